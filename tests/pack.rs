@@ -118,7 +118,7 @@ proptest! {
         budget in 0..100_u32,
     ) {
         let store = store_of(&all);
-        let memories: Vec<Memory> = store.memories.values().cloned().collect();
+        let memories: Vec<Memory> = store.memories.values().map(|memory| Memory::clone(memory)).collect();
         let backwards = filled(memories, &store.ledger, true);
         for query in [query, ""] {
             prop_assert_eq!(pack(&store, query, budget, None), pack(&backwards, query, budget, None));

@@ -13,7 +13,7 @@ use std::path::Path;
 use dreaming::interface::statements::{
     Budget, Statement, Statements, Tie, prune, reconcile, scores,
 };
-use dreaming::{Policy, Time};
+use dreaming::{Policy, Time, canonical};
 use serde_json::{Value, json};
 
 fn read(name: &str) -> Value {
@@ -36,7 +36,7 @@ fn statement(given: &Value) -> Statement {
         subject: text("subject"),
         principal: text("principal"),
         said: time("said"),
-        trust: serde_json::from_value(given["trust"].clone()).unwrap(),
+        trust: canonical::from_bytes(given["trust"].to_string().as_bytes()).unwrap(),
         support: dreaming::ledger::Support {
             sessions: count(&support, "sessions"),
             agents: count(&support, "agents"),

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_learn::propose::Answer;
-use dreaming_records::canonical;
+use dreaming_records::canonical::{self, Readable};
 use dreaming_records::error::{EngineError, Invalid};
 use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::json::Reader;
 use dreaming_records::plan::Rejected;
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
+use dreaming_records::{cases, fields};
 use dreaming_text::{Set, sort};
 
 use crate::engine::fingerprint;
@@ -22,8 +24,7 @@ use super::{Dream, Finished, Request};
 /// Name and version of the form of a checkpoint.
 pub const CHECKPOINT_FORMAT: &str = "dreaming.checkpoint/1";
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct Checkpoint {
     format: String,
     fingerprint: Fingerprint,
@@ -36,17 +37,18 @@ struct Checkpoint {
     answers: Vec<Answered>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+fields!(Checkpoint: format, fingerprint, store, request, done, asked, answers;);
+
+#[derive(Serialize)]
 struct Done {
     session: SessionId,
     finished: Finished,
 }
 
+fields!(Done: session, finished;);
+
 /// A [`Finished`] as it is read. A tagged enum would read records in a second way, which doubles the code
 /// for everything that is in one.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct WrittenFinished {
     state: State,
     reason: Option<String>,
@@ -63,18 +65,25 @@ pub(super) struct WrittenFinished {
     again: Option<bool>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
+fields!(WrittenFinished: state; reason, record, rejected, rewritten, calls, calls_answered,
+    calls_failed, calls_over_budget, calls_unanswered, prompt_characters, transcript_characters,
+    again);
+
+#[derive(Clone, Copy)]
 enum State {
     Unchanged,
     Missed,
     Read,
 }
 
-impl TryFrom<WrittenFinished> for Finished {
-    type Error = &'static str;
+cases!(State: Unchanged, Missed, Read);
 
-    fn try_from(written: WrittenFinished) -> Result<Self, &'static str> {
+impl Readable for Finished {
+    fn blank() -> Self {
+        Self::Unchanged
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> canonical::Done<()> {
         let read = |written: WrittenFinished| {
             Some(Read {
                 record: written.record?,
@@ -90,22 +99,25 @@ impl TryFrom<WrittenFinished> for Finished {
                 again: written.again.unwrap_or_default(),
             })
         };
-        Ok(match written.state {
+        let written = WrittenFinished::of(reader)?;
+        *self = match written.state {
             State::Unchanged => Self::Unchanged,
             State::Missed => {
                 Self::Missed { reason: written.reason.ok_or("missing field `reason`")? }
             }
             State::Read => Self::Read(Box::new(read(written).ok_or("a field is missing")?)),
-        })
+        };
+        Ok(())
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct Answered {
     call: CallId,
-    answer: Answer,
+    answer: Box<Answer>,
 }
+
+fields!(Answered: call, answer;);
 
 impl Dream {
     /// The dream so far, as canonical bytes. Holds no transcript text but redacted quotes, and no
@@ -179,8 +191,9 @@ impl Dream {
 }
 
 /// The fields that are read first, whatever else the document has.
-#[derive(Deserialize)]
 struct Head {
     format: String,
     fingerprint: Fingerprint,
 }
+
+fields!(Head: format, fingerprint; ; ..);

@@ -49,7 +49,7 @@ impl Insights {
     /// What came of them.
     pub(super) fn tell(
         &self,
-        answers: &BTreeMap<CallId, Answer>,
+        answers: &BTreeMap<CallId, Box<Answer>>,
         policy: &Policy,
         told: &mut Said,
     ) {

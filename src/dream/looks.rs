@@ -58,7 +58,7 @@ impl Looks {
     }
 
     /// What came of them. A statement of which nothing clear is said is asked about again by the next dream.
-    pub(super) fn tell(&self, answers: &BTreeMap<CallId, Answer>, told: &mut Said) {
+    pub(super) fn tell(&self, answers: &BTreeMap<CallId, Box<Answer>>, told: &mut Said) {
         let mut shown = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };

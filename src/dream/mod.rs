@@ -14,7 +14,7 @@ mod work;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_core::pack::Packer;
 use dreaming_learn::propose::{Answer, ModelCall};
@@ -87,8 +87,9 @@ pub struct Dream {
     /// Calls that were handed out before a restore: their answers may come before their sessions
     /// are read again.
     handed_out: Set<CallId>,
-    /// Answers that have come for calls of the current round.
-    answers: BTreeMap<CallId, Answer>,
+    /// Answers that have come for calls of the current round. Boxed as rows are: for each size of value a map is code
+    /// of its own.
+    answers: BTreeMap<CallId, Box<Answer>>,
     /// What the memory says already, for the prompts; only when a model is to be told of it.
     known: Option<Packer>,
     /// The calls about pairs of statements; made when no round is left.
@@ -108,8 +109,8 @@ pub struct Dream {
 }
 
 /// A session that needs nothing more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "state", try_from = "checkpoint::WrittenFinished")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
 enum Finished {
     /// The cursor says that it was read before.
     Unchanged,
@@ -289,7 +290,7 @@ impl Dream {
             let why = format!("call `{call}` was not asked for");
             return Err(EngineError::Unexpected(Invalid::new(call, why)));
         }
-        self.answers.insert(call.clone(), answer);
+        self.answers.insert(call.clone(), answer.into());
         self.advance();
         Ok(())
     }

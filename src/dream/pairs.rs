@@ -52,7 +52,7 @@ impl Pairs {
     }
 
     /// What came of them. A call without a usable answer leaves nothing, so that its pairs are asked about again.
-    pub(super) fn tell(&self, answers: &BTreeMap<CallId, Answer>, told: &mut Said) {
+    pub(super) fn tell(&self, answers: &BTreeMap<CallId, Box<Answer>>, told: &mut Said) {
         let mut shown = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };

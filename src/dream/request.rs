@@ -2,10 +2,11 @@
 
 use std::cmp::Reverse;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_learn::masks;
 use dreaming_records::error::EngineError;
+use dreaming_records::fields;
 use dreaming_records::ids::SessionId;
 use dreaming_records::number::count;
 use dreaming_records::pair::Similarity;
@@ -24,8 +25,7 @@ pub const MAX_INSTRUCTIONS: usize = 4096;
 pub const MAX_SIMILARITIES: usize = 10_000;
 
 /// What a dream is asked to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Request {
     /// Numbers and switches.
     pub policy: Policy,
@@ -38,9 +38,11 @@ pub struct Request {
     /// Entries of the store that the host calls alike: a model is asked about these pairs too, within
     /// `compare.max-calls`. Of more than [`MAX_SIMILARITIES`] the most alike count. One of entries that the
     /// store has not is passed over.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub similarities: Vec<Similarity>,
 }
+
+fields!(Request: policy, instructions, now, sessions; similarities);
 
 /// Sorts what has no order and refuses what cannot be used.
 pub(super) fn checked(mut request: Request) -> Result<Request, EngineError> {

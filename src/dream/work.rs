@@ -51,8 +51,9 @@ pub(super) struct Read {
 #[derive(Debug)]
 pub(super) struct Work {
     session: SessionDescriptor,
-    /// The parts that are not complete, by name. A session may have thousands, of sub-agents.
-    reading: BTreeMap<String, PartWork>,
+    /// The parts that are not complete, by name. A session may have thousands, of sub-agents. Boxed as rows are: for each
+    /// size of value a map is code of its own.
+    reading: BTreeMap<String, Box<PartWork>>,
     read: Vec<PartResult>,
     rewritten: Vec<String>,
     asked: Option<Calls>,
@@ -125,7 +126,9 @@ impl Work {
         };
         Self {
             session: session.clone(),
-            reading: sort::map(session.parts.iter().map(|p| (p.name.clone(), part(&p.name)))),
+            reading: sort::map(
+                session.parts.iter().map(|p| (p.name.clone(), part(&p.name).into())),
+            ),
             read: Vec::new(),
             rewritten: Vec::new(),
             asked: None,
@@ -231,7 +234,7 @@ impl Work {
 
     /// Makes the calls that can be made by now: the next one of a session when the one before it is answered,
     /// or all at once when none is told of the others.
-    pub(super) fn make_calls(&mut self, answers: &BTreeMap<CallId, Answer>, policy: &Policy) {
+    pub(super) fn make_calls(&mut self, answers: &BTreeMap<CallId, Box<Answer>>, policy: &Policy) {
         let Some(calls) = &mut self.asked else { return };
         let [first, before] = &mut calls.before;
         let chained = policy.number(&policy::SUMMARY_BYTES) > 0;
@@ -252,7 +255,7 @@ impl Work {
     }
 
     /// Whether everything that is to be asked was asked, and everything that was asked for has come.
-    pub(super) fn is_ready(&self, answers: &BTreeMap<CallId, Answer>) -> bool {
+    pub(super) fn is_ready(&self, answers: &BTreeMap<CallId, Box<Answer>>) -> bool {
         let all_made = |calls: &Calls| calls.made.len() == calls.parts.len();
         self.asked.as_ref().is_some_and(all_made)
             && self.calls().all(|call| answers.contains_key(&call.id))
@@ -261,7 +264,7 @@ impl Work {
     /// Checks the answers and ends the session.
     pub(super) fn finish(
         mut self,
-        answers: &mut BTreeMap<CallId, Answer>,
+        answers: &mut BTreeMap<CallId, Box<Answer>>,
         policy: &Policy,
     ) -> Option<Read> {
         let mut calls = self.asked.take()?;
@@ -287,7 +290,7 @@ impl Work {
         let [mut told, _] = calls.before;
         for (part, asked) in calls.parts.iter().zip(&calls.made) {
             let Some(answer) = answers.remove(&asked.call.id) else { continue };
-            if matches!(answer, Answer::Failed { .. }) {
+            if matches!(*answer, Answer::Failed { .. }) {
                 unanswered.push(*part);
             } else if unanswered.is_empty() {
                 take_summary(&mut told, &answer, policy);

@@ -5,7 +5,7 @@ use dreaming::drift::Figures;
 use dreaming::kind::Kind;
 use dreaming::plan::{Change, Gate, Operation};
 use dreaming::policy::Value;
-use dreaming::{Plan, Policy, Report, Selection};
+use dreaming::{Plan, Policy, Report, Selection, canonical};
 use dreaming_testing::{Host, NativeHost, Store, Variation, drive};
 use proptest::prelude::*;
 
@@ -96,7 +96,7 @@ fn dream(scene: &Scene, store: &mut Store, set: impl Fn(&mut Policy)) -> (Vec<u8
     let world = scene.world(&model);
     let run = drive(&NativeHost, &request, store, &world, Variation::AS_WRITTEN).unwrap();
     let plan = Plan::from_bytes(&run.plan).unwrap();
-    (run.plan, plan, serde_json::from_slice(&run.report).unwrap())
+    (run.plan, plan, canonical::from_bytes(&run.report).unwrap())
 }
 
 proptest! {

@@ -23,7 +23,7 @@ fn cursor(store: &Store) -> BTreeSet<String> {
 /// The sessions that wait for a model, with the parts that have no answer.
 fn waiting(store: &Store) -> BTreeMap<String, Vec<u64>> {
     let rows = store.ledger.iter().filter(|row| row.key.starts_with("session/"));
-    let record = |row: &Record| serde_json::from_slice::<SessionRecord>(&row.bytes).unwrap();
+    let record = |row: &Record| canonical::from_bytes::<SessionRecord>(&row.bytes).unwrap();
     rows.map(record)
         .filter_map(|record| {
             let parts = record.unanswered?.parts;

@@ -12,7 +12,7 @@ use dreaming::ledger::{MemoryRecord, Record};
 use dreaming::plan::{Cause, Change, Operation};
 use dreaming::revision::{RevisionRecord, Rewording};
 use dreaming::time::DAY_MS;
-use dreaming::{Plan, Request, Selection, Time};
+use dreaming::{Plan, Request, Selection, Time, canonical};
 use dreaming_testing::{Host, NativeHost, Revision, Store, Variation, drive, native};
 use proptest::prelude::*;
 
@@ -106,7 +106,7 @@ proptest! {
             for write in &revision.memories {
                 let key = format!("memory/{}", write.path);
                 let row = revision.ledger.iter().find(|row| row.key == key).unwrap();
-                let row: MemoryRecord = serde_json::from_slice(row.bytes.as_ref().unwrap()).unwrap();
+                let row: MemoryRecord = canonical::from_bytes(row.bytes.as_ref().unwrap()).unwrap();
                 prop_assert_eq!(row.observed_at, write.observed_at, "{}", write.path);
             }
         }
@@ -149,7 +149,7 @@ proptest! {
         let first_words = dreaming::render::rendered(change.text.as_deref().unwrap());
         prop_assert!(!text.contains(&format!("- {first_words}\n")), "{text}");
         let record = RevisionRecord::from_bytes(store.chain.last().unwrap()).unwrap();
-        prop_assert!(record.reviews.iter().any(|v| v.accepted && v.edited.is_some()));
+        prop_assert!(record.verdicts.iter().any(|v| v.accepted && v.edited.is_some()));
 
         let model = |call: &_| scene.answer(call);
         let world = scene.world(&model);

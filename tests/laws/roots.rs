@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dreaming::canonical;
 use dreaming::evidence::Evidence;
 use dreaming::ledger::EntryRecord;
 use dreaming::plan::{Cause, Change, Operation};
@@ -14,7 +15,7 @@ use crate::{CALLS, all, apply, dream};
 
 fn entries(store: &Store) -> BTreeMap<String, EntryRecord> {
     let rows = store.ledger.iter().filter(|row| row.key.starts_with("entry/"));
-    let entries = rows.map(|row| serde_json::from_slice::<EntryRecord>(&row.bytes).unwrap());
+    let entries = rows.map(|row| canonical::from_bytes::<EntryRecord>(&row.bytes).unwrap());
     entries.map(|entry| (entry.id.to_string(), entry)).collect()
 }
 

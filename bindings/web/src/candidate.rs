@@ -7,9 +7,12 @@ use dreaming::kind::Kind;
 use dreaming::trust::Provenance;
 use serde::Deserialize;
 
+use crate::cross;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Candidate {
+    #[serde(deserialize_with = "cross::of_engine")]
     kind: Kind,
     text: String,
     subject: Option<String>,
@@ -28,6 +31,7 @@ struct Citation {
     #[serde(default)]
     event: String,
     time: Option<i64>,
+    #[serde(deserialize_with = "cross::of_engine")]
     provenance: Provenance,
     #[serde(default)]
     start: u64,

@@ -4,10 +4,11 @@
 //! generated code would use `encodeInto`, which cuts text short on node 25.4 and later
 //! (nodejs/node#65994). Values come in as the bytes of their JSON and go out as objects.
 
+use dreaming::canonical::{self, Readable};
 use dreaming::interface::{EngineError, Invalid};
 use js_sys::{Error, JSON, Reflect};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize as _, Deserializer, Serialize};
 use wasm_bindgen::JsValue;
 
 /// What a fallible export returns.
@@ -41,6 +42,12 @@ pub(crate) fn read<T: DeserializeOwned>(
     area: fn(Invalid) -> EngineError,
 ) -> Crossing<T> {
     serde_json::from_slice(json).map_err(|error| raise(area(Invalid::new(what, error))))
+}
+
+/// A value of the engine, as its documents have it.
+pub(crate) fn of_engine<'de, D: Deserializer<'de>, T: Readable>(input: D) -> Result<T, D::Error> {
+    let json = serde_json::Value::deserialize(input)?.to_string();
+    canonical::from_bytes(json.as_bytes()).map_err(D::Error::custom)
 }
 
 /// A value as an object.

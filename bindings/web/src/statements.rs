@@ -91,8 +91,9 @@ struct Statement {
     subject: Option<String>,
     principal: Option<String>,
     said: Option<i64>,
+    #[serde(deserialize_with = "cross::of_engine")]
     trust: Trust,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "cross::of_engine")]
     support: Support,
     #[serde(default)]
     outcomes: Outcomes,

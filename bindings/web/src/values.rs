@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use dreaming::canonical;
 use dreaming::dream;
 use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::interface::{EngineError, Invalid, NewMemory};
@@ -13,6 +14,8 @@ use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::time::Time;
 use dreaming::{apply, propose, revision};
 use serde::Deserialize;
+
+use crate::cross;
 
 /// Milliseconds since 1970 from a JavaScript number.
 ///
@@ -86,7 +89,7 @@ pub(crate) struct Request {
     instructions: String,
     now: i64,
     sessions: Vec<Session>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "cross::of_engine")]
     similarities: Vec<Similarity>,
 }
 
@@ -108,7 +111,7 @@ impl TryFrom<Request> for dream::Request {
 pub(crate) fn policy(settings: BTreeMap<String, serde_json::Value>) -> Result<Policy, EngineError> {
     let mut typed = Vec::with_capacity(settings.len());
     for (name, value) in settings {
-        let value: Value = serde_json::from_value(value).map_err(|_| {
+        let value: Value = canonical::from_bytes(value.to_string().as_bytes()).map_err(|_| {
             let why = "a setting takes true or false, a whole number from 0, or a list of texts";
             EngineError::InvalidRequest(Invalid::new(&name, why))
         })?;

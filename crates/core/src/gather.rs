@@ -67,7 +67,7 @@ pub fn gather(
         let Some(text) = text else { continue };
         apply::check_length(&path, &text)?;
         let observed_at = other.store.observed_at(memory, now);
-        after.memories.insert(path.clone(), Memory { path, text, observed_at });
+        after.memories.insert(path.clone(), Memory { path, text, observed_at }.into());
     }
     if after.memories == store.memories {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! Which entry of the ledger a statement is, across edits by people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
@@ -107,8 +107,10 @@ struct Resolver<'a> {
     imported: bool,
     statements: Vec<Waiting>,
     ledger: Ledger,
-    /// Active records that have no statement yet, with their text in normal form.
-    placeless: BTreeMap<&'a EntryId, (&'a MemoryPath, String)>,
+    /// Active records by id, with their text in normal form.
+    active: Vec<(&'a EntryId, &'a MemoryPath, String)>,
+    /// Records that have a statement.
+    placed: BTreeSet<EntryId>,
 }
 
 impl<'a> Resolver<'a> {
@@ -135,7 +137,7 @@ impl<'a> Resolver<'a> {
                 *count += 1;
             }
         }
-        let active = snapshot.ledger.active();
+        let active = snapshot.ledger.active().map(|r| (&r.id, &r.path, normal(&r.text)));
         let mut ledger = snapshot.ledger.clone();
         ledger.memories = snapshot.memory_records(now);
         Self {
@@ -143,8 +145,14 @@ impl<'a> Resolver<'a> {
             imported: snapshot.head.is_none(),
             statements,
             ledger,
-            placeless: sort::map(active.map(|r| (&r.id, (&r.path, normal(&r.text))))),
+            active: active.collect(),
+            placed: BTreeSet::new(),
         }
+    }
+
+    /// The active records that have no statement yet.
+    fn placeless(&self) -> impl Iterator<Item = &(&'a EntryId, &'a MemoryPath, String)> {
+        self.active.iter().filter(|(id, ..)| !self.placed.contains(*id))
     }
 
     /// Gives the open statements of each key, in order, its free records, by id. Which ones got one.
@@ -159,7 +167,7 @@ impl<'a> Resolver<'a> {
         let open = Groups::of(open.map(|(at, statement)| (key(statement), at)));
         let mut paired = Vec::new();
         for (at, id) in free.iter().flat_map(|(key, ids)| open.get(key).copied().zip(ids)) {
-            self.placeless.remove(id);
+            self.placed.insert(id.clone());
             if let Some(statement) = self.statements.get_mut(at) {
                 statement.record = Some(id.clone());
             }
@@ -170,16 +178,16 @@ impl<'a> Resolver<'a> {
 
     fn exact(&mut self) {
         // As written first: of two that only white space tells apart each keeps its record.
-        let records = self.placeless.keys().filter_map(|id| self.ledger.entries.get(*id));
+        let records = self.placeless().filter_map(|(id, ..)| self.ledger.entries.get(*id));
         let free = records.map(|r| ((r.path.clone(), r.text.clone()), r.id.clone())).collect();
         self.pair(free, |s| (s.path.clone(), s.text.clone()));
-        let left = self.placeless.iter().map(|(id, (path, text))| ((*path, text), *id));
-        let free = left.map(|((path, text), id)| ((path.clone(), text.clone()), id.clone()));
+        let left = self.placeless();
+        let free = left.map(|(id, path, text)| (((*path).clone(), text.clone()), (*id).clone()));
         self.pair(free.collect(), |s| (s.path.clone(), s.normal.clone()));
     }
 
     fn moved(&mut self) {
-        let free = self.placeless.iter().map(|(id, (_, text))| (text.clone(), (*id).clone()));
+        let free = self.placeless().map(|(id, _, text)| (text.clone(), (*id).clone()));
         for at in self.pair(free.collect(), |s| s.normal.clone()) {
             self.change(at, |record, statement| record.path = statement.path.clone());
         }
@@ -205,8 +213,8 @@ impl<'a> Resolver<'a> {
         let mut hints = Vec::new();
         let open = self.statements.iter().enumerate().filter(|(_, s)| s.record.is_none());
         let open = Groups::of(open.map(|(at, statement)| (statement.path.clone(), at)));
-        let lost = self.placeless.iter();
-        let lost = Groups::of(lost.map(|(id, (path, text))| (*path, (*id, text.clone()))));
+        let lost = self.placeless();
+        let lost = Groups::of(lost.map(|(id, path, text)| (*path, (*id, text.clone()))));
         for (path, statements) in open.iter() {
             let statements: Vec<usize> = statements.copied().collect();
             let lost: Vec<&(&EntryId, String)> = lost.get(path).collect();
@@ -228,7 +236,7 @@ impl<'a> Resolver<'a> {
                 let back = best_right.get(&choice.pair.right);
                 let mutual = back.is_some_and(|back| !back.tied && back.pair == choice.pair);
                 if mutual && !choice.tied {
-                    self.placeless.remove(&id);
+                    self.placed.insert(id.clone());
                     self.assign_edited(at, id);
                 } else {
                     hints.push((at, id));
@@ -325,8 +333,9 @@ impl<'a> Resolver<'a> {
 
     fn finish(mut self) -> Resolution {
         self.in_order();
-        for id in self.placeless.keys() {
-            if let Some(record) = self.ledger.entries.get_mut(*id) {
+        let lost: Vec<&EntryId> = self.placeless().map(|(id, ..)| *id).collect();
+        for id in lost {
+            if let Some(record) = self.ledger.entries.get_mut(id) {
                 record.retired = Some(Retirement {
                     revision: self.revision,
                     by: RetiredBy::Edited,

@@ -1,6 +1,7 @@
 //! What proposers and the decision look at: the store as it was read, the policy, and what follows from both.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::{EntryId, SessionId};
@@ -34,7 +35,7 @@ pub struct Asked<'a> {
 #[derive(Debug)]
 pub(crate) struct World<'a> {
     /// The memories of the base.
-    pub memories: &'a BTreeMap<MemoryPath, Memory>,
+    pub memories: &'a BTreeMap<MemoryPath, Arc<Memory>>,
     /// Their entries, by path and position.
     pub entries: &'a [Located],
     /// The same, by id.
@@ -101,6 +102,6 @@ pub(crate) fn places(entries: &[Located]) -> Places<'_> {
 }
 
 fn newest_reviews(store: &Snapshot) -> Map<&str, &Review> {
-    let reviews = store.decisions.values().flat_map(|record| &record.reviews);
+    let reviews = store.decisions.values().flat_map(|record| &record.verdicts);
     Map::of(reviews.map(|review| (review.change.as_str(), review)))
 }

@@ -2,14 +2,16 @@
 
 mod fault;
 mod read;
+mod values;
 mod write;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use crate::ids::Digest;
 use crate::number::count;
+pub use fault::{Done, Fault};
+pub use read::{Names, Readable, case, object};
 pub use write::{escaped, key_order, text};
 
 /// The largest magnitude of an integer in any document: 2^53 − 1, the largest integer that every
@@ -42,7 +44,7 @@ pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalEr
 /// # Errors
 /// [`CanonicalError::Malformed`] when the bytes are not the expected document,
 /// [`CanonicalError::Number`] when a number is over [`MAX_INTEGER`].
-pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError> {
+pub fn from_bytes<T: Readable>(bytes: &[u8]) -> Result<T, CanonicalError> {
     read::document(bytes)
 }
 
@@ -94,10 +96,33 @@ impl Hasher {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
+    use serde::Deserialize;
     use serde_json::Value;
 
     use super::*;
+    use crate::json::Reader;
+    use crate::{cases, fields};
+
+    /// What any JSON is.
+    impl Readable for Value {
+        fn blank() -> Self {
+            Self::Null
+        }
+
+        fn read(&mut self, reader: &mut Reader<'_>) -> Done<()> {
+            *self = match reader.peek() {
+                Some(b'"') => String::of(reader)?.into(),
+                Some(b'[') => Vec::<Self>::of(reader)?.into(),
+                Some(b'{') => Self::Object(BTreeMap::of(reader)?.into_iter().collect()),
+                Some(b'-' | b'0'..=b'9') => i64::of(reader)?.into(),
+                _ => reader.word()?.into(),
+            };
+            Ok(())
+        }
+    }
 
     /// Documents with keys and strings that need care, and integers alone.
     fn documents() -> impl Strategy<Value = Value> {
@@ -163,31 +188,104 @@ mod tests {
         }
     }
 
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Shape {
+        Round,
+        NearlyRound,
+    }
+
+    cases!(Shape: Round, NearlyRound);
+
+    #[derive(Debug, PartialEq, Eq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Thing {
+        shape: Shape,
+        long: u64,
+        by: Option<i64>,
+        #[serde(default)]
+        names: Vec<String>,
+        #[serde(default)]
+        ends: [bool; 2],
+        within: Option<Box<Thing>>,
+    }
+
+    fields!(Thing: shape, long; by, names, ends, within);
+
+    #[derive(Debug, PartialEq, Eq, Deserialize)]
+    struct Open {
+        shape: Shape,
+    }
+
+    fields!(Open: shape;; ..);
+
+    /// Fields of an object, each with a value that it may have or may not.
+    fn object() -> impl Strategy<Value = String> {
+        let name = prop::sample::select(vec!["shape", "long", "by", "names", "ends", "other"]);
+        let value = prop::sample::select(vec![
+            "null",
+            "3",
+            "-3",
+            "\"round\"",
+            "\"nearly-round\"",
+            "\"Round\"",
+            "true",
+            "[]",
+            "{}",
+            "[\"a\"]",
+            "[true,false]",
+            "[true]",
+            "[true,false,true]",
+            "[null]",
+        ]);
+        let fitting = prop::sample::select(vec![
+            "\"shape\":\"round\"",
+            "\"long\":7",
+            "\"by\":-1",
+            "\"names\":[\"b\"]",
+            "\"ends\":[true,true]",
+        ]);
+        let field = prop_oneof![
+            4 => fitting.prop_map(str::to_owned),
+            1 => (name, value).prop_map(|(name, value)| format!("\"{name}\":{value}")),
+        ];
+        prop::collection::vec(field, 0..6).prop_map(|fields| format!("{{{}}}", fields.join(",")))
+    }
+
+    proptest! {
+        #[test]
+        fn types_are_read_as_serde_reads_them(outer in object(), inner in object()) {
+            let nested = format!("{{\"long\":1,\"within\":{inner},\"shape\":\"round\"}}");
+            for text in [outer, nested] {
+                let known: Option<Thing> = serde_json::from_str(&text).ok();
+                prop_assert_eq!(from_bytes(text.as_bytes()).ok(), known, "{}", text);
+                let known: Option<Open> = serde_json::from_str(&text).ok();
+                prop_assert_eq!(from_bytes(text.as_bytes()).ok(), known, "{}", text);
+            }
+        }
+    }
+
     #[test]
     fn a_document_of_another_shape_is_an_error_that_says_where_and_what() {
-        #[derive(Debug, PartialEq, Eq, serde::Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        enum Shape {
-            Round,
-        }
-        #[derive(Debug, PartialEq, Eq, serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Thing {
-            shape: Shape,
-            long: u64,
-            by: Option<i64>,
-        }
         let read = |json: &str| from_bytes::<Vec<Thing>>(json.as_bytes());
-        let thing = |by| vec![Thing { shape: Shape::Round, long: 3, by }];
+        let thing = |by| {
+            let (names, ends) = (Vec::new(), [false; 2]);
+            vec![Thing { shape: Shape::Round, long: 3, by, names, ends, within: None }]
+        };
         assert_eq!(read(r#"[{"long": 3, "shape" : "round","by":-4}]"#), Ok(thing(Some(-4))));
         assert_eq!(read(r#"[{"by":null,"long":3,"shape":"round"}]"#), Ok(thing(None)));
         for (json, wanted) in [
-            (r#"[{"shape":"flat"}]"#, "unknown variant `flat`"),
+            (
+                r#"[{"shape":"flat"}]"#,
+                "unknown variant `flat`, expected one of round, nearly-round",
+            ),
             (r#"[{"shape":{"round":null}}]"#, "at byte 10"),
             (r#"["long"]"#, "at byte 1"),
             (r#"[{"long":"3"}]"#, "expected a number"),
-            (r#"[{"long":-3}]"#, "expected u64"),
+            (r#"[{"long":-3}]"#, "expected a number from 0"),
             (r#"[{"long":3}]"#, "missing field `shape`"),
+            (r#"[{"long":3,"long":3}]"#, "duplicate field `long`"),
+            (r#"[{"ends":[true]}]"#, "expected a list of two"),
             (r#"[{"to":3}]"#, "unknown field `to`"),
             (r#"[{"long":3},]"#, "missing field"),
             (r#"[] 1"#, "trailing"),

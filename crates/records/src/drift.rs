@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::fields;
 use crate::number::count;
 use crate::plan::{Change, Gate, Operation};
 use crate::trust::Trust;
 
 /// What changes do to a store, as counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Figures {
     /// Entries that were added.
     pub added: u64,
@@ -29,6 +29,8 @@ pub struct Figures {
     /// Changes, by gate; none is left out.
     pub gates: BTreeMap<Gate, u64>,
 }
+
+fields!(Figures: added, merged, superseded, retired, bytes_written, bytes_lost, trust, gates;);
 
 impl Figures {
     /// What `changes` do.
@@ -95,8 +97,7 @@ impl Figures {
 }
 
 /// A share that the monitor looks at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Share {
     /// The setting that limits it, such as `drift.added`.
     pub setting: String,
@@ -109,6 +110,8 @@ pub struct Share {
     /// The limit for those.
     pub window_limit: u64,
 }
+
+fields!(Share: setting, dream, dream_limit, window, window_limit;);
 
 impl Share {
     /// Which limit it is over, as a sentence.

@@ -1,9 +1,10 @@
 //! The place that supports an entry.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_text::sort;
 
+use crate::fields;
 use crate::ids::{Digest, SessionId};
 use crate::time::Time;
 use crate::trust::Provenance;
@@ -15,8 +16,7 @@ pub const MAX_QUOTE: usize = 300;
 /// A place in a transcript. It pins what was read, because transcripts grow, resume and vanish.
 ///
 /// The order (session, part, line, start) is the order in which evidence is listed everywhere.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Evidence {
     /// The session, as the host names it.
     pub session: SessionId,
@@ -45,14 +45,16 @@ pub struct Evidence {
     pub quote_digest: Digest,
     /// Whether only the host says so: no record of what was read has these words at this place. Such
     /// evidence is trusted no more than an agent, and supports no entry until a person accepts it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub claimed: bool,
 }
 
+fields!(Evidence: session, part, line, start, end, event, provenance, part_bytes, part_digest,
+    quote, quote_digest; time, claimed);
+
 /// A place inside a session whose bytes are pinned by the record that holds it. What a digest
 /// stores in place of [`Evidence`], to which [`crate::session_record::SessionRecord::evidence`] expands it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Pin {
     /// As in [`Evidence::part`].
     pub part: String,
@@ -73,6 +75,8 @@ pub struct Pin {
     /// As in [`Evidence::quote_digest`].
     pub quote_digest: Digest,
 }
+
+fields!(Pin: part, line, start, end, event, provenance, quote, quote_digest; time);
 
 /// At most `limit` pieces, sorted and distinct, spread over sessions: the first of each session,
 /// then the second of each, so that no busy session crowds the others out.

@@ -1,11 +1,12 @@
 //! Which engine made a document.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::fields;
 
 /// Everything besides the inputs that decides about output bytes. Part of every record, so that a
 /// replay under another engine says so instead of "differs".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fingerprint {
     /// Version of this crate.
     pub engine: String,
@@ -19,3 +20,5 @@ pub struct Fingerprint {
     /// give other bytes.
     pub words: String,
 }
+
+fields!(Fingerprint: engine, unicode, markdown, secrets, words;);

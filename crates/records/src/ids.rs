@@ -1,12 +1,12 @@
 //! Identifiers: strings, so that no host has to hold a 64-bit integer.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Declares a string newtype. Two ids of different meaning must not be comparable.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 

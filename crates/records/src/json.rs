@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
         Ok(name)
     }
 
-    fn colon(&mut self) -> Read<()> {
+    pub(crate) fn colon(&mut self) -> Read<()> {
         if self.take(b':') { Ok(()) } else { Err("expected a colon") }
     }
 

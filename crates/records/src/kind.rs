@@ -1,9 +1,11 @@
 //! What sort of statement an entry is.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::cases;
 
 /// The kinds of statements that a dream distils.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Something that is so: a place, a value, a name.
@@ -21,6 +23,8 @@ pub enum Kind {
     /// The index line of a memory.
     Index,
 }
+
+cases!(Kind: Fact, Preference, Workflow, Mistake, Decision, Practice, Index);
 
 impl Kind {
     /// The kinds that a person can ask for, with the words of documents and settings. An index line has

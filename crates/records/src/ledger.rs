@@ -6,12 +6,11 @@
 
 use std::fmt::Display;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_text::{Set, sort};
 
-use crate::canonical::{self, CanonicalError, Hasher};
+use crate::canonical::{self, CanonicalError, Hasher, Readable};
 use crate::error::EngineError;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, EntryId, SessionId};
@@ -24,9 +23,10 @@ use crate::session_record::SessionRecord;
 use crate::time::Time;
 use crate::trust::Trust;
 use crate::words::words;
+use crate::{cases, fields};
 
 /// Who found a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finder {
     /// The miner, without a model.
@@ -39,8 +39,10 @@ pub enum Finder {
     Insight,
 }
 
+cases!(Finder: Miner, Model, Host, Insight);
+
 /// Who brought an entry into the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// It was there before the first revision; nothing says who wrote it.
@@ -51,8 +53,10 @@ pub enum Origin {
     Dream,
 }
 
+cases!(Origin: Imported, Written, Dream);
+
 /// How established an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tier {
     /// Seen once.
@@ -63,8 +67,10 @@ pub enum Tier {
     Long,
 }
 
+cases!(Tier: Short, Intermediate, Long);
+
 /// What retires an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RetiredBy {
     /// A person took it out of its memory.
@@ -79,12 +85,13 @@ pub enum RetiredBy {
     Supersede,
 }
 
+cases!(RetiredBy: Edited, Merge, Outgrown, Retire, Supersede);
+
 words!(RetiredBy: Edited "edited", Merge "merge", Outgrown "outgrown", Retire "retire",
     Supersede "supersede");
 
 /// Why an entry is no longer in the store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Retirement {
     /// Number of the revision that retired it. Not its time: times in the ledger are source times.
     pub revision: u64,
@@ -94,9 +101,10 @@ pub struct Retirement {
     pub superseded_by: Option<EntryId>,
 }
 
+fields!(Retirement: revision, by; superseded_by);
+
 /// What is known about one entry beside its place in the text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EntryRecord {
     /// Minted at first sight from path, normalised text, occurrence and revision.
     pub id: EntryId,
@@ -108,7 +116,7 @@ pub struct EntryRecord {
     pub origin: Origin,
     /// Who found it, as long as its words are those that were found in sessions. `None` when somebody
     /// wrote or reworded it, or it was merged with such an entry.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub finder: Option<Finder>,
     /// What sort of statement it is, when known.
     pub kind: Option<Kind>,
@@ -137,9 +145,12 @@ pub struct EntryRecord {
     /// Set when it is no longer in the store.
     pub retired: Option<Retirement>,
     /// The other stores that it came from, sorted; empty when this store had it first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
 }
+
+fields!(EntryRecord: id, path, text, origin, trust, tier, evidence, support, supersedes; finder,
+    kind, subject, principal, valid_from, valid_to, last_seen, maybe_from, retired, sources);
 
 impl EntryRecord {
     /// An entry of which nothing is known but its words and who brought them in.
@@ -169,8 +180,7 @@ impl EntryRecord {
 }
 
 /// A store that said what an entry says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Source {
     /// The name under which it was taken in.
     pub store: String,
@@ -178,9 +188,10 @@ pub struct Source {
     pub key: String,
 }
 
+fields!(Source: store, key;);
+
 /// What is known about a memory as a whole: enough to tell whether somebody changed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MemoryRecord {
     /// Where it is.
     pub path: MemoryPath,
@@ -191,9 +202,10 @@ pub struct MemoryRecord {
     pub observed_at: Option<Time>,
 }
 
+fields!(MemoryRecord: path, digest; observed_at);
+
 /// How widely an entry is supported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Support {
     /// Distinct sessions that are sources of their own, see [`crate::roots`].
     pub sessions: u64,
@@ -202,6 +214,8 @@ pub struct Support {
     /// Distinct UTC days.
     pub days: u64,
 }
+
+fields!(Support: sessions, agents, days;);
 
 /// One stored row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -371,7 +385,7 @@ fn shared<K: Display + Ord, V: Clone>(
 }
 
 /// Reads a row whose key ends in `name` into the rows of its sort.
-fn insert<K: Clone + Display + Ord, V: Clone + DeserializeOwned>(
+fn insert<K: Clone + Display + Ord, V: Clone + Readable>(
     rows: &mut Rows<K, V>,
     name: &str,
     row: &Record,

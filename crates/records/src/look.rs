@@ -1,10 +1,11 @@
 //! What a model said when it looked again at what it had noticed.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_text::{Map, normal};
 
 use crate::canonical::digest_parts;
+use crate::fields;
 use crate::ids::Digest;
 use crate::kind::Kind;
 use crate::ledger::Sessions;
@@ -12,14 +13,15 @@ use crate::proposal::Proposal;
 use crate::session_record::SessionRecord;
 
 /// Whether a statement is worth keeping. The ledger takes it up with all proposals that say the statement.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Look {
     /// Digest of its kind and words, see [`statement`].
     pub statement: Digest,
     /// Whether it is worth keeping.
     pub keep: bool,
 }
+
+fields!(Look: statement, keep;);
 
 /// The digest by which a statement is known that was looked at.
 pub fn statement(kind: Kind, text: &str) -> Digest {

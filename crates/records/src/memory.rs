@@ -1,11 +1,14 @@
 //! A memory: a path and a Markdown text, as hosts hand it over.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_text::is_nfc;
 use dreaming_text::unicode::hidden;
 
+use crate::canonical::{Done, Fault, Readable};
 use crate::error::EngineError;
+use crate::fields;
+use crate::json::Reader;
 use crate::time::Time;
 
 /// Longest text of a memory in bytes; the limit of the hosted Memory Stores API.
@@ -17,8 +20,8 @@ const MAX_PATH_SEGMENTS: usize = 20;
 
 /// A checked path: relative, `/`-separated, NFC, without `.`, `..`, empty segments, backslashes,
 /// control or invisible characters. Ordered by bytes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct MemoryPath(String);
 
 impl MemoryPath {
@@ -64,11 +67,15 @@ impl MemoryPath {
     }
 }
 
-impl TryFrom<String> for MemoryPath {
-    type Error = EngineError;
+impl Readable for MemoryPath {
+    fn blank() -> Self {
+        Self(String::new())
+    }
 
-    fn try_from(path: String) -> Result<Self, EngineError> {
-        Self::new(path)
+    fn read(&mut self, reader: &mut Reader<'_>) -> Done<()> {
+        *self =
+            Self::new(String::of(reader)?).map_err(|error| Fault::malformed(error.to_string()))?;
+        Ok(())
     }
 }
 
@@ -85,8 +92,7 @@ impl std::fmt::Display for MemoryPath {
 }
 
 /// A memory as the host hands it over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Memory {
     /// Where it is.
     pub path: MemoryPath,
@@ -96,6 +102,8 @@ pub struct Memory {
     /// the source does not know. A time after `now` counts as unknown.
     pub observed_at: Option<Time>,
 }
+
+fields!(Memory: path, text; observed_at);
 
 impl Memory {
     /// Checks the text and makes a memory.

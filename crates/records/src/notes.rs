@@ -1,6 +1,6 @@
 //! What one read session leaves behind: bounded, redacted, and enough to mine from again.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::evidence::Pin;
 use crate::ids::SessionId;
@@ -8,11 +8,11 @@ use crate::number::is_zero;
 use crate::outcome::Outcome;
 use crate::session::Account;
 use crate::time::Time;
+use crate::{cases, fields};
 
 /// What was found in one session, without any model. A pure function of the session's bytes,
 /// its descriptor, the policy and `now`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SessionNotes {
     /// Name of the format, such as `claude-code`; empty when no importer knew it.
     pub format: String,
@@ -22,7 +22,7 @@ pub struct SessionNotes {
     /// The first 16 hexadecimal digits of a digest of the first message, when that has an id and a
     /// time. A file that repeats the history of another session under an id of its own has the same
     /// and is counted once with it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub root: String,
     /// The agent: the descriptor's, else what the transcript says (`claude-code`).
     pub agent: Option<String>,
@@ -30,16 +30,16 @@ pub struct SessionNotes {
     /// (`/Users/<name>/…`, `/home/<name>/…`), else `None`.
     pub principal: Option<String>,
     /// What the agent is for, e.g. `reviewer`, when a part says so; redacted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// The category of its task, when a part says so; redacted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
     /// The first working directory; redacted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
     /// The first branch; redacted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
     /// Time of the first event.
     pub first: Option<Time>,
@@ -48,38 +48,38 @@ pub struct SessionNotes {
     /// Events that were used.
     pub events: u64,
     /// Tokens that model calls used, each response counted once.
-    #[serde(default, skip_serializing_if = "Tokens::is_none")]
+    #[serde(skip_serializing_if = "Tokens::is_none")]
     pub tokens: Tokens,
     /// What says how the session went, in transcript order; last the grade that a model gave it, if one did.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<Outcome>,
     /// Calls by tool, by name.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<ToolCount>,
     /// Calls of commands of shells whose end is known, by program and subcommand, by name. A line of
     /// several commands counts for those of which it tells how they ended.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<ToolCount>,
     /// Work given to other agents, in transcript order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hand_offs: Vec<HandOff>,
     /// The words that tell the task: content words of what the user asked for first, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub topic: Vec<String>,
     /// Calls that changed something outside files and shells, with their arguments, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
     /// Actions that were cut off, commands that ran and files that changed: what `actions` does not list.
     /// 0 means that the list is complete.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub actions_unlisted: u64,
     /// Lines of memories that were shown to the agent: the first 16 hexadecimal digits of the digest
     /// of each normalised statement, sorted. Never evidence; outcomes are credited by them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recalled: Vec<String>,
     /// Steps of the project's own that documents shown to the agent name: an instruction file, a README.
     /// Sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub documented: Vec<String>,
     /// Calls that failed, with what then worked, in transcript order.
     pub failures: Vec<Failure>,
@@ -93,7 +93,7 @@ pub struct SessionNotes {
     /// The order of the steps as indexes into `steps`, one list for each thread of each part;
     /// consecutive equal steps count once. An index without a step is one that was cut off. Empty
     /// when the steps stand in their order, each once.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub order: Vec<Vec<u64>>,
     /// Instruction-like or hidden text from tools and pages, kept as evidence only.
     pub quarantined: Vec<Quarantined>,
@@ -104,6 +104,11 @@ pub struct SessionNotes {
     /// What the importer used and skipped, over all parts.
     pub account: Account,
 }
+
+fields!(SessionNotes: format, origin, events, failures, refutations, statements, steps,
+    quarantined, dropped, redactions, account; root, agent, principal, role, task, cwd, branch,
+    first, last, tokens, outcomes, tools, commands, hand_offs, topic, actions, actions_unlisted,
+    recalled, documented, order);
 
 /// The name of the step that changes a file with a tool made for it. No command has this name.
 pub const CHANGED_FILES: &str = "(files changed)";
@@ -134,14 +139,15 @@ impl SessionNotes {
 }
 
 /// Tokens that model calls used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tokens {
     /// Tokens read, cached ones included.
     pub input: u64,
     /// Tokens written.
     pub output: u64,
 }
+
+fields!(Tokens: input, output;);
 
 impl Tokens {
     /// Whether nothing said how many.
@@ -151,8 +157,7 @@ impl Tokens {
 }
 
 /// How often a tool was called.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ToolCount {
     /// Name of the tool; redacted.
     pub tool: String,
@@ -162,9 +167,10 @@ pub struct ToolCount {
     pub failed: u64,
 }
 
+fields!(ToolCount: tool, calls, failed;);
+
 /// Work that one agent gave to another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HandOff {
     /// Name or role of the other agent; redacted.
     pub to: String,
@@ -174,9 +180,10 @@ pub struct HandOff {
     pub pin: Pin,
 }
 
+fields!(HandOff: to, pin; failed);
+
 /// A call that changed something, such as a booking.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Action {
     /// Name of the tool; redacted.
     pub name: String,
@@ -186,9 +193,10 @@ pub struct Action {
     pub pin: Pin,
 }
 
+fields!(Action: name, arguments, pin;);
+
 /// A call that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// Tool, e.g. `Read`; for a shell tool the program and subcommand too: `Bash mise run lint`.
     pub tool: String,
@@ -201,9 +209,10 @@ pub struct Failure {
     pub cure: Option<Cure>,
 }
 
+fields!(Failure: tool, template, pin; cure);
+
 /// What worked after a failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cure {
     /// A short description of the call, e.g. `Read` or `Bash mise run fmt`; redacted.
     pub step: String,
@@ -211,17 +220,18 @@ pub struct Cure {
     pub pin: Pin,
 }
 
+fields!(Cure: step, pin;);
+
 /// A value that failed, and the one that worked in its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refutation {
     /// What was given the value: the tool, for a shell tool with program and subcommand, as in
     /// [`Failure::tool`]. Empty for the name of a file, which is wrong wherever it is given.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub given_to: String,
     /// What the value was given as: the field, setting or option in front of it, such as `owner`. Empty
     /// when nothing stands there.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub given_as: String,
     /// The value that does not hold, e.g. `.golangci.yml`.
     pub wrong: String,
@@ -232,9 +242,10 @@ pub struct Refutation {
     pub pins: Vec<Pin>,
 }
 
+fields!(Refutation: wrong, right, pins; given_to, given_as);
+
 /// Words of a person that ask for something beyond the task at hand.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Statement {
     /// What it is.
     pub kind: StatementKind,
@@ -251,8 +262,10 @@ pub struct Statement {
     pub pin: Pin,
 }
 
+fields!(Statement: kind, text, pin; wrong, right, subject);
+
 /// What a statement of a person is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatementKind {
     /// A standing instruction: always, never, from now on.
@@ -263,9 +276,10 @@ pub enum StatementKind {
     Fact,
 }
 
+cases!(StatementKind: Preference, Correction, Fact);
+
 /// One step that worked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// Program and subcommand, redacted, or [`CHANGED_FILES`].
     pub name: String,
@@ -273,12 +287,15 @@ pub struct Step {
     pub pin: Pin,
 }
 
+fields!(Step: name, pin;);
+
 /// Text that tried to instruct from a place that may not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Quarantined {
     /// Why: `instruction-like` or `hidden-characters`.
     pub reason: String,
     /// Where it is.
     pub pin: Pin,
 }
+
+fields!(Quarantined: reason, pin;);

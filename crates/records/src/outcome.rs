@@ -6,11 +6,12 @@ mod in_force;
 pub use bound::{SESSION, lower_bound};
 pub use in_force::{InForce, ProposedRevert};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::evidence::Pin;
 use crate::score;
 use crate::words::words;
+use crate::{cases, fields};
 
 /// One whole of a metric's value: values are written in millionths, because nothing here is a
 /// float.
@@ -21,7 +22,7 @@ pub const WHOLE: i64 = 1_000_000;
 pub const BY_PERSON: &str = "user";
 
 /// Where a metric comes from. The order of the cases is the order of their weight: later says more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeSource {
     /// Read off the transcript: tests passed, a commit was kept, a person refused a call.
@@ -34,8 +35,10 @@ pub enum OutcomeSource {
     Measured,
 }
 
+cases!(OutcomeSource: Weak, Rubric, Graded, Measured);
+
 /// How a session went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Its goals were reached.
@@ -45,6 +48,8 @@ pub enum Verdict {
     /// Nothing tells. Never a failure.
     Unknown,
 }
+
+cases!(Verdict: Good, Bad, Unknown);
 
 words!(Verdict: Good "good", Bad "bad", Unknown "unknown");
 
@@ -56,7 +61,7 @@ impl Verdict {
 }
 
 /// Which values of a metric are good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
     /// More is better, such as a reward.
@@ -65,9 +70,10 @@ pub enum Better {
     Lower,
 }
 
+cases!(Better: Higher, Lower);
+
 /// One number about a session.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Metric {
     /// What was measured, e.g. `reward`; redacted, at most 64 bytes.
     pub name: String,
@@ -83,6 +89,8 @@ pub struct Metric {
     /// How much it counts among the metrics of its session, in percent of an ordinary one: 1..=1000.
     pub weight: u64,
 }
+
+fields!(Metric: name, source, value, better, weight; goal);
 
 impl Metric {
     /// A verdict: reached or not.
@@ -142,14 +150,15 @@ impl Credit {
 }
 
 /// A metric of a session with the place that says so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     /// The number.
     pub metric: Metric,
     /// Where it is.
     pub pin: Pin,
 }
+
+fields!(Outcome: metric, pin;);
 
 #[cfg(test)]
 mod tests {

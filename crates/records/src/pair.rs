@@ -1,14 +1,15 @@
 //! What a model said of two statements that it compared.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::ids::{Digest, EntryId};
 use crate::memory::MemoryPath;
 use crate::time::Time;
 use crate::words::words;
+use crate::{cases, fields};
 
 /// What a model says of two statements that it compared. Which of them is older is no part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Comparison {
     /// One says all that the other says.
@@ -20,6 +21,8 @@ pub enum Comparison {
     /// Both may hold.
     Independent,
 }
+
+cases!(Comparison: Same, Updates, Contradicts, Independent);
 
 words!(Comparison: Same "same", Updates "updates", Contradicts "contradicts",
     Independent "independent");
@@ -39,8 +42,7 @@ pub struct Side {
 
 /// The ledger row of two texts that a model compared, so that they are never asked about again. It has no
 /// time: times of the ledger are those of sources, and the revision that wrote the row says when.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct PairRecord {
     /// Digest of both texts, whichever stands first.
     pub key: Digest,
@@ -50,9 +52,10 @@ pub struct PairRecord {
     pub said: Comparison,
 }
 
+fields!(PairRecord: key, texts, said;);
+
 /// Two entries that a measure of the host (embeddings, say) calls alike.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Similarity {
     /// One of them.
     pub a: EntryId,
@@ -61,3 +64,5 @@ pub struct Similarity {
     /// How alike, in parts per million.
     pub similarity: u64,
 }
+
+fields!(Similarity: a, b, similarity;);

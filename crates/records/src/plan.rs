@@ -1,12 +1,13 @@
 //! The plan of a dream: what would change, why, and what was turned down.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::canonical::{self, CanonicalError};
+use crate::canonical::{self, CanonicalError, Done, Readable};
 use crate::error::EngineError;
 use crate::evidence::Evidence;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId, SessionId};
+use crate::json::Reader;
 use crate::kind::Kind;
 use crate::ledger::{EntryRecord, Support, Tier};
 use crate::look::Look;
@@ -18,12 +19,13 @@ use crate::session_record::SessionRecord;
 use crate::time::Time;
 use crate::trust::Trust;
 use crate::words::words;
+use crate::{cases, fields};
 
 /// Name and version of the form of a plan. A reader refuses any other.
 pub const PLAN_FORMAT: &str = "dreaming.plan/1";
 
 /// The operations of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
     /// A new entry at the end of a memory.
@@ -38,11 +40,13 @@ pub enum Operation {
     Retire,
 }
 
+cases!(Operation: Add, Merge, Supersede, Revise, Retire);
+
 words!(Operation: Add "add", Merge "merge", Supersede "supersede", Revise "revise",
     Retire "retire");
 
 /// Why a change is proposed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// It recurs in several sessions.
@@ -87,6 +91,10 @@ pub enum Cause {
     IndexLimit,
 }
 
+cases!(Cause: Recurring, Stated, Distilled, Noticed, Inferred, Duplicate, Brought, NewerValue,
+    Corrected, Shared, Refuted, Stale, Outgrown, Withdrawn, OverBudget, Secret, Index, Dangling,
+    IndexLimit);
+
 impl Cause {
     /// Whether it is taken when a person accepts all. Not what no more than a model noticed and nobody looked at again: of 223
     /// such statements readers wanted 88 (docs/evaluation.md). Nor what it inferred: only eight of these were judged.
@@ -97,7 +105,7 @@ impl Cause {
 }
 
 /// Whether a change may be applied unattended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gate {
     /// Yes.
@@ -108,9 +116,10 @@ pub enum Gate {
     Blocked,
 }
 
+cases!(Gate: Auto, Review, Blocked);
+
 /// An entry that a change is about, as it was in the base revision.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Target {
     /// Its id.
     pub entry: EntryId,
@@ -122,9 +131,10 @@ pub struct Target {
     pub text: String,
 }
 
+fields!(Target: entry, path, line, text;);
+
 /// One change of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// Digest of operation, targets and new text.
     pub id: ChangeId,
@@ -170,11 +180,13 @@ pub struct Change {
     pub gate_reason: String,
 }
 
+fields!(Change: id, operation, path, targets, cause, because, evidence, support, trust, tier,
+    score, gate, gate_reason; kind, survivor, text, subject, principal, valid_from, last_seen);
+
 /// The support of an entry as it is from now on: more, because sessions say the same; less, because
 /// some were withdrawn; or another tier, because a conflict about it is open or was decided. Touches the
 /// ledger only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reinforcement {
     /// The entry.
     pub entry: EntryId,
@@ -187,6 +199,8 @@ pub struct Reinforcement {
     /// Its last-seen time from now on.
     pub last_seen: Option<Time>,
 }
+
+fields!(Reinforcement: entry, evidence, support, tier; last_seen);
 
 impl Reinforcement {
     /// The support of an entry as it is.
@@ -202,8 +216,7 @@ impl Reinforcement {
 }
 
 /// Two statements about one subject of which neither is known to be newer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OpenConflict {
     /// What both are about.
     pub subject: String,
@@ -220,8 +233,10 @@ pub struct OpenConflict {
     pub reason: String,
 }
 
+fields!(OpenConflict: subject, entry, text, evidence, reason; other);
+
 /// The stages that turn something down. Their order is that of their words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// What a model said, held against the session while it is read.
@@ -240,12 +255,13 @@ pub enum Stage {
     Steer,
 }
 
+cases!(Stage: Check, Gate, Index, Mine, Prune, Reconcile, Steer);
+
 words!(Stage: Check "check", Gate "gate", Index "index", Mine "mine", Prune "prune",
     Reconcile "reconcile", Steer "steer");
 
 /// What was turned down, and why.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Rejected {
     /// The stage that turned it down.
     pub stage: Stage,
@@ -256,6 +272,8 @@ pub struct Rejected {
     /// Where it came from, when known.
     pub evidence: Vec<Evidence>,
 }
+
+fields!(Rejected: stage, reason, text, evidence;);
 
 /// Reason for leaving what a model noticed in one session until a model has looked at it again.
 pub const WAITS_FOR_A_LOOK: &str = "waits-for-a-second-look";
@@ -277,8 +295,8 @@ impl Rejected {
 }
 
 /// What became of a session of the request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "state", try_from = "WrittenOutcome")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
 pub enum SessionOutcome {
     /// It was read to the end.
     Read {
@@ -296,38 +314,43 @@ pub enum SessionOutcome {
 
 /// A [`SessionOutcome`] as it is read. A tagged enum would read records in a second way, which doubles the
 /// code for everything that is in one.
-#[derive(Deserialize)]
 struct WrittenOutcome {
     state: State,
     record: Option<Box<SessionRecord>>,
     reason: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
+fields!(WrittenOutcome: state; record, reason; ..);
+
+#[derive(Clone, Copy)]
 enum State {
     Read,
     Unchanged,
     Pending,
 }
 
-impl TryFrom<WrittenOutcome> for SessionOutcome {
-    type Error = &'static str;
+cases!(State: Read, Unchanged, Pending);
 
-    fn try_from(written: WrittenOutcome) -> Result<Self, &'static str> {
-        Ok(match written.state {
+impl Readable for SessionOutcome {
+    fn blank() -> Self {
+        Self::Unchanged
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Done<()> {
+        let written = WrittenOutcome::of(reader)?;
+        *self = match written.state {
             State::Read => Self::Read { record: written.record.ok_or("missing field `record`")? },
             State::Unchanged => Self::Unchanged,
             State::Pending => {
                 Self::Pending { reason: written.reason.ok_or("missing field `reason`")? }
             }
-        })
+        };
+        Ok(())
     }
 }
 
 /// A session of the request with what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SessionResult {
     /// The session.
     pub session: SessionId,
@@ -335,9 +358,10 @@ pub struct SessionResult {
     pub outcome: SessionOutcome,
 }
 
+fields!(SessionResult: session, outcome;);
+
 /// The whole plan. A document: write it with [`Plan::to_bytes`] and keep those bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// [`PLAN_FORMAT`].
     pub format: String,
@@ -356,17 +380,17 @@ pub struct Plan {
     /// Digest of the instructions of the dream.
     pub instructions: Digest,
     /// Digest of the candidates that a host brought, when the plan was made of those and not of sessions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Digest>,
     /// The sessions of the request, by id.
     pub sessions: Vec<SessionResult>,
     /// What a model said of pairs of statements of the store when this dream asked it, by key. The ledger takes
     /// it up, whatever is accepted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub compared: Vec<PairRecord>,
     /// What a model said when it looked again at what it had noticed, by statement. The ledger takes it up, whatever is
     /// accepted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub looked: Vec<Look>,
     /// What would change, in the order in which it is applied: by path, position, id.
     pub changes: Vec<Change>,
@@ -377,6 +401,9 @@ pub struct Plan {
     /// What was turned down.
     pub rejected: Vec<Rejected>,
 }
+
+fields!(Plan: format, fingerprint, memories, ledger, now, policy, instructions, sessions, changes,
+    reinforcements, conflicts, rejected; base, candidates, compared, looked);
 
 impl Plan {
     /// The canonical bytes.

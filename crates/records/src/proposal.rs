@@ -1,15 +1,15 @@
 //! What is left of a model's words when they were checked.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::evidence::Pin;
+use crate::fields;
 use crate::ids::EntryId;
 use crate::kind::Kind;
 use crate::trust::Trust;
 
 /// A proposal that the check let through: a statement with the places that support it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Proposal {
     /// What sort of statement it is.
     pub kind: Kind,
@@ -22,7 +22,7 @@ pub struct Proposal {
     /// The value that holds, when the model gave one and the statement contains it.
     pub right: Option<String>,
     /// The entry whose place it takes, when the model was shown one and said so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub corrects: Option<EntryId>,
     /// Places that support it; each quote was found word for word.
     pub pins: Vec<Pin>,
@@ -30,6 +30,8 @@ pub struct Proposal {
     pub trust: Trust,
     /// Whether a model that looked at it again found it worth keeping; `None` = none did. Asked of what was noticed
     /// in one session and no person said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub worth: Option<bool>,
 }
+
+fields!(Proposal: kind, text, pins, trust; subject, wrong, right, corrects, worth);

@@ -1,8 +1,9 @@
 //! The report of a dream: counts of what was read, found, turned down and used.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::drift::Share;
+use crate::fields;
 use crate::number::is_zero;
 use crate::outcome::{InForce, ProposedRevert};
 use crate::session::Account;
@@ -11,8 +12,7 @@ use crate::session::Account;
 pub const REPORT_FORMAT: &str = "dreaming.report/1";
 
 /// What a dream did, in numbers. A document like the plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// [`REPORT_FORMAT`].
     pub format: String,
@@ -30,15 +30,15 @@ pub struct Report {
     pub sessions_pending: u64,
     /// Sessions that were read before and mined then, and were shown to a model again for the calls that
     /// had no answer. They count in no other number of sessions, bytes or events.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub sessions_asked_again: u64,
     /// Sessions of this dream that are read and wait for a model: a call for them has no answer.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub sessions_unanswered: u64,
     /// Sessions that are a second file of another session of the store; counted once.
     pub sessions_doubled: u64,
     /// Sessions of the store that the policy does not select: read and kept, not mined.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub sessions_left_out: u64,
     /// Bytes of transcripts that were fed.
     pub bytes: u64,
@@ -62,17 +62,17 @@ pub struct Report {
     pub calls_failed: u64,
     /// Of the calls that failed, those that got no answer at all. They are made again, like those that
     /// were over the budget; a refusal and words that nobody can use are answers.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub calls_unanswered: u64,
     /// Chunks that no call was made for, because the budget had ended.
     pub calls_over_budget: u64,
     /// Characters of the prompts of all calls about sessions, with what the model is told to do.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub prompt_characters: u64,
     /// Characters of what there was to show in the sessions of these calls: texts, inputs and results of
     /// tools, after the import and before anything was cut. Of a session that was shown in part, those
     /// of the part.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub transcript_characters: u64,
     /// Proposals about the sessions that were read that the check let through, now or in an earlier dream.
     pub proposals: u64,
@@ -86,14 +86,21 @@ pub struct Report {
     pub recurred: bool,
     /// How far the unattended changes, and those of the last dreams, change the store; shares of 0 are
     /// left out.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Share>,
     /// How sessions went under the last revisions, the newest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub in_force: Vec<InForce>,
     /// Revisions to go back to, because sessions go worse since.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reverts: Vec<ProposedRevert>,
     /// What a person should know, as sentences.
     pub notes: Vec<String>,
 }
+
+fields!(Report: format, memories, entries, sessions, sessions_read, sessions_unchanged,
+    sessions_pending, sessions_doubled, bytes, events, account, mined, waiting, redactions,
+    quarantined, calls, calls_answered, calls_failed, calls_over_budget, proposals, changes_auto,
+    changes_review, changes_blocked, recurred, notes; sessions_asked_again, sessions_unanswered,
+    sessions_left_out, calls_unanswered, prompt_characters, transcript_characters, drift,
+    in_force, reverts);

@@ -1,6 +1,6 @@
 //! Revisions: a hash chain of records, with the decisions that led to them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::canonical::{self, CanonicalError};
 use crate::drift::Figures;
@@ -11,12 +11,13 @@ use crate::ids::{ChangeId, Digest, RevisionId};
 use crate::ledger::RecordWrite;
 use crate::memory::MemoryPath;
 use crate::time::Time;
+use crate::{cases, fields};
 
 /// Name and version of the form of a revision record.
 pub const REVISION_FORMAT: &str = "dreaming.revision/1";
 
 /// How a revision came about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RevisionKind {
     /// The store as it was first seen.
@@ -33,10 +34,11 @@ pub enum RevisionKind {
     Gather,
 }
 
+cases!(RevisionKind: Import, Edit, Dream, Revert, Erase, Gather);
+
 /// What a person decided about one change, kept so that a rejected change returns only with new
 /// evidence. Documents call it a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Review {
     /// The change.
     pub change: ChangeId,
@@ -45,13 +47,14 @@ pub struct Review {
     /// The evidence that it had: a digest of session and quote for each piece, sorted.
     pub evidence: Vec<Digest>,
     /// When it was applied in other words: their salted digest, as memories have one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub edited: Option<Digest>,
 }
 
+fields!(Review: change, accepted, evidence; edited);
+
 /// The record of a revision. Its canonical bytes are what is chained: the id is their digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RevisionRecord {
     /// [`REVISION_FORMAT`].
     pub format: String,
@@ -74,20 +77,22 @@ pub struct RevisionRecord {
     /// The revision whose state was restored, for a revert.
     pub restores: Option<RevisionId>,
     /// What was decided, by change.
-    #[serde(rename = "verdicts")]
-    pub reviews: Vec<Review>,
+    pub verdicts: Vec<Review>,
     /// For a dream that changed something: how much.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub figures: Option<Figures>,
     /// For a dream: digest of the sessions that had been read when it was applied, see
     /// [`crate::ledger::Ledger::cursor`]. A dream with the same one has read nothing new.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Digest>,
     /// Who decided; empty when nobody had to.
     pub reviewer: String,
     /// Why, in the reviewer's words.
     pub note: String,
 }
+
+fields!(RevisionRecord: format, number, kind, now, fingerprint, memories, ledger, verdicts,
+    reviewer, note; parent, plan, restores, figures, cursor);
 
 /// Which changes to apply.
 #[derive(Clone, Debug, PartialEq, Eq)]

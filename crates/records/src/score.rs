@@ -1,14 +1,15 @@
 //! The score of a statement, as a value: named parts, integers only.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::fields;
 
 /// One whole, in parts per million.
 pub const PPM: u64 = 1_000_000;
 
 /// Parts in parts per million, and their weighted sum. A score orders what a person sees; it
 /// never decides what is true.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Score {
     /// Weighted sum of the parts, 0..=1,000,000.
     pub total: u64,
@@ -25,3 +26,5 @@ pub struct Score {
     /// How much of the instructions it speaks about; 0 without instructions.
     pub relevance: u64,
 }
+
+fields!(Score: total, recency, support, outcome, trust, relevance;);

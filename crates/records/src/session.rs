@@ -1,15 +1,15 @@
 //! A session: one past run of an agent, as the host describes it and as importers read it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::fields;
 use crate::ids::SessionId;
 use crate::outcome::Metric;
 use crate::time::Time;
 use crate::trust::Provenance;
 
 /// What the host knows about a session before it is read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SessionDescriptor {
     /// The host's id, unique within a dream.
     pub id: SessionId,
@@ -22,9 +22,10 @@ pub struct SessionDescriptor {
     pub parts: Vec<PartDescriptor>,
 }
 
+fields!(SessionDescriptor: id, parts; agent, principal);
+
 /// One file of a session.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct PartDescriptor {
     /// The name, see [`SessionDescriptor::parts`].
     pub name: String,
@@ -32,6 +33,8 @@ pub struct PartDescriptor {
     /// not read again.
     pub bytes: u64,
 }
+
+fields!(PartDescriptor: name, bytes;);
 
 /// What an event is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,8 +98,7 @@ pub struct Event {
 
 /// What an importer could not use, by reason, and what it saw. Counts only; tolerant readers
 /// must say what they skipped.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// Lines with anything on them; of a document its records, and what stands beside them.
     pub lines: u64,
@@ -119,6 +121,9 @@ pub struct Account {
     /// Event texts that no prompt had room for.
     pub not_shown: u64,
 }
+
+fields!(Account: lines, understood, not_json, not_object, unknown_type, too_long, not_utf8,
+    future_time, repeated, not_shown;);
 
 impl Account {
     /// Adds the counts of `other`.

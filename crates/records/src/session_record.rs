@@ -1,16 +1,16 @@
 //! The ledger record of a session: which bytes of it were read, and what they left behind.
 
 use dreaming_text::sort;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::evidence::{Evidence, Pin};
+use crate::fields;
 use crate::ids::{Digest, SessionId};
 use crate::notes::SessionNotes;
 use crate::proposal::Proposal;
 
 /// The ledger record of a session: the cursor (which bytes were read) and the digest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SessionRecord {
     /// The session, as the host names it.
     pub id: SessionId,
@@ -19,23 +19,24 @@ pub struct SessionRecord {
     /// What was found.
     pub notes: SessionNotes,
     /// What it repeats of other sessions, in the order of the lines. Nothing of it stands in the notes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub histories: Vec<History>,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
     /// What a model was to be asked about it and gave no answer to. Set, the session is read and waits for
     /// a model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Unanswered>,
     /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
 }
 
+fields!(SessionRecord: id, parts, notes, proposals; histories, unanswered, withdrawn);
+
 /// Calls for a session that have no answer. The next dream that asks a model makes them again, and no others
 /// for the same bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Unanswered {
     /// What was asked about: a digest of the events and of the words around them.
     pub series: Digest,
@@ -46,6 +47,8 @@ pub struct Unanswered {
     /// Whether one of them was made and failed. Else the budget ended before all of them.
     pub failed: bool,
 }
+
+fields!(Unanswered: series, parts, before, failed;);
 
 impl SessionRecord {
     /// The id by which the session is counted: the one inside the transcript.
@@ -135,8 +138,7 @@ impl SessionRecord {
 /// What a session repeats of another one, from which it was forked. Whether that one is read too, before or
 /// later or never, nobody knows who reads one transcript. So a history is a record of its own: of the
 /// transcript of a session and of all histories that repeat it, one counts (see [`crate::copies`]).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct History {
     /// The part that holds it.
     pub part: String,
@@ -144,16 +146,17 @@ pub struct History {
     pub last_line: u64,
     /// Whether a model is asked about it here: once over all sessions that repeat it, and never when the other
     /// session is read itself.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub asked: bool,
     /// What was found in it: the id and the parts are those of the session that repeats it, for there it can
     /// be read; the origin is the other session.
     pub record: SessionRecord,
 }
 
+fields!(History: part, last_line, record; asked);
+
 /// One part as it was read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct PartRead {
     /// Name of the part.
     pub name: String,
@@ -162,6 +165,8 @@ pub struct PartRead {
     /// Digest of those bytes.
     pub digest: Digest,
 }
+
+fields!(PartRead: name, bytes, digest;);
 
 #[cfg(test)]
 mod tests {

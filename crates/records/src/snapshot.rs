@@ -1,6 +1,7 @@
 //! A store at one revision, as a value.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dreaming_text::{Map, Set};
 
@@ -32,8 +33,8 @@ pub struct Snapshot {
     pub salt: String,
     /// Record of the newest revision.
     pub head: Option<RevisionRecord>,
-    /// The memories, by path.
-    pub memories: BTreeMap<MemoryPath, Memory>,
+    /// The memories, by path. A copy shares them.
+    pub memories: BTreeMap<MemoryPath, Arc<Memory>>,
     /// What the engine knows beside them.
     pub ledger: Ledger,
     /// Revision records whose decisions count, by number.
@@ -64,7 +65,7 @@ impl Snapshot {
         if self.memories.contains_key(&memory.path) {
             return Err(memory_twice(&memory.path));
         }
-        self.memories.insert(memory.path.clone(), memory);
+        self.memories.insert(memory.path.clone(), Arc::new(memory));
         Ok(())
     }
 

@@ -1,10 +1,12 @@
 //! Where words come from, and how far they are trusted.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::cases;
 
 /// How far a statement is trusted. The order of the cases is the order of the lattice: later is
 /// higher. Computed by code from provenance, never taken from a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trust {
     /// Text from outside: web pages, mail, files that a tool read.
@@ -19,6 +21,8 @@ pub enum Trust {
     User,
 }
 
+cases!(Trust: External, Tool, Agent, Verified, User);
+
 impl Trust {
     /// The trust of something made from several sources: the lowest of them. `None` for no source.
     pub fn of_roots(roots: impl IntoIterator<Item = Self>) -> Option<Self> {
@@ -27,7 +31,7 @@ impl Trust {
 }
 
 /// The provenance class of an event. Every event has exactly one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Provenance {
     /// A person typed it.
@@ -45,6 +49,8 @@ pub enum Provenance {
     /// Text that a memory, a summary or an earlier dream put into the session. Never evidence.
     Recalled,
 }
+
+cases!(Provenance: User, Agent, ToolUse, ToolResult, External, Harness, Recalled);
 
 impl Provenance {
     /// The trust of a statement whose only root is an event of this class; `None` when such an

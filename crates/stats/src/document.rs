@@ -1,6 +1,6 @@
 //! The document `dreaming.stats/1`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::ids::SessionId;
@@ -14,8 +14,7 @@ pub(crate) const STATS_FORMAT: &str = "dreaming.stats/1";
 
 /// Figures about the sessions of a store. Shares are in parts per million and `null` where there is
 /// nothing to take a share of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// `dreaming.stats/1`.
     pub format: String,
@@ -57,7 +56,7 @@ pub struct Stats {
 }
 
 /// What the groups are of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Of {
     /// An agent.
@@ -71,8 +70,7 @@ pub enum Of {
 }
 
 /// Figures of some sessions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Group {
     /// Name of the agent, role, task or person.
     pub name: String,
@@ -109,8 +107,7 @@ pub struct Group {
 }
 
 /// How sessions went.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Outcomes {
     /// Sessions that went well.
     pub good: u64,
@@ -125,8 +122,7 @@ pub struct Outcomes {
 }
 
 /// What one source of outcomes told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SourceOutcomes {
     /// The source.
     pub source: OutcomeSource,
@@ -137,8 +133,7 @@ pub struct SourceOutcomes {
 }
 
 /// Something that recurs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Recurring {
     /// As a memory would say it.
     pub text: String,
@@ -147,8 +142,7 @@ pub struct Recurring {
 }
 
 /// Work given to other agents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct HandOffs {
     /// How often.
     pub given: u64,
@@ -159,8 +153,7 @@ pub struct HandOffs {
 }
 
 /// Work given from one agent to another.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FlowCount {
     /// Who gave it, when known.
     pub from: Option<String>,
@@ -179,7 +172,7 @@ pub struct FlowCount {
 }
 
 /// What is measured of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// How many sessions there were in a period.
@@ -196,8 +189,7 @@ pub enum Measure {
 }
 
 /// Something that a group has better or worse than all others together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
     /// What sort of group.
     pub of: Of,
@@ -216,7 +208,7 @@ pub struct Finding {
 }
 
 /// The length of a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
     /// ISO weeks, from Monday.
@@ -226,8 +218,7 @@ pub enum Unit {
 }
 
 /// Figures over time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Trends {
     /// The length of a period.
     pub unit: Unit,
@@ -238,8 +229,7 @@ pub struct Trends {
 }
 
 /// A week or a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Period {
     /// When it begins.
     pub start: Time,
@@ -262,7 +252,7 @@ pub struct Period {
 }
 
 /// Where a measure goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// Up, beyond chance.
@@ -276,8 +266,7 @@ pub enum Direction {
 }
 
 /// What a measure does over the periods that have it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Trend {
     /// The measure.
     pub measure: Measure,
@@ -291,7 +280,7 @@ pub struct Trend {
 }
 
 /// What an anomaly is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnomalyOf {
     /// A session.
@@ -301,8 +290,7 @@ pub enum AnomalyOf {
 }
 
 /// A value far from the others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Anomaly {
     /// Of what.
     pub of: AnomalyOf,
@@ -320,8 +308,7 @@ pub struct Anomaly {
 }
 
 /// Sessions about the same task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cluster {
     /// The words that most of them share: the commonest first, at most four.
     pub words: Vec<String>,
@@ -338,8 +325,7 @@ pub struct Cluster {
 }
 
 /// A wish that several people share.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SharedPreference {
     /// The wish, in the words that a memory would have.
     pub text: String,

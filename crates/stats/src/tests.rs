@@ -145,11 +145,15 @@ fn a_selection_leaves_sessions_out_of_every_figure() {
     assert_eq!((stats.totals.sessions, stats.left_out, stats.agents.len()), (40, 40, 1));
 }
 
+fn as_json(bytes: &[u8]) -> serde_json::Value {
+    serde_json::from_slice(bytes).unwrap()
+}
+
 #[test]
 fn nothing_gives_a_document_without_figures_and_secrets_stay_out_of_names() {
     let empty = stats(fingerprint(), &store([]), &Policy::default(), fixture::time(1));
     let bytes = canonical::to_bytes(&empty).unwrap();
-    assert_eq!(serde_json::from_slice::<Stats>(&bytes).unwrap(), empty);
+    assert_eq!(as_json(&bytes), serde_json::to_value(&empty).unwrap());
     assert!(empty.trends.periods.is_empty() && empty.totals.failed_share.is_none());
 
     let secret = ["ghp", "_", &"a1B2c3D4e5F6".repeat(3)].concat();
@@ -194,6 +198,6 @@ proptest! {
         let shares = stats.strengths.iter().chain(&stats.weaknesses);
         prop_assert!(shares.clone().all(|f| f.share != f.other_share && f.share <= 1_000_000));
         let bytes = canonical::to_bytes(&stats).unwrap();
-        prop_assert_eq!(serde_json::from_slice::<Stats>(&bytes).unwrap(), stats);
+        prop_assert_eq!(as_json(&bytes), serde_json::to_value(&stats).unwrap());
     }
 }

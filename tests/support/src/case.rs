@@ -22,10 +22,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use dreaming::canonical::{self, Readable};
 use dreaming::pair::Similarity;
 use dreaming::propose::Answer;
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::{Policy, Time};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use crate::given;
@@ -40,7 +42,7 @@ pub struct Case {
     /// What the case shows, in one sentence.
     pub about: String,
     /// Settings of all dreams.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "document")]
     pub policy: Policy,
     /// Instructions of all dreams.
     #[serde(default)]
@@ -59,6 +61,12 @@ pub struct Case {
     /// What it starts from, by path.
     #[serde(skip)]
     pub given: Files,
+}
+
+/// A value of the engine, as its documents have it.
+fn document<'de, D: Deserializer<'de>, T: Readable>(input: D) -> Result<T, D::Error> {
+    let json = serde_json::Value::deserialize(input)?.to_string();
+    canonical::from_bytes(json.as_bytes()).map_err(D::Error::custom)
 }
 
 /// A dream with the decision about it, a revert, or something erased.
@@ -80,7 +88,7 @@ pub struct Step {
     #[serde(default)]
     pub sessions: Vec<SessionSpec>,
     /// Entries that the host of the dream calls alike.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "document")]
     pub similarities: Vec<Similarity>,
     /// Sessions of the dream whose bytes the host cannot bring.
     #[serde(default)]
@@ -103,6 +111,7 @@ pub struct Step {
     #[serde(default)]
     pub rebase: bool,
     /// Settings of this dream, in place of those of all dreams.
+    #[serde(default, deserialize_with = "document")]
     pub policy: Option<Policy>,
     /// What is erased, in place of a dream.
     pub erase: Option<EraseSpec>,

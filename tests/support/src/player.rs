@@ -7,7 +7,7 @@ use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::ledger::{EntryRecord, Record};
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::revision::Rewording;
-use dreaming::{Decision, Plan, Report, Request, Selection, Time};
+use dreaming::{Decision, Plan, Report, Request, Selection, Time, canonical};
 
 use crate::case::{Accept, Case, EraseSpec, Files, Step};
 use crate::drive::{Run, Variation, World, drive};
@@ -171,7 +171,7 @@ impl Player<'_> {
     /// The entry, in the store or retired, whose text contains `text`.
     fn entry(&self, text: &str) -> Result<EntryId, Stop> {
         let rows = self.store.ledger.iter().filter(|row| row.key.starts_with("entry/"));
-        let entry = |row: &Record| serde_json::from_slice::<EntryRecord>(&row.bytes).ok();
+        let entry = |row: &Record| canonical::from_bytes::<EntryRecord>(&row.bytes).ok();
         let found = rows.filter_map(entry).find(|entry| entry.text.contains(text));
         let none = || Stop::Case(format!("no entry contains {text:?}"));
         Ok(found.ok_or_else(none)?.id)
@@ -205,7 +205,7 @@ impl Player<'_> {
         let world = World { sessions, model: &model };
         let run = drive(self.host, &request, &self.store, &world, self.variation)?;
         let plan = Plan::from_bytes(&run.plan).map_err(|e| Stop::Case(e.to_string()))?;
-        let report: Report = serde_json::from_slice(&run.report)
+        let report: Report = canonical::from_bytes(&run.report)
             .map_err(|e| Stop::Case(format!("the report: {e}")))?;
         self.story.extend(story::dream(&plan, &report));
         self.edit("late", number, step)?;

@@ -64,7 +64,7 @@ impl Dreamer {
             .map_err(|e| anyhow!("{e:?}"))?;
         Ok(Dreamt {
             plan: Plan::from_bytes(&run.plan).map_err(|e| anyhow!("{e:?}"))?,
-            report: serde_json::from_slice(&run.report)?,
+            report: dreaming::canonical::from_bytes(&run.report)?,
             bytes: run.plan,
         })
     }

@@ -106,7 +106,7 @@ mod tests {
 
     /// Whether the engine takes this policy.
     fn takes(policy: &Value) -> bool {
-        serde_json::from_value::<Policy>(policy.clone()).is_ok()
+        dreaming::canonical::from_bytes::<Policy>(policy.to_string().as_bytes()).is_ok()
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub(super) fn reworded<'a>(
             let why = format!("change `{id}` cannot be applied in other words: {reason}");
             Err(EngineError::request(id, why))
         };
-        if !seen.insert(&edit.change) {
+        if !seen.insert(edit.change.clone()) {
             return no("it is given other words twice");
         }
         let place = places.get(&edit.change);

@@ -158,7 +158,7 @@ fn minted(change: &ChangeId, count: u64) -> EntryId {
 /// the reviews of changes tell.
 pub(crate) fn accepted_at(store: &Snapshot) -> Map<EntryId, Time> {
     let decided = store.decisions.values().flat_map(|record| {
-        let accepted = record.reviews.iter().filter(|review| review.accepted);
+        let accepted = record.verdicts.iter().filter(|review| review.accepted);
         accepted.map(|review| (&review.change, record.now))
     });
     let known = |id: &EntryId| store.ledger.entries.contains_key(id);

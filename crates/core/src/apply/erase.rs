@@ -120,7 +120,7 @@ fn erase_entry(
         let text = render::edit(old, &Opening::default(), &edits);
         let text = text.ok_or_else(|| not_writable(&path))?;
         let memory = Memory { path: path.clone(), text, observed_at: None };
-        store.memories.insert(path.clone(), memory);
+        store.memories.insert(path.clone(), memory.into());
     }
     compare::erase(&mut store.ledger, &said);
     store.ledger.forget(&Set::of([id.clone()]));

@@ -109,7 +109,7 @@ pub fn apply(
     let record = RevisionRecord {
         memories: after.memories_root(),
         plan: Some(canonical::digest(&plan.to_bytes()?)),
-        reviews: reviews(store, plan, &accepted, decision),
+        verdicts: reviews(store, plan, &accepted, decision),
         figures: (!accepted.is_empty()).then(|| Figures::of(accepted.iter().copied())),
         cursor: Some(after.ledger.cursor()),
         reviewer: decision.reviewer.clone(),
@@ -227,7 +227,7 @@ pub(crate) fn blank(
         ledger: Digest::default(),
         plan: None,
         restores: None,
-        reviews: Vec::new(),
+        verdicts: Vec::new(),
         figures: None,
         cursor: None,
         reviewer: String::new(),

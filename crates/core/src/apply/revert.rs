@@ -32,13 +32,13 @@ pub fn revert(
         MemoryWrite { path, text, observed_at }
     };
     let writes = store.diff(target).into_iter().map(restore).collect();
-    let since = store.decisions.range(head.number + 1..).flat_map(|(_, record)| &record.reviews);
+    let since = store.decisions.range(head.number + 1..).flat_map(|(_, record)| &record.verdicts);
     let undo = |review: &Review| Review { accepted: false, edited: None, ..review.clone() };
     let undone = Map::of(since.map(|review| (&review.change, undo(review))));
     let record = RevisionRecord {
         memories: target.memories_root(),
         restores: Some(head.id()?),
-        reviews: undone.into_iter().map(|(_, review)| review).collect(),
+        verdicts: undone.into_iter().map(|(_, review)| review).collect(),
         reviewer: reviewer.into(),
         note: note.into(),
         ..blank(engine, store, RevisionKind::Revert, now)?

@@ -1,5 +1,7 @@
 //! The texts of memories after a decision: written, dated, and read again.
 
+use std::sync::Arc;
+
 use dreaming_records::error::EngineError;
 use dreaming_records::ids::EntryId;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
@@ -32,7 +34,7 @@ pub(super) fn write_texts(
         let text = render::edit(old, &opening, &edits).ok_or_else(|| not_writable(path))?;
         check_length(path, &text)?;
         let memory = Memory { path: (*path).clone(), text, observed_at: None };
-        after.memories.insert(memory.path.clone(), memory);
+        after.memories.insert(memory.path.clone(), memory.into());
     }
     Ok(())
 }
@@ -44,7 +46,7 @@ pub(super) fn set_times(after: &mut Snapshot, store: &Snapshot, accepted: &[&Cha
         if let Some(memory) = after.memories.get_mut(*path) {
             // As the ledger will have it: a time that lies ahead is unknown.
             let newest = before.max(times.copied().max().flatten());
-            memory.observed_at = newest.filter(|time| *time <= now);
+            Arc::make_mut(memory).observed_at = newest.filter(|time| *time <= now);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Memories that changes leave without a statement.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dreaming_records::ids::EntryId;
 use dreaming_records::memory::{Memory, MemoryPath};
@@ -13,7 +14,7 @@ use crate::identity::Located;
 /// The memories in which nothing but front matter and headings would be left, by `changes`
 /// together.
 pub(super) fn emptied<'e, 'a>(
-    memories: &BTreeMap<MemoryPath, Memory>,
+    memories: &BTreeMap<MemoryPath, Arc<Memory>>,
     entries: &'e [Located],
     changes: impl Iterator<Item = &'a Change> + Clone,
 ) -> Set<&'e MemoryPath> {

@@ -10,6 +10,7 @@ mod links;
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
@@ -97,7 +98,7 @@ impl<'a> World<'a> {
 
     /// The names of the memories that are there, and of those that `changes` would make.
     fn names<'b>(&'b self, changes: &'b [Change]) -> Names<'b> {
-        let there = self.memories.iter().map(|(path, memory)| (path, Some(memory)));
+        let there = self.memories.iter().map(|(path, memory)| (path, Some(&**memory)));
         let made = changes.iter().filter(|change| adds(change)).map(|change| (&change.path, None));
         Names::new(made.chain(there))
     }
@@ -133,14 +134,14 @@ fn leads<'a>(line: &str, names: &Names<'a>) -> Leads<'a> {
 /// adds names a memory that is there then, a line that it takes out names none.
 pub(crate) fn holds<'a>(
     change: &Change,
-    memories: &BTreeMap<MemoryPath, Memory>,
+    memories: &BTreeMap<MemoryPath, Arc<Memory>>,
     entries: &[Located],
     accepted: &'a [&'a Change],
 ) -> bool {
     if !matches!(change.cause, Cause::Index | Cause::Dangling) {
         return true;
     }
-    let there = memories.iter().map(|(path, memory)| (path, Some(memory)));
+    let there = memories.iter().map(|(path, memory)| (path, Some(&**memory)));
     let made = accepted.iter().filter(|change| adds(change)).map(|change| (&change.path, None));
     let names = Names::new(made.chain(there));
     let line = change.targets.first().map(|target| &target.text).or(change.text.as_ref());

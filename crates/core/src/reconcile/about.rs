@@ -153,7 +153,7 @@ mod tests {
         let text: String = LINES.iter().map(|line| format!("- {line}\n")).collect();
         let memory = Memory { path: path.clone(), text, observed_at: None };
         let mut store = Snapshot::default();
-        store.memories.insert(path, memory);
+        store.memories.insert(path, memory.into());
         resolve(&store, Time::from_millis(2), crate::redact).entries
     }
 

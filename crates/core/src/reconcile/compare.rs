@@ -225,7 +225,8 @@ mod tests {
             let path = MemoryPath::new(*path).unwrap();
             let seen = i64::try_from(at).unwrap();
             let observed_at = Some(Time::from_millis(seen));
-            store.memories.insert(path.clone(), Memory { path, text: (*text).into(), observed_at });
+            let memory = Memory { path: path.clone(), text: (*text).into(), observed_at };
+            store.memories.insert(path, memory.into());
         }
         resolve(&store, Time::from_millis(9), crate::redact).entries
     }

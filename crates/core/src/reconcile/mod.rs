@@ -166,8 +166,9 @@ struct Work<'a> {
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
-    /// The support of entries as it will be, where something was found about it.
-    support: BTreeMap<EntryId, Reinforcement>,
+    /// The support of entries as it will be, where something was found about it. Boxed as rows are: for each size of
+    /// value a map is code of its own.
+    support: BTreeMap<EntryId, Box<Reinforcement>>,
     /// Open conflicts with what a host brought or a model said: a person sees them, and no entry falls for them.
     claimed: Vec<OpenConflict>,
     done: Reconciled,
@@ -205,7 +206,7 @@ impl Work<'_> {
             if record.origin == Origin::Dream {
                 left.last_seen = newest.or(record.last_seen);
             }
-            self.support.insert(record.id.clone(), left);
+            self.support.insert(record.id.clone(), left.into());
         }
     }
 
@@ -344,7 +345,7 @@ impl Work<'_> {
         };
         let record = &entry.record;
         let known = self.support.entry(record.id.clone());
-        let known = known.or_insert_with(|| Reinforcement::of(record));
+        let known = known.or_insert_with(|| Reinforcement::of(record).into());
         known.evidence.extend(counted.evidence);
         known.support = widest(known.support, counted.support);
         known.last_seen = known.last_seen.max(counted.last);
@@ -431,15 +432,15 @@ impl Work<'_> {
             let tier = tier::of_entry(record.support, disputed.contains(&record.id), self.policy);
             if tier != record.tier {
                 let known = self.support.entry(record.id.clone());
-                known.or_insert_with(|| Reinforcement::of(record));
+                known.or_insert_with(|| Reinforcement::of(record).into());
             }
         }
         for (id, mut found) in std::mem::take(&mut self.support) {
             let Some(record) = self.ledger.entries.get(&id) else { continue };
             found.tier = tier::of_entry(found.support, disputed.contains(&id), self.policy);
             found.evidence = evidence::select(found.evidence, limit);
-            if found != Reinforcement::of(record) {
-                self.done.reinforcements.push(found);
+            if *found != Reinforcement::of(record) {
+                self.done.reinforcements.push(*found);
             }
         }
         self.done.conflicts.append(&mut self.claimed);

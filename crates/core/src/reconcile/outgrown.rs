@@ -32,7 +32,7 @@ pub(crate) struct Outgrown<'a> {
     /// The same by that candidate.
     of: Groups<&'a Candidate, &'a Located>,
     /// Those whose place was taken.
-    taken: BTreeSet<&'a EntryId>,
+    taken: BTreeSet<EntryId>,
 }
 
 /// Finds them. `sessions` are the records that were looked into, but for the `unseen` ones; `candidates`
@@ -118,7 +118,7 @@ impl<'a> Outgrown<'a> {
     /// Takes out the first entry whose place the candidate takes.
     pub(crate) fn replaced_by(&mut self, candidate: &Candidate) -> Option<&'a Located> {
         let entry = self.of.get(candidate).find(|entry| !self.taken.contains(&entry.record.id))?;
-        self.taken.insert(&entry.record.id);
+        self.taken.insert(entry.record.id.clone());
         Some(entry)
     }
 

@@ -121,7 +121,7 @@ mod tests {
         for (path, text) in memories {
             let path = MemoryPath::new(*path).unwrap();
             let memory = Memory { path: path.clone(), text: (*text).into(), observed_at: None };
-            store.memories.insert(path, memory);
+            store.memories.insert(path, memory.into());
         }
         resolve(&store, Time::from_millis(2), crate::redact).entries
     }

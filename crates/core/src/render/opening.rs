@@ -2,6 +2,7 @@
 //! front matter like theirs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dreaming_records::kind::Kind;
 use dreaming_records::memory::{Memory, MemoryPath};
@@ -44,7 +45,7 @@ impl Opening {
     pub(crate) fn of_memory(
         path: &MemoryPath,
         kind: Option<Kind>,
-        memories: &BTreeMap<MemoryPath, Memory>,
+        memories: &BTreeMap<MemoryPath, Arc<Memory>>,
     ) -> Self {
         let Some(kind) = kind else { return Self::default() };
         // The index has no front matter.
@@ -75,7 +76,7 @@ impl Opening {
 
 /// The dialect that most memories have, if more than half of them have any: of two that are as
 /// frequent the first of [`Dialect`]. The index has no front matter and does not count.
-fn majority(memories: &BTreeMap<MemoryPath, Memory>) -> Option<Dialect> {
+fn majority(memories: &BTreeMap<MemoryPath, Arc<Memory>>) -> Option<Dialect> {
     let others = memories.values().filter(|memory| memory.path.as_str() != Kind::Index.path());
     let found: Vec<Option<Dialect>> = others.map(|memory| Dialect::of(&memory.text)).collect();
     let of = |wanted: Dialect| found.iter().filter(|dialect| **dialect == Some(wanted)).count();
@@ -118,13 +119,13 @@ fn front_matter(dialect: Dialect, path: &MemoryPath, kind: Kind) -> Vec<String> 
 mod tests {
     use super::*;
 
-    fn folder(texts: &[&str]) -> BTreeMap<MemoryPath, Memory> {
+    fn folder(texts: &[&str]) -> BTreeMap<MemoryPath, Arc<Memory>> {
         let index = Memory::new("MEMORY.md", "- [a](m0.md)\n", None).unwrap();
         let memories = texts
             .iter()
             .enumerate()
             .map(|(at, text)| Memory::new(format!("m{at}.md"), (*text).to_owned(), None).unwrap());
-        memories.chain([index]).map(|memory| (memory.path.clone(), memory)).collect()
+        memories.chain([index]).map(|memory| (memory.path.clone(), memory.into())).collect()
     }
 
     fn opening(texts: &[&str], kind: Kind) -> String {

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use dreaming_records::canonical::digest_parts;
 use dreaming_records::evidence::{self, Evidence, Pin};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
@@ -96,7 +97,9 @@ fn shown(mut all: Places, sessions: &Sessions, policy: &Policy) -> Vec<Finding> 
     for (_, _, sort, said, mut places) in ranked {
         places.retain(|place| {
             let Evidence { session, part, line, start, .. } = place;
-            seen.insert((session.clone(), part.clone(), *line, *start))
+            let (session, line, start) =
+                (session.as_str().as_bytes(), line.to_be_bytes(), start.to_be_bytes());
+            seen.insert(digest_parts([session, part.as_bytes(), &line, &start]))
         });
         let ran = (sort == Sort::Failed).then(|| said.clone());
         let Some(said) = line(sort, &said).filter(|_| !places.is_empty()) else { continue };

@@ -46,7 +46,7 @@ pub fn in_force(
 fn begins(record: &RevisionRecord) -> bool {
     match record.kind {
         RevisionKind::Import | RevisionKind::Revert | RevisionKind::Gather => true,
-        RevisionKind::Dream => record.reviews.iter().any(|review| review.accepted),
+        RevisionKind::Dream => record.verdicts.iter().any(|review| review.accepted),
         RevisionKind::Edit | RevisionKind::Erase => false,
     }
 }
@@ -110,7 +110,7 @@ mod tests {
             };
             let mut record = revisions::record(number, *kind);
             record.now = time(*on);
-            record.reviews = vec![review];
+            record.verdicts = vec![review];
             store.decisions.insert(number, record);
         }
         store

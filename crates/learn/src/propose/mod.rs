@@ -6,16 +6,18 @@ mod rubric;
 pub use self::prompt::Series;
 pub(crate) use self::prompt::{fenced, parts};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use dreaming_records::canonical::{Done, Readable};
 use dreaming_records::ids::{CallId, EntryId};
+use dreaming_records::json::Reader;
+use dreaming_records::{cases, fields};
 
 use crate::import::Excerpt;
 
 /// A call that the host is asked to make, about a part of one session. What it tells of the memory is
 /// bounded by `propose.known-tokens`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ModelCall {
     /// Keys the answer. Derived from session and prompt.
     pub id: CallId,
@@ -30,8 +32,8 @@ pub struct ModelCall {
 }
 
 /// What became of a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "outcome", try_from = "WrittenAnswer")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Answer {
     /// The model's text, whatever it is.
     Text {
@@ -48,32 +50,38 @@ pub enum Answer {
 }
 
 /// An [`Answer`] as it is read: a tagged enum would need a second reader of documents.
-#[derive(Deserialize)]
 struct WrittenAnswer {
     outcome: Became,
     text: Option<String>,
     reason: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
+fields!(WrittenAnswer: outcome; text, reason; ..);
+
+#[derive(Clone, Copy)]
 enum Became {
     Text,
     Refused,
     Failed,
 }
 
-impl TryFrom<WrittenAnswer> for Answer {
-    type Error = &'static str;
+cases!(Became: Text, Refused, Failed);
 
-    fn try_from(written: WrittenAnswer) -> Result<Self, &'static str> {
-        Ok(match written.outcome {
+impl Readable for Answer {
+    fn blank() -> Self {
+        Self::Refused
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Done<()> {
+        let written = WrittenAnswer::of(reader)?;
+        *self = match written.outcome {
             Became::Text => Self::Text { text: written.text.ok_or("missing field `text`")? },
             Became::Refused => Self::Refused,
             Became::Failed => {
                 Self::Failed { reason: written.reason.ok_or("missing field `reason`")? }
             }
-        })
+        };
+        Ok(())
     }
 }
 

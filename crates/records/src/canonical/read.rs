@@ -1,171 +1,188 @@
-//! Reads documents: JSON with integers only, and without code for what no document of the engine holds.
+//! Reads documents: JSON with integers only, straight into their types.
+//!
+//! A value is read in the place where it stays. So what reads an object needs no type: it is one function for all
+//! documents, given the names of the fields and their places.
 
-use std::borrow::Cow;
-
-use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, SeqAccess,
-    Visitor,
-};
-use serde::forward_to_deserialize_any;
-
+use super::CanonicalError;
 use super::fault::{Done, Fault};
-use super::{CanonicalError, integer};
 use crate::json::Reader;
 
+/// What a document is made of.
+pub trait Readable {
+    /// What a place holds until it is read, and what a field is that a document may leave out.
+    fn blank() -> Self
+    where
+        Self: Sized;
+
+    /// Reads what comes next into this place.
+    ///
+    /// # Errors
+    /// When it is something else. The place is of no use then.
+    fn read(&mut self, reader: &mut Reader<'_>) -> Done<()>;
+
+    /// Reads what comes next.
+    ///
+    /// # Errors
+    /// When it is something else.
+    fn of(reader: &mut Reader<'_>) -> Done<Self>
+    where
+        Self: Sized,
+    {
+        let mut value = Self::blank();
+        value.read(reader)?;
+        Ok(value)
+    }
+}
+
 /// Reads one value and nothing after it.
-pub(super) fn document<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError> {
+pub(super) fn document<T: Readable>(bytes: &[u8]) -> Result<T, CanonicalError> {
     let text = std::str::from_utf8(bytes).map_err(|e| CanonicalError::Malformed(e.to_string()))?;
     let mut reader = Reader::new(text);
-    let value = T::deserialize(Document(&mut reader)).and_then(|value| {
-        reader.end()?;
-        Ok(value)
-    });
-    value.map_err(|fault| match fault.into_error() {
+    let mut value = T::blank();
+    match whole(&mut value, &mut reader) {
+        Ok(()) => Ok(value),
+        Err(fault) => Err(placed(fault, &reader)),
+    }
+}
+
+fn whole(value: &mut dyn Readable, reader: &mut Reader<'_>) -> Done<()> {
+    value.read(reader)?;
+    Ok(reader.end()?)
+}
+
+/// The error, with the place in the document.
+fn placed(fault: Fault, reader: &Reader<'_>) -> CanonicalError {
+    match fault.into_error() {
         CanonicalError::Malformed(why) => {
             CanonicalError::Malformed(format!("{why} at byte {}", reader.at()))
         }
         number => number,
+    }
+}
+
+/// The names that the fields of an object have.
+#[derive(Debug)]
+pub struct Names {
+    /// Fields that must be there.
+    pub required: &'static [&'static str],
+    /// Fields that may be left out.
+    pub optional: &'static [&'static str],
+    /// Whether fields of other names are passed over; else they are refused.
+    pub others: bool,
+}
+
+/// Reads an object: each field into its place, which it takes. The places stand as the names do, required ones first.
+///
+/// # Errors
+/// When a field is not what it must be, occurs twice, is missing or unknown.
+pub fn object(
+    reader: &mut Reader<'_>,
+    names: &Names,
+    places: &mut [Option<&mut dyn Readable>],
+) -> Done<()> {
+    let all = || names.required.iter().chain(names.optional);
+    reader.open(b'{')?;
+    while reader.is_next(b'}')? {
+        let name = reader.name()?;
+        match all().position(|known| *known == name) {
+            Some(at) => match places.get_mut(at).and_then(Option::take) {
+                Some(place) => place.read(reader)?,
+                None => return Err(Fault::malformed(format!("duplicate field `{name}`"))),
+            },
+            None if names.others => reader.skip()?,
+            None => return Err(unknown("field", &name, all().map(ToString::to_string).collect())),
+        }
+    }
+    reader.close(b'}')?;
+    match names.required.iter().zip(places).find(|(_, place)| place.is_some()) {
+        Some((name, _)) => Err(Fault::malformed(format!("missing field `{name}`"))),
+        None => Ok(()),
+    }
+}
+
+/// What stands in a document is none of what may stand there.
+fn unknown(what: &str, found: &str, known: Vec<String>) -> Fault {
+    Fault::malformed(format!("unknown {what} `{found}`, expected one of {}", known.join(", ")))
+}
+
+/// Reads an object of the type by its fields: those that must be there, then those that may be left out; with `..` at
+/// the end, others are passed over.
+#[macro_export]
+macro_rules! fields {
+    ($type:ident: $($required:ident),*; $($optional:ident),*; ..) => {
+        $crate::fields!(@ $type, true: $($required),*; $($optional),*);
+    };
+    ($type:ident: $($required:ident),*; $($optional:ident),*) => {
+        $crate::fields!(@ $type, false: $($required),*; $($optional),*);
+    };
+    (@ $type:ident, $others:literal: $($required:ident),*; $($optional:ident),*) => {
+        impl $crate::canonical::Readable for $type {
+            fn blank() -> Self {
+                Self {
+                    $($required: $crate::canonical::Readable::blank(),)*
+                    $($optional: $crate::canonical::Readable::blank(),)*
+                }
+            }
+
+            fn read(
+                &mut self,
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> $crate::canonical::Done<()> {
+                const NAMES: $crate::canonical::Names = $crate::canonical::Names {
+                    required: &[$(stringify!($required)),*],
+                    optional: &[$(stringify!($optional)),*],
+                    others: $others,
+                };
+                $crate::canonical::object(
+                    reader,
+                    &NAMES,
+                    &mut [$(Some(&mut self.$required),)* $(Some(&mut self.$optional)),*],
+                )
+            }
+        }
+    };
+}
+
+/// Which of `cases` comes next: a string, in lower case and with a hyphen before each word but the first.
+///
+/// # Errors
+/// When none does.
+pub fn case(reader: &mut Reader<'_>, cases: &str) -> Done<usize> {
+    let found = reader.text()?;
+    let words = || cases.split(' ').map(hyphened);
+    match words().position(|word| word.eq(found.chars())) {
+        Some(at) => Ok(at),
+        None => Err(unknown("variant", &found, words().map(String::from_iter).collect())),
+    }
+}
+
+/// `NewerValue` as documents write it: `newer-value`.
+fn hyphened(case: &str) -> impl Iterator<Item = char> {
+    case.char_indices().flat_map(|(at, sign)| {
+        let hyphen = (at > 0 && sign.is_ascii_uppercase()).then_some('-');
+        hyphen.into_iter().chain([sign.to_ascii_lowercase()])
     })
 }
 
-/// What comes next, as `serde` reads it. What reads it is kept out of line: with all that a document holds in one
-/// function no two pieces are alike, and components are packed worse.
-struct Document<'a, 'de>(&'a mut Reader<'de>);
+/// Reads a value of the type by its cases, all of them.
+#[macro_export]
+macro_rules! cases {
+    ($type:ident: $first:ident $(, $case:ident)*) => {
+        impl $crate::canonical::Readable for $type {
+            fn blank() -> Self {
+                Self::$first
+            }
 
-fn number(reader: &mut Reader<'_>) -> Done<i64> {
-    let number = reader.number()?;
-    integer(number).ok_or_else(|| Fault::number(number.into()))
-}
-
-/// The next name of an object's field.
-fn name<'de>(reader: &mut Reader<'de>) -> Done<Option<Cow<'de, str>>> {
-    Ok(if reader.is_next(b'}')? { Some(reader.name()?) } else { None })
-}
-
-/// Numbers, whatever their type: their visitors know what fits.
-macro_rules! numbers {
-    ($($name:ident)*) => {$(
-        #[inline(never)]
-        fn $name<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-            let number = number(self.0)?;
-            match u64::try_from(number) {
-                Ok(natural) => visitor.visit_u64(natural),
-                Err(_) => visitor.visit_i64(number),
+            fn read(
+                &mut self,
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> $crate::canonical::Done<()> {
+                const CASES: &[$type] = &[$type::$first $(, $type::$case)*];
+                const NAMES: &str = concat!(stringify!($first) $(, " ", stringify!($case))*);
+                let at = $crate::canonical::case(reader, NAMES)?;
+                *self = *CASES.get(at).unwrap_or(&Self::$first);
+                Ok(())
             }
         }
-    )*};
-}
-
-impl<'de> Deserializer<'de> for Document<'_, 'de> {
-    type Error = Fault;
-
-    numbers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16
-        deserialize_u32 deserialize_u64
-    }
-
-    forward_to_deserialize_any! {
-        bytes byte_buf char f32 f64 identifier ignored_any tuple_struct unit_struct
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        match self.0.peek() {
-            Some(b'-' | b'0'..=b'9') => self.deserialize_u64(visitor),
-            Some(b'"') => self.deserialize_string(visitor),
-            Some(b'[') => self.deserialize_seq(visitor),
-            Some(b'{') => self.deserialize_map(visitor),
-            _ => self.deserialize_bool(visitor),
-        }
-    }
-
-    #[inline(never)]
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        match self.0.word()? {
-            Some(on) => visitor.visit_bool(on),
-            None => visitor.visit_unit(),
-        }
-    }
-
-    #[inline(never)]
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        match self.0.text()? {
-            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
-            Cow::Owned(text) => visitor.visit_string(text),
-        }
-    }
-
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        self.deserialize_string(visitor)
-    }
-
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        self.deserialize_bool(visitor)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        if self.0.take_word("null") { visitor.visit_none() } else { visitor.visit_some(self) }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &str, visitor: V) -> Done<V::Value> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    #[inline(never)]
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        self.0.open(b'[')?;
-        let value = visitor.visit_seq(Items(self.0))?;
-        self.0.close(b']')?;
-        Ok(value)
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Done<V::Value> {
-        self.deserialize_seq(visitor)
-    }
-
-    #[inline(never)]
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        self.0.open(b'{')?;
-        let value = visitor.visit_map(Items(self.0))?;
-        self.0.close(b'}')?;
-        Ok(value)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &str,
-        _: &[&str],
-        visitor: V,
-    ) -> Done<V::Value> {
-        self.deserialize_map(visitor)
-    }
-
-    /// A case is a string: no document of the engine that is read has one with content.
-    #[inline(never)]
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &str, _: &[&str], visitor: V) -> Done<V::Value> {
-        visitor.visit_enum(self.0.text()?.as_ref().into_deserializer())
-    }
-}
-
-/// What is left of a list or an object.
-struct Items<'a, 'de>(&'a mut Reader<'de>);
-
-impl<'de> SeqAccess<'de> for Items<'_, 'de> {
-    type Error = Fault;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Done<Option<T::Value>> {
-        if self.0.is_next(b']')? { seed.deserialize(Document(self.0)).map(Some) } else { Ok(None) }
-    }
-}
-
-impl<'de> MapAccess<'de> for Items<'_, 'de> {
-    type Error = Fault;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Done<Option<K::Value>> {
-        let Some(name) = name(self.0)? else { return Ok(None) };
-        seed.deserialize(name.as_ref().into_deserializer()).map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Done<V::Value> {
-        seed.deserialize(Document(self.0))
-    }
+    };
 }

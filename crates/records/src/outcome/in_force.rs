@@ -1,11 +1,12 @@
 //! How sessions went under a revision, and the proposal to go back.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::fields;
 
 /// How the sessions went that began while what a revision made was in force. Edits by people belong to
 /// the revision before them: most are small, and many fall between any two dreams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct InForce {
     /// Number of the revision.
     pub revision: u64,
@@ -19,9 +20,10 @@ pub struct InForce {
     pub bound: u64,
 }
 
+fields!(InForce: revision, sessions, good, bad, bound;);
+
 /// Going back is proposed: sessions went worse since a dream than before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ProposedRevert {
     /// Number of the revision that a dream made, since which sessions go worse.
     pub from: u64,
@@ -33,6 +35,8 @@ pub struct ProposedRevert {
     /// How they went before it.
     pub before: InForce,
 }
+
+fields!(ProposedRevert: from, to, since, before;);
 
 impl ProposedRevert {
     /// The proposal as a sentence.

@@ -4,14 +4,14 @@ pub mod preset;
 pub mod table;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 
 use dreaming_text::sort;
 
+use crate::canonical::{Done, Fault, Readable};
 use crate::error::EngineError;
+use crate::json::Reader;
 use crate::kind::Kind;
 use crate::outcome::Verdict;
 use crate::time::Time;
@@ -31,39 +31,22 @@ pub enum Value {
     Texts(Vec<String>),
 }
 
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        input.deserialize_any(ValueVisitor)
-    }
-}
-
-struct ValueVisitor;
-
-impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a switch, a number, a text or a list of texts")
+impl Readable for Value {
+    fn blank() -> Self {
+        Self::Switch(false)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Switch(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Integer(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::Texts(vec![value.to_owned()]))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let mut texts = Vec::new();
-        while let Some(text) = list.next_element()? {
-            texts.push(text);
-        }
-        Ok(Value::Texts(texts))
+    fn read(&mut self, reader: &mut Reader<'_>) -> Done<()> {
+        *self = match reader.peek() {
+            Some(b'"') => Self::Texts(vec![String::of(reader)?]),
+            Some(b'[') => Self::Texts(Vec::of(reader)?),
+            Some(b'-' | b'0'..=b'9') => Self::Integer(u64::of(reader)?),
+            _ => {
+                let on = reader.word().ok().flatten();
+                Self::Switch(on.ok_or("expected a switch, a number, a text or a list of texts")?)
+            }
+        };
+        Ok(())
     }
 }
 
@@ -76,8 +59,8 @@ fn unusable<T>(setting: &str, why: String) -> Result<T, EngineError> {
 ///
 /// When read, it may name a preset under [`PRESET`], over which its own settings win. It is written as a JSON
 /// object `{"name": value}` without what is equal to the default, so that naming a default changes no byte.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "BTreeMap<String, Value>", into = "BTreeMap<String, Value>")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(into = "BTreeMap<String, Value>")]
 pub struct Policy {
     values: BTreeMap<String, Value>,
 }
@@ -188,6 +171,18 @@ fn fits(setting: &Texts, item: &str) -> bool {
     }
 }
 
+impl Readable for Policy {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Done<()> {
+        let values = BTreeMap::of(reader)?;
+        *self = Self::try_from(values).map_err(|error| Fault::malformed(error.to_string()))?;
+        Ok(())
+    }
+}
+
 impl TryFrom<BTreeMap<String, Value>> for Policy {
     type Error = EngineError;
 
@@ -216,6 +211,7 @@ impl From<Policy> for BTreeMap<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canonical;
 
     #[test]
     fn naming_a_default_changes_no_byte() {
@@ -239,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_list_of_one_may_stand_without_its_brackets() {
-        let read = |json: &str| serde_json::from_str::<Policy>(json).unwrap();
+        let read = |json: &str| canonical::from_bytes::<Policy>(json.as_bytes()).unwrap();
         assert_eq!(read(r#"{"pins.paths": "own/"}"#), read(r#"{"pins.paths": ["own/"]}"#));
     }
 

@@ -95,9 +95,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::canonical;
 
     fn read(json: &str) -> Result<Policy, String> {
-        serde_json::from_str(json).map_err(|error| error.to_string())
+        canonical::from_bytes(json.as_bytes()).map_err(|error| error.to_string())
     }
 
     #[test]

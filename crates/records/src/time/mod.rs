@@ -5,7 +5,10 @@ mod read;
 
 pub use date::Date;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::canonical::{Done, Readable};
+use crate::json::Reader;
 
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 86_400_000;
@@ -16,11 +19,19 @@ const FIRST: i64 = -377_705_023_201_000;
 const LAST: i64 = 253_402_207_200_000;
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Time(i64);
+
+impl Readable for Time {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Done<()> {
+        self.0.read(reader)
+    }
+}
 
 impl Time {
     /// An instant from milliseconds since 1970. Clamped to the years 0001 to 9999, the range that

@@ -182,7 +182,7 @@ fn dream(sessions: &Sessions) -> anyhow::Result<(Kept, Kept)> {
     dreamer.accept(&dreamt)?;
     let mut stated = Kept::new();
     for row in dreamer.store.ledger.iter().filter(|row| row.key.starts_with("session/")) {
-        let record: SessionRecord = serde_json::from_slice(&row.bytes)?;
+        let record: SessionRecord = dreaming::canonical::from_bytes(&row.bytes)?;
         let said = record.notes.statements.into_iter();
         stated.extend(said.map(|s| (BTreeSet::from([s.pin.event]), s.text)));
     }
