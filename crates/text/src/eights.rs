@@ -17,6 +17,11 @@ pub fn equal(eight: u64, byte: u8) -> u64 {
     below(eight ^ (ONES * u64::from(byte)), 1)
 }
 
+/// The same for the lowest byte that is a digit.
+pub fn digit(eight: u64) -> u64 {
+    below(eight ^ (ONES * u64::from(b'0')), 10)
+}
+
 /// The same for the lowest byte that is no ASCII.
 pub(crate) fn beyond_ascii(eight: u64) -> u64 {
     eight & HIGHEST
@@ -114,6 +119,8 @@ mod tests {
             prop_assert_eq!(first(&bytes, special), one_by_one(&bytes));
             let known = bytes.iter().position(|byte| *byte == wanted).unwrap_or(bytes.len());
             prop_assert_eq!(first(&bytes, |eight| equal(eight, wanted)), known);
+            let digits = bytes.iter().position(u8::is_ascii_digit).unwrap_or(bytes.len());
+            prop_assert_eq!(first(&bytes, digit), digits);
             let ascii = bytes.iter().take_while(|byte| byte.is_ascii()).count();
             prop_assert_eq!(first(&bytes, beyond_ascii), ascii);
         }
