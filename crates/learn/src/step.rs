@@ -7,6 +7,7 @@ use crate::words::steps::{
     LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OUTSIDE_WORDS, OWN_TOOLS, SCRIPT_ENDINGS,
     SCRIPT_RUNNERS, SCRIPT_RUNS, SHELL_WORDS, TARGET_RUNNERS, TESTS, TREE_RUNS,
 };
+use dreaming_text::eights::holds;
 
 /// What a tool does, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +93,8 @@ pub(crate) fn runs_tests(step: &str, command: &str) -> bool {
 
 /// Whether a command takes a commit back.
 pub(crate) fn takes_back(line: &str) -> bool {
-    line.contains("git revert")
-        || line.contains("git reset") && BACKWARDS.iter().any(|mark| line.contains(mark))
+    holds(line, "git revert")
+        || holds(line, "git reset") && BACKWARDS.iter().any(|mark| holds(line, mark))
 }
 
 /// Whether a tool reads, by the verb of its name: the first word of `get_user`, the last of

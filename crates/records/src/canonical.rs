@@ -179,6 +179,36 @@ mod tests {
     }
 
     #[test]
+    fn strings_are_read_as_by_serde_json_wherever_a_sign_stands_and_wherever_they_end() {
+        for sign in [
+            "\"",
+            "\\n",
+            "\\\"",
+            "\\\\",
+            "\\u00e9",
+            "\\ud83d\\ude00",
+            "\\ud83d",
+            "\\x",
+            "\\",
+            "é",
+            "😀",
+            "\u{1f}",
+            "\u{7f}",
+            "\n",
+            "\0",
+        ] {
+            for (before, after) in (0..18).flat_map(|n| [(n, 0), (n, 3), (n, 9)]) {
+                let whole = format!("\"{}{sign}{}{sign}é\"", "a".repeat(before), "b".repeat(after));
+                for end in (0..=whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+                    let text = whole.get(..end).unwrap();
+                    let known: Option<Value> = serde_json::from_str(text).ok();
+                    assert_eq!(from_bytes::<Value>(text.as_bytes()).ok(), known, "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn nesting_is_read_as_deep_as_by_serde_json() {
         for depth in [1, 126, 127, 128, 100_000] {
             let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));

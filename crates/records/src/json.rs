@@ -195,11 +195,13 @@ impl<'a> Reader<'a> {
             let begin = self.at;
             self.at += plain(self.rest());
             let piece = self.text.get(begin..self.at).unwrap_or_default();
-            if self.take_here(b'"') {
-                return Ok(piece);
-            }
-            if !self.take_here(b'\\') {
+            let end = self.here();
+            if !matches!(end, Some(b'"' | b'\\')) {
                 return Err("a text ends too early, or a character in it is not escaped");
+            }
+            self.at += 1;
+            if end == Some(b'"') {
+                return Ok(piece);
             }
             let sign = self.escape().ok_or("unknown escape")?;
             if let Some(decoded) = &mut decoded {

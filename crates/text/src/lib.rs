@@ -4,6 +4,7 @@
 mod analysis;
 mod chunks;
 mod difference;
+pub mod eights;
 mod forms;
 mod guard;
 pub mod join;

@@ -1,6 +1,9 @@
 //! Text as a terminal leaves it: without what colours it, moves its cursor or was overwritten. The
 //! forms are those of ECMA-48 and of xterm's control sequences. Nor does it show the mark of a byte order.
 
+use std::cell::LazyCell;
+use std::ops::Deref;
+
 const ESCAPE: char = '\u{1b}';
 /// The introducer of a control sequence as one character.
 const INTRODUCER: char = '\u{9b}';
@@ -22,14 +25,14 @@ const SPELLED: &[&str] =
 /// A transcript may have lost the escape character: `[31;1m` is a sequence too when it has two numbers,
 /// or when the text has the one that ends all colours. `[1m]` is a name.
 pub fn shown(text: &str, printed: bool) -> Option<String> {
-    let ends_colours = text.match_indices("[0m").any(|(at, end)| !is_index(text, at + end.len()));
-    let is_mark = |c: char| {
-        matches!(c, ESCAPE | INTRODUCER | BELL | BYTE_ORDER | '[')
-            || printed && matches!(c, BACKSPACE | '\r')
-    };
-    let mut shown = Shown { out: String::new(), overwrites: false };
+    let mut next = next_mark(text, printed);
+    next?;
+    let ends_colours = LazyCell::new(|| {
+        text.match_indices("[0m").any(|(at, end)| !is_index(text, at + end.len()))
+    });
+    let mut shown = Shown { out: String::with_capacity(text.len()), overwrites: false };
     let mut rest = text;
-    while let Some(at) = rest.find(is_mark) {
+    while let Some(at) = next {
         let (before, after) = rest.split_at(at);
         shown.push(before);
         let mut chars = after.chars();
@@ -38,7 +41,7 @@ pub fn shown(text: &str, printed: bool) -> Option<String> {
         rest = match mark {
             Some(ESCAPE) => after_escape(body),
             Some(INTRODUCER) => after_parameters(body).unwrap_or(body),
-            Some('[') => match after_colour(&shown.out, body, ends_colours) {
+            Some('[') => match after_colour(&shown.out, body, &ends_colours) {
                 Some(rest) => rest,
                 None => {
                     shown.push("[");
@@ -57,9 +60,47 @@ pub fn shown(text: &str, printed: bool) -> Option<String> {
             }
             _ => body,
         };
+        next = next_mark(rest, printed);
     }
     shown.push(rest);
-    (shown.out != text).then_some(shown.out)
+    // Nothing is added.
+    (shown.out.len() < text.len()).then_some(shown.out)
+}
+
+/// The first bytes of what a terminal may not show.
+static BEGINS: [bool; 256] = {
+    let mut all = [false; 256];
+    let mut rest: &mut [bool] = &mut all;
+    let mut byte = 0_u8;
+    while let Some((begins, more)) = rest.split_first_mut() {
+        // The last two begin the introducer and the mark of a byte order.
+        *begins = matches!(byte, 0x7 | 0x8 | b'\r' | 0x1b | b'[' | 0xc2 | 0xef);
+        byte = byte.wrapping_add(1);
+        rest = more;
+    }
+    all
+};
+
+/// Where the next character stands that is not shown, or with what follows it may not be.
+#[inline(never)] // Who calls it is built for size, and it goes over every byte of a transcript.
+fn next_mark(text: &str, printed: bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let begins = |byte: &u8| BEGINS.get(usize::from(*byte)).is_some_and(|begins| *begins);
+    let mut rest = bytes.iter();
+    loop {
+        let byte = rest.find(|byte| begins(byte))?;
+        let is_mark = match (byte, rest.as_slice()) {
+            (0x8 | b'\r', _) => printed,
+            // Of a colour whose escape character was lost.
+            (b'[', behind) => matches!(behind, [b'0'..=b'9' | b';', ..]),
+            (0xc2, behind) => behind.starts_with(&[0x9b]),
+            (0xef, behind) => behind.starts_with(&[0xbb, 0xbf]),
+            _ => true,
+        };
+        if is_mark {
+            return Some(bytes.len() - rest.len() - 1);
+        }
+    }
 }
 
 /// What is shown so far.
@@ -133,11 +174,15 @@ fn after_string(body: &str) -> &str {
 }
 
 /// What stands behind the rest of a colour whose escape character was lost.
-fn after_colour<'t>(before: &str, body: &'t str, ends_colours: bool) -> Option<&'t str> {
+fn after_colour<'t>(
+    before: &str,
+    body: &'t str,
+    ends_colours: &impl Deref<Target = bool>,
+) -> Option<&'t str> {
     let rest = body.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
     let numbers = body.get(..body.len() - rest.len())?;
     let after = rest.strip_prefix('m').filter(|_| !numbers.is_empty())?;
-    let is_colour = ends_colours || numbers.contains(';');
+    let is_colour = numbers.contains(';') || **ends_colours;
     let is_spelled = SPELLED.iter().any(|spelled| before.ends_with(spelled));
     (is_colour && !is_spelled && !after.starts_with(']')).then_some(after)
 }

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::eights;
 use super::forms::is_mark;
 
 /// The text in lower case, by the full mapping (one character may become several).
@@ -127,6 +128,20 @@ pub fn joins(c: char) -> bool {
     )
 }
 
+/// Where a character stands, behind the first one, that is [`hidden`] and no part of a script or an emoji.
+pub fn hiding(text: &str) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..)?;
+        at += eights::first(rest.as_bytes(), eights::beyond_ascii);
+        let c = text.get(at..)?.chars().next()?;
+        if at > 0 && hidden(c) && !joins(c) {
+            return Some(at);
+        }
+        at += c.len_utf8();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +166,20 @@ mod tests {
             assert!(hidden(c), "{c:?}");
         }
         assert!(!"a é 漢 ❤\u{fe0f} 🦀".chars().any(hidden));
+    }
+
+    #[test]
+    fn what_hides_is_found_behind_the_first_character() {
+        for (text, want) in [
+            ("", None),
+            ("plain text, and more than eight bytes", None),
+            ("\u{feff}a é 漢 ❤\u{fe0f} \u{200d}", None),
+            ("\u{feff}a\u{feff}", Some(4)),
+            ("é\u{202e}", Some(2)),
+            ("eight bytes, then \u{200b}x", Some(18)),
+        ] {
+            assert_eq!(hiding(text), want, "{text:?}");
+        }
     }
 
     #[test]

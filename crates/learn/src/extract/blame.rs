@@ -5,6 +5,7 @@
 use super::chain::Part;
 use crate::words::errors::{EXITS, NO_PROGRAM, TELLING};
 use dreaming_text::cut;
+use dreaming_text::eights::holds;
 
 /// What is read of a printed line, in bytes. Chosen by us: names stand at its beginning.
 const MAX_LINE: usize = 1024;
@@ -63,7 +64,7 @@ fn only<'p>(mut parts: impl Iterator<Item = &'p Part>) -> Option<&'p Part> {
 
 fn is_failure(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
-    TELLING.iter().chain(EXITS).any(|word| lower.contains(word))
+    TELLING.iter().chain(EXITS).any(|word| holds(&lower, word))
 }
 
 /// Whether a printed line names a command: by its own word, or by its program when no other command

@@ -136,7 +136,8 @@ impl Calls {
             None => (None, path.as_ref().map_or(0..arguments.len(), |(_, range)| range.clone())),
         };
         let label = if let Work::Runs(chain) = &work { chain.label() } else { None };
-        let step = with(tool, label);
+        let tool = name(tool);
+        let step = with(&tool, label);
         let (place, _) = seen.place(&place, CALL_QUOTE);
         let arguments = match line {
             Some(line) if line.len() <= MAX_GIVEN => Arguments::Short(line),
@@ -151,7 +152,7 @@ impl Calls {
         self.open.push_back(Call {
             id: id.into(),
             number: self.made,
-            tool: name(tool),
+            tool,
             step,
             path: path.map(|(path, _)| path).filter(|path| path.len() <= MAX_PATH),
             work,
@@ -167,11 +168,11 @@ impl Calls {
     }
 }
 
-/// A tool with the command that it ran, as a step is called.
+/// A tool, by its name as it is kept, with the command that it ran, as a step is called.
 fn with(tool: &str, label: Option<&str>) -> String {
     match label {
-        Some(label) => format!("{} {label}", name(tool)),
-        None => name(tool),
+        Some(label) => format!("{tool} {label}"),
+        None => tool.into(),
     }
 }
 

@@ -6,6 +6,7 @@ use super::{blame, shell};
 use crate::step;
 use crate::words::shell::{FLOW, HARMLESS, NO_COMMAND};
 use dreaming_shield::redact::MARK;
+use dreaming_text::eights::holds;
 
 /// Commands of a line that are told apart. Chosen by us: a line of more is a program.
 const MAX_PARTS: usize = 32;
@@ -23,7 +24,7 @@ pub(super) struct Part {
     pub(super) at: usize,
     /// Program and subcommand; redacted. `None` when nothing tells, or when it held a secret.
     pub(super) label: Option<String>,
-    /// The same as a step, see [`shell::ran`].
+    /// The same as a step: an interpreter with what it runs, see [`shell::script`].
     ran: Option<String>,
     /// The program as the line names it, without its folder.
     pub(super) program: String,
@@ -114,13 +115,19 @@ impl Chain {
 /// A command by its words.
 fn part(words: &[&str], here: Part) -> Part {
     let bare = shell::unwrapped(words);
-    let label = shell::name(bare).map(name).filter(|label| !label.contains(MARK));
+    let called = shell::name(bare);
+    let whole = called.as_ref().map(name);
+    let ran = match called.as_deref().filter(|program| shell::interprets(program)) {
+        Some(program) => shell::script(bare).map(|script| name(format!("{program} {script}"))),
+        None => whole.clone(),
+    };
+    let label = whole.filter(|label| !holds(label, MARK));
     let program = bare.first().map_or("", |first| shell::base(first));
     let own = label.as_deref().and_then(|label| label.rsplit(' ').next()).unwrap_or(program);
     let computes = words.iter().any(|word| word.contains(['$', '`']) && word.contains(['(', '`']));
     let tests = label.as_deref().is_some_and(|label| step::runs_tests(label, &words.join(" ")));
     Part {
-        ran: shell::ran(bare).map(name),
+        ran,
         program: program.into(),
         own: own.into(),
         harmless: HARMLESS.contains(&program)

@@ -1,6 +1,7 @@
 //! A shell line as commands, each as words.
 
 use dreaming_text::cut;
+use dreaming_text::eights::place;
 
 /// What is read of a line, in bytes. Chosen by us: longer ones carry a text in them.
 const MAX_LINE: usize = 16 << 10;
@@ -14,7 +15,11 @@ pub(super) fn readable(line: &str) -> String {
     let mut out = String::new();
     let mut rest = cut(line, MAX_LINE);
     for _ in 0..MAX_TEXTS {
-        let Some((before, after)) = rest.split_once("<<") else { break };
+        let Some((before, found)) = place(rest, "<<").and_then(|at| rest.split_at_checked(at))
+        else {
+            break;
+        };
+        let after = found.get(2..).unwrap_or_default();
         out.push_str(before);
         match here_text(after) {
             Some((head, tail)) => {

@@ -10,6 +10,7 @@ use crate::words::errors::{NO_FILE, UNKNOWN};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::notes::{Refutation, SessionNotes};
 use dreaming_shield::redact::MARK;
+use dreaming_text::eights::holds;
 use dreaming_text::{cut, unicode};
 
 /// What is read of an error, in bytes. Chosen by us: the name that it complains about stands early.
@@ -58,7 +59,7 @@ pub(super) fn unknown(charged: &Charged<'_>, seen: &Seen<'_>) -> Option<Unknown>
 /// What a call was given, when it can be compared.
 fn given(call: &Call) -> Option<&str> {
     let Arguments::Short(given) = &call.arguments else { return None };
-    (!given.contains(MARK)).then_some(given)
+    (!holds(given, MARK)).then_some(given)
 }
 
 /// A call worked: it may be an earlier one with another value.
@@ -142,8 +143,8 @@ fn given_as<'a>(given: &'a str, value: &str) -> Option<&'a str> {
 fn is_unknown(line: &str) -> bool {
     let lower = unicode::lower(line).replace('_', " ");
     // After a wrong path an agent looks elsewhere, which corrects nothing.
-    UNKNOWN.iter().any(|words| lower.contains(words))
-        && !NO_FILE.iter().any(|words| lower.contains(words))
+    UNKNOWN.iter().any(|words| holds(&lower, words))
+        && !NO_FILE.iter().any(|words| holds(&lower, words))
 }
 
 /// The words of a text that may be values, without what stands around and between them.

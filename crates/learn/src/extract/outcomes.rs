@@ -8,6 +8,7 @@ use dreaming_records::evidence::Pin;
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::outcome::{BY_PERSON, Metric, Outcome, OutcomeSource};
 use dreaming_text::cut;
+use dreaming_text::eights::holds;
 
 /// Longest quote of a weak outcome, in bytes: enough to see which words or which command.
 const QUOTE: usize = 60;
@@ -46,7 +47,7 @@ impl Outcomes {
         if chain.parts.iter().any(|part| part.tests && part.worked) {
             self.tests = Some((true, quoted(call.place.pin())));
         }
-        if line.contains("git commit") {
+        if holds(line, "git commit") {
             self.commit = Some((true, quoted(call.place.pin())));
         } else if self.commit.is_some() && step::takes_back(line) {
             self.commit = Some((false, quoted(call.place.pin())));

@@ -1,5 +1,7 @@
 //! Small helpers to look at the words of a sentence.
 
+use dreaming_text::eights::place;
+
 /// Lower case for ASCII and the letters of Latin-1, of the same length in bytes, so that offsets
 /// stay true. The phrases looked for have no other letters.
 pub(super) fn lower(text: &str) -> String {
@@ -24,7 +26,7 @@ pub(super) fn words(sentence: &str) -> Vec<&str> {
 /// Where `phrase` stands in `sentence` as whole words.
 pub(super) fn find(sentence: &str, phrase: &str) -> Option<usize> {
     let mut from = 0;
-    while let Some(at) = first(sentence.get(from..)?, phrase) {
+    while let Some(at) = place(sentence.get(from..)?, phrase) {
         let (start, end) = (from + at, from + at + phrase.len());
         let before = sentence.get(..start)?.chars().next_back();
         let after = sentence.get(end..)?.chars().next();
@@ -34,13 +36,6 @@ pub(super) fn find(sentence: &str, phrase: &str) -> Option<usize> {
         from = end;
     }
     None
-}
-
-/// Where `phrase` stands first in a short text, for which preparing a search takes longer than to search.
-pub(crate) fn first(text: &str, phrase: &str) -> Option<usize> {
-    let (bytes, phrase) = (text.as_bytes(), phrase.as_bytes());
-    let begins = |at: &usize| bytes.get(*at..).is_some_and(|rest| rest.starts_with(phrase));
-    memchr::memchr_iter(*phrase.first()?, bytes).find(begins)
 }
 
 fn is_letter(c: char) -> bool {

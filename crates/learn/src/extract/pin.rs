@@ -3,8 +3,6 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use memchr::memchr2;
-
 use dreaming_records::canonical::{self, digest};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::ids::Digest;
@@ -12,6 +10,7 @@ use dreaming_records::number::count;
 use dreaming_records::session::Event;
 use dreaming_shield::redact::{Redacted, redact};
 use dreaming_text::cut;
+use dreaming_text::eights::{equal, first};
 
 /// An event of a part, redacted at most once.
 #[derive(Debug)]
@@ -60,7 +59,7 @@ impl<'a> Seen<'a> {
         let fields = self.fields.get_or_init(|| string_fields(&self.event.text));
         let range = fields.iter().find(|(known, _)| *known == name)?.1.clone();
         let words = self.words(&range);
-        let is_plain = memchr2(b'\\', b'"', words.as_bytes()).is_none();
+        let is_plain = next_sign(words.as_bytes()) == words.len();
         let value = if is_plain {
             words.into()
         } else {
@@ -164,10 +163,15 @@ fn string_fields(arguments: &str) -> Vec<(&str, Range<usize>)> {
     found
 }
 
+/// How many bytes stand before the first quote or backslash.
+fn next_sign(bytes: &[u8]) -> usize {
+    first(bytes, |eight| equal(eight, b'"') | equal(eight, b'\\'))
+}
+
 fn closing_quote(text: &str) -> Option<usize> {
     let mut from = 0;
     loop {
-        let at = from + memchr2(b'"', b'\\', text.as_bytes().get(from..)?)?;
+        let at = from + next_sign(text.as_bytes().get(from..)?);
         if text.as_bytes().get(at) == Some(&b'"') {
             return Some(at);
         }

@@ -5,7 +5,7 @@ use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::notes::Quarantined;
 use dreaming_shield::attack;
 use dreaming_text::cut;
-use dreaming_text::unicode::{hidden, joins};
+use dreaming_text::unicode::hiding;
 
 /// Pieces kept of one part; one is enough to warn, some more show where. Chosen by us.
 const MAX_PIECES: usize = 8;
@@ -19,11 +19,7 @@ pub(super) fn look(seen: &Seen<'_>, found: &mut Vec<Quarantined>) {
     if let Some(at) = attack::order(text) {
         add("instruction-like", at, seen, found);
     }
-    // No character of ASCII hides, and whether a text is ASCII is seen at once.
-    let hides = |(at, c): &(usize, char)| *at > 0 && hidden(*c) && !joins(*c);
-    if !text.is_ascii()
-        && let Some((at, _)) = text.char_indices().find(hides)
-    {
+    if let Some(at) = hiding(text) {
         add("hidden-characters", at, seen, found);
     }
 }

@@ -15,15 +15,9 @@ pub(super) fn is_shell(tool: &str) -> bool {
     SHELLS.contains(&tool)
 }
 
-/// What a command is called as a step. An interpreter is called with the file or module that it runs;
-/// `None` when it runs a text: what that does, nothing tells. `words`: without what
-/// [`unwrapped`] takes off.
-pub(super) fn ran(words: &[&str]) -> Option<String> {
-    let name = name(words)?;
-    if INTERPRETERS.contains(&name.as_str()) {
-        return Some(format!("{name} {}", script(words)?));
-    }
-    Some(name)
+/// Whether a program is called with the file or module that it runs when it is a step.
+pub(super) fn interprets(program: &str) -> bool {
+    INTERPRETERS.contains(&program)
 }
 
 /// The words of a command without assignments and wrappers in front of it.
@@ -81,8 +75,9 @@ pub(super) fn name(words: &[&str]) -> Option<String> {
     Some(name)
 }
 
-/// What an interpreter runs: `-m` and a module, or the name of a file.
-fn script(words: &[&str]) -> Option<String> {
+/// What an interpreter runs: `-m` and a module, or the name of a file. `None` when it runs a text: what that does,
+/// nothing tells. `words`: without what [`unwrapped`] takes off.
+pub(super) fn script(words: &[&str]) -> Option<String> {
     let mut rest = words.iter().skip(1);
     let first = rest.find(|word| !word.starts_with('-') || **word == "-m" || is_text(word))?;
     let (mark, file) = if *first == "-m" { ("-m ", *rest.next()?) } else { ("", base(first)) };

@@ -146,8 +146,11 @@ impl Header {
     /// Notes a record with an id of its own, unique beyond this session. Whether it was read before
     /// in this part.
     pub(super) fn is_repeated(&mut self, id: &str) -> bool {
-        self.last = (id.into(), record_key(id));
-        !self.records.insert(self.last.1)
+        let (last, key) = &mut self.last;
+        last.clear();
+        last.push_str(id);
+        *key = record_key(id);
+        !self.records.insert(*key)
     }
 
     /// The key of the record with this id, when it was read.

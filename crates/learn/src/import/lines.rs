@@ -1,6 +1,6 @@
 //! Bytes to lines, whatever the chunk boundaries.
 
-use memchr::memchr2;
+use dreaming_text::eights::{equal, first};
 
 use super::frames::{Each, Frame};
 
@@ -29,8 +29,10 @@ impl Lines {
             self.after_return = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
         }
-        while let Some(end) = memchr2(b'\n', b'\r', bytes) {
-            let (line, rest) = bytes.split_at(end);
+        let ends = |eight| equal(eight, b'\n') | equal(eight, b'\r');
+        while let Some((line, rest)) = bytes.split_at_checked(first(bytes, ends))
+            && !rest.is_empty()
+        {
             self.end_line(line, each);
             bytes = match rest.strip_prefix(b"\r") {
                 Some(rest) => {

@@ -138,7 +138,7 @@ impl Log {
         let writes = is_memory || (names_memory && provenance::is_writer(tool));
         let is_memory = is_memory || names_memory;
         let call = Call { id: id.into(), tool: tool.into(), is_memory };
-        match self.calls.iter_mut().rfind(|call| call.id == id) {
+        match self.calls.iter_mut().rfind(|call| is_id(&call.id, id)) {
             Some(known) => *known = call,
             None => self.calls.push_back(call),
         }
@@ -159,7 +159,7 @@ impl Log {
     }
 
     fn find(&self, id: &str) -> Option<&Call> {
-        self.calls.iter().rfind(|call| call.id == id)
+        self.calls.iter().rfind(|call| is_id(&call.id, id))
     }
 
     /// A result.
@@ -172,6 +172,11 @@ impl Log {
         let kind = EventKind::ToolResult { call: call.into(), tool, failed, refused };
         self.push(Event { kind, provenance, text, ..base.clone() });
     }
+}
+
+/// Whether two ids are one. From the end: their beginnings are alike, and a call is looked for among many.
+fn is_id(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().rev().eq(b.bytes().rev())
 }
 
 /// The work that a call gives to another agent; `None` when it does not say which. All else is as in `base`.

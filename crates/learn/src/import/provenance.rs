@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use crate::json::Value;
 
 use dreaming_records::trust::Provenance;
+use dreaming_text::eights::holds;
 use dreaming_text::unicode::is_letter;
 
-use crate::extract::phrases::first;
 use crate::words::harness::{
     AGENT_OPENINGS, CANCELLED, CONFIRMING_TOOLS, HARNESS_OPENINGS, MEMORY_FILES, MEMORY_FOLDERS,
     PLANNING_TOOLS, RECALLED_OPENINGS, REFUSALS,
@@ -93,7 +93,7 @@ const MARK: char = '\u{feff}';
 /// The text with each byte order mark before a word as spaces, so that offsets stay true. One within a
 /// word stays: it may hide the word.
 pub(super) fn unmarked(text: &str) -> Cow<'_, str> {
-    if !text.contains(MARK) {
+    if !holds(text, MARK.encode_utf8(&mut [0; 4])) {
         return text.into();
     }
     let mut out = String::with_capacity(text.len());
@@ -161,8 +161,9 @@ pub(super) fn names_memory(arguments: &Value) -> bool {
             let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
             MEMORY_FILES.contains(&name)
         };
+        let any = |names: &[&str]| names.iter().any(|name| holds(place, name));
         // No folder has a sign in it at which words are parted.
-        MEMORY_FOLDERS.iter().any(|folder| first(place, folder).is_some()) || words.any(is_file)
+        any(MEMORY_FOLDERS) || any(MEMORY_FILES) && words.any(is_file)
     })
 }
 

@@ -13,7 +13,8 @@ const SLOTS: usize = 4096;
 pub(super) struct Beginnings {
     /// By the hash of four bytes: how many bytes the window can go on. None: a phrase may begin here.
     steps: [u8; SLOTS],
-    window: usize,
+    /// Bytes of the window before its last four.
+    before: usize,
 }
 
 impl Beginnings {
@@ -56,7 +57,7 @@ impl Beginnings {
             }
             list += 1;
         }
-        Self { steps, window }
+        Self { steps, before: window - WIDTH }
     }
 
     /// The places where a phrase may begin, in order; the case of letters does not matter.
@@ -64,7 +65,7 @@ impl Beginnings {
         let mut start = 0;
         std::iter::from_fn(move || {
             loop {
-                let last = bytes.get(start + self.window - WIDTH..)?.first_chunk()?;
+                let last = bytes.get(start + self.before..)?.first_chunk()?;
                 let step = usize::try_from(slot(*last)).ok().and_then(|slot| self.steps.get(slot));
                 let here = start;
                 match usize::from(*step?) {
@@ -84,7 +85,7 @@ impl Beginnings {
 const fn slot(bytes: [u8; WIDTH]) -> u32 {
     /// The bit that makes a letter lower case.
     const LOWER: u32 = 0x2020_2020;
-    (u32::from_be_bytes(bytes) | LOWER).wrapping_mul(0x9e37_79b1) >> (u32::BITS - SLOTS.ilog2())
+    (u32::from_le_bytes(bytes) | LOWER).wrapping_mul(0x9e37_79b1) >> (u32::BITS - SLOTS.ilog2())
 }
 
 #[cfg(test)]

@@ -64,9 +64,24 @@ fn head(bytes: &[u8]) -> Head {
     head
 }
 
+/// Slots for heads. Chosen by us: many more than words have heads.
+const SLOTS: usize = 1 << SLOT_BITS;
+const SLOT_BITS: u32 = 12;
+
+/// The slot of a head: the upper bits of a product with an odd number (Knuth's multiplicative hash with 2^32 divided by
+/// the golden ratio).
+fn slot([a, b, c]: Head) -> usize {
+    let product = u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9e37_79b1);
+    usize::try_from(product >> (u32::BITS - SLOT_BITS)).unwrap_or_default()
+}
+
 struct Index {
     masks: [[u64; 4]; 256],
     groups: Vec<Group>,
+    /// The groups with words that are shorter than a head, or without words.
+    headless: u64,
+    /// Whether a word may have a head, by its slot.
+    heads: [bool; SLOTS],
     /// The groups that count behind a name only, and behind the name of a program only.
     operators: u64,
     lines: u64,
@@ -74,7 +89,14 @@ struct Index {
 
 impl Index {
     fn new() -> Self {
-        let mut index = Self { masks: [[0; 4]; 256], groups: Vec::new(), operators: 0, lines: 0 };
+        let mut index = Self {
+            masks: [[0; 4]; 256],
+            groups: Vec::new(),
+            headless: 0,
+            heads: [false; SLOTS],
+            operators: 0,
+            lines: 0,
+        };
         let anywhere = |_| true;
         let apart = |b: u8| !b.is_ascii_alphanumeric();
         for (place, rule) in RULES.iter().enumerate() {
@@ -107,6 +129,7 @@ impl Index {
         let before = index.bits();
         index.add(Meaning::Begins(0, 0), anywhere, false, || vec!["\n"]);
         index.lines = index.bits() & !before;
+        index.note_heads();
         index
     }
 
@@ -156,6 +179,24 @@ impl Index {
         }
     }
 
+    /// Which groups may have a word that begins with a head.
+    fn knows(&self, head: Head) -> u64 {
+        if self.heads.get(slot(head)) == Some(&true) { u64::MAX } else { self.headless }
+    }
+
+    /// Notes the heads of all words.
+    fn note_heads(&mut self) {
+        for (bit, group) in self.groups.iter().enumerate() {
+            let is_headless = group.words.is_empty() || !group.short.is_empty();
+            self.headless |= u64::from(is_headless) << bit;
+            for (head, _) in &group.words {
+                if let Some(known) = self.heads.get_mut(slot(*head)) {
+                    *known = true;
+                }
+            }
+        }
+    }
+
     fn allow(&mut self, bit: usize, classes: [fn(u8) -> bool; 4]) {
         for (byte, masks) in (0..=u8::MAX).zip(&mut self.masks) {
             for (mask, class) in masks.iter_mut().zip(classes) {
@@ -168,7 +209,8 @@ impl Index {
 /// The places where rules may find something, in their order, with these rules. No rules: a
 /// replacement may begin there, a program be named, or a line end.
 pub(super) fn places(bytes: &[u8]) -> Vec<(usize, Set)> {
-    let Index { masks, groups, operators, lines } = &*INDEX;
+    let index = &*INDEX;
+    let Index { masks, groups, operators, lines, .. } = index;
     let mut found = Vec::new();
     let mut live = !(operators | lines);
     let mut named_until = 0;
@@ -180,19 +222,21 @@ pub(super) fn places(bytes: &[u8]) -> Vec<(usize, Set)> {
         live = if is_named { live | operators } else { live & !operators };
         let end = if is_named { named_until.min(bytes.len()) } else { bytes.len() };
         let mut hits = 0;
-        for byte in bytes.get(next..end).unwrap_or_default() {
+        let mut window = bytes.get(next..end).unwrap_or_default().iter();
+        for byte in window.by_ref() {
             let [as_before, as_first, as_second, as_third] =
                 masks.get(usize::from(*byte)).copied().unwrap_or_default();
             hits = two & as_third & live;
             (two, one, before) = (one & as_second, before & as_first, as_before);
-            next += 1;
             if hits != 0 {
                 break;
             }
         }
-        let at = next.saturating_sub(3);
+        next = end - window.len();
+        let at = next.saturating_sub(HEAD);
         let rest = bytes.get(at..).unwrap_or_default();
         let here = head(rest);
+        hits &= index.knows(here);
         let (mut rules, mut is_place) = (0, false);
         while hits != 0 {
             let group = usize::try_from(hits.trailing_zeros()).ok().and_then(|g| groups.get(g));
