@@ -61,8 +61,8 @@ fn add_target() -> Result<()> {
 /// [`INLINED_HINT`] when its author marked it `#[inline]`. The compiler's own limits are 50 and 325 for code built for
 /// size, 225 and 325 for the rest. Chosen by trying: the core component gets 26 KB smaller with brotli and reads
 /// transcripts 6 to 8 % slower; with 10 and 50 it is 42 KB, and 15 % (docs/benchmarks.md).
-const INLINED: u32 = 30;
-const INLINED_HINT: u32 = 100;
+const INLINED: u32 = 15;
+const INLINED_HINT: u32 = 60;
 
 /// The flags of the compiler: how much it copies, and the names of source files.
 fn flags(tree: &Path) -> Result<OsString> {

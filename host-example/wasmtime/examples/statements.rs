@@ -59,6 +59,9 @@ fn main() -> wasmtime::Result<()> {
     }
     first.sort_unstable();
     whole.sort_unstable();
-    println!("median: instance and first call {:?}, with three related {:?}", first[500], whole[500]);
+    println!(
+        "median: instance and first call {:?}, with three related {:?}",
+        first[500], whole[500]
+    );
     Ok(())
 }
