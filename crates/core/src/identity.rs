@@ -1,6 +1,6 @@
 //! Which entry of the ledger a statement is, across edits by people.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
@@ -101,6 +101,18 @@ struct Waiting {
     record: Option<EntryId>,
 }
 
+impl Waiting {
+    /// Where it stands, and its words as written.
+    fn written(&self) -> (&MemoryPath, &str) {
+        (&self.path, &self.text)
+    }
+
+    /// Where it stands, and its words in normal form.
+    fn normal(&self) -> (&MemoryPath, &str) {
+        (&self.path, &self.normal)
+    }
+}
+
 struct Resolver<'a> {
     /// Number of the revision that this resolution is for.
     revision: u64,
@@ -109,8 +121,8 @@ struct Resolver<'a> {
     ledger: Ledger,
     /// Active records by id, with their text in normal form.
     active: Vec<(&'a EntryId, &'a MemoryPath, String)>,
-    /// Records that have a statement.
-    placed: BTreeSet<EntryId>,
+    /// Which of the active records have a statement.
+    placed: Vec<bool>,
 }
 
 impl<'a> Resolver<'a> {
@@ -138,6 +150,7 @@ impl<'a> Resolver<'a> {
             }
         }
         let active = snapshot.ledger.active().map(|r| (&r.id, &r.path, normal(&r.text)));
+        let active: Vec<_> = active.collect();
         let mut ledger = snapshot.ledger.clone();
         ledger.memories = snapshot.memory_records(now);
         Self {
@@ -145,58 +158,72 @@ impl<'a> Resolver<'a> {
             imported: snapshot.head.is_none(),
             statements,
             ledger,
-            active: active.collect(),
-            placed: BTreeSet::new(),
+            placed: vec![false; active.len()],
+            active,
         }
     }
 
     /// The active records that have no statement yet.
     fn placeless(&self) -> impl Iterator<Item = &(&'a EntryId, &'a MemoryPath, String)> {
-        self.active.iter().filter(|(id, ..)| !self.placed.contains(*id))
+        self.active
+            .iter()
+            .zip(&self.placed)
+            .filter(|(_, placed)| !**placed)
+            .map(|(active, _)| active)
     }
 
-    /// Gives the open statements of each key, in order, its free records, by id. Which ones got one.
-    fn pair<K: Ord>(
-        &mut self,
-        mut free: Vec<(K, EntryId)>,
-        key: impl Fn(&Waiting) -> K,
-    ) -> Vec<usize> {
+    /// For the open statements of each key, in order, its free records, by id.
+    fn pairs<'s, K: Ord>(
+        &'s self,
+        mut free: Vec<(K, &'s EntryId)>,
+        key: impl Fn(&'s Waiting) -> K,
+    ) -> Vec<(usize, EntryId)> {
         sort::all(&mut free);
         let free = Groups::of(free);
         let open = self.statements.iter().enumerate().filter(|(_, s)| s.record.is_none());
         let open = Groups::of(open.map(|(at, statement)| (key(statement), at)));
-        let mut paired = Vec::new();
-        for (at, id) in free.iter().flat_map(|(key, ids)| open.get(key).copied().zip(ids)) {
-            self.placed.insert(id.clone());
-            if let Some(statement) = self.statements.get_mut(at) {
-                statement.record = Some(id.clone());
-            }
-            paired.push(at);
+        let pairs = free.iter().flat_map(|(key, ids)| open.get(key).copied().zip(ids));
+        pairs.map(|(at, id)| (at, (*id).clone())).collect()
+    }
+
+    /// Gives a statement its record.
+    fn place(&mut self, at: usize, id: EntryId) {
+        let active = self.active.binary_search_by(|(known, ..)| (*known).cmp(&id));
+        if let Some(placed) = active.ok().and_then(|at| self.placed.get_mut(at)) {
+            *placed = true;
         }
-        paired
+        if let Some(statement) = self.statements.get_mut(at) {
+            statement.record = Some(id);
+        }
     }
 
     fn exact(&mut self) {
         // As written first: of two that only white space tells apart each keeps its record.
         let records = self.placeless().filter_map(|(id, ..)| self.ledger.entries.get(*id));
-        let free = records.map(|r| ((r.path.clone(), r.text.clone()), r.id.clone())).collect();
-        self.pair(free, |s| (s.path.clone(), s.text.clone()));
-        let left = self.placeless();
-        let free = left.map(|(id, path, text)| (((*path).clone(), text.clone()), (*id).clone()));
-        self.pair(free.collect(), |s| (s.path.clone(), s.normal.clone()));
+        let free = records.map(|r| ((&r.path, r.text.as_str()), &r.id)).collect();
+        for (at, id) in self.pairs(free, Waiting::written) {
+            self.place(at, id);
+        }
+        let left = self.placeless().map(|(id, path, text)| ((*path, text.as_str()), *id));
+        for (at, id) in self.pairs(left.collect(), Waiting::normal) {
+            self.place(at, id);
+        }
     }
 
     fn moved(&mut self) {
-        let free = self.placeless().map(|(id, _, text)| (text.clone(), (*id).clone()));
-        for at in self.pair(free.collect(), |s| s.normal.clone()) {
+        let free = self.placeless().map(|(id, _, text)| (text.as_str(), *id));
+        for (at, id) in self.pairs(free.collect(), |s| s.normal.as_str()) {
+            self.place(at, id);
             self.change(at, |record, statement| record.path = statement.path.clone());
         }
     }
 
     fn revived(&mut self) {
         let retired = self.ledger.entries.values().filter(|r| r.retired.is_some());
-        let free = retired.map(|r| ((r.path.clone(), normal(&r.text)), r.id.clone())).collect();
-        for at in self.pair(free, |s| (s.path.clone(), s.normal.clone())) {
+        let retired: Vec<_> = retired.map(|r| (&r.path, normal(&r.text), &r.id)).collect();
+        let free = retired.iter().map(|(path, text, id)| ((*path, text.as_str()), *id)).collect();
+        for (at, id) in self.pairs(free, Waiting::normal) {
+            self.place(at, id);
             self.change(at, |record, statement| {
                 record.retired = None;
                 record.valid_to = None;
@@ -211,6 +238,9 @@ impl<'a> Resolver<'a> {
     /// Pairs what is near; for each statement that stays open, the record that it may come from.
     fn edited(&mut self) -> Map<usize, EntryId> {
         let mut hints = Vec::new();
+        if self.placeless().next().is_none() {
+            return Map::of(hints);
+        }
         let open = self.statements.iter().enumerate().filter(|(_, s)| s.record.is_none());
         let open = Groups::of(open.map(|(at, statement)| (statement.path.clone(), at)));
         let lost = self.placeless();
@@ -236,7 +266,6 @@ impl<'a> Resolver<'a> {
                 let back = best_right.get(&choice.pair.right);
                 let mutual = back.is_some_and(|back| !back.tied && back.pair == choice.pair);
                 if mutual && !choice.tied {
-                    self.placed.insert(id.clone());
                     self.assign_edited(at, id);
                 } else {
                     hints.push((at, id));
@@ -248,9 +277,7 @@ impl<'a> Resolver<'a> {
 
     fn assign_edited(&mut self, at: usize, id: EntryId) {
         self.keep_old_words(&id);
-        if let Some(statement) = self.statements.get_mut(at) {
-            statement.record = Some(id);
-        }
+        self.place(at, id);
         self.change(at, |record, statement| {
             // What is rewritten is trusted no further than what it was made from, and no further
             // than its writer, whom nothing names.
@@ -320,15 +347,20 @@ impl<'a> Resolver<'a> {
     /// Orders the records of statements that say the same by id, as the next resolution will.
     fn in_order(&mut self) {
         let again = self.statements.iter().filter(|statement| statement.occurrence > 0);
-        let again = Set::of(again.map(|s| (s.path.clone(), s.text.clone())));
+        let again = Set::of(again.map(Waiting::written));
+        let all = self.statements.iter().enumerate().filter(|_| !again.is_empty());
+        let places: Vec<usize> =
+            all.filter(|(_, s)| again.contains(&s.written())).map(|(at, _)| at).collect();
         let mut ids = Vec::new();
-        for statement in self.statements.iter_mut().filter(|_| !again.is_empty()) {
-            let key = (statement.path.clone(), statement.text.clone());
-            if again.contains(&key) {
-                ids.extend(statement.record.take().map(|id| (key, id)));
-            }
+        for at in places {
+            let id = self.statements.get_mut(at).and_then(|statement| statement.record.take());
+            ids.extend(id.map(|id| (at, id)));
         }
-        self.pair(ids, |s| (s.path.clone(), s.text.clone()));
+        let free =
+            ids.iter().filter_map(|(at, id)| Some((self.statements.get(*at)?.written(), id)));
+        for (at, id) in self.pairs(free.collect(), Waiting::written) {
+            self.place(at, id);
+        }
     }
 
     fn finish(mut self) -> Resolution {
