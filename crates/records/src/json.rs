@@ -206,16 +206,17 @@ impl<'a> Reader<'a> {
             let sign = self.escape().ok_or("unknown escape")?;
             if let Some(decoded) = &mut decoded {
                 decoded.push_str(piece);
-                decoded.push(sign);
+                decoded.push(sign.ok_or("half of a pair of surrogates")?);
             }
         }
     }
 
-    /// The character that an escape stands for, after its backslash.
-    fn escape(&mut self) -> Option<char> {
+    /// The character that an escape stands for, after its backslash; none for half of a pair of surrogates, which
+    /// JSON may have and no text can hold.
+    fn escape(&mut self) -> Option<Option<char>> {
         let sign = self.here()?;
         self.at += 1;
-        Some(match sign {
+        Some(Some(match sign {
             b'"' | b'\\' | b'/' => char::from(sign),
             b'b' => '\u{8}',
             b'f' => '\u{c}',
@@ -230,10 +231,11 @@ impl<'a> Reader<'a> {
                     }
                     _ => None,
                 };
-                char::decode_utf16([first].into_iter().chain(second)).next()?.ok()?
+                let pair = [first].into_iter().chain(second);
+                return char::decode_utf16(pair).next().map(Result::ok);
             }
             _ => return None,
-        })
+        }))
     }
 
     /// A UTF-16 unit of four hexadecimal digits.

@@ -89,6 +89,17 @@ fn a_number_that_no_float_holds_is_refused_but_where_nobody_reads_it() {
 }
 
 #[test]
+fn half_a_pair_of_surrogates_is_refused_but_where_nobody_reads_it() {
+    for text in [r#""a\ud83d""#, r#""\ude00b""#, r#""\ud83d\u0041""#, r#""\ud83d\ud83d\ude00""#] {
+        assert!(read(text).is_none() && serde_json::from_str::<String>(text).is_err(), "{text}");
+        assert!(read_without(&format!("{{\"a\":{text}}}"), &["a"]).is_some(), "{text}");
+    }
+    for text in [r#""\ud83""#, r#""\ud83d\u00g0""#, r#""\x""#] {
+        assert!(read_without(&format!("{{\"a\":{text}}}"), &["a"]).is_none(), "{text}");
+    }
+}
+
+#[test]
 fn the_first_value_of_a_text_is_read_alone() {
     let (value, length) = read_first(r#" {"a":[1]} and more"#).unwrap();
     assert_eq!((value.to_string().as_str(), length), (r#"{"a":[1]}"#, 10));
