@@ -367,6 +367,24 @@ mod tests {
     }
 
     #[test]
+    fn another_wording_of_one_subject_is_no_other_value() {
+        let of = |id: &str, text: &str, headings: &str| Statement {
+            subject: Some("shop reset".into()),
+            headings: headings.into(),
+            said: None,
+            ..statement(id, text, 1)
+        };
+        let reworded = "Staging shop resets, every night, at two";
+        let tie = |other: Statement| {
+            let all = all(&[of("a", TEXT, ""), other]);
+            reconcile(&all).unwrap().first().map(|pair| (pair.tie, pair.judgement.reason))
+        };
+        assert_eq!(tie(of("b", reworded, "")), Some((Tie::Same, "near")));
+        assert_eq!(tie(of("b", reworded, "Other")), None);
+        assert_eq!(tie(of("b", "It never resets.", "Other")), Some((Tie::Contradicts, "subject")));
+    }
+
+    #[test]
     fn what_one_person_wants_is_not_what_everybody_wants() {
         let mine = Statement { principal: Some("ada".into()), ..statement("a", TEXT, 1) };
         assert_eq!(reconcile(&all(&[mine, statement("b", TEXT, 2)])).unwrap(), []);

@@ -1,4 +1,5 @@
-//! Bytes looked at eight at a time, without instructions that only some machines have.
+//! Bytes looked at eight at a time, without instructions that only some machines have. In wasm without SIMD `memchr`
+//! looks at four at a time.
 
 /// One in each byte.
 const ONES: u64 = u64::MAX / 255;
