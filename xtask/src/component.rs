@@ -20,6 +20,7 @@ pub struct World {
     file: &'static str,
     /// The crate that exports it.
     package: &'static str,
+    profile: &'static str,
     features: &'static [&'static str],
     /// The interfaces from which it imports functions, without version.
     imports: &'static [&'static str],
@@ -31,6 +32,7 @@ pub const WORLDS: [World; 3] = [
         name: "statements",
         file: "dist/dreaming-statements.wasm",
         package: "dreaming-statements",
+        profile: "statements",
         features: &[],
         imports: &[],
     },
@@ -38,6 +40,7 @@ pub const WORLDS: [World; 3] = [
         name: "core",
         file: "dist/dreaming-core.wasm",
         package: "dreaming-component",
+        profile: "component",
         features: &[],
         imports: &[],
     },
@@ -49,6 +52,7 @@ pub const DREAMER: World = World {
     name: "dreamer",
     file: "dist/dreaming.wasm",
     package: "dreaming-component",
+    profile: "component",
     features: &["--features", "runner"],
     imports: &["dreaming:engine/model", "dreaming:engine/store"],
 };
@@ -110,7 +114,8 @@ pub fn build_world(world: &World) -> Result<()> {
 /// # Errors
 /// Those of [`module::compile_in`].
 pub fn compile(world: &World, tree: &Path, target_dir: &Path) -> Result<Vec<u8>> {
-    let module = module::compile_in(tree, target_dir, world.package, "component", world.features)?;
+    let module =
+        module::compile_in(tree, target_dir, world.package, world.profile, world.features)?;
     let module = fs::read(&module).with_context(|| format!("no {}", module.display()))?;
     ComponentEncoder::default().validate(true).module(&module)?.encode()
 }

@@ -36,7 +36,7 @@ pub fn compile_in(
         .args(["--quiet", "--target", TARGET, "--target-dir"])
         .arg(target_dir)
         .args(features)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(tree)?))?;
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(tree, profile)?))?;
     let name = package.replace('-', "_");
     Ok(target_dir.join(TARGET).join(profile).join(name).with_extension("wasm"))
 }
@@ -57,7 +57,10 @@ fn add_target() -> Result<()> {
     }
 }
 
-/// How large a function may be, by LLVM's estimate, to be copied to where it is called: at most [`INLINED`], and
+/// Profiles of code that is built for size.
+const SMALL: [&str; 2] = ["component", "web"];
+
+/// How large a function may be in them, by LLVM's estimate, to be copied to where it is called: at most [`INLINED`], and
 /// [`INLINED_HINT`] when its author marked it `#[inline]`. The compiler's own limits are 50 and 325 for code built for
 /// size, 225 and 325 for the rest. Chosen by trying: the core component gets 26 KB smaller with brotli and reads
 /// transcripts 6 to 8 % slower; with 10 and 50 it is 42 KB, and 15 % (docs/benchmarks.md).
@@ -65,13 +68,11 @@ const INLINED: u32 = 15;
 const INLINED_HINT: u32 = 60;
 
 /// The flags of the compiler: how much it copies, and the names of source files.
-fn flags(tree: &Path) -> Result<OsString> {
+fn flags(tree: &Path, profile: &str) -> Result<OsString> {
     let mut flags = remap_flags(tree)?;
-    for limit in [
-        format!("\x1f-Cllvm-args=-inline-threshold={INLINED}"),
-        format!("\x1f-Cllvm-args=-inlinehint-threshold={INLINED_HINT}"),
-    ] {
-        flags.push(limit);
+    if SMALL.contains(&profile) {
+        flags.push(format!("\x1f-Cllvm-args=-inline-threshold={INLINED}"));
+        flags.push(format!("\x1f-Cllvm-args=-inlinehint-threshold={INLINED_HINT}"));
     }
     Ok(flags)
 }

@@ -1,63 +1,74 @@
-//! The component on wasmtime, through the functions that it exports.
+//! A component on wasmtime, through the interface `statement-list`: that of the world `statements`, which imports
+//! nothing, or any other that exports it and imports nothing either.
+#![expect(missing_docs, reason = "generated from the WIT")]
 
-use dreaming_testing::generator::Generated;
-use dreaming_wasmtime::{Engine, Error, Job, Limits, Outcomes, Statement, Support, Tie, Trust};
+use std::path::Path;
 
-use crate::walk::{Input, NOW, Phases, Results, Walk, Walker};
 use dreaming_testing::clock::timed;
+use dreaming_testing::generator::Generated;
+use wasmtime::component::{InstancePre, Linker};
+use wasmtime::{Engine, ResourceLimiter, Store};
 
-/// The component, with a fresh job for each walk.
-pub struct Component(Engine);
+use crate::walk::{Input, NOW, Phases, Results, Walk, Walker, pages};
 
-impl Component {
-    /// Compiles a component. Memory is limited only by its 32 bits, and no fuel is counted, so that
-    /// the numbers show the engine and not the limits.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub fn new(component: &[u8]) -> Result<Self, String> {
-        let limits = Limits { memory_bytes: usize::MAX, fuel: None };
-        Engine::new(component, limits).map(Self).map_err(|error| error.to_string())
-    }
+use self::dreaming::engine::types::{Support, Trust};
+use exports::dreaming::engine::statement_list::{Outcomes, Statement, Tie};
+
+wasmtime::component::bindgen!({ path: "../../wit", world: "statements" });
+
+/// A component, with a fresh instance for each walk. Memory is limited only by its 32 bits, and no fuel is
+/// counted, so that the numbers show the engine and not the limits.
+pub struct Component {
+    engine: Engine,
+    world: StatementsPre<Peak>,
 }
 
 impl Component {
-    /// A fresh instance.
+    /// Compiles the component in a file.
     ///
     /// # Errors
-    /// When none can be made.
-    pub fn job(&self) -> Result<Job, Error> {
-        self.0.job()
+    /// When there is none.
+    pub fn read(file: &Path) -> Result<Self, String> {
+        let engine = Engine::default();
+        let failed = |error: wasmtime::Error| {
+            format!("{}: {error:#}: run `cargo xtask component`", file.display())
+        };
+        let component = wasmtime::component::Component::from_file(&engine, file).map_err(failed)?;
+        let ready: InstancePre<Peak> =
+            Linker::new(&engine).instantiate_pre(&component).map_err(failed)?;
+        let world = StatementsPre::new(ready).map_err(failed)?;
+        Ok(Self { engine, world })
     }
-}
 
-impl Walker for Component {
-    fn name(&self) -> &'static str {
-        "component"
-    }
-
-    fn walk(&self, input: &Input) -> Result<Walk, String> {
-        let statements: Vec<Statement> = input.texts.iter().map(statement).collect();
+    fn walked(&self, input: &Input) -> wasmtime::Result<Walk> {
+        let pages = pages(&input.texts, statement);
         let mut phases = Phases::default();
+        let mut store = Store::new(&self.engine, Peak(0));
+        store.limiter(|peak| peak);
         let (filled, seconds) = timed(|| {
-            let mut job = self.0.job()?;
-            let all = job.statements(&statements)?;
-            Ok::<_, Error>((job, all))
+            let instance = self.world.instantiate(&mut store)?;
+            let list = instance.dreaming_engine_statement_list();
+            let all = list.statements().call_constructor(&mut store)?;
+            for page in &pages {
+                list.statements().call_add(&mut store, all, page)??;
+            }
+            Ok::<_, wasmtime::Error>((instance, all))
         });
-        let (mut job, all) = filled.map_err(|error| error.to_string())?;
+        let (instance, all) = filled?;
+        let list = instance.dreaming_engine_statement_list();
         phases.fill = seconds;
-        let (related, seconds) = timed(|| job.reconcile(&all, &[]));
-        let related = related.map_err(|error| error.to_string())?;
+        let (related, seconds) = timed(|| list.call_reconcile(&mut store, all, &[]));
+        let related = related??;
         phases.reconcile = seconds;
-        let (scored, seconds) = timed(|| job.score(&all, "", &[], NOW));
-        let scored = scored.map_err(|error| error.to_string())?;
+        let (scored, seconds) = timed(|| list.call_score(&mut store, all, "", &[], NOW));
+        let scored = scored??;
         phases.score = seconds;
         let (kept, seconds) = timed(|| {
             let goes = related.iter().filter(|pair| pair.tie != Tie::Contradicts);
             let without: Vec<String> = goes.map(|pair| pair.older.clone()).collect();
-            job.prune(&all, &without, input.budget, "", &[], NOW)
+            list.call_prune(&mut store, all, &without, input.budget, "", &[], NOW)
         });
-        let kept = kept.map_err(|error| error.to_string())?;
+        let kept = kept??;
         phases.prune = seconds;
         let mut results = Results::default();
         for pair in &related {
@@ -86,8 +97,42 @@ impl Walker for Component {
             digest: results.digest(),
             relations: results.relations,
             kept: results.kept,
-            peak: Some(job.memory_used()),
+            peak: Some(store.data().0),
         })
+    }
+}
+
+impl Walker for Component {
+    fn name(&self) -> &'static str {
+        "component"
+    }
+
+    fn walk(&self, input: &Input) -> Result<Walk, String> {
+        self.walked(input).map_err(|error| format!("{error:#}"))
+    }
+}
+
+/// The most bytes that the memory of an instance has had.
+struct Peak(usize);
+
+impl ResourceLimiter for Peak {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        self.0 = self.0.max(desired);
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        _desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(true)
     }
 }
 

@@ -21,7 +21,7 @@ use dreaming_testing::generator::{Generated, generate, parse};
 use component::Component;
 use native::Native;
 use peers::Peers;
-use report::{Report, Size};
+use report::{Report, Size, Walks};
 use walk::{Input, Walk, Walker};
 
 /// Measures texts → relations → scores → kept ids, natively and through the component's exported
@@ -56,9 +56,9 @@ struct Arguments {
     /// Prints JSON.
     #[arg(long)]
     json: bool,
-    /// The component.
-    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist/dreaming.wasm"))]
-    component: PathBuf,
+    /// Where the components are.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist"))]
+    components: PathBuf,
     /// Where the virtual environment of the peers is kept.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/peers"))]
     peers_folder: PathBuf,
@@ -94,10 +94,10 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool, String> {
     // What cannot be had is said before an hour of work, not after it.
     let peers = arguments.peers.then(|| Peers::install(&arguments.peers_folder)).transpose()?;
-    let bytes = fs::read(&arguments.component).map_err(|error| {
-        format!("{}: {error}: run `cargo xtask component`", arguments.component.display())
-    })?;
-    let component = Component::new(&bytes)?;
+    let file = |name: &str| arguments.components.join(name);
+    let everything = transcripts::component(&file("dreaming.wasm"))?;
+    let small = Component::read(&file("dreaming-statements.wasm"))?;
+    let core = Component::read(&file("dreaming-core.wasm"))?;
     let read = match &arguments.texts {
         Some(file) => Some(read(file)?),
         None => None,
@@ -116,7 +116,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         None => transcripts::made(&generate(SAID, arguments.seed)),
     };
     eprintln!("== {} transcripts", files.len());
-    let reading = transcripts::measure(&component, &files, arguments.rounds)?;
+    let reading = transcripts::measure(&everything, &files, arguments.rounds)?;
     let mut report = Report { reading: Some(reading), ..Report::default() };
     if arguments.only_transcripts {
         match arguments.json {
@@ -128,7 +128,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     for count in chosen(&SIZES) {
         eprintln!("== {count} texts");
         let input = Input::new(texts(count));
-        let mut size = measure(&component, &input, arguments.rounds)?;
+        let mut size = measure(&small, &core, &input, arguments.rounds)?;
         if let Some(peers) = peers.as_ref().filter(|_| count == PEERS.min(there)) {
             eprintln!("== peers, {count} texts");
             size.peers = peers.seconds(&input.texts, arguments.rounds)?;
@@ -154,18 +154,23 @@ fn read(file: &PathBuf) -> Result<Vec<Generated>, String> {
     parse(&lines).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// Walks the path in both engines, by turns so that what else the machine does meets both, and once
+/// Walks the path in all engines, by turns so that what else the machine does meets all of them, and once
 /// more with the texts in another order.
-fn measure(component: &Component, input: &Input, rounds: usize) -> Result<Size, String> {
-    let (mut native, mut wasm): (Vec<Walk>, Vec<Walk>) = (Vec::new(), Vec::new());
+fn measure(
+    small: &Component,
+    core: &Component,
+    input: &Input,
+    rounds: usize,
+) -> Result<Size, String> {
+    let mut walks = Walks::default();
     for _ in 0..rounds.max(1) {
-        native.push(walk(&Native, input)?);
-        wasm.push(walk(component, input)?);
+        walks.native.push(walk(&Native, input)?);
+        walks.component.push(walk(small, input)?);
+        walks.core.push(walk(core, input)?);
     }
     let mut shuffled = Input { texts: input.texts.clone(), budget: input.budget };
     Random::new(1).shuffle(&mut shuffled.texts);
-    let shuffled = walk(component, &shuffled)?;
-    Ok(Size::new(input, &native, &wasm, &shuffled))
+    Ok(Size::new(input, &walks, &walk(small, &shuffled)?))
 }
 
 fn walk(walker: &dyn Walker, input: &Input) -> Result<Walk, String> {

@@ -1,6 +1,5 @@
 //! The engine in native code.
 
-use dreaming::interface::MAX_PAGE;
 use dreaming::interface::statements::{
     Budget, Statement, Statements, Tie, prune, reconcile, scores,
 };
@@ -11,7 +10,7 @@ use dreaming::trust::Trust;
 use dreaming::{Policy, Time};
 use dreaming_testing::generator::Generated;
 
-use crate::walk::{Input, NOW, Phases, Results, Walk, Walker};
+use crate::walk::{Input, NOW, Phases, Results, Walk, Walker, pages};
 use dreaming_testing::clock::timed;
 
 /// The crate itself.
@@ -23,7 +22,7 @@ impl Walker for Native {
     }
 
     fn walk(&self, input: &Input) -> Result<Walk, String> {
-        let pages = pages(&input.texts);
+        let pages = pages(&input.texts, statement);
         let (policy, now) = (Policy::default(), Time::from_millis(NOW));
         let mut phases = Phases::default();
         let mut all = Statements::default();
@@ -57,23 +56,6 @@ impl Walker for Native {
         let digest = results.digest();
         Ok(Walk { phases, digest, relations: results.relations, kept: results.kept, peak: None })
     }
-}
-
-/// The statements in pages as an edge gets them.
-fn pages(texts: &[Generated]) -> Vec<Vec<Statement>> {
-    let mut pages = vec![Vec::new()];
-    let mut bytes = 0;
-    for text in texts {
-        bytes += text.id.len() + text.text.len();
-        if bytes > MAX_PAGE {
-            pages.push(Vec::new());
-            bytes = text.id.len() + text.text.len();
-        }
-        if let Some(page) = pages.last_mut() {
-            page.push(statement(text));
-        }
-    }
-    pages
 }
 
 fn statement(text: &Generated) -> Statement {

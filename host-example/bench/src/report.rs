@@ -30,28 +30,45 @@ pub struct Size {
     texts: usize,
     bytes: usize,
     native: Phases,
+    /// The component of the world `statements`, which is built for speed.
     component: Phases,
+    /// That of the world `core`, which is built for size.
+    core: Phases,
+    /// Of the memory of the component.
     peak_bytes: usize,
     relations: usize,
     kept: usize,
-    /// Whether native, component and shuffled input agree in every byte.
+    /// Whether native code, both components and shuffled input agree in every byte.
     equal: bool,
     digest: String,
     /// Seconds of other libraries, by name.
     pub peers: BTreeMap<String, f64>,
 }
 
+/// Walks over the same texts, by engine.
+#[derive(Default)]
+pub struct Walks {
+    /// Native code.
+    pub native: Vec<Walk>,
+    /// The component of the world `statements`.
+    pub component: Vec<Walk>,
+    /// The component of the world `core`.
+    pub core: Vec<Walk>,
+}
+
 impl Size {
-    /// From the walks of both engines, and one of the component over shuffled texts.
-    pub fn new(input: &Input, native: &[Walk], component: &[Walk], shuffled: &Walk) -> Self {
-        let all = || native.iter().chain(component).chain([shuffled]);
+    /// From the walks of all engines, and one of the component over shuffled texts.
+    pub fn new(input: &Input, walks: &Walks, shuffled: &Walk) -> Self {
+        let Walks { native, component, core } = walks;
+        let all = || native.iter().chain(component).chain(core).chain([shuffled]);
         let digest = shuffled.digest.clone();
         Self {
             texts: input.texts.len(),
             bytes: input.bytes(),
             native: medians(native),
             component: medians(component),
-            peak_bytes: all().filter_map(|walk| walk.peak).max().unwrap_or(0),
+            core: medians(core),
+            peak_bytes: component.iter().filter_map(|walk| walk.peak).max().unwrap_or(0),
             relations: shuffled.relations,
             kept: shuffled.kept,
             equal: all().all(|walk| walk.digest == digest),
@@ -127,17 +144,19 @@ impl Report {
     pub fn text(&self) -> String {
         let mut out = String::from(
             "texts -> relations -> scores -> kept ids; ns per text of one processor, medians\n\
-             \n   texts  native  component  wasm ÷ native  score + prune  memory ÷ input  relations     kept  bytes of results\n",
+             component: world `statements`, built for speed; core: world `core`, built for size\n\
+             \n   texts  native  component  wasm ÷ native  core ÷ native  score + prune  memory ÷ input  relations     kept  bytes of results\n",
         );
         for size in &self.sizes {
             let (native, component) = (size.native.whole(), size.component.whole());
             let _ = writeln!(
                 out,
-                "{:>8} {:>7.0} {:>10.0} {:>14.2} {:>12.1} % {:>15.1} {:>10} {:>8}  {}",
+                "{:>8} {:>7.0} {:>10.0} {:>14.2} {:>14.2} {:>12.1} % {:>15.1} {:>10} {:>8}  {}",
                 size.texts,
                 size.nanoseconds(native),
                 size.nanoseconds(component),
                 component / native,
+                size.core.whole() / native,
                 size.component.weighing() * 100.0,
                 size.peak_bytes as f64 / size.bytes as f64,
                 size.relations,

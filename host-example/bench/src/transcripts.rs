@@ -11,11 +11,10 @@ use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::{Policy, Time};
 use dreaming_testing::generator::Generated;
 use dreaming_testing::{Host, NativeHost, Need, Store, Transcript};
-use dreaming_wasmtime::{Contents, Part, Request, Session, Setting, SettingValue};
+use dreaming_wasmtime::{Contents, Engine, Limits, Part, Request, Session, Setting, SettingValue};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use crate::component::Component;
 use crate::walk::NOW;
 use dreaming_testing::clock::{median, timed};
 
@@ -96,18 +95,30 @@ pub fn made(texts: &[Generated]) -> Vec<File> {
     sessions.collect()
 }
 
+/// The component with everything. Memory is limited only by its 32 bits, and no fuel is counted, so that the
+/// numbers show the engine and not the limits.
+///
+/// # Errors
+/// When there is none in `file`.
+pub fn component(file: &Path) -> Result<Engine, String> {
+    let bytes = fs::read(file)
+        .map_err(|error| format!("{}: {error}: run `cargo xtask component`", file.display()))?;
+    let limits = Limits { memory_bytes: usize::MAX, fuel: None };
+    Engine::new(&bytes, limits).map_err(|error| error.to_string())
+}
+
 /// Reads `files` in both engines by turns. Only the handing over of bytes is timed: in it a transcript becomes
 /// what its session leaves behind.
 ///
 /// # Errors
 /// What fails.
-pub fn measure(component: &Component, files: &[File], rounds: usize) -> Result<Reading, String> {
+pub fn measure(component: &Engine, files: &[File], rounds: usize) -> Result<Reading, String> {
     let (mut native, mut wasm, mut skipped, mut hashed) = (vec![], vec![], vec![], vec![]);
     let mut equal = true;
     for _ in 0..rounds.max(1) {
         let (own, seconds) = natively(files)?;
         native.push(seconds);
-        let (theirs, seconds) = component.read(files)?;
+        let (theirs, seconds) = through(component, files)?;
         wasm.push(seconds);
         equal &= own == theirs;
         skipped.push(timed(|| files.iter().map(skip).sum::<usize>()).1);
@@ -177,46 +188,44 @@ fn natively(files: &[File]) -> Result<(Vec<u8>, f64), String> {
     }
 }
 
-impl Component {
-    /// The plan, and the seconds of reading.
-    fn read(&self, files: &[File]) -> Result<(Vec<u8>, f64), String> {
-        let session = |file: &File| Session {
-            id: file.id.clone(),
-            agent: None,
-            principal: None,
-            parts: vec![Part { name: MAIN.into(), bytes: file.bytes.len() as u64 }],
-        };
-        let request = Request {
-            policy: vec![Setting { name: LIMIT.into(), value: SettingValue::Integer(MOST) }],
-            instructions: String::new(),
-            now: NOW,
-            sessions: files.iter().map(session).collect(),
-            similarities: Vec::new(),
-        };
-        let text = |error: dreaming_wasmtime::Error| error.to_string();
-        let mut job = self.job().map_err(text)?;
-        let store = job.snapshot(&Contents::default()).map_err(text)?;
-        let dream = job.start(&request, &store).map_err(text)?;
-        let mut seconds = 0.0;
-        loop {
-            match job.poll(&dream).map_err(text)? {
-                dreaming_wasmtime::Need::Sessions(needs) => {
-                    for need in needs {
-                        let file = find(files, &need.session)?;
-                        for (chunk, last) in chunks(file) {
-                            let (fed, taken) =
-                                timed(|| job.feed(&dream, &need.session, MAIN, chunk, last));
-                            fed.map_err(text)?;
-                            seconds += taken;
-                        }
+/// The plan, and the seconds of reading.
+fn through(component: &Engine, files: &[File]) -> Result<(Vec<u8>, f64), String> {
+    let session = |file: &File| Session {
+        id: file.id.clone(),
+        agent: None,
+        principal: None,
+        parts: vec![Part { name: MAIN.into(), bytes: file.bytes.len() as u64 }],
+    };
+    let request = Request {
+        policy: vec![Setting { name: LIMIT.into(), value: SettingValue::Integer(MOST) }],
+        instructions: String::new(),
+        now: NOW,
+        sessions: files.iter().map(session).collect(),
+        similarities: Vec::new(),
+    };
+    let text = |error: dreaming_wasmtime::Error| error.to_string();
+    let mut job = component.job().map_err(text)?;
+    let store = job.snapshot(&Contents::default()).map_err(text)?;
+    let dream = job.start(&request, &store).map_err(text)?;
+    let mut seconds = 0.0;
+    loop {
+        match job.poll(&dream).map_err(text)? {
+            dreaming_wasmtime::Need::Sessions(needs) => {
+                for need in needs {
+                    let file = find(files, &need.session)?;
+                    for (chunk, last) in chunks(file) {
+                        let (fed, taken) =
+                            timed(|| job.feed(&dream, &need.session, MAIN, chunk, last));
+                        fed.map_err(text)?;
+                        seconds += taken;
                     }
                 }
-                dreaming_wasmtime::Need::Calls(_) => {
-                    return Err("a dream without a model asks for one".into());
-                }
-                dreaming_wasmtime::Need::Done(outcome) => {
-                    return Ok((outcome.plan, seconds));
-                }
+            }
+            dreaming_wasmtime::Need::Calls(_) => {
+                return Err("a dream without a model asks for one".into());
+            }
+            dreaming_wasmtime::Need::Done(outcome) => {
+                return Ok((outcome.plan, seconds));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use dreaming::interface::MAX_PAGE;
 use dreaming_testing::generator::Generated;
 use serde::Serialize;
 
@@ -27,6 +28,23 @@ impl Input {
     pub fn bytes(&self) -> usize {
         self.texts.iter().map(|text| text.text.len()).sum()
     }
+}
+
+/// The texts as statements of an engine, in pages as an edge gets them.
+pub fn pages<T>(texts: &[Generated], statement: fn(&Generated) -> T) -> Vec<Vec<T>> {
+    let mut pages = vec![Vec::new()];
+    let mut bytes = 0;
+    for text in texts {
+        bytes += text.id.len() + text.text.len();
+        if bytes > MAX_PAGE {
+            pages.push(Vec::new());
+            bytes = text.id.len() + text.text.len();
+        }
+        if let Some(page) = pages.last_mut() {
+            page.push(statement(text));
+        }
+    }
+    pages
 }
 
 /// Seconds on a processor for each part of the path.
