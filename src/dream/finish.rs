@@ -22,7 +22,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::report::{REPORT_FORMAT, Report};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
-use dreaming_records::{look, withdrawn};
+use dreaming_records::{second_look, withdrawn};
 
 use crate::engine::{engine, redact};
 
@@ -96,7 +96,7 @@ pub(super) fn plan(
     said: &Said,
 ) -> Result<Dreamt, CanonicalError> {
     let mut read = known(request, store, read_sessions(done).map(|read| read.record.clone()));
-    look::mark(&mut read.ledger.sessions, &said.looks);
+    second_look::mark(&mut read.ledger.sessions, &said.looks);
     let sessions = &read.ledger.sessions;
     let mined = mine::mine(sessions, &request.policy);
     let rejected = read_sessions(done).flat_map(|read| read.rejected.clone());

@@ -4,12 +4,12 @@ mod brought;
 mod checkpoint;
 mod finish;
 mod insights;
-mod looks;
 mod pairs;
 mod rebase;
 mod request;
 mod rounds;
 mod said;
+mod second_looks;
 mod work;
 
 use std::collections::BTreeMap;
@@ -28,10 +28,10 @@ use dreaming_records::snapshot::Snapshot;
 use dreaming_text::Set;
 
 use self::insights::Insights;
-use self::looks::Looks;
 use self::pairs::Pairs;
 use self::request::checked;
 use self::said::Said;
+use self::second_looks::Looks;
 use self::work::{Place, Read, Work};
 
 pub use self::brought::{MAX_CANDIDATES, plan};

@@ -2,10 +2,10 @@
 
 use dreaming_learn::insight::Inferred;
 use dreaming_learn::propose::Answer;
-use dreaming_records::look::Look;
 use dreaming_records::pair::PairRecord;
 use dreaming_records::plan::Rejected;
 use dreaming_records::report::Report;
+use dreaming_records::second_look::Look;
 
 /// What was said, and what a report counts of the calls.
 #[derive(Debug, Default)]

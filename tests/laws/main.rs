@@ -13,11 +13,11 @@ mod brought;
 mod charter;
 mod compare;
 mod insight;
-mod looks;
 mod loss;
 mod reading;
 mod review;
 mod roots;
+mod second_looks;
 mod survival;
 mod world;
 

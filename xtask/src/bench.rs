@@ -6,7 +6,7 @@ use anyhow::Result;
 use crate::component;
 use crate::steps::{cargo, run, step};
 
-/// Builds the component and measures; with `--growth` first, how the time of native code grows, by
+/// Builds the components and measures; with `--growth` first, how the time of native code grows, by
 /// `xtask/growth`. Progress goes to standard error.
 ///
 /// # Errors
@@ -21,7 +21,7 @@ pub fn bench(arguments: &[&str]) -> Result<()> {
         }
         return run(program.args(arguments));
     }
-    step("component", || component::build_world(&component::DREAMER))?;
+    step("components", component::build)?;
     let program = ["run", "--release", "--quiet", "--package", "dreaming-bench", "--"];
     run(cargo("host-example", &program).args(arguments))
 }

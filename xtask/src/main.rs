@@ -36,8 +36,8 @@ usage: cargo xtask <command>
                                   decisions: is nothing lost or half written?
                                   --seed: of the first round, as an earlier soak printed it
   fuzz [TARGET] [--seconds N]     give the engine bytes that nobody meant, a minute for each target:
-                                  import, markdown, proposals, plan, checkpoint (needs a nightly
-                                  compiler and cargo-fuzz)
+                                  json, import, markdown, proposals, plan, checkpoint, redact, shell
+                                  (needs a nightly compiler and cargo-fuzz)
   eval [--data DIR] [--quick] [--seed N] [--model recorded] [--cases] [--json] [PROTOCOL…]
                                   measure the engine on labelled and recorded data, beside no dream
                                   and exact dedupe; `eval list` names the protocols
@@ -54,14 +54,14 @@ usage: cargo xtask <command>
                                   with the exponent 1.15?
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
-  reproduce [core | dreamer]      build components again in another place: are the bytes equal?
+  reproduce [WORLD]               build components again in another place: are the bytes equal?
   package [--bless]               pack the crate and the npm package, test the packed ones, check
                                   their sizes (needs node and npm)
                                   --bless: commit to the new sizes
   wit [--bless]                   write the WIT package into dist/ and check that hosts of earlier
                                   versions go on working
                                   --bless: make its interfaces the baseline of its version
-  component [--check | --bless]   build dist/dreaming-core.wasm and dist/dreaming.wasm and check
+  component [--check | --bless]   build the components into dist/, one for each world, and check
                                   imports, exports and sizes
                                   --check: only check what is in dist/
                                   --bless: build, and commit to the new interface and sizes

@@ -24,7 +24,7 @@ pub fn reproduce(only: Option<&str>) -> Result<()> {
         let (here, there) = (read(world)?, compile(world, &copy, &folder.join("target"))?);
         let (here, there) = (sha256(&here), sha256(&there));
         ensure!(here == there, "{}: sha256 {here} in `dist/`, {there} in a copy", world.name);
-        println!("{:8} sha256 {here} in both places", world.name);
+        println!("{:10} sha256 {here} in both places", world.name);
     }
     Ok(())
 }

@@ -6,12 +6,12 @@
 pub mod apply;
 mod arrange;
 mod charter;
-mod decide;
 mod doubt;
 mod draft;
 pub mod drift;
 mod errors;
 mod fared;
+mod gate;
 pub mod gather;
 pub mod identity;
 pub mod index;

@@ -16,9 +16,9 @@ use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected};
 use dreaming_records::snapshot::Snapshot;
 
 use crate::arrange::{self, arrange};
-use crate::decide::decide;
 use crate::draft::Draft;
 use crate::drift::{self, Drift};
+use crate::gate::decide;
 use crate::identity::Resolution;
 use crate::prune::Pruning;
 use crate::reconcile::{self, compare, outgrown};

@@ -14,10 +14,10 @@ pub mod mine;
 pub mod numbered;
 pub mod outcome;
 pub mod propose;
+pub mod second_look;
 pub mod select;
 mod shown;
 mod step;
 mod words;
-pub mod worth;
 
 pub use words::DIGEST as WORDS;

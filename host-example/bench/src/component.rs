@@ -1,6 +1,5 @@
 //! A component on wasmtime, through the interface `statement-list`: that of the world `statements`, which imports
 //! nothing, or any other that exports it and imports nothing either.
-#![expect(missing_docs, reason = "generated from the WIT")]
 
 use std::path::Path;
 

@@ -22,7 +22,7 @@ use dreaming_records::revision::{
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::{Snapshot, memory_digest};
 use dreaming_records::time::Time;
-use dreaming_records::{look, withdrawn};
+use dreaming_records::{second_look, withdrawn};
 use dreaming_text::{Map, Set, sort};
 
 use crate::identity::resolve;
@@ -169,7 +169,7 @@ fn take_up(ledger: &mut Ledger, plan: &Plan) {
         ledger.sessions.insert(record.id.clone(), record);
     }
     withdrawn::mark(&mut ledger.sessions, &plan.policy);
-    look::mark(&mut ledger.sessions, &plan.looked);
+    second_look::mark(&mut ledger.sessions, &plan.looked);
     for pair in &plan.compared {
         ledger.pairs.insert(pair.key.clone(), pair.clone());
     }

@@ -4,8 +4,8 @@ mod budgets;
 mod choices;
 mod failures;
 mod forms;
-mod looks;
 mod records;
+mod second_looks;
 
 use std::process::Command;
 

@@ -16,8 +16,8 @@ use crate::propose::Answer;
 const WORTH: Question = Question {
     item: "Statement",
     number: "statement",
-    system: include_str!("../prompts/worth-1/system.txt"),
-    schema: include_str!("../prompts/worth-1/schema.json"),
+    system: include_str!("../prompts/second-look-1/system.txt"),
+    schema: include_str!("../prompts/second-look-1/schema.json"),
 };
 
 /// Most places of a statement that are shown. Chosen by us: a failure, its cure, and what was said of them.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_learn::numbered::{Asked, ITEMS};
 use dreaming_learn::propose::{Answer, ModelCall};
-use dreaming_learn::worth;
+use dreaming_learn::second_look;
 use dreaming_records::canonical;
 use dreaming_records::ids::CallId;
-use dreaming_records::look::{self, Look};
 use dreaming_records::number::count;
 use dreaming_records::plan::{Cause, Change, Plan, Rejected, Stage, WAITS_FOR_A_LOOK};
+use dreaming_records::second_look::{self as marks, Look};
 use dreaming_text::{Set, sort};
 
 use super::Request;
@@ -47,7 +47,7 @@ impl Looks {
             let text = change.text.as_deref().unwrap_or_default();
             (change.kind, text, change.evidence.as_slice())
         });
-        let mut asked = worth::ask(shown, &request.policy);
+        let mut asked = second_look::ask(shown, &request.policy);
         asked.truncate(calls);
         Self { asked, noticed }
     }
@@ -63,12 +63,12 @@ impl Looks {
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
             shown += count(asked.items.len());
-            let said = worth::check(asked, answer);
+            let said = second_look::check(asked, answer);
             told.count(answer, said.is_some());
             for (at, keep) in said.into_iter().flatten() {
                 let Some(change) = self.noticed.get(at) else { continue };
                 let (Some(kind), Some(text)) = (change.kind, &change.text) else { continue };
-                told.looks.push(Look { statement: look::statement(kind, text), keep });
+                told.looks.push(Look { statement: marks::statement(kind, text), keep });
                 if !keep {
                     let evidence = change.evidence.clone();
                     let (stage, why) = (Stage::Check, "not-worth-keeping");
