@@ -2,13 +2,13 @@
 
 pub(crate) mod answer;
 mod grade;
-mod quoted;
+mod host_quotes;
 mod quotes;
 mod sources;
 mod statement;
 mod values;
 
-pub(crate) use self::quoted::{Quoted, bare, proposal};
+pub(crate) use self::host_quotes::{Quoted, bare, proposal};
 pub(crate) use self::quotes::MIN_QUOTE;
 pub(crate) use self::statement::{Words, kind, value};
 
