@@ -210,9 +210,11 @@ impl Reading {
 
     /// Takes what was told.
     fn take(&mut self) {
-        for (speaker, event) in self.log.take() {
+        let mut events = self.log.take();
+        for (speaker, event) in events.drain(..) {
             self.event(speaker, event);
         }
+        self.log.give_back(events);
     }
 
     /// Takes an event of the session `speaker`, as the header counts them.
