@@ -49,7 +49,15 @@ impl<'a> Reader<'a> {
     }
 
     /// The first byte after white space.
+    #[inline]
     pub fn peek(&mut self) -> Option<u8> {
+        match self.here() {
+            Some(0..=b' ') => self.after_space(),
+            here => here,
+        }
+    }
+
+    fn after_space(&mut self) -> Option<u8> {
         while matches!(self.here(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
