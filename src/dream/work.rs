@@ -10,7 +10,7 @@ use dreaming_learn::import::{self, Excerpt, PartReader, PartResult, SessionExcer
 use dreaming_learn::outcome::Judge;
 use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select;
-use dreaming_records::canonical::{self, Hasher};
+use dreaming_records::canonical;
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::number::{count, is_zero};
@@ -90,20 +90,23 @@ struct PartWork {
 #[derive(Debug)]
 struct Prefix {
     expected: PartRead,
-    left: u64,
-    hasher: Hasher,
+    /// Whether the file begins with them, as far as it was read.
+    holds: bool,
 }
 
-impl Prefix {
-    fn push(&mut self, chunk: &[u8]) {
-        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-        let known = chunk.get(..left.min(chunk.len())).unwrap_or(chunk);
-        self.hasher.update(known);
-        self.left -= count(known.len());
-    }
-
-    fn holds(&self) -> bool {
-        self.left == 0 && self.hasher.digest() == self.expected.digest
+impl PartWork {
+    /// Takes the next bytes. No byte is hashed twice: where the known ones end, the reader has their digest.
+    fn push(&mut self, mut chunk: &[u8]) {
+        if let Some(prefix) = &mut self.prefix
+            && let Some(left) = prefix.expected.bytes.checked_sub(self.reader.bytes())
+            && let Ok(left) = usize::try_from(left)
+            && let Some((known, new)) = chunk.split_at_checked(left)
+        {
+            self.reader.push(known);
+            prefix.holds = self.reader.digest() == prefix.expected.digest;
+            chunk = new;
+        }
+        self.reader.push(chunk);
     }
 }
 
@@ -116,13 +119,9 @@ impl Work {
         let asks = request.policy.number(&policy::MAX_CALLS) > 0;
         let part = |name: &String| PartWork {
             reader: PartReader::new(name, &request.policy, request.now, asks),
-            prefix: known.and_then(|k| k.parts.iter().find(|p| p.name == *name)).map(|expected| {
-                Prefix {
-                    expected: expected.clone(),
-                    left: expected.bytes,
-                    hasher: Hasher::default(),
-                }
-            }),
+            prefix: known
+                .and_then(|k| k.parts.iter().find(|p| p.name == *name))
+                .map(|expected| Prefix { expected: expected.clone(), holds: false }),
         };
         Self {
             session: session.clone(),
@@ -149,13 +148,10 @@ impl Work {
     /// Takes the next bytes of a part. Whether the part was asked for.
     pub(super) fn feed(&mut self, name: &str, chunk: &[u8], last: bool) -> bool {
         let Some(part) = self.reading.get_mut(name) else { return false };
-        part.reader.push(chunk);
-        if let Some(prefix) = &mut part.prefix {
-            prefix.push(chunk);
-        }
+        part.push(chunk);
         if last {
             let Some(part) = self.reading.remove(name) else { return false };
-            if part.prefix.is_some_and(|prefix| !prefix.holds()) {
+            if part.prefix.is_some_and(|prefix| !prefix.holds) {
                 self.rewritten.push(name.into());
                 sort::all(&mut self.rewritten);
             }
@@ -377,4 +373,38 @@ fn take_summary(before: &mut String, answer: &Answer, policy: &Policy) {
 /// Characters that a call sends to a model.
 fn prompt_characters(call: &ModelCall) -> u64 {
     count(call.system.chars().count()) + count(call.prompt.chars().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_grew_begins_as_it_did_and_one_that_was_rewritten_does_not() {
+        let holds = |known: &[u8], whole: &[u8], size: usize| {
+            let expected = PartRead {
+                name: "main".into(),
+                bytes: count(known.len()),
+                digest: canonical::digest(known),
+            };
+            let now = Time::from_millis(0);
+            let mut part = PartWork {
+                reader: PartReader::new("main", &Policy::default(), now, false),
+                prefix: Some(Prefix { expected, holds: false }),
+            };
+            whole.chunks(size).for_each(|chunk| part.push(chunk));
+            part.push(b"");
+            let read = part.reader.finish().read;
+            assert_eq!((read.bytes, read.digest), (count(whole.len()), canonical::digest(whole)));
+            part.prefix.unwrap().holds
+        };
+        let whole = b"{\"a\":1}\r\n{\"b\":2}\n";
+        for size in 1..=whole.len() {
+            for known in 0..=whole.len() {
+                assert!(holds(&whole[..known], whole, size), "{known} by {size}");
+            }
+            assert!(!holds(b"{\"a\":2}", whole, size) && !holds(&whole.repeat(2), whole, size));
+        }
+        assert!(holds(b"", b"", 1) && !holds(b"x", b"", 1));
+    }
 }

@@ -59,11 +59,6 @@ pub fn digest(bytes: &[u8]) -> Digest {
     Digest::from_hash(&Sha256::digest(bytes))
 }
 
-/// The first 64 bits of the digest of `bytes`.
-pub fn short_digest(bytes: &[u8]) -> u64 {
-    Sha256::digest(bytes).iter().take(8).fold(0, |all, byte| all << 8 | u64::from(*byte))
-}
-
 /// The digest of several parts, each preceded by its length, so that no two lists of parts
 /// give the same digest by moving a boundary.
 pub fn digest_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Digest {

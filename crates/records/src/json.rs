@@ -10,6 +10,9 @@ pub(crate) use plain::plain;
 /// reads.
 const MAX_DEPTH: usize = 127;
 
+/// Bytes for which there is room at once behind the first escape of a text. Chosen by us.
+const ROOM: usize = 128;
+
 /// A piece of the text, or what is wrong with it.
 pub type Read<T> = Result<T, &'static str>;
 
@@ -46,7 +49,15 @@ impl<'a> Reader<'a> {
     }
 
     /// The first byte after white space.
+    #[inline]
     pub fn peek(&mut self) -> Option<u8> {
+        match self.here() {
+            Some(0..=b' ') => self.after_space(),
+            here => here,
+        }
+    }
+
+    fn after_space(&mut self) -> Option<u8> {
         while matches!(self.here(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
@@ -62,8 +73,9 @@ impl<'a> Reader<'a> {
 
     /// Takes `sign`, after white space.
     fn take(&mut self, sign: u8) -> bool {
-        self.peek();
-        self.take_here(sign)
+        let is_next = self.peek() == Some(sign);
+        self.at += usize::from(is_next);
+        is_next
     }
 
     /// Takes `word` when it comes next, after white space.
@@ -102,13 +114,16 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When something else follows.
     pub fn is_next(&mut self, bracket: u8) -> Read<bool> {
-        if self.peek() == Some(bracket) {
+        let next = self.peek();
+        if next == Some(bracket) {
             return Ok(false);
         }
-        if std::mem::take(&mut self.is_first) || self.take_here(b',') {
-            return Ok(true);
+        let follows = !std::mem::take(&mut self.is_first);
+        if follows && next != Some(b',') {
+            return Err("expected a comma or a bracket");
         }
-        Err("expected a comma or a bracket")
+        self.at += usize::from(follows);
+        Ok(true)
     }
 
     /// Leaves the list or the object that `bracket` ends.
@@ -156,6 +171,10 @@ impl<'a> Reader<'a> {
         if !self.take_here(b'0') {
             self.digits()?;
         }
+        // Nearly all numbers are whole.
+        if !matches!(self.here(), Some(b'.' | b'e' | b'E')) {
+            return Ok(self.text.get(begin..self.at).unwrap_or_default());
+        }
         if self.take_here(b'.') {
             self.digits()?;
         }
@@ -177,36 +196,50 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When none comes next.
     pub fn text(&mut self) -> Read<Cow<'a, str>> {
-        let mut decoded = String::new();
-        let last = self.pieces(Some(&mut decoded))?;
-        if decoded.is_empty() {
-            return Ok(last.into());
+        self.begin_text()?;
+        let begin = self.at;
+        let (piece, _) = self.rest().split_at_checked(plain(self.rest())).unwrap_or_default();
+        self.at += piece.len();
+        if self.take_here(b'"') {
+            return Ok(self.text.get(begin..self.at - 1).unwrap_or_default().into());
         }
-        decoded.push_str(last);
-        Ok(decoded.into())
+        let mut decoded = Vec::with_capacity(piece.len() + ROOM);
+        decoded.extend_from_slice(piece);
+        self.pieces(Some(&mut decoded))?;
+        // INVARIANT: a piece ends before a sign of ASCII, and an escape stands for a character.
+        String::from_utf8(decoded).map(Cow::from).map_err(|_| "not UTF-8")
     }
 
-    /// Reads a text and adds it to `decoded`, all but what stands behind its last escape. Returns that.
-    fn pieces(&mut self, mut decoded: Option<&mut String>) -> Read<&'a str> {
-        if !self.take(b'"') {
-            return Err("expected a text");
-        }
+    /// Takes the quote that begins a text.
+    fn begin_text(&mut self) -> Read<()> {
+        if self.take(b'"') { Ok(()) } else { Err("expected a text") }
+    }
+
+    /// Reads on to the end of a text, and adds what it stands for to `decoded`.
+    fn pieces(&mut self, mut decoded: Option<&mut Vec<u8>>) -> Read<()> {
         loop {
-            let begin = self.at;
-            self.at += plain(self.rest());
-            let piece = self.text.get(begin..self.at).unwrap_or_default();
-            let end = self.here();
+            let rest = self.rest();
+            let (piece, rest) = rest.split_at_checked(plain(rest)).unwrap_or_default();
+            self.at += piece.len();
+            let end = rest.first();
             if !matches!(end, Some(b'"' | b'\\')) {
                 return Err("a text ends too early, or a character in it is not escaped");
             }
             self.at += 1;
-            if end == Some(b'"') {
-                return Ok(piece);
+            if let Some(decoded) = &mut decoded {
+                decoded.extend_from_slice(piece);
+            }
+            if end == Some(&b'"') {
+                return Ok(());
             }
             let sign = self.escape().ok_or("unknown escape")?;
             if let Some(decoded) = &mut decoded {
-                decoded.push_str(piece);
-                decoded.push(sign.ok_or("half of a pair of surrogates")?);
+                let sign = sign.ok_or("half of a pair of surrogates")?;
+                if let Ok(sign @ 0..0x80) = u8::try_from(sign) {
+                    decoded.push(sign);
+                } else {
+                    decoded.extend_from_slice(sign.encode_utf8(&mut [0; 4]).as_bytes());
+                }
             }
         }
     }
@@ -247,6 +280,11 @@ impl<'a> Reader<'a> {
         is_hex.then(|| u16::from_str_radix(digits, 16).ok())?
     }
 
+    fn skip_text(&mut self) -> Read<()> {
+        self.begin_text()?;
+        self.pieces(None)
+    }
+
     /// Passes over a value, however deep it is.
     ///
     /// # Errors
@@ -255,7 +293,7 @@ impl<'a> Reader<'a> {
         let mut open = Vec::new();
         loop {
             match self.peek() {
-                Some(b'"') => _ = self.pieces(None)?,
+                Some(b'"') => self.skip_text()?,
                 Some(b'-' | b'0'..=b'9') => _ = self.number()?,
                 Some(bracket @ (b'[' | b'{')) => {
                     self.at += 1;
@@ -268,7 +306,7 @@ impl<'a> Reader<'a> {
                 let Some(bracket) = open.last() else { return Ok(()) };
                 if self.is_next(*bracket)? {
                     if *bracket == b'}' {
-                        self.pieces(None)?;
+                        self.skip_text()?;
                         self.colon()?;
                     }
                     break;

@@ -4,6 +4,8 @@
 use std::cell::LazyCell;
 use std::ops::Deref;
 
+use crate::eights::{below, equal, first};
+
 const ESCAPE: char = '\u{1b}';
 /// The introducer of a control sequence as one character.
 const INTRODUCER: char = '\u{9b}';
@@ -67,39 +69,34 @@ pub fn shown(text: &str, printed: bool) -> Option<String> {
     (shown.out.len() < text.len()).then_some(shown.out)
 }
 
-/// The first bytes of what a terminal may not show.
-static BEGINS: [bool; 256] = {
-    let mut all = [false; 256];
-    let mut rest: &mut [bool] = &mut all;
-    let mut byte = 0_u8;
-    while let Some((begins, more)) = rest.split_first_mut() {
-        // The last two begin the introducer and the mark of a byte order.
-        *begins = matches!(byte, 0x7 | 0x8 | b'\r' | 0x1b | b'[' | 0xc2 | 0xef);
-        byte = byte.wrapping_add(1);
-        rest = more;
-    }
-    all
-};
-
 /// Where the next character stands that is not shown, or with what follows it may not be.
 #[inline(never)] // Who calls it is built for size, and it goes over every byte of a transcript.
 fn next_mark(text: &str, printed: bool) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let begins = |byte: &u8| BEGINS.get(usize::from(*byte)).is_some_and(|begins| *begins);
-    let mut rest = bytes.iter();
+    // The last two begin the introducer and the mark of a byte order; of what else is found, none is a mark.
+    let begins = |eight| {
+        below(eight, 0x9)
+            | equal(eight, b'\r')
+            | equal(eight, 0x1b)
+            | equal(eight, b'[')
+            | equal(eight, 0xc2)
+            | equal(eight, 0xef)
+    };
+    let mut rest = text.as_bytes();
     loop {
-        let byte = rest.find(|byte| begins(byte))?;
-        let is_mark = match (byte, rest.as_slice()) {
+        let (byte, behind) = rest.get(first(rest, begins)..)?.split_first()?;
+        let is_mark = match (byte, behind) {
             (0x8 | b'\r', _) => printed,
             // Of a colour whose escape character was lost.
             (b'[', behind) => matches!(behind, [b'0'..=b'9' | b';', ..]),
             (0xc2, behind) => behind.starts_with(&[0x9b]),
             (0xef, behind) => behind.starts_with(&[0xbb, 0xbf]),
+            (0..=0x6, _) => false,
             _ => true,
         };
         if is_mark {
-            return Some(bytes.len() - rest.len() - 1);
+            return Some(text.len() - behind.len() - 1);
         }
+        rest = behind;
     }
 }
 

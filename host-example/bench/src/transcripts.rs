@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use crate::walk::NOW;
-use dreaming_testing::clock::{median, timed};
+use dreaming_testing::clock::{Watch, median, timed};
 
 /// Bytes that a host hands over at once. Chosen by us.
 const CHUNK: usize = 256 << 10;
@@ -169,21 +169,20 @@ fn natively(files: &[File]) -> Result<(Vec<u8>, f64), String> {
     };
     let mut dream =
         NativeHost.start(&request, &Store::default()).map_err(|error| error.to_string())?;
-    let mut seconds = 0.0;
+    let mut watch = Watch::default();
     loop {
         match dream.poll().map_err(|error| error.to_string())? {
             Need::Sessions(needs) => {
                 for (id, _) in needs {
                     let file = find(files, &id)?;
                     for (chunk, last) in chunks(file) {
-                        let (fed, taken) = timed(|| dream.feed(&id, MAIN, chunk, last));
+                        let fed = watch.time(|| dream.feed(&id, MAIN, chunk, last));
                         fed.map_err(|error| error.to_string())?;
-                        seconds += taken;
                     }
                 }
             }
             Need::Calls(_) => return Err("a dream without a model asks for one".into()),
-            Need::Done { plan, .. } => return Ok((plan, seconds)),
+            Need::Done { plan, .. } => return Ok((plan, watch.seconds())),
         }
     }
 }
@@ -207,17 +206,16 @@ fn through(component: &Engine, files: &[File]) -> Result<(Vec<u8>, f64), String>
     let mut job = component.job().map_err(text)?;
     let store = job.snapshot(&Contents::default()).map_err(text)?;
     let dream = job.start(&request, &store).map_err(text)?;
-    let mut seconds = 0.0;
+    let mut watch = Watch::default();
     loop {
         match job.poll(&dream).map_err(text)? {
             dreaming_wasmtime::Need::Sessions(needs) => {
                 for need in needs {
                     let file = find(files, &need.session)?;
                     for (chunk, last) in chunks(file) {
-                        let (fed, taken) =
-                            timed(|| job.feed(&dream, &need.session, MAIN, chunk, last));
+                        let fed =
+                            watch.time(|| job.feed(&dream, &need.session, MAIN, chunk, last));
                         fed.map_err(text)?;
-                        seconds += taken;
                     }
                 }
             }
@@ -225,7 +223,7 @@ fn through(component: &Engine, files: &[File]) -> Result<(Vec<u8>, f64), String>
                 return Err("a dream without a model asks for one".into());
             }
             dreaming_wasmtime::Need::Done(outcome) => {
-                return Ok((outcome.plan, seconds));
+                return Ok((outcome.plan, watch.seconds()));
             }
         }
     }

@@ -7,13 +7,35 @@ use std::time::Instant;
 /// Does `work` and says how many seconds this thread was on a processor for it; by the wall clock
 /// where the system does not tell.
 pub fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
-    let (start, wall) = (on_processor(), Instant::now());
-    let done = work();
-    let seconds = match (start, on_processor()) {
-        (Some(start), Some(end)) if end > start => (end - start) as f64 / 1e9,
-        _ => wall.elapsed().as_secs_f64(),
-    };
-    (done, seconds)
+    let mut watch = Watch::default();
+    let done = watch.time(work);
+    (done, watch.seconds())
+}
+
+/// Adds up how long the processor works for us in many pieces. Linux may count in steps of 4 ms, so that a piece
+/// that is shorter has none or a whole one, and only their sum is right.
+#[derive(Debug, Default)]
+pub struct Watch {
+    processor: u64,
+    wall: f64,
+}
+
+impl Watch {
+    /// Does a piece of the work.
+    pub fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let (start, wall) = (on_processor(), Instant::now());
+        let done = work();
+        if let (Some(start), Some(end)) = (start, on_processor()) {
+            self.processor += end.saturating_sub(start);
+        }
+        self.wall += wall.elapsed().as_secs_f64();
+        done
+    }
+
+    /// Seconds on a processor for all pieces; by the wall clock where the system counted nothing.
+    pub fn seconds(&self) -> f64 {
+        if self.processor > 0 { self.processor as f64 / 1e9 } else { self.wall }
+    }
 }
 
 /// Nanoseconds of this thread on a processor, by the scheduler of Linux.
@@ -53,5 +75,17 @@ mod tests {
         assert!((between - 1.0).abs() < 1e-9);
         assert!(exponent(&[(10, 1.0)]).is_nan());
         assert!(timed(|| (0..1000).sum::<u64>()).1 >= 0.0);
+    }
+
+    #[test]
+    fn many_short_pieces_take_as_long_as_they_do_together() {
+        let (mut each, mut sum) = (Watch::default(), 0);
+        let (_, all) = timed(|| {
+            for piece in 0..500_u64 {
+                sum += each.time(|| (0..100_000).fold(piece, |a, b| a.rotate_left(5) ^ b));
+            }
+        });
+        let whole = each.seconds() / all;
+        assert!(sum > 0 && (0.5..1.5).contains(&whole), "{whole} of {all} s");
     }
 }

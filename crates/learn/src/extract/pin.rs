@@ -1,5 +1,6 @@
 //! Places in an event, as pins.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Range;
 
@@ -55,7 +56,7 @@ impl<'a> Seen<'a> {
         self.decoded(name).is_some()
     }
 
-    fn decoded(&self, name: &str) -> Option<(String, Range<usize>)> {
+    fn decoded(&self, name: &str) -> Option<(Cow<'_, str>, Range<usize>)> {
         let fields = self.fields.get_or_init(|| string_fields(&self.event.text));
         let range = fields.iter().find(|(known, _)| *known == name)?.1.clone();
         let words = self.words(&range);
@@ -63,7 +64,7 @@ impl<'a> Seen<'a> {
         let value = if is_plain {
             words.into()
         } else {
-            canonical::from_bytes(format!("\"{words}\"").as_bytes()).ok()?
+            canonical::from_bytes::<String>(format!("\"{words}\"").as_bytes()).ok()?.into()
         };
         Some((value, range))
     }

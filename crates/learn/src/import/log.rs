@@ -87,6 +87,11 @@ impl Log {
         std::mem::take(&mut self.events)
     }
 
+    /// Takes the empty list of [`Log::take`] back, for the next events.
+    pub(super) fn give_back(&mut self, events: Vec<(usize, Event)>) {
+        self.events = events;
+    }
+
     /// How many events nobody took yet.
     pub(super) fn len(&self) -> usize {
         self.events.len()

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dreaming_records::canonical::Hasher;
+use dreaming_records::ids::Digest;
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::policy::{MAX_LINE, Policy};
 use dreaming_records::session::{Account, Event, EventKind};
@@ -99,7 +100,7 @@ pub struct PartResult {
     /// What was found in the histories of other sessions that the part repeats before its own, in the order in
     /// which they end.
     pub(crate) histories: Vec<PartHistory>,
-    /// The records of this part that have an id of their own, by the first 64 bits of its digest.
+    /// The records of this part that have an id of their own, by the key of it.
     pub records: BTreeSet<u64>,
     /// What records with an id of their own added to the sums of the notes.
     sums: Sums,
@@ -143,6 +144,16 @@ impl PartReader {
             return reading.take();
         }
         self.frames.push(bytes, &mut |number, frame| reading.frame(number, frame));
+    }
+
+    /// How many bytes came so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The digest of the bytes that came so far.
+    pub fn digest(&self) -> Digest {
+        self.hasher.digest()
     }
 
     /// Ends the part.
@@ -199,9 +210,11 @@ impl Reading {
 
     /// Takes what was told.
     fn take(&mut self) {
-        for (speaker, event) in self.log.take() {
+        let mut events = self.log.take();
+        for (speaker, event) in events.drain(..) {
             self.event(speaker, event);
         }
+        self.log.give_back(events);
     }
 
     /// Takes an event of the session `speaker`, as the header counts them.

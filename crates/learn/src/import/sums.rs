@@ -5,7 +5,7 @@ use dreaming_records::notes::SessionNotes;
 use dreaming_records::number::count;
 use dreaming_text::Set;
 
-/// What records added, by the first 64 bits of the digest of their id.
+/// What records added, by the key of their id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sums {
     /// The records of events.

@@ -8,8 +8,8 @@ use crate::json::{Map, Value};
 use dreaming_records::canonical::MAX_INTEGER;
 use dreaming_records::notes::Tokens;
 
-/// What the responses of a part used, by the first 64 bits of the digest of their id. A response
-/// that streams is written several times, each time with more: the greatest counts.
+/// What the responses of a part used, by the key of their id. A response that streams is written several times,
+/// each time with more: the greatest counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Usage(BTreeMap<u64, Tokens>);
 

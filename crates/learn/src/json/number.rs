@@ -19,7 +19,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Read<&'a str> {
 
 fn is_too_great(number: &str) -> bool {
     // Nearly all numbers are short.
-    if number.len() < LIMIT.1.len() && !number.contains(['e', 'E']) {
+    if number.len() < LIMIT.1.len() && !number.bytes().any(|byte| matches!(byte, b'e' | b'E')) {
         return false;
     }
     let found = decimal(number.trim_start_matches('-'));

@@ -68,10 +68,12 @@ fn head(bytes: &[u8]) -> Head {
 const SLOTS: usize = 1 << SLOT_BITS;
 const SLOT_BITS: u32 = 12;
 
-/// The slot of a head: the upper bits of a product with an odd number (Knuth's multiplicative hash with 2^32 divided by
-/// the golden ratio).
-fn slot([a, b, c]: Head) -> usize {
-    let product = u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9e37_79b1);
+/// The slot of the last three bytes of a number, letters in either case: the upper bits of a product with an odd number
+/// (Knuth's multiplicative hash with 2^32 divided by the golden ratio).
+fn slot(last: u32) -> usize {
+    /// The bit that makes a letter lower case.
+    const LOWER: u32 = 0x2020_2000;
+    let product = (last << u8::BITS | LOWER).wrapping_mul(0x9e37_79b1);
     usize::try_from(product >> (u32::BITS - SLOT_BITS)).unwrap_or_default()
 }
 
@@ -179,9 +181,9 @@ impl Index {
         }
     }
 
-    /// Which groups may have a word that begins with a head.
-    fn knows(&self, head: Head) -> u64 {
-        if self.heads.get(slot(head)) == Some(&true) { u64::MAX } else { self.headless }
+    /// Which groups may have a word that begins with the last three bytes of a number.
+    fn knows(&self, last: u32) -> u64 {
+        if self.heads.get(slot(last)) == Some(&true) { u64::MAX } else { self.headless }
     }
 
     /// Notes the heads of all words.
@@ -189,8 +191,8 @@ impl Index {
         for (bit, group) in self.groups.iter().enumerate() {
             let is_headless = group.words.is_empty() || !group.short.is_empty();
             self.headless |= u64::from(is_headless) << bit;
-            for (head, _) in &group.words {
-                if let Some(known) = self.heads.get_mut(slot(*head)) {
+            for ([a, b, c], _) in &group.words {
+                if let Some(known) = self.heads.get_mut(slot(u32::from_be_bytes([0, *a, *b, *c]))) {
                     *known = true;
                 }
             }
@@ -216,6 +218,8 @@ pub(super) fn places(bytes: &[u8]) -> Vec<(usize, Set)> {
     let mut named_until = 0;
     // The groups that allow the bytes up to the last one, the last but one and the one before.
     let (mut before, mut one, mut two) = (u64::MAX, 0, 0);
+    // The last bytes, the last one the lowest.
+    let mut last = 0_u32;
     let mut next = 0;
     while next < bytes.len() {
         let is_named = next < named_until;
@@ -228,15 +232,19 @@ pub(super) fn places(bytes: &[u8]) -> Vec<(usize, Set)> {
                 masks.get(usize::from(*byte)).copied().unwrap_or_default();
             hits = two & as_third & live;
             (two, one, before) = (one & as_second, before & as_first, as_before);
+            last = last << u8::BITS | u32::from(*byte);
+            // One byte in eight seems to end a head.
             if hits != 0 {
-                break;
+                hits &= index.knows(last);
+                if hits != 0 {
+                    break;
+                }
             }
         }
         next = end - window.len();
         let at = next.saturating_sub(HEAD);
         let rest = bytes.get(at..).unwrap_or_default();
         let here = head(rest);
-        hits &= index.knows(here);
         let (mut rules, mut is_place) = (0, false);
         while hits != 0 {
             let group = usize::try_from(hits.trailing_zeros()).ok().and_then(|g| groups.get(g));
