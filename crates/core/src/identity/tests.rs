@@ -10,6 +10,7 @@ use dreaming_records::ledger::RetiredBy;
 use dreaming_records::memory::Memory;
 use dreaming_records::revision::{RevisionKind, RevisionRecord};
 use dreaming_records::trust::Provenance;
+use dreaming_text::normal;
 
 use crate::redact;
 
