@@ -98,7 +98,7 @@ impl<'a> World<'a> {
 pub(crate) type Places<'a> = Map<&'a EntryId, &'a Located>;
 
 pub(crate) fn places(entries: &[Located]) -> Places<'_> {
-    Map::of(entries.iter().map(|entry| (&entry.record.id, entry)))
+    Map::by_text(entries.iter().map(|entry| (&entry.record.id, entry)), |id| id.as_str())
 }
 
 fn newest_reviews(store: &Snapshot) -> Map<&str, &Review> {

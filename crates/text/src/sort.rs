@@ -63,6 +63,26 @@ pub fn by_cached_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     permute(&mut Ordered { items, order: |_: &T, _: &T| Ordering::Equal }, order);
 }
 
+/// Sorts items by a text, made for every comparison, as [`by_key`] does. Many at a time: where texts begin
+/// otherwise, their beginnings are compared, in one list, and not the texts, which stand all over the memory.
+pub fn by_text<T>(items: &mut [T], text: impl Fn(&T) -> &str) {
+    let beginnings = items.iter().map(|item| beginning(text(item)));
+    let mut order: Vec<(u64, u32)> = beginnings.zip(0..).collect();
+    packed(&mut order);
+    for run in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+        by_key(run, |(_, at)| items.get(position(*at)).map(&text));
+    }
+    let order = order.into_iter().map(|(_, at)| position(at)).collect();
+    permute(&mut Ordered { items, order: |_: &T, _: &T| Ordering::Equal }, order);
+}
+
+/// The first bytes of a text as a number: of two that differ, that of the smaller text is the smaller one.
+fn beginning(text: &str) -> u64 {
+    let mut first = [0; 8];
+    first.iter_mut().zip(text.as_bytes()).for_each(|(to, from)| *to = *from);
+    u64::from_be_bytes(first)
+}
+
 /// A list as a set: sorted, each item once.
 pub fn set<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     all(&mut list);
@@ -131,6 +151,11 @@ impl Packed for (u32, u64, u32) {
         let (middle, last) = <(u64, u32)>::unpack(packed & (u128::MAX >> 32));
         (low(packed >> 96), middle, last)
     }
+}
+
+/// A position among items, of which no list has more than 32 bits count.
+fn position(at: u32) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
 }
 
 /// The lowest 32 bits.
@@ -262,6 +287,17 @@ mod tests {
             prop_assert_eq!(&found, &wanted);
             wanted.dedup();
             prop_assert_eq!(set(found), wanted);
+        }
+
+        #[test]
+        fn items_come_by_their_texts_however_alike_these_begin(
+            texts in proptest::collection::vec("[\0ab]{0,3}|abcdefg[\0-b]{0,3}", 0..60),
+        ) {
+            let mut items: Vec<(String, usize)> = texts.into_iter().zip(0..).collect();
+            let mut wanted = items.clone();
+            wanted.sort();
+            by_text(&mut items, |(text, _)| text);
+            prop_assert_eq!(items, wanted);
         }
 
         #[test]
