@@ -8,6 +8,7 @@ use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, RetiredBy, Retirement, Support, Tier};
 use dreaming_records::memory::MemoryPath;
+use dreaming_records::rows::Shared;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
@@ -37,7 +38,7 @@ pub struct Located {
     /// Its place in that memory.
     pub piece: Piece,
     /// Its record, as it is after the resolution.
-    pub record: EntryRecord,
+    pub record: Shared<EntryRecord>,
     /// Whether its memory holds a secret there, which its record does not.
     pub(crate) has_secret: bool,
 }
@@ -45,7 +46,7 @@ pub struct Located {
 impl Located {
     /// The entry as the judge sees it.
     pub(crate) fn statement(&self) -> Statement<'_> {
-        let EntryRecord { text, subject, principal, .. } = &self.record;
+        let EntryRecord { text, subject, principal, .. } = &*self.record;
         Statement { text, subject: subject.as_deref(), principal: principal.as_deref() }
     }
 
@@ -90,6 +91,19 @@ pub fn resolve(snapshot: &Snapshot, now: Time, redact: fn(&str) -> String) -> Re
     resolver.finish()
 }
 
+/// Whether [`resolve`] would find the entries of the ledger as they are, and add none: each statement has the
+/// words of an active record of its memory, and each of these has a statement.
+pub(crate) fn reads_as_recorded(
+    snapshot: &Snapshot,
+    now: Time,
+    redact: fn(&str) -> String,
+) -> bool {
+    let mut resolver = Resolver::new(snapshot, now, redact);
+    resolver.exact();
+    resolver.placeless().next().is_none()
+        && resolver.statements.iter().all(|statement| statement.record.is_some())
+}
+
 struct Resolver<'a> {
     /// Number of the revision that this resolution is for.
     revision: u64,
@@ -104,15 +118,17 @@ struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     fn new(snapshot: &'a Snapshot, now: Time, redact: fn(&str) -> String) -> Self {
+        let entries = snapshot.ledger.entries.shared();
+        let active = entries.filter(|record| record.retired.is_none());
         let mut ledger = snapshot.ledger.clone();
         ledger.memories = snapshot.memory_records(now);
         Self {
             revision: snapshot.next_number(),
             imported: snapshot.head.is_none(),
-            statements: Waiting::all(snapshot, now, redact),
+            statements: Waiting::all(snapshot, &ledger.memories, redact),
             before: &snapshot.ledger,
             ledger,
-            active: snapshot.ledger.active().map(Known::new).collect(),
+            active: active.map(Known::new).collect(),
         }
     }
 
@@ -166,7 +182,7 @@ impl<'a> Resolver<'a> {
         let Some(known) = self.active.get_mut(known) else { return };
         known.is_placed = true;
         if let Some(statement) = self.statements.get_mut(at) {
-            statement.record = Some(known.record.id.clone());
+            statement.record = Some(known.record.clone());
         }
     }
 
@@ -183,7 +199,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn revived(&mut self) {
-        let retired = self.before.entries.values().filter(|record| record.retired.is_some());
+        let retired = self.before.entries.shared().filter(|record| record.retired.is_some());
         let retired: Vec<Known<'_>> = retired.map(Known::new).collect();
         let keys: Vec<Key<'_>> = retired.iter().map(Known::in_its_memory).collect();
         for (at, record) in self.pairs(&keys, Waiting::in_its_memory) {
@@ -191,7 +207,7 @@ impl<'a> Resolver<'a> {
             else {
                 continue;
             };
-            statement.record = Some(known.record.id.clone());
+            statement.record = Some(known.record.clone());
             self.change(at, |record, statement| {
                 record.retired = None;
                 record.valid_to = None;
@@ -280,17 +296,18 @@ impl<'a> Resolver<'a> {
                 by: RetiredBy::Edited,
                 superseded_by: Some(id.clone()),
             }),
-            ..record.clone()
+            ..EntryRecord::clone(record)
         };
         self.ledger.entries.insert(old.id.clone(), old);
     }
 
     fn change(&mut self, at: usize, change: impl FnOnce(&mut EntryRecord, &Waiting)) {
-        let Some(statement) = self.statements.get(at) else { return };
-        let Some(id) = &statement.record else { return };
-        if let Some(record) = self.ledger.entries.get_mut(id) {
-            change(record, statement);
-        }
+        let Some(statement) = self.statements.get_mut(at) else { return };
+        let Some(mut record) = statement.record.as_deref().cloned() else { return };
+        change(&mut record, statement);
+        let record = Shared::from(record);
+        self.ledger.entries.insert(record.id.clone(), record.clone());
+        statement.record = Some(record);
     }
 
     fn minted(&mut self, hints: &Map<usize, EntryId>) {
@@ -308,8 +325,9 @@ impl<'a> Resolver<'a> {
                 maybe_from: hints.get(&at).cloned(),
                 ..EntryRecord::new(id, path, text, origin)
             };
-            statement.record = Some(record.id.clone());
-            self.ledger.entries.insert(record.id.clone(), record);
+            let record = Shared::from(record);
+            self.ledger.entries.insert(record.id.clone(), record.clone());
+            statement.record = Some(record);
         }
     }
 
@@ -321,11 +339,11 @@ impl<'a> Resolver<'a> {
         let keys: Vec<Key<'_>> = self.statements.iter().map(Waiting::written).collect();
         for again in repeated(&keys).chunk_by(|a, b| a.0 == b.0) {
             let mut record = |at: usize| self.statements.get_mut(at)?.record.take();
-            let mut ids: Vec<EntryId> = again.iter().filter_map(|(_, at)| record(*at)).collect();
-            sort::all(&mut ids);
-            for ((_, at), id) in again.iter().zip(ids) {
+            let mut records: Vec<_> = again.iter().filter_map(|(_, at)| record(*at)).collect();
+            sort::by(&mut records, |a, b| a.id.cmp(&b.id));
+            for ((_, at), record) in again.iter().zip(records) {
                 if let Some(statement) = self.statements.get_mut(*at) {
-                    statement.record = Some(id);
+                    statement.record = Some(record);
                 }
             }
         }
@@ -345,9 +363,7 @@ impl<'a> Resolver<'a> {
         let mut entries = Vec::with_capacity(self.statements.len());
         for Waiting { path, piece, redacted, record, .. } in self.statements {
             let has_secret = redacted.is_some();
-            if let Some(record) = record.and_then(|id| self.ledger.entries.get(&id).cloned()) {
-                entries.push(Located { path, piece, record, has_secret });
-            }
+            entries.extend(record.map(|record| Located { path, piece, record, has_secret }));
         }
         Resolution { entries, ledger: self.ledger }
     }

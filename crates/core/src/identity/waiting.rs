@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
-use dreaming_records::ledger::{EntryRecord, Ledger};
+use dreaming_records::ledger::{EntryRecord, Ledger, MemoryRecord};
 use dreaming_records::memory::MemoryPath;
+use dreaming_records::rows::{Rows, Shared};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_text::as_normal;
@@ -25,16 +26,19 @@ pub(super) struct Waiting {
     folded: Option<String>,
     /// How many statements of the same memory with the same text stand before it.
     pub(super) occurrence: usize,
-    pub(super) record: Option<EntryId>,
+    pub(super) record: Option<Shared<EntryRecord>>,
 }
 
 impl Waiting {
-    /// The statements of a store, by path and position.
-    pub(super) fn all(snapshot: &Snapshot, now: Time, redact: fn(&str) -> String) -> Vec<Self> {
+    /// The statements of a store, by path and position; `rows` are those of its memories.
+    pub(super) fn all(
+        snapshot: &Snapshot,
+        rows: &Rows<MemoryPath, MemoryRecord>,
+        redact: fn(&str) -> String,
+    ) -> Vec<Self> {
         let mut statements = Vec::new();
         for memory in snapshot.memories.values() {
-            // Digests the whole text, so it is asked once.
-            let observed = snapshot.observed_at(memory, now);
+            let observed = rows.get(&memory.path).and_then(|row| row.observed_at);
             for piece in pieces(&memory.text) {
                 // The ledger never holds a secret, so texts are compared without them.
                 let redacted = Some(redact(&piece.text)).filter(|text| *text != piece.text);
@@ -110,7 +114,7 @@ impl Waiting {
 
 /// An active record of the store.
 pub(super) struct Known<'a> {
-    pub(super) record: &'a EntryRecord,
+    pub(super) record: &'a Shared<EntryRecord>,
     /// Its text in normal form.
     pub(super) normal: Cow<'a, str>,
     /// Whether it has a statement.
@@ -118,7 +122,7 @@ pub(super) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    pub(super) fn new(record: &'a EntryRecord) -> Self {
+    pub(super) fn new(record: &'a Shared<EntryRecord>) -> Self {
         Self { record, normal: as_normal(&record.text), is_placed: false }
     }
 
