@@ -56,6 +56,11 @@ impl Located {
     }
 }
 
+/// The entries of one memory; `entries` come by path.
+pub(crate) fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
+    sort::run(entries, |entry| entry.path.cmp(path))
+}
+
 /// A store read against its ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {

@@ -63,21 +63,20 @@ pub fn by_cached_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     permute(&mut Ordered { items, order: |_: &T, _: &T| Ordering::Equal }, order);
 }
 
-/// Sorts items by a text, made for every comparison, as [`by_key`] does. Many at a time: where texts begin
-/// otherwise, their beginnings are compared, in one list, and not the texts, which stand all over the memory.
-pub fn by_text<T>(items: &mut [T], text: impl Fn(&T) -> &str) {
-    let beginnings = items.iter().map(|item| beginning(text(item)));
-    let mut order: Vec<(u64, u32)> = beginnings.zip(0..).collect();
+/// Where items stand in the order of their texts: the [`beginning`] of each text with the position of its item.
+/// Texts stand all over the memory, their beginnings in one list. Those that begin alike are compared as wholes.
+pub fn by_beginnings<T>(items: &[T], text: impl Fn(&T) -> &str) -> Vec<(u64, u32)> {
+    let mut order: Vec<(u64, u32)> =
+        items.iter().map(|item| beginning(text(item))).zip(0..).collect();
     packed(&mut order);
     for run in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
-        by_key(run, |(_, at)| items.get(position(*at)).map(&text));
+        by_key(run, |(_, at)| items.get(usize::try_from(*at).ok()?).map(&text));
     }
-    let order = order.into_iter().map(|(_, at)| position(at)).collect();
-    permute(&mut Ordered { items, order: |_: &T, _: &T| Ordering::Equal }, order);
+    order
 }
 
 /// The first bytes of a text as a number: of two that differ, that of the smaller text is the smaller one.
-fn beginning(text: &str) -> u64 {
+pub fn beginning(text: &str) -> u64 {
     let mut first = [0; 8];
     first.iter_mut().zip(text.as_bytes()).for_each(|(to, from)| *to = *from);
     u64::from_be_bytes(first)
@@ -151,11 +150,6 @@ impl Packed for (u32, u64, u32) {
         let (middle, last) = <(u64, u32)>::unpack(packed & (u128::MAX >> 32));
         (low(packed >> 96), middle, last)
     }
-}
-
-/// A position among items, of which no list has more than 32 bits count.
-fn position(at: u32) -> usize {
-    usize::try_from(at).unwrap_or(usize::MAX)
 }
 
 /// The lowest 32 bits.
@@ -293,11 +287,12 @@ mod tests {
         fn items_come_by_their_texts_however_alike_these_begin(
             texts in proptest::collection::vec("[\0ab]{0,3}|abcdefg[\0-b]{0,3}", 0..60),
         ) {
-            let mut items: Vec<(String, usize)> = texts.into_iter().zip(0..).collect();
-            let mut wanted = items.clone();
+            let mut wanted: Vec<(&String, u32)> = texts.iter().zip(0..).collect();
             wanted.sort();
-            by_text(&mut items, |(text, _)| text);
-            prop_assert_eq!(items, wanted);
+            let found = by_beginnings(&texts, |text| text);
+            prop_assert!(found.is_sorted_by_key(|(beginning, _)| *beginning));
+            let found = found.into_iter().map(|(_, at)| at);
+            prop_assert!(found.eq(wanted.into_iter().map(|(_, at)| at)));
         }
 
         #[test]

@@ -63,18 +63,6 @@ impl<K: Ord, V> Map<K, V> {
     pub fn of(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let mut pairs: Vec<(K, V)> = pairs.into_iter().collect();
         sort::by(&mut pairs, |a, b| a.0.cmp(&b.0));
-        Self::sorted(pairs)
-    }
-
-    /// A map of many pairs, faster: `text` is the text by which their keys are ordered.
-    pub fn by_text(pairs: impl IntoIterator<Item = (K, V)>, text: impl Fn(&K) -> &str) -> Self {
-        let mut pairs: Vec<(K, V)> = pairs.into_iter().collect();
-        sort::by_text(&mut pairs, |(key, _)| text(key));
-        Self::sorted(pairs)
-    }
-
-    /// Of equal keys the last one stays.
-    fn sorted(mut pairs: Vec<(K, V)>) -> Self {
         pairs.dedup_by(|later, earlier| {
             let is_same = later.0 == earlier.0;
             if is_same {
