@@ -205,8 +205,8 @@ pub fn entries(store: &Snapshot, offset: u32, limit: u32) -> Result<Vec<Entry>, 
 
 fn entry(located: Located) -> Result<Entry, EngineError> {
     Ok(Entry {
-        ledger: canonical::to_bytes(&located.record)?,
-        id: located.record.id,
+        ledger: canonical::to_bytes(&*located.record)?,
+        id: located.record.id.clone(),
         path: located.path,
         line: located.piece.line,
         text: located.piece.text,

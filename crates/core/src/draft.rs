@@ -106,7 +106,7 @@ impl DerefMut for Draft {
 
 /// The entry as a plan names it.
 pub(crate) fn target(located: &Located) -> Target {
-    let EntryRecord { id, text, .. } = &located.record;
+    let EntryRecord { id, text, .. } = &*located.record;
     Target {
         entry: id.clone(),
         path: located.path.clone(),

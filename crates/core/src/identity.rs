@@ -1,19 +1,23 @@
 //! Which entry of the ledger a statement is, across edits by people.
 
-use std::collections::BTreeMap;
+mod keys;
+mod waiting;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, RetiredBy, Retirement, Support, Tier};
 use dreaming_records::memory::MemoryPath;
+use dreaming_records::rows::Shared;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::join::{Near, Threshold, near};
-use dreaming_text::markdown::{Piece, pieces};
-use dreaming_text::{Groups, Map, Set, guard, normal, sort, tokens};
+use dreaming_text::markdown::Piece;
+use dreaming_text::{Groups, Map, guard, sort, tokens};
 
+use self::keys::{Key, repeated};
+use self::waiting::{Known, Waiting};
 use crate::judge::Statement;
 
 /// How alike a statement and an entry that lost its place must be to be one that was edited, in
@@ -34,7 +38,7 @@ pub struct Located {
     /// Its place in that memory.
     pub piece: Piece,
     /// Its record, as it is after the resolution.
-    pub record: EntryRecord,
+    pub record: Shared<EntryRecord>,
     /// Whether its memory holds a secret there, which its record does not.
     pub(crate) has_secret: bool,
 }
@@ -42,7 +46,7 @@ pub struct Located {
 impl Located {
     /// The entry as the judge sees it.
     pub(crate) fn statement(&self) -> Statement<'_> {
-        let EntryRecord { text, subject, principal, .. } = &self.record;
+        let EntryRecord { text, subject, principal, .. } = &*self.record;
         Statement { text, subject: subject.as_deref(), principal: principal.as_deref() }
     }
 
@@ -50,6 +54,11 @@ impl Located {
     pub(crate) fn is_of_index(&self) -> bool {
         self.record.kind == Some(Kind::Index) || self.path.as_str() == Kind::Index.path()
     }
+}
+
+/// The entries of one memory; `entries` come by path.
+pub(crate) fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
+    sort::run(entries, |entry| entry.path.cmp(path))
 }
 
 /// A store read against its ledger.
@@ -87,30 +96,17 @@ pub fn resolve(snapshot: &Snapshot, now: Time, redact: fn(&str) -> String) -> Re
     resolver.finish()
 }
 
-/// A statement that waits for its record.
-struct Waiting {
-    path: MemoryPath,
-    /// When its memory was last written, as far as its source says and `now` allows.
-    observed: Option<Time>,
-    piece: Piece,
-    /// The statement without its secrets, as the ledger has it.
-    text: String,
-    normal: String,
-    /// How many statements of the same memory with the same text stand before it.
-    occurrence: u64,
-    record: Option<EntryId>,
-}
-
-impl Waiting {
-    /// Where it stands, and its words as written.
-    fn written(&self) -> (&MemoryPath, &str) {
-        (&self.path, &self.text)
-    }
-
-    /// Where it stands, and its words in normal form.
-    fn normal(&self) -> (&MemoryPath, &str) {
-        (&self.path, &self.normal)
-    }
+/// Whether [`resolve`] would find the entries of the ledger as they are, and add none: each statement has the
+/// words of an active record of its memory, and each of these has a statement.
+pub(crate) fn reads_as_recorded(
+    snapshot: &Snapshot,
+    now: Time,
+    redact: fn(&str) -> String,
+) -> bool {
+    let mut resolver = Resolver::new(snapshot, now, redact);
+    resolver.exact();
+    resolver.placeless().next().is_none()
+        && resolver.statements.iter().all(|statement| statement.record.is_some())
 }
 
 struct Resolver<'a> {
@@ -118,112 +114,105 @@ struct Resolver<'a> {
     revision: u64,
     imported: bool,
     statements: Vec<Waiting>,
+    /// The ledger of the store.
+    before: &'a Ledger,
     ledger: Ledger,
-    /// Active records by id, with their text in normal form.
-    active: Vec<(&'a EntryId, &'a MemoryPath, String)>,
-    /// Which of the active records have a statement.
-    placed: Vec<bool>,
+    /// Active records, by id.
+    active: Vec<Known<'a>>,
 }
 
 impl<'a> Resolver<'a> {
     fn new(snapshot: &'a Snapshot, now: Time, redact: fn(&str) -> String) -> Self {
-        let mut statements = Vec::new();
-        for memory in snapshot.memories.values() {
-            let mut seen: BTreeMap<String, u64> = BTreeMap::new();
-            // Digests the whole text, so it is asked once.
-            let observed = snapshot.observed_at(memory, now);
-            for piece in pieces(&memory.text) {
-                // The ledger never holds a secret, so texts are compared without them.
-                let text = redact(&piece.text);
-                let normal = normal(&text);
-                let count = seen.entry(normal.clone()).or_default();
-                statements.push(Waiting {
-                    path: memory.path.clone(),
-                    observed,
-                    piece,
-                    text,
-                    normal,
-                    occurrence: *count,
-                    record: None,
-                });
-                *count += 1;
-            }
-        }
-        let active = snapshot.ledger.active().map(|r| (&r.id, &r.path, normal(&r.text)));
-        let active: Vec<_> = active.collect();
+        let entries = snapshot.ledger.entries.shared();
+        let active = entries.filter(|record| record.retired.is_none());
         let mut ledger = snapshot.ledger.clone();
         ledger.memories = snapshot.memory_records(now);
         Self {
             revision: snapshot.next_number(),
             imported: snapshot.head.is_none(),
-            statements,
+            statements: Waiting::all(snapshot, &ledger.memories, redact),
+            before: &snapshot.ledger,
             ledger,
-            placed: vec![false; active.len()],
-            active,
+            active: active.map(Known::new).collect(),
         }
     }
 
-    /// The active records that have no statement yet.
-    fn placeless(&self) -> impl Iterator<Item = &(&'a EntryId, &'a MemoryPath, String)> {
-        self.active
-            .iter()
-            .zip(&self.placed)
-            .filter(|(_, placed)| !**placed)
-            .map(|(active, _)| active)
+    /// The active records that have no statement yet, by position.
+    fn placeless(&self) -> impl Iterator<Item = (usize, &Known<'a>)> {
+        self.active.iter().enumerate().filter(|(_, known)| !known.is_placed)
     }
 
-    /// For the open statements of each key, in order, its free records, by id.
-    fn pairs<'s, K: Ord>(
+    /// For the open statements of each key, in order, the records that have it, in order: positions of
+    /// statements, each with one in `records`.
+    fn pairs<'s>(
         &'s self,
-        mut free: Vec<(K, &'s EntryId)>,
-        key: impl Fn(&'s Waiting) -> K,
-    ) -> Vec<(usize, EntryId)> {
-        sort::all(&mut free);
-        let free = Groups::of(free);
+        records: &[Key<'s>],
+        key: fn(&'s Waiting) -> Key<'s>,
+    ) -> Vec<(usize, usize)> {
+        if records.is_empty() {
+            return Vec::new();
+        }
         let open = self.statements.iter().enumerate().filter(|(_, s)| s.record.is_none());
-        let open = Groups::of(open.map(|(at, statement)| (key(statement), at)));
-        let pairs = free.iter().flat_map(|(key, ids)| open.get(key).copied().zip(ids));
-        pairs.map(|(at, id)| (at, (*id).clone())).collect()
+        let (open, keys): (Vec<usize>, Vec<Key<'s>>) = open.map(|(at, s)| (at, key(s))).unzip();
+        let mut pairs = Vec::new();
+        for alike in repeated(&[records, &keys].concat()).chunk_by(|a, b| a.0 == b.0) {
+            let split = alike.partition_point(|(_, at)| *at < records.len());
+            let (free, open_too) = alike.split_at(split);
+            for ((_, record), (_, at)) in free.iter().zip(open_too) {
+                pairs.extend(open.get(at - records.len()).map(|at| (*at, *record)));
+            }
+        }
+        pairs
     }
 
-    /// Gives a statement its record.
-    fn place(&mut self, at: usize, id: EntryId) {
-        let active = self.active.binary_search_by(|(known, ..)| (*known).cmp(&id));
-        if let Some(placed) = active.ok().and_then(|at| self.placed.get_mut(at)) {
-            *placed = true;
+    /// Gives each statement a record without a place that has its key; returns which did.
+    fn place_all(
+        &mut self,
+        key: fn(&Waiting) -> Key<'_>,
+        other: for<'k> fn(&'k Known<'a>) -> Key<'k>,
+    ) -> Vec<usize> {
+        let (free, keys): (Vec<usize>, Vec<Key<'_>>) =
+            self.placeless().map(|(at, known)| (at, other(known))).unzip();
+        let pairs = self.pairs(&keys, key);
+        for (at, record) in &pairs {
+            if let Some(known) = free.get(*record) {
+                self.place(*at, *known);
+            }
         }
+        pairs.into_iter().map(|(at, _)| at).collect()
+    }
+
+    /// Gives a statement an active record, by position.
+    fn place(&mut self, at: usize, known: usize) {
+        let Some(known) = self.active.get_mut(known) else { return };
+        known.is_placed = true;
         if let Some(statement) = self.statements.get_mut(at) {
-            statement.record = Some(id);
+            statement.record = Some(known.record.clone());
         }
     }
 
     fn exact(&mut self) {
         // As written first: of two that only white space tells apart each keeps its record.
-        let records = self.placeless().filter_map(|(id, ..)| self.ledger.entries.get(*id));
-        let free = records.map(|r| ((&r.path, r.text.as_str()), &r.id)).collect();
-        for (at, id) in self.pairs(free, Waiting::written) {
-            self.place(at, id);
-        }
-        let left = self.placeless().map(|(id, path, text)| ((*path, text.as_str()), *id));
-        for (at, id) in self.pairs(left.collect(), Waiting::normal) {
-            self.place(at, id);
-        }
+        self.place_all(Waiting::written, |k| (k.record.path.as_str(), &k.record.text));
+        self.place_all(Waiting::in_its_memory, Known::in_its_memory);
     }
 
     fn moved(&mut self) {
-        let free = self.placeless().map(|(id, _, text)| (text.as_str(), *id));
-        for (at, id) in self.pairs(free.collect(), |s| s.normal.as_str()) {
-            self.place(at, id);
+        for at in self.place_all(Waiting::anywhere, |known| ("", &known.normal)) {
             self.change(at, |record, statement| record.path = statement.path.clone());
         }
     }
 
     fn revived(&mut self) {
-        let retired = self.ledger.entries.values().filter(|r| r.retired.is_some());
-        let retired: Vec<_> = retired.map(|r| (&r.path, normal(&r.text), &r.id)).collect();
-        let free = retired.iter().map(|(path, text, id)| ((*path, text.as_str()), *id)).collect();
-        for (at, id) in self.pairs(free, Waiting::normal) {
-            self.place(at, id);
+        let retired = self.before.entries.shared().filter(|record| record.retired.is_some());
+        let retired: Vec<Known<'_>> = retired.map(Known::new).collect();
+        let keys: Vec<Key<'_>> = retired.iter().map(Known::in_its_memory).collect();
+        for (at, record) in self.pairs(&keys, Waiting::in_its_memory) {
+            let (Some(statement), Some(known)) = (self.statements.get_mut(at), retired.get(record))
+            else {
+                continue;
+            };
+            statement.record = Some(known.record.clone());
             self.change(at, |record, statement| {
                 record.retired = None;
                 record.valid_to = None;
@@ -237,17 +226,16 @@ impl<'a> Resolver<'a> {
 
     /// Pairs what is near; for each statement that stays open, the record that it may come from.
     fn edited(&mut self) -> Map<usize, EntryId> {
-        let mut hints = Vec::new();
+        let (mut edits, mut hints) = (Vec::new(), Vec::new());
         if self.placeless().next().is_none() {
-            return Map::of(hints);
+            return Map::default();
         }
         let open = self.statements.iter().enumerate().filter(|(_, s)| s.record.is_none());
-        let open = Groups::of(open.map(|(at, statement)| (statement.path.clone(), at)));
-        let lost = self.placeless();
-        let lost = Groups::of(lost.map(|(id, path, text)| (*path, (*id, text.clone()))));
+        let open = Groups::of(open.map(|(at, statement)| (&statement.path, at)));
+        let lost = Groups::of(self.placeless().map(|(at, known)| (&known.record.path, at)));
         for (path, statements) in open.iter() {
             let statements: Vec<usize> = statements.copied().collect();
-            let lost: Vec<&(&EntryId, String)> = lost.get(path).collect();
+            let lost: Vec<usize> = lost.get(path).copied().collect();
             if lost.is_empty() {
                 continue;
             }
@@ -255,34 +243,36 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             let texts = statements.iter().filter_map(|at| self.statements.get(*at));
-            let left: Vec<_> = texts.map(|statement| tokens(&statement.normal)).collect();
-            let right: Vec<_> = lost.iter().map(|(_, text)| tokens(text)).collect();
+            let left: Vec<_> = texts.map(|statement| tokens(statement.normal())).collect();
+            let right = lost.iter().filter_map(|at| self.active.get(*at));
+            let right: Vec<_> = right.map(|known| tokens(&known.normal)).collect();
             let pairs = near(&left, &right, EDITED);
             let best_left = best(&pairs, |pair| pair.left);
             let best_right = best(&pairs, |pair| pair.right);
             for (from, choice) in best_left {
-                let id = lost.get(choice.pair.right).map(|(id, _)| (*id).clone());
-                let (Some(at), Some(id)) = (statements.get(from).copied(), id) else { continue };
+                let to = lost.get(choice.pair.right).copied();
+                let (Some(at), Some(known)) = (statements.get(from).copied(), to) else { continue };
                 let back = best_right.get(&choice.pair.right);
                 let mutual = back.is_some_and(|back| !back.tied && back.pair == choice.pair);
-                if mutual && !choice.tied {
-                    self.assign_edited(at, id);
-                } else {
-                    hints.push((at, id));
-                }
+                let list = if mutual && !choice.tied { &mut edits } else { &mut hints };
+                list.push((at, known));
             }
         }
-        Map::of(hints)
+        for (at, known) in edits {
+            self.assign_edited(at, known);
+        }
+        let id = |known: usize| self.active.get(known).map(|known| known.record.id.clone());
+        Map::of(hints.into_iter().filter_map(|(at, known)| Some((at, id(known)?))))
     }
 
-    fn assign_edited(&mut self, at: usize, id: EntryId) {
-        self.keep_old_words(&id);
-        self.place(at, id);
+    fn assign_edited(&mut self, at: usize, known: usize) {
+        self.keep_old_words(known);
+        self.place(at, known);
         self.change(at, |record, statement| {
             // What is rewritten is trusted no further than what it was made from, and no further
             // than its writer, whom nothing names.
             record.trust = record.trust.min(Trust::Agent);
-            if guard(&record.text, &statement.text).is_some() {
+            if guard(&record.text, statement.text()).is_some() {
                 record.trust = Trust::Agent;
                 record.tier = Tier::Short;
                 record.evidence.clear();
@@ -290,7 +280,7 @@ impl<'a> Resolver<'a> {
                 record.valid_from = statement.observed;
                 record.last_seen = statement.observed;
             }
-            record.text.clone_from(&statement.text);
+            record.text = statement.text().to_owned();
             record.origin = Origin::Written;
             record.finder = None;
             record.last_seen = record.last_seen.max(statement.observed);
@@ -299,10 +289,10 @@ impl<'a> Resolver<'a> {
 
     /// What sessions supported were the old words: they stay as a retired record, so that the same
     /// sessions do not bring them back.
-    fn keep_old_words(&mut self, id: &EntryId) {
-        let Some(record) = self.ledger.entries.get(id).filter(|r| !r.evidence.is_empty()) else {
-            return;
-        };
+    fn keep_old_words(&mut self, known: usize) {
+        let known = self.active.get(known).map(|known| known.record);
+        let Some(record) = known.filter(|record| !record.evidence.is_empty()) else { return };
+        let id = &record.id;
         let parts = [b"edited".as_slice(), id.as_str().as_bytes(), record.text.as_bytes()];
         let old = EntryRecord {
             id: EntryId::from_digest(&digest_parts(parts)),
@@ -311,17 +301,18 @@ impl<'a> Resolver<'a> {
                 by: RetiredBy::Edited,
                 superseded_by: Some(id.clone()),
             }),
-            ..record.clone()
+            ..EntryRecord::clone(record)
         };
         self.ledger.entries.insert(old.id.clone(), old);
     }
 
     fn change(&mut self, at: usize, change: impl FnOnce(&mut EntryRecord, &Waiting)) {
-        let Some(statement) = self.statements.get(at) else { return };
-        let Some(id) = &statement.record else { return };
-        if let Some(record) = self.ledger.entries.get_mut(id) {
-            change(record, statement);
-        }
+        let Some(statement) = self.statements.get_mut(at) else { return };
+        let Some(mut record) = statement.record.as_deref().cloned() else { return };
+        change(&mut record, statement);
+        let record = Shared::from(record);
+        self.ledger.entries.insert(record.id.clone(), record.clone());
+        statement.record = Some(record);
     }
 
     fn minted(&mut self, hints: &Map<usize, EntryId>) {
@@ -330,44 +321,43 @@ impl<'a> Resolver<'a> {
             if statement.record.is_some() {
                 continue;
             }
-            let id = free_id(&self.ledger, statement, revision);
+            let id = statement.free_id(&self.ledger, revision);
             let origin = if imported { Origin::Imported } else { Origin::Written };
-            let (path, text) = (statement.path.clone(), statement.text.clone());
+            let (path, text) = (statement.path.clone(), statement.text().to_owned());
             let record = EntryRecord {
                 valid_from: statement.observed,
                 last_seen: statement.observed,
                 maybe_from: hints.get(&at).cloned(),
                 ..EntryRecord::new(id, path, text, origin)
             };
-            statement.record = Some(record.id.clone());
-            self.ledger.entries.insert(record.id.clone(), record);
+            let record = Shared::from(record);
+            self.ledger.entries.insert(record.id.clone(), record.clone());
+            statement.record = Some(record);
         }
     }
 
     /// Orders the records of statements that say the same by id, as the next resolution will.
     fn in_order(&mut self) {
-        let again = self.statements.iter().filter(|statement| statement.occurrence > 0);
-        let again = Set::of(again.map(Waiting::written));
-        let all = self.statements.iter().enumerate().filter(|_| !again.is_empty());
-        let places: Vec<usize> =
-            all.filter(|(_, s)| again.contains(&s.written())).map(|(at, _)| at).collect();
-        let mut ids = Vec::new();
-        for at in places {
-            let id = self.statements.get_mut(at).and_then(|statement| statement.record.take());
-            ids.extend(id.map(|id| (at, id)));
+        if self.statements.iter().all(|statement| statement.occurrence == 0) {
+            return;
         }
-        let free =
-            ids.iter().filter_map(|(at, id)| Some((self.statements.get(*at)?.written(), id)));
-        for (at, id) in self.pairs(free.collect(), Waiting::written) {
-            self.place(at, id);
+        let keys: Vec<Key<'_>> = self.statements.iter().map(Waiting::written).collect();
+        for again in repeated(&keys).chunk_by(|a, b| a.0 == b.0) {
+            let mut record = |at: usize| self.statements.get_mut(at)?.record.take();
+            let mut records: Vec<_> = again.iter().filter_map(|(_, at)| record(*at)).collect();
+            sort::by(&mut records, |a, b| a.id.cmp(&b.id));
+            for ((_, at), record) in again.iter().zip(records) {
+                if let Some(statement) = self.statements.get_mut(*at) {
+                    statement.record = Some(record);
+                }
+            }
         }
     }
 
     fn finish(mut self) -> Resolution {
         self.in_order();
-        let lost: Vec<&EntryId> = self.placeless().map(|(id, ..)| *id).collect();
-        for id in lost {
-            if let Some(record) = self.ledger.entries.get_mut(id) {
+        for lost in self.active.iter().filter(|known| !known.is_placed) {
+            if let Some(record) = self.ledger.entries.get_mut(&lost.record.id) {
                 record.retired = Some(Retirement {
                     revision: self.revision,
                     by: RetiredBy::Edited,
@@ -376,31 +366,11 @@ impl<'a> Resolver<'a> {
             }
         }
         let mut entries = Vec::with_capacity(self.statements.len());
-        for Waiting { path, piece, text, record, .. } in self.statements {
-            let has_secret = text != piece.text;
-            if let Some(record) = record.and_then(|id| self.ledger.entries.get(&id).cloned()) {
-                entries.push(Located { path, piece, record, has_secret });
-            }
+        for Waiting { path, piece, redacted, record, .. } in self.statements {
+            let has_secret = redacted.is_some();
+            entries.extend(record.map(|record| Located { path, piece, record, has_secret }));
         }
         Resolution { entries, ledger: self.ledger }
-    }
-}
-
-/// An id of path, text, occurrence and the number of the revision, and of nothing that tells which engine
-/// made the revisions before. An id that is taken already (the text went and came back) counts the
-/// occurrence on.
-fn free_id(ledger: &Ledger, statement: &Waiting, revision: u64) -> EntryId {
-    // The first one has no number, so that a store has the same ids wherever it is first seen.
-    let revision = if revision == 1 { String::new() } else { revision.to_string() };
-    let mut occurrence = statement.occurrence;
-    loop {
-        let count = occurrence.to_string();
-        let parts = [statement.path.as_str(), statement.normal.as_str(), count.as_str(), &revision];
-        let id = EntryId::from_digest(&digest_parts(parts.iter().map(|part| part.as_bytes())));
-        if !ledger.entries.contains_key(&id) {
-            return id;
-        }
-        occurrence += 1;
     }
 }
 

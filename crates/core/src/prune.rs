@@ -111,9 +111,9 @@ mod tests {
             tier,
             support: Support { sessions, agents: 1, days: sessions },
             last_seen: Some(seen),
-            ..read.entries[0].record.clone()
+            ..EntryRecord::clone(&read.entries[0].record)
         };
-        read.entries[0].record = record;
+        read.entries[0].record = record.into();
         let policy = Policy::default();
         let engine = Engine { fingerprint: fingerprint(), redact: crate::redact };
         let asked = Asked { policy: &policy, instructions: "", now };

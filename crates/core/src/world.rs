@@ -11,7 +11,8 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::Review;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::Map;
+use dreaming_text::join::wide;
+use dreaming_text::{Map, sort};
 
 use crate::charter::Charter;
 use crate::fared::Fared;
@@ -71,7 +72,7 @@ impl<'a> World<'a> {
         Self {
             memories: &store.memories,
             entries: &read.entries,
-            places: places(&read.entries),
+            places: Places::new(&read.entries),
             redact: engine.redact,
             fared: Fared::new(&read.ledger.sessions, credit, engine.redact),
             policy: asked.policy,
@@ -94,11 +95,27 @@ impl<'a> World<'a> {
     }
 }
 
-/// Entries by id.
-pub(crate) type Places<'a> = Map<&'a EntryId, &'a Located>;
+/// Entries by id. The beginnings of ids tell nearly all of them apart.
+#[derive(Debug)]
+pub(crate) struct Places<'a> {
+    entries: &'a [Located],
+    order: Vec<(u64, u32)>,
+}
 
-pub(crate) fn places(entries: &[Located]) -> Places<'_> {
-    Map::of(entries.iter().map(|entry| (&entry.record.id, entry)))
+impl<'a> Places<'a> {
+    pub(crate) fn new(entries: &'a [Located]) -> Self {
+        Self { entries, order: sort::by_beginnings(entries, |entry| entry.record.id.as_str()) }
+    }
+
+    /// The entry with an id.
+    pub(crate) fn get(&self, id: &EntryId) -> Option<&'a Located> {
+        let first = sort::beginning(id.as_str());
+        let entry = |at: u32| self.entries.get(wide(at));
+        let place = self.order.binary_search_by(|(beginning, at)| {
+            beginning.cmp(&first).then_with(|| entry(*at).map(|e| &e.record.id).cmp(&Some(id)))
+        });
+        self.order.get(place.ok()?).and_then(|(_, at)| entry(*at))
+    }
 }
 
 fn newest_reviews(store: &Snapshot) -> Map<&str, &Review> {

@@ -5,6 +5,7 @@
 //! what did not change is neither copied nor written out again.
 
 use std::collections::{BTreeMap, btree_map};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use dreaming_text::sort;
@@ -12,8 +13,12 @@ use dreaming_text::sort;
 use crate::ids::Digest;
 
 /// Rows by key, in the order of the keys. A copy shares its rows.
-#[derive(Clone, Debug)]
-pub struct Rows<K, V>(BTreeMap<K, Arc<Row<V>>>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows<K, V>(BTreeMap<K, Shared<V>>);
+
+/// A row, which costs nothing to copy.
+#[derive(Debug)]
+pub struct Shared<V>(Arc<Row<V>>);
 
 #[derive(Clone, Debug)]
 struct Row<V> {
@@ -21,6 +26,37 @@ struct Row<V> {
     /// The digest of the bytes that a host brought; `None` for what was made or changed since.
     stored: Option<Digest>,
 }
+
+impl<V> Deref for Shared<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.0.value
+    }
+}
+
+impl<V> Clone for Shared<V> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// A row that no host has stored.
+impl<V> From<V> for Shared<V> {
+    fn from(value: V) -> Self {
+        Self(Arc::new(Row { value, stored: None }))
+    }
+}
+
+impl<V: PartialEq> PartialEq for Shared<V> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || self.0.stored.is_some() && self.0.stored == other.0.stored
+            || self.0.value == other.0.value
+    }
+}
+
+impl<V: Eq> Eq for Shared<V> {}
 
 impl<K: Ord, V: Clone> Rows<K, V> {
     /// Rows that no host has stored.
@@ -32,35 +68,31 @@ impl<K: Ord, V: Clone> Rows<K, V> {
 
     /// The row of a key.
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.0.get(key).map(|row| &row.value)
+        self.0.get(key).map(|row| &**row)
     }
 
     /// The row of a key, to change it.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let row = Arc::make_mut(self.0.get_mut(key)?);
+        let row = Arc::make_mut(&mut self.0.get_mut(key)?.0);
         row.stored = None;
         Some(&mut row.value)
     }
 
     /// Puts a row in the place of the one that has its key, if one does.
-    pub fn insert(&mut self, key: K, value: V) {
-        self.put(key, value, None);
+    pub fn insert(&mut self, key: K, row: impl Into<Shared<V>>) {
+        self.0.insert(key, row.into());
     }
 
     /// As [`Rows::insert`], for a row whose bytes have this digest. Whether none had its key.
     pub(crate) fn load(&mut self, key: K, value: V, bytes: Digest) -> bool {
-        self.put(key, value, Some(bytes))
-    }
-
-    fn put(&mut self, key: K, value: V, stored: Option<Digest>) -> bool {
-        self.0.insert(key, Arc::new(Row { value, stored })).is_none()
+        self.0.insert(key, Shared(Arc::new(Row { value, stored: Some(bytes) }))).is_none()
     }
 
     /// Puts a row in the place of each for which `change` gives one. The others stay shared.
     pub fn update(&mut self, change: impl Fn(&V) -> Option<V>) {
         for row in self.0.values_mut() {
-            if let Some(value) = change(&row.value) {
-                *row = Arc::new(Row { value, stored: None });
+            if let Some(value) = change(row) {
+                *row = value.into();
             }
         }
     }
@@ -69,7 +101,7 @@ impl<K: Ord, V: Clone> Rows<K, V> {
     pub fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
         // A tree that rows are taken out of is five kilobytes of code for every sort of rows.
         let rows = std::mem::take(&mut self.0).into_iter();
-        self.0 = sort::map(rows.filter(|(key, row)| keep(key, &row.value)));
+        self.0 = sort::map(rows.filter(|(key, row)| keep(key, row)));
     }
 
     /// Puts the rows of `other` in.
@@ -89,12 +121,17 @@ impl<K: Ord, V: Clone> Rows<K, V> {
 
     /// The rows, in the order of their keys.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + Clone {
-        self.0.values().map(|row| &row.value)
+        self.0.values().map(|row| &**row)
+    }
+
+    /// The same, to be shared.
+    pub fn shared(&self) -> impl Iterator<Item = &Shared<V>> {
+        self.0.values()
     }
 
     /// Keys and rows, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> + Clone {
-        self.0.iter().map(|(key, row)| (key, &row.value))
+        self.0.iter().map(|(key, row)| (key, &**row))
     }
 
     /// How many there are.
@@ -112,7 +149,7 @@ impl<K: Ord, V: PartialEq> Rows<K, V> {
     /// Whether both have the same row of a key, or neither has one.
     pub(crate) fn agrees(&self, other: &Self, key: &K) -> bool {
         match (self.0.get(key), other.0.get(key)) {
-            (Some(one), Some(two)) => are_equal(one, two),
+            (Some(one), Some(two)) => one == two,
             (one, two) => one.is_none() && two.is_none(),
         }
     }
@@ -120,15 +157,9 @@ impl<K: Ord, V: PartialEq> Rows<K, V> {
     /// The digest of the bytes of a row that `newer` has as this one has it; `None` when it has another one,
     /// or when no host brought its bytes.
     pub(crate) fn digest(&self, newer: &Self, key: &K) -> Option<&Digest> {
-        let stored = self.0.get(key)?.stored.as_ref();
+        let stored = self.0.get(key)?.0.stored.as_ref();
         stored.filter(|_| self.agrees(newer, key))
     }
-}
-
-fn are_equal<V: PartialEq>(one: &Arc<Row<V>>, two: &Arc<Row<V>>) -> bool {
-    Arc::ptr_eq(one, two)
-        || one.stored.is_some() && one.stored == two.stored
-        || one.value == two.value
 }
 
 impl<K, V> Default for Rows<K, V> {
@@ -136,16 +167,6 @@ impl<K, V> Default for Rows<K, V> {
         Self(BTreeMap::new())
     }
 }
-
-impl<K: Eq, V: PartialEq> PartialEq for Rows<K, V> {
-    fn eq(&self, other: &Self) -> bool {
-        let mut pairs = self.0.iter().zip(&other.0);
-        self.0.len() == other.0.len()
-            && pairs.all(|((a, one), (b, two))| a == b && are_equal(one, two))
-    }
-}
-
-impl<K: Eq, V: Eq> Eq for Rows<K, V> {}
 
 #[cfg(test)]
 mod tests {

@@ -172,32 +172,30 @@ impl Snapshot {
     /// When the text of a memory was last written: what the ledger says as long as the text is the
     /// same, else what the host says, unless that is after `now`.
     pub fn observed_at(&self, memory: &Memory, now: Time) -> Option<Time> {
-        let known = self.ledger.memories.get(&memory.path);
-        match known.filter(|row| row.digest == memory_digest(&self.salt, &memory.text)) {
-            Some(row) => row.observed_at,
-            None => memory.observed_at.filter(|time| *time <= now),
-        }
+        self.memory_record(memory, now).observed_at
     }
 
     /// The ledger rows of the memories as they are.
     pub fn memory_records(&self, now: Time) -> Rows<MemoryPath, MemoryRecord> {
-        let row = |memory: &Memory| MemoryRecord {
-            path: memory.path.clone(),
-            digest: memory_digest(&self.salt, &memory.text),
-            observed_at: self.observed_at(memory, now),
+        let row = |memory: &Memory| (memory.path.clone(), self.memory_record(memory, now));
+        Rows::of(self.memories.values().map(|memory| row(memory)))
+    }
+
+    fn memory_record(&self, memory: &Memory, now: Time) -> MemoryRecord {
+        let digest = memory_digest(&self.salt, &memory.text);
+        let known = self.ledger.memories.get(&memory.path);
+        let observed_at = match known.filter(|row| row.digest == digest) {
+            Some(row) => row.observed_at,
+            None => memory.observed_at.filter(|time| *time <= now),
         };
-        Rows::of(self.memories.values().map(|m| (m.path.clone(), row(m))))
+        MemoryRecord { path: memory.path.clone(), digest, observed_at }
     }
 
     /// The digest over paths and texts, each text salted and digested by itself, so that a text
     /// can be erased and the digest still be checked.
     pub fn memories_root(&self) -> Digest {
-        let mut hash = Hasher::default();
-        for memory in self.memories.values() {
-            hash.part(memory.path.as_str().as_bytes());
-            hash.part(memory_digest(&self.salt, &memory.text).as_str().as_bytes());
-        }
-        hash.digest()
+        let digest = |memory: &Memory| memory_digest(&self.salt, &memory.text);
+        root(self.memories.values().map(|memory| (&memory.path, digest(memory))))
     }
 
     /// The digest that binds a checkpoint to this snapshot at `now`: memories with their times,
@@ -221,6 +219,20 @@ fn memory_twice(path: &MemoryPath) -> EngineError {
 
 fn revision_twice(number: u64) -> EngineError {
     EngineError::snapshot(number, format!("revision {number} occurs twice"))
+}
+
+/// The root of memories by their rows, see [`Snapshot::memories_root`].
+pub fn root_of(memories: &Rows<MemoryPath, MemoryRecord>) -> Digest {
+    root(memories.values().map(|row| (&row.path, row.digest.clone())))
+}
+
+fn root<'a>(memories: impl Iterator<Item = (&'a MemoryPath, Digest)>) -> Digest {
+    let mut hash = Hasher::default();
+    for (path, digest) in memories {
+        hash.part(path.as_str().as_bytes());
+        hash.part(digest.as_str().as_bytes());
+    }
+    hash.digest()
 }
 
 /// The salted digest of a memory's text.

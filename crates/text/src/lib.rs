@@ -28,7 +28,7 @@ pub use analysis::{Corpus, Reading};
 pub use difference::Guard;
 pub use forms::is_nfc;
 pub use guard::{Claims, LITERAL, guard};
-pub use normal::{cut, is_normal, normal};
+pub use normal::{as_normal, cut, normal};
 pub use sentences::sentences;
 pub use sorted::{Groups, Map, Set};
 pub use tokens::{bag, tokens};

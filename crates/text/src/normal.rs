@@ -1,5 +1,7 @@
 //! The form in which texts are equal.
 
+use std::borrow::Cow;
+
 use super::forms::nfc;
 use super::unicode::is_space;
 
@@ -7,12 +9,17 @@ use super::unicode::is_space;
 /// one space, no white space at the ends. Case, punctuation and marks stay, so that `-v` and `-V`
 /// are two. Idempotent.
 pub fn normal(text: &str) -> String {
+    as_normal(text).into_owned()
+}
+
+/// The same, of most texts without a copy.
+pub fn as_normal(text: &str) -> Cow<'_, str> {
     if is_normal(text) {
-        return text.to_owned();
+        return text.into();
     }
     let mut folded = String::with_capacity(text.len());
     fold(&nfc(text), &mut folded);
-    folded
+    folded.into()
 }
 
 fn fold(text: &str, folded: &mut String) {
@@ -32,7 +39,7 @@ fn fold(text: &str, folded: &mut String) {
 
 /// Whether a text is surely in [`normal`] form, found without building it: ASCII with single spaces
 /// inside and no other white space. What is not so simple may be in normal form too.
-pub fn is_normal(text: &str) -> bool {
+fn is_normal(text: &str) -> bool {
     /// One in each byte.
     const ONES: u64 = 0x0101_0101_0101_0101;
     /// The highest bit of each byte.

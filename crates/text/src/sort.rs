@@ -63,6 +63,25 @@ pub fn by_cached_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     permute(&mut Ordered { items, order: |_: &T, _: &T| Ordering::Equal }, order);
 }
 
+/// Where items stand in the order of their texts: the [`beginning`] of each text with the position of its item.
+/// Texts stand all over the memory, their beginnings in one list. Those that begin alike are compared as wholes.
+pub fn by_beginnings<T>(items: &[T], text: impl Fn(&T) -> &str) -> Vec<(u64, u32)> {
+    let mut order: Vec<(u64, u32)> =
+        items.iter().map(|item| beginning(text(item))).zip(0..).collect();
+    packed(&mut order);
+    for run in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+        by_key(run, |(_, at)| items.get(usize::try_from(*at).ok()?).map(&text));
+    }
+    order
+}
+
+/// The first bytes of a text as a number: of two that differ, that of the smaller text is the smaller one.
+pub fn beginning(text: &str) -> u64 {
+    let mut first = [0; 8];
+    first.iter_mut().zip(text.as_bytes()).for_each(|(to, from)| *to = *from);
+    u64::from_be_bytes(first)
+}
+
 /// A list as a set: sorted, each item once.
 pub fn set<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     all(&mut list);
@@ -262,6 +281,18 @@ mod tests {
             prop_assert_eq!(&found, &wanted);
             wanted.dedup();
             prop_assert_eq!(set(found), wanted);
+        }
+
+        #[test]
+        fn items_come_by_their_texts_however_alike_these_begin(
+            texts in proptest::collection::vec("[\0ab]{0,3}|abcdefg[\0-b]{0,3}", 0..60),
+        ) {
+            let mut wanted: Vec<(&String, u32)> = texts.iter().zip(0..).collect();
+            wanted.sort();
+            let found = by_beginnings(&texts, |text| text);
+            prop_assert!(found.is_sorted_by_key(|(beginning, _)| *beginning));
+            let found = found.into_iter().map(|(_, at)| at);
+            prop_assert!(found.eq(wanted.into_iter().map(|(_, at)| at)));
         }
 
         #[test]

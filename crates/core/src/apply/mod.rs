@@ -20,7 +20,7 @@ use dreaming_records::revision::{
     evidence_digest,
 };
 use dreaming_records::session_record::SessionRecord;
-use dreaming_records::snapshot::{Snapshot, memory_digest};
+use dreaming_records::snapshot::{Snapshot, memory_digest, root_of};
 use dreaming_records::time::Time;
 use dreaming_records::{second_look, withdrawn};
 use dreaming_text::{Map, Set, sort};
@@ -62,7 +62,7 @@ pub fn observe(
     let mut writes: Vec<MemoryWrite> = changed.chain(gone).collect();
     sort::all(&mut writes);
     let record =
-        RevisionRecord { memories: store.memories_root(), ..blank(engine, store, kind, now)? };
+        RevisionRecord { memories: root_of(&ledger.memories), ..blank(engine, store, kind, now)? };
     Ok(Some(revision(store, record, &ledger, writes)?))
 }
 
@@ -107,7 +107,7 @@ pub fn apply(
         .map(|memory| write(memory, memory.observed_at))
         .collect();
     let record = RevisionRecord {
-        memories: after.memories_root(),
+        memories: root_of(&after.ledger.memories),
         plan: Some(canonical::digest(&plan.to_bytes()?)),
         verdicts: reviews(store, plan, &accepted, decision),
         figures: (!accepted.is_empty()).then(|| Figures::of(accepted.iter().copied())),

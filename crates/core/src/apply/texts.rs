@@ -11,9 +11,10 @@ use dreaming_records::time::Time;
 use dreaming_text::{Groups, Set};
 
 use super::not_writable;
-use crate::identity::{Resolution, resolve};
-use crate::render::{self, Edit, Opening};
-use crate::{arrange, world};
+use crate::arrange;
+use crate::identity::{Resolution, of_memory, reads_as_recorded, resolve};
+use crate::render::{Edit, Opening, Page};
+use crate::world::Places;
 
 /// Writes what was accepted into the memories.
 pub(super) fn write_texts(
@@ -22,7 +23,7 @@ pub(super) fn write_texts(
     resolution: &Resolution,
     accepted: &[&Change],
 ) -> Result<(), EngineError> {
-    let places = world::places(&resolution.entries);
+    let places = Places::new(&resolution.entries);
     let edits_of = |change: &&Change| {
         arrange::edits(change.operation, &change.targets, change.text.as_deref(), &places)
     };
@@ -31,7 +32,8 @@ pub(super) fn write_texts(
         let old = after.memories.get(*path).map_or("", |memory| memory.text.as_str());
         let kind = changes.next().and_then(|change| change.kind);
         let opening = Opening::of_memory(path, kind, &store.memories);
-        let text = render::edit(old, &opening, &edits).ok_or_else(|| not_writable(path))?;
+        let page = Page::of(old, of_memory(path, &resolution.entries));
+        let text = page.edited(&opening, &edits).ok_or_else(|| not_writable(path))?;
         check_length(path, &text)?;
         let memory = Memory { path: (*path).clone(), text, observed_at: None };
         after.memories.insert(memory.path.clone(), memory.into());
@@ -64,15 +66,13 @@ pub(super) fn reread(
     for (path, memory) in after.memories.iter().filter(|(path, _)| written.contains(path)) {
         part.memories.insert(path.clone(), memory.clone());
     }
-    for (id, entry) in after.ledger.entries.iter() {
-        if written.contains(&entry.path) {
-            part.ledger.entries.insert(id.clone(), entry.clone());
-        }
+    for entry in after.ledger.entries.shared().filter(|entry| written.contains(&entry.path)) {
+        part.ledger.entries.insert(entry.id.clone(), entry.clone());
     }
-    let found = resolve(&part, now, redact).ledger;
-    if found.entries == part.ledger.entries {
+    if reads_as_recorded(&part, now, redact) {
         return Ok(());
     }
+    let found = resolve(&part, now, redact).ledger;
     let broken = |change: &&&Change| {
         let differs = |id: &EntryId| found.entries.get(id) != part.ledger.entries.get(id);
         let made = part.ledger.entries.values().filter(|entry| entry.path == change.path);

@@ -5,7 +5,7 @@ use dreaming_records::memory::MAX_MEMORY_BYTES;
 use dreaming_records::plan::{Change, Gate, Operation, Target};
 use dreaming_text::sort;
 
-use crate::identity::Located;
+use crate::identity::{Located, of_memory};
 use crate::render::{Edit, Opening, Page, Ready};
 
 use crate::world::{Places, World};
@@ -21,7 +21,7 @@ pub(super) fn settle(changes: &mut [Change], world: &World<'_>) {
         let memory = world.memories.get(&first.path);
         let text = memory.map_or("", |memory| memory.text.as_str());
         let opening = Opening::of_memory(&first.path, first.kind, world.memories);
-        let page = Page::new(text);
+        let page = Page::of(text, of_memory(&first.path, world.entries));
         let ready = here.iter().map(|change| ready(&page, &edits_of(change, world))).collect();
         let tried = Tried { length: text.len(), page, opening, ready };
         let auto: Vec<usize> = positions(&here, |gate| gate == Gate::Auto);
@@ -130,10 +130,10 @@ pub(crate) fn edits(
     }
     // A change that only makes a preference everybody's leaves the text as it is.
     let as_it_is =
-        |entry: &&&Located| operation == Operation::Revise && text == Some(&*entry.piece.text);
+        |entry: &&Located| operation == Operation::Revise && text == Some(&*entry.piece.text);
     let found = targets.iter().filter_map(|target| places.get(&target.entry));
     let found = found.filter(|entry| !as_it_is(entry));
-    let edit = |entry: &&Located| match (operation, text) {
+    let edit = |entry: &Located| match (operation, text) {
         (Operation::Supersede | Operation::Revise, Some(text)) => {
             Edit::Replace { range: entry.piece.text_range.clone(), text: text.into() }
         }

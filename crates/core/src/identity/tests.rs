@@ -10,6 +10,7 @@ use dreaming_records::ledger::RetiredBy;
 use dreaming_records::memory::Memory;
 use dreaming_records::revision::{RevisionKind, RevisionRecord};
 use dreaming_records::trust::Provenance;
+use dreaming_text::normal;
 
 use crate::redact;
 
@@ -93,7 +94,7 @@ fn a_new_statement_is_imported_into_a_new_store_and_written_into_an_old_one() {
     assert_eq!((record.valid_from, record.last_seen), (Some(monday()), Some(monday())));
     let two = then(&one.ledger, &[("a.md", "- one\n- two\n")]);
     assert_eq!(by_text(&two, "two").origin, Origin::Written);
-    assert_eq!(by_text(&two, "one"), record);
+    assert_eq!(by_text(&two, "one"), &**record);
 }
 
 #[test]

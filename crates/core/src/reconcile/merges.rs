@@ -1,7 +1,6 @@
 //! Merges of statements that the store holds more than once. Whether two say the same is in [`crate::judge`].
 
 use dreaming_records::ledger::{Origin, Sessions};
-use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::roots::{self, widest};
 use dreaming_records::time::Time;
@@ -11,7 +10,7 @@ use dreaming_text::{self as text, ValueKind, sort, unicode};
 
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
-use crate::identity::Located;
+use crate::identity::{Located, of_memory};
 use crate::index;
 use crate::judge::{COMPARED, EQUAL, Judgement};
 use crate::reconcile::relate::Pair;
@@ -192,11 +191,6 @@ fn parent(entry: &Located, entries: &[Located]) -> Option<usize> {
     };
     let here = of_memory(&entry.path, entries).iter();
     here.filter(holds).map(|other| other.piece.range.start).max()
-}
-
-/// The entries of one memory; `entries` come by path.
-fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
-    sort::run(entries, |entry| entry.path.cmp(path))
 }
 
 #[cfg(test)]

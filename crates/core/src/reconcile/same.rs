@@ -18,6 +18,10 @@ pub(super) fn same_entries(
     known: &[Said<'_>],
     stands_for: impl Fn(usize, usize) -> bool,
 ) -> Vec<Option<usize>> {
+    // Without candidates the store need not be read.
+    if wanted.is_empty() {
+        return Vec::new();
+    }
     let mut best: Vec<Option<(u64, usize)>> = vec![None; wanted.len()];
     let (ours, theirs) = (read(wanted), read(known));
     for (left, right) in near::between(&ours, &theirs) {

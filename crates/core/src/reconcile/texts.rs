@@ -1,7 +1,9 @@
 //! The different texts of a store: equal ones of one scope are looked at once.
 
+use std::borrow::Cow;
+
 use dreaming_text::join::hash;
-use dreaming_text::{self as text, Corpus, Map, sort};
+use dreaming_text::{Corpus, Map, as_normal, sort};
 
 use crate::judge::Told;
 use crate::reconcile::near::Neighbours;
@@ -22,11 +24,10 @@ pub(super) struct Texts {
 impl Texts {
     /// Groups statements; `newest` has their positions, newest first, and a rank is a place in it.
     pub(super) fn group(all: &[Stated<'_>], newest: &[usize]) -> Self {
-        let (mut room, mut other_room) = (String::new(), String::new());
         let at = |rank: u32| newest.get(wide(rank)).and_then(|at| all.get(*at));
         let keys = (0..)
             .map_while(at)
-            .map(|stated| in_scope(hash::bytes(normal_of(stated, &mut room).as_bytes()), stated));
+            .map(|stated| in_scope(hash::bytes(normal_of(stated).as_bytes()), stated));
         let mut keys: Vec<(u64, u32)> = keys.zip(0..).collect();
         sort::packed(&mut keys);
         // The newest rank that has the same text.
@@ -36,10 +37,9 @@ impl Texts {
             let mut texts: Vec<u32> = Vec::new();
             for (_, rank) in run {
                 let is_same = |text: &&u32| {
-                    at(**text).zip(at(*rank)).is_some_and(|(a, b)| {
-                        a.scope == b.scope
-                            && normal_of(a, &mut room) == normal_of(b, &mut other_room)
-                    })
+                    at(**text)
+                        .zip(at(*rank))
+                        .is_some_and(|(a, b)| a.scope == b.scope && normal_of(a) == normal_of(b))
                 };
                 let stands_for = texts.iter().find(is_same).copied();
                 if stands_for.is_none() {
@@ -161,11 +161,6 @@ fn in_scope(text: u64, stated: &Stated<'_>) -> u64 {
 }
 
 /// The normal form of the text of a statement.
-fn normal_of<'a>(stated: &Stated<'a>, room: &'a mut String) -> &'a str {
-    let text = stated.statement.text;
-    if text::is_normal(text) {
-        return text;
-    }
-    *room = text::normal(text);
-    room
+fn normal_of<'a>(stated: &Stated<'a>) -> Cow<'a, str> {
+    as_normal(stated.statement.text)
 }

@@ -46,9 +46,7 @@ pub enum Edit {
 /// another edit or has no statement for a text, or when the result would read otherwise: the memory ends inside
 /// an open block, or its other blocks hang on what would change.
 pub fn edit(markdown: &str, opening: &Opening, edits: &[Edit]) -> Option<String> {
-    let page = Page::new(markdown);
-    let ready = edits.iter().map(|edit| page.ready(edit)).collect::<Option<Vec<_>>>()?;
-    page.with(opening, &ready)
+    Page::new(markdown, &pieces(markdown)).edited(opening, edits)
 }
 
 /// A statement as it is written into a memory and read back from it: one line in normal form

@@ -8,11 +8,12 @@ use dreaming_text::normal;
 use dreaming_text::sort;
 
 use super::{Edit, Opening, append, written};
+use crate::identity::Located;
 
 /// The text of a memory with its statements.
 pub(crate) struct Page<'a> {
     markdown: &'a str,
-    before: Vec<Piece>,
+    before: Vec<&'a Piece>,
 }
 
 /// An edit that names a statement of the page, or adds one.
@@ -61,8 +62,20 @@ impl Ready {
 }
 
 impl<'a> Page<'a> {
-    pub(crate) fn new(markdown: &'a str) -> Self {
-        Self { markdown, before: pieces(markdown) }
+    /// A memory that was read: its statements are these.
+    pub(crate) fn of(markdown: &'a str, entries: &'a [Located]) -> Self {
+        Self { markdown, before: entries.iter().map(|entry| &entry.piece).collect() }
+    }
+
+    /// A text with its pieces.
+    pub(super) fn new(markdown: &'a str, pieces: &'a [Piece]) -> Self {
+        Self { markdown, before: pieces.iter().collect() }
+    }
+
+    /// The text with these edits, see [`super::edit`].
+    pub(crate) fn edited(&self, opening: &Opening, edits: &[Edit]) -> Option<String> {
+        let ready = edits.iter().map(|edit| self.ready(edit)).collect::<Option<Vec<_>>>()?;
+        self.with(opening, &ready)
     }
 
     /// Finds the statement of an edit; `None` when there is none, or none that can be written so.
@@ -93,7 +106,7 @@ impl<'a> Page<'a> {
         here.find(|(_, piece)| of(piece) == range).map(|(at, _)| at)
     }
 
-    /// The text with these edits, see [`super::edit`].
+    /// The same with edits that are ready.
     pub(crate) fn with<'r>(
         &self,
         opening: &Opening,

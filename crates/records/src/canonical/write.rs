@@ -84,9 +84,9 @@ impl Writer {
         Items { writer: self, is_first: true }
     }
 
-    fn fields(&mut self) -> Fields<'_> {
+    fn fields(&mut self, count: usize) -> Fields<'_> {
         self.out.push(b'{');
-        Fields { start: self.out.len(), writer: self, fields: Vec::new() }
+        Fields { start: self.out.len(), writer: self, fields: Vec::with_capacity(count) }
     }
 }
 
@@ -182,7 +182,7 @@ impl<'a> Serializer for &'a mut Writer {
         case: &'static str,
         value: &T,
     ) -> Done<()> {
-        let mut fields = self.fields();
+        let mut fields = self.fields(1);
         fields.key(case);
         fields.value(value)?;
         fields.close()
@@ -215,11 +215,11 @@ impl<'a> Serializer for &'a mut Writer {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Done<Fields<'a>> {
-        Ok(self.fields())
+        Ok(self.fields(0))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Done<Fields<'a>> {
-        Ok(self.fields())
+    fn serialize_struct(self, _: &'static str, count: usize) -> Done<Fields<'a>> {
+        Ok(self.fields(count))
     }
 
     fn serialize_struct_variant(
