@@ -213,8 +213,7 @@ fn through(component: &Engine, files: &[File]) -> Result<(Vec<u8>, f64), String>
                 for need in needs {
                     let file = find(files, &need.session)?;
                     for (chunk, last) in chunks(file) {
-                        let fed =
-                            watch.time(|| job.feed(&dream, &need.session, MAIN, chunk, last));
+                        let fed = watch.time(|| job.feed(&dream, &need.session, MAIN, chunk, last));
                         fed.map_err(text)?;
                     }
                 }
