@@ -259,7 +259,8 @@ impl<'a> Reader<'a> {
             b'u' => {
                 let first = self.unit()?;
                 let second = match first {
-                    0xd800..=0xdbff if self.take_here(b'\\') && self.take_here(b'u') => {
+                    0xd800..=0xdbff if self.rest().starts_with(b"\\u") => {
+                        self.at += 2;
                         Some(self.unit()?)
                     }
                     _ => None,
