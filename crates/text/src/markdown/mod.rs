@@ -6,7 +6,7 @@ pub mod parse;
 
 use std::ops::Range;
 
-use crate::normal;
+use crate::as_normal;
 use crate::sort;
 use lines::Lines;
 use parse::Block;
@@ -87,7 +87,7 @@ fn contain(pieces: &mut [Piece]) {
 fn piece(markdown: &str, lines: &Lines<'_>, block: Block) -> Option<Piece> {
     let text_range = block.text;
     let text = joined(markdown.get(text_range.clone())?);
-    if normal(&text).is_empty() {
+    if as_normal(&text).is_empty() {
         return None;
     }
     let start = match lines.start(block.range.start) {
@@ -153,6 +153,9 @@ fn is_blank(text: &str) -> bool {
 
 /// The lines of a statement as one, without the indentation of continuation lines.
 fn joined(text: &str) -> String {
+    if !text.contains(['\n', '\r']) {
+        return text.trim_ascii().to_owned();
+    }
     let lines: Vec<&str> =
         text.split(['\n', '\r']).map(str::trim_ascii).filter(|line| !line.is_empty()).collect();
     lines.join(" ")
