@@ -14,7 +14,7 @@ use dreaming_records::time::Time;
 use dreaming_text::{Groups, Set, normal, sort};
 
 use crate::apply;
-use crate::identity::{Located, Resolution, resolve};
+use crate::identity::{Located, Resolution, of_memory, resolve};
 use crate::render;
 
 /// A store that is taken in.
@@ -59,9 +59,9 @@ pub fn gather(
             EngineError::request(other.name, why)
         })?;
         let text = match store.memories.get(&path) {
-            Some(there) => with_new(&there.text, &memory.path, &from, &known),
+            Some(there) => with_new(&there.text, of_memory(&memory.path, &from.entries), &known),
             // A memory that the team emptied and removed is not brought back.
-            None if is_known(&memory.path, &from, &known) => None,
+            None if is_known(of_memory(&memory.path, &from.entries), &known) => None,
             None => Some(memory.text.clone()),
         };
         let Some(text) = text else { continue };
@@ -110,17 +110,16 @@ fn known<'a>(store: &'a Snapshot, name: &str) -> Set<&'a str> {
 }
 
 /// Whether a memory has statements, all of which came before.
-fn is_known(path: &MemoryPath, from: &Resolution, known: &Set<&str>) -> bool {
-    let mut of_memory = from.entries.iter().filter(|entry| entry.path == *path).peekable();
-    of_memory.peek().is_some() && of_memory.all(|e| known.contains(&*key(&e.record.text)))
+fn is_known(entries: &[Located], known: &Set<&str>) -> bool {
+    !entries.is_empty() && entries.iter().all(|e| known.contains(&*key(&e.record.text)))
 }
 
 /// `text` with the statements of the other store's memory that never came before; `None` without any.
-fn with_new(text: &str, path: &MemoryPath, from: &Resolution, known: &Set<&str>) -> Option<String> {
-    let is_new = |e: &&Located| e.path == *path && !known.contains(&*key(&e.record.text));
+fn with_new(text: &str, entries: &[Located], known: &Set<&str>) -> Option<String> {
+    let is_new = |e: &&Located| !known.contains(&*key(&e.record.text));
     let mut added = text.to_owned();
     let mut headings: Option<&[String]> = None;
-    for entry in from.entries.iter().filter(is_new) {
+    for entry in entries.iter().filter(is_new) {
         if headings != Some(&entry.piece.headings) {
             if !added.is_empty() && !added.ends_with('\n') {
                 added.push('\n');
