@@ -145,7 +145,7 @@ fn collect(path: &Path, depth: usize, found: &mut BTreeSet<String>) {
         return;
     }
     let source = fs::read_to_string(path).unwrap();
-    let code = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
     let code: String = code.lines().map(|line| line.split("//").next().unwrap()).collect();
     for top in ["crate::".to_owned(), "super::".repeat(depth)] {
         for (at, _) in code.match_indices(&top) {
@@ -224,7 +224,7 @@ fn every_public_item_is_named_in_another_crate() {
         }
         let is_test = path.ends_with("/tests.rs") || path.contains("/tests/");
         if path.starts_with("crates/") && !is_test {
-            let code = code.split("#[cfg(test)]\nmod tests").next().unwrap();
+            let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap();
             public.extend(public_names(code).map(|name| (path, name)));
         }
     }
