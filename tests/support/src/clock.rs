@@ -32,6 +32,12 @@ impl Watch {
         done
     }
 
+    /// Adds the pieces of another one.
+    pub fn add(&mut self, other: Self) {
+        self.processor += other.processor;
+        self.wall += other.wall;
+    }
+
     /// Seconds on a processor for all pieces; by the wall clock where the system counted nothing.
     pub fn seconds(&self) -> f64 {
         if self.processor > 0 { self.processor as f64 / 1e9 } else { self.wall }

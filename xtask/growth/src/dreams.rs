@@ -1,13 +1,11 @@
 //! Whole dreams over more and more sessions.
 
-use std::cell::Cell;
-
 use dreaming::dream::{Dream, MAX_CHUNK, Need, Outcome, Request};
 use dreaming::ids::SessionId;
 use dreaming::policy::{self, Value};
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::{Policy, Snapshot, Time};
-use dreaming_testing::clock::timed;
+use dreaming_testing::clock::Watch;
 
 use crate::Report;
 use crate::row::Row;
@@ -65,27 +63,28 @@ pub struct Dreamt {
 /// # Errors
 /// What the engine refuses.
 pub fn dream(store: &Snapshot, sessions: &[Session]) -> Result<Dreamt, String> {
-    let seconds = Cell::new(0.0);
     let text = |error: dreaming::interface::EngineError| error.to_string();
-    let (started, taken) = timed(|| Dream::start(request(sessions)?, store).map_err(text));
+    let mut reading = Watch::default();
+    let started = reading.time(|| Dream::start(request(sessions)?, store).map_err(text));
     let mut dream = started?;
-    seconds.set(taken);
     loop {
-        let (need, planned) = timed(|| dream.poll().map_err(text));
-        match need? {
+        let mut asking = Watch::default();
+        match asking.time(|| dream.poll().map_err(text))? {
             Need::Sessions(needs) => {
+                reading.add(asking);
                 for need in needs {
                     let id = need.session.as_str();
                     let at = sessions.binary_search_by(|session| session.id.as_str().cmp(id));
                     let session = at.map_err(|_| format!("`{id}` was never offered"))?;
-                    let (fed, taken) =
-                        timed(|| feed(&mut dream, &need.session, &sessions[session].bytes));
-                    fed?;
-                    seconds.set(seconds.get() + taken + planned);
+                    let bytes = &sessions[session].bytes;
+                    reading.time(|| feed(&mut dream, &need.session, bytes))?;
                 }
             }
             Need::Calls(_) => return Err("a dream without a model asks for one".into()),
-            Need::Done(outcome) => return Ok(Dreamt { outcome, read: seconds.get(), planned }),
+            Need::Done(outcome) => {
+                let (read, planned) = (reading.seconds(), asking.seconds());
+                return Ok(Dreamt { outcome, read, planned });
+            }
         }
     }
 }
