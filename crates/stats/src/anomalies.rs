@@ -8,7 +8,7 @@ use super::compare::failed_share;
 use super::document::{Anomaly, AnomalyOf, Measure, Trends};
 use super::{calls, count, keep_first, median, trends};
 
-/// Least values: of fewer, the median deviation says little (the issue asks for eight).
+/// Least values: of fewer, the median deviation says little (eight: chosen by us).
 const MIN_VALUES: usize = 8;
 
 /// From how many median deviations on a value is far, in hundredths: a modified z-score of 3.5, the

@@ -11,7 +11,7 @@ import { drop, launch, needsBrowser, open, planned, repository, serve } from "./
 /** Bytes of transcripts, and in how many sessions: as many as one dream takes. */
 const BYTES = 100_000_000;
 const SESSIONS = 100;
-/** The aims of issue 17: the longest task of the main thread in milliseconds, and memory in bytes. */
+/** Our aims: the longest task of the main thread in milliseconds, and memory in bytes. */
 const LONGEST_TASK = 50;
 const MEMORY = 200_000_000;
 

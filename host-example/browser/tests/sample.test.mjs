@@ -10,7 +10,7 @@ import { unzipSync } from "fflate";
 import { downloaded, launch, needsBrowser, open, planned, read, repository, serve } from "./browser.mjs";
 import { dreaming, filesOf, memoryFolder, noCommand, sampleNow } from "./command.mjs";
 
-/** From the click to the first plan, with an empty cache. The budget of issue 17. */
+/** From the click to the first plan, with an empty cache. The budget is chosen by us. */
 const FIRST_PLAN = 2_000;
 
 let browser, server;

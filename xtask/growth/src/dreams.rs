@@ -11,7 +11,7 @@ use crate::Report;
 use crate::row::Row;
 use crate::sessions::{Session, Source};
 
-/// Sessions of a dream: those of the issue that asked for this.
+/// Sessions of a dream. Chosen by us: each twice the one before, up to the most that a dream takes.
 const SIZES: [usize; 4] = [130, 260, 520, 1_000];
 
 /// The time of every dream: after all sessions.
