@@ -20,6 +20,7 @@ pub struct World {
     file: &'static str,
     /// The crate that exports it.
     package: &'static str,
+    /// How it is compiled: a profile of `Cargo.toml`.
     profile: &'static str,
     features: &'static [&'static str],
     /// The interfaces from which it imports functions, without version.
