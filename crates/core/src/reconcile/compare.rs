@@ -15,7 +15,7 @@ use crate::judge::Told;
 use crate::precedence::Rank;
 use crate::reconcile::merges::mergeable;
 use crate::reconcile::readers::Readers;
-use crate::reconcile::same::comparable;
+use crate::reconcile::represented::comparable;
 
 /// Jaccard similarity of the terms of two statements from which a model is asked. Of 105 labelled pairs of
 /// eight stores that say the same all but a few share as much.

@@ -21,7 +21,7 @@ use dreaming_text::{self as text, Groups, Map, Set, sort};
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
-use crate::reconcile::same::represented;
+use crate::reconcile::represented::represented;
 use crate::render;
 
 /// The entries that were outgrown.

@@ -9,7 +9,7 @@ use crate::reconcile::merges;
 use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::readers::Readers;
 use crate::reconcile::relate::{Pair, Stated};
-use crate::reconcile::same::comparable;
+use crate::reconcile::represented::comparable;
 
 /// An entry as the judge and the order of statements see it.
 pub(crate) fn stated<'a>(entry: &'a Located, scope: &'a str) -> Stated<'a> {
