@@ -20,6 +20,7 @@ use crate::state::State;
 use crate::state::erase::MARKS;
 use crate::state::history::{self, Point};
 use crate::state::revisions::Stored;
+use crate::state::schema;
 
 /// Something that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -132,6 +133,10 @@ fn check_database(state: &State, audit: &mut Audit) -> Result<()> {
         if fault != "ok" {
             audit.add(None, "database file", fault);
         }
+    }
+    match schema::check(&state.db) {
+        Err(Error::Damaged(what)) => audit.add(None, "database file", what),
+        other => other?,
     }
     let mut query = state.db.prepare("PRAGMA foreign_key_check")?;
     for table in query.query_map([], |row| row.get::<_, String>(0))? {
