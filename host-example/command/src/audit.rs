@@ -19,6 +19,7 @@ use crate::snapshot;
 use crate::state::State;
 use crate::state::erase::MARKS;
 use crate::state::history::{self, Point};
+use crate::state::mend::LOST;
 use crate::state::revisions::Stored;
 use crate::state::schema;
 
@@ -109,7 +110,10 @@ fn check_erasures(state: &State, audit: &mut Audit) -> Result<()> {
     let marks = history::marks(&state.db)?;
     for mark in &marks {
         // Only an entry is in a memory; ledger and plans quote sessions too.
-        let mut kinds = last.iter().filter(|(kind, _)| *kind == "entry" || !mark.is_memory());
+        let mut kinds = last.iter().filter(|(kind, _)| match mark.is_memory() {
+            true => *kind == "entry" || *kind == LOST,
+            false => *kind != LOST,
+        });
         let why = if mark.newest {
             "it is marked as erased, and what is in force never is"
         } else if kinds.all(|(_, number)| *number < mark.number) {

@@ -74,7 +74,9 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     // What is erased can no longer be checked, so it is checked now.
     if !audit(&place.state, &mut job)?.damage.is_empty() {
-        return Err(Error::Damaged(format!("history: {} says where", next::command("verify"))));
+        let (verify, recover) = (next::command("verify"), next::command("recover"));
+        let why = format!("history: {verify} says where, {recover} mends what it can");
+        return Err(Error::Damaged(why));
     }
     let rehearsed = place.state.rehearse(|state| {
         let mut contents = snapshot::now(&place.state, &place.folder)?.0;

@@ -20,6 +20,7 @@ pub mod erase;
 pub mod history;
 pub mod journal;
 pub mod lock;
+pub mod mend;
 mod origin;
 pub mod place;
 pub mod plans;

@@ -84,6 +84,18 @@ CREATE TABLE answers (
   UNIQUE (call, model)
 ) STRICT;
 ",
+    "
+-- What is not there any more also names memories whose text was lost; `id` is their path then.
+CREATE TABLE gone (
+  sequence INTEGER PRIMARY KEY, number INTEGER NOT NULL REFERENCES revisions,
+  kind TEXT NOT NULL CHECK (kind IN ('session', 'entry', 'lost')), id TEXT NOT NULL,
+  -- Digest of the other columns.
+  seal TEXT NOT NULL
+) STRICT;
+INSERT INTO gone SELECT sequence, number, kind, id, seal FROM erasures;
+DROP TABLE erasures;
+ALTER TABLE gone RENAME TO erasures;
+",
 ];
 
 /// The version of the tables that this command makes.

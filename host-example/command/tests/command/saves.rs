@@ -89,3 +89,62 @@ fn a_revert_and_a_decision_write_over_no_save() {
     let texts: BTreeSet<_> = store.tree("memory").into_values().collect();
     assert!(texts.contains(last.as_bytes()));
 }
+
+/// The history that an older version left when somebody saved `notes.md` while it dreamt: the ledger of the dream
+/// has a digest, and no revision the text.
+fn damaged() -> Store {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let text = store.read("memory/notes.md");
+    store.put("memory/notes.md", format!("{text}- Saved while it dreamt.\n"));
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+    let forget = "DELETE FROM memory_versions WHERE path = 'notes.md' AND number > 1";
+    assert!(db.execute(forget, []).unwrap() > 0);
+    store
+}
+
+/// What the damage stops, or not.
+fn stops(store: &Store, is_damaged: bool) {
+    let bad = i32::from(is_damaged);
+    let verified = store.dreaming(&["verify", "--json"]).expect(bad).json();
+    assert_eq!(verified["verdict"], if is_damaged { "damaged" } else { "whole" }, "{verified}");
+    store.dreaming(&["export", "out.jsonl", "--force"]).expect(0);
+    let other = Store::empty();
+    other.put("in.jsonl", fs::read(store.path("out.jsonl")).unwrap());
+    other.dreaming(&["import", "in.jsonl"]).expect(bad);
+    store.dreaming(&["erase", "--session", "one", "--dry-run"]).expect(bad);
+}
+
+#[test]
+fn a_history_that_lacks_a_text_gets_it_back_when_the_folder_still_has_it() {
+    let store = damaged();
+    stops(&store, true);
+    let recovered = store.dreaming(&["recover", "--json"]).expect(0).json();
+    assert_eq!(recovered["mended"]["lost"], serde_json::json!([]), "{recovered}");
+    assert_eq!(recovered["mended"]["found"][0]["path"], "notes.md", "{recovered}");
+    stops(&store, false);
+    store.dreaming(&["revert", "1"]).expect(0);
+    stops(&store, false);
+}
+
+#[test]
+fn a_text_that_nobody_has_any_more_is_named_as_lost_and_the_history_goes_on() {
+    for now in [Some("# Notes\n\n- Something else by now.\n"), None] {
+        let store = damaged();
+        match now {
+            Some(text) => store.put("memory/notes.md", text),
+            None => fs::remove_file(store.path("memory/notes.md")).unwrap(),
+        }
+        stops(&store, true);
+        let said = store.dreaming(&["recover"]).expect(0).stdout;
+        assert!(said.contains("The text of notes.md at revision 2 is lost"), "{said}");
+        stops(&store, false);
+        let verified = store.dreaming(&["verify"]).expect(0).stdout;
+        assert!(verified.contains("texts of notes.md"), "{verified}");
+        store.run(&[]).expect(0);
+        store.dreaming(&["revert", "1"]).expect(0);
+        stops(&store, false);
+        assert_eq!(store.dreaming(&["recover"]).expect(0).stdout, "No write was interrupted.\n");
+    }
+}
