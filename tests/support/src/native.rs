@@ -70,7 +70,17 @@ impl Host for NativeHost {
     }
 
     fn observe(&self, store: &Store, now: Time) -> Result<Option<Revision>, Failure> {
-        Ok(dreaming::observe(&snapshot(store)?, now)?.map(Revision::from))
+        let before = snapshot(store)?;
+        let revision = dreaming::observe(&before, now)?.map(Revision::from);
+        // A store that is taken on is the one that would be read after the commit, in every case and law.
+        let (mut caught_up, mut committed) = (before, store.clone());
+        let same = dreaming::catch_up(&mut caught_up, now)?.map(Revision::from);
+        assert_eq!(same, revision);
+        if let Some(revision) = &revision {
+            committed.commit(revision).map_err(|e| Failure::new("invalid-snapshot", e))?;
+        }
+        assert_eq!(caught_up, snapshot(&committed)?);
+        Ok(revision)
     }
 
     fn apply(&self, store: &Store, plan: &[u8], decision: &Decision) -> Result<Revision, Failure> {
