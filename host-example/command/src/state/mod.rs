@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
 pub mod answers;
+pub mod asked;
 mod copy;
 pub mod erase;
 pub mod history;
@@ -21,6 +22,7 @@ pub mod plans;
 pub mod progress;
 pub mod quotes;
 pub mod revisions;
+mod room;
 mod schema;
 
 /// How a command uses the state.
