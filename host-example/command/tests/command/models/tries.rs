@@ -1,6 +1,8 @@
 //! Every try is set aside: what may have been paid for counts, also when no answer came.
 
-use std::process::Stdio;
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +11,7 @@ use serde_json::Value;
 
 use super::{KEY, ask, asking, good, is_unread};
 use crate::support::fake::{self, Fake, Reply, Seen, Speaks, proposes};
-use crate::support::{Store, done};
+use crate::support::{self, Store, done};
 
 fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("{value}"))
@@ -134,4 +136,56 @@ fn calls_of_a_killed_run_that_got_no_answer_are_told_by_the_next_one_once() {
     ask(&store, Speaks::Anthropic, &hangs, &["--model-timeout", "1"]).expect(6);
     let run = ask(&store, Speaks::Anthropic, &good(Speaks::Anthropic), &[]).expect(0).json();
     assert_eq!(run["model"]["earlier"]["calls"], 0, "{run}");
+}
+
+#[test]
+fn however_often_a_run_is_killed_no_try_is_made_twice_in_silence() {
+    let store = Store::new();
+    for n in 2..16 {
+        let id = format!("more-{n}");
+        let text = support::session(&id, 10).replace("all good", &format!("all good {n}"));
+        store.put(&format!("sessions/{id}.jsonl"), text);
+    }
+    let mut random = fastrand::Rng::with_seed(7);
+    let slow = |n: usize, seen: &Seen| {
+        // Not all at the same time, so that a kill finds calls in every state.
+        std::thread::sleep(Duration::from_millis(10 + 13 * (n as u64 % 5)));
+        Reply::Says(proposes(seen))
+    };
+    let fake = Fake::start(Speaks::OpenAi, Box::new(slow));
+    let (mut killed, mut told) = (0, 0);
+    for _ in 0..12 {
+        let before = fake.seen().len();
+        let said = fs::File::create(store.path("said")).unwrap();
+        let mut command = asking(&store, Speaks::OpenAi, &fake.url, &["--replace"]);
+        let mut child = command.stdout(said).stderr(Stdio::null()).spawn().unwrap();
+        let has_ended = |child: &mut Child| child.try_wait().unwrap().is_some();
+        let end = Instant::now() + Duration::from_secs(60);
+        while fake.seen().len() == before && !has_ended(&mut child) && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(random.u64(0..60)));
+        let _ = child.kill();
+        if child.wait().unwrap().success() {
+            let run: Value = serde_json::from_str(&store.read("said")).unwrap();
+            told += number(&run["model"]["earlier"]["tries"]);
+            break;
+        }
+        killed += 1;
+    }
+    assert!(killed >= 3, "{killed}");
+    let files: Vec<String> = fs::read_dir(store.path(".dreaming/memory"))
+        .unwrap()
+        .map(|item| item.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "lock" && !name.starts_with("state.db"))
+        .collect();
+    assert!(files.is_empty(), "{files:?}");
+    let run = ask(&store, Speaks::OpenAi, &fake, &["--replace"]).expect(0).json();
+    // A kill may cut a request short: nobody answers that one.
+    let seen: Vec<Seen> = fake.seen().into_iter().filter(|seen| seen.body.is_object()).collect();
+    let once: BTreeSet<String> = seen.iter().map(|seen| seen.body.to_string()).collect();
+    assert_eq!(once.len(), 16);
+    let again = (seen.len() - once.len()) as u64;
+    told += number(&run["model"]["earlier"]["tries"]);
+    assert!(again > 0 && told >= again, "{again} made again, {told} told: {run}");
 }
