@@ -15,8 +15,8 @@ use super::budget::Budget;
 use super::tally::{Tally, Usage};
 use super::{Service, Trouble};
 use crate::progress::Progress;
+use crate::state::answers::asked::Lost;
 use crate::state::answers::{Found, Recorder};
-use crate::state::asked::Lost;
 
 /// Calls in a row, each with all its tries, after which a service counts as gone for this dream. Chosen by us:
 /// as many as are made at a time; 200 calls that wait two minutes each would hold the store for hours.

@@ -1,5 +1,8 @@
 //! Answers of models, written down as they come: a process that is killed has paid for none in vain.
 
+pub mod asked;
+mod room;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,8 +11,8 @@ use std::time::Duration;
 use dreaming_wasmtime::{Answer, ModelCall};
 use rusqlite::{Connection, OpenFlags, params};
 
-use super::asked::{self, Call, Lost};
-use super::room::{self, Room};
+use self::asked::{Call, Lost};
+use self::room::Room;
 use super::{State, copy};
 use crate::document;
 use crate::error::{Error, Result};

@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
 pub mod answers;
-pub mod asked;
 mod copy;
 pub mod erase;
 pub mod history;
@@ -22,7 +21,6 @@ pub mod plans;
 pub mod progress;
 pub mod quotes;
 pub mod revisions;
-mod room;
 mod schema;
 
 /// How a command uses the state.

@@ -14,7 +14,7 @@ use crate::model::tally::Usage;
 use crate::output::{self, Reply, next, text};
 use crate::sessions::Found;
 use crate::snapshot;
-use crate::state::asked::Lost;
+use crate::state::answers::asked::Lost;
 use crate::state::plans::StoredPlan;
 use crate::store::Left;
 

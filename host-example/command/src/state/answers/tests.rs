@@ -101,3 +101,17 @@ fn what_a_dry_run_records_is_forgotten() {
     assert_eq!(dry.find(&call("m2")), Some(Found::Answer(Answer::Refused)));
     assert!(state.recorded("m").unwrap().keys().eq(["m1"]));
 }
+
+#[test]
+fn an_erasure_leaves_neither_answers_nor_calls() {
+    let (_dir, _folder, state) = fixture();
+    let recorder = state.recorder("m", true).unwrap();
+    keep(&recorder, "m1", &Answer::Refused);
+    recorder.begin(&call("m2"), 10).unwrap();
+    recorder.count_unusable(&call("m2"), 10, "cut off").unwrap();
+    recorder.begin(&call("m3"), 10).unwrap();
+    forget(&state.db).unwrap();
+    assert_eq!(asked::lost(&state.db).unwrap(), Lost::default());
+    assert_eq!(recorder.find(&call("m1")), None);
+    assert!(!recorder.count_unusable(&call("m2"), 10, "cut off").unwrap(), "it counts anew");
+}

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 
-use super::revisions::clamp;
+use crate::state::revisions::clamp;
 
 /// A call of a model.
 #[derive(Clone, Copy, Debug)]
