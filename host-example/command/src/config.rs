@@ -192,6 +192,10 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     }
     config.hold_agent();
     cli.common.config = config;
+    if let Command::Run(args) = &cli.command {
+        let file = users().map(|(path, _)| path.to_string_lossy().into_owned());
+        args.model.check(file.as_deref().unwrap_or("your own configuration file"))?;
+    }
     Ok(())
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 use dreaming_wasmtime::Answer;
 use indicatif::{HumanBytes, ProgressBar};
 
+use crate::output;
+
 /// The line that shows how far a run is. Clones show the same line.
 #[derive(Clone, Debug)]
 pub struct Progress {
@@ -52,6 +54,11 @@ impl Progress {
             self.counts.failed.fetch_add(1, Ordering::Relaxed);
         }
         self.update();
+    }
+
+    /// Says something on stderr, above the line.
+    pub fn note(&self, message: &str) {
+        self.bar.suspend(|| output::note(message));
     }
 
     /// Removes the line.

@@ -69,8 +69,12 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     if report.calls > 0 && report.calls_unanswered == report.calls {
         // Nothing is kept, so that the sessions are as unread as before.
         left.state.clear_progress()?;
-        let why = reply::reason(&stored);
-        return Err(Error::NoAnswer { calls: report.calls, why });
+        if desk.as_ref().is_some_and(Desk::is_full) {
+            return Err(Error::Full(PathBuf::from("state")));
+        }
+        let took = desk.as_ref().map(reply::took).unwrap_or_default();
+        desk.iter().for_each(Desk::tell);
+        return Err(Error::NoAnswer { calls: report.calls, why: reply::reason(&stored), took });
     }
     if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
         left.dreamt = unattended::revision(&engine, &left.contents, &plan, &stored.plan)?;
@@ -78,7 +82,8 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let settled = settle(&mut left, &folder, &plan, &stored)?;
     // Read by `--if-due`.
     left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
-    let asked = desk.map(|desk| reply::asked(&args.model, &desk, &report)).transpose()?;
+    let asked = desk.as_ref().map(|desk| reply::asked(&args.model, desk, &report)).transpose()?;
+    desk.iter().for_each(Desk::tell);
     let done =
         reply::Done { left: &left, plan: &plan, stored: &stored, found: &found, settled, asked };
     let mut reply = done.reply(quiet)?;

@@ -9,10 +9,10 @@ use std::time::Duration;
 use dreaming_wasmtime::ModelCall;
 use serde_json::{Value, json};
 
-use super::http::Address;
+use super::http::{Address, Posted};
 use super::secret::Secret;
 use super::tally::Usage;
-use super::{MAX_ANSWER, Said, Service, Trouble, Try};
+use super::{CUT_OFF, MAX_ANSWER, Said, Service, TOO_LONG, Took, Trouble, Try};
 use crate::error::Result;
 
 /// Where Anthropic serves it.
@@ -67,42 +67,56 @@ impl Anthropic {
 
 impl Service for Anthropic {
     fn ask(&self, call: &ModelCall) -> Try {
-        match self.address.post(&self.body(call)) {
-            Ok(message) => Try { came: self.read(&message), usage: usage(&message) },
-            Err(trouble) => Try::of(Err(trouble)),
-        }
+        answered(self.address.post(&self.body(call)), usage, |message| self.read(message))
     }
 }
 
 impl Anthropic {
-    fn read(&self, message: &Value) -> std::result::Result<Said, Trouble> {
+    /// `None` for what is no message.
+    fn read(&self, message: &Value) -> Option<Said> {
+        let blocks = message.get("content")?.as_array()?;
         match message.get("stop_reason").and_then(Value::as_str) {
-            Some("refusal") => return Ok(Said::Refused),
+            Some("refusal") => return Some(Said::Refused),
             Some("max_tokens" | "model_context_window_exceeded") => {
-                return Err(Trouble::Call(
-                    "the answer was cut off: raise `propose.max-tokens`".into(),
-                ));
+                return Some(Said::Unusable(CUT_OFF));
             }
             _ => {}
         }
-        let blocks = message.get("content").and_then(Value::as_array);
-        let texts = blocks.into_iter().flatten().filter_map(|block| {
+        let texts = blocks.iter().filter_map(|block| {
             let is_text = block.get("type").and_then(Value::as_str) == Some("text");
             is_text.then(|| block.get("text").and_then(Value::as_str)).flatten()
         });
-        said(&self.address, texts.collect())
+        Some(said(&self.address, texts.collect()))
+    }
+}
+
+/// What a try came to by what was posted back. `read` gives `None` for what is no answer of the service: somebody
+/// in between may have said it.
+pub(super) fn answered(
+    posted: std::result::Result<Posted, Try>,
+    usage: impl Fn(&Value) -> Usage,
+    read: impl Fn(&Value) -> Option<Said>,
+) -> Try {
+    let answer = match posted {
+        Ok(Posted::Json(answer)) => answer,
+        Ok(Posted::TooLong) => {
+            return Try { came: Ok(Said::Unusable(TOO_LONG)), took: Took::Unknown };
+        }
+        Err(failed) => return failed,
+    };
+    match read(&answer) {
+        Some(said) => Try { came: Ok(said), took: Took::Counted(usage(&answer)) },
+        None => Try::lost(Trouble::Call("this is no answer of the service".into())),
     }
 }
 
 /// An answer of a service, bounded, without the key.
-pub(super) fn said(address: &Address, text: String) -> std::result::Result<Said, Trouble> {
-    if text.is_empty() {
-        return Err(Trouble::Call("the answer has no text".into()));
+pub(super) fn said(address: &Address, text: String) -> Said {
+    match text.len() {
+        0 => Said::Unusable("the answer has no text"),
+        1..=MAX_ANSWER => Said::Text(address.clean(&text)),
+        _ => Said::Unusable(TOO_LONG),
     }
-    if text.len() > MAX_ANSWER {
-        return Err(Trouble::Call("the answer is over 1 MiB".into()));
-    }
-    Ok(Said::Text(address.clean(&text)))
 }
 
 fn usage(message: &Value) -> Usage {

@@ -40,7 +40,8 @@ struct Account {
 /// What was set aside for a call.
 #[derive(Debug)]
 pub struct Reserved {
-    tokens: u64,
+    /// The most that the call takes.
+    pub most: Usage,
     cost: f64,
 }
 
@@ -54,14 +55,14 @@ impl Budget {
     /// made when what they leave may do.
     pub fn reserve(&self, call: &ModelCall) -> Option<Reserved> {
         let most = most(call);
-        let reserved = Reserved { tokens: most.total(), cost: self.cost(most).unwrap_or(0.0) };
+        let reserved = Reserved { most, cost: self.cost(most).unwrap_or(0.0) };
         let mut account = self.account();
         loop {
             if account.spent {
                 return None;
             }
             if self.fits(&account, &reserved) {
-                account.tokens += reserved.tokens;
+                account.tokens += reserved.most.total();
                 account.cost += reserved.cost;
                 account.open += 1;
                 return Some(reserved);
@@ -78,7 +79,7 @@ impl Budget {
     /// Puts what a call took in the place of what was set aside.
     pub fn settle(&self, reserved: &Reserved, usage: Usage) {
         let mut account = self.account();
-        account.tokens = account.tokens - reserved.tokens + usage.total();
+        account.tokens = account.tokens - reserved.most.total() + usage.total();
         account.cost = account.cost - reserved.cost + self.cost(usage).unwrap_or(0.0);
         account.open -= 1;
         self.settled.notify_all();
@@ -90,7 +91,8 @@ impl Budget {
     }
 
     fn fits(&self, account: &Account, more: &Reserved) -> bool {
-        let tokens = self.limits.tokens.is_none_or(|limit| account.tokens + more.tokens <= limit);
+        let tokens =
+            self.limits.tokens.is_none_or(|limit| account.tokens + more.most.total() <= limit);
         let cost = self.limits.cost.is_none_or(|limit| account.cost + more.cost <= limit);
         tokens && cost
     }
@@ -113,6 +115,7 @@ pub fn about(call: &ModelCall, said: &Said) -> Usage {
     let written = match said {
         Said::Text(text) => tokens(text.chars().count()),
         Said::Refused => 0,
+        Said::Unusable(_) => u64::from(call.max_tokens),
     };
     Usage { input: about_input(call), output: written, ..Usage::default() }
 }

@@ -34,10 +34,10 @@ pub struct Choice {
     pub no_model: bool,
     /// Where the model is served: what stands before `/v1/messages` (anthropic) or `/chat/completions` (openai)
     /// [default: https://api.anthropic.com, https://api.openai.com/v1].
-    #[arg(long, value_name = "URL", requires = "model")]
+    #[arg(long, value_name = "URL")]
     pub model_url: Option<String>,
     /// File that holds the key of the service and nothing else; comes before the environment.
-    #[arg(long, value_name = "FILE", requires = "model")]
+    #[arg(long, value_name = "FILE")]
     pub model_key_file: Option<PathBuf>,
     // Chosen by us: a local model on a slow machine needs one minute.
     /// Longest time for one try of a call.
@@ -53,22 +53,22 @@ pub struct Choice {
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
     pub model_wait: Duration,
     /// Says how many calls, tokens and dollars the dream would take, and asks nobody.
-    #[arg(long, requires = "model", conflicts_with_all = ["dry_run", "if_due"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "if_due"])]
     pub estimate: bool,
     /// Most calls of this dream; sessions that are left wait for the next one [default: 200].
-    #[arg(long, value_name = "N", requires = "model", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub max_calls: Option<u64>,
     /// Most tokens of this dream, read and written.
-    #[arg(long, value_name = "N", requires = "model")]
+    #[arg(long, value_name = "N")]
     pub max_tokens: Option<u64>,
     /// Most dollars of this dream. The model needs a price.
-    #[arg(long, value_name = "DOLLARS", requires = "model", value_parser = dollars)]
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
     pub max_cost: Option<f64>,
     /// Table of prices that comes before the one of this command, in the same form (see docs/command.md).
-    #[arg(long, value_name = "FILE", requires = "model")]
+    #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
     /// Asks the model also where an answer of it is recorded.
-    #[arg(long, requires = "model")]
+    #[arg(long)]
     pub ask_again: bool,
 }
 
@@ -119,6 +119,32 @@ impl Choice {
             None => String::new(),
         };
         format!("{name} {}", self.model_url.as_deref().unwrap_or_default())
+    }
+
+    /// Whether options that need a model have one, once the configuration files were read; `file` is the user's.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] names the first one that has none.
+    pub fn check(&self, file: &str) -> Result<()> {
+        let given = [
+            ("--model-url", self.model_url.is_some()),
+            ("--model-key-file", self.model_key_file.is_some()),
+            ("--estimate", self.estimate),
+            ("--max-calls", self.max_calls.is_some()),
+            ("--max-tokens", self.max_tokens.is_some()),
+            ("--max-cost", self.max_cost.is_some()),
+            ("--prices", self.prices.is_some()),
+            ("--ask-again", self.ask_again),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given && self.model.is_none()) {
+            None => Ok(()),
+            Some((name, _)) if self.no_model => {
+                Err(Error::Usage(format!("{name} needs a model, and --no-model asks none")))
+            }
+            Some((name, _)) => Err(Error::Usage(format!(
+                "{name} needs a model: give --model MODEL, or name one in {file}"
+            ))),
+        }
     }
 
     /// The price of the model, if it is known.

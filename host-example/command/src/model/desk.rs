@@ -1,29 +1,29 @@
 //! Where a dream has its calls made: what is recorded is not paid for again, the budget is kept, a few
 //! calls are made at a time and again when that may help, and each answer is written down when it comes.
 
-use std::cell::Cell;
-use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod tries;
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use backon::{BlockingRetryable as _, ExponentialBuilder};
 use dreaming_wasmtime::{Answer, Model, ModelCall};
 
-use super::budget::{Budget, about};
+use self::tries::{Heard, Stop};
+use super::budget::Budget;
 use super::tally::{Tally, Usage};
-use super::{Said, Service, Trouble};
+use super::{Service, Trouble};
 use crate::progress::Progress;
-use crate::state::answers::Recorder;
-
-/// Tries after the first one. Chosen by us: with waits of 1, 2 and 4 seconds a server has time to start
-/// again, and one that is gone for longer is for the next dream.
-const RETRIES: usize = 3;
+use crate::state::answers::asked::Lost;
+use crate::state::answers::{Found, Recorder};
 
 /// Calls in a row, each with all its tries, after which a service counts as gone for this dream. Chosen by us:
 /// as many as are made at a time; 200 calls that wait two minutes each would hold the store for hours.
 const UNHEARD: usize = 4;
+
+/// How the words end that stand in the place of answers that nobody can use.
+const GIVEN_UP: &str = "; asked again only with --ask-again)";
 
 /// How calls are made.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,8 @@ pub struct Desk {
     unheard: AtomicUsize,
     /// Why no call needs to be made any more.
     hopeless: OnceLock<String>,
+    /// Whether that is for want of space.
+    full: AtomicBool,
 }
 
 impl Desk {
@@ -60,7 +62,8 @@ impl Desk {
         progress: Progress,
     ) -> Self {
         let (tally, unheard, hopeless) = (Mutex::default(), AtomicUsize::new(0), OnceLock::new());
-        Self { service, manner, recorder, budget, progress, tally, unheard, hopeless }
+        let full = AtomicBool::new(false);
+        Self { service, manner, recorder, budget, progress, tally, unheard, hopeless, full }
     }
 
     /// What was asked, and what it took.
@@ -68,105 +71,97 @@ impl Desk {
         lock(&self.tally).clone()
     }
 
-    /// What it cost, if that is known.
-    pub fn cost(&self) -> Option<f64> {
-        self.budget.cost(self.tally().tokens)
+    /// What tokens cost, if that is known.
+    pub fn cost(&self, tokens: Usage) -> Option<f64> {
+        self.budget.cost(tokens)
+    }
+
+    /// What calls of earlier runs took, of which nobody knows the end.
+    pub fn lost(&self) -> Lost {
+        self.recorder.as_ref().map(Recorder::lost).unwrap_or_default()
+    }
+
+    /// Says to the record that a person is told of all tries that nobody knows the end of.
+    pub fn tell(&self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.tell();
+        }
+    }
+
+    /// Whether calls were not made because there was no space for their answers.
+    pub fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
     }
 
     /// What becomes of a call. Whatever goes wrong is an answer.
     fn answer(&self, call: &ModelCall) -> Answer {
-        if let Some(answer) = self.recorder.as_ref().and_then(|recorder| recorder.find(&call.id)) {
-            lock(&self.tally).recorded += 1;
-            return answer;
-        }
-        if let Some(why) = self.hopeless.get() {
-            return self.not_asked(why);
-        }
-        let Some(reserved) = self.budget.reserve(call) else {
-            return self.not_asked("the budget is spent");
-        };
-        lock(&self.tally).asked += 1;
-        let (came, usage) = self.ask(call);
-        // A service that does not count is taken to have used what is estimated.
-        let counts = usage != Usage::default();
-        let used =
-            if counts { usage } else { came.as_ref().map_or(usage, |said| about(call, said)) };
-        self.budget.settle(&reserved, used);
-        let mut tally = lock(&self.tally);
-        tally.tokens += usage;
-        let said = match came {
-            Ok(said) => said,
-            Err(trouble) => {
-                tally.failed += 1;
-                let is_hopeless = match trouble {
-                    Trouble::All(_) => true,
-                    Trouble::Now(..) | Trouble::Late(_) => {
-                        self.unheard.fetch_add(1, Ordering::Relaxed) + 1 >= UNHEARD
-                    }
-                    Trouble::Call(_) => false,
-                };
-                let (Trouble::Now(why, _)
-                | Trouble::Late(why)
-                | Trouble::Call(why)
-                | Trouble::All(why)) = trouble;
-                if is_hopeless {
-                    let _ = self.hopeless.set(why.clone());
-                }
-                return Answer::Failed(why);
+        match self.recorder.as_ref().and_then(|recorder| recorder.find(call)) {
+            Some(Found::Answer(answer)) => {
+                lock(&self.tally).recorded += 1;
+                return answer;
             }
+            Some(Found::GivenUp(why)) => {
+                lock(&self.tally).given_up += 1;
+                return unusable(&why);
+            }
+            None => {}
+        }
+        let heard = match self.ask(call) {
+            Ok(heard) => heard,
+            Err(stop) => return self.failed(stop),
         };
         self.unheard.store(0, Ordering::Relaxed);
-        match said {
-            Said::Text(_) => tally.answered += 1,
-            Said::Refused => tally.refused += 1,
-        }
-        drop(tally);
-        let answer = Answer::from(said);
-        if let Some(recorder) = &self.recorder {
-            recorder.keep(&call.id, &answer);
-        }
-        answer
-    }
-
-    fn not_asked(&self, why: &str) -> Answer {
-        lock(&self.tally).not_asked += 1;
-        Answer::Failed(format!("not asked: {why}"))
-    }
-
-    /// Asks the service, again while that may help. Tokens of all tries count.
-    fn ask(&self, call: &ModelCall) -> (Result<Said, Trouble>, Usage) {
-        let longest = self.manner.longest_wait;
-        let mut usage = Usage::default();
-        // What the service asked for in its last answer.
-        let asked_for = Rc::new(Cell::new(None));
-        let to_wait = Rc::clone(&asked_for);
-        let waits = ExponentialBuilder::default()
-            .with_min_delay(self.manner.wait)
-            .with_max_delay(longest)
-            .with_max_times(RETRIES)
-            .with_jitter();
-        let mut tries = 0_u64;
-        let came = (|| {
-            tries += 1;
-            let tried = self.service.ask(call);
-            usage += tried.usage;
-            tried.came
-        })
-        .retry(waits)
-        .sleep(move |wait: Duration| thread::sleep(to_wait.take().unwrap_or(wait)))
-        .when(|trouble| match trouble {
-            Trouble::Now(_, wait) => wait.is_none_or(|wait| wait <= longest),
-            Trouble::Late(_) | Trouble::Call(_) | Trouble::All(_) => false,
-        })
-        .notify(|trouble, _| {
-            if let Trouble::Now(_, wait) = trouble {
-                asked_for.set(*wait);
+        let mut tally = lock(&self.tally);
+        match heard {
+            Heard::Answer(answer) => {
+                match answer {
+                    Answer::Refused => tally.refused += 1,
+                    _ => tally.answered += 1,
+                }
+                answer
             }
-        })
-        .call();
-        lock(&self.tally).retries += tries.saturating_sub(1);
-        (came, usage)
+            Heard::Unusable { why, is_last } => {
+                tally.unusable += 1;
+                if is_last { unusable(why) } else { Answer::Failed(why.into()) }
+            }
+        }
     }
+
+    /// The answer to a call that came to nothing.
+    fn failed(&self, stop: Stop) -> Answer {
+        let mut tally = lock(&self.tally);
+        let trouble = match stop {
+            Stop::NotAsked(why) => {
+                tally.not_asked += 1;
+                return Answer::Failed(format!("not asked: {why}"));
+            }
+            Stop::Trouble(trouble) => trouble,
+        };
+        tally.failed += 1;
+        let is_hopeless = match trouble {
+            Trouble::All(_) => true,
+            Trouble::Now(..) | Trouble::Late(_) => {
+                self.unheard.fetch_add(1, Ordering::Relaxed) + 1 >= UNHEARD
+            }
+            Trouble::Call(_) => false,
+        };
+        let why = trouble.why().to_owned();
+        if is_hopeless {
+            let _ = self.hopeless.set(why.clone());
+        }
+        Answer::Failed(why)
+    }
+}
+
+/// What the engine is given in the place of answers that nobody can use: words that propose nothing, so that
+/// nothing waits for the call any more.
+fn unusable(why: &str) -> Answer {
+    Answer::Text(format!("({why}{GIVEN_UP}"))
+}
+
+/// Why nobody could use the answers to a call, when these are the words in their place.
+pub fn why_unusable(text: &str) -> Option<&str> {
+    text.strip_prefix('(')?.strip_suffix(GIVEN_UP)
 }
 
 impl Model for Desk {

@@ -1,6 +1,6 @@
 //! What a dream would ask and cost, without a call.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use dreaming_wasmtime::{Answer, Model, ModelCall};
 
@@ -14,8 +14,8 @@ const PROMPT_TO_ANSWER: u64 = 13;
 /// Counts the calls and answers none of them.
 #[derive(Debug, Default)]
 pub struct Estimate {
-    /// Calls whose answers are recorded.
-    recorded: BTreeSet<String>,
+    /// Calls that need not be made, each with the longest answer for which that holds.
+    recorded: BTreeMap<String, u32>,
     /// Calls that would be made.
     pub calls: u64,
     /// Of all calls of the dream, those that are recorded.
@@ -27,8 +27,8 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// An estimate of a dream for which answers are `recorded`.
-    pub fn new(recorded: BTreeSet<String>) -> Self {
+    /// An estimate of a dream; `recorded` as [`crate::state::State::recorded`] says it.
+    pub fn new(recorded: BTreeMap<String, u32>) -> Self {
         Self { recorded, ..Self::default() }
     }
 }
@@ -36,7 +36,7 @@ impl Estimate {
 impl Model for Estimate {
     fn complete_many(&mut self, calls: Vec<ModelCall>) -> Vec<Answer> {
         for call in &calls {
-            if self.recorded.contains(&call.id) {
+            if self.recorded.get(&call.id).is_some_and(|longest| call.max_tokens <= *longest) {
                 self.known += 1;
                 continue;
             }

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use dreaming_wasmtime::ModelCall;
 use serde_json::json;
 
-use super::{MAX_ANSWER, Said, Service, Trouble, Try};
+use super::tally::Usage;
+use super::{MAX_ANSWER, Said, Service, TOO_LONG, Took, Trouble, Try};
 use crate::children::{self, Group};
 
 /// Runs a shell command for each call.
@@ -31,25 +32,17 @@ impl Exec {
 
 impl Service for Exec {
     fn ask(&self, call: &ModelCall) -> Try {
-        Try::of(ask(&self.command, call, self.limit))
+        match converse(&self.command, call, self.limit) {
+            Ok(Ok(said)) => Try { came: Ok(said), took: Took::Counted(Usage::default()) },
+            Ok(Err(trouble)) => Try::lost(trouble),
+            Err(error) => Try::lost(Trouble::Call(format!("the model command: {error}"))),
+        }
     }
 }
 
-/// Runs the command for one call. It is not run again when it fails: it knows best what to try twice.
-fn ask(command: &str, call: &ModelCall, limit: Duration) -> Result<Said, Trouble> {
-    let failed = |error| Err(Trouble::Call(format!("the model command: {error}")));
-    let text = converse(command, call, limit).unwrap_or_else(failed)?;
-    if text.trim().is_empty() {
-        return Err(Trouble::Call("the model command said nothing".into()));
-    }
-    Ok(Said::Text(text))
-}
-
-fn converse(
-    command: &str,
-    call: &ModelCall,
-    limit: Duration,
-) -> io::Result<Result<String, Trouble>> {
+/// Runs the command for one call. It is not run again when it fails: it knows best what to try twice, and whom it
+/// had asked by then.
+fn converse(command: &str, call: &ModelCall, limit: Duration) -> io::Result<Result<Said, Trouble>> {
     let end = Instant::now() + limit;
     let mut shell = shell(command);
     // Ended when this returns, whatever it returns.
@@ -76,7 +69,7 @@ fn converse(
     };
     let bytes = bytes?;
     if bytes.len() > MAX_ANSWER {
-        return Ok(Err(Trouble::Call("the answer is over 1 MiB".into())));
+        return Ok(Ok(Said::Unusable(TOO_LONG)));
     }
     loop {
         match group.try_wait()? {
@@ -90,7 +83,11 @@ fn converse(
             None => thread::sleep(Duration::from_millis(5)),
         }
     }
-    Ok(String::from_utf8(bytes).map_err(|_| Trouble::Call("the answer is not UTF-8".into())))
+    Ok(Ok(match String::from_utf8(bytes) {
+        Ok(text) if text.trim().is_empty() => Said::Unusable("the model command said nothing"),
+        Ok(text) => Said::Text(text),
+        Err(_) => Said::Unusable("the answer is not UTF-8"),
+    }))
 }
 
 #[cfg(unix)]
@@ -110,6 +107,10 @@ fn shell(command: &str) -> Command {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    fn ask(command: &str, call: &ModelCall, limit: Duration) -> Result<Said, Trouble> {
+        converse(command, call, limit).unwrap()
+    }
 
     fn call(id: &str) -> ModelCall {
         ModelCall {
@@ -134,6 +135,7 @@ mod tests {
     fn whatever_a_command_does_comes_to_an_end() {
         let failed = |command: &str| match ask(command, &call("m1"), Duration::from_millis(700)) {
             Err(Trouble::Call(why) | Trouble::Late(why)) => why,
+            Ok(Said::Unusable(why)) => why.into(),
             other => panic!("{command}: {other:?}"),
         };
         assert!(failed("echo half; exit 3").contains("exit status: 3"));

@@ -1,5 +1,6 @@
 //! One request to a service, and what may be told of its answer.
 
+use std::io;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -7,7 +8,7 @@ use ureq::Agent;
 use ureq::http::{HeaderMap, HeaderValue, Uri};
 
 use super::secret::Secret;
-use super::{MAX_ANSWER, Trouble};
+use super::{MAX_ANSWER, Trouble, Try};
 use crate::error::{Error, Result};
 use crate::output::text;
 
@@ -67,11 +68,11 @@ impl Address {
         self
     }
 
-    /// Posts `body` and returns the JSON that comes back with status 200.
+    /// Posts `body` and returns what comes back with status 200.
     ///
     /// # Errors
-    /// What went wrong, and whether to try again.
-    pub fn post(&self, body: &Value) -> std::result::Result<Value, Trouble> {
+    /// A try without an answer: what went wrong, whether to try again, and whether it may have been paid for.
+    pub fn post(&self, body: &Value) -> std::result::Result<Posted, Try> {
         let mut request = self.agent.post(&self.url).content_type("application/json");
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -82,16 +83,17 @@ impl Address {
         let read = response.body_mut().with_config().limit(MAX_BODY).read_to_vec();
         let bytes = match read {
             Ok(bytes) => bytes,
-            Err(ureq::Error::BodyExceedsLimit(_)) => {
-                return Err(Trouble::Call("the answer is over 1 MiB".into()));
-            }
+            Err(ureq::Error::BodyExceedsLimit(_)) if status == 200 => return Ok(Posted::TooLong),
+            Err(ureq::Error::BodyExceedsLimit(_)) => Vec::new(),
             Err(error) => return Err(self.lost(&error)),
         };
         let json: Option<Value> = serde_json::from_slice(&bytes).ok();
         if status == 200 {
-            return json.ok_or_else(|| Trouble::Call("the answer is no JSON".into()));
+            let none = || Try::lost(Trouble::Call("the answer is no JSON".into()));
+            return json.map(Posted::Json).ok_or_else(none);
         }
-        Err(self.refused(status, wait, json.as_ref()))
+        let trouble = self.refused(status, wait, json.as_ref());
+        Err(if may_be_paid(status) { Try::lost(trouble) } else { Try::turned_away(trouble) })
     }
 
     /// `text` without the key.
@@ -99,17 +101,21 @@ impl Address {
         self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.cut_out(text))
     }
 
-    /// The line broke, or nobody answered in time.
-    fn lost(&self, error: &ureq::Error) -> Trouble {
-        let why = match error {
-            ureq::Error::Timeout(_) => "no answer in time".to_owned(),
-            other => self.told(&other.to_string()),
-        };
+    /// The line broke, or nobody answered in time. Time that was up is not tried again at once: the service is
+    /// at work on the first try, or gone.
+    fn lost(&self, error: &ureq::Error) -> Try {
+        use ureq::Error as Line;
+        let why = self.told(&error.to_string());
         match error {
-            ureq::Error::BadUri(_) | ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
-                Trouble::All(why)
+            Line::Timeout(_) => Try::lost(Trouble::Late("no answer in time".into())),
+            Line::BadUri(_) | Line::Tls(_) | Line::Rustls(_) => Try::turned_away(Trouble::All(why)),
+            Line::HostNotFound | Line::ConnectionFailed | Line::ConnectProxyFailed(_) => {
+                Try::turned_away(Trouble::Now(why, None))
             }
-            _ => Trouble::Now(why, None),
+            Line::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                Try::turned_away(Trouble::Now(why, None))
+            }
+            _ => Try::lost(Trouble::Now(why, None)),
         }
     }
 
@@ -137,6 +143,21 @@ impl Address {
             None => line,
         }
     }
+}
+
+/// What comes back with status 200.
+#[derive(Debug)]
+pub enum Posted {
+    /// JSON.
+    Json(Value),
+    /// More than an answer may have.
+    TooLong,
+}
+
+/// Whether a model may have been at work behind this status: a server that failed, or one before it that lost the
+/// server. 529 says that none was free.
+fn may_be_paid(status: u16) -> bool {
+    matches!(status, 500..=599) && status != 529
 }
 
 /// How long a service wants to be left alone: seconds, or a date.
@@ -183,6 +204,7 @@ fn names_here(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Took;
 
     fn headers(value: &str) -> HeaderMap {
         HeaderMap::from_iter([("retry-after".parse().unwrap(), value.parse().unwrap())])
@@ -196,6 +218,27 @@ mod tests {
         assert!(far > Duration::from_secs(1 << 30), "{far:?}");
         assert_eq!(wait(&headers("soon")), None);
         assert_eq!(wait(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_line_that_broke_may_have_been_paid_for_and_one_that_never_was_is_not() {
+        use std::io::Read as _;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/x", listener.local_addr().unwrap());
+        let address = Address::new(url, None, Duration::from_secs(60)).unwrap();
+        let served = std::thread::spawn(move || {
+            let (mut line, _) = listener.accept().unwrap();
+            assert!(line.read(&mut [0; 4096]).unwrap() > 0);
+        });
+        let took = |tried: std::result::Result<Posted, Try>| tried.unwrap_err();
+        let broken = took(address.post(&serde_json::json!({})));
+        served.join().unwrap();
+        assert!(matches!(broken.came, Err(Trouble::Now(_, None))), "{broken:?}");
+        assert_eq!(broken.took, Took::Unknown);
+        // Nobody listens there any more.
+        let refused = took(address.post(&serde_json::json!({})));
+        assert!(matches!(refused.came, Err(Trouble::Now(_, None))), "{refused:?}");
+        assert_eq!(refused.took, Took::Nothing);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub mod tally;
 
 use std::time::Duration;
 
-use dreaming_wasmtime::{Answer, ModelCall};
+use dreaming_wasmtime::ModelCall;
 
 use self::tally::Usage;
 
@@ -37,34 +37,49 @@ pub trait Service: Send + Sync {
 pub struct Try {
     /// The answer, or what went wrong.
     pub came: Result<Said, Trouble>,
-    /// What it took; 0 where the service does not say.
-    pub usage: Usage,
+    /// What it took.
+    pub took: Took,
 }
 
 impl Try {
-    /// A try that took nothing that is known.
-    fn of(came: Result<Said, Trouble>) -> Self {
-        Self { came, usage: Usage::default() }
+    /// A try that was turned away.
+    fn turned_away(trouble: Trouble) -> Self {
+        Self { came: Err(trouble), took: Took::Nothing }
+    }
+
+    /// A try that nobody knows the end of.
+    fn lost(trouble: Trouble) -> Self {
+        Self { came: Err(trouble), took: Took::Unknown }
     }
 }
 
-/// An answer: asked again, the model would say it again.
+/// What one try took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Took {
+    /// Nothing: no model was given it.
+    Nothing,
+    /// What the service counted; 0 where it does not count.
+    Counted(Usage),
+    /// It may have been paid for as a whole: it was sent, and no answer came back.
+    Unknown,
+}
+
+/// What came back: it was paid for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
-    /// Its words.
+    /// Words. Asked again, the model would say them again.
     Text(String),
-    /// It refused.
+    /// It refused, and would again.
     Refused,
+    /// Something that nobody can use, and why: cut off, empty, too long. Asked again, it may say something else.
+    Unusable(&'static str),
 }
 
-impl From<Said> for Answer {
-    fn from(said: Said) -> Self {
-        match said {
-            Said::Text(text) => Self::Text(text),
-            Said::Refused => Self::Refused,
-        }
-    }
-}
+/// Why an answer that was cut off is not usable.
+const CUT_OFF: &str = "the answer was cut off: raise `propose.max-tokens`";
+
+/// Why an answer over [`MAX_ANSWER`] is not usable.
+const TOO_LONG: &str = "the answer is over 1 MiB";
 
 /// Why a try gave no answer, in words that hold no key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,4 +92,12 @@ pub enum Trouble {
     Call(String),
     /// Every call would fail for this reason.
     All(String),
+}
+
+impl Trouble {
+    /// The words.
+    fn why(&self) -> &str {
+        let (Self::Now(why, _) | Self::Late(why) | Self::Call(why) | Self::All(why)) = self;
+        why
+    }
 }

@@ -9,11 +9,11 @@ use std::time::Duration;
 use dreaming_wasmtime::ModelCall;
 use serde_json::{Value, json};
 
-use super::anthropic::said;
+use super::anthropic::{answered, said};
 use super::http::Address;
 use super::secret::Secret;
 use super::tally::Usage;
-use super::{Said, Service, Trouble, Try};
+use super::{CUT_OFF, Said, Service, Try};
 use crate::error::Result;
 
 /// Where OpenAI serves them.
@@ -58,25 +58,23 @@ impl OpenAi {
         })
     }
 
-    fn read(&self, answer: &Value) -> std::result::Result<Said, Trouble> {
-        let choice = answer.pointer("/choices/0").unwrap_or(&Value::Null);
+    /// `None` for what is no completion.
+    fn read(&self, answer: &Value) -> Option<Said> {
+        let choice = answer.pointer("/choices/0")?;
         let text = |name: &str| choice.pointer(name).and_then(Value::as_str).unwrap_or_default();
         if !text("/message/refusal").is_empty() || text("/finish_reason") == "content_filter" {
-            return Ok(Said::Refused);
+            return Some(Said::Refused);
         }
         if text("/finish_reason") == "length" {
-            return Err(Trouble::Call("the answer was cut off: raise `propose.max-tokens`".into()));
+            return Some(Said::Unusable(CUT_OFF));
         }
-        said(&self.address, text("/message/content").into())
+        Some(said(&self.address, text("/message/content").into()))
     }
 }
 
 impl Service for OpenAi {
     fn ask(&self, call: &ModelCall) -> Try {
-        match self.address.post(&self.body(call)) {
-            Ok(answer) => Try { came: self.read(&answer), usage: usage(&answer) },
-            Err(trouble) => Try::of(Err(trouble)),
-        }
+        answered(self.address.post(&self.body(call)), usage, |answer| self.read(answer))
     }
 }
 

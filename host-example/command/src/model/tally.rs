@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
-/// Tokens of calls, as the service counts them.
+/// Tokens of calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Usage {
     /// Read at the full price.
@@ -44,12 +44,32 @@ pub struct Tally {
     pub answered: u64,
     /// Of those asked: refused, which is an answer.
     pub refused: u64,
+    /// Of those asked: answered by something that nobody can use.
+    pub unusable: u64,
     /// Of those asked: without an answer after all tries.
     pub failed: u64,
-    /// Calls that nobody was asked: the budget was spent, or every call would have failed.
+    /// Calls that nobody was asked: the budget was spent, their answers could not have been kept, or every call
+    /// would have failed.
     pub not_asked: u64,
-    /// Tries after the first one of a call.
+    /// Calls that nobody was asked any more: each had only answers that nobody can use.
+    pub given_up: u64,
+    /// Answers that could not be kept.
+    pub not_kept: u64,
+    /// All tries of calls.
+    pub tries: u64,
+    /// Of these, the ones after the first one of a call.
     pub retries: u64,
-    /// The tokens.
+    /// The tokens, as the service counted them.
+    pub tokens: Usage,
+    /// What nobody counted.
+    pub set_aside: SetAside,
+}
+
+/// Tries that may have been paid for and of which no answer tells what they took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SetAside {
+    /// How many.
+    pub tries: u64,
+    /// What they took at most.
     pub tokens: Usage,
 }

@@ -1,16 +1,21 @@
 //! Answers of models, written down as they come: a process that is killed has paid for none in vain.
 
+pub mod asked;
+mod room;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dreaming_wasmtime::Answer;
+use dreaming_wasmtime::{Answer, ModelCall};
 use rusqlite::{Connection, OpenFlags, params, params_from_iter};
 
-use super::State;
+use self::asked::{Call, Lost};
+use self::room::Room;
+use super::{State, copy};
 use crate::document;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::folder::digest;
 use crate::model::answer::{from_json, to_json};
 
@@ -18,41 +23,170 @@ use crate::model::answer::{from_json, to_json};
 /// somebody says otherwise.
 const KEPT: i64 = 2_000;
 
+/// Answers to a call that nobody can use, after which it is not asked again. Chosen by us: a model that is asked
+/// once more may keep to its limit, and one that did not three times will not.
+const UNUSABLE: u64 = 3;
+
 /// Keeps the answers of one model. Used by several threads, beside the [`State`] that it came from.
 #[derive(Debug)]
 pub struct Recorder {
-    db: Mutex<Connection>,
+    kept: Mutex<Kept>,
     model: String,
     /// Whether answers that were there before are given.
     finds: bool,
+    /// Calls of earlier runs that nobody knows the end of.
+    lost: Lost,
+}
+
+#[derive(Debug)]
+struct Kept {
+    db: Connection,
+    /// Space for answers under way; none in memory.
+    room: Option<Room>,
+}
+
+/// What is recorded of a call that need not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Its answer.
+    Answer(Answer),
+    /// Only answers that nobody can use, and why not the last one.
+    GivenUp(String),
 }
 
 impl Recorder {
-    /// The answer to a call, if it was recorded. What cannot be read is not there: then it is paid for.
-    pub fn find(&self, call: &str) -> Option<Answer> {
+    /// What is recorded of a call. What cannot be read is not there: then it is paid for.
+    pub fn find(&self, call: &ModelCall) -> Option<Found> {
         if !self.finds {
             return None;
         }
+        let kept = self.kept();
         let query = "SELECT answer FROM answers WHERE call = ?1 AND model = ?2";
-        let db = self.db();
-        let found = db.query_row(query, [call, &self.model], |row| row.get::<_, String>(0));
-        let answer = document::parse(found.ok()?.as_bytes(), "answer").ok()?;
-        from_json(&answer)
+        let answer = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+        if let Ok(text) = kept.db.query_row(query, [&call.id, &self.model], answer) {
+            let answer = document::parse(text.as_bytes(), "answer").ok()?;
+            return from_json(&answer).map(Found::Answer);
+        }
+        let (times, why) = asked::unusable(&kept.db, self.call(call)).ok()??;
+        (times >= UNUSABLE).then_some(Found::GivenUp(why))
     }
 
-    /// Keeps an answer. Where that is not possible, only the ability to go on without asking is lost.
-    pub fn keep(&self, call: &str, answer: &Answer) {
-        let insert = "INSERT OR REPLACE INTO answers (call, model, answer) VALUES (?1, ?2, ?3)";
-        let answer = to_json(answer).to_string();
-        let db = self.db();
-        let _ = db.execute(insert, params![call, self.model, answer]);
+    /// Writes down that a call is being made, which takes so many tokens at most, and holds room for its answer:
+    /// what cannot be recorded must not be asked. One of the functions below ends it.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Full`], [`crate::error::Error::State`], [`crate::error::Error::Io`].
+    pub fn begin(&self, call: &ModelCall, tokens: u64) -> Result<()> {
+        let mut kept = self.kept();
+        let bytes = room::of_call(call.max_tokens);
+        if let Some(room) = &mut kept.room {
+            room.hold(bytes).map_err(Error::io("hold room for an answer in", room.dir()))?;
+        }
+        let begun = asked::begin(&kept.db, self.call(call), tokens);
+        if begun.is_err()
+            && let Some(room) = &mut kept.room
+        {
+            room.give_back(bytes);
+        }
+        Ok(begun?)
+    }
+
+    /// Keeps the answer to a call that was begun.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Full`], [`crate::error::Error::State`]: it will be paid for again.
+    pub fn keep(&self, call: &ModelCall, tokens: u64, answer: &Answer) -> Result<()> {
+        let text = to_json(answer).to_string();
+        self.end(call, |db| {
+            let insert = "INSERT OR REPLACE INTO answers (call, model, answer) VALUES (?1, ?2, ?3)";
+            db.execute(insert, params![call.id, self.model, text])?;
+            asked::end(db, self.call(call), tokens)?;
+            asked::answered(db, self.call(call))
+        })?;
         let old = "DELETE FROM answers WHERE sequence <= (SELECT max(sequence) FROM answers) - ?1";
-        let _ = db.execute(old, [KEPT]);
+        // More than are wanted harm nobody.
+        let _ = self.kept().db.execute(old, [KEPT]);
+        Ok(())
     }
 
-    fn db(&self) -> MutexGuard<'_, Connection> {
-        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Counts an answer that nobody can use. Returns whether the call need not be made again.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
+    pub fn count_unusable(&self, call: &ModelCall, tokens: u64, why: &str) -> Result<bool> {
+        let times = self.end(call, |db| {
+            asked::end(db, self.call(call), tokens)?;
+            asked::count_unusable(db, self.call(call), why)
+        })?;
+        let old = "DELETE FROM asked WHERE sequence <= (SELECT max(sequence) FROM asked) - ?1";
+        let _ = self.kept().db.execute(old, [KEPT]);
+        Ok(times >= UNUSABLE)
     }
+
+    /// Writes down that a try was turned away and took nothing.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
+    pub fn turned_away(&self, call: &ModelCall, tokens: u64) -> Result<()> {
+        self.end(call, |db| asked::end(db, self.call(call), tokens))
+    }
+
+    /// Ends a try that nobody knows the end of. It stays written down until [`Self::tell`].
+    pub fn no_answer(&self, call: &ModelCall) {
+        if let Some(room) = &mut self.kept().room {
+            room.give_back(room::of_call(call.max_tokens));
+        }
+    }
+
+    /// Calls of earlier runs that nobody knows the end of.
+    pub fn lost(&self) -> Lost {
+        self.lost
+    }
+
+    /// Forgets the tries that nobody knows the end of, those of this run among them: a person is told of them.
+    pub fn tell(&self) {
+        // Where that is not possible, they are told again.
+        let _ = asked::forget_lost(&self.kept().db);
+    }
+
+    /// Writes what came of a call: when there is no space, once more in the room that is held for it.
+    fn end<T>(
+        &self,
+        call: &ModelCall,
+        write: impl Fn(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let mut kept = self.kept();
+        let bytes = room::of_call(call.max_tokens);
+        let mut written = change(&mut kept.db, &write);
+        let Kept { db, room } = &mut *kept;
+        if let Some(room) = room {
+            if written.is_err() {
+                room.open_up(bytes);
+                written = change(db, &write);
+            }
+            room.give_back(bytes);
+        }
+        Ok(written?)
+    }
+
+    fn call<'a>(&'a self, call: &'a ModelCall) -> Call<'a> {
+        Call { id: &call.id, model: &self.model, max_tokens: call.max_tokens }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes all of it or nothing.
+fn change<T>(
+    db: &mut Connection,
+    write: impl Fn(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let change = db.transaction()?;
+    let written = write(&change)?;
+    change.commit()?;
+    Ok(written)
 }
 
 impl State {
@@ -62,26 +196,20 @@ impl State {
     /// # Errors
     /// [`crate::error::Error::State`].
     pub fn recorder(&self, model: &str, finds: bool) -> Result<Recorder> {
+        let lost = asked::lost(&self.db)?;
         let file = self.db.path().filter(|path| !path.is_empty() && !self.is_copy);
-        let db = match file {
+        let kept = match file.map(Path::new) {
             Some(file) => {
                 let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                let db = Connection::open_with_flags(Path::new(file), flags)?;
+                let db = Connection::open_with_flags(file, flags)?;
                 db.busy_timeout(Duration::from_secs(10))?;
                 db.pragma_update(None, "synchronous", "FULL")?;
                 db.pragma_update(None, "secure_delete", true)?;
-                db
+                Kept { db, room: file.parent().map(Room::new) }
             }
-            None => {
-                let copy = Self::empty()?.db;
-                let insert = "INSERT INTO answers (call, model, answer) VALUES (?1, ?2, ?3)";
-                for (call, answer) in self.recorded(model)? {
-                    copy.execute(insert, params![call, name(model), answer])?;
-                }
-                copy
-            }
+            None => Kept { db: copy::of(&self.db)?, room: None },
         };
-        Ok(Recorder { db: Mutex::new(db), model: name(model), finds })
+        Ok(Recorder { kept: Mutex::new(kept), model: name(model), finds, lost })
     }
 
     /// All answers that are recorded, the oldest first: call, model and answer as they are stored.
@@ -95,14 +223,24 @@ impl State {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The answers of `model` that are recorded, by call.
+    /// The calls of `model` that need not be made, each with the longest answer, in tokens, for which that holds.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
-    pub fn recorded(&self, model: &str) -> Result<BTreeMap<String, String>> {
-        let mut query = self.db.prepare("SELECT call, answer FROM answers WHERE model = ?1")?;
-        let rows = query.query_map([name(model)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    pub fn recorded(&self, model: &str) -> Result<BTreeMap<String, u32>> {
+        let mut query = self.db.prepare(
+            "SELECT call, max_tokens FROM asked WHERE model = ?1 AND unusable >= ?2
+             UNION ALL SELECT call, ?3 FROM answers WHERE model = ?1",
+        )?;
+        let values = params![name(model), UNUSABLE as i64, u32::MAX];
+        let rows = query.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut calls = BTreeMap::new();
+        for row in rows {
+            let (call, max): (String, u32) = row?;
+            let known = calls.entry(call).or_insert(max);
+            *known = max.max(*known);
+        }
+        Ok(calls)
     }
 }
 
@@ -116,45 +254,18 @@ pub fn insert(db: &Connection, answers: &[[String; 3]]) -> rusqlite::Result<()> 
     answers.iter().try_for_each(|answer| insert.execute(params_from_iter(answer)).map(drop))
 }
 
+/// Forgets all answers, and what is known of calls without one, inside a change.
+///
+/// # Errors
+/// What SQLite says.
+pub fn forget(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch("DELETE FROM answers; DELETE FROM asked;")
+}
+
 /// What tells one model from another, without its words: an address or a command may hold what is secret.
 fn name(model: &str) -> String {
     digest(model.as_bytes())[..16].to_owned()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::state::tests::fixture;
-
-    #[test]
-    fn an_answer_is_found_again_for_its_call_and_model_only() {
-        let (_dir, _folder, state) = fixture();
-        let recorder = state.recorder("exec:one", true).unwrap();
-        assert_eq!(recorder.find("m1"), None);
-        recorder.keep("m1", &Answer::Refused);
-        recorder.keep("m1", &Answer::Text("yes".into()));
-        assert_eq!(recorder.find("m1"), Some(Answer::Text("yes".into())));
-        assert_eq!(recorder.find("m2"), None);
-        let other = state.recorder("exec:two", true).unwrap();
-        assert_eq!(other.find("m1"), None);
-        let anew = state.recorder("exec:one", false).unwrap();
-        assert_eq!(anew.find("m1"), None);
-        assert!(state.recorded("exec:one").unwrap().keys().eq(["m1"]));
-    }
-
-    #[test]
-    fn the_oldest_answers_go() {
-        let (_dir, _folder, state) = fixture();
-        let recorder = state.recorder("m", true).unwrap();
-        state.db.execute_batch("BEGIN").unwrap();
-        for n in 1..=KEPT {
-            let insert = "INSERT INTO answers (call, model, answer) VALUES (?1, ?2, '\"refused\"')";
-            state.db.execute(insert, params![format!("m{n}"), name("m")]).unwrap();
-        }
-        state.db.execute_batch("COMMIT").unwrap();
-        recorder.keep("new", &Answer::Refused);
-        let calls = state.recorded("m").unwrap();
-        assert_eq!(calls.len() as i64, KEPT);
-        assert!(calls.contains_key("new") && !calls.contains_key("m1") && calls.contains_key("m2"));
-    }
-}
+mod tests;

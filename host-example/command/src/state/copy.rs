@@ -14,11 +14,16 @@ use crate::error::Result;
 /// # Errors
 /// [`crate::error::Error::State`].
 pub fn copy(file: &Path) -> Result<Connection> {
+    if file.exists() { of(&open(file)?) } else { Ok(Connection::open_in_memory()?) }
+}
+
+/// Copies an open database.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn of(source: &Connection) -> Result<Connection> {
     let mut copy = Connection::open_in_memory()?;
-    if file.exists() {
-        let source = open(file)?;
-        Backup::new(&source, &mut copy)?.run_to_completion(i32::MAX, Duration::ZERO, None)?;
-    }
+    Backup::new(source, &mut copy)?.run_to_completion(i32::MAX, Duration::ZERO, None)?;
     Ok(copy)
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::quotes::{holds, one_space, quotes_session, says};
 use super::revisions::clamp;
-use super::{State, history, progress};
+use super::{State, answers, history, progress};
 use crate::error::Result;
 use crate::sessions::Session;
 use crate::{digests, document};
@@ -96,7 +96,7 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     // A checkpoint for a store that is no more cannot be used, and nobody can see what it quotes.
     progress::clear(db)?;
     // Which session an answer is about is not known; all go, and are paid for again when they are needed.
-    db.execute("DELETE FROM answers", [])?;
+    answers::forget(db)?;
     let erased = Erased { number, kind: kind.into(), id: id.clone() };
     note(db, &erased)?;
     db.execute("INSERT OR REPLACE INTO meta VALUES (?1, '')", [SWEEP])?;

@@ -241,7 +241,9 @@ impl State {
 /// # Errors
 /// What SQLite says.
 pub fn clear_drafts(db: &Connection) -> rusqlite::Result<()> {
-    db.execute_batch("DELETE FROM plans; DELETE FROM sources; DELETE FROM answers;")?;
+    db.execute_batch(
+        "DELETE FROM plans; DELETE FROM sources; DELETE FROM answers; DELETE FROM asked;",
+    )?;
     progress::clear(db)
 }
 

@@ -96,6 +96,18 @@ INSERT INTO gone SELECT sequence, number, kind, id, seal FROM erasures;
 DROP TABLE erasures;
 ALTER TABLE gone RENAME TO erasures;
 ",
+    "
+-- Calls that were made and have no answer that anybody can use, by call and model as above.
+CREATE TABLE asked (
+  sequence INTEGER PRIMARY KEY, call TEXT NOT NULL, model TEXT NOT NULL,
+  -- Tries that may have been paid for and of which nothing came back, and what they took at most.
+  open INTEGER NOT NULL DEFAULT 0, tokens INTEGER NOT NULL DEFAULT 0,
+  -- Answers that came and that nobody can use, how long they might be, and why not the last one.
+  unusable INTEGER NOT NULL DEFAULT 0, max_tokens INTEGER NOT NULL DEFAULT 0,
+  why TEXT NOT NULL DEFAULT '',
+  UNIQUE (call, model)
+) STRICT;
+",
 ];
 
 /// The version of the tables that this command makes.

@@ -80,11 +80,11 @@ fn tool(program: &str, arguments: &[&str]) -> bool {
 }
 
 /// A small disk, until it is dropped.
-struct Disk(PathBuf);
+pub struct Disk(PathBuf);
 
 impl Disk {
     /// `None`, with a message, where nobody may mount.
-    fn mount(at: PathBuf, bytes: u64) -> Option<Self> {
+    pub fn mount(at: PathBuf, bytes: u64) -> Option<Self> {
         fs::create_dir_all(&at).unwrap();
         let options = format!("size={bytes}");
         let mounted = tool("mount", &["-t", "tmpfs", "-o", &options, "none", at.to_str().unwrap()]);
@@ -184,7 +184,7 @@ fn a_full_disk_under_the_state_is_an_error_and_nothing_is_changed() {
 }
 
 /// Leaves `free` bytes of the state's disk.
-fn fill(store: &Store, free: u64) -> PathBuf {
+pub fn fill(store: &Store, free: u64) -> PathBuf {
     let file = store.path(".dreaming/filler");
     let stat = rustix::fs::statvfs(store.path(".dreaming")).unwrap();
     let bytes = (stat.f_bavail * stat.f_frsize).saturating_sub(free);

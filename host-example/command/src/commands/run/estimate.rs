@@ -20,7 +20,7 @@ use crate::output::{Reply, text};
 pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let recorded = match args.model.ask_again {
         true => Default::default(),
-        false => place.state.recorded(&args.model.identity())?.into_keys().collect(),
+        false => place.state.recorded(&args.model.identity())?,
     };
     let price = args.model.price()?;
     let Prepared { engine, run, store, progress, .. } = prepare(place, args, common)?;

@@ -9,10 +9,12 @@ use crate::document::{self, Plan, Report};
 use crate::error::Result;
 use crate::folder;
 use crate::model::choice::Choice;
-use crate::model::desk::Desk;
+use crate::model::desk::{self, Desk};
+use crate::model::tally::Usage;
 use crate::output::{self, Reply, next, text};
 use crate::sessions::Found;
 use crate::snapshot;
+use crate::state::answers::asked::Lost;
 use crate::state::plans::StoredPlan;
 use crate::store::Left;
 
@@ -141,9 +143,11 @@ fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
 
 /// Why the first call that came to nothing did.
 pub fn reason(stored: &StoredPlan) -> String {
-    let reason = |answer: &Value| match answer.get("failed").and_then(Value::as_str) {
-        Some(why) => Some(why.to_owned()),
-        None => (answer.as_str() == Some("refused")).then(|| "the model refused".into()),
+    let reason = |answer: &Value| {
+        let said = |name: &str| answer.get(name).and_then(Value::as_str);
+        let why = said("failed").or_else(|| desk::why_unusable(said("text")?));
+        let refused = || (answer.as_str() == Some("refused")).then_some("the model refused");
+        why.or_else(refused).map(str::to_owned)
     };
     // A call that was not made says why another one failed. What came back as text came to nothing only because
     // the engine could not use it.
@@ -158,7 +162,7 @@ pub fn reason(stored: &StoredPlan) -> String {
 /// Those of [`Choice::price`].
 pub fn asked(choice: &Choice, desk: &Desk, report: &Report) -> Result<(String, Value)> {
     let Some(name) = &choice.model else { return Ok(Default::default()) };
-    let tally = desk.tally();
+    let (tally, lost) = (desk.tally(), desk.lost());
     let price = choice.price()?;
     let mut out = format!(
         "Model {}: {}",
@@ -169,8 +173,11 @@ pub fn asked(choice: &Choice, desk: &Desk, report: &Report) -> Result<(String, V
         (tally.recorded, "answered from the record"),
         (tally.answered, "answered"),
         (tally.refused, "refused"),
+        (tally.unusable, "answered by what nobody can use"),
         (tally.failed, "without an answer"),
         (tally.not_asked, "not made"),
+        (tally.given_up, "not made again, for nobody could use their answers"),
+        (tally.not_kept, "paid for and not recorded"),
         (tally.retries, "tried again"),
     ];
     for (count, what) in parts {
@@ -179,27 +186,70 @@ pub fn asked(choice: &Choice, desk: &Desk, report: &Report) -> Result<(String, V
     let tokens = tally.tokens;
     if tokens.total() > 0 {
         out.push_str(&format!(
-            "; tokens: {} input, {} cache write, {} cache read, {} output",
+            "; tokens counted by the service: {} input, {} cache write, {} cache read, {} output",
             tokens.input, tokens.cache_write, tokens.cache_read, tokens.output
         ));
     }
-    let cost = desk.cost().filter(|_| tokens.total() > 0);
+    let cost = |tokens: Usage| desk.cost(tokens).filter(|_| tokens.total() > 0);
+    let (aside, cost, cost_aside) = (tally.set_aside, cost(tokens), cost(tally.set_aside.tokens));
     if let (Some(cost), Some(price)) = (cost, &price) {
         out.push_str(&format!("; ${cost:.4} at the prices of {}", text::one_line(&price.as_of)));
+    }
+    if aside.tries > 0 {
+        let (tries, tokens) = (tries(aside.tries), aside.tokens.total());
+        out.push_str(&format!(
+            "; set aside for {tries} without an answer: at most {tokens} tokens"
+        ));
+    }
+    if let Some(cost) = cost_aside {
+        out.push_str(&format!(", ${cost:.4}"));
     }
     let ratio = ratio(report);
     if let Some(ratio) = ratio {
         out.push_str(&format!("; input ÷ transcript {ratio:.2}"));
     }
     out.push_str(".\n");
+    if let Some(lost) = of_earlier(&lost) {
+        out.push_str(&format!("Look: {lost}.\n"));
+    }
     let json = json!({
         "name": name.to_string(),
         "calls": tally,
+        "earlier": lost,
         "cost": cost,
+        "cost_set_aside": cost_aside,
         "prices": price.map(|price| price.as_of),
         "input_per_transcript": ratio,
     });
     Ok((out, json))
+}
+
+/// What a dream took that got no answer to any call, as far as that is not nothing.
+pub fn took(desk: &Desk) -> Vec<String> {
+    let tally = desk.tally();
+    let (counted, aside) = (tally.tokens.total(), tally.set_aside);
+    let counted = (counted > 0).then(|| format!("the service counted {counted} tokens"));
+    let aside = (aside.tries > 0).then(|| {
+        let (tries, tokens) = (tries(aside.tries), aside.tokens.total());
+        format!("{tries} may have been paid for, at most {tokens} tokens")
+    });
+    counted.into_iter().chain(aside).chain(of_earlier(&desk.lost())).collect()
+}
+
+/// What earlier runs took that were ended in the middle of their calls.
+fn of_earlier(lost: &Lost) -> Option<String> {
+    let Lost { calls, tokens, .. } = lost;
+    let told = || {
+        let calls = text::count(*calls, "call");
+        format!(
+            "{calls} of an earlier run got no answer and may have been paid for, at most {tokens} tokens"
+        )
+    };
+    (*calls > 0).then(told)
+}
+
+fn tries(number: u64) -> String {
+    if number == 1 { "1 try".into() } else { format!("{number} tries") }
 }
 
 /// Tokens of all prompts over those of what there was to show, both as a quarter of the characters.

@@ -1,10 +1,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::tries::RETRIES;
 use super::*;
-use crate::model::Try;
 use crate::model::budget::Limits;
 use crate::model::prices::Price;
+use crate::model::tally::SetAside;
+use crate::model::{Said, Took, Try};
 
 /// Says what it was told to say, in order, and then `end`.
 struct Script {
@@ -18,7 +20,14 @@ impl Service for Script {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let next = lock(&self.tries).pop_front();
         let usage = Usage { input: 10, output: 5, ..Usage::default() };
-        Try { came: next.unwrap_or_else(|| self.end.clone()), usage }
+        let came = next.unwrap_or_else(|| self.end.clone());
+        // A line that broke may have been paid for; who is busy took nothing.
+        let took = match &came {
+            Ok(_) => Took::Counted(usage),
+            Err(Trouble::Now(why, _)) if why == "busy" => Took::Nothing,
+            Err(_) => Took::Unknown,
+        };
+        Try { came, took }
     }
 }
 
@@ -69,7 +78,7 @@ fn a_call_is_made_again_while_that_may_help() {
     assert_eq!((&answers[..], tries), (&[Answer::Text("yes".into())][..], 3));
     let tally = desk.tally();
     assert_eq!((tally.asked, tally.answered, tally.retries), (1, 1, 2));
-    assert_eq!(tally.tokens.total(), 45, "each try is paid for");
+    assert_eq!((tally.tries, tally.tokens.total()), (3, 15), "who is busy takes nothing");
     // It never ends well, and it ends.
     let (answers, desk, tries) = asked(Vec::new(), now(None), 1, Limits::default(), 4);
     assert_eq!((&answers[0], tries), (&Answer::Failed("busy".into()), 1 + RETRIES));
@@ -136,6 +145,38 @@ fn a_budget_is_never_overdrawn_however_many_calls_are_made_at_once() {
         let limits = Limits { tokens: None, cost: Some(0.000_051) };
         let (_, desk, tries) = asked(Vec::new(), said("yes"), 20, limits, parallel);
         assert_eq!(tries, 2, "{parallel} at once");
-        assert!((desk.cost().unwrap() - 0.000_040).abs() < 1e-9);
+        assert!((desk.cost(desk.tally().tokens).unwrap() - 0.000_040).abs() < 1e-9);
     }
+}
+
+#[test]
+fn a_try_that_may_have_been_paid_for_counts_with_all_that_it_takes() {
+    let broke = || Err(Trouble::Now("the line broke".into(), None));
+    // A call may take 10 tokens in and 10 out, and takes 15.
+    let limits = Limits { tokens: Some(54), cost: None };
+    let (answers, desk, tries) = asked(vec![broke(), broke()], said("yes"), 2, limits, 1);
+    assert_eq!(tries, 2, "what is left is not enough for a third try");
+    let why = "the line broke; not tried again: the budget is spent";
+    assert_eq!(answers[0], Answer::Failed(why.into()));
+    assert_eq!(answers[1], Answer::Failed("not asked: the budget is spent".into()));
+    let tally = desk.tally();
+    assert_eq!((tally.asked, tally.failed, tally.not_asked, tally.tries), (1, 1, 1, 2));
+    let most = Usage { cache_write: 20, output: 20, ..Usage::default() };
+    assert_eq!(tally.set_aside, SetAside { tries: 2, tokens: most });
+    assert_eq!(tally.tokens, Usage::default());
+    // One that is answered in the end took both.
+    let limits = Limits { tokens: Some(55), cost: None };
+    let (answers, desk, _) = asked(vec![broke()], said("yes"), 3, limits, 1);
+    assert_eq!(answers[1], Answer::Text("yes".into()));
+    assert_eq!(answers[2], Answer::Failed("not asked: the budget is spent".into()));
+    assert_eq!((desk.tally().tokens.total(), desk.tally().set_aside.tries), (30, 1));
+}
+
+#[test]
+fn an_answer_that_nobody_can_use_was_paid_for_and_is_no_answer_yet() {
+    let cut = || Ok(Said::Unusable("cut off"));
+    let (answers, desk, tries) = asked(Vec::new(), cut(), 2, Limits::default(), 1);
+    assert_eq!((tries, &answers[0]), (2, &Answer::Failed("cut off".into())));
+    let tally = desk.tally();
+    assert_eq!((tally.unusable, tally.failed, tally.tokens.total()), (2, 0, 30));
 }

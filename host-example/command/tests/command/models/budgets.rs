@@ -76,3 +76,52 @@ fn an_estimate_asks_nobody_and_is_what_the_dream_then_takes() {
     assert!(said.contains("1 call to make, 0 answered already, 1 over the budget"), "{said}");
     assert!(said.contains("What that costs is not known"), "{said}");
 }
+
+#[test]
+fn budgets_hold_when_the_users_own_file_names_the_model() {
+    let store = Store::new();
+    store.put(
+        "config/dreaming/dreaming.toml",
+        "model = \"exec:cat >/dev/null; echo no >> asked\"\n",
+    );
+    store.put(
+        "prices.json",
+        r#"{"as_of": "2026-02", "models": {"exec": {"input": 1, "output": 1}}}"#,
+    );
+    store.put("sessions-alone.json", r#"{"compare.max-calls": 0}"#);
+    let always = ["--replace", "--json", "--policy", "sessions-alone.json"];
+    let run = |more: &[&str]| store.run(&[&always[..], more].concat());
+    let estimate = run(&["--estimate", "--prices", "prices.json"]).expect(0).json();
+    assert_eq!(estimate["calls"]["to_make"], 2, "{estimate}");
+    assert!(estimate["cost"].as_f64().unwrap() > 0.0, "{estimate}");
+    assert!(!store.path("asked").exists());
+    for more in
+        [&["--max-tokens", "10"][..], &["--prices", "prices.json", "--max-cost", "0.000001"]]
+    {
+        let failed = run(more).expect(6);
+        assert!(failed.stderr.contains("not asked: the budget is spent"), "{failed:?}");
+        assert!(!store.path("asked").exists(), "{more:?}");
+    }
+    run(&["--max-calls", "1", "--ask-again"]).expect(6);
+    assert_eq!(store.read("asked").lines().count(), 1);
+    let refused = run(&["--max-cost", "1"]).expect(2);
+    assert!(refused.stderr.contains("no price of exec is known"), "{refused:?}");
+    // Of options that need a model each says so where nothing names one.
+    let bare = Store::new();
+    for (option, more) in [
+        ("--max-cost", &["--max-cost", "1"][..]),
+        ("--max-tokens", &["--max-tokens", "1"]),
+        ("--max-calls", &["--max-calls", "1"]),
+        ("--estimate", &["--estimate"]),
+        ("--prices", &["--prices", "prices.json"]),
+        ("--ask-again", &["--ask-again"]),
+        ("--model-url", &["--model-url", "http://localhost"]),
+        ("--model-key-file", &["--model-key-file", "key"]),
+    ] {
+        let refused = bare.run(more).expect(2);
+        let why = format!("{option} needs a model: give --model MODEL, or name one in ");
+        assert!(refused.stderr.contains(&why), "{refused:?}");
+        let refused = store.run(&[&["--no-model"][..], more].concat()).expect(2);
+        assert!(refused.stderr.contains(&format!("{option} needs a model")), "{refused:?}");
+    }
+}

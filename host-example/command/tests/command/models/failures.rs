@@ -59,7 +59,7 @@ fn what_is_no_answer_says_why_and_its_sessions_stay() {
         (Reply::Says(String::new()), "has no text", None),
         (Reply::Says("y".repeat((1 << 20) + 1)), "over 1 MiB", None),
         (Reply::Http(200, Vec::new(), "{\"half\": ".into()), "is no JSON", None),
-        (Reply::Http(200, Vec::new(), "[]".into()), "has no text", None),
+        (Reply::Http(200, Vec::new(), "[]".into()), "no answer of the service", None),
         (Reply::Http(200, Vec::new(), long()), "over 1 MiB", None),
         (told(400), "HTTP 400: no: [key]", None),
         // Nobody is asked twice with a key that is wrong.

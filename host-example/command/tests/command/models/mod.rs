@@ -4,8 +4,12 @@ mod budgets;
 mod choices;
 mod failures;
 mod forms;
+#[cfg(unix)]
+mod full_disk;
 mod records;
 mod second_looks;
+mod tries;
+mod unusable;
 
 use std::process::Command;
 

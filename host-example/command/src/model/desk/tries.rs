@@ -1,0 +1,186 @@
+//! The tries of one call. Each is set aside and written down before it is made: what may have been paid for
+//! counts, and what could not be recorded is not asked.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use backon::{BlockingRetryable as _, ExponentialBuilder};
+use dreaming_wasmtime::{Answer, ModelCall};
+
+use super::{Desk, lock};
+use crate::error::Error;
+use crate::model::budget::{Reserved, about};
+use crate::model::tally::Usage;
+use crate::model::{Said, Took, Trouble, Try};
+
+/// Tries after the first one. Chosen by us: with waits of 1, 2 and 4 seconds a server has time to start
+/// again, and one that is gone for longer is for the next dream.
+pub(super) const RETRIES: usize = 3;
+
+/// What came back of a call.
+pub(super) enum Heard {
+    /// An answer.
+    Answer(Answer),
+    /// Something that nobody can use.
+    Unusable {
+        /// Why.
+        why: &'static str,
+        /// Whether it is not asked again.
+        is_last: bool,
+    },
+}
+
+/// Why nothing came back.
+#[derive(Clone, Debug)]
+pub(super) enum Stop {
+    /// The last try failed.
+    Trouble(Trouble),
+    /// No try was made.
+    NotAsked(String),
+}
+
+impl Desk {
+    /// Asks the service, again while that may help and the budget allows it.
+    pub(super) fn ask(&self, call: &ModelCall) -> Result<Heard, Stop> {
+        let longest = self.manner.longest_wait;
+        // What the service asked for in its last answer.
+        let asked_for = Rc::new(Cell::new(None));
+        let to_wait = Rc::clone(&asked_for);
+        let waits = ExponentialBuilder::default()
+            .with_min_delay(self.manner.wait)
+            .with_max_delay(longest)
+            .with_max_times(RETRIES)
+            .with_jitter();
+        let last = RefCell::new(None);
+        let came = (|| self.attempt(call, last.borrow().is_some()))
+            .retry(waits)
+            .sleep(move |wait: Duration| thread::sleep(to_wait.take().unwrap_or(wait)))
+            .when(|stop| match stop {
+                Stop::Trouble(Trouble::Now(_, wait)) => wait.is_none_or(|wait| wait <= longest),
+                _ => false,
+            })
+            .notify(|stop, _| {
+                if let Stop::Trouble(trouble @ Trouble::Now(_, wait)) = stop {
+                    asked_for.set(*wait);
+                    last.replace(Some(trouble.clone()));
+                }
+            })
+            .call();
+        match (came, last.into_inner()) {
+            (Err(Stop::NotAsked(why)), Some(last)) => {
+                let why = format!("{}; not tried again: {why}", last.why());
+                Err(Stop::Trouble(Trouble::Call(why)))
+            }
+            (came, _) => came,
+        }
+    }
+
+    /// Makes one try.
+    fn attempt(&self, call: &ModelCall, is_again: bool) -> Result<Heard, Stop> {
+        if let Some(why) = self.hopeless.get() {
+            return Err(Stop::NotAsked(why.clone()));
+        }
+        let reserved = self.budget.reserve(call);
+        let reserved = reserved.ok_or_else(|| Stop::NotAsked("the budget is spent".into()))?;
+        let most = reserved.most.total();
+        let begun = self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.begin(call, most));
+        if let Err(error) = begun {
+            self.budget.settle(&reserved, Usage::default());
+            return Err(Stop::NotAsked(self.cannot_keep(&error)));
+        }
+        let tried = self.service.ask(call);
+        self.account(call, &reserved, &tried, is_again);
+        self.record(call, most, tried)
+    }
+
+    /// Puts what a try took in the place of what was set aside.
+    fn account(&self, call: &ModelCall, reserved: &Reserved, tried: &Try, is_again: bool) {
+        let used = match (tried.took, &tried.came) {
+            (Took::Nothing, _) => Usage::default(),
+            (Took::Unknown, _) => reserved.most,
+            // A service that does not count is taken to have used what is estimated.
+            (Took::Counted(usage), Ok(said)) if usage == Usage::default() => about(call, said),
+            (Took::Counted(usage), _) => usage,
+        };
+        self.budget.settle(reserved, used);
+        let mut tally = lock(&self.tally);
+        tally.tries += 1;
+        tally.asked += u64::from(!is_again);
+        tally.retries += u64::from(is_again);
+        match tried.took {
+            Took::Nothing => {}
+            Took::Counted(usage) => tally.tokens += usage,
+            Took::Unknown => {
+                tally.set_aside.tries += 1;
+                tally.set_aside.tokens += reserved.most;
+            }
+        }
+    }
+
+    /// Writes down what came of a try.
+    fn record(&self, call: &ModelCall, most: u64, tried: Try) -> Result<Heard, Stop> {
+        let recorder = self.recorder.as_ref();
+        let answer = match tried.came {
+            Ok(Said::Text(text)) => Answer::Text(text),
+            Ok(Said::Refused) => Answer::Refused,
+            Ok(Said::Unusable(why)) => {
+                let counted =
+                    recorder.map_or(Ok(false), |record| record.count_unusable(call, most, why));
+                let is_last = counted.unwrap_or_else(|error| {
+                    self.is_lost(&error);
+                    false
+                });
+                return Ok(Heard::Unusable { why, is_last });
+            }
+            Err(trouble) => {
+                if let Some(recorder) = recorder {
+                    let ended = match tried.took {
+                        Took::Nothing => recorder.turned_away(call, most),
+                        _ => {
+                            recorder.no_answer(call);
+                            Ok(())
+                        }
+                    };
+                    if let Err(error) = ended {
+                        self.cannot_keep(&error);
+                    }
+                }
+                return Err(Stop::Trouble(trouble));
+            }
+        };
+        if let Some(Err(error)) = recorder.map(|recorder| recorder.keep(call, most, &answer)) {
+            self.is_lost(&error);
+        }
+        Ok(Heard::Answer(answer))
+    }
+
+    /// Ends the asking: answers cannot be kept. Says so, once. Returns why.
+    fn cannot_keep(&self, error: &Error) -> String {
+        let why = match error {
+            Error::Full(_) => {
+                self.full.store(true, Ordering::Relaxed);
+                "the disk is full".to_owned()
+            }
+            other => other.to_string(),
+        };
+        let why = format!("the answer could not be kept: {why}");
+        if self.hopeless.set(why.clone()).is_ok() {
+            self.progress.note(&format!(
+                "no call is made any more, for {why}; make room and run again: what is recorded is not paid for twice"
+            ));
+        }
+        why
+    }
+
+    /// Says that an answer was paid for and is not recorded.
+    fn is_lost(&self, error: &Error) {
+        lock(&self.tally).not_kept += 1;
+        self.progress.note(&format!(
+            "an answer that was paid for is not recorded, and is paid for again when it is needed again: {error}"
+        ));
+        self.cannot_keep(error);
+    }
+}

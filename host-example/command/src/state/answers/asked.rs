@@ -1,0 +1,112 @@
+//! Calls that were made and have no answer that anybody can use: tries under way, and answers that were paid for
+//! in vain. Kept before and after each try, so that a process that is killed loses count of nothing.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::Serialize;
+
+use crate::state::revisions::clamp;
+
+/// A call of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What tells the model from every other.
+    pub model: &'a str,
+    /// Tokens that its answer may have.
+    pub max_tokens: u32,
+}
+
+/// Calls of earlier runs that nobody knows the end of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Lost {
+    /// How many.
+    pub calls: u64,
+    /// How often they were tried.
+    pub tries: u64,
+    /// Tokens that these took at most, read and written.
+    pub tokens: u64,
+}
+
+/// Writes down that a call is being made, which takes so many tokens at most.
+///
+/// # Errors
+/// What SQLite says.
+pub fn begin(db: &Connection, call: Call<'_>, tokens: u64) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO asked (call, model, open, tokens) VALUES (?1, ?2, 1, ?3)
+                  ON CONFLICT (call, model) DO UPDATE SET open = open + 1, tokens = tokens + ?3";
+    db.execute(insert, params![call.id, call.model, clamp(tokens)])?;
+    Ok(())
+}
+
+/// Writes down that the last try came back, and what it took is known.
+///
+/// # Errors
+/// What SQLite says.
+pub fn end(db: &Connection, call: Call<'_>, tokens: u64) -> rusqlite::Result<()> {
+    let update = "UPDATE asked SET open = max(open - 1, 0), tokens = max(tokens - ?3, 0)
+                  WHERE call = ?1 AND model = ?2";
+    db.execute(update, params![call.id, call.model, clamp(tokens)])?;
+    Ok(())
+}
+
+/// Counts an answer that nobody can use. Returns how many there were, as long as they might be now: those to calls
+/// whose answers had to be shorter do not count.
+///
+/// # Errors
+/// What SQLite says.
+pub fn count_unusable(db: &Connection, call: Call<'_>, why: &str) -> rusqlite::Result<u64> {
+    let insert =
+        "INSERT INTO asked (call, model, unusable, max_tokens, why) VALUES (?1, ?2, 1, ?3, ?4)
+                  ON CONFLICT (call, model) DO UPDATE SET
+                    unusable = iif(max_tokens < ?3, 1, unusable + 1), max_tokens = ?3, why = ?4
+                  RETURNING unusable";
+    let values = params![call.id, call.model, call.max_tokens, why];
+    db.query_row(insert, values, |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+}
+
+/// How many answers to a call nobody could use, and why not the last one.
+///
+/// # Errors
+/// What SQLite says.
+pub fn unusable(db: &Connection, call: Call<'_>) -> rusqlite::Result<Option<(u64, String)>> {
+    let query = "SELECT unusable, why FROM asked
+                 WHERE call = ?1 AND model = ?2 AND max_tokens >= ?3 AND unusable > 0";
+    let values = params![call.id, call.model, call.max_tokens];
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?));
+    db.query_row(query, values, row).optional()
+}
+
+/// Forgets answers that nobody can use, for there is another one.
+///
+/// # Errors
+/// What SQLite says.
+pub fn answered(db: &Connection, call: Call<'_>) -> rusqlite::Result<()> {
+    let update = "UPDATE asked SET unusable = 0 WHERE call = ?1 AND model = ?2";
+    db.execute(update, [call.id, call.model])?;
+    db.execute("DELETE FROM asked WHERE open = 0 AND unusable = 0", [])?;
+    Ok(())
+}
+
+/// The calls that nobody knows the end of. To be read before the first one is made.
+///
+/// # Errors
+/// What SQLite says.
+pub fn lost(db: &Connection) -> rusqlite::Result<Lost> {
+    let query = "SELECT count(*), total(open), total(tokens) FROM asked WHERE open > 0";
+    db.query_row(query, [], |row| {
+        let whole = |n: f64| n as u64;
+        let calls = row.get::<_, i64>(0)?.unsigned_abs();
+        Ok(Lost { calls, tries: whole(row.get(1)?), tokens: whole(row.get(2)?) })
+    })
+}
+
+/// Forgets the tries that nobody knows the end of, once a person was told of them.
+///
+/// # Errors
+/// What SQLite says.
+pub fn forget_lost(db: &Connection) -> rusqlite::Result<()> {
+    db.execute("UPDATE asked SET open = 0, tokens = 0 WHERE open > 0", [])?;
+    db.execute("DELETE FROM asked WHERE unusable = 0", [])?;
+    Ok(())
+}

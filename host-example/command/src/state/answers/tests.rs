@@ -1,0 +1,117 @@
+use super::*;
+use crate::state::tests::fixture;
+
+fn call(id: &str) -> ModelCall {
+    let (system, prompt, schema) = Default::default();
+    ModelCall { id: id.into(), system, prompt, schema, max_tokens: 100 }
+}
+
+fn keep(recorder: &Recorder, id: &str, answer: &Answer) {
+    recorder.begin(&call(id), 10).unwrap();
+    recorder.keep(&call(id), 10, answer).unwrap();
+}
+
+#[test]
+fn an_answer_is_found_again_for_its_call_and_model_only() {
+    let (_dir, _folder, state) = fixture();
+    let recorder = state.recorder("exec:one", true).unwrap();
+    assert_eq!(recorder.find(&call("m1")), None);
+    keep(&recorder, "m1", &Answer::Refused);
+    keep(&recorder, "m1", &Answer::Text("yes".into()));
+    assert_eq!(recorder.find(&call("m1")), Some(Found::Answer(Answer::Text("yes".into()))));
+    assert_eq!(recorder.find(&call("m2")), None);
+    let other = state.recorder("exec:two", true).unwrap();
+    assert_eq!(other.find(&call("m1")), None);
+    let anew = state.recorder("exec:one", false).unwrap();
+    assert_eq!(anew.find(&call("m1")), None);
+    assert!(state.recorded("exec:one").unwrap().keys().eq(["m1"]));
+    assert_eq!(asked::lost(&state.db).unwrap(), Lost::default());
+}
+
+#[test]
+fn the_oldest_answers_go() {
+    let (_dir, _folder, state) = fixture();
+    let recorder = state.recorder("m", true).unwrap();
+    state.db.execute_batch("BEGIN").unwrap();
+    for n in 1..=KEPT {
+        let insert = "INSERT INTO answers (call, model, answer) VALUES (?1, ?2, '\"refused\"')";
+        state.db.execute(insert, params![format!("m{n}"), name("m")]).unwrap();
+    }
+    state.db.execute_batch("COMMIT").unwrap();
+    keep(&recorder, "new", &Answer::Refused);
+    let calls = state.recorded("m").unwrap();
+    assert_eq!(calls.len() as i64, KEPT);
+    assert!(calls.contains_key("new") && !calls.contains_key("m1") && calls.contains_key("m2"));
+}
+
+#[test]
+fn answers_that_nobody_can_use_are_counted_until_there_is_another_one() {
+    let (_dir, _folder, state) = fixture();
+    let recorder = state.recorder("m", true).unwrap();
+    let count = |call: &ModelCall| {
+        recorder.begin(call, 10).unwrap();
+        recorder.count_unusable(call, 10, "cut off").unwrap()
+    };
+    let one = call("m1");
+    assert_eq!([count(&one), count(&one)], [false, false]);
+    assert_eq!(recorder.find(&one), None);
+    // Another process knows of them.
+    drop(state.recorder("m", true).unwrap());
+    assert!(count(&one));
+    assert_eq!(recorder.find(&one), Some(Found::GivenUp("cut off".into())));
+    assert_eq!(state.recorded("m").unwrap(), [("m1".to_owned(), 100)].into());
+    // Who lets the answer be longer may get one.
+    let longer = ModelCall { max_tokens: 200, ..one.clone() };
+    assert_eq!(recorder.find(&longer), None);
+    assert!(!count(&longer));
+    assert_eq!(recorder.find(&one), None);
+    keep(&recorder, "m1", &Answer::Refused);
+    assert!(!count(&one), "it counts anew");
+    assert_eq!(recorder.find(&one), Some(Found::Answer(Answer::Refused)));
+}
+
+#[test]
+fn tries_that_nobody_knows_the_end_of_are_known_until_they_are_told() {
+    let (_dir, _folder, state) = fixture();
+    let recorder = state.recorder("m", true).unwrap();
+    let [away, silent, under_way] = ["a", "b", "c"].map(call);
+    recorder.begin(&away, 10).unwrap();
+    recorder.turned_away(&away, 10).unwrap();
+    for _ in 0..2 {
+        recorder.begin(&silent, 10).unwrap();
+        recorder.no_answer(&silent);
+    }
+    recorder.begin(&under_way, 5).unwrap();
+    assert_eq!(recorder.lost(), Lost::default(), "those are its own");
+    drop(recorder);
+    let next = state.recorder("other", true).unwrap();
+    assert_eq!(next.lost(), Lost { calls: 2, tries: 3, tokens: 25 });
+    next.tell();
+    assert_eq!(state.recorder("m", true).unwrap().lost(), Lost::default());
+}
+
+#[test]
+fn what_a_dry_run_records_is_forgotten() {
+    let (_dir, _folder, state) = fixture();
+    keep(&state.recorder("m", true).unwrap(), "m1", &Answer::Refused);
+    let copied = State { db: copy::of(&state.db).unwrap(), lock: None, is_copy: true };
+    let dry = copied.recorder("m", true).unwrap();
+    assert_eq!(dry.find(&call("m1")), Some(Found::Answer(Answer::Refused)));
+    keep(&dry, "m2", &Answer::Refused);
+    assert_eq!(dry.find(&call("m2")), Some(Found::Answer(Answer::Refused)));
+    assert!(state.recorded("m").unwrap().keys().eq(["m1"]));
+}
+
+#[test]
+fn an_erasure_leaves_neither_answers_nor_calls() {
+    let (_dir, _folder, state) = fixture();
+    let recorder = state.recorder("m", true).unwrap();
+    keep(&recorder, "m1", &Answer::Refused);
+    recorder.begin(&call("m2"), 10).unwrap();
+    recorder.count_unusable(&call("m2"), 10, "cut off").unwrap();
+    recorder.begin(&call("m3"), 10).unwrap();
+    forget(&state.db).unwrap();
+    assert_eq!(asked::lost(&state.db).unwrap(), Lost::default());
+    assert_eq!(recorder.find(&call("m1")), None);
+    assert!(!recorder.count_unusable(&call("m2"), 10, "cut off").unwrap(), "it counts anew");
+}
