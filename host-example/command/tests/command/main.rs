@@ -35,6 +35,8 @@ mod review_terminal;
 mod soak;
 mod stats;
 #[cfg(unix)]
+mod strangers;
+#[cfg(unix)]
 mod stumbles;
 mod transfer;
 #[cfg(unix)]
