@@ -15,6 +15,7 @@ mod disk;
 mod doctor;
 mod dry_run;
 mod erase;
+mod erased_words;
 #[cfg(unix)]
 mod first_minutes;
 mod formats;
