@@ -20,6 +20,7 @@ mod ignored;
 mod model;
 mod opencode;
 mod output;
+mod owner;
 mod progress;
 mod rehearsal;
 mod sessions;

@@ -25,6 +25,8 @@ mod history;
 mod hostile_folder;
 mod living;
 mod models;
+#[cfg(unix)]
+mod owners;
 mod plans;
 mod policy;
 mod real_data;
