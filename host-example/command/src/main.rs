@@ -21,6 +21,7 @@ mod model;
 mod opencode;
 mod output;
 mod owner;
+mod places;
 mod progress;
 mod rehearsal;
 mod sessions;
