@@ -5,7 +5,9 @@ use std::ffi::OsStr;
 use std::io::{self, Read as _};
 
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
-use cap_std::fs::{Dir, File, Metadata, OpenOptions, Permissions};
+use cap_std::fs::{Dir, File, Metadata, OpenOptions};
+
+use crate::owner;
 
 /// What has the name of a file.
 #[derive(Debug)]
@@ -41,7 +43,11 @@ pub fn parent<'a>(root: &Dir, path: &'a str) -> io::Result<Option<(Dir, &'a str)
 pub fn made_parent<'a>(root: &Dir, path: &'a str) -> io::Result<(Dir, &'a str)> {
     let make = |dir: &Dir, name: &str| match dir.create_dir(name) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
+        Err(_) => Ok(()),
+        Ok(()) => {
+            owner::give_folder(&open_folder(dir, name)?, dir);
+            Ok(())
+        }
     };
     descend(root, path, make)?.ok_or_else(|| io::ErrorKind::NotFound.into())
 }
@@ -111,21 +117,24 @@ pub fn read(dir: &Dir, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Makes the file `name`, which must not be there, and writes it to the disk.
+/// Makes the file `name`, which must not be there, and writes it to the disk. It is whose `before` was, the file
+/// whose place it is to take, and has its permissions, see [`owner::give`].
 ///
 /// # Errors
 /// What the system says; what is left of the file is the caller's to remove.
-pub fn create(
-    dir: &Dir,
-    name: &str,
-    permissions: Option<Permissions>,
-    bytes: &[u8],
-) -> io::Result<()> {
+pub fn create(dir: &Dir, name: &str, before: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
     use std::io::Write as _;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).follow(FollowSymlinks::No);
+    #[cfg(unix)]
+    if before.is_some() {
+        use cap_std::fs::OpenOptionsExt as _;
+        // Nobody has it open when it gets its permissions.
+        options.mode(0o600);
+    }
     let mut file = dir.open_with(name, &options)?;
-    if let Some(permissions) = permissions {
+    // The owner first: to change it takes permissions away.
+    if let Some(permissions) = owner::give(&file, dir, before)? {
         file.set_permissions(permissions)?;
     }
     file.write_all(bytes)?;

@@ -1,5 +1,6 @@
 //! What holds for every command: `dreaming.toml` in the folder `.dreaming` beside the memories, and one of the
-//! user. The command line wins over the folder's file, that over the user's; charters add up.
+//! user. The command line wins over the folder's file, that over the user's; charters and pins add up. The folder's
+//! file may be a stranger's, see [`strangers`].
 
 use std::env;
 use std::fs;
@@ -9,11 +10,14 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use self::strangers::Strangers;
 use crate::cli::{Cli, Command, Common};
 use crate::error::{Error, Result};
 use crate::homes;
 use crate::model::choice::Name;
 use crate::state::place;
+
+mod strangers;
 
 /// The name of a configuration file.
 pub const FILE: &str = "dreaming.toml";
@@ -26,6 +30,9 @@ const INDEX: &str = "render.index-create";
 
 /// The setting that holds what agents read beside the memories.
 pub const KNOWN: &str = "steer.known";
+
+/// How settings begin that only add protection.
+const PINS: &str = "pins.";
 
 /// Longest configuration file in bytes. Chosen by us, as for policies.
 const MAX_BYTES: u64 = 1 << 20;
@@ -86,8 +93,8 @@ pub struct Config {
     pub agent: Agent,
     /// Settings that hold unless the command line says otherwise.
     pub settings: Map<String, Value>,
-    /// Lists that are added to those of the policy.
-    pub charter: Map<String, Value>,
+    /// Lists that are added to those of the policy: charter and pins.
+    pub added: Map<String, Value>,
     /// Everything that holds, with its source.
     pub held: Vec<Held>,
 }
@@ -97,18 +104,26 @@ impl Config {
         self.held.push(Held { name: name.into(), value, from: from.into() });
     }
 
-    /// Puts settings below and charters beside those of `policy`.
+    /// Adds to a list of all files.
+    fn add(&mut self, name: String, list: Vec<Value>) {
+        let known = self.added.entry(name).or_insert_with(|| json!([]));
+        if let Value::Array(known) = known {
+            known.extend(list);
+        }
+    }
+
+    /// Puts settings below and added lists beside those of `policy`.
     pub fn put(&self, policy: &mut Map<String, Value>) {
         for (name, value) in &self.settings {
             policy.entry(name.as_str()).or_insert_with(|| value.clone());
         }
-        for (name, value) in &self.charter {
+        for (name, value) in &self.added {
             let known = policy.entry(name.as_str()).or_insert_with(|| json!([]));
-            // Anything but a list is refused where settings are read.
-            if let (Value::Array(known), Value::Array(more)) = (known, value) {
-                let new: Vec<Value> = more.iter().filter(|v| !known.contains(v)).cloned().collect();
-                known.extend(new);
-            }
+            let mut both = list(known.take());
+            let more = list(value.clone()).into_iter();
+            let new: Vec<Value> = more.filter(|v| !both.contains(v)).collect();
+            both.extend(new);
+            *known = Value::Array(both);
         }
         if self.agent.reads_index {
             policy.entry(INDEX).or_insert(json!(true));
@@ -155,9 +170,14 @@ pub fn name_memory(common: &mut Common) -> Result<()> {
         common.memory = Some(named.into());
         return Ok(());
     }
-    for (path, base) in [Some(folders(Path::new("."))?), users()].into_iter().flatten() {
+    for (place, (path, base)) in
+        [Some(folders(Path::new("."))?), users()].into_iter().flatten().enumerate()
+    {
         if let Some(memory) = read(&path)?.and_then(|file| file.memory) {
             let memory = resolved(&base, &memory);
+            if let Some(strangers) = strangers(place, &path, &base) {
+                strangers.path("memory", "--memory", &memory)?;
+            }
             config.hold("memory", json!(memory.to_string_lossy()), &path.to_string_lossy());
             common.memory = Some(memory);
             break;
@@ -182,11 +202,8 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     for (place, (path, base)) in places.enumerate() {
         let Some(file) = read(&path)? else { continue };
         let from = path.to_string_lossy().into_owned();
-        // A folder may be a stranger's: it must not choose what is run, or who reads the sessions.
-        let is_folders = place == 0 && users().is_none_or(|(own, _)| own != path);
-        if is_folders && file.model.is_some() {
-            let why = "a model may only be named in the user's own file or by --model: it reads the sessions";
-            return Err(Error::Usage(format!("{from}: {why}")));
+        if let Some(strangers) = strangers(place, &path, &base) {
+            check(&file, &strangers, &base)?;
         }
         take(cli, &mut config, file, &from, &base)?;
     }
@@ -195,6 +212,31 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     if let Command::Run(args) = &cli.command {
         let file = users().map(|(path, _)| path.to_string_lossy().into_owned());
         args.model.check(file.as_deref().unwrap_or("your own configuration file"))?;
+    }
+    Ok(())
+}
+
+/// The folder's file among the two: `path`, with what its paths are relative to.
+fn strangers<'p>(place: usize, path: &'p Path, base: &Path) -> Option<Strangers<'p>> {
+    let own = users().map(|(own, _)| own);
+    let is_folders = place == 0 && own.as_deref() != Some(path);
+    is_folders.then(|| Strangers::of(path, base, own, homes::home().as_deref()))
+}
+
+/// Checks that the file of a folder says no more than it may.
+fn check(file: &File, strangers: &Strangers<'_>, base: &Path) -> Result<()> {
+    if file.model.is_some() {
+        return Err(strangers.refused("model", "--model", "a model reads the sessions"));
+    }
+    if file.policy.is_some() {
+        let why = "a policy takes the place of the user's as a whole; [settings] may stand here";
+        return Err(strangers.refused("policy", "--policy", why));
+    }
+    for path in &file.sessions {
+        strangers.path("sessions", "--sessions", &resolved(base, path))?;
+    }
+    for (name, _) in flat(file.settings.clone()) {
+        strangers.setting(&name)?;
     }
     Ok(())
 }
@@ -238,7 +280,10 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
         }
     }
     for (name, value) in flat(file.settings) {
-        if !is_settled && !config.settings.contains_key(&name) {
+        if name.starts_with(PINS) {
+            config.hold(&name, value.clone(), from);
+            config.add(name, list(value));
+        } else if !is_settled && !config.settings.contains_key(&name) {
             config.hold(&name, value.clone(), from);
             config.settings.insert(name, value);
         }
@@ -249,12 +294,17 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
     for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
         let name = format!("charter.{name}");
         config.hold(&name, json!(list), from);
-        let known = config.charter.entry(name).or_insert_with(|| json!([]));
-        if let Value::Array(known) = known {
-            known.extend(list.into_iter().map(Value::from));
-        }
+        config.add(name, list.into_iter().map(Value::from).collect());
     }
     Ok(())
+}
+
+/// The items of a list. A policy may give one as it is.
+fn list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items,
+        one => vec![one],
+    }
 }
 
 /// Settings by their whole names: TOML reads `a.b = 1` as a table `a` with `b`.

@@ -20,6 +20,8 @@ mod ignored;
 mod model;
 mod opencode;
 mod output;
+mod owner;
+mod places;
 mod progress;
 mod rehearsal;
 mod sessions;

@@ -3,7 +3,8 @@
 //! JSON lines and no archive: what the state keeps is JSON and text already, a line is a row, equal
 //! states give equal bytes, and anybody can look into it. The first line names the form; the last
 //! one holds the digest of all lines before it, so that a damaged or a shortened file is refused.
-//! Not in it: a dream under way, and the place of the memory folder.
+//! Not in it: a dream under way, the place of the memory folder, and paths of this machine: session files that lie
+//! beside the memory folder are told relative to it, others not at all.
 
 use std::io::{self, BufRead, Write};
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Result;
+use crate::places::Places;
 
 /// Name and version of the form.
 pub const FORMAT: &str = "dreaming.export/1";
@@ -61,15 +63,22 @@ enum Line {
 /// Facts that are about this machine, or about work to be done in this database, and answers that decide nothing yet.
 const NOT_EXPORTED: &str = "('folder', 'identity', 'sweep', 'review')";
 
-/// Writes the state into `out`. Returns the number of lines.
+/// The fact that names the session paths of the last run.
+const SESSIONS: &str = "sessions";
+
+/// Writes the state into `out`, with paths as `places` tells them. Returns the number of lines.
 ///
 /// # Errors
 /// What `out` says as `Ok(Err(_))`; [`crate::error::Error::State`].
-pub fn write(db: &Connection, out: &mut impl Write) -> Result<io::Result<u64>> {
+pub fn write(db: &Connection, out: &mut impl Write, places: Places<'_>) -> Result<io::Result<u64>> {
     let mut writer = Writer { out, hash: Sha256::new(), lines: 0, error: None };
     writer.line(&Line::Export { format: FORMAT.into() });
     let meta = format!("SELECT key, value FROM meta WHERE key NOT IN {NOT_EXPORTED} ORDER BY key");
-    writer.rows(db, &meta, |row| Ok(Line::Meta { key: row.get(0)?, value: row.get(1)? }))?;
+    writer.some(db, &meta, |row| {
+        let (key, value): (String, String) = (row.get(0)?, row.get(1)?);
+        let value = if key == SESSIONS { places.list_out(&value) } else { Some(value) };
+        Ok(value.map(|value| Line::Meta { key, value }))
+    })?;
     let revisions = "SELECT number, id, CAST(record AS TEXT) FROM revisions ORDER BY number";
     writer.rows(db, revisions, |row| {
         Ok(Line::Revision { number: row.get(0)?, id: row.get(1)?, record: row.get(2)? })
@@ -89,21 +98,18 @@ pub fn write(db: &Connection, out: &mut impl Write) -> Result<io::Result<u64>> {
     let plans = "SELECT id, status, revision, CAST(plan AS TEXT), CAST(report AS TEXT), request,
                    answers, erased, seal FROM plans ORDER BY id";
     writer.rows(db, plans, |row| {
-        Ok(Line::Plan {
-            id: row.get(0)?,
-            status: row.get(1)?,
-            revision: row.get(2)?,
-            plan: row.get(3)?,
-            report: row.get(4)?,
-            request: row.get(5)?,
-            answers: row.get(6)?,
-            erased: row.get(7)?,
-            seal: row.get(8)?,
-        })
+        let (plan, report): (String, String) = (row.get(3)?, row.get(4)?);
+        let (request, answers): (String, String) = (row.get(5)?, row.get(6)?);
+        let documents = [&*plan, &report, &request, &answers];
+        let (request, seal) = places.request_out(documents, row.get(8)?);
+        let (id, status, revision) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let erased = row.get(7)?;
+        Ok(Line::Plan { id, status, revision, plan, report, request, answers, erased, seal })
     })?;
     let sources = "SELECT session, part, path FROM sources ORDER BY session, part";
-    writer.rows(db, sources, |row| {
-        Ok(Line::Source { session: row.get(0)?, part: row.get(1)?, path: row.get(2)? })
+    writer.some(db, sources, |row| {
+        let (session, part, path): (_, _, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(places.out(&path).map(|path| Line::Source { session, part, path }))
     })?;
     let erasures = "SELECT number, kind, id, seal FROM erasures ORDER BY sequence";
     writer.rows(db, erasures, |row| {
@@ -146,19 +152,35 @@ impl<W: Write> Writer<'_, W> {
         query: &str,
         line: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<Line>,
     ) -> Result<()> {
+        self.some(db, query, |row| line(row).map(Some))
+    }
+
+    /// The same, of rows some of which have no line.
+    fn some(
+        &mut self,
+        db: &Connection,
+        query: &str,
+        line: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<Option<Line>>,
+    ) -> Result<()> {
         let mut query = db.prepare(query)?;
         for row in query.query_map([], line)? {
-            self.line(&row?);
+            if let Some(line) = row? {
+                self.line(&line);
+            }
         }
         Ok(())
     }
 }
 
-/// Puts the rows of `file` into the empty tables of `db`.
+/// Puts the rows of `file` into the empty tables of `db`, with paths as `places` has them here.
 ///
 /// # Errors
 /// Why the file cannot be used, in words.
-pub fn read(db: &Connection, file: &mut impl BufRead) -> std::result::Result<(), String> {
+pub fn read(
+    db: &Connection,
+    file: &mut impl BufRead,
+    places: Places<'_>,
+) -> std::result::Result<(), String> {
     let mut hash = Sha256::new();
     let mut lines = 0;
     let mut bytes = Vec::new();
@@ -184,7 +206,8 @@ pub fn read(db: &Connection, file: &mut impl BufRead) -> std::result::Result<(),
             }
             ended = true;
         } else {
-            insert(db, &line).map_err(|error| format!("line {number} does not fit: {error}"))?;
+            insert(db, &line, places)
+                .map_err(|error| format!("line {number} does not fit: {error}"))?;
         }
         hash.update(&bytes);
         lines += 1;
@@ -204,12 +227,16 @@ fn check_form(line: &[u8]) -> std::result::Result<(), String> {
     }
 }
 
-fn insert(db: &Connection, line: &Line) -> rusqlite::Result<()> {
+fn insert(db: &Connection, line: &Line, places: Places<'_>) -> rusqlite::Result<()> {
     let run =
         |query: &str, values: &[&dyn rusqlite::ToSql]| db.prepare(query)?.execute(values).map(drop);
     match line {
         Line::Export { .. } | Line::End { .. } => Ok(()),
-        Line::Meta { key, value } => run("INSERT INTO meta VALUES (?1, ?2)", params![key, value]),
+        Line::Meta { key, value } => {
+            let value = if key == SESSIONS { places.list_back(value) } else { Some(value.clone()) };
+            let Some(value) = value else { return Ok(()) };
+            run("INSERT INTO meta VALUES (?1, ?2)", params![key, value])
+        }
         Line::Revision { number, id, record } => {
             run("INSERT INTO revisions VALUES (?1, ?2, ?3)", params![number, id, record.as_bytes()])
         }
@@ -239,6 +266,7 @@ fn insert(db: &Connection, line: &Line) -> rusqlite::Result<()> {
             ],
         ),
         Line::Source { session, part, path } => {
+            let Some(path) = places.back(path) else { return Ok(()) };
             run("INSERT INTO sources VALUES (?1, ?2, ?3)", params![session, part, path])
         }
         Line::Erasure { number, kind, id, seal } => run(

@@ -182,7 +182,7 @@ fn stage_in(dir: &Dir, name: &str, text: &str) -> io::Result<()> {
     below::remove(dir, &aside)?;
     // Also of a read-only file: what a dream must not change is named by the policy's pins.
     let known = dir.symlink_metadata(name).ok().filter(|meta| meta.is_file());
-    below::create(dir, &aside, known.map(|meta| meta.permissions()), text.as_bytes())
+    below::create(dir, &aside, known.as_ref(), text.as_bytes())
 }
 
 /// Makes a file what the journal says, wherever an earlier attempt stopped.

@@ -2,11 +2,12 @@
 //! hosts keep of earlier revisions and plans they have to erase themselves; the records hold digests only,
 //! so that the chain still verifies.
 
+use super::unsaid::{self, Words};
 use super::{blank, check_head, not_writable, revision, write};
 use dreaming_records::engine::Engine;
 use dreaming_records::error::EngineError;
 use dreaming_records::ids::{EntryId, SessionId};
-use dreaming_records::ledger::{EntryRecord, Ledger};
+use dreaming_records::ledger::{EntryRecord, Ledger, RetiredBy};
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
@@ -26,8 +27,8 @@ pub enum Erasure {
     /// A session: its record and every quote of it. The cursor keeps that it was read, so that the
     /// next dream does not read it again.
     Session(SessionId),
-    /// An entry: its statement in the memory, if it is there, and its record. Quotes that say the
-    /// same belong to sessions.
+    /// An entry: its statement in the memory, if it is there, and its record. What sessions left behind that says
+    /// so goes too, quotes that say so, and retired entries; what stands in memories besides stays.
     Entry(EntryId),
 }
 
@@ -111,7 +112,8 @@ fn erase_entry(
     let record = store.ledger.entries.get(id).ok_or_else(|| unknown(id.as_str()))?;
     let path = record.path.clone();
     let active = record.retired.is_none();
-    let said = record.text.clone();
+    let said = wordings(&store.ledger, record);
+    let words = Words::of(&said)?;
     if active {
         let located = resolution.entries.iter().filter(|entry| entry.record.id == *id);
         let remove = |entry: &Located| Edit::Remove { range: entry.piece.range.clone() };
@@ -122,8 +124,10 @@ fn erase_entry(
         let memory = Memory { path: path.clone(), text, observed_at: None };
         store.memories.insert(path.clone(), memory.into());
     }
-    compare::erase(&mut store.ledger, &said);
-    store.ledger.forget(&Set::of([id.clone()]));
+    said.iter().for_each(|said| compare::erase(&mut store.ledger, said));
+    let others = unsaid::retired(&store.ledger, &words);
+    store.ledger.forget(&Set::of(others.iter().chain([id]).cloned()));
+    unsaid::take_out(&mut store.ledger, &words);
     if !active {
         return Ok(None);
     }
@@ -134,4 +138,16 @@ fn erase_entry(
     }
     store.ledger = ledger;
     Ok(Some(path))
+}
+
+/// The words of an entry, now and before somebody reworded it.
+fn wordings(ledger: &Ledger, record: &EntryRecord) -> Vec<String> {
+    let was = |entry: &&EntryRecord| {
+        let retired = entry.retired.as_ref();
+        retired.is_some_and(|retired| {
+            retired.by == RetiredBy::Edited && retired.superseded_by.as_ref() == Some(&record.id)
+        })
+    };
+    let before = ledger.entries.values().filter(was).map(|entry| entry.text.clone());
+    before.chain([record.text.clone()]).collect()
 }

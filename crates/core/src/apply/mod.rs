@@ -6,6 +6,7 @@ mod entries;
 mod erase;
 mod revert;
 mod texts;
+mod unsaid;
 
 use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::drift::Figures;

@@ -48,8 +48,9 @@ const AFTER_HELP: &str = "\
 What is erased goes from the memories, from older revisions, plans and answers, and from the bytes of \
 the database file. It cannot be undone: revisions that held it can no longer be restored, nor plans \
 that quoted it replayed. Transcripts are yours; they are never changed. `dreaming verify` still passes \
-and says what was erased. Words of an entry that are elsewhere in the memories (a heading, code, another \
-file) are named with path and line: edit them first, or they stay.
+and says what was erased. What is known of sessions loses the words of an entry too, and entries lose the \
+quotes that say them. Words that are elsewhere in the memories (a heading, code, another file) are named \
+with path and line: edit them first, or they stay. A session that is read again may show them again.
 
 Examples:
   dreaming explain \"staging host\" --memory notes       # prints the id of the entry
@@ -66,6 +67,15 @@ struct Case {
     id: String,
     /// The wordings that an entry has had.
     words: Vec<String>,
+}
+
+/// What an erasure takes out.
+struct Goes {
+    gone: Gone,
+    /// The memories that are written.
+    files: Vec<String>,
+    /// The rows of sessions that held the words of an entry.
+    cut: Vec<String>,
 }
 
 /// Erases a session or an entry.
@@ -92,13 +102,14 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         };
         let gone = forget(&state.db, number, &case.what, &keys(revision.as_ref()))?;
         let still = still(&place, &case, revision.as_ref())?;
-        Ok((case, gone, files(revision.as_ref()), still))
+        let cut = cut(&case, &keys(revision.as_ref()));
+        Ok((case, Goes { gone, files: files(revision.as_ref()), cut }, still))
     });
-    let (case, gone, files, still) = rehearsed?;
-    let sentence = sentence(&case, gone, &files);
+    let (case, goes, still) = rehearsed?;
+    let sentence = sentence(&case, &goes);
     if !args.yes && !args.dry_run && !confirmed(&sentence, &still)? {
         let text = "Nothing was erased.\n";
-        return Ok(Reply::new(text.into(), reply("declined", &case, gone, &files, &still)));
+        return Ok(Reply::new(text.into(), reply("declined", &case, &goes, &still)));
     }
     // Answers of a review may be in words of what goes.
     kept::forget(&place.state)?;
@@ -122,7 +133,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         );
     }
     let outcome = if args.dry_run { "dry-run" } else { "committed" };
-    let mut json = reply(outcome, &case, gone, &files, &still);
+    let mut json = reply(outcome, &case, &goes, &still);
     if let Value::Object(fields) = &mut json {
         let more = json!({"revision": number, "rest": rest, "swept": swept});
         fields.extend(more.as_object().cloned().unwrap_or_default());
@@ -191,6 +202,12 @@ fn files(revision: Option<&NewRevision>) -> Vec<String> {
     writes.map(|write| write.path.clone()).collect()
 }
 
+/// The rows of sessions among those that were changed: what they left behind held the words of an entry.
+fn cut(case: &Case, keys: &[String]) -> Vec<String> {
+    let sessions = keys.iter().filter(|key| case.kind == "entry" && key.starts_with("session/"));
+    sessions.cloned().collect()
+}
+
 /// Finds what the arguments name.
 fn case(state: &State, args: &Erase) -> Result<Case> {
     let (kind, name) = match (&args.session, &args.entry) {
@@ -236,18 +253,27 @@ fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
             rest.push(format!("{kind} {id} says so too{again}: `dreaming erase --{kind} {id}`"));
         }
     }
+    let mut notes = Vec::new();
     for revision in place.state.revisions(0, head)? {
         let record: Value = crate::document::parse(&revision.record, "revision record")?;
         let note = record.get("note").and_then(Value::as_str).unwrap_or_default();
         if says(note, &case.words) {
-            let number = revision.number;
-            rest.push(format!("the note of revision {number} says so too, and cannot be erased"));
+            notes.push(revision.number.to_string());
         }
+    }
+    match notes.as_slice() {
+        [] => {}
+        [one] => rest.push(format!("the note of revision {one} says so too, and cannot be erased")),
+        several => rest.push(format!(
+            "the notes of {} revisions say so too, and cannot be erased: {}",
+            several.len(),
+            several.join(", ")
+        )),
     }
     Ok(rest)
 }
 
-fn sentence(case: &Case, gone: Gone, files: &[String]) -> String {
+fn sentence(case: &Case, Goes { gone, files, cut }: &Goes) -> String {
     let mut sentence = format!(
         "{} {}: {}, {}, {}",
         case.kind,
@@ -259,6 +285,10 @@ fn sentence(case: &Case, gone: Gone, files: &[String]) -> String {
     for words in &case.words {
         let _ = write!(sentence, "; `{}`", text::one_line(words));
     }
+    if !cut.is_empty() {
+        let _ =
+            write!(sentence, "; cut out of what {} left", text::count(cut.len() as u64, "session"));
+    }
     if !files.is_empty() {
         let files: Vec<String> = files.iter().map(|file| text::one_line(file)).collect();
         let _ = write!(sentence, "; written: {}", files.join(", "));
@@ -266,9 +296,9 @@ fn sentence(case: &Case, gone: Gone, files: &[String]) -> String {
     sentence
 }
 
-fn reply(outcome: &str, case: &Case, gone: Gone, files: &[String], still: &Still) -> Value {
+fn reply(outcome: &str, case: &Case, goes: &Goes, still: &Still) -> Value {
     json!({
-        "outcome": outcome, "kind": case.kind, "erased": case.id, "gone": gone, "files": files,
+        "outcome": outcome, "kind": case.kind, "erased": case.id, "gone": goes.gone, "files": goes.files, "cut": goes.cut,
         "still_in": still.still_in, "not_looked_at": still.not_looked_at,
     })
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Place;
 use crate::error::{Error, Result};
 use crate::output::{Reply, text};
+use crate::places::Places;
 use crate::standard;
 use crate::transfer;
 use crate::whole::Whole;
@@ -27,7 +28,8 @@ pub struct Export {
 
 const AFTER_HELP: &str = "\
 The file holds every revision with the texts of its memories, the ledger, plans and answers, and the \
-salt: whoever has it can read all of it. One line of JSON for each row; the same state gives the same \
+salt: whoever has it can read all of it. Paths of this machine are not: session files are named relative \
+to the folder beside which they lie, or not at all. One line of JSON for each row; the same state gives the same \
 bytes. Edits that no revision has seen yet are not in it.
 
 Example:
@@ -76,6 +78,7 @@ fn write(place: &Place, whole: &mut Whole) -> Result<u64> {
 /// Writes all rows of the state; returns how many.
 fn rows(place: &Place, out: &mut impl Write, path: &Path) -> Result<u64> {
     // One transaction: a command that writes at the same time is in it as a whole or not at all.
-    let rows = place.state.rehearse(|state| transfer::write(&state.db, out))?;
+    let places = Places::beside(place.folder.root());
+    let rows = place.state.rehearse(|state| transfer::write(&state.db, out, places))?;
     rows.map_err(Error::io("write", path))
 }

@@ -15,6 +15,7 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::output::{Reply, text};
+use crate::places::Places;
 use crate::rehearsal::Rehearsal;
 use crate::snapshot;
 use crate::standard;
@@ -49,7 +50,7 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
     let file = standard::input(&args.file).map_err(Error::io("open", &args.file))?;
     // Into a state in memory first: nothing is made or written before all of it is known to be good.
     let read = State::empty()?;
-    transfer::read(&read.db, &mut BufReader::new(file)).map_err(unusable)?;
+    transfer::read(&read.db, &mut BufReader::new(file), Places::AS_THEY_ARE).map_err(unusable)?;
     // Only a system without a cache folder needs a place for it, and there may be no state yet.
     let cache = common.state.clone().unwrap_or_else(|| common.memory().with_file_name(".dreaming"));
     let mut job = component::load(&cache)?.job().map_err(component::refused)?;
@@ -100,9 +101,11 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
         fs::create_dir_all(common.memory()).map_err(Error::io("make", common.memory()))?;
     }
     let mut rows = Vec::new();
-    transfer::write(&read.db, &mut rows)?.map_err(Error::io("read", &args.file))?;
+    transfer::write(&read.db, &mut rows, Places::AS_THEY_ARE)?
+        .map_err(Error::io("read", &args.file))?;
     super::write(common, args.dry_run, |place| {
-        store(place, &rows, found.revisions, &writes, &[])?;
+        let root = place.folder.root().to_path_buf();
+        store(place, &rows, found.revisions, &writes, &[], Places::beside(&root))?;
         Ok(reply)
     })
 }
@@ -114,6 +117,7 @@ pub(super) fn store(
     head: u64,
     writes: &[FileWrite],
     answers: &[[String; 3]],
+    places: Places<'_>,
 ) -> Result<()> {
     let Place { folder, mut state, .. } = place;
     check_empty(&state)?;
@@ -121,7 +125,7 @@ pub(super) fn store(
         // A salt may have been drawn, and session paths noted.
         change.execute("DELETE FROM meta WHERE key NOT IN ('folder', 'identity')", [])?;
         state::clear_drafts(change)?;
-        transfer::read(change, &mut &*rows).map_err(Error::Damaged)?;
+        transfer::read(change, &mut &*rows, places).map_err(Error::Damaged)?;
         answers::insert(change, answers)?;
         Ok(head)
     })

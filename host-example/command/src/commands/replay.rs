@@ -9,6 +9,7 @@ use crate::document::{self, PartRead, Plan};
 use crate::error::{Error, Result};
 use crate::model::recorded::RecordedModel;
 use crate::output::{Reply, text};
+use crate::places::found;
 use crate::sessions::{Part, Session};
 use crate::snapshot;
 use crate::state::plans::StoredPlan;
@@ -113,9 +114,10 @@ fn recorded_sessions(place: &Place, stored: &StoredPlan, plan: &Plan) -> Result<
         let mut parts = Vec::new();
         for PartRead { name, bytes, .. } in &record.parts {
             let part = known.and_then(|session| session.parts.iter().find(|p| p.name == *name));
-            let mut path = part.map(|part| part.path.clone()).unwrap_or_default();
+            let path = part.map(|part| part.path.clone()).unwrap_or_default();
+            let mut path = found(place.folder.root(), &path);
             let mut start = part.map_or(0, |part| part.start);
-            if !path.exists()
+            if !path.is_file()
                 && let Some(source) = place.state.source(&result.session, name)?
             {
                 // It may have moved since; the digest tells whether it is the same.

@@ -12,6 +12,7 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::output::{self, Reply, next, text};
+use crate::places::Places;
 use crate::snapshot;
 use crate::state::{self, Access, LeftBehind, State, lock};
 use crate::transfer;
@@ -129,9 +130,9 @@ fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
     let left = old.leave_behind()?;
     let answers = old.answers()?;
     let mut rows = Vec::new();
-    transfer::write(&old.db, &mut rows)?.map_err(Error::io("read", from))?;
+    transfer::write(&old.db, &mut rows, Places::AS_THEY_ARE)?.map_err(Error::io("read", from))?;
     let root = place.folder.root().to_path_buf();
-    import::store(place, &rows, found.revisions, &[], &answers)?;
+    import::store(place, &rows, found.revisions, &[], &answers, Places::AS_THEY_ARE)?;
     Ok((owner.unwrap_or(root), left))
 }
 

@@ -33,10 +33,33 @@ pub fn holds(value: &Value, test: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// Whether `text` says one of `words`, however its lines are broken.
+/// Whether `text` says one of `words`, however its lines are broken and whatever its case.
 pub fn says(text: &str, words: &[String]) -> bool {
-    let text = one_space(text);
-    words.iter().any(|words| text.contains(words))
+    let text = one_space(text).to_lowercase();
+    words.iter().any(|words| places(&text, words).next().is_some())
+}
+
+/// Where a text in lower case with single spaces says words, as the engine looks for them: marks at their ends do not
+/// count, and `test` is not in `latest`.
+fn places<'t>(text: &'t str, words: &str) -> impl Iterator<Item = usize> + 't {
+    let words = one_space(words).to_lowercase();
+    let words = words.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while !words.is_empty() {
+            let at = from + text.get(from..)?.find(&*words)?;
+            let end = at + words.len();
+            from = end;
+            let begins = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric());
+            let ends = |text: &str| text.ends_with(|c: char| c.is_ascii_alphanumeric());
+            let is_within =
+                ends(&text[..at]) && begins(&words) || ends(&words) && begins(&text[end..]);
+            if !is_within {
+                return Some(at);
+            }
+        }
+        None
+    })
 }
 
 /// The lines of `text` on which one of `words` begins, sorted; 1 is the first one.
@@ -48,14 +71,14 @@ pub fn lines_saying(text: &str, words: &[String]) -> Vec<usize> {
             joined.push(' ');
         }
         begins.push((joined.len(), line));
-        joined.push_str(piece);
+        joined.push_str(&piece.to_lowercase());
     }
     let line_at = |at: usize| {
         let next = begins.partition_point(|(begin, _)| *begin <= at);
         begins.get(next.saturating_sub(1)).map(|(_, line)| *line)
     };
-    let found = words.iter().flat_map(|words| joined.match_indices(&**words));
-    let lines: BTreeSet<usize> = found.filter_map(|(at, _)| line_at(at)).collect();
+    let found = words.iter().flat_map(|words| places(&joined, words));
+    let lines: BTreeSet<usize> = found.filter_map(line_at).collect();
     lines.into_iter().collect()
 }
 
@@ -71,8 +94,9 @@ mod tests {
     #[test]
     fn the_lines_are_those_on_which_the_words_begin() {
         let text = "# The vault\n\ncode is: the\n  vault\tcode\nthe vault code, the vault code\n";
-        assert_eq!(lines_saying(text, &["the vault code".into()]), [3, 5]);
-        assert_eq!(lines_saying(text, &["ault".into(), "code is:".into()]), [1, 3, 4, 5]);
+        assert_eq!(lines_saying(text, &["the vault code".into()]), [1, 3, 5]);
+        assert_eq!(lines_saying(text, &["VAULT.".into(), "code is:".into()]), [1, 3, 4, 5]);
+        assert!(lines_saying(text, &["ault".into(), "cod".into(), "--".into()]).is_empty());
         assert!(lines_saying("", &["a".into()]).is_empty());
     }
 

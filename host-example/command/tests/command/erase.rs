@@ -95,7 +95,7 @@ fn a_plan_that_quotes_what_was_erased_is_neither_shown_nor_replayed() {
     assert_eq!(kind(store.dreaming(&["replay", "--json"]).expect(1)), "erased");
     let shown = store.dreaming(&["show", "2"]).expect(0).stdout;
     assert!(shown.contains("applied:") && !shown.contains("formatter"), "{shown}");
-    // The sessions in which a person said so are named: their words are not the entry's.
+    // What else the sessions left behind can go too.
     let json = store.dreaming(&["erase", "--session", "one", "--yes", "--json"]).expect(0).json();
     assert_eq!(json["kind"], "session");
     let rest = store.dreaming(&["erase", "--session", "two", "--yes", "--json"]).expect(0).json();
@@ -108,11 +108,13 @@ fn a_plan_that_quotes_what_was_erased_is_neither_shown_nor_replayed() {
 fn what_still_says_the_same_is_named_with_the_command_that_erases_it() {
     let store = dreamt();
     let id = entry(&store, "run the formatter");
+    store.put("memory/other.md", "- Always run the formatter before you commit.\n");
+    store.run(&[]).expect(0);
     let json = store.dreaming(&["erase", "--entry", &id, "--yes", "--json"]).expect(0).json();
-    let rest = json["rest"].to_string();
-    for session in ["one", "two"] {
-        assert!(rest.contains(&format!("`dreaming erase --session {session}`")), "{rest}");
-    }
+    let other = entry(&store, "run the formatter");
+    let named = format!("entry {other} says so too: `dreaming erase --entry {other}`");
+    assert_eq!(json["rest"], serde_json::json!([named]));
+    assert_eq!(json["still_in"], serde_json::json!([{"path": "other.md", "line": 1}]));
 }
 
 #[test]

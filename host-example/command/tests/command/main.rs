@@ -15,6 +15,7 @@ mod disk;
 mod doctor;
 mod dry_run;
 mod erase;
+mod erased_words;
 #[cfg(unix)]
 mod first_minutes;
 #[cfg(unix)]
@@ -26,6 +27,8 @@ mod history;
 mod hostile_folder;
 mod living;
 mod models;
+#[cfg(unix)]
+mod owners;
 mod plans;
 mod policy;
 mod real_data;
@@ -37,6 +40,8 @@ mod saves;
 #[cfg(unix)]
 mod soak;
 mod stats;
+#[cfg(unix)]
+mod strangers;
 #[cfg(unix)]
 mod stumbles;
 mod transfer;

@@ -119,8 +119,8 @@ fn the_state_stays_out_of_a_repository() {
 fn a_variable_or_a_file_names_the_memory_folder() {
     let (store, _) = home();
     store.put("my shop/notes/team.md", support::TEAM);
-    store
-        .put("my shop/.dreaming/dreaming.toml", "memory = \"notes\"\nsessions = [\"~/.claude\"]\n");
+    store.put("my shop/.dreaming/dreaming.toml", "memory = \"notes\"\n");
+    store.put("home/.config/dreaming/dreaming.toml", "sessions = [\"~/.claude\"]\n");
     let run = typed(&store, "my shop", "dreaming run").expect(0).stdout;
     assert!(run.starts_with("Read 2 sessions"), "{run}");
     typed(&store, "my shop", &printed(&run, "review")).expect(0);
@@ -139,18 +139,18 @@ fn the_folders_file_wins_over_the_users_and_charters_add_up() {
     store.put("notes/team.md", support::TEAM);
     store.put(
         ".dreaming/dreaming.toml",
-        "sessions = [\"home\"]\n[settings]\ndream.max-sessions = 1\n[charter]\nphrases = [\"formatter\"]\n",
+        "sessions = [\"home\"]\n[settings]\ntier.long-days = 1\n[charter]\nphrases = [\"formatter\"]\n",
     );
     store.put(
         "home/.config/dreaming/dreaming.toml",
-        "policy = \"careful\"\n[settings]\n\"dream.max-sessions\" = 7\n[charter]\nphrases = [\"UTC\"]\n",
+        "policy = \"careful\"\n[settings]\n\"tier.long-days\" = 7\ndream.max-sessions = 1\n[charter]\nphrases = [\"UTC\"]\n",
     );
     let config = typed(&store, ".", "dreaming config --memory notes --json").expect(0).json();
     let of = |name: &str| -> Vec<serde_json::Value> {
         let all = config["values"].as_array().unwrap().iter();
         all.filter(|held| held["name"] == name).map(|held| held["value"].clone()).collect()
     };
-    assert_eq!(of("dream.max-sessions"), [1]);
+    assert_eq!((of("tier.long-days"), of("dream.max-sessions")), (vec![1.into()], vec![1.into()]));
     assert_eq!(of("policy"), ["careful"]);
     assert_eq!(of("charter.phrases").len(), 2, "{config}");
     let run = typed(&store, ".", "dreaming run --memory notes").expect(0).stdout;
@@ -174,7 +174,6 @@ fn a_configuration_that_makes_no_sense_is_named_and_a_folder_chooses_no_model() 
     for (file, says) in [
         ("memroy = \"notes\"\n", "memroy"),
         ("[charter]\nwords = []\n", "words"),
-        ("[settings]\ndream.max-sesions = 1\n", "dream.max-sessions"),
         ("model = \"exec:touch hacked\"\n", "user's own file"),
         ("model = \"openai:gpt-5-mini\"\n", "user's own file"),
     ] {
@@ -183,4 +182,9 @@ fn a_configuration_that_makes_no_sense_is_named_and_a_folder_chooses_no_model() 
         assert!(refused.stderr.contains(says), "{says}: {refused:?}");
     }
     assert!(!store.path("hacked").exists());
+    store.put(".dreaming/dreaming.toml", "");
+    let own = "[settings]\ndream.max-sesions = 1\n";
+    store.put("home/.config/dreaming/dreaming.toml", own);
+    let refused = typed(&store, ".", "dreaming run --memory notes --sessions home").expect(2);
+    assert!(refused.stderr.contains("did you mean `dream.max-sessions`"), "{refused:?}");
 }

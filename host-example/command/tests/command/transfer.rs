@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::support::{Done, Store, dreamt, state_files};
+use sha2::{Digest as _, Sha256};
+
+use crate::support::{Done, Store, dreamt, session, state_files};
 
 fn export(store: &Store, name: &str) -> Vec<u8> {
     let file = store.path(name);
@@ -37,6 +39,10 @@ fn a_state_comes_back_whole_and_its_export_has_the_same_bytes() {
     let bytes = export(&store, "out.jsonl");
     assert_eq!(export(&store, "again.jsonl"), bytes, "the same state gives the same bytes");
     let other = Store::empty();
+    for id in ["one", "two"] {
+        let file = format!("sessions/{id}.jsonl");
+        other.put(&file, store.read(&file));
+    }
     let done = import(&other, &bytes, &["--dry-run"]).expect(0).json();
     assert_eq!(done["outcome"], "dry-run");
     assert!(!other.path("memory").exists() && !other.path(".dreaming").exists());
@@ -197,4 +203,59 @@ fn an_export_touches_no_other_file_and_not_the_memories() {
         assert!(refused.stderr.contains("inside the memory folder"), "{refused:?}");
     }
     assert_eq!(store.tree("memory"), before);
+}
+
+#[test]
+fn an_export_holds_no_path_of_this_machine_and_an_import_finds_what_lies_beside_it() {
+    let store = Store::new();
+    let outside = Store::empty();
+    outside.put("logs/three.jsonl", session("three", 4));
+    let logs = outside.path("logs");
+    store.run(&["--sessions", logs.to_str().unwrap()]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let bytes = export(&store, "out.jsonl");
+    for place in [store.path(""), outside.path("")] {
+        for path in [place.canonicalize().unwrap(), place] {
+            let path = path.to_str().unwrap().trim_end_matches('/').as_bytes();
+            assert!(!bytes.windows(path.len()).any(|part| part == path), "{path:?}");
+        }
+    }
+    // What lies beside the memories is found beside them again, and all else is not looked for.
+    let other = Store::empty();
+    other.put("sessions/one.jsonl", store.read("sessions/one.jsonl"));
+    import(&other, &bytes, &[]).expect(0);
+    other.dreaming(&["verify"]).expect(0);
+    let told = other.dreaming(&["explain", "fixtures folder is missing"]).expect(0).stdout;
+    let here = other.path("").canonicalize().unwrap();
+    assert!(told.contains(&format!("{}/sessions/one.jsonl:3", here.display())), "{told}");
+    assert!(told.contains("three") && !told.contains("three.jsonl"), "{told}");
+    assert_eq!(export(&other, "again.jsonl"), bytes);
+}
+
+#[test]
+fn an_import_does_not_choose_which_sessions_are_read() {
+    let store = dreamt();
+    let bytes = String::from_utf8(export(&store, "out.jsonl")).unwrap();
+    let outside = Store::empty();
+    outside.put("logs/three.jsonl", session("three", 4));
+    // As somebody would forge it: all digests are right.
+    let named = serde_json::json!([outside.path("logs")]).to_string();
+    let named = serde_json::json!({"row": "meta", "key": "sessions", "value": named}).to_string();
+    let is_meant = |line: &&str| line.contains("\"key\":\"sessions\"");
+    let line = bytes.lines().find(is_meant).unwrap();
+    let forged = bytes.replace(line, &named);
+    let other = Store::empty();
+    import(&other, sealed(&forged).as_bytes(), &[]).expect(0);
+    let run = other.dreaming(&["run"]).expect(2);
+    assert!(run.stderr.contains("which sessions?"), "{run:?}");
+}
+
+/// The lines with the last one made anew.
+fn sealed(lines: &str) -> String {
+    let mut lines: Vec<&str> = lines.lines().collect();
+    lines.pop();
+    let body: String = lines.iter().flat_map(|line| [*line, "\n"]).collect();
+    let digest = Sha256::digest(body.as_bytes());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{body}{{\"row\":\"end\",\"lines\":{},\"digest\":\"{digest}\"}}\n", lines.len())
 }

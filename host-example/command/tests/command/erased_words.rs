@@ -1,0 +1,162 @@
+//! The words of an erased entry are in no byte of the database or an export, also where they came from sessions.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::fake::{self, Fake, Reply, Seen, Speaks};
+use crate::support::{NOW, Store, done, dreamt, session};
+
+const SAID: &str = "Always run the formatter before you commit.";
+
+/// The files of memory, state and a fresh export that hold `words`, in any case.
+fn holding(store: &Store, words: &str) -> Vec<String> {
+    store.dreaming(&["export", "all.jsonl", "--force"]).expect(0);
+    let mut files = store.tree("memory");
+    files.extend(store.tree(".dreaming"));
+    files.insert("all.jsonl".into(), store.read("all.jsonl").into());
+    let words = words.trim_matches('.').to_lowercase();
+    let holds = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_lowercase().contains(&words);
+    let found = files.into_iter().filter(|(_, bytes)| holds(bytes));
+    found.map(|(path, _)| path.display().to_string()).collect()
+}
+
+fn entry(store: &Store, words: &str) -> String {
+    let json = store.dreaming(&["explain", words, "--json"]).expect(0).json();
+    json["entry"].as_str().unwrap().to_owned()
+}
+
+fn erase(store: &Store, words: &str) -> Value {
+    let id = entry(store, words);
+    store.dreaming(&["erase", "--entry", &id, "--yes", "--json"]).expect(0).json()
+}
+
+/// What nobody but a model takes for more than talk.
+const TALK: &str = "By the way, the shop closes at six in winter.";
+const PROPOSED: &str = "Winter hours of the shop end at six.";
+
+/// A store with what a model made of a session.
+fn asked() -> Store {
+    let fake = Fake::start(Speaks::Anthropic, Box::new(|_, seen| Reply::Says(proposes(seen))));
+    let store = Store::new();
+    for (id, day) in [("one", 2), ("two", 9)] {
+        let text = session(id, day).replace("Always run the formatter before you commit.", TALK);
+        store.put(&format!("sessions/{id}.jsonl"), text);
+    }
+    let arguments = ["run", "--sessions", "sessions", "--now", NOW, "--model", "anthropic:m"];
+    let mut command: Command =
+        store.command(&[&arguments[..], &["--model-url", &fake.url]].concat());
+    command.env("ANTHROPIC_API_KEY", "sk-test-8812");
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env_remove(name);
+    }
+    done(&mut command).expect(0);
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = shown["plan"]["changes"].as_array().unwrap();
+    let all: Vec<&str> = changes.iter().map(|change| change["id"].as_str().unwrap()).collect();
+    store.dreaming(&[&["apply"], &all[..]].concat()).expect(0);
+    assert!(holding(&store, PROPOSED).len() >= 3 && holding(&store, TALK).len() >= 2);
+    store
+}
+
+/// The answer of a model that makes a fact of what was said by the way.
+fn proposes(seen: &Seen) -> String {
+    let prompt = fake::prompt(seen);
+    let line = prompt.lines().take_while(|line| !line.contains(TALK));
+    let number = |line: &str| line.strip_prefix('[')?.split_once(']')?.0.parse::<u64>().ok();
+    let here = prompt.lines().find(|line| line.contains(TALK)).and_then(number);
+    let event = here.or(line.filter_map(number).last()).unwrap_or_default();
+    json!({"proposals": [{
+        "kind": "fact", "text": PROPOSED, "evidence": [{"event": event, "quote": TALK}],
+    }]})
+    .to_string()
+}
+
+#[test]
+fn what_was_learned_from_sessions_is_in_no_byte_once_it_is_erased() {
+    let store = dreamt();
+    assert!(holding(&store, SAID).len() >= 3, "memory, database, export");
+    let erased = erase(&store, "run the formatter");
+    assert_eq!((&erased["rest"], &erased["swept"]), (&json!([]), &json!(true)), "{erased}");
+    assert_eq!(erased["cut"], json!(["session/one", "session/two"]), "{erased}");
+    assert_eq!(holding(&store, SAID), Vec::<String>::new());
+    store.dreaming(&["verify"]).expect(0);
+    // What else the sessions taught is still known, and nothing is proposed again or taken back.
+    let kept = store.dreaming(&["explain", "fixtures folder is missing"]).expect(0).stdout;
+    assert!(kept.contains("one.jsonl:3 "), "{kept}");
+    let run = store.run(&["--json"]).expect(0).json();
+    assert_eq!(
+        (&run["sessions"]["read"], &run["outcome"]),
+        (&json!(0), &json!("nothing")),
+        "{run}"
+    );
+    assert_eq!(holding(&store, SAID), Vec::<String>::new());
+    // The file that was exported is whole.
+    let other = Store::empty();
+    other.put("all.jsonl", store.read("all.jsonl"));
+    other.dreaming(&["import", "all.jsonl"]).expect(0);
+    other.dreaming(&["verify"]).expect(0);
+}
+
+#[test]
+fn what_a_model_proposed_is_in_no_byte_once_it_is_erased() {
+    let store = asked();
+    let erased = erase(&store, PROPOSED);
+    assert_eq!(erased["rest"], json!([]), "{erased}");
+    assert_eq!(holding(&store, PROPOSED), Vec::<String>::new());
+    store.dreaming(&["verify"]).expect(0);
+    assert_eq!(store.run(&["--json"]).expect(0).json()["sessions"]["read"], 0);
+}
+
+#[test]
+fn the_words_go_from_the_quotes_of_another_entry_that_stays() {
+    let store = asked();
+    // A person writes down what the model's entry quotes.
+    store.put("memory/rules.md", format!("# Rules\n\n- {TALK}\n- Another thing.\n"));
+    assert_eq!(erase(&store, TALK)["rest"], json!([]));
+    assert_eq!(holding(&store, TALK), Vec::<String>::new());
+    assert_eq!(store.read("memory/rules.md"), "# Rules\n\n- Another thing.\n");
+    let kept = store.dreaming(&["explain", PROPOSED]).expect(0).stdout;
+    assert!(kept.contains("support: 2 sessions"), "{kept}");
+    store.dreaming(&["verify"]).expect(0);
+    let run = store.run(&["--json"]).expect(0).json();
+    assert_eq!(
+        (&run["sessions"]["read"], &run["outcome"]),
+        (&json!(0), &json!("nothing")),
+        "{run}"
+    );
+}
+
+#[test]
+fn words_that_somebody_changed_since_go_too() {
+    let store = dreamt();
+    let learned = store.read("memory/learned/preferences.md");
+    let reworded = learned.replace("before you commit.", "before you push or commit.");
+    assert_ne!(reworded, learned);
+    store.put("memory/learned/preferences.md", reworded);
+    store.run(&["--json"]).expect(0);
+    let erased = erase(&store, "push or commit");
+    assert_eq!(erased["rest"], json!([]), "{erased}");
+    for words in [SAID, "before you push or commit"] {
+        assert_eq!(holding(&store, words), Vec::<String>::new(), "{words}");
+    }
+    store.dreaming(&["verify"]).expect(0);
+}
+
+#[test]
+fn what_cannot_go_is_named_with_its_count() {
+    let store = dreamt();
+    let note = "\"always run the formatter before you commit\" is said often";
+    for text in [
+        "- Indents are made of tabs.\n- Indents are made of tabs.\n",
+        "- Lines are sixty letters long.\n- Lines are sixty letters long.\n",
+    ] {
+        store.put("memory/more.md", text);
+        store.run(&["--replace"]).expect(0);
+        store.dreaming(&["apply", "--all", "--note", note]).expect(0);
+    }
+    let erased = erase(&store, "run the formatter");
+    let named = "the notes of 2 revisions say so too, and cannot be erased: 4, 6";
+    assert_eq!(erased["rest"], json!([named]));
+    store.dreaming(&["verify"]).expect(0);
+}

@@ -1,0 +1,95 @@
+//! Whose the files are that are written for somebody else. Only root can give files away, so these tests say
+//! something where root runs them.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+
+use crate::support::{NOW, Store, done, tree};
+
+/// Two people who need no account.
+const ADA: u32 = 41_001;
+const BO: u32 = 41_002;
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Gives a folder with everything below it away.
+fn give(path: &Path, owner: u32, group: u32) {
+    chown(path, Some(owner), Some(group)).unwrap();
+    for item in fs::read_dir(path).unwrap() {
+        let item = item.unwrap().path();
+        if item.is_dir() {
+            give(&item, owner, group);
+        } else {
+            chown(&item, Some(owner), Some(group)).unwrap();
+        }
+    }
+}
+
+/// Owner, group and mode of everything in the memory folder.
+fn owners(store: &Store) -> Vec<(String, u32, u32, u32)> {
+    let mut paths: Vec<_> = tree(&store.path("memory")).into_keys().collect();
+    paths.push(store.path("memory/learned"));
+    let of = |path: &std::path::PathBuf| {
+        let meta = fs::metadata(path).ok()?;
+        let name = path.strip_prefix(store.path("")).unwrap().display().to_string();
+        Some((name, meta.uid(), meta.gid(), meta.mode() & 0o7777))
+    };
+    paths.iter().filter_map(of).collect()
+}
+
+#[test]
+fn what_root_writes_belongs_to_whom_it_belonged() {
+    if !is_root() {
+        return;
+    }
+    let store = Store::new();
+    for (file, mode) in [("memory/notes.md", 0o640), ("memory/team.md", 0o4751)] {
+        fs::set_permissions(store.path(file), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    give(&store.path("memory"), ADA, BO);
+    fs::set_permissions(store.path("memory/team.md"), fs::Permissions::from_mode(0o4751)).unwrap();
+    let all_adas = |store: &Store| {
+        let owners = owners(store);
+        assert!(owners.iter().all(|(_, uid, gid, _)| (*uid, *gid) == (ADA, BO)), "{owners:?}");
+        owners
+    };
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let after = all_adas(&store);
+    let mode = |name: &str| after.iter().find(|(path, ..)| path == name).map(|(.., mode)| *mode);
+    // One of them was written anew, the other too, and a folder with new files was made.
+    assert_eq!((mode("memory/notes.md"), mode("memory/team.md")), (Some(0o640), Some(0o4751)));
+    assert!(mode("memory/learned").is_some() && mode("memory/learned/mistakes.md").is_some());
+    store.dreaming(&["revert"]).expect(0);
+    all_adas(&store);
+}
+
+#[test]
+fn what_cannot_be_given_back_is_open_to_nobody_who_could_not_read_it() {
+    if !is_root() {
+        return;
+    }
+    let store = Store::new();
+    give(&store.path(""), ADA, ADA);
+    for file in ["memory/notes.md", "memory/team.md"] {
+        chown(store.path(file), Some(ADA), Some(BO)).unwrap();
+        fs::set_permissions(store.path(file), fs::Permissions::from_mode(0o664)).unwrap();
+    }
+    let as_ada = |arguments: &[&str]| {
+        let mut command = store.command(arguments);
+        command.env("XDG_CACHE_HOME", store.path("cache")).uid(ADA).gid(ADA);
+        done(&mut command).expect(0)
+    };
+    as_ada(&["run", "--sessions", "sessions", "--now", NOW]);
+    as_ada(&["apply", "--all"]);
+    let written = owners(&store).into_iter().filter(|(_, _, gid, _)| *gid == ADA);
+    let rewritten: Vec<_> = written.filter(|(path, ..)| !path.contains("learned")).collect();
+    assert!(!rewritten.is_empty());
+    for (path, uid, _, mode) in rewritten {
+        assert_eq!((uid, mode), (ADA, 0o644), "{path}: the other group could write");
+    }
+}
