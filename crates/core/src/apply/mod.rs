@@ -70,8 +70,9 @@ pub fn observe(
 /// found become part of the ledger whatever is accepted.
 ///
 /// # Errors
-/// [`EngineError::Stale`], [`EngineError::OtherEngine`], [`EngineError::InvalidSnapshot`], and
-/// [`EngineError::InvalidRequest`] for a change that cannot be applied as the decision says.
+/// [`EngineError::Stale`], [`EngineError::OtherEngine`], [`EngineError::InvalidSnapshot`],
+/// [`EngineError::InvalidDocument`] for a change that has not the id that follows from it, and
+/// [`EngineError::InvalidRequest`] for one that cannot be applied as the decision says.
 pub fn apply(
     engine: &Engine,
     store: &Snapshot,
@@ -150,6 +151,7 @@ fn check_base(
     if plan.fingerprint != engine.fingerprint {
         return Err(EngineError::OtherEngine(plan.fingerprint.engine.clone()));
     }
+    plan.check_ids()?;
     if plan.base != base(store)? {
         return stale("another revision is the head");
     }
