@@ -194,7 +194,7 @@ fn a_document_without_its_digest_or_written_otherwise_is_refused() {
         let spaced = format!("{before}\"digest\":\"{fitting}\",{after}");
         for other in [
             text.replacen(&digest, &format!("{digest}{digest}"), 1),
-            text.replacen(&digest, &digest.to_uppercase().replace("DIGEST", "digest"), 1),
+            text.replacen(&digest, &digest.to_ascii_uppercase().replace("DIGEST", "digest"), 1),
             text.replacen("\"digest\":", "\"digest\" :", 1),
             format!("{text} "),
             format!(" {text}"),

@@ -52,7 +52,7 @@ impl MemoryPath {
 
     /// The folder up to the last one whose name begins with a dot, with its slash: it belongs to a tool, and what
     /// lies there may be configuration that the tool obeys.
-    pub fn dot_folder(&self) -> Option<&str> {
+    pub(crate) fn dot_folder(&self) -> Option<&str> {
         let at = self.0.rfind("/.").map_or(0, |slash| slash + 1);
         let (_, rest) = self.0.split_at_checked(at).filter(|(_, rest)| rest.starts_with('.'))?;
         self.0.get(..=at + rest.find('/')?)

@@ -35,7 +35,7 @@ pub fn from_sealed<T: Readable + Serialize>(bytes: &[u8]) -> Result<T, Canonical
 }
 
 /// Whether a document has a field for its digest, whatever it says.
-pub fn is_sealed(bytes: &[u8]) -> bool {
+pub(crate) fn is_sealed(bytes: &[u8]) -> bool {
     let name = format!("\"{FIELD}\"");
     parted(bytes).is_some_and(|(_, after)| after.starts_with(&name))
 }
