@@ -131,8 +131,8 @@ fn what_another_store_has_in_a_folder_of_a_tool_stays_there_and_that_is_said() {
     };
     for (count, note) in [
         (1, "from `alice`"),
-        (2, "from `alice`, without 1 memory in a folder whose name begins with a dot"),
-        (3, "from `alice`, without 2 memories in folders whose names begin with a dot"),
+        (2, "from `alice`, without its memories in folders whose names begin with a dot: 1"),
+        (3, "from `alice`, without its memories in folders whose names begin with a dot: 2"),
     ] {
         let new = taken_in(&team, "alice", &others(count)).unwrap().unwrap();
         let paths: Vec<&str> = new.memories.iter().map(|write| write.path.as_str()).collect();

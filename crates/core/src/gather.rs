@@ -112,12 +112,12 @@ pub fn gather(
 
 /// Where a revision comes from, and what of it stayed out.
 fn note(name: &str, of_tools: usize) -> String {
-    let out = match of_tools {
-        0 => String::new(),
-        1 => ", without 1 memory in a folder whose name begins with a dot".into(),
-        n => format!(", without {n} memories in folders whose names begin with a dot"),
-    };
-    format!("from `{name}`{out}")
+    match of_tools {
+        0 => format!("from `{name}`"),
+        n => format!(
+            "from `{name}`, without its memories in folders whose names begin with a dot: {n}"
+        ),
+    }
 }
 
 /// The keys of all statements that ever came from the store of this name.

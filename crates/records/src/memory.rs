@@ -53,9 +53,14 @@ impl MemoryPath {
     /// The folder up to the last one whose name begins with a dot, with its slash: it belongs to a tool, and what
     /// lies there may be configuration that the tool obeys.
     pub(crate) fn dot_folder(&self) -> Option<&str> {
-        let at = self.0.rfind("/.").map_or(0, |slash| slash + 1);
-        let (_, rest) = self.0.split_at_checked(at).filter(|(_, rest)| rest.starts_with('.'))?;
-        self.0.get(..=at + rest.find('/')?)
+        let (mut at, mut end) = (0, 0);
+        for segment in self.0.split('/') {
+            at += segment.len() + 1;
+            if segment.starts_with('.') {
+                end = at;
+            }
+        }
+        self.0.get(..end).filter(|folder| !folder.is_empty())
     }
 
     fn fault(path: &str) -> Option<&'static str> {
@@ -93,8 +98,11 @@ impl MemoryPath {
 /// Whether a file system may take the segment for `.git`: in any case, as its short name, and on Windows with dots and
 /// spaces at its end or with the name of a stream. As git itself refuses paths (`core.protectNTFS`).
 fn is_git(segment: &str) -> bool {
-    let name = segment.split(':').next().unwrap_or(segment).trim_end_matches(['.', ' ']);
-    [".git", "git~1"].iter().any(|git| name.eq_ignore_ascii_case(git))
+    [".git", "git~1"].into_iter().any(|git| {
+        let (name, rest) = segment.split_at_checked(git.len()).unwrap_or_default();
+        let end = rest.bytes().find(|byte| !matches!(byte, b'.' | b' '));
+        name.eq_ignore_ascii_case(git) && end.is_none_or(|byte| byte == b':')
+    })
 }
 
 impl Readable for MemoryPath {
