@@ -9,15 +9,15 @@ use crate::json::{Read, Reader};
 /// The field with the digest: of the canonical bytes of the document without it.
 const FIELD: &str = "digest";
 
+/// Bytes of the field: its name, 64 digits, quotes, colon and comma.
+const LENGTH: usize = 76;
+
 /// Writes `value`, an object with a field after [`FIELD`], as RFC 8785 bytes with the digest over them.
 ///
 /// # Errors
 /// As [`to_bytes`].
 pub fn to_sealed<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
-    let rest = to_bytes(value)?;
-    let (before, after) = parted(&rest).ok_or_else(|| unusable("no field follows its digest"))?;
-    let field = field(&rest);
-    Ok([before.as_bytes(), field.as_bytes(), after.as_bytes()].concat())
+    sealed(&to_bytes(value)?).ok_or_else(|| unusable("no field follows its digest"))
 }
 
 /// Reads what [`to_sealed`] wrote, and nothing else: not one byte may differ.
@@ -26,12 +26,9 @@ pub fn to_sealed<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalE
 /// [`CanonicalError::Malformed`] when the digest is missing or does not fit, or the bytes are not the canonical bytes
 /// of what they say; and as [`from_bytes`].
 pub fn from_sealed<T: Readable + Serialize>(bytes: &[u8]) -> Result<T, CanonicalError> {
-    let rest = opened(bytes)?;
-    let value: T = from_bytes(&rest)?;
-    if to_bytes(&value)? != rest {
-        return Err(unusable("no canonical bytes"));
-    }
-    Ok(value)
+    let changed = || unusable("its digest does not fit: it was edited or damaged");
+    let value: T = from_bytes(&opened(bytes).ok_or_else(changed)?)?;
+    if to_sealed(&value)? == bytes { Ok(value) } else { Err(changed()) }
 }
 
 /// Whether a document has a field for its digest, whatever it says.
@@ -39,19 +36,16 @@ pub(crate) fn is_sealed(bytes: &[u8]) -> bool {
     parted(bytes).is_some_and(|(_, after)| after.starts_with("\"digest\""))
 }
 
-/// The bytes of a document without its digest, which fits them.
-fn opened(bytes: &[u8]) -> Result<Vec<u8>, CanonicalError> {
-    let changed = || unusable("its digest does not fit: it was edited or damaged");
-    let (before, after) = parted(bytes).ok_or_else(changed)?;
-    let (_, after) = after.split_at_checked(field(&[]).len()).ok_or_else(changed)?;
-    let rest = [before.as_bytes(), after.as_bytes()].concat();
-    let fits = bytes.get(before.len()..).is_some_and(|at| at.starts_with(field(&rest).as_bytes()));
-    if fits { Ok(rest) } else { Err(changed()) }
+/// A document with the digest over it.
+fn sealed(rest: &[u8]) -> Option<Vec<u8>> {
+    let (before, after) = parted(rest)?;
+    Some(format!("{before}\"{FIELD}\":\"{}\",{after}", digest(rest)).into_bytes())
 }
 
-/// The field over these bytes; it is equally long for all.
-fn field(rest: &[u8]) -> String {
-    format!("\"{FIELD}\":\"{}\",", digest(rest))
+/// A document without what stands where the digest does.
+fn opened(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (before, after) = parted(bytes)?;
+    Some([before, after.get(LENGTH..)?].concat().into_bytes())
 }
 
 /// An object before and after the place of its digest; nothing when it has none, or is none.
