@@ -3,16 +3,17 @@
 #![no_main]
 
 use dreaming::{Decision, Plan, Selection};
-use dreaming_fuzz::{DREAMT, damaged, now};
+use dreaming_fuzz::{DREAMT, damaged, forged, now};
 use dreaming_testing::{Host, NativeHost};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&how, rest)) = bytes.split_first() else { return };
     let plan = if how & 1 == 0 { rest.to_vec() } else { damaged(&DREAMT.plan, rest) };
+    let plan = if how & 4 == 0 { plan } else { forged(&plan).unwrap_or(plan) };
     if let Ok(read) = Plan::from_bytes(&plan) {
         let written = read.to_bytes().expect("what was read can be written");
-        assert_eq!(Plan::from_bytes(&written).as_ref(), Ok(&read));
+        assert_eq!(written, plan);
     }
     let accept = if how & 2 == 0 { Selection::All } else { Selection::Auto };
     let decision = Decision {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use dreaming::propose::{Answer, ModelCall};
-use dreaming::{Policy, Request, Time};
+use dreaming::{Plan, Policy, Request, Time, canonical};
 use dreaming_testing::{
     Host, NativeHost, Need, Running, Store, Transcript, Variation, World, drive,
 };
@@ -106,7 +106,8 @@ pub fn finish(dream: &mut dyn Running, answer: &Answer) -> Option<Vec<u8>> {
 const MOST_COPIED: usize = 100;
 
 /// The document with as many faults as `bytes` have groups of three: each takes a value and puts
-/// another one of the document, a strange one, or nothing in its place.
+/// another one of the document, a strange one, or nothing in its place. Then it gets a digest that fits, as one
+/// has that somebody forged: else nothing behind the digest would be looked at.
 pub fn damaged(document: &[u8], bytes: &[u8]) -> Vec<u8> {
     let mut value: Value = serde_json::from_slice(document).expect("a document");
     for fault in bytes.chunks_exact(3).take(8) {
@@ -132,7 +133,21 @@ pub fn damaged(document: &[u8], bytes: &[u8]) -> Vec<u8> {
         place %= all;
         put(&mut value, &mut place, new);
     }
-    serde_json::to_vec(&value).expect("JSON")
+    if let Value::Object(fields) = &mut value {
+        fields.remove("digest");
+    }
+    canonical::to_sealed(&value).unwrap_or_else(|_| serde_json::to_vec(&value).expect("JSON"))
+}
+
+/// The plan with the ids that follow from its changes and a digest that fits, when it is one.
+pub fn forged(plan: &[u8]) -> Option<Vec<u8>> {
+    let mut value: Value = serde_json::from_slice(plan).ok()?;
+    value.as_object_mut()?.remove("digest");
+    let mut plan: Plan = canonical::from_bytes(&canonical::to_bytes(&value).ok()?).ok()?;
+    for change in &mut plan.changes {
+        change.id = change.derived_id();
+    }
+    plan.to_bytes().ok()
 }
 
 fn count(value: &Value) -> usize {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use dreaming_learn::propose::Answer;
 use dreaming_records::canonical::{self, Readable};
 use dreaming_records::error::{EngineError, Invalid};
-use dreaming_records::fingerprint::Fingerprint;
+use dreaming_records::fingerprint::{Fingerprint, Head};
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::json::Reader;
 use dreaming_records::plan::Rejected;
@@ -120,8 +120,8 @@ struct Answered {
 fields!(Answered: call, answer;);
 
 impl Dream {
-    /// The dream so far, as canonical bytes. Holds no transcript text but redacted quotes, and no
-    /// store text.
+    /// The dream so far, as canonical bytes with a digest over them. Holds no transcript text but redacted
+    /// quotes, and no store text.
     ///
     /// # Errors
     /// [`EngineError::Canceled`].
@@ -146,11 +146,11 @@ impl Dream {
             asked: asked.into_iter().cloned().collect(),
             answers: answers.collect(),
         };
-        Ok(canonical::to_bytes(&checkpoint)?)
+        Ok(canonical::to_sealed(&checkpoint)?)
     }
 
-    /// Goes on from a checkpoint over the same state of the store. Sessions that were not done are
-    /// asked for again; calls that were answered are not.
+    /// Goes on from a checkpoint, byte for byte as it was taken, over the same state of the store. Sessions that
+    /// were not done are asked for again; calls that were answered are not.
     ///
     /// # Errors
     /// [`EngineError::InvalidDocument`], [`EngineError::Stale`], [`EngineError::OtherEngine`],
@@ -167,7 +167,7 @@ impl Dream {
             return Err(EngineError::OtherEngine(head.fingerprint.engine));
         }
         let checkpoint: Checkpoint =
-            canonical::from_bytes(checkpoint).map_err(|error| broken(error.to_string()))?;
+            canonical::from_sealed(checkpoint).map_err(|error| broken(error.to_string()))?;
         if checkpoint.store != store.digest(checkpoint.request.now)? {
             let why = "the checkpoint was taken of a dream over another state of the store";
             return Err(EngineError::Stale(Invalid::new("checkpoint", why)));
@@ -189,11 +189,3 @@ impl Dream {
         self.request.sessions.iter().any(|session| session.id == *id)
     }
 }
-
-/// The fields that are read first, whatever else the document has.
-struct Head {
-    format: String,
-    fingerprint: Fingerprint,
-}
-
-fields!(Head: format, fingerprint; ; ..);

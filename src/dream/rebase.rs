@@ -28,13 +28,14 @@ use super::{Finished, Request, finish, insights};
 /// `instructions` are those of the dream: the plan has only their digest.
 ///
 /// # Errors
-/// [`EngineError::OtherEngine`], [`EngineError::InvalidSnapshot`] when the ledger is not that of the head, and
-/// [`EngineError::InvalidRequest`] for other instructions, and for a plan of [`super::plan`]: bring the candidates
+/// [`EngineError::OtherEngine`], [`EngineError::InvalidDocument`] when a change of the plan has not the id that follows
+/// from it, [`EngineError::InvalidSnapshot`] when the ledger is not that of the head, and [`EngineError::InvalidRequest`] for other instructions, and for a plan of [`super::plan`]: bring the candidates
 /// again, a change that is still right has the same id.
 pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan, EngineError> {
     if plan.fingerprint != fingerprint() {
         return Err(EngineError::OtherEngine(plan.fingerprint.engine.clone()));
     }
+    plan.check_ids()?;
     if plan.candidates.is_some() {
         let why = "the plan was made of candidates that it does not hold: bring them again";
         return Err(EngineError::request("candidates", why));

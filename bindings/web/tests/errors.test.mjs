@@ -16,6 +16,7 @@ import {
   revert,
   verify,
 } from "../dist/node.js";
+import { sealed } from "./seal.mjs";
 import { NOW, goodAnswer, shop, transcript } from "./world.mjs";
 
 function fails(work, code, what) {
@@ -118,6 +119,21 @@ test("invalid-document: plans, records and checkpoints", () => {
   }
 });
 
+test("invalid-document: a plan and a checkpoint of which something was edited", () => {
+  const { snapshot, plan, checkpoint } = planned();
+  assert.equal(sealed(JSON.parse(plan)), plan);
+  assert.equal(sealed(JSON.parse(checkpoint)), checkpoint);
+  const auto = plan.replace('"gate":"review"', '"gate":"auto"');
+  assert.notEqual(auto, plan);
+  for (const text of [auto, `${plan} `, JSON.stringify(JSON.parse(plan), null, 1)]) {
+    fails(() => apply(snapshot, text, ACCEPT), "invalid-document", "plan");
+    fails(() => changes(text), "invalid-document", "plan");
+  }
+  const later = checkpoint.replace(/"now":\d/, (now) => `${now}0`);
+  assert.notEqual(later, checkpoint);
+  fails(() => Dream.restore(later, snapshot), "invalid-document", "checkpoint");
+});
+
 test("unexpected: what was not asked for, or asked for and has come", () => {
   const { machine } = begun();
   const empty = new Uint8Array();
@@ -180,7 +196,7 @@ test("stale: a plan and a checkpoint for another state", () => {
 
 test("other-engine: a plan and a checkpoint of another engine", () => {
   const { snapshot, plan, checkpoint } = planned();
-  const elsewhere = (document) => document.replace('"engine":"0.2.0"', '"engine":"9.9.9"');
+  const elsewhere = (document) => sealed(JSON.parse(document.replace('"engine":"0.2.0"', '"engine":"9.9.9"')));
   assert.notEqual(elsewhere(plan), plan);
   assert.notEqual(elsewhere(checkpoint), checkpoint);
   fails(() => apply(snapshot, elsewhere(plan), ACCEPT), "other-engine", "9.9.9");

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import Ajv from "ajv";
 
 import { changes } from "../dist/node.js";
+import { sealed } from "./seal.mjs";
 import { over } from "./world.mjs";
 
 const SCHEMA = JSON.parse(readFileSync(new URL("../../../wit/documents.schema.json", import.meta.url), "utf8"));
@@ -22,7 +23,7 @@ const MORE = "surprise";
 
 /** Has the engine read a document of a type, as text and parsed; throws when it refuses. The other types it only writes. */
 const READ = {
-  Plan: (text) => changes(text),
+  Plan: (_, plan) => changes(sealed(plan)),
   RevisionRecord: (text) => over({ head: text }, () => {}),
   EntryRecord: (text, { id }) => row(`entry/${id}`, text),
   MemoryRecord: (text, { path }) => row(`memory/${path}`, text),

@@ -68,8 +68,9 @@ export function plan(store: Snapshot, candidates: readonly Candidate[], request:
  * change names stay as they were.
  *
  * @throws {@link DreamingError} `stale` when the plan was made for another snapshot; `other-engine`
- * when another engine made it; `invalid-document` when it is no plan; `invalid-snapshot` when the
- * ledger is not that of the head; `invalid-request` when the decision names a change that the plan
+ * when another engine made it; `invalid-document` when it is no plan, or not byte for byte as it was made;
+ * `invalid-snapshot` when the ledger is not that of the head; `invalid-request` when a change would put the
+ * first memory into a folder whose name begins with a dot, or the decision names a change that the plan
  * does not have or that is blocked, accepts and rejects one change, names an index line without the
  * addition that it needs, or chooses changes that cannot be written side by side.
  */
@@ -131,8 +132,9 @@ export function erase(store: Snapshot, what: Erasure, by: Reversal): NewRevision
 /**
  * Makes a revision with what another store says: its memories come as they are, each to
  * `<name>/<path>`, and each entry with what its own ledger knows of it. `other` is only read. What came
- * before does not come again; what both stores say merges with the next dream. Call {@link observe}
- * before.
+ * before does not come again; what both stores say merges with the next dream. Memories in folders whose
+ * names begin with a dot stay out unless `store` has some there; the note of the record says how many. Call
+ * {@link observe} before.
  *
  * @param name - The folder for its memories, such as the name of its agent.
  * @param principal - Whose preferences its preferences are; `undefined`: of the person of its

@@ -4,7 +4,7 @@
  *
  * - `invalid-snapshot`: a memory, ledger row or record of the store is not usable.
  * - `invalid-request`: the policy, the sessions, another part of a request or an argument is not usable.
- * - `invalid-document`: a document is damaged, or of another form or version.
+ * - `invalid-document`: a document is damaged, edited, or of another form or version.
  * - `unexpected`: a session, part or call that the dream did not ask for, or asked for and has.
  * - `too-large`: more than 1 MiB in one piece.
  * - `stale`: the plan or checkpoint was made for another revision or other memories.

@@ -24,6 +24,7 @@ export { DreamingError, type ErrorCode } from "./errors.js";
 export { Dream } from "./machine.js";
 export { MemoryStore, type MemoryStoreOptions, type StoredSession } from "./memory-store.js";
 export { type AnthropicOptions, type ServiceOptions, type Usage, anthropic, openai } from "./models.js";
+export { isMemoryPath } from "./path.js";
 export type { Progress } from "./progress.js";
 export { type Contents, Snapshot } from "./snapshot.js";
 export {

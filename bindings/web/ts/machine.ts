@@ -51,7 +51,7 @@ export class Dream {
    * Goes on from a checkpoint, of this or any other host; the request is in it. Sessions that were
    * not complete are asked for again from their first byte; calls that were answered are not.
    *
-   * @throws {@link DreamingError} `invalid-document`; `stale` when `store` has another head, other
+   * @throws {@link DreamingError} `invalid-document`, also when one byte is another; `stale` when `store` has another head, other
    * texts or another ledger than the dream was started with; `other-engine`.
    */
   static restore(checkpoint: Document, store: Snapshot): Dream {

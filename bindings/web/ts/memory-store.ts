@@ -1,4 +1,5 @@
 import { DreamingError } from "./errors.js";
+import { isMemoryPath } from "./path.js";
 import type { Contents } from "./snapshot.js";
 import type { Bytes, Kept, Opened, Store } from "./store.js";
 import { byBytes, encode } from "./text.js";
@@ -154,11 +155,20 @@ export class MemoryStore implements Store {
     this.#answers.push(...answers);
   }
 
-  /** See {@link Store.commit}. */
+  /**
+   * See {@link Store.commit}.
+   *
+   * @throws {@link DreamingError} `conflict` for another base; `invalid-snapshot` for a revision, which no engine made,
+   * with a path that is none of a memory.
+   */
   commit(revision: NewRevision): void {
     if (revision.base !== this.head) {
       const message = `the revision builds on ${revision.base ?? "nothing"}, the head is ${this.head ?? "nothing"}`;
       throw new DreamingError("conflict", message, { what: this.head });
+    }
+    const strange = revision.memories.find(({ path }) => !isMemoryPath(path))?.path;
+    if (strange !== undefined) {
+      throw new DreamingError("invalid-snapshot", `path \`${strange}\` is not usable: no memory has it`, { what: strange });
     }
     for (const { path, text, observedAt } of revision.memories) {
       if (text === undefined) this.remove(path);

@@ -2,8 +2,7 @@
 //! unattended: the gate `auto`, `review` or `blocked`. One place says it of every draft, whoever made it.
 //! [`crate::arrange`] and [`crate::drift`] may hold back more, never less.
 
-use dreaming_records::canonical;
-use dreaming_records::ids::{ChangeId, Digest};
+use dreaming_records::ids::Digest;
 use dreaming_records::kind::Kind;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
 use dreaming_records::policy::{self, Policy};
@@ -82,20 +81,10 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
         (None, Some(Ruling::Doubtful(doubt))) => (Gate::Review, doubt.to_string()),
         (None, None) => attended(&draft, policy),
     };
-    let id = id(&draft);
+    let id = draft.derived_id();
     let tier = tier(draft.support, policy);
     let change = draft.into_change();
     Change { id, tier, score, gate, gate_reason, ..change }
-}
-
-/// Digest of operation, memory, targets, survivor and new text.
-fn id(draft: &Draft) -> ChangeId {
-    let text = draft.text.as_deref().unwrap_or("");
-    let entries = draft.targets.iter().chain(&draft.survivor);
-    let entries = entries.map(|t| t.entry.as_str().as_bytes());
-    let head = [draft.operation.as_str().as_bytes(), draft.path.as_str().as_bytes()];
-    let parts = head.into_iter().chain(entries).chain([text.as_bytes()]);
-    ChangeId::from_digest(&canonical::digest_parts(parts))
 }
 
 /// Why nobody may apply the change.

@@ -35,7 +35,8 @@ pub struct Other<'a> {
 ///
 /// A memory comes as it is, to `<name>/<path>`. Once it is there it is the team's: of a later form only
 /// new statements come, at its end, below their headings, and nothing is taken away. Each entry keeps
-/// kind, trust, subject, evidence, support and times; a preference is scoped to the principal.
+/// kind, trust, subject, evidence, support and times; a preference is scoped to the principal. What lies in a
+/// folder of a tool (`.cursor/`) is meant for who works there and stays out; the note of the revision says how many.
 ///
 /// # Errors
 /// [`EngineError::Stale`] when a memory of `store` is not that of its head (`observe` first),
@@ -52,12 +53,18 @@ pub fn gather(
     let from = resolve(other.store, now, engine.redact);
     let known = known(store, other.name);
     let mut after = store.clone();
+    let mut of_tools = 0;
     for memory in other.store.memories.values() {
-        let path = format!("{}/{}", other.name, memory.path);
-        let path = MemoryPath::new(path).map_err(|_| {
+        let path = MemoryPath::new(format!("{}/{}", other.name, memory.path)).ok();
+        let path = path.filter(|_| !other.name.split('/').any(|part| part.starts_with('.')));
+        let path = path.ok_or_else(|| {
             let why = format!("`{}` cannot be the folder of another store", other.name);
             EngineError::request(other.name, why)
         })?;
+        if !store.may_hold(&path) {
+            of_tools += 1;
+            continue;
+        }
         let text = match store.memories.get(&path) {
             Some(there) => with_new(&there.text, of_memory(&memory.path, &from.entries), &known),
             // A memory that the team emptied and removed is not brought back.
@@ -97,10 +104,20 @@ pub fn gather(
     let writes = writes.map(|memory| apply::write(memory, observed(memory))).collect();
     let record = RevisionRecord {
         memories: after.memories_root(),
-        note: format!("from `{}`", other.name),
+        note: note(other.name, of_tools),
         ..apply::blank(engine, store, RevisionKind::Gather, now)?
     };
     apply::revision(store, record, &ledger, writes).map(Some)
+}
+
+/// Where a revision comes from, and what of it stayed out.
+fn note(name: &str, of_tools: usize) -> String {
+    match of_tools {
+        0 => format!("from `{name}`"),
+        n => format!(
+            "from `{name}`, without its memories in folders whose names begin with a dot: {n}"
+        ),
+    }
 }
 
 /// The keys of all statements that ever came from the store of this name.

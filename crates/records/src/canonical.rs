@@ -2,6 +2,7 @@
 
 mod fault;
 mod read;
+mod sealed;
 mod values;
 mod write;
 
@@ -12,6 +13,8 @@ use crate::ids::Digest;
 use crate::number::count;
 pub use fault::{Done, Fault};
 pub use read::{Names, Readable, case, object};
+pub(crate) use sealed::is_sealed;
+pub use sealed::{from_sealed, to_sealed};
 pub use write::{escaped, key_order, text};
 
 /// The largest magnitude of an integer in any document: 2^53 − 1, the largest integer that every

@@ -37,7 +37,7 @@ pub enum EngineError {
     /// The policy, the sessions or another part of the request is not usable.
     #[error("{0}")]
     InvalidRequest(Invalid),
-    /// A document is damaged, or of another form or version.
+    /// A document is damaged, edited, or of another form or version.
     #[error("{0}")]
     InvalidDocument(Invalid),
     /// A session, part or call that the dream did not ask for, or asked for and has.

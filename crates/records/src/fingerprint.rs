@@ -22,3 +22,14 @@ pub struct Fingerprint {
 }
 
 fields!(Fingerprint: engine, unicode, markdown, secrets, words;);
+
+/// The fields of a document that are read first, whatever else it has.
+#[derive(Debug)]
+pub struct Head {
+    /// Name and version of its form.
+    pub format: String,
+    /// The engine that made it.
+    pub fingerprint: Fingerprint,
+}
+
+fields!(Head: format, fingerprint; ; ..);

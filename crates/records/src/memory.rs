@@ -18,7 +18,12 @@ const MAX_PATH_BYTES: usize = 1024;
 /// Most segments of a path; the limit of the hosted Memory Stores API.
 const MAX_PATH_SEGMENTS: usize = 20;
 
-/// A checked path: relative, `/`-separated, NFC, without `.`, `..`, empty segments, backslashes,
+/// The endings of Markdown files: of most, and of the rules of Cursor. What else lies beside memories is
+/// configuration or code, which nobody may write by way of a memory.
+const ENDINGS: [&str; 2] = [".md", ".mdc"];
+
+/// A checked path of a Markdown file: relative, `/`-separated, NFC, its last segment with one of [`ENDINGS`] and
+/// without a dot before it at the start; without `.`, `..`, empty segments, segments that name `.git`, backslashes,
 /// control or invisible characters. Ordered by bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "String")]
@@ -45,6 +50,19 @@ impl MemoryPath {
         &self.0
     }
 
+    /// The folder up to the last one whose name begins with a dot, with its slash: it belongs to a tool, and what
+    /// lies there may be configuration that the tool obeys.
+    pub(crate) fn dot_folder(&self) -> Option<&str> {
+        let (mut at, mut end) = (0, 0);
+        for segment in self.0.split('/') {
+            at += segment.len() + 1;
+            if segment.starts_with('.') {
+                end = at;
+            }
+        }
+        self.0.get(..end).filter(|folder| !folder.is_empty())
+    }
+
     fn fault(path: &str) -> Option<&'static str> {
         // The two line ends of Unicode are no control characters to `char`.
         let unseen = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || hidden(c);
@@ -63,8 +81,28 @@ impl MemoryPath {
         if !is_nfc(path) {
             return Some("not in Unicode normal form C");
         }
+        if path.split('/').any(is_git) {
+            return Some("git keeps its own files there");
+        }
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_file = |end: &str| name.strip_suffix(end).is_some_and(|stem| !stem.is_empty());
+        if name.starts_with('.') || !ENDINGS.into_iter().any(is_file) {
+            return Some(
+                "not the name of a Markdown file, `.md` or `.mdc`, that begins without a dot",
+            );
+        }
         None
     }
+}
+
+/// Whether a file system may take the segment for `.git`: in any case, as its short name, and on Windows with dots and
+/// spaces at its end or with the name of a stream. As git itself refuses paths (`core.protectNTFS`).
+fn is_git(segment: &str) -> bool {
+    [".git", "git~1"].into_iter().any(|git| {
+        let (name, rest) = segment.split_at_checked(git.len()).unwrap_or_default();
+        let end = rest.bytes().find(|byte| !matches!(byte, b'.' | b' '));
+        name.eq_ignore_ascii_case(git) && end.is_none_or(|byte| byte == b':')
+    })
 }
 
 impl Readable for MemoryPath {
@@ -133,13 +171,59 @@ mod tests {
     fn paths_that_leave_the_store_or_hide_something_are_refused() {
         let long = "a/".repeat(20) + "a";
         for path in ["", "/a", "a//b", "../a", "a/./b", "a\\b", "a\u{200b}b", "e\u{301}", &long] {
-            assert!(MemoryPath::new(path).is_err(), "{path:?}");
+            let error = MemoryPath::new(format!("{path}.md")).unwrap_err().to_string();
+            assert!(!error.contains("`.mdc`") || path.is_empty(), "{error}");
         }
         for c in ('\0'..=char::MAX).filter(|c| hidden(*c) || matches!(c, '\n' | '\u{2028}')) {
-            assert!(MemoryPath::new(format!("a{c}b")).is_err(), "{c:?}");
+            assert!(MemoryPath::new(format!("a{c}b.md")).is_err(), "{c:?}");
         }
         for path in ["MEMORY.md", "notes/été.md", "日本/メモ.md"] {
             assert!(MemoryPath::new(path).is_ok(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_memory_is_a_markdown_file_and_nothing_of_git() {
+        let why = |path: &str| MemoryPath::new(path).map_err(|error| error.to_string());
+        for path in [
+            "a", "a.txt", "run.sh", "a.MD", "a.md.exe", ".md", "x/.mdc", ".envrc", ".a.md",
+            "a.md/b",
+        ] {
+            assert!(why(path).is_err_and(|why| why.contains("`.md` or `.mdc`")), "{path}");
+        }
+        for path in [
+            ".git/a.md",
+            "x/.GIT/hooks/a.md",
+            ".git./a.md",
+            ".git ./a.md",
+            "GIT~1/a.md",
+            ".git::$INDEX_ALLOCATION/a.md",
+        ] {
+            assert!(why(path).is_err_and(|why| why.contains("git keeps its own")), "{path}");
+        }
+        for path in [
+            "a.mdc",
+            ".cursor/rules/a.mdc",
+            ".github/a.md",
+            ".gitea/a.md",
+            "git/a.md",
+            "a.b.md",
+            "é.md",
+        ] {
+            assert_eq!(why(path).as_ref().map(MemoryPath::as_str), Ok(path));
+        }
+    }
+
+    #[test]
+    fn the_folder_of_a_tool_ends_at_the_last_name_that_begins_with_a_dot() {
+        for (path, folder) in [
+            ("a.md", None),
+            ("x/y.z/a.md", None),
+            (".cursor/rules/a.mdc", Some(".cursor/")),
+            ("web/.github/a.md", Some("web/.github/")),
+            (".a/b/.c/d/e.md", Some(".a/b/.c/")),
+        ] {
+            assert_eq!(MemoryPath::new(path).unwrap().dot_folder(), folder, "{path}");
         }
     }
 

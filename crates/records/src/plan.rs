@@ -1,13 +1,15 @@
 //! The plan of a dream: what would change, why, and what was turned down.
 
+mod id;
+mod sessions;
+
 use serde::Serialize;
 
-use crate::canonical::{self, CanonicalError, Done, Readable};
+use crate::canonical::{self, CanonicalError};
 use crate::error::EngineError;
 use crate::evidence::Evidence;
-use crate::fingerprint::Fingerprint;
-use crate::ids::{ChangeId, Digest, EntryId, RevisionId, SessionId};
-use crate::json::Reader;
+use crate::fingerprint::{Fingerprint, Head};
+use crate::ids::{ChangeId, Digest, EntryId, RevisionId};
 use crate::kind::Kind;
 use crate::ledger::{EntryRecord, Support, Tier};
 use crate::memory::MemoryPath;
@@ -20,6 +22,8 @@ use crate::time::Time;
 use crate::trust::Trust;
 use crate::words::words;
 use crate::{cases, fields};
+
+pub use sessions::{SessionOutcome, SessionResult};
 
 /// Name and version of the form of a plan. A reader refuses any other.
 pub const PLAN_FORMAT: &str = "dreaming.plan/1";
@@ -136,7 +140,7 @@ fields!(Target: entry, path, line, text;);
 /// One change of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Digest of operation, targets and new text.
+    /// Digest of what is done, see [`Change::derived_id`].
     pub id: ChangeId,
     /// What is done.
     pub operation: Operation,
@@ -294,72 +298,6 @@ impl Rejected {
     }
 }
 
-/// What became of a session of the request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "state")]
-pub enum SessionOutcome {
-    /// It was read to the end.
-    Read {
-        /// The record that the ledger takes up.
-        record: Box<SessionRecord>,
-    },
-    /// The cursor says that it was read before.
-    Unchanged,
-    /// It could not be read and stays pending.
-    Pending {
-        /// Why.
-        reason: String,
-    },
-}
-
-/// A [`SessionOutcome`] as it is read. A tagged enum would read records in a second way, which doubles the
-/// code for everything that is in one.
-struct WrittenOutcome {
-    state: State,
-    record: Option<Box<SessionRecord>>,
-    reason: Option<String>,
-}
-
-fields!(WrittenOutcome: state; record, reason; ..);
-
-#[derive(Clone, Copy)]
-enum State {
-    Read,
-    Unchanged,
-    Pending,
-}
-
-cases!(State: Read, Unchanged, Pending);
-
-impl Readable for SessionOutcome {
-    fn blank() -> Self {
-        Self::Unchanged
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Done<()> {
-        let written = WrittenOutcome::of(reader)?;
-        *self = match written.state {
-            State::Read => Self::Read { record: written.record.ok_or("missing field `record`")? },
-            State::Unchanged => Self::Unchanged,
-            State::Pending => {
-                Self::Pending { reason: written.reason.ok_or("missing field `reason`")? }
-            }
-        };
-        Ok(())
-    }
-}
-
-/// A session of the request with what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SessionResult {
-    /// The session.
-    pub session: SessionId,
-    /// What became of it.
-    pub outcome: SessionOutcome,
-}
-
-fields!(SessionResult: session, outcome;);
-
 /// The whole plan. A document: write it with [`Plan::to_bytes`] and keep those bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
@@ -406,26 +344,32 @@ fields!(Plan: format, fingerprint, memories, ledger, now, policy, instructions, 
     reinforcements, conflicts, rejected; base, candidates, compared, looked);
 
 impl Plan {
-    /// The canonical bytes.
+    /// The canonical bytes, with a digest over them as the field `digest`.
     ///
     /// # Errors
     /// [`CanonicalError`] when a number is out of range, which no plan of this engine has.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CanonicalError> {
-        canonical::to_bytes(self)
+        canonical::to_sealed(self)
     }
 
-    /// Reads what [`Plan::to_bytes`] wrote.
+    /// Reads what [`Plan::to_bytes`] wrote, byte for byte.
     ///
     /// # Errors
-    /// [`EngineError::InvalidDocument`] when the bytes are not a plan of this version.
+    /// [`EngineError::InvalidDocument`] when the bytes are not a plan of this version, were changed since they were
+    /// written, or a change has not the id that follows from it; [`EngineError::OtherEngine`] for a plan without a
+    /// digest, as engines before this one made them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, EngineError> {
         let broken = |error| EngineError::document("plan", format!("not a plan: {error}"));
-        let plan: Self = canonical::from_bytes(bytes).map_err(broken)?;
-        if plan.format != PLAN_FORMAT {
-            let form = plan.format;
-            let why = format!("plan has the form `{form}`, this engine reads `{PLAN_FORMAT}`");
+        let Head { format, fingerprint } = canonical::from_bytes(bytes).map_err(broken)?;
+        if format != PLAN_FORMAT {
+            let why = format!("plan has the form `{format}`, this engine reads `{PLAN_FORMAT}`");
             return Err(EngineError::document("plan", why));
         }
+        if !canonical::is_sealed(bytes) {
+            return Err(EngineError::OtherEngine(fingerprint.engine));
+        }
+        let plan: Self = canonical::from_sealed(bytes).map_err(broken)?;
+        plan.check_ids()?;
         Ok(plan)
     }
 

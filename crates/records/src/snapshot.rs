@@ -132,6 +132,14 @@ impl Snapshot {
         self.head.as_ref().is_some_and(|head| head.memories == self.memories_root())
     }
 
+    /// Whether something may be written to `path`: to a folder whose name begins with a dot only where the store has
+    /// or had at its head a memory in that folder.
+    pub fn may_hold(&self, path: &MemoryPath) -> bool {
+        let Some(folder) = path.dot_folder() else { return true };
+        let mut known = self.memories.keys().chain(self.ledger.memories.keys());
+        self.memories.contains_key(path) || known.any(|known| known.as_str().starts_with(folder))
+    }
+
     /// Moves the memories, ledger rows and decisions of `page` in: all of them or, when one is
     /// there already, none. Salt and head of `page` do not matter.
     ///

@@ -7,8 +7,25 @@ import type { FileChange } from "./protocol.js";
 /** The earliest time that a zip can name: equal memories give equal bytes. */
 const ZIP_TIME = "1980-01-02T00:00:00Z";
 
-/** Memories as a zip. */
+/** Paths of memories below their folder, as the engine takes them: Markdown files that are not hidden. */
+const MEMORY = /^([^/]+\/)*[^./][^/]*\.mdc?$/;
+
+/** Segments that lead elsewhere, or that a file system may take for `.git`. */
+const ELSEWHERE = /(^|\/)(\.{1,2}|(\.git|git~1)[. ]*(:[^/]*)?)(\/|$)|[\\\p{Cc}]/iu;
+
+/** @throws Error with the first path that is none of a memory: whoever made it, nothing is written there. */
+function check(files: readonly { path: string }[]): void {
+  const strange = files.find(({ path }) => !MEMORY.test(path) || ELSEWHERE.test(path));
+  if (strange !== undefined) throw new Error(`${strange.path} is no path of a memory. Nothing was written.`);
+}
+
+/**
+ * Memories as a zip.
+ *
+ * @throws Error with a path that is none of a memory.
+ */
 export function zip(files: readonly { path: string; text: string }[]): Uint8Array<ArrayBuffer> {
+  check(files);
   const encoder = new TextEncoder();
   const entries = files.map(({ path, text }) => [path, encoder.encode(text)] as const);
   return zipSync(Object.fromEntries(entries), { level: 6, mtime: ZIP_TIME }) as Uint8Array<ArrayBuffer>;
@@ -26,9 +43,10 @@ type Picker = (options: { mode: "readwrite"; id: string }) => Promise<FileSystem
  * files is not as it was when it was given.
  *
  * @returns How many files were written or removed; `undefined` when nobody chose a folder.
- * @throws Error with the file that is another.
+ * @throws Error with the file that is another, or with a path that is none of a memory.
  */
 export async function writeBack(files: readonly FileChange[]): Promise<number | undefined> {
+  check(files);
   let folder: FileSystemDirectoryHandle;
   try {
     const pick = (globalThis as unknown as { showDirectoryPicker: Picker }).showDirectoryPicker;

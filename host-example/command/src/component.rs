@@ -55,6 +55,10 @@ pub fn refused(error: JobError) -> Error {
     match error {
         JobError::Engine(EngineError::Stale(why)) => Error::Stale(why.why),
         JobError::Engine(EngineError::OtherEngine(engine)) => Error::OtherEngine(engine),
+        // All documents that it is given are of the state.
+        JobError::Engine(EngineError::InvalidDocument(why)) => {
+            Error::Damaged(format!("document ({}): {}", why.what, why.why))
+        }
         other => Error::Engine(other.to_string()),
     }
 }

@@ -205,8 +205,8 @@ async function deleteSession({ storage, rest: [id = ""], tools }: Asked): Promis
 async function putPart({ request, storage, query, rest: [id = "", ...name], tools }: Asked): Promise<Response> {
   if (!SESSION.test(id)) throw invalid("the id of a session has 1 to 128 of A-Z, a-z, 0-9, `.`, `_` and `-`", "session");
   const part = name.join("/");
-  // The rules for paths of memories are those for names of files everywhere.
-  usable(part, "", undefined);
+  // The rules for folders of memories are those for names of files everywhere.
+  usable(`${part}/part.md`, "", undefined);
   const who = { agent: query.get("agent") ?? undefined, principal: query.get("principal") ?? undefined };
   if ([who.agent, who.principal].some((text) => text !== undefined && size(text) > 200)) throw invalid("agent and principal have at most 200 bytes", "agent");
   await new Records(storage).create();

@@ -7,7 +7,7 @@ import type { Cause, Fingerprint, Kind, PinnedEvidence, Score, Tier, Trust, Writ
 
 /** A change as the plan holds it. {@link changes} gives the fields that a review shows. */
 export interface PlanChange {
-  /** Digest of operation, targets and new text. */
+  /** Digest of operation, memory, targets, survivor and new text. */
   id: string;
   /** What is done. */
   operation: Operation;
@@ -112,6 +112,8 @@ export interface Look {
 export interface Plan {
   /** The form. */
   format: "dreaming.plan/1";
+  /** Digest of the canonical bytes of the plan without this field: a plan that was edited is refused. */
+  digest: string;
   /** The engine that made it. */
   fingerprint: Fingerprint;
   /** The revision that it was made for, when there is one. */

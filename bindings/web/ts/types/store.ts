@@ -11,8 +11,10 @@ export type Document = string;
 /** One memory of a store. */
 export interface Memory {
   /**
-   * Relative, `/`-separated, Unicode NFC, at most 1,024 bytes and 20 segments; no empty, `.` or
-   * `..` segment, no backslash, no control or invisible character. Unique in a store.
+   * A Markdown file: the last segment ends in `.md` or `.mdc` and begins without a dot. Relative,
+   * `/`-separated, Unicode NFC, at most 1,024 bytes and 20 segments; no empty, `.` or `..` segment, none
+   * that a file system takes for `.git`, no backslash, no control or invisible character. Unique in a
+   * store.
    */
   path: string;
   /** Markdown, at most 102,400 bytes of UTF-8. */

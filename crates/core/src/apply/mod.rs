@@ -103,8 +103,9 @@ fn observed(
 /// found become part of the ledger whatever is accepted.
 ///
 /// # Errors
-/// [`EngineError::Stale`], [`EngineError::OtherEngine`], [`EngineError::InvalidSnapshot`], and
-/// [`EngineError::InvalidRequest`] for a change that cannot be applied as the decision says.
+/// [`EngineError::Stale`], [`EngineError::OtherEngine`], [`EngineError::InvalidSnapshot`],
+/// [`EngineError::InvalidDocument`] for a change that has not the id that follows from it, and
+/// [`EngineError::InvalidRequest`] for one that cannot be applied as the decision says.
 pub fn apply(
     engine: &Engine,
     store: &Snapshot,
@@ -183,6 +184,7 @@ fn check_base(
     if plan.fingerprint != engine.fingerprint {
         return Err(EngineError::OtherEngine(plan.fingerprint.engine.clone()));
     }
+    plan.check_ids()?;
     if plan.base != base(store)? {
         return stale("another revision is the head");
     }
@@ -268,12 +270,14 @@ pub(crate) fn blank(
     })
 }
 
+/// The one place where a revision comes from.
 pub(crate) fn revision(
     store: &Snapshot,
     record: RevisionRecord,
     ledger: &Ledger,
     memories: Vec<MemoryWrite>,
 ) -> Result<NewRevision, EngineError> {
+    check_folders(store, record.kind, &memories)?;
     let (root, ledger) = store.ledger.delta(ledger)?;
     let record = RevisionRecord { ledger: root, ..record };
     let bytes = record.to_bytes()?;
@@ -285,6 +289,28 @@ pub(crate) fn revision(
         ledger,
         record,
     })
+}
+
+/// Fails when a memory would be the first in a folder of a tool. What a host showed us lies there already, and what
+/// the store goes back to lay there.
+fn check_folders(
+    store: &Snapshot,
+    kind: RevisionKind,
+    memories: &[MemoryWrite],
+) -> Result<(), EngineError> {
+    if matches!(kind, RevisionKind::Import | RevisionKind::Edit | RevisionKind::Revert) {
+        return Ok(());
+    }
+    let new = memories.iter().filter(|write| write.text.is_some());
+    match new.map(|write| &write.path).find(|path| !store.may_hold(path)) {
+        None => Ok(()),
+        Some(path) => {
+            let why = format!(
+                "memory `{path}` would be the first in a folder whose name begins with a dot: nothing is written there"
+            );
+            Err(EngineError::request(path, why))
+        }
+    }
 }
 
 pub(crate) fn write(memory: &Memory, observed_at: Option<Time>) -> MemoryWrite {

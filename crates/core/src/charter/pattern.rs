@@ -42,7 +42,7 @@ mod tests {
     fn a_star_stays_in_its_folder_and_two_do_not() {
         let fits = |item: &str, path: &str| fits(item, &MemoryPath::new(path).unwrap());
         assert!(fits("own/notes.md", "own/notes.md") && fits("own/", "own/a/b.md"));
-        assert!(!fits("own", "own/a.md") && !fits("own/notes.md", "own/notes.md2"));
+        assert!(!fits("own", "own/a.md") && !fits("own/notes.md", "own/notes.mdc"));
         assert!(fits("*.md", "a.md") && !fits("*.md", "own/a.md") && fits("**.md", "own/a.md"));
         assert!(fits("team/*/rules.md", "team/web/rules.md"));
         assert!(!fits("team/*/rules.md", "team/web/old/rules.md"));
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn a_hostile_pattern_ends() {
         let item = "*a".repeat(200);
-        let path = "a".repeat(200) + "b";
+        let path = "a".repeat(200) + "b.md";
         assert!(!fits(&item, &MemoryPath::new(path).unwrap()));
     }
 }

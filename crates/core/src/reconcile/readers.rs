@@ -7,8 +7,8 @@ use dreaming_text::{Groups, Map, normal, unicode};
 use crate::identity::Located;
 
 /// Names of files that one agent reads by itself, in lower case. From the documentation of the agents
-/// (agents.md; Claude Code, Gemini CLI, Qwen Code, Crush, Warp, Cursor, Windsurf, Cline).
-const OF_ONE_AGENT: [&str; 11] = [
+/// (agents.md; Claude Code, Gemini CLI, Qwen Code, Crush, Warp).
+const OF_ONE_AGENT: [&str; 8] = [
     "agents.md",
     "agents.override.md",
     "claude.md",
@@ -17,9 +17,6 @@ const OF_ONE_AGENT: [&str; 11] = [
     "qwen.md",
     "crush.md",
     "warp.md",
-    ".cursorrules",
-    ".windsurfrules",
-    ".clinerules",
 ];
 
 /// Most files that are followed from one that takes in another. Claude Code follows five.

@@ -1,0 +1,75 @@
+//! The sessions of a plan.
+
+use serde::Serialize;
+
+use crate::canonical::{Done, Readable};
+use crate::ids::SessionId;
+use crate::json::Reader;
+use crate::session_record::SessionRecord;
+use crate::{cases, fields};
+
+/// What became of a session of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum SessionOutcome {
+    /// It was read to the end.
+    Read {
+        /// The record that the ledger takes up.
+        record: Box<SessionRecord>,
+    },
+    /// The cursor says that it was read before.
+    Unchanged,
+    /// It could not be read and stays pending.
+    Pending {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A [`SessionOutcome`] as it is read. A tagged enum would read records in a second way, which doubles the
+/// code for everything that is in one.
+struct WrittenOutcome {
+    state: State,
+    record: Option<Box<SessionRecord>>,
+    reason: Option<String>,
+}
+
+fields!(WrittenOutcome: state; record, reason; ..);
+
+#[derive(Clone, Copy)]
+enum State {
+    Read,
+    Unchanged,
+    Pending,
+}
+
+cases!(State: Read, Unchanged, Pending);
+
+impl Readable for SessionOutcome {
+    fn blank() -> Self {
+        Self::Unchanged
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Done<()> {
+        let written = WrittenOutcome::of(reader)?;
+        *self = match written.state {
+            State::Read => Self::Read { record: written.record.ok_or("missing field `record`")? },
+            State::Unchanged => Self::Unchanged,
+            State::Pending => {
+                Self::Pending { reason: written.reason.ok_or("missing field `reason`")? }
+            }
+        };
+        Ok(())
+    }
+}
+
+/// A session of the request with what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionResult {
+    /// The session.
+    pub session: SessionId,
+    /// What became of it.
+    pub outcome: SessionOutcome,
+}
+
+fields!(SessionResult: session, outcome;);
