@@ -27,10 +27,10 @@ export interface Limits {
 }
 
 /**
- * Edges allow 128 MB for all that one of them holds. `lines`, `bytes`, `ledger` and `checkpoint` are such that a dream over
- * a store that is at all four of them takes half of that, as measured (`npm run measure`; the table is in the README): the
- * engine takes 2.2 KB for a line and up to 10 bytes for each byte of what the ledger has of sessions and of the checkpoint.
- * Processor time is far from its limit then.
+ * Edges allow 128 MB for all that one of them holds, and 30 s of processor time. `lines`, `bytes`, `ledger` and `checkpoint` are
+ * such that a dream over a store that is at all four of them takes less than half: 29 MB of the engine, 24 of JavaScript and
+ * about a second, as measured (`npm run measure`; the table is in the README). The engine takes 2.2 KB for a line, and up to 10 bytes for
+ * each byte of what the ledger has of sessions and of the checkpoint.
  *
  * The others are chosen by us. Transcripts of a day reach some MiB; `sessions` as many as the ledger knows
  * ({@link KEEPS}), so that none is read twice; 8 calls, 4 at a time, each tried for 3 minutes at most, end below
@@ -54,8 +54,8 @@ export const LIMITS: Limits = {
 
 /**
  * Settings of dreams here that name none of their own: with those of the engine a ledger reaches 20 MB, which is more than
- * {@link LIMITS} take. Chosen by us: at 5 KB a session and an entry, as measured over recorded ones, and half a KB for what
- * is shortened, some 3 MB.
+ * {@link LIMITS} take. Chosen by us: at the sizes that docs/policy.md gives (5 KB for what is whole, half a KB for what is
+ * shortened) some 3 MB.
  */
 export const KEEPS = {
   "ledger.whole-sessions": 200,
