@@ -69,10 +69,15 @@ export const MAX_MEMORY = 102_400;
 
 /** Limits that a person set, as JSON. Where a process has more memory than 128 MB, more is possible. */
 export function limitsOf(json: string | undefined): Partial<Limits> {
-  const given: unknown = JSON.parse(json || "{}");
-  if (typeof given !== "object" || given === null) throw new Error("LIMITS is an object of numbers");
+  let given: unknown;
+  try {
+    given = JSON.parse(json || "{}");
+  } catch {
+    given = undefined;
+  }
+  if (typeof given !== "object" || given === null || Array.isArray(given)) throw new Error('LIMITS is JSON such as {"lines":50000}');
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in LIMITS)) throw new Error(`LIMITS: there is no limit \`${name}\``);
+    if (!Object.hasOwn(LIMITS, name)) throw new Error(`LIMITS: there is no limit \`${name}\``);
     if (!Number.isSafeInteger(value) || value < 1) throw new Error(`LIMITS: \`${name}\` is a whole number above 0`);
   }
   return given;

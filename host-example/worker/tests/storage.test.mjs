@@ -9,20 +9,22 @@ import { Snapshot, entries } from "dreaming";
 import { build } from "esbuild";
 
 import { ROOT } from "./edges.mjs";
-import { MEMORIES } from "./world.mjs";
+import { KEEPS, MEMORIES } from "./world.mjs";
 
 const TOKEN = "token";
 const STORE = "http://here/v1/memory_stores/counted";
 let handler;
 let sizes;
+let limits;
 
 before(async () => {
   const outdir = join(ROOT, "build/node");
-  const entryPoints = ["handler", "sql", "size"].map((name) => join(ROOT, `src/${name}.ts`));
+  const entryPoints = ["handler", "sql", "size", "limits"].map((name) => join(ROOT, `src/${name}.ts`));
   const outExtension = { ".js": ".mjs" };
   await build({ entryPoints, outdir, outExtension, bundle: true, splitting: true, format: "esm", platform: "node", external: ["dreaming"] });
   handler = { ...(await import(join(outdir, "handler.mjs"))), ...(await import(join(outdir, "sql.mjs"))) };
   sizes = await import(join(outdir, "size.mjs"));
+  limits = await import(join(outdir, "limits.mjs"));
 });
 
 /** A store in memory that counts what is read of it. */
@@ -133,4 +135,13 @@ test("a memory has at most as many statements as lines that are not blank", () =
     const { lines } = sizes.ofMemory("a.md", text);
     assert.ok(statements <= lines && lines <= text.split(/[\r\n\u2028\u2029]/).length, `${JSON.stringify(text)}: ${statements} of ${lines}`);
   }
+});
+
+test("limits that a person set are limits that there are, and what dreams keep is what the tests count on", () => {
+  assert.deepEqual(limits.limitsOf('{"lines":50000}'), { lines: 50_000 });
+  for (const none of [undefined, "", "{}"]) assert.deepEqual(limits.limitsOf(none), {});
+  for (const wrong of ["[1]", "1", "null", '{"rows":1}', '{"lines":0}', '{"lines":1.5}', '{"lines":"9"}', "lines=9", '{"toString":1}']) {
+    assert.throws(() => limits.limitsOf(wrong), /LIMITS/, wrong);
+  }
+  assert.deepEqual(limits.KEEPS, KEEPS);
 });
