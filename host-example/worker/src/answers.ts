@@ -1,6 +1,7 @@
 import type { Answer, ModelCall } from "dreaming";
 
-import type { Tools } from "./dreams.js";
+import type { Attempts } from "./attempts.js";
+import type { Tools } from "./dreamed.js";
 import { type Storage, text } from "./storage.js";
 
 /** Calls made at the same time. Chosen by us: as the npm package does, and below the six connections that edges allow. */
@@ -15,6 +16,7 @@ const MAX_ANSWER = 1 << 20;
 export async function answersOf(
   storage: Storage,
   { model }: Tools,
+  attempts: Attempts,
   calls: readonly ModelCall[],
   bring: (call: string, answer: Answer) => void,
 ): Promise<void> {
@@ -22,9 +24,17 @@ export async function answersOf(
   const worker = async (): Promise<void> => {
     for (let call = calls[next++]; call !== undefined; call = calls[next++]) {
       const kept = await text(storage, `a/${call.id}`);
-      const answer = kept === undefined ? await asked(call, model) : (JSON.parse(kept) as Answer);
+      if (kept !== undefined) {
+        bring(call.id, JSON.parse(kept) as Answer);
+        continue;
+      }
+      await attempts.asks();
+      const answer = await asked(call, model);
       // A call that failed is made again by the next dream.
-      if (kept === undefined && answer.tag !== "failed") await storage.write([[`a/${call.id}`, JSON.stringify(answer)]]);
+      if (answer.tag !== "failed") {
+        await storage.write([[`a/${call.id}`, JSON.stringify(answer)]]);
+        await attempts.keeps();
+      }
       bring(call.id, answer);
     }
   };

@@ -6,11 +6,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { type Edge, drive, handler } from "./handler.js";
+import { limitsOf } from "./limits.js";
 import { modelOf } from "./model.js";
 import { sqlStorage } from "./sql.js";
 import type { Storage } from "./storage.js";
 
-const { TOKEN = "", FOLDER = "stores", PORT = "8787", DRIVE, MODEL, MODEL_KEY, MODEL_URL } = process.env;
+const { TOKEN = "", FOLDER = "stores", PORT = "8787", DRIVE, LIMITS, MODEL, MODEL_KEY, MODEL_URL } = process.env;
 const stores = new Map<string, Storage>();
 const driving = new Set<string>();
 
@@ -50,6 +51,7 @@ const edge: Edge = {
   store,
   token: TOKEN,
   model: modelOf({ MODEL, MODEL_KEY, MODEL_URL }),
+  limits: limitsOf(LIMITS),
   now: Date.now,
   later: DRIVE === "requests" ? undefined : later,
 };

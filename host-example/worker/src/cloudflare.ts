@@ -4,6 +4,7 @@
 import { DurableObject } from "cloudflare:workers";
 
 import { type Edge, admit, drive, handler } from "./handler.js";
+import { limitsOf } from "./limits.js";
 import { modelOf } from "./model.js";
 import { sqlStorage } from "./sql.js";
 import type { Storage } from "./storage.js";
@@ -23,6 +24,8 @@ export interface Env {
   MODEL_KEY?: string;
   /** Where the service is, when it is not at home. */
   MODEL_URL?: string;
+  /** Limits that differ from those of `src/limits.ts`, as JSON. */
+  LIMITS?: string;
   /** `requests`: no alarm, rounds are posted for. For tests, and to look at a dream step by step. */
   DRIVE?: string;
 }
@@ -55,11 +58,12 @@ export class MemoryStore extends DurableObject<Env> {
   }
 
   #edge(): Edge {
-    const { TOKEN, DRIVE } = this.env;
+    const { TOKEN, DRIVE, LIMITS } = this.env;
     return {
       store: () => this.#storage,
       token: TOKEN,
       model: modelOf(this.env),
+      limits: limitsOf(LIMITS),
       now: Date.now,
       later: DRIVE === "requests" ? undefined : () => this.ctx.storage.setAlarm(Date.now()),
     };

@@ -2,6 +2,8 @@ import { type Storage, type Write, all } from "./storage.js";
 
 /** Bytes of a piece: below what a row of any database takes. */
 const PIECE = 1 << 20;
+/** Pieces that are in memory at once. */
+const AT_ONCE = 2;
 
 const encoder = new TextEncoder();
 
@@ -13,7 +15,7 @@ export class Documents {
   async get(name: string): Promise<string | undefined> {
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
     let [text, found] = ["", false];
-    for await (const [, piece] of all(this.storage, `x/${name}/`)) {
+    for await (const [, piece] of all(this.storage, `x/${name}/`, AT_ONCE)) {
       text += decoder.decode(piece as Uint8Array, { stream: true });
       found = true;
     }
@@ -34,7 +36,7 @@ export class Documents {
   /** What has to be written so that a document is gone. */
   async gone(name: string): Promise<Write[]> {
     const keys: Write[] = [];
-    for await (const [key] of all(this.storage, `x/${name}/`)) keys.push([key, undefined]);
+    for await (const [key] of all(this.storage, `x/${name}/`, AT_ONCE)) keys.push([key, undefined]);
     return keys;
   }
 }

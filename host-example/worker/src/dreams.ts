@@ -1,74 +1,29 @@
 import {
   type Contents,
-  type Decision,
   Dream,
   DreamingError,
-  type Model,
   type NewRevision,
-  type Policy,
   type Request as DreamRequest,
   type Session,
-  type Snapshot,
+  Snapshot,
   apply,
   changes,
   isDone,
   observe,
-  presets,
   rebase,
   revert,
-  settings,
 } from "dreaming";
 
 import { answersOf } from "./answers.js";
+import { Attempts, rested } from "./attempts.js";
 import { Documents } from "./documents.js";
-import type { Limits } from "./limits.js";
+import type { Dreamed, Terms, Tools, Verdict } from "./dreamed.js";
 import { type Head, type Loaded, Records, hex, within } from "./records.js";
-import { Refused, conflict, invalid, missing, refusal } from "./refused.js";
+import { Refused, conflict, invalid, missing, refusal, tooLarge } from "./refused.js";
 import { Sessions } from "./sessions.js";
+import { kept as keeping, setting } from "./settings.js";
+import { bytesOf } from "./size.js";
 import { type Expected, type Storage, type Write, all, text } from "./storage.js";
-
-/** What a dream is started with. */
-export interface Terms {
-  policy: Policy;
-  instructions: string;
-  /** Milliseconds since 1970. */
-  now: number;
-  /** `propose`: what is open waits for a person. `auto`: what needs nobody is applied, the rest comes again. */
-  mode: "propose" | "auto";
-}
-
-/** How far a dream is. `waiting`: its plan waits for a decision. */
-export type Status = "running" | "waiting" | "done" | "failed" | "canceled";
-
-/** What is known about a dream. */
-export interface Dreamed {
-  id: string;
-  status: Status;
-  mode: Terms["mode"];
-  /** The revision that its plan is about; absent for a store without any. A decision names it. */
-  revision?: string;
-  /** Sessions that it reads. */
-  sessions: number;
-  /** Invocations that ended with something kept. */
-  rounds: number;
-  /** Invocations that began the running round. */
-  attempts: number;
-  created: number;
-  ended?: number;
-  /** The revision that came of it, when one did. */
-  committed?: string;
-  error?: { code: string; message: string };
-}
-
-/** What dreams need beside the storage. */
-export interface Tools {
-  limits: Limits;
-  model: Model | undefined;
-  now: () => number;
-}
-
-/** A decision of a person about the plan of a dream. */
-export type Verdict = Omit<Decision, "now"> & { revision: string | undefined };
 
 /**
  * The dreams of one store, one open at a time. A dream lives in the storage: each {@link Dreams.round} takes it
@@ -86,7 +41,7 @@ export class Dreams {
     readonly tools: Tools,
   ) {
     this.#documents = new Documents(storage);
-    this.#records = new Records(storage);
+    this.#records = new Records(storage, tools.limits);
     this.#sessions = new Sessions(storage, tools.limits);
   }
 
@@ -117,8 +72,8 @@ export class Dreams {
 
   /** Begins a dream over what nobody has dreamed over yet. Nothing is read so far. */
   async start(terms: Terms): Promise<Dreamed> {
-    const { policy, instructions, now, mode } = terms;
-    const asks = Number(setting(policy, "propose.max-calls")) > 0;
+    const { instructions, now, mode } = terms;
+    const asks = Number(setting(terms.policy, "propose.max-calls")) > 0;
     if (asks && this.tools.model === undefined) throw invalid("`propose.max-calls` asks for a model, and this edge has none", "propose.max-calls");
     // Before anything is written.
     within({ salt: "", memories: [], ledger: [], revisions: [] }, (nothing) => Dream.start({ ...terms, sessions: [] }, nothing).free());
@@ -127,12 +82,8 @@ export class Dreams {
     await this.#sessions.sweep(this.tools.now());
     await this.#records.create();
     const loaded = await this.#observed(now, "head");
-    const most = Number(setting(policy, "dream.max-sessions"));
-    const known = await this.#ids();
-    const request: DreamRequest = within(loaded.contents, (snapshot) => {
-      const sessions = known.filter((session) => !isDone(snapshot, session, asks)).slice(0, most);
-      return { policy, instructions, now, sessions };
-    });
+    const [sessions, known] = await this.#unread(loaded, asks, Number(setting(terms.policy, "dream.max-sessions")));
+    const request: DreamRequest = { policy: keeping(terms.policy, known), instructions, now, sessions };
     const checkpoint = within(loaded.contents, (snapshot) => checkpointOf(Dream.start(request, snapshot)));
     const created = this.tools.now();
     const dream: Dreamed = {
@@ -163,23 +114,26 @@ export class Dreams {
     if (id === undefined) return undefined;
     const [before, open] = await this.#known(id);
     if (open.status !== "running") return open;
-    if (open.attempts >= this.tools.limits.attempts) {
-      const message = `a round did not end in ${open.attempts} invocations: take fewer sessions (\`round.sessions\`)`;
+    const { attempts, waits } = this.tools.limits;
+    if (open.attempts >= attempts) {
+      const message = `a round ended ${open.attempts} invocations with nothing kept: start a dream that takes fewer sessions (\`round.sessions\`)`;
       return await this.#end(open, before, { code: "too-large", message });
     }
-    const begun = { ...open, attempts: open.attempts + 1 };
-    const marked = JSON.stringify(begun);
-    // Kept before any work: an invocation that is ended for its time or memory says nothing any more.
-    if (!(await this.storage.write([[`d/${open.id}`, marked]], [[`d/${open.id}`, before]]))) return await this.open();
+    if ((open.waits ?? 0) >= waits) {
+      const message = `${open.waits} invocations ended while they waited for a model, with no answer kept: start the dream again when the edge stays`;
+      return await this.#end(open, before, { code: "interrupted", message });
+    }
+    const begun = await Attempts.begin(this.storage, open, before);
+    if (begun === undefined) return await this.open();
     try {
-      return await this.#work(begun, marked);
+      return await this.#work(begun);
     } catch (error) {
       const { code, message, status } = refusal(error);
       // Somebody else did this round, or took the dream away.
       if (code === "conflict") return await this.get(open.id);
       // What nobody foresaw may pass: whoever drives tries again, and the attempts are counted.
       if (status >= 500) throw error;
-      return await this.#end(begun, marked, { code, message });
+      return await this.#end(begun.begun, begun.marked, { code, message });
     }
   }
 
@@ -244,16 +198,16 @@ export class Dreams {
   }
 
   /** One round: sessions are read, the model is asked about them, and both is kept. */
-  async #work(dream: Dreamed, marked: string): Promise<Dreamed> {
-    const { id } = dream;
+  async #work(attempts: Attempts): Promise<Dreamed> {
+    const { id, revision } = attempts.dream;
     const loaded = await this.#records.load("head");
-    if (loaded.head?.id !== dream.revision) throw new Refused(409, "stale", "the store has moved on");
+    if (loaded.head?.id !== revision) throw new Refused(409, "stale", "the store has moved on");
     const request = await this.#request(id);
     const kept = (await this.#documents.get(`${id}/checkpoint`)) ?? "";
     const machine = within(loaded.contents, (snapshot) => restored(kept, request, snapshot));
     try {
       let need = machine.poll();
-      if (need.tag === "done") return await this.#finish(dream, marked, need.val.plan, need.val.report);
+      if (need.tag === "done") return await this.#finish(attempts, need.val.plan, need.val.report);
       if (need.tag === "sessions") {
         for (const { session, parts } of need.val) await this.#read(machine, session, parts);
         need = machine.poll();
@@ -261,12 +215,14 @@ export class Dreams {
       // Calls belong to the round whose sessions they are about: only this machine has their texts.
       for (let left = this.tools.limits.calls; need.tag === "calls" && left > 0; need = machine.poll()) {
         const calls = need.val.slice(0, left);
-        await answersOf(this.storage, this.tools, calls, (call, answer) => machine.answer(call, answer));
+        await answersOf(this.storage, this.tools, attempts, calls, (call, answer) => machine.answer(call, answer));
         left -= calls.length;
       }
-      const after: Dreamed = { ...dream, rounds: dream.rounds + 1, attempts: 0 };
-      const writes = await this.#documents.writes(`${id}/checkpoint`, machine.checkpoint());
-      if (await this.storage.write([[`d/${id}`, JSON.stringify(after)], ...writes], [[`d/${id}`, marked]])) return after;
+      const after: Dreamed = { ...rested(attempts.begun), rounds: attempts.begun.rounds + 1 };
+      const checkpoint = machine.checkpoint();
+      this.#bounded(checkpoint, request);
+      const writes = await this.#documents.writes(`${id}/checkpoint`, checkpoint);
+      if (await this.storage.write([[`d/${id}`, JSON.stringify(after)], ...writes], [[`d/${id}`, attempts.marked]])) return after;
       throw conflict("somebody else did this round");
     } finally {
       machine.free();
@@ -287,14 +243,14 @@ export class Dreams {
   }
 
   /** What becomes of a plan: it waits, unless nothing of it is for a person. */
-  async #finish(dream: Dreamed, marked: string, plan: string, report: string): Promise<Dreamed> {
+  async #finish({ begun: dream, marked }: Attempts, plan: string, report: string): Promise<Dreamed> {
     const writes = [
       ...(await this.#documents.writes(`${dream.id}/plan`, plan)),
       ...(await this.#documents.writes(`${dream.id}/report`, report)),
       ...(await this.#documents.gone(`${dream.id}/checkpoint`)),
     ];
     const waits = dream.mode === "propose" && changes(plan).some(({ gate }) => gate !== "blocked");
-    const done: Dreamed = { ...dream, attempts: 0, status: "waiting" };
+    const done: Dreamed = { ...rested(dream), status: "waiting" };
     const planned = JSON.stringify(done);
     if (!(await this.storage.write([...writes, [`d/${dream.id}`, planned]], [[`d/${dream.id}`, marked]]))) {
       throw conflict("somebody else did this round");
@@ -320,7 +276,11 @@ export class Dreams {
       );
       return await this.#settled(current, known, loaded, made);
     } catch (error) {
-      if (refusal(error).status >= 500) throw error;
+      const { code, message, status } = refusal(error);
+      if (status >= 500) throw error;
+      const [now, waiting] = await this.#known(dream.id);
+      const told = JSON.stringify({ ...waiting, error: { code, message } });
+      if (waiting.status === "waiting") await this.storage.write([[`d/${dream.id}`, told]], [[`d/${dream.id}`, now]]);
       return await this.get(dream.id);
     }
   }
@@ -339,7 +299,7 @@ export class Dreams {
   }
 
   /** Stores the revision that a dream came to, and closes the dream with it. */
-  async #settled(dream: Dreamed, before: string, loaded: Loaded, made: NewRevision): Promise<Dreamed> {
+  async #settled({ error: _, ...dream }: Dreamed, before: string, loaded: Loaded, made: NewRevision): Promise<Dreamed> {
     // A dream that read nothing and changes nothing leaves no mark on the chain.
     const empty = made.memories.length === 0 && made.ledger.length === 0;
     const done: Dreamed = {
@@ -349,7 +309,7 @@ export class Dreams {
       ...(empty ? {} : { committed: made.revision }),
     };
     const writes: Write[] = [[`d/${dream.id}`, JSON.stringify(done)], ["open", undefined]];
-    for await (const [key] of all(this.storage, "a/")) writes.push([key, undefined]);
+    for await (const [key] of all(this.storage, "a/", 2)) writes.push([key, undefined]);
     const expected: Expected[] = [[`d/${dream.id}`, before]];
     if (!empty) await this.#records.commit(loaded, made, writes, expected);
     else if (!(await this.storage.write(writes, expected))) throw conflict("somebody else decided");
@@ -373,10 +333,28 @@ export class Dreams {
     return await this.#records.load(view);
   }
 
-  async #ids(): Promise<Session[]> {
-    const found: Session[] = [];
-    for await (const session of this.#sessions.all()) found.push(session);
-    return found;
+  /** The first `most` sessions that a dream would read, and how many there are of all. */
+  async #unread({ contents }: Loaded, asks: boolean, most: number): Promise<[unread: Session[], all: number]> {
+    const unread: Session[] = [];
+    let all = 0;
+    const snapshot = Snapshot.from(contents);
+    try {
+      for await (const session of this.#sessions.all()) {
+        all += 1;
+        if (unread.length < most && !isDone(snapshot, session, asks)) unread.push(session);
+      }
+    } finally {
+      snapshot.free();
+    }
+    return [unread, all];
+  }
+
+  /** Refuses to go on with more than there is memory for when the plan is made. */
+  #bounded(checkpoint: string, { sessions }: DreamRequest): void {
+    const [bytes, most] = [bytesOf(checkpoint), this.tools.limits.checkpoint];
+    if (bytes <= most) return;
+    const next = `start a dream over fewer sessions (\`dream.max-sessions\`; this one has ${sessions.length})`;
+    throw tooLarge(`what was found in the sessions has ${bytes} bytes, at most ${most}: ${next}`, "dream.max-sessions");
   }
 
   async #request(id: string): Promise<DreamRequest> {
@@ -427,10 +405,4 @@ function withRevision({ contents }: Loaded, { record, ledger }: NewRevision): Co
     else rows.set(key, { key, value });
   }
   return { ...contents, head: record, ledger: [...rows.values()], revisions: [...contents.revisions, record] };
-}
-
-/** The value of a setting: of the policy, of its preset, or the default. */
-function setting(policy: Policy, name: string): unknown {
-  const preset = presets().find((known) => known.name === policy["preset"])?.settings;
-  return policy[name] ?? preset?.[name] ?? settings().find((known) => known.name === name)?.default;
 }

@@ -3,12 +3,14 @@
 
 import { type Model, Snapshot, changes, pack } from "dreaming";
 
-import { type Dreamed, Dreams, type Tools, type Verdict } from "./dreams.js";
+import type { Dreamed, Tools, Verdict } from "./dreamed.js";
+import { Dreams } from "./dreams.js";
 import { bounded, countOf, document, fields, isAdmitted, json, listOf, object, refused, textBody, textOf, timeOf, unauthorized } from "./http.js";
 import { LIMITS, type Limits, MAX_MEMORY } from "./limits.js";
 import { Records, within } from "./records.js";
-import { Refused, conflict, invalid, missing, refusal, tooLarge } from "./refused.js";
+import { Refused, conflict, invalid, missing, refusal } from "./refused.js";
 import { Sessions } from "./sessions.js";
+import { bytesOf, totalOf } from "./size.js";
 import { statements } from "./statements.js";
 import type { Eventually, Storage } from "./storage.js";
 
@@ -147,12 +149,13 @@ async function about({ storage }: Asked): Promise<Response> {
   const records = new Records(storage);
   await records.salt();
   const [head, open] = [await records.head(), await dreamsOf(storage).open()];
-  return json({ revision: head?.id ?? null, number: head?.number ?? 0, open: open ?? null });
+  return json({ revision: head?.id ?? null, number: head?.number ?? 0, size: (await totalOf(storage)) ?? null, open: open ?? null });
 }
 
 async function memories({ storage, query }: Asked): Promise<Response> {
-  const page = await new Records(storage).memories(query.get("after") ?? undefined, countOf(query.get("limit"), "limit", 100, 1000));
-  const data = await Promise.all(page.map(async ({ path, text }) => ({ path, sha256: await sha256(text), bytes: size(text) })));
+  const data: { path: string; sha256: string; bytes: number }[] = [];
+  const found = new Records(storage).memories(query.get("after") ?? undefined, countOf(query.get("limit"), "limit", 100, 1000));
+  for await (const { path, text } of found) data.push({ path, sha256: await sha256(text), bytes: bytesOf(text) });
   return json({ data });
 }
 
@@ -170,18 +173,15 @@ async function putMemory({ request, storage, query, rest, tools }: Asked): Promi
   const observedAt = given === null ? undefined : timeOf(/^-?\d+$/.test(given) ? Number(given) : given, "observed_at", 0);
   const kept = { text, ...(observedAt === undefined ? {} : { observedAt }) };
   usable(path, text, observedAt);
-  const records = new Records(storage);
+  const records = new Records(storage, tools.limits);
   await records.create();
-  await records.put(path, kept, async (before) => {
-    await precondition(request, path, before);
-    if (before === undefined) await room(records, tools.limits);
-  });
-  return json({ path, sha256: await sha256(text), bytes: size(text) });
+  await records.put(path, kept, (before) => precondition(request, path, before));
+  return json({ path, sha256: await sha256(text), bytes: bytesOf(text) });
 }
 
-async function deleteMemory({ request, storage, rest }: Asked): Promise<Response> {
+async function deleteMemory({ request, storage, rest, tools }: Asked): Promise<Response> {
   const path = rest.join("/");
-  await new Records(storage).put(path, undefined, async (before) => {
+  await new Records(storage, tools.limits).put(path, undefined, async (before) => {
     if (before === undefined) throw missing("such memory");
     await precondition(request, path, before);
   });
@@ -204,11 +204,9 @@ async function deleteSession({ storage, rest: [id = ""], tools }: Asked): Promis
 
 async function putPart({ request, storage, query, rest: [id = "", ...name], tools }: Asked): Promise<Response> {
   if (!SESSION.test(id)) throw invalid("the id of a session has 1 to 128 of A-Z, a-z, 0-9, `.`, `_` and `-`", "session");
-  const part = name.join("/");
-  // The rules for folders of memories are those for names of files everywhere.
-  usable(`${part}/part.md`, "", undefined);
+  const part = partName(name.join("/"));
   const who = { agent: query.get("agent") ?? undefined, principal: query.get("principal") ?? undefined };
-  if ([who.agent, who.principal].some((text) => text !== undefined && size(text) > 200)) throw invalid("agent and principal have at most 200 bytes", "agent");
+  if ([who.agent, who.principal].some((text) => text !== undefined && bytesOf(text) > 200)) throw invalid("agent and principal have at most 200 bytes", "agent");
   await new Records(storage).create();
   const all = new Sessions(storage, tools.limits);
   const chunks = bounded(request, tools.limits.part);
@@ -309,12 +307,12 @@ async function packed({ request, storage, tools }: Asked): Promise<Response> {
   const { budget = 2000 } = body;
   if (typeof budget !== "number") throw invalid("budget: how many tokens may be packed", "budget");
   const options = { budget, query: textOf(body["query"], "query", ""), principal: textOf(body["principal"], "principal", undefined) };
-  const { contents } = await new Records(storage).load("now");
+  const { contents } = await new Records(storage, tools.limits).load("now");
   return json({ entries: within(contents, (snapshot) => pack(snapshot, options)) });
 }
 
 async function exported({ storage }: Asked): Promise<Response> {
-  const { contents } = await new Records(storage).load("now");
+  const { contents } = await new Records(storage).whole("now");
   return json(contents);
 }
 
@@ -350,6 +348,13 @@ function segments(path: string): string[] {
   }
 }
 
+/** The name of a part: of a file, as one may stand in a folder of transcripts. Reviewers see it. */
+function partName(name: string): string {
+  const wrong = bytesOf(name) > 1024 || name !== name.normalize("NFC") || /[\p{C}\p{Zl}\p{Zp}\\]|^$|(^|\/)\.{0,2}(\/|$)/u.test(name);
+  if (wrong) throw invalid("the name of a part is a relative path of at most 1,024 bytes without `.`, `..`, `\\` and what nobody sees", "part");
+  return name;
+}
+
 /** Has the engine look at a path and a text: what it would refuse later is refused now. */
 function usable(path: string, text: string, observedAt: number | undefined): void {
   const probe = new Snapshot("");
@@ -367,11 +372,6 @@ async function precondition(request: Request, path: string, before: string | und
   if (match === null) return;
   const now = before === undefined ? undefined : await sha256(before);
   if (match !== `"${now}"` && match !== now) throw conflict(`\`${path}\` is another text by now`, path);
-}
-
-async function room(records: Records, { memories: most }: Limits): Promise<void> {
-  const page = await records.memories(undefined, most);
-  if (page.length >= most) throw tooLarge(`the store has ${most} memories`, "memories");
 }
 
 /** Refuses to change a session that a running dream reads. */
@@ -393,8 +393,4 @@ function dreamsOf(storage: Storage, tools?: Tools): Dreams {
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function size(text: string): number {
-  return new TextEncoder().encode(text).length;
 }

@@ -1,4 +1,4 @@
-/** How much one request or one invocation may take. */
+/** How much a store, a request or an invocation may take. */
 export interface Limits {
   /** Bytes of a JSON body. */
   json: number;
@@ -10,26 +10,75 @@ export interface Limits {
   sessions: number;
   /** Memories of a store. */
   memories: number;
+  /** Bytes of the paths and texts of its memories. */
+  bytes: number;
+  /** Lines of its memories that are not blank; each may be a statement. */
+  lines: number;
+  /** Bytes of its ledger. */
+  ledger: number;
+  /** Bytes of the checkpoint of a dream: what it has found in its sessions, and answers that it has not used yet. */
+  checkpoint: number;
   /** Model calls that one invocation makes; the next one makes the rest. */
   calls: number;
-  /** Invocations that may begin one round before the dream counts as failed. */
+  /** Invocations in a row that may end while they compute a round, with nothing kept, before the dream counts as failed. */
   attempts: number;
+  /** Invocations in a row that may end while they wait for a model, with no answer kept, before the dream counts as failed. */
+  waits: number;
 }
 
 /**
- * All chosen by us. Transcripts of a day reach some MiB; 8 calls, 4 at a time, each tried for 3 minutes at most,
- * end below the 15 minutes that edges let an invocation wait; a round that ended three invocations will end a
- * fourth; the counts keep a list that is read whole in memory.
+ * Edges allow 128 MB for all that one of them holds, and 30 s of processor time. `lines`, `bytes`, `ledger` and `checkpoint` are
+ * such that a dream over a store that is at all four of them takes less than half: 29 MB of the engine, 24 of JavaScript and
+ * about a second, as measured (`npm run measure`; the table is in the README). The engine takes 2.2 KB for a line, and up to 10 bytes for
+ * each byte of what the ledger has of sessions and of the checkpoint.
+ *
+ * The others are chosen by us. Transcripts of a day reach some MiB; `sessions` as many as the ledger knows
+ * ({@link KEEPS}), so that none is read twice; 8 calls, 4 at a time, each tried for 3 minutes at most, end below
+ * the 15 minutes that edges let an invocation wait; a round that ended three invocations will end a fourth, while
+ * ten that ended in a model call are many restarts, or an answer that nothing survives, and each may be paid for.
  */
 export const LIMITS: Limits = {
   json: 1 << 20,
   part: 32 << 20,
   parts: 256,
-  sessions: 10_000,
+  sessions: 2_000,
   memories: 2_000,
+  bytes: 1 << 20,
+  lines: 5_000,
+  ledger: 4 << 20,
+  checkpoint: 1 << 20,
   calls: 8,
   attempts: 3,
+  waits: 10,
+};
+
+/**
+ * Settings of dreams here that name none of their own: with those of the engine a ledger reaches 20 MB, which is more than
+ * {@link LIMITS} take. Chosen by us: at the sizes that docs/policy.md gives (5 KB for what is whole, half a KB for what is
+ * shortened) some 3 MB.
+ */
+export const KEEPS = {
+  "ledger.whole-sessions": 200,
+  "ledger.known-sessions": 2_000,
+  "ledger.whole-retired": 100,
+  "ledger.known-retired": 1_000,
 };
 
 /** Bytes of a memory, from the engine's `wit/`. */
 export const MAX_MEMORY = 102_400;
+
+/** Limits that a person set, as JSON. Where a process has more memory than 128 MB, more is possible. */
+export function limitsOf(json: string | undefined): Partial<Limits> {
+  let given: unknown;
+  try {
+    given = JSON.parse(json || "{}");
+  } catch {
+    given = undefined;
+  }
+  if (typeof given !== "object" || given === null || Array.isArray(given)) throw new Error('LIMITS is JSON such as {"lines":50000}');
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(LIMITS, name)) throw new Error(`LIMITS: there is no limit \`${name}\``);
+    if (!Number.isSafeInteger(value) || value < 1) throw new Error(`LIMITS: \`${name}\` is a whole number above 0`);
+  }
+  return given;
+}

@@ -1,6 +1,8 @@
 import { type Contents, type Memory, type NewRevision, Snapshot } from "dreaming";
 
+import { LIMITS, type Limits } from "./limits.js";
 import { conflict, missing } from "./refused.js";
+import { type Size, mayGrow, mayLoad, ofMemory, ofRow, replaced, sizeOf, totalAt } from "./size.js";
 import { type Expected, type Storage, type Write, all, text } from "./storage.js";
 
 /** The newest revision of a store. */
@@ -17,6 +19,8 @@ export interface Loaded {
   head: Head | undefined;
   /** Grows with every write of a memory. */
   edits: string | undefined;
+  /** How much it is, as it is now. */
+  size: Size;
 }
 
 /** What is known about a memory without its engine. */
@@ -27,11 +31,14 @@ interface Kept {
 
 /** Reads that may meet a write before somebody is told to come back. Chosen by us. */
 const TRIES = 3;
+/** Memories that are listed at once: at most 1.6 MB. */
+const PAGE = 16;
 
 /**
  * The memories, ledger and revisions of one store. Keys:
  *
- * - `meta`, `head`, `edits`: what the store is, its newest revision, a counter of writes of memories.
+ * - `meta`, `head`, `edits`, `size`: what the store is, its newest revision, a counter of writes of memories, and how
+ *   much there is, written with each of them.
  * - `m/<path>`: a memory as it is now, with what people wrote since the head; `b/<path>`: as it is at the
  *   head, only where people wrote since.
  * - `l/<key>`: a ledger row; `r/<number>`: a revision, with its record.
@@ -39,7 +46,10 @@ const TRIES = 3;
  *   read as it was at any revision, and a revision takes no more room than what it changed.
  */
 export class Records {
-  constructor(readonly storage: Storage) {}
+  constructor(
+    readonly storage: Storage,
+    readonly limits: Limits = LIMITS,
+  ) {}
 
   /** Makes the store with the first thing that is put into it. */
   async create(): Promise<void> {
@@ -67,28 +77,40 @@ export class Records {
     return kept === undefined ? undefined : (JSON.parse(kept) as Kept);
   }
 
-  /** Memories as they are now, ascending by path, those after `after`. */
-  async memories(after: string | undefined, limit: number): Promise<Memory[]> {
-    const page = await this.storage.list("m/", after === undefined ? undefined : `m/${after}`, limit);
-    return page.map(([key, value]) => ({ path: key.slice(2), ...(JSON.parse(String(value)) as Kept) }));
+  /** Memories as they are now, ascending by path, those after `after`; few of them are in memory at once. */
+  async *memories(after: string | undefined, limit: number): AsyncGenerator<Memory, void> {
+    let [left, last] = [limit, after === undefined ? undefined : `m/${after}`];
+    while (left > 0) {
+      const page = await this.storage.list("m/", last, Math.min(left, PAGE));
+      for (const [key, value] of page) yield { path: key.slice(2), ...(JSON.parse(String(value)) as Kept) };
+      if (page.length < PAGE) return;
+      left -= page.length;
+      last = page.at(-1)?.[0];
+    }
   }
 
   /**
    * Writes a memory as a person does between dreams, or takes it away. `may` looks at what is there first
-   * and throws when that is not what the writer means to replace.
+   * and throws when that is not what the writer means to replace. Nothing else of the store is read than this memory
+   * and the total.
+   *
+   * @throws Refused, 413, when the store would be larger than a dream over it may be.
    */
   async put(path: string, memory: Kept | undefined, may: (before: string | undefined) => Promise<void>): Promise<void> {
     for (let tried = 0; tried < TRIES; tried += 1) {
       // Read first: whatever is written after it shows, also while `may` thinks.
-      const edits = await text(this.storage, "edits");
+      const { size, edits } = await sizeOf(this.storage);
       const before = await this.memory(path);
       await may(before?.text);
       if (before === undefined && memory === undefined) return;
+      const total = replaced(size, ofMemory(path, before?.text), ofMemory(path, memory?.text));
+      mayGrow(size, total, this.limits);
       const at = await text(this.storage, `b/${path}`);
       const base: Write[] = at === undefined ? [[`b/${path}`, JSON.stringify(before ?? null)]] : [];
       const writes: Write[] = [
         [`m/${path}`, memory === undefined ? undefined : JSON.stringify(memory)],
         ["edits", next(edits)],
+        totalAt(next(edits), total),
         ...base,
       ];
       // Whoever wrote a memory or a revision since has counted one up.
@@ -97,10 +119,24 @@ export class Records {
     throw conflict(`\`${path}\` is written by somebody else`, path);
   }
 
-  /** The store as it is now, or as it is at the head, without what people wrote since. */
+  /**
+   * The store as it is now, or as it is at the head, without what people wrote since.
+   *
+   * @throws Refused, 413, when it is larger than a dream over it may be, as one of an older version may be.
+   */
   async load(view: "now" | "head"): Promise<Loaded> {
+    return await this.read(view, (size) => mayLoad(size, this.limits));
+  }
+
+  /** As {@link Records.load}, of any size: the way out for a store that is too large for dreams. */
+  async whole(view: "now" | "head"): Promise<Loaded> {
+    return await this.read(view, () => {});
+  }
+
+  private async read(view: "now" | "head", may: (size: Size) => void): Promise<Loaded> {
     for (let tried = 0; tried < TRIES; tried += 1) {
-      const [head, edits] = [await text(this.storage, "head"), await text(this.storage, "edits")];
+      const [head, { size, edits }] = [await text(this.storage, "head"), await sizeOf(this.storage)];
+      may(size);
       const memories = new Map<string, string>();
       for await (const [key, value] of all(this.storage, "m/")) memories.set(key.slice(2), String(value));
       if (view === "head") {
@@ -111,7 +147,7 @@ export class Records {
       const contents = contentsOf(await this.salt(), memories, ledger, await this.records());
       // A page may have met a write: then it is read again.
       const same = head === (await text(this.storage, "head")) && edits === (await text(this.storage, "edits"));
-      if (same) return { contents, head: head === undefined ? undefined : (JSON.parse(head) as Head), edits };
+      if (same) return { contents, head: head === undefined ? undefined : (JSON.parse(head) as Head), edits, size };
     }
     throw conflict("the store is written to: come back in a moment");
   }
@@ -146,7 +182,7 @@ export class Records {
   /**
    * Stores a revision that was made of what was `loaded`, with other writes: all or nothing.
    *
-   * @throws Refused, 409, when the store is not what was loaded.
+   * @throws Refused, 409, when the store is not what was loaded; 413 when it would be larger than a dream over it may be.
    */
   async commit(loaded: Loaded, revision: NewRevision, more: readonly Write[] = [], expected: readonly Expected[] = []): Promise<Head> {
     const head = { number: (loaded.head?.number ?? 0) + 1, id: revision.revision };
@@ -158,19 +194,25 @@ export class Records {
       writes.set(key, undefined);
     }
     for (const [path, base] of bases) writes.set(`h/${at}/m/${path}`, base);
+    let total = loaded.size;
     for (const { path, text: words, observedAt } of revision.memories) {
-      const before = bases.get(path) ?? (await text(this.storage, `m/${path}`)) ?? "null";
-      writes.set(`h/${at}/m/${path}`, before);
+      const before = await text(this.storage, `m/${path}`);
+      total = replaced(total, ofMemory(path, before === undefined ? undefined : (JSON.parse(before) as Kept).text), ofMemory(path, words));
+      writes.set(`h/${at}/m/${path}`, bases.get(path) ?? before ?? "null");
       const kept = { text: words, ...(observedAt === undefined ? {} : { observedAt }) };
       writes.set(`m/${path}`, words === undefined ? undefined : JSON.stringify(kept));
     }
     for (const { key, value } of revision.ledger) {
-      writes.set(`h/${at}/l/${key}`, JSON.stringify((await text(this.storage, `l/${key}`)) ?? null));
+      const before = await text(this.storage, `l/${key}`);
+      total = replaced(total, ofRow(key, before), ofRow(key, value));
+      writes.set(`h/${at}/l/${key}`, JSON.stringify(before ?? null));
       writes.set(`l/${key}`, value);
     }
     writes.set(`r/${at}`, JSON.stringify({ id: head.id, record: revision.record }));
     writes.set("head", JSON.stringify(head));
+    mayGrow(loaded.size, total, this.limits);
     writes.set("edits", next(loaded.edits));
+    writes.set(...totalAt(next(loaded.edits), total));
     const unchanged: Expected[] = [
       ["head", loaded.head === undefined ? undefined : JSON.stringify(loaded.head)],
       ["edits", loaded.edits],

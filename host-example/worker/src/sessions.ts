@@ -112,7 +112,7 @@ export class Sessions {
     for await (const [key, begun] of all(this.storage, "u/")) {
       if (now - Number(begun) < STALE) continue;
       const pieces: Write[] = [];
-      for await (const [piece] of all(this.storage, `c/${key.slice(2)}/`)) pieces.push([piece, undefined]);
+      for await (const [piece] of all(this.storage, `c/${key.slice(2)}/`, 2)) pieces.push([piece, undefined]);
       await this.storage.write([...pieces, [key, undefined]]);
     }
   }

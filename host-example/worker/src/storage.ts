@@ -36,13 +36,13 @@ export interface Storage {
 /** Keys in a page of {@link all}. Chosen by us: a page of ledger rows is some 100 KB. */
 const PAGE = 256;
 
-/** All that stands under a prefix, page by page. */
-export async function* all(storage: Storage, prefix: string): AsyncGenerator<readonly [string, Value], void> {
+/** All that stands under a prefix, page by page: no more of it is in memory than `limit` keys and their values. */
+export async function* all(storage: Storage, prefix: string, limit = PAGE): AsyncGenerator<readonly [string, Value], void> {
   let after: string | undefined;
   for (;;) {
-    const page = await storage.list(prefix, after, PAGE);
+    const page = await storage.list(prefix, after, limit);
     yield* page;
-    if (page.length < PAGE) return;
+    if (page.length < limit) return;
     after = page.at(-1)?.[0];
   }
 }

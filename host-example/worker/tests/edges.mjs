@@ -16,7 +16,7 @@ export const TOKEN = "a token of the tests, long enough";
 /** `workerd`: what `wrangler deploy` would send, in Cloudflare's runtime. `bun`: the sources, in Bun. */
 export const STARTS = { workerd, bun };
 
-async function workerd({ folder, settings = {}, triggers = {} }) {
+async function workerd({ folder, settings = {}, triggers = {}, main = {} }) {
   const { Miniflare, convertV4MiniflareOptions } = await import("miniflare");
   const { unstable_getMiniflareWorkerOptions: configured } = await import("wrangler");
   const { workerOptions } = configured(join(ROOT, "wrangler.jsonc"));
@@ -31,7 +31,9 @@ async function workerd({ folder, settings = {}, triggers = {} }) {
       ...triggers,
       name: "dreaming",
       rootPath: undefined,
+      // The first one is what runs: `main` may stand before the worker and import it.
       modules: [
+        ...Object.entries(main).map(([path, contents]) => ({ type: "ESModule", path, contents })),
         { type: "ESModule", ...file("cloudflare.js"), contents: file("cloudflare.js").contents.toString() },
         ...modules.map((name) => ({ type: "CompiledWasm", ...file(name) })),
       ],

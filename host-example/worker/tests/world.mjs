@@ -11,6 +11,14 @@ export const NOW = Date.parse("2026-03-20T00:00:00Z");
 /** Settings of the dreams that ask a model: rounds of eight sessions, and twenty calls in all. */
 export const POLICY = { "round.sessions": 8, "propose.max-calls": 20 };
 
+/** What dreams of the worker keep in the ledger where nobody says otherwise. */
+export const KEEPS = {
+  "ledger.whole-sessions": 200,
+  "ledger.known-sessions": 2_000,
+  "ledger.whole-retired": 100,
+  "ledger.known-retired": 1_000,
+};
+
 /** Memories of a store: two that say the same, one that is wrong, and texts that no path may change. */
 export const MEMORIES = [
   { path: "notes.md", text: "# Notes\n\n- The staging server is `stage-2`.\n- Deployment settings are in `deploy.yml`.\n" },
@@ -69,17 +77,19 @@ function said(prompt) {
 /** A service that speaks like Anthropic's. It keeps every prompt that it was asked. */
 export async function service() {
   const asked = [];
-  const waiting = { milliseconds: 0 };
+  // The first `quick` calls are answered at once, each later one after so many milliseconds.
+  const waiting = { milliseconds: 0, quick: 0 };
   const server = createServer(async (request, response) => {
     const { messages } = JSON.parse(await text(request));
     asked.push(messages[0].content);
-    await new Promise((resolve) => setTimeout(resolve, waiting.milliseconds));
+    waiting.quick -= 1;
+    if (waiting.quick < 0) await new Promise((resolve) => setTimeout(resolve, waiting.milliseconds).unref());
     const content = [{ type: "text", text: JSON.stringify(said(messages[0].content)) }];
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ content, stop_reason: "end_turn", usage: { input_tokens: 1, output_tokens: 1 } }));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}`, asked, waiting, close: () => server.close() };
+  return { url: `http://127.0.0.1:${server.address().port}`, asked, waiting, close: () => (server.closeAllConnections(), server.close()) };
 }
 
 /** What the npm package makes of sessions and memories in one go, with the salt of a store. */
@@ -92,7 +102,7 @@ export async function inOneGo({ salt, sessions, policy, model }) {
   return await dream({
     store,
     now: NOW,
-    policy,
+    policy: { ...KEEPS, ...policy },
     ...(model === undefined ? {} : { model: anthropic({ model: "fake", key: "none", url: model.url }) }),
   });
 }

@@ -78,9 +78,47 @@ describe(`the handler in ${EDGE}`, () => {
     const dream = await edge.json("POST", `${store}/dreams/${id}/round`);
     assert.equal(dream.status, "failed");
     assert.equal(dream.error.code, "too-large");
+    assert.match(dream.error.message, /3 invocations with nothing kept: .*`round\.sessions`/);
     const next = await edge.json("POST", `${store}/dreams`, { now: NOW, policy: { "round.sessions": 1 } });
     assert.equal(next.sessions, 3, "its sessions stayed unread");
     assert.equal((await play(store, next.id)).status === "failed", false);
+  });
+
+  test("an edge that ends while it waits for a model fails no dream, and each answer counts", async () => {
+    const store = fresh();
+    const kept = async () => (await edge.current.sql(nameOf(store), "SELECT count(*) AS n FROM entries WHERE key LIKE 'a/%'"))[0].n;
+    const cut = async (id, done) => {
+      edge.ask("POST", `${store}/dreams/${id}/round`).catch(() => {}); // it is cut off
+      for (let tried = 0; !(await done()); tried += 1) {
+        assert.ok(tried < 300, "nobody is asked");
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await edge.restart();
+      const { attempts, waits = 0, status } = await edge.json("GET", `${store}/dreams/${id}`);
+      return { attempts, waits, status };
+    };
+    await fill(store, ids(8));
+    const terms = { now: NOW, policy: { "propose.max-calls": 8, "compare.max-calls": 0, "worth.max-calls": 0 } };
+    const { id } = await edge.json("POST", `${store}/dreams`, terms);
+    model.waiting.milliseconds = 600_000;
+    for (let ended = 1; ended <= 5; ended += 1) {
+      model.asked.length = 0;
+      assert.deepEqual(await cut(id, () => model.asked.length >= 4), { attempts: 0, waits: ended, status: "running" });
+    }
+    assert.equal(await kept(), 0);
+    const set = "json_set(value, '$.attempts', 2, '$.waits', 9)";
+    await edge.current.sql(nameOf(store), `UPDATE entries SET value = ${set} WHERE key = 'd/${id}'`);
+    model.waiting.quick = 1;
+    assert.deepEqual(await cut(id, async () => (await kept()) === 1), { attempts: 0, waits: 0, status: "running" });
+    // Too often is too often: a call that nothing survives may be paid for each time.
+    await edge.current.sql(nameOf(store), `UPDATE entries SET value = json_set(value, '$.waits', 10) WHERE key = 'd/${id}'`);
+    const failed = await edge.json("POST", `${store}/dreams/${id}/round`);
+    assert.deepEqual([failed.status, failed.error.code], ["failed", "interrupted"]);
+    model.waiting.milliseconds = 0;
+    model.asked.length = 0;
+    const again = await edge.json("POST", `${store}/dreams`, terms);
+    assert.equal((await play(store, again.id)).status, "waiting");
+    assert.equal(model.asked.length, 7, "the answer that was kept was used");
   });
 
   test("a checkpoint of another engine begins the dream anew", async () => {
