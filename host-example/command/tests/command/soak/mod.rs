@@ -9,7 +9,10 @@ use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 mod check;
+mod disks;
 mod events;
+mod flips;
+mod forged;
 mod kept;
 mod lives;
 mod person;

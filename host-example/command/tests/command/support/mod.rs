@@ -2,6 +2,8 @@
 
 pub mod fake;
 #[cfg(unix)]
+pub mod mounted;
+#[cfg(unix)]
 pub mod typed;
 
 use std::collections::BTreeMap;
