@@ -205,7 +205,8 @@ impl Round {
             &["verify"],
         ] {
             let done = place.dreaming(command);
-            if done.code != 0 {
+            // A dream over nothing new proposes nothing.
+            if done.code != 0 && !done.stderr.contains("no plan is waiting") {
                 counts.fault("does not go on", format!("{command:?}: {done:?}"));
             }
         }

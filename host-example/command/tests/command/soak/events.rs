@@ -62,13 +62,13 @@ mod system {
             | WatchFlags::CREATE
             | WatchFlags::MOVE
             | WatchFlags::DELETE;
-        let name = inotify::add_watch(queue, folder, all).ok()?;
         for item in std::fs::read_dir(folder).ok()?.flatten() {
             if item.file_type().ok()?.is_dir() {
                 watch(queue, &item.path())?;
             }
         }
-        Some(name)
+        // Last, so that nothing is told of what was done here.
+        inotify::add_watch(queue, folder, all).ok()
     }
 }
 

@@ -54,9 +54,4 @@ impl Kept {
             }
         }
     }
-
-    /// What a file held when the store was kept.
-    pub fn text(&self, path: &str) -> Option<&[u8]> {
-        self.files.get(&self.store.path(path)).map(Vec::as_slice)
-    }
 }

@@ -12,6 +12,7 @@ mod check;
 mod disks;
 mod events;
 mod flips;
+mod foreign;
 mod forged;
 mod kept;
 mod lives;
