@@ -61,6 +61,16 @@ impl Counts {
         self.faults.values().sum()
     }
 
+    /// Prints what was counted, each in a line that `cargo xtask soak` makes a row of its table.
+    pub fn print(&self, kind: &str) {
+        for (what, number) in &self.counts {
+            println!("soak {kind}: {what} = {number}");
+        }
+        for (what, number) in &self.faults {
+            println!("soak {kind}: FAULTS: {what} = {number}");
+        }
+    }
+
     /// How often something was counted.
     pub fn of(&self, what: &str) -> u64 {
         self.counts.get(what).copied().unwrap_or_default()
@@ -82,7 +92,7 @@ pub fn first_seed() -> u64 {
     number("DREAMING_SOAK_SEED").unwrap_or(1)
 }
 
-/// Plays the rounds of a kind, each by its seed, and prints its counts, one in a line that `cargo xtask soak` reads.
+/// Plays the rounds of a kind, each by its seed, and prints its counts.
 ///
 /// # Panics
 /// When a round found a fault.
@@ -96,12 +106,7 @@ pub fn play(kind: &str, default: u64, mut round: impl FnMut(u64, &mut Counts)) -
             counts.fault("rounds that failed", "see the panic above");
         }
     }
-    for (what, number) in &counts.counts {
-        println!("soak {kind}: {what} = {number}");
-    }
-    for (what, number) in &counts.faults {
-        println!("soak {kind}: FAULTS, {what} = {number}");
-    }
+    counts.print(kind);
     assert_eq!(counts.found(), 0, "{kind}: {counts:?}");
     counts
 }
