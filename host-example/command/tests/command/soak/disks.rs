@@ -32,7 +32,7 @@ const AT_ONCE: usize = 4;
 #[test]
 fn on_a_disk_that_fills_up_nothing_is_lost_and_nobody_is_asked_twice() {
     if Disk::mount(Store::empty().path("probe"), 1 << 20).is_none() {
-        return skipped("disks", "no file system can be mounted here");
+        return skipped("disks", ROUNDS, "no file system can be mounted here");
     }
     let counts = play("disks", ROUNDS, |seed, counts| {
         counts.watch(&[
@@ -139,7 +139,12 @@ impl Round {
             0..5 => [&run[..], &["--model", &model]].concat(),
             5 => [&run[..], &["--mode", "auto"]].concat(),
             6 | 7 => vec!["apply", "--all", "--json"],
-            8 => vec!["revert", "--with-edits", "--json"],
+            8 => match self.random.u8(..4) {
+                0 => vec!["erase", "--session", "s0", "--yes", "--json"],
+                1 => vec!["export", "whole.jsonl", "--json"],
+                2 => vec!["discard", "--json"],
+                _ => vec!["revert", "--with-edits", "--json"],
+            },
             _ => vec!["adopt", "export.json", "--yes", "--json"],
         };
         words.into_iter().map(str::to_owned).collect()

@@ -12,11 +12,11 @@ use super::check::Place;
 use super::events::{Events, What};
 use super::forged::{self, EVIL};
 use super::kept::Kept;
-use super::{Counts, play};
+use super::{Counts, play, trace};
 use crate::support::{NOW, dreamt, session};
 
 /// Rounds of a test run.
-const ROUNDS: u64 = 9;
+const ROUNDS: u64 = 8;
 
 /// Commands that only read, and how many of them are played before and after those that write.
 const READERS: [&[&str]; 12] = [
@@ -53,13 +53,14 @@ fn a_state_from_elsewhere_and_a_damaged_one_lead_to_no_write_that_nobody_wanted(
     let scene = Scene::new();
     let counts = play("foreign", ROUNDS, |seed, counts| {
         counts.watch(&["written by a reader", "written elsewhere", "memories changed unasked"]);
-        counts.watch(&["forged words written", "sessions read elsewhere"]);
+        counts.watch(&["forged words written", "sessions read elsewhere", "revisions damaged"]);
         let mut random = Rng::with_seed(seed);
         scene.kept.restore();
-        match seed % 3 {
+        match seed % 4 {
             0 => scene.cloned(Forgery::Journal, &mut random, counts),
             1 => scene.cloned(Forgery::Plan, &mut random, counts),
-            _ => scene.damaged(&mut random, counts),
+            2 => scene.damaged(&mut random, counts),
+            _ => scene.interrupted(&mut random, counts),
         }
     });
     assert!(counts.of("commands") > counts.of("rounds"), "{counts:?}");
@@ -190,6 +191,20 @@ impl Scene {
             counts.doing(format!("damage, {said}: {command:?}"));
             self.command(command, &self.honest, counts);
         }
+    }
+
+    /// A state of this folder, with a write that was interrupted where that can be done: readers leave it to others.
+    fn interrupted(&self, random: &mut Rng, counts: &mut Counts) {
+        self.place().dreaming(&["take-over"]).expect(0);
+        let mut apply = self.kept.store.command(WRITERS[5]);
+        let said = trace::killed(&mut apply, "renameat2", random.u64(1..4));
+        counts.add("writes that were interrupted", u8::from(said));
+        for command in drawn(random, 0) {
+            counts.doing(format!("a write was interrupted: {said}: {command:?}"));
+            self.command(command, &self.honest, counts);
+        }
+        self.place().recover();
+        self.place().verify(counts);
     }
 
     /// Plays a command. Those that read write nothing; the others write memories as one of `honest` has them, and the

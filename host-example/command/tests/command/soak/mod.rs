@@ -111,8 +111,9 @@ pub fn play(kind: &str, default: u64, mut round: impl FnMut(u64, &mut Counts)) -
     counts
 }
 
-/// Says that a kind cannot be played here, so that nobody takes silence for a pass.
-pub fn skipped(kind: &str, why: &str) {
-    println!("soak {kind}: SKIPPED ({why}) = {}", rounds(0));
+/// Says that the rounds of a kind cannot be played here, so that nobody takes silence for a pass. `default` are those of
+/// a test run.
+pub fn skipped(kind: &str, default: u64, why: &str) {
+    println!("soak {kind}: SKIPPED rounds: {why} = {}", rounds(default));
     eprintln!("SKIPPED: the soak of {kind}: {why}");
 }

@@ -22,7 +22,7 @@ const SECRET: &str = "vault code is 8812";
 #[test]
 fn a_fault_at_any_write_leaves_everything_as_before_or_as_after() {
     if !trace::is_possible() {
-        return skipped("writes", "strace is not installed, or may not trace");
+        return skipped("writes", ROUNDS, "strace is not installed, or may not trace");
     }
     let scene = Scene::new();
     let mut sites: BTreeMap<&str, Vec<Site>> = BTreeMap::new();
@@ -55,7 +55,7 @@ struct Scene {
 }
 
 /// The commands that write.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "run",
     "auto",
     "apply",
@@ -68,6 +68,7 @@ const COMMANDS: [&str; 12] = [
     "session",
     "import",
     "take-over",
+    "recover",
 ];
 
 impl Scene {
@@ -119,13 +120,24 @@ impl Scene {
             "import" => vec!["import", "all.jsonl"],
             "revert" => vec!["revert", "1"],
             "take-over" => vec!["take-over", "--from", ".dreaming/memory"],
+            "recover" => vec!["recover"],
             _ => vec!["discard"],
+        }
+    }
+
+    /// The store as it is before a command.
+    fn prepare(&self, command: &str) {
+        self.kept.restore();
+        if command == "recover" {
+            // Something to finish.
+            let mut apply = self.kept.store.command(&["apply", "--all"]);
+            assert!(trace::killed(&mut apply, "renameat2", 1));
         }
     }
 
     /// Every call of a command at which something may go wrong, with every fault; in an order of no meaning.
     fn sites(&self, command: &str) -> Vec<Site> {
-        self.kept.restore();
+        self.prepare(command);
         let memory = Self::memory(command);
         let called = self.kept.store.command_on(memory, &self.arguments(command));
         let mut sites = Vec::new();
@@ -143,7 +155,7 @@ impl Scene {
     fn round(&self, command: &'static str, site: &Site, counts: &mut Counts) {
         let (fault, call, number) = (site.0, &site.1, site.2);
         counts.doing(format!("{command}, {fault:?} at {call} number {number}"));
-        self.kept.restore();
+        self.prepare(command);
         let memory = Self::memory(command);
         let place = Place { store: &self.kept.store, memory };
         let before = place.store.tree(memory);
