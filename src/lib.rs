@@ -36,4 +36,4 @@ pub use dreaming_records::revision::{Decision, NewRevision, Selection};
 pub use dreaming_records::snapshot::Snapshot;
 pub use dreaming_records::time::Time;
 pub use engine::fingerprint as current_fingerprint;
-pub use store::{apply, erase, gather, observe, pack, read, revert, stats};
+pub use store::{apply, catch_up, erase, gather, observe, pack, read, revert, stats};

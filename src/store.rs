@@ -27,6 +27,14 @@ pub fn observe(store: &Snapshot, now: Time) -> Result<Option<NewRevision>, Engin
     chain::observe(&engine(), store, now)
 }
 
+/// [`observe`], and takes the store on to that revision, see [`dreaming_core::apply::catch_up`].
+///
+/// # Errors
+/// As there.
+pub fn catch_up(store: &mut Snapshot, now: Time) -> Result<Option<NewRevision>, EngineError> {
+    chain::catch_up(&engine(), store, now)
+}
+
 /// Applies a plan as a decision says, see [`dreaming_core::apply::apply`]. Its note is kept without
 /// secrets, and without the personal data that the plan's policy wants masked.
 ///

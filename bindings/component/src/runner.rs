@@ -42,13 +42,11 @@ impl<E: Into<interface::EngineError>> From<E> for RunError {
 fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
     let now = Time::from_millis(request.now);
     let policy = settings::policy(request.policy)?;
-    let mut opened = open()?;
-    if let Some(revision) = dreaming::observe(&opened.snapshot, now)? {
+    // Read once: what somebody saves from here on is none of this dream, and an edit for the next one.
+    let Opened { mut snapshot, checkpoint } = open()?;
+    if let Some(revision) = dreaming::catch_up(&mut snapshot, now)? {
         store::commit(&convert::new_revision(revision))?;
-        // Read again: the host may hold more than was committed, such as times.
-        opened = open()?;
     }
-    let Opened { snapshot, checkpoint } = opened;
     // A checkpoint of a dream under other terms would answer another question than was asked.
     let fits = |dream: &Dream| {
         let kept = dream.request();

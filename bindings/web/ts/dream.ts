@@ -1,7 +1,7 @@
 import type { Model } from "./answer.js";
 import { invalid, object } from "./check.js";
 import { drive } from "./drive.js";
-import { apply, changes, observe, settings } from "./engine.js";
+import { apply, catchUp, changes, settings } from "./engine.js";
 import { DreamingError } from "./errors.js";
 import { Dream, type WholeRequest } from "./machine.js";
 import { type Loaded, load, unread } from "./open.js";
@@ -100,16 +100,14 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
     if (typeof store[method] !== "function") throw invalid("store", `it has no method \`${method}\``);
   }
 
-  let loaded = await load(store, signal);
+  const loaded = await load(store, signal);
   let machine: Dream | undefined;
   try {
-    const edits = observe(loaded.snapshot, now);
+    // Read once: what somebody saves from here on is none of this dream, and an edit for the next one.
+    const edits = catchUp(loaded.snapshot, now);
     if (edits !== undefined) {
       signal.throwIfAborted();
       await store.commit(edits);
-      loaded.snapshot.free();
-      // Read again: the store may hold more than was committed, such as times.
-      loaded = await load(store, signal);
     }
     machine = resume(loaded, terms);
     if (machine === undefined) {

@@ -19,7 +19,9 @@ use crate::snapshot;
 use crate::state::State;
 use crate::state::erase::MARKS;
 use crate::state::history::{self, Point};
+use crate::state::mend::LOST;
 use crate::state::revisions::Stored;
+use crate::state::schema;
 
 /// Something that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -108,7 +110,10 @@ fn check_erasures(state: &State, audit: &mut Audit) -> Result<()> {
     let marks = history::marks(&state.db)?;
     for mark in &marks {
         // Only an entry is in a memory; ledger and plans quote sessions too.
-        let mut kinds = last.iter().filter(|(kind, _)| *kind == "entry" || !mark.is_memory());
+        let mut kinds = last.iter().filter(|(kind, _)| match mark.is_memory() {
+            true => *kind == "entry" || *kind == LOST,
+            false => *kind != LOST,
+        });
         let why = if mark.newest {
             "it is marked as erased, and what is in force never is"
         } else if kinds.all(|(_, number)| *number < mark.number) {
@@ -132,6 +137,10 @@ fn check_database(state: &State, audit: &mut Audit) -> Result<()> {
         if fault != "ok" {
             audit.add(None, "database file", fault);
         }
+    }
+    match schema::check(&state.db) {
+        Err(Error::Damaged(what)) => audit.add(None, "database file", what),
+        other => other?,
     }
     let mut query = state.db.prepare("PRAGMA foreign_key_check")?;
     for table in query.query_map([], |row| row.get::<_, String>(0))? {

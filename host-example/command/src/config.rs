@@ -13,6 +13,7 @@ use crate::cli::{Cli, Command, Common};
 use crate::error::{Error, Result};
 use crate::homes;
 use crate::model::choice::Name;
+use crate::state::place;
 
 /// The name of a configuration file.
 pub const FILE: &str = "dreaming.toml";
@@ -154,7 +155,7 @@ pub fn name_memory(common: &mut Common) -> Result<()> {
         common.memory = Some(named.into());
         return Ok(());
     }
-    for (path, base) in [Some(folders(Path::new("."))), users()].into_iter().flatten() {
+    for (path, base) in [Some(folders(Path::new("."))?), users()].into_iter().flatten() {
         if let Some(memory) = read(&path)?.and_then(|file| file.memory) {
             let memory = resolved(&base, &memory);
             config.hold("memory", json!(memory.to_string_lossy()), &path.to_string_lossy());
@@ -171,7 +172,7 @@ pub fn name_memory(common: &mut Common) -> Result<()> {
 /// As [`name_memory`].
 pub fn fill(cli: &mut Cli) -> Result<()> {
     let memory = cli.common.memory().canonicalize();
-    let beside = memory.ok().and_then(|memory| memory.parent().map(folders));
+    let beside = memory.ok().and_then(|memory| memory.parent().map(folders)).transpose()?;
     let places = [beside, users()].into_iter().flatten();
     let mut config = std::mem::take(&mut cli.common.config);
     if config.held.is_empty() {
@@ -268,8 +269,8 @@ fn flat(settings: Map<String, Value>) -> Vec<(String, Value)> {
 }
 
 /// The file of a folder of memory folders, and what its paths are relative to.
-fn folders(parent: &Path) -> (PathBuf, PathBuf) {
-    (parent.join(".dreaming").join(FILE), parent.to_path_buf())
+fn folders(parent: &Path) -> Result<(PathBuf, PathBuf)> {
+    Ok((place::beside(parent)?.join(FILE), parent.to_path_buf()))
 }
 
 /// The user's file, and what its paths are relative to: the home folder.

@@ -152,6 +152,31 @@ pub enum Error {
         /// The folder that it belongs to.
         folder: PathBuf,
     },
+    /// The state was not made here, for this folder.
+    #[error(
+        "the history in {} is not this folder's: {why}; nothing of it was used: {}",
+        state.display(),
+        foreign_next(*can_be_taken, state)
+    )]
+    Foreign {
+        /// The state folder.
+        state: PathBuf,
+        /// What tells.
+        why: String,
+        /// Whether `take-over` helps.
+        can_be_taken: bool,
+    },
+    /// Where a folder should be is a link.
+    #[error("{} is a link, and none is followed there: put a folder in its place, or choose another with --state", .0.display())]
+    Linked(PathBuf),
+    /// Something would be written where no memory can be.
+    #[error("`{path}` is no memory: {why}; nothing was written")]
+    NoMemory {
+        /// The path below the memory folder.
+        path: String,
+        /// Why not.
+        why: &'static str,
+    },
     /// The memory folder is gone, and its state is there.
     #[error(
         "there is no folder {}, but its history is in {}: where the folder is now, `{take_over}` goes on \
@@ -188,17 +213,6 @@ pub enum Error {
         /// Version of the state.
         found: i64,
         /// Newest version that is known.
-        known: i64,
-    },
-    /// The state was written by an older version of the command and cannot be brought up to date.
-    #[error(
-        "the state has the older version {found}, and cannot be brought to {known} now: it cannot \
-         be written, or another `dreaming` works on it; try again, or make it writable"
-    )]
-    OlderState {
-        /// Version of the state.
-        found: i64,
-        /// Version that it would get.
         known: i64,
     },
     /// No such change.
@@ -327,10 +341,12 @@ impl Error {
             Self::Interrupted { .. } | Self::Unwritten { .. } => "interrupted",
             Self::StateInside(_) => "state-inside",
             Self::OtherFolder { .. } => "other-folder",
+            Self::Foreign { .. } => "foreign-state",
+            Self::Linked(_) => "linked",
+            Self::NoMemory { .. } => "no-memory",
             Self::Moved { .. } => "moved",
             Self::Busy { .. } => "busy",
             Self::NewerState { .. } => "newer-state",
-            Self::OlderState { .. } => "older-state",
             Self::UnknownChange(_) => "unknown-change",
             Self::Ambiguous(_) => "ambiguous",
             Self::UnknownRevision(_) => "unknown-revision",
@@ -349,6 +365,18 @@ impl Error {
             Self::Engine(_) => "engine",
         }
     }
+}
+
+/// What to do about a history from elsewhere.
+fn foreign_next(can_be_taken: bool, state: &Path) -> String {
+    let away = format!("move {} away", state.display());
+    if !can_be_taken {
+        return format!("{away} to begin a new one, or choose another with --state");
+    }
+    format!(
+        "if it is yours (a copy, a backup, another disk), {} goes on with it; if not, {away}",
+        command("take-over")
+    )
 }
 
 impl From<rusqlite::Error> for Error {

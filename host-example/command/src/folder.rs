@@ -24,6 +24,15 @@ pub const MAX_MEMORY_BYTES: u64 = 102_400;
 /// Most names in the path of a memory; the engine's limit, see `types.memory` of the interface.
 pub const MAX_SEGMENTS: usize = 20;
 
+/// The endings of names that memories have: Markdown, and Markdown with the front matter that Cursor reads. The
+/// engine's rule, see `types.memory` of the interface.
+const ENDINGS: [&str; 2] = [".md", ".mdc"];
+
+/// Whether a file of this name may be a memory.
+pub fn is_memory_name(name: &str) -> bool {
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
 /// The folder that holds the memories.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -76,7 +85,7 @@ impl Contents {
     fn take(&mut self, path: &str) {
         // The engine never writes to a path that it does not accept.
         if path_fault(path).is_none() {
-            let end = if path.ends_with(".md") { "" } else { "/" };
+            let end = if is_memory_name(path) { "" } else { "/" };
             self.taken.push(format!("{path}{end}"));
         }
     }
@@ -166,7 +175,7 @@ impl Folder {
             let file_type = item.file_type().map_err(Error::io("look at", self.file(&path)))?;
             if file_type.is_symlink() {
                 // Asked of the system, for the link may lead out of the folder.
-                if shown.ends_with(".md") || self.file(&path).is_dir() {
+                if is_memory_name(&shown) || self.file(&path).is_dir() {
                     contents.skip(&path, "a symbolic link; links are not followed");
                 } else {
                     contents.take(&path);
@@ -175,11 +184,11 @@ impl Folder {
                 let reason = "the file name is not UTF-8".into();
                 contents.skipped.push(Skipped { path, reason });
             } else if ignored.has(&self.file(&path), file_type.is_dir()) {
-                if file_type.is_dir() || shown.ends_with(".md") {
+                if file_type.is_dir() || is_memory_name(&shown) {
                     contents.skip(&path, ignored::REASON);
                 }
             } else if file_type.is_dir() {
-                if shown.ends_with(".md") {
+                if is_memory_name(&shown) {
                     contents.take(&path);
                 }
                 if path.split('/').count() >= MAX_SEGMENTS {
@@ -190,7 +199,7 @@ impl Folder {
                     .map_err(Error::io("list the folder", self.file(&path)))?;
                 let ignored = ignored.below(&self.file(&path))?;
                 self.walk(&inner, &path, &ignored, contents)?;
-            } else if shown.ends_with(".md") {
+            } else if is_memory_name(&shown) {
                 if let Some(fault) = path_fault(&path) {
                     contents.skip(&path, fault);
                 } else {
@@ -213,6 +222,25 @@ impl Folder {
     /// Returns how many files there were. What cannot be removed is hidden and harms nobody.
     pub fn sweep(&self) -> u64 {
         if self.rehearsal.is_some() { 0 } else { staged::sweep(&self.dir) }
+    }
+
+    /// Refuses a path to which no memory is ever written: another kind of file, a hidden one, one outside.
+    ///
+    /// # Errors
+    /// [`Error::NoMemory`].
+    pub fn check_path(path: &str) -> Result<()> {
+        let odd = |segment: &str| segment.is_empty() || segment.starts_with('.');
+        let why = if path.split('/').any(odd) {
+            Some("nothing is written to hidden names, or outside the folder")
+        } else if !is_memory_name(path) {
+            Some("a memory is a file whose name ends in `.md` or `.mdc`")
+        } else {
+            path_fault(path)
+        };
+        match why {
+            None => Ok(()),
+            Some(why) => Err(Error::NoMemory { path: path.into(), why }),
+        }
     }
 
     /// The digest of the bytes that a memory's file holds now; `None` when there is no file.
@@ -279,7 +307,7 @@ fn read_memory(dir: &Dir, name: &OsStr) -> io::Result<std::result::Result<Memory
     Ok(String::from_utf8(bytes).map(|text| (text, modified)).map_err(|_| "not UTF-8".into()))
 }
 
-/// What makes a path unusable for the engine; the rules of `types.memory` of the interface.
+/// What makes the names in a path unusable for the engine; the rules of `types.memory` of the interface.
 fn path_fault(path: &str) -> Option<&'static str> {
     let hidden = |c: char| {
         c.is_control()
@@ -318,17 +346,47 @@ mod tests {
     }
 
     #[test]
+    fn nothing_but_markdown_that_is_not_hidden_is_a_memory_to_write() {
+        for path in ["a.md", "a/b.mdc", "MEMORY.md", "日本/メモ.md"] {
+            Folder::check_path(path).unwrap();
+        }
+        for path in [
+            ".git/config",
+            ".git/x.md",
+            "a/.git/x.md",
+            ".envrc",
+            ".claude/settings.json",
+            ".x.md",
+            "a/../x.md",
+            "../x.md",
+            "/x.md",
+            "a//x.md",
+            "",
+            "a",
+            "a.sh",
+            "a.md/b",
+            "a.MD",
+            "x\\y.md",
+            "x\n.md",
+        ] {
+            let error = Folder::check_path(path).unwrap_err();
+            assert!(matches!(error, Error::NoMemory { .. }), "{path}: {error}");
+        }
+    }
+
+    #[test]
     fn markdown_is_read_sorted_and_everything_hidden_or_foreign_is_left_out() {
         let (_dir, folder) = folder(&[
             ("b/z.md", b"z"),
             ("a.md", "\u{feff}a\r\n".as_bytes()),
             (".git/x.md", b"no"),
             ("b/.hidden.md", b"no"),
+            ("b/rules.mdc", b"r"),
             ("picture.png", b"\x89PNG"),
         ]);
         let contents = folder.read().unwrap();
         let read: Vec<_> = contents.memories.iter().map(|m| (&*m.path, &*m.text)).collect();
-        assert_eq!(read, [("a.md", "\u{feff}a\r\n"), ("b/z.md", "z")]);
+        assert_eq!(read, [("a.md", "\u{feff}a\r\n"), ("b/rules.mdc", "r"), ("b/z.md", "z")]);
         assert!(contents.memories.iter().all(|m| m.modified.is_some()));
         assert!(contents.skipped.is_empty());
     }

@@ -68,8 +68,8 @@ pub struct FolderStore {
 pub struct Left {
     /// The state.
     pub state: State,
-    /// The texts that the folder held.
-    pub seen: BTreeMap<String, String>,
+    /// The store that the dream is over: the memories that the folder held when it was read, at the head.
+    pub contents: Contents,
     /// Files of the folder that were left alone.
     pub skipped: Vec<Skipped>,
     /// Sessions that could not be read, with the reason.
@@ -107,7 +107,7 @@ impl FolderStore {
     /// Ends the use of the store by the run.
     pub fn leave(self) -> Left {
         Left {
-            seen: snapshot::texts(&self.contents),
+            contents: self.contents,
             state: self.state,
             skipped: self.skipped,
             missed: self.missed,
@@ -146,6 +146,7 @@ impl FolderStore {
         }
         let seen = snapshot::texts(&self.contents);
         write::commit(&mut self.state, &self.folder, &seen, &revision, |_, _| Ok(()))?;
+        snapshot::advance(&mut self.contents, &revision);
         Ok(())
     }
 

@@ -59,7 +59,7 @@ enum Line {
 }
 
 /// Facts that are about this machine, or about work to be done in this database, and answers that decide nothing yet.
-const NOT_EXPORTED: &str = "('folder', 'sweep', 'review')";
+const NOT_EXPORTED: &str = "('folder', 'identity', 'sweep', 'review')";
 
 /// Writes the state into `out`. Returns the number of lines.
 ///

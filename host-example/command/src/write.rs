@@ -68,6 +68,7 @@ pub fn store(
     with: impl FnOnce(&Transaction<'_>) -> Result<u64>,
 ) -> Result<u64> {
     for write in writes {
+        Folder::check_path(&write.path)?;
         check(folder, write)?;
     }
     let number = stage_all(folder, writes).and_then(|()| {
@@ -104,7 +105,7 @@ pub enum AfterEdit {
 /// [`Error::Interrupted`] names the files that are neither; all others are written then. When a write
 /// failed, its error, whatever `edited` says: the journal stays, and the next attempt goes on.
 pub fn finish(state: &State, folder: &Folder, edited: AfterEdit) -> Result<()> {
-    let Some((revision, writes)) = state.unfinished()? else { return Ok(()) };
+    let Some((revision, writes)) = state.to_finish()? else { return Ok(()) };
     let (mut settled, mut changed, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for write in writes {
         // One file that cannot be written must not keep the others from it.

@@ -45,6 +45,37 @@ pub fn observe(
     store: &Snapshot,
     now: Time,
 ) -> Result<Option<NewRevision>, EngineError> {
+    Ok(observed(engine, store, now)?.map(|(revision, _)| revision))
+}
+
+/// [`observe`], and takes the store on to that revision: what follows is made of what was observed, and of
+/// nothing that somebody saved since.
+///
+/// # Errors
+/// As [`observe`]; the store is as it was then.
+pub fn catch_up(
+    engine: &Engine,
+    store: &mut Snapshot,
+    now: Time,
+) -> Result<Option<NewRevision>, EngineError> {
+    let Some((revision, ledger)) = observed(engine, store, now)? else { return Ok(None) };
+    for write in &revision.memories {
+        if let Some(memory) = store.memories.get_mut(&write.path) {
+            *memory = Memory { observed_at: write.observed_at, ..(**memory).clone() }.into();
+        }
+    }
+    store.ledger = ledger;
+    store.decisions.insert(revision.record.number, revision.record.clone());
+    store.head = Some(revision.record.clone());
+    Ok(Some(revision))
+}
+
+/// The revision of [`observe`], with the ledger that it makes.
+fn observed(
+    engine: &Engine,
+    store: &Snapshot,
+    now: Time,
+) -> Result<Option<(NewRevision, Ledger)>, EngineError> {
     store.ledger_of_head()?;
     let ledger = resolve(store, now, engine.redact).ledger;
     if store.head.is_some() && ledger == store.ledger {
@@ -63,7 +94,8 @@ pub fn observe(
     sort::all(&mut writes);
     let record =
         RevisionRecord { memories: root_of(&ledger.memories), ..blank(engine, store, kind, now)? };
-    Ok(Some(revision(store, record, &ledger, writes)?))
+    let revision = revision(store, record, &ledger, writes)?;
+    Ok(Some((revision, ledger)))
 }
 
 /// Applies `plan` as `decision` says. The sessions that the plan read and the support that it

@@ -8,7 +8,7 @@ use clap::Args;
 use dreaming_wasmtime::{Job, Memory};
 use serde_json::{Value, json};
 
-use super::{Place, clock};
+use super::{Place, clock, edits};
 use crate::adopt::{self, Adoption, Entry, FOLDER, Failure};
 use crate::cli;
 use crate::component;
@@ -99,11 +99,7 @@ pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
     let mut revision = None;
     if !missing.is_empty() {
         // What people wrote since is a revision of its own, so that this one can be taken back alone.
-        let store = job.snapshot(&contents).map_err(component::refused)?;
-        if let Some(edits) = job.observe(&store, now).map_err(component::refused)? {
-            write::commit(&mut place.state, &place.folder, &here, &edits, |_, _| Ok(()))?;
-            contents = snapshot::now(&place.state, &place.folder)?.0;
-        }
+        edits::keep(&mut place, &mut job, &mut contents, now)?;
         contents.memories.extend(news.into_iter().filter(|memory| missing.contains(&memory.path)));
         contents.memories.sort_by(|a, b| a.path.cmp(&b.path));
         let store = job.snapshot(&contents).map_err(component::refused)?;

@@ -18,10 +18,9 @@ pub fn discard(mut place: Place, args: &Signed) -> Result<Reply> {
         decide::decide(&mut place, &mut waiting, &choice, args, now)
     });
     match decided {
-        // Nobody can decide about the plan of another engine.
-        Err(Error::Stale(_) | Error::OtherEngine(_)) => {
-            let stored = place.state.waiting_plan()?.ok_or(Error::NoPlan)?;
-            place.state.drop_plan(stored.id)?;
+        // Nobody can decide about the plan of another engine, or one that is not what was stored.
+        Err(Error::Stale(_) | Error::OtherEngine(_) | Error::Damaged(_)) => {
+            place.state.drop_plan()?;
             let text = "Nobody can decide about this plan any more. It is gone; its sessions are \
                         read again by the next run.\n";
             Ok(Reply::new(text.into(), json!({"outcome": "dropped", "revision": null})))

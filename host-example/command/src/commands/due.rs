@@ -109,7 +109,7 @@ pub fn not_yet(what: &str, todo: &str) -> Reply {
 }
 
 fn look(place: &Place, args: &Run) -> Result<Verdict> {
-    if place.state.waiting_plan()?.is_some() && !args.replace {
+    if place.state.has_waiting_plan()? && !args.replace {
         return Ok(Verdict::no(
             "plan-waits",
             format!("a plan is waiting for {}", next::command("review")),

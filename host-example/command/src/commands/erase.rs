@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 
 use clap::Args;
-use dreaming_wasmtime::{Job, NewRevision};
+use dreaming_wasmtime::{Contents, Job, NewRevision};
 use serde_json::{Value, json};
 
 use self::still::Still;
 use super::review::kept;
-use super::{Place, clock};
+use super::{Place, clock, edits};
 use crate::audit::audit;
 use crate::cli::Signed;
 use crate::component;
@@ -74,14 +74,18 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     // What is erased can no longer be checked, so it is checked now.
     if !audit(&place.state, &mut job)?.damage.is_empty() {
-        return Err(Error::Damaged(format!("history: {} says where", next::command("verify"))));
+        let (verify, recover) = (next::command("verify"), next::command("recover"));
+        let why = format!("history: {verify} says where, {recover} mends what it can");
+        return Err(Error::Damaged(why));
     }
     let rehearsed = place.state.rehearse(|state| {
-        if let Some(edits) = observe(&place, &mut job, now)? {
+        let mut contents = snapshot::now(&place.state, &place.folder)?.0;
+        if let Some(edits) = edits::observed(&mut job, &contents, now)? {
             revisions::insert(&state.db, &edits)?;
+            snapshot::advance(&mut contents, &edits);
         }
         let case = case(state, args)?;
-        let revision = revision(&place, &mut job, &case, args, now)?;
+        let revision = revision(&contents, &mut job, &case, args, now)?;
         let number = match &revision {
             Some(revision) => revisions::insert(&state.db, revision)?,
             None => head(state)?,
@@ -134,11 +138,9 @@ fn commit(
     args: &Erase,
     now: i64,
 ) -> Result<(u64, Vec<String>)> {
-    if let Some(edits) = observe(place, job, now)? {
-        let seen = snapshot::texts(&snapshot::now(&place.state, &place.folder)?.0);
-        write::commit(&mut place.state, &place.folder, &seen, &edits, |_, _| Ok(()))?;
-    }
-    let Some(revision) = revision(place, job, case, args, now)? else {
+    let mut contents = snapshot::now(&place.state, &place.folder)?.0;
+    edits::keep(place, job, &mut contents, now)?;
+    let Some(revision) = revision(&contents, job, case, args, now)? else {
         let number = head(&place.state)?;
         let change = place.state.db.transaction()?;
         forget(&change, number, &case.what, &[])?;
@@ -146,7 +148,7 @@ fn commit(
         return Ok((number, Vec::new()));
     };
     let keys = keys(Some(&revision));
-    let seen = snapshot::texts(&snapshot::now(&place.state, &place.folder)?.0);
+    let seen = snapshot::texts(&contents);
     let number = write::commit(&mut place.state, &place.folder, &seen, &revision, |tx, number| {
         forget(tx, number, &case.what, &keys).map(drop)
     })?;
@@ -157,28 +159,20 @@ fn head(state: &State) -> Result<u64> {
     Ok(state.head()?.map_or(0, |head| head.number))
 }
 
-/// The revision for what people changed since the head.
-fn observe(place: &Place, job: &mut Job, now: i64) -> Result<Option<NewRevision>> {
-    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
-    let store = job.snapshot(&contents).map_err(component::refused)?;
-    job.observe(&store, now).map_err(component::refused)
-}
-
 /// The revision without what is erased; `None` when the head does not have it: only earlier
 /// revisions and plans do.
 fn revision(
-    place: &Place,
+    contents: &Contents,
     job: &mut Job,
     case: &Case,
     args: &Erase,
     now: i64,
 ) -> Result<Option<NewRevision>> {
-    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
     let key = format!("{}/{}", case.kind, case.id);
     if !contents.ledger.iter().any(|row| row.key == key) {
         return Ok(None);
     }
-    let store = job.snapshot(&contents).map_err(component::refused)?;
+    let store = job.snapshot(contents).map_err(component::refused)?;
     let what = match &case.what {
         Erasure::Session(id) => dreaming_wasmtime::Erasure::Session(id.clone()),
         Erasure::Entry(id) => dreaming_wasmtime::Erasure::Entry(id.clone()),

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dreaming_wasmtime::{Contents, NewRevision};
+use dreaming_wasmtime::Contents;
 use serde_json::json;
 
-use super::{Place, clock};
+use super::{Place, clock, edits};
 use crate::cli;
 use crate::component;
 use crate::error::{Error, Result};
@@ -15,7 +15,6 @@ use crate::folder::Folder;
 use crate::output::{Reply, text};
 use crate::snapshot;
 use crate::state::{self, Access, State};
-use crate::write;
 
 /// `dreaming gather`.
 #[derive(Debug, Args)]
@@ -71,10 +70,7 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
     }
     // What people wrote since is a revision of its own, so that each store can be taken back alone.
     let mut contents = super::now(&place)?;
-    let store = job.snapshot(&contents).map_err(component::refused)?;
-    if let Some(edits) = job.observe(&store, now).map_err(component::refused)? {
-        commit(&mut place, &mut contents, &edits)?;
-    }
+    edits::keep(&mut place, &mut job, &mut contents, now)?;
     let mut taken = Vec::new();
     for (name, path, other) in others {
         let store = job.snapshot(&contents).map_err(component::refused)?;
@@ -83,7 +79,7 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
         let (mut files, mut revision) = (Vec::new(), None);
         if let Some(made) = made.map_err(component::refused)? {
             files = made.memories.iter().map(|memory| memory.path.clone()).collect();
-            revision = Some(commit(&mut place, &mut contents, &made)?);
+            revision = Some(edits::commit(&mut place, &mut contents, &made)?);
         }
         taken.push(Taken { name, folder: path.clone(), revision, files });
     }
@@ -129,14 +125,6 @@ fn read(path: &Path, place: &Place) -> Result<Contents> {
     let dir = state::place(&folder, None)?;
     let state = State::open(&dir, &folder, Access::Rehearse)?;
     Ok(snapshot::now(&state, &folder)?.0)
-}
-
-/// Stores a revision and goes on from it. The folder is not read again: in a dry run nothing is there.
-fn commit(place: &mut Place, contents: &mut Contents, revision: &NewRevision) -> Result<u64> {
-    let seen = snapshot::texts(contents);
-    let number = write::commit(&mut place.state, &place.folder, &seen, revision, |_, _| Ok(()))?;
-    snapshot::advance(contents, revision);
-    Ok(number)
 }
 
 fn reply(taken: &[Taken]) -> Reply {

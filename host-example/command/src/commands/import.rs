@@ -19,7 +19,7 @@ use crate::rehearsal::Rehearsal;
 use crate::snapshot;
 use crate::standard;
 use crate::state::journal::FileWrite;
-use crate::state::{self, State};
+use crate::state::{self, State, answers};
 use crate::transfer;
 use crate::write;
 
@@ -102,20 +102,27 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
     let mut rows = Vec::new();
     transfer::write(&read.db, &mut rows)?.map_err(Error::io("read", &args.file))?;
     super::write(common, args.dry_run, |place| {
-        store(place, &rows, found.revisions, &writes)?;
+        store(place, &rows, found.revisions, &writes, &[])?;
         Ok(reply)
     })
 }
 
-/// Puts `rows` of an export into an empty state, with what has to be written for them.
-pub(super) fn store(place: Place, rows: &[u8], head: u64, writes: &[FileWrite]) -> Result<()> {
+/// Puts `rows` of an export into an empty state, with what has to be written for them, and `answers` of models.
+pub(super) fn store(
+    place: Place,
+    rows: &[u8],
+    head: u64,
+    writes: &[FileWrite],
+    answers: &[[String; 3]],
+) -> Result<()> {
     let Place { folder, mut state, .. } = place;
     check_empty(&state)?;
     write::store(&mut state, &folder, writes, |change| {
         // A salt may have been drawn, and session paths noted.
-        change.execute("DELETE FROM meta WHERE key <> 'folder'", [])?;
+        change.execute("DELETE FROM meta WHERE key NOT IN ('folder', 'identity')", [])?;
         state::clear_drafts(change)?;
         transfer::read(change, &mut &*rows).map_err(Error::Damaged)?;
+        answers::insert(change, answers)?;
         Ok(head)
     })
     .map(drop)

@@ -25,6 +25,7 @@ pub mod diff;
 mod discard;
 pub mod doctor;
 pub mod due;
+mod edits;
 pub mod erase;
 pub mod explain;
 pub mod export;
@@ -122,31 +123,26 @@ pub struct Place {
 }
 
 impl Place {
-    /// Opens it, finishes a write that was interrupted, and removes what one left behind that never
-    /// began. A command that only reads goes on when that is not possible.
+    /// Opens it. A command that writes finishes a write that was interrupted, and removes what one left behind
+    /// that never began; one that reads changes nothing, and says that there is something to finish.
     fn open(common: &Common, access: Access) -> Result<Self> {
-        let mut place = Self::open_as_it_is(common, access)?;
-        if access == Access::Rehearse {
-            return match place.state.unfinished()? {
-                Some((revision, _)) => Err(Error::Conflict(format!(
-                    "a write of revision {revision} was interrupted, {} finishes it",
-                    output::next::command("recover")
-                ))),
-                None => Ok(place),
-            };
-        }
-        if place.state.is_writable() {
-            match files::finish(&place.state, &place.folder, AfterEdit::Stop) {
-                Err(error) if access == Access::Read => output::note(&error.to_string()),
-                other => {
-                    other?;
-                    place.folder.sweep();
+        let place = Self::open_as_it_is(common, access)?;
+        match access {
+            Access::Write => {
+                files::finish(&place.state, &place.folder, AfterEdit::Stop)?;
+                place.folder.sweep();
+            }
+            Access::Read | Access::Rehearse => {
+                let unfinished = place.state.unfinished()?.map(|(revision, _)| {
+                    let recover = output::next::command("recover");
+                    format!("a write of revision {revision} was interrupted, {recover} finishes it")
+                });
+                match unfinished {
+                    Some(said) if access == Access::Rehearse => return Err(Error::Conflict(said)),
+                    Some(said) => output::note(&said),
+                    None => {}
                 }
             }
-        }
-        if access == Access::Read {
-            // Nobody should have to wait for a reader.
-            place.state.release();
         }
         Ok(place)
     }

@@ -1,27 +1,33 @@
 //! `dreaming recover`.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
-use super::{Place, rehearsed};
+use super::{Place, clock, edits, rehearsed};
+use crate::audit::audit;
 use crate::cli::{Common, Recover};
+use crate::component;
 use crate::error::Result;
 use crate::output::{Reply, text};
+use crate::snapshot;
 use crate::state::Access;
+use crate::state::mend::{self, Mended};
 use crate::write::{self, AfterEdit};
 
-/// Finishes a write that was interrupted.
+/// Finishes a write that was interrupted, and mends a history that lacks texts.
 pub fn recover(common: &Common, args: &Recover) -> Result<Reply> {
     let access = if args.dry_run { Access::Rehearse } else { Access::Write };
     let place = Place::open_as_it_is(common, access)?;
-    rehearsed(place, |place| finish(&place, args.keep_edits))
+    rehearsed(place, |place| finish(place, args.keep_edits))
 }
 
-fn finish(place: &Place, keep_edits: bool) -> Result<Reply> {
+fn finish(mut place: Place, keep_edits: bool) -> Result<Reply> {
     let revision = place.state.unfinished()?.map(|(revision, _)| revision);
     let edited = if keep_edits { AfterEdit::Keep } else { AfterEdit::Stop };
     write::finish(&place.state, &place.folder, edited)?;
     let swept = place.folder.sweep();
-    let text = match revision {
+    let mut text = match revision {
         Some(revision) => format!("The write of revision {revision} is finished.\n"),
         None if swept > 0 => format!(
             "A write was interrupted before it began: nothing was changed, {} removed.\n",
@@ -29,5 +35,39 @@ fn finish(place: &Place, keep_edits: bool) -> Result<Reply> {
         ),
         None => "No write was interrupted.\n".into(),
     };
-    Ok(Reply::new(text, json!({"finished": revision, "swept": swept})))
+    let mended = mended(&mut place)?;
+    for found in &mended.found {
+        let path = text::one_line(&found.path);
+        let _ = writeln!(text, "Revision {} has the text of {path} again.", found.revision);
+    }
+    for lost in &mended.lost {
+        let path = text::one_line(&lost.path);
+        let _ = writeln!(
+            text,
+            "The text of {path} at revision {} is lost: it was saved while an older `dreaming` worked. The \
+             history goes on without it.",
+            lost.revision
+        );
+    }
+    let json = json!({"finished": revision, "swept": swept, "mended": mended});
+    Ok(Reply::new(text, json))
+}
+
+/// Puts back what the history lacks, if it lacks something.
+fn mended(place: &mut Place) -> Result<Mended> {
+    if place.state.head()?.is_none() {
+        return Ok(Mended::default());
+    }
+    let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
+    if audit(&place.state, &mut job)?.damage.is_empty() {
+        return Ok(Mended::default());
+    }
+    // What the folder holds is in the newest revision first: what is marked as lost there is what nobody has.
+    let (mut contents, _) = snapshot::now(&place.state, &place.folder)?;
+    edits::keep(place, &mut job, &mut contents, clock())?;
+    let salt = place.state.salt()?;
+    let change = place.state.db.transaction()?;
+    let mended = mend::mend(&change, &salt, &snapshot::texts(&contents))?;
+    change.commit()?;
+    Ok(mended)
 }

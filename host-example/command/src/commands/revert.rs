@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use dreaming_wasmtime::Contents;
 use serde_json::json;
 
-use super::{Place, clock};
+use super::{Place, clock, edits};
 use crate::cli::Revert;
 use crate::component;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::output::{Reply, text};
 use crate::snapshot;
-use crate::write;
 
 /// Makes a revision with the state of an earlier one.
 pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
@@ -23,19 +22,14 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     let earlier = snapshot::at(&place.state, number)?;
     let mut contents = super::now(&place)?;
     if args.revision.is_none() && !args.with_edits {
-        let edits = edits(&place, &contents, number)?;
+        let edits = taken_back(&place, &contents, number)?;
         if !edits.is_empty() {
             return Err(Error::Edits { target: number, edits });
         }
     }
-    let mut store = job.snapshot(&contents).map_err(component::refused)?;
     // What people wrote since goes into the chain before it is taken back, so that it can return.
-    if let Some(edits) = job.observe(&store, now).map_err(component::refused)? {
-        let seen = snapshot::texts(&contents);
-        write::commit(&mut place.state, &place.folder, &seen, &edits, |_, _| Ok(()))?;
-        contents = snapshot::now(&place.state, &place.folder)?.0;
-        store = job.snapshot(&contents).map_err(component::refused)?;
-    }
+    edits::keep(&mut place, &mut job, &mut contents, now)?;
+    let store = job.snapshot(&contents).map_err(component::refused)?;
     let earlier = job.snapshot(&earlier).map_err(component::refused)?;
     let revision =
         job.revert(&store, &earlier, &args.signed.by_at(now)).map_err(component::refused)?;
@@ -44,8 +38,7 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         let json = json!({"outcome": "nothing", "restores": number, "revision": null});
         return Ok(Reply::new(text, json));
     }
-    let seen = snapshot::texts(&contents);
-    let made = write::commit(&mut place.state, &place.folder, &seen, &revision, |_, _| Ok(()))?;
+    let made = edits::commit(&mut place, &mut contents, &revision)?;
     let files: Vec<&str> = revision.memories.iter().map(|write| write.path.as_str()).collect();
     let text = format!(
         "Revision {made}: the state of revision {number}, {} written.\n",
@@ -60,7 +53,7 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
 
 /// What people wrote after revision `target` and is still there: files, each with the revision that
 /// saw it.
-fn edits(place: &Place, contents: &Contents, target: u64) -> Result<Vec<String>> {
+fn taken_back(place: &Place, contents: &Contents, target: u64) -> Result<Vec<String>> {
     let mut edits: Vec<(u64, String)> = Vec::new();
     let mut edits_at = BTreeMap::new();
     let texts = |number| -> Result<BTreeMap<String, String>> {

@@ -105,7 +105,7 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
             true => show::show(&place, None, false)?,
             false => show::brief(&place)?,
         };
-        if place.state.waiting_plan()?.is_some() {
+        if place.state.has_waiting_plan()? {
             reply.text.push_str(&how());
         }
         Ok(reply)

@@ -35,7 +35,7 @@ const CALLS_WITH_MODEL: u64 = 200;
 /// Dreams.
 pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let quiet = common.json;
-    if place.state.waiting_plan()?.is_some() && !args.replace {
+    if place.state.has_waiting_plan()? && !args.replace {
         return Err(Error::PlanWaits);
     }
     if !quiet {
@@ -73,8 +73,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         return Err(Error::NoAnswer { calls: report.calls, why });
     }
     if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
-        let (contents, _) = snapshot::now(&left.state, &folder)?;
-        left.dreamt = unattended::revision(&engine, &contents, &plan, &stored.plan)?;
+        left.dreamt = unattended::revision(&engine, &left.contents, &plan, &stored.plan)?;
     }
     let settled = settle(&mut left, &folder, &plan, &stored)?;
     // Read by `--if-due`.
@@ -328,10 +327,10 @@ enum Settled {
 
 fn settle(left: &mut Left, folder: &Folder, plan: &Plan, stored: &StoredPlan) -> Result<Settled> {
     if let Some(revision) = left.dreamt.take() {
-        let number =
-            write::commit(&mut left.state, folder, &left.seen, &revision, |tx, number| {
-                plans::insert(tx, stored, "applied", Some(number))
-            })?;
+        let seen = snapshot::texts(&left.contents);
+        let number = write::commit(&mut left.state, folder, &seen, &revision, |tx, number| {
+            plans::insert(tx, stored, "applied", Some(number))
+        })?;
         Ok(Settled::Committed(number))
     } else if plan.open_changes().next().is_some() {
         left.state.store_plan(stored, "waiting")?;

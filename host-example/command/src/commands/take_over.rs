@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::output::{self, Reply, next, text};
 use crate::snapshot;
-use crate::state::{self, Access, State, lock};
+use crate::state::{self, Access, LeftBehind, State, lock};
 use crate::transfer;
 
 /// `dreaming take-over`.
@@ -29,8 +29,9 @@ pub struct TakeOver {
 const AFTER_HELP: &str = "\
 The history of a memory folder stands beside it, in `.dreaming/<name>`. A folder that was moved together with \
 `.dreaming` needs nothing. One that was moved or renamed without it goes on with `--from`: the history is copied, \
-and the old one stays where it is. One that was copied together with `.dreaming` goes on without `--from`; \
-from then on each of the two has a history of its own.
+and the old one stays where it is. One that was copied together with `.dreaming`, or came from a backup or \
+another disk, goes on without `--from`; from then on each of the two has a history of its own. A plan that \
+waits is put away, and so is what an interrupted write had left to do: make sure that the history is yours.
 
 Examples:
   dreaming take-over --from old/.dreaming/notes --memory new/notes
@@ -40,7 +41,7 @@ Examples:
 pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     let folder = Folder::open(common.memory())?;
     let dir = state::place(&folder, common.state.as_deref())?;
-    let before = match &args.from {
+    let (before, left) = match &args.from {
         Some(from) => copied(common, from)?,
         None => here(&folder, &dir, common)?,
     };
@@ -60,18 +61,27 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
             "{files} differ from it; the next run records that as your edits.\n"
         ));
     }
+    if left.plan {
+        let run = next::command("run");
+        out.push_str(&format!("The plan that waited is put away; {run} makes it again.\n"));
+    }
+    if !left.files.is_empty() {
+        let files = text::count(left.files.len() as u64, "file");
+        out.push_str(&format!("A write of {files} had been interrupted; they stay as they are.\n"));
+    }
     if let Some(from) = &args.from {
         let from = text::one_line(&from.to_string_lossy());
         out.push_str(&format!("The old one is still in {from}; remove it when you are content.\n"));
     }
     let json = json!({
         "outcome": "taken-over", "folder": before, "revisions": head, "edited": edited,
+        "plan_put_away": left.plan, "unfinished": left.files,
     });
     Ok(Reply::new(out, json))
 }
 
 /// The state at the place of this folder becomes its own. The folder that it belonged to.
-fn here(folder: &Folder, dir: &Path, common: &Common) -> Result<PathBuf> {
+fn here(folder: &Folder, dir: &Path, common: &Common) -> Result<(PathBuf, LeftBehind)> {
     let Some((_, owner)) = State::of_any(dir)? else {
         let dir = dir.display();
         return Err(Error::Usage(format!(
@@ -92,13 +102,13 @@ fn here(folder: &Folder, dir: &Path, common: &Common) -> Result<PathBuf> {
         )));
     }
     let patience = common.wait.map_or(lock::PATIENCE, |s| std::time::Duration::from_secs(s.into()));
-    State::take_over(dir, folder, patience)?;
-    Ok(owner)
+    let left = State::take_over(dir, folder, patience)?;
+    Ok((owner, left))
 }
 
 /// Copies the history in `from` into the empty one of this folder. The folder that it belonged to.
-fn copied(common: &Common, from: &Path) -> Result<PathBuf> {
-    let Some((old, owner)) = State::of_any(from)? else {
+fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
+    let Some((mut old, owner)) = State::of_any(from)? else {
         let from = from.display();
         return Err(Error::Usage(format!("there is no history in {from}: it has no `state.db`")));
     };
@@ -116,11 +126,13 @@ fn copied(common: &Common, from: &Path) -> Result<PathBuf> {
         let why = format!("what it holds is damaged: {}: {}", first.what, first.why);
         return Err(Error::Export { path: from.to_path_buf(), why });
     }
+    let left = old.leave_behind()?;
+    let answers = old.answers()?;
     let mut rows = Vec::new();
     transfer::write(&old.db, &mut rows)?.map_err(Error::io("read", from))?;
     let root = place.folder.root().to_path_buf();
-    import::store(place, &rows, found.revisions, &[])?;
-    Ok(owner.unwrap_or(root))
+    import::store(place, &rows, found.revisions, &[], &answers)?;
+    Ok((owner.unwrap_or(root), left))
 }
 
 /// The error for a memory folder that is gone while its history is there.

@@ -9,8 +9,9 @@ use super::Place;
 use crate::audit::audit;
 use crate::component;
 use crate::error::Result;
-use crate::output::{Reply, text};
+use crate::output::{Reply, next, text};
 use crate::snapshot;
+use crate::state::mend::LOST;
 
 /// `dreaming verify`.
 #[derive(Debug, Args)]
@@ -43,10 +44,16 @@ pub fn verify(place: &Place) -> Result<Reply> {
         let (what, why) = (text::one_line(&damage.what), text::one_line(&damage.why));
         let _ = writeln!(out, "  {at}{what}: {why}");
     }
+    if !whole {
+        let _ = writeln!(out, "{} mends what it can.", next::command("recover"));
+    }
     let erasures = if whole { place.state.erasures()? } else { Vec::new() };
     for erased in &erasures {
         let (kind, id) = (&erased.kind, text::one_line(&erased.id));
-        let _ = writeln!(out, "Erased in revision {}: {kind} {id}", erased.number);
+        let _ = match &**kind {
+            LOST => writeln!(out, "Lost before revision {}: texts of {id}", erased.number),
+            _ => writeln!(out, "Erased in revision {}: {kind} {id}", erased.number),
+        };
     }
     let mut edited = Vec::new();
     if whole {

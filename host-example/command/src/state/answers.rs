@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dreaming_wasmtime::Answer;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, params, params_from_iter};
 
 use super::State;
 use crate::document;
@@ -84,6 +84,17 @@ impl State {
         Ok(Recorder { db: Mutex::new(db), model: name(model), finds })
     }
 
+    /// All answers that are recorded, the oldest first: call, model and answer as they are stored.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn answers(&self) -> Result<Vec<[String; 3]>> {
+        let mut query =
+            self.db.prepare("SELECT call, model, answer FROM answers ORDER BY sequence")?;
+        let rows = query.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// The answers of `model` that are recorded, by call.
     ///
     /// # Errors
@@ -93,6 +104,16 @@ impl State {
         let rows = query.query_map([name(model)], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
+}
+
+/// Puts in what [`State::answers`] gave, inside a change.
+///
+/// # Errors
+/// What SQLite says.
+pub fn insert(db: &Connection, answers: &[[String; 3]]) -> rusqlite::Result<()> {
+    let insert = "INSERT OR REPLACE INTO answers (call, model, answer) VALUES (?1, ?2, ?3)";
+    let mut insert = db.prepare(insert)?;
+    answers.iter().try_for_each(|answer| insert.execute(params_from_iter(answer)).map(drop))
 }
 
 /// What tells one model from another, without its words: an address or a command may hold what is secret.

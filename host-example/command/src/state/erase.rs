@@ -36,9 +36,9 @@ pub enum Erasure {
 pub struct Erased {
     /// The revision from which on it is not there.
     pub number: u64,
-    /// `session` or `entry`.
+    /// `session`, `entry` or [`super::mend::LOST`].
     pub kind: String,
-    /// Its id.
+    /// Its id, or the path of the memory.
     pub id: String,
 }
 
@@ -98,8 +98,7 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     // Which session an answer is about is not known; all go, and are paid for again when they are needed.
     db.execute("DELETE FROM answers", [])?;
     let erased = Erased { number, kind: kind.into(), id: id.clone() };
-    let insert = "INSERT INTO erasures (number, kind, id, seal) VALUES (?1, ?2, ?3, ?4)";
-    db.execute(insert, params![clamp(number), kind, id, erased.seal()])?;
+    note(db, &erased)?;
     db.execute("INSERT OR REPLACE INTO meta VALUES (?1, '')", [SWEEP])?;
     seal(db)?;
     Ok(gone)
@@ -239,8 +238,18 @@ fn forget_plans(db: &Connection, what: &Erasure, words: &[String]) -> Result<u64
     Ok(plans)
 }
 
+/// Notes that something is not there any more.
+///
+/// # Errors
+/// What SQLite says.
+pub(super) fn note(db: &Connection, erased: &Erased) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO erasures (number, kind, id, seal) VALUES (?1, ?2, ?3, ?4)";
+    let Erased { number, kind, id } = erased;
+    db.execute(insert, params![clamp(*number), kind, id, erased.seal()]).map(drop)
+}
+
 /// Notes the digests of the marks, and of the ledgers that have lost rows.
-fn seal(db: &Connection) -> Result<()> {
+pub(super) fn seal(db: &Connection) -> Result<()> {
     let marks = history::seal_of(&history::marks(db)?);
     db.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [MARKS, &marks])?;
     let chain = history::chain(db)?;

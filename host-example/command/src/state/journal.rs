@@ -5,7 +5,9 @@ use rusqlite::{Connection, params};
 
 use super::State;
 use super::revisions::clamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::folder::Folder;
+use crate::output::text;
 
 /// A file that is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,28 @@ impl State {
         let rows: Vec<(FileWrite, u64)> = rows.collect::<rusqlite::Result<_>>()?;
         let number = rows.first().map(|(_, number)| *number);
         Ok(number.map(|number| (number, rows.into_iter().map(|(write, _)| write).collect())))
+    }
+
+    /// The same, held against what may be written: memories alone, with the texts that they have at that
+    /// revision. A journal with anything else was not written by this command.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::NoMemory`], [`Error::State`].
+    pub fn to_finish(&self) -> Result<Option<(u64, Vec<FileWrite>)>> {
+        let Some((number, writes)) = self.unfinished()? else { return Ok(None) };
+        let texts = self.memories_at(number)?;
+        for write in &writes {
+            Folder::check_path(&write.path)?;
+            let recorded = texts.get(&write.path).map(|memory| &memory.text);
+            if write.after.as_ref() != recorded {
+                let path = text::one_line(&write.path);
+                return Err(Error::Damaged(format!(
+                    "list of files to write: revision {number} has another text of `{path}`; nothing was \
+                     written: bring back a copy of the state, or move it away"
+                )));
+            }
+        }
+        Ok(Some((number, writes)))
     }
 
     /// Forgets the journal: all files are written.

@@ -1,13 +1,16 @@
 //! What the command keeps beside the memories: revisions, plans, progress. One SQLite file.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use self::lock::Lock;
+pub use self::origin::LeftBehind;
+use self::place::FILE;
+pub use self::place::{make_private, orphans, place};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
@@ -17,11 +20,15 @@ pub mod erase;
 pub mod history;
 pub mod journal;
 pub mod lock;
+pub mod mend;
+mod origin;
+pub mod place;
 pub mod plans;
 pub mod progress;
 pub mod quotes;
 pub mod revisions;
-mod schema;
+pub mod schema;
+mod tracked;
 
 /// How a command uses the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,43 +51,12 @@ pub struct State {
     is_copy: bool,
 }
 
-/// The state folder for a memory folder: `--state`, or `<parent>/.dreaming/<folder name>`.
-///
-/// # Errors
-/// [`Error::StateInside`], and [`Error::Usage`] for a memory folder without a parent.
-pub fn place(folder: &Folder, chosen: Option<&Path>) -> Result<PathBuf> {
-    let root = folder.root();
-    let dir = match (chosen, root.parent(), root.file_name()) {
-        (Some(dir), _, _) => resolve(dir)?,
-        (None, Some(parent), Some(name)) => parent.join(".dreaming").join(name),
-        _ => return Err(Error::Usage("this memory folder needs --state".into())),
-    };
-    if dir.starts_with(root) { Err(Error::StateInside(dir)) } else { Ok(dir) }
-}
-
-/// `path` as an absolute path with the links of what exists of it resolved.
-fn resolve(path: &Path) -> Result<PathBuf> {
-    let absolute = std::path::absolute(path).map_err(Error::io("resolve", path))?;
-    let mut missing = Vec::new();
-    let mut existing = absolute.as_path();
-    loop {
-        if let Ok(found) = existing.canonicalize() {
-            return Ok(missing.iter().rev().fold(found, |dir, name| dir.join(name)));
-        }
-        let (Some(parent), Some(name)) = (existing.parent(), existing.file_name()) else {
-            return Ok(absolute);
-        };
-        missing.push(name.to_owned());
-        existing = parent;
-    }
-}
-
 impl State {
     /// Opens the state in `dir`. For [`Access::Write`] it is made when it is not there and locked;
-    /// for [`Access::Read`] a state that is not there reads as an empty one.
+    /// for [`Access::Read`] a state that is not there reads as an empty one, and one that is there stays as it is.
     ///
     /// # Errors
-    /// [`Error::Busy`], [`Error::OtherFolder`], [`Error::NewerState`], [`Error::State`],
+    /// [`Error::Busy`], [`Error::OtherFolder`], [`Error::Foreign`], [`Error::NewerState`], [`Error::State`],
     /// [`Error::Io`].
     pub fn open(dir: &Path, folder: &Folder, access: Access) -> Result<Self> {
         Self::open_within(dir, folder, access, lock::PATIENCE)
@@ -96,77 +72,87 @@ impl State {
         access: Access,
         patience: Duration,
     ) -> Result<Self> {
-        let file = dir.join("state.db");
-        if access == Access::Rehearse {
-            return Self::copied(&file, dir, folder);
+        let file = dir.join(FILE);
+        origin::check_owner(dir, &file, folder)?;
+        match access {
+            Access::Rehearse => Self::copied(&file, dir, folder),
+            Access::Read if !file.try_exists().map_err(Error::io("open the state", &file))? => {
+                Self::empty()
+            }
+            Access::Read => Self::to_read(&file, dir, folder),
+            Access::Write => {
+                make_private(dir)?;
+                place::ignore(dir)?;
+                let lock = lock::take(dir, patience)?;
+                place::make_private_file(&file)?;
+                Self::to_write(&file, dir, folder, lock)
+            }
         }
-        if access == Access::Write {
-            make_private(dir)?;
-            ignore(dir)?;
-            let lock = lock::take(dir, patience)?;
-            make_private_file(&file)?;
-            return Self::open_file(&file, dir, folder, Some(lock));
-        }
-        if !file.try_exists().map_err(Error::io("open the state", &file))? {
-            return Self::empty();
-        }
-        // A reader that gets the lock may finish what was interrupted; one that does not, reads.
-        let lock = lock::take(dir, Duration::ZERO).ok();
-        match Self::open_file(&file, dir, folder, lock) {
+    }
+
+    /// For a command that reads: it takes no lock, finishes nothing and brings nothing up to date.
+    fn to_read(file: &Path, dir: &Path, folder: &Folder) -> Result<Self> {
+        let opened = connect(file).and_then(|db| {
+            db.pragma_update(None, "query_only", true)?;
+            schema::version(&db).map(|version| (db, version))
+        });
+        let (db, version) = match opened {
             // SQLite writes a little also to read. Where it cannot, nobody else can.
-            Err(Error::State(_) | Error::Full(_)) if is_settled(&file) => {
+            Err(Error::State(_) | Error::Full(_)) if is_settled(file) => {
                 let db = Connection::open_with_flags(
-                    as_it_is(&file),
+                    as_it_is(file),
                     OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
                 )?;
-                if !schema::is_made(&db)? {
-                    return Self::empty();
-                }
+                let version = schema::version(&db)?;
+                (db, version)
+            }
+            other => other?,
+        };
+        match version {
+            // The first writer has only just begun.
+            0 => Self::empty(),
+            // What an older version wrote is read from a copy that is brought up to date.
+            1..schema::KNOWN => Self::copied(file, dir, folder),
+            _ => {
                 let state = Self { db, lock: None, is_copy: false };
                 state.claim(dir, folder)?;
                 Ok(state)
             }
-            other => other,
         }
     }
 
-    fn open_file(file: &Path, dir: &Path, folder: &Folder, lock: Option<Lock>) -> Result<Self> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut db = Connection::open_with_flags(file, flags)?;
-        db.busy_timeout(Duration::from_secs(10))?;
-        db.pragma_update(None, "foreign_keys", true)?;
-        let writable = lock.is_some();
-        if !writable && !schema::is_made(&db)? {
-            // The first writer has only just begun.
-            return Self::empty();
+    fn to_write(file: &Path, dir: &Path, folder: &Folder, lock: Lock) -> Result<Self> {
+        let mut db = connect(file)?;
+        let is_new = schema::version(&db)? == 0;
+        if !is_new {
+            // Before anything is changed: a stranger's file stays as it is.
+            let looked = Self { db, lock: None, is_copy: false };
+            looked.claim(dir, folder)?;
+            db = looked.db;
         }
-        if writable {
-            db.pragma_update(None, "journal_mode", "WAL")?;
-            db.pragma_update(None, "synchronous", "FULL")?;
-            // What is deleted is gone from the file, not only from the tables.
-            db.pragma_update(None, "secure_delete", true)?;
-            schema::migrate(&mut db)?;
-        }
-        let state = Self { db, lock, is_copy: false };
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "synchronous", "FULL")?;
+        // What is deleted is gone from the file, not only from the tables.
+        db.pragma_update(None, "secure_delete", true)?;
+        schema::migrate(&mut db)?;
+        schema::check(&db)?;
+        let state = Self { db, lock: Some(lock), is_copy: false };
         state.claim(dir, folder)?;
-        if state.is_writable() {
-            state.sweep_erased()?;
-        }
+        state.sweep_erased()?;
         Ok(state)
     }
 
-    /// Makes the state in `dir` that of `folder`, whose ever it was. Waits as [`State::open_within`] does.
+    /// Makes the state in `dir` that of `folder`, whose ever it was: its history, and the answers that were paid
+    /// for. What would act by itself is left behind. Waits as [`State::open_within`] does.
     ///
     /// # Errors
-    /// Those of [`State::open`].
-    pub fn take_over(dir: &Path, folder: &Folder, patience: Duration) -> Result<()> {
+    /// Those of [`State::open`], but for whose it is.
+    pub fn take_over(dir: &Path, folder: &Folder, patience: Duration) -> Result<LeftBehind> {
         let lock = lock::take(dir, patience)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut db = Connection::open_with_flags(dir.join("state.db"), flags)?;
-        db.busy_timeout(Duration::from_secs(10))?;
+        let mut db = connect(&dir.join(FILE))?;
         schema::migrate(&mut db)?;
-        let state = Self { db, lock: Some(lock), is_copy: false };
-        state.set_meta("folder", &folder.root().to_string_lossy())
+        let mut state = Self { db, lock: Some(lock), is_copy: false };
+        state.make_own(dir, folder)
     }
 
     /// A copy of the state in `dir` in memory, whose ever it is, and the folder that it belongs to; `None`
@@ -175,7 +161,7 @@ impl State {
     /// # Errors
     /// [`Error::NewerState`], [`Error::State`].
     pub fn of_any(dir: &Path) -> Result<Option<(Self, Option<PathBuf>)>> {
-        let file = dir.join("state.db");
+        let file = dir.join(FILE);
         if !file.is_file() {
             return Ok(None);
         }
@@ -209,25 +195,6 @@ impl State {
     /// Whether this process holds the lock, or has a copy of its own.
     pub fn is_writable(&self) -> bool {
         self.lock.is_some() || self.is_copy
-    }
-
-    /// Gives the lock back; from here on this process only reads.
-    pub fn release(&mut self) {
-        self.lock = None;
-    }
-
-    /// Ties the state to its memory folder, so that no other folder is overwritten with its texts.
-    /// A folder that is gone was moved.
-    fn claim(&self, dir: &Path, folder: &Folder) -> Result<()> {
-        let here = folder.root().to_string_lossy();
-        match self.meta("folder")? {
-            Some(known) if known == here => Ok(()),
-            Some(known) if Path::new(&known).exists() => {
-                Err(Error::OtherFolder { state: dir.to_path_buf(), folder: known.into() })
-            }
-            _ if self.is_writable() => self.set_meta("folder", &here),
-            _ => Ok(()),
-        }
     }
 
     /// A fact about the store.
@@ -268,22 +235,6 @@ impl State {
     }
 }
 
-/// The state folders beside `dir` whose memory folders are gone, with these, by name.
-pub fn orphans(dir: &Path) -> Vec<(PathBuf, PathBuf)> {
-    let beside = dir.parent().and_then(|above| fs::read_dir(above).ok()).into_iter().flatten();
-    let mut dirs: Vec<PathBuf> = beside.filter_map(|item| Some(item.ok()?.path())).collect();
-    dirs.retain(|other| other != dir);
-    dirs.sort();
-    let gone = |other: PathBuf| {
-        let file = Some(other.join("state.db")).filter(|file| file.is_file())?;
-        let query = "SELECT value FROM meta WHERE key = 'folder'";
-        let folder: String = copy::open(&file).ok()?.query_row(query, [], |row| row.get(0)).ok()?;
-        let folder = PathBuf::from(folder);
-        (!folder.exists()).then_some((other, folder))
-    };
-    dirs.into_iter().filter_map(gone).collect()
-}
-
 /// Removes what a state without a revision may hold, inside a change: plans for an empty store, the
 /// places of sessions, a dream under way.
 ///
@@ -292,6 +243,18 @@ pub fn orphans(dir: &Path) -> Vec<(PathBuf, PathBuf)> {
 pub fn clear_drafts(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch("DELETE FROM plans; DELETE FROM sources; DELETE FROM answers;")?;
     progress::clear(db)
+}
+
+/// Opens the database in `file`, which must be there, and lets its tables do nothing by themselves.
+fn connect(file: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let db = Connection::open_with_flags(file, flags)?;
+    db.busy_timeout(Duration::from_secs(10))?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.pragma_update(None, "trusted_schema", false)?;
+    Ok(db)
 }
 
 /// Whether the database file alone holds everything: no writer died before it was brought up to date.
@@ -305,54 +268,6 @@ fn as_it_is(file: &Path) -> String {
     let path = file.to_string_lossy();
     let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     format!("file:{path}?immutable=1")
-}
-
-/// Makes a folder that only its owner may use: quotes of transcripts lie in it, or code.
-///
-/// # Errors
-/// [`Error::Io`].
-pub fn make_private(dir: &Path) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(Error::io("make the state folder", dir))
-}
-
-/// Keeps a folder `.dreaming` out of a repository, all but its configuration: the state quotes sessions. One that
-/// has a `.gitignore` is left as it is, and so is a place that `--state` chose.
-fn ignore(dir: &Path) -> Result<()> {
-    const LINES: &str = "*\n!.gitignore\n!dreaming.toml\n";
-    let Some(parent) = dir.parent().filter(|parent| parent.ends_with(".dreaming")) else {
-        return Ok(());
-    };
-    let file = parent.join(".gitignore");
-    match OpenOptions::new().write(true).create_new(true).open(&file) {
-        Ok(mut made) => made.write_all(LINES.as_bytes()).map_err(Error::io("write", &file)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(Error::io("write", &file)(error)),
-    }
-}
-
-/// Makes a file that only its owner may use, also when it was there already. SQLite gives the files
-/// that it keeps beside a database the permissions of the database.
-fn make_private_file(path: &Path) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    open_private(options, path).map(drop).map_err(Error::io("open the state", path))
-}
-
-/// Opens a file that only its owner may use, also when it was there already.
-fn open_private(mut options: OpenOptions, path: &Path) -> io::Result<File> {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    }
-    Ok(file)
 }
 
 #[cfg(test)]
@@ -424,9 +339,11 @@ pub(crate) mod tests {
         let other = Folder::open(&other).unwrap();
         let refused = State::open(&place, &other, Access::Write);
         assert!(matches!(refused, Err(Error::OtherFolder { .. })));
-        fs::remove_dir(folder.root()).unwrap();
-        let moved = State::open(&place, &other, Access::Write).unwrap();
-        assert_eq!(moved.salt().unwrap(), salt);
+        fs::remove_dir(other.root()).unwrap();
+        fs::rename(folder.root(), other.root()).unwrap();
+        let moved = Folder::open(other.root()).unwrap();
+        let state = State::open(&place, &moved, Access::Write).unwrap();
+        assert_eq!(state.salt().unwrap(), salt);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::revisions::clamp;
 use super::{State, progress};
 use crate::digests;
 use crate::error::{Error, Result};
+use crate::output::next::command;
 use crate::sessions::{Session, Source};
 
 /// What a dream was asked to do, and what it was given.
@@ -52,9 +53,10 @@ pub struct StoredPlan {
     pub answers: Map<String, Value>,
 }
 
-const COLUMNS: &str = "id, status, revision, plan, report, request, answers";
+const COLUMNS: &str = "id, status, revision, plan, report, request, answers, seal";
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<(StoredPlan, String, String)> {
+/// A plan, its request and answers as they are stored, and its seal.
+fn stored(row: &Row<'_>) -> rusqlite::Result<(StoredPlan, String, String, String)> {
     let plan = StoredPlan {
         id: row.get(0)?,
         status: row.get(1)?,
@@ -64,7 +66,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<(StoredPlan, String, String)> {
         request: Request::default(),
         answers: Map::new(),
     };
-    Ok((plan, row.get(5)?, row.get(6)?))
+    Ok((plan, row.get(5)?, row.get(6)?, row.get(7)?))
 }
 
 impl State {
@@ -74,6 +76,15 @@ impl State {
     /// [`Error::State`], [`Error::Damaged`].
     pub fn waiting_plan(&self) -> Result<Option<StoredPlan>> {
         self.plan_where("status = 'waiting'", 0)
+    }
+
+    /// Whether a plan waits, whatever it holds.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn has_waiting_plan(&self) -> Result<bool> {
+        let query = "SELECT EXISTS (SELECT 1 FROM plans WHERE status = 'waiting')";
+        Ok(self.db.query_row(query, [], |row| row.get(0))?)
     }
 
     /// The plan that a revision was made from; `None` also for one that was erased, see
@@ -138,7 +149,14 @@ impl State {
              ORDER BY id DESC LIMIT 1"
         );
         let found = self.db.query_row(&query, [parameter], stored).optional()?;
-        let Some((mut plan, request, answers)) = found else { return Ok(None) };
+        let Some((mut plan, request, answers, sealed)) = found else { return Ok(None) };
+        if sealed != seal(&plan.plan, &plan.report, &request, &answers) {
+            let id = plan.id;
+            return Err(Error::Damaged(format!(
+                "plan {id}: it is not what was stored; nothing of it was used: {} makes a new one",
+                command("run --replace")
+            )));
+        }
         let damaged = |error: serde_json::Error| Error::Damaged(format!("plan: {error}"));
         plan.request = serde_json::from_str(&request).map_err(damaged)?;
         plan.answers = serde_json::from_str(&answers).map_err(damaged)?;
@@ -164,12 +182,14 @@ impl State {
         Ok(change.commit()?)
     }
 
-    /// Gives up a plan that waits: nothing of it counts as decided, its sessions stay unread.
+    /// Gives up the plan that waits, if there is one: nothing of it counts as decided, its sessions stay unread.
+    /// Says whether there was one.
     ///
     /// # Errors
     /// [`Error::State`].
-    pub fn drop_plan(&self, plan: i64) -> Result<()> {
-        Ok(settle(&self.db, plan, "discarded", None)?)
+    pub fn drop_plan(&self) -> Result<bool> {
+        let query = "UPDATE plans SET status = 'discarded' WHERE status = 'waiting'";
+        Ok(self.db.execute(query, [])? > 0)
     }
 
     /// Notes where the parts of sessions are.

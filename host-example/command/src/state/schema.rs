@@ -84,29 +84,56 @@ CREATE TABLE answers (
   UNIQUE (call, model)
 ) STRICT;
 ",
+    "
+-- What is not there any more also names memories whose text was lost; `id` is their path then.
+CREATE TABLE gone (
+  sequence INTEGER PRIMARY KEY, number INTEGER NOT NULL REFERENCES revisions,
+  kind TEXT NOT NULL CHECK (kind IN ('session', 'entry', 'lost')), id TEXT NOT NULL,
+  -- Digest of the other columns.
+  seal TEXT NOT NULL
+) STRICT;
+INSERT INTO gone SELECT sequence, number, kind, id, seal FROM erasures;
+DROP TABLE erasures;
+ALTER TABLE gone RENAME TO erasures;
+",
 ];
 
 /// The version of the tables that this command makes.
-const KNOWN: i64 = MIGRATIONS.len() as i64;
+pub const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// The version that seals plans.
 const SEALED: i64 = 2;
 
-/// Whether there are tables, by somebody who cannot bring them up to date.
+/// The version of the tables in `db`; 0 before there are any.
 ///
 /// # Errors
-/// [`Error::OlderState`], [`Error::NewerState`], [`Error::State`].
-pub fn is_made(db: &Connection) -> Result<bool> {
-    match version(db)? {
-        0 => Ok(false),
-        KNOWN => Ok(true),
+/// [`Error::NewerState`], [`Error::State`].
+pub fn version(db: &Connection) -> Result<i64> {
+    match db.query_row("PRAGMA user_version", [], |row| row.get(0))? {
         found if found > KNOWN => Err(Error::NewerState { found, known: KNOWN }),
-        found => Err(Error::OlderState { found, known: KNOWN }),
+        found => Ok(found),
     }
 }
 
-fn version(db: &Connection) -> Result<i64> {
-    Ok(db.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+/// Checks that `db`, which is up to date, has the tables of this command and nothing else: a trigger or a view
+/// that somebody put there would act when a table is read or written.
+///
+/// # Errors
+/// [`Error::Damaged`], [`Error::State`].
+pub fn check(db: &Connection) -> Result<()> {
+    let mut right = Connection::open_in_memory()?;
+    migrate(&mut right)?;
+    if things(db)? == things(&right)? {
+        return Ok(());
+    }
+    Err(Error::Damaged("database: its tables are not those that this command makes".into()))
+}
+
+/// All that is in a database, as it was made.
+fn things(db: &Connection) -> Result<Vec<(String, String, Option<String>)>> {
+    let mut query = db.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")?;
+    let things = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(things.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Brings the tables up to date.
@@ -115,9 +142,6 @@ fn version(db: &Connection) -> Result<i64> {
 /// [`Error::NewerState`], [`Error::State`].
 pub fn migrate(db: &mut Connection) -> Result<()> {
     let found = version(db)?;
-    if found > KNOWN {
-        return Err(Error::NewerState { found, known: KNOWN });
-    }
     for (step, sql) in (0..).zip(MIGRATIONS).skip_while(|(step, _)| *step < found) {
         let change = db.transaction()?;
         change.execute_batch(sql)?;
@@ -133,6 +157,7 @@ pub fn migrate(db: &mut Connection) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::Duration;
 
     use super::*;
     use crate::folder::Folder;
@@ -158,11 +183,10 @@ mod tests {
         )
         .unwrap();
         drop(old);
-        assert!(matches!(is_made(&State::empty().unwrap().db), Ok(true)));
-        let old = Connection::open(state.join("state.db")).unwrap();
-        assert!(matches!(is_made(&old), Err(Error::OlderState { found: 1, .. })));
-        drop(old);
-        // A reader may be the first to come; it takes the lock when nobody has it.
+        // Those did not say what their folder is known by.
+        let refused = State::open(&state, &folder, Access::Read);
+        assert!(matches!(refused, Err(Error::Foreign { can_be_taken: true, .. })));
+        State::take_over(&state, &folder, Duration::ZERO).unwrap();
         let state = State::open(&state, &folder, Access::Read).unwrap();
         assert_eq!(version(&state.db).unwrap(), KNOWN);
         assert_eq!(state.memories_at(1).unwrap()["a.md"].text, "one");

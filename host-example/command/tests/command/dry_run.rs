@@ -119,6 +119,8 @@ fn an_interrupted_write_is_shown_by_recover_and_stops_other_dry_runs() {
         let digest = sha2::Sha256::digest(before.as_bytes());
         digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
     };
+    let text = "UPDATE memory_versions SET text = '# New' || char(10) WHERE path = 'notes.md'";
+    db.execute(text, []).unwrap();
     db.execute("INSERT INTO journal VALUES ('notes.md', 1, ?1, '# New' || char(10))", [digest])
         .unwrap();
     drop(db);

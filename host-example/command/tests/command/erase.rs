@@ -279,10 +279,7 @@ fn an_erasure_that_was_killed_is_finished_or_has_not_begun() {
                 store.put(&format!("{to}/{}", path.display()), bytes);
             }
         }
-        let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
-        let here = store.path("memory").canonicalize().unwrap();
-        db.execute("UPDATE meta SET value = ?1 WHERE key = 'folder'", [here.to_str().unwrap()])
-            .unwrap();
+        store.dreaming(&["take-over"]).expect(0);
         store
     };
     let store = fresh();
@@ -296,7 +293,7 @@ fn an_erasure_that_was_killed_is_finished_or_has_not_begun() {
         std::thread::sleep(whole * share / 100);
         let _ = child.kill();
         child.wait().unwrap();
-        // Any command finishes it.
+        store.dreaming(&["recover"]).expect(0);
         let log = store.dreaming(&["log"]).expect(0).stdout;
         if log.contains("erase") {
             assert_eq!(holding(&store, "port 4000"), Vec::<String>::new(), "{share} %");

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{self, NOW, Store, dreamt, state_files};
+use crate::support::{self, NOW, Store, dreamt, reseal, state_files};
 
 #[test]
 fn a_log_is_cut_where_the_caller_says_and_names_what_it_leaves_out() {
@@ -384,6 +384,7 @@ fn a_plan_of_another_engine_is_not_replayed_and_both_engines_are_named() {
         [],
     )
     .unwrap();
+    reseal(&db);
     drop(db);
     let replay = store.dreaming(&["replay", "2", "--json"]).expect(1).json();
     assert_eq!(replay["verdict"], "other-engine");

@@ -17,6 +17,8 @@ mod dry_run;
 mod erase;
 #[cfg(unix)]
 mod first_minutes;
+#[cfg(unix)]
+mod foreign;
 mod formats;
 mod gather;
 mod history;
@@ -31,6 +33,7 @@ mod reverts;
 mod review;
 #[cfg(unix)]
 mod review_terminal;
+mod saves;
 #[cfg(unix)]
 mod soak;
 mod stats;

@@ -178,6 +178,12 @@ fn cure(error: &Error) -> String {
             "if this folder is a copy of that one, {}; else choose another state with --state DIR",
             next::command("take-over")
         ),
+        Error::Foreign { can_be_taken: true, .. } => {
+            format!("if it is yours, {}; else move it away", next::command("take-over"))
+        }
+        Error::Foreign { .. } | Error::Linked(_) => {
+            "move it away, or choose another with --state".into()
+        }
         Error::NewerState { .. } => "use a newer `dreaming`".into(),
         _ => LOST.into(),
     }
@@ -231,7 +237,8 @@ fn whole(state: &State, job: &mut Job) -> Result<Finding> {
     };
     let damage = text::count(audit.damage.len() as u64, "damaged thing");
     let items = audit.damage.iter().map(item).collect();
-    Ok(Finding::fail(NAME, format!("{revisions}, {damage}"), LOST).items(items))
+    let todo = format!("{} mends what it can; if damage is left, {LOST}", next::command("recover"));
+    Ok(Finding::fail(NAME, format!("{revisions}, {damage}"), todo).items(items))
 }
 
 /// The plan that waits, and what became of it since.

@@ -62,13 +62,17 @@ impl Place<'_> {
             .collect()
     }
 
-    /// Finishes what was interrupted. What a person saved since stays as it is.
-    pub fn recover(&self) {
-        let first = self.dreaming(&["recover"]);
-        if first.code == 4 {
-            self.dreaming(&["recover", "--keep-edits"]).expect(0);
-        } else {
-            first.expect(0);
+    /// Finishes what was interrupted. What a person saved since stays as it is. A history that had to be mended was
+    /// damaged.
+    pub fn recover(&self, counts: &mut Counts) {
+        let mut recovered = self.dreaming(&["recover", "--json"]);
+        if recovered.code == 4 {
+            recovered = self.dreaming(&["recover", "--keep-edits", "--json"]);
+        }
+        let mended = &recovered.expect(0).json()["mended"];
+        let any = |what: &str| mended[what].as_array().is_some_and(|list| !list.is_empty());
+        if any("found") || any("lost") {
+            counts.fault("revisions damaged", format!("mended: {mended}"));
         }
     }
 

@@ -198,7 +198,7 @@ impl Round {
         self.disk.remount("size=8m");
         counts.doing("once there is room");
         let place = self.place();
-        place.recover();
+        place.recover(counts);
         let left = self.store.tree("memory");
         if let Some(staged) = left.keys().find(|file| file.to_string_lossy().ends_with("-tmp")) {
             counts.fault("staged files left", staged.display());

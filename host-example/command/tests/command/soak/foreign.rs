@@ -13,7 +13,7 @@ use super::events::{Events, What};
 use super::forged::{self, EVIL};
 use super::kept::Kept;
 use super::{Counts, play, trace};
-use crate::support::{NOW, dreamt, session};
+use crate::support::{NOW, Store, dreamt, session};
 
 /// Rounds of a test run.
 const ROUNDS: u64 = 8;
@@ -55,7 +55,6 @@ fn a_state_from_elsewhere_and_a_damaged_one_lead_to_no_write_that_nobody_wanted(
         counts.watch(&["written by a reader", "written elsewhere", "memories changed unasked"]);
         counts.watch(&["forged words written", "sessions read elsewhere", "revisions damaged"]);
         let mut random = Rng::with_seed(seed);
-        scene.kept.restore();
         match seed % 4 {
             0 => scene.cloned(Forgery::Journal, &mut random, counts),
             1 => scene.cloned(Forgery::Plan, &mut random, counts),
@@ -75,9 +74,12 @@ enum Forgery {
     Plan,
 }
 
-/// A repository with memories, code and a state that was made for a folder of this path, but not for this one.
+/// Repositories with memories, code and a state.
 struct Scene {
-    kept: Kept,
+    /// One whose state was made here.
+    own: Kept,
+    /// One whose state was made for a folder of this path, but not for this one.
+    foreign: Kept,
     /// The memories after each of [`HONEST`], when nobody forged or damaged anything.
     honest: [Tree; 4],
     /// Sessions that are none of this repository's.
@@ -89,31 +91,15 @@ const HONEST: [&[&str]; 4] = [WRITERS[3], WRITERS[4], WRITERS[5], WRITERS[8]];
 
 impl Scene {
     fn new() -> Self {
-        let store = dreamt();
-        for n in 0..3 {
-            let twice = format!("- Rule {n} is kept twice in here.\n");
-            store.put(&format!("memory/m{n}.md"), format!("# M{n}\n\n{twice}{twice}"));
-        }
-        for (path, text) in [
-            (".git/config", "[core]\n\tbare = false\n"),
-            ("a.sh", "echo a\n"),
-            (".envrc", "export A=1\n"),
-        ] {
-            store.put(&format!("memory/{path}"), text);
-        }
-        store.put("x", "x\n");
-        store.put("sessions/three.jsonl", session("three", 11));
-        store.run(&[]).expect(0);
-        let own = Kept::new(store);
+        let own = Kept::new(repository());
         let honest = HONEST.map(|command| {
             own.restore();
             own.store.dreaming(command).expect(0);
             own.store.tree("memory")
         });
-        own.restore();
         // The same files in another folder of the same name. The old one stays, so that the system gives the new
         // one no number that it had.
-        let store = own.store;
+        let store = repository();
         fs::rename(store.path("memory"), store.path("memory-old")).unwrap();
         for (file, bytes) in store.tree("memory-old") {
             let name = file.strip_prefix(store.path("memory-old")).unwrap().to_owned();
@@ -121,21 +107,14 @@ impl Scene {
         }
         let elsewhere = tempfile::tempdir().unwrap();
         fs::write(elsewhere.path().join("secret.jsonl"), session("secret", 12)).unwrap();
-        Self { kept: Kept::new(store), honest, elsewhere }
-    }
-
-    fn place(&self) -> Place<'_> {
-        Place { store: &self.kept.store, memory: "memory" }
-    }
-
-    fn state(&self) -> Connection {
-        Connection::open(self.kept.store.path(".dreaming/memory/state.db")).unwrap()
+        Self { own, foreign: Kept::new(store), honest, elsewhere }
     }
 
     /// A repository from elsewhere: nothing happens to it, and when a person takes it over, only what a revision has.
     fn cloned(&self, forgery: Forgery, random: &mut Rng, counts: &mut Counts) {
-        let store = &self.kept.store;
-        let db = self.state();
+        self.foreign.restore();
+        let store = &self.foreign.store;
+        let db = state(store);
         let mut said = match forgery {
             Forgery::Journal => {
                 let path = *random.choice(&forged::PATHS).unwrap();
@@ -161,7 +140,7 @@ impl Scene {
         let read = Events::of(elsewhere);
         for command in drawn(random, SOME) {
             counts.doing(format!("{said}: {command:?}"));
-            self.command(command, &[], counts);
+            command_on(store, command, &[], counts);
         }
         if let Some(read) = read {
             read.end();
@@ -170,68 +149,93 @@ impl Scene {
             }
         }
         counts.doing(format!("{said}: take-over"));
-        let taken = self.place().dreaming(&["take-over"]);
+        let taken = Place { store, memory: "memory" }.dreaming(&["take-over"]);
         counts.add("taken over", u8::from(taken.code == 0));
         for command in [&WRITERS[0], &WRITERS[2], random.choice(&WRITERS[4..7]).unwrap()] {
             counts.doing(format!("{said}: take-over, {command:?}"));
-            self.command(command, &self.honest, counts);
+            command_on(store, command, &self.honest, counts);
         }
     }
 
     /// A state of this folder with damage in its file.
     fn damaged(&self, random: &mut Rng, counts: &mut Counts) {
-        let store = &self.kept.store;
-        self.place().dreaming(&["take-over"]).expect(0);
+        self.own.restore();
+        let store = &self.own.store;
         // All of it in one file.
-        self.state().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        state(store).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         let file = store.path(".dreaming/memory/state.db");
         let (bytes, said) = forged::damaged(&fs::read(&file).unwrap(), random);
         fs::write(&file, bytes).unwrap();
         for command in drawn(random, 1) {
             counts.doing(format!("damage, {said}: {command:?}"));
-            self.command(command, &self.honest, counts);
+            command_on(store, command, &self.honest, counts);
         }
     }
 
     /// A state of this folder, with a write that was interrupted where that can be done: readers leave it to others.
     fn interrupted(&self, random: &mut Rng, counts: &mut Counts) {
-        self.place().dreaming(&["take-over"]).expect(0);
-        let mut apply = self.kept.store.command(WRITERS[5]);
+        self.own.restore();
+        let store = &self.own.store;
+        let mut apply = store.command(WRITERS[5]);
         let said = trace::killed(&mut apply, "renameat2", random.u64(1..4));
         counts.add("writes that were interrupted", u8::from(said));
         for command in drawn(random, 0) {
             counts.doing(format!("a write was interrupted: {said}: {command:?}"));
-            self.command(command, &self.honest, counts);
+            command_on(store, command, &self.honest, counts);
         }
-        self.place().recover();
-        self.place().verify(counts);
+        let place = Place { store, memory: "memory" };
+        place.recover(counts);
+        place.verify(counts);
     }
+}
 
-    /// Plays a command. Those that read write nothing; the others write memories as one of `honest` has them, and the
-    /// state.
-    fn command(&self, command: &[&str], honest: &[Tree], counts: &mut Counts) {
-        let store = &self.kept.store;
-        let before = store.tree("");
-        let done = self.place().dreaming(command);
-        counts.add("commands", 1_u8);
-        counts.add("commands that were refused", u8::from(done.code != 0));
-        let after = store.tree("");
-        for file in changed(&before, &after) {
-            let name = file.strip_prefix(store.path("")).unwrap();
-            if READERS.contains(&command) && !is_sqlites(&file, &before, &after) {
-                counts.fault("written by a reader", name.display());
+/// A repository with memories, code, and a plan that waits.
+fn repository() -> Store {
+    let store = dreamt();
+    for n in 0..3 {
+        let twice = format!("- Rule {n} is kept twice in here.\n");
+        store.put(&format!("memory/m{n}.md"), format!("# M{n}\n\n{twice}{twice}"));
+    }
+    for (path, text) in [
+        (".git/config", "[core]\n\tbare = false\n"),
+        ("a.sh", "echo a\n"),
+        (".envrc", "export A=1\n"),
+    ] {
+        store.put(&format!("memory/{path}"), text);
+    }
+    store.put("x", "x\n");
+    store.put("sessions/three.jsonl", session("three", 11));
+    store.run(&[]).expect(0);
+    store
+}
+
+fn state(store: &Store) -> Connection {
+    Connection::open(store.path(".dreaming/memory/state.db")).unwrap()
+}
+
+/// Plays a command. Those that read write nothing; the others write memories as one of `honest` has them, and the
+/// state.
+fn command_on(store: &Store, command: &[&str], honest: &[Tree], counts: &mut Counts) {
+    let before = store.tree("");
+    let done = Place { store, memory: "memory" }.dreaming(command);
+    counts.add("commands", 1_u8);
+    counts.add("commands that were refused", u8::from(done.code != 0));
+    let after = store.tree("");
+    for file in changed(&before, &after) {
+        let name = file.strip_prefix(store.path("")).unwrap();
+        if READERS.contains(&command) && !is_sqlites(&file, &before, &after) {
+            counts.fault("written by a reader", name.display());
+        }
+        let bytes = after.get(&file);
+        if is_memory(name) {
+            if honest.iter().all(|tree| tree.get(&file) != bytes) {
+                counts.fault("memories changed unasked", name.display());
             }
-            let bytes = after.get(&file);
-            if is_memory(name) {
-                if honest.iter().all(|tree| tree.get(&file) != bytes) {
-                    counts.fault("memories changed unasked", name.display());
-                }
-                if bytes.is_some_and(|text| String::from_utf8_lossy(text).contains(EVIL)) {
-                    counts.fault("forged words written", name.display());
-                }
-            } else if !name.starts_with(".dreaming/memory") {
-                counts.fault("written elsewhere", name.display());
+            if bytes.is_some_and(|text| String::from_utf8_lossy(text).contains(EVIL)) {
+                counts.fault("forged words written", name.display());
             }
+        } else if !name.starts_with(".dreaming/memory") {
+            counts.fault("written elsewhere", name.display());
         }
     }
 }

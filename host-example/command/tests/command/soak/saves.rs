@@ -155,7 +155,7 @@ impl Scene {
         counts.add("commands", 1_u8);
         counts.add("commands that ended well", u8::from(done.code == 0));
         counts.add("saves", person.saves - before);
-        place.recover();
+        place.recover(counts);
         person.look(&place.history(), counts);
         place.verify(counts)
     }

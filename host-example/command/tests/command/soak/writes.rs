@@ -167,7 +167,7 @@ impl Scene {
             counts.add("faults after the first file", 1_u8);
         }
         if memory == "memory" || place.state().is_some() {
-            place.recover();
+            place.recover(counts);
         }
         self.look(&place, &before, counts);
         // What was done is done, and what was not can be.

@@ -1,0 +1,41 @@
+//! What people wrote since the newest revision, for commands that make a revision of their own.
+
+use dreaming_wasmtime::{Contents, Job, NewRevision};
+
+use super::Place;
+use crate::component;
+use crate::error::Result;
+use crate::snapshot;
+use crate::write;
+
+/// Stores what people changed since the head as a revision of its own, and takes `contents` on to it.
+///
+/// The folder is not read again: what was saved since it was read is in no revision, and a revision that is
+/// made of it would have its digest without its text.
+///
+/// # Errors
+/// Those of [`write::commit`], and what the engine refuses.
+pub fn keep(place: &mut Place, job: &mut Job, contents: &mut Contents, now: i64) -> Result<()> {
+    let Some(edits) = observed(job, contents, now)? else { return Ok(()) };
+    commit(place, contents, &edits).map(drop)
+}
+
+/// The revision for what people changed since the head; `None` when nobody did.
+///
+/// # Errors
+/// What the engine refuses.
+pub fn observed(job: &mut Job, contents: &Contents, now: i64) -> Result<Option<NewRevision>> {
+    let store = job.snapshot(contents).map_err(component::refused)?;
+    job.observe(&store, now).map_err(component::refused)
+}
+
+/// Stores a revision that was made of `contents`, and takes them on to it; returns its number.
+///
+/// # Errors
+/// Those of [`write::commit`].
+pub fn commit(place: &mut Place, contents: &mut Contents, revision: &NewRevision) -> Result<u64> {
+    let seen = snapshot::texts(contents);
+    let number = write::commit(&mut place.state, &place.folder, &seen, revision, |_, _| Ok(()))?;
+    snapshot::advance(contents, revision);
+    Ok(number)
+}

@@ -1,0 +1,231 @@
+//! Whose history a state is. A repository, an archive or a disk may bring one along: what it holds would be
+//! written into the memory folder, or read as this person's sessions, so only a state that was made here, for
+//! this folder, is used. All others are named, and wait for `dreaming take-over`.
+//!
+//! A folder is known again by its number in the file system and the moment at which it was made (where the
+//! system tells): they stay when it is moved or renamed, and nobody elsewhere can know them. Its path is kept
+//! beside them, to be named.
+
+use std::fs;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use cap_fs_ext::MetadataExt as _;
+use rusqlite::Connection;
+
+use super::{FILE, State, progress, schema, tracked};
+use crate::error::{Error, Result};
+use crate::folder::Folder;
+
+/// Fact about the store: the path of its memory folder.
+pub const FOLDER: &str = "folder";
+
+/// Fact about the store: what its memory folder is known by.
+pub const IDENTITY: &str = "identity";
+
+/// What a state lost when another folder took it over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// Whether a plan waited.
+    pub plan: bool,
+    /// The files of a write that had been interrupted.
+    pub files: Vec<String>,
+}
+
+/// Refuses a state that another user made: no word in it is ours. The root user may use what belongs to the
+/// owner of the memory folder.
+///
+/// # Errors
+/// [`Error::Foreign`].
+#[cfg(unix)]
+pub fn check_owner(dir: &Path, file: &Path, folder: &Folder) -> Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let me = rustix::process::geteuid().as_raw();
+    let owner = |path: &Path| fs::symlink_metadata(path).ok().map(|meta| meta.uid());
+    let is_ours = |uid: u32| uid == me || me == 0 && owner(folder.root()) == Some(uid);
+    match [dir, file].into_iter().filter_map(owner).find(|uid| !is_ours(*uid)) {
+        None => Ok(()),
+        Some(uid) => Err(foreign(dir, format!("it belongs to another user (number {uid})"), false)),
+    }
+}
+
+/// Owners are not told here.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn check_owner(_: &Path, _: &Path, _: &Folder) -> Result<()> {
+    Ok(())
+}
+
+/// Refuses a state that git tracks: whoever pushed last may have written it.
+fn check_tracked(dir: &Path) -> Result<()> {
+    if !tracked::is_tracked(&dir.join(FILE)) {
+        return Ok(());
+    }
+    let why = "git tracks it, so that others may have written it; if you trust it, `git rm -r --cached` takes it \
+               out of the repository";
+    Err(foreign(dir, why.into(), false))
+}
+
+/// What `folder` is known by; `None` where the system tells nothing.
+fn identity(folder: &Folder) -> Option<String> {
+    let meta = folder.dir().dir_metadata().ok()?;
+    let made = meta.created().ok().and_then(|made| made.into_std().duration_since(UNIX_EPOCH).ok());
+    made.map(|made| format!("{}:{}", meta.ino(), made.as_nanos()))
+}
+
+fn foreign(dir: &Path, why: String, can_be_taken: bool) -> Error {
+    Error::Foreign { state: dir.to_path_buf(), why, can_be_taken }
+}
+
+impl State {
+    /// Ties a new state to its memory folder, and refuses one that is not this folder's. Of a folder that was
+    /// moved the new path is noted.
+    pub(super) fn claim(&self, dir: &Path, folder: &Folder) -> Result<()> {
+        let here = folder.root().to_string_lossy();
+        let (path, known) = (self.meta(FOLDER)?, self.meta(IDENTITY)?);
+        if path.is_none() && known.is_none() && self.is_blank()? {
+            return if self.is_writable() { self.tie(folder) } else { Ok(()) };
+        }
+        check_tracked(dir)?;
+        let same_path = path.as_deref() == Some(&*here);
+        let is_same = match identity(folder) {
+            Some(identity) => known == Some(identity),
+            // All that there is to go by.
+            None => known.is_none() && same_path,
+        };
+        if !is_same {
+            return Err(match path {
+                Some(path) if !same_path && Path::new(&path).exists() => {
+                    Error::OtherFolder { state: dir.to_path_buf(), folder: path.into() }
+                }
+                Some(path) => foreign(dir, format!("it was made elsewhere, for {path}"), true),
+                None => foreign(dir, "it does not say for which folder it was made".into(), true),
+            });
+        }
+        if !same_path && self.is_writable() {
+            self.set_meta(FOLDER, &here)?;
+        }
+        Ok(())
+    }
+
+    fn tie(&self, folder: &Folder) -> Result<()> {
+        self.set_meta(FOLDER, &folder.root().to_string_lossy())?;
+        match identity(folder) {
+            Some(identity) => self.set_meta(IDENTITY, &identity),
+            None => Ok(self.db.execute("DELETE FROM meta WHERE key = ?1", [IDENTITY]).map(drop)?),
+        }
+    }
+
+    /// Whether it holds nothing at all, as when its first writer was killed.
+    fn is_blank(&self) -> Result<bool> {
+        let query = "SELECT EXISTS (SELECT 1 FROM meta UNION ALL SELECT 1 FROM revisions
+                       UNION ALL SELECT 1 FROM plans UNION ALL SELECT 1 FROM sources
+                       UNION ALL SELECT 1 FROM progress UNION ALL SELECT 1 FROM journal)";
+        Ok(!self.db.query_row(query, [], |row| row.get::<_, bool>(0))?)
+    }
+
+    /// Makes it that of `folder`: what is left after [`State::leave_behind`].
+    pub(super) fn make_own(&mut self, dir: &Path, folder: &Folder) -> Result<LeftBehind> {
+        check_tracked(dir)?;
+        let left = self.leave_behind()?;
+        self.tie(folder)?;
+        Ok(left)
+    }
+
+    /// Takes out of a state from elsewhere what would be written, decided or read without a person: files of an
+    /// interrupted write, a plan that waits, a dream under way, places of sessions. The history stays, which can
+    /// be verified, and so do answers that were paid for.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when it has other tables than ours, [`Error::State`].
+    pub fn leave_behind(&mut self) -> Result<LeftBehind> {
+        schema::check(&self.db)?;
+        let files = self.unfinished()?.map(|(_, writes)| writes).unwrap_or_default();
+        let left = LeftBehind {
+            plan: self.drop_plan()?,
+            files: files.into_iter().map(|write| write.path).collect(),
+        };
+        forget_drafts(&self.db)?;
+        Ok(left)
+    }
+}
+
+fn forget_drafts(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(
+        "DELETE FROM journal; DELETE FROM sources;
+         DELETE FROM meta WHERE key IN ('sessions', 'review');",
+    )?;
+    progress::clear(db)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::fixture;
+    use super::super::{Access, place};
+    use super::*;
+
+    fn opened(folder: &Folder, access: Access) -> Result<State> {
+        State::open(&place(folder, None).unwrap(), folder, access)
+    }
+
+    const ALL: [Access; 3] = [Access::Read, Access::Write, Access::Rehearse];
+
+    #[test]
+    fn a_folder_that_moves_with_its_state_keeps_it() {
+        let (dir, folder, state) = fixture();
+        let salt = state.salt().unwrap();
+        drop(state);
+        let there = tempfile::tempdir_in(dir.path()).unwrap();
+        for name in ["memory", ".dreaming"] {
+            fs::rename(dir.path().join(name), there.path().join(name)).unwrap();
+        }
+        let moved = Folder::open(&there.path().join("memory")).unwrap();
+        assert_ne!(moved.root(), folder.root());
+        let state = opened(&moved, Access::Write).unwrap();
+        assert_eq!(state.salt().unwrap(), salt);
+        assert_eq!(state.meta(FOLDER).unwrap().as_deref(), moved.root().to_str());
+    }
+
+    #[test]
+    fn a_state_for_another_folder_is_refused_until_it_is_taken_over() {
+        let (dir, folder, state) = fixture();
+        state.set_meta("sessions", "[\"/home/ada\"]").unwrap();
+        drop(state);
+        // The folder is another one of the same name: a clone, or a copy.
+        fs::rename(folder.root(), dir.path().join("old")).unwrap();
+        fs::create_dir(dir.path().join("memory")).unwrap();
+        let clone = Folder::open(&dir.path().join("memory")).unwrap();
+        let place = place(&clone, None).unwrap();
+        let before = fs::read(place.join(FILE)).unwrap();
+        for access in ALL {
+            let error = opened(&clone, access).unwrap_err();
+            assert!(matches!(&error, Error::Foreign { can_be_taken: true, .. }), "{error}");
+        }
+        assert_eq!(fs::read(place.join(FILE)).unwrap(), before);
+        State::take_over(&place, &clone, super::super::lock::PATIENCE).unwrap();
+        let state = opened(&clone, Access::Write).unwrap();
+        assert_eq!(state.meta("sessions").unwrap(), None);
+        // Now it is not the old one's any more.
+        let old = Folder::open(&dir.path().join("old")).unwrap();
+        drop(state);
+        let error = State::open(&place, &old, Access::Write).unwrap_err();
+        assert!(matches!(error, Error::OtherFolder { .. }), "{error}");
+    }
+
+    #[test]
+    fn one_that_does_not_say_whose_it_is_was_not_made_here() {
+        let (_dir, folder, state) = fixture();
+        state.db.execute("DELETE FROM meta", []).unwrap();
+        drop(state);
+        // Nothing is in it: its first writer was killed.
+        let state = opened(&folder, Access::Write).unwrap();
+        state.salt().unwrap();
+        state.db.execute("DELETE FROM meta WHERE key <> 'salt'", []).unwrap();
+        drop(state);
+        for access in ALL {
+            assert!(matches!(opened(&folder, access), Err(Error::Foreign { .. })));
+        }
+    }
+}
