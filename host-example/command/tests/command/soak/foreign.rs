@@ -81,7 +81,7 @@ struct Scene {
     /// One whose state was made for a folder of this path, but not for this one.
     foreign: Kept,
     /// The memories after each of [`HONEST`], when nobody forged or damaged anything.
-    honest: [Tree; 4],
+    honest: [Tree; HONEST.len()],
     /// Sessions that are none of this repository's.
     elsewhere: tempfile::TempDir,
 }
@@ -95,7 +95,7 @@ impl Scene {
         let honest = HONEST.map(|command| {
             own.restore();
             own.store.dreaming(command).expect(0);
-            own.store.tree("memory")
+            memories(&own.store)
         });
         // The same files in another folder of the same name. The old one stays, so that the system gives the new
         // one no number that it had.
@@ -209,6 +209,14 @@ fn repository() -> Store {
     store
 }
 
+/// The memories, by their paths from the store's root.
+fn memories(store: &Store) -> Tree {
+    let relative = |(file, bytes): (PathBuf, _)| {
+        (file.strip_prefix(store.path("")).unwrap().to_owned(), bytes)
+    };
+    store.tree("memory").into_iter().map(relative).collect()
+}
+
 fn state(store: &Store) -> Connection {
     Connection::open(store.path(".dreaming/memory/state.db")).unwrap()
 }
@@ -228,7 +236,7 @@ fn command_on(store: &Store, command: &[&str], honest: &[Tree], counts: &mut Cou
         }
         let bytes = after.get(&file);
         if is_memory(name) {
-            if honest.iter().all(|tree| tree.get(&file) != bytes) {
+            if honest.iter().all(|tree| tree.get(name) != bytes) {
                 counts.fault("memories changed unasked", name.display());
             }
             if bytes.is_some_and(|text| String::from_utf8_lossy(text).contains(EVIL)) {
@@ -265,10 +273,15 @@ fn is_memory(name: &Path) -> bool {
     name.starts_with("memory") && !hidden && name.extension().is_some_and(|end| end == "md")
 }
 
-/// Whether it is what SQLite keeps beside a database that is read: the index of its log, and a log with nothing in it.
+/// Whether it is SQLite's own: the index of its log, a log with nothing in it, or both files when the log of a writer
+/// that died is brought into the database.
 fn is_sqlites(file: &Path, before: &Tree, after: &Tree) -> bool {
-    let empty = |tree: &Tree| tree.get(file).is_none_or(Vec::is_empty);
     let name = file.to_string_lossy();
-    name.ends_with("state.db-shm")
-        || name.ends_with("state.db-wal") && empty(before) && empty(after)
+    let log = file.with_file_name("state.db-wal");
+    let empty = |tree: &Tree| tree.get(&log).is_none_or(Vec::is_empty);
+    match (empty(before), empty(after)) {
+        (true, true) => name.ends_with("state.db-shm") || name.ends_with("state.db-wal"),
+        (false, true) => name.contains("/state.db"),
+        _ => name.ends_with("state.db-shm"),
+    }
 }
