@@ -32,8 +32,12 @@ usage: cargo xtask <command>
                                   they play a sample of the golden cases. What CI runs
   release-check                   `test --all`, every golden case in every host, the packages, and
                                   the same bytes built in another place
-  soak [--rounds N] [--seed N]    kill the command at random moments, 200 rounds of edits, dreams and
-                                  decisions: is nothing lost or half written?
+  soak [--rounds N] [--seed N] [KIND…]
+                                  try to lose or damage something, 200 rounds of each kind, and print
+                                  counts: lives (kills), saves (a person who saves during every
+                                  command), writes (a fault at each system call that writes; needs
+                                  strace), disks (that fill up; needs the right to mount), foreign
+                                  (states from elsewhere, damaged ones), flips (of plans and checkpoints)
                                   --seed: of the first round, as an earlier soak printed it
   fuzz [TARGET] [--seconds N]     give the engine bytes that nobody meant, a minute for each target:
                                   json, import, markdown, proposals, plan, checkpoint, redact, shell

@@ -5,10 +5,10 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use sha2::Digest as _;
 
+use crate::support::mounted::{Disk, tool};
 use crate::support::{self, Done, NOW, Store, done};
 
 /// A user without rights of its own, for tests that root runs: root may write everywhere.
@@ -72,40 +72,6 @@ fn set_mode(path: PathBuf, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Runs a tool of the system; whether it worked.
-fn tool(program: &str, arguments: &[&str]) -> bool {
-    let mut command = Command::new(program);
-    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
-/// A small disk, until it is dropped.
-pub struct Disk(PathBuf);
-
-impl Disk {
-    /// `None`, with a message, where nobody may mount.
-    pub fn mount(at: PathBuf, bytes: u64) -> Option<Self> {
-        fs::create_dir_all(&at).unwrap();
-        let options = format!("size={bytes}");
-        let mounted = tool("mount", &["-t", "tmpfs", "-o", &options, "none", at.to_str().unwrap()]);
-        if !mounted {
-            eprintln!("SKIPPED: no file system can be mounted here");
-        }
-        mounted.then_some(Self(at))
-    }
-
-    fn remount(&self, option: &str) {
-        let options = format!("remount,{option}");
-        assert!(tool("mount", &["-o", &options, self.0.to_str().unwrap()]), "{option}");
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        tool("umount", &["-l", self.0.to_str().unwrap()]);
-    }
-}
-
 /// Files that are large enough to fill a small disk, each with something to merge.
 fn put_large(store: &Store) {
     for n in 0..8 {
@@ -149,11 +115,11 @@ fn a_full_disk_under_the_state_is_an_error_and_nothing_is_changed() {
     let mut failed = 0;
     // From a disk without a free byte to one on which some of the command's steps fit.
     for free in [0_u64, 4, 12, 24, 40, 64, 96, 160] {
-        let filled = fill(&store, free << 10);
+        disk.fill(free << 10);
         let run = store.run(&["--policy", "policy.json", "--replace", "--json"]);
         clear(&run);
         failed += i32::from(run.code == 1);
-        fs::remove_file(filled).unwrap();
+        disk.clear();
         store.dreaming(&["status"]).expect(0);
         assert_eq!(store.tree("memory"), before, "{run:?}");
     }
@@ -162,9 +128,9 @@ fn a_full_disk_under_the_state_is_an_error_and_nothing_is_changed() {
     failed = 0;
     for free in [0_u64, 4, 12, 24, 40, 64, 96, 160] {
         let revision = store.status()["revision"].clone();
-        let filled = fill(&store, free << 10);
+        disk.fill(free << 10);
         let applied = store.dreaming(&["apply", "--all", "--json"]);
-        fs::remove_file(filled).unwrap();
+        disk.clear();
         if applied.code == 0 {
             break;
         }
@@ -181,15 +147,6 @@ fn a_full_disk_under_the_state_is_an_error_and_nothing_is_changed() {
     store.dreaming(&["revert", "1"]).expect(0);
     assert_eq!(store.tree("memory"), before);
     drop(disk);
-}
-
-/// Leaves `free` bytes of the state's disk.
-pub fn fill(store: &Store, free: u64) -> PathBuf {
-    let file = store.path(".dreaming/filler");
-    let stat = rustix::fs::statvfs(store.path(".dreaming")).unwrap();
-    let bytes = (stat.f_bavail * stat.f_frsize).saturating_sub(free);
-    fs::write(&file, vec![0; usize::try_from(bytes).unwrap()]).unwrap();
-    file
 }
 
 /// Asserts that a command worked or says that there is no space.

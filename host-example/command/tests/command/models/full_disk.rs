@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use super::{ask, good};
-use crate::disk::{Disk, fill};
 use crate::support::fake::{self, Fake, Reply, Seen, Speaks};
+use crate::support::mounted::Disk;
 use crate::support::{self, Store};
 
 /// Sessions whose prompts all differ.
@@ -39,9 +39,9 @@ fn on_a_full_disk_no_run_pays_for_what_it_cannot_keep() {
     for free in
         [0_u64, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768].iter().flat_map(|n| [n, n])
     {
-        let filled = fill(&store, free << 10);
+        disk.fill(free << 10);
         let run = ask(&store, Speaks::Anthropic, &fake, &["--replace"]);
-        fs::remove_file(filled).unwrap();
+        disk.clear();
         let (asked, first) = paid(&fake);
         assert_eq!(asked, first, "{free} KiB: an answer was paid for twice: {run:?}");
         if run.code == 1 {

@@ -2,6 +2,8 @@
 
 pub mod fake;
 #[cfg(unix)]
+pub mod mounted;
+#[cfg(unix)]
 pub mod typed;
 
 use std::collections::BTreeMap;
@@ -73,8 +75,13 @@ impl Store {
 
     /// The command on this store, not run yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        self.command_on("memory", arguments)
+    }
+
+    /// The command on another memory folder of this store, not run yet.
+    pub fn command_on(&self, memory: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
-        command.args(arguments).args(["--memory", "memory"]).current_dir(self.dir.path());
+        command.args(arguments).args(["--memory", memory]).current_dir(self.dir.path());
         // Compiled once for all tests.
         command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         // The configuration of whoever runs the tests is none of theirs.

@@ -1,7 +1,6 @@
 //! A person, an agent and a command that is killed again and again: nothing is lost or half written.
 //!
-//! `cargo xtask soak` plays 200 rounds, a test run ten. Each round is a folder of its own and one
-//! sequence of edits, sessions, dreams, decisions and kills, drawn from its seed.
+//! Each round is a folder of its own and one sequence of edits, sessions, dreams, decisions and kills.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,7 +13,12 @@ use dreaming_wasmtime::{Engine, Limits};
 use fastrand::Rng;
 use serde_json::Value;
 
+use super::check::Place;
+use super::{Counts, play};
 use crate::support::{NOW, Store, session};
+
+/// Rounds of a test run.
+const ROUNDS: u64 = 10;
 
 /// Edit, session and command, this often in a round.
 const STEPS: usize = 5;
@@ -24,29 +28,9 @@ const FILES: usize = 12;
 
 #[test]
 fn nothing_is_lost_or_half_written_whenever_the_command_is_killed() {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let rounds = number("DREAMING_SOAK_ROUNDS").unwrap_or(10);
-    let first = number("DREAMING_SOAK_SEED").unwrap_or(1);
-    let mut tally = Tally::default();
     let mut kills = Kills::default();
-    for seed in first..first + rounds {
-        println!("round with seed {seed}");
-        Round::new(seed).play(&mut kills, &mut tally);
-    }
-    println!("{rounds} rounds from seed {first}: {tally:#?}");
-    assert!(tally.kills > 0 && tally.revisions > rounds, "{tally:?}");
-}
-
-/// What happened in all rounds.
-#[derive(Debug, Default)]
-struct Tally {
-    commands: u64,
-    revisions: u64,
-    person_lines: usize,
-    kills: u64,
-    killed_with_staged_files: u64,
-    killed_with_a_journal: u64,
-    killed_after_the_end: u64,
+    let counts = play("lives", ROUNDS, |seed, counts| Round::new(seed).play(&mut kills, counts));
+    assert!(counts.of("kills") > 0 && counts.of("revisions") > counts.of("rounds"), "{counts:?}");
 }
 
 /// How long commands take when nobody kills them.
@@ -75,16 +59,16 @@ impl Round {
         Self { store, random: Rng::with_seed(seed), lines: BTreeSet::new(), sessions: 0 }
     }
 
-    fn play(mut self, kills: &mut Kills, tally: &mut Tally) {
+    fn play(mut self, kills: &mut Kills, counts: &mut Counts) {
         for step in 0..STEPS {
             self.write_by_hand(step);
             self.add_session();
             for command in self.commands() {
-                self.command(&command, kills, tally);
+                self.command(&command, kills, counts);
             }
         }
-        tally.revisions += self.head();
-        tally.person_lines += self.lines.len();
+        counts.add("revisions", self.head());
+        counts.add("lines that a person wrote", self.lines.len());
     }
 
     /// A person writes a line somewhere.
@@ -167,7 +151,7 @@ impl Round {
     }
 
     /// Plays a command, kills it or not, lets another one come, and looks at everything.
-    fn command(&mut self, command: &[String], kills: &mut Kills, tally: &mut Tally) {
+    fn command(&mut self, command: &[String], kills: &mut Kills, counts: &mut Counts) {
         let some = command.get(1).is_some_and(|word| word == "some");
         let command = if some { self.some() } else { command.to_vec() };
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
@@ -175,7 +159,7 @@ impl Round {
         let begin = Instant::now();
         let child = self.store.command(&command);
         let mut child = { child }.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        tally.commands += 1;
+        counts.add("commands", 1);
         let known = kills.0.get(command[0]).copied();
         let killed = match known {
             Some(whole) if self.random.u8(..3) > 0 => {
@@ -195,12 +179,18 @@ impl Round {
         }
         let middle = self.store.tree("memory");
         if killed {
-            tally.kills += 1;
-            tally.killed_after_the_end += u64::from(status.code().is_some());
-            tally.killed_with_staged_files += u64::from(middle.keys().any(|file| is_staged(file)));
-            tally.killed_with_a_journal += u64::from(self.journal() > 0);
+            counts.add("kills", 1);
+            counts.add("kills after the end", u8::from(status.code().is_some()));
+            let staged = middle.keys().any(|file| is_staged(file));
+            counts.add("kills with staged files", u8::from(staged));
+            counts.add("kills with a journal", u8::from(self.journal() > 0));
         }
-        // Whoever comes next finishes or takes back what was interrupted.
+        // Whoever reads in between neither stumbles nor harms; who writes next finishes or takes back.
+        if self.random.bool() {
+            let reads = *self.random.choice(&["status", "log", "show"]).unwrap();
+            let code = self.store.dreaming(&[reads]).code;
+            assert!([0, 1].contains(&code), "{reads} ended with {code}");
+        }
         self.store.dreaming(&["recover"]).expect(0);
         self.check(&command, &before, &middle, head);
     }
@@ -241,16 +231,8 @@ impl Round {
         self.verify();
     }
 
-    /// A copy of the state, so that looking changes nothing. `None` before the first command.
     fn state(&self) -> Option<(tempfile::TempDir, rusqlite::Connection)> {
-        let state = self.store.path(".dreaming/memory");
-        let copy = tempfile::tempdir().unwrap();
-        for name in ["state.db", "state.db-wal"] {
-            let _ = fs::copy(state.join(name), copy.path().join(name));
-        }
-        let db = rusqlite::Connection::open(copy.path().join("state.db")).unwrap();
-        let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-        (version > 0).then_some((copy, db))
+        Place { store: &self.store, memory: "memory" }.state()
     }
 
     fn number(&self, query: &str) -> u64 {
@@ -269,13 +251,9 @@ impl Round {
 
     /// The memories of the newest revision, as files.
     fn recorded(&self) -> Tree {
-        let Some((_copy, db)) = self.state() else { return Tree::new() };
-        let query = "SELECT path, text, max(number) FROM memory_versions GROUP BY path";
-        let mut query = db.prepare(query).unwrap();
-        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        let rows = rows.map(Result::unwrap);
-        let rows = rows.filter_map(|(path, text): (String, Option<String>)| Some((path, text?)));
-        rows.map(|(path, text)| (self.store.path("memory").join(path), text.into())).collect()
+        let place = Place { store: &self.store, memory: "memory" };
+        let memory = self.store.path("memory");
+        place.recorded().into_iter().map(|(file, text)| (memory.join(file), text)).collect()
     }
 
     /// Every record names the one before it, and the database is whole.

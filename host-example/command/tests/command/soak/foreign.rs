@@ -1,0 +1,287 @@
+//! Folders that come from elsewhere with a state in them, and states that are damaged: nobody's files are written but
+//! the memories that a person lets the command write, and whoever only reads writes nothing.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fastrand::Rng;
+use rusqlite::Connection;
+
+use super::check::Place;
+use super::events::{Events, What};
+use super::forged::{self, EVIL};
+use super::kept::Kept;
+use super::{Counts, play, trace};
+use crate::support::{NOW, Store, dreamt, session};
+
+/// Rounds of a test run.
+const ROUNDS: u64 = 8;
+
+/// Commands that only read, and how many of them are played before and after those that write.
+const READERS: [&[&str]; 12] = [
+    &["status"],
+    &["log"],
+    &["verify"],
+    &["show"],
+    &["show", "1"],
+    &["doctor"],
+    &["explain", "cents"],
+    &["export", "-"],
+    &["diff"],
+    &["pack"],
+    &["review"],
+    &["apply", "--all", "--dry-run"],
+];
+const SOME: usize = 3;
+
+/// Commands that write, when they may.
+const WRITERS: [&[&str]; 9] = [
+    &["recover"],
+    &["run"],
+    &["run", "--sessions", "sessions", "--now", NOW, "--replace"],
+    &["run", "--mode", "auto", "--replace"],
+    &["apply", "--auto", "--by", "ada", "--now", NOW],
+    &["apply", "--all", "--by", "ada", "--now", NOW],
+    &["review", "--accept-auto", "--by", "ada", "--now", NOW],
+    &["discard"],
+    &["revert", "1"],
+];
+
+#[test]
+fn a_state_from_elsewhere_and_a_damaged_one_lead_to_no_write_that_nobody_wanted() {
+    let scene = Scene::new();
+    let counts = play("foreign", ROUNDS, |seed, counts| {
+        counts.watch(&["written by a reader", "written elsewhere", "memories changed unasked"]);
+        counts.watch(&["forged words written", "sessions read elsewhere", "revisions damaged"]);
+        let mut random = Rng::with_seed(seed);
+        match seed % 4 {
+            0 => scene.cloned(Forgery::Journal, &mut random, counts),
+            1 => scene.cloned(Forgery::Plan, &mut random, counts),
+            2 => scene.damaged(&mut random, counts),
+            _ => scene.interrupted(&mut random, counts),
+        }
+    });
+    assert!(counts.of("commands") > counts.of("rounds"), "{counts:?}");
+}
+
+type Tree = BTreeMap<PathBuf, Vec<u8>>;
+
+enum Forgery {
+    /// A write that did not end, and sessions elsewhere.
+    Journal,
+    /// A plan that nobody made.
+    Plan,
+}
+
+/// Repositories with memories, code and a state.
+struct Scene {
+    /// One whose state was made here.
+    own: Kept,
+    /// One whose state was made for a folder of this path, but not for this one.
+    foreign: Kept,
+    /// The memories after each of [`HONEST`], when nobody forged or damaged anything.
+    honest: [Tree; HONEST.len()],
+    /// Sessions that are none of this repository's.
+    elsewhere: tempfile::TempDir,
+}
+
+/// The commands that write memories, in each way in which they can.
+const HONEST: [&[&str]; 4] = [WRITERS[3], WRITERS[4], WRITERS[5], WRITERS[8]];
+
+impl Scene {
+    fn new() -> Self {
+        let own = Kept::new(repository());
+        let honest = HONEST.map(|command| {
+            own.restore();
+            own.store.dreaming(command).expect(0);
+            memories(&own.store)
+        });
+        // The same files in another folder of the same name. The old one stays, so that the system gives the new
+        // one no number that it had.
+        let store = repository();
+        fs::rename(store.path("memory"), store.path("memory-old")).unwrap();
+        for (file, bytes) in store.tree("memory-old") {
+            let name = file.strip_prefix(store.path("memory-old")).unwrap().to_owned();
+            store.put(&format!("memory/{}", name.display()), bytes);
+        }
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::write(elsewhere.path().join("secret.jsonl"), session("secret", 12)).unwrap();
+        Self { own, foreign: Kept::new(store), honest, elsewhere }
+    }
+
+    /// A repository from elsewhere: nothing happens to it, and when a person takes it over, only what a revision has.
+    fn cloned(&self, forgery: Forgery, random: &mut Rng, counts: &mut Counts) {
+        self.foreign.restore();
+        let store = &self.foreign.store;
+        let db = state(store);
+        let mut said = match forgery {
+            Forgery::Journal => {
+                let path = *random.choice(&forged::PATHS).unwrap();
+                let before = fs::read(store.path("memory").join(path)).ok();
+                forged::journal(&db, path, before.as_deref());
+                format!("journal for {path}")
+            }
+            Forgery::Plan => {
+                let (plan, what) = forged::plan(forged::waiting(&db), random);
+                let sealed = random.bool();
+                forged::put(&db, &plan, sealed);
+                format!("plan: {what}, sealed: {sealed}")
+            }
+        };
+        let elsewhere = self.elsewhere.path();
+        let sessions = format!("[{:?}]", elsewhere.to_string_lossy());
+        db.execute("UPDATE meta SET value = ?1 WHERE key = 'sessions'", [sessions]).unwrap();
+        if random.bool() {
+            db.execute("UPDATE meta SET value = '/gone/memory' WHERE key = 'folder'", []).unwrap();
+            said.push_str(", of a folder that is gone");
+        }
+        drop(db);
+        let read = Events::of(elsewhere);
+        for command in drawn(random, SOME) {
+            counts.doing(format!("{said}: {command:?}"));
+            command_on(store, command, &[], counts);
+        }
+        if let Some(read) = read {
+            read.end();
+            if read.wait(What::Any, u64::MAX) > 0 {
+                counts.fault("sessions read elsewhere", elsewhere.display());
+            }
+        }
+        counts.doing(format!("{said}: take-over"));
+        let taken = Place { store, memory: "memory" }.dreaming(&["take-over"]);
+        counts.add("taken over", u8::from(taken.code == 0));
+        for command in [&WRITERS[0], &WRITERS[2], random.choice(&WRITERS[4..7]).unwrap()] {
+            counts.doing(format!("{said}: take-over, {command:?}"));
+            command_on(store, command, &self.honest, counts);
+        }
+    }
+
+    /// A state of this folder with damage in its file.
+    fn damaged(&self, random: &mut Rng, counts: &mut Counts) {
+        self.own.restore();
+        let store = &self.own.store;
+        // All of it in one file.
+        state(store).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        let file = store.path(".dreaming/memory/state.db");
+        let (bytes, said) = forged::damaged(&fs::read(&file).unwrap(), random);
+        fs::write(&file, bytes).unwrap();
+        for command in drawn(random, 1) {
+            counts.doing(format!("damage, {said}: {command:?}"));
+            command_on(store, command, &self.honest, counts);
+        }
+    }
+
+    /// A state of this folder, with a write that was interrupted where that can be done: readers leave it to others.
+    fn interrupted(&self, random: &mut Rng, counts: &mut Counts) {
+        self.own.restore();
+        let store = &self.own.store;
+        let mut apply = store.command(WRITERS[5]);
+        let said = trace::killed(&mut apply, "renameat2", random.u64(1..4));
+        counts.add("writes that were interrupted", u8::from(said));
+        for command in drawn(random, 0) {
+            counts.doing(format!("a write was interrupted: {said}: {command:?}"));
+            command_on(store, command, &self.honest, counts);
+        }
+        let place = Place { store, memory: "memory" };
+        place.recover(counts);
+        place.verify(counts);
+    }
+}
+
+/// A repository with memories, code, and a plan that waits.
+fn repository() -> Store {
+    let store = dreamt();
+    for n in 0..3 {
+        let twice = format!("- Rule {n} is kept twice in here.\n");
+        store.put(&format!("memory/m{n}.md"), format!("# M{n}\n\n{twice}{twice}"));
+    }
+    for (path, text) in [
+        (".git/config", "[core]\n\tbare = false\n"),
+        ("a.sh", "echo a\n"),
+        (".envrc", "export A=1\n"),
+    ] {
+        store.put(&format!("memory/{path}"), text);
+    }
+    store.put("x", "x\n");
+    store.put("sessions/three.jsonl", session("three", 11));
+    store.run(&[]).expect(0);
+    store
+}
+
+/// The memories, by their paths from the store's root.
+fn memories(store: &Store) -> Tree {
+    let relative = |(file, bytes): (PathBuf, _)| {
+        (file.strip_prefix(store.path("")).unwrap().to_owned(), bytes)
+    };
+    store.tree("memory").into_iter().map(relative).collect()
+}
+
+fn state(store: &Store) -> Connection {
+    Connection::open(store.path(".dreaming/memory/state.db")).unwrap()
+}
+
+/// Plays a command. Those that read write nothing; the others write memories as one of `honest` has them, and the
+/// state.
+fn command_on(store: &Store, command: &[&str], honest: &[Tree], counts: &mut Counts) {
+    let before = store.tree("");
+    let done = Place { store, memory: "memory" }.dreaming(command);
+    counts.add("commands", 1_u8);
+    counts.add("commands that were refused", u8::from(done.code != 0));
+    let after = store.tree("");
+    for file in changed(&before, &after) {
+        let name = file.strip_prefix(store.path("")).unwrap();
+        if READERS.contains(&command) && !is_sqlites(&file, &before, &after) {
+            counts.fault("written by a reader", name.display());
+        }
+        let bytes = after.get(&file);
+        if is_memory(name) {
+            if honest.iter().all(|tree| tree.get(name) != bytes) {
+                counts.fault("memories changed unasked", name.display());
+            }
+            if bytes.is_some_and(|text| String::from_utf8_lossy(text).contains(EVIL)) {
+                counts.fault("forged words written", name.display());
+            }
+        } else if !name.starts_with(".dreaming/memory") {
+            counts.fault("written elsewhere", name.display());
+        }
+    }
+}
+
+/// Some readers, so many writers, and other readers.
+fn drawn(random: &mut Rng, writers_among: usize) -> Vec<&'static [&'static str]> {
+    let mut readers = READERS.to_vec();
+    let mut writers = WRITERS.to_vec();
+    random.shuffle(&mut readers);
+    random.shuffle(&mut writers);
+    let last = readers.split_off(SOME);
+    let last = last.into_iter().take(SOME);
+    readers.into_iter().chain(writers.into_iter().take(writers_among)).chain(last).collect()
+}
+
+/// The files in which two trees differ.
+fn changed(before: &Tree, after: &Tree) -> Vec<PathBuf> {
+    let mut files: Vec<&PathBuf> = before.keys().chain(after.keys()).collect();
+    files.sort();
+    files.dedup();
+    files.into_iter().filter(|file| before.get(*file) != after.get(*file)).cloned().collect()
+}
+
+/// Whether a path, from the store's root, is that of a memory.
+fn is_memory(name: &Path) -> bool {
+    let hidden = name.iter().any(|part| part.to_string_lossy().starts_with('.'));
+    name.starts_with("memory") && !hidden && name.extension().is_some_and(|end| end == "md")
+}
+
+/// Whether it is SQLite's own: the index of its log, a log with nothing in it, or both files when the log of a writer
+/// that died is brought into the database.
+fn is_sqlites(file: &Path, before: &Tree, after: &Tree) -> bool {
+    let name = file.to_string_lossy();
+    let log = file.with_file_name("state.db-wal");
+    let empty = |tree: &Tree| tree.get(&log).is_none_or(Vec::is_empty);
+    match (empty(before), empty(after)) {
+        (true, true) => name.ends_with("state.db-shm") || name.ends_with("state.db-wal"),
+        (false, true) => name.contains("/state.db"),
+        _ => name.ends_with("state.db-shm"),
+    }
+}
