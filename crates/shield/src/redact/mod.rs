@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+mod ahead;
 mod assigned;
 mod commands;
 mod headers;
@@ -20,6 +21,7 @@ mod told;
 mod value;
 mod vendors;
 
+use ahead::Ahead;
 use commands::Program;
 pub use personal::{Personal, mask};
 use places::{Set, places};
@@ -151,6 +153,7 @@ fn pass(text: &str, places: fn(&[u8]) -> Vec<(usize, Set)>) -> Redacted {
     let mut out = Redacted { text: String::with_capacity(text.len()), cuts: Vec::new() };
     // A rule that read ahead without success does not read the same bytes again.
     let mut idle_until = [0; RULES.len()];
+    let mut ahead = Ahead::default();
     let (mut done, mut copied) = (0, 0);
     let mut program = None;
     for (at, rules) in places(bytes) {
@@ -163,7 +166,9 @@ fn pass(text: &str, places: fn(&[u8]) -> Vec<(usize, Set)>) -> Redacted {
         }
         // INVARIANT: what a cut covers names no program, here or when the text is read again.
         program = commands::program_after(bytes, at, program);
-        if let Some((rule, cut)) = first_match(bytes, at, program, rules, &mut idle_until) {
+        if let Some((rule, cut)) =
+            first_match(bytes, at, program, rules, (&mut idle_until, &mut ahead))
+        {
             out.text.push_str(text.get(copied..cut.start).unwrap_or_default());
             let start = out.text.len();
             out.text.push_str(MARK);
@@ -184,7 +189,7 @@ fn first_match(
     at: usize,
     program: Option<Program>,
     mut rules: Set,
-    idle_until: &mut [usize],
+    (idle_until, ahead): (&mut [usize], &mut Ahead),
 ) -> Option<(&'static str, Range<usize>)> {
     while rules != 0 {
         let place = usize::try_from(rules.trailing_zeros()).ok()?;
@@ -195,6 +200,7 @@ fn first_match(
         }
         let scan = match rule.scan {
             Scanner::Anywhere(scan) => scan(bytes, at),
+            Scanner::Ahead(scan) => scan(bytes, at, ahead),
             Scanner::Behind(scan) => scan(bytes, at, program),
         };
         let (name, cut) = match scan {
