@@ -4,8 +4,35 @@
 //! again, so that a text of nothing but `key=` cost a thousand times its length.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::value::{self, Classes};
+
+/// Sets of bytes, as bits.
+const ENDS_BARE: u8 = 1;
+const ENDS_DOTTED: u8 = 2;
+const LOWER: u8 = 4;
+const UPPER: u8 = 8;
+const DIGIT: u8 = 16;
+const OTHER: u8 = 32;
+
+/// The sets that each byte is in.
+static SETS: LazyLock<[u8; 256]> = LazyLock::new(|| {
+    let sets = |b: u8| {
+        [
+            (!value::bare(b), ENDS_BARE),
+            (!value::bare(b) && b != b'.', ENDS_DOTTED),
+            (b.is_ascii_lowercase(), LOWER),
+            (b.is_ascii_uppercase(), UPPER),
+            (b.is_ascii_digit(), DIGIT),
+            (value::is_other(b), OTHER),
+        ]
+        .map(|(is_in, set)| if is_in { set } else { 0 })
+        .iter()
+        .sum()
+    };
+    std::array::from_fn(|b| u8::try_from(b).map_or(0, sets))
+});
 
 /// What was found ahead in one text. Questions go from left to right; others are answered too, more slowly.
 #[derive(Default)]
@@ -26,29 +53,30 @@ impl Ahead {
     /// The end of the bare word that begins `range`, not beyond it.
     pub(super) fn bare(&mut self, bytes: &[u8], range: Range<usize>) -> usize {
         let end = range.end;
-        let ends = |b| !value::bare(b);
-        let found = self.bare.find(bytes, range, ends);
-        self.count(found.1);
-        found.0.unwrap_or(end)
+        let (found, steps) = self.bare.find(bytes, range, ENDS_BARE);
+        self.count(steps);
+        found.unwrap_or(end)
     }
 
     /// The same of a word that may have dots.
     pub(super) fn dotted(&mut self, bytes: &[u8], range: Range<usize>) -> usize {
         let end = range.end;
-        let ends = |b| !value::bare(b) && b != b'.';
-        let found = self.dotted.find(bytes, range, ends);
-        self.count(found.1);
-        found.0.unwrap_or(end)
+        let (found, steps) = self.dotted.find(bytes, range, ENDS_DOTTED);
+        self.count(steps);
+        found.unwrap_or(end)
     }
 
     /// The classes of the characters in `range`.
     pub(super) fn classes(&mut self, bytes: &[u8], range: &Range<usize>) -> Classes {
-        let lower = self.lower.find(bytes, range.clone(), |b| b.is_ascii_lowercase());
-        let upper = self.upper.find(bytes, range.clone(), |b| b.is_ascii_uppercase());
-        let digit = self.digit.find(bytes, range.clone(), |b| b.is_ascii_digit());
-        let other = self.other.find(bytes, range.clone(), value::is_other);
-        self.count(lower.1 + upper.1 + digit.1 + other.1);
-        let [lower, upper, digit, other] = [lower, upper, digit, other].map(|(at, _)| at.is_some());
+        let all = [
+            (&mut self.lower, LOWER),
+            (&mut self.upper, UPPER),
+            (&mut self.digit, DIGIT),
+            (&mut self.other, OTHER),
+        ];
+        let found = all.map(|(next, set)| next.find(bytes, range.clone(), set));
+        self.count(found.iter().map(|(_, steps)| steps).sum());
+        let [lower, upper, digit, other] = found.map(|(at, _)| at.is_some());
         Classes { lower, upper, digit, other }
     }
 
@@ -78,19 +106,16 @@ struct Next {
 
 impl Next {
     /// The first byte of a set in `range`, and how many bytes were looked at for it.
-    fn find(
-        &mut self,
-        bytes: &[u8],
-        range: Range<usize>,
-        is_in: impl Fn(u8) -> bool,
-    ) -> (Option<usize>, usize) {
+    fn find(&mut self, bytes: &[u8], range: Range<usize>, set: u8) -> (Option<usize>, usize) {
         let Range { start, end } = range;
         if start < self.without.start || start > self.without.end {
             self.without = start..start;
         }
         let from = self.without.end;
         let rest = bytes.get(from..end).unwrap_or_default();
-        let clear = rest.iter().position(|b| is_in(*b)).unwrap_or(rest.len());
+        let all = &*SETS;
+        let is_in = |b: &u8| all.get(usize::from(*b)).is_some_and(|sets| sets & set != 0);
+        let clear = rest.iter().position(is_in).unwrap_or(rest.len());
         self.without.end += clear;
         (Some(self.without.end).filter(|at| *at < end), clear)
     }
