@@ -44,12 +44,10 @@ fn here(rest: &str) -> Option<(Option<char>, usize)> {
     let first = rest.chars().next()?;
     match first {
         '%' => {
-            let digits = rest.get(1..ESCAPE)?;
-            let byte = u8::from_str_radix(digits, 16).ok()?;
-            let is_shown = byte == b' ' || byte.is_ascii_graphic();
-            // A sign stands before a number too: `%+5`.
-            let is_escape = is_shown && digits.bytes().all(|b| b.is_ascii_hexdigit());
-            is_escape.then_some((Some(char::from(byte)), ESCAPE))
+            let mut digits = rest.chars().skip(1).map(|c| c.to_digit(16));
+            let code = digits.next()?? << 4 | digits.next()??;
+            let sign = char::from_u32(code).filter(|c| *c == ' ' || c.is_ascii_graphic())?;
+            Some((Some(sign), ESCAPE))
         }
         // Full width: letters, digits and the signs that names have. The others belong to texts.
         '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '－' | '．' | '＿' => {
