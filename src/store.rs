@@ -15,6 +15,7 @@ use dreaming_records::revision::{Decision, NewRevision};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::told_by_person;
+use dreaming_shield::{Screened, screen};
 use dreaming_stats::{self as stats, Stats};
 
 use crate::engine::{engine, fingerprint, redact};
@@ -77,7 +78,7 @@ pub fn erase(
     chain::erase(&engine(), store, what, reviewer, &clean(note), now)
 }
 
-/// Takes in what another store says, see [`dreaming_core::gather::gather`].
+/// Takes in what another store says, screened as everything from outside, see [`dreaming_core::gather::gather`].
 ///
 /// # Errors
 /// As there.
@@ -86,7 +87,7 @@ pub fn gather(
     other: Other<'_>,
     now: Time,
 ) -> Result<Option<NewRevision>, EngineError> {
-    dreaming_core::gather::gather(&engine(), store, other, now)
+    dreaming_core::gather::gather(&engine(), store, other, screened, now)
 }
 
 /// What of a store an agent should load, see [`Packer::pack`].
@@ -108,6 +109,12 @@ pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Stats {
 /// `now`.
 pub fn read(store: &Snapshot, now: Time) -> Resolution {
     resolve(store, now, redact)
+}
+
+/// What of a text from elsewhere may stand in a memory.
+fn screened(text: &str) -> Option<String> {
+    let Screened { text, instructs, .. } = screen(text);
+    (!instructs).then_some(text)
 }
 
 /// A note under the default policy.

@@ -131,8 +131,8 @@ fn what_another_store_has_in_a_folder_of_a_tool_stays_there_and_that_is_said() {
     };
     for (count, note) in [
         (1, "from `alice`"),
-        (2, "from `alice`, without its memories in folders whose names begin with a dot: 1"),
-        (3, "from `alice`, without its memories in folders whose names begin with a dot: 2"),
+        (2, "from `alice`; memories left out, in folders whose names begin with a dot: 1"),
+        (3, "from `alice`; memories left out, in folders whose names begin with a dot: 2"),
     ] {
         let new = taken_in(&team, "alice", &others(count)).unwrap().unwrap();
         let paths: Vec<&str> = new.memories.iter().map(|write| write.path.as_str()).collect();
@@ -159,4 +159,51 @@ fn no_snapshot_takes_what_is_no_memory() {
         let refused = NativeHost.observe(&store, now()).unwrap_err();
         assert_eq!(refused.case, "invalid-snapshot", "{path}");
     }
+}
+
+#[test]
+fn a_ledger_that_knows_other_names_from_before_can_be_read_and_nothing_is_written_to_them() {
+    // As an older engine left it: a memory without an ending, and one that git would read.
+    let old = store(&[("notes.md", "- Tabs are four wide.\n"), ("a.md", "- Kept.\n")]);
+    let renamed = |text: &str| text.replace("notes.md", "x/.git/config");
+    let mut older = old.clone();
+    for row in &mut older.ledger {
+        row.key = renamed(&row.key);
+        row.bytes = renamed(&String::from_utf8(row.bytes.clone()).unwrap()).into_bytes();
+    }
+    older.ledger.sort();
+    older.memories.retain(|memory| memory.path.as_str() != "notes.md");
+    let mut snapshot = native::snapshot(&older).unwrap();
+    // The head names the ledger that an older engine wrote.
+    let root = snapshot.ledger.root().unwrap();
+    if let Some(head) = &mut snapshot.head {
+        head.ledger = root;
+    }
+    let seen = dreaming::observe(&snapshot, now()).unwrap().unwrap();
+    let removed: Vec<_> =
+        seen.memories.iter().map(|write| (write.path.as_str(), write.text.is_none())).collect();
+    assert_eq!(removed, [("x/.git/config", true)]);
+    // A plan that was made to write there is refused when it is applied.
+    let store = store(&[("a.md", "- Kept.\n")]);
+    let mut plan = plan(&store);
+    assert!(!plan.changes.is_empty());
+    let path = |path: &str| -> MemoryPath {
+        dreaming::canonical::from_bytes(format!("\"{path}\"").as_bytes()).unwrap()
+    };
+    for change in &mut plan.changes {
+        change.path = path("x/.git/config");
+        change.id = change.derived_id();
+    }
+    let accept = Selection::All;
+    let decision = Decision {
+        accept,
+        reject: Vec::new(),
+        edits: Vec::new(),
+        reviewer: String::new(),
+        note: String::new(),
+        now: now(),
+    };
+    let refused = dreaming::apply(&native::snapshot(&store).unwrap(), &plan, &decision);
+    let why = refused.unwrap_err().to_string();
+    assert!(why.contains("x/.git/config"), "{why}");
 }

@@ -132,9 +132,10 @@ export function erase(store: Snapshot, what: Erasure, by: Reversal): NewRevision
 /**
  * Makes a revision with what another store says: its memories come as they are, each to
  * `<name>/<path>`, and each entry with what its own ledger knows of it. `other` is only read. What came
- * before does not come again; what both stores say merges with the next dream. Memories in folders whose
- * names begin with a dot stay out unless `store` has some there; the note of the record says how many. Call
- * {@link observe} before.
+ * before does not come again; what both stores say merges with the next dream. Secrets are cut out;
+ * statements that order agents about do not come, nor do memories in folders whose names begin with a dot, unless
+ * `store` has some there: the note of the record says how many. Show a person what would be written before you
+ * store it. Call {@link observe} before.
  *
  * @param name - The folder for its memories, such as the name of its agent.
  * @param principal - Whose preferences its preferences are; `undefined`: of the person of its

@@ -1,8 +1,10 @@
 //! Several stores become one: the memories of another store are taken in, each entry with what its own
-//! ledger knows of it. The other store is only read. What both say merges later, in a plan.
+//! ledger knows of it. The other store is only read, and its words are screened: secrets are cut out, and
+//! what orders agents about is left out. What both say merges later, in a plan.
 
 use dreaming_records::engine::Engine;
 use dreaming_records::error::EngineError;
+use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::EntryId;
 use dreaming_records::key::key;
 use dreaming_records::kind::Kind;
@@ -14,7 +16,7 @@ use dreaming_records::time::Time;
 use dreaming_text::{Groups, Set, normal, sort};
 
 use crate::apply;
-use crate::identity::{Located, Resolution, of_memory, resolve};
+use crate::identity::{Located, Resolution, resolve};
 use crate::render;
 
 /// A store that is taken in.
@@ -30,6 +32,9 @@ pub struct Other<'a> {
     pub store: &'a Snapshot,
 }
 
+/// What of a text from elsewhere may stand in a memory; `None` when it orders agents about.
+pub type Screen = fn(&str) -> Option<String>;
+
 /// Makes a revision of `store` with what `other` says and did not say when it was taken in before. `None`
 /// when there is nothing new.
 ///
@@ -37,6 +42,9 @@ pub struct Other<'a> {
 /// new statements come, at its end, below their headings, and nothing is taken away. Each entry keeps
 /// kind, trust, subject, evidence, support and times; a preference is scoped to the principal. What lies in a
 /// folder of a tool (`.cursor/`) is meant for who works there and stays out; the note of the revision says how many.
+///
+/// What `screen` turns away does not come, nor do quotes and subjects with it; the note of the revision says how many
+/// statements that are. Of such a memory the other statements come, below their headings, and nothing else.
 ///
 /// # Errors
 /// [`EngineError::Stale`] when a memory of `store` is not that of its head (`observe` first),
@@ -46,12 +54,15 @@ pub fn gather(
     engine: &Engine,
     store: &Snapshot,
     other: Other<'_>,
+    screen: Screen,
     now: Time,
 ) -> Result<Option<NewRevision>, EngineError> {
     apply::check_head(store)?;
     other.store.ledger_of_head()?;
     let from = resolve(other.store, now, engine.redact);
     let known = known(store, other.name);
+    let said: Vec<Said<'_>> = from.entries.iter().map(|entry| Said::of(entry, screen)).collect();
+    let mut turned_away = 0;
     let mut after = store.clone();
     let mut of_tools = 0;
     for memory in other.store.memories.values() {
@@ -65,11 +76,14 @@ pub fn gather(
             of_tools += 1;
             continue;
         }
+        let said = sort::run(&said, |one| one.entry.path.cmp(&memory.path));
+        let is_new = |one: &&Said<'_>| !known.contains(&*one.key);
+        turned_away += said.iter().filter(is_new).filter(|one| one.words.is_none()).count();
         let text = match store.memories.get(&path) {
-            Some(there) => with_new(&there.text, of_memory(&memory.path, &from.entries), &known),
+            Some(there) => with_new(&there.text, said, &known),
             // A memory that the team emptied and removed is not brought back.
-            None if is_known(of_memory(&memory.path, &from.entries), &known) => None,
-            None => Some(memory.text.clone()),
+            None if !said.is_empty() && !said.iter().any(|one| is_new(&one)) => None,
+            None => whole(&memory.text, said, screen).or_else(|| with_new("", said, &known)),
         };
         let Some(text) = text else { continue };
         apply::check_length(&path, &text)?;
@@ -92,11 +106,10 @@ pub fn gather(
     // What a statement there becomes here; of equal ones the first there is the first here.
     let new = entries.iter().filter(|entry| !before.contains(&entry.record.id));
     let new = Groups::of(new.map(|e| ((e.path.to_string(), normal(&e.record.text)), e)));
-    let there = |e: &Located| (format!("{}/{}", other.name, e.path), normal(&e.record.text));
-    let sources = Groups::of(from.entries.iter().map(|entry| (there(entry), &entry.record)));
+    let sources = Groups::of(said.iter().filter_map(|one| one.here(other.name)));
     for (entry, source) in new.iter().flat_map(|(said, all)| all.zip(sources.get(said))) {
         if let Some(record) = ledger.entries.get_mut(&entry.record.id) {
-            take_over(record, source, other.name, whose);
+            take_over(record, source, other.name, whose, screen);
         }
     }
     let writes = after.memories.values().filter(|m| store.memories.get(&m.path) != Some(*m));
@@ -104,20 +117,24 @@ pub fn gather(
     let writes = writes.map(|memory| apply::write(memory, observed(memory))).collect();
     let record = RevisionRecord {
         memories: after.memories_root(),
-        note: note(other.name, of_tools),
+        note: note(other.name, of_tools, turned_away),
         ..apply::blank(engine, store, RevisionKind::Gather, now)?
     };
     apply::revision(store, record, &ledger, writes).map(Some)
 }
 
 /// Where a revision comes from, and what of it stayed out.
-fn note(name: &str, of_tools: usize) -> String {
-    match of_tools {
-        0 => format!("from `{name}`"),
-        n => format!(
-            "from `{name}`, without its memories in folders whose names begin with a dot: {n}"
-        ),
+fn note(name: &str, of_tools: usize, turned_away: usize) -> String {
+    let mut note = format!("from `{name}`");
+    if turned_away > 0 {
+        note.push_str(&format!("; left out for ordering agents about: {turned_away}"));
     }
+    if of_tools > 0 {
+        note.push_str(&format!(
+            "; memories left out, in folders whose names begin with a dot: {of_tools}"
+        ));
+    }
+    note
 }
 
 /// The keys of all statements that ever came from the store of this name.
@@ -126,31 +143,60 @@ fn known<'a>(store: &'a Snapshot, name: &str) -> Set<&'a str> {
     Set::of(sources.filter(|source| source.store == name).map(|source| source.key.as_str()))
 }
 
-/// Whether a memory has statements, all of which came before.
-fn is_known(entries: &[Located], known: &Set<&str>) -> bool {
-    !entries.is_empty() && entries.iter().all(|e| known.contains(&*key(&e.record.text)))
+/// A statement of the other store.
+struct Said<'a> {
+    entry: &'a Located,
+    /// By which it is known that it came before.
+    key: String,
+    /// Its headings and its text as they may stand in a memory; `None` when they order agents about.
+    words: Option<(Vec<String>, String)>,
+}
+
+impl<'a> Said<'a> {
+    fn of(entry: &'a Located, screen: Screen) -> Self {
+        let headings = entry.piece.headings.iter().map(|heading| screen(heading));
+        let headings: Option<Vec<String>> = headings.collect();
+        let words = headings.zip(screen(&entry.record.text));
+        Self { entry, key: key(&entry.record.text), words }
+    }
+
+    /// Where it comes to stand below the folder of its store, with its text there, and what is known of it.
+    fn here(&self, name: &str) -> Option<((String, String), &'a EntryRecord)> {
+        let (_, text) = self.words.as_ref()?;
+        Some(((format!("{name}/{}", self.entry.path), normal(text)), &self.entry.record))
+    }
+}
+
+/// A memory as it is, but for its secrets. `None` when not all of it may come.
+fn whole(text: &str, said: &[Said<'_>], screen: Screen) -> Option<String> {
+    if said.iter().any(|one| one.words.is_none()) {
+        return None;
+    }
+    screen(text)
 }
 
 /// `text` with the statements of the other store's memory that never came before; `None` without any.
-fn with_new(text: &str, entries: &[Located], known: &Set<&str>) -> Option<String> {
-    let is_new = |e: &&Located| !known.contains(&*key(&e.record.text));
+fn with_new(text: &str, said: &[Said<'_>], known: &Set<&str>) -> Option<String> {
     let mut added = text.to_owned();
-    let mut headings: Option<&[String]> = None;
-    for entry in entries.iter().filter(is_new) {
-        if headings != Some(&entry.piece.headings) {
+    let mut last: Option<&[String]> = None;
+    let new = said.iter().filter(|one| !known.contains(&*one.key));
+    for (headings, text) in new.filter_map(|one| one.words.as_ref()) {
+        if last != Some(headings) {
             if !added.is_empty() && !added.ends_with('\n') {
                 added.push('\n');
             }
-            added.push('\n');
-            for (depth, heading) in entry.piece.headings.iter().enumerate() {
+            if !added.is_empty() {
+                added.push('\n');
+            }
+            for (depth, heading) in headings.iter().enumerate() {
                 added.push_str(&"#".repeat((depth + 1).min(6)));
                 added.push_str(&format!(" {heading}\n\n"));
             }
-            headings = Some(&entry.piece.headings);
+            last = Some(headings);
         }
-        added.push_str(&format!("- {}\n", render::rendered(&entry.record.text)));
+        added.push_str(&format!("- {}\n", render::rendered(text)));
     }
-    headings.is_some().then_some(added)
+    last.is_some().then_some(added)
 }
 
 /// The person of all sessions of a store, when it is one.
@@ -160,8 +206,16 @@ fn one_person(store: &Snapshot) -> Option<&str> {
     all.iter().next().filter(|_| all.len() == 1).copied()
 }
 
-/// What is known of an entry there is known of it here.
-fn take_over(record: &mut EntryRecord, source: &EntryRecord, name: &str, whose: &str) {
+/// What is known of an entry there is known of it here, in words that may stand in a memory.
+fn take_over(
+    record: &mut EntryRecord,
+    source: &EntryRecord,
+    name: &str,
+    whose: &str,
+    screen: Screen,
+) {
+    let may_come = |words: &str| screen(words).as_deref() == Some(words);
+    let quoted = |piece: &&Evidence| may_come(&piece.quote);
     let is_preference =
         source.kind == Some(Kind::Preference) || source.path.as_str() == Kind::Preference.path();
     let whose = is_preference.then(|| whose.to_owned());
@@ -171,7 +225,9 @@ fn take_over(record: &mut EntryRecord, source: &EntryRecord, name: &str, whose: 
         id: record.id.clone(),
         path: record.path.clone(),
         text: record.text.clone(),
-        principal: source.principal.clone().or(whose),
+        principal: source.principal.clone().filter(|name| may_come(name)).or(whose),
+        subject: source.subject.clone().filter(|subject| may_come(subject)),
+        evidence: source.evidence.iter().filter(quoted).cloned().collect(),
         supersedes: Vec::new(),
         maybe_from: None,
         sources,

@@ -63,36 +63,49 @@ impl MemoryPath {
         self.0.get(..end).filter(|folder| !folder.is_empty())
     }
 
-    fn fault(path: &str) -> Option<&'static str> {
-        // The two line ends of Unicode are no control characters to `char`.
-        let unseen = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || hidden(c);
-        if path.len() > MAX_PATH_BYTES {
-            return Some("longer than 1,024 bytes");
-        }
-        if path.split('/').count() > MAX_PATH_SEGMENTS {
-            return Some("more than 20 segments");
-        }
-        if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
-            return Some("an empty, `.` or `..` segment");
-        }
-        if path.contains('\\') || path.chars().any(unseen) {
-            return Some("a backslash, control or invisible character");
-        }
-        if !is_nfc(path) {
-            return Some("not in Unicode normal form C");
-        }
-        if path.split('/').any(is_git) {
-            return Some("git keeps its own files there");
-        }
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let is_file = |end: &str| name.strip_suffix(end).is_some_and(|stem| !stem.is_empty());
-        if name.starts_with('.') || !ENDINGS.into_iter().any(is_file) {
-            return Some(
-                "not the name of a Markdown file, `.md` or `.mdc`, that begins without a dot",
-            );
-        }
-        None
+    /// Whether a memory may be there. Of a path in a ledger it may not: see [`Readable`].
+    pub fn is_memory(&self) -> bool {
+        no_memory(&self.0).is_none()
     }
+
+    fn fault(path: &str) -> Option<&'static str> {
+        unusable(path).or_else(|| no_memory(path))
+    }
+}
+
+/// Why nothing can have this path.
+fn unusable(path: &str) -> Option<&'static str> {
+    // The two line ends of Unicode are no control characters to `char`.
+    let unseen = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || hidden(c);
+    if path.len() > MAX_PATH_BYTES {
+        return Some("longer than 1,024 bytes");
+    }
+    if path.split('/').count() > MAX_PATH_SEGMENTS {
+        return Some("more than 20 segments");
+    }
+    if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+        return Some("an empty, `.` or `..` segment");
+    }
+    if path.contains('\\') || path.chars().any(unseen) {
+        return Some("a backslash, control or invisible character");
+    }
+    if !is_nfc(path) {
+        return Some("not in Unicode normal form C");
+    }
+    None
+}
+
+/// Why no memory has this path.
+fn no_memory(path: &str) -> Option<&'static str> {
+    if path.split('/').any(is_git) {
+        return Some("git keeps its own files there");
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_file = |end: &str| name.strip_suffix(end).is_some_and(|stem| !stem.is_empty());
+    if name.starts_with('.') || !ENDINGS.into_iter().any(is_file) {
+        return Some("not the name of a Markdown file, `.md` or `.mdc`, that begins without a dot");
+    }
+    None
 }
 
 /// Whether a file system may take the segment for `.git`: in any case, as its short name, and on Windows with dots and
@@ -105,14 +118,19 @@ fn is_git(segment: &str) -> bool {
     })
 }
 
+/// Read from a document: the ledger of a store may know memories of other names that were there once, and must
+/// stay readable. Nothing is written to them.
 impl Readable for MemoryPath {
     fn blank() -> Self {
         Self(String::new())
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Done<()> {
-        *self =
-            Self::new(String::of(reader)?).map_err(|error| Fault::malformed(error.to_string()))?;
+        let path = String::of(reader)?;
+        if let Some(why) = unusable(&path) {
+            return Err(Fault::malformed(format!("path `{path}` is not usable: {why}")));
+        }
+        *self = Self(path);
         Ok(())
     }
 }

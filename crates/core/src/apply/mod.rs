@@ -277,7 +277,7 @@ pub(crate) fn revision(
     ledger: &Ledger,
     memories: Vec<MemoryWrite>,
 ) -> Result<NewRevision, EngineError> {
-    check_folders(store, record.kind, &memories)?;
+    check_paths(store, record.kind, &memories)?;
     let (root, ledger) = store.ledger.delta(ledger)?;
     let record = RevisionRecord { ledger: root, ..record };
     let bytes = record.to_bytes()?;
@@ -291,18 +291,22 @@ pub(crate) fn revision(
     })
 }
 
-/// Fails when a memory would be the first in a folder of a tool. What a host showed us lies there already, and what
-/// the store goes back to lay there.
-fn check_folders(
+/// Fails when something would be written where no memory may be, or the first memory into a folder of a tool. What a
+/// host showed us lies there already, and what the store goes back to lay there.
+fn check_paths(
     store: &Snapshot,
     kind: RevisionKind,
     memories: &[MemoryWrite],
 ) -> Result<(), EngineError> {
+    let new = || memories.iter().filter(|write| write.text.is_some());
+    if let Some(write) = new().find(|write| !write.path.is_memory()) {
+        let why = format!("`{}` can be no memory: nothing is written there", write.path);
+        return Err(EngineError::request(&write.path, why));
+    }
     if matches!(kind, RevisionKind::Import | RevisionKind::Edit | RevisionKind::Revert) {
         return Ok(());
     }
-    let new = memories.iter().filter(|write| write.text.is_some());
-    match new.map(|write| &write.path).find(|path| !store.may_hold(path)) {
+    match new().map(|write| &write.path).find(|path| !store.may_hold(path)) {
         None => Ok(()),
         Some(path) => {
             let why = format!(

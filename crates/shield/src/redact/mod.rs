@@ -7,8 +7,10 @@
 
 use std::ops::Range;
 
+mod ahead;
 mod assigned;
 mod commands;
+mod disguise;
 mod headers;
 mod known;
 mod kubernetes;
@@ -20,9 +22,10 @@ mod told;
 mod value;
 mod vendors;
 
+use ahead::Ahead;
 use commands::Program;
 pub use personal::{Personal, mask};
-use places::{Set, places};
+use places::{Places, Set, places};
 use rules::{RULES, Scan, Scanner};
 
 use dreaming_text::sort;
@@ -124,19 +127,47 @@ pub fn redact_everywhere(text: &str) -> Redacted {
     passes(text, places::everywhere)
 }
 
-fn passes(text: &str, places: fn(&[u8]) -> Vec<(usize, Set)>) -> Redacted {
-    let mut done = pass(text, places);
+/// Finds the places of a text.
+type Find = fn(&[u8]) -> Places;
+
+fn passes(text: &str, find: Find) -> Redacted {
+    let mut done = one(text, find);
     for _ in 1..MAX_PASSES {
         if done.cuts.is_empty() {
             break;
         }
-        let next = pass(&done.text, places);
+        let next = one(&done.text, find);
         if next.cuts.is_empty() {
             break;
         }
         done = done.then(next);
     }
     done
+}
+
+/// One pass over a text; when nothing is left in it as it is written, over the signs that are meant.
+fn one(text: &str, find: Find) -> Redacted {
+    let places = find(text.as_bytes());
+    let found = pass(text, &places);
+    if found.cuts.is_empty() && places.is_disguised { disguised(text, find) } else { found }
+}
+
+/// Cuts what is a secret once its signs are those that are meant.
+fn disguised(text: &str, find: Find) -> Redacted {
+    let shown = disguise::undisguised(text);
+    let found = pass(&shown, &find(shown.as_bytes()));
+    let (ranges, images): (Vec<_>, Vec<_>) = found.cuts.into_iter().unzip();
+    let mut out = Redacted { text: String::with_capacity(text.len()), cuts: Vec::new() };
+    let mut copied = 0;
+    for (cut, image) in disguise::originals(text, &ranges).into_iter().zip(images) {
+        out.text.push_str(text.get(copied..cut.start).unwrap_or_default());
+        let start = out.text.len();
+        out.text.push_str(found.text.get(image).unwrap_or_default());
+        copied = cut.end;
+        out.cuts.push((cut, start..out.text.len()));
+    }
+    out.text.push_str(text.get(copied..).unwrap_or_default());
+    out
 }
 
 /// What a person says to the engine, such as a note: without secrets, and without the personal data
@@ -146,14 +177,15 @@ pub fn told_by_person(text: &str, masks: Personal) -> String {
     mask(&redacted, masks).unwrap_or(redacted)
 }
 
-fn pass(text: &str, places: fn(&[u8]) -> Vec<(usize, Set)>) -> Redacted {
+fn pass(text: &str, places: &Places) -> Redacted {
     let bytes = text.as_bytes();
     let mut out = Redacted { text: String::with_capacity(text.len()), cuts: Vec::new() };
     // A rule that read ahead without success does not read the same bytes again.
     let mut idle_until = [0; RULES.len()];
+    let mut ahead = Ahead::default();
     let (mut done, mut copied) = (0, 0);
     let mut program = None;
-    for (at, rules) in places(bytes) {
+    for &(at, rules) in &places.found {
         if at < done {
             continue;
         }
@@ -163,7 +195,9 @@ fn pass(text: &str, places: fn(&[u8]) -> Vec<(usize, Set)>) -> Redacted {
         }
         // INVARIANT: what a cut covers names no program, here or when the text is read again.
         program = commands::program_after(bytes, at, program);
-        if let Some((rule, cut)) = first_match(bytes, at, program, rules, &mut idle_until) {
+        if let Some((rule, cut)) =
+            first_match(bytes, at, program, rules, (&mut idle_until, &mut ahead))
+        {
             out.text.push_str(text.get(copied..cut.start).unwrap_or_default());
             let start = out.text.len();
             out.text.push_str(MARK);
@@ -184,7 +218,7 @@ fn first_match(
     at: usize,
     program: Option<Program>,
     mut rules: Set,
-    idle_until: &mut [usize],
+    (idle_until, ahead): (&mut [usize], &mut Ahead),
 ) -> Option<(&'static str, Range<usize>)> {
     while rules != 0 {
         let place = usize::try_from(rules.trailing_zeros()).ok()?;
@@ -195,6 +229,7 @@ fn first_match(
         }
         let scan = match rule.scan {
             Scanner::Anywhere(scan) => scan(bytes, at),
+            Scanner::Ahead(scan) => scan(bytes, at, ahead),
             Scanner::Behind(scan) => scan(bytes, at, program),
         };
         let (name, cut) = match scan {

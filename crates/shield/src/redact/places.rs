@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use super::commands;
+use super::disguise;
 use super::rules::{Begins, RULES, Words};
 use super::value::begins_ignoring_case;
 use super::{MARK, assigned};
@@ -18,6 +19,19 @@ pub(super) type Set = u32;
 /// second and third. Words of less than three bytes allow all at the rest.
 static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
 
+/// Sets of bytes, one behind the other.
+type Bytes = [fn(u8) -> bool; HEAD];
+
+/// How a sign begins that [`disguise::stands`] may know: an escape, a character of three bytes or four, of two.
+/// More begin like these; the fewer the faster.
+const DISGUISES: [Bytes; 5] = [
+    [|b| b == b'%', |b| matches!(b, b'2'..=b'7'), |b| b.is_ascii_hexdigit()],
+    [|b| b == 0xe2, |b| matches!(b, 0x80 | 0x81), |b| matches!(b, 0x8b..=0x8f | 0xa0..=0xaf)],
+    [|b| b == 0xef, |b| matches!(b, 0xbb..=0xbf), |b| b >= 0x80],
+    [|b| matches!(b, 0xe1 | 0xe3 | 0xf3), |b| matches!(b, 0x85 | 0x9e | 0xa0), |b| b >= 0x80],
+    [|b| matches!(b, 0xc2 | 0xcd | 0xd8), |b| matches!(b, 0x8f | 0x9c | 0xad), |_| true],
+];
+
 /// What it means that a word stands somewhere.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -27,6 +41,8 @@ enum Meaning {
     Name,
     /// What lines end with matters from here on: a program was named.
     Program,
+    /// A sign may be written in another way.
+    Disguise,
 }
 
 /// Words of one meaning that begin alike.
@@ -87,6 +103,8 @@ struct Index {
     /// The groups that count behind a name only, and behind the name of a program only.
     operators: u64,
     lines: u64,
+    /// The groups of signs that are written in another way.
+    disguises: u64,
 }
 
 impl Index {
@@ -98,6 +116,7 @@ impl Index {
             heads: [false; SLOTS],
             operators: 0,
             lines: 0,
+            disguises: 0,
         };
         let anywhere = |_| true;
         let apart = |b: u8| !b.is_ascii_alphanumeric();
@@ -131,6 +150,12 @@ impl Index {
         let before = index.bits();
         index.add(Meaning::Begins(0, 0), anywhere, false, || vec!["\n"]);
         index.lines = index.bits() & !before;
+        let before = index.bits();
+        for signs in DISGUISES {
+            let bit = index.group(Meaning::Disguise, false);
+            index.allow(bit, [anywhere, signs[0], signs[1], signs[2]]);
+        }
+        index.disguises = index.bits() & !before;
         index.note_heads();
         index
     }
@@ -208,12 +233,22 @@ impl Index {
     }
 }
 
-/// The places where rules may find something, in their order, with these rules. No rules: a
-/// replacement may begin there, a program be named, or a line end.
-pub(super) fn places(bytes: &[u8]) -> Vec<(usize, Set)> {
+/// What a walk over a text finds.
+#[derive(Debug, PartialEq)]
+pub(super) struct Places {
+    /// Where rules may find something, in their order, with these rules. No rules: a replacement may begin there,
+    /// a program be named, or a line end.
+    pub(super) found: Vec<(usize, Set)>,
+    /// Whether a sign is written in another way.
+    pub(super) is_disguised: bool,
+}
+
+/// The places of a text.
+pub(super) fn places(bytes: &[u8]) -> Places {
     let index = &*INDEX;
-    let Index { masks, groups, operators, lines, .. } = index;
+    let Index { masks, groups, operators, lines, disguises, .. } = index;
     let mut found = Vec::new();
+    let mut is_disguised = false;
     let mut live = !(operators | lines);
     let mut named_until = 0;
     // The groups that allow the bytes up to the last one, the last but one and the one before.
@@ -255,13 +290,18 @@ pub(super) fn places(bytes: &[u8]) -> Vec<(usize, Set)> {
                 Meaning::Begins(set, back) => earlier(&mut found, at.checked_sub(back), set),
                 Meaning::Name => named_until = at + assigned::REACH,
                 Meaning::Program => (live, is_place) = (live | lines, true),
+                // One is enough.
+                Meaning::Disguise if disguise::stands(bytes, at) => {
+                    (live, is_disguised) = (live & !disguises, true);
+                }
+                Meaning::Disguise => {}
             }
         }
         if is_place {
             found.push((at, rules));
         }
     }
-    found
+    Places { found, is_disguised }
 }
 
 /// Adds a place shortly before the last ones.
@@ -276,8 +316,10 @@ fn earlier(found: &mut Vec<(usize, Set)>, at: Option<usize>, rules: Set) {
 }
 
 /// Every place with every rule: what [`places`] must not differ from in its result.
-pub(super) fn everywhere(bytes: &[u8]) -> Vec<(usize, Set)> {
-    (0..bytes.len()).map(|at| (at, Set::MAX)).collect()
+pub(super) fn everywhere(bytes: &[u8]) -> Places {
+    let found = (0..bytes.len()).map(|at| (at, Set::MAX)).collect();
+    let is_disguised = (0..bytes.len()).any(|at| disguise::stands(bytes, at));
+    Places { found, is_disguised }
 }
 
 #[cfg(test)]
@@ -285,10 +327,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_sign_in_another_form_is_passed_over() {
+        for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            let text = format!("a{c}b");
+            let bytes = text.as_bytes();
+            assert_eq!(places(bytes).is_disguised, disguise::stands(bytes, 1), "{c:?}");
+        }
+        for byte in 0..=u8::MAX {
+            for text in [format!("%{byte:02x}"), format!("%{byte:02X}")] {
+                let is_shown = (b' '..=b'~').contains(&byte);
+                assert_eq!(places(text.as_bytes()).is_disguised, is_shown, "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn every_group_has_a_bit_and_few_places_of_plain_text_are_looked_at() {
         assert!(INDEX.groups.len() <= 64, "{}", INDEX.groups.len());
         assert!(RULES.iter().all(|rule| !rule.begins.is_empty()));
         let text = "the walk goes over a text as people and tools write it, and stops nowhere\n";
-        assert_eq!(places(text.repeat(100).as_bytes()), []);
+        let nothing = Places { found: Vec::new(), is_disguised: false };
+        assert_eq!(places(text.repeat(100).as_bytes()), nothing);
     }
 }

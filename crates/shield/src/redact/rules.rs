@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::ahead::Ahead;
 use super::commands::{self, Program};
 use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word, word_dash};
 use super::{assigned, headers, known, kubernetes, tokens, told};
@@ -39,6 +40,8 @@ pub(super) enum Begins {
 /// What a rule finds at a place.
 pub(super) enum Scanner {
     Anywhere(fn(&[u8], usize) -> Scan),
+    /// Far ahead, once for all places.
+    Ahead(fn(&[u8], usize, &mut Ahead) -> Scan),
     /// On a line that named a program before.
     Behind(fn(&[u8], usize, Option<Program>) -> Scan),
 }
@@ -112,7 +115,12 @@ pub(super) const RULES: &[Rule] = &[
     // The data of a Kubernetes secret is encoded, not encrypted.
     exactly("kubernetes-secret", &[Begins::Word(|| vec!["data:\n"])], kubernetes::scan),
     // A value that its own name calls secret, or the name of the provider whose key it is.
-    exactly("assigned-secret", &[Begins::Operator(|| vec!["=", ":", ">", ","])], assigned::scan),
+    Rule {
+        name: "assigned-secret",
+        any_case: false,
+        begins: &[Begins::Operator(|| vec!["=", ":", ">", ","])],
+        scan: Scanner::Ahead(assigned::scan),
+    },
     // People tell each other passwords in a sentence, and these are shorter than keys.
     any_case("told-secret", &[Begins::Word(told::names)], told::scan),
 ];

@@ -180,6 +180,11 @@ fn hostile_texts_take_linear_time() {
         "sntrys_",
         "jira=",
         "123456789012345|",
+        "a%5F",
+        "%67hp%5F",
+        "a\u{200b}",
+        "Ａ",
+        "…",
     ] {
         let text = piece.repeat(1_000_000 / piece.len());
         assert!(redact(&text).text.len() <= 8 * text.len());
@@ -249,6 +254,12 @@ fn pieces() -> impl Strategy<Value = String> {
             "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
             "secret",
             "_id",
+            "%5F",
+            "%20",
+            "\u{200b}",
+            "\u{200d}",
+            "ｇｈｐ＿",
+            "％",
         ]
         .map(String::from),
     );

@@ -68,9 +68,11 @@ pub(super) fn is_stand_in(value: &[u8]) -> bool {
 /// Whether a value holds a word that documentation puts where a secret belongs.
 pub(super) fn names_placeholder(value: &[u8]) -> bool {
     let head = value.get(..value.len().min(256)).unwrap_or_default();
-    PLACEHOLDERS
-        .iter()
-        .any(|word| head.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes())))
+    let begins = |from| {
+        let rest = head.get(from..).unwrap_or_default();
+        PLACEHOLDERS.iter().any(|word| begins_ignoring_case(rest, word))
+    };
+    (0..head.len()).any(begins)
 }
 
 /// How many different bytes a value has: a whole number that stands for its entropy.
@@ -139,6 +141,17 @@ pub(super) fn mixed(words: &[u8]) -> bool {
     has_digit(words) && words.iter().any(u8::is_ascii_alphabetic)
 }
 
+/// What a value without quotes consists of.
+pub(super) fn bare(b: u8) -> bool {
+    word(b)
+        || matches!(b, b'-' | b'+' | b'/' | b'=' | b'!' | b'@' | b'#' | b'%' | b'^' | b'&' | b'~')
+}
+
+/// A sign that names do not have.
+pub(super) fn is_other(b: u8) -> bool {
+    b.is_ascii_punctuation() && !matches!(b, b'_' | b'-' | b'.')
+}
+
 /// The classes of characters in a value.
 pub(super) struct Classes {
     pub(super) lower: bool,
@@ -153,9 +166,7 @@ impl Classes {
             lower: value.iter().any(u8::is_ascii_lowercase),
             upper: value.iter().any(u8::is_ascii_uppercase),
             digit: value.iter().any(u8::is_ascii_digit),
-            other: value
-                .iter()
-                .any(|b| b.is_ascii_punctuation() && !matches!(b, b'_' | b'-' | b'.')),
+            other: value.iter().any(|b| is_other(*b)),
         }
     }
 

@@ -1,20 +1,19 @@
-//! What another memory store exported, as memories.
+//! What another memory store exported, as statements that may be proposed.
 //!
 //! Which secrets are in a text, and whether it orders agents about, is for the engine to say (`transcripts.screen`
 //! of its interface); the rest is done here.
 
+mod claims;
 mod entry;
-mod memories;
 mod objects;
 
 use std::io::{self, BufRead};
 
-use dreaming_wasmtime::{MAX_PAGE, Memory, Screened, Timestamp};
-use serde::Serialize;
+use dreaming_wasmtime::{MAX_PAGE, Screened, Timestamp};
+use serde::{Deserialize, Serialize};
 
-use crate::folder::MAX_MEMORY_BYTES;
+pub use claims::{MAX_STATEMENT, candidates, first};
 use entry::Said;
-pub use memories::FOLDER;
 use objects::{Found, Objects};
 
 /// Longest object of an export, in bytes: as long as a line of a transcript may be (`import.max-line`).
@@ -30,13 +29,10 @@ const ROOM: usize = 64 << 20;
 /// What an entry takes of the room beside its text. Chosen by us: its names and its place in a list.
 const ENTRY_BYTES: usize = 512;
 
-/// The memories that an export comes to, and what was not used.
+/// What an export says, and what was not used.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Adoption {
-    /// The memories, by path, below [`FOLDER`]. Each says when the oldest of its entries was written, so that none
-    /// looks newer than it is; `None` when one of them does not say.
-    pub memories: Vec<Memory>,
-    /// The entries, by memory and in its order.
+    /// The entries, sorted, none twice.
     pub entries: Vec<Entry>,
     /// What was read.
     pub account: Account,
@@ -46,16 +42,16 @@ pub struct Adoption {
     pub hidden: u64,
     /// Entries that there was no room for: the last ones of a very large export.
     pub left_out: u64,
-    /// Entries that order agents to leave their rules, to hide or to carry secrets out, sorted. They stand in
-    /// no memory, and their path is the name of their type.
+    /// Entries that order agents to leave their rules, to hide or to carry secrets out, sorted. They are not
+    /// proposed.
     pub quarantined: Vec<Entry>,
 }
 
 /// One entry of an export.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
-    /// The memory that it stands in.
-    pub path: String,
+    /// Its type, as the other store calls it.
+    pub kind: Option<String>,
     /// Where the other store has it from.
     pub source: Option<String>,
     /// When it was written there, in milliseconds since 1970.
@@ -81,7 +77,7 @@ pub struct Account {
     pub not_object: u64,
     /// Objects with bytes that are not UTF-8; read with U+FFFD in their place.
     pub not_utf8: u64,
-    /// Objects over [`MAX_OBJECT`], and entries that no memory has room for.
+    /// Objects over [`MAX_OBJECT`], and entries that are no statement but a document: over [`MAX_STATEMENT`].
     pub too_long: u64,
 }
 
@@ -94,9 +90,8 @@ pub enum Failure<E> {
     Screen(E),
 }
 
-/// Reads an export: an array, a document with one, or lines, of objects with a text. Every entry becomes one item
-/// of a list, in a memory for its type, under a heading for its source. The order of the entries makes no
-/// difference. `screen` answers for each text at its place; it gets at most [`MAX_PAGE`] at once.
+/// Reads an export: an array, a document with one, or lines, of objects with a text. The order of the entries makes
+/// no difference. `screen` answers for each text at its place; it gets at most [`MAX_PAGE`] at once.
 ///
 /// # Errors
 /// [`Failure`].
@@ -125,8 +120,11 @@ pub fn read<E>(
         }
     }
     let Reading { kept, mut found, .. } = reading;
-    memories::write(kept, &mut found);
-    found.quarantined.sort();
+    found.entries = kept;
+    for all in [&mut found.entries, &mut found.quarantined] {
+        all.sort();
+        all.dedup();
+    }
     Ok(found)
 }
 
@@ -144,9 +142,8 @@ impl<S> Reading<S> {
         S: FnMut(&[String]) -> Result<Vec<Screened>, E>,
     {
         let Said { text, kind, source, time, id } = said;
-        let (has_source, has_id) = (source.is_some(), id.is_some());
-        let kind = kind.unwrap_or_else(|| memories::NO_TYPE.into());
-        let texts: Vec<String> = [text, kind].into_iter().chain(source).chain(id).collect();
+        let (has_kind, has_source, has_id) = (kind.is_some(), source.is_some(), id.is_some());
+        let texts: Vec<String> = [text].into_iter().chain(kind).chain(source).chain(id).collect();
         let found = &mut self.found;
         if texts.iter().map(String::len).sum::<usize>() > MAX_PAGE {
             found.account.too_long += 1;
@@ -155,19 +152,17 @@ impl<S> Reading<S> {
         let screened = (self.screen)(&texts)?;
         found.redactions += screened.iter().map(|text| text.redactions).sum::<u64>();
         found.hidden += screened.iter().map(|text| text.hidden).sum::<u64>();
-        // An id is shown and never written.
-        let read = screened.len() - usize::from(has_id);
-        let instructs = screened.iter().take(read).any(|text| text.instructs);
+        let instructs = screened.iter().any(|text| text.instructs);
         let mut lines = screened.iter().map(|screened| line(&screened.text));
         let mut next = || lines.next().unwrap_or_default();
         let entry = Entry {
             text: next(),
-            path: name(next()),
+            kind: has_kind.then(|| name(next())),
             source: has_source.then(|| name(next())),
-            id: has_id.then(&mut next),
+            id: has_id.then(|| name(next())),
             time,
         };
-        if entry.text.len() as u64 > MAX_MEMORY_BYTES / 2 {
+        if entry.text.len() > MAX_STATEMENT {
             found.account.too_long += 1;
             return Ok(());
         }

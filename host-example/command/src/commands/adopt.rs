@@ -1,23 +1,23 @@
 //! `dreaming adopt`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufReader, IsTerminal as _};
+use std::collections::BTreeSet;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dreaming_wasmtime::{Job, Memory};
-use serde_json::{Value, json};
+use dreaming_wasmtime::{Engine, Job, Outcome, Snapshot};
+use serde_json::{Map, Value, json};
 
-use super::{Place, clock, edits};
-use crate::adopt::{self, Adoption, Entry, FOLDER, Failure};
-use crate::cli;
+use super::{Place, clock, edits, policy, run, settings};
+use crate::adopt::{self, Adoption, Entry, Failure, MAX_STATEMENT};
+use crate::cli::{self, Common};
 use crate::component;
+use crate::document::{self, Plan, Rejected};
 use crate::error::{Error, Result};
-use crate::output::{self, Reply, text};
-use crate::snapshot;
+use crate::output::{Reply, next, text};
 use crate::standard;
+use crate::state::plans::{Request, StoredPlan};
 use crate::transcript;
-use crate::write;
 
 /// `dreaming adopt`.
 #[derive(Debug, Args)]
@@ -26,124 +26,133 @@ pub struct Adopt {
     /// What another memory store exported: JSON with a list of objects, or JSON lines, also as `.gz`.
     #[arg(value_name = "EXPORT")]
     pub export: PathBuf,
-    /// Folder within the memory folder for the new memories.
-    #[arg(long, value_name = "FOLDER", default_value = FOLDER)]
-    pub into: String,
-    /// Takes in what it holds. Without it that is printed, and asked for on a terminal.
+    /// Gives up the plan that waits.
     #[arg(long)]
-    pub yes: bool,
-    /// Prints what would be written, and writes nothing.
+    pub replace: bool,
+    /// Prints the plan, and keeps nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// The time of the revision, such as `2026-02-20T00:00:00Z` [default: the clock].
+    /// The time of the plan, such as `2026-02-20T00:00:00Z` [default: the clock].
     #[arg(long, value_name = "RFC3339", value_parser = cli::time)]
     pub now: Option<i64>,
 }
 
-/// The exit code when something waits for a person, as of a plan.
+/// The exit code when a plan waits for a person.
 const PROPOSED: u8 = 3;
 
+/// The setting for the longest statement: exports hold longer ones than dreams write.
+const STATEMENT_BYTES: &str = "check.max-statement";
+
+/// Why the engine turns down what a memory says already.
+const KNOWN: [&str; 2] = ["known", "only-claimed"];
+
 const AFTER_HELP: &str = "\
-Each entry becomes an item of a list, in a memory for its type, below a heading that names its source. \
-Secrets are cut out, and entries that order agents to leave their rules are left out and named. Nothing is \
-written before you have seen it: give --yes, or answer on a terminal. Only new files are written: when one is \
-there with another text, nothing is. The next dream takes the entries for what an agent wrote, not for what \
-it verified.
+Each entry becomes a change of a plan that waits, with the source that the export names: `review`, `apply` and \
+`discard` decide, one by one, and nothing is written before. Entries are facts that somebody outside says, whatever \
+type they have. Secrets are cut out, and entries that order agents to leave their rules are turned down and named. \
+What a memory says already does not come again.
 
 Examples:
   dreaming adopt memories.json --memory notes
-  dreaming adopt memories.json --yes --memory notes
-  dreaming adopt memories.json --into imported/mem0 --memory notes";
+  dreaming adopt memories.json --dry-run --memory notes";
 
-/// Brings the memories of another store in.
-pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
-    let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
-    let adoption = read(&mut job, &args.export)?;
+/// Proposes the memories of another store.
+pub fn adopt(mut place: Place, args: &Adopt, common: &Common) -> Result<Reply> {
+    if place.state.has_waiting_plan()? && !args.replace {
+        return Err(Error::PlanWaits);
+    }
+    let engine = component::load(&place.dir)?;
+    let mut job = engine.job().map_err(component::refused)?;
+    let mut adoption = read(&mut job, &args.export)?;
     if adoption.entries.is_empty() && adoption.quarantined.is_empty() {
         let why = "it holds no list of objects with a text, as memory stores export them";
         return Err(Error::Usage(format!("{}: {why}", args.export.display())));
     }
-    let into = args.into.trim_matches('/');
-    // What is hidden is no memory; a path that leads out of the folder begins like it.
-    if into.split('/').any(|name| name.starts_with('.')) {
-        return Err(Error::Usage("--into takes a folder below the memory folder".into()));
-    }
-    let moved = |path: &str| {
-        let name = path.strip_prefix(FOLDER).unwrap_or(path);
-        format!("{into}{name}").trim_start_matches('/').to_owned()
-    };
     let now = args.now.unwrap_or_else(clock);
+    // A plan is made for a revision: what people wrote since is one of its own.
     let mut contents = super::now(&place)?;
-    let here = snapshot::texts(&contents);
-    let news: Vec<Memory> = adoption
-        .memories
-        .iter()
-        .map(|memory| Memory { path: moved(&memory.path), ..memory.clone() })
-        .collect();
-    let is_other = |memory: &&Memory| here.get(&memory.path).is_some_and(|t| *t != memory.text);
-    let others: Vec<String> =
-        news.iter().filter(is_other).map(|m| text::one_line(&m.path)).collect();
-    if !others.is_empty() {
-        let files = others.join(", ");
-        let what = format!("{files}: there with another text; choose another folder with --into");
-        return Err(Error::Conflict(what));
+    edits::keep(&mut place, &mut job, &mut contents, now)?;
+    let store = job.snapshot(&contents).map_err(component::refused)?;
+    let said = statements(&mut job, &store)?;
+    let all = adoption.entries.len();
+    adoption.entries.retain(|entry| !said.contains(&entry.text));
+    let mut there = (all - adoption.entries.len()) as u64;
+    let later = adoption.entries.split_off(adopt::first(&adoption.entries)).len() as u64;
+    let request = request(&engine, &place, &adoption, common, now)?;
+    let outcome = plan(&mut job, &store, &request)?;
+    let plan: Plan = document::parse(&outcome.plan, "plan")?;
+    let proposed = plan.changes.iter().filter(|change| change.cause == "brought").count() as u64;
+    let is_known = |one: &&Rejected| KNOWN.contains(&one.reason.as_str());
+    there += plan.rejected.iter().filter(is_known).count() as u64;
+    if proposed > 0 {
+        let request = run::cleaned(request, &plan);
+        let stored = StoredPlan {
+            id: 0,
+            status: String::new(),
+            revision: None,
+            plan: outcome.plan.clone(),
+            report: outcome.report,
+            request,
+            answers: Map::new(),
+        };
+        place.state.store_plan(&stored, "waiting")?;
     }
-    let missing: BTreeSet<String> =
-        news.iter().map(|m| m.path.clone()).filter(|path| !here.contains_key(path)).collect();
-    if !missing.is_empty() && !args.yes && !args.dry_run {
-        let shown = proposed(&adoption, &news, &missing, &moved);
-        if !asked(&shown, missing.len() as u64)? {
-            return Ok(shown);
+    let mut reply = reply(&adoption, &plan, &Counts { proposed, there, later });
+    if args.dry_run {
+        // Nothing keeps it, so this is the only place to see it.
+        reply.text.push_str(&text::plan(&plan, &|_, _| None));
+        if let Value::Object(fields) = &mut reply.json {
+            fields.insert("plan".into(), document::parse(&outcome.plan, "plan")?);
         }
     }
-    let mut revision = None;
-    if !missing.is_empty() {
-        // What people wrote since is a revision of its own, so that this one can be taken back alone.
-        edits::keep(&mut place, &mut job, &mut contents, now)?;
-        contents.memories.extend(news.into_iter().filter(|memory| missing.contains(&memory.path)));
-        contents.memories.sort_by(|a, b| a.path.cmp(&b.path));
-        let store = job.snapshot(&contents).map_err(component::refused)?;
-        if let Some(adopted) = job.observe(&store, now).map_err(component::refused)? {
-            let number =
-                write::commit(&mut place.state, &place.folder, &here, &adopted, |_, _| Ok(()))?;
-            revision = Some(number);
-        }
-    }
-    Ok(reply(&adoption, &missing, revision, &moved))
+    Ok(reply)
 }
 
-/// What would be written, for a person to look at.
-fn proposed(
+/// The plan of a request that adopts entries.
+///
+/// # Errors
+/// What the engine refuses.
+pub fn plan(job: &mut Job, store: &Snapshot, request: &Request) -> Result<Outcome> {
+    let candidates = adopt::candidates(&request.adopted);
+    let request = dreaming_wasmtime::Request {
+        policy: settings(&run::with_taken(request))?,
+        instructions: String::new(),
+        now: request.now,
+        sessions: Vec::new(),
+        similarities: Vec::new(),
+    };
+    job.plan(store, &candidates, &request).map_err(component::refused)
+}
+
+fn request(
+    engine: &Engine,
+    place: &Place,
     adoption: &Adoption,
-    news: &[Memory],
-    missing: &BTreeSet<String>,
-    moved: &dyn Fn(&str) -> String,
-) -> Reply {
-    let told = reply(adoption, missing, None, moved);
-    let count = text::count(adoption.entries.len() as u64, "entry").replace("entrys", "entries");
-    let mut out = format!("{count} would be adopted; nothing is written yet.\n");
-    out.push_str(told.text.split_once('\n').map_or("", |(_, rest)| rest));
-    for memory in news.iter().filter(|memory| missing.contains(&memory.path)) {
-        text::diff(&mut out, &memory.path, None, Some(&memory.text));
-    }
-    out.push_str("The same command with --yes takes all of it in; `revert` takes it back.\n");
-    let mut json = told.json;
-    if let Value::Object(fields) = &mut json {
-        fields.insert("outcome".into(), "proposed".into());
-    }
-    Reply { text: out, json, code: PROPOSED }
+    common: &Common,
+    now: i64,
+) -> Result<Request> {
+    let mut policy = Map::new();
+    common.config.put(&mut policy);
+    policy.entry(STATEMENT_BYTES).or_insert(MAX_STATEMENT.into());
+    policy::check(engine, &policy)?;
+    let taken = place.folder.read()?.taken;
+    let adopted = adoption.entries.clone();
+    Ok(Request { policy, taken, now, adopted, ..Request::default() })
 }
 
-/// Whether a person at the terminal wants it.
-fn asked(shown: &Reply, files: u64) -> Result<bool> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Ok(false);
+/// What the memories say.
+fn statements(job: &mut Job, store: &Snapshot) -> Result<BTreeSet<String>> {
+    const PAGE: u32 = 1000;
+    let mut said = BTreeSet::new();
+    let mut offset = 0;
+    loop {
+        let page = job.entries(store, offset, PAGE).map_err(component::refused)?;
+        if page.is_empty() {
+            return Ok(said);
+        }
+        offset += page.len() as u32;
+        said.extend(page.into_iter().map(|entry| entry.text));
     }
-    output::say(&shown.text);
-    output::note(&format!("Write {}? [y/N]", text::count(files, "file")));
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer).map_err(Error::io("read", "the terminal"))?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 /// What a file comes to.
@@ -161,47 +170,44 @@ fn read(job: &mut Job, path: &Path) -> Result<Adoption> {
     })
 }
 
-fn reply(
-    adoption: &Adoption,
-    missing: &BTreeSet<String>,
-    revision: Option<u64>,
-    moved: &dyn Fn(&str) -> String,
-) -> Reply {
-    let mut files: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
-    for entry in &adoption.entries {
-        files.entry(moved(&entry.path)).or_default().push(entry);
-    }
-    let entries =
-        |count: usize| if count == 1 { "1 entry".into() } else { format!("{count} entries") };
-    let mut out = match revision {
-        Some(number) => {
-            format!("Revision {number}: {} adopted.\n", entries(adoption.entries.len()))
+/// What became of entries, in numbers.
+struct Counts {
+    proposed: u64,
+    /// What a memory says already.
+    there: u64,
+    /// What there is no room for in one plan.
+    later: u64,
+}
+
+fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".into() } else { format!("{count} entries") }
+}
+
+fn reply(adoption: &Adoption, plan: &Plan, counts: &Counts) -> Reply {
+    let Counts { proposed, there, later } = *counts;
+    let mut out = match proposed {
+        0 => "Nothing to propose.\n".to_owned(),
+        _ => {
+            let (review, discard) = (next::command("review"), next::command("discard"));
+            let waits = "nothing is written before you say so";
+            format!(
+                "{} proposed; {waits}: {review} shows and asks, {discard} turns all down.\n",
+                entries(proposed)
+            )
         }
-        None => "Nothing to do: all of it is there already.\n".to_owned(),
     };
-    for (path, list) in &files {
-        let sources: BTreeSet<&str> = list.iter().filter_map(|e| e.source.as_deref()).collect();
-        let unnamed = list.iter().filter(|entry| entry.source.is_none()).count();
-        let mut from: Vec<String> = sources.iter().take(3).map(|s| text::one_line(s)).collect();
-        if sources.len() > 3 {
-            from.push(format!("{} more", sources.len() - 3));
-        }
-        if unnamed > 0 {
-            from.push(format!("{unnamed} of unknown source"));
-        }
-        let there = if missing.contains(path) { "" } else { " (there already)" };
-        let (path, from) = (text::one_line(path), from.join(", "));
-        out.push_str(&format!("  {path}: {} from {from}{there}\n", entries(list.len())));
-    }
     let account = &adoption.account;
     let unread = account.lines - account.understood;
     let left_out = adoption.left_out;
+    let (secrets, hidden) = (adoption.redactions, adoption.hidden);
     for (number, said) in [
+        (there, format!("Said already: {}.", entries(there))),
         (unread, format!("Not used: {} of the export.", text::count(unread, "piece"))),
-        (adoption.redactions, format!("Cut out: {}.", text::count(adoption.redactions, "secret"))),
+        (secrets, format!("Cut out: {}.", text::count(secrets, "secret"))),
+        (hidden, format!("Cut out: {}.", text::count(hidden, "hidden character"))),
         (
-            adoption.hidden,
-            format!("Cut out: {}.", text::count(adoption.hidden, "hidden character")),
+            later,
+            format!("No room in one plan: {}; adopt them when you have decided.", entries(later)),
         ),
         (left_out, format!("Left out, because there are too many: {left_out} of the entries.")),
     ] {
@@ -210,30 +216,52 @@ fn reply(
             out.push('\n');
         }
     }
-    if !adoption.quarantined.is_empty() {
-        let held = text::count(adoption.quarantined.len() as u64, "entry");
-        let held = held.replace("entrys", "entries");
-        out.push_str(&format!("Left out, for ordering agents to leave their rules: {held}.\n"));
-        for entry in &adoption.quarantined {
-            out.push_str(&format!("  x {}\n", text::one_line(&entry.text)));
+    let is_new = |one: &&Rejected| one.stage == "check" && !KNOWN.contains(&one.reason.as_str());
+    let rejected: Vec<(&str, &str)> = adoption
+        .quarantined
+        .iter()
+        .map(|entry| ("instruction-like", &*entry.text))
+        .chain(plan.rejected.iter().filter(is_new).map(|one| (&*one.reason, &*one.text)))
+        .collect();
+    if !rejected.is_empty() {
+        out.push_str(&format!("Turned down: {}.\n", entries(rejected.len() as u64)));
+        for (reason, said) in &rejected {
+            out.push_str(&format!("  x {} ({})\n", text::one_line(said), because(reason)));
         }
+        out.push_str("If you want one of them all the same, write it into a memory yourself.\n");
     }
     let entry = |entry: &Entry| {
         json!({
-            "path": moved(&entry.path), "source": entry.source, "time": entry.time,
-            "id": entry.id, "text": entry.text,
+            "type": entry.kind, "source": entry.source, "time": entry.time, "id": entry.id,
+            "text": entry.text,
         })
     };
+    let rejected = plan.rejected.iter().filter(is_new);
+    let rejected = rejected.map(|one| json!({"reason": one.reason, "text": one.text}));
     let json = json!({
-        "outcome": if revision.is_some() { "adopted" } else { "nothing" },
-        "revision": revision,
-        "files": missing,
+        "outcome": if proposed > 0 { "proposed" } else { "nothing" },
+        "proposed": proposed,
+        "there": there,
+        "later": later,
         "entries": adoption.entries.iter().map(entry).collect::<Vec<_>>(),
         "account": account,
         "redactions": adoption.redactions,
         "hidden": adoption.hidden,
         "left_out": adoption.left_out,
         "quarantined": adoption.quarantined.iter().map(entry).collect::<Vec<_>>(),
+        "rejected": rejected.collect::<Vec<_>>(),
     });
-    Reply::new(out, json)
+    Reply { text: out, json, code: if proposed > 0 { PROPOSED } else { 0 } }
+}
+
+/// A reason of the engine in words.
+fn because(reason: &str) -> String {
+    match reason {
+        "instruction-like" => "it orders agents to leave their rules".into(),
+        "too-short" => "it is too short for a statement".into(),
+        "too-long" => format!("it is too long for a statement ({STATEMENT_BYTES})"),
+        "secret" => "it holds a secret".into(),
+        "hidden-characters" => "it hides characters".into(),
+        other => text::one_line(other),
+    }
 }

@@ -139,11 +139,17 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
         text::count(files.len() as u64, "file")
     );
     text.push_str(&fell_away(waiting));
+    let again = match waiting.stored.request.adopted.is_empty() {
+        true => "the next run",
+        false => "adopting the export again",
+    };
     match open {
         0 => {}
-        1 => text.push_str("1 change stays open; the next run proposes it again.\n"),
+        1 => {
+            let _ = writeln!(text, "1 change stays open; {again} proposes it again.");
+        }
         _ => {
-            let _ = writeln!(text, "{open} changes stay open; the next run proposes them again.");
+            let _ = writeln!(text, "{open} changes stay open; {again} proposes them again.");
         }
     }
     let json = json!({

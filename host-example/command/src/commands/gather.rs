@@ -1,20 +1,23 @@
 //! `dreaming gather`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dreaming_wasmtime::Contents;
+use dreaming_wasmtime::{Contents, Job, NewRevision, Snapshot};
 use serde_json::json;
 
 use super::{Place, clock, edits};
 use crate::cli;
 use crate::component;
+use crate::digests;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
-use crate::output::{Reply, text};
+use crate::output::{self, Reply, text};
 use crate::snapshot;
 use crate::state::{self, Access, State};
+use crate::write;
 
 /// `dreaming gather`.
 #[derive(Debug, Args)]
@@ -31,8 +34,11 @@ pub struct Gather {
     /// store].
     #[arg(long, value_name = "NAME")]
     pub principal: Option<String>,
+    /// Takes in what was shown under this id.
+    #[arg(long, value_name = "ID")]
+    pub accept: Option<String>,
     /// Prints what would be written, and writes nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "accept")]
     pub dry_run: bool,
     /// The time of the revision, such as `2026-02-20T00:00:00Z` [default: the clock].
     #[arg(long, value_name = "RFC3339", value_parser = cli::time)]
@@ -41,25 +47,38 @@ pub struct Gather {
 
 const AFTER_HELP: &str = "\
 Each memory becomes `<name>/<path>`, each entry keeps trust, evidence, support and times that its own \
-store knows. Preferences stay those of their person until enough people share them (setting \
+store knows. Secrets are cut out, and statements that order agents to leave their rules are turned down and named. \
+Nothing is written before you have seen it: the command shows it with an id, and takes it in when you give that id \
+to --accept, or say so on a terminal. Preferences stay those of their person until enough people share them (setting \
 `scope.team-principals`). Called again, only what is new comes. What several stores say merges with the \
 next `dreaming run`, in a plan like any other.
 
 Examples:
   dreaming gather ../alice/notes --as alice --memory team
+  dreaming gather ../alice/notes --as alice --memory team --accept 3f09c1d2a7b4
   dreaming gather stores/alice stores/bob --dry-run --memory team";
 
-/// One store that was taken in.
+/// The exit code when something waits for a person, as of a plan.
+const PROPOSED: u8 = 3;
+
+/// Hexadecimal digits of the id of what is shown. Chosen by us: nobody meets another one by chance.
+const ID: usize = 12;
+
+/// One store that may be taken in.
 struct Taken {
     name: String,
     folder: PathBuf,
-    /// The revision with what is new of it.
+    /// What is new of it, with the memories as they were before; `None` when nothing is.
+    new: Option<(NewRevision, BTreeMap<String, String>)>,
+    /// The revision that it became.
     revision: Option<u64>,
-    /// The memories that it wrote.
-    files: Vec<String>,
+    /// Statements that do not come, because they order agents about: the memory and the words.
+    turned_down: Vec<(String, String)>,
+    /// Secrets that were cut out.
+    redactions: u64,
 }
 
-/// Takes the memories of other stores in.
+/// Takes other stores in, once a person has seen what they say.
 pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
     let names = names(args)?;
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
@@ -70,20 +89,99 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
     }
     // What people wrote since is a revision of its own, so that each store can be taken back alone.
     let mut contents = super::now(&place)?;
-    edits::keep(&mut place, &mut job, &mut contents, now)?;
+    let before = snapshot::texts(&contents);
+    let edits = edits::observed(&mut job, &contents, now)?;
+    if let Some(edits) = &edits {
+        snapshot::advance(&mut contents, edits);
+    }
     let mut taken = Vec::new();
     for (name, path, other) in others {
         let store = job.snapshot(&contents).map_err(component::refused)?;
         let other = job.snapshot(&other).map_err(component::refused)?;
         let made = job.gather(&store, &other, &name, args.principal.as_deref(), now);
-        let (mut files, mut revision) = (Vec::new(), None);
-        if let Some(made) = made.map_err(component::refused)? {
-            files = made.memories.iter().map(|memory| memory.path.clone()).collect();
-            revision = Some(edits::commit(&mut place, &mut contents, &made)?);
+        let made = made.map_err(component::refused)?;
+        let (turned_down, redactions) = screened(&mut job, &other)?;
+        let before = snapshot::texts(&contents);
+        if let Some(made) = &made {
+            snapshot::advance(&mut contents, made);
         }
-        taken.push(Taken { name, folder: path.clone(), revision, files });
+        let new = made.map(|made| (made, before));
+        let folder = path.clone();
+        taken.push(Taken { name, folder, new, revision: None, turned_down, redactions });
     }
-    Ok(reply(&taken))
+    let id = id(args, &taken);
+    let any = taken.iter().any(|store| store.new.is_some());
+    if any && !args.dry_run && !accepted(args, &taken, &id)? {
+        return Ok(reply(&taken, Some(&id)));
+    }
+    if let Some(edits) = edits.filter(|_| any) {
+        write::commit(&mut place.state, &place.folder, &before, &edits, |_, _| Ok(()))?;
+    }
+    for store in &mut taken {
+        let Some((made, before)) = &store.new else { continue };
+        let number = write::commit(&mut place.state, &place.folder, before, made, |_, _| Ok(()))?;
+        store.revision = Some(number);
+    }
+    Ok(reply(&taken, None))
+}
+
+/// What names all that would be written, so that nothing else is.
+fn id(args: &Gather, taken: &[Taken]) -> String {
+    let mut parts: Vec<&[u8]> = vec![args.principal.as_deref().unwrap_or_default().as_bytes()];
+    for store in taken {
+        parts.push(store.name.as_bytes());
+        for memory in store.new.iter().flat_map(|(made, _)| &made.memories) {
+            parts.push(memory.path.as_bytes());
+            parts.push(memory.text.as_deref().unwrap_or_default().as_bytes());
+        }
+    }
+    let mut id = digests::of_parts(parts);
+    id.truncate(ID);
+    id
+}
+
+/// Whether a person wants what is new: by the id under which it was shown, or at the terminal.
+fn accepted(args: &Gather, taken: &[Taken], id: &str) -> Result<bool> {
+    if let Some(given) = &args.accept {
+        return match given == id {
+            true => Ok(true),
+            false => Err(Error::Conflict(format!(
+                "what would be taken in is not what was shown as {}: call it without --accept, and look again",
+                text::one_line(given)
+            ))),
+        };
+    }
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Ok(false);
+    }
+    output::say(&reply(taken, Some(id)).text);
+    let files = taken.iter().filter_map(|store| Some(store.new.as_ref()?.0.memories.len() as u64));
+    output::note(&format!("Write {}? [y/N]", text::count(files.sum(), "file")));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(Error::io("read", "the terminal"))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// The statements of a store that order agents about, and how many secrets stand in it.
+fn screened(job: &mut Job, other: &Snapshot) -> Result<(Vec<(String, String)>, u64)> {
+    /// Entries at once, so that one call is never too large: each is a part of a memory.
+    const PAGE: u32 = 10;
+    let (mut turned_down, mut redactions, mut offset) = (Vec::new(), 0, 0);
+    loop {
+        let page = job.entries(other, offset, PAGE).map_err(component::refused)?;
+        if page.is_empty() {
+            return Ok((turned_down, redactions));
+        }
+        offset += page.len() as u32;
+        let texts: Vec<String> = page.iter().map(|entry| entry.text.clone()).collect();
+        let screened = job.screen(&texts).map_err(component::refused)?;
+        for (entry, screened) in page.into_iter().zip(screened) {
+            redactions += screened.redactions;
+            if screened.instructs {
+                turned_down.push((entry.path, screened.text));
+            }
+        }
+    }
 }
 
 /// The name of each store, in the order of the folders.
@@ -127,31 +225,73 @@ fn read(path: &Path, place: &Place) -> Result<Contents> {
     Ok(snapshot::now(&state, &folder)?.0)
 }
 
-fn reply(taken: &[Taken]) -> Reply {
+/// What became of the stores, or, under its id, what would.
+fn reply(taken: &[Taken], id: Option<&str>) -> Reply {
     let mut out = String::new();
+    if id.is_some() {
+        out.push_str("Nothing is written yet. This would be:\n");
+    }
     for store in taken {
         let name = text::one_line(&store.name);
-        match store.revision {
-            Some(number) => {
-                let files = text::count(store.files.len() as u64, "file");
-                out.push_str(&format!("Revision {number}: {files} from `{name}`.\n"));
-                for file in &store.files {
-                    out.push_str(&format!("  {}\n", text::one_line(file)));
-                }
+        let files = store.new.as_ref().map(|(made, _)| &made.memories[..]).unwrap_or_default();
+        let count = text::count(files.len() as u64, "file");
+        match (store.revision, &store.new) {
+            (Some(number), _) => {
+                out.push_str(&format!("Revision {number}: {count} from `{name}`.\n"))
             }
-            None => out.push_str(&format!("Nothing new from `{name}`.\n")),
+            (None, Some(_)) => out.push_str(&format!("{count} from `{name}`.\n")),
+            (None, None) => out.push_str(&format!("Nothing new from `{name}`.\n")),
         }
+        for file in files {
+            out.push_str(&format!("  {}\n", text::one_line(&file.path)));
+        }
+        if store.redactions > 0 && store.new.is_some() {
+            out.push_str(&format!("Cut out: {}.\n", text::count(store.redactions, "secret")));
+        }
+        turned_down(&mut out, store);
+    }
+    if let Some(id) = id {
+        for (made, before) in taken.iter().filter_map(|store| store.new.as_ref()) {
+            for file in &made.memories {
+                let before = before.get(&file.path).map(String::as_str);
+                text::diff(&mut out, &file.path, before, file.text.as_deref());
+            }
+        }
+        let take = format!(
+            "\nThe same command with `--accept {id}` takes it in; `revert` takes it back.\n"
+        );
+        out.push_str(&take);
     }
     let store = |store: &Taken| {
+        let files = store.new.iter().flat_map(|(made, _)| &made.memories);
+        let files: Vec<_> = files.map(|file| &file.path).collect();
+        let down = store.turned_down.iter().map(|(path, text)| json!({"path": path, "text": text}));
         json!({
             "name": store.name, "folder": store.folder, "revision": store.revision,
-            "files": store.files,
+            "files": files, "redactions": store.redactions,
+            "turned_down": down.collect::<Vec<_>>(),
         })
     };
     let any = taken.iter().any(|store| store.revision.is_some());
-    let json = json!({
-        "outcome": if any { "gathered" } else { "nothing" },
-        "stores": taken.iter().map(store).collect::<Vec<_>>(),
-    });
-    Reply::new(out, json)
+    let outcome = match (id, any) {
+        (Some(_), _) => "proposed",
+        (None, true) => "gathered",
+        (None, false) => "nothing",
+    };
+    let stores: Vec<_> = taken.iter().map(store).collect();
+    let json = json!({"outcome": outcome, "id": id, "stores": stores});
+    Reply { text: out, json, code: if id.is_some() { PROPOSED } else { 0 } }
+}
+
+/// What of a store does not come, and why.
+fn turned_down(out: &mut String, store: &Taken) {
+    if store.turned_down.is_empty() {
+        return;
+    }
+    let count = text::count(store.turned_down.len() as u64, "statement");
+    out.push_str(&format!("Turned down, for ordering agents to leave their rules: {count}.\n"));
+    for (path, said) in &store.turned_down {
+        out.push_str(&format!("  x {} ({})\n", text::one_line(said), text::one_line(path)));
+    }
+    out.push_str("If you want one of them all the same, write it into a memory yourself.\n");
 }

@@ -108,7 +108,9 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args, common.json),
         Command::Import(args) => import::import(common, &args),
         Command::TakeOver(args) => take_over::take_over(common, &args),
-        Command::Adopt(args) => write(common, args.dry_run, |place| adopt::adopt(place, &args)),
+        Command::Adopt(args) => {
+            write(common, args.dry_run, |place| adopt::adopt(place, &args, common))
+        }
         Command::Gather(args) => write(common, args.dry_run, |place| gather::gather(place, &args)),
     }
 }

@@ -1,9 +1,9 @@
 //! `dreaming replay`.
 
-use dreaming_wasmtime::{Mode, RunRequest};
+use dreaming_wasmtime::{Contents, Mode, Outcome, RunRequest};
 use serde_json::{Value, json};
 
-use super::{Place, settings};
+use super::{Place, adopt, settings, waiting};
 use crate::component;
 use crate::document::{self, PartRead, Plan};
 use crate::error::{Error, Result};
@@ -50,11 +50,28 @@ pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
         Some(id) => place.state.revision(id)?.number,
         None => 0,
     };
-    let store = RecordedStore::new(
-        snapshot::at(&place.state, base)?,
-        sessions,
-        stored.request.missed.clone(),
-    );
+    let contents = snapshot::at(&place.state, base)?;
+    let outcome = if stored.request.adopted.is_empty() {
+        dreamt(place, stored, &plan, contents, sessions)?
+    } else {
+        let store = job.snapshot(&contents).map_err(component::refused)?;
+        adopt::plan(&mut job, &store, &stored.request)?
+    };
+    let mut fields = differing(&stored.plan, &outcome.plan, "plan")?;
+    fields.extend(differing(&stored.report, &outcome.report, "report")?);
+    fields.extend(differing_rebases(place, &forms)?);
+    Ok(if fields.is_empty() { verdict("equal", 0, &[]) } else { verdict("differs", 5, &fields) })
+}
+
+/// Dreams again over what was recorded.
+fn dreamt(
+    place: &Place,
+    stored: &StoredPlan,
+    plan: &Plan,
+    contents: Contents,
+    sessions: Vec<Session>,
+) -> Result<Outcome> {
+    let store = RecordedStore::new(contents, sessions, stored.request.missed.clone());
     let model = RecordedModel(stored.answers.clone());
     let engine = component::load(&place.dir)?;
     let mut job = engine.job_with(store, model).map_err(component::refused)?;
@@ -64,11 +81,7 @@ pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
         now: plan.now,
         mode: Mode::Propose,
     };
-    let outcome = job.run(&request).map_err(component::refused)?.outcome;
-    let mut fields = differing(&stored.plan, &outcome.plan, "plan")?;
-    fields.extend(differing(&stored.report, &outcome.report, "report")?);
-    fields.extend(differing_rebases(place, &forms)?);
-    Ok(if fields.is_empty() { verdict("equal", 0, &[]) } else { verdict("differs", 5, &fields) })
+    Ok(job.run(&request).map_err(component::refused)?.outcome)
 }
 
 /// Makes each form of a plan again of the one before it, the newest first, over the store that it
@@ -82,8 +95,8 @@ fn differing_rebases(place: &Place, forms: &[StoredPlan]) -> Result<Vec<String>>
         let base = plan.base.as_deref().unwrap_or_default();
         let store = snapshot::at(&place.state, place.state.revision(base)?.number)?;
         let store = job.snapshot(&store).map_err(component::refused)?;
-        let again = job.rebase(&store, &of.plan, &made.request.instructions);
-        fields.extend(differing(&made.plan, &again.map_err(component::refused)?, "plan")?);
+        let again = waiting::again(&mut job, &store, &of.plan, &made.request)?;
+        fields.extend(differing(&made.plan, &again, "plan")?);
     }
     Ok(fields)
 }

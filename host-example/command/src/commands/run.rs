@@ -223,7 +223,7 @@ fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<Strin
 }
 
 /// The policy, with the paths that are taken among the memories that no dream may change.
-fn with_taken(request: &Request) -> Map<String, Value> {
+pub fn with_taken(request: &Request) -> Map<String, Value> {
     let mut policy = request.policy.clone();
     if !request.taken.is_empty() {
         let pins = policy.entry("pins.paths").or_insert(Value::Array(Vec::new()));
@@ -301,12 +301,7 @@ fn stored(
     let answers = answers
         .map(|(call, answer)| Ok((call, document::parse(answer.as_bytes(), "answer")?)))
         .collect::<Result<_>>()?;
-    let mut policy = request.policy;
-    // The engine has cut secrets out of them.
-    if let (Some(known), Some(clean)) = (policy.get_mut(KNOWN), plan.policy.get(KNOWN)) {
-        known.clone_from(clean);
-    }
-    let request = Request { policy, ..request };
+    let request = cleaned(request, plan);
     Ok(StoredPlan {
         id: 0,
         status: String::new(),
@@ -317,6 +312,14 @@ fn stored(
         request: Request { now: plan.now, sessions, missed: left.missed.clone(), ..request },
         answers,
     })
+}
+
+/// A request as it may be kept: the engine has cut secrets out of the texts of its policy.
+pub fn cleaned(mut request: Request, plan: &Plan) -> Request {
+    if let (Some(known), Some(clean)) = (request.policy.get_mut(KNOWN), plan.policy.get(KNOWN)) {
+        known.clone_from(clean);
+    }
+    request
 }
 
 /// What became of the plan.

@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_wasmtime::{Contents, Job, NewRevision};
+use dreaming_wasmtime::{Contents, Job, NewRevision, Snapshot};
 
-use super::Place;
+use super::{Place, adopt};
 use crate::component;
 use crate::document::{self, Change, Plan};
 use crate::error::{Error, Result, Stale};
@@ -66,8 +66,7 @@ fn fit(waiting: &mut Waiting, job: &mut Job, now: i64) -> Result<()> {
     }
     let store = job.snapshot(&waiting.contents).map_err(component::refused)?;
     let before = &waiting.stored;
-    let instructions = &before.request.instructions;
-    let bytes = job.rebase(&store, &before.plan, instructions).map_err(component::refused)?;
+    let bytes = again(job, &store, &before.plan, &before.request)?;
     waiting.plan = document::parse(&bytes, "plan")?;
     waiting.stored = StoredPlan {
         id: 0,
@@ -77,6 +76,18 @@ fn fit(waiting: &mut Waiting, job: &mut Job, now: i64) -> Result<()> {
     };
     waiting.remade = true;
     Ok(())
+}
+
+/// Makes a plan again over another store.
+///
+/// # Errors
+/// What the engine refuses.
+pub fn again(job: &mut Job, store: &Snapshot, plan: &[u8], request: &Request) -> Result<Vec<u8>> {
+    if request.adopted.is_empty() {
+        let again = job.rebase(store, &plan.to_vec(), &request.instructions);
+        return again.map_err(component::refused);
+    }
+    Ok(adopt::plan(job, store, request)?.plan)
 }
 
 impl Waiting {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::revisions::clamp;
 use super::{State, progress};
+use crate::adopt::Entry;
 use crate::digests;
 use crate::error::{Error, Result};
 use crate::output::next::command;
@@ -28,6 +29,9 @@ pub struct Request {
     pub taken: Vec<String>,
     /// Sessions of which a part could not be read, with the reason that the engine was given.
     pub missed: Map<String, Value>,
+    /// What another store exported and this plan proposes; such a plan reads no session.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adopted: Vec<Entry>,
     /// The stored plan of which this one was made when people had edited the memories. It is the
     /// one that the sessions were read for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
