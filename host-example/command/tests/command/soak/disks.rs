@@ -145,7 +145,7 @@ impl Round {
                 2 => vec!["discard", "--json"],
                 _ => vec!["revert", "--with-edits", "--json"],
             },
-            _ => vec!["adopt", "export.json", "--yes", "--json"],
+            _ => vec!["adopt", "export.json", "--replace", "--json"],
         };
         words.into_iter().map(str::to_owned).collect()
     }

@@ -64,6 +64,8 @@ struct Scene {
     kept: Kept,
     /// The entry about the vault.
     entry: String,
+    /// What was shown of another store, by its id.
+    gathered: String,
     /// How often things happen in the folder, and how often it is read, by command.
     known: RefCell<BTreeMap<&'static str, [u64; 2]>>,
 }
@@ -81,12 +83,14 @@ impl Scene {
         let entry = found["entry"].as_str().unwrap().to_owned();
         store.put("sessions/three.jsonl", session("three", 11));
         store.put("bob/notes.md", "- The build needs make.\n");
+        let shown = store.dreaming(&["gather", "bob", "--json"]).expect(3).json();
+        let gathered = shown["id"].as_str().unwrap().to_owned();
         let export = json!([{"id": "m1", "memory": "Cheese is kept cold.", "type": "fact"}]);
         store.put("export.json", export.to_string());
         store.dreaming(&["export", "all.jsonl"]).expect(0);
         // An import goes into a folder that has some of the memories already.
         store.put("fresh/notes.md", store.read("memory/notes.md"));
-        Self { kept: Kept::new(store), entry, known: RefCell::default() }
+        Self { kept: Kept::new(store), entry, gathered, known: RefCell::default() }
     }
 
     fn round(&self, seed: u64, counts: &mut Counts) {
@@ -169,8 +173,8 @@ impl Scene {
             "some" => vec!["apply", "--auto"],
             "entry" => vec!["erase", "--entry", &self.entry, "--yes"],
             "session" => vec!["erase", "--session", "one", "--yes"],
-            "gather" => vec!["gather", "bob"],
-            "adopt" => vec!["adopt", "export.json", "--yes"],
+            "gather" => vec!["gather", "bob", "--accept", &self.gathered],
+            "adopt" => vec!["adopt", "export.json", "--replace"],
             "import" => vec!["import", "all.jsonl"],
             other => vec![match other {
                 "revert" => "revert",

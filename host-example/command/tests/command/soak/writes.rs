@@ -52,6 +52,8 @@ struct Scene {
     kept: Kept,
     /// The entry about the vault.
     entry: String,
+    /// What was shown of another store, by its id.
+    gathered: String,
 }
 
 /// The commands that write.
@@ -84,6 +86,8 @@ impl Scene {
         let found = store.dreaming(&["explain", "vault code", "--json"]).expect(0).json();
         let entry = found["entry"].as_str().unwrap().to_owned();
         store.put("bob/notes.md", "- The build needs make.\n");
+        let shown = store.dreaming(&["gather", "bob", "--json"]).expect(3).json();
+        let gathered = shown["id"].as_str().unwrap().to_owned();
         let export = json!([{"id": "m1", "memory": "Cheese is kept cold.", "type": "fact"}]);
         store.put("export.json", export.to_string());
         store.dreaming(&["export", "all.jsonl"]).expect(0);
@@ -94,7 +98,7 @@ impl Scene {
             store.put(&format!("moved/{}", name.display()), bytes);
         }
         store.put("memory/mine.md", "- Mine, and in no revision.\n");
-        Self { kept: Kept::new(store), entry }
+        Self { kept: Kept::new(store), entry, gathered }
     }
 
     /// The folder that a command is about.
@@ -115,8 +119,8 @@ impl Scene {
             "some" => vec!["apply", "--auto"],
             "entry" => vec!["erase", "--entry", &self.entry, "--yes"],
             "session" => vec!["erase", "--session", "one", "--yes"],
-            "gather" => vec!["gather", "bob"],
-            "adopt" => vec!["adopt", "export.json", "--yes"],
+            "gather" => vec!["gather", "bob", "--accept", &self.gathered],
+            "adopt" => vec!["adopt", "export.json", "--replace"],
             "import" => vec!["import", "all.jsonl"],
             "revert" => vec!["revert", "1"],
             "take-over" => vec!["take-over", "--from", ".dreaming/memory"],
@@ -174,6 +178,7 @@ impl Scene {
         let again = place.dreaming(&self.arguments(command));
         let settled = match command {
             "apply" | "some" | "discard" | "entry" | "import" | "take-over" => &[0, 1, 2][..],
+            "adopt" => &[0, 3],
             _ => &[0],
         };
         if !settled.contains(&again.code) {
