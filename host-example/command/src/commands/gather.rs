@@ -14,7 +14,7 @@ use crate::component;
 use crate::digests;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
-use crate::output::{self, Reply, text};
+use crate::output::{self, Reply, next, text};
 use crate::snapshot;
 use crate::state::{self, Access, State};
 use crate::write;
@@ -112,7 +112,7 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
     let id = id(args, &taken);
     let any = taken.iter().any(|store| store.new.is_some());
     if any && !args.dry_run && !accepted(args, &taken, &id)? {
-        return Ok(reply(&taken, Some(&id)));
+        return Ok(reply(&taken, Some(Shown::new(args, &id))));
     }
     if let Some(edits) = edits.filter(|_| any) {
         write::commit(&mut place.state, &place.folder, &before, &edits, |_, _| Ok(()))?;
@@ -154,7 +154,7 @@ fn accepted(args: &Gather, taken: &[Taken], id: &str) -> Result<bool> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Ok(false);
     }
-    output::say(&reply(taken, Some(id)).text);
+    output::say(&reply(taken, Some(Shown::new(args, id))).text);
     let files = taken.iter().filter_map(|store| Some(store.new.as_ref()?.0.memories.len() as u64));
     output::note(&format!("Write {}? [y/N]", text::count(files.sum(), "file")));
     let mut answer = String::new();
@@ -225,10 +225,33 @@ fn read(path: &Path, place: &Place) -> Result<Contents> {
     Ok(snapshot::now(&state, &folder)?.0)
 }
 
+/// What is shown before anything is written.
+struct Shown<'a> {
+    id: &'a str,
+    /// The words that take it in, behind `dreaming`.
+    typed: String,
+}
+
+impl<'a> Shown<'a> {
+    fn new(args: &Gather, id: &'a str) -> Self {
+        let mut typed = "gather".to_owned();
+        let folders = args.folders.iter().map(|folder| folder.to_string_lossy());
+        folders.for_each(|folder| typed.push_str(&format!(" {}", next::quoted(&folder))));
+        for (option, value) in [("as", &args.name), ("principal", &args.principal)] {
+            if let Some(value) = value {
+                typed.push_str(&format!(" --{option} {}", next::quoted(value)));
+            }
+        }
+        typed.push_str(&format!(" --accept {id}"));
+        Self { id, typed }
+    }
+}
+
 /// What became of the stores, or, under its id, what would.
-fn reply(taken: &[Taken], id: Option<&str>) -> Reply {
+fn reply(taken: &[Taken], shown: Option<Shown<'_>>) -> Reply {
     let mut out = String::new();
-    if id.is_some() {
+    let id = shown.as_ref().map(|shown| shown.id);
+    if shown.is_some() {
         out.push_str("Nothing is written yet. This would be:\n");
     }
     for store in taken {
@@ -250,17 +273,15 @@ fn reply(taken: &[Taken], id: Option<&str>) -> Reply {
         }
         turned_down(&mut out, store);
     }
-    if let Some(id) = id {
+    if let Some(Shown { typed, .. }) = &shown {
         for (made, before) in taken.iter().filter_map(|store| store.new.as_ref()) {
             for file in &made.memories {
                 let before = before.get(&file.path).map(String::as_str);
                 text::diff(&mut out, &file.path, before, file.text.as_deref());
             }
         }
-        let take = format!(
-            "\nThe same command with `--accept {id}` takes it in; `revert` takes it back.\n"
-        );
-        out.push_str(&take);
+        let (accept, revert) = (next::command(typed), next::command("revert"));
+        out.push_str(&format!("\n{accept} takes it in; {revert} takes it back.\n"));
     }
     let store = |store: &Taken| {
         let files = store.new.iter().flat_map(|(made, _)| &made.memories);
