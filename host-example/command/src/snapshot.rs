@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_wasmtime::{Contents, Document, LedgerRow, MAX_PAGE, Memory, NewRevision, Session};
+use dreaming_wasmtime::{Contents, Document, LedgerRow, Memory, NewRevision, Session};
 
 use crate::document::{self, SessionRecord};
 use crate::error::Result;
@@ -188,34 +188,6 @@ pub fn describe(session: &sessions::Session) -> Session {
     }
 }
 
-/// The memories after the path `after`, one page of them.
-pub fn memory_page(contents: &Contents, after: Option<&str>) -> Vec<Memory> {
-    page(&contents.memories, |m| after.is_none_or(|after| *m.path > *after), |m| m.text.len())
-}
-
-/// The ledger rows after the key `after`, one page of them.
-pub fn ledger_page(contents: &Contents, after: Option<&str>) -> Vec<LedgerRow> {
-    let size = |row: &LedgerRow| row.key.len() + row.value.len();
-    page(&contents.ledger, |row| after.is_none_or(|after| *row.key > *after), size)
-}
-
-/// The revision records after number `after`, one page of them.
-pub fn revision_page(contents: &Contents, after: u64) -> Vec<Document> {
-    let from = usize::try_from(after).unwrap_or(usize::MAX);
-    page(contents.revisions.get(from..).unwrap_or_default(), |_| true, Vec::len)
-}
-
-/// The first items for which `begins` holds that fit a page, at least one.
-fn page<T: Clone>(items: &[T], begins: impl Fn(&T) -> bool, size: impl Fn(&T) -> usize) -> Vec<T> {
-    let mut used = 0;
-    let fits = |item: &&T| {
-        let first = used == 0;
-        used += size(item).max(1);
-        first || used <= MAX_PAGE
-    };
-    items.iter().skip_while(|item| !begins(item)).take_while(fits).cloned().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -236,26 +208,6 @@ mod tests {
         assert_eq!(times[0], ("a.md", Some(1)));
         assert!(times.len() == 2 && times[1].1 > Some(1_000_000_000_000));
         assert_eq!((contents.ledger.len(), contents.revisions.len()), (3, 1));
-    }
-
-    #[test]
-    fn pages_hold_everything_once_and_end() {
-        let memory = |n: usize, size: usize| Memory {
-            path: format!("{n}.md"),
-            text: "x".repeat(size),
-            observed_at: None,
-        };
-        let sizes = [MAX_PAGE - 1, 1, 1, MAX_PAGE + 5, 0, 3];
-        let memories = sizes.iter().enumerate().map(|(n, size)| memory(n, *size)).collect();
-        let contents = Contents { memories, ..Contents::default() };
-        let (mut counts, mut after) = (Vec::new(), None::<String>);
-        loop {
-            let page = memory_page(&contents, after.as_deref());
-            counts.push(page.len());
-            let Some(last) = page.last() else { break };
-            after = Some(last.path.clone());
-        }
-        assert_eq!(counts, [2, 1, 1, 2, 0]);
     }
 
     #[test]

@@ -171,15 +171,15 @@ impl engine::Store for FolderStore {
     }
 
     fn memories(&mut self, after: Option<&str>) -> Answer<Vec<Memory>> {
-        Ok(snapshot::memory_page(&self.contents, after))
+        Ok(self.contents.memory_page(after).to_vec())
     }
 
     fn ledger(&mut self, after: Option<&str>) -> Answer<Vec<LedgerRow>> {
-        Ok(snapshot::ledger_page(&self.contents, after))
+        Ok(self.contents.ledger_page(after).to_vec())
     }
 
     fn revisions(&mut self, after: u64) -> Answer<Vec<engine::Document>> {
-        Ok(snapshot::revision_page(&self.contents, after))
+        Ok(self.contents.revision_page(after).to_vec())
     }
 
     fn sessions(&mut self) -> Answer<Vec<engine::Session>> {
@@ -233,15 +233,15 @@ impl engine::Store for RecordedStore {
     }
 
     fn memories(&mut self, after: Option<&str>) -> Answer<Vec<Memory>> {
-        Ok(snapshot::memory_page(&self.contents, after))
+        Ok(self.contents.memory_page(after).to_vec())
     }
 
     fn ledger(&mut self, after: Option<&str>) -> Answer<Vec<LedgerRow>> {
-        Ok(snapshot::ledger_page(&self.contents, after))
+        Ok(self.contents.ledger_page(after).to_vec())
     }
 
     fn revisions(&mut self, after: u64) -> Answer<Vec<engine::Document>> {
-        Ok(snapshot::revision_page(&self.contents, after))
+        Ok(self.contents.revision_page(after).to_vec())
     }
 
     fn sessions(&mut self) -> Answer<Vec<engine::Session>> {

@@ -1,6 +1,7 @@
 //! A whole store as a value, for hosts that call `apply`, `observe` or `revert` themselves.
 
 use crate::error::StoreError;
+use crate::pages::{first_page, of_memory, of_row};
 use crate::store::Store;
 use crate::types::{Document, LedgerRow, Memory};
 
@@ -52,5 +53,60 @@ impl Contents {
             contents.revisions.extend(page);
         }
         Ok(contents)
+    }
+}
+
+impl Contents {
+    /// The page of memories after the path `after` (`None` = the first page), as a [`crate::Store`] gives them. The
+    /// memories must be in the order of paths.
+    pub fn memory_page(&self, after: Option<&str>) -> &[Memory] {
+        let from = after.map_or(0, |after| self.memories.partition_point(|m| *m.path <= *after));
+        first_page(&self.memories[from..], of_memory)
+    }
+
+    /// The page of ledger rows after the key `after`, likewise. The rows must be in the order of keys.
+    pub fn ledger_page(&self, after: Option<&str>) -> &[LedgerRow] {
+        let from = after.map_or(0, |after| self.ledger.partition_point(|row| *row.key <= *after));
+        first_page(&self.ledger[from..], of_row)
+    }
+
+    /// The page of revision records after number `after` (0 = the first page). The records must be all of the chain,
+    /// in its order.
+    pub fn revision_page(&self, after: u64) -> &[Document] {
+        let from = usize::try_from(after).unwrap_or(usize::MAX);
+        first_page(self.revisions.get(from..).unwrap_or_default(), Vec::len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::MAX_PAGE;
+
+    #[test]
+    fn pages_hold_everything_once_and_count_paths_and_keys_too() {
+        let memory = |n: usize, size: usize| Memory {
+            path: format!("{n}.md"),
+            text: "x".repeat(size),
+            observed_at: None,
+        };
+        // The path has four bytes.
+        let sizes = [MAX_PAGE - 4, 0, MAX_PAGE - 8, MAX_PAGE + 5, 0, 3];
+        let memories = sizes.iter().enumerate().map(|(n, size)| memory(n, *size)).collect();
+        let contents = Contents { memories, ..Contents::default() };
+        let (mut counts, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = contents.memory_page(after.as_deref());
+            counts.push(page.len());
+            let Some(last) = page.last() else { break };
+            after = Some(last.path.clone());
+        }
+        assert_eq!(counts, [1, 2, 1, 2, 0]);
+        let row = |key: &str, size| LedgerRow { key: key.into(), value: vec![b'x'; size] };
+        let ledger = vec![row("a", MAX_PAGE - 2), row("b", 0), row("c", 0)];
+        let contents = Contents { ledger, ..Contents::default() };
+        assert_eq!(contents.ledger_page(None).len(), 2);
+        assert_eq!(contents.ledger_page(Some("b")).len(), 1);
+        assert!(contents.ledger_page(Some("c")).is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::StoreError;
-use crate::pages::{MAX_PAGE, first_page};
+use crate::pages::{MAX_PAGE, first_page, of_memory};
 use crate::store::Store;
 use crate::types::{
     Document, LedgerRow, Memory, NewRevision, Opened, Part, Progress, RecordedAnswer, Session,
@@ -77,7 +77,7 @@ impl Store for MemoryStore {
 
     fn memories(&mut self, after: Option<&str>) -> Result<Vec<Memory>, StoreError> {
         let rest = Self::after(&self.memories, after);
-        let page = first_page(&rest, |(path, memory)| path.len() + memory.text.len());
+        let page = first_page(&rest, |(_, memory)| of_memory(memory));
         Ok(page.iter().map(|(_, memory)| (*memory).clone()).collect())
     }
 

@@ -1,7 +1,19 @@
-//! Pages: no call carries more than 1 MiB.
+//! Pages: no call carries more than 1 MiB, by the measure of the engine.
+
+use crate::types::{LedgerRow, Memory};
 
 /// Most bytes of one page or chunk, from `wit/`.
 pub const MAX_PAGE: usize = 1 << 20;
+
+/// What a memory counts in a page: its path too.
+pub(crate) fn of_memory(memory: &Memory) -> usize {
+    memory.path.len() + memory.text.len()
+}
+
+/// What a ledger row counts in a page: its key too.
+pub(crate) fn of_row(row: &LedgerRow) -> usize {
+    row.key.len() + row.value.len()
+}
 
 /// The longest prefix of `items` that fits a page, at least one item. An item that is too large
 /// by itself is passed on alone: the engine refuses it by name.

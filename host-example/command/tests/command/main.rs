@@ -25,6 +25,7 @@ mod gather;
 mod history;
 #[cfg(unix)]
 mod hostile_folder;
+mod large;
 mod living;
 mod models;
 #[cfg(unix)]

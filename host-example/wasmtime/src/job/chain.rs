@@ -4,7 +4,7 @@ use crate::contents::Contents;
 use crate::error::Error;
 use crate::handles::Snapshot;
 use crate::job::Job;
-use crate::pages::pages;
+use crate::pages::{of_memory, of_row, pages};
 use crate::store::{Model, Store};
 use crate::types::{By, Decision, Difference, Document, Erasure, NewRevision, Timestamp};
 
@@ -25,13 +25,13 @@ impl<S: Store, M: Model> Job<S, M> {
                 dreamer.dreaming_engine_chain().snapshot().call_set_head(store, id, head)
             })??;
         }
-        for page in pages(&contents.memories, |memory| memory.path.len() + memory.text.len()) {
+        for page in pages(&contents.memories, of_memory) {
             self.call(|dreamer, store| {
                 let snapshots = dreamer.dreaming_engine_chain().snapshot();
                 snapshots.call_add_memories(store, id, page)
             })??;
         }
-        for page in pages(&contents.ledger, |row| row.key.len() + row.value.len()) {
+        for page in pages(&contents.ledger, of_row) {
             self.call(|dreamer, store| {
                 let snapshots = dreamer.dreaming_engine_chain().snapshot();
                 snapshots.call_add_ledger(store, id, page)
