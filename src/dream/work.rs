@@ -315,6 +315,7 @@ impl Work {
         } else {
             before.unanswered.clone()
         };
+        read.record.unseen = policy.number(&policy::MAX_CALLS) == 0;
         second_look::take_over(&mut read.record, &before);
         // Only answers to all that the session holds take the place of those that were given before.
         if read.again || !calls.asks || read.record.unanswered.is_some() {

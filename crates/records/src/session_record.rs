@@ -27,12 +27,16 @@ pub struct SessionRecord {
     /// a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Unanswered>,
+    /// Whether only dreams that ask no model have read it as it is. One that asks a model takes it again, for that
+    /// alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unseen: bool,
     /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
 }
 
-fields!(SessionRecord: id, parts, notes, proposals; histories, unanswered, withdrawn);
+fields!(SessionRecord: id, parts, notes, proposals; histories, unanswered, unseen, withdrawn);
 
 /// Calls for a session that have no answer. The next dream that asks a model makes them again, and no others
 /// for the same bytes.
@@ -51,6 +55,11 @@ pub struct Unanswered {
 fields!(Unanswered: series, parts, before, failed;);
 
 impl SessionRecord {
+    /// Whether a model has something to be asked about it: all of it, or what it gave no answer to.
+    pub fn is_askable(&self) -> bool {
+        (self.unseen || self.unanswered.is_some()) && !self.withdrawn
+    }
+
     /// The id by which the session is counted: the one inside the transcript.
     pub fn origin(&self) -> &SessionId {
         if self.notes.origin.as_str().is_empty() { &self.id } else { &self.notes.origin }

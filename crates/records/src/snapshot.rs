@@ -13,6 +13,7 @@ use crate::memory::{Memory, MemoryPath};
 use crate::revision::RevisionRecord;
 use crate::rows::Rows;
 use crate::session::SessionDescriptor;
+use crate::session_record::SessionRecord;
 use crate::time::Time;
 
 /// How one memory differs between two snapshots.
@@ -103,12 +104,11 @@ impl Snapshot {
         Map::of(now) == Map::of(read)
     }
 
-    /// Whether a session has nothing to give to a dream: it is read, and where the dream `asks` a model, no
-    /// call for it lacks an answer.
+    /// Whether a session has nothing to give to a dream: it is read, and where the dream `asks` a model, one has
+    /// seen it and no call for it lacks an answer.
     pub fn is_done(&self, session: &SessionDescriptor, asks: bool) -> bool {
         let known = self.ledger.sessions.get(&session.id);
-        let waits = known.is_some_and(|known| known.unanswered.is_some() && !known.withdrawn);
-        self.is_read(session) && !(asks && waits)
+        self.is_read(session) && !(asks && known.is_some_and(SessionRecord::is_askable))
     }
 
     /// The root of the ledger. It is read from all rows, so who needs it takes it from here.

@@ -146,21 +146,36 @@ pub fn cursor(ledger: &[LedgerRow]) -> Result<Cursor> {
     Ok(cursor)
 }
 
-/// The sessions that are read and wait for a model, by the ledger.
+/// The sessions that are read and wait for a model that gave no answer, by the ledger.
 ///
 /// # Errors
 /// [`crate::error::Error::Damaged`].
 pub fn waiting(ledger: &[LedgerRow]) -> Result<BTreeSet<String>> {
-    let mut waiting = BTreeSet::new();
+    read_sessions(ledger, SessionRecord::waits)
+}
+
+/// The sessions that only dreams without a model have read, by the ledger.
+///
+/// # Errors
+/// [`crate::error::Error::Damaged`].
+pub fn unseen(ledger: &[LedgerRow]) -> Result<BTreeSet<String>> {
+    read_sessions(ledger, SessionRecord::is_unseen)
+}
+
+fn read_sessions(
+    ledger: &[LedgerRow],
+    is: impl Fn(&SessionRecord) -> bool,
+) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
     for row in ledger {
         if let Some(session) = row.key.strip_prefix("session/") {
             let record: SessionRecord = document::parse(&row.value, "session record")?;
-            if record.waits() {
-                waiting.insert(session.into());
+            if is(&record) {
+                found.insert(session.into());
             }
         }
     }
-    Ok(waiting)
+    Ok(found)
 }
 
 /// Whether the files of a session are not those that were read, by name and length.

@@ -20,6 +20,8 @@ export interface SessionRecord {
    * the parts before the first of them were about in a model's words, and whether one of the calls was made.
    */
   unanswered?: { series: string; parts: number[]; before: string; failed: boolean };
+  /** Whether only dreams that ask no model have read it as it is; left out when not. */
+  unseen?: true;
   /** Whether its evidence was withdrawn; left out when not. */
   withdrawn?: true;
 }

@@ -157,7 +157,8 @@ fn show(time: Duration) -> String {
     humantime::format_duration(Duration::from_secs(time.as_secs())).to_string()
 }
 
-/// The sessions that no dream has read and, for one that `asks` a model, those that wait for one.
+/// The sessions that no dream has read and, for one that `asks` a model, those that wait for one or that none has
+/// seen.
 ///
 /// # Errors
 /// [`crate::error::Error::State`].
@@ -165,7 +166,11 @@ pub fn unread(state: &State, sessions: &[Session], asks: bool) -> Result<Vec<Ses
     let head = state.head()?.map_or(0, |head| head.number);
     let ledger = state.ledger_at(head)?;
     let cursor = snapshot::cursor(&ledger)?;
-    let waiting = if asks { snapshot::waiting(&ledger)? } else { BTreeSet::new() };
+    let mut waiting = BTreeSet::new();
+    if asks {
+        waiting = snapshot::waiting(&ledger)?;
+        waiting.append(&mut snapshot::unseen(&ledger)?);
+    }
     let wanted =
         |session: &&Session| waiting.contains(&session.id) || snapshot::is_unread(session, &cursor);
     Ok(sessions.iter().filter(wanted).cloned().collect())

@@ -40,7 +40,11 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
     let cursor = snapshot::cursor(&contents.ledger)?;
     let (unread, unknown) = unread(place, args, &cursor, quiet)?.unzip();
     let wait = snapshot::waiting(&contents.ledger)?.len();
-    let waits = if wait > 0 { format!(", {wait} waiting for a model") } else { String::new() };
+    let unseen = snapshot::unseen(&contents.ledger)?.len();
+    let mut waits = if wait > 0 { format!(", {wait} waiting for a model") } else { String::new() };
+    if unseen > 0 {
+        let _ = write!(waits, ", {unseen} not seen by a model");
+    }
     let _ = match unread {
         Some(unread) => writeln!(out, "{} read, {unread} pending{waits}", sessions_read(&cursor)),
         None => writeln!(out, "{} read{waits}", sessions_read(&cursor)),
@@ -54,7 +58,7 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         "edited": edited,
         "skipped": on_disk.skipped,
         "sessions": {
-            "read": cursor.len(), "pending": unread, "waiting": wait, "unknown": unknown,
+            "read": cursor.len(), "pending": unread, "waiting": wait, "unseen": unseen, "unknown": unknown,
         },
         "plan": plan,
     });

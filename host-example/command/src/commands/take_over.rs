@@ -109,7 +109,7 @@ fn here(folder: &Folder, dir: &Path, common: &Common) -> Result<(PathBuf, LeftBe
 
 /// Copies the history in `from` into the empty one of this folder. The folder that it belonged to.
 fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
-    let Some((mut old, owner)) = State::of_any(from)? else {
+    let Some((old, owner)) = State::of_any(from)? else {
         let from = from.display();
         return Err(Error::Usage(format!("there is no history in {from}: it has no `state.db`")));
     };

@@ -11,15 +11,23 @@ pub struct SessionRecord {
     /// The calls that no model answered, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Value>,
+    /// Whether only dreams without a model have read it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unseen: bool,
     /// Whether its evidence was withdrawn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
 }
 
 impl SessionRecord {
-    /// Whether the session is read and waits for a model.
+    /// Whether the session is read and waits for a model that gave no answer.
     pub fn waits(&self) -> bool {
         self.unanswered.is_some() && !self.withdrawn
+    }
+
+    /// Whether no model was ever asked about it.
+    pub fn is_unseen(&self) -> bool {
+        self.unseen && !self.withdrawn
     }
 }
 

@@ -151,7 +151,7 @@ impl State {
         let lock = lock::take(dir, patience)?;
         let mut db = connect(&dir.join(FILE))?;
         schema::migrate(&mut db)?;
-        let mut state = Self { db, lock: Some(lock), is_copy: false };
+        let state = Self { db, lock: Some(lock), is_copy: false };
         state.make_own(dir, folder)
     }
 

@@ -86,7 +86,12 @@ impl State {
         let here = folder.root().to_string_lossy();
         let (path, known) = (self.meta(FOLDER)?, self.meta(IDENTITY)?);
         if path.is_none() && known.is_none() && self.is_blank()? {
-            return if self.is_writable() { self.tie(folder) } else { Ok(()) };
+            if self.is_writable() {
+                let change = self.db.unchecked_transaction()?;
+                self.tie(folder)?;
+                change.commit()?;
+            }
+            return Ok(());
         }
         check_tracked(dir)?;
         let same_path = path.as_deref() == Some(&*here);
@@ -110,6 +115,7 @@ impl State {
         Ok(())
     }
 
+    /// Notes whose it is, inside a change: with half of that it would be nobody's.
     fn tie(&self, folder: &Folder) -> Result<()> {
         self.set_meta(FOLDER, &folder.root().to_string_lossy())?;
         match identity(folder) {
@@ -127,10 +133,12 @@ impl State {
     }
 
     /// Makes it that of `folder`: what is left after [`State::leave_behind`].
-    pub(super) fn make_own(&mut self, dir: &Path, folder: &Folder) -> Result<LeftBehind> {
+    pub(super) fn make_own(&self, dir: &Path, folder: &Folder) -> Result<LeftBehind> {
         check_tracked(dir)?;
+        let change = self.db.unchecked_transaction()?;
         let left = self.leave_behind()?;
         self.tie(folder)?;
+        change.commit()?;
         Ok(left)
     }
 
@@ -140,7 +148,7 @@ impl State {
     ///
     /// # Errors
     /// [`Error::Damaged`] when it has other tables than ours, [`Error::State`].
-    pub fn leave_behind(&mut self) -> Result<LeftBehind> {
+    pub fn leave_behind(&self) -> Result<LeftBehind> {
         schema::check(&self.db)?;
         let files = self.unfinished()?.map(|(_, writes)| writes).unwrap_or_default();
         let left = LeftBehind {

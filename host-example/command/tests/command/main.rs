@@ -49,3 +49,4 @@ mod transfer;
 #[cfg(unix)]
 mod two_processes;
 mod unreadable;
+mod unseen;

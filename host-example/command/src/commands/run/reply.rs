@@ -1,6 +1,7 @@
 //! What is said of a dream.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -17,6 +18,9 @@ use crate::snapshot;
 use crate::state::answers::asked::Lost;
 use crate::state::plans::StoredPlan;
 use crate::store::Left;
+
+/// The model of which the price is told to who has none: a small one whose price is in the table.
+const EXAMPLE: &str = "anthropic:claude-haiku-4-5";
 
 /// A dream that came to an end.
 pub struct Done<'a> {
@@ -44,7 +48,7 @@ impl Done<'_> {
         let report: Value = document::parse(&stored.report, "report")?;
         let known: Report = document::parse(&stored.report, "report")?;
         let pending = pending(left, plan, found)?;
-        let waiting = waiting(left, plan)?;
+        let (waiting, unseen) = askable(left, plan)?;
         let gates = plan.gates();
         let mut out = format!(
             "Read {}{}, {pending} pending{}{}. Proposed {}: {}.\n",
@@ -55,6 +59,15 @@ impl Done<'_> {
             text::count(plan.changes.len() as u64, "change"),
             text::gates(gates)
         );
+        if unseen > 0 && asked.is_none() {
+            let estimate = format!("run --model {EXAMPLE} --estimate");
+            let estimate = next::command(&estimate);
+            let sessions = text::count(unseen, "session");
+            let _ = writeln!(
+                out,
+                "No model has seen {sessions}; {estimate} says what that would cost."
+            );
+        }
         let (asked, model) = asked.unwrap_or_default();
         out.push_str(&asked);
         let blocked = blocked(plan, &stored.request.taken);
@@ -95,7 +108,7 @@ impl Done<'_> {
             "now": plan.now,
             "sessions": {
                 "read": known.sessions_read, "asked_again": known.sessions_asked_again,
-                "pending": pending, "waiting": waiting,
+                "pending": pending, "waiting": waiting, "unseen": unseen,
             },
             "changes": gates,
             "conflicts": plan.conflicts.len(),
@@ -259,19 +272,23 @@ pub fn ratio(report: &Report) -> Option<f64> {
     (transcripts > 0).then(|| tokens(prompts) / tokens(transcripts))
 }
 
-/// Sessions that wait for a model when the plan is settled: those of the store, and those of the plan.
-fn waiting(left: &Left, plan: &Plan) -> Result<u64> {
+/// Sessions that wait for a model that gave no answer, and those that no model has seen, when the plan is settled:
+/// those of the store, and those of the plan.
+fn askable(left: &Left, plan: &Plan) -> Result<(u64, u64)> {
     let head = left.state.head()?.map_or(0, |head| head.number);
-    let mut waits = snapshot::waiting(&left.state.ledger_at(head)?)?;
+    let ledger = left.state.ledger_at(head)?;
+    let (mut waits, mut unseen) = (snapshot::waiting(&ledger)?, snapshot::unseen(&ledger)?);
     for result in &plan.sessions {
         if let Some(record) = &result.outcome.record {
-            match record.waits() {
-                true => waits.insert(result.session.clone()),
-                false => waits.remove(&result.session),
-            };
+            for (set, is) in [(&mut waits, record.waits()), (&mut unseen, record.is_unseen())] {
+                match is {
+                    true => set.insert(result.session.clone()),
+                    false => set.remove(&result.session),
+                };
+            }
         }
     }
-    Ok(waits.len() as u64)
+    Ok((waits.len() as u64, unseen.len() as u64))
 }
 
 /// Sessions that no dream has read yet, this one included.

@@ -1,0 +1,53 @@
+//! Sessions that were read without a model: one that comes later still sees them, once.
+
+use crate::support::{Store, dreamt};
+
+/// Proposes nothing, and notes each call.
+const MODEL: &str = "exec:cat > /dev/null; echo x >> calls; echo '{\"proposals\": []}'";
+
+fn calls(store: &Store) -> usize {
+    std::fs::read_to_string(store.path("calls")).map_or(0, |text| text.lines().count())
+}
+
+#[test]
+fn a_dream_without_a_model_uses_no_session_up() {
+    let fresh = Store::new();
+    let estimate = ["--model", MODEL, "--estimate", "--json"];
+    let all = fresh.run(&estimate).expect(0).json()["calls"]["to_make"].clone();
+    assert!(all.as_u64().unwrap() >= 2, "{all}");
+
+    let store = dreamt();
+    let status = store.dreaming(&["status"]).expect(0).stdout;
+    assert!(status.contains(", 2 not seen by a model"), "{status}");
+    assert_eq!(store.status()["sessions"]["unseen"], 2);
+    assert_eq!(store.run(&estimate).expect(0).json()["calls"]["to_make"], all);
+    let run = store.run(&["--model", MODEL, "--json"]).expect(0).json();
+    assert_eq!(run["sessions"]["read"], 0, "counted once: {run}");
+    assert_eq!(run["sessions"]["asked_again"], 2, "{run}");
+    assert_eq!(run["sessions"]["unseen"], 0, "{run}");
+    assert_eq!(calls(&store), usize::try_from(all.as_u64().unwrap()).unwrap());
+    store.dreaming(&["apply", "--all"]);
+    assert_eq!(store.status()["sessions"]["unseen"], 0);
+
+    // Nobody is asked twice, and a dream without a model brings nothing back.
+    store.run(&["--model", MODEL, "--replace"]).expect(0);
+    store.run(&["--replace"]).expect(0);
+    assert_eq!(store.status()["sessions"]["unseen"], 0);
+    assert_eq!(calls(&store), usize::try_from(all.as_u64().unwrap()).unwrap());
+    store.dreaming(&["verify"]).expect(0);
+}
+
+#[test]
+fn who_dreams_without_a_model_is_told_what_one_would_cost_in_words_that_work() {
+    let store = Store::new();
+    let said = store.run(&[]).expect(0).stdout;
+    let line = said.lines().find(|line| line.starts_with("No model has seen 2 sessions")).unwrap();
+    let typed = line.split('`').nth(1).unwrap();
+    let words: Vec<&str> = typed.split(' ').skip(1).collect();
+    let words: Vec<&str> = words.into_iter().take_while(|word| *word != "--memory").collect();
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let estimate = store.dreaming(&words).expect(0).stdout;
+    assert!(estimate.contains('$'), "{estimate}");
+    let asked = Store::new().run(&["--model", MODEL]).expect(0).stdout;
+    assert!(!asked.contains("No model has seen"), "{asked}");
+}
