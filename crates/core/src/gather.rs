@@ -66,7 +66,8 @@ pub fn gather(
     let mut after = store.clone();
     let mut of_tools = 0;
     for memory in other.store.memories.values() {
-        let path = MemoryPath::new(format!("{}/{}", other.name, memory.path)).ok();
+        let path = [other.name, "/", memory.path.as_str()].concat();
+        let path = MemoryPath::new(path).ok();
         let path = path.filter(|_| !other.name.split('/').any(|part| part.starts_with('.')));
         let path = path.ok_or_else(|| {
             let why = format!("`{}` cannot be the folder of another store", other.name);
@@ -105,11 +106,13 @@ pub fn gather(
     let whose = other.principal.or_else(|| one_person(other.store)).unwrap_or(other.name);
     // What a statement there becomes here; of equal ones the first there is the first here.
     let new = entries.iter().filter(|entry| !before.contains(&entry.record.id));
-    let new = Groups::of(new.map(|e| ((e.path.to_string(), normal(&e.record.text)), e)));
+    let new = Groups::of(new.map(|e| (place(e.path.as_str(), &e.record.text), &e.record)));
     let sources = Groups::of(said.iter().filter_map(|one| one.here(other.name)));
-    for (entry, source) in new.iter().flat_map(|(said, all)| all.zip(sources.get(said))) {
-        if let Some(record) = ledger.entries.get_mut(&entry.record.id) {
-            take_over(record, source, other.name, whose, screen);
+    for (said, all) in new.iter() {
+        for (entry, source) in all.zip(sources.get(said)) {
+            if let Some(record) = ledger.entries.get_mut(&entry.id) {
+                take_over(record, source, other.name, whose, screen);
+            }
         }
     }
     let writes = after.memories.values().filter(|m| store.memories.get(&m.path) != Some(*m));
@@ -125,14 +128,15 @@ pub fn gather(
 
 /// Where a revision comes from, and what of it stayed out.
 fn note(name: &str, of_tools: usize, turned_away: usize) -> String {
-    let mut note = format!("from `{name}`");
-    if turned_away > 0 {
-        note.push_str(&format!("; left out for ordering agents about: {turned_away}"));
-    }
-    if of_tools > 0 {
-        note.push_str(&format!(
-            "; memories left out, in folders whose names begin with a dot: {of_tools}"
-        ));
+    let mut note = ["from `", name, "`"].concat();
+    for (left_out, why) in [
+        (turned_away, "; left out for ordering agents about: "),
+        (of_tools, "; memories left out, in folders whose names begin with a dot: "),
+    ] {
+        if left_out > 0 {
+            note.push_str(why);
+            note.push_str(&left_out.to_string());
+        }
     }
     note
 }
@@ -161,10 +165,16 @@ impl<'a> Said<'a> {
     }
 
     /// Where it comes to stand below the folder of its store, with its text there, and what is known of it.
-    fn here(&self, name: &str) -> Option<((String, String), &'a EntryRecord)> {
+    fn here(&self, name: &str) -> Option<(String, &'a EntryRecord)> {
         let (_, text) = self.words.as_ref()?;
-        Some(((format!("{name}/{}", self.entry.path), normal(text)), &self.entry.record))
+        let path = [name, "/", self.entry.path.as_str()].concat();
+        Some((place(&path, text), &self.entry.record))
     }
+}
+
+/// A statement of a memory, as one text: no path has the end of a line in it.
+fn place(path: &str, text: &str) -> String {
+    [path, "\n", &normal(text)].concat()
 }
 
 /// A memory as it is, but for its secrets. `None` when not all of it may come.
@@ -189,12 +199,12 @@ fn with_new(text: &str, said: &[Said<'_>], known: &Set<&str>) -> Option<String> 
                 added.push('\n');
             }
             for (depth, heading) in headings.iter().enumerate() {
-                added.push_str(&"#".repeat((depth + 1).min(6)));
-                added.push_str(&format!(" {heading}\n\n"));
+                added.push_str("######".get(..=depth).unwrap_or("######"));
+                added.push_str(&[" ", heading, "\n\n"].concat());
             }
             last = Some(headings);
         }
-        added.push_str(&format!("- {}\n", render::rendered(text)));
+        added.push_str(&["- ", &render::rendered(text), "\n"].concat());
     }
     last.is_some().then_some(added)
 }

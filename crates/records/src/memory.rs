@@ -54,7 +54,7 @@ impl MemoryPath {
     /// lies there may be configuration that the tool obeys.
     pub(crate) fn dot_folder(&self) -> Option<&str> {
         let (mut at, mut end) = (0, 0);
-        for segment in self.0.split('/') {
+        for segment in segments(&self.0) {
             at += segment.len() + 1;
             if segment.starts_with('.') {
                 end = at;
@@ -73,6 +73,10 @@ impl MemoryPath {
     }
 }
 
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').collect()
+}
+
 /// Why nothing can have this path.
 fn unusable(path: &str) -> Option<&'static str> {
     // The two line ends of Unicode are no control characters to `char`.
@@ -80,10 +84,11 @@ fn unusable(path: &str) -> Option<&'static str> {
     if path.len() > MAX_PATH_BYTES {
         return Some("longer than 1,024 bytes");
     }
-    if path.split('/').count() > MAX_PATH_SEGMENTS {
+    let segments = segments(path);
+    if segments.len() > MAX_PATH_SEGMENTS {
         return Some("more than 20 segments");
     }
-    if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+    if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
         return Some("an empty, `.` or `..` segment");
     }
     if path.contains('\\') || path.chars().any(unseen) {
@@ -97,10 +102,11 @@ fn unusable(path: &str) -> Option<&'static str> {
 
 /// Why no memory has this path.
 fn no_memory(path: &str) -> Option<&'static str> {
-    if path.split('/').any(is_git) {
+    let segments = segments(path);
+    if segments.iter().any(|segment| is_git(segment)) {
         return Some("git keeps its own files there");
     }
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = segments.last().copied().unwrap_or(path);
     let is_file = |end: &str| name.strip_suffix(end).is_some_and(|stem| !stem.is_empty());
     if name.starts_with('.') || !ENDINGS.into_iter().any(is_file) {
         return Some("not the name of a Markdown file, `.md` or `.mdc`, that begins without a dot");

@@ -136,8 +136,8 @@ impl Snapshot {
     /// or had at its head a memory in that folder.
     pub fn may_hold(&self, path: &MemoryPath) -> bool {
         let Some(folder) = path.dot_folder() else { return true };
-        let mut known = self.memories.keys().chain(self.ledger.memories.keys());
-        self.memories.contains_key(path) || known.any(|known| known.as_str().starts_with(folder))
+        let is_there = |known: &MemoryPath| known.as_str().starts_with(folder);
+        self.memories.keys().any(is_there) || self.ledger.memories.keys().any(is_there)
     }
 
     /// Moves the memories, ledger rows and decisions of `page` in: all of them or, when one is

@@ -89,6 +89,20 @@ pub fn set<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list
 }
 
+/// Keeps the items for which `stays` says so, asked once for each, in their order. As `Vec::retain`, of which each
+/// question brings a copy.
+#[inline(never)]
+pub fn keep<T>(list: &mut Vec<T>, stays: &mut dyn FnMut(&T) -> bool) {
+    let mut kept = 0;
+    for at in 0..list.len() {
+        if list.get(at).is_some_and(&mut *stays) {
+            list.swap(kept, at);
+            kept += 1;
+        }
+    }
+    list.truncate(kept);
+}
+
 /// Those items of a sorted list that are what is looked for, by how `order` compares an item with that.
 pub fn run<T>(sorted: &[T], order: impl Fn(&T) -> Ordering) -> &[T] {
     let start = sorted.partition_point(|item| order(item).is_lt());
@@ -281,6 +295,10 @@ mod tests {
             prop_assert_eq!(&found, &wanted);
             wanted.dedup();
             prop_assert_eq!(set(found), wanted);
+            let (mut found, mut wanted) = (items.clone(), items);
+            keep(&mut found, &mut |item| item.0 % 3 > 0);
+            wanted.retain(|item| item.0 % 3 > 0);
+            prop_assert_eq!(found, wanted);
         }
 
         #[test]

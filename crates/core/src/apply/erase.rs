@@ -113,7 +113,7 @@ fn erase_entry(
     let path = record.path.clone();
     let active = record.retired.is_none();
     let said = wordings(&store.ledger, record);
-    let words = Words::of(&said)?;
+    let words = Words::of(&said);
     if active {
         let located = resolution.entries.iter().filter(|entry| entry.record.id == *id);
         let remove = |entry: &Located| Edit::Remove { range: entry.piece.range.clone() };
@@ -125,8 +125,9 @@ fn erase_entry(
         store.memories.insert(path.clone(), memory.into());
     }
     said.iter().for_each(|said| compare::erase(&mut store.ledger, said));
-    let others = unsaid::retired(&store.ledger, &words);
-    store.ledger.forget(&Set::of(others.iter().chain([id]).cloned()));
+    let mut gone = unsaid::retired(&store.ledger, &words);
+    gone.push(id.clone());
+    store.ledger.forget(&Set::of(gone));
     unsaid::take_out(&mut store.ledger, &words);
     if !active {
         return Ok(None);
@@ -142,12 +143,14 @@ fn erase_entry(
 
 /// The words of an entry, now and before somebody reworded it.
 fn wordings(ledger: &Ledger, record: &EntryRecord) -> Vec<String> {
-    let was = |entry: &&EntryRecord| {
-        let retired = entry.retired.as_ref();
-        retired.is_some_and(|retired| {
-            retired.by == RetiredBy::Edited && retired.superseded_by.as_ref() == Some(&record.id)
-        })
-    };
-    let before = ledger.entries.values().filter(was).map(|entry| entry.text.clone());
-    before.chain([record.text.clone()]).collect()
+    let mut said = vec![record.text.clone()];
+    for entry in ledger.entries.values() {
+        if let Some(retired) = &entry.retired
+            && retired.by == RetiredBy::Edited
+            && retired.superseded_by.as_ref() == Some(&record.id)
+        {
+            said.push(entry.text.clone());
+        }
+    }
+    said
 }

@@ -298,23 +298,22 @@ fn check_paths(
     kind: RevisionKind,
     memories: &[MemoryWrite],
 ) -> Result<(), EngineError> {
-    let new = || memories.iter().filter(|write| write.text.is_some());
-    if let Some(write) = new().find(|write| !write.path.is_memory()) {
-        let why = format!("`{}` can be no memory: nothing is written there", write.path);
-        return Err(EngineError::request(&write.path, why));
-    }
+    let found = |is_wrong: &dyn Fn(&MemoryPath) -> bool, why: &str| {
+        let mut new = memories.iter().filter(|write| write.text.is_some());
+        match new.find(|write| is_wrong(&write.path)) {
+            None => Ok(()),
+            Some(MemoryWrite { path, .. }) => {
+                let why = ["`", path.as_str(), "` ", why, ": nothing is written there"].concat();
+                Err(EngineError::request(path, why))
+            }
+        }
+    };
+    found(&|path| !path.is_memory(), "can be no memory")?;
     if matches!(kind, RevisionKind::Import | RevisionKind::Edit | RevisionKind::Revert) {
         return Ok(());
     }
-    match new().map(|write| &write.path).find(|path| !store.may_hold(path)) {
-        None => Ok(()),
-        Some(path) => {
-            let why = format!(
-                "memory `{path}` would be the first in a folder whose name begins with a dot: nothing is written there"
-            );
-            Err(EngineError::request(path, why))
-        }
-    }
+    let why = "would be the first memory in a folder whose name begins with a dot";
+    found(&|path| !store.may_hold(path), why)
 }
 
 pub(crate) fn write(memory: &Memory, observed_at: Option<Time>) -> MemoryWrite {

@@ -1,16 +1,15 @@
 //! What else of a ledger says the words of an erased entry: what sessions left behind, quotes of other entries,
 //! and retired entries.
 
-use dreaming_records::canonical::{self, CanonicalError};
+use dreaming_records::canonical;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::key::key;
-use dreaming_records::ledger::{EntryRecord, Ledger};
+use dreaming_records::ledger::Ledger;
 use dreaming_records::notes::{CHANGED_FILES, SessionNotes};
 use dreaming_records::number::count;
-use dreaming_records::proposal::Proposal;
 use dreaming_records::session_record::SessionRecord;
-use dreaming_text::{Set, normal, sort, unicode};
+use dreaming_text::{normal, sort, unicode};
 
 /// Wordings that are erased, in the form in which they are looked for.
 pub(super) struct Words {
@@ -22,40 +21,38 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// # Errors
-    /// None: a text can always be written.
-    pub(super) fn of(texts: &[String]) -> Result<Self, CanonicalError> {
-        let mut said = Vec::new();
-        for text in texts.iter().flat_map(|text| [folded(text), folded(&unescaped(text))]) {
-            let text = text.trim_matches(|c| !unicode::is_word(c));
-            let json = canonical::to_bytes(text)?;
-            let json = String::from_utf8_lossy(&json);
-            said.extend([text, json.trim_matches('"')].map(String::from));
+    pub(super) fn of(texts: &[String]) -> Self {
+        let (mut said, mut keys) = (Vec::new(), Vec::new());
+        for text in texts {
+            keys.push(key(text));
+            for text in [folded(text), folded(&unescaped(text))] {
+                let text = text.trim_matches(|c| !unicode::is_word(c));
+                if !text.is_empty() {
+                    let mut json = Vec::new();
+                    canonical::escaped(text, &mut json);
+                    said.push(String::from_utf8_lossy(&json).into_owned());
+                    said.push(text.to_owned());
+                }
+            }
         }
-        sort::all(&mut said);
-        said.dedup();
-        said.retain(|text| !text.is_empty());
-        Ok(Self { said, keys: texts.iter().map(|text| key(text)).collect() })
+        Self { said: sort::set(said), keys }
     }
 
     fn are_in(&self, text: &str) -> bool {
         let text = folded(text);
+        // `test` is not in `latest`.
+        let is_within = |at: usize| {
+            let around = at.checked_sub(1).and_then(|from| text.as_bytes().get(from..=at));
+            around.is_some_and(|two| two.iter().all(u8::is_ascii_alphanumeric))
+        };
         self.said.iter().any(|said| {
-            text.match_indices(&**said).any(|(at, _)| {
-                let (before, after) = (text.get(..at), text.get(at + said.len()..));
-                // `test` is not in `latest`.
-                let within = |a: Option<char>, b: Option<char>| {
-                    let ascii = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-                    ascii(a) && ascii(b)
-                };
-                !within(before.and_then(|t| t.chars().next_back()), said.chars().next())
-                    && !within(said.chars().next_back(), after.and_then(|t| t.chars().next()))
-            })
+            let mut found = text.match_indices(&**said);
+            found.any(|(at, _)| !is_within(at) && !is_within(at + said.len()))
         })
     }
 
-    fn are_in_one<'t>(&self, texts: impl IntoIterator<Item = &'t String>) -> bool {
-        texts.into_iter().any(|text| self.are_in(text))
+    fn are_in_one(&self, texts: &[Option<&String>]) -> bool {
+        texts.iter().flatten().any(|text| self.are_in(text))
     }
 
     /// Whether a quote says them, also one that was cut short.
@@ -76,9 +73,15 @@ impl Words {
 
 /// Without the escapes that a memory needs, see [`crate::render`].
 fn unescaped(text: &str) -> String {
-    let next = text.chars().skip(1).chain([' ']);
-    let pairs = text.chars().zip(next);
-    pairs.filter(|(c, next)| *c != '\\' || !next.is_ascii_punctuation()).map(|(c, _)| c).collect()
+    let mut out = String::new();
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        let next = rest.as_str().as_bytes().first();
+        if c != '\\' || !next.is_some_and(u8::is_ascii_punctuation) {
+            out.push(c);
+        }
+    }
+    out
 }
 
 fn folded(text: &str) -> String {
@@ -86,9 +89,14 @@ fn folded(text: &str) -> String {
 }
 
 /// The retired entries that say the words.
-pub(super) fn retired(ledger: &Ledger, words: &Words) -> Set<EntryId> {
-    let retired = ledger.entries.values().filter(|entry| entry.retired.is_some());
-    Set::of(retired.filter(|entry| words.are_in(&entry.text)).map(|entry| entry.id.clone()))
+pub(super) fn retired(ledger: &Ledger, words: &Words) -> Vec<EntryId> {
+    let mut found = Vec::new();
+    for entry in ledger.entries.values() {
+        if entry.retired.is_some() && words.are_in(&entry.text) {
+            found.push(entry.id.clone());
+        }
+    }
+    found
 }
 
 /// Takes the words out of what sessions left behind, and the quotes that say them from entries. How widely an entry
@@ -100,24 +108,22 @@ pub(super) fn take_out(ledger: &mut Ledger, words: &Words) {
         (without != *record).then_some(without)
     });
     ledger.entries.update(|entry| {
-        let mut evidence = entry.evidence.clone();
-        evidence.retain(|piece| !words.are_quoted(&piece.quote));
-        let lost = evidence.len() < entry.evidence.len();
-        lost.then(|| EntryRecord { evidence, ..entry.clone() })
+        let mut without = entry.clone();
+        sort::keep(&mut without.evidence, &mut |piece| !words.are_quoted(&piece.quote));
+        (without.evidence.len() < entry.evidence.len()).then_some(without)
     });
 }
 
 fn of_session(record: &mut SessionRecord, words: &Words) {
     of_notes(&mut record.notes, words);
-    record.proposals.retain_mut(|proposal| {
-        let Proposal { text, subject, wrong, right, pins, .. } = proposal;
-        let places = pins.len();
-        pins.retain(|pin| !words.are_at(pin));
-        let is_left = !pins.is_empty() || places == 0;
-        is_left
-            && !words
-                .are_in_one([&*text].into_iter().chain(&*subject).chain(&*wrong).chain(&*right))
+    sort::keep(&mut record.proposals, &mut |one| {
+        let texts = [Some(&one.text), one.subject.as_ref(), one.wrong.as_ref(), one.right.as_ref()];
+        let is_left = one.pins.is_empty() || one.pins.iter().any(|pin| !words.are_at(pin));
+        is_left && !words.are_in_one(&texts)
     });
+    for proposal in &mut record.proposals {
+        sort::keep(&mut proposal.pins, &mut |pin| !words.are_at(pin));
+    }
     if let Some(unanswered) = &mut record.unanswered
         && words.are_in(&unanswered.before)
     {
@@ -129,18 +135,17 @@ fn of_session(record: &mut SessionRecord, words: &Words) {
 }
 
 fn of_notes(notes: &mut SessionNotes, words: &Words) {
-    let says = |text: &String| words.are_in(text);
     for said in [&mut notes.role, &mut notes.task, &mut notes.cwd, &mut notes.branch] {
-        said.take_if(|said| says(said));
+        said.take_if(|said| words.are_in(said));
     }
     for list in [&mut notes.topic, &mut notes.documented] {
-        list.retain(|said| !says(said));
+        sort::keep(list, &mut |said| !words.are_in(said));
     }
-    notes.recalled.retain(|key| !words.keys.contains(key));
+    sort::keep(&mut notes.recalled, &mut |key| !words.keys.contains(key));
     for counts in [&mut notes.tools, &mut notes.commands] {
-        counts.retain(|count| !says(&count.tool));
+        sort::keep(counts, &mut |count| !words.are_in(&count.tool));
     }
-    notes.outcomes.retain(|outcome| !says(&outcome.metric.name));
+    sort::keep(&mut notes.outcomes, &mut |outcome| !words.are_in(&outcome.metric.name));
     for outcome in &mut notes.outcomes {
         // How the session went is known without the words.
         if words.are_at(&outcome.pin) {
@@ -148,28 +153,29 @@ fn of_notes(notes: &mut SessionNotes, words: &Words) {
             outcome.pin.quote_digest = Digest::default();
         }
     }
-    notes.hand_offs.retain(|work| !says(&work.to) && !words.are_at(&work.pin));
+    let stays =
+        |texts: &[Option<&String>], pin: &Pin| !words.are_in_one(texts) && !words.are_at(pin);
+    sort::keep(&mut notes.hand_offs, &mut |work| stays(&[Some(&work.to)], &work.pin));
     let listed = notes.actions.len();
-    notes.actions.retain(|action| {
-        !says(&action.name) && !says(&action.arguments) && !words.are_at(&action.pin)
+    sort::keep(&mut notes.actions, &mut |action| {
+        stays(&[Some(&action.name), Some(&action.arguments)], &action.pin)
     });
     notes.actions_unlisted += count(listed.saturating_sub(notes.actions.len()));
-    notes.failures.retain(|failure| {
-        !says(&failure.tool) && !says(&failure.template) && !words.are_at(&failure.pin)
+    sort::keep(&mut notes.failures, &mut |failure| {
+        stays(&[Some(&failure.tool), Some(&failure.template)], &failure.pin)
     });
     for failure in &mut notes.failures {
-        failure.cure.take_if(|cure| says(&cure.step) || words.are_at(&cure.pin));
+        failure.cure.take_if(|cure| !stays(&[Some(&cure.step)], &cure.pin));
     }
-    notes.refutations.retain(|found| {
+    sort::keep(&mut notes.refutations, &mut |found| {
         let texts = [&found.given_to, &found.given_as, &found.wrong, &found.right];
-        !words.are_in_one(texts) && !found.pins.iter().any(|pin| words.are_at(pin))
+        !words.are_in_one(&texts.map(Some)) && !found.pins.iter().any(|pin| words.are_at(pin))
     });
-    notes.statements.retain(|said| {
-        let texts =
-            [&said.text].into_iter().chain(&said.wrong).chain(&said.right).chain(&said.subject);
-        !words.are_in_one(texts) && !words.are_at(&said.pin)
+    sort::keep(&mut notes.statements, &mut |said| {
+        let others = [&said.wrong, &said.right, &said.subject].map(Option::as_ref);
+        stays(&[Some(&said.text)], &said.pin) && !words.are_in_one(&others)
     });
-    notes.quarantined.retain(|found| !words.are_at(&found.pin));
+    sort::keep(&mut notes.quarantined, &mut |found| !words.are_at(&found.pin));
     of_steps(notes, words);
 }
 
@@ -178,7 +184,7 @@ fn of_steps(notes: &mut SessionNotes, words: &Words) {
     let before = count(notes.steps.len());
     let mut order = notes.step_order();
     let (mut places, mut kept) = (Vec::new(), 0);
-    notes.steps.retain(|step| {
+    sort::keep(&mut notes.steps, &mut |step| {
         let says = step.name != CHANGED_FILES && words.are_in(&step.name);
         let stays = !says && !words.are_at(&step.pin);
         places.push(if stays { kept } else { before });
@@ -205,7 +211,7 @@ mod tests {
     use super::*;
 
     fn words(texts: &[&str]) -> Words {
-        Words::of(&texts.iter().map(|text| (*text).into()).collect::<Vec<_>>()).unwrap()
+        Words::of(&texts.iter().map(|text| (*text).into()).collect::<Vec<_>>())
     }
 
     fn pin(quote: &str) -> Pin {

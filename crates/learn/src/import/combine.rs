@@ -135,8 +135,8 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
     account.understood -= again;
     account.repeated += again;
     part.sums.take_out(&repeated, notes);
-    notes.tools.retain(|tool| tool.calls > 0);
-    notes.commands.retain(|command| command.calls > 0);
+    sort::keep(&mut notes.tools, &mut |tool| tool.calls > 0);
+    sort::keep(&mut notes.commands, &mut |command| command.calls > 0);
     if part.records.is_subset(known) {
         // What has no id of its own is a copy too.
         let account = &mut notes.account;
@@ -150,19 +150,19 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
         part.excerpts.clear();
     }
     let is_new = |pin: &Pin| !known.contains(&record_key(&pin.event));
-    notes.outcomes.retain(|found| is_new(&found.pin));
-    notes.hand_offs.retain(|found| is_new(&found.pin));
-    notes.actions.retain(|found| is_new(&found.pin));
-    notes.failures.retain(|found| is_new(&found.pin));
-    notes.refutations.retain(|found| found.pins.iter().all(is_new));
-    notes.statements.retain(|found| is_new(&found.pin));
-    retain_steps(notes, is_new);
-    notes.quarantined.retain(|found| is_new(&found.pin));
-    part.excerpts.retain(|excerpt| !known.contains(&record_key(&excerpt.event)));
+    sort::keep(&mut notes.outcomes, &mut |found| is_new(&found.pin));
+    sort::keep(&mut notes.hand_offs, &mut |found| is_new(&found.pin));
+    sort::keep(&mut notes.actions, &mut |found| is_new(&found.pin));
+    sort::keep(&mut notes.failures, &mut |found| is_new(&found.pin));
+    sort::keep(&mut notes.refutations, &mut |found| found.pins.iter().all(is_new));
+    sort::keep(&mut notes.statements, &mut |found| is_new(&found.pin));
+    retain_steps(notes, &is_new);
+    sort::keep(&mut notes.quarantined, &mut |found| is_new(&found.pin));
+    sort::keep(&mut part.excerpts, &mut |excerpt| !known.contains(&record_key(&excerpt.event)));
 }
 
 /// Keeps the steps whose pin is wanted; the places in their order follow.
-fn retain_steps(notes: &mut SessionNotes, wanted: impl Fn(&Pin) -> bool) {
+fn retain_steps(notes: &mut SessionNotes, wanted: &dyn Fn(&Pin) -> bool) {
     let mut places = Vec::new();
     let mut kept = 0;
     for step in &notes.steps {
@@ -174,8 +174,8 @@ fn retain_steps(notes: &mut SessionNotes, wanted: impl Fn(&Pin) -> bool) {
     for run in &mut notes.order {
         *run = run.iter().filter_map(place).collect();
     }
-    notes.order.retain(|run| !run.is_empty());
-    notes.steps.retain(|step| wanted(&step.pin));
+    sort::keep(&mut notes.order, &mut |run| !run.is_empty());
+    sort::keep(&mut notes.steps, &mut |step| wanted(&step.pin));
 }
 
 /// Adds what another part came to.

@@ -17,7 +17,7 @@ const LENGTH: usize = 76;
 /// # Errors
 /// As [`to_bytes`].
 pub fn to_sealed<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
-    sealed(&to_bytes(value)?).ok_or_else(|| unusable("no field follows its digest"))
+    sealed(&to_bytes(value)?)
 }
 
 /// Reads what [`to_sealed`] wrote, and nothing else: not one byte may differ.
@@ -26,9 +26,14 @@ pub fn to_sealed<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalE
 /// [`CanonicalError::Malformed`] when the digest is missing or does not fit, or the bytes are not the canonical bytes
 /// of what they say; and as [`from_bytes`].
 pub fn from_sealed<T: Readable + Serialize>(bytes: &[u8]) -> Result<T, CanonicalError> {
-    let changed = || unusable("its digest does not fit: it was edited or damaged");
-    let value: T = from_bytes(&opened(bytes).ok_or_else(changed)?)?;
-    if to_sealed(&value)? == bytes { Ok(value) } else { Err(changed()) }
+    let value: T = from_bytes(&opened(bytes)?)?;
+    is_same(&to_bytes(&value)?, bytes)?;
+    Ok(value)
+}
+
+/// Whether a document without its digest, sealed, is this one.
+fn is_same(rest: &[u8], bytes: &[u8]) -> Result<(), CanonicalError> {
+    if sealed(rest)? == bytes { Ok(()) } else { Err(changed()) }
 }
 
 /// Whether a document has a field for its digest, whatever it says.
@@ -37,15 +42,15 @@ pub(crate) fn is_sealed(bytes: &[u8]) -> bool {
 }
 
 /// A document with the digest over it.
-fn sealed(rest: &[u8]) -> Option<Vec<u8>> {
-    let (before, after) = parted(rest)?;
-    Some(format!("{before}\"{FIELD}\":\"{}\",{after}", digest(rest)).into_bytes())
+fn sealed(rest: &[u8]) -> Result<Vec<u8>, CanonicalError> {
+    let (before, after) = parted(rest).ok_or_else(|| unusable("no field follows its digest"))?;
+    Ok([before, "\"digest\":\"", digest(rest).as_str(), "\",", after].concat().into_bytes())
 }
 
 /// A document without what stands where the digest does.
-fn opened(bytes: &[u8]) -> Option<Vec<u8>> {
-    let (before, after) = parted(bytes)?;
-    Some([before, after.get(LENGTH..)?].concat().into_bytes())
+fn opened(bytes: &[u8]) -> Result<Vec<u8>, CanonicalError> {
+    let rest = |(before, after): (_, &str)| Some([before, after.get(LENGTH..)?].concat());
+    parted(bytes).and_then(rest).map(String::into_bytes).ok_or_else(changed)
 }
 
 /// An object before and after the place of its digest; nothing when it has none, or is none.
@@ -68,6 +73,10 @@ fn place(text: &str) -> Read<Option<usize>> {
         reader.skip()?;
     }
     Ok(None)
+}
+
+fn changed() -> CanonicalError {
+    unusable("its digest does not fit: it was edited or damaged")
 }
 
 fn unusable(why: &str) -> CanonicalError {

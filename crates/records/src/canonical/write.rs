@@ -183,8 +183,7 @@ impl<'a> Serializer for &'a mut Writer {
         value: &T,
     ) -> Done<()> {
         let mut fields = self.fields(1);
-        fields.key(case);
-        fields.value(value)?;
+        value.serialize(fields.key(case))?;
         fields.close()
     }
 
@@ -239,15 +238,23 @@ struct Items<'a> {
     is_first: bool,
 }
 
+impl Items<'_> {
+    /// Begins the next item. Once for all types.
+    #[inline(never)]
+    fn next(&mut self) -> &mut Writer {
+        if !std::mem::take(&mut self.is_first) {
+            self.writer.out.push(b',');
+        }
+        self.writer
+    }
+}
+
 impl SerializeSeq for Items<'_> {
     type Ok = ();
     type Error = Fault;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, item: &T) -> Done<()> {
-        if !std::mem::take(&mut self.is_first) {
-            self.writer.add(",")?;
-        }
-        item.serialize(&mut *self.writer)
+        item.serialize(self.next())
     }
 
     fn end(self) -> Done<()> {
@@ -278,30 +285,37 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Begins the next field; returns where.
-    fn begin(&mut self) -> usize {
-        if !self.fields.is_empty() {
-            self.writer.out.push(b',');
+    /// Ends the last field, if there is one. Returns where.
+    fn end_field(&mut self) -> usize {
+        let end = self.writer.out.len() - self.start;
+        if let Some((_, place)) = self.fields.last_mut() {
+            place.end = end;
         }
-        self.writer.out.len() - self.start
+        end
     }
 
-    fn key(&mut self, key: &'static str) {
+    /// Begins the next field; returns where.
+    fn begin(&mut self) -> usize {
+        let end = self.end_field();
+        if self.fields.is_empty() {
+            return end;
+        }
+        self.writer.out.push(b',');
+        end + 1
+    }
+
+    #[inline(never)]
+    fn key(&mut self, key: &'static str) -> &mut Writer {
         let at = self.begin();
         text(key, &mut self.writer.out);
         self.writer.out.push(b':');
         self.fields.push((key.into(), at..at));
+        self.writer
     }
 
-    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done<()> {
-        value.serialize(&mut *self.writer)?;
-        if let Some((_, place)) = self.fields.last_mut() {
-            place.end = self.writer.out.len() - self.start;
-        }
-        Ok(())
-    }
-
+    #[inline(never)]
     fn close(mut self) -> Done<()> {
+        self.end_field();
         if !self.fields.is_sorted_by(|(a, _), (b, _)| key_order(a, b).is_le()) {
             sort::by(&mut self.fields, |(a, _), (b, _)| key_order(a, b));
             let written = self.writer.out.split_off(self.start);
@@ -330,7 +344,7 @@ impl SerializeMap for Fields<'_> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done<()> {
-        self.value(value)
+        value.serialize(&mut *self.writer)
     }
 
     fn end(self) -> Done<()> {
@@ -343,8 +357,7 @@ impl SerializeStruct for Fields<'_> {
     type Error = Fault;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done<()> {
-        self.key(key);
-        self.value(value)
+        value.serialize(self.key(key))
     }
 
     fn end(self) -> Done<()> {

@@ -10,12 +10,14 @@ impl Change {
     /// The id that follows from the change: a digest of operation, memory, targets, survivor and new text. What else it
     /// has (its reasons, evidence, score and gate) may become another and the change is still the same.
     pub fn derived_id(&self) -> ChangeId {
-        let text = self.text.as_deref().unwrap_or("");
-        let entries = self.targets.iter().chain(&self.survivor);
-        let entries = entries.map(|t| t.entry.as_str().as_bytes());
-        let head = [self.operation.as_str().as_bytes(), self.path.as_str().as_bytes()];
-        let parts = head.into_iter().chain(entries).chain([text.as_bytes()]);
-        ChangeId::from_digest(&canonical::digest_parts(parts))
+        let mut hash = canonical::Hasher::default();
+        hash.part(self.operation.as_str().as_bytes());
+        hash.part(self.path.as_str().as_bytes());
+        for target in self.targets.iter().chain(&self.survivor) {
+            hash.part(target.entry.as_str().as_bytes());
+        }
+        hash.part(self.text.as_deref().unwrap_or("").as_bytes());
+        ChangeId::from_digest(&hash.digest())
     }
 }
 
@@ -28,9 +30,7 @@ impl Plan {
     pub fn check_ids(&self) -> Result<(), EngineError> {
         match self.changes.iter().find(|change| change.id != change.derived_id()) {
             Some(Change { id, .. }) => {
-                let why = format!(
-                    "change `{id}` was edited since its plan was made: its id does not follow from it"
-                );
+                let why = format!("change `{id}` was edited: its id does not follow from it");
                 Err(EngineError::document(id, why))
             }
             None => Ok(()),

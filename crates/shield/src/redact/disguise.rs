@@ -8,44 +8,13 @@ use dreaming_text::unicode::hidden;
 /// How many bytes an escape has: a sign and two digits. No other sign is longer where it stands for one of ASCII.
 const ESCAPE: usize = 3;
 
-/// A piece of a text.
-enum Piece<'a> {
-    /// As it is written.
-    Plain(&'a str),
-    /// Another sign stands there, in so many bytes.
-    Sign(char, usize),
-    /// Nobody sees so many bytes.
-    Nothing(usize),
-}
-
-/// The pieces of a text, in its order.
-struct Pieces<'a>(&'a str);
-
-impl<'a> Iterator for Pieces<'a> {
-    type Item = Piece<'a>;
-
-    fn next(&mut self) -> Option<Piece<'a>> {
-        let text = self.0;
-        let found = text.char_indices().find_map(|(at, _)| Some((at, here(text.get(at..)?)?)));
-        let (piece, length) = match found {
-            Some((0, (Some(sign), length))) => (Piece::Sign(sign, length), length),
-            Some((0, (None, length))) => (Piece::Nothing(length), length),
-            Some((at, _)) => (Piece::Plain(text.get(..at)?), at),
-            None if text.is_empty() => return None,
-            None => (Piece::Plain(text), text.len()),
-        };
-        self.0 = text.get(length..)?;
-        Some(piece)
-    }
-}
-
 /// The sign that `rest` begins with in another form, or none for what nobody sees; and how many bytes that has.
 fn here(rest: &str) -> Option<(Option<char>, usize)> {
     let first = rest.chars().next()?;
     match first {
         '%' => {
-            let mut digits = rest.chars().skip(1).map(|c| c.to_digit(16));
-            let code = digits.next()?? << 4 | digits.next()??;
+            let [high, low] = *rest.as_bytes().get(1..ESCAPE)? else { return None };
+            let code = char::from(high).to_digit(16)? << 4 | char::from(low).to_digit(16)?;
             let sign = char::from_u32(code).filter(|c| *c == ' ' || c.is_ascii_graphic())?;
             Some((Some(sign), ESCAPE))
         }
@@ -73,48 +42,51 @@ pub(super) fn stands(bytes: &[u8], at: usize) -> bool {
 }
 
 /// A text with the signs that are meant.
-pub(super) fn undisguised(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for piece in Pieces(text) {
-        match piece {
-            Piece::Plain(plain) => out.push_str(plain),
-            Piece::Sign(sign, _) => out.push(sign),
-            Piece::Nothing(_) => {}
-        }
-    }
-    out
+pub(super) struct Undisguised {
+    pub(super) text: String,
+    /// By how many bytes the original is longer, from so many bytes on; in order.
+    longer: Vec<(usize, usize)>,
 }
 
-/// Where ranges of [`undisguised`] are in the text, in whole characters. The ranges are in order, not empty, and do not
-/// overlap.
-pub(super) fn originals(text: &str, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
-    let mut found = Vec::with_capacity(ranges.len());
-    let mut start = None;
-    let mut wanted = ranges.iter();
-    let mut next = wanted.next();
-    let (mut original, mut shown) = (0, 0);
-    for piece in Pieces(text) {
-        let (length, bytes) = match piece {
-            Piece::Plain(plain) => (plain.len(), plain.len()),
-            Piece::Sign(sign, bytes) => (sign.len_utf8(), bytes),
-            Piece::Nothing(bytes) => (0, bytes),
-        };
-        // Of a sign the end is the end of all its bytes.
-        let end_of = |place: usize| match place - shown {
-            all if all == length => original + bytes,
-            part => original + part,
-        };
-        while let Some(range) = next.filter(|_| length > 0) {
-            if start.is_none() && range.start < shown + length {
-                start = Some(original + range.start - shown);
+impl Undisguised {
+    pub(super) fn of(original: &str) -> Self {
+        let mut text = String::with_capacity(original.len());
+        let mut longer = Vec::new();
+        let mut rest = original.chars();
+        while let Some(first) = rest.clone().next() {
+            let written = here(rest.as_str());
+            let (sign, length) = written.unwrap_or((Some(first), first.len_utf8()));
+            if let Some(sign) = sign {
+                text.push(sign);
             }
-            let Some(from) = start.filter(|_| range.end <= shown + length) else { break };
-            found.push(from..end_of(range.end));
-            (start, next) = (None, wanted.next());
+            if written.is_some() {
+                longer.push((text.len(), length - sign.map_or(0, char::len_utf8)));
+            }
+            rest = rest.as_str().get(length..).unwrap_or_default().chars();
         }
-        (original, shown) = (original + bytes, shown + length);
+        Self { text, longer }
     }
-    found
+
+    /// Where ranges of the text are in the original, in whole characters. The ranges are in order, not empty, and do
+    /// not overlap.
+    pub(super) fn originals(&self, original: &str, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
+        let (mut longer, mut more) = (self.longer.iter().peekable(), 0);
+        let mut place = |at: usize| {
+            while let Some((_, by)) = longer.next_if(|(from, _)| *from <= at) {
+                more += by;
+            }
+            at + more
+        };
+        let mut found = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            let start = place(range.start);
+            let last = place(range.end.saturating_sub(1));
+            // Of a sign the end is the end of all its bytes.
+            let length = original.get(last..).and_then(here).map_or(1, |(_, length)| length);
+            found.push(start..last + length);
+        }
+        found
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod vendors;
 
 use ahead::Ahead;
 use commands::Program;
+use disguise::Undisguised;
 pub use personal::{Personal, mask};
 use places::{Places, Set, places};
 use rules::{RULES, Scan, Scanner};
@@ -154,12 +155,12 @@ fn one(text: &str, find: Find) -> Redacted {
 
 /// Cuts what is a secret once its signs are those that are meant.
 fn disguised(text: &str, find: Find) -> Redacted {
-    let shown = disguise::undisguised(text);
-    let found = pass(&shown, &find(shown.as_bytes()));
+    let shown = Undisguised::of(text);
+    let found = pass(&shown.text, &find(shown.text.as_bytes()));
     let (ranges, images): (Vec<_>, Vec<_>) = found.cuts.into_iter().unzip();
     let mut out = Redacted { text: String::with_capacity(text.len()), cuts: Vec::new() };
     let mut copied = 0;
-    for (cut, image) in disguise::originals(text, &ranges).into_iter().zip(images) {
+    for (cut, image) in shown.originals(text, &ranges).into_iter().zip(images) {
         out.text.push_str(text.get(copied..cut.start).unwrap_or_default());
         let start = out.text.len();
         out.text.push_str(found.text.get(image).unwrap_or_default());
