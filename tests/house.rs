@@ -189,12 +189,11 @@ fn first_names(rest: &str) -> Vec<String> {
 }
 
 /// Public items and fields that no other crate of the repository names, and why they are public.
-const NAMED_BY_NOBODY: [(&str, &[&str]); 3] = [
+const NAMED_BY_NOBODY: [(&str, &[&str]); 2] = [
     (
         "what a public function takes or gives: who calls it needs no name for it",
         &["Checked", "Drift", "Judgement", "Length", "StatementsError"],
     ),
-    ("an error inside another public error", &["Unusable"]),
     (
         "part of the document `dreaming.stats/1`, which hosts read as JSON",
         &[

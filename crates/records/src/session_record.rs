@@ -56,7 +56,7 @@ fields!(Unanswered: series, parts, before, failed;);
 
 impl SessionRecord {
     /// Whether a model has something to be asked about it: all of it, or what it gave no answer to.
-    pub fn is_askable(&self) -> bool {
+    pub(crate) fn is_askable(&self) -> bool {
         (self.unseen || self.unanswered.is_some()) && !self.withdrawn
     }
 

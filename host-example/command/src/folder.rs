@@ -10,28 +10,16 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use unicode_normalization::is_nfc;
 
 use crate::below::{self, Found};
 use crate::error::{Error, Result};
 use crate::ignored::{self, Ignored};
+use crate::memory_path::{self, MAX_SEGMENTS};
 use crate::rehearsal::Rehearsal;
 use crate::staged;
 
 /// Longest memory in bytes; the engine's limit, see `types.memory` of the interface.
 pub const MAX_MEMORY_BYTES: u64 = 102_400;
-
-/// Most names in the path of a memory; the engine's limit, see `types.memory` of the interface.
-pub const MAX_SEGMENTS: usize = 20;
-
-/// The endings of names that memories have: Markdown, and Markdown with the front matter that Cursor reads. The
-/// engine's rule, see `types.memory` of the interface.
-const ENDINGS: [&str; 2] = [".md", ".mdc"];
-
-/// Whether a file of this name may be a memory.
-pub fn is_memory_name(name: &str) -> bool {
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
-}
 
 /// The folder that holds the memories.
 #[derive(Clone, Debug)]
@@ -84,8 +72,8 @@ impl Contents {
     /// Nothing can be written to `path` or, unless that is the name of a memory, below it.
     fn take(&mut self, path: &str) {
         // The engine never writes to a path that it does not accept.
-        if path_fault(path).is_none() {
-            let end = if is_memory_name(path) { "" } else { "/" };
+        if memory_path::fault(path).is_none() {
+            let end = if memory_path::is_name_of_memory(path) { "" } else { "/" };
             self.taken.push(format!("{path}{end}"));
         }
     }
@@ -175,7 +163,7 @@ impl Folder {
             let file_type = item.file_type().map_err(Error::io("look at", self.file(&path)))?;
             if file_type.is_symlink() {
                 // Asked of the system, for the link may lead out of the folder.
-                if is_memory_name(&shown) || self.file(&path).is_dir() {
+                if memory_path::is_name_of_memory(&shown) || self.file(&path).is_dir() {
                     contents.skip(&path, "a symbolic link; links are not followed");
                 } else {
                     contents.take(&path);
@@ -184,11 +172,11 @@ impl Folder {
                 let reason = "the file name is not UTF-8".into();
                 contents.skipped.push(Skipped { path, reason });
             } else if ignored.has(&self.file(&path), file_type.is_dir()) {
-                if file_type.is_dir() || is_memory_name(&shown) {
+                if file_type.is_dir() || memory_path::is_name_of_memory(&shown) {
                     contents.skip(&path, ignored::REASON);
                 }
             } else if file_type.is_dir() {
-                if is_memory_name(&shown) {
+                if memory_path::is_name_of_memory(&shown) {
                     contents.take(&path);
                 }
                 if path.split('/').count() >= MAX_SEGMENTS {
@@ -199,8 +187,8 @@ impl Folder {
                     .map_err(Error::io("list the folder", self.file(&path)))?;
                 let ignored = ignored.below(&self.file(&path))?;
                 self.walk(&inner, &path, &ignored, contents)?;
-            } else if is_memory_name(&shown) {
-                if let Some(fault) = path_fault(&path) {
+            } else if memory_path::is_name_of_memory(&shown) {
+                if let Some(fault) = memory_path::fault(&path) {
                     contents.skip(&path, fault);
                 } else {
                     match read_memory(dir, &name).map_err(Error::io("read", self.file(&path)))? {
@@ -222,25 +210,6 @@ impl Folder {
     /// Returns how many files there were. What cannot be removed is hidden and harms nobody.
     pub fn sweep(&self) -> u64 {
         if self.rehearsal.is_some() { 0 } else { staged::sweep(&self.dir) }
-    }
-
-    /// Refuses a path to which no memory is ever written: another kind of file, a hidden one, one outside.
-    ///
-    /// # Errors
-    /// [`Error::NoMemory`].
-    pub fn check_path(path: &str) -> Result<()> {
-        let odd = |segment: &str| segment.is_empty() || segment.starts_with('.');
-        let why = if path.split('/').any(odd) {
-            Some("nothing is written to hidden names, or outside the folder")
-        } else if !is_memory_name(path) {
-            Some("a memory is a file whose name ends in `.md` or `.mdc`")
-        } else {
-            path_fault(path)
-        };
-        match why {
-            None => Ok(()),
-            Some(why) => Err(Error::NoMemory { path: path.into(), why }),
-        }
     }
 
     /// The digest of the bytes that a memory's file holds now; `None` when there is no file.
@@ -307,23 +276,6 @@ fn read_memory(dir: &Dir, name: &OsStr) -> io::Result<std::result::Result<Memory
     Ok(String::from_utf8(bytes).map(|text| (text, modified)).map_err(|_| "not UTF-8".into()))
 }
 
-/// What makes the names in a path unusable for the engine; the rules of `types.memory` of the interface.
-fn path_fault(path: &str) -> Option<&'static str> {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    if path.len() > 1024 || path.split('/').count() > MAX_SEGMENTS {
-        Some("the path is longer than 1,024 bytes or 20 segments")
-    } else if path.contains('\\') || path.chars().any(hidden) {
-        Some("a backslash, control or invisible character in the path")
-    } else if !is_nfc(path) {
-        Some("the path is not in Unicode normal form C")
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -343,35 +295,6 @@ mod tests {
 
     fn reasons(contents: &Contents) -> Vec<(&str, &str)> {
         contents.skipped.iter().map(|s| (s.path.as_str(), s.reason.as_str())).collect()
-    }
-
-    #[test]
-    fn nothing_but_markdown_that_is_not_hidden_is_a_memory_to_write() {
-        for path in ["a.md", "a/b.mdc", "MEMORY.md", "日本/メモ.md"] {
-            Folder::check_path(path).unwrap();
-        }
-        for path in [
-            ".git/config",
-            ".git/x.md",
-            "a/.git/x.md",
-            ".envrc",
-            ".claude/settings.json",
-            ".x.md",
-            "a/../x.md",
-            "../x.md",
-            "/x.md",
-            "a//x.md",
-            "",
-            "a",
-            "a.sh",
-            "a.md/b",
-            "a.MD",
-            "x\\y.md",
-            "x\n.md",
-        ] {
-            let error = Folder::check_path(path).unwrap_err();
-            assert!(matches!(error, Error::NoMemory { .. }), "{path}: {error}");
-        }
     }
 
     #[test]

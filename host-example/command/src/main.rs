@@ -17,6 +17,7 @@ mod folder;
 mod formats;
 mod homes;
 mod ignored;
+mod memory_path;
 mod model;
 mod opencode;
 mod output;

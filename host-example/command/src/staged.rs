@@ -3,7 +3,8 @@
 use cap_std::fs::Dir;
 
 use crate::below;
-use crate::folder::{MAX_SEGMENTS, digest};
+use crate::folder::digest;
+use crate::memory_path::MAX_SEGMENTS;
 
 /// Ending of their names. They begin with a dot, so no reader of the folder takes one for a memory.
 const ENDING: &str = ".dreaming-tmp";

@@ -18,6 +18,7 @@ use rusqlite::Transaction;
 use crate::below;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, MAX_MEMORY_BYTES, digest};
+use crate::memory_path;
 use crate::rehearsal::Rehearsal;
 use crate::staged;
 use crate::state::journal::{self, FileWrite};
@@ -68,7 +69,7 @@ pub fn store(
     with: impl FnOnce(&Transaction<'_>) -> Result<u64>,
 ) -> Result<u64> {
     for write in writes {
-        Folder::check_path(&write.path)?;
+        memory_path::check(&write.path)?;
         check(folder, write)?;
     }
     let number = stage_all(folder, writes).and_then(|()| {
