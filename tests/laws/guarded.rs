@@ -99,12 +99,12 @@ fn statement(id: String, text: &str) -> Statement {
 fn said(call: &ModelCall, pairs: &[(&str, [String; 2])]) -> Answer {
     let same = |asked: &str| {
         pairs.iter().any(|(_, [a, b])| {
-            let asks = |text: &String| asked.lines().any(|line| line.trim() == text);
+            let asks = |text: &String| asked.lines().any(|line| line.trim_ascii() == text);
             asks(a) && asks(b)
         })
     };
     let answer = |asked: &str| {
-        let number: u64 = asked.lines().next()?.trim().parse().ok()?;
+        let number: u64 = asked.lines().next()?.trim_ascii().parse().ok()?;
         let is = if same(asked) { "same" } else { "independent" };
         Some(json!({"pair": number, "is": is, "lost": null}))
     };
