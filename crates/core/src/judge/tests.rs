@@ -129,6 +129,13 @@ fn without_a_word_from_anybody_no_guard_is_asked_of_what_is_not_alike() {
 }
 
 #[test]
+fn texts_that_are_equal_in_normal_form_are_equal_however_short() {
+    let found = judged("Use  tabs", "Use tabs");
+    let whole = Judgement { relation: Relation::Same, reason: EQUAL, similarity: 1_000_000 };
+    assert_eq!((&found, judged("Use tabs", "Use tabs")), (&whole, whole.clone()));
+}
+
+#[test]
 fn only_function_words_endings_case_and_marks_may_differ() {
     let of = |a: &str, b: &str| judged(a, b).relation;
     let first = "Release notes of the client are kept in one folder";
