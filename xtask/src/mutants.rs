@@ -124,24 +124,36 @@ fn changed(modules: &[&Module], shard: Option<&str>) -> Result<Tally> {
     common.extend(["--cap-lints", "true", "--package", package]);
     let globs = modules.iter().map(|module| glob(module.source)).collect::<Vec<_>>();
     common.extend(globs.iter().flat_map(|glob| ["--file", glob]));
-    common.extend(shard.iter().flat_map(|shard| ["--shard", shard]));
+    let part: Vec<&str> = shard.iter().flat_map(|shard| ["--shard", shard]).collect();
     step(&format!("{package}: its own tests"), || {
-        run(&output, &common, &["--test-package", package, "--", "--lib"])
+        run(&output, &common, &[&part[..], &["--test-package", package, "--", "--lib"]].concat())
     })?;
     let mut found =
         Tally { died: list(&output, &["caught", "timeout"])?, lives: list(&output, &["missed"])? };
     if !found.lives.is_empty() {
-        step(&format!("{package}: golden cases and laws for {}", found.lives.len()), || {
-            let tests = ["--test-package", "dreaming", "--", "--test", "golden", "--test", "laws"];
-            run(&output, &common, &[&["--iterate"][..], &tests].concat())
+        // By their names: parts of what is left would be other parts.
+        let names: Vec<String> = found.lives.iter().map(|name| exactly(name)).collect();
+        let mut more: Vec<&str> = names.iter().flat_map(|name| ["--re", name]).collect();
+        more.extend(["--test-package", "dreaming", "--", "--test", "golden", "--test", "laws"]);
+        step(&format!("{package}: golden cases and laws for {}", names.len()), || {
+            run(&output, &common, &more)
         })?;
-        let lives = list(&output, &["missed"])?;
-        let (live, died): (Vec<_>, _) =
-            found.lives.into_iter().partition(|name| lives.contains(name));
+        let noticed = list(&output, &["caught", "timeout"])?;
+        let (died, live): (Vec<_>, _) =
+            found.lives.into_iter().partition(|name| noticed.contains(name));
         found.lives = live;
         found.died.extend(died);
     }
     Ok(found)
+}
+
+/// The expression that a name alone fits.
+fn exactly(name: &str) -> String {
+    let escaped = name.chars().flat_map(|c| {
+        let is_sign = c.is_ascii_punctuation() && !matches!(c, '<' | '>');
+        is_sign.then_some('\\').into_iter().chain([c])
+    });
+    format!("^{}$", escaped.collect::<String>())
 }
 
 /// The pattern of cargo-mutants for a file or all files in a folder.
