@@ -40,7 +40,7 @@ fn store_and_request(scene: &Scene, calls: u64) -> (Store, Request) {
     (store, request)
 }
 
-fn is_compare(call: &ModelCall) -> bool {
+pub fn is_compare(call: &ModelCall) -> bool {
     call.schema.contains("\"answers\"")
 }
 

@@ -12,6 +12,7 @@ mod batches;
 mod brought;
 mod charter;
 mod compare;
+mod guarded;
 mod insight;
 mod loss;
 mod reading;

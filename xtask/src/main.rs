@@ -9,6 +9,7 @@ mod fuzz;
 mod guards;
 mod hosts;
 mod module;
+mod mutants;
 mod package;
 mod policy;
 mod preview;
@@ -42,6 +43,10 @@ usage: cargo xtask <command>
   fuzz [TARGET] [--seconds N]     give the engine bytes that nobody meant, a minute for each target:
                                   json, import, markdown, proposals, plan, checkpoint, redact, shell
                                   (needs a nightly compiler and cargo-fuzz)
+  mutants [--shard K/N] [MODULE…] change one operator, arm or answer at a time where the engine decides, and
+                                  print what no test notices: judge, gate, precedence, arrange, guard,
+                                  check (needs cargo-mutants, and hours for all)
+                                  --shard: only a part, from 0/N to N-1/N
   eval [--data DIR] [--quick] [--seed N] [--model recorded] [--cases] [--json] [PROTOCOL…]
                                   measure the engine on labelled and recorded data, beside no dream
                                   and exact dedupe; `eval list` names the protocols
@@ -91,6 +96,7 @@ fn main() -> ExitCode {
         ["release-check"] => test::release_check(),
         ["soak", options @ ..] => soak::soak(options),
         ["fuzz", options @ ..] => fuzz::fuzz(options),
+        ["mutants", options @ ..] => mutants::mutants(options),
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),

@@ -141,3 +141,50 @@ pub(crate) fn edits(
     };
     found.map(edit).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use dreaming_fixtures::{candidate, revisions, time};
+    use dreaming_records::engine::Engine;
+    use dreaming_records::kind::Kind;
+    use dreaming_records::memory::MemoryPath;
+    use dreaming_records::plan::Cause;
+    use dreaming_records::policy::Policy;
+    use dreaming_records::snapshot::Snapshot;
+    use dreaming_text::Map;
+
+    use super::*;
+    use crate::draft::Draft;
+    use crate::identity::resolve;
+    use crate::world::Asked;
+
+    /// The gates after [`settle`] of additions to one memory, each of which takes so many bytes.
+    fn settled(additions: &[(Gate, usize)]) -> Vec<Gate> {
+        let (store, policy) = (Snapshot::new(""), Policy::default());
+        let engine = Engine { fingerprint: revisions::fingerprint(), redact: crate::redact };
+        let read = resolve(&store, time(9), crate::redact);
+        let asked = Asked { policy: &policy, instructions: "", now: time(9) };
+        let world = World::new(&engine, &store, &read, asked, Map::of([]));
+        let path = MemoryPath::new("notes.md").unwrap();
+        let of = |(gate, bytes): &(Gate, usize)| {
+            let said = candidate(Kind::Fact, &"a".repeat(*bytes));
+            let draft = Draft::of_candidate(Operation::Add, Cause::Distilled, path.clone(), &said);
+            Change { gate: *gate, ..draft.into_change() }
+        };
+        let mut changes: Vec<Change> = additions.iter().map(of).collect();
+        settle(&mut changes, &world);
+        changes.iter().map(|change| change.gate).collect()
+    }
+
+    #[test]
+    fn what_goes_unattended_has_the_room_first_and_what_has_none_is_blocked() {
+        use Gate::{Auto, Blocked, Review};
+        const MOST: usize = MAX_MEMORY_BYTES / 2;
+        assert_eq!(settled(&[(Auto, 9), (Review, 9), (Auto, 9)]), [Auto, Review, Auto]);
+        assert_eq!(settled(&[(Auto, MOST), (Auto, MOST)]), [Auto, Blocked]);
+        assert_eq!(settled(&[(Review, MOST), (Auto, MOST)]), [Blocked, Auto]);
+        assert_eq!(settled(&[(Review, MOST), (Review, MOST)]), [Review, Blocked]);
+        // What is blocked takes no room.
+        assert_eq!(settled(&[(Blocked, MOST), (Review, MOST)]), [Blocked, Review]);
+    }
+}
