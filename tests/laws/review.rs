@@ -221,8 +221,8 @@ proptest! {
             prop_assert!(after.ledger.iter().all(|row| !text_of(row).contains(entry.id.as_str())));
             // Only entries that stand in a memory may still say so.
             let active = |row: &Record| row.key.starts_with("entry/") && text_of(row).contains("\"retired\":null");
-            let said = serde_json::to_string(&entry.text).unwrap().to_lowercase();
-            let says = |row: &&Record| text_of(row).to_lowercase().contains(said.trim_matches(['"', '.']));
+            let said = serde_json::to_string(&entry.text).unwrap().to_ascii_lowercase();
+            let says = |row: &&Record| text_of(row).to_ascii_lowercase().contains(said.trim_matches(['"', '.']));
             let left = after.ledger.iter().filter(|row| !active(row));
             prop_assert_eq!(left.filter(says).map(|row| &row.key).next(), None, "{}", entry.text);
             let mut left = interface::entries(&native::snapshot(&after).unwrap(), 0, 1000).unwrap();
