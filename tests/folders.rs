@@ -171,7 +171,7 @@ fn a_ledger_that_knows_other_names_from_before_can_be_read_and_nothing_is_writte
         row.key = renamed(&row.key);
         row.bytes = renamed(&String::from_utf8(row.bytes.clone()).unwrap()).into_bytes();
     }
-    older.ledger.sort();
+    dreaming_text::sort::all(&mut older.ledger);
     older.memories.retain(|memory| memory.path.as_str() != "notes.md");
     let mut snapshot = native::snapshot(&older).unwrap();
     // The head names the ledger that an older engine wrote.
