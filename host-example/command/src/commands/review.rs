@@ -17,8 +17,10 @@ use crate::state::Access;
 mod ask;
 mod editor;
 pub mod kept;
+mod lines;
 mod page;
 mod prompt;
+mod questions;
 
 /// `dreaming review`.
 #[derive(Debug, Args)]

@@ -11,9 +11,11 @@ use crate::document::Gates;
 pub mod brief;
 mod plan;
 mod stats;
+mod wrap;
 
-pub use plan::{change, evidence, plan};
+pub use plan::{change, evidence, plan, why};
 pub use stats::stats;
+pub use wrap::wrap;
 
 /// `text` without anything that a terminal would act on: control characters and those that turn
 /// the direction of writing are spelled out. Transcripts are written by strangers.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::document::{Change, Plan};
+use crate::document::{Change, Evidence, Plan};
 
 /// Every cause that the engine names, in the order in which a person should see them: first what
 /// may do harm, then what tidies, last what no more than a model speaks for. The order is chosen by us.
@@ -49,7 +49,8 @@ pub fn by_cause(plan: &Plan) -> Vec<(&str, Vec<&Change>)> {
 /// it. As a percentage it would look like a bad mark.
 const NO_OUTCOME: u64 = 211_324;
 
-/// A score in parts per million as a percentage, and its parts in words.
+/// A score in parts per million as a percentage, and its parts in words. Relevance is left out where it is nothing:
+/// most dreams have no instructions to be relevant to.
 pub fn score(change: &Change) -> (String, Vec<String>) {
     let ppm = |name: &str| change.score.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
     let percent = |name: &str| format!("{} %", (ppm(name) + 5_000) / 10_000);
@@ -57,7 +58,8 @@ pub fn score(change: &Change) -> (String, Vec<String>) {
         ("outcome", NO_OUTCOME) => "no outcome known".to_owned(),
         _ => format!("{name} {}", percent(name)),
     };
-    let names = change.score.keys().filter(|name| *name != "total");
+    let counts = |name: &str| name != "total" && (name != "relevance" || ppm(name) > 0);
+    let names = change.score.keys().filter(|name| counts(name));
     (percent("total"), names.map(|name| part(name)).collect())
 }
 
@@ -66,6 +68,17 @@ pub fn score(change: &Change) -> (String, Vec<String>) {
 pub fn old_text<'a>(change: &'a Change, text: &'a str) -> &'a str {
     let hides = change.cause == "secret" && change.text.as_deref() == Some(text);
     if hides { "(the statement, with a secret)" } else { text }
+}
+
+/// The piece of evidence that shows the failure of which the reason of a change speaks: the first result of a tool.
+/// `None` when the reason speaks of none, the plan holds no result, or the statement itself quotes it.
+pub fn failure(change: &Change) -> Option<&Evidence> {
+    if !change.because.contains("failed") {
+        return None;
+    }
+    let shown = change.text.as_deref().unwrap_or_default();
+    let mut results = change.evidence.iter().filter(|piece| piece.provenance == "tool-result");
+    results.next().filter(|piece| !shown.contains(piece.quote.trim()))
 }
 
 /// The words of what goes in a merge that what stays does not have, in their order.
@@ -132,7 +145,34 @@ pub(crate) mod tests {
         let (total, mut parts) = score(&change);
         parts.sort();
         assert_eq!((&*total, parts.join(", ")), ("54 %", "no outcome known, recency 0 %".into()));
+        change.score.insert("relevance".into(), 0.into());
+        assert!(!score(&change).1.concat().contains("relevance"), "without instructions");
+        change.score.insert("relevance".into(), 300_000.into());
+        assert!(score(&change).1.contains(&"relevance 30 %".into()));
         change.score.insert("outcome".into(), 438_504.into());
         assert!(score(&change).1.contains(&"outcome 44 %".into()));
+    }
+
+    #[test]
+    fn a_failure_that_is_claimed_is_shown_when_the_plan_has_it() {
+        let piece = |provenance: &str, quote: &str| {
+            serde_json::from_value::<Evidence>(json!({
+                "session": "s", "part": "main", "line": 3, "time": 0,
+                "provenance": provenance, "quote": quote}))
+            .unwrap()
+        };
+        let of = |because: &str, evidence: Vec<Evidence>| Change {
+            because: because.into(),
+            evidence,
+            ..change("c", "supersede", "refuted", "review")
+        };
+        let quote = |change: &Change| failure(change).map(|piece| piece.quote.clone());
+        let said = "`a` failed and `b` worked.";
+        let both = vec![piece("tool-use", "cat a"), piece("tool-result", "a: not found")];
+        assert_eq!(quote(&of(said, both.clone())), Some("a: not found".into()));
+        assert_eq!(quote(&of("It recurred.", both.clone())), None, "nothing is claimed");
+        assert_eq!(quote(&of(said, both[..1].to_vec())), None, "the plan holds none");
+        let text = Some("When it says `a: not found`, use b.".into());
+        assert_eq!(quote(&Change { text, ..of(said, both) }), None, "it is there to read");
     }
 }

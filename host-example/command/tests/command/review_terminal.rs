@@ -2,6 +2,7 @@
 
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
+use serde_json::Value;
 
 use crate::support::Store;
 
@@ -192,30 +193,158 @@ fn one_answer_takes_all_that_are_left_of_a_cause_and_back_goes_back() {
     assert!(code == 0 && rest.contains(&says), "{says}: {rest}");
 }
 
-#[test]
-fn an_index_line_for_a_memory_that_is_not_added_stays_open_and_that_is_said() {
+/// A store whose plan has lines of the index, the ids of the changes that are asked about, and of a line with an
+/// entry that it follows from.
+fn with_lines() -> (Store, Vec<String>, String, String) {
     let store = Store::new();
-    store.put("memory/MEMORY.md", "# Memory\n\n- [Notes](notes.md): notes\n");
+    store.put(
+        "memory/MEMORY.md",
+        "# Memory\n\n- [Notes](notes.md): notes\n- [Team](team.md): team\n",
+    );
     let (store, ids) = asked(store);
-    let before = everything(&store);
     let shown = store.dreaming(&["show", "--json"]).expect(0).json();
-    let changes = shown["plan"]["changes"].as_array().unwrap();
-    let is_line = |id: &str| {
-        changes.iter().any(|c| c["id"] == *id && c["cause"] == "index" && c["path"] == "MEMORY.md")
+    let changes = shown["plan"]["changes"].as_array().unwrap().clone();
+    let id = |change: &Value| change["id"].as_str().unwrap().to_owned();
+    let entries = |line: &&Value| -> Vec<String> {
+        let text = line["text"].as_str().unwrap();
+        let named = |c: &&Value| text.contains(&format!("({})", c["path"].as_str().unwrap()));
+        changes.iter().filter(|c| c["operation"] == "add").filter(named).map(id).collect()
     };
-    let lines: Vec<&String> = ids.iter().filter(|id| is_line(id)).collect();
-    assert!(!lines.is_empty(), "{changes:?}");
-    let mut talk = Talk::new(&store, &[], None);
-    for id in &ids {
-        let verdict = if *id == *lines[0] { "acc" } else { "skip" };
-        talk.answer(id, verdict);
+    let mut lines = changes.iter().filter(|c| c["cause"] == "index");
+    let line = lines.find(|line| entries(line).len() == 1);
+    let line = line.unwrap_or_else(|| panic!("{changes:?}"));
+    let (line, entry) = (id(line), entries(&line).concat());
+    let is_line = |id: &String| changes.iter().any(|c| c["id"] == **id && c["cause"] == "index");
+    let asked = ids.into_iter().filter(|id| !is_line(id)).collect();
+    (store, asked, entry, line)
+}
+
+#[test]
+fn an_entry_brings_its_line_of_the_index_and_takes_it_away() {
+    for (answer, accepted) in [("acc", true), ("rej", false)] {
+        let (store, asked, entry, line) = with_lines();
+        let mut talk = Talk::new(&store, &[], None);
+        talk.session.exp_string("each decided with its entry").unwrap();
+        for (at, id) in asked.iter().enumerate() {
+            talk.session.exp_string(&format!("({} of {})", at + 1, asked.len())).unwrap();
+            if *id == entry {
+                talk.session.exp_string("with its line in MEMORY.md").unwrap();
+            }
+            talk.reply("This change?", if *id == entry { answer } else { "skip" });
+        }
+        talk.session.exp_string(&format!("{} left open", asked.len() - 1)).unwrap();
+        talk.reply("Is that your decision?", "y");
+        let (rest, code) = talk.end();
+        assert_eq!(code, 0, "{rest}");
+        let shown = store.dreaming(&["show", "2", "--json"]).expect(0).json();
+        let verdicts = shown["revision"]["verdicts"].as_array().unwrap().clone();
+        let of = |id: &str| {
+            verdicts.iter().find(|v| v["change"] == *id).map(|v| v["accepted"] == accepted)
+        };
+        assert_eq!((of(&entry), of(&line), verdicts.len()), (Some(true), Some(true), 2));
+        let named = store.read("memory/MEMORY.md").contains("(learned/");
+        assert_eq!(named, accepted, "{rest}");
     }
-    talk.session.exp_string(&format!("{} stays open", lines[0])).unwrap();
-    talk.session.exp_string("That leaves nothing to apply.").unwrap();
-    talk.reply("And now?", "quit");
+}
+
+#[test]
+fn my_words_are_shown_on_the_way_back_and_stay_until_another_answer_is_given() {
+    let (store, ids) = planned();
+    let mut talk = Talk::new(&store, &[], None);
+    talk.answer(&ids[0], "edit");
+    talk.reply("In your words:", " Mine now.");
+    talk.answer(&ids[1], "back");
+    // In the question, and in the line to edit.
+    talk.session.exp_string("so far: reword").unwrap();
+    talk.session.exp_string("Mine now.").unwrap();
+    talk.reply("This change?", "edit");
+    talk.reply("In your words:", " Once more.");
+    for answer in ["skip", "", "acc"] {
+        talk.answer(&ids[1], "back");
+        talk.session.exp_string("so far: reword").unwrap();
+        talk.session.exp_string("Once more.").unwrap();
+        talk.reply("This change?", answer);
+    }
+    talk.answer(&ids[1], "rej");
+    talk.answer(&ids[2], "back");
+    talk.session.exp_string("so far: reject").unwrap();
+    talk.reply("This change?", "open");
+    talk.answer(&ids[2], "finish");
+    talk.reply("Is that your decision?", "y");
     let (rest, code) = talk.end();
-    assert!(code == 0 && rest.contains("Nothing was decided."), "{code} {rest}");
-    assert_eq!(everything(&store), before);
+    assert!(code == 0 && rest.contains("1 change applied, 0 rejected"), "{rest}");
+    let texts: Vec<String> = store
+        .tree("memory")
+        .values()
+        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        .collect();
+    assert!(texts.concat().contains(" Mine now. Once more.\n"), "{texts:?}");
+}
+
+/// What a terminal shows of a text: its lines without what steers it.
+fn shown(text: &str) -> Vec<String> {
+    let plain = anstream::adapter::strip_str(text).to_string();
+    plain.split(['\n', '\r']).map(str::to_owned).collect()
+}
+
+#[test]
+fn texts_break_between_words_the_keys_fit_a_line_and_ctrl_c_leaves_no_broken_line() {
+    let store = Store::new();
+    let long = "the logs of the whole service go to the syslog of the machine on which it runs, and to no file, as \
+                extraordinarily-long-documentation says";
+    store.put("memory/more.md", format!("# More\n\n- {long}.\n- {long}.\n"));
+    let (store, ids) = asked(store);
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = plan["plan"]["changes"].as_array().unwrap();
+    let of = |id: &String| changes.iter().find(|c| c["id"] == **id).unwrap().to_string();
+    let at = ids.iter().position(|id| of(id).contains("whole service")).unwrap();
+    let mut talk = Talk::new(&store, &[], None);
+    let mut printed = talk.session.exp_string("What matters most").unwrap();
+    for id in &ids[..at] {
+        talk.answer(id, "skip");
+    }
+    printed.push_str(&talk.session.exp_string(&format!("({} of ", at + 1)).unwrap());
+    printed.push('\n');
+    printed.push_str(&talk.session.exp_string("This change?").unwrap());
+    printed.push('\n');
+    printed.push_str(&talk.session.exp_string(" explains").unwrap());
+    let lines = shown(&printed);
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:#?}");
+    let words = lines.iter().any(|line| line.contains("extraordinarily-long-documentation says"));
+    assert!(words, "{lines:#?}");
+    let keys = lines.iter().find(|line| line.contains("quit (? explains)"));
+    let keys = keys.unwrap_or_else(|| panic!("{lines:#?}"));
+    for key in ["accept", "reject", "skip", "why", "back", "finish", "none", "quit"] {
+        assert!(keys.contains(key), "{key} in {keys}");
+    }
+    talk.session.send_control('c').unwrap();
+    let (rest, code) = talk.end();
+    assert_eq!(code, 1, "{rest}");
+    let (before, after) = rest.split_once("Nothing was decided.").unwrap();
+    assert!(
+        before.ends_with("\r\n\u{1b}[J"),
+        "a line of its own, and nothing behind it: {before:?}"
+    );
+    assert!(after.ends_with('\n'), "{after:?}");
+}
+
+#[test]
+fn the_keys_explain_themselves_and_no_letter_alone_rejects_all() {
+    let (store, ids) = planned();
+    let mut talk = Talk::new(&store, &[], None);
+    for typed in ["?", "n", ""] {
+        talk.answer(&ids[0], typed);
+        talk.session.exp_string("it comes back only with new evidence").unwrap();
+        talk.session.exp_string("(in full: none)").unwrap();
+        // The question stands as it is.
+        talk.reply("This change?", "open the door");
+        talk.session.exp_string("(in full: none)").unwrap();
+        talk.reply("This change?", "skip");
+        talk.answer(&ids[1], "back");
+    }
+    talk.answer(&ids[0], "quit");
+    let (rest, code) = talk.end();
+    assert!(code == 0 && !rest.contains("kept"), "{rest}");
 }
 
 #[test]
@@ -278,7 +407,8 @@ fn a_review_can_be_finished_early_the_rest_rejected_and_evidence_is_shown_on_dem
     let mut talk = Talk::new(&store, &[], None);
     talk.session.exp_string("Together they would").unwrap();
     talk.answer(&ids[0], "why");
-    talk.session.exp_string("score: ").unwrap();
+    let why = talk.session.exp_string("trust: ").unwrap();
+    assert!(why.contains("why: ") && !why.contains("score"), "{why}");
     talk.answer(&ids[0], "acc");
     talk.answer(&ids[1], "finish");
     talk.session.exp_string(&format!("{} left open", ids.len() - 1)).unwrap();

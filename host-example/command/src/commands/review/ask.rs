@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::kept::{self, Answers, Verdict};
 use super::prompt::{self, Next, Stop, pick};
+use super::questions::Questions;
 use super::{Review, editor};
 use crate::commands::decide::{self, Choice};
 use crate::commands::waiting::{self, Waiting};
@@ -15,15 +16,16 @@ use crate::commands::{Place, show};
 use crate::document::Change;
 use crate::error::{Error, Result};
 use crate::output::text::brief;
+use crate::output::theme::DIM;
 use crate::output::{self, Reply, next, text, words};
 
 /// Asks about every change of the plan that waits.
 pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
     let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
     prompt::dress();
-    output::say(&brief::head(&waiting.plan));
-    output::say(&decide::fell_away(&waiting));
-    output::say(&others(&waiting));
+    say(&brief::head(&waiting.plan));
+    say(&decide::fell_away(&waiting));
+    say(&others(&waiting));
     let mut answers = kept::load(&place.state)?;
     let mut walk = true;
     loop {
@@ -31,7 +33,10 @@ pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
         let revision = match desk.work(&mut answers, walk) {
             Ok(revision) => revision,
             Err(Stop::Quit) => return undecided(&place, &answers, 0),
-            Err(Stop::Interrupted) => return undecided(&place, &answers, 1),
+            Err(Stop::Interrupted) => {
+                prompt::leave();
+                return undecided(&place, &answers, 1);
+            }
             Err(Stop::Failed(error)) => {
                 kept::keep(&place.state, &answers)?;
                 return Err(error);
@@ -43,9 +48,14 @@ pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
             done => return done,
         }
         waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
-        output::say(&lost(&answers, &waiting));
+        say(&lost(&answers, &waiting));
         walk = false;
     }
+}
+
+/// Prints text at the width of the terminal.
+fn say(text: &str) {
+    output::say(&text::wrap(text));
 }
 
 /// The answers of which the changes are gone, in lines.
@@ -76,7 +86,9 @@ fn undecided(place: &Place, answers: &Answers, code: u8) -> Result<Reply> {
 /// What nobody is asked about.
 fn others(waiting: &Waiting) -> String {
     let plan = &waiting.plan;
+    let lines = Questions::of(plan).lines.len();
     let counts = [
+        (lines, "index lines, each decided with its entry"),
         (plan.gates().blocked as usize, "blocked"),
         (plan.conflicts.len(), "in open conflicts"),
         (plan.rejected.len(), "turned down"),
@@ -105,15 +117,12 @@ impl Desk<'_> {
     /// on; without `walk` about changes only when `answers` are not confirmed. `answers` are those that were
     /// given, however it ends.
     fn work(&self, answers: &mut Answers, walk: bool) -> std::result::Result<NewRevision, Stop> {
-        let changes: Vec<(&str, &Change)> = words::by_cause(&self.waiting.plan)
-            .into_iter()
-            .flat_map(|(cause, changes)| changes.into_iter().map(move |change| (cause, change)))
-            .filter(|(_, change)| change.is_open())
-            .collect();
+        let questions = Questions::of(&self.waiting.plan);
+        let changes = &questions.changes;
         let so_far = |change: &Change| answers.get(&change.id).cloned();
         let mut verdicts: Vec<Verdict> =
             changes.iter().map(|(_, change)| so_far(change).unwrap_or(Verdict::Open)).collect();
-        let decision = self.decide(&changes, &mut verdicts, walk);
+        let decision = self.decide(&questions, &mut verdicts, walk);
         let ids = changes.iter().map(|(_, change)| change.id.clone());
         *answers = ids.zip(verdicts).collect();
         decision
@@ -121,7 +130,7 @@ impl Desk<'_> {
 
     fn decide(
         &self,
-        changes: &[(&str, &Change)],
+        questions: &Questions<'_>,
         verdicts: &mut [Verdict],
         mut walk: bool,
     ) -> std::result::Result<NewRevision, Stop> {
@@ -136,14 +145,14 @@ impl Desk<'_> {
         }
         loop {
             if walk {
-                self.walk(changes, verdicts, from)?;
+                self.walk(questions, verdicts, from)?;
             }
             (walk, from) = (true, 0);
             if decided(verdicts) == 0 {
                 return Err(Stop::Quit);
             }
-            output::say(&summary(changes, verdicts));
-            if let Some(revision) = self.confirmed(changes, verdicts)? {
+            say(&questions.summary(verdicts));
+            if let Some(revision) = self.confirmed(questions, verdicts)? {
                 return Ok(revision);
             }
             let again = "go through the changes again";
@@ -160,10 +169,10 @@ impl Desk<'_> {
     /// The revision of a decision, when it can be applied and the person wants it.
     fn confirmed(
         &self,
-        changes: &[(&str, &Change)],
+        questions: &Questions<'_>,
         verdicts: &[Verdict],
     ) -> std::result::Result<Option<NewRevision>, Stop> {
-        let choice = choice(changes, verdicts);
+        let choice = questions.choice(verdicts);
         let revision = match self.preview(&choice) {
             Ok(revision) => revision,
             Err(error) => {
@@ -179,7 +188,7 @@ impl Desk<'_> {
             output::note("That leaves nothing to apply.");
             return Ok(None);
         }
-        output::say(&files(&revision));
+        say(&files(&revision));
         let ask = || Confirm::new("Is that your decision?").with_default(false).prompt_skippable();
         Ok(prompt::insist(ask)?.then_some(revision))
     }
@@ -187,58 +196,67 @@ impl Desk<'_> {
     /// One question after the other.
     fn walk(
         &self,
-        changes: &[(&str, &Change)],
+        questions: &Questions<'_>,
         verdicts: &mut [Verdict],
         from: usize,
     ) -> std::result::Result<(), Stop> {
+        let changes = &questions.changes;
         let mut at = from;
         while let Some((cause, change)) = changes.get(at) {
             let left = || (at..changes.len()).take_while(|at| changes[*at].0 == *cause);
             let title = text::one_line(words::cause(cause));
-            let before = verdicts[at].word().map(|word| format!(", so far: {word}"));
+            let answer = verdicts[at].clone();
+            let before = answer.word().map(|word| format!(", so far: {word}"));
             let number = format!("{} of {}{}", at + 1, changes.len(), before.unwrap_or_default());
             let mut shown = format!("\n{}  ({number})\n", text::head(&title));
-            brief::item(&mut shown, &self.waiting.plan, change);
-            output::say(&shown);
+            self.item(&mut shown, questions, change, &answer);
+            say(&shown);
             let mut options = vec![Next::Accept, Next::Reject];
             if change.text.is_some() && *cause != "index" {
                 options.push(Next::Edit);
             }
-            options.extend([Next::Skip, Next::Evidence]);
+            options.push(Next::Skip);
+            if answer != Verdict::Open {
+                options.push(Next::Open);
+            }
+            options.push(Next::Why);
             if left().count() > 1 {
-                options.push(Next::Cause(title, left().count()));
+                options.push(Next::All(title, left().count()));
             }
             if at > 0 {
                 options.push(Next::Back);
             }
-            options.extend([Next::Finish, Next::RejectRest(changes.len() - at), Next::Quit]);
-            match pick(&options)? {
-                Next::Accept => verdicts[at] = Verdict::Accept,
+            options.extend([Next::Finish, Next::None(changes.len() - at), Next::Quit]);
+            // Where there is an answer, Enter alone leaves it.
+            let enter = (answer != Verdict::Open).then_some(&Next::Skip);
+            match pick(&options, enter)? {
+                Next::Accept => verdicts[at] = accepted(&answer),
                 Next::Reject => verdicts[at] = Verdict::Reject,
-                Next::Skip => verdicts[at] = Verdict::Open,
-                Next::Edit => match self.reword(change)? {
+                Next::Skip => {}
+                Next::Open => verdicts[at] = Verdict::Open,
+                Next::Edit => match self.reword(change, &answer)? {
                     Some(text) => verdicts[at] = Verdict::Reword(text),
                     None => continue,
                 },
-                Next::Cause(..) => {
+                Next::All(..) => {
                     let left: Vec<usize> = left().collect();
                     at += left.len();
-                    left.into_iter().for_each(|at| verdicts[at] = Verdict::Accept);
+                    left.into_iter().for_each(|at| verdicts[at] = accepted(&verdicts[at]));
                     continue;
                 }
                 Next::Back => {
                     at -= 1;
                     continue;
                 }
-                Next::Evidence => {
+                Next::Why => {
                     let mut whole = String::new();
                     let files = |session: &str, part: &str| show::file(self.place, session, part);
-                    text::change(&mut whole, change, &files);
-                    output::say(&whole);
+                    text::why(&mut whole, change, &files);
+                    say(&whole);
                     continue;
                 }
                 Next::Finish => return Ok(()),
-                Next::RejectRest(_) => {
+                Next::None(_) => {
                     verdicts.iter_mut().skip(at).for_each(|verdict| *verdict = Verdict::Reject);
                     return Ok(());
                 }
@@ -249,9 +267,23 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// A change as it would go in by the answer to it, with the lines that come and go with it.
+    fn item(&self, out: &mut String, questions: &Questions<'_>, change: &Change, answer: &Verdict) {
+        let text = words_of(change, answer);
+        brief::item(out, &self.waiting.plan, &Change { text, ..change.clone() });
+        let indent = " ".repeat(brief::short(&self.waiting.plan, &change.id).chars().count() + 4);
+        for line in questions.lines_of(&change.id) {
+            let _ = writeln!(out, "{indent}{DIM}{}{DIM:#}", text::one_line(&line.note()));
+        }
+    }
+
     /// Other words for a change, such as the engine takes them; `None` when there are none.
-    fn reword(&self, change: &Change) -> std::result::Result<Option<String>, Stop> {
-        let mut words = change.text.clone().unwrap_or_default();
+    fn reword(
+        &self,
+        change: &Change,
+        answer: &Verdict,
+    ) -> std::result::Result<Option<String>, Stop> {
+        let mut words = words_of(change, answer).unwrap_or_default();
         loop {
             let Some(given) = editor::edit(&words)? else {
                 output::note("The words are as they were.");
@@ -275,46 +307,25 @@ impl Desk<'_> {
     }
 }
 
-/// The decision.
-fn choice(changes: &[(&str, &Change)], verdicts: &[Verdict]) -> Choice {
-    let of = |wanted: fn(&Verdict) -> bool| -> Vec<String> {
-        let chosen = changes.iter().zip(verdicts).filter(move |(_, verdict)| wanted(verdict));
-        chosen.map(|((_, change), _)| change.id.clone()).collect()
-    };
-    let edits = changes.iter().zip(verdicts).filter_map(|((_, change), verdict)| {
-        let Verdict::Reword(text) = verdict else { return None };
-        Some(Rewording { change: change.id.clone(), text: text.clone() })
-    });
-    Choice {
-        edits: edits.collect(),
-        reject: of(|verdict| *verdict == Verdict::Reject),
-        optional: of(|verdict| *verdict == Verdict::Accept).into_iter().collect(),
-        ..Choice::only(of(|verdict| matches!(verdict, Verdict::Accept | Verdict::Reword(_))))
+/// The words in which a change goes in by the answer to it.
+fn words_of(change: &Change, answer: &Verdict) -> Option<String> {
+    match answer {
+        Verdict::Reword(words) => Some(words.clone()),
+        _ => change.text.clone(),
+    }
+}
+
+/// An answer that is a yes: in the words that a person gave before.
+fn accepted(answer: &Verdict) -> Verdict {
+    match answer {
+        Verdict::Reword(words) => Verdict::Reword(words.clone()),
+        _ => Verdict::Accept,
     }
 }
 
 /// How many changes are not left open.
 fn decided(verdicts: &[Verdict]) -> usize {
     verdicts.iter().filter(|verdict| **verdict != Verdict::Open).count()
-}
-
-/// Every verdict in a line.
-fn summary(changes: &[(&str, &Change)], verdicts: &[Verdict]) -> String {
-    let mut out = String::from("\n");
-    let mut open = 0;
-    for ((_, change), verdict) in changes.iter().zip(verdicts) {
-        let Some(word) = verdict.word() else {
-            open += 1;
-            continue;
-        };
-        let (id, path) = (text::one_line(&change.id), text::one_line(&change.path));
-        let _ = writeln!(out, "  {word}  {id}  {} {path}", text::one_line(&change.operation));
-        if let Verdict::Reword(words) = verdict {
-            let _ = writeln!(out, "          + {}", text::one_line(words));
-        }
-    }
-    let _ = writeln!(out, "  {open} left open");
-    out
 }
 
 /// What is going to be written.

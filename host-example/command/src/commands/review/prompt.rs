@@ -1,18 +1,26 @@
 //! What a person is asked, and how a question may end without an answer.
 
-use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 
 use inquire::ui::RenderConfig;
-use inquire::{InquireError, Select};
+use inquire::{InquireError, Text};
 
 use crate::error::Error;
+use crate::output::{self, text};
 
 /// Lets prompts have colours only where all other output has them.
 pub fn dress() {
     if anstream::AutoStream::choice(&io::stderr()) == anstream::ColorChoice::Never {
         inquire::set_global_render_config(RenderConfig::empty());
     }
+}
+
+/// Leaves a question that Ctrl-C cut off: what is printed next stands on a line of its own, and nothing of the
+/// question behind it.
+pub fn leave() {
+    const CLEAR_BELOW: &str = "\u{1b}[J";
+    let mut out = io::stderr().lock();
+    let _ = write!(out, "\r\n{CLEAR_BELOW}").and_then(|()| out.flush());
 }
 
 /// Why no decision came out of it.
@@ -51,57 +59,97 @@ pub enum Next {
     Reject,
     /// Accept it in other words.
     Edit,
-    /// Leave it open.
+    /// Go on: an answer that was given stays.
     Skip,
+    /// Take the answer back.
+    Open,
+    /// Read everything that speaks for it.
+    Why,
+    /// Accept all of the cause with this title that are left: so many.
+    All(String, usize),
     /// Look at the one before.
     Back,
-    /// Accept all of the cause with this title that are left: so many.
-    Cause(String, usize),
-    /// Read everything that speaks for it.
-    Evidence,
     /// Decide about what was answered; the others stay open.
     Finish,
     /// Reject this one and all behind it: so many.
-    RejectRest(usize),
+    None(usize),
     /// Decide nothing.
     Quit,
 }
 
-impl fmt::Display for Next {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Next {
+    /// The word to type, or its beginning.
+    pub fn word(&self) -> &'static str {
         match self {
-            Self::Accept => f.write_str("accept"),
-            Self::Reject => f.write_str("reject (it comes back only with new evidence)"),
-            Self::Edit => f.write_str("edit, and accept in your words"),
-            Self::Skip => f.write_str("skip (it stays open)"),
-            Self::Back => f.write_str("back to the one before, to answer it anew"),
-            Self::Evidence => f.write_str("why: all evidence"),
-            Self::Finish => f.write_str("finish here (the others stay open)"),
-            Self::RejectRest(left) => write!(f, "none of the {left} that are left: reject"),
-            Self::Cause(cause, left) => {
-                write!(f, "all {left} that are left of \"{cause}\": accept")
-            }
-            Self::Quit => f.write_str("quit (decides nothing, keeps the answers)"),
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+            Self::Edit => "edit",
+            Self::Skip => "skip",
+            Self::Open => "open",
+            Self::Why => "why",
+            Self::All(..) => "all",
+            Self::Back => "back",
+            Self::Finish => "finish",
+            Self::None(_) => "none",
+            Self::Quit => "quit",
         }
+    }
+
+    /// What it does.
+    fn meaning(&self) -> String {
+        match self {
+            Self::Accept => "it goes in".into(),
+            Self::Reject => "it comes back only with new evidence".into(),
+            Self::Edit => "it goes in, in your words".into(),
+            Self::Skip => "go on; without an answer it stays open, an answer stays".into(),
+            Self::Open => "take your answer back; it stays open".into(),
+            Self::Why => "print all evidence".into(),
+            Self::All(cause, left) => format!("accept the {left} that are left of \"{cause}\""),
+            Self::Back => "go back to the one before".into(),
+            Self::Finish => "decide about what you answered; the others stay open".into(),
+            Self::None(left) => format!("reject the {left} that are left (in full: none)"),
+            Self::Quit => "decide nothing; the answers are kept".into(),
+        }
+    }
+
+    /// What `typed` means: the first of `options` that begins so. That which rejects the most is typed in full: in
+    /// other programs `n` is a no to one question.
+    fn typed<'a>(typed: &str, options: &'a [Self]) -> Option<&'a Self> {
+        let typed = typed.trim().to_lowercase();
+        let meant = |next: &&Self| match next {
+            Self::None(_) => next.word() == typed,
+            _ => next.word().starts_with(&typed),
+        };
+        options.iter().find(meant).filter(|_| !typed.is_empty())
     }
 }
 
-/// Options that are shown at a time: with them a statement of four lines stays visible in a window of 24.
-pub const PAGE: usize = 6;
+/// All options on one line of 80 columns.
+fn keys(options: &[Next]) -> String {
+    let words: Vec<&str> = options.iter().map(Next::word).collect();
+    format!("{} (? explains)", words.join(" "))
+}
 
-/// One of `options`: with the arrows, or by the first letters of its name.
-pub fn pick(options: &[Next]) -> std::result::Result<Next, Stop> {
-    let by_beginning = |typed: &str, _: &Next, name: &str, at: usize| {
-        let place = i64::try_from(at).unwrap_or(i64::MAX);
-        name.starts_with(&typed.to_lowercase()).then_some(-place)
+/// One of `options`, by the first letters of its word. Nothing but Enter is `enter`, if that is something.
+pub fn pick(options: &[Next], enter: Option<&Next>) -> std::result::Result<Next, Stop> {
+    let keys = keys(options);
+    let meant = |typed: &str| match typed.trim() {
+        "" => enter,
+        typed => Next::typed(typed, options),
     };
-    insist(|| {
-        Select::new("This change?", options.to_vec())
-            .with_scorer(&by_beginning)
-            .with_page_size(PAGE)
-            .with_help_message("arrows or first letters, Enter; Ctrl-C decides nothing")
-            .prompt_skippable()
-    })
+    let formatter =
+        |typed: &str| meant(typed).map_or_else(|| typed.to_owned(), |next| next.word().to_owned());
+    loop {
+        let typed = insist(|| {
+            let ask = Text::new("This change?").with_formatter(&formatter);
+            ask.with_help_message(&keys).prompt_skippable()
+        })?;
+        if let Some(next) = meant(&typed) {
+            return Ok(next.clone());
+        }
+        let line = |next: &Next| format!("  {:8}{}\n", next.word(), next.meaning());
+        output::say(&text::wrap(&options.iter().map(line).collect::<String>()));
+    }
 }
 
 /// Asks until there is an answer: Esc alone must not throw away those that were given before.
@@ -111,6 +159,36 @@ pub fn insist<T>(
     loop {
         if let Some(answer) = ask()? {
             return Ok(answer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Next> {
+        let all = Next::All("Said by a person".into(), 12);
+        let first =
+            [Next::Accept, Next::Reject, Next::Edit, Next::Skip, Next::Open, Next::Why, all];
+        [&first[..], &[Next::Back, Next::Finish, Next::None(120), Next::Quit]].concat()
+    }
+
+    #[test]
+    fn all_keys_fit_one_line_of_80_columns_with_the_brackets_around_them() {
+        assert!(keys(&all()).len() + 2 <= 80, "{}", keys(&all()));
+    }
+
+    #[test]
+    fn the_first_letters_are_enough_but_not_to_reject_all() {
+        let all = all();
+        let word = |typed: &str| Next::typed(typed, &all).map(Next::word);
+        for (typed, meant) in [("a", "accept"), ("AL", "all"), (" r ", "reject"), ("none", "none")]
+        {
+            assert_eq!(word(typed), Some(meant));
+        }
+        for nothing in ["", "n", "y", "?", "accepted"] {
+            assert_eq!(word(nothing), None, "{nothing}");
         }
     }
 }

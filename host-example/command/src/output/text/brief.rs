@@ -164,6 +164,10 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
         of.unwrap_or_default(),
         one_line(&change.because)
     );
+    if let Some(piece) = words::failure(change) {
+        let quote = cut(&piece.quote, STATEMENT / 2);
+        let _ = writeln!(out, "{next}{DIM}>{DIM:#} {quote}");
+    }
     let lost = words::lost(change);
     if !lost.is_empty() {
         let lost = cut(&lost.join(" "), STATEMENT / 2);
@@ -220,6 +224,20 @@ mod tests {
 
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn a_failure_that_is_claimed_is_quoted() {
+        let evidence = json!([{"session": "s", "part": "main", "line": 3, "time": 0,
+                               "provenance": "tool-result", "quote": "a: not found"}]);
+        let change = Change {
+            because: "`a` failed and `b` worked.".into(),
+            evidence: serde_json::from_value(evidence).unwrap(),
+            ..change("c1", "add", "recurring", "review")
+        };
+        let review = plan(vec![change]);
+        let printed = plain(&brief(&review));
+        assert!(printed.contains("worked.\n      > a: not found\n"), "{printed}");
     }
 
     fn many(number: usize) -> Plan {

@@ -35,8 +35,26 @@ pub fn plan(plan: &Plan, files: &Files<'_>) -> String {
     out
 }
 
-/// One change with everything that speaks for it.
+/// One change with everything that speaks for it, and its place in the ranking.
 pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
+    what(out, change);
+    let (total, parts) = words::score(change);
+    let parts = one_line(&parts.join(", "));
+    let _ =
+        writeln!(out, "  score, for its place in the order and in the budget: {total} ({parts})");
+    support(out, change);
+    evidence(out, &change.evidence, files);
+}
+
+/// One change with everything that speaks for it.
+pub fn why(out: &mut String, change: &Change, files: &Files<'_>) {
+    what(out, change);
+    support(out, change);
+    evidence(out, &change.evidence, files);
+}
+
+/// What a change does, and the reason.
+fn what(out: &mut String, change: &Change) {
     let Change { id, operation, path, gate, gate_reason, .. } = change;
     let _ = writeln!(
         out,
@@ -54,8 +72,10 @@ pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
         let _ = writeln!(out, "  {OLD}would be lost: {OLD_WORDS}{lost}{OLD_WORDS:#}{OLD:#}");
     }
     let _ = writeln!(out, "  why: {}", one_line(&change.because));
-    let (total, parts) = words::score(change);
-    let _ = writeln!(out, "  score: {total} ({})", one_line(&parts.join(", ")));
+}
+
+/// How far it is trusted, and how widely it is supported.
+fn support(out: &mut String, change: &Change) {
     let principal = change.principal.as_deref().map(|who| format!(", of {}", one_line(who)));
     let _ = writeln!(
         out,
@@ -67,7 +87,6 @@ pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
         count(change.support.days, "day"),
         principal.unwrap_or_default()
     );
-    evidence(out, &change.evidence, files);
 }
 
 /// What goes, what stays and what comes.
@@ -186,7 +205,7 @@ c1  supersede notes.md  [review: because]
   - The port is 4000.
   + The port is 5000.
   why: It is so.
-  score: 54 % (no outcome known, recency 0 %)
+  score, for its place in the order and in the budget: 54 % (no outcome known, recency 0 %)
   trust: user, tier: short, support: 2 sessions, 1 agent, 2 days
   /t/s:3 1970-01-01T00:00:00Z user
     > It is 5000.\\u{1b}[2J

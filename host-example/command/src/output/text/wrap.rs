@@ -1,0 +1,88 @@
+//! Long lines on a terminal, broken between words.
+
+use textwrap::core::display_width;
+use textwrap::{Options, WordSplitter};
+
+/// Columns of a terminal that does not say how many it has. Those of every terminal that people have met.
+const UNKNOWN: usize = 80;
+
+/// Fewest columns that are left for words beside what stands before them. Chosen by us.
+const FEWEST: usize = 20;
+
+/// `text` at the width of the terminal: no word is broken that fits a line, and a line goes on below its first
+/// word, not below its mark or id.
+pub fn wrap(text: &str) -> String {
+    // `textwrap::termwidth` says 80 itself, but also where a terminal says that it has no columns.
+    let width = textwrap::termwidth();
+    at(text, if width == 0 { UNKNOWN } else { width })
+}
+
+/// `text` in lines of `width` columns at most.
+fn at(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        if display_width(line) <= width {
+            out.push_str(line);
+        } else {
+            let plain = anstream::adapter::strip_str(line).to_string();
+            let indent = " ".repeat(before_words(&plain).min(width.saturating_sub(FEWEST)));
+            // Paths and flags keep their hyphens.
+            let options = Options::new(width)
+                .subsequent_indent(&indent)
+                .word_splitter(WordSplitter::NoHyphenation);
+            out.push_str(&textwrap::fill(line, options));
+        }
+        out.push_str(end);
+    }
+    out
+}
+
+/// Columns of what stands before the words of a line: blanks, the id of a change, a mark.
+fn before_words(line: &str) -> usize {
+    let mut rest = line.trim_start();
+    let is_marked = |rest: &str| {
+        let mut start = rest.chars();
+        start.next().is_some_and(|c| "-+=>x12".contains(c)) && start.next() == Some(' ')
+    };
+    if !is_marked(rest)
+        && let Some((id, after)) = rest.split_once("  ")
+        && !id.contains(' ')
+    {
+        rest = after.trim_start();
+    }
+    if is_marked(rest) {
+        rest = rest.get(2..).unwrap_or(rest);
+    }
+    display_width(line) - display_width(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::theme::{HEAD, NEW};
+
+    #[test]
+    fn lines_break_between_words_and_go_on_below_the_first_one() {
+        let line =
+            format!("  {HEAD}c4c94442{HEAD:#}  {NEW}+ one two three four five six seven{NEW:#}\n");
+        let wrapped = anstream::adapter::strip_str(&at(&line, 36)).to_string();
+        assert_eq!(wrapped, "  c4c94442  + one two three four\n              five six seven\n");
+        let quote = "    > one two  three four five six seven";
+        assert_eq!(at(quote, 26), "    > one two  three four\n      five six seven");
+        let path = "            a/well-known-path.md: it is-so\n";
+        assert_eq!(at(path, 40), "            a/well-known-path.md: it\n            is-so\n");
+    }
+
+    #[test]
+    fn what_fits_stays_and_only_a_word_longer_than_a_line_is_broken() {
+        assert_eq!(at("\n  short\n\n", 20), "\n  short\n\n");
+        let long = at(&format!("  {}", "x".repeat(90)), 40);
+        assert!(
+            long.lines().all(|line| line.len() <= 40) && long.matches('x').count() == 90,
+            "{long}"
+        );
+        // Two columns each.
+        assert!(at(&"日本".repeat(30), 40).lines().all(|line| display_width(line) <= 40));
+    }
+}
