@@ -72,7 +72,7 @@ fn codex_rollouts_are_found_by_day_and_in_the_archive_and_read() {
     assert!(run.stderr.is_empty(), "{run:?}");
     assert_eq!(
         run.json()["sessions"],
-        json!({"read": 2, "asked_again": 0, "pending": 0, "waiting": 0})
+        json!({"read": 2, "asked_again": 0, "pending": 0, "waiting": 0, "unseen": 2})
     );
     let shown = codex(&store, &["show", "--codex"]).expect(0).stdout;
     assert!(shown.contains("make fixtures"), "{shown}");
@@ -155,7 +155,7 @@ fn sessions_of_opencode_are_found_in_its_storage_and_those_of_gemini_in_its_chat
     let first = at(&[&run[..], &["--opencode"]].concat()).expect(0).json();
     assert_eq!(
         first["sessions"],
-        json!({"read": 2, "asked_again": 0, "pending": 0, "waiting": 0}),
+        json!({"read": 2, "asked_again": 0, "pending": 0, "waiting": 0, "unseen": 2}),
         "{first}"
     );
     assert!(first["skipped"]["sessions"].to_string().contains("opencode export"), "{first}");
@@ -164,7 +164,7 @@ fn sessions_of_opencode_are_found_in_its_storage_and_those_of_gemini_in_its_chat
     let second = at(&[&run[..], &["--gemini", "--replace"]].concat()).expect(0).json();
     assert_eq!(
         second["sessions"],
-        json!({"read": 1, "asked_again": 0, "pending": 0, "waiting": 0}),
+        json!({"read": 1, "asked_again": 0, "pending": 0, "waiting": 0, "unseen": 1}),
         "{second}"
     );
 }
@@ -215,7 +215,7 @@ fn sessions_of_every_form_are_read_from_one_folder_and_shown_with_file_and_line(
         store.dreaming(&["run", "--sessions", "all", "--now", NOW, "--json"]).expect(0).json();
     assert_eq!(
         run["sessions"],
-        json!({"read": 8, "asked_again": 0, "pending": 0, "waiting": 0}),
+        json!({"read": 8, "asked_again": 0, "pending": 0, "waiting": 0, "unseen": 8}),
         "{run}"
     );
     assert_eq!(run["skipped"], json!({"memories": [], "sessions": [], "unknown": []}));
@@ -273,7 +273,10 @@ fn a_form_that_nobody_knows_is_named_and_never_counts_as_read() {
     store.dreaming(&["apply", "--all"]).expect(0);
     // Named again, without a look at them, and not pending for ever.
     let status = store.dreaming(&["status", "--json"]).expect(0).json();
-    assert_eq!(status["sessions"], json!({"read": 2, "pending": 0, "waiting": 0, "unknown": 2}));
+    assert_eq!(
+        status["sessions"],
+        json!({"read": 2, "pending": 0, "waiting": 0, "unseen": 2, "unknown": 2})
+    );
     let again = store.run(&["--json"]).expect(0).json();
     assert_eq!(again["skipped"]["unknown"].as_array().unwrap().len(), 2, "{again}");
     // What an engine that knows the form would find: the same file, and it was never read.
@@ -281,7 +284,7 @@ fn a_form_that_nobody_knows_is_named_and_never_counts_as_read() {
     let run = store.run(&["--json"]).expect(0).json();
     assert_eq!(
         run["sessions"],
-        json!({"read": 1, "asked_again": 0, "pending": 0, "waiting": 0}),
+        json!({"read": 1, "asked_again": 0, "pending": 0, "waiting": 0, "unseen": 1}),
         "{run}"
     );
 }
@@ -332,7 +335,7 @@ fn a_file_with_several_runs_is_several_sessions() {
     let json = done.json();
     assert_eq!(
         json["sessions"],
-        json!({"read": 7, "asked_again": 0, "pending": 0, "waiting": 0}),
+        json!({"read": 7, "asked_again": 0, "pending": 0, "waiting": 0, "unseen": 7}),
         "{json}"
     );
     let skipped = json["skipped"]["sessions"].to_string();
@@ -364,7 +367,7 @@ fn a_file_with_several_runs_is_several_sessions() {
     let status = store.status();
     assert_eq!(
         status["sessions"],
-        json!({"read": 7, "pending": 1, "waiting": 0, "unknown": 0}),
+        json!({"read": 7, "pending": 1, "waiting": 0, "unseen": 7, "unknown": 0}),
         "{status}"
     );
 }
