@@ -137,6 +137,10 @@ impl Running for CarelessDream<'_> {
             let found = plan.windows(sentence.len()).position(|window| window == sentence);
             if let Some(place) = found {
                 plan[place + sentence.len()].make_ascii_lowercase();
+                // Its digest fits, so that only what it says is another.
+                let mut whole: serde_json::Value = serde_json::from_slice(plan).unwrap();
+                whole.as_object_mut().unwrap().remove("digest");
+                *plan = dreaming::canonical::to_sealed(&whole).unwrap();
             }
         }
         Ok(need)
