@@ -122,7 +122,14 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
         let number = write::commit(&mut place.state, &place.folder, before, made, |_, _| Ok(()))?;
         store.revision = Some(number);
     }
-    Ok(reply(&taken, None))
+    let mut reply = reply(&taken, None);
+    // A revert without a number goes back before a dream, which this is not.
+    let first = taken.iter().find_map(|store| store.revision).filter(|_| !args.dry_run);
+    if let Some(first) = first {
+        let back = next::command(&format!("revert {}", first.saturating_sub(1)));
+        reply.text.push_str(&format!("{back} takes it back.\n"));
+    }
+    Ok(reply)
 }
 
 /// What names all that would be written, so that nothing else is.
@@ -280,8 +287,7 @@ fn reply(taken: &[Taken], shown: Option<Shown<'_>>) -> Reply {
                 text::diff(&mut out, &file.path, before, file.text.as_deref());
             }
         }
-        let (accept, revert) = (next::command(typed), next::command("revert"));
-        out.push_str(&format!("\n{accept} takes it in; {revert} takes it back.\n"));
+        out.push_str(&format!("\n{} takes it in.\n", next::command(typed)));
     }
     let store = |store: &Taken| {
         let files = store.new.iter().flat_map(|(made, _)| &made.memories);

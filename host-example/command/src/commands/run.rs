@@ -84,8 +84,15 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
     let asked = desk.as_ref().map(|desk| reply::asked(&args.model, desk, &report)).transpose()?;
     desk.iter().for_each(Desk::tell);
-    let done =
-        reply::Done { left: &left, plan: &plan, stored: &stored, found: &found, settled, asked };
+    let done = reply::Done {
+        left: &left,
+        plan: &plan,
+        stored: &stored,
+        found: &found,
+        settled,
+        asked,
+        keeps: !args.dry_run,
+    };
     let mut reply = done.reply(quiet)?;
     if args.dry_run {
         // Nothing keeps it, so this is the only place to see it.

@@ -55,6 +55,30 @@ fn stores_are_taken_in_with_what_they_know_and_stay_as_they_are() {
 }
 
 #[test]
+fn what_it_prints_takes_the_store_in_and_takes_it_back() {
+    let store = Store::new();
+    store.put("bob/notes.md", "- The build needs make.\n");
+    // Revisions of other kinds come before it.
+    store.run(&["--mode", "auto"]).expect(0);
+    store.put("memory/mine.md", "- Mine, and in no revision.\n");
+    let before = store.tree("memory");
+    let typed = |said: &str, end: &str| -> Vec<String> {
+        let line = said.lines().find(|line| line.ends_with(end)).unwrap();
+        let typed = line.split('`').nth(1).unwrap().trim_end_matches(" --memory memory");
+        typed.split(' ').skip(1).map(str::to_owned).collect()
+    };
+    let play = |words: Vec<String>| {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        store.dreaming(&words).expect(0).stdout
+    };
+    let shown = store.dreaming(&["gather", "bob", "--as", "b"]).expect(3).stdout;
+    let taken = play(typed(&shown, " takes it in."));
+    assert_eq!(store.read("memory/b/notes.md"), "- The build needs make.\n");
+    play(typed(&taken, " takes it back."));
+    assert_eq!(store.tree("memory"), before);
+}
+
+#[test]
 fn a_store_cannot_take_in_itself_and_two_folders_need_two_names() {
     let store = Store::new();
     store.put("a/notes/x.md", "- One.\n");

@@ -36,6 +36,8 @@ pub struct Done<'a> {
     pub settled: Settled,
     /// What the model was asked, for people and for programs, if one was chosen.
     pub asked: Option<(String, Value)>,
+    /// Whether the state keeps what was done, so that a next command can go on from it.
+    pub keeps: bool,
 }
 
 impl Done<'_> {
@@ -44,7 +46,7 @@ impl Done<'_> {
     /// # Errors
     /// [`crate::error::Error::Damaged`], [`crate::error::Error::State`].
     pub fn reply(self, quiet: bool) -> Result<Reply> {
-        let Self { left, plan, stored, found, settled, asked } = self;
+        let Self { left, plan, stored, found, settled, asked, keeps } = self;
         let report: Value = document::parse(&stored.report, "report")?;
         let known: Report = document::parse(&stored.report, "report")?;
         let pending = pending(left, plan, found)?;
@@ -59,7 +61,7 @@ impl Done<'_> {
             text::count(plan.changes.len() as u64, "change"),
             text::gates(gates)
         );
-        if unseen > 0 && asked.is_none() {
+        if unseen > 0 && asked.is_none() && keeps {
             let estimate = format!("run --model {EXAMPLE} --estimate");
             let estimate = next::command(&estimate);
             let sessions = text::count(unseen, "session");
