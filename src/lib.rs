@@ -17,7 +17,7 @@ pub mod interface;
 mod store;
 
 pub use dreaming_core::{apply, gather, judge, pack, precedence, reconcile, render};
-pub use dreaming_learn::{brought, dates, import, propose};
+pub use dreaming_learn::{brought, import, propose};
 pub use dreaming_records::{
     canonical, drift, evidence, ids, kind, ledger, memory, notes, outcome, pair, plan, policy,
     report, revision, score, session, session_record, snapshot, time, trust,

@@ -4,7 +4,6 @@
 pub mod brought;
 pub mod check;
 pub mod compare;
-pub mod dates;
 pub mod extract;
 pub mod import;
 pub mod insight;

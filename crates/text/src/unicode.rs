@@ -21,7 +21,7 @@ pub fn is_space(c: char) -> bool {
 }
 
 /// Whether the character is an upper-case letter.
-pub fn is_upper(c: char) -> bool {
+pub(crate) fn is_upper(c: char) -> bool {
     c.is_uppercase()
 }
 

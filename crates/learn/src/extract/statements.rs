@@ -8,8 +8,6 @@ use dreaming_records::notes::{SessionNotes, Statement, StatementKind};
 use dreaming_shield::redact::MARK;
 use dreaming_text::{cut, unicode};
 
-use crate::dates;
-
 /// Words of a sentence that may be a statement: fewer say nothing alone, more are no rule. Chosen
 /// by us.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=60;
@@ -52,10 +50,9 @@ fn stated(sentence: &str, seen: &Seen<'_>) -> Option<Statement> {
     }
     let found = found.unwrap_or_default();
     let (pin, words) = seen.pin(&range, MAX_QUOTE);
-    let dated = seen.event.time.and_then(|said| dates::absolute(words, said));
     Some(Statement {
         kind,
-        text: cut(dated.as_deref().unwrap_or(words), MAX_TEXT).into(),
+        text: cut(words, MAX_TEXT).into(),
         wrong: found.wrong,
         right: found.right,
         subject: found.subject,

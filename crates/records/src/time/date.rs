@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A day of the calendar, in the years -9999 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Date {
+pub(super) struct Date {
     year: i32,
     month: i32,
     day: i32,
@@ -18,7 +18,7 @@ const EPOCH: i64 = 719_468;
 
 impl Date {
     /// A day; `None` when the calendar does not have it.
-    pub(crate) fn new(year: i32, month: i32, day: i32) -> Option<Self> {
+    pub(super) fn new(year: i32, month: i32, day: i32) -> Option<Self> {
         let there = (-9999..=9999).contains(&year)
             && (1..=12).contains(&month)
             && (1..=month_days(year, month)).contains(&day);
@@ -27,7 +27,7 @@ impl Date {
 
     /// The day so many days after 1970-01-01. Years are counted from March, so that what a leap year
     /// adds comes last.
-    pub(crate) fn from_days(days: i64) -> Option<Self> {
+    pub(super) fn from_days(days: i64) -> Option<Self> {
         let days = days.checked_add(EPOCH)?;
         let (era, day) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
         let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
@@ -40,45 +40,12 @@ impl Date {
     }
 
     /// Days since 1970-01-01.
-    pub(crate) fn days(self) -> i64 {
+    pub(super) fn days(self) -> i64 {
         let year = i64::from(self.year) - i64::from(self.month <= 2);
         let month = i64::from((self.month + 9) % 12);
         let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
         let day = (153 * month + 2) / 5 + i64::from(self.day) - 1;
         era * ERA_DAYS + year * 365 + year / 4 - year / 100 + day - EPOCH
-    }
-
-    /// The year.
-    pub fn year(self) -> i32 {
-        self.year
-    }
-
-    /// Days since the last Monday, 0 to 6.
-    pub fn since_monday(self) -> i64 {
-        // 1970-01-01 was a Thursday.
-        (self.days() + 3).rem_euclid(7)
-    }
-
-    /// The day so many days later; earlier when the number is negative.
-    pub fn add_days(self, days: i64) -> Option<Self> {
-        Self::from_days(self.days().checked_add(days)?)
-    }
-
-    /// The same day so many months later, or the last day of a month that is too short for it.
-    pub fn add_months(self, months: i32) -> Option<Self> {
-        let month = (self.year * 12 + self.month - 1).checked_add(months)?;
-        let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
-        Self::new(year, month, self.day.min(month_days(year, month)))
-    }
-
-    /// The first day of its month.
-    pub fn first_of_month(self) -> Self {
-        Self { day: 1, ..self }
-    }
-
-    /// As `2026-02`.
-    pub fn year_and_month(self) -> String {
-        format!("{:04}-{:02}", self.year, self.month)
     }
 }
 
@@ -104,8 +71,7 @@ fn month_days(year: i32, month: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use jiff::ToSpan as _;
-    use jiff::civil::{self, Weekday};
+    use jiff::civil;
 
     use super::*;
 
@@ -120,17 +86,8 @@ mod tests {
             let (year, month, day) = (ours.year, ours.month, ours.day);
             let told = (theirs.year().into(), theirs.month().into(), theirs.day().into());
             assert_eq!((year, month, day), told);
-            let monday = theirs.weekday().since(Weekday::Monday);
-            assert_eq!(ours.since_monday(), i64::from(monday));
             if day > 27 || count % 1000 == 0 {
                 assert_eq!(ours.to_string(), theirs.to_string());
-                for months in [-13, -1, 1, 11, 24] {
-                    let moved = theirs.checked_add(months.months()).ok();
-                    assert_eq!(
-                        ours.add_months(months).map(|day| day.to_string()),
-                        moved.map(|day| day.to_string())
-                    );
-                }
             }
             count += 1;
             match theirs.tomorrow() {

@@ -3,7 +3,7 @@
 mod date;
 mod read;
 
-pub use date::Date;
+use date::Date;
 
 use serde::Serialize;
 
@@ -64,7 +64,7 @@ impl Time {
     }
 
     /// The UTC day; `None` for what is no time of the years -9999 to 9999 everywhere on earth.
-    pub fn date(self) -> Option<Date> {
+    fn date(self) -> Option<Date> {
         (FIRST..=LAST).contains(&self.0).then(|| Date::from_days(self.day()))?
     }
 

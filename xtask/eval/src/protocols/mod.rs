@@ -13,7 +13,6 @@ mod pii;
 mod poison;
 mod preferences;
 mod recorded;
-mod relative_dates;
 mod retrieval;
 mod said;
 mod secrets;
@@ -43,7 +42,6 @@ pub const ALL: &[Protocol] = &[
     said::PROTOCOL,
     recorded::PROTOCOL,
     outcomes::PROTOCOL,
-    relative_dates::PROTOCOL,
     poison::PROTOCOL,
     secrets::PROTOCOL,
     pii::PROTOCOL,
