@@ -8,6 +8,7 @@ use colorchoice_clap::Color;
 use crate::commands::completions::Completions;
 use crate::commands::doctor::Doctor;
 use crate::commands::due::Due;
+use crate::commands::init::Init;
 use crate::commands::man::ManPages;
 use crate::commands::pack::Pack;
 use crate::commands::policy::Policy;
@@ -48,6 +49,7 @@ Exit codes:
   6  no model call was answered: no plan was made, and the sessions are as unread as before
 
 Examples:
+  dreaming init
   dreaming run --memory notes --sessions ~/.claude/projects/my-project
   dreaming show --memory notes
   dreaming apply --memory notes --all --by ada
@@ -56,7 +58,7 @@ Examples:
   dreaming doctor --claude-code";
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Common {
     /// Folder of Markdown files that holds the memories [default: DREAMING_MEMORY, what a `dreaming.toml` says
@@ -117,6 +119,8 @@ pub fn subcommand() -> String {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begins: finds agents, memories and sessions of this project, asks, and writes the configuration.
+    Init(Init),
     /// Reads sessions and proposes changes. The plan waits until you apply or discard it.
     Run(Box<Run>),
     /// Says where the store stands.

@@ -17,6 +17,7 @@ use crate::homes;
 use crate::model::choice::Name;
 use crate::state::place;
 
+pub mod known;
 mod strangers;
 
 /// The name of a configuration file.
@@ -46,6 +47,7 @@ struct File {
     sessions: Vec<PathBuf>,
     policy: Option<PathBuf>,
     model: Option<String>,
+    max_cost: Option<f64>,
     #[serde(default)]
     settings: Map<String, Value>,
     #[serde(default)]
@@ -228,6 +230,10 @@ fn check(file: &File, strangers: &Strangers<'_>, base: &Path) -> Result<()> {
     if file.model.is_some() {
         return Err(strangers.refused("model", "--model", "a model reads the sessions"));
     }
+    if file.max_cost.is_some() {
+        let why = "what a dream may spend is yours to say";
+        return Err(strangers.refused("max-cost", "--max-cost", why));
+    }
     if file.policy.is_some() {
         let why = "a policy takes the place of the user's as a whole; [settings] may stand here";
         return Err(strangers.refused("policy", "--policy", why));
@@ -277,6 +283,18 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
             && !args.model.no_model
         {
             args.model.model.get_or_insert(name);
+        }
+    }
+    if let Some(dollars) = file.max_cost.filter(|_| is_open(config, "max-cost")) {
+        if !dollars.is_finite() || dollars <= 0.0 {
+            let wrong = "an amount of dollars is written like 0.50, and is above 0";
+            return Err(Error::Usage(format!("{from}: max-cost: {wrong}")));
+        }
+        config.hold("max-cost", json!(dollars), from);
+        if let Command::Run(args) = &mut cli.command
+            && args.model.model.is_some()
+        {
+            args.model.max_cost.get_or_insert(dollars);
         }
     }
     for (name, value) in flat(file.settings) {

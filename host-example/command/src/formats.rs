@@ -4,7 +4,7 @@
 //! would never see them. So they are kept from it, and named. Looking at all of them each time would
 //! take long; the state remembers which they were, for this engine and these lengths.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_wasmtime::{Job, MAX_PAGE};
 use serde::{Deserialize, Serialize};
@@ -72,17 +72,7 @@ pub fn leave_unknown(state: &State, job: &mut Job, found: &mut Found) -> Result<
     let mut reader = Reader::default();
     let mut unknown = BTreeMap::new();
     for session in found.sessions.iter().filter(|s| snapshot::is_unread(s, &cursor)) {
-        let mut is_known = |part: &Part, limit: u64| -> Result<bool> {
-            // What cannot be read is named by the run that misses it.
-            let Ok(head) = reader.read(part, 0, limit) else { return Ok(true) };
-            Ok(head.is_empty() || job.detect(&head).map_err(component::refused)?.is_some())
-        };
-        let mut is_any = false;
-        for part in session.parts.iter().filter(|part| is_transcript(part)) {
-            let page = MAX_PAGE as u64;
-            is_any = is_any || is_known(part, HEAD)? || part.bytes > HEAD && is_known(part, page)?;
-        }
-        if !is_any {
+        if !is_known(job, &mut reader, session)? {
             unknown.insert(session.id.clone(), lengths(session));
         }
     }
@@ -97,6 +87,38 @@ pub fn leave_unknown(state: &State, job: &mut Job, found: &mut Found) -> Result<
         state.set_meta(META, &json!(known).to_string())?;
     }
     Ok(())
+}
+
+/// As [`leave_unknown`] of all sessions, where no state remembers what was read.
+///
+/// # Errors
+/// [`crate::error::Error::Engine`].
+pub fn leave_unknown_without_state(job: &mut Job, found: &mut Found) -> Result<()> {
+    let mut reader = Reader::default();
+    let mut unknown = BTreeSet::new();
+    for session in &found.sessions {
+        if !is_known(job, &mut reader, session)? {
+            unknown.insert(session.id.clone());
+        }
+    }
+    leave(found, |session| unknown.contains(&session.id));
+    Ok(())
+}
+
+/// Whether the engine of `job` knows the form of a part of `session`.
+fn is_known(job: &mut Job, reader: &mut Reader, session: &Session) -> Result<bool> {
+    let mut is_known = |part: &Part, limit: u64| -> Result<bool> {
+        // What cannot be read is named by the run that misses it.
+        let Ok(head) = reader.read(part, 0, limit) else { return Ok(true) };
+        Ok(head.is_empty() || job.detect(&head).map_err(component::refused)?.is_some())
+    };
+    for part in session.parts.iter().filter(|part| is_transcript(part)) {
+        let page = MAX_PAGE as u64;
+        if is_known(part, HEAD)? || part.bytes > HEAD && is_known(part, page)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a part is a transcript, and neither a spilled result nor what a host says.

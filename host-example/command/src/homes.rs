@@ -1,5 +1,6 @@
 //! Where agents keep their memories and sessions.
 
+pub mod all;
 mod instructions;
 
 use std::env;

@@ -13,9 +13,9 @@ use crate::output::{Reply, text, theme};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The file `dreaming.toml` in the folder `.dreaming` beside the memories, and the user's own one in \
-`$XDG_CONFIG_HOME/dreaming` (else `~/.config/dreaming`), may say: memory, sessions, policy, model, and the tables \
+`$XDG_CONFIG_HOME/dreaming` (else `~/.config/dreaming`), may say: memory, sessions, policy, model, max-cost, and the tables \
 [settings] and [charter]. The command line wins over the folder's file, that over the user's; charters and pins \
-add up. The folder's file names no model and no policy, only what lies in its folder or repository, and few settings.
+add up. The folder's file names no model, no budget and no policy, only what lies in its folder or repository, and few settings.
 
 Examples:
   dreaming config --memory notes

@@ -31,6 +31,7 @@ pub mod explain;
 pub mod export;
 pub mod gather;
 pub mod import;
+pub mod init;
 pub mod log;
 pub mod man;
 pub mod pack;
@@ -56,8 +57,12 @@ pub mod waiting;
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
     output::next::remember(&cli.common);
-    crate::config::name_memory(&mut cli.common)?;
-    if let Err(error) = homes::fill(&mut cli) {
+    // `init` looks at files and homes itself: it writes the ones, and there need be none of the others.
+    let begins = matches!(cli.command, Command::Init(_));
+    if !begins {
+        crate::config::name_memory(&mut cli.common)?;
+    }
+    if let Err(error) = if begins { Ok(()) } else { homes::fill(&mut cli) } {
         return match (&cli.command, error) {
             // Triggers call also where an agent has not worked yet.
             (Command::Run(args), Error::NotYet { what, todo }) if args.due.if_due => {
@@ -67,12 +72,13 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             (_, error) => Err(error),
         };
     }
-    // These two need no store, and are the way out of a file that makes no sense.
-    if !matches!(cli.command, Command::Man(_) | Command::Completions(_)) {
+    // These need no store, and are the way out of a file that makes no sense.
+    if !matches!(cli.command, Command::Init(_) | Command::Man(_) | Command::Completions(_)) {
         crate::config::fill(&mut cli)?;
     }
     let (common, reads) = (&cli.common, Access::Read);
     match cli.command {
+        Command::Init(args) => init::init(common, &args),
         Command::Run(args) if args.due.if_due => due::run(common, &args),
         Command::Run(args) if args.model.estimate => {
             let place = Place::open(common, Access::Rehearse)?;

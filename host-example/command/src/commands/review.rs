@@ -19,7 +19,7 @@ mod editor;
 pub mod kept;
 mod lines;
 mod page;
-mod prompt;
+pub mod prompt;
 mod questions;
 
 /// `dreaming review`.

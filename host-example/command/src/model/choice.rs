@@ -61,7 +61,7 @@ pub struct Choice {
     /// Most tokens of this dream, read and written.
     #[arg(long, value_name = "N")]
     pub max_tokens: Option<u64>,
-    /// Most dollars of this dream. The model needs a price.
+    /// Most dollars of this dream [default: `max-cost` of your own configuration file]. The model needs a price.
     #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
     pub max_cost: Option<f64>,
     /// Table of prices that comes before the one of this command, in the same form (see docs/command.md).
@@ -179,7 +179,8 @@ impl Choice {
         let price = self.price()?;
         if self.max_cost.is_some() && price.is_none() {
             return Err(Error::Usage(format!(
-                "--max-cost: no price of {name} is known, give one with --prices FILE"
+                "--max-cost (or `max-cost` of a configuration file): no price of {name} is known, give one with \
+                 --prices FILE"
             )));
         }
         let limits = Limits { tokens: self.max_tokens, cost: self.max_cost };
@@ -241,7 +242,11 @@ impl Choice {
     }
 }
 
-fn dollars(text: &str) -> std::result::Result<f64, String> {
+/// An amount of dollars as people write it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn dollars(text: &str) -> std::result::Result<f64, String> {
     let amount = text.trim_start_matches('$').parse::<f64>().ok();
     amount
         .filter(|amount| amount.is_finite() && *amount > 0.0)

@@ -57,6 +57,17 @@ struct Row {
     output: f64,
 }
 
+impl Row {
+    fn price(&self) -> Price {
+        Price {
+            input: self.input,
+            cache_write: self.cache_write.unwrap_or(self.input),
+            cache_read: self.cache_read.unwrap_or(self.input),
+            output: self.output,
+        }
+    }
+}
+
 /// A price with the month for which it is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dated {
@@ -87,16 +98,25 @@ pub fn find(model: &str, file: Option<&Path>, is_home: bool) -> Result<Option<Da
     })
 }
 
+/// The models of the table that comes with the command, by name, with what they cost at home.
+///
+/// # Errors
+/// [`Error::Usage`] when that table makes no sense.
+pub fn listed() -> Result<Vec<(String, Dated)>> {
+    let table: Table =
+        serde_json::from_str(LISTED).map_err(|error| Error::Usage(error.to_string()))?;
+    let priced = |(name, row): (&String, &Row)| {
+        let price = row.price();
+        (name.clone(), Dated { price, as_of: table.as_of.clone() })
+    };
+    Ok(table.models.iter().map(priced).collect())
+}
+
 fn in_table(text: &str, model: &str) -> std::result::Result<Option<Dated>, String> {
     let table: Table = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let found = table.models.iter().find(|(name, _)| names(name, model));
     let Some((name, row)) = found else { return Ok(None) };
-    let price = Price {
-        input: row.input,
-        cache_write: row.cache_write.unwrap_or(row.input),
-        cache_read: row.cache_read.unwrap_or(row.input),
-        output: row.output,
-    };
+    let price = row.price();
     let all = [price.input, price.cache_write, price.cache_read, price.output];
     if !all.iter().all(|price| price.is_finite() && *price >= 0.0) {
         return Err(format!("`{name}` has a price below 0"));

@@ -89,6 +89,11 @@ impl Secret {
     }
 }
 
+/// Whether a variable of the environment holds something. What it holds is not looked at.
+pub fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 
 /// The folder beside the memories that holds their state and the configuration of their folder.
-const BESIDE: &str = ".dreaming";
+pub const BESIDE: &str = ".dreaming";
 
 /// The database, in the state folder.
 pub const FILE: &str = "state.db";
@@ -90,7 +90,7 @@ pub fn make_private(dir: &Path) -> Result<()> {
 
 /// Keeps a folder `.dreaming` out of a repository, all but its configuration: the state quotes sessions. One that
 /// has a `.gitignore` is left as it is, and so is a place that `--state` chose.
-pub(super) fn ignore(dir: &Path) -> Result<()> {
+pub fn ignore(dir: &Path) -> Result<()> {
     const LINES: &str = "*\n!.gitignore\n!dreaming.toml\n";
     let Some(parent) = dir.parent().filter(|parent| parent.ends_with(BESIDE)) else {
         return Ok(());

@@ -25,6 +25,10 @@ mod gather;
 mod history;
 #[cfg(unix)]
 mod hostile_folder;
+#[cfg(unix)]
+mod init;
+#[cfg(unix)]
+mod init_terminal;
 mod large;
 mod living;
 mod models;

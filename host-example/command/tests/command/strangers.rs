@@ -100,6 +100,7 @@ fn a_folder_sets_only_what_costs_nothing_and_lets_nothing_through() {
     }
     refused(&store, config, "[settings]\npreset = \"compact\"\n", "preset", "--policy");
     refused(&store, config, "model = \"exec:touch hacked\"\n", "model", "--model");
+    refused(&store, config, "max-cost = 9\n", "max-cost", "--max-cost");
 }
 
 #[test]

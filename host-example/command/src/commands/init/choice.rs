@@ -1,0 +1,150 @@
+//! What is to be set up, as options or answers say it.
+
+use serde_json::{Value, json};
+
+use super::look::Found;
+use super::source::{Batch, Memory, Origin};
+use super::{Init, Trigger};
+use crate::cli::Common;
+use crate::error::{Error, Result};
+use crate::model::choice::Name;
+use crate::model::prices;
+
+/// Most dollars of a dream unless somebody says otherwise. Chosen by us: the busiest week of a project that we know is
+/// about one dollar with the least expensive model of its maker, see README.md.
+pub const BUDGET: f64 = 1.50;
+
+/// The model of the user's file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Model {
+    /// As it is.
+    AsItIs,
+    /// None.
+    None,
+    /// One, with the most that a dream may cost; `None` where its price is not known.
+    Named(String, Option<f64>),
+}
+
+/// What is to be set up.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The folder of memories.
+    pub memory: Memory,
+    /// Which of the sessions that were found, by number.
+    pub batch: usize,
+    /// The model.
+    pub model: Model,
+    /// What starts a dream.
+    pub trigger: Trigger,
+}
+
+impl Choice {
+    /// The sessions.
+    pub fn sessions<'f>(&self, found: &'f Found) -> Result<&'f Batch> {
+        let none = || Error::Usage("there are no such sessions".into());
+        found.batches.get(self.batch).ok_or_else(none)
+    }
+
+    /// The model that a dream asks after this: by name, with what it may cost.
+    pub fn model_then(&self, found: &Found) -> Option<(String, Option<f64>)> {
+        match &self.model {
+            Model::None => None,
+            Model::Named(name, max_cost) => Some((name.clone(), *max_cost)),
+            Model::AsItIs => found.own().and_then(|own| Some((own.model.clone()?, own.max_cost))),
+        }
+    }
+
+    /// For programs.
+    pub fn json(&self, found: &Found) -> Value {
+        let origin = found.batches.get(self.batch).map(|batch| origin(batch.origin));
+        let model = self.model_then(found);
+        let trigger = match self.trigger {
+            Trigger::None => "none",
+            Trigger::Hook => "hook",
+            Trigger::Cron => "cron",
+            Trigger::Systemd => "systemd",
+        };
+        json!({
+            "memory": self.memory.path.to_string_lossy(),
+            "sessions": origin,
+            // Of a command not more than that it is one, for keys may stand in it.
+            "model": model.as_ref().map(|(name, _)| parsed(name).map(|name| name.to_string()).ok()),
+            "max_cost": model.and_then(|(_, max_cost)| max_cost),
+            "trigger": trigger,
+        })
+    }
+}
+
+/// Where sessions come from, in a word for programs.
+pub fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Agent(kind) => kind.option(),
+        Origin::Given => "given",
+        Origin::File => "file",
+        Origin::Project => "project",
+    }
+}
+
+/// A model by name.
+pub fn parsed(name: &str) -> Result<Name> {
+    name.parse().map_err(|why: &str| Error::Usage(format!("model: {why}")))
+}
+
+/// Whether what a model costs is known.
+pub fn has_price(name: &str) -> Result<bool> {
+    Ok(prices::find(&parsed(name)?.to_string(), None, true)?.is_some())
+}
+
+/// What holds where nobody answers.
+///
+/// # Errors
+/// [`Error::Usage`] for options that do not fit.
+pub fn defaults(found: &Found, common: &Common, args: &Init) -> Result<Choice> {
+    let nothing = || Error::Usage("name the memories with --memory DIR".into());
+    let memory = found.memories.first().cloned().ok_or_else(nothing)?;
+    let model = model(found, args)?;
+    let trigger = args.trigger.unwrap_or(Trigger::None);
+    let first = found.batches.first();
+    let of_claude = first.is_some_and(is_of_claude);
+    if trigger == Trigger::Hook && !of_claude {
+        let why = "the sessions are not those of Claude Code: cron and systemd know no other hooks";
+        return Err(Error::Usage(format!("--trigger hook: {why}")));
+    }
+    if common.state.is_some() && trigger == Trigger::Hook {
+        let why = "it knows no --state: write that hook by hand (docs/triggers.md)";
+        return Err(Error::Usage(format!("--trigger hook: {why}")));
+    }
+    Ok(Choice { memory, batch: 0, model, trigger })
+}
+
+/// Whether sessions are those that Claude Code keeps.
+pub fn is_of_claude(batch: &Batch) -> bool {
+    matches!(batch.origin, Origin::Agent(kind) if kind.is_of_project())
+}
+
+fn model(found: &Found, args: &Init) -> Result<Model> {
+    if args.no_model {
+        return Ok(Model::None);
+    }
+    let own = found.own().and_then(|own| own.model.clone());
+    match (&args.model, args.max_cost, own) {
+        (Some(name), max_cost, _) => named(name.clone(), max_cost),
+        (None, None, _) => Ok(Model::AsItIs),
+        (None, Some(max_cost), Some(own)) => named(own, Some(max_cost)),
+        (None, Some(_), None) => {
+            Err(Error::Usage("--max-cost needs a model: give --model MODEL".into()))
+        }
+    }
+}
+
+/// A model with what it may cost, where that can be known.
+fn named(name: String, max_cost: Option<f64>) -> Result<Model> {
+    let has_price = has_price(&name)?;
+    if max_cost.is_some() && !has_price {
+        let shown = parsed(&name)?;
+        let todo = "leave --max-cost out, and see `--prices` in `dreaming run --help`";
+        return Err(Error::Usage(format!("--max-cost: no price of {shown} is known: {todo}")));
+    }
+    let max_cost = max_cost.or(has_price.then_some(BUDGET));
+    Ok(Model::Named(name, max_cost))
+}

@@ -1,0 +1,238 @@
+//! What would be made and written, from what was found and chosen.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use toml_edit::Array;
+
+use super::choice::{Choice, Model, parsed};
+use super::files::{self, File};
+use super::goal::Goal;
+use super::hook::{self, Hook};
+use super::look::Found;
+use super::source::Origin;
+use super::{Trigger, edit, schedule};
+use crate::cli::Common;
+use crate::commands::Place;
+use crate::config::known;
+use crate::error::{Error, Result};
+use crate::model::choice::Name;
+use crate::model::secret;
+use crate::state::{Access, place};
+
+/// Longest configuration file in bytes, as where they are read.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// What a new file beside memories begins with.
+const FOLDERS: &str = "\
+# What holds for these memories; `dreaming config` prints all of it. A folder may be a stranger's, so this file
+# names no model and no budget: they stand in your own file.
+";
+
+/// What a new file of the user begins with.
+const USERS: &str = "\
+# What holds for all your stores; `dreaming config` prints it. `--no-model` asks no model for once.
+";
+
+/// What would be made and written.
+#[derive(Debug)]
+pub struct Draft {
+    /// Folders, to be made.
+    pub makes: Vec<PathBuf>,
+    /// Files that change.
+    pub files: Vec<File>,
+    /// The folder of the history of the memories, whether it is there or not.
+    pub state: PathBuf,
+    /// Lines that a person pastes.
+    pub lines: Option<String>,
+    /// What else is to be known.
+    pub notes: Vec<String>,
+    /// What to type next.
+    pub next: Next,
+}
+
+/// The next command.
+#[derive(Debug)]
+pub struct Next {
+    /// As it can be typed.
+    pub command: String,
+    /// What it does.
+    pub what: String,
+}
+
+impl Next {
+    /// For programs.
+    pub fn json(&self) -> Value {
+        json!({"command": self.command, "what": self.what})
+    }
+}
+
+impl Draft {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.makes.is_empty() && self.files.is_empty()
+    }
+}
+
+/// What `choice` comes to.
+///
+/// # Errors
+/// [`Error::Usage`] and [`Error::Linked`] for files that are not to be written; those of a command on the history that is
+/// there.
+pub fn draft(found: &Found, choice: &Choice, common: &Common) -> Result<Draft> {
+    let goal = Goal::of(found, choice, common)?;
+    let memory = &choice.memory.path;
+    let (parent, name) = memory.parent().zip(memory.file_name()).ok_or_else(|| {
+        Error::Usage("this memory folder has no folder around it: name another".into())
+    })?;
+    let state = place::beside(parent)?.join(name);
+    let mut files = vec![folders(parent, &name.to_string_lossy(), &goal)?];
+    files.extend(users(found, choice)?);
+    let mut notes = Vec::new();
+    if choice.trigger == Trigger::Hook {
+        let command = hook::command(&schedule::program(), goal.memory_of_hook());
+        match hook::hook(&found.project, &command)? {
+            Hook::New(file) => files.push(file),
+            Hook::There(path) => notes.push(format!(
+                "{} has a hook that starts a dream already; it is left as it is.",
+                path.display()
+            )),
+        }
+    }
+    files.retain(File::changes);
+    let makes = if choice.memory.is_there { Vec::new() } else { vec![memory.clone()] };
+    if let Origin::Agent(kind) = goal.batch.origin
+        && !kind.is_of_project()
+    {
+        let kind = kind.name();
+        notes.push(format!(
+            "{kind} keeps the sessions of all projects together: what is learned may be of another one."
+        ));
+    }
+    notes.extend(model_notes(found, choice)?);
+    let next = next(found, choice, common, &goal)?;
+    let lines = schedule::lines(choice.trigger, &goal);
+    Ok(Draft { makes, files, state, lines, notes, next })
+}
+
+/// The file beside the memories.
+fn folders(parent: &Path, name: &str, goal: &Goal<'_>) -> Result<File> {
+    let known = known::folder(parent)?;
+    let path = known.path;
+    if path.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
+        let why = "is a link, and none is followed there: put a file in its place";
+        return Err(Error::Usage(format!("{} {why}", path.display())));
+    }
+    let mut values = Vec::new();
+    let is_said = known.memory.as_ref().and_then(|memory| memory.canonicalize().ok());
+    if known.memory != Some(parent.join(name)) && is_said != Some(parent.join(name)) {
+        values.push(("memory", Some(name.into())));
+    }
+    if let Some(sessions) = &goal.in_file {
+        let said = sessions.iter().map(|path| parent.join(path));
+        if !known.sessions.iter().cloned().eq(said) {
+            values.push(("sessions", Some(sessions.iter().collect::<Array>().into())));
+        }
+    }
+    changed(path, FOLDERS, &values)
+}
+
+/// The user's file, if it changes.
+fn users(found: &Found, choice: &Choice) -> Result<Option<File>> {
+    let values = match &choice.model {
+        Model::AsItIs => return Ok(None),
+        Model::None => vec![("model", None), ("max-cost", None)],
+        Model::Named(name, max_cost) => {
+            vec![("model", Some(name.as_str().into())), ("max-cost", max_cost.map(Into::into))]
+        }
+    };
+    let Some(own) = found.own() else {
+        let why = "no home folder, so no file of yours: set HOME or XDG_CONFIG_HOME";
+        return Err(Error::Usage(why.into()));
+    };
+    if !own.is_there && choice.model == Model::None {
+        return Ok(None);
+    }
+    changed(own.path.clone(), USERS, &values).map(Some)
+}
+
+fn changed(path: PathBuf, head: &str, values: &[(&str, Option<toml_edit::Value>)]) -> Result<File> {
+    let before = files::read(&path, MAX_BYTES)?;
+    let after = match (&before, values) {
+        (Some(before), []) => before.clone(),
+        (before, values) => edit::set(before.as_deref(), head, values)
+            .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))?,
+    };
+    Ok(File { path, before, after })
+}
+
+/// The variables of the environment that hold the key of a model, and whether one of them is set.
+pub fn key(name: &str) -> Result<Option<(&'static str, bool)>> {
+    let variables: &[&str] = match parsed(name)? {
+        Name::Anthropic(_) => &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
+        Name::OpenAi(_) => &["OPENAI_API_KEY"],
+        Name::Exec(_) => &[],
+    };
+    let is_set = variables.iter().any(|name| secret::is_set(name));
+    Ok(variables.first().map(|first| (*first, is_set)))
+}
+
+fn model_notes(found: &Found, choice: &Choice) -> Result<Vec<String>> {
+    let Some((name, max_cost)) = choice.model_then(found) else { return Ok(Vec::new()) };
+    let mut notes = Vec::new();
+    if let Some((variable, is_set)) = key(&name)? {
+        notes.push(if is_set {
+            format!("The key of the model is in the environment ({variable}); it is kept nowhere.")
+        } else {
+            format!("The model needs a key: set {variable} where you type; it is kept nowhere.")
+        });
+        if matches!(choice.trigger, Trigger::Cron | Trigger::Systemd) {
+            notes.push(format!(
+                "{variable} of your shell is not known there: set it there too, or add --model-key-file FILE."
+            ));
+        }
+    }
+    if max_cost.is_none() {
+        notes.push("What a dream may spend is not limited in dollars (`max-cost`).".into());
+    }
+    if choice.model != Model::AsItIs {
+        notes.push(
+            "Your own file names the model for all your stores, not for this project alone.".into(),
+        );
+    }
+    Ok(notes)
+}
+
+/// What to type next: a dream, what it would cost where the key is not at hand, or the review of what waits.
+fn next(found: &Found, choice: &Choice, common: &Common, goal: &Goal<'_>) -> Result<Next> {
+    let mut is_new = true;
+    if choice.memory.is_there {
+        let common = Common { memory: Some(choice.memory.path.clone()), ..common.clone() };
+        let place = Place::open(&common, Access::Read)?;
+        if place.state.has_waiting_plan()? {
+            let what = "a plan of an earlier dream waits for you".into();
+            return Ok(Next { command: goal.here("review"), what });
+        }
+        is_new = place.state.head()?.is_none();
+    }
+    let batch = choice.sessions(found)?;
+    let read = batch.amount();
+    let read = if is_new { read } else { format!("what is new of {read}") };
+    let model = choice.model_then(found);
+    if let Some((name, _)) = &model
+        && key(name)?.is_some_and(|(_, is_set)| !is_set)
+    {
+        let shown = parsed(name)?;
+        let what = format!("says what {shown} would cost for {read}, and asks nobody");
+        return Ok(Next { command: goal.here("run --estimate"), what });
+    }
+    let asks = match model {
+        None => "asks no model".into(),
+        Some((name, None)) => format!("asks {}", parsed(&name)?),
+        Some((name, Some(dollars))) => format!("asks {} for ${dollars:.2} at most", parsed(&name)?),
+    };
+    let memories = crate::output::text::count(choice.memory.files, "memory file");
+    let what =
+        format!("reads {read} and {memories}, {asks}, and changes nothing before you accept it");
+    Ok(Next { command: goal.here("run"), what })
+}

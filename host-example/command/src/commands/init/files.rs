@@ -1,0 +1,138 @@
+//! Writing what was shown: all of it or nothing.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Result};
+use crate::state::place;
+
+/// A file as it is and as it will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Where.
+    pub path: PathBuf,
+    /// What it holds; `None` when it is not there.
+    pub before: Option<String>,
+    /// What it will hold.
+    pub after: String,
+}
+
+impl File {
+    /// Whether anything changes.
+    pub fn changes(&self) -> bool {
+        self.before.as_deref() != Some(&self.after)
+    }
+}
+
+/// The text of a regular file; `None` when there is none.
+///
+/// # Errors
+/// [`Error::Usage`] for anything else and for one over `most` bytes, [`Error::Io`].
+pub fn read(path: &Path, most: u64) -> Result<Option<String>> {
+    // Looked at before it is opened: a pipe would wait for ever.
+    match path.metadata() {
+        Ok(meta) if !meta.is_file() || meta.len() > most => {
+            let why = "is no regular file, or too long";
+            return Err(Error::Usage(format!("{} {why}", path.display())));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", path)(error)),
+    }
+    fs::read_to_string(path).map(Some).map_err(Error::io("read", path))
+}
+
+/// Makes the folders and writes the files; `state` is the folder of the history, which is kept out of a repository. Each is written beside its place first, so that what cannot be written is
+/// known before anything is in its place.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Full`]; [`Error::Conflict`] when somebody wrote meanwhile.
+pub fn write(folders: &[PathBuf], files: &[File], state: &Path) -> Result<()> {
+    let mut made = Made::default();
+    for folder in folders {
+        made.folder(folder)?;
+    }
+    let mut staged = Vec::new();
+    for file in files {
+        staged.push((file, stage(file, &mut made)?));
+    }
+    for (file, _) in &staged {
+        if read(&file.path, u64::MAX)? != file.before {
+            let path = file.path.display();
+            return Err(Error::Conflict(format!("{path} was changed meanwhile")));
+        }
+    }
+    for (file, staged) in staged {
+        let put = match file.before {
+            Some(_) => staged.persist(target(&file.path)),
+            None => staged.persist_noclobber(&file.path),
+        };
+        made.keep();
+        put.map_err(|error| Error::io("write", &file.path)(error.error))?;
+    }
+    made.keep();
+    if files.iter().any(|file| file.path.parent() == state.parent()) {
+        place::ignore(state)?;
+    }
+    Ok(())
+}
+
+/// Where a file that is a link leads. Only the user's own may be one.
+fn target(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// The text in a file beside its place, with the permissions of the one that is there.
+fn stage(file: &File, made: &mut Made) -> Result<NamedTempFile> {
+    let path = target(&file.path);
+    let parent = path.parent().unwrap_or(&path);
+    made.folder(parent)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let staged = builder.tempfile_in(parent).map_err(Error::io("write", &path))?;
+    fs::write(staged.path(), &file.after).map_err(Error::io("write", &path))?;
+    if let Ok(meta) = path.metadata() {
+        let kept = staged.as_file().set_permissions(meta.permissions());
+        kept.map_err(Error::io("write", &path))?;
+    }
+    staged.as_file().sync_all().map_err(Error::io("write", &path))?;
+    Ok(staged)
+}
+
+/// Folders that were made. They go again unless they are kept.
+#[derive(Debug, Default)]
+struct Made(Vec<PathBuf>);
+
+impl Made {
+    /// Makes a folder and those above it, as far as they are not there.
+    fn folder(&mut self, folder: &Path) -> Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        if let Some(above) = folder.parent() {
+            self.folder(above)?;
+        }
+        if folder.ends_with(place::BESIDE) {
+            place::make_private(folder)?;
+        } else {
+            fs::create_dir(folder).map_err(Error::io("make the folder", folder))?;
+        }
+        self.0.push(folder.to_path_buf());
+        Ok(())
+    }
+
+    fn keep(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // One in which somebody put something meanwhile stays.
+        self.0.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
+    }
+}

@@ -1,0 +1,136 @@
+//! The commands that reach what is set up: here, and from anywhere.
+
+use std::env;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::choice::Choice;
+use super::look::Found;
+use super::source::{Batch, Origin};
+use crate::cli::Common;
+use crate::config::{self, known};
+use crate::error::Result;
+use crate::homes::all::{self, Kind};
+use crate::output::next::quoted;
+
+/// What commands have to name.
+#[derive(Debug)]
+pub struct Goal<'f> {
+    found: &'f Found,
+    common: &'f Common,
+    memory: PathBuf,
+    /// The sessions.
+    pub batch: &'f Batch,
+    /// Whether the memories are those that the option of the agent means.
+    is_own: bool,
+    /// The sessions as the file beside the memories will name them; `None` when it will not.
+    pub in_file: Option<Vec<String>>,
+    /// Whether a command has to name the sessions: no agent keeps them, and no file that it reads names them.
+    names_sessions: bool,
+}
+
+impl<'f> Goal<'f> {
+    /// What `choice` comes to.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Usage`] without sessions.
+    pub fn of(found: &'f Found, choice: &Choice, common: &'f Common) -> Result<Self> {
+        let batch = choice.sessions(found)?;
+        let memory = choice.memory.path.clone();
+        let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+        let is_own = matches!(batch.origin, Origin::Agent(_))
+            && batch.memory.as_ref().map(real).as_ref() == Some(&memory);
+        let parent = memory.parent().unwrap_or(&memory);
+        let below = |path: &PathBuf| {
+            let below = path.strip_prefix(parent).ok().filter(|_| known::may_name(parent, path))?;
+            Some(below.to_string_lossy().replace('\\', "/"))
+        };
+        let in_file = match batch.origin {
+            Origin::Given | Origin::Project => batch.paths.iter().map(below).collect(),
+            Origin::Agent(_) | Origin::File => None,
+        };
+        let names_sessions = match batch.origin {
+            Origin::Agent(_) => false,
+            Origin::Given | Origin::Project => in_file.is_none(),
+            Origin::File => {
+                let said = [Some(known::folder(parent)?), known::user()?].into_iter().flatten();
+                let said = said.map(|known| known.sessions).find(|paths| !paths.is_empty());
+                said.as_ref() != Some(&batch.paths)
+            }
+        };
+        Ok(Self { found, common, memory, batch, is_own, in_file, names_sessions })
+    }
+
+    /// A command that can be typed in the current folder, such as `run`.
+    pub fn here(&self, words: &str) -> String {
+        let mut out = format!("dreaming {words}");
+        if !self.is_own && !self.is_named_here() {
+            let _ = write!(out, " --memory {}", quoted(&self.found.shown(&self.memory)));
+        }
+        if let Origin::Agent(kind) = self.batch.origin {
+            let _ = write!(out, " --{}", kind.option());
+            let typed = self.common.claude_code.as_deref().filter(|path| *path != Path::new("."));
+            if let Some(project) = typed.filter(|_| kind == Kind::ClaudeCode) {
+                let _ = write!(out, " {}", quoted(&project.to_string_lossy()));
+            }
+        }
+        if let Some(state) = &self.common.state {
+            let _ = write!(out, " --state {}", quoted(&state.to_string_lossy()));
+        }
+        if words.starts_with("run") {
+            out.push_str(&self.sessions(&|path| self.found.shown(path)));
+        }
+        out
+    }
+
+    /// What stands behind `dreaming run --if-due` where no folder is the current one, as words.
+    pub fn anywhere(&self) -> Vec<String> {
+        let whole = |path: &Path| path.to_string_lossy().into_owned();
+        let mut words = Vec::new();
+        if !self.is_own {
+            words.extend(["--memory".into(), whole(&self.memory)]);
+        }
+        if let Origin::Agent(kind) = self.batch.origin {
+            words.push(format!("--{}", kind.option()));
+            if kind == Kind::ClaudeCode {
+                words.push(whole(self.project_of_claude()));
+            }
+        }
+        if let Some(state) = &self.common.state {
+            words.extend(["--state".into(), whole(&super::lookup::whole(state))]);
+        }
+        if self.names_sessions {
+            words.push("--sessions".into());
+            words.extend(self.batch.paths.iter().map(|path| whole(path)));
+        }
+        words
+    }
+
+    /// The memory folder, when a hook has to name it beside the project.
+    pub fn memory_of_hook(&self) -> Option<&Path> {
+        (!self.is_own).then_some(&*self.memory)
+    }
+
+    /// The folder by which Claude Code's sessions are found: the project, unless it has worked below it only.
+    fn project_of_claude(&self) -> &Path {
+        let found = all::agent(Kind::ClaudeCode, &self.found.project);
+        let is_same = found.is_ok_and(|agent| agent.memory == self.batch.memory);
+        if is_same { &self.found.project } else { &self.found.start }
+    }
+
+    fn sessions(&self, shown: &dyn Fn(&Path) -> String) -> String {
+        if !self.names_sessions {
+            return String::new();
+        }
+        let paths: Vec<String> = self.batch.paths.iter().map(|path| quoted(&shown(path))).collect();
+        format!(" --sessions {}", paths.join(" "))
+    }
+
+    /// Whether the file in the current folder will name the memories, and nothing comes before it.
+    fn is_named_here(&self) -> bool {
+        let here = env::current_dir().ok().and_then(|here| here.canonicalize().ok());
+        let is_free = env::var_os(config::MEMORY).is_none_or(|value| value.is_empty());
+        let is_agent = matches!(self.batch.origin, Origin::Agent(_));
+        is_free && !is_agent && here.as_deref() == self.memory.parent()
+    }
+}

@@ -1,0 +1,225 @@
+//! What there is of a project: memories, sessions, configuration files. Reads, and writes nothing.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use super::Init;
+use super::lookup;
+use super::source::{Batch, Memory, Origin};
+use crate::cli::Common;
+use crate::config::{
+    self,
+    known::{self, Known},
+};
+use crate::error::{Error, Result};
+use crate::folder::{Folder, Skipped};
+use crate::homes::{self, all::Kind};
+
+/// Folders of a project in which people keep memories. Chosen by us: the names in our own examples, and their plural.
+const MEMORIES: [&str; 3] = ["memory", "memories", "notes"];
+
+/// The folder of a project in which sessions may lie. Chosen by us, as [`MEMORIES`].
+const SESSIONS: &str = "sessions";
+
+/// All of it.
+#[derive(Debug)]
+pub struct Found {
+    /// The current folder, or that of `--claude-code PROJECT`, with its links resolved.
+    pub start: PathBuf,
+    /// The folder of the project.
+    pub project: PathBuf,
+    /// Sessions, first those that speak most of this project.
+    pub batches: Vec<Batch>,
+    /// Folders of memories, first the one to take unless somebody says otherwise.
+    pub memories: Vec<Memory>,
+    /// Why agents have nothing here.
+    pub missing: Vec<(Kind, String)>,
+    /// What the folder's file says; why it is refused.
+    pub folders: std::result::Result<Known, String>,
+    /// What stands beside memories that lie elsewhere.
+    pub beside: Vec<Known>,
+    /// What the user's file says; why it is refused.
+    pub users: std::result::Result<Option<Known>, String>,
+}
+
+impl Found {
+    /// Checks that the files that are there can be used, and that there is something to read.
+    ///
+    /// # Errors
+    /// [`Error::Usage`], [`Error::NotYet`].
+    pub fn check(&self) -> Result<()> {
+        let refused = self.folders.as_ref().err().or(self.users.as_ref().err());
+        if let Some(why) = refused {
+            return Err(Error::Usage(format!("{why}; nothing was written: mend that file first")));
+        }
+        if self.batches.is_empty() {
+            return Err(Error::NotYet {
+                what: format!("there are no sessions of {} yet", self.project.display()),
+                todo: "work there with an agent first, or name sessions: `dreaming init --memory notes --sessions PATH`"
+                    .into(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The user's file.
+    pub fn own(&self) -> Option<&Known> {
+        self.users.as_ref().ok()?.as_ref()
+    }
+
+    /// A path as it can be typed in the current folder.
+    pub fn shown(&self, path: &Path) -> String {
+        let here = env::current_dir().ok().and_then(|here| here.canonicalize().ok());
+        let below = here.and_then(|here| Some(path.strip_prefix(here).ok()?.to_path_buf()));
+        match below {
+            Some(below) if below.as_os_str().is_empty() => ".".into(),
+            Some(below) => below.to_string_lossy().into_owned(),
+            None => path.to_string_lossy().into_owned(),
+        }
+    }
+}
+
+/// Looks.
+///
+/// # Errors
+/// [`Error::Usage`] for a path that was given and makes no sense; [`Error::NotYet`] when the agent that was named has
+/// not worked here; [`Error::Engine`].
+pub fn look(common: &Common, args: &Init) -> Result<Found> {
+    let here = common.claude_code.clone().unwrap_or_else(|| PathBuf::from("."));
+    let start = here.canonicalize().map_err(Error::io("open the project", &here))?;
+    let project = lookup::project(&start);
+    let folders = known::folder(&project).map_err(|error| error.to_string());
+    let users = known::user().map_err(|error| error.to_string());
+    let mut batches = Vec::new();
+    let mut missing = Vec::new();
+    for kind in Kind::ALL {
+        match homes::all::agent(kind, &start) {
+            Ok(agent) => {
+                let batch = lookup::batch(Origin::Agent(kind), agent.sessions)?;
+                batches.push(Batch { memory: agent.memory, ..batch });
+            }
+            Err(error) if Kind::named(common) == Some(kind) => return Err(error),
+            Err(Error::NotYet { what, .. }) => missing.push((kind, what)),
+            Err(error) => missing.push((kind, error.to_string())),
+        }
+    }
+    let in_file = [folders.as_ref().ok(), users.as_ref().ok().and_then(Option::as_ref)];
+    let in_file = in_file.into_iter().flatten().map(|known| known.sessions.clone());
+    let in_file = in_file.into_iter().find(|paths| !paths.is_empty()).unwrap_or_default();
+    let at_hand = Some(project.join(SESSIONS)).filter(|path| lookup::is_folder(path));
+    let at_hand = at_hand.filter(|path| !in_file.contains(path));
+    let others = [
+        (Origin::Project, at_hand.into_iter().collect()),
+        (Origin::File, in_file),
+        (Origin::Given, args.sessions.iter().map(|path| lookup::whole(path)).collect()),
+    ];
+    for (origin, paths) in others {
+        let paths: Vec<PathBuf> = paths;
+        if !paths.is_empty() {
+            batches.push(lookup::batch(origin, paths)?);
+        }
+    }
+    let named = Kind::named(common);
+    // Files of other kinds may lie in a folder of that name.
+    batches.retain(|batch| batch.sessions > 0 || batch.origin != Origin::Project);
+    batches.sort_by_key(|batch| rank(batch, named));
+    let memories = memories(common, &project, &batches, &folders, &users)?;
+    let parents = memories.iter().filter_map(|memory| memory.path.parent());
+    let parents = parents.filter(|parent| *parent != project);
+    // One that is refused is named when its memories are chosen.
+    let beside = parents.filter_map(|parent| known::folder(parent).ok());
+    let beside = beside.filter(|known| known.is_there).collect();
+    Ok(Found { beside, start, project, batches, memories, missing, folders, users })
+}
+
+/// Which sessions come first: what the person said, then what a file says, then what speaks of this project alone.
+fn rank(batch: &Batch, named: Option<Kind>) -> u8 {
+    match batch.origin {
+        Origin::Given => 0,
+        Origin::Agent(kind) if named == Some(kind) => 0,
+        _ if batch.sessions == 0 => 5,
+        Origin::File => 1,
+        Origin::Agent(kind) if kind.is_of_project() => 2,
+        Origin::Project => 3,
+        Origin::Agent(_) => 4,
+    }
+}
+
+fn memories(
+    common: &Common,
+    project: &Path,
+    batches: &[Batch],
+    folders: &std::result::Result<Known, String>,
+    users: &std::result::Result<Option<Known>, String>,
+) -> Result<Vec<Memory>> {
+    let said = |known: Option<&Known>| known.and_then(|known| known.memory.clone());
+    let mut all: Vec<Memory> = Vec::new();
+    let mut add = |path: PathBuf, of: Option<Kind>| -> Result<()> {
+        let memory = memory(path, of)?;
+        if all.iter().all(|other| other.path != memory.path) {
+            all.push(memory);
+        }
+        Ok(())
+    };
+    let own = |batch: &Batch| match batch.origin {
+        Origin::Agent(kind) => batch.memory.clone().map(|path| (path, kind)),
+        _ => None,
+    };
+    let variable = env::var_os(config::MEMORY).filter(|value| !value.is_empty());
+    let variable = variable.filter(|_| Kind::named(common).is_none()).map(PathBuf::from);
+    if let Some(given) = common.memory.clone().or(variable) {
+        add(lookup::beside_what_is_there(&given)?, None)?;
+    }
+    let files = [said(folders.as_ref().ok()), said(users.as_ref().ok().and_then(Option::as_ref))];
+    for path in files.into_iter().flatten() {
+        add(lookup::beside_what_is_there(&path)?, None)?;
+    }
+    // The agent whose sessions are read comes before the others, and what is there before what would be made.
+    let first = batches.first().and_then(own);
+    if let Some((path, kind)) = first.clone().filter(|(path, _)| path.is_dir()) {
+        add(path, Some(kind))?;
+    }
+    let named = MEMORIES.map(|name| project.join(name)).into_iter();
+    for path in named.chain(lookup::with_history(project)).filter(|path| lookup::is_folder(path)) {
+        if memory(path.clone(), None)?.files > 0 {
+            add(path, None)?;
+        }
+    }
+    for (path, kind) in batches.iter().filter_map(own) {
+        if path.is_dir() || kind.is_of_project() {
+            add(path, Some(kind))?;
+        }
+    }
+    if all.is_empty() {
+        all.push(memory(project.join(MEMORIES[0]), None)?);
+    }
+    Ok(all)
+}
+
+/// A folder of memories, read.
+///
+/// # Errors
+/// [`Error::Usage`] when something else is there.
+pub fn memory(path: PathBuf, of: Option<Kind>) -> Result<Memory> {
+    if path.exists() && !path.is_dir() {
+        return Err(Error::Usage(format!(
+            "{} is no folder: name one with --memory",
+            path.display()
+        )));
+    }
+    let path = path.canonicalize().unwrap_or(path);
+    let mut memory = Memory { is_there: path.is_dir(), path, files: 0, left: Vec::new(), of };
+    if memory.is_there {
+        match Folder::open(&memory.path).and_then(|folder| folder.read()) {
+            Ok(contents) => {
+                memory.files = contents.memories.len() as u64;
+                memory.left = contents.skipped;
+            }
+            Err(error) => {
+                let path = memory.path.to_string_lossy().into_owned();
+                memory.left.push(Skipped { path, reason: error.to_string() });
+            }
+        }
+    }
+    Ok(memory)
+}

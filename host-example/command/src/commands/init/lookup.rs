@@ -1,0 +1,103 @@
+//! How the folder of a project, its sessions and its histories are found.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::source::{Batch, Origin};
+use crate::component;
+use crate::config;
+use crate::error::{Error, Result};
+use crate::folder::Skipped;
+use crate::formats;
+use crate::homes;
+use crate::sessions::{self, Session};
+use crate::state::place;
+
+/// The project of the folder `start`: the nearest folder up to the root of its repository that has a configuration
+/// file, else that root; outside of a repository `start` itself. A repository around the home folder is none: it
+/// holds everything of the user.
+pub fn project(start: &Path) -> PathBuf {
+    let home = homes::home().and_then(|home| home.canonicalize().ok());
+    let is_root = |folder: &&Path| folder.join(".git").exists();
+    let root = start.ancestors().find(is_root);
+    let root = root.filter(|root| home.is_none_or(|home| !home.starts_with(root)));
+    let Some(root) = root else { return start.to_path_buf() };
+    let within = start.ancestors().take_while(|folder| folder.starts_with(root));
+    let has_file = |folder: &&Path| {
+        place::beside(folder).is_ok_and(|beside| beside.join(config::FILE).is_file())
+    };
+    within.into_iter().find(has_file).unwrap_or(root).to_path_buf()
+}
+
+/// Whether `path` is a folder and no link: in the project of a stranger a link may lead anywhere.
+pub fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir())
+}
+
+/// The folders beside which a history stands in `project`.
+pub fn with_history(project: &Path) -> Vec<PathBuf> {
+    let Ok(beside) = place::beside(project) else { return Vec::new() };
+    let items = fs::read_dir(beside).into_iter().flatten().flatten();
+    let items = items.filter(|item| item.path().join(place::FILE).is_file());
+    let mut folders: Vec<PathBuf> = items.map(|item| project.join(item.file_name())).collect();
+    folders.sort();
+    folders
+}
+
+/// A path that was given, whole.
+pub fn whole(path: &Path) -> PathBuf {
+    let absolute = env::current_dir().map_or_else(|_| path.to_path_buf(), |here| here.join(path));
+    absolute.canonicalize().unwrap_or(absolute)
+}
+
+/// A folder that was named, with the links of the folder that holds it resolved; it need not be there itself.
+///
+/// # Errors
+/// [`Error::Usage`] when the folder that would hold it is not there.
+pub fn beside_what_is_there(path: &Path) -> Result<PathBuf> {
+    let whole = whole(path);
+    if whole.exists() {
+        return Ok(whole);
+    }
+    let parent = whole.parent().and_then(|parent| parent.canonicalize().ok());
+    let made = parent.zip(whole.file_name()).map(|(parent, name)| parent.join(name));
+    made.ok_or_else(|| {
+        let why = "the folder that would hold it is not there: make that first";
+        Error::Usage(format!("--memory {}: {why}", path.display()))
+    })
+}
+
+/// The sessions in `paths`, counted.
+///
+/// # Errors
+/// [`Error::Engine`]; [`Error::Usage`] and [`Error::Io`] for paths that the command line names.
+pub fn batch(origin: Origin, paths: Vec<PathBuf>) -> Result<Batch> {
+    let mut found = match sessions::find(&paths) {
+        Ok(found) => found,
+        Err(error) if origin == Origin::Given => return Err(error),
+        Err(error) => {
+            let path = paths.first().map(|path| path.to_string_lossy().into_owned());
+            let left = vec![Skipped { path: path.unwrap_or_default(), reason: error.to_string() }];
+            let batch =
+                Batch { origin, paths, left, sessions: 0, bytes: 0, newest: None, memory: None };
+            return Ok(batch);
+        }
+    };
+    if !found.sessions.is_empty() {
+        let mut job = component::load_without_state()?.job().map_err(component::refused)?;
+        formats::leave_unknown_without_state(&mut job, &mut found)?;
+    }
+    let size = |session: &Session| session.parts.iter().map(|part| part.bytes).sum::<u64>();
+    let mut left = found.skipped;
+    left.extend(found.unknown);
+    Ok(Batch {
+        origin,
+        paths,
+        sessions: found.sessions.len() as u64,
+        bytes: found.sessions.iter().map(size).sum(),
+        newest: found.sessions.iter().filter_map(Session::written).max(),
+        left,
+        memory: None,
+    })
+}

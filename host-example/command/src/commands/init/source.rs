@@ -1,0 +1,64 @@
+//! Where memories and sessions may come from.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use indicatif::HumanBytes;
+
+use crate::folder::Skipped;
+use crate::homes::all::Kind;
+use crate::output::text::count;
+
+/// Where sessions come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An agent keeps them.
+    Agent(Kind),
+    /// The command line names them.
+    Given,
+    /// A configuration file names them.
+    File,
+    /// They lie in the project.
+    Project,
+}
+
+/// Sessions of one origin.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Where they come from.
+    pub origin: Origin,
+    /// Their files and folders.
+    pub paths: Vec<PathBuf>,
+    /// How many can be read.
+    pub sessions: u64,
+    /// How large these are together, in bytes.
+    pub bytes: u64,
+    /// When one of them was written last.
+    pub newest: Option<SystemTime>,
+    /// What cannot be read, and why.
+    pub left: Vec<Skipped>,
+    /// The folder of memories of the agent. Named also when it is not there.
+    pub memory: Option<PathBuf>,
+}
+
+/// A folder that may hold the memories.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// The folder.
+    pub path: PathBuf,
+    /// Whether it is there.
+    pub is_there: bool,
+    /// Memories in it.
+    pub files: u64,
+    /// What in it cannot be read, and why.
+    pub left: Vec<Skipped>,
+    /// The agent whose folder it is.
+    pub of: Option<Kind>,
+}
+
+impl Batch {
+    /// How many sessions, and how large.
+    pub fn amount(&self) -> String {
+        format!("{} ({})", count(self.sessions, "session"), HumanBytes(self.bytes))
+    }
+}

@@ -1,0 +1,206 @@
+//! What was found and what would be written, in words and for programs.
+
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::choice;
+use super::draft::Draft;
+use super::look::Found;
+use super::source::{Batch, Memory, Origin};
+use crate::config::known::Known;
+use crate::folder::Skipped;
+use crate::output::text::{self, count, head, one_line};
+
+/// Files that are named of those that cannot be read; `--json` has all. Chosen by us: a few lines.
+const SHOWN: usize = 3;
+
+/// What was found.
+pub fn found(found: &Found) -> String {
+    let mut out = format!("{} {}\n", head("Project"), one_line(&found.project.to_string_lossy()));
+    let _ = writeln!(out, "\n{}", head("Memories"));
+    for memory in &found.memories {
+        let _ = writeln!(out, "  {}: {}", one_line(&found.shown(&memory.path)), about(memory));
+        left(&mut out, &memory.left);
+    }
+    let _ = writeln!(out, "\n{}", head("Sessions"));
+    for batch in &found.batches {
+        let _ = writeln!(out, "  {}: {}", origin(batch.origin), sessions(batch));
+        left(&mut out, &batch.left);
+    }
+    for (kind, why) in &found.missing {
+        let _ = writeln!(out, "  {}: none ({})", kind.name(), one_line(why));
+    }
+    let _ = writeln!(out, "\n{}", head("Configuration"));
+    let folders = [found.folders.as_ref().map(Some)].into_iter();
+    let folders = folders.chain(found.beside.iter().map(|known| Ok(Some(known))));
+    for known in folders.chain([found.users.as_ref().map(Option::as_ref)]) {
+        match known {
+            Ok(Some(known)) => {
+                let path = one_line(&known.path.to_string_lossy());
+                let _ = writeln!(out, "  {path}: {}", one_line(&says(known)));
+            }
+            Ok(None) => out.push_str("  no file of yours: the environment names no home\n"),
+            Err(why) => {
+                let _ = writeln!(out, "  refused: {}", one_line(why));
+            }
+        }
+    }
+    out.push('\n');
+    out
+}
+
+fn about(memory: &Memory) -> String {
+    let of = memory.of.map(|kind| format!(", of {}", kind.name())).unwrap_or_default();
+    match memory.is_there {
+        true => format!("{}{of}", count(memory.files, "file")),
+        false => format!("not there{of}"),
+    }
+}
+
+/// Where sessions come from, for people.
+pub fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Agent(kind) => kind.name(),
+        Origin::Given => "--sessions",
+        Origin::File => "dreaming.toml",
+        Origin::Project => "sessions/",
+    }
+}
+
+/// How many sessions, how large, how new, and of what.
+pub fn sessions(batch: &Batch) -> String {
+    let day = batch.newest.and_then(day).map(|day| format!(", newest {day}")).unwrap_or_default();
+    let scope = match batch.origin {
+        Origin::Agent(kind) if kind.is_of_project() => ", of this project",
+        Origin::Agent(_) => ", of all projects",
+        _ => "",
+    };
+    format!("{}{day}{scope}", batch.amount())
+}
+
+fn day(time: SystemTime) -> Option<String> {
+    let stamp = jiff::Timestamp::try_from(time).ok()?;
+    Some(stamp.strftime("%Y-%m-%d").to_string())
+}
+
+fn left(out: &mut String, left: &[Skipped]) {
+    for file in left.iter().take(SHOWN) {
+        let (path, reason) = (one_line(&file.path), one_line(&file.reason));
+        let _ = writeln!(out, "      left alone: {path}: {reason}");
+    }
+    if left.len() > SHOWN {
+        let _ = writeln!(out, "      and {} more left alone (all with --json)", left.len() - SHOWN);
+    }
+}
+
+fn says(known: &Known) -> String {
+    if !known.is_there {
+        return "not there".into();
+    }
+    let memory = known.memory.as_ref().map(|path| format!("memory {}", path.display()));
+    let sessions = (!known.sessions.is_empty()).then(|| {
+        let paths: Vec<String> = known.sessions.iter().map(|p| p.display().to_string()).collect();
+        format!("sessions {}", paths.join(", "))
+    });
+    let model = known.model.as_ref().and_then(|name| choice::parsed(name).ok());
+    let model = model.map(|name| format!("model {name}"));
+    let max_cost = known.max_cost.map(|dollars| format!("${dollars:.2} a dream at most"));
+    let all: Vec<String> = [memory, sessions, model, max_cost].into_iter().flatten().collect();
+    if all.is_empty() { "there, and names none of these".into() } else { all.join("; ") }
+}
+
+/// What would be made and written, with what else is to be known.
+pub fn draft(draft: &Draft) -> String {
+    let mut out = String::new();
+    for folder in &draft.makes {
+        let _ = writeln!(out, "{} (new folder)", head(&one_line(&folder.to_string_lossy())));
+    }
+    for file in &draft.files {
+        let path = file.path.to_string_lossy();
+        text::diff(&mut out, &path, file.before.as_deref(), Some(&file.after));
+    }
+    if draft.is_empty() {
+        out.push_str("Nothing is to be written: all of it stands there already.\n");
+    }
+    if !draft.notes.is_empty() {
+        out.push('\n');
+    }
+    draft.notes.iter().for_each(|note| out.push_str(&format!("{}\n", one_line(note))));
+    out.push('\n');
+    out
+}
+
+/// What was done, and what to type next.
+pub fn end(draft: &Draft, written: bool) -> String {
+    let mut out = String::new();
+    if let Some(lines) = &draft.lines {
+        let _ = writeln!(out, "{}", text::clean(lines));
+    }
+    if !written && !draft.is_empty() {
+        out.push_str(
+            "Nothing was written: the same line with --yes, and without --dry-run, writes it. Then:\n",
+        );
+    } else if !draft.is_empty() {
+        let files = draft.files.iter().map(|file| &file.path).chain(&draft.makes);
+        let files: Vec<String> = files.map(|path| one_line(&path.to_string_lossy())).collect();
+        let _ = writeln!(out, "Written: {}.", files.join(", "));
+    }
+    let _ = writeln!(out, "Next: `{}` {}.", draft.next.command, draft.next.what);
+    out
+}
+
+/// [`found`] for programs.
+pub fn found_json(found: &Found) -> Value {
+    let memories: Vec<Value> = found
+        .memories
+        .iter()
+        .map(|memory| {
+            json!({
+                "path": memory.path.to_string_lossy(), "there": memory.is_there, "files": memory.files,
+                "agent": memory.of.map(|kind| kind.option()), "left": memory.left,
+            })
+        })
+        .collect();
+    let batches: Vec<Value> = found
+        .batches
+        .iter()
+        .map(|batch| {
+            let paths: Vec<_> = batch.paths.iter().map(|path| path.to_string_lossy()).collect();
+            json!({
+                "from": choice::origin(batch.origin), "paths": paths, "sessions": batch.sessions,
+                "bytes": batch.bytes, "newest": batch.newest.and_then(day), "left": batch.left,
+            })
+        })
+        .collect();
+    let files: Vec<Value> = found
+        .folders
+        .iter()
+        .chain(&found.beside)
+        .chain(found.own())
+        .map(|known| json!({"path": known.path.to_string_lossy(), "there": known.is_there}))
+        .collect();
+    json!({"memories": memories, "sessions": batches, "files": files})
+}
+
+/// [`draft`] for programs. Of a file only the lines that change: settings of an agent may hold keys.
+pub fn draft_json(draft: &Draft) -> Value {
+    let files: Vec<Value> = draft
+        .files
+        .iter()
+        .map(|file| {
+            let diff = similar::TextDiff::from_lines(file.before.as_deref().unwrap_or_default(), &file.after);
+            let lines = |tag: similar::ChangeTag| -> Vec<&str> {
+                let changes = diff.iter_all_changes().filter(|change| change.tag() == tag);
+                changes.map(|change| change.value().trim_end()).collect()
+            };
+            json!({
+                "path": file.path.to_string_lossy(), "new": file.before.is_none(),
+                "removes": lines(similar::ChangeTag::Delete), "adds": lines(similar::ChangeTag::Insert),
+            })
+        })
+        .collect();
+    let folders: Vec<_> = draft.makes.iter().map(|path| path.to_string_lossy()).collect();
+    json!({"folders": folders, "files": files, "notes": draft.notes})
+}

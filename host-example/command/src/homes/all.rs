@@ -1,0 +1,86 @@
+//! What every agent keeps for a project.
+
+use std::path::{Path, PathBuf};
+
+use super::{Home, base, claude_code, codex, gemini, opencode};
+use crate::cli::Common;
+use crate::error::Result;
+
+/// An agent whose folders are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Claude Code: sessions and memories of a project.
+    ClaudeCode,
+    /// Codex: sessions and memories of all projects.
+    Codex,
+    /// Gemini CLI: sessions of all projects.
+    Gemini,
+    /// OpenCode: sessions of all projects.
+    OpenCode,
+}
+
+impl Kind {
+    /// All, first the one that keeps the most for a project.
+    pub const ALL: [Self; 4] = [Self::ClaudeCode, Self::Codex, Self::Gemini, Self::OpenCode];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ClaudeCode => "Claude Code",
+            Self::Codex => "Codex",
+            Self::Gemini => "Gemini CLI",
+            Self::OpenCode => "OpenCode",
+        }
+    }
+
+    /// Its option, without the dashes.
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::ClaudeCode => "claude-code",
+            Self::Codex => "codex",
+            Self::Gemini => "gemini",
+            Self::OpenCode => "opencode",
+        }
+    }
+
+    /// Whether what it keeps is that of one project.
+    pub fn is_of_project(self) -> bool {
+        self == Self::ClaudeCode
+    }
+
+    /// The agent that the command line names.
+    pub fn named(common: &Common) -> Option<Self> {
+        let given = [common.claude_code.is_some(), common.codex, common.gemini, common.opencode];
+        Self::ALL.into_iter().zip(given).find(|(_, is_given)| *is_given).map(|(kind, _)| kind)
+    }
+}
+
+/// The folders of an agent that has worked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// Which one.
+    pub kind: Kind,
+    /// Its memories. Named also when the folder is not there; `None` when it keeps none in a folder.
+    pub memory: Option<PathBuf>,
+    /// Its sessions.
+    pub sessions: Vec<PathBuf>,
+}
+
+/// What `kind` keeps for the project in the folder `start`, or the nearest one above it.
+///
+/// # Errors
+/// [`crate::error::Error::NotYet`] when it has not worked there, [`crate::error::Error::Usage`] without a home folder.
+pub fn agent(kind: Kind, start: &Path) -> Result<Agent> {
+    let Home { memory, sessions, .. } = match kind {
+        Kind::ClaudeCode => claude_code(&base("CLAUDE_CONFIG_DIR", ".claude")?, start)?,
+        Kind::Codex => codex(&base("CODEX_HOME", ".codex")?)?,
+        Kind::Gemini => gemini(&base("GEMINI_CLI_HOME", "")?.join(".gemini"))?,
+        Kind::OpenCode => opencode(&base("XDG_DATA_HOME", ".local/share")?.join("opencode"))?,
+    };
+    Ok(Agent { kind, memory, sessions })
+}
+
+/// The settings of Claude Code that hold for all projects.
+pub fn claude_settings() -> Option<PathBuf> {
+    Some(base("CLAUDE_CONFIG_DIR", ".claude").ok()?.join("settings.json"))
+}

@@ -1,0 +1,114 @@
+//! `dreaming init` with a person at a terminal.
+
+use std::process::Command;
+
+use rexpect::process::WaitStatus;
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::support::Store;
+use crate::support::typed::home;
+
+/// How long an answer may take. Generous: the first one compiles the component.
+const PATIENCE: Option<u64> = Some(120_000);
+
+fn talk(store: &Store) -> PtySession {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
+    command.arg("init").current_dir(store.path("my shop"));
+    command.env("HOME", store.path("home")).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    command.env("NO_COLOR", "1").env("TERM", "xterm");
+    for name in ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "DREAMING_MEMORY"] {
+        command.env_remove(name);
+    }
+    spawn_command(command, PATIENCE).unwrap()
+}
+
+/// Answers a question with the letters of an option, or with Enter alone.
+fn answer(session: &mut PtySession, question: &str, typed: &str) {
+    session.exp_string(question).unwrap();
+    // Drawn, so the terminal hands on keys as they are typed.
+    session.exp_string("Ctrl-C writes nothing").unwrap();
+    session.send(typed).unwrap();
+    session.send("\r").unwrap();
+    session.flush().unwrap();
+}
+
+fn end(mut session: PtySession) -> (String, i32) {
+    let rest = session.exp_eof().unwrap();
+    match session.process().wait().unwrap() {
+        WaitStatus::Exited(_, code) => (rest, code),
+        other => panic!("{other:?} after {rest}"),
+    }
+}
+
+#[test]
+fn every_question_is_answered_and_the_last_one_writes() {
+    let (store, project) = home();
+    let mut session = talk(&store);
+    session.exp_string("2 sessions (").unwrap();
+    answer(&mut session, "Which folder holds the memories?", "");
+    answer(&mut session, "Which model reads the sessions?", "haiku");
+    session.exp_string("Most dollars of a dream:").unwrap();
+    session.send("0.25\r").unwrap();
+    session.flush().unwrap();
+    answer(&mut session, "What starts a dream", "hook");
+    session.exp_string("max-cost = 0.25").unwrap();
+    session.exp_string("Write this?").unwrap();
+    assert!(!store.path("home/.config").exists() && !store.path("my shop/.claude").exists());
+    session.send("y\r").unwrap();
+    session.flush().unwrap();
+    let (rest, code) = end(session);
+    assert!(code == 0 && rest.contains("Written: "), "{code} {rest}");
+    let own = store.read("home/.config/dreaming/dreaming.toml");
+    assert!(own.ends_with("model = \"anthropic:claude-haiku-4-5\"\nmax-cost = 0.25\n"), "{own}");
+    assert!(store.read("my shop/.claude/settings.local.json").contains("SessionEnd"));
+    assert!(project.join(".dreaming/dreaming.toml").is_file());
+}
+
+#[test]
+fn enter_alone_asks_no_model_and_starts_nothing_by_itself() {
+    let (store, project) = home();
+    let mut session = talk(&store);
+    for question in ["Which folder", "Which model", "What starts"] {
+        answer(&mut session, question, "");
+    }
+    session.exp_string("Write this?").unwrap();
+    session.send("\r").unwrap();
+    session.flush().unwrap();
+    let (rest, code) = end(session);
+    assert!(code == 0 && rest.contains("asks no model"), "{code} {rest}");
+    assert!(project.join(".dreaming/dreaming.toml").is_file());
+    assert!(!store.path("home/.config").exists() && !store.path("my shop/.claude").exists());
+}
+
+#[test]
+fn no_ctrl_c_and_the_end_of_the_terminal_write_nothing() {
+    let (store, _) = home();
+    let before = store.tree(".");
+    let mut session = talk(&store);
+    answer(&mut session, "Which folder", "");
+    session.exp_string("Which model").unwrap();
+    session.send_control('c').unwrap();
+    let (rest, code) = end(session);
+    assert!(code == 1 && rest.contains("Nothing was written."), "{code} {rest}");
+    assert_eq!(store.tree("."), before);
+
+    let mut session = talk(&store);
+    for question in ["Which folder", "Which model", "What starts"] {
+        answer(&mut session, question, "");
+    }
+    session.exp_string("Write this?").unwrap();
+    session.send("n\r").unwrap();
+    session.flush().unwrap();
+    let (rest, code) = end(session);
+    assert!(code == 0 && rest.contains("Nothing was written."), "{code} {rest}");
+    assert_eq!(store.tree("."), before);
+
+    let mut session = talk(&store);
+    for question in ["Which folder", "Which model", "What starts"] {
+        answer(&mut session, question, "");
+    }
+    session.exp_string("Write this?").unwrap();
+    // The window is closed.
+    drop(session);
+    assert_eq!(store.tree("."), before);
+}
