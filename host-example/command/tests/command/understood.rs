@@ -77,6 +77,7 @@ fn a_run_that_understands_no_session_says_so_and_ends_with_an_error() {
     let doctor = store.dreaming(&["doctor"]).expect(0).stdout;
     assert!(doctor.contains("3 left unread: 3 look like GitHub Copilot CLI"), "{doctor}");
     assert!(doctor.contains("c.jsonl: it looks like GitHub Copilot CLI"), "{doctor}");
+    assert!(!doctor.contains("none found"), "{doctor}");
     let stats = store.dreaming(&["stats"]).expect(0).stdout;
     assert!(stats.contains("No session"), "{stats}");
 
@@ -94,7 +95,7 @@ fn less_than_half_is_not_enough_and_no_model_is_asked() {
     store.put("sessions/partly.jsonl", partly(40));
     let estimate = store.run(&["--model", MODEL, "--estimate"]).expect(0).stdout;
     assert!(estimate.starts_with("0 calls to make"), "{estimate}");
-    assert!(estimate.contains("1 left unread: 1 looks like generic"), "{estimate}");
+    assert!(estimate.contains("Sessions: 1 left unread: 1 looks like generic; no model"), "{estimate}");
     let run = store.run(&["--model", MODEL, "--json"]).expect(1).json();
     assert!(!store.path("calls").exists(), "{run}");
     let left = &run["skipped"]["unknown"][0];

@@ -42,7 +42,7 @@ fn try_look(
     let cursor = snapshot::cursor(&state.ledger_at(head)?)?;
     let unread = found.sessions.iter().filter(|s| snapshot::is_unread(s, &cursor)).count();
     let count = text::count(found.sessions.len() as u64, "session");
-    findings.push(if found.sessions.is_empty() {
+    findings.push(if found.sessions.is_empty() && found.unknown.is_empty() {
         let paths = paths.iter().map(|path| path.display().to_string()).collect();
         let todo = "name the folder of their .jsonl or .json files with --sessions PATH";
         Finding::warn(NAME, "none found", todo).items(paths)

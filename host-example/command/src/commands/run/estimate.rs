@@ -60,7 +60,7 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     }
     let unread = formats::summary(&found.unknown);
     if !unread.is_empty() {
-        out.push_str(&format!("Of the sessions {unread}; no model is asked about them.\n"));
+        out.push_str(&format!("Sessions: {unread}; no model is asked about them.\n"));
     }
     out.push_str("Nothing was asked, and nothing is kept.\n");
     let json: Value = json!({
