@@ -77,7 +77,7 @@ fn a_run_that_understands_no_session_says_so_and_ends_with_an_error() {
     let doctor = store.dreaming(&["doctor"]).expect(0).stdout;
     assert!(doctor.contains("3 left unread: 3 look like GitHub Copilot CLI"), "{doctor}");
     assert!(doctor.contains("c.jsonl: it looks like GitHub Copilot CLI"), "{doctor}");
-    assert!(!doctor.contains("none found"), "{doctor}");
+    assert!(!doctor.contains("sessions: none found"), "{doctor}");
     let stats = store.dreaming(&["stats"]).expect(0).stdout;
     assert!(stats.contains("No session"), "{stats}");
 
