@@ -95,7 +95,10 @@ fn less_than_half_is_not_enough_and_no_model_is_asked() {
     store.put("sessions/partly.jsonl", partly(40));
     let estimate = store.run(&["--model", MODEL, "--estimate"]).expect(0).stdout;
     assert!(estimate.starts_with("0 calls to make"), "{estimate}");
-    assert!(estimate.contains("Sessions: 1 left unread: 1 looks like generic; no model"), "{estimate}");
+    assert!(
+        estimate.contains("Sessions: 1 left unread: 1 looks like generic; no model"),
+        "{estimate}"
+    );
     let run = store.run(&["--model", MODEL, "--json"]).expect(1).json();
     assert!(!store.path("calls").exists(), "{run}");
     let left = &run["skipped"]["unknown"][0];
