@@ -11,6 +11,7 @@ use dreaming_records::fingerprint::{Fingerprint, Head};
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::json::Reader;
 use dreaming_records::plan::Rejected;
+use dreaming_records::session::NotUnderstood;
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::{cases, fields};
@@ -52,6 +53,7 @@ fields!(Done: session, finished;);
 pub(super) struct WrittenFinished {
     state: State,
     reason: Option<String>,
+    not_understood: Option<NotUnderstood>,
     record: Option<SessionRecord>,
     rejected: Option<Vec<Rejected>>,
     rewritten: Option<Vec<String>>,
@@ -65,7 +67,7 @@ pub(super) struct WrittenFinished {
     again: Option<bool>,
 }
 
-fields!(WrittenFinished: state; reason, record, rejected, rewritten, calls, calls_answered,
+fields!(WrittenFinished: state; reason, not_understood, record, rejected, rewritten, calls, calls_answered,
     calls_failed, calls_over_budget, calls_unanswered, prompt_characters, transcript_characters,
     again);
 
@@ -102,9 +104,10 @@ impl Readable for Finished {
         let written = WrittenFinished::of(reader)?;
         *self = match written.state {
             State::Unchanged => Self::Unchanged,
-            State::Missed => {
-                Self::Missed { reason: written.reason.ok_or("missing field `reason`")? }
-            }
+            State::Missed => Self::Missed {
+                reason: written.reason.ok_or("missing field `reason`")?,
+                not_understood: written.not_understood,
+            },
             State::Read => Self::Read(Box::new(read(written).ok_or("a field is missing")?)),
         };
         Ok(())

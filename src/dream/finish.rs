@@ -211,7 +211,10 @@ pub(super) fn read_sessions(
 fn result(id: &SessionId, finished: &Finished) -> SessionResult {
     let outcome = match finished {
         Finished::Unchanged => SessionOutcome::Unchanged,
-        Finished::Missed { reason } => SessionOutcome::Pending { reason: reason.clone() },
+        Finished::Missed { reason, not_understood } => SessionOutcome::Pending {
+            reason: reason.clone(),
+            not_understood: not_understood.clone(),
+        },
         Finished::Read(read) => SessionOutcome::Read { record: Box::new(read.record.clone()) },
     };
     SessionResult { session: id.clone(), outcome }
@@ -236,6 +239,7 @@ fn report(
         sessions_read: read(|read| !read.again),
         sessions_unchanged: state(|f| matches!(f, Finished::Unchanged)),
         sessions_pending: state(|f| matches!(f, Finished::Missed { .. })),
+        sessions_not_understood: state(|f| f.not_understood().is_some()),
         sessions_asked_again: read(|read| read.again),
         sessions_unanswered: read(|read| read.record.unanswered.is_some()),
         sessions_doubled: mined.doubled,
@@ -270,20 +274,32 @@ fn report(
     report
 }
 
-/// Which sessions wait for a model, by name as long as a person reads names.
+/// Which sessions wait for a model.
 fn waiting(done: &BTreeMap<SessionId, Finished>) -> Option<String> {
+    let waits = read_sessions(done).filter(|read| read.record.unanswered.is_some());
+    let named = named(waits.map(|read| format!("`{}`", read.record.id)).collect())?;
+    Some(format!("The next dream with a model asks again about {named}."))
+}
+
+/// Which sessions were not understood, with what they look like.
+fn not_understood(done: &BTreeMap<SessionId, Finished>) -> Option<String> {
+    let left = done.iter().filter_map(|(id, finished)| Some((id, finished.not_understood()?)));
+    let named = named(left.map(|(id, why)| format!("`{id}` ({})", why.sentence())).collect())?;
+    Some(format!(
+        "Left unread, because less than half of them was understood: {named}. A version that knows more of them reads them."
+    ))
+}
+
+/// Sessions by name, as long as a person reads names.
+fn named(mut names: Vec<String>) -> Option<String> {
     /// Chosen by us: some lines of a terminal.
     const NAMED: usize = 20;
-    let waits = read_sessions(done).filter(|read| read.record.unanswered.is_some());
-    let ids: Vec<String> = waits.map(|read| format!("`{}`", read.record.id)).collect();
-    let more = match ids.len().saturating_sub(NAMED) {
+    let more = match names.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let named: Vec<&str> = ids.iter().take(NAMED).map(String::as_str).collect();
-    let named = named.join(", ");
-    let note = || format!("The next dream with a model asks again about {named}{more}.");
-    (!ids.is_empty()).then(note)
+    names.truncate(NAMED);
+    (!names.is_empty()).then(|| names.join(", ") + &more)
 }
 
 fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> Vec<String> {
@@ -324,12 +340,13 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
         ));
     }
     notes.extend(waiting(done));
+    notes.extend(not_understood(done));
     if plan.changes.is_empty() && !plan.conflicts.is_empty() {
         notes.push("Only open conflicts were found; a person has to decide them.".into());
     }
     for (id, finished) in done {
         match finished {
-            Finished::Missed { reason } => {
+            Finished::Missed { reason, not_understood: None } => {
                 notes.push(format!("Session `{id}` stays pending: {reason}"));
             }
             Finished::Read(read) => {
@@ -340,7 +357,7 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
                     format!("Session `{id}`: `{part}` was rewritten since it was read before.")
                 }));
             }
-            Finished::Unchanged => {}
+            Finished::Missed { .. } | Finished::Unchanged => {}
         }
     }
     notes

@@ -23,7 +23,7 @@ use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::plan::{Plan, WAITS_FOR_A_LOOK};
 use dreaming_records::policy;
 use dreaming_records::report::Report;
-use dreaming_records::session::SessionDescriptor;
+use dreaming_records::session::{NotUnderstood, SessionDescriptor};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::Set;
 
@@ -114,10 +114,13 @@ pub struct Dream {
 enum Finished {
     /// The cursor says that it was read before.
     Unchanged,
-    /// It could not be read.
+    /// It could not be read, or not understood.
     Missed {
         /// Why.
         reason: String,
+        /// How little of it was understood, when that is why.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        not_understood: Option<NotUnderstood>,
     },
     /// It was read.
     Read(Box<Read>),
@@ -274,7 +277,8 @@ impl Dream {
             return Err(unexpected(session, ""));
         };
         self.current.remove(at);
-        self.done.insert(session.clone(), Finished::Missed { reason: reason.into() });
+        let missed = Finished::Missed { reason: reason.into(), not_understood: None };
+        self.done.insert(session.clone(), missed);
         self.advance();
         Ok(())
     }
@@ -343,6 +347,14 @@ impl Finished {
         match self {
             Self::Read(read) => Some(read),
             Self::Unchanged | Self::Missed { .. } => None,
+        }
+    }
+
+    /// How little of it was understood, when that is why it stays pending.
+    fn not_understood(&self) -> Option<&NotUnderstood> {
+        match self {
+            Self::Missed { not_understood, .. } => not_understood.as_ref(),
+            Self::Unchanged | Self::Read(_) => None,
         }
     }
 

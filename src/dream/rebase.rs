@@ -74,7 +74,9 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
 fn finished(store: &Snapshot, result: &SessionResult) -> Finished {
     match &result.outcome {
         SessionOutcome::Unchanged => Finished::Unchanged,
-        SessionOutcome::Pending { reason } => Finished::Missed { reason: reason.clone() },
+        SessionOutcome::Pending { reason, not_understood } => {
+            Finished::Missed { reason: reason.clone(), not_understood: not_understood.clone() }
+        }
         SessionOutcome::Read { record } => {
             // Another dream may have read the session since, and further.
             let known = store.ledger.sessions.get(&result.session);

@@ -80,8 +80,8 @@ impl Dream {
         self.current = open;
         for work in ready {
             let id = work.id().clone();
-            if let Some(read) = work.finish(&mut self.answers, &self.request.policy) {
-                self.done.insert(id, Finished::Read(Box::new(read)));
+            if let Some(finished) = work.finish(&mut self.answers, &self.request.policy) {
+                self.done.insert(id, finished);
             }
         }
         if self.current.is_empty() {

@@ -18,12 +18,12 @@ use dreaming_records::outcome::{Outcome, OutcomeSource};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::second_look;
-use dreaming_records::session::SessionDescriptor;
+use dreaming_records::session::{NotUnderstood, SessionDescriptor};
 use dreaming_records::session_record::{PartRead, SessionRecord, Unanswered};
 use dreaming_records::time::Time;
 use dreaming_text::sort;
 
-use super::Request;
+use super::{Finished, Request};
 
 /// What a session left behind, with what the report counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -57,6 +57,8 @@ pub(super) struct Work {
     read: Vec<PartResult>,
     rewritten: Vec<String>,
     asked: Option<Calls>,
+    /// How little of it was understood, when it was too little.
+    not_understood: Option<NotUnderstood>,
     /// What the ledger knows of it, when it is read again.
     before: Option<SessionRecord>,
 }
@@ -131,6 +133,7 @@ impl Work {
             read: Vec::new(),
             rewritten: Vec::new(),
             asked: None,
+            not_understood: None,
             before: known.cloned(),
         }
     }
@@ -165,8 +168,8 @@ impl Work {
         self.asked.as_ref().is_some_and(|calls| calls.record.claims(origin))
     }
 
-    /// Makes the calls of a session, at most `budget`, and says how many. `None` while the session
-    /// is not read to its end. `store`: where the calls learn from what is known already. `elsewhere`: whether
+    /// Makes the calls of a session, at most `budget`, and says how many; none when it was not understood. `None` while
+    /// the session is not read to its end. `store`: where the calls learn from what is known already. `elsewhere`: whether
     /// a model learns of a session from another one than this.
     pub(super) fn ask(
         &mut self,
@@ -179,6 +182,10 @@ impl Work {
             return None;
         }
         if self.asked.is_none() {
+            self.not_understood = import::not_understood(&self.read);
+            if self.not_understood.is_some() {
+                return Some(0);
+            }
             let parts = std::mem::take(&mut self.read);
             let (mut record, SessionExcerpts { own, of_histories }) =
                 import::combine(&self.session, parts, &request.policy);
@@ -253,8 +260,9 @@ impl Work {
     /// Whether everything that is to be asked was asked, and everything that was asked for has come.
     pub(super) fn is_ready(&self, answers: &BTreeMap<CallId, Box<Answer>>) -> bool {
         let all_made = |calls: &Calls| calls.made.len() == calls.parts.len();
-        self.asked.as_ref().is_some_and(all_made)
-            && self.calls().all(|call| answers.contains_key(&call.id))
+        self.not_understood.is_some()
+            || self.asked.as_ref().is_some_and(all_made)
+                && self.calls().all(|call| answers.contains_key(&call.id))
     }
 
     /// Checks the answers and ends the session.
@@ -262,7 +270,10 @@ impl Work {
         mut self,
         answers: &mut BTreeMap<CallId, Box<Answer>>,
         policy: &Policy,
-    ) -> Option<Read> {
+    ) -> Option<Finished> {
+        if let Some(why) = self.not_understood {
+            return Some(Finished::Missed { reason: why.sentence(), not_understood: Some(why) });
+        }
         let mut calls = self.asked.take()?;
         // What is known from before counts if all of it still stands where it stood.
         let stands = |part: &PartRead| calls.record.parts.iter().any(|now| now.name == part.name);
@@ -323,7 +334,7 @@ impl Work {
         }
         sort::all(&mut read.rejected);
         read.rejected.dedup();
-        Some(read)
+        Some(Finished::Read(Box::new(read)))
     }
 }
 

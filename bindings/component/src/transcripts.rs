@@ -12,6 +12,10 @@ impl Guest for Component {
         import::detect(&head).map(Into::into)
     }
 
+    fn looks_like(head: Vec<u8>) -> Option<String> {
+        import::looks_like(&head).map(Into::into)
+    }
+
     fn screen(texts: Vec<String>) -> Result<Vec<Screened>, EngineError> {
         let screened = |screened: interface::Screened| Screened {
             text: screened.text,

@@ -15,6 +15,7 @@ import {
   entries,
   erase,
   isDone,
+  looksLike,
   observe,
   pack,
   rebase,
@@ -89,6 +90,7 @@ test("bytes are a `Uint8Array`, and `last` is true or false", () => {
   for (const chunk of NO_BYTES) {
     refused(() => dream.feed("s", "main", chunk, false), "chunk");
     refused(() => detect(chunk), "head");
+    refused(() => looksLike(chunk), "head");
   }
   for (const last of [undefined, null, 0, 1, "true"]) {
     refused(() => dream.feed("s", "main", new Uint8Array(), last), "last");

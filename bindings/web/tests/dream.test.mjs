@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DreamingError, MemoryStore, Snapshot, apply, changes, dream } from "../dist/node.js";
+import { DreamingError, MemoryStore, Snapshot, apply, changes, detect, dream, looksLike } from "../dist/node.js";
 import { NOW, ROUNDS, SESSIONS, goodAnswer, later, shop } from "./world.mjs";
 
 const undisturbed = await dream({ ...ROUNDS, store: shop(), model: goodAnswer });
@@ -184,6 +184,30 @@ test("a session that cannot be read stays pending, with the reason, and is taken
   store.forget();
   store.read = works;
   assert.equal(JSON.parse((await dream({ store, now: NOW })).report).sessions_read, 5);
+});
+
+test("a session that is not understood stays pending, with how little was and a guess, and no model is asked about it", async () => {
+  const events = ["session.start", "user.message", "assistant.message"].map((type, at) =>
+    JSON.stringify({ type, data: { content: "Always use tabs." }, id: `${at}`, timestamp: "2026-02-01T10:00:00Z", parentId: null }));
+  const partly = [JSON.stringify({ type: "user", text: "Always use tabs." }), ...Array(9).fill('{"type":"weather"}')];
+  const sessions = [["copilot", events], ["partly", partly]].map(([id, lines]) => ({ id, parts: { main: lines.join("\n") } }));
+  const store = new MemoryStore({ memories: [{ path: "notes.md", text: "- The port is 8080.\n" }], sessions });
+  const calls = [];
+  const model = (call) => (calls.push(call), goodAnswer(call));
+  const { plan, report, committed } = await dream({ store, now: NOW, model, policy: { "propose.max-calls": 5 } });
+  assert.deepEqual(calls, []);
+  const { sessions_read, sessions_pending, sessions_not_understood, notes } = JSON.parse(report);
+  assert.deepEqual([sessions_read, sessions_pending, sessions_not_understood], [0, 2, 2]);
+  assert.ok(notes.some((note) => note.includes("`copilot` (looks like GitHub Copilot CLI: 0 of 3 lines were understood)")), notes);
+  assert.deepEqual(JSON.parse(plan).sessions.map(({ session, outcome: { state, not_understood } }) => [session, state, not_understood]), [
+    ["copilot", "pending", { lines: 3, understood: 0, looks_like: "GitHub Copilot CLI" }],
+    ["partly", "pending", { lines: 10, understood: 1, looks_like: "generic" }],
+  ]);
+  assert.equal(committed, undefined);
+  assert.ok([...store.contents().ledger].every(({ key }) => !key.startsWith("session/")));
+  const head64 = new TextEncoder().encode(events.join("\n"));
+  assert.deepEqual([detect(head64), looksLike(head64)], [undefined, "GitHub Copilot CLI"]);
+  assert.equal(looksLike(new TextEncoder().encode("Dear diary")), undefined);
 });
 
 test("`propose` leaves open changes, `auto` applies what needs nobody, and a dream of nothing commits nothing", async () => {

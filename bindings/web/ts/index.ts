@@ -42,5 +42,5 @@ export {
 } from "./statements.js";
 export type * from "./stats.js";
 export type { Bytes, Eventually, Kept, Opened, Store } from "./store.js";
-export { detect } from "./transcripts.js";
+export { detect, looksLike } from "./transcripts.js";
 export type * from "./types.js";

@@ -28,6 +28,9 @@ pub struct Report {
     pub sessions_unchanged: u64,
     /// Sessions that stay pending.
     pub sessions_pending: u64,
+    /// Of those, sessions of which too little was understood to count them as read; the plan says which.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub sessions_not_understood: u64,
     /// Sessions that were read before and mined then, and were shown to a model again for the calls that
     /// had no answer. They count in no other number of sessions, bytes or events.
     #[serde(skip_serializing_if = "is_zero")]
@@ -101,6 +104,6 @@ pub struct Report {
 fields!(Report: format, memories, entries, sessions, sessions_read, sessions_unchanged,
     sessions_pending, sessions_doubled, bytes, events, account, mined, waiting, redactions,
     quarantined, calls, calls_answered, calls_failed, calls_over_budget, proposals, changes_auto,
-    changes_review, changes_blocked, recurred, notes; sessions_asked_again, sessions_unanswered,
+    changes_review, changes_blocked, recurred, notes; sessions_not_understood, sessions_asked_again, sessions_unanswered,
     sessions_left_out, calls_unanswered, prompt_characters, transcript_characters, drift,
     in_force, reverts);

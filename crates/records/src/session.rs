@@ -125,6 +125,31 @@ pub struct Account {
 fields!(Account: lines, understood, not_json, not_object, unknown_type, too_long, not_utf8,
     future_time, repeated, not_shown;);
 
+/// How little of a session was understood, and what it may be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NotUnderstood {
+    /// Lines with anything on them, as [`Account::lines`] counts them, of all parts.
+    pub lines: u64,
+    /// Those of them that were understood, also when they were read before.
+    pub understood: u64,
+    /// What it looks like: the name of a product, such as `GitHub Copilot CLI`, or of a format; empty when nothing is
+    /// known that looks like it. A guess, by the first records.
+    pub looks_like: String,
+}
+
+fields!(NotUnderstood: lines, understood, looks_like;);
+
+impl NotUnderstood {
+    /// Why the session is not read, as a person reads it.
+    pub fn sentence(&self) -> String {
+        let Self { lines, understood, looks_like } = self;
+        match &**looks_like {
+            "" => format!("its form is not known: {understood} of {lines} lines were understood"),
+            name => format!("looks like {name}: {understood} of {lines} lines were understood"),
+        }
+    }
+}
+
 impl Account {
     /// Adds the counts of `other`.
     pub fn add(&mut self, other: &Self) {

@@ -21,6 +21,8 @@ export interface Picked {
 export interface Skipped {
   path: string;
   reason: string;
+  /** Of a transcript in a form that no reader knows: the program that it looks like; empty when nothing looks like it. */
+  looksLike?: string;
 }
 
 /** What there is to dream over. */

@@ -40,7 +40,7 @@ pub struct Cli {
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done
-  1  an error
+  1  an error; of `run` also when it understood none of the sessions that it found
   2  the command line makes no sense
   3  a plan is waiting already
   4  a conflict: a change that was asked for is stale, a file was saved at that very moment, a write

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 
 pub use evidence::Evidence;
 pub use ledger::{Entry, Pinned};
-pub use plan::{Change, Conflict, Gates, Plan, Rejected, Target};
+pub use plan::{Change, Conflict, Gates, Plan, Rejected, SessionResult, Target};
 pub use report::Report;
 pub use revision::{Figures, Revision, Verdict};
 pub use session::{PartRead, SessionRecord};

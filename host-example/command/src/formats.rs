@@ -1,20 +1,21 @@
-//! Which sessions are in a form that an importer knows.
+//! Which sessions are understood.
 //!
-//! A dream would count the others as read, and a later version of the engine that knows their form
-//! would never see them. So they are kept from it, and named. Looking at all of them each time would
-//! take long; the state remembers which they were, for this engine and these lengths.
+//! The engine reads a session of which it understands too little, and leaves it pending: a later version may know its
+//! form. Reading all of them each time would take long, so what no importer knows by its beginning is kept from a
+//! dream, and the state remembers those and what a dream could not understand, for this engine and these lengths.
+//! All of them are named, with what they look like.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use dreaming_wasmtime::{Job, MAX_PAGE};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::component;
-use crate::document;
+use crate::document::{self, Plan};
 use crate::error::Result;
-use crate::folder::Skipped;
-use crate::sessions::{Found, Part, Session};
+use crate::output::text;
+use crate::sessions::{Found, NotUnderstood, Part, Session};
 use crate::snapshot;
 use crate::state::State;
 use crate::transcript::Reader;
@@ -25,16 +26,46 @@ const META: &str = "unknown-formats";
 /// Bytes by which the form of a transcript is told; see `transcripts.detect` of the interface.
 const HEAD: u64 = 64 << 10;
 
-/// What is said of such a file.
-const WHY: &str = "no importer of this version knows its form; a later one may read it";
+/// Sessions with the lengths of their parts, by name.
+type Lengths = BTreeMap<String, BTreeMap<String, u64>>;
 
-/// The sessions that an engine did not know.
+/// Why a session is not understood, by its id.
+type Reasons = BTreeMap<String, Why>;
+
+/// Why a session is not understood.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Why {
+    /// See [`NotUnderstood::looks_like`].
+    looks_like: Option<String>,
+    /// What the engine said when it had read all of it.
+    understood: Option<String>,
+}
+
+impl Why {
+    /// As a person reads it.
+    fn reason(&self) -> String {
+        match (&self.looks_like, &self.understood) {
+            (_, Some(understood)) => format!("{understood}; a later version may read it"),
+            (Some(name), None) => {
+                format!("it looks like {name}, which this version does not read; a later one may")
+            }
+            (None, None) => {
+                "no importer of this version knows its form; a later one may read it".into()
+            }
+        }
+    }
+}
+
+/// The sessions that an engine did not understand.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Known {
     /// The engine.
     engine: String,
-    /// Lengths of the parts of each, by name.
-    sessions: BTreeMap<String, BTreeMap<String, u64>>,
+    /// The sessions.
+    sessions: Lengths,
+    /// Why; states of earlier versions do not say.
+    #[serde(default)]
+    why: Reasons,
 }
 
 fn lengths(session: &Session) -> BTreeMap<String, u64> {
@@ -50,19 +81,22 @@ fn known(state: &State) -> Result<Known> {
     Ok(known.filter(|known| known.engine == component::id()).unwrap_or_default())
 }
 
-/// Takes out of `found` what this engine is known not to know.
+/// Takes out of `found` what this engine is known not to understand.
 ///
 /// # Errors
 /// [`crate::error::Error::State`], [`crate::error::Error::Damaged`].
 pub fn leave_known(state: &State, found: &mut Found) -> Result<()> {
     let known = known(state)?;
     if !known.sessions.is_empty() {
-        leave(found, |session| known.sessions.get(&session.id) == Some(&lengths(session)));
+        leave(found, |session| {
+            let is_known = known.sessions.get(&session.id) == Some(&lengths(session));
+            is_known.then(|| known.why.get(&session.id).cloned().unwrap_or_default())
+        });
     }
     Ok(())
 }
 
-/// Takes out of `found` what the engine of `job` does not know, of the sessions that no dream has read.
+/// Takes out of `found` what the engine of `job` does not know by its beginning, of the sessions that no dream has read.
 ///
 /// # Errors
 /// [`crate::error::Error::State`], [`crate::error::Error::Engine`].
@@ -70,20 +104,43 @@ pub fn leave_unknown(state: &State, job: &mut Job, found: &mut Found) -> Result<
     let head = state.head()?.map_or(0, |head| head.number);
     let cursor = snapshot::cursor(&state.ledger_at(head)?)?;
     let mut reader = Reader::default();
-    let mut unknown = BTreeMap::new();
+    let mut unknown = Reasons::new();
     for session in found.sessions.iter().filter(|s| snapshot::is_unread(s, &cursor)) {
-        if !is_known(job, &mut reader, session)? {
-            unknown.insert(session.id.clone(), lengths(session));
+        if let Some(why) = unknown_form(job, &mut reader, session)? {
+            unknown.insert(session.id.clone(), why);
         }
     }
-    if unknown.is_empty() {
+    set_aside(state, found, unknown)
+}
+
+/// Takes out of `found` what a dream read and did not understand, by its plan.
+///
+/// # Errors
+/// [`crate::error::Error::State`], [`crate::error::Error::Damaged`].
+pub fn leave_not_understood(state: &State, plan: &Plan, found: &mut Found) -> Result<()> {
+    let why = |result: &document::SessionResult| {
+        let looks_like = result.outcome.not_understood.as_ref()?.looks_like.clone();
+        let looks_like = Some(looks_like).filter(|name| !name.is_empty());
+        let why = Why { looks_like, understood: result.outcome.reason.clone() };
+        Some((result.session.clone(), why))
+    };
+    set_aside(state, found, plan.sessions.iter().filter_map(why).collect())
+}
+
+/// Takes sessions out of `found`, and remembers them.
+fn set_aside(state: &State, found: &mut Found, reasons: Reasons) -> Result<()> {
+    let lengths_of = |session: &Session| (session.id.clone(), lengths(session));
+    let left = found.sessions.iter().filter(|session| reasons.contains_key(&session.id));
+    let left: Lengths = left.map(lengths_of).collect();
+    if left.is_empty() {
         return Ok(());
     }
-    leave(found, |session| unknown.contains_key(&session.id));
+    leave(found, |session| reasons.get(&session.id).cloned());
     if state.is_writable() {
         let mut known = known(state)?;
         known.engine = component::id();
-        known.sessions.extend(unknown);
+        known.sessions.extend(left);
+        known.why.extend(reasons);
         state.set_meta(META, &json!(known).to_string())?;
     }
     Ok(())
@@ -95,30 +152,37 @@ pub fn leave_unknown(state: &State, job: &mut Job, found: &mut Found) -> Result<
 /// [`crate::error::Error::Engine`].
 pub fn leave_unknown_without_state(job: &mut Job, found: &mut Found) -> Result<()> {
     let mut reader = Reader::default();
-    let mut unknown = BTreeSet::new();
+    let mut unknown = Reasons::new();
     for session in &found.sessions {
-        if !is_known(job, &mut reader, session)? {
-            unknown.insert(session.id.clone());
+        if let Some(why) = unknown_form(job, &mut reader, session)? {
+            unknown.insert(session.id.clone(), why);
         }
     }
-    leave(found, |session| unknown.contains(&session.id));
+    leave(found, |session| unknown.get(&session.id).cloned());
     Ok(())
 }
 
-/// Whether the engine of `job` knows the form of a part of `session`.
-fn is_known(job: &mut Job, reader: &mut Reader, session: &Session) -> Result<bool> {
+/// Why no importer knows the form of a session; `None` when one does.
+fn unknown_form(job: &mut Job, reader: &mut Reader, session: &Session) -> Result<Option<Why>> {
+    let mut why = Why::default();
     let mut is_known = |part: &Part, limit: u64| -> Result<bool> {
         // What cannot be read is named by the run that misses it.
         let Ok(head) = reader.read(part, 0, limit) else { return Ok(true) };
-        Ok(head.is_empty() || job.detect(&head).map_err(component::refused)?.is_some())
+        if head.is_empty() || job.detect(&head).map_err(component::refused)?.is_some() {
+            return Ok(true);
+        }
+        if part.name == "main" {
+            why.looks_like = job.looks_like(&head).map_err(component::refused)?;
+        }
+        Ok(false)
     };
     for part in session.parts.iter().filter(|part| is_transcript(part)) {
         let page = MAX_PAGE as u64;
         if is_known(part, HEAD)? || part.bytes > HEAD && is_known(part, page)? {
-            return Ok(true);
+            return Ok(None);
         }
     }
-    Ok(false)
+    Ok(Some(why))
 }
 
 /// Whether a part is a transcript, and neither a spilled result nor what a host says.
@@ -126,15 +190,60 @@ fn is_transcript(part: &Part) -> bool {
     part.name == "main" || part.name.starts_with("subagents/")
 }
 
-fn leave(found: &mut Found, is_unknown: impl Fn(&Session) -> bool) {
+/// Takes out of `found` those of which `why` says why.
+fn leave(found: &mut Found, why: impl Fn(&Session) -> Option<Why>) {
     let unknown = &mut found.unknown;
     found.sessions.retain(|session| {
-        let leaves = is_unknown(session);
-        let main = session.parts.iter().find(|part| part.name == "main");
-        if let Some(main) = main.filter(|_| leaves) {
-            unknown.push(Skipped { path: main.path.display().to_string(), reason: WHY.into() });
+        let Some(why) = why(session) else { return true };
+        if let Some(main) = session.parts.iter().find(|part| part.name == "main") {
+            unknown.push(NotUnderstood {
+                session: session.id.clone(),
+                path: main.path.display().to_string(),
+                reason: why.reason(),
+                looks_like: why.looks_like,
+            });
         }
-        !leaves
+        false
     });
-    unknown.dedup_by(|a, b| a.path == b.path);
+}
+
+/// How many sessions are left unread, and what they look like: `12 left unread: 10 look like GitHub Copilot CLI, 2 of no
+/// known form`; empty when there are none.
+pub fn summary(unknown: &[NotUnderstood]) -> String {
+    let mut by_name: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+    for left in unknown {
+        *by_name.entry(left.looks_like.as_deref()).or_default() += 1;
+    }
+    let named = |(name, number): (&Option<&str>, &u64)| match name {
+        Some(name) => {
+            let verb = if *number == 1 { "looks" } else { "look" };
+            format!("{number} {verb} like {}", text::one_line(name))
+        }
+        None => format!("{number} of no known form"),
+    };
+    let named: Vec<String> = by_name.iter().rev().map(named).collect();
+    match unknown.len() {
+        0 => String::new(),
+        all => format!("{all} left unread: {}", named.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_unread_is_counted_by_what_it_looks_like() {
+        let left = |name: Option<&str>| NotUnderstood {
+            session: "s".into(),
+            path: "s.jsonl".into(),
+            looks_like: name.map(Into::into),
+            reason: String::new(),
+        };
+        assert_eq!(summary(&[]), "");
+        assert_eq!(summary(&[left(None)]), "1 left unread: 1 of no known form");
+        let all = [left(Some("Pi")), left(None), left(Some("Cline")), left(Some("Pi"))];
+        let said = "4 left unread: 2 look like Pi, 1 looks like Cline, 1 of no known form";
+        assert_eq!(summary(&all), said);
+    }
 }

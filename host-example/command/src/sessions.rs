@@ -99,8 +99,28 @@ pub struct Found {
     pub sessions: Vec<Session>,
     /// What was left alone, with the reason.
     pub skipped: Vec<Skipped>,
-    /// Files in a form that no importer knows, see [`crate::formats`].
-    pub unknown: Vec<Skipped>,
+    /// Sessions that this engine does not understand, see [`crate::formats`].
+    pub unknown: Vec<NotUnderstood>,
+}
+
+/// A session that is left unread because it is not understood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotUnderstood {
+    /// The session.
+    pub session: String,
+    /// Its main file.
+    pub path: String,
+    /// What it looks like: the name of a program or of a format; `None` when nothing is known that looks like it.
+    pub looks_like: Option<String>,
+    /// Why it is left unread.
+    pub reason: String,
+}
+
+impl NotUnderstood {
+    /// As a file that is left alone.
+    pub fn skipped(&self) -> Skipped {
+        Skipped { path: self.path.clone(), reason: self.reason.clone() }
+    }
 }
 
 /// Finds the sessions in `paths`: files, and folders with everything below them. Of two files with one session

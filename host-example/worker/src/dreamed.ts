@@ -1,4 +1,4 @@
-import type { Decision, Model, Policy } from "dreaming";
+import type { Decision, Model, NotUnderstood, Policy } from "dreaming";
 
 import type { Limits } from "./limits.js";
 
@@ -14,6 +14,11 @@ export interface Terms {
 
 /** How far a dream is. `waiting`: its plan waits for a decision. */
 export type Status = "running" | "waiting" | "done" | "failed" | "canceled";
+
+/** A session that was read and not understood: it stays unread, and is taken again when it or the engine is another one. */
+export interface Unread extends NotUnderstood {
+  session: string;
+}
 
 /** What is known about a dream. */
 export interface Dreamed {
@@ -32,6 +37,8 @@ export interface Dreamed {
   waits?: number;
   created: number;
   ended?: number;
+  /** The sessions that it did not understand, when there are any. */
+  unread?: Unread[];
   /** The revision that came of it, when one did. */
   committed?: string;
   /** Why it failed, or why what needs nobody was not applied. */

@@ -24,6 +24,7 @@ import { Sessions } from "./sessions.js";
 import { kept as keeping, setting } from "./settings.js";
 import { bytesOf } from "./size.js";
 import { type Expected, type Storage, type Write, all, text } from "./storage.js";
+import { knownUnread, noted, unreadOf } from "./unread.js";
 
 /**
  * The dreams of one store, one open at a time. A dream lives in the storage: each {@link Dreams.round} takes it
@@ -244,13 +245,15 @@ export class Dreams {
 
   /** What becomes of a plan: it waits, unless nothing of it is for a person. */
   async #finish({ begun: dream, marked }: Attempts, plan: string, report: string): Promise<Dreamed> {
+    const unread = unreadOf(plan);
     const writes = [
+      ...noted(unread, (await this.#request(dream.id)).sessions),
       ...(await this.#documents.writes(`${dream.id}/plan`, plan)),
       ...(await this.#documents.writes(`${dream.id}/report`, report)),
       ...(await this.#documents.gone(`${dream.id}/checkpoint`)),
     ];
     const waits = dream.mode === "propose" && changes(plan).some(({ gate }) => gate !== "blocked");
-    const done: Dreamed = { ...rested(dream), status: "waiting" };
+    const done: Dreamed = { ...rested(dream), status: "waiting", ...(unread.length === 0 ? {} : { unread }) };
     const planned = JSON.stringify(done);
     if (!(await this.storage.write([...writes, [`d/${dream.id}`, planned]], [[`d/${dream.id}`, marked]]))) {
       throw conflict("somebody else did this round");
@@ -333,15 +336,17 @@ export class Dreams {
     return await this.#records.load(view);
   }
 
-  /** The first `most` sessions that a dream would read, and how many there are of all. */
+  /** The first `most` sessions that a dream would read and may understand, and how many there are of all. */
   async #unread({ contents }: Loaded, asks: boolean, most: number): Promise<[unread: Session[], all: number]> {
     const unread: Session[] = [];
     let all = 0;
+    const isKnownUnread = await knownUnread(this.storage);
     const snapshot = Snapshot.from(contents);
     try {
       for await (const session of this.#sessions.all()) {
         all += 1;
-        if (unread.length < most && !isDone(snapshot, session, asks)) unread.push(session);
+        if (unread.length >= most || isKnownUnread(session)) continue;
+        if (!isDone(snapshot, session, asks)) unread.push(session);
       }
     } finally {
       snapshot.free();

@@ -35,7 +35,7 @@ export interface About {
 
 /**
  * The transcripts of a store. Keys: `s/<id>` a session with its parts, `c/<upload>/<piece>` bytes,
- * `u/<upload>` an upload that has not ended. A session that a running dream reads stays as it is: writes expect
+ * `u/<upload>` an upload that has not ended, `n/<id>` a note that it was not understood. A session that a running dream reads stays as it is: writes expect
  * the open dream to be the one that was looked at.
  */
 export class Sessions {
@@ -103,7 +103,7 @@ export class Sessions {
     await may();
     const [before, session] = await this.kept(id);
     const pieces = session.parts.flatMap((part) => gone(part.upload, part.pieces));
-    if (await this.storage.write([...pieces, [`s/${id}`, undefined]], [[`s/${id}`, before], open])) return;
+    if (await this.storage.write([...pieces, [`s/${id}`, undefined], [`n/${id}`, undefined]], [[`s/${id}`, before], open])) return;
     throw conflict(`\`${id}\` is written by somebody else`, id);
   }
 

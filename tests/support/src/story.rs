@@ -54,7 +54,7 @@ pub fn dream(plan: &Plan, report: &Report) -> Vec<String> {
                 )
             }
             SessionOutcome::Unchanged => "unchanged".into(),
-            SessionOutcome::Pending { reason } => format!("pending: {reason}"),
+            SessionOutcome::Pending { reason, .. } => format!("pending: {reason}"),
         };
         story.push(format!("session {} {outcome}", result.session));
         if let SessionOutcome::Read { record } = &result.outcome {

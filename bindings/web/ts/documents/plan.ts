@@ -94,11 +94,24 @@ export interface Rejected {
   evidence: PinnedEvidence[];
 }
 
-/** What became of a session: read to the end, known to the ledger as it is, or still to be read. */
+/**
+ * What became of a session: read to the end, known to the ledger as it is, or still to be read. Of a pending one that
+ * came and was not understood, `not_understood` says how little of it was.
+ */
 export type SessionOutcome =
   | { state: "read"; record: SessionRecord }
   | { state: "unchanged" }
-  | { state: "pending"; reason: string };
+  | { state: "pending"; reason: string; not_understood?: NotUnderstood };
+
+/** How little of a session was understood, and what it may be. */
+export interface NotUnderstood {
+  /** Lines with anything on them, of all parts. */
+  lines: number;
+  /** Those of them that were understood. */
+  understood: number;
+  /** A guess: the name of a program, such as `GitHub Copilot CLI`, or of a format; empty when nothing known looks like it. */
+  looks_like: string;
+}
 
 /** Whether a statement is worth keeping that a model noticed in one session. */
 export interface Look {

@@ -43,6 +43,11 @@ export interface Report {
   /** Sessions that stay pending. */
   sessions_pending: number;
   /**
+   * Of those, sessions of which too little was understood to count them as read; 0 is left out. The plan says which:
+   * `not_understood` of its sessions.
+   */
+  sessions_not_understood?: number;
+  /**
    * Sessions that were read before and mined then, and were shown to a model again for the calls that had no
    * answer; 0 is left out.
    */

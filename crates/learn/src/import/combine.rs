@@ -19,7 +19,7 @@ use dreaming_shield::redact::MARK;
 use dreaming_text::{Groups, Set, sort};
 
 /// The name of the main file of a session.
-const MAIN: &str = "main";
+pub(super) const MAIN: &str = "main";
 
 /// Event texts of a session, for prompts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::json::Map;
 use super::format::{self, Format, Reader};
 use super::frames::Frame;
 use super::log::{Became, Log};
-use super::{record, side};
+use super::{foreign, record, side};
 
 /// Objects that wait for the first record that tells the format: what stands beside an array of records,
 /// and records that could be of several formats. One or two come; chosen by us.
@@ -26,6 +26,14 @@ impl Dispatch {
     pub(super) fn format(&self) -> Option<&'static str> {
         let side = self.has_side.then_some(side::NAME);
         self.known.as_ref().map(|(format, _)| format.name).or(side)
+    }
+
+    /// The name of the format, or what the records look like that wait for one; empty when nothing is known.
+    pub(super) fn looks_like(&self) -> &'static str {
+        let known = self.known.as_ref().map(|(format, _)| format.name);
+        known
+            .or_else(|| self.held.iter().find_map(|(.., record)| foreign::name(record)))
+            .unwrap_or_default()
     }
 
     /// Tells what a frame says.

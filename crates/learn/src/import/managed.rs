@@ -73,8 +73,11 @@ fn is_known(record: &Map<'_>) -> bool {
     })
 }
 
+/// Events of GitHub Copilot CLI have types of the same names and hold what they say in `data`.
 fn is_record(record: &Map<'_>) -> bool {
-    is_known(record) && (text_of(record, "id").is_some() || record.contains_key("processed_at"))
+    is_known(record)
+        && !record.contains_key("data")
+        && (text_of(record, "id").is_some() || record.contains_key("processed_at"))
 }
 
 /// Tells what events of the interface say.

@@ -23,6 +23,7 @@ mod document;
 mod events;
 mod excerpt;
 mod fields;
+mod foreign;
 mod format;
 mod found;
 mod frames;
@@ -43,6 +44,7 @@ mod scan;
 mod side;
 mod spilled;
 mod sums;
+mod understood;
 mod usage;
 
 pub use combine::{SessionExcerpts, combine};
@@ -55,11 +57,29 @@ use frames::{Frame, Frames};
 use log::Log;
 use repair::closed;
 use sums::{Ended, Sums};
+pub use understood::not_understood;
 use usage::Usage;
 
 /// The format of a transcript by its first bytes (64 KiB are enough), such as `claude-code`; `None`
 /// when no importer knows it.
 pub fn detect(head: &[u8]) -> Option<&'static str> {
+    first(head, |record| match side::is_record(record) {
+        true => Some(side::NAME),
+        false => format::of(record).map(|format| format.name),
+    })
+}
+
+/// What a transcript that no importer knows looks like, by its first bytes: the name of a program, such as `GitHub
+/// Copilot CLI`. `None` when nothing is known that looks like it, and when [`detect`] knows it. A guess.
+pub fn looks_like(head: &[u8]) -> Option<&'static str> {
+    if detect(head).is_some() { None } else { first(head, foreign::name) }
+}
+
+/// What is said of the first record of which something is.
+fn first(
+    head: &[u8],
+    say: fn(&crate::json::Map<'_>) -> Option<&'static str>,
+) -> Option<&'static str> {
     let mut found = None;
     let mut frames = Frames::new(head.len());
     let mut look = |_, frame: Frame<'_>| {
@@ -71,10 +91,7 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
         };
         let whole = whole.as_ref().map_or(frame, |bytes| Frame::Record(bytes));
         let record = record::read(whole, &[], &mut account);
-        found = found.or(record.and_then(|record| match side::is_record(&record) {
-            true => Some(side::NAME),
-            false => format::of(&record).map(|format| format.name),
-        }));
+        found = found.or(record.and_then(|record| say(&record)));
     };
     frames.push(head, &mut look);
     frames.finish(&mut look);
@@ -108,6 +125,8 @@ pub struct PartResult {
     responses: Usage,
     /// Event texts for prompts; empty unless they were asked for.
     pub excerpts: Vec<Excerpt>,
+    /// The format, else what the first records look like, see [`foreign`].
+    looks_like: &'static str,
 }
 
 impl PartReader {
@@ -162,6 +181,7 @@ impl PartReader {
         self.frames.finish(&mut |number, frame| reading.frame(number, frame));
         reading.dispatch.finish(&mut reading.log);
         let mut format = reading.dispatch.format().unwrap_or_default();
+        let looks_like = reading.dispatch.looks_like();
         if let Some(mut text) = reading.spilled.take() {
             format = spilled::FORMAT;
             text.finish(&mut reading.log);
@@ -178,7 +198,7 @@ impl PartReader {
         histories.reverse();
         let (notes, excerpts, (records, responses)) = own.finish(format, header);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
-        PartResult { read, notes, histories, records, sums, responses, excerpts }
+        PartResult { read, notes, histories, records, sums, responses, excerpts, looks_like }
     }
 }
 

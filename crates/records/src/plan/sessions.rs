@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::canonical::{Done, Readable};
 use crate::ids::SessionId;
 use crate::json::Reader;
+use crate::session::NotUnderstood;
 use crate::session_record::SessionRecord;
 use crate::{cases, fields};
 
@@ -19,10 +20,13 @@ pub enum SessionOutcome {
     },
     /// The cursor says that it was read before.
     Unchanged,
-    /// It could not be read and stays pending.
+    /// It could not be read, or not understood, and stays pending.
     Pending {
         /// Why.
         reason: String,
+        /// How little of it was understood, when that is why.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        not_understood: Option<NotUnderstood>,
     },
 }
 
@@ -32,9 +36,10 @@ struct WrittenOutcome {
     state: State,
     record: Option<Box<SessionRecord>>,
     reason: Option<String>,
+    not_understood: Option<NotUnderstood>,
 }
 
-fields!(WrittenOutcome: state; record, reason; ..);
+fields!(WrittenOutcome: state; record, reason, not_understood; ..);
 
 #[derive(Clone, Copy)]
 enum State {
@@ -55,9 +60,10 @@ impl Readable for SessionOutcome {
         *self = match written.state {
             State::Read => Self::Read { record: written.record.ok_or("missing field `record`")? },
             State::Unchanged => Self::Unchanged,
-            State::Pending => {
-                Self::Pending { reason: written.reason.ok_or("missing field `reason`")? }
-            }
+            State::Pending => Self::Pending {
+                reason: written.reason.ok_or("missing field `reason`")?,
+                not_understood: written.not_understood,
+            },
         };
         Ok(())
     }

@@ -61,6 +61,7 @@ export function Result(props: Props): JSX.Element {
       <main class="result">
         <Summary
           dreamed={dreamed}
+          skipped={props.inventory.skipped}
           titleRef={title}
           filter={filter}
           onFilter={(name) => {

@@ -7,7 +7,7 @@ import { fromDrop, fromInput } from "../give.js";
 import type { Inventory, Kept, ModelChoice, Picked } from "../protocol.js";
 import { count, size, time } from "../words.js";
 import { ModelForm } from "./model-form.js";
-import { Left } from "./left.js";
+import { Left, Unread } from "./left.js";
 
 interface Props {
   inventory: Inventory;
@@ -111,6 +111,7 @@ export function Start(props: Props): JSX.Element {
             </p>
           )}
         </div>
+        {!isBusy && <Unread skipped={inventory.skipped} />}
         {!isBusy && <Left skipped={inventory.skipped} />}
         {!isEmpty && (
           <button

@@ -2,17 +2,19 @@
 
 import type { JSX, Ref } from "preact";
 
-import type { Dreamed } from "../protocol.js";
+import type { Dreamed, Skipped } from "../protocol.js";
 import { GATES, TILES, clean, count, effect, reasons } from "../words.js";
+import { Unread } from "./left.js";
 
 interface Props {
   dreamed: Pick<Dreamed, "plan" | "report" | "left" | "entries">;
+  skipped: Skipped[];
   titleRef: Ref<HTMLHeadingElement>;
   filter: string | undefined;
   onFilter: (name: string) => void;
 }
 
-export function Summary({ dreamed, titleRef, filter, onFilter }: Props): JSX.Element {
+export function Summary({ dreamed, skipped, titleRef, filter, onFilter }: Props): JSX.Element {
   const { plan, report, left } = dreamed;
   const pending = plan.sessions.filter(({ outcome }) => outcome.state === "pending").length;
   return (
@@ -85,6 +87,7 @@ export function Summary({ dreamed, titleRef, filter, onFilter }: Props): JSX.Ele
           </li>
         )}
       </ul>
+      <Unread skipped={skipped} />
       {report.notes.map((note) => (
         <p key={note} class="note">
           {clean(note)}

@@ -9,6 +9,7 @@ import {
   Snapshot,
   detect,
   isDone,
+  looksLike,
 } from "dreaming";
 
 import type { Inventory, Picked, Skipped } from "../protocol.js";
@@ -220,8 +221,10 @@ export class Desk {
 
   async #takeSessions(files: readonly Picked[]): Promise<void> {
     for (const session of findSessions(files, this.#skipped)) {
-      if (await isKnown(session)) this.#sessions.set(session.id, session);
-      else this.#skipped.push({ path: session.parts[0]?.path ?? session.id, reason: "no reader knows its form" });
+      const guess = await unknown(session);
+      const path = session.parts[0]?.path ?? session.id;
+      if (guess === undefined) this.#sessions.set(session.id, session);
+      else this.#skipped.push({ path, reason: reasonOf(guess), looksLike: guess });
     }
   }
 }
@@ -234,20 +237,30 @@ export interface KeptDesk {
   now: number | undefined;
 }
 
-/** Whether a reader of the engine knows the form of a session, by its transcript or one of a sub-agent. */
-async function isKnown({ parts }: FoundSession): Promise<boolean> {
+/** Why a session of an unknown form is left unread. */
+function reasonOf(guess: string): string {
+  return guess === "" ? "no reader knows its form" : `it looks like ${guess}, which no reader knows`;
+}
+
+/**
+ * What a session looks like of which no reader of the engine knows the form, by its transcript or one of a sub-agent;
+ * empty when nothing looks like it, `undefined` when a reader knows it.
+ */
+async function unknown({ parts }: FoundSession): Promise<string | undefined> {
+  let guess = "";
   for (const { name, file, path } of parts) {
     if (name !== "main" && !name.startsWith("subagents/")) continue;
     for (const limit of HEADS) {
       try {
         const head = await headOf(file, path, limit);
-        if (head.length === 0 || detect(head) !== undefined) return true;
+        if (head.length === 0 || detect(head) !== undefined) return undefined;
+        if (name === "main") guess = looksLike(head) ?? "";
         if (head.length < limit) break;
       } catch {
         // A damaged file is named by the dream that misses it.
-        return true;
+        return undefined;
       }
     }
   }
-  return false;
+  return guess;
 }

@@ -21,7 +21,7 @@ use crate::formats;
 use crate::model::desk::Desk;
 use crate::output::{self, Reply, text};
 use crate::progress::Progress;
-use crate::sessions::{self, Found};
+use crate::sessions::{self, Found, NotUnderstood};
 use crate::snapshot;
 use crate::state::State;
 use crate::state::plans::{self, Request, StoredPlan};
@@ -42,7 +42,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         take_over::hint(&place);
     }
     let prepared = prepare(place, args, common)?;
-    let Prepared { engine, folder, found, request, run, store, progress, desk } = prepared;
+    let Prepared { engine, folder, mut found, request, run, store, progress, desk } = prepared;
     let job = |store| engine.job_with(store, NoModel).map_err(component::refused);
     let (outcome, mut left, desk) = match desk {
         Some(desk) => {
@@ -80,6 +80,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         left.dreamt = unattended::revision(&engine, &left.contents, &plan, &stored.plan)?;
     }
     let settled = settle(&mut left, &folder, &plan, &stored)?;
+    formats::leave_not_understood(&left.state, &plan, &mut found)?;
     // Read by `--if-due`.
     left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
     let asked = desk.as_ref().map(|desk| reply::asked(&args.model, desk, &report)).transpose()?;
@@ -131,7 +132,8 @@ fn prepare(mut place: Place, args: &Run, common: &Common) -> Result<Prepared> {
     let mut job = engine.job().map_err(component::refused)?;
     formats::leave_unknown(&place.state, &mut job, &mut found)?;
     if !quiet {
-        output::warn_skipped("session file", &found.unknown);
+        let unknown: Vec<_> = found.unknown.iter().map(NotUnderstood::skipped).collect();
+        output::warn_skipped("session file", &unknown);
     }
     let progress = if quiet { Progress::hidden() } else { Progress::shown() };
     // Before anything is read: a key that is missing should not come as a surprise. An estimate needs none.
@@ -189,7 +191,7 @@ fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
 }
 
 /// The sessions in `paths` that a dream may read: all but the erased ones, and those that this engine
-/// is known not to know.
+/// is known not to understand.
 ///
 /// # Errors
 /// As [`sessions::find`], and [`Error::State`].

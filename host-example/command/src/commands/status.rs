@@ -9,7 +9,9 @@ use super::{Place, clock, run, take_over, waiting};
 use crate::cli::Status;
 use crate::document::{self, Entry, Report};
 use crate::error::{Error, Result};
+use crate::formats;
 use crate::output::{self, Reply, text};
+use crate::sessions::NotUnderstood;
 use crate::snapshot;
 
 /// Says where the store stands.
@@ -38,12 +40,17 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         edited.len()
     );
     let cursor = snapshot::cursor(&contents.ledger)?;
-    let (unread, unknown) = unread(place, args, &cursor, quiet)?.unzip();
+    let (unread, left) = unread(place, args, &cursor, quiet)?.unzip();
+    let unknown = left.as_ref().map(Vec::len);
     let wait = snapshot::waiting(&contents.ledger)?.len();
     let unseen = snapshot::unseen(&contents.ledger)?.len();
     let mut waits = if wait > 0 { format!(", {wait} waiting for a model") } else { String::new() };
     if unseen > 0 {
         let _ = write!(waits, ", {unseen} not seen by a model");
+    }
+    let left = formats::summary(&left.unwrap_or_default());
+    if !left.is_empty() {
+        let _ = write!(waits, ", {left}");
     }
     let _ = match unread {
         Some(unread) => writeln!(out, "{} read, {unread} pending{waits}", sessions_read(&cursor)),
@@ -79,13 +86,13 @@ fn entries(contents: &Contents) -> Result<u64> {
     Ok(active)
 }
 
-/// The sessions that no dream has read, and the files in a form that this engine does not know.
+/// The sessions that no dream has read, and those that this engine does not understand.
 fn unread(
     place: &Place,
     args: &Status,
     cursor: &snapshot::Cursor,
     quiet: bool,
-) -> Result<Option<(u64, u64)>> {
+) -> Result<Option<(u64, Vec<NotUnderstood>)>> {
     let Some(paths) = run::session_paths(&place.state, &args.sessions)? else { return Ok(None) };
     let found = match run::readable(&place.state, &paths) {
         Ok(found) => found,
@@ -100,7 +107,7 @@ fn unread(
         output::warn_skipped("session file", &found.skipped);
     }
     let unread = found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor));
-    Ok(Some((unread.count() as u64, found.unknown.len() as u64)))
+    Ok(Some((unread.count() as u64, found.unknown)))
 }
 
 /// The plan that waits, as it would stand over the memories of now. Nothing is stored.

@@ -75,8 +75,22 @@ pub struct SessionOutcome {
     pub state: String,
     /// Why it is pending.
     pub reason: Option<String>,
+    /// What it looks like, when it is pending because it was not understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_understood: Option<NotUnderstood>,
     /// What was read.
     pub record: Option<SessionRecord>,
+}
+
+/// How little of a session was understood.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NotUnderstood {
+    /// Lines with anything on them.
+    pub lines: u64,
+    /// Those of them that were understood.
+    pub understood: u64,
+    /// What it looks like; empty when nothing known looks like it.
+    pub looks_like: String,
 }
 
 /// One change of a plan.

@@ -260,7 +260,7 @@ fn a_form_that_nobody_knows_is_named_and_never_counts_as_read() {
     store.put("sessions/package.json", "{\"name\": \"shop\", \"files\": [\"a\"]}\n");
     let run = store.run(&[]).expect(0);
     assert!(
-        run.stdout.contains("Read 2 sessions, 0 pending, 2 files in an unknown form."),
+        run.stdout.contains("Read 2 sessions, 0 pending, 2 left unread: 2 of no known form."),
         "{run:?}"
     );
     for said in [

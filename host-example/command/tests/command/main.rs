@@ -52,5 +52,6 @@ mod stumbles;
 mod transfer;
 #[cfg(unix)]
 mod two_processes;
+mod understood;
 mod unreadable;
 mod unseen;

@@ -15,6 +15,17 @@ impl<S: Store, M: Model> Job<S, M> {
         self.call(|dreamer, store| dreamer.dreaming_engine_transcripts().call_detect(store, head))
     }
 
+    /// What a transcript that no importer knows looks like, by its first bytes: the name of a program; `None` when nothing
+    /// is known that looks like it, and when [`Job::detect`] knows it.
+    ///
+    /// # Errors
+    /// None beyond those of every call.
+    pub fn looks_like(&mut self, head: &[u8]) -> Result<Option<String>, Error> {
+        self.call(|dreamer, store| {
+            dreamer.dreaming_engine_transcripts().call_looks_like(store, head)
+        })
+    }
+
     /// Screens texts that a host would write into memories itself; each has its answer at its place. At most
     /// [`crate::MAX_PAGE`] together.
     ///

@@ -69,6 +69,27 @@ describe(`the handler in ${EDGE}`, () => {
     assert.ok(found.some(({ text }) => text?.includes("is built from")), "the model's proposals are there");
   });
 
+  test("a session that is not understood is named with a guess, stays unread, and holds up none behind it", async () => {
+    const store = fresh();
+    await fill(store, ids(1));
+    const events = (types) =>
+      types.map((type, at) => JSON.stringify({ type, data: { content: "Use tabs." }, id: `${at}`, parentId: null })).join("\n");
+    await edge.json("PUT", `${store}/sessions/aaa/parts/main`, events(["session.start", "user.message", "assistant.message"]));
+    const whole = async () => {
+      const { id } = await edge.json("POST", `${store}/dreams`, { now: NOW, policy: { "dream.max-sessions": 1 } });
+      const dream = await play(store, id);
+      const report = await (await edge.ask("GET", `${store}/dreams/${id}/report`)).json();
+      if (dream.status === "waiting") await edge.json("DELETE", `${store}/dreams/${id}`);
+      return { unread: dream.unread, read: report.sessions_read };
+    };
+    const why = { session: "aaa", lines: 3, understood: 0, looks_like: "GitHub Copilot CLI" };
+    assert.deepEqual(await whole(), { unread: [why], read: 0 });
+    assert.deepEqual(await whole(), { unread: undefined, read: 1 });
+    // Another file of its name is looked at again.
+    await edge.json("PUT", `${store}/sessions/aaa/parts/main`, events(["session.start", "user.message"]));
+    assert.deepEqual(await whole(), { unread: [{ ...why, lines: 2 }], read: 0 });
+  });
+
   test("a round that ends every invocation fails the dream, not the store", async () => {
     const store = fresh();
     await fill(store, ids(3));

@@ -42,7 +42,7 @@ fn try_look(
     let cursor = snapshot::cursor(&state.ledger_at(head)?)?;
     let unread = found.sessions.iter().filter(|s| snapshot::is_unread(s, &cursor)).count();
     let count = text::count(found.sessions.len() as u64, "session");
-    findings.push(if found.sessions.is_empty() {
+    findings.push(if found.sessions.is_empty() && found.unknown.is_empty() {
         let paths = paths.iter().map(|path| path.display().to_string()).collect();
         let todo = "name the folder of their .jsonl or .json files with --sessions PATH";
         Finding::warn(NAME, "none found", todo).items(paths)
@@ -60,12 +60,11 @@ fn try_look(
         findings.push(Finding::warn(NAME, format!("{count} left alone"), todo).items(items));
     }
     if !found.unknown.is_empty() {
-        let items: Vec<String> = found.unknown.iter().map(|file| file.path.clone()).collect();
-        let count = text::count(items.len() as u64, "session file");
+        let items = found.unknown.iter().map(|left| format!("{}: {}", left.path, left.reason));
         let todo = "nothing is learned from them, and they do not count as read: see \
                     docs/transcripts.md for the forms that are known";
-        findings
-            .push(Finding::warn(NAME, format!("{count} in an unknown format"), todo).items(items));
+        let found = formats::summary(&found.unknown);
+        findings.push(Finding::warn(NAME, found, todo).items(items.collect()));
     }
     Ok(())
 }

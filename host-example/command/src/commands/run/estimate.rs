@@ -6,8 +6,9 @@ use super::{Prepared, drive, prepare, reply};
 use crate::cli::{Common, Run};
 use crate::commands::Place;
 use crate::component;
-use crate::document::{self, Report};
+use crate::document::{self, Plan, Report};
 use crate::error::Result;
+use crate::formats;
 use crate::model::estimate::Estimate;
 use crate::model::tally::Usage;
 use crate::output::{Reply, text};
@@ -23,7 +24,7 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         false => place.state.recorded(&args.model.identity())?,
     };
     let price = args.model.price()?;
-    let Prepared { engine, run, store, progress, .. } = prepare(place, args, common)?;
+    let Prepared { engine, run, store, progress, mut found, .. } = prepare(place, args, common)?;
     let job = engine.job_with(store, Estimate::new(recorded)).map_err(component::refused)?;
     let (outcome, mut left, estimate) = drive(job, &run);
     progress.end();
@@ -32,6 +33,8 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     }
     let outcome = outcome.map_err(component::refused)?.outcome;
     let report: Report = document::parse(&outcome.report, "report")?;
+    let plan: Plan = document::parse(&outcome.plan, "plan")?;
+    formats::leave_not_understood(&left.state, &plan, &mut found)?;
     let most = Usage { output: estimate.most, ..estimate.usage };
     let cost = |usage: Usage| price.as_ref().map(|dated| dated.price.of(usage));
     let mut out = format!(
@@ -55,6 +58,10 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     if let Some(ratio) = ratio {
         out.push_str(&format!("Input ÷ transcript {ratio:.2}.\n"));
     }
+    let unread = formats::summary(&found.unknown);
+    if !unread.is_empty() {
+        out.push_str(&format!("Sessions: {unread}; no model is asked about them.\n"));
+    }
     out.push_str("Nothing was asked, and nothing is kept.\n");
     let json: Value = json!({
         "outcome": "estimate",
@@ -70,6 +77,7 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         "most_cost": cost(most),
         "prices": price.map(|price| price.as_of),
         "input_per_transcript": ratio,
+        "unknown": found.unknown,
     });
     Ok(Reply::new(out, json))
 }

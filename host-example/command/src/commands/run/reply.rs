@@ -9,6 +9,7 @@ use super::Settled;
 use crate::document::{self, Plan, Report};
 use crate::error::Result;
 use crate::folder;
+use crate::formats;
 use crate::model::choice::Choice;
 use crate::model::desk::{self, Desk};
 use crate::model::tally::Usage;
@@ -57,7 +58,7 @@ impl Done<'_> {
             text::count(known.sessions_read, "session"),
             some(known.sessions_asked_again, "asked about again"),
             some(waiting, "waiting for a model"),
-            unknown(found),
+            unread(found),
             text::count(plan.changes.len() as u64, "change"),
             text::gates(gates)
         );
@@ -104,6 +105,11 @@ impl Done<'_> {
                 ("nothing", None)
             }
         };
+        let is_blind =
+            found.sessions.is_empty() && !found.unknown.is_empty() && plan.changes.is_empty();
+        if is_blind {
+            out.push_str(NOTHING_UNDERSTOOD);
+        }
         let json = json!({
             "outcome": word,
             "revision": revision,
@@ -125,7 +131,7 @@ impl Done<'_> {
             "model": model,
             "model_failure": failure,
         });
-        Ok(Reply::new(out, json))
+        Ok(Reply { code: u8::from(is_blind), ..Reply::new(out, json) })
     }
 }
 
@@ -134,13 +140,15 @@ fn some(count: u64, what: &str) -> String {
     if count == 0 { String::new() } else { format!(", {count} {what}") }
 }
 
-/// How many files are in a form that nobody knows, if any.
-fn unknown(found: &Found) -> String {
-    match found.unknown.len() as u64 {
-        0 => String::new(),
-        files => format!(", {} in an unknown form", text::count(files, "file")),
-    }
+/// How many sessions are not understood, and what they look like, if any.
+fn unread(found: &Found) -> String {
+    let summary = formats::summary(&found.unknown);
+    if summary.is_empty() { summary } else { format!(", {summary}") }
 }
+
+/// What is said when a run found sessions, understood none of them and has nothing to change: it could learn nothing.
+pub const NOTHING_UNDERSTOOD: &str = "No session was understood, so there was nothing to learn from. docs/transcripts.md says which forms are read, \
+     and a form that any program can write; a version that knows more forms reads these sessions.\n";
 
 /// The paths of changes that are blocked because no memory can be written there.
 fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {

@@ -1,0 +1,66 @@
+//! What transcripts look like that no importer reads. It is only said to people, and decides nothing.
+
+use crate::json::Map;
+
+/// Programs, each with fields that its records have together and no record of a known format has. The first
+/// that fits is named. GitHub Copilot CLI as in its files of 2026; the others as their sources and readers of them
+/// describe it: Cline's `ui_messages.json`, Cursor's `agent-transcripts`, OpenHands' events, Pi's sessions.
+const PROGRAMS: &[(&str, &[&str])] = &[
+    ("GitHub Copilot CLI", &["type", "data", "parentId"]),
+    ("Cline", &["ts", "type", "say"]),
+    ("Cursor", &["role", "message"]),
+    ("OpenHands", &["source", "action", "args"]),
+    ("Pi", &["type", "message", "parentId"]),
+];
+
+/// The program that writes such records.
+pub(super) fn name(record: &Map<'_>) -> Option<&'static str> {
+    let fits = |fields: &[&str]| fields.iter().all(|field| record.contains_key(field));
+    PROGRAMS.iter().find(|(_, fields)| fits(fields)).map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{detect, looks_like};
+
+    #[test]
+    fn programs_are_guessed_by_the_shape_of_their_records() {
+        let guesses = [
+            (
+                r#"{"type":"hook.start","data":{},"id":"1","parentId":"0"}"#,
+                Some("GitHub Copilot CLI"),
+            ),
+            (r#"[{"ts":1,"type":"say","say":"text","text":"Build it."}]"#, Some("Cline")),
+            (
+                r#"{"role":"user","message":{"content":[{"type":"text","text":"Build it."}]}}"#,
+                Some("Cursor"),
+            ),
+            (
+                r#"[{"id":0,"source":"agent","action":"run","args":{"command":"make"}}]"#,
+                Some("OpenHands"),
+            ),
+            (
+                "{\"type\":\"session\",\"version\":3,\"id\":\"1\",\"cwd\":\"/x\"}\n{\"type\":\"message\",\"id\":\"2\",\"parentId\":null,\"message\":{\"role\":\"user\",\"content\":\"Build it.\"}}",
+                Some("Pi"),
+            ),
+            (r#"{"day":"Monday","text":"Build it."}"#, None),
+            ("Dear diary", None),
+        ];
+        for (text, name) in guesses {
+            assert_eq!(
+                (detect(text.as_bytes()), looks_like(text.as_bytes())),
+                (None, name),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_reader_knows_is_not_guessed_at() {
+        let line = r#"{"type":"user","uuid":"u","sessionId":"s","parentId":"p","data":{},"message":{"content":"x"}}"#;
+        assert_eq!(
+            (detect(line.as_bytes()), looks_like(line.as_bytes())),
+            (Some("claude-code"), None)
+        );
+    }
+}
