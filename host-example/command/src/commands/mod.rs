@@ -55,6 +55,7 @@ pub mod waiting;
 /// # Errors
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
+    crate::beside::name_memory(&mut cli)?;
     output::next::remember(&cli.common);
     crate::config::name_memory(&mut cli.common)?;
     if let Err(error) = homes::fill(&mut cli) {
@@ -78,7 +79,10 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             let place = Place::open(common, Access::Rehearse)?;
             run::estimate::estimate(place, &args, common)
         }
-        Command::Run(args) => write(common, args.dry_run, |place| run::run(place, &args, common)),
+        Command::Run(args) => {
+            run::check(common, &args)?;
+            write(common, args.dry_run, |place| run::run(place, &args, common))
+        }
         Command::Review(args) => review::review(common, &args),
         Command::Apply(args) => write(common, args.dry_run, |place| apply::apply(place, &args)),
         Command::Discard(args) => {

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 
 /// The folder beside the memories that holds their state and the configuration of their folder.
-const BESIDE: &str = ".dreaming";
+pub const BESIDE: &str = ".dreaming";
 
 /// The database, in the state folder.
 pub const FILE: &str = "state.db";

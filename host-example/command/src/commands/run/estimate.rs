@@ -7,23 +7,45 @@ use crate::cli::{Common, Run};
 use crate::commands::Place;
 use crate::component;
 use crate::document::{self, Report};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::estimate::Estimate;
+use crate::model::prices::Dated;
 use crate::model::tally::Usage;
 use crate::output::{Reply, text};
 
-/// Dreams without a model and without keeping anything, and says how many calls, tokens and dollars the same
-/// dream would take with one.
+/// What a dream would ask of its model.
+pub struct Counted {
+    /// Its calls, and their tokens.
+    pub estimate: Estimate,
+    /// What the dream without the model reports.
+    pub report: Report,
+    /// The price of the model, if it is known.
+    pub price: Option<Dated>,
+}
+
+/// Dreams without a model and without keeping anything. `None` when the dream would read more sessions than
+/// `limit`. In silence when there is a limit: the dream that sets it has said everything.
 ///
 /// # Errors
 /// Those of a dream.
-pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
+pub fn count(
+    place: Place,
+    args: &Run,
+    common: &Common,
+    limit: Option<u64>,
+) -> Result<Option<Counted>> {
     let recorded = match args.model.ask_again {
         true => Default::default(),
         false => place.state.recorded(&args.model.identity())?,
     };
     let price = args.model.price()?;
-    let Prepared { engine, run, store, progress, .. } = prepare(place, args, common)?;
+    let quiet = common.json || limit.is_some();
+    let prepared = prepare(place, args, common, quiet)?;
+    let Prepared { engine, run, store, progress, sessions, .. } = prepared;
+    if limit.is_some_and(|limit| sessions > limit) {
+        progress.end();
+        return Ok(None);
+    }
     let job = engine.job_with(store, Estimate::new(recorded)).map_err(component::refused)?;
     let (outcome, mut left, estimate) = drive(job, &run);
     progress.end();
@@ -32,6 +54,17 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     }
     let outcome = outcome.map_err(component::refused)?.outcome;
     let report: Report = document::parse(&outcome.report, "report")?;
+    Ok(Some(Counted { estimate, report, price }))
+}
+
+/// Says how many calls, tokens and dollars a dream would take with its model.
+///
+/// # Errors
+/// Those of a dream.
+pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
+    let Some(Counted { estimate, report, price }) = count(place, args, common, None)? else {
+        return Err(Error::Engine("an estimate without a limit has none".into()));
+    };
     let most = Usage { output: estimate.most, ..estimate.usage };
     let cost = |usage: Usage| price.as_ref().map(|dated| dated.price.of(usage));
     let mut out = format!(
