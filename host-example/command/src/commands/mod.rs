@@ -80,7 +80,10 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             run::estimate::estimate(place, &args, common)
         }
         Command::Run(args) => {
-            run::check(common, &args)?;
+            // A dry run writes nothing anyway.
+            if !args.dry_run {
+                run::check(common, &args)?;
+            }
             write(common, args.dry_run, |place| run::run(place, &args, common))
         }
         Command::Review(args) => review::review(common, &args),

@@ -157,7 +157,8 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
     let policy = settings_of(&engine, args, &common.config)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
-    if resumed && !quiet {
+    // Programs that ask for JSON are told too; a count after a dream is not.
+    if resumed && (!quiet || common.json) {
         output::note("a dream that was interrupted goes on");
     }
     policy::check(&engine, &request.policy)?;

@@ -167,11 +167,12 @@ fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
         (unusable, "answered by what nobody can use", Some(reason(stored))),
     ];
     let some = counts.into_iter().filter(|(count, ..)| *count > 0);
-    let parts: Vec<String> = some
-        .map(|(count, what, why)| format!("{count} {what}: {}", why.unwrap_or_default()))
-        .collect();
+    let said = |(count, what, why): (u64, &str, Option<String>)| {
+        format!("{count} {what} ({})", why.unwrap_or_default())
+    };
+    let parts: Vec<String> = some.map(said).collect();
     let calls = text::count(report.calls, "model call");
-    (!parts.is_empty()).then(|| format!("Of {calls} about sessions {}.", parts.join("; ")))
+    (!parts.is_empty()).then(|| format!("Of {calls}: {}.", parts.join("; ")))
 }
 
 /// Why the first call that came to nothing did.
