@@ -117,6 +117,12 @@ impl fmt::Display for Name {
     }
 }
 
+/// A service that can be asked.
+pub struct Ready {
+    service: Box<dyn Service>,
+    price: Option<Dated>,
+}
+
 impl Choice {
     /// What tells the model from every other.
     pub fn identity(&self) -> String {
@@ -181,7 +187,7 @@ impl Choice {
     /// # Errors
     /// [`Error::Usage`], [`Error::Io`], [`Error::State`].
     pub fn desk(&self, state: &State, progress: &Progress) -> Result<Option<Desk>> {
-        let Some((service, price)) = self.ready()? else { return Ok(None) };
+        let Some(Ready { service, price }) = self.ready()? else { return Ok(None) };
         let limits = Limits { tokens: self.max_tokens, cost: self.max_cost };
         let limit = Duration::from_secs(self.model_timeout);
         let manner = Manner {
@@ -199,7 +205,7 @@ impl Choice {
     ///
     /// # Errors
     /// [`Error::Usage`], [`Error::Io`].
-    pub fn ready(&self) -> Result<Option<(Box<dyn Service>, Option<Dated>)>> {
+    pub fn ready(&self) -> Result<Option<Ready>> {
         let Some(name) = &self.model else { return Ok(None) };
         let service = self.service(name)?;
         let price = self.price()?;
@@ -208,7 +214,7 @@ impl Choice {
                 "--max-cost: no price of {name} is known, give one with --prices FILE"
             )));
         }
-        Ok(Some((service, price)))
+        Ok(Some(Ready { service, price }))
     }
 
     fn service(&self, name: &Name) -> Result<Box<dyn Service>> {

@@ -20,13 +20,21 @@ use crate::store::Left;
 
 /// A dream of which everything is decided but what a person is told at its end.
 pub struct End<'a> {
+    /// What dreamt.
     pub engine: &'a Engine,
+    /// What was typed.
     pub args: &'a Run,
+    /// The store that was typed, and what the configuration files say.
     pub common: &'a Common,
+    /// What the dream left.
     pub left: &'a Left,
+    /// The plan.
     pub plan: &'a Plan,
+    /// The report.
     pub report: &'a Report,
+    /// The sessions.
     pub found: &'a Found,
+    /// What became of the plan.
     pub settled: Settled,
     /// Whether a model was asked.
     pub asked: bool,
