@@ -202,7 +202,6 @@ const NAMED_BY_NOBODY: [(&str, &[&str]); 2] = [
             "Measure",
             "SharedPreference",
             "SourceOutcomes",
-            "failed_calls",
             "sign_sum",
         ],
     ),

@@ -97,6 +97,8 @@ pub struct Config {
     pub settings: Map<String, Value>,
     /// Lists that are added to those of the policy: charter and pins.
     pub added: Map<String, Value>,
+    /// The model that a file names, whether this command asks it or not.
+    pub model: Option<Name>,
     /// Everything that holds, with its source.
     pub held: Vec<Held>,
 }
@@ -186,6 +188,19 @@ pub fn name_memory(common: &mut Common) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the file in `./.dreaming` or the user's file names a memory folder.
+///
+/// # Errors
+/// As [`name_memory`].
+pub fn names_memory() -> Result<bool> {
+    for (path, _) in [Some(folders(Path::new("."))?), users()].into_iter().flatten() {
+        if read(&path)?.is_some_and(|file| file.memory.is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Fills in everything else that the command line leaves open.
@@ -279,6 +294,7 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
         let name: Name =
             model.parse().map_err(|why| Error::Usage(format!("{from}: model: {why}")))?;
         config.hold("model", json!(name.to_string()), from);
+        config.model = Some(name.clone());
         if let Command::Run(args) = &mut cli.command
             && !args.model.no_model
         {

@@ -126,7 +126,7 @@ pub enum Error {
     /// A model was to be asked, and every call failed.
     #[error(
         "no answer to {calls} model {}: {why}; {}no plan was made, and the sessions are as unread as before: \
-         try again later, or dream without --model",
+         {todo}, or dream without --model",
         if *calls == 1 { "call" } else { "calls" },
         took.iter().map(|took| format!("{took}; ")).collect::<String>()
     )]
@@ -137,6 +137,8 @@ pub enum Error {
         why: String,
         /// What may have been paid for all the same.
         took: Vec<String>,
+        /// What to do about it.
+        todo: String,
     },
     /// The state would lie inside the memory folder.
     #[error("the state folder {} lies inside the memory folder: choose another with --state", .0.display())]

@@ -5,14 +5,16 @@ mod instructions;
 
 use std::env;
 use std::fs;
+use std::io::{IsTerminal as _, stderr, stdin};
 use std::path::{Path, PathBuf};
 
+use inquire::Confirm;
 use serde_json::Value;
 
 use crate::cli::{Cli, Command, Common};
 use crate::config::Agent;
 use crate::error::{Error, Result};
-use crate::output::next;
+use crate::output::{self, next, text};
 
 /// The folders of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
             let todo = "this agent keeps no folder of memories: name one with --memory";
             return Err(Error::Usage(todo.into()));
         };
-        if !memory.is_dir() {
+        if !memory.is_dir() && !offered(&memory, &cli.command, common.json)? {
             let folder = memory.display();
             return Err(Error::NotYet {
                 what: format!("the agent keeps no memories in {folder} yet"),
@@ -64,6 +66,24 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
         *sessions = home.sessions;
     }
     Ok(())
+}
+
+/// Offers the person at the terminal, for a dream, to make the folder in which the agent will look for its memories.
+/// Whether it was made.
+fn offered(memory: &Path, command: &Command, json: bool) -> Result<bool> {
+    let dreams = matches!(command, Command::Run(args)
+        if !args.dry_run && !args.due.if_due && !args.model.estimate);
+    if !dreams || json || !stdin().is_terminal() || !stderr().is_terminal() {
+        return Ok(false);
+    }
+    let folder = text::one_line(&memory.to_string_lossy());
+    output::note(&format!("The agent keeps no memories yet: there is no {folder}."));
+    // Whoever leaves the question has not said yes.
+    if !matches!(Confirm::new("Make it?").with_default(false).prompt(), Ok(true)) {
+        return Ok(false);
+    }
+    fs::create_dir_all(memory).map_err(Error::io("make", memory))?;
+    Ok(true)
 }
 
 fn find(common: &Common) -> Result<Option<Home>> {

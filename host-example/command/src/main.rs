@@ -4,6 +4,7 @@ mod adopt;
 mod arguments;
 mod audit;
 mod below;
+mod beside;
 mod children;
 mod cli;
 mod commands;

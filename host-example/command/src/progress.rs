@@ -1,39 +1,52 @@
-//! What a person sees while a dream runs. On stderr, and only when that is a terminal.
+//! What a person sees while a dream runs, on stderr: a line that changes on a terminal, and a few plain ones elsewhere.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::io::{IsTerminal as _, stderr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use dreaming_wasmtime::Answer;
 use indicatif::{HumanBytes, ProgressBar};
 
+use self::calls::Calls;
+pub use self::calls::Spent;
 use crate::output;
+
+mod calls;
+
+/// Time until the first plain line after the one with which calls begin. It doubles with each line, up to
+/// [`RAREST`]. Chosen by us: a log of an hour has some sixty lines.
+const RARE: Duration = Duration::from_secs(10);
+
+/// Longest time between two plain lines. Chosen by us.
+const RAREST: Duration = Duration::from_secs(60);
 
 /// The line that shows how far a run is. Clones show the same line.
 #[derive(Clone, Debug)]
 pub struct Progress {
     bar: ProgressBar,
-    counts: Arc<Counts>,
+    shown: Arc<Mutex<Shown>>,
 }
 
 #[derive(Debug, Default)]
-struct Counts {
-    bytes: AtomicU64,
-    answers: AtomicU64,
-    failed: AtomicU64,
+struct Shown {
+    bytes: u64,
+    calls: Calls,
+    /// When the next plain line is due, and how long after that the one behind it; `None` where none are printed.
+    plain: Option<(Instant, Duration)>,
 }
 
 impl Progress {
-    /// A line on stderr; nothing when that is no terminal.
+    /// A line on stderr; a few plain ones when that is no terminal.
     pub fn shown() -> Self {
         let bar = ProgressBar::new_spinner();
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { bar, counts: Arc::default() }
+        let plain = (!stderr().is_terminal()).then(|| (Instant::now(), RARE));
+        Self { bar, shown: Arc::new(Mutex::new(Shown { plain, ..Shown::default() })) }
     }
 
     /// Nothing at all.
     pub fn hidden() -> Self {
-        Self { bar: ProgressBar::hidden(), counts: Arc::default() }
+        Self { bar: ProgressBar::hidden(), shown: Arc::default() }
     }
 
     /// Says what is being done.
@@ -41,19 +54,36 @@ impl Progress {
         self.bar.set_message(what);
     }
 
-    /// Counts bytes of transcripts.
-    pub fn read(&self, bytes: usize) {
-        self.counts.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.update();
+    /// Says how many parts of sessions there are to read, and how many calls about them may be made at most.
+    pub fn expects(&self, parts: u64, most: u64) {
+        self.lock().calls.expects(parts, most);
     }
 
-    /// Counts an answer of the model.
-    pub fn answered(&self, answer: &Answer) {
-        self.counts.answers.fetch_add(1, Ordering::Relaxed);
-        if matches!(answer, Answer::Failed(_)) {
-            self.counts.failed.fetch_add(1, Ordering::Relaxed);
-        }
-        self.update();
+    /// Counts bytes of transcripts, and with the first of them a part.
+    pub fn read(&self, bytes: usize, is_first: bool) {
+        let mut shown = self.lock();
+        shown.bytes += bytes as u64;
+        shown.calls.read(is_first);
+        self.update(&mut shown);
+    }
+
+    /// Counts calls that are going to be made, or looked up.
+    pub fn asks(&self, calls: u64, spent: Spent) {
+        let mut shown = self.lock();
+        shown.calls.asks(calls, spent, Instant::now());
+        self.update(&mut shown);
+    }
+
+    /// Counts a call that came to its end; `asked` is how many were made until now, and `spent` what they took.
+    pub fn answered(&self, answer: &Answer, asked: u64, spent: Spent) {
+        let mut shown = self.lock();
+        shown.calls.answered(answer, asked, spent);
+        self.update(&mut shown);
+    }
+
+    /// Says that no call is under way: the time until the next ones is none of theirs.
+    pub fn pauses(&self) {
+        self.lock().calls.pauses(Instant::now());
     }
 
     /// Says something on stderr, above the line.
@@ -66,15 +96,23 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    fn update(&self) {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let bytes = HumanBytes(count(&self.counts.bytes));
-        let message = match (count(&self.counts.answers), count(&self.counts.failed)) {
-            (0, _) => format!("dreaming: {bytes} read"),
-            (answers, failed) => {
-                format!("dreaming: {bytes} read, {answers} model calls, {failed} failed")
-            }
+    fn lock(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn update(&self, shown: &mut Shown) {
+        let now = Instant::now();
+        let Some(calls) = shown.calls.line(now) else {
+            self.bar.set_message(format!("dreaming: {} read", HumanBytes(shown.bytes)));
+            return;
         };
-        self.bar.set_message(message);
+        if let Some((due, step)) = &mut shown.plain
+            && *due <= now
+        {
+            output::note(&format!("Asking the model: {calls}"));
+            *due = now + *step;
+            *step = (*step * 2).min(RAREST);
+        }
+        self.bar.set_message(format!("dreaming: {calls}"));
     }
 }

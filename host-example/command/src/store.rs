@@ -189,7 +189,7 @@ impl engine::Store for FolderStore {
     fn read(&mut self, session: &str, part: &str, offset: u64, limit: u32) -> Answer<Vec<u8>> {
         match self.transcripts.read(session, part, offset, limit) {
             Ok(bytes) => {
-                self.progress.read(bytes.len());
+                self.progress.read(bytes.len(), offset == 0);
                 Ok(bytes)
             }
             Err(error) => {

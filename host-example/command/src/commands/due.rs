@@ -81,6 +81,9 @@ pub fn run(common: &Common, args: &Run) -> Result<Reply> {
     if !verdict.due {
         return Ok(verdict.not_due());
     }
+    if !args.dry_run {
+        dream::check(common, args)?;
+    }
     let access = if args.dry_run { Access::Rehearse } else { Access::Write };
     let place = match Place::open(common, access) {
         Err(busy @ Error::Busy { .. }) => {

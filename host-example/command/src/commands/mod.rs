@@ -56,6 +56,7 @@ pub mod waiting;
 /// # Errors
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
+    crate::beside::name_memory(&mut cli)?;
     output::next::remember(&cli.common);
     // `init` looks at files and homes itself: it writes the ones, and there need be none of the others.
     let begins = matches!(cli.command, Command::Init(_));
@@ -84,7 +85,13 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             let place = Place::open(common, Access::Rehearse)?;
             run::estimate::estimate(place, &args, common)
         }
-        Command::Run(args) => write(common, args.dry_run, |place| run::run(place, &args, common)),
+        Command::Run(args) => {
+            // A dry run writes nothing anyway.
+            if !args.dry_run {
+                run::check(common, &args)?;
+            }
+            write(common, args.dry_run, |place| run::run(place, &args, common))
+        }
         Command::Review(args) => review::review(common, &args),
         Command::Apply(args) => write(common, args.dry_run, |place| apply::apply(place, &args)),
         Command::Discard(args) => {

@@ -1,5 +1,7 @@
 //! `dreaming run`.
 
+mod again;
+mod closer;
 pub mod estimate;
 mod reply;
 
@@ -23,14 +25,32 @@ use crate::output::{self, Reply, text};
 use crate::progress::Progress;
 use crate::sessions::{self, Found, NotUnderstood};
 use crate::snapshot;
-use crate::state::State;
 use crate::state::plans::{self, Request, StoredPlan};
+use crate::state::{Access, State};
 use crate::store::{FolderStore, Left};
 use crate::write;
 
 /// Model calls of a dream whose user brings a model and names no number. Chosen by us: two for
 /// each session of a full dream.
 const CALLS_WITH_MODEL: u64 = 200;
+
+/// Refuses a run that cannot begin, before anything is written for it.
+///
+/// # Errors
+/// Those with which the run would end: no sessions, settings that cannot be used, a model that cannot be asked.
+pub fn check(common: &Common, args: &Run) -> Result<()> {
+    let place = Place::open_as_it_is(common, Access::Read)?;
+    sessions::find(&named(&place.state, args)?)?;
+    let engine = component::load_without_state()?;
+    policy::check(&engine, &settings_of(&engine, args, &common.config)?)?;
+    args.model.ready().map(drop)
+}
+
+/// The paths of sessions, as they were given or in the last run.
+fn named(state: &State, args: &Run) -> Result<Vec<PathBuf>> {
+    session_paths(state, &args.sessions)?
+        .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))
+}
 
 /// Dreams.
 pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
@@ -41,8 +61,9 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     if !quiet {
         take_over::hint(&place);
     }
-    let prepared = prepare(place, args, common)?;
-    let Prepared { engine, folder, mut found, request, run, store, progress, desk } = prepared;
+    let prepared = prepare(place, args, common, quiet)?;
+    let Prepared { engine, folder, mut found, request, run, store, progress, desk, sessions: _ } =
+        prepared;
     let job = |store| engine.job_with(store, NoModel).map_err(component::refused);
     let (outcome, mut left, desk) = match desk {
         Some(desk) => {
@@ -74,7 +95,9 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         }
         let took = desk.as_ref().map(reply::took).unwrap_or_default();
         desk.iter().for_each(Desk::tell);
-        return Err(Error::NoAnswer { calls: report.calls, why: reply::reason(&stored), took });
+        let todo = desk.as_ref().map(Desk::todo).unwrap_or_default();
+        let why = reply::reason(&stored);
+        return Err(Error::NoAnswer { calls: report.calls, why, took, todo });
     }
     if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
         left.dreamt = unattended::revision(&engine, &left.contents, &plan, &stored.plan)?;
@@ -85,16 +108,24 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
     let asked = desk.as_ref().map(|desk| reply::asked(&args.model, desk, &report)).transpose()?;
     desk.iter().for_each(Desk::tell);
-    let done = reply::Done {
-        left: &left,
-        plan: &plan,
-        stored: &stored,
-        found: &found,
-        settled,
-        asked,
-        keeps: !args.dry_run,
-    };
+    let is_asked = asked.is_some();
+    let done =
+        reply::Done { left: &left, plan: &plan, stored: &stored, found: &found, settled, asked };
     let mut reply = done.reply(quiet)?;
+    if !quiet && !args.dry_run {
+        let end = closer::End {
+            engine: &engine,
+            args,
+            common,
+            left: &left,
+            plan: &plan,
+            report: &report,
+            found: &found,
+            settled,
+            asked: is_asked,
+        };
+        end.lines()?.iter().for_each(|line| reply.text.push_str(&format!("{line}\n")));
+    }
     if args.dry_run {
         // Nothing keeps it, so this is the only place to see it.
         let source = |session: &str, part: &str| left.state.source(session, part).ok().flatten();
@@ -116,16 +147,19 @@ struct Prepared {
     store: FolderStore,
     progress: Progress,
     desk: Option<Desk>,
+    /// How many sessions it is about to read.
+    sessions: u64,
 }
 
-fn prepare(mut place: Place, args: &Run, common: &Common) -> Result<Prepared> {
-    let quiet = common.json;
+/// `quiet`: nothing is said of what was found.
+fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result<Prepared> {
     let mut found = find(&mut place.state, args, quiet)?;
     let engine = component::load(&place.dir)?;
     let policy = settings_of(&engine, args, &common.config)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
-    if resumed {
+    // Programs that ask for JSON are told too; a count after a dream is not.
+    if resumed && (!quiet || common.json) {
         output::note("a dream that was interrupted goes on");
     }
     policy::check(&engine, &request.policy)?;
@@ -135,7 +169,7 @@ fn prepare(mut place: Place, args: &Run, common: &Common) -> Result<Prepared> {
         let unknown: Vec<_> = found.unknown.iter().map(NotUnderstood::skipped).collect();
         output::warn_skipped("session file", &unknown);
     }
-    let progress = if quiet { Progress::hidden() } else { Progress::shown() };
+    let progress = if common.json { Progress::hidden() } else { Progress::shown() };
     // Before anything is read: a key that is missing should not come as a surprise. An estimate needs none.
     let desk = match args.model.estimate {
         true => None,
@@ -153,6 +187,9 @@ fn prepare(mut place: Place, args: &Run, common: &Common) -> Result<Prepared> {
         let unread = due::unread(&state, &found.sessions, asks)?;
         sessions::newest(unread, usize::try_from(limit).unwrap_or(usize::MAX))
     };
+    let parts = sessions.iter().map(|session| session.parts.len() as u64).sum();
+    progress.expects(parts, policy::number(&engine, &request.policy, "propose.max-calls")?);
+    let count = sessions.len() as u64;
     let store = FolderStore::new(folder.clone(), state, sessions, key, progress.clone());
     let run = RunRequest {
         policy: settings(&with_taken(&request))?,
@@ -164,13 +201,12 @@ fn prepare(mut place: Place, args: &Run, common: &Common) -> Result<Prepared> {
             cli::Mode::Auto => Mode::Auto,
         },
     };
-    Ok(Prepared { engine, folder, found, request, run, store, progress, desk })
+    Ok(Prepared { engine, folder, found, request, run, store, progress, desk, sessions: count })
 }
 
 /// Finds the sessions, in the paths of the last run when none are given, and remembers both.
 fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
-    let paths = session_paths(state, &args.sessions)?
-        .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;
+    let paths = named(state, args)?;
     let mut found = readable(state, &paths)?;
     let older = args.select.leave_older(&mut found.sessions);
     if !quiet {
@@ -337,7 +373,12 @@ enum Settled {
     /// It waits for a decision.
     Waits,
     /// It became this revision.
-    Committed(u64),
+    Committed {
+        /// Its number.
+        number: u64,
+        /// The memory files that it wrote.
+        files: u64,
+    },
     /// There was nothing to do.
     Nothing,
 }
@@ -345,10 +386,11 @@ enum Settled {
 fn settle(left: &mut Left, folder: &Folder, plan: &Plan, stored: &StoredPlan) -> Result<Settled> {
     if let Some(revision) = left.dreamt.take() {
         let seen = snapshot::texts(&left.contents);
+        let files = revision.memories.len() as u64;
         let number = write::commit(&mut left.state, folder, &seen, &revision, |tx, number| {
             plans::insert(tx, stored, "applied", Some(number))
         })?;
-        Ok(Settled::Committed(number))
+        Ok(Settled::Committed { number, files })
     } else if plan.open_changes().next().is_some() {
         left.state.store_plan(stored, "waiting")?;
         Ok(Settled::Waits)

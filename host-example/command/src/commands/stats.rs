@@ -74,7 +74,7 @@ pub fn stats(place: &Place, args: &Stats, as_json: bool) -> Result<Reply> {
 }
 
 /// The figures of the sessions that `policy` selects, as the engine writes them.
-fn document_of(
+pub fn document_of(
     engine: &Engine,
     contents: &Contents,
     policy: &Map<String, Value>,

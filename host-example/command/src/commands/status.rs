@@ -1,5 +1,6 @@
 //! `dreaming status`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use dreaming_wasmtime::Contents;
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Place, clock, run, take_over, waiting};
 use crate::cli::Status;
-use crate::document::{self, Entry, Report};
+use crate::document::{self, Entry, Plan, Report};
 use crate::error::{Error, Result};
 use crate::formats;
 use crate::output::{self, Reply, text};
@@ -44,6 +45,7 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
     let unknown = left.as_ref().map(Vec::len);
     let wait = snapshot::waiting(&contents.ledger)?.len();
     let unseen = snapshot::unseen(&contents.ledger)?.len();
+    let read_for_plan = in_plan(place, &cursor)?;
     let mut waits = if wait > 0 { format!(", {wait} waiting for a model") } else { String::new() };
     if unseen > 0 {
         let _ = write!(waits, ", {unseen} not seen by a model");
@@ -52,9 +54,19 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
     if !left.is_empty() {
         let _ = write!(waits, ", {left}");
     }
-    let _ = match unread {
-        Some(unread) => writeln!(out, "{} read, {unread} pending{waits}", sessions_read(&cursor)),
-        None => writeln!(out, "{} read{waits}", sessions_read(&cursor)),
+    let new = read_for_plan.iter().filter(|(_, is_new)| **is_new).count() as u64;
+    let of_plan = match read_for_plan.len() {
+        0 => String::new(),
+        some => format!(" ({some} of them for the plan that waits)"),
+    };
+    let read = text::count(cursor.len() as u64 + new, "session");
+    let _ = match &unread {
+        Some(unread) => {
+            // What the plan has read is read for a person, and pending for whoever discards it.
+            let open = unread.iter().filter(|id| !read_for_plan.contains_key(*id)).count();
+            writeln!(out, "{read} read{of_plan}, {open} pending{waits}")
+        }
+        None => writeln!(out, "{read} read{of_plan}{waits}"),
     };
     let plan = waiting(place, &mut out)?;
     let json = json!({
@@ -65,15 +77,19 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         "edited": edited,
         "skipped": on_disk.skipped,
         "sessions": {
-            "read": cursor.len(), "pending": unread, "waiting": wait, "unseen": unseen, "unknown": unknown,
+            "read": cursor.len(), "pending": unread.map(|ids| ids.len()), "in_plan": read_for_plan.len(), "waiting": wait, "unseen": unseen, "unknown": unknown,
         },
         "plan": plan,
     });
     Ok(Reply::new(out, json))
 }
 
-fn sessions_read<K, V>(cursor: &std::collections::BTreeMap<K, V>) -> String {
-    text::count(cursor.len() as u64, "session")
+/// The sessions that the plan that waits has read, each with whether no dream before it had.
+fn in_plan(place: &Place, cursor: &snapshot::Cursor) -> Result<BTreeMap<String, bool>> {
+    let Some(stored) = place.state.waiting_plan()? else { return Ok(BTreeMap::new()) };
+    let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let read = plan.sessions.into_iter().filter(|session| session.outcome.state == "read");
+    Ok(read.map(|read| (read.session.clone(), !cursor.contains_key(&read.session))).collect())
 }
 
 /// Entries that are in the store by the ledger.
@@ -92,7 +108,7 @@ fn unread(
     args: &Status,
     cursor: &snapshot::Cursor,
     quiet: bool,
-) -> Result<Option<(u64, Vec<NotUnderstood>)>> {
+) -> Result<Option<(Vec<String>, Vec<NotUnderstood>)>> {
     let Some(paths) = run::session_paths(&place.state, &args.sessions)? else { return Ok(None) };
     let found = match run::readable(&place.state, &paths) {
         Ok(found) => found,
@@ -107,7 +123,7 @@ fn unread(
         output::warn_skipped("session file", &found.skipped);
     }
     let unread = found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor));
-    Ok(Some((unread.count() as u64, found.unknown)))
+    Ok(Some((unread.map(|session| session.id.clone()).collect(), found.unknown)))
 }
 
 /// The plan that waits, as it would stand over the memories of now. Nothing is stored.

@@ -13,6 +13,12 @@ pub struct Report {
     /// Sessions for which only a model was asked again.
     #[serde(default)]
     pub sessions_asked_again: u64,
+    /// Sessions that wait for the answers that a model did not give.
+    #[serde(default)]
+    pub sessions_unanswered: u64,
+    /// Candidates seen in one session only, that wait for another.
+    #[serde(default)]
+    pub waiting: u64,
     /// Model calls.
     #[serde(default)]
     pub calls: u64,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use dreaming_wasmtime::ModelCall;
 use serde_json::{Value, json};
 
+use super::advice::Advice;
 use super::http::{Address, Posted};
 use super::secret::Secret;
 use super::tally::Usage;
@@ -41,13 +42,19 @@ impl Anthropic {
     ///
     /// # Errors
     /// Those of [`Address::new`].
-    pub fn new(model: &str, url: &str, key: Option<Key>, limit: Duration) -> Result<Self> {
+    pub fn new(
+        model: &str,
+        url: &str,
+        key: Option<Key>,
+        limit: Duration,
+        advice: Advice,
+    ) -> Result<Self> {
         let key = key.map(|key| match key {
             Key::Api(key) => (key, "x-api-key", ""),
             Key::Token(token) => (token, "authorization", "Bearer "),
         });
         let url = format!("{}/v1/messages", url.trim_end_matches('/'));
-        let address = Address::new(url, key, limit)?.with("anthropic-version", VERSION);
+        let address = Address::new(url, key, limit, advice)?.with("anthropic-version", VERSION);
         Ok(Self { address, model: model.into() })
     }
 

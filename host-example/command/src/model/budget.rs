@@ -85,6 +85,15 @@ impl Budget {
         self.settled.notify_all();
     }
 
+    /// The options that limit it, as a person reads them.
+    pub fn options(&self) -> &'static str {
+        match (self.limits.tokens, self.limits.cost) {
+            (Some(_), None) => "--max-tokens",
+            (None, Some(_)) => "--max-cost",
+            _ => "--max-tokens or --max-cost",
+        }
+    }
+
     /// What tokens cost, if that is known.
     pub fn cost(&self, usage: Usage) -> Option<f64> {
         self.price.map(|price| price.of(usage))

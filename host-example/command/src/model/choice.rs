@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::advice::{Advice, KeyFrom};
 use super::anthropic::{self, Anthropic, Key};
 use super::budget::{Budget, Limits};
 use super::desk::{Desk, Manner};
@@ -72,6 +73,12 @@ pub struct Choice {
     pub ask_again: bool,
 }
 
+/// The variables that may hold the key of a model of Anthropic.
+const ANTHROPIC_KEYS: &str = "ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN";
+
+/// The variable that may hold the key of a model of OpenAI.
+const OPENAI_KEYS: &str = "OPENAI_API_KEY";
+
 /// A model by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Name {
@@ -108,6 +115,12 @@ impl fmt::Display for Name {
             Self::Exec(_) => f.write_str("exec"),
         }
     }
+}
+
+/// A service that can be asked.
+pub struct Ready {
+    service: Box<dyn Service>,
+    price: Option<Dated>,
 }
 
 impl Choice {
@@ -174,15 +187,7 @@ impl Choice {
     /// # Errors
     /// [`Error::Usage`], [`Error::Io`], [`Error::State`].
     pub fn desk(&self, state: &State, progress: &Progress) -> Result<Option<Desk>> {
-        let Some(name) = &self.model else { return Ok(None) };
-        let service = self.service(name)?;
-        let price = self.price()?;
-        if self.max_cost.is_some() && price.is_none() {
-            return Err(Error::Usage(format!(
-                "--max-cost (or `max-cost` of a configuration file): no price of {name} is known, give one with \
-                 --prices FILE"
-            )));
-        }
+        let Some(Ready { service, price }) = self.ready()? else { return Ok(None) };
         let limits = Limits { tokens: self.max_tokens, cost: self.max_cost };
         let limit = Duration::from_secs(self.model_timeout);
         let manner = Manner {
@@ -193,6 +198,24 @@ impl Choice {
         let recorder = Some(state.recorder(&self.identity(), !self.ask_again)?);
         let budget = Budget::new(limits, price.map(|dated| dated.price));
         Ok(Some(Desk::new(service, manner, recorder, budget, progress.clone())))
+    }
+
+    /// The service and its price, once it can be asked: key, address and, for a limit in dollars, a price are there.
+    /// `None` when no model was chosen. Asks nobody.
+    ///
+    /// # Errors
+    /// [`Error::Usage`], [`Error::Io`].
+    pub fn ready(&self) -> Result<Option<Ready>> {
+        let Some(name) = &self.model else { return Ok(None) };
+        let service = self.service(name)?;
+        let price = self.price()?;
+        if self.max_cost.is_some() && price.is_none() {
+            return Err(Error::Usage(format!(
+                "--max-cost (or `max-cost` of a configuration file): no price of {name} is known, give one with \
+                 --prices FILE"
+            )));
+        }
+        Ok(Some(Ready { service, price }))
     }
 
     fn service(&self, name: &Name) -> Result<Box<dyn Service>> {
@@ -207,38 +230,43 @@ impl Choice {
             Name::Anthropic(model) => {
                 let url = self.url(anthropic::HOME);
                 http::check(url, false)?;
-                let key = match self.key("ANTHROPIC_API_KEY")? {
-                    Some(key) => Some(Key::Api(key)),
-                    None => Secret::variable("ANTHROPIC_AUTH_TOKEN")?.map(Key::Token),
-                };
-                self.needs(key.is_some(), "ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN")?;
-                Box::new(Anthropic::new(model, url, key, limit)?)
+                let (api, mut from) = self.key("ANTHROPIC_API_KEY")?;
+                let mut key = api.map(Key::Api);
+                if key.is_none() {
+                    key = Secret::variable("ANTHROPIC_AUTH_TOKEN")?.map(Key::Token);
+                    from = KeyFrom::Variable("ANTHROPIC_AUTH_TOKEN");
+                }
+                let advice = self.advice(key.is_some(), from, ANTHROPIC_KEYS)?;
+                Box::new(Anthropic::new(model, url, key, limit, advice)?)
             }
             Name::OpenAi(model) => {
                 let url = self.url(openai::HOME);
                 http::check(url, false)?;
-                let key = self.key("OPENAI_API_KEY")?;
-                self.needs(key.is_some(), "OPENAI_API_KEY")?;
-                Box::new(OpenAi::new(model, url, key, limit)?)
+                let (key, from) = self.key(OPENAI_KEYS)?;
+                let advice = self.advice(key.is_some(), from, OPENAI_KEYS)?;
+                Box::new(OpenAi::new(model, url, key, limit, advice)?)
             }
         })
     }
 
-    fn key(&self, variable: &str) -> Result<Option<Secret>> {
-        match &self.model_key_file {
-            Some(file) => Secret::read(file).map(Some),
-            None => Secret::variable(variable),
-        }
+    fn key(&self, variable: &'static str) -> Result<(Option<Secret>, KeyFrom)> {
+        Ok(match &self.model_key_file {
+            Some(file) => (Some(Secret::read(file)?), KeyFrom::File(file.clone())),
+            None => (Secret::variable(variable)?, KeyFrom::Variable(variable)),
+        })
     }
 
-    /// A service at home takes nobody without a key; of others it is not known.
-    fn needs(&self, has_key: bool, variables: &str) -> Result<()> {
-        if has_key || !self.is_home() {
-            return Ok(());
+    /// What to say of a service that has a key or none. One at home takes nobody without a key; of others it is not
+    /// known.
+    fn advice(&self, has_key: bool, from: KeyFrom, variables: &'static str) -> Result<Advice> {
+        let is_home = self.is_home();
+        match has_key {
+            true => Ok(Advice { key: from, is_home }),
+            false if !is_home => Ok(Advice { key: KeyFrom::Nowhere(variables), is_home }),
+            false => Err(Error::Usage(format!(
+                "the model needs a key: set {variables}, or give --model-key-file"
+            ))),
         }
-        Err(Error::Usage(format!(
-            "the model needs a key: set {variables}, or give --model-key-file"
-        )))
     }
 }
 

@@ -14,7 +14,7 @@ use self::tries::{Heard, Stop};
 use super::budget::Budget;
 use super::tally::{Tally, Usage};
 use super::{Service, Trouble};
-use crate::progress::Progress;
+use crate::progress::{Progress, Spent};
 use crate::state::answers::asked::Lost;
 use crate::state::answers::{Found, Recorder};
 
@@ -48,6 +48,8 @@ pub struct Desk {
     unheard: AtomicUsize,
     /// Why no call needs to be made any more.
     hopeless: OnceLock<String>,
+    /// What a person can do about that, if anything.
+    todo: OnceLock<String>,
     /// Whether that is for want of space.
     full: AtomicBool,
 }
@@ -63,7 +65,8 @@ impl Desk {
     ) -> Self {
         let (tally, unheard, hopeless) = (Mutex::default(), AtomicUsize::new(0), OnceLock::new());
         let full = AtomicBool::new(false);
-        Self { service, manner, recorder, budget, progress, tally, unheard, hopeless, full }
+        let todo = OnceLock::new();
+        Self { service, manner, recorder, budget, progress, tally, unheard, hopeless, todo, full }
     }
 
     /// What was asked, and what it took.
@@ -76,6 +79,13 @@ impl Desk {
         self.budget.cost(tokens)
     }
 
+    /// What this run took so far, with what nobody counted at its most.
+    fn spent(&self) -> Spent {
+        let Tally { mut tokens, set_aside, .. } = self.tally();
+        tokens += set_aside.tokens;
+        self.cost(tokens).map_or(Spent::Tokens(tokens.total()), Spent::Dollars)
+    }
+
     /// What calls of earlier runs took, of which nobody knows the end.
     pub fn lost(&self) -> Lost {
         self.recorder.as_ref().map(Recorder::lost).unwrap_or_default()
@@ -85,6 +95,18 @@ impl Desk {
     pub fn tell(&self) {
         if let Some(recorder) = &self.recorder {
             recorder.tell();
+        }
+    }
+
+    /// What a person can do when no call was answered.
+    pub fn todo(&self) -> String {
+        let tally = self.tally();
+        match self.todo.get() {
+            Some(todo) => todo.clone(),
+            None if tally.not_asked > 0 && tally.failed == 0 && tally.unusable == 0 => {
+                format!("raise {}", self.budget.options())
+            }
+            None => "try again later".into(),
         }
     }
 
@@ -138,8 +160,11 @@ impl Desk {
             Stop::Trouble(trouble) => trouble,
         };
         tally.failed += 1;
-        let is_hopeless = match trouble {
-            Trouble::All(_) => true,
+        let is_hopeless = match &trouble {
+            Trouble::All(cause) | Trouble::Gone(cause) => {
+                let _ = self.todo.set(cause.todo.clone());
+                true
+            }
             Trouble::Now(..) | Trouble::Late(_) => {
                 self.unheard.fetch_add(1, Ordering::Relaxed) + 1 >= UNHEARD
             }
@@ -168,18 +193,20 @@ impl Model for Desk {
     fn complete_many(&mut self, calls: Vec<ModelCall>) -> Vec<Answer> {
         let desk = &*self;
         let next = AtomicUsize::new(0);
+        desk.progress.asks(calls.len() as u64, desk.spent());
         let answers = Mutex::new(vec![Answer::Failed("not asked".into()); calls.len()]);
         thread::scope(|scope| {
             for _ in 0..desk.manner.parallel.min(calls.len()) {
                 scope.spawn(|| {
                     while let Some((at, call)) = take(&next, &calls) {
                         let answer = desk.answer(call);
-                        desk.progress.answered(&answer);
+                        desk.progress.answered(&answer, desk.tally().asked, desk.spent());
                         lock(&answers)[at] = answer;
                     }
                 });
             }
         });
+        desk.progress.pauses();
         answers.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,8 +7,9 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{HeaderMap, HeaderValue, Uri};
 
+use super::advice::Advice;
 use super::secret::Secret;
-use super::{MAX_ANSWER, Trouble, Try};
+use super::{Cause, MAX_ANSWER, Trouble, Try};
 use crate::error::{Error, Result};
 use crate::output::text;
 
@@ -25,6 +26,7 @@ pub struct Address {
     url: String,
     headers: HeaderMap,
     key: Option<Secret>,
+    advice: Advice,
 }
 
 impl Address {
@@ -37,6 +39,7 @@ impl Address {
         url: String,
         key: Option<(Secret, &'static str, &'static str)>,
         limit: Duration,
+        advice: Advice,
     ) -> Result<Self> {
         check(&url, key.is_some())?;
         let mut config = Agent::config_builder();
@@ -59,7 +62,7 @@ impl Address {
             value.set_sensitive(true);
             headers.insert(*header, value);
         }
-        Ok(Self { agent: config.into(), url, headers, key: key.map(|(key, ..)| key) })
+        Ok(Self { agent: config.into(), url, headers, key: key.map(|(key, ..)| key), advice })
     }
 
     /// Sends a header with every request.
@@ -108,11 +111,16 @@ impl Address {
         let why = self.told(&error.to_string());
         match error {
             Line::Timeout(_) => Try::lost(Trouble::Late("no answer in time".into())),
-            Line::BadUri(_) | Line::Tls(_) | Line::Rustls(_) => Try::turned_away(Trouble::All(why)),
-            Line::HostNotFound | Line::ConnectionFailed | Line::ConnectProxyFailed(_) => {
-                Try::turned_away(Trouble::Now(why, None))
+            Line::BadUri(_) | Line::Tls(_) | Line::Rustls(_) => {
+                Try::turned_away(Trouble::All(self.at(&why, self.advice.mend_line())))
             }
-            Line::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            Line::HostNotFound => {
+                Try::turned_away(Trouble::Gone(self.at(&why, self.advice.mend_line())))
+            }
+            Line::Io(error) if is_nobody(error) => {
+                Try::turned_away(Trouble::Gone(self.at(&why, self.advice.mend_line())))
+            }
+            Line::ConnectionFailed | Line::ConnectProxyFailed(_) => {
                 Try::turned_away(Trouble::Now(why, None))
             }
             _ => Try::lost(Trouble::Now(why, None)),
@@ -128,11 +136,23 @@ impl Address {
             None => format!("HTTP {status}"),
         };
         match status {
-            300..=399 => Trouble::All(format!("{why}, which is not followed")),
-            401 | 403 | 404 => Trouble::All(why),
+            300..=399 => {
+                let why = format!("{why}, which is not followed");
+                Trouble::All(self.at(&why, self.advice.mend_line()))
+            }
+            401 | 403 => {
+                let why = format!("{why}{}", self.advice.of_key());
+                Trouble::All(Cause { why, todo: self.advice.mend_key() })
+            }
+            404 => Trouble::All(self.at(&why, self.advice.mend_name())),
             408 | 409 | 425 | 429 | 500..=599 => Trouble::Now(why, wait),
             _ => Trouble::Call(why),
         }
+    }
+
+    /// A cause that lies in the address.
+    fn at(&self, why: &str, todo: String) -> Cause {
+        Cause { why: format!("{why} ({})", text::one_line(&self.url)), todo }
     }
 
     /// Words from outside, short and in one line.
@@ -152,6 +172,13 @@ pub enum Posted {
     Json(Value),
     /// More than an answer may have.
     TooLong,
+}
+
+/// Whether the system could not find anybody: nobody listens there, or nobody has the name.
+fn is_nobody(error: &io::Error) -> bool {
+    // Names are looked up by the library of the system, whose errors have no kind of their own.
+    let is_lookup = || error.to_string().contains("failed to lookup address");
+    error.kind() == io::ErrorKind::ConnectionRefused || is_lookup()
 }
 
 /// Whether a model may have been at work behind this status: a server that failed, or one before it that lost the
@@ -205,6 +232,7 @@ fn names_here(host: &str) -> bool {
 mod tests {
     use super::*;
     use crate::model::Took;
+    use crate::model::advice::KeyFrom;
 
     fn headers(value: &str) -> HeaderMap {
         HeaderMap::from_iter([("retry-after".parse().unwrap(), value.parse().unwrap())])
@@ -225,7 +253,8 @@ mod tests {
         use std::io::Read as _;
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/x", listener.local_addr().unwrap());
-        let address = Address::new(url, None, Duration::from_secs(60)).unwrap();
+        let advice = Advice { key: KeyFrom::Nowhere("A_KEY"), is_home: false };
+        let address = Address::new(url, None, Duration::from_secs(60), advice).unwrap();
         let served = std::thread::spawn(move || {
             let (mut line, _) = listener.accept().unwrap();
             assert!(line.read(&mut [0; 4096]).unwrap() > 0);
@@ -237,7 +266,7 @@ mod tests {
         assert_eq!(broken.took, Took::Unknown);
         // Nobody listens there any more.
         let refused = took(address.post(&serde_json::json!({})));
-        assert!(matches!(refused.came, Err(Trouble::Now(_, None))), "{refused:?}");
+        assert!(matches!(refused.came, Err(Trouble::Gone(_))), "{refused:?}");
         assert_eq!(refused.took, Took::Nothing);
     }
 

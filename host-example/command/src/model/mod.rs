@@ -3,6 +3,7 @@
 //! [`desk::Desk`] is what a dream asks. It looks an answer up before it pays for one, keeps to the
 //! budget, asks a [`Service`] a few calls at a time, and writes each answer down when it comes.
 
+pub mod advice;
 pub mod answer;
 mod anthropic;
 pub mod budget;
@@ -90,14 +91,27 @@ pub enum Trouble {
     Late(String),
     /// This call fails.
     Call(String),
+    /// Nobody is there: one more try, and if that finds nobody either, as [`Trouble::All`].
+    Gone(Cause),
     /// Every call would fail for this reason.
-    All(String),
+    All(Cause),
+}
+
+/// Why no call can be answered, and what a person can do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Why.
+    pub why: String,
+    /// What to do.
+    pub todo: String,
 }
 
 impl Trouble {
     /// The words.
     fn why(&self) -> &str {
-        let (Self::Now(why, _) | Self::Late(why) | Self::Call(why) | Self::All(why)) = self;
-        why
+        match self {
+            Self::Now(why, _) | Self::Late(why) | Self::Call(why) => why,
+            Self::Gone(cause) | Self::All(cause) => &cause.why,
+        }
     }
 }

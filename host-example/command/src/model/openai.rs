@@ -9,6 +9,7 @@ use std::time::Duration;
 use dreaming_wasmtime::ModelCall;
 use serde_json::{Value, json};
 
+use super::advice::Advice;
 use super::anthropic::{answered, said};
 use super::http::Address;
 use super::secret::Secret;
@@ -33,11 +34,17 @@ impl OpenAi {
     ///
     /// # Errors
     /// Those of [`Address::new`].
-    pub fn new(model: &str, url: &str, key: Option<Secret>, limit: Duration) -> Result<Self> {
+    pub fn new(
+        model: &str,
+        url: &str,
+        key: Option<Secret>,
+        limit: Duration,
+        advice: Advice,
+    ) -> Result<Self> {
         let key = key.map(|key| (key, "authorization", "Bearer "));
         let is_home = url == HOME;
         let url = format!("{}/chat/completions", url.trim_end_matches('/'));
-        Ok(Self { address: Address::new(url, key, limit)?, model: model.into(), is_home })
+        Ok(Self { address: Address::new(url, key, limit, advice)?, model: model.into(), is_home })
     }
 
     fn body(&self, call: &ModelCall) -> Value {

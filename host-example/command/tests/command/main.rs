@@ -33,6 +33,8 @@ mod large;
 mod living;
 mod models;
 #[cfg(unix)]
+mod next_steps;
+#[cfg(unix)]
 mod owners;
 mod plans;
 mod policy;

@@ -41,13 +41,14 @@ fn a_dream_without_a_model_uses_no_session_up() {
 fn who_dreams_without_a_model_is_told_what_one_would_cost_in_words_that_work() {
     let store = Store::new();
     let said = store.run(&[]).expect(0).stdout;
-    let line = said.lines().find(|line| line.starts_with("No model has seen 2 sessions")).unwrap();
+    let line = said.lines().find(|line| line.contains(" would look closer: ")).unwrap();
+    assert!(line.starts_with("3 calls, "), "{said}");
     let typed = line.split('`').nth(1).unwrap();
     let words: Vec<&str> = typed.split(' ').skip(1).collect();
     let words: Vec<&str> = words.into_iter().take_while(|word| *word != "--memory").collect();
     store.dreaming(&["apply", "--all"]).expect(0);
-    let estimate = store.dreaming(&words).expect(0).stdout;
+    let estimate = store.dreaming(&[&words[..], &["--estimate"]].concat()).expect(0).stdout;
     assert!(estimate.contains('$'), "{estimate}");
     let asked = Store::new().run(&["--model", MODEL]).expect(0).stdout;
-    assert!(!asked.contains("No model has seen"), "{asked}");
+    assert!(!asked.contains("would look closer"), "{asked}");
 }

@@ -138,8 +138,9 @@ impl Desk<'_> {
         let mut from = 0;
         if walk && known > 0 {
             output::note(&format!(
-                "{} of an earlier review still stand",
-                text::count(known, "answer")
+                "{} of an earlier review still {}",
+                text::count(known, "answer"),
+                if known == 1 { "stands" } else { "stand" }
             ));
             from = verdicts.iter().position(|v| *v == Verdict::Open).unwrap_or(0);
         }

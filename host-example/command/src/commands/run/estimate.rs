@@ -7,24 +7,49 @@ use crate::cli::{Common, Run};
 use crate::commands::Place;
 use crate::component;
 use crate::document::{self, Plan, Report};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::formats;
 use crate::model::estimate::Estimate;
+use crate::model::prices::Dated;
 use crate::model::tally::Usage;
 use crate::output::{Reply, text};
+use crate::sessions::Found;
 
-/// Dreams without a model and without keeping anything, and says how many calls, tokens and dollars the same
-/// dream would take with one.
+/// What a dream would ask of its model.
+pub struct Counted {
+    /// Its calls, and their tokens.
+    pub estimate: Estimate,
+    /// What the dream without the model reports.
+    pub report: Report,
+    /// The price of the model, if it is known.
+    pub price: Option<Dated>,
+    /// What was found, without what was not understood.
+    pub found: Found,
+}
+
+/// Dreams without a model and without keeping anything. `None` when the dream would read more sessions than
+/// `limit`. In silence when there is a limit: the dream that sets it has said everything.
 ///
 /// # Errors
 /// Those of a dream.
-pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
+pub fn count(
+    place: Place,
+    args: &Run,
+    common: &Common,
+    limit: Option<u64>,
+) -> Result<Option<Counted>> {
     let recorded = match args.model.ask_again {
         true => Default::default(),
         false => place.state.recorded(&args.model.identity())?,
     };
     let price = args.model.price()?;
-    let Prepared { engine, run, store, progress, mut found, .. } = prepare(place, args, common)?;
+    let quiet = common.json || limit.is_some();
+    let prepared = prepare(place, args, common, quiet)?;
+    let Prepared { engine, run, store, progress, sessions, mut found, .. } = prepared;
+    if limit.is_some_and(|limit| sessions > limit) {
+        progress.end();
+        return Ok(None);
+    }
     let job = engine.job_with(store, Estimate::new(recorded)).map_err(component::refused)?;
     let (outcome, mut left, estimate) = drive(job, &run);
     progress.end();
@@ -35,6 +60,17 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let report: Report = document::parse(&outcome.report, "report")?;
     let plan: Plan = document::parse(&outcome.plan, "plan")?;
     formats::leave_not_understood(&left.state, &plan, &mut found)?;
+    Ok(Some(Counted { estimate, report, price, found }))
+}
+
+/// Says how many calls, tokens and dollars a dream would take with its model.
+///
+/// # Errors
+/// Those of a dream.
+pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
+    let Some(Counted { estimate, report, price, found }) = count(place, args, common, None)? else {
+        return Err(Error::Engine("an estimate without a limit has none".into()));
+    };
     let most = Usage { output: estimate.most, ..estimate.usage };
     let cost = |usage: Usage| price.as_ref().map(|dated| dated.price.of(usage));
     let mut out = format!(

@@ -1,7 +1,7 @@
 //! What is said of a dream.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -20,9 +20,6 @@ use crate::state::answers::asked::Lost;
 use crate::state::plans::StoredPlan;
 use crate::store::Left;
 
-/// The model of which the price is told to who has none: a small one whose price is in the table.
-const EXAMPLE: &str = "anthropic:claude-haiku-4-5";
-
 /// A dream that came to an end.
 pub struct Done<'a> {
     /// What it left.
@@ -37,8 +34,6 @@ pub struct Done<'a> {
     pub settled: Settled,
     /// What the model was asked, for people and for programs, if one was chosen.
     pub asked: Option<(String, Value)>,
-    /// Whether the state keeps what was done, so that a next command can go on from it.
-    pub keeps: bool,
 }
 
 impl Done<'_> {
@@ -47,7 +42,7 @@ impl Done<'_> {
     /// # Errors
     /// [`crate::error::Error::Damaged`], [`crate::error::Error::State`].
     pub fn reply(self, quiet: bool) -> Result<Reply> {
-        let Self { left, plan, stored, found, settled, asked, keeps } = self;
+        let Self { left, plan, stored, found, settled, asked } = self;
         let report: Value = document::parse(&stored.report, "report")?;
         let known: Report = document::parse(&stored.report, "report")?;
         let pending = pending(left, plan, found)?;
@@ -62,15 +57,6 @@ impl Done<'_> {
             text::count(plan.changes.len() as u64, "change"),
             text::gates(gates)
         );
-        if unseen > 0 && asked.is_none() && keeps {
-            let estimate = format!("run --model {EXAMPLE} --estimate");
-            let estimate = next::command(&estimate);
-            let sessions = text::count(unseen, "session");
-            let _ = writeln!(
-                out,
-                "No model has seen {sessions}; {estimate} says what that would cost."
-            );
-        }
         let (asked, model) = asked.unwrap_or_default();
         out.push_str(&asked);
         let blocked = blocked(plan, &stored.request.taken);
@@ -86,7 +72,9 @@ impl Done<'_> {
         let failure = failure(&known, stored);
         if !quiet {
             let notes = report.get("notes").and_then(Value::as_array).into_iter().flatten();
-            notes.filter_map(Value::as_str).chain(failure.as_deref()).for_each(output::note);
+            let notes = notes.filter_map(Value::as_str).filter_map(|note| told(note, &known, plan));
+            notes.for_each(|note| output::note(&note));
+            failure.iter().for_each(|failure| output::note(failure));
         }
         let (word, revision) = match settled {
             Settled::Waits => {
@@ -96,8 +84,12 @@ impl Done<'_> {
                 ));
                 ("waiting", None)
             }
-            Settled::Committed(number) => {
-                out.push_str(&format!("Revision {number} was made of it.\n"));
+            Settled::Committed { number, files } => {
+                let said = match files {
+                    0 => format!("Revision {number} keeps what was read; no file was written.\n"),
+                    _ => format!("Revision {number}: {} written.\n", text::count(files, "file")),
+                };
+                out.push_str(&said);
                 ("committed", Some(number))
             }
             Settled::Nothing => {
@@ -135,6 +127,19 @@ impl Done<'_> {
     }
 }
 
+/// A note of the engine as a person is told it; `None` for one that is said elsewhere or would mislead.
+fn told<'n>(note: &'n str, report: &Report, plan: &Plan) -> Option<Cow<'n, str>> {
+    const WAIT: &str = "The next dream with a model asks again about ";
+    // By name in the report; a person asks how many.
+    if note.starts_with(WAIT) {
+        let sessions = text::count(report.sessions_unanswered, "session");
+        return Some(format!("{WAIT}{sessions}.").into());
+    }
+    // Above a proposal it looks like a contradiction: duplicates need no session.
+    let nothing = note.starts_with("Nothing recurred");
+    (!nothing || plan.changes.is_empty()).then_some(note.into())
+}
+
 /// A count of sessions with what they are; empty for none.
 fn some(count: u64, what: &str) -> String {
     if count == 0 { String::new() } else { format!(", {count} {what}") }
@@ -158,10 +163,24 @@ fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {
 
 /// How many model calls came to nothing, with the reason of the first one.
 fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
-    let (calls, failed) = (report.calls, report.calls_failed);
-    let reason = || reason(stored);
-    (failed > 0)
-        .then(|| format!("{failed} of {} failed: {}", text::count(calls, "model call"), reason()))
+    let said = |answer: &Value| answer.get("failed").and_then(Value::as_str).map(str::to_owned);
+    let not_made = |why: &str| why.strip_prefix("not asked: ").map(str::to_owned);
+    let open: Vec<String> = stored.answers.values().filter_map(said).collect();
+    let left: Vec<String> = open.iter().filter_map(|why| not_made(why)).collect();
+    let unusable = report.calls_failed.saturating_sub(report.calls_unanswered);
+    let unanswered = (open.len() - left.len()) as u64;
+    let counts = [
+        (left.len() as u64, "not made", left.first().cloned()),
+        (unanswered, "without an answer", open.into_iter().find(|why| not_made(why).is_none())),
+        (unusable, "answered by what nobody can use", Some(reason(stored))),
+    ];
+    let some = counts.into_iter().filter(|(count, ..)| *count > 0);
+    let said = |(count, what, why): (u64, &str, Option<String>)| {
+        format!("{count} {what} ({})", why.unwrap_or_default())
+    };
+    let parts: Vec<String> = some.map(said).collect();
+    let calls = text::count(report.calls, "model call");
+    (!parts.is_empty()).then(|| format!("Of {calls}: {}.", parts.join("; ")))
 }
 
 /// Why the first call that came to nothing did.
@@ -284,7 +303,7 @@ pub fn ratio(report: &Report) -> Option<f64> {
 
 /// Sessions that wait for a model that gave no answer, and those that no model has seen, when the plan is settled:
 /// those of the store, and those of the plan.
-fn askable(left: &Left, plan: &Plan) -> Result<(u64, u64)> {
+pub(super) fn askable(left: &Left, plan: &Plan) -> Result<(u64, u64)> {
     let head = left.state.head()?.map_or(0, |head| head.number);
     let ledger = left.state.ledger_at(head)?;
     let (mut waits, mut unseen) = (snapshot::waiting(&ledger)?, snapshot::unseen(&ledger)?);
@@ -302,7 +321,7 @@ fn askable(left: &Left, plan: &Plan) -> Result<(u64, u64)> {
 }
 
 /// Sessions that no dream has read yet, this one included.
-fn pending(left: &Left, plan: &Plan, found: &Found) -> Result<u64> {
+pub(super) fn pending(left: &Left, plan: &Plan, found: &Found) -> Result<u64> {
     let head = left.state.head()?.map_or(0, |head| head.number);
     let cursor = snapshot::cursor(&left.state.ledger_at(head)?)?;
     let read_now =

@@ -6,7 +6,7 @@ use super::*;
 use crate::model::budget::Limits;
 use crate::model::prices::Price;
 use crate::model::tally::SetAside;
-use crate::model::{Said, Took, Try};
+use crate::model::{Cause, Said, Took, Try};
 
 /// Says what it was told to say, in order, and then `end`.
 struct Script {
@@ -43,6 +43,10 @@ fn call(id: usize) -> ModelCall {
 
 fn now(wait: Option<u64>) -> Result<Said, Trouble> {
     Err(Trouble::Now("busy".into(), wait.map(Duration::from_millis)))
+}
+
+fn cause(why: &str) -> Cause {
+    Cause { why: why.into(), todo: "mend it".into() }
 }
 
 fn said(text: &str) -> Result<Said, Trouble> {
@@ -100,11 +104,23 @@ fn the_wait_that_a_service_asks_for_is_kept() {
 #[test]
 fn what_fails_every_call_is_asked_once() {
     let (answers, desk, tries) =
-        asked(Vec::new(), Err(Trouble::All("wrong key".into())), 9, Limits::default(), 1);
-    assert_eq!(tries, 1);
+        asked(Vec::new(), Err(Trouble::All(cause("wrong key"))), 9, Limits::default(), 1);
+    assert_eq!((tries, &*desk.todo()), (1, "mend it"));
     assert_eq!(answers[0], Answer::Failed("wrong key".into()));
     assert_eq!(answers[8], Answer::Failed("not asked: wrong key".into()));
     assert_eq!((desk.tally().failed, desk.tally().not_asked), (1, 8));
+}
+
+#[test]
+fn where_nobody_is_one_more_try_is_made_and_no_other_call() {
+    let gone = || Err(Trouble::Gone(cause("nobody")));
+    let (answers, desk, tries) = asked(Vec::new(), gone(), 9, Limits::default(), 1);
+    assert_eq!((tries, &*desk.todo()), (2, "mend it"));
+    assert_eq!(answers[0], Answer::Failed("nobody".into()));
+    assert_eq!(answers[8], Answer::Failed("not asked: nobody".into()));
+    // One that is being started is found.
+    let (answers, _, tries) = asked(vec![gone()], said("yes"), 1, Limits::default(), 1);
+    assert_eq!((&answers[0], tries), (&Answer::Text("yes".into()), 2));
 }
 
 #[test]

@@ -20,6 +20,10 @@ use crate::model::{Said, Took, Trouble, Try};
 /// again, and one that is gone for longer is for the next dream.
 pub(super) const RETRIES: usize = 3;
 
+/// Tries after the first one where nobody was. Chosen by us: a server that is being started has a second, and a wrong
+/// address is told at once.
+const RETRIES_GONE: usize = 1;
+
 /// What came back of a call.
 pub(super) enum Heard {
     /// An answer.
@@ -55,16 +59,22 @@ impl Desk {
             .with_max_times(RETRIES)
             .with_jitter();
         let last = RefCell::new(None);
+        let found_nobody = Cell::new(0);
         let came = (|| self.attempt(call, last.borrow().is_some()))
             .retry(waits)
             .sleep(move |wait: Duration| thread::sleep(to_wait.take().unwrap_or(wait)))
             .when(|stop| match stop {
                 Stop::Trouble(Trouble::Now(_, wait)) => wait.is_none_or(|wait| wait <= longest),
+                Stop::Trouble(Trouble::Gone(_)) => {
+                    found_nobody.replace(found_nobody.get() + 1) < RETRIES_GONE
+                }
                 _ => false,
             })
             .notify(|stop, _| {
-                if let Stop::Trouble(trouble @ Trouble::Now(_, wait)) = stop {
-                    asked_for.set(*wait);
+                if let Stop::Trouble(trouble) = stop {
+                    if let Trouble::Now(_, wait) = trouble {
+                        asked_for.set(*wait);
+                    }
                     last.replace(Some(trouble.clone()));
                 }
             })

@@ -54,6 +54,8 @@ pub struct Group {
     pub output_tokens: u64,
     /// Calls of tools.
     pub calls: u64,
+    /// How many of them failed.
+    pub failed_calls: u64,
     /// The share that failed.
     pub failed_share: Option<u64>,
     /// By tool.

@@ -1,5 +1,6 @@
 //! Models over HTTP, played by a service that validates what it gets.
 
+mod advice;
 mod budgets;
 mod choices;
 mod failures;

@@ -1,0 +1,214 @@
+//! How a dream ends for a person: what was counted when nothing is proposed, why nothing is, and what comes next.
+
+use dreaming_wasmtime::Engine;
+use serde_json::Map;
+
+use super::again::Again;
+use super::estimate::{self, Counted};
+use super::{Settled, reply};
+use crate::cli::{Common, Run};
+use crate::commands::{Place, stats};
+use crate::document::{self, Plan, Report, Revision};
+use crate::error::Result;
+use crate::model::choice::Name;
+use crate::output::stats::document::Stats;
+use crate::output::{next, text};
+use crate::sessions::Found;
+use crate::snapshot;
+use crate::state::{Access, State};
+use crate::store::Left;
+
+/// A dream of which everything is decided but what a person is told at its end.
+pub struct End<'a> {
+    /// What dreamt.
+    pub engine: &'a Engine,
+    /// What was typed.
+    pub args: &'a Run,
+    /// The store that was typed, and what the configuration files say.
+    pub common: &'a Common,
+    /// What the dream left.
+    pub left: &'a Left,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The report.
+    pub report: &'a Report,
+    /// The sessions.
+    pub found: &'a Found,
+    /// What became of the plan.
+    pub settled: Settled,
+    /// Whether a model was asked.
+    pub asked: bool,
+}
+
+impl End<'_> {
+    /// What a person is told at the end, a line each.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`], [`crate::error::Error::Damaged`], [`crate::error::Error::Engine`].
+    pub fn lines(&self) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        if self.plan.changes.is_empty() && self.settled != Settled::Waits {
+            let taken_back = taken_back(&self.left.state)?;
+            let counted = self.counted(taken_back.is_some())?;
+            lines.extend([taken_back, counted].into_iter().flatten());
+        }
+        if !self.asked {
+            lines.extend(self.closer()?);
+        }
+        Ok(lines)
+    }
+
+    /// What was counted where nothing is proposed. `is_told`: why nothing is has been said.
+    fn counted(&self, is_told: bool) -> Result<Option<String>> {
+        let state = &self.left.state;
+        if self.report.sessions_read + self.report.sessions_asked_again == 0 {
+            let read = self.found.sessions.len() as u64;
+            let pending = reply::pending(self.left, self.plan, self.found)?;
+            let all = match read {
+                1 => "The session was read before".to_owned(),
+                _ => format!("All {read} sessions were read before"),
+            };
+            let last = last_dream(state)?;
+            return Ok((read > 0 && pending == 0)
+                .then(|| last.map(|last| format!("{all}, last in revision {last}.")))
+                .flatten());
+        }
+        let head = state.head()?.map_or(0, |head| head.number);
+        let contents = snapshot::at(state, head)?;
+        let figures = stats::document_of(self.engine, &contents, &Map::new(), self.plan.now)?;
+        let figures: Stats = document::parse(&figures, "figures")?;
+        let all = &figures.totals;
+        if all.calls == 0 {
+            return Ok(None);
+        }
+        let once = match self.report.waiting {
+            0 => String::new(),
+            1 => " What was seen in one session waits for a second one: 1 thing.".into(),
+            some => format!(" What was seen in one session waits for a second one: {some} things."),
+        };
+        let (stats, sessions) = (next::command("stats"), text::count(all.sessions, "session"));
+        Ok(Some(match all.mistakes.len() as u64 {
+            0 => {
+                let calls = if all.calls == 1 { "call of a tool" } else { "calls of tools" };
+                let why = match all.failed_calls > 0 && !is_told {
+                    true => ", in no way that recurred often enough to be proposed",
+                    false => "",
+                };
+                format!(
+                    "Counted in {sessions}: {} of {} {calls} failed{why}; {stats} shows where.{once}",
+                    all.failed_calls, all.calls
+                )
+            }
+            some => format!(
+                "Counted in {sessions}: {} recurred, and nothing new follows from that; {stats} lists them.{once}",
+                text::count(some, "failure")
+            ),
+        }))
+    }
+
+    /// What looking closer would cost: with figures where counting them reads no more than this dream did.
+    fn closer(&self) -> Result<Option<String>> {
+        let (_, unseen) = reply::askable(self.left, self.plan)?;
+        if unseen == 0 {
+            return Ok(None);
+        }
+        let again = Again::of(self.args, self.common, self.settled == Settled::Waits)?;
+        // A trigger calls often, and nobody reads what it says.
+        let counts = !self.args.due.if_due;
+        // What goes wrong here is no failure of the dream: the command says it when it is typed.
+        let counted = counts.then(|| self.count(&again).ok().flatten()).flatten();
+        Ok(Some(match counted {
+            Some(counted) => looked(&again, &counted, unseen),
+            None => format!(
+                "No model has seen {}; {} says what that would cost.",
+                text::count(unseen, "session"),
+                again.command("--estimate")
+            ),
+        }))
+    }
+
+    fn count(&self, again: &Again) -> Result<Option<Counted>> {
+        let place = Place::open(self.common, Access::Rehearse)?;
+        estimate::count(place, &again.args, self.common, Some(self.report.sessions_read))
+    }
+}
+
+/// What looking closer takes, and what to type for it.
+fn looked(again: &Again, counted: &Counted, unseen: u64) -> String {
+    let (estimate, command) = (&counted.estimate, again.command(""));
+    let name = again.model.to_string();
+    let name = text::one_line(name.split_once(':').map_or(&*name, |(_, name)| name));
+    let calls = text::count(estimate.calls, "call");
+    if estimate.calls == 0 {
+        return match estimate.known {
+            0 => {
+                format!("A model would be asked nothing about {}.", text::count(unseen, "session"))
+            }
+            known => format!(
+                "What {name} answered to {} is recorded and costs nothing: {command} looks closer.",
+                text::count(known, "call")
+            ),
+        };
+    }
+    let usage = estimate.usage;
+    let takes = match counted.price.as_ref().map(|dated| dated.price.of(usage)) {
+        Some(cost) if cost < 0.01 => format!("{calls}, less than $0.01 with {name}"),
+        Some(cost) => format!("{calls}, about ${cost:.2} with {name}"),
+        None => format!(
+            "{calls} of about {} tokens with {name} (no price of it is known)",
+            usage.total()
+        ),
+    };
+    let rest = match counted.report.calls_over_budget {
+        0 => String::new(),
+        over => format!(" ({over} more would wait for the next dream)"),
+    };
+    let key = key_first(&again.model).map(|key| format!(" (set {key} first)")).unwrap_or_default();
+    format!("{takes}, would look closer: {command}{key}{rest}.")
+}
+
+/// The variable that has to be set before the model can be asked, if it is not.
+fn key_first(model: &Name) -> Option<&'static str> {
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let names: &[&str] = match model {
+        Name::Anthropic(_) => &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
+        Name::OpenAi(_) => &["OPENAI_API_KEY"],
+        Name::Exec(_) => &[],
+    };
+    if names.iter().any(is_set) { None } else { names.first().copied() }
+}
+
+/// The newest revision that a dream made.
+fn last_dream(state: &State) -> Result<Option<u64>> {
+    for stored in state.revisions(0, u64::MAX)?.iter().rev() {
+        let record: Revision = document::parse(&stored.record, "revision record")?;
+        if record.kind == "dream" {
+            return Ok(Some(stored.number));
+        }
+    }
+    Ok(None)
+}
+
+/// Why nothing is proposed after a revert: what a person took back comes up again with new evidence only.
+fn taken_back(state: &State) -> Result<Option<String>> {
+    let mut revisions = Vec::new();
+    for stored in state.revisions(0, u64::MAX)? {
+        let record: Revision = document::parse(&stored.record, "revision record")?;
+        revisions.push((stored.number, record));
+    }
+    let changed = |record: &Revision| {
+        record.kind == "dream" && record.verdicts.iter().any(|verdict| verdict.accepted)
+    };
+    let last =
+        revisions.iter().rev().find(|(_, record)| record.kind == "revert" || changed(record));
+    let Some((number, Revision { restores: Some(restores), .. })) = last else { return Ok(None) };
+    let target = state.revision(restores)?.number;
+    let mut undone = revisions.iter().rev().skip_while(|(at, _)| at >= number);
+    let undone = undone.find(|(at, record)| *at > target && changed(record));
+    Ok(undone.map(|(undone, _)| {
+        let back = next::command(&format!("revert {undone}"));
+        format!(
+            "What revision {undone} had changed is not proposed: revision {number} took it back, and only new evidence brings it up again; {back} brings it back."
+        )
+    }))
+}

@@ -1,0 +1,67 @@
+//! What a person can do about a service that cannot be asked: where its key came from, and where it was looked for.
+
+use std::path::PathBuf;
+
+use crate::output::text;
+
+/// Where the key of a service came from. Never the key itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyFrom {
+    /// A variable of the environment.
+    Variable(&'static str),
+    /// A file.
+    File(PathBuf),
+    /// None was sent; the variables that may hold one.
+    Nowhere(&'static str),
+}
+
+/// What is known of a service beside its answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// Where its key came from.
+    pub key: KeyFrom,
+    /// Whether its makers serve it, so that the address is not the user's.
+    pub is_home: bool,
+}
+
+impl Advice {
+    /// Why a key was turned down, behind what the service said.
+    pub fn of_key(&self) -> String {
+        match &self.key {
+            KeyFrom::Variable(name) => format!(" (the key is from {name})"),
+            KeyFrom::File(file) => {
+                let file = text::one_line(&file.to_string_lossy());
+                format!(" (the key is from the file `{file}`)")
+            }
+            KeyFrom::Nowhere(_) => " (no key was sent)".into(),
+        }
+    }
+
+    /// What to do about a key that was turned down.
+    pub fn mend_key(&self) -> String {
+        match &self.key {
+            KeyFrom::Variable(_) | KeyFrom::File(_) => {
+                "put the right key there and run again".into()
+            }
+            KeyFrom::Nowhere(names) => {
+                format!("set {names}, or give --model-key-file, and run again")
+            }
+        }
+    }
+
+    /// What to do about an address where there is no such service or model.
+    pub fn mend_name(&self) -> String {
+        match self.is_home {
+            true => "check the name of the model".into(),
+            false => "check --model-url and the name of the model".into(),
+        }
+    }
+
+    /// What to do about an address where nobody answers.
+    pub fn mend_line(&self) -> String {
+        match self.is_home {
+            true => "check the network and run again".into(),
+            false => "check --model-url, and whether the server runs".into(),
+        }
+    }
+}

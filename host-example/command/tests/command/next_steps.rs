@@ -1,0 +1,295 @@
+//! What a run that finds little, or is refused, leaves a person with: what was counted, what comes next in words that
+//! work as printed, and no file that nobody asked for.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::support::typed::{home, printed, typed};
+use crate::support::{NOW, Store, dreamt, session};
+
+/// Proposes nothing, and notes each call.
+const MODEL: &str = "exec:cat > /dev/null; echo x >> calls; echo '{\\\"proposals\\\": []}'";
+
+/// A store in which a dream without a model finds nothing to propose.
+fn plain() -> Store {
+    let store = Store::empty();
+    store.put("notes/a.md", "# Notes\n\n- The build runs on port 4000.\n");
+    let session = session("one", 2);
+    store.put(
+        "logs/one.jsonl",
+        session.replace("Always run the formatter before you commit.", "Go on."),
+    );
+    store
+}
+
+/// The user's own file names a model.
+fn name_model(store: &Store) {
+    store.put("home/.config/dreaming/dreaming.toml", format!("model = \"{MODEL}\"\n"));
+}
+
+/// All files, but those that whoever looks leaves beside a database.
+fn files(store: &Store) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = store.tree(".");
+    files.retain(|path, _| !path.ends_with("lock") && !path.to_string_lossy().ends_with("-shm"));
+    files
+}
+
+fn calls(store: &Store) -> usize {
+    fs::read_to_string(store.path("calls")).map_or(0, |text| text.lines().count())
+}
+
+#[test]
+fn a_dream_that_finds_nothing_says_what_it_counted_and_what_looking_closer_costs() {
+    let store = plain();
+    let run = typed(&store, ".", "dreaming run --memory notes --sessions logs").expect(0).stdout;
+    assert!(run.contains("Proposed 0 changes"), "{run}");
+    assert!(run.contains("Counted in 1 session: 1 of 3 calls of tools failed, "), "{run}");
+    let stats = typed(&store, ".", &printed(&run, "stats")).expect(0).stdout;
+    assert!(stats.contains("3 calls, 33 % failed."), "{stats}");
+    let line = run.lines().last().unwrap();
+    assert!(line.starts_with("1 call, less than $0.01 with "), "{run}");
+    assert!(line.contains(" with claude-haiku-4-5, would look closer: "), "{run}");
+    let closer = printed(line, "run");
+    assert_eq!(closer, "dreaming run --model anthropic:claude-haiku-4-5 --memory notes");
+    assert!(line.ends_with("(set ANTHROPIC_API_KEY first)."), "{run}");
+    let estimate = typed(&store, ".", &format!("{closer} --estimate")).expect(0).stdout;
+    assert!(estimate.starts_with("1 call to make,"), "{estimate}");
+    assert!(estimate.contains("About $0.00"), "{estimate}");
+    let refused = typed(&store, ".", &format!("ANTHROPIC_API_KEY= {closer}")).expect(2).stderr;
+    assert!(refused.contains("set ANTHROPIC_API_KEY"), "{refused}");
+    // Whoever has the key is not told to set it.
+    let line = "ANTHROPIC_API_KEY=k dreaming run --replace --memory notes --sessions logs";
+    typed(&store, ".", "dreaming revert --memory notes").expect(0);
+    let run = typed(&store, ".", line).expect(0).stdout;
+    assert!(run.contains("would look closer: ") && !run.contains("ANTHROPIC_API_KEY"), "{run}");
+    // Programs, and triggers, pay for no estimate.
+    let store = plain();
+    let due = "dreaming run --if-due --min-sessions 1 --idle 0s --memory notes --sessions logs";
+    let run = typed(&store, ".", due).expect(0).stdout;
+    assert!(run.contains("says what that would cost"), "{run}");
+}
+
+#[test]
+fn the_model_of_the_users_own_file_is_the_one_that_looks_closer() {
+    let store = plain();
+    name_model(&store);
+    let line =
+        "dreaming run --no-model --limit 7 --focus 'the queue' --memory notes --sessions logs";
+    let run = typed(&store, ".", line).expect(0).stdout;
+    let said = run.lines().last().unwrap();
+    assert!(said.starts_with("1 call of about "), "{run}");
+    assert!(said.contains(" tokens with exec (no price of it is known), would look"), "{run}");
+    let closer = printed(said, "run");
+    assert_eq!(closer, "dreaming run --limit 7 --focus 'the queue' --memory notes");
+    assert_eq!(calls(&store), 0);
+    typed(&store, ".", &closer).expect(0);
+    assert_eq!(calls(&store), 1);
+}
+
+#[test]
+fn a_look_closer_while_a_plan_waits_works_as_printed() {
+    let store = Store::new();
+    name_model(&store);
+    let line = "dreaming run --no-model --memory memory --sessions sessions";
+    let run = typed(&store, ".", line).expect(0).stdout;
+    assert!(run.contains("The plan waits: "), "{run}");
+    let closer = printed(run.lines().last().unwrap(), "run");
+    assert_eq!(closer, "dreaming run --replace --memory memory");
+    typed(&store, ".", &closer).expect(0);
+    assert_eq!(calls(&store), 3);
+}
+
+#[test]
+fn no_estimate_reads_more_than_the_dream_did() {
+    let store = dreamt();
+    store.put("sessions/three.jsonl", session("three", 12));
+    let run = store.run(&[]).expect(0).stdout;
+    assert!(run.contains("No model has seen 3 sessions; `dreaming run "), "{run}");
+    assert!(run.contains(" --estimate --memory memory` says what that would cost."), "{run}");
+}
+
+#[test]
+fn a_run_that_is_refused_writes_nothing() {
+    let store = plain();
+    store.put("shop/.git/HEAD", "ref: refs/heads/main\n");
+    store.put("empty/keep", "");
+    let before = store.tree(".");
+    let fresh = [
+        ("shop", "dreaming run"),
+        (".", "dreaming run --memory notes --sessions nowhere"),
+        (".", "dreaming run --memory notes --sessions logs --policy no-such-preset"),
+        (".", "dreaming run --memory notes --sessions logs --policy-is-none"),
+        (".", "ANTHROPIC_API_KEY= dreaming run --memory notes --sessions logs --model anthropic:m"),
+        (".", "dreaming run --memory notes --sessions logs --model exec:x --max-cost 1"),
+        (
+            ".",
+            "OPENAI_API_KEY=k dreaming run --memory notes --sessions logs --model openai:m --model-url x",
+        ),
+    ];
+    for (folder, line) in fresh {
+        let refused = typed(&store, folder, line);
+        assert!([1, 2].contains(&refused.code), "{line}: {refused:?}");
+        assert_eq!(store.tree("."), before, "{line}");
+    }
+    // Nor where there is a history.
+    typed(&store, ".", "dreaming run --memory notes --sessions logs").expect(0);
+    let before = files(&store);
+    for (folder, line) in fresh {
+        typed(&store, folder, line);
+        assert_eq!(files(&store), before, "{line}");
+    }
+    let due = " --if-due --min-sessions 0 --min-interval 0s --idle 0s";
+    typed(&store, ".", &format!("{}{due}", fresh[5].1)).expect(2);
+    assert_eq!(files(&store), before);
+}
+
+#[test]
+fn readers_find_the_store_beside_them() {
+    let store = plain();
+    typed(&store, ".", "dreaming run --memory notes --sessions logs").expect(0);
+    let before = files(&store);
+    let named = typed(&store, ".", "dreaming status --memory notes").expect(0);
+    let found = typed(&store, ".", "dreaming status").expect(0);
+    assert_eq!(found.stdout, named.stdout);
+    assert!(found.stderr.contains("notes, which has its history in .dreaming/notes"), "{found:?}");
+    for reader in
+        ["review", "show 1", "log", "diff 1", "stats", "verify", "replay", "pack", "explain 4000"]
+    {
+        let named = typed(&store, ".", &format!("dreaming {reader} --memory notes"));
+        let found = typed(&store, ".", &format!("dreaming {reader}"));
+        assert_eq!((found.code, found.stdout), (named.code, named.stdout), "{reader}");
+    }
+    let json = typed(&store, ".", "dreaming status --json").expect(0);
+    assert_eq!((json.json()["revision"].as_u64(), &*json.stderr), (Some(2), ""));
+    // What is printed names it.
+    let error =
+        typed(&store, ".", "dreaming review").stdout + &typed(&store, ".", "dreaming show").stdout;
+    assert!(!error.contains("dreaming run`"), "{error}");
+    assert_eq!(files(&store), before, "reading makes nothing");
+    // Of two a person names one.
+    store.put("team notes/b.md", "- Dates are kept in UTC.\n");
+    typed(&store, ".", "dreaming run --memory 'team notes' --sessions logs").expect(0);
+    let several = typed(&store, ".", "dreaming status").expect(2).stderr;
+    assert!(several.contains("`dreaming status --memory notes`"), "{several}");
+    let line = printed(&several, "status --memory 'team");
+    typed(&store, ".", &line).expect(0);
+    // A folder with a history of its own, and whoever names a folder, is asked nothing.
+    let inside = typed(&store, "notes", "dreaming status").expect(0).stdout;
+    assert!(inside.starts_with("Revision 2"), "{inside}");
+    let here = typed(&store, ".", "dreaming status --memory .").expect(0).stdout;
+    assert!(here.starts_with("No revision yet"), "{here}");
+}
+
+#[test]
+fn a_run_after_a_revert_says_why_there_is_nothing_and_what_brings_it_back() {
+    let store = dreamt();
+    let after = store.tree("memory");
+    store.dreaming(&["revert"]).expect(0);
+    let run = store.run(&[]).expect(0).stdout;
+    assert!(run.contains("Proposed 0 changes"), "{run}");
+    let line = run.lines().find(|line| line.contains("revision 3 took it back"));
+    let line = line.unwrap_or_else(|| panic!("{run}"));
+    assert!(line.contains("only new evidence brings it up again"), "{run}");
+    typed(&store, ".", &printed(line, "revert")).expect(0);
+    assert_eq!(store.tree("memory"), after);
+    // Once it is back, and before anything was taken back, nothing of the kind is said.
+    let run = store.run(&[]).expect(0).stdout;
+    assert!(!run.contains("took it back"), "{run}");
+}
+
+#[test]
+fn sessions_that_were_read_before_are_named_when_nothing_else_was_there() {
+    let store = dreamt();
+    let run = store.run(&[]).expect(0).stdout;
+    assert!(run.contains("All 2 sessions were read before, last in revision 2."), "{run}");
+    assert!(!run.contains("was made of it"), "{run}");
+}
+
+#[test]
+fn a_revision_and_notes_are_said_in_plain_words() {
+    let store = plain();
+    let run = typed(&store, ".", "dreaming run --memory notes --sessions logs").expect(0);
+    assert!(run.stdout.contains("Revision 2 keeps what was read; no file was written."), "{run:?}");
+    let store = Store::new();
+    let run = store.run(&["--mode", "auto"]).expect(0);
+    let line = run.stdout.lines().find(|line| line.starts_with("Revision 2: ")).unwrap();
+    assert!(line.ends_with(" written."), "{run:?}");
+    // Nothing recurs in one session, and a duplicate is proposed all the same.
+    let store = Store::new();
+    fs::remove_file(store.path("sessions/two.jsonl")).unwrap();
+    let run = store.run(&[]).expect(0);
+    assert!(!run.stdout.contains("Proposed 0 changes"), "{run:?}");
+    assert!(!run.stderr.contains("Nothing recurred"), "{run:?}");
+}
+
+#[test]
+fn status_counts_what_the_plan_that_waits_has_read() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let status = store.dreaming(&["status"]).expect(0).stdout;
+    assert!(
+        status.contains("2 sessions read (2 of them for the plan that waits), 0 pending"),
+        "{status}"
+    );
+    assert_eq!(store.status()["sessions"]["in_plan"], 2);
+}
+
+#[test]
+fn sessions_that_wait_are_counted_and_not_listed() {
+    let store = Store::new();
+    let model =
+        "exec:cat > /dev/null; echo x >> calls; [ $(wc -l < calls) -gt 2 ] || exit 1; echo none";
+    let run = store.run(&["--model", model, "--model-parallel", "1"]).expect(0);
+    assert!(
+        run.stderr.contains("The next dream with a model asks again about 2 sessions."),
+        "{run:?}"
+    );
+    let plan = store.dreaming(&["show", "--json"]).expect(0).stdout;
+    assert!(!run.stderr.contains("`one`"), "{plan}");
+}
+
+#[test]
+fn a_budget_that_is_spent_is_no_failure() {
+    let store = Store::new();
+    let model = ["--model", "exec:cat > /dev/null; echo '{\"proposals\": []}'"];
+    let all = store.run(&[&model[..], &["--estimate", "--json"]].concat()).expect(0).json();
+    let most = all["tokens"]["input"].as_u64().unwrap() + 2048;
+    let budget = most.to_string();
+    let more = ["--max-tokens", &budget, "--model-parallel", "1"];
+    let run = store.run(&[&model[..], &more].concat()).expect(0);
+    assert!(!run.stderr.contains("failed"), "{run:?}");
+    assert!(run.stderr.contains(" not made (the budget is spent)"), "{run:?}");
+    let refused =
+        Store::new().run(&[&model[..], &["--max-tokens", "10"]].concat()).expect(6).stderr;
+    assert!(refused.contains("raise --max-tokens"), "{refused}");
+    assert!(!refused.contains("try again later"), "{refused}");
+}
+
+#[test]
+fn who_has_no_folder_of_memories_is_asked_and_gets_one() {
+    let (store, project) = home();
+    fs::remove_dir_all(project.join("memory")).unwrap();
+    // Nobody is there to be asked.
+    let line = "dreaming run --claude-code";
+    let refused = typed(&store, "my shop", line).expect(2).stderr;
+    assert!(refused.contains("mkdir -p ") && !project.join("memory").exists(), "{refused}");
+    let talk = |answer: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
+        command.args(["run", "--claude-code", "--now", NOW]).current_dir(store.path("my shop"));
+        command.env("HOME", store.path("home")).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        command.env("NO_COLOR", "1").env("TERM", "xterm").env_remove("CLAUDE_CONFIG_DIR");
+        command.env_remove("XDG_CONFIG_HOME").env_remove("DREAMING_MEMORY");
+        let mut talk = rexpect::session::spawn_command(command, Some(120_000)).unwrap();
+        talk.exp_string("Make it?").unwrap();
+        talk.send(answer).unwrap();
+        talk.send("\r").unwrap();
+        talk.flush().unwrap();
+        talk.exp_eof().unwrap()
+    };
+    let said = talk("");
+    assert!(said.contains("keeps no memories in") && !project.join("memory").exists(), "{said}");
+    let said = talk("y");
+    assert!(said.contains("Read 2 sessions") && project.join("memory").is_dir(), "{said}");
+}
