@@ -101,6 +101,8 @@ pub struct Found {
     pub skipped: Vec<Skipped>,
     /// Files in a form that no importer knows, see [`crate::formats`].
     pub unknown: Vec<Skipped>,
+    /// How many sessions were left because they ran in another folder than the project's.
+    pub elsewhere: u64,
 }
 
 /// Finds the sessions in `paths`: files, and folders with everything below them. Of two files with one session

@@ -38,12 +38,18 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         edited.len()
     );
     let cursor = snapshot::cursor(&contents.ledger)?;
-    let (unread, unknown) = unread(place, args, &cursor, quiet)?.unzip();
+    let looked = unread(place, args, &cursor, quiet)?;
+    let unread = looked.as_ref().map(|looked| looked.unread);
+    let unknown = looked.as_ref().map(|looked| looked.unknown);
+    let elsewhere = looked.map_or(0, |looked| looked.elsewhere);
     let wait = snapshot::waiting(&contents.ledger)?.len();
     let unseen = snapshot::unseen(&contents.ledger)?.len();
     let mut waits = if wait > 0 { format!(", {wait} waiting for a model") } else { String::new() };
     if unseen > 0 {
         let _ = write!(waits, ", {unseen} not seen by a model");
+    }
+    if elsewhere > 0 {
+        let _ = write!(waits, ", {elsewhere} of other folders left");
     }
     let _ = match unread {
         Some(unread) => writeln!(out, "{} read, {unread} pending{waits}", sessions_read(&cursor)),
@@ -59,6 +65,7 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         "skipped": on_disk.skipped,
         "sessions": {
             "read": cursor.len(), "pending": unread, "waiting": wait, "unseen": unseen, "unknown": unknown,
+            "elsewhere": elsewhere,
         },
         "plan": plan,
     });
@@ -79,15 +86,26 @@ fn entries(contents: &Contents) -> Result<u64> {
     Ok(active)
 }
 
-/// The sessions that no dream has read, and the files in a form that this engine does not know.
+/// What a look at the sessions finds, as counts.
+struct Looked {
+    /// Sessions that no dream has read.
+    unread: u64,
+    /// Files in a form that this engine does not know.
+    unknown: u64,
+    /// Sessions that ran in another folder than the project's.
+    elsewhere: u64,
+}
+
+/// Looks at the sessions, unless none was ever named.
 fn unread(
     place: &Place,
     args: &Status,
     cursor: &snapshot::Cursor,
     quiet: bool,
-) -> Result<Option<(u64, u64)>> {
-    let Some(paths) = run::session_paths(&place.state, &args.sessions)? else { return Ok(None) };
-    let found = match run::readable(&place.state, &paths) {
+) -> Result<Option<Looked>> {
+    let wanted = run::wanted(&place.state, &args.sessions, args.project.as_ref())?;
+    let Some(wanted) = wanted else { return Ok(None) };
+    let found = match run::readable(&place.state, &wanted) {
         Ok(found) => found,
         // The folder of the last run may be gone; asked for by name, that is an error.
         Err(error) if args.sessions.is_empty() => {
@@ -100,7 +118,11 @@ fn unread(
         output::warn_skipped("session file", &found.skipped);
     }
     let unread = found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor));
-    Ok(Some((unread.count() as u64, found.unknown.len() as u64)))
+    Ok(Some(Looked {
+        unread: unread.count() as u64,
+        unknown: found.unknown.len() as u64,
+        elsewhere: found.elsewhere,
+    }))
 }
 
 /// The plan that waits, as it would stand over the memories of now. Nothing is stored.
