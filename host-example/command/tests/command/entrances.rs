@@ -10,7 +10,7 @@ const HEAD: &str = "# Shop\n\nPrices are kept in cents.\n";
 /// A memory folder with one file, and a session in which a person asks for something.
 fn with(file: &str) -> Store {
     let store = Store::empty();
-    store.put(&format!("notes/{file}"), HEAD);
+    store.put(&format!("memory/{file}"), HEAD);
     store.put("sessions/one.jsonl", session("one", 2));
     store
 }
@@ -33,13 +33,13 @@ fn a_file_that_takes_in_others_gets_the_line_with_the_entry_and_one_revert_takes
         assert_eq!((line.len(), entry.len()), (1, 1), "{plan}");
         // Nothing names what is not there.
         store.dreaming(&["apply", &line[0]]).expect(1);
-        assert_eq!(store.read(&format!("notes/{file}")), HEAD);
+        assert_eq!(store.read(&format!("memory/{file}")), HEAD);
         store.dreaming(&["apply", &entry[0], &line[0]]).expect(0);
-        let text = store.read(&format!("notes/{file}"));
+        let text = store.read(&format!("memory/{file}"));
         assert_eq!(text, format!("{HEAD}\n- @learned/preferences.md\n"));
         store.dreaming(&["revert"]).expect(0);
-        assert_eq!(store.read(&format!("notes/{file}")), HEAD);
-        assert!(!store.path("notes/learned/preferences.md").exists());
+        assert_eq!(store.read(&format!("memory/{file}")), HEAD);
+        assert!(!store.path("memory/learned/preferences.md").exists());
     }
 }
 
@@ -53,9 +53,9 @@ fn where_no_file_takes_in_others_a_run_says_what_to_write() {
     assert!(said.contains("AGENTS.md") && said.contains(&format!("`{line}`")), "{said}");
     let json = store.dreaming(&[&call[..], &["--json"]].concat()).expect(0).json();
     assert_eq!(json["unloaded"], json!(["learned/preferences.md"]), "{json}");
-    assert_eq!(store.read("notes/AGENTS.md"), HEAD);
+    assert_eq!(store.read("memory/AGENTS.md"), HEAD);
     // Done as it says.
-    store.put("notes/AGENTS.md", format!("{HEAD}\n{line}\n"));
+    store.put("memory/AGENTS.md", format!("{HEAD}\n{line}\n"));
     let run = store.dreaming(&[&call[..], &["--json"]].concat()).expect(0).json();
     assert_eq!((&run["unloaded"], &run["changes"]["review"]), (&json!([]), &json!(1)), "{run}");
 }
