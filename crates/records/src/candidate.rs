@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use dreaming_text::unicode;
+
 use crate::evidence::Evidence;
 use crate::ids::EntryId;
 use crate::kind::Kind;
@@ -70,7 +72,7 @@ impl Candidate {
     /// Puts the name of the person whose statement it is behind its words, as a memory has it that several people
     /// share: `Ask me before you push a tag. (jonas)`. A name of more than one word could say anything, and is left out.
     pub fn put_name(&mut self) {
-        let plain = |c: char| c.is_alphanumeric() || "._-@".contains(c);
+        let plain = |c: char| unicode::is_word(c) || "._-@".contains(c);
         let name = self.principal.as_deref().filter(|name| name.chars().all(plain));
         if let Some(name) = name {
             self.text = format!("{} ({name})", self.words());
