@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_learn::numbered::{Asked, ITEMS};
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_learn::second_look;
+use dreaming_records::candidate::without_name;
 use dreaming_records::canonical;
 use dreaming_records::ids::CallId;
 use dreaming_records::number::count;
@@ -68,7 +69,8 @@ impl Looks {
             for (at, keep) in said.into_iter().flatten() {
                 let Some(change) = self.noticed.get(at) else { continue };
                 let (Some(kind), Some(text)) = (change.kind, &change.text) else { continue };
-                told.looks.push(Look { statement: marks::statement(kind, text), keep });
+                let words = without_name(text, change.principal.as_deref());
+                told.looks.push(Look { statement: marks::statement(kind, words), keep });
                 if !keep {
                     let evidence = change.evidence.clone();
                     let (stage, why) = (Stage::Check, "not-worth-keeping");

@@ -2,6 +2,7 @@
 //! unattended: the gate `auto`, `review` or `blocked`. One place says it of every draft, whoever made it.
 //! [`crate::arrange`] and [`crate::drift`] may hold back more, never less.
 
+use dreaming_records::candidate::without_name;
 use dreaming_records::ids::Digest;
 use dreaming_records::kind::Kind;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
@@ -32,7 +33,7 @@ pub(crate) fn decide(
             rejected.push(elsewhere);
             continue;
         }
-        match world.reviews.get(change.id.as_str()) {
+        match reviewed(&change, world) {
             Some(review) if stays_rejected && !review.accepted => {}
             Some(review) if !stays_rejected => match settled(review, &change) {
                 Some(reason) => {
@@ -45,6 +46,17 @@ pub(crate) fn decide(
         }
     }
     proposed
+}
+
+/// What a person decided about a change, or about the same one before it said whose it is.
+fn reviewed<'a>(change: &Change, world: &World<'a>) -> Option<&'a Review> {
+    let before = || {
+        let text = change.text.as_deref()?;
+        let words = without_name(text, change.principal.as_deref());
+        let before = || Change { text: Some(words.into()), ..change.clone() };
+        world.reviews.get((words != text).then(before)?.derived_id().as_str())
+    };
+    world.reviews.get(change.id.as_str()).or_else(before).copied()
 }
 
 /// Why a change is not proposed again: a person decided against it, or had it in other words, and it has no

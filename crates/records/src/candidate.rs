@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use dreaming_text::unicode;
+
 use crate::evidence::Evidence;
 use crate::ids::EntryId;
 use crate::kind::Kind;
@@ -64,4 +66,27 @@ pub struct Candidate {
     pub calls: Option<Calls>,
     /// Whether a model that looked at it again found it worth keeping; `None` = none did.
     pub worth: Option<bool>,
+}
+
+impl Candidate {
+    /// Puts the name of the person whose statement it is behind its words, as a memory has it that several people
+    /// share: `Ask me before you push a tag. (jonas)`. A name of more than one word could say anything, and is left out.
+    pub fn put_name(&mut self) {
+        let plain = |c: char| unicode::is_word(c) || "._-@".contains(c);
+        let name = self.principal.as_deref().filter(|name| name.chars().all(plain));
+        if let Some(name) = name {
+            self.text = format!("{} ({name})", self.words());
+        }
+    }
+
+    /// Its words without that name.
+    pub fn words(&self) -> &str {
+        without_name(&self.text, self.principal.as_deref())
+    }
+}
+
+/// A statement without the name of its person behind it.
+pub fn without_name<'a>(text: &'a str, principal: Option<&str>) -> &'a str {
+    let words = || text.strip_suffix(')')?.strip_suffix(principal?)?.strip_suffix(" (");
+    words().unwrap_or(text)
 }

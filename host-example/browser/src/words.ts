@@ -117,7 +117,7 @@ export const TILES: readonly Tile[] = [
   {
     name: "tidied",
     titles: ["index line", "index lines"],
-    about: "so that MEMORY.md names what is there",
+    about: "so that agents find what is there",
     has: (change) => isIndex(change) && change.operation !== "merge",
   },
 ];

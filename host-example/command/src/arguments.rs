@@ -7,11 +7,13 @@ use clap::CommandFactory as _;
 
 use crate::cli::Cli;
 
-/// The words of a command line, with `--claude-code` closed where the word behind it is no project: its value
+/// The options whose value, a project, may be left out.
+const OF_PROJECTS: [&str; 2] = ["--claude-code", "--codex"];
+
+/// The words of a command line, with `--claude-code` and `--codex` closed where the word behind it is no project: its value
 /// may be left out, and `diff --claude-code 1` means revision 1. Where a command takes such arguments, a project is
 /// a path with a separator, `.`, `..`, or a folder that is there and whose name is no number.
 pub fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    const FLAG: &str = "--claude-code";
     let given: Vec<OsString> = given.into_iter().collect();
     let known = Cli::command();
     let command = given.iter().skip(1).find_map(|word| known.find_subcommand(word));
@@ -27,9 +29,12 @@ pub fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
             words.extend(given);
             break;
         }
-        let alone =
-            word == FLAG && given.peek().is_none_or(|next| is_option(next) || !is_project(next));
-        words.push(if alone { format!("{FLAG}=.").into() } else { word });
+        let option = OF_PROJECTS.into_iter().find(|option| word == *option);
+        let mut alone = || given.peek().is_none_or(|next| is_option(next) || !is_project(next));
+        words.push(match option {
+            Some(option) if alone() => format!("{option}=.").into(),
+            _ => word,
+        });
     }
     words
 }
@@ -66,5 +71,9 @@ mod tests {
         assert_eq!(project(&["diff", "--claude-code", "/srv/shop", "1"]), Path::new("/srv/shop"));
         assert_eq!(project(&["--claude-code", "status"]), Path::new("."));
         assert_eq!(project(&["apply", "--claude-code", "c0ffee"]), Path::new("."));
+        let of_codex = |words: &[&str]| line(words).common.codex.unwrap();
+        assert_eq!(of_codex(&["apply", "--codex", "c0ffee"]), Path::new("."));
+        assert_eq!(of_codex(&["--codex", "status"]), Path::new("."));
+        assert_eq!(of_codex(&["diff", "--codex", "/", "1"]), Path::new("/"));
     }
 }

@@ -20,6 +20,7 @@ use crate::commands::{
 use crate::config::Config;
 use crate::model::choice::Choice;
 use crate::output::theme;
+use crate::project::Project;
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
 /// sessions, each with its evidence; applies what you accept; undoes and replays all of it.
@@ -82,9 +83,14 @@ pub struct Common {
         group = "agent"
     )]
     pub claude_code: Option<PathBuf>,
-    /// Memories and sessions are those that Codex keeps, of all projects.
-    #[arg(long, global = true, group = "agent")]
-    pub codex: bool,
+    /// Sessions are those that Codex keeps of the project in this folder, or of the repository around it, with all its
+    /// work trees [default: the current folder]. Name a memory of the project with --memory. With `/` sessions and
+    /// memory are those of all projects.
+    #[arg(
+        long, global = true, value_name = "PROJECT", num_args = 0..=1, default_missing_value = ".",
+        group = "agent"
+    )]
+    pub codex: Option<PathBuf>,
     /// Sessions are those that Gemini CLI keeps, of all projects. It has no folder of memories: name one
     /// with --memory.
     #[arg(long, global = true, group = "agent")]
@@ -197,6 +203,9 @@ pub struct Run {
     /// those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
     pub sessions: Vec<PathBuf>,
+    /// The project in which they must have run; `None` = anywhere.
+    #[arg(skip)]
+    pub project: Option<Project>,
     /// The time of the dream, such as `2026-02-20T00:00:00Z` [default: the clock].
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     pub now: Option<i64>,
@@ -255,6 +264,9 @@ pub struct Status {
     /// Sessions to count [default: those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
     pub sessions: Vec<PathBuf>,
+    /// The project in which they must have run; `None` = anywhere.
+    #[arg(skip)]
+    pub project: Option<Project>,
 }
 
 /// `dreaming show`.

@@ -160,7 +160,8 @@ impl Config {
 /// # Errors
 /// [`Error::Usage`] for a file that makes no sense, [`Error::Io`].
 pub fn name_memory(common: &mut Common) -> Result<()> {
-    let agent = common.claude_code.is_some() || common.codex || common.gemini || common.opencode;
+    let agent =
+        common.claude_code.is_some() || common.codex.is_some() || common.gemini || common.opencode;
     let config = &mut common.config;
     if let Some(memory) = &common.memory {
         config.hold("memory", json!(memory.to_string_lossy()), "--memory");

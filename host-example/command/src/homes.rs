@@ -15,6 +15,12 @@ use crate::cli::{Cli, Command, Common};
 use crate::config::Agent;
 use crate::error::{Error, Result};
 use crate::output::{self, next, text};
+use crate::project::Project;
+
+/// What is said where the sessions of one project would go into the memory of all.
+const ONE_MEMORY: &str = "Codex keeps one memory for all projects, and what one project asks for would hold in all of \
+                          them: name a memory folder of this project with --memory, or take the sessions of all \
+                          projects with `--codex /`";
 
 /// The folders of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +29,8 @@ struct Home {
     memory: Option<PathBuf>,
     /// Its sessions.
     sessions: Vec<PathBuf>,
+    /// The project of which they are, where those of all projects lie together; `None` = all.
+    project: Option<Project>,
     /// Whether it reads its memories through `MEMORY.md`.
     reads_index: bool,
     /// The folders, and the user's one, in which it looks for instructions.
@@ -41,7 +49,10 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
         Agent { reads_index: home.reads_index, known: instructions::read(&home.instructions) };
     if common.memory.is_none() {
         let Some(memory) = home.memory else {
-            let todo = "this agent keeps no folder of memories: name one with --memory";
+            let todo = match home.project {
+                Some(_) => ONE_MEMORY,
+                None => "this agent keeps no folder of memories: name one with --memory",
+            };
             return Err(Error::Usage(todo.into()));
         };
         if !memory.is_dir() && !offered(&memory, &cli.command, common.json)? {
@@ -56,14 +67,15 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
         }
         common.memory = Some(memory);
     }
-    let sessions = match &mut cli.command {
-        Command::Run(args) => &mut args.sessions,
-        Command::Status(args) => &mut args.sessions,
-        Command::Doctor(args) => &mut args.sessions,
+    let (sessions, project) = match &mut cli.command {
+        Command::Run(args) => (&mut args.sessions, &mut args.project),
+        Command::Status(args) => (&mut args.sessions, &mut args.project),
+        Command::Doctor(args) => (&mut args.sessions, &mut args.project),
         _ => return Ok(()),
     };
     if sessions.is_empty() {
         *sessions = home.sessions;
+        *project = home.project;
     }
     Ok(())
 }
@@ -87,15 +99,19 @@ fn offered(memory: &Path, command: &Command, json: bool) -> Result<bool> {
 }
 
 fn find(common: &Common) -> Result<Option<Home>> {
-    if let Some(project) = &common.claude_code {
-        let start = project.canonicalize().map_err(|error| {
+    let start = |option: &str, project: &Path| {
+        project.canonicalize().map_err(|error| {
             let project = project.display();
-            Error::Usage(format!("--claude-code takes the folder of a project; {project}: {error}"))
-        })?;
+            Error::Usage(format!("--{option} takes the folder of a project; {project}: {error}"))
+        })
+    };
+    if let Some(project) = &common.claude_code {
+        let start = start("claude-code", project)?;
         return claude_code(&base("CLAUDE_CONFIG_DIR", ".claude")?, &start).map(Some);
     }
-    if common.codex {
-        return codex(&base("CODEX_HOME", ".codex")?).map(Some);
+    if let Some(project) = &common.codex {
+        let project = Project::of(&start("codex", project)?);
+        return codex(&base("CODEX_HOME", ".codex")?, project).map(Some);
     }
     if common.gemini {
         return gemini(&base("GEMINI_CLI_HOME", "")?.join(".gemini")).map(Some);
@@ -151,7 +167,7 @@ fn claude_code(config: &Path, start: &Path) -> Result<Home> {
     let within = start.ancestors().filter(|folder| folder.starts_with(root));
     let instructions = [config].into_iter().chain(within).map(Path::to_path_buf).collect();
     let sessions = there.into_iter().take(end + 1).collect();
-    Ok(Home { memory: Some(memory), sessions, reads_index: true, instructions })
+    Ok(Home { memory: Some(memory), sessions, project: None, reads_index: true, instructions })
 }
 
 /// The name of a project's folder: its path with everything but ASCII letters and digits as `-`.
@@ -192,8 +208,9 @@ fn memory_setting(config: &Path) -> Option<PathBuf> {
 
 /// Codex: sessions of all projects in `sessions/YYYY/MM/DD/rollout-*.jsonl`, older ones in
 /// `archived_sessions`, memories that it makes itself in `memories` (off by default). `AGENTS.md` holds instructions that people write; it is no
-/// memory and is left alone. Source: <https://developers.openai.com/codex/memories>.
-fn codex(home: &Path) -> Result<Home> {
+/// memory and is left alone. Codex loads these memories in all projects, so those of one `project` have to be named.
+/// Source: <https://developers.openai.com/codex/memories>.
+fn codex(home: &Path, project: Option<Project>) -> Result<Home> {
     let folders = ["sessions", "archived_sessions"].map(|folder| home.join(folder));
     let sessions: Vec<PathBuf> = folders.iter().filter(|folder| folder.is_dir()).cloned().collect();
     if sessions.is_empty() {
@@ -202,7 +219,8 @@ fn codex(home: &Path) -> Result<Home> {
             todo: "work with Codex first, or set CODEX_HOME to its folder".into(),
         });
     }
-    Ok(Home { memory: Some(home.join("memories")), sessions, ..Home::default() })
+    let memory = project.is_none().then(|| home.join("memories"));
+    Ok(Home { memory, sessions, project, ..Home::default() })
 }
 
 /// Gemini CLI: chats of all projects in `tmp/<project>/chats/`. What it remembers stands in one file,

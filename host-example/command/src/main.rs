@@ -25,6 +25,7 @@ mod output;
 mod owner;
 mod places;
 mod progress;
+mod project;
 mod rehearsal;
 mod sessions;
 mod snapshot;

@@ -101,6 +101,8 @@ pub struct Found {
     pub skipped: Vec<Skipped>,
     /// Sessions that this engine does not understand, see [`crate::formats`].
     pub unknown: Vec<NotUnderstood>,
+    /// How many sessions were left because they ran in another folder than the project's.
+    pub elsewhere: u64,
 }
 
 /// A session that is left unread because it is not understood.

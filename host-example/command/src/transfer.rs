@@ -61,7 +61,7 @@ enum Line {
 }
 
 /// Facts that are about this machine, or about work to be done in this database, and answers that decide nothing yet.
-const NOT_EXPORTED: &str = "('folder', 'identity', 'sweep', 'review')";
+const NOT_EXPORTED: &str = "('folder', 'identity', 'sweep', 'review', 'project')";
 
 /// The fact that names the session paths of the last run.
 const SESSIONS: &str = "sessions";

@@ -57,7 +57,7 @@ fn of_memory(
         draft
     };
     let mut draft = best(world, &memory.path).unwrap_or_else(blank);
-    draft = line(&file.path, &memory.path, known.unwrap_or(Kind::Index), draft);
+    draft = line(file, &memory.path, known.unwrap_or(Kind::Index), draft);
     if known.is_none() {
         draft.text = Some(written(memory, names, world.redact)?);
     }

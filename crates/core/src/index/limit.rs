@@ -57,9 +57,10 @@ impl Length {
     }
 }
 
-/// The length that the index would have with all of `changes`, when agents would not load all of it.
+/// The length that the index would have with all of `changes`, when agents would not load all of it. A file that
+/// takes in others is loaded whole.
 pub(crate) fn over(world: &World<'_>, changes: &[Change]) -> Option<Length> {
-    let file = world.file()?;
+    let file = world.file().filter(|file| !file.takes_in())?;
     let mut length = Length::of(&file.text);
     for change in changes.iter().filter(|c| c.path == file.path && c.gate != Gate::Blocked) {
         let changed = of_change(&file.text, change, world);
@@ -88,6 +89,7 @@ fn of_change(index: &str, change: &Change, world: &World<'_>) -> Length {
 /// Drafts that take out each line that names memories of the store and nothing else: what it says stands in
 /// those memories. [`shorten`] takes as many of them as are needed.
 pub(crate) fn spare(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
+    let Some(file) = world.file() else { return Vec::new() };
     let names = world.names(changes);
     let names_memories = |line: &&Located| matches!(leads(&line.piece.text, &names), Leads::To(_));
     let most = Length::most(world.policy);
@@ -99,7 +101,7 @@ pub(crate) fn spare(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
         );
         draft.doubted(Doubt::LeavesIndex)
     };
-    world.lines(changes).filter(names_memories).map(draft).collect()
+    world.lines(&file, changes).filter(names_memories).map(draft).collect()
 }
 
 /// The order in which lines are kept, the greatest longest: by tier and trust of what a line names, then a

@@ -16,9 +16,9 @@ pub(super) enum Link {
     Other,
 }
 
-/// The links of a text in order, Markdown and wiki.
+/// The links of a text in order, Markdown and wiki; of a line that takes in a file the one to it.
 pub(super) fn links(text: &str) -> Vec<Link> {
-    let mut found = Vec::new();
+    let mut found = Vec::from_iter(import(text));
     let mut rest = text;
     while let Some(at) = rest.find('[') {
         rest = rest.get(at..).unwrap_or("");
@@ -33,9 +33,14 @@ pub(super) fn links(text: &str) -> Vec<Link> {
     found
 }
 
-/// Whether a statement is a line of an index: it begins with a link.
+/// Whether a statement is a line of an index: it begins with a link, or takes in a file.
 pub(super) fn is_line(text: &str) -> bool {
-    next(text.trim_start_matches(['*', '_'])).is_some()
+    next(text.trim_start_matches(['*', '_'])).is_some() || import(text).is_some()
+}
+
+/// The link of a line that takes in a file, `@path.md`.
+fn import(text: &str) -> Option<Link> {
+    Some(of_target(text.strip_prefix('@')?)).filter(|link| *link != Link::Other)
 }
 
 /// The link with which a text begins, and its length.
@@ -125,6 +130,8 @@ mod tests {
     #[test]
     fn a_line_of_an_index_begins_with_a_link() {
         assert!(is_line("[a](a.md): b") && is_line("**[a](a.md)** b") && is_line("[[a]] b"));
+        assert!(is_line("@a.md") && links("@./x/a.md") == [Link::Path("x/a.md".into())]);
+        assert!(!is_line("@a.txt") && !is_line("@a/b is a package") && !is_line("mira@a.md"));
         assert!(!is_line("See [a](a.md).") && !is_line("[x] done") && !is_line(""));
     }
 

@@ -1,6 +1,7 @@
 //! The index file names memories, and agents load only its beginning: a memory that a dream adds gets
 //! its line, a line that names nothing goes, and what is over the limit goes from the least
-//! established on. Whatever takes a line out waits for a person, and so does a new index.
+//! established on. Whatever takes a line out waits for a person, and so does a new index. Where there is no index, a
+//! file that agents load and that takes in others stands for it, and its lines are `@path`.
 
 mod create;
 mod emptied;
@@ -37,15 +38,20 @@ pub(crate) fn links_to_file(text: &str) -> bool {
     links::links(text).iter().any(|link| matches!(link, links::Link::Path(_)))
 }
 
+/// Files that an agent loads for their names and that take in what a line names as `@path`. From the documentation of
+/// Claude Code, Gemini CLI and Qwen Code; Codex and others that read `AGENTS.md` follow no such line.
+const TAKING_IN: [&str; 3] = ["CLAUDE.md", "GEMINI.md", "QWEN.md"];
+
 /// Lines to add and lines to take out for the sake of `changes`, and lines that were left open before. A
 /// store without an index file gets none, unless the policy asks for one: then each memory gets its line.
+/// Without either the first of [`TAKING_IN`] gets the lines.
 pub(crate) fn lines(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     let Some(file) = world.file() else { return Vec::new() };
     let mut drafts = added(world, &file, changes);
     if file.is_new {
         drafts.extend(create::lines(world, &file, changes));
     } else {
-        drafts.extend(dangling(world, changes));
+        drafts.extend(dangling(world, &file, changes));
         drafts.extend(left_out(world, &file, changes));
     }
     drafts
@@ -59,9 +65,16 @@ struct File<'a> {
     is_new: bool,
 }
 
+impl File<'_> {
+    /// Whether it is no index, and takes in what its lines name.
+    fn takes_in(&self) -> bool {
+        self.path.as_str() != Kind::Index.path()
+    }
+}
+
 impl<'a> World<'a> {
-    /// The index file; where there is none and the policy asks for one, one without lines. What is pinned
-    /// is left alone, also where something that is no memory has its name.
+    /// The index file; where there is none and the policy asks for one, one without lines; else one that takes in
+    /// others. What is pinned is left alone, also where something that is no memory has its name.
     fn file(&self) -> Option<File<'a>> {
         let path = MemoryPath::new(Kind::Index.path()).ok()?;
         if let Some(memory) = self.memories.get(&path) {
@@ -69,20 +82,28 @@ impl<'a> World<'a> {
         }
         let asked = self.policy.is_on(&policy::INDEX_CREATE) && !self.is_pinned(&path);
         let heading = || Cow::Owned(format!("# {}\n\n", Kind::Index.title()));
-        asked.then(|| File { path, text: heading(), is_new: true })
+        if asked {
+            return Some(File { path, text: heading(), is_new: true });
+        }
+        let takes_in = |path: &MemoryPath| TAKING_IN.contains(&path.as_str());
+        let first =
+            self.memories.values().find(|m| takes_in(&m.path) && !self.is_pinned(&m.path))?;
+        Some(File { path: first.path.clone(), text: Cow::Borrowed(&first.text), is_new: false })
     }
 
     /// The lines of the index that may go: items that begin with a link, that hold no others, and
-    /// that no change is about.
-    fn lines(&self, changes: &[Change]) -> impl Iterator<Item = &'a Located> {
+    /// that no change is about. Of a file that people write and that takes in others those that dreams added.
+    fn lines(&self, file: &File<'_>, changes: &[Change]) -> impl Iterator<Item = &'a Located> {
         let touched: Set<EntryId> = Set::of(
             changes
                 .iter()
                 .flat_map(|change| change.targets.iter().chain(&change.survivor))
                 .map(|target| target.entry.clone()),
         );
+        let path = file.path.clone();
         self.entries.iter().filter(move |entry| {
-            entry.path.as_str() == Kind::Index.path()
+            entry.path == path
+                && entry.is_of_index()
                 && entry.piece.form == Form::Item
                 && !entry.piece.holds_others
                 && is_line(&entry.piece.text)
@@ -90,10 +111,12 @@ impl<'a> World<'a> {
         })
     }
 
-    /// The memories that the index names.
+    /// The memories that the index names, by a link or by their path alone.
     fn named<'b>(&'b self, file: &File<'_>, changes: &'b [Change]) -> Set<&'b MemoryPath> {
         let names = self.names(changes);
-        Set::of(links(&file.text).iter().filter_map(|link| names.of(link)).flatten())
+        let linked = links(&file.text).into_iter().filter_map(|link| names.of(&link)).flatten();
+        let all = self.memories.keys().chain(changes.iter().map(|change| &change.path));
+        Set::of(linked.chain(all.filter(|path| file.text.contains(path.as_str()))))
     }
 
     /// The names of the memories that are there, and of those that `changes` would make.
@@ -159,10 +182,9 @@ pub(crate) fn holds<'a>(
 
 /// A line for each memory that `changes` would add to, unless the index names it, best first.
 fn added(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
-    let (path, named) = (&file.path, world.named(file, changes));
-    let created = changes
-        .iter()
-        .filter(|change| adds(change) && !named.contains(&change.path) && change.path != *path);
+    let named = world.named(file, changes);
+    let is_new = |path: &MemoryPath| !named.contains(path) && *path != file.path;
+    let created = changes.iter().filter(|change| adds(change) && is_new(&change.path));
     let created = Groups::of(created.map(|change| (&change.path, change)));
     // The line waits for a person only when all that it would name does.
     let rank = |change: &Change| (change.gate == Gate::Auto, standing(change));
@@ -174,13 +196,13 @@ fn added(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     let mut found = Vec::new();
     for (target, first) in created {
         let Some(kind) = first.kind else { continue };
-        let mut draft = line(path, target, kind, Draft::from(first.clone()));
+        let mut draft = line(file, target, kind, Draft::from(first.clone()));
         length.add(Length::of_item(draft.text.as_deref().unwrap_or("")));
         if file.is_new {
             draft.because = create::because(target);
             draft.doubts.push(Doubt::MakesIndex);
         }
-        if !length.within(most) {
+        if !length.within(most) && !file.takes_in() {
             draft.doubts.push(Doubt::IndexTooLong);
         } else if first.gate != Gate::Auto {
             draft.doubts.push(Doubt::AsItsMemory(first.gate_reason.clone()));
@@ -191,12 +213,19 @@ fn added(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
 }
 
 /// The line that names `target`, for the sake of what `draft` is about.
-fn line(path: &MemoryPath, target: &MemoryPath, kind: Kind, mut draft: Draft) -> Draft {
-    draft.path = path.clone();
+fn line(file: &File<'_>, target: &MemoryPath, kind: Kind, mut draft: Draft) -> Draft {
+    draft.path = file.path.clone();
     draft.kind = Some(Kind::Index);
     draft.cause = Cause::Index;
-    draft.because = format!("The index names every memory, but not `{target}`.");
-    draft.text = Some(format!("[{}]({target}): {}", kind.title(), kind.purpose()));
+    let (because, text) = if file.takes_in() {
+        let because =
+            format!("Agents load `{}`. Without this line they do not load `{target}`.", file.path);
+        (because, format!("@{target}"))
+    } else {
+        let text = format!("[{}]({target}): {}", kind.title(), kind.purpose());
+        (format!("The index names every memory, but not `{target}`."), text)
+    };
+    (draft.because, draft.text) = (because, Some(text));
     draft.subject = None;
     draft.principal = None;
     draft
@@ -205,14 +234,14 @@ fn line(path: &MemoryPath, target: &MemoryPath, kind: Kind, mut draft: Draft) ->
 /// Lines for memories that earlier dreams made, that `changes` do not add to and that the index does
 /// not name: they were left open when the memories were accepted.
 fn left_out(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
-    let (path, named) = (&file.path, world.named(file, changes));
+    let named = world.named(file, changes);
     let grows = |path: &MemoryPath| changes.iter().any(|c| adds(c) && c.path == *path);
     let left = |(_, kind): (_, Kind)| {
         let (target, _) = world.memories.iter().find(|(path, _)| path.as_str() == kind.path())?;
         if named.contains(target) || grows(target) {
             return None;
         }
-        let mut draft = line(path, target, kind, best(world, target)?);
+        let mut draft = line(file, target, kind, best(world, target)?);
         draft.stays_rejected = true;
         Some(draft.doubted(Doubt::LeftOpen))
     };
@@ -236,7 +265,7 @@ fn best(world: &World<'_>, path: &MemoryPath) -> Option<Draft> {
 
 /// Takes out lines all of whose links lead to memories that are not there, or that `changes` leave
 /// without a statement.
-fn dangling(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
+fn dangling(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
     let emptied = emptied(world.memories, world.entries, open);
     let names = world.names(changes);
@@ -252,5 +281,5 @@ fn dangling(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
         draft.because = because.into();
         Some(draft.doubted(Doubt::LastWords))
     };
-    world.lines(changes).filter_map(draft).collect()
+    world.lines(file, changes).filter_map(draft).collect()
 }

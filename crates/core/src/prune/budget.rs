@@ -102,15 +102,16 @@ pub(crate) fn make_room(
     }
     let open: Vec<&Change> = changes.iter().filter(|c| c.gate != Gate::Blocked).collect();
     let gone: Set<&EntryId> = Set::of(open.iter().flat_map(|c| &c.targets).map(|t| &t.entry));
-    let of_index = |path: &str| path == Kind::Index.path();
     let staying: Vec<&Located> = pruning
         .world
         .entries
         .iter()
-        .filter(|e| !gone.contains(&e.record.id) && !of_index(e.path.as_str()))
+        .filter(|e| !gone.contains(&e.record.id) && !e.is_of_index())
         .collect();
-    let written: Vec<&Change> =
-        open.into_iter().filter(|c| c.text.is_some() && !of_index(c.path.as_str())).collect();
+    let written: Vec<&Change> = open
+        .into_iter()
+        .filter(|c| c.text.is_some() && c.path.as_str() != Kind::Index.path())
+        .collect();
     let there = staying.iter().map(|entry| of_entry(entry, pruning));
     let made = written.iter().map(|change| Weighed {
         id: change.id.as_str(),

@@ -75,8 +75,7 @@ pub(crate) fn reconcile(
     outgrown: Outgrown<'_>,
     policy: &Policy,
 ) -> Reconciled {
-    let known: Vec<Said> =
-        entries.iter().map(|e| Said::new(&e.record.text, &e.record.subject)).collect();
+    let known: Vec<Said> = entries.iter().map(|e| Said::of_entry(&e.record)).collect();
     let wanted: Vec<Said> = candidates.iter().map(Said::of).collect();
     let mut work = Work {
         retired: Retired::of(ledger),
@@ -269,11 +268,12 @@ impl Work<'_> {
         let Some(entry) = named.filter(|entry| !self.merged.contains(&entry.record.id)) else {
             return false;
         };
-        let effect = match updates::newest(candidate, false, entry, candidate.text.clone()) {
-            // That the two are about one thing is a model's word alone.
-            Effect::Supersede(text, _) => Effect::Supersede(text, Doubt::WordedByModel),
-            effect => effect,
-        };
+        let effect =
+            match updates::newest(candidate, false, entry, updates::new_words(candidate, entry)) {
+                // That the two are about one thing is a model's word alone.
+                Effect::Supersede(text, _) => Effect::Supersede(text, Doubt::WordedByModel),
+                effect => effect,
+            };
         self.settle(candidate, entry, effect);
         true
     }
@@ -289,7 +289,7 @@ impl Work<'_> {
         });
         let newest = |a, b| if Rank::of(b) > Rank::of(a) { b } else { a };
         let Some(entry) = about.reduce(newest) else { return false };
-        let effect = updates::newest(candidate, false, entry, candidate.text.clone());
+        let effect = updates::newest(candidate, false, entry, updates::new_words(candidate, entry));
         if effect != Effect::Older && self.about.has_newer(candidate) {
             self.reject("superseded-in-batch", candidate);
             return true;
@@ -353,7 +353,7 @@ impl Work<'_> {
 
     fn add(&mut self, candidate: &Candidate) {
         let mut doubts = Vec::new();
-        match self.retired.had(&text::normal(&candidate.text), &candidate.evidence) {
+        match self.retired.had(&text::normal(candidate.words()), &candidate.evidence) {
             Some((_, true)) => return self.reject("retired-before", candidate),
             Some((by, false)) => doubts.push(Doubt::RetiredBefore(by)),
             None => {}

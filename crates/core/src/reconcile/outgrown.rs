@@ -85,7 +85,9 @@ pub(crate) fn outgrown<'a>(
                 Finder::Model | Finder::Host => record.finder == Some(Finder::Model),
                 Finder::Insight => false,
             };
-            finder && Some(c.kind) == record.kind && c.principal == record.principal
+            // What enough people want is nobody's any more.
+            let whose = c.principal.is_none() || c.principal == record.principal;
+            finder && Some(c.kind) == record.kind && whose
         };
         let mut about = record.subject.iter().flat_map(|subject| by_subject.get(subject.as_str()));
         let about = about.find(|c| fits(c));

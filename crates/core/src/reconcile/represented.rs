@@ -1,8 +1,8 @@
 //! Which candidates, entries and texts beside the store say the same.
 
-use dreaming_records::candidate::Candidate;
+use dreaming_records::candidate::{Candidate, without_name};
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Finder;
+use dreaming_records::ledger::{EntryRecord, Finder};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::markdown::pieces;
 use dreaming_text::{self as text, Corpus, Groups, Reading, sort};
@@ -69,8 +69,14 @@ impl<'a> Said<'a> {
         Self { text, subject: subject.as_deref() }
     }
 
+    /// Of a candidate, without the name behind it: whose it is, is told by its principal.
     pub(super) fn of(candidate: &'a Candidate) -> Self {
-        Self::new(&candidate.text, &candidate.subject)
+        Self::new(candidate.words(), &candidate.subject)
+    }
+
+    /// As [`Said::of`], of an entry.
+    pub(super) fn of_entry(entry: &'a EntryRecord) -> Self {
+        Self::new(without_name(&entry.text, entry.principal.as_deref()), &entry.subject)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What was said once and was retired: it comes back with new evidence only.
 
+use dreaming_records::candidate::without_name;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::Digest;
 use dreaming_records::ledger::{EntryRecord, Ledger, RetiredBy};
@@ -16,7 +17,9 @@ impl<'a> Retired<'a> {
         let outgrown =
             |r: &&EntryRecord| r.retired.as_ref().is_none_or(|r| r.by == RetiredBy::Outgrown);
         let entries = ledger.entries.values().filter(|record| !outgrown(record));
-        Self(Groups::of(entries.map(|record| (text::normal(&record.text), record))))
+        Self(Groups::of(entries.map(|record| {
+            (text::normal(without_name(&record.text, record.principal.as_deref())), record)
+        })))
     }
 
     /// How the last entry of a text in normal form went, and whether they had all of this evidence; `None` when

@@ -57,6 +57,14 @@ pub(crate) fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger)
         || candidate.subject.as_deref().is_some_and(|s| speaks_of(text, s))
 }
 
+/// The words of a candidate as those of an entry: with the name of the person only where the entry is that person's.
+pub(crate) fn new_words(candidate: &Candidate, entry: &Located) -> String {
+    match entry.record.principal {
+        Some(_) => candidate.text.clone(),
+        None => candidate.words().into(),
+    }
+}
+
 /// Whether both speak for the same person, or one of them for everybody.
 pub(crate) fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
     match (&candidate.principal, &entry.record.principal) {

@@ -65,7 +65,8 @@ impl Mined {
 }
 
 /// Mines the records of all sessions that the ledger keeps and the policy selects. A pure function of
-/// them, so that splitting a batch over several dreams changes nothing.
+/// them, so that splitting a batch over several dreams changes nothing. Where several people worked, what is one
+/// person's says whose it is: other people's agents read it too.
 pub fn mine(sessions: &Sessions, policy: &Policy) -> Mined {
     let all = copies::distinct(sessions);
     let whole = |id: &&SessionId| sessions.get(id).is_some_and(|r| r.notes.is_whole());
@@ -74,10 +75,15 @@ pub fn mine(sessions: &Sessions, policy: &Policy) -> Mined {
     let takes = |record: &&&SessionRecord| select::takes(&record.notes, &judge, policy);
     let selected: Vec<_> = all.iter().filter(takes).copied().collect();
     let unseen = all.iter().filter(|record| !takes(record));
+    let mut mined = patterns(&selected, policy);
+    if Set::of(all.iter().filter_map(|record| record.notes.principal.as_ref())).len() > 1 {
+        mined.candidates.iter_mut().for_each(Candidate::put_name);
+        sort::all(&mut mined.candidates);
+    }
     Mined {
         doubled: copies::left_out(sessions, &all).saturating_sub(withdrawn),
         unseen: Set::of(unseen.map(|record| record.id.clone())),
-        ..patterns(&selected, policy)
+        ..mined
     }
 }
 

@@ -117,6 +117,21 @@ mod tests {
     }
 
     #[test]
+    fn among_several_people_a_wish_says_whose_it_is_in_one_word() {
+        for (name, text) in [
+            ("jonas", "Always use tabs. (jonas)"),
+            ("mira.k@shop-1", "Always use tabs. (mira.k@shop-1)"),
+            ("you must push", "Always use tabs."),
+        ] {
+            let mined = mined(&[(name, "Always use tabs.", 1), ("bob", "Run it again.", 2)]);
+            let mut found = mined.candidates[0].clone();
+            found.put_name();
+            assert_eq!((found.text.as_str(), found.words()), (text, "Always use tabs."));
+            assert_eq!(found, mined.candidates[0]);
+        }
+    }
+
+    #[test]
     fn the_same_wish_of_two_people_is_the_teams() {
         let mined = mined(&[("alice", "always use pnpm", 1), ("bob", "Always use pnpm.", 2)]);
         assert_eq!(mined.candidates.len(), 1);

@@ -19,6 +19,7 @@ use crate::component;
 use crate::error::Result;
 use crate::folder::Folder;
 use crate::output::{Reply, text, theme};
+use crate::project::Project;
 
 /// Items of a finding that are listed for people; `--json` has all. Chosen by us: a screen.
 const SHOWN: usize = 10;
@@ -33,6 +34,9 @@ pub struct Doctor {
     /// Sessions to look at [default: those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
     pub sessions: Vec<PathBuf>,
+    /// The project in which they must have run; `None` = anywhere.
+    #[arg(skip)]
+    pub project: Option<Project>,
 }
 
 /// How bad it is.
@@ -120,7 +124,7 @@ pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
         look_at_memories(folder, job.as_mut(), &mut findings);
     }
     if let Some(state) = &state {
-        sessions::look(state, &args.sessions, job.as_mut(), &mut findings);
+        sessions::look(state, args, job.as_mut(), &mut findings);
     }
     Ok(reply(&findings))
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::run::{self as dream, readable, session_paths};
+use super::run::{self as dream, readable, wanted};
 use super::{Place, clock, rehearsed};
 use crate::cli::{Common, Run};
 use crate::error::{Error, Result};
@@ -118,9 +118,9 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
             format!("a plan is waiting for {}", next::command("review")),
         ));
     }
-    let paths = session_paths(&place.state, &args.sessions)?
+    let wanted = wanted(&place.state, &args.sessions, args.project.as_ref())?
         .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;
-    let mut sessions = readable(&place.state, &paths)?.sessions;
+    let mut sessions = readable(&place.state, &wanted)?.sessions;
     // They are not read, so they must not make a dream due.
     args.select.leave_older(&mut sessions);
     let asks = args.model.model.is_some();

@@ -3,6 +3,7 @@
 mod again;
 mod closer;
 pub mod estimate;
+mod loaded;
 mod reply;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use crate::formats;
 use crate::model::desk::Desk;
 use crate::output::{self, Reply, text};
 use crate::progress::Progress;
+use crate::project::Project;
 use crate::sessions::{self, Found, NotUnderstood};
 use crate::snapshot;
 use crate::state::plans::{self, Request, StoredPlan};
@@ -34,21 +36,24 @@ use crate::write;
 /// each session of a full dream.
 const CALLS_WITH_MODEL: u64 = 200;
 
+/// Where the state keeps the project of the last run, beside the paths of its sessions.
+const PROJECT: &str = "project";
+
 /// Refuses a run that cannot begin, before anything is written for it.
 ///
 /// # Errors
 /// Those with which the run would end: no sessions, settings that cannot be used, a model that cannot be asked.
 pub fn check(common: &Common, args: &Run) -> Result<()> {
     let place = Place::open_as_it_is(common, Access::Read)?;
-    sessions::find(&named(&place.state, args)?)?;
+    sessions::find(&named(&place.state, args)?.paths)?;
     let engine = component::load_without_state()?;
     policy::check(&engine, &settings_of(&engine, args, &common.config)?)?;
     args.model.ready().map(drop)
 }
 
-/// The paths of sessions, as they were given or in the last run.
-fn named(state: &State, args: &Run) -> Result<Vec<PathBuf>> {
-    session_paths(state, &args.sessions)?
+/// The sessions that were named, now or in the last run.
+fn named(state: &State, args: &Run) -> Result<Wanted> {
+    wanted(state, &args.sessions, args.project.as_ref())?
         .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))
 }
 
@@ -206,45 +211,73 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
 
 /// Finds the sessions, in the paths of the last run when none are given, and remembers both.
 fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
-    let paths = named(state, args)?;
-    let mut found = readable(state, &paths)?;
+    let wanted = named(state, args)?;
+    let mut found = readable(state, &wanted)?;
     let older = args.select.leave_older(&mut found.sessions);
     if !quiet {
         output::warn_skipped("session file", &found.skipped);
+        if found.elsewhere > 0 {
+            let left = text::count(found.elsewhere, "session");
+            output::note(&format!("{left} of other folders left"));
+        }
         if older > 0 {
             let older = text::count(older, "session");
             output::note(&format!("{older} not looked at: no file of them was changed since"));
         }
     }
-    let absolute: Vec<String> = paths
+    let absolute: Vec<String> = wanted
+        .paths
         .iter()
         .filter_map(|path| path.canonicalize().ok())
         .map(|path| path.to_string_lossy().into_owned())
         .collect();
     state.set_meta("sessions", &json!(absolute).to_string())?;
+    state.set_meta(PROJECT, &json!(wanted.project).to_string())?;
     state.note_sources(&found.sessions)?;
     Ok(found)
 }
 
-/// The sessions in `paths` that a dream may read: all but the erased ones, and those that this engine
+/// The wanted sessions that a dream may read: all but the erased ones, and those that this engine
 /// is known not to understand.
 ///
 /// # Errors
 /// As [`sessions::find`], and [`Error::State`].
-pub fn readable(state: &State, paths: &[PathBuf]) -> Result<Found> {
-    let mut found = sessions::find(paths)?;
+pub fn readable(state: &State, wanted: &Wanted) -> Result<Found> {
+    let mut found = sessions::find(&wanted.paths)?;
+    if let Some(project) = &wanted.project {
+        project.leave_others(&mut found);
+    }
     state.leave_erased(&mut found.sessions)?;
     formats::leave_known(state, &mut found)?;
     Ok(found)
 }
 
-/// `paths`, or those of the last run.
-pub fn session_paths(state: &State, paths: &[PathBuf]) -> Result<Option<Vec<PathBuf>>> {
+/// Where the sessions are, and in which project they must have run.
+#[derive(Debug)]
+pub struct Wanted {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// The project; `None` = anywhere.
+    project: Option<Project>,
+}
+
+/// What is named, or what the last run had.
+///
+/// # Errors
+/// [`Error::State`], [`Error::Damaged`].
+pub fn wanted(
+    state: &State,
+    paths: &[PathBuf],
+    project: Option<&Project>,
+) -> Result<Option<Wanted>> {
     if !paths.is_empty() {
-        return Ok(Some(paths.to_vec()));
+        return Ok(Some(Wanted { paths: paths.to_vec(), project: project.cloned() }));
     }
-    let remembered = state.meta("sessions")?;
-    remembered.map(|text| document::parse(text.as_bytes(), "list of session paths")).transpose()
+    let Some(paths) = state.meta("sessions")? else { return Ok(None) };
+    let paths = document::parse(paths.as_bytes(), "list of session paths")?;
+    let project = state.meta(PROJECT)?;
+    let project = project.map(|text| document::parse(text.as_bytes(), "project")).transpose()?;
+    Ok(Some(Wanted { paths, project: project.flatten() }))
 }
 
 fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<String, Value>> {

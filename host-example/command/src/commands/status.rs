@@ -41,8 +41,10 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         edited.len()
     );
     let cursor = snapshot::cursor(&contents.ledger)?;
-    let (unread, left) = unread(place, args, &cursor, quiet)?.unzip();
-    let unknown = left.as_ref().map(Vec::len);
+    let looked = unread(place, args, &cursor, quiet)?;
+    let unknown = looked.as_ref().map(|looked| looked.unknown.len());
+    let elsewhere = looked.as_ref().map_or(0, |looked| looked.elsewhere);
+    let (unread, left) = looked.map(|looked| (looked.unread, looked.unknown)).unzip();
     let wait = snapshot::waiting(&contents.ledger)?.len();
     let unseen = snapshot::unseen(&contents.ledger)?.len();
     let read_for_plan = in_plan(place, &cursor)?;
@@ -53,6 +55,9 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
     let left = formats::summary(&left.unwrap_or_default());
     if !left.is_empty() {
         let _ = write!(waits, ", {left}");
+    }
+    if elsewhere > 0 {
+        let _ = write!(waits, ", {elsewhere} of other folders left");
     }
     let new = read_for_plan.iter().filter(|(_, is_new)| **is_new).count() as u64;
     let of_plan = match read_for_plan.len() {
@@ -78,6 +83,7 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         "skipped": on_disk.skipped,
         "sessions": {
             "read": cursor.len(), "pending": unread.map(|ids| ids.len()), "in_plan": read_for_plan.len(), "waiting": wait, "unseen": unseen, "unknown": unknown,
+            "elsewhere": elsewhere,
         },
         "plan": plan,
     });
@@ -102,15 +108,26 @@ fn entries(contents: &Contents) -> Result<u64> {
     Ok(active)
 }
 
-/// The sessions that no dream has read, and those that this engine does not understand.
+/// What a look at the sessions finds.
+struct Looked {
+    /// Sessions that no dream has read, by their ids.
+    unread: Vec<String>,
+    /// Sessions that this engine does not understand.
+    unknown: Vec<NotUnderstood>,
+    /// How many sessions ran in another folder than the project's.
+    elsewhere: u64,
+}
+
+/// Looks at the sessions, unless none was ever named.
 fn unread(
     place: &Place,
     args: &Status,
     cursor: &snapshot::Cursor,
     quiet: bool,
-) -> Result<Option<(Vec<String>, Vec<NotUnderstood>)>> {
-    let Some(paths) = run::session_paths(&place.state, &args.sessions)? else { return Ok(None) };
-    let found = match run::readable(&place.state, &paths) {
+) -> Result<Option<Looked>> {
+    let wanted = run::wanted(&place.state, &args.sessions, args.project.as_ref())?;
+    let Some(wanted) = wanted else { return Ok(None) };
+    let found = match run::readable(&place.state, &wanted) {
         Ok(found) => found,
         // The folder of the last run may be gone; asked for by name, that is an error.
         Err(error) if args.sessions.is_empty() => {
@@ -123,7 +140,11 @@ fn unread(
         output::warn_skipped("session file", &found.skipped);
     }
     let unread = found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor));
-    Ok(Some((unread.map(|session| session.id.clone()).collect(), found.unknown)))
+    Ok(Some(Looked {
+        unread: unread.map(|session| session.id.clone()).collect(),
+        unknown: found.unknown,
+        elsewhere: found.elsewhere,
+    }))
 }
 
 /// The plan that waits, as it would stand over the memories of now. Nothing is stored.

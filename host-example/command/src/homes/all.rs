@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use super::{Home, base, claude_code, codex, gemini, opencode};
 use crate::cli::Common;
 use crate::error::Result;
+use crate::project::Project;
 
 /// An agent whose folders are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Claude Code: sessions and memories of a project.
     ClaudeCode,
-    /// Codex: sessions and memories of all projects.
+    /// Codex: sessions of a project; what it remembers itself is of all projects.
     Codex,
     /// Gemini CLI: sessions of all projects.
     Gemini,
@@ -45,12 +46,17 @@ impl Kind {
 
     /// Whether what it keeps is that of one project.
     pub fn is_of_project(self) -> bool {
-        self == Self::ClaudeCode
+        matches!(self, Self::ClaudeCode | Self::Codex)
     }
 
     /// The agent that the command line names.
     pub fn named(common: &Common) -> Option<Self> {
-        let given = [common.claude_code.is_some(), common.codex, common.gemini, common.opencode];
+        let given = [
+            common.claude_code.is_some(),
+            common.codex.is_some(),
+            common.gemini,
+            common.opencode,
+        ];
         Self::ALL.into_iter().zip(given).find(|(_, is_given)| *is_given).map(|(kind, _)| kind)
     }
 }
@@ -64,6 +70,8 @@ pub struct Agent {
     pub memory: Option<PathBuf>,
     /// Its sessions.
     pub sessions: Vec<PathBuf>,
+    /// The project in which they must have run; `None` where the folders hold no others, or those of all projects.
+    pub project: Option<Project>,
 }
 
 /// What `kind` keeps for the project in the folder `start`, or the nearest one above it.
@@ -71,13 +79,13 @@ pub struct Agent {
 /// # Errors
 /// [`crate::error::Error::NotYet`] when it has not worked there, [`crate::error::Error::Usage`] without a home folder.
 pub fn agent(kind: Kind, start: &Path) -> Result<Agent> {
-    let Home { memory, sessions, .. } = match kind {
+    let Home { memory, sessions, project, .. } = match kind {
         Kind::ClaudeCode => claude_code(&base("CLAUDE_CONFIG_DIR", ".claude")?, start)?,
-        Kind::Codex => codex(&base("CODEX_HOME", ".codex")?)?,
+        Kind::Codex => codex(&base("CODEX_HOME", ".codex")?, Project::of(start))?,
         Kind::Gemini => gemini(&base("GEMINI_CLI_HOME", "")?.join(".gemini"))?,
         Kind::OpenCode => opencode(&base("XDG_DATA_HOME", ".local/share")?.join("opencode"))?,
     };
-    Ok(Agent { kind, memory, sessions })
+    Ok(Agent { kind, memory, sessions, project })
 }
 
 /// The settings of Claude Code that hold for all projects.

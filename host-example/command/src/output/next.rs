@@ -37,11 +37,14 @@ fn options(common: &Common) -> String {
     };
     path("memory", common.memory.as_deref());
     path("state", common.state.as_deref());
-    // Alone it means the current folder.
-    path("claude-code", common.claude_code.as_deref().filter(|project| *project != Path::new(".")));
+    // Alone they mean the current folder.
+    let (claude_code, codex) = (common.claude_code.as_deref(), common.codex.as_deref());
+    let here = Path::new(".");
+    path("claude-code", claude_code.filter(|project| *project != here));
+    path("codex", codex.filter(|project| *project != here));
     let flags = [
-        ("claude-code", common.claude_code.as_deref() == Some(Path::new("."))),
-        ("codex", common.codex),
+        ("claude-code", claude_code == Some(here)),
+        ("codex", codex == Some(here)),
         ("gemini", common.gemini),
         ("opencode", common.opencode),
     ];
@@ -80,5 +83,6 @@ mod tests {
         assert_eq!(named(&["--claude-code"]), " --claude-code");
         assert_eq!(named(&["--claude-code", "~/a b"]), " --claude-code '~/a b'");
         assert_eq!(named(&["--codex"]), " --codex");
+        assert_eq!(named(&["--codex", "/"]), " --codex /");
     }
 }

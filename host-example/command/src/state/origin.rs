@@ -163,7 +163,7 @@ impl State {
 fn forget_drafts(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
         "DELETE FROM journal; DELETE FROM sources;
-         DELETE FROM meta WHERE key IN ('sessions', 'review');",
+         DELETE FROM meta WHERE key IN ('sessions', 'project', 'review');",
     )?;
     progress::clear(db)
 }

@@ -68,20 +68,20 @@ fn codex_rollouts_are_found_by_day_and_in_the_archive_and_read() {
     store.put("codex/memories/MEMORY.md", "# Memory\n\n- Prices are kept in cents.\n");
     store.put("codex/AGENTS.md", "- Never touched.\n- Never touched.\n");
     let before = (store.tree("codex/sessions"), store.read("codex/AGENTS.md"));
-    let run = codex(&store, &["run", "--codex", "--now", NOW, "--json"]).expect(0);
+    let run = codex(&store, &["run", "--codex", "/", "--now", NOW, "--json"]).expect(0);
     assert!(run.stderr.is_empty(), "{run:?}");
     assert_eq!(
         run.json()["sessions"],
         json!({"read": 2, "asked_again": 0, "pending": 0, "waiting": 0, "unseen": 2})
     );
-    let shown = codex(&store, &["show", "--codex"]).expect(0).stdout;
+    let shown = codex(&store, &["show", "--codex", "/"]).expect(0).stdout;
     assert!(shown.contains("make fixtures"), "{shown}");
     for file in
         ["2026/02/02/rollout-2026-02-02T10-00-00-x.jsonl:5 ", "2026-02-09T10-00-00-y.jsonl:5 "]
     {
         assert!(shown.contains(file), "{file}: {shown}");
     }
-    let doctor = codex(&store, &["doctor", "--codex"]).expect(0).stdout;
+    let doctor = codex(&store, &["doctor", "--codex", "/"]).expect(0).stdout;
     assert!(doctor.contains("2 sessions found") && !doctor.contains("unknown"), "{doctor}");
     assert_eq!((store.tree("codex/sessions"), store.read("codex/AGENTS.md")), before);
 }

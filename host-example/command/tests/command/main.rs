@@ -14,6 +14,7 @@ mod daily;
 mod disk;
 mod doctor;
 mod dry_run;
+mod entrances;
 mod erase;
 mod erased_words;
 #[cfg(unix)]
@@ -38,6 +39,7 @@ mod next_steps;
 mod owners;
 mod plans;
 mod policy;
+mod projects;
 mod real_data;
 mod reverts;
 mod review;

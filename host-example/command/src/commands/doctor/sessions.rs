@@ -1,11 +1,9 @@
 //! Sessions: found, read, and in which format.
 
-use std::path::PathBuf;
-
 use dreaming_wasmtime::Job;
 
-use super::Finding;
-use crate::commands::run::{readable, session_paths};
+use super::{Doctor, Finding};
+use crate::commands::run::{readable, wanted};
 use crate::error::Result;
 use crate::folder::Skipped;
 use crate::formats;
@@ -15,9 +13,9 @@ use crate::state::State;
 
 const NAME: &str = "sessions";
 
-/// Looks at the sessions in `paths`, or those of the last run.
-pub fn look(state: &State, paths: &[PathBuf], job: Option<&mut Job>, findings: &mut Vec<Finding>) {
-    if let Err(error) = try_look(state, paths, job, findings) {
+/// Looks at the sessions that are named, or those of the last run.
+pub fn look(state: &State, args: &Doctor, job: Option<&mut Job>, findings: &mut Vec<Finding>) {
+    if let Err(error) = try_look(state, args, job, findings) {
         let todo = "name files or folders that are there with --sessions PATH";
         findings.push(Finding::fail(NAME, error.to_string(), todo));
     }
@@ -25,16 +23,16 @@ pub fn look(state: &State, paths: &[PathBuf], job: Option<&mut Job>, findings: &
 
 fn try_look(
     state: &State,
-    paths: &[PathBuf],
+    args: &Doctor,
     job: Option<&mut Job>,
     findings: &mut Vec<Finding>,
 ) -> Result<()> {
-    let Some(paths) = session_paths(state, paths)? else {
+    let Some(wanted) = wanted(state, &args.sessions, args.project.as_ref())? else {
         let todo = "say where they are: --sessions PATH, or --claude-code";
         findings.push(Finding::warn(NAME, "no run has named any yet", todo));
         return Ok(());
     };
-    let mut found = readable(state, &paths)?;
+    let mut found = readable(state, &wanted)?;
     if let Some(job) = job {
         formats::leave_unknown(state, job, &mut found)?;
     }
@@ -42,12 +40,16 @@ fn try_look(
     let cursor = snapshot::cursor(&state.ledger_at(head)?)?;
     let unread = found.sessions.iter().filter(|s| snapshot::is_unread(s, &cursor)).count();
     let count = text::count(found.sessions.len() as u64, "session");
+    let elsewhere = match found.elsewhere {
+        0 => String::new(),
+        left => format!(", {left} of other folders left"),
+    };
     findings.push(if found.sessions.is_empty() && found.unknown.is_empty() {
-        let paths = paths.iter().map(|path| path.display().to_string()).collect();
+        let paths = wanted.paths.iter().map(|path| path.display().to_string()).collect();
         let todo = "name the folder of their .jsonl or .json files with --sessions PATH";
-        Finding::warn(NAME, "none found", todo).items(paths)
+        Finding::warn(NAME, format!("none found{elsewhere}"), todo).items(paths)
     } else {
-        Finding::ok(NAME, format!("{count} found, {unread} pending"))
+        Finding::ok(NAME, format!("{count} found, {unread} pending{elsewhere}"))
     });
     if !found.skipped.is_empty() {
         let items: Vec<String> = found

@@ -69,8 +69,12 @@ impl<'f> Goal<'f> {
         }
         if let Origin::Agent(kind) = self.batch.origin {
             let _ = write!(out, " --{}", kind.option());
-            let typed = self.common.claude_code.as_deref().filter(|path| *path != Path::new("."));
-            if let Some(project) = typed.filter(|_| kind == Kind::ClaudeCode) {
+            let typed = match kind {
+                Kind::ClaudeCode => self.common.claude_code.as_deref(),
+                Kind::Codex => self.common.codex.as_deref(),
+                Kind::Gemini | Kind::OpenCode => None,
+            };
+            if let Some(project) = typed.filter(|path| *path != Path::new(".")) {
                 let _ = write!(out, " {}", quoted(&project.to_string_lossy()));
             }
         }
@@ -92,8 +96,10 @@ impl<'f> Goal<'f> {
         }
         if let Origin::Agent(kind) = self.batch.origin {
             words.push(format!("--{}", kind.option()));
-            if kind == Kind::ClaudeCode {
-                words.push(whole(self.project_of_claude()));
+            match kind {
+                Kind::ClaudeCode => words.push(whole(self.project_of_claude())),
+                Kind::Codex => words.push(whole(&self.found.start)),
+                Kind::Gemini | Kind::OpenCode => {}
             }
         }
         if let Some(state) = &self.common.state {

@@ -85,7 +85,8 @@ impl Found {
 /// [`Error::Usage`] for a path that was given and makes no sense; [`Error::NotYet`] when the agent that was named has
 /// not worked here; [`Error::Engine`].
 pub fn look(common: &Common, args: &Init) -> Result<Found> {
-    let here = common.claude_code.clone().unwrap_or_else(|| PathBuf::from("."));
+    let here = common.claude_code.clone().or_else(|| common.codex.clone());
+    let here = here.unwrap_or_else(|| PathBuf::from("."));
     let start = here.canonicalize().map_err(Error::io("open the project", &here))?;
     let project = lookup::project(&start);
     let folders = known::folder(&project).map_err(|error| error.to_string());
@@ -95,7 +96,11 @@ pub fn look(common: &Common, args: &Init) -> Result<Found> {
     for kind in Kind::ALL {
         match homes::all::agent(kind, &start) {
             Ok(agent) => {
-                let batch = lookup::batch(Origin::Agent(kind), agent.sessions)?;
+                let batch = lookup::batch(
+                    Origin::Agent(kind),
+                    agent.sessions,
+                    agent.project.as_ref(),
+                )?;
                 batches.push(Batch { memory: agent.memory, ..batch });
             }
             Err(error) if Kind::named(common) == Some(kind) => return Err(error),
@@ -116,7 +121,7 @@ pub fn look(common: &Common, args: &Init) -> Result<Found> {
     for (origin, paths) in others {
         let paths: Vec<PathBuf> = paths;
         if !paths.is_empty() {
-            batches.push(lookup::batch(origin, paths)?);
+            batches.push(lookup::batch(origin, paths, None)?);
         }
     }
     let named = Kind::named(common);

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::formats;
 use crate::homes;
-use crate::sessions::{self, Session};
+use crate::project::Project;
+use crate::sessions::{self, NotUnderstood, Session};
 use crate::state::place;
 
 /// The project of the folder `start`: the nearest folder up to the root of its repository that has a configuration
@@ -68,11 +69,11 @@ pub fn beside_what_is_there(path: &Path) -> Result<PathBuf> {
     })
 }
 
-/// The sessions in `paths`, counted.
+/// The sessions in `paths` that ran in `project`, counted; without a project all of them.
 ///
 /// # Errors
 /// [`Error::Engine`]; [`Error::Usage`] and [`Error::Io`] for paths that the command line names.
-pub fn batch(origin: Origin, paths: Vec<PathBuf>) -> Result<Batch> {
+pub fn batch(origin: Origin, paths: Vec<PathBuf>, project: Option<&Project>) -> Result<Batch> {
     let mut found = match sessions::find(&paths) {
         Ok(found) => found,
         Err(error) if origin == Origin::Given => return Err(error),
@@ -84,13 +85,16 @@ pub fn batch(origin: Origin, paths: Vec<PathBuf>) -> Result<Batch> {
             return Ok(batch);
         }
     };
+    if let Some(project) = project {
+        project.leave_others(&mut found);
+    }
     if !found.sessions.is_empty() {
         let mut job = component::load_without_state()?.job().map_err(component::refused)?;
         formats::leave_unknown_without_state(&mut job, &mut found)?;
     }
     let size = |session: &Session| session.parts.iter().map(|part| part.bytes).sum::<u64>();
     let mut left = found.skipped;
-    left.extend(found.unknown);
+    left.extend(found.unknown.iter().map(NotUnderstood::skipped));
     Ok(Batch {
         origin,
         paths,

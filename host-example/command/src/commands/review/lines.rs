@@ -60,7 +60,9 @@ fn entries<'a>(plan: &'a Plan, line: &Change) -> Vec<&'a str> {
     let text = text.map_or("", String::as_str);
     let is_named = |path: &str| {
         let whole = path.strip_suffix(".md").unwrap_or(path);
-        text.contains(&format!("]({path})")) || text.contains(&format!("[[{whole}]]"))
+        text.contains(&format!("]({path})"))
+            || text.contains(&format!("[[{whole}]]"))
+            || text.strip_prefix('@') == Some(path)
     };
     let meant = |change: &&Change| match comes(line) {
         true => change.operation == "add" && is_named(&change.path),
@@ -110,9 +112,11 @@ mod tests {
             line("2", "[[x/y]]: why"),
             line("3", "[Other](other.md): there already"),
             line("4", "[Gone](gone.md): blocked"),
+            line("5", "@x/y.md"),
+            line("6", "@x/y.md.md"),
         ]);
         let lines = lines(&of);
-        assert_eq!(lines.iter().map(|line| &*line.change.id).collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(lines.iter().map(|line| &*line.change.id).collect::<Vec<_>>(), ["1", "2", "5"]);
         assert!(lines.iter().all(|line| line.of == ["a", "b"] && !line.is_of("c")));
         let words = Verdict::Reword("Mine.".into());
         assert_eq!(verdict(&lines[0], [Verdict::Reject, words]), Verdict::Accept);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Settled;
+use super::{Settled, loaded};
 use crate::document::{self, Plan, Report};
 use crate::error::Result;
 use crate::folder;
@@ -65,6 +65,12 @@ impl Done<'_> {
             let paths = paths.join(", ");
             out.push_str(&format!("Blocked, because the file there is left alone: {paths}.\n"));
         }
+        let texts = snapshot::texts(&left.contents);
+        let unloaded = loaded::unloaded(plan, &texts);
+        if let Some((entrance, left)) = &unloaded {
+            let said = text::one_line(&loaded::said(entrance, left));
+            let _ = writeln!(out, "Look: {said}");
+        }
         let warnings = known.warnings();
         for warning in &warnings {
             out.push_str(&format!("Look: {warning}.\n"));
@@ -116,9 +122,11 @@ impl Done<'_> {
             "report": report,
             "warnings": warnings,
             "blocked_paths": blocked,
+            "unloaded": unloaded.map(|(_, left)| left).unwrap_or_default(),
             "skipped": {
                 "memories": left.skipped, "sessions": found.skipped, "unknown": found.unknown,
             },
+            "elsewhere": found.elsewhere,
             "missed": left.missed,
             "model": model,
             "model_failure": failure,

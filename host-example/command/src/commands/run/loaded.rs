@@ -1,0 +1,98 @@
+//! Whether an agent loads what a dream adds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document::Plan;
+
+/// The index: what it names is loaded, and it gets its lines with the plan.
+const INDEX: &str = "MEMORY.md";
+
+/// Files at the top of a memory folder that agents load for their names. From the documentation of Claude Code, Gemini
+/// CLI and Qwen Code, whose files take in what a line `@path` names, and of agents.md, Crush and Warp, whose files take in
+/// nothing (Codex: openai/codex#17401).
+const ENTRANCES: [&str; 6] =
+    ["AGENTS.md", "CLAUDE.md", "CRUSH.md", "GEMINI.md", "QWEN.md", "WARP.md"];
+
+/// The memories to which a plan adds and that no agent would load, and the file that could name them. None where
+/// nothing says how the memories are loaded: then all of them may be.
+pub fn unloaded<'a>(
+    plan: &'a Plan,
+    memories: &BTreeMap<String, String>,
+) -> Option<(&'static str, BTreeSet<&'a str>)> {
+    let there = || ENTRANCES.into_iter().filter(|name| memories.contains_key(*name));
+    let entrance = there().next().filter(|_| !memories.contains_key(INDEX))?;
+    let lines: Vec<&str> = plan
+        .open_changes()
+        .filter(|change| change.cause == "index")
+        .filter_map(|change| change.text.as_deref())
+        .collect();
+    let is_named = |path: &str| {
+        let says = |name: &str| memories.get(name).is_some_and(|text| text.contains(path));
+        there().any(says) || lines.iter().any(|line| line.contains(path))
+    };
+    let adds = plan.open_changes().filter(|change| change.operation == "add");
+    let added = adds.map(|change| change.path.as_str());
+    let left: BTreeSet<&str> =
+        added.filter(|path| !there().any(|name| name == *path) && !is_named(path)).collect();
+    (!left.is_empty()).then_some((entrance, left))
+}
+
+/// What to say of them, as a sentence without its end.
+pub fn said(entrance: &str, left: &BTreeSet<&str>) -> String {
+    let all: Vec<&str> = left.iter().copied().collect();
+    let all = match all.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    };
+    format!(
+        "no agent loads {all}, for {entrance} does not say so; add there: `Read {all} before you start.`"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Change;
+    use crate::output::words::tests::{change, plan};
+
+    fn add(path: &str, cause: &str, text: &str) -> Change {
+        Change {
+            path: path.into(),
+            text: Some(text.into()),
+            ..change(path, "add", cause, "review")
+        }
+    }
+
+    #[test]
+    fn what_no_file_names_that_agents_load_is_not_loaded() {
+        let facts = || vec![add("learned/facts.md", "stated", "Lamps are sold.")];
+        let line = |path: &str| add(path, "index", "@learned/facts.md");
+        let blocked = || Change { gate: "blocked".into(), ..line("CLAUDE.md") };
+        for (memories, changes, loaded) in [
+            (&[("AGENTS.md", "")][..], facts(), false),
+            (&[("AGENTS.md", "Look into learned/facts.md first.")], facts(), true),
+            (&[("AGENTS.md", ""), ("CLAUDE.md", "@learned/facts.md")], facts(), true),
+            (&[("CLAUDE.md", "")], [facts(), vec![line("CLAUDE.md")]].concat(), true),
+            (&[("CLAUDE.md", "")], [facts(), vec![blocked()]].concat(), false),
+            (&[("AGENTS.md", ""), ("MEMORY.md", "")], facts(), true),
+            // All files of the folder may be loaded.
+            (&[("notes.md", "")], facts(), true),
+            (&[("AGENTS.md", "")], vec![add("AGENTS.md", "stated", "Lamps are sold.")], true),
+        ] {
+            let texts = memories.iter().map(|(path, text)| ((*path).into(), (*text).into()));
+            let plan = plan(changes);
+            let left = unloaded(&plan, &texts.collect());
+            assert_eq!(left.is_none(), loaded, "{memories:?} {left:?}");
+        }
+    }
+
+    #[test]
+    fn what_to_do_names_them_all() {
+        let said = said("AGENTS.md", &BTreeSet::from(["a.md", "b.md", "c.md"]));
+        assert!(
+            said.ends_with("add there: `Read a.md, b.md and c.md before you start.`"),
+            "{said}"
+        );
+    }
+}

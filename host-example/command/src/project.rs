@@ -1,0 +1,123 @@
+//! Which sessions ran in a project, of an agent that keeps those of all projects together.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::sessions::{Found, Session};
+use crate::transcript;
+
+/// Most bytes of a transcript in which its folder is looked for. Chosen by us: it stands in the first record, which
+/// has at most 30 KB in 28 real rollouts.
+const MOST: u64 = 1 << 20;
+
+/// The folders of a project: the root of its repository and all work trees of that; outside a repository the
+/// folder alone. What lies below them belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    folders: Vec<String>,
+}
+
+impl Project {
+    /// The project of a folder, which is absolute and without links; `None` for the root of the file system, below
+    /// which all projects are.
+    pub fn of(folder: &Path) -> Option<Self> {
+        folder.parent()?;
+        let root = folder.ancestors().find(|above| above.join(".git").exists());
+        let mut folders = vec![root.unwrap_or(folder).to_path_buf()];
+        if let Some(git) = root.and_then(git_folder) {
+            folders.extend(git.parent().filter(|_| git.ends_with(".git")).map(Path::to_path_buf));
+            folders.extend(work_trees(&git));
+        }
+        folders.sort();
+        folders.dedup();
+        let named = folders.iter().map(|folder| folder.to_string_lossy().into_owned());
+        Some(Self { folders: named.collect() })
+    }
+
+    /// Takes out what ran elsewhere, and what does not say where it ran.
+    pub fn leave_others(&self, found: &mut Found) {
+        let before = found.sessions.len();
+        found.sessions.retain(|session| folder(session).is_some_and(|folder| self.has(&folder)));
+        found.elsewhere += (before - found.sessions.len()) as u64;
+    }
+
+    fn has(&self, folder: &Path) -> bool {
+        let real = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+        let holds = |above: &String| real.starts_with(above) || folder.starts_with(above);
+        self.folders.iter().any(holds)
+    }
+}
+
+/// What all work trees of a repository share: `.git`, or what the file of that name leads to
+/// (`gitdir: <main>/.git/worktrees/<name>`, see gitrepository-layout(5)).
+fn git_folder(root: &Path) -> Option<PathBuf> {
+    let git = root.join(".git");
+    if git.is_dir() {
+        return Some(git);
+    }
+    let link = fs::read_to_string(&git).ok()?;
+    let own = root.join(link.trim().strip_prefix("gitdir: ")?).canonicalize().ok()?;
+    let shared = own.parent().filter(|folder| folder.ends_with("worktrees"));
+    shared.and_then(Path::parent).map(Path::to_path_buf)
+}
+
+/// The linked work trees of a repository: each has a file `gitdir` that names its own `.git`.
+fn work_trees(git: &Path) -> Vec<PathBuf> {
+    let trees = fs::read_dir(git.join("worktrees")).into_iter().flatten().flatten();
+    let folder = |tree: fs::DirEntry| {
+        let named = fs::read_to_string(tree.path().join("gitdir")).ok()?;
+        let folder = PathBuf::from(named.trim()).parent()?.to_path_buf();
+        Some(folder.canonicalize().unwrap_or(folder))
+    };
+    trees.filter_map(folder).filter(|folder| folder.is_absolute()).collect()
+}
+
+/// Where a session of Codex ran: `cwd` of its first record that has one (`session_meta`; a turn says it again).
+fn folder(session: &Session) -> Option<PathBuf> {
+    let main = session.parts.iter().find(|part| part.name == "main")?;
+    let lines = BufReader::new(transcript::stream(&main.path).ok()?.take(MOST)).lines();
+    lines.map_while(Result::ok).find_map(|line| {
+        let record: Value = serde_json::from_str(&line).ok()?;
+        let says = matches!(record.get("type")?.as_str()?, "session_meta" | "turn_context");
+        let cwd = record.get("payload")?.get("cwd")?.as_str().filter(|cwd| says && !cwd.is_empty());
+        cwd.map(PathBuf::from)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(folders: &[&Path]) -> Option<Project> {
+        let mut folders: Vec<String> =
+            folders.iter().map(|folder| folder.to_str().unwrap().into()).collect();
+        folders.sort();
+        Some(Project { folders })
+    }
+
+    #[test]
+    fn a_project_is_the_repository_with_all_its_work_trees() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let (shop, tree, plain) = (root.join("shop"), root.join("tree"), root.join("plain/deep"));
+        let git = shop.join(".git/worktrees/tree");
+        for folder in [&git, &shop.join("web"), &tree, &plain] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        assert_eq!(Project::of(&shop.join("web")), of(&[&shop]));
+        fs::write(git.join("gitdir"), format!("{}\n", tree.join(".git").display())).unwrap();
+        fs::write(tree.join(".git"), format!("gitdir: {}\n", git.display())).unwrap();
+        for start in [&shop, &shop.join("web"), &tree] {
+            assert_eq!(Project::of(start), of(&[&shop, &tree]), "{start:?}");
+        }
+        assert_eq!(Project::of(&plain), of(&[&plain]));
+        assert_eq!(Project::of(Path::new("/")), None);
+        let project = Project::of(&shop).unwrap();
+        assert!(project.has(&tree.join("src")) && project.has(&shop.join("gone")));
+        assert!(!project.has(&root.join("shop2")) && !project.has(&plain) && !project.has(&root));
+    }
+}

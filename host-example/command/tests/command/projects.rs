@@ -1,0 +1,128 @@
+//! Sessions of one project, where an agent keeps those of all projects together.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::support::{Done, NOW, Store, done};
+
+/// A session of Codex in which a person asks for something, which ran in a folder.
+fn ran_in(cwd: Option<&str>, id: &str, asked: &str) -> String {
+    let line = |kind: &str, payload| json!({"timestamp": "2026-02-02T10:00:00.000Z", "type": kind, "payload": payload});
+    let said = |role: &str, text: &str| {
+        let content = json!([{"type": "input_text", "text": text}]);
+        line("response_item", json!({"type": "message", "role": role, "content": content}))
+    };
+    let opening = match cwd {
+        Some(cwd) => json!({"id": id, "cwd": cwd}),
+        None => json!({"id": id}),
+    };
+    let records =
+        [line("session_meta", opening), said("user", asked), said("assistant", "I will.")];
+    records.map(|record| format!("{record}\n")).concat()
+}
+
+/// Two projects, one with a linked work tree, and the sessions that ran there.
+fn home() -> Store {
+    let store = Store::empty();
+    let folder = |name: &str| store.path(name).to_str().unwrap().to_owned();
+    store.put("shop/web/page.txt", "");
+    store.put("blog/page.txt", "");
+    store.put("shop/.git/worktrees/tree/gitdir", format!("{}\n", folder("tree/.git")));
+    store.put("tree/.git", format!("gitdir: {}\n", folder("shop/.git/worktrees/tree")));
+    store.put("notes/a.md", "- Prices are kept in cents.\n");
+    for (id, cwd, asked) in [
+        ("a", Some(folder("shop")), "Always use tabs in the shop."),
+        ("b", Some(folder("shop/web")), "Always call pages after what they sell."),
+        ("c", Some(folder("tree")), "Always test with two currencies."),
+        ("d", Some(folder("blog")), "Always write in the first person."),
+        ("e", None, "Always sing."),
+    ] {
+        let file = format!("codex/sessions/2026/02/02/rollout-{id}.jsonl");
+        store.put(&file, ran_in(cwd.as_deref(), id, asked));
+    }
+    store
+}
+
+fn at(store: &Store, folder: &str, arguments: &[&str]) -> Done {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
+    command.args(arguments).current_dir(store.path(folder));
+    command.env("CODEX_HOME", store.path("codex"));
+    command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    done(&mut command)
+}
+
+#[test]
+fn the_sessions_of_a_project_are_those_of_its_folders_and_work_trees() {
+    let store = home();
+    for (folder, option) in [(".", &["--codex", "shop"][..]), ("tree", &["--codex"])] {
+        let notes = store.path("notes");
+        let more = ["--memory", notes.to_str().unwrap(), "--now", NOW];
+        let call = [&["run", "--dry-run"], option, &more].concat();
+        let run = at(&store, folder, &call).expect(0);
+        assert!(run.stderr.contains("2 sessions of other folders left"), "{run:?}");
+        assert!(run.stdout.contains("\nRead 3 sessions, 0 pending"), "{run:?}");
+        for (words, is_there) in [
+            ("Always use tabs in the shop.", true),
+            ("Always call pages", true),
+            ("Always test with two currencies.", true),
+            ("first person", false),
+            ("sing", false),
+        ] {
+            assert_eq!(run.stdout.contains(words), is_there, "{words}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn the_project_is_remembered_with_the_paths_of_its_sessions() {
+    let store = home();
+    let named = ["--codex", "shop", "--memory", "notes"];
+    let run = [&["run", "--json", "--now", NOW], &named[..]].concat();
+    let run = at(&store, ".", &run).expect(0).json();
+    assert_eq!((&run["sessions"]["read"], &run["elsewhere"]), (&json!(3), &json!(2)), "{run}");
+    at(&store, ".", &["discard", "--memory", "notes"]).expect(0);
+    let blog = store.path("blog").to_str().unwrap().to_owned();
+    let more = ran_in(Some(&blog), "f", "Always end with a question.");
+    store.put("codex/sessions/2026/02/03/rollout-f.jsonl", more);
+    for store_of in [&named[..], &["--memory", "notes"]] {
+        let status = at(&store, ".", &[&["status"], store_of].concat()).expect(0).stdout;
+        assert!(status.contains("3 sessions read, 0 pending"), "{status}");
+        assert!(status.contains(", 3 of other folders left\n"), "{status}");
+        let doctor = at(&store, ".", &[&["doctor"], store_of].concat()).expect(0).stdout;
+        assert!(
+            doctor.contains("3 sessions found, 0 pending, 3 of other folders left"),
+            "{doctor}"
+        );
+        let run = [&["run", "--json", "--dry-run", "--now", NOW], store_of].concat();
+        let run = at(&store, ".", &run).expect(0).json();
+        assert_eq!((&run["sessions"]["read"], &run["elsewhere"]), (&json!(0), &json!(3)), "{run}");
+    }
+    // What the command line names wins.
+    let all = ["run", "--sessions", "codex/sessions", "--memory", "notes", "--json", "--now", NOW];
+    let all = at(&store, ".", &all).expect(0).json();
+    assert_eq!((&all["sessions"]["read"], &all["elsewhere"]), (&json!(3), &json!(0)), "{all}");
+}
+
+#[test]
+fn what_one_project_asks_for_does_not_go_into_the_memory_of_all() {
+    let store = home();
+    store.put("codex/memories/MEMORY.md", "# Memory\n\n- Prices are kept in cents.\n");
+    for option in [&["--codex"][..], &["--codex", "shop"]] {
+        for command in [&["run"][..], &["run", "--if-due"], &["status"]] {
+            let refused = at(&store, "shop/..", &[command, option].concat()).expect(2);
+            for todo in ["--memory", "`--codex /`"] {
+                assert!(refused.stderr.contains(todo), "{refused:?}");
+            }
+        }
+    }
+    assert!(!store.path("codex/.dreaming").exists());
+    // What is printed works.
+    let run = at(&store, "shop", &["run", "--codex", "/", "--now", NOW]).expect(0);
+    assert!(run.stdout.starts_with("Read 5 sessions, 0 pending"), "{run:?}");
+    assert!(!run.stderr.contains("other folders"), "{run:?}");
+    assert!(run.stdout.contains("`dreaming review --codex /`"), "{run:?}");
+    at(&store, "shop", &["show", "--codex", "/"]).expect(0);
+    let refused = at(&store, ".", &["run", "--codex", "nowhere"]).expect(2);
+    assert!(refused.stderr.contains("--codex takes the folder of a project"), "{refused:?}");
+}
