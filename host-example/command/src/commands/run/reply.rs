@@ -122,6 +122,7 @@ impl Done<'_> {
                 "memories": left.skipped, "sessions": found.skipped, "unknown": found.unknown,
             },
             "missed": left.missed,
+            "undated": left.undated,
             "model": model,
             "model_failure": failure,
         });
