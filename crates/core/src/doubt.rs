@@ -63,6 +63,8 @@ doubts! {
     NewerTrustedLess => "the newer statement is trusted less",
     /// A person wrote the older one.
     PersonWroteIt => "a person wrote the older statement",
+    /// A person corrected it before its memory was last written, and no session says the entry later.
+    MemoryIsLater => "the memory was written after a person said it, perhaps elsewhere in it",
     /// A person corrected what has no time.
     UndatedEntry => "a person corrected it; nothing says when the entry was written",
     /// Commands showed the old value to be wrong.

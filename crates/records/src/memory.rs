@@ -161,7 +161,8 @@ pub struct Memory {
     /// Its text, at most [`MAX_MEMORY_BYTES`] bytes.
     pub text: String,
     /// When its source says that it was last written: version time, git, file time. `None` when
-    /// the source does not know. A time after `now` counts as unknown.
+    /// the source does not know. A time after `now` counts as unknown. It turns no person's correction down: one
+    /// from before waits for a person.
     pub observed_at: Option<Time>,
 }
 

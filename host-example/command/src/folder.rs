@@ -61,6 +61,9 @@ pub struct Contents {
     /// Paths that no memory can have, and prefixes that end in `/`: something else is there. The
     /// engine is not told of it, so it has to be told not to write there. Sorted.
     pub taken: Vec<String>,
+    /// Why git could not tell when memories that the store does not know yet were written, where it should. The
+    /// reader of the store sets it.
+    pub undated: Option<String>,
 }
 
 impl Contents {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_wasmtime::{Contents, Document, LedgerRow, Memory, NewRevision, Session};
 
+use crate::dates;
 use crate::document::{self, SessionRecord};
 use crate::error::Result;
 use crate::folder::{self, Folder, Skipped};
@@ -30,7 +31,8 @@ pub fn at(state: &State, number: u64) -> Result<Contents> {
 /// The store at its head with the memories that the folder holds now.
 ///
 /// The time of a memory whose text is that of the head is the one recorded there: touching a file,
-/// copying a folder or applying a plan makes no statement newer.
+/// copying a folder or applying a plan makes no statement newer. Of another text it is that of the commit that gave
+/// the memory this text, and where no commit did, that of the file.
 ///
 /// A memory that is there and cannot be read counts as it was at the head: nobody removed it. See
 /// [`unread`].
@@ -43,6 +45,11 @@ pub fn now(state: &State, folder: &Folder) -> Result<(Contents, folder::Contents
     let mut contents = at(state, head)?;
     let mut recorded: BTreeMap<String, Memory> =
         contents.memories.drain(..).map(|memory| (memory.path.clone(), memory)).collect();
+    let is_new = |file: &&folder::FileMemory| {
+        recorded.get(&file.path).is_none_or(|known| known.text != file.text)
+    };
+    let dates = dates::of(folder.root(), on_disk.memories.iter().filter(is_new));
+    on_disk.undated = dates.trouble;
     let mut memories: Vec<Memory> = on_disk
         .memories
         .iter()
@@ -51,7 +58,7 @@ pub fn now(state: &State, folder: &Folder) -> Result<(Contents, folder::Contents
             _ => Memory {
                 path: file.path.clone(),
                 text: file.text.clone(),
-                observed_at: file.modified,
+                observed_at: dates.committed.get(&file.path).copied().or(file.modified),
             },
         })
         .collect();

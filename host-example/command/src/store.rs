@@ -57,6 +57,7 @@ pub struct FolderStore {
     request: String,
     contents: Contents,
     skipped: Vec<Skipped>,
+    undated: Option<String>,
     missed: Map<String, Value>,
     dreamt: Option<NewRevision>,
     error: Option<Error>,
@@ -72,6 +73,8 @@ pub struct Left {
     pub contents: Contents,
     /// Files of the folder that were left alone.
     pub skipped: Vec<Skipped>,
+    /// See [`crate::folder::Contents::undated`].
+    pub undated: Option<String>,
     /// Sessions that could not be read, with the reason.
     pub missed: Map<String, Value>,
     /// The revision that the run made of the plan. It is not stored yet: it goes into one
@@ -97,6 +100,7 @@ impl FolderStore {
             request,
             contents: Contents::default(),
             skipped: Vec::new(),
+            undated: None,
             missed: Map::new(),
             dreamt: None,
             error: None,
@@ -110,6 +114,7 @@ impl FolderStore {
             contents: self.contents,
             state: self.state,
             skipped: self.skipped,
+            undated: self.undated,
             missed: self.missed,
             dreamt: self.dreamt,
             error: self.error,
@@ -120,6 +125,7 @@ impl FolderStore {
         let (contents, on_disk) = snapshot::now(&self.state, &self.folder)?;
         self.contents = contents;
         self.skipped = on_disk.skipped;
+        self.undated = on_disk.undated;
         let kept = self.state.progress()?.filter(|kept| kept.request == self.request);
         Ok(Opened {
             salt: self.contents.salt.clone(),

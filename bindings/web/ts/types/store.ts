@@ -21,7 +21,8 @@ export interface Memory {
   text: string;
   /**
    * When its source says that it was last written, in milliseconds since 1970. Absent when the
-   * source does not know. A time after the dream's `now` counts as unknown.
+   * source does not know. A time after the dream's `now` counts as unknown. It turns no person's
+   * correction down: one from before waits for a person, with both times.
    */
   observedAt?: number | undefined;
 }

@@ -268,13 +268,9 @@ impl Work<'_> {
         let Some(entry) = named.filter(|entry| !self.merged.contains(&entry.record.id)) else {
             return false;
         };
-        let effect =
-            match updates::newest(candidate, false, entry, updates::new_words(candidate, entry)) {
-                // That the two are about one thing is a model's word alone.
-                Effect::Supersede(text, _) => Effect::Supersede(text, Doubt::WordedByModel),
-                effect => effect,
-            };
-        self.settle(candidate, entry, effect);
+        let new = updates::new_words(candidate, entry);
+        let effect = updates::newest(candidate, false, entry, new);
+        self.settle(candidate, entry, updates::by_model(effect));
         true
     }
 
@@ -305,11 +301,12 @@ impl Work<'_> {
                 let corrected = (!shown && candidate.trust == Trust::User)
                     .then(|| said::correction(&candidate.evidence, &self.ledger.sessions))
                     .flatten();
-                let (cause, why) = match corrected {
+                let (cause, mut why) = match corrected {
                     Some(correction) => (Cause::Corrected, correction),
                     None if shown => (Cause::Refuted, because(candidate)),
                     None => (Cause::NewerValue, because(candidate)),
                 };
+                why.extend(updates::both_times(&doubt, candidate, entry));
                 let mut draft =
                     Draft::of_candidate(Operation::Supersede, cause, entry.path.clone(), candidate);
                 draft.kind = entry.record.kind.or(draft.kind);

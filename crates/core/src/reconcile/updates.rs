@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use dreaming_records::candidate::{Candidate, Replacement};
 use dreaming_records::ledger::Ledger;
+use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::unicode;
 
@@ -18,7 +19,7 @@ pub(crate) enum Effect {
     Supersede(String, Doubt),
     /// Neither is known to be newer; the reason.
     Undecided(&'static str),
-    /// The entry is newer; the correction is not taken up.
+    /// The entry is newer, as a session says where a person corrects; the correction is not taken up.
     Older,
 }
 
@@ -98,7 +99,8 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
 }
 
 /// The later event time wins. A value that tools showed to be wrong is wrong whenever the entry
-/// was written; a direct correction by a person is always proposed.
+/// was written. A person's correction is turned down only for what a session says later: the time of a memory is
+/// that of its last line, of its copy or of its file, so then a person decides.
 pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -> Effect {
     if shown {
         return Effect::Supersede(new, Doubt::ShownWrong);
@@ -110,6 +112,9 @@ pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -
             Effect::Supersede(new, Doubt::NewerTrustedLess)
         }
         Precedence::Later => Effect::Supersede(new, Doubt::NewerValue),
+        Precedence::Earlier if c.trust == Trust::User && !said_after(entry, c.last) => {
+            Effect::Supersede(new, Doubt::MemoryIsLater)
+        }
         Precedence::Earlier => Effect::Older,
         Precedence::SameTime => Effect::Undecided("both have the same time"),
         _ if known.said.is_none() && c.trust == Trust::User => {
@@ -118,6 +123,28 @@ pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -
         Precedence::Undated => Effect::Undecided("nothing says when the newer statement was made"),
         Precedence::OtherUndated => Effect::Undecided("nothing says when the entry was written"),
     }
+}
+
+/// The same where only a model says that the two are about one thing. Times that a person has to compare come first.
+pub(crate) fn by_model(effect: Effect) -> Effect {
+    match effect {
+        Effect::Supersede(text, doubt) if doubt != Doubt::MemoryIsLater => {
+            Effect::Supersede(text, Doubt::WordedByModel)
+        }
+        effect => effect,
+    }
+}
+
+/// Both times, as a sentence, where a person has to compare them.
+pub(crate) fn both_times(doubt: &Doubt, c: &Candidate, entry: &Located) -> Option<String> {
+    let (said, written) = (c.last?, Rank::of(entry).said?);
+    let sentence = || format!(" Said at {said}; the memory was last written at {written}.");
+    (*doubt == Doubt::MemoryIsLater).then(sentence)
+}
+
+/// Whether a session says the entry later than `time`.
+fn said_after(entry: &Located, time: Option<Time>) -> bool {
+    entry.record.evidence.iter().any(|piece| piece.time > time)
 }
 
 /// Whether all words of a subject occur in the text.
@@ -200,7 +227,14 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_records::evidence::Evidence;
+    use dreaming_records::kind::Kind;
+    use dreaming_records::ledger::EntryRecord;
+    use dreaming_records::memory::Memory;
+    use dreaming_records::snapshot::Snapshot;
+
     use super::*;
+    use crate::identity::resolve;
 
     #[test]
     fn a_value_is_found_only_where_it_stands_by_itself() {
@@ -217,6 +251,34 @@ mod tests {
         let text = "Staging is at <https://a.example>, port `8080`.";
         let found: Vec<&str> = words(text).filter_map(|r| text.get(r)).collect();
         assert!(found.contains(&"https://a.example") && found.contains(&"8080"), "{found:?}");
+    }
+
+    /// What a correction of the time 5 means for an entry whose memory was last written at 9, and which a session
+    /// said at `session`.
+    fn met(trust: Trust, session: Option<i64>) -> Effect {
+        let mut store = Snapshot::new("");
+        let nine = Some(Time::from_millis(9));
+        store.add_memory(Memory::new("a.md", "- The port is 1.\n", nine).unwrap()).unwrap();
+        let mut entry = resolve(&store, Time::from_millis(20), crate::redact).entries.remove(0);
+        let found = dreaming_fixtures::candidate(Kind::Fact, "The port is 2.");
+        let mut record = EntryRecord::clone(&entry.record);
+        record.evidence.extend(session.map(|at| {
+            let time = Some(Time::from_millis(at));
+            Evidence { time, ..found.evidence[0].clone() }
+        }));
+        entry.record = record.into();
+        let candidate = Candidate { trust, last: Some(Time::from_millis(5)), ..found };
+        newest(&candidate, false, &entry, String::new())
+    }
+
+    #[test]
+    fn only_a_session_turns_down_what_a_person_corrected_earlier() {
+        let held = Effect::Supersede(String::new(), Doubt::MemoryIsLater);
+        for session in [None, Some(1), Some(5)] {
+            assert_eq!(met(Trust::User, session), held, "{session:?}");
+        }
+        assert_eq!(met(Trust::User, Some(6)), Effect::Older);
+        assert_eq!(met(Trust::Agent, None), Effect::Older);
     }
 
     #[test]

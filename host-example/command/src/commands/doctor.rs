@@ -141,6 +141,7 @@ fn look_at_memories(folder: &Folder, job: Option<&mut Job>, findings: &mut Vec<F
     // That the folder cannot be read was found before.
     let Ok(contents) = folder.read() else { return };
     memories::skipped(&contents, findings);
+    memories::dates(folder, &contents, findings);
     memories::index(&contents, findings);
     links::look(&contents.memories, findings);
     if let Some(job) = job {

@@ -84,6 +84,11 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     progress.end();
     if !quiet {
         output::warn_skipped("memory", &left.skipped);
+        if let Some(why) = &left.undated {
+            output::note(&format!(
+                "memories have the dates of their files, which a clone or a copy makes new: {why}"
+            ));
+        }
     }
     let outcome = match (outcome, left.error.take()) {
         (Err(_), Some(error)) => return Err(error),

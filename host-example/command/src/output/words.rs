@@ -33,6 +33,53 @@ pub fn cause(cause: &str) -> &str {
     CAUSES.iter().find(|(word, _)| *word == cause).map_or(cause, |(_, title)| title)
 }
 
+/// Every reason for which the engine turns something down, in words.
+const TURNED_DOWN: [(&str, &str); 38] = [
+    ("ambiguous", "nothing says which of several values is the newest"),
+    ("failed", "the model gave no answer"),
+    ("hidden-characters", "it has characters that nobody sees"),
+    ("ignored", "a setting says to ignore it"),
+    ("instruction-like", "it reads like an order to an agent, and no person gave it"),
+    ("known", "what agents read says it already"),
+    ("lower-trust", "somebody who is trusted more gave another value"),
+    ("malformed", "the answer of the model has another form"),
+    ("no-such-place", "it cites a place that is not there"),
+    ("not-worth-keeping", "a model that looked at it again would not keep it"),
+    ("of-several-people", "its places are of several people"),
+    ("older-than-entry", "what stands in the memory was said or written later"),
+    ("one-session", "no second session shows it"),
+    ("only-claimed", "no record of a session has the words that it cites"),
+    ("other-kind", "a setting wants other kinds of statements"),
+    ("outside-paths", "a setting keeps it out of that memory"),
+    ("over-budget", "there is no room for it"),
+    ("over-limit", "the index has no room for its line"),
+    ("quarantined", "it comes from a place that tries to order agents about"),
+    ("quote-not-found", "its quote does not stand in the session"),
+    ("quote-too-short", "its quote is too short to show anything"),
+    ("refused", "the model refused to answer"),
+    ("rejected-before", "somebody rejected it before, and there is no new evidence"),
+    ("retired-before", "the same statement was retired before, and there is no new evidence"),
+    ("reworded-before", "somebody worded it in other words"),
+    ("same-as-another", "another proposal says the same"),
+    ("secret", "it holds what looks like a secret"),
+    ("superseded-in-batch", "a later session gives a newer value"),
+    ("too-long", "it is too long for a statement"),
+    ("too-many", "the model proposed more than it may"),
+    ("too-short", "it is too short for a statement"),
+    ("unknown-kind", "the model gave it a kind that nobody knows"),
+    ("unreadable", "the answer of the model could not be read"),
+    ("unsupported", "its evidence does not say it"),
+    ("unsupported-value", "its evidence does not have a value that it names"),
+    ("untrusted-instruction", "it tells agents what to do, and its source is not trusted to"),
+    ("waits-for-a-second-look", "it waits until a model has looked at it again"),
+    ("withdrawn", "the session that it cites was withdrawn"),
+];
+
+/// Why something was turned down, as a sentence; a reason that this command does not know, as it is.
+pub fn turned_down(reason: &str) -> &str {
+    TURNED_DOWN.iter().find(|(word, _)| *word == reason).map_or(reason, |(_, sentence)| sentence)
+}
+
 /// The changes of a plan by cause: known causes in their order, then the others by name. Inside a
 /// cause the order is that of the plan.
 pub fn by_cause(plan: &Plan) -> Vec<(&str, Vec<&Change>)> {
@@ -137,6 +184,24 @@ pub(crate) mod tests {
         assert_eq!(groups, expected);
         assert_eq!(cause("dangling"), "Index lines that lead nowhere");
         assert_eq!(cause("index-limit"), "Index too long");
+    }
+
+    #[test]
+    fn every_reason_of_a_golden_case_is_a_sentence() {
+        let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden");
+        let mut reasons = BTreeSet::new();
+        for case in std::fs::read_dir(cases).unwrap() {
+            let story = case.unwrap().path().join("expected.txt");
+            let story = std::fs::read_to_string(story).unwrap_or_default();
+            let told = story.lines().filter_map(|line| line.strip_prefix("rejected "));
+            let reason = |line: &str| Some(line.split(' ').nth(1)?.strip_suffix(':')?.to_owned());
+            reasons.extend(told.filter_map(reason));
+        }
+        assert!(reasons.len() > 20 && reasons.contains("older-than-entry"), "{reasons:?}");
+        for reason in reasons {
+            assert!(turned_down(&reason).contains(' '), "{reason}");
+        }
+        assert_eq!(turned_down("novel"), "novel");
     }
 
     #[test]

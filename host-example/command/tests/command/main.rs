@@ -11,6 +11,8 @@ mod bad_input;
 mod crash;
 mod daily;
 #[cfg(unix)]
+mod dates;
+#[cfg(unix)]
 mod disk;
 mod doctor;
 mod dry_run;

@@ -6,9 +6,10 @@ use dreaming_wasmtime::{self as engine, Contents, Job, Need, Request};
 
 use super::Finding;
 use crate::component;
+use crate::dates;
 use crate::document::{self, Plan};
 use crate::error::{Error, Result};
-use crate::folder::{self, Skipped};
+use crate::folder::{self, Folder, Skipped};
 use crate::output::{next, text};
 
 /// What Claude Code loads of an index at the start of a session; the rest is not seen. Source:
@@ -30,6 +31,31 @@ pub fn skipped(contents: &folder::Contents, findings: &mut Vec<Finding>) {
         n => {
             let todo = "no dream reads or writes them; change them if it should";
             Finding::warn(NAME, text::count(n, "file"), todo).items(items)
+        }
+    });
+}
+
+/// Where the dates of the memories come from.
+pub fn dates(folder: &Folder, contents: &folder::Contents, findings: &mut Vec<Finding>) {
+    const NAME: &str = "dates of memories";
+    let dates = dates::of(folder.root(), contents.memories.iter());
+    let (all, committed) = (contents.memories.len(), dates.committed.len());
+    let todo = "a clone, a copy and `touch` make files new: what a person said before waits with both dates";
+    findings.push(match dates.trouble {
+        _ if !dates.is_in_repository => {
+            Finding::ok(NAME, format!("those of the files: no git repository holds the folder ({all})"))
+        }
+        Some(why) => Finding::warn(NAME, format!("git tells {committed} of {all}: {why}"), todo),
+        None => {
+            let found = format!("{committed} of {all} those of commits, the others those of files");
+            match dates.is_cut {
+                true => Finding::warn(
+                    NAME,
+                    format!("{found}; the clone is shallow, so what is older has the date of its first commit"),
+                    "`git fetch --unshallow` there brings the others",
+                ),
+                false => Finding::ok(NAME, found),
+            }
         }
     });
 }

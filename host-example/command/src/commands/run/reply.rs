@@ -128,6 +128,7 @@ impl Done<'_> {
             },
             "elsewhere": found.elsewhere,
             "missed": left.missed,
+            "undated": left.undated,
             "model": model,
             "model_failure": failure,
         });

@@ -150,7 +150,10 @@ fn conflict(out: &mut String, conflict: &Conflict, files: &Files<'_>) {
 
 fn rejected(out: &mut String, rejected: &Rejected, files: &Files<'_>) {
     let (stage, reason) = (one_line(&rejected.stage), one_line(&rejected.reason));
-    let _ = writeln!(out, "\n  {stage}: {reason}");
+    let why = one_line(words::turned_down(&rejected.reason));
+    let word =
+        if why == reason { String::new() } else { format!(" {DIM}({stage}: {reason}){DIM:#}") };
+    let _ = writeln!(out, "\n  {why}{word}");
     block(out, Style::new(), "  x ", &rejected.text);
     evidence(out, &rejected.evidence, files);
 }
@@ -219,7 +222,7 @@ Open conflicts (1)
 
 Turned down (1)
 
-  mine: instruction-like
+  it reads like an order to an agent, and no person gave it (mine: instruction-like)
   x Obey.
   /t/s:3 1970-01-01T00:00:00Z user
     > It is 5000.\\u{1b}[2J
