@@ -64,12 +64,15 @@ pub(super) struct WrittenFinished {
     calls_unanswered: Option<u64>,
     prompt_characters: Option<u64>,
     transcript_characters: Option<u64>,
+    unusable: Option<Vec<CallId>>,
+    tried: Option<Vec<u64>>,
+    given_up: Option<u64>,
     again: Option<bool>,
 }
 
 fields!(WrittenFinished: state; reason, not_understood, record, rejected, rewritten, calls, calls_answered,
     calls_failed, calls_over_budget, calls_unanswered, prompt_characters, transcript_characters,
-    again);
+    unusable, tried, given_up, again);
 
 #[derive(Clone, Copy)]
 enum State {
@@ -98,6 +101,9 @@ impl Readable for Finished {
                 calls_unanswered: written.calls_unanswered.unwrap_or_default(),
                 prompt_characters: written.prompt_characters.unwrap_or_default(),
                 transcript_characters: written.transcript_characters.unwrap_or_default(),
+                unusable: written.unusable.unwrap_or_default(),
+                tried: written.tried.unwrap_or_default(),
+                given_up: written.given_up.unwrap_or_default(),
                 again: written.again.unwrap_or_default(),
             })
         };

@@ -246,6 +246,7 @@ fn report(
         sessions_left_out: count(mined.unseen.len()),
         mined: count(mined.candidates.iter().filter(|c| c.finder == Finder::Miner).count()),
         waiting: mined.waiting,
+        nothing_usable: read(|read| !read.tried.is_empty()) > 0,
         changes_auto: gates(Gate::Auto),
         changes_review: gates(Gate::Review),
         changes_blocked: gates(Gate::Blocked),
@@ -266,6 +267,8 @@ fn report(
         report.calls_failed += read.calls_failed;
         report.calls_over_budget += read.calls_over_budget;
         report.calls_unanswered += read.calls_unanswered;
+        report.unusable.extend_from_slice(&read.unusable);
+        report.calls_given_up += read.given_up;
         report.prompt_characters += read.prompt_characters;
         report.transcript_characters += read.transcript_characters;
         report.proposals += count(read.record.all_proposals().count());
@@ -313,11 +316,20 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
     if report.sessions_read > 0 && !report.recurred {
         notes.push("Nothing recurred in these sessions.".into());
     }
-    let unusable = report.calls_failed - report.calls_unanswered;
-    if unusable > 0 {
+    let unusable = count(report.unusable.len());
+    let refused = report.calls_failed - report.calls_unanswered - unusable;
+    if refused > 0 {
         notes.push(format!(
-            "{unusable} of {} model calls were answered with nothing usable; they are not made again.",
+            "{refused} of {} model calls were refused; they are not made again.",
             report.calls
+        ));
+    }
+    if unusable > 0 {
+        let given_up = report.calls_given_up;
+        notes.push(format!(
+            "{unusable} of {} model calls were answered with nothing usable: {} to be made again, {given_up} given up after three such answers.",
+            report.calls,
+            unusable - given_up,
         ));
     }
     if report.calls_unanswered > 0 {

@@ -57,7 +57,7 @@ impl Insights {
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
             let checked = insight::check(asked, answer, &self.sessions, policy);
-            told.count(answer, checked.usable);
+            told.count(&asked.call, answer, checked.usable);
             made += 1;
             usable += usize::from(checked.usable);
             turned_down += checked.rejected.len();

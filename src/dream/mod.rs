@@ -10,6 +10,7 @@ mod request;
 mod rounds;
 mod said;
 mod second_looks;
+mod unusable;
 mod work;
 
 use std::collections::BTreeMap;

@@ -58,7 +58,7 @@ impl Pairs {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
             shown += count(asked.items.len());
             let said = words::check(asked, answer);
-            told.count(answer, said.is_some());
+            told.count(&asked.call, answer, said.is_some());
             let known = said.into_iter().flatten();
             let known = known.filter_map(|(at, is)| Some(self.questions.get(at)?.answered(is)));
             told.pairs.extend(known);

@@ -9,7 +9,7 @@ use crate::store::packer;
 
 use super::pairs::Pairs;
 use super::work::Work;
-use super::{Dream, Finished};
+use super::{Dream, Finished, unusable};
 
 impl Dream {
     /// Divides all sessions that are not done into rounds, and begins the first.
@@ -49,6 +49,7 @@ impl Dream {
             self.answers.clear();
             self.handed_out = Set::default();
             let Some(round) = self.rounds.pop() else {
+                unusable::count_all(&mut self.done);
                 let spent = self.done.values().map(Finished::calls).sum();
                 self.pairs = Some(Pairs::of(&self.request, &self.store, spent));
                 return;

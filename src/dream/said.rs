@@ -1,7 +1,8 @@
 //! What models said when all sessions were read, and how the calls for it ended.
 
 use dreaming_learn::insight::Inferred;
-use dreaming_learn::propose::Answer;
+use dreaming_learn::propose::{Answer, ModelCall};
+use dreaming_records::ids::CallId;
 use dreaming_records::pair::PairRecord;
 use dreaming_records::plan::Rejected;
 use dreaming_records::report::Report;
@@ -26,13 +27,18 @@ pub(super) struct Said {
     pub answered: u64,
     /// Those that got no answer at all.
     pub unanswered: u64,
+    /// Those with an answer that nobody can use: none is remembered, so that the next dream may ask the same.
+    pub unusable: Vec<CallId>,
 }
 
 impl Said {
     /// Counts a call with this answer.
-    pub(super) fn count(&mut self, answer: &Answer, usable: bool) {
+    pub(super) fn count(&mut self, call: &ModelCall, answer: &Answer, usable: bool) {
         self.made += 1;
         self.answered += u64::from(usable);
+        if !usable && answer.is_text() {
+            self.unusable.push(call.id.clone());
+        }
         self.unanswered += u64::from(matches!(answer, Answer::Failed { .. }));
     }
 
@@ -42,6 +48,7 @@ impl Said {
         report.calls_answered += self.answered;
         report.calls_failed += self.made - self.answered;
         report.calls_unanswered += self.unanswered;
+        report.unusable.extend_from_slice(&self.unusable);
         report.notes.extend_from_slice(&self.notes);
     }
 }

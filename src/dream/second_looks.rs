@@ -65,7 +65,7 @@ impl Looks {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
             shown += count(asked.items.len());
             let said = second_look::check(asked, answer);
-            told.count(answer, said.is_some());
+            told.count(&asked.call, answer, said.is_some());
             for (at, keep) in said.into_iter().flatten() {
                 let Some(change) = self.noticed.get(at) else { continue };
                 let (Some(kind), Some(text)) = (change.kind, &change.text) else { continue };

@@ -42,6 +42,15 @@ pub(super) struct Read {
     pub prompt_characters: u64,
     #[serde(skip_serializing_if = "is_zero")]
     pub transcript_characters: u64,
+    /// The calls with answers that nobody can use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unusable: Vec<CallId>,
+    /// The parts that these are about, as long as they do not count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<u64>,
+    /// Parts that no model is asked about any more.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub given_up: u64,
     /// The same bytes were read before: only a model is asked again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
@@ -78,6 +87,8 @@ struct Calls {
     before: [String; 2],
     /// The parts that there is no budget for.
     over_budget: Vec<u64>,
+    /// See [`Unanswered::tried`].
+    tried: Vec<u64>,
     /// Whether the same bytes were read before.
     again: bool,
 }
@@ -229,6 +240,7 @@ impl Work {
                 made: Vec::new(),
                 before: [open.map(|open| open.before.clone()).unwrap_or_default(), String::new()],
                 over_budget,
+                tried: open.map(|open| open.tried.clone()).unwrap_or_default(),
                 again,
             });
         }
@@ -297,11 +309,6 @@ impl Work {
         let [mut told, _] = calls.before;
         for (part, asked) in calls.parts.iter().zip(&calls.made) {
             let Some(answer) = answers.remove(&asked.call.id) else { continue };
-            if matches!(*answer, Answer::Failed { .. }) {
-                unanswered.push(*part);
-            } else if unanswered.is_empty() {
-                take_summary(&mut told, &answer, policy);
-            }
             if calls.series.grades(*part) {
                 grade = check::grade(asked, &answer).or(grade);
             }
@@ -311,17 +318,28 @@ impl Work {
             } else {
                 read.calls_failed += 1;
             }
+            if matches!(*answer, Answer::Failed { .. }) {
+                read.calls_unanswered += 1;
+                unanswered.push(*part);
+            } else if !checked.usable && answer.is_text() {
+                read.unusable.push(asked.call.id.clone());
+                read.tried.push(*part);
+                unanswered.push(*part);
+            } else if unanswered.is_empty() {
+                take_summary(&mut told, &answer, policy);
+            }
             read.record.add_proposals(checked.held);
             read.rejected.extend(checked.rejected);
         }
         read.record.notes.outcomes.extend(grade);
-        read.calls_unanswered = count(unanswered.len());
         read.record.unanswered = if calls.asks {
             let failed = !unanswered.is_empty()
                 || calls.made.is_empty() && before.unanswered.as_ref().is_some_and(|u| u.failed);
             unanswered.extend(calls.over_budget);
             let series = calls.series.digest();
-            let open = || Unanswered { series, parts: unanswered.clone(), before: told, failed };
+            calls.tried.retain(|part| unanswered.contains(part));
+            let (parts, tried) = (unanswered.clone(), calls.tried);
+            let open = || Unanswered { series, parts, before: told, failed, tried };
             (!unanswered.is_empty()).then(open)
         } else {
             before.unanswered.clone()

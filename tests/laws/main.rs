@@ -20,6 +20,7 @@ mod review;
 mod roots;
 mod second_looks;
 mod survival;
+mod unusable;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

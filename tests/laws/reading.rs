@@ -21,7 +21,7 @@ fn cursor(store: &Store) -> BTreeSet<String> {
 }
 
 /// The sessions that wait for a model, with the parts that have no answer.
-fn waiting(store: &Store) -> BTreeMap<String, Vec<u64>> {
+pub fn waiting(store: &Store) -> BTreeMap<String, Vec<u64>> {
     let rows = store.ledger.iter().filter(|row| row.key.starts_with("session/"));
     let record = |row: &Record| canonical::from_bytes::<SessionRecord>(&row.bytes).unwrap();
     rows.map(record)
@@ -32,7 +32,7 @@ fn waiting(store: &Store) -> BTreeMap<String, Vec<u64>> {
         .collect()
 }
 
-fn observed(scene: &Scene) -> Store {
+pub fn observed(scene: &Scene) -> Store {
     let mut store = scene.store();
     let revision = NativeHost.observe(&store, scene.request(0).now).unwrap().unwrap();
     store.commit(&revision).unwrap();
@@ -40,7 +40,7 @@ fn observed(scene: &Scene) -> Store {
 }
 
 /// A request that asks a model about sessions alone.
-fn asking(scene: &Scene, calls: u64) -> Request {
+pub fn asking(scene: &Scene, calls: u64) -> Request {
     let mut request = scene.request(calls);
     request.policy.set("compare.max-calls", Value::Integer(0)).unwrap();
     request

@@ -138,6 +138,8 @@ proptest! {
         prop_assert!(waits.len() >= 4 && plan.looked.is_empty(), "{waits:?}");
         let report = canonical::from_bytes::<Report>(&asked.report).unwrap();
         prop_assert_eq!(report.calls_unanswered, u64::from(matches!(mood, Mood::Fails)));
+        let of_no_use = matches!(mood, Mood::Garbage);
+        prop_assert!(matches!(mood, Mood::Hostile) || report.unusable.is_empty() != of_no_use);
         apply(&mut store, &asked.plan, &all(&request));
         let (again, plan) = run(&scene, (&store, &request), &keeps, Variation::AS_WRITTEN);
         prop_assert_eq!(calls(&again), 1);

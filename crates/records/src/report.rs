@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::drift::Share;
 use crate::fields;
+use crate::ids::CallId;
 use crate::number::is_zero;
 use crate::outcome::{InForce, ProposedRevert};
 use crate::session::Account;
@@ -32,10 +33,10 @@ pub struct Report {
     #[serde(skip_serializing_if = "is_zero")]
     pub sessions_not_understood: u64,
     /// Sessions that were read before and mined then, and were shown to a model again for the calls that
-    /// had no answer. They count in no other number of sessions, bytes or events.
+    /// had no usable answer. They count in no other number of sessions, bytes or events.
     #[serde(skip_serializing_if = "is_zero")]
     pub sessions_asked_again: u64,
-    /// Sessions of this dream that are read and wait for a model: a call for them has no answer.
+    /// Sessions of this dream that are read and wait for a model: a call for them has no usable answer.
     #[serde(skip_serializing_if = "is_zero")]
     pub sessions_unanswered: u64,
     /// Sessions that are a second file of another session of the store; counted once.
@@ -64,9 +65,20 @@ pub struct Report {
     /// Calls that failed, were refused, or were answered with something unusable.
     pub calls_failed: u64,
     /// Of the calls that failed, those that got no answer at all. They are made again, like those that
-    /// were over the budget; a refusal and words that nobody can use are answers.
+    /// were over the budget; a refusal is an answer.
     #[serde(skip_serializing_if = "is_zero")]
     pub calls_unanswered: u64,
+    /// Of the calls that failed, those with an answer that nobody can use. A host that keeps answers forgets these:
+    /// they are made again, but for those given up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unusable: Vec<CallId>,
+    /// How many of these calls are not made again, after three such answers.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub calls_given_up: u64,
+    /// Whether no answer about a session was usable, and some were given for the first time: the model is the wrong
+    /// one. No answer of this dream counts, and the next asks about all of it again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub nothing_usable: bool,
     /// Chunks that no call was made for, because the budget had ended.
     pub calls_over_budget: u64,
     /// Characters of the prompts of all calls about sessions, with what the model is told to do.
@@ -105,5 +117,5 @@ fields!(Report: format, memories, entries, sessions, sessions_read, sessions_unc
     sessions_pending, sessions_doubled, bytes, events, account, mined, waiting, redactions,
     quarantined, calls, calls_answered, calls_failed, calls_over_budget, proposals, changes_auto,
     changes_review, changes_blocked, recurred, notes; sessions_not_understood, sessions_asked_again, sessions_unanswered,
-    sessions_left_out, calls_unanswered, prompt_characters, transcript_characters, drift,
+    sessions_left_out, calls_unanswered, unusable, calls_given_up, nothing_usable, prompt_characters, transcript_characters, drift,
     in_force, reverts);

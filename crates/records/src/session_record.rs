@@ -23,7 +23,7 @@ pub struct SessionRecord {
     pub histories: Vec<History>,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
-    /// What a model was to be asked about it and gave no answer to. Set, the session is read and waits for
+    /// What a model was to be asked about it and gave no usable answer to. Set, the session is read and waits for
     /// a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Unanswered>,
@@ -38,7 +38,11 @@ pub struct SessionRecord {
 
 fields!(SessionRecord: id, parts, notes, proposals; histories, unanswered, unseen, withdrawn);
 
-/// Calls for a session that have no answer. The next dream that asks a model makes them again, and no others
+/// Answers about one part of a session that nobody can use, after which no model is asked about it again. Chosen by
+/// us: a model that is asked once more, or another one, may do better; three times is no accident.
+const TRIES: usize = 3;
+
+/// Calls for a session that have no usable answer. The next dream that asks a model makes them again, and no others
 /// for the same bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Unanswered {
@@ -48,11 +52,29 @@ pub struct Unanswered {
     pub parts: Vec<u64>,
     /// What the parts before the first of them were about, in the words of a model; may be empty.
     pub before: String,
-    /// Whether one of them was made and failed. Else the budget ended before all of them.
+    /// Whether one of them was made and came to nothing. Else the budget ended before all of them.
     pub failed: bool,
+    /// The parts among them that got answers which nobody can use, each once for every such answer, at most twice. The
+    /// first of them counts only in a dream that got usable ones too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<u64>,
 }
 
-fields!(Unanswered: series, parts, before, failed;);
+fields!(Unanswered: series, parts, before, failed; tried);
+
+impl Unanswered {
+    /// Counts an answer about each of these parts that nobody can use, and leaves the parts with three of them out.
+    /// Returns how many those are.
+    pub fn count(&mut self, unusable: Vec<u64>) -> usize {
+        self.tried.extend(unusable);
+        sort::all(&mut self.tried);
+        let spent = |part: &u64| self.tried.iter().filter(|tried| *tried == part).count() >= TRIES;
+        let (left, open): (Vec<u64>, Vec<u64>) = self.parts.iter().partition(|part| spent(part));
+        self.parts = open;
+        self.tried.retain(|part| !left.contains(part));
+        left.len()
+    }
+}
 
 impl SessionRecord {
     /// Whether a model has something to be asked about it: all of it, or what it gave no answer to.
@@ -180,6 +202,18 @@ fields!(PartRead: name, bytes, digest;);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_third_answer_about_a_part_that_nobody_can_use_is_the_last() {
+        let mut open = Unanswered { parts: vec![1, 2, 4], ..Unanswered::default() };
+        assert_eq!([open.count(vec![1]), open.count(vec![1, 4])], [0, 0]);
+        assert_eq!((&open.parts[..], &open.tried[..]), (&[1, 2, 4][..], &[1, 1, 4][..]));
+        assert_eq!(open.count(vec![1, 4]), 1);
+        assert_eq!((&open.parts[..], &open.tried[..]), (&[2, 4][..], &[4, 4][..]));
+        assert_eq!(open.count(Vec::new()), 0);
+        assert_eq!(open.count(vec![4]), 1);
+        assert_eq!((&open.parts[..], &open.tried[..]), (&[2][..], &[][..]));
+    }
 
     #[test]
     fn a_line_belongs_to_the_first_history_that_has_not_ended() {

@@ -140,6 +140,25 @@ pub enum Error {
         /// What to do about it.
         todo: String,
     },
+    /// A model was asked, and no answer about a session was of any use.
+    #[error(
+        "no answer to {calls} model {} was what {} asked for: {why}; {}no plan was made, and the sessions are as unread as \
+         before: most often the model is the wrong one, or its server has the wrong chat template; repair that and run \
+         again, or take another model: {other} says what one would cost",
+        if *calls == 1 { "call" } else { "calls" },
+        if *calls == 1 { "it" } else { "they" },
+        took.iter().map(|took| format!("{took}; ")).collect::<String>()
+    )]
+    NothingUsable {
+        /// How many answers there were.
+        calls: u64,
+        /// What the first one said, or why it is of no use.
+        why: String,
+        /// What it took.
+        took: Vec<String>,
+        /// The command that estimates another model.
+        other: String,
+    },
     /// The state would lie inside the memory folder.
     #[error("the state folder {} lies inside the memory folder: choose another with --state", .0.display())]
     StateInside(PathBuf),
@@ -327,7 +346,7 @@ impl Error {
             | Self::Edits { .. }
             | Self::Interrupted { .. }
             | Self::Unwritten { .. } => 4,
-            Self::NoAnswer { .. } => 6,
+            Self::NoAnswer { .. } | Self::NothingUsable { .. } => 6,
             _ => 1,
         }
     }
@@ -339,6 +358,7 @@ impl Error {
             Self::NotYet { .. } => "not-yet",
             Self::PlanWaits => "plan-waits",
             Self::NoAnswer { .. } => "no-answer",
+            Self::NothingUsable { .. } => "nothing-usable",
             Self::NoPlan => "no-plan",
             Self::Stale(_) | Self::StaleChanges(_) => "stale",
             Self::Conflict(_) => "conflict",

@@ -52,7 +52,7 @@ export interface Report {
    * answer; 0 is left out.
    */
   sessions_asked_again?: number;
-  /** Sessions of this dream that are read and wait for a model: a call for them has no answer; 0 is left out. */
+  /** Sessions of this dream that are read and wait for a model: a call for them has no usable answer; 0 is left out. */
   sessions_unanswered?: number;
   /** Sessions that are a second file of another session of the store; counted once. */
   sessions_doubled: number;
@@ -80,9 +80,21 @@ export interface Report {
   calls_failed: number;
   /**
    * Of the calls that failed, those that got no answer at all; 0 is left out. They are made again, like those
-   * that were over the budget; a refusal and words that nobody can use are answers.
+   * that were over the budget; a refusal is an answer.
    */
   calls_unanswered?: number;
+  /**
+   * Of the calls that failed, the ids of those with an answer that nobody can use; left out for none. A host that keeps
+   * answers forgets these: they are made again, but for those given up.
+   */
+  unusable?: string[];
+  /** How many of these calls are not made again, after three such answers; 0 is left out. */
+  calls_given_up?: number;
+  /**
+   * Whether no answer about a session was usable, and some were given for the first time: the model is the wrong one.
+   * No answer of this dream counts, and the next asks about all of it again; left out when not.
+   */
+  nothing_usable?: true;
   /** Chunks that no call was made for, because the budget had ended. */
   calls_over_budget: number;
   /** Characters of the prompts of all calls about sessions, with what the model is told to do; 0 is left out. */

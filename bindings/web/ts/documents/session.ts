@@ -16,10 +16,11 @@ export interface SessionRecord {
   /** What a model proposed and the check let through, sorted. */
   proposals: Proposal[];
   /**
-   * What no model answered about it, if anything: a digest of what was asked about, its parts counted from 1, what
-   * the parts before the first of them were about in a model's words, and whether one of the calls was made.
+   * What no model gave a usable answer about, if anything: a digest of what was asked about, its parts counted from 1,
+   * what the parts before the first of them were about in a model's words, whether one of the calls was made, and the
+   * parts that got answers which nobody can use, each once for every one that counts (left out for none).
    */
-  unanswered?: { series: string; parts: number[]; before: string; failed: boolean };
+  unanswered?: { series: string; parts: number[]; before: string; failed: boolean; tried?: number[] };
   /** Whether only dreams that ask no model have read it as it is; left out when not. */
   unseen?: true;
   /** Whether its evidence was withdrawn; left out when not. */

@@ -49,6 +49,13 @@ pub enum Answer {
     },
 }
 
+impl Answer {
+    /// Whether the model said something, be it of use or not.
+    pub fn is_text(&self) -> bool {
+        matches!(self, Self::Text { .. })
+    }
+}
+
 /// An [`Answer`] as it is read: a tagged enum would need a second reader of documents.
 struct WrittenAnswer {
     outcome: Became,

@@ -97,14 +97,19 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
     let report: Report = document::parse(&outcome.outcome.report, "report")?;
     let stored = stored(&outcome, &plan, request, &found, &left)?;
-    if report.calls > 0 && report.calls_unanswered == report.calls {
+    let put_away = || desk.as_ref().map_or(Ok(()), |desk| desk.put_away(&report.unusable));
+    if report.calls > 0 && report.calls_unanswered == report.calls || report.nothing_usable {
         // Nothing is kept, so that the sessions are as unread as before.
         left.state.clear_progress()?;
         if desk.as_ref().is_some_and(Desk::is_full) {
             return Err(Error::Full(PathBuf::from("state")));
         }
+        put_away()?;
         let took = desk.as_ref().map(reply::took).unwrap_or_default();
         desk.iter().for_each(Desk::tell);
+        if report.nothing_usable {
+            return Err(reply::nothing_usable(&report, &stored, took));
+        }
         let todo = desk.as_ref().map(Desk::todo).unwrap_or_default();
         let why = reply::reason(&stored);
         return Err(Error::NoAnswer { calls: report.calls, why, took, todo });
@@ -112,6 +117,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
         left.dreamt = unattended::revision(&engine, &left.contents, &plan, &stored.plan)?;
     }
+    put_away()?;
     let settled = settle(&mut left, &folder, &plan, &stored)?;
     formats::leave_not_understood(&left.state, &plan, &mut found)?;
     // Read by `--if-due`.

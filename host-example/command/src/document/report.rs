@@ -28,6 +28,12 @@ pub struct Report {
     /// Of these, calls that got no answer at all.
     #[serde(default)]
     pub calls_unanswered: u64,
+    /// Of these, the ids of calls with an answer that nobody can use.
+    #[serde(default)]
+    pub unusable: Vec<String>,
+    /// Whether no answer about a session was usable, so that none of them counts.
+    #[serde(default)]
+    pub nothing_usable: bool,
     /// Chunks that there was no call for.
     #[serde(default)]
     pub calls_over_budget: u64,

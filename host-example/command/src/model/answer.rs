@@ -19,6 +19,18 @@ pub fn from_json(value: &Value) -> Option<Answer> {
     text("text").map(Answer::Text).or_else(|| text("failed").map(Answer::Failed)).or_else(refused)
 }
 
+/// Says of words that nobody can use how they begin.
+pub fn not_asked_for(text: &str) -> String {
+    /// Characters that are quoted. Chosen by us: enough to know a greeting, an apology or half a template.
+    const QUOTED: usize = 60;
+    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = words.char_indices().nth(QUOTED) {
+        words.truncate(end);
+        words.push('…');
+    }
+    format!("the model said “{words}”")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,8 +22,8 @@ use crate::state::answers::{Found, Recorder};
 /// as many as are made at a time; 200 calls that wait two minutes each would hold the store for hours.
 const UNHEARD: usize = 4;
 
-/// How the words end that stand in the place of answers that nobody can use.
-const GIVEN_UP: &str = "; asked again only with --ask-again)";
+/// How the words begin that stand in the place of answers that nobody can use.
+const UNUSABLE: &str = "(no usable answer: ";
 
 /// How calls are made.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +110,15 @@ impl Desk {
         }
     }
 
+    /// Takes the answers to these calls for what the engine took them: nobody can use them, and they are asked for
+    /// again, as often as that may help. All others are kept.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
+    pub fn put_away(&self, unusable: &[String]) -> crate::error::Result<()> {
+        self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.put_away(unusable))
+    }
+
     /// Whether calls were not made because there was no space for their answers.
     pub fn is_full(&self) -> bool {
         self.full.load(Ordering::Relaxed)
@@ -124,7 +133,7 @@ impl Desk {
             }
             Some(Found::GivenUp(why)) => {
                 lock(&self.tally).given_up += 1;
-                return unusable(&why);
+                return unusable(&format!("{why}; asked again only with --ask-again"));
             }
             None => {}
         }
@@ -142,9 +151,9 @@ impl Desk {
                 }
                 answer
             }
-            Heard::Unusable { why, is_last } => {
+            Heard::Unusable(why) => {
                 tally.unusable += 1;
-                if is_last { unusable(why) } else { Answer::Failed(why.into()) }
+                unusable(why)
             }
         }
     }
@@ -178,15 +187,15 @@ impl Desk {
     }
 }
 
-/// What the engine is given in the place of answers that nobody can use: words that propose nothing, so that
-/// nothing waits for the call any more.
+/// What the engine is given in the place of answers that nobody can use: words that propose nothing. It decides
+/// whether the call is made again.
 fn unusable(why: &str) -> Answer {
-    Answer::Text(format!("({why}{GIVEN_UP}"))
+    Answer::Text(format!("{UNUSABLE}{why})"))
 }
 
 /// Why nobody could use the answers to a call, when these are the words in their place.
 pub fn why_unusable(text: &str) -> Option<&str> {
-    text.strip_prefix('(')?.strip_suffix(GIVEN_UP)
+    text.strip_prefix(UNUSABLE)?.strip_suffix(')')
 }
 
 impl Model for Desk {

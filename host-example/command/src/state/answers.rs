@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dreaming_wasmtime::{Answer, ModelCall};
-use rusqlite::{Connection, OpenFlags, params, params_from_iter};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params, params_from_iter};
 
 use self::asked::{Call, Lost};
 use self::room::Room;
@@ -17,14 +17,15 @@ use super::{State, copy};
 use crate::document;
 use crate::error::{Error, Result};
 use crate::folder::digest;
-use crate::model::answer::{from_json, to_json};
+use crate::model::answer::{from_json, not_asked_for, to_json};
 
 /// Answers that are kept, the newest. Chosen by us: ten dreams of as many calls as a dream makes unless
 /// somebody says otherwise.
 const KEPT: i64 = 2_000;
 
-/// Answers to a call that nobody can use, after which it is not asked again. Chosen by us: a model that is asked
-/// once more may keep to its limit, and one that did not three times will not.
+/// Answers to a call that nobody can use, after which this model is not asked again, for each is paid for. The engine
+/// counts as many, but none of a dream in which nothing was usable. Chosen by us: a model that is asked once more may
+/// keep to its limit, and one that did not three times will not.
 const UNUSABLE: u64 = 3;
 
 /// Keeps the answers of one model. Used by several threads, beside the [`State`] that it came from.
@@ -101,7 +102,7 @@ impl Recorder {
             let insert = "INSERT OR REPLACE INTO answers (call, model, answer) VALUES (?1, ?2, ?3)";
             db.execute(insert, params![call.id, self.model, text])?;
             asked::end(db, self.call(call), tokens)?;
-            asked::answered(db, self.call(call))
+            asked::sweep(db)
         })?;
         let old = "DELETE FROM answers WHERE sequence <= (SELECT max(sequence) FROM answers) - ?1";
         // More than are wanted harm nobody.
@@ -109,18 +110,36 @@ impl Recorder {
         Ok(())
     }
 
-    /// Counts an answer that nobody can use. Returns whether the call need not be made again.
+    /// Counts an answer that nobody can use, and that is not kept.
     ///
     /// # Errors
     /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
-    pub fn count_unusable(&self, call: &ModelCall, tokens: u64, why: &str) -> Result<bool> {
-        let times = self.end(call, |db| {
+    pub fn count_unusable(&self, call: &ModelCall, tokens: u64, why: &str) -> Result<()> {
+        self.end(call, |db| {
             asked::end(db, self.call(call), tokens)?;
             asked::count_unusable(db, self.call(call), why)
         })?;
         let old = "DELETE FROM asked WHERE sequence <= (SELECT max(sequence) FROM asked) - ?1";
         let _ = self.kept().db.execute(old, [KEPT]);
-        Ok(times >= UNUSABLE)
+        Ok(())
+    }
+
+    /// Ends a dream in which nobody could use the answers to these calls: those that were kept are counted and
+    /// forgotten, so that they are asked for again. All others were usable.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
+    pub fn put_away(&self, unusable: &[String]) -> Result<()> {
+        let take = "DELETE FROM answers WHERE call = ?1 AND model = ?2 RETURNING answer";
+        Ok(change(&mut self.kept().db, |db| {
+            for call in unusable {
+                let kept = db.query_row(take, [call, &self.model], |row| row.get::<_, String>(0));
+                if let Some(kept) = kept.optional()? {
+                    asked::count_words(db, call, &self.model, &why_not(&kept))?;
+                }
+            }
+            asked::answered(db, &self.model)
+        })?)
     }
 
     /// Writes down that a try was turned away and took nothing.
@@ -175,6 +194,15 @@ impl Recorder {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why nobody can use an answer as it is kept.
+fn why_not(kept: &str) -> String {
+    let answer = document::parse(kept.as_bytes(), "answer").ok();
+    match answer.and_then(|answer| from_json(&answer)) {
+        Some(Answer::Text(text)) => not_asked_for(&text),
+        _ => "it cannot be read".into(),
     }
 }
 

@@ -93,7 +93,7 @@ fn a_killed_run_is_taken_up_and_asks_no_model_twice() {
     let store = Store::new();
     // The model notes each call; the first run is killed while it waits for the second answer.
     let model = "exec:echo x >> calls; n=$(wc -l < calls); \
-                 if [ $n -eq 1 ] || [ -e go ]; then echo none; else sleep 30; fi";
+                 if [ $n -eq 1 ] || [ -e go ]; then echo '{\"proposals\": []}'; else sleep 30; fi";
     store.put("policy.json", "{\"propose.max-calls\": 2, \"round.sessions\": 1}");
     let arguments = ["run", "--sessions", "sessions", "--policy", "policy.json", "--model", model];
     let mut child = store.command(&arguments).stdout(Stdio::null()).spawn().unwrap();

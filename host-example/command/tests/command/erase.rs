@@ -150,8 +150,9 @@ fn an_erased_session_leaves_no_quote_and_is_not_read_again() {
 fn answers_of_a_model_are_erased_too() {
     let store = Store::new();
     store.put("memory/vault.md", "- The vault code is 8812.\n");
-    // The answer is no proposal at all, and is kept word for word for the replay.
-    let model = r#"exec:echo "I saw: The \"vault\" ... The vault code is 8812. ok""#;
+    // The answer proposes nothing, and is kept word for word for the replay.
+    let model =
+        r#"exec:echo '{"proposals": []} I saw: The "vault" ... The vault code is 8812. ok'"#;
     store.put("policy.json", "{\"propose.max-calls\": 2}");
     let arguments = ["--policy", "policy.json", "--model", model];
     store.run(&arguments).expect(0);

@@ -9,8 +9,7 @@ use crate::support::Store;
 /// A run that holds the state until the file `go` is there, once it holds it. It ends with the folder of the
 /// test too, whatever became of that.
 fn busy(store: &Store) -> Child {
-    let model =
-        "exec:touch asked; while [ -e asked ] && [ ! -e go ]; do sleep 0.02; done; echo none";
+    let model = "exec:touch asked; while [ -e asked ] && [ ! -e go ]; do sleep 0.02; done; echo '{\"proposals\": []}'";
     let arguments = ["run", "--sessions", "sessions", "--model", model];
     let mut command = store.command(&arguments);
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

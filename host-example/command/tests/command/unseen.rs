@@ -3,7 +3,8 @@
 use crate::support::{Store, dreamt};
 
 /// Proposes nothing, and notes each call.
-const MODEL: &str = "exec:cat > /dev/null; echo x >> calls; echo '{\"proposals\": []}'";
+const MODEL: &str =
+    "exec:cat > /dev/null; echo x >> calls; echo '{\"proposals\": [], \"answers\": []}'";
 
 fn calls(store: &Store) -> usize {
     std::fs::read_to_string(store.path("calls")).map_or(0, |text| text.lines().count())

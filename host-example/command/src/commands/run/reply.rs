@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Settled, loaded};
 use crate::document::{self, Plan, Report};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::folder;
 use crate::formats;
+use crate::model::answer::not_asked_for;
 use crate::model::choice::Choice;
 use crate::model::desk::{self, Desk};
 use crate::model::tally::Usage;
@@ -205,6 +206,21 @@ pub fn reason(stored: &StoredPlan) -> String {
     let reasons: Vec<String> = stored.answers.values().filter_map(reason).collect();
     let first = reasons.iter().find(|why| !why.starts_with("not asked")).or(reasons.first());
     first.cloned().unwrap_or_else(|| "the answer has no usable proposals".into())
+}
+
+/// Why a dream ends in which no answer about a session was of any use.
+pub fn nothing_usable(report: &Report, stored: &StoredPlan, took: Vec<String>) -> Error {
+    let said = |call: &String| stored.answers.get(call)?.get("text")?.as_str().map(str::to_owned);
+    let why = match report.unusable.iter().find_map(said) {
+        Some(text) => desk::why_unusable(&text).map_or_else(|| not_asked_for(&text), str::to_owned),
+        None => "what the model said is not recorded".into(),
+    };
+    Error::NothingUsable {
+        calls: report.unusable.len() as u64,
+        why: text::one_line(&why),
+        took,
+        other: next::command(&format!("run --model {EXAMPLE} --estimate")),
+    }
 }
 
 /// What the model was asked and what it took.

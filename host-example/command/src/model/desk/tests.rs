@@ -189,10 +189,11 @@ fn a_try_that_may_have_been_paid_for_counts_with_all_that_it_takes() {
 }
 
 #[test]
-fn an_answer_that_nobody_can_use_was_paid_for_and_is_no_answer_yet() {
+fn an_answer_that_nobody_can_use_was_paid_for_and_says_why() {
     let cut = || Ok(Said::Unusable("cut off"));
     let (answers, desk, tries) = asked(Vec::new(), cut(), 2, Limits::default(), 1);
-    assert_eq!((tries, &answers[0]), (2, &Answer::Failed("cut off".into())));
+    let Answer::Text(text) = &answers[0] else { panic!("{answers:?}") };
+    assert_eq!((tries, why_unusable(text)), (2, Some("cut off")));
     let tally = desk.tally();
     assert_eq!((tally.unusable, tally.failed, tally.tokens.total()), (2, 0, 30));
 }

@@ -28,13 +28,8 @@ const RETRIES_GONE: usize = 1;
 pub(super) enum Heard {
     /// An answer.
     Answer(Answer),
-    /// Something that nobody can use.
-    Unusable {
-        /// Why.
-        why: &'static str,
-        /// Whether it is not asked again.
-        is_last: bool,
-    },
+    /// Something that nobody can use, and why.
+    Unusable(&'static str),
 }
 
 /// Why nothing came back.
@@ -137,13 +132,11 @@ impl Desk {
             Ok(Said::Text(text)) => Answer::Text(text),
             Ok(Said::Refused) => Answer::Refused,
             Ok(Said::Unusable(why)) => {
-                let counted =
-                    recorder.map_or(Ok(false), |record| record.count_unusable(call, most, why));
-                let is_last = counted.unwrap_or_else(|error| {
+                let counted = recorder.map(|record| record.count_unusable(call, most, why));
+                if let Some(Err(error)) = counted {
                     self.is_lost(&error);
-                    false
-                });
-                return Ok(Heard::Unusable { why, is_last });
+                }
+                return Ok(Heard::Unusable(why));
             }
             Err(trouble) => {
                 if let Some(recorder) = recorder {

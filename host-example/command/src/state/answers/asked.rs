@@ -50,19 +50,31 @@ pub fn end(db: &Connection, call: Call<'_>, tokens: u64) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// Counts an answer that nobody can use. Returns how many there were, as long as they might be now: those to calls
-/// whose answers had to be shorter do not count.
+/// Counts an answer that nobody can use, beside those that might be as long: those to calls whose answers had to be
+/// shorter do not count.
 ///
 /// # Errors
 /// What SQLite says.
-pub fn count_unusable(db: &Connection, call: Call<'_>, why: &str) -> rusqlite::Result<u64> {
+pub fn count_unusable(db: &Connection, call: Call<'_>, why: &str) -> rusqlite::Result<()> {
     let insert =
         "INSERT INTO asked (call, model, unusable, max_tokens, why) VALUES (?1, ?2, 1, ?3, ?4)
                   ON CONFLICT (call, model) DO UPDATE SET
-                    unusable = iif(max_tokens < ?3, 1, unusable + 1), max_tokens = ?3, why = ?4
-                  RETURNING unusable";
-    let values = params![call.id, call.model, call.max_tokens, why];
-    db.query_row(insert, values, |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+                    unusable = iif(max_tokens < ?3, 1, unusable + 1), max_tokens = ?3, why = ?4";
+    db.execute(insert, params![call.id, call.model, call.max_tokens, why])?;
+    Ok(())
+}
+
+/// Counts an answer in words that nobody can use: one of more tokens would be of no more use.
+///
+/// # Errors
+/// What SQLite says.
+pub fn count_words(db: &Connection, call: &str, model: &str, why: &str) -> rusqlite::Result<()> {
+    let insert =
+        "INSERT INTO asked (call, model, unusable, max_tokens, why) VALUES (?1, ?2, 1, ?3, ?4)
+                  ON CONFLICT (call, model) DO UPDATE SET
+                    max_tokens = iif(unusable = 0, ?3, max_tokens), unusable = unusable + 1, why = ?4";
+    db.execute(insert, params![call, model, u32::MAX, why])?;
+    Ok(())
 }
 
 /// How many answers to a call nobody could use, and why not the last one.
@@ -77,15 +89,24 @@ pub fn unusable(db: &Connection, call: Call<'_>) -> rusqlite::Result<Option<(u64
     db.query_row(query, values, row).optional()
 }
 
-/// Forgets answers that nobody can use, for there is another one.
+/// Forgets calls of which nothing is left to know.
 ///
 /// # Errors
 /// What SQLite says.
-pub fn answered(db: &Connection, call: Call<'_>) -> rusqlite::Result<()> {
-    let update = "UPDATE asked SET unusable = 0 WHERE call = ?1 AND model = ?2";
-    db.execute(update, [call.id, call.model])?;
+pub fn sweep(db: &Connection) -> rusqlite::Result<()> {
     db.execute("DELETE FROM asked WHERE open = 0 AND unusable = 0", [])?;
     Ok(())
+}
+
+/// Forgets answers of `model` that nobody can use, where there is another one.
+///
+/// # Errors
+/// What SQLite says.
+pub fn answered(db: &Connection, model: &str) -> rusqlite::Result<()> {
+    let update = "UPDATE asked SET unusable = 0
+                  WHERE model = ?1 AND call IN (SELECT call FROM answers WHERE model = ?1)";
+    db.execute(update, [model])?;
+    sweep(db)
 }
 
 /// The calls that nobody knows the end of. To be read before the first one is made.

@@ -50,24 +50,56 @@ fn answers_that_nobody_can_use_are_counted_until_there_is_another_one() {
     let recorder = state.recorder("m", true).unwrap();
     let count = |call: &ModelCall| {
         recorder.begin(call, 10).unwrap();
-        recorder.count_unusable(call, 10, "cut off").unwrap()
+        recorder.count_unusable(call, 10, "cut off").unwrap();
+        recorder.find(call)
     };
+    let given_up = Some(Found::GivenUp("cut off".into()));
     let one = call("m1");
-    assert_eq!([count(&one), count(&one)], [false, false]);
-    assert_eq!(recorder.find(&one), None);
+    assert_eq!([count(&one), count(&one)], [None, None]);
     // Another process knows of them.
     drop(state.recorder("m", true).unwrap());
-    assert!(count(&one));
-    assert_eq!(recorder.find(&one), Some(Found::GivenUp("cut off".into())));
+    assert_eq!(count(&one), given_up);
     assert_eq!(state.recorded("m").unwrap(), [("m1".to_owned(), 100)].into());
     // Who lets the answer be longer may get one.
     let longer = ModelCall { max_tokens: 200, ..one.clone() };
     assert_eq!(recorder.find(&longer), None);
-    assert!(!count(&longer));
+    assert_eq!(count(&longer), None);
     assert_eq!(recorder.find(&one), None);
     keep(&recorder, "m1", &Answer::Refused);
-    assert!(!count(&one), "it counts anew");
-    assert_eq!(recorder.find(&one), Some(Found::Answer(Answer::Refused)));
+    recorder.put_away(&[]).unwrap();
+    let answer = Some(Found::Answer(Answer::Refused));
+    assert_eq!([count(&one), count(&one), count(&one)], [answer.clone(), answer.clone(), answer]);
+    state.db.execute("DELETE FROM answers", []).unwrap();
+    assert_eq!(recorder.find(&one), given_up, "it counted anew, to three");
+}
+
+#[test]
+fn words_that_nobody_can_use_are_asked_for_again_and_count_with_the_others() {
+    let (_dir, _folder, state) = fixture();
+    let recorder = state.recorder("m", true).unwrap();
+    let one = call("m1");
+    for tries in 1..=3 {
+        if tries == 2 {
+            recorder.begin(&one, 10).unwrap();
+            recorder.count_unusable(&one, 10, "cut off").unwrap();
+        } else {
+            keep(&recorder, "m1", &Answer::Text(format!("I am\n  sorry{}", ".".repeat(60))));
+        }
+        keep(&recorder, "m2", &Answer::Text("yes".into()));
+        // What another model said of it stays.
+        keep(&state.recorder("other", true).unwrap(), "m1", &Answer::Text("yes".into()));
+        for _ in 0..2 {
+            recorder.put_away(&["m1".into(), "m0".into()]).unwrap();
+        }
+        assert_eq!(recorder.find(&one).is_some(), tries == 3);
+        let yes = Some(Found::Answer(Answer::Text("yes".into())));
+        assert_eq!(recorder.find(&call("m2")), yes);
+        assert_eq!(state.recorder("other", true).unwrap().find(&one), yes);
+    }
+    let why = format!("the model said “I am sorry{}…”", ".".repeat(50));
+    assert_eq!(recorder.find(&one), Some(Found::GivenUp(why)));
+    // Longer answers help against what was cut off, and a model that never says anything else is not asked for ever.
+    assert_eq!(recorder.find(&ModelCall { max_tokens: 200, ..one }), None);
 }
 
 #[test]
@@ -113,5 +145,8 @@ fn an_erasure_leaves_neither_answers_nor_calls() {
     forget(&state.db).unwrap();
     assert_eq!(asked::lost(&state.db).unwrap(), Lost::default());
     assert_eq!(recorder.find(&call("m1")), None);
-    assert!(!recorder.count_unusable(&call("m2"), 10, "cut off").unwrap(), "it counts anew");
+    for _ in 0..2 {
+        recorder.count_unusable(&call("m2"), 10, "cut off").unwrap();
+        assert_eq!(recorder.find(&call("m2")), None, "it counts anew");
+    }
 }

@@ -121,6 +121,10 @@ fn an_answer_that_cannot_be_kept_all_the_same_is_said_and_no_other_is_paid_for()
         assert_eq!(run.json()["error"]["kind"], "full", "{run:?}");
     }
     fs::remove_file(store.path(".dreaming/other")).unwrap();
+    // Where the dream goes on, it has that answer and no other.
+    let on = ask(&store, Speaks::OpenAi, &fake, &["--replace"]);
+    let went_on = on.stderr.contains("goes on");
+    on.expect(if went_on { 6 } else { 0 });
     ask(&store, Speaks::OpenAi, &fake, &["--replace"]).expect(0);
     drop(disk);
 }

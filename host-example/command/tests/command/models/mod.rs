@@ -7,6 +7,7 @@ mod failures;
 mod forms;
 #[cfg(unix)]
 mod full_disk;
+mod prose;
 mod records;
 mod second_looks;
 mod tries;

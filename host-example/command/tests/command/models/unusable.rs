@@ -52,37 +52,22 @@ fn an_answer_that_nobody_can_use_is_paid_for_three_times_at_most() {
             let ask = |more: &[&str]| {
                 ask(&store, speaks, &moody.fake, &[&["--replace"][..], more].concat())
             };
-            for night in 1..=2 {
+            for night in 1..=3 {
                 let failed = ask(&[]).expect(6);
                 assert!(failed.stderr.contains(why), "{why}: {failed:?}");
                 assert_eq!(moody.asked(), 2 * night, "{why}");
                 is_unread(&store);
             }
-            // The third one is taken for what it is.
-            let run = ask(&[]).expect(0).json();
-            assert_eq!(
-                (moody.asked(), &run["model"]["calls"]["unusable"]),
-                (6, &2.into()),
-                "{run}"
-            );
-            assert_eq!(run["sessions"]["waiting"], 0, "{run}");
-            assert_eq!(run["report"]["proposals"], 0, "{run}");
-            assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
             // And nobody pays again, whatever the service would say.
             moody.now(None);
-            for _ in 0..2 {
-                let run = ask(&[]).expect(0).json();
-                assert_eq!(run["model"]["calls"]["given_up"], 2, "{run}");
-                let failure = run["model_failure"].as_str().unwrap();
-                assert!(failure.contains(why), "{failure}");
+            for more in [&[][..], &[], &["--dry-run"]] {
+                let failed = ask(more).expect(6).stderr;
+                assert!(failed.contains(why) && failed.contains("--ask-again"), "{failed}");
             }
-            let plan = store.dreaming(&["show"]).expect(0).stdout;
-            assert!(plan.contains(why) && plan.contains("--ask-again"), "{plan}");
             let estimate = ask(&["--estimate"]).expect(0).json();
             assert_eq!(estimate["calls"]["to_make"], 0, "{estimate}");
-            let dry = ask(&["--dry-run"]).expect(0).json();
-            assert_eq!(dry["model"]["calls"]["given_up"], 2, "{dry}");
             assert_eq!(moody.asked(), 6, "{why}");
+            is_unread(&store);
             // But when somebody wants it.
             for more in [&["--ask-again"][..], &[]] {
                 let run = ask(more).expect(0).json();
@@ -95,21 +80,18 @@ fn an_answer_that_nobody_can_use_is_paid_for_three_times_at_most() {
 #[test]
 fn an_answer_that_was_cut_off_counts_as_paid() {
     let (store, fake) = (Store::new(), Fake::says(Speaks::Anthropic, Reply::CutOff));
-    for _ in 0..2 {
+    for _ in 0..3 {
         let failed = ask(&store, Speaks::Anthropic, &fake, &[]).expect(6);
         assert!(failed.stderr.contains("the service counted 314 tokens"), "{failed:?}");
+        assert!(!failed.stderr.contains("may have been paid for"), "{failed:?}");
     }
-    let run = ask(&store, Speaks::Anthropic, &fake, &[]).expect(0).json();
-    let tokens = &run["model"]["calls"]["tokens"];
-    assert_eq!((&tokens["input"], &tokens["output"]), (&200.into(), &60.into()), "{run}");
-    assert_eq!(run["model"]["calls"]["set_aside"]["tries"], 0, "{run}");
 }
 
 #[test]
 fn who_lets_answers_be_longer_is_asked_again_what_was_cut_off() {
     let (store, moody) = (Store::new(), Moody::new(Speaks::OpenAi, Reply::CutOff));
-    for code in [6, 6, 0, 0] {
-        ask(&store, Speaks::OpenAi, &moody.fake, &["--replace"]).expect(code);
+    for _ in 0..4 {
+        ask(&store, Speaks::OpenAi, &moody.fake, &["--replace"]).expect(6);
     }
     assert_eq!(moody.asked(), 6);
     moody.now(None);
@@ -141,10 +123,10 @@ fn a_kill_does_not_reset_the_count() {
     moody.now(Some(Reply::CutOff));
     let failed = ask().expect(6);
     assert!(failed.stderr.contains("1 call of an earlier run got no answer"), "{failed:?}");
-    let run = ask().expect(0).json();
-    assert_eq!((moody.asked(), &run["model"]["calls"]["unusable"]), (7, &2.into()), "{run}");
-    let run = ask().expect(0).json();
-    assert_eq!((moody.asked(), &run["model"]["calls"]["given_up"]), (7, &2.into()), "{run}");
+    for _ in 0..2 {
+        let failed = ask().expect(6);
+        assert_eq!(moody.asked(), 7, "{failed:?}");
+    }
 }
 
 #[test]

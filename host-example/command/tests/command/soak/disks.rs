@@ -133,8 +133,11 @@ impl Round {
     fn draw(&mut self) -> Vec<String> {
         let run = ["run", "--sessions", "sessions", "--now", NOW, "--replace", "--json"];
         let calls = self.desk.path().join("calls");
-        // It notes what it is asked, and has nothing to propose.
-        let model = format!("exec:sha256sum >> {}; echo '{{\"proposals\": []}}'", calls.display());
+        // It notes what it is asked, has nothing to propose, and answers no question.
+        let model = format!(
+            "exec:sha256sum >> {}; echo '{{\"proposals\": [], \"answers\": []}}'",
+            calls.display()
+        );
         let words: Vec<&str> = match self.random.u8(..10) {
             0..5 => [&run[..], &["--model", &model]].concat(),
             5 => [&run[..], &["--mode", "auto"]].concat(),

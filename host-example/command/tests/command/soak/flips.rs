@@ -131,7 +131,7 @@ struct Checkpoints {
 
 /// A model that answers once, and then only when it may go on. It ends with the folder of the test too.
 const MODEL: &str = "exec:echo x >> calls; n=$(wc -l < calls); \
-    while [ $n -gt 1 ] && [ -e calls ] && [ ! -e go ]; do sleep 0.02; done; echo none";
+    while [ $n -gt 1 ] && [ -e calls ] && [ ! -e go ]; do sleep 0.02; done; echo '{\"proposals\": []}'";
 
 const RUN: [&str; 9] =
     ["run", "--sessions", "sessions", "--now", NOW, "--policy", "policy.json", "--model", MODEL];
