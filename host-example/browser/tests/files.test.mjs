@@ -114,13 +114,50 @@ test("a plan without changes is said to be one, and can be taken away", needsBro
   const { page, context, clean } = await open(browser, server.origin);
   await drop(page, [file]);
   await dream(page);
-  assert.match(await page.locator(".summary").innerText(), /^Nothing to change/);
+  assert.match(await page.locator(".summary").innerText(), /^No changes proposed from 0 sessions over 1 statement;/);
   await page.getByRole("tab", { name: "New memory" }).click();
   await page.getByText("No memory changes.").waitFor();
   const plan = await downloaded(page, () => page.getByRole("button", { name: "Plan", exact: true }).click());
   assert.deepEqual(JSON.parse(plan.bytes).changes, []);
   await page.getByRole("tab", { name: "Pictures" }).click();
   await page.locator(".chart").first().waitFor();
+  clean();
+  await context.close();
+});
+
+test("a dream that proposes nothing says what was counted, and who could look closer", needsBrowser, async () => {
+  const given = join(folder, "few");
+  mkdirSync(given);
+  for (const name of readdirSync(sessions)) {
+    if (/^(18df738c|5bbf7a90|5d98bde0|941a54bd)/.test(name)) cpSync(join(sessions, name), join(given, name), { recursive: true });
+  }
+  const file = join(folder, "WARP.md");
+  writeFileSync(file, "- Use tabs.\n");
+  const { page, context, clean } = await open(browser, server.origin);
+  await drop(page, [file]);
+  await page.getByText("1 memory and 0 sessions").waitFor();
+  await drop(page, [given]);
+  await page.getByText("1 memory and 4 sessions").waitFor();
+  await dream(page);
+  const summary = page.locator(".summary");
+  const said = await summary.innerText();
+  assert.match(said, /^No changes proposed from 4 sessions over 1 statement; nothing is written yet/);
+  assert.match(said, /15 calls of tools were counted; 4 failed\./);
+  assert.doesNotMatch(said, /recurred/);
+  const again = summary.locator("details", { hasText: "1 failure came in more than one session" });
+  await again.locator("summary").click();
+  assert.match(await again.innerText(), /Edit “File has not been read yet.*”, in 2 sessions/);
+  const once = summary.locator("li", { hasText: "1 seen once" });
+  assert.doesNotMatch(await once.innerText(), /deploy/);
+  await once.locator("summary").click();
+  assert.match(await once.innerText(), /“deploy\.yml” – then deploy\.yaml worked/);
+  const closer = summary.locator("li.unseen");
+  await closer.locator("summary").click();
+  assert.match(await closer.innerText(), /4 sessions could be looked at more closely/);
+  assert.equal(
+    (await closer.locator(".command").innerText()).trim(),
+    "dreaming run --model anthropic:claude-haiku-4-5 --estimate --memory MEMORY --sessions SESSIONS",
+  );
   clean();
   await context.close();
 });

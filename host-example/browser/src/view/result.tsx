@@ -61,6 +61,7 @@ export function Result(props: Props): JSX.Element {
       <main class="result">
         <Summary
           dreamed={dreamed}
+          closer
           titleRef={title}
           filter={filter}
           onFilter={(name) => {

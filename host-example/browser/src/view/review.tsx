@@ -73,6 +73,7 @@ export function Review({ given }: { given: Given }): JSX.Element {
       <main class="result">
         <Summary
           dreamed={dreamed}
+          closer={false}
           titleRef={title}
           filter={filter}
           onFilter={(name) => {
