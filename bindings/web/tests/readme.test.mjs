@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
-import { changes } from "../dist/node.js";
+import * as dreamingPackage from "../dist/node.js";
+
+const { changes } = dreamingPackage;
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const [dreaming, review] = [...readme.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code);
@@ -33,6 +35,16 @@ async function run(code, names) {
 
 /** The first example over a store to which `more` was done before. */
 const after = (more) => dreaming.replace("const { plan }", `${more}\nconst { plan }`);
+
+test("every function in the table of the README is one of the package", () => {
+  const table = readme.slice(readme.indexOf("| function |"), readme.indexOf("## Statements without a folder"));
+  const names = [...table.matchAll(/^\| `(\w+)(?:\.(\w+))?\(/gm)].map(([, name, method]) => [name, method]);
+  assert.ok(names.length >= 12, String(names));
+  for (const [name, method] of names) {
+    const found = dreamingPackage[name];
+    assert.equal(typeof (method === undefined ? found : found[method]), "function", name);
+  }
+});
 
 test("the dream of the README prints what the README says", async () => {
   assert.equal((await run(dreaming, "plan")).printed, said);
