@@ -55,9 +55,9 @@ function find(changes: readonly PlanChange[]): Line[] {
   });
 }
 
-/** Whether a line of an index names a memory. */
+/** Whether a line of an index, or one that imports a memory, names it. */
 function names(line: string, path: string): boolean {
-  return line.includes(`](${path})`) || line.includes(`[[${path.replace(/\.md$/, "")}]]`);
+  return line.includes(`](${path})`) || line.includes(`[[${path.replace(/\.md$/, "")}]]`) || line === `@${path}`;
 }
 
 function put(map: Map<string, string[]>, key: string, id: string): void {
