@@ -114,7 +114,9 @@ test("a plan without changes is said to be one, and can be taken away", needsBro
   const { page, context, clean } = await open(browser, server.origin);
   await drop(page, [file]);
   await dream(page);
-  assert.match(await page.locator(".summary").innerText(), /^No changes proposed from 0 sessions over 1 statement;/);
+  const said = await page.locator(".summary").innerText();
+  assert.match(said, /^No changes proposed from 0 sessions over 1 statement;/);
+  assert.match(said, /No sessions were given: only the memories were compared\./);
   await page.getByRole("tab", { name: "New memory" }).click();
   await page.getByText("No memory changes.").waitFor();
   const plan = await downloaded(page, () => page.getByRole("button", { name: "Plan", exact: true }).click());
@@ -124,6 +126,40 @@ test("a plan without changes is said to be one, and can be taken away", needsBro
   clean();
   await context.close();
 });
+
+/** A memory folder of `files` memories of `bytes` each, whose names have `name` bytes. */
+function large(files, bytes, name) {
+  const memory = join(mkdtempSync(join(folder, "large-")), "memory");
+  mkdirSync(memory);
+  for (let n = 0; n < files; n += 1) {
+    const line = `- Fact ${n} holds. `;
+    const text = `${line}${"x".repeat(bytes - line.length - 1)}\n`;
+    writeFileSync(join(memory, `${String(n).padStart(name - 3, "0")}.md`), text);
+  }
+  return memory;
+}
+
+/** Folders over the size of one page, and the largest one in minutes. */
+const LARGE = [
+  [2_048, 1_024, 8],
+  [2_000, 400, 200],
+  ...(process.env.DREAMING_LONG ? [[20_000, 1_024, 100], [100_000, 40, 20]] : []),
+];
+for (const [files, bytes, name] of LARGE) {
+  const timeout = 1_200_000;
+  test(`a folder of ${files} memories of ${bytes} bytes is dreamt over`, { ...needsBrowser, timeout }, async () => {
+    const { page, context, clean } = await open(browser, server.origin);
+    page.setDefaultTimeout(timeout);
+    const number = files.toLocaleString("en");
+    await drop(page, [large(files, bytes, name)]);
+    await given(page).getByText(`${files} memories and 0 sessions`).waitFor();
+    await page.getByRole("button", { name: "Dream", exact: true }).click();
+    await planned(page, timeout);
+    assert.match(await page.locator(".summary").innerText(), new RegExp(`over ${number} statements`));
+    clean();
+    await context.close();
+  });
+}
 
 test("a dream that proposes nothing says what was counted, and who could look closer", needsBrowser, async () => {
   const given = join(folder, "few");

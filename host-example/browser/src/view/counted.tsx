@@ -43,8 +43,8 @@ export function Nothing({ plan }: { plan: Plan }): JSX.Element {
   return (
     <div class="nothing">
       <p class="lead">
-        {calls === 0
-          ? "No calls of tools were counted."
+        {plan.sessions.length === 0
+          ? "No sessions were given: only the memories were compared."
           : `${count(calls, "call")} of tools ${calls === 1 ? "was" : "were"} counted; ${failed.toLocaleString("en")} failed.`}
       </p>
       {again.length > 0 && (
