@@ -72,6 +72,41 @@ fn fits(size: u64, committed: u64) -> bool {
 mod tests {
     use super::*;
 
+    /// What documents say of sizes: a name in braces stands for its megabytes.
+    const SAID: [(&str, &str); 3] = [
+        (
+            "docs/limits.md",
+            "The component has {dreamer} MB ({dreamer.br} MB with brotli), that of world `statements` {statements} MB \
+             ({statements.br} MB).",
+        ),
+        (
+            "host-example/worker/README.md",
+            "`dreaming-statements.wasm` instead: {statements} MB ({statements.br} MB with brotli) in place of \
+             {dreaming_bg.wasm} MB ({dreaming_bg.wasm.br} MB).",
+        ),
+        (
+            "bindings/web/README.md",
+            "The engine is loaded when the package is imported: {dreaming_bg.wasm} MB, {dreaming_bg.wasm.br} MB with brotli.",
+        ),
+    ];
+
+    #[test]
+    fn documents_say_the_committed_sizes() {
+        let sizes = read().unwrap();
+        for (document, said) in SAID {
+            let mut said = said.to_owned();
+            for (name, bytes) in &sizes {
+                let hundredths = (bytes + 5_000) / 10_000;
+                let megabytes = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+                said = said.replace(&format!("{{{name}}}"), &megabytes);
+            }
+            assert!(!said.contains('{'), "{FILE} has no such size: {said}");
+            let text = fs::read_to_string(root().join(document)).unwrap();
+            let words: Vec<&str> = text.split_whitespace().collect();
+            assert!(words.join(" ").contains(&said), "{document} should say: {said}");
+        }
+    }
+
     #[test]
     fn a_file_may_grow_by_five_percent_and_shrink_as_it_likes() {
         assert!(fits(0, 1_000) && fits(1_000, 1_000) && fits(1_050, 1_000));

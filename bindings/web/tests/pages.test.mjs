@@ -82,6 +82,19 @@ test("the order of pages is that of UTF-8 bytes", async () => {
   await refused(store, "memories");
 });
 
+test("pages of a MemoryStore hold everything once, also what was written since the page before", () => {
+  const paths = (after) => store.memories(after).map(({ path }) => path);
+  const store = new MemoryStore({ memories: ["b", "d", "f"].map((name) => ({ path: `${name}.md`, text: "" })) });
+  assert.deepEqual(paths(), ["b.md", "d.md", "f.md"]);
+  store.write("c.md", "- Two.\n");
+  store.remove("f.md");
+  assert.deepEqual(paths("b.md"), ["c.md", "d.md"]);
+  assert.deepEqual(paths("ba.md"), ["c.md", "d.md"]);
+  assert.deepEqual(paths("d.md"), []);
+  store.write("c.md", "- Three.\n");
+  assert.deepEqual([...store.contents().memories].map(({ text }) => text), ["", "- Three.\n", ""]);
+});
+
 test("no page of sessions is asked for after `dream.max-sessions` unread ones", async () => {
   const store = shop();
   const asked = [];

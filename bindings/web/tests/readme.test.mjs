@@ -1,4 +1,4 @@
-// The review of the README works on a store with an index, where an index line needs its addition.
+// The examples of the README, as they stand there.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,30 +7,65 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
-import { changes } from "../dist/node.js";
+import * as dreamingPackage from "../dist/node.js";
+
+const { changes } = dreamingPackage;
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const [dreaming, review] = [...readme.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code);
+const [, said] = /```text\n([^]*?)```/.exec(readme);
 
-test("what the README reviews is applied, and the index line is left open", async () => {
-  const without = (code) => code.replace(/^import .*\n/gm, "");
+/** Runs code of the README as a module that exports `names`, and gives these and what it printed. */
+async function run(code, names) {
   const script = `
     import { MemoryStore, Snapshot, apply, changes, dream } from ${JSON.stringify(new URL("../dist/node.js", import.meta.url))};
-    const console = { log() {} };
-    ${without(dreaming).replace("const { plan }", 'store.write("MEMORY.md", "- [Notes](notes.md): servers\\n");\nconst { plan }')}
-    ${without(review)}
-    export { plan, store };`;
+    export let printed = "";
+    const console = { log: (line) => (printed += line + "\\n") };
+    ${code.replace(/^import .*\n/gm, "")}
+    export { ${names} };`;
   const folder = mkdtempSync(join(tmpdir(), "dreaming-readme-"));
   try {
-    const file = join(folder, "review.mjs");
+    const file = join(folder, "example.mjs");
     writeFileSync(file, script);
-    const { plan, store } = await import(pathToFileURL(file).href);
-    assert.deepEqual(changes(plan).map(({ kind }) => kind), ["index", "preference"]);
-    const { text } = store.memories().find(({ path }) => path === "learned/preferences.md");
-    assert.match(text, /always use tabs/);
-    const { verdicts } = JSON.parse(store.revisions(0).at(-1));
-    assert.deepEqual(verdicts.map(({ accepted }) => accepted), [true], "the index line was rejected");
+    return await import(pathToFileURL(file).href);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The first example over a store to which `more` was done before. */
+const after = (more) => dreaming.replace("const { plan }", `${more}\nconst { plan }`);
+
+test("every function in the table of the README is one of the package", () => {
+  const table = readme.slice(readme.indexOf("| function |"), readme.indexOf("## Statements without a folder"));
+  const names = [...table.matchAll(/^\| `(\w+)(?:\.(\w+))?\(/gm)].map(([, name, method]) => [name, method]);
+  assert.ok(names.length >= 12, String(names));
+  for (const [name, method] of names) {
+    const found = dreamingPackage[name];
+    assert.equal(typeof (method === undefined ? found : found[method]), "function", name);
+  }
+});
+
+test("the dream of the README prints what the README says", async () => {
+  assert.equal((await run(dreaming, "plan")).printed, said);
+});
+
+test("the dream of the README prints what goes and what stays of a merge", async () => {
+  const line = "Run the formatter before every commit of yours.";
+  const more = `store.write("rules.md", "- ${line}\\n- ${line}\\n");`;
+  const { plan, printed } = await run(after(more), "plan");
+  const operations = changes(plan).map(({ operation }) => operation);
+  assert.ok(operations.includes("merge") && operations.includes("add"), operations.join());
+  assert.doesNotMatch(printed, /undefined|null|\[object/);
+  assert.match(printed, new RegExp(`^merge rules\\.md \\[\\w+\\]\n  - ${line}\n  = ${line}\n  \\w`, "m"));
+  for (const { text } of changes(plan)) assert.ok(text === undefined || printed.includes(`  + ${text}\n`), text);
+});
+
+test("what the README reviews is applied, and the index line is left open", async () => {
+  const { plan, store } = await run(after('store.write("MEMORY.md", "- [Notes](notes.md): servers\\n");') + review, "plan, store");
+  assert.deepEqual(changes(plan).map(({ kind }) => kind), ["index", "preference"]);
+  const { text } = store.memories().find(({ path }) => path === "learned/preferences.md");
+  assert.match(text, /always use tabs/);
+  const { verdicts } = JSON.parse(store.revisions(0).at(-1));
+  assert.deepEqual(verdicts.map(({ accepted }) => accepted), [true], "the index line was rejected");
 });

@@ -1,8 +1,9 @@
 import { DreamingError } from "./errors.js";
 import { isMemoryPath } from "./path.js";
+import { Shelf } from "./shelf.js";
 import type { Contents } from "./snapshot.js";
 import type { Bytes, Kept, Opened, Store } from "./store.js";
-import { byBytes, encode } from "./text.js";
+import { encode } from "./text.js";
 import type { Document, LedgerRow, Memory, NewRevision, RecordedAnswer, Session } from "./types.js";
 
 /** Items in a page of a {@link MemoryStore}. Chosen by us: sessions have that limit in `wit/`. */
@@ -33,10 +34,10 @@ export interface MemoryStoreOptions {
 /** A store in memory, for previews and tests. Nothing of it outlives the program. */
 export class MemoryStore implements Store {
   readonly #salt: string;
-  readonly #memories = new Map<string, Memory>();
-  readonly #ledger = new Map<string, LedgerRow>();
+  readonly #memories = new Shelf<Memory>();
+  readonly #ledger = new Shelf<LedgerRow>();
   readonly #revisions: { id: string; record: Document }[] = [];
-  readonly #sessions = new Map<string, { session: Session; parts: Map<string, Uint8Array | Blob> }>();
+  readonly #sessions = new Shelf<{ session: Session; parts: Map<string, Uint8Array | Blob> }>();
   #checkpoint: Document | undefined;
   #answers: RecordedAnswer[] = [];
 
@@ -89,8 +90,8 @@ export class MemoryStore implements Store {
     return {
       salt: this.#salt,
       ...(head === undefined ? {} : { head }),
-      memories: sorted(this.#memories),
-      ledger: sorted(this.#ledger),
+      memories: this.#memories.page(),
+      ledger: this.#ledger.page(),
       revisions: records,
     };
   }
@@ -114,9 +115,9 @@ export class MemoryStore implements Store {
 
   /** See {@link Store.open}. */
   open(): Opened {
-    const { salt, head } = this.contents();
+    const head = this.#revisions.at(-1)?.record;
     return {
-      salt,
+      salt: this.#salt,
       ...(head === undefined ? {} : { head }),
       ...(this.#checkpoint === undefined ? {} : { checkpoint: this.#checkpoint }),
     };
@@ -124,12 +125,12 @@ export class MemoryStore implements Store {
 
   /** See {@link Store.memories}. */
   memories(after?: string): Memory[] {
-    return page(this.#memories, after);
+    return this.#memories.page(after, PAGE_ITEMS);
   }
 
   /** See {@link Store.ledger}. */
   ledger(after?: string): LedgerRow[] {
-    return page(this.#ledger, after);
+    return this.#ledger.page(after, PAGE_ITEMS);
   }
 
   /** See {@link Store.revisions}. */
@@ -139,7 +140,7 @@ export class MemoryStore implements Store {
 
   /** See {@link Store.sessions}. */
   sessions(after?: string): Session[] {
-    return page(this.#sessions, after).map(({ session }) => session);
+    return this.#sessions.page(after, PAGE_ITEMS).map(({ session }) => session);
   }
 
   /** See {@link Store.read}. */
@@ -181,13 +182,4 @@ export class MemoryStore implements Store {
     this.#revisions.push({ id: revision.revision, record: revision.record });
     this.forget();
   }
-}
-
-function sorted<T>(items: ReadonlyMap<string, T>): T[] {
-  return [...items].sort(([a], [b]) => byBytes(a, b)).map(([, item]) => item);
-}
-
-function page<T>(items: ReadonlyMap<string, T>, after?: string): T[] {
-  const rest = [...items].filter(([key]) => after === undefined || byBytes(key, after) > 0);
-  return sorted(new Map(rest)).slice(0, PAGE_ITEMS);
 }

@@ -4,7 +4,7 @@ import { MAX_PAGE } from "./text.js";
 import { detect as detectRaw, looksLike as looksLikeRaw } from "./wasm/dreaming.js";
 
 /**
- * The format of a transcript by its first bytes (64 KiB are enough, 1 MiB is looked at): `claude-code`, or `undefined`
+ * The format of a transcript by its first bytes (64 KiB are enough, 1 MiB is looked at), such as `claude-code`; `undefined`
  * when no importer knows it.
  *
  * @throws {@link DreamingError} `invalid-request` for anything but a `Uint8Array`.

@@ -2,6 +2,7 @@
 
 import type { PlanChange } from "dreaming";
 
+import { lines, verdict } from "./lines.js";
 import type { Choice } from "./protocol.js";
 
 /** What was said of a change. A text: accepted in these words. */
@@ -29,8 +30,30 @@ export function fromChoice({ accept, reject, edits }: Choice): Answers {
   return { given, before: [] };
 }
 
-/** The choice that answers come to, in the order of the plan. What is blocked cannot be chosen. */
-export function toChoice({ given }: Answers, changes: readonly PlanChange[]): Choice {
+/** Lines of the index that nobody answered and that are decided by the answers to what they follow from. */
+export function followed({ given }: Answers, changes: readonly PlanChange[]): Map<string, "accept" | "reject"> {
+  const decided = new Map<string, "accept" | "reject">();
+  for (const line of lines(changes)) {
+    const tag = verdict(line, (id) => given.get(id)?.tag);
+    if (tag !== undefined && !given.has(line.change.id)) decided.set(line.change.id, tag);
+  }
+  return decided;
+}
+
+/** Whether nothing is said of a change, and nothing follows for it from what is said of others. */
+export function isOpen(id: string, { given }: Answers, follows: ReadonlyMap<string, unknown>): boolean {
+  return !given.has(id) && !follows.has(id);
+}
+
+/** The choice that answers come to, with the lines of the index that follow from them. */
+export function toChoice(answers: Answers, changes: readonly PlanChange[]): Choice {
+  const given = new Map(answers.given);
+  for (const [id, tag] of followed(answers, changes)) given.set(id, { tag });
+  return answered(given, changes);
+}
+
+/** What was answered, as a choice in the order of the plan. What is blocked cannot be chosen. */
+export function answered(given: Answers["given"], changes: readonly PlanChange[]): Choice {
   const choice: Choice = { accept: [], reject: [], edits: [] };
   for (const { id, gate } of changes) {
     const answer = given.get(id);

@@ -41,6 +41,10 @@ test("bytes of the first load", (t) => {
     found.all <= committed.all * GROWTH,
     `${found.all} bytes, ${committed.all} are committed: BLESS=1 commits to more`,
   );
+  const megabytes = (bytes) => (bytes / 1_000_000).toFixed(2);
+  const said = `first load ${megabytes(committed.all)} MB with brotli, of which ${megabytes(committed["dreaming_bg.wasm"])} are the engine`;
+  const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+  assert.ok(readme.includes(said), `README.md should say: ${said}`);
   assert.ok(committed.all <= AIM, `${committed.all} bytes are committed, the aim is ${AIM}`);
 });
 

@@ -139,13 +139,86 @@ test("a plan without changes is said to be one, and can be taken away", needsBro
   const { page, context, clean } = await open(browser, server.origin);
   await drop(page, [file]);
   await dream(page);
-  assert.match(await page.locator(".summary").innerText(), /^Nothing to change/);
+  const said = await page.locator(".summary").innerText();
+  assert.match(said, /^No changes proposed from 0 sessions over 1 statement;/);
+  assert.match(said, /No sessions were given: only the memories were compared\./);
   await page.getByRole("tab", { name: "New memory" }).click();
   await page.getByText("No memory changes.").waitFor();
   const plan = await downloaded(page, () => page.getByRole("button", { name: "Plan", exact: true }).click());
   assert.deepEqual(JSON.parse(plan.bytes).changes, []);
   await page.getByRole("tab", { name: "Pictures" }).click();
   await page.locator(".chart").first().waitFor();
+  clean();
+  await context.close();
+});
+
+/** A memory folder of `files` memories of `bytes` each, whose names have `name` bytes. */
+function large(files, bytes, name) {
+  const memory = join(mkdtempSync(join(folder, "large-")), "memory");
+  mkdirSync(memory);
+  for (let n = 0; n < files; n += 1) {
+    const line = `- Fact ${n} holds. `;
+    const text = `${line}${"x".repeat(bytes - line.length - 1)}\n`;
+    writeFileSync(join(memory, `${String(n).padStart(name - 3, "0")}.md`), text);
+  }
+  return memory;
+}
+
+/** Folders over the size of one page, and the largest one in minutes. */
+const LARGE = [
+  [2_048, 1_024, 8],
+  [2_000, 400, 200],
+  ...(process.env.DREAMING_LONG ? [[20_000, 1_024, 100], [100_000, 40, 20]] : []),
+];
+for (const [files, bytes, name] of LARGE) {
+  const timeout = 1_200_000;
+  test(`a folder of ${files} memories of ${bytes} bytes is dreamt over`, { ...needsBrowser, timeout }, async () => {
+    const { page, context, clean } = await open(browser, server.origin);
+    page.setDefaultTimeout(timeout);
+    const number = files.toLocaleString("en");
+    await drop(page, [large(files, bytes, name)]);
+    await given(page).getByText(`${files} memories and 0 sessions`).waitFor();
+    await page.getByRole("button", { name: "Dream", exact: true }).click();
+    await planned(page, timeout);
+    assert.match(await page.locator(".summary").innerText(), new RegExp(`over ${number} statements`));
+    clean();
+    await context.close();
+  });
+}
+
+test("a dream that proposes nothing says what was counted, and who could look closer", needsBrowser, async () => {
+  const given = join(folder, "few");
+  mkdirSync(given);
+  for (const name of readdirSync(sessions)) {
+    if (/^(18df738c|5bbf7a90|5d98bde0|941a54bd)/.test(name)) cpSync(join(sessions, name), join(given, name), { recursive: true });
+  }
+  const file = join(folder, "WARP.md");
+  writeFileSync(file, "- Use tabs.\n");
+  const { page, context, clean } = await open(browser, server.origin);
+  await drop(page, [file]);
+  await page.getByText("1 memory and 0 sessions").waitFor();
+  await drop(page, [given]);
+  await page.getByText("1 memory and 4 sessions").waitFor();
+  await dream(page);
+  const summary = page.locator(".summary");
+  const said = await summary.innerText();
+  assert.match(said, /^No changes proposed from 4 sessions over 1 statement; nothing is written yet/);
+  assert.match(said, /15 calls of tools were counted; 4 failed\./);
+  assert.doesNotMatch(said, /recurred/);
+  const again = summary.locator("details", { hasText: "1 failure came in more than one session" });
+  await again.locator("summary").click();
+  assert.match(await again.innerText(), /Edit “File has not been read yet.*”, in 2 sessions/);
+  const once = summary.locator("li", { hasText: "1 seen once" });
+  assert.doesNotMatch(await once.innerText(), /deploy/);
+  await once.locator("summary").click();
+  assert.match(await once.innerText(), /“deploy\.yml” – then deploy\.yaml worked/);
+  const closer = summary.locator("li.unseen");
+  await closer.locator("summary").click();
+  assert.match(await closer.innerText(), /4 sessions could be looked at more closely/);
+  assert.equal(
+    (await closer.locator(".command").innerText()).trim(),
+    "dreaming run --model anthropic:claude-haiku-4-5 --estimate --memory MEMORY --sessions SESSIONS",
+  );
   clean();
   await context.close();
 });

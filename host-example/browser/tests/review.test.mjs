@@ -216,7 +216,8 @@ for (const [look, options] of LOOKS) {
     const status = () => page.locator(".decided p").innerText();
     await page.keyboard.press("j");
     for (const key of ["a", "r", "a"]) await page.keyboard.press(key);
-    assert.match(await status(), /2 accepted\s+1 rejected/);
+    // The third is a preference, which brings its line of the index.
+    assert.match(await status(), /3 accepted\s+1 rejected/);
     await page.keyboard.press("u");
     assert.match(await status(), /1 accepted\s+1 rejected/);
     await page.keyboard.press("k");
@@ -227,19 +228,20 @@ for (const [look, options] of LOOKS) {
     await edited.getByRole("button", { name: "Edit", exact: true }).click();
     await edited.getByRole("textbox").fill("It's in my words.");
     await page.keyboard.press("Control+Enter");
-    await page.getByRole("button", { name: "Take 3 decisions away" }).click();
+    await page.getByRole("button", { name: "Take 4 decisions away" }).click();
     const line = await page.locator(".command").innerText();
     const [first, second, third] = ids.map((id) => id.slice(0, 8));
+    const index = ids.find((id) => id.startsWith("cf1deec0"));
     assert.equal(
       line.trim(),
-      `dreaming review --memory ${memory} --accept ${first} --reject ${second} --edit '${third}=It'\\''s in my words.'`,
+      `dreaming review --memory ${memory} --accept ${index.slice(0, 8)} ${first} --reject ${second} --edit '${third}=It'\\''s in my words.'`,
     );
     assert.deepEqual(await violations(page), [], "decision");
     const { name, bytes } = await downloaded(page, () => page.getByRole("button", { name: "Save as" }).click());
     assert.equal(name, "decision.json");
     const { accept, reject, edits } = JSON.parse(bytes.toString());
     const sorted = (list) => [...list].sort();
-    assert.deepEqual([accept.tag, sorted(accept.val)], ["only", sorted([ids[0], ids[2]])]);
+    assert.deepEqual([accept.tag, sorted(accept.val)], ["only", sorted([ids[0], ids[2], index])]);
     assert.deepEqual([reject, edits], [[ids[1]], [{ change: ids[2], text: "It's in my words." }]]);
     await page.getByRole("tab", { name: /^Turned down/ }).click();
     await page.locator(".panel .card").first().waitFor();
@@ -259,6 +261,7 @@ for (const [look, options] of LOOKS) {
       [ids[0], true, false],
       [ids[1], false, false],
       [ids[2], true, true],
+      [index, true, false],
     ];
     assert.deepEqual(sorted(verdicts.map(String)), sorted(meant.map(String)));
   });

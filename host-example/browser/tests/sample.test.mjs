@@ -76,9 +76,13 @@ test("keys decide, group buttons decide, and every step can be taken back", need
   const { page, context, clean } = await open(browser, server.origin, "/#sample");
   await planned(page);
   const all = await ids(page);
-  await page.keyboard.press("j");
+  // Before anything is chosen a key shows what it is about to do, and does nothing else.
+  await page.keyboard.press("a");
+  assert.match(await card(page, all[0]).getAttribute("class"), /\bat\b/);
+  assert.match(await status(page), /0 accepted\s+0 rejected/);
   for (const key of ["a", "r", "a"]) await page.keyboard.press(key);
-  assert.match(await status(page), /2 accepted\s+1 rejected\s+\d+ open/);
+  // The third is a preference, which brings its line of the index.
+  assert.match(await status(page), /3 accepted\s+1 rejected\s+\d+ open/);
   assert.match(await card(page, all[1]).getAttribute("class"), /reject/);
   assert.match(await card(page, all[3]).getAttribute("class"), /\bat\b/, "the next open one is chosen");
   await page.keyboard.press("k");
@@ -91,26 +95,59 @@ test("keys decide, group buttons decide, and every step can be taken back", need
   await page.keyboard.press("u");
   assert.match(await status(page), /0 accepted\s+0 rejected/);
   await page.getByRole("button", { name: "Accept all 2: Said by a person" }).click();
-  assert.match(await status(page), /2 accepted/);
+  assert.match(await status(page), /3 accepted/);
   await page
     .getByRole("button", { name: /^Reject the other/ })
     .first()
     .click();
-  assert.match(await status(page), new RegExp(`2 accepted\\s+${all.length - 2} rejected\\s+0 open`));
+  assert.match(await status(page), new RegExp(`3 accepted\\s+${all.length - 3} rejected\\s+0 open`));
   await page.keyboard.press("u");
-  assert.match(await status(page), /2 accepted\s+0 rejected/);
+  assert.match(await status(page), /3 accepted\s+0 rejected/);
   await page.keyboard.press("k");
   await page.keyboard.press("A");
-  assert.match(await status(page), /([3-9]|\d\d) accepted\s+0 rejected/, "the group of the chosen one");
+  assert.match(await status(page), /([4-9]|\d\d) accepted\s+0 rejected/, "the group of the chosen one");
   await page.keyboard.press("u");
   // Keys can be turned off, for those whom they disturb.
   await page.getByLabel("Keys:").uncheck();
   await page.locator("h1").click();
   await page.keyboard.press("a");
-  assert.match(await status(page), /2 accepted/);
+  assert.match(await status(page), /3 accepted/);
   await page.getByRole("button", { name: /^\d+ duplicate/ }).click();
   const merges = await ids(page);
   assert.ok(merges.length > 0 && merges.length < all.length);
+  clean();
+  await context.close();
+});
+
+test("an entry brings its line of the index, and words of one's own keep the focus", needsBrowser, async () => {
+  const { page, context, clean } = await open(browser, server.origin, "/#sample&at=c2bdcc69");
+  await planned(page);
+  const [preference, other, line] = ["c2bdcc69", "cba71a49", "cf1deec0"].map((id) => page.locator(`[id^=change-${id}]`));
+  assert.match(await read(preference), /Its line in MEMORY\.md comes with it\./);
+  await page.keyboard.press("e");
+  await preference.getByRole("textbox").fill("Write commit messages in the imperative mood.");
+  await page.keyboard.press("Control+Enter");
+  await preference.locator(".said").waitFor();
+  assert.match(await page.evaluate(() => document.activeElement.id), /^change-c2bdcc69/);
+  await page.keyboard.press("e");
+  await page.keyboard.press("Escape");
+  assert.match(await page.evaluate(() => document.activeElement.id), /^change-c2bdcc69/);
+  assert.match(await status(page), /2 accepted\s+0 rejected/);
+  assert.match(await read(line), /accepted with what it names/);
+  const address = await page.evaluate(() => location.hash);
+  assert.ok(address.includes("c2bdcc69") && !address.includes("cf1deec0"), "what follows is not an answer");
+  await tab(page, "New memory");
+  const index = page.locator(".file", { hasText: "MEMORY.md" });
+  await index.waitFor();
+  assert.match(await read(index), /learned\/preferences\.md/);
+  await tab(page, "Changes");
+  for (const entry of [preference, other]) await entry.getByRole("button", { name: "Reject" }).click();
+  assert.match(await read(line), /rejected with what it names/);
+  assert.match(await status(page), /0 accepted\s+3 rejected/);
+  // Who says something of the line itself is heard.
+  await line.getByRole("button", { name: "Reject" }).click();
+  await preference.getByRole("button", { name: "Accept" }).click();
+  assert.match(await status(page), /1 accepted\s+2 rejected/);
   clean();
   await context.close();
 });
@@ -183,7 +220,10 @@ test(
     const { memory, folder, remove } = memoryFolder();
     const at = ["--memory", memory, "--now", sampleNow];
     dreaming("run", "--sessions", join(repository, "xtask/demo/sessions"), ...at);
-    const accept = all.slice(0, 6).filter((id) => id !== edited);
+    // The lines of the index that came with the six; the command takes exactly what is named.
+    const lines = all.slice(8);
+    assert.deepEqual(lines.map((id) => id.slice(0, 8)), ["cf1deec0", "ce22a20e"]);
+    const accept = [...all.slice(0, 6), ...lines].filter((id) => id !== edited);
     dreaming(
       "review",
       ...accept.flatMap((id) => ["--accept", id]),
@@ -200,7 +240,7 @@ test(
     const plan = await downloaded(page, () => page.getByRole("button", { name: "Plan", exact: true }).click());
     const decision = await downloaded(page, () => page.getByRole("button", { name: "Decisions", exact: true }).click());
     assert.equal(JSON.parse(plan.bytes).format, "dreaming.plan/1");
-    assert.deepEqual(JSON.parse(decision.bytes).accept.val.sort(), all.slice(0, 6).sort());
+    assert.deepEqual(JSON.parse(decision.bytes).accept.val.sort(), [...all.slice(0, 6), ...lines].sort());
     assert.deepEqual(JSON.parse(decision.bytes).edits, [{ change: edited, text: words }]);
     clean();
     await context.close();
@@ -272,7 +312,7 @@ test("a setting plans again at once, and answers stay", needsBrowser, async () =
     .locator(".tabs")
     .getByText(`Changes (${before - 1})`)
     .waitFor();
-  assert.match(await status(page), /1 accepted/);
+  assert.match(await status(page), /2 accepted/, "the preference and its line of the index");
   await page.getByRole("radio", { name: /^compact/ }).check();
   await page.locator(".tabs").getByText(`Changes (${before})`).waitFor();
   assert.equal(await page.getByLabel("Days after which what was seen once is stale").inputValue(), "45");

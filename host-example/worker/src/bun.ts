@@ -1,8 +1,9 @@
-// The handler in Bun: one process, one SQLite file for each memory store. `bun src/bun.ts` reads the same
-// settings as the Worker from its environment, and FOLDER and PORT.
+// The handler in Bun: one process, one SQLite file for each memory store. `npm run bun` reads the same settings as
+// the Worker from its environment, and FOLDER and PORT.
 
 import { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { type Edge, drive, handler } from "./handler.js";
@@ -11,7 +12,9 @@ import { modelOf } from "./model.js";
 import { sqlStorage } from "./sql.js";
 import type { Storage } from "./storage.js";
 
-const { TOKEN = "", FOLDER = "stores", PORT = "8787", DRIVE, LIMITS, MODEL, MODEL_KEY, MODEL_URL } = process.env;
+const { TOKEN = "", PORT = "8787", DRIVE, LIMITS, MODEL, MODEL_KEY, MODEL_URL, XDG_DATA_HOME } = process.env;
+/** Beside the data of the person's other programs: what a source tree holds is deleted with it. */
+const FOLDER = process.env["FOLDER"] || join(XDG_DATA_HOME || join(homedir(), ".local/share"), "dreaming-worker");
 const stores = new Map<string, Storage>();
 const driving = new Set<string>();
 
@@ -64,3 +67,5 @@ const server = Bun.serve({
   fetch: (request) => handler(request, edge),
 });
 console.log(`listening on ${server.url}`);
+console.log(`stores are in ${FOLDER}; FOLDER names another folder`);
+if (TOKEN === "") console.log("every request is a 401, because there is no token: end this, and type `TOKEN=secret npm run bun`");

@@ -61,7 +61,7 @@ export class Dreams {
   async document(id: string, name: "plan" | "report"): Promise<string> {
     await this.get(id);
     const found = await this.#documents.get(`${id}/${name}`);
-    if (found === undefined) throw missing(name);
+    if (found === undefined) throw missing(name, id);
     return found;
   }
 
@@ -372,14 +372,14 @@ export class Dreams {
       const found = page.find(({ id }) => id === revision);
       if (found !== undefined) return found.number;
       const last = page.at(-1);
-      if (last === undefined) throw missing("such revision");
+      if (last === undefined) throw missing("revision", revision);
       after = last.number;
     }
   }
 
   async #known(id: string): Promise<[text: string, dream: Dreamed]> {
     const known = await text(this.storage, `d/${id}`);
-    if (known === undefined) throw missing("such dream");
+    if (known === undefined) throw missing("dream", id);
     return [known, JSON.parse(known) as Dreamed];
   }
 }

@@ -90,10 +90,11 @@ const VERBS = ["reconcile", "score", "prune"];
 export async function admit(request: Request, edge: Pick<Edge, "token">): Promise<Admitted | Response> {
   if (!(await isAdmitted(request, edge.token))) return unauthorized();
   try {
-    const [version, area, ...path] = segments(new URL(request.url).pathname);
+    const { pathname } = new URL(request.url);
+    const [version, area, ...path] = segments(pathname);
     if (version === "v1" && area === "statements") return { path };
     const [store, ...rest] = path;
-    if (version !== "v1" || area !== "memory_stores" || store === undefined) throw missing("such path");
+    if (version !== "v1" || area !== "memory_stores" || store === undefined) throw missing("path", pathname);
     if (!STORE.test(store)) throw invalid("the name of a store has 1 to 64 of a-z, 0-9, _ and -", "store");
     return { store, path: rest };
   } catch (thrown) {
@@ -110,12 +111,12 @@ export async function handler(request: Request, edge: Edge): Promise<Response> {
     const { store, path } = admitted;
     if (store === undefined) {
       const [verb = ""] = path;
-      if (path.length !== 1 || !VERBS.includes(verb)) throw missing("such path");
+      if (path.length !== 1 || !VERBS.includes(verb)) throw missing("path", new URL(request.url).pathname);
       if (request.method !== "POST") throw new Refused(405, "no-such-method", "statements are posted");
       return await statements(request, verb, limits, edge.now());
     }
-    const [answer, rest] = route(request.method, path);
-    const query = new URL(request.url).searchParams;
+    const { pathname, searchParams: query } = new URL(request.url);
+    const [answer, rest] = route(request.method, path, pathname);
     const tools = { limits, model: edge.model, now: edge.now };
     return await answer({ request, query, name: store, storage: edge.store(store), edge, tools, rest });
   } catch (thrown) {
@@ -162,7 +163,7 @@ async function memories({ storage, query }: Asked): Promise<Response> {
 async function memory({ storage, rest }: Asked): Promise<Response> {
   const path = rest.join("/");
   const found = await new Records(storage).memory(path);
-  if (found === undefined) throw missing("such memory");
+  if (found === undefined) throw missing("memory", path);
   return new Response(found.text, { headers: { "content-type": "text/markdown; charset=utf-8", etag: `"${await sha256(found.text)}"` } });
 }
 
@@ -182,7 +183,7 @@ async function putMemory({ request, storage, query, rest, tools }: Asked): Promi
 async function deleteMemory({ request, storage, rest, tools }: Asked): Promise<Response> {
   const path = rest.join("/");
   await new Records(storage, tools.limits).put(path, undefined, async (before) => {
-    if (before === undefined) throw missing("such memory");
+    if (before === undefined) throw missing("memory", path);
     await precondition(request, path, before);
   });
   return new Response(null, { status: 204 });
@@ -288,7 +289,7 @@ async function revisions({ storage, query }: Asked): Promise<Response> {
 async function revision({ storage, rest: [number = ""] }: Asked): Promise<Response> {
   const wanted = countOf(number, "revision", 0, 999_999_999);
   const [found] = await new Records(storage).revisions(wanted - 1, 1);
-  if (found?.number !== wanted) throw missing("such revision");
+  if (found?.number !== wanted) throw missing("revision", number);
   return document(found.record);
 }
 
@@ -316,15 +317,15 @@ async function exported({ storage }: Asked): Promise<Response> {
   return json(contents);
 }
 
-/** The route of a request, and what its stars stand for. */
-function route(method: string, path: readonly string[]): [Answering, string[]] {
+/** The route of a request to `pathname`, of which `path` is what follows the store, and what its stars stand for. */
+function route(method: string, path: readonly string[], pathname: string): [Answering, string[]] {
   const fitting = ROUTES.flatMap(([known, pattern, answer]) => {
     const rest = match(pattern === "" ? [] : pattern.split("/"), path);
     return rest === undefined ? [] : [{ known, answer, rest }];
   });
   const found = fitting.find(({ known }) => known === method);
   if (found !== undefined) return [found.answer, found.rest];
-  if (fitting.length === 0) throw missing("such path");
+  if (fitting.length === 0) throw missing("path", pathname);
   throw new Refused(405, "no-such-method", `here one can ${fitting.map(({ known }) => known).join(", ")}`);
 }
 

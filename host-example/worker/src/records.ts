@@ -61,7 +61,7 @@ export class Records {
   /** Mixed into the digests of memories. */
   async salt(): Promise<string> {
     const meta = await text(this.storage, "meta");
-    if (meta === undefined) throw missing("such store");
+    if (meta === undefined) throw missing("store");
     return (JSON.parse(meta) as { salt: string }).salt;
   }
 

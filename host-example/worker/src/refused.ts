@@ -22,9 +22,9 @@ export function invalid(message: string, what?: string): Refused {
   return new Refused(400, "invalid-request", message, what);
 }
 
-/** There is no such thing. */
-export function missing(what: string): Refused {
-  return new Refused(404, "not-found", `there is no ${what}`, what);
+/** There is no such thing: of which sort, and by which name it was asked for. */
+export function missing(sort: string, what?: string): Refused {
+  return new Refused(404, "not-found", `there is no such ${sort}`, what);
 }
 
 /** Somebody else was first, or something else is going on. Look again, and ask again. */

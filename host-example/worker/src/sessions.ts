@@ -2,7 +2,7 @@ import type { Session } from "dreaming";
 
 import type { Limits } from "./limits.js";
 import { hex } from "./records.js";
-import { Refused, conflict, missing, tooLarge } from "./refused.js";
+import { conflict, missing, tooLarge } from "./refused.js";
 import { type Expected, type Storage, type Write, all, text } from "./storage.js";
 
 /** Bytes of a piece: what a dream takes at once. */
@@ -65,10 +65,10 @@ export class Sessions {
   /** The bytes of a part in pieces, none over 1 MiB. */
   async *read(id: string, name: string): AsyncGenerator<Uint8Array, void> {
     const part = (await this.kept(id))[1].parts.find((known) => known.name === name);
-    if (part === undefined) throw missing("such part");
+    if (part === undefined) throw missing("part", name);
     for (let piece = 0; piece < part.pieces; piece += 1) {
       const bytes = await this.storage.get(`c/${part.upload}/${piece}`);
-      if (!(bytes instanceof Uint8Array)) throw missing("such piece");
+      if (!(bytes instanceof Uint8Array)) throw missing("piece of the part", name);
       yield bytes;
     }
   }
@@ -150,7 +150,7 @@ export class Sessions {
 
   private async kept(id: string): Promise<[text: string, session: Kept]> {
     const kept = await text(this.storage, `s/${id}`);
-    if (kept === undefined) throw new Refused(404, "not-found", "there is no such session", id);
+    if (kept === undefined) throw missing("session", id);
     return [kept, JSON.parse(kept) as Kept];
   }
 }

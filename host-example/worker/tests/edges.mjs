@@ -8,6 +8,8 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+import { bunProgram } from "../bun.mjs";
+
 /** The folder of this project. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The token of all edges here. */
@@ -62,7 +64,7 @@ async function workerd({ folder, settings = {}, triggers = {}, main = {} }) {
 }
 
 async function bun({ folder, settings = {} }) {
-  const program = process.env.BUN ?? join(ROOT, "node_modules/@oven/bun-linux-x64/bin/bun");
+  const program = bunProgram();
   const environment = { ...process.env, TOKEN, FOLDER: folder, PORT: "0", ...settings };
   const child = spawn(program, [join(ROOT, "src/bun.ts")], { env: environment, stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));

@@ -29,5 +29,5 @@ for (const project of ["tsconfig.json", "tsconfig.cloudflare.json", "tsconfig.bu
 rmSync("build", { recursive: true, force: true });
 run(node, "node_modules/wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", "build");
 const tests = [node, "--test", "--test-timeout=120000", "--test-reporter=spec"];
-run(...tests, "tests/shape.test.mjs", "tests/storage.test.mjs", "tests/readme.test.mjs", "tests/cloudflare.test.mjs");
+run(...tests, "tests/shape.test.mjs", "tests/storage.test.mjs", "tests/start.test.mjs", "tests/readme.test.mjs", "tests/cloudflare.test.mjs");
 for (const EDGE of ["workerd", "bun"]) runWith({ EDGE }, ...tests, "tests/edge/*.test.mjs");

@@ -27,3 +27,9 @@ test("nothing that the handler is made of names an edge", () => {
     assert.equal(outside?.[1], undefined, file);
   }
 });
+
+test("what a model costs in a month follows from what the README of the project computes", () => {
+  const [, week] = /\$([\d.]+) with claude-haiku-4-5/.exec(read("../../README.md"));
+  const said = /with the \$([\d.]+) for 15 sessions .* computes, 300 dreams are \$(\d+)\./.exec(read("README.md"));
+  assert.deepEqual(said?.slice(1), [week, String(Math.round(Number(week) * 300))]);
+});

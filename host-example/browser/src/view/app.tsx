@@ -4,7 +4,7 @@ import type { Policy, PresetDescription, SettingDescription, SettingValue } from
 import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { type Answers, NONE, fromChoice, say, toChoice } from "../answers.js";
+import { type Answers, NONE, answered, fromChoice, say } from "../answers.js";
 import { type Link, type Tab, read, write } from "../link.js";
 import type { Dreamed, Inventory, Kept, ModelChoice, Picked, Step } from "../protocol.js";
 import { Engine, Trouble } from "../worker.js";
@@ -129,7 +129,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   // The address of the sample tells its state; of a person's own files it tells nothing.
   useEffect(() => {
     if (phase !== "result" || dreamed === undefined) return;
-    const { accept, reject } = toChoice(answers, dreamed.plan.changes);
+    const { accept, reject } = answered(answers.given, dreamed.plan.changes);
     const short = (ids: string[]): string[] => ids.map((id) => id.slice(0, 8));
     const hash = isSample
       ? write({ tab, at: at?.slice(0, 8) ?? "", accept: short(accept), reject: short(reject) })
@@ -139,7 +139,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
 
   useEffect(() => {
     if (phase !== "result" || isSample || dreamed === undefined) return undefined;
-    const choice = toChoice(answers, dreamed.plan.changes);
+    const choice = answered(answers.given, dreamed.plan.changes);
     const timer = setTimeout(() => void engine.ask("keep", { policy, choice }).catch(() => {}), KEEP_AFTER);
     return () => clearTimeout(timer);
   }, [phase, dreamed, answers, policy, isSample]);

@@ -2,7 +2,7 @@
 
 import type { PlanChange } from "dreaming";
 import { Component, type JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { type Answer, isEditable } from "../answers.js";
 import { type Piece, compare, lost } from "../marks.js";
@@ -22,6 +22,10 @@ export interface Acts {
 interface Props {
   change: PlanChange;
   answer: Answer | undefined;
+  /** What is decided about it by the answers to other changes, when nothing is said of it. */
+  follows: "accept" | "reject" | undefined;
+  /** What comes or goes with it in the index, as a sentence. */
+  line: string | undefined;
   isAt: boolean;
   isOpen: boolean;
   isEditing: boolean;
@@ -40,13 +44,14 @@ export class Card extends Component<Props> {
 }
 
 function Drawn(props: Props): JSX.Element {
-  const { change, answer, isAt, isOpen, isEditing, acts } = props;
-  const state = change.gate === "blocked" ? "blocked" : (answer?.tag ?? "open");
+  const { change, answer, follows, line, isAt, isOpen, isEditing, acts } = props;
+  const state = change.gate === "blocked" ? "blocked" : (answer?.tag ?? follows ?? "open");
+  const by = answer === undefined && follows !== undefined ? " with what it names" : "";
   const said = {
     blocked: "blocked",
     open: "",
-    accept: answer?.tag === "accept" && answer.text !== undefined ? "accepted in your words" : "accepted",
-    reject: "rejected",
+    accept: answer?.tag === "accept" && answer.text !== undefined ? "accepted in your words" : `accepted${by}`,
+    reject: `rejected${by}`,
   }[state];
   const where = `${verb(change)}, ${clean(change.path)}`;
   return (
@@ -79,6 +84,7 @@ function Drawn(props: Props): JSX.Element {
       <p class="because">
         <Said text={change.because} />
         {change.gate === "blocked" && ` Blocked: ${clean(change.gate_reason)}.`}
+        {line !== undefined && <span class="soft"> {clean(line)}</span>}
       </p>
       {!isEditing && (
         <p class="buttons">
@@ -196,7 +202,7 @@ function Editor({ change, answer, onText, onCancel }: EditorProps): JSX.Element 
   const first = (answer?.tag === "accept" ? answer.text : undefined) ?? change.text ?? "";
   const [text, setText] = useState(first);
   const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => area.current?.focus(), []);
+  useLayoutEffect(() => area.current?.focus(), []);
   const isUsable = text.trim() !== "" && new TextEncoder().encode(text).length <= LONGEST;
   return (
     <form class="editor" onSubmit={(event) => (event.preventDefault(), isUsable && onText(text.trim()))}>

@@ -4,7 +4,7 @@ import type { PlanChange } from "dreaming";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { type Answers, say } from "../answers.js";
+import { type Answers, isOpen, say } from "../answers.js";
 import { type Group, clean } from "../words.js";
 import { type Acts, Card } from "./card.js";
 
@@ -15,6 +15,10 @@ export interface ChangesProps {
   answers: Answers;
   onAnswers: (answers: Answers) => void;
   onDecide: (id: string, tag: "accept" | "reject") => void;
+  /** Lines of the index that are decided by the answers to other changes. */
+  follows: ReadonlyMap<string, "accept" | "reject">;
+  /** What comes or goes with a change in the index, as a sentence by its id. */
+  lines: ReadonlyMap<string, string>;
   at: string | undefined;
   onAt: (id: string | undefined) => void;
   open: ReadonlySet<string>;
@@ -45,11 +49,12 @@ export function Changes(props: ChangesProps): JSX.Element {
   );
   const groups = useGrowing(props.groups, at);
   useEffect(() => {
-    if (at === undefined) return;
+    // An editor has the focus while it is open, and gives it back to its change.
+    if (at === undefined || props.editing !== undefined) return;
     const card = document.getElementById(`change-${at}`);
     card?.focus({ preventScroll: true });
     card?.scrollIntoView({ block: "nearest" });
-  }, [at, props.open]);
+  }, [at, props.open, props.editing]);
   const all = props.groups.flatMap(({ changes }) => changes).filter(({ gate }) => gate !== "blocked");
   return (
     <div class="changes">
@@ -74,7 +79,13 @@ export function Changes(props: ChangesProps): JSX.Element {
           </span>
         )}
         <span class="grow" />
-        <GroupButtons what="these" ids={all.map(({ id }) => id)} answers={answers} onAnswers={onAnswers} />
+        <GroupButtons
+          what="these"
+          ids={all.map(({ id }) => id)}
+          answers={answers}
+          follows={props.follows}
+          onAnswers={onAnswers}
+        />
       </div>
       {props.groups.length === 0 && <p class="soft">There is nothing to decide here.</p>}
       {groups.map(({ cause, title, changes, whole }) => {
@@ -85,7 +96,15 @@ export function Changes(props: ChangesProps): JSX.Element {
               <h2 id={`cause-${cause}`}>
                 {clean(title)} <span class="number">{whole.length}</span>
               </h2>
-              {open.length > 1 && <GroupButtons what={clean(title)} ids={open} answers={answers} onAnswers={onAnswers} />}
+              {open.length > 1 && (
+                <GroupButtons
+                  what={clean(title)}
+                  ids={open}
+                  answers={answers}
+                  follows={props.follows}
+                  onAnswers={onAnswers}
+                />
+              )}
             </div>
             <ol>
               {changes.map((change) => (
@@ -93,6 +112,8 @@ export function Changes(props: ChangesProps): JSX.Element {
                   key={change.id}
                   change={change}
                   answer={answers.given.get(change.id)}
+                  follows={props.follows.get(change.id)}
+                  line={props.lines.get(change.id)}
                   isAt={change.id === at}
                   isOpen={props.open.has(change.id)}
                   isEditing={props.editing === change.id}
@@ -134,14 +155,15 @@ interface GroupProps {
   what: string;
   ids: string[];
   answers: Answers;
+  follows: ReadonlyMap<string, unknown>;
   onAnswers: (answers: Answers) => void;
 }
 
-/** Decides a whole group as one step; what was answered before stays. */
-function GroupButtons({ what, ids, answers, onAnswers }: GroupProps): JSX.Element | null {
-  const open = ids.filter((id) => !answers.given.has(id));
+/** Decides a whole group as one step; what was answered before stays, and what follows from it. */
+function GroupButtons({ what, ids, answers, follows, onAnswers }: GroupProps): JSX.Element | null {
+  const open = ids.filter((id) => isOpen(id, answers, follows));
   if (open.length === 0) {
-    if (ids.length === 0) return null;
+    if (!ids.some((id) => answers.given.has(id))) return null;
     return (
       <button
         type="button"

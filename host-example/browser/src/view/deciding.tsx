@@ -4,7 +4,8 @@ import type { Plan } from "dreaming";
 import type { ComponentChildren, JSX } from "preact";
 import { useCallback, useLayoutEffect, useMemo, useState } from "preact/hooks";
 
-import { type Answers, isEditable, say, toChoice, undo } from "../answers.js";
+import { type Answers, followed, isEditable, isOpen, say, toChoice, undo } from "../answers.js";
+import { comes, lines } from "../lines.js";
 import type { Choice } from "../protocol.js";
 import { TILES, byCause } from "../words.js";
 import type { ChangesProps } from "./changes.js";
@@ -29,6 +30,9 @@ export interface Deciding {
   changes: ChangesProps;
 }
 
+/** Keys that do something with the change that is chosen. */
+const ACTS = ["a", "r", "A", "R", "e", "o"];
+
 export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Props): Deciding {
   const [filter, setFilter] = useState<string>();
   const [editing, setEditing] = useState<string>();
@@ -43,7 +47,17 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
   );
   const order = useMemo(() => groups.flatMap(({ changes }) => changes), [groups]);
   const choice = useMemo(() => toChoice(answers, plan.changes), [answers, plan]);
-  const undecided = plan.changes.filter(({ id, gate }) => gate !== "blocked" && !answers.given.has(id)).length;
+  const follows = useMemo(() => followed(answers, plan.changes), [answers, plan]);
+  const undecided = plan.changes.filter(({ id, gate }) => gate !== "blocked" && isOpen(id, answers, follows)).length;
+
+  const notes = useMemo(() => {
+    const notes = new Map<string, string>();
+    for (const { change, of } of lines(plan.changes)) {
+      const note = `Its line in ${change.path} ${comes(change) ? "comes" : "goes"} with it.`;
+      for (const id of of) notes.set(id, note);
+    }
+    return notes;
+  }, [plan]);
 
   const toggle = useCallback((id: string) => {
     setOpen((open) => {
@@ -58,28 +72,26 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
     const change = plan.changes.find((change) => change.id === id);
     if (change === undefined || change.gate === "blocked") return;
     const isSame = answers.given.get(id)?.tag === tag;
-    onAnswers(say(answers, [id], isSame ? undefined : { tag }));
+    const next = say(answers, [id], isSame ? undefined : { tag });
+    onAnswers(next);
     if (isSame) return onAt(id);
     const place = order.findIndex((change) => change.id === id);
     const after = [...order.slice(place + 1), ...order.slice(0, place)];
-    onAt(after.find((next) => next.gate !== "blocked" && !answers.given.has(next.id))?.id ?? id);
+    const decided = followed(next, plan.changes);
+    onAt(after.find(({ id, gate }) => gate !== "blocked" && isOpen(id, next, decided))?.id ?? id);
   };
 
   /** Says it of all changes of a cause that are open, as one step. */
   const decideGroup = (cause: string, tag: "accept" | "reject"): void => {
     const open = order.filter(
-      (change) => change.cause === cause && change.gate !== "blocked" && !answers.given.has(change.id),
+      ({ id, gate, cause: of }) => of === cause && gate !== "blocked" && isOpen(id, answers, follows),
     );
-    if (open.length > 0)
-      onAnswers(
-        say(
-          answers,
-          open.map(({ id }) => id),
-          { tag },
-        ),
-      );
+    const ids = open.map(({ id }) => id);
+    const next = ids.length === 0 ? answers : say(answers, ids, { tag });
+    if (next !== answers) onAnswers(next);
     const after = order.slice(order.findLastIndex((change) => change.cause === cause) + 1);
-    onAt((after.find(({ id, gate }) => gate !== "blocked" && !answers.given.has(id)) ?? order.at(-1))?.id);
+    const decided = followed(next, plan.changes);
+    onAt((after.find(({ id, gate }) => gate !== "blocked" && isOpen(id, next, decided)) ?? order.at(-1))?.id);
   };
 
   // Before the next event: a person types faster than a page is painted.
@@ -95,13 +107,14 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
         const now = order[place];
         if (key === "j") onAt(order[Math.min(place + 1, order.length - 1)]?.id);
         else if (key === "k") onAt(order[Math.max(place - 1, 0)]?.id);
-        else if (now === undefined) return;
+        else if (!ACTS.includes(key)) return;
+        // Nothing is chosen yet: the first is, so that a person sees what the key is about to do.
+        else if (now === undefined) onAt(order[0]?.id);
         else if (key === "a") decide(now.id, "accept");
         else if (key === "r") decide(now.id, "reject");
         else if (key === "A" || key === "R") decideGroup(now.cause, key === "A" ? "accept" : "reject");
         else if (key === "e" && isEditable(now)) setEditing(now.id);
         else if (key === "o") toggle(now.id);
-        else return;
       } else return;
       event.preventDefault();
     };
@@ -121,6 +134,8 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
       answers,
       onAnswers,
       onDecide: decide,
+      follows,
+      lines: notes,
       at,
       onAt,
       open,

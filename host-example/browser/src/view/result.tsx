@@ -62,6 +62,7 @@ export function Result(props: Props): JSX.Element {
         <Summary
           dreamed={dreamed}
           skipped={props.inventory.skipped}
+          closer
           titleRef={title}
           filter={filter}
           onFilter={(name) => {

@@ -74,6 +74,7 @@ export function Review({ given }: { given: Given }): JSX.Element {
         <Summary
           dreamed={dreamed}
           skipped={[]}
+          closer={false}
           titleRef={title}
           filter={filter}
           onFilter={(name) => {

@@ -4,23 +4,28 @@ import type { JSX, Ref } from "preact";
 
 import type { Dreamed, Skipped } from "../protocol.js";
 import { GATES, TILES, clean, count, effect, reasons } from "../words.js";
+import { Nothing, SeenOnce, Unseen } from "./counted.js";
 import { Unread } from "./left.js";
 
 interface Props {
   dreamed: Pick<Dreamed, "plan" | "report" | "left" | "entries">;
   skipped: Skipped[];
+  /** Whether to say how sessions could be looked at more closely that no model has seen. */
+  closer: boolean;
   titleRef: Ref<HTMLHeadingElement>;
   filter: string | undefined;
   onFilter: (name: string) => void;
 }
 
-export function Summary({ dreamed, skipped, titleRef, filter, onFilter }: Props): JSX.Element {
+export function Summary({ dreamed, skipped, closer, titleRef, filter, onFilter }: Props): JSX.Element {
   const { plan, report, left } = dreamed;
+  // What recurred is counted in words of this page then.
+  const isEmpty = plan.changes.length === 0;
   const pending = plan.sessions.filter(({ outcome }) => outcome.state === "pending").length;
   return (
     <section class="summary" aria-labelledby="summary-title">
       <h1 id="summary-title" tabIndex={-1} ref={titleRef}>
-        {plan.changes.length === 0 ? "Nothing to change" : count(plan.changes.length, "change")}
+        {isEmpty ? "No changes" : count(plan.changes.length, "change")}
         <small>
           {" "}
           proposed from {count(report.sessions_read, "session")} over {count(dreamed.entries, "statement")}; nothing is
@@ -28,6 +33,7 @@ export function Summary({ dreamed, skipped, titleRef, filter, onFilter }: Props)
         </small>
       </h1>
       {plan.changes.length > 0 && <p class="lead">Together they would {effect(plan.changes)}.</p>}
+      {isEmpty && <Nothing plan={plan} />}
       {plan.changes.length > 0 && (
         <ul class="tiles">
           {TILES.map(({ name, titles, about, has }) => {
@@ -82,13 +88,13 @@ export function Summary({ dreamed, skipped, titleRef, filter, onFilter }: Props)
         )}
         {report.waiting > 0 && (
           <li class="blocked">
-            <span class="gate">{report.waiting} seen once</span>{" "}
-            <span class="why">not proposed before another session shows the same</span>
+            <SeenOnce plan={plan} report={report} />
           </li>
         )}
+        <Unseen plan={plan} closer={closer} />
       </ul>
       <Unread skipped={skipped} />
-      {report.notes.map((note) => (
+      {report.notes.filter((note) => !(isEmpty && note.startsWith("Nothing recurred"))).map((note) => (
         <p key={note} class="note">
           {clean(note)}
         </p>

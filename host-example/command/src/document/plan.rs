@@ -98,7 +98,7 @@ pub struct NotUnderstood {
 pub struct Change {
     /// Id.
     pub id: String,
-    /// `add`, `merge`, `supersede`, `revise`, `retire` or `move`.
+    /// `add`, `merge`, `supersede`, `revise` or `retire`.
     pub operation: String,
     /// The memory that is written.
     pub path: String,

@@ -35,6 +35,20 @@ describe(`the handler in ${EDGE}`, () => {
     await edge.json("PUT", `${store}/memories/b.md`, "- B.\n".repeat(5));
   });
 
+  test("a folder over 1 MiB is refused in words by the limits as they are", async () => {
+    const store = fresh();
+    await edge.restart();
+    const put = (n) => refused("PUT", `${store}/memories/${String(n).padStart(200, "0")}.md`, `${"x".repeat(99_999)}\n`);
+    for (let n = 0; n < 10; n += 1) assert.equal((await put(n)).status, "200 undefined");
+    const { status, what, message } = await put(10);
+    assert.deepEqual([status, what], ["413 too-large", "bytes"]);
+    assert.equal(
+      message,
+      "then the memories have 1,102,233 bytes, at most 1,048,576: take memories away or make them shorter; " +
+        "where a process has more memory, raise it in LIMITS",
+    );
+  });
+
   test("a store above the limits is read, made smaller and taken out, and dreams when it has room", async () => {
     const store = fresh();
     await edge.restart();

@@ -142,6 +142,30 @@ describe(`the handler in ${EDGE}`, () => {
     assert.deepEqual((await edge.json("GET", `${store}/sessions`)).data, []);
   });
 
+  test("what is not there is named in the refusal", async () => {
+    const store = fresh();
+    await fill(store, []);
+    const cases = [
+      ["GET", "/v2/memory_stores/a", "path", "/v2/memory_stores/a"],
+      ["GET", `${store}/nothing/at/all`, "path", `${store}/nothing/at/all`],
+      ["POST", "/v1/statements/forget", "path", "/v1/statements/forget"],
+      ["GET", `${store}/memories/a/no.md`, "memory", "a/no.md"],
+      ["DELETE", `${store}/memories/no.md`, "memory", "no.md"],
+      ["GET", `${store}/sessions/monday`, "session", "monday"],
+      ["GET", `${store}/dreams/drm_0`, "dream", "drm_0"],
+      ["GET", `${store}/dreams/drm_0/plan`, "dream", "drm_0"],
+      ["GET", `${store}/revisions/7`, "revision", "7"],
+      ["POST", `${store}/revert`, "revision", "none"],
+      // Its name is in the path that was asked for; the store that could know it is not there.
+      ["GET", fresh(), "store", undefined],
+    ];
+    for (const [method, path, sort, what] of cases) {
+      const response = await edge.ask(method, path, method === "POST" ? '{"to":"none"}' : undefined);
+      const expected = { code: "not-found", message: `there is no such ${sort}`, ...(what === undefined ? {} : { what }) };
+      assert.deepEqual([path, response.status, await response.json()], [path, 404, expected]);
+    }
+  });
+
   test("what is over a limit is a 413, and nothing of it stays", async () => {
     const store = fresh();
     await edge.json("PUT", `${store}/memories/a.md`, "x".repeat(102_400));

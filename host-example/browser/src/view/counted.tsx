@@ -1,0 +1,102 @@
+// What was counted: said in full when nothing is proposed, so that a dream never ends in nothing.
+
+import type { Plan, Report } from "dreaming";
+import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+
+import { type Happened, counted } from "../counted.js";
+import { clean, count } from "../words.js";
+
+/** What is listed of a kind; of more only how many. */
+const LISTED = 20;
+
+/** The model whose price a person is told to look at first: a small one, as `dreaming run` names it. */
+const EXAMPLE = "anthropic:claude-haiku-4-5";
+
+/** Asks nobody, and says how many calls it would be and what they cost. */
+const ESTIMATE = `dreaming run --model ${EXAMPLE} --estimate --memory MEMORY --sessions SESSIONS`;
+
+/** What was seen once, to be opened. */
+export function SeenOnce({ plan, report }: { plan: Plan; report: Report }): JSX.Element {
+  const { once } = useMemo(() => counted(plan), [plan]);
+  return (
+    <>
+      <span class="gate">{report.waiting} seen once</span>{" "}
+      <details class="why">
+        <summary>not proposed before another session shows the same</summary>
+        {once.length === 0 ? (
+          <p>The sessions that show it were read by an earlier dream.</p>
+        ) : (
+          <>
+            <p>This was mended in one session only. What every project meets is listed too; it is not counted above.</p>
+            <List items={once} />
+          </>
+        )}
+      </details>
+    </>
+  );
+}
+
+/** The end of a dream that proposes nothing. */
+export function Nothing({ plan }: { plan: Plan }): JSX.Element {
+  const { calls, failed, again } = useMemo(() => counted(plan), [plan]);
+  return (
+    <div class="nothing">
+      <p class="lead">
+        {plan.sessions.length === 0
+          ? "No sessions were given: only the memories were compared."
+          : `${count(calls, "call")} of tools ${calls === 1 ? "was" : "were"} counted; ${failed.toLocaleString("en")} failed.`}
+      </p>
+      {again.length > 0 && (
+        <details>
+          <summary>{count(again.length, "failure")} came in more than one session</summary>
+          <p class="soft">
+            Without a model something is learned of a failure when one command of the project mended it in two sessions.
+          </p>
+          <List items={again} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+/** Who could look closer, and how a person learns what that costs. */
+export function Unseen({ plan, closer }: { plan: Plan; closer: boolean }): JSX.Element | null {
+  const { unseen } = useMemo(() => counted(plan), [plan]);
+  if (unseen === 0 || !closer) return null;
+  return (
+    <li class="unseen">
+      <span class="gate">no model looked</span>
+      <details class="why">
+        <summary>{count(unseen, "session")} could be looked at more closely; see what that costs</summary>
+        <p>
+          This page knows no prices. The command says how many calls it would be, and what they cost; it asks nobody for
+          that. Put your folders in place of the two words in capitals:
+        </p>
+        <pre class="command" tabIndex={0} aria-label="Command line">
+          {ESTIMATE}
+        </pre>
+      </details>
+    </li>
+  );
+}
+
+function List({ items }: { items: Happened[] }): JSX.Element {
+  return (
+    <ul class="happened">
+      {items.slice(0, LISTED).map(({ what, message, next, sessions }) => (
+        <li key={JSON.stringify([what, message])}>
+          {what !== "" && <code>{clean(what)}</code>} “{clean(message)}”
+          {next !== undefined && (
+            <>
+              {" "}
+              – then <code>{clean(next)}</code> worked
+            </>
+          )}
+          {sessions > 1 && `, in ${count(sessions, "session")}`}
+        </li>
+      ))}
+      {items.length > LISTED && <li>and {items.length - LISTED} more</li>}
+    </ul>
+  );
+}
