@@ -196,14 +196,7 @@ const NAMED_BY_NOBODY: [(&str, &[&str]); 2] = [
     ),
     (
         "part of the document `dreaming.stats/1`, which hosts read as JSON",
-        &[
-            "Direction",
-            "FlowCount",
-            "Measure",
-            "SharedPreference",
-            "SourceOutcomes",
-            "sign_sum",
-        ],
+        &["Direction", "FlowCount", "Measure", "SharedPreference", "SourceOutcomes", "sign_sum"],
     ),
 ];
 

@@ -66,7 +66,8 @@ fn reads(command: &Command) -> bool {
 
 /// Whether the command line, the environment or a configuration file says which memories are meant.
 fn is_named(common: &Common) -> Result<bool> {
-    let agent = common.claude_code.is_some() || common.codex || common.gemini || common.opencode;
+    let agent =
+        common.claude_code.is_some() || common.codex.is_some() || common.gemini || common.opencode;
     let variable = env::var_os(config::MEMORY).is_some_and(|value| !value.is_empty());
     let is_named = common.memory.is_some() || common.state.is_some() || agent || variable;
     Ok(is_named || config::names_memory()?)

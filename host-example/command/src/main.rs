@@ -30,6 +30,7 @@ mod progress;
 mod project;
 mod rehearsal;
 mod sessions;
+mod signed;
 mod snapshot;
 mod staged;
 mod standard;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Place, clock, edits, policy, run, settings};
 use crate::adopt::{self, Adoption, Entry, Failure, MAX_STATEMENT};
-use crate::cli::{self, Common};
+use crate::cli::Common;
 use crate::component;
 use crate::document::{self, Plan, Rejected};
 use crate::error::{Error, Result};
@@ -33,7 +33,7 @@ pub struct Adopt {
     #[arg(long)]
     pub dry_run: bool,
     /// The time of the plan, such as `2026-02-20T00:00:00Z` [default: the clock].
-    #[arg(long, value_name = "RFC3339", value_parser = cli::time)]
+    #[arg(long, value_name = "RFC3339", value_parser = crate::signed::time)]
     pub now: Option<i64>,
 }
 

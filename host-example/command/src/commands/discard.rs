@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::decide::{self, Choice};
 use super::{Place, clock, waiting};
-use crate::cli::Signed;
 use crate::error::{Error, Result};
 use crate::output::Reply;
+use crate::signed::Signed;
 
 /// Rejects all changes of the plan that waits.
 pub fn discard(mut place: Place, args: &Signed) -> Result<Reply> {

@@ -9,7 +9,6 @@ use dreaming_wasmtime::{Contents, Job, NewRevision, Snapshot};
 use serde_json::json;
 
 use super::{Place, clock, edits};
-use crate::cli;
 use crate::component;
 use crate::digests;
 use crate::error::{Error, Result};
@@ -41,7 +40,7 @@ pub struct Gather {
     #[arg(long, conflicts_with = "accept")]
     pub dry_run: bool,
     /// The time of the revision, such as `2026-02-20T00:00:00Z` [default: the clock].
-    #[arg(long, value_name = "RFC3339", value_parser = cli::time)]
+    #[arg(long, value_name = "RFC3339", value_parser = crate::signed::time)]
     pub now: Option<i64>,
 }
 

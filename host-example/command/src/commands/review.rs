@@ -9,9 +9,10 @@ use dreaming_wasmtime::Rewording;
 use super::decide::{self, Choice};
 use super::waiting::{self, Waiting};
 use super::{Place, clock, show};
-use crate::cli::{Common, Signed};
+use crate::cli::Common;
 use crate::error::{Error, Result};
 use crate::output::{Reply, next};
+use crate::signed::Signed;
 use crate::state::Access;
 
 mod ask;

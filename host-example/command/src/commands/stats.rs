@@ -39,7 +39,7 @@ pub struct Stats {
     #[arg(long, value_name = "FILE|PRESET")]
     pub policy: Option<PathBuf>,
     /// The time of the question, such as `2026-02-20T00:00:00Z` [default: the clock].
-    #[arg(long, value_name = "RFC3339", value_parser = crate::cli::time)]
+    #[arg(long, value_name = "RFC3339", value_parser = crate::signed::time)]
     pub now: Option<i64>,
     /// Which sessions count.
     #[command(flatten)]

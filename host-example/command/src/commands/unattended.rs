@@ -3,10 +3,10 @@
 use dreaming_wasmtime::{Contents, Engine, NewRevision};
 
 use super::decide::{self, Choice};
-use crate::cli::Signed;
 use crate::component;
 use crate::document::{Change, Plan};
 use crate::error::{Error, Result};
+use crate::signed::Signed;
 
 /// Whether a change may be applied unattended, and takes no word out of the store: an addition, or a
 /// merge of statements that are equal to the letter.

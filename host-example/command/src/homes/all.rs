@@ -51,12 +51,8 @@ impl Kind {
 
     /// The agent that the command line names.
     pub fn named(common: &Common) -> Option<Self> {
-        let given = [
-            common.claude_code.is_some(),
-            common.codex.is_some(),
-            common.gemini,
-            common.opencode,
-        ];
+        let given =
+            [common.claude_code.is_some(), common.codex.is_some(), common.gemini, common.opencode];
         Self::ALL.into_iter().zip(given).find(|(_, is_given)| *is_given).map(|(kind, _)| kind)
     }
 }

@@ -96,11 +96,8 @@ pub fn look(common: &Common, args: &Init) -> Result<Found> {
     for kind in Kind::ALL {
         match homes::all::agent(kind, &start) {
             Ok(agent) => {
-                let batch = lookup::batch(
-                    Origin::Agent(kind),
-                    agent.sessions,
-                    agent.project.as_ref(),
-                )?;
+                let batch =
+                    lookup::batch(Origin::Agent(kind), agent.sessions, agent.project.as_ref())?;
                 batches.push(Batch { memory: agent.memory, ..batch });
             }
             Err(error) if Kind::named(common) == Some(kind) => return Err(error),

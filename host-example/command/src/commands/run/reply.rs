@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Settled, loaded};
+use super::{Settled, again, loaded};
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder;
@@ -70,7 +70,7 @@ impl Done<'_> {
         let unloaded = loaded::unloaded(plan, &texts);
         if let Some((entrance, left)) = &unloaded {
             let said = text::one_line(&loaded::said(entrance, left));
-            let _ = writeln!(out, "Look: {said}");
+            out.push_str(&format!("Look: {said}\n"));
         }
         let warnings = known.warnings();
         for warning in &warnings {
@@ -219,7 +219,7 @@ pub fn nothing_usable(report: &Report, stored: &StoredPlan, took: Vec<String>) -
         calls: report.unusable.len() as u64,
         why: text::one_line(&why),
         took,
-        other: next::command(&format!("run --model {EXAMPLE} --estimate")),
+        other: next::command(&format!("run --model {} --estimate", again::EXAMPLE)),
     }
 }
 
