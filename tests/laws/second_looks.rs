@@ -139,7 +139,9 @@ proptest! {
         let report = canonical::from_bytes::<Report>(&asked.report).unwrap();
         prop_assert_eq!(report.calls_unanswered, u64::from(matches!(mood, Mood::Fails)));
         let of_no_use = matches!(mood, Mood::Garbage);
-        prop_assert!(matches!(mood, Mood::Hostile) || report.unusable.is_empty() != of_no_use);
+        let mut looks = asked.calls.values().map(|(call, _)| call).filter(|call| is_look(call));
+        let is_unusable = looks.any(|call| report.unusable.contains(&call.id));
+        prop_assert!(matches!(mood, Mood::Hostile) || is_unusable == of_no_use);
         apply(&mut store, &asked.plan, &all(&request));
         let (again, plan) = run(&scene, (&store, &request), &keeps, Variation::AS_WRITTEN);
         prop_assert_eq!(calls(&again), 1);
