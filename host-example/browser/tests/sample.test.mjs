@@ -122,7 +122,7 @@ test("keys decide, group buttons decide, and every step can be taken back", need
 test("an entry brings its line of the index, and words of one's own keep the focus", needsBrowser, async () => {
   const { page, context, clean } = await open(browser, server.origin, "/#sample&at=c2bdcc69");
   await planned(page);
-  const [preference, other, line] = ["c2bdcc69", "cba71a49", "cf1deec0"].map((id) => page.locator(`[id^=change-${id}]`));
+  const [preference, other, line] = ["c2bdcc69", "c85fba2e", "cf1deec0"].map((id) => page.locator(`[id^=change-${id}]`));
   assert.match(await read(preference), /Its line in MEMORY\.md comes with it\./);
   await page.keyboard.press("e");
   await preference.getByRole("textbox").fill("Write commit messages in the imperative mood.");
@@ -180,7 +180,7 @@ test("a link opens the sample in a state", needsBrowser, async () => {
   const { page, context, clean } = await open(
     browser,
     server.origin,
-    "/#sample&tab=memory&at=c4c94442&accept=c4c94442,ce63196a&reject=cba71a49",
+    "/#sample&tab=memory&at=c4c94442&accept=c4c94442,ce63196a&reject=c85fba2e",
   );
   await planned(page);
   assert.match(await status(page), /2 accepted\s+1 rejected/);

@@ -2,7 +2,7 @@
 
 import type { PlanChange } from "dreaming";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { type Answers, isOpen, say } from "../answers.js";
 import { type Group, clean } from "../words.js";
@@ -48,7 +48,8 @@ export function Changes(props: ChangesProps): JSX.Element {
     [],
   );
   const groups = useGrowing(props.groups, at);
-  useEffect(() => {
+  // Before anything is painted: a key that follows at once finds the focus where it belongs.
+  useLayoutEffect(() => {
     // An editor has the focus while it is open, and gives it back to its change.
     if (at === undefined || props.editing !== undefined) return;
     const card = document.getElementById(`change-${at}`);

@@ -275,7 +275,7 @@ fn a_form_that_nobody_knows_is_named_and_never_counts_as_read() {
     let status = store.dreaming(&["status", "--json"]).expect(0).json();
     assert_eq!(
         status["sessions"],
-        json!({"in_plan": 0, "read": 2, "pending": 0, "waiting": 0, "unseen": 2, "unknown": 2})
+        json!({"elsewhere": 0, "in_plan": 0, "read": 2, "pending": 0, "waiting": 0, "unseen": 2, "unknown": 2})
     );
     let again = store.run(&["--json"]).expect(0).json();
     assert_eq!(again["skipped"]["unknown"].as_array().unwrap().len(), 2, "{again}");
@@ -367,7 +367,7 @@ fn a_file_with_several_runs_is_several_sessions() {
     let status = store.status();
     assert_eq!(
         status["sessions"],
-        json!({"in_plan": 0, "read": 7, "pending": 1, "waiting": 0, "unseen": 7, "unknown": 0}),
+        json!({"elsewhere": 0, "in_plan": 0, "read": 7, "pending": 1, "waiting": 0, "unseen": 7, "unknown": 0}),
         "{status}"
     );
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::projects::ran_in;
 use crate::support::typed::{home, printed, typed};
 use crate::support::{Store, session};
 
@@ -15,11 +16,22 @@ fn everything(store: &Store) -> BTreeMap<PathBuf, Vec<u8>> {
     store.tree(".")
 }
 
-/// A home in which Claude Code has worked on `my shop`, and Codex elsewhere.
+/// A home in which Claude Code and Codex have worked on `my shop`, and Codex elsewhere too.
 fn two_agents() -> (Store, PathBuf) {
     let (store, project) = home();
-    store.put("home/.codex/sessions/2026/02/rollout-a.jsonl", session("a", 4));
-    store.put("home/.codex/sessions/2026/02/notes.jsonl", "{\"x\": 1}\n");
+    let shop = store.path("my shop").canonicalize().unwrap();
+    let sessions = "home/.codex/sessions/2026/02";
+    store.put(
+        &format!("{sessions}/rollout-a.jsonl"),
+        ran_in(shop.to_str(), "a", "Always use tabs."),
+    );
+    store.put(&format!("{sessions}/rollout-b.jsonl"), ran_in(Some("/else"), "b", "Always sing."));
+    fs::write(
+        project.join("notes.jsonl"),
+        "{\"x\": 1}
+",
+    )
+    .unwrap();
     (store, project)
 }
 
@@ -61,7 +73,7 @@ fn a_dry_run_shows_what_there_is_and_writes_nothing() {
         "Claude Code: 2 sessions (",
         ", of this project",
         "Codex: 1 session (",
-        ", of all projects",
+        ", of this project; 1 of other folders left",
         "notes.jsonl: no importer of this version knows its form",
         "my shop/.dreaming/dreaming.toml: not there",
         "memory = \"memory\"",
@@ -71,8 +83,9 @@ fn a_dry_run_shows_what_there_is_and_writes_nothing() {
     }
     let json = typed(&store, "my shop", "dreaming init --json").expect(0).json();
     assert_eq!((&json["outcome"], &json["chosen"]["model"]), (&"would-write".into(), &Value::Null));
-    let codex = json["found"]["sessions"].as_array().unwrap().iter().find(|s| s["from"] == "codex");
-    assert_eq!(codex.unwrap()["left"].as_array().unwrap().len(), 1, "{json}");
+    let mut found = json["found"]["sessions"].as_array().unwrap().iter();
+    let claude = found.find(|s| s["from"] == "claude-code");
+    assert_eq!(claude.unwrap()["left"].as_array().unwrap().len(), 1, "{json}");
     assert_eq!(json["next"]["command"], "dreaming run --claude-code");
     assert_eq!(everything(&store), before);
 }
@@ -264,12 +277,12 @@ fn a_folder_of_memories_that_is_not_there_is_made() {
 }
 
 #[test]
-fn sessions_of_all_projects_are_said_to_be_so() {
+fn codex_reads_the_sessions_of_the_project() {
     let (store, _) = two_agents();
     store.put("my shop/notes/team.md", "- Pages are made by hand.\n");
     let line = "dreaming init --yes --codex --memory notes";
     let done = typed(&store, "my shop", line).expect(0).stdout;
-    assert!(done.contains("what is learned may be of another one"), "{done}");
+    assert!(done.contains("Codex: 1 session ("), "{done}");
     let next = printed(&done, "run");
     assert_eq!(next, "dreaming run --memory notes --codex");
     assert!(typed(&store, "my shop", &next).expect(0).stdout.starts_with("Read 1 session,"));

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{Done, NOW, Store, done};
 
 /// A session of Codex in which a person asks for something, which ran in a folder.
-fn ran_in(cwd: Option<&str>, id: &str, asked: &str) -> String {
+pub fn ran_in(cwd: Option<&str>, id: &str, asked: &str) -> String {
     let line = |kind: &str, payload| json!({"timestamp": "2026-02-02T10:00:00.000Z", "type": kind, "payload": payload});
     let said = |role: &str, text: &str| {
         let content = json!([{"type": "input_text", "text": text}]);

@@ -110,7 +110,7 @@ fn less_than_half_is_not_enough_and_no_model_is_asked() {
     // The state knows it without a look, until it is another file.
     assert_eq!(
         store.status()["sessions"],
-        json!({"read": 0, "pending": 0, "waiting": 0, "unseen": 0, "unknown": 1})
+        json!({"elsewhere": 0, "in_plan": 0, "read": 0, "pending": 0, "waiting": 0, "unseen": 0, "unknown": 1})
     );
     let doctor = store.dreaming(&["doctor"]).expect(0).stdout;
     assert!(doctor.contains("1 of 41 lines were understood"), "{doctor}");

@@ -80,8 +80,7 @@ pub fn batch(origin: Origin, paths: Vec<PathBuf>, project: Option<&Project>) -> 
         Err(error) => {
             let path = paths.first().map(|path| path.to_string_lossy().into_owned());
             let left = vec![Skipped { path: path.unwrap_or_default(), reason: error.to_string() }];
-            let batch =
-                Batch { origin, paths, left, sessions: 0, bytes: 0, newest: None, memory: None };
+            let batch = Batch { left, ..Batch::empty(origin, paths) };
             return Ok(batch);
         }
     };
@@ -102,6 +101,7 @@ pub fn batch(origin: Origin, paths: Vec<PathBuf>, project: Option<&Project>) -> 
         bytes: found.sessions.iter().map(size).sum(),
         newest: found.sessions.iter().filter_map(Session::written).max(),
         left,
-        memory: None,
+        elsewhere: found.elsewhere,
+        ..Batch::empty(origin, Vec::new())
     })
 }

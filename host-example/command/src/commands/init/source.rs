@@ -37,6 +37,8 @@ pub struct Batch {
     pub newest: Option<SystemTime>,
     /// What cannot be read, and why.
     pub left: Vec<Skipped>,
+    /// How many were left because they ran in other folders than the project's.
+    pub elsewhere: u64,
     /// The folder of memories of the agent. Named also when it is not there.
     pub memory: Option<PathBuf>,
 }
@@ -57,6 +59,12 @@ pub struct Memory {
 }
 
 impl Batch {
+    /// None of it.
+    pub fn empty(origin: Origin, paths: Vec<PathBuf>) -> Self {
+        let (left, memory) = (Vec::new(), None);
+        Self { origin, paths, sessions: 0, bytes: 0, newest: None, left, elsewhere: 0, memory }
+    }
+
     /// How many sessions, and how large.
     pub fn amount(&self) -> String {
         format!("{} ({})", count(self.sessions, "session"), HumanBytes(self.bytes))

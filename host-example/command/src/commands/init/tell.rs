@@ -77,7 +77,11 @@ pub fn sessions(batch: &Batch) -> String {
         Origin::Agent(_) => ", of all projects",
         _ => "",
     };
-    format!("{}{day}{scope}", batch.amount())
+    let elsewhere = match batch.elsewhere {
+        0 => String::new(),
+        left => format!("; {left} of other folders left"),
+    };
+    format!("{}{day}{scope}{elsewhere}", batch.amount())
 }
 
 fn day(time: SystemTime) -> Option<String> {
@@ -169,7 +173,7 @@ pub fn found_json(found: &Found) -> Value {
         .map(|batch| {
             let paths: Vec<_> = batch.paths.iter().map(|path| path.to_string_lossy()).collect();
             json!({
-                "from": choice::origin(batch.origin), "paths": paths, "sessions": batch.sessions,
+                "from": choice::origin(batch.origin), "paths": paths, "sessions": batch.sessions, "elsewhere": batch.elsewhere,
                 "bytes": batch.bytes, "newest": batch.newest.and_then(day), "left": batch.left,
             })
         })
