@@ -1,5 +1,5 @@
-//! The store beside a person: in `./.dreaming/notes` lies the history of `./notes`, so that nobody has to name it who
-//! only reads.
+//! The store of a person who names none: in `./.dreaming/notes` lies the history of `./notes`, and Claude Code keeps
+//! memories for a project in its own folder.
 
 use std::env;
 use std::fs;
@@ -8,18 +8,20 @@ use std::path::{Path, PathBuf};
 use crate::cli::{self, Cli, Command, Common};
 use crate::config;
 use crate::error::{Error, Result};
+use crate::homes::all::{self, Kind};
 use crate::output::{self, next, text};
 use crate::state::place;
 
-/// Names the memory folder of a command that reads, where nothing else names one and the current folder has no
-/// history of its own: the one folder here that has one.
+/// Names the memories of a command, where nothing else names them and the current folder has no history of its own:
+/// those of the one folder here that has one, else those that Claude Code keeps for this project, when somebody has
+/// set them up or dreamt over them.
 ///
 /// # Errors
 /// [`Error::Usage`] when there are several, with what to type; [`Error::Linked`]; those of reading configuration
 /// files.
 pub fn name_memory(cli: &mut Cli) -> Result<()> {
     let common = &mut cli.common;
-    if !reads(&cli.command) || is_named(common)? || has_history(Path::new(".")) {
+    if !finds(&cli.command) || is_named(common)? || has_history(Path::new(".")) {
         return Ok(());
     }
     let mut found = stores()?;
@@ -35,7 +37,18 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
             "which memories? several folders here have a history: {all}"
         )));
     }
-    let Some(name) = found.pop() else { return Ok(()) };
+    let Some(name) = found.pop() else {
+        if let Some(memory) = of_claude() {
+            if !common.json {
+                let memory = text::one_line(&memory.to_string_lossy());
+                output::note(&format!(
+                    "These are the memories that Claude Code keeps for this project: {memory}."
+                ));
+            }
+            common.claude_code = Some(".".into());
+        }
+        return Ok(());
+    };
     if !common.json {
         let name = text::one_line(&name);
         output::note(&format!(
@@ -46,22 +59,32 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
     Ok(())
 }
 
-/// Whether a command writes neither memories nor their history before a person decides.
-fn reads(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Status(_)
-            | Command::Show(_)
-            | Command::Review(_)
-            | Command::Log(_)
-            | Command::Diff(_)
-            | Command::Explain(_)
-            | Command::Verify(_)
-            | Command::Replay(_)
-            | Command::Doctor(_)
-            | Command::Pack(_)
-            | Command::Stats(_)
-    )
+/// Whether a command goes on with a history, or shows what is set up. The others begin something, and say with what;
+/// so does a run that names sessions. Whoever erases says where.
+fn finds(command: &Command) -> bool {
+    !matches!(command, Command::Run(run) if !run.sessions.is_empty())
+        && !matches!(
+            command,
+            Command::Init(_)
+                | Command::Erase(_)
+                | Command::Import(_)
+                | Command::TakeOver(_)
+                | Command::Adopt(_)
+                | Command::Gather(_)
+                | Command::Policy(_)
+                | Command::Completions(_)
+                | Command::Man(_)
+        )
+}
+
+/// The memories that Claude Code keeps for the project of the current folder, when they have a history or a
+/// configuration file.
+fn of_claude() -> Option<PathBuf> {
+    let here = Path::new(".").canonicalize().ok()?;
+    let memory = all::agent(Kind::ClaudeCode, &here).ok()?.memory?;
+    let file = || place::beside(memory.parent()?).ok();
+    let is_set_up = || file().is_some_and(|beside| beside.join(config::FILE).is_file());
+    (memory.is_dir() && (has_history(&memory) || is_set_up())).then_some(memory)
 }
 
 /// Whether the command line, the environment or a configuration file says which memories are meant.

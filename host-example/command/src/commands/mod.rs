@@ -93,11 +93,11 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             write(common, args.dry_run, |place| run::run(place, &args, common))
         }
         Command::Review(args) => review::review(common, &args),
-        Command::Apply(args) => write(common, args.dry_run, |place| apply::apply(place, &args)),
+        Command::Apply(args) => decide(common, args.dry_run, |place| apply::apply(place, &args)),
         Command::Discard(args) => {
-            write(common, args.dry_run, |place| discard::discard(place, &args.signed))
+            decide(common, args.dry_run, |place| discard::discard(place, &args.signed))
         }
-        Command::Revert(args) => write(common, args.dry_run, |place| revert::revert(place, &args)),
+        Command::Revert(args) => decide(common, args.dry_run, |place| revert::revert(place, &args)),
         Command::Recover(args) => recover::recover(common, &args),
         Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
         Command::Show(args) => {
@@ -195,6 +195,22 @@ fn write(
 ) -> Result<Reply> {
     let access = if dry_run { Access::Rehearse } else { Access::Write };
     rehearsed(Place::open(common, access)?, command)
+}
+
+/// Runs a command that decides about what there is. Without a history there is nothing, and none is made for saying so.
+fn decide(
+    common: &Common,
+    dry_run: bool,
+    command: impl FnOnce(Place) -> Result<Reply>,
+) -> Result<Reply> {
+    write(common, dry_run || !has_history(common)?, command)
+}
+
+/// Whether the memories have a history.
+fn has_history(common: &Common) -> Result<bool> {
+    // What cannot be opened is named by whoever opens it.
+    let Ok(folder) = Folder::open(common.memory()) else { return Ok(true) };
+    Ok(state::place(&folder, common.state.as_deref())?.join(state::FILE).is_file())
 }
 
 /// Runs a command. In a dry run what it would have written is added to its reply.

@@ -17,7 +17,8 @@ use crate::write::{self, AfterEdit};
 
 /// Finishes a write that was interrupted, and mends a history that lacks texts.
 pub fn recover(common: &Common, args: &Recover) -> Result<Reply> {
-    let access = if args.dry_run { Access::Rehearse } else { Access::Write };
+    let is_rehearsed = args.dry_run || !super::has_history(common)?;
+    let access = if is_rehearsed { Access::Rehearse } else { Access::Write };
     let place = Place::open_as_it_is(common, access)?;
     rehearsed(place, |place| finish(place, args.keep_edits))
 }

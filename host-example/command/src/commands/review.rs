@@ -94,13 +94,13 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
     if let Some(file) = &args.html {
         page::write(&Place::open(common, Access::Read)?, file, now, common.json)
     } else if args.decides() {
-        super::write(common, args.dry_run, |mut place| {
+        super::decide(common, args.dry_run, |mut place| {
             let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
             let choice = choice(&place, &waiting, args)?;
             decide::decide(&mut place, &mut waiting, &choice, &args.signed, now)
         })
     } else if on_terminal && !args.verbose {
-        super::write(common, args.dry_run, |place| ask::ask(place, args, now))
+        super::decide(common, args.dry_run, |place| ask::ask(place, args, now))
     } else {
         let access = if args.dry_run { Access::Rehearse } else { Access::Read };
         let place = Place::open(common, access)?;

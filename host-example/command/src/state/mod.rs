@@ -9,8 +9,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use self::lock::Lock;
 pub use self::origin::LeftBehind;
-use self::place::FILE;
-pub use self::place::{make_private, orphans, place};
+pub use self::place::{FILE, make_private, orphans, place};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 

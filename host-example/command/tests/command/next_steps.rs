@@ -183,6 +183,44 @@ fn readers_find_the_store_beside_them() {
 }
 
 #[test]
+fn whoever_decides_finds_the_store_beside_and_a_refusal_makes_none() {
+    let store = Store::new();
+    store.put("home/.profile", "");
+    // Where there is no history nobody makes one by deciding.
+    let before = store.tree(".");
+    for line in ["apply --all", "discard", "revert", "review --accept c1", "review", "log"] {
+        typed(&store, "memory", &format!("dreaming {line}"));
+        assert_eq!(store.tree("."), before, "{line}");
+    }
+    typed(&store, ".", "dreaming run --memory memory --sessions sessions").expect(0);
+    let shown = typed(&store, ".", "dreaming review").expect(0).stdout;
+    assert!(shown.contains("To decide"), "{shown}");
+    typed(&store, ".", "dreaming run").expect(3);
+    typed(&store, ".", "dreaming apply --all").expect(0);
+    assert!(store.path("memory/learned").is_dir());
+    typed(&store, ".", "dreaming revert").expect(0);
+    assert!(!store.path("memory/learned").exists());
+}
+
+#[test]
+fn what_was_set_up_for_claude_code_is_found_in_the_project() {
+    let (store, _) = home();
+    let before = typed(&store, "my shop", "dreaming run").expect(2).stderr;
+    assert!(before.contains("which sessions"), "{before}");
+    typed(&store, "my shop", "dreaming init --yes").expect(0);
+    let config = typed(&store, "my shop", "dreaming config").expect(0).stdout;
+    assert!(config.contains("/.claude/projects/"), "{config}");
+    let run = typed(&store, "my shop", "dreaming run").expect(0);
+    assert!(run.stdout.starts_with("Read 2 sessions"), "{run:?}");
+    assert!(run.stderr.contains("that Claude Code keeps for this project"), "{run:?}");
+    let status = typed(&store, "my shop", "dreaming status").expect(0).stdout;
+    assert!(status.contains("2 sessions read"), "{status}");
+    // Whoever names sessions begins something else.
+    store.put("my shop/notes/a.md", "- A page.\n");
+    typed(&store, "my shop", "dreaming status --memory notes").expect(0);
+}
+
+#[test]
 fn a_run_after_a_revert_says_why_there_is_nothing_and_what_brings_it_back() {
     let store = dreamt();
     let after = store.tree("memory");
