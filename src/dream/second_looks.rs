@@ -8,7 +8,6 @@ use dreaming_learn::second_look;
 use dreaming_records::candidate::without_name;
 use dreaming_records::canonical;
 use dreaming_records::ids::CallId;
-use dreaming_records::number::count;
 use dreaming_records::plan::{Cause, Change, Plan, Rejected, Stage, WAITS_FOR_A_LOOK};
 use dreaming_records::second_look::{self as marks, Look};
 use dreaming_text::{Set, sort};
@@ -58,12 +57,11 @@ impl Looks {
         self.asked.iter().map(|asked| &asked.call)
     }
 
-    /// What came of them. A statement of which nothing clear is said is asked about again by the next dream.
+    /// What came of them. A statement of which nothing clear is said is not counted, and asked about again by the
+    /// next dream.
     pub(super) fn tell(&self, answers: &BTreeMap<CallId, Box<Answer>>, told: &mut Said) {
-        let mut shown = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
-            shown += count(asked.items.len());
             let said = second_look::check(asked, answer);
             told.count(&asked.call, answer, said.is_some());
             for (at, keep) in said.into_iter().flatten() {
@@ -78,14 +76,15 @@ impl Looks {
                 }
             }
         }
-        if shown == 0 {
+        let all = told.looks.len();
+        if all == 0 {
             return;
         }
         sort::all(&mut told.looks);
-        let kept = count(told.looks.iter().filter(|look| look.keep).count());
+        let kept = told.looks.iter().filter(|look| look.keep).count();
         told.notes.push(format!(
-            "Statements of one session each that a model looked at again: {shown}, of which {kept} are worth keeping and {} are not.",
-            count(told.looks.len()) - kept,
+            "Statements of one session each that a model looked at again: {all}, of which {kept} are worth keeping and {} are not.",
+            all - kept,
         ));
     }
 }

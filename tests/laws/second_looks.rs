@@ -138,6 +138,7 @@ proptest! {
         prop_assert!(waits.len() >= 4 && plan.looked.is_empty(), "{waits:?}");
         let report = canonical::from_bytes::<Report>(&asked.report).unwrap();
         prop_assert_eq!(report.calls_unanswered, u64::from(matches!(mood, Mood::Fails)));
+        prop_assert!(!report.notes.iter().any(|note| note.contains("looked at again")), "{report:?}");
         let of_no_use = matches!(mood, Mood::Garbage);
         let mut looks = asked.calls.values().map(|(call, _)| call).filter(|call| is_look(call));
         let is_unusable = looks.any(|call| report.unusable.contains(&call.id));

@@ -238,7 +238,8 @@ pub struct Refutation {
     /// The value that holds, e.g. `.golangci.yaml`; the same value in quotes when it needed them; empty
     /// when the call worked without any.
     pub right: String,
-    /// The failure, then the success.
+    /// The failure, then the success. Of the name of a file first the failure, then the call that failed when the
+    /// error does not name it, then the success.
     pub pins: Vec<Pin>,
 }
 

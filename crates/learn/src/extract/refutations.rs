@@ -24,7 +24,8 @@ pub(super) struct Absent {
     name: String,
     /// The name that the error proposes.
     proposed: Option<String>,
-    pin: Pin,
+    /// The failure, then what else tells of it.
+    pins: Vec<Pin>,
 }
 
 /// The name for want of which a call failed.
@@ -35,16 +36,16 @@ pub(super) fn absent(call: &Call, seen: &Seen<'_>) -> Option<Absent> {
     if !MISSING.iter().any(|words| lower.contains(words)) {
         return None;
     }
+    let mut pins = vec![seen.pin(&(0..text.len()), MAX_QUOTE).0];
     // The name may stand in the error; else the call names it.
-    let pin = match text.find(name) {
-        Some(_) => seen.pin(&(0..text.len()), MAX_QUOTE).0,
-        None => call.place.pin(),
-    };
+    if !text.contains(name) {
+        pins.push(call.place.pin());
+    }
     let proposed = seen.words(&(0..text.len())).split_once(PROPOSES).and_then(|(_, after)| {
         let word = after.split_ascii_whitespace().next()?.trim_end_matches('?');
         word.rsplit('/').next().map(str::to_owned)
     });
-    Some(Absent { folder: folder.into(), name: name.into(), proposed, pin })
+    Some(Absent { folder: folder.into(), name: name.into(), proposed, pins })
 }
 
 /// A call worked: the file that it names exists.
@@ -59,13 +60,14 @@ pub(super) fn worked<'a>(
             && absent.name != name
             && (absent.proposed.as_deref() == Some(name) || is_near(&absent.name, name))
     };
-    let Some(absent) = before.find_map(|absent| absent.take_if(is_meant)) else { return };
+    let Some(mut absent) = before.find_map(|absent| absent.take_if(is_meant)) else { return };
+    absent.pins.push(call.place.pin());
     let new = Refutation {
         given_to: String::new(),
         given_as: String::new(),
         wrong: absent.name,
         right: name.into(),
-        pins: vec![absent.pin, call.place.pin()],
+        pins: absent.pins,
     };
     add(new, notes);
 }

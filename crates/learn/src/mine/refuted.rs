@@ -1,14 +1,14 @@
 //! Names and values that do not exist, with the one that works.
 
 use dreaming_records::candidate::Replacement;
-use dreaming_records::evidence::Pin;
+use dreaming_records::evidence::{Evidence, Pin};
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::Refutation;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
-use dreaming_text::{Groups, Set};
+use dreaming_text::{Groups, Set, sort};
 
 use crate::mine::places::Places;
 use crate::mine::span::Span;
@@ -28,6 +28,8 @@ struct Told<'a> {
     /// What they were given as.
     given_as: Set<&'a str>,
     places: Places<'a>,
+    /// Of the places those of the failures.
+    failures: Places<'a>,
 }
 
 impl<'a> Told<'a> {
@@ -39,8 +41,23 @@ impl<'a> Told<'a> {
         Self {
             wrong: Set::of(found.clone().map(|(_, found)| &*found.wrong)),
             given_as: Set::of(found.clone().map(|(_, found)| &*found.given_as)),
-            places: Places::of(found.flat_map(places)),
+            places: Places::of(found.clone().flat_map(places)),
+            failures: Places::of(
+                found.filter_map(|(record, found)| Some((*record, found.pins.first()?))),
+            ),
         }
+    }
+
+    /// The evidence that the policy lets an entry keep: the failures before the calls.
+    fn kept(&self, policy: &Policy) -> Vec<Evidence> {
+        let mut kept = self.failures.kept(policy);
+        for piece in self.places.kept(policy) {
+            if kept.len() < policy.size(&policy::MAX_EVIDENCE) && !kept.contains(&piece) {
+                kept.push(piece);
+            }
+        }
+        sort::all(&mut kept);
+        kept
     }
 }
 
@@ -107,6 +124,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         };
         let mut found = told.places.candidate(kind, &text, policy);
         (found.replaces, found.trust) = (replaces, Trust::Verified);
+        found.evidence = told.kept(policy);
         mined.take(found, policy.size(&policy::STATEMENT_BYTES));
     }
 }
@@ -171,6 +189,7 @@ mod tests {
     use super::*;
     use crate::mine::mine;
     use dreaming_fixtures::{record, refutation, sessions};
+    use dreaming_records::trust::Provenance;
 
     fn found(given_to: &str, pairs: &[(&str, &str)]) -> Mined {
         mine(
@@ -202,6 +221,25 @@ mod tests {
             Replacement { wrong: "conf.yml".into(), right: "conf.yaml".into(), shown: true };
         assert_eq!(found.replaces.as_ref(), Some(&shown));
         assert_eq!((found.trust, found.evidence.len()), (Trust::Verified, 4));
+    }
+
+    #[test]
+    fn the_failures_are_quoted_before_the_calls() {
+        for (sessions, failed, calls) in [(2, 2, 4), (6, 6, 2), (9, 8, 0)] {
+            let records = (1..=sessions).map(|day| {
+                let mut r = record(&format!("s{day}"), "alice", day);
+                let mut found = refutation("conf.yml", "conf.yaml", day);
+                found.pins.push(Pin { line: 2, ..found.pins[1].clone() });
+                r.notes.refutations = vec![found];
+                r
+            });
+            let mined = mine(&dreaming_fixtures::sessions(records), &Policy::default());
+            let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
+            let quoted = |of| found.evidence.iter().filter(|piece| piece.provenance == of).count();
+            let quoted = (quoted(Provenance::ToolResult), quoted(Provenance::ToolUse));
+            assert_eq!(quoted, (failed, calls));
+            assert!(found.evidence.is_sorted());
+        }
     }
 
     #[test]

@@ -298,7 +298,7 @@ fn a_budget_that_is_spent_is_no_failure() {
     let more = ["--max-tokens", &budget, "--model-parallel", "1"];
     let run = store.run(&[&model[..], &more].concat()).expect(0);
     assert!(!run.stderr.contains("failed"), "{run:?}");
-    assert!(run.stderr.contains(" not made (the budget is spent)"), "{run:?}");
+    assert!(run.stderr.contains(": raise it to read more)."), "{run:?}");
     let refused =
         Store::new().run(&[&model[..], &["--max-tokens", "10"]].concat()).expect(6).stderr;
     assert!(refused.contains("raise --max-tokens"), "{refused}");

@@ -11,8 +11,15 @@ fn a_near_name_that_exists_refutes_the_one_that_does_not() {
         .notes();
     let [found] = notes.refutations.as_slice() else { panic!("{:?}", notes.refutations) };
     assert_eq!((found.wrong.as_str(), found.right.as_str()), (".tool.yml", ".tool.yaml"));
-    assert_eq!(found.pins[0].quote, "/r/.tool.yml");
-    assert_eq!(found.pins[1].quote, "/r/.tool.yaml");
+    let quotes: Vec<_> = found.pins.iter().map(|pin| &*pin.quote).collect();
+    assert_eq!(quotes, [ABSENT, "/r/.tool.yml", "/r/.tool.yaml"], "the failure, and both calls");
+    let named = "/r/.tool.yml: No such file or directory";
+    let notes = Script::default()
+        .file("Read", "/r/.tool.yml", true, named)
+        .file("Read", "/r/.tool.yaml", false, "")
+        .notes();
+    let quotes: Vec<_> = notes.refutations[0].pins.iter().map(|pin| &*pin.quote).collect();
+    assert_eq!(quotes, [named, "/r/.tool.yaml"], "which says itself what was called");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is said of a dream.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -171,20 +171,23 @@ fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {
     paths.filter(|path| folder::is_taken(taken, path)).collect()
 }
 
-/// How many model calls came to nothing, with the reason of the first one.
+/// How many model calls came to nothing, with the reason of the first one; of those that were not made, with each.
 fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
     let said = |answer: &Value| answer.get("failed").and_then(Value::as_str).map(str::to_owned);
     let not_made = |why: &str| why.strip_prefix("not asked: ").map(str::to_owned);
     let open: Vec<String> = stored.answers.values().filter_map(said).collect();
-    let left: Vec<String> = open.iter().filter_map(|why| not_made(why)).collect();
+    let mut left = BTreeMap::<String, u64>::new();
+    for why in open.iter().filter_map(|why| not_made(why)) {
+        *left.entry(why).or_default() += 1;
+    }
     let unusable = report.calls_failed.saturating_sub(report.calls_unanswered);
-    let unanswered = (open.len() - left.len()) as u64;
-    let counts = [
-        (left.len() as u64, "not made", left.first().cloned()),
+    let unanswered = open.len() as u64 - left.values().sum::<u64>();
+    let left = left.into_iter().map(|(why, count)| (count, "not made", Some(why)));
+    let others = [
         (unanswered, "without an answer", open.into_iter().find(|why| not_made(why).is_none())),
         (unusable, "answered by what nobody can use", Some(reason(stored))),
     ];
-    let some = counts.into_iter().filter(|(count, ..)| *count > 0);
+    let some = left.chain(others).filter(|(count, ..)| *count > 0);
     let said = |(count, what, why): (u64, &str, Option<String>)| {
         format!("{count} {what} ({})", why.unwrap_or_default())
     };

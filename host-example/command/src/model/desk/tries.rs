@@ -88,8 +88,7 @@ impl Desk {
         if let Some(why) = self.hopeless.get() {
             return Err(Stop::NotAsked(why.clone()));
         }
-        let reserved = self.budget.reserve(call);
-        let reserved = reserved.ok_or_else(|| Stop::NotAsked("the budget is spent".into()))?;
+        let reserved = self.budget.reserve(call).map_err(Stop::NotAsked)?;
         let most = reserved.most.total();
         let begun = self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.begin(call, most));
         if let Err(error) = begun {

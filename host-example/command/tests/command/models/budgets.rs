@@ -1,10 +1,10 @@
 //! What a dream may cost and what it will.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ask, good};
-use crate::support::fake::{Fake, Reply, Seen, Speaks, proposes};
-use crate::support::{Store, done};
+use crate::support::fake::{self, Fake, Reply, Seen, Speaks, proposes};
+use crate::support::{Store, done, session};
 
 #[test]
 fn budgets_end_a_dream_and_the_next_one_goes_on() {
@@ -41,6 +41,82 @@ fn budgets_end_a_dream_and_the_next_one_goes_on() {
             assert_eq!((waiting, store.status()["sessions"]["waiting"].as_u64()), (1, Some(1)));
         }
         assert_eq!(dreams, 2, "{budget:?}");
+    }
+}
+
+#[test]
+fn a_budget_that_reading_would_use_up_leaves_room_for_second_looks() {
+    // Each call takes nearly what is set aside for it: 2,048 tokens of answer, and its bytes ÷ 3.
+    let says = |seen: &Seen| {
+        let asked = fake::prompt(seen);
+        let text = if asked.contains("\nStatement 1\n") {
+            let answer = |n: u64| json!({"statement": n, "why": "", "keep": true});
+            json!({"answers": (1..=9).map(answer).collect::<Vec<_>>()}).to_string()
+        } else {
+            let mut proposed: Value = serde_json::from_str(&proposes(seen)).unwrap();
+            let day = asked.split("2026-02-").nth(1).unwrap().get(..2).unwrap();
+            let word = ["grey", "red", "blue", "green", "white", "black"]
+                [day.parse::<usize>().unwrap() % 6];
+            proposed["proposals"][0]["kind"] = "mistake".into();
+            proposed["proposals"][0]["text"] =
+                format!("A commit without the {word} formatter goes wrong.").into();
+            proposed.to_string()
+        };
+        let sent = seen.body.to_string().len() / 4;
+        json!({
+            "content": [{"type": "text", "text": text}], "stop_reason": "end_turn",
+            "usage": {"input_tokens": sent, "output_tokens": 2_000},
+        })
+        .to_string()
+    };
+    let dream = |more: &[&str]| {
+        let (store, answer) = (
+            Store::new(),
+            Box::new(move |_: usize, seen: &Seen| Reply::Http(200, Vec::new(), says(seen))),
+        );
+        for day in [10, 11, 12, 14] {
+            let id = format!("day{day}");
+            store.put(&format!("sessions/{id}.jsonl"), session(&id, day));
+        }
+        store.put(
+            "prices.json",
+            r#"{"as_of": "2026-02", "models": {"anthropic:model-1": {"input": 1, "output": 1}}}"#,
+        );
+        let fake = Fake::start(Speaks::Anthropic, answer);
+        let more = [&["--prices", "prices.json"], more].concat();
+        let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
+        let looks = fake
+            .seen()
+            .iter()
+            .filter(|seen| fake::prompt(seen).contains("\nStatement 1\n"))
+            .count();
+        let json = run.json();
+        let tokens = &json["model"]["calls"]["tokens"];
+        let tokens = tokens["input"].as_u64().unwrap() + tokens["output"].as_u64().unwrap();
+        (fake.seen().len(), looks, tokens, run)
+    };
+    let (calls, looks, all, run) = dream(&[]);
+    assert_eq!((calls, looks), (7, 1), "{run:?}");
+    // What reading alone takes, with what is set aside for its last call.
+    let budget = all * 6 / 7 + 1_500;
+    let (tokens, cost) = (budget.to_string(), format!("{:.6}", budget as f64 / 1e6));
+    for limit in [["--max-tokens", &*tokens], ["--max-cost", &*cost]] {
+        for parallel in ["1", "4"] {
+            let (calls, looks, took, run) =
+                dream(&[&limit[..], &["--model-parallel", parallel]].concat());
+            assert!(calls < 7 && looks == 1 && took <= budget, "{budget}: {took}, {run:?}");
+            let json = run.json();
+            let notes = json["report"]["notes"].to_string();
+            let kept = format!("looked at again: {0}, of which {0} are worth keeping", calls - 1);
+            assert!(notes.contains(&kept), "{json}");
+            let why = json["model_failure"].as_str().unwrap();
+            let says = format!(
+                "not made (calls about sessions may take four fifths of {}, the rest is kept for second looks, \
+                 and no other fits: raise it to read more)",
+                limit[0]
+            );
+            assert!(why.contains(&says), "{why}");
+        }
     }
 }
 
@@ -99,7 +175,8 @@ fn budgets_hold_when_the_users_own_file_names_the_model() {
         [&["--max-tokens", "10"][..], &["--prices", "prices.json", "--max-cost", "0.000001"]]
     {
         let failed = run(more).expect(6);
-        assert!(failed.stderr.contains("not asked: the budget is spent"), "{failed:?}");
+        let why = "not asked: calls about sessions may take four fifths of --max-";
+        assert!(failed.stderr.contains(why), "{failed:?}");
         assert!(!store.path("asked").exists(), "{more:?}");
     }
     run(&["--max-calls", "1", "--ask-again"]).expect(6);
