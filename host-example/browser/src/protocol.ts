@@ -141,7 +141,7 @@ export interface Work {
 
 /** Questions, with the form of each answer. */
 export interface Questions {
-  take: { with: { files: Picked[]; what: "memories" | "sessions" | "all" }; gives: Inventory };
+  take: { with: Picked[]; gives: Inventory };
   sample: { with: null; gives: Inventory };
   clear: { with: null; gives: null };
   settings: { with: null; gives: { settings: SettingDescription[]; presets: PresetDescription[] } };

@@ -45,6 +45,27 @@ test("a memory folder and a folder of transcripts are dropped, sub-agents are pa
   await context.close();
 });
 
+test("both pickers of folders take memories and transcripts of a project folder of Claude Code", needsBrowser, async () => {
+  const project = join(folder, "-home-mira-shop");
+  mkdirSync(join(project, "memory"), { recursive: true });
+  for (const name of readdirSync(join(demo, "memory"))) {
+    writeFileSync(join(project, "memory", name), readFileSync(join(demo, "memory", name)));
+  }
+  for (const name of readdirSync(sessions).filter((name) => name.endsWith(".jsonl"))) {
+    writeFileSync(join(project, name), readFileSync(join(sessions, name)));
+  }
+  for (const name of ["Memory folder…", "Folder of transcripts…"]) {
+    const { page, context, clean } = await open(browser, server.origin);
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name }).click()]);
+    await chooser.setFiles(project);
+    await given(page).getByText("6 memories and 14 sessions").waitFor({ timeout: 10_000 });
+    await dream(page);
+    assert.match(await page.locator(".summary").innerText(), /from 14 sessions over 25 statements/);
+    clean();
+    await context.close();
+  }
+});
+
 test("sessions that are not understood are named with a guess, before the dream and after it", needsBrowser, async () => {
   const strange = join(folder, "strange");
   mkdirSync(strange);

@@ -144,12 +144,12 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     return () => clearTimeout(timer);
   }, [phase, dreamed, answers, policy, isSample]);
 
-  const take = (files: Picked[], what: "memories" | "sessions" | "all"): void => {
+  const take = (files: Picked[]): void => {
     if (files.length === 0) return;
     setIsBusy(true);
     setIsSample(false);
     void attempt(async () => {
-      setInventory(await engine.ask("take", { files, what }));
+      setInventory(await engine.ask("take", files));
     }).finally(() => setIsBusy(false));
   };
 

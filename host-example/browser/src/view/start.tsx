@@ -16,7 +16,7 @@ interface Props {
   hasModel: boolean;
   model: ModelChoice | null;
   onModel: (choice: ModelChoice | null) => void;
-  onTake: (files: Picked[], what: "memories" | "sessions" | "all") => void;
+  onTake: (files: Picked[]) => void;
   onSample: () => void;
   onDream: () => void;
   onResume: () => void;
@@ -40,7 +40,7 @@ export function Start(props: Props): JSX.Element {
       event.preventDefault();
       setIsOver(false);
       if (event.dataTransfer === null) return;
-      void fromDrop(event.dataTransfer).then((files) => props.onTake(files, "all"));
+      void fromDrop(event.dataTransfer).then((files) => props.onTake(files));
     };
     addEventListener("dragover", onOver);
     addEventListener("dragleave", onLeave);
@@ -93,12 +93,13 @@ export function Start(props: Props): JSX.Element {
         <h2>Or your own</h2>
         <p>
           Drop folders or files here: a memory folder or a single <code>CLAUDE.md</code>, transcripts (
-          <code>.jsonl</code>, <code>.json</code>, <code>.gz</code>), or a file of <code>dreaming export</code>.
+          <code>.jsonl</code>, <code>.json</code>, <code>.gz</code>), or a file of <code>dreaming export</code>. Of a
+          folder both are taken, the memories and the transcripts.
         </p>
         <div class="picks">
-          <Pick label="Memory folder…" isFolder onFiles={(files) => props.onTake(files, "memories")} />
-          <Pick label="Folder of transcripts…" isFolder onFiles={(files) => props.onTake(files, "sessions")} />
-          <Pick label="Files…" isFolder={false} onFiles={(files) => props.onTake(files, "all")} />
+          <Pick label="Memory folder…" isFolder onFiles={props.onTake} />
+          <Pick label="Folder of transcripts…" isFolder onFiles={props.onTake} />
+          <Pick label="Files…" isFolder={false} onFiles={props.onTake} />
         </div>
         <div role="status" class="given">
           {isBusy && <p>Looking at the files…</p>}
