@@ -72,7 +72,10 @@ export function Start(props: Props): JSX.Element {
         <button type="button" class="primary big" onClick={props.onSample}>
           Try the sample
         </button>
-        <span class="or">14 sessions of a tea shop, with six notes. One click.</span>
+        <span class="or">
+          14 sessions of a tea shop, with six notes. One click.
+          {hasModel && ` ${asking(props.model)}`}
+        </span>
       </div>
       {kept !== null && isEmpty && (
         <div class="kept">
@@ -127,6 +130,12 @@ export function Start(props: Props): JSX.Element {
       </section>
     </main>
   );
+}
+
+/** Who is asked about the sample. */
+function asking(model: ModelChoice | null): string {
+  if (model === null) return "No model is asked as long as none is filled in above.";
+  return `Your model is asked about it, in at most ${count(model.maxCalls, "call")}.`;
 }
 
 function Pick({
