@@ -81,11 +81,32 @@ test("sessions that are not understood are named with a guess, before the dream 
   const unread = "2 files left unread: 2 look like GitHub Copilot CLI.";
   assert.equal(await page.locator(".unread").innerText(), unread);
   assert.match(await page.locator(".left").textContent(), /two\.jsonl: it looks like GitHub Copilot CLI/);
+  assert.doesNotMatch(await page.locator(".drop").innerText(), /left alone/, "the same files are said twice");
   await dream(page);
   const summary = await page.locator(".summary").innerText();
   assert.ok(summary.includes(unread), summary);
   assert.match(summary, /1 session not read/);
   assert.match(summary, /partly` \(looks like generic: 1 of 10 lines were understood\)/);
+  clean();
+  await context.close();
+});
+
+test("files that no reader knows were given: the page does not say that there were none", needsBrowser, async () => {
+  const unknown = join(folder, "unknown");
+  mkdirSync(unknown);
+  writeFileSync(join(unknown, "one.jsonl"), '{"weather":"rain"}\n'.repeat(3));
+  const { page, context, clean } = await open(browser, server.origin);
+  writeFileSync(join(folder, "rules.md"), "- Use tabs.\n");
+  await drop(page, [join(folder, "rules.md"), unknown]);
+  await given(page).getByText("1 memory and 0 sessions").waitFor();
+  await dream(page);
+  const summary = await page.locator(".summary").innerText();
+  assert.match(summary, /1 file left unread: 1 of no known form\./);
+  assert.match(summary, /No session was read/);
+  assert.doesNotMatch(summary, /No sessions were given/);
+  await page.getByRole("tab", { name: /^Turned down/ }).click();
+  const left = page.locator(".down .left summary");
+  assert.equal(await left.innerText(), "1 file left unread: 1 of no known form.");
   clean();
   await context.close();
 });

@@ -7,7 +7,7 @@ import { fromDrop, fromInput } from "../give.js";
 import type { Inventory, Kept, ModelChoice, Picked } from "../protocol.js";
 import { count, size, time } from "../words.js";
 import { ModelForm } from "./model-form.js";
-import { Left, Unread } from "./left.js";
+import { Left } from "./left.js";
 
 interface Props {
   inventory: Inventory;
@@ -115,7 +115,6 @@ export function Start(props: Props): JSX.Element {
             </p>
           )}
         </div>
-        {!isBusy && <Unread skipped={inventory.skipped} />}
         {!isBusy && <Left skipped={inventory.skipped} />}
         {!isEmpty && (
           <button

@@ -34,7 +34,7 @@ export function Summary({ dreamed, skipped, closer, titleRef, filter, onFilter }
         </small>
       </h1>
       {plan.changes.length > 0 && <p class="lead">Together they would {effect(plan.changes)}.</p>}
-      {isEmpty && <Nothing plan={plan} />}
+      {isEmpty && <Nothing plan={plan} skipped={skipped} />}
       {plan.changes.length > 0 && (
         <ul class="tiles">
           {TILES.map(({ name, titles, about, has }) => {
