@@ -327,7 +327,7 @@ test("progress tells sessions, bytes and calls, and what it throws ends the drea
   const store = shop();
   await dream({ ...ROUNDS, store, model: goodAnswer, onProgress });
   const bytes = store.sessions().flatMap(({ parts }) => parts).reduce((sum, part) => sum + part.bytes, 0);
-  assert.deepEqual(seen.at(-1), { sessions: 5, sessionsRead: 5, bytes, calls: 5, callsAnswered: 5 });
+  assert.deepEqual(seen.at(-1), { sessions: 5, sessionsRead: 5, bytes, calls: 5, callsAnswered: 5, callsFailed: 0 });
   assert.ok(seen.length >= 10);
   const broken = dream({ store: shop(), now: NOW, onProgress: () => { throw new Error("no screen"); } });
   await assert.rejects(broken, /no screen/);

@@ -34,7 +34,7 @@ async function run(code, names) {
 }
 
 /** The first example over a store to which `more` was done before. */
-const after = (more) => dreaming.replace("const { plan }", `${more}\nconst { plan }`);
+const after = (more) => dreaming.replace("const { plan,", `${more}\nconst { plan,`);
 
 test("every function in the table of the README is one of the package", () => {
   const table = readme.slice(readme.indexOf("| function |"), readme.indexOf("## Statements without a folder"));
@@ -59,6 +59,26 @@ test("the dream of the README prints what goes and what stays of a merge", async
   assert.doesNotMatch(printed, /undefined|null|\[object/);
   assert.match(printed, new RegExp(`^merge rules\\.md \\[\\w+\\]\n  - ${line}\n  = ${line}\n  \\w`, "m"));
   for (const { text } of changes(plan)) assert.ok(text === undefined || printed.includes(`  + ${text}\n`), text);
+});
+
+test("the dream and the review of the README stand in one file, with a change and with none", async () => {
+  const package_ = JSON.stringify(new URL("../dist/node.js", import.meta.url));
+  const both = `${dreaming}\n${review}`.replaceAll('"dreaming"', package_);
+  const none = both.replace("From now on, always use tabs for indentation.", "Thanks.");
+  assert.notEqual(none, both);
+  for (const [code, operations] of [[both, ["add"]], [none, []]]) {
+    const folder = mkdtempSync(join(tmpdir(), "dreaming-readme-"));
+    try {
+      const file = join(folder, "example.mjs");
+      writeFileSync(file, `${code}\nexport { committed, plan, store };`);
+      const { committed, plan, store } = await import(pathToFileURL(file).href);
+      assert.deepEqual(changes(plan).map(({ operation }) => operation), operations);
+      assert.equal(committed === undefined, operations.length > 0);
+      assert.equal(JSON.parse(store.contents().head).kind, "dream");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
 });
 
 test("what the README reviews is applied, and the index line is left open", async () => {

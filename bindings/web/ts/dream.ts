@@ -3,6 +3,7 @@ import { invalid, object } from "./check.js";
 import { drive } from "./drive.js";
 import { apply, catchUp, changes, settings } from "./engine.js";
 import { DreamingError } from "./errors.js";
+import type { FailedCall } from "./failures.js";
 import { Dream, type WholeRequest } from "./machine.js";
 import { type Loaded, load, unread } from "./open.js";
 import type { Progress } from "./progress.js";
@@ -62,6 +63,11 @@ export interface DreamResult {
   report: Document;
   /** The revision that was committed from the plan, if one was. */
   committed?: string;
+  /**
+   * The model calls of this run that got no answer, each with why, in the order in which they failed. Absent: none did.
+   * Their sessions count as read, and the next dream with a model asks about them.
+   */
+  failed?: FailedCall[];
 }
 
 /**
@@ -75,7 +81,8 @@ export interface DreamResult {
  * was interrupted.
  *
  * @throws {@link DreamingError} as {@link Dream.start}, and `invalid-request` for options that
- * cannot be used, before anything is read or written; the reason of `signal`; what the store throws.
+ * cannot be used, before anything is read or written; `unanswered` when no model call was answered and none would be
+ * (wrong key or address, no connection); the reason of `signal`; what the store throws.
  * What was committed before (the revision of `observe`) stays.
  */
 export async function dream(options: DreamOptions): Promise<DreamResult> {
@@ -116,7 +123,7 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
       const sessions = await unread(store, loaded.snapshot, limit, asks, signal);
       machine = Dream.start({ policy, instructions, now, sessions }, loaded.snapshot);
     }
-    const { plan, report } = await drive(machine, { store, model, concurrency, signal, onProgress });
+    const { plan, report, failed } = await drive(machine, { store, model, concurrency, signal, onProgress });
     const committed = await settle(store, loaded.snapshot, plan, mode, now, signal);
     const { base } = JSON.parse(plan) as { base: string | null };
     return {
@@ -124,6 +131,7 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
       plan,
       report,
       ...(committed === undefined ? {} : { committed }),
+      ...(failed.length === 0 ? {} : { failed }),
     };
   } finally {
     machine?.free();

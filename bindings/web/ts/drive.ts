@@ -1,11 +1,12 @@
 import { ask, eachOf } from "./abort.js";
-import { type Model, failed, usable } from "./answer.js";
+import { type Failure, type Model, failed, usable } from "./answer.js";
+import { type FailedCall, Failures } from "./failures.js";
 import type { Dream } from "./machine.js";
 import type { Progress } from "./progress.js";
 import { Unreadable, readPart } from "./read.js";
 import type { Kept, Store } from "./store.js";
 import { Turns } from "./turns.js";
-import type { Answer, ModelCall, Outcome, RecordedAnswer, SessionNeed } from "./types.js";
+import type { ModelCall, Outcome, RecordedAnswer, SessionNeed } from "./types.js";
 
 /** What a dream is driven with. */
 export interface Outside {
@@ -19,16 +20,19 @@ export interface Outside {
 /**
  * Meets the needs of a dream, round by round, until it has ended. After an abort it has the store keep
  * once more what was read and answered since the last time.
+ *
+ * @throws {@link DreamingError} `unanswered` when no model call was answered and none would be; of what failed so
+ * nothing is kept.
  */
-export async function drive(machine: Dream, outside: Outside): Promise<Outcome> {
+export async function drive(machine: Dream, outside: Outside): Promise<Outcome & { failed: FailedCall[] }> {
   const { store, signal } = outside;
   const sessions = machine.request().sessions.length;
-  const run = new Run(machine, outside, { sessions, sessionsRead: 0, bytes: 0, calls: 0, callsAnswered: 0 });
+  const run = new Run(machine, outside, { sessions, sessionsRead: 0, bytes: 0, calls: 0, callsAnswered: 0, callsFailed: 0 });
   try {
     for (;;) {
       signal.throwIfAborted();
       const need = machine.poll();
-      if (need.tag === "done") return need.val;
+      if (need.tag === "done") return { ...need.val, failed: run.failures.calls };
       if (need.tag === "calls") await run.ask(need.val);
       else await run.read(need.val);
       // A store that cannot keep it only loses the ability to resume.
@@ -55,6 +59,8 @@ class Run {
   news = false;
   /** The answers among them, by the position of their calls in the round. */
   #answers: RecordedAnswer[] = [];
+  /** The calls of this run that failed. */
+  readonly failures = new Failures();
 
   constructor(
     readonly machine: Dream,
@@ -104,19 +110,27 @@ class Run {
     const { concurrency, signal } = this.outside;
     this.report({ calls: calls.length });
     await eachOf(calls, concurrency, signal, async (call, index, stop) => {
-      const answer = await this.complete(call, stop);
+      const said = await this.complete(call, stop);
+      const answer = usable(said);
+      if (answer.tag === "failed") {
+        this.failures.add(call.id, answer.val, said as Failure);
+        this.report({ callsFailed: 1 });
+        const hopeless = this.failures.hopeless(this.progress.callsAnswered, calls.length);
+        if (hopeless !== undefined) throw hopeless;
+      }
       this.machine.answer(call.id, answer);
       this.#answers[index] = { call: call.id, answer };
       this.news = true;
-      this.report({ callsAnswered: 1 });
+      if (answer.tag !== "failed") this.report({ callsAnswered: 1 });
     });
   }
 
-  async complete(call: ModelCall, signal: AbortSignal): Promise<Answer> {
+  /** What the model says, whatever it is. */
+  async complete(call: ModelCall, signal: AbortSignal): Promise<unknown> {
     const { model } = this.outside;
     if (model === undefined) return failed("there is no model");
     try {
-      return usable(await ask(() => model(call, { signal }), signal));
+      return (await ask(() => model(call, { signal }), signal)) ?? failed("the model gave no answer");
     } catch (error) {
       // A call that failed because nobody wants it any more is asked again by the next dream.
       signal.throwIfAborted();

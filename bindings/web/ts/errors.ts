@@ -12,6 +12,8 @@
  * - `canceled`: the dream was canceled.
  * - `other`: anything else, such as the use of an object after `free`.
  * - `conflict`: a store has another head than the revision builds on. Dream again.
+ * - `unanswered`: no model call was answered, and none would be: a wrong key or address, no connection. The message has
+ *   the reason, `what` the address, `cause` the first {@link FailedCall}. Nothing is used up: correct it, dream again.
  * - `trap`: the engine itself failed; a bug, or no memory left. Nothing of this module works any
  *   more in this page, process or worker.
  */
@@ -26,13 +28,14 @@ export type ErrorCode =
   | "canceled"
   | "other"
   | "conflict"
+  | "unanswered"
   | "trap";
 
 /** Every error that this package makes. Errors of your own store and model come as they are. */
 export class DreamingError extends Error {
   /** What sort of error it is. */
   readonly code: ErrorCode;
-  /** What it is about, when that has a name: a path, key, setting, session, change, call or engine. */
+  /** What it is about, when that has a name: a path, key, setting, session, change, call, address or engine. */
   readonly what?: string;
 
   /**

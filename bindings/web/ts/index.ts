@@ -1,4 +1,4 @@
-export type { Model } from "./answer.js";
+export type { Failure, Model } from "./answer.js";
 export type * from "./documents.js";
 export { type DreamOptions, type DreamResult, dream } from "./dream.js";
 export {
@@ -21,6 +21,7 @@ export {
   verify,
 } from "./engine.js";
 export { DreamingError, type ErrorCode } from "./errors.js";
+export type { FailedCall } from "./failures.js";
 export { Dream } from "./machine.js";
 export { MemoryStore, type MemoryStoreOptions, type StoredSession } from "./memory-store.js";
 export { type AnthropicOptions, type ServiceOptions, type Usage, anthropic, openai } from "./models.js";

@@ -1,4 +1,4 @@
-import type { Model } from "./answer.js";
+import type { Failure, Model } from "./answer.js";
 import { invalid, object } from "./check.js";
 import type { Answer, ModelCall } from "./types.js";
 
@@ -66,10 +66,17 @@ class Trouble extends Error {
     message: string,
     readonly again: boolean,
     readonly after?: number,
+    /** What the service answered with, when it did. */
+    readonly status?: number,
+    /** Whether every other call would fail in the same way. */
+    readonly isGeneral = false,
   ) {
     super(message);
   }
 }
+
+/** Statuses that say of key or address that they are wrong, whatever is asked. */
+const WRONG = [401, 403, 404];
 
 /**
  * A model that is served by Anthropic's Messages API. The form of the answer is asked for by
@@ -173,7 +180,9 @@ function asking(options: ServiceOptions, service: Service): Model {
         const trouble = thrown instanceof Trouble ? thrown : new Trouble(String(thrown), true);
         const after = trouble.after ?? wait * 2 ** tried;
         if (!trouble.again || tried >= retries || after > timeout) {
-          return { tag: "failed", val: clean(trouble.message) };
+          const { status, isGeneral } = trouble;
+          const said: Failure = { tag: "failed", val: clean(trouble.message), url: clean(shown(service.url)) };
+          return { ...said, ...(status === undefined ? {} : { status }), ...(isGeneral ? { isGeneral } : {}) };
         }
         await pause(after, signal);
       }
@@ -200,11 +209,12 @@ async function post(
     text = await bounded(response);
   } catch (thrown) {
     if (thrown instanceof Trouble) throw thrown;
-    throw new Trouble(limit.aborted ? "no answer in time" : String(thrown), true);
+    if (limit.aborted) throw new Trouble("no answer in time", true);
+    throw new Trouble(`no connection: ${cause(thrown)}`, true, undefined, undefined, true);
   }
   // What a browser hides of a redirect has status 0.
   const { status } = response;
-  if (status === 0 || (status >= 300 && status < 400)) throw new Trouble(`HTTP ${status}: not followed`, false);
+  if (status === 0 || (status >= 300 && status < 400)) throw new Trouble(`HTTP ${status}: not followed`, false, undefined, status);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -215,7 +225,20 @@ async function post(
   const message = at(json, "error", "message");
   const told = typeof message === "string" ? `: ${message.replace(/\p{C}+/gu, " ").slice(0, MAX_MESSAGE)}` : "";
   const again = [408, 409, 425, 429].includes(status) || status >= 500;
-  throw new Trouble(`HTTP ${status}${told}`, again, retryAfter(response.headers.get("retry-after")));
+  const after = retryAfter(response.headers.get("retry-after"));
+  throw new Trouble(`HTTP ${status}${told}`, again, after, status, WRONG.includes(status));
+}
+
+/** Why nothing came: node says it one level below its error. */
+function cause(thrown: unknown): string {
+  const below = at(thrown, "cause");
+  const said = [at(below, "code"), at(below, "message"), at(thrown, "message")];
+  return said.find((text): text is string => typeof text === "string" && text !== "") ?? String(thrown);
+}
+
+/** An address for people: without what stands behind a `?`, which may be a key. */
+function shown(url: string): string {
+  return url.replace(/[?#].*$/s, "");
 }
 
 async function bounded(response: Response): Promise<string> {

@@ -8,6 +8,8 @@ export interface Progress {
   bytes: number;
   /** Model calls that were asked for. */
   calls: number;
-  /** Model calls that have an answer. */
+  /** Model calls that have an answer, a refusal among them. */
   callsAnswered: number;
+  /** Model calls that got none. */
+  callsFailed: number;
 }

@@ -2,6 +2,7 @@
 
 import type {
   Document,
+  FailedCall,
   Plan,
   Policy,
   PresetDescription,
@@ -53,6 +54,7 @@ export interface Step {
   bytesRead: number;
   calls: number;
   callsAnswered: number;
+  callsFailed: number;
   /** Milliseconds since it began. */
   elapsed: number;
 }
@@ -61,6 +63,8 @@ export interface Step {
 export interface Dreamed {
   plan: Plan;
   report: Report;
+  /** Model calls that got no answer, each with why. */
+  failed: FailedCall[];
   /** The memories before the dream. */
   memories: { path: string; text: string }[];
   /** Sessions that a later dream would read, because one takes no more. */
@@ -141,7 +145,7 @@ export interface Work {
 
 /** Questions, with the form of each answer. */
 export interface Questions {
-  take: { with: { files: Picked[]; what: "memories" | "sessions" | "all" }; gives: Inventory };
+  take: { with: Picked[]; gives: Inventory };
   sample: { with: null; gives: Inventory };
   clear: { with: null; gives: null };
   settings: { with: null; gives: { settings: SettingDescription[]; presets: PresetDescription[] } };

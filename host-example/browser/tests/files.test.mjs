@@ -45,30 +45,6 @@ test("a memory folder and a folder of transcripts are dropped, sub-agents are pa
   await context.close();
 });
 
-test("sessions that are not understood are named with a guess, before the dream and after it", needsBrowser, async () => {
-  const strange = join(folder, "strange");
-  mkdirSync(strange);
-  const events = ["session.start", "user.message", "assistant.message"].map((type, at) =>
-    JSON.stringify({ type, data: { content: "Use tabs." }, id: `${at}`, timestamp: "2026-02-01T10:00:00Z", parentId: null }),
-  );
-  for (const name of ["one", "two"]) writeFileSync(join(strange, `${name}.jsonl`), events.join("\n"));
-  const partly = [JSON.stringify({ type: "user", text: "Use tabs." }), ...Array(9).fill('{"type":"weather"}')];
-  writeFileSync(join(strange, "partly.jsonl"), partly.join("\n"));
-  const { page, context, clean } = await open(browser, server.origin);
-  await drop(page, [join(demo, "memory"), strange]);
-  await given(page).getByText("6 memories and 1 session").waitFor();
-  const unread = "2 files left unread: 2 look like GitHub Copilot CLI.";
-  assert.equal(await page.locator(".unread").innerText(), unread);
-  assert.match(await page.locator(".left").textContent(), /two\.jsonl: it looks like GitHub Copilot CLI/);
-  await dream(page);
-  const summary = await page.locator(".summary").innerText();
-  assert.ok(summary.includes(unread), summary);
-  assert.match(summary, /1 session not read/);
-  assert.match(summary, /partly` \(looks like generic: 1 of 10 lines were understood\)/);
-  clean();
-  await context.close();
-});
-
 test(
   "packed transcripts, one CLAUDE.md, a note of how a session went, and what is no transcript",
   needsBrowser,

@@ -21,8 +21,8 @@ after(async () => {
 
 const KEY = "sk-of-the-test";
 
-/** A server that speaks OpenAI's chat completions, for pages. It proposes nothing. */
-async function service() {
+/** A server that speaks OpenAI's chat completions, for pages. It proposes nothing, and answers with what `statusOf` says. */
+async function service(statusOf = () => 200) {
   const asked = [];
   const server = createServer((request, response) => {
     response.setHeader("access-control-allow-origin", "*");
@@ -32,6 +32,8 @@ async function service() {
     request.on("data", (piece) => (body += piece));
     request.on("end", () => {
       asked.push({ url: request.url, authorization: request.headers.authorization, body: JSON.parse(body) });
+      const status = statusOf(asked.length);
+      if (status !== 200) return response.writeHead(status).end(`{"error":{"message":"no such key ${KEY}"}}`);
       const message = { role: "assistant", content: '{"proposals": []}' };
       response.setHeader("content-type", "application/json");
       response.end(
@@ -84,6 +86,69 @@ test("the page with a model warns, asks it, and keeps the key to itself", needsB
     faults,
     faults.filter((fault) => fault.startsWith(`request to ${model.url}`)),
   );
+  await context.close();
+});
+
+/** Fills in the form. */
+async function fill(page, url, calls = "3") {
+  await page.getByRole("combobox").selectOption("openai");
+  await page.getByRole("textbox", { name: "Model" }).fill("some-model");
+  await page.getByRole("textbox", { name: /^Endpoint/ }).fill(url);
+  await page.locator("input[type=password]").fill(KEY);
+  await page.getByLabel("At most calls").fill(calls);
+}
+
+test("a wrong key is said in one sentence, with status and address, and the form stays filled in", needsBrowser, async () => {
+  const model = await service(() => 401);
+  const { page, context } = await open(browser, server.origin, "/model.html");
+  await drop(page, [join(repository, "xtask/demo/memory"), join(repository, "xtask/demo/sessions")]);
+  await page.getByText("6 memories and 14 sessions").waitFor();
+  await fill(page, model.url);
+  const dream = page.getByRole("button", { name: "Dream", exact: true });
+  await dream.click();
+  const trouble = await page.getByRole("alert").innerText({ timeout: 30_000 });
+  const why = `HTTP 401: no such key [key] (${model.url}/chat/completions)`;
+  assert.ok(/model calls? was answered: /.test(trouble) && trouble.includes(why), trouble);
+  assert.ok(!trouble.includes(KEY));
+  assert.equal(await page.getByRole("textbox", { name: /^Endpoint/ }).inputValue(), model.url);
+  assert.equal(await page.getByRole("combobox").inputValue(), "openai");
+  assert.equal(await page.locator("input[type=password]").inputValue(), KEY);
+  assert.ok(await dream.isEnabled());
+  await context.close();
+});
+
+test("calls that failed among answered ones are said with their reason, and their sessions are counted", needsBrowser, async () => {
+  const model = await service((number) => (number === 1 ? 200 : 403));
+  const { page, context } = await open(browser, server.origin, "/model.html");
+  await drop(page, [join(repository, "xtask/demo/memory"), join(repository, "xtask/demo/sessions")]);
+  await page.getByText("6 memories and 14 sessions").waitFor();
+  await fill(page, model.url, "100");
+  await page.getByRole("button", { name: "Dream", exact: true }).click();
+  await planned(page);
+  const summary = await page.locator(".summary").innerText();
+  const failed = model.asked.length - 1;
+  assert.ok(failed > 5, String(failed));
+  const why = `${failed} of ${failed + 1} model calls failed: HTTP 403: no such key [key] (${model.url}/chat/completions).`;
+  assert.ok(summary.includes(why), summary);
+  const again = page.locator(".summary .again");
+  assert.match(await again.locator("summary").innerText(), /^The next dream with a model asks again about \d+ sessions$/);
+  assert.ok(!/asks again about `/.test(summary), "the ids are listed at once");
+  await again.locator("summary").click();
+  assert.match(await again.innerText(), /asks again about `/);
+  await context.close();
+});
+
+test("the sample asks the model that is filled in, and says so beside it", needsBrowser, async () => {
+  const model = await service();
+  const { page, context } = await open(browser, server.origin, "/model.html");
+  const beside = page.locator(".way");
+  assert.match(await beside.innerText(), /No model is asked as long as none is filled in above\./);
+  await fill(page, model.url);
+  assert.match(await beside.innerText(), /Your model is asked about it, in at most 3 calls\./);
+  assert.equal(model.asked.length, 0);
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await planned(page);
+  assert.equal(model.asked.length, 3);
   await context.close();
 });
 

@@ -2,14 +2,13 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 
 import { ROOT, TOKEN, start } from "./edges.mjs";
-import { MEMORIES, transcript } from "./world.mjs";
 
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
 const handler = readFileSync(join(ROOT, "src/handler.ts"), "utf8");
@@ -19,8 +18,6 @@ test("the commands of the README work as they stand, and every route has one", a
   const folder = mkdtempSync(join(tmpdir(), "dreaming-readme-"));
   const edge = await start("bun", { folder });
   try {
-    writeFileSync(join(folder, "notes.md"), MEMORIES[0].text);
-    writeFileSync(join(folder, "session.jsonl"), transcript("s003"));
     const env = { ...process.env, URL: edge.current.url.href.replace(/\/$/, ""), TOKEN };
     const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], { cwd: folder, env, timeout: 60_000 });
     assert.match(stdout, /From now on, always use tabs/, "the dream learned what the session says");

@@ -44,6 +44,8 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   const [isBusy, setIsBusy] = useState(false);
   const [isStale, setIsStale] = useState(false);
   const run = useRef(0);
+  // Whom the dream that is shown asked: other settings ask nobody else.
+  const asked = useRef<ModelChoice | null>(null);
 
   /** Runs `work`; what goes wrong is said. */
   const attempt = useCallback(async (work: () => Promise<void>) => {
@@ -59,6 +61,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   const dream = useCallback(
     async (with_: Policy, choice: ModelChoice | null): Promise<Dreamed | undefined> => {
       run.current += 1;
+      asked.current = choice;
       const mine = run.current;
       setStep(undefined);
       engine.onStep = setStep;
@@ -87,7 +90,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   }, [attempt, dream, policy, model]);
 
   const openSample = useCallback(
-    (link: Link) => {
+    (link: Link, choice: ModelChoice | null) => {
       setPhase("working");
       setIsSample(true);
       setPolicy({});
@@ -95,7 +98,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
       void attempt(async () => {
         try {
           setInventory(await engine.ask("sample", null));
-          const result = await dream({}, null);
+          const result = await dream({}, choice);
           if (result === undefined) return;
           setTab(link.tab);
           setAnswers(answersOf(link, result));
@@ -117,10 +120,10 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
       setTable(await engine.ask("settings", null));
       setKept(await engine.ask("kept", null).catch(() => null));
     });
-    if (link.sample) openSample(link);
+    if (link.sample) openSample(link, null);
     const onHash = (): void => {
       const next = read(location.hash);
-      if (next.sample) openSample(next);
+      if (next.sample) openSample(next, null);
     };
     addEventListener("hashchange", onHash);
     return () => removeEventListener("hashchange", onHash);
@@ -144,12 +147,12 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     return () => clearTimeout(timer);
   }, [phase, dreamed, answers, policy, isSample]);
 
-  const take = (files: Picked[], what: "memories" | "sessions" | "all"): void => {
+  const take = (files: Picked[]): void => {
     if (files.length === 0) return;
     setIsBusy(true);
     setIsSample(false);
     void attempt(async () => {
-      setInventory(await engine.ask("take", { files, what }));
+      setInventory(await engine.ask("take", files));
     }).finally(() => setIsBusy(false));
   };
 
@@ -195,7 +198,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   const change = (next: Record<string, SettingValue>): void => {
     setPolicy(next);
     setIsStale(true);
-    void attempt(async () => void (await dream(next, isSample ? null : model))).finally(() => setIsStale(false));
+    void attempt(async () => void (await dream(next, asked.current))).finally(() => setIsStale(false));
   };
 
   return (
@@ -233,7 +236,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
           model={model}
           onModel={setModel}
           onTake={take}
-          onSample={() => openSample(read("#sample"))}
+          onSample={() => openSample(read("#sample"), model)}
           onDream={begin}
           onResume={resume}
           onForget={() => void attempt(async () => (await engine.ask("forget", null), setKept(null)))}

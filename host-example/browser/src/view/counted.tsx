@@ -5,7 +5,9 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
 import { type Happened, counted } from "../counted.js";
+import type { Skipped } from "../protocol.js";
 import { clean, count } from "../words.js";
+import { isUnread } from "./left.js";
 
 /** What is listed of a kind; of more only how many. */
 const LISTED = 20;
@@ -38,13 +40,13 @@ export function SeenOnce({ plan, report }: { plan: Plan; report: Report }): JSX.
 }
 
 /** The end of a dream that proposes nothing. */
-export function Nothing({ plan }: { plan: Plan }): JSX.Element {
+export function Nothing({ plan, skipped }: { plan: Plan; skipped: Skipped[] }): JSX.Element {
   const { calls, failed, again } = useMemo(() => counted(plan), [plan]);
   return (
     <div class="nothing">
       <p class="lead">
         {plan.sessions.length === 0
-          ? "No sessions were given: only the memories were compared."
+          ? `${skipped.some(isUnread) ? "No session was read" : "No sessions were given"}: only the memories were compared.`
           : `${count(calls, "call")} of tools ${calls === 1 ? "was" : "were"} counted; ${failed.toLocaleString("en")} failed.`}
       </p>
       {again.length > 0 && (

@@ -11,16 +11,17 @@ const NAMES = { anthropic: "claude-haiku-4-5", openai: "gpt-5-mini" } as const;
 const CALLS = 20;
 
 export function ModelForm({
+  choice: filled,
   onChoice,
 }: {
   choice: ModelChoice | null;
   onChoice: (choice: ModelChoice | null) => void;
 }): JSX.Element {
-  const [service, setService] = useState<"anthropic" | "openai">("anthropic");
-  const [model, setModel] = useState<string>(NAMES.anthropic);
-  const [url, setUrl] = useState("");
-  const [key, setKey] = useState("");
-  const [maxCalls, setMaxCalls] = useState(CALLS);
+  const [service, setService] = useState(filled?.service ?? "anthropic");
+  const [model, setModel] = useState<string>(filled?.model ?? NAMES.anthropic);
+  const [url, setUrl] = useState(filled?.url ?? "");
+  const [key, setKey] = useState(filled?.key ?? "");
+  const [maxCalls, setMaxCalls] = useState(filled?.maxCalls ?? CALLS);
   const tell = (next: Partial<ModelChoice>): void => {
     const choice = { service, model, url, key, maxCalls, ...next };
     const isWhole = choice.model !== "" && choice.maxCalls > 0 && (choice.key !== "" || choice.url !== "");

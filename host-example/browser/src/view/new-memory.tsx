@@ -150,6 +150,10 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
         {hasAccepted && (
           <details>
             <summary>The same with the command</summary>
+            <p class="soft">
+              It decides about a plan of its own: first have <code>dreaming run</code> dream over the same files, with the
+              same settings.
+            </p>
             <pre class="command" tabIndex={0} aria-label="Command line">
               {clean(commandLine("dreaming review", settled))}
             </pre>

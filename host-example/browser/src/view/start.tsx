@@ -7,7 +7,7 @@ import { fromDrop, fromInput } from "../give.js";
 import type { Inventory, Kept, ModelChoice, Picked } from "../protocol.js";
 import { count, size, time } from "../words.js";
 import { ModelForm } from "./model-form.js";
-import { Left, Unread } from "./left.js";
+import { Left } from "./left.js";
 
 interface Props {
   inventory: Inventory;
@@ -16,7 +16,7 @@ interface Props {
   hasModel: boolean;
   model: ModelChoice | null;
   onModel: (choice: ModelChoice | null) => void;
-  onTake: (files: Picked[], what: "memories" | "sessions" | "all") => void;
+  onTake: (files: Picked[]) => void;
   onSample: () => void;
   onDream: () => void;
   onResume: () => void;
@@ -40,7 +40,7 @@ export function Start(props: Props): JSX.Element {
       event.preventDefault();
       setIsOver(false);
       if (event.dataTransfer === null) return;
-      void fromDrop(event.dataTransfer).then((files) => props.onTake(files, "all"));
+      void fromDrop(event.dataTransfer).then((files) => props.onTake(files));
     };
     addEventListener("dragover", onOver);
     addEventListener("dragleave", onLeave);
@@ -72,7 +72,10 @@ export function Start(props: Props): JSX.Element {
         <button type="button" class="primary big" onClick={props.onSample}>
           Try the sample
         </button>
-        <span class="or">14 sessions of a tea shop, with six notes. One click.</span>
+        <span class="or">
+          14 sessions of a tea shop, with six notes. One click.
+          {hasModel && ` ${asking(props.model)}`}
+        </span>
       </div>
       {kept !== null && isEmpty && (
         <div class="kept">
@@ -93,12 +96,13 @@ export function Start(props: Props): JSX.Element {
         <h2>Or your own</h2>
         <p>
           Drop folders or files here: a memory folder or a single <code>CLAUDE.md</code>, transcripts (
-          <code>.jsonl</code>, <code>.json</code>, <code>.gz</code>), or a file of <code>dreaming export</code>.
+          <code>.jsonl</code>, <code>.json</code>, <code>.gz</code>), or a file of <code>dreaming export</code>. Of a
+          folder both are taken, the memories and the transcripts.
         </p>
         <div class="picks">
-          <Pick label="Memory folder…" isFolder onFiles={(files) => props.onTake(files, "memories")} />
-          <Pick label="Folder of transcripts…" isFolder onFiles={(files) => props.onTake(files, "sessions")} />
-          <Pick label="Files…" isFolder={false} onFiles={(files) => props.onTake(files, "all")} />
+          <Pick label="Memory folder…" isFolder onFiles={props.onTake} />
+          <Pick label="Folder of transcripts…" isFolder onFiles={props.onTake} />
+          <Pick label="Files…" isFolder={false} onFiles={props.onTake} />
         </div>
         <div role="status" class="given">
           {isBusy && <p>Looking at the files…</p>}
@@ -111,7 +115,6 @@ export function Start(props: Props): JSX.Element {
             </p>
           )}
         </div>
-        {!isBusy && <Unread skipped={inventory.skipped} />}
         {!isBusy && <Left skipped={inventory.skipped} />}
         {!isEmpty && (
           <button
@@ -126,6 +129,12 @@ export function Start(props: Props): JSX.Element {
       </section>
     </main>
   );
+}
+
+/** Who is asked about the sample. */
+function asking(model: ModelChoice | null): string {
+  if (model === null) return "No model is asked as long as none is filled in above.";
+  return `Your model is asked about it, in at most ${count(model.maxCalls, "call")}.`;
 }
 
 function Pick({

@@ -5,10 +5,11 @@ import type { JSX, Ref } from "preact";
 import type { Dreamed, Skipped } from "../protocol.js";
 import { GATES, TILES, clean, count, effect, reasons } from "../words.js";
 import { Nothing, SeenOnce, Unseen } from "./counted.js";
+import { Failed, Note } from "./notes.js";
 import { Unread } from "./left.js";
 
 interface Props {
-  dreamed: Pick<Dreamed, "plan" | "report" | "left" | "entries">;
+  dreamed: Pick<Dreamed, "plan" | "report" | "left" | "entries"> & Partial<Pick<Dreamed, "failed">>;
   skipped: Skipped[];
   /** Whether to say how sessions could be looked at more closely that no model has seen. */
   closer: boolean;
@@ -33,7 +34,7 @@ export function Summary({ dreamed, skipped, closer, titleRef, filter, onFilter }
         </small>
       </h1>
       {plan.changes.length > 0 && <p class="lead">Together they would {effect(plan.changes)}.</p>}
-      {isEmpty && <Nothing plan={plan} />}
+      {isEmpty && <Nothing plan={plan} skipped={skipped} />}
       {plan.changes.length > 0 && (
         <ul class="tiles">
           {TILES.map(({ name, titles, about, has }) => {
@@ -95,10 +96,9 @@ export function Summary({ dreamed, skipped, closer, titleRef, filter, onFilter }
       </ul>
       <Unread skipped={skipped} />
       {report.notes.filter((note) => !(isEmpty && note.startsWith("Nothing recurred"))).map((note) => (
-        <p key={note} class="note">
-          {clean(note)}
-        </p>
+        <Note key={note} note={note} report={report} />
       ))}
+      <Failed calls={dreamed.failed ?? []} report={report} />
     </section>
   );
 }

@@ -35,11 +35,12 @@ export function Bar({ step }: { step: Step | undefined }): JSX.Element {
 }
 
 function said(
-  { sessions, sessionsRead, bytesRead, calls, callsAnswered, elapsed }: Step,
+  { sessions, sessionsRead, bytesRead, calls, callsAnswered, callsFailed, elapsed }: Step,
   share: number | undefined,
 ): string {
   const parts = [`${count(sessionsRead, "session")} of ${Math.max(sessions, sessionsRead)} read, ${size(bytesRead)}`];
   if (calls > 0) parts.push(`${callsAnswered} of ${count(calls, "model call")} answered`);
+  if (callsFailed > 0) parts.push(`${callsFailed.toLocaleString("en")} failed`);
   if (share !== undefined && share > 0.02 && share < 1 && elapsed > SURE_AFTER) {
     const left = Math.ceil((elapsed * (1 - share)) / share / 1000);
     parts.push(`about ${left < 60 ? count(left, "second") : count(Math.ceil(left / 60), "minute")} left`);

@@ -85,20 +85,17 @@ export class Desk {
   /** The time of the dream, so that a plan that is made again keeps its changes; `undefined` before the first. */
   now: number | undefined;
 
-  /** Takes files in. */
-  async take(files: readonly Picked[], what: "memories" | "sessions" | "all"): Promise<void> {
+  /** Takes files in, memories and transcripts, whichever way they were given. */
+  async take(files: readonly Picked[]): Promise<void> {
     this.#skipped = [];
     const rest: Picked[] = [];
     for (const picked of files) {
-      if (what !== "memories" && /\.jsonl(?:\.gz)?$/.test(picked.path) && (await isExport(picked.file))) {
+      if (/\.jsonl(?:\.gz)?$/.test(picked.path) && (await isExport(picked.file))) {
         this.#exported = await readExport(picked.file);
       } else rest.push(picked);
     }
-    if (what !== "sessions") {
-      for (const memory of await readMemories(withoutRoots(rest), this.#skipped))
-        this.#memories.set(memory.path, memory);
-    }
-    if (what !== "memories") await this.#takeSessions(rest);
+    for (const memory of await readMemories(withoutRoots(rest), this.#skipped)) this.#memories.set(memory.path, memory);
+    await this.#takeSessions(rest);
     this.now = undefined;
   }
 

@@ -57,7 +57,8 @@ export class Dreamer {
     this.cancel();
     const stop = new AbortController();
     this.#stop = stop;
-    const step: Step = { sessions: 0, sessionsRead: 0, bytes: 0, bytesRead: 0, calls: 0, callsAnswered: 0, elapsed: 0 };
+    const reading = { sessions: 0, sessionsRead: 0, bytes: 0, bytesRead: 0 };
+    const step: Step = { ...reading, calls: 0, callsAnswered: 0, callsFailed: 0, elapsed: 0 };
     let told = -PACE;
     const tell = (): void => {
       step.elapsed = performance.now() - began;
@@ -73,14 +74,14 @@ export class Dreamer {
     step.bytes = bytes;
     const now = (this.desk.now ??= Date.now());
     const asks = choice === null ? {} : { "propose.max-calls": choice.maxCalls };
-    const { plan, report } = await dream({
+    const { plan, report, failed = [] } = await dream({
       store,
       policy: { ...policy, ...asks },
       now,
       signal: stop.signal,
       ...(choice === null ? {} : { model: modelOf(choice) }),
-      onProgress: ({ sessions, sessionsRead, calls, callsAnswered }) => {
-        Object.assign(step, { sessions, sessionsRead, calls, callsAnswered });
+      onProgress: ({ sessions, sessionsRead, calls, callsAnswered, callsFailed }) => {
+        Object.assign(step, { sessions, sessionsRead, calls, callsAnswered, callsFailed });
         tell();
       },
     });
@@ -91,6 +92,7 @@ export class Dreamer {
     return {
       plan: { ...parsed, rejected: parsed.rejected.slice(0, MOST_REJECTED) },
       report: numbers,
+      failed,
       memories: [...memories].map(({ path, text }) => ({ path, text })),
       left,
       took: performance.now() - began,

@@ -20,8 +20,8 @@ type Answers = {
 };
 
 const answers: Answers = {
-  take: async ({ files, what }) => {
-    await desk.take(files, what);
+  take: async (files) => {
+    await desk.take(files);
     return desk.inventory();
   },
   sample: () => {
