@@ -102,7 +102,7 @@ pub fn init(common: &Common, args: &Init) -> Result<Reply> {
     };
     say(&tell::found(&found));
     found.check()?;
-    let defaults = choice::defaults(&found, common, args)?;
+    let defaults = choice::defaults(&found, args)?;
     if !asks {
         let draft = draft::draft(&found, &defaults, common)?;
         say(&tell::draft(&draft));

@@ -289,6 +289,27 @@ fn codex_reads_the_sessions_of_the_project() {
 }
 
 #[test]
+fn a_hook_of_claude_code_is_refused_where_the_sessions_of_another_agent_are_read() {
+    let (store, project) = two_agents();
+    store.put("my shop/notes/team.md", "- Pages are made by hand.\n");
+    let before = everything(&store);
+    let line = "dreaming init --yes --codex --memory notes --trigger hook";
+    let done = typed(&store, "my shop", line).expect(2).stderr;
+    assert!(done.contains("Claude Code") && done.contains("of Codex"), "{done}");
+    assert_eq!(everything(&store), before);
+    let given = done.split('`').nth(1).unwrap();
+    assert_eq!(given, "--trigger cron");
+    let cron = line.replace("--trigger hook", given);
+    let cron = typed(&store, "my shop", &cron).expect(0).stdout;
+    assert!(cron.contains("17 * * * *") && cron.contains(" --codex '"), "{cron}");
+    // Also where Claude Code has no sessions at all, and nobody names an agent.
+    fs::remove_dir_all(project).unwrap();
+    let done = typed(&store, "my shop", "dreaming init --yes --trigger hook").expect(2).stderr;
+    assert!(done.contains("of Codex"), "{done}");
+    assert!(!store.path("my shop/.claude").exists());
+}
+
+#[test]
 fn without_a_terminal_it_says_what_to_type() {
     let (store, _) = home();
     let before = everything(&store);

@@ -5,6 +5,7 @@ use std::process::Command;
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
+use crate::projects::ran_in;
 use crate::support::Store;
 use crate::support::typed::home;
 
@@ -111,4 +112,28 @@ fn no_ctrl_c_and_the_end_of_the_terminal_write_nothing() {
     // The window is closed.
     drop(session);
     assert_eq!(store.tree("."), before);
+}
+
+#[test]
+fn sessions_of_codex_get_a_folder_of_the_project_and_no_hook_of_claude_code() {
+    let (store, _) = home();
+    let shop = store.path("my shop").canonicalize().unwrap();
+    let rollout = ran_in(shop.to_str(), "a", "Always use tabs.");
+    store.put("home/.codex/sessions/2026/02/rollout-a.jsonl", rollout);
+    let mut session = talk(&store);
+    answer(&mut session, "Which sessions?", "Codex");
+    session.exp_string("notes (to be made)").unwrap();
+    answer(&mut session, "", "notes");
+    answer(&mut session, "Which model", "");
+    session.exp_string("What starts").unwrap();
+    let offered = session.exp_string("Ctrl-C writes nothing").unwrap();
+    assert!(offered.contains("by cron") && !offered.contains("hook"), "{offered}");
+    session.send("\r").unwrap();
+    session.flush().unwrap();
+    session.exp_string("Write this?").unwrap();
+    session.send("y\r").unwrap();
+    session.flush().unwrap();
+    let (rest, code) = end(session);
+    assert!(code == 0 && rest.contains("dreaming run --memory notes --codex"), "{code} {rest}");
+    assert!(store.path("my shop/notes").is_dir() && !store.path("my shop/.claude").exists());
 }

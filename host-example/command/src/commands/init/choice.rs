@@ -7,6 +7,7 @@ use super::source::{Batch, Memory, Origin};
 use super::{Init, Trigger};
 use crate::cli::Common;
 use crate::error::{Error, Result};
+use crate::homes::all::Kind;
 use crate::model::choice::Name;
 use crate::model::prices;
 
@@ -99,27 +100,45 @@ pub fn has_price(name: &str) -> Result<bool> {
 ///
 /// # Errors
 /// [`Error::Usage`] for options that do not fit.
-pub fn defaults(found: &Found, common: &Common, args: &Init) -> Result<Choice> {
+pub fn defaults(found: &Found, args: &Init) -> Result<Choice> {
     let nothing = || Error::Usage("name the memories with --memory DIR".into());
     let memory = found.memories.first().cloned().ok_or_else(nothing)?;
     let model = model(found, args)?;
     let trigger = args.trigger.unwrap_or(Trigger::None);
-    let first = found.batches.first();
-    let of_claude = first.is_some_and(is_of_claude);
-    if trigger == Trigger::Hook && !of_claude {
-        let why = "the sessions are not those of Claude Code: cron and systemd know no other hooks";
-        return Err(Error::Usage(format!("--trigger hook: {why}")));
-    }
-    if common.state.is_some() && trigger == Trigger::Hook {
-        let why = "it knows no --state: write that hook by hand (docs/triggers.md)";
-        return Err(Error::Usage(format!("--trigger hook: {why}")));
-    }
     Ok(Choice { memory, batch: 0, model, trigger })
 }
 
-/// Whether sessions are those that Claude Code keeps.
+/// Whether sessions are those that Claude Code keeps. Its hook tells of no others.
 pub fn is_of_claude(batch: &Batch) -> bool {
-    matches!(batch.origin, Origin::Agent(kind) if kind.is_of_project())
+    batch.origin == Origin::Agent(Kind::ClaudeCode)
+}
+
+/// Checks that what starts a dream is told of the sessions that are read.
+///
+/// # Errors
+/// [`Error::Usage`] for a hook of Claude Code that would read other sessions, or another history.
+pub fn check_trigger(found: &Found, choice: &Choice, common: &Common) -> Result<()> {
+    if choice.trigger != Trigger::Hook {
+        return Ok(());
+    }
+    let batch = choice.sessions(found)?;
+    if !is_of_claude(batch) {
+        let read = match batch.origin {
+            Origin::Agent(kind) => format!("those of {}", kind.name()),
+            Origin::Given => "those that --sessions names".into(),
+            Origin::File => "those that a dreaming.toml names".into(),
+            Origin::Project => "those in the folder sessions/".into(),
+        };
+        return Err(Error::Usage(format!(
+            "--trigger hook: it is a hook of Claude Code, and the sessions to read are {read}: give `--trigger cron` or \
+             `--trigger systemd` in its place, whose lines read these"
+        )));
+    }
+    if common.state.is_some() {
+        let why = "it knows no --state: write that hook by hand (docs/triggers.md)";
+        return Err(Error::Usage(format!("--trigger hook: {why}")));
+    }
+    Ok(())
 }
 
 fn model(found: &Found, args: &Init) -> Result<Model> {
