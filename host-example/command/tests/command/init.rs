@@ -310,6 +310,28 @@ fn a_hook_of_claude_code_is_refused_where_the_sessions_of_another_agent_are_read
 }
 
 #[test]
+fn a_limit_of_the_own_file_stays_unless_somebody_says_that_there_is_none() {
+    let (store, _) = home();
+    let own = "model = \"anthropic:claude-haiku-4-5\"\nmax-cost = 0.25\n";
+    store.put(OWN, own);
+    let before = everything(&store);
+    for unpriced in ["anthropic:foo", "exec:true"] {
+        let line = format!("dreaming init --yes --claude-code --model {unpriced}");
+        let done = typed(&store, "my shop", &line).expect(2).stderr;
+        assert!(done.contains("$0.25") && done.contains("--prices FILE"), "{done}");
+        assert_eq!(everything(&store), before, "{unpriced}");
+    }
+    // A model with a price comes under the limit that is there.
+    let line = "dreaming init --yes --claude-code --model anthropic:claude-sonnet-4-5";
+    typed(&store, "my shop", line).expect(0);
+    assert_eq!(store.read(OWN), own.replace("haiku", "sonnet"));
+    let line = "dreaming init --yes --claude-code --model anthropic:foo --no-max-cost";
+    let done = typed(&store, "my shop", line).expect(0).stdout;
+    assert!(done.contains("not limited in dollars"), "{done}");
+    assert_eq!(store.read(OWN), "model = \"anthropic:foo\"\n");
+}
+
+#[test]
 fn without_a_terminal_it_says_what_to_type() {
     let (store, _) = home();
     let before = everything(&store);

@@ -2,7 +2,7 @@
 
 use inquire::{Confirm, Select, Text};
 
-use super::choice::{self, BUDGET, Choice, Model};
+use super::choice::{self, Choice, Model};
 use super::look::{self, Found};
 use super::source::Memory;
 use super::{Init, Trigger, draft, hook, lookup, tell};
@@ -131,7 +131,11 @@ fn model(found: &Found) -> Answer<Model> {
         Ok(_) => Ok(inquire::validator::Validation::Valid),
         Err(why) => Ok(inquire::validator::Validation::Invalid(why.into())),
     };
-    let budget = format!("{BUDGET:.2}");
+    // Cents, unless a limit of the user's own is finer.
+    let dollars_now = choice::budget(found);
+    let cents = format!("{dollars_now:.2}");
+    let is_whole = cents.parse() == Ok(dollars_now);
+    let budget = if is_whole { cents } else { dollars_now.to_string() };
     let typed = insist(|| {
         let ask = Text::new("Most dollars of a dream:").with_default(&budget);
         ask.with_validator(is_amount).prompt_skippable()
