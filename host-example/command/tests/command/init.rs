@@ -332,6 +332,18 @@ fn a_limit_of_the_own_file_stays_unless_somebody_says_that_there_is_none() {
 }
 
 #[test]
+fn a_folder_that_would_hold_the_memories_is_made_by_what_is_printed() {
+    let (store, _) = home();
+    let line = "dreaming init --yes --memory 'my docs/team/memory'";
+    let done = typed(&store, "my shop", line).expect(2).stderr;
+    let make = done.split('`').find(|piece| piece.starts_with("mkdir")).unwrap();
+    assert_eq!(make, "mkdir -p 'my docs/team'");
+    typed(&store, "my shop", make).expect(0);
+    typed(&store, "my shop", line).expect(0);
+    assert!(store.path("my shop/my docs/team/memory").is_dir());
+}
+
+#[test]
 fn without_a_terminal_it_says_what_to_type() {
     let (store, _) = home();
     let before = everything(&store);
