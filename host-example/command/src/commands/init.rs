@@ -98,10 +98,10 @@ pub fn init(common: &Common, args: &Init) -> Result<Reply> {
         return Err(Error::Usage(format!("it asks questions, and this is no terminal: {todo}")));
     }
     let found = look::look(common, args)?;
-    let say = |shown: &str| match (common.json, asks) {
-        (true, _) => {}
-        (_, true) => output::say(&text::wrap(shown)),
-        _ => output::say(shown),
+    let say = |shown: &str| {
+        if !common.json {
+            output::say(&text::broken(shown, &stdout()));
+        }
     };
     say(&tell::found(&found));
     found.check()?;
