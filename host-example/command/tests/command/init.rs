@@ -260,6 +260,11 @@ fn the_lines_for_cron_and_systemd_work_from_anywhere() {
     let line = cron.lines().find_map(|line| line.strip_prefix("17 * * * *  ")).unwrap();
     let due = line.replace(" >> \"$HOME/.dreaming.log\" 2>&1", " --min-sessions 2 --idle 0s");
     assert!(typed(&store, "home", &due).expect(0).stdout.contains("Read 2 sessions"), "{cron}");
+    // The page of triggers logs to the same place.
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/triggers.md");
+    let page = fs::read_to_string(page).unwrap();
+    let on_page = page.lines().find(|line| line.contains("17 * * * *")).unwrap();
+    assert_eq!(on_page.split_once(" >> ").unwrap().1, line.split_once(" >> ").unwrap().1);
     let units = typed(&store, "my shop", "dreaming init --yes --trigger systemd").expect(0).stdout;
     let start = units.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
     // What systemd quotes so, a shell does too.
@@ -341,6 +346,23 @@ fn a_folder_that_would_hold_the_memories_is_made_by_what_is_printed() {
     typed(&store, "my shop", make).expect(0);
     typed(&store, "my shop", line).expect(0);
     assert!(store.path("my shop/my docs/team/memory").is_dir());
+}
+
+#[test]
+fn what_a_dream_would_cost_is_said_with_the_limit_at_which_it_stops() {
+    let (store, _) = home();
+    let estimate = "dreaming run --claude-code --model anthropic:claude-haiku-4-5 --estimate";
+    for (limit, stops) in [("0.001", true), ("50", false)] {
+        store.put(OWN, format!("max-cost = {limit}\n"));
+        let stop = format!("a dream stops at ${limit} (`max-cost`)");
+        let said = typed(&store, "my shop", estimate).expect(0).stdout;
+        let line = said.lines().find(|line| line.starts_with("About $")).unwrap();
+        assert_eq!(line.contains(&stop), stops, "{said}");
+        let said =
+            typed(&store, "my shop", "dreaming run --claude-code --replace").expect(0).stdout;
+        let line = said.lines().find(|line| line.contains(" would look closer: ")).unwrap();
+        assert_eq!(line.contains(&stop), stops, "{said}");
+    }
 }
 
 #[test]
