@@ -52,9 +52,12 @@ pub struct Init {
     /// Your own file names no model.
     #[arg(long, conflicts_with = "model")]
     pub no_model: bool,
-    /// Most dollars of a dream [default: 1.50 where the price of the model is known].
+    /// Most dollars of a dream [default: as it is, else 1.50 where the price of the model is known].
     #[arg(long, value_name = "DOLLARS", value_parser = dollars, conflicts_with = "no_model")]
     pub max_cost: Option<f64>,
+    /// Your own file limits no dollars, for a model whose price is not known.
+    #[arg(long, requires = "model", conflicts_with = "max_cost")]
+    pub no_max_cost: bool,
     /// What starts a dream [default: you].
     #[arg(long, value_enum)]
     pub trigger: Option<Trigger>,
@@ -95,14 +98,14 @@ pub fn init(common: &Common, args: &Init) -> Result<Reply> {
         return Err(Error::Usage(format!("it asks questions, and this is no terminal: {todo}")));
     }
     let found = look::look(common, args)?;
-    let say = |shown: &str| match (common.json, asks) {
-        (true, _) => {}
-        (_, true) => output::say(&text::wrap(shown)),
-        _ => output::say(shown),
+    let say = |shown: &str| {
+        if !common.json {
+            output::say(&text::broken(shown, &stdout()));
+        }
     };
     say(&tell::found(&found));
     found.check()?;
-    let defaults = choice::defaults(&found, common, args)?;
+    let defaults = choice::defaults(&found, args)?;
     if !asks {
         let draft = draft::draft(&found, &defaults, common)?;
         say(&tell::draft(&draft));

@@ -6,6 +6,7 @@ pub mod estimate;
 mod loaded;
 mod reply;
 
+use std::io::stdout;
 use std::path::PathBuf;
 
 use dreaming_wasmtime::{
@@ -142,6 +143,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         };
         end.lines()?.iter().for_each(|line| reply.text.push_str(&format!("{line}\n")));
     }
+    reply.text = text::broken(&reply.text, &stdout());
     if args.dry_run {
         // Nothing keeps it, so this is the only place to see it.
         let source = |session: &str, part: &str| left.state.source(session, part).ok().flatten();

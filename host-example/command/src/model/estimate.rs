@@ -31,6 +31,11 @@ impl Estimate {
     pub fn new(recorded: BTreeMap<String, u32>) -> Self {
         Self { recorded, ..Self::default() }
     }
+
+    /// What its calls take when every answer is as long as it may be.
+    pub fn at_most(&self) -> Usage {
+        Usage { output: self.most, ..self.usage }
+    }
 }
 
 impl Model for Estimate {

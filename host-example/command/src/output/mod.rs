@@ -82,7 +82,8 @@ pub fn print_error(error: &Error, as_json: bool) {
         let _ = line(&json!({"error": told}));
     }
     let style = theme::ERROR;
-    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+    let message = format!("{style}error{style:#}: {message}");
+    let _ = writeln!(anstream::stderr(), "{}", text::broken(&message, &io::stderr()));
 }
 
 /// Says on stderr which files were left alone: the first of them, and how many. Once for each, also
@@ -117,7 +118,8 @@ pub fn say(text: &str) {
 
 /// Says something on stderr.
 pub fn note(message: &str) {
-    let _ = writeln!(anstream::stderr(), "{}", text::one_line(message));
+    let _ =
+        writeln!(anstream::stderr(), "{}", text::broken(&text::one_line(message), &io::stderr()));
 }
 
 fn line(reply: &Value) -> io::Result<()> {

@@ -15,7 +15,7 @@ mod wrap;
 
 pub use plan::{change, evidence, plan, why};
 pub use stats::stats;
-pub use wrap::wrap;
+pub use wrap::{broken, wrap};
 
 /// `text` without anything that a terminal would act on: control characters and those that turn
 /// the direction of writing are spelled out. Transcripts are written by strangers.

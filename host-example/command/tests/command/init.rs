@@ -260,6 +260,11 @@ fn the_lines_for_cron_and_systemd_work_from_anywhere() {
     let line = cron.lines().find_map(|line| line.strip_prefix("17 * * * *  ")).unwrap();
     let due = line.replace(" >> \"$HOME/.dreaming.log\" 2>&1", " --min-sessions 2 --idle 0s");
     assert!(typed(&store, "home", &due).expect(0).stdout.contains("Read 2 sessions"), "{cron}");
+    // The page of triggers logs to the same place.
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/triggers.md");
+    let page = fs::read_to_string(page).unwrap();
+    let on_page = page.lines().find(|line| line.contains("17 * * * *")).unwrap();
+    assert_eq!(on_page.split_once(" >> ").unwrap().1, line.split_once(" >> ").unwrap().1);
     let units = typed(&store, "my shop", "dreaming init --yes --trigger systemd").expect(0).stdout;
     let start = units.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
     // What systemd quotes so, a shell does too.
@@ -286,6 +291,78 @@ fn codex_reads_the_sessions_of_the_project() {
     let next = printed(&done, "run");
     assert_eq!(next, "dreaming run --memory notes --codex");
     assert!(typed(&store, "my shop", &next).expect(0).stdout.starts_with("Read 1 session,"));
+}
+
+#[test]
+fn a_hook_of_claude_code_is_refused_where_the_sessions_of_another_agent_are_read() {
+    let (store, project) = two_agents();
+    store.put("my shop/notes/team.md", "- Pages are made by hand.\n");
+    let before = everything(&store);
+    let line = "dreaming init --yes --codex --memory notes --trigger hook";
+    let done = typed(&store, "my shop", line).expect(2).stderr;
+    assert!(done.contains("Claude Code") && done.contains("of Codex"), "{done}");
+    assert_eq!(everything(&store), before);
+    let given = done.split('`').nth(1).unwrap();
+    assert_eq!(given, "--trigger cron");
+    let cron = line.replace("--trigger hook", given);
+    let cron = typed(&store, "my shop", &cron).expect(0).stdout;
+    assert!(cron.contains("17 * * * *") && cron.contains(" --codex '"), "{cron}");
+    // Also where Claude Code has no sessions at all, and nobody names an agent.
+    fs::remove_dir_all(project).unwrap();
+    let done = typed(&store, "my shop", "dreaming init --yes --trigger hook").expect(2).stderr;
+    assert!(done.contains("of Codex"), "{done}");
+    assert!(!store.path("my shop/.claude").exists());
+}
+
+#[test]
+fn a_limit_of_the_own_file_stays_unless_somebody_says_that_there_is_none() {
+    let (store, _) = home();
+    let own = "model = \"anthropic:claude-haiku-4-5\"\nmax-cost = 0.25\n";
+    store.put(OWN, own);
+    let before = everything(&store);
+    for unpriced in ["anthropic:foo", "exec:true"] {
+        let line = format!("dreaming init --yes --claude-code --model {unpriced}");
+        let done = typed(&store, "my shop", &line).expect(2).stderr;
+        assert!(done.contains("$0.25") && done.contains("--prices FILE"), "{done}");
+        assert_eq!(everything(&store), before, "{unpriced}");
+    }
+    // A model with a price comes under the limit that is there.
+    let line = "dreaming init --yes --claude-code --model anthropic:claude-sonnet-4-5";
+    typed(&store, "my shop", line).expect(0);
+    assert_eq!(store.read(OWN), own.replace("haiku", "sonnet"));
+    let line = "dreaming init --yes --claude-code --model anthropic:foo --no-max-cost";
+    let done = typed(&store, "my shop", line).expect(0).stdout;
+    assert!(done.contains("not limited in dollars"), "{done}");
+    assert_eq!(store.read(OWN), "model = \"anthropic:foo\"\n");
+}
+
+#[test]
+fn a_folder_that_would_hold_the_memories_is_made_by_what_is_printed() {
+    let (store, _) = home();
+    let line = "dreaming init --yes --memory 'my docs/team/memory'";
+    let done = typed(&store, "my shop", line).expect(2).stderr;
+    let make = done.split('`').find(|piece| piece.starts_with("mkdir")).unwrap();
+    assert_eq!(make, "mkdir -p 'my docs/team'");
+    typed(&store, "my shop", make).expect(0);
+    typed(&store, "my shop", line).expect(0);
+    assert!(store.path("my shop/my docs/team/memory").is_dir());
+}
+
+#[test]
+fn what_a_dream_would_cost_is_said_with_the_limit_at_which_it_stops() {
+    let (store, _) = home();
+    let estimate = "dreaming run --claude-code --model anthropic:claude-haiku-4-5 --estimate";
+    for (limit, stops) in [("0.001", true), ("50", false)] {
+        store.put(OWN, format!("max-cost = {limit}\n"));
+        let stop = format!("a dream stops at ${limit} (`max-cost`)");
+        let said = typed(&store, "my shop", estimate).expect(0).stdout;
+        let line = said.lines().find(|line| line.starts_with("About $")).unwrap();
+        assert_eq!(line.contains(&stop), stops, "{said}");
+        let said =
+            typed(&store, "my shop", "dreaming run --claude-code --replace").expect(0).stdout;
+        let line = said.lines().find(|line| line.contains(" would look closer: ")).unwrap();
+        assert_eq!(line.contains(&stop), stops, "{said}");
+    }
 }
 
 #[test]

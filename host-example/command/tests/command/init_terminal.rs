@@ -5,6 +5,7 @@ use std::process::Command;
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
+use crate::projects::ran_in;
 use crate::support::Store;
 use crate::support::typed::home;
 
@@ -12,8 +13,12 @@ use crate::support::typed::home;
 const PATIENCE: Option<u64> = Some(120_000);
 
 fn talk(store: &Store) -> PtySession {
+    say(store, &["init"])
+}
+
+fn say(store: &Store, words: &[&str]) -> PtySession {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
-    command.arg("init").current_dir(store.path("my shop"));
+    command.args(words).current_dir(store.path("my shop"));
     command.env("HOME", store.path("home")).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.env("NO_COLOR", "1").env("TERM", "xterm");
     for name in ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "DREAMING_MEMORY"] {
@@ -57,7 +62,7 @@ fn every_question_is_answered_and_the_last_one_writes() {
     session.send("y\r").unwrap();
     session.flush().unwrap();
     let (rest, code) = end(session);
-    assert!(code == 0 && rest.contains("Written: "), "{code} {rest}");
+    assert!(code == 0 && rest.contains("Written:"), "{code} {rest}");
     let own = store.read("home/.config/dreaming/dreaming.toml");
     assert!(own.ends_with("model = \"anthropic:claude-haiku-4-5\"\nmax-cost = 0.25\n"), "{own}");
     assert!(store.read("my shop/.claude/settings.local.json").contains("SessionEnd"));
@@ -111,4 +116,56 @@ fn no_ctrl_c_and_the_end_of_the_terminal_write_nothing() {
     // The window is closed.
     drop(session);
     assert_eq!(store.tree("."), before);
+}
+
+#[test]
+fn sessions_of_codex_get_a_folder_of_the_project_and_no_hook_of_claude_code() {
+    let (store, _) = home();
+    let shop = store.path("my shop").canonicalize().unwrap();
+    let rollout = ran_in(shop.to_str(), "a", "Always use tabs.");
+    store.put("home/.codex/sessions/2026/02/rollout-a.jsonl", rollout);
+    let mut session = talk(&store);
+    answer(&mut session, "Which sessions?", "Codex");
+    session.exp_string("notes (to be made)").unwrap();
+    answer(&mut session, "", "notes");
+    answer(&mut session, "Which model", "");
+    session.exp_string("What starts").unwrap();
+    let offered = session.exp_string("Ctrl-C writes nothing").unwrap();
+    assert!(offered.contains("by cron") && !offered.contains("hook"), "{offered}");
+    session.send("\r").unwrap();
+    session.flush().unwrap();
+    session.exp_string("Write this?").unwrap();
+    session.send("y\r").unwrap();
+    session.flush().unwrap();
+    let (rest, code) = end(session);
+    assert!(code == 0 && rest.contains("dreaming run --memory notes --codex"), "{code} {rest}");
+    assert!(store.path("my shop/notes").is_dir() && !store.path("my shop/.claude").exists());
+}
+
+#[test]
+fn at_a_terminal_lines_end_between_words_and_a_command_stays_whole() {
+    let (store, _) = home();
+    let name = "a folder of memories that is neither short nor in one word";
+    store.put(&format!("my shop/{name}/team.md"), "- Pages are made by hand.\n");
+    let quoted = format!("`dreaming run --memory '{name}' --claude-code`");
+    let lines = |words: &[&str]| {
+        let (text, code) = end(say(&store, &[words, &["--memory", name]].concat()));
+        assert_eq!(code, 0, "{text}");
+        let text = anstream::adapter::strip_str(&text).to_string();
+        // What a progress line wrote before it is overwritten.
+        let last =
+            |line: &str| line.trim_end().rsplit('\r').next().unwrap_or_default().trim().to_owned();
+        text.lines().map(last).collect::<Vec<_>>()
+    };
+    let long = |line: &&String| line.chars().count() > 80;
+    let begun = lines(&["init", "--yes", "--claude-code", "--trigger", "cron"]);
+    assert!(begun.contains(&quoted), "{begun:#?}");
+    let cron = begun.iter().find(|line| line.starts_with("17 * * * *")).unwrap();
+    assert!(cron.ends_with(" 2>&1"), "{cron}");
+    let said = begun.iter().skip_while(|line| !line.starts_with("Written:"));
+    assert!(said.filter(long).all(|line| *line == quoted), "{begun:#?}");
+    let dreamt = lines(&["run", "--claude-code", "--limit", "1"]);
+    let read = dreamt.iter().position(|line| line.contains("Read 1 session")).unwrap();
+    let said = dreamt.iter().skip(read);
+    assert!(said.filter(long).all(|line| line.starts_with('`')), "{dreamt:#?}");
 }

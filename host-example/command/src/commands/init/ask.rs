@@ -2,7 +2,7 @@
 
 use inquire::{Confirm, Select, Text};
 
-use super::choice::{self, BUDGET, Choice, Model};
+use super::choice::{self, Choice, Model};
 use super::look::{self, Found};
 use super::source::Memory;
 use super::{Init, Trigger, draft, hook, lookup, tell};
@@ -31,6 +31,7 @@ pub fn choice(found: &Found, defaults: Choice, common: &Common, args: &Init) -> 
         let picked = pick("Which sessions?", options.collect(), 0)?;
         choice.batch = batches().nth(picked).map_or(choice.batch, |(number, _)| number);
     }
+    choice::check_trigger(found, &choice, common)?;
     if common.memory.is_none() {
         choice.memory = memory(found, choice.batch)?;
     }
@@ -64,7 +65,13 @@ fn pick(question: &str, options: Vec<String>, first: usize) -> Answer<usize> {
 }
 
 fn memory(found: &Found, batch: usize) -> Answer<Memory> {
-    let all = &found.memories;
+    let mut all = found.memories.clone();
+    // Where the agent keeps no memories of its own, those of the project are the nearest.
+    let sessions = found.batches.get(batch);
+    let is_in_project = |memory: &Memory| memory.path.parent() == Some(&found.project);
+    if sessions.is_some_and(|batch| batch.memory.is_none()) && !all.iter().any(is_in_project) {
+        all.push(look::memory(found.project.join(look::NOTES), None)?);
+    }
     let shown = |memory: &Memory| {
         let about =
             if memory.is_there { text::count(memory.files, "file") } else { "to be made".into() };
@@ -73,14 +80,14 @@ fn memory(found: &Found, batch: usize) -> Answer<Memory> {
     let mut options: Vec<String> = all.iter().map(shown).collect();
     options.push("another folder".into());
     // The agent whose sessions are read knows these best.
-    let own = found.batches.get(batch).and_then(|batch| batch.memory.clone());
+    let own = sessions.and_then(|batch| batch.memory.clone());
     let first = all.iter().position(|memory| memory.is_there && own.as_ref() == Some(&memory.path));
     let picked = pick("Which folder holds the memories?", options, first.unwrap_or(0))?;
     if let Some(memory) = all.get(picked) {
         return Ok(memory.clone());
     }
     loop {
-        let typed = insist(|| Text::new("Folder:").with_default("notes").prompt_skippable())?;
+        let typed = insist(|| Text::new("Folder:").with_default(look::NOTES).prompt_skippable())?;
         let path = lookup::beside_what_is_there(typed.trim().as_ref());
         match path.and_then(|path| look::memory(path, None)) {
             Ok(memory) => return Ok(memory),
@@ -124,7 +131,11 @@ fn model(found: &Found) -> Answer<Model> {
         Ok(_) => Ok(inquire::validator::Validation::Valid),
         Err(why) => Ok(inquire::validator::Validation::Invalid(why.into())),
     };
-    let budget = format!("{BUDGET:.2}");
+    // Cents, unless a limit of the user's own is finer.
+    let dollars_now = choice::budget(found);
+    let cents = format!("{dollars_now:.2}");
+    let is_whole = cents.parse() == Ok(dollars_now);
+    let budget = if is_whole { cents } else { dollars_now.to_string() };
     let typed = insist(|| {
         let ask = Text::new("Most dollars of a dream:").with_default(&budget);
         ask.with_validator(is_amount).prompt_skippable()

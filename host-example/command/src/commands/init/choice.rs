@@ -7,10 +7,12 @@ use super::source::{Batch, Memory, Origin};
 use super::{Init, Trigger};
 use crate::cli::Common;
 use crate::error::{Error, Result};
+use crate::homes::all::Kind;
 use crate::model::choice::Name;
 use crate::model::prices;
+use crate::output::next::{self, quoted};
 
-/// Most dollars of a dream unless somebody says otherwise. Chosen by us: the busiest week of a project that we know is
+/// Most dollars of a dream where nobody says how many. Chosen by us: the busiest week of a project that we know is
 /// about one dollar with the least expensive model of its maker, see README.md.
 pub const BUDGET: f64 = 1.50;
 
@@ -99,27 +101,45 @@ pub fn has_price(name: &str) -> Result<bool> {
 ///
 /// # Errors
 /// [`Error::Usage`] for options that do not fit.
-pub fn defaults(found: &Found, common: &Common, args: &Init) -> Result<Choice> {
+pub fn defaults(found: &Found, args: &Init) -> Result<Choice> {
     let nothing = || Error::Usage("name the memories with --memory DIR".into());
     let memory = found.memories.first().cloned().ok_or_else(nothing)?;
     let model = model(found, args)?;
     let trigger = args.trigger.unwrap_or(Trigger::None);
-    let first = found.batches.first();
-    let of_claude = first.is_some_and(is_of_claude);
-    if trigger == Trigger::Hook && !of_claude {
-        let why = "the sessions are not those of Claude Code: cron and systemd know no other hooks";
-        return Err(Error::Usage(format!("--trigger hook: {why}")));
-    }
-    if common.state.is_some() && trigger == Trigger::Hook {
-        let why = "it knows no --state: write that hook by hand (docs/triggers.md)";
-        return Err(Error::Usage(format!("--trigger hook: {why}")));
-    }
     Ok(Choice { memory, batch: 0, model, trigger })
 }
 
-/// Whether sessions are those that Claude Code keeps.
+/// Whether sessions are those that Claude Code keeps. Its hook tells of no others.
 pub fn is_of_claude(batch: &Batch) -> bool {
-    matches!(batch.origin, Origin::Agent(kind) if kind.is_of_project())
+    batch.origin == Origin::Agent(Kind::ClaudeCode)
+}
+
+/// Checks that what starts a dream is told of the sessions that are read.
+///
+/// # Errors
+/// [`Error::Usage`] for a hook of Claude Code that would read other sessions, or another history.
+pub fn check_trigger(found: &Found, choice: &Choice, common: &Common) -> Result<()> {
+    if choice.trigger != Trigger::Hook {
+        return Ok(());
+    }
+    let batch = choice.sessions(found)?;
+    if !is_of_claude(batch) {
+        let read = match batch.origin {
+            Origin::Agent(kind) => format!("those of {}", kind.name()),
+            Origin::Given => "those that --sessions names".into(),
+            Origin::File => "those that a dreaming.toml names".into(),
+            Origin::Project => "those in the folder sessions/".into(),
+        };
+        return Err(Error::Usage(format!(
+            "--trigger hook: it is a hook of Claude Code, and the sessions to read are {read}: give `--trigger cron` or \
+             `--trigger systemd` in its place, whose lines read these"
+        )));
+    }
+    if common.state.is_some() {
+        let why = "it knows no --state: write that hook by hand (docs/triggers.md)";
+        return Err(Error::Usage(format!("--trigger hook: {why}")));
+    }
+    Ok(())
 }
 
 fn model(found: &Found, args: &Init) -> Result<Model> {
@@ -127,7 +147,11 @@ fn model(found: &Found, args: &Init) -> Result<Model> {
         return Ok(Model::None);
     }
     let own = found.own().and_then(|own| own.model.clone());
+    let is_limited = found.own().is_some_and(|own| own.max_cost.is_some());
     match (&args.model, args.max_cost, own) {
+        (Some(name), None, _) if args.no_max_cost => Ok(Model::Named(name.clone(), None)),
+        (Some(name), None, _) if is_limited && !has_price(name)? => Err(unpriced(found, name)?),
+        (Some(name), None, _) => named(name.clone(), has_price(name)?.then(|| budget(found))),
         (Some(name), max_cost, _) => named(name.clone(), max_cost),
         (None, None, _) => Ok(Model::AsItIs),
         (None, Some(max_cost), Some(own)) => named(own, Some(max_cost)),
@@ -135,6 +159,24 @@ fn model(found: &Found, args: &Init) -> Result<Model> {
             Err(Error::Usage("--max-cost needs a model: give --model MODEL".into()))
         }
     }
+}
+
+/// Most dollars of a dream unless somebody says otherwise now: as the user's file has it, else [`BUDGET`].
+pub fn budget(found: &Found) -> f64 {
+    let own = found.own().and_then(|own| own.max_cost);
+    own.filter(|dollars| dollars.is_finite() && *dollars > 0.0).unwrap_or(BUDGET)
+}
+
+/// Why a model without a price does not come under the limit of the user's file, and what can be done.
+fn unpriced(found: &Found, name: &str) -> Result<Error> {
+    let shown = parsed(name)?;
+    let file = found.own().map(|own| own.path.display().to_string()).unwrap_or_default();
+    let run = next::command(&format!("run --model {} --prices FILE", quoted(name)));
+    Ok(Error::Usage(format!(
+        "--model: no price of {shown} is known, so the limit of ${:.2} a dream in {file} could not be kept; nothing was \
+         written. {run} asks it within the limit, at the prices of FILE; `--no-max-cost` beside --model takes the limit away",
+        budget(found)
+    )))
 }
 
 /// A model with what it may cost, where that can be known.
@@ -145,6 +187,5 @@ fn named(name: String, max_cost: Option<f64>) -> Result<Model> {
         let todo = "leave --max-cost out, and see `--prices` in `dreaming run --help`";
         return Err(Error::Usage(format!("--max-cost: no price of {shown} is known: {todo}")));
     }
-    let max_cost = max_cost.or(has_price.then_some(BUDGET));
     Ok(Model::Named(name, max_cost))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use toml_edit::Array;
 
-use super::choice::{Choice, Model, parsed};
+use super::choice::{self, Choice, Model, parsed};
 use super::files::{self, File};
 use super::goal::Goal;
 use super::hook::{self, Hook};
@@ -80,6 +80,7 @@ impl Draft {
 /// [`Error::Usage`] and [`Error::Linked`] for files that are not to be written; those of a command on the history that is
 /// there.
 pub fn draft(found: &Found, choice: &Choice, common: &Common) -> Result<Draft> {
+    choice::check_trigger(found, choice, common)?;
     let goal = Goal::of(found, choice, common)?;
     let memory = &choice.memory.path;
     let (parent, name) = memory.parent().zip(memory.file_name()).ok_or_else(|| {

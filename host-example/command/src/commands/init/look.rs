@@ -16,7 +16,10 @@ use crate::folder::{Folder, Skipped};
 use crate::homes::{self, all::Kind};
 
 /// Folders of a project in which people keep memories. Chosen by us: the names in our own examples, and their plural.
-const MEMORIES: [&str; 3] = ["memory", "memories", "notes"];
+const MEMORIES: [&str; 3] = ["memory", "memories", NOTES];
+
+/// The folder of a project that is offered for memories. Chosen by us: the one of our examples.
+pub const NOTES: &str = "notes";
 
 /// The folder of a project in which sessions may lie. Chosen by us, as [`MEMORIES`].
 const SESSIONS: &str = "sessions";

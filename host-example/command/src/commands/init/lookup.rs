@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::formats;
 use crate::homes;
+use crate::output::next::quoted;
 use crate::project::Project;
 use crate::sessions::{self, NotUnderstood, Session};
 use crate::state::place;
@@ -64,8 +65,10 @@ pub fn beside_what_is_there(path: &Path) -> Result<PathBuf> {
     let parent = whole.parent().and_then(|parent| parent.canonicalize().ok());
     let made = parent.zip(whole.file_name()).map(|(parent, name)| parent.join(name));
     made.ok_or_else(|| {
-        let why = "the folder that would hold it is not there: make that first";
-        Error::Usage(format!("--memory {}: {why}", path.display()))
+        let parent = path.parent().unwrap_or(path).to_string_lossy();
+        let make = format!("make it (`mkdir -p {}`), or name another", quoted(&parent));
+        let why = "the folder that would hold it is not there";
+        Error::Usage(format!("--memory {}: {why}: {make}", path.display()))
     })
 }
 

@@ -1,6 +1,7 @@
 //! What was found and what would be written, in words and for programs.
 
 use std::fmt::Write as _;
+use std::io::stdout;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -139,9 +140,6 @@ pub fn draft(draft: &Draft) -> String {
 /// What was done, and what to type next.
 pub fn end(draft: &Draft, written: bool) -> String {
     let mut out = String::new();
-    if let Some(lines) = &draft.lines {
-        let _ = writeln!(out, "{}", text::clean(lines));
-    }
     if !written && !draft.is_empty() {
         out.push_str(
             "Nothing was written: the same line with --yes, and without --dry-run, writes it. Then:\n",
@@ -152,7 +150,12 @@ pub fn end(draft: &Draft, written: bool) -> String {
         let _ = writeln!(out, "Written: {}.", files.join(", "));
     }
     let _ = writeln!(out, "Next: `{}` {}.", draft.next.command, draft.next.what);
-    out
+    let out = text::broken(&out, &stdout());
+    match &draft.lines {
+        // To be pasted as they are.
+        Some(lines) => format!("{}\n{out}", text::clean(lines)),
+        None => out,
+    }
 }
 
 /// [`found`] for programs.

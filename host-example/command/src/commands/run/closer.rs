@@ -118,7 +118,7 @@ impl End<'_> {
         // What goes wrong here is no failure of the dream: the command says it when it is typed.
         let counted = counts.then(|| self.count(&again).ok().flatten()).flatten();
         Ok(Some(match counted {
-            Some(counted) => looked(&again, &counted, unseen),
+            Some(counted) => looked(&again, &counted, unseen, self.limit()),
             None => format!(
                 "No model has seen {}; {} says what that would cost.",
                 text::count(unseen, "session"),
@@ -127,14 +127,20 @@ impl End<'_> {
         }))
     }
 
+    /// Most dollars of a dream, as the user's file has it: nobody names them for a dream without a model.
+    fn limit(&self) -> Option<f64> {
+        let mut held = self.common.config.held.iter();
+        held.find(|held| held.name == "max-cost")?.value.as_f64()
+    }
+
     fn count(&self, again: &Again) -> Result<Option<Counted>> {
         let place = Place::open(self.common, Access::Rehearse)?;
         estimate::count(place, &again.args, self.common, Some(self.report.sessions_read))
     }
 }
 
-/// What looking closer takes, and what to type for it.
-fn looked(again: &Again, counted: &Counted, unseen: u64) -> String {
+/// What looking closer takes, where it stops with a `limit` of dollars, and what to type for it.
+fn looked(again: &Again, counted: &Counted, unseen: u64, limit: Option<f64>) -> String {
     let (estimate, command) = (&counted.estimate, again.command(""));
     let name = again.model.to_string();
     let name = text::one_line(name.split_once(':').map_or(&*name, |(_, name)| name));
@@ -163,8 +169,10 @@ fn looked(again: &Again, counted: &Counted, unseen: u64) -> String {
         0 => String::new(),
         over => format!(" ({over} more would wait for the next dream)"),
     };
+    let most = counted.price.as_ref().map(|dated| dated.price.of(estimate.at_most()));
+    let stop = most.map(|most| estimate::stops(most, limit)).unwrap_or_default();
     let key = key_first(&again.model).map(|key| format!(" (set {key} first)")).unwrap_or_default();
-    format!("{takes}, would look closer: {command}{key}{rest}.")
+    format!("{takes}, would look closer: {command}{key}{rest}{stop}.")
 }
 
 /// The variable that has to be set before the model can be asked, if it is not.

@@ -63,6 +63,12 @@ pub fn count(
     Ok(Some(Counted { estimate, report, price, found }))
 }
 
+/// Where a dream stops that may take `most` dollars, if a limit comes before that.
+pub fn stops(most: f64, limit: Option<f64>) -> String {
+    let limit = limit.filter(|limit| most > *limit);
+    limit.map(|limit| format!("; a dream stops at ${limit} (`max-cost`)")).unwrap_or_default()
+}
+
 /// Says how many calls, tokens and dollars a dream would take with its model.
 ///
 /// # Errors
@@ -71,7 +77,7 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let Some(Counted { estimate, report, price, found }) = count(place, args, common, None)? else {
         return Err(Error::Engine("an estimate without a limit has none".into()));
     };
-    let most = Usage { output: estimate.most, ..estimate.usage };
+    let most = estimate.at_most();
     let cost = |usage: Usage| price.as_ref().map(|dated| dated.price.of(usage));
     let mut out = format!(
         "{} to make, {} answered already, {} over the budget of calls.\nAbout {} tokens of input and {} of output (at most {}).\n",
@@ -84,8 +90,9 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     );
     match (cost(estimate.usage), cost(most), &price) {
         (Some(about), Some(most), Some(price)) => out.push_str(&format!(
-            "About ${about:.4}, at most ${most:.4}, at the prices of {}.\n",
-            text::one_line(&price.as_of)
+            "About ${about:.4}, at most ${most:.4}, at the prices of {}{}.\n",
+            text::one_line(&price.as_of),
+            stops(most, args.model.max_cost)
         )),
         _ => out
             .push_str("What that costs is not known: no price of this model is (--prices FILE).\n"),

@@ -1,7 +1,9 @@
 //! Long lines on a terminal, broken between words.
 
-use textwrap::core::display_width;
-use textwrap::{Options, WordSplitter};
+use std::io::IsTerminal;
+
+use textwrap::core::{Word, display_width};
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// Columns of a terminal that does not say how many it has. Those of every terminal that people have met.
 const UNKNOWN: usize = 80;
@@ -10,11 +12,17 @@ const UNKNOWN: usize = 80;
 const FEWEST: usize = 20;
 
 /// `text` at the width of the terminal: no word is broken that fits a line, and a line goes on below its first
-/// word, not below its mark or id.
+/// word, not below its mark or id. What stands between backticks, and a path, stays whole however long it is: with a
+/// line end in it, it would be another one when it is copied.
 pub fn wrap(text: &str) -> String {
     // `textwrap::termwidth` says 80 itself, but also where a terminal says that it has no columns.
     let width = textwrap::termwidth();
     at(text, if width == 0 { UNKNOWN } else { width })
+}
+
+/// [`wrap`] for a person who reads at a terminal; for a file or a program `text` as it is.
+pub fn broken(text: &str, place: &impl IsTerminal) -> String {
+    if place.is_terminal() { wrap(text) } else { text.into() }
 }
 
 /// `text` in lines of `width` columns at most.
@@ -30,12 +38,36 @@ fn at(text: &str, width: usize) -> String {
             // Paths and flags keep their hyphens.
             let options = Options::new(width)
                 .subsequent_indent(&indent)
-                .word_splitter(WordSplitter::NoHyphenation);
+                .word_separator(WordSeparator::Custom(pieces))
+                .word_splitter(WordSplitter::NoHyphenation)
+                .break_words(pieces(line).all(|piece| !is_copied(&piece)));
             out.push_str(&textwrap::fill(line, options));
         }
         out.push_str(end);
     }
     out
+}
+
+/// What must not be broken: words, and what stands between two backticks with the words that touch it.
+fn pieces(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let mut out = Vec::new();
+    let (mut start, mut end, mut ticks) = (0, 0, 0);
+    for word in WordSeparator::AsciiSpace.find_words(line) {
+        end += word.word.len() + word.whitespace.len();
+        ticks += word.word.matches('`').count();
+        if ticks % 2 == 0 {
+            out.extend(line.get(start..end).map(Word::from));
+            start = end;
+        }
+    }
+    // Behind a backtick that has no other, words are words.
+    out.extend(WordSeparator::AsciiSpace.find_words(line.get(start..).unwrap_or_default()));
+    Box::new(out.into_iter())
+}
+
+/// Whether somebody may want to copy a piece: a command or a path.
+fn is_copied(piece: &Word<'_>) -> bool {
+    piece.word.contains(['`', '/'])
 }
 
 /// Columns of what stands before the words of a line: blanks, the id of a change, a mark.
@@ -72,6 +104,18 @@ mod tests {
         assert_eq!(at(quote, 26), "    > one two  three four\n      five six seven");
         let path = "            a/well-known-path.md: it is-so\n";
         assert_eq!(at(path, 40), "            a/well-known-path.md: it\n            is-so\n");
+    }
+
+    #[test]
+    fn what_stands_between_backticks_stays_whole_however_long_it_is() {
+        let line =
+            "Next: `dreaming run --memory 'my notes' --codex` reads 1 session, asks no model.\n";
+        let expected =
+            "Next:\n`dreaming run --memory 'my notes' --codex`\nreads 1 session, asks no\nmodel.\n";
+        assert_eq!(at(line, 26), expected);
+        let path = "Written: /a/long/path/to/a/file.md and more";
+        assert_eq!(at(path, 20), "Written:\n/a/long/path/to/a/file.md\nand more");
+        assert_eq!(at("one `two three four five", 16), "one `two three\nfour five", "it is alone");
     }
 
     #[test]
