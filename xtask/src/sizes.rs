@@ -73,7 +73,11 @@ mod tests {
     use super::*;
 
     /// What documents say of sizes: a name in braces stands for its megabytes.
-    const SAID: [(&str, &str); 3] = [
+    const SAID: [(&str, &str); 4] = [
+        (
+            "README.md",
+            "`dreaming-core.wasm` has {core} MB ({core.br} MB with brotli), `dreaming-statements.wasm` {statements} MB",
+        ),
         (
             "docs/limits.md",
             "The component has {dreamer} MB ({dreamer.br} MB with brotli), that of world `statements` {statements} MB \
