@@ -60,21 +60,17 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
 }
 
 /// Whether a command goes on with a history, or shows what is set up. The others begin something, and say with what;
-/// so does a run that names sessions. Whoever erases says where.
+/// so does a run that names sessions.
 fn finds(command: &Command) -> bool {
-    !matches!(command, Command::Run(run) if !run.sessions.is_empty())
-        && !matches!(
-            command,
-            Command::Init(_)
-                | Command::Erase(_)
-                | Command::Import(_)
-                | Command::TakeOver(_)
-                | Command::Adopt(_)
-                | Command::Gather(_)
-                | Command::Policy(_)
-                | Command::Completions(_)
-                | Command::Man(_)
-        )
+    match command {
+        Command::Run(run) => run.sessions.is_empty(),
+        Command::Init(_)
+        | Command::TakeOver(_)
+        | Command::Policy(_)
+        | Command::Completions(_)
+        | Command::Man(_) => false,
+        _ => true,
+    }
 }
 
 /// The memories that Claude Code keeps for the project of the current folder, when they have a history or a

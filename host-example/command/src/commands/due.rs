@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::run::{self as dream, readable, wanted};
-use super::{Place, clock, rehearsed};
+use super::{Place, clock, rehearsed, select};
 use crate::cli::{Common, Run};
 use crate::error::{Error, Result};
 use crate::output::{self, Reply, next, text};
@@ -119,7 +119,7 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
         ));
     }
     let wanted = wanted(&place.state, &args.sessions, args.project.as_ref())?
-        .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;
+        .ok_or_else(|| Error::Usage(select::WHICH_SESSIONS.into()))?;
     let mut sessions = readable(&place.state, &wanted)?.sessions;
     // They are not read, so they must not make a dream due.
     args.select.leave_older(&mut sessions);

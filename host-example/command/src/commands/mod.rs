@@ -117,7 +117,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Diff(args) => diff::diff(&Place::open(common, reads)?, &args),
         Command::Explain(args) => explain::explain(&Place::open(common, reads)?, &args),
         Command::Verify(verify::Verify {}) => verify::verify(&Place::open(common, reads)?),
-        Command::Erase(args) => write(common, args.dry_run, |place| erase::erase(place, &args)),
+        Command::Erase(args) => decide(common, args.dry_run, |place| erase::erase(place, &args)),
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args, common.json),
         Command::Import(args) => import::import(common, &args),
         Command::TakeOver(args) => take_over::take_over(common, &args),

@@ -20,7 +20,12 @@ pub fn recover(common: &Common, args: &Recover) -> Result<Reply> {
     let is_rehearsed = args.dry_run || !super::has_history(common)?;
     let access = if is_rehearsed { Access::Rehearse } else { Access::Write };
     let place = Place::open_as_it_is(common, access)?;
-    rehearsed(place, |place| finish(place, args.keep_edits))
+    // Without a history there is nothing to rehearse either.
+    if args.dry_run {
+        rehearsed(place, |place| finish(place, args.keep_edits))
+    } else {
+        finish(place, args.keep_edits)
+    }
 }
 
 fn finish(mut place: Place, keep_edits: bool) -> Result<Reply> {

@@ -14,7 +14,7 @@ use dreaming_wasmtime::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Place, clock, due, policy, settings, take_over, unattended};
+use super::{Place, clock, due, policy, select, settings, take_over, unattended};
 use crate::cli::{self, Common, Run};
 use crate::component;
 use crate::config::{Config, KNOWN};
@@ -55,7 +55,7 @@ pub fn check(common: &Common, args: &Run) -> Result<()> {
 /// The sessions that were named, now or in the last run.
 fn named(state: &State, args: &Run) -> Result<Wanted> {
     wanted(state, &args.sessions, args.project.as_ref())?
-        .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))
+        .ok_or_else(|| Error::Usage(select::WHICH_SESSIONS.into()))
 }
 
 /// Dreams.

@@ -7,6 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::sessions::{Part, Session};
 
+/// Asked where no sessions are named.
+pub const WHICH_SESSIONS: &str = "which sessions? give --sessions PATH..., or the option of an agent such as \
+                                  --claude-code or --codex (`dreaming init` finds what there is)";
+
 /// Which sessions count.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Which sessions count")]

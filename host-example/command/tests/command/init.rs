@@ -136,9 +136,13 @@ fn a_model_and_its_budget_stand_in_the_own_file_and_hold() {
     let refused = typed(&store, "my shop", dear).expect(2).stderr;
     assert!(refused.contains("`max-cost` of a configuration file"), "{refused}");
     typed(&store, "my shop", "dreaming run --claude-code --no-model").expect(0);
-    // What goes leaves the rest.
+    // The model goes, and the limit stays for the next one.
     typed(&store, "my shop", "dreaming init --yes --claude-code --no-model").expect(0);
-    assert_eq!(store.read(OWN), mine);
+    let left = store.read(OWN);
+    assert!(
+        left.ends_with(mine) && left.contains("max-cost = ") && !left.contains("model = "),
+        "{left}"
+    );
     let wrong = typed(&store, "my shop", "dreaming init --yes --max-cost 1").expect(2).stderr;
     assert!(wrong.contains("give --model MODEL"), "{wrong}");
     store.put(OWN, "max-cost = -1\n");

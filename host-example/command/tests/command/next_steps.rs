@@ -188,7 +188,17 @@ fn whoever_decides_finds_the_store_beside_and_a_refusal_makes_none() {
     store.put("home/.profile", "");
     // Where there is no history nobody makes one by deciding.
     let before = store.tree(".");
-    for line in ["apply --all", "discard", "revert", "review --accept c1", "review", "log"] {
+    let lines = [
+        "apply --all",
+        "discard",
+        "revert",
+        "recover",
+        "review --accept c1",
+        "review",
+        "erase --entry x",
+        "log",
+    ];
+    for line in lines {
         typed(&store, "memory", &format!("dreaming {line}"));
         assert_eq!(store.tree("."), before, "{line}");
     }
@@ -196,6 +206,13 @@ fn whoever_decides_finds_the_store_beside_and_a_refusal_makes_none() {
     let shown = typed(&store, ".", "dreaming review").expect(0).stdout;
     assert!(shown.contains("To decide"), "{shown}");
     typed(&store, ".", "dreaming run").expect(3);
+    for line in ["erase --entry x", "import none.json", "adopt none.json", "gather none --as ada"] {
+        let refused = typed(&store, ".", &format!("dreaming {line}"));
+        assert!(
+            refused.code != 0 && refused.stderr.contains("the memories in memory"),
+            "{refused:?}"
+        );
+    }
     typed(&store, ".", "dreaming apply --all").expect(0);
     assert!(store.path("memory/learned").is_dir());
     typed(&store, ".", "dreaming revert").expect(0);

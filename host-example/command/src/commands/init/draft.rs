@@ -142,7 +142,7 @@ fn folders(parent: &Path, name: &str, goal: &Goal<'_>) -> Result<File> {
 fn users(found: &Found, choice: &Choice) -> Result<Option<File>> {
     let values = match &choice.model {
         Model::AsItIs => return Ok(None),
-        Model::None => vec![("model", None), ("max-cost", None)],
+        Model::None => vec![("model", None)],
         Model::Named(name, max_cost) => {
             vec![("model", Some(name.as_str().into())), ("max-cost", max_cost.map(Into::into))]
         }
