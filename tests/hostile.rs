@@ -18,7 +18,7 @@ const SESSIONS: usize = 50;
 const MESSAGES: usize = 20;
 
 /// Calls about what holds across the sessions.
-const INSIGHTS: u64 = 10;
+const WRITES: u64 = 10;
 
 /// Switches that let the most go unattended, but for the one that lets words of transcripts.
 const OPEN: [&str; 3] = ["gate.auto-add", "gate.auto-merge", "gate.auto-near"];
@@ -86,16 +86,17 @@ const TEXTS: [&str; 10] = [
 const KINDS: [&str; 8] =
     ["fact", "preference", "workflow", "mistake", "decision", "index", "practice", "x"];
 
-/// What such a model says across sessions: the same, over places that are there and that are not.
-fn insights(dice: &mut Dice) -> serde_json::Value {
-    let places = |dice: &mut Dice| -> Vec<u64> {
+/// What such a model writes from all findings: the same, over findings that are there and that are not.
+fn statements(dice: &mut Dice) -> serde_json::Value {
+    let findings = |dice: &mut Dice| -> Vec<u64> {
         let number = |dice: &mut Dice| [1, 2, 3, 4, 0, u64::MAX].get(dice.roll(6)).copied();
         (0..dice.roll(5)).filter_map(|_| number(dice)).collect()
     };
     let one = |dice: &mut Dice| {
         // No session has the first one.
         let text = ["The parts of the shop are many, in all sessions.", dice.of(&TEXTS)];
-        json!({"kind": dice.of(&KINDS), "text": dice.of(&text), "evidence": places(dice)})
+        let replaces = [0, 1, 2, u64::MAX].get(dice.roll(5));
+        json!({"kind": dice.of(&KINDS), "text": dice.of(&text), "findings": findings(dice), "replaces": replaces})
     };
     (0..1 + dice.roll(60)).map(|_| one(dice)).collect()
 }
@@ -104,8 +105,8 @@ fn insights(dice: &mut Dice) -> serde_json::Value {
 /// entries, secrets, hidden characters, endless lists.
 fn answer(call: &ModelCall, seed: u64) -> String {
     let mut dice = Dice(seed);
-    if is_insight(call) {
-        return broken(json!({"insights": insights(&mut dice)}).to_string(), &mut dice);
+    if is_distil(call) {
+        return broken(json!({"statements": statements(&mut dice)}).to_string(), &mut dice);
     }
     let event = call.prompt.lines().find(|line| line.starts_with("Look at")).unwrap();
     let quotes = ["Look at the staging shop", "words that nobody wrote", "a", "", event];
@@ -137,8 +138,8 @@ fn broken(whole: String, dice: &mut Dice) -> String {
     }
 }
 
-fn is_insight(call: &ModelCall) -> bool {
-    call.schema.contains("\"insights\"")
+fn is_distil(call: &ModelCall) -> bool {
+    call.schema.contains("\"findings\"")
 }
 
 fn dream(store: &Store, model: &dyn Fn(&ModelCall) -> Answer) -> (Plan, Vec<u8>) {
@@ -150,9 +151,7 @@ fn dream(store: &Store, model: &dyn Fn(&ModelCall) -> Answer) -> (Plan, Vec<u8>)
     let numbers = [
         ("propose.max-calls", 1_000),
         ("propose.chunk-bytes", 1_024),
-        ("insight.max-calls", INSIGHTS),
-        // All that is left of what it says is there to be seen.
-        ("worth.max-calls", 0),
+        ("distil.max-calls", WRITES),
     ];
     for (name, number) in numbers {
         policy.set(name, Value::Integer(number)).unwrap();
@@ -193,7 +192,7 @@ fn a_thousand_hostile_answers_change_nothing_that_they_may_not() {
         Answer::Text { text: answer(call, seed) }
     };
     let (plan, bytes) = dream(&store, &taken_over);
-    assert_eq!(calls.take(), 1_000 + INSIGHTS);
+    assert_eq!(calls.take(), 1_000 + WRITES);
     let transcripts =
         String::from_utf8(sessions().into_values().flatten().flat_map(|p| p.1).collect());
     let transcripts = transcripts.unwrap();
@@ -202,7 +201,7 @@ fn a_thousand_hostile_answers_change_nothing_that_they_may_not() {
     let by_model: Vec<&Change> =
         plan.changes.iter().filter(|change| !without.contains(&&change.id)).collect();
     assert!(!by_model.is_empty(), "true quotes under harmless words wait");
-    assert!(by_model.iter().any(|change| change.cause == Cause::Inferred));
+    assert!(!plan.distilled.is_empty() && !plan.looked.is_empty(), "{:?}", plan.rejected);
     for change in &by_model {
         assert_ne!(change.gate, Gate::Auto, "{change:?}");
         for piece in &change.evidence {

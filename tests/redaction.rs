@@ -97,7 +97,7 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
         };
         let world = World { sessions: sessions(&text, bare), model: &model };
         let mut policy = Policy::default();
-        for name in ["propose.max-calls", "insight.max-calls"] {
+        for name in ["propose.max-calls", "distil.max-calls"] {
             policy.set(name, dreaming::policy::Value::Integer(8)).unwrap();
         }
         let rubric = vec![format!("Well done: {text}")];

@@ -7,7 +7,7 @@ use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::planner::{self, Learned, Planned};
 use dreaming_core::world::Asked;
 use dreaming_core::{apply, retention, steer};
-use dreaming_learn::insight;
+use dreaming_learn::distil;
 use dreaming_learn::mine;
 use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
@@ -16,13 +16,13 @@ use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::number::count;
 use dreaming_records::outcome::{InForce, ProposedRevert};
 use dreaming_records::plan::{
-    Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult, WAITS_FOR_A_LOOK,
+    Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult, WAITS_TO_BE_WRITTEN,
 };
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::report::{REPORT_FORMAT, Report};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
-use dreaming_records::{second_look, withdrawn};
+use dreaming_records::{distilled, look, withdrawn};
 
 use crate::engine::{engine, redact};
 
@@ -95,20 +95,19 @@ pub(super) fn plan(
     done: &BTreeMap<SessionId, Finished>,
     said: &Said,
 ) -> Result<Dreamt, CanonicalError> {
-    let mut read = known(request, store, read_sessions(done).map(|read| read.record.clone()));
-    second_look::mark(&mut read.ledger.sessions, &said.looks);
+    let mut read = known(request, store, read_records(done));
+    look::mark(&mut read.ledger.sessions, &said.looks);
+    distilled::take_up(&mut read.ledger.distilled, &said.distilled);
     let sessions = &read.ledger.sessions;
-    let mined = mine::mine(sessions, &request.policy);
+    let mut mined = mine::mine(sessions, &request.policy);
+    distil::take_up(&mut mined, &read.ledger.distilled, sessions, &request.policy);
     let rejected = read_sessions(done).flat_map(|read| read.rejected.clone());
     let mut compared = read.ledger.pairs.clone();
     for pair in &said.pairs {
         compared.insert(pair.key.clone(), pair.clone());
     }
-    let mut candidates = mined.candidates.clone();
-    let policy = &request.policy;
-    candidates.extend(said.inferred.iter().filter_map(|i| insight::candidate(i, sessions, policy)));
     let learned = Learned {
-        candidates,
+        candidates: mined.candidates.clone(),
         unseen: mined.unseen.clone(),
         credit: credits(sessions),
         rejected: mined.rejected.iter().chain(&said.rejected).cloned().chain(rejected).collect(),
@@ -117,7 +116,8 @@ pub(super) fn plan(
     let dreamt = planned(request, store, ledger, &read, learned)?;
     let sessions = done.iter().map(|(id, finished)| result(id, finished)).collect();
     let (compared, looked) = (said.pairs.clone(), said.looks.clone());
-    let plan = Plan { sessions, compared, looked, ..dreamt.plan };
+    let distilled = said.distilled.clone();
+    let plan = Plan { sessions, compared, distilled, looked, ..dreamt.plan };
     Ok(Dreamt { plan, mined, ..dreamt })
 }
 
@@ -172,6 +172,7 @@ pub(super) fn planned(
         candidates: None,
         sessions: Vec::new(),
         compared: Vec::new(),
+        distilled: Vec::new(),
         looked: Vec::new(),
         changes: take(&mut planned.changes),
         reinforcements: take(&mut planned.reinforcements),
@@ -197,6 +198,13 @@ fn not_withdrawn(
         .filter(|id| !known(id))
         .map(|id| format!("Session `{id}` was to be withdrawn, but no dream has read it."))
         .collect()
+}
+
+/// The records of the sessions that were read.
+pub(super) fn read_records(
+    done: &BTreeMap<SessionId, Finished>,
+) -> impl Iterator<Item = SessionRecord> {
+    read_sessions(done).map(|read| read.record.clone())
 }
 
 pub(super) fn read_sessions(
@@ -344,11 +352,11 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
             report.calls_over_budget
         ));
     }
-    let waits = |r: &&Rejected| r.reason == WAITS_FOR_A_LOOK;
+    let waits = |r: &&Rejected| r.reason == WAITS_TO_BE_WRITTEN;
     let open = plan.rejected.iter().filter(waits).count();
     if open > 0 {
         notes.push(format!(
-            "Noticed by a model in one session each, and not proposed before a model looked at them again: {open}. The next dream with a model does so.",
+            "Found by a model in single sessions, and not proposed before one has written from all of it together: {open}. The next dream with a model does so.",
         ));
     }
     notes.extend(waiting(done));

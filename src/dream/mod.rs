@@ -2,14 +2,13 @@
 
 mod brought;
 mod checkpoint;
+mod distil;
 mod finish;
-mod insights;
 mod pairs;
 mod rebase;
 mod request;
 mod rounds;
 mod said;
-mod second_looks;
 mod unusable;
 mod work;
 
@@ -21,18 +20,17 @@ use dreaming_core::pack::Packer;
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::error::{EngineError, Invalid};
 use dreaming_records::ids::{CallId, Digest, SessionId};
-use dreaming_records::plan::{Plan, WAITS_FOR_A_LOOK};
+use dreaming_records::plan::{Plan, WAITS_TO_BE_WRITTEN};
 use dreaming_records::policy;
 use dreaming_records::report::Report;
 use dreaming_records::session::{NotUnderstood, SessionDescriptor};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::Set;
 
-use self::insights::Insights;
+use self::distil::Distil;
 use self::pairs::Pairs;
 use self::request::checked;
 use self::said::Said;
-use self::second_looks::Looks;
 use self::work::{Place, Read, Work};
 
 pub use self::brought::{MAX_CANDIDATES, plan};
@@ -95,10 +93,8 @@ pub struct Dream {
     known: Option<Packer>,
     /// The calls about pairs of statements; made when no round is left.
     pairs: Option<Pairs>,
-    /// The calls about what was noticed; made when those about pairs are answered.
-    looks: Option<Looks>,
-    /// The calls across sessions; made when everything else is answered.
-    insights: Option<Insights>,
+    /// The calls that write statements from all that was found; made when everything else is answered.
+    distil: Option<Box<Distil>>,
     outcome: Option<Box<Outcome>>,
     canceled: bool,
     /// The root of the ledger of `store`: it is read from all rows, so it is asked once.
@@ -145,8 +141,7 @@ impl Dream {
             answers: BTreeMap::new(),
             known: None,
             pairs: None,
-            looks: None,
-            insights: None,
+            distil: None,
             outcome: None,
             canceled: false,
             ledger,
@@ -195,12 +190,8 @@ impl Dream {
         // them already.
         let outcome = self.finish(&self.request)?;
         let asked = self.calls().count();
-        if self.looks.is_none() {
-            self.looks = Some(self.look_again(&outcome.plan)?);
-        }
-        if self.insights.is_none() && self.calls().count() == asked {
-            let changes = &outcome.plan.changes;
-            self.insights = Some(Insights::of(&self.request, &self.store, &self.done, changes));
+        if self.distil.is_none() {
+            self.distil = self.distil(&outcome.plan)?.map(Box::new);
         }
         if self.calls().count() == asked {
             self.outcome = Some(Box::new(outcome));
@@ -208,21 +199,22 @@ impl Dream {
         self.poll()
     }
 
-    /// The calls about what was noticed in one session, a budget of their own: else a store with many new sessions
-    /// would never get to them.
-    fn look_again(&self, first: &Plan) -> Result<Looks, EngineError> {
+    /// The calls that write statements from what waits for that, a budget of their own: else a store with many new
+    /// sessions would never get to them. `None` when nothing waits, or no model is there.
+    fn distil(&self, first: &Plan) -> Result<Option<Distil>, EngineError> {
         let policy = &self.request.policy;
-        let waits = first.rejected.iter().any(|r| r.reason == WAITS_FOR_A_LOOK);
+        let waits = first.rejected.iter().any(|r| r.reason == WAITS_TO_BE_WRITTEN);
         if !waits || policy.number(&policy::MAX_CALLS) == 0 {
-            return Ok(Looks::default());
+            return Ok(None);
         }
-        // What would be proposed when nobody looked again is what there is to look at.
+        // What would be proposed when nobody wrote anything is what there is to write from.
         let request = Request {
-            policy: policy.clone().with(&policy::WORTH_CALLS, 0),
+            policy: policy.clone().with(&policy::DISTIL_CALLS, 0),
             ..self.request.clone()
         };
         let plan = self.finish(&request)?.plan;
-        Ok(Looks::of(&self.request, first, plan, policy.size(&policy::WORTH_CALLS)))
+        let (request, known) = (&self.request, self.known.as_ref());
+        Ok(Some(Distil::of(request, &self.store, known, &self.done, first, plan)))
     }
 
     /// What `request` comes to with all that models have said by now.
@@ -231,11 +223,8 @@ impl Dream {
         if let Some(pairs) = &self.pairs {
             pairs.tell(&self.answers, &mut said);
         }
-        if let Some(looks) = &self.looks {
-            looks.tell(&self.answers, &mut said);
-        }
-        if let Some(insights) = &self.insights {
-            insights.tell(&self.answers, &request.policy, &mut said);
+        if let Some(distil) = &self.distil {
+            distil.tell(&self.answers, &request.policy, &mut said);
         }
         Ok(finish::finish(request, &self.store, &self.ledger, &self.done, &said)?)
     }
@@ -317,14 +306,12 @@ impl Dream {
         Place::of(id, self.store.ledger.sessions.get(id), self.request.now)
     }
 
-    /// The calls of the round; when none is left those about pairs, then those about what was noticed, and then
-    /// those across sessions.
+    /// The calls of the round; when none is left those about pairs, and then those that write.
     fn calls(&self) -> impl Iterator<Item = &ModelCall> {
         let of_sessions = self.current.iter().flat_map(Work::calls);
         let of_pairs = self.pairs.iter().flat_map(Pairs::calls);
-        let of_looks = self.looks.iter().flat_map(Looks::calls);
-        let across = self.insights.iter().flat_map(Insights::calls);
-        of_sessions.chain(of_pairs).chain(of_looks).chain(across)
+        let last = self.distil.iter().flat_map(|distil| distil.calls());
+        of_sessions.chain(of_pairs).chain(last)
     }
 
     /// The same, whether or not their sessions are read again.

@@ -17,7 +17,7 @@ use crate::engine::fingerprint;
 
 use super::said::Said;
 use super::work::Read;
-use super::{Finished, Request, finish, insights};
+use super::{Finished, Request, finish};
 
 /// Makes the plan again over `store`: the same sessions, answers, policy and `now`, the memories and
 /// the ledger as they are now. No transcript is read, the plan holds what was read in them.
@@ -64,7 +64,7 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
     let said = Said {
         pairs: plan.compared.iter().filter(is_new).cloned().collect(),
         looks: plan.looked.clone(),
-        inferred: insights::of_plan(plan),
+        distilled: plan.distilled.clone(),
         rejected: carried.cloned().collect(),
         ..Said::default()
     };

@@ -39,7 +39,7 @@ impl Dream {
     /// Begins with what is not done, after a restore.
     pub(super) fn begin_again(&mut self) {
         (self.current, self.round, self.spent) = (Vec::new(), Vec::new(), 0);
-        (self.pairs, self.looks, self.insights) = (None, None, None);
+        (self.pairs, self.distil) = (None, None);
         self.plan_rounds();
     }
 

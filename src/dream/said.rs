@@ -1,23 +1,23 @@
 //! What models said when all sessions were read, and how the calls for it ended.
 
-use dreaming_learn::insight::Inferred;
 use dreaming_learn::propose::{Answer, ModelCall};
+use dreaming_records::distilled::Distilled;
 use dreaming_records::ids::CallId;
+use dreaming_records::look::Look;
 use dreaming_records::pair::PairRecord;
 use dreaming_records::plan::Rejected;
 use dreaming_records::report::Report;
-use dreaming_records::second_look::Look;
 
 /// What was said, and what a report counts of the calls.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     /// Of pairs of statements of the store, beyond what the ledger has, by key.
     pub pairs: Vec<PairRecord>,
-    /// Of what was noticed in one session, by statement.
+    /// What was written from all that was found, by key.
+    pub distilled: Vec<Distilled>,
+    /// What the findings came to that none of these holds, by statement.
     pub looks: Vec<Look>,
-    /// What holds across sessions, sorted, no statement twice.
-    pub inferred: Vec<Inferred>,
-    /// What was turned down of it.
+    /// What was turned down of all this.
     pub rejected: Vec<Rejected>,
     /// How each question went, as sentences.
     pub notes: Vec<String>,

@@ -12,12 +12,12 @@ use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select;
 use dreaming_records::canonical;
 use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::look;
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::number::{count, is_zero};
 use dreaming_records::outcome::{Outcome, OutcomeSource};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::second_look;
 use dreaming_records::session::{NotUnderstood, SessionDescriptor};
 use dreaming_records::session_record::{PartRead, SessionRecord, Unanswered};
 use dreaming_records::time::Time;
@@ -345,7 +345,7 @@ impl Work {
             before.unanswered.clone()
         };
         read.record.unseen = policy.number(&policy::MAX_CALLS) == 0;
-        second_look::take_over(&mut read.record, &before);
+        look::take_over(&mut read.record, &before);
         // Only answers to all that the session holds take the place of those that were given before.
         if read.again || !calls.asks || read.record.unanswered.is_some() {
             read.record.add_proposals(before.all_proposals().cloned());

@@ -12,13 +12,12 @@ mod batches;
 mod brought;
 mod charter;
 mod compare;
+mod distil;
 mod guarded;
-mod insight;
 mod loss;
 mod reading;
 mod review;
 mod roots;
-mod second_looks;
 mod survival;
 mod unusable;
 mod world;
@@ -84,10 +83,7 @@ fn some(plan: &Plan, request: &Request) -> Decision {
 fn accepted<'a>(plan: &'a Plan, decision: &Decision) -> Vec<&'a Change> {
     let taken = |change: &&Change| match &decision.accept {
         Selection::Only(ids) => ids.contains(&change.id),
-        Selection::All => {
-            change.gate != Gate::Blocked
-                && ![Cause::Noticed, Cause::Inferred].contains(&change.cause)
-        }
+        Selection::All => change.gate != Gate::Blocked && !change.alone,
         Selection::Auto => change.gate == Gate::Auto,
     };
     plan.changes.iter().filter(taken).filter(|c| !decision.reject.contains(&c.id)).collect()

@@ -153,6 +153,8 @@ impl Scene {
         let mut policy = Policy::default();
         policy.set("round.sessions", Value::Integer(self.round)).unwrap();
         policy.set("propose.max-calls", Value::Integer(calls)).unwrap();
+        // What was proposed is seen as it is, but where the law is about what is written from it.
+        policy.set("distil.max-calls", Value::Integer(0)).unwrap();
         let sessions = self.world(&|_| Answer::Refused).descriptors();
         let instructions = "Look for mistakes with the shop".into();
         Request {

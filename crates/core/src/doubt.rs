@@ -81,8 +81,8 @@ doubts! {
     SaidOnce => "it was said once",
     /// An extractor of the host found it.
     FoundByHost => "an extractor of the host found it",
-    /// A model concluded it from several sessions.
-    InferredByModel => "a model inferred it: no session says it",
+    /// It deletes, forces or skips a check.
+    Hazardous => "it deletes, forces or skips a check",
     /// A model worded it.
     WordedByModel => "a model worded it",
     /// It occurs together with good results, but need not be their cause.

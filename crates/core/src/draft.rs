@@ -60,7 +60,6 @@ impl Draft {
         // Whatever its support and trust are, and whatever the policy says.
         draft.doubts.extend(match c.finder {
             Finder::Host => Some(Doubt::FoundByHost),
-            Finder::Insight => Some(Doubt::InferredByModel),
             Finder::Miner | Finder::Model => None,
         });
         draft
@@ -138,6 +137,7 @@ fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
         score: Score::default(),
         gate: Gate::Blocked,
         gate_reason: String::new(),
+        alone: false,
     }
 }
 
@@ -160,12 +160,9 @@ pub(crate) fn because(candidate: &Candidate) -> String {
         _ if candidate.finder == Finder::Host => {
             format!("An extractor of the host found it in {place}.")
         }
-        _ if candidate.finder == Finder::Insight => {
-            format!("A model inferred it from what {place} show; none of them says it.")
-        }
         Some(_) => format!("A newer value was stated in {place}."),
         None if candidate.worth == Some(true) => {
-            format!("A model distilled it from {place}, and kept it when it looked again.")
+            format!("A model wrote it from all that was found, on the evidence of {place}.")
         }
         None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),
         None if candidate.trust == Trust::User => format!("A person said so in {place}."),

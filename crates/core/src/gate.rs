@@ -13,6 +13,7 @@ use dreaming_records::trust::Trust;
 use crate::charter::Ruling;
 use crate::doubt::Doubt;
 use crate::draft::Draft;
+use crate::hazard;
 use crate::scorer::Basis;
 use crate::steer;
 use crate::tier::tier;
@@ -93,10 +94,23 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
         (None, Some(Ruling::Doubtful(doubt))) => (Gate::Review, doubt.to_string()),
         (None, None) => attended(&draft, policy),
     };
+    let is_hazardous = brings_words(&draft) && hazard::is_hazardous(statement);
+    let (gate, gate_reason) = match gate {
+        Gate::Auto if is_hazardous => (Gate::Review, Doubt::Hazardous.to_string()),
+        gate => (gate, gate_reason),
+    };
+    let alone = gate != Gate::Blocked && (draft.cause == Cause::Noticed || is_hazardous);
     let id = draft.derived_id();
     let tier = tier(draft.support, policy);
     let change = draft.into_change();
-    Change { id, tier, score, gate, gate_reason, ..change }
+    Change { id, tier, score, gate, gate_reason, alone, ..change }
+}
+
+/// Whether words come into the store that were not in it.
+fn brings_words(draft: &Draft) -> bool {
+    matches!(draft.operation, Operation::Add | Operation::Supersede)
+        && draft.text.is_some()
+        && draft.kind != Some(Kind::Index)
 }
 
 /// Why nobody may apply the change.
@@ -150,7 +164,7 @@ fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
 fn of_operation(draft: &Draft, policy: &Policy) -> Option<Doubt> {
     // What tools and pages say is quoted, not followed, and what a model made of it is its own
     // wording: neither goes into a memory that an agent reads without a person's look.
-    if matches!(draft.cause, Cause::Distilled | Cause::Noticed | Cause::Inferred) {
+    if matches!(draft.cause, Cause::Distilled | Cause::Noticed) {
         return Some(Doubt::WordedByModel);
     }
     match draft.operation {

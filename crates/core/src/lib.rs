@@ -12,6 +12,7 @@ pub mod drift;
 mod errors;
 mod fared;
 mod gate;
+mod hazard;
 pub mod gather;
 pub mod identity;
 pub mod index;

@@ -134,7 +134,7 @@ mod tests {
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::Finder;
     use dreaming_records::memory::Memory;
-    use dreaming_records::plan::{Cause, Gate, Operation, WAITS_FOR_A_LOOK};
+    use dreaming_records::plan::{Cause, Gate, Operation, WAITS_TO_BE_WRITTEN};
     use dreaming_records::policy::{self, Policy, Value};
     use dreaming_records::trust::{Provenance, Trust};
 
@@ -152,9 +152,9 @@ mod tests {
     }
 
     #[test]
-    fn what_one_session_shows_and_no_person_said_waits_for_a_second_look() {
+    fn what_a_model_proposed_waits_until_one_has_written_from_all_of_it() {
         let store = Snapshot::new("");
-        let shown = Policy::default().with(&policy::WORTH_CALLS, 0);
+        let shown = Policy::default().with(&policy::DISTIL_CALLS, 0);
         let of = |kind, sessions, said, trust| {
             let mut found = candidate(kind, "The queue of the shop lives in Redis.");
             found.finder = Finder::Model;
@@ -164,23 +164,18 @@ mod tests {
             let changes = planned_by(&shown, &store, vec![found.clone()]).changes;
             assert_eq!((changes.len(), changes[0].gate), (1, Gate::Review));
             let cause = changes[0].cause;
-            // By default it waits until a model found it worth keeping.
             let asked = planned(&store, vec![found.clone()]);
-            if cause == Cause::Noticed {
-                assert_eq!((asked.changes.len(), asked.rejected.len()), (0, 1));
-                assert_eq!(asked.rejected[0].reason, WAITS_FOR_A_LOOK);
-            } else {
-                assert_eq!(asked.changes[0].cause, cause);
+            assert_eq!((asked.changes.len(), asked.rejected.len()), (0, 1));
+            assert_eq!(asked.rejected[0].reason, WAITS_TO_BE_WRITTEN);
+            for policy in [&shown, &Policy::default()] {
+                found.worth = Some(false);
+                assert!(planned_by(policy, &store, vec![found.clone()]).changes.is_empty());
+                found.worth = Some(true);
+                let kept = planned_by(policy, &store, vec![found.clone()]).changes;
+                // Accepting all takes what stands for itself, but nothing that only somebody outside says.
+                let outside = trust == Trust::External && cause == Cause::Noticed;
+                assert_eq!((kept[0].alone, kept[0].gate), (outside, Gate::Review));
             }
-            found.worth = Some(false);
-            let left = planned(&store, vec![found.clone()]).changes;
-            assert_eq!(left.is_empty(), cause == Cause::Noticed);
-            found.worth = Some(true);
-            let kept = planned(&store, vec![found]).changes;
-            // Accepting all takes what was kept, but nothing that only somebody outside says.
-            let outside = trust == Trust::External && cause == Cause::Noticed;
-            assert_eq!(kept[0].cause.is_for_all(), !outside);
-            assert_eq!(kept[0].gate, Gate::Review);
             cause
         };
         let cause = |sessions, said, trust| of(Kind::Fact, sessions, said, trust);
@@ -195,6 +190,20 @@ mod tests {
     }
 
     #[test]
+    fn what_deletes_or_forces_is_accepted_alone_and_never_unattended() {
+        let mut policy = Policy::default();
+        policy.set("gate.auto-words", Value::Switch(true)).unwrap();
+        let gate = |text: &str| {
+            let found = candidate(Kind::Workflow, text);
+            let planned = planned_by(&policy, &Snapshot::new(""), vec![found]);
+            (planned.changes[0].gate, planned.changes[0].alone)
+        };
+        assert_eq!(gate("Run `make seed`, then `make test`."), (Gate::Auto, false));
+        assert_eq!(gate("Run `rm -rf data`, then `make seed`."), (Gate::Review, true));
+        assert_eq!(gate("Run `make fmt`, then `git push --force`."), (Gate::Review, true));
+    }
+
+    #[test]
     fn what_is_only_noticed_hides_nothing_that_says_the_same() {
         let of = |text: &str, sessions, worth| {
             let mut found = candidate(Kind::Fact, text);
@@ -206,7 +215,7 @@ mod tests {
         };
         for worth in [None, Some(false)] {
             let first = of("Deploy scripts of the shop need Redis running.", 1, worth);
-            let second = of("The deploy scripts of the shop need Redis running.", 3, None);
+            let second = of("The deploy scripts of the shop need Redis running.", 3, Some(true));
             let changes = planned(&Snapshot::new(""), vec![first, second.clone()]).changes;
             let texts: Vec<_> = changes.iter().filter_map(|change| change.text.clone()).collect();
             assert_eq!(texts, [second.text], "{worth:?}");
@@ -243,37 +252,6 @@ mod tests {
             planned_by(&policy, &store, vec![Candidate { finder, ..steps }]).changes[0].gate
         };
         assert_eq!((gate(Finder::Miner), gate(Finder::Host)), (Gate::Auto, Gate::Review));
-    }
-
-    #[test]
-    fn what_a_model_inferred_waits_and_supports_nothing() {
-        let mut policy = Policy::default();
-        for switch in ["gate.auto-words", "gate.auto-near"] {
-            policy.set(switch, Value::Switch(true)).unwrap();
-        }
-        let inferred = |trust| {
-            let found = candidate(Kind::Fact, "The queue of the shop lives in Redis.");
-            Candidate { finder: Finder::Insight, trust, ..found }
-        };
-        let mut store = Snapshot::new("");
-        let found = planned_by(&policy, &store, vec![inferred(Trust::Agent)]).changes.remove(0);
-        assert_eq!((found.cause, found.gate), (Cause::Inferred, Gate::Review));
-        assert!(found.because.contains("2 sessions") && found.because.contains("none of them"));
-        let outside = planned_by(&policy, &store, vec![inferred(Trust::External)]);
-        assert_eq!(outside.changes[0].gate_reason, found.gate_reason);
-        // Whichever comes first, what sessions say stands for both.
-        for finder in [Finder::Miner, Finder::Model] {
-            let mut said = Candidate { finder, ..inferred(Trust::Agent) };
-            said.evidence.reverse();
-            let both = planned_by(&policy, &store, vec![inferred(Trust::Agent), said.clone()]);
-            assert_eq!(both.changes, planned_by(&policy, &store, vec![said]).changes);
-            assert_eq!(both.changes.len(), 1);
-        }
-        let text = "- The queue of the shop lives in Redis.\n";
-        store.add_memory(Memory::new("notes.md", text, None).unwrap()).unwrap();
-        let there = planned_by(&policy, &store, vec![inferred(Trust::Agent)]);
-        assert_eq!((there.changes.len(), there.reinforcements.len()), (0, 0));
-        assert_eq!(there.rejected[0].reason, "known");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 use std::cmp::Reverse;
 
+use dreaming_records::distilled;
 use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::ledger::{EntryRecord, Ledger, Sessions};
 use dreaming_records::notes::SessionNotes;
@@ -26,6 +27,7 @@ pub(crate) fn retain(ledger: &mut Ledger, policy: &Policy) {
     sessions(&mut ledger.sessions, policy);
     entries(ledger, policy);
     compare::retain(ledger);
+    distilled::retain(ledger);
 }
 
 /// Shortens and drops sessions beyond what the policy keeps: the newest by their last event; undated ones

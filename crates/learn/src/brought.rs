@@ -155,7 +155,7 @@ fn held(
         wrong: claim.wrong.as_deref(),
         right: claim.right.as_deref(),
     };
-    let (said, supports) = check::proposal(words, &quotes, policy)?;
+    let (said, supports) = check::proposal(words, &quotes, &[], policy)?;
     let supported = evidence.into_iter().zip(supports).filter(|(_, supports)| *supports);
     let evidence = supported.map(|(piece, _)| piece).collect();
     let principal = check::value(claim.principal.as_deref())?;

@@ -4,16 +4,15 @@
 pub mod brought;
 pub mod check;
 pub mod compare;
-pub mod extract;
+pub mod distil;
+mod extract;
 pub mod import;
-pub mod insight;
 mod json;
 pub mod masks;
 pub mod mine;
 pub mod numbered;
 pub mod outcome;
 pub mod propose;
-pub mod second_look;
 pub mod select;
 mod shown;
 mod step;

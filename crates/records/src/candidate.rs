@@ -64,7 +64,8 @@ pub struct Candidate {
     /// Of a statement about calls that fail: how often what it speaks of was called, and failed, in
     /// all sessions that were looked into.
     pub calls: Option<Calls>,
-    /// Whether a model that looked at it again found it worth keeping; `None` = none did.
+    /// Whether what a model proposed stands for itself; `false` = it was left, or a statement that was written from it
+    /// and others holds it; `None` = no model has seen it beside the others yet.
     pub worth: Option<bool>,
 }
 

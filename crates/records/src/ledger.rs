@@ -1,7 +1,7 @@
 //! The ledger: what the engine knows about each entry and each session it has read.
 //!
-//! A ledger is a set of records. Each record has a key (`entry/<id>`, `memory/<path>`, `pair/<digest>` or
-//! `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of a
+//! A ledger is a set of records. Each record has a key (`distilled/<digest>`, `entry/<id>`, `memory/<path>`,
+//! `pair/<digest>` or `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of a
 //! ledger is a digest over the keys and the digests of the sorted records.
 
 use std::fmt::Display;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use dreaming_text::{Set, sort};
 
 use crate::canonical::{self, CanonicalError, Hasher, Readable};
+use crate::distilled::Distillate;
 use crate::error::EngineError;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, EntryId, SessionId};
@@ -35,11 +36,9 @@ pub enum Finder {
     Model,
     /// An extractor of the host. What it found always waits for a person.
     Host,
-    /// A model that looked across sessions. What it inferred always waits for a person.
-    Insight,
 }
 
-cases!(Finder: Miner, Model, Host, Insight);
+cases!(Finder: Miner, Model, Host);
 
 /// Who brought an entry into the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -220,7 +219,7 @@ fields!(Support: sessions, agents, days;);
 /// One stored row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Record {
-    /// `entry/<id>`, `memory/<path>`, `pair/<digest>` or `session/<id>`.
+    /// `distilled/<digest>`, `entry/<id>`, `memory/<path>`, `pair/<digest>` or `session/<id>`.
     pub key: String,
     /// Canonical JSON.
     pub bytes: Vec<u8>,
@@ -244,6 +243,8 @@ pub type Pairs = Rows<Digest, PairRecord>;
 /// All records of a store at one revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
+    /// What a model wrote from findings, by the digest of kind and words.
+    pub distilled: Distillate,
     /// Entries, active and retired, by id.
     pub entries: Rows<EntryId, EntryRecord>,
     /// Memories, by path.
@@ -254,6 +255,7 @@ pub struct Ledger {
     pub sessions: Sessions,
 }
 
+const DISTILLED: &str = "distilled/";
 const ENTRY: &str = "entry/";
 const MEMORY: &str = "memory/";
 const PAIR: &str = "pair/";
@@ -269,6 +271,8 @@ impl Ledger {
             insert(&mut self.entries, id, record, |entry| &entry.id)
         } else if let Some(path) = record.key.strip_prefix(MEMORY) {
             insert(&mut self.memories, path, record, |memory| &memory.path)
+        } else if let Some(key) = record.key.strip_prefix(DISTILLED) {
+            insert(&mut self.distilled, key, record, |row| &row.key)
         } else if let Some(key) = record.key.strip_prefix(PAIR) {
             insert(&mut self.pairs, key, record, |pair| &pair.key)
         } else if let Some(id) = record.key.strip_prefix(SESSION) {
@@ -283,13 +287,15 @@ impl Ledger {
     /// # Errors
     /// [`EngineError::InvalidSnapshot`] with the first key that both have.
     pub fn merge(&mut self, other: Self) -> Result<(), EngineError> {
-        let twice = shared(ENTRY, &self.entries, &other.entries)
+        let twice = shared(DISTILLED, &self.distilled, &other.distilled)
+            .or_else(|| shared(ENTRY, &self.entries, &other.entries))
             .or_else(|| shared(MEMORY, &self.memories, &other.memories))
             .or_else(|| shared(PAIR, &self.pairs, &other.pairs))
             .or_else(|| shared(SESSION, &self.sessions, &other.sessions));
         if let Some(key) = twice {
             return Err(unusable(&key, TWICE));
         }
+        self.distilled.merge(other.distilled);
         self.entries.merge(other.entries);
         self.memories.merge(other.memories);
         self.pairs.merge(other.pairs);
@@ -322,6 +328,7 @@ impl Ledger {
     /// As [`Ledger::records`].
     pub fn delta(&self, newer: &Self) -> Result<(Digest, Vec<RecordWrite>), CanonicalError> {
         let mut to = Delta::default();
+        to.rows(DISTILLED, &self.distilled, &newer.distilled)?;
         to.rows(ENTRY, &self.entries, &newer.entries)?;
         to.rows(MEMORY, &self.memories, &newer.memories)?;
         to.rows(PAIR, &self.pairs, &newer.pairs)?;

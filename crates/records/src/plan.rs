@@ -6,17 +6,18 @@ mod sessions;
 use serde::Serialize;
 
 use crate::canonical::{self, CanonicalError};
+use crate::distilled::Distilled;
 use crate::error::EngineError;
 use crate::evidence::Evidence;
 use crate::fingerprint::{Fingerprint, Head};
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId};
 use crate::kind::Kind;
 use crate::ledger::{EntryRecord, Support, Tier};
+use crate::look::Look;
 use crate::memory::MemoryPath;
 use crate::pair::PairRecord;
 use crate::policy::Policy;
 use crate::score::Score;
-use crate::second_look::Look;
 use crate::session_record::SessionRecord;
 use crate::time::Time;
 use crate::trust::Trust;
@@ -57,14 +58,12 @@ pub enum Cause {
     Recurring,
     /// A person said so.
     Stated,
-    /// A model distilled it: from what a person said, from what several sessions show, or from one, and found it
-    /// worth keeping when it looked again.
+    /// A model wrote it from what was found in all sessions, or proposed it from what a person said or several sessions
+    /// show.
     Distilled,
-    /// A model noticed it in one session: a mistake, or what no person said. Nobody looked at it again, because the
-    /// policy gives no calls for that, or it was kept and is somebody's word from outside.
+    /// A model proposed it from one session: a mistake, or what no person said; and none wrote of it beside the other
+    /// findings, because the policy gives no calls for that. Or it is somebody's word from outside.
     Noticed,
-    /// A model inferred it from what several sessions show; none of them says it.
-    Inferred,
     /// The store holds it more than once.
     Duplicate,
     /// An extractor of the host found it.
@@ -95,18 +94,9 @@ pub enum Cause {
     IndexLimit,
 }
 
-cases!(Cause: Recurring, Stated, Distilled, Noticed, Inferred, Duplicate, Brought, NewerValue,
+cases!(Cause: Recurring, Stated, Distilled, Noticed, Duplicate, Brought, NewerValue,
     Corrected, Shared, Refuted, Stale, Outgrown, Withdrawn, OverBudget, Secret, Index, Dangling,
     IndexLimit);
-
-impl Cause {
-    /// Whether it is taken when a person accepts all. Not what no more than a model noticed and nobody looked at again: of 223
-    /// such statements readers wanted 88 (docs/evaluation.md). Nor what it inferred: only eight of these were judged.
-    #[must_use]
-    pub fn is_for_all(self) -> bool {
-        !matches!(self, Self::Noticed | Self::Inferred)
-    }
-}
 
 /// Whether a change may be applied unattended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -182,10 +172,16 @@ pub struct Change {
     pub gate: Gate,
     /// Why that gate.
     pub gate_reason: String,
+    /// Whether a person accepts it by its id alone: accepting all leaves it. So it is with what no more than a model
+    /// noticed in one session, of 223 of which readers wanted 88 (docs/evaluation.md), and with advice that deletes,
+    /// forces or skips a check.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
 }
 
 fields!(Change: id, operation, path, targets, cause, because, evidence, support, trust, tier,
-    score, gate, gate_reason; kind, survivor, text, subject, principal, valid_from, last_seen);
+    score, gate, gate_reason; kind, survivor, text, subject, principal, valid_from, last_seen,
+    alone);
 
 /// The support of an entry as it is from now on: more, because sessions say the same; less, because
 /// some were withdrawn; or another tier, because a conflict about it is open or was decided. Touches the
@@ -279,8 +275,8 @@ pub struct Rejected {
 
 fields!(Rejected: stage, reason, text, evidence;);
 
-/// Reason for leaving what a model noticed in one session until a model has looked at it again.
-pub const WAITS_FOR_A_LOOK: &str = "waits-for-a-second-look";
+/// Reason for leaving what a model proposed until one has written from all findings together.
+pub const WAITS_TO_BE_WRITTEN: &str = "waits-to-be-written";
 
 impl Rejected {
     /// Longest text, in bytes. Chosen by us: enough to know it again.
@@ -326,7 +322,10 @@ pub struct Plan {
     /// it up, whatever is accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub compared: Vec<PairRecord>,
-    /// What a model said when it looked again at what it had noticed, by statement. The ledger takes it up, whatever is
+    /// What a model wrote from all findings together, by key. The ledger takes it up, whatever is accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub distilled: Vec<Distilled>,
+    /// What the findings came to that no statement of these holds, by statement. The ledger takes it up, whatever is
     /// accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub looked: Vec<Look>,
@@ -341,7 +340,7 @@ pub struct Plan {
 }
 
 fields!(Plan: format, fingerprint, memories, ledger, now, policy, instructions, sessions, changes,
-    reinforcements, conflicts, rejected; base, candidates, compared, looked);
+    reinforcements, conflicts, rejected; base, candidates, compared, distilled, looked);
 
 impl Plan {
     /// The canonical bytes, with a digest over them as the field `digest`.

@@ -28,8 +28,8 @@ pub struct Proposal {
     pub pins: Vec<Pin>,
     /// The lowest trust of those places.
     pub trust: Trust,
-    /// Whether a model that looked at it again found it worth keeping; `None` = none did. Asked of what was noticed
-    /// in one session and no person said.
+    /// What it came to when a model wrote from all findings together: `true` = it stands for itself, `false` = it was
+    /// left; `None` = a statement that was written holds it, or no model has seen it yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worth: Option<bool>,
 }

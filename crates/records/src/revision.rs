@@ -99,8 +99,7 @@ fields!(RevisionRecord: format, number, kind, now, fingerprint, memories, ledger
 pub enum Selection {
     /// All with gate `auto`.
     Auto,
-    /// All that are not blocked and whose cause [is for all](crate::plan::Cause::is_for_all): what no more than a
-    /// model speaks for is accepted one by one.
+    /// All that are not blocked, but for those that are accepted [alone](crate::plan::Change::alone).
     All,
     /// These.
     Only(Vec<ChangeId>),

@@ -40,7 +40,7 @@ pub(super) fn accepted<'a>(
     };
     let chosen: Set<&ChangeId> = match &decision.accept {
         Selection::Only(ids) => Set::of(ids),
-        Selection::All => all_that(|change| change.cause.is_for_all()),
+        Selection::All => all_that(|change| !change.alone),
         Selection::Auto => all_that(|change| change.gate == Gate::Auto),
     };
     let rejected: Set<&ChangeId> = Set::of(&decision.reject);

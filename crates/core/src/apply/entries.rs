@@ -129,7 +129,6 @@ fn finder(change: &Change, ledger: &Ledger) -> Option<Finder> {
         Cause::Recurring | Cause::Stated => Some(Finder::Miner),
         Cause::Distilled | Cause::Noticed => Some(Finder::Model),
         Cause::Brought => Some(Finder::Host),
-        Cause::Inferred => Some(Finder::Insight),
         Cause::Outgrown => {
             change.targets.first().and_then(|target| ledger.entries.get(&target.entry)?.finder)
         }

@@ -14,7 +14,7 @@ use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_records::withdrawn;
+use dreaming_records::{distilled, withdrawn};
 use dreaming_text::Set;
 
 use crate::identity::{Located, resolve};
@@ -71,6 +71,9 @@ fn erase_session(
     session: &SessionId,
 ) -> Result<Option<MemoryPath>, EngineError> {
     let known = ledger.sessions.clone();
+    if let Some(record) = known.get(session) {
+        distilled::erase(ledger, record);
+    }
     if let Some(record) = ledger.sessions.get_mut(session) {
         // Names and lengths stay: without them the session would be read again.
         *record = SessionRecord {

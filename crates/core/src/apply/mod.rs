@@ -23,7 +23,7 @@ use dreaming_records::revision::{
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::{Snapshot, memory_digest, root_of};
 use dreaming_records::time::Time;
-use dreaming_records::{second_look, withdrawn};
+use dreaming_records::{distilled, look, withdrawn};
 use dreaming_text::{Map, Set, sort};
 
 use crate::identity::resolve;
@@ -204,7 +204,8 @@ fn take_up(ledger: &mut Ledger, plan: &Plan) {
         ledger.sessions.insert(record.id.clone(), record);
     }
     withdrawn::mark(&mut ledger.sessions, &plan.policy);
-    second_look::mark(&mut ledger.sessions, &plan.looked);
+    look::mark(&mut ledger.sessions, &plan.looked);
+    distilled::take_up(&mut ledger.distilled, &plan.distilled);
     for pair in &plan.compared {
         ledger.pairs.insert(pair.key.clone(), pair.clone());
     }

@@ -102,6 +102,7 @@ pub(super) fn retired(ledger: &Ledger, words: &Words) -> Vec<EntryId> {
 /// Takes the words out of what sessions left behind, and the quotes that say them from entries. How widely an entry
 /// is supported stays: it counts beyond the quotes that are kept.
 pub(super) fn take_out(ledger: &mut Ledger, words: &Words) {
+    ledger.distilled.retain(|_, row| !words.are_in(&row.text));
     ledger.sessions.update(|record| {
         let mut without = record.clone();
         of_session(&mut without, words);

@@ -1,4 +1,4 @@
-//! What an extractor of the host found, or a model inferred, may ask for a change, and changes nothing by itself.
+//! What an extractor of the host found may ask for a change, and changes nothing by itself.
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Evidence;
@@ -18,12 +18,10 @@ pub(crate) struct Counted {
 }
 
 /// What of a candidate counts without a person: of what a host brought only the places that a session
-/// record shows, and no more support than they have. `Err` is the reason why nothing counts: of what a model
-/// inferred no session says it.
+/// record shows, and no more support than they have. `Err` is the reason why nothing counts.
 pub(crate) fn counted(candidate: &Candidate, sessions: &Sessions) -> Result<Counted, &'static str> {
     match candidate.finder {
         Finder::Host => {}
-        Finder::Insight => return Err("known"),
         Finder::Miner | Finder::Model => {
             let (evidence, support, last) =
                 (candidate.evidence.clone(), candidate.support, candidate.last);

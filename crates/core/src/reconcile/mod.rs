@@ -27,7 +27,7 @@ use dreaming_records::ids::EntryId;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{
-    Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target, WAITS_FOR_A_LOOK,
+    Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target, WAITS_TO_BE_WRITTEN,
 };
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::widest;
@@ -232,6 +232,8 @@ impl Work<'_> {
             return;
         }
         match needless {
+            // What holds it is proposed instead, or it was listed when it was left.
+            _ if candidate.worth == Some(false) => {}
             Some(reason) => self.reject(reason, candidate),
             None => self.add(candidate),
         }
@@ -319,7 +321,7 @@ impl Work<'_> {
             }
             Effect::Undecided(reason) => {
                 let conflicts = match candidate.finder {
-                    Finder::Host | Finder::Model | Finder::Insight => &mut self.claimed,
+                    Finder::Host | Finder::Model => &mut self.claimed,
                     Finder::Miner => &mut self.done.conflicts,
                 };
                 conflicts.push(OpenConflict {
@@ -355,9 +357,7 @@ impl Work<'_> {
             Some((by, false)) => doubts.push(Doubt::RetiredBefore(by)),
             None => {}
         }
-        if matches!(candidate.finder, Finder::Model | Finder::Insight)
-            && candidate.trust < Trust::Agent
-        {
+        if candidate.finder == Finder::Model && candidate.trust < Trust::Agent {
             doubts.push(Doubt::FromOutside);
         }
         let once = candidate.support.sessions < 2;
@@ -365,7 +365,7 @@ impl Work<'_> {
             doubts.extend(match candidate.finder {
                 Finder::Model => Some(Doubt::OneSessionByModel),
                 Finder::Miner => Some(Doubt::SaidOnce),
-                Finder::Host | Finder::Insight => None,
+                Finder::Host => None,
             });
         }
         if let Some(entry) = self.outgrown.replaced_by(candidate) {
@@ -379,17 +379,13 @@ impl Work<'_> {
             (Finder::Model, _) if said::is_noticed(candidate) => Cause::Noticed,
             (Finder::Model, _) => Cause::Distilled,
             (Finder::Host, _) => Cause::Brought,
-            (Finder::Insight, _) => Cause::Inferred,
             (Finder::Miner, Trust::User) => Cause::Stated,
             (Finder::Miner, _) => Cause::Recurring,
         };
-        if cause == Cause::Noticed && self.policy.number(&policy::WORTH_CALLS) > 0 {
-            match candidate.worth {
-                Some(true) => {}
-                // It was listed when it was looked at.
-                Some(false) => return,
-                None => return self.reject(WAITS_FOR_A_LOOK, candidate),
-            }
+        let waits =
+            candidate.finder == Finder::Model && self.policy.number(&policy::DISTIL_CALLS) > 0;
+        if waits && candidate.worth.is_none() {
+            return self.reject(WAITS_TO_BE_WRITTEN, candidate);
         }
         let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
         draft.because = because(candidate);

@@ -83,7 +83,6 @@ pub(crate) fn outgrown<'a>(
             let finder = match c.finder {
                 Finder::Miner => true,
                 Finder::Model | Finder::Host => record.finder == Some(Finder::Model),
-                Finder::Insight => false,
             };
             // What enough people want is nobody's any more.
             let whose = c.principal.is_none() || c.principal == record.principal;

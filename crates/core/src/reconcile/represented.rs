@@ -2,7 +2,7 @@
 
 use dreaming_records::candidate::{Candidate, without_name};
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::{EntryRecord, Finder};
+use dreaming_records::ledger::EntryRecord;
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::markdown::pieces;
 use dreaming_text::{self as text, Corpus, Groups, Reading, sort};
@@ -99,12 +99,12 @@ pub(super) fn same(a: (Said<'_>, Reading<'_>), b: (Said<'_>, Reading<'_>)) -> Op
 }
 
 /// For each candidate, by position, whether another one represents it: the first one, of corrections, then of the
-/// rest, then of what a model inferred and last of what it noticed and may not be proposed, that the judge calls the same
-/// and that no other represents. The store does not decide which, or the words would depend on the order of dreams.
+/// rest, then of what a model noticed and last of what may not be proposed, that the judge calls the same and that no
+/// other represents. The store does not decide which, or the words would depend on the order of dreams.
 pub(super) fn represented(candidates: &[Candidate]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     let rank =
-        |c: &Candidate| (said::is_noticed(c), c.finder == Finder::Insight, c.replaces.is_none());
+        |c: &Candidate| (c.worth == Some(false), said::is_noticed(c), c.replaces.is_none());
     sort::by_key(&mut order, |at| (candidates.get(*at).map(rank), *at));
     let ordered = order.iter().filter_map(|at| candidates.get(*at));
     let corpus = Corpus::of(ordered.map(|candidate| candidate.text.as_str()));

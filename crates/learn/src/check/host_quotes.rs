@@ -47,9 +47,13 @@ impl Quoted {
         Self::new(excerpt, &place.quote, policy)
     }
 
-    /// A command that an agent ran, as a record names it.
-    pub(crate) fn ran(command: &str, policy: &Policy) -> Result<Self, &'static str> {
-        Self::new(bare(Provenance::ToolUse, false), command, policy)
+    /// Words that stand at no place, as those of somebody of this provenance.
+    pub(crate) fn said(
+        by: Provenance,
+        words: &str,
+        policy: &Policy,
+    ) -> Result<Self, &'static str> {
+        Self::new(bare(by, false), words, policy)
     }
 
     /// The words, as they may be kept.
@@ -85,16 +89,18 @@ pub(crate) fn bare(provenance: Provenance, failed: bool) -> Excerpt {
 }
 
 /// A proposal held against its quotes, without places, and which of the quotes support it; `Err` is the
-/// reason why it is turned down.
+/// reason why it is turned down. `known`: words that its names may come from, and that support nothing.
 pub(crate) fn proposal(
     words: Words<'_>,
     quotes: &[Quoted],
+    known: &[Quoted],
     policy: &Policy,
 ) -> Result<(Proposal, Vec<bool>), &'static str> {
     let said = words.plain(policy)?;
     let events = || quotes.iter().map(|quoted| &quoted.0);
     let whole = events().map(|event| (event, 0..event.shown.text.len())).collect();
-    let (proposal, support) = statement::held(said, whole, &Sources::of(events()))?;
+    let sources = Sources::of(events().chain(known.iter().map(|quoted| &quoted.0)));
+    let (proposal, support) = statement::held(said, whole, &sources)?;
     // Equal quotes support alike.
     let supports = |event: &Excerpt| support.iter().any(|(kept, _)| *kept == event);
     Ok((proposal, events().map(supports).collect()))

@@ -9,8 +9,9 @@ mod statement;
 mod values;
 
 pub(crate) use self::host_quotes::{Quoted, bare, proposal};
-pub(crate) use self::quotes::MIN_QUOTE;
 pub(crate) use self::statement::{Words, kind, value};
+
+pub(crate) use self::values::names;
 
 pub use self::grade::grade;
 pub use self::sources::Sources;
@@ -48,7 +49,8 @@ pub fn check(
     policy: &Policy,
 ) -> Checked<Proposal> {
     let one = |item: &Value<'_>| statement::check(item, asked, sources, policy);
-    let mut checked = each(answer, answer::PROPOSALS, policy, one);
+    let most = policy.size(&policy::MAX_PROPOSALS);
+    let mut checked = each(answer, answer::PROPOSALS, most, policy, one);
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
     sort::by(&mut checked.held, |a, b| key(a).cmp(&key(b)));
     checked.held.dedup_by(|again, p| (again.kind, &again.text) == (p.kind, &p.text));
@@ -57,15 +59,17 @@ pub fn check(
     checked
 }
 
-/// What `check` leaves of the items that an answer lists under `name`, without what the policy wants masked.
+/// What `check` leaves of the items that an answer lists under `name`, at most so many, without what the policy wants
+/// masked.
 pub(crate) fn each<T>(
     answer: &Answer,
     name: &str,
+    most: usize,
     policy: &Policy,
     check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
 ) -> Checked<T> {
     let mut checked = Checked { held: Vec::new(), rejected: Vec::new(), usable: true };
-    let items = items(answer, name, policy, &mut checked.rejected);
+    let items = items(answer, name, most, policy, &mut checked.rejected);
     checked.usable = items.is_some();
     for item in items.iter().flatten() {
         match check(item) {
@@ -82,6 +86,7 @@ pub(crate) fn each<T>(
 fn items(
     answer: &Answer,
     name: &str,
+    max: usize,
     policy: &Policy,
     notes: &mut Vec<Rejected>,
 ) -> Option<Vec<Value<'static>>> {
@@ -90,7 +95,6 @@ fn items(
             let masked = mask(text, masks::of(policy));
             let text = masked.as_ref().unwrap_or(text);
             if let Some(mut items) = answer::list(text, name) {
-                let max = policy.size(&policy::MAX_PROPOSALS);
                 if items.len() > max {
                     let note = format!("{} {name}, {max} read", items.len());
                     notes.push(rejected("too-many", &note));

@@ -109,7 +109,7 @@ impl<'a> Words<'a> {
 
     /// A proposal of its words as one line each, so far without a place that supports it; `Err` is the reason why
     /// it is turned down.
-    pub(super) fn plain(self, policy: &Policy) -> Result<Proposal, &'static str> {
+    pub(crate) fn plain(self, policy: &Policy) -> Result<Proposal, &'static str> {
         Ok(Proposal {
             kind: self.kind,
             text: line(self.text, policy)?,

@@ -134,6 +134,11 @@ fn is_value(word: &str) -> bool {
         || attack::is_command(word)
 }
 
+/// Whether a statement names a value, as a whole.
+pub(crate) fn names(statement: &str, value: &str) -> bool {
+    !value.is_empty() && contains(statement, value)
+}
+
 /// Whether `source` has `value` not as a part of a longer word or number.
 fn contains(source: &str, value: &str) -> bool {
     source.match_indices(value).any(|(start, _)| {

@@ -27,7 +27,6 @@ use dreaming_text::{self as text, Set, sort};
 use crate::outcome::Judge;
 use crate::select;
 
-pub(crate) use self::mistakes::told;
 pub(crate) use self::words::subject;
 
 /// What the miner found.
@@ -39,6 +38,8 @@ pub struct Mined {
     pub waiting: u64,
     /// Sessions that are a second file of another one, by origin; left out of every count.
     pub doubled: u64,
+    /// Whether several people worked, so that what is one person's says whose it is.
+    pub shared: bool,
     /// Sessions that the policy does not select; nothing was looked for in them.
     pub unseen: Set<SessionId>,
     /// What was turned down, sorted: quarantined places among them.
@@ -71,20 +72,27 @@ pub fn mine(sessions: &Sessions, policy: &Policy) -> Mined {
     let all = copies::distinct(sessions);
     let whole = |id: &&SessionId| sessions.get(id).is_some_and(|r| r.notes.is_whole());
     let withdrawn = count(withdrawn::all(sessions).into_iter().filter(whole).count());
-    let judge = Judge::new(all.iter().copied());
-    let takes = |record: &&&SessionRecord| select::takes(&record.notes, &judge, policy);
-    let selected: Vec<_> = all.iter().filter(takes).copied().collect();
-    let unseen = all.iter().filter(|record| !takes(record));
+    let (selected, unseen) = selected(&all, policy);
     let mut mined = patterns(&selected, policy);
-    if Set::of(all.iter().filter_map(|record| record.notes.principal.as_ref())).len() > 1 {
+    mined.shared = Set::of(all.iter().filter_map(|r| r.notes.principal.as_ref())).len() > 1;
+    if mined.shared {
         mined.candidates.iter_mut().for_each(Candidate::put_name);
         sort::all(&mut mined.candidates);
     }
     Mined {
         doubled: copies::left_out(sessions, &all).saturating_sub(withdrawn),
-        unseen: Set::of(unseen.map(|record| record.id.clone())),
+        unseen: Set::of(unseen.into_iter().map(|record| record.id.clone())),
         ..mined
     }
+}
+
+/// Of sessions, each of which is there once, those that the policy selects, and the others.
+pub(crate) fn selected<'a>(
+    all: &[&'a SessionRecord],
+    policy: &Policy,
+) -> (Vec<&'a SessionRecord>, Vec<&'a SessionRecord>) {
+    let judge = Judge::new(all.iter().copied());
+    all.iter().partition(|record| select::takes(&record.notes, &judge, policy))
 }
 
 /// What recurs in these sessions, each of which is there once.

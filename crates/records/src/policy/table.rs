@@ -109,6 +109,14 @@ table! { integer,
     COMPARE_CALLS("compare.max-calls", "calls", 2, (0, 1000),
         "some forty pairs, the most alike first; each is asked about once. They count among `propose.max-calls`, after the calls about sessions; 0 = none", OURS)
 
+    /// Model calls of a dream that write statements from all that was found.
+    DISTIL_CALLS("distil.max-calls", "calls", 10, (0, 1000),
+        "each takes some hundred and fifty findings, as many as a hundred sessions leave. Not among `propose.max-calls`, or a store with many new sessions would never get to them; 0 = a person sees what was proposed from each session", OURS)
+
+    /// Words of the statements that one dream writes, all its calls together.
+    DISTIL_WORDS("distil.words", "words", 900, (50, 100_000),
+        "agents read all of it in each session; a model that was told so said in 765 words what 1,618 of a plain memory did not say better (docs/evaluation.md)", OURS)
+
     /// Sessions in a dream.
     MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),
         "the hosted Dreams API takes 1 to 100 sessions", "the hosted Dreams API")
@@ -160,10 +168,6 @@ table! { integer,
     /// Longest transcript line that is parsed.
     MAX_LINE("import.max-line", "bytes", 16 << 20, (1 << 10, 64 << 20),
         "images in real transcripts reach a few MiB; a longer line is skipped and counted, so that one line cannot fill the memory", OURS)
-
-    /// Model calls of a dream about what holds across sessions.
-    INSIGHT_CALLS("insight.max-calls", "calls", 0, (0, 1000),
-        "a wide guess of a model over what was found in all sessions, not among `propose.max-calls`; each is made when a dream has read something", OURS)
 
     /// Retired entries that the ledger knows, those with evidence included.
     KNOWN_RETIRED("ledger.known-retired", "entries", 10_000, (0, 1_000_000),
@@ -294,9 +298,6 @@ table! { integer,
     LONG_SESSIONS("tier.long-sessions", "sessions", 5, (1, 1000),
         "with tier.long-days, a habit and not a busy afternoon", OURS)
 
-    /// Model calls of a dream about what was noticed in one session.
-    WORTH_CALLS("worth.max-calls", "calls", 10, (0, 1000),
-        "some two hundred statements, of which a model that looks again leaves those that a later session would not miss. Not among `propose.max-calls`, or a store with many new sessions would never get to them; 0 = a person sees all of them", OURS)
 }
 
 // Name, default, reason.

@@ -73,7 +73,7 @@ fn commands(message: &str, tool: &str) -> bool {
 
 /// The command that failed as it is called in a sentence, and why it did; `None` when that tells nothing. Only
 /// commands have a space in their names.
-pub(crate) fn told(failure: &Failure) -> Option<(String, String)> {
+fn told(failure: &Failure) -> Option<(String, String)> {
     let command = Some(&failure.tool).filter(|tool| tool.contains(' '))?;
     words::tool(command).zip(cause::cause(failure))
 }

@@ -1,0 +1,60 @@
+//! Which findings stand in one call, when all of them do not fit into one: those that may be one thing.
+
+use dreaming_text::{self as text, Groups, sort};
+
+use super::findings::Finding;
+
+/// Findings in parts of at most `max` bytes, in the order of time in each. The first of a part is the first that is
+/// left, and then comes what is most alike to one that is in it: by the content words in common, of which a rare one
+/// says more. `bytes` is how long a finding is when it is shown; one that is longer than a part stands in none.
+pub(super) fn together<'a>(
+    mut findings: Vec<&'a Finding>,
+    bytes: impl Fn(&Finding) -> usize,
+    max: usize,
+) -> Vec<Vec<&'a Finding>> {
+    sort::by_key(&mut findings, |finding| (finding.times, &finding.id));
+    let mut left: Vec<Left> = findings
+        .iter()
+        .enumerate()
+        .map(|(at, finding)| (at, bytes(finding), text::tokens(&finding.text)))
+        .filter(|(_, bytes, _)| *bytes <= max)
+        .map(|(at, bytes, words)| Left { at, bytes, words, alike: 0 })
+        .collect();
+    let all = left.len();
+    let used = Groups::of(left.iter().flat_map(|one| one.words.iter().cloned().map(|w| (w, ()))));
+    let weight = |word: &String| all / used.get(word).count().max(1);
+    let mut parts = Vec::new();
+    while !left.is_empty() {
+        let (mut part, mut room) = (Vec::new(), max);
+        while let Some(next) = next(&left, room) {
+            let one = left.remove(next);
+            room -= one.bytes;
+            part.push(one.at);
+            for other in &mut left {
+                let shared = other.words.iter().filter(|word| one.words.binary_search(word).is_ok());
+                other.alike = other.alike.max(shared.map(&weight).sum());
+            }
+        }
+        for other in &mut left {
+            other.alike = 0;
+        }
+        sort::all(&mut part);
+        parts.push(part.iter().filter_map(|at| findings.get(*at).copied()).collect());
+    }
+    parts
+}
+
+/// A finding that is in no part yet.
+struct Left {
+    at: usize,
+    bytes: usize,
+    words: Vec<String>,
+    /// How alike it is to the most similar one of the part.
+    alike: usize,
+}
+
+/// The most alike that fits; of equals the first.
+fn next(left: &[Left], room: usize) -> Option<usize> {
+    let fits = left.iter().enumerate().filter(|(_, one)| one.bytes <= room);
+    fits.reduce(|best, other| if other.1.alike > best.1.alike { other } else { best }).map(|(at, _)| at)
+}

@@ -1,0 +1,115 @@
+//! The words of the calls that write statements from findings.
+
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::time::Time;
+use dreaming_records::trust::Provenance;
+use dreaming_text as text;
+
+use crate::masks;
+use crate::propose::{Known, fenced};
+
+use super::Asked;
+use super::alike::together;
+use super::findings::Finding;
+
+/// What a model is told to do: the same in all calls. A change of what it asks for is another folder.
+const SYSTEM: &str = include_str!("../../prompts/distil-1/system.txt");
+
+/// JSON schema of the answer, within what hosted and local models enforce.
+pub(super) const SCHEMA: &str = include_str!("../../prompts/distil-1/schema.json");
+
+/// Most places of a finding that are shown. Chosen by us: a failure, its cure, and what was said of them.
+const PLACES: usize = 6;
+
+/// Longest quote that is shown, in bytes. Chosen by us: enough to know a message by.
+const QUOTE: usize = 200;
+
+/// Answers have so many times the tokens of those about one part of a session. Chosen by us: some forty statements.
+const TOKENS: u64 = 2;
+
+/// The calls, at most `distil.max-calls` of at most `propose.chunk-bytes`: in each the findings that may be one thing,
+/// in the order of time. `known` is what the memory says of a topic.
+pub(super) fn ask(
+    findings: Vec<&Finding>,
+    instructions: &str,
+    known: impl Fn(&str) -> Vec<Known>,
+    policy: &Policy,
+) -> Vec<Asked> {
+    let all = findings.len();
+    let calls = policy.size(&policy::DISTIL_CALLS);
+    let parts = together(findings, |f| shown(0, f, policy).len(), policy.size(&policy::CHUNK_BYTES));
+    let of = |part: Vec<&Finding>| call(&part, all, instructions, &known, policy);
+    parts.into_iter().take(calls).map(of).collect()
+}
+
+fn call(
+    part: &[&Finding],
+    all: usize,
+    instructions: &str,
+    known: &impl Fn(&str) -> Vec<Known>,
+    policy: &Policy,
+) -> Asked {
+    let line = |text: &str| masks::line(text, policy);
+    let topic: Vec<&str> = part.iter().map(|finding| finding.text.as_str()).collect();
+    let known = known(&topic.join("\n"));
+    let mut body = String::new();
+    if !known.is_empty() {
+        body += "Memory\n";
+    }
+    for (n, known) in (1u64..).zip(&known) {
+        body += &format!("{n}. {}\n", line(&known.text));
+    }
+    for (n, finding) in (1usize..).zip(part) {
+        body += &shown(n, finding, policy);
+    }
+    let mut wishes = String::new();
+    if !instructions.is_empty() {
+        wishes = format!("Instructions of the person who runs this:\n{instructions}\n\n");
+    }
+    let words = policy.size(&policy::DISTIL_WORDS) * part.len() / all.max(1);
+    wishes += &format!("Together at most {} words.\n\n", words.max(1));
+    let tokens = policy.number(&policy::ANSWER_TOKENS).saturating_mul(TOKENS);
+    let call = fenced(&[], &wishes, &body, SYSTEM, SCHEMA, tokens);
+    Asked {
+        call,
+        findings: part.iter().map(|finding| finding.id.clone()).collect(),
+        known: known.into_iter().map(|known| known.entry).collect(),
+    }
+}
+
+/// A finding as the prompt shows it.
+fn shown(n: usize, finding: &Finding, policy: &Policy) -> String {
+    let line = |text: &str| masks::line(text, policy);
+    let [first, last] = finding.times.map(|time| time.map(minute));
+    let when = match (first, last) {
+        (Some(first), Some(last)) if first != last => format!("{first} to {last}, "),
+        (Some(time), _) | (None, Some(time)) => format!("{time}, "),
+        (None, None) => String::new(),
+    };
+    let of = if finding.sessions == 1 { "session" } else { "sessions" };
+    let kind = finding.kind.map_or("counted", |kind| kind.word());
+    let mut shown = format!("Finding {n} ({when}{} {of})\n", finding.sessions);
+    shown += &format!("{kind}: {}\n", line(&finding.text));
+    for place in finding.evidence.iter().take(PLACES) {
+        let who = who(place.provenance, finding.failed());
+        shown += &format!("- {who}: {}\n", text::cut(&line(&place.quote), QUOTE));
+    }
+    shown
+}
+
+/// Day and minute.
+fn minute(time: Time) -> String {
+    text::cut(&time.to_string(), "2026-02-20T10:00".len()).replace('T', " ")
+}
+
+/// Who speaks at a place.
+fn who(provenance: Provenance, failed: bool) -> &'static str {
+    match provenance {
+        Provenance::User => "person",
+        Provenance::Agent => "agent",
+        Provenance::ToolUse => "call",
+        Provenance::ToolResult if failed => "failed",
+        Provenance::ToolResult => "result",
+        _ => "outside",
+    }
+}

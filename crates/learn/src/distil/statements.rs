@@ -1,0 +1,118 @@
+//! Which statements that a model wrote stand: on the places, the trust and the words of their findings.
+
+use std::cmp::Reverse;
+
+use dreaming_records::candidate::Candidate;
+use dreaming_records::distilled::Distilled;
+use dreaming_records::evidence::Evidence;
+use dreaming_records::ids::Digest;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::{Finder, Sessions};
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::trust::Trust;
+use dreaming_text::{self as text, Set, sort};
+
+use crate::brought;
+use crate::check::{self, Words};
+
+use super::findings::Finding;
+
+/// Of two statements one of which rests on nothing but findings of the other, content words in common that make them
+/// one: one of so many of the shorter one. Chosen by us: two rules that one finding shows share a tool's name or two.
+const ONE_OF: usize = 2;
+
+/// A statement with what came of it; `Err` is the reason why it does not stand.
+pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
+
+/// What comes of statements, those of most findings first: of two that say one thing the first stands. `found` is
+/// sorted by id.
+pub(super) fn judged<'a>(
+    rows: impl Iterator<Item = &'a Distilled>,
+    found: &[Finding],
+    candidates: &[Candidate],
+    sessions: &Sessions,
+    policy: &Policy,
+) -> Vec<Judged<'a>> {
+    let mut rows: Vec<&Distilled> = rows.collect();
+    sort::by_key(&mut rows, |row| (Reverse(row.findings.len()), &row.key));
+    let mut standing: Vec<(&Distilled, Vec<String>)> = Vec::new();
+    let mut judged = Vec::with_capacity(rows.len());
+    for row in rows {
+        let words = text::tokens(&row.text);
+        let is_twin = standing.iter().any(|(other, known)| is_one(row, &words, other, known));
+        let stands = match is_twin {
+            true => Err("same-as-another"),
+            false => candidate(row, found, candidates, sessions, policy),
+        };
+        if stands.is_ok() {
+            standing.push((row, words));
+        }
+        judged.push((row, stands));
+    }
+    judged
+}
+
+/// Whether a statement says what another one says that rests on all its findings.
+fn is_one(row: &Distilled, words: &[String], other: &Distilled, known: &[String]) -> bool {
+    let within = row.findings.iter().all(|finding| other.findings.binary_search(finding).is_ok());
+    let shared = words.iter().filter(|word| known.binary_search(word).is_ok()).count();
+    within && shared * ONE_OF >= words.len().min(known.len())
+}
+
+/// A statement as a candidate, under the rules of proposals: what it names must stand in the quotes or the words of
+/// its findings.
+fn candidate(
+    row: &Distilled,
+    found: &[Finding],
+    candidates: &[Candidate],
+    sessions: &Sessions,
+    policy: &Policy,
+) -> Result<Candidate, &'static str> {
+    let of = |id: &Digest| found.binary_search_by(|finding| finding.id.cmp(id)).ok();
+    let named = row.findings.iter().filter_map(|id| found.get(of(id)?));
+    let named: Vec<&Finding> = named.collect();
+    let last = named.iter().filter_map(|finding| finding.times[1]).max();
+    let given_up = |candidate: &Candidate| {
+        let gave_up = candidate.replaces.as_ref().is_some_and(|replaces| {
+            check::names(&row.text, &replaces.wrong) && !check::names(&row.text, &replaces.right)
+        });
+        gave_up && candidate.last > last
+    };
+    if candidates.iter().any(given_up) {
+        return Err("given-up");
+    }
+    let (places, quotes): (Vec<&Evidence>, Vec<_>) =
+        named.iter().flat_map(|finding| finding.quotes(policy)).unzip();
+    let known: Vec<_> = named.iter().flat_map(|finding| finding.words(policy)).collect();
+    let words = Words { kind: row.kind, text: &row.text, subject: None, wrong: None, right: None };
+    let (said, supports) = check::proposal(words, &quotes, &known, policy)?;
+    let supported = places.into_iter().zip(supports).filter(|(_, supports)| *supports);
+    let evidence = Set::of(supported.map(|(place, _)| place.clone()));
+    // What rests on somebody's word from outside is that, whatever else is named.
+    let outside = named.iter().any(|finding| finding.trust == Trust::External);
+    let trust = if outside { Trust::External } else { said.trust };
+    let principal = match row.kind {
+        Kind::Preference => wisher(evidence.iter(), sessions, policy)?,
+        _ => None,
+    };
+    let key = (row.kind, said.text, None, principal, None);
+    let found = brought::candidate(key, trust, evidence, Finder::Model, sessions, policy);
+    Ok(Candidate { corrects: row.replaces.clone(), worth: Some(true), ..found })
+}
+
+/// Whose preference it is that these places show; `None` = everybody's. As elsewhere, what enough people want is
+/// wanted by all; of fewer nobody says that they want the same.
+fn wisher<'a>(
+    evidence: impl Iterator<Item = &'a Evidence>,
+    sessions: &Sessions,
+    policy: &Policy,
+) -> Result<Option<String>, &'static str> {
+    let of = |place: &Evidence| sessions.get(&place.session)?.notes.principal.clone();
+    let people = Set::of(evidence.filter_map(of));
+    let number = u64::try_from(people.len()).unwrap_or(u64::MAX);
+    match people.into_iter().next() {
+        Some(_) if number >= policy.number(&policy::TEAM_PRINCIPALS) => Ok(None),
+        Some(_) if number > 1 => Err("of-several-people"),
+        person => Ok(person),
+    }
+}

@@ -1,0 +1,80 @@
+//! What a model wrote for later sessions, from what it was shown of all that sessions left behind.
+
+use serde::Serialize;
+
+use dreaming_text::{Set, normal};
+
+use crate::canonical::digest_parts;
+use crate::fields;
+use crate::ids::{Digest, EntryId};
+use crate::kind::Kind;
+use crate::ledger::Ledger;
+use crate::rows::Rows;
+use crate::session_record::SessionRecord;
+
+/// The ledger row of a statement that a model wrote from findings of several sessions. It has no evidence of its own:
+/// places, trust and support are those of its findings, so that it falls when they do.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Distilled {
+    /// Digest of its kind and words, see [`statement`].
+    pub key: Digest,
+    /// What sort of statement it is.
+    pub kind: Kind,
+    /// The statement, one paragraph, redacted.
+    pub text: String,
+    /// The findings that it rests on, each by [`statement`] or [`failures`], sorted, distinct.
+    pub findings: Vec<Digest>,
+    /// The entry whose place it takes, when the model was shown one and said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<EntryId>,
+}
+
+fields!(Distilled: key, kind, text, findings; replaces);
+
+/// What models wrote, by the digest of kind and words.
+pub type Distillate = Rows<Digest, Distilled>;
+
+/// The digest by which a statement is known.
+pub fn statement(kind: Kind, text: &str) -> Digest {
+    digest_parts([kind.word().as_bytes(), normal(text).as_bytes()])
+}
+
+/// The digest by which failures of one tool with one message are known.
+pub fn failures(tool: &str, message: &str) -> Digest {
+    digest_parts([b"failures", tool.as_bytes(), message.as_bytes()])
+}
+
+/// Adds rows to those of a ledger. What was written before in the same words rests on both.
+pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
+    for row in rows {
+        let mut row = row.clone();
+        let known = all.get(&row.key);
+        let findings = known.into_iter().flat_map(|known| &known.findings).chain(&row.findings);
+        row.findings = Set::of(findings.cloned()).into_iter().collect();
+        all.insert(row.key.clone(), row);
+    }
+}
+
+/// Takes out the rows of whose findings no session has any by now.
+pub fn retain(ledger: &mut Ledger) {
+    if ledger.distilled.is_empty() {
+        return;
+    }
+    let found = Set::of(ledger.sessions.values().flat_map(findings));
+    ledger.distilled.retain(|_, row| row.findings.iter().any(|finding| found.contains(finding)));
+}
+
+/// Takes out the rows that rest on what a session left behind.
+pub fn erase(ledger: &mut Ledger, session: &SessionRecord) {
+    let gone = Set::of(findings(session));
+    ledger.distilled.retain(|_, row| !row.findings.iter().any(|finding| gone.contains(finding)));
+}
+
+/// What a session left behind that a statement may rest on.
+fn findings(record: &SessionRecord) -> Vec<Digest> {
+    let histories = record.histories.iter().map(|history| &history.record);
+    let failed = histories.chain([record]).flat_map(|record| &record.notes.failures);
+    let failed = failed.map(|failure| failures(&failure.tool, &failure.template));
+    let said = record.all_proposals().map(|proposal| statement(proposal.kind, &proposal.text));
+    said.chain(failed).collect()
+}

@@ -1,0 +1,163 @@
+//! The last calls of a dream: a model writes statements from all that was found, when everything else is answered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_core::pack::Packer;
+use dreaming_learn::distil::{self, Asked, Findings};
+use dreaming_learn::mine;
+use dreaming_learn::propose::{Answer, Known, ModelCall};
+use dreaming_records::distilled::{Distillate, Distilled, statement};
+use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::look::Look;
+use dreaming_records::plan::{Cause, Change, Operation, Plan, Rejected, Stage, WAITS_TO_BE_WRITTEN};
+use dreaming_records::policy::Policy;
+use dreaming_records::snapshot::Snapshot;
+use dreaming_text::{Map, Set, sort};
+
+use super::said::Said;
+use super::{Finished, Request, finish};
+
+/// Tokens of what the memory says about the findings of a call. Chosen by us: some forty statements.
+const KNOWN_TOKENS: u32 = 1200;
+
+/// What was found, and the calls about it. They follow from what a dream came to without them alone, so that a
+/// restored dream makes the same ones.
+#[derive(Debug)]
+pub(super) struct Distil {
+    findings: Findings,
+    /// What was written before.
+    written: Distillate,
+    asked: Vec<Asked>,
+    /// What waits to be written about, with its words and its evidence as a change.
+    open: BTreeMap<Digest, Change>,
+}
+
+impl Distil {
+    /// The calls about what waits in the plan `first`, of which `plan` would add all. `None` when nothing does.
+    pub(super) fn of(
+        request: &Request,
+        store: &Snapshot,
+        known: Option<&Packer>,
+        done: &BTreeMap<SessionId, Finished>,
+        first: &Plan,
+        plan: Plan,
+    ) -> Self {
+        let policy = &request.policy;
+        let waits = first.rejected.iter().filter(|r| r.reason == WAITS_TO_BE_WRITTEN);
+        let waits = Set::of(waits.map(|rejected| rejected.text.as_str()));
+        let is_proposed = |change: &Change| {
+            let text = change.text.as_deref().map(Rejected::cut);
+            matches!(change.cause, Cause::Distilled | Cause::Noticed)
+                && text.is_some_and(|text| waits.contains(text))
+        };
+        let is_mined = |change: &Change| {
+            change.operation == Operation::Add
+                && matches!(change.cause, Cause::Recurring | Cause::Stated)
+        };
+        let mut open = BTreeMap::new();
+        let mut shown = Vec::new();
+        for change in plan.changes {
+            let (Some(kind), Some(text)) = (change.kind, &change.text) else { continue };
+            let words = dreaming_records::candidate::without_name(text, change.principal.as_deref());
+            let id = statement(kind, words);
+            if is_proposed(&change) {
+                shown.push(id.clone());
+                open.insert(id, change);
+            } else if is_mined(&change) {
+                shown.push(id);
+            }
+        }
+        let read = finish::known(request, store, finish::read_records(done));
+        let sessions = &read.ledger.sessions;
+        let mined = mine::mine(sessions, policy).candidates;
+        let findings = Findings::new(mined, sessions, policy);
+        let written = store.ledger.distilled.clone();
+        let is_new = |id: &SessionId| done.get(id).is_some_and(|done| done.read().is_some());
+        let topic = |topic: &str| {
+            let packed = known.map(|known| known.pack(topic, KNOWN_TOKENS, None));
+            let packed = packed.into_iter().flatten();
+            packed.map(|p| Known { entry: p.entry, text: p.text }).collect()
+        };
+        let wishes = (&*request.instructions, topic);
+        let asked = match open.is_empty() {
+            true => Vec::new(),
+            false => findings.ask(&Set::of(shown), is_new, &written, wishes, policy),
+        };
+        Self { findings, written, asked, open }
+    }
+
+    /// The calls, in their order.
+    pub(super) fn calls(&self) -> impl Iterator<Item = &ModelCall> {
+        self.asked.iter().map(|asked| &asked.call)
+    }
+
+    /// What came of them. What is in no usable answer waits for the next dream.
+    pub(super) fn tell(
+        &self,
+        answers: &BTreeMap<CallId, Box<Answer>>,
+        policy: &Policy,
+        told: &mut Said,
+    ) {
+        let mut rows: Vec<Distilled> = Vec::new();
+        let mut seen: BTreeSet<&Digest> = BTreeSet::new();
+        for asked in &self.asked {
+            let Some(answer) = answers.get(&asked.call.id) else { continue };
+            let checked = distil::check(asked, answer, policy);
+            told.count(&asked.call, answer, checked.usable);
+            told.rejected.extend(checked.rejected);
+            rows.extend(checked.held);
+            if checked.usable {
+                seen.extend(&asked.findings);
+            }
+        }
+        if seen.is_empty() {
+            return;
+        }
+        let named = Set::of(rows.iter().flat_map(|row| row.findings.iter().cloned()));
+        sort::all(&mut rows);
+        let mut all = self.written.clone();
+        dreaming_records::distilled::take_up(&mut all, &rows);
+        let judged = self.findings.judge(&all, policy);
+        let judged = Map::of(judged.into_iter().map(|(row, why)| (&row.key, (row, why))));
+        let mut standing: Vec<&Digest> = Vec::new();
+        rows.dedup_by(|again, row| again.key == row.key);
+        for row in rows {
+            match judged.get(&row.key) {
+                Some((row, None)) => {
+                    standing.extend(&row.findings);
+                    told.distilled.push((*row).clone());
+                }
+                Some((row, Some(why))) => {
+                    // Another statement has these, or they no longer hold.
+                    if ["same-as-another", "given-up"].contains(why) {
+                        standing.extend(&row.findings);
+                    }
+                    told.rejected.push(Rejected::new(Stage::Check, why, &row.text, Vec::new()));
+                }
+                None => {}
+            }
+        }
+        let standing = Set::of(standing);
+        let mut left = 0;
+        for (id, change) in &self.open {
+            if !seen.contains(id) || standing.contains(&id) {
+                continue;
+            }
+            let keep = named.contains(id);
+            told.looks.push(Look { statement: id.clone(), keep });
+            if !keep {
+                left += 1;
+                let text = change.text.as_deref().unwrap_or_default();
+                let evidence = change.evidence.clone();
+                told.rejected.push(Rejected::new(Stage::Check, "not-worth-keeping", text, evidence));
+            }
+        }
+        sort::all(&mut told.looks);
+        sort::all(&mut told.distilled);
+        told.notes.push(format!(
+            "A model saw {} findings together and wrote {} statements from them; {left} it left.",
+            seen.len(),
+            told.distilled.len(),
+        ));
+    }
+}

@@ -1,0 +1,191 @@
+//! What a model writes from all that was found: no order of answers changes a byte, what it writes stands on all
+//! findings that it names and falls with them, what it leaves is not proposed, nothing is asked twice, and a broken
+//! answer leaves all waiting for the next dream.
+
+use std::collections::BTreeSet;
+
+use dreaming::plan::{Stage, WAITS_TO_BE_WRITTEN};
+use dreaming::policy::Value;
+use dreaming::propose::{Answer, ModelCall};
+use dreaming::{Plan, Report, Request, canonical};
+use dreaming_testing::{Host, NativeHost, Run, Store, Variation, drive};
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::world::{Mood, Scene, scene};
+use crate::{CALLS, all, apply, cases};
+
+/// A word for each day, so that no two sessions show one statement.
+const DAYS: [&str; 10] =
+    ["grey", "red", "blue", "green", "white", "black", "brown", "amber", "pink", "teal"];
+
+/// What is written of all that is kept.
+const WRITTEN: &str = "The team keeps it, whatever the colour of the day is.";
+
+/// What is written of all that is kept, and no finding has.
+const MADE_UP: &str = "The team keeps it on port 9999.";
+
+fn is_distil(call: &ModelCall) -> bool {
+    call.schema.contains("\"findings\"")
+}
+
+fn request(scene: &Scene) -> Request {
+    let mut request = scene.request(CALLS);
+    request.policy.set("distil.max-calls", Value::Integer(10)).unwrap();
+    request
+}
+
+/// What a tool printed, noticed twice in each session: in words that are kept and in words that are left.
+fn noticed(call: &ModelCall) -> Answer {
+    let day = call.prompt.split("2026-03-").nth(1).and_then(|rest| rest.get(..2)?.parse().ok());
+    let word = DAYS[day.unwrap_or(0) % DAYS.len()];
+    let shown = |quote: &str| {
+        let mut lines = call.prompt.lines().collect::<Vec<_>>().into_iter().rev();
+        lines.find(|line| *line == quote)?;
+        let number: Option<u64> =
+            lines.find_map(|line| line.strip_prefix('[')?.split_once(']')?.0.parse().ok());
+        number
+    };
+    let mut proposals = Vec::new();
+    for (kept, quote) in [("keeps", "rules: strict"), ("leaves", "database is up")] {
+        let Some(event) = shown(quote) else { continue };
+        let text = format!("On the {word} day the team {kept} it.");
+        let evidence = [json!({"event": event, "to": null, "quote": quote})];
+        proposals.push(json!({"kind": "fact", "text": text, "evidence": evidence}));
+    }
+    Answer::Text { text: json!({"summary": "", "proposals": proposals}).to_string() }
+}
+
+/// The numbers of the findings whose words say so.
+fn findings(call: &ModelCall, says: &str) -> Vec<u64> {
+    let number = |line: &str| line.strip_prefix("Finding ")?.split(' ').next()?.parse().ok();
+    let lines: Vec<&str> = call.prompt.lines().collect();
+    let said = lines.windows(2).filter(|pair| pair[1].contains(says));
+    said.filter_map(|pair| number(pair[0])).collect()
+}
+
+fn written(text: &str, findings: &[u64]) -> Answer {
+    let one = json!({"kind": "fact", "text": text, "findings": findings, "replaces": null});
+    Answer::Text { text: json!({ "statements": [one] }).to_string() }
+}
+
+/// Writes one statement of all that is kept.
+fn writes(call: &ModelCall) -> Answer {
+    written(WRITTEN, &findings(call, "keeps"))
+}
+
+fn broken(mood: Mood) -> Answer {
+    let text = |text: &str| Answer::Text { text: text.into() };
+    match mood {
+        Mood::Refuses => Answer::Refused,
+        Mood::Fails => Answer::Failed { reason: "503".into() },
+        Mood::Garbage | Mood::Hostile | Mood::Good => {
+            text(r#"{"statements": [{"kind": "fact", "text": "It is s"#)
+        }
+    }
+}
+
+fn run(
+    scene: &Scene,
+    (store, request): (&Store, &Request),
+    answer: &dyn Fn(&ModelCall) -> Answer,
+    variation: Variation,
+) -> (Run, Plan) {
+    let model = |call: &ModelCall| if is_distil(call) { answer(call) } else { noticed(call) };
+    let run = drive(&NativeHost, request, store, &scene.world(&model), variation).unwrap();
+    let plan = Plan::from_bytes(&run.plan).unwrap();
+    (run, plan)
+}
+
+fn calls(run: &Run) -> usize {
+    run.calls.values().filter(|(call, _)| is_distil(call)).count()
+}
+
+/// What a plan says because a model did.
+fn texts(plan: &Plan) -> BTreeSet<String> {
+    let by_model = |text: &&str| text.starts_with("On the ") || text.starts_with("The team ");
+    let texts = plan.changes.iter().filter_map(|change| change.text.as_deref());
+    texts.filter(by_model).map(str::to_owned).collect()
+}
+
+fn rejected(plan: &Plan, stage: Stage, why: &str) -> BTreeSet<String> {
+    let all = plan.rejected.iter().filter(|r| r.stage == stage && r.reason == why);
+    all.map(|r| r.text.clone()).collect()
+}
+
+proptest! {
+    #![proptest_config(cases(8))]
+
+    #[test]
+    fn law_05_no_order_changes_a_byte_and_what_is_written_stands_on_all_that_it_names(scene in scene()) {
+        let (mut store, request) = (scene.store(), request(&scene));
+        let (first, plan) = run(&scene, (&store, &request), &writes, Variation::AS_WRITTEN);
+        prop_assert_eq!(calls(&first), 1);
+        prop_assert_eq!(texts(&plan), BTreeSet::from([WRITTEN.to_owned()]));
+        prop_assert_eq!(plan.distilled.len(), 1);
+        let named = plan.distilled[0].findings.len();
+        let change = plan.changes.iter().find(|change| change.text.as_deref() == Some(WRITTEN)).unwrap();
+        prop_assert!(named >= 2 && change.evidence.len() >= 2, "{change:?}");
+        let left = rejected(&plan, Stage::Check, "not-worth-keeping");
+        prop_assert!(left.len() >= 2 && left.iter().all(|text| text.contains("leaves")), "{left:?}");
+        prop_assert_eq!(plan.looked.len(), left.len());
+        for variation in Variation::ALL {
+            let (again, _) = run(&scene, (&store, &request), &writes, variation);
+            prop_assert_eq!(&again.plan, &first.plan, "{}", variation.name);
+            prop_assert_eq!(&again.report, &first.report, "{}", variation.name);
+            prop_assert_eq!(&again.last, &first.last, "{}", variation.name);
+        }
+        // Made again, it holds what the model said, and no model is asked.
+        let again = NativeHost.rebase(&store, &first.plan, &request.instructions).unwrap();
+        prop_assert_eq!(&again, &first.plan);
+        // Nothing of it accepted, it is proposed again and nothing is asked; accepted, it is there.
+        let mut open = store.clone();
+        apply(&mut open, &first.plan, &crate::decision(dreaming::Selection::Auto, Vec::new(), request.now));
+        let (after, plan) = run(&scene, (&open, &request), &writes, Variation::AS_WRITTEN);
+        prop_assert_eq!((calls(&after), texts(&plan)), (0, BTreeSet::from([WRITTEN.to_owned()])));
+        let only = dreaming::Selection::Only(vec![change.id.clone()]);
+        apply(&mut store, &first.plan, &crate::decision(only, Vec::new(), request.now));
+        prop_assert!(store.memories.iter().any(|memory| memory.text.contains(WRITTEN)));
+        let (after, plan) = run(&scene, (&store, &request), &writes, Variation::AS_WRITTEN);
+        prop_assert_eq!((calls(&after), texts(&plan)), (0, BTreeSet::new()));
+        // Without the sessions behind it, it is no longer proposed.
+        let mut without = request.clone();
+        let gone = request.sessions.iter().map(|session| session.id.to_string()).collect();
+        without.policy.set("evidence.withdrawn", Value::Texts(gone)).unwrap();
+        let (_, plan) = run(&scene, (&open, &without), &writes, Variation::AS_WRITTEN);
+        prop_assert_eq!(texts(&plan), BTreeSet::new());
+    }
+
+    #[test]
+    fn law_12_what_has_no_clear_answer_waits_for_the_next_dream(scene in scene(), mood in 0usize..3) {
+        let mood = [Mood::Garbage, Mood::Refuses, Mood::Fails][mood];
+        let (mut store, request) = (scene.store(), request(&scene));
+        let answer = |_: &ModelCall| broken(mood);
+        let (asked, plan) = run(&scene, (&store, &request), &answer, Variation::AS_WRITTEN);
+        prop_assert_eq!((calls(&asked), texts(&plan)), (1, BTreeSet::new()));
+        let waits = rejected(&plan, Stage::Reconcile, WAITS_TO_BE_WRITTEN);
+        prop_assert!(waits.len() >= 4 && plan.looked.is_empty() && plan.distilled.is_empty(), "{waits:?}");
+        let report = canonical::from_bytes::<Report>(&asked.report).unwrap();
+        prop_assert_eq!(report.calls_unanswered, u64::from(matches!(mood, Mood::Fails)));
+        apply(&mut store, &asked.plan, &all(&request));
+        let (again, plan) = run(&scene, (&store, &request), &writes, Variation::AS_WRITTEN);
+        prop_assert_eq!((calls(&again), texts(&plan)), (1, BTreeSet::from([WRITTEN.to_owned()])));
+        // No session was read, and the plan made again is the same.
+        prop_assert_eq!(&NativeHost.rebase(&store, &again.plan, &request.instructions).unwrap(), &again.plan);
+    }
+
+    #[test]
+    fn law_12_what_no_finding_says_is_turned_down_and_its_findings_stand_for_themselves(scene in scene()) {
+        let (store, request) = (scene.store(), request(&scene));
+        let makes_up = |call: &ModelCall| written(MADE_UP, &findings(call, "keeps"));
+        let (_, plan) = run(&scene, (&store, &request), &makes_up, Variation::AS_WRITTEN);
+        prop_assert_eq!(rejected(&plan, Stage::Check, "unsupported-value"), BTreeSet::from([MADE_UP.to_owned()]));
+        let kept = texts(&plan);
+        prop_assert!(kept.len() >= 2 && kept.iter().all(|text| text.contains("keeps")), "{kept:?}");
+        prop_assert!(plan.distilled.is_empty());
+        let no_such = |_: &ModelCall| written(WRITTEN, &[1, u64::MAX]);
+        let (_, plan) = run(&scene, (&store, &request), &no_such, Variation::AS_WRITTEN);
+        prop_assert_eq!(rejected(&plan, Stage::Check, "no-such-finding"), BTreeSet::from([WRITTEN.to_owned()]));
+        prop_assert_eq!(texts(&plan), BTreeSet::new());
+    }
+}
