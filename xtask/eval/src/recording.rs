@@ -4,8 +4,6 @@
 //! that session, in the form of the answers, but for the quotes of the evidence: each is its `bytes` and its `hash`,
 //! because the words of the sessions are not ours to publish. The sessions are in the folder of data.
 
-use std::collections::BTreeMap;
-
 use anyhow::Context as _;
 use serde_json::Value;
 
@@ -13,17 +11,6 @@ use serde_json::Value;
 pub fn rows() -> anyhow::Result<Vec<Value>> {
     let rows = include_str!("../recorded.jsonl").lines();
     rows.map(|line| serde_json::from_str(line).context("recorded.jsonl")).collect()
-}
-
-/// What the model said when it looked again at statements, by [their digest](crate::judged::statement_digest):
-/// whether each is worth keeping. Asked once, in the calls of dreams over all sessions of a project.
-pub fn worth() -> anyhow::Result<BTreeMap<String, bool>> {
-    let rows = include_str!("../worth.jsonl").lines().map(|line| {
-        let row: Value = serde_json::from_str(line).context("worth.jsonl")?;
-        let keep = row["keep"].as_bool().context("worth.jsonl has a row without `keep`")?;
-        Ok((row["text"].as_str().unwrap_or_default().to_owned(), keep))
-    });
-    rows.collect()
 }
 
 /// The factor of [`hash`]: the prime of FNV-1a, which is odd and has few bits.

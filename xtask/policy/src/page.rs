@@ -38,8 +38,7 @@ const GROUPS: &[(&str, &str)] = &[
     ("check", "What a statement may be."),
     ("notes", "What is kept of a session."),
     ("outcome", "How sessions are graded."),
-    ("insight", "What a model is asked about what holds across sessions and no session says."),
-    ("worth", "What a model is asked about statements that one noticed in one session."),
+    ("distil", "What a model writes from all that was found, when all sessions are read."),
     ("compare", "What a model is asked about pairs of statements that are in the memory."),
     ("dream", "The size of a dream."),
     (

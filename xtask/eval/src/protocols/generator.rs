@@ -162,7 +162,7 @@ fn proposed(texts: &[Generated]) -> anyhow::Result<Vec<&Generated>> {
     for (setting, value) in [
         ("propose.max-calls", 10_000),
         ("compare.max-calls", 0),
-        ("worth.max-calls", 0),
+        ("distil.max-calls", 0),
         ("propose.max-proposals", 1_000),
         ("propose.event-bytes", 10_000),
         ("check.max-statement", 10_000),

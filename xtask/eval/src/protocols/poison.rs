@@ -340,7 +340,7 @@ fn dreamt(
         dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
         dreamer.policy.set("propose.max-proposals", Setting::Integer(1000))?;
         // What no more than a model noticed is there to be seen, too.
-        dreamer.policy.set("worth.max-calls", Setting::Integer(0))?;
+        dreamer.policy.set("distil.max-calls", Setting::Integer(0))?;
         let payloads = payloads.to_vec();
         dreamer.model = Rc::new(move |call: &ModelCall| taken_over(&payloads, call));
     }

@@ -1,22 +1,19 @@
 //! Dreams over sessions with the recorded proposals as the model, and what becomes of them.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use dreaming::plan::{Cause, Change, WAITS_FOR_A_LOOK};
 use dreaming::policy::Value as Setting;
 use dreaming::propose::{Answer, ModelCall};
-use dreaming_records::ids::CallId;
 use serde_json::{Value, json};
 
 use crate::data::{Data, Sessions};
 use crate::dream::Dreamer;
 use crate::figure::{Demand, Figure};
-use crate::judged::{Demands, Judged, statement_digest};
-use crate::recording::{quoted, worth};
+use crate::judged::{Demands, Judged};
+use crate::recording::quoted;
 use crate::report::Measured;
-use crate::text::words;
 
 /// When the dream is: after all sessions.
 pub const NOW: &str = "2026-12-01T00:00:00Z";
@@ -24,19 +21,14 @@ pub const NOW: &str = "2026-12-01T00:00:00Z";
 /// At most so many tokens go to a model for each token of the events.
 const READ: f64 = 1.15;
 
-/// What is demanded of what a plan proposes and readers judged.
-const JUDGED: Demands = Demands { wanted: Some(0.70), noise: None, wrong: Some(0.03) };
-
 /// What the arms of the protocol come to.
 pub struct Tally<'a> {
     data: &'a Data,
     pub measured: Measured,
     /// Proposals that were turned down, by the reason.
     reasons: BTreeMap<String, usize>,
-    /// The statements that stayed and that no plan proposes.
-    left: Vec<String>,
-    /// The statements that plans propose, of all arms.
-    proposed: Vec<String>,
+    /// The statements that stayed.
+    kept: Vec<String>,
 }
 
 /// Proposals by project and session.
@@ -57,7 +49,7 @@ impl<'a> Tally<'a> {
     /// Nothing yet.
     pub fn of(data: &'a Data) -> Self {
         let (measured, reasons) = (Measured::default(), BTreeMap::new());
-        Self { data, measured, reasons, left: Vec::new(), proposed: Vec::new() }
+        Self { data, measured, reasons, kept: Vec::new() }
     }
 
     /// A row for each project and one for all.
@@ -68,18 +60,15 @@ impl<'a> Tally<'a> {
         sessions: impl Fn(&str, &BTreeMap<String, Vec<Value>>) -> anyhow::Result<Sessions>,
     ) -> anyhow::Result<()> {
         let Arm { what, least, whole } = arm;
-        let demands = if least.is_some() { JUDGED } else { Demands::default() };
         let (mut kept_all, mut all, mut unasked_all, mut absent) = (0, 0, 0, 0);
-        let (mut stayed, mut proposed, mut waiting) = (Vec::new(), Vec::new(), 0);
         let mut tokens = Tokens::default();
         for (project, by_session) in recorded {
             let (mut kept, mut of) = (0, 0);
-            let mut replies = Replies::new();
             let sessions = sessions(project, by_session)?;
-            for (id, parts) in sessions.clone() {
+            for (id, parts) in sessions {
                 let proposals = by_session.get(&id).cloned().unwrap_or_default();
                 let session = Sessions::from([(id, parts)]);
-                let (fates, unasked) = fates(&session, proposals, &mut tokens, &mut replies)?;
+                let (fates, unasked) = fates(&session, proposals, &mut tokens)?;
                 let session = words_of(&session);
                 for proposal in unasked {
                     let stands = stands(&proposal, &session);
@@ -92,21 +81,13 @@ impl<'a> Tally<'a> {
                     of += 1;
                     let Some(reason) = lost else {
                         kept += 1;
-                        stayed.push(proposal["text"].as_str().unwrap_or_default().to_owned());
+                        self.kept.push(proposal["text"].as_str().unwrap_or_default().to_owned());
                         self.case(project, "kept", &proposal);
                         continue;
                     };
                     self.case(project, &reason, &proposal);
                     *self.reasons.entry(reason).or_default() += 1;
                 }
-            }
-            if whole {
-                let (mut texts, open) = planned(&sessions, replies)?;
-                texts
-                    .iter()
-                    .for_each(|text| self.case(project, "proposed", &json!({"text": text})));
-                proposed.append(&mut texts);
-                waiting += open;
             }
             kept_all += kept;
             all += of;
@@ -121,17 +102,6 @@ impl<'a> Tally<'a> {
             self.measured.note(note);
         }
         if whole {
-            let share = Figure::share(proposed.len(), kept_all);
-            self.row(format!("{what}: proposed by a plan"), share, None);
-            if waiting > 0 {
-                let note = format!("{what}: {waiting} wait for a second look that is not recorded");
-                self.measured.note(note);
-            }
-            self.judged(&format!("{what}, proposed"), &proposed, demands)?;
-            let planned: BTreeSet<String> = proposed.iter().map(|text| words(text)).collect();
-            stayed.retain(|text| !planned.contains(&words(text)));
-            self.left.append(&mut stayed);
-            self.proposed.append(&mut proposed);
             let ratio = Figure::Share { of: tokens.prompts, all: tokens.transcript };
             let what = format!("{what}: tokens that a model reads for each of the transcript");
             self.row(what, ratio, Some(Demand::AtMost(READ)));
@@ -141,19 +111,12 @@ impl<'a> Tally<'a> {
 
     /// What readers said of all arms, and why proposals were turned down.
     pub fn finish(mut self) -> anyhow::Result<Measured> {
-        let Self { proposed, left, .. } = &mut self;
-        let (proposed, left) = (std::mem::take(proposed), std::mem::take(left));
-        self.judged("judged, of what plans propose", &proposed, JUDGED)?;
-        self.judged("judged, of what they leave", &left, Demands::default())?;
+        let kept = std::mem::take(&mut self.kept);
+        let kept = kept.iter().map(String::as_str);
+        Judged::read()?.rows("judged, of what was kept", kept, Demands::default(), &mut self.measured);
         let reasons: Vec<_> = self.reasons.iter().map(|(why, n)| format!("{why}: {n}")).collect();
         self.measured.note(format!("lost: {}", reasons.join(", ")));
         Ok(self.measured)
-    }
-
-    fn judged(&mut self, what: &str, texts: &[String], demands: Demands) -> anyhow::Result<()> {
-        let texts = texts.iter().map(String::as_str);
-        Judged::read()?.rows(what, texts, demands, &mut self.measured);
-        Ok(())
     }
 
     fn row(&mut self, what: String, figure: Figure, demand: Option<Demand>) {
@@ -179,24 +142,17 @@ struct Fate {
     lost: Option<String>,
 }
 
-/// What a model answered, by call.
-type Replies = BTreeMap<CallId, String>;
-
 /// Dreams over one session with its recorded proposals as the model: what became of those that a call was asked
 /// for, and the others, of which no prompt has all quotes.
 fn fates(
     sessions: &Sessions,
     proposals: Vec<Value>,
     tokens: &mut Tokens,
-    replies: &mut Replies,
 ) -> anyhow::Result<(Vec<Fate>, Vec<Value>)> {
     let mut dreamer = dreamer()?;
-    dreamer.policy.set("worth.max-calls", Setting::Integer(0))?;
     let left = Rc::new(RefCell::new(proposals));
     let given = Rc::new(RefCell::new(Vec::new()));
     let (from, to) = (Rc::clone(&left), Rc::clone(&given));
-    let replied = Rc::new(RefCell::new(std::mem::take(replies)));
-    let reply = Rc::clone(&replied);
     dreamer.model = Rc::new(move |call: &ModelCall| {
         let events = events(&call.prompt);
         let mut answer = Vec::new();
@@ -206,16 +162,13 @@ fn fates(
             to.borrow_mut().push(proposal.clone());
             false
         });
-        let text = json!({ "proposals": answer }).to_string();
-        reply.borrow_mut().insert(call.id.clone(), text.clone());
-        Answer::Text { text }
+        Answer::Text { text: json!({ "proposals": answer }).to_string() }
     });
     let dreamt = dreamer.dream(sessions, |_| {})?;
     tokens.prompts += dreamt.report.prompt_characters.div_ceil(4);
     tokens.transcript += dreamt.report.transcript_characters.div_ceil(4);
     let rejected = &dreamt.plan.rejected;
     let given = given.take();
-    *replies = replied.take();
     let fates = given
         .into_iter()
         .map(|proposal| {
@@ -231,47 +184,13 @@ fn fates(
     Ok((fates, left.take()))
 }
 
-/// A dream over all sessions of a project, with these replies of the model and what it said when it looked again: the
-/// statements that its plan proposes because a model said them, and how many wait for a second look.
-fn planned(sessions: &Sessions, replies: Replies) -> anyhow::Result<(Vec<String>, usize)> {
-    let mut dreamer = dreamer()?;
-    let worth = worth()?;
-    dreamer.model = Rc::new(move |call: &ModelCall| {
-        let text = match call.schema.contains("\"keep\"") {
-            true => looked(&call.prompt, &worth),
-            false => replies.get(&call.id).cloned().unwrap_or_default(),
-        };
-        Answer::Text { text }
-    });
-    let dreamt = dreamer.dream(sessions, |_| {})?;
-    let by_model = |change: &&Change| matches!(change.cause, Cause::Noticed | Cause::Distilled);
-    let changes = dreamt.plan.open_changes().filter(by_model);
-    let waiting = dreamt.plan.rejected.iter().filter(|r| r.reason == WAITS_FOR_A_LOOK).count();
-    Ok((changes.filter_map(|change| change.text.clone()).collect(), waiting))
-}
-
-/// Who dreams over the recorded answers: with calls enough for all of them, about sessions and statements.
+/// Who dreams over the recorded answers: with calls enough for all of them.
 fn dreamer() -> anyhow::Result<Dreamer> {
     let mut dreamer = Dreamer::new(NOW)?;
     dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
     dreamer.policy.set("compare.max-calls", Setting::Integer(0))?;
-    dreamer.policy.set("worth.max-calls", Setting::Integer(1_000))?;
+    dreamer.policy.set("distil.max-calls", Setting::Integer(0))?;
     Ok(dreamer)
-}
-
-/// The answer about the statements of a prompt, as far as it is recorded.
-fn looked(prompt: &str, worth: &BTreeMap<String, bool>) -> String {
-    let mut answers = Vec::new();
-    let mut lines = prompt.lines();
-    while let Some(line) = lines.next() {
-        let Some(number) = line.strip_prefix("Statement ") else { continue };
-        let said = lines.next().and_then(|said| said.split_once(": "));
-        let keep = said.and_then(|(_, text)| worth.get(&statement_digest(text)));
-        if let (Ok(number), Some(keep)) = (number.parse::<u64>(), keep) {
-            answers.push(json!({"statement": number, "why": "", "keep": keep}));
-        }
-    }
-    json!({ "answers": answers }).to_string()
 }
 
 /// The texts of the events that a prompt shows, in order.
