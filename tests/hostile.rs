@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming::plan::{Cause, Change, Gate};
+use dreaming::plan::{Change, Gate};
 use dreaming::policy::Value;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::{Decision, Plan, Policy, Request, Selection, Time};

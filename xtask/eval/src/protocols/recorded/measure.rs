@@ -14,6 +14,7 @@ use crate::figure::{Demand, Figure};
 use crate::judged::{Demands, Judged};
 use crate::recording::quoted;
 use crate::report::Measured;
+use crate::text::words;
 
 /// When the dream is: after all sessions.
 pub const NOW: &str = "2026-12-01T00:00:00Z";
