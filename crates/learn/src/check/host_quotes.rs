@@ -48,11 +48,7 @@ impl Quoted {
     }
 
     /// Words that stand at no place, as those of somebody of this provenance.
-    pub(crate) fn said(
-        by: Provenance,
-        words: &str,
-        policy: &Policy,
-    ) -> Result<Self, &'static str> {
+    pub(crate) fn said(by: Provenance, words: &str, policy: &Policy) -> Result<Self, &'static str> {
         Self::new(bare(by, false), words, policy)
     }
 

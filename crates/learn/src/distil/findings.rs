@@ -76,7 +76,8 @@ impl Finding {
             return None;
         }
         let cures = failed.iter().filter_map(|(record, f)| Some((*record, f.cure.as_ref()?)));
-        let cures = Groups::of(cures.map(|(record, cure)| (&cure.step, record.evidence(&cure.pin))));
+        let cures =
+            Groups::of(cures.map(|(record, cure)| (&cure.step, record.evidence(&cure.pin))));
         let cure = cures.iter().max_by_key(|(step, all)| (all.clone().count(), Reverse(*step)));
         let mut text = format!("{tool} failed {} times in {of} sessions: {message}", failed.len());
         let mut ran = vec![tool.to_owned()];
@@ -148,11 +149,12 @@ pub(super) fn all(
 
 /// The failures of most sessions.
 fn counted(records: &[&SessionRecord], sessions: &Sessions, policy: &Policy) -> Vec<Finding> {
-    let failed = records.iter().flat_map(|record| {
-        record.notes.failures.iter().map(|failure| {
-            ((failure.tool.as_str(), failure.template.as_str()), (*record, failure))
-        })
-    });
+    let failed =
+        records.iter().flat_map(|record| {
+            record.notes.failures.iter().map(|failure| {
+                ((failure.tool.as_str(), failure.template.as_str()), (*record, failure))
+            })
+        });
     let groups = Groups::of(failed);
     let counted = groups.iter().filter_map(|(of, failed)| {
         let failed: Vec<_> = failed.copied().collect();

@@ -37,7 +37,8 @@ pub(super) fn ask(
 ) -> Vec<Asked> {
     let all = findings.len();
     let calls = policy.size(&policy::DISTIL_CALLS);
-    let parts = together(findings, |f| shown(0, f, policy).len(), policy.size(&policy::CHUNK_BYTES));
+    let parts =
+        together(findings, |f| shown(0, f, policy).len(), policy.size(&policy::CHUNK_BYTES));
     let of = |part: Vec<&Finding>| call(&part, all, instructions, &known, policy);
     parts.into_iter().take(calls).map(of).collect()
 }
