@@ -2,10 +2,10 @@
 
 use super::calls::{Arguments, Call, Charged, Did, name};
 use super::pin::{Seen, range_in};
-use super::{keep, shell, template};
+use super::{keep, retry, shell, template};
 use crate::words::errors::PRECONDITIONS;
 use dreaming_records::evidence::MAX_QUOTE;
-use dreaming_records::notes::{Cure, Failure, SessionNotes};
+use dreaming_records::notes::{Cure, Failure, Retry, SessionNotes};
 
 /// A failure that waits for its cure.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub(super) struct Uncured {
     /// Place in the list of failures.
     failure: usize,
     step: String,
+    /// The command that failed, as it was called, and the line that tells of it.
+    called: Option<(String, String)>,
     path: Option<String>,
     arguments: Arguments,
     /// The error says that something had to be done before.
@@ -42,10 +44,11 @@ pub(super) fn failed(
     let failure = keep(failure, &mut notes.failures, &mut notes.dropped)?;
     // What is nobody's failure, nothing cures.
     let is_nobodys = |failed: &&Charged<'_>| failed.call.chain().is_some() && failed.part.is_none();
-    let Charged { call, step, .. } = charged.filter(|charged| !is_nobodys(charged))?;
+    let Charged { call, step, part } = charged.filter(|charged| !is_nobodys(charged))?;
     Some(Uncured {
         failure,
         step: step.clone(),
+        called: part.as_ref().map(|part| (part.called.clone(), words.into())),
         path: call.path.clone(),
         arguments: call.arguments.clone(),
         precondition: PRECONDITIONS.iter().any(|words| lower.contains(words)),
@@ -65,9 +68,22 @@ impl Uncured {
         failed == worked || (!self.precondition && (folder == other_folder || file == other_file))
     }
 
+    /// How a call that worked differs from the one that failed, when that is one small thing.
+    fn retry(&self, call: &Call) -> Option<Retry> {
+        let (failed, told) = self.called.as_ref()?;
+        let worked = call.chain()?.parts.iter().filter(|part| part.worked);
+        worked.filter_map(|part| retry::of(failed, &part.called, told)).next()
+    }
+
     /// A later call worked: whether it ends the wait, for it is the cure or shows what was.
     pub(super) fn is_answered(&mut self, call: &Call, notes: &mut SessionNotes) -> bool {
-        let cure = |step: &str| Cure { step: step.into(), pin: call.place.pin() };
+        let cure = |step: &str| Cure { step: step.into(), pin: call.place.pin(), retry: None };
+        if let (Some(retry), Some(failure)) =
+            (self.retry(call), notes.failures.get_mut(self.failure))
+        {
+            failure.cure = Some(Cure { retry: Some(retry), ..cure(&call.step) });
+            return true;
+        }
         let is_about = self.is_about(call);
         match call.did(&self.step) {
             // The same tool at another place says nothing about this failure.

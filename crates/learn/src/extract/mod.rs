@@ -28,6 +28,7 @@ mod quarantine;
 mod recalled;
 mod refutations;
 pub(crate) mod remember;
+mod retry;
 mod shell;
 mod spaceless;
 mod statements;

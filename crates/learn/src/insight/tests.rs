@@ -29,7 +29,7 @@ fn session(id: &str, person: &str, day: i64, asks: &str, fails: (&str, &str)) ->
         tool: fails.0.into(),
         template: fails.1.into(),
         pin: place(3, day, Provenance::ToolResult, fails.1),
-        cure: Some(Cure { step: "Bash make db-up".into(), pin: cure }),
+        cure: Some(Cure { step: "Bash make db-up".into(), pin: cure, retry: None }),
     }];
     session
 }

@@ -52,6 +52,17 @@ fn a_changed_command_is_its_own_cure_and_an_unrelated_file_is_none() {
 }
 
 #[test]
+fn a_command_without_the_word_in_front_is_the_cure_of_the_one_with_it() {
+    let unknown = "Exit code 2\nerror: unrecognized subcommand 'bun'\n\nUsage: rtk <COMMAND>";
+    let notes = Script::default()
+        .bash("cd /r && rtk bun run test 2>&1", true, unknown)
+        .bash("git status", false, "")
+        .bash("bun run test 2>&1", false, "3 pass")
+        .notes();
+    assert_eq!(cures(&notes), [Some("Bash bun run test")]);
+}
+
+#[test]
 fn after_six_calls_nothing_is_a_cure() {
     for (between, cured) in [(5, true), (6, false)] {
         let mut script = Script::default();
