@@ -201,7 +201,8 @@ pub struct Failure {
     /// Tool, e.g. `Read`; for a shell tool the program and subcommand too: `Bash mise run lint`.
     pub tool: String,
     /// The message with paths, numbers, hexadecimal ids and quoted texts replaced by `<path>`,
-    /// `<n>`, `<hex>`, `<text>`; redacted.
+    /// `<n>`, `<hex>`, `<text>`; redacted. A line that the same command does not print when it works; empty when it
+    /// prints them all.
     pub template: String,
     /// Where the failure is.
     pub pin: Pin,
