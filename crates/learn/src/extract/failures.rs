@@ -15,6 +15,10 @@ pub(super) struct Uncured {
     step: String,
     /// The command that failed, as it was called, and the line that tells of it.
     called: Option<(String, String)>,
+    /// The changes of the folder in its line.
+    folders: Vec<String>,
+    /// Whether a call since then went to another folder.
+    moved: bool,
     path: Option<String>,
     arguments: Arguments,
     /// The error says that something had to be done before.
@@ -49,11 +53,20 @@ pub(super) fn failed(
         failure,
         step: step.clone(),
         called: part.as_ref().map(|part| (part.called.clone(), words.into())),
+        folders: folders(call),
+        moved: false,
         path: call.path.clone(),
         arguments: call.arguments.clone(),
         precondition: PRECONDITIONS.iter().any(|words| lower.contains(words)),
         others: None,
     })
+}
+
+/// The changes of the folder in the line of a call.
+fn folders(call: &Call) -> Vec<String> {
+    let parts = call.chain().map(|chain| &*chain.parts).unwrap_or_default();
+    let changes = parts.iter().filter(|part| part.program == "cd");
+    changes.map(|part| part.called.clone()).collect()
 }
 
 impl Uncured {
@@ -85,6 +98,8 @@ impl Uncured {
             return true;
         }
         let is_about = self.is_about(call);
+        let folders = folders(call);
+        self.moved |= !folders.is_empty() && folders != self.folders;
         match call.did(&self.step) {
             // The same tool at another place says nothing about this failure.
             Did::It if is_about => {}
@@ -97,12 +112,12 @@ impl Uncured {
             Did::It | Did::Perhaps | Did::Else => return false,
         }
         // The same call again cannot have cured itself: what came before it did. A changed
-        // call is its own cure.
+        // call is its own cure, and so is one in another folder.
         let is_again = self.arguments == call.arguments;
         let found = match self.others.take() {
             Some((first, _)) if self.precondition => Some(first),
-            Some((_, last)) if is_again => Some(last),
-            None if is_again => None,
+            Some((_, last)) if is_again && !self.moved => Some(last),
+            None if is_again && !self.moved => None,
             _ => Some(cure(&self.step)),
         };
         if let Some(failure) = notes.failures.get_mut(self.failure) {

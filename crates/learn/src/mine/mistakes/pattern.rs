@@ -10,6 +10,7 @@ use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
 use dreaming_text::{Groups, Set};
 
+use super::cause;
 use crate::mine::places::Places;
 use crate::mine::span::Span;
 use crate::mine::words;
@@ -46,7 +47,8 @@ impl<'a> Pattern<'a> {
         let is_own = step::is_own(tool) || step::is_own(cure);
         let said = (format!("When `{tool}` fails with `"), format!("`, `{cure}` works next."));
         let tool = tool.into();
-        (is_own && !step::looks(cure)).then_some(Self { tool, said, found, cured })
+        let is_here = !found.iter().any(|(_, failure)| cause::is_elsewhere(failure));
+        (is_own && is_here && !step::looks(cure)).then_some(Self { tool, said, found, cured })
     }
 
     /// Sessions in which the cure worked.

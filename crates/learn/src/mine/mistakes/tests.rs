@@ -75,6 +75,28 @@ fn what_a_check_finds_is_no_mistake() {
 }
 
 #[test]
+fn what_is_not_in_the_folder_is_not_cured_by_another_command() {
+    let of = |tool, message| {
+        with(tool, &[(message, Some("Bash bun run lint:fix")); 3], &Policy::default())
+    };
+    for (tool, message) in [
+        ("Bash bun run lint", "error: Script not found \"lint\""),
+        ("Bash npm run lint", "npm error Missing script: \"lint\""),
+        ("Bash make lint", "make: *** No rule to make target 'lint'.  Stop."),
+        ("Bash make lint", "make: *** No rule to make target `lint'."),
+        ("Bash python3 seed.py", "can't open file '/r/app/seed.py': [Errno 2] missing"),
+        ("Bash bash go.sh", "bash: scripts/go.sh: No such file or directory"),
+    ] {
+        assert_eq!(of(tool, message), Mined::default(), "{message}");
+    }
+    for message in
+        ["error: 'lints' is locked", "sh: 1: eslint: not found", "no key for lint: denied"]
+    {
+        assert_eq!(of("Bash bun run lint", message).candidates.len(), 1, "{message}");
+    }
+}
+
+#[test]
 fn nobody_is_charged_with_a_line_that_does_not_tell_what_failed() {
     assert_eq!(with("Bash", &[("No such mark", CURE); 3], &Policy::default()), Mined::default());
 }
