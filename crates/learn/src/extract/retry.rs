@@ -12,8 +12,8 @@ const MAX_FRONT: usize = 2;
 /// How a command that worked differs from one that failed, when that is one small thing which the failure may be due
 /// to. `told`: the line that tells of the failure.
 ///
-/// What was in front and is left out may have been in the way whatever was printed. A word put in front helps where
-/// the program was not found, and an option is to blame where the error names it: else the second call asked for
+/// What was in front and is left out may have been in the way whatever was printed, but for a program that is not
+/// there: that has an observer of its own. A word put in front helps where a program was not found, and an option is to blame where the error names it: else the second call asked for
 /// something else.
 pub(super) fn of(failed: &str, worked: &str, told: &str) -> Option<Retry> {
     let (before, after) = (words(failed), words(worked));
@@ -21,11 +21,11 @@ pub(super) fn of(failed: &str, worked: &str, told: &str) -> Option<Retry> {
         let (left_out, put_in) = (left_out.join(" "), put_in.join(" "));
         Some(Retry { failed: name(failed), left_out, put_in })
     };
+    let is_missing = NO_PROGRAM.iter().any(|said| holds(told, said));
     if let Some(front) = front(&before, &after) {
-        return found(front, &[]);
+        return found(front, &[]).filter(|_| !is_missing);
     }
     if let Some(front) = front(&after, &before) {
-        let is_missing = NO_PROGRAM.iter().any(|said| holds(told, said));
         return found(&[], front).filter(|_| is_missing);
     }
     let equal = |(a, b): &(&&str, &&str)| a == b;
@@ -93,6 +93,7 @@ mod tests {
             ("git commit -m x", "git commit --no-verify -m x", "husky: hook failed"),
             ("git log --all", "git log", "fatal: bad object"),
             ("a b c make", "make", "error: x"),
+            ("timeout 9 make a", "make a", "bash: timeout: command not found"),
             ("tar -x f", "tar f", "unknown option: -xz"),
         ] {
             assert_eq!(changed(failed, worked, told), None, "{failed}");
