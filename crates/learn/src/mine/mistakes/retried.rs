@@ -3,7 +3,7 @@
 
 use dreaming_records::notes::Retry;
 use dreaming_shield::attack;
-use dreaming_text::{Groups, Set};
+use dreaming_text::Groups;
 
 use super::pattern::{Met, Pattern, sessions};
 use crate::mine::words;
@@ -16,23 +16,29 @@ pub(super) const LEAST: u64 = 3;
 pub(super) fn patterns<'a>(
     groups: &Groups<(String, String), Met<'a>>,
 ) -> Vec<(String, Pattern<'a>)> {
-    let by_way = Groups::of(groups.iter().flat_map(|((tool, cause), found)| {
+    let by_way = Groups::of(groups.iter().flat_map(|((_, cause), found)| {
         found.filter_map(move |met| {
-            let retry = met.1.cure.as_ref()?.retry.as_ref()?;
-            Some(((&*retry.left_out, &*retry.put_in, cause), (tool, retry, *met)))
+            let Retry { left_out, put_in, .. } = retry(met)?;
+            // No word has a line end.
+            Some(((format!("{left_out}\n{put_in}"), cause.clone()), *met))
         })
     }));
-    let patterns = by_way.iter().filter_map(|((.., cause), ways)| {
-        let tools = Set::of(ways.clone().map(|(tool, ..)| *tool));
-        let all = groups.iter().filter(|((tool, of), _)| of == *cause && tools.contains(tool));
-        let found: Vec<_> = all.flat_map(|(_, found)| found.copied()).collect();
-        let retries: Vec<&Retry> = ways.clone().map(|(_, retry, _)| *retry).collect();
-        let cured = ways.map(|(.., met)| *met).collect();
-        let tool = (*tools.iter().next()?).clone();
+    let patterns = by_way.iter().filter_map(|((_, cause), ways)| {
+        let cured: Vec<Met<'a>> = ways.copied().collect();
+        let tools: Vec<String> =
+            cured.iter().filter_map(|(_, failure)| words::tool(&failure.tool)).collect();
+        let all = groups.iter().filter(|((tool, of), _)| of == cause && tools.contains(tool));
+        let found: Vec<Met<'a>> = all.flat_map(|(_, found)| found.copied()).collect();
+        let retries: Vec<&Retry> = cured.iter().filter_map(retry).collect();
+        let tool = tools.iter().min()?.clone();
         let said = said(&tool, &retries).filter(|_| sessions(&cured) * 2 > sessions(&found))?;
-        Some(((*cause).clone(), Pattern { tool, said, found, cured }))
+        Some((cause.clone(), Pattern { tool, said, found, cured }))
     });
     patterns.collect()
+}
+
+fn retry<'a>(met: &Met<'a>) -> Option<&'a Retry> {
+    met.1.cure.as_ref()?.retry.as_ref()
 }
 
 /// The sentence about retries that differ in one thing, in front of the message and behind it. `None` when it cannot
