@@ -196,7 +196,9 @@ fn advised<'e>(
 fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
     /// Content words in common. Chosen by us: of 16 recorded ones that cite a person 15 have three or more.
     const SHARED: usize = 2;
-    let said = found.iter().filter(|(event, _)| event.provenance.may_instruct());
+    // What was approved with a plan is a decision for the task, and nobody's wish.
+    let wishes = |event: &Excerpt| event.provenance.may_instruct() && event.role != Role::Plan;
+    let said = found.iter().filter(|(event, _)| wishes(event));
     let said: Vec<&str> = said.map(|(event, range)| event.words(range)).collect();
     if said.is_empty() {
         return Err("untrusted-instruction");

@@ -16,15 +16,18 @@ use crate::step;
 
 /// What a model is told to do: the same in all calls, so that hosted models read it from their cache. A
 /// change of what it asks for is another folder, so that recorded answers say which prompt they are for.
-const SYSTEM: &str = include_str!("../../prompts/propose-3/system.txt");
+const SYSTEM: &str = include_str!("../../prompts/propose-4/system.txt");
 
 /// JSON schema of the answer. Kept to what hosted and local models enforce: every object is closed, every
 /// field stands, no bounds, no references.
-const SCHEMA: &str = include_str!("../../prompts/propose-3/schema.json");
+const SCHEMA: &str = include_str!("../../prompts/propose-4/schema.json");
 
 /// Longest name of a tool, a folder or a branch in bytes. Chosen by us: they come from outside, and one that
 /// is longer is no name.
 const NAME: usize = 80;
+
+/// Who speaks in a plan.
+const PLAN: &str = "plan, approved by the person";
 
 /// Room for what stands before and behind the words of an event, but for the name of a tool, in bytes.
 const HEAD: usize = "[000000] outside, result of 000000 2026-02-20 00:00\n\n".len();
@@ -168,7 +171,7 @@ pub(crate) fn parts<T>(
 fn bytes(excerpt: &Excerpt) -> usize {
     let tool = match &excerpt.role {
         Role::Call(tool) | Role::Result { tool, .. } => tool.len().min(NAME),
-        Role::Person | Role::Agent | Role::HandOff => 0,
+        Role::Person | Role::Agent | Role::Plan | Role::HandOff => 0,
     };
     excerpt.shown.text.len() + tool + HEAD
 }
@@ -221,12 +224,13 @@ fn who(excerpt: &Excerpt, before: &[Excerpt]) -> String {
     let (tool, failed) = match &excerpt.role {
         Role::Person => return "person".into(),
         Role::Agent => return "agent".into(),
+        Role::Plan => return PLAN.into(),
         Role::HandOff => return "agent, to another agent".into(),
         Role::Call(tool) => return format!("call {}", short(tool)),
         Role::Result { tool, failed } => (tool, *failed),
     };
     // A call of another part is named by its tool.
-    let made = |other: &Excerpt| matches!(other.role, Role::Call(_)) && other.call == excerpt.call;
+    let made = |other: &Excerpt| other.is_call() && other.call == excerpt.call;
     let call = match before.iter().rposition(made) {
         Some(at) => (at + 1).to_string(),
         None => short(tool),
@@ -337,6 +341,8 @@ mod tests {
             excerpt(3, result(false, "WebFetch"), "a page"),
             excerpt(4, result(true, "WebFetch"), "404"),
             excerpt(5, result(false, "Bash"), "ok, all done"),
+            excerpt(6, Role::Plan, "{}"),
+            excerpt(7, result(false, "ExitPlanMode"), "User has approved your plan."),
         ];
         let who: Vec<String> = ask(&events, "", &Policy::default())[0]
             .call
@@ -353,6 +359,8 @@ mod tests {
             "[3] outside, result of",
             "[4] failed",
             "[5] result of",
+            "[6] plan, approved by the person",
+            "[7] result of",
         ];
         assert_eq!(who, expected);
     }

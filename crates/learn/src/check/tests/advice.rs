@@ -5,7 +5,7 @@ use dreaming_records::trust::{Provenance, Trust};
 use serde_json::json;
 
 use super::{answer, asked, check, excerpt, one, reason};
-use crate::import::Role;
+use crate::import::{Excerpt, Role};
 use crate::propose::Answer;
 
 #[test]
@@ -166,5 +166,39 @@ fn a_preference_is_about_what_its_quotes_say() {
             json!({"proposals": [{"kind": "preference", "text": text, "evidence": evidence}]});
         let answer = Answer::Text { text: said.to_string() };
         assert_eq!(reason(&check(&asked, &answer, &Policy::default())), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_approved_plan_supports_a_decision_and_a_workflow_but_no_preference_alone() {
+    let mut asked = asked();
+    let plan = "Implement the following plan:\n\nReports stay in one table, so that exports need no join. \
+        Run `mise fmt` before the tests.";
+    asked.excerpts.push(excerpt(20, Provenance::Agent, Role::Plan, plan));
+    let call = r#"{"plan":"Say \"done\" in one short line when exports are ready."}"#;
+    let call = excerpt(21, Provenance::ToolUse, Role::Plan, call);
+    asked.excerpts.push(Excerpt { call: "c".into(), ..call });
+    let table = json!({"event": 6, "quote": "Reports stay in one table"});
+    let short = json!({"event": 7, "quote": "Say \"done\" in one short line"});
+    let typed = json!({"event": 1, "quote": "always run `mise fmt` before you commit"});
+    for (kind, text, evidence, expected) in [
+        (
+            "decision",
+            "Reports stay in one table, so that exports need no join.",
+            json!([table]),
+            "ok",
+        ),
+        ("decision", "When exports are ready, one short line says so.", json!([short]), "ok"),
+        ("workflow", "Run `mise fmt` before the tests of the reports.", json!([table]), "ok"),
+        ("preference", "Keep reports in one table.", json!([table]), "untrusted-instruction"),
+        ("preference", "Say it in one short line.", json!([short]), "untrusted-instruction"),
+        ("preference", "Always run `mise fmt` before a commit.", json!([table, typed]), "ok"),
+    ] {
+        let said = json!({"proposals": [{"kind": kind, "text": text, "evidence": evidence}]});
+        let answer = Answer::Text { text: said.to_string() };
+        let checked = check(&asked, &answer, &Policy::default());
+        assert_eq!(reason(&checked), expected, "{kind} {text}");
+        let trust = checked.held.first().map(|held| held.trust);
+        assert!(trust.is_none_or(|trust| trust == Trust::Agent), "{text} {trust:?}");
     }
 }
