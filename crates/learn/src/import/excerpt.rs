@@ -85,6 +85,18 @@ impl Excerpt {
         matches!(self.role, Role::Result { failed: true, .. })
     }
 
+    /// Whether it says that a person refused a call.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.is_failure() && provenance::is_refusal(&self.shown.text)
+    }
+
+    /// The same event with at most `max` bytes of its words: what is left out already lies in the middle, too.
+    pub(crate) fn within(&self, max: usize) -> Self {
+        let first = max - max / if self.is_failure() { 2 } else { 4 };
+        let (shown, mark) = shortened(self.shown.clone(), max, first);
+        Self { mark: mark.or_else(|| self.mark.clone()), shown, ..self.clone() }
+    }
+
     /// The words of a range of what is shown.
     pub(crate) fn words(&self, range: &Range<usize>) -> &str {
         self.shown.text.get(range.clone()).unwrap_or_default()

@@ -1,5 +1,6 @@
 //! The proposal step: prompts out, answers in. A model only proposes.
 
+mod open;
 mod prompt;
 mod rubric;
 
