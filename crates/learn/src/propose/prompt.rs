@@ -123,7 +123,9 @@ impl Series {
             events += "Known:\n";
         }
         for (n, known) in (1u64..).zip(&self.known) {
-            events += &format!("{n}. {}\n", text::normal(&known.text));
+            let under = known.headings.iter().chain(Some(&known.text));
+            let under: Vec<String> = under.map(|words| text::normal(words)).collect();
+            events += &format!("{n}. {}\n", under.join(" > "));
         }
         events += &self::events(&excerpts, open.len());
         let mut wishes = match &*self.instructions {

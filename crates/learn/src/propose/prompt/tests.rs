@@ -1,4 +1,5 @@
 use super::*;
+use dreaming_records::ids::EntryId;
 use dreaming_records::policy::Value;
 use dreaming_records::trust::Provenance;
 
@@ -256,4 +257,23 @@ fn few_failures_are_shown_and_the_events_alone_tell_which() {
     let lines: Vec<u64> = asked[1].excerpts.iter().map(|excerpt| excerpt.line).collect();
     assert_eq!(lines, [11, 12, 13, 14, 15, 16, 17, 18, 901]);
     assert_eq!(two_parts(&calls), asked);
+}
+
+#[test]
+fn what_is_known_stands_under_its_headings() {
+    let known = |entry: &str, headings: &[&str], text: &str| Known {
+        entry: EntryId::new(entry),
+        headings: headings.iter().map(|heading| (*heading).into()).collect(),
+        text: text.into(),
+    };
+    let events = [excerpt(1, Role::Person, "Hello there")];
+    let series = Series::new(&session("s"), events.to_vec(), "", &Policy::default());
+    let series = series.knowing(vec![
+        known("a", &["Shop", "Never\ndo this"], "Push to main."),
+        known("b", &[], "Staging listens on port 80."),
+    ]);
+    let asked = series.call(1, "");
+    let shown = "Known:\n1. Shop > Never do this > Push to main.\n2. Staging listens on port 80.\n[1] person";
+    assert!(asked.call.prompt.contains(shown), "{}", asked.call.prompt);
+    assert_eq!(asked.known, [EntryId::new("a"), EntryId::new("b")]);
 }
