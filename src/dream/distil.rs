@@ -79,7 +79,7 @@ impl Distil {
         let topic = |topic: &str| {
             let packed = known.map(|known| known.pack(topic, KNOWN_TOKENS, None));
             let packed = packed.into_iter().flatten();
-            packed.map(|p| Known { entry: p.entry, text: p.text }).collect()
+            packed.map(|p| Known { entry: p.entry, headings: p.headings, text: p.text }).collect()
         };
         let wishes = (&*request.instructions, topic);
         let asked = match open.is_empty() {

@@ -58,7 +58,9 @@ fn call(
         body += "Memory\n";
     }
     for (n, known) in (1u64..).zip(&known) {
-        body += &format!("{n}. {}\n", line(&known.text));
+        let words: Vec<&String> = known.headings.iter().chain(Some(&known.text)).collect();
+        let words: Vec<String> = words.into_iter().map(|words| line(words)).collect();
+        body += &format!("{n}. {}\n", words.join(" > "));
     }
     for (n, finding) in (1usize..).zip(part) {
         body += &shown(n, finding, policy);
