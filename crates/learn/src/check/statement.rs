@@ -174,7 +174,10 @@ fn advised<'e>(
     };
     let mut named = attack::actions(text);
     // What went wrong is told in the words of the tool.
-    let is_told = |span: &&str| kind == Kind::Mistake && values::is_message(span);
+    let is_told = |span: &&str| {
+        matches!(kind, Kind::Mistake | Kind::Workflow) && values::is_message(span)
+            || sources.notes(span)
+    };
     let is_taken_up = |span: &&str| kind == Kind::Mistake && taken_up::is_taken_up(span, &found);
     let own = |span: &&str| !is_told(span) && !is_taken_up(span);
     named.extend(values::spans(text).filter(own));

@@ -111,9 +111,11 @@ impl Finding {
     /// persons, agents and calls, those of a fact perhaps only against what a tool printed.
     pub fn words(&self, policy: &Policy) -> Vec<Quoted> {
         let by = match self.kind {
+            _ if self.trust == Trust::External => Provenance::External,
             Some(Kind::Fact) if self.trust < Trust::Agent => Provenance::ToolResult,
-            Some(_) if self.trust > Trust::External => Provenance::Agent,
-            _ => Provenance::ToolResult,
+            Some(_) => Provenance::Agent,
+            // What failed prints what it wants.
+            None => Provenance::External,
         };
         let text = Quoted::said(by, &self.text, policy);
         let ran = self.ran.iter().map(|ran| Quoted::said(Provenance::ToolUse, ran, policy));

@@ -4,7 +4,8 @@
 //! `answer` with its `proposals`, each quote as it stands in the session or by its bytes and hash (see
 //! [`crate::recording`]). An answer goes to the first call of the dream that shows all quotes of one of its proposals.
 //! `distil.jsonl` has what was written from the findings, a statement a row: `kind`, `text`, and as `findings` the
-//! digests of the lines that show their kind and words.
+//! beginnings of the digests of the lines that show their kind and words. What nobody has answered is written into a
+//! folder for whoever plays the model.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::fs;
 use std::rc::Rc;
 
 use anyhow::Context as _;
-use dreaming::plan::{Cause, Operation};
+use dreaming::plan::{Cause, Operation, Stage};
 use dreaming::policy::Value as Setting;
 use dreaming::propose::{Answer, ModelCall};
 use serde_json::{Value, json};
@@ -45,9 +46,10 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
     let sessions = sessions(name, from)?;
     let mut answers = rows("answers.jsonl")?;
     answers.extend(rows("calls/answers.jsonl")?);
-    if sessions.is_empty() || with_model && answers.is_empty() {
+    if sessions.is_empty() {
         return Ok(None);
     }
+    let is_answered = !answers.is_empty();
     let mut dreamer = Dreamer::new(NOW)?;
     for data in from {
         for path in data.files(&format!("forward/{name}/memory"))? {
@@ -70,9 +72,12 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
             if call.schema.contains("\"findings\"") {
                 let answer = statements(&call.prompt, &written);
                 if answer.is_empty() {
-                    unanswered.borrow_mut().push(format!("{}\n\n{}", call.system, call.prompt));
+                    unanswered.borrow_mut().push(asked(call));
                 }
                 return Answer::Text { text: json!({ "statements": answer }).to_string() };
+            }
+            if !is_answered {
+                unanswered.borrow_mut().push(asked(call));
             }
             let events = events(&call.prompt);
             let mut answer = Vec::new();
@@ -99,14 +104,20 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
             *reasons.entry(&rejected.reason).or_default() += 1;
         }
         notes.push(format!("turned down: {reasons:?}"));
+        let checked = dreamt.plan.rejected.iter().filter(|r| r.stage == Stage::Check);
+        let checked = checked.filter(|r| r.reason != "not-worth-keeping");
+        notes.extend(checked.map(|rejected| format!("{}: {}", rejected.reason, rejected.text)));
         notes.extend(dreamt.report.notes.iter().cloned());
     }
     for (n, prompt) in (1..).zip(unanswered.borrow().iter()) {
         let folder = std::env::temp_dir().join("dreaming-forward");
         fs::create_dir_all(&folder)?;
-        let path = folder.join(format!("{name}-{n}.txt"));
-        fs::write(&path, prompt)?;
-        notes.push(format!("nobody has answered {}", path.display()));
+        fs::write(folder.join(format!("{name}-{n:02}.txt")), prompt)?;
+    }
+    if !unanswered.borrow().is_empty() {
+        let (n, folder) =
+            (unanswered.borrow().len(), std::env::temp_dir().join("dreaming-forward"));
+        notes.push(format!("{n} calls that nobody has answered are in {}", folder.display()));
     }
     let adds = dreamt.plan.open_changes().filter(|change| {
         change.operation == Operation::Add && change.cause != Cause::Index
@@ -134,13 +145,18 @@ fn sessions(name: &str, from: [&Data; 2]) -> anyhow::Result<Sessions> {
     Ok(found)
 }
 
+/// A call as whoever answers it reads it.
+fn asked(call: &ModelCall) -> String {
+    format!("{}\n\n{}", call.system, call.prompt)
+}
+
 /// The recorded statements about the findings of a prompt, with the numbers that these have there. One is left out
 /// when none of its findings is there.
 fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
     let lines: Vec<&str> = prompt.lines().collect();
     let number = |line: &str| line.strip_prefix("Finding ")?.split(' ').next()?.parse::<u64>().ok();
-    let shown =
-        lines.windows(2).filter_map(|pair| Some((statement_digest(pair[1]), number(pair[0])?)));
+    let id = |line: &str| statement_digest(line).chars().take(16).collect::<String>();
+    let shown = lines.windows(2).filter_map(|pair| Some((id(pair[1]), number(pair[0])?)));
     let shown: BTreeMap<String, u64> = shown.collect();
     let statement = |row: &Value| {
         let named = row["findings"].as_array()?.iter();
