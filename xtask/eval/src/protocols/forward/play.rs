@@ -45,7 +45,10 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
     };
     let sessions = sessions(name, from)?;
     let mut answers = rows("answers.jsonl")?;
-    answers.extend(rows("calls/answers.jsonl")?);
+    // Later answers take the place of those to earlier prompts.
+    if from.iter().all(|data| data.path(&format!("forward/{name}/answers.jsonl")).is_none()) {
+        answers.extend(rows("calls/answers.jsonl")?);
+    }
     if sessions.is_empty() {
         return Ok(None);
     }
