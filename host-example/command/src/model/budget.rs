@@ -18,9 +18,9 @@ pub struct Limits {
     pub cost: Option<f64>,
 }
 
-/// One part in so many of each limit is kept for what is asked when sessions are read: second looks, pairs. Chosen by
-/// us: in two measured dreams second looks took about a sixth of what reading had taken ($0.10 after $0.57), and what
-/// reading found waits until they are made.
+/// One part in so many of each limit is kept for the last calls, which write what is proposed from all that was found.
+/// Chosen by us: in two measured dreams the second looks, whose place they take, took about a sixth of what reading had
+/// taken ($0.10 after $0.57), and what reading found waits until it is written.
 const KEPT: u32 = 5;
 
 /// Keeps calls within limits. What a call may take at most is set aside before it is made, so that calls
@@ -41,12 +41,12 @@ struct Account {
     open: usize,
     /// Once a call did not fit no other is made: which ones are left would be chance.
     spent: bool,
-    /// The same for calls about sessions.
+    /// The same for calls about sessions and pairs.
     has_read: bool,
 }
 
 impl Limits {
-    /// What calls about sessions may take of them.
+    /// What calls about sessions and pairs may take of them.
     fn for_reading(self) -> Self {
         Self {
             tokens: self.tokens.map(|limit| limit - limit.div_ceil(KEPT.into())),
@@ -82,7 +82,7 @@ impl Budget {
     pub fn reserve(&self, call: &ModelCall) -> Result<Reserved, String> {
         let most = most(call);
         let reserved = Reserved { most, cost: self.cost(most).unwrap_or(0.0) };
-        let reads = is_about_a_session(call);
+        let reads = !writes(call);
         let limits = if reads { self.limits.for_reading() } else { self.limits };
         let mut account = self.account();
         loop {
@@ -130,11 +130,11 @@ impl Budget {
         self.price.map(|price| price.of(usage))
     }
 
-    /// Why no other call about a session is made.
+    /// Why no other call about a session or pairs is made.
     fn no_more_reading(&self) -> String {
         format!(
-            "calls about sessions may take four fifths of {}, the rest is kept for second looks, and no other fits: \
-             raise it to read more",
+            "calls about sessions and pairs may take four fifths of {}, the rest is kept for those that write what is \
+             proposed, and no other fits: raise it to read more",
             self.options()
         )
     }
@@ -144,10 +144,11 @@ impl Budget {
     }
 }
 
-/// Whether a call is about a part of a session: of all calls only those ask for proposals.
-fn is_about_a_session(call: &ModelCall) -> bool {
+/// Whether a call is one of the last, which write statements from findings.
+fn writes(call: &ModelCall) -> bool {
+    const FINDINGS: &str = "/properties/statements/items/properties/findings";
     let schema = serde_json::from_str::<Value>(&call.schema).unwrap_or_default();
-    schema.pointer("/properties/proposals").is_some()
+    schema.pointer(FINDINGS).is_some()
 }
 
 /// The most that a call takes. Three bytes a token: few texts have fewer, code has 3 to 4 and a character

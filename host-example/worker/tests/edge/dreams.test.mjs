@@ -13,7 +13,7 @@ describe(`the handler in ${EDGE}`, () => {
   test("a hundred sessions over many invocations, with the edge ended between rounds, give the plan of one go", async (t) => {
     const store = fresh();
     const sessions = ids(100);
-    // The budget ends with calls about sessions; what was noticed is there without a second look.
+    // The budget ends with calls about sessions; what was noticed is there as it was.
     const policy = { ...POLICY, "distil.max-calls": 0 };
     await fill(store, sessions);
     const { id } = await edge.json("POST", `${store}/dreams`, { now: NOW, policy });
