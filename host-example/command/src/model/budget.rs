@@ -82,7 +82,7 @@ impl Budget {
     pub fn reserve(&self, call: &ModelCall) -> Result<Reserved, String> {
         let most = most(call);
         let reserved = Reserved { most, cost: self.cost(most).unwrap_or(0.0) };
-        let reads = !writes(call);
+        let reads = comes_before_writing(call);
         let limits = if reads { self.limits.for_reading() } else { self.limits };
         let mut account = self.account();
         loop {
@@ -144,11 +144,11 @@ impl Budget {
     }
 }
 
-/// Whether a call is one of the last, which write statements from findings.
-fn writes(call: &ModelCall) -> bool {
-    const FINDINGS: &str = "/properties/statements/items/properties/findings";
+/// Whether a call is about a part of a session, which asks for proposals, or about pairs, which asks for answers: the last
+/// ones ask for statements.
+fn comes_before_writing(call: &ModelCall) -> bool {
     let schema = serde_json::from_str::<Value>(&call.schema).unwrap_or_default();
-    schema.pointer(FINDINGS).is_some()
+    ["/properties/proposals", "/properties/answers"].iter().any(|of| schema.pointer(of).is_some())
 }
 
 /// The most that a call takes. Three bytes a token: few texts have fewer, code has 3 to 4 and a character
