@@ -178,3 +178,25 @@ pub fn about_input(call: &ModelCall) -> u64 {
 fn tokens(characters: usize) -> u64 {
     (characters as u64).div_ceil(4)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_for_writing_is_taken_by_no_call_before() {
+        let call = |asks: &str| ModelCall {
+            id: asks.into(),
+            system: String::new(),
+            prompt: String::new(),
+            schema: format!(r#"{{"properties":{{"{asks}":{{}}}}}}"#),
+            max_tokens: 70,
+        };
+        for before in ["proposals", "answers"] {
+            let budget = Budget::new(Limits { tokens: Some(100), cost: None }, None);
+            let refused = budget.reserve(&call(before)).unwrap_err();
+            assert!(refused.contains("four fifths of --max-tokens"), "{refused}");
+            assert!(budget.reserve(&call("statements")).is_ok());
+        }
+    }
+}

@@ -73,8 +73,7 @@ fn without_calls_for_that_a_person_sees_what_each_session_gave() {
     assert!([GOES_WRONG, FORGOT, DELETES].iter().all(|text| plan.contains(text)), "{plan}");
     assert!(plan.contains("Accepting all leaves it: no more than a model noticed it"), "{plan}");
     store.dreaming(&["apply", "--all"]).expect(0);
-    let learned = store.read("memory/learned/mistakes.md");
-    assert!(!learned.contains(GOES_WRONG), "{learned}");
+    assert!(!store.path("memory/learned/mistakes.md").exists());
 }
 
 #[test]
@@ -83,9 +82,8 @@ fn accepting_all_leaves_what_deletes_and_says_so() {
     let why = "Accepting all leaves it: it deletes, forces or skips a check.";
     for said in [&["review"][..], &["show"]] {
         let said = store.dreaming(said).expect(0).stdout;
-        let after = said.split(DELETES).nth(1).unwrap_or_else(|| panic!("{said}"));
-        assert_eq!(said.matches(why).count(), 1, "{said}");
-        assert!(after.contains(why), "{said}");
+        let (_, after) = said.rsplit_once(DELETES).unwrap_or_else(|| panic!("{said}"));
+        assert!(said.matches(why).count() == 1 && after.contains(why), "{said}");
     }
     let plan = store.dreaming(&["show", "--json"]).expect(0).json();
     let changes = plan["plan"]["changes"].as_array().unwrap();
