@@ -123,7 +123,9 @@ pub fn old_text<'a>(change: &'a Change, text: &'a str) -> &'a str {
 pub fn alone(change: &Change) -> Option<&'static str> {
     match &*change.cause {
         _ if change.is_for_all() => None,
-        "noticed" => Some("Accepting all leaves it: no more than a model noticed it, in one session."),
+        "noticed" => {
+            Some("Accepting all leaves it: no more than a model noticed it, in one session.")
+        }
         _ => Some("Accepting all leaves it: it deletes, forces or skips a check."),
     }
 }
