@@ -190,7 +190,7 @@ mod tests {
             system: String::new(),
             prompt: String::new(),
             schema: format!(r#"{{"properties":{{"{asks}":{{}}}}}}"#),
-            max_tokens: 70,
+            max_tokens: 75,
         };
         for before in ["proposals", "answers"] {
             let budget = Budget::new(Limits { tokens: Some(100), cost: None }, None);
