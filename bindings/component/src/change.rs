@@ -28,6 +28,7 @@ pub(crate) fn change(change: Change) -> wire::Change {
         score: ppm(change.score.total),
         gate: gate(change.gate),
         gate_reason: change.gate_reason,
+        alone: change.alone,
     }
 }
 
@@ -112,7 +113,6 @@ fn cause(cause: Cause) -> wire::Cause {
         Cause::Stated => wire::Cause::Stated,
         Cause::Distilled => wire::Cause::Distilled,
         Cause::Noticed => wire::Cause::Noticed,
-        Cause::Inferred => wire::Cause::Inferred,
         Cause::Duplicate => wire::Cause::Duplicate,
         Cause::Brought => wire::Cause::Brought,
         Cause::NewerValue => wire::Cause::NewerValue,

@@ -152,6 +152,7 @@ pub(crate) struct Change {
     score: u64,
     gate: Gate,
     gate_reason: String,
+    alone: bool,
 }
 
 #[derive(Serialize)]
@@ -201,6 +202,7 @@ impl From<plan::Change> for Change {
             score: change.score.total,
             gate: change.gate,
             gate_reason: change.gate_reason,
+            alone: change.alone,
         }
     }
 }

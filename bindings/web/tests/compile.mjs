@@ -16,6 +16,7 @@ const MAX_LINES = 10;
 export function rowType(row) {
   if ("origin" in row) return "d.EntryRecord";
   if ("said" in row) return "d.PairRecord";
+  if ("findings" in row) return "d.Distilled";
   return "observed_at" in row ? "d.MemoryRecord" : "d.SessionRecord";
 }
 

@@ -86,8 +86,8 @@ async function live() {
 test("golden documents and live values have the types that are declared", async () => {
   const documents = golden();
   assert.deepEqual([...new Set(documents.map(([type]) => type))].sort(), [
-    "calls", "checkpoint", "d.EntryRecord", "d.LedgerValue", "d.MemoryRecord", "d.Plan", "d.Report", "d.RevisionRecord",
-    "d.SessionRecord",
+    "calls", "checkpoint", "d.Distilled", "d.EntryRecord", "d.LedgerValue", "d.MemoryRecord", "d.Plan", "d.Report",
+    "d.RevisionRecord", "d.SessionRecord",
   ]);
   const typed = documents.filter(([type]) => !UNTYPED.includes(type));
   const values = await live();

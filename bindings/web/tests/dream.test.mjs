@@ -44,7 +44,7 @@ test("no more calls and reads run at once than `concurrency` says", async () => 
     }
   }
   const model = (call) => busy(goodAnswer(call));
-  const policy = { "propose.max-calls": 10, "worth.max-calls": 0 };
+  const policy = { "propose.max-calls": 10, "distil.max-calls": 0 };
   for (const concurrency of [1, 3]) {
     most = 0;
     await dream({ now: NOW, policy, store: shop(Busy), model, concurrency });

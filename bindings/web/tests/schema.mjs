@@ -26,6 +26,7 @@ const READ = {
   Plan: (_, plan) => changes(sealed(plan)),
   RevisionRecord: (text) => over({ head: text }, () => {}),
   EntryRecord: (text, { id }) => row(`entry/${id}`, text),
+  Distilled: (text, { key }) => row(`distilled/${key}`, text),
   MemoryRecord: (text, { path }) => row(`memory/${path}`, text),
   PairRecord: (text, { key }) => row(`pair/${key}`, text),
   SessionRecord: (text, { id }) => row(`session/${id}`, text),

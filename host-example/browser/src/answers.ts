@@ -67,9 +67,12 @@ export function answered(given: Answers["given"], changes: readonly PlanChange[]
   return choice;
 }
 
-/** All that can be applied, but for what was rejected. */
+/** All that can be applied, but for what was rejected, and for what is accepted alone and was not. */
 export function everything(choice: Choice, changes: readonly PlanChange[]): Choice {
-  const open = changes.filter(({ id, gate }) => gate !== "blocked" && !choice.reject.includes(id));
+  const open = changes.filter(
+    ({ id, gate, alone }) =>
+      gate !== "blocked" && !choice.reject.includes(id) && (alone !== true || choice.accept.includes(id)),
+  );
   return { accept: open.map(({ id }) => id), reject: [], edits: choice.edits };
 }
 

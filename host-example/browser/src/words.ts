@@ -12,7 +12,7 @@ export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
   ["newer-value", "Newer value"],
   ["stated", "Said by a person"],
   ["recurring", "Seen again and again"],
-  ["distilled", "Worded by a model: said by a person, seen again, or kept on a second look"],
+  ["distilled", "Worded by a model from what sessions show"],
   ["brought", "Found by another extractor"],
   ["shared", "Wanted by several people"],
   ["duplicate", "Duplicates"],
@@ -22,7 +22,6 @@ export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
   ["index", "Index lines"],
   ["dangling", "Index lines that lead nowhere"],
   ["index-limit", "Index too long"],
-  ["inferred", "Inferred by a model from several sessions; none of them says it"],
   ["noticed", "Noticed by a model in one session; nothing else speaks for it"],
 ];
 
@@ -148,6 +147,13 @@ export function score({ score }: PlanChange): { total: number; parts: { name: st
   };
 }
 
+/** Why accepting a group leaves a change, as a sentence; `undefined` for one that it takes. */
+export function alone({ alone, cause }: PlanChange): string | undefined {
+  if (alone !== true) return undefined;
+  if (cause === "noticed") return "Accepting all leaves it: no more than a model noticed it, in one session.";
+  return "Accepting all leaves it: it deletes, forces or skips a check.";
+}
+
 /** What the parts of a score look at. */
 export const SCORE_PARTS: Readonly<Record<string, string>> = {
   outcome: "how sessions went with it",
@@ -188,14 +194,16 @@ export const PROVENANCE: Readonly<Record<string, string>> = {
 const REJECTED: Readonly<Record<string, string>> = {
   ambiguous: "nothing says which of several values is the newest",
   failed: "the model gave no answer",
+  "given-up": "a later session gave that up",
   "hidden-characters": "it has characters that nobody sees",
   ignored: "a setting says to ignore it",
   "instruction-like": "it reads like an order to an agent, and no person gave it",
   known: "what agents read says it already",
   "lower-trust": "somebody who is trusted more gave another value",
   malformed: "the answer of the model has another form",
+  "no-such-finding": "it names a finding that is not there",
   "no-such-place": "it cites a place that is not there",
-  "not-worth-keeping": "a model that looked at it again would not keep it",
+  "not-worth-keeping": "a model that saw it beside all else left it",
   "of-several-people": "its places are of several people",
   "older-than-entry": "what stands in the memory was said or written later",
   "one-session": "no second session shows it",
@@ -222,7 +230,7 @@ const REJECTED: Readonly<Record<string, string>> = {
   unsupported: "its evidence does not say it",
   "unsupported-value": "its evidence does not have a value that it names",
   "untrusted-instruction": "it tells agents what to do, and its source is not trusted to",
-  "waits-for-a-second-look": "it waits until a model has looked at it again",
+  "waits-to-be-written": "it waits until a model has written from all that was found",
   withdrawn: "the session that it cites was withdrawn",
 };
 

@@ -161,6 +161,32 @@ test("a hostile plan stays text", needsBrowser, async () => {
   await context.close();
 });
 
+test("what is accepted alone stays open when its group is accepted, and says so", needsBrowser, async () => {
+  const one = given("A statement.");
+  const [first] = one.plan.changes;
+  const of = (id, more) => ({ ...first, id, cause: "distilled", ...more });
+  const changes = [of("c1", {}), of("c2", {}), of("c3", { alone: true }), of("c4", { alone: true, cause: "noticed" })];
+  const name = written("alone.html", inside({ ...one, plan: { ...one.plan, changes } }));
+  const { page, context, clean } = await open(browser, `file://${folder}`, name);
+  await page.locator(".card").first().waitFor();
+  const state = async () => await page.locator(".card").evaluateAll((cards) => cards.map(({ className }) => className.replace(" at", "")));
+  const said = await page.locator(".card").allInnerTexts();
+  const why = said.map((text) => /Accepting all leaves it: (.*?)\./.exec(text)?.[1]);
+  assert.deepEqual(why, [undefined, undefined, "it deletes, forces or skips a check", "no more than a model noticed it, in one session"]);
+  const some = ["card accept", "card accept", "card open", "card open"];
+  await page.getByRole("button", { name: "Accept the other 2: Worded by a model" }).click();
+  assert.deepEqual(await state(), some);
+  await page.keyboard.press("u");
+  await page.locator(".card").first().click();
+  await page.keyboard.press("A");
+  assert.deepEqual(await state(), some);
+  // By itself it is accepted as any other.
+  await page.locator(".card").nth(2).getByRole("button", { name: "Accept" }).click();
+  assert.deepEqual((await state())[2], "card accept");
+  clean();
+  await context.close();
+});
+
 test("code that got into the page would not run", needsBrowser, async () => {
   const attack = `null</script><script>document.title = "taken"</script><img src="x" onerror="document.title = 'taken'">`;
   const name = written("broken.html", attack);

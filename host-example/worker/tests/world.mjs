@@ -64,10 +64,11 @@ export function ids(count) {
   return Array.from({ length: count }, (_, number) => `s${String(number).padStart(3, "0")}`);
 }
 
-/** The answer of a good model: what the assistant said of the list, with its quote. All that it noticed it keeps. */
+/** The answer of a good model: what the assistant said of the list, with its quote. All that was found it writes as it is. */
 function said(prompt) {
-  const statements = [...prompt.matchAll(/^Statement (\d+)$/gm)];
-  if (statements.length > 0) return { answers: statements.map(([, n]) => ({ statement: Number(n), why: "", keep: true })) };
+  const found = [...prompt.matchAll(/^Finding (\d+) .*\n(\w+): (.*)$/gm)].filter(([, , kind]) => kind !== "counted");
+  const statements = found.map(([, n, kind, text]) => ({ kind, text, findings: [Number(n)], replaces: null }));
+  if (statements.length > 0) return { statements };
   const [quote, session] = /The list (\S+) is built from `\S+`/.exec(prompt) ?? [];
   if (session === undefined) return { proposals: [] };
   const text = `The list ${session} is built from \`${session}.csv\`.`;

@@ -4,8 +4,25 @@ import type { Support } from "../types.js";
 import type { SessionRecord } from "./session.js";
 import type { Kind, PinnedEvidence, Tier, Trust } from "./words.js";
 
-/** The value of a ledger row: `entry/<id>`, `memory/<path>`, `pair/<digest>` or `session/<id>`. */
-export type LedgerValue = EntryRecord | MemoryRecord | PairRecord | SessionRecord;
+/** The value of a ledger row: `distilled/<digest>`, `entry/<id>`, `memory/<path>`, `pair/<digest>` or `session/<id>`. */
+export type LedgerValue = Distilled | EntryRecord | MemoryRecord | PairRecord | SessionRecord;
+
+/**
+ * A statement that a model wrote from findings of several sessions. Places, trust and support are those of its
+ * findings, so that it falls when they do.
+ */
+export interface Distilled {
+  /** Digest of its kind and words. */
+  key: string;
+  /** What sort of statement it is. */
+  kind: Kind;
+  /** The statement, one paragraph, redacted. */
+  text: string;
+  /** Digests of the findings that it rests on, sorted: of kind and words of a statement, or of a tool and its message. */
+  findings: string[];
+  /** The entry whose place it takes, when the model was shown one and said so. */
+  replaces?: string;
+}
 
 /** What a model said of two texts that it compared. */
 export interface PairRecord {
@@ -56,7 +73,7 @@ export interface EntryRecord {
   /** The stores that it came from, sorted; see `gather`. */
   sources?: EntrySource[];
   /** Who found it in sessions, when its words are those of what was found. */
-  finder?: "miner" | "model" | "host" | "insight";
+  finder?: "miner" | "model" | "host";
 }
 
 /** A store that said what an entry says. */

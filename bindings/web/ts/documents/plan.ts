@@ -1,7 +1,7 @@
 // What a dream would change, and why.
 
 import type { Gate, Operation, Support, Target } from "../types.js";
-import type { PairRecord } from "./ledger.js";
+import type { Distilled, PairRecord } from "./ledger.js";
 import type { SessionRecord } from "./session.js";
 import type { Cause, Fingerprint, Kind, PinnedEvidence, Score, Tier, Trust, WrittenPolicy } from "./words.js";
 
@@ -47,6 +47,8 @@ export interface PlanChange {
   gate: Gate;
   /** Why that gate. */
   gate_reason: string;
+  /** Set when a person accepts it by its id alone: accepting all leaves it. */
+  alone?: true;
 }
 
 /**
@@ -113,11 +115,11 @@ export interface NotUnderstood {
   looks_like: string;
 }
 
-/** Whether a statement is worth keeping that a model noticed in one session. */
+/** What a finding came to when no statement that was written holds it. */
 export interface Look {
   /** Digest of its kind and words. */
   statement: string;
-  /** Whether it is worth keeping. */
+  /** Whether it stands for itself: the model named it, but wrote nothing of it that holds. Else it was left. */
   keep: boolean;
 }
 
@@ -147,7 +149,9 @@ export interface Plan {
   sessions: { session: string; outcome: SessionOutcome }[];
   /** What a model said of pairs of statements of the store when this dream asked it, by key; absent when it said nothing. */
   compared?: PairRecord[];
-  /** What a model said when it looked again at what it had noticed, by statement; absent when it said nothing. */
+  /** What a model wrote from all findings together, by key; absent when it wrote nothing. */
+  distilled?: Distilled[];
+  /** What the findings came to that no statement of these holds, by statement; absent for none. */
   looked?: Look[];
   /** What would change, in the order in which it is applied. */
   changes: PlanChange[];

@@ -167,8 +167,8 @@ export interface Proposal {
   /** The lowest trust of those places. */
   trust: Trust;
   /**
-   * Whether a model that looked at it again found it worth keeping; absent when none did. Asked of what was noticed in
-   * one session and no person said.
+   * What it came to when a model wrote from all findings together: `true` = it stands for itself, `false` = it was left;
+   * absent when a statement that was written holds it, or no model has seen it yet.
    */
   worth?: boolean;
 }

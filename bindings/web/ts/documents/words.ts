@@ -36,7 +36,6 @@ export type Cause =
   | "stated"
   | "distilled"
   | "noticed"
-  | "inferred"
   | "duplicate"
   | "brought"
   | "newer-value"

@@ -47,6 +47,8 @@ export interface Change {
   gate: Gate;
   /** Why that gate. */
   gateReason: string;
+  /** Whether a person accepts it by its id alone: accepting all leaves it. */
+  alone: boolean;
 }
 
 /** An entry of the base revision that a change is about. */

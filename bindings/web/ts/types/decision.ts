@@ -1,8 +1,8 @@
 // What a person decides: about a plan, about going back, and what is erased.
 
 /**
- * Which changes to apply: those with gate `auto`; all that are not blocked, but those of cause `noticed` or
- * `inferred`, which are accepted by their ids; these ids.
+ * Which changes to apply: those with gate `auto`; all that are not blocked, but those that are accepted by their id
+ * `alone`; these ids.
  */
 export type Selection = { tag: "auto" } | { tag: "all" } | { tag: "only"; val: readonly string[] };
 

@@ -6,7 +6,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { type Answer, isEditable } from "../answers.js";
 import { type Piece, compare, lost } from "../marks.js";
-import { GATES, clean, count, oldText, verb } from "../words.js";
+import { GATES, alone, clean, count, oldText, verb } from "../words.js";
 import { Evidence } from "./evidence.js";
 import { Said, Text } from "./text.js";
 
@@ -85,6 +85,7 @@ function Drawn(props: Props): JSX.Element {
         <Said text={change.because} />
         {change.gate === "blocked" && ` Blocked: ${clean(change.gate_reason)}.`}
         {line !== undefined && <span class="soft"> {clean(line)}</span>}
+        {change.alone === true && <span class="soft"> {alone(change)}</span>}
       </p>
       {!isEditing && (
         <p class="buttons">

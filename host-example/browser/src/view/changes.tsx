@@ -82,7 +82,7 @@ export function Changes(props: ChangesProps): JSX.Element {
         <span class="grow" />
         <GroupButtons
           what="these"
-          ids={all.map(({ id }) => id)}
+          changes={all}
           answers={answers}
           follows={props.follows}
           onAnswers={onAnswers}
@@ -90,7 +90,7 @@ export function Changes(props: ChangesProps): JSX.Element {
       </div>
       {props.groups.length === 0 && <p class="soft">There is nothing to decide here.</p>}
       {groups.map(({ cause, title, changes, whole }) => {
-        const open = whole.filter(({ gate }) => gate !== "blocked").map(({ id }) => id);
+        const open = whole.filter(({ gate }) => gate !== "blocked");
         return (
           <section key={cause} class="group" aria-labelledby={`cause-${cause}`}>
             <div class="heading">
@@ -100,7 +100,7 @@ export function Changes(props: ChangesProps): JSX.Element {
               {open.length > 1 && (
                 <GroupButtons
                   what={clean(title)}
-                  ids={open}
+                  changes={open}
                   answers={answers}
                   follows={props.follows}
                   onAnswers={onAnswers}
@@ -154,15 +154,20 @@ function useGrowing(groups: Group[], at: string | undefined): (Group & { whole: 
 
 interface GroupProps {
   what: string;
-  ids: string[];
+  changes: PlanChange[];
   answers: Answers;
   follows: ReadonlyMap<string, unknown>;
   onAnswers: (answers: Answers) => void;
 }
 
-/** Decides a whole group as one step; what was answered before stays, and what follows from it. */
-function GroupButtons({ what, ids, answers, follows, onAnswers }: GroupProps): JSX.Element | null {
+/**
+ * Decides a whole group as one step; what was answered before stays, and what follows from it. What is accepted alone is
+ * not accepted with its group.
+ */
+function GroupButtons({ what, changes, answers, follows, onAnswers }: GroupProps): JSX.Element | null {
+  const ids = changes.map(({ id }) => id);
   const open = ids.filter((id) => isOpen(id, answers, follows));
+  const grouped = changes.filter(({ id, alone }) => alone !== true && open.includes(id)).map(({ id }) => id);
   if (open.length === 0) {
     if (!ids.some((id) => answers.given.has(id))) return null;
     return (
@@ -176,17 +181,20 @@ function GroupButtons({ what, ids, answers, follows, onAnswers }: GroupProps): J
       </button>
     );
   }
-  const rest = open.length === ids.length ? `all ${open.length}` : `the other ${open.length}`;
+  const named = (some: string[]): string => (some.length === ids.length ? `all ${some.length}` : `the other ${some.length}`);
+  const rest = named(open);
   return (
     <span class="both">
-      <button
-        type="button"
-        class="quiet"
-        aria-label={`Accept ${rest}: ${what}`}
-        onClick={() => onAnswers(say(answers, open, { tag: "accept" }))}
-      >
-        Accept {rest}
-      </button>
+      {grouped.length > 0 && (
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Accept ${named(grouped)}: ${what}`}
+          onClick={() => onAnswers(say(answers, grouped, { tag: "accept" }))}
+        >
+          Accept {named(grouped)}
+        </button>
+      )}
       <button
         type="button"
         class="quiet"

@@ -81,10 +81,11 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
     onAt(after.find(({ id, gate }) => gate !== "blocked" && isOpen(id, next, decided))?.id ?? id);
   };
 
-  /** Says it of all changes of a cause that are open, as one step. */
+  /** Says it of all changes of a cause that are open, as one step; a yes not of those that are accepted alone. */
   const decideGroup = (cause: string, tag: "accept" | "reject"): void => {
     const open = order.filter(
-      ({ id, gate, cause: of }) => of === cause && gate !== "blocked" && isOpen(id, answers, follows),
+      ({ id, gate, cause: of, alone }) =>
+        of === cause && gate !== "blocked" && (tag === "reject" || alone !== true) && isOpen(id, answers, follows),
     );
     const ids = open.map(({ id }) => id);
     const next = ids.length === 0 ? answers : say(answers, ids, { tag });

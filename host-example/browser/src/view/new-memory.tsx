@@ -26,6 +26,9 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
   const [wantsAll, setWantsAll] = useState(!hasAccepted);
   const isAll = wantsAll || !hasAccepted;
   const all = useMemo(() => everything(choice, dreamed.plan.changes), [dreamed, choice]);
+  const isLeft = dreamed.plan.changes.some(
+    ({ id, alone }) => alone === true && !all.accept.includes(id) && !choice.reject.includes(id),
+  );
   const shown = isAll ? all : choice;
   const [applied, setApplied] = useState<Applied>();
   const [said, setSaid] = useState("");
@@ -64,7 +67,7 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
           </label>
           <label>
             <input type="radio" name="which" checked={isAll} onChange={() => setWantsAll(true)} /> all that you did not
-            reject
+            reject{isLeft && ", but what is accepted alone"}
           </label>
         </fieldset>
         <span class="soft">{applied !== undefined && `${count(applied.files.length, "file")} would change`}</span>

@@ -187,8 +187,8 @@ pub fn verdicts(revision: &NewRevision) -> Result<Vec<document::Verdict>> {
     Ok(record.verdicts)
 }
 
-/// Accepts all open changes that more than a model speaks for, or those with gate `auto`, but those that are rejected and those
-/// that nobody has seen; and those in other words.
+/// Accepts all open changes but those that are accepted by their id alone, or those with gate `auto`, but those that are
+/// rejected and those that nobody has seen; and those in other words.
 pub fn group(waiting: &Waiting, all: bool, reject: Vec<String>, edits: Vec<Rewording>) -> Choice {
     let (plan, new) = (&waiting.plan, &waiting.new);
     let meant = |change: &Change| match all {

@@ -128,6 +128,9 @@ pub struct Change {
     pub gate: String,
     /// Why that gate.
     pub gate_reason: String,
+    /// Whether a person accepts it by its id alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
 }
 
 impl Change {
@@ -136,9 +139,9 @@ impl Change {
         self.gate != "blocked"
     }
 
-    /// Whether accepting all takes it. What no more than a model speaks for is accepted by its id only.
+    /// Whether accepting all takes it.
     pub fn is_for_all(&self) -> bool {
-        !["noticed", "inferred"].contains(&self.cause.as_str())
+        !self.alone
     }
 }
 

@@ -18,9 +18,9 @@ pub struct Limits {
     pub cost: Option<f64>,
 }
 
-/// One part in so many of each limit is kept for what is asked when sessions are read: second looks, pairs. Chosen by
-/// us: in two measured dreams second looks took about a sixth of what reading had taken ($0.10 after $0.57), and what
-/// reading found waits until they are made.
+/// One part in so many of each limit is kept for the last calls, which write what is proposed from all that was found.
+/// Chosen by us: in two measured dreams the second looks, whose place they take, took about a sixth of what reading had
+/// taken ($0.10 after $0.57), and what reading found waits until it is written.
 const KEPT: u32 = 5;
 
 /// Keeps calls within limits. What a call may take at most is set aside before it is made, so that calls
@@ -41,12 +41,12 @@ struct Account {
     open: usize,
     /// Why no other call is made, once one did not fit: which ones are left would be chance.
     full: Option<String>,
-    /// The same for calls about sessions.
+    /// The same for calls about sessions and pairs.
     has_read: bool,
 }
 
 impl Limits {
-    /// What calls about sessions may take of them.
+    /// What calls about sessions and pairs may take of them.
     fn for_reading(self) -> Self {
         Self {
             tokens: self.tokens.map(|limit| limit - limit.div_ceil(KEPT.into())),
@@ -94,7 +94,7 @@ impl Budget {
     pub fn reserve(&self, call: &ModelCall) -> Result<Reserved, String> {
         let most = most(call);
         let reserved = Reserved { most, cost: self.cost(most).unwrap_or(0.0) };
-        let reads = is_about_a_session(call);
+        let reads = comes_before_writing(call);
         let limits = if reads { self.limits.for_reading() } else { self.limits };
         let mut account = self.account();
         loop {
@@ -145,11 +145,11 @@ impl Budget {
         self.price.map(|price| price.of(usage))
     }
 
-    /// Why no other call about a session is made.
+    /// Why no other call about a session or pairs is made.
     fn no_more_reading(&self) -> String {
         format!(
-            "calls about sessions may take four fifths of {}, the rest is kept for second looks, and no other fits: \
-             raise it to read more",
+            "calls about sessions and pairs may take four fifths of {}, the rest is kept for those that write what is \
+             proposed, and no other fits: raise it to read more",
             self.options()
         )
     }
@@ -159,10 +159,11 @@ impl Budget {
     }
 }
 
-/// Whether a call is about a part of a session: of all calls only those ask for proposals.
-fn is_about_a_session(call: &ModelCall) -> bool {
+/// Whether a call is about a part of a session, which asks for proposals, or about pairs, which asks for answers: the last
+/// ones ask for statements.
+fn comes_before_writing(call: &ModelCall) -> bool {
     let schema = serde_json::from_str::<Value>(&call.schema).unwrap_or_default();
-    schema.pointer("/properties/proposals").is_some()
+    ["/properties/proposals", "/properties/answers"].iter().any(|of| schema.pointer(of).is_some())
 }
 
 /// The most that a call takes. Three bytes a token: few texts have fewer, code has 3 to 4 and a character
@@ -191,4 +192,26 @@ pub fn about_input(call: &ModelCall) -> u64 {
 
 fn tokens(characters: usize) -> u64 {
     (characters as u64).div_ceil(4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_for_writing_is_taken_by_no_call_before() {
+        let call = |asks: &str| ModelCall {
+            id: asks.into(),
+            system: String::new(),
+            prompt: String::new(),
+            schema: format!(r#"{{"properties":{{"{asks}":{{}}}}}}"#),
+            max_tokens: 75,
+        };
+        for before in ["proposals", "answers"] {
+            let budget = Budget::new(Limits { tokens: Some(100), cost: None }, None);
+            let refused = budget.reserve(&call(before)).unwrap_err();
+            assert!(refused.contains("four fifths of --max-tokens"), "{refused}");
+            assert!(budget.reserve(&call("statements")).is_ok());
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::document::{Change, Evidence, Plan};
 
 /// Every cause that the engine names, in the order in which a person should see them: first what
 /// may do harm, then what tidies, last what no more than a model speaks for. The order is chosen by us.
-const CAUSES: [(&str, &str); 19] = [
+const CAUSES: [(&str, &str); 18] = [
     ("secret", "Secrets"),
     ("corrected", "Corrected by a person"),
     ("refuted", "Shown to be wrong"),
@@ -14,7 +14,7 @@ const CAUSES: [(&str, &str); 19] = [
     ("newer-value", "Newer value"),
     ("stated", "Said by a person"),
     ("recurring", "Seen again and again"),
-    ("distilled", "Worded by a model: said by a person, seen again, or kept on a second look"),
+    ("distilled", "Worded by a model from what sessions show"),
     ("brought", "Found by another extractor"),
     ("shared", "Wanted by several people"),
     ("duplicate", "Duplicates"),
@@ -24,7 +24,6 @@ const CAUSES: [(&str, &str); 19] = [
     ("index", "Index lines"),
     ("dangling", "Index lines that lead nowhere"),
     ("index-limit", "Index too long"),
-    ("inferred", "Inferred by a model from several sessions; none of them says it"),
     ("noticed", "Noticed by a model in one session; nothing else speaks for it"),
 ];
 
@@ -34,17 +33,19 @@ pub fn cause(cause: &str) -> &str {
 }
 
 /// Every reason for which the engine turns something down, in words.
-const TURNED_DOWN: [(&str, &str); 38] = [
+const TURNED_DOWN: [(&str, &str); 40] = [
     ("ambiguous", "nothing says which of several values is the newest"),
     ("failed", "the model gave no answer"),
+    ("given-up", "a later session gave that up"),
     ("hidden-characters", "it has characters that nobody sees"),
     ("ignored", "a setting says to ignore it"),
     ("instruction-like", "it reads like an order to an agent, and no person gave it"),
     ("known", "what agents read says it already"),
     ("lower-trust", "somebody who is trusted more gave another value"),
     ("malformed", "the answer of the model has another form"),
+    ("no-such-finding", "it names a finding that is not there"),
     ("no-such-place", "it cites a place that is not there"),
-    ("not-worth-keeping", "a model that looked at it again would not keep it"),
+    ("not-worth-keeping", "a model that saw it beside all else left it"),
     ("of-several-people", "its places are of several people"),
     ("older-than-entry", "what stands in the memory was said or written later"),
     ("one-session", "no second session shows it"),
@@ -71,7 +72,7 @@ const TURNED_DOWN: [(&str, &str); 38] = [
     ("unsupported", "its evidence does not say it"),
     ("unsupported-value", "its evidence does not have a value that it names"),
     ("untrusted-instruction", "it tells agents what to do, and its source is not trusted to"),
-    ("waits-for-a-second-look", "it waits until a model has looked at it again"),
+    ("waits-to-be-written", "it waits until a model has written from all that was found"),
     ("withdrawn", "the session that it cites was withdrawn"),
 ];
 
@@ -115,6 +116,18 @@ pub fn score(change: &Change) -> (String, Vec<String>) {
 pub fn old_text<'a>(change: &'a Change, text: &'a str) -> &'a str {
     let hides = change.cause == "secret" && change.text.as_deref() == Some(text);
     if hides { "(the statement, with a secret)" } else { text }
+}
+
+/// Why accepting all leaves a change, as a sentence; `None` for one that it takes. Of those that it leaves only the
+/// first is told by its cause; the engine leaves no others but those that do harm in the wrong place.
+pub fn alone(change: &Change) -> Option<&'static str> {
+    match &*change.cause {
+        _ if change.is_for_all() => None,
+        "noticed" => {
+            Some("Accepting all leaves it: no more than a model noticed it, in one session.")
+        }
+        _ => Some("Accepting all leaves it: it deletes, forces or skips a check."),
+    }
 }
 
 /// The piece of evidence that shows the failure of which the reason of a change speaks: the first result of a tool.

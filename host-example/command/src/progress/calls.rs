@@ -26,7 +26,7 @@ pub struct Calls {
     most: u64,
     /// Calls that the dream has asked for until now.
     known: u64,
-    /// Whether that was all there was to expect, and how many calls came up since: second looks.
+    /// Whether that was all there was to expect, and how many calls came up since: pairs, and writing.
     is_whole: bool,
     grown: u64,
     /// Of these, those that came to their end.

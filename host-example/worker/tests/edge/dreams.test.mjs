@@ -13,8 +13,8 @@ describe(`the handler in ${EDGE}`, () => {
   test("a hundred sessions over many invocations, with the edge ended between rounds, give the plan of one go", async (t) => {
     const store = fresh();
     const sessions = ids(100);
-    // The budget ends with calls about sessions; what was noticed is there without a second look.
-    const policy = { ...POLICY, "worth.max-calls": 0 };
+    // The budget ends with calls about sessions; what was noticed is there as it was.
+    const policy = { ...POLICY, "distil.max-calls": 0 };
     await fill(store, sessions);
     const { id } = await edge.json("POST", `${store}/dreams`, { now: NOW, policy });
     model.asked.length = 0;
@@ -52,7 +52,7 @@ describe(`the handler in ${EDGE}`, () => {
     const store = fresh();
     await fill(store, ids(8));
     model.asked.length = 0;
-    const terms = { now: NOW, policy: { "propose.max-calls": 8, "compare.max-calls": 0, "worth.max-calls": 0 } };
+    const terms = { now: NOW, policy: { "propose.max-calls": 8, "compare.max-calls": 0, "distil.max-calls": 0 } };
     const first = await edge.json("POST", `${store}/dreams`, terms);
     // Two that post the same round at once: the calls are made once.
     model.waiting.milliseconds = 200;
@@ -119,7 +119,7 @@ describe(`the handler in ${EDGE}`, () => {
       return { attempts, waits, status };
     };
     await fill(store, ids(8));
-    const terms = { now: NOW, policy: { "propose.max-calls": 8, "compare.max-calls": 0, "worth.max-calls": 0 } };
+    const terms = { now: NOW, policy: { "propose.max-calls": 8, "compare.max-calls": 0, "distil.max-calls": 0 } };
     const { id } = await edge.json("POST", `${store}/dreams`, terms);
     model.waiting.milliseconds = 600_000;
     for (let ended = 1; ended <= 5; ended += 1) {

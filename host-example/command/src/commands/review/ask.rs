@@ -209,6 +209,7 @@ impl Desk<'_> {
         let mut at = from;
         while let Some((cause, change)) = changes.get(at) {
             let left = || (at..changes.len()).take_while(|at| changes[*at].0 == *cause);
+            let for_all = || left().filter(|at| changes[*at].1.is_for_all());
             let title = text::one_line(words::cause(cause));
             let answer = verdicts[at].clone();
             let before = answer.word().map(|word| format!(", so far: {word}"));
@@ -225,8 +226,8 @@ impl Desk<'_> {
                 options.push(Next::Open);
             }
             options.push(Next::Why);
-            if left().count() > 1 {
-                options.push(Next::All(title, left().count()));
+            if for_all().count() > 1 {
+                options.push(Next::All(title, for_all().count()));
             }
             if at > 0 {
                 options.push(Next::Back);
@@ -247,9 +248,8 @@ impl Desk<'_> {
                     }
                 }
                 Next::All(..) => {
-                    let left: Vec<usize> = left().collect();
-                    at += left.len();
-                    left.into_iter().for_each(|at| verdicts[at] = accepted(&verdicts[at]));
+                    for_all().for_each(|at| verdicts[at] = accepted(&verdicts[at]));
+                    at += left().count();
                     continue;
                 }
                 Next::Back => {

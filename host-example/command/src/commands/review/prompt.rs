@@ -65,7 +65,7 @@ pub enum Next {
     Open,
     /// Read everything that speaks for it.
     Why,
-    /// Accept all of the cause with this title that are left: so many.
+    /// Accept all of the cause with this title that are left: so many. Not those that are accepted alone.
     All(String, usize),
     /// Look at the one before.
     Back,

@@ -164,6 +164,9 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
         of.unwrap_or_default(),
         one_line(&change.because)
     );
+    if let Some(why) = words::alone(change) {
+        let _ = writeln!(out, "{next}{DIM}{why}{DIM:#}");
+    }
     if let Some(piece) = words::failure(change) {
         let quote = cut(&piece.quote, STATEMENT / 2);
         let _ = writeln!(out, "{next}{DIM}>{DIM:#} {quote}");

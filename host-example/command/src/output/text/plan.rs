@@ -73,6 +73,9 @@ fn what(out: &mut String, change: &Change) {
         let _ = writeln!(out, "  {OLD}would be lost: {OLD_WORDS}{lost}{OLD_WORDS:#}{OLD:#}");
     }
     let _ = writeln!(out, "  why: {}", one_line(&change.because));
+    if let Some(why) = words::alone(change) {
+        let _ = writeln!(out, "  {why}");
+    }
 }
 
 /// How far it is trusted, and how widely it is supported.

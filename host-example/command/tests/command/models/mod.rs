@@ -3,13 +3,13 @@
 mod advice;
 mod budgets;
 mod choices;
+mod distil;
 mod failures;
 mod forms;
 #[cfg(unix)]
 mod full_disk;
 mod prose;
 mod records;
-mod second_looks;
 mod tries;
 mod unusable;
 
@@ -35,10 +35,12 @@ fn asking(store: &Store, speaks: Speaks, url: &str, more: &[&str]) -> Command {
     };
     let arguments = ["run", "--sessions", "sessions", "--now", support::NOW, "--model", model];
     let waits = ["--model-url", url, "--model-wait", "1ms", "--json"];
-    // Here calls are counted session by session.
-    store.put("sessions-alone.json", r#"{"compare.max-calls": 0}"#);
-    let policy = ["--policy", "sessions-alone.json"];
-    let mut command = store.command(&[&arguments[..], &waits, &policy, more].concat());
+    // Here calls are counted session by session, unless a test says otherwise.
+    store.put("sessions-alone.json", r#"{"compare.max-calls": 0, "distil.max-calls": 0}"#);
+    store.put("no-pairs.json", r#"{"compare.max-calls": 0}"#);
+    let alone = ["--policy", "sessions-alone.json"];
+    let policy = if more.contains(&"--policy") { &[][..] } else { &alone };
+    let mut command = store.command(&[&arguments[..], &waits, policy, more].concat());
     for name in ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY"] {
         command.env_remove(name);
     }

@@ -219,8 +219,34 @@ pub fn prompt(seen: &Seen) -> String {
     messages.last().unwrap()["content"].as_str().unwrap().to_owned()
 }
 
-/// The answer of a model that proposes what a person said in the prompt.
+/// The numbers of the findings that a call shows, with kind and words of each; empty for other calls.
+pub fn findings(seen: &Seen) -> Vec<(u64, String, String)> {
+    let prompt = prompt(seen);
+    let lines: Vec<&str> = prompt.lines().collect();
+    let finding = |pair: &[&str]| {
+        let number = pair[0].strip_prefix("Finding ")?.split(' ').next()?.parse().ok()?;
+        let (kind, words) = pair[1].split_once(": ")?;
+        Some((number, kind.to_owned(), words.to_owned()))
+    };
+    lines.windows(2).filter_map(finding).collect()
+}
+
+/// The answer to a call that shows findings: each that is no count, in its own words.
+pub fn writes(seen: &Seen) -> Option<String> {
+    let findings = findings(seen);
+    let said = findings.iter().filter(|(_, kind, _)| kind != "counted");
+    let said = said.map(|(number, kind, words)| {
+        json!({"kind": kind, "text": words, "findings": [number], "replaces": null})
+    });
+    let statements: Vec<Value> = said.collect();
+    (!findings.is_empty()).then(|| json!({ "statements": statements }).to_string())
+}
+
+/// The answer of a model that proposes what a person said in the prompt, and writes what it is shown that was found.
 pub fn proposes(seen: &Seen) -> String {
+    if let Some(written) = writes(seen) {
+        return written;
+    }
     const QUOTE: &str = "Always run the formatter before you commit.";
     let prompt = prompt(seen);
     let mut event = 0;

@@ -1,0 +1,99 @@
+//! The last question of a dream: a model writes what is proposed from all that was found.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::ask;
+use crate::support::Store;
+use crate::support::fake::{self, Fake, Reply, Seen, Speaks, proposes};
+
+/// All that a model may be asked but pairs.
+const ALL: [&str; 2] = ["--policy", "no-pairs.json"];
+
+/// What is noticed in each session; no person said it.
+const FORGOT: &str = "The agent forgot the formatter once.";
+const GOES_WRONG: &str = "A commit without the formatter goes wrong.";
+const DELETES: &str = "Delete what the formatter left before you commit.";
+
+/// What is written of it.
+const WRITTEN: &str = "Without the formatter a commit goes wrong: run it first.";
+
+/// Proposes three mistakes about a session. Of all that was found it writes one in other words, one in its own, and
+/// leaves one.
+fn says(seen: &Seen) -> String {
+    let findings = fake::findings(seen);
+    if findings.is_empty() {
+        let proposed: Value = serde_json::from_str(&proposes(seen)).unwrap();
+        let one = |text: &str| {
+            let mut one = proposed["proposals"][0].clone();
+            (one["kind"], one["text"]) = ("mistake".into(), text.into());
+            one
+        };
+        return json!({"proposals": [one(GOES_WRONG), one(FORGOT), one(DELETES)]}).to_string();
+    }
+    let of = |said: &str, text: &str| {
+        let named = findings.iter().filter(|(_, _, words)| words == said);
+        let named: Vec<u64> = named.map(|(number, ..)| *number).collect();
+        assert!(!named.is_empty(), "{said}: {findings:?}");
+        json!({"kind": "mistake", "text": text, "findings": named, "replaces": null})
+    };
+    json!({"statements": [of(GOES_WRONG, WRITTEN), of(DELETES, DELETES)]}).to_string()
+}
+
+fn played(more: &[&str]) -> (Store, Fake, Value) {
+    let fake = Fake::start(Speaks::Anthropic, Box::new(|_, seen| Reply::Says(says(seen))));
+    let store = Store::new();
+    fs::remove_file(store.path("sessions/two.jsonl")).unwrap();
+    let run = ask(&store, Speaks::Anthropic, &fake, more).expect(0).json();
+    (store, fake, run)
+}
+
+#[test]
+fn a_model_writes_what_is_proposed_and_what_it_leaves_is_not() {
+    let (store, fake, run) = played(&ALL);
+    assert_eq!(run["model"]["calls"]["asked"], 2, "{run}");
+    let shown = fake.seen().iter().filter(|seen| !fake::findings(seen).is_empty()).count();
+    assert_eq!(shown, 1);
+    let plan = store.dreaming(&["show"]).expect(0).stdout;
+    assert!(plan.contains(WRITTEN) && !plan.contains(GOES_WRONG), "{plan}");
+    assert!(plan.contains("Worded by a model from what sessions show"), "{plan}");
+    assert!(plan.contains("a model that saw it beside all else left it"), "{plan}");
+    // Its answer is recorded: the same dream again asks nobody.
+    let more = [&ALL[..], &["--replace"]].concat();
+    let again = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
+    assert_eq!((fake.seen().len(), &again["changes"]), (2, &run["changes"]));
+}
+
+#[test]
+fn without_calls_for_that_a_person_sees_what_each_session_gave() {
+    let (store, fake, _) = played(&[]);
+    assert_eq!(fake.seen().len(), 1);
+    let plan = store.dreaming(&["show"]).expect(0).stdout;
+    assert!([GOES_WRONG, FORGOT, DELETES].iter().all(|text| plan.contains(text)), "{plan}");
+    assert!(plan.contains("Accepting all leaves it: no more than a model noticed it"), "{plan}");
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(!store.path("memory/learned/mistakes.md").exists());
+}
+
+#[test]
+fn accepting_all_leaves_what_deletes_and_says_so() {
+    let (store, ..) = played(&ALL);
+    let why = "Accepting all leaves it: it deletes, forces or skips a check.";
+    for said in [&["review"][..], &["show"]] {
+        let said = store.dreaming(said).expect(0).stdout;
+        let (_, after) = said.rsplit_once(DELETES).unwrap_or_else(|| panic!("{said}"));
+        assert!(said.matches(why).count() == 1 && after.contains(why), "{said}");
+    }
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = plan["plan"]["changes"].as_array().unwrap();
+    let change = changes.iter().find(|change| change["text"] == DELETES).unwrap();
+    assert_eq!((&change["alone"], &change["cause"]), (&true.into(), &"distilled".into()));
+    store.dreaming(&["review", "--accept-all"]).expect(0);
+    let learned = || store.read("memory/learned/mistakes.md");
+    assert!(learned().contains(WRITTEN) && !learned().contains(DELETES), "{}", learned());
+    // It waits for its id.
+    store.run(&["--policy", "no-pairs.json"]);
+    store.dreaming(&["apply", change["id"].as_str().unwrap()]).expect(0);
+    assert!(learned().contains(DELETES), "{}", learned());
+}
