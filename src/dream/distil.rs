@@ -94,6 +94,14 @@ impl Distil {
         self.asked.iter().map(|asked| &asked.call)
     }
 
+    /// Of the findings of a statement that does not stand the one that says most for itself: that of most sessions, of
+    /// these the newest. All of them would say one thing again and again.
+    fn best_of(&self, findings: &[Digest]) -> Option<Digest> {
+        let open = findings.iter().filter_map(|id| Some((self.open.get(id)?, id)));
+        let best = open.max_by_key(|(change, id)| (change.support.sessions, change.last_seen, *id));
+        best.map(|(_, id)| id.clone())
+    }
+
     /// What came of them. What is in no usable answer waits for the next dream.
     pub(super) fn tell(
         &self,
@@ -116,13 +124,12 @@ impl Distil {
         if seen.is_empty() {
             return;
         }
-        let named = Set::of(rows.iter().flat_map(|row| row.findings.iter().cloned()));
         sort::all(&mut rows);
         let mut all = self.written.clone();
         dreaming_records::distilled::take_up(&mut all, &rows);
         let judged = self.findings.judge(&all, policy);
         let judged = Map::of(judged.into_iter().map(|(row, why)| (&row.key, (row, why))));
-        let mut standing: Vec<&Digest> = Vec::new();
+        let (mut standing, mut alone): (Vec<&Digest>, Vec<Digest>) = (Vec::new(), Vec::new());
         rows.dedup_by(|again, row| again.key == row.key);
         for row in rows {
             match judged.get(&row.key) {
@@ -131,22 +138,22 @@ impl Distil {
                     told.distilled.push((*row).clone());
                 }
                 Some((row, Some(why))) => {
-                    // Another statement has these, or they no longer hold.
-                    if ["same-as-another", "given-up"].contains(why) {
-                        standing.extend(&row.findings);
+                    // Else another statement has them, or they no longer hold.
+                    if !["same-as-another", "given-up"].contains(why) {
+                        alone.extend(self.best_of(&row.findings));
                     }
                     told.rejected.push(Rejected::new(Stage::Check, why, &row.text, Vec::new()));
                 }
                 None => {}
             }
         }
-        let standing = Set::of(standing);
+        let (standing, alone) = (Set::of(standing), Set::of(alone));
         let mut left = 0;
         for (id, change) in &self.open {
             if !seen.contains(id) || standing.contains(&id) {
                 continue;
             }
-            let keep = named.contains(id);
+            let keep = alone.contains(id);
             told.looks.push(Look { statement: id.clone(), keep });
             if !keep {
                 left += 1;

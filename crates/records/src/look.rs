@@ -17,7 +17,8 @@ use crate::session_record::SessionRecord;
 pub struct Look {
     /// Digest of its kind and words, see [`statement`].
     pub statement: Digest,
-    /// Whether it stands for itself: the model named it, but wrote nothing of it that holds. Else it was left.
+    /// Whether it stands for itself: what a model wrote of it and others does not hold, and of these it says most. Else it
+    /// was left.
     pub keep: bool,
 }
 
