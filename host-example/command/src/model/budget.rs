@@ -41,7 +41,7 @@ struct Account {
     open: usize,
     /// Once a call did not fit no other is made: which ones are left would be chance.
     spent: bool,
-    /// The same for calls about sessions and pairs.
+    /// The same for calls about sessions.
     has_read: bool,
 }
 
