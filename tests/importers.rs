@@ -27,6 +27,7 @@ fn label(role: &Role) -> String {
     match role {
         Role::Person => "person".into(),
         Role::Agent => "agent".into(),
+        Role::Plan => "plan".into(),
         Role::Call(tool) => format!("call {tool}"),
         Role::Result { tool, failed } => {
             format!("{} {tool}", if *failed { "failed" } else { "result" })

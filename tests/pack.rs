@@ -278,3 +278,18 @@ fn a_later_value_goes_right_behind_an_older_one_that_fits_far_better() {
     // What fits about as well goes before it.
     assert_eq!(packed("garden budget seeds")[..2], [new, old]);
 }
+
+#[test]
+fn what_only_leads_in_is_not_packed_and_what_it_leads_in_stands_under_its_headings() {
+    let text = "# Shop\n\n## Refunds\n\n**Solution:**\n\n- Refund by hand in the console.\n- Expected response of the refund:\n";
+    let mut store = Snapshot::default();
+    store.add_memory(Memory::new("shop.md".to_owned(), text.to_owned(), None).unwrap()).unwrap();
+    for query in ["refund solution response", ""] {
+        let packed = pack(&store, query, EVERYTHING, None);
+        let texts: Vec<&str> = packed.iter().map(|entry| &*entry.text).collect();
+        assert_eq!(texts, ["Refund by hand in the console."], "{query}");
+        assert_eq!(packed[0].headings, ["Shop", "Refunds"]);
+    }
+    // They stay entries of the ledger.
+    assert_eq!(read(&store, Time::from_millis(0)).entries.len(), 3);
+}

@@ -9,7 +9,9 @@ use dreaming_learn::propose::{Answer, Known, ModelCall};
 use dreaming_records::distilled::{Distillate, Distilled, statement};
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::look::Look;
-use dreaming_records::plan::{Cause, Change, Operation, Plan, Rejected, Stage, WAITS_TO_BE_WRITTEN};
+use dreaming_records::plan::{
+    Cause, Change, Operation, Plan, Rejected, Stage, WAITS_TO_BE_WRITTEN,
+};
 use dreaming_records::policy::Policy;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::{Map, Set, sort};
@@ -58,7 +60,8 @@ impl Distil {
         let mut shown = Vec::new();
         for change in plan.changes {
             let (Some(kind), Some(text)) = (change.kind, &change.text) else { continue };
-            let words = dreaming_records::candidate::without_name(text, change.principal.as_deref());
+            let words =
+                dreaming_records::candidate::without_name(text, change.principal.as_deref());
             let id = statement(kind, words);
             if is_proposed(&change) {
                 shown.push(id.clone());
@@ -76,7 +79,7 @@ impl Distil {
         let topic = |topic: &str| {
             let packed = known.map(|known| known.pack(topic, KNOWN_TOKENS, None));
             let packed = packed.into_iter().flatten();
-            packed.map(|p| Known { entry: p.entry, text: p.text }).collect()
+            packed.map(|p| Known { entry: p.entry, headings: p.headings, text: p.text }).collect()
         };
         let wishes = (&*request.instructions, topic);
         let asked = match open.is_empty() {
@@ -149,7 +152,12 @@ impl Distil {
                 left += 1;
                 let text = change.text.as_deref().unwrap_or_default();
                 let evidence = change.evidence.clone();
-                told.rejected.push(Rejected::new(Stage::Check, "not-worth-keeping", text, evidence));
+                told.rejected.push(Rejected::new(
+                    Stage::Check,
+                    "not-worth-keeping",
+                    text,
+                    evidence,
+                ));
             }
         }
         sort::all(&mut told.looks);

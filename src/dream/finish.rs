@@ -248,7 +248,7 @@ fn report(
         sessions_unchanged: state(|f| matches!(f, Finished::Unchanged)),
         sessions_pending: state(|f| matches!(f, Finished::Missed { .. })),
         sessions_not_understood: state(|f| f.not_understood().is_some()),
-        sessions_asked_again: read(|read| read.again),
+        sessions_asked_again: read(|read| read.again && read.calls > read.calls_unanswered),
         sessions_unanswered: read(|read| read.record.unanswered.is_some()),
         sessions_doubled: mined.doubled,
         sessions_left_out: count(mined.unseen.len()),

@@ -53,10 +53,13 @@ impl Pairs {
 
     /// What came of them. A call without a usable answer leaves nothing, so that its pairs are asked about again.
     pub(super) fn tell(&self, answers: &BTreeMap<CallId, Box<Answer>>, told: &mut Said) {
-        let mut shown = 0;
+        let (mut shown, mut unanswered) = (0, 0);
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
-            shown += count(asked.items.len());
+            let pairs = count(asked.items.len());
+            shown += pairs;
+            // Also a call that the host did not make.
+            unanswered += if matches!(answer.as_ref(), Answer::Failed { .. }) { pairs } else { 0 };
             let said = words::check(asked, answer);
             told.count(&asked.call, answer, said.is_some());
             let known = said.into_iter().flatten();
@@ -68,10 +71,12 @@ impl Pairs {
         }
         sort::all(&mut told.pairs);
         let said = |is: Comparison| count(told.pairs.iter().filter(|pair| pair.said == is).count());
-        let again = match shown.saturating_sub(count(told.pairs.len())) {
+        let unusable = shown.saturating_sub(count(told.pairs.len()) + unanswered);
+        let again = |open: u64, what: &str| match open {
             0 => String::new(),
-            open => format!("; {open} without a usable answer, to be asked about again"),
+            open => format!("; {open} without {what} answer, to be asked about again"),
         };
+        let again = again(unanswered, "an") + &again(unusable, "a usable");
         let note = format!(
             "Pairs of statements that a model was asked about: {shown} ({} same, {} updates, {} contradicts, {} independent{again}).",
             said(Comparison::Same),

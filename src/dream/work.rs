@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use dreaming_core::pack::Packer;
+use dreaming_core::pack::{Packed, Packer};
 use dreaming_learn::check;
 use dreaming_learn::import::{self, Excerpt, PartReader, PartResult, SessionExcerpts};
 use dreaming_learn::outcome::Judge;
@@ -389,7 +389,12 @@ fn on_topic(store: &Packer, notes: &SessionNotes, policy: &Policy) -> Vec<Known>
     }
     let budget = u32::try_from(policy.number(&policy::KNOWN_TOKENS)).unwrap_or(u32::MAX);
     let packed = store.pack(&topic, budget, notes.principal.as_deref());
-    packed.into_iter().map(|packed| Known { entry: packed.entry, text: packed.text }).collect()
+    let known = packed.into_iter().map(|Packed { entry, headings, text, .. }| Known {
+        entry,
+        headings,
+        text,
+    });
+    known.collect()
 }
 
 /// Takes over what an answer says that its part was about, when it says something.

@@ -373,6 +373,24 @@ test("a plan is reviewed and applied by hand", async () => {
   assert.ok(changes(next.plan).length > 0);
 });
 
+test("a model is asked up to 200 times where the policy does not say how often", async () => {
+  let calls = 0;
+  const model = (call) => (++calls, goodAnswer(call));
+  const most = ({ plan }) => JSON.parse(plan).policy["propose.max-calls"];
+  const asked = await dream({ now: NOW, store: shop(), model, policy: { "worth.max-calls": 0 } });
+  assert.equal(calls, SESSIONS.length);
+  assert.equal(most(asked), 200);
+  // Of a preset nothing is taken away.
+  const preset = await dream({ now: NOW, store: shop(), model, policy: { preset: "balanced" } });
+  assert.equal(most(preset), 200);
+  calls = 0;
+  const said = await dream({ now: NOW, store: shop(), model, policy: { "propose.max-calls": 0 } });
+  assert.equal(calls, 0, "who says 0 asks nobody");
+  assert.notEqual(most(said), 200);
+  const none = await dream({ now: NOW, store: shop() });
+  assert.equal(most(none), most(said), "without a model nothing is asked for");
+});
+
 test("options that cannot be used are refused before anything is read or written", async () => {
   const untouched = new Proxy({}, { get: (_, name) => assert.fail(`it used ${String(name)}`) });
   for (const [options, what] of [

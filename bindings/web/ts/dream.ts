@@ -17,6 +17,9 @@ import type { Document, Policy, Request } from "./types.js";
  */
 const CONCURRENCY = 4;
 
+/** Model calls of a dream with a model whose policy names no number. Chosen by us, as the command does. */
+const CALLS_WITH_MODEL = 200;
+
 /** The methods of a store. */
 const METHODS = ["open", "memories", "ledger", "revisions", "sessions", "read", "keep", "commit"] as const;
 
@@ -24,7 +27,10 @@ const METHODS = ["open", "memories", "ledger", "revisions", "sessions", "read", 
 export interface DreamOptions {
   /** Memories, ledger and sessions. */
   store: Store;
-  /** Answers model calls. Needed when the setting `propose.max-calls` is above 0. */
+  /**
+   * Answers model calls: up to 200 of them in place of none, unless the policy says how many (`propose.max-calls`; 0
+   * asks nobody). Needed when that is above 0.
+   */
   model?: Model | undefined;
   /**
    * What is done with the plan. `propose`, the default: nothing but what no one needs to decide; a
@@ -98,7 +104,7 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
   }
   if (model !== undefined && typeof model !== "function") throw invalid("model", "it is no function");
   if (typeof onProgress !== "function") throw invalid("onProgress", "it is no function");
-  const terms = agree({ policy, instructions, now, sessions: [] });
+  const terms = agreed({ policy, instructions, now, sessions: [] }, model !== undefined);
   if (setting(terms, "propose.max-calls") > 0 && model === undefined) {
     throw invalid("model", "the setting `propose.max-calls` asks for model calls, and there is no model");
   }
@@ -121,7 +127,7 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
       const limit = setting(terms, "dream.max-sessions");
       const asks = setting(terms, "propose.max-calls") > 0;
       const sessions = await unread(store, loaded.snapshot, limit, asks, signal);
-      machine = Dream.start({ policy, instructions, now, sessions }, loaded.snapshot);
+      machine = Dream.start({ ...terms, now, sessions }, loaded.snapshot);
     }
     const { plan, report, failed } = await drive(machine, { store, model, concurrency, signal, onProgress });
     const committed = await settle(store, loaded.snapshot, plan, mode, now, signal);
@@ -137,6 +143,15 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
     machine?.free();
     loaded.snapshot.free();
   }
+}
+
+/** What the dream is asked, with the calls of one that has a model. */
+function agreed(request: Request, asks: boolean): WholeRequest {
+  const terms = agree(request);
+  const name = "propose.max-calls";
+  // The engine leaves out what is as by default: who says 0 is asked here.
+  if (!asks || request.policy?.[name] !== undefined || terms.policy[name] !== undefined) return terms;
+  return agree({ ...request, policy: { [name]: CALLS_WITH_MODEL, ...terms.policy } });
 }
 
 /** What the dream is asked, as the engine understands it: checks all of it but the sessions. */

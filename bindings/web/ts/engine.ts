@@ -191,7 +191,8 @@ export function entries(store: Snapshot, offset: number, limit: number): Entry[]
  * What an agent should load for a query, best first, of at most `budget` tokens together. With a
  * query: the entries that share a word with it, in text or headings, by BM25 times weights of tier and
  * trust. A query without content words (an empty one, say) takes all entries, by tier, trust and last
- * seen. Never given: a value that was replaced, an index line, and what holds for another person.
+ * seen. Never given: a value that was replaced, an index line, a label that only leads in what
+ * stands below it (`**Solution:**`), and what holds for another person.
  *
  * An entry that does not fit any more is passed over and the next one tried, so that a greater budget
  * loses an entry only to one that ranks before it.

@@ -3,18 +3,25 @@
 /// Words that delete or end something. Chosen by us: the one statement that made later sessions worse told how to remove
 /// a folder that was in use by then (docs/evaluation.md).
 const DELETES: &[&str] = &[
-    "delete", "deletes", "deleting", "drop", "erase", "erasing", "kill", "killall", "killing", "pkill",
-    "remove", "removes", "removing", "rm", "rmdir", "wipe", "wiping",
+    "delete", "deletes", "deleting", "drop", "erase", "erasing", "kill", "killall", "killing",
+    "pkill", "remove", "removes", "removing", "rm", "rmdir", "wipe", "wiping",
 ];
 
 /// Flags and words that force something or skip a check. Chosen by us: those of git and of what is like it.
 const FORCES: &[&str] = &[
-    "--force", "--force-with-lease", "--hard", "--no-verify", "-fr", "-rf", "force-push",
+    "--force",
+    "--force-with-lease",
+    "--hard",
+    "--no-verify",
+    "-fr",
+    "-rf",
+    "force-push",
     "force-pushing",
 ];
 
 /// Flags that force something after one word of a command.
-const AFTER: &[(&str, &str)] = &[("branch", "-d"), ("clean", "-f"), ("clean", "-fd"), ("push", "-f")];
+const AFTER: &[(&str, &str)] =
+    &[("branch", "-d"), ("clean", "-f"), ("clean", "-fd"), ("push", "-f")];
 
 /// Whether a statement tells of such a thing. A word more than one that does harm costs a look of a person.
 pub(crate) fn is_hazardous(statement: &str) -> bool {
@@ -22,9 +29,7 @@ pub(crate) fn is_hazardous(statement: &str) -> bool {
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
-    let forces = |pair: &[&str]| {
-        matches!(pair, [of, flag] if AFTER.iter().any(|known| known == &(*of, *flag)))
-    };
+    let forces = |pair: &[&str]| matches!(pair, [of, flag] if AFTER.iter().any(|known| known == &(*of, *flag)));
     has(DELETES) || has(FORCES) || words.windows(2).any(forces)
 }
 

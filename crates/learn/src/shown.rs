@@ -10,8 +10,9 @@ pub(crate) fn of(event: &Event) -> Option<String> {
     match event.kind {
         EventKind::ToolUse { .. } | EventKind::Outcome(_) => None,
         EventKind::ToolResult { .. } => terminal::shown(&event.text, true),
-        EventKind::Message | EventKind::HandOff { .. } | EventKind::HandOffEnd { .. } => {
-            terminal::shown(&event.text, false)
-        }
+        EventKind::Message
+        | EventKind::Plan
+        | EventKind::HandOff { .. }
+        | EventKind::HandOffEnd { .. } => terminal::shown(&event.text, false),
     }
 }

@@ -37,10 +37,9 @@ pub(crate) fn is_aside(step: &str) -> bool {
 /// What a program does everywhere by itself (`git push`, `cargo test`, `npm test`) is no such step.
 pub(crate) fn is_own(step: &str) -> bool {
     let words: Vec<&str> = step.split(' ').collect();
-    let ending = |name: &str| name.rsplit_once('.').map_or("", |(_, ending)| ending).to_owned();
     let is_file = |name: &str| name.contains('.') && !name.starts_with(['.', '-']);
     match words[..] {
-        [program] => is_file(program) && SCRIPT_ENDINGS.contains(&ending(program).as_str()),
+        [program] => is_file(program) && is_script(program),
         [program, target] => {
             TARGET_RUNNERS.contains(&program)
                 || SCRIPT_RUNNERS.contains(&program) && target.contains(':')
@@ -52,6 +51,11 @@ pub(crate) fn is_own(step: &str) -> bool {
         }
         [] => false,
     }
+}
+
+/// Whether a file is a script that is run by its name.
+pub(crate) fn is_script(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| SCRIPT_ENDINGS.contains(&ending))
 }
 
 fn shows(program: &str) -> bool {

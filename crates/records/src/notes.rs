@@ -201,7 +201,8 @@ pub struct Failure {
     /// Tool, e.g. `Read`; for a shell tool the program and subcommand too: `Bash mise run lint`.
     pub tool: String,
     /// The message with paths, numbers, hexadecimal ids and quoted texts replaced by `<path>`,
-    /// `<n>`, `<hex>`, `<text>`; redacted.
+    /// `<n>`, `<hex>`, `<text>`; redacted. A line that the same command does not print when it works; empty when it
+    /// prints them all.
     pub template: String,
     /// Where the failure is.
     pub pin: Pin,
@@ -218,9 +219,26 @@ pub struct Cure {
     pub step: String,
     /// Where it is.
     pub pin: Pin,
+    /// How it differs from the command that failed, when that is one small thing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
 }
 
-fields!(Cure: step, pin;);
+fields!(Cure: step, pin; retry);
+
+/// The one small thing in which a command that worked differs from the one that had failed: what stood in front of
+/// it, or one option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Retry {
+    /// The command that failed, as it was called: its words with one space between them; cut when it is long; redacted.
+    pub failed: String,
+    /// Words of that command that the other one does not have; empty when none.
+    pub left_out: String,
+    /// Words that the other one has in their place, else in front; empty when none.
+    pub put_in: String,
+}
+
+fields!(Retry: failed, left_out, put_in;);
 
 /// A value that failed, and the one that worked in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -41,6 +41,8 @@ fields!(PartDescriptor: name, bytes;);
 pub enum EventKind {
     /// A message of a person or of an agent; also harness text, told apart by the provenance.
     Message,
+    /// A plan that an agent wrote and a person approved, as the message with which the work begins.
+    Plan,
     /// A call of a tool.
     ToolUse {
         /// Id that the result names.

@@ -188,6 +188,17 @@ mod tests {
     }
 
     #[test]
+    fn what_one_marks_as_code_and_the_other_says_in_words_keeps_only_literal_forms_apart() {
+        let texts =
+            ["Use `web server` beside the db seed.", "Use `db seed` beside the web server."];
+        let corpus = Corpus::of(texts);
+        let [a, b] = [0, 1].map(|at| Claims::of(texts[usize::from(at > 0)], corpus.reading(at)));
+        let kind = |similarity| a.guard(&b, similarity).map(|guard| guard.kind);
+        assert_eq!((kind(LITERAL), kind(LITERAL + 1)), (Some("code"), Some("code")));
+        assert_ne!(kind(LITERAL - 1), Some("code"));
+    }
+
+    #[test]
     fn a_guard_names_what_each_side_has_alone() {
         let found = guard("ports 1, 2 and 3", "ports 2, 3 and 4").unwrap();
         assert_eq!((found.left, found.right), (vec!["1".to_owned()], vec!["4".to_owned()]));

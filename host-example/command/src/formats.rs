@@ -242,8 +242,10 @@ mod tests {
         };
         assert_eq!(summary(&[]), "");
         assert_eq!(summary(&[left(None)]), "1 left unread: 1 of no known form");
-        let all = [left(Some("Pi")), left(None), left(Some("Cline")), left(Some("Pi"))];
-        let said = "4 left unread: 2 look like Pi, 1 looks like Cline, 1 of no known form";
+        let (codex, copilot) = (Some("codex"), Some("GitHub Copilot CLI"));
+        let all = [left(copilot), left(None), left(codex), left(copilot)];
+        let said =
+            "4 left unread: 2 look like GitHub Copilot CLI, 1 looks like codex, 1 of no known form";
         assert_eq!(summary(&all), said);
     }
 }

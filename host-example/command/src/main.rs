@@ -20,6 +20,7 @@ mod formats;
 mod git;
 mod homes;
 mod ignored;
+mod interrupt;
 mod memory_path;
 mod model;
 mod opencode;

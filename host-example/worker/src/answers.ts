@@ -1,7 +1,8 @@
-import type { Answer, ModelCall } from "dreaming";
+import type { Answer, Failure, ModelCall } from "dreaming";
 
 import type { Attempts } from "./attempts.js";
 import type { Tools } from "./dreamed.js";
+import { Refused } from "./refused.js";
 import { type Storage, text } from "./storage.js";
 
 /** Calls made at the same time. Chosen by us: as the npm package does, and below the six connections that edges allow. */
@@ -12,6 +13,8 @@ const MAX_ANSWER = 1 << 20;
 /**
  * Brings the answers of calls. One that was kept is not asked for again, and one that comes is kept before
  * it is used: whatever ends this invocation, nothing is paid for twice.
+ *
+ * @throws Refused, `unanswered`, when none was answered and none would be: a wrong key or address, no connection.
  */
 export async function answersOf(
   storage: Storage,
@@ -21,8 +24,12 @@ export async function answersOf(
   bring: (call: string, answer: Answer) => void,
 ): Promise<void> {
   let next = 0;
+  let areAnswered = false;
+  const failures: Failure[] = [];
+  const isHopeless = (): boolean => !areAnswered && failures.length > 0 && failures.every(({ isGeneral }) => isGeneral === true);
   const worker = async (): Promise<void> => {
     for (let call = calls[next++]; call !== undefined; call = calls[next++]) {
+      if (failures.length >= SIDE_BY_SIDE && isHopeless()) return;
       const kept = await text(storage, `a/${call.id}`);
       if (kept !== undefined) {
         bring(call.id, JSON.parse(kept) as Answer);
@@ -31,7 +38,9 @@ export async function answersOf(
       await attempts.asks();
       const answer = await asked(call, model);
       // A call that failed is made again by the next dream.
-      if (answer.tag !== "failed") {
+      if (answer.tag === "failed") failures.push(answer);
+      else {
+        areAnswered = true;
         await storage.write([[`a/${call.id}`, JSON.stringify(answer)]]);
         await attempts.keeps();
       }
@@ -39,13 +48,23 @@ export async function answersOf(
     }
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+  const [first] = failures;
+  if (first !== undefined && isHopeless()) throw unanswered(first, failures.length);
 }
 
-async function asked(call: ModelCall, model: Tools["model"]): Promise<Answer> {
+/** Why a dream ends that a model is out of reach for. */
+function unanswered({ val, url }: Failure, calls: number): Refused {
+  const none = calls === 1 ? "the model call was not answered" : `none of ${calls} model calls was answered`;
+  const where = url === undefined ? "" : ` (${url})`;
+  const next = "Nothing is used up: correct MODEL_KEY, MODEL or MODEL_URL of this edge, and start a dream again";
+  return new Refused(424, "unanswered", `${none}: ${val}${where}. ${next}`, url);
+}
+
+async function asked(call: ModelCall, model: Tools["model"]): Promise<Answer | Failure> {
   if (model === undefined) return { tag: "failed", val: "there is no model" };
   try {
     const answer = await model(call, { signal: new AbortController().signal });
-    const known: Answer = typeof answer === "string" ? { tag: "text", val: answer } : answer;
+    const known: Answer | Failure = typeof answer === "string" ? { tag: "text", val: answer } : answer;
     if (known.tag === "text" && new Blob([known.val]).size > MAX_ANSWER) return { tag: "failed", val: "the answer is over 1 MiB" };
     return known;
   } catch (error) {

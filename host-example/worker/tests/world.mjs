@@ -80,17 +80,23 @@ export async function service() {
   const asked = [];
   // The first `quick` calls are answered at once, each later one after so many milliseconds.
   const waiting = { milliseconds: 0, quick: 0 };
+  // What each call is answered with in place of 200.
+  const refuses = { status: undefined };
   const server = createServer(async (request, response) => {
     const { messages } = JSON.parse(await text(request));
     asked.push(messages[0].content);
     waiting.quick -= 1;
     if (waiting.quick < 0) await new Promise((resolve) => setTimeout(resolve, waiting.milliseconds).unref());
+    if (refuses.status !== undefined) {
+      response.writeHead(refuses.status).end(JSON.stringify({ error: { message: "invalid x-api-key" } }));
+      return;
+    }
     const content = [{ type: "text", text: JSON.stringify(said(messages[0].content)) }];
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ content, stop_reason: "end_turn", usage: { input_tokens: 1, output_tokens: 1 } }));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}`, asked, waiting, close: () => (server.closeAllConnections(), server.close()) };
+  return { url: `http://127.0.0.1:${server.address().port}`, asked, waiting, refuses, close: () => (server.closeAllConnections(), server.close()) };
 }
 
 /** What the npm package makes of sessions and memories in one go, with the salt of a store. */

@@ -68,7 +68,8 @@ impl Packer {
     /// less: so an open conflict shows both sides, the newer one first. Where it fits
     /// far less well, it goes right behind the other.
     ///
-    /// Never packed: a value that was replaced, an index line (what it names is packed itself), and
+    /// Never packed: a value that was replaced, an index line (what it names is packed itself), a label that
+    /// only leads in what stands below it, and
     /// what holds for another person than `principal`. Without a principal only what holds for
     /// everybody.
     ///

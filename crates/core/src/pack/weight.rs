@@ -4,6 +4,7 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Tier};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
+use dreaming_text::markdown::is_lead_in;
 
 use crate::identity::Located;
 
@@ -15,7 +16,10 @@ pub(super) fn may_load(entry: &Located, principal: Option<&str>) -> bool {
     let record = &entry.record;
     let scope = record.principal.as_deref();
     let holds = record.valid_to.is_none();
-    holds && record.kind != Some(Kind::Index) && (scope.is_none() || scope == principal)
+    holds
+        && !is_lead_in(&record.text)
+        && record.kind != Some(Kind::Index)
+        && (scope.is_none() || scope == principal)
 }
 
 /// The weights of tier and trust, multiplied, of [`WHOLE`].

@@ -5,7 +5,7 @@ use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::roots::{self, widest};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::markdown::{Form, Piece};
+use dreaming_text::markdown::{Form, Piece, is_lead_in};
 use dreaming_text::{self as text, ValueKind, sort, unicode};
 
 use crate::doubt::Doubt;
@@ -29,7 +29,7 @@ pub(crate) fn duplicates(entries: &[Located], same: &[Pair], sessions: &Sessions
 }
 
 /// Whether two statements that say the same may become one at all: a short one gets its meaning from
-/// where it stands, and so does a numbered step; an entry that
+/// where it stands, and so does a label or a numbered step; an entry that
 /// holds others cannot go, an open task is not a done one, a preference belongs to its principal, and two
 /// secrets that were cut may differ.
 pub(crate) fn mergeable(centre: &Located, member: &Located) -> bool {
@@ -39,7 +39,8 @@ pub(crate) fn mergeable(centre: &Located, member: &Located) -> bool {
 /// As [`mergeable`], whosever they are.
 pub(crate) fn fit(centre: &Located, member: &Located) -> bool {
     let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
-    let says_little = |e: &Located| text::tokens(&e.record.text).len() < MIN_TOKENS;
+    let text = &member.record.text;
+    let says_little = || text::tokens(text).len() < MIN_TOKENS || is_lead_in(text);
     // The same relative link leads to another file from another folder.
     let reads_alike = folder(centre) == folder(member) || !index::links_to_file(&member.piece.text);
     // A step without its number, or a number without its step, is another list.
@@ -51,7 +52,7 @@ pub(crate) fn fit(centre: &Located, member: &Located) -> bool {
         && !member.piece.holds_others
         && !redacted(centre)
         && !redacted(member)
-        && !says_little(member)
+        && !says_little()
 }
 
 /// Whether a statement says when its memory was written (`Last updated: 2026-02-03`), nothing but links, or
@@ -196,6 +197,9 @@ fn parent(entry: &Located, entries: &[Located]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::resolve;
+    use dreaming_records::memory::Memory;
+    use dreaming_records::snapshot::Snapshot;
 
     #[test]
     fn dates_links_rows_and_drawings_are_no_statements_to_merge() {
@@ -217,5 +221,21 @@ mod tests {
         ] {
             assert!(!is_about_its_memory(line), "{line}");
         }
+    }
+
+    #[test]
+    fn a_label_that_stands_twice_leads_in_two_things_and_a_statement_says_the_same_twice() {
+        let fits = |line: &str| {
+            let text = format!("# A\n\n{line}\n\n- The one.\n\n{line}\n\n- The other.\n");
+            let memory = Memory::new("notes.md".to_owned(), text, None).unwrap();
+            let mut store = Snapshot::default();
+            store.add_memory(memory).unwrap();
+            let entries = resolve(&store, Time::from_millis(0), str::to_owned).entries;
+            let twice: Vec<&Located> = entries.iter().filter(|e| e.record.text == line).collect();
+            assert_eq!(twice.len(), 2);
+            mergeable(twice[0], twice[1])
+        };
+        assert!(!fits("**The registration of a new tool runs:**"));
+        assert!(fits("The registration of a new tool runs at night"));
     }
 }

@@ -103,8 +103,7 @@ pub(super) fn same(a: (Said<'_>, Reading<'_>), b: (Said<'_>, Reading<'_>)) -> Op
 /// other represents. The store does not decide which, or the words would depend on the order of dreams.
 pub(super) fn represented(candidates: &[Candidate]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
-    let rank =
-        |c: &Candidate| (c.worth == Some(false), said::is_noticed(c), c.replaces.is_none());
+    let rank = |c: &Candidate| (c.worth == Some(false), said::is_noticed(c), c.replaces.is_none());
     sort::by_key(&mut order, |at| (candidates.get(*at).map(rank), *at));
     let ordered = order.iter().filter_map(|at| candidates.get(*at));
     let corpus = Corpus::of(ordered.map(|candidate| candidate.text.as_str()));

@@ -48,11 +48,7 @@ impl Quoted {
     }
 
     /// Words that stand at no place, as those of somebody of this provenance.
-    pub(crate) fn said(
-        by: Provenance,
-        words: &str,
-        policy: &Policy,
-    ) -> Result<Self, &'static str> {
+    pub(crate) fn said(by: Provenance, words: &str, policy: &Policy) -> Result<Self, &'static str> {
         Self::new(bare(by, false), words, policy)
     }
 
@@ -89,7 +85,8 @@ pub(crate) fn bare(provenance: Provenance, failed: bool) -> Excerpt {
 }
 
 /// A proposal held against its quotes, without places, and which of the quotes support it; `Err` is the
-/// reason why it is turned down. `known`: words that its names may come from, and that support nothing.
+/// reason why it is turned down. `known`: statements that were checked, which its names may come from, and that support
+/// nothing; of what only tools showed no more than names.
 pub(crate) fn proposal(
     words: Words<'_>,
     quotes: &[Quoted],
@@ -100,6 +97,8 @@ pub(crate) fn proposal(
     let events = || quotes.iter().map(|quoted| &quoted.0);
     let whole = events().map(|event| (event, 0..event.shown.text.len())).collect();
     let sources = Sources::of(events().chain(known.iter().map(|quoted| &quoted.0)));
+    let facts = known.iter().filter(|quoted| quoted.0.provenance == Provenance::ToolResult);
+    let sources = sources.noting(facts.map(|quoted| quoted.0.shown.text.clone()));
     let (proposal, support) = statement::held(said, whole, &sources)?;
     // Equal quotes support alike.
     let supports = |event: &Excerpt| support.iter().any(|(kept, _)| *kept == event);

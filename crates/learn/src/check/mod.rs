@@ -6,6 +6,7 @@ mod host_quotes;
 mod quotes;
 mod sources;
 mod statement;
+mod taken_up;
 mod values;
 
 pub(crate) use self::host_quotes::{Quoted, bare, proposal};

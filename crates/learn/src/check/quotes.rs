@@ -7,7 +7,7 @@ use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::number::count;
 use dreaming_text as text;
 
-use crate::import::{Excerpt, Role};
+use crate::import::Excerpt;
 
 /// Shortest quote in bytes. Chosen by us: shorter ones occur anywhere.
 pub(crate) const MIN_QUOTE: usize = 8;
@@ -24,7 +24,7 @@ pub(super) fn find<'e>(
     let events =
         || cited.into_iter().chain(events).filter(|event| event.provenance.trust().is_some());
     let escaped = escaped(quote);
-    let calls = || events().filter(|event| matches!(event.role, Role::Call(_)));
+    let calls = || events().filter(|event| event.is_call());
     events()
         .find_map(|event| Some((event, place(event, quote)?)))
         .or_else(|| calls().find_map(|event| Some((event, place(event, &escaped)?))))
@@ -66,6 +66,7 @@ pub(super) fn pin(excerpt: &Excerpt, range: Range<usize>) -> Pin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::Role;
     use dreaming_records::trust::Provenance;
     use dreaming_shield::redact::{Redacted, redact};
 

@@ -5,6 +5,7 @@
 //! - *Told* words: what tools printed and brought in, and what a person pasted. They say what is so.
 
 use dreaming_records::trust::Provenance;
+use dreaming_shield::attack;
 use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
 
@@ -26,6 +27,8 @@ const REPEATED: (usize, usize) = (2, 3);
 pub struct Sources {
     own: Vec<String>,
     told: Vec<String>,
+    /// Facts that were checked, of what tools of the project showed.
+    noted: Vec<String>,
     /// The content words of each, sorted.
     own_tokens: Vec<String>,
     told_tokens: Vec<String>,
@@ -74,6 +77,16 @@ impl Sources {
     /// Whether every value stands in own words.
     pub(super) fn own(&self, values: &[&str]) -> bool {
         values.iter().all(|value| values::stands(value, &self.own))
+    }
+
+    /// With facts that were checked: what they name may be named, unless somebody could run or open it.
+    pub(super) fn noting(self, facts: impl IntoIterator<Item = String>) -> Self {
+        Self { noted: facts.into_iter().collect(), ..self }
+    }
+
+    /// Whether a name stands in a fact that was checked, and is nothing to run or to open.
+    pub(super) fn notes(&self, name: &str) -> bool {
+        attack::actions(name).is_empty() && values::stands(name, &self.noted)
     }
 
     /// Whether every value stands anywhere.

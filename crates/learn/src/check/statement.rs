@@ -12,7 +12,7 @@ use dreaming_text::sort;
 
 use crate::check::quotes::{self, MIN_QUOTE};
 use crate::check::sources::Sources;
-use crate::check::values;
+use crate::check::{taken_up, values};
 use crate::import::{Excerpt, Role};
 use crate::json::Value;
 use crate::propose::Asked;
@@ -174,8 +174,13 @@ fn advised<'e>(
     };
     let mut named = attack::actions(text);
     // What went wrong is told in the words of the tool.
-    let is_told = |span: &&str| kind == Kind::Mistake && values::is_message(span);
-    named.extend(values::spans(text).filter(|span| !is_told(span)));
+    let is_told = |span: &&str| {
+        matches!(kind, Kind::Mistake | Kind::Workflow) && values::is_message(span)
+            || sources.notes(span)
+    };
+    let is_taken_up = |span: &&str| kind == Kind::Mistake && taken_up::is_taken_up(span, &found);
+    let own = |span: &&str| !is_told(span) && !is_taken_up(span);
+    named.extend(values::spans(text).filter(own));
     let told = found.iter().filter(|(event, _)| !is_own(event));
     let told: Vec<&str> = told.map(|(event, range)| event.words(range)).collect();
     if !sources.own(&named) || sources.is_told(text, &told.join("\n")) {
@@ -196,7 +201,9 @@ fn advised<'e>(
 fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
     /// Content words in common. Chosen by us: of 16 recorded ones that cite a person 15 have three or more.
     const SHARED: usize = 2;
-    let said = found.iter().filter(|(event, _)| event.provenance.may_instruct());
+    // What was approved with a plan is a decision for the task, and nobody's wish.
+    let wishes = |event: &Excerpt| event.provenance.may_instruct() && event.role != Role::Plan;
+    let said = found.iter().filter(|(event, _)| wishes(event));
     let said: Vec<&str> = said.map(|(event, range)| event.words(range)).collect();
     if said.is_empty() {
         return Err("untrusted-instruction");

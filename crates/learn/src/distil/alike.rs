@@ -31,7 +31,8 @@ pub(super) fn together<'a>(
             room -= one.bytes;
             part.push(one.at);
             for other in &mut left {
-                let shared = other.words.iter().filter(|word| one.words.binary_search(word).is_ok());
+                let shared =
+                    other.words.iter().filter(|word| one.words.binary_search(word).is_ok());
                 other.alike = other.alike.max(shared.map(&weight).sum());
             }
         }
@@ -56,5 +57,6 @@ struct Left {
 /// The most alike that fits; of equals the first.
 fn next(left: &[Left], room: usize) -> Option<usize> {
     let fits = left.iter().enumerate().filter(|(_, one)| one.bytes <= room);
-    fits.reduce(|best, other| if other.1.alike > best.1.alike { other } else { best }).map(|(at, _)| at)
+    fits.reduce(|best, other| if other.1.alike > best.1.alike { other } else { best })
+        .map(|(at, _)| at)
 }

@@ -76,7 +76,8 @@ impl Finding {
             return None;
         }
         let cures = failed.iter().filter_map(|(record, f)| Some((*record, f.cure.as_ref()?)));
-        let cures = Groups::of(cures.map(|(record, cure)| (&cure.step, record.evidence(&cure.pin))));
+        let cures =
+            Groups::of(cures.map(|(record, cure)| (&cure.step, record.evidence(&cure.pin))));
         let cure = cures.iter().max_by_key(|(step, all)| (all.clone().count(), Reverse(*step)));
         let mut text = format!("{tool} failed {} times in {of} sessions: {message}", failed.len());
         let mut ran = vec![tool.to_owned()];
@@ -110,9 +111,11 @@ impl Finding {
     /// persons, agents and calls, those of a fact perhaps only against what a tool printed.
     pub fn words(&self, policy: &Policy) -> Vec<Quoted> {
         let by = match self.kind {
+            _ if self.trust == Trust::External => Provenance::External,
             Some(Kind::Fact) if self.trust < Trust::Agent => Provenance::ToolResult,
-            Some(_) if self.trust > Trust::External => Provenance::Agent,
-            _ => Provenance::ToolResult,
+            Some(_) => Provenance::Agent,
+            // What failed prints what it wants.
+            None => Provenance::External,
         };
         let text = Quoted::said(by, &self.text, policy);
         let ran = self.ran.iter().map(|ran| Quoted::said(Provenance::ToolUse, ran, policy));
@@ -148,11 +151,12 @@ pub(super) fn all(
 
 /// The failures of most sessions.
 fn counted(records: &[&SessionRecord], sessions: &Sessions, policy: &Policy) -> Vec<Finding> {
-    let failed = records.iter().flat_map(|record| {
-        record.notes.failures.iter().map(|failure| {
-            ((failure.tool.as_str(), failure.template.as_str()), (*record, failure))
-        })
-    });
+    let failed =
+        records.iter().flat_map(|record| {
+            record.notes.failures.iter().map(|failure| {
+                ((failure.tool.as_str(), failure.template.as_str()), (*record, failure))
+            })
+        });
     let groups = Groups::of(failed);
     let counted = groups.iter().filter_map(|(of, failed)| {
         let failed: Vec<_> = failed.copied().collect();

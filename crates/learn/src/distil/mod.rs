@@ -7,8 +7,8 @@ mod prompt;
 mod statements;
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::distilled::{Distillate, Distilled, statement};
 use dreaming_records::copies;
+use dreaming_records::distilled::{Distillate, Distilled, statement};
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Sessions;
 use dreaming_records::policy::Policy;
@@ -58,7 +58,8 @@ impl Findings {
         (instructions, known): (&str, impl Fn(&str) -> Vec<Known>),
         policy: &Policy,
     ) -> Vec<Asked> {
-        let named = Set::of(self.standing(written, policy).flat_map(|(row, _)| row.findings.clone()));
+        let named =
+            Set::of(self.standing(written, policy).flat_map(|(row, _)| row.findings.clone()));
         let is_open = |finding: &&Finding| match finding.kind {
             Some(_) => open.contains(&finding.id),
             None => finding.evidence.iter().any(|place| is_new(&place.session)),
@@ -84,7 +85,6 @@ impl Findings {
         let judged = self.judged(rows, policy).into_iter();
         judged.map(|(row, stands)| (row, stands.err())).collect()
     }
-
 
     fn standing<'a>(
         &self,

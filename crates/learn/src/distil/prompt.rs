@@ -37,7 +37,8 @@ pub(super) fn ask(
 ) -> Vec<Asked> {
     let all = findings.len();
     let calls = policy.size(&policy::DISTIL_CALLS);
-    let parts = together(findings, |f| shown(0, f, policy).len(), policy.size(&policy::CHUNK_BYTES));
+    let parts =
+        together(findings, |f| shown(0, f, policy).len(), policy.size(&policy::CHUNK_BYTES));
     let of = |part: Vec<&Finding>| call(&part, all, instructions, &known, policy);
     parts.into_iter().take(calls).map(of).collect()
 }
@@ -57,7 +58,9 @@ fn call(
         body += "Memory\n";
     }
     for (n, known) in (1u64..).zip(&known) {
-        body += &format!("{n}. {}\n", line(&known.text));
+        let words: Vec<&String> = known.headings.iter().chain(Some(&known.text)).collect();
+        let words: Vec<String> = words.into_iter().map(|words| line(words)).collect();
+        body += &format!("{n}. {}\n", words.join(" > "));
     }
     for (n, finding) in (1usize..).zip(part) {
         body += &shown(n, finding, policy);

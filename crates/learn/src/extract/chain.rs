@@ -26,6 +26,8 @@ pub(super) struct Part {
     pub(super) label: Option<String>,
     /// The same as a step: an interpreter with what it runs, see [`shell::script`].
     ran: Option<String>,
+    /// Its words with one space between them, without redirections; empty when it held a secret.
+    pub(super) called: String,
     /// The program as the line names it, without its folder.
     pub(super) program: String,
     /// What tells it from others of its program: the last word of program and subcommand.
@@ -124,6 +126,8 @@ fn part(words: &[&str], here: Part) -> Part {
     let label = whole.filter(|label| !holds(label, MARK));
     let program = bare.first().map_or("", |first| shell::base(first));
     let own = label.as_deref().and_then(|label| label.rsplit(' ').next()).unwrap_or(program);
+    let called =
+        Some(shell::as_called(words)).filter(|called| !holds(called, MARK)).unwrap_or_default();
     let computes = words.iter().any(|word| word.contains(['$', '`']) && word.contains(['(', '`']));
     let tests = label.as_deref().is_some_and(|label| step::runs_tests(label, &words.join(" ")));
     Part {
@@ -135,6 +139,7 @@ fn part(words: &[&str], here: Part) -> Part {
             || bare.is_empty() && !computes,
         tests,
         label,
+        called,
         ..here
     }
 }

@@ -2,10 +2,10 @@
 
 use super::calls::{Arguments, Call, Charged, Did, name};
 use super::pin::{Seen, range_in};
-use super::{keep, shell, template};
+use super::{keep, retry, shell, template};
 use crate::words::errors::PRECONDITIONS;
 use dreaming_records::evidence::MAX_QUOTE;
-use dreaming_records::notes::{Cure, Failure, SessionNotes};
+use dreaming_records::notes::{Cure, Failure, Retry, SessionNotes};
 
 /// A failure that waits for its cure.
 #[derive(Debug)]
@@ -13,6 +13,12 @@ pub(super) struct Uncured {
     /// Place in the list of failures.
     failure: usize,
     step: String,
+    /// The command that failed, as it was called, and the line that tells of it.
+    called: Option<(String, String)>,
+    /// The changes of the folder in its line.
+    folders: Vec<String>,
+    /// Whether a call since then went to another folder.
+    moved: bool,
     path: Option<String>,
     arguments: Arguments,
     /// The error says that something had to be done before.
@@ -42,15 +48,25 @@ pub(super) fn failed(
     let failure = keep(failure, &mut notes.failures, &mut notes.dropped)?;
     // What is nobody's failure, nothing cures.
     let is_nobodys = |failed: &&Charged<'_>| failed.call.chain().is_some() && failed.part.is_none();
-    let Charged { call, step, .. } = charged.filter(|charged| !is_nobodys(charged))?;
+    let Charged { call, step, part } = charged.filter(|charged| !is_nobodys(charged))?;
     Some(Uncured {
         failure,
         step: step.clone(),
+        called: part.as_ref().map(|part| (part.called.clone(), words.into())),
+        folders: folders(call),
+        moved: false,
         path: call.path.clone(),
         arguments: call.arguments.clone(),
         precondition: PRECONDITIONS.iter().any(|words| lower.contains(words)),
         others: None,
     })
+}
+
+/// The changes of the folder in the line of a call.
+fn folders(call: &Call) -> Vec<String> {
+    let parts = call.chain().map(|chain| &*chain.parts).unwrap_or_default();
+    let changes = parts.iter().filter(|part| part.program == "cd");
+    changes.map(|part| part.called.clone()).collect()
 }
 
 impl Uncured {
@@ -65,10 +81,25 @@ impl Uncured {
         failed == worked || (!self.precondition && (folder == other_folder || file == other_file))
     }
 
+    /// How a call that worked differs from the one that failed, when that is one small thing.
+    fn retry(&self, call: &Call) -> Option<Retry> {
+        let (failed, told) = self.called.as_ref()?;
+        let worked = call.chain()?.parts.iter().filter(|part| part.worked);
+        worked.filter_map(|part| retry::of(failed, &part.called, told)).next()
+    }
+
     /// A later call worked: whether it ends the wait, for it is the cure or shows what was.
     pub(super) fn is_answered(&mut self, call: &Call, notes: &mut SessionNotes) -> bool {
-        let cure = |step: &str| Cure { step: step.into(), pin: call.place.pin() };
+        let cure = |step: &str| Cure { step: step.into(), pin: call.place.pin(), retry: None };
+        if let (Some(retry), Some(failure)) =
+            (self.retry(call), notes.failures.get_mut(self.failure))
+        {
+            failure.cure = Some(Cure { retry: Some(retry), ..cure(&call.step) });
+            return true;
+        }
         let is_about = self.is_about(call);
+        let folders = folders(call);
+        self.moved |= !folders.is_empty() && folders != self.folders;
         match call.did(&self.step) {
             // The same tool at another place says nothing about this failure.
             Did::It if is_about => {}
@@ -81,12 +112,12 @@ impl Uncured {
             Did::It | Did::Perhaps | Did::Else => return false,
         }
         // The same call again cannot have cured itself: what came before it did. A changed
-        // call is its own cure.
+        // call is its own cure, and so is one in another folder.
         let is_again = self.arguments == call.arguments;
         let found = match self.others.take() {
             Some((first, _)) if self.precondition => Some(first),
-            Some((_, last)) if is_again => Some(last),
-            None if is_again => None,
+            Some((_, last)) if is_again && !self.moved => Some(last),
+            None if is_again && !self.moved => None,
             _ => Some(cure(&self.step)),
         };
         if let Some(failure) = notes.failures.get_mut(self.failure) {

@@ -19,6 +19,8 @@ pub(crate) mod documented;
 mod edits;
 mod failures;
 mod hand_offs;
+mod noise;
+mod open;
 mod orders;
 mod outcomes;
 pub(crate) mod own_words;
@@ -28,6 +30,7 @@ mod quarantine;
 mod recalled;
 mod refutations;
 pub(crate) mod remember;
+mod retry;
 mod shell;
 mod spaceless;
 mod statements;
@@ -41,6 +44,8 @@ use actions::Work;
 pub(crate) use calls::name as tool_name;
 use calls::{Call, Calls, Charged};
 use hand_offs::HandOffs;
+use noise::Noise;
+pub(crate) use open::OpenFailures;
 use outcomes::Outcomes;
 use pin::Seen;
 use steps::Steps;
@@ -72,6 +77,7 @@ pub(crate) struct Extractor {
     steps: Steps,
     hand_offs: HandOffs,
     outcomes: Outcomes,
+    noise: Noise,
 }
 
 /// Calls and failures of one thread.
@@ -140,14 +146,19 @@ impl Extractor {
                 if *failed && !refused && event.provenance == Provenance::ToolResult {
                     let charged = made.as_ref().map(|made| made.charged(&event.text));
                     counted = tools::line_failed(charged.as_ref(), notes);
+                    let known = notes.failures.len();
                     thread.failed(charged.as_ref(), tool, &seen, notes);
                     if let Some(charged) = charged {
+                        if notes.failures.len() > known {
+                            self.noise.failed(&charged, known, &seen);
+                        }
                         self.outcomes.failed(&charged);
                     }
                 } else if let Some(made) = made.filter(|_| !failed) {
                     thread.worked(&made, notes);
                     documented::read(&made, event, &mut notes.documented);
                     self.outcomes.worked(&made);
+                    self.noise.worked(&made, &event.text);
                     match made.work {
                         Work::Runs(chain) => {
                             notes.actions_unlisted += 1;
@@ -188,6 +199,7 @@ impl Extractor {
         sort::all(&mut notes.documented);
         tools::finish(&mut notes.commands);
         self.outcomes.finish(notes);
+        self.noise.finish(notes);
         sort::by(&mut self.threads, |(a, _), (b, _)| a.cmp(b));
         (notes.steps, notes.order) = self.steps.finish(self.threads.iter().map(|(_, t)| &t.run));
     }

@@ -42,6 +42,15 @@ fn is_assignment(word: &str) -> bool {
     })
 }
 
+/// A command as it was called, without redirections.
+pub(super) fn as_called(words: &[&str]) -> String {
+    let directs = |word: &&&str| {
+        word.trim_start_matches(|c: char| c == '&' || c.is_ascii_digit()).starts_with(['<', '>'])
+    };
+    let named: Vec<&str> = words.iter().filter(|word| !directs(word)).copied().collect();
+    named.join(" ")
+}
+
 /// Program and subcommand. `words`: without what [`unwrapped`] takes off.
 pub(super) fn name(words: &[&str]) -> Option<String> {
     let (first, rest) = words.split_first().filter(|(first, _)| !NO_COMMAND.contains(first))?;

@@ -10,19 +10,27 @@ const MAX_TEMPLATE: usize = 160;
 /// Markup around an error, of which only the content is kept.
 const MARKUP: &[&str] = &["<tool_use_error>", "</tool_use_error>"];
 
-/// The line of an error's text that tells most: for a shell the first with an error word, else
+/// The line of an error's text that tells most: for a shell the first of [`telling_lines`], else
 /// the first after `Exit code N`; for others the first. A slice of `text`.
 pub(super) fn telling_line(text: &str, shell: bool) -> &str {
-    let lines = || text.lines().map(bare).filter(|line| !line.is_empty());
-    if !shell {
-        return lines().next().unwrap_or_default();
-    }
-    let said = || lines().filter(|line| !is_exit_code(line));
+    let mut lines = lines(text);
+    let found = if shell { telling_lines(text).next() } else { None };
+    found.or_else(|| lines.next()).unwrap_or_default()
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(bare).filter(|line| !line.is_empty())
+}
+
+/// The lines of what a shell printed that may tell of an error, slices of `text`: those with an error word, then the
+/// first one after `Exit code N`.
+pub(super) fn telling_lines(text: &str) -> impl Iterator<Item = &str> {
+    let said = || lines(text).filter(|line| !is_exit_code(line));
     let tells = |line: &&str| {
         let lower = cut(line, 1024).to_ascii_lowercase();
         !is_shown(line) && TELLING.iter().any(|word| lower.contains(word))
     };
-    said().find(tells).or_else(|| said().next()).or_else(|| lines().next()).unwrap_or_default()
+    said().filter(tells).chain(said().next())
 }
 
 fn bare(line: &str) -> &str {
@@ -41,7 +49,10 @@ fn is_shown(line: &str) -> bool {
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
         line.ends_with(')') && !name.is_empty() && name.chars().all(is_name)
     };
-    line.starts_with("$ ") || line.ends_with(['{', '}', ';']) || call()
+    // Numbers of lines, then a stroke.
+    let code = line.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '>'));
+    let is_code = code.len() < line.len() && code.starts_with(['|', '\u{2502}']);
+    line.starts_with("$ ") || line.ends_with(['{', '}', ';']) || is_code || call()
 }
 
 fn is_exit_code(line: &str) -> bool {

@@ -10,7 +10,7 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 use dreaming_shield::redact::{Redacted, redact};
 
-use super::provenance::is_writer;
+use super::provenance::{self, is_writer};
 use crate::words::harness::PLANNING_TOOLS;
 
 /// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
@@ -20,8 +20,11 @@ const CHUNKS: usize = 64;
 /// time and line ends take some 120.
 const AROUND: usize = 160;
 
-/// What is shown of the result of a call that a person refused, in bytes: that it was refused.
-const REFUSAL: usize = 96;
+/// What is shown of the result of a call that a person refused or approved, in bytes: that they did.
+const DECIDED: usize = 96;
+
+/// The argument that holds the plan of a call which asks for approval, as the call is shown.
+const PLAN: &str = "\"plan\":";
 
 /// An event as a prompt may show it. Kept only while a session is being read, and only when a model may
 /// be asked.
@@ -56,6 +59,8 @@ pub enum Role {
     Person,
     /// The agent.
     Agent,
+    /// The agent, by a plan that a person approved: as a message, or as the call that asked for it.
+    Plan,
     /// The agent, by a call of this tool.
     Call(String),
     /// A tool, by the result of a call.
@@ -70,9 +75,26 @@ pub enum Role {
 }
 
 impl Excerpt {
+    /// Whether it is a call, be it one whose plan a person approved.
+    pub(crate) fn is_call(&self) -> bool {
+        matches!(self.role, Role::Call(_)) || self.role == Role::Plan && !self.call.is_empty()
+    }
+
     /// Whether it is the result of a call that failed.
     pub(crate) fn is_failure(&self) -> bool {
         matches!(self.role, Role::Result { failed: true, .. })
+    }
+
+    /// Whether it says that a person refused a call.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.is_failure() && provenance::is_refusal(&self.shown.text)
+    }
+
+    /// The same event with at most `max` bytes of its words: what is left out already lies in the middle, too.
+    pub(crate) fn within(&self, max: usize) -> Self {
+        let first = max - max / if self.is_failure() { 2 } else { 4 };
+        let (shown, mark) = shortened(self.shown.clone(), max, first);
+        Self { mark: mark.or_else(|| self.mark.clone()), shown, ..self.clone() }
     }
 
     /// The words of a range of what is shown.
@@ -112,6 +134,9 @@ impl Excerpts {
 
     /// Takes the next event of the part.
     pub(super) fn take(&mut self, part: &str, event: &Event) {
+        if let Some(call) = provenance::approved(event) {
+            self.approve(call);
+        }
         let Some(excerpt) = excerpt(part, event, self.bounds) else { return };
         let bytes = excerpt.shown.text.len();
         let (first, last) = &mut self.room;
@@ -135,6 +160,16 @@ impl Excerpts {
         self.last.push_back(excerpt);
     }
 
+    /// Marks the plan that a call asked a person to approve.
+    fn approve(&mut self, call: &str) {
+        let mut kept = self.last.iter_mut().rev().chain(self.first.iter_mut().rev());
+        let asked =
+            |excerpt: &&mut Excerpt| excerpt.call == call && matches!(excerpt.role, Role::Call(_));
+        if let Some(excerpt) = kept.find(asked).filter(|call| call.shown.text.contains(PLAN)) {
+            excerpt.role = Role::Plan;
+        }
+    }
+
     /// The excerpts in their order, and how many were left out.
     pub(super) fn finish(mut self) -> (Vec<Excerpt>, u64) {
         self.first.extend(self.last);
@@ -146,7 +181,9 @@ fn excerpt(part: &str, event: &Event, bounds: Bounds) -> Option<Excerpt> {
     let (role, call) = role(event)?;
     let (max, first) = match event.kind {
         // What the person said stands in an event of their own.
-        EventKind::ToolResult { refused: true, .. } => (REFUSAL, REFUSAL),
+        EventKind::ToolResult { refused: true, .. } => (DECIDED, DECIDED),
+        // What was approved stands in the call.
+        _ if provenance::approved(event).is_some() => (DECIDED, DECIDED),
         _ => bounds.longest(&role),
     };
     let (shown, mark) = shortened(redact(&event.text), max, first);
@@ -171,6 +208,7 @@ fn role(event: &Event) -> Option<(Role, String)> {
     Some(match &event.kind {
         EventKind::Message if event.provenance == Provenance::User => (Role::Person, String::new()),
         EventKind::Message => (Role::Agent, String::new()),
+        EventKind::Plan => (Role::Plan, String::new()),
         EventKind::ToolUse { tool, call, .. } if !plans(tool) => {
             (Role::Call(redact(tool).text), call.clone())
         }
@@ -201,7 +239,8 @@ impl Bounds {
     fn longest(self, role: &Role) -> (usize, usize) {
         let ordinary = self.ordinary;
         let (longest, first) = match role {
-            Role::Person => (ordinary.saturating_mul(4), 2),
+            // What was decided stands in a plan once.
+            Role::Person | Role::Plan => (ordinary.saturating_mul(4), 2),
             Role::Agent | Role::HandOff | Role::Result { failed: true, .. } => (ordinary, 2),
             Role::Result { tool, failed: false } if is_writer(tool) => (ordinary / 8, 4),
             Role::Call(_) | Role::Result { failed: false, .. } => (ordinary, 4),

@@ -46,6 +46,7 @@ pub(super) fn label(role: &Role) -> String {
     match role {
         Role::Person => "person".into(),
         Role::Agent => "agent".into(),
+        Role::Plan => "plan".into(),
         Role::Call(tool) => format!("call {tool}"),
         Role::Result { tool, failed } => {
             format!("{} {tool}", if *failed { "failed" } else { "result" })

@@ -2,16 +2,9 @@
 
 use crate::json::Map;
 
-/// Programs, each with fields that its records have together and no record of a known format has. The first
-/// that fits is named. GitHub Copilot CLI as in its files of 2026; the others as their sources and readers of them
-/// describe it: Cline's `ui_messages.json`, Cursor's `agent-transcripts`, OpenHands' events, Pi's sessions.
-const PROGRAMS: &[(&str, &[&str])] = &[
-    ("GitHub Copilot CLI", &["type", "data", "parentId"]),
-    ("Cline", &["ts", "type", "say"]),
-    ("Cursor", &["role", "message"]),
-    ("OpenHands", &["source", "action", "args"]),
-    ("Pi", &["type", "message", "parentId"]),
-];
+/// A program, and the fields that its records have together and no record of a known format has: GitHub Copilot CLI, as
+/// in its files of 2026. A program of which nobody has a file to look at is not guessed.
+const PROGRAMS: &[(&str, &[&str])] = &[("GitHub Copilot CLI", &["type", "data", "parentId"])];
 
 /// The program that writes such records.
 pub(super) fn name(record: &Map<'_>) -> Option<&'static str> {
@@ -24,24 +17,18 @@ mod tests {
     use super::super::{detect, looks_like};
 
     #[test]
-    fn programs_are_guessed_by_the_shape_of_their_records() {
+    fn only_a_program_of_which_there_are_files_is_guessed_by_the_shape_of_its_records() {
         let guesses = [
             (
                 r#"{"type":"hook.start","data":{},"id":"1","parentId":"0"}"#,
                 Some("GitHub Copilot CLI"),
             ),
-            (r#"[{"ts":1,"type":"say","say":"text","text":"Build it."}]"#, Some("Cline")),
-            (
-                r#"{"role":"user","message":{"content":[{"type":"text","text":"Build it."}]}}"#,
-                Some("Cursor"),
-            ),
-            (
-                r#"[{"id":0,"source":"agent","action":"run","args":{"command":"make"}}]"#,
-                Some("OpenHands"),
-            ),
+            (r#"[{"ts":1,"type":"say","say":"text","text":"Build it."}]"#, None),
+            (r#"{"role":"user","message":{"content":[{"type":"text","text":"Build it."}]}}"#, None),
+            (r#"[{"id":0,"source":"agent","action":"run","args":{"command":"make"}}]"#, None),
             (
                 "{\"type\":\"session\",\"version\":3,\"id\":\"1\",\"cwd\":\"/x\"}\n{\"type\":\"message\",\"id\":\"2\",\"parentId\":null,\"message\":{\"role\":\"user\",\"content\":\"Build it.\"}}",
-                Some("Pi"),
+                None,
             ),
             (r#"{"day":"Monday","text":"Build it."}"#, None),
             ("Dear diary", None),

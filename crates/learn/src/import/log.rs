@@ -119,7 +119,12 @@ impl Log {
     pub(super) fn message(&mut self, base: &Event, by: Speaker, text: &str) {
         let (provenance, text) = provenance::of_message(text, by);
         if text.bytes().any(|b| !b.is_ascii_whitespace()) {
-            self.push(Event { provenance, text, ..base.clone() });
+            // What begins in the place of a person's words and is an agent's is a plan that the person approved.
+            let kind = match (by, provenance) {
+                (Speaker::Person, Provenance::Agent) => EventKind::Plan,
+                _ => base.kind.clone(),
+            };
+            self.push(Event { kind, provenance, text, ..base.clone() });
         }
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::json::Value;
 
+use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 use dreaming_text::eights::holds;
 use dreaming_text::unicode::is_letter;
@@ -123,6 +124,24 @@ fn is_cancelled(text: &str) -> bool {
 /// Whether a failed result says that a person refused the call.
 pub(super) fn is_refusal(text: &str) -> bool {
     REFUSALS.iter().any(|words| opening(text).starts_with(words))
+}
+
+/// The tool with which an agent asks a person to approve its plan, and how the result begins when they did. As Claude
+/// Code writes both; the one is in 11 sessions of two sources of data, the other in two of them.
+const ASKING: &str = "ExitPlanMode";
+const APPROVED: &str = "User has approved";
+
+/// The call whose plan a person approved, when the event is the result that says so. Nobody asks a person on behalf of
+/// a sub-agent.
+pub(super) fn approved(event: &Event) -> Option<&str> {
+    match &event.kind {
+        EventKind::ToolResult { call, tool, failed: false, .. }
+            if tool == ASKING && event.thread.is_empty() && !call.is_empty() =>
+        {
+            opening(&event.text).starts_with(APPROVED).then_some(call)
+        }
+        _ => None,
+    }
 }
 
 /// What stands before the words with which a person refused a call, and how words begin that the program puts

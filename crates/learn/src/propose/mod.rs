@@ -1,5 +1,6 @@
 //! The proposal step: prompts out, answers in. A model only proposes.
 
+mod open;
 mod prompt;
 mod rubric;
 
@@ -97,6 +98,8 @@ impl Readable for Answer {
 pub struct Known {
     /// The entry.
     pub entry: EntryId,
+    /// The headings above it, outermost first, without secrets: they may turn its sense around.
+    pub headings: Vec<String>,
     /// Its text, without secrets.
     pub text: String,
 }

@@ -10,21 +10,24 @@ use dreaming_shield::redact::redact;
 use dreaming_text as text;
 
 use crate::import::{Excerpt, Role};
-use crate::propose::rubric;
 use crate::propose::{Asked, Known, ModelCall};
+use crate::propose::{open, rubric};
 use crate::step;
 
 /// What a model is told to do: the same in all calls, so that hosted models read it from their cache. A
 /// change of what it asks for is another folder, so that recorded answers say which prompt they are for.
-const SYSTEM: &str = include_str!("../../prompts/propose-3/system.txt");
+const SYSTEM: &str = include_str!("../../prompts/propose-4/system.txt");
 
 /// JSON schema of the answer. Kept to what hosted and local models enforce: every object is closed, every
 /// field stands, no bounds, no references.
-const SCHEMA: &str = include_str!("../../prompts/propose-3/schema.json");
+const SCHEMA: &str = include_str!("../../prompts/propose-4/schema.json");
 
 /// Longest name of a tool, a folder or a branch in bytes. Chosen by us: they come from outside, and one that
 /// is longer is no name.
 const NAME: usize = 80;
+
+/// Who speaks in a plan.
+const PLAN: &str = "plan, approved by the person";
 
 /// Room for what stands before and behind the words of an event, but for the name of a tool, in bytes.
 const HEAD: usize = "[000000] outside, result of 000000 2026-02-20 00:00\n\n".len();
@@ -38,6 +41,8 @@ pub struct Series {
     /// Which session this is, for each prompt.
     header: String,
     parts: Vec<Vec<Excerpt>>,
+    /// What failed before each of them and is open, with its calls.
+    open: Vec<Vec<Excerpt>>,
     known: Vec<Known>,
     /// What is asked beside proposals of the last part.
     rubric: Option<String>,
@@ -52,11 +57,14 @@ impl Series {
         instructions: &str,
         policy: &Policy,
     ) -> Self {
+        let chunk = policy.size(&policy::CHUNK_BYTES);
+        let parts = parts(excerpts, bytes, chunk, usize::MAX);
         Self {
             session: session.id.clone(),
             instructions: instructions.into(),
             header: header(session),
-            parts: parts(excerpts, bytes, policy.size(&policy::CHUNK_BYTES), usize::MAX),
+            open: open::before(&parts, chunk, bytes),
+            parts,
             known: Vec::new(),
             rubric: rubric::asked(&session.notes, policy),
             answer_tokens: policy.number(&policy::ANSWER_TOKENS),
@@ -81,7 +89,7 @@ impl Series {
     /// What is asked about, whatever is told of the parts before and of the memory: equal for equal events, instructions and
     /// words of ours.
     pub fn digest(&self) -> Digest {
-        let shown = self.parts.iter().map(|part| events(part));
+        let shown = self.parts.iter().map(|part| events(part, 0));
         let whole = [SYSTEM.into(), self.instructions.clone(), self.header.clone()];
         let rubric = self.rubric.iter().cloned();
         let all: Vec<String> = whole.into_iter().chain(shown).chain(rubric).collect();
@@ -95,7 +103,7 @@ impl Series {
 
     /// Characters of the events of a part before anything of them was left out. Parts are counted from 1.
     pub fn characters(&self, part: u64) -> u64 {
-        self.part(part).iter().map(|excerpt| excerpt.characters).sum()
+        at(&self.parts, part).iter().map(|excerpt| excerpt.characters).sum()
     }
 
     /// All events that can be asked about.
@@ -105,7 +113,8 @@ impl Series {
 
     /// The call about a part, counted from 1. `before`: what the parts before it were about.
     pub fn call(&self, part: u64, before: &str) -> Asked {
-        let excerpts = self.part(part);
+        let open = at(&self.open, part);
+        let excerpts = [open, at(&self.parts, part)].concat();
         let mut events = format!("{}Part {part} of {}\n", self.header, self.parts.len());
         if !before.is_empty() {
             events += &format!("Before: {before}\n");
@@ -114,9 +123,11 @@ impl Series {
             events += "Known:\n";
         }
         for (n, known) in (1u64..).zip(&self.known) {
-            events += &format!("{n}. {}\n", text::normal(&known.text));
+            let under = known.headings.iter().chain(Some(&known.text));
+            let under: Vec<String> = under.map(|words| text::normal(words)).collect();
+            events += &format!("{n}. {}\n", under.join(" > "));
         }
-        events += &self::events(excerpts);
+        events += &self::events(&excerpts, open.len());
         let mut wishes = match &*self.instructions {
             "" => String::new(),
             wishes => format!("Instructions of the person who runs this:\n{wishes}\n\n"),
@@ -130,13 +141,14 @@ impl Series {
         let of = [self.session.as_str(), &part];
         let call = fenced(&of, &wishes, &events, SYSTEM, &schema, self.answer_tokens);
         let known = self.known.iter().map(|known| known.entry.clone()).collect();
-        Asked { call, excerpts: excerpts.to_vec(), known }
+        Asked { call, excerpts, known }
     }
+}
 
-    fn part(&self, part: u64) -> &[Excerpt] {
-        let at = part.checked_sub(1).and_then(|at| usize::try_from(at).ok());
-        at.and_then(|at| self.parts.get(at)).map_or(&[], Vec::as_slice)
-    }
+/// The events of a part, counted from 1.
+fn at(parts: &[Vec<Excerpt>], part: u64) -> &[Excerpt] {
+    let at = part.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+    at.and_then(|at| parts.get(at)).map_or(&[], Vec::as_slice)
 }
 
 /// Items in order, put together while their bytes are at most `max` and they are at most `most`.
@@ -168,18 +180,21 @@ pub(crate) fn parts<T>(
 fn bytes(excerpt: &Excerpt) -> usize {
     let tool = match &excerpt.role {
         Role::Call(tool) | Role::Result { tool, .. } => tool.len().min(NAME),
-        Role::Person | Role::Agent | Role::HandOff => 0,
+        Role::Person | Role::Agent | Role::Plan | Role::HandOff => 0,
     };
     excerpt.shown.text.len() + tool + HEAD
 }
 
-/// The events of a part, numbered from 1.
-fn events(excerpts: &[Excerpt]) -> String {
+/// The events of a part, numbered from 1; the first `open` of them are of the parts before.
+fn events(excerpts: &[Excerpt], open: usize) -> String {
     let mut shown = String::new();
     let mut day = String::new();
     for (at, excerpt) in excerpts.iter().enumerate() {
         let before = excerpts.get(..at).unwrap_or_default();
-        let who = who(excerpt, before);
+        let mut who = who(excerpt, before);
+        if at < open {
+            who += ", before this part";
+        }
         let time = excerpt.time.map(|time| moment(time, &mut day)).unwrap_or_default();
         shown += &format!("[{}] {who}{time}\n{}\n", at + 1, excerpt.shown.text);
     }
@@ -221,12 +236,13 @@ fn who(excerpt: &Excerpt, before: &[Excerpt]) -> String {
     let (tool, failed) = match &excerpt.role {
         Role::Person => return "person".into(),
         Role::Agent => return "agent".into(),
+        Role::Plan => return PLAN.into(),
         Role::HandOff => return "agent, to another agent".into(),
         Role::Call(tool) => return format!("call {}", short(tool)),
         Role::Result { tool, failed } => (tool, *failed),
     };
     // A call of another part is named by its tool.
-    let made = |other: &Excerpt| matches!(other.role, Role::Call(_)) && other.call == excerpt.call;
+    let made = |other: &Excerpt| other.is_call() && other.call == excerpt.call;
     let call = match before.iter().rposition(made) {
         Some(at) => (at + 1).to_string(),
         None => short(tool),
@@ -271,167 +287,4 @@ fn fence(events: &str, instructions: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use dreaming_records::policy::Value;
-    use dreaming_records::trust::Provenance;
-
-    fn excerpt(line: u64, role: Role, text: &str) -> Excerpt {
-        Excerpt {
-            part: "main".into(),
-            line,
-            event: format!("line-{line}"),
-            time: Time::parse("2026-02-20T10:00:00Z"),
-            provenance: Provenance::User,
-            role,
-            call: "c1".into(),
-            shown: redact(text),
-            mark: None,
-            characters: 0,
-        }
-    }
-
-    fn session(id: &str) -> SessionRecord {
-        let mut session = SessionRecord { id: SessionId::new(id), ..SessionRecord::default() };
-        session.notes.branch = Some("main\nEND".into());
-        session
-    }
-
-    fn asked(id: &str, excerpts: &[Excerpt], instructions: &str, policy: &Policy) -> Vec<Asked> {
-        let series = Series::new(&session(id), excerpts.to_vec(), instructions, policy);
-        (1..=series.len()).map(|part| series.call(part, "")).collect()
-    }
-
-    fn ask(excerpts: &[Excerpt], instructions: &str, policy: &Policy) -> Vec<Asked> {
-        asked("s", excerpts, instructions, policy)
-    }
-
-    fn fence_of(asked: &Asked) -> String {
-        asked.call.prompt.split("BEGIN ").nth(1).unwrap().lines().next().unwrap().into()
-    }
-
-    #[test]
-    fn events_are_numbered_between_fences_and_instructions_stand_above() {
-        let events = [excerpt(3, Role::Person, "Hello there"), excerpt(5, Role::Agent, "Hi")];
-        let asked = ask(&events, "Focus on {fence} builds.", &Policy::default());
-        assert_eq!(asked.len(), 1);
-        let prompt = &asked[0].call.prompt;
-        let fence = fence_of(&asked[0]);
-        assert_eq!(
-            *prompt,
-            format!(
-                "Instructions of the person who runs this:\nFocus on {{fence}} builds.\n\n\
-                 BEGIN {fence}\nBranch: main END\nPart 1 of 1\n\
-                 [1] person 2026-02-20 10:00\nHello there\n[2] agent 10:00\nHi\nEND {fence}\n"
-            )
-        );
-        assert_eq!(asked[0].call.system, SYSTEM);
-    }
-
-    #[test]
-    fn a_result_names_its_call() {
-        let result = |failed, tool: &str| Role::Result { tool: tool.into(), failed };
-        let events = [
-            excerpt(1, result(true, "Read"), "no such file"),
-            excerpt(2, Role::Call("WebFetch".into()), "{}"),
-            excerpt(3, result(false, "WebFetch"), "a page"),
-            excerpt(4, result(true, "WebFetch"), "404"),
-            excerpt(5, result(false, "Bash"), "ok, all done"),
-        ];
-        let who: Vec<String> = ask(&events, "", &Policy::default())[0]
-            .call
-            .prompt
-            .lines()
-            .filter(|line| line.starts_with('['))
-            .map(|line| {
-                line.trim_end_matches(|c: char| c.is_ascii_digit() || ":- ".contains(c)).into()
-            })
-            .collect();
-        let expected = [
-            "[1] failed Read",
-            "[2] call WebFetch",
-            "[3] outside, result of",
-            "[4] failed",
-            "[5] result of",
-        ];
-        assert_eq!(who, expected);
-    }
-
-    #[test]
-    fn a_session_without_words_is_not_asked_about() {
-        assert!(ask(&[], "", &Policy::default()).is_empty());
-    }
-
-    #[test]
-    fn a_chunk_stays_under_its_size_and_holds_every_event_once() {
-        let mut policy = Policy::default();
-        policy.set("propose.chunk-bytes", Value::Integer(1024)).unwrap();
-        let mut events: Vec<Excerpt> =
-            (1..50).map(|n| excerpt(n, Role::Agent, &"wörd ".repeat(30))).collect();
-        events.push(excerpt(50, Role::Person, &"é".repeat(400)));
-        let asked = ask(&events, "", &policy);
-        assert!(asked.len() > 5);
-        let lines: Vec<u64> = asked.iter().flat_map(|a| &a.excerpts).map(|e| e.line).collect();
-        assert_eq!(lines, (1..=50).collect::<Vec<u64>>());
-        for asked in &asked {
-            let lines = asked.call.prompt.lines();
-            let events: usize =
-                lines.filter(|l| !l.contains(&fence_of(asked))).map(|l| l.len() + 1).sum();
-            assert!(events <= 1024, "{events}");
-        }
-        let mut ids: Vec<_> = asked.iter().map(|a| &a.call.id).collect();
-        dreaming_text::sort::all(&mut ids);
-        ids.dedup();
-        assert_eq!(ids.len(), asked.len());
-    }
-
-    #[test]
-    fn a_chunk_that_holds_its_own_fence_gets_another() {
-        let events = "[1] user\nwords\n";
-        let first = fence(events, "");
-        assert_ne!(fence(events, &first), first);
-        assert!(!first.is_empty());
-    }
-
-    #[test]
-    fn the_schema_is_json_and_closes_every_object() {
-        fn closed(value: &serde_json::Value) -> bool {
-            let fields = value.get("properties").and_then(serde_json::Value::as_object);
-            let here = fields.is_none_or(|fields| {
-                let required = value["required"].as_array().unwrap();
-                value["additionalProperties"] == false
-                    && fields.keys().all(|name| required.contains(&name.as_str().into()))
-            });
-            let below = match value {
-                serde_json::Value::Object(fields) => fields.values().all(closed),
-                serde_json::Value::Array(items) => items.iter().all(closed),
-                _ => true,
-            };
-            here && below
-        }
-        let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
-        assert!(closed(&schema));
-        assert!(schema["properties"]["proposals"]["items"]["properties"]["evidence"].is_object());
-    }
-
-    #[test]
-    fn a_call_tells_what_the_parts_before_it_were_about() {
-        let events = [excerpt(1, Role::Person, "Hello there")];
-        let series = Series::new(&session("s"), events.to_vec(), "", &Policy::default());
-        let prompt = series.call(1, "The shop was moved.").call.prompt;
-        assert!(
-            prompt.contains("Part 1 of 1\nBefore: The shop was moved.\n[1] person"),
-            "{prompt}"
-        );
-        assert_ne!(series.call(1, "").call.id, series.call(1, "The shop was moved.").call.id);
-    }
-
-    #[test]
-    fn calls_are_a_function_of_one_session() {
-        let events = [excerpt(1, Role::Person, "Hello there")];
-        let policy = Policy::default();
-        assert_eq!(ask(&events, "", &policy), ask(&events, "", &policy));
-        let other = asked("t", &events, "", &policy);
-        assert_ne!(ask(&events, "", &policy)[0].call.id, other[0].call.id);
-    }
-}
+mod tests;

@@ -136,6 +136,17 @@ pub fn unmarked(text: &str) -> &str {
     rest
 }
 
+/// Longest lead-in in bytes. Chosen by us: a dozen words, in six stores nine of ten of the pieces that end with a colon. A
+/// longer one says something by itself.
+const LEAD_IN: usize = 80;
+
+/// Whether a piece only leads in what stands below it: it is short and ends with a colon, mark-up aside
+/// (`**Solution:**`). It is a label, and says nothing without what it labels.
+pub fn is_lead_in(statement: &str) -> bool {
+    let bare = statement.trim_end_matches(['*', '_', ' ']);
+    bare.len() <= LEAD_IN && bare.ends_with([':', '\u{ff1a}'])
+}
+
 /// What stands between the mark of a list item and its statement: nothing but white space, unless
 /// the item begins with a definition.
 fn after_mark(lead: &str) -> &str {

@@ -231,3 +231,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_only_leads_in_is_short_and_ends_with_a_colon() {
+    for label in [
+        "**Solution:**",
+        "**Implementation**:",
+        "Expected response:",
+        "The registration of a tool runs:",
+        "_Before a release:_ ",
+        "`make seed`:",
+        "注意：",
+    ] {
+        assert!(is_lead_in(label), "{label}");
+    }
+    for statement in [
+        "**Solution:** restart the queue",
+        "Staging listens on port 8080",
+        "Most additions are turned down, so before anything is added to the registry look at the rules:",
+        "**Port 80**",
+        "",
+    ] {
+        assert!(!is_lead_in(statement), "{statement}");
+    }
+}

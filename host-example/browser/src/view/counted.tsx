@@ -88,7 +88,7 @@ function List({ items }: { items: Happened[] }): JSX.Element {
     <ul class="happened">
       {items.slice(0, LISTED).map(({ what, message, next, sessions }) => (
         <li key={JSON.stringify([what, message])}>
-          {what !== "" && <code>{clean(what)}</code>} “{clean(message)}”
+          {what !== "" && <code>{clean(what)}</code>} {message !== "" && `“${clean(message)}”`}
           {next !== undefined && (
             <>
               {" "}

@@ -15,6 +15,7 @@ use super::waiting::Waiting;
 use crate::component;
 use crate::document::{self, Change};
 use crate::error::Result;
+use crate::interrupt;
 use crate::output::{Reply, text};
 use crate::signed::Signed;
 use crate::snapshot;
@@ -120,12 +121,14 @@ pub fn decide(
 /// # Errors
 /// Those of [`write::commit`].
 pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) -> Result<Reply> {
+    let writing = interrupt::writing();
     waiting.keep(place)?;
     let seen = snapshot::texts(&waiting.contents);
     let settle = |tx: &rusqlite::Transaction<'_>, number| {
         Ok(plans::settle(tx, waiting.stored.id, "applied", Some(number))?)
     };
     let number = write::commit(&mut place.state, &place.folder, &seen, revision, settle)?;
+    writing.done();
     kept::forget(&place.state)?;
     let verdicts = verdicts(revision)?;
     let accepted = verdicts.iter().filter(|verdict| verdict.accepted).count() as u64;

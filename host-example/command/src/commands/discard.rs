@@ -5,6 +5,7 @@ use serde_json::json;
 use super::decide::{self, Choice};
 use super::{Place, clock, waiting};
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::output::Reply;
 use crate::signed::Signed;
 
@@ -20,7 +21,9 @@ pub fn discard(mut place: Place, args: &Signed) -> Result<Reply> {
     match decided {
         // Nobody can decide about the plan of another engine, or one that is not what was stored.
         Err(Error::Stale(_) | Error::OtherEngine(_) | Error::Damaged(_)) => {
+            let writing = interrupt::writing();
             place.state.drop_plan()?;
+            writing.done();
             let text = "Nobody can decide about this plan any more. It is gone; its sessions are \
                         read again by the next run.\n";
             Ok(Reply::new(text.into(), json!({"outcome": "dropped", "revision": null})))

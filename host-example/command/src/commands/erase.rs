@@ -13,6 +13,7 @@ use super::{Place, clock, edits};
 use crate::audit::audit;
 use crate::component;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::output::{self, Reply, next, text};
 use crate::signed::Signed;
 use crate::state::State;
@@ -111,11 +112,13 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         let text = "Nothing was erased.\n";
         return Ok(Reply::new(text.into(), reply("declined", &case, &goes, &still)));
     }
+    let writing = interrupt::writing();
     // Answers of a review may be in words of what goes.
     kept::forget(&place.state)?;
     let (number, changed) = commit(&mut place, &mut job, &case, args, now)?;
     // The copy of a dry run is in memory alone.
     let swept = args.dry_run || place.state.sweep_erased()?;
+    writing.done();
     let rest = rest(&place, &case, &changed)?;
     // Looked for again: the folder is what counts, and a dry run writes none.
     let still = if args.dry_run { still } else { self::still(&place, &case, None)? };

@@ -11,6 +11,7 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::homes;
+use crate::interrupt;
 use crate::output::{self, Reply};
 use crate::snapshot;
 use crate::state::{self, Access, State};
@@ -144,8 +145,11 @@ impl Place {
         let place = Self::open_as_it_is(common, access)?;
         match access {
             Access::Write => {
+                let writing = interrupt::writing();
                 files::finish(&place.state, &place.folder, AfterEdit::Stop)?;
                 place.folder.sweep();
+                drop(writing);
+                interrupt::heed();
             }
             Access::Read | Access::Rehearse => {
                 let unfinished = place.state.unfinished()?.map(|(revision, _)| {
@@ -198,12 +202,17 @@ fn write(
 }
 
 /// Runs a command that decides about what there is. Without a history there is nothing, and none is made for saying so.
+/// Ctrl-C ends it before it writes.
 fn decide(
     common: &Common,
     dry_run: bool,
     command: impl FnOnce(Place) -> Result<Reply>,
 ) -> Result<Reply> {
-    write(common, dry_run || !has_history(common)?, command)
+    interrupt::watch();
+    write(common, dry_run || !has_history(common)?, |place| {
+        interrupt::plan_waits(place.state.has_waiting_plan()?);
+        command(place)
+    })
 }
 
 /// Whether the memories have a history.

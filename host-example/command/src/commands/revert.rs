@@ -10,6 +10,7 @@ use crate::cli::Revert;
 use crate::component;
 use crate::document;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::output::{Reply, text};
 use crate::snapshot;
 
@@ -28,7 +29,10 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         }
     }
     // What people wrote since goes into the chain before it is taken back, so that it can return.
+    let writing = interrupt::writing();
     edits::keep(&mut place, &mut job, &mut contents, now)?;
+    drop(writing);
+    interrupt::heed();
     let store = job.snapshot(&contents).map_err(component::refused)?;
     let earlier = job.snapshot(&earlier).map_err(component::refused)?;
     let revision =
@@ -38,7 +42,9 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         let json = json!({"outcome": "nothing", "restores": number, "revision": null});
         return Ok(Reply::new(text, json));
     }
+    let writing = interrupt::writing();
     let made = edits::commit(&mut place, &mut contents, &revision)?;
+    writing.done();
     let files: Vec<&str> = revision.memories.iter().map(|write| write.path.as_str()).collect();
     let text = format!(
         "Revision {made}: the state of revision {number}, {} written.\n",

@@ -39,8 +39,8 @@ struct Account {
     cost: f64,
     /// Calls that are being made.
     open: usize,
-    /// Once a call did not fit no other is made: which ones are left would be chance.
-    spent: bool,
+    /// Why no other call is made, once one did not fit: which ones are left would be chance.
+    full: Option<String>,
     /// The same for calls about sessions.
     has_read: bool,
 }
@@ -58,6 +58,18 @@ impl Limits {
         let tokens = self.tokens.is_none_or(|limit| account.tokens + more.most.total() <= limit);
         let cost = self.cost.is_none_or(|limit| account.cost + more.cost <= limit);
         tokens && cost
+    }
+
+    /// Why a call does not fit: what is left of the limit that it would go over.
+    fn left(self, account: &Account, more: &Reserved) -> String {
+        let left = match (self.tokens, self.cost) {
+            (Some(limit), _) if account.tokens + more.most.total() > limit => {
+                format!("{} of {limit} tokens", limit.saturating_sub(account.tokens))
+            }
+            (_, Some(limit)) => format!("${:.4} of ${limit}", (limit - account.cost).max(0.0)),
+            _ => "nothing".into(),
+        };
+        format!("the next call would not fit in what is left, {left}")
     }
 }
 
@@ -86,8 +98,8 @@ impl Budget {
         let limits = if reads { self.limits.for_reading() } else { self.limits };
         let mut account = self.account();
         loop {
-            if account.spent {
-                return Err("the budget is spent".into());
+            if let Some(why) = &account.full {
+                return Err(why.clone());
             }
             if reads && account.has_read {
                 return Err(self.no_more_reading());
@@ -99,7 +111,10 @@ impl Budget {
                 return Ok(reserved);
             }
             if account.open == 0 {
-                *(if reads { &mut account.has_read } else { &mut account.spent }) = true;
+                match reads {
+                    true => account.has_read = true,
+                    false => account.full = Some(limits.left(&account, &reserved)),
+                }
                 self.settled.notify_all();
                 continue;
             }

@@ -154,7 +154,9 @@ mod tests {
         assert_eq!(calls.line(at(500)).unwrap(), "20/27 calls · $0.40 · ~1 min");
         calls.answered(&Answer::Failed("busy".into()), 21, Spent::Dollars(0.4));
         calls.answered(
-            &Answer::Failed("not asked: the budget is spent".into()),
+            &Answer::Failed(
+                "not asked: the next call would not fit in what is left, $0.0100 of $0.05".into(),
+            ),
             21,
             Spent::Dollars(0.4),
         );

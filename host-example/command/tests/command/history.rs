@@ -64,9 +64,16 @@ fn an_entry_is_explained_by_id_by_place_and_by_words() {
     assert!(evidence[0]["file"].as_str().unwrap().ends_with("sessions/one.jsonl"));
     let shown = store.dreaming(&["explain", id]).expect(0).stdout;
     let quote = "> Always run the formatter before you commit.";
-    for words in ["A dream added it.", "by ada", "sessions/one.jsonl:1", quote, "180 days"] {
+    for words in ["A dream added it.", "by ada", "\n  sessions/one.jsonl:1 ", quote, "180 days"] {
         assert!(shown.contains(words), "no {words} in {shown}");
     }
+    // The path works where it was printed, and elsewhere it is a whole one.
+    let elsewhere = store.path("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let mut command = store.command_on("../memory", &["explain", id]);
+    let shown = crate::support::done(command.current_dir(&elsewhere)).expect(0).stdout;
+    let whole = store.path("sessions").canonicalize().unwrap().join("one.jsonl:1");
+    assert!(shown.contains(&format!("\n  {} ", whole.display())), "{shown}");
     // Accepted on 20 February, after its newest session, and 180 days: two sessions said it.
     assert!(shown.contains("no support until 2026-08-19T00:00:00Z"), "{shown}");
 }

@@ -9,6 +9,8 @@ mod arguments;
 mod bad_input;
 #[cfg(unix)]
 mod crash;
+#[cfg(unix)]
+mod ctrl_c;
 mod daily;
 #[cfg(unix)]
 mod dates;

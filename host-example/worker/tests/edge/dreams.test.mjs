@@ -142,6 +142,24 @@ describe(`the handler in ${EDGE}`, () => {
     assert.equal(model.asked.length, 7, "the answer that was kept was used");
   });
 
+  test("a wrong key fails the dream, which says so with the next step, and uses nothing up", async () => {
+    const store = fresh();
+    await fill(store, ids(3));
+    const terms = { now: NOW, policy: { "propose.max-calls": 8, "compare.max-calls": 0, "worth.max-calls": 0 } };
+    for (const status of [401, 403]) {
+      model.refuses.status = status;
+      const { id } = await edge.json("POST", `${store}/dreams`, terms);
+      const { status: became, error } = await play(store, id);
+      assert.deepEqual([became, error?.code], ["failed", "unanswered"]);
+      const said = `none of 3 model calls was answered: HTTP ${status}: invalid x-api-key (${model.url}`;
+      assert.ok(error.message.startsWith(said) && error.message.includes("correct MODEL_KEY"), error.message);
+    }
+    model.refuses.status = undefined;
+    const again = await edge.json("POST", `${store}/dreams`, terms);
+    assert.equal(again.sessions, 3, "its sessions stayed unread");
+    assert.equal((await play(store, again.id)).status, "waiting");
+  });
+
   test("a checkpoint of another engine begins the dream anew", async () => {
     const store = fresh();
     await fill(store, ids(20));

@@ -3,6 +3,7 @@
 mod determinism;
 mod dialogue;
 mod entries;
+mod forward;
 mod generator;
 mod history;
 mod importers;
@@ -41,6 +42,7 @@ pub const ALL: &[Protocol] = &[
     entries::PROTOCOL,
     said::PROTOCOL,
     recorded::PROTOCOL,
+    forward::PROTOCOL,
     outcomes::PROTOCOL,
     poison::PROTOCOL,
     secrets::PROTOCOL,

@@ -24,6 +24,8 @@ use dreaming_testing::Transcript;
 use serde_json::{Value, json};
 
 use self::measure::{Arm, NOW, Recorded, Tally};
+
+pub use self::measure::{events, numbered};
 use super::Protocol;
 use crate::data::{Data, Sessions};
 use crate::dream::Dreamer;

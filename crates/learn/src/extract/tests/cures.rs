@@ -41,6 +41,26 @@ fn the_same_command_again_was_cured_by_what_came_between() {
 }
 
 #[test]
+fn the_same_command_in_another_folder_is_its_own_cure() {
+    let after = |between: &[&str], again: &str| {
+        let mut script = Script::default();
+        script.bash("cd /r/a && make lint", true, "error: no settings");
+        for line in between {
+            script.bash(line, false, "");
+        }
+        let notes = script.bash(again, false, "").notes();
+        notes.failures[0].cure.as_ref().map(|cure| cure.step.clone())
+    };
+    let (lint, fix) = (Some("Bash make lint".to_owned()), Some("Bash make fix".to_owned()));
+    let again = "cd /r/a && make lint";
+    assert_eq!(after(&["cd ../b", "make fix"], again), lint);
+    assert_eq!(after(&["cd /r && make fix"], again), lint);
+    assert_eq!(after(&["make fix"], "cd /r && make lint"), lint);
+    assert_eq!(after(&["cd /r/a && make fix"], again), fix);
+    assert_eq!(after(&["make fix"], again), fix);
+}
+
+#[test]
 fn a_changed_command_is_its_own_cure_and_an_unrelated_file_is_none() {
     let notes = Script::default()
         .bash("git show --nope", true, "Exit code 128\nfatal: unrecognized argument: --nope")
@@ -49,6 +69,17 @@ fn a_changed_command_is_its_own_cure_and_an_unrelated_file_is_none() {
         .file("Read", "/q/b/y.rs", false, "")
         .notes();
     assert_eq!(cures(&notes), [Some("Bash git show"), None]);
+}
+
+#[test]
+fn a_command_without_the_word_in_front_is_the_cure_of_the_one_with_it() {
+    let unknown = "Exit code 2\nerror: unrecognized subcommand 'bun'\n\nUsage: rtk <COMMAND>";
+    let notes = Script::default()
+        .bash("cd /r && rtk bun run test 2>&1", true, unknown)
+        .bash("git status", false, "")
+        .bash("bun run test 2>&1", false, "3 pass")
+        .notes();
+    assert_eq!(cures(&notes), [Some("Bash bun run test")]);
 }
 
 #[test]

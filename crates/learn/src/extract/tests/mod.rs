@@ -1,6 +1,7 @@
 //! Sessions written as scripts, and the notes that come of them.
 
 mod cures;
+mod noise;
 mod outcomes;
 mod quarantine;
 mod refutations;

@@ -10,6 +10,8 @@ use dreaming_records::session_record::SessionRecord;
 
 use crate::import::{PartResult, combine};
 
+mod plans;
+
 fn record(id: &str, kind: &str, content: Value) -> Value {
     json!({"type": kind, "uuid": id, "sessionId": "s1", "timestamp": "2026-02-01T10:00:00Z",
         "cwd": "/home/ada/shop", "gitBranch": "fix-login", "message": {"content": content}})

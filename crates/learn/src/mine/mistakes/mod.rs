@@ -6,6 +6,7 @@
 mod cause;
 mod message;
 mod pattern;
+mod retried;
 
 use std::cmp::Reverse;
 
@@ -27,15 +28,20 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     let span = Span::of(records);
     let least = policy.number(&policy::RECUR_SESSIONS);
     let mut kept = Vec::new();
-    for ((tool, cause), found) in groups(records).iter() {
-        let Some(pattern) = Pattern::new(tool, found.copied().collect()) else { continue };
+    let groups = groups(records);
+    let cured = groups.iter().filter_map(|((tool, cause), found)| {
+        Some((cause.clone(), Pattern::new(tool, found.copied().collect())?, least))
+    });
+    let most = retried::LEAST.max(least);
+    let retried = retried::patterns(&groups).into_iter().map(|(cause, found)| (cause, found, most));
+    for (cause, pattern, least) in cured.chain(retried) {
         if pattern.sessions() < least || pattern.is_over(&span) {
             mined.waiting += 1;
             continue;
         }
         let shown = message::common(&pattern.found).unwrap_or_default();
-        if [cause, &shown].into_iter().any(|text| commands(text, &pattern.tool)) {
-            mined.reject("instruction-like", cause, pattern.places().kept(policy));
+        if [&cause, &shown].into_iter().any(|text| commands(text, &pattern.tool)) {
+            mined.reject("instruction-like", &cause, pattern.places().kept(policy));
             continue;
         }
         kept.push((Reverse(pattern.rank(&span)), pattern, shown));
@@ -54,9 +60,8 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
 
 /// The statement about a pattern, at most `max` bytes; `None` when it does not fit.
 fn lesson(pattern: &Pattern<'_>, message: &str, max: usize) -> Option<String> {
-    let Pattern { tool, cure, .. } = pattern;
-    let write =
-        |message: &str| format!("When `{tool}` fails with `{message}`, `{cure}` works next.");
+    let (before, behind) = &pattern.said;
+    let write = |message: &str| format!("{before}{message}{behind}");
     let room = max.checked_sub(write("").len())?;
     if message.is_empty() || room < message.len().min(MIN_MESSAGE) {
         return None;

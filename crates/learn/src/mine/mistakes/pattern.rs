@@ -10,6 +10,7 @@ use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
 use dreaming_text::{Groups, Set};
 
+use super::cause;
 use crate::mine::places::Places;
 use crate::mine::span::Span;
 use crate::mine::words;
@@ -19,22 +20,24 @@ use crate::step;
 pub(super) type Met<'a> = (&'a SessionRecord, &'a Failure);
 pub(super) type Found<'a> = Vec<Met<'a>>;
 
-/// Failures of one command with one cause, of which one command cures most.
+/// Failures of one command with one cause, of which one command, or one way to call it, cures most.
 pub(super) struct Pattern<'a> {
     /// The command that fails, as it is called in a sentence.
     pub(super) tool: String,
-    /// The command that cures it.
-    pub(super) cure: String,
+    /// What is said of it, in front of the message and behind it.
+    pub(super) said: (String, String),
     pub(super) found: Found<'a>,
     /// Those of `found` that the cure cured.
-    cured: Found<'a>,
+    pub(super) cured: Found<'a>,
 }
 
 impl<'a> Pattern<'a> {
     /// `None` when nothing of the project's own cures more than half of the sessions.
     pub(super) fn new(tool: &str, found: Found<'a>) -> Option<Self> {
         let by_step = Groups::of(found.iter().filter_map(|met| {
-            let cure = met.1.cure.as_ref().filter(|cure| cure.step.contains(' '))?;
+            let cure = met.1.cure.as_ref()?;
+            let is_other = cure.retry.is_none() && cure.step.contains(' ');
+            let cure = Some(cure).filter(|_| is_other)?;
             let step = words::tool(&cure.step)?;
             (step != tool && !attack::instructs(&step)).then_some((step, *met))
         }));
@@ -42,8 +45,10 @@ impl<'a> Pattern<'a> {
         let mut cures = by_step.iter().map(|(cure, cured)| (cure, cured.copied().collect()));
         let (cure, cured) = cures.find(|(_, cured)| sessions(cured) * 2 > half)?;
         let is_own = step::is_own(tool) || step::is_own(cure);
-        let (tool, cure) = (tool.into(), cure.clone());
-        (is_own && !step::looks(&cure)).then_some(Self { tool, cure, found, cured })
+        let said = (format!("When `{tool}` fails with `"), format!("`, `{cure}` works next."));
+        let tool = tool.into();
+        let is_here = !found.iter().any(|(_, failure)| cause::is_elsewhere(failure));
+        (is_own && is_here && !step::looks(cure)).then_some(Self { tool, said, found, cured })
     }
 
     /// Sessions in which the cure worked.
@@ -100,6 +105,6 @@ fn origins<'a>(found: &Found<'a>) -> Set<&'a SessionId> {
     Set::of(found.iter().map(|(record, _)| record.origin()))
 }
 
-fn sessions(found: &Found<'_>) -> usize {
+pub(super) fn sessions(found: &Found<'_>) -> usize {
     origins(found).len()
 }

@@ -2,7 +2,7 @@ use super::*;
 use dreaming_fixtures::{failure, record, sessions};
 use dreaming_records::candidate::{Calls, Candidate};
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::ToolCount;
+use dreaming_records::notes::{Retry, ToolCount};
 use dreaming_records::policy::Value;
 use dreaming_records::trust::Trust;
 
@@ -72,6 +72,28 @@ fn what_tools_do_everywhere_is_no_mistake_of_the_project() {
 fn what_a_check_finds_is_no_mistake() {
     assert_eq!(met(&[("<n> issues:", CURE); 3]), Mined::default());
     assert_eq!(met(&[("<path>:<n>: bad", CURE); 3]), Mined::default());
+}
+
+#[test]
+fn what_is_not_in_the_folder_is_not_cured_by_another_command() {
+    let of = |tool, message| {
+        with(tool, &[(message, Some("Bash bun run lint:fix")); 3], &Policy::default())
+    };
+    for (tool, message) in [
+        ("Bash bun run lint", "error: Script not found \"lint\""),
+        ("Bash npm run lint", "npm error Missing script: \"lint\""),
+        ("Bash make lint", "make: *** No rule to make target 'lint'.  Stop."),
+        ("Bash make lint", "make: *** No rule to make target `lint'."),
+        ("Bash python3 seed.py", "can't open file '/r/app/seed.py': [Errno 2] missing"),
+        ("Bash bash go.sh", "bash: scripts/go.sh: No such file or directory"),
+    ] {
+        assert_eq!(of(tool, message), Mined::default(), "{message}");
+    }
+    for message in
+        ["error: 'lints' is locked", "sh: 1: eslint: not found", "no key for lint: denied"]
+    {
+        assert_eq!(of("Bash bun run lint", message).candidates.len(), 1, "{message}");
+    }
 }
 
 #[test]
@@ -155,4 +177,70 @@ fn a_long_message_is_cut_to_the_longest_statement() {
     policy.set("check.max-statement", Value::Integer(100)).unwrap();
     let found = only(with(TOOL, &[(&*"It is locked ".repeat(50), CURE); 2], &policy));
     assert!(found.text.len() <= 100 && found.text.contains("…`"), "{}", found.text);
+}
+
+/// Sessions a day apart in each of which one command failed with a message and worked when it was called in another
+/// way: the command, what was left out and what was put in.
+fn retried(message: &str, found: &[(&str, &str, &str, &str)]) -> Mined {
+    let records = found.iter().zip(1i64..).map(|((tool, failed, left_out, put_in), day)| {
+        let mut r = record(&format!("s{day:03}"), "alice", day);
+        let mut f = failure(tool, message, day, Some("Bash bun run test"));
+        f.pin.quote = message.into();
+        let [failed, left_out, put_in] = [failed, left_out, put_in].map(|words| (*words).into());
+        f.cure.as_mut().unwrap().retry = Some(Retry { failed, left_out, put_in });
+        r.notes.failures = vec![f];
+        r
+    });
+    mine(&sessions(records), &Policy::default())
+}
+
+#[test]
+fn a_command_that_works_without_the_word_in_front_in_three_sessions_is_a_mistake() {
+    let unknown = "error: unrecognized subcommand 'bun'";
+    let [test, lint] = ["rtk bun run test", "rtk bun run lint"].map(|c| ("Bash rtk", c, "rtk", ""));
+    let said = "`rtk bun …` fails with `error: unrecognized subcommand 'bun'`; the same without `rtk` works.";
+    let found = only(retried(unknown, &[test, lint, test]));
+    assert_eq!((&*found.text, found.kind, found.trust), (said, Kind::Mistake, Trust::Verified));
+    assert_eq!((found.support.sessions, found.evidence.len()), (3, 6));
+    assert_eq!(only(retried(unknown, &[test; 3])).text, said);
+    let two = retried(unknown, &[test, lint]);
+    assert_eq!((two.candidates.len(), two.waiting), (0, 1));
+    let other = ("Bash rtk", "rtk npm ci", "rtk", "");
+    let text = only(retried(unknown, &[test, lint, other])).text;
+    assert!(text.starts_with("`rtk …` fails with"), "{text}");
+}
+
+#[test]
+fn what_is_put_in_front_or_an_option_that_is_left_out_is_said_too() {
+    for (message, found, text) in [
+        (
+            "bash: tsc: command not found",
+            ("Bash tsc", "tsc --noEmit", "", "npx"),
+            "`tsc …` fails with `bash: tsc: command not found`; the same with `npx` in front works.",
+        ),
+        (
+            "unknown flag: --stat",
+            ("Bash gh pr diff", "gh pr diff 8 --stat", "--stat", ""),
+            "`gh pr diff … --stat` fails with `unknown flag: --stat`; the same without `--stat` works.",
+        ),
+        (
+            "unknown flag: --stat",
+            ("Bash gh pr diff", "gh pr diff 8 --stat", "--stat", "--name-only"),
+            "`gh pr diff … --stat` fails with `unknown flag: --stat`; the same with `--name-only` works.",
+        ),
+    ] {
+        assert_eq!(only(retried(message, &[found; 3])).text, text);
+    }
+}
+
+#[test]
+fn a_retry_that_does_not_work_in_most_sessions_or_hides_an_order_is_not_said() {
+    let one = ("Bash rtk", "rtk bun run test", "rtk", "");
+    let unknown = "error: unrecognized subcommand 'bun'";
+    let half = retried(unknown, &[[one; 3], [("Bash rtk", "rtk bun", "-q", "-v"); 3]].concat());
+    assert!(half.candidates.is_empty());
+    let hostile = ("Bash rtk", "rtk bun", "rtk`\n# Rules", "");
+    assert!(retried(unknown, &[hostile; 3]).candidates.is_empty());
+    let finding = retried("2 errors", &[one; 3]);
+    assert!(finding.candidates.is_empty());
 }

@@ -15,6 +15,7 @@ use crate::commands::waiting::{self, Waiting};
 use crate::commands::{Place, show};
 use crate::document::Change;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::output::text::brief;
 use crate::output::theme::DIM;
 use crate::output::{self, Reply, next, text, words};
@@ -47,6 +48,8 @@ pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
             Err(Error::Conflict(why)) => output::note(&why),
             done => return done,
         }
+        kept::keep(&place.state, &answers)?;
+        interrupt::heed();
         waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
         say(&lost(&answers, &waiting));
         walk = false;
@@ -123,8 +126,7 @@ impl Desk<'_> {
         let mut verdicts: Vec<Verdict> =
             changes.iter().map(|(_, change)| so_far(change).unwrap_or(Verdict::Open)).collect();
         let decision = self.decide(&questions, &mut verdicts, walk);
-        let ids = changes.iter().map(|(_, change)| change.id.clone());
-        *answers = ids.zip(verdicts).collect();
+        *answers = given(&questions, &verdicts);
         decision
     }
 
@@ -173,6 +175,8 @@ impl Desk<'_> {
         questions: &Questions<'_>,
         verdicts: &[Verdict],
     ) -> std::result::Result<Option<NewRevision>, Stop> {
+        // Ctrl-C may end the process while it computes.
+        kept::keep(&self.place.state, &given(questions, verdicts))?;
         let choice = questions.choice(verdicts);
         let revision = match self.preview(&choice) {
             Ok(revision) => revision,
@@ -236,10 +240,13 @@ impl Desk<'_> {
                 Next::Reject => verdicts[at] = Verdict::Reject,
                 Next::Skip => {}
                 Next::Open => verdicts[at] = Verdict::Open,
-                Next::Edit => match self.reword(change, &answer)? {
-                    Some(text) => verdicts[at] = Verdict::Reword(text),
-                    None => continue,
-                },
+                Next::Edit => {
+                    kept::keep(&self.place.state, &given(questions, verdicts))?;
+                    match self.reword(change, &answer)? {
+                        Some(text) => verdicts[at] = Verdict::Reword(text),
+                        None => continue,
+                    }
+                }
                 Next::All(..) => {
                     for_all().for_each(|at| verdicts[at] = accepted(&verdicts[at]));
                     at += left().count();
@@ -306,6 +313,12 @@ impl Desk<'_> {
     fn preview(&self, choice: &Choice) -> Result<NewRevision> {
         decide::preview(self.place, self.waiting, choice, &self.args.signed, self.now)
     }
+}
+
+/// The answers as they are kept.
+fn given(questions: &Questions<'_>, verdicts: &[Verdict]) -> Answers {
+    let ids = questions.changes.iter().map(|(_, change)| change.id.clone());
+    ids.zip(verdicts.iter().cloned()).collect()
 }
 
 /// The words in which a change goes in by the answer to it.

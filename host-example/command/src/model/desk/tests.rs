@@ -154,12 +154,15 @@ fn a_budget_is_never_overdrawn_however_many_calls_are_made_at_once() {
         assert_eq!(tries, 4, "{parallel} at once");
         assert_eq!(desk.tally().tokens.total(), 60);
         assert_eq!(desk.tally().not_asked, 16);
-        let open =
-            answers.iter().filter(|a| matches!(a, Answer::Failed(why) if why.contains("budget")));
+        let open = answers
+            .iter()
+            .filter(|a| matches!(a, Answer::Failed(why) if why.ends_with("left, 5 of 65 tokens")));
         assert_eq!(open.count(), 16);
         // A call may cost 30 millionths of a dollar, and costs 20.
         let limits = Limits { tokens: None, cost: Some(0.000_051) };
-        let (_, desk, tries) = asked(Vec::new(), said("yes"), 20, limits, parallel);
+        let (answers, desk, tries) = asked(Vec::new(), said("yes"), 20, limits, parallel);
+        let why = "not asked: the next call would not fit in what is left, $0.0000 of $0.000051";
+        assert!(answers.contains(&Answer::Failed(why.into())), "{answers:?}");
         assert_eq!(tries, 2, "{parallel} at once");
         assert!((desk.cost(desk.tally().tokens).unwrap() - 0.000_040).abs() < 1e-9);
     }
@@ -172,9 +175,10 @@ fn a_try_that_may_have_been_paid_for_counts_with_all_that_it_takes() {
     let limits = Limits { tokens: Some(54), cost: None };
     let (answers, desk, tries) = asked(vec![broke(), broke()], said("yes"), 2, limits, 1);
     assert_eq!(tries, 2, "what is left is not enough for a third try");
-    let why = "the line broke; not tried again: the budget is spent";
+    let why = "the line broke; not tried again: the next call would not fit in what is left, 14 of 54 tokens";
     assert_eq!(answers[0], Answer::Failed(why.into()));
-    assert_eq!(answers[1], Answer::Failed("not asked: the budget is spent".into()));
+    let why = "not asked: the next call would not fit in what is left, 14 of 54 tokens";
+    assert_eq!(answers[1], Answer::Failed(why.into()));
     let tally = desk.tally();
     assert_eq!((tally.asked, tally.failed, tally.not_asked, tally.tries), (1, 1, 1, 2));
     let most = Usage { cache_write: 20, output: 20, ..Usage::default() };
@@ -184,7 +188,8 @@ fn a_try_that_may_have_been_paid_for_counts_with_all_that_it_takes() {
     let limits = Limits { tokens: Some(55), cost: None };
     let (answers, desk, _) = asked(vec![broke()], said("yes"), 3, limits, 1);
     assert_eq!(answers[1], Answer::Text("yes".into()));
-    assert_eq!(answers[2], Answer::Failed("not asked: the budget is spent".into()));
+    let why = "not asked: the next call would not fit in what is left, 5 of 55 tokens";
+    assert_eq!(answers[2], Answer::Failed(why.into()));
     assert_eq!((desk.tally().tokens.total(), desk.tally().set_aside.tries), (30, 1));
 }
 

@@ -1,6 +1,7 @@
 //! A plan and its changes on a terminal.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use anstyle::Style;
 
@@ -127,9 +128,16 @@ fn place(out: &mut String, Target { path, line, entry, .. }: &Target) {
 /// The file of a piece of evidence and the line in it; session and part where no file is known.
 fn place_of(piece: &Evidence, files: &Files<'_>) -> (String, u64) {
     match files(&piece.session, &piece.part) {
-        Some(source) => (source.path.display().to_string(), source.at.lines + piece.line),
+        Some(source) => (from_here(&source.path), source.at.lines + piece.line),
         None => (format!("{}/{}", piece.session, piece.part), piece.line),
     }
+}
+
+/// A path as a person would type it: relative to the folder that the command runs in, when it is below that.
+fn from_here(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| Some(path.strip_prefix(here).ok()?.to_path_buf()));
+    below.as_deref().unwrap_or(path).display().to_string()
 }
 
 /// The evidence, each piece with file, line and words.

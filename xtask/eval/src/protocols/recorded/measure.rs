@@ -114,7 +114,12 @@ impl<'a> Tally<'a> {
     pub fn finish(mut self) -> anyhow::Result<Measured> {
         let kept = std::mem::take(&mut self.kept);
         let kept = kept.iter().map(String::as_str);
-        Judged::read()?.rows("judged, of what was kept", kept, Demands::default(), &mut self.measured);
+        Judged::read()?.rows(
+            "judged, of what was kept",
+            kept,
+            Demands::default(),
+            &mut self.measured,
+        );
         let reasons: Vec<_> = self.reasons.iter().map(|(why, n)| format!("{why}: {n}")).collect();
         self.measured.note(format!("lost: {}", reasons.join(", ")));
         Ok(self.measured)
@@ -195,7 +200,7 @@ fn dreamer() -> anyhow::Result<Dreamer> {
 }
 
 /// The texts of the events that a prompt shows, in order.
-fn events(prompt: &str) -> Vec<String> {
+pub fn events(prompt: &str) -> Vec<String> {
     let mut events: Vec<String> = Vec::new();
     for line in prompt.lines() {
         if line.starts_with(&format!("[{}] ", events.len() + 1)) {
@@ -209,7 +214,7 @@ fn events(prompt: &str) -> Vec<String> {
 }
 
 /// The proposal with the numbers that its quotes have among `events`; `None` when one is not there.
-fn numbered(proposal: &Value, events: &[String]) -> Option<Value> {
+pub fn numbered(proposal: &Value, events: &[String]) -> Option<Value> {
     let mut proposal = proposal.clone();
     for piece in proposal["evidence"].as_array_mut()? {
         let mut found = (1u64..).zip(events).filter_map(|(n, e)| Some((n, quoted(piece, e)?)));

@@ -1,0 +1,121 @@
+//! Ctrl-C while a decision is computed or written. Only Unix has the signal that it sends.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::support::Store;
+
+/// Sends a signal to a process.
+fn send(signal: &str, child: &Child) {
+    let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// Waits until something is so, for as long as the process runs.
+fn until(mut child: Child, is_so: impl Fn() -> bool) -> Child {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        if Instant::now() > end || child.try_wait().unwrap().is_some() {
+            panic!("it came to its end: {:?}", child.wait_with_output());
+        }
+    }
+    child
+}
+
+/// Whether the process has noted that it holds the state: from then on it computes.
+fn computes(state: &Path, child: u32) -> bool {
+    let holder = fs::read_to_string(state.join("lock")).unwrap_or_default();
+    holder.contains(&format!("\"pid\":{child},"))
+}
+
+/// Whether a new text lies beside its file: the write has begun.
+fn is_staged(memory: &Path) -> bool {
+    let staged = |name: &str| name.ends_with(".dreaming-tmp");
+    let mut files = fs::read_dir(memory).unwrap();
+    files.any(|file| staged(&file.unwrap().file_name().to_string_lossy()))
+}
+
+fn start(store: &Store, arguments: &[&str]) -> Child {
+    store.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// The signal that ended it, and what it said on stderr and stdout.
+fn end(child: Child) -> (Option<i32>, String, String) {
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
+    (signal, text(output.stderr), text(output.stdout))
+}
+
+/// A store with a plan that writes 40 files.
+fn store_with_plan() -> Store {
+    let store = Store::new();
+    for n in 0..40 {
+        let twice = format!("- Number {n} is kept twice in here.\n");
+        store.put(&format!("memory/m{n}.md"), format!("# M{n}\n\n{twice}{twice}"));
+    }
+    store.put("policy.json", "{\"prune.loss-entries\": 1000000, \"prune.loss-bytes\": 1000000}");
+    store.run(&["--policy", "policy.json"]).expect(0);
+    store
+}
+
+#[test]
+fn before_anything_is_written_it_ends_the_decision_at_once_and_says_so() {
+    let store = store_with_plan();
+    let before = store.tree("memory");
+    let decisions: [&[&str]; 4] = [
+        &["apply", "--all"],
+        &["discard"],
+        &["review", "--accept-all"],
+        &["revert", "1", "--with-edits"],
+    ];
+    let mut told = 0;
+    for decision in decisions {
+        let child = start(&store, decision);
+        let id = child.id();
+        let child = until(child, || computes(&store.path(".dreaming/memory"), id));
+        // Until it has seen that a plan waits.
+        sleep(Duration::from_millis(30));
+        send("INT", &child);
+        let (signal, stderr, stdout) = end(child);
+        assert_eq!((signal, &*stdout), (Some(2), ""), "{decision:?}: {stderr}");
+        let said = stderr.trim_end().strip_prefix("interrupted: nothing was written");
+        match said {
+            Some(", and the plan still waits") => told += 1,
+            // On a busy machine it may not have seen it yet.
+            Some("") => {}
+            _ => panic!("{decision:?}: {stderr}"),
+        }
+        assert_eq!(store.tree("memory"), before, "{decision:?}");
+        assert!(store.status()["plan"].is_object(), "{decision:?}");
+    }
+    assert!(told > 0, "none says that the plan waits");
+    store.dreaming(&["apply", "--all"]).expect(0);
+}
+
+#[test]
+fn while_files_are_written_it_waits_for_the_last_of_them_and_says_so() {
+    let store = store_with_plan();
+    let child = start(&store, &["apply", "--all"]);
+    let memory = store.path("memory");
+    let child = until(child, || is_staged(&memory));
+    // It stands still, so that the signal reaches it in the middle of its write.
+    send("STOP", &child);
+    sleep(Duration::from_millis(50));
+    assert!(is_staged(&memory) && store.read("memory/m39.md").matches("twice").count() == 2);
+    send("INT", &child);
+    send("CONT", &child);
+    let (signal, stderr, stdout) = end(child);
+    assert_eq!(signal, None, "{stderr}");
+    assert!(
+        stderr.contains("interrupted while files are written: the write is finished first"),
+        "{stderr}"
+    );
+    assert!(stdout.starts_with("Revision 2: "), "{stdout}");
+    let old = |n: &i32| store.read(&format!("memory/m{n}.md")).matches("twice").count() == 2;
+    assert_eq!((0..40).filter(old).count(), 0);
+    assert_eq!(store.dreaming(&["recover"]).expect(0).stdout, "No write was interrupted.\n");
+}

@@ -1,0 +1,252 @@
+//! What a memory is for: of what later sessions of a project paid for again, how much would its statements have spared?
+//!
+//! A project is a folder, in `forward/` of the data or of this crate (both are read; what ours has beside the same name of
+//! the data is added): `costs.jsonl` (`id`, `size`, `same_as`), what readers of later sessions alone wrote down;
+//! `statements.jsonl` (`id`, `arm`, `text`, `verdicts`, `twins`), statements of any arm; `matches1.jsonl` and `matches2.jsonl`
+//! (`cost`, `full`, `part`, `harm`), which of them would have spared a cost, by two blind readers; `past/`, the sessions
+//! dreamt over; `memory/`, what there was before; and recorded answers of a model, see [`play`]. A statement of the
+//! present engine that no reader has seen is listed, and counts as sparing nothing.
+
+mod play;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Protocol;
+use crate::data::Data;
+use crate::figure::{Demand, Figure};
+use crate::report::Measured;
+use crate::text::words;
+
+/// See the module.
+pub const PROTOCOL: Protocol = Protocol {
+    name: "forward",
+    about: "what later sessions would have been spared by what dreams leave in memory",
+    run,
+};
+
+/// Statements may have so many of each hundred words of the plain arm. Demanded: two thirds.
+const WORDS: f64 = 2.0 / 3.0;
+
+/// The arm to beat: a memory that a model wrote after it had noted down what each session showed.
+const PLAIN: &str = "plain";
+
+fn run(data: &Data) -> anyhow::Result<Measured> {
+    let mut measured = Measured::default();
+    let ours = Data::open(Some(Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()))?;
+    let mut names = BTreeSet::new();
+    for data in [data, &ours] {
+        for folder in data.folders_with("costs.jsonl")? {
+            names.extend(folder.strip_prefix("forward/").map(str::to_owned));
+        }
+    }
+    for name in names {
+        let project = Project::read(&name, [data, &ours])?;
+        project.measure(data, &mut measured)?;
+    }
+    match measured.rows.is_empty() {
+        true => Ok(Measured::absent("forward/")),
+        false => Ok(measured),
+    }
+}
+
+/// A project: what was paid for again, and what is known of statements.
+struct Project<'a> {
+    name: String,
+    from: [&'a Data; 2],
+    costs: Vec<Cost>,
+    statements: Vec<Statement>,
+    /// By reader: the costs that a statement spares fully, and those that it makes worse, by its id.
+    matches: [BTreeMap<String, Matched>; 2],
+}
+
+struct Cost {
+    id: String,
+    size: u64,
+    /// The first one of those that are the same.
+    of: String,
+}
+
+struct Statement {
+    id: String,
+    arm: String,
+    text: String,
+    verdicts: Vec<String>,
+    twins: Vec<Option<String>>,
+}
+
+#[derive(Default)]
+struct Matched {
+    full: BTreeSet<String>,
+    harm: BTreeSet<String>,
+}
+
+impl<'a> Project<'a> {
+    fn read(name: &str, from: [&'a Data; 2]) -> anyhow::Result<Self> {
+        let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
+        let texts = |row: &Value, field: &str| -> Vec<Option<String>> {
+            let all = row[field].as_array().into_iter().flatten();
+            all.map(|text| text.as_str().map(str::to_owned)).collect()
+        };
+        let rows = |file: &str| -> anyhow::Result<Vec<Value>> {
+            let mut rows = Vec::new();
+            for data in from {
+                rows.extend(data.lines(&format!("forward/{name}/{file}"))?.unwrap_or_default());
+            }
+            Ok(rows)
+        };
+        let cost = |row: &Value| {
+            let id = text(row, "id");
+            let of = row["same_as"].as_str().map_or(id.clone(), str::to_owned);
+            Cost { id, size: row["size"].as_u64().unwrap_or_default(), of }
+        };
+        let statement = |row: &Value| Statement {
+            id: text(row, "id"),
+            arm: text(row, "arm"),
+            text: text(row, "text"),
+            verdicts: texts(row, "verdicts").into_iter().flatten().collect(),
+            twins: texts(row, "twins"),
+        };
+        let mut matches = [BTreeMap::new(), BTreeMap::new()];
+        for (reader, matches) in (1..).zip(&mut matches) {
+            for row in rows(&format!("matches{reader}.jsonl"))? {
+                let cost = text(&row, "cost");
+                for id in texts(&row, "full").into_iter().flatten() {
+                    matches.entry(id).or_insert_with(Matched::default).full.insert(cost.clone());
+                }
+                for id in texts(&row, "harm").into_iter().flatten() {
+                    matches.entry(id).or_insert_with(Matched::default).harm.insert(cost.clone());
+                }
+            }
+        }
+        Ok(Self {
+            name: name.into(),
+            from,
+            costs: rows("costs.jsonl")?.iter().map(cost).collect(),
+            statements: rows("statements.jsonl")?.iter().map(statement).collect(),
+            matches,
+        })
+    }
+
+    /// Rows for the arms that were recorded, and for what the present engine comes to.
+    fn measure(&self, data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
+        let mut arms: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for statement in &self.statements {
+            arms.entry(statement.arm.clone()).or_default().push(statement.text.clone());
+        }
+        let plain = arms.get(PLAIN).cloned().unwrap_or_default();
+        let target = (self.weight(&plain), length(&plain));
+        for (arm, texts) in &arms {
+            self.rows(arm, texts, None, measured);
+        }
+        for with_model in [false, true] {
+            let Some(played) = play::play(&self.name, self.from, with_model)? else { continue };
+            let arm = if with_model { "now, with a model" } else { "now, without a model" };
+            played.notes.iter().for_each(|note| measured.note(format!("{}: {note}", self.name)));
+            for text in &played.texts {
+                data.case(|| format!("{}\t{arm}\t{text}", self.name));
+            }
+            let target = (with_model && target.0 > 0.0).then_some(target);
+            self.rows(arm, &played.texts, target, measured);
+        }
+        Ok(())
+    }
+
+    fn rows(
+        &self,
+        arm: &str,
+        texts: &[String],
+        target: Option<(f64, usize)>,
+        measured: &mut Measured,
+    ) {
+        let what = |measure: &str| format!("{}, {arm}: {measure}", self.name);
+        let mut row = |measure: &str, figure: Figure, demand: Option<Demand>| {
+            measured.row(what(measure), None, None, figure, demand);
+        };
+        let ids: Vec<Option<&Statement>> = texts.iter().map(|text| self.known(text)).collect();
+        let words = length(texts);
+        row("statements", Figure::count(texts.len()), None);
+        let most = target.map(|(_, plain)| Demand::AtMost(plain as f64 * WORDS));
+        row("words", Figure::count(words), most);
+        let least = target.map(|(weight, _)| Demand::AtLeast(weight));
+        row("weight spared", Figure::Amount(self.weight(texts), "by two readers"), least);
+        row("costs spared", Figure::Amount(self.spared(texts, |_| 1), "of all"), None);
+        row("different costs", Figure::Amount(self.different(texts), "of all"), None);
+        let harm = self.matches.iter().map(|matches| self.of(matches, texts, |m| &m.harm).len());
+        row("harm", Figure::count(harm.max().unwrap_or(0)), target.map(|_| Demand::AtMost(0.0)));
+        let judged: Vec<&Statement> =
+            ids.iter().flatten().copied().filter(|s| !s.verdicts.is_empty()).collect();
+        let says = |statement: &&&Statement, verdict: &str| {
+            let said = statement.verdicts.iter().filter(|said| *said == verdict).count();
+            said * 2 > statement.verdicts.len()
+        };
+        if !judged.is_empty() {
+            for (verdict, demand) in
+                [("wanted", Demand::AtLeast(0.8)), ("wrong", Demand::AtMost(0.03))]
+            {
+                let of = judged.iter().filter(|statement| says(statement, verdict)).count();
+                row(verdict, Figure::share(of, judged.len()), target.map(|_| demand));
+            }
+            let there: BTreeSet<&str> = ids.iter().flatten().map(|s| s.id.as_str()).collect();
+            let twin = |statement: &&&Statement| {
+                let of = statement.twins.iter().flatten().filter(|id| there.contains(id.as_str()));
+                of.count() * 2 > statement.twins.len()
+            };
+            let twins = judged.iter().filter(twin).count();
+            row("said twice", Figure::count(twins), target.map(|_| Demand::AtMost(0.0)));
+        }
+        let unread = texts.iter().zip(&ids).filter(|(_, known)| known.is_none());
+        let unread: Vec<&String> = unread.map(|(text, _)| text).collect();
+        if !unread.is_empty() {
+            let list = unread.iter().map(|text| format!("\n      - {text}")).collect::<String>();
+            let note = format!("{} statements that no reader has matched:{list}", unread.len());
+            measured.note(what(&note));
+        }
+    }
+
+    /// What readers know of a statement, in whatever arm it was.
+    fn known(&self, text: &str) -> Option<&Statement> {
+        self.statements.iter().find(|statement| words(&statement.text) == words(text))
+    }
+
+    /// The costs of which a reader says this of one of the statements.
+    fn of<'m>(
+        &self,
+        matches: &'m BTreeMap<String, Matched>,
+        texts: &[String],
+        says: impl Fn(&'m Matched) -> &'m BTreeSet<String>,
+    ) -> BTreeSet<&'m String> {
+        let ids = texts.iter().filter_map(|text| Some(&self.known(text)?.id));
+        ids.filter_map(|id| matches.get(id)).flat_map(says).collect()
+    }
+
+    /// The sum over the costs that statements spare, the mean of both readers.
+    fn spared(&self, texts: &[String], counts: impl Fn(&Cost) -> u64) -> f64 {
+        let sums = self.matches.iter().map(|matches| {
+            let spared = self.of(matches, texts, |m| &m.full);
+            self.costs.iter().filter(|cost| spared.contains(&cost.id)).map(&counts).sum::<u64>()
+        });
+        sums.sum::<u64>() as f64 / self.matches.len() as f64
+    }
+
+    fn weight(&self, texts: &[String]) -> f64 {
+        self.spared(texts, |cost| cost.size)
+    }
+
+    /// As [`spared`](Self::spared), of costs that are the same one.
+    fn different(&self, texts: &[String]) -> f64 {
+        let sums = self.matches.iter().map(|matches| {
+            let spared = self.of(matches, texts, |m| &m.full);
+            let costs = self.costs.iter().filter(|cost| spared.contains(&cost.id));
+            costs.map(|cost| &cost.of).collect::<BTreeSet<_>>().len()
+        });
+        sums.sum::<usize>() as f64 / self.matches.len() as f64
+    }
+}
+
+/// The words of statements.
+fn length(texts: &[String]) -> usize {
+    texts.iter().map(|text| text.split_whitespace().count()).sum()
+}
