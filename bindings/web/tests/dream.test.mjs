@@ -377,7 +377,7 @@ test("a model is asked up to 200 times where the policy does not say how often",
   let calls = 0;
   const model = (call) => (++calls, goodAnswer(call));
   const most = ({ plan }) => JSON.parse(plan).policy["propose.max-calls"];
-  const asked = await dream({ now: NOW, store: shop(), model, policy: { "worth.max-calls": 0 } });
+  const asked = await dream({ now: NOW, store: shop(), model, policy: { "distil.max-calls": 0 } });
   assert.equal(calls, SESSIONS.length);
   assert.equal(most(asked), 200);
   // Of a preset nothing is taken away.

@@ -27,7 +27,7 @@ pub(crate) fn retain(ledger: &mut Ledger, policy: &Policy) {
     sessions(&mut ledger.sessions, policy);
     entries(ledger, policy);
     compare::retain(ledger);
-    distilled::retain(ledger);
+    distilled::retain(&mut ledger.distilled, ledger.sessions.values());
 }
 
 /// Shortens and drops sessions beyond what the policy keeps: the newest by their last event; undated ones

@@ -8,7 +8,6 @@ use crate::canonical::digest_parts;
 use crate::fields;
 use crate::ids::{Digest, EntryId};
 use crate::kind::Kind;
-use crate::ledger::Ledger;
 use crate::rows::Rows;
 use crate::session_record::SessionRecord;
 
@@ -55,19 +54,19 @@ pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
     }
 }
 
-/// Takes out the rows of whose findings no session has any by now.
-pub fn retain(ledger: &mut Ledger) {
-    if ledger.distilled.is_empty() {
+/// Takes out the rows of whose findings none of the sessions has any by now.
+pub fn retain<'a>(all: &mut Distillate, sessions: impl Iterator<Item = &'a SessionRecord>) {
+    if all.is_empty() {
         return;
     }
-    let found = Set::of(ledger.sessions.values().flat_map(findings));
-    ledger.distilled.retain(|_, row| row.findings.iter().any(|finding| found.contains(finding)));
+    let found = Set::of(sessions.flat_map(findings));
+    all.retain(|_, row| row.findings.iter().any(|finding| found.contains(finding)));
 }
 
 /// Takes out the rows that rest on what a session left behind.
-pub fn erase(ledger: &mut Ledger, session: &SessionRecord) {
+pub fn erase(all: &mut Distillate, session: &SessionRecord) {
     let gone = Set::of(findings(session));
-    ledger.distilled.retain(|_, row| !row.findings.iter().any(|finding| gone.contains(finding)));
+    all.retain(|_, row| !row.findings.iter().any(|finding| gone.contains(finding)));
 }
 
 /// What a session left behind that a statement may rest on.

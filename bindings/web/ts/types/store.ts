@@ -29,7 +29,10 @@ export interface Memory {
 
 /** One row of the ledger. Stores keep rows as they are and hand all of them back. */
 export interface LedgerRow {
-  /** `entry/<id>`, `memory/<path>`, `pair/<digest>` or `session/<id>`; treat it as any text. Unique in a store. */
+  /**
+   * `distilled/<digest>`, `entry/<id>`, `memory/<path>`, `pair/<digest>` or `session/<id>`; treat it as any text. Unique in a
+   * store.
+   */
   key: string;
   /**
    * The row, see {@link LedgerValue}; byte for byte as a revision gave it. Written otherwise (other white space,

@@ -72,7 +72,7 @@ fn erase_session(
 ) -> Result<Option<MemoryPath>, EngineError> {
     let known = ledger.sessions.clone();
     if let Some(record) = known.get(session) {
-        distilled::erase(ledger, record);
+        distilled::erase(&mut ledger.distilled, record);
     }
     if let Some(record) = ledger.sessions.get_mut(session) {
         // Names and lengths stay: without them the session would be read again.

@@ -1,7 +1,6 @@
 //! What else of a ledger says the words of an erased entry: what sessions left behind, quotes of other entries,
 //! and retired entries.
 
-use dreaming_records::canonical;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::key::key;
@@ -9,6 +8,7 @@ use dreaming_records::ledger::Ledger;
 use dreaming_records::notes::{CHANGED_FILES, SessionNotes};
 use dreaming_records::number::count;
 use dreaming_records::session_record::SessionRecord;
+use dreaming_records::{canonical, distilled};
 use dreaming_text::{normal, sort, unicode};
 
 /// Wordings that are erased, in the form in which they are looked for.
@@ -108,6 +108,8 @@ pub(super) fn take_out(ledger: &mut Ledger, words: &Words) {
         of_session(&mut without, words);
         (without != *record).then_some(without)
     });
+    // What rests on nothing else would go with the next dream, which then changes a store at rest.
+    distilled::retain(&mut ledger.distilled, ledger.sessions.values());
     ledger.entries.update(|entry| {
         let mut without = entry.clone();
         sort::keep(&mut without.evidence, &mut |piece| !words.are_quoted(&piece.quote));

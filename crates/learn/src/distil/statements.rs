@@ -59,8 +59,7 @@ fn is_one(row: &Distilled, words: &[String], other: &Distilled, known: &[String]
     within && shared * ONE_OF >= words.len().min(known.len())
 }
 
-/// A statement as a candidate, under the rules of proposals: what it names must stand in the quotes or the words of
-/// its findings.
+/// A statement as a candidate. It stands on what is trusted of its findings when that alone bears it, else on all.
 fn candidate(
     row: &Distilled,
     found: &[Finding],
@@ -69,8 +68,25 @@ fn candidate(
     policy: &Policy,
 ) -> Result<Candidate, &'static str> {
     let of = |id: &Digest| found.binary_search_by(|finding| finding.id.cmp(id)).ok();
-    let named = row.findings.iter().filter_map(|id| found.get(of(id)?));
-    let named: Vec<&Finding> = named.collect();
+    let named: Vec<&Finding> = row.findings.iter().filter_map(|id| found.get(of(id)?)).collect();
+    let trusted = named.iter().filter(|finding| finding.trust > Trust::External);
+    let trusted: Vec<&Finding> = trusted.copied().collect();
+    if trusted.len() < named.len()
+        && let Ok(found) = resting(row, &trusted, candidates, sessions, policy)
+    {
+        return Ok(found);
+    }
+    resting(row, &named, candidates, sessions, policy)
+}
+
+/// A statement on these findings, under the rules of proposals: what it names must stand in their quotes or their words.
+fn resting(
+    row: &Distilled,
+    named: &[&Finding],
+    candidates: &[Candidate],
+    sessions: &Sessions,
+    policy: &Policy,
+) -> Result<Candidate, &'static str> {
     let last = named.iter().filter_map(|finding| finding.times[1]).max();
     let given_up = |candidate: &Candidate| {
         let gave_up = candidate.replaces.as_ref().is_some_and(|replaces| {

@@ -170,12 +170,11 @@ fn what_no_finding_says_and_what_gives_orders_is_turned_down() {
     // What somebody outside says makes all of it such.
     let mut all = both();
     let mut page = record("c", "mira", 3);
-    let shown = place(4, 3, Provenance::External, "The shop is closed on Mondays.");
-    let text = "The shop is closed on Mondays.";
+    let shown = place(4, 3, Provenance::External, "The shop opens at 9:30 on Mondays.");
+    let text = "The shop opens at 9:30 on Mondays.";
     page.proposals = vec![proposal(Kind::Fact, text, Trust::External, vec![shown])];
     all.insert(page.id.clone(), page);
-    let mixed =
-        row(&all, Kind::Fact, "The shop is closed and `make db-up` helps.", &["closed", "db-up"]);
+    let mixed = row(&all, Kind::Fact, "It opens at 9:30, `make db-up` helps.", &["9:30", "db-up"]);
     assert_eq!(judged(&all, &mixed).unwrap().trust, Trust::External);
 }
 

@@ -179,7 +179,8 @@ fn forget_texts_saying(db: &Connection, words: &[String]) -> Result<u64> {
 
 /// Erases the older values of the rows that the revision changed, of the row itself and of every
 /// row that quotes the session or says the words. Rows of memories stay: they hold a digest only, by which
-/// the texts that are left can be checked.
+/// the texts that are left can be checked. A statement that a model wrote from sessions does not say from which: with a
+/// session all go that are no longer in force. The engine has taken back those that are.
 fn forget_rows(
     db: &Connection,
     what: &Erasure,
@@ -187,20 +188,24 @@ fn forget_rows(
     changed: &[String],
 ) -> Result<u64> {
     let mut query = db.prepare(
-        "SELECT key, number, value FROM ledger_versions AS v
+        "SELECT key, number, value, (SELECT value IS NULL FROM ledger_versions WHERE key = v.key
+                                     ORDER BY number DESC LIMIT 1)
+         FROM ledger_versions AS v
          WHERE value IS NOT NULL AND key NOT LIKE 'memory/%'
            AND number < (SELECT max(number) FROM ledger_versions WHERE key = v.key)",
     )?;
-    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = query
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let mut rows_erased = 0;
     let mut erase = db.prepare(
         "UPDATE ledger_versions SET value = NULL, erased = 1 WHERE key = ?1 AND number = ?2",
     )?;
     for row in rows {
-        let (key, number, value): (String, i64, Vec<u8>) = row?;
+        let (key, number, value, is_gone): (String, i64, Vec<u8>, bool) = row?;
         let quotes = match what {
             Erasure::Session(id) => {
                 key == format!("session/{id}")
+                    || is_gone && key.starts_with("distilled/")
                     || serde_json::from_slice(&value).is_ok_and(|value| quotes_session(&value, id))
             }
             Erasure::Entry(id) => {
@@ -397,6 +402,22 @@ mod tests {
         assert_eq!(state.memories_at(2).unwrap()["a.md"].text, "- other\n");
         assert!(matches!(state.memories_at(1), Err(crate::error::Error::Erased(_))));
         assert!(matches!(state.ledger_at(1), Err(crate::error::Error::Erased(_))));
+    }
+
+    #[test]
+    fn what_was_written_from_sessions_and_is_no_longer_in_force_goes_with_a_session() {
+        let (_dir, _folder, mut state) = fixture();
+        let row = serde_json::json!({"key": "x", "text": WORDS, "findings": ["f"]}).to_string();
+        let mut first = revision(1, &[("x", Some(&row)), ("y", Some(&row))]);
+        let mut second = revision(2, &[("x", None), ("y", Some("{}"))]);
+        for write in first.ledger.iter_mut().chain(&mut second.ledger) {
+            write.key = write.key.replace("entry/", "distilled/");
+        }
+        insert(&state.db, &first).unwrap();
+        insert(&state.db, &second).unwrap();
+        let change = state.db.transaction().unwrap();
+        let gone = forget(&change, 2, &Erasure::Session("s".into()), &[]).unwrap();
+        assert_eq!(gone, Gone { texts: 0, rows: 1, plans: 0 });
     }
 
     #[test]

@@ -145,7 +145,7 @@ describe(`the handler in ${EDGE}`, () => {
   test("a wrong key fails the dream, which says so with the next step, and uses nothing up", async () => {
     const store = fresh();
     await fill(store, ids(3));
-    const terms = { now: NOW, policy: { "propose.max-calls": 8, "compare.max-calls": 0, "worth.max-calls": 0 } };
+    const terms = { now: NOW, policy: { "propose.max-calls": 8, "compare.max-calls": 0, "distil.max-calls": 0 } };
     for (const status of [401, 403]) {
       model.refuses.status = status;
       const { id } = await edge.json("POST", `${store}/dreams`, terms);
