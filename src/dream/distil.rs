@@ -1,5 +1,6 @@
 //! The last calls of a dream: a model writes statements from all that was found, when everything else is answered.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_core::pack::Packer;
@@ -12,7 +13,7 @@ use dreaming_records::look::Look;
 use dreaming_records::plan::{
     Cause, Change, Operation, Plan, Rejected, Stage, WAITS_TO_BE_WRITTEN,
 };
-use dreaming_records::policy::Policy;
+use dreaming_records::policy::{self, Policy};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::{Map, Set, sort};
 
@@ -102,6 +103,27 @@ impl Distil {
         best.map(|(_, id)| id.clone())
     }
 
+    /// Of findings that would stand for themselves those for which what was written leaves room, those of most sessions
+    /// first, of these the newest.
+    fn within(&self, mut alone: Vec<Digest>, told: &Said, policy: &Policy) -> Set<Digest> {
+        let words = |text: &str| text.split_whitespace().count();
+        let written: usize = told.distilled.iter().map(|row| words(&row.text)).sum();
+        let mut room = policy.size(&policy::DISTIL_WORDS).saturating_sub(written);
+        let rank = |id: &Digest| {
+            let change = self.open.get(id);
+            Reverse(change.map(|change| (change.support.sessions, change.last_seen)))
+        };
+        sort::by_key(&mut alone, |id| (rank(id), id.clone()));
+        alone.dedup();
+        alone.retain(|id| {
+            let text = self.open.get(id).and_then(|change| change.text.as_deref());
+            let left = text.and_then(|text| room.checked_sub(words(text)));
+            room = left.unwrap_or(room);
+            left.is_some()
+        });
+        Set::of(alone)
+    }
+
     /// What came of them. What is in no usable answer waits for the next dream.
     pub(super) fn tell(
         &self,
@@ -147,7 +169,7 @@ impl Distil {
                 None => {}
             }
         }
-        let (standing, alone) = (Set::of(standing), Set::of(alone));
+        let (standing, alone) = (Set::of(standing), self.within(alone, told, policy));
         let mut left = 0;
         for (id, change) in &self.open {
             if !seen.contains(id) || standing.contains(&id) {

@@ -24,10 +24,14 @@ const PLACES: usize = 6;
 /// Longest quote that is shown, in bytes. Chosen by us: enough to know a message by.
 const QUOTE: usize = 200;
 
+/// A call has so many times the bytes of one about a session. Chosen by us: what a month of sessions leaves fits into one,
+/// and two calls say the same thing twice.
+const CHUNKS: usize = 2;
+
 /// Answers have so many times the tokens of those about one part of a session. Chosen by us: some forty statements.
 const TOKENS: u64 = 2;
 
-/// The calls, at most `distil.max-calls` of at most `propose.chunk-bytes`: in each the findings that may be one thing,
+/// The calls, at most `distil.max-calls` of at most twice `propose.chunk-bytes`: in each the findings that may be one thing,
 /// in the order of time. `known` is what the memory says of a topic.
 pub(super) fn ask(
     findings: Vec<&Finding>,
@@ -37,8 +41,9 @@ pub(super) fn ask(
 ) -> Vec<Asked> {
     let all = findings.len();
     let calls = policy.size(&policy::DISTIL_CALLS);
+    let max = policy.size(&policy::CHUNK_BYTES).saturating_mul(CHUNKS);
     let parts =
-        together(findings, |f| shown(0, f, policy).len(), policy.size(&policy::CHUNK_BYTES));
+        together(findings, |f| shown(0, f, policy).len(), max);
     let of = |part: Vec<&Finding>| call(&part, all, instructions, &known, policy);
     parts.into_iter().take(calls).map(of).collect()
 }

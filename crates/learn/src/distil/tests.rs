@@ -102,7 +102,7 @@ fn findings_are_shown_in_order_of_time_with_what_they_rest_on_and_without_secret
     let asked = asked(&all, &Policy::default());
     let [asked] = asked.as_slice() else { panic!("{asked:?}") };
     let prompt = &asked.call.prompt;
-    assert!(prompt.starts_with("Together at most 900 words.\n\nBEGIN "), "{prompt}");
+    assert!(prompt.starts_with("Together at most 1000 words.\n\nBEGIN "), "{prompt}");
     for lines in [
         "\nFinding 1 (2024-10-05 00:00, 1 session)\nmistake: `make test` needs `make db-up` before it.\n- failed: connection refused by the server\n- call: make db-up\n",
         "\nFinding 3 (",
@@ -251,7 +251,7 @@ fn calls_are_bounded_in_bytes_and_number_and_hold_what_is_alike() {
         session
     });
     let many = sessions(many);
-    let small = Policy::default().with(&policy::CHUNK_BYTES, 2 << 10);
+    let small = Policy::default().with(&policy::CHUNK_BYTES, 1 << 10);
     let calls = asked(&many, &small);
     assert_eq!(calls.len(), 3);
     let bodies = calls.iter().map(|asked| asked.call.prompt.split("BEGIN ").nth(1).unwrap());

@@ -111,11 +111,11 @@ table! { integer,
 
     /// Model calls of a dream that write statements from all that was found.
     DISTIL_CALLS("distil.max-calls", "calls", 10, (0, 1000),
-        "each takes some hundred and fifty findings, as many as a hundred sessions leave. Not among `propose.max-calls`, or a store with many new sessions would never get to them; 0 = a person sees what was proposed from each session", OURS)
+        "each takes some three hundred findings, as many as forty sessions leave. Not among `propose.max-calls`, or a store with many new sessions would never get to them; 0 = a person sees what was proposed from each session", OURS)
 
     /// Words of the statements that one dream writes, all its calls together.
-    DISTIL_WORDS("distil.words", "words", 900, (50, 100_000),
-        "agents read all of it in each session; a model that was told so said in 765 words what 1,618 of a plain memory did not say better (docs/evaluation.md)", OURS)
+    DISTIL_WORDS("distil.words", "words", 1000, (50, 100_000),
+        "agents read all of it in each session; half of what plain memories of three projects had, which spared later sessions as much (docs/evaluation.md)", OURS)
 
     /// Sessions in a dream.
     MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),
