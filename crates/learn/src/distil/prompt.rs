@@ -42,8 +42,7 @@ pub(super) fn ask(
     let all = findings.len();
     let calls = policy.size(&policy::DISTIL_CALLS);
     let max = policy.size(&policy::CHUNK_BYTES).saturating_mul(CHUNKS);
-    let parts =
-        together(findings, |f| shown(0, f, policy).len(), max);
+    let parts = together(findings, |f| shown(0, f, policy).len(), max);
     let of = |part: Vec<&Finding>| call(&part, all, instructions, &known, policy);
     parts.into_iter().take(calls).map(of).collect()
 }
