@@ -194,8 +194,8 @@ fn forget_rows(
          WHERE value IS NOT NULL AND key NOT LIKE 'memory/%'
            AND number < (SELECT max(number) FROM ledger_versions WHERE key = v.key)",
     )?;
-    let rows = query
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let rows =
+        query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let mut rows_erased = 0;
     let mut erase = db.prepare(
         "UPDATE ledger_versions SET value = NULL, erased = 1 WHERE key = ?1 AND number = ?2",
