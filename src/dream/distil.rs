@@ -15,7 +15,7 @@ use dreaming_records::plan::{
 };
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::snapshot::Snapshot;
-use dreaming_text::{Map, Set, sort};
+use dreaming_text::{Map, Set, normal, sort};
 
 use super::said::Said;
 use super::{Finished, Request, finish};
@@ -106,7 +106,7 @@ impl Distil {
     /// Of findings that would stand for themselves those for which what was written leaves room, those of most sessions
     /// first, of these the newest.
     fn within(&self, mut alone: Vec<Digest>, told: &Said, policy: &Policy) -> Set<Digest> {
-        let words = |text: &str| text.split_whitespace().count();
+        let words = |text: &str| normal(text).split(' ').count();
         let written: usize = told.distilled.iter().map(|row| words(&row.text)).sum();
         let mut room = policy.size(&policy::DISTIL_WORDS).saturating_sub(written);
         let rank = |id: &Digest| {

@@ -7,11 +7,11 @@ use super::findings::Finding;
 /// Findings in parts of at most `max` bytes, in the order of time in each. The first of a part is the first that is
 /// left, and then comes what is most alike to one that is in it: by the content words in common, of which a rare one
 /// says more. `bytes` is how long a finding is when it is shown; one that is longer than a part stands in none.
-pub(super) fn together<'a>(
-    mut findings: Vec<&'a Finding>,
+pub(super) fn together(
+    mut findings: Vec<&Finding>,
     bytes: impl Fn(&Finding) -> usize,
     max: usize,
-) -> Vec<Vec<&'a Finding>> {
+) -> Vec<Vec<&Finding>> {
     sort::by_key(&mut findings, |finding| (finding.times, &finding.id));
     let mut left: Vec<Left> = findings
         .iter()

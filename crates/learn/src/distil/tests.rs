@@ -143,7 +143,7 @@ fn a_statement_has_the_places_of_all_its_findings_and_falls_with_them() {
     let found = judged(&all, &row).unwrap();
     assert_eq!((found.support.sessions, found.evidence.len(), found.worth), (2, 4, Some(true)));
     let mut mined = mine::mine(&all, &Policy::default());
-    take_up(&mut mined, &rows(&[row.clone()]), &all, &Policy::default());
+    take_up(&mut mined, &rows(std::slice::from_ref(&row)), &all, &Policy::default());
     let texts: Vec<_> = mined.candidates.iter().map(|c| (c.text.as_str(), c.worth)).collect();
     assert_eq!(texts.len(), 3, "{texts:?}");
     assert!(texts.contains(&(BOTH, Some(true))), "{texts:?}");
