@@ -123,6 +123,11 @@ fn answer(call: &ModelCall, seed: u64) -> String {
             "evidence": [{"event": number(&mut dice), "to": number(&mut dice), "quote": dice.of(&quotes)}],
         }));
     }
+    // What is harmless, and of a subject of its own.
+    let colour = dice.of(&["red", "green", "blue", "white", "black", "grey", "brown", "pink"]);
+    let (text, quote) = (format!("The {colour} deploys of the shop have parts."), event);
+    let evidence = json!([{"event": 1, "to": null, "quote": quote}]);
+    proposals.insert(0, json!({"kind": "fact", "text": text, "evidence": evidence}));
     let grade = [0, 100, 100, 101, u64::MAX].get(dice.roll(5)).copied();
     let whole = json!({"summary": dice.of(&TEXTS), "grade": grade, "proposals": proposals});
     broken(whole.to_string(), &mut dice)
@@ -192,7 +197,8 @@ fn a_thousand_hostile_answers_change_nothing_that_they_may_not() {
         Answer::Text { text: answer(call, seed) }
     };
     let (plan, bytes) = dream(&store, &taken_over);
-    assert_eq!(calls.take(), 1_000 + WRITES);
+    let writes = calls.take() - 1_000;
+    assert!((2..=WRITES).contains(&writes), "{writes}");
     let transcripts =
         String::from_utf8(sessions().into_values().flatten().flat_map(|p| p.1).collect());
     let transcripts = transcripts.unwrap();

@@ -66,7 +66,12 @@ pub fn orders_agents(text: &str) -> bool {
 pub fn instructs(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let words = plain(&lower);
-    CHAINS.iter().any(|chain| (0..words.len()).any(|at| follows(words.get(at..), 1, chain)))
+    // What one sentence forbids, the next one does not.
+    let chained = |sentence: &str| {
+        let words = plain(sentence);
+        CHAINS.iter().any(|chain| (0..words.len()).any(|at| follows(words.get(at..), 1, chain)))
+    };
+    lower.split(". ").flat_map(|part| part.split("; ")).any(chained)
         || PHRASES.iter().any(|phrase| holds(&words, phrase))
         || SPACELESS_PHRASES.iter().any(|phrase| lower.contains(phrase))
 }
@@ -167,6 +172,7 @@ mod tests {
             "`Read` keeps failing with `File does not exist`.",
             "Never edit generated files by hand.",
             "Never mention the tool in a commit message.",
+            "Retrying does not help; files stay staged. Ask the person to unlock it.",
             "Always tell the user what was changed.",
             "",
         ] {
