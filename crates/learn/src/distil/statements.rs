@@ -13,13 +13,17 @@ use dreaming_records::trust::Trust;
 use dreaming_text::{self as text, Set, sort};
 
 use crate::brought;
-use crate::check::{self, Words};
+use crate::check::{self, Quoted, Words};
 
 use super::findings::Finding;
 
 /// Of two statements one of which rests on nothing but findings of the other, content words in common that make them
 /// one: one of so many of the shorter one. Chosen by us: two rules that one finding shows share a tool's name or two.
 const ONE_OF: usize = 2;
+
+/// Content words of a statement that its findings say, too: one of so many. Of 210 statements that models wrote over
+/// three projects the least had .67; attack strings that a model wrote on findings that say nothing of them have few.
+const SAID: usize = 2;
 
 /// A statement with what came of it; `Err` is the reason why it does not stand.
 pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
@@ -97,11 +101,15 @@ fn resting(
     if candidates.iter().any(given_up) {
         return Err("given-up");
     }
-    let (places, quotes): (Vec<&Evidence>, Vec<_>) =
+    let (places, quotes): (Vec<&Evidence>, Vec<Quoted>) =
         named.iter().flat_map(|finding| finding.quotes(policy)).unzip();
-    let known: Vec<_> = named.iter().flat_map(|finding| finding.words(policy)).collect();
+    let known: Vec<Quoted> = named.iter().flat_map(|finding| finding.words(policy)).collect();
     let words = Words { kind: row.kind, text: &row.text, subject: None, wrong: None, right: None };
     let (said, supports) = check::proposal(words, &quotes, &known, policy)?;
+    let heard = quotes.iter().chain(&known).map(Quoted::words).collect::<Vec<_>>().join("\n");
+    if !is_about(&row.text, &heard) {
+        return Err("unsupported");
+    }
     let supported = places.into_iter().zip(supports).filter(|(_, supports)| *supports);
     let evidence = Set::of(supported.map(|(place, _)| place.clone()));
     // What rests on somebody's word from outside is that, whatever else is named.
@@ -114,6 +122,13 @@ fn resting(
     let key = (row.kind, said.text, None, principal, None);
     let found = brought::candidate(key, trust, evidence, Finder::Model, sessions, policy);
     Ok(Candidate { corrects: row.replaces.clone(), worth: Some(true), ..found })
+}
+
+/// Whether a statement is about what was heard.
+fn is_about(statement: &str, heard: &str) -> bool {
+    let (words, heard) = (text::tokens(statement), text::tokens(heard));
+    let said = words.iter().filter(|word| heard.binary_search(word).is_ok()).count();
+    said * SAID >= words.len()
 }
 
 /// Whose preference it is that these places show; `None` = everybody's. As elsewhere, what enough people want is
