@@ -23,6 +23,7 @@ use dreaming_records::session_record::{PartRead, SessionRecord, Unanswered};
 use dreaming_records::time::Time;
 use dreaming_text::sort;
 
+use super::said::prompt_characters;
 use super::{Finished, Request};
 
 /// What a session left behind, with what the report counts.
@@ -403,11 +404,6 @@ fn take_summary(before: &mut String, answer: &Answer, policy: &Policy) {
     if !said.is_empty() {
         *before = said;
     }
-}
-
-/// Characters that a call sends to a model.
-fn prompt_characters(call: &ModelCall) -> u64 {
-    count(call.system.chars().count()) + count(call.prompt.chars().count())
 }
 
 #[cfg(test)]

@@ -245,7 +245,7 @@ mod tests {
         let (codex, copilot) = (Some("codex"), Some("GitHub Copilot CLI"));
         let all = [left(copilot), left(None), left(codex), left(copilot)];
         let said =
-            "4 left unread: 2 look like GitHub Copilot CLI, 1 looks like codex, 1 of no known form";
+            "4 left unread: 1 looks like codex, 2 look like GitHub Copilot CLI, 1 of no known form";
         assert_eq!(summary(&all), said);
     }
 }

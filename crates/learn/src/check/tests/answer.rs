@@ -96,6 +96,10 @@ fn proposals_over_the_limit_are_not_read() {
     let text = json!({"proposals": [item("Commit late please."), item("Commit often.")]});
     let checked = check(&asked(), &Answer::Text { text: text.to_string() }, &policy);
     assert_eq!((checked.held.len(), &*checked.rejected[0].reason), (1, "too-many"));
+    // As many as are read are not too many.
+    let text = json!({"proposals": [item("Commit late please.")]}).to_string();
+    let checked = check(&asked(), &Answer::Text { text }, &policy);
+    assert_eq!((checked.held.len(), checked.rejected.len()), (1, 0));
 }
 
 #[test]
