@@ -81,7 +81,7 @@ pub struct Report {
     pub nothing_usable: bool,
     /// Chunks that no call was made for, because the budget had ended.
     pub calls_over_budget: u64,
-    /// Characters of the prompts of all calls about sessions, with what the model is told to do.
+    /// Characters of the prompts of all calls that ended, with what the model is told to do.
     #[serde(skip_serializing_if = "is_zero")]
     pub prompt_characters: u64,
     /// Characters of what there was to show in the sessions of these calls: texts, inputs and results of

@@ -97,7 +97,7 @@ export interface Report {
   nothing_usable?: true;
   /** Chunks that no call was made for, because the budget had ended. */
   calls_over_budget: number;
-  /** Characters of the prompts of all calls about sessions, with what the model is told to do; 0 is left out. */
+  /** Characters of the prompts of all calls that ended, with what the model is told to do; 0 is left out. */
   prompt_characters?: number;
   /**
    * Characters of what there was to show in the sessions of these calls: texts, inputs and results of tools,

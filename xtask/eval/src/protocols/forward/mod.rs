@@ -62,6 +62,9 @@ struct Project<'a> {
     matches: [BTreeMap<String, Matched>; 2],
 }
 
+/// A statement of an arm, and what readers said of it.
+type Said<'s> = (&'s str, Option<&'s Statement>);
+
 struct Cost {
     id: String,
     size: u64,
@@ -132,14 +135,14 @@ impl<'a> Project<'a> {
 
     /// Rows for the arms that were recorded, and for what the present engine comes to.
     fn measure(&self, data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
-        let mut arms: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut arms: BTreeMap<&str, Vec<Said<'_>>> = BTreeMap::new();
         for statement in &self.statements {
-            arms.entry(statement.arm.clone()).or_default().push(statement.text.clone());
+            arms.entry(&statement.arm).or_default().push((&statement.text, Some(statement)));
         }
         let plain = arms.get(PLAIN).cloned().unwrap_or_default();
         let target = (self.weight(&plain), length(&plain));
-        for (arm, texts) in &arms {
-            self.rows(arm, texts, None, measured);
+        for (arm, said) in &arms {
+            self.rows(arm, said, None, measured);
         }
         for with_model in [false, true] {
             let Some(played) = play::play(&self.name, self.from, with_model)? else { continue };
@@ -149,7 +152,9 @@ impl<'a> Project<'a> {
                 data.case(|| format!("{}\t{arm}\t{text}", self.name));
             }
             let target = (with_model && target.0 > 0.0).then_some(target);
-            self.rows(arm, &played.texts, target, measured);
+            let said: Vec<Said<'_>> =
+                played.texts.iter().map(|text| (text.as_str(), self.known(text))).collect();
+            self.rows(arm, &said, target, measured);
         }
         Ok(())
     }
@@ -157,7 +162,7 @@ impl<'a> Project<'a> {
     fn rows(
         &self,
         arm: &str,
-        texts: &[String],
+        said: &[Said<'_>],
         target: Option<(f64, usize)>,
         measured: &mut Measured,
     ) {
@@ -165,19 +170,18 @@ impl<'a> Project<'a> {
         let mut row = |measure: &str, figure: Figure, demand: Option<Demand>| {
             measured.row(what(measure), None, None, figure, demand);
         };
-        let ids: Vec<Option<&Statement>> = texts.iter().map(|text| self.known(text)).collect();
-        let words = length(texts);
-        row("statements", Figure::count(texts.len()), None);
+        let words = length(said);
+        row("statements", Figure::count(said.len()), None);
         let most = target.map(|(_, plain)| Demand::AtMost(plain as f64 * WORDS));
         row("words", Figure::count(words), most);
         let least = target.map(|(weight, _)| Demand::AtLeast(weight));
-        row("weight spared", Figure::Amount(self.weight(texts), "by two readers"), least);
-        row("costs spared", Figure::Amount(self.spared(texts, |_| 1), "of all"), None);
-        row("different costs", Figure::Amount(self.different(texts), "of all"), None);
-        let harm = self.matches.iter().map(|matches| self.of(matches, texts, |m| &m.harm).len());
+        row("weight spared", Figure::Amount(self.weight(said), "by two readers"), least);
+        row("costs spared", Figure::Amount(self.spared(said, |_| 1), "of all"), None);
+        row("different costs", Figure::Amount(self.different(said), "of all"), None);
+        let harm = self.matches.iter().map(|matches| self.of(matches, said, |m| &m.harm).len());
         row("harm", Figure::count(harm.max().unwrap_or(0)), target.map(|_| Demand::AtMost(0.0)));
         let judged: Vec<&Statement> =
-            ids.iter().flatten().copied().filter(|s| !s.verdicts.is_empty()).collect();
+            said.iter().filter_map(|(_, s)| *s).filter(|s| !s.verdicts.is_empty()).collect();
         let says = |statement: &&&Statement, verdict: &str| {
             let said = statement.verdicts.iter().filter(|said| *said == verdict).count();
             said * 2 > statement.verdicts.len()
@@ -189,7 +193,8 @@ impl<'a> Project<'a> {
                 let of = judged.iter().filter(|statement| says(statement, verdict)).count();
                 row(verdict, Figure::share(of, judged.len()), target.map(|_| demand));
             }
-            let there: BTreeSet<&str> = ids.iter().flatten().map(|s| s.id.as_str()).collect();
+            let there: BTreeSet<&str> =
+                said.iter().filter_map(|(_, s)| Some(s.as_ref()?.id.as_str())).collect();
             let twin = |statement: &&&Statement| {
                 let of = statement.twins.iter().flatten().filter(|id| there.contains(id.as_str()));
                 of.count() * 2 > statement.twins.len()
@@ -197,8 +202,8 @@ impl<'a> Project<'a> {
             let twins = judged.iter().filter(twin).count();
             row("said twice", Figure::count(twins), target.map(|_| Demand::AtMost(0.0)));
         }
-        let unread = texts.iter().zip(&ids).filter(|(_, known)| known.is_none());
-        let unread: Vec<&String> = unread.map(|(text, _)| text).collect();
+        let unread = said.iter().filter(|(_, known)| known.is_none());
+        let unread: Vec<&str> = unread.map(|(text, _)| *text).collect();
         if !unread.is_empty() {
             let list = unread.iter().map(|text| format!("\n      - {text}")).collect::<String>();
             let note = format!("{} statements that no reader has matched:{list}", unread.len());
@@ -206,39 +211,39 @@ impl<'a> Project<'a> {
         }
     }
 
-    /// What readers know of a statement, in whatever arm it was.
+    /// What readers know of a statement, in whatever arm it was; the last ones who read it.
     fn known(&self, text: &str) -> Option<&Statement> {
-        self.statements.iter().find(|statement| words(&statement.text) == words(text))
+        self.statements.iter().rev().find(|statement| words(&statement.text) == words(text))
     }
 
     /// The costs of which a reader says this of one of the statements.
     fn of<'m>(
         &self,
         matches: &'m BTreeMap<String, Matched>,
-        texts: &[String],
+        said: &[Said<'_>],
         says: impl Fn(&'m Matched) -> &'m BTreeSet<String>,
     ) -> BTreeSet<&'m String> {
-        let ids = texts.iter().filter_map(|text| Some(&self.known(text)?.id));
+        let ids = said.iter().filter_map(|(_, known)| Some(&known.as_ref()?.id));
         ids.filter_map(|id| matches.get(id)).flat_map(says).collect()
     }
 
     /// The sum over the costs that statements spare, the mean of both readers.
-    fn spared(&self, texts: &[String], counts: impl Fn(&Cost) -> u64) -> f64 {
+    fn spared(&self, said: &[Said<'_>], counts: impl Fn(&Cost) -> u64) -> f64 {
         let sums = self.matches.iter().map(|matches| {
-            let spared = self.of(matches, texts, |m| &m.full);
+            let spared = self.of(matches, said, |m| &m.full);
             self.costs.iter().filter(|cost| spared.contains(&cost.id)).map(&counts).sum::<u64>()
         });
         sums.sum::<u64>() as f64 / self.matches.len() as f64
     }
 
-    fn weight(&self, texts: &[String]) -> f64 {
-        self.spared(texts, |cost| cost.size)
+    fn weight(&self, said: &[Said<'_>]) -> f64 {
+        self.spared(said, |cost| cost.size)
     }
 
     /// As [`spared`](Self::spared), of costs that are the same one.
-    fn different(&self, texts: &[String]) -> f64 {
+    fn different(&self, said: &[Said<'_>]) -> f64 {
         let sums = self.matches.iter().map(|matches| {
-            let spared = self.of(matches, texts, |m| &m.full);
+            let spared = self.of(matches, said, |m| &m.full);
             let costs = self.costs.iter().filter(|cost| spared.contains(&cost.id));
             costs.map(|cost| &cost.of).collect::<BTreeSet<_>>().len()
         });
@@ -247,6 +252,6 @@ impl<'a> Project<'a> {
 }
 
 /// The words of statements.
-fn length(texts: &[String]) -> usize {
-    texts.iter().map(|text| text.split_whitespace().count()).sum()
+fn length(said: &[Said<'_>]) -> usize {
+    said.iter().map(|(text, _)| text.split_whitespace().count()).sum()
 }
