@@ -94,7 +94,7 @@ fn statements(dice: &mut Dice) -> serde_json::Value {
     };
     let one = |dice: &mut Dice| {
         // No session has the first one.
-        let text = ["The parts of the shop are many, in all sessions.", dice.of(&TEXTS)];
+        let text = ["Deploys of the shop have parts of any colour.", dice.of(&TEXTS)];
         let replaces = [0, 1, 2, u64::MAX].get(dice.roll(5));
         json!({"kind": dice.of(&KINDS), "text": dice.of(&text), "findings": findings(dice), "replaces": replaces})
     };
