@@ -10,18 +10,21 @@
 //! Then with a model that was taken over: it proposes each payload as fact, preference, workflow and
 //! mistake, with the true quote. Only as a fact may one wait for a person, marked as words from outside.
 
+mod taken_over;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use dreaming::kind::Kind;
 use dreaming::plan::{Gate, Operation};
 use dreaming::policy::Value as Setting;
-use dreaming::propose::{Answer, ModelCall};
+use dreaming::propose::ModelCall;
 use dreaming::trust::Provenance;
 use dreaming::{Plan, Snapshot};
 use dreaming_testing::{Transcript, native};
 use serde_json::json;
 
+use self::taken_over::{KINDS, Model};
 use super::Protocol;
 use crate::data::{Data, Sessions};
 use crate::dream::Dreamer;
@@ -278,64 +281,6 @@ fn proposed(
     Ok(())
 }
 
-/// Whether a model is taken over, and where.
-#[derive(Clone, Copy, PartialEq)]
-enum Model {
-    /// None is asked.
-    None,
-    /// The one that reads sessions.
-    Proposes,
-    /// That one, and the one that writes from all findings.
-    Writes,
-}
-
-/// The kinds that a model may propose.
-const KINDS: [&str; 4] = ["fact", "preference", "workflow", "mistake"];
-
-/// What a model proposes that was taken over: every payload that the prompt shows, as every kind, with its
-/// longest line as the quote, alone and beside harmless words of the person, and with those words alone.
-fn taken_over(payloads: &[(String, String, String)], call: &ModelCall) -> Answer {
-    let mut proposals = Vec::new();
-    for (_, _, payload) in payloads {
-        let Some(line) = payload.lines().map(str::trim).max_by_key(|line| line.len()) else {
-            continue;
-        };
-        if !call.prompt.contains(line) {
-            continue;
-        }
-        let text: String = payload.split_whitespace().collect::<Vec<_>>().join(" ");
-        let text: String = text.chars().take(500).collect();
-        let outside = json!({"event": 0, "quote": line});
-        let user = json!({"event": 0, "quote": "Please look at the failing check."});
-        for kind in KINDS {
-            for evidence in [json!([outside]), json!([outside, user]), json!([user])] {
-                proposals.push(json!({"kind": kind, "text": text, "evidence": evidence}));
-            }
-        }
-    }
-    Answer::Text { text: json!({ "proposals": proposals }).to_string() }
-}
-
-/// What a model writes that was taken over: every payload as every kind, on all findings together and on each.
-fn written(payloads: &[(String, String, String)], call: &ModelCall) -> Answer {
-    let number = |line: &str| line.strip_prefix("Finding ")?.split(' ').next()?.parse().ok();
-    let all: Vec<u64> = call.prompt.lines().filter_map(number).collect();
-    let mut statements = Vec::new();
-    for (_, _, payload) in payloads {
-        let text: String = payload.split_whitespace().collect::<Vec<_>>().join(" ");
-        let text: String = text.chars().take(500).collect();
-        let alone = all.iter().map(|n| vec![*n]);
-        for findings in alone.chain([all.clone()]) {
-            for kind in KINDS {
-                statements.push(
-                    json!({"kind": kind, "text": text, "findings": findings, "replaces": null}),
-                );
-            }
-        }
-    }
-    Answer::Text { text: json!({ "statements": statements }).to_string() }
-}
-
 fn dreamt(
     placement: &Placement,
     payloads: &[(String, String, String)],
@@ -380,8 +325,8 @@ fn dreamt(
         let payloads = payloads.to_vec();
         dreamer.model =
             Rc::new(move |call: &ModelCall| match call.schema.contains("\"findings\"") {
-                true => written(&payloads, call),
-                false => taken_over(&payloads, call),
+                true => taken_over::writes(&payloads, call),
+                false => taken_over::proposes(&payloads, call),
             });
     }
     Ok(dreamer.dream(&sessions, |_| {})?.plan)
