@@ -79,12 +79,11 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
         let model = |call: &ModelCall| {
             prompts.borrow_mut().push(format!("{}\n{}", call.system, call.prompt));
             let quote = json!({"event": 1, "quote": text});
-            let said = if call.schema.contains("\"keep\"") {
-                json!({"answers": [{"statement": 1, "keep": true}, {"statement": 2, "keep": true}]})
-            } else if call.schema.contains("insights") {
-                json!({"insights": [{"kind": "fact", "text": "All deploys are alike.", "evidence": [1, 2, 3]}]})
+            let said = if call.schema.contains("findings") {
+                let one = |text: &str, findings: [u64; 1]| json!({"kind": "fact", "text": text, "findings": findings, "replaces": null});
+                json!({"statements": [one(&format!("Deploy: {text}"), [1]), one("Deploys slip.", [2])]})
             } else {
-                // What goes wrong in one session is noticed only, whoever says so, and looked at again.
+                // What sessions show is found by themselves, and written from together.
                 let first = call.prompt.contains("2026-03-02");
                 let slip =
                     if first { "Deploys slip in the morning." } else { "They slip at night." };
@@ -123,7 +122,7 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
         let revision = NativeHost.apply(&store, &run.plan, &decision).unwrap();
         store.commit(&revision).unwrap();
         let asked = |words: &str| prompts.borrow().iter().any(|prompt| prompt.contains(words));
-        let all = ["what holds across them", "Well done: ", "Say of each statement whether"];
+        let all = ["Well done: ", "You write what the memory of an AI agent will say"];
         assert!(all.into_iter().all(asked), "{context}");
         let mut derived = vec![run.plan, run.report, run.last];
         derived.extend(prompts.take().into_iter().map(String::into_bytes));
