@@ -81,7 +81,7 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
             let quote = json!({"event": 1, "quote": text});
             let said = if call.schema.contains("findings") {
                 let one = |text: &str, findings: [u64; 1]| json!({"kind": "fact", "text": text, "findings": findings, "replaces": null});
-                json!({"statements": [one(&format!("Deploy: {text}"), [1]), one("Deploys slip.", [2])]})
+                json!({"statements": [one("Deploys slip, all of them.", [1]), one("Deploys slip.", [2])]})
             } else {
                 // What sessions show is found by themselves, and written from together.
                 let first = call.prompt.contains("2026-03-02");
