@@ -245,7 +245,7 @@ pub fn play(t: &mut Transcript, motif: Motif) {
         }
         Motif::Cure(i) => {
             t.shell_fails("npm run build", "error: the cache of the bundler is locked");
-            let cure = ["npm run clean", "rm -rf .cache", "npm ci"];
+            let cure = ["npm run clean", "make cache-clear", "npm ci"];
             t.shell(cure[usize::from(i) % cure.len()], "done");
             t.shell("npm run build", "built");
         }
