@@ -94,9 +94,9 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
         (None, Some(Ruling::Doubtful(doubt))) => (Gate::Review, doubt.to_string()),
         (None, None) => attended(&draft, policy),
     };
-    // What a person said is that person's to say.
-    let is_hazardous =
-        draft.trust < Trust::User && brings_words(&draft) && hazard::is_hazardous(statement);
+    // What a person said, in the words of that person, is theirs to say.
+    let is_said = matches!(draft.cause, Cause::Stated | Cause::Corrected);
+    let is_hazardous = !is_said && brings_words(&draft) && hazard::is_hazardous(statement);
     let (gate, gate_reason) = match gate {
         Gate::Auto if is_hazardous => (Gate::Review, Doubt::Hazardous.to_string()),
         gate => (gate, gate_reason),
