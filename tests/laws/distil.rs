@@ -183,7 +183,7 @@ proptest! {
         let kept = texts(&plan);
         prop_assert!(kept.len() == 1 && kept.iter().all(|text| text.contains("keeps")), "{kept:?}");
         prop_assert!(plan.distilled.is_empty());
-        let no_such = |_: &ModelCall| written(WRITTEN, &[1, u64::MAX]);
+        let no_such = |_: &ModelCall| written(WRITTEN, &[u64::MAX]);
         let (_, plan) = run(&scene, (&store, &request), &no_such, Variation::AS_WRITTEN);
         prop_assert_eq!(rejected(&plan, Stage::Check, "no-such-finding"), BTreeSet::from([WRITTEN.to_owned()]));
         prop_assert_eq!(texts(&plan), BTreeSet::new());

@@ -115,6 +115,14 @@ fn reads(tool: &str, words: &[String]) -> bool {
     verb.filter(is_reading).is_some() || words.first().filter(is_reading).is_some()
 }
 
+/// Whether a tool shows what lies here anyway: files, folders, what a search finds in them. Pages, other agents and
+/// persons say something once.
+pub(crate) fn shows_again(tool: &str) -> bool {
+    let words = words(tool);
+    let is_own = words.iter().any(|word| OWN_TOOLS.contains(&word.as_str()));
+    !is_own && !is_outside(tool) && reads(tool, &words)
+}
+
 /// Whether a tool brings in what others wrote: pages, or whatever a server gives that a person added.
 pub(crate) fn is_outside(tool: &str) -> bool {
     tool.contains("__") || words(tool).iter().any(|word| OUTSIDE_WORDS.contains(&word.as_str()))
@@ -191,6 +199,18 @@ mod tests {
             assert_eq!(kind(tool, true), "file", "{tool}");
         }
         assert_eq!((kind("Read", true), kind("apply_patch", false)), ("nothing", "file"));
+    }
+
+    #[test]
+    fn what_a_tool_shows_of_files_can_be_read_again() {
+        for tool in ["Read", "read_file", "Glob", "Grep", "view", "list_directory"] {
+            assert!(shows_again(tool), "{tool}");
+        }
+        for tool in
+            ["Bash", "BashOutput", "AskUserQuestion", "Task", "WebFetch", "Edit", "mcp__db__read"]
+        {
+            assert!(!shows_again(tool), "{tool}");
+        }
     }
 
     #[test]

@@ -47,14 +47,15 @@ fn member(value: &str) -> Option<(&str, &str)> {
 }
 
 /// The values of a word of prose that puts several together: `go.mod/go.sum`, `lookup/approve/reject`, `#14-16`,
-/// `130-character`. Models and people write each form in eight or more of the sources of data. A path is
-/// left whole when it stands in code marks or has more than letters; one of plain words is held part by part, too.
+/// `130-character`, in eight or more of the sources of data, and `401/403`, in five. A path is left whole when it stands in
+/// code marks or has more than letters and digits; one of plain words is held part by part, too.
 fn parts(word: &str) -> Vec<&str> {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let is_plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
     let is_file = |part: &str| part.contains('.') && part.contains(unicode::is_word);
     let mut listed = word.split('/');
-    if word.contains('/') && (listed.clone().all(is_plain) || listed.all(is_file)) {
+    if word.contains('/') && (listed.clone().all(is_word) || listed.all(is_file)) {
         return word.split('/').collect();
     }
     match word.strip_prefix('#').unwrap_or(word).split_once('-') {
@@ -106,6 +107,8 @@ pub(super) fn all(text: &str) -> Vec<&str> {
         if inside && !span.is_empty() {
             out.push(span);
         } else if !inside {
+            // What is joined to a code span is another thing beside it.
+            let part = part.strip_prefix('/').filter(|_| n > 0).unwrap_or(part);
             out.extend(words(part).filter(|word| is_value(word)).flat_map(parts));
         }
     }
@@ -228,6 +231,9 @@ mod tests {
         ];
         for (text, expected) in [
             ("A 130-character key.", true),
+            ("Both 14/16 hold `Report`/lookup.", true),
+            ("Both 14/17 hold it.", false),
+            ("It is at `keySize`/14b.", false),
             ("A 131-character key.", false),
             ("Issues #14-16 are open.", true),
             ("Issues #14-17 are open.", false),

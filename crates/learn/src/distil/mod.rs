@@ -138,9 +138,12 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     let kind = check::kind(item.get("kind").ok_or("malformed")?)?;
     let named = item.get("findings").and_then(Value::as_array).ok_or("malformed")?;
     let at = |number: &Value<'_>| usize::try_from(number.as_u64()?.checked_sub(1)?).ok();
-    let named = named.iter().map(|number| asked.findings.get(at(number)?).cloned());
-    let named: Option<Vec<Digest>> = named.collect();
-    let findings = named.filter(|named| !named.is_empty()).ok_or("no-such-finding")?;
+    // A number that is none says nothing; whether the others bear the statement is asked of its words.
+    let named = named.iter().filter_map(|number| asked.findings.get(at(number)?).cloned());
+    let findings: Vec<Digest> = named.collect();
+    if findings.is_empty() {
+        return Err("no-such-finding");
+    }
     let replaces = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let text = words.plain(policy)?.text;

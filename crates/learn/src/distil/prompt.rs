@@ -2,7 +2,7 @@
 
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
-use dreaming_records::trust::Provenance;
+use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text as text;
 
 use crate::masks;
@@ -95,7 +95,8 @@ fn shown(n: usize, finding: &Finding, policy: &Policy) -> String {
     };
     let of = if finding.sessions == 1 { "session" } else { "sessions" };
     let kind = finding.kind.map_or("counted", |kind| kind.word());
-    let mut shown = format!("Finding {n} ({when}{} {of})\n", finding.sessions);
+    let whose = if finding.trust == Trust::External { ", from outside" } else { "" };
+    let mut shown = format!("Finding {n} ({when}{} {of}{whose})\n", finding.sessions);
     shown += &format!("{kind}: {}\n", line(&finding.text));
     for place in finding.evidence.iter().take(PLACES) {
         let who = who(place.provenance, finding.failed());

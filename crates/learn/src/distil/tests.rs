@@ -275,8 +275,10 @@ fn an_answer_is_read_strictly_and_can_only_say_less() {
     };
     let item = |findings: serde_json::Value| json!({"kind": "mistake", "text": BOTH, "findings": findings, "replaces": 1});
     let row = of(item(json!([2, 1, 2]))).unwrap();
-    assert_eq!((row.findings.len(), row.replaces), (2, None));
-    for findings in [json!([]), json!([1, 99]), json!([0, 1]), json!(["1"]), json!([-1])] {
+    assert_eq!((row.findings.len(), &row.replaces), (2, &None));
+    // A number that is none takes nothing from the others.
+    assert_eq!(of(item(json!([1, 99, 0, "2", 2]))).unwrap(), row);
+    for findings in [json!([]), json!([99]), json!([0]), json!(["1"]), json!([-1])] {
         assert_eq!(of(item(findings.clone())).unwrap_err(), "no-such-finding", "{findings}");
     }
     assert_eq!(of(json!({"kind": "mistake", "text": BOTH})).unwrap_err(), "malformed");

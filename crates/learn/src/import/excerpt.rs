@@ -11,6 +11,7 @@ use dreaming_records::trust::Provenance;
 use dreaming_shield::redact::{Redacted, redact};
 
 use super::provenance::{self, is_writer};
+use crate::step::shows_again;
 use crate::words::harness::PLANNING_TOOLS;
 
 /// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
@@ -235,15 +236,20 @@ impl Bounds {
 
     /// The longest excerpt, and how much of it is the beginning, in bytes. A person's words are few and say
     /// most; what an agent says and how a call fails come to the point at the end; that a file was written
-    /// says next to nothing. The shares are chosen by us.
+    /// says next to nothing, and what a file says a later session reads there. The shares are chosen by us: of three
+    /// projects, files that were read took 18 to 41 of each 100 bytes of prompts, and 3 to 16 of each 100 places that
+    /// a model cited.
     fn longest(self, role: &Role) -> (usize, usize) {
         let ordinary = self.ordinary;
         let (longest, first) = match role {
             // What was decided stands in a plan once.
             Role::Person | Role::Plan => (ordinary.saturating_mul(4), 2),
             Role::Agent | Role::HandOff | Role::Result { failed: true, .. } => (ordinary, 2),
-            Role::Result { tool, failed: false } if is_writer(tool) => (ordinary / 8, 4),
-            Role::Call(_) | Role::Result { failed: false, .. } => (ordinary, 4),
+            Role::Result { tool, failed: false } if is_writer(tool) || shows_again(tool) => {
+                (ordinary / 8, 4)
+            }
+            Role::Result { failed: false, .. } => (ordinary / 2, 4),
+            Role::Call(_) => (ordinary, 4),
         };
         let longest = longest.min(self.chunk);
         // Of so many parts one is the end.

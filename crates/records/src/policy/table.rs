@@ -211,7 +211,7 @@ table! { integer,
 
     /// Longest part of one event in a prompt.
     EVENT_BYTES("propose.event-bytes", "bytes", 4 << 10, (64, 1 << 20),
-        "tool output is long and says little: of a longer event beginning and end are kept; a person's words may have four times as much", OURS)
+        "tool output is long and says little: of a longer event beginning and end are kept; a person's words may have four times as much, the result of a call that worked half, one that shows a file an eighth", OURS)
 
     /// Tokens of what the memory says already on the topic of a session, in each of its prompts.
     KNOWN_TOKENS("propose.known-tokens", "tokens", 300, (0, 100_000),
