@@ -239,3 +239,6 @@ fn draft(entry: &Located, budget: Budget) -> Draft {
         Origin::Imported | Origin::Written => Doubt::NoDreamWroteIt,
     })
 }
+
+#[cfg(test)]
+mod tests;
