@@ -51,9 +51,7 @@ impl Budget {
     /// What has no room.
     fn what(self) -> &'static str {
         match self {
-            Self::Learned => {
-                "Among what dreams have written (`learn.tokens`) there is no room for it"
-            }
+            Self::Learned => "What dreams may leave is full (`learn.tokens`)",
             Self::Store => "The store has no room for it",
         }
     }
