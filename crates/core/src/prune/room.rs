@@ -174,7 +174,9 @@ fn of_budget<'a>(
     let persons: Set<&EntryId> = Set::of(persons.map(|target| &target.entry));
     let staying = world.entries.iter().filter(|entry| {
         let id = &entry.record.id;
-        !gone.contains(id) && !entry.is_of_index() && (all || !persons.contains(id) && learned(id))
+        !gone.contains(id)
+            && !entry.is_of_index()
+            && (all || !persons.contains(id) && is_learned(&entry.record, pruning.ledger))
     });
     let written = open.iter().copied().filter(|change| {
         change.text.is_some()
@@ -184,14 +186,14 @@ fn of_budget<'a>(
     (staying.collect(), written.collect())
 }
 
-/// Whether dreams wrote an entry: no person or agent at work did, no reviewer worded it, and it took the place of
-/// nothing that one of these wrote.
+/// Whether dreams wrote an entry: no person or agent at work did, no reviewer worded it, nobody took it in with another
+/// store, and it took the place of nothing of which that is so.
 fn is_learned(record: &EntryRecord, ledger: &Ledger) -> bool {
     let mut open = vec![record];
     let mut seen = BTreeSet::new();
     while let Some(one) = open.pop() {
         let reworded = one.finder.is_none() && one.supersedes.is_empty();
-        if one.origin != Origin::Dream || reworded {
+        if one.origin != Origin::Dream || reworded || !one.sources.is_empty() {
             return false;
         }
         if seen.insert(&one.id) {

@@ -6,7 +6,7 @@ use dreaming_fixtures::{candidate, revisions, time};
 use dreaming_records::candidate::Candidate;
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::ChangeId;
-use dreaming_records::ledger::{Finder, RetiredBy, Retirement, Support};
+use dreaming_records::ledger::{Finder, RetiredBy, Retirement, Source, Support};
 use dreaming_records::memory::Memory;
 use dreaming_records::policy::Value;
 use dreaming_records::revision::{Review, RevisionKind};
@@ -128,6 +128,11 @@ fn what_people_wrote_is_neither_counted_nor_touched() {
     assert_eq!(leaving(&case.plan(Vec::new())).len(), 2);
     case.change(WORDS[0], |record| record.finder = None);
     assert_eq!(leaving(&case.plan(Vec::new())).len(), 1);
+    case.change(WORDS[0], |record| {
+        record.finder = Some(Finder::Miner);
+        record.sources = vec![Source { store: "other".into(), key: "lamps".into() }];
+    });
+    assert_eq!(leaving(&case.plan(Vec::new())).len(), 1, "nor what came with another store");
     let note = case.id("Tea is at four.");
     case.change("Tea is at four.", |record| {
         let (revision, by) = (2, RetiredBy::Supersede);
