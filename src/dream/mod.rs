@@ -207,11 +207,9 @@ impl Dream {
         if !waits || policy.number(&policy::MAX_CALLS) == 0 {
             return Ok(None);
         }
-        // What would be proposed when nobody wrote anything is what there is to write from.
-        let request = Request {
-            policy: policy.clone().with(&policy::DISTIL_CALLS, 0),
-            ..self.request.clone()
-        };
+        // What would be proposed when nobody wrote anything is what there is to write from, also without room for it.
+        let policy = policy.clone().with(&policy::DISTIL_CALLS, 0).with(&policy::LEARN_TOKENS, 0);
+        let request = Request { policy, ..self.request.clone() };
         let plan = self.finish(&request)?.plan;
         let (request, known) = (&self.request, self.known.as_ref());
         Ok(Some(Distil::of(request, &self.store, known, &self.done, first, plan)))

@@ -37,6 +37,11 @@ fn request(scene: &Scene) -> Request {
 
 /// What a tool printed, noticed twice in each session: in words that are kept and in words that are left.
 fn noticed(call: &ModelCall) -> Answer {
+    noticed_in(call, &[("keeps", "rules: strict"), ("leaves", "database is up")])
+}
+
+/// A proposal for each of these quotes that the call shows.
+fn noticed_in(call: &ModelCall, quotes: &[(&str, &str)]) -> Answer {
     let day = call.prompt.split("2026-03-").nth(1).and_then(|rest| rest.get(..2)?.parse().ok());
     let word = DAYS[day.unwrap_or(0) % DAYS.len()];
     let shown = |quote: &str| {
@@ -47,7 +52,7 @@ fn noticed(call: &ModelCall) -> Answer {
         number
     };
     let mut proposals = Vec::new();
-    for (kept, quote) in [("keeps", "rules: strict"), ("leaves", "database is up")] {
+    for &(kept, quote) in quotes {
         let Some(event) = shown(quote) else { continue };
         let text = format!("On the {word} day the team {kept} it.");
         let evidence = [json!({"event": event, "to": null, "quote": quote})];
@@ -154,6 +159,36 @@ proptest! {
         without.policy.set("evidence.withdrawn", Value::Texts(gone)).unwrap();
         let (_, plan) = run(&scene, (&open, &without), &writes, Variation::AS_WRITTEN);
         prop_assert_eq!(texts(&plan), BTreeSet::new());
+    }
+
+    #[test]
+    fn what_is_written_does_not_depend_on_room_and_comes_when_there_is_some(scene in scene()) {
+        let (mut store, request) = (scene.store(), request(&scene));
+        // Of what a person said, so that accepting all takes it.
+        let said = [("keeps", "Please look at the failing build.")];
+        let model = |call: &ModelCall| if is_distil(call) { writes(call) } else { noticed_in(call, &said) };
+        let world = scene.world(&model);
+        let dream = |store: &Store, request: &Request| {
+            let run = drive(&NativeHost, request, store, &world, Variation::AS_WRITTEN).unwrap();
+            let plan = Plan::from_bytes(&run.plan).unwrap();
+            (run, plan)
+        };
+        let (free, plan) = dream(&store, &request);
+        prop_assert!(plan.changes.iter().any(|change| change.text.as_deref() == Some(WRITTEN) && !change.alone));
+        let mut narrow = request.clone();
+        narrow.policy.set("learn.tokens", Value::Integer(1)).unwrap();
+        let (full, plan) = dream(&store, &narrow);
+        prop_assert!(full.calls == free.calls && calls(&full) == 1);
+        prop_assert_eq!(texts(&plan), BTreeSet::new());
+        prop_assert!(rejected(&plan, Stage::Prune, "no-room").contains(WRITTEN));
+        prop_assert_eq!(plan.distilled.len(), 1);
+        // What was written is known, so nothing is asked for when there is room.
+        apply(&mut store, &full.plan, &all(&request));
+        let (after, plan) = dream(&store, &narrow);
+        prop_assert_eq!((calls(&after), texts(&plan)), (0, BTreeSet::new()));
+        prop_assert!(rejected(&plan, Stage::Prune, "no-room").contains(WRITTEN));
+        let (after, plan) = dream(&store, &request);
+        prop_assert_eq!((calls(&after), texts(&plan)), (0, BTreeSet::from([WRITTEN.to_owned()])));
     }
 
     #[test]

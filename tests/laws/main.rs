@@ -17,6 +17,7 @@ mod guarded;
 mod loss;
 mod reading;
 mod review;
+mod room;
 mod roots;
 mod survival;
 mod unusable;

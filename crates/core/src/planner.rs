@@ -20,7 +20,7 @@ use crate::draft::Draft;
 use crate::drift::{self, Drift};
 use crate::gate::decide;
 use crate::identity::Resolution;
-use crate::prune::Pruning;
+use crate::prune::{Budget, Pruning};
 use crate::reconcile::{self, compare, outgrown};
 use crate::world::{Asked, World};
 use crate::{apply, index, prune, steer};
@@ -86,13 +86,18 @@ pub fn plan(
 
     let pruning = Pruning {
         world: &world,
+        ledger: &read.ledger,
         reinforced: Map::of(found.reinforcements.iter().map(|r| (&r.entry, r))),
     };
     let drafts = with_worn(std::mem::take(&mut found.drafts), &pruning, store);
     let mut changes = decide(drafts, &world, &mut rejected);
     // The second pass: room and index follow from what was decided, and are decided in turn.
-    let room = prune::make_room(&pruning, &mut changes, &mut rejected);
-    changes.extend(decide(room.leaving, &world, &mut rejected));
+    let mut notes = Vec::new();
+    for budget in Budget::ALL {
+        let room = prune::make_room(budget, &pruning, &mut changes, &mut rejected);
+        changes.extend(decide(room.leaving, &world, &mut rejected));
+        notes.extend(room.note);
+    }
     let lines = index::lines(&world, &changes);
     changes.extend(decide(lines, &world, &mut rejected));
     if index::over(&world, &changes).is_some() {
@@ -103,7 +108,7 @@ pub fn plan(
 
     arrange(&mut changes, &world);
     let drift = drift::watch(&mut changes, store, count(read.entries.len()), policy);
-    let notes = room.note.into_iter().chain(arrange::warning(&changes, &world)).collect();
+    notes.extend(arrange::warning(&changes, &world));
     sort::all(&mut rejected);
     rejected.dedup();
     Planned {

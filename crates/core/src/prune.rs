@@ -6,12 +6,14 @@
 //! age or for want of room.
 
 mod budget;
+mod room;
 
-pub(crate) use budget::{Weighed, keep, make_room};
+pub(crate) use budget::{Weighed, keep};
+pub(crate) use room::{Budget, make_room};
 
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::{Origin, Tier};
+use dreaming_records::ledger::{Ledger, Origin, Tier};
 use dreaming_records::plan::{Cause, Operation, Reinforcement};
 use dreaming_records::policy;
 use dreaming_records::time::Time;
@@ -27,6 +29,8 @@ use crate::world::World;
 pub(crate) struct Pruning<'a> {
     /// The base.
     pub world: &'a World<'a>,
+    /// Its ledger, with what was retired.
+    pub ledger: &'a Ledger,
     /// What the dream found about the support of entries, by entry.
     pub reinforced: Map<&'a EntryId, &'a Reinforcement>,
 }
@@ -118,7 +122,7 @@ mod tests {
         let engine = Engine { fingerprint: fingerprint(), redact: crate::redact };
         let asked = Asked { policy: &policy, instructions: "", now };
         let world = World::new(&engine, &store, &read, asked, dreaming_text::Map::default());
-        let pruning = Pruning { world: &world, reinforced: Map::of([]) };
+        let pruning = Pruning { world: &world, ledger: &read.ledger, reinforced: Map::of([]) };
         prune(&pruning, &Map::of([])).iter().map(|draft| draft.cause).collect()
     }
 

@@ -201,6 +201,7 @@ const REJECTED: Readonly<Record<string, string>> = {
   known: "what agents read says it already",
   "lower-trust": "somebody who is trusted more gave another value",
   malformed: "the answer of the model has another form",
+  "no-room": "what dreams may leave is full (`learn.tokens`)",
   "no-such-finding": "it names a finding that is not there",
   "no-such-place": "it cites a place that is not there",
   "not-worth-keeping": "a model that saw it beside all else left it",

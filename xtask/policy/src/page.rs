@@ -48,6 +48,7 @@ const GROUPS: &[(&str, &str)] = &[
     ("evidence", "Which evidence counts no more."),
     ("gate", "What may be applied unattended."),
     ("import", "How transcripts are read."),
+    ("learn", "How much dreams may leave in memory."),
     ("ledger", "What is kept of an entry."),
     ("mine", "What is looked for without a model."),
     ("pins", "What stays as it is."),

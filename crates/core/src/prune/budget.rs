@@ -1,21 +1,7 @@
-//! The budget of a store: which statements are kept when there is no room for all of them.
+//! Which statements are kept when there is no room for all of them.
 
-use dreaming_records::ids::EntryId;
-use dreaming_records::kind::Kind;
-use dreaming_records::ledger::{Origin, Tier};
-use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
-use dreaming_records::policy;
 use dreaming_text::join::wide;
-use dreaming_text::{Set, sort};
-
-use crate::charter::Ruling;
-use crate::doubt::Doubt;
-use crate::draft::Draft;
-use crate::identity::Located;
-use crate::pack;
-use crate::scorer::Basis;
-
-use super::Pruning;
+use dreaming_text::sort;
 
 /// A statement that takes room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,103 +62,6 @@ fn place(one: &Weighed<'_>, at: u32) -> (u32, u64, u32) {
     let low = (rest << 32) / tokens;
     let first = u32::try_from(high >> 32).unwrap_or(u32::MAX) | u32::from(one.is_protected) << 31;
     (!first, !(high << 32 | low), at)
-}
-
-/// What is done for a store that is over its budget.
-#[derive(Debug, Default)]
-pub(crate) struct Room {
-    /// Entries that there is no room for.
-    pub leaving: Vec<Draft>,
-    /// Why nothing is done although the store is over its budget.
-    pub note: Option<String>,
-}
-
-/// Makes room when the policy bounds the store: the entries that stay by `changes`, and those that they
-/// add, stand for it; what is left over leaves, or, when it is new, is turned down as `over-budget`. The
-/// index has a budget of its own and does not count.
-pub(crate) fn make_room(
-    pruning: &Pruning<'_>,
-    changes: &mut Vec<Change>,
-    rejected: &mut Vec<Rejected>,
-) -> Room {
-    let bound = |setting| Some(pruning.world.policy.number(setting)).filter(|most| *most > 0);
-    let (tokens, entries) = (bound(&policy::MAX_TOKENS), bound(&policy::MAX_ENTRIES));
-    if tokens.is_none() && entries.is_none() {
-        return Room::default();
-    }
-    let open: Vec<&Change> = changes.iter().filter(|c| c.gate != Gate::Blocked).collect();
-    let gone: Set<&EntryId> = Set::of(open.iter().flat_map(|c| &c.targets).map(|t| &t.entry));
-    let staying: Vec<&Located> = pruning
-        .world
-        .entries
-        .iter()
-        .filter(|e| !gone.contains(&e.record.id) && !e.is_of_index())
-        .collect();
-    let written: Vec<&Change> = open
-        .into_iter()
-        .filter(|c| c.text.is_some() && c.path.as_str() != Kind::Index.path())
-        .collect();
-    let there = staying.iter().map(|entry| of_entry(entry, pruning));
-    let made = written.iter().map(|change| Weighed {
-        id: change.id.as_str(),
-        score: change.score.total,
-        tokens: pack::tokens(change.text.as_deref().unwrap_or("").len()),
-        // New words of an entry take the place of its old ones.
-        is_protected: change.operation != Operation::Add,
-    });
-    let all: Vec<Weighed> = there.chain(made).collect();
-    let protected = all.iter().filter(|one| one.is_protected);
-    let (count, length) = protected.fold((0_u64, 0_u64), |(n, sum), one| (n + 1, sum + one.tokens));
-    if tokens.is_some_and(|most| length > most) || entries.is_some_and(|most| count > most) {
-        let note = format!(
-            "The store is over its budget, and nothing goes: {count} entries with {length} tokens that are pinned, in the charter, long established or hold others are more than the budget alone."
-        );
-        return Room { leaving: Vec::new(), note: Some(note) };
-    }
-    let kept = keep(&all, tokens, entries);
-    let (old, new) = kept.split_at(staying.len());
-    let leaving = staying.iter().zip(old).filter(|(_, kept)| !**kept);
-    let leaving = leaving.map(|(entry, _)| draft(entry)).collect();
-    let over = written.iter().zip(new).filter(|(_, kept)| !**kept).map(|(c, _)| c.id.clone());
-    let over = Set::of(over);
-    changes.retain(|change| {
-        let stays = !over.contains(&change.id);
-        if !stays {
-            let text = change.text.as_deref().unwrap_or("");
-            let evidence = change.evidence.clone();
-            rejected.push(Rejected::new(Stage::Prune, "over-budget", text, evidence));
-        }
-        stays
-    });
-    Room { leaving, note: None }
-}
-
-fn of_entry<'a>(entry: &'a Located, pruning: &Pruning<'_>) -> Weighed<'a> {
-    let record = &entry.record;
-    let (tier, _, _, last_seen) = pruning.after_dream(entry);
-    let support = pruning.reinforced.get(&record.id).map_or(record.support, |r| r.support);
-    let credit =
-        pruning.world.fared.credit(&record.text, record.kind, record.trust, &record.evidence);
-    let basis = Basis { text: &record.text, support, trust: record.trust, credit, last_seen };
-    let pinned = pruning.world.is_pinned(&entry.path) || pruning.world.is_pinned_entry(&record.id);
-    let chartered = matches!(pruning.world.charter.rule(&draft(entry)), Some(Ruling::Forbidden(_)));
-    Weighed {
-        id: record.id.as_str(),
-        score: pruning.world.scorer.score(&basis).total,
-        tokens: pack::tokens(record.text.len()),
-        is_protected: pinned || chartered || tier == Tier::Long || entry.piece.holds_others,
-    }
-}
-
-fn draft(entry: &Located) -> Draft {
-    let mut draft = Draft::about_entries(Operation::Retire, Cause::OverBudget, entry);
-    draft.evidence.clone_from(&entry.record.evidence);
-    draft.because =
-        "The store has no room for it: what stays says more for the tokens that it takes.".into();
-    draft.doubted(match entry.record.origin {
-        Origin::Dream => Doubt::NothingContradicts,
-        Origin::Imported | Origin::Written => Doubt::NoDreamWroteIt,
-    })
 }
 
 #[cfg(test)]

@@ -169,6 +169,10 @@ table! { integer,
     MAX_LINE("import.max-line", "bytes", 16 << 20, (1 << 10, 64 << 20),
         "images in real transcripts reach a few MiB; a longer line is skipped and counted, so that one line cannot fill the memory", OURS)
 
+    /// Tokens that all that dreams have written may have together.
+    LEARN_TOKENS("learn.tokens", "tokens of 4 bytes", 4000, (0, 1_000_000_000),
+        "agents read all of it in each session: some hundred statements of 25 words, what two or three dreams write that fill `distil.words`. What is worth least for its tokens goes first; what people wrote is not counted; 0 = no budget", OURS)
+
     /// Retired entries that the ledger knows, those with evidence included.
     KNOWN_RETIRED("ledger.known-retired", "entries", 10_000, (0, 1_000_000),
         "some 5 MiB; what is forgotten may be proposed again", OURS)

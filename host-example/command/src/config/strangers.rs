@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 /// (`redact.*`), let more go unattended (`check.*`, `drift.*`, `gate.*`, `mine.*`, `prune.loss-*`, `scope.*`), or take
 /// the place of what the user said of sessions and instruction files (`evidence.*`, `revert.*`, `steer.known`). A
 /// setting that is new is the user's until it stands here.
-const SETTINGS: [&str; 17] = [
+const SETTINGS: [&str; 18] = [
+    "learn.tokens",
     "pins.entries",
     "pins.paths",
     "prune.max-entries",

@@ -33,7 +33,7 @@ pub fn cause(cause: &str) -> &str {
 }
 
 /// Every reason for which the engine turns something down, in words.
-const TURNED_DOWN: [(&str, &str); 40] = [
+const TURNED_DOWN: [(&str, &str); 41] = [
     ("ambiguous", "nothing says which of several values is the newest"),
     ("failed", "the model gave no answer"),
     ("given-up", "a later session gave that up"),
@@ -43,6 +43,7 @@ const TURNED_DOWN: [(&str, &str); 40] = [
     ("known", "what agents read says it already"),
     ("lower-trust", "somebody who is trusted more gave another value"),
     ("malformed", "the answer of the model has another form"),
+    ("no-room", "what dreams may leave is full (`learn.tokens`)"),
     ("no-such-finding", "it names a finding that is not there"),
     ("no-such-place", "it cites a place that is not there"),
     ("not-worth-keeping", "a model that saw it beside all else left it"),

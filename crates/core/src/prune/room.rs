@@ -1,0 +1,244 @@
+//! Room for statements: what leaves, and what does not come, when those of a budget take more than it allows.
+
+use std::collections::BTreeSet;
+
+use dreaming_records::ids::EntryId;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Tier};
+use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
+use dreaming_records::policy::{self, Policy};
+use dreaming_text::Set;
+
+use crate::charter::Ruling;
+use crate::doubt::Doubt;
+use crate::draft::Draft;
+use crate::identity::Located;
+use crate::scorer::Basis;
+use crate::{pack, render};
+
+use super::{Pruning, Weighed, keep};
+
+/// Which statements share a room that the policy bounds. The index has a budget of its own and is in neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Budget {
+    /// What dreams have written, and no person.
+    Learned,
+    /// All of the store.
+    Store,
+}
+
+impl Budget {
+    /// Both, the narrower one first: what leaves for it makes room in the other.
+    pub(crate) const ALL: [Self; 2] = [Self::Learned, Self::Store];
+
+    /// The tokens and the entries that there may be; `None` = any number.
+    fn bounds(self, policy: &Policy) -> (Option<u64>, Option<u64>) {
+        let bound = |setting| Some(policy.number(setting)).filter(|most| *most > 0);
+        match self {
+            Self::Learned => (bound(&policy::LEARN_TOKENS), None),
+            Self::Store => (bound(&policy::MAX_TOKENS), bound(&policy::MAX_ENTRIES)),
+        }
+    }
+
+    /// Why something new is turned down.
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Learned => "no-room",
+            Self::Store => "over-budget",
+        }
+    }
+
+    /// What has no room.
+    fn what(self) -> &'static str {
+        match self {
+            Self::Learned => "What dreams may leave is full (`learn.tokens`)",
+            Self::Store => "The store has no room for it",
+        }
+    }
+
+    /// What is done when what may not go is over the budget alone.
+    fn full(self) -> &'static str {
+        match self {
+            Self::Learned => {
+                "What dreams have written is over its budget (`learn.tokens`): nothing goes, and nothing is added"
+            }
+            Self::Store => "The store is over its budget, and nothing goes",
+        }
+    }
+}
+
+/// What is done about a budget.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// Entries that there is no room for.
+    pub leaving: Vec<Draft>,
+    /// Why nothing leaves although there is too much.
+    pub note: Option<String>,
+}
+
+/// Makes room where the policy bounds it: the entries that stay by `changes`, and those that they add, stand for it;
+/// what is left over leaves, or, when it is new, is turned down. So is a newer value, and what had the older one then
+/// leaves. Nothing leaves for what accepting all does not add.
+pub(crate) fn make_room(
+    budget: Budget,
+    pruning: &Pruning<'_>,
+    changes: &mut Vec<Change>,
+    rejected: &mut Vec<Rejected>,
+) -> Room {
+    let (tokens, entries) = budget.bounds(pruning.world.policy);
+    if tokens.is_none() && entries.is_none() {
+        return Room::default();
+    }
+    let is_over = |count: usize, length: u64| {
+        tokens.is_some_and(|most| length > most)
+            || entries.is_some_and(|most| dreaming_records::number::count(count) > most)
+    };
+    let (staying, written) = of_budget(budget, pruning, changes);
+    let length = staying.iter().map(|e| pack::tokens(e.record.text.len())).sum::<u64>()
+        + written.iter().map(|change| tokens_of(change)).sum::<u64>();
+    if !is_over(staying.len() + written.len(), length) {
+        return Room::default();
+    }
+    let places = &pruning.world.places;
+    let old = |change: &Change| -> Vec<&Located> {
+        change.targets.iter().filter_map(|target| places.get(&target.entry)).collect()
+    };
+    let there = staying.iter().map(|entry| of_entry(entry, pruning, budget));
+    let made = written.iter().map(|change| Weighed {
+        id: change.id.as_str(),
+        // Of what is worth the same that stays which is there.
+        score: change.score.total.saturating_sub(1),
+        tokens: tokens_of(change),
+        is_protected: match budget {
+            Budget::Learned => {
+                change.cause == Cause::Secret
+                    || old(change).iter().any(|entry| of_entry(entry, pruning, budget).is_protected)
+            }
+            // New words of an entry take the place of its old ones.
+            Budget::Store => change.operation != Operation::Add,
+        },
+    });
+    let all: Vec<Weighed> = there.chain(made).collect();
+    let protected: Vec<u64> =
+        all.iter().filter(|one| one.is_protected).map(|one| one.tokens).collect();
+    let (count, length) = (protected.len(), protected.iter().sum());
+    let note = is_over(count, length).then(|| {
+        format!(
+            "{}: {count} entries with {length} tokens that are pinned, in the charter, long established, kept by a person or hold others are more than the budget alone. Raise it, or take some of them out.",
+            budget.full()
+        )
+    });
+    if note.is_some() && budget == Budget::Store {
+        return Room { leaving: Vec::new(), note };
+    }
+    let kept = keep(&all, tokens, entries);
+    let (here, new) = kept.split_at(staying.len());
+    let over = written.iter().zip(new).filter(|(_, kept)| !**kept).map(|(change, _)| *change);
+    let over: Vec<&Change> =
+        over.filter(|change| note.is_none() || change.operation == Operation::Add).collect();
+    let leaving = staying.iter().zip(here).filter(|(_, kept)| !**kept).map(|(entry, _)| *entry);
+    let leaving = leaving.filter(|_| note.is_none()).chain(over.iter().flat_map(|c| old(c)));
+    let leaving = leaving.map(|entry| draft(entry, budget)).collect();
+    let over = Set::of(over.into_iter().map(|change| change.id.clone()));
+    changes.retain(|change| {
+        let stays = !over.contains(&change.id);
+        if !stays {
+            let text = change.text.as_deref().unwrap_or("");
+            let evidence = change.evidence.clone();
+            rejected.push(Rejected::new(Stage::Prune, budget.reason(), text, evidence));
+        }
+        stays
+    });
+    Room { leaving, note }
+}
+
+/// What shares the room: the entries that stay when all of `changes` is accepted, and the changes that write.
+fn of_budget<'a>(
+    budget: Budget,
+    pruning: &Pruning<'a>,
+    changes: &'a [Change],
+) -> (Vec<&'a Located>, Vec<&'a Change>) {
+    let world = pruning.world;
+    let learned = |id: &EntryId| {
+        let entry = world.places.get(id);
+        entry.is_some_and(|entry| is_learned(&entry.record, pruning.ledger))
+    };
+    let of_dreams = |change: &Change| change.targets.iter().all(|target| learned(&target.entry));
+    let added_alone = |change: &Change| change.alone && change.operation == Operation::Add;
+    let open = changes.iter().filter(|c| c.gate != Gate::Blocked && !added_alone(c));
+    let open: Vec<&Change> = open.collect();
+    let gone: Set<&EntryId> = Set::of(open.iter().flat_map(|c| &c.targets).map(|t| &t.entry));
+    let all = budget == Budget::Store;
+    // What a person's words are merged into is that person's from then on.
+    let persons = open.iter().filter(|c| !of_dreams(c)).filter_map(|c| c.survivor.as_ref());
+    let persons: Set<&EntryId> = Set::of(persons.map(|target| &target.entry));
+    let staying = world.entries.iter().filter(|entry| {
+        let id = &entry.record.id;
+        !gone.contains(id)
+            && !entry.is_of_index()
+            && (all || !persons.contains(id) && is_learned(&entry.record, pruning.ledger))
+    });
+    let written = open.iter().copied().filter(|change| {
+        change.text.is_some()
+            && change.path.as_str() != Kind::Index.path()
+            && (all || of_dreams(change))
+    });
+    (staying.collect(), written.collect())
+}
+
+/// Whether dreams wrote an entry: no person or agent at work did, no reviewer worded it, nobody took it in with another
+/// store, and it took the place of nothing of which that is so.
+fn is_learned(record: &EntryRecord, ledger: &Ledger) -> bool {
+    let mut open = vec![record];
+    let mut seen = BTreeSet::new();
+    while let Some(one) = open.pop() {
+        let reworded = one.finder.is_none() && one.supersedes.is_empty();
+        if one.origin != Origin::Dream || reworded || !one.sources.is_empty() {
+            return false;
+        }
+        if seen.insert(&one.id) {
+            open.extend(one.supersedes.iter().filter_map(|id| ledger.entries.get(id)));
+        }
+    }
+    true
+}
+
+/// The tokens of what a change writes, as it will stand there.
+fn tokens_of(change: &Change) -> u64 {
+    change.text.as_deref().map_or(0, |text| pack::tokens(render::rendered(text).len()))
+}
+
+fn of_entry<'a>(entry: &'a Located, pruning: &Pruning<'_>, budget: Budget) -> Weighed<'a> {
+    let record = &entry.record;
+    let world = pruning.world;
+    let (tier, _, _, last_seen) = pruning.after_dream(entry);
+    let support = pruning.reinforced.get(&record.id).map_or(record.support, |r| r.support);
+    let credit = world.fared.credit(&record.text, record.kind, record.trust, &record.evidence);
+    let basis = Basis { text: &record.text, support, trust: record.trust, credit, last_seen };
+    let pinned = world.is_pinned(&entry.path) || world.is_pinned_entry(&record.id);
+    let leaves = draft(entry, budget);
+    let chartered = matches!(world.charter.rule(&leaves), Some(Ruling::Forbidden(_)));
+    // A person was asked, and said that it stays.
+    let review = world.reviews.get(leaves.derived_id().as_str());
+    let kept = review.is_some_and(|review| !review.accepted);
+    Weighed {
+        id: record.id.as_str(),
+        score: world.scorer.score(&basis).total,
+        tokens: pack::tokens(record.text.len()),
+        is_protected: pinned || chartered || kept || tier == Tier::Long || entry.piece.holds_others,
+    }
+}
+
+fn draft(entry: &Located, budget: Budget) -> Draft {
+    let mut draft = Draft::about_entries(Operation::Retire, Cause::OverBudget, entry);
+    draft.evidence.clone_from(&entry.record.evidence);
+    draft.because =
+        format!("{}: what stays says more for the tokens that it takes.", budget.what());
+    draft.doubted(match entry.record.origin {
+        Origin::Dream => Doubt::NothingContradicts,
+        Origin::Imported | Origin::Written => Doubt::NoDreamWroteIt,
+    })
+}
+
+#[cfg(test)]
+mod tests;
