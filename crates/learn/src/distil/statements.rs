@@ -21,7 +21,7 @@ use super::findings::Finding;
 /// one: one of so many of the shorter one. Chosen by us: two rules that one finding shows share a tool's name or two.
 const ONE_OF: usize = 2;
 
-/// Content words of a statement that its findings say, too: one of so many. Of 210 statements that models wrote over
+/// Content words of a statement that its findings say, too: more than one of so many. Of 210 statements that models wrote over
 /// three projects the least had .67; attack strings that a model wrote on findings that say nothing of them have few.
 const SAID: usize = 2;
 
@@ -128,7 +128,7 @@ fn resting(
 fn is_about(statement: &str, heard: &str) -> bool {
     let (words, heard) = (text::tokens(statement), text::tokens(heard));
     let said = words.iter().filter(|word| heard.binary_search(word).is_ok()).count();
-    said * SAID >= words.len()
+    said * SAID > words.len()
 }
 
 /// Whose preference it is that these places show; `None` = everybody's. As elsewhere, what enough people want is

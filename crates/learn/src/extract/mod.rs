@@ -30,6 +30,7 @@ mod quarantine;
 mod recalled;
 mod refutations;
 pub(crate) mod remember;
+pub(crate) mod reported;
 mod retry;
 mod shell;
 mod spaceless;
