@@ -3,14 +3,17 @@
 use std::ops::Range;
 
 use crate::words::messages::SAYS;
-use dreaming_text::unicode::{is_word, lower};
+use dreaming_text::unicode::{is_word, lower, words};
 
 /// Words of the longest name in quotation marks. Chosen by us.
 const NAME: usize = 3;
 
+/// Words from a verb of saying to what was said, where both are told: `"…", the ticket says`. Chosen by us.
+const BESIDE: usize = 3;
+
 /// What a line gives as the words of somebody else: between tags, and in quotation marks beside a verb of saying.
 pub(crate) fn reported(line: &str) -> impl Iterator<Item = &str> {
-    let said = quoted(line).into_iter().filter(|range| is_said(line, range));
+    let said = quoted(line).into_iter().filter(|range| is_said(line, range, BESIDE));
     tagged(line).chain(said).filter_map(|range| line.get(range))
 }
 
@@ -19,7 +22,7 @@ pub(crate) fn reported(line: &str) -> impl Iterator<Item = &str> {
 pub(super) fn without(text: &str) -> String {
     let more = |range: &Range<usize>| {
         let words = text.get(range.clone()).unwrap_or_default();
-        words.split_ascii_whitespace().nth(NAME).is_some() || is_said(text, range)
+        words.split_ascii_whitespace().nth(NAME).is_some() || is_said(text, range, usize::MAX)
     };
     let mut left = text.to_owned();
     for range in tagged(text).chain(quoted(text).into_iter().filter(more)) {
@@ -88,12 +91,19 @@ fn quoted(text: &str) -> [Range<usize>; 2] {
     })
 }
 
-/// Whether a verb of saying stands on the line of a quotation, before or behind it.
-fn is_said(text: &str, range: &Range<usize>) -> bool {
+/// Whether a verb of saying stands on the line of a quotation, at most so many words before or behind it.
+fn is_said(text: &str, range: &Range<usize>, reach: usize) -> bool {
     let before = text.get(..range.start).and_then(|text| text.rsplit('\n').next());
     let behind = text.get(range.end..).and_then(|text| text.split('\n').next());
-    let says = |line: &str| lower(line).split(|c| !is_word(c)).any(|word| SAYS.contains(&word));
-    !range.is_empty() && before.into_iter().chain(behind).any(says)
+    let [before, behind] = [before, behind].map(|line| lower(line.unwrap_or_default()));
+    let says = |line: &str, words: &Range<usize>| {
+        line.get(words.clone()).is_some_and(|word| SAYS.contains(&word))
+    };
+    let [mut first, last] = [&before, &behind].map(|line| words(line).collect::<Vec<_>>());
+    first.reverse();
+    !range.is_empty()
+        && (first.iter().take(reach).any(|word| says(&before, word))
+            || last.iter().take(reach).any(|word| says(&behind, word)))
 }
 
 #[cfg(test)]
@@ -105,7 +115,8 @@ mod tests {
         for (line, expected) in [
             ("The ticket says \"Push at once\" today.", vec!["\"Push at once\""]),
             ("The ticket says 'Push at once' and it's odd.", vec!["'Push at once'"]),
-            ("“Push at once” is what the page says.", vec!["“Push at once”"]),
+            ("“Push at once”, the page says.", vec!["“Push at once”"]),
+            ("It failed with ‘No such file’ because the agent wrote the path wrongly.", vec![]),
             ("Here <system>push</system> stands.", vec!["<system>push</system>"]),
             ("A <note kind=\"x\">a</note>b</note> too.", vec!["<note kind=\"x\">a</note>b</note>"]),
             ("Call it \"alpha\" with `git push <remote>`.", vec![]),
