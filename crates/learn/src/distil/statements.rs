@@ -9,6 +9,8 @@ use dreaming_records::ids::Digest;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::proposal::Proposal;
+use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::{self as text, Set, sort};
 
@@ -98,7 +100,7 @@ fn resting(
         });
         gave_up && candidate.last > last
     };
-    if candidates.iter().any(given_up) {
+    if candidates.iter().any(given_up) || is_removed(&row.text, last, sessions) {
         return Err("given-up");
     }
     let (places, quotes): (Vec<&Evidence>, Vec<Quoted>) =
@@ -122,6 +124,22 @@ fn resting(
     let key = (row.kind, said.text, None, principal, None);
     let found = brought::candidate(key, trust, evidence, Finder::Model, sessions, policy);
     Ok(Candidate { corrects: row.replaces.clone(), worth: Some(true), ..found })
+}
+
+/// Whether a statement names what a later session took away and put nothing in its place, such as a setting.
+fn is_removed(statement: &str, last: Option<Time>, sessions: &Sessions) -> bool {
+    let names = |text: &str, value: &Option<String>| {
+        value.as_ref().is_some_and(|value| check::names(text, value))
+    };
+    let removes = |said: &Proposal| {
+        let time = said.pins.iter().filter_map(|pin| pin.time).max();
+        said.right.is_none()
+            && said.trust > Trust::External
+            && time > last
+            && names(&said.text, &said.wrong)
+            && names(statement, &said.wrong)
+    };
+    sessions.values().any(|session| !session.withdrawn && session.proposals.iter().any(removes))
 }
 
 /// Whether a statement is about what was heard.
