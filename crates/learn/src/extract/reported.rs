@@ -84,8 +84,8 @@ fn quoted(text: &str) -> [Range<usize>; 2] {
         |marks: &'static [char]| text.match_indices(marks).map(|(at, mark)| at..at + mark.len());
     let double = || marks(&['"', '“', '”', '„', '«', '»']);
     let opens = marks(&['\'', '‘']).find(|mark| !is_before(mark.start) && is_next(mark.end));
-    let closes = marks(&['\'', '’']).filter(|mark| !is_next(mark.end)).last();
-    [(double().next(), double().last()), (opens, closes)].map(|marks| match marks {
+    let closes = marks(&['\'', '’']).rfind(|mark| !is_next(mark.end));
+    [(double().next(), double().next_back()), (opens, closes)].map(|marks| match marks {
         (Some(first), Some(last)) if first.start < last.start => first.start..last.end,
         _ => 0..0,
     })
