@@ -12,6 +12,7 @@ pub(crate) fn of(event: &Event) -> Option<String> {
         EventKind::ToolResult { .. } => terminal::shown(&event.text, true),
         EventKind::Message
         | EventKind::Plan
+        | EventKind::Summary
         | EventKind::HandOff { .. }
         | EventKind::HandOffEnd { .. } => terminal::shown(&event.text, false),
     }

@@ -43,6 +43,8 @@ pub enum EventKind {
     Message,
     /// A plan that an agent wrote and a person approved, as the message with which the work begins.
     Plan,
+    /// What an agent wrote of an earlier part of the session, which it stands for.
+    Summary,
     /// A call of a tool.
     ToolUse {
         /// Id that the result names.

@@ -7,7 +7,7 @@ pub(super) fn chunks(text: &str) -> impl Iterator<Item = &str> {
     parts(text).map(strip).filter(|word| !word.is_empty())
 }
 
-/// What stands between white space, dashes and arrows; empty parts too.
+/// What stands between white space, dashes, arrows, and the label and the target of a link; empty parts too.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -15,13 +15,18 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
         let mut at = 0;
         loop {
             // Most bytes are letters, and no separator is one.
-            at += match all.as_bytes().get(at..)?.iter().position(|b| !b.is_ascii_graphic()) {
+            let may_part = |b: &u8| !b.is_ascii_graphic() || *b == b']';
+            at += match all.as_bytes().get(at..)?.iter().position(may_part) {
                 Some(letters) => letters,
                 None => break,
             };
             let Some(c) = all.get(at..)?.chars().next() else { break };
             if is_space(c) || matches!(c, '—' | '→') {
                 rest = all.get(at + c.len_utf8()..);
+                return all.get(..at);
+            }
+            if all.get(at..)?.starts_with("](") {
+                rest = all.get(at + 2..);
                 return all.get(..at);
             }
             at += c.len_utf8();

@@ -155,6 +155,9 @@ mod tests {
             ("Released 2026-02-20", "Released 2026-02-21", "date"),
             ("Call it \"alpha\"", "Call it \"beta\"", "quoted"),
             ("Ask Alice about it", "Ask Bob about it", "name"),
+            ("Read @docs/a.md first", "Read @docs/b.md first", "path"),
+            ("Read [**Setup**](a.md) first", "Read **[Setup](b.md)** first", "path"),
+            ("Add `@types/node` to it", "Add `@types/bun` to it", "code"),
             ("Use tabs, not spaces", "Use spaces, not tabs", "negation"),
             ("Use tabs instead of spaces", "Use spaces instead of tabs", "negation"),
             ("Do not push to main", "Push to main", "negation"),
@@ -179,6 +182,12 @@ mod tests {
             ("Use tabs, not spaces", "Use tabs instead of spaces"),
             ("Prefer `rg`", "Prefer  `rg`."),
             ("Wait 10 seconds", "Wait 10s"),
+            // Mark-up alone.
+            ("Read [**Setup**](docs/setup.md) first", "Read **[Setup](docs/setup.md)** first"),
+            ("See the [**Old API**](docs/v1.md).", "See the **[Old API](docs/v1.md)**."),
+            ("Read @docs/a.md first", "Read docs/a.md first"),
+            ("Read `@docs/a.md` first", "Read `docs/a.md` first"),
+            ("Read `@docs/a.md` first", "Read docs/a.md first"),
             ("The favourite colour is purple", "The favourite colour is cyan"),
             // One says a thing in both orders, the other in one of them.
             ("Zed Zed \"y\" Zed Zed -v", "Zed Zed \"y\" -v"),

@@ -143,7 +143,7 @@ fn take_spans<'a>(text: &'a str, found: &mut Vec<Value<'a>>) -> Option<String> {
         });
         if let Some((inner, after)) = inner {
             let kind = if c == '`' { ValueKind::Code } else { ValueKind::Quoted };
-            let inner = inner.trim_ascii();
+            let inner = mentioned(inner.trim_ascii());
             found.push(Value { kind, text: inner.into() });
             left.push_str(" \u{fffc} ");
             before = ' ';
@@ -188,7 +188,7 @@ fn classify<'a>(word: &'a str, next: &str, first: bool, found: Found<'_, 'a>) {
     if is_flag(word) {
         push(ValueKind::Flag, word);
     } else if is_path(word) {
-        push(ValueKind::Path, word);
+        push(ValueKind::Path, mentioned(word));
     } else if digit && is_date(word)
         || is_name && CALENDAR.contains(&folded.as_str())
         || is_name && before_number && CALENDAR_BEFORE_NUMBER.contains(&folded.as_str())
@@ -210,6 +210,11 @@ fn classify<'a>(word: &'a str, next: &str, first: bool, found: Found<'_, 'a>) {
     } else if is_name && !is_stop(&folded) && is_named(word, &folded, first) {
         push(ValueKind::Name, word.strip_suffix("'s").unwrap_or(word));
     }
+}
+
+/// A path without the sign that has an agent read the file: `@docs/a.md`.
+fn mentioned(word: &str) -> &str {
+    word.strip_prefix('@').filter(|path| is_path(path)).unwrap_or(word)
 }
 
 pub(super) fn is_flag(word: &str) -> bool {

@@ -112,7 +112,9 @@ impl Census {
 /// The names of what an event is counted as.
 fn names(event: &Event) -> Vec<String> {
     match &event.kind {
-        EventKind::Message | EventKind::Plan => vec![format!("message {}", who(event.provenance))],
+        EventKind::Message | EventKind::Plan | EventKind::Summary => {
+            vec![format!("message {}", who(event.provenance))]
+        }
         EventKind::ToolUse { tool, .. } => vec![format!("call {tool}")],
         EventKind::ToolResult { tool, failed, refused, .. } => {
             let tool = if tool.is_empty() { "?" } else { tool };

@@ -282,6 +282,35 @@ mod tests {
     }
 
     #[test]
+    fn one_change_outdates_every_entry_that_has_the_value_and_of_each_only_the_value() {
+        let mut store = Snapshot::new("");
+        let text = "- The API listens on port 8080, and bob owns it.\n- Tests call port 8080.\n- Port 9090 is for metrics.\n";
+        let one = Some(Time::from_millis(1));
+        store.add_memory(Memory::new("a.md", text, one).unwrap()).unwrap();
+        let entries = resolve(&store, Time::from_millis(20), crate::redact).entries;
+        let found = dreaming_fixtures::candidate(Kind::Fact, "The API listens on port 8443.");
+        let replaces =
+            Replacement { wrong: "port 8080".into(), right: "port 8443".into(), shown: false };
+        let candidate = Candidate {
+            trust: Trust::User,
+            last: Some(Time::from_millis(5)),
+            replaces: Some(replaces),
+            ..found
+        };
+        let texts: Vec<String> = entries
+            .iter()
+            .filter_map(|entry| match effect_of(&candidate, entry)? {
+                Effect::Supersede(text, _) => Some(text),
+                Effect::Undecided(_) | Effect::Older => None,
+            })
+            .collect();
+        assert_eq!(
+            texts,
+            ["The API listens on port 8443, and bob owns it.", "Tests call port 8443."]
+        );
+    }
+
+    #[test]
     fn a_text_speaks_of_a_subject_when_it_has_all_its_words() {
         assert!(speaks_of("Staging URL: https://a.example", "the staging url"));
         assert!(!speaks_of("Staging: https://a.example", "staging url"));

@@ -4,13 +4,15 @@
 //!   an agent what to do.
 //! - *Told* words: what tools printed and brought in, and what a person pasted. They say what is so.
 
+use std::ops::Range;
+
 use dreaming_records::trust::Provenance;
 use dreaming_shield::attack;
 use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
 
 use crate::check::values;
-use crate::extract::own_words;
+use crate::extract::{own_words, reported};
 use crate::import::{Excerpt, Role};
 
 /// An advice has at most so many of its content words from told words alone: one of this many. Of 109
@@ -74,6 +76,11 @@ impl Sources {
         own(quote) || quote.lines().map(unmarked).filter(|line| !line.is_empty()).all(own)
     }
 
+    /// Whether a place shows what a person pasted.
+    pub(super) fn is_pasted(&self, (event, range): &(&Excerpt, Range<usize>)) -> bool {
+        event.provenance == Provenance::User && !self.is_own(event.words(range))
+    }
+
     /// Whether every value stands in own words.
     pub(super) fn own(&self, values: &[&str]) -> bool {
         values.iter().all(|value| values::stands(value, &self.own))
@@ -96,18 +103,24 @@ impl Sources {
             .all(|value| values::stands(value, &self.own) || values::stands(value, &self.told))
     }
 
-    /// Whether the words of a statement are mostly told ones, which may not become advice. `cited`: the told
-    /// words that it cites.
+    /// Whether the words of a statement are mostly told ones, which may not become advice, or those that it gives as
+    /// the words of somebody else, or it has none that say anything. `cited`: the told words that it cites.
     pub(super) fn is_told(&self, statement: &str, cited: &str) -> bool {
-        let words = text::tokens(statement);
+        let cited = text::tokens(cited);
+        std::iter::once(statement)
+            .chain(reported::reported(statement))
+            .any(|words| self.are_told(&text::tokens(words), &cited))
+    }
+
+    fn are_told(&self, words: &[String], cited: &[String]) -> bool {
         let among = |word: &&String, known: &[String]| known.binary_search(word).is_ok();
         let alone =
             |word: &&String| among(word, &self.told_tokens) && !among(word, &self.own_tokens);
         let alone = words.iter().filter(alone).count();
-        let cited = text::tokens(cited);
-        let repeated = words.iter().filter(|word| among(word, &cited)).count();
+        let repeated = words.iter().filter(|word| among(word, cited)).count();
         let (of, all) = REPEATED;
-        alone > 0 && alone * TOLD_ONLY >= words.len()
+        words.is_empty()
+            || alone > 0 && alone * TOLD_ONLY >= words.len()
             || repeated > 0 && repeated * all >= words.len() * of
     }
 }

@@ -145,12 +145,9 @@ pub(super) fn held<'e>(
     let roots = found.iter().filter_map(|(event, _)| event.provenance.trust());
     let trust = Trust::of_roots(roots).ok_or("quote-not-found")?;
     // What only tools and pages name or say is their word, whoever else is cited, and so is what a person pasted.
-    let pasted = |(event, range): &(&Excerpt, std::ops::Range<usize>)| {
-        event.provenance == Provenance::User && !sources.is_own(event.words(range))
-    };
     let is_own = sources.own(&attack::actions(text))
         && !sources.is_told(text, "")
-        && !found.iter().any(pasted);
+        && !found.iter().any(|place| sources.is_pasted(place));
     said.trust = if is_own { trust } else { Trust::External };
     let in_session =
         |value: &String| found.iter().any(|(event, _)| event.shown.text.contains(&**value));
@@ -181,7 +178,7 @@ fn advised<'e>(
     let is_taken_up = |span: &&str| kind == Kind::Mistake && taken_up::is_taken_up(span, &found);
     let own = |span: &&str| !is_told(span) && !is_taken_up(span);
     named.extend(values::spans(text).filter(own));
-    let told = found.iter().filter(|(event, _)| !is_own(event));
+    let told = found.iter().filter(|place| !is_own(place.0) || sources.is_pasted(place));
     let told: Vec<&str> = told.map(|(event, range)| event.words(range)).collect();
     if !sources.own(&named) || sources.is_told(text, &told.join("\n")) {
         return Err("untrusted-instruction");

@@ -75,7 +75,12 @@ impl Finding {
         if of < policy.number(&policy::RECUR_SESSIONS) {
             return None;
         }
-        let cures = failed.iter().filter_map(|(record, f)| Some((*record, f.cure.as_ref()?)));
+        // What is not where it was looked for is there in another folder: what worked next is something else.
+        let is_here = !failed.iter().any(|(_, failure)| crate::mine::is_elsewhere(failure));
+        let cures = failed
+            .iter()
+            .filter(|_| is_here)
+            .filter_map(|(record, f)| Some((*record, f.cure.as_ref()?)));
         let cures =
             Groups::of(cures.map(|(record, cure)| (&cure.step, record.evidence(&cure.pin))));
         let cure = cures.iter().max_by_key(|(step, all)| (all.clone().count(), Reverse(*step)));

@@ -9,6 +9,8 @@ use dreaming_records::ids::Digest;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::proposal::Proposal;
+use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::{self as text, Set, sort};
 
@@ -21,7 +23,7 @@ use super::findings::Finding;
 /// one: one of so many of the shorter one. Chosen by us: two rules that one finding shows share a tool's name or two.
 const ONE_OF: usize = 2;
 
-/// Content words of a statement that its findings say, too: one of so many. Of 210 statements that models wrote over
+/// Content words of a statement that its findings say, too: more than one of so many. Of 210 statements that models wrote over
 /// three projects the least had .67; attack strings that a model wrote on findings that say nothing of them have few.
 const SAID: usize = 2;
 
@@ -98,7 +100,7 @@ fn resting(
         });
         gave_up && candidate.last > last
     };
-    if candidates.iter().any(given_up) {
+    if candidates.iter().any(given_up) || is_removed(&row.text, last, sessions) {
         return Err("given-up");
     }
     let (places, quotes): (Vec<&Evidence>, Vec<Quoted>) =
@@ -124,11 +126,27 @@ fn resting(
     Ok(Candidate { corrects: row.replaces.clone(), worth: Some(true), ..found })
 }
 
+/// Whether a statement names what a later session took away and put nothing in its place, such as a setting.
+fn is_removed(statement: &str, last: Option<Time>, sessions: &Sessions) -> bool {
+    let names = |text: &str, value: &Option<String>| {
+        value.as_ref().is_some_and(|value| check::names(text, value))
+    };
+    let removes = |said: &Proposal| {
+        let time = said.pins.iter().filter_map(|pin| pin.time).max();
+        said.right.is_none()
+            && said.trust > Trust::External
+            && time > last
+            && names(&said.text, &said.wrong)
+            && names(statement, &said.wrong)
+    };
+    sessions.values().any(|session| !session.withdrawn && session.proposals.iter().any(removes))
+}
+
 /// Whether a statement is about what was heard.
 fn is_about(statement: &str, heard: &str) -> bool {
     let (words, heard) = (text::tokens(statement), text::tokens(heard));
     let said = words.iter().filter(|word| heard.binary_search(word).is_ok()).count();
-    said * SAID >= words.len()
+    said * SAID > words.len()
 }
 
 /// Whose preference it is that these places show; `None` = everybody's. As elsewhere, what enough people want is

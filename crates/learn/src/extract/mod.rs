@@ -30,6 +30,7 @@ mod quarantine;
 mod recalled;
 mod refutations;
 pub(crate) mod remember;
+pub(crate) mod reported;
 mod retry;
 mod shell;
 mod spaceless;
@@ -183,7 +184,10 @@ impl Extractor {
         let writes = matches!(event.kind, EventKind::ToolUse { .. });
         if event.provenance == Provenance::Recalled && !writes {
             recalled::shown(event, &mut notes.recalled);
-            documented::shown(&event.text, &mut notes.documented);
+            // What an agent wrote of its own session is no document of the project.
+            if event.kind != EventKind::Summary {
+                documented::shown(&event.text, &mut notes.documented);
+            }
         } else if event.provenance == Provenance::Recalled {
             documented::written(&seen, &mut notes.documented);
         }

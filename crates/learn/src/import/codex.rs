@@ -8,7 +8,7 @@ use super::format::{self, Format};
 use super::header::Header;
 use super::log::{Became, Log, on_line};
 use super::provenance::Speaker;
-use dreaming_records::session::Event;
+use dreaming_records::session::{Event, EventKind};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
@@ -81,7 +81,10 @@ impl format::Reader for Reader {
             "session_meta" => self.opening(&base, payload, ordinal, log),
             "turn_context" => log.header.of_speaker(|said| said.cwd(word_of(payload, "cwd"))),
             "response_item" => self.item(&base, payload, log),
-            "compacted" => recalled(&base, payload, "message", log),
+            "compacted" => {
+                let summary = Event { kind: EventKind::Summary, ..base };
+                recalled(&summary, payload, "message", log);
+            }
             "event_msg" => self.event(&base, payload, log),
             "token_usage_record" => self.response(payload, &mut log.header),
             _ => {}

@@ -208,7 +208,7 @@ fn role(event: &Event) -> Option<(Role, String)> {
     let plans = |tool: &str| PLANNING_TOOLS.contains(&tool);
     Some(match &event.kind {
         EventKind::Message if event.provenance == Provenance::User => (Role::Person, String::new()),
-        EventKind::Message => (Role::Agent, String::new()),
+        EventKind::Message | EventKind::Summary => (Role::Agent, String::new()),
         EventKind::Plan => (Role::Plan, String::new()),
         EventKind::ToolUse { tool, call, .. } if !plans(tool) => {
             (Role::Call(redact(tool).text), call.clone())

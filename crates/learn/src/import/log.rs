@@ -122,6 +122,9 @@ impl Log {
             // What begins in the place of a person's words and is an agent's is a plan that the person approved.
             let kind = match (by, provenance) {
                 (Speaker::Person, Provenance::Agent) => EventKind::Plan,
+                (_, Provenance::Recalled) if provenance::is_summary(&text, by) => {
+                    EventKind::Summary
+                }
                 _ => base.kind.clone(),
             };
             self.push(Event { kind, provenance, text, ..base.clone() });

@@ -11,7 +11,7 @@ use dreaming_text::unicode::is_letter;
 
 use crate::words::harness::{
     AGENT_OPENINGS, CANCELLED, CONFIRMING_TOOLS, HARNESS_OPENINGS, MEMORY_FILES, MEMORY_FOLDERS,
-    PLANNING_TOOLS, RECALLED_OPENINGS, REFUSALS,
+    PLANNING_TOOLS, RECALLED_OPENINGS, REFUSALS, SUMMARY_OPENINGS,
 };
 
 /// Who writes the messages of a record.
@@ -50,7 +50,7 @@ pub(super) fn of_message(text: &str, by: Speaker) -> (Provenance, String) {
         _ if is_emptied && held_memory => Provenance::Recalled,
         _ if is_emptied => Provenance::Harness,
         Speaker::Agent => Provenance::Agent,
-        _ if begins(RECALLED_OPENINGS) => Provenance::Recalled,
+        _ if begins(RECALLED_OPENINGS) || begins(SUMMARY_OPENINGS) => Provenance::Recalled,
         _ if begins(HARNESS_OPENINGS) || is_markup(masked.trim_ascii_start()) => {
             Provenance::Harness
         }
@@ -60,6 +60,12 @@ pub(super) fn of_message(text: &str, by: Speaker) -> (Provenance, String) {
     };
     let keeps_text = matches!(provenance, Provenance::Harness | Provenance::Recalled);
     (provenance, if keeps_text { text.into() } else { masked })
+}
+
+/// Whether a message that is recalled stands for an earlier part of the session.
+pub(super) fn is_summary(text: &str, by: Speaker) -> bool {
+    let opening = opening(text);
+    by == Speaker::Summary || SUMMARY_OPENINGS.iter().any(|words| opening.starts_with(words))
 }
 
 /// The class of a result, and its text with the sections of others blanked.

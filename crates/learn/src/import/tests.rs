@@ -39,6 +39,22 @@ fn host(
 }
 
 #[test]
+fn a_summary_of_the_session_is_no_document_of_the_project() {
+    let opening = "This session is being continued from a previous conversation.";
+    let summary = |extra: &str, text: &str| {
+        read(&[line("1", "user", "", "\"hello\""), line("2", "user", extra, text)].concat())
+    };
+    for (extra, text) in [
+        (",\"isCompactSummary\":true", "\"Then we ran `make seed`.\"".to_owned()),
+        ("", format!("\"{opening} Then we ran `make seed`.\"")),
+    ] {
+        assert!(summary(extra, &text).notes.documented.is_empty(), "{text}");
+    }
+    let guide = "\"# AGENTS.md instructions\\n\\nRun `make seed`.\"";
+    assert_eq!(summary("", guide).notes.documented, ["make seed"]);
+}
+
+#[test]
 fn each_event_has_the_class_of_who_made_it() {
     let text = [
         line("1", "user", "", "\"hello there\""),

@@ -27,6 +27,7 @@ use dreaming_text::{self as text, Set, sort};
 use crate::outcome::Judge;
 use crate::select;
 
+pub(crate) use self::mistakes::is_elsewhere;
 pub(crate) use self::words::subject;
 
 /// What the miner found.

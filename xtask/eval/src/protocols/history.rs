@@ -66,6 +66,13 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
         Figure::share(all.lost, all.current),
         Some(Demand::AtMost(0.003)),
     );
+    measured.row(
+        "all sources: of these, one of several equal lines",
+        none(),
+        None,
+        Figure::share(all.of_equal, all.current),
+        None,
+    );
     if let Some((_, name, lost)) = worst {
         measured.row(format!("worst: {name}: current lines lost"), None, None, lost, None);
     }
@@ -103,13 +110,27 @@ impl Version {
     }
 }
 
+/// How often each line stands somewhere: of several equal ones each says something in its place.
+type Lines = BTreeMap<String, usize>;
+
+fn counted(lines: impl IntoIterator<Item = String>) -> Lines {
+    let mut counted = Lines::new();
+    lines.into_iter().for_each(|line| *counted.entry(line).or_default() += 1);
+    counted
+}
+
+/// How often a line stands there.
+fn times(lines: &Lines, line: &str) -> usize {
+    lines.get(line).copied().unwrap_or(0)
+}
+
 /// What dreams over all versions left and did.
 #[derive(Default)]
 struct Played {
-    /// The lines that were shown.
-    shown: BTreeSet<String>,
+    /// The lines that the store would have without a dream.
+    shown: Lines,
     /// The lines that are left in the store.
-    left: BTreeSet<String>,
+    left: Lines,
     /// What was taken out, and why.
     taken: BTreeMap<String, String>,
     /// What was superseded.
@@ -141,23 +162,34 @@ impl Played {
         let mut last: BTreeMap<&str, &Version> = BTreeMap::new();
         last.extend(versions.iter().map(|version| (version.file.as_str(), version)));
         let of_last = last.values().filter(|version| !version.deleted);
-        let current: BTreeSet<String> = of_last.flat_map(|version| version.lines()).collect();
+        let current = counted(of_last.flat_map(|version| version.lines()));
         let old = edits.iter().map(|edit| plain(edit["old"].as_str().unwrap_or_default()));
         let outdated: BTreeSet<String> =
-            old.filter(|line| !line.is_empty() && !current.contains(line)).collect();
+            old.filter(|line| !line.is_empty() && !current.contains_key(line)).collect();
         let why = |line: &String| self.taken.get(line).map_or("", String::as_str);
-        // What was never shown cannot be lost.
-        let gone = |line: &&String| !self.left.contains(*line);
-        let lost: Vec<&String> =
-            current.iter().filter(gone).filter(|line| self.shown.contains(*line)).collect();
-        lost.iter().for_each(|line| case(format!("current line lost: {line}\n    {}", why(line))));
-        let wrong: Vec<&String> = self.superseded.intersection(&current).collect();
+        let gone = |line: &&String| !self.left.contains_key(*line);
+        // What was not shown cannot be lost.
+        let lost = |(line, there): (&String, &usize)| {
+            there.min(&times(&self.shown, line)).saturating_sub(times(&self.left, line))
+        };
+        let lost: Vec<(&String, usize)> =
+            current.iter().map(|row| (row.0, lost(row))).filter(|(_, lost)| *lost > 0).collect();
+        for (line, times) in &lost {
+            let left = self::times(&self.left, line);
+            case(format!(
+                "current line lost {times} times, left {left}: {line}\n    {}",
+                why(line)
+            ));
+        }
+        let wrong: Vec<&String> =
+            self.superseded.iter().filter(|line| current.contains_key(*line)).collect();
         wrong
             .iter()
             .for_each(|line| case(format!("wrongly superseded: {line}\n    {}", why(line))));
         Counts {
-            current: current.len(),
-            lost: lost.len(),
+            current: current.values().sum(),
+            lost: lost.iter().map(|(_, times)| times).sum(),
+            of_equal: lost.iter().filter(|(line, _)| !gone(line)).map(|(_, times)| times).sum(),
             wrong: wrong.len(),
             outdated: outdated.len(),
             retired: outdated.iter().filter(gone).count(),
@@ -172,7 +204,8 @@ fn edited(versions: &[Version]) -> anyhow::Result<Played> {
     let mut played = Played::default();
     let mut dreamer = Dreamer::new("2000-01-01T00:00:00Z")?;
     // The lines of each file that a dream took out and that nobody wrote again since.
-    let mut out: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut out: BTreeMap<&str, Lines> = BTreeMap::new();
+    let mut shown: BTreeMap<&str, Lines> = BTreeMap::new();
     for version in versions {
         let path = version.file.as_str();
         if version.text.len() > MAX_MEMORY_BYTES {
@@ -180,21 +213,40 @@ fn edited(versions: &[Version]) -> anyhow::Result<Played> {
             continue;
         }
         let out = out.entry(path).or_default();
-        let written: BTreeSet<String> = version.lines().collect();
-        out.retain(|line| written.contains(line));
-        played.shown.extend(written.iter().cloned());
+        let written = counted(version.lines());
+        out.retain(|line, _| written.contains_key(line));
         if version.deleted {
             dreamer.store.remove(path);
+            shown.remove(path);
         } else {
-            let lines = version.text.split_inclusive('\n');
-            let text: String = lines.filter(|line| !out.contains(&plain(line))).collect();
+            // Of equal lines the last ones: which of them went, no text tells.
+            let mut room = written.clone();
+            out.iter().for_each(|(line, gone)| {
+                room.entry(line.clone()).and_modify(|room| *room = room.saturating_sub(*gone));
+            });
+            let stays = |line: &&str| match room.get_mut(&plain(line)) {
+                Some(0) => false,
+                Some(room) => {
+                    *room -= 1;
+                    true
+                }
+                None => true,
+            };
+            let text: String = version.text.split_inclusive('\n').filter(stays).collect();
             dreamer.store.write(path, &text, version.time);
+            shown.insert(path, written.clone());
         }
         played.dream(&mut dreamer, version.time)?;
-        let stored = dreamer.store.text(path).unwrap_or_default();
-        let stored: BTreeSet<String> = stored.lines().map(plain).collect();
-        out.extend(written.into_iter().filter(|line| !stored.contains(line)));
+        let stored = counted(dreamer.store.text(path).unwrap_or_default().lines().map(plain));
+        *out = written
+            .into_iter()
+            .filter_map(|(line, there)| {
+                let gone = there.checked_sub(times(&stored, &line)).filter(|gone| *gone > 0)?;
+                Some((line, gone))
+            })
+            .collect();
     }
+    played.shown = together(shown.into_values());
     played.left = left(&dreamer);
     Ok(played)
 }
@@ -218,23 +270,33 @@ fn grown(versions: &[Version]) -> anyhow::Result<Played> {
             played.too_large += 1;
             continue;
         }
-        played.shown.extend(new.iter().cloned());
         known.extend(new);
         dreamer.store.write(&version.file, &text, version.time);
         played.dream(&mut dreamer, version.time)?;
     }
+    played.shown = counted(shown.into_values().flatten());
     played.left = left(&dreamer);
     Ok(played)
 }
 
-fn left(dreamer: &Dreamer) -> BTreeSet<String> {
-    dreamer.store.memories.iter().flat_map(|memory| memory.text.lines()).map(plain).collect()
+fn together(all: impl Iterator<Item = Lines>) -> Lines {
+    let mut together = Lines::new();
+    for (line, times) in all.flatten() {
+        *together.entry(line).or_default() += times;
+    }
+    together
+}
+
+fn left(dreamer: &Dreamer) -> Lines {
+    counted(dreamer.store.memories.iter().flat_map(|memory| memory.text.lines()).map(plain))
 }
 
 #[derive(Default)]
 struct Counts {
     current: usize,
     lost: usize,
+    /// Those of them of which an equal one is left.
+    of_equal: usize,
     wrong: usize,
     outdated: usize,
     retired: usize,
@@ -246,6 +308,7 @@ impl Counts {
     fn add(&mut self, other: &Self) {
         self.current += other.current;
         self.lost += other.lost;
+        self.of_equal += other.of_equal;
         self.wrong += other.wrong;
     }
 
@@ -291,4 +354,21 @@ fn item(line: &str) -> String {
     let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
     let numbered = number.len() < line.len() && number.starts_with(". ");
     if numbered { format!("\n{line}\n") } else { format!("- {line}\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_several_equal_lines_is_lost_when_it_goes() {
+        let text = "# A\n- verdict: pass\n# B\n- verdict: pass\n- new\n";
+        let version =
+            Version { file: "a.md".into(), time: None, deleted: false, text: text.into() };
+        let shown = counted(["A", "B", "verdict: pass", "verdict: pass"].map(String::from));
+        let left = counted(["A", "B", "verdict: pass"].map(String::from));
+        let played = Played { shown, left, ..Played::default() };
+        let counts = played.counts(&[version], &[], |_| ());
+        assert_eq!((counts.current, counts.lost, counts.of_equal), (5, 1, 1));
+    }
 }

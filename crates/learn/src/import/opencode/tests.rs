@@ -135,6 +135,7 @@ fn a_summary_is_recalled_and_the_user_of_a_sub_agent_is_the_agent_above() {
     let Read { events, notes, .. } = read(&[head, order, summary]);
     let seen: Vec<_> = events.iter().map(|event| event.provenance).collect();
     assert_eq!(seen, [Provenance::Agent, Provenance::Recalled]);
+    assert_eq!(events[1].kind, EventKind::Summary);
     assert_eq!(notes.role.as_deref(), Some("build"));
 }
 

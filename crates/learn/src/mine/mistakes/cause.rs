@@ -28,7 +28,7 @@ pub(super) fn cause(failure: &Failure) -> Option<String> {
 
 /// Whether a failure says that what was to be run, or a file, is not where it was looked for: its own name in quotes
 /// or at the end of a path, or no such file. What then works is something else, or the same in another folder.
-pub(super) fn is_elsewhere(failure: &Failure) -> bool {
+pub(crate) fn is_elsewhere(failure: &Failure) -> bool {
     let said = &*failure.pin.quote;
     let lower = said.to_ascii_lowercase();
     let own = failure.tool.rsplit(' ').next().unwrap_or_default();

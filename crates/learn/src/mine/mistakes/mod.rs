@@ -19,6 +19,7 @@ use dreaming_text::{Groups, sort};
 use crate::mine::span::Span;
 use crate::mine::{Mined, words};
 
+pub(crate) use cause::is_elsewhere;
 use pattern::{Met, Pattern};
 
 /// Least room for the message in a statement, in bytes. Chosen by us: less cannot be recognised.

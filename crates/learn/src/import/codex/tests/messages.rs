@@ -1,5 +1,6 @@
 //! Who said what.
 
+use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 use serde_json::json;
 
@@ -40,6 +41,8 @@ fn each_item_has_the_class_of_who_made_it() {
             (Provenance::Recalled, "Earlier we fixed it."),
         ]
     );
+    let is_summary = |e: &&Event| e.kind == EventKind::Summary;
+    assert_eq!(events.iter().filter(is_summary).map(|e| &*e.text).collect::<Vec<_>>(), [seen[6].1]);
     assert_eq!((format, account.understood), ("codex", 10));
     assert_eq!((notes.origin.as_str(), notes.cwd.as_deref()), ("r1", Some("/home/ada/shop")));
     assert_eq!((notes.branch.as_deref(), notes.principal.as_deref()), (Some("main"), Some("ada")));
