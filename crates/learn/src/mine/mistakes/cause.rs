@@ -5,7 +5,7 @@ use dreaming_shield::attack;
 use dreaming_text as text;
 
 use crate::mine::{report, words};
-use crate::words::errors::{COUNTED, GENERIC, MARKED, NO_FILE, PLACES, TIME, VERDICTS};
+use crate::words::errors::{COUNTED, GENERIC, MARKED, PLACES, TIME, VERDICTS};
 
 /// The cause of a command's failure: its message, without what differs from time to time. `None` when that
 /// tells nothing, or when the command is a check that did its work and found something.
@@ -24,22 +24,6 @@ pub(super) fn cause(failure: &Failure) -> Option<String> {
     // One that instructs goes on, to be turned down by its words and shown to a person.
     let is_quotable = !tame || report::reports(&failure.template);
     (is_quotable && tells(message, &tool)).then(|| message.into())
-}
-
-/// Whether a failure says that what was to be run, or a file, is not where it was looked for: its own name in quotes
-/// or at the end of a path, or no such file. What then works is something else, or the same in another folder.
-pub(super) fn is_elsewhere(failure: &Failure) -> bool {
-    let said = &*failure.pin.quote;
-    let lower = said.to_ascii_lowercase();
-    let own = failure.tool.rsplit(' ').next().unwrap_or_default();
-    let is_named = |(at, _): (usize, &str)| {
-        let before = said.get(..at).and_then(|text| text.chars().next_back());
-        let after = said.get(at + own.len()..).and_then(|text| text.chars().next());
-        let is_mark = |c| matches!(c, Some('"' | '\'' | '`'));
-        is_mark(after) && (is_mark(before) || before == Some('/'))
-    };
-    NO_FILE.iter().any(|words| lower.contains(words))
-        || !own.is_empty() && said.match_indices(own).any(is_named)
 }
 
 /// What a message says before it goes on to lists and proposals, which differ with what was asked
