@@ -25,7 +25,7 @@ export function SeenOnce({ plan, report }: { plan: Plan; report: Report }): JSX.
     <>
       <span class="gate">{report.waiting} seen once</span>{" "}
       <details class="why">
-        <summary>not proposed before more sessions show the same</summary>
+        <summary>not proposed before another session shows the same</summary>
         {waiting.length === 0 ? (
           <p>The sessions that show it were read by an earlier dream.</p>
         ) : (
