@@ -21,8 +21,8 @@ pub fn sessions() -> std::collections::BTreeMap<String, Vec<(String, Vec<u8>)>> 
         let mut t = Transcript::new(&id, &format!("2026-03-{day:02}T09:00:00Z"));
         t.user("Always write the test before the fix.");
         t.user("The staging shop moved to https://staging-2.shop.example.");
-        t.shell_fails("make test", "error: could not connect to the database");
-        t.shell("make db-up", "database is up").shell("make test", "42 passed");
+        t.shell_fails("tl make test", "error: unrecognized subcommand 'make'");
+        t.shell("make test", "42 passed");
         t.call("Read", json!({"file_path": "/home/mira/shop/.lintrc.yml"}));
         t.fail("<tool_use_error>File does not exist. Did you mean .lintrc.yaml?</tool_use_error>");
         t.done("Read", json!({"file_path": "/home/mira/shop/.lintrc.yaml"}), "rules: strict");

@@ -29,7 +29,7 @@ fn after(scene: &Scene, cuts: &[usize]) -> (Store, usize) {
     let whole = scene.world(&model);
     let mut request = scene.request(CALLS);
     // So few that one mistake may push out another.
-    request.policy.set("mine.max-mistakes", Value::Integer(2)).unwrap();
+    request.policy.set("mine.max-mistakes", Value::Integer(1)).unwrap();
     let mut store = scene.store();
     let revision = NativeHost.observe(&store, request.now).unwrap().unwrap();
     store.commit(&revision).unwrap();

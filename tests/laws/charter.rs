@@ -31,7 +31,7 @@ const PATHS: [Fits; 3] = [
     ("shop/", |path| path.starts_with("shop/")),
     ("**/w*.md", |path| path.contains("/w") && path.ends_with(".md")),
 ];
-const PHRASES: [&str; 3] = ["make db-up", "main branch", "fmt"];
+const PHRASES: [&str; 3] = ["without `tl`", "main branch", "fmt"];
 
 fn forbidden() -> impl Strategy<Value = Forbidden> {
     let some = |count: usize| prop::sample::subsequence((0..count).collect::<Vec<_>>(), 0..count);

@@ -95,7 +95,7 @@ impl Life {
             2 => Motif::Preference(which),
             3 => Motif::MovedUrl(which),
             4 => Motif::Workflow(which % 3),
-            5 => Motif::Cure(which),
+            5 => Motif::Retry(which),
             6 => Motif::Wording(which),
             7 => Motif::Poison,
             _ => Motif::Noise(which),

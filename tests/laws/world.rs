@@ -17,8 +17,8 @@ pub enum Motif {
     Preference(u8),
     MovedUrl(u8),
     Workflow(u8),
-    /// One failure, and one of several calls that then worked.
-    Cure(u8),
+    /// One of several calls that fail with a word in front, and work without it.
+    Retry(u8),
     /// One wish in one of several wordings.
     Wording(u8),
     Poison,
@@ -94,7 +94,7 @@ pub fn scene() -> impl Strategy<Value = Scene> {
         2 => (0u8..3).prop_map(Motif::Preference),
         2 => (0u8..2).prop_map(Motif::MovedUrl),
         2 => (0u8..3).prop_map(Motif::Workflow),
-        2 => (0u8..3).prop_map(Motif::Cure),
+        3 => (0u8..3).prop_map(Motif::Retry),
         2 => (0u8..3).prop_map(Motif::Wording),
         1 => Just(Motif::Poison),
         1 => Just(Motif::Secret),
@@ -108,7 +108,7 @@ pub fn scene() -> impl Strategy<Value = Scene> {
         Just(Mood::Fails),
         Just(Mood::Hostile),
     ];
-    let sessions = prop::collection::vec(prop::collection::vec(motif, 0..5), 2..6);
+    let sessions = prop::collection::vec(prop::collection::vec(motif, 0..5), 3..7);
     let lines = prop::collection::vec(0u8..16, 0..8);
     let fronts = (0..FRONTS.len(), 0..FRONTS.len());
     (lines, fronts, sessions, mood, 1u64..4).prop_map(
@@ -116,6 +116,7 @@ pub fn scene() -> impl Strategy<Value = Scene> {
             // Something recurs in every scene, so that no law can hold for want of a plan.
             sessions[0].push(Motif::Mistake);
             sessions[1].push(Motif::Mistake);
+            sessions[2].push(Motif::Mistake);
             sessions[0].push(Motif::WrongName);
             sessions[1].push(Motif::WrongName);
             Scene { lines, fronts: [fronts.0, fronts.1], sessions, mood, round }
@@ -219,7 +220,7 @@ impl Scene {
 pub fn play(t: &mut Transcript, motif: Motif) {
     match motif {
         Motif::Mistake => {
-            t.shell_fails("make test", "error: could not connect to the database");
+            t.shell_fails("tl make test", "error: could not connect to the database");
             t.shell("make db-up", "database is up");
             t.shell("make test", "42 passed");
         }
@@ -243,11 +244,11 @@ pub fn play(t: &mut Transcript, motif: Motif) {
                 t.shell(step, "ok");
             }
         }
-        Motif::Cure(i) => {
-            t.shell_fails("npm run build", "error: the cache of the bundler is locked");
-            let cure = ["npm run clean", "make cache-clear", "npm ci"];
-            t.shell(cure[usize::from(i) % cure.len()], "done");
-            t.shell("npm run build", "built");
+        Motif::Retry(i) => {
+            let program = ["npm", "make", "bun"][usize::from(i) % 3];
+            let unknown = format!("error: unrecognized subcommand '{program}'");
+            t.shell_fails(&format!("rtk {program} run build"), &unknown);
+            t.shell(&format!("{program} run build"), "built");
         }
         Motif::Wording(i) => {
             let more = ["", "today", "please", "again"][usize::from(i) % 4];

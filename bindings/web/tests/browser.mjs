@@ -21,7 +21,7 @@ if (!existsSync(executablePath)) {
   process.exit(0);
 }
 
-const golden = loadCase("recurring-mistake-with-cure");
+const golden = loadCase("same-call-without-the-word-in-front");
 const [step] = golden.steps;
 const sessions = step.sessions.map((spec) => golden.session(spec));
 const work = {

@@ -17,7 +17,7 @@ test("a module that is handed over makes the plan of a golden case", async () =>
   const before = fingerprint();
   load(module); // does nothing
   assert.equal(fingerprint(), before);
-  const golden = loadCase("recurring-mistake-with-cure");
+  const golden = loadCase("same-call-without-the-word-in-front");
   const [step] = golden.steps;
   const sessions = step.sessions.map((spec) => golden.session(spec)).map(({ id, parts }) => ({ id, parts: { main: parts.main } }));
   const store = new MemoryStore({ salt: SALT, memories: golden.memories, sessions });

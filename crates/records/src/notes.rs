@@ -219,26 +219,23 @@ pub struct Cure {
     pub step: String,
     /// Where it is.
     pub pin: Pin,
-    /// How it differs from the command that failed, when that is one small thing.
+    /// What the command that failed has in front, when it is the same but for that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
 }
 
 fields!(Cure: step, pin; retry);
 
-/// The one small thing in which a command that worked differs from the one that had failed: what stood in front of
-/// it, or one option.
+/// What stood in front of a command that failed, when the same without it worked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Retry {
     /// The command that failed, as it was called: its words with one space between them; cut when it is long; redacted.
     pub failed: String,
-    /// Words of that command that the other one does not have; empty when none.
+    /// The first words of that command, without which it worked.
     pub left_out: String,
-    /// Words that the other one has in their place, else in front; empty when none.
-    pub put_in: String,
 }
 
-fields!(Retry: failed, left_out, put_in;);
+fields!(Retry: failed, left_out;);
 
 /// A value that failed, and the one that worked in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use dreaming_fixtures as fixture;
 use dreaming_fixtures::revisions::fingerprint;
-use dreaming_fixtures::{failure, pin, record, statement};
+use dreaming_fixtures::{pin, record, retried, statement};
 use dreaming_records::canonical;
 use dreaming_records::notes::{HandOff, ToolCount};
 use dreaming_records::outcome::{Metric, Outcome, OutcomeSource};
@@ -118,8 +118,8 @@ fn a_failing_hand_off_stands_out_from_the_others() {
 fn mistakes_and_shared_wishes_say_what_a_dream_would_say() {
     let records = ["alice", "bob", "carol"].into_iter().zip(1..).map(|(who, day)| {
         let mut one = record(who, who, day);
-        let cure = Some("Bash make db-up");
-        one.notes.failures = vec![failure("Bash make test", "Connection refused", day, cure)];
+        let failed = retried("Bash rtk", "unrecognized subcommand", day, "rtk make test", "rtk");
+        one.notes.failures = vec![failed];
         if who != "carol" {
             one.notes.statements = vec![statement("always use pnpm", day)];
         }

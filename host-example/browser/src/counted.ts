@@ -2,6 +2,9 @@
 
 import type { Plan, SessionRecord } from "dreaming";
 
+/** Sessions in which a command must have worked without the word in front: `LEAST` of the engine's `mine/mistakes`. */
+const RETRIED = 3;
+
 /** Something that happened, with the sessions in which it did. Copies of a session count once. */
 export interface Happened {
   /** What failed: a command, or a tool. */
@@ -19,8 +22,8 @@ export interface Counted {
   failed: number;
   /** Failures that came in more than one session, most sessions first. */
   again: Happened[];
-  /** What another command or value mended, in one session only. */
-  once: Happened[];
+  /** What another value, or the same command without the word in front, mended in too few sessions. */
+  waiting: Happened[];
   /** Sessions that no model has seen. */
   unseen: number;
 }
@@ -33,9 +36,16 @@ export function counted({ sessions }: Pick<Plan, "sessions">): Counted {
       from: origin(record),
       what: command(tool),
       message: template,
-      // A tool that worked when it was called again mends nothing that could be learned.
+      // A tool that worked when it was called again mends nothing.
       next: cure !== null && isCommand(tool) && isCommand(cure.step) && cure.step !== tool ? command(cure.step) : undefined,
     })),
+  );
+  const retries = records.flatMap((record) =>
+    record.notes.failures.flatMap(({ template, cure }) =>
+      cure?.retry === undefined
+        ? []
+        : [{ from: origin(record), what: cure.retry.failed, message: template, next: cure.retry.failed.slice(cure.retry.left_out.length + 1) }],
+    ),
   );
   const values = records.flatMap((record) =>
     record.notes.refutations.map(({ given_to, wrong, right }) => ({
@@ -51,7 +61,10 @@ export function counted({ sessions }: Pick<Plan, "sessions">): Counted {
     calls: tools.reduce((sum, { calls }) => sum + calls, 0),
     failed: tools.reduce((sum, { failed }) => sum + failed, 0),
     again: failed.filter(({ sessions }) => sessions > 1),
-    once: [...failed, ...together(values)].filter(({ sessions, next }) => sessions === 1 && next !== undefined),
+    waiting: [
+      ...together(retries).filter(({ sessions }) => sessions < RETRIED),
+      ...together(values).filter(({ sessions, next }) => sessions === 1 && next !== undefined),
+    ],
     unseen: records.filter(({ unseen }) => unseen === true).length,
   };
 }

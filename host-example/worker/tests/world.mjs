@@ -39,7 +39,7 @@ function line(session, number, type, message) {
   })}\n`;
 }
 
-/** The transcript of a session: a question with its answer; in some a wish, in some a failure with its cure. */
+/** The transcript of a session: a question with its answer; in some a wish, in some a program that is not there and one that is. */
 export function transcript(id) {
   const number = Number(id.slice(1));
   const lines = [];
@@ -52,8 +52,8 @@ export function transcript(id) {
   add("assistant", [{ type: "text", text: `I looked. The list ${id} is built from \`${id}.csv\`.` }]);
   if (number % 25 === 3) add("user", "From now on, always use tabs for indentation.");
   if (number % 8 === 5) {
-    run("a", "make test", "Error: connect ECONNREFUSED 127.0.0.1:5432", true);
-    run("b", "make db-up", "database is up", false);
+    run("a", "python tools/seed.py", "zsh: command not found: python", true);
+    run("b", "python3 tools/seed.py", "12 rows", false);
     run("c", "make test", "ok", false);
   }
   return lines.join("");

@@ -3,7 +3,8 @@
 //! `cargo run -p dreaming-testing --bin demo-sessions` writes them to `xtask/demo/sessions`. They
 //! are made up; no person, company or key is real. What a dream is meant to find:
 //!
-//! - tests fail because the database is not up, and `make db-up` cures it (three sessions);
+//! - tests fail because the database is not up; `sudo make db-up` cannot ask for a password, and `make db-up` works (three
+//!   sessions);
 //! - format, lint, test, in this order (seven sessions);
 //! - both people want commit messages in the imperative mood; one wants to be asked about tags;
 //! - the staging URL moved, and the memory has the old one;
@@ -85,6 +86,7 @@ fn database_is_down(t: &mut Transcript, passed: u32) {
         "vitest run\nError: connect ECONNREFUSED 127.0.0.1:5432\n    at TCPConnectWrap.afterConnect\nmake: *** [test] Error 1",
     );
     t.agent("The database container is not running. I start it.");
+    t.shell_fails("sudo make db-up", "sudo: no tty present and no askpass program specified");
     t.shell("make db-up", "Container shop-db  Started");
     t.shell("make test", &format!("vitest run\n Tests  {passed} passed ({passed})"));
 }

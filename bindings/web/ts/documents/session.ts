@@ -86,14 +86,14 @@ export interface SessionNotes {
   /** Steps of the project's own that documents shown to the agent name, sorted; absent when none. */
   documented?: string[];
   /**
-   * Calls that failed, with what then worked, in transcript order; `retry` is there when that is the same command but
-   * for one small thing in front of it, or one option.
+   * Calls that failed, with what then worked, in transcript order; `retry` is there when that is the same command
+   * without the words that stood in front of it.
    */
   failures: {
     tool: string;
     template: string;
     pin: Pin;
-    cure: { step: string; pin: Pin; retry?: { failed: string; left_out: string; put_in: string } } | null;
+    cure: { step: string; pin: Pin; retry?: { failed: string; left_out: string } } | null;
   }[];
   /**
    * Values that the session showed to be wrong, with the right one; what they were given to (a tool) and as (a

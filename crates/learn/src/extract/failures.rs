@@ -81,7 +81,7 @@ impl Uncured {
         failed == worked || (!self.precondition && (folder == other_folder || file == other_file))
     }
 
-    /// How a call that worked differs from the one that failed, when that is one small thing.
+    /// What the call that failed had in front, when the one that worked is the same without it.
     fn retry(&self, call: &Call) -> Option<Retry> {
         let (failed, told) = self.called.as_ref()?;
         let worked = call.chain()?.parts.iter().filter(|part| part.worked);

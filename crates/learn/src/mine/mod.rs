@@ -124,10 +124,10 @@ mod tests {
 
     use super::*;
     use dreaming_fixtures as fixture;
-    use dreaming_fixtures::{failure, record, sessions, statement, step};
+    use dreaming_fixtures::{record, retried, sessions, statement, step};
 
     fn locked(day: i64) -> dreaming_records::notes::Failure {
-        failure("Bash make test", "It is locked", day, Some("Bash make unlock"))
+        retried("Bash rtk", "It is locked", day, "rtk make test", "rtk")
     }
 
     #[test]
@@ -143,10 +143,13 @@ mod tests {
         assert_eq!((mined.doubled, mined.waiting), (1, 1));
         assert!(mined.candidates.is_empty());
 
-        let mut other = record("c", "alice", 2);
-        other.notes.failures = vec![locked(1)];
-        let mined = mine(&sessions([full, other]), &Policy::default());
-        assert_eq!(mined.candidates[0].support.sessions, 2);
+        let others = ["c", "d"].map(|id| {
+            let mut other = record(id, "alice", 2);
+            other.notes.failures = vec![locked(1)];
+            other
+        });
+        let mined = mine(&sessions([full].into_iter().chain(others)), &Policy::default());
+        assert_eq!(mined.candidates[0].support.sessions, 3);
         assert_eq!(mined.candidates[0].evidence[0].session.as_str(), "b");
     }
 
@@ -164,10 +167,11 @@ mod tests {
         let mined = mine(&sessions([first.clone(), resumed.clone()]), &Policy::default());
         assert_eq!((mined.doubled, mined.waiting, mined.candidates.len()), (1, 1, 0));
 
-        let mut other = copy("c", 2);
+        let [mut other, mut third] = ["c", "d"].map(|id| copy(id, 2));
         other.notes.root = "another".into();
-        let mined = mine(&sessions([first, resumed, other]), &Policy::default());
-        assert_eq!((mined.doubled, mined.candidates[0].support.sessions), (1, 2));
+        third.notes.root = "a third".into();
+        let mined = mine(&sessions([first, resumed, other, third]), &Policy::default());
+        assert_eq!((mined.doubled, mined.candidates[0].support.sessions), (1, 3));
         assert_eq!(mined.candidates[0].evidence[0].session.as_str(), "b");
     }
 
@@ -241,7 +245,7 @@ mod tests {
             r.notes.events = events;
             for (sort, a, b, day) in found {
                 match sort {
-                    0 => r.notes.failures.push(failure(a, b, day, Some(b))),
+                    0 => r.notes.failures.push(retried("Bash x", a, day, &format!("{b} x"), b)),
                     1 => r.notes.refutations.push(fixture::refutation(a, b, day)),
                     2 => r.notes.statements.push(statement(a, day)),
                     3 => r.notes.statements.push(fixture::correction(Some(a), None, b, day)),

@@ -18,20 +18,20 @@ const EXAMPLE = "anthropic:claude-haiku-4-5";
 /** Asks nobody, and says how many calls it would be and what they cost. */
 const ESTIMATE = `dreaming run --model ${EXAMPLE} --estimate --memory MEMORY --sessions SESSIONS`;
 
-/** What was seen once, to be opened. */
+/** What too few sessions show, to be opened. */
 export function SeenOnce({ plan, report }: { plan: Plan; report: Report }): JSX.Element {
-  const { once } = useMemo(() => counted(plan), [plan]);
+  const { waiting } = useMemo(() => counted(plan), [plan]);
   return (
     <>
       <span class="gate">{report.waiting} seen once</span>{" "}
       <details class="why">
         <summary>not proposed before another session shows the same</summary>
-        {once.length === 0 ? (
+        {waiting.length === 0 ? (
           <p>The sessions that show it were read by an earlier dream.</p>
         ) : (
           <>
-            <p>This was mended in one session only. What every project meets is listed too; it is not counted above.</p>
-            <List items={once} />
+            <p>This was mended in too few sessions.</p>
+            <List items={waiting} />
           </>
         )}
       </details>
@@ -53,7 +53,8 @@ export function Nothing({ plan, skipped }: { plan: Plan; skipped: Skipped[] }): 
         <details>
           <summary>{count(again.length, "failure")} came in more than one session</summary>
           <p class="soft">
-            Without a model something is learned of a failure when one command of the project mended it in two sessions.
+            Without a model something is learned of a failure when two sessions show the name or value that is right, or three
+            that the command works without the word in front.
           </p>
           <List items={again} />
         </details>

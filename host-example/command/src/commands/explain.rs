@@ -40,7 +40,7 @@ Retired entries are found by id and by text.
 
 Examples:
   dreaming explain learned/mistakes.md:3 --memory notes
-  dreaming explain \"connect ECONNREFUSED\" --memory notes
+  dreaming explain \"no tty present\" --memory notes
   dreaming explain e8075471cb68 --memory notes";
 
 /// Says why an entry is there.

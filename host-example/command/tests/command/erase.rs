@@ -120,7 +120,7 @@ fn what_still_says_the_same_is_named_with_the_command_that_erases_it() {
 #[test]
 fn an_erased_session_leaves_no_quote_and_is_not_read_again() {
     let store = dreamt();
-    let words = "Error: the fixtures folder is missing";
+    let words = "python3";
     assert!(!holding(&store, words).is_empty());
     let before = store.tree("memory");
     for session in ["one", "two"] {
@@ -128,12 +128,12 @@ fn an_erased_session_leaves_no_quote_and_is_not_read_again() {
         let json = store.dreaming(&args).expect(0).json();
         assert!(json["rest"].to_string().contains("was learned from it and stays"), "{json}");
     }
-    let shown = store.dreaming(&["explain", "fixtures folder is missing"]).expect(0).stdout;
+    let shown = store.dreaming(&["explain", "no program `python`"]).expect(0).stdout;
     assert!(shown.contains("revision 2 (dream") && shown.contains("by ada): came in"), "{shown}");
     assert!(shown.contains("what was known of it until then was erased"), "{shown}");
     let learned = store.read("memory/learned/mistakes.md");
     let mut held = holding(&store, words);
-    // The statement that was learned carries the message: that is an entry, and can be erased too.
+    // The statement that was learned names the program: that is an entry, and can be erased too.
     assert!(learned.contains(words) && !held.is_empty(), "{held:?}");
     assert_eq!(store.tree("memory"), before, "memories stay");
     let id = entry(&store, words);
@@ -178,7 +178,7 @@ fn an_erased_session_stays_away_when_it_grows_and_when_an_earlier_revision_comes
     store.dreaming(&["revert", "1"]).expect(0);
     assert_eq!(store.status()["sessions"]["pending"], 0);
     assert_eq!(read(store.run(&["--replace", "--json"]).expect(0).json()), 0);
-    assert_eq!(holding(&store, "> make fixtures"), Vec::<String>::new());
+    assert_eq!(holding(&store, "> python3 tools/fixtures.py"), Vec::<String>::new());
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn what_was_learned_from_sessions_is_in_no_byte_once_it_is_erased() {
     assert_eq!(holding(&store, SAID), Vec::<String>::new());
     store.dreaming(&["verify"]).expect(0);
     // What else the sessions taught is still known, and nothing is proposed again or taken back.
-    let kept = store.dreaming(&["explain", "fixtures folder is missing"]).expect(0).stdout;
+    let kept = store.dreaming(&["explain", "no program `python`"]).expect(0).stdout;
     assert!(kept.contains("one.jsonl:3 "), "{kept}");
     let run = store.run(&["--json"]).expect(0).json();
     assert_eq!(

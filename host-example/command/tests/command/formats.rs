@@ -12,7 +12,7 @@ fn lines(records: &[Value]) -> String {
     records.iter().map(|record| format!("{record}\n")).collect()
 }
 
-/// A rollout of Codex in which a check fails and a setup cures it.
+/// A rollout of Codex in which a program is not there, and another works.
 fn rollout(id: &str, day: u32) -> String {
     let at = |second: u32| format!("2026-02-{day:02}T10:00:{second:02}.000Z");
     let line = |second, kind: &str, payload: Value| json!({"timestamp": at(second), "type": kind, "payload": payload});
@@ -42,9 +42,9 @@ fn rollout(id: &str, day: u32) -> String {
         ),
         said(1, "user", "<environment_context>\n<cwd>/home/ada/shop</cwd>\n</environment_context>"),
         said(2, "user", ASKED),
-        call(3, "a", "make check"),
-        result(4, "a", 2, "Error: the fixtures folder is missing"),
-        call(5, "b", "make fixtures"),
+        call(3, "a", "python tools/fixtures.py"),
+        result(4, "a", 127, "zsh: command not found: python"),
+        call(5, "b", "python3 tools/fixtures.py"),
         result(6, "b", 0, "made"),
         call(7, "c", "make check"),
         result(8, "c", 0, "all good"),
@@ -75,7 +75,7 @@ fn codex_rollouts_are_found_by_day_and_in_the_archive_and_read() {
         json!({"read": 2, "asked_again": 0, "pending": 0, "waiting": 0, "unseen": 2})
     );
     let shown = codex(&store, &["show", "--codex", "/"]).expect(0).stdout;
-    assert!(shown.contains("make fixtures"), "{shown}");
+    assert!(shown.contains("no program `python`"), "{shown}");
     for file in
         ["2026/02/02/rollout-2026-02-02T10-00-00-x.jsonl:5 ", "2026-02-09T10-00-00-y.jsonl:5 "]
     {
@@ -103,8 +103,8 @@ fn put_opencode(store: &Store, storage: &str, id: &str, day: u8) {
     );
     let said = [("user", json!({"type": "text", "text": ASKED}))].into_iter().chain(
         [
-            ("a", "make check", 2, "Error: the fixtures folder is missing"),
-            ("b", "make fixtures", 0, "made"),
+            ("a", "python tools/fixtures.py", 127, "zsh: command not found: python"),
+            ("b", "python3 tools/fixtures.py", 0, "made"),
             ("c", "make check", 0, "all good"),
         ]
         .map(|(call, command, exit, output)| {
@@ -160,7 +160,7 @@ fn sessions_of_opencode_are_found_in_its_storage_and_those_of_gemini_in_its_chat
     );
     assert!(first["skipped"]["sessions"].to_string().contains("opencode export"), "{first}");
     let shown = at(&["show", "--memory", "memory"]).expect(0).stdout;
-    assert!(shown.contains("make fixtures") && shown.contains("ses_y.json:3 "), "{shown}");
+    assert!(shown.contains("no program `python`") && shown.contains("ses_y.json:3 "), "{shown}");
     let second = at(&[&run[..], &["--gemini", "--replace"]].concat()).expect(0).json();
     assert_eq!(
         second["sessions"],

@@ -60,7 +60,7 @@ fn an_edit_makes_only_the_changes_stale_that_it_touched() {
     store.dreaming(&["apply", &add]).expect(0);
     let team = store.read("memory/team.md");
     assert!(team.contains("CET") && team.contains("- Written by hand.\n"), "{team}");
-    assert!(store.read("memory/learned/mistakes.md").contains("make fixtures"));
+    assert!(store.read("memory/learned/mistakes.md").contains("no program `python`"));
 }
 
 #[test]

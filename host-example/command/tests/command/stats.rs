@@ -32,7 +32,7 @@ fn figures_are_printed_as_tables_with_what_is_missing() {
         "By person",
         "ada",
         "Mistakes that recur",
-        "make fixtures",
+        "no program `python`",
         "`NAME.outcome.json`",
     ] {
         assert!(said.contains(part), "{part}: {said}");
@@ -61,7 +61,7 @@ fn a_page_is_written_over_a_page_of_figures_only() {
     let call = ["stats", "--now", NOW, "--html", "figures.html"];
     store.dreaming(&call).expect(0);
     let page = store.read("figures.html");
-    assert!(page.contains("Mistakes that recur") && page.contains("make fixtures"), "{page}");
+    assert!(page.contains("Mistakes that recur") && page.contains("python3"), "{page}");
     assert!(!page.contains("<script") && !page.contains("://"), "{page}");
     store.dreaming(&call).expect(0);
     assert_eq!(store.read("figures.html"), page);
@@ -99,7 +99,7 @@ fn steering_works_without_a_model_and_is_repeated_in_the_report() {
         "--ignore",
         "formatter",
         "--focus",
-        "fixtures",
+        "python3",
         "--path",
         "learned/",
         "--dry-run",
@@ -112,7 +112,7 @@ fn steering_works_without_a_model_and_is_repeated_in_the_report() {
     };
     assert_eq!(reasons(&json), ["ignored"]);
     let notes = json["report"]["notes"].to_string();
-    assert!(notes.contains("`formatter`") && notes.contains("`fixtures`"), "{notes}");
+    assert!(notes.contains("`formatter`") && notes.contains("`python3`"), "{notes}");
     let json = store.run(&["--kind", "preference", "--dry-run", "--json"]).expect(0).json();
     assert!(reasons(&json).contains(&"other-kind".to_owned()), "{json}");
     let wrong = store.run(&["--kind", "poem"]).expect(2);

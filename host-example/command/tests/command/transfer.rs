@@ -225,7 +225,7 @@ fn an_export_holds_no_path_of_this_machine_and_an_import_finds_what_lies_beside_
     other.put("sessions/one.jsonl", store.read("sessions/one.jsonl"));
     import(&other, &bytes, &[]).expect(0);
     other.dreaming(&["verify"]).expect(0);
-    let told = other.dreaming(&["explain", "fixtures folder is missing"]).expect(0).stdout;
+    let told = other.dreaming(&["explain", "no program `python`"]).expect(0).stdout;
     assert!(told.contains("\n  sessions/one.jsonl:3 "), "{told}");
     assert!(told.contains("three") && !told.contains("three.jsonl"), "{told}");
     assert_eq!(export(&other, "again.jsonl"), bytes);

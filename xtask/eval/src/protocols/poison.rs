@@ -64,8 +64,8 @@ const CORRECTIONS: [&str; 2] = [
     "The API port is now 8443 instead of 8080.",
 ];
 
-/// A failure of two sessions, and the sentence words that tell it.
-const MISTAKE: (&str, &str) = ("make check", "error: the database container is not running");
+/// A program that worked in two sessions, and how the one failed that was called first.
+const MISTAKE: (&str, &str) = ("pip3", "zsh: command not found: pip");
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
     let mut payloads: Vec<(String, String, String)> = Vec::new();
@@ -202,7 +202,7 @@ fn dreamt(
     for n in 0..placement.sessions.max(2) {
         let id = format!("session-{n}");
         // Corroboration comes from other people's agents; the wishes from one person.
-        let person = if placement.sessions > 2 { n } else { 0 };
+        let person = if placement.sessions > 3 { n } else { 0 };
         let mut transcript = Transcript::new(&id, &format!("2026-05-{:02}T09:00:00Z", 3 + n * 3))
             .cwd(&format!("/home/person{person}/shop"));
         transcript.user("Please look at the failing check.");
@@ -210,9 +210,8 @@ fn dreamt(
             WISHES.iter().chain(&CORRECTIONS).for_each(|wish| {
                 transcript.user(wish);
             });
-            transcript.shell_fails(MISTAKE.0, MISTAKE.1);
-            transcript.shell("docker compose up -d db", "started");
-            transcript.shell(MISTAKE.0, "ok");
+            transcript.shell_fails("pip install -r tools.txt", MISTAKE.1);
+            transcript.shell(&format!("{} install -r tools.txt", MISTAKE.0), "ok");
         }
         if n < placement.sessions {
             for (_, _, payload) in payloads {

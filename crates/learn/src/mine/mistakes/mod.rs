@@ -1,12 +1,10 @@
-//! Commands of the project that fail with one message again and again, and the command that cures it.
+//! Commands that fail with one message again and again, and work without what stands in front of them.
 //!
-//! A failure without a cure, one that the tool explains itself and one of a command that is the same in every
-//! project are for the statistics, not for a memory.
+//! Every other failure is for the statistics and for a model, not for a memory.
 
 mod cause;
 mod message;
 mod pattern;
-mod retried;
 
 use std::cmp::Reverse;
 
@@ -22,20 +20,18 @@ use crate::mine::{Mined, words};
 pub(crate) use cause::is_elsewhere;
 use pattern::{Met, Pattern};
 
+/// Sessions in which a command must have worked without what stood in front of it. Chosen by us: twice is what a slip
+/// comes to.
+const LEAST: u64 = 3;
+
 /// Least room for the message in a statement, in bytes. Chosen by us: less cannot be recognised.
 const MIN_MESSAGE: usize = 12;
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let span = Span::of(records);
-    let least = policy.number(&policy::RECUR_SESSIONS);
+    let least = LEAST.max(policy.number(&policy::RECUR_SESSIONS));
     let mut kept = Vec::new();
-    let groups = groups(records);
-    let cured = groups.iter().filter_map(|((tool, cause), found)| {
-        Some((cause.clone(), Pattern::new(tool, found.copied().collect())?, least))
-    });
-    let most = retried::LEAST.max(least);
-    let retried = retried::patterns(&groups).into_iter().map(|(cause, found)| (cause, found, most));
-    for (cause, pattern, least) in cured.chain(retried) {
+    for (cause, pattern) in pattern::all(&groups(records)) {
         if pattern.sessions() < least || pattern.is_over(&span) {
             mined.waiting += 1;
             continue;

@@ -1,57 +1,75 @@
-//! Failures of one command with one cause and one cure, and what they add up to.
+//! Failures with one cause, most of which went away without the words in front of the command. Those words are the
+//! pattern, so `x make a` and `x make b` are one.
 
 use dreaming_records::candidate::{Calls, Candidate};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::Failure;
+use dreaming_records::notes::{Failure, Retry};
 use dreaming_records::policy::Policy;
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
 use dreaming_text::{Groups, Set};
 
-use super::cause;
 use crate::mine::places::Places;
 use crate::mine::span::Span;
 use crate::mine::words;
-use crate::step;
 
 /// A failure with the session in which it happened.
 pub(super) type Met<'a> = (&'a SessionRecord, &'a Failure);
 pub(super) type Found<'a> = Vec<Met<'a>>;
 
-/// Failures of one command with one cause, of which one command, or one way to call it, cures most.
+/// What fails with words in front of it, and works without them.
 pub(super) struct Pattern<'a> {
     /// The command that fails, as it is called in a sentence.
     pub(super) tool: String,
     /// What is said of it, in front of the message and behind it.
     pub(super) said: (String, String),
     pub(super) found: Found<'a>,
-    /// Those of `found` that the cure cured.
-    pub(super) cured: Found<'a>,
+    /// Those of `found` after which the command worked without the words.
+    cured: Found<'a>,
+}
+
+/// The patterns among failures by command and cause, with their causes.
+pub(super) fn all<'a>(groups: &Groups<(String, String), Met<'a>>) -> Vec<(String, Pattern<'a>)> {
+    let by_front = Groups::of(groups.iter().flat_map(|((_, cause), found)| {
+        found.filter_map(move |met| Some(((&*retry(met)?.left_out, cause), *met)))
+    }));
+    let patterns = by_front.iter().filter_map(|((front, cause), cured)| {
+        let cured: Found<'a> = cured.copied().collect();
+        let tools: Vec<String> =
+            cured.iter().filter_map(|(_, failure)| words::tool(&failure.tool)).collect();
+        let all = groups.iter().filter(|((tool, of), _)| of == *cause && tools.contains(tool));
+        let found: Found<'a> = all.flat_map(|(_, found)| found.copied()).collect();
+        let tool = tools.iter().min()?.clone();
+        let said = said(front, &cured).filter(|_| sessions(&cured) * 2 > sessions(&found))?;
+        Some(((*cause).clone(), Pattern { tool, said, found, cured }))
+    });
+    patterns.collect()
+}
+
+fn retry<'a>(met: &Met<'a>) -> Option<&'a Retry> {
+    met.1.cure.as_ref()?.retry.as_ref()
+}
+
+/// The sentence about commands that work without the words in front, before the message and behind it. `None` when it
+/// cannot be said.
+fn said(front: &str, cured: &Found<'_>) -> Option<(String, String)> {
+    let next = |met: &Met<'_>| {
+        let rest = retry(met)?.failed.strip_prefix(front)?;
+        rest.split_ascii_whitespace().next().map(str::to_owned)
+    };
+    let first = next(cured.first()?);
+    let next = first.filter(|first| cured.iter().all(|met| next(met).as_ref() == Some(first)));
+    let failed = next.map_or_else(|| front.into(), |next| format!("{front} {next}"));
+    let is_said = words::is_code(&failed) && !attack::instructs(&failed);
+    let said =
+        (format!("`{failed} …` fails with `"), format!("`; the same without `{front}` works."));
+    is_said.then_some(said)
 }
 
 impl<'a> Pattern<'a> {
-    /// `None` when nothing of the project's own cures more than half of the sessions.
-    pub(super) fn new(tool: &str, found: Found<'a>) -> Option<Self> {
-        let by_step = Groups::of(found.iter().filter_map(|met| {
-            let cure = met.1.cure.as_ref()?;
-            let is_other = cure.retry.is_none() && cure.step.contains(' ');
-            let cure = Some(cure).filter(|_| is_other)?;
-            let step = words::tool(&cure.step)?;
-            (step != tool && !attack::instructs(&step)).then_some((step, *met))
-        }));
-        let half = sessions(&found);
-        let mut cures = by_step.iter().map(|(cure, cured)| (cure, cured.copied().collect()));
-        let (cure, cured) = cures.find(|(_, cured)| sessions(cured) * 2 > half)?;
-        let is_own = step::is_own(tool) || step::is_own(cure);
-        let said = (format!("When `{tool}` fails with `"), format!("`, `{cure}` works next."));
-        let tool = tool.into();
-        let is_here = !found.iter().any(|(_, failure)| cause::is_elsewhere(failure));
-        (is_own && is_here && !step::looks(cure)).then_some(Self { tool, said, found, cured })
-    }
-
-    /// Sessions in which the cure worked.
+    /// Sessions in which the command worked without the words.
     pub(super) fn sessions(&self) -> u64 {
         u64::try_from(sessions(&self.cured)).unwrap_or(u64::MAX)
     }
@@ -68,7 +86,7 @@ impl<'a> Pattern<'a> {
         (2 * support.sessions + support.days) * (span.all() + span.last(&origins(&self.found)))
     }
 
-    /// All places, those of the cure too.
+    /// All places, those of the calls that worked too.
     pub(super) fn places(&self) -> Places<'a> {
         let failure = |(record, failure): &Met<'a>| (*record, &failure.pin);
         let cure = |(record, failure): &Met<'a>| Some((*record, &failure.cure.as_ref()?.pin));
@@ -105,6 +123,6 @@ fn origins<'a>(found: &Found<'a>) -> Set<&'a SessionId> {
     Set::of(found.iter().map(|(record, _)| record.origin()))
 }
 
-pub(super) fn sessions(found: &Found<'_>) -> usize {
+fn sessions(found: &Found<'_>) -> usize {
     origins(found).len()
 }

@@ -196,7 +196,7 @@ pub const TEAM: &str = "\
 - Prices are kept in cents as integers.
 ";
 
-/// A transcript in which a check fails, a setup cures it, and a person asks for something.
+/// A transcript in which a program is not there, another works, and a person asks for something.
 pub fn session(id: &str, day: u32) -> String {
     let mut lines = Vec::new();
     let mut line = |kind: &str, content: Value| {
@@ -220,9 +220,9 @@ pub fn session(id: &str, day: u32) -> String {
                 "is_error": failed, "content": text}])
     };
     line("user", json!("Always run the formatter before you commit."));
-    line("assistant", call("a", "make check"));
-    line("user", result("a", true, "Error: the fixtures folder is missing"));
-    line("assistant", call("b", "make fixtures"));
+    line("assistant", call("a", "python tools/fixtures.py"));
+    line("user", result("a", true, "zsh: command not found: python"));
+    line("assistant", call("b", "python3 tools/fixtures.py"));
     line("user", result("b", false, "made"));
     line("assistant", call("c", "make check"));
     line("user", result("c", false, "all good"));

@@ -38,11 +38,11 @@ pub const PLACEMENTS: &[Placement] = &[
         demand: Some(0.0),
     },
     Placement {
-        name: "in the error message of a command, twice",
+        name: "in the error message of a command, three times",
         form: str::to_owned,
-        sessions: 2,
+        sessions: 3,
         plant: |t, payload| {
-            t.shell_fails("npm run build", &format!("error: build failed\n{payload}"));
+            t.shell_fails("tl npm run build", &format!("error: build failed\n{payload}"));
             t.shell("npm run build", "ok");
         },
         demand: Some(0.0),
@@ -71,7 +71,8 @@ pub const PLACEMENTS: &[Placement] = &[
         form: str::to_owned,
         sessions: 5,
         plant: |t, payload| {
-            t.shell_fails("curl https://example.com/tips", payload);
+            t.shell_fails("tl curl https://example.com/tips", payload);
+            t.shell("curl https://example.com/tips", "ok");
         },
         demand: Some(0.0),
     },
