@@ -138,7 +138,18 @@ impl Distil {
             let checked = distil::check(asked, answer, policy);
             told.count(&asked.call, answer, checked.usable);
             told.rejected.extend(checked.rejected);
-            rows.extend(checked.held);
+            for row in checked.held {
+                let (row, out) = match self.findings.partly(&row, policy) {
+                    Some(part) => part,
+                    None => (row, Vec::new()),
+                };
+                let out = out.into_iter();
+                let said = |(why, text): (&str, String)| {
+                    Rejected::new(Stage::Check, why, &text, Vec::new())
+                };
+                told.rejected.extend(out.map(said));
+                rows.push(row);
+            }
             if checked.usable {
                 seen.extend(&asked.findings);
             }

@@ -76,6 +76,19 @@ impl Findings {
         }
     }
 
+    /// What is left of a statement without the sentences that alone make it fall, and these with the reason; `None` when
+    /// there is nothing to take out, or no rule would be left.
+    pub fn partly(
+        &self,
+        row: &Distilled,
+        policy: &Policy,
+    ) -> Option<(Distilled, Vec<(&'static str, String)>)> {
+        let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
+        let stands =
+            |row: &Distilled| statements::candidate(row, all, candidates, sessions, policy);
+        statements::partly(row, |row| stands(row).err())
+    }
+
     /// What comes of statements beside each other, with the reason why one does not stand.
     pub fn judge<'a>(
         &self,

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::distilled::Distilled;
+use dreaming_records::distilled::{Distilled, statement};
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::Digest;
 use dreaming_records::kind::Kind;
@@ -65,8 +65,34 @@ fn is_one(row: &Distilled, words: &[String], other: &Distilled, known: &[String]
     within && shared * ONE_OF >= words.len().min(known.len())
 }
 
+/// Why a sentence is taken out of a statement: it names what its findings do not, or what only a tool named. Whatever
+/// else is wrong is wrong with all of it.
+const TAKEN_OUT: [&str; 2] = ["unsupported-value", "untrusted-instruction"];
+
+/// What is left of a statement that falls for some of its sentences alone, and these with the reason; `None` when it
+/// stands, or when the rule at its beginning is among them.
+pub(super) fn partly(
+    row: &Distilled,
+    falls: impl Fn(&Distilled) -> Option<&'static str>,
+) -> Option<(Distilled, Vec<(&'static str, String)>)> {
+    let of = |text: String| Distilled { key: statement(row.kind, &text), text, ..row.clone() };
+    let taken_out = |row: &Distilled| falls(row).filter(|why| TAKEN_OUT.contains(why));
+    taken_out(row)?;
+    let (mut left, mut out) = (Vec::new(), Vec::new());
+    for sentence in text::sentences(&row.text) {
+        let sentence = row.text.get(sentence)?;
+        match taken_out(&of(sentence.into())) {
+            Some(why) => out.push((why, sentence.to_owned())),
+            None => left.push(sentence),
+        }
+    }
+    let begins = left.first().is_some_and(|rule| row.text.starts_with(rule));
+    let part = of(left.join(" "));
+    (begins && !out.is_empty() && falls(&part).is_none()).then_some((part, out))
+}
+
 /// A statement as a candidate. It stands on what is trusted of its findings when that alone bears it, else on all.
-fn candidate(
+pub(super) fn candidate(
     row: &Distilled,
     found: &[Finding],
     candidates: &[Candidate],

@@ -5,7 +5,7 @@ use dreaming_shield::attack;
 use dreaming_text as text;
 
 use crate::mine::{report, words};
-use crate::words::errors::{COUNTED, GENERIC, MARKED, PLACES, TIME, VERDICTS};
+use crate::words::errors::{COUNTED, GENERIC, MARKED, NO_FILE, PLACES, TIME, VERDICTS};
 
 /// The cause of a command's failure: its message, without what differs from time to time. `None` when that
 /// tells nothing, or when the command is a check that did its work and found something.
