@@ -1,9 +1,9 @@
 //! The store of a person who names none: in `./.dreaming/notes` lies the history of `./notes`, and Claude Code keeps
-//! memories for a project in its own folder.
+//! memories for a project in its own folder. A store may stand deeper in the project, as `docs/notes` does.
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::cli::{self, Cli, Command, Common};
 use crate::config;
@@ -12,9 +12,16 @@ use crate::homes::all::{self, Kind};
 use crate::output::{self, next, text};
 use crate::state::place;
 
+/// Levels below the current folder at which a store is looked for. Chosen by us: `docs/memory` and
+/// `packages/web/docs/memory`.
+const LEVELS: usize = 3;
+
+/// Most folders that are looked into for it. Chosen by us: a moment, also on a disk that is far away.
+const FOLDERS: usize = 2_000;
+
 /// Names the memories of a command, where nothing else names them and the current folder has no history of its own:
 /// those of the one folder here that has one, else those that Claude Code keeps for this project, when somebody has
-/// set them up or dreamt over them.
+/// set them up or dreamt over them, else those of the one store deeper in this project.
 ///
 /// # Errors
 /// [`Error::Usage`] when there are several, with what to type; [`Error::Linked`]; those of reading configuration
@@ -26,19 +33,17 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
     }
     let mut found = stores()?;
     if found.len() > 1 {
-        let command = cli::subcommand();
-        let line = |name: &String| {
-            let memory = next::quoted(name);
-            format!("`dreaming {command} --memory {memory}`")
-        };
-        let lines: Vec<String> = found.iter().map(line).collect();
-        let all = lines.join(", ");
-        return Err(Error::Usage(format!(
-            "which memories? several folders here have a history: {all}"
-        )));
+        return Err(several(&found));
+    }
+    let of_claude = of_claude().filter(|_| found.is_empty());
+    if found.is_empty() && of_claude.is_none() {
+        found = below();
+    }
+    if found.len() > 1 {
+        return Err(several(&found));
     }
     let Some(name) = found.pop() else {
-        if let Some(memory) = of_claude() {
+        if let Some(memory) = of_claude {
             if !common.json {
                 let memory = text::one_line(&memory.to_string_lossy());
                 output::note(&format!(
@@ -50,13 +55,28 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
         return Ok(());
     };
     if !common.json {
-        let name = text::one_line(&name);
+        let (above, last) =
+            name.rsplit_once('/').map_or(("", &*name), |(above, last)| (above, last));
+        let state = Path::new(above).join(place::BESIDE).join(last);
+        let (name, state) = (text::one_line(&name), text::one_line(&state.to_string_lossy()));
         output::note(&format!(
-            "These are the memories in {name}, which has its history in .dreaming/{name}."
+            "These are the memories in {name}, which has its history in {state}."
         ));
     }
     common.memory = Some(name.into());
     Ok(())
+}
+
+/// The error where a person has to say which.
+fn several(found: &[String]) -> Error {
+    let command = cli::subcommand();
+    let line = |name: &String| {
+        let memory = next::quoted(name);
+        format!("`dreaming {command} --memory {memory}`")
+    };
+    let lines: Vec<String> = found.iter().map(line).collect();
+    let all = lines.join(", ");
+    Error::Usage(format!("which memories? several folders here have a history: {all}"))
 }
 
 /// Whether a command goes on with a history, or shows what is set up. The others begin something, and say with what;
@@ -102,10 +122,67 @@ fn has_history(folder: &Path) -> bool {
 
 /// The folders here that have a history, by name.
 fn stores() -> Result<Vec<String>> {
-    let states = fs::read_dir(place::beside(Path::new("."))?).into_iter().flatten().flatten();
+    stores_of(Path::new("."))
+}
+
+/// The folders of `parent` that have a history, by name.
+fn stores_of(parent: &Path) -> Result<Vec<String>> {
+    let states = fs::read_dir(place::beside(parent)?).into_iter().flatten().flatten();
     let names = states.filter_map(|state| state.file_name().into_string().ok());
-    let mut names: Vec<String> =
-        names.filter(|name| Path::new(name).is_dir() && has_history(Path::new(name))).collect();
+    let is_store = |name: &String| {
+        let folder = parent.join(name);
+        folder.is_dir() && has_history(&folder)
+    };
+    let mut names: Vec<String> = names.filter(is_store).collect();
     names.sort();
     Ok(names)
+}
+
+/// The folders deeper in this project that have a history, or that the file beside them names. Hidden folders, links
+/// and repositories of their own, which may be a stranger's, are not looked into.
+fn below() -> Vec<String> {
+    let mut found = Vec::new();
+    let (mut level, mut looks) = (vec![PathBuf::new()], 0);
+    for _ in 0..LEVELS {
+        let mut next = Vec::new();
+        for folder in level {
+            looks += 1;
+            if looks > FOLDERS {
+                break;
+            }
+            next.extend(folders(&folder));
+        }
+        for folder in &next {
+            let names = stores_of(folder).unwrap_or_default();
+            let stores = names.into_iter().map(|name| folder.join(name));
+            found.extend(stores.chain(named_in(folder)));
+        }
+        level = next;
+    }
+    let shown = |path: PathBuf| Some(path.to_str()?.replace(MAIN_SEPARATOR, "/"));
+    let mut found: Vec<String> = found.into_iter().filter_map(shown).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The folders of `parent` that belong to the same project.
+fn folders(parent: &Path) -> Vec<PathBuf> {
+    let here = Path::new(".").join(parent);
+    let inside = fs::read_dir(here).into_iter().flatten().flatten();
+    let is_folder = |item: &fs::DirEntry| {
+        let is_hidden = item.file_name().as_encoded_bytes().starts_with(b".");
+        // Of a link this is false.
+        !is_hidden
+            && item.file_type().is_ok_and(|kind| kind.is_dir())
+            && !item.path().join(".git").exists()
+    };
+    inside.filter(is_folder).map(|item| parent.join(item.file_name())).collect()
+}
+
+/// The memories that the file of a folder names, when they are a folder of it. A file that makes no sense names none:
+/// whoever means it says so.
+fn named_in(parent: &Path) -> Option<PathBuf> {
+    let known = config::known::folder(parent).ok()?;
+    known.memory.filter(|memory| memory.parent() == Some(parent) && memory.is_dir())
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::output::next::command;
+use crate::output::next::{command, quoted};
 
 /// Shorthand of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -88,6 +88,11 @@ pub enum Error {
     /// Somebody changed something in between.
     #[error("{0}; nothing was changed, try again")]
     Conflict(String),
+    /// A folder holds other texts than those that would be written.
+    #[error(
+        "the folder holds other texts: {0}; nothing was changed: move them away, or import into another folder"
+    )]
+    OtherTexts(String),
     /// A revert without a revision would take back what people wrote.
     #[error(
         "this would also take back what people wrote since: {}; {} does so, and so does {}",
@@ -260,6 +265,12 @@ pub enum Error {
          entries are not known any more"
     )]
     UnknownEntry(String),
+    /// No entry has such an id, where only an id will do.
+    #[error(
+        "no entry has the id `{}`; {} says which entry that is, with its id in front",
+        .0, explain(.0)
+    )]
+    UnknownId(String),
     /// A place in a memory at which there is no entry.
     #[error("there is no entry at {place}: {why}")]
     NoEntry {
@@ -343,6 +354,7 @@ impl Error {
             Self::Stale(_)
             | Self::StaleChanges(_)
             | Self::Conflict(_)
+            | Self::OtherTexts(_)
             | Self::Edits { .. }
             | Self::Interrupted { .. }
             | Self::Unwritten { .. } => 4,
@@ -361,7 +373,7 @@ impl Error {
             Self::NothingUsable { .. } => "nothing-usable",
             Self::NoPlan => "no-plan",
             Self::Stale(_) | Self::StaleChanges(_) => "stale",
-            Self::Conflict(_) => "conflict",
+            Self::Conflict(_) | Self::OtherTexts(_) => "conflict",
             Self::Edits { .. } => "edits",
             Self::Interrupted { .. } | Self::Unwritten { .. } => "interrupted",
             Self::StateInside(_) => "state-inside",
@@ -377,7 +389,7 @@ impl Error {
             Self::UnknownRevision(_) => "unknown-revision",
             Self::NoDream => "no-dream",
             Self::Erased(_) => "erased",
-            Self::UnknownEntry(_) | Self::NoEntry { .. } => "unknown-entry",
+            Self::UnknownEntry(_) | Self::UnknownId(_) | Self::NoEntry { .. } => "unknown-entry",
             Self::SeveralEntries { .. } => "ambiguous",
             Self::UnknownSession(_) => "unknown-session",
             Self::Export { .. } => "export",
@@ -390,6 +402,11 @@ impl Error {
             Self::Engine(_) => "engine",
         }
     }
+}
+
+/// The command that finds an entry by a piece of its text.
+fn explain(words: &str) -> String {
+    command(&format!("explain {}", quoted(words)))
 }
 
 /// What to do about a history from elsewhere.

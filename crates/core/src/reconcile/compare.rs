@@ -13,8 +13,8 @@ use dreaming_text::{Corpus, Groups, Map, Set, normal, sort};
 use crate::identity::Located;
 use crate::judge::Told;
 use crate::precedence::Rank;
-use crate::reconcile::merges::mergeable;
-use crate::reconcile::readers::Readers;
+use crate::reconcile::merges;
+use crate::reconcile::readers::{Readers, reader};
 use crate::reconcile::represented::comparable;
 
 /// Jaccard similarity of the terms of two statements from which a model is asked. Of 105 labelled pairs of
@@ -40,8 +40,12 @@ pub struct Question {
 
 /// By what the answer about two texts is known, whichever stands first and wherever they stand.
 pub fn key(a: &str, b: &str) -> Digest {
-    let (a, b) = (normal(a), normal(b));
-    let (first, second) = if a <= b { (&a, &b) } else { (&b, &a) };
+    of_normal(&normal(a), &normal(b))
+}
+
+/// As [`key`], of texts in normal form.
+fn of_normal(a: &str, b: &str) -> Digest {
+    let (first, second) = if a <= b { (a, b) } else { (b, a) };
     digest_parts(["dreaming.compare/1", first, second].map(str::as_bytes))
 }
 
@@ -84,20 +88,31 @@ pub fn questions(
     most: usize,
 ) -> Vec<Question> {
     let readers = Readers::of(entries);
-    let mut found = Vec::new();
-    for (a, b, similarity) in pairs(entries).into_iter().chain(positions(entries, named)) {
-        let (a, b) = (a.min(b), a.max(b));
-        let (Some(one), Some(other)) = (entries.get(a), entries.get(b)) else { continue };
-        if !may_tie(one, other, &readers) {
-            continue;
+    let seen: Vec<Seen<'_>> = entries.iter().map(Seen::of).collect();
+    let all = pairs(entries).into_iter().chain(positions(entries, named));
+    let mut all: Vec<_> =
+        all.map(|(a, b, similarity)| (Reverse(similarity), a.min(b), a.max(b))).collect();
+    sort::all(&mut all);
+    // A store of like statements has a hundred times as many pairs as statements, and few are asked about: no more
+    // are looked at than have to be, and of those that are equally alike all.
+    let (mut found, mut rest, mut looks) = (Vec::new(), all.as_slice(), most);
+    while found.len() < most && !rest.is_empty() {
+        let least = rest.get(looks).or(rest.last()).map(|pair| pair.0);
+        let end = rest.partition_point(|pair| Some(pair.0) <= least);
+        let (now, later) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+        for (similarity, a, b) in now {
+            let (Some(one), Some(other)) = (seen.get(*a), seen.get(*b)) else { continue };
+            if may_tie(one, other, &readers) {
+                let key = of_normal(&one.normal, &other.normal);
+                if !answered.contains_key(&key) {
+                    found.push((key, *similarity, *a, *b));
+                }
+            }
         }
-        let key = key(&one.record.text, &other.record.text);
-        if !answered.contains_key(&key) {
-            found.push((key, Reverse(similarity), a, b));
-        }
+        sort::all(&mut found);
+        found.dedup_by(|later, earlier| later.0 == earlier.0);
+        (rest, looks) = (later, looks.saturating_mul(2));
     }
-    sort::all(&mut found);
-    found.dedup_by(|later, earlier| later.0 == earlier.0);
     sort::by_key(&mut found, |(_, similarity, ..)| *similarity);
     let question = |(key, Reverse(similarity), a, b)| {
         let (one, other) = (entries.get(a)?, entries.get(b)?);
@@ -118,12 +133,13 @@ pub(crate) fn told(entries: &[Located], answered: &Pairs) -> Map<(usize, usize),
     let places = Groups::of(texts.zip(0..));
     let places_of = |text: &Digest| places.get(text).copied().take(LOOKS);
     let readers = Readers::of(entries);
+    let seen: Vec<Seen<'_>> = entries.iter().map(Seen::of).collect();
     let mut said = Vec::new();
     for pair in answered.values() {
         let [one, other] = &pair.texts;
         for a in places_of(one) {
             let ties = |b: &usize| {
-                let both = entries.get(a).zip(entries.get(*b));
+                let both = seen.get(a).zip(seen.get(*b));
                 both.is_some_and(|(a, b)| may_tie(a, b, &readers))
             };
             let tied = places_of(other).filter(ties);
@@ -177,15 +193,40 @@ fn pairs(entries: &[Located]) -> Vec<(usize, usize, u64)> {
     found.into_iter().map(|(a, b, similarity)| (wide(a), wide(b), similarity)).collect()
 }
 
+/// What is looked at of an entry in each of its pairs, read once.
+struct Seen<'a> {
+    entry: &'a Located,
+    normal: String,
+    reader: &'a str,
+    /// Whether another one may be merged into it, and whether it may be merged into another one.
+    stays: bool,
+    goes: bool,
+}
+
+impl<'a> Seen<'a> {
+    fn of(entry: &'a Located) -> Self {
+        let stays = !entry.is_of_index() && merges::may_stay(entry);
+        Self {
+            entry,
+            normal: normal(&entry.record.text),
+            reader: reader(entry.path.as_str()),
+            stays,
+            goes: stays && merges::may_go(entry),
+        }
+    }
+}
+
 /// Whether an answer about two entries could change anything.
-fn may_tie(a: &Located, b: &Located, readers: &Readers<'_>) -> bool {
+fn may_tie(one: &Seen<'_>, other: &Seen<'_>, readers: &Readers<'_>) -> bool {
+    let (a, b) = (one.entry, other.entry);
     let (old, new) = (a.path.as_str(), b.path.as_str());
-    !a.is_of_index()
-        && !b.is_of_index()
-        && (readers.may_go(old, new) || readers.may_go(new, old))
-        && (mergeable(a, b) || mergeable(b, a))
+    one.stays
+        && other.stays
+        && (one.reader == other.reader || readers.may_go(old, new) || readers.may_go(new, old))
+        && a.record.principal == b.record.principal
+        && (other.goes && merges::beside(a, b) || one.goes && merges::beside(b, a))
         && comparable((a.record.kind, &a.record.text), (b.record.kind, &b.record.text))
-        && normal(&a.record.text) != normal(&b.record.text)
+        && one.normal != other.normal
 }
 
 #[cfg(test)]
@@ -242,6 +283,39 @@ mod tests {
         assert_eq!(questions(&entries, &[], &Pairs::default(), 0), []);
         let answered = records([question.answered(Comparison::Independent)]);
         assert_eq!(questions(&entries, &[], &answered, 9), []);
+    }
+
+    /// `count` statements of one template in files of ten, as lists of services and ports are.
+    fn template(count: usize) -> Vec<Located> {
+        let mut store = Snapshot::default();
+        for file in 0..count / 10 {
+            let line = |n: usize| {
+                format!("- Service {n} of team {} listens on port {}.\n", n % 7, n * n % 31)
+            };
+            let text: String = (file * 10..file * 10 + 10).map(line).collect();
+            let memory = Memory::new(format!("t{file}.md"), text, None).unwrap();
+            store.memories.insert(memory.path.clone(), memory.into());
+        }
+        resolve(&store, Time::from_millis(9), crate::redact).entries
+    }
+
+    #[test]
+    fn few_questions_are_the_first_of_all_that_there_are() {
+        let entries = template(100);
+        let all = questions(&entries, &[], &Pairs::default(), usize::MAX);
+        assert!(all.len() > 1_000, "{}", all.len());
+        let order = |question: &Question| (Reverse(question.similarity), question.key.clone());
+        assert!(all.is_sorted_by_key(order));
+        let keys: Vec<&Digest> = all.iter().map(|question| &question.key).collect();
+        assert_eq!(Set::of(keys.iter().copied()).len(), keys.len(), "each pair once");
+        let answered = records(all.iter().step_by(3).map(|q| q.answered(Comparison::Same)));
+        let open: Vec<Question> =
+            all.iter().filter(|q| !answered.contains_key(&q.key)).cloned().collect();
+        for most in [0, 1, 2, 7, 40, 333, all.len(), all.len() + 1] {
+            let first = |all: &[Question]| all.iter().take(most).cloned().collect::<Vec<_>>();
+            assert_eq!(questions(&entries, &[], &Pairs::default(), most), first(&all), "{most}");
+            assert_eq!(questions(&entries, &[], &answered, most), first(&open), "{most}");
+        }
     }
 
     #[test]

@@ -38,21 +38,26 @@ pub(crate) fn mergeable(centre: &Located, member: &Located) -> bool {
 
 /// As [`mergeable`], whosever they are.
 pub(crate) fn fit(centre: &Located, member: &Located) -> bool {
-    let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
-    let text = &member.record.text;
-    let says_little = || text::tokens(text).len() < MIN_TOKENS || is_lead_in(text);
+    beside(centre, member) && may_stay(centre) && may_stay(member) && may_go(member)
+}
+
+/// What [`fit`] asks of two together.
+pub(super) fn beside(centre: &Located, member: &Located) -> bool {
     // The same relative link leads to another file from another folder.
     let reads_alike = folder(centre) == folder(member) || !index::links_to_file(&member.piece.text);
-    // A step without its number, or a number without its step, is another list.
-    let counts = |e: &Located| e.piece.mark.starts_with(|c: char| c.is_ascii_digit());
-    reads_alike
-        && !counts(centre)
-        && !counts(member)
-        && task(&centre.piece) == task(&member.piece)
-        && !member.piece.holds_others
-        && !redacted(centre)
-        && !redacted(member)
-        && !says_little()
+    reads_alike && task(&centre.piece) == task(&member.piece)
+}
+
+/// What it asks of each. A step without its number, or a number without its step, is another list.
+pub(super) fn may_stay(entry: &Located) -> bool {
+    let counts = entry.piece.mark.starts_with(|c: char| c.is_ascii_digit());
+    !counts && !entry.record.text.contains("[REDACTED:")
+}
+
+/// What it asks of the one that goes besides.
+pub(super) fn may_go(member: &Located) -> bool {
+    let text = &member.record.text;
+    !member.piece.holds_others && text::tokens(text).len() >= MIN_TOKENS && !is_lead_in(text)
 }
 
 /// Whether a statement says when its memory was written (`Last updated: 2026-02-03`), nothing but links, or

@@ -83,7 +83,7 @@ impl<'a> Readers<'a> {
 
 /// Who reads a memory by itself: the file, where an agent reads it for its name; the folder up to one whose
 /// name begins with a dot, because such a folder belongs to one tool; else all who read the store.
-fn reader(path: &str) -> &str {
+pub(super) fn reader(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     if OF_ONE_AGENT.contains(&unicode::lower(name).as_str()) {
         return path;

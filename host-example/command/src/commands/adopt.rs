@@ -8,7 +8,7 @@ use clap::Args;
 use dreaming_wasmtime::{Engine, Job, Outcome, Snapshot};
 use serde_json::{Map, Value, json};
 
-use super::{Place, clock, edits, policy, run, settings};
+use super::{Place, clock, edits, entries, policy, run, settings};
 use crate::adopt::{self, Adoption, Entry, Failure, MAX_STATEMENT};
 use crate::cli::Common;
 use crate::component;
@@ -142,17 +142,12 @@ fn request(
 
 /// What the memories say.
 fn statements(job: &mut Job, store: &Snapshot) -> Result<BTreeSet<String>> {
-    const PAGE: u32 = 1000;
     let mut said = BTreeSet::new();
-    let mut offset = 0;
-    loop {
-        let page = job.entries(store, offset, PAGE).map_err(component::refused)?;
-        if page.is_empty() {
-            return Ok(said);
-        }
-        offset += page.len() as u32;
+    entries::each(job, store, |_, page| {
         said.extend(page.into_iter().map(|entry| entry.text));
-    }
+        Ok(())
+    })?;
+    Ok(said)
 }
 
 /// What a file comes to.

@@ -226,7 +226,7 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
     let id = match (found.as_slice(), name.is_empty()) {
         ([one], false) => (*one).clone(),
         ([_, ..], false) => return Err(Error::Ambiguous(name.clone())),
-        _ if kind == "entry" => return Err(Error::UnknownEntry(name.clone())),
+        _ if kind == "entry" => return Err(Error::UnknownId(name.clone())),
         _ => return Err(Error::UnknownSession(name.clone())),
     };
     let (what, words) = match kind {

@@ -48,10 +48,12 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     let contents = super::now(place)?;
     let all = find::all(&mut job, &contents)?;
-    if let Some(why) = find::no_entry(&all, &contents, &args.entry) {
+    let meant = find::place(place.folder.root(), &contents, &args.entry);
+    let meant = meant.as_deref().unwrap_or(&args.entry);
+    if let Some(why) = find::no_entry(&all, &contents, meant) {
         return Err(Error::NoEntry { place: args.entry.clone(), why });
     }
-    let found = match find::one(&all, &args.entry) {
+    let found = match find::one(&all, meant) {
         Err(Error::UnknownEntry(name)) => {
             let erased = place.state.erasures()?;
             let erased = erased.iter().find(|e| e.kind == "entry" && e.id.starts_with(&*name));

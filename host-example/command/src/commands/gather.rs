@@ -8,7 +8,7 @@ use clap::Args;
 use dreaming_wasmtime::{Contents, Job, NewRevision, Snapshot};
 use serde_json::json;
 
-use super::{Place, clock, edits};
+use super::{Place, clock, edits, entries};
 use crate::component;
 use crate::digests;
 use crate::error::{Error, Result};
@@ -171,23 +171,22 @@ fn accepted(args: &Gather, taken: &[Taken], id: &str) -> Result<bool> {
 /// The statements of a store that order agents about, and how many secrets stand in it.
 fn screened(job: &mut Job, other: &Snapshot) -> Result<(Vec<(String, String)>, u64)> {
     /// Entries at once, so that one call is never too large: each is a part of a memory.
-    const PAGE: u32 = 10;
-    let (mut turned_down, mut redactions, mut offset) = (Vec::new(), 0, 0);
-    loop {
-        let page = job.entries(other, offset, PAGE).map_err(component::refused)?;
-        if page.is_empty() {
-            return Ok((turned_down, redactions));
-        }
-        offset += page.len() as u32;
-        let texts: Vec<String> = page.iter().map(|entry| entry.text.clone()).collect();
-        let screened = job.screen(&texts).map_err(component::refused)?;
-        for (entry, screened) in page.into_iter().zip(screened) {
-            redactions += screened.redactions;
-            if screened.instructs {
-                turned_down.push((entry.path, screened.text));
+    const AT_ONCE: usize = 10;
+    let (mut turned_down, mut redactions) = (Vec::new(), 0);
+    entries::each(job, other, |job, page| {
+        for some in page.chunks(AT_ONCE) {
+            let texts: Vec<String> = some.iter().map(|entry| entry.text.clone()).collect();
+            let screened = job.screen(&texts).map_err(component::refused)?;
+            for (entry, screened) in some.iter().zip(screened) {
+                redactions += screened.redactions;
+                if screened.instructs {
+                    turned_down.push((entry.path.clone(), screened.text));
+                }
             }
         }
-    }
+        Ok(())
+    })?;
+    Ok((turned_down, redactions))
 }
 
 /// The name of each store, in the order of the folders.

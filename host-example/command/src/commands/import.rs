@@ -71,8 +71,7 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
         .map(|(path, _)| text::one_line(path))
         .collect();
     if !other.is_empty() {
-        let files = other.join(", ");
-        return Err(Error::Conflict(format!("the folder holds other texts: {files}")));
+        return Err(Error::OtherTexts(other.join(", ")));
     }
     let missing: Vec<&String> = texts.keys().filter(|path| !here.contains_key(*path)).collect();
     let json = json!({

@@ -27,6 +27,7 @@ mod discard;
 pub mod doctor;
 pub mod due;
 mod edits;
+mod entries;
 pub mod erase;
 pub mod explain;
 pub mod export;
@@ -168,7 +169,8 @@ impl Place {
 
     fn open_as_it_is(common: &Common, access: Access) -> Result<Self> {
         let folder = Folder::open(common.memory()).map_err(|error| {
-            take_over::moved(common.memory(), common.state.as_deref()).unwrap_or(error)
+            let moved = take_over::moved(common.memory(), common.state.as_deref());
+            moved.or_else(|| not_there(common)).unwrap_or(error)
         })?;
         let folder = if access == Access::Rehearse { folder.rehearsed() } else { folder };
         let dir = state::place(&folder, common.state.as_deref())?;
@@ -181,6 +183,17 @@ impl Place {
         };
         Ok(Self { folder, state, dir })
     }
+}
+
+/// The error for a memory folder that a person names and that is not there: what makes it.
+fn not_there(common: &Common) -> Option<Error> {
+    let named = common.memory.as_deref().filter(|memory| memory.symlink_metadata().is_err())?;
+    let (path, memory) = (named.to_string_lossy(), output::next::quoted(&named.to_string_lossy()));
+    Some(Error::Usage(format!(
+        "there is no folder {}: `mkdir -p {memory}` makes it, and `dreaming init --memory {memory}` makes it and sets \
+         the rest up",
+        output::text::one_line(&path)
+    )))
 }
 
 /// [`snapshot::now`] of a place. Names on stderr the memories that could not be read and count as

@@ -128,7 +128,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let is_asked = asked.is_some();
     let done =
         reply::Done { left: &left, plan: &plan, stored: &stored, found: &found, settled, asked };
-    let mut reply = done.reply(quiet)?;
+    let mut reply = done.reply(quiet, common.memory())?;
     if !quiet && !args.dry_run {
         let end = closer::End {
             engine: &engine,

@@ -63,7 +63,10 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
         ));
     }
     if left.plan {
-        let run = next::command("run");
+        // What it read is not known here: paths of another place are not followed.
+        let is_known = next::names_agent(common)
+            || common.config.held.iter().any(|held| held.name == "sessions");
+        let run = next::command(if is_known { "run" } else { "run --sessions PATH…" });
         out.push_str(&format!("The plan that waited is put away; {run} makes it again.\n"));
     }
     if !left.files.is_empty() {

@@ -27,6 +27,11 @@ pub fn bare(words: &str) -> String {
     format!("dreaming {words}{store}")
 }
 
+/// Whether the command line names an agent, which says where sessions are.
+pub fn names_agent(common: &Common) -> bool {
+    common.claude_code.is_some() || common.codex.is_some() || common.gemini || common.opencode
+}
+
 /// The options that name a store.
 fn options(common: &Common) -> String {
     let mut out = String::new();

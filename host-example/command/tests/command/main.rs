@@ -38,6 +38,8 @@ mod large;
 mod living;
 mod models;
 #[cfg(unix)]
+mod newcomers;
+#[cfg(unix)]
 mod next_steps;
 #[cfg(unix)]
 mod owners;

@@ -1,16 +1,15 @@
 //! Which entry is meant.
 
 use std::collections::BTreeMap;
+use std::path::{MAIN_SEPARATOR, Path};
 
 use dreaming_wasmtime::{Contents, Job};
 
+use crate::commands::entries;
 use crate::component;
 use crate::document::{self, Entry};
 use crate::error::{Error, Result};
 use crate::output::text;
-
-/// Entries that one call into the component gives. Chosen by us: a page stays far below 1 MiB.
-const PAGE: u32 = 500;
 
 /// Entries that an error names. Chosen by us: they fit a terminal.
 const NAMED: usize = 8;
@@ -52,19 +51,24 @@ pub fn all(job: &mut Job, contents: &Contents) -> Result<Vec<Found>> {
         let entry: Entry = document::parse(&row.value, "entry record")?;
         found.insert(entry.id.clone(), Found { entry, line: None });
     }
-    let mut offset = 0;
-    loop {
-        let page = job.entries(&store, offset, PAGE).map_err(component::refused)?;
-        let length = page.len() as u32;
+    entries::each(job, &store, |_, page| {
         for here in page {
             let entry: Entry = document::parse(&here.ledger, "entry record")?;
             found.insert(here.id, Found { entry, line: Some(here.line) });
         }
-        if length < PAGE {
-            return Ok(found.into_values().collect());
-        }
-        offset += length;
-    }
+        Ok(())
+    })?;
+    Ok(found.into_values().collect())
+}
+
+/// What `name` means where it is no place of a memory: the place of the file of `root` that it names from the current
+/// folder, as `notes/team.md:9` does in the folder around `notes`.
+pub fn place(root: &Path, contents: &Contents, name: &str) -> Option<String> {
+    let (path, line) = name.rsplit_once(':')?;
+    let is_known = contents.memories.iter().any(|memory| memory.path == path);
+    let file = Path::new(path).canonicalize().ok().filter(|_| !is_known)?;
+    let below = file.strip_prefix(root).ok()?.to_str()?;
+    Some(format!("{}:{}", below.replace(MAIN_SEPARATOR, "/"), line.parse::<u64>().ok()?))
 }
 
 /// Why there is no entry at the place that `name` means; `None` when it is no place or has one.

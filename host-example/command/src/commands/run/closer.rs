@@ -95,7 +95,7 @@ impl End<'_> {
                     false => "",
                 };
                 format!(
-                    "Counted in {sessions}: {} of {} {calls} failed{why}; {stats} shows where.{once}",
+                    "Counted in {sessions}: {} of {} {calls} failed{why}; {stats} lists them by tool.{once}",
                     all.failed_calls, all.calls
                 )
             }

@@ -1,6 +1,7 @@
 //! Whether an agent loads what a dream adds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path};
 
 use crate::document::Plan;
 
@@ -13,14 +14,18 @@ const INDEX: &str = "MEMORY.md";
 const ENTRANCES: [&str; 6] =
     ["AGENTS.md", "CLAUDE.md", "CRUSH.md", "GEMINI.md", "QWEN.md", "WARP.md"];
 
-/// The memories to which a plan adds and that no agent would load, and the file that could name them. None where
+/// The memories to which a plan adds and that no agent would load, and the file that could name them: one of the
+/// memories or, for a folder without any, which no agent can know yet, none. `None` where
 /// nothing says how the memories are loaded: then all of them may be.
 pub fn unloaded<'a>(
     plan: &'a Plan,
     memories: &BTreeMap<String, String>,
-) -> Option<(&'static str, BTreeSet<&'a str>)> {
+) -> Option<(Option<&'static str>, BTreeSet<&'a str>)> {
     let there = || ENTRANCES.into_iter().filter(|name| memories.contains_key(*name));
-    let entrance = there().next().filter(|_| !memories.contains_key(INDEX))?;
+    let entrance = there().next().filter(|_| !memories.contains_key(INDEX));
+    if entrance.is_none() && !memories.is_empty() {
+        return None;
+    }
     let lines: Vec<&str> = plan
         .open_changes()
         .filter(|change| change.cause == "index")
@@ -32,18 +37,32 @@ pub fn unloaded<'a>(
     };
     let adds = plan.open_changes().filter(|change| change.operation == "add");
     let added = adds.map(|change| change.path.as_str());
-    let left: BTreeSet<&str> =
-        added.filter(|path| !there().any(|name| name == *path) && !is_named(path)).collect();
+    let left: BTreeSet<&str> = added
+        .filter(|path| !ENTRANCES.contains(path) && *path != INDEX && !is_named(path))
+        .collect();
     (!left.is_empty()).then_some((entrance, left))
 }
 
-/// What to say of them, as a sentence without its end.
-pub fn said(entrance: &str, left: &BTreeSet<&str>) -> String {
-    let all: Vec<&str> = left.iter().copied().collect();
+/// What to say of them, as a sentence without its end. `memory` is the memory folder, as a person names it.
+pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> String {
+    let real = memory.canonicalize().unwrap_or_default();
+    let is_plain = memory.components().all(|piece| matches!(piece, Component::Normal(_)));
+    let folder = if is_plain { memory } else { Path::new(real.file_name().unwrap_or_default()) };
+    let of_project = |path: &&str| match entrance {
+        Some(_) => (*path).to_owned(),
+        None => format!("{}/{path}", folder.to_string_lossy()),
+    };
+    let all: Vec<String> = left.iter().map(of_project).collect();
     let all = match all.split_last() {
-        Some((last, [])) => (*last).to_owned(),
+        Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
         None => String::new(),
+    };
+    let Some(entrance) = entrance else {
+        return format!(
+            "no agent loads {all} by itself, for this folder is new; add to the file that yours loads, such as AGENTS.md \
+             of the project: `Read {all} before you start.`"
+        );
     };
     format!(
         "no agent loads {all}, for {entrance} does not say so; add there: `Read {all} before you start.`"
@@ -78,6 +97,13 @@ mod tests {
             (&[("AGENTS.md", ""), ("MEMORY.md", "")], facts(), true),
             // All files of the folder may be loaded.
             (&[("notes.md", "")], facts(), true),
+            // None of a folder that nobody has written to.
+            (&[], facts(), false),
+            (
+                &[],
+                [facts(), vec![add("MEMORY.md", "index", "[a](learned/facts.md)")]].concat(),
+                true,
+            ),
             (&[("AGENTS.md", "")], vec![add("AGENTS.md", "stated", "Lamps are sold.")], true),
         ] {
             let texts = memories.iter().map(|(path, text)| ((*path).into(), (*text).into()));
@@ -89,7 +115,8 @@ mod tests {
 
     #[test]
     fn what_to_do_names_them_all() {
-        let said = said("AGENTS.md", &BTreeSet::from(["a.md", "b.md", "c.md"]));
+        let said =
+            said(Some("AGENTS.md"), Path::new("notes"), &BTreeSet::from(["a.md", "b.md", "c.md"]));
         assert!(
             said.ends_with("add there: `Read a.md, b.md and c.md before you start.`"),
             "{said}"

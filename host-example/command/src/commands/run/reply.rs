@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -38,11 +39,11 @@ pub struct Done<'a> {
 }
 
 impl Done<'_> {
-    /// What is said of it.
+    /// What is said of it. `memory` is the memory folder, as a person names it.
     ///
     /// # Errors
     /// [`crate::error::Error::Damaged`], [`crate::error::Error::State`].
-    pub fn reply(self, quiet: bool) -> Result<Reply> {
+    pub fn reply(self, quiet: bool, memory: &Path) -> Result<Reply> {
         let Self { left, plan, stored, found, settled, asked } = self;
         let report: Value = document::parse(&stored.report, "report")?;
         let known: Report = document::parse(&stored.report, "report")?;
@@ -69,7 +70,7 @@ impl Done<'_> {
         let texts = snapshot::texts(&left.contents);
         let unloaded = loaded::unloaded(plan, &texts);
         if let Some((entrance, left)) = &unloaded {
-            let said = text::one_line(&loaded::said(entrance, left));
+            let said = text::one_line(&loaded::said(*entrance, memory, left));
             out.push_str(&format!("Look: {said}\n"));
         }
         let warnings = known.warnings();

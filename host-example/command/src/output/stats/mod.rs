@@ -99,7 +99,7 @@ pub fn hints(stats: &Stats) -> Vec<String> {
         said.push(r#"Nothing says how the sessions went. Put what you measured beside each transcript `NAME.jsonl`, as `NAME.outcome.json`: {"format": "dreaming.session/1", "outcomes": [{"name": "tests", "value": 1, "goal": 1}]}."#.into());
     }
     if stats.roles.is_empty() || stats.tasks.is_empty() {
-        said.push(r#"For figures by role and task the same file may have "role", "task", "agent" and "principal"."#.into());
+        said.push(r#"For figures by role and task the file `NAME.outcome.json` beside a transcript `NAME.jsonl` may have "role", "task", "agent" and "principal"."#.into());
     }
     said
 }
