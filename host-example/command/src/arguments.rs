@@ -65,7 +65,7 @@ mod tests {
         };
         let project = |words: &[&str]| line(words).common.claude_code.unwrap();
         let Command::Diff(diff) = line(&["diff", "--claude-code", "1"]).command else { panic!() };
-        assert_eq!((&*diff.from, diff.to), ("1", None));
+        assert_eq!((diff.from.as_deref(), diff.to), (Some("1"), None));
         assert_eq!(project(&["diff", "--claude-code", "1"]), Path::new("."));
         assert_eq!(project(&["diff", "--claude-code", "src", "1"]), Path::new("src"));
         assert_eq!(project(&["diff", "--claude-code", "/srv/shop", "1"]), Path::new("/srv/shop"));

@@ -271,6 +271,9 @@ pub enum Error {
         .0, explain(.0)
     )]
     UnknownId(String),
+    /// The memory folder that is named is not there, with what makes it.
+    #[error("{0}")]
+    NoFolder(String),
     /// A place in a memory at which there is no entry.
     #[error("there is no entry at {place}: {why}")]
     NoEntry {
@@ -395,7 +398,7 @@ impl Error {
             Self::Export { .. } => "export",
             Self::Damaged(_) => "damaged",
             Self::Full(_) => "full",
-            Self::Io { .. } => "io",
+            Self::Io { .. } | Self::NoFolder(_) => "io",
             Self::State(_) => "state",
             Self::Output(_) => "output",
             Self::OtherEngine(_) => "other-engine",

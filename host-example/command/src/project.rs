@@ -41,7 +41,15 @@ impl Project {
     /// Takes out what ran elsewhere, and what does not say where it ran.
     pub fn leave_others(&self, found: &mut Found) {
         let before = found.sessions.len();
-        found.sessions.retain(|session| folder(session).is_some_and(|folder| self.has(&folder)));
+        let folders = &mut found.folders;
+        found.sessions.retain(|session| {
+            let folder = folder(session);
+            let is_here = folder.as_ref().is_some_and(|folder| self.has(folder));
+            if let Some(other) = folder.filter(|_| !is_here) {
+                *folders.entry(other).or_default() += 1;
+            }
+            is_here
+        });
         found.elsewhere += (before - found.sessions.len()) as u64;
     }
 

@@ -103,6 +103,8 @@ pub struct Found {
     pub unknown: Vec<NotUnderstood>,
     /// How many sessions were left because they ran in another folder than the project's.
     pub elsewhere: u64,
+    /// How many of them ran in which folder, as far as they say it.
+    pub folders: BTreeMap<PathBuf, u64>,
 }
 
 /// A session that is left unread because it is not understood.

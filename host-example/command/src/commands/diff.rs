@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::Place;
 use crate::error::Result;
-use crate::output::{Reply, text, theme};
+use crate::output::{Reply, next, text, theme};
 use crate::snapshot;
 
 /// Lines around a change that are shown; what `diff -u` and git show.
@@ -20,9 +20,9 @@ const CONTEXT: usize = 3;
 #[command(after_help = AFTER_HELP)]
 pub struct Diff {
     /// Number or id of a revision; the beginning of an id will do. 0 is the empty store before the
-    /// first one.
+    /// first one [default: the newest].
     #[arg(value_name = "FROM")]
-    pub from: String,
+    pub from: Option<String>,
     /// Another one [default: the memory folder as it is now].
     #[arg(value_name = "TO")]
     pub to: Option<String>,
@@ -33,6 +33,7 @@ pub struct Diff {
 
 const AFTER_HELP: &str = "\
 Examples:
+  dreaming diff --memory notes               # what you and others have changed since the newest revision
   dreaming diff 3 5 --memory notes
   dreaming diff 3 --stat --memory notes      # what has changed since revision 3";
 
@@ -40,7 +41,8 @@ type Texts = BTreeMap<String, String>;
 
 /// Prints how the memories differ.
 pub fn diff(place: &Place, args: &Diff) -> Result<Reply> {
-    let (from, before) = at(place, &args.from)?;
+    let newest = place.state.head()?.map_or(0, |head| head.number);
+    let (from, before) = at(place, args.from.as_deref().unwrap_or(&newest.to_string()))?;
     let (to, after) = match &args.to {
         Some(name) => at(place, name)?,
         None => ("now".into(), snapshot::texts(&super::now(place)?)),
@@ -70,6 +72,10 @@ pub fn diff(place: &Place, args: &Diff) -> Result<Reply> {
     }
     if files.is_empty() {
         let _ = writeln!(out, "No memory differs.");
+        if let (None, Some(before)) = (&args.from, newest.checked_sub(1)) {
+            let earlier = next::command(&format!("diff {before}"));
+            let _ = writeln!(out, "{earlier} shows what revision {newest} changed.");
+        }
     } else if args.stat {
         let changed = text::count(files.len() as u64, "memory file");
         let _ = writeln!(out, "{changed}, {all_added} + {all_removed} -");

@@ -189,7 +189,7 @@ impl Place {
 fn not_there(common: &Common) -> Option<Error> {
     let named = common.memory.as_deref().filter(|memory| memory.symlink_metadata().is_err())?;
     let (path, memory) = (named.to_string_lossy(), output::next::quoted(&named.to_string_lossy()));
-    Some(Error::Usage(format!(
+    Some(Error::NoFolder(format!(
         "there is no folder {}: `mkdir -p {memory}` makes it, and `dreaming init --memory {memory}` makes it and sets \
          the rest up",
         output::text::one_line(&path)

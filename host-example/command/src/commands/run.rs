@@ -229,9 +229,8 @@ fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
     let older = args.select.leave_older(&mut found.sessions);
     if !quiet {
         output::warn_skipped("session file", &found.skipped);
-        if found.elsewhere > 0 {
-            let left = text::count(found.elsewhere, "session");
-            output::note(&format!("{left} of other folders left"));
+        if let Some(left) = reply::left_elsewhere(&found) {
+            output::note(&left);
         }
         if older > 0 {
             let older = text::count(older, "session");

@@ -91,7 +91,7 @@ fn a_memory_folder_that_is_not_there_is_made_as_it_is_said() {
     let store = Store::new();
     store.put("home/.profile", "");
     let line = "dreaming run --memory 'no pe' --sessions sessions";
-    let refused = typed(&store, ".", line).expect(2).stderr;
+    let refused = typed(&store, ".", line).expect(1).stderr;
     let init = printed(&refused, "init");
     typed(&store, ".", &format!("{init} --yes --sessions sessions")).expect(0);
     assert!(store.path("no pe").is_dir());
@@ -130,4 +130,16 @@ fn of_a_folder_that_was_empty_it_is_said_that_no_agent_looks_there() {
     let run = store.run(&["--replace"]).expect(0).stdout;
     let said = run.lines().find(|line| line.starts_with("Look: ")).expect(&run);
     assert!(said.contains("`Read memory/learned/preferences.md before you start.`"), "{said}");
+}
+
+#[test]
+fn a_diff_without_a_revision_is_what_changed_since_the_newest() {
+    let store = dreamt();
+    let nothing = store.dreaming(&["diff"]).expect(0).stdout;
+    assert!(nothing.starts_with("No memory differs.\n"), "{nothing}");
+    let dreamt = typed(&store, ".", &printed(&nothing, "diff")).expect(0).stdout;
+    assert!(dreamt.contains("+++ learned/preferences.md"), "{dreamt}");
+    store.put("memory/new.md", "- Lamps are blue.\n");
+    let edited = store.dreaming(&["diff"]).expect(0).stdout;
+    assert!(edited.contains("+- Lamps are blue.") && !edited.contains("learned"), "{edited}");
 }

@@ -81,6 +81,11 @@ fn the_project_is_remembered_with_the_paths_of_its_sessions() {
     let run = [&["run", "--json", "--now", NOW], &named[..]].concat();
     let run = at(&store, ".", &run).expect(0).json();
     assert_eq!((&run["sessions"]["read"], &run["elsewhere"]), (&json!(3), &json!(2)), "{run}");
+    // A person is told where the others ran.
+    let told = [&["run", "--dry-run", "--replace", "--now", NOW], &named[..]].concat();
+    let told = at(&store, ".", &told).expect(0).stderr;
+    let blog = store.path("blog").to_str().unwrap().to_owned();
+    assert!(told.contains(&format!("2 sessions of other folders left: {blog} (1)")), "{told}");
     at(&store, ".", &["discard", "--memory", "notes"]).expect(0);
     let blog = store.path("blog").to_str().unwrap().to_owned();
     let more = ran_in(Some(&blog), "f", "Always end with a question.");

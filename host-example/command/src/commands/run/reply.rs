@@ -1,6 +1,7 @@
 //! What is said of a dream.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -136,6 +137,22 @@ impl Done<'_> {
         });
         Ok(Reply { code: u8::from(is_blind), ..Reply::new(out, json) })
     }
+}
+
+/// What a person is told of sessions that were left because they ran elsewhere: how many, and where most did.
+pub fn left_elsewhere(found: &Found) -> Option<String> {
+    /// Folders that are named. Chosen by us: they fit a line.
+    const NAMED: usize = 3;
+    let mut folders: Vec<_> = found.folders.iter().collect();
+    folders.sort_by_key(|(_, count)| Reverse(**count));
+    let more = (folders.len() > NAMED).then(|| "…".to_owned());
+    let named = folders.into_iter().take(NAMED);
+    let named = named.map(|(path, n)| format!("{} ({n})", text::one_line(&path.to_string_lossy())));
+    let named: Vec<String> = named.chain(more).collect();
+    let left = text::count(found.elsewhere, "session");
+    let place = if named.is_empty() { "" } else { ": " };
+    (found.elsewhere > 0)
+        .then(|| format!("{left} of other folders left{place}{}", named.join(", ")))
 }
 
 /// A note of the engine as a person is told it; `None` for one that is said elsewhere or would mislead.
