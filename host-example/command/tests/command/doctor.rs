@@ -147,7 +147,7 @@ fn secrets_are_counted_and_never_shown_also_after_they_were_declined() {
     let secret = ["AKIA", "4XW7ZQ2M", "N8PLR0TV"].concat();
     store.put("memory/keys.md", format!("- The upload key is {secret}.\n"));
     store.run(&[]).expect(0);
-    store.dreaming(&["discard"]).expect(0);
+    assert!(support::reject_all(&store) > 0);
     let bad = only(&store, &[], 0);
     assert_eq!(bad["items"], serde_json::json!(["keys.md: 1"]));
     let text = store.dreaming(&["doctor", "--sessions", "sessions"]).expect(0);

@@ -81,7 +81,7 @@ fn the_project_is_remembered_with_the_paths_of_its_sessions() {
     let run = [&["run", "--json", "--now", NOW], &named[..]].concat();
     let run = at(&store, ".", &run).expect(0).json();
     assert_eq!((&run["sessions"]["read"], &run["elsewhere"]), (&json!(3), &json!(2)), "{run}");
-    at(&store, ".", &["discard", "--memory", "notes"]).expect(0);
+    at(&store, ".", &["apply", "--auto", "--memory", "notes"]).expect(0);
     let blog = store.path("blog").to_str().unwrap().to_owned();
     let more = ran_in(Some(&blog), "f", "Always end with a question.");
     store.put("codex/sessions/2026/02/03/rollout-f.jsonl", more);
