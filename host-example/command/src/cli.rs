@@ -297,7 +297,9 @@ pub struct Apply {
     /// Ids of the changes to apply; the beginning of an id will do.
     #[arg(value_name = "CHANGE", conflicts_with_all = ["all", "auto"])]
     pub changes: Vec<String>,
-    /// Applies all changes that are not blocked, but what no more than a model speaks for: that by its id.
+    /// Applies all changes that are not blocked, also what a model wrote from one session. It leaves what is
+    /// accepted by its id alone: advice that deletes, forces or skips a check, what only a page or a file says, and
+    /// what a model noticed in one session and was not asked to write (`distil.max-calls` 0).
     #[arg(long, conflicts_with = "auto")]
     pub all: bool,
     /// Applies the changes with gate `auto`.

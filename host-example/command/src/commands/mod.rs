@@ -98,7 +98,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Discard(args) => decide(common, args.dry_run, |place| discard::discard(&place)),
         Command::Revert(args) => decide(common, args.dry_run, |place| revert::revert(place, &args)),
         Command::Recover(args) => recover::recover(common, &args),
-        Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
+        Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common),
         Command::Show(args) => {
             show::show(&Place::open(common, reads)?, args.what.as_deref(), args.digests)
         }

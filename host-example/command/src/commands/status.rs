@@ -6,17 +6,19 @@ use std::fmt::Write as _;
 use dreaming_wasmtime::Contents;
 use serde_json::{Value, json};
 
+use super::doctor::model;
 use super::{Place, clock, run, take_over, waiting};
-use crate::cli::Status;
+use crate::cli::{Common, Status};
 use crate::document::{self, Entry, Plan, Report};
 use crate::error::{Error, Result};
 use crate::formats;
-use crate::output::{self, Reply, text};
+use crate::output::{self, Reply, next, text};
 use crate::sessions::NotUnderstood;
 use crate::snapshot;
 
 /// Says where the store stands.
-pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
+pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
+    let quiet = common.json;
     let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
     if !quiet {
         output::warn_skipped("memory", &on_disk.skipped);
@@ -74,6 +76,15 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         None => writeln!(out, "{read} read{of_plan}{waits}"),
     };
     let plan = waiting(place, &mut out)?;
+    let model_failure = model::refused(common);
+    if let Some(why) = &model_failure {
+        let _ = writeln!(
+            out,
+            "Look: no dream begins, also none of a hook: {}. {} dreams without a model",
+            text::one_line(why),
+            next::command("run --no-model")
+        );
+    }
     let json = json!({
         "revision": contents.revisions.len(),
         "id": place.state.head()?.map(|head| head.id),
@@ -86,6 +97,7 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
             "elsewhere": elsewhere,
         },
         "plan": plan,
+        "model_failure": model_failure,
     });
     Ok(Reply::new(out, json))
 }
