@@ -14,6 +14,7 @@ use dreaming_wasmtime::{
 };
 use serde_json::{Map, Value, json};
 
+pub use self::reply::askable;
 use super::{Place, clock, due, policy, select, settings, take_over, unattended};
 use crate::cli::{self, Common, Run};
 use crate::component;
@@ -22,6 +23,7 @@ use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::formats;
+use crate::interrupt;
 use crate::model::desk::Desk;
 use crate::output::{self, Reply, text};
 use crate::progress::Progress;
@@ -73,6 +75,9 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let job = |store| engine.job_with(store, NoModel).map_err(component::refused);
     let (outcome, mut left, desk) = match desk {
         Some(desk) => {
+            if !args.dry_run {
+                interrupt::asks();
+            }
             let job = engine.job_with(store, desk).map_err(component::refused)?;
             let (outcome, left, desk) = drive(job, &run);
             (outcome, left, Some(desk))
@@ -113,13 +118,20 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         }
         let todo = desk.as_ref().map(Desk::todo).unwrap_or_default();
         let why = reply::reason(&stored);
-        return Err(Error::NoAnswer { calls: report.calls, why, took, todo });
+        let tally = desk.as_ref().map(Desk::tally).unwrap_or_default();
+        let (calls, left) = match tally.asked {
+            0 => (report.calls, 0),
+            made => (made, tally.not_asked),
+        };
+        return Err(Error::NoAnswer { calls, left, why, took, todo });
     }
     if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
         left.dreamt = unattended::revision(&engine, &left.contents, &plan, &stored.plan)?;
     }
     put_away()?;
+    let writing = interrupt::writing();
     let settled = settle(&mut left, &folder, &plan, &stored)?;
+    writing.done();
     formats::leave_not_understood(&left.state, &plan, &mut found)?;
     // Read by `--if-due`.
     left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;

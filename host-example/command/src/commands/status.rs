@@ -49,10 +49,16 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     let (unread, left) = looked.map(|looked| (looked.unread, looked.unknown)).unzip();
     let wait = snapshot::waiting(&contents.ledger)?.len();
     let unseen = snapshot::unseen(&contents.ledger)?.len();
-    let read_for_plan = in_plan(place, &cursor)?;
-    let mut waits = if wait > 0 { format!(", {wait} waiting for a model") } else { String::new() };
-    if unseen > 0 {
-        let _ = write!(waits, ", {unseen} not seen by a model");
+    let stored = stored_plan(place)?;
+    let read_for_plan = stored.as_ref().map(|plan| in_plan(plan, &cursor)).unwrap_or_default();
+    // The plan has read sessions of which the history knows nothing yet.
+    let (told, told_unseen) = match &stored {
+        Some(plan) => run::askable(&place.state, plan)?,
+        None => (wait as u64, unseen as u64),
+    };
+    let mut waits = if told > 0 { format!(", {told} waiting for a model") } else { String::new() };
+    if told_unseen > 0 {
+        let _ = write!(waits, ", {told_unseen} not seen by a model");
     }
     let left = formats::summary(&left.unwrap_or_default());
     if !left.is_empty() {
@@ -102,12 +108,16 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     Ok(Reply::new(out, json))
 }
 
-/// The sessions that the plan that waits has read, each with whether no dream before it had.
-fn in_plan(place: &Place, cursor: &snapshot::Cursor) -> Result<BTreeMap<String, bool>> {
-    let Some(stored) = place.state.waiting_plan()? else { return Ok(BTreeMap::new()) };
-    let plan: Plan = document::parse(&stored.plan, "plan")?;
-    let read = plan.sessions.into_iter().filter(|session| session.outcome.state == "read");
-    Ok(read.map(|read| (read.session.clone(), !cursor.contains_key(&read.session))).collect())
+/// The plan that waits, as it is stored.
+fn stored_plan(place: &Place) -> Result<Option<Plan>> {
+    let stored = place.state.waiting_plan()?;
+    stored.map(|stored| document::parse(&stored.plan, "plan")).transpose()
+}
+
+/// The sessions that a plan has read, each with whether no dream before it had.
+fn in_plan(plan: &Plan, cursor: &snapshot::Cursor) -> BTreeMap<String, bool> {
+    let read = plan.sessions.iter().filter(|session| session.outcome.state == "read");
+    read.map(|read| (read.session.clone(), !cursor.contains_key(&read.session))).collect()
 }
 
 /// Entries that are in the store by the ledger.

@@ -111,7 +111,7 @@ impl End<'_> {
 
     /// What looking closer would cost: with figures where counting them reads no more than this dream did.
     fn closer(&self) -> Result<Option<String>> {
-        let (_, unseen) = reply::askable(self.left, self.plan)?;
+        let (_, unseen) = reply::askable(&self.left.state, self.plan)?;
         if unseen == 0 {
             return Ok(None);
         }
