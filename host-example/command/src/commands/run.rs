@@ -73,11 +73,9 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let Prepared { engine, folder, mut found, request, run, store, progress, desk, sessions: _ } =
         prepared;
     let job = |store| engine.job_with(store, NoModel).map_err(component::refused);
+    desk.iter().filter(|_| !args.dry_run).for_each(|_| interrupt::asks());
     let (outcome, mut left, desk) = match desk {
         Some(desk) => {
-            if !args.dry_run {
-                interrupt::asks();
-            }
             let job = engine.job_with(store, desk).map_err(component::refused)?;
             let (outcome, left, desk) = drive(job, &run);
             (outcome, left, Some(desk))
@@ -116,14 +114,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         if report.nothing_usable {
             return Err(reply::nothing_usable(&report, &stored, took));
         }
-        let todo = desk.as_ref().map(Desk::todo).unwrap_or_default();
-        let why = reply::reason(&stored);
-        let tally = desk.as_ref().map(Desk::tally).unwrap_or_default();
-        let (calls, left) = match tally.asked {
-            0 => (report.calls, 0),
-            made => (made, tally.not_asked),
-        };
-        return Err(Error::NoAnswer { calls, left, why, took, todo });
+        return Err(reply::no_answer(&report, &stored, desk.as_ref(), took));
     }
     if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
         left.dreamt = unattended::revision(&engine, &left.contents, &plan, &stored.plan)?;

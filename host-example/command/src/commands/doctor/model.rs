@@ -37,6 +37,7 @@ fn ready(common: &Common) -> Result<()> {
     let typed = Cli::try_parse_from(["dreaming", "run"]);
     let Ok(Command::Run(mut args)) = typed.map(|cli| cli.command) else { return Ok(()) };
     args.model.model.clone_from(&common.config.model);
+    args.model.model_url.clone_from(&common.config.model_url);
     let held = common.config.held.iter().find(|held| held.name == "max-cost");
     args.model.max_cost = held.and_then(|held| held.value.as_f64());
     args.model.ready().map(drop)

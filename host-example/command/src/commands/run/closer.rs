@@ -174,7 +174,9 @@ fn looked(again: &Again, counted: &Counted, unseen: u64, limit: Option<f64>) -> 
     };
     let most = counted.price.as_ref().map(|dated| dated.price.of(estimate.at_most()));
     let stop = most.map(|most| estimate::stops(most, limit)).unwrap_or_default();
-    let key = key_first(&again.model).map(|key| format!(" (set {key} first)")).unwrap_or_default();
+    // Of a server of one's own it is not known whether it wants one.
+    let key = key_first(&again.model).filter(|_| again.args.model.model_url.is_none());
+    let key = key.map(|key| format!(" (set {key} first)")).unwrap_or_default();
     format!("{takes}, would look closer: {command}{key}{rest}{stop}.")
 }
 

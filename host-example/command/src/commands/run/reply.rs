@@ -214,6 +214,22 @@ pub fn reason(stored: &StoredPlan) -> String {
     first.cloned().unwrap_or_else(|| "the answer has no usable proposals".into())
 }
 
+/// Why a dream ends in which no call was answered.
+pub fn no_answer(
+    report: &Report,
+    stored: &StoredPlan,
+    desk: Option<&Desk>,
+    took: Vec<String>,
+) -> Error {
+    let tally = desk.map(Desk::tally).unwrap_or_default();
+    let (calls, left) = match tally.asked {
+        0 => (report.calls, 0),
+        made => (made, tally.not_asked),
+    };
+    let todo = desk.map(Desk::todo).unwrap_or_default();
+    Error::NoAnswer { calls, left, why: reason(stored), took, todo }
+}
+
 /// Why a dream ends in which no answer about a session was of any use.
 pub fn nothing_usable(report: &Report, stored: &StoredPlan, took: Vec<String>) -> Error {
     let said = |call: &String| stored.answers.get(call)?.get("text")?.as_str().map(str::to_owned);
