@@ -139,8 +139,8 @@ pub enum Command {
     /// Applies changes of the plan that waits. What people wrote since becomes a revision of its own;
     /// changes that it made stale are named and not applied.
     Apply(Apply),
-    /// Rejects all changes of the plan that waits. Its sessions count as read, and a change comes
-    /// back only with new evidence.
+    /// Puts away the plan that waits and decides nothing: its sessions are unread again, and the
+    /// next run proposes the same.
     Discard(Discard),
     /// Makes a revision with the memories of an earlier one, byte for byte.
     Revert(Revert),
@@ -297,7 +297,9 @@ pub struct Apply {
     /// Ids of the changes to apply; the beginning of an id will do.
     #[arg(value_name = "CHANGE", conflicts_with_all = ["all", "auto"])]
     pub changes: Vec<String>,
-    /// Applies all changes that are not blocked, but what no more than a model speaks for: that by its id.
+    /// Applies all changes that are not blocked, also what a model wrote from one session. It leaves what is
+    /// accepted by its id alone: advice that deletes, forces or skips a check, what only a page or a file says, and
+    /// what a model noticed in one session and was not asked to write (`distil.max-calls` 0).
     #[arg(long, conflicts_with = "auto")]
     pub all: bool,
     /// Applies the changes with gate `auto`.
@@ -319,15 +321,12 @@ pub struct Apply {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dreaming discard --note 'not now' --memory notes
+  dreaming discard --memory notes
   dreaming discard --dry-run --memory notes")]
 pub struct Discard {
     /// Prints what would be done, and does not do it.
     #[arg(long)]
     pub dry_run: bool,
-    /// Who decides, and why.
-    #[command(flatten)]
-    pub signed: Signed,
 }
 
 /// `dreaming revert`.

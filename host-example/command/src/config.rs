@@ -47,6 +47,7 @@ struct File {
     sessions: Vec<PathBuf>,
     policy: Option<PathBuf>,
     model: Option<String>,
+    model_url: Option<String>,
     max_cost: Option<f64>,
     #[serde(default)]
     settings: Map<String, Value>,
@@ -99,6 +100,8 @@ pub struct Config {
     pub added: Map<String, Value>,
     /// The model that a file names, whether this command asks it or not.
     pub model: Option<Name>,
+    /// Where it is served, if a file says so; of no other model.
+    pub model_url: Option<String>,
     /// Everything that holds, with its source.
     pub held: Vec<Held>,
 }
@@ -246,6 +249,10 @@ fn check(file: &File, strangers: &Strangers<'_>, base: &Path) -> Result<()> {
     if file.model.is_some() {
         return Err(strangers.refused("model", "--model", "a model reads the sessions"));
     }
+    if file.model_url.is_some() {
+        let why = "what is served there reads the sessions";
+        return Err(strangers.refused("model-url", "--model-url", why));
+    }
     if file.max_cost.is_some() {
         let why = "what a dream may spend is yours to say";
         return Err(strangers.refused("max-cost", "--max-cost", why));
@@ -296,10 +303,16 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
             model.parse().map_err(|why| Error::Usage(format!("{from}: model: {why}")))?;
         config.hold("model", json!(name.to_string()), from);
         config.model = Some(name.clone());
+        config.model_url.clone_from(&file.model_url);
+        if let Some(url) = &file.model_url {
+            config.hold("model-url", json!(url), from);
+        }
         if let Command::Run(args) = &mut cli.command
             && !args.model.no_model
+            && args.model.model.as_ref().is_none_or(|typed| *typed == name)
         {
-            args.model.model.get_or_insert(name);
+            args.model.model = Some(name);
+            args.model.model_url = args.model.model_url.take().or(file.model_url);
         }
     }
     if let Some(dollars) = file.max_cost.filter(|_| is_open(config, "max-cost")) {

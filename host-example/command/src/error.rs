@@ -130,14 +130,17 @@ pub enum Error {
     },
     /// A model was to be asked, and every call failed.
     #[error(
-        "no answer to {calls} model {}: {why}; {}no plan was made, and the sessions are as unread as before: \
+        "no answer to {calls} model {}{}: {why}; {}no plan was made, and the sessions are as unread as before: \
          {todo}, or dream without --model",
         if *calls == 1 { "call" } else { "calls" },
+        not_made(*left),
         took.iter().map(|took| format!("{took}; ")).collect::<String>()
     )]
     NoAnswer {
-        /// How many calls there were.
+        /// How many calls were made; where none was, how many there were.
         calls: u64,
+        /// How many were not made after these.
+        left: u64,
         /// Why the first one failed.
         why: String,
         /// What may have been paid for all the same.
@@ -335,6 +338,12 @@ pub enum Error {
     /// The engine refused something.
     #[error("{0}")]
     Engine(String),
+}
+
+/// That further calls were not made; empty for none.
+fn not_made(left: u64) -> String {
+    let were = if left == 1 { "was" } else { "were" };
+    if left == 0 { String::new() } else { format!(", and {left} more {were} not made") }
 }
 
 impl Error {

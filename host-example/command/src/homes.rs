@@ -57,10 +57,14 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
         };
         if !memory.is_dir() && !offered(&memory, &cli.command, common.json)? {
             let folder = memory.display();
+            let init = match common.claude_code {
+                Some(_) => format!(", or {}, which sets the project up too", next::command("init")),
+                None => String::new(),
+            };
             return Err(Error::NotYet {
                 what: format!("the agent keeps no memories in {folder} yet"),
                 todo: format!(
-                    "make the folder (`mkdir -p {}`), or name another with --memory",
+                    "make the folder (`mkdir -p {}`{init}), or name another with --memory",
                     next::quoted(&folder.to_string())
                 ),
             });

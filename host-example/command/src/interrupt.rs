@@ -4,8 +4,13 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What has to be known when a signal comes. Held to the end by what ends the process, so that no write begins then.
-static NOW: Mutex<Now> =
-    Mutex::new(Now { is_watched: false, writes: false, plan_waits: false, signal: None });
+static NOW: Mutex<Now> = Mutex::new(Now {
+    is_watched: false,
+    writes: false,
+    plan_waits: false,
+    kept: None,
+    signal: None,
+});
 
 #[derive(Debug)]
 struct Now {
@@ -13,6 +18,8 @@ struct Now {
     /// Files are being written, or were.
     writes: bool,
     plan_waits: bool,
+    /// Answers of a model that this process was given and that are recorded, when it asks one.
+    kept: Option<u64>,
     /// The signal that came meanwhile.
     signal: Option<i32>,
 }
@@ -32,6 +39,18 @@ pub fn watch() {
 /// Notes whether a plan waits, for whoever interrupts the decision about it.
 pub fn plan_waits(waits: bool) {
     now().plan_waits = waits;
+}
+
+/// From now on a model is asked, and a signal that ends this process says which of its answers are kept.
+pub fn asks() {
+    watch();
+    now().kept = Some(0);
+}
+
+/// An answer of the model is recorded.
+pub fn kept() {
+    let mut now = now();
+    now.kept = now.kept.map(|kept| kept + 1);
 }
 
 /// Ends the process when a signal came while files were written, and more was to be computed after them.
@@ -74,7 +93,7 @@ mod signals {
     use signal_hook::low_level::emulate_default_handler;
 
     use super::{Now, now};
-    use crate::output;
+    use crate::output::{self, text};
 
     /// Listens.
     pub(super) fn watch() -> io::Result<()> {
@@ -95,9 +114,17 @@ mod signals {
 
     /// Says that nothing was written and ends the process: whoever waits for it has to see which signal did.
     pub(super) fn end(now: &Now, signal: i32) {
-        let plan = if now.plan_waits { ", and the plan still waits" } else { "" };
-        let more = if now.signal.is_some() { "more " } else { "" };
-        say(&format!("interrupted: nothing {more}was written{plan}"));
+        if let Some(kept) = now.kept {
+            let is_are = if kept == 1 { "is" } else { "are" };
+            let answers = text::count(kept, "answer");
+            say(&format!(
+                "interrupted: {answers} of the model {is_are} kept, and the same run goes on from there"
+            ));
+        } else {
+            let plan = if now.plan_waits { ", and the plan still waits" } else { "" };
+            let more = if now.signal.is_some() { "more " } else { "" };
+            say(&format!("interrupted: nothing {more}was written{plan}"));
+        }
         if emulate_default_handler(signal).is_err() {
             std::process::exit(1);
         }

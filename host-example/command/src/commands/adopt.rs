@@ -47,8 +47,8 @@ const STATEMENT_BYTES: &str = "check.max-statement";
 const KNOWN: [&str; 2] = ["known", "only-claimed"];
 
 const AFTER_HELP: &str = "\
-Each entry becomes a change of a plan that waits, with the source that the export names: `review`, `apply` and \
-`discard` decide, one by one, and nothing is written before. Entries are facts that somebody outside says, whatever \
+Each entry becomes a change of a plan that waits, with the source that the export names: `review` and `apply` \
+decide, one by one, and nothing is written before. Entries are facts that somebody outside says, whatever \
 type they have. Secrets are cut out, and entries that order agents to leave their rules are turned down and named. \
 What a memory says already does not come again.
 
@@ -186,7 +186,7 @@ fn reply(adoption: &Adoption, plan: &Plan, counts: &Counts) -> Reply {
             let (review, discard) = (next::command("review"), next::command("discard"));
             let waits = "nothing is written before you say so";
             format!(
-                "{} proposed; {waits}: {review} shows and asks, {discard} turns all down.\n",
+                "{} proposed; {waits}: {review} shows and asks, {discard} puts them away.\n",
                 entries(proposed)
             )
         }

@@ -2,32 +2,53 @@
 
 use serde_json::json;
 
-use super::decide::{self, Choice};
-use super::{Place, clock, waiting};
+use super::Place;
+use crate::document::{self, Plan};
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::output::Reply;
-use crate::signed::Signed;
+use crate::output::{Reply, next, text};
+use crate::state::plans::StoredPlan;
 
-/// Rejects all changes of the plan that waits.
-pub fn discard(mut place: Place, args: &Signed) -> Result<Reply> {
-    let now = args.now.unwrap_or_else(clock);
-    let looked = waiting::look(&place, now).and_then(|waiting| waiting.ok_or(Error::NoPlan));
-    let decided = looked.and_then(|mut waiting| {
-        let reject = waiting.plan.open_changes().map(|change| change.id.clone()).collect();
-        let choice = Choice { reject, ..Choice::only(Vec::new()) };
-        decide::decide(&mut place, &mut waiting, &choice, args, now)
-    });
-    match decided {
-        // Nobody can decide about the plan of another engine, or one that is not what was stored.
-        Err(Error::Stale(_) | Error::OtherEngine(_) | Error::Damaged(_)) => {
-            let writing = interrupt::writing();
-            place.state.drop_plan()?;
-            writing.done();
-            let text = "Nobody can decide about this plan any more. It is gone; its sessions are \
-                        read again by the next run.\n";
-            Ok(Reply::new(text.into(), json!({"outcome": "dropped", "revision": null})))
+/// Puts the plan that waits away. Nothing of it is decided, so its sessions are unread again.
+pub fn discard(place: &Place) -> Result<Reply> {
+    let stored = place.state.waiting_plan().and_then(|stored| stored.ok_or(Error::NoPlan));
+    let put_away = match stored.and_then(|stored| said(&stored)) {
+        // One that nobody can read can be put away all the same.
+        Err(Error::Damaged(_)) => None,
+        said => Some(said?),
+    };
+    let writing = interrupt::writing();
+    place.state.drop_plan()?;
+    writing.done();
+    let (text, changes) = put_away.map_or_else(
+        || {
+            let text = "The plan is damaged. It is put away; its sessions are read again by the \
+                        next run.\n";
+            (text.to_owned(), None)
+        },
+        |(text, changes)| (text, Some(changes)),
+    );
+    Ok(Reply::new(text, json!({"outcome": "dropped", "revision": null, "changes": changes})))
+}
+
+/// What becomes of a plan, and how many changes it has that could be decided about.
+fn said(stored: &StoredPlan) -> Result<(String, u64)> {
+    let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let changes = plan.open_changes().count() as u64;
+    let comes = match (stored.request.adopted.is_empty(), stored.answers.is_empty()) {
+        (false, _) => "adopting the export again proposes the same",
+        (true, true) => "the next run reads the same sessions again and proposes the same",
+        (true, false) => {
+            "the next run with the same model proposes the same, and pays for no recorded answer \
+             again"
         }
-        other => other,
-    }
+    };
+    let text = format!(
+        "The plan of {} is put away. Nothing was rejected: {comes}. `reject` in {}, or {}, rejects \
+         for good.\n",
+        text::count(changes, "change"),
+        next::command("review"),
+        next::command("apply --reject ID…"),
+    );
+    Ok((text::broken(&text, &std::io::stdout()), changes))
 }

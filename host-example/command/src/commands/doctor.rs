@@ -2,6 +2,7 @@
 
 mod links;
 mod memories;
+pub mod model;
 mod sessions;
 mod store;
 
@@ -114,6 +115,7 @@ impl Finding {
 pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
     let mut findings = Vec::new();
     let mut job = engine(component::load_without_state(), &mut findings);
+    model::look(common, &mut findings);
     let folder = store::folder(common.memory(), &mut findings);
     let place = folder.as_ref().and_then(|folder| store::place(folder, common, &mut findings));
     let state = match (&folder, place) {

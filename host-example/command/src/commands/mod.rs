@@ -96,12 +96,10 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         }
         Command::Review(args) => review::review(common, &args),
         Command::Apply(args) => decide(common, args.dry_run, |place| apply::apply(place, &args)),
-        Command::Discard(args) => {
-            decide(common, args.dry_run, |place| discard::discard(place, &args.signed))
-        }
+        Command::Discard(args) => decide(common, args.dry_run, |place| discard::discard(&place)),
         Command::Revert(args) => decide(common, args.dry_run, |place| revert::revert(place, &args)),
         Command::Recover(args) => recover::recover(common, &args),
-        Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
+        Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common),
         Command::Show(args) => {
             show::show(&Place::open(common, reads)?, args.what.as_deref(), args.digests)
         }

@@ -44,8 +44,10 @@ pub struct Review {
     /// rejected stays open.
     #[arg(long, num_args = 1.., value_name = "ID")]
     pub reject: Vec<String>,
-    /// Accepts all changes that are not blocked, but those of --reject and what no more than a model
-    /// speaks for: that by its id.
+    /// Accepts all changes that are not blocked but those of --reject, also what a model wrote from one
+    /// session. It leaves what is accepted by its id alone: advice that deletes, forces or skips a check, what
+    /// only a page or a file says, and what a model noticed in one session and was not asked to write
+    /// (`distil.max-calls` 0).
     #[arg(long, conflicts_with = "accept_auto")]
     pub accept_all: bool,
     /// Accepts the changes with gate `auto`, but those of --reject.

@@ -14,6 +14,7 @@ use dreaming_wasmtime::{
 };
 use serde_json::{Map, Value, json};
 
+pub use self::reply::askable;
 use super::{Place, clock, due, policy, select, settings, take_over, unattended};
 use crate::cli::{self, Common, Run};
 use crate::component;
@@ -22,6 +23,7 @@ use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::formats;
+use crate::interrupt;
 use crate::model::desk::Desk;
 use crate::output::{self, Reply, text};
 use crate::progress::Progress;
@@ -71,6 +73,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let Prepared { engine, folder, mut found, request, run, store, progress, desk, sessions: _ } =
         prepared;
     let job = |store| engine.job_with(store, NoModel).map_err(component::refused);
+    desk.iter().filter(|_| !args.dry_run).for_each(|_| interrupt::asks());
     let (outcome, mut left, desk) = match desk {
         Some(desk) => {
             let job = engine.job_with(store, desk).map_err(component::refused)?;
@@ -111,15 +114,15 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         if report.nothing_usable {
             return Err(reply::nothing_usable(&report, &stored, took));
         }
-        let todo = desk.as_ref().map(Desk::todo).unwrap_or_default();
-        let why = reply::reason(&stored);
-        return Err(Error::NoAnswer { calls: report.calls, why, took, todo });
+        return Err(reply::no_answer(&report, &stored, desk.as_ref(), took));
     }
     if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
         left.dreamt = unattended::revision(&engine, &left.contents, &plan, &stored.plan)?;
     }
     put_away()?;
+    let writing = interrupt::writing();
     let settled = settle(&mut left, &folder, &plan, &stored)?;
+    writing.done();
     formats::leave_not_understood(&left.state, &plan, &mut found)?;
     // Read by `--if-due`.
     left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;

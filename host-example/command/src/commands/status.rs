@@ -6,17 +6,19 @@ use std::fmt::Write as _;
 use dreaming_wasmtime::Contents;
 use serde_json::{Value, json};
 
+use super::doctor::model;
 use super::{Place, clock, run, take_over, waiting};
-use crate::cli::Status;
+use crate::cli::{Common, Status};
 use crate::document::{self, Entry, Plan, Report};
 use crate::error::{Error, Result};
 use crate::formats;
-use crate::output::{self, Reply, text};
+use crate::output::{self, Reply, next, text};
 use crate::sessions::NotUnderstood;
 use crate::snapshot;
 
 /// Says where the store stands.
-pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
+pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
+    let quiet = common.json;
     let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
     if !quiet {
         output::warn_skipped("memory", &on_disk.skipped);
@@ -47,10 +49,16 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
     let (unread, left) = looked.map(|looked| (looked.unread, looked.unknown)).unzip();
     let wait = snapshot::waiting(&contents.ledger)?.len();
     let unseen = snapshot::unseen(&contents.ledger)?.len();
-    let read_for_plan = in_plan(place, &cursor)?;
-    let mut waits = if wait > 0 { format!(", {wait} waiting for a model") } else { String::new() };
-    if unseen > 0 {
-        let _ = write!(waits, ", {unseen} not seen by a model");
+    let stored = stored_plan(place)?;
+    let read_for_plan = stored.as_ref().map(|plan| in_plan(plan, &cursor)).unwrap_or_default();
+    // The plan has read sessions of which the history knows nothing yet.
+    let (told, told_unseen) = match &stored {
+        Some(plan) => run::askable(&place.state, plan)?,
+        None => (wait as u64, unseen as u64),
+    };
+    let mut waits = if told > 0 { format!(", {told} waiting for a model") } else { String::new() };
+    if told_unseen > 0 {
+        let _ = write!(waits, ", {told_unseen} not seen by a model");
     }
     let left = formats::summary(&left.unwrap_or_default());
     if !left.is_empty() {
@@ -74,6 +82,15 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         None => writeln!(out, "{read} read{of_plan}{waits}"),
     };
     let plan = waiting(place, &mut out)?;
+    let model_failure = model::refused(common);
+    if let Some(why) = &model_failure {
+        let _ = writeln!(
+            out,
+            "Look: no dream begins, also none of a hook: {}. {} dreams without a model",
+            text::one_line(why),
+            next::command("run --no-model")
+        );
+    }
     let json = json!({
         "revision": contents.revisions.len(),
         "id": place.state.head()?.map(|head| head.id),
@@ -86,16 +103,21 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
             "elsewhere": elsewhere,
         },
         "plan": plan,
+        "model_failure": model_failure,
     });
     Ok(Reply::new(out, json))
 }
 
-/// The sessions that the plan that waits has read, each with whether no dream before it had.
-fn in_plan(place: &Place, cursor: &snapshot::Cursor) -> Result<BTreeMap<String, bool>> {
-    let Some(stored) = place.state.waiting_plan()? else { return Ok(BTreeMap::new()) };
-    let plan: Plan = document::parse(&stored.plan, "plan")?;
-    let read = plan.sessions.into_iter().filter(|session| session.outcome.state == "read");
-    Ok(read.map(|read| (read.session.clone(), !cursor.contains_key(&read.session))).collect())
+/// The plan that waits, as it is stored.
+fn stored_plan(place: &Place) -> Result<Option<Plan>> {
+    let stored = place.state.waiting_plan()?;
+    stored.map(|stored| document::parse(&stored.plan, "plan")).transpose()
+}
+
+/// The sessions that a plan has read, each with whether no dream before it had.
+fn in_plan(plan: &Plan, cursor: &snapshot::Cursor) -> BTreeMap<String, bool> {
+    let read = plan.sessions.iter().filter(|session| session.outcome.state == "read");
+    read.map(|read| (read.session.clone(), !cursor.contains_key(&read.session))).collect()
 }
 
 /// Entries that are in the store by the ledger.

@@ -110,6 +110,9 @@ fn a_plan_of_an_export_is_made_again_when_people_write_and_can_be_discarded() {
     store.dreaming(&["adopt", "export.json"]).expect(3);
     store.dreaming(&["discard"]).expect(0);
     assert_eq!(store.tree("memory"), before);
+    store.dreaming(&["adopt", "export.json", "--now", NOW]).expect(3);
+    assert!(support::reject_all(&store) >= 3);
+    assert_eq!(store.tree("memory"), before);
     let again = store.dreaming(&["adopt", "export.json", "--json"]).expect(0).json();
     assert_eq!(again["outcome"], "nothing", "{again}");
 }

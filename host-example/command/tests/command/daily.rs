@@ -39,7 +39,7 @@ fn a_dream_is_due_once_there_are_sessions_that_have_come_to_rest_and_time_has_pa
     let two = ["--min-sessions", "2"];
     assert_eq!(due(&store, &two), (true, "due".into()));
     assert_eq!(due(&store, &two), not("plan-waits"));
-    store.dreaming(&["discard"]).expect(0);
+    support::reject_all(&store);
     assert_eq!(due(&store, &two), not("min-interval"));
     assert_eq!(due(&store, &["--min-sessions", "2", "--min-interval", "0s"]), not("min-sessions"));
     store.put("sessions/three.jsonl", session("three", 11));

@@ -147,9 +147,43 @@ fn secrets_are_counted_and_never_shown_also_after_they_were_declined() {
     let secret = ["AKIA", "4XW7ZQ2M", "N8PLR0TV"].concat();
     store.put("memory/keys.md", format!("- The upload key is {secret}.\n"));
     store.run(&[]).expect(0);
-    store.dreaming(&["discard"]).expect(0);
+    assert!(support::reject_all(&store) > 0);
     let bad = only(&store, &[], 0);
     assert_eq!(bad["items"], serde_json::json!(["keys.md: 1"]));
     let text = store.dreaming(&["doctor", "--sessions", "sessions"]).expect(0);
     assert!(text.stdout.contains("keys.md") && !text.stdout.contains(&secret), "{text:?}");
+}
+
+#[test]
+fn a_model_of_the_users_file_that_cannot_be_asked_is_said_where_people_look() {
+    let store = healthy();
+    store.put("config/dreaming/dreaming.toml", "model = \"anthropic:claude-haiku-4-5\"\n");
+    let with_key = |arguments: &[&str], key: &str| {
+        let mut command = store.command(arguments);
+        command.env("ANTHROPIC_API_KEY", key).env_remove("ANTHROPIC_AUTH_TOKEN");
+        support::done(&mut command).expect(0)
+    };
+    let doctor = ["doctor", "--sessions", "sessions", "--json"];
+    let model = |key: &str| {
+        let checks = with_key(&doctor, key).json()["checks"].clone();
+        let mut checks = checks.as_array().unwrap().clone();
+        checks.retain(|check| check["name"] == "model");
+        checks.pop().unwrap()
+    };
+    let warned = model("");
+    assert_eq!(warned["grade"], "warn", "{warned}");
+    assert!(warned["found"].as_str().unwrap().contains("the model needs a key"), "{warned}");
+    assert!(warned["do"].as_str().unwrap().contains("--no-model"), "{warned}");
+    assert_eq!(model("sk-test")["grade"], "ok");
+    let status = |key: &str| with_key(&["status"], key).stdout;
+    let said = status("");
+    assert!(said.contains("Look: no dream begins") && said.contains("needs a key"), "{said}");
+    assert!(!status("sk-test").contains("Look:"));
+    let json = with_key(&["status", "--json"], "").json();
+    assert!(json["model_failure"].as_str().unwrap().contains("needs a key"), "{json}");
+    // What is printed works as printed: a dream without the model.
+    let run = ["run", "--if-due", "--min-sessions", "0", "--min-interval", "0s", "--idle", "0s"];
+    let refused = support::done(store.command(&run).env("ANTHROPIC_API_KEY", ""));
+    assert_eq!(refused.code, 2, "{refused:?}");
+    with_key(&[&run[..], &["--no-model"]].concat(), "");
 }

@@ -294,7 +294,7 @@ fn what_an_older_engine_did_not_know_is_looked_at_again_by_another_one() {
     let store = Store::new();
     store.put("sessions/three.jsonl", session("three", 12));
     store.run(&[]).expect(0);
-    store.dreaming(&["discard"]).expect(0);
+    support::reject_all(&store);
     store.put("sessions/four.jsonl", session("four", 13));
     // As an engine without an importer for it would have left it.
     let parts = json!({"main": store.read("sessions/four.jsonl").len()});

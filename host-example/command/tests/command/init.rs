@@ -143,6 +143,15 @@ fn a_model_and_its_budget_stand_in_the_own_file_and_hold() {
         left.ends_with(mine) && left.contains("max-cost = ") && !left.contains("model = "),
         "{left}"
     );
+    // Where the old model was served the new one is not.
+    store.put(OWN, "model = \"openai:qwen3:8b\"\nmodel-url = \"http://localhost:1/v1\"\n");
+    let other = "dreaming init --yes --claude-code --model openai:qwen3:8b --no-max-cost";
+    typed(&store, "my shop", other).expect(0);
+    assert!(store.read(OWN).contains("localhost"), "{}", store.read(OWN));
+    let other = "dreaming init --yes --claude-code --model anthropic:claude-haiku-4-5";
+    typed(&store, "my shop", other).expect(0);
+    assert!(!store.read(OWN).contains("localhost"), "{}", store.read(OWN));
+    typed(&store, "my shop", "dreaming init --yes --claude-code --no-model").expect(0);
     let wrong = typed(&store, "my shop", "dreaming init --yes --max-cost 1").expect(2).stderr;
     assert!(wrong.contains("give --model MODEL"), "{wrong}");
     store.put(OWN, "max-cost = -1\n");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{NOTES, Store, TEAM, dreamt};
+use crate::support::{self, NOTES, Store, TEAM, dreamt};
 
 /// The changes of the plan that waits.
 fn changes(store: &Store) -> Vec<Value> {
@@ -141,14 +141,15 @@ fn a_plan_outlives_a_revert_that_happens_while_it_waits() {
 }
 
 #[test]
-fn what_is_discarded_after_an_edit_stays_away() {
+fn a_plan_can_be_discarded_after_an_edit_and_what_is_rejected_then_stays_away() {
     let (store, ..) = edited();
     let before = store.tree("memory");
-    let discarded = store.dreaming(&["discard", "--json"]).expect(0).json();
-    assert_eq!(discarded["accepted"], 0);
-    assert!(discarded["rejected"].as_u64().unwrap() > 0, "{discarded}");
+    store.dreaming(&["discard", "--json"]).expect(0);
     assert_eq!(store.tree("memory"), before);
+    assert_eq!(store.run(&["--json"]).expect(0).json()["outcome"], "waiting");
+    support::reject_all(&store);
     assert_eq!(store.run(&["--json"]).expect(0).json()["outcome"], "nothing");
+    assert_eq!(store.tree("memory"), before);
 }
 
 const TWICE: &str = "# Mine\n\n- Birds sing in the morning.\n- Birds sing in the morning.\n";

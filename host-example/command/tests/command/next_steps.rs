@@ -330,6 +330,12 @@ fn who_has_no_folder_of_memories_is_asked_and_gets_one() {
     let line = "dreaming run --claude-code";
     let refused = typed(&store, "my shop", line).expect(2).stderr;
     assert!(refused.contains("mkdir -p ") && !project.join("memory").exists(), "{refused}");
+    // What it prints makes the folder, and the same run dreams.
+    let init = printed(&refused, "init");
+    typed(&store, "my shop", &format!("{init} --yes")).expect(0);
+    typed(&store, "my shop", line).expect(0);
+    fs::remove_dir_all(project.join("memory")).unwrap();
+    fs::remove_dir_all(project.join(".dreaming")).unwrap();
     let talk = |answer: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
         command.args(["run", "--claude-code", "--now", NOW]).current_dir(store.path("my shop"));

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::support::{self, NOTES, Store};
+use serde_json::Value;
+
+use crate::support::{self, Done, NOTES, Store};
 
 #[test]
 fn a_plan_is_made_shown_applied_reverted_and_replayed() {
@@ -124,16 +126,52 @@ fn changes_are_chosen_by_the_beginning_of_their_id_and_the_others_stay_open() {
 }
 
 #[test]
-fn a_discarded_plan_changes_nothing_and_does_not_come_back() {
+fn a_discarded_plan_is_put_away_and_the_next_run_proposes_the_same_again() {
     let store = Store::new();
     let before = store.tree("memory");
     store.run(&[]).expect(0);
-    let discarded = store.dreaming(&["discard", "--note", "no", "--json"]).expect(0).json();
-    assert!(discarded["rejected"].as_u64().unwrap() > 0 && discarded["accepted"] == 0);
-    assert_eq!(store.tree("memory"), before);
-    assert_eq!(store.status()["sessions"]["pending"], 0);
-    assert_eq!(store.run(&["--json"]).expect(0).json()["outcome"], "nothing");
+    let changes =
+        || store.dreaming(&["show", "--json"]).expect(0).json()["plan"]["changes"].clone();
+    let (proposed, log) = (changes(), store.dreaming(&["log"]).stdout);
+    let said = store.dreaming(&["discard"]).expect(0).stdout;
+    let count = proposed.as_array().unwrap().len();
+    assert!(said.contains(&format!("{count} changes")) && said.contains("rejected"), "{said}");
+    assert_eq!((store.tree("memory"), store.dreaming(&["log"]).stdout), (before, log));
+    let status = store.status();
+    assert_eq!((&status["sessions"]["pending"], &status["plan"]), (&2.into(), &Value::Null));
+    assert_eq!(store.run(&["--json"]).expect(0).json()["outcome"], "waiting");
+    assert_eq!(changes(), proposed);
+    let said = store.dreaming(&["discard", "--json"]).expect(0).json();
+    assert_eq!((&said["outcome"], &said["changes"]), (&"dropped".into(), &count.into()), "{said}");
     store.dreaming(&["discard"]).expect(1);
+    // It decides nothing, so nobody signs it.
+    store.dreaming(&["discard", "--note", "never"]).expect(2);
+}
+
+#[test]
+fn a_run_that_finds_nothing_says_what_was_rejected_and_where_it_is_shown() {
+    let store = Store::new();
+    let rejected = |run: &Done, shown_at: &[&str], count: usize| {
+        let says = format!("{count} changes that you rejected stay away");
+        assert!(run.stdout.contains(&says), "{run:?}");
+        for at in shown_at {
+            let show = format!("show {at}");
+            assert!(run.stdout.contains(&format!("`dreaming {show} --memory memory`")), "{run:?}");
+            let shown = store.dreaming(&["show", at]).expect(0).stdout;
+            assert!(shown.contains("rejected:"), "{shown}");
+        }
+    };
+    store.run(&[]).expect(0);
+    let two = support::reject_all(&store);
+    let run = store.run(&[]).expect(0);
+    rejected(&run, &["2"], two);
+    // A revert does not take a rejection back, and the run says so too.
+    store.dreaming(&["revert", "1"]).expect(0);
+    rejected(&store.run(&[]).expect(0), &["2"], two);
+    // What was accepted stays away for another reason.
+    let store = support::dreamt();
+    let run = store.run(&[]).expect(0);
+    assert!(!run.stdout.contains("rejected"), "{run:?}");
 }
 
 #[test]

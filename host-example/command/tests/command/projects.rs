@@ -86,8 +86,7 @@ fn the_project_is_remembered_with_the_paths_of_its_sessions() {
     let told = at(&store, ".", &told).expect(0).stderr;
     let blog = store.path("blog").to_str().unwrap().to_owned();
     assert!(told.contains(&format!("2 sessions of other folders left: {blog} (1)")), "{told}");
-    at(&store, ".", &["discard", "--memory", "notes"]).expect(0);
-    let blog = store.path("blog").to_str().unwrap().to_owned();
+    at(&store, ".", &["apply", "--auto", "--memory", "notes"]).expect(0);
     let more = ran_in(Some(&blog), "f", "Always end with a question.");
     store.put("codex/sessions/2026/02/03/rollout-f.jsonl", more);
     for store_of in [&named[..], &["--memory", "notes"]] {

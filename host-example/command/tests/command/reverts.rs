@@ -29,7 +29,7 @@ enum Step {
     Apply { choice: u64 },
     /// Everything is applied.
     ApplyAll,
-    /// Everything is rejected.
+    /// The plan is put away.
     Discard,
     /// The newest dream is taken back, or whatever else can be.
     Revert { edits: bool },

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::support::Store;
 
+mod slips;
+
 /// How long an answer may take. Generous: the first one compiles the component.
 const PATIENCE: Option<u64> = Some(120_000);
 

@@ -138,13 +138,21 @@ fn folders(parent: &Path, name: &str, goal: &Goal<'_>) -> Result<File> {
     changed(path, FOLDERS, &values)
 }
 
+/// Whether the user's file names another model than `name`, or none.
+fn is_other(found: &Found, name: &str) -> bool {
+    found.own().is_none_or(|own| own.model.as_deref() != Some(name))
+}
+
 /// The user's file, if it changes.
 fn users(found: &Found, choice: &Choice) -> Result<Option<File>> {
     let values = match &choice.model {
         Model::AsItIs => return Ok(None),
-        Model::None => vec![("model", None)],
+        // The address is that of the model that was there.
+        Model::None => vec![("model", None), ("model-url", None)],
         Model::Named(name, max_cost) => {
-            vec![("model", Some(name.as_str().into())), ("max-cost", max_cost.map(Into::into))]
+            let url = is_other(found, name).then_some(("model-url", None));
+            let named = ("model", Some(name.as_str().into()));
+            [named, ("max-cost", max_cost.map(Into::into))].into_iter().chain(url).collect()
         }
     };
     let Some(own) = found.own() else {

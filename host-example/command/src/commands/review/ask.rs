@@ -147,16 +147,24 @@ impl Desk<'_> {
             from = verdicts.iter().position(|v| *v == Verdict::Open).unwrap_or(0);
         }
         loop {
-            if walk {
-                self.walk(questions, verdicts, from)?;
-            }
+            let before_none = if walk { self.walk(questions, verdicts, from)? } else { None };
             (walk, from) = (true, 0);
             if decided(verdicts) == 0 {
                 return Err(Stop::Quit);
             }
             say(&questions.summary(verdicts));
-            if let Some(revision) = self.confirmed(questions, verdicts)? {
-                return Ok(revision);
+            // Ctrl-C may end the process while it computes.
+            let sure = before_none.as_deref().unwrap_or(verdicts);
+            kept::keep(&self.place.state, &given(questions, sure))?;
+            match (self.confirmed(questions, verdicts), before_none) {
+                (Ok(Some(revision)), _) => return Ok(revision),
+                (other, None) => drop(other?),
+                (other, Some(before)) => {
+                    let again = decided(verdicts) - decided(&before);
+                    verdicts.clone_from_slice(&before);
+                    other?;
+                    output::note(&format!("`none` is taken back: {again} left open again"));
+                }
             }
             let again = "go through the changes again";
             let next = prompt::insist(|| {
@@ -175,8 +183,6 @@ impl Desk<'_> {
         questions: &Questions<'_>,
         verdicts: &[Verdict],
     ) -> std::result::Result<Option<NewRevision>, Stop> {
-        // Ctrl-C may end the process while it computes.
-        kept::keep(&self.place.state, &given(questions, verdicts))?;
         let choice = questions.choice(verdicts);
         let revision = match self.preview(&choice) {
             Ok(revision) => revision,
@@ -198,13 +204,14 @@ impl Desk<'_> {
         Ok(prompt::insist(ask)?.then_some(revision))
     }
 
-    /// One question after the other.
+    /// One question after the other. Returns the answers as they were before a `none`: it is one slip of a word, and
+    /// counts only once it is confirmed.
     fn walk(
         &self,
         questions: &Questions<'_>,
         verdicts: &mut [Verdict],
         from: usize,
-    ) -> std::result::Result<(), Stop> {
+    ) -> std::result::Result<Option<Vec<Verdict>>, Stop> {
         let changes = &questions.changes;
         let mut at = from;
         while let Some((cause, change)) = changes.get(at) {
@@ -263,16 +270,17 @@ impl Desk<'_> {
                     say(&whole);
                     continue;
                 }
-                Next::Finish => return Ok(()),
+                Next::Finish => return Ok(None),
                 Next::None(_) => {
+                    let before = verdicts.to_vec();
                     verdicts.iter_mut().skip(at).for_each(|verdict| *verdict = Verdict::Reject);
-                    return Ok(());
+                    return Ok(Some(before));
                 }
                 Next::Quit => return Err(Stop::Quit),
             }
             at += 1;
         }
-        Ok(())
+        Ok(None)
     }
 
     /// A change as it would go in by the answer to it, with the lines that come and go with it.

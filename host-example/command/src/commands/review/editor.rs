@@ -4,10 +4,22 @@ use std::env;
 use std::fs;
 use std::io::{self, Write as _};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use inquire::{InquireError, Text};
+use inquire::InquireError;
+use rustyline::error::ReadlineError;
+use rustyline::history::MemHistory;
+use rustyline::{
+    Cmd, ConditionalEventHandler, Config, Editor, Event, EventContext, EventHandler, KeyCode,
+    KeyEvent, Modifiers, RepeatCount,
+};
 
 use crate::output::text::clean;
+
+/// Milliseconds after which an Esc is a key of its own and not the beginning of an arrow. Chosen by us: that is how long
+/// rustyline waits for the second half of Esc Esc.
+const ESC_ALONE: u16 = 100;
 
 /// Opens `$VISUAL` or `$EDITOR` on `text`; without them it asks on one line. `None` when the words
 /// stay as they were offered, or nothing is left of them.
@@ -20,14 +32,44 @@ pub fn edit(text: &str) -> Result<Option<String>, InquireError> {
         Some(editor) => (text.to_owned(), in_editor(&editor, text)?),
         None => {
             let line = on_one_line(text);
-            let given = Text::new("In your words:").with_initial_value(&line).prompt_skippable()?;
             // Esc: as they were.
-            let given = given.unwrap_or_else(|| line.clone());
+            let given = on_a_line("In your words: ", &line)?.unwrap_or_else(|| line.clone());
             (line, given)
         }
     };
     let given = given.trim();
     Ok((!given.is_empty() && given != offered.trim()).then(|| given.to_owned()))
+}
+
+/// Asks on one line with the keys that shells have; `None` after Esc or Ctrl-D.
+fn on_a_line(question: &str, line: &str) -> Result<Option<String>, InquireError> {
+    let lines = |error: ReadlineError| match error {
+        ReadlineError::Interrupted => InquireError::OperationInterrupted,
+        ReadlineError::Io(error) => InquireError::IO(error),
+        other => InquireError::IO(io::Error::other(other)),
+    };
+    let config = Config::builder().keyseq_timeout(Some(ESC_ALONE)).build();
+    let mut editor: Editor<(), MemHistory> =
+        Editor::with_history(config, MemHistory::new()).map_err(lines)?;
+    let escaped = Arc::new(AtomicBool::new(false));
+    let leave = EventHandler::Conditional(Box::new(Leave(Arc::clone(&escaped))));
+    editor.bind_sequence(KeyEvent(KeyCode::Esc, Modifiers::NONE), leave);
+    match editor.readline_with_initial(question, (line, "")) {
+        Ok(given) => Ok(Some(given)),
+        Err(ReadlineError::Eof) => Ok(None),
+        Err(ReadlineError::Interrupted) if escaped.load(Ordering::Relaxed) => Ok(None),
+        Err(error) => Err(lines(error)),
+    }
+}
+
+/// What Esc does: it leaves the line, and notes that it was not Ctrl-C.
+struct Leave(Arc<AtomicBool>);
+
+impl ConditionalEventHandler for Leave {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        self.0.store(true, Ordering::Relaxed);
+        Some(Cmd::Interrupt)
+    }
 }
 
 /// A statement as a prompt may print it: words of strangers, without what a terminal acts on.

@@ -73,6 +73,8 @@ impl Again {
             return Err(Error::CommandLine("run".into()));
         };
         same.policy.clone_from(&args.policy);
+        // Of the model of the file, and of no other.
+        same.model.model_url = own.is_some().then(|| common.config.model_url.clone()).flatten();
         let model = own.or_else(|| same.model.model.clone());
         let model = model.ok_or_else(|| Error::CommandLine("--model".into()))?;
         same.model.model = Some(model.clone());

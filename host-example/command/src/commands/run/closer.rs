@@ -1,5 +1,7 @@
 //! How a dream ends for a person: what was counted when nothing is proposed, why nothing is, and what comes next.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use dreaming_wasmtime::Engine;
 use serde_json::Map;
 
@@ -50,7 +52,8 @@ impl End<'_> {
         if self.plan.changes.is_empty() && self.settled != Settled::Waits {
             let taken_back = taken_back(&self.left.state)?;
             let counted = self.counted(taken_back.is_some())?;
-            lines.extend([taken_back, counted].into_iter().flatten());
+            let rejected = rejected(&self.left.state)?;
+            lines.extend([taken_back, rejected, counted].into_iter().flatten());
         }
         if !self.asked {
             lines.extend(self.closer()?);
@@ -108,7 +111,7 @@ impl End<'_> {
 
     /// What looking closer would cost: with figures where counting them reads no more than this dream did.
     fn closer(&self) -> Result<Option<String>> {
-        let (_, unseen) = reply::askable(self.left, self.plan)?;
+        let (_, unseen) = reply::askable(&self.left.state, self.plan)?;
         if unseen == 0 {
             return Ok(None);
         }
@@ -171,7 +174,9 @@ fn looked(again: &Again, counted: &Counted, unseen: u64, limit: Option<f64>) -> 
     };
     let most = counted.price.as_ref().map(|dated| dated.price.of(estimate.at_most()));
     let stop = most.map(|most| estimate::stops(most, limit)).unwrap_or_default();
-    let key = key_first(&again.model).map(|key| format!(" (set {key} first)")).unwrap_or_default();
+    // Of a server of one's own it is not known whether it wants one.
+    let key = key_first(&again.model).filter(|_| again.args.model.model_url.is_none());
+    let key = key.map(|key| format!(" (set {key} first)")).unwrap_or_default();
     format!("{takes}, would look closer: {command}{key}{rest}{stop}.")
 }
 
@@ -217,6 +222,41 @@ fn taken_back(state: &State) -> Result<Option<String>> {
         let back = next::command(&format!("revert {undone}"));
         format!(
             "What revision {undone} had changed is not proposed: revision {number} took it back, and only new evidence brings it up again; {back} brings it back."
+        )
+    }))
+}
+
+/// Newest revisions that are named as those in which something was rejected. Chosen by us: they fit a line.
+const REJECTED_IN: usize = 3;
+
+/// What people rejected and never accepted since, and where it is shown: nothing else proposes it.
+fn rejected(state: &State) -> Result<Option<String>> {
+    // A revert rejects what was accepted, which is said elsewhere, and takes no rejection back.
+    let mut rejected = BTreeMap::new();
+    for stored in state.revisions(0, u64::MAX)? {
+        let record: Revision = document::parse(&stored.record, "revision record")?;
+        for verdict in record.verdicts.into_iter().filter(|_| record.kind == "dream") {
+            match verdict.accepted {
+                true => rejected.remove(&verdict.change),
+                false => rejected.insert(verdict.change, stored.number),
+            };
+        }
+    }
+    let total = rejected.len() as u64;
+    let revisions: BTreeSet<u64> = rejected.into_values().collect();
+    let shown: Vec<String> = revisions
+        .iter()
+        .rev()
+        .take(REJECTED_IN)
+        .map(|number| next::command(&format!("show {number}")))
+        .collect();
+    let more = if revisions.len() > REJECTED_IN { " and earlier revisions" } else { "" };
+    let (stays, what) = if total == 1 { ("stays", "it") } else { ("stay", "them") };
+    Ok((total > 0).then(|| {
+        format!(
+            "{} that you rejected {stays} away until there is new evidence: {}{more} shows {what}. What you want after all, write into a memory yourself.",
+            text::count(total, "change"),
+            shown.join(", "),
         )
     }))
 }

@@ -19,6 +19,7 @@ use crate::model::tally::Usage;
 use crate::output::{self, Reply, next, text};
 use crate::sessions::Found;
 use crate::snapshot;
+use crate::state::State;
 use crate::state::answers::asked::Lost;
 use crate::state::plans::StoredPlan;
 use crate::store::Left;
@@ -49,7 +50,7 @@ impl Done<'_> {
         let report: Value = document::parse(&stored.report, "report")?;
         let known: Report = document::parse(&stored.report, "report")?;
         let pending = pending(left, plan, found)?;
-        let (waiting, unseen) = askable(left, plan)?;
+        let (waiting, unseen) = askable(&left.state, plan)?;
         let gates = plan.gates();
         let mut out = format!(
             "Read {}{}, {pending} pending{}{}. Proposed {}: {}.\n",
@@ -200,16 +201,18 @@ fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
     }
     let unusable = report.calls_failed.saturating_sub(report.calls_unanswered);
     let unanswered = open.len() as u64 - left.values().sum::<u64>();
-    let left = left.into_iter().map(|(why, count)| (count, "not made", Some(why)));
+    let first = open.into_iter().find(|why| not_made(why).is_none()).unwrap_or_default();
+    // A service that is gone is why the calls after it were not made.
+    let same = left.remove(&first).unwrap_or_default();
+    let left = left.into_iter().map(|(why, count)| (count, format!("{count} not made ({why})")));
+    let unusable_why = reason(stored);
     let others = [
-        (unanswered, "without an answer", open.into_iter().find(|why| not_made(why).is_none())),
-        (unusable, "answered by what nobody can use", Some(reason(stored))),
+        (unanswered, format!("{unanswered} without an answer ({first})")),
+        (same, format!("{same} not made for the same reason")),
+        (unusable, format!("{unusable} answered by what nobody can use ({unusable_why})")),
     ];
-    let some = left.chain(others).filter(|(count, ..)| *count > 0);
-    let said = |(count, what, why): (u64, &str, Option<String>)| {
-        format!("{count} {what} ({})", why.unwrap_or_default())
-    };
-    let parts: Vec<String> = some.map(said).collect();
+    let some = left.chain(others).filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = some.map(|(_, said)| said).collect();
     let calls = text::count(report.calls, "model call");
     (!parts.is_empty()).then(|| format!("Of {calls}: {}.", parts.join("; ")))
 }
@@ -227,6 +230,22 @@ pub fn reason(stored: &StoredPlan) -> String {
     let reasons: Vec<String> = stored.answers.values().filter_map(reason).collect();
     let first = reasons.iter().find(|why| !why.starts_with("not asked")).or(reasons.first());
     first.cloned().unwrap_or_else(|| "the answer has no usable proposals".into())
+}
+
+/// Why a dream ends in which no call was answered.
+pub fn no_answer(
+    report: &Report,
+    stored: &StoredPlan,
+    desk: Option<&Desk>,
+    took: Vec<String>,
+) -> Error {
+    let tally = desk.map(Desk::tally).unwrap_or_default();
+    let (calls, left) = match tally.asked {
+        0 => (report.calls, 0),
+        made => (made, tally.not_asked),
+    };
+    let todo = desk.map(Desk::todo).unwrap_or_default();
+    Error::NoAnswer { calls, left, why: reason(stored), took, todo }
 }
 
 /// Why a dream ends in which no answer about a session was of any use.
@@ -349,9 +368,9 @@ pub fn ratio(report: &Report) -> Option<f64> {
 
 /// Sessions that wait for a model that gave no answer, and those that no model has seen, when the plan is settled:
 /// those of the store, and those of the plan.
-pub(super) fn askable(left: &Left, plan: &Plan) -> Result<(u64, u64)> {
-    let head = left.state.head()?.map_or(0, |head| head.number);
-    let ledger = left.state.ledger_at(head)?;
+pub fn askable(state: &State, plan: &Plan) -> Result<(u64, u64)> {
+    let head = state.head()?.map_or(0, |head| head.number);
+    let ledger = state.ledger_at(head)?;
     let (mut waits, mut unseen) = (snapshot::waiting(&ledger)?, snapshot::unseen(&ledger)?);
     for result in &plan.sessions {
         if let Some(record) = &result.outcome.record {

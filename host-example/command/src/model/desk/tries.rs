@@ -12,6 +12,7 @@ use dreaming_wasmtime::{Answer, ModelCall};
 
 use super::{Desk, lock};
 use crate::error::Error;
+use crate::interrupt;
 use crate::model::budget::{Reserved, about};
 use crate::model::tally::Usage;
 use crate::model::{Said, Took, Trouble, Try};
@@ -153,8 +154,10 @@ impl Desk {
                 return Err(Stop::Trouble(trouble));
             }
         };
-        if let Some(Err(error)) = recorder.map(|recorder| recorder.keep(call, most, &answer)) {
-            self.is_lost(&error);
+        match recorder.map(|recorder| recorder.keep(call, most, &answer)) {
+            Some(Err(error)) => self.is_lost(&error),
+            Some(Ok(_)) => interrupt::kept(),
+            None => {}
         }
         Ok(Heard::Answer(answer))
     }

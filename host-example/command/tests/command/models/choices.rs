@@ -1,7 +1,8 @@
 //! Models that nobody can ask, by what the command line says.
 
-use super::KEY;
-use crate::support::{Store, done};
+use super::{KEY, good};
+use crate::support::fake::Speaks;
+use crate::support::{NOW, Store, done};
 
 #[test]
 fn wrong_choices_are_usage_errors_before_anything_is_read() {
@@ -42,4 +43,41 @@ fn wrong_choices_are_usage_errors_before_anything_is_read() {
         assert!(!said.contains("secret") && !said.contains("two words") && !said.contains(KEY));
     }
     assert!(!store.path(".dreaming/memory/state.db").exists() || store.status()["revision"] == 0);
+}
+
+#[test]
+fn the_users_own_file_may_say_where_its_model_is_served_and_no_other_file_may() {
+    let (store, fake) = (Store::new(), good(Speaks::OpenAi));
+    let run = |more: &[&str]| {
+        let arguments = ["run", "--sessions", "sessions", "--replace", "--json", "--now", NOW];
+        let mut command = store.command(&[&arguments[..], more].concat());
+        for name in ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY"] {
+            command.env_remove(name);
+        }
+        done(&mut command)
+    };
+    const OWN: &str = "config/dreaming/dreaming.toml";
+    let served = format!("model-url = \"{}\"\n", fake.url);
+    store.put(OWN, format!("model = \"openai:model-1\"\n{served}"));
+    let dreamt = run(&[]).expect(0).json();
+    assert_eq!(dreamt["model"]["name"], "openai:model-1", "{dreamt}");
+    let asked = fake.seen().len();
+    assert!(asked > 0 && dreamt["model"]["calls"]["asked"] == asked, "{dreamt}");
+    // It is where that model is served, not where another one is.
+    assert!(run(&["--model", "openai:other"]).expect(2).stderr.contains("needs a key"));
+    let same = run(&["--model", "openai:model-1"]).expect(0).json();
+    assert!(same["model"]["calls"]["recorded"].as_u64() > Some(0), "{same}");
+    let asked = fake.seen().len();
+    run(&["--no-model"]).expect(0);
+    assert_eq!(fake.seen().len(), asked);
+    let config = store.dreaming(&["config"]).expect(0).stdout;
+    assert!(config.contains("model-url"), "{config}");
+    // Alone it names no model.
+    store.put(OWN, &served);
+    run(&[]).expect(0);
+    assert_eq!(fake.seen().len(), asked);
+    // A folder may be a stranger's, and the address gets what sessions say.
+    store.put(".dreaming/dreaming.toml", &served);
+    let refused = run(&[]).expect(2).stderr;
+    assert!(refused.contains("model-url") && refused.contains(OWN), "{refused}");
 }

@@ -5,8 +5,8 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::ask;
-use crate::support::Store;
 use crate::support::fake::{self, Fake, Reply, Seen, Speaks, proposes};
+use crate::support::{Store, done};
 
 /// All that a model may be asked but pairs.
 const ALL: [&str; 2] = ["--policy", "no-pairs.json"];
@@ -96,4 +96,23 @@ fn accepting_all_leaves_what_deletes_and_says_so() {
     store.run(&["--policy", "no-pairs.json"]);
     store.dreaming(&["apply", change["id"].as_str().unwrap()]).expect(0);
     assert!(learned().contains(DELETES), "{}", learned());
+}
+
+#[test]
+fn the_help_says_what_accepting_all_takes_and_what_it_leaves() {
+    let (store, ..) = played(&ALL);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let learned = store.read("memory/learned/mistakes.md");
+    assert!(learned.contains(WRITTEN) && !learned.contains(DELETES), "{learned}");
+    for command in ["apply", "review"] {
+        let help = done(
+            std::process::Command::new(env!("CARGO_BIN_EXE_dreaming")).args([command, "--help"]),
+        );
+        let help = help.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        for said in ["also what a model wrote from one session", "deletes, forces or skips a check"]
+        {
+            assert!(help.contains(said), "{command}: {said}: {help}");
+        }
+        assert!(!help.contains("what no more than a model speaks for"), "{command}: {help}");
+    }
 }

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use super::{BOTH, KEY, ask, good, holds_no_key, is_unread, statuses};
-use crate::support::Store;
 use crate::support::fake::{self, Fake, Reply, Seen, Speaks, proposes};
+use crate::support::{Store, session};
 
 #[test]
 fn a_service_that_is_busy_is_asked_again_when_it_says() {
@@ -42,6 +42,37 @@ fn a_service_that_never_answers_ends_the_run_in_time_and_uses_nothing_up() {
     let fake = good(Speaks::Anthropic);
     let run = ask(&store, Speaks::Anthropic, &fake, &[]).expect(0).json();
     assert_eq!((&run["sessions"]["read"], fake.seen().len()), (&2.into(), 2));
+}
+
+#[test]
+fn calls_that_were_not_made_are_not_counted_as_unanswered_and_one_reason_is_said_once() {
+    let (store, fake) = (Store::new(), Fake::says(Speaks::Anthropic, Reply::Hangs));
+    for n in 0..6 {
+        let id = format!("more-{n}");
+        let text = session(&id, 10).replace("all good", &format!("all good {n}"));
+        store.put(&format!("sessions/{id}.jsonl"), text);
+    }
+    let more = ["--model-timeout", "1", "--model-parallel", "1"];
+    let failed = ask(&store, Speaks::Anthropic, &fake, &more).expect(6);
+    assert_eq!(fake.seen().len(), 4, "four in a row end it");
+    let said = "no answer to 4 model calls, and 4 more were not made";
+    assert!(failed.stderr.contains(said), "{failed:?}");
+    assert_eq!(failed.stderr.matches("no answer in time").count(), 1, "{failed:?}");
+    // Where some were answered, the run says the same of the others.
+    let some = |n: usize, seen: &Seen| match n {
+        0 => Reply::Says(proposes(seen)),
+        _ => Reply::Hangs,
+    };
+    let fake = Fake::start(Speaks::Anthropic, Box::new(some));
+    let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
+    let said = run["model_failure"].as_str().unwrap();
+    assert!(said.contains("4 without an answer (no answer in time"), "{said}");
+    assert!(said.contains("; 3 not made for the same reason."), "{said}");
+    assert_eq!(said.matches("no answer in time").count(), 1, "{said}");
+    // Those sessions wait, and `status` says so while the plan waits too.
+    let status = store.dreaming(&["status"]).expect(0).stdout;
+    let waiting = format!("{} waiting for a model", run["sessions"]["waiting"]);
+    assert!(run["sessions"]["waiting"] == 7 && status.contains(&waiting), "{status}");
 }
 
 #[test]

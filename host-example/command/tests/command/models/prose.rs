@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::{BOTH, ask, good, is_unread};
 use crate::support::fake::{Fake, Reply, Speaks, prompt, proposes};
-use crate::support::{Store, session};
+use crate::support::{self, Store, session};
 
 /// What a model with a wrong chat template says.
 const PROSE: &str = "Sure! Here is what I think of this session: it went well.";
@@ -103,7 +103,7 @@ fn one_answer_that_nobody_can_use_among_others_is_asked_for_twice_more() {
             };
             assert!(report["notes"].to_string().contains(told), "{run}");
             assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
-            store.dreaming(&["discard"]);
+            support::reject_all(&store);
         }
         // Then nobody is asked any more.
         *bad.lock().unwrap() = None;

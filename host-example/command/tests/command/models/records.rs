@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{ask, asking, good};
-use crate::support::fake::{Fake, Reply, Speaks, proposes};
-use crate::support::{self, Store};
+use crate::support::fake::{self, Fake, Reply, Speaks, proposes};
+use crate::support::{self, Store, done};
 
 #[test]
 fn an_answer_is_paid_for_once() {
@@ -48,13 +48,35 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
+fn a_plan_that_was_put_away_comes_again_with_the_next_run_and_is_not_paid_for_again() {
+    let store = Store::new();
+    let fake = good(Speaks::Anthropic);
+    let changes = || {
+        let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+        let changes = shown["plan"]["changes"].as_array().unwrap().clone();
+        changes.iter().map(|change| change["id"].to_string()).collect::<Vec<_>>()
+    };
+    let all = ["--policy", "no-pairs.json"];
+    ask(&store, Speaks::Anthropic, &fake, &all).expect(0);
+    let (proposed, paid) = (changes(), fake.seen().len());
+    assert!(paid > 0 && !proposed.is_empty());
+    store.dreaming(&["discard"]).expect(0);
+    // On another day too.
+    let run = ["run", "--now", "2026-02-21T00:00:00Z", "--model", "anthropic:model-1"];
+    let run = [&run[..], &["--model-url", &fake.url], &all].concat();
+    done(store.command(&run).env("ANTHROPIC_API_KEY", "sk-test")).expect(0);
+    assert_eq!(fake.seen().len(), paid);
+    assert_eq!(changes(), proposed);
+}
+
+#[test]
 fn a_dream_that_is_killed_in_the_middle_of_its_calls_makes_none_twice() {
     const CALLS: usize = 20;
     let store = Store::new();
     // The salt of the store is drawn here, so that both dreams are over one store.
     fs::create_dir(store.path("none")).unwrap();
     store.dreaming(&["run", "--sessions", "none", "--now", support::NOW]).expect(0);
-    store.dreaming(&["discard", "--now", support::NOW]).expect(0);
+    store.dreaming(&["discard"]).expect(0);
     for n in 0..CALLS - 2 {
         let id = format!("more-{n}");
         // No two prompts are the same.
@@ -106,4 +128,31 @@ fn a_dream_that_is_killed_in_the_middle_of_its_calls_makes_none_twice() {
     assert!(calls["recorded"].as_u64().unwrap() > 0, "{run}");
     assert!(plan(&store) == whole, "the plan is another one");
     assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_in_the_middle_of_the_calls_says_what_is_kept_and_how_to_go_on() {
+    let store = Store::new();
+    let hangs = |n: usize, seen: &fake::Seen| match n {
+        0 => Reply::Says(proposes(seen)),
+        _ => Reply::Hangs,
+    };
+    let fake = Fake::start(Speaks::Anthropic, Box::new(hangs));
+    let more = ["--model-parallel", "1"];
+    let mut command = asking(&store, Speaks::Anthropic, &fake.url, &more);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while fake.seen().len() < 2 && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let sent = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("interrupted: 1 answer of the model is kept"), "{said}");
+    assert!(said.contains("the same run goes on from there"), "{said}");
+    let status = store.status();
+    assert!(status["plan"].is_null(), "{status}");
 }

@@ -117,6 +117,19 @@ pub fn dreamt() -> Store {
     store
 }
 
+/// Rejects every change of the plan that waits; says how many there were.
+pub fn reject_all(store: &Store) -> usize {
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = shown["plan"]["changes"].as_array().into_iter().flatten();
+    let open = changes.filter(|change| change["gate"] != "blocked");
+    let ids: Vec<&str> = open.map(|change| change["id"].as_str().unwrap()).collect();
+    if ids.is_empty() {
+        return 0;
+    }
+    store.dreaming(&[&["apply", "--now", NOW, "--reject"][..], &ids].concat()).expect(0);
+    ids.len()
+}
+
 /// The files of the state with their bytes. SQLite's index of its log has no words in it and
 /// changes when it is looked at; the lock names who held it last.
 /// Seals the plans again that a test has changed, as whoever forges one would.
