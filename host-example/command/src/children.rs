@@ -73,34 +73,10 @@ fn kill_group(id: u32) {
 #[cfg(not(unix))]
 fn kill_group(_: u32) {}
 
-/// From now on, a signal that ends this process ends all groups before. Groups of their own are not
-/// reached by what a terminal sends. Elsewhere than on Unix nothing is done: what runs goes on.
-///
-/// # Errors
-/// What the operating system says.
-#[cfg(unix)]
-pub fn end_with_signals() -> io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    use signal_hook::iterator::Signals;
-    use signal_hook::low_level::emulate_default_handler;
-
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            // Held to the end: nothing more is started.
-            let running = running();
-            running.iter().for_each(|id| kill_group(*id));
-            // Whoever waits for this process has to see which signal ended it.
-            if emulate_default_handler(signal).is_err() {
-                std::process::exit(1);
-            }
-        }
-    });
-    Ok(())
-}
-
-/// See the one for Unix.
-#[cfg(not(unix))]
-pub fn end_with_signals() -> io::Result<()> {
-    Ok(())
+/// Ends all groups, and starts none as long as what it returns is held. Groups of their own are not reached by what a
+/// terminal sends.
+pub fn end_all() -> impl Sized {
+    let running = running();
+    running.iter().for_each(|id| kill_group(*id));
+    running
 }

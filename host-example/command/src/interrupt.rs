@@ -28,7 +28,7 @@ fn now() -> MutexGuard<'static, Now> {
     NOW.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on a signal that ends this process does so only while no files are written, and says what became of them.
+/// From now on a signal that ends this process does so only while no files are written, and says what became of them. What it started ends with it.
 pub fn watch() {
     let mut now = now();
     if !now.is_watched {
@@ -93,6 +93,7 @@ mod signals {
     use signal_hook::low_level::emulate_default_handler;
 
     use super::{Now, now};
+    use crate::children;
     use crate::output::{self, text};
 
     /// Listens.
@@ -125,6 +126,8 @@ mod signals {
             let more = if now.signal.is_some() { "more " } else { "" };
             say(&format!("interrupted: nothing {more}was written{plan}"));
         }
+        // Whoever waits for this process has to see which signal ended it.
+        let _ended = children::end_all();
         if emulate_default_handler(signal).is_err() {
             std::process::exit(1);
         }

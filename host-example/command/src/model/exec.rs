@@ -12,7 +12,8 @@ use serde_json::json;
 
 use super::tally::Usage;
 use super::{MAX_ANSWER, Said, Service, TOO_LONG, Took, Trouble, Try};
-use crate::children::{self, Group};
+use crate::children::Group;
+use crate::interrupt;
 
 /// Runs a shell command for each call.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ impl Exec {
     /// A model that runs `command`. A signal that ends this process ends the commands too.
     pub fn new(command: &str, limit: Duration) -> Self {
         // Where that is not possible, they end when they have answered.
-        let _ = children::end_with_signals();
+        interrupt::watch();
         Self { command: command.into(), limit }
     }
 }
