@@ -14,15 +14,15 @@ fn send(signal: &str, child: &Child) {
     assert!(sent.unwrap().success());
 }
 
-/// Waits until something is so, for as long as the process runs.
-fn until(mut child: Child, is_so: impl Fn() -> bool) -> Child {
+/// Waits until something is so, for as long as the process runs; whether it became so.
+fn until(child: &mut Child, is_so: impl Fn() -> bool) -> bool {
     let end = Instant::now() + Duration::from_secs(60);
     while !is_so() {
         if Instant::now() > end || child.try_wait().unwrap().is_some() {
-            panic!("it came to its end: {:?}", child.wait_with_output());
+            return false;
         }
     }
-    child
+    true
 }
 
 /// Whether the process has noted that it holds the state: from then on it computes.
@@ -69,23 +69,24 @@ enum Ended {
     AtOnce,
     /// At once, before it had seen that a plan waits.
     BeforeItSawThePlan,
-    /// The signal came when files were being written, or after that.
+    /// The signal came when files were being written, or when it had said what came of it.
     TooLate,
 }
 
 /// Interrupts a decision `after` it began to compute.
 fn interrupt(store: &Store, decision: &[&str], after: Duration) -> Ended {
     let before = store.tree("memory");
-    let child = start(store, decision);
+    let mut child = start(store, decision);
     let id = child.id();
-    let child = until(child, || computes(&store.path(".dreaming/memory"), id));
-    sleep(after);
-    send("INT", &child);
+    if until(&mut child, || computes(&store.path(".dreaming/memory"), id)) {
+        sleep(after);
+        send("INT", &child);
+    }
     let (signal, stderr, stdout) = end(child);
-    if signal.is_none() || stderr.contains("the write is finished first") {
+    if signal.is_none() || !stdout.is_empty() || stderr.contains("the write is finished first") {
         return Ended::TooLate;
     }
-    assert_eq!((signal, &*stdout), (Some(2), ""), "{decision:?}: {stderr}");
+    assert_eq!(signal, Some(2), "{decision:?}: {stderr}");
     assert_eq!(store.tree("memory"), before, "{decision:?}");
     assert!(store.status()["plan"].is_object(), "{decision:?}");
     match stderr.trim_end().strip_prefix("interrupted: nothing was written") {
@@ -121,16 +122,32 @@ fn before_anything_is_written_it_ends_the_decision_at_once_and_says_so() {
     store.dreaming(&["apply", "--all"]).expect(0);
 }
 
-#[test]
-fn while_files_are_written_it_waits_for_the_last_of_them_and_says_so() {
-    let store = store_with_plan();
-    let child = start(&store, &["apply", "--all"]);
+/// Stops a decision in the middle of its write, so that a signal reaches it there; `None` when it was faster.
+fn stopped_in_its_write(store: &Store) -> Option<Child> {
+    let mut child = start(store, &["apply", "--all"]);
     let memory = store.path("memory");
-    let child = until(child, || is_staged(&memory));
-    // It stands still, so that the signal reaches it in the middle of its write.
+    let is_staged = until(&mut child, || is_staged(&memory));
     send("STOP", &child);
     sleep(Duration::from_millis(50));
-    assert!(is_staged(&memory) && store.read("memory/m39.md").matches("twice").count() == 2);
+    let is_amid = is_staged
+        && self::is_staged(&memory)
+        && store.read("memory/m39.md").matches("twice").count() == 2;
+    if !is_amid {
+        send("CONT", &child);
+        end(child);
+        return None;
+    }
+    Some(child)
+}
+
+#[test]
+fn while_files_are_written_it_waits_for_the_last_of_them_and_says_so() {
+    let stopped = (0..10).find_map(|_| {
+        let store = store_with_plan();
+        let child = stopped_in_its_write(&store)?;
+        Some((store, child))
+    });
+    let (store, child) = stopped.expect("never stopped in the middle of a write");
     send("INT", &child);
     send("CONT", &child);
     let (signal, stderr, stdout) = end(child);
