@@ -47,7 +47,7 @@ fn member(value: &str) -> Option<(&str, &str)> {
 }
 
 /// The values of a word of prose that puts several together: `go.mod/go.sum`, `lookup/approve/reject`, `#14-16`,
-/// `130-character`, in eight or more of the sources of data, and `401/403`, in five. A path is left whole when it stands in
+/// `130-character`, in eight or more of the sources of data, and `401/403`, in three. A path is left whole when it stands in
 /// code marks or has more than letters and digits; one of plain words is held part by part, too.
 fn parts(word: &str) -> Vec<&str> {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
