@@ -123,11 +123,7 @@ fn blocked(draft: &Draft, world: &World<'_>) -> Option<String> {
     if draft.targets.iter().any(|t| world.is_pinned_entry(&t.entry)) {
         return Some("the entry is pinned".into());
     }
-    let instructs = matches!(
-        draft.kind,
-        Some(Kind::Preference | Kind::Workflow | Kind::Decision | Kind::Practice)
-    );
-    if instructs && draft.trust < Trust::Agent {
+    if draft.kind.is_some_and(Kind::instructs) && draft.trust < Trust::Agent {
         return Some("words from tools and pages cannot become instructions".into());
     }
     let removes = matches!(draft.operation, Operation::Merge | Operation::Retire)

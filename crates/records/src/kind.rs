@@ -43,6 +43,12 @@ impl Kind {
         Self::learned().find(|kind| kind.0 == word).map(|kind| kind.1)
     }
 
+    /// Whether it tells an agent what to do, so that words from tools and pages may not become one. A mistake tells what went
+    /// wrong, which tools show.
+    pub fn instructs(self) -> bool {
+        matches!(self, Self::Preference | Self::Workflow | Self::Decision | Self::Practice)
+    }
+
     /// Its word in documents and settings.
     pub fn word(self) -> &'static str {
         Self::learned().find(|named| named.1 == self).map_or("index", |named| named.0)

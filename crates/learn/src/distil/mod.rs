@@ -12,6 +12,7 @@ use dreaming_records::distilled::{Distillate, Distilled, statement};
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Sessions;
 use dreaming_records::policy::Policy;
+use dreaming_records::trust::Trust;
 use dreaming_text::{Set, sort};
 
 use crate::check::{self, Checked, Words};
@@ -84,9 +85,14 @@ impl Findings {
         policy: &Policy,
     ) -> Option<(Distilled, Vec<(&'static str, String)>)> {
         let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
-        let stands =
-            |row: &Distilled| statements::candidate(row, all, candidates, sessions, policy);
-        statements::partly(row, |row| stands(row).err())
+        let falls =
+            |row: &Distilled| match statements::candidate(row, all, candidates, sessions, policy) {
+                Err(why) => Some(why),
+                // With words from outside it would be blocked; without their sentences it may stand.
+                Ok(found) => (row.kind.instructs() && found.trust < Trust::Agent)
+                    .then_some("untrusted-instruction"),
+            };
+        statements::partly(row, falls)
     }
 
     /// What comes of statements beside each other, with the reason why one does not stand.

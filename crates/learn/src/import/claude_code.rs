@@ -166,14 +166,18 @@ impl Reader {
     }
 }
 
-/// Tells results, and what a person said who refused one of the calls.
+/// Tells results, and what a person said who refused one of the calls or answered what one asked.
 fn tell(results: Vec<waiting::Result>, log: &mut Log) {
     for waiting::Result { base, call, text, failed } in results {
         let refused = failed && provenance::is_refusal(&text);
         // A server says what it likes when its tool fails, and nobody speaks to a sub-agent.
         let tool = log.tool(&call).unwrap_or_default();
         let by_program = !tool.is_empty() && !tool.starts_with(SERVERS) && base.thread.is_empty();
-        let words = provenance::said_in_refusal(&text).filter(|_| refused && by_program);
+        let words = match tool {
+            provenance::ASKING_TOOL if !failed => provenance::said_in_answer(&text),
+            _ => provenance::said_in_refusal(&text).filter(|_| refused),
+        };
+        let words = words.filter(|_| by_program);
         log.result(&base, log::Result { call: &call, tool: "", failed, refused, text });
         words.into_iter().for_each(|words| log.message(&base, Speaker::Person, &words));
     }

@@ -171,6 +171,38 @@ pub(super) fn said_in_refusal(text: &str) -> Option<String> {
     Some(format!("{:blank$}\n{words}", ""))
 }
 
+/// The tool with which an agent asks a person, and what stands around the answers in its result: before all of them, between a
+/// question and its answer, between an answer and the note that a person added, before the next question, and after all. As Claude
+/// Code writes them; the first was seen in the files of three projects, the rest in two.
+pub(super) const ASKING_TOOL: &str = "AskUserQuestion";
+const ANSWERED: &str = "User has answered your questions: ";
+const ANSWER: &str = "\"=\"";
+const NOTE: &str = "\" user notes: ";
+const NEXT: &str = ", \"";
+const ANSWERED_ALL: &str = ". You can now continue";
+
+/// What a person answered to the questions of an agent, each answer at the beginning of a line and all else blanked, so
+/// that offsets stay true; `None` when it is no answer. A note that holds its answer stands for both.
+pub(super) fn said_in_answer(text: &str) -> Option<String> {
+    let end = text.rfind(ANSWERED_ALL).unwrap_or(text.len());
+    let mut at = text.starts_with(ANSWERED).then_some(ANSWERED.len())?;
+    let mut said = String::new();
+    while let Some(question) = text.get(at..end)?.find(ANSWER) {
+        let from = at + question + ANSWER.len();
+        let rest = &text[from..end];
+        let is_next = |at: &usize| rest[*at..].contains(ANSWER);
+        let next = rest.match_indices(NEXT).map(|(at, _)| at).find(is_next);
+        at = next.map_or(end, |next| from + next);
+        let words = text[from..at].trim_end_matches('"');
+        let noted = words.split_once(NOTE).filter(|(chosen, note)| note.starts_with(chosen));
+        let words = noted.map_or(words, |(_, note)| note);
+        let begin = noted.map_or(from, |(chosen, _)| from + chosen.len() + NOTE.len());
+        let blank = begin - said.len() - 1;
+        said.push_str(&format!("{:blank$}\n{words}", ""));
+    }
+    (!said.trim_ascii().is_empty()).then_some(said)
+}
+
 /// Whether a tool writes what its arguments hold.
 pub(super) fn is_writer(tool: &str) -> bool {
     CONFIRMING_TOOLS.contains(&tool) && !PLANNING_TOOLS.contains(&tool)
@@ -239,6 +271,31 @@ mod tests {
 
     fn class(text: &str, by: Speaker) -> Provenance {
         of_message(text, by).0
+    }
+
+    #[test]
+    fn answers_to_questions_are_the_words_of_a_person() {
+        let text = "User has answered your questions: \"Wo — where?\"=\"Settings page\", \"Which, \"a\" or b?\"=\"neither\" \
+                    user notes: neither, \"c\", \"Both?\"=\"Yes\" user notes: if it is cheap. You can now continue with …";
+        let said = said_in_answer(text).unwrap();
+        let words: Vec<&str> = said.lines().map(str::trim).collect();
+        assert_eq!(
+            words,
+            // Rather too little of an answer than the words of the next question.
+            ["", "Settings page", "neither", "Yes\" user notes: if it is cheap"]
+        );
+        for words in &words[1..] {
+            assert_eq!(
+                said.find(words),
+                text.rfind(words),
+                "{words}: offsets are those of the result"
+            );
+        }
+        for none in
+            ["", "User has answered your questions: ", "The user said \"=\"yes", "\"a\"=\"b\""]
+        {
+            assert_eq!(said_in_answer(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -130,6 +130,39 @@ fn what_a_person_says_who_refuses_a_call_is_their_word() {
 }
 
 #[test]
+fn what_a_person_answers_to_a_question_is_their_word() {
+    let call = |name: &str| {
+        let block = json!([{"type": "tool_use", "id": name, "name": name, "input": {}}]);
+        record(&format!("call-{name}"), "assistant", block)
+    };
+    let answered = |name: &str, failed: bool| {
+        let text = "User has answered your questions: \"Which branch?\"=\"Always a new one\". You can now continue";
+        let block = json!([{"type": "tool_result", "tool_use_id": name, "is_error": failed, "content": text}]);
+        record(&format!("answer-{name}"), "user", block)
+    };
+    let sub = json!({"isSidechain": true, "agentId": "a1"});
+    for (records, expected) in [
+        ([call("AskUserQuestion"), answered("AskUserQuestion", false)], Some("Always a new one")),
+        ([call("AskUserQuestion"), answered("AskUserQuestion", true)], None),
+        ([call("mcp__shop__ask"), answered("mcp__shop__ask", false)], None),
+        ([call("Bash"), answered("Bash", false)], None),
+        (
+            [
+                with(call("AskUserQuestion"), sub.clone()),
+                with(answered("AskUserQuestion", false), sub.clone()),
+            ],
+            None,
+        ),
+    ] {
+        let Read { events, .. } = read(&records);
+        assert!(matches!(events[1].kind, EventKind::ToolResult { .. }), "it stays a result");
+        let said: Vec<_> = events.iter().filter(|e| e.kind == EventKind::Message).collect();
+        let words = said.first().map(|said| (said.provenance, said.text.trim_ascii()));
+        assert_eq!(words, expected.map(|words| (Provenance::User, words)));
+    }
+}
+
+#[test]
 fn a_result_before_its_call_belongs_to_it() {
     let call = |id, name: &str, call: &str| {
         let input = json!({"file_path": "/r/CLAUDE.md"});

@@ -2,7 +2,8 @@
 //!
 //! `answers.jsonl` in the folder of the project, or in `calls/` of it, has the answers to calls about sessions:
 //! `answer` with its `proposals`, each quote as it stands in the session or by its bytes and hash (see
-//! [`crate::recording`]). An answer goes to the first call of the dream that shows all quotes of one of its proposals.
+//! [`crate::recording`]). An answer goes to the call of the dream that shows all its quotes; where none does, each of its
+//! proposals to the first call that shows its own.
 //! `distil.jsonl` has what was written from the findings, a statement a row: `kind`, `text`, and as `findings` the
 //! beginnings of the digests of the lines that show their kind and words. What nobody has answered is written into a
 //! folder for whoever plays the model.
@@ -61,10 +62,10 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
             dreamer.store.write(&name, &text, None);
         }
     }
-    let proposals = answers.iter().flat_map(|row| row["answer"]["proposals"].as_array());
-    let proposals: Vec<Value> = proposals.flatten().cloned().collect();
-    let all = proposals.len();
-    let left = Rc::new(RefCell::new(proposals));
+    let proposals = |row: &Value| row["answer"]["proposals"].as_array().cloned();
+    let proposed_by_call: Vec<Vec<Value>> = answers.iter().filter_map(proposals).collect();
+    let all: usize = proposed_by_call.iter().map(Vec::len).sum();
+    let left = Rc::new(RefCell::new(proposed_by_call));
     let unanswered = Rc::new(RefCell::new(Vec::new()));
     if with_model {
         dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
@@ -82,13 +83,7 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
             if !is_answered {
                 unanswered.borrow_mut().push(asked(call));
             }
-            let events = events(&call.prompt);
-            let mut answer = Vec::new();
-            left.borrow_mut().retain(|proposal| {
-                let Some(numbered) = numbered(proposal, &events) else { return true };
-                answer.push(numbered);
-                false
-            });
+            let answer = proposed(&mut left.borrow_mut(), &events(&call.prompt));
             Answer::Text { text: json!({ "proposals": answer }).to_string() }
         });
     }
@@ -97,7 +92,7 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
     if with_model {
         notes.push(format!(
             "{} of {all} recorded proposals were asked for, {} calls, {} characters of prompts for {} of transcripts",
-            all - left.borrow().len(),
+            all - left.borrow().iter().map(Vec::len).sum::<usize>(),
             dreamt.report.calls,
             dreamt.report.prompt_characters,
             dreamt.report.transcript_characters,
@@ -146,6 +141,31 @@ fn sessions(name: &str, from: [&Data; 2]) -> anyhow::Result<Sessions> {
         found.insert(id, vec![("main".into(), unpacked(&path)?)]);
     }
     Ok(found)
+}
+
+/// Takes out of the answers in `left` what was proposed about these events: the whole of the longest answer that they
+/// show, which is the one to this very call, else every proposal that they show.
+fn proposed(left: &mut [Vec<Value>], events: &[String]) -> Vec<Value> {
+    let shown = |row: &Vec<Value>| -> Option<Vec<Value>> {
+        row.iter().map(|proposal| numbered(proposal, events)).collect()
+    };
+    let whole = left.iter_mut().filter_map(|row| Some((shown(row)?, row)));
+    let longest = whole.filter(|(shown, _)| !shown.is_empty()).max_by_key(|(shown, _)| shown.len());
+    if let Some((shown, row)) = longest {
+        row.clear();
+        return shown;
+    }
+    let mut found = Vec::new();
+    for row in left {
+        row.retain(|proposal| match numbered(proposal, events) {
+            Some(numbered) => {
+                found.push(numbered);
+                false
+            }
+            None => true,
+        });
+    }
+    found
 }
 
 /// A call as whoever answers it reads it.

@@ -217,9 +217,12 @@ pub fn events(prompt: &str) -> Vec<String> {
 pub fn numbered(proposal: &Value, events: &[String]) -> Option<Value> {
     let mut proposal = proposal.clone();
     for piece in proposal["evidence"].as_array_mut()? {
-        let mut found = (1u64..).zip(events).filter_map(|(n, e)| Some((n, quoted(piece, e)?)));
-        let (event, quote) = found.next()?;
         let (from, to) = (piece["event"].as_u64(), piece["to"].as_u64());
+        let all: Vec<(u64, &str)> =
+            (1..).zip(events).filter_map(|(n, e)| Some((n, quoted(piece, e)?))).collect();
+        // The event that was cited, when this prompt is the one that was answered.
+        let cited = all.iter().find(|(n, _)| Some(*n) == from);
+        let (event, quote) = *cited.or(all.first())?;
         let calls = from.zip(to).and_then(|(from, to)| to.checked_sub(from)).unwrap_or(0);
         *piece = json!({"event": event, "to": event + calls, "quote": quote});
     }
