@@ -263,7 +263,8 @@ const MOST_LINES: usize = 450;
 const SOURCES: [&str; 8] = ["*.rs", "*.ts", "*.tsx", "*.mjs", "*.js", "*.css", "*.py", "*.sh"];
 
 /// Source files that are longer, each with its reason: a table of data, or what a program writes.
-const LONGER: [(&str, &str); 0] = [];
+const LONGER: [(&str, &str); 1] =
+    [("bindings/web/ts/documents.ts", "`cargo xtask documents` writes it from the types")];
 
 #[test]
 fn no_source_file_is_longer_than_can_be_read() {

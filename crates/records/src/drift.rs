@@ -11,6 +11,7 @@ use crate::trust::Trust;
 
 /// What changes do to a store, as counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Figures {
     /// Entries that were added.
     pub added: u64,
@@ -24,9 +25,12 @@ pub struct Figures {
     pub bytes_written: u64,
     /// Bytes of the statements that were taken out.
     pub bytes_lost: u64,
-    /// Statements that were written, by trust; none is left out.
+    /// Statements that were written, by trust; what is 0 is left out.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::counts::<Trust>"))]
     pub trust: BTreeMap<Trust, u64>,
-    /// Changes, by gate; none is left out.
+    /// Changes, by gate; what is 0 is left out.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::counts::<Gate>",
+        transform = crate::schema::without("blocked")))]
     pub gates: BTreeMap<Gate, u64>,
 }
 
@@ -96,8 +100,9 @@ impl Figures {
     }
 }
 
-/// A share that the monitor looks at.
+/// A share that the drift monitor looks at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DriftShare"))]
 pub struct Share {
     /// The setting that limits it, such as `drift.added`.
     pub setting: String,

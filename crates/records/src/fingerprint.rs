@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use crate::fields;
 
-/// Everything besides the inputs that decides about output bytes. Part of every record, so that a
-/// replay under another engine says so instead of "differs".
+/// Which engine made a document: everything besides the inputs that decides about its bytes. Another one may give
+/// other bytes for equal inputs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fingerprint {
-    /// Version of this crate.
+    /// Version of the engine.
     pub engine: String,
     /// Version of the Unicode tables, of the toolchain that built the engine.
     pub unicode: String,

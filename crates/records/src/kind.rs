@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::cases;
 
-/// The kinds of statements that a dream distils.
+/// What sort of statement an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Something that is so: a place, a value, a name.

@@ -30,6 +30,8 @@ pub mod report;
 pub mod revision;
 pub mod roots;
 pub mod rows;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod score;
 pub mod session;
 pub mod session_record;

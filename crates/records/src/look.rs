@@ -14,8 +14,11 @@ use crate::session_record::SessionRecord;
 /// What a finding came to when no statement that was written holds it. The ledger takes it up with all proposals that
 /// say the finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Look {
-    /// Digest of its kind and words, see [`statement`].
+    /// Digest of its kind and words.
+    ///
+    /// See [`statement`].
     pub statement: Digest,
     /// Whether it stands for itself: what a model wrote of it and others does not hold, and of these it says most. Else it
     /// was left.

@@ -26,6 +26,7 @@ const ENDINGS: [&str; 2] = [".md", ".mdc"];
 /// without a dot before it at the start; without `.`, `..`, empty segments, segments that name `.git`, backslashes,
 /// control or invisible characters. Ordered by bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(into = "String")]
 pub struct MemoryPath(String);
 

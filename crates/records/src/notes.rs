@@ -13,6 +13,7 @@ use crate::{cases, fields};
 /// What was found in one session, without any model. A pure function of the session's bytes,
 /// its descriptor, the policy and `now`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionNotes {
     /// Name of the format, such as `claude-code`; empty when no importer knew it.
     pub format: String,
@@ -88,7 +89,9 @@ pub struct SessionNotes {
     /// Preferences and corrections in the user's own words, in transcript order.
     pub statements: Vec<Statement>,
     /// Distinct steps that worked, each with its first place: program and subcommand of commands
-    /// of shells, e.g. `cargo test`, and [`CHANGED_FILES`]. In each part the most frequent first.
+    /// of shells, e.g. `cargo test`, and `(files changed)`. In each part the most frequent first.
+    ///
+    /// See [`CHANGED_FILES`].
     pub steps: Vec<Step>,
     /// The order of the steps as indexes into `steps`, one list for each thread of each part;
     /// consecutive equal steps count once. An index without a step is one that was cut off. Empty
@@ -140,6 +143,7 @@ impl SessionNotes {
 
 /// Tokens that model calls used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tokens {
     /// Tokens read, cached ones included.
     pub input: u64,
@@ -158,6 +162,7 @@ impl Tokens {
 
 /// How often a tool was called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToolCount {
     /// Name of the tool; redacted.
     pub tool: String,
@@ -171,6 +176,7 @@ fields!(ToolCount: tool, calls, failed;);
 
 /// Work that one agent gave to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HandOff {
     /// Name or role of the other agent; redacted.
     pub to: String,
@@ -184,6 +190,7 @@ fields!(HandOff: to, pin; failed);
 
 /// A call that changed something, such as a booking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Action {
     /// Name of the tool; redacted.
     pub name: String,
@@ -197,6 +204,7 @@ fields!(Action: name, arguments, pin;);
 
 /// A call that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "SessionFailure"))]
 pub struct Failure {
     /// Tool, e.g. `Read`; for a shell tool the program and subcommand too: `Bash mise run lint`.
     pub tool: String,
@@ -214,6 +222,7 @@ fields!(Failure: tool, template, pin; cure);
 
 /// What worked after a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cure {
     /// A short description of the call, e.g. `Read` or `Bash mise run fmt`; redacted.
     pub step: String,
@@ -228,6 +237,7 @@ fields!(Cure: step, pin; retry);
 
 /// What stood in front of a command that failed, when the same without it worked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Retry {
     /// The command that failed, as it was called: its words with one space between them; cut when it is long; redacted.
     pub failed: String,
@@ -239,9 +249,12 @@ fields!(Retry: failed, left_out;);
 
 /// A value that failed, and the one that worked in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refutation {
-    /// What was given the value: the tool, for a shell tool with program and subcommand, as in
-    /// [`Failure::tool`]. Empty for the name of a file, which is wrong wherever it is given.
+    /// What was given the value: the tool, for a shell tool with program and subcommand. Empty for the name of a file,
+    /// which is wrong wherever it is given.
+    ///
+    /// As in [`Failure::tool`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub given_to: String,
     /// What the value was given as: the field, setting or option in front of it, such as `owner`. Empty
@@ -262,6 +275,7 @@ fields!(Refutation: wrong, right, pins; given_to, given_as);
 
 /// Words of a person that ask for something beyond the task at hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Statement {
     /// What it is.
     pub kind: StatementKind,
@@ -282,6 +296,7 @@ fields!(Statement: kind, text, pin; wrong, right, subject);
 
 /// What a statement of a person is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum StatementKind {
     /// A standing instruction: always, never, from now on.
@@ -296,8 +311,11 @@ cases!(StatementKind: Preference, Correction, Fact);
 
 /// One step that worked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Step {
-    /// Program and subcommand, redacted, or [`CHANGED_FILES`].
+    /// Program and subcommand, redacted, or `(files changed)`.
+    ///
+    /// See [`CHANGED_FILES`].
     pub name: String,
     /// Where it is.
     pub pin: Pin,
@@ -307,6 +325,7 @@ fields!(Step: name, pin;);
 
 /// Text that tried to instruct from a place that may not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quarantined {
     /// Why: `instruction-like` or `hidden-characters`.
     pub reason: String,

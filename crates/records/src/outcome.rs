@@ -23,6 +23,7 @@ pub const BY_PERSON: &str = "user";
 
 /// Where a metric comes from. The order of the cases is the order of their weight: later says more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeSource {
     /// Read off the transcript: tests passed, a commit was kept, a person refused a call.
@@ -62,6 +63,7 @@ impl Verdict {
 
 /// Which values of a metric are good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
     /// More is better, such as a reward.
@@ -72,8 +74,9 @@ pub enum Better {
 
 cases!(Better: Higher, Lower);
 
-/// One number about a session.
+/// One number about a session. Values are in millionths.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Metric {
     /// What was measured, e.g. `reward`; redacted, at most 64 bytes.
     pub name: String,
@@ -86,7 +89,8 @@ pub struct Metric {
     pub goal: Option<i64>,
     /// Which values are good.
     pub better: Better,
-    /// How much it counts among the metrics of its session, in percent of an ordinary one: 1..=1000.
+    /// How much it counts among the metrics of its session, in percent of an ordinary one: 1 to
+    /// 1000.
     pub weight: u64,
 }
 
@@ -151,6 +155,7 @@ impl Credit {
 
 /// A metric of a session with the place that says so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PinnedMetric"))]
 pub struct Outcome {
     /// The number.
     pub metric: Metric,

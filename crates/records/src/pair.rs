@@ -10,6 +10,7 @@ use crate::{cases, fields};
 
 /// What a model says of two statements that it compared. Which of them is older is no part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Comparison {
     /// One says all that the other says.
@@ -43,6 +44,7 @@ pub struct Side {
 /// The ledger row of two texts that a model compared, so that they are never asked about again. It has no
 /// time: times of the ledger are those of sources, and the revision that wrote the row says when.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PairRecord {
     /// Digest of both texts, whichever stands first.
     pub key: Digest,

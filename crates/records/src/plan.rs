@@ -29,8 +29,9 @@ pub use sessions::{SessionOutcome, SessionResult};
 /// Name and version of the form of a plan. A reader refuses any other.
 pub const PLAN_FORMAT: &str = "dreaming.plan/1";
 
-/// The operations of a change.
+/// What a change does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
     /// A new entry at the end of a memory.
@@ -52,6 +53,7 @@ words!(Operation: Add "add", Merge "merge", Supersede "supersede", Revise "revis
 
 /// Why a change is proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// It recurs in several sessions.
@@ -100,6 +102,7 @@ cases!(Cause: Recurring, Stated, Distilled, Noticed, Duplicate, Brought, NewerVa
 
 /// Whether a change may be applied unattended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Gate {
     /// Yes.
@@ -114,6 +117,7 @@ cases!(Gate: Auto, Review, Blocked);
 
 /// An entry that a change is about, as it was in the base revision.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Target {
     /// Its id.
     pub entry: EntryId,
@@ -127,10 +131,13 @@ pub struct Target {
 
 fields!(Target: entry, path, line, text;);
 
-/// One change of a plan.
+/// A change as the plan holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PlanChange"))]
 pub struct Change {
-    /// Digest of what is done, see [`Change::derived_id`].
+    /// Digest of operation, memory, targets, survivor and new text.
+    ///
+    /// See [`Change::derived_id`].
     pub id: ChangeId,
     /// What is done.
     pub operation: Operation,
@@ -173,8 +180,9 @@ pub struct Change {
     /// Why that gate.
     pub gate_reason: String,
     /// Whether a person accepts it by its id alone: accepting all leaves it. So it is with what no more than a model
-    /// noticed in one session, of 223 of which readers wanted 88 (docs/evaluation.md), and with advice that deletes,
-    /// forces or skips a check.
+    /// noticed in one session, and with advice that deletes, forces or skips a check.
+    ///
+    /// Of 223 that a model noticed readers wanted 88 (docs/evaluation.md).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
 }
@@ -187,6 +195,7 @@ fields!(Change: id, operation, path, targets, cause, because, evidence, support,
 /// some were withdrawn; or another tier, because a conflict about it is open or was decided. Touches the
 /// ledger only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reinforcement {
     /// The entry.
     pub entry: EntryId,
@@ -217,6 +226,7 @@ impl Reinforcement {
 
 /// Two statements about one subject of which neither is known to be newer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenConflict {
     /// What both are about.
     pub subject: String,
@@ -237,6 +247,7 @@ fields!(OpenConflict: subject, entry, text, evidence, reason; other);
 
 /// The stages that turn something down. Their order is that of their words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// What a model said, held against the session while it is read.
@@ -262,6 +273,7 @@ words!(Stage: Check "check", Gate "gate", Index "index", Mine "mine", Prune "pru
 
 /// What was turned down, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rejected {
     /// The stage that turned it down.
     pub stage: Stage,
@@ -294,10 +306,14 @@ impl Rejected {
     }
 }
 
-/// The whole plan. A document: write it with [`Plan::to_bytes`] and keep those bytes.
+/// The plan of a dream: what would change and why, and what was turned down.
+///
+/// A document: write it with [`Plan::to_bytes`] and keep those bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
-    /// [`PLAN_FORMAT`].
+    /// The form.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = PLAN_FORMAT)))]
     pub format: String,
     /// The engine that made it.
     pub fingerprint: Fingerprint,
@@ -309,14 +325,14 @@ pub struct Plan {
     pub ledger: Digest,
     /// The `now` of the dream.
     pub now: Time,
-    /// The policy of the dream.
+    /// The settings of the dream that differ from their defaults.
     pub policy: Policy,
     /// Digest of the instructions of the dream.
     pub instructions: Digest,
     /// Digest of the candidates that a host brought, when the plan was made of those and not of sessions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Digest>,
-    /// The sessions of the request, by id.
+    /// The sessions of the request with what became of them, by id.
     pub sessions: Vec<SessionResult>,
     /// What a model said of pairs of statements of the store when this dream asked it, by key. The ledger takes
     /// it up, whatever is accepted.

@@ -100,9 +100,9 @@ pub struct Event {
     pub text: String,
 }
 
-/// What an importer could not use, by reason, and what it saw. Counts only; tolerant readers
-/// must say what they skipped.
+/// What an importer used and skipped, by reason, as counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Account {
     /// Lines with anything on them; of a document its records, and what stands beside them.
     pub lines: u64,
@@ -131,8 +131,11 @@ fields!(Account: lines, understood, not_json, not_object, unknown_type, too_long
 
 /// How little of a session was understood, and what it may be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NotUnderstood {
-    /// Lines with anything on them, as [`Account::lines`] counts them, of all parts.
+    /// Lines with anything on them, of all parts.
+    ///
+    /// As [`Account::lines`] counts them.
     pub lines: u64,
     /// Those of them that were understood, also when they were read before.
     pub understood: u64,

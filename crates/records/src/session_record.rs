@@ -9,8 +9,9 @@ use crate::ids::{Digest, SessionId};
 use crate::notes::SessionNotes;
 use crate::proposal::Proposal;
 
-/// The ledger record of a session: the cursor (which bytes were read) and the digest.
+/// What one read session leaves behind, bounded and redacted: which bytes were read, and what was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionRecord {
     /// The session, as the host names it.
     pub id: SessionId,
@@ -23,15 +24,17 @@ pub struct SessionRecord {
     pub histories: Vec<History>,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
-    /// What a model was to be asked about it and gave no usable answer to. Set, the session is read and waits for
-    /// a model.
+    /// What a model was to be asked about it and gave no usable answer to. While it is there, the session is read and
+    /// waits for a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Unanswered>,
     /// Whether only dreams that ask no model have read it as it is. One that asks a model takes it again, for that
     /// alone.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unseen: bool,
-    /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
+    /// Whether its evidence was withdrawn: it stays read, and counts no more.
+    ///
+    /// See [`crate::withdrawn`].
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
 }
@@ -45,6 +48,7 @@ const TRIES: usize = 3;
 /// Calls for a session that have no usable answer. The next dream that asks a model makes them again, and no others
 /// for the same bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unanswered {
     /// What was asked about: a digest of the events and of the words around them.
     pub series: Digest,
@@ -166,10 +170,13 @@ impl SessionRecord {
     }
 }
 
-/// What a session repeats of another one, from which it was forked. Whether that one is read too, before or
-/// later or never, nobody knows who reads one transcript. So a history is a record of its own: of the
-/// transcript of a session and of all histories that repeat it, one counts (see [`crate::copies`]).
+/// What a session repeats of another one, from which it was forked. Of the transcript of a session and of all histories that
+/// repeat it, one counts.
+///
+/// Whether the other one is read too, before or later or never, nobody knows who reads one transcript. So a history is a
+/// record of its own (see [`crate::copies`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "SessionHistory"))]
 pub struct History {
     /// The part that holds it.
     pub part: String,
@@ -188,6 +195,7 @@ fields!(History: part, last_line, record; asked);
 
 /// One part as it was read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartRead {
     /// Name of the part.
     pub name: String,

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::cases;
 
-/// How far a statement is trusted. The order of the cases is the order of the lattice: later is
-/// higher. Computed by code from provenance, never taken from a model.
+/// How far a statement is trusted; later is higher. Computed from where it comes from, never taken from a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Trust {
     /// Text from outside: web pages, mail, files that a tool read.
@@ -30,8 +30,11 @@ impl Trust {
     }
 }
 
-/// The provenance class of an event. Every event has exactly one.
+/// Where words come from.
+///
+/// Every event has exactly one class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Provenance {
     /// A person typed it.

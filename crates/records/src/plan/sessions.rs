@@ -9,8 +9,10 @@ use crate::session::NotUnderstood;
 use crate::session_record::SessionRecord;
 use crate::{cases, fields};
 
-/// What became of a session of the request.
+/// What became of a session: read to the end, known to the ledger as it is, or still to be read. Of a pending one that
+/// came and was not understood, `not_understood` says how little of it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum SessionOutcome {
     /// It was read to the end.
@@ -71,6 +73,7 @@ impl Readable for SessionOutcome {
 
 /// A session of the request with what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionResult {
     /// The session.
     pub session: SessionId,
