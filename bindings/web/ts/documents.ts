@@ -75,46 +75,49 @@ export type Operation = "add" | "merge" | "supersede" | "revise" | "retire";
 /**
  * Why a change is proposed.
  *
- * - `recurring`: It recurs in several sessions.
- * - `stated`: A person said so.
- * - `distilled`: A model wrote it from what was found in all sessions, or proposed it from what a person said or
- *   several sessions show.
- * - `noticed`: A model proposed it from one session: a mistake, or what no person said; and none wrote of it beside
- *   the other findings, because the policy gives no calls for that. Or it is somebody's word from outside.
- * - `duplicate`: The store holds it more than once.
- * - `brought`: An extractor of the host found it.
- * - `newer-value`: A newer value for the same subject.
- * - `corrected`: A person corrected it.
- * - `shared`: Several people want the same.
- * - `refuted`: Tools showed that the value does not hold.
- * - `stale`: Nothing has supported it for long.
- * - `outgrown`: A dream added it, and the sessions in which it was found show something else by now.
- * - `withdrawn`: What supported it was withdrawn.
- * - `over-budget`: The store has no room for it.
- * - `secret`: It holds a secret.
- * - `index`: A memory was added, and the index names memories.
- * - `dangling`: A line of the index names a memory that is not there, or that the plan empties.
- * - `index-limit`: The index is longer than what agents load.
+ * - `secret` (Secrets): It holds a secret.
+ * - `corrected` (Corrected by a person): A person corrected it.
+ * - `refuted` (Shown to be wrong): Tools showed that the value does not hold.
+ * - `withdrawn` (Evidence withdrawn): What supported it was withdrawn.
+ * - `newer-value` (Newer value): A newer value for the same subject.
+ * - `stated` (Said by a person): A person said so.
+ * - `recurring` (Seen again and again): It recurs in several sessions.
+ * - `distilled` (Worded by a model from what sessions show): A model wrote it from what was found in all sessions, or
+ *   proposed it from what a person said or several sessions show.
+ * - `brought` (Found by another extractor): An extractor of the host found it.
+ * - `shared` (Wanted by several people): Several people want the same.
+ * - `duplicate` (Duplicates): The store holds it more than once.
+ * - `stale` (Stale): Nothing has supported it for long.
+ * - `outgrown` (No longer found in sessions): A dream added it, and the sessions in which it was found show something
+ *   else by now.
+ * - `over-budget` (No room): The store has no room for it.
+ * - `index` (Index lines): A memory was added, and the index names memories.
+ * - `dangling` (Index lines that lead nowhere): A line of the index names a memory that is not there, or that the plan
+ *   empties.
+ * - `index-limit` (Index too long): The index is longer than what agents load.
+ * - `noticed` (Noticed by a model in one session; nothing else speaks for it): A model proposed it from one session: a
+ *   mistake, or what no person said; and none wrote of it beside the other findings, because the policy gives no calls
+ *   for that. Or it is somebody's word from outside.
  */
 export type Cause =
-  | "recurring"
-  | "stated"
-  | "distilled"
-  | "noticed"
-  | "duplicate"
-  | "brought"
-  | "newer-value"
+  | "secret"
   | "corrected"
-  | "shared"
   | "refuted"
+  | "withdrawn"
+  | "newer-value"
+  | "stated"
+  | "recurring"
+  | "distilled"
+  | "brought"
+  | "shared"
+  | "duplicate"
   | "stale"
   | "outgrown"
-  | "withdrawn"
   | "over-budget"
-  | "secret"
   | "index"
   | "dangling"
-  | "index-limit";
+  | "index-limit"
+  | "noticed";
 
 /**
  * How established an entry is.

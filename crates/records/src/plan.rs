@@ -52,53 +52,90 @@ words!(Operation: Add "add", Merge "merge", Supersede "supersede", Revise "revis
     Retire "retire");
 
 /// Why a change is proposed.
+///
+/// In the order in which a person should see the changes: first what may do harm, then what tidies, last what no more than a
+/// model speaks for. The order is chosen by us. The heading of each is its title, wherever a person reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// It recurs in several sessions.
-    Recurring,
+    /// # Secrets
+    ///
+    /// It holds a secret.
+    Secret,
+    /// # Corrected by a person
+    ///
+    /// A person corrected it.
+    Corrected,
+    /// # Shown to be wrong
+    ///
+    /// Tools showed that the value does not hold.
+    Refuted,
+    /// # Evidence withdrawn
+    ///
+    /// What supported it was withdrawn.
+    Withdrawn,
+    /// # Newer value
+    ///
+    /// A newer value for the same subject.
+    NewerValue,
+    /// # Said by a person
+    ///
     /// A person said so.
     Stated,
+    /// # Seen again and again
+    ///
+    /// It recurs in several sessions.
+    Recurring,
+    /// # Worded by a model from what sessions show
+    ///
     /// A model wrote it from what was found in all sessions, or proposed it from what a person said or several sessions
     /// show.
     Distilled,
+    /// # Found by another extractor
+    ///
+    /// An extractor of the host found it.
+    Brought,
+    /// # Wanted by several people
+    ///
+    /// Several people want the same.
+    Shared,
+    /// # Duplicates
+    ///
+    /// The store holds it more than once.
+    Duplicate,
+    /// # Stale
+    ///
+    /// Nothing has supported it for long.
+    Stale,
+    /// # No longer found in sessions
+    ///
+    /// A dream added it, and the sessions in which it was found show something else by now.
+    Outgrown,
+    /// # No room
+    ///
+    /// The store has no room for it.
+    OverBudget,
+    /// # Index lines
+    ///
+    /// A memory was added, and the index names memories.
+    Index,
+    /// # Index lines that lead nowhere
+    ///
+    /// A line of the index names a memory that is not there, or that the plan empties.
+    Dangling,
+    /// # Index too long
+    ///
+    /// The index is longer than what agents load.
+    IndexLimit,
+    /// # Noticed by a model in one session; nothing else speaks for it
+    ///
     /// A model proposed it from one session: a mistake, or what no person said; and none wrote of it beside the other
     /// findings, because the policy gives no calls for that. Or it is somebody's word from outside.
     Noticed,
-    /// The store holds it more than once.
-    Duplicate,
-    /// An extractor of the host found it.
-    Brought,
-    /// A newer value for the same subject.
-    NewerValue,
-    /// A person corrected it.
-    Corrected,
-    /// Several people want the same.
-    Shared,
-    /// Tools showed that the value does not hold.
-    Refuted,
-    /// Nothing has supported it for long.
-    Stale,
-    /// A dream added it, and the sessions in which it was found show something else by now.
-    Outgrown,
-    /// What supported it was withdrawn.
-    Withdrawn,
-    /// The store has no room for it.
-    OverBudget,
-    /// It holds a secret.
-    Secret,
-    /// A memory was added, and the index names memories.
-    Index,
-    /// A line of the index names a memory that is not there, or that the plan empties.
-    Dangling,
-    /// The index is longer than what agents load.
-    IndexLimit,
 }
 
-cases!(Cause: Recurring, Stated, Distilled, Noticed, Duplicate, Brought, NewerValue,
-    Corrected, Shared, Refuted, Stale, Outgrown, Withdrawn, OverBudget, Secret, Index, Dangling,
-    IndexLimit);
+cases!(Cause: Secret, Corrected, Refuted, Withdrawn, NewerValue, Stated, Recurring, Distilled, Brought, Shared, Duplicate, Stale, Outgrown, OverBudget, Index, Dangling, IndexLimit, Noticed);
 
 /// Whether a change may be applied unattended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -1,23 +1,25 @@
-//! The fields of the engine's documents that this command shows. The documents themselves are
-//! kept and compared as bytes.
+//! The engine's documents as this command shows them. The documents themselves are kept and compared as bytes.
 
-mod evidence;
-mod ledger;
 mod plan;
 mod report;
 mod revision;
 mod session;
+mod written;
 
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-pub use evidence::Evidence;
-pub use ledger::{Entry, Pinned};
-pub use plan::{Change, Conflict, Gates, Plan, Rejected, SessionResult, Target};
-pub use report::Report;
-pub use revision::{Figures, Revision, Verdict};
-pub use session::{PartRead, SessionRecord};
+pub use plan::Gates;
+pub use written::{
+    Anomaly, CAUSES, DriftShare, EntryRecord as Entry, Figures, Finding, InForce, MemoryRecord,
+    OpenConflict as Conflict, PartRead, Period, PinnedEvidence as Evidence, Plan,
+    PlanChange as Change, Recurring, Rejected, Report, RevisionRecord as Revision, Score,
+    SessionRecord, SessionResult, Stats, StatsGroup, Target, Trend, Verdict,
+};
+
+#[cfg(test)]
+pub use written::Support;
 
 /// Reads a document; `what` names it in the error.
 ///

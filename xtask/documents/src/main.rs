@@ -1,8 +1,12 @@
-//! `dreaming-documents [--check]`: writes `wit/documents.schema.json` from the types of the documents, or says whether
-//! it is as they have it.
+//! `dreaming-documents [--check]`: writes `wit/documents.schema.json` and the views of hosts from the types of the
+//! documents, or says whether they are as these have it.
 
+mod causes;
+#[cfg(test)]
+mod places;
 mod schema;
 mod tidy;
+mod views;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,10 +33,23 @@ fn main() -> ExitCode {
     }
 }
 
+/// The views of the command.
+const COMMAND: &str = "host-example/command/src/document/written.rs";
+
+/// The causes of changes for the page.
+const PAGE: &str = "host-example/browser/src/causes.ts";
+
 /// The generated files, from the root of the repository, with what they should hold.
 fn files() -> Result<Vec<(&'static str, String)>> {
-    let schema = serde_json::to_string_pretty(&schema::schema())? + "\n";
-    Ok(vec![("wit/documents.schema.json", schema)])
+    let definitions = schema::definitions();
+    let schema = serde_json::to_string_pretty(&schema::schema(&definitions))? + "\n";
+    let causes = schema::causes();
+    let views = views::views(&definitions) + &causes::rust(&causes);
+    Ok(vec![
+        ("wit/documents.schema.json", schema),
+        (COMMAND, views),
+        (PAGE, causes::script(&causes)),
+    ])
 }
 
 fn place(name: &str) -> PathBuf {

@@ -5,13 +5,13 @@ use dreaming_records::distilled::Distilled;
 use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::ledger::{EntryRecord, MemoryRecord};
 use dreaming_records::pair::PairRecord;
-use dreaming_records::plan::Plan;
+use dreaming_records::plan::{Cause, Plan};
 use dreaming_records::report::Report;
 use dreaming_records::revision::RevisionRecord;
 use dreaming_records::session_record::SessionRecord;
 use dreaming_stats::Stats;
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 
 use crate::tidy;
@@ -40,19 +40,19 @@ const DOCUMENTS: [&str; 6] =
 /// The documents that hold a digest of themselves; no type has it.
 const SEALED: [&str; 1] = ["Plan"];
 
-/// The schema.
-pub fn schema() -> Value {
+/// The schema of all documents.
+pub fn schema(definitions: &Map<String, Value>) -> Value {
     let all = DOCUMENTS.map(|name| json!({ "$ref": reference(name) }));
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "description": ABOUT,
         "anyOf": all,
-        "definitions": definitions(),
+        "definitions": definitions,
     })
 }
 
 /// Every type of the documents by its name, sorted.
-fn definitions() -> Map<String, Value> {
+pub fn definitions() -> Map<String, Value> {
     // Documents are as they are written: what is skipped when it is empty is not required.
     let settings = SchemaSettings::draft07().for_serialize();
     let mut generator = settings.with(|settings| settings.transforms.clear()).into_generator();
@@ -76,6 +76,14 @@ fn definitions() -> Map<String, Value> {
 /// Where the schema of a type stands.
 fn reference(name: &str) -> String {
     format!("#/definitions/{name}")
+}
+
+/// The causes of changes with their titles, in the order in which a person should see them.
+pub fn causes() -> Vec<(String, String)> {
+    let cases = schema_for!(Cause).to_value()["oneOf"].take();
+    let text = |case: &Value, key: &str| case[key].as_str().map(str::to_owned);
+    let both = |case: &Value| Some((text(case, "const")?, text(case, "title")?));
+    cases.as_array().into_iter().flatten().filter_map(both).collect()
 }
 
 /// Adds the digest, after the form.
@@ -110,7 +118,7 @@ mod tests {
     #[test]
     fn what_is_said_of_a_field_is_for_readers_of_documents() {
         let mut found = Vec::new();
-        descriptions("", &schema(), &mut found);
+        descriptions("", &schema(&definitions()), &mut found);
         assert!(found.len() > 300, "only {} descriptions were found", found.len());
         for (place, text) in found {
             // Links into the code, and words that only Rust has, belong in a second paragraph of the comment.

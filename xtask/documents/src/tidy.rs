@@ -37,7 +37,8 @@ fn words(schema: &mut Schema) {
     let Some(words) = cases.iter().map(word).collect::<Option<Vec<_>>>() else { return };
     let meaning = |case: &Value| {
         let (word, comment) = (case["const"].as_str()?, case["description"].as_str()?);
-        Some(format!("- `{word}`: {comment}"))
+        let title = case["title"].as_str().map(|title| format!(" ({title})"));
+        Some(format!("- `{word}`{}: {}", title.unwrap_or_default(), comment_of(comment)))
     };
     let mut about = vec![schema["description"].as_str().map(described).unwrap_or_default()];
     about.push(cases.iter().filter_map(meaning).collect::<Vec<_>>().join("\n"));
