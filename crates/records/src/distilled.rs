@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use dreaming_text::{Set, normal};
 
-use crate::canonical::digest_parts;
-use crate::fields;
+use crate::canonical::{Readable, digest_parts};
 use crate::ids::{Digest, EntryId};
 use crate::kind::Kind;
 use crate::rows::Rows;
@@ -13,7 +12,7 @@ use crate::session_record::SessionRecord;
 
 /// The ledger row of a statement that a model wrote from findings of several sessions. It has no evidence of its own:
 /// places, trust and support are those of its findings, so that it falls when they do.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Distilled {
     /// Digest of its kind and words.
@@ -33,8 +32,6 @@ pub struct Distilled {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<EntryId>,
 }
-
-fields!(Distilled: key, kind, text, findings; replaces);
 
 /// What models wrote, by the digest of kind and words.
 pub type Distillate = Rows<Digest, Distilled>;

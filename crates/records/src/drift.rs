@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::fields;
+use crate::canonical::Readable;
 use crate::number::count;
 use crate::plan::{Change, Gate, Operation};
 use crate::trust::Trust;
 
 /// What changes do to a store, as counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Figures {
     /// Entries that were added.
@@ -33,8 +33,6 @@ pub struct Figures {
         transform = crate::schema::without("blocked")))]
     pub gates: BTreeMap<Gate, u64>,
 }
-
-fields!(Figures: added, merged, superseded, retired, bytes_written, bytes_lost, trust, gates;);
 
 impl Figures {
     /// What `changes` do.
@@ -101,7 +99,7 @@ impl Figures {
 }
 
 /// A share that the drift monitor looks at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DriftShare"))]
 pub struct Share {
     /// The setting that limits it, such as `drift.added`.
@@ -115,8 +113,6 @@ pub struct Share {
     /// The limit for those.
     pub window_limit: u64,
 }
-
-fields!(Share: setting, dream, dream_limit, window, window_limit;);
 
 impl Share {
     /// Which limit it is over, as a sentence.

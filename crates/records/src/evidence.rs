@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use dreaming_text::sort;
 
-use crate::fields;
+use crate::canonical::Readable;
 use crate::ids::{Digest, SessionId};
 use crate::time::Time;
 use crate::trust::Provenance;
@@ -16,7 +16,7 @@ pub const MAX_QUOTE: usize = 300;
 /// A place in a transcript. It pins what was read, because transcripts grow, resume and vanish.
 ///
 /// The order (session, part, line, start) is the order in which evidence is listed everywhere.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PinnedEvidence"))]
 pub struct Evidence {
     /// The session, as the host names it.
@@ -52,13 +52,10 @@ pub struct Evidence {
     pub claimed: bool,
 }
 
-fields!(Evidence: session, part, line, start, end, event, provenance, part_bytes, part_digest,
-    quote, quote_digest; time, claimed);
-
 /// A place inside a session whose bytes are pinned by the record that holds it.
 ///
 /// Records store it in place of [`Evidence`], to which [`crate::session_record::SessionRecord::evidence`] expands it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pin {
     /// The part of the session: `main`, or the name of a sub-agent's or spilled file.
@@ -83,8 +80,6 @@ pub struct Pin {
     /// Digest of the redacted words before they were cut.
     pub quote_digest: Digest,
 }
-
-fields!(Pin: part, line, start, end, event, provenance, quote, quote_digest; time);
 
 /// At most `limit` pieces, sorted and distinct, spread over sessions: the first of each session,
 /// then the second of each, so that no busy session crowds the others out.

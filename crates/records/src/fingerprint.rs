@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::fields;
 
 /// Which engine made a document: everything besides the inputs that decides about its bytes. Another one may give
 /// other bytes for equal inputs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fingerprint {
     /// Version of the engine.
@@ -21,8 +22,6 @@ pub struct Fingerprint {
     /// give other bytes.
     pub words: String,
 }
-
-fields!(Fingerprint: engine, unicode, markdown, secrets, words;);
 
 /// The fields of a document that are read first, whatever else it has.
 #[derive(Debug)]

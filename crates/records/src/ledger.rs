@@ -24,10 +24,9 @@ use crate::session_record::SessionRecord;
 use crate::time::Time;
 use crate::trust::Trust;
 use crate::words::words;
-use crate::{cases, fields};
 
 /// Who found a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Finder {
@@ -39,10 +38,8 @@ pub enum Finder {
     Host,
 }
 
-cases!(Finder: Miner, Model, Host);
-
 /// Who brought an entry into the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
@@ -54,10 +51,8 @@ pub enum Origin {
     Dream,
 }
 
-cases!(Origin: Imported, Written, Dream);
-
 /// How established an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Tier {
@@ -69,10 +64,8 @@ pub enum Tier {
     Long,
 }
 
-cases!(Tier: Short, Intermediate, Long);
-
 /// What retires an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum RetiredBy {
@@ -88,13 +81,11 @@ pub enum RetiredBy {
     Supersede,
 }
 
-cases!(RetiredBy: Edited, Merge, Outgrown, Retire, Supersede);
-
 words!(RetiredBy: Edited "edited", Merge "merge", Outgrown "outgrown", Retire "retire",
     Supersede "supersede");
 
 /// Why an entry is no longer in the store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Retirement {
     /// Number of the revision that retired it. Not its time: times in the ledger are source times.
@@ -105,10 +96,8 @@ pub struct Retirement {
     pub superseded_by: Option<EntryId>,
 }
 
-fields!(Retirement: revision, by; superseded_by);
-
 /// What is known about one entry beside its place in the text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EntryRecord {
     /// Given at first sight, kept for ever: a digest of path, normalised text, occurrence and revision.
@@ -156,9 +145,6 @@ pub struct EntryRecord {
     pub sources: Vec<Source>,
 }
 
-fields!(EntryRecord: id, path, text, origin, trust, tier, evidence, support, supersedes; finder,
-    kind, subject, principal, valid_from, valid_to, last_seen, maybe_from, retired, sources);
-
 impl EntryRecord {
     /// An entry of which nothing is known but its words and who brought them in.
     pub fn new(id: EntryId, path: MemoryPath, text: String, origin: Origin) -> Self {
@@ -187,7 +173,7 @@ impl EntryRecord {
 }
 
 /// A store that said what an entry says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "EntrySource"))]
 pub struct Source {
     /// The name under which it was taken in.
@@ -198,10 +184,8 @@ pub struct Source {
     pub key: String,
 }
 
-fields!(Source: store, key;);
-
 /// What is known about a memory as a whole: enough to tell whether somebody changed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemoryRecord {
     /// Where it is.
@@ -215,10 +199,8 @@ pub struct MemoryRecord {
     pub observed_at: Option<Time>,
 }
 
-fields!(MemoryRecord: path, digest; observed_at);
-
 /// How widely something is supported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Support {
     /// Distinct sessions that are sources of their own.
@@ -230,8 +212,6 @@ pub struct Support {
     /// Distinct UTC days.
     pub days: u64,
 }
-
-fields!(Support: sessions, agents, days;);
 
 /// One stored row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,6 +3,9 @@
 
 #![warn(unreachable_pub)]
 
+// What is derived names this crate as others do.
+extern crate self as dreaming_records;
+
 pub mod candidate;
 pub mod canonical;
 pub mod copies;

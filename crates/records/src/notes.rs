@@ -2,17 +2,17 @@
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::evidence::Pin;
 use crate::ids::SessionId;
 use crate::number::is_zero;
 use crate::outcome::Outcome;
 use crate::session::Account;
 use crate::time::Time;
-use crate::{cases, fields};
 
 /// What was found in one session, without any model. A pure function of the session's bytes,
 /// its descriptor, the policy and `now`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionNotes {
     /// Name of the format, such as `claude-code`; empty when no importer knew it.
@@ -108,11 +108,6 @@ pub struct SessionNotes {
     pub account: Account,
 }
 
-fields!(SessionNotes: format, origin, events, failures, refutations, statements, steps,
-    quarantined, dropped, redactions, account; root, agent, principal, role, task, cwd, branch,
-    first, last, tokens, outcomes, tools, commands, hand_offs, topic, actions, actions_unlisted,
-    recalled, documented, order);
-
 /// The name of the step that changes a file with a tool made for it. No command has this name.
 pub const CHANGED_FILES: &str = "(files changed)";
 
@@ -142,7 +137,7 @@ impl SessionNotes {
 }
 
 /// Tokens that model calls used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tokens {
     /// Tokens read, cached ones included.
@@ -150,8 +145,6 @@ pub struct Tokens {
     /// Tokens written.
     pub output: u64,
 }
-
-fields!(Tokens: input, output;);
 
 impl Tokens {
     /// Whether nothing said how many.
@@ -161,7 +154,7 @@ impl Tokens {
 }
 
 /// How often a tool was called.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToolCount {
     /// Name of the tool; redacted.
@@ -172,10 +165,8 @@ pub struct ToolCount {
     pub failed: u64,
 }
 
-fields!(ToolCount: tool, calls, failed;);
-
 /// Work that one agent gave to another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HandOff {
     /// Name or role of the other agent; redacted.
@@ -186,10 +177,8 @@ pub struct HandOff {
     pub pin: Pin,
 }
 
-fields!(HandOff: to, pin; failed);
-
 /// A call that changed something, such as a booking.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Action {
     /// Name of the tool; redacted.
@@ -200,10 +189,8 @@ pub struct Action {
     pub pin: Pin,
 }
 
-fields!(Action: name, arguments, pin;);
-
 /// A call that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "SessionFailure"))]
 pub struct Failure {
     /// Tool, e.g. `Read`; for a shell tool the program and subcommand too: `Bash mise run lint`.
@@ -218,10 +205,8 @@ pub struct Failure {
     pub cure: Option<Cure>,
 }
 
-fields!(Failure: tool, template, pin; cure);
-
 /// What worked after a failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cure {
     /// A short description of the call, e.g. `Read` or `Bash mise run fmt`; redacted.
@@ -233,10 +218,8 @@ pub struct Cure {
     pub retry: Option<Retry>,
 }
 
-fields!(Cure: step, pin; retry);
-
 /// What stood in front of a command that failed, when the same without it worked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Retry {
     /// The command that failed, as it was called: its words with one space between them; cut when it is long; redacted.
@@ -245,10 +228,8 @@ pub struct Retry {
     pub left_out: String,
 }
 
-fields!(Retry: failed, left_out;);
-
 /// A value that failed, and the one that worked in its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refutation {
     /// What was given the value: the tool, for a shell tool with program and subcommand. Empty for the name of a file,
@@ -271,10 +252,8 @@ pub struct Refutation {
     pub pins: Vec<Pin>,
 }
 
-fields!(Refutation: wrong, right, pins; given_to, given_as);
-
 /// Words of a person that ask for something beyond the task at hand.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Statement {
     /// What it is.
@@ -292,10 +271,8 @@ pub struct Statement {
     pub pin: Pin,
 }
 
-fields!(Statement: kind, text, pin; wrong, right, subject);
-
 /// What a statement of a person is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum StatementKind {
@@ -307,10 +284,8 @@ pub enum StatementKind {
     Fact,
 }
 
-cases!(StatementKind: Preference, Correction, Fact);
-
 /// One step that worked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Step {
     /// Program and subcommand, redacted, or `(files changed)`.
@@ -321,10 +296,8 @@ pub struct Step {
     pub pin: Pin,
 }
 
-fields!(Step: name, pin;);
-
 /// Text that tried to instruct from a place that may not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quarantined {
     /// Why: `instruction-like` or `hidden-characters`.
@@ -332,5 +305,3 @@ pub struct Quarantined {
     /// Where it is.
     pub pin: Pin,
 }
-
-fields!(Quarantined: reason, pin;);

@@ -8,10 +8,10 @@ pub use in_force::{InForce, ProposedRevert};
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::evidence::Pin;
 use crate::score;
 use crate::words::words;
-use crate::{cases, fields};
 
 /// One whole of a metric's value: values are written in millionths, because nothing here is a
 /// float.
@@ -22,7 +22,7 @@ pub const WHOLE: i64 = 1_000_000;
 pub const BY_PERSON: &str = "user";
 
 /// Where a metric comes from. The order of the cases is the order of their weight: later says more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeSource {
@@ -36,10 +36,8 @@ pub enum OutcomeSource {
     Measured,
 }
 
-cases!(OutcomeSource: Weak, Rubric, Graded, Measured);
-
 /// How a session went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Its goals were reached.
@@ -49,8 +47,6 @@ pub enum Verdict {
     /// Nothing tells. Never a failure.
     Unknown,
 }
-
-cases!(Verdict: Good, Bad, Unknown);
 
 words!(Verdict: Good "good", Bad "bad", Unknown "unknown");
 
@@ -62,7 +58,7 @@ impl Verdict {
 }
 
 /// Which values of a metric are good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
@@ -72,10 +68,8 @@ pub enum Better {
     Lower,
 }
 
-cases!(Better: Higher, Lower);
-
 /// One number about a session. Values are in millionths.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Metric {
     /// What was measured, e.g. `reward`; redacted, at most 64 bytes.
@@ -93,8 +87,6 @@ pub struct Metric {
     /// 1000.
     pub weight: u64,
 }
-
-fields!(Metric: name, source, value, better, weight; goal);
 
 impl Metric {
     /// A verdict: reached or not.
@@ -154,7 +146,7 @@ impl Credit {
 }
 
 /// A metric of a session with the place that says so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PinnedMetric"))]
 pub struct Outcome {
     /// The number.
@@ -162,8 +154,6 @@ pub struct Outcome {
     /// Where it is.
     pub pin: Pin,
 }
-
-fields!(Outcome: metric, pin;);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ mod sessions;
 
 use serde::Serialize;
 
-use crate::canonical::{self, CanonicalError};
+use crate::canonical::{self, CanonicalError, Readable};
 use crate::distilled::Distilled;
 use crate::error::EngineError;
 use crate::evidence::Evidence;
@@ -22,7 +22,6 @@ use crate::session_record::SessionRecord;
 use crate::time::Time;
 use crate::trust::Trust;
 use crate::words::words;
-use crate::{cases, fields};
 
 pub use sessions::{SessionOutcome, SessionResult};
 
@@ -30,7 +29,7 @@ pub use sessions::{SessionOutcome, SessionResult};
 pub const PLAN_FORMAT: &str = "dreaming.plan/1";
 
 /// What a change does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
@@ -46,8 +45,6 @@ pub enum Operation {
     Retire,
 }
 
-cases!(Operation: Add, Merge, Supersede, Revise, Retire);
-
 words!(Operation: Add "add", Merge "merge", Supersede "supersede", Revise "revise",
     Retire "retire");
 
@@ -55,7 +52,7 @@ words!(Operation: Add "add", Merge "merge", Supersede "supersede", Revise "revis
 ///
 /// In the order in which a person should see the changes: first what may do harm, then what tidies, last what no more than a
 /// model speaks for. The order is chosen by us. The heading of each is its title, wherever a person reads it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
@@ -135,10 +132,8 @@ pub enum Cause {
     Noticed,
 }
 
-cases!(Cause: Secret, Corrected, Refuted, Withdrawn, NewerValue, Stated, Recurring, Distilled, Brought, Shared, Duplicate, Stale, Outgrown, OverBudget, Index, Dangling, IndexLimit, Noticed);
-
 /// Whether a change may be applied unattended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Gate {
@@ -150,10 +145,8 @@ pub enum Gate {
     Blocked,
 }
 
-cases!(Gate: Auto, Review, Blocked);
-
 /// An entry that a change is about, as it was in the base revision.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Target {
     /// Its id.
@@ -166,10 +159,8 @@ pub struct Target {
     pub text: String,
 }
 
-fields!(Target: entry, path, line, text;);
-
 /// A change as the plan holds it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PlanChange"))]
 pub struct Change {
     /// Digest of operation, memory, targets, survivor and new text.
@@ -224,14 +215,10 @@ pub struct Change {
     pub alone: bool,
 }
 
-fields!(Change: id, operation, path, targets, cause, because, evidence, support, trust, tier,
-    score, gate, gate_reason; kind, survivor, text, subject, principal, valid_from, last_seen,
-    alone);
-
 /// The support of an entry as it is from now on: more, because sessions say the same; less, because
 /// some were withdrawn; or another tier, because a conflict about it is open or was decided. Touches the
 /// ledger only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reinforcement {
     /// The entry.
@@ -245,8 +232,6 @@ pub struct Reinforcement {
     /// Its last-seen time from now on.
     pub last_seen: Option<Time>,
 }
-
-fields!(Reinforcement: entry, evidence, support, tier; last_seen);
 
 impl Reinforcement {
     /// The support of an entry as it is.
@@ -262,7 +247,7 @@ impl Reinforcement {
 }
 
 /// Two statements about one subject of which neither is known to be newer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenConflict {
     /// What both are about.
@@ -280,10 +265,8 @@ pub struct OpenConflict {
     pub reason: String,
 }
 
-fields!(OpenConflict: subject, entry, text, evidence, reason; other);
-
 /// The stages that turn something down. Their order is that of their words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
@@ -303,13 +286,11 @@ pub enum Stage {
     Steer,
 }
 
-cases!(Stage: Check, Gate, Index, Mine, Prune, Reconcile, Steer);
-
 words!(Stage: Check "check", Gate "gate", Index "index", Mine "mine", Prune "prune",
     Reconcile "reconcile", Steer "steer");
 
 /// What was turned down, and why.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rejected {
     /// The stage that turned it down.
@@ -321,8 +302,6 @@ pub struct Rejected {
     /// Where it came from, when known.
     pub evidence: Vec<Evidence>,
 }
-
-fields!(Rejected: stage, reason, text, evidence;);
 
 /// Reason for leaving what a model proposed until one has written from all findings together.
 pub const WAITS_TO_BE_WRITTEN: &str = "waits-to-be-written";
@@ -346,7 +325,7 @@ impl Rejected {
 /// The plan of a dream: what would change and why, and what was turned down.
 ///
 /// A document: write it with [`Plan::to_bytes`] and keep those bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
     /// The form.
@@ -391,9 +370,6 @@ pub struct Plan {
     /// What was turned down.
     pub rejected: Vec<Rejected>,
 }
-
-fields!(Plan: format, fingerprint, memories, ledger, now, policy, instructions, sessions, changes,
-    reinforcements, conflicts, rejected; base, candidates, compared, distilled, looked);
 
 impl Plan {
     /// The canonical bytes, with a digest over them as the field `digest`.

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::evidence::Pin;
-use crate::fields;
 use crate::ids::EntryId;
 use crate::kind::Kind;
 use crate::trust::Trust;
 
 /// A proposal that the check let through: a statement with the places that support it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Proposal {
     /// What sort of statement it is.
@@ -34,5 +34,3 @@ pub struct Proposal {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worth: Option<bool>,
 }
-
-fields!(Proposal: kind, text, pins, trust; subject, wrong, right, corrects, worth);

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::drift::Share;
-use crate::fields;
 use crate::ids::CallId;
 use crate::number::is_zero;
 use crate::outcome::{InForce, ProposedRevert};
@@ -13,7 +13,7 @@ use crate::session::Account;
 pub const REPORT_FORMAT: &str = "dreaming.report/1";
 
 /// What a dream did, in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// The form.
@@ -115,10 +115,3 @@ pub struct Report {
     /// What a person should know, as sentences.
     pub notes: Vec<String>,
 }
-
-fields!(Report: format, memories, entries, sessions, sessions_read, sessions_unchanged,
-    sessions_pending, sessions_doubled, bytes, events, account, mined, waiting, redactions,
-    quarantined, calls, calls_answered, calls_failed, calls_over_budget, proposals, changes_auto,
-    changes_review, changes_blocked, recurred, notes; sessions_not_understood, sessions_asked_again, sessions_unanswered,
-    sessions_left_out, calls_unanswered, unusable, calls_given_up, nothing_usable, prompt_characters, transcript_characters, drift,
-    in_force, reverts);

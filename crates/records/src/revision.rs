@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::canonical::{self, CanonicalError};
+use crate::canonical::{self, CanonicalError, Readable};
 use crate::drift::Figures;
 use crate::error::EngineError;
 use crate::evidence::Evidence;
@@ -11,13 +11,12 @@ use crate::ids::{ChangeId, Digest, RevisionId};
 use crate::ledger::RecordWrite;
 use crate::memory::MemoryPath;
 use crate::time::Time;
-use crate::{cases, fields};
 
 /// Name and version of the form of a revision record.
 pub const REVISION_FORMAT: &str = "dreaming.revision/1";
 
 /// How a revision came about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum RevisionKind {
@@ -35,12 +34,10 @@ pub enum RevisionKind {
     Gather,
 }
 
-cases!(RevisionKind: Import, Edit, Dream, Revert, Erase, Gather);
-
 /// What was decided about one change, kept so that a rejected change returns only with new evidence.
 ///
 /// Documents call it a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Verdict"))]
 pub struct Review {
     /// The change.
@@ -54,10 +51,8 @@ pub struct Review {
     pub edited: Option<Digest>,
 }
 
-fields!(Review: change, accepted, evidence; edited);
-
 /// The record of a revision. The digest of its canonical bytes is its id, and the next revision names it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RevisionRecord {
     /// The form.
@@ -99,9 +94,6 @@ pub struct RevisionRecord {
     /// Why, in the reviewer's words.
     pub note: String,
 }
-
-fields!(RevisionRecord: format, number, kind, now, fingerprint, memories, ledger, verdicts,
-    reviewer, note; parent, plan, restores, figures, cursor);
 
 /// Which changes to apply.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use crate::fields;
+use crate::canonical::Readable;
 
 /// One whole, in parts per million.
 pub const PPM: u64 = 1_000_000;
 
 /// A score in named parts, each in parts per million. It orders what a person sees; it
 /// never decides what is true.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Score {
     /// Weighted sum of the parts, at most 1,000,000.
@@ -28,5 +28,3 @@ pub struct Score {
     /// How much of the instructions it speaks about; 0 without instructions.
     pub relevance: u64,
 }
-
-fields!(Score: total, recency, support, outcome, trust, relevance;);

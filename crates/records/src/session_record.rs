@@ -3,14 +3,14 @@
 use dreaming_text::sort;
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::evidence::{Evidence, Pin};
-use crate::fields;
 use crate::ids::{Digest, SessionId};
 use crate::notes::SessionNotes;
 use crate::proposal::Proposal;
 
 /// What one read session leaves behind, bounded and redacted: which bytes were read, and what was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionRecord {
     /// The session, as the host names it.
@@ -39,15 +39,13 @@ pub struct SessionRecord {
     pub withdrawn: bool,
 }
 
-fields!(SessionRecord: id, parts, notes, proposals; histories, unanswered, unseen, withdrawn);
-
 /// Answers about one part of a session that nobody can use, after which no model is asked about it again. Chosen by
 /// us: a model that is asked once more, or another one, may do better; three times is no accident.
 const TRIES: usize = 3;
 
 /// Calls for a session that have no usable answer. The next dream that asks a model makes them again, and no others
 /// for the same bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unanswered {
     /// What was asked about: a digest of the events and of the words around them.
@@ -63,8 +61,6 @@ pub struct Unanswered {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<u64>,
 }
-
-fields!(Unanswered: series, parts, before, failed; tried);
 
 impl Unanswered {
     /// Counts an answer about each of these parts that nobody can use, and leaves the parts with three of them out.
@@ -175,7 +171,7 @@ impl SessionRecord {
 ///
 /// Whether the other one is read too, before or later or never, nobody knows who reads one transcript. So a history is a
 /// record of its own (see [`crate::copies`]).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "SessionHistory"))]
 pub struct History {
     /// The part that holds it.
@@ -191,10 +187,8 @@ pub struct History {
     pub record: SessionRecord,
 }
 
-fields!(History: part, last_line, record; asked);
-
 /// One part as it was read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartRead {
     /// Name of the part.
@@ -204,8 +198,6 @@ pub struct PartRead {
     /// Digest of those bytes.
     pub digest: Digest,
 }
-
-fields!(PartRead: name, bytes, digest;);
 
 #[cfg(test)]
 mod tests {

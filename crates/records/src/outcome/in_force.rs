@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::fields;
+use crate::canonical::Readable;
 
 /// How the sessions went that began while what a revision made was in force. Edits by people belong to
 /// the revision before them: most are small, and many fall between any two dreams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InForce {
     /// Number of the revision.
@@ -23,10 +23,8 @@ pub struct InForce {
     pub bound: u64,
 }
 
-fields!(InForce: revision, sessions, good, bad, bound;);
-
 /// Going back is proposed: sessions went worse since a dream than before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProposedRevert {
     /// Number of the revision that a dream made, since which sessions go worse.
@@ -39,8 +37,6 @@ pub struct ProposedRevert {
     /// How they went before it.
     pub before: InForce,
 }
-
-fields!(ProposedRevert: from, to, since, before;);
 
 impl ProposedRevert {
     /// The proposal as a sentence.

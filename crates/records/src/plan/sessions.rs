@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::canonical::{Done, Readable};
+use crate::fields;
 use crate::ids::SessionId;
 use crate::json::Reader;
 use crate::session::NotUnderstood;
 use crate::session_record::SessionRecord;
-use crate::{cases, fields};
 
 /// What became of a session: read to the end, known to the ledger as it is, or still to be read. Of a pending one that
 /// came and was not understood, `not_understood` says how little of it was.
@@ -43,14 +43,12 @@ struct WrittenOutcome {
 
 fields!(WrittenOutcome: state; record, reason, not_understood; ..);
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Readable)]
 enum State {
     Read,
     Unchanged,
     Pending,
 }
-
-cases!(State: Read, Unchanged, Pending);
 
 impl Readable for SessionOutcome {
     fn blank() -> Self {
@@ -72,7 +70,7 @@ impl Readable for SessionOutcome {
 }
 
 /// A session of the request with what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionResult {
     /// The session.
@@ -80,5 +78,3 @@ pub struct SessionResult {
     /// What became of it.
     pub outcome: SessionOutcome,
 }
-
-fields!(SessionResult: session, outcome;);
