@@ -110,8 +110,9 @@ fn change(place: &Place, name: &str) -> Result<Option<Reply>> {
     text::change(&mut out, found, &|session, part| file(place, session, part));
     let _ = writeln!(out, "  plan: {}", stored.status);
     let whole: Value = document::parse(&stored.plan, "plan")?;
-    let all = whole["changes"].as_array().into_iter().flatten();
-    let mut value = all.cloned().find(|change| change["id"] == *found.id).unwrap_or_default();
+    let mut all = whole["changes"].as_array().into_iter().flatten();
+    let same = all.find(|change| change["id"] == *found.id);
+    let mut value = same.cloned().unwrap_or_default();
     json::with_files(&mut value, &mut |session, part| file(place, session, part));
     json::lost(&mut value, found);
     let reply = json!({"change": value, "status": stored.status, "revision": stored.revision});
