@@ -40,8 +40,9 @@ fn words(schema: &mut Schema) {
         let title = case["title"].as_str().map(|title| format!(" ({title})"));
         Some(format!("- `{word}`{}: {}", title.unwrap_or_default(), comment_of(comment)))
     };
-    let mut about = vec![schema["description"].as_str().map(described).unwrap_or_default()];
-    about.push(cases.iter().filter_map(meaning).collect::<Vec<_>>().join("\n"));
+    let meanings = cases.iter().filter_map(meaning).collect::<Vec<_>>().join("\n");
+    let about = schema.get("description").and_then(Value::as_str).map(described);
+    let about: Vec<String> = about.into_iter().chain([meanings]).collect();
     schema.remove("anyOf");
     schema.insert("description".into(), about.join("\n\n").into());
     schema.insert("type".into(), "string".into());
