@@ -17,7 +17,8 @@ use std::process::Command;
 /// depend on.
 const ARROWS: [(&str, &str, &[&str]); 7] = [
     ("dreaming-text", "crates/text/src", &[]),
-    ("dreaming-records", "crates/records/src", &["dreaming-text"]),
+    // The derive is a part of the compiler when it is built, not of the engine.
+    ("dreaming-records", "crates/records/src", &["dreaming-derive", "dreaming-text"]),
     ("dreaming-shield", "crates/shield/src", &["dreaming-text"]),
     ("dreaming-core", "crates/core/src", &["dreaming-records", "dreaming-text"]),
     (
@@ -196,7 +197,7 @@ const NAMED_BY_NOBODY: [(&str, &[&str]); 2] = [
     ),
     (
         "part of the document `dreaming.stats/1`, which hosts read as JSON",
-        &["Direction", "FlowCount", "Measure", "SharedPreference", "SourceOutcomes", "sign_sum"],
+        &["Direction", "FlowCount", "Measure"],
     ),
 ];
 
@@ -263,7 +264,10 @@ const MOST_LINES: usize = 450;
 const SOURCES: [&str; 8] = ["*.rs", "*.ts", "*.tsx", "*.mjs", "*.js", "*.css", "*.py", "*.sh"];
 
 /// Source files that are longer, each with its reason: a table of data, or what a program writes.
-const LONGER: [(&str, &str); 0] = [];
+const LONGER: [(&str, &str); 2] = [
+    ("bindings/web/ts/documents.ts", "`cargo xtask documents` writes it from the types"),
+    ("host-example/command/src/document/written.rs", "so it does this one"),
+];
 
 #[test]
 fn no_source_file_is_longer_than_can_be_read() {

@@ -4,6 +4,7 @@ mod bench;
 mod component;
 mod demo;
 mod difference;
+mod documents;
 mod eval;
 mod fuzz;
 mod guards;
@@ -50,6 +51,9 @@ usage: cargo xtask <command>
   eval [--data DIR] [--quick] [--seed N] [--model recorded] [--cases] [--json] [PROTOCOL…]
                                   measure the engine on labelled and recorded data, beside no dream
                                   and exact dedupe; `eval list` names the protocols
+  documents [--check]             write what follows from the types of the documents: wit/documents.schema.json,
+                                  the types of the npm package and those of the command (needs node and npm);
+                                  --check: only say whether they agree
   policy [--check]                write docs/policy.md and docs/policy.schema.json from the table of the
                                   engine; --check: only say whether they agree
   bench [--large] [--peers] [--texts FILE] [--json]
@@ -100,6 +104,7 @@ fn main() -> ExitCode {
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
+        ["documents", arguments @ ..] => documents::documents(arguments),
         ["policy", arguments @ ..] => policy::policy(arguments),
         ["bench", arguments @ ..] => bench::bench(arguments),
         ["guards"] => guards::guards(),

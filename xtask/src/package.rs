@@ -37,9 +37,9 @@ fn pack() -> Result<Sizes> {
     Ok(sizes)
 }
 
-/// The crates of the engine, and the one that packs their words when they are built.
+/// The crates of the engine, and those that pack its words and derive its readers when it is built.
 fn packages() -> impl Iterator<Item = &'static str> {
-    ENGINE.into_iter().map(|(package, _)| package).chain(["dreaming-words"])
+    ENGINE.into_iter().map(|(package, _)| package).chain(["dreaming-derive", "dreaming-words"])
 }
 
 /// Everything but the upload: cargo packs the crates of the engine and compiles what it packed.

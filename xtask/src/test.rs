@@ -95,8 +95,8 @@ fn engine() -> Result<()> {
     step("WIT package", wit::build_and_check)
 }
 
-/// The packages of the top workspace that this program runs or is.
-const TOOLS: [&str; 2] = ["xtask", "xtask-web"];
+/// The packages of the top workspace that this program runs or is, and that want features of their own.
+const TOOLS: [&str; 3] = ["dreaming-documents", "xtask", "xtask-web"];
 
 /// The tests of packages of a workspace, compiled by clippy's driver: it lints what it compiles, so that
 /// nothing is checked once for the lints and built once more for the tests.

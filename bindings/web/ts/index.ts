@@ -41,7 +41,6 @@ export {
   reconcile,
   score,
 } from "./statements.js";
-export type * from "./stats.js";
 export type { Bytes, Eventually, Kept, Opened, Store } from "./store.js";
 export { detect, looksLike } from "./transcripts.js";
 export type * from "./types.js";

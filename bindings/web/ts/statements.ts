@@ -3,7 +3,8 @@ import { count, invalid, iterable, object, time } from "./check.js";
 import { Handle, call } from "./raw.js";
 import { pagesOf } from "./snapshot.js";
 import { byteLength, encodeJson } from "./text.js";
-import type { Policy, Similarity, Support } from "./types.js";
+import type { Support } from "./documents.js";
+import type { Policy, Similarity } from "./types.js";
 import * as raw from "./wasm/dreaming.js";
 
 /** How far a statement is trusted, lowest first. */

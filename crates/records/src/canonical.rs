@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::ids::Digest;
 use crate::number::count;
+pub use dreaming_derive::Readable;
 pub use fault::{Done, Fault};
 pub use read::{Names, Readable, case, object};
 pub(crate) use sealed::is_sealed;
@@ -246,6 +247,23 @@ mod tests {
     }
 
     fields!(Open: shape;; ..);
+
+    #[derive(Debug, PartialEq, Eq, Serialize, Readable)]
+    struct Derived {
+        must: u64,
+        may: Option<u64>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        list: Vec<String>,
+    }
+
+    #[test]
+    fn what_is_not_always_written_may_be_left_out_and_the_rest_must_be_there() {
+        let read = |json: &str| from_bytes::<Derived>(json.as_bytes());
+        assert_eq!(read(r#"{"must":1}"#), Ok(Derived { must: 1, may: None, list: Vec::new() }));
+        let whole = r#"{"list":["a"],"may":2,"must":1}"#;
+        assert_eq!(to_bytes(&read(whole).unwrap()).unwrap(), whole.as_bytes());
+        assert!(read(r#"{"list":["a"],"may":2}"#).unwrap_err().to_string().contains("missing"));
+    }
 
     /// Fields of an object, each with a value that it may have or may not.
     fn object() -> impl Strategy<Value = String> {

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use dreaming_text::{Set, normal};
 
-use crate::canonical::digest_parts;
-use crate::fields;
+use crate::canonical::{Readable, digest_parts};
 use crate::ids::{Digest, EntryId};
 use crate::kind::Kind;
 use crate::rows::Rows;
@@ -13,22 +12,26 @@ use crate::session_record::SessionRecord;
 
 /// The ledger row of a statement that a model wrote from findings of several sessions. It has no evidence of its own:
 /// places, trust and support are those of its findings, so that it falls when they do.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Distilled {
-    /// Digest of its kind and words, see [`statement`].
+    /// Digest of its kind and words.
+    ///
+    /// See [`statement`].
     pub key: Digest,
     /// What sort of statement it is.
     pub kind: Kind,
     /// The statement, one paragraph, redacted.
     pub text: String,
-    /// The findings that it rests on, each by [`statement`] or [`failures`], sorted, distinct.
+    /// Digests of the findings that it rests on, sorted, distinct: of kind and words of a statement, or of a tool and its
+    /// message.
+    ///
+    /// See [`statement`] and [`failures`].
     pub findings: Vec<Digest>,
     /// The entry whose place it takes, when the model was shown one and said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<EntryId>,
 }
-
-fields!(Distilled: key, kind, text, findings; replaces);
 
 /// What models wrote, by the digest of kind and words.
 pub type Distillate = Rows<Digest, Distilled>;

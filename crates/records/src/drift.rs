@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::fields;
+use crate::canonical::Readable;
 use crate::number::count;
 use crate::plan::{Change, Gate, Operation};
 use crate::trust::Trust;
 
 /// What changes do to a store, as counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Figures {
     /// Entries that were added.
     pub added: u64,
@@ -24,13 +25,14 @@ pub struct Figures {
     pub bytes_written: u64,
     /// Bytes of the statements that were taken out.
     pub bytes_lost: u64,
-    /// Statements that were written, by trust; none is left out.
+    /// Statements that were written, by trust; what is 0 is left out.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::counts::<Trust>"))]
     pub trust: BTreeMap<Trust, u64>,
-    /// Changes, by gate; none is left out.
+    /// Changes, by gate; what is 0 is left out.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::counts::<Gate>",
+        transform = crate::schema::without("blocked")))]
     pub gates: BTreeMap<Gate, u64>,
 }
-
-fields!(Figures: added, merged, superseded, retired, bytes_written, bytes_lost, trust, gates;);
 
 impl Figures {
     /// What `changes` do.
@@ -96,8 +98,9 @@ impl Figures {
     }
 }
 
-/// A share that the monitor looks at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A share that the drift monitor looks at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DriftShare"))]
 pub struct Share {
     /// The setting that limits it, such as `drift.added`.
     pub setting: String,
@@ -110,8 +113,6 @@ pub struct Share {
     /// The limit for those.
     pub window_limit: u64,
 }
-
-fields!(Share: setting, dream, dream_limit, window, window_limit;);
 
 impl Share {
     /// Which limit it is over, as a sentence.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use dreaming_text::sort;
 
-use crate::fields;
+use crate::canonical::Readable;
 use crate::ids::{Digest, SessionId};
 use crate::time::Time;
 use crate::trust::Provenance;
@@ -16,7 +16,8 @@ pub const MAX_QUOTE: usize = 300;
 /// A place in a transcript. It pins what was read, because transcripts grow, resume and vanish.
 ///
 /// The order (session, part, line, start) is the order in which evidence is listed everywhere.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PinnedEvidence"))]
 pub struct Evidence {
     /// The session, as the host names it.
     pub session: SessionId,
@@ -31,15 +32,17 @@ pub struct Evidence {
     pub end: u64,
     /// Id of the event as the transcript gives it, else `line-` and the line.
     pub event: String,
-    /// When the event happened, by the transcript. `None` when it does not say.
+    /// When the event happened, by the transcript; `None` when it does not say.
     pub time: Option<Time>,
-    /// Provenance class of the event.
+    /// Where the words come from.
     pub provenance: Provenance,
     /// Length in bytes of the part as it was read.
     pub part_bytes: u64,
-    /// Digest of the part as it was read.
+    /// Digest of the part as it was read; empty when only the host says so.
     pub part_digest: Digest,
-    /// The words, redacted, cut at a character to at most [`MAX_QUOTE`] bytes.
+    /// The words, redacted, cut at a character to at most 300 bytes.
+    ///
+    /// See [`MAX_QUOTE`].
     pub quote: String,
     /// Digest of the redacted words before they were cut.
     pub quote_digest: Digest,
@@ -49,34 +52,34 @@ pub struct Evidence {
     pub claimed: bool,
 }
 
-fields!(Evidence: session, part, line, start, end, event, provenance, part_bytes, part_digest,
-    quote, quote_digest; time, claimed);
-
-/// A place inside a session whose bytes are pinned by the record that holds it. What a digest
-/// stores in place of [`Evidence`], to which [`crate::session_record::SessionRecord::evidence`] expands it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// A place inside a session whose bytes are pinned by the record that holds it.
+///
+/// Records store it in place of [`Evidence`], to which [`crate::session_record::SessionRecord::evidence`] expands it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pin {
-    /// As in [`Evidence::part`].
+    /// The part of the session: `main`, or the name of a sub-agent's or spilled file.
     pub part: String,
-    /// As in [`Evidence::line`].
+    /// Line of the part that holds the event, counted from 1.
     pub line: u64,
-    /// As in [`Evidence::start`].
+    /// First byte of the quote in the decoded event text, without what steers a terminal and before
+    /// redaction.
     pub start: u64,
-    /// As in [`Evidence::end`].
+    /// The byte after the last one of the quote in that text.
     pub end: u64,
-    /// As in [`Evidence::event`].
+    /// Id of the event as the transcript gives it, else `line-` and the line.
     pub event: String,
-    /// As in [`Evidence::time`].
+    /// When the event happened, by the transcript; `None` when it does not say.
     pub time: Option<Time>,
-    /// As in [`Evidence::provenance`].
+    /// Where the words come from.
     pub provenance: Provenance,
-    /// As in [`Evidence::quote`].
+    /// The words, redacted, cut at a character to at most 300 bytes.
+    ///
+    /// See [`MAX_QUOTE`].
     pub quote: String,
-    /// As in [`Evidence::quote_digest`].
+    /// Digest of the redacted words before they were cut.
     pub quote_digest: Digest,
 }
-
-fields!(Pin: part, line, start, end, event, provenance, quote, quote_digest; time);
 
 /// At most `limit` pieces, sorted and distinct, spread over sessions: the first of each session,
 /// then the second of each, so that no busy session crowds the others out.

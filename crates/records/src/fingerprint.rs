@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::fields;
 
-/// Everything besides the inputs that decides about output bytes. Part of every record, so that a
-/// replay under another engine says so instead of "differs".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// Which engine made a document: everything besides the inputs that decides about its bytes. Another one may give
+/// other bytes for equal inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fingerprint {
-    /// Version of this crate.
+    /// Version of the engine.
     pub engine: String,
     /// Version of the Unicode tables, of the toolchain that built the engine.
     pub unicode: String,
@@ -20,8 +22,6 @@ pub struct Fingerprint {
     /// give other bytes.
     pub words: String,
 }
-
-fields!(Fingerprint: engine, unicode, markdown, secrets, words;);
 
 /// The fields of a document that are read first, whatever else it has.
 #[derive(Debug)]

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use crate::cases;
+use crate::canonical::Readable;
 
-/// The kinds of statements that a dream distils.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// What sort of statement an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Something that is so: a place, a value, a name.
@@ -23,8 +24,6 @@ pub enum Kind {
     /// The index line of a memory.
     Index,
 }
-
-cases!(Kind: Fact, Preference, Workflow, Mistake, Decision, Practice, Index);
 
 impl Kind {
     /// The kinds that a person can ask for, with the words of documents and settings. An index line has

@@ -24,10 +24,10 @@ use crate::session_record::SessionRecord;
 use crate::time::Time;
 use crate::trust::Trust;
 use crate::words::words;
-use crate::{cases, fields};
 
 /// Who found a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Finder {
     /// The miner, without a model.
@@ -38,10 +38,9 @@ pub enum Finder {
     Host,
 }
 
-cases!(Finder: Miner, Model, Host);
-
 /// Who brought an entry into the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// It was there before the first revision; nothing says who wrote it.
@@ -52,10 +51,9 @@ pub enum Origin {
     Dream,
 }
 
-cases!(Origin: Imported, Written, Dream);
-
 /// How established an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Tier {
     /// Seen once.
@@ -66,10 +64,9 @@ pub enum Tier {
     Long,
 }
 
-cases!(Tier: Short, Intermediate, Long);
-
 /// What retires an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum RetiredBy {
     /// A person took it out of its memory.
@@ -84,13 +81,12 @@ pub enum RetiredBy {
     Supersede,
 }
 
-cases!(RetiredBy: Edited, Merge, Outgrown, Retire, Supersede);
-
 words!(RetiredBy: Edited "edited", Merge "merge", Outgrown "outgrown", Retire "retire",
     Supersede "supersede");
 
 /// Why an entry is no longer in the store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Retirement {
     /// Number of the revision that retired it. Not its time: times in the ledger are source times.
     pub revision: u64,
@@ -100,12 +96,11 @@ pub struct Retirement {
     pub superseded_by: Option<EntryId>,
 }
 
-fields!(Retirement: revision, by; superseded_by);
-
 /// What is known about one entry beside its place in the text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EntryRecord {
-    /// Minted at first sight from path, normalised text, occurrence and revision.
+    /// Given at first sight, kept for ever: a digest of path, normalised text, occurrence and revision.
     pub id: EntryId,
     /// The memory that holds it, or held it last.
     pub path: MemoryPath,
@@ -113,8 +108,8 @@ pub struct EntryRecord {
     pub text: String,
     /// Who brought it in.
     pub origin: Origin,
-    /// Who found it, as long as its words are those that were found in sessions. `None` when somebody
-    /// wrote or reworded it, or it was merged with such an entry.
+    /// Who found it, as long as its words are those that were found in sessions: nobody when somebody wrote or
+    /// reworded it, or it was merged with such an entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finder: Option<Finder>,
     /// What sort of statement it is, when known.
@@ -123,7 +118,9 @@ pub struct EntryRecord {
     pub trust: Trust,
     /// How established it is.
     pub tier: Tier,
-    /// The subject whose newest value counts, when known; see [`crate::candidate::Candidate::subject`].
+    /// The subject whose newest value counts, when known.
+    ///
+    /// See [`crate::candidate::Candidate::subject`].
     pub subject: Option<String>,
     /// Whose preference it is; `None` = everybody's.
     pub principal: Option<String>,
@@ -137,7 +134,7 @@ pub struct EntryRecord {
     pub valid_to: Option<Time>,
     /// The time of its source: the newest of evidence and observed-at.
     pub last_seen: Option<Time>,
-    /// Entries that it replaced.
+    /// Entries whose place it took.
     pub supersedes: Vec<EntryId>,
     /// The entry that it may be an edited form of, when that could not be decided.
     pub maybe_from: Option<EntryId>,
@@ -147,9 +144,6 @@ pub struct EntryRecord {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
 }
-
-fields!(EntryRecord: id, path, text, origin, trust, tier, evidence, support, supersedes; finder,
-    kind, subject, principal, valid_from, valid_to, last_seen, maybe_from, retired, sources);
 
 impl EntryRecord {
     /// An entry of which nothing is known but its words and who brought them in.
@@ -179,42 +173,45 @@ impl EntryRecord {
 }
 
 /// A store that said what an entry says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "EntrySource"))]
 pub struct Source {
     /// The name under which it was taken in.
     pub store: String,
-    /// The statement as it came, see [`crate::key::key`].
+    /// The first 16 hexadecimal digits of the digest of the statement as it came.
+    ///
+    /// See [`crate::key::key`].
     pub key: String,
 }
 
-fields!(Source: store, key;);
-
 /// What is known about a memory as a whole: enough to tell whether somebody changed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemoryRecord {
     /// Where it is.
     pub path: MemoryPath,
-    /// Salted digest of its text, see [`crate::snapshot::memory_digest`].
+    /// Salted digest of its text.
+    ///
+    /// See [`crate::snapshot::memory_digest`].
     pub digest: Digest,
     /// When its text was last written, by its source. Counts as long as the text is the same, so
     /// that a copied file does not become new.
     pub observed_at: Option<Time>,
 }
 
-fields!(MemoryRecord: path, digest; observed_at);
-
-/// How widely an entry is supported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// How widely something is supported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Support {
-    /// Distinct sessions that are sources of their own, see [`crate::roots`].
+    /// Distinct sessions that are sources of their own.
+    ///
+    /// See [`crate::roots`].
     pub sessions: u64,
     /// Distinct agents.
     pub agents: u64,
     /// Distinct UTC days.
     pub days: u64,
 }
-
-fields!(Support: sessions, agents, days;);
 
 /// One stored row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,6 +3,9 @@
 
 #![warn(unreachable_pub)]
 
+// What is derived names this crate as others do.
+extern crate self as dreaming_records;
+
 pub mod candidate;
 pub mod canonical;
 pub mod copies;
@@ -30,6 +33,8 @@ pub mod report;
 pub mod revision;
 pub mod roots;
 pub mod rows;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod score;
 pub mod session;
 pub mod session_record;

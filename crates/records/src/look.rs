@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use dreaming_text::Map;
 
+use crate::canonical::Readable;
 use crate::distilled::statement;
-use crate::fields;
 use crate::ids::Digest;
 use crate::ledger::Sessions;
 use crate::proposal::Proposal;
@@ -13,16 +13,17 @@ use crate::session_record::SessionRecord;
 
 /// What a finding came to when no statement that was written holds it. The ledger takes it up with all proposals that
 /// say the finding.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Look {
-    /// Digest of its kind and words, see [`statement`].
+    /// Digest of its kind and words.
+    ///
+    /// See [`statement`].
     pub statement: Digest,
     /// Whether it stands for itself: what a model wrote of it and others does not hold, and of these it says most. Else it
     /// was left.
     pub keep: bool,
 }
-
-fields!(Look: statement, keep;);
 
 /// Marks the proposals of a session that is read again as those of `before` were marked that say the same.
 pub fn take_over(record: &mut SessionRecord, before: &SessionRecord) {

@@ -7,7 +7,6 @@ use dreaming_text::unicode::hidden;
 
 use crate::canonical::{Done, Fault, Readable};
 use crate::error::EngineError;
-use crate::fields;
 use crate::json::Reader;
 use crate::time::Time;
 
@@ -26,6 +25,7 @@ const ENDINGS: [&str; 2] = [".md", ".mdc"];
 /// without a dot before it at the start; without `.`, `..`, empty segments, segments that name `.git`, backslashes,
 /// control or invisible characters. Ordered by bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(into = "String")]
 pub struct MemoryPath(String);
 
@@ -154,7 +154,7 @@ impl std::fmt::Display for MemoryPath {
 }
 
 /// A memory as the host hands it over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 pub struct Memory {
     /// Where it is.
     pub path: MemoryPath,
@@ -165,8 +165,6 @@ pub struct Memory {
     /// from before waits for a person.
     pub observed_at: Option<Time>,
 }
-
-fields!(Memory: path, text; observed_at);
 
 impl Memory {
     /// Checks the text and makes a memory.

@@ -2,17 +2,18 @@
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::evidence::Pin;
 use crate::ids::SessionId;
 use crate::number::is_zero;
 use crate::outcome::Outcome;
 use crate::session::Account;
 use crate::time::Time;
-use crate::{cases, fields};
 
 /// What was found in one session, without any model. A pure function of the session's bytes,
 /// its descriptor, the policy and `now`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionNotes {
     /// Name of the format, such as `claude-code`; empty when no importer knew it.
     pub format: String,
@@ -88,7 +89,9 @@ pub struct SessionNotes {
     /// Preferences and corrections in the user's own words, in transcript order.
     pub statements: Vec<Statement>,
     /// Distinct steps that worked, each with its first place: program and subcommand of commands
-    /// of shells, e.g. `cargo test`, and [`CHANGED_FILES`]. In each part the most frequent first.
+    /// of shells, e.g. `cargo test`, and `(files changed)`. In each part the most frequent first.
+    ///
+    /// See [`CHANGED_FILES`].
     pub steps: Vec<Step>,
     /// The order of the steps as indexes into `steps`, one list for each thread of each part;
     /// consecutive equal steps count once. An index without a step is one that was cut off. Empty
@@ -104,11 +107,6 @@ pub struct SessionNotes {
     /// What the importer used and skipped, over all parts.
     pub account: Account,
 }
-
-fields!(SessionNotes: format, origin, events, failures, refutations, statements, steps,
-    quarantined, dropped, redactions, account; root, agent, principal, role, task, cwd, branch,
-    first, last, tokens, outcomes, tools, commands, hand_offs, topic, actions, actions_unlisted,
-    recalled, documented, order);
 
 /// The name of the step that changes a file with a tool made for it. No command has this name.
 pub const CHANGED_FILES: &str = "(files changed)";
@@ -139,15 +137,14 @@ impl SessionNotes {
 }
 
 /// Tokens that model calls used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tokens {
     /// Tokens read, cached ones included.
     pub input: u64,
     /// Tokens written.
     pub output: u64,
 }
-
-fields!(Tokens: input, output;);
 
 impl Tokens {
     /// Whether nothing said how many.
@@ -157,7 +154,8 @@ impl Tokens {
 }
 
 /// How often a tool was called.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToolCount {
     /// Name of the tool; redacted.
     pub tool: String,
@@ -167,10 +165,9 @@ pub struct ToolCount {
     pub failed: u64,
 }
 
-fields!(ToolCount: tool, calls, failed;);
-
 /// Work that one agent gave to another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HandOff {
     /// Name or role of the other agent; redacted.
     pub to: String,
@@ -180,10 +177,9 @@ pub struct HandOff {
     pub pin: Pin,
 }
 
-fields!(HandOff: to, pin; failed);
-
 /// A call that changed something, such as a booking.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Action {
     /// Name of the tool; redacted.
     pub name: String,
@@ -193,10 +189,9 @@ pub struct Action {
     pub pin: Pin,
 }
 
-fields!(Action: name, arguments, pin;);
-
 /// A call that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "SessionFailure"))]
 pub struct Failure {
     /// Tool, e.g. `Read`; for a shell tool the program and subcommand too: `Bash mise run lint`.
     pub tool: String,
@@ -210,10 +205,9 @@ pub struct Failure {
     pub cure: Option<Cure>,
 }
 
-fields!(Failure: tool, template, pin; cure);
-
 /// What worked after a failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cure {
     /// A short description of the call, e.g. `Read` or `Bash mise run fmt`; redacted.
     pub step: String,
@@ -224,10 +218,9 @@ pub struct Cure {
     pub retry: Option<Retry>,
 }
 
-fields!(Cure: step, pin; retry);
-
 /// What stood in front of a command that failed, when the same without it worked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Retry {
     /// The command that failed, as it was called: its words with one space between them; cut when it is long; redacted.
     pub failed: String,
@@ -235,13 +228,14 @@ pub struct Retry {
     pub left_out: String,
 }
 
-fields!(Retry: failed, left_out;);
-
 /// A value that failed, and the one that worked in its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refutation {
-    /// What was given the value: the tool, for a shell tool with program and subcommand, as in
-    /// [`Failure::tool`]. Empty for the name of a file, which is wrong wherever it is given.
+    /// What was given the value: the tool, for a shell tool with program and subcommand. Empty for the name of a file,
+    /// which is wrong wherever it is given.
+    ///
+    /// As in [`Failure::tool`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub given_to: String,
     /// What the value was given as: the field, setting or option in front of it, such as `owner`. Empty
@@ -258,10 +252,9 @@ pub struct Refutation {
     pub pins: Vec<Pin>,
 }
 
-fields!(Refutation: wrong, right, pins; given_to, given_as);
-
 /// Words of a person that ask for something beyond the task at hand.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Statement {
     /// What it is.
     pub kind: StatementKind,
@@ -278,10 +271,9 @@ pub struct Statement {
     pub pin: Pin,
 }
 
-fields!(Statement: kind, text, pin; wrong, right, subject);
-
 /// What a statement of a person is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum StatementKind {
     /// A standing instruction: always, never, from now on.
@@ -292,26 +284,24 @@ pub enum StatementKind {
     Fact,
 }
 
-cases!(StatementKind: Preference, Correction, Fact);
-
 /// One step that worked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Step {
-    /// Program and subcommand, redacted, or [`CHANGED_FILES`].
+    /// Program and subcommand, redacted, or `(files changed)`.
+    ///
+    /// See [`CHANGED_FILES`].
     pub name: String,
     /// Where it is.
     pub pin: Pin,
 }
 
-fields!(Step: name, pin;);
-
 /// Text that tried to instruct from a place that may not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quarantined {
     /// Why: `instruction-like` or `hidden-characters`.
     pub reason: String,
     /// Where it is.
     pub pin: Pin,
 }
-
-fields!(Quarantined: reason, pin;);

@@ -8,10 +8,10 @@ pub use in_force::{InForce, ProposedRevert};
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::evidence::Pin;
 use crate::score;
 use crate::words::words;
-use crate::{cases, fields};
 
 /// One whole of a metric's value: values are written in millionths, because nothing here is a
 /// float.
@@ -22,7 +22,8 @@ pub const WHOLE: i64 = 1_000_000;
 pub const BY_PERSON: &str = "user";
 
 /// Where a metric comes from. The order of the cases is the order of their weight: later says more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeSource {
     /// Read off the transcript: tests passed, a commit was kept, a person refused a call.
@@ -35,10 +36,8 @@ pub enum OutcomeSource {
     Measured,
 }
 
-cases!(OutcomeSource: Weak, Rubric, Graded, Measured);
-
 /// How a session went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Its goals were reached.
@@ -48,8 +47,6 @@ pub enum Verdict {
     /// Nothing tells. Never a failure.
     Unknown,
 }
-
-cases!(Verdict: Good, Bad, Unknown);
 
 words!(Verdict: Good "good", Bad "bad", Unknown "unknown");
 
@@ -61,7 +58,8 @@ impl Verdict {
 }
 
 /// Which values of a metric are good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
     /// More is better, such as a reward.
@@ -70,10 +68,9 @@ pub enum Better {
     Lower,
 }
 
-cases!(Better: Higher, Lower);
-
-/// One number about a session.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// One number about a session. Values are in millionths.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Metric {
     /// What was measured, e.g. `reward`; redacted, at most 64 bytes.
     pub name: String,
@@ -86,11 +83,10 @@ pub struct Metric {
     pub goal: Option<i64>,
     /// Which values are good.
     pub better: Better,
-    /// How much it counts among the metrics of its session, in percent of an ordinary one: 1..=1000.
+    /// How much it counts among the metrics of its session, in percent of an ordinary one: 1 to
+    /// 1000.
     pub weight: u64,
 }
-
-fields!(Metric: name, source, value, better, weight; goal);
 
 impl Metric {
     /// A verdict: reached or not.
@@ -150,15 +146,14 @@ impl Credit {
 }
 
 /// A metric of a session with the place that says so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PinnedMetric"))]
 pub struct Outcome {
     /// The number.
     pub metric: Metric,
     /// Where it is.
     pub pin: Pin,
 }
-
-fields!(Outcome: metric, pin;);
 
 #[cfg(test)]
 mod tests {

@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::ids::{Digest, EntryId};
 use crate::memory::MemoryPath;
 use crate::time::Time;
 use crate::words::words;
-use crate::{cases, fields};
 
 /// What a model says of two statements that it compared. Which of them is older is no part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Comparison {
     /// One says all that the other says.
@@ -21,8 +22,6 @@ pub enum Comparison {
     /// Both may hold.
     Independent,
 }
-
-cases!(Comparison: Same, Updates, Contradicts, Independent);
 
 words!(Comparison: Same "same", Updates "updates", Contradicts "contradicts",
     Independent "independent");
@@ -42,7 +41,8 @@ pub struct Side {
 
 /// The ledger row of two texts that a model compared, so that they are never asked about again. It has no
 /// time: times of the ledger are those of sources, and the revision that wrote the row says when.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PairRecord {
     /// Digest of both texts, whichever stands first.
     pub key: Digest,
@@ -52,10 +52,8 @@ pub struct PairRecord {
     pub said: Comparison,
 }
 
-fields!(PairRecord: key, texts, said;);
-
 /// Two entries that a measure of the host (embeddings, say) calls alike.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 pub struct Similarity {
     /// One of them.
     pub a: EntryId,
@@ -64,5 +62,3 @@ pub struct Similarity {
     /// How alike, in parts per million.
     pub similarity: u64,
 }
-
-fields!(Similarity: a, b, similarity;);

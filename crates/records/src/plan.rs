@@ -5,7 +5,7 @@ mod sessions;
 
 use serde::Serialize;
 
-use crate::canonical::{self, CanonicalError};
+use crate::canonical::{self, CanonicalError, Readable};
 use crate::distilled::Distilled;
 use crate::error::EngineError;
 use crate::evidence::Evidence;
@@ -22,15 +22,15 @@ use crate::session_record::SessionRecord;
 use crate::time::Time;
 use crate::trust::Trust;
 use crate::words::words;
-use crate::{cases, fields};
 
 pub use sessions::{SessionOutcome, SessionResult};
 
 /// Name and version of the form of a plan. A reader refuses any other.
 pub const PLAN_FORMAT: &str = "dreaming.plan/1";
 
-/// The operations of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// What a change does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
     /// A new entry at the end of a memory.
@@ -45,61 +45,96 @@ pub enum Operation {
     Retire,
 }
 
-cases!(Operation: Add, Merge, Supersede, Revise, Retire);
-
 words!(Operation: Add "add", Merge "merge", Supersede "supersede", Revise "revise",
     Retire "retire");
 
 /// Why a change is proposed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+///
+/// In the order in which a person should see the changes: first what may do harm, then what tidies, last what no more than a
+/// model speaks for. The order is chosen by us. The heading of each is its title, wherever a person reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// It recurs in several sessions.
-    Recurring,
+    /// # Secrets
+    ///
+    /// It holds a secret.
+    Secret,
+    /// # Corrected by a person
+    ///
+    /// A person corrected it.
+    Corrected,
+    /// # Shown to be wrong
+    ///
+    /// Tools showed that the value does not hold.
+    Refuted,
+    /// # Evidence withdrawn
+    ///
+    /// What supported it was withdrawn.
+    Withdrawn,
+    /// # Newer value
+    ///
+    /// A newer value for the same subject.
+    NewerValue,
+    /// # Said by a person
+    ///
     /// A person said so.
     Stated,
+    /// # Seen again and again
+    ///
+    /// It recurs in several sessions.
+    Recurring,
+    /// # Worded by a model from what sessions show
+    ///
     /// A model wrote it from what was found in all sessions, or proposed it from what a person said or several sessions
     /// show.
     Distilled,
+    /// # Found by another extractor
+    ///
+    /// An extractor of the host found it.
+    Brought,
+    /// # Wanted by several people
+    ///
+    /// Several people want the same.
+    Shared,
+    /// # Duplicates
+    ///
+    /// The store holds it more than once.
+    Duplicate,
+    /// # Stale
+    ///
+    /// Nothing has supported it for long.
+    Stale,
+    /// # No longer found in sessions
+    ///
+    /// A dream added it, and the sessions in which it was found show something else by now.
+    Outgrown,
+    /// # No room
+    ///
+    /// The store has no room for it.
+    OverBudget,
+    /// # Index lines
+    ///
+    /// A memory was added, and the index names memories.
+    Index,
+    /// # Index lines that lead nowhere
+    ///
+    /// A line of the index names a memory that is not there, or that the plan empties.
+    Dangling,
+    /// # Index too long
+    ///
+    /// The index is longer than what agents load.
+    IndexLimit,
+    /// # Noticed by a model in one session; nothing else speaks for it
+    ///
     /// A model proposed it from one session: a mistake, or what no person said; and none wrote of it beside the other
     /// findings, because the policy gives no calls for that. Or it is somebody's word from outside.
     Noticed,
-    /// The store holds it more than once.
-    Duplicate,
-    /// An extractor of the host found it.
-    Brought,
-    /// A newer value for the same subject.
-    NewerValue,
-    /// A person corrected it.
-    Corrected,
-    /// Several people want the same.
-    Shared,
-    /// Tools showed that the value does not hold.
-    Refuted,
-    /// Nothing has supported it for long.
-    Stale,
-    /// A dream added it, and the sessions in which it was found show something else by now.
-    Outgrown,
-    /// What supported it was withdrawn.
-    Withdrawn,
-    /// The store has no room for it.
-    OverBudget,
-    /// It holds a secret.
-    Secret,
-    /// A memory was added, and the index names memories.
-    Index,
-    /// A line of the index names a memory that is not there, or that the plan empties.
-    Dangling,
-    /// The index is longer than what agents load.
-    IndexLimit,
 }
 
-cases!(Cause: Recurring, Stated, Distilled, Noticed, Duplicate, Brought, NewerValue,
-    Corrected, Shared, Refuted, Stale, Outgrown, Withdrawn, OverBudget, Secret, Index, Dangling,
-    IndexLimit);
-
 /// Whether a change may be applied unattended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Gate {
     /// Yes.
@@ -110,10 +145,9 @@ pub enum Gate {
     Blocked,
 }
 
-cases!(Gate: Auto, Review, Blocked);
-
 /// An entry that a change is about, as it was in the base revision.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Target {
     /// Its id.
     pub entry: EntryId,
@@ -125,12 +159,13 @@ pub struct Target {
     pub text: String,
 }
 
-fields!(Target: entry, path, line, text;);
-
-/// One change of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A change as the plan holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PlanChange"))]
 pub struct Change {
-    /// Digest of what is done, see [`Change::derived_id`].
+    /// Digest of operation, memory, targets, survivor and new text.
+    ///
+    /// See [`Change::derived_id`].
     pub id: ChangeId,
     /// What is done.
     pub operation: Operation,
@@ -173,20 +208,18 @@ pub struct Change {
     /// Why that gate.
     pub gate_reason: String,
     /// Whether a person accepts it by its id alone: accepting all leaves it. So it is with what no more than a model
-    /// noticed in one session, of 223 of which readers wanted 88 (docs/evaluation.md), and with advice that deletes,
-    /// forces or skips a check.
+    /// noticed in one session, and with advice that deletes, forces or skips a check.
+    ///
+    /// Of 223 that a model noticed readers wanted 88 (docs/evaluation.md).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
 }
 
-fields!(Change: id, operation, path, targets, cause, because, evidence, support, trust, tier,
-    score, gate, gate_reason; kind, survivor, text, subject, principal, valid_from, last_seen,
-    alone);
-
 /// The support of an entry as it is from now on: more, because sessions say the same; less, because
 /// some were withdrawn; or another tier, because a conflict about it is open or was decided. Touches the
 /// ledger only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reinforcement {
     /// The entry.
     pub entry: EntryId,
@@ -199,8 +232,6 @@ pub struct Reinforcement {
     /// Its last-seen time from now on.
     pub last_seen: Option<Time>,
 }
-
-fields!(Reinforcement: entry, evidence, support, tier; last_seen);
 
 impl Reinforcement {
     /// The support of an entry as it is.
@@ -216,7 +247,8 @@ impl Reinforcement {
 }
 
 /// Two statements about one subject of which neither is known to be newer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenConflict {
     /// What both are about.
     pub subject: String,
@@ -233,10 +265,9 @@ pub struct OpenConflict {
     pub reason: String,
 }
 
-fields!(OpenConflict: subject, entry, text, evidence, reason; other);
-
 /// The stages that turn something down. Their order is that of their words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// What a model said, held against the session while it is read.
@@ -255,13 +286,12 @@ pub enum Stage {
     Steer,
 }
 
-cases!(Stage: Check, Gate, Index, Mine, Prune, Reconcile, Steer);
-
 words!(Stage: Check "check", Gate "gate", Index "index", Mine "mine", Prune "prune",
     Reconcile "reconcile", Steer "steer");
 
 /// What was turned down, and why.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rejected {
     /// The stage that turned it down.
     pub stage: Stage,
@@ -272,8 +302,6 @@ pub struct Rejected {
     /// Where it came from, when known.
     pub evidence: Vec<Evidence>,
 }
-
-fields!(Rejected: stage, reason, text, evidence;);
 
 /// Reason for leaving what a model proposed until one has written from all findings together.
 pub const WAITS_TO_BE_WRITTEN: &str = "waits-to-be-written";
@@ -294,10 +322,14 @@ impl Rejected {
     }
 }
 
-/// The whole plan. A document: write it with [`Plan::to_bytes`] and keep those bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The plan of a dream: what would change and why, and what was turned down.
+///
+/// A document: write it with [`Plan::to_bytes`] and keep those bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
-    /// [`PLAN_FORMAT`].
+    /// The form.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = PLAN_FORMAT)))]
     pub format: String,
     /// The engine that made it.
     pub fingerprint: Fingerprint,
@@ -309,14 +341,14 @@ pub struct Plan {
     pub ledger: Digest,
     /// The `now` of the dream.
     pub now: Time,
-    /// The policy of the dream.
+    /// The settings of the dream that differ from their defaults.
     pub policy: Policy,
     /// Digest of the instructions of the dream.
     pub instructions: Digest,
     /// Digest of the candidates that a host brought, when the plan was made of those and not of sessions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Digest>,
-    /// The sessions of the request, by id.
+    /// The sessions of the request with what became of them, by id.
     pub sessions: Vec<SessionResult>,
     /// What a model said of pairs of statements of the store when this dream asked it, by key. The ledger takes
     /// it up, whatever is accepted.
@@ -338,9 +370,6 @@ pub struct Plan {
     /// What was turned down.
     pub rejected: Vec<Rejected>,
 }
-
-fields!(Plan: format, fingerprint, memories, ledger, now, policy, instructions, sessions, changes,
-    reinforcements, conflicts, rejected; base, candidates, compared, distilled, looked);
 
 impl Plan {
     /// The canonical bytes, with a digest over them as the field `digest`.

@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::evidence::Pin;
-use crate::fields;
 use crate::ids::EntryId;
 use crate::kind::Kind;
 use crate::trust::Trust;
 
 /// A proposal that the check let through: a statement with the places that support it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Proposal {
     /// What sort of statement it is.
     pub kind: Kind,
@@ -29,9 +30,7 @@ pub struct Proposal {
     /// The lowest trust of those places.
     pub trust: Trust,
     /// What it came to when a model wrote from all findings together: `true` = it stands for itself, `false` = it was
-    /// left; `None` = a statement that was written holds it, or no model has seen it yet.
+    /// left; nothing when a statement that was written holds it, or no model has seen it yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worth: Option<bool>,
 }
-
-fields!(Proposal: kind, text, pins, trust; subject, wrong, right, corrects, worth);

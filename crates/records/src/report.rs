@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::drift::Share;
-use crate::fields;
 use crate::ids::CallId;
 use crate::number::is_zero;
 use crate::outcome::{InForce, ProposedRevert};
@@ -12,12 +12,14 @@ use crate::session::Account;
 /// Name and version of the form of a report.
 pub const REPORT_FORMAT: &str = "dreaming.report/1";
 
-/// What a dream did, in numbers. A document like the plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+/// What a dream did, in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
-    /// [`REPORT_FORMAT`].
+    /// The form.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = REPORT_FORMAT)))]
     pub format: String,
-    /// Memories and entries of the store.
+    /// Memories of the store.
     pub memories: u64,
     /// Entries that were understood.
     pub entries: u64,
@@ -25,11 +27,12 @@ pub struct Report {
     pub sessions: u64,
     /// Sessions that were read to the end now.
     pub sessions_read: u64,
-    /// Sessions that the cursor knew.
+    /// Sessions that the ledger knew.
     pub sessions_unchanged: u64,
     /// Sessions that stay pending.
     pub sessions_pending: u64,
-    /// Of those, sessions of which too little was understood to count them as read; the plan says which.
+    /// Of those, sessions of which too little was understood to count them as read. The plan says which:
+    /// `not_understood` of its sessions.
     #[serde(skip_serializing_if = "is_zero")]
     pub sessions_not_understood: u64,
     /// Sessions that were read before and mined then, and were shown to a model again for the calls that
@@ -68,7 +71,7 @@ pub struct Report {
     /// were over the budget; a refusal is an answer.
     #[serde(skip_serializing_if = "is_zero")]
     pub calls_unanswered: u64,
-    /// Of the calls that failed, those with an answer that nobody can use. A host that keeps answers forgets these:
+    /// Of the calls that failed, the ids of those with an answer that nobody can use. A host that keeps answers forgets these:
     /// they are made again, but for those given up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unusable: Vec<CallId>,
@@ -91,11 +94,11 @@ pub struct Report {
     pub transcript_characters: u64,
     /// Proposals about the sessions that were read that the check let through, now or in an earlier dream.
     pub proposals: u64,
-    /// Changes by gate: `auto`, `review`, `blocked`.
+    /// Changes with gate `auto`.
     pub changes_auto: u64,
-    /// See `changes_auto`.
+    /// Changes with gate `review`.
     pub changes_review: u64,
-    /// See `changes_auto`.
+    /// Changes with gate `blocked`.
     pub changes_blocked: u64,
     /// Whether anything recurred in the sessions of the store.
     pub recurred: bool,
@@ -112,10 +115,3 @@ pub struct Report {
     /// What a person should know, as sentences.
     pub notes: Vec<String>,
 }
-
-fields!(Report: format, memories, entries, sessions, sessions_read, sessions_unchanged,
-    sessions_pending, sessions_doubled, bytes, events, account, mined, waiting, redactions,
-    quarantined, calls, calls_answered, calls_failed, calls_over_budget, proposals, changes_auto,
-    changes_review, changes_blocked, recurred, notes; sessions_not_understood, sessions_asked_again, sessions_unanswered,
-    sessions_left_out, calls_unanswered, unusable, calls_given_up, nothing_usable, prompt_characters, transcript_characters, drift,
-    in_force, reverts);

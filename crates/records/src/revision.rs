@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::canonical::{self, CanonicalError};
+use crate::canonical::{self, CanonicalError, Readable};
 use crate::drift::Figures;
 use crate::error::EngineError;
 use crate::evidence::Evidence;
@@ -11,13 +11,13 @@ use crate::ids::{ChangeId, Digest, RevisionId};
 use crate::ledger::RecordWrite;
 use crate::memory::MemoryPath;
 use crate::time::Time;
-use crate::{cases, fields};
 
 /// Name and version of the form of a revision record.
 pub const REVISION_FORMAT: &str = "dreaming.revision/1";
 
 /// How a revision came about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum RevisionKind {
     /// The store as it was first seen.
@@ -34,11 +34,11 @@ pub enum RevisionKind {
     Gather,
 }
 
-cases!(RevisionKind: Import, Edit, Dream, Revert, Erase, Gather);
-
-/// What a person decided about one change, kept so that a rejected change returns only with new
-/// evidence. Documents call it a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// What was decided about one change, kept so that a rejected change returns only with new evidence.
+///
+/// Documents call it a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Verdict"))]
 pub struct Review {
     /// The change.
     pub change: ChangeId,
@@ -51,12 +51,12 @@ pub struct Review {
     pub edited: Option<Digest>,
 }
 
-fields!(Review: change, accepted, evidence; edited);
-
-/// The record of a revision. Its canonical bytes are what is chained: the id is their digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The record of a revision. The digest of its canonical bytes is its id, and the next revision names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RevisionRecord {
-    /// [`REVISION_FORMAT`].
+    /// The form.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = REVISION_FORMAT)))]
     pub format: String,
     /// 1 for the first revision, then one more each.
     pub number: u64,
@@ -68,7 +68,9 @@ pub struct RevisionRecord {
     pub now: Time,
     /// The engine that made it.
     pub fingerprint: Fingerprint,
-    /// Digest of the memories, see [`crate::Snapshot::memories_root`].
+    /// Digest of the memories.
+    ///
+    /// See [`crate::Snapshot::memories_root`].
     pub memories: Digest,
     /// Root of the ledger.
     pub ledger: Digest,
@@ -81,8 +83,10 @@ pub struct RevisionRecord {
     /// For a dream that changed something: how much.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub figures: Option<Figures>,
-    /// For a dream: digest of the sessions that had been read when it was applied, see
-    /// [`crate::ledger::Ledger::cursor`]. A dream with the same one has read nothing new.
+    /// For a dream: digest of the sessions that had been read when it was applied. A dream with the same one has read
+    /// nothing new.
+    ///
+    /// See [`crate::ledger::Ledger::cursor`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Digest>,
     /// Who decided; empty when nobody had to.
@@ -90,9 +94,6 @@ pub struct RevisionRecord {
     /// Why, in the reviewer's words.
     pub note: String,
 }
-
-fields!(RevisionRecord: format, number, kind, now, fingerprint, memories, ledger, verdicts,
-    reviewer, note; parent, plan, restores, figures, cursor);
 
 /// Which changes to apply.
 #[derive(Clone, Debug, PartialEq, Eq)]

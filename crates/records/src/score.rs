@@ -2,29 +2,29 @@
 
 use serde::Serialize;
 
-use crate::fields;
+use crate::canonical::Readable;
 
 /// One whole, in parts per million.
 pub const PPM: u64 = 1_000_000;
 
-/// Parts in parts per million, and their weighted sum. A score orders what a person sees; it
+/// A score in named parts, each in parts per million. It orders what a person sees; it
 /// never decides what is true.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Score {
-    /// Weighted sum of the parts, 0..=1,000,000.
+    /// Weighted sum of the parts, at most 1,000,000.
     pub total: u64,
     /// How recent: halves with each half-life.
     pub recency: u64,
     /// How widely supported: sessions, agents, days, saturating.
     pub support: u64,
-    /// How sessions fared in which it was in use or was done, see
-    /// [`crate::outcome::lower_bound`]. 211,324 where no outcome is known: more than failure
+    /// How sessions fared in which it was in use or was done. 211,324 where no outcome is known: more than failure
     /// leaves, less than success earns.
+    ///
+    /// See [`crate::outcome::lower_bound`].
     pub outcome: u64,
     /// How far its source is trusted.
     pub trust: u64,
     /// How much of the instructions it speaks about; 0 without instructions.
     pub relevance: u64,
 }
-
-fields!(Score: total, recency, support, outcome, trust, relevance;);

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use crate::fields;
+use crate::canonical::Readable;
 use crate::ids::SessionId;
 use crate::outcome::Metric;
 use crate::time::Time;
 use crate::trust::Provenance;
 
 /// What the host knows about a session before it is read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 pub struct SessionDescriptor {
     /// The host's id, unique within a dream.
     pub id: SessionId,
@@ -22,10 +22,8 @@ pub struct SessionDescriptor {
     pub parts: Vec<PartDescriptor>,
 }
 
-fields!(SessionDescriptor: id, parts; agent, principal);
-
 /// One file of a session.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 pub struct PartDescriptor {
     /// The name, see [`SessionDescriptor::parts`].
     pub name: String,
@@ -33,8 +31,6 @@ pub struct PartDescriptor {
     /// not read again.
     pub bytes: u64,
 }
-
-fields!(PartDescriptor: name, bytes;);
 
 /// What an event is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,9 +96,9 @@ pub struct Event {
     pub text: String,
 }
 
-/// What an importer could not use, by reason, and what it saw. Counts only; tolerant readers
-/// must say what they skipped.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+/// What an importer used and skipped, by reason, as counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Account {
     /// Lines with anything on them; of a document its records, and what stands beside them.
     pub lines: u64,
@@ -126,13 +122,13 @@ pub struct Account {
     pub not_shown: u64,
 }
 
-fields!(Account: lines, understood, not_json, not_object, unknown_type, too_long, not_utf8,
-    future_time, repeated, not_shown;);
-
 /// How little of a session was understood, and what it may be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NotUnderstood {
-    /// Lines with anything on them, as [`Account::lines`] counts them, of all parts.
+    /// Lines with anything on them, of all parts.
+    ///
+    /// As [`Account::lines`] counts them.
     pub lines: u64,
     /// Those of them that were understood, also when they were read before.
     pub understood: u64,
@@ -140,8 +136,6 @@ pub struct NotUnderstood {
     /// known that looks like it. A guess, by the first records.
     pub looks_like: String,
 }
-
-fields!(NotUnderstood: lines, understood, looks_like;);
 
 impl NotUnderstood {
     /// Why the session is not read, as a person reads it.

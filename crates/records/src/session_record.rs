@@ -3,14 +3,15 @@
 use dreaming_text::sort;
 use serde::Serialize;
 
+use crate::canonical::Readable;
 use crate::evidence::{Evidence, Pin};
-use crate::fields;
 use crate::ids::{Digest, SessionId};
 use crate::notes::SessionNotes;
 use crate::proposal::Proposal;
 
-/// The ledger record of a session: the cursor (which bytes were read) and the digest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+/// What one read session leaves behind, bounded and redacted: which bytes were read, and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionRecord {
     /// The session, as the host names it.
     pub id: SessionId,
@@ -23,20 +24,20 @@ pub struct SessionRecord {
     pub histories: Vec<History>,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
-    /// What a model was to be asked about it and gave no usable answer to. Set, the session is read and waits for
-    /// a model.
+    /// What a model was to be asked about it and gave no usable answer to. While it is there, the session is read and
+    /// waits for a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Unanswered>,
     /// Whether only dreams that ask no model have read it as it is. One that asks a model takes it again, for that
     /// alone.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unseen: bool,
-    /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
+    /// Whether its evidence was withdrawn: it stays read, and counts no more.
+    ///
+    /// See [`crate::withdrawn`].
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
 }
-
-fields!(SessionRecord: id, parts, notes, proposals; histories, unanswered, unseen, withdrawn);
 
 /// Answers about one part of a session that nobody can use, after which no model is asked about it again. Chosen by
 /// us: a model that is asked once more, or another one, may do better; three times is no accident.
@@ -44,7 +45,8 @@ const TRIES: usize = 3;
 
 /// Calls for a session that have no usable answer. The next dream that asks a model makes them again, and no others
 /// for the same bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unanswered {
     /// What was asked about: a digest of the events and of the words around them.
     pub series: Digest,
@@ -59,8 +61,6 @@ pub struct Unanswered {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<u64>,
 }
-
-fields!(Unanswered: series, parts, before, failed; tried);
 
 impl Unanswered {
     /// Counts an answer about each of these parts that nobody can use, and leaves the parts with three of them out.
@@ -166,10 +166,13 @@ impl SessionRecord {
     }
 }
 
-/// What a session repeats of another one, from which it was forked. Whether that one is read too, before or
-/// later or never, nobody knows who reads one transcript. So a history is a record of its own: of the
-/// transcript of a session and of all histories that repeat it, one counts (see [`crate::copies`]).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// What a session repeats of another one, from which it was forked. Of the transcript of a session and of all histories that
+/// repeat it, one counts.
+///
+/// Whether the other one is read too, before or later or never, nobody knows who reads one transcript. So a history is a
+/// record of its own (see [`crate::copies`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "SessionHistory"))]
 pub struct History {
     /// The part that holds it.
     pub part: String,
@@ -184,10 +187,9 @@ pub struct History {
     pub record: SessionRecord,
 }
 
-fields!(History: part, last_line, record; asked);
-
 /// One part as it was read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartRead {
     /// Name of the part.
     pub name: String,
@@ -196,8 +198,6 @@ pub struct PartRead {
     /// Digest of those bytes.
     pub digest: Digest,
 }
-
-fields!(PartRead: name, bytes, digest;);
 
 #[cfg(test)]
 mod tests {

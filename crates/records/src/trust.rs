@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::cases;
+use crate::canonical::Readable;
 
-/// How far a statement is trusted. The order of the cases is the order of the lattice: later is
-/// higher. Computed by code from provenance, never taken from a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// How far a statement is trusted; later is higher. Computed from where it comes from, never taken from a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Trust {
     /// Text from outside: web pages, mail, files that a tool read.
@@ -21,8 +21,6 @@ pub enum Trust {
     User,
 }
 
-cases!(Trust: External, Tool, Agent, Verified, User);
-
 impl Trust {
     /// The trust of something made from several sources: the lowest of them. `None` for no source.
     pub fn of_roots(roots: impl IntoIterator<Item = Self>) -> Option<Self> {
@@ -30,8 +28,11 @@ impl Trust {
     }
 }
 
-/// The provenance class of an event. Every event has exactly one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// Where words come from.
+///
+/// Every event has exactly one class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Provenance {
     /// A person typed it.
@@ -49,8 +50,6 @@ pub enum Provenance {
     /// Text that a memory, a summary or an earlier dream put into the session. Never evidence.
     Recalled,
 }
-
-cases!(Provenance: User, Agent, ToolUse, ToolResult, External, Harness, Recalled);
 
 impl Provenance {
     /// The trust of a statement whose only root is an event of this class; `None` when such an

@@ -13,10 +13,12 @@ use dreaming_records::time::Time;
 pub(crate) const STATS_FORMAT: &str = "dreaming.stats/1";
 
 /// Figures about the sessions of a store. Shares are in parts per million and `null` where there is
-/// nothing to take a share of.
+/// nothing to take a share of; times are milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stats {
-    /// `dreaming.stats/1`.
+    /// The form.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = STATS_FORMAT)))]
     pub format: String,
     /// The engine that made it.
     pub fingerprint: Fingerprint,
@@ -57,6 +59,7 @@ pub struct Stats {
 
 /// What the groups are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Of {
     /// An agent.
@@ -71,6 +74,7 @@ pub enum Of {
 
 /// Figures of some sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StatsGroup"))]
 pub struct Group {
     /// Name of the agent, role, task or person.
     pub name: String,
@@ -108,6 +112,7 @@ pub struct Group {
 
 /// How sessions went.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StatsOutcomes"))]
 pub struct Outcomes {
     /// Sessions that went well.
     pub good: u64,
@@ -123,6 +128,7 @@ pub struct Outcomes {
 
 /// What one source of outcomes told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourceOutcomes {
     /// The source.
     pub source: OutcomeSource,
@@ -134,6 +140,7 @@ pub struct SourceOutcomes {
 
 /// Something that recurs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Recurring {
     /// As a memory would say it.
     pub text: String,
@@ -143,6 +150,7 @@ pub struct Recurring {
 
 /// Work given to other agents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HandOffs {
     /// How often.
     pub given: u64,
@@ -154,6 +162,7 @@ pub struct HandOffs {
 
 /// Work given from one agent to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Flow"))]
 pub struct FlowCount {
     /// Who gave it, when known.
     pub from: Option<String>,
@@ -173,6 +182,7 @@ pub struct FlowCount {
 
 /// What is measured of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// How many sessions there were in a period.
@@ -190,8 +200,10 @@ pub enum Measure {
 
 /// Something that a group has better or worse than all others together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// What sort of group.
+    #[cfg_attr(feature = "schema", schemars(transform = dreaming_records::schema::without("principal")))]
     pub of: Of,
     /// Which.
     pub name: String,
@@ -209,6 +221,7 @@ pub struct Finding {
 
 /// The length of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
     /// ISO weeks, from Monday.
@@ -219,6 +232,7 @@ pub enum Unit {
 
 /// Figures over time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Trends {
     /// The length of a period.
     pub unit: Unit,
@@ -230,6 +244,7 @@ pub struct Trends {
 
 /// A week or a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Period {
     /// When it begins.
     pub start: Time,
@@ -253,6 +268,7 @@ pub struct Period {
 
 /// Where a measure goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// Up, beyond chance.
@@ -267,6 +283,7 @@ pub enum Direction {
 
 /// What a measure does over the periods that have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Trend {
     /// The measure.
     pub measure: Measure,
@@ -281,6 +298,7 @@ pub struct Trend {
 
 /// What an anomaly is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum AnomalyOf {
     /// A session.
@@ -291,8 +309,9 @@ pub enum AnomalyOf {
 
 /// A value far from the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Anomaly {
-    /// Of what.
+    /// The session, or the start of the period.
     pub of: AnomalyOf,
     /// What was measured.
     pub measure: Measure,
@@ -309,6 +328,7 @@ pub struct Anomaly {
 
 /// Sessions about the same task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cluster {
     /// The words that most of them share: the commonest first, at most four.
     pub words: Vec<String>,
@@ -326,6 +346,7 @@ pub struct Cluster {
 
 /// A wish that several people share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SharedPreference {
     /// The wish, in the words that a memory would have.
     pub text: String,

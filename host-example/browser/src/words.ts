@@ -3,27 +3,7 @@
 
 import type { PinnedEvidence, Plan, PlanChange } from "dreaming";
 
-/** Every cause in the order in which a person should see them: first what may do harm, then what tidies, last what no more than a model speaks for. */
-export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
-  ["secret", "Secrets"],
-  ["corrected", "Corrected by a person"],
-  ["refuted", "Shown to be wrong"],
-  ["withdrawn", "Evidence withdrawn"],
-  ["newer-value", "Newer value"],
-  ["stated", "Said by a person"],
-  ["recurring", "Seen again and again"],
-  ["distilled", "Worded by a model from what sessions show"],
-  ["brought", "Found by another extractor"],
-  ["shared", "Wanted by several people"],
-  ["duplicate", "Duplicates"],
-  ["stale", "Stale"],
-  ["outgrown", "No longer found in sessions"],
-  ["over-budget", "No room"],
-  ["index", "Index lines"],
-  ["dangling", "Index lines that lead nowhere"],
-  ["index-limit", "Index too long"],
-  ["noticed", "Noticed by a model in one session; nothing else speaks for it"],
-];
+import { CAUSES } from "./causes.js";
 
 /** What the gates mean. */
 export const GATES: Readonly<Record<string, string>> = {

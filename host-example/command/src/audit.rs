@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::component;
 use crate::digests;
-use crate::document;
+use crate::document::{self, MemoryRecord};
 use crate::error::{Error, Result};
 use crate::folder::digest;
 use crate::snapshot;
@@ -56,13 +56,6 @@ struct Named {
     memories: String,
     ledger: String,
     plan: Option<String>,
-}
-
-/// The ledger row `memory/<path>`.
-#[derive(Deserialize)]
-struct MemoryRow {
-    digest: String,
-    observed_at: Option<i64>,
 }
 
 /// Checks everything.
@@ -196,7 +189,8 @@ fn check_memories(number: u64, point: &Point, named: &Named, salt: &str, audit: 
     let mut broken = false;
     for (path, memory) in &point.memories {
         let row = point.ledger.get(&format!("memory/{path}")).and_then(Option::as_deref);
-        let row = row.and_then(|row| document::parse::<MemoryRow>(row, "memory record").ok());
+        let row = row.and_then(|row| document::parse::<MemoryRecord>(row, "memory record").ok());
+        let row = row.filter(|row| !row.digest.is_empty());
         let digest = memory.text.as_ref().map(|text| digests::of_memory(salt, text));
         let why = match &row {
             None => Some("the ledger has no digest of it"),

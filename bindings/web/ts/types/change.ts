@@ -1,15 +1,6 @@
 // What a plan would change, as a review shows it.
 
-import type { Cause, Kind, Provenance, Tier, Trust } from "../documents.js";
-
-/**
- * What a change does: `add` a new entry at the end of a memory; `merge` entries that say the same;
- * `supersede` an older value by a newer one; `revise` the wording; `retire` an entry.
- */
-export type Operation = "add" | "merge" | "supersede" | "revise" | "retire";
-
-/** Whether a change may be applied unattended: yes, only when a person accepts it, or never. */
-export type Gate = "auto" | "review" | "blocked";
+import type { Cause, Gate, Kind, Operation, Provenance, Support, Target, Tier, Trust } from "../documents.js";
 
 /** A change, in the fields that a review shows; the document has all fields. */
 export interface Change {
@@ -51,18 +42,6 @@ export interface Change {
   alone: boolean;
 }
 
-/** An entry of the base revision that a change is about. */
-export interface Target {
-  /** Its id. */
-  entry: string;
-  /** The memory that holds it. */
-  path: string;
-  /** Line on which it starts, counted from 1. */
-  line: number;
-  /** Its text. */
-  text: string;
-}
-
 /** The place that supports a change. */
 export interface Evidence {
   /** The session. */
@@ -85,14 +64,4 @@ export interface Evidence {
   quote: string;
   /** Whether only the host says so, see {@link plan}: nothing that the engine read has these words there. */
   claimed: boolean;
-}
-
-/** How widely something is supported. */
-export interface Support {
-  /** Distinct sessions. */
-  sessions: number;
-  /** Distinct agents. */
-  agents: number;
-  /** Distinct UTC days. */
-  days: number;
 }

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use crate::fields;
+use crate::canonical::Readable;
 
 /// How the sessions went that began while what a revision made was in force. Edits by people belong to
 /// the revision before them: most are small, and many fall between any two dreams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InForce {
     /// Number of the revision.
     pub revision: u64,
@@ -16,14 +17,15 @@ pub struct InForce {
     pub good: u64,
     /// What went badly, likewise.
     pub bad: u64,
-    /// The lower bound of how often it went well, in parts per million; see [`super::lower_bound`].
+    /// The lower bound of how often it went well, in parts per million.
+    ///
+    /// See [`super::lower_bound`].
     pub bound: u64,
 }
 
-fields!(InForce: revision, sessions, good, bad, bound;);
-
 /// Going back is proposed: sessions went worse since a dream than before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProposedRevert {
     /// Number of the revision that a dream made, since which sessions go worse.
     pub from: u64,
@@ -35,8 +37,6 @@ pub struct ProposedRevert {
     /// How they went before it.
     pub before: InForce,
 }
-
-fields!(ProposedRevert: from, to, since, before;);
 
 impl ProposedRevert {
     /// The proposal as a sentence.

@@ -3,14 +3,16 @@
 use serde::Serialize;
 
 use crate::canonical::{Done, Readable};
+use crate::fields;
 use crate::ids::SessionId;
 use crate::json::Reader;
 use crate::session::NotUnderstood;
 use crate::session_record::SessionRecord;
-use crate::{cases, fields};
 
-/// What became of a session of the request.
+/// What became of a session: read to the end, known to the ledger as it is, or still to be read. Of a pending one that
+/// came and was not understood, `not_understood` says how little of it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum SessionOutcome {
     /// It was read to the end.
@@ -41,14 +43,12 @@ struct WrittenOutcome {
 
 fields!(WrittenOutcome: state; record, reason, not_understood; ..);
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Readable)]
 enum State {
     Read,
     Unchanged,
     Pending,
 }
-
-cases!(State: Read, Unchanged, Pending);
 
 impl Readable for SessionOutcome {
     fn blank() -> Self {
@@ -70,12 +70,11 @@ impl Readable for SessionOutcome {
 }
 
 /// A session of the request with what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionResult {
     /// The session.
     pub session: SessionId,
     /// What became of it.
     pub outcome: SessionOutcome,
 }
-
-fields!(SessionResult: session, outcome;);

@@ -21,6 +21,7 @@ pub use table::*;
 
 /// A value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(untagged)]
 pub enum Value {
     /// A switch.
@@ -55,11 +56,12 @@ fn unusable<T>(setting: &str, why: String) -> Result<T, EngineError> {
     Err(EngineError::request(setting, why))
 }
 
-/// The values that differ from the table's defaults.
+/// Settings that differ from their defaults, by name; a list of one text has its brackets.
 ///
 /// When read, it may name a preset under [`PRESET`], over which its own settings win. It is written as a JSON
 /// object `{"name": value}` without what is equal to the default, so that naming a default changes no byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WrittenPolicy"))]
 #[serde(into = "BTreeMap<String, Value>")]
 pub struct Policy {
     values: BTreeMap<String, Value>,

@@ -192,7 +192,7 @@ pub fn verdicts(revision: &NewRevision) -> Result<Vec<document::Verdict>> {
 pub fn group(waiting: &Waiting, all: bool, reject: Vec<String>, edits: Vec<Rewording>) -> Choice {
     let (plan, new) = (&waiting.plan, &waiting.new);
     let meant = |change: &Change| match all {
-        true => change.is_open() && change.is_for_all(),
+        true => change.is_open() && !change.alone,
         false => change.gate == "auto",
     };
     let reworded = |id: &str| edits.iter().any(|edit| edit.change == id);

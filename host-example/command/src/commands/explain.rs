@@ -11,7 +11,7 @@ use self::find::Found;
 use self::past::Step;
 use super::{Place, clock, waiting};
 use crate::component;
-use crate::document::{self, Change, Entry, Pinned, Plan};
+use crate::document::{self, Change, Entry, Evidence, Plan};
 use crate::error::{Error, Result};
 use crate::output::{Reply, next, text, theme};
 use crate::sessions::{Part, Source};
@@ -65,7 +65,7 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     };
     let entry = &found.entry;
     let steps = past::steps(place, &entry.id)?;
-    let evidence: Vec<(&Pinned, Option<Source>, &'static str)> = evidence(place, entry)?;
+    let evidence: Vec<(&Evidence, Option<Source>, &'static str)> = evidence(place, entry)?;
     let replaced = replaced(entry, &all);
     let removal = removal(place, &mut job, found, &steps)?;
     let mut out = String::new();
@@ -86,7 +86,7 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     }
     for (piece, file, state) in &evidence {
         let files = |_: &str, _: &str| file.clone();
-        text::evidence(&mut out, std::slice::from_ref(&piece.evidence), &files);
+        text::evidence(&mut out, std::slice::from_ref(*piece), &files);
         let _ = writeln!(out, "    the transcript {state}");
     }
     out.push_str("what would remove it:\n");
@@ -95,7 +95,7 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     }
     let evidence: Vec<Value> = evidence
         .iter()
-        .map(|(piece, file, state)| json!({"evidence": piece.evidence, "file": file.as_ref().map(|f| &f.path), "transcript": state}))
+        .map(|(piece, file, state)| json!({"evidence": shown(piece), "file": file.as_ref().map(|f| &f.path), "transcript": state}))
         .collect();
     let replaced: Vec<Value> = replaced
         .iter()
@@ -106,15 +106,24 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
             "revision": retired.revision, "by": retired.by, "superseded_by": retired.superseded_by,
         })
     });
+    let support = &entry.support;
+    let support =
+        json!({"sessions": support.sessions, "agents": support.agents, "days": support.days});
     let json = json!({
         "entry": entry.id, "path": entry.path, "line": found.line, "text": entry.text,
         "origin": entry.origin, "trust": entry.trust, "tier": entry.tier,
         "sources": entry.sources.iter().map(|source| &source.store).collect::<Vec<_>>(),
-        "principal": entry.principal, "support": entry.support, "last_seen": entry.last_seen,
+        "principal": entry.principal, "support": support, "last_seen": entry.last_seen,
         "retired": retired, "history": steps, "evidence": evidence, "replaced": replaced,
         "removal": removal,
     });
     Ok(Reply::new(out, json))
+}
+
+/// A place in a transcript, without what pins its bytes.
+fn shown(piece: &Evidence) -> Value {
+    let Evidence { session, part, line, time, provenance, quote, .. } = piece;
+    json!({"session": session, "part": part, "line": line, "time": time, "provenance": provenance, "quote": quote})
 }
 
 fn head(out: &mut String, found: &Found, steps: &[Step]) {
@@ -206,11 +215,11 @@ fn print_step(out: &mut String, step: &Step) {
 fn evidence<'a>(
     place: &Place,
     entry: &'a Entry,
-) -> Result<Vec<(&'a Pinned, Option<Source>, &'static str)>> {
+) -> Result<Vec<(&'a Evidence, Option<Source>, &'static str)>> {
     let mut known: BTreeMap<(&str, u64, &str), &'static str> = BTreeMap::new();
     let mut pieces = Vec::new();
     for piece in &entry.evidence {
-        let (session, part) = (&piece.evidence.session, &piece.evidence.part);
+        let (session, part) = (&piece.session, &piece.part);
         let file = place.state.source(session, part)?;
         let key = (piece.part_digest.as_str(), piece.part_bytes, part.as_str());
         let state = known.entry(key).or_insert_with(|| {

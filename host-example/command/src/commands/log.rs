@@ -1,7 +1,7 @@
 //! `dreaming log`.
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Place;
 use crate::document::{self, Figures, Revision};
@@ -26,6 +26,7 @@ pub fn log(place: &Place, args: &Log) -> Result<Reply> {
     for stored in revisions.into_iter().rev().take(args.limit) {
         let record: Revision = document::parse(&stored.record, "revision record")?;
         out.push_str(&line(&record, &stored.id));
+        let record: Value = document::parse(&stored.record, "revision record")?;
         list.push(json!({"id": stored.id, "record": record}));
     }
     if list.is_empty() && left_out == 0 {

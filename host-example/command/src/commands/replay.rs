@@ -1,6 +1,7 @@
 //! `dreaming replay`.
 
 use dreaming_wasmtime::{Contents, Mode, Outcome, RunRequest};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Place, adopt, settings, waiting};
@@ -15,6 +16,12 @@ use crate::snapshot;
 use crate::state::plans::StoredPlan;
 use crate::store::RecordedStore;
 use crate::transcript;
+
+/// Which engine made a plan, with all that any engine says of itself.
+#[derive(Deserialize)]
+struct Made {
+    fingerprint: Value,
+}
 
 /// Dreams again over what was recorded and compares the plans.
 pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
@@ -37,8 +44,9 @@ pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     let engine = job.fingerprint().map_err(component::refused)?;
     let engine: Value = document::parse(&engine, "fingerprint")?;
-    if engine != plan.fingerprint {
-        let details = [format!("then: {}", plan.fingerprint), format!("now: {engine}")];
+    let Made { fingerprint } = document::parse(&stored.plan, "plan")?;
+    if engine != fingerprint {
+        let details = [format!("then: {fingerprint}"), format!("now: {engine}")];
         return Ok(verdict("other-engine", 1, &details));
     }
     let sessions = recorded_sessions(place, stored, &plan)?;

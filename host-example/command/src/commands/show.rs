@@ -109,7 +109,10 @@ fn change(place: &Place, name: &str) -> Result<Option<Reply>> {
     let mut out = String::new();
     text::change(&mut out, found, &|session, part| file(place, session, part));
     let _ = writeln!(out, "  plan: {}", stored.status);
-    let mut value = serde_json::to_value(found).unwrap_or_default();
+    let whole: Value = document::parse(&stored.plan, "plan")?;
+    let mut all = whole["changes"].as_array().into_iter().flatten();
+    let same = all.find(|change| change["id"] == *found.id);
+    let mut value = same.cloned().unwrap_or_default();
     json::with_files(&mut value, &mut |session, part| file(place, session, part));
     json::lost(&mut value, found);
     let reply = json!({"change": value, "status": stored.status, "revision": stored.revision});
@@ -145,6 +148,7 @@ fn revision(place: &Place, stored: &Stored) -> Result<Reply> {
             memories.push(json!({"path": path, "before": old, "after": new}));
         }
     }
+    let record: Value = document::parse(&stored.record, "revision record")?;
     let reply = json!({"id": stored.id, "revision": record, "memories": memories});
     Ok(Reply::new(out, reply))
 }

@@ -2,30 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::document::{Change, Evidence, Plan};
-
-/// Every cause that the engine names, in the order in which a person should see them: first what
-/// may do harm, then what tidies, last what no more than a model speaks for. The order is chosen by us.
-const CAUSES: [(&str, &str); 18] = [
-    ("secret", "Secrets"),
-    ("corrected", "Corrected by a person"),
-    ("refuted", "Shown to be wrong"),
-    ("withdrawn", "Evidence withdrawn"),
-    ("newer-value", "Newer value"),
-    ("stated", "Said by a person"),
-    ("recurring", "Seen again and again"),
-    ("distilled", "Worded by a model from what sessions show"),
-    ("brought", "Found by another extractor"),
-    ("shared", "Wanted by several people"),
-    ("duplicate", "Duplicates"),
-    ("stale", "Stale"),
-    ("outgrown", "No longer found in sessions"),
-    ("over-budget", "No room"),
-    ("index", "Index lines"),
-    ("dangling", "Index lines that lead nowhere"),
-    ("index-limit", "Index too long"),
-    ("noticed", "Noticed by a model in one session; nothing else speaks for it"),
-];
+use crate::document::{CAUSES, Change, Evidence, Plan, Score};
 
 /// A cause in words; one that this command does not know, as it is.
 pub fn cause(cause: &str) -> &str {
@@ -101,15 +78,21 @@ const NO_OUTCOME: u64 = 211_324;
 /// A score in parts per million as a percentage, and its parts in words. Relevance is left out where it is nothing:
 /// most dreams have no instructions to be relevant to.
 pub fn score(change: &Change) -> (String, Vec<String>) {
-    let ppm = |name: &str| change.score.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
-    let percent = |name: &str| format!("{} %", (ppm(name) + 5_000) / 10_000);
-    let part = |name: &str| match (name, ppm(name)) {
+    let Score { total, outcome, recency, relevance, support, trust } = change.score;
+    let percent = |ppm: u64| format!("{} %", (ppm + 5_000) / 10_000);
+    let parts = [
+        ("outcome", outcome),
+        ("recency", recency),
+        ("relevance", relevance),
+        ("support", support),
+        ("trust", trust),
+    ];
+    let part = |(name, ppm): (&str, u64)| match (name, ppm) {
         ("outcome", NO_OUTCOME) => "no outcome known".to_owned(),
-        _ => format!("{name} {}", percent(name)),
+        _ => format!("{name} {}", percent(ppm)),
     };
-    let counts = |name: &str| name != "total" && (name != "relevance" || ppm(name) > 0);
-    let names = change.score.keys().filter(|name| counts(name));
-    (percent("total"), names.map(|name| part(name)).collect())
+    let counts = |(name, ppm): &(&str, u64)| *name != "relevance" || *ppm > 0;
+    (percent(total), parts.into_iter().filter(counts).map(part).collect())
 }
 
 /// The text that a change takes out. A plan holds no secret, so its text for an entry with one is
@@ -123,7 +106,7 @@ pub fn old_text<'a>(change: &'a Change, text: &'a str) -> &'a str {
 /// first is told by its cause; the engine leaves no others but those that do harm in the wrong place.
 pub fn alone(change: &Change) -> Option<&'static str> {
     match &*change.cause {
-        _ if change.is_for_all() => None,
+        _ if !change.alone => None,
         "noticed" => {
             Some("Accepting all leaves it: no more than a model noticed it, in one session.")
         }
@@ -162,29 +145,30 @@ pub(crate) mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::document::Support;
 
     /// A change with nothing but what is given.
     pub fn change(id: &str, operation: &str, cause: &str, gate: &str) -> Change {
-        serde_json::from_value(json!({
-            "id": id, "operation": operation, "path": "notes.md", "targets": [],
-            "survivor": null, "text": "A text.", "cause": cause, "because": "It is so.",
-            "evidence": [], "support": {"sessions": 2, "agents": 1, "days": 2},
-            "trust": "user", "tier": "short", "principal": null,
-            "score": {"total": 539_531, "recency": 4_999, "outcome": 211_324}, "gate": gate,
-            "gate_reason": "because",
-        }))
-        .unwrap()
+        Change {
+            id: id.into(),
+            operation: operation.into(),
+            path: "notes.md".into(),
+            text: Some("A text.".into()),
+            cause: cause.into(),
+            because: "It is so.".into(),
+            support: Support { sessions: 2, agents: 1, days: 2 },
+            trust: "user".into(),
+            tier: "short".into(),
+            score: Score { total: 539_531, recency: 4_999, outcome: 211_324, ..Score::default() },
+            gate: gate.into(),
+            gate_reason: "because".into(),
+            ..Change::default()
+        }
     }
 
     /// A plan of these changes.
     pub fn plan(changes: Vec<Change>) -> Plan {
-        let mut plan: Plan = serde_json::from_value(json!({
-            "fingerprint": null, "base": null, "now": 0, "policy": {}, "sessions": [],
-            "changes": [], "conflicts": [], "rejected": [],
-        }))
-        .unwrap();
-        plan.changes = changes;
-        plan
+        Plan { changes, ..Plan::default() }
     }
 
     #[test]
@@ -223,12 +207,12 @@ pub(crate) mod tests {
         let mut change = change("c", "add", "stated", "auto");
         let (total, mut parts) = score(&change);
         parts.sort();
-        assert_eq!((&*total, parts.join(", ")), ("54 %", "no outcome known, recency 0 %".into()));
-        change.score.insert("relevance".into(), 0.into());
+        let said = "no outcome known, recency 0 %, support 0 %, trust 0 %";
+        assert_eq!((&*total, parts.join(", ")), ("54 %", said.into()));
         assert!(!score(&change).1.concat().contains("relevance"), "without instructions");
-        change.score.insert("relevance".into(), 300_000.into());
+        change.score.relevance = 300_000;
         assert!(score(&change).1.contains(&"relevance 30 %".into()));
-        change.score.insert("outcome".into(), 438_504.into());
+        change.score.outcome = 438_504;
         assert!(score(&change).1.contains(&"outcome 44 %".into()));
     }
 

@@ -231,7 +231,7 @@ pub(crate) mod tests {
     /// A revision as the engine would make it; `writes` are path and text.
     pub fn revision(number: u64, writes: &[(&str, Option<&str>)]) -> NewRevision {
         let record = serde_json::json!({
-            "number": number, "kind": "dream", "now": 0, "verdicts": [], "restores": null,
+            "format": "dreaming.revision/1", "number": number, "kind": "dream", "now": 0, "verdicts": [], "restores": null,
             "reviewer": "", "note": "",
         });
         let ledger = |(path, text): &(&str, Option<&str>)| RowWrite {

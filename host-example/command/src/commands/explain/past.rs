@@ -144,7 +144,7 @@ fn change(place: &Place, record: &Revision, after: Option<&Entry>) -> Result<Opt
     let wrote =
         |change: &&Change| change.path == entry.path && change.text.as_ref() == Some(&entry.text);
     let quotes = |change: &&Change| {
-        let known = |quote: &str| entry.evidence.iter().any(|e| e.evidence.quote == quote);
+        let known = |quote: &str| entry.evidence.iter().any(|e| e.quote == quote);
         change.path == entry.path
             && change.text.is_some()
             && change.evidence.iter().any(|piece| known(&piece.quote))

@@ -216,7 +216,7 @@ impl Desk<'_> {
         let mut at = from;
         while let Some((cause, change)) = changes.get(at) {
             let left = || (at..changes.len()).take_while(|at| changes[*at].0 == *cause);
-            let for_all = || left().filter(|at| changes[*at].1.is_for_all());
+            let for_all = || left().filter(|at| !changes[*at].1.alone);
             let title = text::one_line(words::cause(cause));
             let answer = verdicts[at].clone();
             let before = answer.word().map(|word| format!(", so far: {word}"));

@@ -2,11 +2,10 @@
 
 use super::{next, text};
 
-pub mod document;
 pub mod page;
 mod tables;
 
-use document::Stats;
+use crate::document::Stats;
 pub use tables::tables;
 
 /// A table of figures.

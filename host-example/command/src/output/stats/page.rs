@@ -2,8 +2,8 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::document::{Period, Stats};
 use super::{Sort, Table, date, hints, summary, tables};
+use crate::document::{Period, Stats};
 use crate::output::text;
 
 const STYLE: &str = include_str!("style.css");
@@ -121,14 +121,18 @@ fn periods(periods: &[Period]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::stats::document::{Group, Recurring};
+    use crate::document::{Recurring, StatsGroup};
 
     #[test]
     fn hostile_names_stay_text() {
         let attack = "<script>alert(1)</script>\u{202e}";
         let one = Recurring { text: attack.into(), sessions: 2 };
-        let group =
-            Group { name: attack.into(), sessions: 2, mistakes: vec![one], ..Group::default() };
+        let group = StatsGroup {
+            name: attack.into(),
+            sessions: 2,
+            mistakes: vec![one],
+            ..StatsGroup::default()
+        };
         let stats = Stats { totals: group.clone(), agents: vec![group], ..Stats::default() };
         let page = page(attack, &stats, 0);
         assert!(!page.contains("<script") && !page.contains('\u{202e}'), "{page}");

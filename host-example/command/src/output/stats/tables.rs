@@ -1,8 +1,8 @@
 //! One function for each table. A table without rows is not shown.
 
 use super::Sort::{Number, Words};
-use super::document::{Anomaly, AnomalyOf, Finding, Group, Recurring, Stats, Trend};
 use super::{Table, date, percent};
+use crate::document::{Anomaly, Finding, Recurring, Stats, StatsGroup, Trend};
 
 /// Periods that the table over time shows, the newest. Chosen by us: a screen of them; the document
 /// has all.
@@ -47,8 +47,8 @@ fn share(share: Option<u64>) -> String {
     share.map_or_else(|| "–".into(), percent)
 }
 
-fn groups(title: &'static str, groups: &[Group]) -> Table {
-    let row = |group: &Group| {
+fn groups(title: &'static str, groups: &[StatsGroup]) -> Table {
+    let row = |group: &StatsGroup| {
         let went = &group.outcomes;
         vec![
             group.name.clone(),
@@ -211,10 +211,9 @@ fn over_time(stats: &Stats) -> Table {
 
 fn anomalies(stats: &Stats) -> Table {
     let row = |found: &Anomaly| {
-        let of = match &found.of {
-            AnomalyOf::Session(id) => format!("session {id}"),
-            AnomalyOf::Period(start) => format!("{} of {}", stats.trends.unit, date(*start)),
-        };
+        let period = |start| format!("{} of {}", stats.trends.unit, date(start));
+        let session = found.of.session.as_ref().map(|id| format!("session {id}"));
+        let of = session.or_else(|| found.of.period.map(period)).unwrap_or_default();
         let is_share = matches!(found.measure.as_str(), "failed-calls" | "good-outcomes");
         let shown = |value: u64| if is_share { percent(value) } else { value.to_string() };
         vec![of, measure(&found.measure).into(), shown(found.value), shown(found.median)]

@@ -219,7 +219,7 @@ c1  supersede notes.md  [review: because]
   - The port is 4000.
   + The port is 5000.
   why: It is so.
-  score, for its place in the order and in the budget: 54 % (no outcome known, recency 0 %)
+  score, for its place in the order and in the budget: 54 % (no outcome known, recency 0 %, support 0 %, trust 0 %)
   trust: user, tier: short, support: 2 sessions, 1 agent, 2 days
   /t/s:3 1970-01-01T00:00:00Z user
     > It is 5000.\\u{1b}[2J

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, ContentArrangement, Table as Drawn, presets};
 
 use super::{head, one_line};
-use crate::output::stats::document::Stats;
+use crate::document::Stats;
 use crate::output::stats::{Sort, hints, summary, tables};
 use crate::output::theme::DIM;
 
