@@ -172,7 +172,8 @@ fn advised<'e>(
     let mut named = attack::actions(text);
     // What went wrong is told in the words of the tool.
     let is_told = |span: &&str| {
-        matches!(kind, Kind::Mistake | Kind::Workflow) && values::is_message(span)
+        matches!(kind, Kind::Mistake | Kind::Workflow)
+            && values::is_message(span, |flag| sources.own(&[flag]))
             || sources.notes(span)
     };
     let is_taken_up = |span: &&str| kind == Kind::Mistake && taken_up::is_taken_up(span, &found);

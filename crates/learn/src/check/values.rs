@@ -84,11 +84,12 @@ fn is_name(value: &str) -> bool {
 /// shorter.
 const MESSAGE: usize = 3;
 
-/// Whether a code span quotes a message: several words, none of them a flag and nothing to run or to open.
-pub(super) fn is_message(span: &str) -> bool {
-    let mut words = span.split_ascii_whitespace();
+/// Whether a code span quotes a message: several words, nothing to run or to open, and no flag but those that `own` knows: a
+/// tool names the one that it refuses (`unknown flag: --stat`, `no matches found: --include=*.go`).
+pub(super) fn is_message(span: &str, own: impl Fn(&str) -> bool) -> bool {
+    let mut flags = span.split_ascii_whitespace().filter(|word| word.starts_with('-'));
     span.split_ascii_whitespace().nth(MESSAGE - 1).is_some()
-        && !words.any(|word| word.starts_with('-'))
+        && flags.all(own)
         && attack::actions(span).is_empty()
 }
 
