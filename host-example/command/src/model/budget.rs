@@ -16,6 +16,8 @@ pub struct Limits {
     pub tokens: Option<u64>,
     /// Dollars.
     pub cost: Option<f64>,
+    /// Calls about sessions and pairs.
+    pub calls: Option<u64>,
 }
 
 /// One part in so many of each limit is kept for the last calls, which write what is proposed from all that was found.
@@ -37,6 +39,8 @@ pub struct Budget {
 struct Account {
     tokens: u64,
     cost: f64,
+    /// Calls about sessions and pairs that were made or are being made.
+    calls: u64,
     /// Calls that are being made.
     open: usize,
     /// Why no other call is made, once one did not fit: which ones are left would be chance.
@@ -51,6 +55,7 @@ impl Limits {
         Self {
             tokens: self.tokens.map(|limit| limit - limit.div_ceil(KEPT.into())),
             cost: self.cost.map(|limit| limit - limit / f64::from(KEPT)),
+            ..self
         }
     }
 
@@ -85,6 +90,22 @@ impl Budget {
     /// A budget of which nothing is used.
     pub fn new(limits: Limits, price: Option<Price>) -> Self {
         Self { limits, price, account: Mutex::default(), settled: Condvar::new() }
+    }
+
+    /// Counts a call that is going to be made; its further tries are none.
+    ///
+    /// # Errors
+    /// When there were as many as may be: why, in words.
+    pub fn begin(&self, call: &ModelCall) -> Result<(), String> {
+        let Some(limit) = self.limits.calls.filter(|_| comes_before_writing(call)) else {
+            return Ok(());
+        };
+        let mut account = self.account();
+        if account.calls >= limit {
+            return Err(format!("--max-calls allows {limit} about sessions and pairs"));
+        }
+        account.calls += 1;
+        Ok(())
     }
 
     /// Sets aside what a call may take. Waits for calls that are being made when what they leave may do.
@@ -161,7 +182,7 @@ impl Budget {
 
 /// Whether a call is about a part of a session, which asks for proposals, or about pairs, which asks for answers: the last
 /// ones ask for statements.
-fn comes_before_writing(call: &ModelCall) -> bool {
+pub fn comes_before_writing(call: &ModelCall) -> bool {
     let schema = serde_json::from_str::<Value>(&call.schema).unwrap_or_default();
     ["/properties/proposals", "/properties/answers"].iter().any(|of| schema.pointer(of).is_some())
 }
@@ -208,7 +229,7 @@ mod tests {
             max_tokens: 75,
         };
         for before in ["proposals", "answers"] {
-            let budget = Budget::new(Limits { tokens: Some(100), cost: None }, None);
+            let budget = Budget::new(Limits { tokens: Some(100), ..Limits::default() }, None);
             let refused = budget.reserve(&call(before)).unwrap_err();
             assert!(refused.contains("four fifths of --max-tokens"), "{refused}");
             assert!(budget.reserve(&call("statements")).is_ok());

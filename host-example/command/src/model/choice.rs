@@ -1,5 +1,6 @@
 //! Which model is asked, as the command line says it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -56,7 +57,9 @@ pub struct Choice {
     /// Says how many calls, tokens and dollars the dream would take, and asks nobody.
     #[arg(long, conflicts_with_all = ["dry_run", "if_due"])]
     pub estimate: bool,
-    /// Most calls of this dream; sessions that are left wait for the next one [default: 200].
+    /// Most calls that this dream makes about sessions and pairs; what is left waits for the next one. Answers that are
+    /// recorded do not count, for they cost nothing, nor do the calls that write what is proposed
+    /// (`distil.max-calls`) [default: 200].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub max_calls: Option<u64>,
     /// Most tokens of this dream, read and written.
@@ -182,13 +185,25 @@ impl Choice {
         self.model_url.as_deref().map_or(home, |url| url.trim_end_matches('/'))
     }
 
-    /// What asks the model; `None` when none was chosen. Asks nothing yet.
+    /// The calls of this model that need not be made, as [`State::recorded`] says them; none without a model, or when it
+    /// is to be asked again.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn recorded(&self, state: &State) -> Result<BTreeMap<String, u32>> {
+        match self.model.is_some() && !self.ask_again {
+            true => state.recorded(&self.identity()),
+            false => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// What asks the model, at most `calls` times about sessions and pairs; `None` when none was chosen. Asks nothing yet.
     ///
     /// # Errors
     /// [`Error::Usage`], [`Error::Io`], [`Error::State`].
-    pub fn desk(&self, state: &State, progress: &Progress) -> Result<Option<Desk>> {
+    pub fn desk(&self, state: &State, progress: &Progress, calls: u64) -> Result<Option<Desk>> {
         let Some(Ready { service, price }) = self.ready()? else { return Ok(None) };
-        let limits = Limits { tokens: self.max_tokens, cost: self.max_cost };
+        let limits = Limits { tokens: self.max_tokens, cost: self.max_cost, calls: Some(calls) };
         let limit = Duration::from_secs(self.model_timeout);
         let manner = Manner {
             parallel: usize::try_from(self.model_parallel).unwrap_or(1),

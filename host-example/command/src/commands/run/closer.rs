@@ -168,7 +168,7 @@ fn looked(again: &Again, counted: &Counted, unseen: u64, limit: Option<f64>) -> 
             usage.total()
         ),
     };
-    let rest = match counted.report.calls_over_budget {
+    let rest = match counted.report.calls_over_budget + estimate.over {
         0 => String::new(),
         over => format!(" ({over} more would wait for the next dream)"),
     };

@@ -44,6 +44,42 @@ fn budgets_end_a_dream_and_the_next_one_goes_on() {
     }
 }
 
+#[test]
+fn answers_from_the_record_do_not_count_against_the_number_of_calls() {
+    let (store, fake) = (Store::new(), good(Speaks::Anthropic));
+    let more = ["--max-calls", "1", "--model-parallel", "4"];
+    for dreams in 1..=2 {
+        let estimate =
+            ask(&store, Speaks::Anthropic, &fake, &[&more[..], &["--estimate"]].concat());
+        let left = json!({"to_make": 1, "recorded": dreams - 1, "over_budget": 2 - dreams});
+        assert_eq!(estimate.expect(0).json()["calls"], left);
+        let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
+        assert_eq!(fake.seen().len(), dreams, "the same line stands still: {run}");
+        assert_eq!(run["model"]["calls"]["asked"], 1, "{run}");
+        assert_eq!(run["model"]["calls"]["recorded"], dreams - 1, "{run}");
+        store.dreaming(&["discard"]).expect(0);
+    }
+    let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
+    assert_eq!((fake.seen().len(), &run["sessions"]["waiting"]), (2, &json!(0)), "{run}");
+    // What is kept is what was dreamt.
+    store.dreaming(&["apply", "--all"]).expect(0);
+    store.dreaming(&["replay"]).expect(0);
+    // Many that are recorded do not make room for calls: a third session comes, and two more.
+    for day in [11, 12, 13] {
+        let id = format!("day{day}");
+        let other = session(&id, day).replace("all good", &format!("all good on {day}"));
+        store.put(&format!("sessions/{id}.jsonl"), other);
+    }
+    let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
+    let (json, asked) = (run.json(), fake.seen().len());
+    assert_eq!((asked, json["sessions"]["waiting"].as_u64()), (3, Some(2)), "{json}");
+    let why = json["model_failure"].as_str().unwrap();
+    assert_eq!(
+        why,
+        "Of 3 model calls: 2 not made (--max-calls allows 1 about sessions and pairs)."
+    );
+}
+
 /// A word for each day, so that no two sessions show the same.
 const WORDS: [&str; 22] = [
     "grey", "red", "blue", "green", "white", "black", "brown", "pink", "amber", "teal", "olive",
@@ -146,7 +182,7 @@ fn an_estimate_asks_nobody_and_is_what_the_dream_then_takes() {
         "1",
     ]));
     let said = said.expect(0).stdout;
-    assert!(said.contains("1 call to make, 0 answered already, 1 over the budget"), "{said}");
+    assert!(said.contains("1 call to make, 0 answered already, 2 over the budget"), "{said}");
     assert!(said.contains("What that costs is not known"), "{said}");
 }
 
