@@ -102,6 +102,13 @@ fn offered(memory: &Path, command: &Command, json: bool) -> Result<bool> {
     Ok(true)
 }
 
+/// The folder of the project whose sessions the command line names, of an agent that keeps no memories of one project.
+pub fn without_memory(common: &Common) -> Option<PathBuf> {
+    let project = common.codex.as_ref()?;
+    let real = project.canonicalize().ok()?;
+    Project::of(&real).map(|_| project.clone())
+}
+
 fn find(common: &Common) -> Result<Option<Home>> {
     let start = |option: &str, project: &Path| {
         project.canonicalize().map_err(|error| {

@@ -92,7 +92,10 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             if !args.dry_run {
                 run::check(common, &args)?;
             }
-            write(common, args.dry_run, |place| run::run(place, &args, common))
+            write(common, args.dry_run, |place| {
+                free(&place, args.replace, args.now)?;
+                run::run(place, &args, common)
+            })
         }
         Command::Review(args) => review::review(common, &args),
         Command::Apply(args) => decide(common, args.dry_run, |place| apply::apply(place, &args)),
@@ -121,9 +124,10 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args, common.json),
         Command::Import(args) => import::import(common, &args),
         Command::TakeOver(args) => take_over::take_over(common, &args),
-        Command::Adopt(args) => {
-            write(common, args.dry_run, |place| adopt::adopt(place, &args, common))
-        }
+        Command::Adopt(args) => write(common, args.dry_run, |place| {
+            free(&place, args.replace, args.now)?;
+            adopt::adopt(place, &args, common)
+        }),
         Command::Gather(args) => write(common, args.dry_run, |place| gather::gather(place, &args)),
     }
 }
@@ -224,6 +228,14 @@ fn decide(
         interrupt::plan_waits(place.state.has_waiting_plan()?);
         command(place)
     })
+}
+
+/// Checks that no plan waits for a person to decide, unless it is to be replaced.
+fn free(place: &Place, replaces: bool, now: Option<i64>) -> Result<()> {
+    match !replaces && waiting::decides(place, now.unwrap_or_else(clock))? {
+        true => Err(Error::PlanWaits),
+        false => Ok(()),
+    }
 }
 
 /// Whether the memories have a history.

@@ -67,9 +67,6 @@ fn named(state: &State, args: &Run) -> Result<Wanted> {
 /// Dreams.
 pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let quiet = common.json;
-    if place.state.has_waiting_plan()? && !args.replace {
-        return Err(Error::PlanWaits);
-    }
     if !quiet {
         take_over::hint(&place);
     }

@@ -200,6 +200,11 @@ fn waiting(place: &Place, out: &mut String) -> Result<Value> {
         let (path, reason) = (text::one_line(&stale.path), text::one_line(&stale.reason));
         let _ = writeln!(out, "  stale: {}  {} {path}: {reason}", stale.id, stale.operation);
     }
+    if plan.open_changes().next().is_none() {
+        let run = next::command("run");
+        let _ =
+            writeln!(out, "  Nothing of it is left to decide: {run} puts a new one in its place");
+    }
     if !new.is_empty() {
         let count = text::count(new.len() as u64, "change");
         let _ = writeln!(out, "  {count} came up with what was edited since");

@@ -74,6 +74,9 @@ pub struct Choice {
     /// Asks the model also where an answer of it is recorded.
     #[arg(long)]
     pub ask_again: bool,
+    /// The user's configuration file, as it is named to a person; `None` where there is none.
+    #[arg(skip)]
+    pub file: Option<String>,
 }
 
 /// The variables that may hold the key of a model of Anthropic.
@@ -137,11 +140,11 @@ impl Choice {
         format!("{name} {}", self.model_url.as_deref().unwrap_or_default())
     }
 
-    /// Whether options that need a model have one, once the configuration files were read; `file` is the user's.
+    /// Whether options that need a model have one, once the configuration files were read.
     ///
     /// # Errors
     /// [`Error::Usage`] names the first one that has none.
-    pub fn check(&self, file: &str) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let given = [
             ("--model-url", self.model_url.is_some()),
             ("--model-key-file", self.model_key_file.is_some()),
@@ -158,9 +161,15 @@ impl Choice {
                 Err(Error::Usage(format!("{name} needs a model, and --no-model asks none")))
             }
             Some((name, _)) => Err(Error::Usage(format!(
-                "{name} needs a model: give --model MODEL, or name one in {file}"
+                "{name} needs a model: give --model MODEL, or name one in {}",
+                self.own_file()
             ))),
         }
+    }
+
+    /// The user's configuration file, in words.
+    fn own_file(&self) -> &str {
+        self.file.as_deref().unwrap_or("your own configuration file")
     }
 
     /// The price of the model, if it is known.
@@ -224,10 +233,12 @@ impl Choice {
         let Some(name) = &self.model else { return Ok(None) };
         let service = self.service(name)?;
         let price = self.price()?;
-        if self.max_cost.is_some() && price.is_none() {
+        if let (Some(limit), None) = (self.max_cost, &price) {
             return Err(Error::Usage(format!(
-                "--max-cost (or `max-cost` of a configuration file): no price of {name} is known, give one with \
-                 --prices FILE"
+                "no price of {name} is known, so the limit of ${limit} a dream (--max-cost, or `max-cost` of a \
+                 configuration file) could not be kept: give its price with --prices FILE or, for hooks too, as \
+                 `prices = \"FILE\"` in {} (docs/command.md has the form of FILE); or leave the limit out there",
+                self.own_file()
             )));
         }
         Ok(Some(Ready { service, price }))
