@@ -1,7 +1,7 @@
 //! Where agents keep their memories and sessions.
 
 pub mod all;
-mod instructions;
+pub mod instructions;
 
 use std::env;
 use std::fs;

@@ -10,10 +10,12 @@ use dreaming_wasmtime::{
 use serde_json::json;
 
 use super::Place;
-use super::review::kept;
+use super::loaded;
+use super::review::kept::{self, Verdict};
+use super::review::lines;
 use super::waiting::Waiting;
 use crate::component;
-use crate::document::{self, Change};
+use crate::document::{self, Change, Plan};
 use crate::error::Result;
 use crate::interrupt;
 use crate::output::{Reply, text};
@@ -112,8 +114,58 @@ pub fn decide(
     signed: &Signed,
     now: i64,
 ) -> Result<Reply> {
-    let revision = preview(place, waiting, choice, signed, now)?;
-    commit(place, waiting, &revision)
+    let (choice, came) = with_lines(&waiting.plan, choice);
+    let revision = preview(place, waiting, &choice, signed, now)?;
+    let mut reply = commit(place, waiting, &revision)?;
+    let decided = verdicts(&revision)?;
+    let is_decided = |line: &(String, String)| decided.iter().any(|of| of.change == line.0);
+    for (_, said) in came.iter().filter(|line| is_decided(line)) {
+        let _ = writeln!(reply.text, "{}", text::one_line(said));
+    }
+    Ok(reply)
+}
+
+/// A choice with the lines of the index that follow from it, as a review on a terminal decides them; beside it each of
+/// these lines, by id, with a sentence for a person.
+fn with_lines(plan: &Plan, choice: &Choice) -> (Choice, Vec<(String, String)>) {
+    let (mut choice, mut came) = (choice.clone(), Vec::new());
+    let accepted: Option<Vec<String>> = match &choice.accept {
+        Selection::Only(ids) => Some(ids.clone()),
+        // All and auto have their lines, but of what is rejected.
+        _ => None,
+    };
+    let verdict = |id: &str| {
+        let has = |ids: &[String]| ids.iter().any(|known| known == id);
+        if has(&choice.reject) {
+            &Verdict::Reject
+        } else if accepted.as_deref().is_some_and(has) {
+            &Verdict::Accept
+        } else {
+            &Verdict::Open
+        }
+    };
+    let lines = lines::lines(plan);
+    let open = lines.iter().filter(|line| *verdict(&line.change.id) == Verdict::Open);
+    let follow: Vec<_> = open.map(|line| (line, line.verdict(verdict))).collect();
+    for (line, verdict) in follow {
+        let id = line.change.id.clone();
+        match (verdict, &mut choice.accept) {
+            (Verdict::Accept, Selection::Only(ids)) => {
+                ids.push(id.clone());
+                choice.optional.insert(id.clone());
+                came.push((id, format!("An entry went in {}.", line.note())));
+            }
+            (Verdict::Reject, _) => {
+                choice.reject.push(id.clone());
+                came.push((
+                    id,
+                    format!("With its entry a line of {} was rejected.", line.change.path),
+                ));
+            }
+            _ => {}
+        }
+    }
+    (choice, came)
 }
 
 /// Stores what the plan was fitted to and the revision of a decision, and writes its files.
@@ -142,6 +194,8 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
         text::count(files.len() as u64, "file")
     );
     text.push_str(&fell_away(waiting));
+    let after = snapshot::at(&place.state, number)?;
+    text.push_str(&loaded::line(&after, place.folder.root())?);
     let again = match waiting.stored.request.adopted.is_empty() {
         true => "the next run",
         false => "adopting the export again",

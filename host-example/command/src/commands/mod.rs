@@ -34,6 +34,7 @@ pub mod export;
 pub mod gather;
 pub mod import;
 pub mod init;
+pub mod loaded;
 pub mod log;
 pub mod man;
 pub mod pack;

@@ -3,7 +3,6 @@
 mod again;
 mod closer;
 pub mod estimate;
-mod loaded;
 mod reply;
 mod request;
 

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Settled, again, loaded};
+use super::{Settled, again};
+use crate::commands::loaded;
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder;
