@@ -2,6 +2,7 @@
 //! memories for a project in its own folder. A store may stand deeper in the project, as `docs/notes` does.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
@@ -198,7 +199,30 @@ fn stores_of(parent: &Path) -> Result<Vec<String>> {
 /// and repositories of their own, which may be a stranger's, are not looked into.
 fn below(root: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    let (mut level, mut looks) = (vec![PathBuf::new()], 0);
+    for folder in deeper(root) {
+        let names = stores_of(&root.join(&folder)).unwrap_or_default();
+        let stores = names.into_iter().map(|name| folder.join(name));
+        let named = named_in(&root.join(&folder));
+        let named = named.and_then(|path| Some(path.strip_prefix(root).ok()?.to_path_buf()));
+        found.extend(stores.chain(named));
+    }
+    let shown = |path: PathBuf| Some(path.to_str()?.replace(MAIN_SEPARATOR, "/"));
+    let mut found: Vec<String> = found.into_iter().filter_map(shown).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The folders of this name below `root`, as far as stores are looked for.
+pub fn of_name(root: &Path, name: &OsStr) -> Vec<PathBuf> {
+    let mut found = deeper(root);
+    found.retain(|folder| folder.file_name() == Some(name));
+    found
+}
+
+/// The folders below `root`, as far as stores are looked for.
+fn deeper(root: &Path) -> Vec<PathBuf> {
+    let (mut found, mut level, mut looks) = (Vec::new(), vec![PathBuf::new()], 0);
     for _ in 0..LEVELS {
         let mut next = Vec::new();
         for folder in level {
@@ -208,19 +232,9 @@ fn below(root: &Path) -> Vec<String> {
             }
             next.extend(folders(root, &folder));
         }
-        for folder in &next {
-            let names = stores_of(&root.join(folder)).unwrap_or_default();
-            let stores = names.into_iter().map(|name| folder.join(name));
-            let named = named_in(&root.join(folder));
-            let named = named.and_then(|path| Some(path.strip_prefix(root).ok()?.to_path_buf()));
-            found.extend(stores.chain(named));
-        }
+        found.extend_from_slice(&next);
         level = next;
     }
-    let shown = |path: PathBuf| Some(path.to_str()?.replace(MAIN_SEPARATOR, "/"));
-    let mut found: Vec<String> = found.into_iter().filter_map(shown).collect();
-    found.sort();
-    found.dedup();
     found
 }
 

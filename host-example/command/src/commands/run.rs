@@ -51,7 +51,11 @@ const PROJECT: &str = "project";
 /// Those with which the run would end: no sessions, settings that cannot be used, a model that cannot be asked.
 pub fn check(common: &Common, args: &Run) -> Result<()> {
     let place = Place::open_as_it_is(common, Access::Read)?;
-    sessions::find(&named(&place.state, args)?.paths)?;
+    let named = named(&place.state, args);
+    if named.is_err() && !common.json {
+        take_over::hint(&place);
+    }
+    sessions::find(&named?.paths)?;
     let engine = component::load_without_state()?;
     policy::check(&engine, &settings_of(&engine, args, &common.config)?)?;
     args.model.ready().map(drop)
@@ -123,8 +127,10 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let settled = settle(&mut left, &folder, &plan, &stored)?;
     writing.done();
     formats::leave_not_understood(&left.state, &plan, &mut found)?;
-    // Read by `--if-due`.
-    left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
+    // Read by `--if-due`; a dream that found nothing holds no other one back.
+    if report.sessions_read + report.sessions_asked_again > 0 || !plan.changes.is_empty() {
+        left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
+    }
     let asked = desk.as_ref().map(|desk| reply::asked(&args.model, desk, &report)).transpose()?;
     desk.iter().for_each(Desk::tell);
     let is_asked = asked.is_some();
@@ -197,11 +203,15 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
         Some(_) => with_recorded(&request, most),
         None => with_taken(&request),
     };
+    let writing = match args.model.model {
+        Some(_) => request::writing(&engine, &request)?,
+        None => None,
+    };
     let progress = if common.json { Progress::hidden() } else { Progress::shown() };
     // Before anything is read: a key that is missing should not come as a surprise. An estimate needs none.
     let desk = match args.model.estimate {
         true => None,
-        false => args.model.desk(&place.state, &progress, most)?,
+        false => args.model.desk(&place.state, &progress, most, writing)?,
     };
     progress.stage("dreaming");
     let key = key(&request, args.mode);

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::advice::{Advice, KeyFrom};
 use super::anthropic::{self, Anthropic, Key};
-use super::budget::{Budget, Limits};
+use super::budget::{Budget, Limits, Writing};
 use super::desk::{Desk, Manner};
 use super::exec::Exec;
 use super::openai::{self, OpenAi};
@@ -206,13 +206,21 @@ impl Choice {
         }
     }
 
-    /// What asks the model, at most `calls` times about sessions and pairs; `None` when none was chosen. Asks nothing yet.
+    /// What asks the model, at most `calls` times about sessions and pairs, and then to write as `writing` says; `None`
+    /// when none was chosen. Asks nothing yet.
     ///
     /// # Errors
     /// [`Error::Usage`], [`Error::Io`], [`Error::State`].
-    pub fn desk(&self, state: &State, progress: &Progress, calls: u64) -> Result<Option<Desk>> {
+    pub fn desk(
+        &self,
+        state: &State,
+        progress: &Progress,
+        calls: u64,
+        writing: Option<Writing>,
+    ) -> Result<Option<Desk>> {
         let Some(Ready { service, price }) = self.ready()? else { return Ok(None) };
-        let limits = Limits { tokens: self.max_tokens, cost: self.max_cost, calls: Some(calls) };
+        let limits =
+            Limits { tokens: self.max_tokens, cost: self.max_cost, calls: Some(calls), writing };
         let limit = Duration::from_secs(self.model_timeout);
         let manner = Manner {
             parallel: usize::try_from(self.model_parallel).unwrap_or(1),

@@ -6,7 +6,7 @@ use std::fs;
 use crate::projects::ran_in;
 use crate::support::fake::{Fake, Reply, Speaks, proposes};
 use crate::support::typed::{home, printed, typed};
-use crate::support::{NOW, Store, dreamt};
+use crate::support::{NOW, Store, dreamt, session};
 
 const OWN: &str = "home/.config/dreaming/dreaming.toml";
 
@@ -150,4 +150,119 @@ fn the_sessions_of_codex_go_to_the_store_of_their_project() {
     let line = printed(&several, "run --memory team --codex");
     typed(&store, "shop", &format!("{line} --replace")).expect(0);
     assert!(!store.path("home/.codex/.dreaming").exists());
+}
+
+#[test]
+fn what_is_printed_over_a_plan_that_waits_is_what_was_typed() {
+    let store = Store::new();
+    store.put("home/.profile", "");
+    let typing = |line: &str| typed(&store, ".", line);
+    typing("dreaming run --memory memory --sessions sessions --now 2026-02-20T00:00:00Z").expect(0);
+    let refused =
+        typing("dreaming run --memory memory --limit 1 --focus 'the queue'").expect(3).stderr;
+    let again = printed(&refused, "run --replace");
+    assert_eq!(again, "dreaming run --replace --memory memory --limit 1 --focus 'the queue'");
+    typing(&again).expect(0);
+    let model =
+        "ANTHROPIC_API_KEY=k dreaming run --model anthropic:m --max-calls 5 --memory memory";
+    let refused = typing(model).expect(3).stderr;
+    let again = "`dreaming run --replace --model anthropic:m --max-calls 5 --memory memory`";
+    assert!(refused.contains(again), "{refused}");
+    // A command may hold a key.
+    let refused =
+        typing("dreaming run --model 'exec:ask --key s3cret' --memory memory").expect(3).stderr;
+    assert!(refused.contains("the same line with `--replace`"), "{refused}");
+    assert!(!refused.contains("s3cret"), "{refused}");
+}
+
+#[test]
+fn figures_say_that_sessions_wait_with_a_plan() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let stats = store.dreaming(&["stats"]).expect(0).stdout;
+    assert!(stats.contains("No session is known."), "{stats}");
+    assert!(
+        stats.contains("2 sessions were read for the plan that waits, and count once"),
+        "{stats}"
+    );
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(!store.dreaming(&["stats"]).expect(0).stdout.contains("plan that waits"));
+}
+
+#[test]
+fn a_folder_that_was_moved_is_told_how_to_go_on() {
+    let (before, elsewhere) = ("memory", "docs/memory");
+    let store = dreamt();
+    store.put("home/.profile", "");
+    fs::create_dir_all(store.path("docs")).unwrap();
+    fs::rename(store.path(before), store.path(elsewhere)).unwrap();
+    let said = typed(&store, ".", "dreaming status").expect(0).stderr;
+    let found = printed(&said, "take-over --from");
+    let named = typed(&store, ".", "dreaming status --memory docs/memory").expect(0).stderr;
+    assert!(named.contains("take-over --from "), "{named}");
+    let run = typed(&store, ".", "dreaming run --memory docs/memory").expect(2).stderr;
+    assert!(run.contains("take-over --from "), "{run}");
+    typed(&store, ".", &found).expect(0);
+    let status = typed(&store, ".", "dreaming status --memory docs/memory").expect(0);
+    assert!(status.stdout.starts_with("Revision 2"), "{status:?}");
+    assert!(!status.stderr.contains("take-over"), "{status:?}");
+}
+
+#[test]
+fn who_types_undo_is_told_of_revert() {
+    let store = Store::empty();
+    store.put("home/.profile", "");
+    for word in ["undo", "rollback"] {
+        let said = typed(&store, ".", &format!("dreaming {word}")).expect(2).stderr;
+        assert!(said.contains("'revert'") && !said.contains("'run'"), "{said}");
+    }
+    let said = typed(&store, ".", "dreaming reviw").expect(2).stderr;
+    assert!(said.contains("'review'"), "{said}");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_folder_is_named_with_the_folder() {
+    let store = Store::new();
+    store.put("home/.profile", "");
+    for (file, folder) in [("memory/notes.md", "memory"), ("plain.md", ".")] {
+        store.put("plain.md", "- A page.\n");
+        let line = format!("dreaming run --memory {file} --sessions sessions");
+        let said = typed(&store, ".", &line).expect(1).stderr;
+        assert!(said.contains("is a file") && !said.contains("os error"), "{said}");
+        assert!(said.contains(&format!("`--memory {folder}`")), "{said}");
+    }
+}
+
+#[test]
+fn counts_of_one_run_say_what_they_count() {
+    let store = dreamt();
+    let plain =
+        session("three", 12).replace("Always run the formatter before you commit.", "Go on.");
+    store.put("sessions/three.jsonl", plain.replace("python", "perl"));
+    let run = store.run(&[]).expect(0).stdout;
+    assert!(run.contains("Read 1 session,"), "{run}");
+    assert!(run.contains("Counted in all 3 sessions read so far: "), "{run}");
+}
+
+#[test]
+fn a_dream_that_found_nothing_holds_no_other_one_back() {
+    let store = Store::empty();
+    let shop = store.path("shop");
+    store.put("shop/notes/a.md", "- A page.\n");
+    store.put(
+        "home/.codex/sessions/2026/02/02/rollout-a.jsonl",
+        ran_in(Some("/elsewhere"), "a", "Sing."),
+    );
+    let run = "dreaming run --codex --memory notes";
+    let due = format!("{run} --if-due --min-sessions 1 --idle 0s --json");
+    assert!(typed(&store, "shop", run).expect(0).stdout.starts_with("Read 0 sessions"));
+    let asked = "Always use tabs in the shop.";
+    let file = "home/.codex/sessions/2026/02/02/rollout-b.jsonl";
+    store.put(file, ran_in(shop.to_str(), "b", asked));
+    let first = typed(&store, "shop", &due).expect(0).json();
+    assert_ne!(first["outcome"], "not-due", "{first}");
+    // One that read something does.
+    store.put(&file.replace("-b", "-c"), ran_in(shop.to_str(), "c", "Always use euros."));
+    let next = typed(&store, "shop", &format!("{due} --replace")).expect(0).json();
+    assert_eq!(next["due"]["rule"], "min-interval", "{next}");
 }

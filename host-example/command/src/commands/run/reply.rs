@@ -112,7 +112,10 @@ impl Done<'_> {
         let is_blind =
             found.sessions.is_empty() && !found.unknown.is_empty() && plan.changes.is_empty();
         if is_blind {
-            out.push_str(NOTHING_UNDERSTOOD);
+            out.push_str(&format!(
+                "{NOTHING_UNDERSTOOD} {} names them all.\n",
+                next::command("doctor")
+            ));
         }
         let json = json!({
             "outcome": word,
@@ -201,7 +204,7 @@ fn unread(found: &Found) -> String {
 
 /// What is said when a run found sessions, understood none of them and has nothing to change: it could learn nothing.
 pub const NOTHING_UNDERSTOOD: &str = "No session was understood, so there was nothing to learn from. docs/transcripts.md says which forms are read, \
-     and a form that any program can write; a version that knows more forms reads these sessions.\n";
+     and a form that any program can write; a version that knows more forms reads these sessions.";
 
 /// The paths of changes that are blocked because no memory can be written there.
 fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {

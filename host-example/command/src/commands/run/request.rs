@@ -1,12 +1,14 @@
 //! What a dream is asked to do: its request, what tells one request from another, and how it is kept.
 
+use dreaming_wasmtime::Engine;
 use serde_json::{Map, Value, json};
 
 use crate::cli::{self, Run};
-use crate::commands::clock;
+use crate::commands::{clock, policy};
 use crate::config::KNOWN;
 use crate::document::Plan;
 use crate::error::Result;
+use crate::model::budget::Writing;
 use crate::state::plans::Request;
 use crate::state::{State, answers};
 
@@ -39,6 +41,21 @@ pub fn with_recorded(request: &Request, most: u64) -> Map<String, Value> {
             .insert(MOST_CALLS.into(), most.saturating_add(answers::KEPT).min(ENGINE_MOST).into());
     }
     policy
+}
+
+/// What the calls take that write what is proposed: as the engine makes them, of at most twice the bytes and tokens of a
+/// call about a session.
+///
+/// # Errors
+/// [`crate::error::Error::Usage`], [`crate::error::Error::Engine`].
+pub fn writing(engine: &Engine, request: &Request) -> Result<Option<Writing>> {
+    let number = |name| policy::number(engine, &request.policy, name);
+    if number("distil.max-calls")? == 0 {
+        return Ok(None);
+    }
+    let bytes = number("propose.chunk-bytes")?.saturating_mul(2);
+    let bytes = bytes.saturating_add(request.instructions.len() as u64);
+    Ok(Some(Writing { bytes, tokens: number("propose.max-tokens")?.saturating_mul(2) }))
 }
 
 /// The request, and whether a dream of the same request was interrupted. Without `--now` that one

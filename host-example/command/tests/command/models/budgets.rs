@@ -89,15 +89,21 @@ const WORDS: [&str; 22] = [
 #[test]
 fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
     // Each call about a session takes nearly what is set aside for it: 2,048 tokens of answer, and its bytes ÷ 3.
-    let says = |seen: &Seen| {
+    let says = |seen: &Seen, found: usize| {
         let asked = fake::prompt(seen);
         let text = fake::writes(seen).unwrap_or_else(|| {
             let mut proposed: Value = serde_json::from_str(&proposes(seen)).unwrap();
             let day = asked.split("2026-02-").nth(1).unwrap().get(..2).unwrap();
             let word = WORDS[day.parse::<usize>().unwrap() % WORDS.len()];
-            proposed["proposals"][0]["kind"] = "mistake".into();
-            proposed["proposals"][0]["text"] =
-                format!("A commit without the {word} formatter goes wrong.").into();
+            let one = proposed["proposals"][0].clone();
+            let all = WORDS.iter().take(found).map(|other| {
+                let mut one = one.clone();
+                one["kind"] = "mistake".into();
+                one["text"] =
+                    format!("A {other} commit without the {word} formatter goes wrong.").into();
+                one
+            });
+            proposed["proposals"] = all.collect();
             proposed.to_string()
         });
         let sent = seen.body.to_string().len() / 4;
@@ -107,10 +113,10 @@ fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
         })
         .to_string()
     };
-    let dream = |more: &[&str]| {
+    let dream = |more: &[&str], found: usize| {
         let (store, answer) = (
             Store::new(),
-            Box::new(move |_: usize, seen: &Seen| Reply::Http(200, Vec::new(), says(seen))),
+            Box::new(move |_: usize, seen: &Seen| Reply::Http(200, Vec::new(), says(seen, found))),
         );
         for day in [3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16] {
             let id = format!("day{day}");
@@ -122,14 +128,18 @@ fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
         );
         let fake = Fake::start(Speaks::Anthropic, answer);
         let more = [&["--prices", "prices.json", "--policy", "no-pairs.json"], more].concat();
-        let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
+        let run = ask(&store, Speaks::Anthropic, &fake, &more);
+        if run.code == 6 {
+            return (0, 0, 0, run);
+        }
+        let run = run.expect(0);
         let written = fake.seen().iter().filter(|seen| fake::writes(seen).is_some()).count();
         let json = run.json();
         let tokens = &json["model"]["calls"]["tokens"];
         let tokens = tokens["input"].as_u64().unwrap() + tokens["output"].as_u64().unwrap();
         (fake.seen().len(), written, tokens, run)
     };
-    let (most, written, all, run) = dream(&[]);
+    let (most, written, all, run) = dream(&[], 1);
     assert_eq!((most, written), (16, 1), "{run:?}");
     // What reading alone takes, with what is set aside for its last call.
     let budget = all * 15 / 16 + 1_500;
@@ -137,20 +147,31 @@ fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
     for limit in [["--max-tokens", &*tokens], ["--max-cost", &*cost]] {
         for parallel in ["1", "4"] {
             let (calls, written, took, run) =
-                dream(&[&limit[..], &["--model-parallel", parallel]].concat());
+                dream(&[&limit[..], &["--model-parallel", parallel]].concat(), 1);
             assert!(calls < most && written == 1 && took <= budget, "{budget}: {took}, {run:?}");
             let json = run.json();
             let notes = json["report"]["notes"].to_string();
             assert!(notes.contains("A model saw ") && notes.contains("; 0 it left."), "{json}");
             let why = json["model_failure"].as_str().unwrap();
             let says = format!(
-                "not made (calls about sessions and pairs may take four fifths of {}, the rest is kept for those \
-                 that write what is proposed, and no other fits: raise it to read more)",
+                "not made (beside what is kept for the calls that write what is proposed no other call about sessions \
+                 and pairs fits into {0}: {0} ",
                 limit[0]
             );
-            assert!(why.contains(&says), "{why}");
+            assert!(why.contains(&says) && why.contains(" is enough to read one more)"), "{why}");
         }
     }
+    // Where much was found, writing it takes more than a part of the budget: all of that is kept.
+    let (.., all, _) = dream(&[], 20);
+    let budget = (all * 3 / 4).to_string();
+    let (calls, written, _, run) = dream(&["--max-tokens", &budget], 20);
+    assert!(calls > 4 && written == 1, "{calls} {run:?}");
+    // What is printed is enough.
+    let (.., run) = dream(&["--max-tokens", "12000"], 20);
+    let why = run.expect(6).stderr;
+    let enough = why.split("--max-tokens ").nth(1).unwrap().split(' ').next().unwrap();
+    let (calls, written, ..) = dream(&["--max-tokens", enough], 20);
+    assert!((calls, written) == (2, 1), "{enough}: {calls}");
 }
 
 #[test]
@@ -208,7 +229,7 @@ fn budgets_hold_when_the_users_own_file_names_the_model() {
         [&["--max-tokens", "10"][..], &["--prices", "prices.json", "--max-cost", "0.000001"]]
     {
         let failed = run(more).expect(6);
-        let why = "not asked: calls about sessions and pairs may take four fifths of --max-";
+        let why = "no other call about sessions and pairs fits into --max-";
         assert!(failed.stderr.contains(why), "{failed:?}");
         assert!(!store.path("asked").exists(), "{more:?}");
     }
