@@ -32,10 +32,12 @@ const FOLDERS: usize = 2_000;
 /// files.
 pub fn name_memory(cli: &mut Cli) -> Result<()> {
     let common = &mut cli.common;
-    if finds(&cli.command) && common.memory.is_none() && common.state.is_none() {
-        if let Some(project) = homes::without_memory(common).filter(|_| !is_variable_set()) {
-            return of_project(common, &project);
-        }
+    let is_open = common.memory.is_none() && common.state.is_none() && !is_variable_set();
+    if finds(&cli.command)
+        && is_open
+        && let Some(project) = homes::without_memory(common)
+    {
+        return of_project(common, &project);
     }
     if !finds(&cli.command) || is_named(common)? || has_history(Path::new(".")) {
         return Ok(());

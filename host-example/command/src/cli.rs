@@ -85,8 +85,8 @@ pub struct Common {
     )]
     pub claude_code: Option<PathBuf>,
     /// Sessions are those that Codex keeps of the project in this folder, or of the repository around it, with all its
-    /// work trees [default: the current folder]. Name a memory of the project with --memory. With `/` sessions and
-    /// memory are those of all projects.
+    /// work trees [default: the current folder]. Memories are the store that lies in the project, or those that --memory
+    /// names. With `/` sessions and memory are those of all projects.
     #[arg(
         long, global = true, value_name = "PROJECT", num_args = 0..=1, default_missing_value = ".",
         group = "agent"
