@@ -95,6 +95,13 @@ fn init_writes_down_a_server_of_ones_own_with_its_price() {
     );
     let refused = typed(&store, "my shop", &line).expect(2).stderr;
     assert!(refused.contains("give it with --prices FILE"), "{refused}");
+    for wrong in
+        ["openai:local --model-url gpu.example", "exec:true --model-url http://localhost:1"]
+    {
+        let line = format!("dreaming init --yes --claude-code --model {wrong}");
+        let refused = typed(&store, "my shop", &line).expect(2).stderr;
+        assert!(refused.contains("--model-url: "), "{refused}");
+    }
     assert!(!store.path(OWN).exists() && !project.join(".dreaming").exists());
     let done =
         typed(&store, "my shop", &format!("{line} --prices ../prices.json")).expect(0).stdout;

@@ -12,7 +12,7 @@ use crate::cli::Common;
 use crate::error::{Error, Result};
 use crate::homes::all::Kind;
 use crate::model::choice::Name;
-use crate::model::prices;
+use crate::model::{http, prices};
 use crate::output::next::{self, quoted};
 
 /// Most dollars of a dream where nobody says how many. Chosen by us: the busiest week of a project that we know is
@@ -182,6 +182,12 @@ fn model(found: &Found, args: &Init) -> Result<Model> {
             None => found.own().and_then(|own| own.prices.clone()),
         },
     };
+    if let (Some(url), Some(name)) = (&args.model_url, &args.model) {
+        http::check(url, false)?;
+        if matches!(parsed(name)?, Name::Exec(_)) {
+            return Err(Error::Usage("--model-url: exec: takes no address".into()));
+        }
+    }
     match (&args.model, args.max_cost, own) {
         (Some(name), None, _) => {
             let model = model(name);
