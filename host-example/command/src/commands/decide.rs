@@ -18,6 +18,7 @@ use crate::component;
 use crate::document::{self, Change, Plan};
 use crate::error::Result;
 use crate::interrupt;
+use crate::output::text::brief;
 use crate::output::{Reply, text};
 use crate::signed::Signed;
 use crate::snapshot;
@@ -118,11 +119,39 @@ pub fn decide(
     let revision = preview(place, waiting, &choice, signed, now)?;
     let mut reply = commit(place, waiting, &revision)?;
     let decided = verdicts(&revision)?;
+    let mut named = understood(&waiting.plan, &choice, &decided);
     let is_decided = |line: &(String, String)| decided.iter().any(|of| of.change == line.0);
     for (_, said) in came.iter().filter(|line| is_decided(line)) {
-        let _ = writeln!(reply.text, "{}", text::one_line(said));
+        let _ = writeln!(named, "{}", text::one_line(said));
     }
+    let (first, rest) = reply.text.split_once('\n').unwrap_or((&reply.text, ""));
+    reply.text = format!("{first}\n{named}{rest}");
     Ok(reply)
+}
+
+/// Characters of a statement that are shown of what was decided. Chosen by us: they fit a line.
+const SHOWN: usize = 60;
+
+/// What was taken to be meant by ids that were named one by one, a line each: a person types their beginnings.
+fn understood(plan: &Plan, choice: &Choice, decided: &[document::Verdict]) -> String {
+    let mut out = String::new();
+    let Selection::Only(_) = choice.accept else { return out };
+    for verdict in decided {
+        let Some(change) = plan.change(&verdict.change) else { continue };
+        let word = match verdict.accepted {
+            true if choice.edits.iter().any(|edit| edit.change == change.id) => "reword",
+            true => "accept",
+            false => "reject",
+        };
+        let said = change.text.as_ref().or(change.targets.first().map(|target| &target.text));
+        let said = text::one_line(said.map_or("", String::as_str));
+        let end = if said.chars().count() > SHOWN { "…" } else { "" };
+        let said: String = said.chars().take(SHOWN).collect();
+        let (id, what) = (brief::short(plan, &change.id), text::one_line(&change.operation));
+        let path = text::one_line(&change.path);
+        let _ = writeln!(out, "  {word}  {id}  {what} {path}: {said}{end}");
+    }
+    out
 }
 
 /// A choice with the lines of the index that follow from it, as a review on a terminal decides them; beside it each of

@@ -117,10 +117,15 @@ fn several_ids_are_given_apart_or_with_commas() {
         let ids: Vec<&str> =
             changes.iter().take(2).map(|change| change["id"].as_str().unwrap()).collect();
         let given = ids.join(by);
-        let call =
-            [&["review", "--json", "--accept"], &*given.split(' ').collect::<Vec<_>>()].concat();
-        let done = store.dreaming(&call).expect(0).json();
-        assert_eq!(done["accepted"], 2, "{done}");
+        let call = [&["review", "--accept"], &*given.split(' ').collect::<Vec<_>>()].concat();
+        let done = store.dreaming(&call).expect(0).stdout;
+        assert!(done.starts_with("Revision 2: 2 changes applied, 0 rejected, "), "{done}");
+        // What was taken to be meant is said, in words.
+        for (id, change) in ids.iter().zip(changes) {
+            let line = done.lines().find(|line| line.contains(&id[..8])).expect(&done);
+            assert!(line.starts_with("  accept  "), "{done}");
+            assert!(line.contains(change["path"].as_str().unwrap()), "{done}");
+        }
     }
 }
 
