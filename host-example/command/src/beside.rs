@@ -2,13 +2,17 @@
 //! memories for a project in its own folder. A store may stand deeper in the project, as `docs/notes` does.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::cli::{self, Cli, Command, Common};
 use crate::config;
 use crate::error::{Error, Result};
-use crate::homes::all::{self, Kind};
+use crate::homes::{
+    self,
+    all::{self, Kind},
+};
 use crate::output::{self, next, text};
 use crate::state::place;
 
@@ -28,19 +32,26 @@ const FOLDERS: usize = 2_000;
 /// files.
 pub fn name_memory(cli: &mut Cli) -> Result<()> {
     let common = &mut cli.common;
+    let is_open = common.memory.is_none() && common.state.is_none() && !is_variable_set();
+    if finds(&cli.command)
+        && is_open
+        && let Some(project) = homes::without_memory(common)
+    {
+        return of_project(common, &project);
+    }
     if !finds(&cli.command) || is_named(common)? || has_history(Path::new(".")) {
         return Ok(());
     }
     let mut found = stores()?;
     if found.len() > 1 {
-        return Err(several(&found));
+        return Err(several(&found, common));
     }
     let of_claude = of_claude().filter(|_| found.is_empty());
     if found.is_empty() && of_claude.is_none() {
-        found = below();
+        found = below(Path::new("."));
     }
     if found.len() > 1 {
-        return Err(several(&found));
+        return Err(several(&found, common));
     }
     let Some(name) = found.pop() else {
         if let Some(memory) = of_claude {
@@ -54,25 +65,69 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
         }
         return Ok(());
     };
-    if !common.json {
-        let (above, last) =
-            name.rsplit_once('/').map_or(("", &*name), |(above, last)| (above, last));
-        let state = Path::new(above).join(place::BESIDE).join(last);
-        let (name, state) = (text::one_line(&name), text::one_line(&state.to_string_lossy()));
-        output::note(&format!(
-            "These are the memories in {name}, which has its history in {state}."
-        ));
-    }
+    say(common, &name);
     common.memory = Some(name.into());
     Ok(())
 }
 
+/// Names the store of a project for the sessions that Codex keeps of it: the folder itself, one in it, or one deeper in it;
+/// else the same of its repository.
+fn of_project(common: &mut Common, project: &Path) -> Result<()> {
+    if config::names_memory()? {
+        return Ok(());
+    }
+    let root = project.canonicalize().ok();
+    let root = root
+        .and_then(|real| Some(real.ancestors().find(|at| at.join(".git").exists())?.to_path_buf()));
+    for folder in [Some(project.to_path_buf()), root].into_iter().flatten() {
+        if has_history(&folder) {
+            common.memory = Some(folder);
+            return Ok(());
+        }
+        let mut found = stores_of(&folder)?;
+        if found.is_empty() {
+            found = below(&folder);
+        }
+        let within = |name: String| match folder == Path::new(".") {
+            true => name,
+            false => folder.join(name).to_string_lossy().into_owned(),
+        };
+        let mut found: Vec<String> = found.into_iter().map(within).collect();
+        if found.len() > 1 {
+            return Err(several(&found, common));
+        }
+        if let Some(name) = found.pop() {
+            say(common, &name);
+            common.memory = Some(name.into());
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Tells a person which memories were found.
+fn say(common: &Common, name: &str) {
+    if !common.json {
+        let (above, last) = name.rsplit_once('/').map_or(("", name), |(above, last)| (above, last));
+        let state = Path::new(above).join(place::BESIDE).join(last);
+        let (name, state) = (text::one_line(name), text::one_line(&state.to_string_lossy()));
+        output::note(&format!(
+            "These are the memories in {name}, which has its history in {state}."
+        ));
+    }
+}
+
 /// The error where a person has to say which.
-fn several(found: &[String]) -> Error {
+fn several(found: &[String], common: &Common) -> Error {
     let command = cli::subcommand();
+    let of = common.codex.as_ref().map(|project| match project == Path::new(".") {
+        true => " --codex".into(),
+        false => format!(" --codex {}", next::quoted(&project.to_string_lossy())),
+    });
+    let of = of.unwrap_or_default();
     let line = |name: &String| {
         let memory = next::quoted(name);
-        format!("`dreaming {command} --memory {memory}`")
+        format!("`dreaming {command} --memory {memory}{of}`")
     };
     let lines: Vec<String> = found.iter().map(line).collect();
     let all = lines.join(", ");
@@ -107,9 +162,13 @@ fn of_claude() -> Option<PathBuf> {
 fn is_named(common: &Common) -> Result<bool> {
     let agent =
         common.claude_code.is_some() || common.codex.is_some() || common.gemini || common.opencode;
-    let variable = env::var_os(config::MEMORY).is_some_and(|value| !value.is_empty());
-    let is_named = common.memory.is_some() || common.state.is_some() || agent || variable;
+    let is_named = common.memory.is_some() || common.state.is_some() || agent || is_variable_set();
     Ok(is_named || config::names_memory()?)
+}
+
+/// Whether the environment says it.
+fn is_variable_set() -> bool {
+    env::var_os(config::MEMORY).is_some_and(|value| !value.is_empty())
 }
 
 /// Whether `folder` has a history where folders have theirs.
@@ -140,24 +199,14 @@ fn stores_of(parent: &Path) -> Result<Vec<String>> {
 
 /// The folders deeper in this project that have a history, or that the file beside them names. Hidden folders, links
 /// and repositories of their own, which may be a stranger's, are not looked into.
-fn below() -> Vec<String> {
+fn below(root: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    let (mut level, mut looks) = (vec![PathBuf::new()], 0);
-    for _ in 0..LEVELS {
-        let mut next = Vec::new();
-        for folder in level {
-            looks += 1;
-            if looks > FOLDERS {
-                break;
-            }
-            next.extend(folders(&folder));
-        }
-        for folder in &next {
-            let names = stores_of(folder).unwrap_or_default();
-            let stores = names.into_iter().map(|name| folder.join(name));
-            found.extend(stores.chain(named_in(folder)));
-        }
-        level = next;
+    for folder in deeper(root) {
+        let names = stores_of(&root.join(&folder)).unwrap_or_default();
+        let stores = names.into_iter().map(|name| folder.join(name));
+        let named = named_in(&root.join(&folder));
+        let named = named.and_then(|path| Some(path.strip_prefix(root).ok()?.to_path_buf()));
+        found.extend(stores.chain(named));
     }
     let shown = |path: PathBuf| Some(path.to_str()?.replace(MAIN_SEPARATOR, "/"));
     let mut found: Vec<String> = found.into_iter().filter_map(shown).collect();
@@ -166,9 +215,34 @@ fn below() -> Vec<String> {
     found
 }
 
-/// The folders of `parent` that belong to the same project.
-fn folders(parent: &Path) -> Vec<PathBuf> {
-    let here = Path::new(".").join(parent);
+/// The folders of this name below `root`, as far as stores are looked for.
+pub fn of_name(root: &Path, name: &OsStr) -> Vec<PathBuf> {
+    let mut found = deeper(root);
+    found.retain(|folder| folder.file_name() == Some(name));
+    found
+}
+
+/// The folders below `root`, as far as stores are looked for.
+fn deeper(root: &Path) -> Vec<PathBuf> {
+    let (mut found, mut level, mut looks) = (Vec::new(), vec![PathBuf::new()], 0);
+    for _ in 0..LEVELS {
+        let mut next = Vec::new();
+        for folder in level {
+            looks += 1;
+            if looks > FOLDERS {
+                break;
+            }
+            next.extend(folders(root, &folder));
+        }
+        found.extend_from_slice(&next);
+        level = next;
+    }
+    found
+}
+
+/// The folders of `parent`, which is below `root`, that belong to the same project.
+fn folders(root: &Path, parent: &Path) -> Vec<PathBuf> {
+    let here = root.join(parent);
     let inside = fs::read_dir(here).into_iter().flatten().flatten();
     let is_folder = |item: &fs::DirEntry| {
         let is_hidden = item.file_name().as_encoded_bytes().starts_with(b".");

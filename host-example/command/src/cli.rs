@@ -85,8 +85,8 @@ pub struct Common {
     )]
     pub claude_code: Option<PathBuf>,
     /// Sessions are those that Codex keeps of the project in this folder, or of the repository around it, with all its
-    /// work trees [default: the current folder]. Name a memory of the project with --memory. With `/` sessions and
-    /// memory are those of all projects.
+    /// work trees [default: the current folder]. Memories are the store that lies in the project, or those that --memory
+    /// names. With `/` sessions and memory are those of all projects.
     #[arg(
         long, global = true, value_name = "PROJECT", num_args = 0..=1, default_missing_value = ".",
         group = "agent"
@@ -294,9 +294,13 @@ Examples:
   dreaming apply ce53e648 c4c94442 --reject ca3080ca --memory notes
   dreaming apply --auto --dry-run --memory notes")]
 pub struct Apply {
-    /// Ids of the changes to apply; the beginning of an id will do.
-    #[arg(value_name = "CHANGE", conflicts_with_all = ["all", "auto"])]
+    /// Ids of the changes to apply; the beginning of an id will do. An entry brings its line of the index.
+    #[arg(value_name = "CHANGE", value_delimiter = ',', conflicts_with_all = ["all", "auto"])]
     pub changes: Vec<String>,
+    /// The same, in the word of `review`.
+    #[arg(long, num_args = 1.., value_name = "CHANGE", value_delimiter = ',', hide = true,
+          conflicts_with_all = ["all", "auto"])]
+    pub accept: Vec<String>,
     /// Applies all changes that are not blocked, also what a model wrote from one session. It leaves what is
     /// accepted by its id alone: advice that deletes, forces or skips a check, what only a page or a file says, and
     /// what a model noticed in one session and was not asked to write (`distil.max-calls` 0).
@@ -307,7 +311,7 @@ pub struct Apply {
     pub auto: bool,
     /// Rejects these changes: they come back only with new evidence. What is neither applied nor
     /// rejected stays open.
-    #[arg(long, num_args = 1.., value_name = "CHANGE")]
+    #[arg(long, num_args = 1.., value_name = "CHANGE", value_delimiter = ',')]
     pub reject: Vec<String>,
     /// Prints what would be written, and writes nothing.
     #[arg(long)]

@@ -49,6 +49,7 @@ struct File {
     model: Option<String>,
     model_url: Option<String>,
     max_cost: Option<f64>,
+    prices: Option<PathBuf>,
     #[serde(default)]
     settings: Map<String, Value>,
     #[serde(default)]
@@ -102,6 +103,8 @@ pub struct Config {
     pub model: Option<Name>,
     /// Where it is served, if a file says so; of no other model.
     pub model_url: Option<String>,
+    /// A table of prices.
+    pub prices: Option<PathBuf>,
     /// Everything that holds, with its source.
     pub held: Vec<Held>,
 }
@@ -165,12 +168,13 @@ impl Config {
 pub fn name_memory(common: &mut Common) -> Result<()> {
     let agent =
         common.claude_code.is_some() || common.codex.is_some() || common.gemini || common.opencode;
+    let has_own = agent && homes::without_memory(common).is_none();
     let config = &mut common.config;
     if let Some(memory) = &common.memory {
         config.hold("memory", json!(memory.to_string_lossy()), "--memory");
         return Ok(());
     }
-    if agent {
+    if has_own {
         return Ok(());
     }
     if let Some(named) = env::var_os(MEMORY).filter(|value| !value.is_empty()) {
@@ -230,9 +234,10 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     }
     config.hold_agent();
     cli.common.config = config;
-    if let Command::Run(args) = &cli.command {
+    if let Command::Run(args) = &mut cli.command {
         let file = users().map(|(path, _)| path.to_string_lossy().into_owned());
-        args.model.check(file.as_deref().unwrap_or("your own configuration file"))?;
+        args.model.file = file;
+        args.model.check()?;
     }
     Ok(())
 }
@@ -256,6 +261,10 @@ fn check(file: &File, strangers: &Strangers<'_>, base: &Path) -> Result<()> {
     if file.max_cost.is_some() {
         let why = "what a dream may spend is yours to say";
         return Err(strangers.refused("max-cost", "--max-cost", why));
+    }
+    if file.prices.is_some() {
+        let why = "what a dream may spend is counted by them";
+        return Err(strangers.refused("prices", "--prices", why));
     }
     if file.policy.is_some() {
         let why = "a policy takes the place of the user's as a whole; [settings] may stand here";
@@ -326,6 +335,16 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
         {
             args.model.max_cost.get_or_insert(dollars);
         }
+    }
+    if let Some(prices) = file.prices.filter(|_| is_open(config, "prices")) {
+        let prices = resolved(base, &prices);
+        config.hold("prices", json!(prices.to_string_lossy()), from);
+        if let Command::Run(args) = &mut cli.command
+            && args.model.model.is_some()
+        {
+            args.model.prices.get_or_insert(prices.clone());
+        }
+        config.prices = Some(prices);
     }
     for (name, value) in flat(file.settings) {
         if name.starts_with(PINS) {

@@ -59,15 +59,15 @@ pub enum Error {
         /// What to do.
         todo: String,
     },
-    /// A plan waits and would be lost.
+    /// A plan waits and would be lost; with what makes a new one all the same.
     #[error(
         "a plan is waiting: decide about it ({}, {} or {}), or make a new one ({})",
         command("review"),
         command("apply --all"),
         command("discard"),
-        command("run --replace")
+        .0
     )]
-    PlanWaits,
+    PlanWaits(String),
     /// There is no plan to do something with.
     #[error("no plan is waiting: {} makes one", command("run"))]
     NoPlan,
@@ -362,7 +362,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::CommandLine(_) | Self::Usage(_) | Self::NotYet { .. } => 2,
-            Self::PlanWaits => 3,
+            Self::PlanWaits(_) => 3,
             Self::Stale(_)
             | Self::StaleChanges(_)
             | Self::Conflict(_)
@@ -380,7 +380,7 @@ impl Error {
         match self {
             Self::CommandLine(_) | Self::Usage(_) => "usage",
             Self::NotYet { .. } => "not-yet",
-            Self::PlanWaits => "plan-waits",
+            Self::PlanWaits(_) => "plan-waits",
             Self::NoAnswer { .. } => "no-answer",
             Self::NothingUsable { .. } => "nothing-usable",
             Self::NoPlan => "no-plan",

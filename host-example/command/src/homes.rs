@@ -1,7 +1,7 @@
 //! Where agents keep their memories and sessions.
 
 pub mod all;
-mod instructions;
+pub mod instructions;
 
 use std::env;
 use std::fs;
@@ -100,6 +100,13 @@ fn offered(memory: &Path, command: &Command, json: bool) -> Result<bool> {
     }
     fs::create_dir_all(memory).map_err(Error::io("make", memory))?;
     Ok(true)
+}
+
+/// The folder of the project whose sessions the command line names, of an agent that keeps no memories of one project.
+pub fn without_memory(common: &Common) -> Option<PathBuf> {
+    let project = common.codex.as_ref()?;
+    let real = project.canonicalize().ok()?;
+    Project::of(&real).map(|_| project.clone())
 }
 
 fn find(common: &Common) -> Result<Option<Home>> {

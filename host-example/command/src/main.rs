@@ -47,12 +47,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as NoArguments;
+use clap::error::{ContextKind, ContextValue};
 
 fn main() -> ExitCode {
     model::secret::guard_panics();
     let cli = match cli::Cli::try_parse_from(arguments::arguments(std::env::args_os())) {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error),
+        Err(error) => return refuse(error),
     };
     cli.common.color.write_global();
     state::lock::introduce(cli::subcommand());
@@ -72,8 +73,21 @@ fn main() -> ExitCode {
     }
 }
 
+/// An error about a command that is not there, with the one that does what its name says: letters alone would name another.
+fn meant(mut error: clap::Error) -> clap::Error {
+    let typed = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(typed)) => typed.as_str(),
+        _ => "",
+    };
+    if matches!(typed, "undo" | "rollback") {
+        let revert = ContextValue::Strings(vec!["revert".into()]);
+        error.insert(ContextKind::SuggestedSubcommand, revert);
+    }
+    error
+}
+
 /// Prints why the command line makes no sense, or the help that was asked for.
-fn refuse(error: &clap::Error) -> ExitCode {
+fn refuse(error: clap::Error) -> ExitCode {
     // Whoever asked for JSON gets it, also when the rest of the line makes no sense.
     let json = std::env::args_os().any(|argument| argument == "--json");
     if !error.use_stderr() || error.kind() == NoArguments && !json {
@@ -87,7 +101,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
         ));
     }
     // Not printed by clap: it repeats arguments as they are, and a stranger may have named a file.
-    let message = error.to_string();
+    let message = meant(error).to_string();
     let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
     let error = error::Error::CommandLine(message.into());
     output::print_error(&error, json);

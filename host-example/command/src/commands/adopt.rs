@@ -58,9 +58,6 @@ Examples:
 
 /// Proposes the memories of another store.
 pub fn adopt(mut place: Place, args: &Adopt, common: &Common) -> Result<Reply> {
-    if place.state.has_waiting_plan()? && !args.replace {
-        return Err(Error::PlanWaits);
-    }
     let engine = component::load(&place.dir)?;
     let mut job = engine.job().map_err(component::refused)?;
     let mut adoption = read(&mut job, &args.export)?;

@@ -8,19 +8,20 @@ use crate::output::Reply;
 
 /// Applies changes of the plan that waits.
 pub fn apply(mut place: Place, args: &Apply) -> Result<Reply> {
-    if !args.all && !args.auto && args.changes.is_empty() && args.reject.is_empty() {
+    let changes = [&args.changes[..], &args.accept].concat();
+    if !args.all && !args.auto && changes.is_empty() && args.reject.is_empty() {
         let what = "what is to be applied? give --all, --auto, ids of changes, or --reject";
         return Err(Error::Usage(what.into()));
     }
     let now = args.signed.now.unwrap_or_else(clock);
     let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
-    let names = [&args.changes[..], &args.reject].concat();
+    let names = [&changes[..], &args.reject].concat();
     waiting.ids(&place.state, &names)?;
     let reject = waiting.ids(&place.state, &args.reject)?;
     let choice = if args.all || args.auto {
         decide::group(&waiting, args.all, reject, Vec::new())
     } else {
-        let accept = waiting.ids(&place.state, &args.changes)?;
+        let accept = waiting.ids(&place.state, &changes)?;
         Choice { reject, ..Choice::only(accept) }
     };
     decide::decide(&mut place, &mut waiting, &choice, &args.signed, now)

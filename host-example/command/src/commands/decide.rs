@@ -10,12 +10,15 @@ use dreaming_wasmtime::{
 use serde_json::json;
 
 use super::Place;
-use super::review::kept;
+use super::loaded;
+use super::review::kept::{self, Verdict};
+use super::review::lines;
 use super::waiting::Waiting;
 use crate::component;
-use crate::document::{self, Change};
+use crate::document::{self, Change, Plan};
 use crate::error::Result;
 use crate::interrupt;
+use crate::output::text::brief;
 use crate::output::{Reply, text};
 use crate::signed::Signed;
 use crate::snapshot;
@@ -112,8 +115,86 @@ pub fn decide(
     signed: &Signed,
     now: i64,
 ) -> Result<Reply> {
-    let revision = preview(place, waiting, choice, signed, now)?;
-    commit(place, waiting, &revision)
+    let (choice, came) = with_lines(&waiting.plan, choice);
+    let revision = preview(place, waiting, &choice, signed, now)?;
+    let mut reply = commit(place, waiting, &revision)?;
+    let decided = verdicts(&revision)?;
+    let mut named = understood(&waiting.plan, &choice, &decided);
+    let is_decided = |line: &(String, String)| decided.iter().any(|of| of.change == line.0);
+    for (_, said) in came.iter().filter(|line| is_decided(line)) {
+        let _ = writeln!(named, "{}", text::one_line(said));
+    }
+    let (first, rest) = reply.text.split_once('\n').unwrap_or((&reply.text, ""));
+    reply.text = format!("{first}\n{named}{rest}");
+    Ok(reply)
+}
+
+/// Characters of a statement that are shown of what was decided. Chosen by us: they fit a line.
+const SHOWN: usize = 60;
+
+/// What was taken to be meant by ids that were named one by one, a line each: a person types their beginnings.
+fn understood(plan: &Plan, choice: &Choice, decided: &[document::Verdict]) -> String {
+    let mut out = String::new();
+    let Selection::Only(_) = choice.accept else { return out };
+    for verdict in decided {
+        let Some(change) = plan.change(&verdict.change) else { continue };
+        let word = match verdict.accepted {
+            true if choice.edits.iter().any(|edit| edit.change == change.id) => "reword",
+            true => "accept",
+            false => "reject",
+        };
+        let said = change.text.as_ref().or(change.targets.first().map(|target| &target.text));
+        let said = text::one_line(said.map_or("", String::as_str));
+        let end = if said.chars().count() > SHOWN { "…" } else { "" };
+        let said: String = said.chars().take(SHOWN).collect();
+        let (id, what) = (brief::short(plan, &change.id), text::one_line(&change.operation));
+        let path = text::one_line(&change.path);
+        let _ = writeln!(out, "  {word}  {id}  {what} {path}: {said}{end}");
+    }
+    out
+}
+
+/// A choice with the lines of the index that follow from it, as a review on a terminal decides them; beside it each of
+/// these lines, by id, with a sentence for a person.
+fn with_lines(plan: &Plan, choice: &Choice) -> (Choice, Vec<(String, String)>) {
+    let (mut choice, mut came) = (choice.clone(), Vec::new());
+    let accepted: Option<Vec<String>> = match &choice.accept {
+        Selection::Only(ids) => Some(ids.clone()),
+        // All and auto have their lines, but of what is rejected.
+        _ => None,
+    };
+    let verdict = |id: &str| {
+        let has = |ids: &[String]| ids.iter().any(|known| known == id);
+        if has(&choice.reject) {
+            &Verdict::Reject
+        } else if accepted.as_deref().is_some_and(has) {
+            &Verdict::Accept
+        } else {
+            &Verdict::Open
+        }
+    };
+    let lines = lines::lines(plan);
+    let open = lines.iter().filter(|line| *verdict(&line.change.id) == Verdict::Open);
+    let follow: Vec<_> = open.map(|line| (line, line.verdict(verdict))).collect();
+    for (line, verdict) in follow {
+        let id = line.change.id.clone();
+        match (verdict, &mut choice.accept) {
+            (Verdict::Accept, Selection::Only(ids)) => {
+                ids.push(id.clone());
+                choice.optional.insert(id.clone());
+                came.push((id, format!("An entry went in {}.", line.note())));
+            }
+            (Verdict::Reject, _) => {
+                choice.reject.push(id.clone());
+                came.push((
+                    id,
+                    format!("With its entry a line of {} was rejected.", line.change.path),
+                ));
+            }
+            _ => {}
+        }
+    }
+    (choice, came)
 }
 
 /// Stores what the plan was fitted to and the revision of a decision, and writes its files.
@@ -142,6 +223,8 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
         text::count(files.len() as u64, "file")
     );
     text.push_str(&fell_away(waiting));
+    let after = snapshot::at(&place.state, number)?;
+    text.push_str(&loaded::line(&after, place.folder.root())?);
     let again = match waiting.stored.request.adopted.is_empty() {
         true => "the next run",
         false => "adopting the export again",

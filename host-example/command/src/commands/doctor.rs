@@ -125,6 +125,9 @@ pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
     if let Some(folder) = &folder {
         look_at_memories(folder, job.as_mut(), &mut findings);
     }
+    if let (Some(state), Some(folder)) = (&state, &folder) {
+        memories::loaded(state, folder, &mut findings);
+    }
     if let Some(state) = &state {
         sessions::look(state, args, job.as_mut(), &mut findings);
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::run::{self as dream, readable, wanted};
-use super::{Place, clock, rehearsed, select};
+use super::{Place, clock, rehearsed, select, waiting};
 use crate::cli::{Common, Run};
 use crate::error::{Error, Result};
 use crate::output::{self, Reply, next, text};
@@ -112,7 +112,8 @@ pub fn not_yet(what: &str, todo: &str) -> Reply {
 }
 
 fn look(place: &Place, args: &Run) -> Result<Verdict> {
-    if place.state.has_waiting_plan()? && !args.replace {
+    let now = args.now.unwrap_or_else(clock);
+    if !args.replace && waiting::decides(place, now)? {
         return Ok(Verdict::no(
             "plan-waits",
             format!("a plan is waiting for {}", next::command("review")),
@@ -125,7 +126,6 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
     args.select.leave_older(&mut sessions);
     let asks = args.model.model.is_some();
     let new = unread(&place.state, &sessions, asks)?.len() as u64;
-    let now = args.now.unwrap_or_else(clock);
     let verdict = judge(&args.due, now, last_run(&place.state)?, new, newest(&sessions));
     Ok(Verdict { last_run: last_run(&place.state)?, new_sessions: Some(new), ..verdict })
 }

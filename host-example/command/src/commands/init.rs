@@ -49,6 +49,13 @@ pub struct Init {
     /// The model that your own file names from now on, see `dreaming run --help` [default: as it is].
     #[arg(long, value_name = "MODEL", value_parser = model)]
     pub model: Option<String>,
+    /// Where that model is served, as `dreaming run` takes it, for a server of your own.
+    #[arg(long, value_name = "URL", requires = "model")]
+    pub model_url: Option<String>,
+    /// Table of prices that your own file names from now on, for a model whose price is not known (docs/command.md has
+    /// its form).
+    #[arg(long, value_name = "FILE", requires = "model")]
+    pub prices: Option<PathBuf>,
     /// Your own file names no model.
     #[arg(long, conflicts_with = "model")]
     pub no_model: bool,

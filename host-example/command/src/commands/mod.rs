@@ -1,6 +1,6 @@
 //! The subcommands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dreaming_wasmtime::{Contents, Setting, SettingValue};
@@ -34,6 +34,7 @@ pub mod export;
 pub mod gather;
 pub mod import;
 pub mod init;
+pub mod loaded;
 pub mod log;
 pub mod man;
 pub mod pack;
@@ -92,7 +93,10 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             if !args.dry_run {
                 run::check(common, &args)?;
             }
-            write(common, args.dry_run, |place| run::run(place, &args, common))
+            write(common, args.dry_run, |place| {
+                free(&place, args.replace, args.now)?;
+                run::run(place, &args, common)
+            })
         }
         Command::Review(args) => review::review(common, &args),
         Command::Apply(args) => decide(common, args.dry_run, |place| apply::apply(place, &args)),
@@ -121,9 +125,10 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args, common.json),
         Command::Import(args) => import::import(common, &args),
         Command::TakeOver(args) => take_over::take_over(common, &args),
-        Command::Adopt(args) => {
-            write(common, args.dry_run, |place| adopt::adopt(place, &args, common))
-        }
+        Command::Adopt(args) => write(common, args.dry_run, |place| {
+            free(&place, args.replace, args.now)?;
+            adopt::adopt(place, &args, common)
+        }),
         Command::Gather(args) => write(common, args.dry_run, |place| gather::gather(place, &args)),
     }
 }
@@ -183,9 +188,19 @@ impl Place {
     }
 }
 
-/// The error for a memory folder that a person names and that is not there: what makes it.
+/// The error for a memory folder that a person names and that is none: what makes it, or what holds it.
 fn not_there(common: &Common) -> Option<Error> {
-    let named = common.memory.as_deref().filter(|memory| memory.symlink_metadata().is_err())?;
+    let named = common.memory.as_deref()?;
+    if named.is_file() {
+        let folder = named.parent().filter(|above| !above.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).to_string_lossy();
+        return Some(Error::NoFolder(format!(
+            "{} is a file, and memories are a folder of files: name the folder that holds it, `--memory {}`",
+            output::text::one_line(&named.to_string_lossy()),
+            output::next::quoted(&folder)
+        )));
+    }
+    let named = Some(named).filter(|memory| memory.symlink_metadata().is_err())?;
     let (path, memory) = (named.to_string_lossy(), output::next::quoted(&named.to_string_lossy()));
     Some(Error::NoFolder(format!(
         "there is no folder {}: `mkdir -p {memory}` makes it, and `dreaming init --memory {memory}` makes it and sets \
@@ -224,6 +239,14 @@ fn decide(
         interrupt::plan_waits(place.state.has_waiting_plan()?);
         command(place)
     })
+}
+
+/// Checks that no plan waits for a person to decide, unless it is to be replaced.
+fn free(place: &Place, replaces: bool, now: Option<i64>) -> Result<()> {
+    match !replaces && waiting::decides(place, now.unwrap_or_else(clock))? {
+        true => Err(Error::PlanWaits(output::next::again("--replace"))),
+        false => Ok(()),
+    }
 }
 
 /// Whether the memories have a history.

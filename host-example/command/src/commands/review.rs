@@ -18,7 +18,7 @@ use crate::state::Access;
 mod ask;
 mod editor;
 pub mod kept;
-mod lines;
+pub mod lines;
 mod page;
 pub mod prompt;
 mod questions;
@@ -37,12 +37,12 @@ Examples:
   dreaming review --memory notes --accept-all --edit 'c61d0=Format before a commit.'
   dreaming review --memory notes --accept-auto --dry-run")]
 pub struct Review {
-    /// Accepts these changes.
-    #[arg(long, num_args = 1.., value_name = "ID", conflicts_with_all = ["accept_all", "accept_auto"])]
+    /// Accepts these changes. An entry brings its line of the index.
+    #[arg(long, num_args = 1.., value_name = "ID", value_delimiter = ',', conflicts_with_all = ["accept_all", "accept_auto"])]
     pub accept: Vec<String>,
     /// Rejects these changes: they come back only with new evidence. What is neither accepted nor
     /// rejected stays open.
-    #[arg(long, num_args = 1.., value_name = "ID")]
+    #[arg(long, num_args = 1.., value_name = "ID", value_delimiter = ',')]
     pub reject: Vec<String>,
     /// Accepts all changes that are not blocked but those of --reject, also what a model wrote from one
     /// session. It leaves what is accepted by its id alone: advice that deletes, forces or skips a check, what

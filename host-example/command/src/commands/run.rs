@@ -3,8 +3,8 @@
 mod again;
 mod closer;
 pub mod estimate;
-mod loaded;
 mod reply;
+mod request;
 
 use std::io::stdout;
 use std::path::PathBuf;
@@ -15,16 +15,19 @@ use dreaming_wasmtime::{
 use serde_json::{Map, Value, json};
 
 pub use self::reply::askable;
-use super::{Place, clock, due, policy, select, settings, take_over, unattended};
+use self::request::{MOST_CALLS, key, request, with_recorded};
+pub use self::request::{cleaned, with_taken};
+use super::{Place, due, policy, select, settings, take_over, unattended};
 use crate::cli::{self, Common, Run};
 use crate::component;
-use crate::config::{Config, KNOWN};
+use crate::config::Config;
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::formats;
 use crate::interrupt;
 use crate::model::desk::Desk;
+use crate::model::estimate::Estimate;
 use crate::output::{self, Reply, text};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -48,7 +51,11 @@ const PROJECT: &str = "project";
 /// Those with which the run would end: no sessions, settings that cannot be used, a model that cannot be asked.
 pub fn check(common: &Common, args: &Run) -> Result<()> {
     let place = Place::open_as_it_is(common, Access::Read)?;
-    sessions::find(&named(&place.state, args)?.paths)?;
+    let named = named(&place.state, args);
+    if named.is_err() && !common.json {
+        take_over::hint(&place);
+    }
+    sessions::find(&named?.paths)?;
     let engine = component::load_without_state()?;
     policy::check(&engine, &settings_of(&engine, args, &common.config)?)?;
     args.model.ready().map(drop)
@@ -63,15 +70,11 @@ fn named(state: &State, args: &Run) -> Result<Wanted> {
 /// Dreams.
 pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let quiet = common.json;
-    if place.state.has_waiting_plan()? && !args.replace {
-        return Err(Error::PlanWaits);
-    }
     if !quiet {
         take_over::hint(&place);
     }
     let prepared = prepare(place, args, common, quiet)?;
-    let Prepared { engine, folder, mut found, request, run, store, progress, desk, sessions: _ } =
-        prepared;
+    let Prepared { engine, folder, mut found, request, run, store, progress, desk, .. } = prepared;
     let job = |store| engine.job_with(store, NoModel).map_err(component::refused);
     desk.iter().filter(|_| !args.dry_run).for_each(|_| interrupt::asks());
     let (outcome, mut left, desk) = match desk {
@@ -124,8 +127,10 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let settled = settle(&mut left, &folder, &plan, &stored)?;
     writing.done();
     formats::leave_not_understood(&left.state, &plan, &mut found)?;
-    // Read by `--if-due`.
-    left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
+    // Read by `--if-due`; a dream that found nothing holds no other one back.
+    if report.sessions_read + report.sessions_asked_again > 0 || !plan.changes.is_empty() {
+        left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
+    }
     let asked = desk.as_ref().map(|desk| reply::asked(&args.model, desk, &report)).transpose()?;
     desk.iter().for_each(Desk::tell);
     let is_asked = asked.is_some();
@@ -168,6 +173,8 @@ struct Prepared {
     store: FolderStore,
     progress: Progress,
     desk: Option<Desk>,
+    /// What takes the place of the desk where nobody is asked.
+    estimate: Estimate,
     /// How many sessions it is about to read.
     sessions: u64,
 }
@@ -190,11 +197,21 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
         let unknown: Vec<_> = found.unknown.iter().map(NotUnderstood::skipped).collect();
         output::warn_skipped("session file", &unknown);
     }
+    let most = policy::number(&engine, &request.policy, MOST_CALLS)?;
+    let recorded = args.model.recorded(&place.state)?;
+    let asked = match args.model.model {
+        Some(_) => with_recorded(&request, most),
+        None => with_taken(&request),
+    };
+    let writing = match args.model.model {
+        Some(_) => request::writing(&engine, &request)?,
+        None => None,
+    };
     let progress = if common.json { Progress::hidden() } else { Progress::shown() };
     // Before anything is read: a key that is missing should not come as a surprise. An estimate needs none.
     let desk = match args.model.estimate {
         true => None,
-        false => args.model.desk(&place.state, &progress)?,
+        false => args.model.desk(&place.state, &progress, most, writing)?,
     };
     progress.stage("dreaming");
     let key = key(&request, args.mode);
@@ -204,16 +221,15 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
         found.sessions.clone()
     } else {
         let limit = policy::number(&engine, &request.policy, "dream.max-sessions")?;
-        let asks = policy::number(&engine, &request.policy, "propose.max-calls")? > 0;
-        let unread = due::unread(&state, &found.sessions, asks)?;
+        let unread = due::unread(&state, &found.sessions, most > 0)?;
         sessions::newest(unread, usize::try_from(limit).unwrap_or(usize::MAX))
     };
     let parts = sessions.iter().map(|session| session.parts.len() as u64).sum();
-    progress.expects(parts, policy::number(&engine, &request.policy, "propose.max-calls")?);
+    progress.expects(parts, most.saturating_add(recorded.len() as u64));
     let count = sessions.len() as u64;
     let store = FolderStore::new(folder.clone(), state, sessions, key, progress.clone());
     let run = RunRequest {
-        policy: settings(&with_taken(&request))?,
+        policy: settings(&asked)?,
         instructions: request.instructions.clone(),
         now: request.now,
         mode: match args.mode {
@@ -222,7 +238,19 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
             cli::Mode::Auto => Mode::Auto,
         },
     };
-    Ok(Prepared { engine, folder, found, request, run, store, progress, desk, sessions: count })
+    let estimate = Estimate::new(recorded, most);
+    Ok(Prepared {
+        engine,
+        folder,
+        found,
+        request,
+        run,
+        store,
+        progress,
+        desk,
+        estimate,
+        sessions: count,
+    })
 }
 
 /// Finds the sessions, in the paths of the last run when none are given, and remembers both.
@@ -307,69 +335,12 @@ fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<Strin
         policy.insert("dream.max-sessions".into(), limit.into());
     }
     if args.model.model.is_some() {
-        policy.entry("propose.max-calls").or_insert(CALLS_WITH_MODEL.into());
+        policy.entry(MOST_CALLS).or_insert(CALLS_WITH_MODEL.into());
     }
     if let Some(calls) = args.model.max_calls {
-        policy.insert("propose.max-calls".into(), calls.into());
+        policy.insert(MOST_CALLS.into(), calls.into());
     }
     Ok(policy)
-}
-
-/// The policy, with the paths that are taken among the memories that no dream may change.
-pub fn with_taken(request: &Request) -> Map<String, Value> {
-    let mut policy = request.policy.clone();
-    if !request.taken.is_empty() {
-        let pins = policy.entry("pins.paths").or_insert(Value::Array(Vec::new()));
-        // Anything but a list is refused where settings are read.
-        if let Value::Array(pins) = pins {
-            pins.extend(request.taken.iter().map(|path| json!(path)));
-        }
-    }
-    policy
-}
-
-/// The request, and whether a dream of the same request was interrupted. Without `--now` that one
-/// keeps its time, or it could not go on.
-fn request(
-    state: &State,
-    args: &Run,
-    policy: Map<String, Value>,
-    taken: Vec<String>,
-) -> Result<(Request, bool)> {
-    let mut request = Request {
-        policy,
-        taken,
-        instructions: args.instructions.clone(),
-        now: args.now.unwrap_or_else(clock),
-        ..Request::default()
-    };
-    let Some(kept) = state.progress()? else { return Ok((request, false)) };
-    let kept_now = serde_json::from_str::<Value>(&kept.request)
-        .ok()
-        .and_then(|kept| kept.get("now").and_then(Value::as_i64));
-    if let (None, Some(now)) = (args.now, kept_now) {
-        let same = Request { now, ..request.clone() };
-        if key(&same, args.mode) == kept.request {
-            request = same;
-        }
-    }
-    let resumed = key(&request, args.mode) == kept.request;
-    Ok((request, resumed))
-}
-
-/// What tells one request from another.
-fn key(request: &Request, mode: cli::Mode) -> String {
-    let Request { taken, instructions, now, .. } = request;
-    let mode = match mode {
-        cli::Mode::Propose => "propose",
-        cli::Mode::AutoSafe => "auto-safe",
-        cli::Mode::Auto => "auto",
-    };
-    json!({
-        "policy": request.policy, "taken": taken, "instructions": instructions, "now": now,
-        "mode": mode,
-    })
-    .to_string()
 }
 
 type Driven<M> = (std::result::Result<RunOutcome, JobError>, Left, M);
@@ -405,14 +376,6 @@ fn stored(
         request: Request { now: plan.now, sessions, missed: left.missed.clone(), ..request },
         answers,
     })
-}
-
-/// A request as it may be kept: the engine has cut secrets out of the texts of its policy.
-pub fn cleaned(mut request: Request, plan: &Plan) -> Request {
-    if let (Some(known), Some(clean)) = (request.policy.get_mut(KNOWN), plan.policy.get(KNOWN)) {
-        known.clone_from(clean);
-    }
-    request
 }
 
 /// What became of the plan.

@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use super::select::Select;
 use super::{Place, clock, page, policy, settings};
 use crate::component;
-use crate::document::{self, Stats as Document};
+use crate::document::{self, Plan, Stats as Document};
 use crate::error::{Error, Result};
 use crate::output::stats::page as html;
-use crate::output::{Reply, text};
+use crate::output::{Reply, next, text};
 use crate::snapshot;
 use crate::standard;
 use crate::whole::Whole;
@@ -60,6 +60,7 @@ pub fn stats(place: &Place, args: &Stats, as_json: bool) -> Result<Reply> {
     let bytes = document_of(&engine, &contents, &wanted, now)?;
     let figures: Document = document::parse(&bytes, "figures")?;
     let mut out = text::stats(&figures);
+    out.push_str(&of_plan(place)?);
     let mut json: Value = document::parse(&bytes, "figures")?;
     if let Some(file) = &args.html {
         if standard::output(file, as_json)? {
@@ -70,6 +71,23 @@ pub fn stats(place: &Place, args: &Stats, as_json: bool) -> Result<Reply> {
         json = json!({"file": file.to_string_lossy(), "stats": json});
     }
     Ok(Reply::new(out, json))
+}
+
+/// A line about the sessions that were read for the plan that waits, and of which the history knows nothing yet.
+fn of_plan(place: &Place) -> Result<String> {
+    let Some(stored) = place.state.waiting_plan()? else { return Ok(String::new()) };
+    let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let read = plan.sessions.iter().filter(|session| session.outcome.state == "read").count();
+    let (sessions, review) = (text::count(read as u64, "session"), next::command("review"));
+    Ok(match read {
+        0 => String::new(),
+        1 => format!(
+            "{sessions} was read for the plan that waits, and counts once {review} decides about it.\n"
+        ),
+        _ => format!(
+            "{sessions} were read for the plan that waits, and count once {review} decides about it.\n"
+        ),
+    })
 }
 
 /// The figures of the sessions that `policy` selects, as the engine writes them.

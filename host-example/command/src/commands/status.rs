@@ -7,7 +7,7 @@ use dreaming_wasmtime::Contents;
 use serde_json::{Value, json};
 
 use super::doctor::model;
-use super::{Place, clock, run, take_over, waiting};
+use super::{Place, clock, loaded, run, take_over, waiting};
 use crate::cli::{Common, Status};
 use crate::document::{self, Entry, Plan, Report};
 use crate::error::{Error, Result};
@@ -82,6 +82,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         None => writeln!(out, "{read} read{of_plan}{waits}"),
     };
     let plan = waiting(place, &mut out)?;
+    out.push_str(&loaded::line(&contents, place.folder.root())?);
     let model_failure = model::refused(common);
     if let Some(why) = &model_failure {
         let _ = writeln!(
@@ -199,6 +200,11 @@ fn waiting(place: &Place, out: &mut String) -> Result<Value> {
     for stale in stale {
         let (path, reason) = (text::one_line(&stale.path), text::one_line(&stale.reason));
         let _ = writeln!(out, "  stale: {}  {} {path}: {reason}", stale.id, stale.operation);
+    }
+    if plan.open_changes().next().is_none() {
+        let run = next::command("run");
+        let _ =
+            writeln!(out, "  Nothing of it is left to decide: {run} puts a new one in its place");
     }
     if !new.is_empty() {
         let count = text::count(new.len() as u64, "change");

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Place, import};
 use crate::audit::audit;
+use crate::beside;
 use crate::cli::Common;
 use crate::component;
 use crate::error::{Error, Result};
@@ -159,7 +160,10 @@ pub fn hint(place: &Place) {
     if place.dir.join("state.db").exists() && place.state.head().is_ok_and(|head| head.is_some()) {
         return;
     }
-    for (state, folder) in state::orphans(&place.dir) {
+    let root = place.folder.root();
+    let beside = |folder: &Path| state::orphans(&folder.join(state::place::BESIDE).join("-"));
+    let above = root.ancestors().skip(2).take(ABOVE).flat_map(beside);
+    for (state, folder) in state::orphans(&place.dir).into_iter().chain(above) {
         let folder = text::one_line(&folder.to_string_lossy());
         let from = next::quoted(&state.to_string_lossy());
         let typed = next::command(&format!("take-over --from {from}"));
@@ -167,7 +171,24 @@ pub fn hint(place: &Place) {
             "{folder} is gone and its history is left: if this is that folder, {typed} goes on with it"
         ));
     }
+    // Those of folders that were in this one.
+    for (state, folder) in beside(root) {
+        let now = beside::of_name(root, folder.file_name().unwrap_or_default());
+        let now = match now.as_slice() {
+            [one] => next::quoted(&root.join(one).to_string_lossy()),
+            _ => "FOLDER".into(),
+        };
+        let folder = text::one_line(&folder.to_string_lossy());
+        output::note(&format!(
+            "{folder} is gone and its history is left: where that folder is now, `{}` goes on with it",
+            typed(&state, &now)
+        ));
+    }
 }
+
+/// Folders above the one that holds the memories, beside which a history may have been left. Chosen by us, as the levels
+/// below a folder at which a store is looked for.
+const ABOVE: usize = 3;
 
 fn typed(state: &Path, memory: &str) -> String {
     let state = next::quoted(&state.to_string_lossy());

@@ -57,6 +57,21 @@ pub fn look(place: &Place, now: i64) -> Result<Option<Waiting>> {
     Ok(Some(waiting))
 }
 
+/// Whether a plan waits of which something is left for a person to decide, as the memories are now. One that cannot be
+/// looked at counts as such: a person has to see it.
+///
+/// # Errors
+/// [`Error::State`].
+pub fn decides(place: &Place, now: i64) -> Result<bool> {
+    if !place.state.has_waiting_plan()? {
+        return Ok(false);
+    }
+    Ok(match look(place, now) {
+        Ok(waiting) => waiting.is_some_and(|waiting| waiting.plan.open_changes().next().is_some()),
+        Err(_) => true,
+    })
+}
+
 /// Makes the plan again over the memories as they are.
 fn fit(waiting: &mut Waiting, job: &mut Job, now: i64) -> Result<()> {
     let store = job.snapshot(&waiting.contents).map_err(component::refused)?;

@@ -18,6 +18,10 @@ pub struct Known {
     pub sessions: Vec<PathBuf>,
     /// The model, as it is written there.
     pub model: Option<String>,
+    /// Where it is served, unless its makers serve it.
+    pub model_url: Option<String>,
+    /// A table of prices.
+    pub prices: Option<PathBuf>,
     /// Most dollars of a dream.
     pub max_cost: Option<f64>,
 }
@@ -63,6 +67,8 @@ fn known(path: PathBuf, base: &Path) -> Result<Known> {
         memory: file.memory.map(|memory| resolved(base, &memory)),
         sessions: file.sessions.iter().map(|path| resolved(base, path)).collect(),
         model: file.model,
+        model_url: file.model_url,
+        prices: file.prices.map(|prices| resolved(base, &prices)),
         max_cost: file.max_cost,
     })
 }

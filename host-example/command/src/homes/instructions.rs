@@ -15,8 +15,14 @@ const NAMES: [&str; 4] = ["CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md", "
 /// The instruction files directly in `folders`, each once, with their texts. What cannot be read, leads out of
 /// its folder or is longer than a memory is left out: it is only known less.
 pub fn read(folders: &[PathBuf]) -> Vec<(PathBuf, String)> {
+    named(folders, &NAMES)
+}
+
+/// The same of files of these names.
+pub fn named(folders: &[PathBuf], names: &[&str]) -> Vec<(PathBuf, String)> {
     let mut seen = BTreeSet::new();
-    let files = folders.iter().flat_map(|folder| NAMES.map(|name| (folder, folder.join(name))));
+    let files =
+        folders.iter().flat_map(|folder| names.iter().map(move |name| (folder, folder.join(name))));
     files
         .filter_map(|(folder, file)| {
             let real = file.canonicalize().ok()?;

@@ -16,12 +16,33 @@ pub struct Limits {
     pub tokens: Option<u64>,
     /// Dollars.
     pub cost: Option<f64>,
+    /// Calls about sessions and pairs.
+    pub calls: Option<u64>,
+    /// The last calls, which write what is proposed; `None` when there will be none.
+    pub writing: Option<Writing>,
+}
+
+/// The most that a call takes that writes what is proposed.
+#[derive(Clone, Copy, Debug)]
+pub struct Writing {
+    /// Bytes of what was found, as it shows them.
+    pub bytes: u64,
+    /// Tokens of its answer.
+    pub tokens: u64,
 }
 
 /// One part in so many of each limit is kept for the last calls, which write what is proposed from all that was found.
 /// Chosen by us: in two measured dreams the second looks, whose place they take, took about a sixth of what reading had
 /// taken ($0.10 after $0.57), and what reading found waits until it is written.
 const KEPT: u32 = 5;
+
+/// Bytes that a writing call sends beside what answers of this run found: 5 KB of words that are the same in all, as many
+/// of statements that the memory has on the topic, and what was counted without a model, some thirty failures of
+/// 500 bytes.
+const BESIDE: u64 = 25_000;
+
+/// Bytes of a token at most, as answers have them.
+const ANSWER_BYTES: u64 = 4;
 
 /// Keeps calls within limits. What a call may take at most is set aside before it is made, so that calls
 /// at the same time do not overdraw together.
@@ -37,20 +58,49 @@ pub struct Budget {
 struct Account {
     tokens: u64,
     cost: f64,
+    /// Calls about sessions and pairs that were made or are being made.
+    calls: u64,
     /// Calls that are being made.
     open: usize,
     /// Why no other call is made, once one did not fit: which ones are left would be chance.
     full: Option<String>,
     /// The same for calls about sessions and pairs.
-    has_read: bool,
+    has_read: Option<String>,
+    /// Bytes of the answers about sessions and pairs.
+    found: u64,
 }
 
 impl Limits {
-    /// What calls about sessions and pairs may take of them.
-    fn for_reading(self) -> Self {
-        Self {
-            tokens: self.tokens.map(|limit| limit - limit.div_ceil(KEPT.into())),
-            cost: self.cost.map(|limit| limit - limit / f64::from(KEPT)),
+    /// What calls about sessions and pairs may take of them, when a writing call takes so much.
+    fn for_reading(self, writes: &Reserved) -> Self {
+        let tokens = |limit: u64| limit.div_ceil(KEPT.into()).max(writes.most.total());
+        let cost = |limit: f64| (limit / f64::from(KEPT)).max(writes.cost);
+        match self.writing {
+            None => self,
+            Some(_) => Self {
+                tokens: self.tokens.map(|limit| limit.saturating_sub(tokens(limit))),
+                cost: self.cost.map(|limit| limit - cost(limit)),
+                ..self
+            },
+        }
+    }
+
+    /// The limit that is enough for one call more, after which so much is kept for writing; as it is typed.
+    fn enough(self, account: &Account, more: &Reserved, kept: &Reserved) -> String {
+        let share = f64::from(KEPT) / f64::from(KEPT - 1);
+        let parts = |limit: f64| self.writing.map_or(limit, |_| limit * share);
+        let tokens = account.tokens + more.most.total();
+        let cost = account.cost + more.cost;
+        match (self.tokens, self.cost) {
+            (Some(limit), _) if self.for_reading(kept).tokens.is_some_and(|most| tokens > most) => {
+                let enough = (tokens + kept.most.total()).max(parts(tokens as f64).ceil() as u64);
+                format!("--max-tokens {}", enough.max(limit))
+            }
+            (_, Some(_)) => {
+                let enough = (cost + kept.cost).max(parts(cost));
+                max_cost(enough)
+            }
+            _ => "more".into(),
         }
     }
 
@@ -60,17 +110,29 @@ impl Limits {
         tokens && cost
     }
 
-    /// Why a call does not fit: what is left of the limit that it would go over.
+    /// Why a call does not fit: what is left of the limit that it would go over and, of one that writes, which is enough.
     fn left(self, account: &Account, more: &Reserved) -> String {
-        let left = match (self.tokens, self.cost) {
+        let (left, enough) = match (self.tokens, self.cost) {
             (Some(limit), _) if account.tokens + more.most.total() > limit => {
-                format!("{} of {limit} tokens", limit.saturating_sub(account.tokens))
+                let left = limit.saturating_sub(account.tokens);
+                let enough = account.tokens + more.most.total();
+                (format!("{left} of {limit} tokens"), format!("--max-tokens {enough}"))
             }
-            (_, Some(limit)) => format!("${:.4} of ${limit}", (limit - account.cost).max(0.0)),
-            _ => "nothing".into(),
+            (_, Some(limit)) => {
+                let left = (limit - account.cost).max(0.0);
+                (format!("${left:.4} of ${limit}"), max_cost(account.cost + more.cost))
+            }
+            _ => ("nothing".into(), "more".into()),
         };
-        format!("the next call would not fit in what is left, {left}")
+        let enough = self.writing.map(|_| format!(": {enough} is enough to write what was found"));
+        let enough = enough.unwrap_or_default();
+        format!("the next call would not fit in what is left, {left}{enough}")
     }
+}
+
+/// A limit of so many dollars, as it is typed: in whole cents.
+fn max_cost(dollars: f64) -> String {
+    format!("--max-cost {:.2}", (dollars * 100.0).ceil() / 100.0)
 }
 
 /// What was set aside for a call.
@@ -87,6 +149,22 @@ impl Budget {
         Self { limits, price, account: Mutex::default(), settled: Condvar::new() }
     }
 
+    /// Counts a call that is going to be made; its further tries are none.
+    ///
+    /// # Errors
+    /// When there were as many as may be: why, in words.
+    pub fn begin(&self, call: &ModelCall) -> Result<(), String> {
+        let Some(limit) = self.limits.calls.filter(|_| comes_before_writing(call)) else {
+            return Ok(());
+        };
+        let mut account = self.account();
+        if account.calls >= limit {
+            return Err(format!("--max-calls allows {limit} about sessions and pairs"));
+        }
+        account.calls += 1;
+        Ok(())
+    }
+
     /// Sets aside what a call may take. Waits for calls that are being made when what they leave may do.
     ///
     /// # Errors
@@ -95,15 +173,16 @@ impl Budget {
         let most = most(call);
         let reserved = Reserved { most, cost: self.cost(most).unwrap_or(0.0) };
         let reads = comes_before_writing(call);
-        let limits = if reads { self.limits.for_reading() } else { self.limits };
         let mut account = self.account();
         loop {
             if let Some(why) = &account.full {
                 return Err(why.clone());
             }
-            if reads && account.has_read {
-                return Err(self.no_more_reading());
+            if let Some(why) = account.has_read.as_ref().filter(|_| reads) {
+                return Err(why.clone());
             }
+            let writes = self.writing(&account, call);
+            let limits = if reads { self.limits.for_reading(&writes) } else { self.limits };
             if limits.fit(&account, &reserved) {
                 account.tokens += reserved.most.total();
                 account.cost += reserved.cost;
@@ -112,7 +191,10 @@ impl Budget {
             }
             if account.open == 0 {
                 match reads {
-                    true => account.has_read = true,
+                    true => {
+                        let why = self.no_more_reading(&account, &reserved, &writes);
+                        account.has_read = Some(why);
+                    }
                     false => account.full = Some(limits.left(&account, &reserved)),
                 }
                 self.settled.notify_all();
@@ -145,11 +227,32 @@ impl Budget {
         self.price.map(|price| price.of(usage))
     }
 
+    /// Counts what an answer about a session or pairs found: it is shown to a call that writes.
+    pub fn found(&self, call: &ModelCall, text: &str) {
+        if comes_before_writing(call) {
+            self.account().found += text.len() as u64;
+        }
+    }
+
+    /// What a writing call takes at most after this one, by what was found so far.
+    fn writing(&self, account: &Account, after: &ModelCall) -> Reserved {
+        let most = self.limits.writing.map_or_else(Usage::default, |writing| {
+            let found = account.found + u64::from(after.max_tokens) * ANSWER_BYTES;
+            let bytes = BESIDE + found.min(writing.bytes);
+            Usage { cache_write: bytes.div_ceil(3), output: writing.tokens, ..Usage::default() }
+        });
+        Reserved { most, cost: self.cost(most).unwrap_or(0.0) }
+    }
+
     /// Why no other call about a session or pairs is made.
-    fn no_more_reading(&self) -> String {
+    fn no_more_reading(&self, account: &Account, more: &Reserved, kept: &Reserved) -> String {
+        let enough = self.limits.enough(account, more, kept);
+        let kept = match self.limits.writing {
+            Some(_) => "beside what is kept for the calls that write what is proposed ",
+            None => "",
+        };
         format!(
-            "calls about sessions and pairs may take four fifths of {}, the rest is kept for those that write what is \
-             proposed, and no other fits: raise it to read more",
+            "{kept}no other call about sessions and pairs fits into {}: {enough} is enough to read one more",
             self.options()
         )
     }
@@ -161,7 +264,7 @@ impl Budget {
 
 /// Whether a call is about a part of a session, which asks for proposals, or about pairs, which asks for answers: the last
 /// ones ask for statements.
-fn comes_before_writing(call: &ModelCall) -> bool {
+pub fn comes_before_writing(call: &ModelCall) -> bool {
     let schema = serde_json::from_str::<Value>(&call.schema).unwrap_or_default();
     ["/properties/proposals", "/properties/answers"].iter().any(|of| schema.pointer(of).is_some())
 }
@@ -208,10 +311,31 @@ mod tests {
             max_tokens: 75,
         };
         for before in ["proposals", "answers"] {
-            let budget = Budget::new(Limits { tokens: Some(100), cost: None }, None);
-            let refused = budget.reserve(&call(before)).unwrap_err();
-            assert!(refused.contains("four fifths of --max-tokens"), "{refused}");
-            assert!(budget.reserve(&call("statements")).is_ok());
+            // What was counted is shown too: 25,000 bytes, and the 300 that this call may answer.
+            let writing = Some(Writing { bytes: 1_000, tokens: 66 });
+            let budget = |tokens| {
+                let limits = Limits { tokens: Some(tokens), writing, ..Limits::default() };
+                Budget::new(limits, None)
+            };
+            let bytes = call(before).schema.len() as u64;
+            let (reads, writes) = (bytes.div_ceil(3) + 75, 25_300_u64.div_ceil(3) + 66);
+            let small = budget(reads + writes - 1);
+            let refused = small.reserve(&call(before)).unwrap_err();
+            let enough = format!("--max-tokens {} is enough", reads + writes);
+            assert!(refused.contains(&enough), "{refused}");
+            assert!(small.reserve(&call("statements")).is_ok());
+            let enough = budget(reads + writes);
+            assert!(enough.reserve(&call(before)).is_ok());
+            // What it found is kept for, to the most that a call shows.
+            enough.found(&call(before), &"x".repeat(100_000));
+            let kept = enough.writing(&enough.account(), &call(before)).most.total();
+            assert_eq!(kept, 26_000_u64.div_ceil(3) + 66);
+            // Of a large limit a fifth is kept, and nothing when nobody will write.
+            let refused =
+                budget(100_000).reserve(&ModelCall { max_tokens: 80_000, ..call(before) });
+            assert!(refused.is_err(), "{refused:?}");
+            let limits = Limits { tokens: Some(reads), ..Limits::default() };
+            assert!(Budget::new(limits, None).reserve(&call(before)).is_ok());
         }
     }
 }

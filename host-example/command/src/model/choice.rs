@@ -1,5 +1,6 @@
 //! Which model is asked, as the command line says it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,7 +10,7 @@ use clap::Args;
 
 use super::advice::{Advice, KeyFrom};
 use super::anthropic::{self, Anthropic, Key};
-use super::budget::{Budget, Limits};
+use super::budget::{Budget, Limits, Writing};
 use super::desk::{Desk, Manner};
 use super::exec::Exec;
 use super::openai::{self, OpenAi};
@@ -56,7 +57,9 @@ pub struct Choice {
     /// Says how many calls, tokens and dollars the dream would take, and asks nobody.
     #[arg(long, conflicts_with_all = ["dry_run", "if_due"])]
     pub estimate: bool,
-    /// Most calls of this dream; sessions that are left wait for the next one [default: 200].
+    /// Most calls that this dream makes about sessions and pairs; what is left waits for the next one. Answers that are
+    /// recorded do not count, for they cost nothing, nor do the calls that write what is proposed
+    /// (`distil.max-calls`) [default: 200].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub max_calls: Option<u64>,
     /// Most tokens of this dream, read and written.
@@ -71,6 +74,9 @@ pub struct Choice {
     /// Asks the model also where an answer of it is recorded.
     #[arg(long)]
     pub ask_again: bool,
+    /// The user's configuration file, as it is named to a person; `None` where there is none.
+    #[arg(skip)]
+    pub file: Option<String>,
 }
 
 /// The variables that may hold the key of a model of Anthropic.
@@ -134,11 +140,11 @@ impl Choice {
         format!("{name} {}", self.model_url.as_deref().unwrap_or_default())
     }
 
-    /// Whether options that need a model have one, once the configuration files were read; `file` is the user's.
+    /// Whether options that need a model have one, once the configuration files were read.
     ///
     /// # Errors
     /// [`Error::Usage`] names the first one that has none.
-    pub fn check(&self, file: &str) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let given = [
             ("--model-url", self.model_url.is_some()),
             ("--model-key-file", self.model_key_file.is_some()),
@@ -155,9 +161,15 @@ impl Choice {
                 Err(Error::Usage(format!("{name} needs a model, and --no-model asks none")))
             }
             Some((name, _)) => Err(Error::Usage(format!(
-                "{name} needs a model: give --model MODEL, or name one in {file}"
+                "{name} needs a model: give --model MODEL, or name one in {}",
+                self.own_file()
             ))),
         }
+    }
+
+    /// The user's configuration file, in words.
+    fn own_file(&self) -> &str {
+        self.file.as_deref().unwrap_or("your own configuration file")
     }
 
     /// The price of the model, if it is known.
@@ -182,13 +194,33 @@ impl Choice {
         self.model_url.as_deref().map_or(home, |url| url.trim_end_matches('/'))
     }
 
-    /// What asks the model; `None` when none was chosen. Asks nothing yet.
+    /// The calls of this model that need not be made, as [`State::recorded`] says them; none without a model, or when it
+    /// is to be asked again.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn recorded(&self, state: &State) -> Result<BTreeMap<String, u32>> {
+        match self.model.is_some() && !self.ask_again {
+            true => state.recorded(&self.identity()),
+            false => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// What asks the model, at most `calls` times about sessions and pairs, and then to write as `writing` says; `None`
+    /// when none was chosen. Asks nothing yet.
     ///
     /// # Errors
     /// [`Error::Usage`], [`Error::Io`], [`Error::State`].
-    pub fn desk(&self, state: &State, progress: &Progress) -> Result<Option<Desk>> {
+    pub fn desk(
+        &self,
+        state: &State,
+        progress: &Progress,
+        calls: u64,
+        writing: Option<Writing>,
+    ) -> Result<Option<Desk>> {
         let Some(Ready { service, price }) = self.ready()? else { return Ok(None) };
-        let limits = Limits { tokens: self.max_tokens, cost: self.max_cost };
+        let limits =
+            Limits { tokens: self.max_tokens, cost: self.max_cost, calls: Some(calls), writing };
         let limit = Duration::from_secs(self.model_timeout);
         let manner = Manner {
             parallel: usize::try_from(self.model_parallel).unwrap_or(1),
@@ -209,10 +241,12 @@ impl Choice {
         let Some(name) = &self.model else { return Ok(None) };
         let service = self.service(name)?;
         let price = self.price()?;
-        if self.max_cost.is_some() && price.is_none() {
+        if let (Some(limit), None) = (self.max_cost, &price) {
             return Err(Error::Usage(format!(
-                "--max-cost (or `max-cost` of a configuration file): no price of {name} is known, give one with \
-                 --prices FILE"
+                "no price of {name} is known, so the limit of ${limit} a dream (--max-cost, or `max-cost` of a \
+                 configuration file) could not be kept: give its price with --prices FILE or, for hooks too, as \
+                 `prices = \"FILE\"` in {} (docs/command.md has the form of FILE); or leave the limit out there",
+                self.own_file()
             )));
         }
         Ok(Some(Ready { service, price }))

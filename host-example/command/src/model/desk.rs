@@ -128,6 +128,7 @@ impl Desk {
     fn answer(&self, call: &ModelCall) -> Answer {
         match self.recorder.as_ref().and_then(|recorder| recorder.find(call)) {
             Some(Found::Answer(answer)) => {
+                self.found(call, &answer);
                 lock(&self.tally).recorded += 1;
                 return answer;
             }
@@ -145,6 +146,7 @@ impl Desk {
         let mut tally = lock(&self.tally);
         match heard {
             Heard::Answer(answer) => {
+                self.found(call, &answer);
                 match answer {
                     Answer::Refused => tally.refused += 1,
                     _ => tally.answered += 1,
@@ -155,6 +157,13 @@ impl Desk {
                 tally.unusable += 1;
                 unusable(why)
             }
+        }
+    }
+
+    /// Tells the budget what an answer found.
+    fn found(&self, call: &ModelCall, answer: &Answer) {
+        if let Answer::Text(text) = answer {
+            self.budget.found(call, text);
         }
     }
 

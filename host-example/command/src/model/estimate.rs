@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dreaming_wasmtime::{Answer, Model, ModelCall};
 
-use super::budget::about_input;
+use super::budget::{about_input, comes_before_writing};
 use super::tally::Usage;
 
 /// Tokens of a prompt for each token of its answer, for an estimate. From 37 recorded answers of a strong model to
@@ -16,8 +16,13 @@ const PROMPT_TO_ANSWER: u64 = 13;
 pub struct Estimate {
     /// Calls that need not be made, each with the longest answer for which that holds.
     recorded: BTreeMap<String, u32>,
+    /// Most calls about sessions and pairs, and how many of them there were.
+    limit: u64,
+    read: u64,
     /// Calls that would be made.
     pub calls: u64,
+    /// Calls that would be left for the next dream.
+    pub over: u64,
     /// Of all calls of the dream, those that are recorded.
     pub known: u64,
     /// What they would take, and at most write.
@@ -27,9 +32,10 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// An estimate of a dream; `recorded` as [`crate::state::State::recorded`] says it.
-    pub fn new(recorded: BTreeMap<String, u32>) -> Self {
-        Self { recorded, ..Self::default() }
+    /// An estimate of a dream that makes at most `limit` calls about sessions and pairs; `recorded` as
+    /// [`crate::state::State::recorded`] says it.
+    pub fn new(recorded: BTreeMap<String, u32>, limit: u64) -> Self {
+        Self { recorded, limit, ..Self::default() }
     }
 
     /// What its calls take when every answer is as long as it may be.
@@ -44,6 +50,13 @@ impl Model for Estimate {
             if self.recorded.get(&call.id).is_some_and(|longest| call.max_tokens <= *longest) {
                 self.known += 1;
                 continue;
+            }
+            if comes_before_writing(call) {
+                if self.read >= self.limit {
+                    self.over += 1;
+                    continue;
+                }
+                self.read += 1;
             }
             let most = u64::from(call.max_tokens);
             self.calls += 1;

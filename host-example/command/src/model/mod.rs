@@ -11,7 +11,7 @@ pub mod choice;
 pub mod desk;
 pub mod estimate;
 mod exec;
-mod http;
+pub mod http;
 mod openai;
 pub mod prices;
 pub mod recorded;

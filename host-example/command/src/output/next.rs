@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::cli::Common;
+use crate::cli::{self, Common};
 
 /// The options that name the store, as they were typed, each behind a space.
 static STORE: OnceLock<String> = OnceLock::new();
@@ -19,6 +19,25 @@ pub fn remember(common: &Common) {
 /// A command that can be typed as it is: `words` with the store behind them, between backticks.
 pub fn command(words: &str) -> String {
     format!("`{}`", bare(words))
+}
+
+/// The command line of this process with an option more, between backticks. A command that is a model may hold a key, and
+/// is not printed.
+pub fn again(option: &str) -> String {
+    let words = std::env::args_os().skip(1).map(|word| word.into_string().ok());
+    let words: Option<Vec<String>> = words.collect();
+    let subcommand = cli::subcommand();
+    let is_shown = |words: &Vec<String>| {
+        words.contains(&subcommand) && !words.iter().any(|word| word.contains("exec:"))
+    };
+    let Some(words) = words.filter(is_shown) else {
+        return format!("the same line with `{option}`");
+    };
+    let (before, behind) =
+        words.split_at(words.iter().take_while(|w| **w != subcommand).count() + 1);
+    let words = before.iter().map(|word| quoted(word)).chain([option.to_owned()]);
+    let words: Vec<String> = words.chain(behind.iter().map(|word| quoted(word))).collect();
+    format!("`dreaming {}`", words.join(" "))
 }
 
 /// [`command`] without the backticks.

@@ -21,7 +21,7 @@ use crate::model::answer::{from_json, not_asked_for, to_json};
 
 /// Answers that are kept, the newest. Chosen by us: ten dreams of as many calls as a dream makes unless
 /// somebody says otherwise.
-const KEPT: i64 = 2_000;
+pub const KEPT: u64 = 2_000;
 
 /// Answers to a call that nobody can use, after which this model is not asked again, for each is paid for. The engine
 /// counts as many, but none of a dream in which nothing was usable. Chosen by us: a model that is asked once more may
@@ -106,7 +106,7 @@ impl Recorder {
         })?;
         let old = "DELETE FROM answers WHERE sequence <= (SELECT max(sequence) FROM answers) - ?1";
         // More than are wanted harm nobody.
-        let _ = self.kept().db.execute(old, [KEPT]);
+        let _ = self.kept().db.execute(old, [KEPT as i64]);
         Ok(())
     }
 
@@ -120,7 +120,7 @@ impl Recorder {
             asked::count_unusable(db, self.call(call), why)
         })?;
         let old = "DELETE FROM asked WHERE sequence <= (SELECT max(sequence) FROM asked) - ?1";
-        let _ = self.kept().db.execute(old, [KEPT]);
+        let _ = self.kept().db.execute(old, [KEPT as i64]);
         Ok(())
     }
 

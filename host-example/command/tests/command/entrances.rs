@@ -70,3 +70,102 @@ fn a_pinned_file_is_left_alone_and_that_is_said() {
     let plan = store.dreaming(&["show", "--json"]).expect(0).json();
     assert_eq!(of(&plan, "CLAUDE.md"), [""; 0]);
 }
+
+#[test]
+fn an_entry_brings_its_line_whichever_way_it_is_accepted() {
+    let with_line = format!("{HEAD}\n- @learned/preferences.md\n");
+    for call in [&["apply"][..], &["review", "--accept"], &["apply", "--accept"]] {
+        let store = with("CLAUDE.md");
+        store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
+        let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+        let entry = of(&plan, "learned/preferences.md");
+        let done = store.dreaming(&[call, &[&*entry[0]]].concat()).expect(0).stdout;
+        assert_eq!(store.read("memory/CLAUDE.md"), with_line, "{call:?}");
+        assert!(done.contains("2 changes applied"), "{done}");
+        assert!(done.contains("An entry went in with its line in CLAUDE.md."), "{done}");
+    }
+    // And takes it away.
+    for call in [&["apply", "--reject"][..], &["review", "--accept-all", "--reject"]] {
+        let store = with("CLAUDE.md");
+        store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
+        let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+        let entry = of(&plan, "learned/preferences.md");
+        let done = store.dreaming(&[call, &[&*entry[0], "--json"]].concat()).expect(0).json();
+        assert_eq!((&done["accepted"], &done["rejected"]), (&json!(0), &json!(2)), "{done}");
+        assert_eq!(store.read("memory/CLAUDE.md"), HEAD);
+    }
+    // In other words too; what is said about the line itself holds.
+    let store = with("CLAUDE.md");
+    store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let (line, entry) = (of(&plan, "CLAUDE.md"), of(&plan, "learned/preferences.md"));
+    let mine = format!("{}=Format before a commit.", entry[0]);
+    store.dreaming(&["review", "--edit", &mine, "--dry-run"]).expect(0);
+    let call = ["review", "--edit", &mine, "--reject", &line[0]];
+    store.dreaming(&call).expect(0);
+    assert_eq!(store.read("memory/CLAUDE.md"), HEAD);
+    assert!(store.read("memory/learned/preferences.md").contains("Format before a commit."));
+}
+
+#[test]
+fn several_ids_are_given_apart_or_with_commas() {
+    for by in [" ", ","] {
+        let store = Store::new();
+        store.run(&[]).expect(0);
+        let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+        let changes = plan["plan"]["changes"].as_array().unwrap();
+        let ids: Vec<&str> =
+            changes.iter().take(2).map(|change| change["id"].as_str().unwrap()).collect();
+        let given = ids.join(by);
+        let call = [&["review", "--accept"], &*given.split(' ').collect::<Vec<_>>()].concat();
+        let done = store.dreaming(&call).expect(0).stdout;
+        assert!(done.starts_with("Revision 2: 2 changes applied, 0 rejected, "), "{done}");
+        // What was taken to be meant is said, in words.
+        for (id, change) in ids.iter().zip(changes) {
+            let line = done.lines().find(|line| line.contains(&id[..8])).expect(&done);
+            assert!(line.starts_with("  accept  "), "{done}");
+            assert!(line.contains(change["path"].as_str().unwrap()), "{done}");
+        }
+    }
+}
+
+/// What is said of memories that no agent loads, now that they are there.
+fn looked(store: &Store, command: &str) -> String {
+    let said = store.dreaming(&[command]).expect(0).stdout;
+    said.lines().filter(|line| line.contains("no agent loads")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_no_agent_loads_is_told_after_it_went_in_and_until_something_names_it() {
+    let store = with("AGENTS.md");
+    store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
+    assert_eq!((looked(&store, "status"), looked(&store, "doctor")), Default::default());
+    let done = store.dreaming(&["apply", "--all"]).expect(0).stdout;
+    let line = "`Read learned/preferences.md before you start.`";
+    let said = done.lines().find(|line| line.starts_with("Look: no agent loads")).expect(&done);
+    assert!(said.contains("AGENTS.md does not say so") && said.contains(line), "{said}");
+    assert_eq!(looked(&store, "status"), said);
+    assert!(looked(&store, "doctor").contains(line));
+    // Done as it says.
+    store.put("memory/AGENTS.md", format!("{HEAD}\n{}\n", line.trim_matches('`')));
+    assert_eq!((looked(&store, "status"), looked(&store, "doctor")), Default::default());
+    // In a folder that a dream began, a file of the project says it.
+    let store = Store::empty();
+    store.put("memory/keep", "");
+    store.put("sessions/one.jsonl", session("one", 2));
+    store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
+    let done = store.dreaming(&["apply", "--all"]).expect(0).stdout;
+    assert!(done.contains("`Read memory/learned/preferences.md before you start.`"), "{done}");
+    assert!(looked(&store, "status").contains("such as AGENTS.md of the project"));
+    store.put("AGENTS.md", "Read memory/learned/preferences.md before you start.\n");
+    assert_eq!((looked(&store, "status"), looked(&store, "doctor")), Default::default());
+    // Of a folder of plain notes all may be loaded, and what people write is theirs to name.
+    let store = with("notes.md");
+    store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
+    let done = store.dreaming(&["apply", "--all"]).expect(0).stdout;
+    assert!(!done.contains("no agent loads"), "{done}");
+    let store = with("AGENTS.md");
+    store.put("memory/other.md", "- A page.\n");
+    store.dreaming(&["run", "--sessions", "sessions", "--mode", "auto"]).expect(0);
+    assert!(!looked(&store, "status").contains("other.md"));
+}

@@ -40,6 +40,8 @@ mod models;
 #[cfg(unix)]
 mod newcomers;
 #[cfg(unix)]
+mod newcomers_again;
+#[cfg(unix)]
 mod next_steps;
 #[cfg(unix)]
 mod owners;

@@ -308,16 +308,17 @@ fn sessions_that_wait_are_counted_and_not_listed() {
 #[test]
 fn a_budget_that_is_spent_is_no_failure() {
     let store = Store::new();
-    let model = ["--model", "exec:cat > /dev/null; echo '{\"proposals\": []}'"];
+    store.put("alone.json", r#"{"distil.max-calls": 0}"#);
+    let answers = "exec:cat > /dev/null; echo '{\"proposals\": []}'";
+    let model = ["--model", answers, "--policy", "alone.json"];
     let all = store.run(&[&model[..], &["--estimate", "--json"]].concat()).expect(0).json();
     let most = all["tokens"]["input"].as_u64().unwrap() + 2048;
     let budget = most.to_string();
     let more = ["--max-tokens", &budget, "--model-parallel", "1"];
     let run = store.run(&[&model[..], &more].concat()).expect(0);
     assert!(!run.stderr.contains("failed"), "{run:?}");
-    assert!(run.stderr.contains(": raise it to read more)."), "{run:?}");
-    let refused =
-        Store::new().run(&[&model[..], &["--max-tokens", "10"]].concat()).expect(6).stderr;
+    assert!(run.stderr.contains(" is enough to read one more)."), "{run:?}");
+    let refused = Store::new().run(&["--model", answers, "--max-tokens", "10"]).expect(6).stderr;
     assert!(refused.contains("raise --max-tokens"), "{refused}");
     assert!(!refused.contains("try again later"), "{refused}");
 }

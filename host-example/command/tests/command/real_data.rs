@@ -85,6 +85,54 @@ fn a_project_memory_learns_from_the_projects_sessions() {
     }
 }
 
+/// The commands between backticks that a text tells a person to type.
+fn told(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).filter(|piece| piece.starts_with("dreaming ")).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_first_dream_without_a_model_ends_with_a_next_step_that_works_as_printed() {
+    use crate::support::typed::typed;
+    for project in [
+        "entire-lite/sessions",
+        "projects/cipher-box/sessions",
+        "projects/git-sync-claude/sessions",
+        "projects/git-sync-codex/sessions",
+        "forward/context-evaluator/past",
+        "copilot",
+    ] {
+        let Some([sessions]) = data([project]) else { continue };
+        let store = Store::empty();
+        store.put("notes/.keep", "");
+        store.put("home/.profile", "");
+        let line = format!("dreaming run --memory notes --sessions '{}'", sessions.display());
+        let run = typed(&store, ".", &line);
+        assert!(run.code <= 1, "{project}: {run:?}");
+        let last = run.stdout.lines().last().unwrap();
+        assert!(!told(last).is_empty(), "{project} ends in nothing: {}", run.stdout);
+        for command in told(&run.stdout) {
+            // Whoever has no key is told which one; what it costs is told without.
+            let free = format!("env -u ANTHROPIC_API_KEY -u ANTHROPIC_AUTH_TOKEN {command}");
+            if command.contains(" --model ") {
+                let refused = typed(&store, ".", &free).expect(2);
+                assert!(refused.stderr.contains("set ANTHROPIC_API_KEY"), "{command}: {refused:?}");
+                let estimate = typed(&store, ".", &format!("{free} --estimate")).expect(0).stdout;
+                assert!(estimate.contains(" to make, "), "{command}: {estimate}");
+                continue;
+            }
+            let done = typed(&store, ".", &free).expect(0);
+            assert!(!done.stdout.is_empty(), "{project}: {command}");
+        }
+        let counted = run.stdout.lines().find(|line| line.starts_with("Counted in "));
+        if let Some((read, _)) = counted.and_then(|_| run.stdout.split_once(" session")) {
+            let read = read.rsplit_once("Read ").unwrap().1;
+            let begins = format!("Counted in {read} session");
+            assert!(counted.unwrap().starts_with(&begins), "{project}: {}", run.stdout);
+        }
+    }
+}
+
 #[test]
 fn a_memory_folder_of_another_project_keeps_every_untouched_byte() {
     let Some([memory, sessions]) = data(["memory-dir-gpl3/memory", "entire-lite/sessions"]) else {

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use dreaming_wasmtime::{self as engine, Contents, Job, Need, Request};
 
 use super::Finding;
+use crate::commands::loaded;
 use crate::component;
 use crate::dates;
 use crate::document::{self, Plan};
 use crate::error::{Error, Result};
 use crate::folder::{self, Folder, Skipped};
 use crate::output::{next, text};
+use crate::snapshot;
+use crate::state::State;
 
 /// What Claude Code loads of an index at the start of a session; the rest is not seen. Source:
 /// <https://code.claude.com/docs/en/memory>.
@@ -80,6 +83,19 @@ pub fn index(contents: &folder::Contents, findings: &mut Vec<Finding>) {
             }
         }
     });
+}
+
+/// Whether agents load what dreams wrote. Nothing is said where they do.
+pub fn loaded(state: &State, folder: &Folder, findings: &mut Vec<Finding>) {
+    const NAME: &str = "what agents load";
+    // What cannot be read was found before.
+    let Ok((contents, _)) = snapshot::now(state, folder) else { return };
+    let Ok(Some((entrance, left))) = loaded::left_out(&contents, folder.root()) else { return };
+    let paths = left.iter().map(String::as_str).collect();
+    let todo = loaded::said(entrance, folder.root(), &paths);
+    let files = text::count(left.len() as u64, "file");
+    let found = format!("{files} that dreams wrote to, which nothing names");
+    findings.push(Finding::warn(NAME, found, todo).items(left.into_iter().collect()));
 }
 
 /// Statements that hold a secret, by file. A dream over the memories alone finds them, whatever was

@@ -4,6 +4,7 @@ use clap::Parser as _;
 
 use super::Finding;
 use crate::cli::{Cli, Command, Common};
+use crate::config;
 use crate::error::Result;
 use crate::output::next;
 
@@ -40,5 +41,7 @@ fn ready(common: &Common) -> Result<()> {
     args.model.model_url.clone_from(&common.config.model_url);
     let held = common.config.held.iter().find(|held| held.name == "max-cost");
     args.model.max_cost = held.and_then(|held| held.value.as_f64());
+    args.model.prices.clone_from(&common.config.prices);
+    args.model.file = config::users().map(|(path, _)| path.to_string_lossy().into_owned());
     args.model.ready().map(drop)
 }

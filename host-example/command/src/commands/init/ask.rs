@@ -2,7 +2,7 @@
 
 use inquire::{Confirm, Select, Text};
 
-use super::choice::{self, Choice, Model};
+use super::choice::{self, Choice, Model, Named};
 use super::look::{self, Found};
 use super::source::Memory;
 use super::{Init, Trigger, draft, hook, lookup, tell};
@@ -105,7 +105,7 @@ fn model(found: &Found) -> Answer<Model> {
     }
     let before = options.len();
     for (name, dated) in &listed {
-        let key = draft::key(name)?.map(|(variable, is_set)| {
+        let key = draft::key(name, None)?.map(|(variable, is_set)| {
             format!(", {variable} {}", if is_set { "is set" } else { "is not set" })
         });
         let price = dated.price;
@@ -141,7 +141,9 @@ fn model(found: &Found) -> Answer<Model> {
         ask.with_validator(is_amount).prompt_skippable()
     })?;
     let max_cost = dollars(typed.trim()).map_err(Error::Usage)?;
-    Ok(Model::Named(name.clone(), Some(max_cost)))
+    let prices = found.own().and_then(|own| own.prices.clone());
+    let (name, url) = (name.clone(), found.url_of(name));
+    Ok(Model::Named(Named { name, max_cost: Some(max_cost), url, prices }))
 }
 
 fn trigger(found: &Found, choice: &Choice, common: &Common) -> Answer<Trigger> {

@@ -1,15 +1,18 @@
 //! What is to be set up, as options or answers say it.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use super::look::Found;
+use super::lookup;
 use super::source::{Batch, Memory, Origin};
 use super::{Init, Trigger};
 use crate::cli::Common;
 use crate::error::{Error, Result};
 use crate::homes::all::Kind;
 use crate::model::choice::Name;
-use crate::model::prices;
+use crate::model::{http, prices};
 use crate::output::next::{self, quoted};
 
 /// Most dollars of a dream where nobody says how many. Chosen by us: the busiest week of a project that we know is
@@ -23,8 +26,32 @@ pub enum Model {
     AsItIs,
     /// None.
     None,
-    /// One, with the most that a dream may cost; `None` where its price is not known.
-    Named(String, Option<f64>),
+    /// One.
+    Named(Named),
+}
+
+/// A model, and what holds with it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Named {
+    /// As it is written.
+    pub name: String,
+    /// The most that a dream may cost; `None` where its price is not known.
+    pub max_cost: Option<f64>,
+    /// Where it is served, unless its makers serve it.
+    pub url: Option<String>,
+    /// A table of prices.
+    pub prices: Option<PathBuf>,
+}
+
+impl Named {
+    /// Whether what it costs is known.
+    ///
+    /// # Errors
+    /// Those of [`prices::find`].
+    fn has_price(&self) -> Result<bool> {
+        let name = parsed(&self.name)?.to_string();
+        Ok(prices::find(&name, self.prices.as_deref(), self.url.is_none())?.is_some())
+    }
 }
 
 /// What is to be set up.
@@ -47,12 +74,15 @@ impl Choice {
         found.batches.get(self.batch).ok_or_else(none)
     }
 
-    /// The model that a dream asks after this: by name, with what it may cost.
-    pub fn model_then(&self, found: &Found) -> Option<(String, Option<f64>)> {
+    /// The model that a dream asks after this.
+    pub fn model_then(&self, found: &Found) -> Option<Named> {
         match &self.model {
             Model::None => None,
-            Model::Named(name, max_cost) => Some((name.clone(), *max_cost)),
-            Model::AsItIs => found.own().and_then(|own| Some((own.model.clone()?, own.max_cost))),
+            Model::Named(named) => Some(named.clone()),
+            Model::AsItIs => found.own().and_then(|own| {
+                let (url, prices) = (own.model_url.clone(), own.prices.clone());
+                Some(Named { name: own.model.clone()?, max_cost: own.max_cost, url, prices })
+            }),
         }
     }
 
@@ -70,8 +100,8 @@ impl Choice {
             "memory": self.memory.path.to_string_lossy(),
             "sessions": origin,
             // Of a command not more than that it is one, for keys may stand in it.
-            "model": model.as_ref().map(|(name, _)| parsed(name).map(|name| name.to_string()).ok()),
-            "max_cost": model.and_then(|(_, max_cost)| max_cost),
+            "model": model.as_ref().map(|model| parsed(&model.name).map(|name| name.to_string()).ok()),
+            "max_cost": model.and_then(|model| model.max_cost),
             "trigger": trigger,
         })
     }
@@ -90,11 +120,6 @@ pub fn origin(origin: Origin) -> &'static str {
 /// A model by name.
 pub fn parsed(name: &str) -> Result<Name> {
     name.parse().map_err(|why: &str| Error::Usage(format!("model: {why}")))
-}
-
-/// Whether what a model costs is known.
-pub fn has_price(name: &str) -> Result<bool> {
-    Ok(prices::find(&parsed(name)?.to_string(), None, true)?.is_some())
 }
 
 /// What holds where nobody answers.
@@ -148,13 +173,34 @@ fn model(found: &Found, args: &Init) -> Result<Model> {
     }
     let own = found.own().and_then(|own| own.model.clone());
     let is_limited = found.own().is_some_and(|own| own.max_cost.is_some());
+    let model = |name: &String| Named {
+        name: name.clone(),
+        max_cost: None,
+        url: args.model_url.clone().or_else(|| found.url_of(name)),
+        prices: match &args.prices {
+            Some(prices) => Some(lookup::whole(prices)),
+            None => found.own().and_then(|own| own.prices.clone()),
+        },
+    };
+    if let (Some(url), Some(name)) = (&args.model_url, &args.model) {
+        http::check(url, false)?;
+        if matches!(parsed(name)?, Name::Exec(_)) {
+            return Err(Error::Usage("--model-url: exec: takes no address".into()));
+        }
+    }
     match (&args.model, args.max_cost, own) {
-        (Some(name), None, _) if args.no_max_cost => Ok(Model::Named(name.clone(), None)),
-        (Some(name), None, _) if is_limited && !has_price(name)? => Err(unpriced(found, name)?),
-        (Some(name), None, _) => named(name.clone(), has_price(name)?.then(|| budget(found))),
-        (Some(name), max_cost, _) => named(name.clone(), max_cost),
+        (Some(name), None, _) => {
+            let model = model(name);
+            let has_price = model.has_price()?;
+            if is_limited && !has_price && !args.no_max_cost {
+                return Err(unpriced(found, name)?);
+            }
+            let max_cost = (has_price && !args.no_max_cost).then(|| budget(found));
+            Ok(Model::Named(Named { max_cost, ..model }))
+        }
+        (Some(name), max_cost, _) => named(Named { max_cost, ..model(name) }),
         (None, None, _) => Ok(Model::AsItIs),
-        (None, Some(max_cost), Some(own)) => named(own, Some(max_cost)),
+        (None, max_cost, Some(own)) => named(Named { max_cost, ..model(&own) }),
         (None, Some(_), None) => {
             Err(Error::Usage("--max-cost needs a model: give --model MODEL".into()))
         }
@@ -174,18 +220,19 @@ fn unpriced(found: &Found, name: &str) -> Result<Error> {
     let run = next::command(&format!("run --model {} --prices FILE", quoted(name)));
     Ok(Error::Usage(format!(
         "--model: no price of {shown} is known, so the limit of ${:.2} a dream in {file} could not be kept; nothing was \
-         written. {run} asks it within the limit, at the prices of FILE; `--no-max-cost` beside --model takes the limit away",
+         written. `--prices FILE` beside --model writes down where its price stands (docs/command.md has the form of FILE), \
+         `--no-max-cost` takes the limit away; {run} asks it once, within the limit",
         budget(found)
     )))
 }
 
 /// A model with what it may cost, where that can be known.
-fn named(name: String, max_cost: Option<f64>) -> Result<Model> {
-    let has_price = has_price(&name)?;
-    if max_cost.is_some() && !has_price {
-        let shown = parsed(&name)?;
-        let todo = "leave --max-cost out, and see `--prices` in `dreaming run --help`";
+fn named(model: Named) -> Result<Model> {
+    if model.max_cost.is_some() && !model.has_price()? {
+        let shown = parsed(&model.name)?;
+        let todo =
+            "give it with --prices FILE (docs/command.md has its form), or leave --max-cost out";
         return Err(Error::Usage(format!("--max-cost: no price of {shown} is known: {todo}")));
     }
-    Ok(Model::Named(name, max_cost))
+    Ok(Model::Named(model))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use toml_edit::Array;
 
-use super::choice::{self, Choice, Model, parsed};
+use super::choice::{self, Choice, Model, Named, parsed};
 use super::files::{self, File};
 use super::goal::Goal;
 use super::hook::{self, Hook};
@@ -13,7 +13,7 @@ use super::look::Found;
 use super::source::Origin;
 use super::{Trigger, edit, schedule};
 use crate::cli::Common;
-use crate::commands::Place;
+use crate::commands::{Place, clock, waiting};
 use crate::config::known;
 use crate::error::{Error, Result};
 use crate::model::choice::Name;
@@ -138,21 +138,25 @@ fn folders(parent: &Path, name: &str, goal: &Goal<'_>) -> Result<File> {
     changed(path, FOLDERS, &values)
 }
 
-/// Whether the user's file names another model than `name`, or none.
-fn is_other(found: &Found, name: &str) -> bool {
-    found.own().is_none_or(|own| own.model.as_deref() != Some(name))
-}
-
 /// The user's file, if it changes.
 fn users(found: &Found, choice: &Choice) -> Result<Option<File>> {
     let values = match &choice.model {
         Model::AsItIs => return Ok(None),
         // The address is that of the model that was there.
         Model::None => vec![("model", None), ("model-url", None)],
-        Model::Named(name, max_cost) => {
-            let url = is_other(found, name).then_some(("model-url", None));
-            let named = ("model", Some(name.as_str().into()));
-            [named, ("max-cost", max_cost.map(Into::into))].into_iter().chain(url).collect()
+        Model::Named(Named { name, max_cost, url, prices }) => {
+            let prices = prices.as_ref().filter(|prices| {
+                found.own().is_none_or(|own| own.prices.as_ref() != Some(*prices))
+            });
+            let prices =
+                prices.map(|path| ("prices", Some(path.to_string_lossy().as_ref().into())));
+            let named = [
+                ("model", Some(name.as_str().into())),
+                // That of another model goes.
+                ("model-url", url.as_deref().map(Into::into)),
+                ("max-cost", max_cost.map(Into::into)),
+            ];
+            named.into_iter().chain(prices).collect()
         }
     };
     let Some(own) = found.own() else {
@@ -175,8 +179,12 @@ fn changed(path: PathBuf, head: &str, values: &[(&str, Option<toml_edit::Value>)
     Ok(File { path, before, after })
 }
 
-/// The variables of the environment that hold the key of a model, and whether one of them is set.
-pub fn key(name: &str) -> Result<Option<(&'static str, bool)>> {
+/// The variables of the environment that hold the key of a model, and whether one of them is set. Of a server of one's own
+/// it is not known whether it wants one.
+pub fn key(name: &str, url: Option<&str>) -> Result<Option<(&'static str, bool)>> {
+    if url.is_some() {
+        return Ok(None);
+    }
     let variables: &[&str] = match parsed(name)? {
         Name::Anthropic(_) => &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
         Name::OpenAi(_) => &["OPENAI_API_KEY"],
@@ -187,9 +195,11 @@ pub fn key(name: &str) -> Result<Option<(&'static str, bool)>> {
 }
 
 fn model_notes(found: &Found, choice: &Choice) -> Result<Vec<String>> {
-    let Some((name, max_cost)) = choice.model_then(found) else { return Ok(Vec::new()) };
+    let Some(Named { name, max_cost, url, .. }) = choice.model_then(found) else {
+        return Ok(Vec::new());
+    };
     let mut notes = Vec::new();
-    if let Some((variable, is_set)) = key(&name)? {
+    if let Some((variable, is_set)) = key(&name, url.as_deref())? {
         notes.push(if is_set {
             format!("The key of the model is in the environment ({variable}); it is kept nowhere.")
         } else {
@@ -218,7 +228,7 @@ fn next(found: &Found, choice: &Choice, common: &Common, goal: &Goal<'_>) -> Res
     if choice.memory.is_there {
         let common = Common { memory: Some(choice.memory.path.clone()), ..common.clone() };
         let place = Place::open(&common, Access::Read)?;
-        if place.state.has_waiting_plan()? {
+        if waiting::decides(&place, clock())? {
             let what = "a plan of an earlier dream waits for you".into();
             return Ok(Next { command: goal.here("review"), what });
         }
@@ -228,8 +238,8 @@ fn next(found: &Found, choice: &Choice, common: &Common, goal: &Goal<'_>) -> Res
     let read = batch.amount();
     let read = if is_new { read } else { format!("what is new of {read}") };
     let model = choice.model_then(found);
-    if let Some((name, _)) = &model
-        && key(name)?.is_some_and(|(_, is_set)| !is_set)
+    if let Some(Named { name, url, .. }) = &model
+        && key(name, url.as_deref())?.is_some_and(|(_, is_set)| !is_set)
     {
         let shown = parsed(name)?;
         let what = format!("says what {shown} would cost for {read}, and asks nobody");
@@ -237,8 +247,10 @@ fn next(found: &Found, choice: &Choice, common: &Common, goal: &Goal<'_>) -> Res
     }
     let asks = match model {
         None => "asks no model".into(),
-        Some((name, None)) => format!("asks {}", parsed(&name)?),
-        Some((name, Some(dollars))) => format!("asks {} for ${dollars:.2} at most", parsed(&name)?),
+        Some(Named { name, max_cost: None, .. }) => format!("asks {}", parsed(&name)?),
+        Some(Named { name, max_cost: Some(dollars), .. }) => {
+            format!("asks {} for ${dollars:.2} at most", parsed(&name)?)
+        }
     };
     let memories = crate::output::text::count(choice.memory.files, "memory file");
     let what =

@@ -70,6 +70,12 @@ impl Found {
         self.users.as_ref().ok()?.as_ref()
     }
 
+    /// Where the user's file says that the model `name` is served, if it names that one.
+    pub fn url_of(&self, name: &str) -> Option<String> {
+        let own = self.own().filter(|own| own.model.as_deref() == Some(name));
+        own.and_then(|own| own.model_url.clone())
+    }
+
     /// A path as it can be typed in the current folder.
     pub fn shown(&self, path: &Path) -> String {
         let here = env::current_dir().ok().and_then(|here| here.canonicalize().ok());

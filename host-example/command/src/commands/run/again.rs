@@ -75,6 +75,7 @@ impl Again {
         same.policy.clone_from(&args.policy);
         // Of the model of the file, and of no other.
         same.model.model_url = own.is_some().then(|| common.config.model_url.clone()).flatten();
+        same.model.prices.clone_from(&common.config.prices);
         let model = own.or_else(|| same.model.model.clone());
         let model = model.ok_or_else(|| Error::CommandLine("--model".into()))?;
         same.model.model = Some(model.clone());

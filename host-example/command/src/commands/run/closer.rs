@@ -88,7 +88,17 @@ impl End<'_> {
             1 => " What was seen in one session waits for a second one: 1 thing.".into(),
             some => format!(" What was seen in one session waits for a second one: {some} things."),
         };
-        let (stats, sessions) = (next::command("stats"), text::count(all.sessions, "session"));
+        let known = snapshot::cursor(&contents.ledger)?.len() as u64;
+        let mut sessions = text::count(all.sessions.min(known), "session");
+        // The history knows those of earlier dreams too, and what forks repeat of sessions that were not read.
+        if known > self.report.sessions_read + self.report.sessions_asked_again {
+            sessions = format!("all {sessions} read so far");
+        }
+        let repeated = all.sessions.saturating_sub(known);
+        if repeated > 0 {
+            sessions.push_str(&format!(" and {repeated} that only forks repeat"));
+        }
+        let stats = next::command("stats");
         Ok(Some(match all.mistakes.len() as u64 {
             0 => {
                 let calls = if all.calls == 1 { "call of a tool" } else { "calls of tools" };
@@ -167,7 +177,7 @@ fn looked(again: &Again, counted: &Counted, unseen: u64, limit: Option<f64>) -> 
             usage.total()
         ),
     };
-    let rest = match counted.report.calls_over_budget {
+    let rest = match counted.report.calls_over_budget + estimate.over {
         0 => String::new(),
         over => format!(" ({over} more would wait for the next dream)"),
     };

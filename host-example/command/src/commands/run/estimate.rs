@@ -38,19 +38,15 @@ pub fn count(
     common: &Common,
     limit: Option<u64>,
 ) -> Result<Option<Counted>> {
-    let recorded = match args.model.ask_again {
-        true => Default::default(),
-        false => place.state.recorded(&args.model.identity())?,
-    };
     let price = args.model.price()?;
     let quiet = common.json || limit.is_some();
     let prepared = prepare(place, args, common, quiet)?;
-    let Prepared { engine, run, store, progress, sessions, mut found, .. } = prepared;
+    let Prepared { engine, run, store, progress, sessions, mut found, estimate, .. } = prepared;
     if limit.is_some_and(|limit| sessions > limit) {
         progress.end();
         return Ok(None);
     }
-    let job = engine.job_with(store, Estimate::new(recorded)).map_err(component::refused)?;
+    let job = engine.job_with(store, estimate).map_err(component::refused)?;
     let (outcome, mut left, estimate) = drive(job, &run);
     progress.end();
     if let (Err(_), Some(error)) = (&outcome, left.error.take()) {
@@ -78,12 +74,13 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         return Err(Error::Engine("an estimate without a limit has none".into()));
     };
     let most = estimate.at_most();
+    let over = report.calls_over_budget + estimate.over;
     let cost = |usage: Usage| price.as_ref().map(|dated| dated.price.of(usage));
     let mut out = format!(
         "{} to make, {} answered already, {} over the budget of calls.\nAbout {} tokens of input and {} of output (at most {}).\n",
         text::count(estimate.calls, "call"),
         estimate.known,
-        report.calls_over_budget,
+        over,
         estimate.usage.input,
         estimate.usage.output,
         estimate.most,
@@ -110,7 +107,7 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         "outcome": "estimate",
         "calls": {
             "to_make": estimate.calls, "recorded": estimate.known,
-            "over_budget": report.calls_over_budget,
+            "over_budget": over,
         },
         "tokens": {
             "input": estimate.usage.input, "output": estimate.usage.output,

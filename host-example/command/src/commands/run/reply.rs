@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Settled, again, loaded};
+use super::{Settled, again};
+use crate::commands::loaded;
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder;
@@ -82,7 +83,8 @@ impl Done<'_> {
         let failure = failure(&known, stored);
         if !quiet {
             let notes = report.get("notes").and_then(Value::as_array).into_iter().flatten();
-            let notes = notes.filter_map(Value::as_str).filter_map(|note| told(note, &known, plan));
+            let notes =
+                notes.filter_map(Value::as_str).filter_map(|note| told(note, &known, plan, stored));
             notes.for_each(|note| output::note(&note));
             failure.iter().for_each(|failure| output::note(failure));
         }
@@ -110,7 +112,10 @@ impl Done<'_> {
         let is_blind =
             found.sessions.is_empty() && !found.unknown.is_empty() && plan.changes.is_empty();
         if is_blind {
-            out.push_str(NOTHING_UNDERSTOOD);
+            out.push_str(&format!(
+                "{NOTHING_UNDERSTOOD} {} names them all.\n",
+                next::command("doctor")
+            ));
         }
         let json = json!({
             "outcome": word,
@@ -157,12 +162,29 @@ pub fn left_elsewhere(found: &Found) -> Option<String> {
 }
 
 /// A note of the engine as a person is told it; `None` for one that is said elsewhere or would mislead.
-fn told<'n>(note: &'n str, report: &Report, plan: &Plan) -> Option<Cow<'n, str>> {
+fn told<'n>(
+    note: &'n str,
+    report: &Report,
+    plan: &Plan,
+    stored: &StoredPlan,
+) -> Option<Cow<'n, str>> {
     const WAIT: &str = "The next dream with a model asks again about ";
     // By name in the report; a person asks how many.
     if note.starts_with(WAIT) {
         let sessions = text::count(report.sessions_unanswered, "session");
         return Some(format!("{WAIT}{sessions}.").into());
+    }
+    // The engine does not know which calls nobody made; which and why stands in [`failure`].
+    if note.contains(" model calls got no answer; ") {
+        let (open, calls) = (report.calls_unanswered, report.calls);
+        let not_made = stored.answers.values().filter(|answer| not_made(answer).is_some()).count();
+        let lost = open.saturating_sub(not_made as u64);
+        let parts = [(not_made as u64, "not made"), (lost, "without an answer")];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+        let all = text::count(calls, "model call");
+        let said = parts.join(", ");
+        return Some(format!("Of {all}: {said}; their sessions were mined all the same.").into());
     }
     // Above a proposal it looks like a contradiction: duplicates need no session.
     let nothing = note.starts_with("Nothing recurred");
@@ -182,7 +204,7 @@ fn unread(found: &Found) -> String {
 
 /// What is said when a run found sessions, understood none of them and has nothing to change: it could learn nothing.
 pub const NOTHING_UNDERSTOOD: &str = "No session was understood, so there was nothing to learn from. docs/transcripts.md says which forms are read, \
-     and a form that any program can write; a version that knows more forms reads these sessions.\n";
+     and a form that any program can write; a version that knows more forms reads these sessions.";
 
 /// The paths of changes that are blocked because no memory can be written there.
 fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {
@@ -190,18 +212,27 @@ fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {
     paths.filter(|path| folder::is_taken(taken, path)).collect()
 }
 
+/// Why a call got no answer, if it got none.
+fn failed(answer: &Value) -> Option<&str> {
+    answer.get("failed")?.as_str()
+}
+
+/// Why nobody made a call, if nobody did.
+fn not_made(answer: &Value) -> Option<&str> {
+    failed(answer)?.strip_prefix("not asked: ")
+}
+
 /// How many model calls came to nothing, with the reason of the first one; of those that were not made, with each.
 fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
-    let said = |answer: &Value| answer.get("failed").and_then(Value::as_str).map(str::to_owned);
-    let not_made = |why: &str| why.strip_prefix("not asked: ").map(str::to_owned);
-    let open: Vec<String> = stored.answers.values().filter_map(said).collect();
     let mut left = BTreeMap::<String, u64>::new();
-    for why in open.iter().filter_map(|why| not_made(why)) {
-        *left.entry(why).or_default() += 1;
+    for why in stored.answers.values().filter_map(not_made) {
+        *left.entry(why.to_owned()).or_default() += 1;
     }
     let unusable = report.calls_failed.saturating_sub(report.calls_unanswered);
-    let unanswered = open.len() as u64 - left.values().sum::<u64>();
-    let first = open.into_iter().find(|why| not_made(why).is_none()).unwrap_or_default();
+    let lost = stored.answers.values().filter(|answer| not_made(answer).is_none());
+    let mut lost = lost.filter_map(failed).peekable();
+    let first = lost.peek().map(|why| (*why).to_owned()).unwrap_or_default();
+    let unanswered = lost.count() as u64;
     // A service that is gone is why the calls after it were not made.
     let same = left.remove(&first).unwrap_or_default();
     let left = left.into_iter().map(|(why, count)| (count, format!("{count} not made ({why})")));

@@ -149,7 +149,7 @@ fn a_refusal_is_an_answer() {
 fn a_budget_is_never_overdrawn_however_many_calls_are_made_at_once() {
     for parallel in [1, 4, 8] {
         // A call may take 10 tokens in and 10 out, and takes 15.
-        let limits = Limits { tokens: Some(65), cost: None };
+        let limits = Limits { tokens: Some(65), ..Limits::default() };
         let (answers, desk, tries) = asked(Vec::new(), said("yes"), 20, limits, parallel);
         assert_eq!(tries, 4, "{parallel} at once");
         assert_eq!(desk.tally().tokens.total(), 60);
@@ -159,7 +159,7 @@ fn a_budget_is_never_overdrawn_however_many_calls_are_made_at_once() {
             .filter(|a| matches!(a, Answer::Failed(why) if why.ends_with("left, 5 of 65 tokens")));
         assert_eq!(open.count(), 16);
         // A call may cost 30 millionths of a dollar, and costs 20.
-        let limits = Limits { tokens: None, cost: Some(0.000_051) };
+        let limits = Limits { cost: Some(0.000_051), ..Limits::default() };
         let (answers, desk, tries) = asked(Vec::new(), said("yes"), 20, limits, parallel);
         let why = "not asked: the next call would not fit in what is left, $0.0000 of $0.000051";
         assert!(answers.contains(&Answer::Failed(why.into())), "{answers:?}");
@@ -172,7 +172,7 @@ fn a_budget_is_never_overdrawn_however_many_calls_are_made_at_once() {
 fn a_try_that_may_have_been_paid_for_counts_with_all_that_it_takes() {
     let broke = || Err(Trouble::Now("the line broke".into(), None));
     // A call may take 10 tokens in and 10 out, and takes 15.
-    let limits = Limits { tokens: Some(54), cost: None };
+    let limits = Limits { tokens: Some(54), ..Limits::default() };
     let (answers, desk, tries) = asked(vec![broke(), broke()], said("yes"), 2, limits, 1);
     assert_eq!(tries, 2, "what is left is not enough for a third try");
     let why = "the line broke; not tried again: the next call would not fit in what is left, 14 of 54 tokens";
@@ -185,7 +185,7 @@ fn a_try_that_may_have_been_paid_for_counts_with_all_that_it_takes() {
     assert_eq!(tally.set_aside, SetAside { tries: 2, tokens: most });
     assert_eq!(tally.tokens, Usage::default());
     // One that is answered in the end took both.
-    let limits = Limits { tokens: Some(55), cost: None };
+    let limits = Limits { tokens: Some(55), ..Limits::default() };
     let (answers, desk, _) = asked(vec![broke()], said("yes"), 3, limits, 1);
     assert_eq!(answers[1], Answer::Text("yes".into()));
     let why = "not asked: the next call would not fit in what is left, 5 of 55 tokens";

@@ -45,6 +45,9 @@ pub(super) enum Stop {
 impl Desk {
     /// Asks the service, again while that may help and the budget allows it.
     pub(super) fn ask(&self, call: &ModelCall) -> Result<Heard, Stop> {
+        if self.hopeless.get().is_none() {
+            self.budget.begin(call).map_err(Stop::NotAsked)?;
+        }
         let longest = self.manner.longest_wait;
         // What the service asked for in its last answer.
         let asked_for = Rc::new(Cell::new(None));

@@ -40,7 +40,7 @@ fn the_oldest_answers_go() {
     state.db.execute_batch("COMMIT").unwrap();
     keep(&recorder, "new", &Answer::Refused);
     let calls = state.recorded("m").unwrap();
-    assert_eq!(calls.len() as i64, KEPT);
+    assert_eq!(calls.len() as u64, KEPT);
     assert!(calls.contains_key("new") && !calls.contains_key("m1") && calls.contains_key("m2"));
 }
 

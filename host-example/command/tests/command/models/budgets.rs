@@ -44,6 +44,42 @@ fn budgets_end_a_dream_and_the_next_one_goes_on() {
     }
 }
 
+#[test]
+fn answers_from_the_record_do_not_count_against_the_number_of_calls() {
+    let (store, fake) = (Store::new(), good(Speaks::Anthropic));
+    let more = ["--max-calls", "1", "--model-parallel", "4"];
+    for dreams in 1..=2 {
+        let estimate =
+            ask(&store, Speaks::Anthropic, &fake, &[&more[..], &["--estimate"]].concat());
+        let left = json!({"to_make": 1, "recorded": dreams - 1, "over_budget": 2 - dreams});
+        assert_eq!(estimate.expect(0).json()["calls"], left);
+        let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
+        assert_eq!(fake.seen().len(), dreams, "the same line stands still: {run}");
+        assert_eq!(run["model"]["calls"]["asked"], 1, "{run}");
+        assert_eq!(run["model"]["calls"]["recorded"], dreams - 1, "{run}");
+        store.dreaming(&["discard"]).expect(0);
+    }
+    let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
+    assert_eq!((fake.seen().len(), &run["sessions"]["waiting"]), (2, &json!(0)), "{run}");
+    // What is kept is what was dreamt.
+    store.dreaming(&["apply", "--all"]).expect(0);
+    store.dreaming(&["replay"]).expect(0);
+    // Many that are recorded do not make room for calls: a third session comes, and two more.
+    for day in [11, 12, 13] {
+        let id = format!("day{day}");
+        let other = session(&id, day).replace("all good", &format!("all good on {day}"));
+        store.put(&format!("sessions/{id}.jsonl"), other);
+    }
+    let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
+    let (json, asked) = (run.json(), fake.seen().len());
+    assert_eq!((asked, json["sessions"]["waiting"].as_u64()), (3, Some(2)), "{json}");
+    let why = json["model_failure"].as_str().unwrap();
+    assert_eq!(
+        why,
+        "Of 3 model calls: 2 not made (--max-calls allows 1 about sessions and pairs)."
+    );
+}
+
 /// A word for each day, so that no two sessions show the same.
 const WORDS: [&str; 22] = [
     "grey", "red", "blue", "green", "white", "black", "brown", "pink", "amber", "teal", "olive",
@@ -53,15 +89,21 @@ const WORDS: [&str; 22] = [
 #[test]
 fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
     // Each call about a session takes nearly what is set aside for it: 2,048 tokens of answer, and its bytes ÷ 3.
-    let says = |seen: &Seen| {
+    let says = |seen: &Seen, found: usize| {
         let asked = fake::prompt(seen);
         let text = fake::writes(seen).unwrap_or_else(|| {
             let mut proposed: Value = serde_json::from_str(&proposes(seen)).unwrap();
             let day = asked.split("2026-02-").nth(1).unwrap().get(..2).unwrap();
             let word = WORDS[day.parse::<usize>().unwrap() % WORDS.len()];
-            proposed["proposals"][0]["kind"] = "mistake".into();
-            proposed["proposals"][0]["text"] =
-                format!("A commit without the {word} formatter goes wrong.").into();
+            let one = proposed["proposals"][0].clone();
+            let all = WORDS.iter().take(found).map(|other| {
+                let mut one = one.clone();
+                one["kind"] = "mistake".into();
+                one["text"] =
+                    format!("A {other} commit without the {word} formatter goes wrong.").into();
+                one
+            });
+            proposed["proposals"] = all.collect();
             proposed.to_string()
         });
         let sent = seen.body.to_string().len() / 4;
@@ -71,10 +113,10 @@ fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
         })
         .to_string()
     };
-    let dream = |more: &[&str]| {
+    let dream = |more: &[&str], found: usize| {
         let (store, answer) = (
             Store::new(),
-            Box::new(move |_: usize, seen: &Seen| Reply::Http(200, Vec::new(), says(seen))),
+            Box::new(move |_: usize, seen: &Seen| Reply::Http(200, Vec::new(), says(seen, found))),
         );
         for day in [3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16] {
             let id = format!("day{day}");
@@ -86,14 +128,18 @@ fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
         );
         let fake = Fake::start(Speaks::Anthropic, answer);
         let more = [&["--prices", "prices.json", "--policy", "no-pairs.json"], more].concat();
-        let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
+        let run = ask(&store, Speaks::Anthropic, &fake, &more);
+        if run.code == 6 {
+            return (0, 0, 0, run);
+        }
+        let run = run.expect(0);
         let written = fake.seen().iter().filter(|seen| fake::writes(seen).is_some()).count();
         let json = run.json();
         let tokens = &json["model"]["calls"]["tokens"];
         let tokens = tokens["input"].as_u64().unwrap() + tokens["output"].as_u64().unwrap();
         (fake.seen().len(), written, tokens, run)
     };
-    let (most, written, all, run) = dream(&[]);
+    let (most, written, all, run) = dream(&[], 1);
     assert_eq!((most, written), (16, 1), "{run:?}");
     // What reading alone takes, with what is set aside for its last call.
     let budget = all * 15 / 16 + 1_500;
@@ -101,20 +147,31 @@ fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
     for limit in [["--max-tokens", &*tokens], ["--max-cost", &*cost]] {
         for parallel in ["1", "4"] {
             let (calls, written, took, run) =
-                dream(&[&limit[..], &["--model-parallel", parallel]].concat());
+                dream(&[&limit[..], &["--model-parallel", parallel]].concat(), 1);
             assert!(calls < most && written == 1 && took <= budget, "{budget}: {took}, {run:?}");
             let json = run.json();
             let notes = json["report"]["notes"].to_string();
             assert!(notes.contains("A model saw ") && notes.contains("; 0 it left."), "{json}");
             let why = json["model_failure"].as_str().unwrap();
             let says = format!(
-                "not made (calls about sessions and pairs may take four fifths of {}, the rest is kept for those \
-                 that write what is proposed, and no other fits: raise it to read more)",
+                "not made (beside what is kept for the calls that write what is proposed no other call about sessions \
+                 and pairs fits into {0}: {0} ",
                 limit[0]
             );
-            assert!(why.contains(&says), "{why}");
+            assert!(why.contains(&says) && why.contains(" is enough to read one more)"), "{why}");
         }
     }
+    // Where much was found, writing it takes more than a part of the budget: all of that is kept.
+    let (.., all, _) = dream(&[], 20);
+    let budget = (all * 3 / 4).to_string();
+    let (calls, written, _, run) = dream(&["--max-tokens", &budget], 20);
+    assert!(calls > 4 && written == 1, "{calls} {run:?}");
+    // What is printed is enough.
+    let (.., run) = dream(&["--max-tokens", "12000"], 20);
+    let why = run.expect(6).stderr;
+    let enough = why.split("--max-tokens ").nth(1).unwrap().split(' ').next().unwrap();
+    let (calls, written, ..) = dream(&["--max-tokens", enough], 20);
+    assert!((calls, written) == (2, 1), "{enough}: {calls}");
 }
 
 #[test]
@@ -146,7 +203,7 @@ fn an_estimate_asks_nobody_and_is_what_the_dream_then_takes() {
         "1",
     ]));
     let said = said.expect(0).stdout;
-    assert!(said.contains("1 call to make, 0 answered already, 1 over the budget"), "{said}");
+    assert!(said.contains("1 call to make, 0 answered already, 2 over the budget"), "{said}");
     assert!(said.contains("What that costs is not known"), "{said}");
 }
 
@@ -172,7 +229,7 @@ fn budgets_hold_when_the_users_own_file_names_the_model() {
         [&["--max-tokens", "10"][..], &["--prices", "prices.json", "--max-cost", "0.000001"]]
     {
         let failed = run(more).expect(6);
-        let why = "not asked: calls about sessions and pairs may take four fifths of --max-";
+        let why = "no other call about sessions and pairs fits into --max-";
         assert!(failed.stderr.contains(why), "{failed:?}");
         assert!(!store.path("asked").exists(), "{more:?}");
     }

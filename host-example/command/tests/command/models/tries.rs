@@ -68,7 +68,8 @@ fn tries_without_an_answer_keep_to_the_budget() {
         assert!(failed.stderr.contains("1 try may have been paid for"), "{failed:?}");
         assert!(most(&failed.stderr) <= all * 3 / 4, "{failed:?}");
         if speaks == Speaks::OpenAi {
-            let why = "not tried again: calls about sessions and pairs may take four fifths of --max-tokens";
+            let why =
+                "not tried again: no other call about sessions and pairs fits into --max-tokens";
             assert!(failed.stderr.contains(why), "{failed:?}");
         }
         is_unread(&store);

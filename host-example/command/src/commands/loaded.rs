@@ -1,9 +1,15 @@
-//! Whether an agent loads what a dream adds.
+//! Whether an agent loads what dreams add: of a plan, and of the memories as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
-use crate::document::Plan;
+use dreaming_wasmtime::Contents;
+
+use crate::document::{self, Entry, Plan};
+use crate::error::Result;
+use crate::homes::instructions;
+use crate::output::text;
+use crate::snapshot;
 
 /// The index: what it names is loaded, and it gets its lines with the plan.
 const INDEX: &str = "MEMORY.md";
@@ -43,6 +49,66 @@ pub fn unloaded<'a>(
     (!left.is_empty()).then_some((entrance, left))
 }
 
+/// The memories of a store that dreams wrote to and that no agent would load, as [`unloaded`] says them. They are loaded
+/// too when a file that agents load, around the folder `root` in its project, names them or the folder.
+///
+/// # Errors
+/// [`crate::error::Error::Damaged`].
+pub fn left_out(
+    contents: &Contents,
+    root: &Path,
+) -> Result<Option<(Option<&'static str>, BTreeSet<String>)>> {
+    let memories = snapshot::texts(contents);
+    let (mut dreamt, mut others) = (BTreeSet::new(), BTreeSet::new());
+    for row in contents.ledger.iter().filter(|row| row.key.starts_with("entry/")) {
+        let entry: Entry = document::parse(&row.value, "entry record")?;
+        if entry.retired.is_none() && memories.contains_key(&entry.path) {
+            let set = if entry.origin == "dream" { &mut dreamt } else { &mut others };
+            set.insert(entry.path);
+        }
+    }
+    let doors = [INDEX].into_iter().chain(ENTRANCES);
+    let doors: Vec<&str> = doors.filter(|name| memories.contains_key(*name)).collect();
+    // Of a folder to which only dreams wrote no agent can know; of any other all files may be loaded.
+    if doors.is_empty() && !others.is_empty() {
+        return Ok(None);
+    }
+    let outside = around(root);
+    let folder = format!("{}/", root.file_name().unwrap_or_default().to_string_lossy());
+    let is_named = |path: &String| {
+        let whole = format!("[[{}]]", path.strip_suffix(".md").unwrap_or(path));
+        let says = |text: &String| text.contains(path.as_str()) || text.contains(&whole);
+        doors.iter().filter_map(|name| memories.get(*name)).any(says)
+            || outside.iter().any(|text| text.contains(&folder))
+    };
+    dreamt.retain(|path| !doors.contains(&path.as_str()) && !is_named(path));
+    Ok((!dreamt.is_empty()).then(|| (doors.first().copied(), dreamt)))
+}
+
+/// The texts of the files that agents load in the folders around a memory folder, up to the root of its repository;
+/// outside of one in the folder that holds it.
+fn around(root: &Path) -> Vec<String> {
+    let above: Vec<PathBuf> = root.ancestors().skip(1).map(Path::to_path_buf).collect();
+    let end = above.iter().position(|folder| folder.join(".git").exists()).unwrap_or(0);
+    let within = &above[..above.len().min(end + 1)];
+    instructions::named(within, &ENTRANCES)
+        .into_iter()
+        .chain(instructions::read(within))
+        .map(|(_, text)| text)
+        .collect()
+}
+
+/// The line about [`left_out`], with its end; empty when there is nothing to say.
+///
+/// # Errors
+/// As [`left_out`].
+pub fn line(contents: &Contents, root: &Path) -> Result<String> {
+    Ok(left_out(contents, root)?.map_or_else(String::new, |(entrance, left)| {
+        let left = left.iter().map(String::as_str).collect();
+        format!("Look: {}\n", text::one_line(&said(entrance, root, &left)))
+    }))
+}
+
 /// What to say of them, as a sentence without its end. `memory` is the memory folder, as a person names it.
 pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> String {
     let real = memory.canonicalize().unwrap_or_default();
@@ -60,8 +126,8 @@ pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> Str
     };
     let Some(entrance) = entrance else {
         return format!(
-            "no agent loads {all} by itself, for this folder is new; add to the file that yours loads, such as AGENTS.md \
-             of the project: `Read {all} before you start.`"
+            "no agent loads {all} by itself, for no file that agents load names it; add to the one that yours loads, such \
+             as AGENTS.md of the project: `Read {all} before you start.`"
         );
     };
     format!(
