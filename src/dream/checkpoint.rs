@@ -181,16 +181,17 @@ impl Dream {
             let why = "the checkpoint was taken of a dream over another state of the store";
             return Err(EngineError::Stale(Invalid::new("checkpoint", why)));
         }
-        let mut dream = Self::start(checkpoint.request, store)?;
+        let mut dream = Self::new(checkpoint.request, store)?;
         let done: BTreeMap<SessionId, Finished> =
             sort::map(checkpoint.done.into_iter().map(|d| (d.session, d.finished)));
         if let Some(unknown) = done.keys().find(|id| !dream.has_session(id)) {
             return Err(broken(format!("session `{unknown}` is not in the request")));
         }
         dream.done = done;
-        dream.begin_again();
+        dream.plan_rounds();
         dream.answers = sort::map(checkpoint.answers.into_iter().map(|a| (a.call, a.answer)));
         dream.handed_out = Set::of(checkpoint.asked);
+        dream.advance();
         Ok(dream)
     }
 
