@@ -1,14 +1,17 @@
 //! What a dream works out, counted: nothing twice from the same inputs, and nothing when it is only asked.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::*;
+use dreaming_records::ledger::Record;
 use dreaming_records::memory::Memory;
-use dreaming_records::policy::{Policy, Value};
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::revision::{Decision, Selection};
 use dreaming_records::session::PartDescriptor;
 use dreaming_records::time::Time;
 use dreaming_testing::Transcript;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What a tool prints in each session, and what a model makes of it.
 const PRINTED: &str = "rules: strict";
@@ -38,7 +41,7 @@ fn request(word: &str, calls: [u64; 3]) -> Request {
     let mut policy = Policy::default();
     let names = ["propose.max-calls", "compare.max-calls", "distil.max-calls"];
     for (name, calls) in names.into_iter().zip(calls) {
-        policy.set(name, Value::Integer(calls)).unwrap();
+        policy.set(name, policy::Value::Integer(calls)).unwrap();
     }
     let session = |number: usize| SessionDescriptor {
         id: SessionId::new(format!("{word}-{number}")),
@@ -51,6 +54,25 @@ fn request(word: &str, calls: [u64; 3]) -> Request {
     Request { policy, instructions: String::new(), now, sessions, similarities: Vec::new() }
 }
 
+/// What is proposed of what a tool printed.
+fn proposal(call: &ModelCall) -> Value {
+    let is_shown = |colour: &&&str| call.prompt.contains(&format!(" {colour} "));
+    let colour = COLOURS.iter().find(is_shown).unwrap();
+    let mut lines = call.prompt.lines().rev().skip_while(|line| *line != PRINTED);
+    let event: Option<u64> =
+        lines.find_map(|line| line.strip_prefix('[')?.split_once(']')?.0.parse().ok());
+    let evidence = [json!({"event": event, "to": null, "quote": PRINTED})];
+    let text = format!("On the {colour} day the team keeps it.");
+    json!({"summary": "", "proposals": [{"kind": "fact", "text": text, "evidence": evidence}]})
+}
+
+fn feed(dream: &mut Dream, needs: &[SessionNeed]) {
+    for need in needs {
+        let number = need.session.as_str().bytes().last().unwrap() - b'0';
+        dream.feed(&need.session, "main", &transcript(number.into()), true).unwrap();
+    }
+}
+
 fn answer(call: &ModelCall) -> Answer {
     let said = if call.schema.contains("\"findings\"") {
         let finding = |line: &str| line.strip_prefix("Finding ")?.split(' ').next()?.parse().ok();
@@ -59,14 +81,7 @@ fn answer(call: &ModelCall) -> Answer {
     } else if call.schema.contains("\"answers\"") {
         json!({"answers": [{"pair": 1, "is": "updates", "lost": null}]})
     } else {
-        let colour =
-            COLOURS.iter().find(|colour| call.prompt.contains(&format!(" {colour} "))).unwrap();
-        let mut lines = call.prompt.lines().rev().skip_while(|line| *line != PRINTED);
-        let event: Option<u64> =
-            lines.find_map(|line| line.strip_prefix('[')?.split_once(']')?.0.parse().ok());
-        let evidence = [json!({"event": event, "to": null, "quote": PRINTED})];
-        let text = format!("On the {colour} day the team keeps it.");
-        json!({"summary": "", "proposals": [{"kind": "fact", "text": text, "evidence": evidence}]})
+        proposal(call)
     };
     Answer::Text { text: said.to_string() }
 }
@@ -106,10 +121,7 @@ fn dream(word: &str, calls: [u64; 3], restores: bool) -> Dreamt {
             }
             Need::Sessions(needs) => {
                 asked.push("sessions");
-                for need in needs {
-                    let number = need.session.as_str().bytes().last().unwrap() - b'0';
-                    dream.feed(&need.session, "main", &transcript(number.into()), true).unwrap();
-                }
+                feed(&mut dream, &needs);
             }
             Need::Calls(calls) => {
                 asked.push(match &calls[0].schema {
@@ -156,4 +168,66 @@ fn a_dream_that_is_restored_works_out_each_thing_once_and_comes_to_the_same() {
         assert_eq!(whole.outcome, restored.outcome);
         assert_eq!(whole.asked, restored.asked);
     }
+}
+
+#[test]
+fn a_finding_that_was_looked_at_is_not_shown_again_with_one_that_begins_alike() {
+    let text = |colour: &str| {
+        format!(
+            "{} It is the {colour} one.",
+            "The team keeps it that way. ".repeat(12).trim_ascii()
+        )
+    };
+    let shown = RefCell::new(Vec::new());
+    let model = |call: &ModelCall| {
+        let said = if call.schema.contains("\"findings\"") {
+            shown.borrow_mut().push(call.prompt.matches("Finding ").count());
+            // No finding says so: the best of them stands for itself.
+            json!({"statements": [
+                {"kind": "fact", "text": "Port 9999 is kept.", "findings": [1], "replaces": null},
+            ]})
+        } else {
+            let mut said = proposal(call);
+            let colour = COLOURS.iter().find(|colour| call.prompt.contains(&format!(" {colour} ")));
+            said["proposals"][0]["text"] = text(colour.unwrap()).into();
+            said
+        };
+        Answer::Text { text: said.to_string() }
+    };
+    let mut store = store("alike");
+    for number in 0..2 {
+        let mut request = request("alike", [9, 0, 9]);
+        request.sessions = vec![request.sessions[number].clone()];
+        let now = request.now;
+        let mut dream = Dream::start(request, &store).unwrap();
+        let outcome = loop {
+            match dream.poll().unwrap() {
+                Need::Sessions(needs) => feed(&mut dream, &needs),
+                Need::Calls(calls) => {
+                    for call in calls {
+                        dream.answer(&call.id, model(&call)).unwrap();
+                    }
+                }
+                Need::Done(outcome) => break outcome,
+            }
+        };
+        let texts: Vec<_> = outcome.plan.changes.iter().filter_map(|c| c.text.clone()).collect();
+        assert!(texts.contains(&text(COLOURS[number])), "{texts:?}");
+        let (reviewer, note) = ("mira".into(), String::new());
+        let decision = Decision {
+            accept: Selection::Auto,
+            reject: Vec::new(),
+            edits: Vec::new(),
+            reviewer,
+            note,
+            now,
+        };
+        let revision = crate::apply(&store, &outcome.plan, &decision).unwrap();
+        for row in revision.ledger {
+            let Some(bytes) = row.bytes else { continue };
+            store.add_record(&Record { key: row.key, bytes }).unwrap();
+        }
+        store.set_head(&revision.bytes).unwrap();
+    }
+    assert_eq!(*shown.borrow(), [1, 1]);
 }
