@@ -195,7 +195,7 @@ fn a_finding_that_was_looked_at_is_not_shown_again_with_one_that_begins_alike() 
         Answer::Text { text: said.to_string() }
     };
     let mut store = store("alike");
-    for number in 0..2 {
+    for (number, colour) in COLOURS.into_iter().enumerate().take(2) {
         let mut request = request("alike", [9, 0, 9]);
         request.sessions = vec![request.sessions[number].clone()];
         let now = request.now;
@@ -212,7 +212,7 @@ fn a_finding_that_was_looked_at_is_not_shown_again_with_one_that_begins_alike() 
             }
         };
         let texts: Vec<_> = outcome.plan.changes.iter().filter_map(|c| c.text.clone()).collect();
-        assert!(texts.contains(&text(COLOURS[number])), "{texts:?}");
+        assert!(texts.contains(&text(colour)), "{texts:?}");
         let (reviewer, note) = ("mira".into(), String::new());
         let decision = Decision {
             accept: Selection::Auto,
