@@ -15,6 +15,7 @@ pub mod relate;
 mod represented;
 mod retired;
 mod said;
+mod stated;
 mod team;
 mod texts;
 pub(crate) mod updates;
