@@ -2,7 +2,7 @@
 //! when all calls before it are answered and within a budget of its own.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Formatter};
 
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::ids::CallId;
@@ -15,7 +15,7 @@ use super::said::Said;
 pub(super) type Answers = BTreeMap<CallId, Box<Answer>>;
 
 /// Something that a model is asked once in a dream.
-pub(super) trait Question: Debug {
+pub(super) trait Question {
     /// Most calls that it may take.
     fn budget(&self, step: &Step<'_>) -> u64;
 
@@ -28,6 +28,13 @@ pub(super) trait Question: Debug {
 
     /// Adds what came of those that are answered.
     fn tell(&self, answers: &Answers, policy: &Policy, said: &mut Said);
+}
+
+/// Its type is named, and nothing in it: what it holds would be code for every question.
+impl Debug for dyn Question {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Question")
+    }
 }
 
 /// The questions of a dream, in the order in which they are asked.

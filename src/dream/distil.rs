@@ -21,7 +21,7 @@ use super::said::Said;
 const KNOWN_TOKENS: u32 = 1200;
 
 /// What was found, and the calls about it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Distil {
     findings: Findings,
     /// What was written before.

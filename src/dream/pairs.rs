@@ -15,7 +15,7 @@ use super::finish::Step;
 use super::said::Said;
 
 /// The calls about pairs.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Pairs {
     questions: Vec<compare::Question>,
     asked: Vec<Asked>,
