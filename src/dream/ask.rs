@@ -67,8 +67,10 @@ impl Questions {
     }
 
     /// The calls of all that were asked.
-    pub(super) fn calls(&self) -> impl Iterator<Item = &ModelCall> {
-        self.all.iter().flat_map(|question| question.calls())
+    pub(super) fn calls(&self) -> Vec<&ModelCall> {
+        let mut calls = Vec::new();
+        self.all.iter().for_each(|question| calls.append(&mut question.calls()));
+        calls
     }
 
     /// What models said to them by now.

@@ -145,7 +145,8 @@ impl Dream {
             .iter()
             .map(|(call, answer)| Answered { call: call.clone(), answer: answer.clone() });
         let open = |id: &&CallId| !self.answers.contains_key(*id);
-        let asked: Set<&CallId> = Set::of(self.outstanding().filter(open));
+        let asked = self.unanswered().into_iter().map(|call| &call.id);
+        let asked: Set<&CallId> = Set::of(asked.chain(self.handed_out.iter().filter(open)));
         let checkpoint = Checkpoint {
             format: CHECKPOINT_FORMAT.into(),
             fingerprint: fingerprint(),

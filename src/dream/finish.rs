@@ -115,7 +115,9 @@ impl<'a> Step<'a> {
         distil::take_up(&mut mined, &ledger.distilled, &ledger.sessions, policy);
         let mut rejected = mined.rejected;
         rejected.extend_from_slice(&said.rejected);
-        rejected.extend(read_sessions(done).flat_map(|read| read.rejected.iter().cloned()));
+        for read in read_sessions(done) {
+            rejected.extend_from_slice(&read.rejected);
+        }
         let mut compared = ledger.pairs.clone();
         for pair in &said.pairs {
             compared.insert(pair.key.clone(), pair.clone());

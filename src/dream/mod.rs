@@ -177,7 +177,7 @@ impl Dream {
     pub fn poll(&mut self) -> Result<Need, EngineError> {
         self.check_running()?;
         // Calls first: a session that waits for answers keeps its text, and ends with them.
-        let calls: Vec<ModelCall> = self.unanswered().cloned().collect();
+        let calls: Vec<ModelCall> = self.unanswered().into_iter().cloned().collect();
         if !calls.is_empty() {
             return Ok(Need::Calls(calls));
         }
@@ -242,7 +242,8 @@ impl Dream {
     /// [`EngineError::Unexpected`], [`EngineError::Canceled`].
     pub fn answer(&mut self, call: &CallId, answer: Answer) -> Result<(), EngineError> {
         self.check_running()?;
-        let asked = self.outstanding().any(|asked| asked == call);
+        // Also when its session is not read again yet.
+        let asked = self.handed_out.contains(call) || self.calls().iter().any(|c| c.id == *call);
         if !asked || self.answers.contains_key(call) {
             let why = format!("call `{call}` was not asked for");
             return Err(EngineError::Unexpected(Invalid::new(call, why)));
@@ -270,19 +271,18 @@ impl Dream {
     }
 
     /// The calls of the round, and when none is left what is asked about all of it.
-    fn calls(&self) -> impl Iterator<Item = &ModelCall> {
-        let of_sessions = self.current.iter().flat_map(Work::calls);
-        of_sessions.chain(self.questions.iter().flat_map(Questions::calls))
+    fn calls(&self) -> Vec<&ModelCall> {
+        match &self.questions {
+            Some(questions) => questions.calls(),
+            None => self.current.iter().flat_map(Work::calls).collect(),
+        }
     }
 
     /// Those of them without an answer.
-    fn unanswered(&self) -> impl Iterator<Item = &ModelCall> {
-        self.calls().filter(|call| !self.answers.contains_key(&call.id))
-    }
-
-    /// All calls, whether or not their sessions are read again.
-    fn outstanding(&self) -> impl Iterator<Item = &CallId> {
-        self.calls().map(|call| &call.id).chain(self.handed_out.iter())
+    fn unanswered(&self) -> Vec<&ModelCall> {
+        let mut calls = self.calls();
+        calls.retain(|call| !self.answers.contains_key(&call.id));
+        calls
     }
 
     fn check_running(&self) -> Result<(), EngineError> {

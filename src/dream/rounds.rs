@@ -93,7 +93,7 @@ impl Dream {
     fn conclude(&mut self) {
         while self.questions.is_some()
             && self.outcome.is_none()
-            && self.unanswered().next().is_none()
+            && self.unanswered().is_empty()
             && let Some(questions) = &mut self.questions
         {
             let (request, store, done) = (&self.request, &self.store, &self.done);

@@ -127,15 +127,20 @@ impl Drafted<'_> {
 
     /// The plan.
     pub fn plan(mut self) -> Planned {
-        let (waiting, drafts) = take(&mut self.drafts).into_iter().partition(|draft| draft.waits);
+        let mut drafts = Vec::with_capacity(self.drafts.len());
+        for draft in take(&mut self.drafts) {
+            if draft.waits {
+                self.rejected.push(draft.rejected(WAITS_TO_BE_WRITTEN));
+            } else {
+                drafts.push(draft);
+            }
+        }
         let settled = settle(drafts, &self.pruning(), &[]);
         let Settled { mut changes, mut rejected, index_over, mut notes } = settled;
         let entries = count(self.read.entries.len());
         let drift = drift::watch(&mut changes, self.store, entries, self.world.policy);
         notes.extend(arrange::warning(&changes, &self.world));
         rejected.append(&mut self.rejected);
-        let waiting: Vec<Draft> = waiting;
-        rejected.extend(waiting.into_iter().map(|draft| draft.rejected(WAITS_TO_BE_WRITTEN)));
         sort::all(&mut rejected);
         rejected.dedup();
         let Reconciled { reinforcements, conflicts, .. } = self.found;
