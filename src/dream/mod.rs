@@ -73,6 +73,9 @@ pub enum Need {
 
 /// One run over one store revision.
 ///
+/// It works when something is brought: the call that brings the last of what was asked for takes as long as the plan,
+/// or the next question, does.
+///
 /// Sessions are taken in rounds of `round.sessions` in the order of their ids, so that no order in
 /// which a host brings things can change what is read together.
 #[derive(Debug)]

@@ -230,4 +230,7 @@ fn a_finding_that_was_looked_at_is_not_shown_again_with_one_that_begins_alike() 
         store.set_head(&revision.bytes).unwrap();
     }
     assert_eq!(*shown.borrow(), [1, 1]);
+    // What a model looked at is marked in its sessions, so these are mined again, and only then.
+    let each = ["read", "mine", "draft", "settle", "mine", "draft", "settle"];
+    assert_eq!(worked("alike", 0), each.repeat(2));
 }
