@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dreaming_core::planner::Learned;
 use dreaming_learn::brought::{self, Brought, Claim};
+use dreaming_learn::mine::Mined;
 use dreaming_learn::outcome::credits;
 use dreaming_records::canonical;
 use dreaming_records::error::{EngineError, Invalid};
@@ -12,7 +13,7 @@ use dreaming_records::snapshot::Snapshot;
 use dreaming_text::Set;
 
 use super::request::checked;
-use super::{Outcome, Request, finish};
+use super::{Outcome, Request, finish, report};
 
 /// Most candidates of one plan. Chosen by us: more is no plan that a person can look through.
 pub const MAX_CANDIDATES: usize = 10_000;
@@ -60,9 +61,11 @@ pub fn plan(
         rejected,
         compared: read.ledger.pairs.clone(),
     };
-    let mut dreamt = finish::planned(&request, store, &ledger, &read, learned)?;
-    dreamt.plan.candidates = Some(digest);
-    let mut outcome = finish::outcome(&request, store, &BTreeMap::new(), dreamt);
+    let drafted = finish::draft(&request, store, &read, learned);
+    let mut made = finish::made(&request, store, &ledger, &read, drafted)?;
+    made.plan.candidates = Some(digest);
+    let mined = Mined::default();
+    let mut outcome = report::outcome(&request, store, &BTreeMap::new(), &mined, made);
     outcome.report.proposals = proposals;
     if turned_down > 0 {
         let note = format!("{turned_down} of the candidates were turned down; the plan says why.");

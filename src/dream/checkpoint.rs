@@ -145,7 +145,8 @@ impl Dream {
             .iter()
             .map(|(call, answer)| Answered { call: call.clone(), answer: answer.clone() });
         let open = |id: &&CallId| !self.answers.contains_key(*id);
-        let asked: Set<&CallId> = Set::of(self.outstanding().filter(open));
+        let asked = self.unanswered().into_iter().map(|call| &call.id);
+        let asked: Set<&CallId> = Set::of(asked.chain(self.handed_out.iter().filter(open)));
         let checkpoint = Checkpoint {
             format: CHECKPOINT_FORMAT.into(),
             fingerprint: fingerprint(),
@@ -181,16 +182,17 @@ impl Dream {
             let why = "the checkpoint was taken of a dream over another state of the store";
             return Err(EngineError::Stale(Invalid::new("checkpoint", why)));
         }
-        let mut dream = Self::start(checkpoint.request, store)?;
+        let mut dream = Self::new(checkpoint.request, store)?;
         let done: BTreeMap<SessionId, Finished> =
             sort::map(checkpoint.done.into_iter().map(|d| (d.session, d.finished)));
         if let Some(unknown) = done.keys().find(|id| !dream.has_session(id)) {
             return Err(broken(format!("session `{unknown}` is not in the request")));
         }
         dream.done = done;
-        dream.begin_again();
+        dream.plan_rounds();
         dream.answers = sort::map(checkpoint.answers.into_iter().map(|a| (a.call, a.answer)));
         dream.handed_out = Set::of(checkpoint.asked);
+        dream.advance();
         Ok(dream)
     }
 

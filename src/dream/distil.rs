@@ -3,29 +3,25 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_core::pack::Packer;
 use dreaming_learn::distil::{self, Asked, Findings};
-use dreaming_learn::mine;
-use dreaming_learn::propose::{Answer, Known, ModelCall};
+use dreaming_learn::propose::{Known, ModelCall};
+use dreaming_records::candidate::without_name;
 use dreaming_records::distilled::{Distillate, Distilled, statement};
-use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::ids::{Digest, SessionId};
 use dreaming_records::look::Look;
-use dreaming_records::plan::{
-    Cause, Change, Operation, Plan, Rejected, Stage, WAITS_TO_BE_WRITTEN,
-};
+use dreaming_records::plan::{Cause, Change, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::snapshot::Snapshot;
 use dreaming_text::{Map, Set, normal, sort};
 
+use super::ask::{Answers, Question};
+use super::finish::Step;
 use super::said::Said;
-use super::{Finished, Request, finish};
 
 /// Tokens of what the memory says about the findings of a call. Chosen by us: some forty statements.
 const KNOWN_TOKENS: u32 = 1200;
 
-/// What was found, and the calls about it. They follow from what a dream came to without them alone, so that a
-/// restored dream makes the same ones.
-#[derive(Debug)]
+/// What was found, and the calls about it.
+#[derive(Default)]
 pub(super) struct Distil {
     findings: Findings,
     /// What was written before.
@@ -35,102 +31,62 @@ pub(super) struct Distil {
     open: BTreeMap<Digest, Change>,
 }
 
-impl Distil {
-    /// The calls about what waits in the plan `first`, of which `plan` would add all. `None` when nothing does.
-    pub(super) fn of(
-        request: &Request,
-        store: &Snapshot,
-        known: Option<&Packer>,
-        done: &BTreeMap<SessionId, Finished>,
-        first: &Plan,
-        plan: Plan,
-    ) -> Self {
-        let policy = &request.policy;
-        let waits = first.rejected.iter().filter(|r| r.reason == WAITS_TO_BE_WRITTEN);
-        let waits = Set::of(waits.map(|rejected| rejected.text.as_str()));
-        let is_proposed = |change: &Change| {
-            let text = change.text.as_deref().map(Rejected::cut);
-            matches!(change.cause, Cause::Distilled | Cause::Noticed)
-                && text.is_some_and(|text| waits.contains(text))
-        };
+impl Question for Distil {
+    /// A budget of its own: else a store with many new sessions would never get to it.
+    fn budget(&self, step: &Step<'_>) -> u64 {
+        let policy = &step.request.policy;
+        let has_model = policy.number(&policy::MAX_CALLS) > 0;
+        if has_model { policy.number(&policy::DISTIL_CALLS) } else { 0 }
+    }
+
+    /// About what waits. What would be proposed when nobody wrote anything is what there is to write from, also
+    /// without room for it.
+    fn ask(&mut self, step: &Step<'_>, most: usize) {
+        let waiting = step.drafted().waiting();
+        if waiting.is_empty() {
+            return;
+        }
         let is_mined = |change: &Change| {
             change.operation == Operation::Add
                 && matches!(change.cause, Cause::Recurring | Cause::Stated)
         };
-        let mut open = BTreeMap::new();
         let mut shown = Vec::new();
-        for change in plan.changes {
+        for change in step.without_waiting() {
             let (Some(kind), Some(text)) = (change.kind, &change.text) else { continue };
-            let words =
-                dreaming_records::candidate::without_name(text, change.principal.as_deref());
-            let id = statement(kind, words);
-            if is_proposed(&change) {
+            let id = statement(kind, without_name(text, change.principal.as_deref()));
+            let by_model = matches!(change.cause, Cause::Distilled | Cause::Noticed);
+            if by_model && waiting.contains(&id) {
                 shown.push(id.clone());
-                open.insert(id, change);
+                self.open.insert(id, change);
             } else if is_mined(&change) {
                 shown.push(id);
             }
         }
-        let read = finish::known(request, store, finish::read_records(done));
-        let sessions = &read.ledger.sessions;
-        let mined = mine::mine(sessions, policy).candidates;
-        let findings = Findings::new(mined, sessions, policy);
-        let written = store.ledger.distilled.clone();
+        if self.open.is_empty() {
+            return;
+        }
+        let (request, done) = (step.request, step.done);
+        let mined = step.found.mined.candidates.clone();
+        let sessions = &step.found.read.ledger.sessions;
+        self.findings = Findings::new(mined, sessions, &request.policy);
+        self.written = step.store.ledger.distilled.clone();
         let is_new = |id: &SessionId| done.get(id).is_some_and(|done| done.read().is_some());
         let topic = |topic: &str| {
-            let packed = known.map(|known| known.pack(topic, KNOWN_TOKENS, None));
+            let packed = step.known.map(|known| known.pack(topic, KNOWN_TOKENS, None));
             let packed = packed.into_iter().flatten();
             packed.map(|p| Known { entry: p.entry, headings: p.headings, text: p.text }).collect()
         };
         let wishes = (&*request.instructions, topic);
-        let asked = match open.is_empty() {
-            true => Vec::new(),
-            false => findings.ask(&Set::of(shown), is_new, &written, wishes, policy),
-        };
-        Self { findings, written, asked, open }
+        let (shown, policy) = (Set::of(shown), &request.policy);
+        self.asked = self.findings.ask(&shown, is_new, &self.written, wishes, most, policy);
     }
 
-    /// The calls, in their order.
-    pub(super) fn calls(&self) -> impl Iterator<Item = &ModelCall> {
-        self.asked.iter().map(|asked| &asked.call)
+    fn calls(&self) -> Vec<&ModelCall> {
+        self.asked.iter().map(|asked| &asked.call).collect()
     }
 
-    /// Of the findings of a statement that does not stand the one that says most for itself: that of most sessions, of
-    /// these the newest. All of them would say one thing again and again.
-    fn best_of(&self, findings: &[Digest]) -> Option<Digest> {
-        let open = findings.iter().filter_map(|id| Some((self.open.get(id)?, id)));
-        let best = open.max_by_key(|(change, id)| (change.support.sessions, change.last_seen, *id));
-        best.map(|(_, id)| id.clone())
-    }
-
-    /// Of findings that would stand for themselves those for which what was written leaves room, those of most sessions
-    /// first, of these the newest.
-    fn within(&self, mut alone: Vec<Digest>, told: &Said, policy: &Policy) -> Set<Digest> {
-        let words = |text: &str| normal(text).split(' ').count();
-        let written: usize = told.distilled.iter().map(|row| words(&row.text)).sum();
-        let mut room = policy.size(&policy::DISTIL_WORDS).saturating_sub(written);
-        let rank = |id: &Digest| {
-            let change = self.open.get(id);
-            Reverse(change.map(|change| (change.support.sessions, change.last_seen)))
-        };
-        sort::by_key(&mut alone, |id| (rank(id), id.clone()));
-        alone.dedup();
-        alone.retain(|id| {
-            let text = self.open.get(id).and_then(|change| change.text.as_deref());
-            let left = text.and_then(|text| room.checked_sub(words(text)));
-            room = left.unwrap_or(room);
-            left.is_some()
-        });
-        Set::of(alone)
-    }
-
-    /// What came of them. What is in no usable answer waits for the next dream.
-    pub(super) fn tell(
-        &self,
-        answers: &BTreeMap<CallId, Box<Answer>>,
-        policy: &Policy,
-        told: &mut Said,
-    ) {
+    /// What is in no usable answer waits for the next dream.
+    fn tell(&self, answers: &Answers, policy: &Policy, told: &mut Said) {
         let mut rows: Vec<Distilled> = Vec::new();
         let mut seen: BTreeSet<&Digest> = BTreeSet::new();
         for asked in &self.asked {
@@ -207,5 +163,36 @@ impl Distil {
             seen.len(),
             told.distilled.len(),
         ));
+    }
+}
+
+impl Distil {
+    /// Of the findings of a statement that does not stand the one that says most for itself: that of most sessions, of
+    /// these the newest. All of them would say one thing again and again.
+    fn best_of(&self, findings: &[Digest]) -> Option<Digest> {
+        let open = findings.iter().filter_map(|id| Some((self.open.get(id)?, id)));
+        let best = open.max_by_key(|(change, id)| (change.support.sessions, change.last_seen, *id));
+        best.map(|(_, id)| id.clone())
+    }
+
+    /// Of findings that would stand for themselves those for which what was written leaves room, those of most sessions
+    /// first, of these the newest.
+    fn within(&self, mut alone: Vec<Digest>, told: &Said, policy: &Policy) -> Set<Digest> {
+        let words = |text: &str| normal(text).split(' ').count();
+        let written: usize = told.distilled.iter().map(|row| words(&row.text)).sum();
+        let mut room = policy.size(&policy::DISTIL_WORDS).saturating_sub(written);
+        let rank = |id: &Digest| {
+            let change = self.open.get(id);
+            Reverse(change.map(|change| (change.support.sessions, change.last_seen)))
+        };
+        sort::by_key(&mut alone, |id| (rank(id), id.clone()));
+        alone.dedup();
+        alone.retain(|id| {
+            let text = self.open.get(id).and_then(|change| change.text.as_deref());
+            let left = text.and_then(|text| room.checked_sub(words(text)));
+            room = left.unwrap_or(room);
+            left.is_some()
+        });
+        Set::of(alone)
     }
 }

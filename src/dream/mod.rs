@@ -1,11 +1,15 @@
 //! A dream as a state machine that asks: [`Dream::poll`] says what is needed, the host brings it.
 
+mod ask;
 mod brought;
 mod checkpoint;
+#[cfg(test)]
+mod counted;
 mod distil;
 mod finish;
 mod pairs;
 mod rebase;
+mod report;
 mod request;
 mod rounds;
 mod said;
@@ -20,17 +24,15 @@ use dreaming_core::pack::Packer;
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::error::{EngineError, Invalid};
 use dreaming_records::ids::{CallId, Digest, SessionId};
-use dreaming_records::plan::{Plan, WAITS_TO_BE_WRITTEN};
-use dreaming_records::policy;
+use dreaming_records::plan::Plan;
 use dreaming_records::report::Report;
 use dreaming_records::session::{NotUnderstood, SessionDescriptor};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::Set;
 
-use self::distil::Distil;
-use self::pairs::Pairs;
+use self::ask::{Answers, Questions};
+use self::finish::Found;
 use self::request::checked;
-use self::said::Said;
 use self::work::{Place, Read, Work};
 
 pub use self::brought::{MAX_CANDIDATES, plan};
@@ -71,6 +73,9 @@ pub enum Need {
 
 /// One run over one store revision.
 ///
+/// It works when something is brought: the call that brings the last of what was asked for takes as long as the plan,
+/// or the next question, does.
+///
 /// Sessions are taken in rounds of `round.sessions` in the order of their ids, so that no order in
 /// which a host brings things can change what is read together.
 #[derive(Debug)]
@@ -86,16 +91,16 @@ pub struct Dream {
     /// Calls that were handed out before a restore: their answers may come before their sessions
     /// are read again.
     handed_out: Set<CallId>,
-    /// Answers that have come for calls of the current round. Boxed as rows are: for each size of value a map is code
-    /// of its own.
-    answers: BTreeMap<CallId, Box<Answer>>,
+    /// Answers that have come for calls of the current round.
+    answers: Answers,
     /// What the memory says already, for the prompts; only when a model is to be told of it.
     known: Option<Packer>,
-    /// The calls about pairs of statements; made when no round is left.
-    pairs: Option<Pairs>,
-    /// The calls that write statements from all that was found; made when everything else is answered.
-    distil: Option<Box<Distil>>,
-    outcome: Option<Box<Outcome>>,
+    /// What a model is asked when no round is left; `None` before.
+    questions: Option<Questions>,
+    /// What is known when no round is left, as long as something is asked about it.
+    found: Option<Box<Found>>,
+    /// What it came to, or why it cannot come to anything.
+    outcome: Option<Result<Box<Outcome>, EngineError>>,
     canceled: bool,
     /// The root of the ledger of `store`: it is read from all rows, so it is asked once.
     ledger: Digest,
@@ -129,9 +134,22 @@ impl Dream {
     /// # Errors
     /// [`EngineError::InvalidRequest`], [`EngineError::InvalidSnapshot`] when the ledger is not that of the head.
     pub fn start(request: Request, store: &Snapshot) -> Result<Self, EngineError> {
+        let mut dream = Self::new(request, store)?;
+        for session in &dream.request.sessions {
+            if dream.needs_nothing(session) {
+                dream.done.insert(session.id.clone(), Finished::Unchanged);
+            }
+        }
+        dream.plan_rounds();
+        dream.advance();
+        Ok(dream)
+    }
+
+    /// A dream of which nothing is done.
+    fn new(request: Request, store: &Snapshot) -> Result<Self, EngineError> {
         let request = checked(request)?;
         let ledger = store.ledger_of_head()?;
-        let mut dream = Self {
+        Ok(Self {
             request,
             store: store.clone(),
             rounds: Vec::new(),
@@ -140,21 +158,14 @@ impl Dream {
             handed_out: Set::default(),
             answers: BTreeMap::new(),
             known: None,
-            pairs: None,
-            distil: None,
+            questions: None,
+            found: None,
             outcome: None,
             canceled: false,
             ledger,
             round: Vec::new(),
             spent: 0,
-        };
-        for session in &dream.request.sessions {
-            if dream.needs_nothing(session) {
-                dream.done.insert(session.id.clone(), Finished::Unchanged);
-            }
-        }
-        dream.plan_rounds();
-        Ok(dream)
+        })
     }
 
     /// What the dream was asked to do, sessions and parts sorted.
@@ -169,62 +180,19 @@ impl Dream {
     pub fn poll(&mut self) -> Result<Need, EngineError> {
         self.check_running()?;
         // Calls first: a session that waits for answers keeps its text, and ends with them.
-        let calls: Vec<ModelCall> =
-            self.calls().filter(|call| !self.answers.contains_key(&call.id)).cloned().collect();
+        let calls: Vec<ModelCall> = self.unanswered().into_iter().cloned().collect();
         if !calls.is_empty() {
             return Ok(Need::Calls(calls));
         }
-        let sessions: Vec<SessionNeed> = self
+        if let Some(outcome) = &self.outcome {
+            return Ok(Need::Done(outcome.clone()?));
+        }
+        let needs = self
             .current
             .iter()
             .map(|work| SessionNeed { session: work.id().clone(), parts: work.missing_parts() })
-            .filter(|need| !need.parts.is_empty())
-            .collect();
-        if !sessions.is_empty() {
-            return Ok(Need::Sessions(sessions));
-        }
-        if let Some(outcome) = &self.outcome {
-            return Ok(Need::Done(outcome.clone()));
-        }
-        // What is asked next follows from the plan that there is without its answers, also when a restored dream has
-        // them already.
-        let outcome = self.finish(&self.request)?;
-        let asked = self.calls().count();
-        if self.distil.is_none() {
-            self.distil = self.distil(&outcome.plan)?.map(Box::new);
-        }
-        if self.calls().count() == asked {
-            self.outcome = Some(Box::new(outcome));
-        }
-        self.poll()
-    }
-
-    /// The calls that write statements from what waits for that, a budget of their own: else a store with many new
-    /// sessions would never get to them. `None` when nothing waits, or no model is there.
-    fn distil(&self, first: &Plan) -> Result<Option<Distil>, EngineError> {
-        let policy = &self.request.policy;
-        let waits = first.rejected.iter().any(|r| r.reason == WAITS_TO_BE_WRITTEN);
-        if !waits || policy.number(&policy::MAX_CALLS) == 0 {
-            return Ok(None);
-        }
-        // What would be proposed when nobody wrote anything is what there is to write from, also without room for it.
-        let policy = policy.clone().with(&policy::DISTIL_CALLS, 0).with(&policy::LEARN_TOKENS, 0);
-        let request = Request { policy, ..self.request.clone() };
-        let plan = self.finish(&request)?.plan;
-        let (request, known) = (&self.request, self.known.as_ref());
-        Ok(Some(Distil::of(request, &self.store, known, &self.done, first, plan)))
-    }
-
-    /// What `request` comes to with all that models have said by now.
-    fn finish(&self, request: &Request) -> Result<Outcome, EngineError> {
-        let mut said = Said::default();
-        if let Some(pairs) = &self.pairs {
-            pairs.tell(&self.answers, &mut said);
-        }
-        if let Some(distil) = &self.distil {
-            distil.tell(&self.answers, &request.policy, &mut said);
-        }
-        Ok(finish::finish(request, &self.store, &self.ledger, &self.done, &said)?)
+            .filter(|need| !need.parts.is_empty());
+        Ok(Need::Sessions(needs.collect()))
     }
 
     /// Brings the next bytes of a part, at most [`MAX_CHUNK`]; `last` ends the part. Chunks of one
@@ -277,7 +245,8 @@ impl Dream {
     /// [`EngineError::Unexpected`], [`EngineError::Canceled`].
     pub fn answer(&mut self, call: &CallId, answer: Answer) -> Result<(), EngineError> {
         self.check_running()?;
-        let asked = self.outstanding().any(|asked| asked == call);
+        // Also when its session is not read again yet.
+        let asked = self.handed_out.contains(call) || self.calls().iter().any(|c| c.id == *call);
         if !asked || self.answers.contains_key(call) {
             let why = format!("call `{call}` was not asked for");
             return Err(EngineError::Unexpected(Invalid::new(call, why)));
@@ -304,17 +273,19 @@ impl Dream {
         Place::of(id, self.store.ledger.sessions.get(id), self.request.now)
     }
 
-    /// The calls of the round; when none is left those about pairs, and then those that write.
-    fn calls(&self) -> impl Iterator<Item = &ModelCall> {
-        let of_sessions = self.current.iter().flat_map(Work::calls);
-        let of_pairs = self.pairs.iter().flat_map(Pairs::calls);
-        let last = self.distil.iter().flat_map(|distil| distil.calls());
-        of_sessions.chain(of_pairs).chain(last)
+    /// The calls of the round, and when none is left what is asked about all of it.
+    fn calls(&self) -> Vec<&ModelCall> {
+        match &self.questions {
+            Some(questions) => questions.calls(),
+            None => self.current.iter().flat_map(Work::calls).collect(),
+        }
     }
 
-    /// The same, whether or not their sessions are read again.
-    fn outstanding(&self) -> impl Iterator<Item = &CallId> {
-        self.calls().map(|call| &call.id).chain(self.handed_out.iter())
+    /// Those of them without an answer.
+    fn unanswered(&self) -> Vec<&ModelCall> {
+        let mut calls = self.calls();
+        calls.retain(|call| !self.answers.contains_key(&call.id));
+        calls
     }
 
     fn check_running(&self) -> Result<(), EngineError> {
@@ -349,3 +320,6 @@ impl Finished {
         self.read().map_or(0, |read| read.calls)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,58 +1,53 @@
 //! What a model is asked about pairs of statements of the store, when all sessions are read.
 
-use std::collections::BTreeMap;
-
-use dreaming_core::identity::resolve;
-use dreaming_core::reconcile::compare::{self, Question};
+use dreaming_core::reconcile::compare;
 use dreaming_learn::compare as words;
 use dreaming_learn::numbered::{Asked, ITEMS};
 use dreaming_learn::propose::{Answer, ModelCall};
-use dreaming_records::ids::CallId;
 use dreaming_records::number::count;
 use dreaming_records::pair::{Comparison, Side};
-use dreaming_records::policy;
-use dreaming_records::snapshot::Snapshot;
+use dreaming_records::policy::{self, Policy};
 use dreaming_text::sort;
 
-use crate::engine::redact;
-
-use super::Request;
+use super::Finished;
+use super::ask::{Answers, Question};
+use super::finish::Step;
 use super::said::Said;
 
-/// The calls about pairs. They follow from the store, the request and the calls before them alone, so that a
-/// restored dream makes the same ones.
-#[derive(Debug, Default)]
+/// The calls about pairs.
+#[derive(Default)]
 pub(super) struct Pairs {
-    questions: Vec<Question>,
+    questions: Vec<compare::Question>,
     asked: Vec<Asked>,
 }
 
-impl Pairs {
-    /// The calls about the pairs of which no answer is known, within what `spent` calls about sessions left.
-    pub(super) fn of(request: &Request, store: &Snapshot, spent: u64) -> Self {
-        let left = request.policy.number(&policy::MAX_CALLS).saturating_sub(spent);
-        let calls = left.min(request.policy.number(&policy::COMPARE_CALLS));
-        let calls = usize::try_from(calls).unwrap_or(usize::MAX);
-        if calls == 0 {
-            return Self::default();
-        }
-        let entries = resolve(store, request.now, redact).entries;
-        let (named, answered) = (&request.similarities, &store.ledger.pairs);
-        let questions = compare::questions(&entries, named, answered, calls.saturating_mul(ITEMS));
-        let pairs = questions.iter().map(|q| (q.older.clone(), q.newer.clone()));
+impl Question for Pairs {
+    /// What the calls about sessions left.
+    fn budget(&self, step: &Step<'_>) -> u64 {
+        let policy = &step.request.policy;
+        let spent = step.done.values().map(Finished::calls).sum();
+        let left = policy.number(&policy::MAX_CALLS).saturating_sub(spent);
+        left.min(policy.number(&policy::COMPARE_CALLS))
+    }
+
+    /// About the pairs of which no answer is known, the most alike first.
+    fn ask(&mut self, step: &Step<'_>, most: usize) {
+        let (request, ledger) = (step.request, &step.store.ledger);
+        let (entries, named) = (&step.found.read.entries, &request.similarities);
+        let limit = most.saturating_mul(ITEMS);
+        self.questions = compare::questions(entries, named, &ledger.pairs, limit);
+        let pairs = self.questions.iter().map(|q| (q.older.clone(), q.newer.clone()));
         let pairs: Vec<(Side, Side)> = pairs.collect();
-        let mut asked = words::ask(&pairs, &request.policy);
-        asked.truncate(calls);
-        Self { questions, asked }
+        self.asked = words::ask(&pairs, &request.policy);
+        self.asked.truncate(most);
     }
 
-    /// The calls, the most alike pairs first.
-    pub(super) fn calls(&self) -> impl Iterator<Item = &ModelCall> {
-        self.asked.iter().map(|asked| &asked.call)
+    fn calls(&self) -> Vec<&ModelCall> {
+        self.asked.iter().map(|asked| &asked.call).collect()
     }
 
-    /// What came of them. A call without a usable answer leaves nothing, so that its pairs are asked about again.
-    pub(super) fn tell(&self, answers: &BTreeMap<CallId, Box<Answer>>, told: &mut Said) {
+    /// A call without a usable answer leaves nothing, so that its pairs are asked about again.
+    fn tell(&self, answers: &Answers, _: &Policy, told: &mut Said) {
         let (mut shown, mut unanswered) = (0, 0);
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };

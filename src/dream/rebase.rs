@@ -15,9 +15,10 @@ use dreaming_text::sort;
 
 use crate::engine::fingerprint;
 
+use super::finish::{Found, Step};
 use super::said::Said;
 use super::work::Read;
-use super::{Finished, Request, finish};
+use super::{Finished, Request};
 
 /// Makes the plan again over `store`: the same sessions, answers, policy and `now`, the memories and
 /// the ledger as they are now. No transcript is read, the plan holds what was read in them.
@@ -68,7 +69,8 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
         rejected: carried.cloned().collect(),
         ..Said::default()
     };
-    Ok(finish::plan(&request, store, &ledger, &done, &said)?.plan)
+    let found = Found::of(&request, store, &done, &said);
+    Ok(Step::new(&request, store, &done, &found, &said, None).plan(&ledger)?.plan)
 }
 
 fn finished(store: &Snapshot, result: &SessionResult) -> Finished {

@@ -1,5 +1,6 @@
 //! The sessions of a dream in rounds: which are read together, and who gets calls of the budget.
 
+use dreaming_records::error::EngineError;
 use dreaming_records::ids::SessionId;
 use dreaming_records::policy;
 use dreaming_records::session::SessionDescriptor;
@@ -7,9 +8,12 @@ use dreaming_text::{Set, sort};
 
 use crate::store::packer;
 
+use super::ask::Questions;
+use super::distil::Distil;
+use super::finish::{Found, Step};
 use super::pairs::Pairs;
 use super::work::Work;
-use super::{Dream, Finished, unusable};
+use super::{Dream, Finished, report, unusable};
 
 impl Dream {
     /// Divides all sessions that are not done into rounds, and begins the first.
@@ -36,22 +40,15 @@ impl Dream {
         self.begin_round();
     }
 
-    /// Begins with what is not done, after a restore.
-    pub(super) fn begin_again(&mut self) {
-        (self.current, self.round, self.spent) = (Vec::new(), Vec::new(), 0);
-        (self.pairs, self.distil) = (None, None);
-        self.plan_rounds();
-    }
-
-    /// Begins the next round that has something to do; after the last, what is asked about pairs.
+    /// Begins the next round that has something to do; after the last, what is asked about all of them.
     fn begin_round(&mut self) {
-        while self.current.is_empty() && self.pairs.is_none() {
+        while self.current.is_empty() && self.questions.is_none() {
             self.answers.clear();
             self.handed_out = Set::default();
             let Some(round) = self.rounds.pop() else {
                 unusable::count_all(&mut self.done);
-                let spent = self.done.values().map(Finished::calls).sum();
-                self.pairs = Some(Pairs::of(&self.request, &self.store, spent));
+                let (pairs, distil) = (Pairs::default(), Distil::default());
+                self.questions = Some(Questions::new([Box::new(pairs), Box::new(distil)]));
                 return;
             };
             let ended = self.round.iter().filter_map(|id| self.done.get(id));
@@ -87,6 +84,38 @@ impl Dream {
         }
         if self.current.is_empty() {
             self.begin_round();
+        }
+        self.conclude();
+    }
+
+    /// When all sessions are read and all calls are answered: asks what is to be asked next, and makes the plan when
+    /// nothing is.
+    fn conclude(&mut self) {
+        while self.questions.is_some()
+            && self.outcome.is_none()
+            && self.unanswered().is_empty()
+            && let Some(questions) = &mut self.questions
+        {
+            let (request, store, done) = (&self.request, &self.store, &self.done);
+            let said = questions.said(&self.answers, &request.policy);
+            let found = match self.found.take() {
+                Some(mut found) => {
+                    found.take_up(&said, &request.policy);
+                    found
+                }
+                None => Box::new(Found::of(request, store, done, &said)),
+            };
+            let step = Step::new(request, store, done, &found, &said, self.known.as_ref());
+            if questions.ask_next(&step) {
+                self.found = Some(found);
+            } else {
+                let made = step.plan(&self.ledger).map_err(EngineError::from);
+                self.outcome = Some(made.map(|made| {
+                    let mut outcome = report::outcome(request, store, done, &found.mined, made);
+                    said.tell(&mut outcome.report);
+                    Box::new(outcome)
+                }));
+            }
         }
     }
 

@@ -113,6 +113,11 @@ pub fn scene() -> impl Strategy<Value = Scene> {
     let fronts = (0..FRONTS.len(), 0..FRONTS.len());
     (lines, fronts, sessions, mood, 1u64..4).prop_map(
         |(lines, fronts, mut sessions, mood, round)| {
+            for session in &mut sessions {
+                // More of it than of the rest, and the session would not be understood.
+                let mut garbage = 0..1;
+                session.retain(|motif| *motif != Motif::Garbage || garbage.next().is_some());
+            }
             // Something recurs in every scene, so that no law can hold for want of a plan.
             sessions[0].push(Motif::Mistake);
             sessions[1].push(Motif::Mistake);

@@ -2,11 +2,12 @@
 
 use std::ops::{Deref, DerefMut};
 
-use dreaming_records::candidate::Candidate;
-use dreaming_records::ids::{ChangeId, EntryId};
+use dreaming_records::candidate::{Candidate, without_name};
+use dreaming_records::distilled::statement;
+use dreaming_records::ids::{ChangeId, Digest, EntryId};
 use dreaming_records::ledger::{EntryRecord, Finder, Support, Tier};
 use dreaming_records::memory::MemoryPath;
-use dreaming_records::plan::{Cause, Change, Gate, Operation, Target};
+use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
 use dreaming_records::score::Score;
 use dreaming_records::trust::Trust;
 
@@ -21,6 +22,8 @@ pub(crate) struct Draft {
     pub doubts: Vec<Doubt>,
     /// Whether it is not proposed again once a person rejected it, whatever its evidence by then.
     pub stays_rejected: bool,
+    /// Whether it is proposed only when a model has written from all that was found.
+    pub waits: bool,
 }
 
 impl Draft {
@@ -71,6 +74,18 @@ impl Draft {
         self
     }
 
+    /// By what its statement is known, whoever's it is; `None` when it has no words or no kind.
+    pub(crate) fn statement(&self) -> Option<Digest> {
+        let words = without_name(self.text.as_deref()?, self.principal.as_deref());
+        Some(statement(self.kind?, words))
+    }
+
+    /// What it is when it is not taken up for this reason.
+    pub(crate) fn rejected(self, reason: &str) -> Rejected {
+        let Change { text, evidence, .. } = self.change;
+        Rejected::new(Stage::Reconcile, reason, &text.unwrap_or_default(), evidence)
+    }
+
     /// The change, to be decided about.
     pub(crate) fn into_change(self) -> Change {
         self.change
@@ -85,7 +100,7 @@ impl Draft {
 /// A draft without doubts that does what `change` does, with its evidence.
 impl From<Change> for Draft {
     fn from(change: Change) -> Self {
-        Self { change, doubts: Vec::new(), stays_rejected: false }
+        Self { change, doubts: Vec::new(), stays_rejected: false, waits: false }
     }
 }
 

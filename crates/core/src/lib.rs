@@ -26,6 +26,7 @@ pub mod reconcile;
 pub mod render;
 pub mod retention;
 mod scorer;
+mod settle;
 pub mod statements;
 pub mod steer;
 mod tier;

@@ -6,24 +6,25 @@
 //!
 //! It knows no transcript: what sessions taught comes as candidates with their evidence, whoever found them.
 
+use std::mem::take;
+
 use dreaming_records::candidate::Candidate;
 use dreaming_records::engine::Engine;
-use dreaming_records::ids::{EntryId, SessionId};
+use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Pairs;
 use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
-use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected};
+use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected, WAITS_TO_BE_WRITTEN};
 use dreaming_records::snapshot::Snapshot;
 
-use crate::arrange::{self, arrange};
 use crate::draft::Draft;
 use crate::drift::{self, Drift};
-use crate::gate::decide;
 use crate::identity::Resolution;
 use crate::prune::{Budget, Pruning};
-use crate::reconcile::{self, compare, outgrown};
+use crate::reconcile::{self, Reconciled, compare, outgrown};
+use crate::settle::{Settled, settle};
 use crate::world::{Asked, World};
-use crate::{apply, index, prune, steer};
+use crate::{apply, arrange, index, prune, steer};
 use dreaming_text::{Map, Set, sort};
 
 /// What sessions taught.
@@ -69,56 +70,89 @@ pub fn plan(
     asked: Asked<'_>,
     learned: Learned,
 ) -> Planned {
+    draft(engine, store, read, asked, learned).plan()
+}
+
+/// What [`plan`] begins with: what candidates and entries would change, each by itself.
+pub fn draft<'a>(
+    engine: &Engine,
+    store: &'a Snapshot,
+    read: &'a Resolution,
+    asked: Asked<'a>,
+    learned: Learned,
+) -> Drafted<'a> {
     let Learned { mut candidates, unseen, credit, mut rejected, compared } = learned;
     // Whoever found them, in whatever order: equal candidates give equal bytes.
     sort::all(&mut candidates);
     candidates.dedup();
     let policy = asked.policy;
     let world = World::new(engine, store, read, asked, credit);
-
     let (wanted, steered) = steer::candidates(candidates.clone(), policy);
     let outgrown = outgrown::outgrown(&read.entries, &candidates, &unseen, &read.ledger.sessions);
     let told = compare::told(&read.entries, &compared);
     let mut found =
         reconcile::reconcile(&read.entries, &read.ledger, &wanted, &told, outgrown, policy);
     rejected.extend(steered);
-    rejected.extend(std::mem::take(&mut found.rejected));
+    rejected.append(&mut found.rejected);
+    let drafts = take(&mut found.drafts);
+    let mut drafted = Drafted { store, read, world, found, drafts: Vec::new(), rejected };
+    drafted.drafts = with_worn(drafts, &drafted.pruning(), store);
+    drafted
+}
 
-    let pruning = Pruning {
-        world: &world,
-        ledger: &read.ledger,
-        reinforced: Map::of(found.reinforcements.iter().map(|r| (&r.entry, r))),
-    };
-    let drafts = with_worn(std::mem::take(&mut found.drafts), &pruning, store);
-    let mut changes = decide(drafts, &world, &mut rejected);
-    // The second pass: room and index follow from what was decided, and are decided in turn.
-    let mut notes = Vec::new();
-    for budget in Budget::ALL {
-        let room = prune::make_room(budget, &pruning, &mut changes, &mut rejected);
-        changes.extend(decide(room.leaving, &world, &mut rejected));
-        notes.extend(room.note);
-    }
-    let lines = index::lines(&world, &changes);
-    changes.extend(decide(lines, &world, &mut rejected));
-    if index::over(&world, &changes).is_some() {
-        let spare = decide(index::spare(&world, &changes), &world, &mut rejected);
-        rejected.extend(index::shorten(&world, &mut changes, spare));
-    }
-    let index_over = index::over(&world, &changes);
+/// What would change, before anything is decided about it.
+#[derive(Debug)]
+pub struct Drafted<'a> {
+    store: &'a Snapshot,
+    read: &'a Resolution,
+    world: World<'a>,
+    found: Reconciled,
+    drafts: Vec<Draft>,
+    /// What was turned down by now.
+    rejected: Vec<Rejected>,
+}
 
-    arrange(&mut changes, &world);
-    let drift = drift::watch(&mut changes, store, count(read.entries.len()), policy);
-    notes.extend(arrange::warning(&changes, &world));
-    sort::all(&mut rejected);
-    rejected.dedup();
-    Planned {
-        changes,
-        reinforcements: found.reinforcements,
-        conflicts: found.conflicts,
-        rejected,
-        index_over,
-        drift,
-        notes,
+impl Drafted<'_> {
+    /// What waits until a model has written from all that was found: each statement once, by its digest.
+    pub fn waiting(&self) -> Set<Digest> {
+        Set::of(
+            self.drafts.iter().filter(|draft| draft.waits).filter_map(|draft| draft.statement()),
+        )
+    }
+
+    /// The changes if nothing waited, and dreams had room for all that they write.
+    pub fn without_waiting(&self) -> Vec<Change> {
+        settle(self.drafts.clone(), &self.pruning(), &[Budget::Learned]).changes
+    }
+
+    /// The plan.
+    pub fn plan(mut self) -> Planned {
+        let mut drafts = Vec::with_capacity(self.drafts.len());
+        for draft in take(&mut self.drafts) {
+            if draft.waits {
+                self.rejected.push(draft.rejected(WAITS_TO_BE_WRITTEN));
+            } else {
+                drafts.push(draft);
+            }
+        }
+        let settled = settle(drafts, &self.pruning(), &[]);
+        let Settled { mut changes, mut rejected, index_over, mut notes } = settled;
+        let entries = count(self.read.entries.len());
+        let drift = drift::watch(&mut changes, self.store, entries, self.world.policy);
+        notes.extend(arrange::warning(&changes, &self.world));
+        rejected.append(&mut self.rejected);
+        sort::all(&mut rejected);
+        rejected.dedup();
+        let Reconciled { reinforcements, conflicts, .. } = self.found;
+        Planned { changes, reinforcements, conflicts, rejected, index_over, drift, notes }
+    }
+
+    fn pruning(&self) -> Pruning<'_> {
+        Pruning {
+            world: &self.world,
+            ledger: &self.read.ledger,
+            reinforced: Map::of(self.found.reinforcements.iter().map(|r| (&r.entry, r))),
+        }
     }
 }
 
@@ -139,7 +173,7 @@ mod tests {
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::Finder;
     use dreaming_records::memory::Memory;
-    use dreaming_records::plan::{Cause, Gate, Operation, WAITS_TO_BE_WRITTEN};
+    use dreaming_records::plan::{Cause, Gate, Operation};
     use dreaming_records::policy::{self, Policy, Value};
     use dreaming_records::trust::{Provenance, Trust};
 

@@ -87,9 +87,9 @@ fn of_change(index: &str, change: &Change, world: &World<'_>) -> Length {
 }
 
 /// Drafts that take out each line that names memories of the store and nothing else: what it says stands in
-/// those memories. [`shorten`] takes as many of them as are needed.
+/// those memories. [`shorten`] takes as many of them as are needed; of an index that is not too long there are none.
 pub(crate) fn spare(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
-    let Some(file) = world.file() else { return Vec::new() };
+    let (Some(file), Some(_)) = (world.file(), over(world, changes)) else { return Vec::new() };
     let names = world.names(changes);
     let names_memories = |line: &&Located| matches!(leads(&line.piece.text, &names), Leads::To(_));
     let most = Length::most(world.policy);
@@ -117,6 +117,9 @@ pub(crate) fn shorten(
     changes: &mut Vec<Change>,
     spare: Vec<Change>,
 ) -> Vec<Rejected> {
+    let (Some(file), Some(mut length)) = (world.file(), over(world, changes)) else {
+        return Vec::new();
+    };
     let mut leaving: Vec<(Rank, Change)> = Vec::new();
     let named = established(world, changes);
     let names = world.names(changes);
@@ -136,9 +139,6 @@ pub(crate) fn shorten(
         leaving.push((rank, change.clone()));
     }
     sort::by_key(&mut leaving, |(rank, _)| *rank);
-    let (Some(file), Some(mut length)) = (world.file(), over(world, changes)) else {
-        return Vec::new();
-    };
     let mut going = Vec::new();
     for (_, change) in leaving {
         if length.within(Length::most(world.policy)) {

@@ -28,9 +28,6 @@ pub(crate) enum Budget {
 }
 
 impl Budget {
-    /// Both, the narrower one first: what leaves for it makes room in the other.
-    pub(crate) const ALL: [Self; 2] = [Self::Learned, Self::Store];
-
     /// The tokens and the entries that there may be; `None` = any number.
     fn bounds(self, policy: &Policy) -> (Option<u64>, Option<u64>) {
         let bound = |setting| Some(policy.number(setting)).filter(|most| *most > 0);

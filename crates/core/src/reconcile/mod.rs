@@ -15,6 +15,7 @@ pub mod relate;
 mod represented;
 mod retired;
 mod said;
+mod stated;
 mod team;
 mod texts;
 pub(crate) mod updates;
@@ -27,7 +28,7 @@ use dreaming_records::ids::EntryId;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{
-    Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target, WAITS_TO_BE_WRITTEN,
+    Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target,
 };
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::widest;
@@ -382,14 +383,12 @@ impl Work<'_> {
             (Finder::Miner, Trust::User) => Cause::Stated,
             (Finder::Miner, _) => Cause::Recurring,
         };
-        let waits =
-            candidate.finder == Finder::Model && self.policy.number(&policy::DISTIL_CALLS) > 0;
-        if waits && candidate.worth.is_none() {
-            return self.reject(WAITS_TO_BE_WRITTEN, candidate);
-        }
         let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
         draft.because = because(candidate);
         draft.doubts.extend(doubts);
+        draft.waits = candidate.finder == Finder::Model
+            && candidate.worth.is_none()
+            && self.policy.number(&policy::DISTIL_CALLS) > 0;
         self.push(draft);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::judge::{Judgement, Known, Prepared, Told, judge_equal, judge_prepared};
 use crate::reconcile::near::Neighbours;
-use crate::reconcile::relate::Stated;
+use crate::reconcile::stated::Stated;
 use crate::reconcile::texts::Texts;
 use dreaming_text::join::wide;
 use dreaming_text::{Corpus, normal};

@@ -7,26 +7,15 @@
 
 use std::cmp::Reverse;
 
-use crate::judge::{COMPARED, CONTRADICTS, Judgement, Relation, Statement, Told};
-use crate::precedence::{Precedence, Rank};
+use crate::judge::{COMPARED, CONTRADICTS, Judgement, Relation, Told};
+use crate::precedence::Precedence;
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
 use dreaming_records::time::Time;
 use dreaming_text::join::wide;
 use dreaming_text::{Corpus, Map, sort};
 
-/// A statement with what says which of two is newer and better founded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stated<'a> {
-    /// What the judge sees.
-    pub statement: Statement<'a>,
-    /// Where it says what it says: who reads it, and the headings above it. Statements of two scopes never say
-    /// the same, because a step of one section is none of another, and an agent that reads one file does
-    /// not read the other.
-    pub scope: &'a str,
-    /// When its source last said so, how far it is trusted, and what supports it.
-    pub rank: Rank,
-}
+pub use crate::reconcile::stated::Stated;
 
 /// Two statements, by position, and what the judge says of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +143,8 @@ mod tests {
     use dreaming_records::trust::Trust;
 
     use super::*;
+    use crate::judge::Statement;
+    use crate::precedence::Rank;
 
     /// Statements of one scope, each with the second in which it was last said.
     fn stated<'a>(texts: &[(&'a str, i64)]) -> Vec<Stated<'a>> {

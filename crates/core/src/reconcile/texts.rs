@@ -7,7 +7,7 @@ use dreaming_text::{Corpus, Map, as_normal, sort};
 
 use crate::judge::Told;
 use crate::reconcile::near::Neighbours;
-use crate::reconcile::relate::Stated;
+use crate::reconcile::stated::Stated;
 use dreaming_text::join::wide;
 
 /// The texts that are different in normal form or stand in different scopes, newest first, with the ranks

@@ -34,7 +34,7 @@ pub struct Asked {
 }
 
 /// What was found in the sessions that count, and the candidates that they gave.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Findings {
     all: Vec<Finding>,
     candidates: Vec<Candidate>,
@@ -50,13 +50,14 @@ impl Findings {
     }
 
     /// The calls about the findings that `open` names, and about failures that come again and were met since. `known`
-    /// is what the memory says of a topic. Without an open finding there is nothing to ask.
+    /// is what the memory says of a topic. At most `most`; without an open finding there is nothing to ask.
     pub fn ask(
         &self,
         open: &Set<Digest>,
         is_new: impl Fn(&SessionId) -> bool,
         written: &Distillate,
         (instructions, known): (&str, impl Fn(&str) -> Vec<Known>),
+        most: usize,
         policy: &Policy,
     ) -> Vec<Asked> {
         let named =
@@ -72,7 +73,7 @@ impl Findings {
         // What a statement says already is not counted beside it.
         asked.retain(|f| f.kind.is_some() || f.evidence.iter().any(|place| !said.contains(place)));
         match asked.iter().any(|finding| finding.kind.is_some()) {
-            true => prompt::ask(asked, instructions, known, policy),
+            true => prompt::ask(asked, (instructions, known), most, policy),
             false => Vec::new(),
         }
     }

@@ -31,20 +31,19 @@ const CHUNKS: usize = 2;
 /// Answers have so many times the tokens of those about one part of a session. Chosen by us: some forty statements.
 const TOKENS: u64 = 2;
 
-/// The calls, at most `distil.max-calls` of at most twice `propose.chunk-bytes`: in each the findings that may be one thing,
+/// The calls, at most `most` of at most twice `propose.chunk-bytes`: in each the findings that may be one thing,
 /// in the order of time. `known` is what the memory says of a topic.
 pub(super) fn ask(
     findings: Vec<&Finding>,
-    instructions: &str,
-    known: impl Fn(&str) -> Vec<Known>,
+    (instructions, known): (&str, impl Fn(&str) -> Vec<Known>),
+    most: usize,
     policy: &Policy,
 ) -> Vec<Asked> {
     let all = findings.len();
-    let calls = policy.size(&policy::DISTIL_CALLS);
     let max = policy.size(&policy::CHUNK_BYTES).saturating_mul(CHUNKS);
     let parts = together(findings, |f| shown(0, f, policy).len(), max);
     let of = |part: Vec<&Finding>| call(&part, all, instructions, &known, policy);
-    parts.into_iter().take(calls).map(of).collect()
+    parts.into_iter().take(most).map(of).collect()
 }
 
 fn call(

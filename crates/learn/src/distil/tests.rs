@@ -58,7 +58,8 @@ fn ids(findings: &Findings) -> Set<Digest> {
 fn asked(sessions: &Sessions, policy: &Policy) -> Vec<Asked> {
     let findings = findings(sessions);
     let known = |_: &str| Vec::new();
-    findings.ask(&ids(&findings), |_| true, &Distillate::default(), ("", known), policy)
+    let most = policy.size(&policy::DISTIL_CALLS);
+    findings.ask(&ids(&findings), |_| true, &Distillate::default(), ("", known), most, policy)
 }
 
 /// The row that rests on the findings whose words hold one of these.
@@ -131,9 +132,9 @@ fn failures_that_come_again_are_counted_with_what_worked_next_unless_a_finding_t
     let none = Distillate::default();
     let known = |_: &str| Vec::new();
     let policy = Policy::default();
-    let again = findings.ask(&ids(&findings), |_| false, &none, ("", known), &policy);
+    let again = findings.ask(&ids(&findings), |_| false, &none, ("", known), 1, &policy);
     assert!(!again[0].call.prompt.contains("counted: "), "{again:?}");
-    assert!(findings.ask(&Set::of([]), |_| true, &none, ("", known), &policy).is_empty());
+    assert!(findings.ask(&Set::of([]), |_| true, &none, ("", known), 1, &policy).is_empty());
 }
 
 #[test]

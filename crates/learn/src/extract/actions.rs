@@ -2,8 +2,9 @@
 //! files and shells.
 
 use super::chain::Chain;
+use super::names::name;
 use super::pin::Seen;
-use super::{calls, shell};
+use super::shell;
 use crate::step::{self, Tool};
 use dreaming_records::notes::Action;
 use dreaming_text::cut;
@@ -49,7 +50,7 @@ pub(super) fn work(tool: &str, seen: &Seen<'_>, command: Option<&str>) -> Work {
     } else {
         arguments.into()
     };
-    Work::Acts(Action { name: calls::name(tool), arguments, pin })
+    Work::Acts(Action { name: name(tool), arguments, pin })
 }
 
 /// The end of arguments that were cut.

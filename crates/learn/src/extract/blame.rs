@@ -2,7 +2,7 @@
 //! line where it leaves one, else nobody's: a command that is charged with the failure of another is
 //! a false memory.
 
-use super::chain::Part;
+use super::chain::{Chain, Part};
 use crate::words::errors::{EXITS, NO_PROGRAM, TELLING};
 use dreaming_text::cut;
 use dreaming_text::eights::holds;
@@ -21,8 +21,15 @@ enum Said {
     Failed,
 }
 
+impl Chain {
+    /// The command that a failure of the line belongs to, when its logic or what was printed tells.
+    pub(super) fn failed(&self, printed: &str) -> Option<&Part> {
+        of(&self.parts, printed)
+    }
+}
+
 /// The command that a failure belongs to. `printed`: what the whole line printed.
-pub(super) fn of<'p>(parts: &'p [Part], printed: &str) -> Option<&'p Part> {
+fn of<'p>(parts: &'p [Part], printed: &str) -> Option<&'p Part> {
     let near = || parts.iter().filter(|part| part.near);
     let mut said = vec![Said::default(); parts.len()];
     for line in printed.lines().map(|line| cut(line.trim_ascii(), MAX_LINE)) {

@@ -4,19 +4,15 @@ use std::collections::VecDeque;
 
 use super::actions::{self, Work};
 use super::chain::{Chain, Part};
+use super::names::name;
 use super::pin::{Place, Seen};
 use super::shell;
 use dreaming_records::canonical::digest;
 use dreaming_records::ids::Digest;
-use dreaming_shield::redact::redact;
-use dreaming_text::cut;
 
 /// Calls that may be open at once; the oldest is forgotten beyond it. Chosen by us: agents make a
 /// handful side by side.
 const MAX_OPEN: usize = 64;
-
-/// Longest name of a tool or step, in bytes. Chosen by us.
-const MAX_NAME: usize = 80;
 
 /// Longest path that is remembered, in bytes: the limit of common file systems.
 const MAX_PATH: usize = 4096;
@@ -174,9 +170,4 @@ fn with(tool: &str, label: Option<&str>) -> String {
         Some(label) => format!("{tool} {label}"),
         None => tool.into(),
     }
-}
-
-/// A name of a tool or step as it is kept.
-pub(crate) fn name(text: impl AsRef<str>) -> String {
-    cut(&redact(text.as_ref()).text, MAX_NAME).into()
 }

@@ -1,8 +1,8 @@
 //! The commands of a shell line: which of them ran and worked, and which one its failure belongs to.
 
-use super::calls::name;
 use super::commands::{How, List, Node, commands, readable};
-use super::{blame, shell};
+use super::names::name;
+use super::shell;
 use crate::step;
 use crate::words::shell::{FLOW, HARMLESS, NO_COMMAND};
 use dreaming_shield::redact::MARK;
@@ -106,11 +106,6 @@ impl Chain {
     /// The steps that ran when the line worked, in order.
     pub(super) fn ran(&self) -> impl Iterator<Item = &String> {
         self.parts.iter().filter(|part| part.leads).filter_map(|part| part.ran.as_ref())
-    }
-
-    /// The command that a failure of the line belongs to, when its logic or what was printed tells.
-    pub(super) fn failed(&self, printed: &str) -> Option<&Part> {
-        blame::of(&self.parts, printed)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which steps of the project documents name that were shown to the agent, or that it reads by itself: whoever
 //! reads them needs no memory of them.
 
-use super::calls::{Call, name};
+use super::calls::Call;
 use super::chain::Chain;
+use super::names::name;
 use super::note;
 use super::pin::Seen;
 use crate::step;

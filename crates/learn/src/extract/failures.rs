@@ -1,6 +1,7 @@
 //! Calls that failed, and what then worked.
 
-use super::calls::{Arguments, Call, Charged, Did, name};
+use super::calls::{Arguments, Call, Charged, Did};
+use super::names::name;
 use super::pin::{Seen, range_in};
 use super::{keep, retry, shell, template};
 use crate::words::errors::PRECONDITIONS;

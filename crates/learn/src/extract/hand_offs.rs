@@ -1,7 +1,8 @@
 //! Work that one agent gives to another.
 
-use super::calls::{CALL_QUOTE, name};
+use super::calls::CALL_QUOTE;
 use super::keep;
+use super::names::name;
 use super::pin::Seen;
 use dreaming_records::notes::{HandOff, SessionNotes};
 

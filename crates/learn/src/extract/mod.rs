@@ -19,6 +19,7 @@ pub(crate) mod documented;
 mod edits;
 mod failures;
 mod hand_offs;
+mod names;
 mod noise;
 mod open;
 mod orders;
@@ -42,9 +43,9 @@ mod topic;
 mod words;
 
 use actions::Work;
-pub(crate) use calls::name as tool_name;
 use calls::{Call, Calls, Charged};
 use hand_offs::HandOffs;
+pub(crate) use names::name as tool_name;
 use noise::Noise;
 pub(crate) use open::OpenFailures;
 use outcomes::Outcomes;

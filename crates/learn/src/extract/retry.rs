@@ -1,6 +1,6 @@
 //! The same command again, without what stood in front of it.
 
-use super::calls::name;
+use super::names::name;
 use crate::words::errors::NO_PROGRAM;
 use dreaming_records::notes::Retry;
 use dreaming_text::eights::holds;

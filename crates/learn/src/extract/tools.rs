@@ -2,8 +2,9 @@
 
 use std::cmp::Reverse;
 
-use super::calls::{Charged, name};
+use super::calls::Charged;
 use super::chain::{Chain, Part};
+use super::names::name;
 use crate::step;
 use dreaming_records::notes::{SessionNotes, ToolCount};
 use dreaming_text::sort;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::header::record_key;
+use super::record_key::record_key;
 use super::usage::{self, Usage};
 use super::{Excerpt, PartHistory, PartResult, side, spilled};
 use crate::extract::add_calls;

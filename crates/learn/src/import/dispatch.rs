@@ -2,8 +2,9 @@
 
 use crate::json::Map;
 
-use super::format::{self, Format, Reader};
-use super::frames::Frame;
+use super::format::{Format, Reader};
+use super::formats;
+use super::frame::Frame;
 use super::log::{Became, Log};
 use super::{foreign, record, side};
 
@@ -47,7 +48,7 @@ impl Dispatch {
             return side::read(&fields, line, log);
         }
         if self.known.is_none() {
-            self.known = format::of(&fields).map(|format| (format, (format.reader)()));
+            self.known = formats::of(&fields).map(|format| (format, (format.reader)()));
         }
         let Some((_, reader)) = &mut self.known else {
             if self.held.len() < MAX_HELD {

@@ -1,6 +1,6 @@
 //! JSON documents that hold their records in an array, cut into the records as they stream.
 
-use super::frames::{BYTE_ORDER_MARK, Each, Frame, KEYS};
+use super::frame::{BYTE_ORDER_MARK, Each, Frame, KEYS};
 use super::scan::{Scan, is_space};
 
 /// Takes JSON documents apart. Memory holds one record, or what stands beside the records.

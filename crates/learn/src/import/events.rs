@@ -1,7 +1,8 @@
 //! The events of a part, for whoever counts them.
 
 use super::dispatch::Dispatch;
-use super::frames::{Frame, Frames};
+use super::frame::Frame;
+use super::frames::Frames;
 use super::log::Log;
 use dreaming_records::policy::{MAX_LINE, Policy};
 use dreaming_records::session::Event;

@@ -1,9 +1,8 @@
-//! The formats of transcripts that are known, as one table.
+//! What a format of transcripts is, and what reads its records.
 
 use crate::json::{Map, Unread};
 
 use super::log::{Became, Log};
-use super::{claude_code, codex, gemini, generic, managed, openai, opencode};
 
 /// A format of transcripts.
 #[derive(Debug)]
@@ -37,20 +36,4 @@ impl std::fmt::Debug for dyn Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Reader")
     }
-}
-
-/// All formats. The first record that one of them knows decides for its part.
-const FORMATS: &[Format] = &[
-    claude_code::FORMAT,
-    codex::FORMAT,
-    managed::FORMAT,
-    gemini::FORMAT,
-    opencode::FORMAT,
-    openai::FORMAT,
-    generic::FORMAT,
-];
-
-/// The format that knows a record.
-pub(super) fn of(record: &Map<'_>) -> Option<&'static Format> {
-    FORMATS.iter().find(|format| (format.is_record)(record))
 }

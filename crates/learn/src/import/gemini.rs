@@ -6,9 +6,9 @@ use crate::json::{Map, Value};
 
 use super::fields::{content_of, count_of, list_of, object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
-use super::header::record_key;
 use super::log::{Became, Log, Result, on_line};
 use super::provenance::Speaker;
+use super::record_key::record_key;
 use dreaming_records::notes::Tokens;
 use dreaming_records::session::Event;
 use dreaming_records::time::Time;

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::fields::word_of;
+use super::record_key::record_key;
 use super::usage::Usage;
 use crate::json::Map;
 use dreaming_records::canonical::{MAX_INTEGER, digest_parts};
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::{SessionNotes, Tokens};
-use dreaming_records::number::count;
 use dreaming_records::session::Account;
 use dreaming_shield::redact::redact;
 use dreaming_text::cut;
@@ -198,39 +198,8 @@ impl Header {
     }
 }
 
-/// The key by which the id of a record is remembered. No digest: who wants two records to count as one writes one id
-/// into both. Each word goes through a product with an odd number (2^64 divided by the golden ratio), of which no
-/// two words have the same.
-pub(super) fn record_key(id: &str) -> u64 {
-    let (words, rest) = id.as_bytes().as_chunks::<8>();
-    let mut last = [0; 8];
-    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    words.iter().chain([&last]).fold(count(id.len()), |key, word| {
-        let key = (key ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        key ^ key >> 32
-    })
-}
-
 /// The user part of a working directory.
 fn user_part(folder: &str) -> Option<&str> {
     let rest = folder.strip_prefix("/Users/").or_else(|| folder.strip_prefix("/home/"))?;
     rest.split('/').next().filter(|name| !name.is_empty() && name.len() <= 64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn records_are_told_apart_by_their_keys() {
-        let forms: [fn(u32) -> String; 4] = [
-            |n| n.to_string(),
-            |n| format!("item_{n:08x}"),
-            |n| format!("{n:08x}-0000-4000-8000-{n:012x}"),
-            |n| "\0".repeat(usize::try_from(n).unwrap() / 64),
-        ];
-        let ids: BTreeSet<String> = forms.iter().flat_map(|form| (0..20_000).map(form)).collect();
-        let keys: BTreeSet<u64> = ids.iter().map(|id| record_key(id)).collect();
-        assert!(keys.len() == ids.len() && ids.len() > 60_000);
-    }
 }

@@ -2,7 +2,7 @@
 
 use dreaming_text::eights::{equal, first};
 
-use super::frames::{Each, Frame};
+use super::frame::{Each, Frame};
 
 /// Splits bytes into lines. `\n`, `\r\n` and `\r` end a line.
 #[derive(Debug)]

@@ -25,7 +25,9 @@ mod excerpt;
 mod fields;
 mod foreign;
 mod format;
+mod formats;
 mod found;
+mod frame;
 mod frames;
 mod gemini;
 mod generic;
@@ -39,6 +41,7 @@ mod openai;
 mod opencode;
 mod provenance;
 mod record;
+mod record_key;
 mod repair;
 mod scan;
 mod side;
@@ -53,7 +56,8 @@ pub use events::events;
 use excerpt::Bounds;
 pub use excerpt::{Excerpt, Role};
 use found::{Found, PartHistory};
-use frames::{Frame, Frames};
+use frame::Frame;
+use frames::Frames;
 use log::Log;
 use repair::closed;
 use sums::{Ended, Sums};
@@ -65,7 +69,7 @@ use usage::Usage;
 pub fn detect(head: &[u8]) -> Option<&'static str> {
     first(head, |record| match side::is_record(record) {
         true => Some(side::NAME),
-        false => format::of(record).map(|format| format.name),
+        false => formats::of(record).map(|format| format.name),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::json::{self, Map, Unread, Value};
 
-use super::frames::{BYTE_ORDER_MARK, Frame};
+use super::frame::{BYTE_ORDER_MARK, Frame};
 use dreaming_records::session::Account;
 
 /// The object of a frame; `None` when it is blank or was counted as unusable. Its fields `unread` come without

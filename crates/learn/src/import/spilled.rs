@@ -1,6 +1,6 @@
 //! A result that was too long for its transcript and lies beside it as plain text.
 
-use super::frames::Frame;
+use super::frame::Frame;
 use super::lines::Lines;
 use super::log::{Log, on_line};
 use super::provenance::unmarked;

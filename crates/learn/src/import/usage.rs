@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::{count_of, object_of};
-use super::header::record_key;
+use super::record_key::record_key;
 use crate::json::{Map, Value};
 use dreaming_records::canonical::MAX_INTEGER;
 use dreaming_records::notes::Tokens;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::MARK;
 use super::ahead::Ahead;
-use super::rules::Scan;
+use super::scan::Scan;
 use super::value::{bare, is_placeholder, is_wordy, names_placeholder, run, word};
 use super::vendors;
 use crate::words::secrets::{

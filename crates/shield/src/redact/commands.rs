@@ -1,7 +1,7 @@
 //! Secrets among the arguments of a command.
 
 use super::MARK;
-use super::rules::Scan;
+use super::scan::Scan;
 use super::value::{Classes, argument, base64, is_placeholder, is_stand_in, run, word};
 use crate::words::secrets as words;
 

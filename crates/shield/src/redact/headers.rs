@@ -1,6 +1,6 @@
 //! Secrets in the headers of a request or an answer.
 
-use super::rules::Scan;
+use super::scan::Scan;
 use super::value::{Classes, argument, begins_ignoring_case, is_placeholder, run, word};
 use crate::words::secrets::{HEADER_NAMES, HEADER_SCHEMES};
 

@@ -2,7 +2,7 @@
 //!
 //! The prefixes are in `words/keys.toml`.
 
-use super::rules::Scan;
+use super::scan::Scan;
 use super::value::{distinct, has_digit, is_placeholder, mixed, run, word, word_dash};
 use crate::words::keys::KNOWN;
 

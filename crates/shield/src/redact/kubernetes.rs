@@ -1,6 +1,6 @@
 //! The data of a Kubernetes secret.
 
-use super::rules::Scan;
+use super::scan::Scan;
 use super::value::{base64, run};
 
 /// How much around the data is looked at for what kind of object it belongs to; keeps the time

@@ -17,6 +17,7 @@ mod kubernetes;
 mod personal;
 mod places;
 mod rules;
+mod scan;
 mod tokens;
 mod told;
 mod value;
@@ -27,7 +28,8 @@ use commands::Program;
 use disguise::Undisguised;
 pub use personal::{Personal, mask};
 use places::{Places, Set, places};
-use rules::{RULES, Scan, Scanner};
+use rules::{RULES, Scanner};
+use scan::Scan;
 
 use dreaming_text::sort;
 

@@ -1,24 +1,11 @@
 //! The table of well-known secrets, each with the cause for its shape.
 
-use std::ops::Range;
-
 use super::ahead::Ahead;
 use super::commands::{self, Program};
+use super::scan::Scan;
 use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word, word_dash};
 use super::{assigned, headers, known, kubernetes, tokens, told};
 use crate::words::secrets::HEADER_NAMES;
-
-/// What there is at a place.
-pub(super) enum Scan {
-    /// Nothing here.
-    Nothing,
-    /// Nothing here, nor at any place before this one.
-    NothingBefore(usize),
-    /// A secret.
-    Found(Range<usize>),
-    /// A secret of a kind with a name of its own.
-    Named(&'static str, Range<usize>),
-}
 
 /// Words of a list.
 pub(super) type Words = fn() -> Vec<&'static str>;

@@ -1,6 +1,6 @@
 //! Tokens known by the lengths of their parts, not by a prefix.
 
-use super::rules::Scan;
+use super::scan::Scan;
 use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word, word_dash};
 
 /// An id of 24 to 28 characters, a time of 6 and a signature of 27 or more, joined by dots.

@@ -1,6 +1,6 @@
 //! Passwords that a sentence or a file tells in clear.
 
-use super::rules::Scan;
+use super::scan::Scan;
 use super::value::{Classes, argument, begins_ignoring_case, is_stand_in, run, word};
 use crate::words::secrets::{TOLD_KEYS, TOLD_METHODS, TOLD_PASSWORDS, TOLD_PURPOSES, TOLD_VERBS};
 

@@ -2,7 +2,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::import::frames::{Frames, KEYS};
+use crate::import::frame::KEYS;
+use crate::import::frames::Frames;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Got {

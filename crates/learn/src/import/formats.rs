@@ -1,0 +1,22 @@
+//! The formats of transcripts that are known, as one table.
+
+use crate::json::Map;
+
+use super::format::Format;
+use super::{claude_code, codex, gemini, generic, managed, openai, opencode};
+
+/// All formats. The first record that one of them knows decides for its part.
+const FORMATS: &[Format] = &[
+    claude_code::FORMAT,
+    codex::FORMAT,
+    managed::FORMAT,
+    gemini::FORMAT,
+    opencode::FORMAT,
+    openai::FORMAT,
+    generic::FORMAT,
+];
+
+/// The format that knows a record.
+pub(super) fn of(record: &Map<'_>) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| (format.is_record)(record))
+}

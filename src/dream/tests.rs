@@ -1,0 +1,236 @@
+//! What a dream works out, counted: nothing twice from the same inputs, and nothing when it is only asked.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use super::*;
+use dreaming_records::ledger::Record;
+use dreaming_records::memory::Memory;
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::revision::{Decision, Selection};
+use dreaming_records::session::PartDescriptor;
+use dreaming_records::time::Time;
+use dreaming_testing::Transcript;
+use serde_json::{Value, json};
+
+/// What a tool prints in each session, and what a model makes of it.
+const PRINTED: &str = "rules: strict";
+const WRITTEN: &str = "The team keeps it, whatever the colour of the day is.";
+
+const COLOURS: [&str; 3] = ["grey", "red", "blue"];
+
+fn store(word: &str) -> Snapshot {
+    let mut store = Snapshot::new(word);
+    let text = "- Images above 2 MB are rejected by the upload service.\n\
+                - Images above 5 MB are turned down by the upload service.\n";
+    store.add_memory(Memory::new("notes.md", text, None).unwrap()).unwrap();
+    store
+}
+
+fn transcript(number: usize) -> Vec<u8> {
+    let start = format!("2026-03-0{}T09:00:00Z", number + 1);
+    let mut transcript = Transcript::new(&format!("session-{number}"), &start);
+    transcript.user("Please look at the failing build.");
+    transcript.agent(&format!("It is the {} day.", COLOURS[number]));
+    transcript.shell("cat .lintrc.yml", PRINTED);
+    transcript.bytes()
+}
+
+/// A request with budgets for what a model is asked: of sessions, of pairs, and to write from all that was found.
+fn request(word: &str, calls: [u64; 3]) -> Request {
+    let mut policy = Policy::default();
+    let names = ["propose.max-calls", "compare.max-calls", "distil.max-calls"];
+    for (name, calls) in names.into_iter().zip(calls) {
+        policy.set(name, policy::Value::Integer(calls)).unwrap();
+    }
+    let session = |number: usize| SessionDescriptor {
+        id: SessionId::new(format!("{word}-{number}")),
+        agent: None,
+        principal: None,
+        parts: vec![PartDescriptor { name: "main".into(), bytes: 0 }],
+    };
+    let now = Time::parse("2026-03-20T00:00:00Z").unwrap();
+    let sessions = (0..COLOURS.len()).map(session).collect();
+    Request { policy, instructions: String::new(), now, sessions, similarities: Vec::new() }
+}
+
+/// What is proposed of what a tool printed.
+fn proposal(call: &ModelCall) -> Value {
+    let is_shown = |colour: &&&str| call.prompt.contains(&format!(" {colour} "));
+    let colour = COLOURS.iter().find(is_shown).unwrap();
+    let mut lines = call.prompt.lines().rev().skip_while(|line| *line != PRINTED);
+    let event: Option<u64> =
+        lines.find_map(|line| line.strip_prefix('[')?.split_once(']')?.0.parse().ok());
+    let evidence = [json!({"event": event, "to": null, "quote": PRINTED})];
+    let text = format!("On the {colour} day the team keeps it.");
+    json!({"summary": "", "proposals": [{"kind": "fact", "text": text, "evidence": evidence}]})
+}
+
+fn feed(dream: &mut Dream, needs: &[SessionNeed]) {
+    for need in needs {
+        let number = need.session.as_str().bytes().last().unwrap() - b'0';
+        dream.feed(&need.session, "main", &transcript(number.into()), true).unwrap();
+    }
+}
+
+fn answer(call: &ModelCall) -> Answer {
+    let said = if call.schema.contains("\"findings\"") {
+        let finding = |line: &str| line.strip_prefix("Finding ")?.split(' ').next()?.parse().ok();
+        let findings: Vec<u64> = call.prompt.lines().filter_map(finding).collect();
+        json!({"statements": [{"kind": "fact", "text": WRITTEN, "findings": findings, "replaces": null}]})
+    } else if call.schema.contains("\"answers\"") {
+        json!({"answers": [{"pair": 1, "is": "updates", "lost": null}]})
+    } else {
+        proposal(call)
+    };
+    Answer::Text { text: said.to_string() }
+}
+
+/// What a dream asked for, what it worked out and what it came to.
+#[derive(Debug)]
+struct Dreamt {
+    asked: Vec<&'static str>,
+    worked: Vec<&'static str>,
+    outcome: Outcome,
+}
+
+/// What was worked out for a word after the first `from` pieces, each from other inputs.
+fn worked(word: &str, from: usize) -> Vec<&'static str> {
+    let worked = counted::of(word).split_off(from);
+    let distinct: BTreeSet<_> = worked.iter().collect();
+    let names: Vec<&str> = worked.iter().map(|(name, _)| *name).collect();
+    assert_eq!(distinct.len(), worked.len(), "something was worked out twice: {names:?}");
+    names
+}
+
+/// Dreams to the end, restored whenever calls were answered or never; no poll may work anything out.
+fn dream(word: &str, calls: [u64; 3], restores: bool) -> Dreamt {
+    let store = store(word);
+    let (mut asked, mut from) = (Vec::new(), counted::of(word).len());
+    let mut dream = Dream::start(request(word, calls), &store).unwrap();
+    loop {
+        let before = counted::of(word).len();
+        let need = dream.poll().unwrap();
+        assert_eq!(dream.poll().unwrap(), need);
+        assert_eq!(counted::of(word).len(), before, "a poll worked, after {asked:?}");
+        // A session that waits for answers would be read again.
+        let restores = restores && matches!(need, Need::Calls(_));
+        match need {
+            Need::Done(outcome) => {
+                return Dreamt { asked, worked: worked(word, from), outcome: *outcome };
+            }
+            Need::Sessions(needs) => {
+                asked.push("sessions");
+                feed(&mut dream, &needs);
+            }
+            Need::Calls(calls) => {
+                asked.push(match &calls[0].schema {
+                    schema if schema.contains("\"findings\"") => "distil",
+                    schema if schema.contains("\"answers\"") => "pairs",
+                    _ => "calls",
+                });
+                for call in calls {
+                    dream.answer(&call.id, answer(&call)).unwrap();
+                }
+            }
+        }
+        if restores {
+            let checkpoint = dream.checkpoint().unwrap();
+            // Another run of the engine has only these bytes, and works anew.
+            worked(word, from);
+            from = counted::of(word).len();
+            dream = Dream::restore(&checkpoint, &store).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_dream_works_out_each_thing_once() {
+    let without = dream("once-without", [0, 0, 0], false);
+    assert_eq!(without.asked, ["sessions"]);
+    assert_eq!(without.worked, ["read", "mine", "draft", "settle"]);
+    // Nothing waits to be written.
+    let none = dream("once-none", [9, 0, 0], false);
+    assert_eq!(none.asked, ["sessions", "calls"]);
+    assert_eq!(none.worked, ["read", "mine", "draft", "settle"]);
+    // What would be proposed when nobody wrote is what there is to write from; what was left of it is mined without.
+    let all = dream("once-all", [9, 9, 9], false);
+    assert_eq!(all.asked, ["sessions", "calls", "pairs", "distil"]);
+    assert_eq!(all.worked, ["read", "mine", "draft", "settle", "draft", "settle"]);
+    let texts: Vec<_> = all.outcome.plan.changes.iter().filter_map(|c| c.text.as_deref()).collect();
+    assert!(texts.contains(&WRITTEN), "{texts:?}");
+}
+
+#[test]
+fn a_dream_that_is_restored_works_out_each_thing_once_and_comes_to_the_same() {
+    for calls in [[0, 0, 0], [9, 0, 9], [9, 9, 9]] {
+        let (whole, restored) = (dream("whole", calls, false), dream("whole", calls, true));
+        assert_eq!(whole.outcome, restored.outcome);
+        assert_eq!(whole.asked, restored.asked);
+    }
+}
+
+#[test]
+fn a_finding_that_was_looked_at_is_not_shown_again_with_one_that_begins_alike() {
+    let text = |colour: &str| {
+        format!(
+            "{} It is the {colour} one.",
+            "The team keeps it that way. ".repeat(12).trim_ascii()
+        )
+    };
+    let shown = RefCell::new(Vec::new());
+    let model = |call: &ModelCall| {
+        let said = if call.schema.contains("\"findings\"") {
+            shown.borrow_mut().push(call.prompt.matches("Finding ").count());
+            // No finding says so: the best of them stands for itself.
+            json!({"statements": [
+                {"kind": "fact", "text": "Port 9999 is kept.", "findings": [1], "replaces": null},
+            ]})
+        } else {
+            let mut said = proposal(call);
+            let colour = COLOURS.iter().find(|colour| call.prompt.contains(&format!(" {colour} ")));
+            said["proposals"][0]["text"] = text(colour.unwrap()).into();
+            said
+        };
+        Answer::Text { text: said.to_string() }
+    };
+    let mut store = store("alike");
+    for (number, colour) in COLOURS.into_iter().enumerate().take(2) {
+        let mut request = request("alike", [9, 0, 9]);
+        request.sessions = vec![request.sessions[number].clone()];
+        let now = request.now;
+        let mut dream = Dream::start(request, &store).unwrap();
+        let outcome = loop {
+            match dream.poll().unwrap() {
+                Need::Sessions(needs) => feed(&mut dream, &needs),
+                Need::Calls(calls) => {
+                    for call in calls {
+                        dream.answer(&call.id, model(&call)).unwrap();
+                    }
+                }
+                Need::Done(outcome) => break outcome,
+            }
+        };
+        let texts: Vec<_> = outcome.plan.changes.iter().filter_map(|c| c.text.clone()).collect();
+        assert!(texts.contains(&text(colour)), "{texts:?}");
+        let (reviewer, note) = ("mira".into(), String::new());
+        let decision = Decision {
+            accept: Selection::Auto,
+            reject: Vec::new(),
+            edits: Vec::new(),
+            reviewer,
+            note,
+            now,
+        };
+        let revision = crate::apply(&store, &outcome.plan, &decision).unwrap();
+        for row in revision.ledger {
+            let Some(bytes) = row.bytes else { continue };
+            store.add_record(&Record { key: row.key, bytes }).unwrap();
+        }
+        store.set_head(&revision.bytes).unwrap();
+    }
+    assert_eq!(*shown.borrow(), [1, 1]);
+    // What a model looked at is marked in its sessions, so these are mined again, and only then.
+    let each = ["read", "mine", "draft", "settle", "mine", "draft", "settle"];
+    assert_eq!(worked("alike", 0), each.repeat(2));
+}
