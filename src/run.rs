@@ -7,7 +7,7 @@
 //! loop:
 //!   match run.poll():
 //!     Open             -> run.opened(salt, head, checkpoint)
-//!     Memories(after)  -> run.memories(page)      the same for Ledger, Revisions, Sessions; an empty page ends
+//!     Memories(after)  -> run.memories(page), the same for Ledger, Revisions, Sessions; an empty page ends
 //!     Read(pieces)     -> for each, in any order: run.feed(session, part, bytes, last) or run.miss(session, part, reason)
 //!     Calls(calls)     -> for each, in any order: run.answer(call, answer)
 //!     Keep(progress)   -> keep it, or do not; run.kept()

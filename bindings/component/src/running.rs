@@ -6,10 +6,10 @@ use dreaming::ids::{CallId, SessionId};
 use dreaming::run;
 
 use crate::Component;
-use crate::bindings::dreaming::engine::types::{
-    Answer, Document, LedgerRow, Memory, Opened, Progress, RunRequest, Session,
+use crate::bindings::dreaming::engine::types::{Progress, RunRequest};
+use crate::bindings::exports::dreaming::engine::running::{
+    Came, Chunk, Guest, GuestRun, Missed, Need, Piece, Run,
 };
-use crate::bindings::exports::dreaming::engine::running::{Guest, GuestRun, Need, Piece, Run};
 use crate::convert;
 use crate::errors::EngineError;
 
@@ -43,56 +43,34 @@ impl GuestRun for Held {
         })
     }
 
-    fn opened(&self, store: Opened) -> Result<(), EngineError> {
-        let Opened { salt, head, checkpoint } = store;
-        Ok(self.0.borrow_mut().opened(&salt, head.as_deref(), checkpoint)?)
-    }
-
-    fn memories(&self, page: Vec<Memory>) -> Result<(), EngineError> {
-        Ok(self.0.borrow_mut().memories(page.into_iter().map(convert::memory).collect())?)
-    }
-
-    fn ledger(&self, page: Vec<LedgerRow>) -> Result<(), EngineError> {
-        let page: Vec<_> = page.into_iter().map(convert::row).collect();
-        Ok(self.0.borrow_mut().ledger(&page)?)
-    }
-
-    fn revisions(&self, page: Vec<Document>) -> Result<(), EngineError> {
-        Ok(self.0.borrow_mut().revisions(&page)?)
-    }
-
-    fn sessions(&self, page: Vec<Session>) -> Result<(), EngineError> {
-        Ok(self.0.borrow_mut().sessions(page.into_iter().map(convert::session).collect())?)
-    }
-
-    fn feed(
-        &self,
-        session: String,
-        part: String,
-        bytes: Vec<u8>,
-        last: bool,
-    ) -> Result<(), EngineError> {
-        Ok(self.0.borrow_mut().feed(&SessionId::new(session), &part, &bytes, last)?)
-    }
-
-    fn miss(&self, session: String, part: String, reason: String) -> Result<(), EngineError> {
-        Ok(self.0.borrow_mut().miss(&SessionId::new(session), &part, &reason)?)
-    }
-
-    fn answer(&self, call: String, answer: Answer) -> Result<(), EngineError> {
-        Ok(self.0.borrow_mut().answer(&CallId::new(call), convert::answer(answer))?)
+    fn bring(&self, what: Came) -> Result<(), EngineError> {
+        let mut run = self.0.borrow_mut();
+        match what {
+            Came::Opened(store) => run.opened(&store.salt, store.head.as_deref(), store.checkpoint),
+            Came::Memories(page) => run.memories(page.into_iter().map(convert::memory).collect()),
+            Came::Ledger(page) => {
+                run.ledger(&page.into_iter().map(convert::row).collect::<Vec<_>>())
+            }
+            Came::Revisions(page) => run.revisions(&page),
+            Came::Sessions(page) => run.sessions(page.into_iter().map(convert::session).collect()),
+            Came::Bytes(Chunk { session, part, bytes, last }) => {
+                run.feed(&SessionId::new(session), &part, &bytes, last)
+            }
+            Came::Missed(Missed { session, part, reason }) => {
+                run.miss(&SessionId::new(session), &part, &reason)
+            }
+            Came::Answer(said) => run.answer(&CallId::new(said.call), convert::answer(said.answer)),
+            Came::Kept => {
+                run.kept();
+                Ok(())
+            }
+            Came::Committed => run.committed(),
+        }?;
+        Ok(())
     }
 
     fn progress(&self) -> Result<Option<Progress>, EngineError> {
         Ok(self.0.borrow().progress()?.map(convert::progress))
-    }
-
-    fn kept(&self) {
-        self.0.borrow_mut().kept();
-    }
-
-    fn committed(&self) -> Result<(), EngineError> {
-        Ok(self.0.borrow_mut().committed()?)
     }
 }
 
