@@ -124,10 +124,14 @@ fn last<'a, K: Ord + Display>(
     let (mut before, mut last) = (after, None);
     for key in keys {
         if let Some(before) = before.filter(|before| key <= *before) {
-            let why = format!("the store gives `{key}` after `{before}`, which is not their order");
-            return Err(EngineError::snapshot(list, why));
+            return Err(disorder(list, key, before));
         }
         (before, last) = (Some(key), Some(key));
     }
     Ok(last)
+}
+
+fn disorder(list: &str, key: &dyn Display, before: &dyn Display) -> EngineError {
+    let why = format!("the store gives `{key}` after `{before}`, which is not their order");
+    EngineError::snapshot(list, why)
 }

@@ -69,8 +69,8 @@ impl GuestRun for Held {
         Ok(())
     }
 
-    fn progress(&self) -> Result<Option<Progress>, EngineError> {
-        Ok(self.0.borrow().progress()?.map(convert::progress))
+    fn progress(&self) -> Option<Progress> {
+        self.0.borrow().progress().map(convert::progress)
     }
 }
 

@@ -115,8 +115,8 @@ enum Answer {
 pub(crate) struct Ended {
     #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<String>,
-    #[serde(flatten)]
-    documents: Documents,
+    plan: String,
+    report: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     committed: Option<String>,
 }
@@ -145,11 +145,12 @@ impl TryFrom<run::Need> for RunNeed {
             run::Need::Calls(calls) => Self::Calls(model_calls(calls)),
             run::Need::Keep(progress) => Self::Keep(progress.try_into()?),
             run::Need::Commit(revision) => Self::Commit((*revision).try_into()?),
-            run::Need::Done(ended) => Self::Done(Ended {
-                base: ended.outcome.plan.base.as_ref().map(ToString::to_string),
-                documents: documents(&ended.outcome)?,
-                committed: ended.committed.map(|id| id.to_string()),
-            }),
+            run::Need::Done(ended) => {
+                let Documents { plan, report } = documents(&ended.outcome)?;
+                let base = ended.outcome.plan.base.as_ref().map(ToString::to_string);
+                let committed = ended.committed.map(|id| id.to_string());
+                Self::Done(Ended { base, plan, report, committed })
+            }
         })
     }
 }

@@ -1,10 +1,11 @@
 //! Interface `running` of `wit/`.
 
+use dreaming::Request;
 use dreaming::ids::{CallId, SessionId};
 use dreaming::interface::EngineError;
 use dreaming::ledger::Record;
 use dreaming::policy::MAX_CALLS;
-use dreaming::run::{Run, Terms};
+use dreaming::run::{Mode, Run, Terms};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -17,10 +18,13 @@ pub struct RawRun(Run);
 
 #[wasm_bindgen]
 impl RawRun {
-    /// Begins a run: JSON of `Terms`.
-    pub fn start(terms: &[u8]) -> Crossing<RawRun> {
-        let terms: values::Terms = cross::read("request", terms, EngineError::InvalidRequest)?;
-        Ok(Self(Run::start(Terms::try_from(terms).map_err(raise)?).map_err(raise)?))
+    /// Begins a run: JSON of `Request`, of which the sessions do not matter, and whether changes are applied.
+    pub fn start(request: &[u8], auto: bool) -> Crossing<RawRun> {
+        let request: values::Request =
+            cross::read("request", request, EngineError::InvalidRequest)?;
+        let Request { policy, instructions, now, .. } = request.try_into().map_err(raise)?;
+        let mode = if auto { Mode::Auto } else { Mode::Propose };
+        Ok(Self(Run::start(Terms { policy, instructions, now, mode }).map_err(raise)?))
     }
 
     /// The model calls that the terms allow.
@@ -101,7 +105,7 @@ impl RawRun {
 
     /// What came since progress was kept.
     pub fn progress(&self) -> Crossing<JsValue> {
-        match self.0.progress().map_err(raise)? {
+        match self.0.progress() {
             Some(progress) => cross::object(&results::Progress::try_from(progress).map_err(raise)?),
             None => Ok(JsValue::UNDEFINED),
         }

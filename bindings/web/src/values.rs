@@ -12,7 +12,7 @@ use dreaming::pair::Similarity;
 use dreaming::policy::{Policy, Value};
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::time::Time;
-use dreaming::{apply, propose, revision, run};
+use dreaming::{apply, propose, revision};
 use serde::Deserialize;
 
 use crate::cross;
@@ -103,29 +103,6 @@ impl TryFrom<Request> for dream::Request {
             now: Time::from_millis(request.now),
             sessions: request.sessions.into_iter().map(Into::into).collect(),
             similarities: request.similarities,
-        })
-    }
-}
-
-/// What a run is asked to do.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Terms {
-    policy: BTreeMap<String, serde_json::Value>,
-    instructions: String,
-    now: i64,
-    auto: bool,
-}
-
-impl TryFrom<Terms> for run::Terms {
-    type Error = EngineError;
-
-    fn try_from(terms: Terms) -> Result<Self, EngineError> {
-        Ok(Self {
-            policy: policy(terms.policy)?,
-            instructions: terms.instructions,
-            now: Time::from_millis(terms.now),
-            mode: if terms.auto { run::Mode::Auto } else { run::Mode::Propose },
         })
     }
 }

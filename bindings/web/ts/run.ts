@@ -52,9 +52,8 @@ export class Run {
       if (value !== undefined) encodeJson(value, "invalid-request", name);
     }
     check(instructions, "invalid-request", "instructions");
-    const terms = { policy, instructions, now: time(now, "now"), auto: mode === "auto" };
-    const json = encodeJson(terms, "invalid-request", "request");
-    return new Run(call(() => RawRun.start(json)));
+    const json = encodeJson({ policy, instructions, now: time(now, "now"), sessions: [] }, "invalid-request", "request");
+    return new Run(call(() => RawRun.start(json, mode === "auto")));
   }
 
   /** The model calls that the terms allow. */
