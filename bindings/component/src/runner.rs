@@ -1,60 +1,49 @@
 //! Interface `runner`: carries a run out over the imports `store` and `model`.
 
-use dreaming::ids::CallId;
-use dreaming::interface::{self, MAX_PAGE};
-use dreaming::propose::ModelCall;
-use dreaming::run::{Need, Piece, Run};
+use dreaming::interface::MAX_PAGE;
 
 use crate::Component;
 use crate::bindings::dreaming::engine::model;
 use crate::bindings::dreaming::engine::store::{self, StoreError};
-use crate::bindings::dreaming::engine::types::{Answer, RunOutcome, RunRequest};
+use crate::bindings::dreaming::engine::types::{
+    Answer, ModelCall, RecordedAnswer, RunOutcome, RunRequest,
+};
 use crate::bindings::exports::dreaming::engine::runner::{Guest, RunError};
-use crate::convert;
+use crate::bindings::exports::dreaming::engine::running::{
+    Came, Chunk, GuestRun, Missed, Need, Piece,
+};
 use crate::errors::EngineError;
+use crate::running::Held;
 
 impl Guest for Component {
     fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
-        let mut run = Run::start(convert::terms(request)?)?;
+        let run = Held::begin(request)?;
         loop {
-            match run.poll()? {
-                Need::Open => {
-                    let opened = store::open()?;
-                    run.opened(&opened.salt, opened.head.as_deref(), opened.checkpoint)?;
-                }
-                Need::Memories(after) => {
-                    let page = store::memories(after.as_deref())?;
-                    run.memories(page.into_iter().map(convert::memory).collect())?;
-                }
-                Need::Ledger(after) => {
-                    let page = store::ledger(after.as_deref())?;
-                    run.ledger(&page.into_iter().map(convert::row).collect::<Vec<_>>())?;
-                }
-                Need::Revisions(after) => run.revisions(&store::revisions(after)?)?,
-                Need::Sessions(after) => {
-                    let page = store::sessions(after.as_ref().map(|id| id.as_str()))?;
-                    run.sessions(page.into_iter().map(convert::session).collect())?;
-                }
+            let came = match run.poll()? {
+                Need::Open => Came::Opened(store::open()?),
+                Need::Memories(after) => Came::Memories(store::memories(after.as_deref())?),
+                Need::Ledger(after) => Came::Ledger(store::ledger(after.as_deref())?),
+                Need::Revisions(after) => Came::Revisions(store::revisions(after)?),
+                Need::Sessions(after) => Came::Sessions(store::sessions(after.as_deref())?),
                 Need::Read(pieces) => {
-                    // One session after the other: each is large only while it is read.
-                    let mut missed = None;
-                    for piece in &pieces {
-                        if missed != Some(&piece.session) && !read(&mut run, piece)? {
-                            missed = Some(&piece.session);
-                        }
-                    }
+                    read(&run, pieces)?;
+                    continue;
                 }
-                Need::Calls(calls) => ask(&mut run, calls)?,
+                Need::Calls(calls) => {
+                    ask(&run, calls)?;
+                    continue;
+                }
                 Need::Keep(progress) => {
-                    let _ = store::keep(&convert::progress(progress));
-                    run.kept();
+                    let _ = store::keep(&progress);
+                    Came::Kept
                 }
                 Need::Commit(revision) => {
-                    store::commit(&convert::new_revision(*revision))?;
-                    run.committed()?;
+                    store::commit(&revision)?;
+                    Came::Committed
                 }
-                Need::Done(ended) => return Ok(convert::ended(*ended)?),
-            }
+                Need::Done(outcome) => return Ok(outcome),
+            };
+            run.bring(came)?;
         }
     }
 }
@@ -65,41 +54,46 @@ impl From<StoreError> for RunError {
     }
 }
 
-impl<E: Into<interface::EngineError>> From<E> for RunError {
-    fn from(error: E) -> Self {
-        Self::Engine(EngineError::from(error))
+impl From<EngineError> for RunError {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
     }
 }
 
-/// Reads a part to its end; false when it cannot be read.
-fn read(run: &mut Run, Piece { session, part, offset }: &Piece) -> Result<bool, RunError> {
+/// Reads parts to their ends, one session after the other: each is large only while it is read.
+fn read(run: &Held, pieces: Vec<Piece>) -> Result<(), RunError> {
     let limit = u32::try_from(MAX_PAGE).unwrap_or(u32::MAX);
-    let mut offset = *offset;
-    loop {
-        match store::read(session.as_str(), part, offset, limit) {
-            Ok(bytes) => {
-                run.feed(session, part, &bytes, bytes.is_empty())?;
-                if bytes.is_empty() {
-                    return Ok(true);
+    let mut unreadable = None;
+    for Piece { session, part, mut offset } in pieces {
+        while unreadable.as_ref() != Some(&session) {
+            let (named, part) = (session.clone(), part.clone());
+            match store::read(&session, &part, offset, limit) {
+                Ok(bytes) => {
+                    let last = bytes.is_empty();
+                    offset += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                    run.bring(Came::Bytes(Chunk { session: named, part, bytes, last }))?;
+                    if last {
+                        break;
+                    }
                 }
-                offset += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            }
-            Err(error) => {
-                run.miss(session, part, &why(&error))?;
-                return Ok(false);
+                Err(error) => {
+                    let reason = why(&error);
+                    run.bring(Came::Missed(Missed { session: named, part, reason }))?;
+                    unreadable = Some(session.clone());
+                }
             }
         }
     }
+    Ok(())
 }
 
-/// Has the calls made, and answers each.
-fn ask(run: &mut Run, calls: Vec<ModelCall>) -> Result<(), RunError> {
-    let ids: Vec<CallId> = calls.iter().map(|call| call.id.clone()).collect();
-    let calls: Vec<_> = calls.into_iter().map(convert::model_call).collect();
+/// Has the calls made, and brings what became of each.
+fn ask(run: &Held, calls: Vec<ModelCall>) -> Result<(), RunError> {
     let mut answers = model::complete_many(&calls).into_iter();
-    for id in ids {
+    for ModelCall { id: call, .. } in calls {
         let missing = || Answer::Failed("the host gave no answer".into());
-        run.answer(&id, convert::answer(answers.next().unwrap_or_else(missing)))?;
+        let answer = answers.next().unwrap_or_else(missing);
+        run.bring(Came::Answer(RecordedAnswer { call, answer }))?;
     }
     Ok(())
 }

@@ -16,9 +16,15 @@ use crate::errors::EngineError;
 /// The resource `run`.
 pub(crate) struct Held(RefCell<run::Run>);
 
+impl Held {
+    pub(crate) fn begin(request: RunRequest) -> Result<Self, EngineError> {
+        Ok(Self(RefCell::new(run::Run::start(convert::terms(request)?)?)))
+    }
+}
+
 impl GuestRun for Held {
     fn start(request: RunRequest) -> Result<Run, EngineError> {
-        Ok(Run::new(Self(RefCell::new(run::Run::start(convert::terms(request)?)?))))
+        Ok(Run::new(Self::begin(request)?))
     }
 
     fn poll(&self) -> Result<Need, EngineError> {
