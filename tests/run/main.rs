@@ -38,6 +38,9 @@ fn a_run_comes_to_the_plan_of_a_loop_by_hand() {
     assert_eq!(bytes(&ended), (run.plan, run.report));
     assert_eq!(ended.committed, None, "a plan with open changes waits");
     assert!(ended.outcome.plan.open_changes().next().is_some());
+    let kept = outside.kept.iter().flat_map(|progress| &progress.answers);
+    let kept: Vec<_> = kept.map(|(call, _)| call.clone()).collect();
+    assert_eq!(kept, outside.calls, "answers are kept in the order of their calls");
     let rounds: Vec<_> = outside.log.iter().copied().filter(|word| *word != "open").collect();
     assert_eq!(rounds[..5], ["commit", "read", "keep", "calls", "keep"], "{rounds:?}");
     assert_eq!(outside.kept.len(), rounds.iter().filter(|w| ["read", "calls"].contains(w)).count());
@@ -70,6 +73,23 @@ fn a_session_is_missed_as_a_whole_for_the_first_part_that_fails_whichever_is_tol
         plans.push(plan);
     }
     assert!(plans.iter().all(|plan| *plan == plans[0]));
+}
+
+#[test]
+fn what_comes_behind_a_part_that_fails_is_not_asked_for() {
+    let mut outside = Outside::new();
+    let parts = ["main", "subagents/a1.jsonl", "subagents/a2.jsonl"];
+    let parts = parts.map(|name| (name.to_owned(), Vec::new())).to_vec();
+    outside.sessions = [("s1".to_owned(), parts)].into();
+    let mut run = until(&mut outside, terms(), |_, need| matches!(need, Need::Read(_)));
+    let session = SessionId::new("s1");
+    run.miss(&session, "subagents/a1.jsonl", "gone").unwrap();
+    let main = Piece { session: session.clone(), part: "main".into(), offset: 0 };
+    assert_eq!(run.poll().unwrap(), Need::Read(vec![main.clone()]));
+    run.feed(&session, "main", b"{}", false).unwrap();
+    assert_eq!(run.poll().unwrap(), Need::Read(vec![Piece { offset: 2, ..main }]));
+    run.feed(&session, "main", b"", true).unwrap();
+    assert!(matches!(run.poll().unwrap(), Need::Keep(_)), "the session is missed");
 }
 
 #[test]

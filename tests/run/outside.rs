@@ -93,7 +93,8 @@ impl Outside {
 
     pub(crate) fn run(&mut self, terms: Terms) -> Result<Ended, EngineError> {
         let mut run = Run::start(terms)?;
-        loop {
+        // Many times what any run here asks for.
+        for _ in 0..10_000 {
             let need = run.poll()?;
             assert_eq!(run.poll()?, need, "a poll changes nothing");
             if let Need::Done(ended) = need {
@@ -101,6 +102,7 @@ impl Outside {
             }
             self.meet(&mut run, need)?;
         }
+        panic!("the run does not end");
     }
 
     /// Brings what is needed, or some of it.
