@@ -14,9 +14,8 @@ pub fn dream(memory: &Path, transcripts: &Path, now: Time) -> Result<Plan, Box<d
     for (path, file) in files(memory)? {
         memories.push(NewMemory { path, text: fs::read_to_string(file)?, observed_at: None });
     }
-    let transcripts = files(transcripts)?;
-    for (name, file) in &transcripts {
-        sessions.push(SessionDescriptor::of_file(name, file.metadata()?.len()));
+    for (name, file) in files(transcripts)? {
+        sessions.push(SessionDescriptor::of_file(&name, file.metadata()?.len()));
     }
     let mut run = Run::start(Terms::at(now))?;
     loop {
@@ -29,7 +28,7 @@ pub fn dream(memory: &Path, transcripts: &Path, now: Time) -> Result<Plan, Box<d
             Need::Revisions(_) => run.revisions(&[])?,
             Need::Read(pieces) => {
                 for piece in pieces {
-                    match fs::read(&transcripts[piece.session.as_str()]) {
+                    match fs::read(transcripts.join(piece.session.as_str())) {
                         Ok(bytes) => run.feed(&piece.session, &piece.part, &bytes, true)?,
                         Err(why) => run.miss(&piece.session, &piece.part, &why.to_string())?,
                     }

@@ -143,6 +143,8 @@ fn main() -> Result<(), EngineError> {
     for change in ended.outcome.plan.changes {
         println!("{}: {}", change.path, change.because);
     }
-    println!("{}", storage.memories["notes.md"]);
+    for text in storage.memories.values() {
+        println!("{text}");
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The examples do what they say.
 
 #![expect(clippy::disallowed_methods, reason = "the example of a folder has one")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use dreaming::Time;
 use dreaming::policy::MAX_CALLS;

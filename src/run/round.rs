@@ -77,7 +77,8 @@ impl Round {
 
     /// Whether there was something to meet, and it is to be kept.
     pub(super) fn is_met(&self) -> bool {
-        !self.is_open() && !(self.parts.is_empty() && self.calls.is_empty())
+        let was_asked = !self.parts.is_empty() || !self.calls.is_empty();
+        was_asked && !self.is_open()
     }
 
     fn is_open(&self) -> bool {

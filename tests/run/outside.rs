@@ -102,7 +102,7 @@ impl Outside {
             }
             self.meet(&mut run, need)?;
         }
-        panic!("the run does not end");
+        Err(EngineError::Other("the run does not end".into()))
     }
 
     /// Brings what is needed, or some of it.
