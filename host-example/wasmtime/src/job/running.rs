@@ -47,6 +47,8 @@ impl<S: Store, M: Model> Job<S, M> {
     /// None beyond those of every call.
     pub fn run_progress(&mut self, run: &Run) -> Result<Option<Progress>, Error> {
         let run = run.within(self.id)?;
-        self.call(|dreamer, store| dreamer.dreaming_engine_running().run().call_progress(store, run))
+        self.call(|dreamer, store| {
+            dreamer.dreaming_engine_running().run().call_progress(store, run)
+        })
     }
 }
