@@ -64,6 +64,11 @@ pub fn set_head(store: &mut Snapshot, record: &[u8]) -> Result<(), EngineError> 
 /// [`EngineError::InvalidSnapshot`], [`EngineError::TooLarge`].
 pub fn add_memories(store: &mut Snapshot, page: Vec<NewMemory>) -> Result<(), EngineError> {
     check_size("page", page.iter().map(|memory| memory.path.len() + memory.text.len()).sum())?;
+    fill_memories(store, page)
+}
+
+/// [`add_memories`], of any size.
+pub(crate) fn fill_memories(store: &mut Snapshot, page: Vec<NewMemory>) -> Result<(), EngineError> {
     let mut staged = Snapshot::default();
     for memory in page {
         let observed_at = memory.observed_at.map(Time::from_millis);
@@ -78,6 +83,11 @@ pub fn add_memories(store: &mut Snapshot, page: Vec<NewMemory>) -> Result<(), En
 /// [`EngineError::InvalidSnapshot`], [`EngineError::TooLarge`].
 pub fn add_ledger(store: &mut Snapshot, page: &[Record]) -> Result<(), EngineError> {
     check_size("page", page.iter().map(|row| row.key.len() + row.bytes.len()).sum())?;
+    fill_ledger(store, page)
+}
+
+/// [`add_ledger`], of any size.
+pub(crate) fn fill_ledger(store: &mut Snapshot, page: &[Record]) -> Result<(), EngineError> {
     let mut staged = Snapshot::default();
     for row in page {
         staged.add_record(row)?;
@@ -107,13 +117,17 @@ pub fn add_decisions(
 /// # Errors
 /// As [`Dream::answer`].
 pub fn answer(dream: &mut Dream, call: &str, answer: Answer) -> Result<(), EngineError> {
-    let answer = match answer {
+    dream.answer(&CallId::new(call), bounded(answer))
+}
+
+/// An answer within [`MAX_PAGE`].
+pub(crate) fn bounded(answer: Answer) -> Answer {
+    match answer {
         Answer::Text { text } if text.len() > MAX_PAGE => Answer::Failed {
             reason: format!("the answer has {} bytes, at most {MAX_PAGE}", text.len()),
         },
         answer => answer,
-    };
-    dream.answer(&CallId::new(call), answer)
+    }
 }
 
 /// The documents of an outcome: plan and report.

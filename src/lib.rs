@@ -6,7 +6,7 @@
 //! are pure functions over a [`Snapshot`]. No float, clock, random source, environment, hash order or
 //! thread: equal inputs give equal bytes in every host.
 //!
-//! This crate is the front: the state machine of a dream ([`dream`]), the functions over stores, and what
+//! This crate is the front: the state machine of a dream ([`dream`]), that of a whole run over a store ([`run`]), the functions over stores, and what
 //! every edge exports ([`interface`]). What sessions teach is in `dreaming-learn`, figures about them in
 //! `dreaming-stats`, what becomes of a store in `dreaming-core`; the two never meet but here, as
 //! candidates. The documents that both share are in `dreaming-records`.
@@ -14,6 +14,7 @@
 pub mod dream;
 mod engine;
 pub mod interface;
+pub mod run;
 mod store;
 
 pub use dreaming_core::{apply, gather, judge, pack, precedence, reconcile, render};
@@ -36,4 +37,5 @@ pub use dreaming_records::revision::{Decision, NewRevision, Selection};
 pub use dreaming_records::snapshot::Snapshot;
 pub use dreaming_records::time::Time;
 pub use engine::fingerprint as current_fingerprint;
+pub use run::Run;
 pub use store::{apply, catch_up, erase, gather, observe, pack, read, revert, stats};

@@ -1,12 +1,13 @@
 //! Values of the interface to values of the engine, and back. One place for each pair.
 
 use dreaming::dream::{self, Outcome};
-use dreaming::ids::{ChangeId, EntryId, SessionId};
+use dreaming::ids::{CallId, ChangeId, EntryId, SessionId};
 use dreaming::interface::{self, EngineError, NewMemory};
 use dreaming::ledger::{Record, RecordWrite};
 use dreaming::pair::Similarity;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::revision::{Decision, MemoryWrite, NewRevision, Rewording, Selection};
+use dreaming::run;
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::time::Time;
 
@@ -38,6 +39,18 @@ pub(crate) fn request(request: wire::Request) -> Result<dream::Request, EngineEr
         now: Time::from_millis(request.now),
         sessions: request.sessions.into_iter().map(session).collect(),
         similarities: request.similarities.into_iter().map(similarity).collect(),
+    })
+}
+
+pub(crate) fn terms(request: wire::RunRequest) -> Result<run::Terms, EngineError> {
+    Ok(run::Terms {
+        policy: settings::policy(request.policy)?,
+        instructions: request.instructions,
+        now: Time::from_millis(request.now),
+        mode: match request.mode {
+            wire::Mode::Propose => run::Mode::Propose,
+            wire::Mode::Auto => run::Mode::Auto,
+        },
     })
 }
 
@@ -87,6 +100,29 @@ pub(crate) fn model_call(call: ModelCall) -> wire::ModelCall {
 pub(crate) fn outcome(outcome: &Outcome) -> Result<wire::Outcome, EngineError> {
     let (plan, report) = interface::documents(outcome)?;
     Ok(wire::Outcome { plan, report })
+}
+
+pub(crate) fn progress(progress: run::Progress) -> wire::Progress {
+    let recorded = |(call, answer): (CallId, Answer)| wire::RecordedAnswer {
+        call: call.to_string(),
+        answer: match answer {
+            Answer::Text { text } => wire::Answer::Text(text),
+            Answer::Refused => wire::Answer::Refused,
+            Answer::Failed { reason } => wire::Answer::Failed(reason),
+        },
+    };
+    wire::Progress {
+        checkpoint: progress.checkpoint,
+        answers: progress.answers.into_iter().map(recorded).collect(),
+    }
+}
+
+pub(crate) fn ended(ended: run::Ended) -> Result<wire::RunOutcome, EngineError> {
+    Ok(wire::RunOutcome {
+        base: ended.outcome.plan.base.as_ref().map(ToString::to_string),
+        outcome: outcome(&ended.outcome)?,
+        committed: ended.committed.map(|id| id.to_string()),
+    })
 }
 
 pub(crate) fn new_revision(revision: NewRevision) -> wire::NewRevision {

@@ -14,6 +14,7 @@ mod policy;
 mod reading;
 #[cfg(feature = "runner")]
 mod runner;
+mod running;
 mod settings;
 mod statements;
 mod transcripts;

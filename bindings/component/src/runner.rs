@@ -1,29 +1,50 @@
-//! Interface `runner`: a whole dream over the imports `store` and `model`.
+//! Interface `runner`: carries a run out over the imports `store` and `model`.
 
-use dreaming::Snapshot;
-use dreaming::dream::{Dream, Need, Outcome, Request, SessionNeed};
-use dreaming::ids::SessionId;
-use dreaming::interface::{self, MAX_PAGE};
-use dreaming::plan::Plan;
-use dreaming::policy::{MAX_CALLS, MAX_SESSIONS};
-use dreaming::propose::ModelCall;
-use dreaming::revision::{Decision, RevisionRecord, Selection};
-use dreaming::session::SessionDescriptor;
-use dreaming::time::Time;
+use dreaming::interface::MAX_PAGE;
 
 use crate::Component;
 use crate::bindings::dreaming::engine::model;
-use crate::bindings::dreaming::engine::store::{self, Progress, StoreError};
-use crate::bindings::dreaming::engine::types::{Answer, Document, RecordedAnswer};
-use crate::bindings::exports::dreaming::engine::runner::{
-    Guest, Mode, RunError, RunOutcome, RunRequest,
+use crate::bindings::dreaming::engine::store::{self, StoreError};
+use crate::bindings::dreaming::engine::types::{
+    Answer, ModelCall, RecordedAnswer, RunOutcome, RunRequest,
+};
+use crate::bindings::exports::dreaming::engine::runner::{Guest, RunError};
+use crate::bindings::exports::dreaming::engine::running::{
+    Came, Chunk, GuestRun, Missed, Need, Piece,
 };
 use crate::errors::EngineError;
-use crate::{convert, settings};
+use crate::running::Held;
 
 impl Guest for Component {
     fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
-        run(request)
+        let run = Held::begin(request)?;
+        loop {
+            let came = match run.poll()? {
+                Need::Open => Came::Opened(store::open()?),
+                Need::Memories(after) => Came::Memories(store::memories(after.as_deref())?),
+                Need::Ledger(after) => Came::Ledger(store::ledger(after.as_deref())?),
+                Need::Revisions(after) => Came::Revisions(store::revisions(after)?),
+                Need::Sessions(after) => Came::Sessions(store::sessions(after.as_deref())?),
+                Need::Read(pieces) => {
+                    read(&run, pieces)?;
+                    continue;
+                }
+                Need::Calls(calls) => {
+                    ask(&run, calls)?;
+                    continue;
+                }
+                Need::Keep(progress) => {
+                    let _ = store::keep(&progress);
+                    Came::Kept
+                }
+                Need::Commit(revision) => {
+                    store::commit(&revision)?;
+                    Came::Committed
+                }
+                Need::Done(outcome) => return Ok(outcome),
+            };
+            run.bring(came)?;
+        }
     }
 }
 
@@ -33,197 +54,48 @@ impl From<StoreError> for RunError {
     }
 }
 
-impl<E: Into<interface::EngineError>> From<E> for RunError {
-    fn from(error: E) -> Self {
-        Self::Engine(EngineError::from(error))
+impl From<EngineError> for RunError {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
     }
 }
 
-fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
-    let now = Time::from_millis(request.now);
-    let policy = settings::policy(request.policy)?;
-    // Read once: what somebody saves from here on is none of this dream, and an edit for the next one.
-    let Opened { mut snapshot, checkpoint } = open()?;
-    if let Some(revision) = dreaming::catch_up(&mut snapshot, now)? {
-        store::commit(&convert::new_revision(revision))?;
-    }
-    // A checkpoint of a dream under other terms would answer another question than was asked.
-    let fits = |dream: &Dream| {
-        let kept = dream.request();
-        kept.policy == policy && kept.instructions == request.instructions
-    };
-    let restored = checkpoint.and_then(|bytes| Dream::restore(&bytes, &snapshot).ok());
-    let resumed = restored.filter(fits);
-    let mut dream = match resumed {
-        Some(dream) => dream,
-        None => {
-            let mut sessions = unread(&snapshot, policy.number(&MAX_CALLS) > 0)?;
-            sessions.truncate(policy.size(&MAX_SESSIONS));
-            let instructions = request.instructions;
-            let request = Request { policy, instructions, now, sessions, similarities: Vec::new() };
-            Dream::start(request, &snapshot)?
-        }
-    };
-    let outcome = drive(&mut dream)?;
-    let committed = settle(&snapshot, &outcome.plan, request.mode, now)?;
-    Ok(RunOutcome {
-        base: outcome.plan.base.as_ref().map(ToString::to_string),
-        outcome: convert::outcome(&outcome)?,
-        committed,
-    })
-}
-
-/// The store at its head.
-struct Opened {
-    snapshot: Snapshot,
-    checkpoint: Option<Document>,
-}
-
-fn open() -> Result<Opened, RunError> {
-    let opened = store::open()?;
-    let mut snapshot = Snapshot::new(opened.salt);
-    if let Some(head) = opened.head {
-        interface::set_head(&mut snapshot, &head)?;
-    }
-    let mut after = None;
-    loop {
-        let page = store::memories(after.as_deref())?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.path.clone());
-        let page = page.into_iter().map(convert::memory).collect();
-        interface::add_memories(&mut snapshot, page)?;
-    }
-    let mut after = None;
-    loop {
-        let page = store::ledger(after.as_deref())?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.key.clone());
-        let page: Vec<_> = page.into_iter().map(convert::row).collect();
-        interface::add_ledger(&mut snapshot, &page)?;
-    }
-    let mut after = 0;
-    loop {
-        let page = store::revisions(after)?;
-        let Some(last) = page.last() else { break };
-        after = RevisionRecord::from_bytes(last)?.number;
-        interface::add_decisions(&mut snapshot, &page)?;
-    }
-    Ok(Opened { snapshot, checkpoint: opened.checkpoint })
-}
-
-/// The sessions that have something to give to this dream, by id: those that the cursor does not know as they
-/// are and, when it asks a model, those that wait for one.
-fn unread(snapshot: &Snapshot, asks: bool) -> Result<Vec<SessionDescriptor>, RunError> {
-    let mut unread = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = store::sessions(after.as_deref())?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id.clone());
-        let sessions = page.into_iter().map(convert::session);
-        unread.extend(sessions.filter(|session| !snapshot.is_done(session, asks)));
-    }
-    dreaming_text::sort::all(&mut unread);
-    Ok(unread)
-}
-
-/// Meets the needs of the dream, round by round.
-fn drive(dream: &mut Dream) -> Result<Outcome, RunError> {
-    loop {
-        let answers = match dream.poll()? {
-            Need::Sessions(needs) => {
-                for need in &needs {
-                    read(dream, need)?;
+/// Reads parts to their ends, one session after the other: each is large only while it is read.
+fn read(run: &Held, pieces: Vec<Piece>) -> Result<(), RunError> {
+    let limit = u32::try_from(MAX_PAGE).unwrap_or(u32::MAX);
+    let mut unreadable = None;
+    for Piece { session, part, mut offset } in pieces {
+        while unreadable.as_ref() != Some(&session) {
+            let (named, part) = (session.clone(), part.clone());
+            match store::read(&session, &part, offset, limit) {
+                Ok(bytes) => {
+                    let last = bytes.is_empty();
+                    offset += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                    run.bring(Came::Bytes(Chunk { session: named, part, bytes, last }))?;
+                    if last {
+                        break;
+                    }
                 }
-                Vec::new()
+                Err(error) => {
+                    let reason = why(&error);
+                    run.bring(Came::Missed(Missed { session: named, part, reason }))?;
+                    unreadable = Some(session.clone());
+                }
             }
-            Need::Calls(calls) => ask(dream, calls)?,
-            Need::Done(outcome) => return Ok(*outcome),
-        };
-        let checkpoint = dream.checkpoint()?;
-        // A host that cannot keep it only loses the ability to resume.
-        let _ = store::keep(&Progress { checkpoint, answers });
-    }
-}
-
-/// Reads the parts of a session. One that cannot be read is missed as a whole: what is concluded
-/// from half a session would be another session's digest.
-fn read(dream: &mut Dream, need: &SessionNeed) -> Result<(), RunError> {
-    for part in &need.parts {
-        if let Err(reason) = read_part(dream, &need.session, part)? {
-            dream.miss(&need.session, &reason)?;
-            return Ok(());
         }
     }
     Ok(())
 }
 
-/// Feeds one part to its end; the inner error says why it cannot be read.
-fn read_part(
-    dream: &mut Dream,
-    session: &SessionId,
-    part: &str,
-) -> Result<Result<(), String>, RunError> {
-    let limit = u32::try_from(MAX_PAGE).unwrap_or(u32::MAX);
-    let mut offset = 0_u64;
-    loop {
-        let chunk = match store::read(session.as_str(), part, offset, limit) {
-            Ok(chunk) if chunk.len() > MAX_PAGE => {
-                return Ok(Err(format!("part `{part}`: more bytes than were asked for")));
-            }
-            Ok(chunk) => chunk,
-            Err(error) => return Ok(Err(format!("part `{part}`: {}", why(&error)))),
-        };
-        let ended = chunk.is_empty();
-        dream.feed(session, part, &chunk, ended)?;
-        if ended {
-            return Ok(Ok(()));
-        }
-        offset = offset.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
-    }
-}
-
-/// Has the calls made, answers them, and returns the answers for the record.
-fn ask(dream: &mut Dream, calls: Vec<ModelCall>) -> Result<Vec<RecordedAnswer>, RunError> {
-    let ids: Vec<_> = calls.iter().map(|call| call.id.clone()).collect();
-    let calls: Vec<_> = calls.into_iter().map(convert::model_call).collect();
+/// Has the calls made, and brings what became of each.
+fn ask(run: &Held, calls: Vec<ModelCall>) -> Result<(), RunError> {
     let mut answers = model::complete_many(&calls).into_iter();
-    let mut recorded = Vec::with_capacity(ids.len());
-    for id in ids {
+    for ModelCall { id: call, .. } in calls {
         let missing = || Answer::Failed("the host gave no answer".into());
         let answer = answers.next().unwrap_or_else(missing);
-        dream.answer(&id, convert::answer(answer.clone()))?;
-        recorded.push(RecordedAnswer { call: id.to_string(), answer });
+        run.bring(Came::Answer(RecordedAnswer { call, answer }))?;
     }
-    Ok(recorded)
-}
-
-/// Commits what the mode allows and returns the revision, if there is one.
-fn settle(
-    snapshot: &Snapshot,
-    plan: &Plan,
-    mode: Mode,
-    now: Time,
-) -> Result<Option<String>, RunError> {
-    if mode == Mode::Propose && plan.open_changes().next().is_some() {
-        return Ok(None);
-    }
-    let decision = Decision {
-        accept: Selection::Auto,
-        reject: Vec::new(),
-        edits: Vec::new(),
-        reviewer: String::new(),
-        note: String::new(),
-        now,
-    };
-    let revision = dreaming::apply(snapshot, plan, &decision)?;
-    // A dream that read nothing and changes nothing leaves no mark on the chain.
-    if revision.memories.is_empty() && revision.ledger.is_empty() {
-        return Ok(None);
-    }
-    let id = revision.id.to_string();
-    store::commit(&convert::new_revision(revision))?;
-    Ok(Some(id))
+    Ok(())
 }
 
 /// A store error for the report.

@@ -65,16 +65,6 @@ pub fn observe(store: &RawSnapshot, now: f64) -> Crossing<JsValue> {
     }
 }
 
-/// A revision for what people changed, and the store at that revision.
-#[wasm_bindgen(js_name = catchUp)]
-pub fn catch_up(store: &mut RawSnapshot, now: f64) -> Crossing<JsValue> {
-    let now = values::time(now).map_err(raise)?;
-    match dreaming::catch_up(&mut store.0, now).map_err(raise)? {
-        Some(revision) => new_revision(revision),
-        None => Ok(JsValue::UNDEFINED),
-    }
-}
-
 /// Plans with candidates, JSON of `Candidate[]`, and with JSON of `Request`.
 #[wasm_bindgen]
 pub fn plan(store: &RawSnapshot, candidates: &[u8], request: &[u8]) -> Crossing<JsValue> {

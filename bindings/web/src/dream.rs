@@ -1,7 +1,6 @@
 //! Interface `dreaming` of `wit/`.
 
 use dreaming::Dream;
-use dreaming::canonical;
 use dreaming::ids::SessionId;
 use dreaming::interface::{self, EngineError};
 use wasm_bindgen::JsValue;
@@ -28,12 +27,6 @@ impl RawDream {
     /// Goes on from the text of a checkpoint.
     pub fn restore(checkpoint: &[u8], store: &RawSnapshot) -> Crossing<RawDream> {
         Ok(Self(Dream::restore(checkpoint, &store.0).map_err(raise)?))
-    }
-
-    /// What it was asked to do, as canonical JSON.
-    pub fn request(&self) -> Crossing<String> {
-        let request = canonical::to_bytes(self.0.request()).map_err(raise)?;
-        results::text(request).map_err(raise)
     }
 
     /// What is needed next.

@@ -8,6 +8,7 @@ mod chain;
 mod cross;
 mod dream;
 mod results;
+mod run;
 mod statements;
 mod transcripts;
 mod values;

@@ -5,7 +5,7 @@ use dreaming::dream::{self, Outcome};
 use dreaming::interface::{self, EngineError};
 use dreaming::plan::{self, Gate, Operation};
 use dreaming::time::Time;
-use dreaming::{evidence, pack, propose, revision, snapshot};
+use dreaming::{evidence, pack, propose, revision, run, snapshot};
 use serde::Serialize;
 
 /// The text of a document that the engine wrote.
@@ -54,19 +54,122 @@ impl TryFrom<dream::Need> for Need {
             session: need.session.to_string(),
             parts: need.parts,
         };
-        let call = |call: propose::ModelCall| ModelCall {
-            id: call.id.to_string(),
-            system: call.system,
-            prompt: call.prompt,
-            schema: call.schema,
-            max_tokens: call.max_tokens,
-        };
         Ok(match need {
             dream::Need::Sessions(needs) => {
                 Self::Sessions(needs.into_iter().map(session).collect())
             }
-            dream::Need::Calls(calls) => Self::Calls(calls.into_iter().map(call).collect()),
+            dream::Need::Calls(calls) => Self::Calls(model_calls(calls)),
             dream::Need::Done(outcome) => Self::Done(documents(&outcome)?),
+        })
+    }
+}
+
+fn model_calls(calls: Vec<propose::ModelCall>) -> Vec<ModelCall> {
+    let call = |call: propose::ModelCall| ModelCall {
+        id: call.id.to_string(),
+        system: call.system,
+        prompt: call.prompt,
+        schema: call.schema,
+        max_tokens: call.max_tokens,
+    };
+    calls.into_iter().map(call).collect()
+}
+
+#[derive(Serialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
+pub(crate) enum RunNeed {
+    Open,
+    Memories(Option<String>),
+    Ledger(Option<String>),
+    Revisions(u64),
+    Sessions(Option<String>),
+    /// The parts of a session together: whoever has streams takes one after the other.
+    Read(Vec<SessionNeed>),
+    Calls(Vec<ModelCall>),
+    Keep(Progress),
+    Commit(NewRevision),
+    Done(Ended),
+}
+
+#[derive(Serialize)]
+pub(crate) struct Progress {
+    checkpoint: String,
+    answers: Vec<RecordedAnswer>,
+}
+
+#[derive(Serialize)]
+struct RecordedAnswer {
+    call: String,
+    answer: Answer,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
+enum Answer {
+    Text(String),
+    Refused,
+    Failed(String),
+}
+
+#[derive(Serialize)]
+pub(crate) struct Ended {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<String>,
+    plan: String,
+    report: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    committed: Option<String>,
+}
+
+impl TryFrom<run::Need> for RunNeed {
+    type Error = EngineError;
+
+    fn try_from(need: run::Need) -> Result<Self, EngineError> {
+        Ok(match need {
+            run::Need::Open => Self::Open,
+            run::Need::Memories(after) => Self::Memories(after),
+            run::Need::Ledger(after) => Self::Ledger(after),
+            run::Need::Revisions(after) => Self::Revisions(after),
+            run::Need::Sessions(after) => Self::Sessions(after.map(|id| id.to_string())),
+            run::Need::Read(pieces) => {
+                let mut needs: Vec<SessionNeed> = Vec::new();
+                for piece in pieces {
+                    let session = piece.session.to_string();
+                    match needs.last_mut().filter(|need| need.session == session) {
+                        Some(need) => need.parts.push(piece.part),
+                        None => needs.push(SessionNeed { session, parts: vec![piece.part] }),
+                    }
+                }
+                Self::Read(needs)
+            }
+            run::Need::Calls(calls) => Self::Calls(model_calls(calls)),
+            run::Need::Keep(progress) => Self::Keep(progress.try_into()?),
+            run::Need::Commit(revision) => Self::Commit((*revision).try_into()?),
+            run::Need::Done(ended) => {
+                let Documents { plan, report } = documents(&ended.outcome)?;
+                let base = ended.outcome.plan.base.as_ref().map(ToString::to_string);
+                let committed = ended.committed.map(|id| id.to_string());
+                Self::Done(Ended { base, plan, report, committed })
+            }
+        })
+    }
+}
+
+impl TryFrom<run::Progress> for Progress {
+    type Error = EngineError;
+
+    fn try_from(progress: run::Progress) -> Result<Self, EngineError> {
+        let answer = |answer| match answer {
+            propose::Answer::Text { text } => Answer::Text(text),
+            propose::Answer::Refused => Answer::Refused,
+            propose::Answer::Failed { reason } => Answer::Failed(reason),
+        };
+        let answers = progress.answers.into_iter();
+        Ok(Self {
+            checkpoint: text(progress.checkpoint)?,
+            answers: answers
+                .map(|(call, said)| RecordedAnswer { call: call.to_string(), answer: answer(said) })
+                .collect(),
         })
     }
 }

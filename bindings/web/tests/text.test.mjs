@@ -45,7 +45,8 @@ test("ids, names, reasons, prompts, answers, policies and decisions keep every b
       sessions: [{ id: text, agent: text, principal: text, parts }, { id: `x${text}`, parts }],
     };
     const dream = Dream.start(request, snapshot);
-    assert.deepEqual(dream.request(), { ...request, sessions: dream.request().sessions });
+    const kept = JSON.parse(dream.checkpoint()).request;
+    assert.deepEqual(kept, { ...request, sessions: kept.sessions });
     assert.deepEqual(dream.poll().val.map(({ session }) => session).sort(), [text, `x${text}`].sort());
     const line = message("s", 0, "user", `Remember: ${text}`);
     dream.feed(text, text, new TextEncoder().encode(line), true);

@@ -1,15 +1,11 @@
 import type { Model } from "./answer.js";
 import { invalid, object } from "./check.js";
 import { drive } from "./drive.js";
-import { apply, catchUp, changes, settings } from "./engine.js";
-import { DreamingError } from "./errors.js";
 import type { FailedCall } from "./failures.js";
-import { Dream, type WholeRequest } from "./machine.js";
-import { type Loaded, load, unread } from "./open.js";
 import type { Progress } from "./progress.js";
-import { Snapshot } from "./snapshot.js";
+import { Run, type Terms } from "./run.js";
 import type { Store } from "./store.js";
-import type { Document, Policy, Request } from "./types.js";
+import type { Document, Policy } from "./types.js";
 
 /**
  * Reads and calls at the same time when nobody says otherwise: enough to hide the time of a network,
@@ -77,7 +73,7 @@ export interface DreamResult {
 }
 
 /**
- * Runs a dream: opens the store, commits what people changed ({@link observe}), takes unread
+ * Runs a dream: opens the store, commits what people changed (`observe`), takes unread
  * sessions up to `dream.max-sessions` in the order of their ids, reads them, has the model asked,
  * keeps progress after each round, and does with the plan what `mode` says. A session that cannot be
  * read stays pending. A dream that read nothing and changes nothing commits nothing.
@@ -104,109 +100,25 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
   }
   if (model !== undefined && typeof model !== "function") throw invalid("model", "it is no function");
   if (typeof onProgress !== "function") throw invalid("onProgress", "it is no function");
-  const terms = agreed({ policy, instructions, now, sessions: [] }, model !== undefined);
-  if (setting(terms, "propose.max-calls") > 0 && model === undefined) {
-    throw invalid("model", "the setting `propose.max-calls` asks for model calls, and there is no model");
-  }
-
-  for (const method of METHODS) {
-    if (typeof store[method] !== "function") throw invalid("store", `it has no method \`${method}\``);
-  }
-
-  const loaded = await load(store, signal);
-  let machine: Dream | undefined;
+  const run = agreed({ policy, instructions, now, mode }, model !== undefined);
   try {
-    // Read once: what somebody saves from here on is none of this dream, and an edit for the next one.
-    const edits = catchUp(loaded.snapshot, now);
-    if (edits !== undefined) {
-      signal.throwIfAborted();
-      await store.commit(edits);
+    if (run.maxCalls > 0 && model === undefined) {
+      throw invalid("model", "the setting `propose.max-calls` asks for model calls, and there is no model");
     }
-    machine = resume(loaded, terms);
-    if (machine === undefined) {
-      const limit = setting(terms, "dream.max-sessions");
-      const asks = setting(terms, "propose.max-calls") > 0;
-      const sessions = await unread(store, loaded.snapshot, limit, asks, signal);
-      machine = Dream.start({ ...terms, now, sessions }, loaded.snapshot);
+    for (const method of METHODS) {
+      if (typeof store[method] !== "function") throw invalid("store", `it has no method \`${method}\``);
     }
-    const { plan, report, failed } = await drive(machine, { store, model, concurrency, signal, onProgress });
-    const committed = await settle(store, loaded.snapshot, plan, mode, now, signal);
-    const { base } = JSON.parse(plan) as { base: string | null };
-    return {
-      ...(base === null ? {} : { base }),
-      plan,
-      report,
-      ...(committed === undefined ? {} : { committed }),
-      ...(failed.length === 0 ? {} : { failed }),
-    };
+    return await drive(run, { store, model, concurrency, signal, onProgress });
   } finally {
-    machine?.free();
-    loaded.snapshot.free();
+    run.free();
   }
 }
 
-/** What the dream is asked, with the calls of one that has a model. */
-function agreed(request: Request, asks: boolean): WholeRequest {
-  const terms = agree(request);
+/** The run, with the calls of one that has a model. Who says 0 asks nobody. */
+function agreed(terms: Terms, asks: boolean): Run {
+  const run = Run.start(terms);
   const name = "propose.max-calls";
-  // The engine leaves out what is as by default: who says 0 is asked here.
-  if (!asks || request.policy?.[name] !== undefined || terms.policy[name] !== undefined) return terms;
-  return agree({ ...request, policy: { [name]: CALLS_WITH_MODEL, ...terms.policy } });
-}
-
-/** What the dream is asked, as the engine understands it: checks all of it but the sessions. */
-function agree(request: Request): WholeRequest {
-  const nothing = new Snapshot("");
-  let probe: Dream | undefined;
-  try {
-    probe = Dream.start(request, nothing);
-    return probe.request();
-  } finally {
-    probe?.free();
-    nothing.free();
-  }
-}
-
-/** The value of a number of the policy. */
-function setting({ policy }: WholeRequest, name: string): number {
-  const standard = (): string | undefined => settings().find((known) => known.name === name)?.default;
-  return Number(policy[name] ?? standard());
-}
-
-/** The dream of the kept checkpoint, when it is one of this store and these terms. */
-function resume({ snapshot, checkpoint }: Loaded, terms: WholeRequest): Dream | undefined {
-  if (checkpoint === undefined) return undefined;
-  let kept: Dream;
-  try {
-    kept = Dream.restore(checkpoint, snapshot);
-  } catch (error) {
-    if (error instanceof DreamingError && error.code === "trap") throw error;
-    return undefined;
-  }
-  // A checkpoint of a dream under other terms would answer another question than was asked.
-  const { policy, instructions } = kept.request();
-  if (instructions === terms.instructions && JSON.stringify(policy) === JSON.stringify(terms.policy)) {
-    return kept;
-  }
-  kept.free();
-  return undefined;
-}
-
-/** Commits what the mode allows and returns the revision, if there is one. */
-async function settle(
-  store: Store,
-  snapshot: Snapshot,
-  plan: Document,
-  mode: "propose" | "auto",
-  now: number,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (mode === "propose" && changes(plan).some(({ gate }) => gate !== "blocked")) return undefined;
-  const decision = { accept: { tag: "auto" }, reject: [], reviewer: "", note: "", now } as const;
-  const revision = apply(snapshot, plan, decision);
-  // A dream that read nothing and changes nothing leaves no mark on the chain.
-  if (revision.memories.length === 0 && revision.ledger.length === 0) return undefined;
-  signal.throwIfAborted();
-  await store.commit(revision);
-  return revision.revision;
+  if (!asks || terms.policy[name] !== undefined || run.maxCalls > 0) return run;
+  run.free();
+  return Run.start({ ...terms, policy: { ...terms.policy, [name]: CALLS_WITH_MODEL } });
 }

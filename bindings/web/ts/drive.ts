@@ -1,14 +1,14 @@
 import { ask, eachOf } from "./abort.js";
 import { type Failure, type Model, failed, usable } from "./answer.js";
 import { type FailedCall, Failures } from "./failures.js";
-import type { Dream } from "./machine.js";
 import type { Progress } from "./progress.js";
 import { Unreadable, readPart } from "./read.js";
-import type { Kept, Store } from "./store.js";
+import type { Ended, Run, RunNeed } from "./run.js";
+import type { Store } from "./store.js";
 import { Turns } from "./turns.js";
-import type { ModelCall, Outcome, RecordedAnswer, SessionNeed } from "./types.js";
+import type { ModelCall, SessionNeed } from "./types.js";
 
-/** What a dream is driven with. */
+/** What a run is driven with. */
 export interface Outside {
   store: Store;
   model: Model | undefined;
@@ -18,28 +18,28 @@ export interface Outside {
 }
 
 /**
- * Meets the needs of a dream, round by round, until it has ended. After an abort it has the store keep
- * once more what was read and answered since the last time.
+ * Carries out what a run asks for until it has ended. After an abort it has the store keep once more what was read and
+ * answered since the last time.
  *
  * @throws {@link DreamingError} `unanswered` when no model call was answered and none would be; of what failed so
  * nothing is kept.
  */
-export async function drive(machine: Dream, outside: Outside): Promise<Outcome & { failed: FailedCall[] }> {
+export async function drive(run: Run, outside: Outside): Promise<Ended & { failed?: FailedCall[] }> {
   const { store, signal } = outside;
-  const sessions = machine.request().sessions.length;
-  const run = new Run(machine, outside, { sessions, sessionsRead: 0, bytes: 0, calls: 0, callsAnswered: 0, callsFailed: 0 });
+  const hands = new Hands(run, outside);
   try {
     for (;;) {
       signal.throwIfAborted();
-      const need = machine.poll();
-      if (need.tag === "done") return { ...need.val, failed: run.failures.calls };
-      if (need.tag === "calls") await run.ask(need.val);
-      else await run.read(need.val);
-      // A store that cannot keep it only loses the ability to resume.
-      await ask(() => store.keep(run.progressed()), signal).catch(() => signal.throwIfAborted());
+      const need = run.poll();
+      if (need.tag === "done") {
+        const failed = hands.failures.calls;
+        return { ...need.val, ...(failed.length === 0 ? {} : { failed }) };
+      }
+      await hands.meet(need);
     }
   } catch (error) {
-    if (signal.aborted && run.news) await last(() => store.keep(run.progressed()));
+    const left = signal.aborted ? run.progress() : undefined;
+    if (left !== undefined) await last(() => store.keep(left));
     throw error;
   }
 }
@@ -53,80 +53,99 @@ async function last(keep: () => unknown): Promise<void> {
   }
 }
 
-class Run {
+class Hands {
   readonly #turns = new Turns();
-  /** Whether a session was read or a call answered that no `keep` was given. */
-  news = false;
-  /** The answers among them, by the position of their calls in the round. */
-  #answers: RecordedAnswer[] = [];
+  readonly #progress: Progress = { sessions: 0, sessionsRead: 0, bytes: 0, calls: 0, callsAnswered: 0, callsFailed: 0 };
   /** The calls of this run that failed. */
   readonly failures = new Failures();
 
   constructor(
-    readonly machine: Dream,
+    readonly run: Run,
     readonly outside: Outside,
-    readonly progress: Progress,
   ) {}
 
-  /** The progress since the last time, to be kept now. */
-  progressed(): Kept {
-    // Calls that an abort cut off left holes.
-    const answers = Object.values(this.#answers);
-    this.#answers = [];
-    this.news = false;
-    return { checkpoint: this.machine.checkpoint(), answers };
+  /** Brings what is needed. */
+  async meet(need: Exclude<RunNeed, { tag: "done" }>): Promise<void> {
+    const { run } = this;
+    const { store, signal } = this.outside;
+    switch (need.tag) {
+      case "open":
+        return run.opened(await ask(() => store.open(), signal));
+      case "memories":
+        run.memories(await ask(() => store.memories(need.val ?? undefined), signal));
+        return await this.#turns.rest();
+      case "ledger":
+        run.ledger(await ask(() => store.ledger(need.val ?? undefined), signal));
+        return await this.#turns.rest();
+      case "revisions":
+        run.revisions(await ask(() => store.revisions(need.val), signal));
+        return await this.#turns.rest();
+      case "sessions":
+        run.sessions(await ask(() => store.sessions(need.val ?? undefined), signal));
+        return await this.#turns.rest();
+      case "read":
+        return await this.#read(need.val);
+      case "calls":
+        return await this.#ask(need.val);
+      case "keep":
+        run.kept();
+        // A store that cannot keep it only loses the ability to resume.
+        await ask(() => store.keep(need.val), signal).catch(() => signal.throwIfAborted());
+        return;
+      case "commit":
+        // One that has begun is waited for.
+        await store.commit(need.val);
+        return run.committed();
+    }
   }
 
   /** Reads the sessions of a round. */
-  async read(needs: readonly SessionNeed[]): Promise<void> {
+  async #read(needs: readonly SessionNeed[]): Promise<void> {
     const { concurrency, signal } = this.outside;
-    await eachOf(needs, concurrency, signal, (need, _, stop) => this.session(need, stop));
+    this.#progress.sessions = this.run.count;
+    await eachOf(needs, concurrency, signal, (need, _, stop) => this.#session(need, stop));
   }
 
-  /**
-   * Reads the parts of a session. One that cannot be read is missed as a whole: what is concluded
-   * from half a session would be another session's digest.
-   */
-  async session({ session, parts }: SessionNeed, signal: AbortSignal): Promise<void> {
-    try {
-      for (const part of parts) {
+  /** Reads the parts of a session, one after the other, up to the first that cannot be read. */
+  async #session({ session, parts }: SessionNeed, signal: AbortSignal): Promise<void> {
+    for (const part of parts) {
+      try {
         for await (const chunk of readPart(this.outside.store, session, part, signal)) {
-          this.machine.feed(session, part, chunk, false);
-          this.progress.bytes += chunk.length;
+          this.run.feed(session, part, chunk, false);
+          this.#progress.bytes += chunk.length;
           await this.#turns.rest();
         }
-        this.machine.feed(session, part, new Uint8Array(), true);
+        this.run.feed(session, part, new Uint8Array(), true);
+      } catch (error) {
+        if (!(error instanceof Unreadable)) throw error;
+        this.run.miss(session, part, error.message);
+        break;
       }
-      this.news = true;
-    } catch (error) {
-      if (!(error instanceof Unreadable)) throw error;
-      this.machine.miss(session, error.message);
     }
-    this.report({ sessionsRead: 1 });
+    this.#report({ sessionsRead: 1 });
   }
 
   /** Has the calls of a round made. */
-  async ask(calls: readonly ModelCall[]): Promise<void> {
+  async #ask(calls: readonly ModelCall[]): Promise<void> {
     const { concurrency, signal } = this.outside;
-    this.report({ calls: calls.length });
-    await eachOf(calls, concurrency, signal, async (call, index, stop) => {
-      const said = await this.complete(call, stop);
+    this.#progress.sessions = this.run.count;
+    this.#report({ calls: calls.length });
+    await eachOf(calls, concurrency, signal, async (call, _, stop) => {
+      const said = await this.#complete(call, stop);
       const answer = usable(said);
       if (answer.tag === "failed") {
         this.failures.add(call.id, answer.val, said as Failure);
-        this.report({ callsFailed: 1 });
-        const hopeless = this.failures.hopeless(this.progress.callsAnswered, calls.length);
+        this.#report({ callsFailed: 1 });
+        const hopeless = this.failures.hopeless(this.#progress.callsAnswered, calls.length);
         if (hopeless !== undefined) throw hopeless;
       }
-      this.machine.answer(call.id, answer);
-      this.#answers[index] = { call: call.id, answer };
-      this.news = true;
-      if (answer.tag !== "failed") this.report({ callsAnswered: 1 });
+      this.run.answer(call.id, answer);
+      if (answer.tag !== "failed") this.#report({ callsAnswered: 1 });
     });
   }
 
   /** What the model says, whatever it is. */
-  async complete(call: ModelCall, signal: AbortSignal): Promise<unknown> {
+  async #complete(call: ModelCall, signal: AbortSignal): Promise<unknown> {
     const { model } = this.outside;
     if (model === undefined) return failed("there is no model");
     try {
@@ -138,10 +157,10 @@ class Run {
     }
   }
 
-  report(more: Partial<Progress>): void {
+  #report(more: Partial<Progress>): void {
     this.outside.signal.throwIfAborted();
-    for (const [name, count] of Object.entries(more)) this.progress[name as keyof Progress] += count;
-    const told: unknown = this.outside.onProgress({ ...this.progress });
+    for (const [name, count] of Object.entries(more)) this.#progress[name as keyof Progress] += count;
+    const told: unknown = this.outside.onProgress({ ...this.#progress });
     // It is not waited for, and a rejection that nobody handles would end the process.
     Promise.resolve(told).catch(() => {});
   }

@@ -37,11 +37,6 @@ export function observe(store: Snapshot, now: number): NewRevision | undefined {
   return call(() => raw.observe(rawOf(store), time(now, "now"))) as NewRevision | undefined;
 }
 
-/** @internal {@link observe}, and takes the snapshot on to that revision. */
-export function catchUp(store: Snapshot, now: number): NewRevision | undefined {
-  return call(() => raw.catchUp(rawOf(store), time(now, "now"))) as NewRevision | undefined;
-}
-
 /**
  * Plans over a store with what an extractor of the host found, at most 10,000 candidates and 1 MiB of
  * text. Nothing is read. What a candidate says is turned down for the same reasons as a model's proposal,

@@ -9,9 +9,6 @@ import { check, encode, encodeJson } from "./text.js";
 import type { Answer, Document, Need, Request } from "./types.js";
 import { RawDream } from "./wasm/dreaming.js";
 
-/** @internal A request with nothing left out. */
-export type WholeRequest = { [Field in keyof Request]-?: NonNullable<Request[Field]> };
-
 /**
  * A dream as a state machine that asks. It never calls out: poll, bring what is needed, poll again.
  * {@link dream} has that loop inside.
@@ -130,11 +127,6 @@ export class Dream {
   /** {@link Dream.free}, for `using`. */
   [Symbol.dispose](): void {
     this.free();
-  }
-
-  /** @internal The request, with settings that equal their defaults left out of the policy. */
-  request(): WholeRequest {
-    return JSON.parse(call(() => this.#raw.request())) as WholeRequest;
   }
 
   get #raw(): RawDream {

@@ -24,7 +24,7 @@ export async function* readPart(
     yield* chunks(await abortable(opening, signal), signal);
   } catch (error) {
     signal.throwIfAborted();
-    throw new Unreadable(`part \`${part}\`: ${why(error)}`, { cause: error });
+    throw new Unreadable(why(error), { cause: error });
   }
 }
 

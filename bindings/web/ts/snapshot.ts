@@ -81,17 +81,7 @@ export class Snapshot {
    * usable; `too-large`.
    */
   addMemories(page: readonly Memory[]): void {
-    const known = list(page, "page", "invalid-snapshot").map((memory) => {
-      const { path, text, observedAt } = object(memory, "page", "invalid-snapshot");
-      check(path, "invalid-snapshot", "path");
-      check(text, "invalid-snapshot", path);
-      if (observedAt != null && !Number.isSafeInteger(observedAt)) {
-        const message = `${path}: observedAt is no whole number of milliseconds`;
-        throw new DreamingError("invalid-snapshot", message, { what: path });
-      }
-      return { path, text, observedAt };
-    });
-    const bytes = encodeJson(known, "invalid-snapshot", "page");
+    const bytes = memoryPage(page);
     call(() => this.raw.addMemories(bytes));
   }
 
@@ -101,13 +91,7 @@ export class Snapshot {
    * @throws {@link DreamingError} `invalid-snapshot` with the key; `too-large`.
    */
   addLedger(page: readonly LedgerRow[]): void {
-    const known = list(page, "page", "invalid-snapshot").map((row) => {
-      const { key, value } = object(row, "page", "invalid-snapshot");
-      check(key, "invalid-snapshot", "key");
-      check(value, "invalid-snapshot", key);
-      return { key, value };
-    });
-    const bytes = encodeJson(known, "invalid-snapshot", "page");
+    const bytes = ledgerPage(page);
     call(() => this.raw.addLedger(bytes));
   }
 
@@ -147,6 +131,32 @@ export function rawOf(snapshot: Snapshot, what = "store"): RawSnapshot {
 /** Memories or rows, each an object. */
 function* items<T>(all: Iterable<T>, what: string): Iterable<T> {
   for (const item of iterable(all, what, "invalid-snapshot")) yield object(item, what, "invalid-snapshot");
+}
+
+/** @internal A page of memories as it goes into the engine. */
+export function memoryPage(page: readonly Memory[]): Uint8Array {
+  const known = list(page, "page", "invalid-snapshot").map((memory) => {
+    const { path, text, observedAt } = object(memory, "page", "invalid-snapshot");
+    check(path, "invalid-snapshot", "path");
+    check(text, "invalid-snapshot", path);
+    if (observedAt != null && !Number.isSafeInteger(observedAt)) {
+      const message = `${path}: observedAt is no whole number of milliseconds`;
+      throw new DreamingError("invalid-snapshot", message, { what: path });
+    }
+    return { path, text, observedAt };
+  });
+  return encodeJson(known, "invalid-snapshot", "page");
+}
+
+/** @internal A page of ledger rows as it goes into the engine. */
+export function ledgerPage(page: readonly LedgerRow[]): Uint8Array {
+  const known = list(page, "page", "invalid-snapshot").map((row) => {
+    const { key, value } = object(row, "page", "invalid-snapshot");
+    check(key, "invalid-snapshot", "key");
+    check(value, "invalid-snapshot", key);
+    return { key, value };
+  });
+  return encodeJson(known, "invalid-snapshot", "page");
 }
 
 /** @internal Memories in pages that a snapshot takes. */

@@ -22,6 +22,14 @@ pub struct SessionDescriptor {
     pub parts: Vec<PartDescriptor>,
 }
 
+impl SessionDescriptor {
+    /// A session in one file of `bytes` bytes, whose transcript says who ran it and for whom.
+    pub fn of_file(id: &str, bytes: u64) -> Self {
+        let parts = vec![PartDescriptor { name: "main".into(), bytes }];
+        Self { id: SessionId::new(id), agent: None, principal: None, parts }
+    }
+}
+
 /// One file of a session.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 pub struct PartDescriptor {

@@ -51,3 +51,7 @@ handle! {
     /// One run over one store revision, see [`crate::Job::start`].
     Dream
 }
+handle! {
+    /// A dream from an unopened store to what its mode commits, see [`crate::Job::start_run`].
+    Run
+}

@@ -21,8 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Hosts that would rather hold the loop themselves use [`Engine::job`] and the methods that
-//! mirror the interfaces `chain`, `planning`, `reading`, `policy`, `statement-list`, `dreaming` and `transcripts`. What every value means is
+//! Hosts that would rather carry out themselves what a run asks for use [`Engine::job`] and [`Job::start_run`], or the methods that
+//! mirror the other interfaces: `chain`, `planning`, `reading`, `policy`, `statement-list`, `dreaming` and `transcripts`. What every value means is
 //! written in `wit/`.
 
 mod bindings;
@@ -40,7 +40,7 @@ pub mod types;
 pub use contents::Contents;
 pub use engine::{Engine, Limits};
 pub use error::{EngineError, Error, Invalid, StoreError};
-pub use handles::{Dream, Snapshot, Statements};
+pub use handles::{Dream, Run, Snapshot, Statements};
 pub use job::Job;
 pub use memory_store::MemoryStore;
 pub use pages::MAX_PAGE;

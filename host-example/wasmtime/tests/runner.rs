@@ -5,9 +5,10 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use dreaming_wasmtime::{
-    Answer, By, Contents, Decision, Document, EngineError, Error, LedgerRow, Limits, Memory,
-    MemoryStore, Mode, Model, ModelCall, Need, NewRevision, NoModel, Opened, Operation, Progress,
-    Request, RunOutcome, Selection, Session, Setting, SettingValue, Store, StoreError,
+    Answer, By, Came, Chunk, Contents, Decision, Document, EngineError, Error, LedgerRow, Limits,
+    Memory, MemoryStore, Mode, Model, ModelCall, Need, NewRevision, NoModel, Opened, Operation,
+    Piece, Progress, RecordedAnswer, Request, RunNeed, RunOutcome, Selection, Session, Setting,
+    SettingValue, Store, StoreError,
 };
 use support::{NOW, engine, request, store};
 
@@ -154,6 +155,70 @@ fn the_loop_of_a_host_gives_the_plan_of_the_runner() {
     };
     assert_eq!(json(&outcome.plan), json(&run.outcome.plan));
     assert_eq!(outcome, run.outcome, "not only equal as JSON but byte for byte");
+}
+
+#[test]
+fn a_run_that_a_host_carries_out_is_that_of_the_runner() {
+    let engine = engine(Limits::default());
+    let mut runner = engine.job_with(store(), Counting::default()).unwrap();
+    let expected = runner.run(&request(Mode::Auto, 10)).unwrap();
+    let (mut kept, mut store) = (0, store());
+    let mut job = engine.job().unwrap();
+    let run = job.start_run(&request(Mode::Auto, 10)).unwrap();
+    let ended = loop {
+        let came = match job.poll_run(&run).unwrap() {
+            RunNeed::Open => Came::Opened(store.open().unwrap()),
+            RunNeed::Memories(after) => Came::Memories(store.memories(after.as_deref()).unwrap()),
+            RunNeed::Ledger(after) => Came::Ledger(store.ledger(after.as_deref()).unwrap()),
+            RunNeed::Revisions(after) => Came::Revisions(store.revisions(after).unwrap()),
+            RunNeed::Sessions(after) => {
+                let all = store.sessions().unwrap().into_iter();
+                Came::Sessions(all.filter(|s| after.as_ref().is_none_or(|a| s.id > *a)).collect())
+            }
+            // The last of what is asked for, alone: the others are asked for again.
+            RunNeed::Read(mut pieces) => {
+                let Piece { session, part, offset } = pieces.pop().unwrap();
+                let bytes = store.read(&session, &part, offset, 100).unwrap();
+                Came::Bytes(Chunk { last: bytes.is_empty(), session, part, bytes })
+            }
+            RunNeed::Calls(mut calls) => {
+                let call = calls.pop().unwrap().id;
+                Came::Answer(RecordedAnswer { call, answer: Answer::Refused })
+            }
+            RunNeed::Keep(progress) => {
+                assert_eq!(job.run_progress(&run).unwrap(), Some(progress));
+                kept += 1;
+                Came::Kept
+            }
+            RunNeed::Commit(revision) => {
+                store.commit(revision).unwrap();
+                Came::Committed
+            }
+            RunNeed::Done(ended) => break ended,
+        };
+        job.bring(&run, &came).unwrap();
+    };
+    assert_eq!(ended, expected);
+    assert!(kept > 1 && ended.committed.is_some());
+    let failure = job.bring(&run, &Came::Committed).unwrap_err();
+    assert!(matches!(failure, Error::Engine(EngineError::Unexpected(_))), "{failure}");
+}
+
+#[test]
+fn instructions_that_hold_a_secret_are_the_same_terms_again() {
+    let engine = engine(Limits::default());
+    let full = Faulty { inner: store(), fault: Fault::Full };
+    let mut asked = request(Mode::Auto, 10);
+    asked.instructions = "The token is ghp_a1B2c3D4a1B2c3D4a1B2c3D4a1B2c3D4a1B2.".into();
+    let model = Counting::default();
+    let mut job = engine.job_with(full, model.clone()).unwrap();
+    assert_eq!(job.run(&asked), Err(Error::Store(StoreError::Full)));
+    let paid = *model.calls.lock().unwrap();
+    let (mut store, _) = job.into_parts();
+    store.fault = Fault::None;
+    let mut job = engine.job_with(store, model.clone()).unwrap();
+    assert!(job.run(&asked).unwrap().committed.is_some());
+    assert_eq!((paid > 0, *model.calls.lock().unwrap()), (true, paid), "no call is paid for twice");
 }
 
 #[test]

@@ -189,11 +189,11 @@ pub(super) fn said_in_answer(text: &str) -> Option<String> {
     let mut said = String::new();
     while let Some(question) = text.get(at..end)?.find(ANSWER) {
         let from = at + question + ANSWER.len();
-        let rest = &text[from..end];
-        let is_next = |at: &usize| rest[*at..].contains(ANSWER);
+        let rest = text.get(from..end)?;
+        let is_next = |at: &usize| rest.get(*at..).is_some_and(|rest| rest.contains(ANSWER));
         let next = rest.match_indices(NEXT).map(|(at, _)| at).find(is_next);
         at = next.map_or(end, |next| from + next);
-        let words = text[from..at].trim_end_matches('"');
+        let words = text.get(from..at)?.trim_end_matches('"');
         let noted = words.split_once(NOTE).filter(|(chosen, note)| note.starts_with(chosen));
         let words = noted.map_or(words, |(_, note)| note);
         let begin = noted.map_or(from, |(chosen, _)| from + chosen.len() + NOTE.len());
@@ -278,7 +278,7 @@ mod tests {
         let text = "User has answered your questions: \"Wo — where?\"=\"Settings page\", \"Which, \"a\" or b?\"=\"neither\" \
                     user notes: neither, \"c\", \"Both?\"=\"Yes\" user notes: if it is cheap. You can now continue with …";
         let said = said_in_answer(text).unwrap();
-        let words: Vec<&str> = said.lines().map(str::trim).collect();
+        let words: Vec<&str> = said.lines().map(str::trim_ascii).collect();
         assert_eq!(
             words,
             // Rather too little of an answer than the words of the next question.

@@ -5,6 +5,7 @@ mod dreaming;
 mod planning;
 mod policy;
 mod reading;
+mod running;
 mod statements;
 mod transcripts;
 

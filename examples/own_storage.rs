@@ -1,0 +1,150 @@
+//! A native host with storage of its own and a model: here maps, in yours a database. A run that was interrupted goes on
+//! from what the storage kept, and what its mode allows is in the storage afterwards. `cargo run --example own_storage`
+#![expect(clippy::print_stdout, reason = "a host has output")]
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use dreaming::interface::{EngineError, NewMemory};
+use dreaming::ledger::Record;
+use dreaming::policy::MAX_CALLS;
+use dreaming::propose::{Answer, ModelCall};
+use dreaming::run::{Ended, Mode, Need, Run, Terms};
+use dreaming::session::SessionDescriptor;
+use dreaming::{NewRevision, Time};
+
+/// One memory store.
+#[derive(Default)]
+pub struct Storage {
+    /// Texts by path.
+    pub memories: BTreeMap<String, String>,
+    /// Rows by key, as revisions gave them.
+    pub ledger: BTreeMap<String, Vec<u8>>,
+    /// Revision records by number, from 1.
+    pub revisions: Vec<Vec<u8>>,
+    /// Transcripts by session.
+    pub sessions: BTreeMap<String, Vec<u8>>,
+    /// What the last run kept, until one is committed.
+    pub checkpoint: Option<Vec<u8>>,
+}
+
+/// Items of a page. A real one looks at their bytes too, about 1 MiB.
+const PAGE: usize = 100;
+
+impl Storage {
+    /// Dreams, and stores what `terms` allow.
+    pub fn dream(
+        &mut self,
+        terms: Terms,
+        model: impl Fn(&ModelCall) -> Answer,
+    ) -> Result<Ended, EngineError> {
+        let mut run = Run::start(terms)?;
+        loop {
+            match run.poll()? {
+                Need::Open => {
+                    let head = self.revisions.last().map(Vec::as_slice);
+                    run.opened("drawn once for this store", head, self.checkpoint.clone())?;
+                }
+                Need::Memories(after) => {
+                    let page = page(&self.memories, after.as_deref());
+                    let memory = |(path, text): (&String, &String)| NewMemory {
+                        path: path.clone(),
+                        text: text.clone(),
+                        observed_at: None,
+                    };
+                    run.memories(page.map(memory).collect())?;
+                }
+                Need::Ledger(after) => {
+                    let page = page(&self.ledger, after.as_deref());
+                    let row = |(key, bytes): (&String, &Vec<u8>)| Record {
+                        key: key.clone(),
+                        bytes: bytes.clone(),
+                    };
+                    run.ledger(&page.map(row).collect::<Vec<_>>())?;
+                }
+                Need::Revisions(after) => {
+                    let after = usize::try_from(after).unwrap_or(usize::MAX);
+                    run.revisions(self.revisions.get(after..).unwrap_or_default())?;
+                }
+                Need::Sessions(after) => {
+                    let page = page(&self.sessions, after.as_ref().map(|id| id.as_str()));
+                    let session = |(id, bytes): (&String, &Vec<u8>)| {
+                        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                        SessionDescriptor::of_file(id, length)
+                    };
+                    run.sessions(page.map(session).collect())?;
+                }
+                // These two may be carried out side by side, and brought as they come.
+                Need::Read(pieces) => {
+                    for piece in pieces {
+                        match self.sessions.get(piece.session.as_str()) {
+                            Some(bytes) => run.feed(&piece.session, &piece.part, bytes, true)?,
+                            None => run.miss(&piece.session, &piece.part, "it is gone")?,
+                        }
+                    }
+                }
+                Need::Calls(calls) => {
+                    for call in calls {
+                        run.answer(&call.id, model(&call))?;
+                    }
+                }
+                Need::Keep(progress) => {
+                    self.checkpoint = Some(progress.checkpoint);
+                    run.kept();
+                }
+                Need::Commit(revision) => {
+                    self.commit(*revision);
+                    run.committed()?;
+                }
+                Need::Done(ended) => return Ok(*ended),
+            }
+        }
+    }
+
+    /// Stores a revision. Where others write too: all of it or none, and only when its base is the head.
+    fn commit(&mut self, revision: NewRevision) {
+        for write in revision.memories {
+            put(&mut self.memories, write.path.into(), write.text);
+        }
+        for write in revision.ledger {
+            put(&mut self.ledger, write.key, write.bytes);
+        }
+        self.revisions.push(revision.bytes);
+        self.checkpoint = None;
+    }
+}
+
+/// The items behind the key `after`.
+fn page<'a, V>(
+    items: &'a BTreeMap<String, V>,
+    after: Option<&str>,
+) -> impl Iterator<Item = (&'a String, &'a V)> {
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    items.range::<str, _>((from, Bound::Unbounded)).take(PAGE)
+}
+
+fn put<V>(items: &mut BTreeMap<String, V>, key: String, value: Option<V>) {
+    match value {
+        Some(value) => _ = items.insert(key, value),
+        None => _ = items.remove(&key),
+    }
+}
+
+fn main() -> Result<(), EngineError> {
+    let mut storage = Storage::default();
+    let dates = "- Dates are stored and shown in UTC.\n";
+    let notes = format!("{dates}- Use tabs.\n- The port is 8080.\n{dates}");
+    storage.memories.insert("notes.md".into(), notes);
+    let now = Time::from_millis(1_774_000_000_000);
+    let mut terms = Terms { mode: Mode::Auto, ..Terms::at(now) };
+    terms.policy = terms.policy.with(&MAX_CALLS, 200);
+    // Yours asks a model: `system` and `prompt` of the call say what, `schema` what an answer looks like.
+    let ended = storage.dream(terms, |_| Answer::Refused)?;
+    for change in ended.outcome.plan.changes {
+        println!("{}: {}", change.path, change.because);
+    }
+    for text in storage.memories.values() {
+        println!("{text}");
+    }
+    Ok(())
+}

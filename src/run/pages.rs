@@ -1,0 +1,137 @@
+//! The store, page by page. A page may be of any size; each item of it is within a page of the interface.
+
+use std::fmt::Display;
+
+use dreaming_records::error::EngineError;
+use dreaming_records::ledger::Record;
+use dreaming_records::policy::{MAX_CALLS, MAX_SESSIONS};
+use dreaming_records::revision::RevisionRecord;
+use dreaming_records::session::SessionDescriptor;
+use dreaming_records::snapshot::Snapshot;
+
+use super::{Run, Stage, not_asked};
+use crate::interface::{NewMemory, check_size, fill_ledger, fill_memories, set_head};
+use crate::store;
+
+impl Run {
+    /// The store at its head: its salt, the record of its newest revision, and the checkpoint of a run that did not
+    /// end.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidDocument`], [`EngineError::TooLarge`], [`EngineError::Unexpected`].
+    pub fn opened(
+        &mut self,
+        salt: &str,
+        head: Option<&[u8]>,
+        checkpoint: Option<Vec<u8>>,
+    ) -> Result<(), EngineError> {
+        let Stage::Open = self.stage else { return Err(not_asked("open")) };
+        let mut snapshot = Snapshot::new(salt);
+        if let Some(head) = head {
+            set_head(&mut snapshot, head)?;
+        }
+        (self.snapshot, self.checkpoint) = (snapshot, checkpoint);
+        self.stage = Stage::Memories(None);
+        Ok(())
+    }
+
+    /// The next memories, in the order of their paths. None ends them.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidSnapshot`], also when paths do not ascend; [`EngineError::Unexpected`].
+    pub fn memories(&mut self, page: Vec<NewMemory>) -> Result<(), EngineError> {
+        let Stage::Memories(after) = &self.stage else { return Err(not_asked("memories")) };
+        let paths = page.iter().map(|memory| &memory.path);
+        let last = last("memories", after.as_ref(), paths)?.cloned();
+        fill_memories(&mut self.snapshot, page)?;
+        self.stage = last.map_or(Stage::Ledger(None), |last| Stage::Memories(Some(last)));
+        Ok(())
+    }
+
+    /// The next ledger rows, in the order of their keys. None ends them.
+    ///
+    /// # Errors
+    /// As [`Run::memories`]; [`EngineError::TooLarge`] for a row over a page.
+    pub fn ledger(&mut self, page: &[Record]) -> Result<(), EngineError> {
+        let Stage::Ledger(after) = &self.stage else { return Err(not_asked("ledger")) };
+        let last = last("ledger", after.as_ref(), page.iter().map(|row| &row.key))?.cloned();
+        for row in page {
+            check_size(&row.key, row.key.len() + row.bytes.len())?;
+        }
+        fill_ledger(&mut self.snapshot, page)?;
+        self.stage = last.map_or(Stage::Revisions(None), |last| Stage::Ledger(Some(last)));
+        Ok(())
+    }
+
+    /// The next revision records, in the order of their numbers. None ends them, and the store is read: what somebody
+    /// saves from here on is none of this dream, and an edit for the next one.
+    ///
+    /// # Errors
+    /// As [`Run::ledger`].
+    pub fn revisions(&mut self, page: &[Vec<u8>]) -> Result<(), EngineError> {
+        let Stage::Revisions(after) = &self.stage else { return Err(not_asked("revisions")) };
+        let mut records = Vec::with_capacity(page.len());
+        for record in page {
+            check_size("record", record.len())?;
+            let record = RevisionRecord::from_bytes(record);
+            records.push(record.map_err(|error| EngineError::snapshot("record", error))?);
+        }
+        let numbers = records.iter().map(|record| &record.number);
+        if let Some(last) = last("revisions", after.as_ref(), numbers)?.copied() {
+            let numbered = records.into_iter().map(|record| (record.number, record));
+            self.snapshot.decisions.extend(numbered);
+            self.stage = Stage::Revisions(Some(last));
+            return Ok(());
+        }
+        match store::catch_up(&mut self.snapshot, self.request.now)? {
+            Some(edits) => self.stage = Stage::Observed(Box::new(edits)),
+            None => self.resume()?,
+        }
+        Ok(())
+    }
+
+    /// The next sessions, in the order of their ids. Those are taken that have something to give to this dream, up to
+    /// `dream.max-sessions`: what the cursor does not know as it is and, when the dream asks a model, what waits for
+    /// one. None ends them.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidSnapshot`] when ids do not ascend, [`EngineError::InvalidRequest`],
+    /// [`EngineError::Unexpected`].
+    pub fn sessions(&mut self, page: Vec<SessionDescriptor>) -> Result<(), EngineError> {
+        let Stage::Sessions(after) = &self.stage else { return Err(not_asked("sessions")) };
+        let ids = page.iter().map(|session| &session.id);
+        let last = last("sessions", after.as_ref(), ids)?.cloned();
+        let policy = &self.dream.request().policy;
+        let (asks, most) = (policy.number(&MAX_CALLS) > 0, policy.size(&MAX_SESSIONS));
+        let unread = page.into_iter().filter(|session| !self.snapshot.is_done(session, asks));
+        let before = self.request.sessions.len();
+        self.request.sessions.extend(unread.take(most.saturating_sub(before)));
+        if last.is_none() || self.request.sessions.len() >= most {
+            return self.begin().inspect_err(|_| self.request.sessions.truncate(before));
+        }
+        self.stage = Stage::Sessions(last);
+        Ok(())
+    }
+}
+
+/// The key of the last item of a page of `list`. Keys only ascend: a store that does not look at `after`, or goes back,
+/// would be read for ever.
+fn last<'a, K: Ord + Display>(
+    list: &str,
+    after: Option<&'a K>,
+    keys: impl Iterator<Item = &'a K>,
+) -> Result<Option<&'a K>, EngineError> {
+    let (mut before, mut last) = (after, None);
+    for key in keys {
+        if let Some(before) = before.filter(|before| key <= *before) {
+            return Err(disorder(list, key, before));
+        }
+        (before, last) = (Some(key), Some(key));
+    }
+    Ok(last)
+}
+
+fn disorder(list: &str, key: &dyn Display, before: &dyn Display) -> EngineError {
+    let why = format!("the store gives `{key}` after `{before}`, which is not their order");
+    EngineError::snapshot(list, why)
+}
