@@ -115,7 +115,7 @@ table! { integer,
 
     /// Words of the statements that one dream writes, all its calls together.
     DISTIL_WORDS("distil.words", "words", 1000, (50, 100_000),
-        "agents read all of it in each session; half of what plain memories of three projects had, which spared later sessions as much (docs/evaluation.md)", OURS)
+        "agents read all of it in each session; half of what plain memories of four projects had, which spared later sessions as much (docs/evaluation.md)", OURS)
 
     /// Sessions in a dream.
     MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),
