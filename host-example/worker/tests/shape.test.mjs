@@ -28,8 +28,8 @@ test("nothing that the handler is made of names an edge", () => {
   }
 });
 
-test("what a model costs in a month follows from what the README of the project computes", () => {
-  const [, week] = /\*\*Computed\*\*[^$]*\$([\d.]+) with claude-haiku-4-5/.exec(read("../../README.md"));
+test("what a model costs in a month follows from what the guide of the project computes", () => {
+  const [, week] = /\*\*Computed\*\*[^$]*\$([\d.]+) with claude-haiku-4-5/.exec(read("../../docs/learning.md"));
   const said = /with the \$([\d.]+) for 15 sessions .* computes, 300 dreams are \$(\d+)\./.exec(read("README.md"));
   assert.deepEqual(said?.slice(1), [week, String(Math.round(Number(week) * 300))]);
 });
