@@ -65,7 +65,7 @@ impl Found {
         let sessions = &mut self.read.ledger.sessions;
         look::mark(sessions, looks);
         #[cfg(test)]
-        super::counted::note("mine", sessions);
+        super::tests::counted::note("mine", sessions);
         self.mined = mine::mine(sessions, policy);
     }
 }
@@ -104,7 +104,7 @@ impl<'a> Step<'a> {
     /// What the plan would change if nothing waited to be written, and dreams had room for all that they write.
     pub(super) fn without_waiting(&self) -> Vec<Change> {
         #[cfg(test)]
-        super::counted::note("settle", &("without waiting", self.drafted()));
+        super::tests::counted::note("settle", &("without waiting", self.drafted()));
         self.drafted().without_waiting()
     }
 
@@ -165,7 +165,7 @@ pub(super) fn known(
 ) -> Resolution {
     let policy = &request.policy;
     #[cfg(test)]
-    super::counted::note("read", store);
+    super::tests::counted::note("read", store);
     let mut read = resolve(store, request.now, redact);
     let sessions = &mut read.ledger.sessions;
     for record in more {
@@ -186,7 +186,7 @@ pub(super) fn draft<'a>(
 ) -> Drafted<'a> {
     let Request { policy, instructions, now, .. } = request;
     #[cfg(test)]
-    super::counted::note("draft", &(policy, read, &learned));
+    super::tests::counted::note("draft", &(policy, read, &learned));
     planner::draft(&engine(), store, read, Asked { policy, instructions, now: *now }, learned)
 }
 
@@ -200,7 +200,7 @@ pub(super) fn made(
 ) -> Result<Made, CanonicalError> {
     let policy = &request.policy;
     #[cfg(test)]
-    super::counted::note("settle", &drafted);
+    super::tests::counted::note("settle", &drafted);
     let mut planned = drafted.plan();
     let plan = Plan {
         format: PLAN_FORMAT.into(),

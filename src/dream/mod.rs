@@ -3,8 +3,6 @@
 mod ask;
 mod brought;
 mod checkpoint;
-#[cfg(test)]
-mod counted;
 mod distil;
 mod finish;
 mod pairs;

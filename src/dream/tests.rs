@@ -1,5 +1,7 @@
 //! What a dream works out, counted: nothing twice from the same inputs, and nothing when it is only asked.
 
+pub(super) mod counted;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 

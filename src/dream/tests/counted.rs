@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 static WORK: Mutex<Vec<(&str, String)>> = Mutex::new(Vec::new());
 
 /// Notes that a piece of work was done on these inputs.
-pub(super) fn note(work: &'static str, inputs: &dyn Debug) {
+pub(in crate::dream) fn note(work: &'static str, inputs: &dyn Debug) {
     let inputs = format!("{inputs:?}");
     WORK.lock().unwrap_or_else(PoisonError::into_inner).push((work, inputs));
 }
