@@ -113,7 +113,13 @@ pub fn line(contents: &Contents, root: &Path) -> Result<String> {
 pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> String {
     let real = memory.canonicalize().unwrap_or_default();
     let is_plain = memory.components().all(|piece| matches!(piece, Component::Normal(_)));
-    let folder = if is_plain { memory } else { Path::new(real.file_name().unwrap_or_default()) };
+    // The agent of a repository begins at its root.
+    let repository = real.ancestors().skip(1).find(|above| above.join(".git").exists());
+    let folder = match repository.and_then(|root| real.strip_prefix(root).ok()) {
+        Some(within) => within,
+        None if is_plain => memory,
+        None => Path::new(real.file_name().unwrap_or_default()),
+    };
     let of_project = |path: &&str| match entrance {
         Some(_) => (*path).to_owned(),
         None => format!("{}/{path}", folder.to_string_lossy()),
@@ -177,6 +183,17 @@ mod tests {
             let left = unloaded(&plan, &texts.collect());
             assert_eq!(left.is_none(), loaded, "{memories:?} {left:?}");
         }
+    }
+
+    #[test]
+    fn what_to_write_is_the_path_from_the_root_of_the_repository() {
+        let project = tempfile::tempdir().unwrap();
+        let memory = project.path().join("docs/memory");
+        std::fs::create_dir_all(&memory).unwrap();
+        let said = || said(None, &memory, &BTreeSet::from(["learned/facts.md"]));
+        assert!(said().contains("`Read memory/learned/facts.md before"), "{}", said());
+        std::fs::create_dir(project.path().join(".git")).unwrap();
+        assert!(said().contains("`Read docs/memory/learned/facts.md before"), "{}", said());
     }
 
     #[test]
