@@ -85,7 +85,8 @@ fn is_name(value: &str) -> bool {
 const MESSAGE: usize = 3;
 
 /// Whether a code span quotes a message: several words, nothing to run or to open, and no flag but those that `own` knows: a
-/// tool names the one that it refuses (`unknown flag: --stat`, `no matches found: --include=*.go`).
+/// tool names the one that it refuses (`unknown flag: --stat`, `no matches found: --include=*.go`). Models quote such messages
+/// of three projects.
 pub(super) fn is_message(span: &str, own: impl Fn(&str) -> bool) -> bool {
     let mut flags = span.split_ascii_whitespace().filter(|word| word.starts_with('-'));
     span.split_ascii_whitespace().nth(MESSAGE - 1).is_some()
