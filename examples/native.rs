@@ -1,27 +1,28 @@
-//! A whole native host: what a dream without a model proposes over a folder of Markdown and a folder of transcripts.
-//! It writes nothing; `own_storage.rs` keeps what is committed. `cargo run --example native MEMORY TRANSCRIPTS`
+//! A complete native host: prints what a dream without a model proposes for a folder of Markdown
+//! and a folder of transcripts. It writes nothing; `own_storage.rs` shows a host that stores what
+//! is committed. `cargo run --example native MEMORY TRANSCRIPTS`
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a host has files")]
 
 use std::path::{Path, PathBuf};
 use std::{collections::BTreeMap, env, error::Error, fs, io, mem};
 
-use dreaming::run::{Need, Run, Terms};
-use dreaming::{Plan, Time, interface::NewMemory, session::SessionDescriptor};
+use dreaming::run::{Need, Run, RunRequest};
+use dreaming::{Plan, Time, interface::NewMemory, session::Session};
 
-/// The plan of a dream at `now`.
+/// The plan of a dream at `now` over a folder of memories and a folder of transcripts.
 pub fn dream(memory: &Path, transcripts: &Path, now: Time) -> Result<Plan, Box<dyn Error>> {
     let (mut memories, mut sessions) = (Vec::new(), Vec::new());
     for (path, file) in files(memory)? {
         memories.push(NewMemory { path, text: fs::read_to_string(file)?, observed_at: None });
     }
     for (name, file) in files(transcripts)? {
-        sessions.push(SessionDescriptor::of_file(&name, file.metadata()?.len()));
+        sessions.push(Session::of_file(&name, file.metadata()?.len()));
     }
-    let mut run = Run::start(Terms::at(now))?;
+    let mut run = Run::start(RunRequest::at(now))?;
     loop {
         match run.poll()? {
             Need::Open => run.opened("", None, None)?,
-            // The first page has everything. An empty page ends a list.
+            // The first page holds all items. The second page is empty, which ends the list.
             Need::Memories(_) => run.memories(mem::take(&mut memories))?,
             Need::Sessions(_) => run.sessions(mem::take(&mut sessions))?,
             Need::Ledger(_) => run.ledger(&[])?,

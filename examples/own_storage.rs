@@ -1,16 +1,17 @@
-//! A native host with storage of its own and a model: here maps, in yours a database. A run that was interrupted goes on
-//! from what the storage kept, and what its mode allows is in the storage afterwards. `cargo run --example own_storage`
+//! A native host with its own storage (here maps, in yours a database) and a model. An interrupted
+//! run resumes from the checkpoint in the storage. The host commits to the storage what the run's
+//! mode allows. `cargo run --example own_storage`
 #![expect(clippy::print_stdout, reason = "a host has output")]
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use dreaming::interface::{EngineError, NewMemory};
-use dreaming::ledger::Record;
+use dreaming::ledger::LedgerRow;
 use dreaming::policy::MAX_CALLS;
 use dreaming::propose::{Answer, ModelCall};
-use dreaming::run::{Ended, Mode, Need, Run, Terms};
-use dreaming::session::SessionDescriptor;
+use dreaming::run::{Mode, Need, Run, RunOutcome, RunRequest};
+use dreaming::session::Session;
 use dreaming::{NewRevision, Time};
 
 /// One memory store.
@@ -18,26 +19,26 @@ use dreaming::{NewRevision, Time};
 pub struct Storage {
     /// Texts by path.
     pub memories: BTreeMap<String, String>,
-    /// Rows by key, as revisions gave them.
+    /// The rows of the ledger by key, as revisions gave them.
     pub ledger: BTreeMap<String, Vec<u8>>,
     /// Revision records by number, from 1.
     pub revisions: Vec<Vec<u8>>,
     /// Transcripts by session.
     pub sessions: BTreeMap<String, Vec<u8>>,
-    /// What the last run kept, until one is committed.
+    /// The checkpoint of the last run, until a revision is committed.
     pub checkpoint: Option<Vec<u8>>,
 }
 
-/// Items of a page. A real one looks at their bytes too, about 1 MiB.
+/// Items of a page. A real host also limits the bytes of a page, to about 1 MiB.
 const PAGE: usize = 100;
 
 impl Storage {
-    /// Dreams, and stores what `terms` allow.
+    /// Runs a dream and stores the revisions that the mode in `terms` allows.
     pub fn dream(
         &mut self,
-        terms: Terms,
+        terms: RunRequest,
         model: impl Fn(&ModelCall) -> Answer,
-    ) -> Result<Ended, EngineError> {
+    ) -> Result<RunOutcome, EngineError> {
         let mut run = Run::start(terms)?;
         loop {
             match run.poll()? {
@@ -56,9 +57,9 @@ impl Storage {
                 }
                 Need::Ledger(after) => {
                     let page = page(&self.ledger, after.as_deref());
-                    let row = |(key, bytes): (&String, &Vec<u8>)| Record {
+                    let row = |(key, bytes): (&String, &Vec<u8>)| LedgerRow {
                         key: key.clone(),
-                        bytes: bytes.clone(),
+                        value: bytes.clone(),
                     };
                     run.ledger(&page.map(row).collect::<Vec<_>>())?;
                 }
@@ -70,11 +71,11 @@ impl Storage {
                     let page = page(&self.sessions, after.as_ref().map(|id| id.as_str()));
                     let session = |(id, bytes): (&String, &Vec<u8>)| {
                         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                        SessionDescriptor::of_file(id, length)
+                        Session::of_file(id, length)
                     };
                     run.sessions(page.map(session).collect())?;
                 }
-                // These two may be carried out side by side, and brought as they come.
+                // A host may handle parts and calls in parallel, and bring them in any order.
                 Need::Read(pieces) => {
                     for piece in pieces {
                         match self.sessions.get(piece.session.as_str()) {
@@ -101,20 +102,21 @@ impl Storage {
         }
     }
 
-    /// Stores a revision. Where others write too: all of it or none, and only when its base is the head.
+    /// Stores a revision. A storage that others also write to has to store all of it or nothing,
+    /// and only if the revision's base is the head.
     fn commit(&mut self, revision: NewRevision) {
         for write in revision.memories {
             put(&mut self.memories, write.path.into(), write.text);
         }
         for write in revision.ledger {
-            put(&mut self.ledger, write.key, write.bytes);
+            put(&mut self.ledger, write.key, write.value);
         }
         self.revisions.push(revision.bytes);
         self.checkpoint = None;
     }
 }
 
-/// The items behind the key `after`.
+/// The items whose keys come after `after`; all items without it.
 fn page<'a, V>(
     items: &'a BTreeMap<String, V>,
     after: Option<&str>,
@@ -136,9 +138,10 @@ fn main() -> Result<(), EngineError> {
     let notes = format!("{dates}- Use tabs.\n- The port is 8080.\n{dates}");
     storage.memories.insert("notes.md".into(), notes);
     let now = Time::from_millis(1_774_000_000_000);
-    let mut terms = Terms { mode: Mode::Auto, ..Terms::at(now) };
+    let mut terms = RunRequest { mode: Mode::Auto, ..RunRequest::at(now) };
     terms.policy = terms.policy.with(&MAX_CALLS, 200);
-    // Yours asks a model: `system` and `prompt` of the call say what, `schema` what an answer looks like.
+    // Your host asks a model here: `system` and `prompt` of the call are the question, `schema` is
+    // the form of the answer.
     let ended = storage.dream(terms, |_| Answer::Refused)?;
     for change in ended.outcome.plan.changes {
         println!("{}: {}", change.path, change.because);

@@ -1,5 +1,5 @@
-//! What every edge exports, in plain values: pages with their limits, the functions over documents,
-//! and one error type. An edge converts its own values to these and calls.
+//! What every edge exports, in plain values: pages with their limits, functions over documents, and
+//! one error type. An edge converts its own values to these and calls the functions.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use dreaming_core::identity::Located;
 use dreaming_core::pack::Packed;
-use dreaming_learn::brought::Claim;
+use dreaming_learn::host_candidates::HostCandidate;
 use dreaming_learn::propose::Answer;
 use dreaming_records::canonical;
 use dreaming_records::ids::{CallId, EntryId, RevisionId};
-use dreaming_records::ledger::Record;
+use dreaming_records::ledger::LedgerRow;
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Change, Plan};
-use dreaming_records::policy::{self, Policy, Value};
+use dreaming_records::policy::{self, Policy, SettingValue};
 use dreaming_records::revision::{Decision, NewRevision, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
@@ -22,7 +22,7 @@ use dreaming_text::sort;
 
 use crate::dream::{Dream, Outcome, Request};
 
-pub use dreaming_core::statements::{self, MAX_PAGE};
+pub use dreaming_core::statements::MAX_PAGE;
 pub use dreaming_records::error::{EngineError, Invalid};
 pub use dreaming_shield::Screened;
 
@@ -33,15 +33,15 @@ pub struct NewMemory {
     pub path: String,
     /// Markdown.
     pub text: String,
-    /// When its source says that it was last written, in milliseconds since 1970.
+    /// When the memory was last written, as its source says, in milliseconds since 1970.
     pub observed_at: Option<i64>,
 }
 
-/// Fails with [`EngineError::TooLarge`] when `bytes` is over [`MAX_PAGE`]; `what` says of what.
+/// Fails when `bytes` is over [`MAX_PAGE`]; `what` names the input in the error.
 ///
 /// # Errors
-/// See above.
-pub fn check_size(what: &str, bytes: usize) -> Result<(), EngineError> {
+/// [`EngineError::TooLarge`].
+pub(crate) fn check_size(what: &str, bytes: usize) -> Result<(), EngineError> {
     if bytes <= MAX_PAGE {
         return Ok(());
     }
@@ -49,7 +49,7 @@ pub fn check_size(what: &str, bytes: usize) -> Result<(), EngineError> {
     Err(EngineError::TooLarge(Invalid::new(what, why)))
 }
 
-/// Sets the head of a snapshot.
+/// Sets the head of a snapshot: `record` is the record of the store's newest revision.
 ///
 /// # Errors
 /// [`EngineError::InvalidDocument`], [`EngineError::TooLarge`].
@@ -67,7 +67,7 @@ pub fn add_memories(store: &mut Snapshot, page: Vec<NewMemory>) -> Result<(), En
     fill_memories(store, page)
 }
 
-/// [`add_memories`], of any size.
+/// As [`add_memories`], without the size limit.
 pub(crate) fn fill_memories(store: &mut Snapshot, page: Vec<NewMemory>) -> Result<(), EngineError> {
     let mut staged = Snapshot::default();
     for memory in page {
@@ -81,13 +81,13 @@ pub(crate) fn fill_memories(store: &mut Snapshot, page: Vec<NewMemory>) -> Resul
 ///
 /// # Errors
 /// [`EngineError::InvalidSnapshot`], [`EngineError::TooLarge`].
-pub fn add_ledger(store: &mut Snapshot, page: &[Record]) -> Result<(), EngineError> {
-    check_size("page", page.iter().map(|row| row.key.len() + row.bytes.len()).sum())?;
+pub fn add_ledger(store: &mut Snapshot, page: &[LedgerRow]) -> Result<(), EngineError> {
+    check_size("page", page.iter().map(|row| row.key.len() + row.value.len()).sum())?;
     fill_ledger(store, page)
 }
 
-/// [`add_ledger`], of any size.
-pub(crate) fn fill_ledger(store: &mut Snapshot, page: &[Record]) -> Result<(), EngineError> {
+/// As [`add_ledger`], without the size limit.
+pub(crate) fn fill_ledger(store: &mut Snapshot, page: &[LedgerRow]) -> Result<(), EngineError> {
     let mut staged = Snapshot::default();
     for row in page {
         staged.add_record(row)?;
@@ -95,7 +95,7 @@ pub(crate) fn fill_ledger(store: &mut Snapshot, page: &[Record]) -> Result<(), E
     store.merge(staged)
 }
 
-/// Adds a page of revision records whose decisions count: all of it or none.
+/// Adds a page of revision records, whose verdicts then count: all of it or none.
 ///
 /// # Errors
 /// [`EngineError::InvalidSnapshot`], [`EngineError::TooLarge`].
@@ -111,7 +111,7 @@ pub fn add_decisions(
     store.merge(staged)
 }
 
-/// Brings what became of a model call. An answer over [`MAX_PAGE`] is one that failed: whatever a
+/// Brings the answer to a model call. An answer over [`MAX_PAGE`] counts as failed: whatever a
 /// model says, the dream goes on.
 ///
 /// # Errors
@@ -120,7 +120,7 @@ pub fn answer(dream: &mut Dream, call: &str, answer: Answer) -> Result<(), Engin
     dream.answer(&CallId::new(call), bounded(answer))
 }
 
-/// An answer within [`MAX_PAGE`].
+/// The answer itself, or a failed one if it is over [`MAX_PAGE`].
 pub(crate) fn bounded(answer: Answer) -> Answer {
     match answer {
         Answer::Text { text } if text.len() > MAX_PAGE => Answer::Failed {
@@ -130,7 +130,7 @@ pub(crate) fn bounded(answer: Answer) -> Answer {
     }
 }
 
-/// The documents of an outcome: plan and report.
+/// The plan and the report of an outcome, each as bytes.
 ///
 /// # Errors
 /// [`EngineError::Other`] only.
@@ -144,22 +144,22 @@ pub fn documents(outcome: &Outcome) -> Result<(Vec<u8>, Vec<u8>), EngineError> {
 /// [`EngineError::TooLarge`] for more than [`MAX_PAGE`] of text, and those of [`crate::plan()`].
 pub fn plan(
     store: &Snapshot,
-    candidates: &[Claim],
+    candidates: &[HostCandidate],
     request: Request,
 ) -> Result<Outcome, EngineError> {
     check_size("candidates", candidates.iter().map(size).sum())?;
     crate::plan(store, candidates, request)
 }
 
-/// The text of a candidate, in bytes.
-fn size(claim: &Claim) -> usize {
-    let named = [&claim.subject, &claim.principal, &claim.wrong, &claim.right];
+/// The bytes of all texts of a candidate.
+fn size(candidate: &HostCandidate) -> usize {
+    let named = [&candidate.subject, &candidate.principal, &candidate.wrong, &candidate.right];
     let named = named.into_iter().flatten().map(String::len).sum::<usize>();
-    let cited = claim.evidence.iter().map(|cited| {
+    let cited = candidate.evidence.iter().map(|cited| {
         let names = cited.session.as_str().len() + cited.part.len() + cited.event.len();
         names + cited.quote.len()
     });
-    claim.text.len() + named + cited.sum::<usize>()
+    candidate.text.len() + named + cited.sum::<usize>()
 }
 
 /// Applies the bytes of a plan, see [`crate::apply()`].
@@ -194,7 +194,7 @@ pub fn changes(plan: &[u8]) -> Result<Vec<Change>, EngineError> {
 /// An entry of a store, as the engine reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its id, or the one that `observe` would give it.
+    /// The id of the entry, or the one that `observe` would give it.
     pub id: EntryId,
     /// The memory that holds it.
     pub path: MemoryPath,
@@ -206,12 +206,12 @@ pub struct Entry {
     pub ledger: Vec<u8>,
 }
 
-/// The entries of a store in the order of path and line, `limit` from the one at `offset`.
+/// The entries of a store in the order of path and line: at most `limit`, from index `offset` on.
 ///
 /// # Errors
 /// [`EngineError::Other`] only.
 pub fn entries(store: &Snapshot, offset: u32, limit: u32) -> Result<Vec<Entry>, EngineError> {
-    // No dream, so no `now`: whatever time a host gives counts as past.
+    // There is no dream and so no `now`: every time that a host gives counts as past.
     let entries = crate::read(store, Time::from_millis(i64::MAX)).entries;
     let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
     entries.into_iter().skip(size(offset)).take(size(limit)).map(entry).collect()
@@ -241,7 +241,8 @@ pub fn pack(
     Ok(crate::pack(store, query, budget, principal))
 }
 
-/// Screens texts from elsewhere that a host would write into memories; each has its answer at its place.
+/// Screens texts from elsewhere that a host would write into memories; the answers are in the same
+/// order.
 ///
 /// # Errors
 /// [`EngineError::TooLarge`] for more than [`MAX_PAGE`] of text.
@@ -269,7 +270,7 @@ pub fn verify(record: &[u8], parent: Option<&[u8]>) -> Result<RevisionId, Engine
 
 /// The fingerprint of this engine as a document.
 pub fn fingerprint() -> Vec<u8> {
-    // Four short fields: this cannot fail, and an empty document would equal no other.
+    // Cannot fail: a document with a few short fields.
     canonical::to_bytes(&crate::current_fingerprint()).unwrap_or_default()
 }
 
@@ -278,15 +279,16 @@ pub fn fingerprint() -> Vec<u8> {
 pub struct SettingDescription {
     /// Name.
     pub name: String,
-    /// `switch`, or `integer` with range and unit, or `texts` with what an item is.
+    /// What values the setting takes: `switch`; or `integer` with range and unit; or `texts` with
+    /// what each text is.
     pub takes: String,
     /// Default, as JSON.
     pub default: String,
-    /// Why, with source or "chosen by us".
+    /// Why the default is what it is, with the source or "chosen by us".
     pub reason: String,
 }
 
-/// A reason with its source.
+/// A reason with its source, as one text.
 fn reason(reason: &str, source: &str) -> String {
     match source {
         policy::OURS => format!("{source}: {reason}"),
@@ -302,12 +304,12 @@ pub struct PresetDescription {
     /// Whom it is for, in a sentence.
     pub about: String,
     /// Its settings, by name.
-    pub settings: BTreeMap<String, Value>,
+    pub settings: BTreeMap<String, SettingValue>,
 }
 
 /// The presets, the most careful first. A policy names one as the setting `preset`.
 pub fn presets() -> Vec<PresetDescription> {
-    let own = |(name, value): (&str, Value)| (name.to_owned(), value);
+    let own = |(name, value): (&str, SettingValue)| (name.to_owned(), value);
     let described = |preset: &policy::Preset| PresetDescription {
         name: preset.name.into(),
         about: preset.about.into(),
@@ -316,7 +318,7 @@ pub fn presets() -> Vec<PresetDescription> {
     policy::PRESETS.iter().map(described).collect()
 }
 
-/// The policy table, by name.
+/// The settings of the policy table, sorted by name.
 pub fn settings() -> Vec<SettingDescription> {
     let integers = policy::INTEGERS.iter().map(|setting| SettingDescription {
         name: setting.name.into(),

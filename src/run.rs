@@ -1,6 +1,7 @@
-//! A whole dream over a store, as a state machine that asks: [`Run::poll`] says what the host has to do next, the host
-//! does it and tells. It owns every decision of the loop: which page comes next, what is unread, what to go on from,
-//! what a failing part means, when to keep progress and what to commit. The host only carries out.
+//! A whole dream over a store, as a state machine: [`Run::poll`] says what the host has to do next,
+//! and the host does it and reports back. The run makes every decision: which page comes next,
+//! which sessions are unread, from what to resume, what follows when a part cannot be read, when to
+//! keep progress and what to commit. The host decides nothing.
 //!
 //! ```text
 //! run = Run::start(request)
@@ -15,12 +16,15 @@
 //!     Done(ended)      -> stop
 //! ```
 //!
-//! `examples/native.rs` is a host over folders, `examples/own_storage.rs` one over storage of its own with a model.
+//! `examples/native.rs` is a host over folders, `examples/own_storage.rs` one with its own storage
+//! and a model.
 
+mod mode;
 mod pages;
 mod round;
+mod run_need;
 
-use dreaming_learn::propose::{Answer, ModelCall};
+use dreaming_learn::propose::Answer;
 use dreaming_records::error::{EngineError, Invalid};
 use dreaming_records::ids::{CallId, RevisionId, SessionId};
 use dreaming_records::policy::Policy;
@@ -34,86 +38,43 @@ use crate::store;
 
 use self::round::Round;
 
-/// What is done with the plan of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Nothing but what no one needs to decide: a plan without open changes is committed, so that its sessions count
-    /// as read; any other plan waits.
-    #[default]
-    Propose,
-    /// Changes with gate `auto` are applied, the others stay open.
-    Auto,
-}
+pub use self::mode::Mode;
+pub use self::run_need::{Need, Piece};
 
-/// What a run is asked to do.
+/// The terms of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct RunRequest {
     /// Numbers and switches.
     pub policy: Policy,
     /// Free text for the model; may be empty.
     pub instructions: String,
     /// The time of the dream.
     pub now: Time,
-    /// What is done with the plan.
+    /// What happens to the plan.
     pub mode: Mode,
 }
 
-impl Terms {
-    /// Those of a dream at `now` that asks no model, with every setting as by default, whose plan waits.
+impl RunRequest {
+    /// The terms of a dream at `now` without a model and with default settings, whose plan waits
+    /// for a person.
     pub fn at(now: Time) -> Self {
         let (policy, instructions) = (Policy::default(), String::new());
         Self { policy, instructions, now, mode: Mode::Propose }
     }
 }
 
-/// What a run needs next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// The store at its head: [`Run::opened`].
-    Open,
-    /// The page of memories after this path: [`Run::memories`].
-    Memories(Option<String>),
-    /// The page of ledger rows after this key: [`Run::ledger`].
-    Ledger(Option<String>),
-    /// The page of revision records after this number, 0 for the first page: [`Run::revisions`].
-    Revisions(u64),
-    /// The page of sessions after this id: [`Run::sessions`].
-    Sessions(Option<SessionId>),
-    /// The next bytes of these parts: [`Run::feed`] or [`Run::miss`], in any order.
-    Read(Vec<Piece>),
-    /// Model calls: [`Run::answer`], in any order. None unless the policy allows some.
-    Calls(Vec<ModelCall>),
-    /// Progress to be kept: [`Run::kept`], also when it could not be.
-    Keep(Progress),
-    /// A revision to be stored, all of it or none, and only when its base is the head: [`Run::committed`].
-    Commit(Box<NewRevision>),
-    /// Nothing; the run has ended.
-    Done(Box<Ended>),
-}
-
-/// Where the next bytes of a part begin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// The session.
-    pub session: SessionId,
-    /// Its part.
-    pub part: String,
-    /// Bytes of it that this run was fed before. Whoever has a stream goes on with it.
-    pub offset: u64,
-}
-
-/// What a host keeps, so that a run that is interrupted goes on.
+/// What a host stores, so that an interrupted run can resume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// The checkpoint; replaces the one before.
+    /// The checkpoint, to be stored in place of the one before.
     pub checkpoint: Vec<u8>,
-    /// The answers since the last time, in the order of their calls.
+    /// The answers that came since progress was last kept, in the order of their calls.
     pub answers: Vec<(CallId, Answer)>,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct RunOutcome {
     /// Plan and report.
     pub outcome: Outcome,
     /// The revision that was committed from the plan, if one was.
@@ -122,15 +83,16 @@ pub struct Ended {
 
 /// A run: a dream from an unopened store to the revision that its mode allows.
 ///
-/// [`Run::poll`] asks again for what was not brought. No order in which the items of one need are brought changes a
-/// byte. What fails leaves the run as it was.
+/// [`Run::poll`] asks again for what the host has not brought. The order in which the host brings
+/// the items of one need changes no byte. A call that fails leaves the run unchanged.
 #[derive(Debug)]
 pub struct Run {
     request: Request,
     mode: Mode,
     snapshot: Snapshot,
     checkpoint: Option<Vec<u8>>,
-    /// One over nothing, for the terms as they are understood, until the store was read.
+    /// The dream. Until the store is read, it is a dream over an empty store that only holds the
+    /// checked terms.
     dream: Dream,
     round: Round,
     stage: Stage,
@@ -142,22 +104,22 @@ enum Stage {
     Memories(Option<String>),
     Ledger(Option<String>),
     Revisions(Option<u64>),
-    /// What people changed is to be committed.
+    /// A revision of what people changed waits for the host to commit it.
     Observed(Box<NewRevision>),
     Sessions(Option<SessionId>),
     Dreaming,
-    /// What the plan comes to is to be committed.
+    /// The revision made from the plan waits for the host to commit it.
     Planned(Box<NewRevision>, Box<Outcome>),
-    Done(Box<Ended>),
+    Done(Box<RunOutcome>),
 }
 
 impl Run {
-    /// Begins a run. Nothing is read or written before all of `terms` is known to be usable.
+    /// Begins a run. All of `terms` is checked before anything is read or written.
     ///
     /// # Errors
     /// [`EngineError::InvalidRequest`].
-    pub fn start(terms: Terms) -> Result<Self, EngineError> {
-        let Terms { policy, instructions, now, mode } = terms;
+    pub fn start(terms: RunRequest) -> Result<Self, EngineError> {
+        let RunRequest { policy, instructions, now, mode } = terms;
         let (sessions, similarities) = (Vec::new(), Vec::new());
         let request = Request { policy, instructions, now, sessions, similarities };
         Ok(Self {
@@ -171,12 +133,13 @@ impl Run {
         })
     }
 
-    /// What is asked of the dream, as the engine understands it. It has its sessions once they are known.
+    /// The request of the dream, with cleaned texts and sorted lists. It has no sessions until the
+    /// host has brought them.
     pub fn request(&self) -> &Request {
         self.dream.request()
     }
 
-    /// What is needed next.
+    /// What the run needs from its host next.
     ///
     /// # Errors
     /// [`EngineError::InvalidSnapshot`], [`EngineError::Other`].
@@ -208,8 +171,8 @@ impl Run {
         }
     }
 
-    /// Brings the next bytes of a part, any number of them; `last` ends it. What comes for a session that was missed is
-    /// passed over.
+    /// Brings the next bytes of a part, any number of them; `last` says that the part ends with
+    /// them. Bytes for a session that was missed are ignored.
     ///
     /// # Errors
     /// [`EngineError::Unexpected`] for a part that was not asked for or has ended.
@@ -223,10 +186,10 @@ impl Run {
         self.round.feed(&mut self.dream, session, part, bytes, last)
     }
 
-    /// Says that a part cannot be read. Its session is missed as a whole, for what is concluded from half a session would
-    /// be another session's digest: it stays pending, and the report gives the reason. Of several parts the
-    /// first counts, whichever failed before.
-    ///
+    /// Says that the host cannot read a part. The whole session is then missed, because half a
+    /// session would be recorded as another session. It stays pending, and the report gives the
+    /// reason. If several parts fail, the first of them in the order of parts gives the reason,
+    /// whichever failed first.
     /// # Errors
     /// As [`Run::feed`].
     pub fn miss(
@@ -238,7 +201,8 @@ impl Run {
         self.round.miss(&mut self.dream, session, part, reason)
     }
 
-    /// What became of a model call. An answer over [`MAX_PAGE`](crate::interface::MAX_PAGE) is one that failed.
+    /// Brings the answer to a model call. An answer over [`MAX_PAGE`](crate::interface::MAX_PAGE)
+    /// counts as failed.
     ///
     /// # Errors
     /// [`EngineError::Unexpected`] for a call that was not asked for or has an answer.
@@ -246,21 +210,24 @@ impl Run {
         self.round.answer(&mut self.dream, call, bounded(answer))
     }
 
-    /// What was read and answered since progress was kept, if anything was: for a host that has to stop within a round.
+    /// The progress since it was last kept, if a session was read or a call answered: for a host
+    /// that has to stop before the run asks it to keep progress.
     pub fn progress(&self) -> Option<Progress> {
-        // A checkpoint cannot fail: its numbers are bounded.
+        // Making a checkpoint cannot fail here: its numbers are bounded.
         self.round.has_news().then(|| self.now().ok()).flatten()
     }
 
-    /// Says that progress was kept. A host that cannot keep it says so too: it only loses the ability to resume.
+    /// Says that the host kept the progress. A host that could not keep it calls this too: it then
+    /// only cannot resume from there.
     pub fn kept(&mut self) {
         self.round.keep();
     }
 
-    /// Says that the revision was stored.
+    /// Says that the host stored the revision.
     ///
     /// # Errors
-    /// [`EngineError::Unexpected`] when there was none to store; those of a dream that begins.
+    /// [`EngineError::Unexpected`] when there was no revision to store, and the errors of
+    /// [`Dream::start`].
     pub fn committed(&mut self) -> Result<(), EngineError> {
         match &self.stage {
             Stage::Observed(_) => return self.resume(),
@@ -272,13 +239,13 @@ impl Run {
         Ok(())
     }
 
-    /// The checkpoint, and what there is to keep with it.
+    /// The current checkpoint, with the answers to be kept with it.
     fn now(&self) -> Result<Progress, EngineError> {
         Ok(Progress { checkpoint: self.dream.checkpoint()?, answers: self.round.answers() })
     }
 
-    /// Goes on from the checkpoint that was kept, or has the sessions listed. A checkpoint of a dream under other terms
-    /// would answer another question than was asked.
+    /// Resumes from the stored checkpoint or, without one, asks for the list of sessions. A
+    /// checkpoint that was made with another policy or other instructions is not used.
     fn resume(&mut self) -> Result<(), EngineError> {
         let asked = self.dream.request();
         let fits = |dream: &Dream| {
@@ -297,14 +264,14 @@ impl Run {
         Ok(())
     }
 
-    /// Begins the dream over what was read.
+    /// Begins the dream over the store as its pages were read.
     fn begin(&mut self) -> Result<(), EngineError> {
         self.dream = Dream::start(self.request.clone(), &self.snapshot)?;
         self.stage = Stage::Dreaming;
         Ok(())
     }
 
-    /// What becomes of the plan.
+    /// Decides what happens to the plan: ends the run, or lets the host commit.
     fn settle(&mut self, outcome: Box<Outcome>) -> Result<(), EngineError> {
         let plan = &outcome.plan;
         if self.mode == Mode::Propose && plan.open_changes().next().is_some() {
@@ -320,7 +287,7 @@ impl Run {
             now: self.request.now,
         };
         let revision = store::apply(&self.snapshot, plan, &decision)?;
-        // A dream that read nothing and changes nothing leaves no mark on the chain.
+        // A dream that read nothing and changes nothing adds no revision.
         self.stage = if revision.memories.is_empty() && revision.ledger.is_empty() {
             ended(*outcome, None)
         } else {
@@ -331,10 +298,10 @@ impl Run {
 }
 
 fn ended(outcome: Outcome, committed: Option<RevisionId>) -> Stage {
-    Stage::Done(Box::new(Ended { outcome, committed }))
+    Stage::Done(Box::new(RunOutcome { outcome, committed }))
 }
 
-/// Something that was brought without being asked for.
+/// The error for something that the host brought without being asked for it.
 fn not_asked(what: &str) -> EngineError {
     EngineError::Unexpected(Invalid::new(what, "was not asked for"))
 }

@@ -1,6 +1,5 @@
-//! The functions over stores, as hosts call them: those of the core, with this engine's fingerprint and
-//! its rules for secrets. What a person says (notes, instructions) is cleaned here, before the core
-//! keeps it.
+//! The functions over stores that hosts call: those of the core, with this engine's fingerprint and
+//! its rules for secrets. Secrets are cut out of people's notes here, before the core keeps these.
 
 use dreaming_core::apply as chain;
 use dreaming_core::apply::Erasure;
@@ -9,51 +8,54 @@ use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::pack::{Packed, Packer};
 use dreaming_learn::masks;
 use dreaming_records::error::EngineError;
+use dreaming_records::ids::ChangeId;
 use dreaming_records::plan::Plan;
 use dreaming_records::policy::Policy;
 use dreaming_records::revision::{Decision, NewRevision};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_shield::redact::told_by_person;
+use dreaming_shield::redact::redact_and_mask;
 use dreaming_shield::{Screened, screen};
 use dreaming_stats::{self as stats, Stats};
 
-use crate::engine::{engine, fingerprint, redact};
+use crate::current_engine::{engine, fingerprint, redact};
 
-/// A revision for what people and agents changed since the head, see [`dreaming_core::apply::observe`].
+/// A revision for what people and agents changed since the head, see
+/// [`dreaming_core::apply::observe`].
 ///
 /// # Errors
-/// As there.
+/// As in the core.
 pub fn observe(store: &Snapshot, now: Time) -> Result<Option<NewRevision>, EngineError> {
     chain::observe(&engine(), store, now)
 }
 
-/// [`observe`], and takes the store on to that revision, see [`dreaming_core::apply::catch_up`].
+/// As [`observe`], and moves the store to the new revision, see
+/// [`dreaming_core::apply::catch_up`].
 ///
 /// # Errors
-/// As there.
+/// As in the core.
 pub fn catch_up(store: &mut Snapshot, now: Time) -> Result<Option<NewRevision>, EngineError> {
     chain::catch_up(&engine(), store, now)
 }
 
-/// Applies a plan as a decision says, see [`dreaming_core::apply::apply`]. Its note is kept without
-/// secrets, and without the personal data that the plan's policy wants masked.
+/// Applies a plan as a decision says, see [`dreaming_core::apply::apply`]. The decision's note is
+/// stored without secrets, and without the personal data that the plan's policy masks.
 ///
 /// # Errors
-/// As there.
+/// As in the core.
 pub fn apply(
     store: &Snapshot,
     plan: &Plan,
     decision: &Decision,
 ) -> Result<NewRevision, EngineError> {
-    let note = told_by_person(&decision.note, masks::of(&plan.policy));
+    let note = redact_and_mask(&decision.note, masks::of(&plan.policy));
     chain::apply(&engine(), store, plan, &Decision { note, ..decision.clone() })
 }
 
-/// Goes back to `target`, see [`dreaming_core::apply::revert`]. The note is kept without secrets.
+/// Goes back to `target`, see [`dreaming_core::apply::revert`]. The note is stored without secrets.
 ///
 /// # Errors
-/// As there.
+/// As in the core.
 pub fn revert(
     store: &Snapshot,
     target: &Snapshot,
@@ -64,10 +66,25 @@ pub fn revert(
     chain::revert(&engine(), store, target, reviewer, &clean(note), now)
 }
 
-/// Erases a session or an entry, see [`dreaming_core::apply::erase`]. The note is kept without secrets.
+/// Takes rejections back, see [`dreaming_core::apply::reopen`]. The note is stored without secrets.
 ///
 /// # Errors
-/// As there.
+/// As in the core.
+pub fn reopen(
+    store: &Snapshot,
+    changes: &[ChangeId],
+    reviewer: &str,
+    note: &str,
+    now: Time,
+) -> Result<NewRevision, EngineError> {
+    chain::reopen(&engine(), store, changes, reviewer, &clean(note), now)
+}
+
+/// Erases a session or an entry, see [`dreaming_core::apply::erase`]. The note is stored without
+/// secrets.
+///
+/// # Errors
+/// As in the core.
 pub fn erase(
     store: &Snapshot,
     what: &Erasure,
@@ -78,10 +95,11 @@ pub fn erase(
     chain::erase(&engine(), store, what, reviewer, &clean(note), now)
 }
 
-/// Takes in what another store says, screened as everything from outside, see [`dreaming_core::gather::gather`].
+/// Takes in the memories of another store, and cuts out of them what no text from outside may bring
+/// into a memory, see [`dreaming_core::gather::gather`].
 ///
 /// # Errors
-/// As there.
+/// As in the core.
 pub fn gather(
     store: &Snapshot,
     other: Other<'_>,
@@ -90,34 +108,34 @@ pub fn gather(
     dreaming_core::gather::gather(&engine(), store, other, screened, now)
 }
 
-/// What of a store an agent should load, see [`Packer::pack`].
+/// The entries that an agent should load, see [`Packer::pack`].
 pub fn pack(store: &Snapshot, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
     packer(store).pack(query, budget, principal)
 }
 
-/// The same store for several packs.
+/// Reads the store once, to choose from it several times what an agent should load.
 pub(crate) fn packer(store: &Snapshot) -> Packer {
     Packer::new(store, redact)
 }
 
-/// What the sessions of a store say, see [`dreaming_stats::stats`].
+/// Figures about the sessions of a store, see [`dreaming_stats::stats`].
 pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Stats {
     stats::stats(fingerprint(), store, policy, now)
 }
 
-/// The entries of a store, each with its ledger record, and the ledger as [`observe`] would have it at
-/// `now`.
+/// The entries of a store, each with its ledger record; and the ledger as [`observe`] would write
+/// it at `now`.
 pub fn read(store: &Snapshot, now: Time) -> Resolution {
     resolve(store, now, redact)
 }
 
-/// What of a text from elsewhere may stand in a memory.
+/// A text from elsewhere as it may stand in a memory; `None` if it orders agents about.
 fn screened(text: &str) -> Option<String> {
     let Screened { text, instructs, .. } = screen(text);
     (!instructs).then_some(text)
 }
 
-/// A note under the default policy.
+/// A note without secrets and without the personal data that the default policy masks.
 fn clean(note: &str) -> String {
-    told_by_person(note, masks::of(&Policy::default()))
+    redact_and_mask(note, masks::of(&Policy::default()))
 }

@@ -6,7 +6,7 @@
 use dreaming::Time;
 use dreaming::policy::MAX_CALLS;
 use dreaming::propose::Answer;
-use dreaming::run::{Mode, Terms};
+use dreaming::run::{Mode, RunRequest};
 use dreaming_testing::Transcript;
 
 #[expect(dead_code, reason = "a test has another `main`")]
@@ -58,7 +58,7 @@ fn a_host_with_its_own_storage_keeps_what_is_committed_and_asks_its_model_once()
     for day in 2..5 {
         storage.sessions.insert(format!("s{day}"), transcript("s", day));
     }
-    let mut terms = Terms { mode: Mode::Auto, ..Terms::at(now()) };
+    let mut terms = RunRequest { mode: Mode::Auto, ..RunRequest::at(now()) };
     terms.policy = terms.policy.with(&MAX_CALLS, 20);
     let calls = std::cell::Cell::new(0);
     let nothing = |_: &_| {

@@ -1,4 +1,5 @@
-//! Where nothing is written: files that are no memories, and folders of tools in which the store has none.
+//! Paths to which nothing is written: files that are no memories, and folders of tools without a
+//! memory of the store.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -23,7 +24,7 @@ fn committed(store: &mut Store, new: NewRevision) {
     store.commit(&Revision { base, id, record, memories, ledger }).unwrap();
 }
 
-/// A store with these memories, observed.
+/// A store with these memories, after `observe`.
 fn store(memories: &[(&str, &str)]) -> Store {
     let mut store = Store { salt: "salt".into(), ..Store::default() };
     for (path, text) in memories {
@@ -38,7 +39,7 @@ fn seen(store: &mut Store) {
     store.commit(&seen).unwrap();
 }
 
-/// The plan of a dream over sessions in which a person said one thing each time.
+/// The plan of a dream over sessions in each of which a person said the same thing.
 fn plan(store: &Store) -> Plan {
     let session = |day: u32| {
         let id = format!("s{day}");
@@ -71,7 +72,8 @@ fn only(id: ChangeId) -> Decision {
     }
 }
 
-/// What comes of a plan whose addition somebody leads to `path`, with all ids and digests as they must be.
+/// The result of applying a plan whose addition was redirected to `path`, with ids and digests made
+/// to fit.
 fn led_to(store: &Store, path: &str) -> Result<Revision, String> {
     let mut plan = plan(store);
     let change = plan.changes.iter_mut().find(|c| c.path.as_str().starts_with("learned/")).unwrap();
@@ -113,7 +115,7 @@ fn what_lies_in_a_folder_of_a_tool_is_dreamt_about_erased_and_brought_back() {
     assert_eq!(store.text(path).unwrap().lines().count(), 1);
     store.remove(path);
     seen(&mut store);
-    // The store has nothing there any more; it had.
+    // The store has no memory in that folder now, but had one before.
     let back = NativeHost.revert(&store, &first, "mira", "", now()).unwrap();
     store.commit(&back).unwrap();
     assert_eq!(store.text(path), Some(text));
@@ -142,7 +144,7 @@ fn what_another_store_has_in_a_folder_of_a_tool_stays_there_and_that_is_said() {
         let error = taken_in(&team, name, &others(1)).unwrap_err();
         assert_eq!((error.code(), error.what()), ("invalid-request", Some(name)));
     }
-    // Where the team has one there, somebody put it there.
+    // The team has a memory in that folder already, so a person allowed it.
     team.write("alice/.claude/mine.md", "- Mine.\n", None);
     seen(&mut team);
     let new = taken_in(&team, "alice", &others(2)).unwrap().unwrap();
@@ -163,18 +165,18 @@ fn no_snapshot_takes_what_is_no_memory() {
 
 #[test]
 fn a_ledger_that_knows_other_names_from_before_can_be_read_and_nothing_is_written_to_them() {
-    // As an older engine left it: a memory without an ending, and one that git would read.
+    // Memories that an older engine accepted: one without an ending, and one in `.git`.
     let old = store(&[("notes.md", "- Tabs are four wide.\n"), ("a.md", "- Kept.\n")]);
     let renamed = |text: &str| text.replace("notes.md", "x/.git/config");
     let mut older = old.clone();
     for row in &mut older.ledger {
         row.key = renamed(&row.key);
-        row.bytes = renamed(&String::from_utf8(row.bytes.clone()).unwrap()).into_bytes();
+        row.value = renamed(&String::from_utf8(row.value.clone()).unwrap()).into_bytes();
     }
     dreaming_text::sort::all(&mut older.ledger);
     older.memories.retain(|memory| memory.path.as_str() != "notes.md");
     let mut snapshot = native::snapshot(&older).unwrap();
-    // The head names the ledger that an older engine wrote.
+    // The head names the root of this older ledger.
     let root = snapshot.ledger.root().unwrap();
     if let Some(head) = &mut snapshot.head {
         head.ledger = root;
@@ -183,7 +185,7 @@ fn a_ledger_that_knows_other_names_from_before_can_be_read_and_nothing_is_writte
     let removed: Vec<_> =
         seen.memories.iter().map(|write| (write.path.as_str(), write.text.is_none())).collect();
     assert_eq!(removed, [("x/.git/config", true)]);
-    // A plan that was made to write there is refused when it is applied.
+    // Applying a plan that would write to such a path is refused.
     let store = store(&[("a.md", "- Kept.\n")]);
     let mut plan = plan(&store);
     assert!(!plan.changes.is_empty());

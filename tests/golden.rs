@@ -1,4 +1,5 @@
-//! The golden cases, in the engine itself. The component plays the same cases in its own tests.
+//! The golden cases, played in the crate itself. The component plays the same cases in its own
+//! tests.
 
 use std::path::Path;
 
@@ -8,14 +9,14 @@ use dreaming_testing::{NativeHost, Variation, given, golden, player};
 #[test]
 fn every_case_gives_the_expected_bytes_in_every_order() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    // Cargo names `target/tmp`; beside it people find it.
+    // Cargo names `target/tmp`; the folder beside it is easier for people to find.
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("golden");
     if let Err(faults) = golden::check(&NativeHost, &folder, &kept) {
         panic!("{faults}");
     }
 }
 
-/// What the demo is meant to show, and what it must not.
+/// What the demo must show, and what it must not.
 #[test]
 fn the_demo_finds_what_was_put_into_it() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("xtask/demo");

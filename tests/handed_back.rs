@@ -1,4 +1,5 @@
-//! What a host hands back: a plan or a checkpoint of which one byte is another one is refused, or does the same.
+//! A plan or checkpoint that a host hands back with one changed byte is refused or has the same
+//! effect.
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
@@ -12,7 +13,7 @@ use dreaming_testing::{
 };
 use serde_json::Value;
 
-/// Damaged documents of each kind.
+/// Damaged versions of each kind of document.
 const FAULTS: usize = 1_000;
 
 fn now() -> Time {
@@ -31,7 +32,7 @@ fn sessions(count: u32) -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
     (1..=count).map(session).collect()
 }
 
-/// A dream over a small store: its plan, and the checkpoint after its first round.
+/// A dream over a small store: its plan, and its checkpoint after the first round.
 struct Dreamt {
     store: Store,
     sessions: BTreeMap<String, Vec<(String, Vec<u8>)>>,
@@ -49,7 +50,7 @@ fn dreamt(count: u32) -> Dreamt {
     let refuses = |_: &ModelCall| Answer::Refused;
     let world = World { sessions: sessions(count), model: &refuses };
     let mut policy = Policy::default();
-    policy.set("round.sessions", dreaming::policy::Value::Integer(1)).unwrap();
+    policy.set("round.sessions", dreaming::policy::SettingValue::Integer(1)).unwrap();
     let request = Request {
         policy,
         instructions: String::new(),
@@ -64,7 +65,7 @@ fn dreamt(count: u32) -> Dreamt {
 }
 
 impl Dreamt {
-    /// What comes of applying a plan; what it is refused with.
+    /// The result of applying a plan, or the error.
     fn applied(&self, plan: &[u8], accept: Selection) -> Result<Revision, String> {
         let decision = Decision {
             accept,
@@ -77,7 +78,7 @@ impl Dreamt {
         NativeHost.apply(&self.store, plan, &decision).map_err(|failure| failure.case)
     }
 
-    /// The plan of the dream that goes on from a checkpoint.
+    /// The plan of the dream that resumes from a checkpoint.
     fn gone_on(&self, checkpoint: &[u8]) -> Result<Vec<u8>, String> {
         let dream = NativeHost.restore(checkpoint, &self.store).map_err(|failure| failure.case)?;
         Ok(self.finished(dream))
@@ -103,7 +104,7 @@ impl Dreamt {
     }
 }
 
-/// The document with one byte that is another, that is missing, or that was not there.
+/// The document with one byte changed, removed or inserted.
 fn damaged(document: &[u8], at: usize, how: usize, byte: u8) -> Vec<u8> {
     let mut bytes = document.to_vec();
     match how % 3 {
@@ -114,14 +115,15 @@ fn damaged(document: &[u8], at: usize, how: usize, byte: u8) -> Vec<u8> {
     bytes
 }
 
-/// Of [`FAULTS`] documents with a fault, those of which something else came than of the document.
+/// Counts, of [`FAULTS`] damaged documents, those that are accepted with another outcome than the
+/// undamaged one.
 fn other_outcomes<T: PartialEq>(document: &[u8], outcome: impl Fn(&[u8]) -> Option<T>) -> usize {
     let expected = outcome(document);
     assert!(expected.is_some());
     let mut random = Random::new(7);
     let faults = (0..FAULTS).filter(|_| {
         let (at, how) = (random.below(document.len()), random.below(3));
-        // Also what is white space to a reader, and a digit in a number.
+        // Includes white space that a reader skips, and digits.
         let byte = [b' ', b'\n', b'0', b'7', b'a', b',', 0xff][random.below(7)];
         let bytes = damaged(document, at, how, byte);
         let found = outcome(&bytes);
@@ -182,12 +184,13 @@ fn a_document_without_its_digest_or_written_otherwise_is_refused() {
         let mut bare = value.clone();
         bare.as_object_mut().unwrap().remove("digest").unwrap();
         let bare = String::from_utf8(canonical::to_bytes(&bare).unwrap()).unwrap();
-        // It is the digest of the rest, so that anybody can check it.
+        // The digest is over the rest of the document, so anybody can check it.
         assert_eq!(value["digest"].as_str(), Some(canonical::digest(bare.as_bytes()).as_str()));
-        // No plan of this engine is without; a checkpoint says by itself whose it is.
+        // A plan without a digest must come from another engine; a checkpoint names its engine in a
+        // field.
         assert_eq!(refusal(&bare), if is_plan { "other-engine" } else { "invalid-document" });
         let digest = format!("\"digest\":{},", value["digest"]);
-        // Even with a digest that fits the bytes as they are.
+        // White space is refused even with a digest that fits the bytes.
         let spaced = bare.replacen('{', "{ ", 1);
         let (before, after) = spaced.split_at(text.find(&digest).unwrap() + 1);
         let fitting = canonical::digest(spaced.as_bytes());
@@ -207,7 +210,7 @@ fn a_document_without_its_digest_or_written_otherwise_is_refused() {
     }
 }
 
-/// The plan with a change that somebody made another one of, and a digest that fits.
+/// The plan with one changed change, and a digest that fits.
 fn forged(dreamt: &Dreamt, edit: impl Fn(&mut Change)) -> (String, Vec<u8>) {
     let mut plan = Plan::from_bytes(&dreamt.plan).unwrap();
     let added =

@@ -1,5 +1,6 @@
-//! The shape of the engine: which crate may name which, and no circle among the modules of a crate, at any depth. Of the
-//! whole repository: no source file that is too long to read.
+//! The shape of the engine: which crate may name which, no circle among the modules of a crate at
+//! any depth, and no two files with one name. For the whole repository: no source file that is too
+//! long to read.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![expect(
@@ -8,16 +9,20 @@
     reason = "a test reads the sources and asks cargo"
 )]
 
+#[path = "house/facade.rs"]
+mod facade;
+#[path = "house/words.rs"]
+mod words;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The crates of the engine, the folder of their sources, and the crates of the engine that each may
-/// depend on.
+/// The crates of the engine, their source folders, and the engine crates that each may depend on.
 const ARROWS: [(&str, &str, &[&str]); 7] = [
     ("dreaming-text", "crates/text/src", &[]),
-    // The derive is a part of the compiler when it is built, not of the engine.
+    // The derive crate is used by the compiler during a build; it is no part of the engine.
     ("dreaming-records", "crates/records/src", &["dreaming-derive", "dreaming-text"]),
     ("dreaming-shield", "crates/shield/src", &["dreaming-text"]),
     ("dreaming-core", "crates/core/src", &["dreaming-records", "dreaming-text"]),
@@ -34,7 +39,7 @@ const ARROWS: [(&str, &str, &[&str]); 7] = [
     (
         "dreaming",
         "src",
-        // The front joins core and learn, in the values that they share.
+        // The front connects core and learn through the types that they share.
         &[
             "dreaming-core",
             "dreaming-learn",
@@ -50,7 +55,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files that git keeps under names of these patterns, a line each.
+/// The tracked files whose names match these patterns, one per line.
 fn tracked(patterns: &[&str]) -> String {
     let listed =
         Command::new("git").arg("ls-files").args(patterns).current_dir(root()).output().unwrap();
@@ -101,7 +106,8 @@ fn no_modules_go_round_in_a_circle_at_any_depth() {
             let beside = beside(folder, &uses);
             arrows += beside.values().map(BTreeSet::len).sum::<usize>();
             let mut open: BTreeSet<&String> = beside.keys().copied().collect();
-            // What uses nothing that is left goes, until nothing is left but circles and what leads into them.
+            // Removes modules that use none of the remaining ones, until only circles and modules
+            // that lead into them remain.
             while let Some(free) = open
                 .iter()
                 .find(|module| beside[**module].iter().all(|used| !open.contains(used)))
@@ -112,7 +118,7 @@ fn no_modules_go_round_in_a_circle_at_any_depth() {
             assert!(open.is_empty(), "{name}, {folder:?}: a circle among {open:?}");
         }
     }
-    // Chosen by us: fewer would mean that this test reads the sources wrongly.
+    // Chosen by us: with fewer, this test would be reading the sources wrongly.
     assert!(arrows > 500, "only {arrows} uses were found");
 }
 
@@ -131,7 +137,12 @@ fn a_circle_is_seen_below_the_top_and_through_what_a_module_hands_on() {
     assert_eq!(seen("use super::Other;", "use self::one;"), [0, 0]);
 }
 
-/// The modules of a crate by their paths, each with its code; the root has none.
+/// A source text without its comments.
+fn code_of(source: &str) -> String {
+    source.lines().flat_map(|line| [line.split("//").next().unwrap(), "\n"]).collect()
+}
+
+/// The modules of a crate by path, each with its code; the path of the root is empty.
 fn modules(source: &Path) -> BTreeMap<Vec<String>, String> {
     let mut modules = BTreeMap::new();
     let mut open = vec![(source.to_owned(), Vec::new())];
@@ -149,15 +160,15 @@ fn modules(source: &Path) -> BTreeMap<Vec<String>, String> {
             } else if file.extension().is_some_and(|end| end == "rs") {
                 let source = fs::read_to_string(file).unwrap();
                 let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
-                let code = code.lines().flat_map(|line| [line.split("//").next().unwrap(), "\n"]);
-                modules.insert(path, code.collect());
+                modules.insert(path, code_of(code));
             }
         }
     }
     modules
 }
 
-/// What the modules right below `folder`, with all that is in them, name of each other.
+/// For the modules directly below `folder`, each with everything inside it: which of them each one
+/// uses.
 fn beside<'a>(
     folder: &[String],
     uses: &'a BTreeMap<Vec<String>, BTreeSet<Vec<String>>>,
@@ -172,13 +183,13 @@ fn beside<'a>(
     beside
 }
 
-/// Which modules each module names, be it by what another one hands on.
+/// The modules that each module uses, directly or through re-exports.
 fn uses(modules: &BTreeMap<Vec<String>, String>) -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
     let named: BTreeMap<&Vec<String>, Vec<Named>> =
         modules.iter().map(|(module, code)| (module, named(module, code, modules))).collect();
     let module_of = |path: &[String]| {
         let (mut path, mut module) = (path.to_vec(), Vec::new());
-        // Names are handed on through few modules; more would be this test going round in a circle.
+        // Re-exports pass through few modules; more steps would mean that this test loops.
         for _ in 0..8 {
             module.clone_from(&path);
             while !modules.contains_key(&module) && module.pop().is_some() {}
@@ -201,12 +212,12 @@ fn uses(modules: &BTreeMap<Vec<String>, String>) -> BTreeMap<Vec<String>, BTreeS
 #[derive(Clone)]
 struct Named {
     path: Vec<String>,
-    /// What it is called from then on.
+    /// The name that the importing module uses for it.
     called: String,
     is_use: bool,
 }
 
-/// What `code` of the module `here` names by paths within the crate.
+/// The paths within the crate that `code` of the module `here` names.
 fn named(here: &[String], code: &str, modules: &BTreeMap<Vec<String>, String>) -> Vec<Named> {
     let mut all = Vec::new();
     for root in ["crate::", "self::", "super::", "use "] {
@@ -228,7 +239,7 @@ fn named(here: &[String], code: &str, modules: &BTreeMap<Vec<String>, String>) -
                 let path = [base.as_slice(), &names].concat();
                 Named { path, called, is_use }
             });
-            // A name behind `use` may be that of another crate.
+            // A path after `use` may begin with the name of another crate.
             let is_here = |named: &Named| {
                 root != "use "
                     || named.path.get(..=here.len()).is_some_and(|path| modules.contains_key(path))
@@ -239,7 +250,7 @@ fn named(here: &[String], code: &str, modules: &BTreeMap<Vec<String>, String>) -
     all
 }
 
-/// The paths at the beginning of `text`, with all that its braces name, each with what it is called.
+/// The paths at the beginning of `text`, braces expanded, each with its local name.
 fn tree(text: &str) -> Vec<(Vec<String>, String)> {
     let text = text.trim_ascii_start();
     if let Some(list) = text.strip_prefix('{') {
@@ -272,7 +283,7 @@ fn tree(text: &str) -> Vec<(Vec<String>, String)> {
         return vec![(vec![name], called)];
     }
     let under = |(names, called): (Vec<String>, String)| {
-        // `self` in braces is the module before them.
+        // `self` in braces stands for the module before them.
         let names = if names == ["self"] { Vec::new() } else { names };
         let called = if called == "self" { name.clone() } else { called };
         ([vec![name.clone()], names].concat(), called)
@@ -284,11 +295,11 @@ fn tree(text: &str) -> Vec<(Vec<String>, String)> {
 const NAMED_BY_NOBODY: [(&str, &[&str]); 2] = [
     (
         "what a public function takes or gives: who calls it needs no name for it",
-        &["Checked", "Drift", "Judgement", "Length", "StatementsError"],
+        &["Checked", "Judgement", "Length", "StatementsError"],
     ),
     (
         "part of the document `dreaming.stats/1`, which hosts read as JSON",
-        &["Direction", "FlowCount", "Measure"],
+        &["Direction", "Measure"],
     ),
 ];
 
@@ -297,11 +308,11 @@ fn every_public_item_is_named_in_another_crate() {
     let listed = tracked(&["*.rs"]);
     let mut written: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut public: Vec<(&str, String)> = Vec::new();
-    // This file names the exceptions.
-    for path in listed.lines().filter(|path| *path != "tests/house.rs") {
+    // These tests only list exceptions, and a list of exports uses nothing.
+    let is_list = |path: &str| path.starts_with("tests/house") || path == "src/exports.rs";
+    for path in listed.lines().filter(|path| !is_list(path)) {
         let Ok(source) = fs::read_to_string(root().join(path)) else { continue };
-        let code = source.lines().filter_map(|line| line.split("//").next());
-        let code: String = code.flat_map(|line| [line, "\n"]).collect();
+        let code = code_of(&source);
         for word in code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
             written.entry(word.to_owned()).or_default().insert(crate_of(path));
         }
@@ -311,7 +322,7 @@ fn every_public_item_is_named_in_another_crate() {
             public.extend(public_names(code).map(|name| (path, name)));
         }
     }
-    // Chosen by us: fewer would mean that this test reads the sources wrongly.
+    // Chosen by us: with fewer, this test would be reading the sources wrongly.
     assert!(public.len() > 500, "only {} public names were found", public.len());
     public.retain(|(path, name)| written[name].iter().all(|other| *other == crate_of(path)));
     let allowed: BTreeSet<&str> =
@@ -326,8 +337,8 @@ fn crate_of(path: &str) -> &str {
     path.match_indices('/').nth(folders - 1).map_or(path, |(at, _)| path.get(..at).unwrap())
 }
 
-/// The names of public items, methods and fields, as far as the beginning of a line tells. The compiler
-/// sees to it that what is `pub` can be reached (`unreachable_pub`).
+/// The names of public items, methods and fields, judged by the beginning of each line. The
+/// compiler checks that `pub` items can be reached (`unreachable_pub`).
 fn public_names(code: &str) -> impl Iterator<Item = String> {
     let kinds = ["fn", "struct", "enum", "trait", "const", "type", "static", "mod"];
     let mut in_private_struct = false;
@@ -343,18 +354,75 @@ fn public_names(code: &str) -> impl Iterator<Item = String> {
             word = words.next()?;
         }
         let is_field = !is_item && line.contains(&format!("pub {word}: ")) && !in_private_struct;
-        // A macro makes `$name`.
+        // In macros the name is `$name`.
         ((is_item || is_field) && !word.starts_with('$')).then(|| word.to_owned())
     })
 }
 
-/// Lines of a source file at most. Chosen by us: a longer one has more than one reason to change.
+/// Folders in which a reader looks for a file by its feature's name, so each file name must stand
+/// for one thing.
+const FAMILIES: [(&str, &[&str]); 3] = [
+    ("the engine", &["crates/*.rs", "src/*.rs"]),
+    ("the bindings", &["bindings/*.rs", "bindings/web/ts/*.ts"]),
+    ("what people run", &["xtask/*.rs"]),
+];
+
+#[test]
+fn no_two_source_files_of_a_family_have_one_name() {
+    for (family, patterns) in FAMILIES {
+        let listed = tracked(patterns);
+        let names: Vec<_> = listed.lines().filter(|path| root().join(path).exists()).collect();
+        // Chosen by us: with fewer, this test would be reading the sources wrongly.
+        assert!(names.len() > 20, "{family}: only {} sources were found", names.len());
+        let twice = named_twice(&names);
+        assert!(
+            twice.is_empty(),
+            "{family}: name each of these files after what it holds: {twice:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_name_that_stands_twice_is_seen() {
+    let twice = named_twice(&[
+        "crates/core/src/gate.rs",
+        "crates/learn/src/words/gate.rs",
+        "crates/learn/src/words/mod.rs",
+        "crates/core/src/pack/mod.rs",
+        "crates/core/src/lib.rs",
+        "src/lib.rs",
+        "crates/core/src/tests/gate.rs",
+        "src/dream/tests.rs",
+        "src/run/tests.rs",
+        "crates/learn/src/gates.rs",
+    ]);
+    assert_eq!(
+        twice,
+        [("gate.rs", vec!["crates/core/src/gate.rs", "crates/learn/src/words/gate.rs"])]
+    );
+}
+
+/// The files of `paths` that share a name, apart from roots of crates and modules, build scripts
+/// and tests.
+fn named_twice<'a>(paths: &[&'a str]) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for path in paths {
+        let (folder, name) = path.rsplit_once('/').unwrap();
+        let is_root = ["lib.rs", "main.rs", "mod.rs", "build.rs", "tests.rs"].contains(&name);
+        if !is_root && !folder.split('/').any(|part| part == "tests") {
+            named.entry(name).or_default().push(path);
+        }
+    }
+    named.into_iter().filter(|(_, paths)| paths.len() > 1).collect()
+}
+
+/// Most lines of a source file. Chosen by us: a longer one has more than one reason to change.
 const MOST_LINES: usize = 450;
 
-/// Where people write. Words, samples, interfaces and pages stand in files of other kinds.
+/// Files that people write. Word lists, samples, interfaces and pages have other endings.
 const SOURCES: [&str; 8] = ["*.rs", "*.ts", "*.tsx", "*.mjs", "*.js", "*.css", "*.py", "*.sh"];
 
-/// Source files that are longer, each with its reason: a table of data, or what a program writes.
+/// Source files that may be longer, each with its reason: a table of data, or a generated file.
 const LONGER: [(&str, &str); 2] = [
     ("bindings/web/ts/documents.ts", "`cargo xtask documents` writes it from the types"),
     ("host-example/command/src/document/written.rs", "so it does this one"),
@@ -365,11 +433,11 @@ fn no_source_file_is_longer_than_can_be_read() {
     let listed = tracked(&SOURCES);
     let mut lengths: BTreeMap<&str, usize> = BTreeMap::new();
     for path in listed.lines() {
-        // A file that is gone from the folder is still listed.
+        // Git still lists files that were deleted from the folder.
         let Ok(source) = fs::read_to_string(root().join(path)) else { continue };
         lengths.insert(path, source.lines().count());
     }
-    // Chosen by us: fewer would mean that this test reads the sources wrongly.
+    // Chosen by us: with fewer, this test would be reading the sources wrongly.
     assert!(lengths.len() > 700, "only {} sources were found", lengths.len());
     lengths.retain(|_, lines| *lines > MOST_LINES);
     let found: BTreeSet<&str> = lengths.keys().copied().collect();

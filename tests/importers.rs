@@ -1,4 +1,4 @@
-//! Importers against what independent readers counted, and against damaged input.
+//! Compares importers with the counts of independent readers, and reads damaged input.
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ fn read(bytes: &[u8]) -> PartResult {
     reader.finish()
 }
 
-/// How a test calls who speaks.
+/// The label of a speaker in these tests.
 fn label(role: &Role) -> String {
     match role {
         Role::Person => "person".into(),
@@ -36,7 +36,7 @@ fn label(role: &Role) -> String {
     }
 }
 
-/// The lines of which an account says what became of them.
+/// The lines that an account covers.
 fn told(account: &Account) -> u64 {
     account.understood
         + account.not_json
@@ -98,7 +98,7 @@ fn real_sessions_are_read_whole_and_in_bounded_digests() {
     assert!(files > 100);
 }
 
-/// A session made up here.
+/// A made-up session.
 fn session() -> String {
     [
         r#"{"type":"summary","summary":"Earlier work","leafUuid":"u0"}"#,
@@ -165,7 +165,7 @@ fn each_format_is_known_by_its_content() {
     assert_eq!(detect(session().as_bytes()), Some("claude-code"));
 }
 
-/// A run of a benchmark, made up here.
+/// A made-up run of a benchmark.
 const EPISODE: &str = r#"{
  "task_id": 7, "trial": 0, "reward": 1.0,
  "traj": [
@@ -206,7 +206,7 @@ fn an_episode_is_a_session_with_its_task() {
     assert_eq!(counts, [2, 2, 1]);
 }
 
-/// A chat of Gemini CLI, made up here.
+/// A made-up chat of Gemini CLI.
 const CHAT: &str = r#"{
   "sessionId": "g1", "projectHash": "00", "startTime": "2026-02-01T10:00:00Z",
   "lastUpdated": "2026-02-01T10:05:00Z", "directories": ["/home/ada/shop"],
@@ -285,7 +285,7 @@ fn documents_give_the_same_in_any_portions_and_cut_or_damaged_stop_nothing() {
             reader.push(&bytes[..at]);
             reader.push(&bytes[at..]);
             assert_eq!(reader.finish(), whole, "split at {at}");
-            // Once the form is known, a cut loses only the record that it goes through.
+            // Once the format is known, a cut only loses the record that it hits.
             if at > 8 {
                 let cut = read(&bytes[..at]).notes.account;
                 assert!(cut.understood >= before && cut.not_json <= 1, "cut at {at}: {cut:?}");

@@ -16,7 +16,7 @@ const WORDS: [&str; 9] =
     ["staging", "port", "deploy", "tests", "never", "branch", "release", "cache", "token"];
 const EVERYTHING: u32 = u32::MAX;
 
-/// What a random entry says, and what the ledger says of it.
+/// The text of a random entry, and its values in the ledger.
 #[derive(Clone, Debug)]
 struct Said {
     memory: usize,
@@ -95,7 +95,7 @@ fn filled(memories: Vec<Memory>, ledger: &Ledger, backwards: bool) -> Snapshot {
     store
 }
 
-/// The number with which every random statement begins.
+/// The number at the beginning of every random statement.
 fn number(text: &str) -> usize {
     text.split(' ').next().unwrap().trim_start_matches('n').parse().unwrap()
 }
@@ -144,7 +144,7 @@ proptest! {
             let lost = less.difference(&greater).map(|id| rank(id)).min();
             let won = greater.difference(&less).map(|id| rank(id)).min();
             prop_assert!(lost.is_none() || won < lost && won.is_some(), "{:?} {:?}", lost, won);
-            // Nothing that would fit besides is left out.
+            // Every entry that was left out is larger than the remaining budget.
             let left = u64::from(small) - pack(&store, query, small, None).iter().map(|e| e.tokens).sum::<u64>();
             prop_assert!(ranked.iter().all(|e| less.contains(e.entry.as_str()) || e.tokens > left));
         }
@@ -164,7 +164,8 @@ proptest! {
         let found = pack(&store, word, EVERYTHING, Some("ana"));
         prop_assert_eq!(ids(&found), BTreeSet::from([entry.entry.as_str()]));
         prop_assert!(found[0].score > 0);
-        // With a common word beside it, every entry that has one of them is found, and no other.
+        // With a common word added to the query, exactly the entries with one of the words are
+        // found.
         let both = pack(&store, &format!("{word} {common}"), EVERYTHING, Some("ana"));
         let has = |e: &&Packed| e.text.split(' ').any(|w| w == word || w == common);
         prop_assert_eq!(ids(&both), ranked.iter().filter(has).map(|e| e.entry.as_str()).collect());
@@ -246,7 +247,7 @@ fn an_empty_store_packs_nothing() {
     assert_eq!(pack(&Snapshot::default(), "", EVERYTHING, None), []);
 }
 
-/// Entries that were seen one after the other; those that name a price have one subject.
+/// Entries seen one after the other; those that name a price share a subject.
 fn seen_in_order(texts: &[&str], subject: &str) -> Snapshot {
     let text: String = texts.iter().map(|text| format!("- {text}\n")).collect();
     let memory = Memory::new("notes.md", text, None).unwrap();
@@ -275,7 +276,7 @@ fn a_later_value_goes_right_behind_an_older_one_that_fits_far_better() {
         pack(&store, query, EVERYTHING, None).into_iter().map(|entry| entry.text).collect()
     };
     assert_eq!(packed("monthly budget for garden tools"), [old, new, other]);
-    // What fits about as well goes before it.
+    // An entry that fits about as well goes before it.
     assert_eq!(packed("garden budget seeds")[..2], [new, old]);
 }
 
@@ -290,6 +291,6 @@ fn what_only_leads_in_is_not_packed_and_what_it_leads_in_stands_under_its_headin
         assert_eq!(texts, ["Refund by hand in the console."], "{query}");
         assert_eq!(packed[0].headings, ["Shop", "Refunds"]);
     }
-    // They stay entries of the ledger.
+    // The ledger still has these entries.
     assert_eq!(read(&store, Time::from_millis(0)).entries.len(), 3);
 }

@@ -1,4 +1,4 @@
-//! No secret of a transcript is in anything that is derived from it.
+//! No secret of a transcript occurs in anything derived from it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,8 +9,8 @@ use dreaming::{Decision, Policy, Request, Selection, Time};
 use dreaming_testing::{Host, NativeHost, Store, Transcript, Variation, World, drive};
 use serde_json::json;
 
-/// Secrets made up here: the text that one stands in, with `#` for the secret. Put together so that
-/// no scanner calls this file a leak.
+/// Made-up secrets: a text with `#` in place of the secret. They are assembled from pieces so that
+/// no scanner reports this file as a leak.
 fn planted() -> Vec<(&'static str, String)> {
     let run =
         |n: usize| "a1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuV".chars().cycle().take(n).collect::<String>();
@@ -39,7 +39,7 @@ fn planted() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Two sessions that tell a secret in every place of a transcript, twice so that it recurs.
+/// Two sessions that contain a secret in every place of a transcript; two, so that it recurs.
 fn sessions(text: &str, bare: &str) -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
     let session = |id: &str, start: &str| {
         let mut t =
@@ -73,7 +73,8 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
     let now = Time::parse("2026-03-05T00:00:00Z").unwrap();
     for (context, secret) in planted() {
         let text = context.replace('#', &secret);
-        // Where only a name fits, the secret stands alone when it can be known alone.
+        // Places that take only a name get the bare secret, if the rules recognise it without
+        // context.
         let bare = if context == "#" { &*secret } else { "plain" };
         let prompts = RefCell::new(Vec::new());
         let model = |call: &ModelCall| {
@@ -83,7 +84,7 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
                 let one = |text: &str, findings: [u64; 1]| json!({"kind": "fact", "text": text, "findings": findings, "replaces": null});
                 json!({"statements": [one("Deploys slip, all of them.", [1]), one("Deploys slip.", [2])]})
             } else {
-                // What sessions show is found by themselves, and written from together.
+                // Each session yields its own proposal; a further call writes from both.
                 let first = call.prompt.contains("2026-03-02");
                 let slip =
                     if first { "Deploys slip in the morning." } else { "They slip at night." };
@@ -97,10 +98,10 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
         let world = World { sessions: sessions(&text, bare), model: &model };
         let mut policy = Policy::default();
         for name in ["propose.max-calls", "distil.max-calls"] {
-            policy.set(name, dreaming::policy::Value::Integer(8)).unwrap();
+            policy.set(name, dreaming::policy::SettingValue::Integer(8)).unwrap();
         }
         let rubric = vec![format!("Well done: {text}")];
-        policy.set("outcome.rubric", dreaming::policy::Value::Texts(rubric)).unwrap();
+        policy.set("outcome.rubric", dreaming::policy::SettingValue::Texts(rubric)).unwrap();
         let request = Request {
             policy: policy.clone(),
             instructions: format!("Mind this: {text}"),
@@ -126,7 +127,7 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
         assert!(all.into_iter().all(asked), "{context}");
         let mut derived = vec![run.plan, run.report, run.last];
         derived.extend(prompts.take().into_iter().map(String::into_bytes));
-        derived.extend(store.ledger.iter().map(|row| row.bytes.clone()));
+        derived.extend(store.ledger.iter().map(|row| row.value.clone()));
         derived.extend(store.memories.iter().map(|memory| memory.text.clone().into_bytes()));
         derived.extend(store.chain.iter().cloned());
         for (name, bytes) in world.sessions.values().flatten() {

@@ -1,6 +1,6 @@
-//! What the exported functions say of plain statements: one file of statements and one of what comes of
-//! them, which every host compares with its own (`host-example/wasmtime/tests/statements.rs`,
-//! `bindings/web/tests/statements.test.mjs`). `BLESS=1` writes the second one.
+//! What the exported functions return for plain statements: one file of statements and one of
+//! results, with which every host compares its own (`host-example/wasmtime/tests/statements.rs`,
+//! `bindings/web/tests/statements.test.mjs`). `BLESS=1` writes the second file.
 #![expect(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
@@ -10,9 +10,7 @@
 
 use std::path::Path;
 
-use dreaming::interface::statements::{
-    Budget, Statement, Statements, Tie, prune, reconcile, scores,
-};
+use dreaming::statements::{Budget, Statement, Statements, Tie, prune, reconcile, score};
 use dreaming::{Policy, Time, canonical};
 use serde_json::{Value, json};
 
@@ -50,7 +48,7 @@ fn statement(given: &Value) -> Statement {
     }
 }
 
-/// Relations, scores and kept ids of the statements, as the hosts write them.
+/// Relations, scores and kept ids of the statements, in the form that all hosts write.
 fn found(given: &Value, statements: Vec<Statement>) -> Value {
     let mut all = Statements::default();
     all.add(statements).unwrap();
@@ -63,7 +61,7 @@ fn found(given: &Value, statements: Vec<Statement>) -> Value {
             "reason": pair.judgement.reason, "similarity": pair.judgement.similarity,
         })
     });
-    let scores = scores(&all, instructions, now, &policy).unwrap();
+    let scores = score(&all, instructions, now, &policy).unwrap();
     let scores = scores.iter().map(|scored| {
         let mut score = serde_json::to_value(scored.score).unwrap();
         score["id"] = json!(scored.id);

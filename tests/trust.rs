@@ -1,4 +1,4 @@
-//! What a store may lose, what stands behind an entry, and what several stores know together.
+//! What a store may lose, what supports an entry, and what several stores know together.
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,7 +8,7 @@ use dreaming::gather;
 use dreaming::gather::Other;
 use dreaming::ledger::{EntryRecord, Ledger, Origin};
 use dreaming::plan::{Cause, Gate, Operation};
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 use dreaming::propose::Answer;
 use dreaming::{Decision, Plan, Policy, Request, Selection, Time};
 use dreaming_testing::{
@@ -24,7 +24,7 @@ fn now() -> Time {
     time("2026-03-20T00:00:00Z")
 }
 
-/// What a person says in each session, by its number.
+/// For each session, the numbers of the wishes that a person says in it.
 type Said = Vec<Vec<usize>>;
 
 const WISHES: [&str; 6] = [
@@ -80,7 +80,7 @@ fn ledger(store: &Store) -> Ledger {
     native::snapshot(store).unwrap().ledger
 }
 
-fn with(settings: &[(&str, Value)]) -> Policy {
+fn with(settings: &[(&str, SettingValue)]) -> Policy {
     let mut policy = Policy::default();
     for (name, value) in settings {
         policy.set(name, value.clone()).unwrap();
@@ -88,7 +88,7 @@ fn with(settings: &[(&str, Value)]) -> Policy {
     policy
 }
 
-/// A store whose list says many things twice.
+/// A store with a list of repeated lines.
 fn doubled(lines: &[u8]) -> Store {
     let mut store = Store { salt: "salt".into(), ..Store::default() };
     let line = |n: &u8| {
@@ -110,7 +110,7 @@ proptest! {
         minutes in 0i64..200,
     ) {
         let lines: Vec<u8> = lines.into_iter().collect();
-        let policy = with(&[("prune.loss-entries", Value::Integer(cap)), ("prune.loss-bytes", Value::Integer(cap))]);
+        let policy = with(&[("prune.loss-entries", SettingValue::Integer(cap)), ("prune.loss-bytes", SettingValue::Integer(cap))]);
         let mut store = doubled(&lines);
         let all = u64::try_from(2 * lines.len()).unwrap();
         let bytes = u64::try_from(store.text("notes.md").unwrap().len()).unwrap();
@@ -129,7 +129,7 @@ proptest! {
         prop_assert!(lost <= (all * cap / 1_000_000).max(1), "{lost} of {all} at {cap}");
         prop_assert!(lost == 1 || length <= bytes * cap / 1_000_000, "{length} of {bytes} at {cap}");
         prop_assert!(held || lost == all / 2);
-        // A new day is another dream.
+        // On a new day the allowance is new.
         let later = time("2026-03-21T12:00:00Z");
         let (plan, _) = dream(&mut store, &Vec::new(), &policy, later);
         prop_assert!(lost == all / 2 || plan.changes.iter().any(|c| c.gate == Gate::Auto));
@@ -141,7 +141,7 @@ proptest! {
         gone in 0usize..5,
     ) {
         let gone = gone % said.len();
-        // One wish that only this session has, and one that another has too.
+        // Wish 4 only in this session, wish 5 also in another one.
         said[gone].push(4);
         said[gone].push(5);
         let other = (gone + 1) % said.len();
@@ -153,7 +153,7 @@ proptest! {
         apply(&mut store, &document, Selection::All, now());
         let before = store.clone();
         let id = format!("session-{gone}");
-        let policy = with(&[("evidence.withdrawn", Value::Texts(vec![id.clone()]))]);
+        let policy = with(&[("evidence.withdrawn", SettingValue::Texts(vec![id.clone()]))]);
         let (plan, document) = dream(&mut store, &said, &policy, now());
         let retired: Vec<&str> = plan.changes.iter().filter(|c| c.cause == Cause::Withdrawn)
             .map(|c| c.targets[0].text.as_str()).collect();
@@ -165,11 +165,12 @@ proptest! {
             prop_assert!(entry.evidence.iter().all(|e| e.session.as_str() != id), "{:?}", entry);
             prop_assert!(entry.support.sessions >= 1 && !entry.evidence.is_empty(), "{:?}", entry);
         }
-        // Also without being told again, and also when the session grew.
+        // The withdrawal lasts when it is not repeated in the policy, and when the session has
+        // grown.
         said[gone].push(0);
         let (plan, _) = dream(&mut store, &said, &Policy::default(), now());
         prop_assert!(plan.changes.is_empty() && plan.reinforcements.is_empty(), "{:?}", plan.changes);
-        // Nothing remembers it but the history: a revert brings it back.
+        // Only the history remembers it: a revert brings it back.
         let revision = NativeHost.revert(&store, &before, "mira", "", now()).unwrap();
         store.commit(&revision).unwrap();
         prop_assert_eq!(store.ledger, before.ledger);
@@ -185,7 +186,7 @@ proptest! {
             format!("- Part {n} of the shop is served by host number {n}{}.\n", " and on".repeat(usize::from(n % 7)))
         }).collect();
         store.write("notes.md", &text, Some(time("2026-01-05T08:00:00Z")));
-        let policy = with(&[("prune.max-tokens", Value::Integer(tokens))]);
+        let policy = with(&[("prune.max-tokens", SettingValue::Integer(tokens))]);
         let (plan, document) = dream(&mut store, &vec![vec![0]], &policy, now());
         let leaving = plan.changes.iter().filter(|c| c.cause == Cause::OverBudget).count();
         prop_assert!(plan.changes.iter().filter(|c| c.cause == Cause::OverBudget).all(|c| c.gate == Gate::Review));
@@ -198,7 +199,7 @@ proptest! {
     }
 }
 
-/// A store in which `said` was dreamt and everything accepted, beside a note.
+/// A store with a note, after a dream over `said` with everything accepted.
 fn agent(said: &Said, note: &str) -> Store {
     let mut store = Store { salt: note.into(), ..Store::default() };
     store.write("notes.md", note, Some(time("2026-02-05T08:00:00Z")));
@@ -252,7 +253,8 @@ fn stores_of_agents_become_one_and_what_people_share_becomes_the_teams() {
     assert_eq!((shared.trust, shared.last_seen), (source.trust, source.last_seen));
     assert_eq!(of("alice/notes.md", port.trim_start_matches("- ").trim_ascii()).principal, None);
 
-    // What both say merges in a plan, for a person to accept; what each brought is known of the rest.
+    // Statements of both stores merge in a plan that a person accepts; the evidence of each is
+    // kept.
     let (plan, document) = dream(&mut team, &Vec::new(), &Policy::default(), now());
     let merges = plan.changes.iter().filter(|c| c.operation == Operation::Merge);
     let merged: BTreeSet<&str> = merges.clone().map(|c| c.targets[0].text.as_str()).collect();
@@ -263,7 +265,7 @@ fn stores_of_agents_become_one_and_what_people_share_becomes_the_teams() {
     assert_eq!((stays.len(), stays[0].sources.len(), stays[0].support.agents), (1, 2, 2));
     assert!(!take_in(&mut team, "bob", &bob), "what merged does not come back");
 
-    // A newer value of one agent comes as a new statement.
+    // A newer value in one agent's store comes as a new statement.
     let mut moved = bob.clone();
     moved.write(
         "notes.md",
@@ -300,7 +302,7 @@ fn what_different_people_want_is_theirs_until_enough_of_them_share_it() {
     {
         assert!(take_in(&mut team, name, &store_of(wish)));
     }
-    let three = with(&[("scope.team-principals", Value::Integer(3))]);
+    let three = with(&[("scope.team-principals", SettingValue::Integer(3))]);
     let (plan, _) = dream(&mut team, &Vec::new(), &three, now());
     assert!(plan.changes.iter().all(|c| c.cause != Cause::Shared), "two are not enough");
     let (plan, document) = dream(&mut team, &Vec::new(), &Policy::default(), now());
@@ -344,7 +346,7 @@ fn a_merge_has_the_lowest_trust_all_evidence_and_the_first_time_and_chains_lead_
     let wish = WISHES[0];
     let mut store = agent(&vec![vec![0], vec![0]], "- The shop runs on port 8080.\n");
     let learned = ledger(&store).active().find(|e| e.text == wish).unwrap().clone();
-    // Somebody writes the same words down, later; nothing says who.
+    // Somebody writes the same words into a memory later, without a name.
     store.write("rules.md", &format!("- {wish}\n"), Some(time("2026-03-19T08:00:00Z")));
     let (plan, document) = dream(&mut store, &vec![vec![0], vec![0]], &Policy::default(), now());
     let merge = plan.changes.iter().find(|c| c.operation == Operation::Merge).unwrap();
@@ -360,7 +362,7 @@ fn a_merge_has_the_lowest_trust_all_evidence_and_the_first_time_and_chains_lead_
     let gone = known.entries.get(&learned.id).unwrap().retired.clone().unwrap();
     assert_eq!(gone.superseded_by.as_ref(), Some(&stays.id));
 
-    // The one that stayed goes in turn: what it took the place of is found through it.
+    // The kept entry is merged in turn: the entry that it replaced is found through it.
     let before = stays.id.clone();
     store.write("zz.md", &format!("- {wish}\n"), Some(time("2026-03-19T20:00:00Z")));
     let (_, document) = dream(&mut store, &vec![vec![0], vec![0]], &Policy::default(), now());
@@ -401,7 +403,7 @@ fn what_another_store_says_is_screened_and_what_orders_agents_about_does_not_com
     let known = ledger(&team);
     let entry = known.active().find(|e| e.text == "Use tabs.").unwrap();
     assert_eq!(entry.sources[0].store, "eve");
-    let rows = team.ledger.iter().map(|row| &*row.bytes);
+    let rows = team.ledger.iter().map(|row| &*row.value);
     let rows: String = rows.map(String::from_utf8_lossy).collect();
     assert!(rows.contains("Use tabs.") && !rows.contains(token) && !rows.contains("gnore"));
     assert!(!take_in(&mut team, "eve", &other), "nothing is new");

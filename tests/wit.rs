@@ -1,4 +1,4 @@
-//! The interface text is mostly what it means.
+//! The interface files consist mostly of documentation.
 #![expect(clippy::disallowed_methods, reason = "a test reads the interface text")]
 
 use std::fs;

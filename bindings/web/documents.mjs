@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 
 import { compile } from "json-schema-to-typescript";
 
-/** Where the types are. */
+/** The file with the types. */
 export const FILE = fileURLToPath(new URL("ts/documents.ts", import.meta.url));
 
 const SCHEMA = new URL("../../wit/documents.schema.json", import.meta.url);
 
-/** Columns of a line. */
+/** Width of comments. */
 const WIDTH = 120;
 
 const HEAD = `// What \`JSON.parse\` makes of the documents. Fields are named as in the JSON; what is unknown is \`null\`; only fields with
@@ -20,16 +20,17 @@ const HEAD = `// What \`JSON.parse\` makes of the documents. Fields are named as
 // Written by \`cargo xtask documents\` from the types of the engine.
 `;
 
-/** The types, as a file. */
+/** The text of the file with the types. */
 export async function types() {
   const schema = JSON.parse(readFileSync(SCHEMA, "utf8"));
   const found = await compile(readable(schema), "Documents", { bannerComment: "", format: true, style: { printWidth: WIDTH } });
-  // The schema as a whole is a choice of all documents, which nothing needs a name for.
+  // The type of the whole schema, a choice of all documents, is left out: nobody needs a name for
+  // it.
   const [, ...declared] = found.split(/^(?=\/\*\*\n(?: \*.*\n)+export )/m).map((text) => text.trim());
   return `${[HEAD.trim(), ...declared].join("\n\n").replace(/\/\*\*\n *\* (.*)\n *\*\//g, "/** $1 */")}\n`;
 }
 
-/** A schema whose comments have lines, and where a reference with a comment keeps the name of what it refers to. */
+/** A schema with wrapped comments; a reference with a comment keeps the name of its target. */
 function readable(part, depth = 0) {
   if (Array.isArray(part)) return part.map((item) => readable(item, depth));
   if (part === null || typeof part !== "object") return part;
@@ -39,7 +40,7 @@ function readable(part, depth = 0) {
   return { ...rest, ...about, ...($ref && (about ? { allOf: [{ $ref }] } : { $ref })) };
 }
 
-/** A comment in lines that fit, at an indentation. */
+/** A comment in lines that fit at an indentation. */
 function wrapped(comment, indentation) {
   const line = (text) => text.replaceAll(new RegExp(`(.{1,${WIDTH - 4 - indentation}})( +|$)`, "g"), "$1\n").trim();
   return comment.split("\n").map((text) => (text.startsWith("- ") ? line(text).replaceAll("\n", "\n  ") : line(text))).join("\n");

@@ -46,8 +46,8 @@ pub fn store() -> Store {
 /// A request over all sessions; `calls` is the budget of model calls.
 pub fn request(world: &World<'_>, calls: u64) -> Request {
     let mut policy = Policy::default();
-    policy.set("propose.max-calls", dreaming::policy::Value::Integer(calls)).expect("a setting");
-    policy.set("round.sessions", dreaming::policy::Value::Integer(2)).expect("a setting");
+    policy.set("propose.max-calls", dreaming::policy::SettingValue::Integer(calls)).expect("a setting");
+    policy.set("round.sessions", dreaming::policy::SettingValue::Integer(2)).expect("a setting");
     Request {
         policy,
         instructions: String::new(),

@@ -1,6 +1,8 @@
-// The page of `dreaming review --html` as one file, which the command has in it: no engine, no network.
+// The page of `dreaming review --html` as one file that is built into the command: no engine, no
+// network.
 //
-// `npm run review` writes it. The same sources give the same bytes, and a test compares them with what is committed.
+// `npm run review` writes it. The same sources give the same bytes, and a test compares the
+// committed file with a new build.
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -8,10 +10,10 @@ import { join } from "node:path";
 
 import { build } from "vite";
 
-/** Where the command takes it from. */
+/** The file that the command includes. */
 export const committed = join(import.meta.dirname, "../command/src/output/review.html");
 
-/** Only the code and the style of the build itself; a plan is data, which no browser runs. */
+/** Allows only the code and the style of this build: a plan is data, which no browser may run. */
 const policy = (script, style) =>
   [
     "default-src 'none'",

@@ -3,7 +3,10 @@ import { join, relative, sep } from "node:path";
 
 import { type Plugin, defineConfig } from "vite";
 
-/** What the page may load and reach, but for `connect-src`. Workers start from a blob, so that they inherit it. */
+/**
+ * The content security policy of all pages, without `connect-src`. Workers start from a blob, so
+ * that they inherit it.
+ */
 const RULES = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -14,7 +17,10 @@ const RULES = [
   "form-action 'none'",
 ];
 
-/** What each page may connect to: the preview to nothing but its own files, the second page to a model. */
+/**
+ * What each page may connect to: the preview only to its own files, the second page also to a
+ * model.
+ */
 const CONNECT: Record<string, string> = {
   "index.html": "connect-src 'self'",
   "model.html": "connect-src 'self' https: http://localhost:* http://127.0.0.1:*",
@@ -37,7 +43,7 @@ function policies(): Plugin {
       ],
     },
     generateBundle() {
-      // Only a header can forbid frames.
+      // Framing can be forbidden by a header only.
       const rules = (page: string): string => `  Content-Security-Policy: ${of(page)}; frame-ancestors 'none'\n`;
       const source = `/\n${rules("index.html")}/index.html\n${rules("index.html")}/model.html\n${rules("model.html")}`;
       this.emitFile({ type: "asset", fileName: "_headers", source });

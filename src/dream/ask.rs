@@ -1,5 +1,5 @@
-//! What a model is asked about many things at once, when all sessions are read: one question after the other, each
-//! when all calls before it are answered and within a budget of its own.
+//! The questions that a dream asks a model after all sessions are read. They are asked one after
+//! the other, each when all earlier calls are answered and with a budget of its own.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Formatter};
@@ -9,28 +9,28 @@ use dreaming_records::ids::CallId;
 use dreaming_records::policy::Policy;
 
 use super::finish::Step;
-use super::said::Said;
+use super::model_answers::ModelAnswers;
 
-/// The answers that have come, by call. Boxed as rows are: for each size of value a map is code of its own.
+/// The answers so far, by the call that they answer. Boxed, so that maps share compiled code.
 pub(super) type Answers = BTreeMap<CallId, Box<Answer>>;
 
-/// Something that a model is asked once in a dream.
+/// A question that a dream asks a model once, in one or more calls.
 pub(super) trait Question {
-    /// Most calls that it may take.
+    /// The most calls that the question may take.
     fn budget(&self, step: &Step<'_>) -> u64;
 
-    /// Makes its calls, at most `most`. They follow from what is known at this step alone, so that a restored dream
-    /// makes the same ones.
+    /// Makes the calls of the question, at most `most`. They depend only on `step`, so that a
+    /// restored dream makes the same calls.
     fn ask(&mut self, step: &Step<'_>, most: usize);
 
-    /// Its calls, in their order; none before it was asked.
+    /// The calls of the question, in order; none before `ask`.
     fn calls(&self) -> Vec<&ModelCall>;
 
-    /// Adds what came of those that are answered.
-    fn tell(&self, answers: &Answers, policy: &Policy, said: &mut Said);
+    /// Adds the results of the answered calls to `said`.
+    fn tell(&self, answers: &Answers, policy: &Policy, said: &mut ModelAnswers);
 }
 
-/// Its type is named, and nothing in it: what it holds would be code for every question.
+/// Prints only the name, so that no question needs `Debug` code of its own.
 impl Debug for dyn Question {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("Question")
@@ -41,17 +41,17 @@ impl Debug for dyn Question {
 #[derive(Debug)]
 pub(super) struct Questions {
     all: [Box<dyn Question>; 2],
-    /// How many of them were asked.
+    /// How many questions were asked.
     asked: usize,
 }
 
 impl Questions {
-    /// None of them is asked yet.
+    /// The questions, none of them asked yet.
     pub(super) fn new(all: [Box<dyn Question>; 2]) -> Self {
         Self { all, asked: 0 }
     }
 
-    /// Asks the next one that has something to ask. Whether there was one.
+    /// Asks the next question that has calls to make. Returns whether there was one.
     pub(super) fn ask_next(&mut self, step: &Step<'_>) -> bool {
         while let Some(question) = self.all.get_mut(self.asked) {
             self.asked += 1;
@@ -66,16 +66,16 @@ impl Questions {
         false
     }
 
-    /// The calls of all that were asked.
+    /// The calls of all questions that were asked.
     pub(super) fn calls(&self) -> Vec<&ModelCall> {
         let mut calls = Vec::new();
         self.all.iter().for_each(|question| calls.append(&mut question.calls()));
         calls
     }
 
-    /// What models said to them by now.
-    pub(super) fn said(&self, answers: &Answers, policy: &Policy) -> Said {
-        let mut said = Said::default();
+    /// The results of all answers so far.
+    pub(super) fn model_answers(&self, answers: &Answers, policy: &Policy) -> ModelAnswers {
+        let mut said = ModelAnswers::default();
         self.all.iter().for_each(|question| question.tell(answers, policy, &mut said));
         said
     }

@@ -1,4 +1,5 @@
-//! A dream as bytes: what is done, the answers that have come, no transcript and no store text.
+//! Writes a dream as bytes, and restores it from them. The bytes hold finished sessions and the
+//! answers so far, but no transcripts and no text of the store.
 
 use std::collections::BTreeMap;
 
@@ -17,19 +18,20 @@ use dreaming_records::snapshot::Snapshot;
 use dreaming_records::{cases, fields};
 use dreaming_text::{Set, sort};
 
-use crate::engine::fingerprint;
+use crate::current_engine::fingerprint;
 
 use super::work::Read;
 use super::{Dream, Finished, Request};
 
-/// Name and version of the form of a checkpoint.
+/// Name and version of the format of a checkpoint.
 pub const CHECKPOINT_FORMAT: &str = "dreaming.checkpoint/1";
 
 #[derive(Serialize)]
 struct Checkpoint {
     format: String,
     fingerprint: Fingerprint,
-    /// Binds it to the snapshot.
+    /// A digest of the snapshot over which the dream runs. The checkpoint is only valid for that
+    /// snapshot.
     store: Digest,
     request: Request,
     done: Vec<Done>,
@@ -48,8 +50,9 @@ struct Done {
 
 fields!(Done: session, finished;);
 
-/// A [`Finished`] as it is read. A tagged enum would read records in a second way, which doubles the code
-/// for everything that is in one.
+/// The form in which a [`Finished`] is read: one field for each value of any of its states. To read
+/// it as an enum with a tag would take a second reader for records, which doubles the code for
+/// everything in them.
 pub(super) struct WrittenFinished {
     state: State,
     reason: Option<String>,
@@ -129,8 +132,8 @@ struct Answered {
 fields!(Answered: call, answer;);
 
 impl Dream {
-    /// The dream so far, as canonical bytes with a digest over them. Holds no transcript text but redacted
-    /// quotes, and no store text.
+    /// The dream so far, as canonical bytes with a digest over them. They hold only redacted quotes
+    /// of transcripts, and no text of the store.
     ///
     /// # Errors
     /// [`EngineError::Canceled`].
@@ -159,8 +162,8 @@ impl Dream {
         Ok(canonical::to_sealed(&checkpoint)?)
     }
 
-    /// Goes on from a checkpoint, byte for byte as it was taken, over the same state of the store. Sessions that
-    /// were not done are asked for again; calls that were answered are not.
+    /// Resumes the dream of an unchanged checkpoint, over the store in the state that it had then.
+    /// The dream asks for unfinished sessions again, but makes no answered call again.
     ///
     /// # Errors
     /// [`EngineError::InvalidDocument`], [`EngineError::Stale`], [`EngineError::OtherEngine`],

@@ -1,4 +1,5 @@
-//! The last calls of a dream: a model writes statements from all that was found, when everything else is answered.
+//! The last calls of a dream: after everything else is answered, a model writes statements from all
+//! findings.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,40 +8,43 @@ use dreaming_learn::distil::{self, Asked, Findings};
 use dreaming_learn::propose::{Known, ModelCall};
 use dreaming_records::candidate::without_name;
 use dreaming_records::distilled::{Distillate, Distilled, statement};
+use dreaming_records::finding_result::Look;
 use dreaming_records::ids::{Digest, SessionId};
-use dreaming_records::look::Look;
 use dreaming_records::plan::{Cause, Change, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::{Map, Set, normal, sort};
 
 use super::ask::{Answers, Question};
 use super::finish::Step;
-use super::said::Said;
+use super::model_answers::ModelAnswers;
 
-/// Tokens of what the memory says about the findings of a call. Chosen by us: some forty statements.
+/// Tokens of existing statements on the topics of the findings, in each call. Chosen by us: some
+/// forty statements.
 const KNOWN_TOKENS: u32 = 1200;
 
-/// What was found, and the calls about it.
+/// The findings, and the calls about them.
 #[derive(Default)]
 pub(super) struct Distil {
     findings: Findings,
-    /// What was written before.
+    /// Statements that models wrote in earlier dreams.
     written: Distillate,
     asked: Vec<Asked>,
-    /// What waits to be written about, with its words and its evidence as a change.
+    /// The findings that are not proposed before this question is answered, each as the change that
+    /// would propose it.
     open: BTreeMap<Digest, Change>,
 }
 
 impl Question for Distil {
-    /// A budget of its own: else a store with many new sessions would never get to it.
+    /// Calls for this question come from a budget of their own: otherwise a store with many new
+    /// sessions would never reach this question.
     fn budget(&self, step: &Step<'_>) -> u64 {
         let policy = &step.request.policy;
         let has_model = policy.number(&policy::MAX_CALLS) > 0;
         if has_model { policy.number(&policy::DISTIL_CALLS) } else { 0 }
     }
 
-    /// About what waits. What would be proposed when nobody wrote anything is what there is to write from, also
-    /// without room for it.
+    /// Asks about the findings that wait for this question. The model is shown all changes that
+    /// would be proposed if it wrote nothing, even those for which the store has no room.
     fn ask(&mut self, step: &Step<'_>, most: usize) {
         let waiting = step.drafted().waiting();
         if waiting.is_empty() {
@@ -85,8 +89,8 @@ impl Question for Distil {
         self.asked.iter().map(|asked| &asked.call).collect()
     }
 
-    /// What is in no usable answer waits for the next dream.
-    fn tell(&self, answers: &Answers, policy: &Policy, told: &mut Said) {
+    /// Findings in a call without a usable answer wait for the next dream.
+    fn tell(&self, answers: &Answers, policy: &Policy, told: &mut ModelAnswers) {
         let mut rows: Vec<Distilled> = Vec::new();
         let mut seen: BTreeSet<&Digest> = BTreeSet::new();
         for asked in &self.asked {
@@ -127,7 +131,9 @@ impl Question for Distil {
                     told.distilled.push((*row).clone());
                 }
                 Some((row, Some(why))) => {
-                    // Else another statement has them, or they no longer hold.
+                    // With the first reason another statement says what the findings say; with the
+                    // second the findings no longer hold. Only with other reasons is a finding
+                    // proposed by itself.
                     if !["same-as-another", "given-up"].contains(why) {
                         alone.extend(self.best_of(&row.findings));
                     }
@@ -167,17 +173,18 @@ impl Question for Distil {
 }
 
 impl Distil {
-    /// Of the findings of a statement that does not stand the one that says most for itself: that of most sessions, of
-    /// these the newest. All of them would say one thing again and again.
+    /// The best supported of the findings of a statement that was turned down: the one seen in most
+    /// sessions, then the newest. To keep all of these findings would say one thing several times.
     fn best_of(&self, findings: &[Digest]) -> Option<Digest> {
         let open = findings.iter().filter_map(|id| Some((self.open.get(id)?, id)));
         let best = open.max_by_key(|(change, id)| (change.support.sessions, change.last_seen, *id));
         best.map(|(_, id)| id.clone())
     }
 
-    /// Of findings that would stand for themselves those for which what was written leaves room, those of most sessions
-    /// first, of these the newest.
-    fn within(&self, mut alone: Vec<Digest>, told: &Said, policy: &Policy) -> Set<Digest> {
+    /// Which of the findings `alone`, which no written statement covers, are proposed as they are:
+    /// as many as fit in the words that the written statements leave of the budget
+    /// (`distil.words`); those of most sessions first, then the newest.
+    fn within(&self, mut alone: Vec<Digest>, told: &ModelAnswers, policy: &Policy) -> Set<Digest> {
         let words = |text: &str| normal(text).split(' ').count();
         let written: usize = told.distilled.iter().map(|row| words(&row.text)).sum();
         let mut room = policy.size(&policy::DISTIL_WORDS).saturating_sub(written);

@@ -1,4 +1,5 @@
-//! The end of a dream, when all sessions are read: what was found meets the store, and becomes a plan.
+//! The end of a dream, when all sessions are read: compares what was found with the store, and
+//! makes the plan.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -13,8 +14,8 @@ use dreaming_learn::distil;
 use dreaming_learn::mine::{self, Mined};
 use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
+use dreaming_records::finding_result::{self, Look};
 use dreaming_records::ids::{Digest, SessionId};
-use dreaming_records::look::{self, Look};
 use dreaming_records::number::count;
 use dreaming_records::outcome::{InForce, ProposedRevert};
 use dreaming_records::plan::{Change, PLAN_FORMAT, Plan, SessionOutcome, SessionResult};
@@ -23,28 +24,28 @@ use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::{distilled, withdrawn};
 
-use crate::engine::{engine, redact};
+use crate::current_engine::{engine, redact};
 
-use super::said::Said;
+use super::model_answers::ModelAnswers;
 use super::work::Read;
 use super::{Finished, Request};
 
-/// What is known when all sessions are read.
+/// What is known after all sessions are read.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// The entries of the store, and its ledger with the sessions that count.
+    /// The entries of the store, and its ledger with all sessions that count.
     pub read: Resolution,
-    /// What recurs in these sessions.
+    /// What the miner found in these sessions.
     pub mined: Mined,
 }
 
 impl Found {
-    /// What the sessions left behind, over this store, with what models `said` of all of it.
+    /// Mines the sessions over this store, and takes in what models `said` of all findings.
     pub(super) fn of(
         request: &Request,
         store: &Snapshot,
         done: &BTreeMap<SessionId, Finished>,
-        said: &Said,
+        said: &ModelAnswers,
     ) -> Self {
         let read = known(request, store, read_sessions(done).map(|read| read.record.clone()));
         let mut found = Self { read, mined: Mined::default() };
@@ -53,8 +54,8 @@ impl Found {
         found
     }
 
-    /// Takes up what models said since.
-    pub(super) fn take_up(&mut self, said: &Said, policy: &Policy) {
+    /// Takes in what models said after this was made.
+    pub(super) fn take_up(&mut self, said: &ModelAnswers, policy: &Policy) {
         if !said.looks.is_empty() {
             self.mine(&said.looks, policy);
         }
@@ -63,23 +64,24 @@ impl Found {
 
     fn mine(&mut self, looks: &[Look], policy: &Policy) {
         let sessions = &mut self.read.ledger.sessions;
-        look::mark(sessions, looks);
+        finding_result::mark(sessions, looks);
         #[cfg(test)]
         super::tests::counted::note("mine", sessions);
         self.mined = mine::mine(sessions, policy);
     }
 }
 
-/// One step of the end: what is known when a question is asked or the plan is made.
+/// What is known at one moment after all sessions are read: when a question is asked, or when the
+/// plan is made.
 #[derive(Debug)]
 pub(super) struct Step<'a> {
     pub request: &'a Request,
     pub store: &'a Snapshot,
     pub done: &'a BTreeMap<SessionId, Finished>,
     pub found: &'a Found,
-    /// What models said of all that was found; `found` has taken it up.
-    pub said: &'a Said,
-    /// What the memory says already, for the prompts.
+    /// What models said about all findings; `found` already includes it.
+    pub said: &'a ModelAnswers,
+    /// Finds existing statements for prompts.
     pub known: Option<&'a Packer>,
     drafted: OnceCell<Drafted<'a>>,
 }
@@ -90,18 +92,19 @@ impl<'a> Step<'a> {
         store: &'a Snapshot,
         done: &'a BTreeMap<SessionId, Finished>,
         found: &'a Found,
-        said: &'a Said,
+        said: &'a ModelAnswers,
         known: Option<&'a Packer>,
     ) -> Self {
         Self { request, store, done, found, said, known, drafted: OnceCell::new() }
     }
 
-    /// What would change, drafted when it is first asked for.
+    /// The drafts of changes, made when they are first asked for.
     pub(super) fn drafted(&self) -> &Drafted<'a> {
         self.drafted.get_or_init(|| self.draft())
     }
 
-    /// What the plan would change if nothing waited to be written, and dreams had room for all that they write.
+    /// The changes that would be proposed if no draft waited for a model to write, and if the
+    /// budget of learned statements had room for all.
     pub(super) fn without_waiting(&self) -> Vec<Change> {
         #[cfg(test)]
         super::tests::counted::note("settle", &("without waiting", self.drafted()));
@@ -132,7 +135,7 @@ impl<'a> Step<'a> {
         draft(request, store, &found.read, learned)
     }
 
-    /// The plan, for a store whose ledger has the root `ledger`.
+    /// Makes the plan; `ledger` is the root of the store's ledger.
     pub(super) fn plan(mut self, ledger: &Digest) -> Result<Made, CanonicalError> {
         let drafted = self.drafted.take().unwrap_or_else(|| self.draft());
         let Self { request, store, done, found, said, .. } = self;
@@ -148,16 +151,16 @@ impl<'a> Step<'a> {
     }
 }
 
-/// A plan with what the report says of its making.
+/// A plan, with further results for the report.
 pub(super) struct Made {
     pub plan: Plan,
     pub entries: u64,
-    /// What the plan took nothing of.
+    /// What the planner made, without the fields that were moved into the plan.
     pub planned: Planned,
     pub in_force: (Vec<InForce>, Option<ProposedRevert>),
 }
 
-/// The entries of the store and the sessions that count, `more` of them than its ledger has.
+/// The entries of the store, and its ledger with the session records `more` added.
 pub(super) fn known(
     request: &Request,
     store: &Snapshot,
@@ -172,12 +175,13 @@ pub(super) fn known(
         sessions.insert(record.id.clone(), record);
     }
     withdrawn::mark(sessions, policy);
-    // What the ledger will not keep is not looked into, or the next dream would see something else.
+    // Leaves out the sessions that the ledger will drop when the plan is applied. Otherwise this
+    // dream would look at other sessions than the next one.
     retention::sessions(sessions, policy);
     read
 }
 
-/// What would change by what was learned, over a store that is read.
+/// The drafts of changes from what sessions taught, over a store whose entries are known.
 pub(super) fn draft<'a>(
     request: &'a Request,
     store: &'a Snapshot,
@@ -190,7 +194,8 @@ pub(super) fn draft<'a>(
     planner::draft(&engine(), store, read, Asked { policy, instructions, now: *now }, learned)
 }
 
-/// The plan of drafts. It names no session as read.
+/// Makes the plan from the drafts. The plan does not list the sessions that were read; the caller
+/// adds them.
 pub(super) fn made(
     request: &Request,
     store: &Snapshot,

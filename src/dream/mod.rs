@@ -1,16 +1,17 @@
-//! A dream as a state machine that asks: [`Dream::poll`] says what is needed, the host brings it.
+//! A dream as a state machine: [`Dream::poll`] says what is needed, and the host brings it.
 
 mod ask;
-mod brought;
 mod checkpoint;
 mod distil;
+mod dream_need;
+mod dream_report;
+mod dream_request;
 mod finish;
+mod host_plan;
+mod model_answers;
 mod pairs;
 mod rebase;
-mod report;
-mod request;
 mod rounds;
-mod said;
 mod unusable;
 mod work;
 
@@ -24,32 +25,25 @@ use dreaming_records::error::{EngineError, Invalid};
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::plan::Plan;
 use dreaming_records::report::Report;
-use dreaming_records::session::{NotUnderstood, SessionDescriptor};
+use dreaming_records::session::{NotUnderstood, Session};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::Set;
 
 use self::ask::{Answers, Questions};
+use self::dream_request::checked;
 use self::finish::Found;
-use self::request::checked;
 use self::work::{Place, Read, Work};
 
-pub use self::brought::{MAX_CANDIDATES, plan};
+pub use self::dream_need::{Need, SessionNeed};
+pub use self::dream_request::Request;
+pub use self::host_plan::{MAX_CANDIDATES, plan};
 pub use self::rebase::rebase;
-pub use self::request::{MAX_INSTRUCTIONS, MAX_SIMILARITIES, Request};
 
 /// Longest chunk that [`Dream::feed`] takes, in bytes. From the design: small enough for every
 /// host's call limits.
 pub const MAX_CHUNK: usize = 1 << 20;
-/// A session that is needed now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionNeed {
-    /// The session.
-    pub session: SessionId,
-    /// Its parts that are not complete yet, by name.
-    pub parts: Vec<String>,
-}
 
-/// What a dream came to.
+/// What a dream came to, see the fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The plan.
@@ -58,52 +52,41 @@ pub struct Outcome {
     pub report: Report,
 }
 
-/// What a dream needs next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// Transcripts, by session.
-    Sessions(Vec<SessionNeed>),
-    /// Model calls, by session and position.
-    Calls(Vec<ModelCall>),
-    /// Nothing; it has ended.
-    Done(Box<Outcome>),
-}
-
-/// One run over one store revision.
+/// A dream over one revision of a store.
 ///
-/// It works when something is brought: the call that brings the last of what was asked for takes as long as the plan,
-/// or the next question, does.
+/// The dream works when a host brings something: the call that brings the last missing piece takes
+/// as long as it takes to make the plan or the next question.
 ///
-/// Sessions are taken in rounds of `round.sessions` in the order of their ids, so that no order in
-/// which a host brings things can change what is read together.
+/// Sessions are read in rounds of `round.sessions`, ordered by id, so that the order in which a
+/// host brings things does not change which sessions are read together.
 #[derive(Debug)]
 pub struct Dream {
     request: Request,
     store: Snapshot,
-    /// The sessions that have to be read, in rounds; the last one is the current one.
+    /// The rounds of sessions that have to be read. The first round to come is the last item.
     rounds: Vec<Vec<SessionId>>,
     /// Sessions of the current round that are not done, by id.
     current: Vec<Work>,
     /// What became of the sessions that are done.
     done: BTreeMap<SessionId, Finished>,
-    /// Calls that were handed out before a restore: their answers may come before their sessions
-    /// are read again.
+    /// Calls that the dream made before it was restored. Their answers may come before their
+    /// sessions are read again.
     handed_out: Set<CallId>,
     /// Answers that have come for calls of the current round.
     answers: Answers,
-    /// What the memory says already, for the prompts; only when a model is to be told of it.
+    /// Finds existing statements for prompts; `None` when prompts show none.
     known: Option<Packer>,
-    /// What a model is asked when no round is left; `None` before.
+    /// The questions to a model after the last round; `None` before that.
     questions: Option<Questions>,
-    /// What is known when no round is left, as long as something is asked about it.
+    /// What is known after the last round, kept while questions about it are open.
     found: Option<Box<Found>>,
-    /// What it came to, or why it cannot come to anything.
+    /// The plan with its report, or the error because of which there are none.
     outcome: Option<Result<Box<Outcome>, EngineError>>,
     canceled: bool,
-    /// The root of the ledger of `store`: it is read from all rows, so it is asked once.
+    /// The root of the ledger of `store`. It is computed once, because all rows go into it.
     ledger: Digest,
-    /// The sessions of the current round in the order in which calls are budgeted, and the calls of those of
-    /// the rounds before it.
+    /// The sessions of the current round, in the order in which they get calls from the budget; and
+    /// how many calls earlier rounds spent.
     round: Vec<SessionId>,
     spent: u64,
 }
@@ -112,13 +95,13 @@ pub struct Dream {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 enum Finished {
-    /// The cursor says that it was read before.
+    /// The ledger says that all of it was read before.
     Unchanged,
-    /// It could not be read, or not understood.
+    /// It could not be read, or too little of it was understood.
     Missed {
         /// Why.
         reason: String,
-        /// How little of it was understood, when that is why.
+        /// How little of it was understood, if that is the reason.
         #[serde(skip_serializing_if = "Option::is_none")]
         not_understood: Option<NotUnderstood>,
     },
@@ -130,7 +113,8 @@ impl Dream {
     /// Begins a dream over a copy of `store`.
     ///
     /// # Errors
-    /// [`EngineError::InvalidRequest`], [`EngineError::InvalidSnapshot`] when the ledger is not that of the head.
+    /// [`EngineError::InvalidRequest`], [`EngineError::InvalidSnapshot`] when the ledger is not
+    /// that of the head.
     pub fn start(request: Request, store: &Snapshot) -> Result<Self, EngineError> {
         let mut dream = Self::new(request, store)?;
         for session in &dream.request.sessions {
@@ -143,7 +127,7 @@ impl Dream {
         Ok(dream)
     }
 
-    /// A dream of which nothing is done.
+    /// A dream in which nothing is done yet.
     fn new(request: Request, store: &Snapshot) -> Result<Self, EngineError> {
         let request = checked(request)?;
         let ledger = store.ledger_of_head()?;
@@ -166,18 +150,19 @@ impl Dream {
         })
     }
 
-    /// What the dream was asked to do, sessions and parts sorted.
+    /// The request of the dream, with its sessions and parts sorted.
     pub fn request(&self) -> &Request {
         &self.request
     }
 
-    /// What is needed next. Asking again gives the same answer until something is brought.
+    /// What the dream needs next. Asking again gives the same answer until the host brings
+    /// something.
     ///
     /// # Errors
     /// [`EngineError::Canceled`].
     pub fn poll(&mut self) -> Result<Need, EngineError> {
         self.check_running()?;
-        // Calls first: a session that waits for answers keeps its text, and ends with them.
+        // Calls come first, because a session that waits for answers keeps its text in memory.
         let calls: Vec<ModelCall> = self.unanswered().into_iter().cloned().collect();
         if !calls.is_empty() {
             return Ok(Need::Calls(calls));
@@ -193,8 +178,9 @@ impl Dream {
         Ok(Need::Sessions(needs.collect()))
     }
 
-    /// Brings the next bytes of a part, at most [`MAX_CHUNK`]; `last` ends the part. Chunks of one
-    /// part come in order; parts and sessions may be interleaved.
+    /// Brings the next bytes of a part, at most [`MAX_CHUNK`]; `last` says that the part ends with
+    /// them. The chunks of one part come in order; chunks of different parts and sessions may
+    /// alternate.
     ///
     /// # Errors
     /// [`EngineError::Unexpected`], [`EngineError::TooLarge`], [`EngineError::Canceled`].
@@ -219,7 +205,7 @@ impl Dream {
         Ok(())
     }
 
-    /// Says that a session that was asked for cannot be read now. It stays pending, and nothing is
+    /// Says that the host cannot read a session now. The session stays pending, and nothing is
     /// concluded from its absence.
     ///
     /// # Errors
@@ -237,13 +223,14 @@ impl Dream {
         Ok(())
     }
 
-    /// Brings what became of a model call, in any order.
+    /// Brings the answer to a model call, or the failure of the call. Answers may come in any
+    /// order.
     ///
     /// # Errors
     /// [`EngineError::Unexpected`], [`EngineError::Canceled`].
     pub fn answer(&mut self, call: &CallId, answer: Answer) -> Result<(), EngineError> {
         self.check_running()?;
-        // Also when its session is not read again yet.
+        // `handed_out` holds calls from before a restore whose sessions are not read again yet.
         let asked = self.handed_out.contains(call) || self.calls().iter().any(|c| c.id == *call);
         if !asked || self.answers.contains_key(call) {
             let why = format!("call `{call}` was not asked for");
@@ -259,19 +246,20 @@ impl Dream {
         self.canceled = true;
     }
 
-    /// Whether the cursor knows a session, and no call for it lacks an answer that this dream would ask for.
-    fn needs_nothing(&self, session: &SessionDescriptor) -> bool {
+    /// Whether the ledger says that the session was read, and this dream would not ask a model
+    /// about it again.
+    fn needs_nothing(&self, session: &Session) -> bool {
         let known = self.store.ledger.sessions.get(&session.id);
         let asks = known.is_none_or(|known| work::asks(&known.notes, &self.request.policy));
         self.store.is_done(session, asks)
     }
 
-    /// See [`Place::of`].
+    /// The place of a session in the order in which calls are budgeted, see [`Place::of`].
     fn place(&self, id: &SessionId) -> Place {
         Place::of(id, self.store.ledger.sessions.get(id), self.request.now)
     }
 
-    /// The calls of the round, and when none is left what is asked about all of it.
+    /// The calls of the current round, or after the last round those of the questions.
     fn calls(&self) -> Vec<&ModelCall> {
         match &self.questions {
             Some(questions) => questions.calls(),
@@ -279,7 +267,7 @@ impl Dream {
         }
     }
 
-    /// Those of them without an answer.
+    /// The calls that have no answer yet.
     fn unanswered(&self) -> Vec<&ModelCall> {
         let mut calls = self.calls();
         calls.retain(|call| !self.answers.contains_key(&call.id));
@@ -291,7 +279,8 @@ impl Dream {
     }
 }
 
-/// A session or part that was not asked for, or has ended; `part` is empty for the whole session.
+/// The error for a session or part that was not asked for, or that has ended. `part` is empty when
+/// the error is about the whole session.
 fn unexpected(session: &SessionId, part: &str) -> EngineError {
     let why = format!("session `{session}`, part `{part}` was not asked for");
     EngineError::Unexpected(Invalid::new(session, why))
@@ -305,7 +294,7 @@ impl Finished {
         }
     }
 
-    /// How little of it was understood, when that is why it stays pending.
+    /// How little of it was understood, if it stays pending for that reason.
     fn not_understood(&self) -> Option<&NotUnderstood> {
         match self {
             Self::Missed { not_understood, .. } => not_understood.as_ref(),
@@ -313,7 +302,7 @@ impl Finished {
         }
     }
 
-    /// The calls that it took.
+    /// How many calls were made for the session.
     fn calls(&self) -> u64 {
         self.read().map_or(0, |read| read.calls)
     }

@@ -1,8 +1,8 @@
-//! What a model is asked about pairs of statements of the store, when all sessions are read.
+//! The question about pairs of statements of the store, asked after all sessions are read.
 
-use dreaming_core::reconcile::compare;
-use dreaming_learn::compare as words;
+use dreaming_core::reconcile::pair_questions;
 use dreaming_learn::numbered::{Asked, ITEMS};
+use dreaming_learn::pair_prompt as words;
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::number::count;
 use dreaming_records::pair::{Comparison, Side};
@@ -12,17 +12,18 @@ use dreaming_text::sort;
 use super::Finished;
 use super::ask::{Answers, Question};
 use super::finish::Step;
-use super::said::Said;
+use super::model_answers::ModelAnswers;
 
 /// The calls about pairs.
 #[derive(Default)]
 pub(super) struct Pairs {
-    questions: Vec<compare::Question>,
+    questions: Vec<pair_questions::Question>,
     asked: Vec<Asked>,
 }
 
 impl Question for Pairs {
-    /// What the calls about sessions left.
+    /// The calls that those about sessions left of `propose.max-calls`, but at most
+    /// `compare.max-calls`.
     fn budget(&self, step: &Step<'_>) -> u64 {
         let policy = &step.request.policy;
         let spent = step.done.values().map(Finished::calls).sum();
@@ -30,12 +31,12 @@ impl Question for Pairs {
         left.min(policy.number(&policy::COMPARE_CALLS))
     }
 
-    /// About the pairs of which no answer is known, the most alike first.
+    /// Asks about the pairs that no model has answered yet, the most alike first.
     fn ask(&mut self, step: &Step<'_>, most: usize) {
         let (request, ledger) = (step.request, &step.store.ledger);
         let (entries, named) = (&step.found.read.entries, &request.similarities);
         let limit = most.saturating_mul(ITEMS);
-        self.questions = compare::questions(entries, named, &ledger.pairs, limit);
+        self.questions = pair_questions::questions(entries, named, &ledger.pairs, limit);
         let pairs = self.questions.iter().map(|q| (q.older.clone(), q.newer.clone()));
         let pairs: Vec<(Side, Side)> = pairs.collect();
         self.asked = words::ask(&pairs, &request.policy);
@@ -46,14 +47,14 @@ impl Question for Pairs {
         self.asked.iter().map(|asked| &asked.call).collect()
     }
 
-    /// A call without a usable answer leaves nothing, so that its pairs are asked about again.
-    fn tell(&self, answers: &Answers, _: &Policy, told: &mut Said) {
+    /// Records nothing for a call without a usable answer, so that its pairs are asked about again.
+    fn tell(&self, answers: &Answers, _: &Policy, told: &mut ModelAnswers) {
         let (mut shown, mut unanswered) = (0, 0);
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
             let pairs = count(asked.items.len());
             shown += pairs;
-            // Also a call that the host did not make.
+            // A call also counts as failed if the host did not make it.
             unanswered += if matches!(answer.as_ref(), Answer::Failed { .. }) { pairs } else { 0 };
             let said = words::check(asked, answer);
             told.count(&asked.call, answer, said.is_some());

@@ -1,4 +1,4 @@
-//! A plan, made again over a store that has moved on.
+//! Makes a plan again, over a store that has changed since the plan was made.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,30 @@ use dreaming_records::pair::PairRecord;
 use dreaming_records::plan::{Plan, SessionOutcome, SessionResult, Stage};
 use dreaming_records::session_record::{PartRead, SessionRecord};
 use dreaming_records::snapshot::Snapshot;
-use dreaming_shield::redact::told_by_person;
+use dreaming_shield::redact::redact_and_mask;
 use dreaming_text::sort;
 
-use crate::engine::fingerprint;
+use crate::current_engine::fingerprint;
 
 use super::finish::{Found, Step};
-use super::said::Said;
+use super::model_answers::ModelAnswers;
 use super::work::Read;
 use super::{Finished, Request};
 
-/// Makes the plan again over `store`: the same sessions, answers, policy and `now`, the memories and
-/// the ledger as they are now. No transcript is read, the plan holds what was read in them.
+/// Makes the plan again over `store`: with the same sessions, answers, policy and `now`, but the
+/// current memories and ledger. No transcript is read; the plan holds the records of its sessions.
 ///
-/// A change that is still right has the same id as before, so that a decision about it stands; one
-/// whose entries were edited or are gone is not in the new plan.
+/// A change that is still valid keeps its id, so that decisions about it stay valid. A change whose
+/// entries were edited or removed is not in the new plan.
 ///
-/// `instructions` are those of the dream: the plan has only their digest.
+/// `instructions` must be those of the dream: the plan has only their digest.
 ///
 /// # Errors
-/// [`EngineError::OtherEngine`], [`EngineError::InvalidDocument`] when a change of the plan has not the id that follows
-/// from it, [`EngineError::InvalidSnapshot`] when the ledger is not that of the head, and [`EngineError::InvalidRequest`] for other instructions, and for a plan of [`super::plan`]: bring the candidates
-/// again, a change that is still right has the same id.
+/// [`EngineError::OtherEngine`], [`EngineError::InvalidDocument`] when a change's id does not
+/// follow from its content, [`EngineError::InvalidSnapshot`] when the ledger is not that of the
+/// head, and [`EngineError::InvalidRequest`] for other instructions and for a plan that
+/// [`super::plan`] made. For such a plan, call [`super::plan`] again with the candidates; a change
+/// that is still valid keeps its id.
 pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan, EngineError> {
     if plan.fingerprint != fingerprint() {
         return Err(EngineError::OtherEngine(plan.fingerprint.engine.clone()));
@@ -41,7 +43,7 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
         let why = "the plan was made of candidates that it does not hold: bring them again";
         return Err(EngineError::request("candidates", why));
     }
-    let instructions = told_by_person(instructions, masks::of(&plan.policy));
+    let instructions = redact_and_mask(instructions, masks::of(&plan.policy));
     if plan.instructions != canonical::digest(instructions.as_bytes()) {
         let why = "the instructions are not those that the plan was made with";
         return Err(EngineError::request("instructions", why));
@@ -50,24 +52,25 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
     let done: BTreeMap<SessionId, Finished> = sort::map(
         plan.sessions.iter().map(|result| (result.session.clone(), finished(store, result))),
     );
-    // The check runs while a session is read or a model answers, so what it turned down is not found again.
+    // Proposals are checked only while sessions are read and models answer. So what was turned down
+    // then is copied from the old plan.
     let carried = plan.rejected.iter().filter(|rejected| rejected.stage == Stage::Check);
     let request = Request {
         policy: plan.policy.clone(),
         instructions,
         now: plan.now,
-        // They only count in the report.
+        // Only the report depends on sessions and similarities, and a rebase writes none.
         sessions: Vec::new(),
         similarities: Vec::new(),
     };
-    // Another dream may have asked about the same pairs since.
+    // Another dream may have recorded answers about the same pairs since.
     let is_new = |pair: &&PairRecord| !store.ledger.pairs.contains_key(&pair.key);
-    let said = Said {
+    let said = ModelAnswers {
         pairs: plan.compared.iter().filter(is_new).cloned().collect(),
         looks: plan.looked.clone(),
         distilled: plan.distilled.clone(),
         rejected: carried.cloned().collect(),
-        ..Said::default()
+        ..ModelAnswers::default()
     };
     let found = Found::of(&request, store, &done, &said);
     Ok(Step::new(&request, store, &done, &found, &said, None).plan(&ledger)?.plan)
@@ -80,19 +83,20 @@ fn finished(store: &Snapshot, result: &SessionResult) -> Finished {
             Finished::Missed { reason: reason.clone(), not_understood: not_understood.clone() }
         }
         SessionOutcome::Read { record } => {
-            // Another dream may have read the session since, and further.
+            // Another dream may have read the session since, perhaps more of it.
             let known = store.ledger.sessions.get(&result.session);
             if known.is_some_and(|known| known.withdrawn || reaches(known, record)) {
                 return Finished::Unchanged;
             }
-            // Without the counts that only a report has.
+            // The other fields are counts for a report, which a rebase does not write.
             let record = SessionRecord::clone(record);
             Finished::Read(Box::new(Read { record, ..Read::default() }))
         }
     }
 }
 
-/// Whether `known` says all that `record` does: as many bytes, and no more calls without an answer.
+/// Whether `known` is at least as complete as `record`: more bytes were read for it, or as many
+/// bytes with no more unanswered calls.
 fn reaches(known: &SessionRecord, record: &SessionRecord) -> bool {
     let open = |record: &SessionRecord| record.unanswered.as_ref().map_or(0, |u| u.parts.len());
     let (far, farther) = (length(&known.parts), length(&record.parts));

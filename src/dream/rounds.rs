@@ -1,9 +1,10 @@
-//! The sessions of a dream in rounds: which are read together, and who gets calls of the budget.
+//! The sessions of a dream in rounds: which ones are read together, and how the budget of calls is
+//! shared.
 
 use dreaming_records::error::EngineError;
 use dreaming_records::ids::SessionId;
 use dreaming_records::policy;
-use dreaming_records::session::SessionDescriptor;
+use dreaming_records::session::Session;
 use dreaming_text::{Set, sort};
 
 use crate::store::packer;
@@ -13,7 +14,7 @@ use super::distil::Distil;
 use super::finish::{Found, Step};
 use super::pairs::Pairs;
 use super::work::Work;
-use super::{Dream, Finished, report, unusable};
+use super::{Dream, Finished, dream_report, unusable};
 
 impl Dream {
     /// Divides all sessions that are not done into rounds, and begins the first.
@@ -23,15 +24,15 @@ impl Dream {
             self.known = Some(packer(&self.store));
         }
         let size = self.request.policy.size(&policy::ROUND_SESSIONS);
-        let mut to_read: Vec<&SessionDescriptor> = self
+        let mut to_read: Vec<&Session> = self
             .request
             .sessions
             .iter()
             .filter(|s| !matches!(self.done.get(&s.id), Some(Finished::Unchanged)))
             .collect();
         sort::by_key(&mut to_read, |session| self.place(&session.id));
-        // DETERMINISM: rounds depend on the request and the cursor alone, not on what is done, so
-        // a restored dream has the same ones.
+        // DETERMINISM: the rounds depend only on the request and on the ledger, not on what is
+        // done, so a restored dream has the same rounds.
         self.rounds = to_read
             .chunks(size)
             .map(|round| round.iter().map(|s| s.id.clone()).collect())
@@ -40,7 +41,8 @@ impl Dream {
         self.begin_round();
     }
 
-    /// Begins the next round that has something to do; after the last, what is asked about all of them.
+    /// Begins the next round that has unfinished sessions. After the last round, begins the
+    /// questions.
     fn begin_round(&mut self) {
         while self.current.is_empty() && self.questions.is_none() {
             self.answers.clear();
@@ -66,7 +68,7 @@ impl Dream {
         }
     }
 
-    /// Moves everything on that can move without the host.
+    /// Does all the work for which nothing more is needed from the host.
     pub(super) fn advance(&mut self) {
         self.hand_out_calls();
         for work in &mut self.current {
@@ -88,8 +90,8 @@ impl Dream {
         self.conclude();
     }
 
-    /// When all sessions are read and all calls are answered: asks what is to be asked next, and makes the plan when
-    /// nothing is.
+    /// When all sessions are read and all calls are answered: asks the next question, or makes the
+    /// plan when none is left.
     fn conclude(&mut self) {
         while self.questions.is_some()
             && self.outcome.is_none()
@@ -97,7 +99,7 @@ impl Dream {
             && let Some(questions) = &mut self.questions
         {
             let (request, store, done) = (&self.request, &self.store, &self.done);
-            let said = questions.said(&self.answers, &request.policy);
+            let said = questions.model_answers(&self.answers, &request.policy);
             let found = match self.found.take() {
                 Some(mut found) => {
                     found.take_up(&said, &request.policy);
@@ -111,7 +113,8 @@ impl Dream {
             } else {
                 let made = step.plan(&self.ledger).map_err(EngineError::from);
                 self.outcome = Some(made.map(|made| {
-                    let mut outcome = report::outcome(request, store, done, &found.mined, made);
+                    let mut outcome =
+                        dream_report::outcome(request, store, done, &found.mined, made);
                     said.tell(&mut outcome.report);
                     Box::new(outcome)
                 }));
@@ -119,8 +122,8 @@ impl Dream {
         }
     }
 
-    /// Gives sessions that were read their calls. The budget goes to sessions in the order of
-    /// their places, so a session gets its share when all before it have theirs.
+    /// Makes the calls of sessions that were read. The budget is shared in the order of the
+    /// sessions' places, so a session gets its calls only after all sessions before it have theirs.
     fn hand_out_calls(&mut self) {
         let budget = self.request.policy.number(&policy::MAX_CALLS);
         let mut used = self.spent;
@@ -135,7 +138,8 @@ impl Dream {
                 self.current.insert(at, work);
                 match calls {
                     Some(calls) => used += calls,
-                    // Without a model there is no budget to wait for.
+                    // Without a model the budget is empty, so later sessions need not wait for this
+                    // one.
                     None if budget > 0 => return,
                     None => {}
                 }
@@ -143,13 +147,14 @@ impl Dream {
         }
     }
 
-    /// Whether the session `id`, which repeats the session `origin`, leaves it to others to ask a model about that
-    /// one: to itself, when it is read or offered, or to one that repeats it too and was asked about before.
-    // DETERMINISM: sessions are asked about in the order of their places, so those before `id` are the same ones
-    // in whatever order a host brings them.
+    /// Whether another session than `id` asks a model about `origin`, which `id` repeats as a
+    /// history. That is `origin` itself, if it was read or is offered, or another session that
+    /// repeats it and comes before `id`.
+    // DETERMINISM: the sessions before `id` in the order of places are the same in whatever order a
+    // host brings them.
     fn is_asked_elsewhere(&self, id: &SessionId, origin: &SessionId) -> bool {
-        // Hosts name files of transcripts with a date before the id, or alike.
-        let offered = |session: &SessionDescriptor| session.id.as_str().contains(origin.as_str());
+        // Hosts may name transcript files with a date or other text around the session id.
+        let offered = |session: &Session| session.id.as_str().contains(origin.as_str());
         let place = self.place(id);
         let before = |other: &SessionId| self.place(other) < place;
         let read = |done: &Finished| done.read().is_some_and(|read| read.record.claims(origin));

@@ -1,4 +1,5 @@
-//! What a dream works out, counted: nothing twice from the same inputs, and nothing when it is only asked.
+//! Counts the work of dreams: a dream computes nothing twice from the same inputs, and nothing when
+//! it is only polled.
 
 pub(super) mod counted;
 
@@ -6,16 +7,16 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::*;
-use dreaming_records::ledger::Record;
+use dreaming_records::ledger::LedgerRow;
 use dreaming_records::memory::Memory;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::{Decision, Selection};
-use dreaming_records::session::PartDescriptor;
+use dreaming_records::session::Part;
 use dreaming_records::time::Time;
 use dreaming_testing::Transcript;
 use serde_json::{Value, json};
 
-/// What a tool prints in each session, and what a model makes of it.
+/// The output of a tool in each session, and the statement that a model writes from that output.
 const PRINTED: &str = "rules: strict";
 const WRITTEN: &str = "The team keeps it, whatever the colour of the day is.";
 
@@ -38,25 +39,26 @@ fn transcript(number: usize) -> Vec<u8> {
     transcript.bytes()
 }
 
-/// A request with budgets for what a model is asked: of sessions, of pairs, and to write from all that was found.
+/// A request with a budget of calls for each of three questions: about sessions, about pairs, and
+/// to write from all findings.
 fn request(word: &str, calls: [u64; 3]) -> Request {
     let mut policy = Policy::default();
     let names = ["propose.max-calls", "compare.max-calls", "distil.max-calls"];
     for (name, calls) in names.into_iter().zip(calls) {
-        policy.set(name, policy::Value::Integer(calls)).unwrap();
+        policy.set(name, policy::SettingValue::Integer(calls)).unwrap();
     }
-    let session = |number: usize| SessionDescriptor {
+    let session = |number: usize| Session {
         id: SessionId::new(format!("{word}-{number}")),
         agent: None,
         principal: None,
-        parts: vec![PartDescriptor { name: "main".into(), bytes: 0 }],
+        parts: vec![Part { name: "main".into(), bytes: 0 }],
     };
     let now = Time::parse("2026-03-20T00:00:00Z").unwrap();
     let sessions = (0..COLOURS.len()).map(session).collect();
     Request { policy, instructions: String::new(), now, sessions, similarities: Vec::new() }
 }
 
-/// What is proposed of what a tool printed.
+/// A proposal that quotes the tool's output.
 fn proposal(call: &ModelCall) -> Value {
     let is_shown = |colour: &&&str| call.prompt.contains(&format!(" {colour} "));
     let colour = COLOURS.iter().find(is_shown).unwrap();
@@ -88,7 +90,7 @@ fn answer(call: &ModelCall) -> Answer {
     Answer::Text { text: said.to_string() }
 }
 
-/// What a dream asked for, what it worked out and what it came to.
+/// What a dream asked its host for, the work that it did, and its outcome.
 #[derive(Debug)]
 struct Dreamt {
     asked: Vec<&'static str>,
@@ -96,7 +98,8 @@ struct Dreamt {
     outcome: Outcome,
 }
 
-/// What was worked out for a word after the first `from` pieces, each from other inputs.
+/// The work that was done for a word, without its first `from` pieces. Asserts that no two pieces
+/// have equal inputs.
 fn worked(word: &str, from: usize) -> Vec<&'static str> {
     let worked = counted::of(word).split_off(from);
     let distinct: BTreeSet<_> = worked.iter().collect();
@@ -105,7 +108,8 @@ fn worked(word: &str, from: usize) -> Vec<&'static str> {
     names
 }
 
-/// Dreams to the end, restored whenever calls were answered or never; no poll may work anything out.
+/// Runs a dream to its end. With `restores`, it is restored whenever calls were answered. Asserts
+/// that no poll does any work.
 fn dream(word: &str, calls: [u64; 3], restores: bool) -> Dreamt {
     let store = store(word);
     let (mut asked, mut from) = (Vec::new(), counted::of(word).len());
@@ -115,7 +119,7 @@ fn dream(word: &str, calls: [u64; 3], restores: bool) -> Dreamt {
         let need = dream.poll().unwrap();
         assert_eq!(dream.poll().unwrap(), need);
         assert_eq!(counted::of(word).len(), before, "a poll worked, after {asked:?}");
-        // A session that waits for answers would be read again.
+        // The dream is not restored while sessions are read: it would then read them again.
         let restores = restores && matches!(need, Need::Calls(_));
         match need {
             Need::Done(outcome) => {
@@ -138,7 +142,7 @@ fn dream(word: &str, calls: [u64; 3], restores: bool) -> Dreamt {
         }
         if restores {
             let checkpoint = dream.checkpoint().unwrap();
-            // Another run of the engine has only these bytes, and works anew.
+            // A restored dream has only these bytes, and computes everything again.
             worked(word, from);
             from = counted::of(word).len();
             dream = Dream::restore(&checkpoint, &store).unwrap();
@@ -151,11 +155,12 @@ fn a_dream_works_out_each_thing_once() {
     let without = dream("once-without", [0, 0, 0], false);
     assert_eq!(without.asked, ["sessions"]);
     assert_eq!(without.worked, ["read", "mine", "draft", "settle"]);
-    // Nothing waits to be written.
+    // No finding waits to be written about.
     let none = dream("once-none", [9, 0, 0], false);
     assert_eq!(none.asked, ["sessions", "calls"]);
     assert_eq!(none.worked, ["read", "mine", "draft", "settle"]);
-    // What would be proposed when nobody wrote is what there is to write from; what was left of it is mined without.
+    // The model is shown the changes that would be proposed if it wrote nothing. After its answer
+    // the sessions are not mined again.
     let all = dream("once-all", [9, 9, 9], false);
     assert_eq!(all.asked, ["sessions", "calls", "pairs", "distil"]);
     assert_eq!(all.worked, ["read", "mine", "draft", "settle", "draft", "settle"]);
@@ -184,7 +189,8 @@ fn a_finding_that_was_looked_at_is_not_shown_again_with_one_that_begins_alike() 
     let model = |call: &ModelCall| {
         let said = if call.schema.contains("\"findings\"") {
             shown.borrow_mut().push(call.prompt.matches("Finding ").count());
-            // No finding says so: the best of them stands for itself.
+            // No finding supports this statement, so it is turned down and its best finding is
+            // proposed as it is.
             json!({"statements": [
                 {"kind": "fact", "text": "Port 9999 is kept.", "findings": [1], "replaces": null},
             ]})
@@ -226,13 +232,14 @@ fn a_finding_that_was_looked_at_is_not_shown_again_with_one_that_begins_alike() 
         };
         let revision = crate::apply(&store, &outcome.plan, &decision).unwrap();
         for row in revision.ledger {
-            let Some(bytes) = row.bytes else { continue };
-            store.add_record(&Record { key: row.key, bytes }).unwrap();
+            let Some(bytes) = row.value else { continue };
+            store.add_record(&LedgerRow { key: row.key, value: bytes }).unwrap();
         }
         store.set_head(&revision.bytes).unwrap();
     }
     assert_eq!(*shown.borrow(), [1, 1]);
-    // What a model looked at is marked in its sessions, so these are mined again, and only then.
+    // The results of the question mark proposals in their sessions, so the sessions are mined
+    // again, but only then.
     let each = ["read", "mine", "draft", "settle", "mine", "draft", "settle"];
     assert_eq!(worked("alike", 0), each.repeat(2));
 }

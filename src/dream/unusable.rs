@@ -1,4 +1,5 @@
-//! Answers about sessions that nobody can use, when all sessions are read: do they count?
+//! Decides, when all sessions are read, whether a model's unusable answers about sessions count as
+//! tries.
 
 use std::collections::BTreeMap;
 use std::mem::take;
@@ -8,9 +9,10 @@ use dreaming_records::number::count;
 
 use super::{Finished, finish};
 
-/// Counts such answers; once, however often it is called. When no answer was usable the model is the wrong one, and
-/// none counts, so that the next model is asked about all of it; unless these are only parts that failed before,
-/// beside others that did not.
+/// Counts the unusable answers about each part; a part with too many is not asked about again.
+/// Calling this again changes nothing. When the dream got no usable answer at all, the model is
+/// unsuitable: none of its answers counts, so that the next model is asked about everything again.
+/// They count all the same when each of these parts had an unusable answer in an earlier dream.
 pub(super) fn count_all(done: &mut BTreeMap<SessionId, Finished>) {
     let (mut usable, mut first) = (false, false);
     for read in finish::read_sessions(done) {

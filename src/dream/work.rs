@@ -1,4 +1,4 @@
-//! One session while it is read: its parts, then its calls, then what it leaves behind.
+//! One session while it is read: first its parts, then its calls, and at last its record.
 
 use std::collections::BTreeMap;
 
@@ -11,27 +11,27 @@ use dreaming_learn::outcome::Judge;
 use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select;
 use dreaming_records::canonical;
+use dreaming_records::finding_result;
 use dreaming_records::ids::{CallId, Digest, SessionId};
-use dreaming_records::look;
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::number::{count, is_zero};
 use dreaming_records::outcome::{Outcome, OutcomeSource};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::session::{NotUnderstood, SessionDescriptor};
+use dreaming_records::session::{NotUnderstood, Session};
 use dreaming_records::session_record::{PartRead, SessionRecord, Unanswered};
 use dreaming_records::time::Time;
 use dreaming_text::sort;
 
-use super::said::prompt_characters;
+use super::model_answers::prompt_characters;
 use super::{Finished, Request};
 
-/// What a session left behind, with what the report counts.
+/// The record of a session that was read, with counts for the report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Read {
     pub record: SessionRecord,
     pub rejected: Vec<Rejected>,
-    /// Parts that are not what the cursor says was read before.
+    /// Parts that do not begin with the bytes that were read before, because somebody rewrote them.
     pub rewritten: Vec<String>,
     pub calls: u64,
     pub calls_answered: u64,
@@ -43,16 +43,18 @@ pub(super) struct Read {
     pub prompt_characters: u64,
     #[serde(skip_serializing_if = "is_zero")]
     pub transcript_characters: u64,
-    /// The calls with answers that nobody can use.
+    /// The calls with unusable answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unusable: Vec<CallId>,
-    /// The parts that these are about, as long as they do not count.
+    /// The parts of the question with unusable answers in this dream, until [`super::unusable`]
+    /// counts them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<u64>,
-    /// Parts that no model is asked about any more.
+    /// The number of parts of the question that no model is asked about any more.
     #[serde(skip_serializing_if = "is_zero")]
     pub given_up: u64,
-    /// The same bytes were read before: only a model is asked again.
+    /// Whether the same bytes were read before, so that the session was only taken for a model's
+    /// answers.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
 }
@@ -60,33 +62,34 @@ pub(super) struct Read {
 /// A session of the current round.
 #[derive(Debug)]
 pub(super) struct Work {
-    session: SessionDescriptor,
-    /// The parts that are not complete, by name. A session may have thousands, of sub-agents. Boxed as rows are: for each
-    /// size of value a map is code of its own.
+    session: Session,
+    /// The parts that are not complete, by name. A session with sub-agents may have thousands.
+    /// Boxed, so that maps share compiled code.
     reading: BTreeMap<String, Box<PartWork>>,
     read: Vec<PartResult>,
     rewritten: Vec<String>,
     asked: Option<Calls>,
-    /// How little of it was understood, when it was too little.
+    /// How little of it was understood, if it was too little.
     not_understood: Option<NotUnderstood>,
-    /// What the ledger knows of it, when it is read again.
+    /// What the ledger knows of it, if it was read before.
     before: Option<SessionRecord>,
 }
 
-/// The record of a session that was read, and the calls that it needs.
+/// The record of a session that was read, and its calls.
 #[derive(Debug)]
 struct Calls {
     record: SessionRecord,
     /// Whether this dream asks a model about the session.
     asks: bool,
     series: Series,
-    /// The parts to ask about, in order.
+    /// The numbers of the parts of `series` to ask about, in order.
     parts: Vec<u64>,
-    /// The calls so far, each about the part that stands at its place.
+    /// The calls so far, each about the part at the same index of `parts`.
     made: Vec<Asked>,
-    /// What the parts before the first of them were about, and what those before the next call were.
+    /// The summary of the parts of `series` before the first open one, and that of the parts before
+    /// the next call.
     before: [String; 2],
-    /// The parts that there is no budget for.
+    /// The parts of `series` for which the budget has no calls.
     over_budget: Vec<u64>,
     /// See [`Unanswered::tried`].
     tried: Vec<u64>,
@@ -100,16 +103,18 @@ struct PartWork {
     prefix: Option<Prefix>,
 }
 
-/// The bytes that were read before, to tell a file that grew from one that was rewritten.
+/// What is known of the bytes that were read before, to tell a file that grew from one that was
+/// rewritten.
 #[derive(Debug)]
 struct Prefix {
     expected: PartRead,
-    /// Whether the file begins with them, as far as it was read.
+    /// Whether the file begins with these bytes, as far as it was read.
     holds: bool,
 }
 
 impl PartWork {
-    /// Takes the next bytes. No byte is hashed twice: where the known ones end, the reader has their digest.
+    /// Takes the next bytes. No byte is hashed twice: at the end of the known bytes, the reader
+    /// gives their digest.
     fn push(&mut self, mut chunk: &[u8]) {
         if let Some(prefix) = &mut self.prefix
             && let Some(left) = prefix.expected.bytes.checked_sub(self.reader.bytes())
@@ -125,11 +130,7 @@ impl PartWork {
 }
 
 impl Work {
-    pub(super) fn new(
-        session: &SessionDescriptor,
-        known: Option<&SessionRecord>,
-        request: &Request,
-    ) -> Self {
+    pub(super) fn new(session: &Session, known: Option<&SessionRecord>, request: &Request) -> Self {
         let asks = request.policy.number(&policy::MAX_CALLS) > 0;
         let part = |name: &String| PartWork {
             reader: PartReader::new(name, &request.policy, request.now, asks),
@@ -160,7 +161,7 @@ impl Work {
         self.reading.keys().cloned().collect()
     }
 
-    /// Takes the next bytes of a part. Whether the part was asked for.
+    /// Takes the next bytes of a part. Returns whether the part was asked for.
     pub(super) fn feed(&mut self, name: &str, chunk: &[u8], last: bool) -> bool {
         let Some(part) = self.reading.get_mut(name) else { return false };
         part.push(chunk);
@@ -175,14 +176,15 @@ impl Work {
         true
     }
 
-    /// Whether a model is asked here about the session `origin`, be it as its own or as what it repeats.
+    /// Whether this session asks a model about the session `origin`, as its own or as a history.
     pub(super) fn claims(&self, origin: &SessionId) -> bool {
         self.asked.as_ref().is_some_and(|calls| calls.record.claims(origin))
     }
 
-    /// Makes the calls of a session, at most `budget`, and says how many; none when it was not understood. `None` while
-    /// the session is not read to its end. `store`: where the calls learn from what is known already. `elsewhere`: whether
-    /// a model learns of a session from another one than this.
+    /// Makes the calls of a session, at most `budget`, and returns how many there are; 0 when the
+    /// session was not understood. `None` while it is not read to its end. `store` finds existing
+    /// statements for the prompts. `elsewhere` says of a session whether another one asks a model
+    /// about it.
     pub(super) fn ask(
         &mut self,
         request: &Request,
@@ -225,7 +227,8 @@ impl Work {
             };
             let again = before.is_some_and(|before| before.parts == record.parts);
             let open = before.and_then(|before| before.unanswered.as_ref());
-            // Of other prompts, as other instructions make them, no answer is known, and all are asked.
+            // When the prompts differ (because of other instructions, for example), earlier answers
+            // do not count, and all parts are asked about.
             let open = open.filter(|open| again && open.series == series.digest());
             let mut parts = match open {
                 Some(open) => open.parts.clone(),
@@ -248,8 +251,8 @@ impl Work {
         self.asked.as_ref().map(|calls| count(calls.parts.len()))
     }
 
-    /// Makes the calls that can be made by now: the next one of a session when the one before it is answered,
-    /// or all at once when none is told of the others.
+    /// Makes the calls that can be made now. When prompts carry summaries of earlier parts, that is
+    /// the next call once the one before it is answered; otherwise all calls.
     pub(super) fn make_calls(&mut self, answers: &BTreeMap<CallId, Box<Answer>>, policy: &Policy) {
         let Some(calls) = &mut self.asked else { return };
         let [first, before] = &mut calls.before;
@@ -270,7 +273,7 @@ impl Work {
         self.asked.iter().flat_map(|calls| &calls.made).map(|asked| &asked.call)
     }
 
-    /// Whether everything that is to be asked was asked, and everything that was asked for has come.
+    /// Whether all calls were made and all of them are answered.
     pub(super) fn is_ready(&self, answers: &BTreeMap<CallId, Box<Answer>>) -> bool {
         let all_made = |calls: &Calls| calls.made.len() == calls.parts.len();
         self.not_understood.is_some()
@@ -288,7 +291,8 @@ impl Work {
             return Some(Finished::Missed { reason: why.sentence(), not_understood: Some(why) });
         }
         let mut calls = self.asked.take()?;
-        // What is known from before counts if all of it still stands where it stood.
+        // The earlier record counts only if all of its parts still begin with the bytes that it
+        // read.
         let stands = |part: &PartRead| calls.record.parts.iter().any(|now| now.name == part.name);
         let stood =
             |before: &SessionRecord| self.rewritten.is_empty() && before.parts.iter().all(stands);
@@ -346,8 +350,9 @@ impl Work {
             before.unanswered.clone()
         };
         read.record.unseen = policy.number(&policy::MAX_CALLS) == 0;
-        look::take_over(&mut read.record, &before);
-        // Only answers to all that the session holds take the place of those that were given before.
+        finding_result::take_over(&mut read.record, &before);
+        // Proposals of earlier dreams are dropped only when this dream asked about the whole
+        // session and each call was answered.
         if read.again || !calls.asks || read.record.unanswered.is_some() {
             read.record.add_proposals(before.all_proposals().cloned());
         }
@@ -357,11 +362,12 @@ impl Work {
     }
 }
 
-/// The place of a session in the order in which calls are budgeted: by id; last those for which calls failed
-/// before, so that what always fails holds up nothing else.
+/// The place of a session in the order in which calls are budgeted: by id, but sessions for which
+/// calls failed before come last, so that they do not hold up the others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
-    /// In each dream another order of those that failed, so that none of them is always the first.
+    /// For a session with failed calls, a digest that is different in each dream, so that not
+    /// always the same of these sessions comes first.
     turn: Option<Digest>,
     pub(super) id: SessionId,
 }
@@ -376,13 +382,13 @@ impl Place {
     }
 }
 
-/// Whether a dream asks a model about a session. Comparing with other sessions takes all of them; here only
-/// metrics with a goal can tell.
+/// Whether a dream asks a model about a session. An outcome counts here only if its metric has a
+/// goal: to compare it with other sessions, all of them would have to be read.
 pub(super) fn asks(notes: &SessionNotes, policy: &Policy) -> bool {
     policy.number(&policy::MAX_CALLS) > 0 && select::takes(notes, &Judge::default(), policy)
 }
 
-/// What the memory says of the topic of a session.
+/// The existing statements on the topic of a session, for prompts.
 fn on_topic(store: &Packer, notes: &SessionNotes, policy: &Policy) -> Vec<Known> {
     let topic = notes.topic.join(" ");
     if topic.is_empty() {
@@ -398,7 +404,7 @@ fn on_topic(store: &Packer, notes: &SessionNotes, policy: &Policy) -> Vec<Known>
     known.collect()
 }
 
-/// Takes over what an answer says that its part was about, when it says something.
+/// Keeps the summary that an answer gives of its part, if it gives one.
 fn take_summary(before: &mut String, answer: &Answer, policy: &Policy) {
     let said = check::summary(answer, policy);
     if !said.is_empty() {

@@ -1,12 +1,13 @@
-//! The store, page by page. A page may be of any size; each item of it is within a page of the interface.
+//! Reads the store page by page. A page may be of any size; each item is limited to
+//! [`MAX_PAGE`](crate::interface::MAX_PAGE).
 
 use std::fmt::Display;
 
 use dreaming_records::error::EngineError;
-use dreaming_records::ledger::Record;
+use dreaming_records::ledger::LedgerRow;
 use dreaming_records::policy::{MAX_CALLS, MAX_SESSIONS};
 use dreaming_records::revision::RevisionRecord;
-use dreaming_records::session::SessionDescriptor;
+use dreaming_records::session::Session;
 use dreaming_records::snapshot::Snapshot;
 
 use super::{Run, Stage, not_asked};
@@ -14,8 +15,8 @@ use crate::interface::{NewMemory, check_size, fill_ledger, fill_memories, set_he
 use crate::store;
 
 impl Run {
-    /// The store at its head: its salt, the record of its newest revision, and the checkpoint of a run that did not
-    /// end.
+    /// Brings the store's salt, the record of its newest revision, and the checkpoint that an
+    /// unfinished run left.
     ///
     /// # Errors
     /// [`EngineError::InvalidDocument`], [`EngineError::TooLarge`], [`EngineError::Unexpected`].
@@ -35,10 +36,11 @@ impl Run {
         Ok(())
     }
 
-    /// The next memories, in the order of their paths. None ends them.
+    /// Brings the next memories, in the order of their paths. An empty page ends them.
     ///
     /// # Errors
-    /// [`EngineError::InvalidSnapshot`], also when paths do not ascend; [`EngineError::Unexpected`].
+    /// [`EngineError::InvalidSnapshot`], also when paths do not ascend;
+    /// [`EngineError::Unexpected`].
     pub fn memories(&mut self, page: Vec<NewMemory>) -> Result<(), EngineError> {
         let Stage::Memories(after) = &self.stage else { return Err(not_asked("memories")) };
         let paths = page.iter().map(|memory| &memory.path);
@@ -48,23 +50,24 @@ impl Run {
         Ok(())
     }
 
-    /// The next ledger rows, in the order of their keys. None ends them.
+    /// Brings the next ledger rows, in the order of their keys. An empty page ends them.
     ///
     /// # Errors
-    /// As [`Run::memories`]; [`EngineError::TooLarge`] for a row over a page.
-    pub fn ledger(&mut self, page: &[Record]) -> Result<(), EngineError> {
+    /// As [`Run::memories`]; [`EngineError::TooLarge`] for a row that exceeds a page.
+    pub fn ledger(&mut self, page: &[LedgerRow]) -> Result<(), EngineError> {
         let Stage::Ledger(after) = &self.stage else { return Err(not_asked("ledger")) };
         let last = last("ledger", after.as_ref(), page.iter().map(|row| &row.key))?.cloned();
         for row in page {
-            check_size(&row.key, row.key.len() + row.bytes.len())?;
+            check_size(&row.key, row.key.len() + row.value.len())?;
         }
         fill_ledger(&mut self.snapshot, page)?;
         self.stage = last.map_or(Stage::Revisions(None), |last| Stage::Ledger(Some(last)));
         Ok(())
     }
 
-    /// The next revision records, in the order of their numbers. None ends them, and the store is read: what somebody
-    /// saves from here on is none of this dream, and an edit for the next one.
+    /// Brings the next revision records, in the order of their numbers. An empty page ends them;
+    /// the store is then read. What somebody saves after that is no part of this dream; the next
+    /// dream observes it as an edit.
     ///
     /// # Errors
     /// As [`Run::ledger`].
@@ -90,14 +93,15 @@ impl Run {
         Ok(())
     }
 
-    /// The next sessions, in the order of their ids. Those are taken that have something to give to this dream, up to
-    /// `dream.max-sessions`: what the cursor does not know as it is and, when the dream asks a model, what waits for
-    /// one. None ends them.
+    /// Brings the next sessions, in the order of their ids. The run takes those from which this
+    /// dream can learn, up to `dream.max-sessions`: new and changed sessions and, when the dream
+    /// asks a model, sessions for which a model's answers are still missing. An empty page ends
+    /// them.
     ///
     /// # Errors
     /// [`EngineError::InvalidSnapshot`] when ids do not ascend, [`EngineError::InvalidRequest`],
     /// [`EngineError::Unexpected`].
-    pub fn sessions(&mut self, page: Vec<SessionDescriptor>) -> Result<(), EngineError> {
+    pub fn sessions(&mut self, page: Vec<Session>) -> Result<(), EngineError> {
         let Stage::Sessions(after) = &self.stage else { return Err(not_asked("sessions")) };
         let ids = page.iter().map(|session| &session.id);
         let last = last("sessions", after.as_ref(), ids)?.cloned();
@@ -114,8 +118,8 @@ impl Run {
     }
 }
 
-/// The key of the last item of a page of `list`. Keys only ascend: a store that does not look at `after`, or goes back,
-/// would be read for ever.
+/// The key of the last item of a page of `list`; an error unless the keys ascend, and all come
+/// after `after`. A store that ignores `after`, or goes back, would otherwise be read for ever.
 fn last<'a, K: Ord + Display>(
     list: &str,
     after: Option<&'a K>,

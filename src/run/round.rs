@@ -1,4 +1,4 @@
-//! One need of a dream, until all of it is met.
+//! One need of a dream (parts of sessions, or model calls) until the host has met all of it.
 
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::error::{EngineError, Invalid};
@@ -7,12 +7,13 @@ use dreaming_records::ids::{CallId, SessionId};
 use super::{Need, Piece};
 use crate::dream::{Dream, MAX_CHUNK, SessionNeed};
 
-/// The parts or the calls that the dream needs, with what became of each. Empty: the dream was not asked yet.
+/// The parts or calls that the dream needs, each with its state. Empty before the dream says what
+/// it needs.
 #[derive(Debug, Default)]
 pub(super) struct Round {
     parts: Vec<Part>,
     calls: Vec<Call>,
-    /// Whether a session was read or a call answered since progress was kept.
+    /// Whether a session was read or a call answered since progress was last kept.
     has_news: bool,
 }
 
@@ -25,10 +26,11 @@ struct Part {
 #[derive(Debug, PartialEq)]
 enum State {
     Open,
-    Ended,
-    /// It cannot be read, for this reason; whether a part before it cannot either is not known yet.
+    Complete,
+    /// The part cannot be read, for this reason. An earlier part of the session may still fail too;
+    /// its reason then counts instead.
     Failed(String),
-    /// Its session was missed.
+    /// The session of the part was missed.
     Missed,
 }
 
@@ -40,7 +42,7 @@ struct Call {
 }
 
 impl Round {
-    /// The parts of these sessions.
+    /// The need for the parts of these sessions.
     pub(super) fn of_sessions(needs: Vec<SessionNeed>) -> Self {
         let of = |SessionNeed { session, parts }: SessionNeed| {
             let piece = move |part| Piece { session: session.clone(), part, offset: 0 };
@@ -49,13 +51,13 @@ impl Round {
         Self { parts: needs.into_iter().flat_map(of).collect(), ..Self::default() }
     }
 
-    /// These calls.
+    /// The need for answers to these calls.
     pub(super) fn of_calls(calls: Vec<ModelCall>) -> Self {
         let open = |call| Call { call, answer: None, is_kept: false };
         Self { calls: calls.into_iter().map(open).collect(), ..Self::default() }
     }
 
-    /// What of it is not met yet.
+    /// What of the need is not met yet, as the run asks the host for it.
     pub(super) fn need(&self) -> Option<Need> {
         let calls = self.calls.iter().filter(|call| call.answer.is_none());
         let calls: Vec<_> = calls.map(|call| call.call.clone()).collect();
@@ -66,7 +68,8 @@ impl Round {
         let mut pieces = Vec::new();
         for Part { piece, state } in &self.parts {
             match state {
-                // What comes behind a part that failed changes nothing any more.
+                // When a part of a session has failed, the parts after it need not be read any
+                // more.
                 State::Open if failed != Some(&piece.session) => pieces.push(piece.clone()),
                 State::Failed(_) => failed = Some(&piece.session),
                 _ => {}
@@ -75,7 +78,7 @@ impl Round {
         (!pieces.is_empty()).then_some(Need::Read(pieces))
     }
 
-    /// Whether there was something to meet, and it is to be kept.
+    /// Whether there was a need and the host has met all of it, so that progress should be kept.
     pub(super) fn is_met(&self) -> bool {
         let was_asked = !self.parts.is_empty() || !self.calls.is_empty();
         was_asked && !self.is_open()
@@ -90,13 +93,13 @@ impl Round {
         self.has_news
     }
 
-    /// The answers since progress was kept, in the order of the calls.
+    /// The answers since progress was last kept, in the order of the calls.
     pub(super) fn answers(&self) -> Vec<(CallId, Answer)> {
         let new = self.calls.iter().filter(|call| !call.is_kept);
         new.filter_map(|call| Some((call.call.id.clone(), call.answer.clone()?))).collect()
     }
 
-    /// Notes that progress was kept.
+    /// Takes note that the host kept the progress.
     pub(super) fn keep(&mut self) {
         if !self.is_open() {
             *self = Self::default();
@@ -126,7 +129,7 @@ impl Round {
         piece.offset += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if last {
             dream.feed(session, part, &[], true)?;
-            *state = State::Ended;
+            *state = State::Complete;
         }
         self.conclude(dream, session)
     }
@@ -161,12 +164,12 @@ impl Round {
         Ok(())
     }
 
-    /// A part that was asked for and has not ended.
+    /// The part with this name, if it was asked for and has not ended.
     fn part(&mut self, session: &SessionId, part: &str) -> Result<&mut Part, EngineError> {
         let is_it = |known: &&mut Part| {
             known.piece.session == *session
                 && known.piece.part == part
-                && known.state != State::Ended
+                && known.state != State::Complete
         };
         self.parts.iter_mut().find(is_it).ok_or_else(|| {
             EngineError::Unexpected(Invalid::new(
@@ -176,11 +179,11 @@ impl Round {
         })
     }
 
-    /// What the parts of a session come to by now: it is read, it is missed, or neither yet. The first part that did not
-    /// end decides, so that parts may be read in any order.
+    /// Checks whether a session is read or missed by now. The first of its parts that is not
+    /// complete decides, so that parts may be read in any order.
     fn conclude(&mut self, dream: &mut Dream, session: &SessionId) -> Result<(), EngineError> {
         let mut parts = self.parts.iter_mut().filter(|part| part.piece.session == *session);
-        match parts.find(|part| part.state != State::Ended) {
+        match parts.find(|part| part.state != State::Complete) {
             None => self.has_news = true,
             Some(Part { state: State::Failed(reason), .. }) => {
                 dream.miss(session, reason)?;

@@ -1,9 +1,9 @@
-//! How sessions are dealt out to dreams.
+//! The result does not depend on how sessions are divided among dreams.
 
 use std::collections::BTreeMap;
 
 use dreaming::plan::{Cause, Operation};
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 use dreaming::{Plan, Report, canonical};
 use dreaming_testing::{Host, NativeHost, Store, Variation, World, drive};
 use proptest::prelude::*;
@@ -22,14 +22,14 @@ fn active(store: &Store) -> BTreeMap<(String, String), u64> {
     found
 }
 
-/// The store after dreams over batches that end at `cuts`, all accepted, and after it came to rest;
-/// with how often something was outgrown on the way.
+/// The store after dreams over batches that end at `cuts`, all changes accepted, and further dreams
+/// until nothing changes; also how often an entry was outgrown.
 fn after(scene: &Scene, cuts: &[usize]) -> (Store, usize) {
     let model = |call: &_| scene.answer(call);
     let whole = scene.world(&model);
     let mut request = scene.request(CALLS);
-    // So few that one mistake may push out another.
-    request.policy.set("mine.max-mistakes", Value::Integer(1)).unwrap();
+    // Only one mistake is allowed, so that one may push out another.
+    request.policy.set("mine.max-mistakes", SettingValue::Integer(1)).unwrap();
     let mut store = scene.store();
     let revision = NativeHost.observe(&store, request.now).unwrap().unwrap();
     store.commit(&revision).unwrap();
@@ -65,7 +65,7 @@ proptest! {
         cuts in prop::collection::vec(1usize..3, 1..4),
         good in any::<bool>(),
     ) {
-        // The wish of the first session gets other words in the last one.
+        // The wish of the first session appears in other words in the last one.
         scene.sessions[0].push(Motif::Wording(0));
         scene.sessions.extend([vec![Motif::Noise(7)], vec![Motif::Wording(3)]]);
         scene.mood = if good { Mood::Good } else { Mood::Refuses };

@@ -1,10 +1,10 @@
-//! What a model says of pairs of statements: no order of answers changes a byte, a broken answer leaves nothing
-//! behind, and what was answered is never asked again.
+//! Answers about pairs of statements: no order of answers changes a byte, an unusable answer
+//! records nothing, and no answered pair is asked about again.
 
 use std::collections::BTreeSet;
 
 use dreaming::plan::Operation;
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::{Plan, Report, Request, canonical};
 use dreaming_testing::{Host, NativeHost, Run, Store, Variation, drive};
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::world::{Mood, Scene, scene};
 use crate::{CALLS, all, apply, cases};
 
-/// Statements that say nearly the same, in pairs: more than one call takes.
+/// Subjects of pairs of nearly equal statements: more pairs than one call takes.
 const THINGS: [&str; 9] = [
     "parcels", "invoices", "samples", "letters", "crates", "orders", "returns", "labels", "pallets",
 ];
@@ -32,7 +32,7 @@ fn alike() -> String {
 
 fn store_and_request(scene: &Scene, calls: u64) -> (Store, Request) {
     let mut request = scene.request(CALLS);
-    request.policy.set("compare.max-calls", Value::Integer(calls)).unwrap();
+    request.policy.set("compare.max-calls", SettingValue::Integer(calls)).unwrap();
     let mut store = scene.store();
     store.write("yard.md", &alike(), None);
     let revision = NativeHost.observe(&store, request.now).unwrap().unwrap();
@@ -44,7 +44,7 @@ pub fn is_compare(call: &ModelCall) -> bool {
     call.schema.contains("\"answers\"")
 }
 
-/// Each pair another answer, by its number.
+/// An answer that differs from pair to pair, by number.
 fn said(call: &ModelCall) -> Answer {
     let is =
         |n: u64| ["same", "updates", "contradicts", "independent"][usize::try_from(n % 4).unwrap()];
@@ -133,10 +133,10 @@ proptest! {
         let report: Report = canonical::from_bytes(&asked.report).unwrap();
         let without = if matches!(mood, Mood::Fails) { "40 without an answer" } else { "40 without a usable answer" };
         prop_assert!(report.notes.iter().any(|note| note.contains(without)), "{:?}", report.notes);
-        // A host that keeps answers is told which ones are of no use.
+        // The report lists unusable answers for hosts that keep answers.
         let of_no_use = report.unusable.iter().filter(|id| asked.calls.contains_key(id.as_str())).count();
         prop_assert!(!matches!(mood, Mood::Garbage) || of_no_use >= 2, "{:?}", report.unusable);
-        // Nothing is known, so the same is asked again.
+        // No answer was recorded, so the same pairs are asked about again.
         let decision = crate::decision(dreaming::Selection::Only(Vec::new()), Vec::new(), request.now);
         apply(&mut store, &asked.plan, &decision);
         prop_assert!(store.ledger.iter().all(|row| !row.key.starts_with("pair/")));
@@ -145,7 +145,7 @@ proptest! {
 
     #[test]
     fn law_13_what_a_model_said_of_a_pair_is_kept_and_never_asked_again(mut scene in scene()) {
-        // What a failed call leaves open is read again in each dream, and no part of this law.
+        // Sessions with failed calls are read again in each dream; this law is not about them.
         scene.mood = Mood::Good;
         let (mut store, request) = store_and_request(&scene, 2);
         let mut seen = BTreeSet::new();
@@ -159,7 +159,7 @@ proptest! {
             }
             prop_assert!(found.is_disjoint(&seen));
             seen.extend(found);
-            // Made again, it holds what the model said, and no model is asked.
+            // A rebase uses the recorded answers, and no model is asked.
             let again = NativeHost.rebase(&store, &dreamt.plan, &request.instructions).unwrap();
             prop_assert_eq!(&again, &dreamt.plan);
             apply(&mut store, &dreamt.plan, &all(&request));
@@ -167,7 +167,7 @@ proptest! {
             prop_assert!(rounds < 60, "it never ends");
         }
         prop_assert!(rounds > 1 && seen.len() > 40);
-        // What the ledger keeps is about texts that are there.
+        // The ledger keeps answers only about texts that exist.
         let kept = store.ledger.iter().filter(|row| row.key.starts_with("pair/")).count();
         prop_assert!(kept > 0 && kept <= seen.len());
     }

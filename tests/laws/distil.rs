@@ -1,11 +1,12 @@
-//! What a model writes from all that was found: no order of answers changes a byte, what it writes stands on all
-//! findings that it names and falls with them, what it leaves is not proposed, nothing is asked twice, and a broken
-//! answer leaves all waiting for the next dream.
+//! Statements that a model writes from all findings: no order of answers changes a byte, a
+//! statement rests on all findings that it names and goes when they go, findings that it leaves are
+//! not proposed, nothing is asked twice, and an unusable answer leaves all findings waiting for the
+//! next dream.
 
 use std::collections::BTreeSet;
 
 use dreaming::plan::{Stage, WAITS_TO_BE_WRITTEN};
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::{Plan, Report, Request, canonical};
 use dreaming_testing::{Host, NativeHost, Run, Store, Variation, drive};
@@ -15,14 +16,14 @@ use serde_json::json;
 use crate::world::{Mood, Scene, scene};
 use crate::{CALLS, all, apply, cases};
 
-/// A word for each day, so that no two sessions show one statement.
+/// A word for each day, so that no two sessions yield the same statement.
 const DAYS: [&str; 10] =
     ["grey", "red", "blue", "green", "white", "black", "brown", "amber", "pink", "teal"];
 
-/// What is written of all that is kept.
+/// The statement written from all findings with `keeps`.
 const WRITTEN: &str = "The team keeps it, whatever the colour of the day is.";
 
-/// What is written of all that is kept, and no finding has.
+/// A statement written from the same findings with a number that none of them has.
 const MADE_UP: &str = "The team keeps it on port 9999.";
 
 fn is_distil(call: &ModelCall) -> bool {
@@ -31,11 +32,11 @@ fn is_distil(call: &ModelCall) -> bool {
 
 fn request(scene: &Scene) -> Request {
     let mut request = scene.request(CALLS);
-    request.policy.set("distil.max-calls", Value::Integer(10)).unwrap();
+    request.policy.set("distil.max-calls", SettingValue::Integer(10)).unwrap();
     request
 }
 
-/// What a tool printed, noticed twice in each session: in words that are kept and in words that are left.
+/// Two proposals from what a tool printed in each session: one with `keeps`, one with `leaves`.
 fn noticed(call: &ModelCall) -> Answer {
     noticed_in(call, &[("keeps", "rules: strict"), ("leaves", "database is up")])
 }
@@ -61,7 +62,7 @@ fn noticed_in(call: &ModelCall, quotes: &[(&str, &str)]) -> Answer {
     Answer::Text { text: json!({"summary": "", "proposals": proposals}).to_string() }
 }
 
-/// The numbers of the findings whose words say so.
+/// The numbers of the findings that contain `says`.
 fn findings(call: &ModelCall, says: &str) -> Vec<u64> {
     let number = |line: &str| line.strip_prefix("Finding ")?.split(' ').next()?.parse().ok();
     let lines: Vec<&str> = call.prompt.lines().collect();
@@ -74,7 +75,7 @@ fn written(text: &str, findings: &[u64]) -> Answer {
     Answer::Text { text: json!({ "statements": [one] }).to_string() }
 }
 
-/// Writes one statement of all that is kept.
+/// Writes one statement from all findings with `keeps`.
 fn writes(call: &ModelCall) -> Answer {
     written(WRITTEN, &findings(call, "keeps"))
 }
@@ -106,7 +107,7 @@ fn calls(run: &Run) -> usize {
     run.calls.values().filter(|(call, _)| is_distil(call)).count()
 }
 
-/// What a plan says because a model did.
+/// The texts in a plan that come from a model.
 fn texts(plan: &Plan) -> BTreeSet<String> {
     let by_model = |text: &&str| text.starts_with("On the ") || text.starts_with("The team ");
     let texts = plan.changes.iter().filter_map(|change| change.text.as_deref());
@@ -140,10 +141,11 @@ proptest! {
             prop_assert_eq!(&again.report, &first.report, "{}", variation.name);
             prop_assert_eq!(&again.last, &first.last, "{}", variation.name);
         }
-        // Made again, it holds what the model said, and no model is asked.
+        // A rebase uses the recorded answers, and no model is asked.
         let again = NativeHost.rebase(&store, &first.plan, &request.instructions).unwrap();
         prop_assert_eq!(&again, &first.plan);
-        // Nothing of it accepted, it is proposed again and nothing is asked; accepted, it is there.
+        // If nothing is accepted, it is proposed again without another call; once accepted, it is
+        // in the store.
         let mut open = store.clone();
         apply(&mut open, &first.plan, &crate::decision(dreaming::Selection::Auto, Vec::new(), request.now));
         let (after, plan) = run(&scene, (&open, &request), &writes, Variation::AS_WRITTEN);
@@ -153,10 +155,10 @@ proptest! {
         prop_assert!(store.memories.iter().any(|memory| memory.text.contains(WRITTEN)));
         let (after, plan) = run(&scene, (&store, &request), &writes, Variation::AS_WRITTEN);
         prop_assert_eq!((calls(&after), texts(&plan)), (0, BTreeSet::new()));
-        // Without the sessions behind it, it is no longer proposed.
+        // When the sessions behind it are withdrawn, it is no longer proposed.
         let mut without = request.clone();
         let gone = request.sessions.iter().map(|session| session.id.to_string()).collect();
-        without.policy.set("evidence.withdrawn", Value::Texts(gone)).unwrap();
+        without.policy.set("evidence.withdrawn", SettingValue::Texts(gone)).unwrap();
         let (_, plan) = run(&scene, (&open, &without), &writes, Variation::AS_WRITTEN);
         prop_assert_eq!(texts(&plan), BTreeSet::new());
     }
@@ -164,7 +166,7 @@ proptest! {
     #[test]
     fn what_is_written_does_not_depend_on_room_and_comes_when_there_is_some(scene in scene()) {
         let (mut store, request) = (scene.store(), request(&scene));
-        // Of what a person said, so that accepting all takes it.
+        // The quotes are a person's words, so that accepting all includes the changes.
         let said = [("keeps", "Please look at the failing build.")];
         let model = |call: &ModelCall| if is_distil(call) { writes(call) } else { noticed_in(call, &said) };
         let world = scene.world(&model);
@@ -176,13 +178,13 @@ proptest! {
         let (free, plan) = dream(&store, &request);
         prop_assert!(plan.changes.iter().any(|change| change.text.as_deref() == Some(WRITTEN) && !change.alone));
         let mut narrow = request.clone();
-        narrow.policy.set("learn.tokens", Value::Integer(1)).unwrap();
+        narrow.policy.set("learn.tokens", SettingValue::Integer(1)).unwrap();
         let (full, plan) = dream(&store, &narrow);
         prop_assert!(full.calls == free.calls && calls(&full) == 1);
         prop_assert_eq!(texts(&plan), BTreeSet::new());
         prop_assert!(rejected(&plan, Stage::Prune, "no-room").contains(WRITTEN));
         prop_assert_eq!(plan.distilled.len(), 1);
-        // What was written is known, so nothing is asked for when there is room.
+        // The written statements are in the ledger, so nothing is asked when there is room again.
         apply(&mut store, &full.plan, &all(&request));
         let (after, plan) = dream(&store, &narrow);
         prop_assert_eq!((calls(&after), texts(&plan)), (0, BTreeSet::new()));
@@ -205,7 +207,7 @@ proptest! {
         apply(&mut store, &asked.plan, &all(&request));
         let (again, plan) = run(&scene, (&store, &request), &writes, Variation::AS_WRITTEN);
         prop_assert_eq!((calls(&again), texts(&plan)), (1, BTreeSet::from([WRITTEN.to_owned()])));
-        // No session was read, and the plan made again is the same.
+        // No session was read, and a rebase gives the same plan.
         prop_assert_eq!(&NativeHost.rebase(&store, &again.plan, &request.instructions).unwrap(), &again.plan);
     }
 

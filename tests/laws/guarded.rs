@@ -1,13 +1,13 @@
-//! Law 7 where guards stand: a measure of a host calls two statements alike, or a model calls them the same. The
-//! pairs are written down here, so that no guard judges itself.
+//! Law 7 with guards: a host's measure calls two statements alike, or a model calls them the same.
+//! The pairs are written down here, so that no guard checks itself.
 
-use dreaming::interface::statements::{Similarity, Statement, Statements, Tie, reconcile};
 use dreaming::ledger::{EntryRecord, Support};
 use dreaming::outcome::Credit;
 use dreaming::pair::{self, Comparison};
 use dreaming::plan::Operation;
-use dreaming::policy::Value as Setting;
+use dreaming::policy::SettingValue as Setting;
 use dreaming::propose::{Answer, ModelCall};
+use dreaming::statements::{Similarity, Statement, Statements, Tie, reconcile};
 use dreaming::trust::Trust;
 use dreaming::{Plan, canonical, markdown};
 use dreaming_testing::{Host, NativeHost, Variation, drive};
@@ -18,8 +18,8 @@ use crate::CALLS;
 use crate::compare::is_compare;
 use crate::world::scene;
 
-/// What two statements may differ in so that they are never one: a sentence with a place for it, and what stands
-/// there, each different from the others in one way alone. A row for each way that a guard has.
+/// Differences that must keep two statements apart: for each, a kind, a sentence with a gap, and
+/// values for the gap that differ in just this way. One row for each way in which a guard can fire.
 const APART: [(&str, &str, &[&str]); 18] = [
     ("code", "The linter reads `{}`", &["lintSpec", "ruleBook", "styles"]),
     ("path", "The painter reads {}", &["rules.toml", "style.toml", "docs/paint.md"]),
@@ -49,20 +49,21 @@ const APART: [(&str, &str, &[&str]); 18] = [
     ),
 ];
 
-/// What follows the sentence: so much that what differs is no value of a short clause. One may come to several rows.
+/// Endings for the sentences, long enough that the differing value is not that of a short clause.
+/// Several rows may share an ending.
 const ENDS: [&str; 3] = [
     "wherever the old house beside the quiet river keeps spare lamps, empty jars, brown paper, copper wire, wool and chalk",
     "as long as snow covers the narrow road that leads over seven hills, past the mill, the forge, the orchard and a bridge",
     "since our grandmother taught every cousin how bread, honey, salt, pepper, vinegar, plums and barley get stored over winter",
 ];
 
-/// Two that say the same and share no words: only somebody who knows what they mean calls them so.
+/// Two statements that say the same without a common word: only meaning connects them.
 const SAME: [&str; 2] = [
     "Backups run nightly towards the second data centre",
     "After midnight everything gets copied elsewhere, onto site two",
 ];
 
-/// Two of each row, as the numbers choose them.
+/// Two statements of each row, chosen by the numbers.
 fn pairs(chosen: &[(usize, usize, usize)]) -> Vec<(&'static str, [String; 2])> {
     type Row = (&'static str, &'static str, &'static [&'static str]);
     let pair = |((kind, sentence, values), (first, step, end)): (&Row, &(usize, usize, usize))| {
@@ -95,7 +96,8 @@ fn statement(id: String, text: &str) -> Statement {
     }
 }
 
-/// The answer to a question about pairs: those that stand here are the same, all others have nothing in common.
+/// The answer to a question about pairs: the pairs given here are the same, all others are
+/// independent.
 fn said(call: &ModelCall, pairs: &[(&str, [String; 2])]) -> Answer {
     let same = |asked: &str| {
         pairs.iter().any(|(_, [a, b])| {
@@ -135,7 +137,8 @@ proptest! {
                 .iter()
                 .map(|pair| (&pairs[pair.older[..2].parse::<usize>().unwrap()], pair.judgement.reason))
                 .collect();
-            // The one pair that no guard keeps apart, so that it is not for want of a word that the others stay.
+            // The one pair without a guard, which shows that hints work and that guards keep the
+            // others apart.
             prop_assert_eq!(found.len(), usize::from(measured), "{:#?}", found);
             prop_assert!(found.iter().all(|((kind, _), reason)| kind.is_empty() && *reason == "similar"));
             prop_assert!(ties.iter().all(|pair| pair.tie == Tie::Same));
@@ -145,7 +148,7 @@ proptest! {
     #[test]
     fn law_07_no_answer_of_a_model_lifts_a_guard(scene in scene(), chosen in chosen()) {
         let mut pairs = pairs(&chosen);
-        // What one demands and the other allows, or plans and has done, is what a model is asked for.
+        // Differences of modality are left to the model, so they are not in this test.
         pairs.retain(|(kind, _)| *kind != "modality");
         pairs.push(("", SAME.map(str::to_owned)));
         let mut store = scene.store();
@@ -160,7 +163,7 @@ proptest! {
         store.commit(&revision).unwrap();
         let rows = store.ledger.iter().filter(|row| row.key.starts_with("entry/"));
         let entries: Vec<EntryRecord> =
-            rows.map(|row| canonical::from_bytes(&row.bytes).unwrap()).collect();
+            rows.map(|row| canonical::from_bytes(&row.value).unwrap()).collect();
         let id = |text: &String| entries.iter().find(|e| e.text == *text).unwrap().id.clone();
         for (_, [a, b]) in &pairs {
             request.similarities.push(pair::Similarity { a: id(a), b: id(b), similarity: 990_000 });
@@ -171,7 +174,7 @@ proptest! {
         };
         let run = drive(&NativeHost, &request, &store, &scene.world(&model), Variation::AS_WRITTEN).unwrap();
         let plan = Plan::from_bytes(&run.plan).unwrap();
-        // All were asked about, and the answer to each is known.
+        // All pairs were asked about, and all answers recorded.
         let same = plan.compared.iter().filter(|pair| pair.said == Comparison::Same).count();
         prop_assert_eq!(same, pairs.len());
         let merges: Vec<_> = plan

@@ -1,7 +1,7 @@
-//! What a dream may take out.
+//! Limits on what a dream may take out.
 
 use dreaming::plan::{Change, Gate, Operation};
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 use dreaming::{Plan, Selection, text};
 use dreaming_testing::{Host, NativeHost, Store, Variation, drive};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::world::{LINES, Scene, scene};
 use crate::{CALLS, all, apply, decision, dream};
 
-/// Lines that stand in no other memory of a scene.
+/// Lines that occur in no other memory of a scene.
 const COPIED: [&str; 6] = [
     "Invoices are numbered by the accounting service alone.",
     "Thumbnails are made at night, never while somebody waits.",
@@ -19,17 +19,17 @@ const COPIED: [&str; 6] = [
     "Support answers within one working day.",
 ];
 
-/// A store with a list that holds lines more than once: what an unattended dream may merge.
+/// A store with a list that repeats lines: an unattended dream may merge these.
 fn copied(scene: &Scene, copies: &[u8]) -> Store {
     let mut store = scene.store();
     let line = |at: &u8| format!("- {}\n", COPIED[usize::from(*at) % COPIED.len()]);
-    // Each once: a list of one statement alone may count something.
+    // Each line at least once, so that the list is never a single statement.
     let all = (0..6).chain(copies.iter().copied());
     store.write("copies.md", &all.map(|at| line(&at)).collect::<String>(), None);
     store
 }
 
-/// A store with lists of many lines that are near to each other.
+/// A store with lists of many similar lines.
 fn crowded(scene: &Scene, copies: &[u8]) -> Store {
     let mut store = scene.store();
     for (path, from) in [("a.md", 0), ("b.md", 1)] {
@@ -70,8 +70,8 @@ proptest! {
             true => ("prune.loss-bytes", "prune.loss-entries"),
             false => ("prune.loss-entries", "prune.loss-bytes"),
         };
-        request.policy.set(capped, Value::Integer(cap)).unwrap();
-        request.policy.set(free, Value::Integer(1_000_000)).unwrap();
+        request.policy.set(capped, SettingValue::Integer(cap)).unwrap();
+        request.policy.set(free, SettingValue::Integer(1_000_000)).unwrap();
         let revision = NativeHost.observe(&store, request.now).unwrap().unwrap();
         store.commit(&revision).unwrap();
         let model = |call: &_| scene.answer(call);
@@ -83,18 +83,18 @@ proptest! {
         let length: u64 = store.memories.iter().map(|memory| size(&memory.text)).sum();
         let taken = plan.changes.iter().filter(loses).filter(|c| c.gate == Gate::Auto);
         let (entries, bytes) = entries_and_bytes(taken);
-        // One entry may always go, or no dream could tidy a small store.
+        // One entry is always allowed, or no dream could tidy a small store.
         let whole = if of_bytes { length } else { u64::try_from(statements).unwrap() };
         let may = whole * cap / 1_000_000;
         let taken = if of_bytes { bytes } else { entries };
         prop_assert!(taken <= may || entries <= 1, "{} of {}, may {}", taken, whole, may);
-        // There is always more than a small cap lets go, and it waits for a person.
+        // A small cap always leaves something over, which waits for a person.
         let held = plan.changes.iter().filter(loses).filter(|c| c.gate == Gate::Review);
         let held = held.filter(|c| c.gate_reason == "more than one dream may take out unattended");
         prop_assert!(entries > 0);
         prop_assert!(cap > 50_000 || held.count() > 0, "{:#?}", plan.changes);
 
-        // Applied unattended, not more than that is gone; and a dream that is repeated gets no new
+        // After unattended changes, no more than the cap is gone; repeating the dream grants no new
         // allowance.
         let before = crate::statements(&store);
         let unattended = decision(Selection::Auto, Vec::new(), request.now);
@@ -109,7 +109,7 @@ proptest! {
             let again = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();
             apply(&mut store, &again.plan, &unattended);
         }
-        // What the dream added counts among the entries of which a share may go.
+        // Entries that the dream added count in the total of which a share may go.
         let added = plan.changes.iter().filter(|c| c.operation == Operation::Add).count();
         let grown = whole + u64::try_from(added).unwrap();
         let added_entries = u64::try_from(added).unwrap();
@@ -119,7 +119,7 @@ proptest! {
 
     #[test]
     fn law_07_guarded_pairs_are_never_merged(scene in scene(), copies in prop::collection::vec(any::<u8>(), 16..40)) {
-        // Every line once, so that each has its near ones beside it.
+        // Every line at least once, so that each has similar lines in the store.
         let copies: Vec<u8> = (0..16).chain(copies).collect();
         let mut store = crowded(&scene, &copies);
         let (request, run, plan) = dream(&scene, &mut store, CALLS);
@@ -132,7 +132,7 @@ proptest! {
                 prop_assert_eq!(numbers(&target.text), numbers(&survivor.text), "{:#?}", change);
             }
         }
-        // Whatever is accepted: of each line one is left, or one that no guard keeps from it.
+        // Whatever is accepted, each line or one that no guard keeps apart from it remains.
         let before = crate::statements(&store);
         apply(&mut store, &run.plan, &all(&request));
         let after = crate::statements(&store);
@@ -145,7 +145,7 @@ proptest! {
     }
 }
 
-/// The numbers of a text, found without the engine.
+/// The numbers of a text, determined without the engine.
 fn numbers(text: &str) -> Vec<&str> {
     let mut found: Vec<&str> =
         text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();

@@ -1,5 +1,5 @@
-//! The laws of ARCHITECTURE.md over random stores, sessions and models. Every test
-//! asserts that its plans are not empty: a law that holds for want of changes proves nothing.
+//! The laws of ARCHITECTURE.md over random stores, sessions and models. Every test asserts that its
+//! plans are not empty: a law that holds because nothing changes proves nothing.
 
 #![expect(
     clippy::indexing_slicing,
@@ -9,11 +9,11 @@
 )]
 
 mod batches;
-mod brought;
 mod charter;
 mod compare;
 mod distil;
 mod guarded;
+mod host_candidates;
 mod loss;
 mod reading;
 mod review;
@@ -26,7 +26,7 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming::ids::ChangeId;
-use dreaming::ledger::Record;
+use dreaming::ledger::LedgerRow;
 use dreaming::plan::{Cause, Change, Gate, Operation, Stage};
 use dreaming::propose::Answer;
 use dreaming::{Decision, Plan, Report, Request, Selection, Time, canonical, markdown, render};
@@ -38,7 +38,7 @@ use crate::world::{FRONTS, Mood, Scene, scene, time};
 
 const CALLS: u64 = 100;
 
-/// So many cases, or as many as `PROPTEST_CASES` says.
+/// The number of cases: `few`, or as many as `PROPTEST_CASES` says.
 #[expect(clippy::disallowed_methods, reason = "a person asks a test for more cases that way")]
 fn cases(few: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|number| number.parse().ok());
@@ -46,7 +46,7 @@ fn cases(few: u32) -> ProptestConfig {
     ProptestConfig { cases, max_shrink_iters: 400, ..ProptestConfig::default() }
 }
 
-/// Observes, dreams and checks that something came of it.
+/// Observes, dreams and checks that the plan is not empty.
 fn dream(scene: &Scene, store: &mut Store, calls: u64) -> (Request, Run, Plan) {
     let request = scene.request(calls);
     if let Some(revision) = NativeHost.observe(store, request.now).unwrap() {
@@ -70,8 +70,8 @@ fn all(request: &Request) -> Decision {
     decision(Selection::All, Vec::new(), request.now)
 }
 
-/// Every other open change, so that accepted and open ones stand side by side. Index lines need
-/// the addition that they name, so they stay open.
+/// Accepts every other open change, so that accepted and open ones are mixed. Index lines need the
+/// addition that they name, so they stay open.
 fn some(plan: &Plan, request: &Request) -> Decision {
     let open = plan.open_changes().filter(|c| c.path.as_str() != "MEMORY.md");
     let ids: Vec<ChangeId> = open.map(|c| c.id.clone()).collect();
@@ -110,7 +110,7 @@ fn strings(value: &Value, found: &mut Vec<String>) {
         Value::String(text) => found.push(text.clone()),
         Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
         Value::Object(fields) => {
-            // Arguments of a call are quoted as canonical JSON.
+            // The engine quotes arguments of calls as canonical JSON.
             found.push(String::from_utf8(canonical::to_bytes(value).unwrap()).unwrap());
             fields.values().for_each(|field| strings(field, found));
         }
@@ -118,7 +118,7 @@ fn strings(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// The source times of a scene: of transcript lines and of memories.
+/// All source times of a scene: of transcript lines and memories.
 fn source_times(scene: &Scene) -> BTreeSet<i64> {
     let model = |_: &_| Answer::Refused;
     let mut times = BTreeSet::new();
@@ -133,7 +133,7 @@ fn source_times(scene: &Scene) -> BTreeSet<i64> {
     times
 }
 
-/// Every number under a name that holds a time.
+/// All numbers in fields that hold times.
 fn times_in(value: &Value, found: &mut Vec<i64>) {
     const NAMES: [&str; 7] =
         ["time", "first", "last", "first_seen", "last_seen", "valid_from", "valid_to"];
@@ -203,7 +203,8 @@ proptest! {
             apply(&mut after, &run.plan, &decision);
             expected.retain(|_, count| *count != 0);
             prop_assert!(!accepted.is_empty());
-            // A merge may keep an entry that another change rewrites: then the new words count.
+            // A merge may keep an entry that another change rewrites; then the new words are
+            // expected.
             prop_assert_eq!(statements(&after), expected);
         }
     }
@@ -230,7 +231,7 @@ proptest! {
         apply(&mut store, &run.plan, &decision);
         let known = source_times(&scene);
         let mut found = Vec::new();
-        for Record { bytes, .. } in &store.ledger {
+        for LedgerRow { value: bytes, .. } in &store.ledger {
             times_in(&serde_json::from_slice(bytes).unwrap(), &mut found);
         }
         found.extend(store.memories.iter().filter_map(|m| m.observed_at).map(Time::millis));
@@ -267,7 +268,7 @@ proptest! {
         prop_assert_eq!(&broken.changes, &without.changes);
         prop_assert_eq!(&broken.reinforcements, &without.reinforcements);
         prop_assert_eq!(&broken.conflicts, &without.conflicts);
-        // Nothing but a line of the index that names what a merge empties may go.
+        // Nothing may be retired except an index line whose memory a merge empties.
         let retires = |c: &&Change| c.operation == Operation::Retire && c.cause != Cause::Dangling;
         prop_assert_eq!(broken.changes.iter().filter(retires).count(), 0);
         prop_assert!(broken.rejected.iter().any(|r| r.stage == Stage::Check), "the broken answer is named");
@@ -292,7 +293,7 @@ proptest! {
                 prop_assert_eq!(after, &memory.text);
                 continue;
             }
-            // What stands between the named places is there still, in order.
+            // The text between the changed lines is still there, in order.
             let named: BTreeSet<u64> = here.iter().flat_map(|c| &c.targets).map(|t| t.line).collect();
             let mut kept = Vec::new();
             let mut from = 0;
@@ -354,7 +355,8 @@ proptest! {
         apply(&mut store, &run.plan, &decision);
         let model = |call: &_| scene.answer(call);
         let world = scene.world(&model);
-        // A rejected merge leaves two wrong values: the second is corrected, then both are equal.
+        // A rejected merge leaves two wrong values: the second is corrected later, then both are
+        // equal.
         let mut open = Vec::new();
         for _ in 0..3 {
             let again = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();
@@ -374,7 +376,7 @@ proptest! {
         apply(&mut store, &run.plan, &all(&request));
         let model = |call: &_| scene.answer(call);
         let world = scene.world(&model);
-        // A value that was replaced may make two entries equal: those merge one dream later.
+        // Replacing a value may make two entries equal: these merge one dream later.
         let mut open = Vec::new();
         for _ in 0..2 {
             let again = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming::ledger::Record;
+use dreaming::ledger::LedgerRow;
 use dreaming::plan::SessionOutcome;
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::session_record::SessionRecord;
 use dreaming::{Plan, Report, Request, canonical};
@@ -20,10 +20,10 @@ fn cursor(store: &Store) -> BTreeSet<String> {
     rows.map(ToOwned::to_owned).collect()
 }
 
-/// The sessions that wait for a model, with the parts that have no answer.
+/// The sessions that wait for a model, with their unanswered parts.
 pub fn waiting(store: &Store) -> BTreeMap<String, Vec<u64>> {
     let rows = store.ledger.iter().filter(|row| row.key.starts_with("session/"));
-    let record = |row: &Record| canonical::from_bytes::<SessionRecord>(&row.bytes).unwrap();
+    let record = |row: &LedgerRow| canonical::from_bytes::<SessionRecord>(&row.value).unwrap();
     rows.map(record)
         .filter_map(|record| {
             let parts = record.unanswered?.parts;
@@ -39,14 +39,14 @@ pub fn observed(scene: &Scene) -> Store {
     store
 }
 
-/// A request that asks a model about sessions alone.
+/// A request with calls about sessions only.
 pub fn asking(scene: &Scene, calls: u64) -> Request {
     let mut request = scene.request(calls);
-    request.policy.set("compare.max-calls", Value::Integer(0)).unwrap();
+    request.policy.set("compare.max-calls", SettingValue::Integer(0)).unwrap();
     request
 }
 
-/// Sessions that yield nothing, beside those of the scene: one without a line, and one that nobody understands.
+/// The scene's sessions plus two that yield nothing: an empty one, and one in an unknown format.
 fn with_empty(world: World<'_>) -> World<'_> {
     let mut sessions = world.sessions;
     sessions.insert("empty".into(), vec![("main".into(), Vec::new())]);
@@ -74,7 +74,8 @@ proptest! {
         let whole = with_empty(scene.world(&model));
         let mut request = asking(&scene, CALLS);
         request.sessions = whole.descriptors();
-        // Some cannot be had; the empty and the foreign one can, and of that one nothing is understood.
+        // Some sessions are missing. The empty and the foreign one can be read, and nothing of the
+        // foreign one is understood.
         let mut there = whole.sessions.clone();
         let ids: Vec<String> = there.keys().filter(|id| id.starts_with("session")).cloned().collect();
         let missing: BTreeSet<String> = ids.iter().skip(1).step_by(lost).cloned().collect();
@@ -83,7 +84,7 @@ proptest! {
         let read: BTreeSet<String> = there.keys().filter(|id| is_read(id)).cloned().collect();
         prop_assert!(!missing.is_empty() && read.contains("empty"));
 
-        // A dream that ends before its round does leaves the cursor where it was.
+        // A dream that stops before its round is complete leaves the cursor unchanged.
         let mut dream = NativeHost.start(&request, &store).unwrap();
         let Need::Sessions(first) = dream.poll().unwrap() else { panic!("it reads first") };
         for (session, parts) in &first[..first.len() - 1] {
@@ -101,7 +102,7 @@ proptest! {
         for id in whole.sessions.keys() {
             prop_assert_eq!(states[id], if is_read(id) { "read" } else { "pending" });
         }
-        // The cursor is part of the revision: nothing moves it but what is committed.
+        // The cursor is part of the revision: only a commit moves it.
         prop_assert!(cursor(&store).is_empty());
         let before = store.clone();
         apply(&mut store, &run.plan, &all(&request));
@@ -111,7 +112,8 @@ proptest! {
         reverted.commit(&back).unwrap();
         prop_assert!(cursor(&reverted).is_empty());
 
-        // What was missing or not understood is asked for again, and what waits for a model, and nothing else.
+        // Missing and not understood sessions are asked for again, and those that wait for a model;
+        // no others.
         let pending = missing.into_iter().chain(["foreign".into()]);
         let expected: BTreeSet<String> = pending.chain(waiting(&store).into_keys()).collect();
         let mut dream = NativeHost.start(&request, &store).unwrap();
@@ -150,17 +152,17 @@ proptest! {
             let again = drive(&NativeHost, &request, &store, &world, variation).unwrap();
             prop_assert_eq!(&again.report, &run.report, "{}", variation.name);
         }
-        // Calls over the budget are counted; with those that were made they are all there would be.
+        // Calls over the budget are counted; with the calls made, they add up to all calls.
         let made = u64::try_from(run.calls.len()).unwrap();
         prop_assert!(made <= calls && report.calls == made);
-        request.policy.set("propose.max-calls", dreaming::policy::Value::Integer(CALLS)).unwrap();
+        request.policy.set("propose.max-calls", dreaming::policy::SettingValue::Integer(CALLS)).unwrap();
         let free = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();
         prop_assert_eq!(made + report.calls_over_budget, u64::try_from(free.calls.len()).unwrap());
         let over = report.calls_over_budget;
         let says = report.notes.iter().any(|note| note.contains("budget of model calls ended"));
         prop_assert_eq!(over > 0, says);
 
-        // The next dream reads what was missing, and asks a model again where none answered.
+        // The next dream reads missing sessions, and repeats unanswered calls.
         apply(&mut store, &run.plan, &all(&request));
         let waits = waiting(&store);
         prop_assert_eq!(report.sessions_unanswered, u64::try_from(waits.len()).unwrap());
@@ -179,11 +181,10 @@ proptest! {
         let before = observed(&scene);
         let good = Scene { mood: Mood::Good, ..scene.clone() };
         let model = |call: &_| good.answer(call);
-        // Undisturbed: every call is made once and answered.
-        // What the memory says is told anew in each dream; here calls are known again by their ids.
+        // Without existing statements in prompts, calls keep their ids from dream to dream.
         let request = |calls| {
             let mut request = asking(&scene, calls);
-            request.policy.set("propose.known-tokens", Value::Integer(0)).unwrap();
+            request.policy.set("propose.known-tokens", SettingValue::Integer(0)).unwrap();
             request
         };
         let wide = request(CALLS);
@@ -193,7 +194,7 @@ proptest! {
         let all_calls: BTreeSet<String> = run.calls.keys().cloned().collect();
         prop_assert!(all_calls.len() > 1 && waiting(&whole).is_empty());
 
-        // A model that is not there leaves every call open, and no proposal is lost or made up.
+        // An unreachable model leaves every call open, and no proposal is lost or made up.
         let mut store = before;
         let dead = |_: &ModelCall| Answer::Failed { reason: "no connection".into() };
         let first = drive(&NativeHost, &wide, &store, &good.world(&dead), Variation::AS_WRITTEN).unwrap();
@@ -202,15 +203,16 @@ proptest! {
         apply(&mut store, &first.plan, &all(&wide));
         prop_assert_eq!(waiting(&store).into_values().flatten().count(), all_calls.len());
 
-        // Dreams with a small budget, in which some calls fail, come to the same records, and no call is made
-        // that has an answer.
+        // Dreams with a small budget and some failing calls end with the same records, and no
+        // answered call is made again.
         let mut answered = BTreeSet::new();
         let mut rounds = 0;
         while !waiting(&store).is_empty() {
             let open = waiting(&store).into_values().flatten().count();
             let mut made = std::cell::RefCell::new(Vec::new());
             let flaky = |call: &ModelCall| {
-                // Fails in every dream but each third.
+                // Depending on the random `fails`, the call fails in none, one or two of three
+                // dreams.
                 let fails = (call.prompt.len() + rounds) % 3 < fails.min(2);
                 made.borrow_mut().push((call.id.to_string(), !fails));
                 if fails { dead(call) } else { good.answer(call) }
@@ -236,7 +238,7 @@ proptest! {
             store.ledger.iter().filter(|row| row.key.starts_with("session/")).cloned().collect()
         };
         prop_assert_eq!(rows(&store), rows(&whole));
-        // Without a model they need nothing more either way.
+        // Without a model, both stores need nothing more.
         let next = drive(&NativeHost, &scene.request(0), &store, &good.world(&dead), Variation::AS_WRITTEN).unwrap();
         prop_assert!(states(&next).values().all(|state| *state == "unchanged"));
     }

@@ -1,5 +1,5 @@
-//! What a reviewer may rely on: a plan survives edits that do not touch it, and words of the
-//! reviewer are written as they are.
+//! What a reviewer may rely on: a plan survives edits that do not concern it, and the reviewer's
+//! words are written as they are.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use dreaming::dream::rebase;
 use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::interface;
 use dreaming::interface::EngineError;
-use dreaming::ledger::{MemoryRecord, Record};
+use dreaming::ledger::{LedgerRow, MemoryRecord, Tier};
 use dreaming::plan::{Cause, Change, Operation};
 use dreaming::revision::{RevisionRecord, Rewording};
 use dreaming::time::DAY_MS;
@@ -19,8 +19,8 @@ use proptest::prelude::*;
 use crate::world::scene;
 use crate::{CALLS, all, apply, decision, dream};
 
-/// The text of the store in which somebody reworded the entry that `change` is about, and wrote a
-/// line of their own elsewhere.
+/// The store after somebody reworded the entry that `change` is about, and wrote a new line
+/// elsewhere.
 fn edit(store: &mut Store, change: &Change) {
     let target = &change.targets[0];
     let path = target.path.as_str();
@@ -46,8 +46,8 @@ fn erased(store: &mut Store, what: &Erasure) {
     assert!(NativeHost.observe(store, now).unwrap().is_none(), "nothing is left to observe");
 }
 
-fn text_of(row: &Record) -> &str {
-    std::str::from_utf8(&row.bytes).unwrap()
+fn text_of(row: &LedgerRow) -> &str {
+    std::str::from_utf8(&row.value).unwrap()
 }
 
 fn ids(plan: &Plan) -> Vec<&ChangeId> {
@@ -77,7 +77,7 @@ proptest! {
         let again = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();
         prop_assert_eq!(String::from_utf8(moved.to_bytes().unwrap()), String::from_utf8(again.plan));
 
-        // Changes that have nothing to do with the edited memory are the same ones.
+        // Changes that do not concern the edited memory keep their ids.
         let untouched = plan.changes.iter().filter(|c| c.operation == Operation::Add && c.path.as_str() != "MEMORY.md");
         for change in untouched {
             prop_assert!(ids(&moved).contains(&&change.id), "{change:#?}");
@@ -93,7 +93,7 @@ proptest! {
         let touched = plan.changes.iter().find(|c| c.operation != Operation::Add).unwrap();
         let path = touched.path.as_str();
         let now = Time::from_millis(request.now.millis() + later);
-        // Somebody writes on while the plan waits: after the dream, before the decision.
+        // Somebody edits a memory after the dream and before the decision.
         let text = format!("{}\n- Written in the meantime.\n", store.text(path).unwrap());
         store.write(path, &text, Some(now));
         let revision = NativeHost.observe(&store, now).unwrap().unwrap();
@@ -106,7 +106,7 @@ proptest! {
             for write in &revision.memories {
                 let key = format!("memory/{}", write.path);
                 let row = revision.ledger.iter().find(|row| row.key == key).unwrap();
-                let row: MemoryRecord = canonical::from_bytes(row.bytes.as_ref().unwrap()).unwrap();
+                let row: MemoryRecord = canonical::from_bytes(row.value.as_ref().unwrap()).unwrap();
                 prop_assert_eq!(row.observed_at, write.observed_at, "{}", write.path);
             }
         }
@@ -129,7 +129,9 @@ proptest! {
         };
         let stale = |plan: &Plan| plan.changes.iter().filter(|c| c.cause == Cause::Stale).count();
         prop_assert_eq!(stale(&plan_at(1)), 0);
-        let added = plan.open_changes().any(|c| c.operation == Operation::Add && c.cause != Cause::Index);
+        // What is long established stays for ever.
+        let goes = |c: &&Change| c.operation == Operation::Add && c.cause != Cause::Index && c.tier != Tier::Long;
+        let added = plan.open_changes().any(|c| goes(&c));
         prop_assert!(!added || stale(&plan_at(400)) > 0, "in the end it goes");
     }
 
@@ -161,6 +163,42 @@ proptest! {
         store.commit(&reverted).unwrap();
         prop_assert_eq!(&store.memories, &before.memories);
         prop_assert_eq!(&store.ledger, &before.ledger);
+    }
+
+    #[test]
+    fn a_rejection_that_is_taken_back_is_proposed_again_until_a_revert(scene in scene()) {
+        let mut store = scene.store();
+        let (request, run, plan) = dream(&scene, &mut store, CALLS);
+        let open: Vec<ChangeId> = plan.open_changes().map(|change| change.id.clone()).collect();
+        let proposes = |store: &Store| {
+            let model = |call: &_| scene.answer(call);
+            let next = drive(&NativeHost, &request, store, &scene.world(&model), Variation::AS_WRITTEN);
+            let next = Plan::from_bytes(&next.unwrap().plan).unwrap();
+            open.iter().filter(|id| ids(&next).contains(id)).count()
+        };
+        let reopen = |store: &Store, changes: &[ChangeId]| {
+            let store = native::snapshot(store).unwrap();
+            dreaming::reopen(&store, changes, "mira", "too quick", request.now)
+        };
+        prop_assert!(reopen(&store, &open).is_err(), "nothing is rejected");
+        apply(&mut store, &run.plan, &decision(Selection::Only(Vec::new()), open.clone(), request.now));
+        let rejected = store.clone();
+        prop_assert_eq!(proposes(&store), 0);
+        for wrong in [&[][..], &[open[0].clone(), ChangeId::new("c0")]] {
+            prop_assert!(matches!(reopen(&store, wrong), Err(EngineError::InvalidRequest(_))));
+        }
+        let one = Revision::from(reopen(&store, &open[..1]).unwrap());
+        prop_assert!(one.memories.is_empty() && one.ledger.is_empty());
+        store.commit(&one).unwrap();
+        prop_assert!(reopen(&store, &open[..1]).is_err(), "it is open");
+        if let rest @ [_, ..] = &open[1..] {
+            let all = Revision::from(reopen(&store, rest).unwrap());
+            store.commit(&all).unwrap();
+        }
+        prop_assert_eq!(proposes(&store), open.len());
+        let back = NativeHost.revert(&store, &rejected, "mira", "", request.now).unwrap();
+        store.commit(&back).unwrap();
+        prop_assert_eq!(proposes(&store), 0);
     }
 
     #[test]
@@ -219,10 +257,10 @@ proptest! {
             let mut after = store.clone();
             erased(&mut after, &Erasure::Entry(entry.id.clone()));
             prop_assert!(after.ledger.iter().all(|row| !text_of(row).contains(entry.id.as_str())));
-            // Only entries that stand in a memory may still say so.
-            let active = |row: &Record| row.key.starts_with("entry/") && text_of(row).contains("\"retired\":null");
+            // Only entries that are still in a memory may say the erased words.
+            let active = |row: &LedgerRow| row.key.starts_with("entry/") && text_of(row).contains("\"retired\":null");
             let said = serde_json::to_string(&entry.text).unwrap().to_ascii_lowercase();
-            let says = |row: &&Record| text_of(row).to_ascii_lowercase().contains(said.trim_matches(['"', '.']));
+            let says = |row: &&LedgerRow| text_of(row).to_ascii_lowercase().contains(said.trim_matches(['"', '.']));
             let left = after.ledger.iter().filter(|row| !active(row));
             prop_assert_eq!(left.filter(says).map(|row| &row.key).next(), None, "{}", entry.text);
             let mut left = interface::entries(&native::snapshot(&after).unwrap(), 0, 1000).unwrap();

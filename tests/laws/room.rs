@@ -1,12 +1,13 @@
-//! A budget for what dreams have written: once all of a plan is accepted it is met, or the report says why not; what is
-//! worth least goes or does not come, never in silence; what people wrote is not touched; and then nothing moves any more.
+//! A budget for statements that dreams wrote: after all of a plan is accepted it is met, or the
+//! report says why not. The lowest scored go or are turned down, and the plan lists them;
+//! statements of people stay; and further dreams change nothing.
 
 use std::collections::BTreeSet;
 
 use dreaming::kind::Kind;
 use dreaming::ledger::{EntryRecord, Ledger, Origin};
 use dreaming::plan::{Cause, Gate, Operation};
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 use dreaming::{Plan, Report, Request, canonical};
 use dreaming_testing::{Host, NativeHost, Run, Store, Variation, drive, native};
 use proptest::prelude::*;
@@ -24,11 +25,11 @@ fn run(scene: &Scene, store: &Store, request: &Request) -> (Run, Plan) {
 
 fn with_room(request: &Request, tokens: u64) -> Request {
     let mut request = request.clone();
-    request.policy.set("learn.tokens", Value::Integer(tokens)).unwrap();
+    request.policy.set("learn.tokens", SettingValue::Integer(tokens)).unwrap();
     request
 }
 
-/// Whether dreams alone wrote it: it took the place of nothing that somebody else wrote.
+/// Whether only dreams wrote it: it replaced nothing that somebody else wrote.
 fn is_learned(ledger: &Ledger, record: &EntryRecord) -> bool {
     let mut before = record.supersedes.iter().filter_map(|id| ledger.entries.get(id));
     record.origin == Origin::Dream
@@ -36,7 +37,7 @@ fn is_learned(ledger: &Ledger, record: &EntryRecord) -> bool {
         && before.all(|old| is_learned(ledger, old))
 }
 
-/// What dreams have left in a store, as (tokens, texts).
+/// The statements that dreams wrote in a store, as (tokens, texts).
 fn learned(store: &Store) -> (u64, BTreeSet<String>) {
     let ledger = native::snapshot(store).unwrap().ledger;
     let active: Vec<_> = ledger.active().filter(|entry| is_learned(&ledger, entry)).collect();
@@ -58,7 +59,7 @@ proptest! {
         before in 0usize..6,
     ) {
         let request = with_room(&scene.request(CALLS), 0);
-        // Some sessions were dreamt of while there was room for all.
+        // Some sessions were read while there was room for everything.
         let mut store = scene.store();
         if let Some(revision) = NativeHost.observe(&store, request.now).unwrap() {
             store.commit(&revision).unwrap();
@@ -91,7 +92,7 @@ proptest! {
             }
             gone += leaving.len();
             waiting = no_room(&plan);
-            // Made again, it is the same, where all calls were answered.
+            // A rebase gives the same plan, if all calls were answered.
             if scene.mood == Mood::Good {
                 let again = NativeHost.rebase(&store, &made.plan, &request.instructions).unwrap();
                 prop_assert!(again == made.plan);
@@ -101,14 +102,16 @@ proptest! {
             let report = canonical::from_bytes::<Report>(&made.report).unwrap();
             full = report.notes.iter().any(|note| note.contains("`learn.tokens`"));
             prop_assert!(after.0 <= tokens || full, "{} of {}: {:?}", after.0, tokens, after.1);
-            // What is worth least went at once. A replaced value may make two entries equal: those merge one dream later.
+            // The lowest scored left at once. Replacing a value may make two entries equal: these
+            // merge one dream later.
             prop_assert!(dreams == 0 || leaving.is_empty(), "{:#?}", leaving);
             prop_assert!(dreams < 2 || after == here, "{:?} was {:?}", after, here);
             here = after;
         }
         prop_assert!(gone > 0 || !waiting.is_empty() || full);
 
-        // With room for all what waited comes, and what went does not by itself.
+        // With room for everything, statements that waited are added; those that left do not come
+        // back by themselves.
         let (_, plan) = run(&scene, &store, &request);
         let added: BTreeSet<String> = plan.changes.iter().filter_map(|c| c.text.clone()).collect();
         prop_assert!(waiting.is_subset(&added), "{:?} of {:?}", waiting, added);
@@ -124,14 +127,15 @@ proptest! {
         }
         let (free, _) = run(&scene, &store, &request);
         apply(&mut store, &free.plan, &all(&request));
-        // Twice, for what is equal by then.
+        // A second dream merges what became equal in the first.
         let (free, _) = run(&scene, &store, &request);
         apply(&mut store, &free.plan, &all(&request));
         let (tokens, _) = learned(&store);
         let narrow = with_room(&request, tokens - 1);
         let (made, plan) = run(&scene, &store, &narrow);
         let leaving: Vec<_> = plan.changes.iter().filter(|c| c.cause == Cause::OverBudget).collect();
-        // What protects itself, by the sessions that show it, does not leave: the report says so.
+        // If protected entries alone exceed the budget, none leaves and the report says so; this
+        // law is about the other cases.
         let report = canonical::from_bytes::<Report>(&made.report).unwrap();
         prop_assume!(!report.notes.iter().any(|note| note.contains("`learn.tokens`")));
         prop_assert!(!leaving.is_empty());
@@ -140,7 +144,8 @@ proptest! {
         apply(&mut store, &made.plan, &decision(dreaming::Selection::All, stays, request.now));
         prop_assert_eq!(&learned(&store), &before);
         let (_, plan) = run(&scene, &store, &narrow);
-        // Another one goes in its place, or nothing does, and the report says why.
+        // Entries that a person kept are not proposed again: others leave instead, or none does and
+        // the report says why.
         for change in plan.changes.iter().filter(|c| c.cause == Cause::OverBudget) {
             prop_assert!(leaving.iter().all(|old| old.id != change.id), "{:#?}", change);
         }

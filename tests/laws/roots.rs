@@ -1,4 +1,4 @@
-//! How far results are trusted.
+//! Results are trusted no more than their sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,12 +15,12 @@ use crate::{CALLS, all, apply, dream};
 
 fn entries(store: &Store) -> BTreeMap<String, EntryRecord> {
     let rows = store.ledger.iter().filter(|row| row.key.starts_with("entry/"));
-    let entries = rows.map(|row| canonical::from_bytes::<EntryRecord>(&row.bytes).unwrap());
+    let entries = rows.map(|row| canonical::from_bytes::<EntryRecord>(&row.value).unwrap());
     entries.map(|entry| (entry.id.to_string(), entry)).collect()
 }
 
-/// The lowest trust of the places that a change quotes. A failure and the call that then worked, in
-/// two sessions, are confirmed by outcomes, whatever else tools said.
+/// The lowest trust of the places that a change quotes. A failure and its cure in two sessions
+/// count as confirmed by outcomes, whatever else tools said.
 fn of_places(change: &Change) -> Option<Trust> {
     let of = |wanted: Provenance| {
         let places = change.evidence.iter().filter(move |e| e.provenance == wanted);
@@ -48,7 +48,8 @@ proptest! {
         for change in &plan.changes {
             let targets = change.targets.iter().chain(&change.survivor);
             let targets = targets.map(|target| before[target.entry.as_str()].trust).min();
-            // Lines of the index say where something is, not that it is so; what goes says nothing.
+            // Index lines only say where something is, and retirements say nothing, so both are
+            // left out.
             let says = change.cause != Cause::Index && change.operation != Operation::Retire;
             for root in [of_places(change), targets].into_iter().flatten().filter(|_| says) {
                 prop_assert!(change.trust <= root, "{:?} from {:?}: {:#?}", change.trust, root, change);
@@ -57,7 +58,7 @@ proptest! {
         }
         prop_assert!(rewritten > 0);
 
-        // Nor does an entry rise by anything that a dream does to it.
+        // No entry gains trust from anything that a dream does to it.
         apply(&mut store, &run.plan, &all(&request));
         let after = entries(&store);
         for (id, entry) in &before {

@@ -1,9 +1,9 @@
-//! Two hundred dreams over one store, with a steady stream of sessions and now and then an edit.
+//! Two hundred dreams over one store, with new sessions every day and an occasional edit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming::plan::{Change, Operation};
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 use dreaming::propose::Answer;
 use dreaming::time::DAY_MS;
 use dreaming::{Plan, Policy, Request, Time, render};
@@ -12,11 +12,10 @@ use dreaming_testing::{Host, NativeHost, Random, Store, Transcript, Variation, W
 use crate::world::{LINES, Motif, play, time};
 use crate::{apply, decision, statements};
 
-/// Sessions of a dream. Every day is a dream.
+/// Sessions of a dream. There is one dream a day.
 const SESSIONS: u64 = 3;
 
-/// What people wrote, in words that nothing in the sessions speaks of, so that no change of them would
-/// have a cause.
+/// Lines of people in words that no session uses, so that no change of them has a cause.
 const WRITTEN: [&str; 4] = [
     "The lighthouse keeper has the second key.",
     "Tea is at four.",
@@ -24,7 +23,7 @@ const WRITTEN: [&str; 4] = [
     "Whoever breaks the kettle buys the next one, within 14 days.",
 ];
 
-/// What people write on the way, one after the other.
+/// Lines that people add later, one after the other.
 const NOTES: [&str; 9] = [
     "Gulls nest on the northern roof in May.",
     "Mr. Okafor mends nets and knows the tides.",
@@ -42,9 +41,9 @@ struct Life {
     now: Time,
     random: Random,
     policy: Policy,
-    /// What people wrote since the beginning, and has to be there for ever.
+    /// Everything that people wrote, which must stay in the store for ever.
     written: BTreeSet<String>,
-    /// Sessions so far, so that each has an id of its own.
+    /// Number of sessions so far, so that each gets an id of its own.
     sessions: u64,
     changes: BTreeMap<&'static str, u64>,
 }
@@ -54,24 +53,24 @@ impl Life {
         let mut store = Store { salt: "salt".into(), ..Store::default() };
         let items = |lines: &[&str]| lines.iter().map(|l| format!("- {l}\n")).collect::<String>();
         store.write("notes.md", &items(&[&WRITTEN[..], &LINES[..4]].concat()), None);
-        // A pinned memory holds what sessions correct, and what is there twice.
+        // A pinned memory with duplicates and a value that sessions correct.
         store.write("pinned/rules.md", &items(&[LINES[2], LINES[0], LINES[0]]), None);
         let mut policy = Policy::default();
-        let mut set = |name, value| policy.set(name, Value::Integer(value)).unwrap();
-        // Small windows, so that they are full long before the first look.
+        let mut set = |name, value| policy.set(name, SettingValue::Integer(value)).unwrap();
+        // Small limits, so that they are reached long before the first check.
         set("ledger.whole-sessions", 30);
         set("ledger.known-sessions", 50);
         set("ledger.whole-retired", 20);
         set("ledger.known-retired", 40);
         set("prune.stale-days", 10);
-        policy.set("pins.paths", Value::Texts(vec!["pinned/".into()])).unwrap();
+        policy.set("pins.paths", SettingValue::Texts(vec!["pinned/".into()])).unwrap();
         let written = WRITTEN.iter().map(|line| (*line).to_owned()).collect();
         let now = time("2026-01-05T20:00:00Z");
         let changes = BTreeMap::new();
         Self { store, now, random: Random::new(seed), policy, written, sessions: 0, changes }
     }
 
-    /// Sessions of today, with what happens in them at random.
+    /// Today's sessions, with random content.
     fn today(&mut self) -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
         let session = |_| {
             self.sessions += 1;
@@ -102,10 +101,10 @@ impl Life {
         }
     }
 
-    /// A person writes two lines, and sometimes takes out one that a dream added.
+    /// A person writes two lines, and sometimes removes one that a dream added.
     fn edit(&mut self, day: u64) {
         let line = NOTES[self.written.len() - WRITTEN.len()];
-        // And one that stands there already, for a dream to merge.
+        // The second line is there already, for a dream to merge.
         let again = WRITTEN[0];
         let text = format!("{}- {line}\n- {again}\n", self.store.text("notes.md").unwrap());
         self.store.write("notes.md", &text, Some(self.now));
@@ -121,7 +120,8 @@ impl Life {
         self.store.commit(&revision).unwrap();
     }
 
-    /// One day: perhaps an edit, then a dream, all of it accepted but what a reviewer turns down.
+    /// One day: perhaps an edit, then a dream; everything is accepted except what a reviewer
+    /// rejects.
     fn day(&mut self, day: u64) {
         self.now = Time::from_millis(self.now.millis() + DAY_MS);
         if day == 1 || day.is_multiple_of(25) {
@@ -151,7 +151,7 @@ impl Life {
         for change in &taken {
             *self.changes.entry(change.operation.as_str()).or_default() += 1;
         }
-        // No drift: what is different is what was accepted.
+        // The store differs only by the accepted changes.
         let mut expected = before;
         for change in taken {
             for target in &change.targets {
@@ -171,7 +171,7 @@ impl Life {
 
     /// Rows of the ledger, and their bytes.
     fn size(&self) -> (usize, usize) {
-        let bytes = self.store.ledger.iter().map(|row| row.key.len() + row.bytes.len()).sum();
+        let bytes = self.store.ledger.iter().map(|row| row.key.len() + row.value.len()).sum();
         (self.store.ledger.len(), bytes)
     }
 }
@@ -187,12 +187,12 @@ fn two_hundred_dreams_keep_what_people_wrote_and_the_ledger_small() {
     for operation in ["add", "merge", "supersede", "retire"] {
         assert!(life.changes.contains_key(operation), "{:?}", life.changes);
     }
-    // What people wrote meanwhile is theirs to bound: a row of some 400 bytes for each line.
+    // Lines that people added grow the ledger too: by a row of some 400 bytes each.
     let own = life.written.len() - WRITTEN.len();
     let (early, late) = (sizes[19], sizes[199]);
     assert!(late.0 <= early.0 * 2 + own, "{early:?} {late:?}");
     assert!(late.1 <= early.1 * 2 + own * 500, "{early:?} {late:?}");
-    // Nor does it creep: the last quarter is as large as the one before.
+    // The ledger does not grow slowly either: the last quarter is no larger than the one before.
     let most = |part: &[(usize, usize)]| part.iter().map(|size| size.1).max().unwrap();
     assert!(most(&sizes[150..]) <= most(&sizes[100..150]) * 11 / 10, "{sizes:?}");
 }

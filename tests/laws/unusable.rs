@@ -16,7 +16,7 @@ fn prose() -> Answer {
     Answer::Text { text: "Sure! Here is what I think of this session.".into() }
 }
 
-/// Dreams, accepts all, and tells what was reported.
+/// Dreams, accepts all, and returns the report.
 fn dream(
     scene: &Scene,
     request: &Request,
@@ -32,7 +32,7 @@ fn dream(
 
 fn rows(store: &Store) -> Vec<String> {
     let rows = store.ledger.iter().filter(|row| row.key.starts_with("session/"));
-    rows.map(|row| String::from_utf8(row.bytes.to_vec()).unwrap()).collect()
+    rows.map(|row| String::from_utf8(row.value.to_vec()).unwrap()).collect()
 }
 
 fn ids(report: &Report) -> BTreeSet<String> {
@@ -46,7 +46,7 @@ proptest! {
     fn law_13_a_model_that_says_nothing_usable_uses_nothing_up(scene in scene(), refuses in any::<bool>()) {
         let good = Scene { mood: Mood::Good, ..scene.clone() };
         let mut request = asking(&scene, CALLS);
-        request.policy.set("propose.known-tokens", dreaming::policy::Value::Integer(0)).unwrap();
+        request.policy.set("propose.known-tokens", dreaming::policy::SettingValue::Integer(0)).unwrap();
         let mut whole = observed(&scene);
         let mut store = whole.clone();
         let (run, report) = dream(&good, &request, &mut whole, &|call| good.answer(call));
@@ -68,7 +68,7 @@ proptest! {
             prop_assert_eq!(ids(&report), asked.clone());
             prop_assert_eq!(waiting(&store).into_values().flatten().count(), asked.len());
         }
-        // A refusal is an answer to that call alone, and makes no other usable.
+        // A refusal answers only its own call and makes no other answer usable.
         if refuses {
             let (_, report) = dream(&scene, &request, &mut store, &|call| {
                 if Some(call.id.to_string()) == asked.first().cloned() { Answer::Refused } else { prose() }
@@ -86,7 +86,7 @@ proptest! {
     fn law_13_an_answer_of_no_use_among_others_is_asked_for_twice_more(scene in scene(), which in 0usize..8, better in 1u64..5) {
         let good = Scene { mood: Mood::Good, ..scene.clone() };
         let mut request = asking(&scene, CALLS);
-        request.policy.set("propose.known-tokens", dreaming::policy::Value::Integer(0)).unwrap();
+        request.policy.set("propose.known-tokens", dreaming::policy::SettingValue::Integer(0)).unwrap();
         let mut whole = observed(&scene);
         let mut store = whole.clone();
         let (run, _) = dream(&good, &request, &mut whole, &|call| good.answer(call));
@@ -108,7 +108,7 @@ proptest! {
                 }
             }
             let (again, report) = dream(&good, &request, &mut store, &model);
-            // The first dream asks all, the others what is open.
+            // The first dream makes all calls, later dreams only the open ones.
             let expected = match tries {
                 1 => run.calls.len(),
                 2 | 3 if tries <= better => 1,

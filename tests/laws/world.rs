@@ -1,8 +1,8 @@
-//! Random stores and sessions, made of motifs that dreams are for. Shrinks to fewer motifs.
+//! Random stores and sessions, made of motifs that dreams look for. Shrinks to fewer motifs.
 
 use std::collections::BTreeMap;
 
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::{Policy, Request, Time};
 use dreaming_testing::{Store, Transcript, World};
@@ -17,7 +17,7 @@ pub enum Motif {
     Preference(u8),
     MovedUrl(u8),
     Workflow(u8),
-    /// One of several calls that fail with a word in front, and work without it.
+    /// One of several commands that fail with a certain first word and work without it.
     Retry(u8),
     /// One wish in one of several wordings.
     Wording(u8),
@@ -27,7 +27,7 @@ pub enum Motif {
     Garbage,
 }
 
-/// What a model makes of its calls.
+/// How a model answers its calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
     Good,
@@ -48,7 +48,7 @@ pub struct Scene {
     pub round: u64,
 }
 
-/// Lines that memories are made of. The first one always stands twice.
+/// Lines that memories are made of. The first one always occurs twice.
 pub const LINES: [&str; 16] = [
     "Run `make seed` before the integration tests, otherwise the catalogue is empty.",
     "The staging shop is at https://staging-old.shop.example and resets every night.",
@@ -60,7 +60,7 @@ pub const LINES: [&str; 16] = [
     "The API token goes into `.env`, which is not committed.",
     "Réponses du support : toujours en français.",
     "Images above 2 MB are rejected by the upload service.",
-    // Near to others: in other words, with another value, negated, with one sign more.
+    // Variants of lines above: other words, another value, a negation, one more character.
     "Run `make seed` before the integration tests, otherwise the catalogue is simply empty.",
     "Port 8080 serves the shop, port 9091 the metrics.",
     "Images above 5 MB are rejected by the upload service.",
@@ -75,8 +75,8 @@ const PREFERENCES: [&str; 3] = [
     "From now on answer in short sentences.",
 ];
 
-/// What the memories of a scene begin with. The third line of each would be a statement that a dream
-/// corrects, were it one.
+/// Beginnings of the memories of a scene. The third line of each would be corrected by dreams if it
+/// were a statement.
 pub const FRONTS: [&str; 5] = [
     "",
     "---\nname: notes\ndescription: \"Rules are in .lintrc.yml.\"\nmetadata: \n  node_type: memory\n  type: project\n---\n",
@@ -114,11 +114,11 @@ pub fn scene() -> impl Strategy<Value = Scene> {
     (lines, fronts, sessions, mood, 1u64..4).prop_map(
         |(lines, fronts, mut sessions, mood, round)| {
             for session in &mut sessions {
-                // More of it than of the rest, and the session would not be understood.
+                // With more garbage than other content, the session would not be understood.
                 let mut garbage = 0..1;
                 session.retain(|motif| *motif != Motif::Garbage || garbage.next().is_some());
             }
-            // Something recurs in every scene, so that no law can hold for want of a plan.
+            // Something recurs in every scene, so that no plan is empty.
             sessions[0].push(Motif::Mistake);
             sessions[1].push(Motif::Mistake);
             sessions[2].push(Motif::Mistake);
@@ -154,13 +154,13 @@ impl Scene {
         store
     }
 
-    /// The request and what is outside.
+    /// The request for a dream over the scene's sessions.
     pub fn request(&self, calls: u64) -> Request {
         let mut policy = Policy::default();
-        policy.set("round.sessions", Value::Integer(self.round)).unwrap();
-        policy.set("propose.max-calls", Value::Integer(calls)).unwrap();
-        // What was proposed is seen as it is, but where the law is about what is written from it.
-        policy.set("distil.max-calls", Value::Integer(0)).unwrap();
+        policy.set("round.sessions", SettingValue::Integer(self.round)).unwrap();
+        policy.set("propose.max-calls", SettingValue::Integer(calls)).unwrap();
+        // Proposals are tested directly; only the laws of `distil` turn that question on.
+        policy.set("distil.max-calls", SettingValue::Integer(0)).unwrap();
         let sessions = self.world(&|_| Answer::Refused).descriptors();
         let instructions = "Look for mistakes with the shop".into();
         Request {
@@ -189,7 +189,7 @@ impl Scene {
         World { sessions, model }
     }
 
-    /// Answers in the mood of the scene: a function of the call alone.
+    /// Answers in the mood of the scene; depends only on the call.
     pub fn answer(&self, call: &ModelCall) -> Answer {
         assert!(!call.prompt.is_empty() && !call.schema.is_empty());
         let text = |text: String| Answer::Text { text };

@@ -1,4 +1,5 @@
-//! A whole run as a state machine: what it asks for, in which order, and that no order of what comes changes a byte.
+//! A whole run as a state machine: what it asks for, in which order, and that the order of what is
+//! brought changes no byte.
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
@@ -6,12 +7,12 @@ mod outside;
 
 use dreaming::ids::{CallId, SessionId};
 use dreaming::interface::{EngineError, MAX_PAGE};
-use dreaming::ledger::Record;
+use dreaming::ledger::LedgerRow;
 use dreaming::plan::Plan;
 use dreaming::policy::{MAX_CALLS, MAX_SESSIONS, ROUND_SESSIONS};
 use dreaming::propose::Answer;
 use dreaming::revision::RevisionRecord;
-use dreaming::run::{Ended, Mode, Need, Piece, Run, Terms};
+use dreaming::run::{Mode, Need, Piece, Run, RunOutcome, RunRequest};
 use dreaming::{Request, Time};
 use dreaming_testing::{Host, NativeHost, Transcript, Variation, World, drive};
 
@@ -31,7 +32,7 @@ fn a_run_comes_to_the_plan_of_a_loop_by_hand() {
     let mut store = Outside::new().store;
     store.commit(&NativeHost.observe(&store, now()).unwrap().unwrap()).unwrap();
     let world = World { sessions: sessions(), model: &answer };
-    let Terms { policy, instructions, now, .. } = terms();
+    let RunRequest { policy, instructions, now, .. } = terms();
     let (sessions, similarities) = (world.descriptors(), Vec::new());
     let request = Request { policy, instructions, now, sessions, similarities };
     let run = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();
@@ -96,7 +97,7 @@ fn what_comes_behind_a_part_that_fails_is_not_asked_for() {
 fn keys_that_do_not_ascend_are_refused_by_the_name_of_their_list() {
     let mut grown = Outside::new();
     for text in ["- The port is 8081.\n", "- The port is 8082.\n"] {
-        grown.run(Terms { mode: Mode::Auto, ..terms() }).unwrap();
+        grown.run(RunRequest { mode: Mode::Auto, ..terms() }).unwrap();
         grown.store.write("more.md", text, None);
         grown.checkpoint = None;
     }
@@ -130,7 +131,7 @@ fn keys_that_do_not_ascend_are_refused_by_the_name_of_their_list() {
     let (memories, rows) = (grown.memories(None), grown.store.ledger.clone());
     let (records, sessions) = (grown.store.chain.clone(), descriptors(&grown.sessions));
     assert!(memories.len() > 1 && rows.len() > 1 && records.len() > 2);
-    // Back on a page, the same once more, and what was on the page before.
+    // Keys that descend within a page, an item twice, an item of the page before.
     for (at, order) in [(1, vec![1, 0]), (1, vec![0, 0]), (2, vec![0])] {
         let memories = order.iter().map(|n| memories[*n].clone()).collect::<Vec<_>>();
         let rows = order.iter().map(|n| rows[*n].clone()).collect::<Vec<_>>();
@@ -147,27 +148,32 @@ fn keys_that_do_not_ascend_are_refused_by_the_name_of_their_list() {
 fn no_page_of_sessions_is_asked_for_after_the_last_that_is_taken() {
     let policy = terms().policy.with(&MAX_SESSIONS, 2);
     let mut outside = Outside { page: 1, ..Outside::new() };
-    let ended = outside.run(Terms { policy: policy.clone(), ..terms() }).unwrap();
-    let read = |ended: &Ended| -> Vec<String> {
+    let ended = outside.run(RunRequest { policy: policy.clone(), ..terms() }).unwrap();
+    let read = |ended: &RunOutcome| -> Vec<String> {
         ended.outcome.plan.sessions.iter().map(|session| session.session.to_string()).collect()
     };
     assert_eq!((read(&ended), outside.pages_of_sessions), (vec!["s1".into(), "s2".into()], 2));
-    // What was read is not taken again.
+    // Sessions that were read are not taken again.
     let mut rest = Outside { page: 2, ..Outside::new() };
-    rest.run(Terms { mode: Mode::Auto, policy: policy.clone().with(&MAX_CALLS, 0), ..terms() })
-        .unwrap();
+    rest.run(RunRequest {
+        mode: Mode::Auto,
+        policy: policy.clone().with(&MAX_CALLS, 0),
+        ..terms()
+    })
+    .unwrap();
     rest.checkpoint = None;
-    // One on the first page, two on the second.
+    // Three sessions a page: one unread on the first page, two on the second.
     rest.page = 3;
-    let next = rest.run(Terms { policy: policy.with(&MAX_CALLS, 0), ..terms() }).unwrap();
+    let next = rest.run(RunRequest { policy: policy.with(&MAX_CALLS, 0), ..terms() }).unwrap();
     assert_eq!(read(&next), ["s3", "s4"]);
 }
 
 #[test]
 fn a_run_goes_on_from_what_was_kept_under_the_same_terms_alone() {
-    // A secret among the instructions is cut out of what is kept; they are the same all the same.
+    // A secret in the instructions is cut out of the checkpoint; the run still recognises them as
+    // the same.
     let secret = "Mind the token ghp_a1B2c3D4a1B2c3D4a1B2c3D4a1B2c3D4a1B2.";
-    let asked = Terms { instructions: secret.into(), ..terms() };
+    let asked = RunRequest { instructions: secret.into(), ..terms() };
     let mut whole = Outside::new();
     let expected = whole.run(asked.clone()).unwrap();
     let second_round =
@@ -175,8 +181,8 @@ fn a_run_goes_on_from_what_was_kept_under_the_same_terms_alone() {
     let mut cut = Outside::new();
     until(&mut cut, asked.clone(), second_round);
     let (store, checkpoint) = (cut.store.clone(), cut.checkpoint.clone());
-    // The time of the plan is that of the run that was interrupted.
-    let later = Terms { now: Time::from_millis(now().millis() + 5_000), ..asked.clone() };
+    // The plan has the time of the interrupted run.
+    let later = RunRequest { now: Time::from_millis(now().millis() + 5_000), ..asked.clone() };
     let mut again =
         Outside { store: store.clone(), checkpoint: checkpoint.clone(), ..Outside::new() };
     assert_eq!(bytes(&again.run(later).unwrap()), bytes(&expected));
@@ -185,8 +191,8 @@ fn a_run_goes_on_from_what_was_kept_under_the_same_terms_alone() {
 
     let policy = asked.policy.clone().with(&ROUND_SESSIONS, 3);
     let others = [
-        Terms { instructions: "Look for lists.".into(), ..asked.clone() },
-        Terms { policy, ..asked.clone() },
+        RunRequest { instructions: "Look for lists.".into(), ..asked.clone() },
+        RunRequest { policy, ..asked.clone() },
     ];
     for terms in others {
         let mut anew =
@@ -217,7 +223,7 @@ fn what_was_answered_within_a_round_can_be_kept_and_is_not_kept_twice() {
     run.kept();
     assert_eq!(run.progress(), None);
     assert_eq!(run.poll().unwrap(), Need::Calls(vec![first.clone()]));
-    // One that is too long is one that failed, in the plan as in what is kept.
+    // An answer that is too long counts as failed, in the plan and in what is kept.
     let long = "x".repeat(MAX_PAGE + 1);
     run.answer(&first.id, Answer::Text { text: long }).unwrap();
     let Need::Keep(last) = run.poll().unwrap() else { panic!("the round is met") };
@@ -233,7 +239,7 @@ fn what_was_answered_within_a_round_can_be_kept_and_is_not_kept_twice() {
 #[test]
 fn what_is_committed_depends_on_the_mode_and_nothing_leaves_no_mark() {
     let mut outside = Outside::new();
-    let auto = Terms { mode: Mode::Auto, ..terms() };
+    let auto = RunRequest { mode: Mode::Auto, ..terms() };
     let ended = outside.run(auto.clone()).unwrap();
     assert!(ended.committed.is_some());
     assert_eq!(outside.log.iter().filter(|word| **word == "commit").count(), 2);
@@ -244,13 +250,13 @@ fn what_is_committed_depends_on_the_mode_and_nothing_leaves_no_mark() {
     let next = outside.run(auto).unwrap();
     assert_eq!((next.committed, outside.store.chain.len()), (None, 2));
 
-    // A plan without open changes needs nobody: its sessions count as read.
+    // A plan without open changes needs no person: its sessions count as read.
     let mut empty = Outside::new();
     empty.store.memories.clear();
     let mut small_talk = Transcript::new("s1", "2026-03-01T09:00:00Z");
     small_talk.user("Hello.").agent("Hello.");
     empty.sessions = [("s1".to_owned(), vec![("main".to_owned(), small_talk.bytes())])].into();
-    let ended = empty.run(Terms::at(now())).unwrap();
+    let ended = empty.run(RunRequest::at(now())).unwrap();
     assert!(ended.outcome.plan.open_changes().next().is_none());
     assert_eq!((ended.committed.is_some(), empty.store.chain.len()), (true, 2));
     assert!(empty.store.ledger.iter().any(|row| row.key == "session/s1"));
@@ -282,7 +288,7 @@ fn what_was_not_asked_for_is_refused_and_changes_nothing() {
             run.feed(session, part, b"", true).unwrap();
             unexpected(run.feed(session, part, b"", true));
             run.miss(session, &pieces[1].part, "gone").unwrap();
-            // Told before it was known that the session is missed.
+            // Reported before the run concluded that the session is missed.
             run.feed(session, &pieces[1].part, b"{}", true).unwrap();
             run.miss(session, &pieces[1].part, "gone").unwrap();
             break;
@@ -293,7 +299,7 @@ fn what_was_not_asked_for_is_refused_and_changes_nothing() {
 
 #[test]
 fn terms_that_cannot_be_used_are_refused_before_anything_is_asked_for() {
-    let long = Terms { instructions: "x".repeat(4097), ..terms() };
+    let long = RunRequest { instructions: "x".repeat(4097), ..terms() };
     let error = Run::start(long).unwrap_err();
     assert_eq!((error.code(), error.what()), ("invalid-request", Some("instructions")));
 }
@@ -307,8 +313,9 @@ fn a_page_may_be_of_any_size_and_a_row_only_of_one_page() {
     }
     assert!(outside.memories(None).iter().map(|m| m.text.len()).sum::<usize>() > MAX_PAGE);
     outside.sessions.clear();
-    let mut run = until(&mut outside, Terms::at(now()), |_, need| matches!(need, Need::Ledger(_)));
-    let row = Record { key: "entry/e1".into(), bytes: vec![b' '; MAX_PAGE] };
+    let mut run =
+        until(&mut outside, RunRequest::at(now()), |_, need| matches!(need, Need::Ledger(_)));
+    let row = LedgerRow { key: "entry/e1".into(), value: vec![b' '; MAX_PAGE] };
     let error = run.ledger(&[row]).unwrap_err();
     assert_eq!((error.code(), error.what()), ("too-large", Some("entry/e1")));
 }

@@ -1,4 +1,4 @@
-//! A host over values in memory, with whatever may differ between hosts.
+//! A host over values in memory, with settings for everything that may differ between hosts.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use dreaming::ids::CallId;
 use dreaming::interface::{EngineError, NewMemory};
 use dreaming::policy::{MAX_CALLS, ROUND_SESSIONS};
 use dreaming::propose::{Answer, ModelCall};
-use dreaming::run::{Ended, Need, Piece, Progress, Run, Terms};
-use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::run::{Need, Piece, Progress, Run, RunOutcome, RunRequest};
+use dreaming::session::{Part, Session};
 use dreaming::{Policy, Time};
 use dreaming_testing::{Random, Revision, Store, Transcript};
 
@@ -16,7 +16,7 @@ pub(crate) fn now() -> Time {
     Time::parse("2026-03-20T00:00:00Z").unwrap()
 }
 
-/// Five sessions, of which each has a second part.
+/// Five sessions, each with a second part.
 pub(crate) fn sessions() -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
     let session = |day: u32| {
         let id = format!("s{day}");
@@ -32,13 +32,13 @@ pub(crate) fn sessions() -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
     (1..=5).map(session).collect()
 }
 
-/// Three rounds, with a model.
-pub(crate) fn terms() -> Terms {
+/// Terms that lead to three rounds, with a model.
+pub(crate) fn terms() -> RunRequest {
     let policy = Policy::default().with(&MAX_CALLS, 20).with(&ROUND_SESSIONS, 2);
-    Terms { policy, ..Terms::at(now()) }
+    RunRequest { policy, ..RunRequest::at(now()) }
 }
 
-/// Answers that differ from call to call.
+/// An answer that depends on the call's id.
 pub(crate) fn answer(call: &ModelCall) -> Answer {
     match call.id.as_str().bytes().last() {
         Some(b'0'..=b'5') => Answer::Failed { reason: format!("no luck with {}", call.id) },
@@ -47,18 +47,18 @@ pub(crate) fn answer(call: &ModelCall) -> Answer {
     }
 }
 
-/// What is outside a run.
+/// The host's side of a run: store, sessions and model.
 pub(crate) struct Outside {
     pub(crate) store: Store,
     pub(crate) sessions: BTreeMap<String, Vec<(String, Vec<u8>)>>,
     /// Parts that cannot be read.
     pub(crate) broken: Vec<(&'static str, &'static str)>,
-    /// Items of a page, bytes of a chunk.
+    /// Items per page, and bytes per chunk below.
     pub(crate) page: usize,
     pub(crate) chunk: usize,
-    /// Shuffles what may come in any order, and brings a few items of a need at a time.
+    /// Shuffles whatever may come in any order, and brings only some items of a need at a time.
     pub(crate) random: Option<Random>,
-    /// What was asked for, a word each.
+    /// The needs that the run asked for, a word each.
     pub(crate) log: Vec<&'static str>,
     pub(crate) pages_of_sessions: usize,
     pub(crate) calls: Vec<CallId>,
@@ -91,9 +91,9 @@ impl Outside {
         Self { page: 1, chunk: 100, random: Some(Random::new(seed)), ..Self::new() }
     }
 
-    pub(crate) fn run(&mut self, terms: Terms) -> Result<Ended, EngineError> {
+    pub(crate) fn run(&mut self, terms: RunRequest) -> Result<RunOutcome, EngineError> {
         let mut run = Run::start(terms)?;
-        // Many times what any run here asks for.
+        // Many more needs than any run here has.
         for _ in 0..10_000 {
             let need = run.poll()?;
             assert_eq!(run.poll()?, need, "a poll changes nothing");
@@ -105,7 +105,7 @@ impl Outside {
         Err(EngineError::Other("the run does not end".into()))
     }
 
-    /// Brings what is needed, or some of it.
+    /// Brings all or some of what is needed.
     pub(crate) fn meet(&mut self, run: &mut Run, need: Need) -> Result<(), EngineError> {
         match need {
             Need::Open => {
@@ -171,7 +171,7 @@ impl Outside {
         page.collect()
     }
 
-    /// All items, or a few of them in any order.
+    /// All items, or some of them in random order.
     fn some<T>(&mut self, mut items: Vec<T>) -> Vec<T> {
         assert!(!items.is_empty());
         if let Some(random) = &mut self.random {
@@ -194,28 +194,26 @@ impl Outside {
     }
 }
 
-pub(crate) fn descriptors(
-    all: &BTreeMap<String, Vec<(String, Vec<u8>)>>,
-) -> Vec<SessionDescriptor> {
-    let part = |(name, bytes): &(String, Vec<u8>)| PartDescriptor {
+pub(crate) fn descriptors(all: &BTreeMap<String, Vec<(String, Vec<u8>)>>) -> Vec<Session> {
+    let part = |(name, bytes): &(String, Vec<u8>)| Part {
         name: name.clone(),
         bytes: u64::try_from(bytes.len()).unwrap(),
     };
-    let session = |(id, parts): (&String, &Vec<_>)| SessionDescriptor {
+    let session = |(id, parts): (&String, &Vec<_>)| Session {
         parts: parts.iter().map(part).collect(),
-        ..SessionDescriptor::of_file(id, 0)
+        ..Session::of_file(id, 0)
     };
     all.iter().map(session).collect()
 }
 
-pub(crate) fn bytes(ended: &Ended) -> (Vec<u8>, Vec<u8>) {
+pub(crate) fn bytes(ended: &RunOutcome) -> (Vec<u8>, Vec<u8>) {
     (ended.outcome.plan.to_bytes().unwrap(), canonical::to_bytes(&ended.outcome.report).unwrap())
 }
 
-/// Meets the needs of a run until it asks for something that `stop` names.
+/// Runs until it asks for a need that `stop` selects.
 pub(crate) fn until(
     outside: &mut Outside,
-    terms: Terms,
+    terms: RunRequest,
     stop: impl Fn(&Outside, &Need) -> bool,
 ) -> Run {
     let mut run = Run::start(terms).unwrap();

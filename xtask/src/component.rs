@@ -27,7 +27,7 @@ pub struct World {
     imports: &'static [&'static str],
 }
 
-/// The smallest first; the last one has everything.
+/// The smallest first; the last one has everything and is what the command embeds.
 pub const WORLDS: [World; 3] = [
     World {
         name: "statements",
@@ -61,7 +61,7 @@ pub fn build_and_check() -> Result<()> {
     check()
 }
 
-/// Builds the components and makes their interfaces and sizes the committed ones.
+/// Builds the components and makes their present interfaces and sizes the committed ones.
 pub fn bless() -> Result<()> {
     build()?;
     let mut sizes = Sizes::new();
@@ -99,6 +99,19 @@ pub fn build() -> Result<()> {
     WORLDS.iter().try_for_each(build_world)
 }
 
+/// Builds into `dist/` the component of [`WORLDS`] that the command embeds, unchecked: what a demo needs.
+///
+/// # Errors
+/// Those of [`compile`].
+pub fn build_last() -> Result<()> {
+    WORLDS.last().map_or(Ok(()), build_world)
+}
+
+/// Whether [`build_last`] has been here.
+pub fn has_last() -> bool {
+    WORLDS.last().is_some_and(|world| root().join(world.file).exists())
+}
+
 /// Builds one component into `dist/`.
 fn build_world(world: &World) -> Result<()> {
     let file = root().join(world.file);
@@ -118,8 +131,8 @@ pub fn compile(world: &World, tree: &Path, target_dir: &Path) -> Result<Vec<u8>>
     ComponentEncoder::default().validate(true).module(&module)?.encode()
 }
 
-/// The interface of a component as WIT, without documentation. The types of an interface stand by name: a
-/// component has them in an order of the compiler's, which other limits of copying change.
+/// The interface of a component as WIT, without documentation. Types are sorted by name, because
+/// their order in a component comes from the compiler and changes with its inlining limits.
 fn interface(component: &[u8]) -> Result<String> {
     let decoded = wit_component::decode(component)?;
     ensure!(matches!(decoded, DecodedWasm::Component(..)), "not a component");
@@ -134,8 +147,9 @@ fn interface(component: &[u8]) -> Result<String> {
     Ok(printer.output.to_string())
 }
 
-/// Fails on any import of a function but those that the world declares, WASI or not: the engine has
-/// no clock, files, randomness, environment or locale, because there is nothing that it could ask.
+/// Fails on any imported function that the world does not declare, of WASI or not. So the engine
+/// can have no clock, files, randomness, environment or locale: there is no function to call for
+/// them.
 fn check_pure(world: &World, component: &[u8]) -> Result<()> {
     let decoded = wit_component::decode(component)?;
     let DecodedWasm::Component(resolve, shape) = &decoded else {
@@ -177,7 +191,7 @@ fn check_interface(world: &World, interface: &str) -> Result<()> {
     )
 }
 
-/// The component of a world in `dist/`.
+/// Reads the component of a world from `dist/`.
 ///
 /// # Errors
 /// When it was not built.

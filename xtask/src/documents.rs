@@ -1,15 +1,16 @@
-//! Writes what follows from the types of the documents. The schema is the work of `xtask/documents`, a package of its own,
-//! because it needs the engine; TypeScript follows from the schema, in `bindings/web/documents.mjs`.
+//! `cargo xtask documents`: writes the files that follow from the types of the documents. A package
+//! of its own, `xtask/documents`, writes the schema, because that needs the engine;
+//! `bindings/web/documents.mjs` writes TypeScript from the schema.
 
 use anyhow::Result;
 
 use crate::steps::{cargo, run};
 use crate::web;
 
-/// Writes the files, or with `--check` says whether they are as the types have them.
+/// Writes the files, or with `--check` tells whether they are up to date.
 ///
 /// # Errors
-/// When they are not, cannot be written, or npm is not there.
+/// When a file is not up to date or cannot be written, or npm is missing.
 pub fn documents(arguments: &[&str]) -> Result<()> {
     let mut cargo = cargo("", &["run", "--quiet", "--package", "dreaming-documents", "--"]);
     run(cargo.args(arguments))?;

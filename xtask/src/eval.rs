@@ -1,5 +1,5 @@
-//! Measures the engine on labelled and recorded data; the work is done by `xtask/eval`, a package of
-//! its own, so that a demo need not build it.
+//! Measures the engine on labelled and recorded data. A package of its own, `xtask/eval`, does the
+//! work, so that a demo need not build it.
 
 use std::process::{Command, ExitCode};
 

@@ -1,5 +1,5 @@
-//! `cargo xtask fuzz`: bytes that nobody meant. The targets are in `fuzz/`, outside of the workspace,
-//! for they need a nightly compiler and cargo-fuzz.
+//! `cargo xtask fuzz`: random and damaged input. The targets are in `fuzz/`, outside of the
+//! workspace, because they need a nightly compiler and cargo-fuzz.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::steps::{cargo, root, run, step, target_dir};
 
-/// Each target with what its seeds are: the beginnings that a byte in front chooses, and which files
-/// of a golden case, or documents that it leaves, follow it.
+/// Each target with its seeds: which files of the golden cases become seeds (`seeds`), and the
+/// bytes that are put in front of each (`heads`), by which the target chooses what to do.
 const TARGETS: [Target; 8] = [
     Target { name: "json", seeds: |path| is_transcript(path) || is_plan(path), heads: &[&[]] },
     Target { name: "import", seeds: is_transcript, heads: &[&[0], &[1], &[200]] },
@@ -22,7 +22,7 @@ const TARGETS: [Target; 8] = [
     Target { name: "shell", seeds: is_transcript, heads: &[&[]] },
 ];
 
-/// Seconds for each target when nobody names a number. Chosen by us: a look, not a proof.
+/// Seconds for each target by default. Chosen by us: a quick look, not a proof.
 const SECONDS: u64 = 60;
 
 struct Target {
@@ -47,7 +47,7 @@ fn is_plan(path: &Path) -> bool {
     ends(path, &["-plan.json"])
 }
 
-/// Answers stand in the cases that have a model.
+/// The answers of models are in these files of a case.
 fn is_answer(path: &Path) -> bool {
     ends(path, &["case.json", "-calls.json"])
 }
@@ -71,7 +71,7 @@ pub fn fuzz(options: &[&str]) -> Result<()> {
     }
     let there = nightly(&["--version"]).output().is_ok_and(|output| output.status.success());
     ensure!(there, "needs a nightly compiler and cargo-fuzz: `cargo install cargo-fuzz`");
-    // A run of the golden cases keeps transcripts and documents in full.
+    // A run of the golden cases leaves their transcripts and documents as whole files.
     step("golden cases", || run(&mut cargo("", &["test", "--quiet", "--test", "golden"])))?;
     let mut cases = files(&root().join("tests/golden"))?;
     cases.extend(files(&target_dir().join("golden"))?);
@@ -91,16 +91,16 @@ pub fn fuzz(options: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// cargo-fuzz under the nightly compiler, beside its crate.
+/// Runs cargo-fuzz with the nightly compiler in `fuzz/`.
 fn nightly(arguments: &[&str]) -> Command {
     let mut command = Command::new("rustup");
     command.args(["run", "nightly", "cargo", "fuzz"]).args(arguments);
-    // Apart from what the stable compiler builds.
+    // A target folder of its own, because the stable compiler builds into the other one.
     command.current_dir(root().join("fuzz")).env("CARGO_TARGET_DIR", target_dir().join("fuzz"));
     command
 }
 
-/// Writes the seeds of a target into its corpus, beside what earlier runs found.
+/// Writes the seeds of a target into its corpus, next to inputs that earlier runs found.
 fn seed(target: &Target, cases: &[PathBuf]) -> Result<()> {
     let corpus = root().join("fuzz/corpus").join(target.name);
     fs::create_dir_all(&corpus)?;
@@ -111,7 +111,7 @@ fn seed(target: &Target, cases: &[PathBuf]) -> Result<()> {
             fs::write(corpus.join(format!("seed-{at}-{how}")), [head, &*bytes].concat())?;
         }
     }
-    // Documents of the targets' own, with a fault in each third of them.
+    // Seeds for documents that the targets make themselves, with faults in all parts of them.
     for at in 0..64_u8 {
         let faults = [1, 0, at.wrapping_mul(4), at, at, at.wrapping_mul(7), 255 - at];
         fs::write(corpus.join(format!("fault-{at}")), faults)?;

@@ -1,9 +1,9 @@
-//! `cargo xtask guards`: the lints that keep the engine equal in every host do bite.
+//! `cargo xtask guards`: tests that the lints which keep the engine equal in every host do work.
 //!
-//! A lint that was misspelt, or that a newer clippy renamed, looks like one that finds nothing. So
-//! offences are put into a copy of the engine, each in a module of its own, and each must be
-//! refused by the lint that is meant to refuse it. All of them are linted in one run: a diagnostic
-//! names its file, so none can hide another.
+//! A misspelt lint, or one that a newer clippy renamed, looks like one that finds nothing. So
+//! offences are put into a copy of the engine, each in a module of its own, and the intended lint
+//! must refuse each of them. One run lints all of them: a diagnostic names its file, so none can
+//! hide another.
 
 mod names;
 mod offences;
@@ -31,10 +31,11 @@ pub const ENGINE: [(&str, &str); 7] = [
     ("dreaming", "src"),
 ];
 
-/// Checks the names that the engine uses, that its copy is clean, and that no offence passes.
+/// Checks the names that the engine uses, that its copy is clean, and that every offence is
+/// refused.
 ///
 /// # Errors
-/// With the names that are not allowed, or the offences that pass.
+/// Lists the names that are not allowed, or the offences that pass.
 pub fn guards() -> Result<()> {
     names::check()?;
     let copy = target_dir().join("guards");
@@ -58,9 +59,9 @@ pub fn guards() -> Result<()> {
     Ok(())
 }
 
-/// Writes each offence into a module of its own in the front of the copied engine: in a crate below it
-/// the first offence would keep those above from being looked at. All crates have one set of lints, which
-/// `tests/house.rs` holds them to.
+/// Writes each offence into a module of its own in the front crate of the copied engine. In a lower
+/// crate the first error would keep clippy from the crates above. All crates have one set of lints,
+/// which `tests/house.rs` checks.
 fn offend(copy: &Path) -> Result<()> {
     let top = copy.join("src/lib.rs");
     let mut modules = fs::read_to_string(&top)?;
@@ -77,7 +78,7 @@ fn file(number: usize) -> String {
     format!("src/offence_{number}.rs")
 }
 
-/// Whether the copied engine passes, and the lints that each of its files offends.
+/// Runs clippy over the copied engine: whether it passes, and the lints that each file breaks.
 fn lint(copy: &Path) -> Result<(bool, BTreeMap<String, BTreeSet<String>>)> {
     let packages = ENGINE.iter().flat_map(|(package, _)| ["--package", package]);
     let output =

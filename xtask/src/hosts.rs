@@ -21,8 +21,8 @@ pub fn hosts(arguments: &[&str]) -> Result<()> {
     run(cargo("host-example", &program).args(arguments))
 }
 
-/// Builds what the hosts in JavaScript need, from components that are built already: the npm package
-/// and the component as JavaScript. Without npm it says so and builds nothing.
+/// Builds the npm package and the component as JavaScript, which the hosts in JavaScript need. The
+/// components must have been built. Without npm it prints a note and builds nothing.
 ///
 /// # Errors
 /// When something does not build.
@@ -47,8 +47,8 @@ pub fn build(web: bool, jco: bool) -> Result<()> {
     Ok(())
 }
 
-/// The user's cache folder of every test that runs the component: the folder that cargo gives to tests of
-/// the hosts, so that what the first of them compiled is compiled once.
+/// The cache folder for compiled components in all tests that run one. It is the folder that cargo
+/// gives to tests of the hosts, so that a component is compiled only once.
 pub fn cache() -> PathBuf {
     demo::target("host-example", "tmp")
 }

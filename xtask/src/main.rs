@@ -1,4 +1,4 @@
-//! What a person runs: `cargo xtask <command>`.
+//! The commands of `cargo xtask <command>`.
 
 mod bench;
 mod component;
@@ -6,8 +6,12 @@ mod demo;
 mod difference;
 mod documents;
 mod eval;
+#[cfg(test)]
+mod figures;
 mod fuzz;
 mod guards;
+#[cfg(test)]
+mod guides;
 mod hosts;
 mod module;
 mod mutants;

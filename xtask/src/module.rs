@@ -1,4 +1,4 @@
-//! Compiling a crate to a WebAssembly module, with the same bytes on every machine.
+//! Compiles a crate to a WebAssembly module, with the same bytes on every machine.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::steps::{cargo, root, run, target_dir};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Compiles a package of the workspace with a profile; the module's file.
+/// Compiles a package of the workspace with a profile and returns the file of the module.
 ///
 /// # Errors
 /// When the compiler cannot build for WebAssembly, or the crate does not compile.
@@ -60,14 +60,16 @@ fn add_target() -> Result<()> {
 /// Profiles of code that is built for size.
 const SMALL: [&str; 2] = ["component", "web"];
 
-/// How large a function may be in them, by LLVM's estimate, to be copied to where it is called: at most [`INLINED`], and
-/// [`INLINED_HINT`] when its author marked it `#[inline]`. The compiler's own limits are 50 and 325 for code built for
-/// size, 225 and 325 for the rest. Chosen by trying: the core component gets 26 KB smaller with brotli and reads
-/// transcripts 6 to 8 % slower; with 10 and 50 it is 42 KB, and 15 % (docs/benchmarks.md).
+/// Inlining limits for [`SMALL`] profiles, in LLVM's estimate of a function's size: a call is
+/// replaced by the function's code up to [`INLINED`], or up to [`INLINED_HINT`] for functions
+/// marked `#[inline]`. The compiler's own limits are 50 and 325 for code built for size, 225 and
+/// 325 for other code. Chosen by trying: the core component gets 26 KB smaller with brotli and
+/// reads transcripts 6 to 8 % slower; with 10 and 50 it gets 42 KB smaller and 15 % slower
+/// (docs/benchmarks.md).
 const INLINED: u32 = 15;
 const INLINED_HINT: u32 = 60;
 
-/// The flags of the compiler: how much it copies, and the names of source files.
+/// Compiler flags: inlining limits, and the names of source files.
 fn flags(tree: &Path, profile: &str) -> Result<OsString> {
     let mut flags = remap_flags(tree)?;
     if SMALL.contains(&profile) {
@@ -84,14 +86,14 @@ fn remap_flags(tree: &Path) -> Result<OsString> {
     let commit = commit.lines().find_map(|line| line.strip_prefix("commit-hash: "));
     let mut prefixes = vec![
         (tree.to_owned(), "dreaming".to_owned()),
-        // What the prebuilt library says of itself; with its sources installed, the compiler
-        // would name those instead.
+        // The path that the prebuilt standard library has for its sources. With the sources
+        // installed, the compiler would use their path on this machine.
         (
             sysroot()?.join("lib/rustlib/src/rust"),
             format!("/rustc/{}", commit.unwrap_or("unknown")),
         ),
     ];
-    // The folders below are named after the registry or its mirror.
+    // The folders in `registry/src` have the name of the registry or of its mirror.
     for registry in fs::read_dir(cargo_home()?.join("registry/src"))
         .map(|folders| folders.collect::<Result<Vec<_>, _>>())
         .unwrap_or_else(|_| Ok(Vec::new()))?

@@ -1,5 +1,6 @@
-//! `cargo xtask mutants`: would a test fail if a line that decides were another? cargo-mutants changes one
-//! operator, arm or answer at a time in a copy of the sources; each change that no test notices is printed.
+//! `cargo xtask mutants`: would a test fail if a deciding line were different? cargo-mutants
+//! changes one operator, match arm or return value at a time in a copy of the sources; changes that
+//! no test notices are printed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::steps::{cargo, root, step, target_dir};
 
-/// What is changed: a name, the crate, and its sources there. What merges, blocks, holds back or rejects.
+/// The modules that are changed, each with crate and sources: those that merge, block, hold back or
+/// reject.
 const MODULES: [Module; 6] = [
     Module { name: "judge", package: "dreaming-core", source: "crates/core/src/judge/" },
     Module { name: "gate", package: "dreaming-core", source: "crates/core/src/gate.rs" },
@@ -22,11 +24,12 @@ const MODULES: [Module; 6] = [
     Module { name: "check", package: "dreaming-learn", source: "crates/learn/src/check/" },
 ];
 
-/// Seconds for the tests of one change, and for building them, beyond which it counts as noticed. Chosen by
-/// us: some times what the golden cases and laws take on a small machine.
+/// Seconds for the tests of one change and for building them; a change that takes longer counts as
+/// noticed. Chosen by us: several times what golden cases and laws take on a small machine.
 const SECONDS: &str = "600";
 
-/// How cargo-mutants ends when it did its work: all noticed, some not, some beyond their time.
+/// Exit codes of cargo-mutants after a complete run: all changes noticed, some missed, some timed
+/// out.
 const DONE: [i32; 3] = [0, 2, 3];
 
 struct Module {
@@ -35,10 +38,10 @@ struct Module {
     source: &'static str,
 }
 
-/// Runs all modules, or those that are named; of each only a part with `--shard K/N`.
+/// Runs all modules, or the named ones; with `--shard K/N` only a part of the changes.
 ///
 /// # Errors
-/// Without cargo-mutants, for other words, and when the tests fail before anything is changed.
+/// When cargo-mutants is missing, an option is unknown, or tests fail without any change.
 pub fn mutants(options: &[&str]) -> Result<()> {
     let (mut chosen, mut shard) = (Vec::new(), None);
     let mut options = options.iter();
@@ -77,7 +80,7 @@ pub fn mutants(options: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// What became of changes, by their names, each of which begins with the file.
+/// The names of changes that tests noticed or missed. Each name begins with the file.
 #[derive(Default)]
 struct Tally {
     died: Vec<String>,
@@ -85,7 +88,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Those in a file or folder.
+    /// The changes in one file or folder.
     fn of(&self, source: &str) -> Self {
         let here = |all: &[String]| {
             all.iter().filter(|name| name.starts_with(source)).cloned().collect::<Vec<String>>()
@@ -103,24 +106,24 @@ impl Tally {
         let viable = died + live;
         let share = (died * 100).checked_div(viable);
         let share = share.map_or("-".to_owned(), |share| format!(".{share:02}"));
-        // A whole is no hundredth.
+        // A share of 1 needs no hundredths.
         let share = if viable > 0 && live == 0 { "1".to_owned() } else { share };
         format!("{name:>10} {viable:>6} {died:>6} {live:>6} {share:>6}")
     }
 }
 
-/// Changes modules of one crate. First its own tests look, which takes seconds for each change, and at what
-/// lives then the golden cases and the laws.
+/// Changes the modules of one crate. First its own tests run, which take seconds for each change;
+/// golden cases and laws then run for the changes that these tests missed.
 fn changed(modules: &[&Module], shard: Option<&str>) -> Result<Tally> {
     let Some(Module { package, .. }) = modules.first() else { return Ok(Tally::default()) };
     let output = target_dir().join("mutants").join(package);
-    // Results of an earlier run would be taken for those of this one.
+    // Results of an earlier run would be counted as results of this one.
     if output.exists() {
         fs::remove_dir_all(&output).with_context(|| output.display().to_string())?;
     }
     fs::create_dir_all(&output).with_context(|| output.display().to_string())?;
     let mut common: Vec<&str> = vec!["--timeout", SECONDS, "--build-timeout", SECONDS];
-    // A change may leave a name unused, which is no reason to leave it out.
+    // A change may leave a name unused; that warning must not stop the build.
     common.extend(["--cap-lints", "true", "--package", package]);
     let globs = modules.iter().map(|module| glob(module.source)).collect::<Vec<_>>();
     common.extend(globs.iter().flat_map(|glob| ["--file", glob]));
@@ -131,10 +134,11 @@ fn changed(modules: &[&Module], shard: Option<&str>) -> Result<Tally> {
     let mut found =
         Tally { died: list(&output, &["caught", "timeout"])?, lives: list(&output, &["missed"])? };
     if !found.lives.is_empty() {
-        // By their names: parts of what is left would be other parts.
+        // The missed changes are chosen by name: `--shard` would choose other ones of the smaller
+        // set.
         let names: Vec<String> = found.lives.iter().map(|name| exactly(name)).collect();
         let mut more: Vec<&str> = names.iter().flat_map(|name| ["--re", name]).collect();
-        // The tests of another package are no baseline that cargo-mutants can run.
+        // cargo-mutants cannot run the tests of another package on unchanged code first.
         more.extend(["--baseline", "skip", "--test-package", "dreaming"]);
         more.extend(["--", "--test", "golden", "--test", "laws"]);
         step(&format!("{package}: golden cases and laws for {}", names.len()), || {
@@ -149,7 +153,7 @@ fn changed(modules: &[&Module], shard: Option<&str>) -> Result<Tally> {
     Ok(found)
 }
 
-/// The expression that a name alone fits.
+/// A regular expression that matches only this name.
 fn exactly(name: &str) -> String {
     let escaped = name.chars().flat_map(|c| {
         let is_sign = c.is_ascii_punctuation() && !matches!(c, '<' | '>');
@@ -158,14 +162,14 @@ fn exactly(name: &str) -> String {
     format!("^{}$", escaped.collect::<String>())
 }
 
-/// The pattern of cargo-mutants for a file or all files in a folder.
+/// The glob of cargo-mutants for one file, or for all files in a folder.
 fn glob(source: &str) -> String {
     if source.ends_with('/') { format!("{source}**/*.rs") } else { source.to_owned() }
 }
 
 fn run(output: &Path, common: &[&str], more: &[&str]) -> Result<()> {
     let mut command = cargo("", &["mutants", "--output"]);
-    // Built apart: the copy stands in another folder.
+    // A target folder of its own, because the copied sources are in another folder.
     let built = target_dir().join("mutants/target");
     command.arg(output).args(common).args(more).env("CARGO_TARGET_DIR", built);
     let status = command.current_dir(root()).status().context("cannot run `cargo mutants`")?;
@@ -174,7 +178,7 @@ fn run(output: &Path, common: &[&str], more: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The changes in some of the lists that a run leaves.
+/// The changes in some of the result lists of a run.
 fn list(output: &Path, names: &[&str]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for name in names {

@@ -1,4 +1,4 @@
-//! `cargo xtask package`: what the registries would get, without sending it.
+//! `cargo xtask package`: makes the packages for the registries without publishing them.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -10,15 +10,15 @@ use crate::sizes::{self, Sizes};
 use crate::steps::{cargo, root, run, step, target_dir};
 use crate::{tree, web};
 
-/// Packs crates and npm package, tests them as a user would get them, and checks their sizes.
+/// Packs crates and npm package, tests them as a user would install them, and checks their sizes.
 ///
 /// # Errors
-/// When a package cannot be made, does not work, or grew.
+/// When a package cannot be made, does not work, or has grown too much.
 pub fn pack_and_check() -> Result<()> {
     sizes::check(&pack()?, "cargo xtask package")
 }
 
-/// As [`pack_and_check`], but commits to the sizes.
+/// As [`pack_and_check`], but commits the present sizes.
 ///
 /// # Errors
 /// When a package cannot be made or does not work.
@@ -37,12 +37,12 @@ fn pack() -> Result<Sizes> {
     Ok(sizes)
 }
 
-/// The crates of the engine, and those that pack its words and derive its readers when it is built.
+/// The crates of the engine, and the two crates that run when the engine is built.
 fn packages() -> impl Iterator<Item = &'static str> {
     ENGINE.into_iter().map(|(package, _)| package).chain(["dreaming-derive", "dreaming-words"])
 }
 
-/// Everything but the upload: cargo packs the crates of the engine and compiles what it packed.
+/// A dry run of `cargo publish`: cargo packs the crates of the engine and compiles the packed ones.
 fn pack_crates(sizes: &mut Sizes) -> Result<()> {
     let mut publish = cargo("", &["publish", "--dry-run", "--quiet", "--locked"]);
     for package in packages() {
@@ -56,18 +56,18 @@ fn pack_crates(sizes: &mut Sizes) -> Result<()> {
     forget_unpacked()?;
     run(&mut publish)?;
     for package in packages() {
-        // Where the pinned cargo leaves what a dry run packed.
+        // The place in which the pinned version of cargo leaves the packages of a dry run.
         let file = format!("package/tmp-crate/{package}-{}.crate", env!("CARGO_PKG_VERSION"));
         sizes.insert(format!("{package}.crate"), size(&target_dir().join(file))?);
     }
     Ok(())
 }
 
-/// Cargo unpacks each crate that it packed into its home, and takes what lies there, and what it built of it, for the
-/// crate of the next dry run, for the version is the same. The folders of such registries, which have no name, begin
-/// with `-`.
+/// Removes what earlier dry runs left. Cargo unpacks each packed crate into its home and builds it;
+/// the next dry run, with the same version number, would use these old files again. The folders of
+/// such unnamed registries begin with `-`.
 fn forget_unpacked() -> Result<()> {
-    // rustup's cargo says where its home is.
+    // rustup's cargo sets `CARGO_HOME` for programs that it runs.
     let Some(home) = env::var_os("CARGO_HOME") else { return Ok(()) };
     for registry in folders(&Path::new(&home).join("registry/src"), "-") {
         for package in packages() {
@@ -92,7 +92,7 @@ fn folders(place: &Path, start: &str) -> Vec<PathBuf> {
     named.map(|entry| entry.path()).collect()
 }
 
-/// The file that npm would send goes to `dist/`; the package's own test installs one like it.
+/// Packs the npm package into `dist/`; the package's own test installs such a file.
 fn pack_npm(sizes: &mut Sizes) -> Result<()> {
     let package = web::package();
     let dist = root().join("dist");

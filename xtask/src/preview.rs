@@ -16,14 +16,15 @@ use crate::hosts;
 use crate::steps::{root, run, step};
 use crate::web;
 
-/// Where the page is served when nobody else is there: what a browser keeps belongs to a place. Chosen by us.
+/// The address of the page, unless its port is taken. A fixed one, because browsers keep data by
+/// address. Chosen by us.
 const PLACE: &str = "127.0.0.1:8788";
 
-/// Builds the page and serves it until it is ended; with `--build` only builds it, with `--open` opens it
-/// in the browser of this machine.
+/// Builds the page and serves it until the program is stopped; `--build` only builds it, `--open`
+/// opens it in the browser of this machine.
 ///
 /// # Errors
-/// When something does not build, an option is not known, or no port is free.
+/// When something does not build, an option is unknown, or no port is free.
 pub fn preview(options: &[&str]) -> Result<()> {
     if let Some(unknown) = options.iter().find(|option| !["--build", "--open"].contains(option)) {
         bail!("`{unknown}` is no option of preview");
@@ -37,10 +38,10 @@ pub fn preview(options: &[&str]) -> Result<()> {
     serve(&folder().join("dist"), options.contains(&"--open"))
 }
 
-/// Builds the page, from an npm package that is built already.
+/// Builds the page. The npm package must have been built.
 ///
 /// # Errors
-/// When a step fails, or npm is not there.
+/// When a step fails, or npm is missing.
 pub fn build() -> Result<()> {
     step("the memory preview page", || {
         web::install(&folder())?;
@@ -48,10 +49,10 @@ pub fn build() -> Result<()> {
     })
 }
 
-/// Plays the page in Chromium, beside the command that the tests of the hosts have built.
+/// Runs the tests of the page in Chromium, with the command that the tests of the hosts have built.
 ///
 /// # Errors
-/// When a test fails, or browser or command are not there.
+/// When a test fails, or browser or command are missing.
 pub fn test() -> Result<()> {
     step("tests of the memory preview page", || {
         run(web::npm(&folder(), &["test", "--silent"])
@@ -77,18 +78,19 @@ fn serve(dist: &Path, open: bool) -> Result<()> {
     }
     for stream in listener.incoming() {
         let dist = dist.to_owned();
-        // A browser opens several connections and leaves some of them silent.
+        // A thread for each connection, because browsers open several and leave some of them
+        // silent.
         thread::spawn(move || stream.and_then(|stream| answer(stream, &dist)));
     }
     Ok(())
 }
 
-/// Answers one request with a file of `dist`, and closes.
+/// Answers one request with a file of `dist`, and closes the connection.
 fn answer(mut stream: TcpStream, dist: &Path) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
-    // The rest of the head is of no use, but has to be taken before an answer.
+    // The headers are not used, but have to be read before the answer.
     for line in lines {
         if line?.is_empty() {
             break;
@@ -112,7 +114,7 @@ fn answer(mut stream: TcpStream, dist: &Path) -> io::Result<()> {
     stream.flush()
 }
 
-/// The file that the first line of a request asks for, below the folder that is served.
+/// The file that the first line of a request asks for, as a path below the served folder.
 fn asked(line: &str) -> Option<PathBuf> {
     let mut words = line.split(' ');
     let (method, target) = (words.next()?, words.next()?);
@@ -122,7 +124,7 @@ fn asked(line: &str) -> Option<PathBuf> {
     (matches!(method, "GET" | "HEAD") && is_below).then_some(path)
 }
 
-/// What a file is, by its name.
+/// The media type of a file, by its name.
 fn kind(path: &Path) -> Option<&'static str> {
     Some(match path.extension().and_then(OsStr::to_str)? {
         "html" => "text/html; charset=utf-8",

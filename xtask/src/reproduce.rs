@@ -7,9 +7,8 @@ use crate::steps::target_dir;
 use crate::tree;
 
 /// Builds components again, from a copy in a longer path and into another target folder, and
-/// compares them with those in `dist/`. `only` is the name of one world, or `None` for all.
-///
-/// Nothing else differs: the registry folder of cargo and the compiler are those of the machine.
+/// compares them with those in `dist/`. `only` is the name of one world, or `None` for all. The
+/// registry folder of cargo and the compiler are the same in both builds.
 ///
 /// # Errors
 /// When bytes differ, or `only` names no world.

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: rounds that try to lose or damage something, drawn from seeds, and their counts as a table.
+//! `cargo xtask soak`: random rounds that try to lose or damage data, and a table of their counts.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -8,16 +8,16 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::steps::{cargo, step};
 
-/// Rounds of each kind when nobody names a number: some minutes. A release has to survive 1,000.
+/// Rounds of each kind by default: some minutes. A release has to survive 1,000.
 const ROUNDS: u64 = 200;
 
 /// The kinds of rounds, each a module of the command's tests.
-const KINDS: [&str; 6] = ["lives", "saves", "writes", "disks", "foreign", "flips"];
+pub const KINDS: [&str; 6] = ["lives", "saves", "writes", "disks", "foreign", "flips"];
 
-/// Plays the rounds of all kinds, or of those that are named. Each fault names its seed, and is played again with
-/// `--rounds 1 --seed` and that number.
+/// Plays the rounds of all kinds, or of the named ones. Each fault names its seed; `--rounds 1
+/// --seed` with that number plays it again.
 pub fn soak(words: &[&str]) -> Result<()> {
-    // Other rounds every time, unless somebody wants earlier ones.
+    // New rounds every time, unless a seed is given.
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |time| time.as_secs());
     let (mut rounds, mut seed, mut kinds) = (ROUNDS, clock, Vec::new());
     let mut words = words.iter();
@@ -41,7 +41,7 @@ pub fn soak(words: &[&str]) -> Result<()> {
         let played = step(&format!("{kind}: {rounds} rounds from seed {seed}"), || {
             play(kind, rounds, seed, &mut counts)
         });
-        // The others are played all the same.
+        // A fault in one kind does not stop the others.
         if let Err(error) = played {
             eprintln!("{error:#}");
             failed.push(kind);
@@ -59,7 +59,7 @@ pub fn soak(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Plays the rounds of a kind and adds what they count: kind, what, number.
+/// Plays the rounds of one kind and collects their counts: kind, name, number.
 fn play(
     kind: &str,
     rounds: u64,
@@ -78,7 +78,7 @@ fn play(
     let output = child.stdout.take().context("no output")?;
     for line in BufReader::new(output).lines() {
         let line = line?;
-        // As `Counts::print` of the tests writes them.
+        // The format of `Counts::print` in the tests.
         let count = line.strip_prefix("soak ").and_then(|rest| {
             let (kind, rest) = rest.split_once(": ")?;
             let (what, number) = rest.rsplit_once(" = ")?;

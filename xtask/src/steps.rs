@@ -1,4 +1,4 @@
-//! Running one command after the other, with a heading and the time that each took.
+//! Runs commands one after the other, with a heading and the time for each.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
-/// Where the workspace at the top is built.
+/// The target folder of the top workspace.
 pub fn target_dir() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// Cargo in one of the project's workspaces (`""` or `host-example`).
+/// A cargo command in one of the project's workspaces (`""` or `host-example`).
 pub fn cargo(workspace: &str, arguments: &[&str]) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -29,7 +29,7 @@ pub fn cargo(workspace: &str, arguments: &[&str]) -> Command {
 /// Runs a command to its end.
 ///
 /// # Errors
-/// When it cannot be run or fails.
+/// When it cannot be started or fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let words: Vec<_> = [command.get_program()]
         .into_iter()
@@ -42,10 +42,10 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// A step that ended: what, wall seconds, processor seconds of the programs that it ran.
+/// The steps that have ended: name, wall seconds, processor seconds of the programs that each ran.
 static DONE: Mutex<Vec<(String, f64, f64)>> = Mutex::new(Vec::new());
 
-/// Says what is done and, afterwards, how long it took.
+/// Prints a heading, does `work` and prints how long it took.
 ///
 /// # Errors
 /// Those of `work`.
@@ -61,7 +61,7 @@ pub fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     done
 }
 
-/// Prints what each step took. Steps inside others are listed before them and count in them too.
+/// Prints the time of each step. A step within another one comes before it and is part of its time.
 pub fn summary() {
     let Ok(steps) = DONE.lock() else { return };
     eprintln!("\n{:>8} {:>10}  step", "wall s", "processor s");
@@ -71,15 +71,15 @@ pub fn summary() {
     eprintln!("processor time in all: {:.1} min", processor_seconds() / 60.0);
 }
 
-/// Processor time of all programs that this one ran and that ended, theirs included, in seconds. 0 where
-/// the system does not say (it is read from Linux's `/proc`).
+/// Processor time in seconds of all programs that this one ran and that have ended, with theirs. 0
+/// where the system does not tell it (it is read from Linux's `/proc`).
 fn processor_seconds() -> f64 {
-    // The clock ticks of Linux's interface are hundredths of a second on every architecture.
+    // Clock ticks in Linux's `/proc` are hundredths of a second on every architecture.
     const TICKS: f64 = 100.0;
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let fields: Vec<&str> = after_name.split_ascii_whitespace().collect();
-    // Fields 16 and 17 of proc(5), the first here being field 3.
+    // Fields 16 and 17 of proc(5); the first field in `fields` is number 3.
     let ticks = |field: usize| fields.get(field - 3).and_then(|text| text.parse::<f64>().ok());
     (ticks(16).unwrap_or(0.0) + ticks(17).unwrap_or(0.0)) / TICKS
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask test`: the engine, in minutes; with `--all`, the hosts too, which is what CI runs; and
-//! `cargo xtask release-check`, everything.
+//! `cargo xtask test`: tests of the engine, in minutes; with `--all` of the hosts too, which is
+//! what CI runs; and `cargo xtask release-check`, all checks.
 
 use std::process::Command;
 
@@ -15,7 +15,7 @@ use crate::steps::{self, cargo, root, run, step};
 use crate::web;
 use crate::wit;
 
-/// The engine alone: format, lints, guards, tests, WIT. No component is built and no host is run.
+/// Tests the engine alone: format, lints, guards, tests, WIT. Builds no component and runs no host.
 ///
 /// # Errors
 /// The first step that fails.
@@ -25,11 +25,12 @@ pub fn test() -> Result<()> {
     done
 }
 
-/// [`test`], and every host that the project knows, none skipped: npm package, node, Chromium, and the
-/// memory preview page. The hosts play a sample of the golden cases; `release_check` plays all of them.
+/// [`test`], and every host that the project knows, none skipped: npm package, node, Chromium, and
+/// the memory preview page. The hosts play a sample of the golden cases; [`release_check`] plays
+/// all of them.
 ///
 /// # Errors
-/// The first step that fails, or a host that is not on this machine.
+/// The first step that fails, or a host that is missing on this machine.
 pub fn all() -> Result<()> {
     let done = engine()
         .and_then(|()| step("components", component::build_and_check))
@@ -48,11 +49,11 @@ pub fn all() -> Result<()> {
     done
 }
 
-/// What takes long and is for a release: every golden case in every host, the packages, and the same
-/// bytes from another place. Needs what [`all`] needs.
+/// [`all`], and the long checks of a release: every golden case in every host, the packages, and
+/// the same bytes from another folder. Needs the same hosts as [`all`].
 ///
 /// # Errors
-/// The first step that fails, or a host that is not on this machine.
+/// The first step that fails, or a host that is missing on this machine.
 pub fn release_check() -> Result<()> {
     let done = all()
         .and_then(|()| step("every case in every host", || hosts::hosts(&["--all"])))
@@ -70,7 +71,7 @@ fn npm_package() -> Result<()> {
     })
 }
 
-/// `host-example/worker` in workerd and in Bun, both from npm.
+/// Tests `host-example/worker` in workerd and in Bun, both from npm.
 fn worker() -> Result<()> {
     let folder = root().join("host-example/worker");
     step("packages of the worker", || web::install(&folder))?;
@@ -88,22 +89,24 @@ fn engine() -> Result<()> {
         let tools = TOOLS.iter().flat_map(|package| ["--exclude", package]);
         run(linted_tests("", &["--workspace"]).args(tools))
     })?;
-    // Each as cargo builds it to run it: what it depends on is not built once more with other features.
+    // One cargo call for each tool, as when it is run, so that dependencies are not built again
+    // with other features.
     step("lints and tests of the tools", || {
         TOOLS.iter().try_for_each(|package| run(&mut linted_tests("", &["--package", package])))
     })?;
     step("WIT package", wit::build_and_check)
 }
 
-/// The packages of the top workspace that this program runs or is, and that want features of their own.
+/// Packages of the top workspace that `cargo xtask` runs, and that need other features than the
+/// engine.
 const TOOLS: [&str; 3] = ["dreaming-documents", "xtask", "xtask-web"];
 
-/// The tests of packages of a workspace, compiled by clippy's driver: it lints what it compiles, so that
-/// nothing is checked once for the lints and built once more for the tests.
+/// Tests of packages of a workspace, compiled by clippy's driver, which lints what it compiles. So
+/// nothing is compiled once for the lints and once for the tests.
 fn linted_tests(workspace: &str, packages: &[&str]) -> Command {
     let mut tests = cargo(workspace, &["test", "--quiet"]);
     tests.args(packages).env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
-    // As `cargo clippy -- -D warnings` passes them.
+    // The same variable in which `cargo clippy -- -D warnings` passes its arguments.
     tests.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
     tests
 }

@@ -37,7 +37,7 @@ pub fn is_dirty() -> Result<bool> {
 fn files() -> Result<Vec<PathBuf>> {
     let listed = git(&["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
     let files = listed.split('\0').filter(|file| !file.is_empty()).map(PathBuf::from);
-    // What was removed but not committed yet is listed too.
+    // `git ls-files` also lists files that were deleted without a commit.
     Ok(files.filter(|file| root().join(file).exists()).collect())
 }
 

@@ -8,10 +8,10 @@ use anyhow::Result;
 use crate::module;
 use crate::steps::{cargo, root, run, step};
 
-/// Builds the package: module, JavaScript around it, TypeScript.
+/// Builds the package: the wasm module, its generated JavaScript, and the TypeScript.
 ///
 /// # Errors
-/// When a step fails, or npm is not there.
+/// When a step fails, or npm is missing.
 pub fn build() -> Result<()> {
     let package = package();
     step("module of the npm package", || {
@@ -31,12 +31,12 @@ pub fn package() -> PathBuf {
     root().join("bindings/web")
 }
 
-/// Installs what the lock file of `folder` names, unless it is there.
+/// Installs the packages of the lock file in `folder`, unless they are installed.
 ///
 /// # Errors
-/// When npm is not there or cannot install.
+/// When npm is missing or cannot install them.
 pub fn install(folder: &PathBuf) -> Result<()> {
-    // npm writes this file last, with the time at which it was done.
+    // npm writes this file last, so its time is that of the installation.
     let installed = folder.join("node_modules/.package-lock.json").metadata();
     let wanted = folder.join("package-lock.json").metadata()?.modified()?;
     if installed.and_then(|file| file.modified()).is_ok_and(|time| time >= wanted) {
@@ -45,7 +45,7 @@ pub fn install(folder: &PathBuf) -> Result<()> {
     run(&mut npm(folder, &["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
 }
 
-/// npm in a folder. What it prints is progress: standard output is for results.
+/// An npm command in a folder. Its output goes to standard error, because it is only progress.
 pub fn npm(folder: &PathBuf, arguments: &[&str]) -> Command {
     let mut command = Command::new("npm");
     command.args(arguments).current_dir(folder).stdout(std::io::stderr());

@@ -3,7 +3,7 @@
 
 mod compatible;
 mod items;
-mod package;
+mod wit_package;
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,15 +12,15 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::difference::difference;
 use crate::steps::root;
-use crate::wit::package::Package;
+use crate::wit::wit_package::Package;
 
-/// Where the interfaces of each version are kept as WIT without documentation.
+/// The folder with the interfaces of each version, as WIT without documentation.
 const BASELINES: &str = "wit/snapshots";
 
 /// Writes the package into `dist/` and checks it against the baselines.
 ///
 /// # Errors
-/// With the items that lack something, or with what breaks hosts.
+/// Lists items without documentation or version, or changes that break hosts.
 pub fn build_and_check() -> Result<()> {
     let package = write()?;
     let own = root().join(BASELINES).join(package.file("wit"));
@@ -33,7 +33,7 @@ pub fn build_and_check() -> Result<()> {
 }
 
 /// Writes the package into `dist/` and makes its interfaces the baseline of its version. Baselines
-/// of other versions stay: what was released is promised.
+/// of other versions stay, because released interfaces are a promise.
 ///
 /// # Errors
 /// As [`build_and_check`].
@@ -53,7 +53,7 @@ struct Baseline {
     package: Package,
 }
 
-/// Encodes `wit/` into `dist/`, when nothing in it lacks anything.
+/// Encodes `wit/` into `dist/`, after checking that every item has documentation and a version.
 fn write() -> Result<Package> {
     let package = Package::read(&root().join("wit"))?;
     let lacking = items::lacking(&package);
@@ -72,7 +72,7 @@ fn baselines(package: &Package) -> Result<Vec<Baseline>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(&folder).with_context(|| format!("no {}", folder.display()))? {
         let path = entry?.path();
-        // The snapshots of the components have no version in their name.
+        // Only baselines have a version in their name; the snapshots of components have none.
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if !name.ends_with(".wit") || !name.contains('@') {
             continue;
@@ -85,7 +85,7 @@ fn baselines(package: &Package) -> Result<Vec<Baseline>> {
     Ok(found)
 }
 
-/// Fails when a package breaks what a compatible version of it promised.
+/// Fails when a package breaks the promise of a compatible earlier version.
 fn check(package: &Package, baselines: &[Baseline]) -> Result<()> {
     let text = package.text(false)?;
     for baseline in baselines {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use dreaming::gather::Other;
-use dreaming::ids::{EntryId, SessionId};
+use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::interface;
 use dreaming::snapshot;
 use dreaming::time::Time;
@@ -76,6 +76,18 @@ impl Guest for Component {
         let (store, target) = (store.get::<Held>().0.borrow(), target.get::<Held>().0.borrow());
         let now = Time::from_millis(by.now);
         let revision = dreaming::revert(&store, &target, &by.reviewer, &by.note, now)?;
+        Ok(convert::new_revision(revision))
+    }
+
+    fn reopen(
+        store: SnapshotBorrow<'_>,
+        changes: Vec<String>,
+        by: By,
+    ) -> Result<NewRevision, EngineError> {
+        let store = store.get::<Held>().0.borrow();
+        let changes: Vec<ChangeId> = changes.into_iter().map(ChangeId::new).collect();
+        let now = Time::from_millis(by.now);
+        let revision = dreaming::reopen(&store, &changes, &by.reviewer, &by.note, now)?;
         Ok(convert::new_revision(revision))
     }
 

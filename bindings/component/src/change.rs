@@ -1,4 +1,4 @@
-//! A change as a review shows it, and the words that a change and a candidate share.
+//! Changes as a review shows them, and conversions that changes and candidates share.
 
 use dreaming::evidence::Evidence;
 use dreaming::kind::Kind;
@@ -32,7 +32,7 @@ pub(crate) fn change(change: Change) -> wire::Change {
     }
 }
 
-/// Parts per million of a whole fit; what is over the greatest number is that.
+/// Parts per million of one whole; greater numbers become the greatest one.
 pub(crate) fn ppm(parts: u64) -> wire::Ppm {
     u32::try_from(parts).unwrap_or(u32::MAX)
 }
@@ -114,7 +114,7 @@ fn cause(cause: Cause) -> wire::Cause {
         Cause::Distilled => wire::Cause::Distilled,
         Cause::Noticed => wire::Cause::Noticed,
         Cause::Duplicate => wire::Cause::Duplicate,
-        Cause::Brought => wire::Cause::Brought,
+        Cause::Extracted => wire::Cause::Extracted,
         Cause::NewerValue => wire::Cause::NewerValue,
         Cause::Corrected => wire::Cause::Corrected,
         Cause::Shared => wire::Cause::Shared,

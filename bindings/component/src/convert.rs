@@ -1,14 +1,14 @@
-//! Values of the interface to values of the engine, and back. One place for each pair.
+//! Converts values of the interface to values of the engine and back; each conversion is only here.
 
 use dreaming::dream::{self, Outcome};
 use dreaming::ids::{CallId, ChangeId, EntryId, SessionId};
 use dreaming::interface::{self, EngineError, NewMemory};
-use dreaming::ledger::{Record, RecordWrite};
+use dreaming::ledger::{LedgerRow, RowWrite};
 use dreaming::pair::Similarity;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::revision::{Decision, MemoryWrite, NewRevision, Rewording, Selection};
 use dreaming::run;
-use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::session::{Part, Session};
 use dreaming::time::Time;
 
 use crate::bindings::dreaming::engine::types as wire;
@@ -18,13 +18,13 @@ pub(crate) fn memory(memory: wire::Memory) -> NewMemory {
     NewMemory { path: memory.path, text: memory.text, observed_at: memory.observed_at }
 }
 
-pub(crate) fn row(row: wire::LedgerRow) -> Record {
-    Record { key: row.key, bytes: row.value }
+pub(crate) fn row(row: wire::LedgerRow) -> LedgerRow {
+    LedgerRow { key: row.key, value: row.value }
 }
 
-pub(crate) fn session(session: wire::Session) -> SessionDescriptor {
-    let part = |part: wire::Part| PartDescriptor { name: part.name, bytes: part.bytes };
-    SessionDescriptor {
+pub(crate) fn session(session: wire::Session) -> Session {
+    let part = |part: wire::Part| Part { name: part.name, bytes: part.bytes };
+    Session {
         id: SessionId::new(session.id),
         agent: session.agent,
         principal: session.principal,
@@ -42,8 +42,8 @@ pub(crate) fn request(request: wire::Request) -> Result<dream::Request, EngineEr
     })
 }
 
-pub(crate) fn terms(request: wire::RunRequest) -> Result<run::Terms, EngineError> {
-    Ok(run::Terms {
+pub(crate) fn terms(request: wire::RunRequest) -> Result<run::RunRequest, EngineError> {
+    Ok(run::RunRequest {
         policy: settings::policy(request.policy)?,
         instructions: request.instructions,
         now: Time::from_millis(request.now),
@@ -117,7 +117,7 @@ pub(crate) fn progress(progress: run::Progress) -> wire::Progress {
     }
 }
 
-pub(crate) fn ended(ended: run::Ended) -> Result<wire::RunOutcome, EngineError> {
+pub(crate) fn ended(ended: run::RunOutcome) -> Result<wire::RunOutcome, EngineError> {
     Ok(wire::RunOutcome {
         base: ended.outcome.plan.base.as_ref().map(ToString::to_string),
         outcome: outcome(&ended.outcome)?,
@@ -131,7 +131,7 @@ pub(crate) fn new_revision(revision: NewRevision) -> wire::NewRevision {
         text: write.text,
         observed_at: write.observed_at.map(Time::millis),
     };
-    let row = |write: RecordWrite| wire::RowWrite { key: write.key, value: write.bytes };
+    let row = |write: RowWrite| wire::RowWrite { key: write.key, value: write.value };
     wire::NewRevision {
         base: revision.base.map(|id| id.to_string()),
         revision: revision.id.to_string(),

@@ -1,4 +1,5 @@
-//! Errors of the engine as errors of the interface. The component of the world `statements` has this file too.
+//! Errors of the engine as errors of the interface. The component of the world `statements`
+//! includes this file too.
 
 use dreaming_records::error::{self, Invalid};
 

@@ -1,7 +1,7 @@
 //! The engine as a WebAssembly component: world `core`, and with feature `runner` world `dreamer`.
 //!
-//! An edge: it converts and calls, and enforces the size limits of the interface. It decides
-//! nothing about memory content.
+//! An edge: it converts values, calls the engine, and enforces the size limits of the interface. It
+//! decides nothing about memory content.
 
 mod bindings;
 mod chain;
@@ -19,5 +19,5 @@ mod settings;
 mod statements;
 mod transcripts;
 
-/// What is exported; each interface is implemented in its own file.
+/// The exports; each interface is implemented in a file of its own.
 struct Component;

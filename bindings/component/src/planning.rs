@@ -1,6 +1,6 @@
 //! Interface `planning`.
 
-use dreaming::brought::{Citation, Claim};
+use dreaming::host_candidates::{Citation, HostCandidate};
 use dreaming::ids::SessionId;
 use dreaming::interface;
 use dreaming::time::Time;
@@ -20,14 +20,14 @@ impl Guest for Component {
         request: Request,
     ) -> Result<Outcome, EngineError> {
         let store = store.get::<Held>().0.borrow();
-        let claims: Vec<Claim> = candidates.into_iter().map(claim).collect();
-        let outcome = interface::plan(&store, &claims, convert::request(request)?)?;
+        let candidates: Vec<HostCandidate> = candidates.into_iter().map(host_candidate).collect();
+        let outcome = interface::plan(&store, &candidates, convert::request(request)?)?;
         Ok(convert::outcome(&outcome)?)
     }
 }
 
-fn claim(candidate: wire::Candidate) -> Claim {
-    Claim {
+fn host_candidate(candidate: wire::Candidate) -> HostCandidate {
+    HostCandidate {
         kind: change::kind_of(candidate.kind),
         text: candidate.text,
         subject: candidate.subject,

@@ -1,11 +1,13 @@
 //! Interface `policy`.
 
 use dreaming::interface;
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 
 use crate::Component;
-use crate::bindings::dreaming::engine::types::{Document, Setting, SettingValue};
-use crate::bindings::exports::dreaming::engine::policy::{Guest, Preset, SettingDescription};
+use crate::bindings::dreaming::engine::types::{self as wire, Document, Setting};
+use crate::bindings::exports::dreaming::engine::policy::{
+    Guest, PresetDescription, SettingDescription,
+};
 
 impl Guest for Component {
     fn settings() -> Vec<SettingDescription> {
@@ -18,8 +20,8 @@ impl Guest for Component {
         interface::settings().into_iter().map(setting).collect()
     }
 
-    fn presets() -> Vec<Preset> {
-        let preset = |preset: interface::PresetDescription| Preset {
+    fn presets() -> Vec<PresetDescription> {
+        let preset = |preset: interface::PresetDescription| PresetDescription {
             name: preset.name,
             about: preset.about,
             settings: preset.settings.into_iter().map(setting).collect(),
@@ -33,11 +35,11 @@ impl Guest for Component {
 }
 
 /// A setting of a preset.
-fn setting((name, value): (String, Value)) -> Setting {
+fn setting((name, value): (String, SettingValue)) -> Setting {
     let value = match value {
-        Value::Switch(on) => SettingValue::Switch(on),
-        Value::Integer(number) => SettingValue::Integer(number),
-        Value::Texts(items) => SettingValue::Texts(items),
+        SettingValue::Switch(on) => wire::SettingValue::Switch(on),
+        SettingValue::Integer(number) => wire::SettingValue::Integer(number),
+        SettingValue::Texts(items) => wire::SettingValue::Texts(items),
     };
     Setting { name, value }
 }

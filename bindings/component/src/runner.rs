@@ -1,4 +1,4 @@
-//! Interface `runner`: carries a run out over the imports `store` and `model`.
+//! Interface `runner`: carries out a run with the imports `store` and `model`.
 
 use dreaming::interface::MAX_PAGE;
 
@@ -10,7 +10,7 @@ use crate::bindings::dreaming::engine::types::{
 };
 use crate::bindings::exports::dreaming::engine::runner::{Guest, RunError};
 use crate::bindings::exports::dreaming::engine::running::{
-    Came, Chunk, GuestRun, Missed, Need, Piece,
+    Chunk, GuestRun, Missed, Need, Piece, Supply,
 };
 use crate::errors::EngineError;
 use crate::running::Held;
@@ -19,12 +19,12 @@ impl Guest for Component {
     fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
         let run = Held::begin(request)?;
         loop {
-            let came = match run.poll()? {
-                Need::Open => Came::Opened(store::open()?),
-                Need::Memories(after) => Came::Memories(store::memories(after.as_deref())?),
-                Need::Ledger(after) => Came::Ledger(store::ledger(after.as_deref())?),
-                Need::Revisions(after) => Came::Revisions(store::revisions(after)?),
-                Need::Sessions(after) => Came::Sessions(store::sessions(after.as_deref())?),
+            let supply = match run.poll()? {
+                Need::Open => Supply::Opened(store::open()?),
+                Need::Memories(after) => Supply::Memories(store::memories(after.as_deref())?),
+                Need::Ledger(after) => Supply::Ledger(store::ledger(after.as_deref())?),
+                Need::Revisions(after) => Supply::Revisions(store::revisions(after)?),
+                Need::Sessions(after) => Supply::Sessions(store::sessions(after.as_deref())?),
                 Need::Read(pieces) => {
                     read(&run, pieces)?;
                     continue;
@@ -35,15 +35,15 @@ impl Guest for Component {
                 }
                 Need::Keep(progress) => {
                     let _ = store::keep(&progress);
-                    Came::Kept
+                    Supply::Kept
                 }
                 Need::Commit(revision) => {
                     store::commit(&revision)?;
-                    Came::Committed
+                    Supply::Committed
                 }
                 Need::Done(outcome) => return Ok(outcome),
             };
-            run.bring(came)?;
+            run.bring(supply)?;
         }
     }
 }
@@ -60,7 +60,7 @@ impl From<EngineError> for RunError {
     }
 }
 
-/// Reads parts to their ends, one session after the other: each is large only while it is read.
+/// Reads parts to their ends, one session after the other, so that only one is in memory.
 fn read(run: &Held, pieces: Vec<Piece>) -> Result<(), RunError> {
     let limit = u32::try_from(MAX_PAGE).unwrap_or(u32::MAX);
     let mut unreadable = None;
@@ -71,14 +71,14 @@ fn read(run: &Held, pieces: Vec<Piece>) -> Result<(), RunError> {
                 Ok(bytes) => {
                     let last = bytes.is_empty();
                     offset += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                    run.bring(Came::Bytes(Chunk { session: named, part, bytes, last }))?;
+                    run.bring(Supply::Bytes(Chunk { session: named, part, bytes, last }))?;
                     if last {
                         break;
                     }
                 }
                 Err(error) => {
                     let reason = why(&error);
-                    run.bring(Came::Missed(Missed { session: named, part, reason }))?;
+                    run.bring(Supply::Missed(Missed { session: named, part, reason }))?;
                     unreadable = Some(session.clone());
                 }
             }
@@ -87,18 +87,18 @@ fn read(run: &Held, pieces: Vec<Piece>) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Has the calls made, and brings what became of each.
+/// Has the host make the calls, and brings the answers.
 fn ask(run: &Held, calls: Vec<ModelCall>) -> Result<(), RunError> {
     let mut answers = model::complete_many(&calls).into_iter();
     for ModelCall { id: call, .. } in calls {
         let missing = || Answer::Failed("the host gave no answer".into());
         let answer = answers.next().unwrap_or_else(missing);
-        run.bring(Came::Answer(RecordedAnswer { call, answer }))?;
+        run.bring(Supply::Answer(RecordedAnswer { call, answer }))?;
     }
     Ok(())
 }
 
-/// A store error for the report.
+/// A store error as a reason for the report.
 fn why(error: &StoreError) -> String {
     match error {
         StoreError::Conflict(_) => "the store has moved on".into(),

@@ -8,7 +8,7 @@ use dreaming::run;
 use crate::Component;
 use crate::bindings::dreaming::engine::types::{Progress, RunRequest};
 use crate::bindings::exports::dreaming::engine::running::{
-    Came, Chunk, Guest, GuestRun, Missed, Need, Piece, Run,
+    Chunk, Guest, GuestRun, Missed, Need, Piece, Run, Supply,
 };
 use crate::convert;
 use crate::errors::EngineError;
@@ -49,28 +49,34 @@ impl GuestRun for Held {
         })
     }
 
-    fn bring(&self, what: Came) -> Result<(), EngineError> {
+    fn bring(&self, what: Supply) -> Result<(), EngineError> {
         let mut run = self.0.borrow_mut();
         match what {
-            Came::Opened(store) => run.opened(&store.salt, store.head.as_deref(), store.checkpoint),
-            Came::Memories(page) => run.memories(page.into_iter().map(convert::memory).collect()),
-            Came::Ledger(page) => {
+            Supply::Opened(store) => {
+                run.opened(&store.salt, store.head.as_deref(), store.checkpoint)
+            }
+            Supply::Memories(page) => run.memories(page.into_iter().map(convert::memory).collect()),
+            Supply::Ledger(page) => {
                 run.ledger(&page.into_iter().map(convert::row).collect::<Vec<_>>())
             }
-            Came::Revisions(page) => run.revisions(&page),
-            Came::Sessions(page) => run.sessions(page.into_iter().map(convert::session).collect()),
-            Came::Bytes(Chunk { session, part, bytes, last }) => {
+            Supply::Revisions(page) => run.revisions(&page),
+            Supply::Sessions(page) => {
+                run.sessions(page.into_iter().map(convert::session).collect())
+            }
+            Supply::Bytes(Chunk { session, part, bytes, last }) => {
                 run.feed(&SessionId::new(session), &part, &bytes, last)
             }
-            Came::Missed(Missed { session, part, reason }) => {
+            Supply::Missed(Missed { session, part, reason }) => {
                 run.miss(&SessionId::new(session), &part, &reason)
             }
-            Came::Answer(said) => run.answer(&CallId::new(said.call), convert::answer(said.answer)),
-            Came::Kept => {
+            Supply::Answer(said) => {
+                run.answer(&CallId::new(said.call), convert::answer(said.answer))
+            }
+            Supply::Kept => {
                 run.kept();
                 Ok(())
             }
-            Came::Committed => run.committed(),
+            Supply::Committed => run.committed(),
         }?;
         Ok(())
     }

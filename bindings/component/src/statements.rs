@@ -1,5 +1,5 @@
-//! Interface `statement-list`: values of the interface to values of the core, and back. The component of the
-//! world `statements` has this file too.
+//! Interface `statement-list`: values of the interface to values of the core, and back. The
+//! component of the world `statements` includes this file too.
 
 use std::cell::RefCell;
 
@@ -19,8 +19,8 @@ use crate::bindings::exports::dreaming::engine::statement_list::{
 use crate::errors::EngineError;
 use crate::settings::policy;
 
-/// The resource `statements`. The component has one thread and is never entered twice, so that a borrow
-/// cannot fail.
+/// The resource `statements`. The component has one thread and is never entered twice, so that a
+/// borrow cannot fail.
 pub(crate) struct Gathered(RefCell<engine::Statements>);
 
 impl wire::GuestStatements for Gathered {
@@ -63,7 +63,7 @@ impl Guest for Component {
     ) -> Result<Vec<Scored>, EngineError> {
         let policy = policy(settings)?;
         let (all, now) = (all.get::<Gathered>().0.borrow(), Time::from_millis(now));
-        let scores = engine::scores(&all, &instructions, now, &policy)?;
+        let scores = engine::score(&all, &instructions, now, &policy)?;
         Ok(scores.into_iter().map(scored).collect())
     }
 
@@ -108,7 +108,7 @@ fn statement(statement: wire::Statement) -> engine::Statement {
     }
 }
 
-fn relation(related: engine::Related<'_>) -> wire::Relation {
+fn relation(related: engine::Relation<'_>) -> wire::Relation {
     wire::Relation {
         older: related.older.into(),
         newer: related.newer.into(),
@@ -135,7 +135,7 @@ fn scored(scored: engine::Scored<'_>) -> wire::Scored {
     }
 }
 
-/// Parts per million of a whole fit.
+/// Parts per million; greater numbers become the greatest one.
 fn ppm(part: u64) -> u32 {
     u32::try_from(part).unwrap_or(u32::MAX)
 }

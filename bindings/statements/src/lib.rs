@@ -1,7 +1,16 @@
-//! Statements alone as a WebAssembly component: world `statements`. It shares the files of the interface
-//! with the component of the whole engine.
+//! Statements alone as a WebAssembly component: world `statements`. It includes source files of the
+//! component of the whole engine.
 
-mod bindings;
+/// Generated from `wit/`.
+mod bindings {
+    #![expect(unsafe_code, reason = "generated code lowers and lifts values by hand")]
+
+    wit_bindgen::generate!({ path: "../../wit", world: "statements" });
+
+    export!(Component with_types_in self);
+
+    use super::Component;
+}
 #[path = "../../component/src/errors.rs"]
 mod errors;
 #[path = "../../component/src/settings.rs"]
@@ -9,5 +18,5 @@ mod settings;
 #[path = "../../component/src/statements.rs"]
 mod statements;
 
-/// What is exported.
+/// The exports.
 struct Component;

@@ -1,7 +1,7 @@
 //! What an extractor of the host found, from JSON.
 
 use dreaming::Time;
-use dreaming::brought;
+use dreaming::host_candidates;
 use dreaming::ids::SessionId;
 use dreaming::kind::Kind;
 use dreaming::trust::Provenance;
@@ -38,9 +38,9 @@ struct Citation {
     quote: String,
 }
 
-impl From<Candidate> for brought::Claim {
+impl From<Candidate> for host_candidates::HostCandidate {
     fn from(candidate: Candidate) -> Self {
-        let cited = |cited: Citation| brought::Citation {
+        let cited = |cited: Citation| host_candidates::Citation {
             session: SessionId::new(cited.session),
             part: cited.part,
             line: cited.line,

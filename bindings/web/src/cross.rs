@@ -19,7 +19,7 @@ pub(crate) fn raise(error: impl Into<EngineError>) -> JsValue {
     let error = error.into();
     let thrown = Error::new(&error.to_string());
     let set = |name: &str, value: &str| {
-        // A plain object of ours takes every property.
+        // Setting a property of an error that was just made cannot fail.
         let _ = Reflect::set(&thrown, &name.into(), &value.into());
     };
     set("code", error.code());
@@ -29,13 +29,13 @@ pub(crate) fn raise(error: impl Into<EngineError>) -> JsValue {
     thrown.into()
 }
 
-/// Text from its bytes; `what` says of what.
+/// Text from its UTF-8 bytes; `what` names the text in the error.
 pub(crate) fn text<'a>(what: &str, bytes: &'a [u8]) -> Crossing<&'a str> {
     let invalid = |error| EngineError::InvalidRequest(Invalid::new(what, error));
     std::str::from_utf8(bytes).map_err(|error| raise(invalid(error)))
 }
 
-/// A value from the bytes of its JSON. A value of another shape is the error that `area` makes.
+/// A value from the bytes of its JSON. For JSON of another shape `area` makes the error.
 pub(crate) fn read<T: DeserializeOwned>(
     what: &str,
     json: &[u8],
@@ -44,13 +44,13 @@ pub(crate) fn read<T: DeserializeOwned>(
     serde_json::from_slice(json).map_err(|error| raise(area(Invalid::new(what, error))))
 }
 
-/// A value of the engine, as its documents have it.
+/// Reads a value of the engine's own type, in the form that it has in documents.
 pub(crate) fn of_engine<'de, D: Deserializer<'de>, T: Readable>(input: D) -> Result<T, D::Error> {
     let json = serde_json::Value::deserialize(input)?.to_string();
     canonical::from_bytes(json.as_bytes()).map_err(D::Error::custom)
 }
 
-/// A value as an object.
+/// A value of Rust as a JavaScript object.
 pub(crate) fn object(value: &impl Serialize) -> Crossing<JsValue> {
     let json = serde_json::to_string(value);
     JSON::parse(&json.map_err(|error| raise(EngineError::Other(error.to_string())))?)

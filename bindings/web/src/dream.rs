@@ -6,8 +6,8 @@ use dreaming::interface::{self, EngineError};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::chain::RawSnapshot;
 use crate::cross::{self, Crossing, raise};
+use crate::js_chain::RawSnapshot;
 use crate::{results, values};
 
 /// One run over one store revision.
@@ -47,7 +47,7 @@ impl RawDream {
         self.0.miss(&session, cross::text("reason", reason)?).map_err(raise)
     }
 
-    /// Brings what became of a call: JSON of `Answer`.
+    /// Takes the answer to a model call: JSON of `Answer`.
     pub fn answer(&mut self, call: &[u8], answer: &[u8]) -> Crossing<()> {
         let answer: values::Answer = cross::read("answer", answer, EngineError::InvalidRequest)?;
         interface::answer(&mut self.0, cross::text("call", call)?, answer.into()).map_err(raise)

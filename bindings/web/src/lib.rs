@@ -4,11 +4,11 @@
 //! the TypeScript in `ts/`, which wraps these.
 
 mod candidate;
-mod chain;
 mod cross;
 mod dream;
+mod js_chain;
+mod js_statements;
+mod js_transcripts;
 mod results;
 mod run;
-mod statements;
-mod transcripts;
 mod values;

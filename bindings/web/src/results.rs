@@ -1,5 +1,5 @@
-//! Values of the engine to values of JavaScript, as JSON. The names are those of `wit/` in camel case; a document
-//! is its text.
+//! Turns values of the engine into values of JavaScript, as JSON. The names are those of `wit/` in
+//! camel case; a document is its text.
 
 use dreaming::dream::{self, Outcome};
 use dreaming::interface::{self, EngineError};
@@ -11,7 +11,7 @@ use serde::Serialize;
 /// The text of a document that the engine wrote.
 ///
 /// # Errors
-/// [`EngineError::Other`], never: the engine writes UTF-8.
+/// [`EngineError::Other`] for bytes that are not UTF-8. The engine writes none.
 pub(crate) fn text(document: Vec<u8>) -> Result<String, EngineError> {
     String::from_utf8(document).map_err(|error| EngineError::Other(error.to_string()))
 }
@@ -83,7 +83,7 @@ pub(crate) enum RunNeed {
     Ledger(Option<String>),
     Revisions(u64),
     Sessions(Option<String>),
-    /// The parts of a session together: whoever has streams takes one after the other.
+    /// Grouped by session: a host that reads streams opens the parts of a session one by one.
     Read(Vec<SessionNeed>),
     Calls(Vec<ModelCall>),
     Keep(Progress),
@@ -218,7 +218,7 @@ impl TryFrom<revision::NewRevision> for NewRevision {
         };
         let mut ledger = Vec::with_capacity(new.ledger.len());
         for row in new.ledger {
-            ledger.push(RowWrite { key: row.key, value: row.bytes.map(text).transpose()? });
+            ledger.push(RowWrite { key: row.key, value: row.value.map(text).transpose()? });
         }
         Ok(Self {
             base: new.base.map(|id| id.to_string()),

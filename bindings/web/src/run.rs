@@ -3,28 +3,29 @@
 use dreaming::Request;
 use dreaming::ids::{CallId, SessionId};
 use dreaming::interface::EngineError;
-use dreaming::ledger::Record;
+use dreaming::ledger::LedgerRow;
 use dreaming::policy::MAX_CALLS;
-use dreaming::run::{Mode, Run, Terms};
+use dreaming::run::{Mode, Run, RunRequest};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::cross::{self, Crossing, raise};
 use crate::{results, values};
 
-/// A dream from an unopened store to what its mode commits.
+/// A whole run: from opening a store to the commits that its mode allows.
 #[wasm_bindgen]
 pub struct RawRun(Run);
 
 #[wasm_bindgen]
 impl RawRun {
-    /// Begins a run: JSON of `Request`, of which the sessions do not matter, and whether changes are applied.
+    /// Begins a run. `request` is JSON of `Request`, whose sessions are ignored; `auto`: apply
+    /// changes with gate `auto`.
     pub fn start(request: &[u8], auto: bool) -> Crossing<RawRun> {
         let request: values::Request =
             cross::read("request", request, EngineError::InvalidRequest)?;
         let Request { policy, instructions, now, .. } = request.try_into().map_err(raise)?;
         let mode = if auto { Mode::Auto } else { Mode::Propose };
-        Ok(Self(Run::start(Terms { policy, instructions, now, mode }).map_err(raise)?))
+        Ok(Self(Run::start(RunRequest { policy, instructions, now, mode }).map_err(raise)?))
     }
 
     /// The model calls that the terms allow.
@@ -45,7 +46,7 @@ impl RawRun {
         cross::object(&results::RunNeed::try_from(need).map_err(raise)?)
     }
 
-    /// The store at its head.
+    /// Takes salt, head and checkpoint of the opened store.
     pub fn opened(
         &mut self,
         salt: &[u8],
@@ -66,7 +67,7 @@ impl RawRun {
     pub fn ledger(&mut self, page: &[u8]) -> Crossing<()> {
         let page: Vec<values::LedgerRow> =
             cross::read("ledger", page, EngineError::InvalidSnapshot)?;
-        let page: Vec<Record> = page.into_iter().map(Into::into).collect();
+        let page: Vec<LedgerRow> = page.into_iter().map(Into::into).collect();
         self.0.ledger(&page).map_err(raise)
     }
 
@@ -96,14 +97,14 @@ impl RawRun {
         self.0.miss(&session, part, reason).map_err(raise)
     }
 
-    /// Brings what became of a call: JSON of `Answer`.
+    /// Takes the answer to a model call: JSON of `Answer`.
     pub fn answer(&mut self, call: &[u8], answer: &[u8]) -> Crossing<()> {
         let answer: values::Answer = cross::read("answer", answer, EngineError::InvalidRequest)?;
         let call = CallId::new(cross::text("call", call)?);
         self.0.answer(&call, answer.into()).map_err(raise)
     }
 
-    /// What came since progress was kept.
+    /// Checkpoint and answers to keep, if anything came in since progress was last kept.
     pub fn progress(&self) -> Crossing<JsValue> {
         match self.0.progress() {
             Some(progress) => cross::object(&results::Progress::try_from(progress).map_err(raise)?),
@@ -111,12 +112,12 @@ impl RawRun {
         }
     }
 
-    /// Progress was kept.
+    /// Says that the store kept the progress.
     pub fn kept(&mut self) {
         self.0.kept();
     }
 
-    /// The revision was stored.
+    /// Says that the store has the revision.
     pub fn committed(&mut self) -> Crossing<()> {
         self.0.committed().map_err(raise)
     }

@@ -1,5 +1,5 @@
-//! Values of JavaScript to values of the engine, as JSON. The names are those of `wit/` in camel case; a
-//! document is its text.
+//! Turns values of JavaScript, as JSON, into values of the engine. The names are those of `wit/` in
+//! camel case; a document is its text.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use dreaming::canonical;
 use dreaming::dream;
 use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::interface::{EngineError, Invalid, NewMemory};
-use dreaming::ledger::Record;
+use dreaming::ledger;
 use dreaming::pair::Similarity;
-use dreaming::policy::{Policy, Value};
-use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::policy::{Policy, SettingValue};
+use dreaming::session;
 use dreaming::time::Time;
 use dreaming::{apply, propose, revision};
 use serde::Deserialize;
@@ -20,7 +20,7 @@ use crate::cross;
 /// Milliseconds since 1970 from a JavaScript number.
 ///
 /// # Errors
-/// [`EngineError::InvalidRequest`] for anything but a whole number that a number can hold.
+/// [`EngineError::InvalidRequest`] for anything but a whole number within ±(2^53 − 1).
 pub(crate) fn time(millis: f64) -> Result<Time, EngineError> {
     const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
     if millis.fract() != 0.0 || !(-MAX_SAFE..=MAX_SAFE).contains(&millis) {
@@ -50,9 +50,9 @@ pub(crate) struct LedgerRow {
     value: String,
 }
 
-impl From<LedgerRow> for Record {
+impl From<LedgerRow> for ledger::LedgerRow {
     fn from(row: LedgerRow) -> Self {
-        Self { key: row.key, bytes: row.value.into_bytes() }
+        Self { key: row.key, value: row.value.into_bytes() }
     }
 }
 
@@ -70,9 +70,9 @@ struct Part {
     bytes: u64,
 }
 
-impl From<Session> for SessionDescriptor {
+impl From<Session> for session::Session {
     fn from(session: Session) -> Self {
-        let part = |part: Part| PartDescriptor { name: part.name, bytes: part.bytes };
+        let part = |part: Part| session::Part { name: part.name, bytes: part.bytes };
         Self {
             id: SessionId::new(session.id),
             agent: session.agent,
@@ -111,10 +111,12 @@ impl TryFrom<Request> for dream::Request {
 pub(crate) fn policy(settings: BTreeMap<String, serde_json::Value>) -> Result<Policy, EngineError> {
     let mut typed = Vec::with_capacity(settings.len());
     for (name, value) in settings {
-        let value: Value = canonical::from_bytes(value.to_string().as_bytes()).map_err(|_| {
-            let why = "a setting takes true or false, a whole number from 0, or a list of texts";
-            EngineError::InvalidRequest(Invalid::new(&name, why))
-        })?;
+        let value: SettingValue =
+            canonical::from_bytes(value.to_string().as_bytes()).map_err(|_| {
+                let why =
+                    "a setting takes true or false, a whole number from 0, or a list of texts";
+                EngineError::InvalidRequest(Invalid::new(&name, why))
+            })?;
         typed.push((name, value));
     }
     Policy::of(typed)

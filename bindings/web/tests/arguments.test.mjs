@@ -19,6 +19,7 @@ import {
   observe,
   pack,
   rebase,
+  reopen,
   revert,
   settings,
   verify,
@@ -69,6 +70,7 @@ test("anything but a snapshot is refused by the name of the argument", () => {
     refused(() => Dream.start({ now: NOW, sessions: [] }, store), "store");
     refused(() => Dream.restore("{}", store), "store");
     refused(() => revert(store, snapshot, BY), "store");
+    refused(() => reopen(store, ["c0"], BY), "store");
     refused(() => revert(snapshot, store, BY), "target");
     refused(() => diff(store, snapshot), "before");
     refused(() => diff(snapshot, store), "after");
@@ -129,6 +131,7 @@ test("a time is a whole number, and `now` is named", () => {
     refused(() => Dream.start({ now, sessions: [] }, snapshot), "now");
     refused(() => apply(snapshot, plan, { ...DECISION, now }), "now");
     refused(() => revert(snapshot, snapshot, { ...BY, now }), "now");
+    refused(() => reopen(snapshot, ["c0"], { ...BY, now }), "now");
     refused(() => erase(snapshot, { tag: "session", val: "s" }, { ...BY, now }), "now");
   }
 });
@@ -144,6 +147,8 @@ test("requests, decisions, options and sessions are objects of the right shape",
     if (none !== undefined) refused(start({ now: NOW, sessions: [], policy: none }), "policy");
     refused(() => apply(snapshot, plan, none), "decision");
     refused(() => revert(snapshot, snapshot, none), "decision");
+    refused(() => reopen(snapshot, none, BY), "changes");
+    refused(() => reopen(snapshot, [7], BY), "changes");
     refused(() => erase(snapshot, { tag: "session", val: "s" }, none), "decision");
     refused(() => pack(snapshot, none), "options");
     refused(() => isDone(snapshot, none), "session");

@@ -59,7 +59,7 @@ async function live() {
   const outcome = plan(later, [{ kind: "fact", text: "The queue of the shop lives in Redis.", evidence: [
     { session: "elsewhere", part: "main", line: 1, provenance: "user", quote: "The queue of the shop lives in Redis." },
   ] }], { now: NOW });
-  assert.deepEqual(changes(outcome.plan).map(({ cause, gate }) => [cause, gate]), [["brought", "review"]]);
+  assert.deepEqual(changes(outcome.plan).map(({ cause, gate }) => [cause, gate]), [["extracted", "review"]]);
   const records = store.contents().revisions.map((record) => JSON.parse(record));
   return [
     ["d.DreamResult", result],

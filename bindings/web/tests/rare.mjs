@@ -1,5 +1,7 @@
 // Documents with what no golden case has.
 
+import assert from "node:assert/strict";
+
 import {
   MemoryStore,
   apply,
@@ -9,6 +11,7 @@ import {
   gather,
   observe,
   plan,
+  reopen,
   stats,
 } from "../dist/node.js";
 import { rowType } from "./compile.mjs";
@@ -17,7 +20,7 @@ import { NOW, over } from "./world.mjs";
 
 /** Documents as `[type, value]`. */
 export async function rareDocuments() {
-  const written = [...planned(), ...revised(), ["d.Plan", await repeated()], ["d.Fingerprint", fingerprint()]];
+  const written = [...planned(), ...rejected(), ...revised(), ["d.Plan", await repeated()], ["d.Fingerprint", fingerprint()]];
   const sessions = team();
   const ledger = sessions.map((record) => ({ key: `session/${record.id}`, value: JSON.stringify(record) }));
   const figures = over({ ledger }, (store) => stats(store, {}, NOW));
@@ -46,6 +49,28 @@ function planned() {
     const revision = apply(store, made({}), { accept, reject: [], reviewer: "mira", note: "", now: NOW });
     return [["d.Plan", made({})], ["d.Plan", made({ "prune.max-entries": 1 })], ...documentsOf(revision)];
   });
+}
+
+/** A revision that rejects what a host found, and the one that takes it back: then it is proposed again, and not before. */
+function rejected() {
+  const memories = notes("- Use tabs.\n");
+  const text = "The queue of the shop lives in Redis.";
+  const evidence = [{ session: "elsewhere", part: "main", line: 1, provenance: "external", quote: text }];
+  const ids = (store) => changes(plan(store, [{ kind: "fact", text, evidence }], { now: NOW }).plan).map(({ id }) => id);
+  const by = { reviewer: "mira", note: "too quick", now: NOW };
+  const [found, no] = over({ memories }, (store) => {
+    const made = plan(store, [{ kind: "fact", text, evidence }], { now: NOW }).plan;
+    const reject = changes(made).map(({ id }) => id);
+    return [reject, apply(store, made, { accept: { tag: "only", val: [] }, reject, ...by })];
+  });
+  const store = { memories, head: no.record, ledger: no.ledger, revisions: [no.record] };
+  assert.deepEqual(over(store, ids), []);
+  const open = over(store, (rejects) => reopen(rejects, found, by));
+  assert.deepEqual(open.memories, []);
+  const then = { ...store, head: open.record, revisions: [no.record, open.record] };
+  assert.deepEqual(over(then, ids), found);
+  assert.throws(() => over(then, (fresh) => reopen(fresh, found, by)), { code: "invalid-request" });
+  return [no, open].flatMap(documentsOf);
 }
 
 /** Revisions in which an entry becomes two, and in which one comes from another store. */

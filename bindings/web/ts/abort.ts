@@ -1,6 +1,6 @@
 /**
- * The result of `work`, or a rejection with the reason of `signal` as soon as it fires. What
- * becomes of `work` afterwards is nobody's concern, also when it fails.
+ * The result of `work`, or a rejection with the reason of `signal` as soon as it fires. What `work`
+ * returns or throws after that is ignored.
  */
 export function abortable<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -22,8 +22,8 @@ export function abortable<T>(work: PromiseLike<T>, signal: AbortSignal): Promise
 }
 
 /**
- * Calls the host now, unless `signal` has fired; what it throws is a rejection. What it returns is
- * waited for as in {@link abortable}.
+ * Calls `host`, unless `signal` has fired, and waits for its result as {@link abortable} does. An
+ * error that `host` throws becomes a rejection.
  */
 export async function ask<T>(host: () => T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();

@@ -1,5 +1,5 @@
-// Arguments are checked before they go into the engine: the code around the module would take some
-// wrong ones in silence and throw a bare `TypeError` for others.
+// Arguments are checked before they go into the engine: the generated code around the wasm module
+// silently accepts some wrong ones and throws a bare `TypeError` for others.
 
 import { DreamingError, type ErrorCode } from "./errors.js";
 import { MAX_PAGE } from "./text.js";
@@ -12,31 +12,31 @@ export function invalid(what: string, why: string, code: ErrorCode = "invalid-re
   return new DreamingError(code, `${what}: ${why}`, { what });
 }
 
-/** An object with fields. */
+/** Checks for an object with fields. */
 export function object<T>(value: T, what: string, code?: ErrorCode): T & object {
   if (typeof value === "object" && value !== null) return value;
   throw invalid(what, "it is no object", code);
 }
 
-/** A list. */
+/** Checks for a list. */
 export function list<T>(value: readonly T[], what: string, code?: ErrorCode): readonly T[] {
   if (Array.isArray(value)) return value;
   throw invalid(what, "it is no list", code);
 }
 
-/** What `for` goes over. */
+/** Checks for something that `for … of` can iterate. */
 export function iterable<T>(value: Iterable<T>, what: string, code?: ErrorCode): Iterable<T> {
   if (typeof (value as Partial<Iterable<T>> | null | undefined)?.[Symbol.iterator] === "function") return value;
   throw invalid(what, "it cannot be iterated", code);
 }
 
-/** A time in milliseconds since 1970. */
+/** Checks for a time in milliseconds since 1970. */
 export function time(value: number, what: string): number {
   if (Number.isSafeInteger(value)) return value;
   throw invalid(what, "a time is a whole number of milliseconds since 1970");
 }
 
-/** A whole number from 0 to 2^32 − 1. */
+/** Checks for a whole number from 0 to 2^32 − 1. */
 export function count(value: number, what: string): number {
   if (Number.isInteger(value) && value >= 0 && value <= MAX_COUNT) return value;
   throw invalid(what, `a whole number from 0 to ${MAX_COUNT}`);
@@ -47,7 +47,7 @@ export function limit(value: number, what: string): number {
   return value === Infinity ? MAX_COUNT : count(value, what);
 }
 
-/** `true` or `false`. */
+/** Checks for `true` or `false`. */
 export function flag(value: boolean, what: string): boolean {
   if (typeof value === "boolean") return value;
   throw invalid(what, "it is `true` or `false`");
@@ -65,7 +65,9 @@ export function bytes(value: Uint8Array, what: string): Uint8Array {
   }
 }
 
-/** As {@link bytes}, at most 1 MiB. The engine would say so too, but has to copy them first. */
+/**
+ * As {@link bytes}, at most 1 MiB. The engine checks this too, but only after copying the bytes.
+ */
 export function chunk(value: Uint8Array, what: string): Uint8Array {
   const taken = bytes(value, what);
   if (taken.length <= MAX_PAGE) return taken;

@@ -4,13 +4,13 @@
 // Written by `cargo xtask documents` from the types of the engine.
 
 /**
- * What became of a session: read to the end, known to the ledger as it is, or still to be read. Of a pending one that
- * came and was not understood, `not_understood` says how little of it was.
+ * What became of a session: read to the end, already known to the ledger, or still pending. For a pending session that
+ * was read but not understood, `not_understood` says how little of it was understood.
  */
 export type SessionOutcome =
   | {
       state: "read";
-      /** The record that the ledger takes up. */
+      /** The record that goes into the ledger. */
       record: SessionRecord;
     }
   | {
@@ -20,7 +20,7 @@ export type SessionOutcome =
       state: "pending";
       /** Why. */
       reason: string;
-      /** How little of it was understood, when that is why. Left out when there is none. */
+      /** How little of it was understood, if that is the reason. Left out when there is none. */
       not_understood?: NotUnderstood;
     };
 
@@ -29,34 +29,34 @@ export type SessionOutcome =
  *
  * - `user`: A person typed it.
  * - `agent`: An agent wrote it.
- * - `tool-use`: A call that an agent made: name and arguments.
+ * - `tool-use`: A call that an agent made, with its name and arguments.
  * - `tool-result`: What a tool printed about its own work.
  * - `external`: What a tool brought in from elsewhere: pages, mail, file contents.
- * - `harness`: Markup and text that the harness put in: command output, reminders, hook messages.
- * - `recalled`: Text that a memory, a summary or an earlier dream put into the session. Never evidence.
+ * - `harness`: Markup and text that the harness added: command output, reminders, hook messages.
+ * - `recalled`: Text that a memory, a summary or an earlier dream brought into the session. Never evidence.
  */
 export type Provenance = "user" | "agent" | "tool-use" | "tool-result" | "external" | "harness" | "recalled";
 
 /**
  * What sort of statement an entry is.
  *
- * - `fact`: Something that is so: a place, a value, a name.
+ * - `fact`: A fact: a place, a value, a name.
  * - `preference`: How somebody wants things done.
  * - `workflow`: Steps that lead to a goal.
  * - `mistake`: Something that goes wrong, with what cures it.
  * - `decision`: What was decided, and why.
- * - `practice`: What sessions that went well did, and those that went badly did not.
+ * - `practice`: What successful sessions did and failed ones did not.
  * - `index`: The index line of a memory.
  */
 export type Kind = "fact" | "preference" | "workflow" | "mistake" | "decision" | "practice" | "index";
 
 /**
- * How far a statement is trusted; later is higher. Computed from where it comes from, never taken from a model.
+ * How far a statement is trusted; later cases are trusted more. Computed from its sources, never taken from a model.
  *
  * - `external`: Text from outside: web pages, mail, files that a tool read.
  * - `tool`: Text that a tool printed about its own work, such as an error message.
- * - `agent`: Words of an agent, and entries of a store whose origin nothing records.
- * - `verified`: A pattern that outcomes confirmed, such as a call that failed and the one that then worked.
+ * - `agent`: Words of an agent, and imported entries of unknown origin.
+ * - `verified`: A pattern that outcomes confirmed, such as a failed call and the call that then worked.
  * - `user`: Words that a person typed.
  */
 export type Trust = "external" | "tool" | "agent" | "verified" | "user";
@@ -78,13 +78,13 @@ export type Operation = "add" | "merge" | "supersede" | "revise" | "retire";
  * - `secret` (Secrets): It holds a secret.
  * - `corrected` (Corrected by a person): A person corrected it.
  * - `refuted` (Shown to be wrong): Tools showed that the value does not hold.
- * - `withdrawn` (Evidence withdrawn): What supported it was withdrawn.
+ * - `withdrawn` (Evidence withdrawn): The evidence that supported it was withdrawn.
  * - `newer-value` (Newer value): A newer value for the same subject.
  * - `stated` (Said by a person): A person said so.
  * - `recurring` (Seen again and again): It recurs in several sessions.
- * - `distilled` (Worded by a model from what sessions show): A model wrote it from what was found in all sessions, or
+ * - `distilled` (Worded by a model from what sessions show): A model wrote it from the findings of all sessions, or
  *   proposed it from what a person said or several sessions show.
- * - `brought` (Found by another extractor): An extractor of the host found it.
+ * - `extracted` (Found by another extractor): An extractor of the host found it.
  * - `shared` (Wanted by several people): Several people want the same.
  * - `duplicate` (Duplicates): The store holds it more than once.
  * - `stale` (Stale): Nothing has supported it for long.
@@ -96,8 +96,8 @@ export type Operation = "add" | "merge" | "supersede" | "revise" | "retire";
  *   empties.
  * - `index-limit` (Index too long): The index is longer than what agents load.
  * - `noticed` (Noticed by a model in one session; nothing else speaks for it): A model proposed it from one session: a
- *   mistake, or what no person said; and none wrote of it beside the other findings, because the policy gives no calls
- *   for that. Or it is somebody's word from outside.
+ *   mistake, or something that no person said; and no model wrote of it together with the other findings, because the
+ *   policy gives no calls for that. Or somebody outside said it.
  */
 export type Cause =
   | "secret"
@@ -108,7 +108,7 @@ export type Cause =
   | "stated"
   | "recurring"
   | "distilled"
-  | "brought"
+  | "extracted"
   | "shared"
   | "duplicate"
   | "stale"
@@ -154,7 +154,7 @@ export type Measure = "sessions" | "good-outcomes" | "failed-calls" | "events" |
 
 /** The plan of a dream: what would change and why, and what was turned down. */
 export interface Plan {
-  /** The form. */
+  /** The format. */
   format: "dreaming.plan/1";
   /** Digest of the canonical bytes of the document without this field: one that was edited is refused. */
   digest: string;
@@ -180,23 +180,23 @@ export interface Plan {
   /** The sessions of the request with what became of them, by id. */
   sessions: SessionResult[];
   /**
-   * What a model said of pairs of statements of the store when this dream asked it, by key. The ledger takes it up,
-   * whatever is accepted. Left out when empty.
+   * What a model answered about pairs of statements of the store in this dream, by key. The ledger stores it, whatever
+   * is accepted. Left out when empty.
    */
   compared?: PairRecord[];
   /**
-   * What a model wrote from all findings together, by key. The ledger takes it up, whatever is accepted. Left out when
+   * What a model wrote from all findings together, by key. The ledger stores it, whatever is accepted. Left out when
    * empty.
    */
   distilled?: Distilled[];
   /**
-   * What the findings came to that no statement of these holds, by statement. The ledger takes it up, whatever is
+   * The results for findings that none of these statements covers, by statement. The ledger stores them, whatever is
    * accepted. Left out when empty.
    */
   looked?: Look[];
   /** What would change, in the order in which it is applied: by path, position, id. */
   changes: PlanChange[];
-  /** More support for what is there, by entry. */
+  /** Changed support of existing entries, by entry. */
   reinforcements: Reinforcement[];
   /** What a person has to decide. */
   conflicts: OpenConflict[];
@@ -205,29 +205,29 @@ export interface Plan {
 }
 
 /**
- * Which engine made a document: everything besides the inputs that decides about its bytes. Another one may give other
- * bytes for equal inputs.
+ * Which engine made a document: everything besides the inputs that decides about the bytes. An engine with another
+ * fingerprint may give other bytes for equal inputs.
  */
 export interface Fingerprint {
   /** Version of the engine. */
   engine: string;
-  /** Version of the Unicode tables, of the toolchain that built the engine. */
+  /** Version of the Unicode tables in the toolchain that built the engine. */
   unicode: string;
   /** Parser of memories, with version. */
   markdown: string;
   /** Version of the rules that find secrets. */
   secrets: number;
-  /** A number of all words in the tables of the engine, as 16 hexadecimal digits: another word may give other bytes. */
+  /** A hash of all words in the tables of the engine, as 16 hexadecimal digits: changed words may give other bytes. */
   words: string;
 }
 
-/** Settings that differ from their defaults, by name; a list of one text has its brackets. */
+/** Settings that differ from their defaults, by name. A list with one text is written as a list. */
 export interface WrittenPolicy {
   /** A value of a setting. */
   [k: string]: boolean | number | string[];
 }
 
-/** A session of the request with what became of it. */
+/** A session of the request and its outcome. */
 export interface SessionResult {
   /** The session. */
   session: string;
@@ -244,20 +244,20 @@ export interface SessionRecord {
   /** What was found. */
   notes: SessionNotes;
   /**
-   * What it repeats of other sessions, in the order of the lines. Nothing of it stands in the notes. Left out when
-   * empty.
+   * The parts that it repeats from other sessions, in the order of the lines. The notes hold nothing from them. Left
+   * out when empty.
    */
   histories?: SessionHistory[];
   /** What a model proposed and the check let through, sorted. */
   proposals: Proposal[];
   /**
-   * What a model was to be asked about it and gave no usable answer to. While it is there, the session is read and
-   * waits for a model. Left out when there is none.
+   * The calls about it that have no usable answer. While there are some, the session counts as read and waits for a
+   * model. Left out when there is none.
    */
   unanswered?: Unanswered;
   /**
-   * Whether only dreams that ask no model have read it as it is. One that asks a model takes it again, for that alone.
-   * Left out when it is not so.
+   * Whether only dreams without a model have read it in this form. A dream with a model takes it again, only to ask
+   * the model. Left out when it is not so.
    */
   unseen?: true;
   /** Whether its evidence was withdrawn: it stays read, and counts no more. Left out when it is not so. */
@@ -275,27 +275,24 @@ export interface PartRead {
 }
 
 /**
- * What was found in one session, without any model. A pure function of the session's bytes, its descriptor, the policy
- * and `now`.
+ * What was found in one session without any model. A pure function of the session's bytes, the host's description of
+ * it, the policy and `now`.
  */
 export interface SessionNotes {
-  /** Name of the format, such as `claude-code`; empty when no importer knew it. */
+  /** Name of the format, such as `claude-code`; empty when no importer recognised it. */
   format: string;
-  /**
-   * The session id inside the transcript. Two files of one session are counted once by it. Falls back to the host's
-   * id.
-   */
+  /** The session id inside the transcript; without one, the host's id. Two files with the same id count as one session. */
   origin: string;
   /**
-   * The first 16 hexadecimal digits of a digest of the first message, when that has an id and a time. A file that
-   * repeats the history of another session under an id of its own has the same and is counted once with it. Left out
-   * when there is none.
+   * The first 16 hexadecimal digits of a digest of the first message, if that has an id and a time. A file that
+   * repeats another session's history under an id of its own has the same root and counts once together with it. Left
+   * out when there is none.
    */
   root?: string;
-  /** The agent: the descriptor's, else what the transcript says (`claude-code`). */
+  /** The agent: as the host says, else as the transcript says (`claude-code`). */
   agent: string | null;
   /**
-   * The person: the descriptor's, else the user part of the first working directory (`/Users/<name>/…`,
+   * The person: as the host says, else the user part of the first working directory (`/Users/<name>/…`,
    * `/home/<name>/…`), else `null`.
    */
   principal: string | null;
@@ -316,41 +313,44 @@ export interface SessionNotes {
   /** Tokens that model calls used, each response counted once. Left out when there is none. */
   tokens?: Tokens;
   /**
-   * What says how the session went, in transcript order; last the grade that a model gave it, if one did. Left out
-   * when empty.
+   * Numbers that say how the session went, in transcript order; last a model's grade, if one was given. Left out when
+   * empty.
    */
   outcomes?: PinnedMetric[];
   /** Calls by tool, by name. Left out when empty. */
   tools?: ToolCount[];
   /**
-   * Calls of commands of shells whose end is known, by program and subcommand, by name. A line of several commands
-   * counts for those of which it tells how they ended. Left out when empty.
+   * Shell commands whose outcome is known, by program and subcommand, sorted by name. Of a line with several commands
+   * only those count whose outcome the line's result shows. Left out when empty.
    */
   commands?: ToolCount[];
   /** Work given to other agents, in transcript order. Left out when empty. */
   hand_offs?: HandOff[];
-  /** The words that tell the task: content words of what the user asked for first, sorted. Left out when empty. */
+  /** The words that describe the task: content words of the user's first request, sorted. Left out when empty. */
   topic?: string[];
-  /** Calls that changed something outside files and shells, with their arguments, in order. Left out when empty. */
+  /**
+   * Calls that changed something other than files and through no shell, with their arguments, in order. Left out when
+   * empty.
+   */
   actions?: Action[];
   /**
-   * Actions that were cut off, commands that ran and files that changed: what `actions` does not list. 0 means that
-   * the list is complete. Left out when 0.
+   * How many changes `actions` does not list: actions that were cut off, commands that ran and files that changed. 0
+   * means that the list is complete. Left out when 0.
    */
   actions_unlisted?: number;
   /**
-   * Lines of memories that were shown to the agent: the first 16 hexadecimal digits of the digest of each normalised
-   * statement, sorted. Never evidence; outcomes are credited by them. Left out when empty.
+   * Statements of memories that were shown to the agent, each as the first 16 hexadecimal digits of the digest of its
+   * normal form, sorted. Never evidence; the session's outcome is credited to these statements. Left out when empty.
    */
   recalled?: string[];
   /**
-   * Steps of the project's own that documents shown to the agent name: an instruction file, a README. Sorted. Left out
-   * when empty.
+   * Project commands that are named in documents shown to the agent, such as an instruction file or a README. Sorted.
+   * Left out when empty.
    */
   documented?: string[];
   /** Calls that failed, with what then worked, in transcript order. */
   failures: SessionFailure[];
-  /** Values that the session showed to be wrong, with the right one. */
+  /** Values that the session showed to be wrong, each with the right one. */
   refutations: Refutation[];
   /** Preferences and corrections in the user's own words, in transcript order. */
   statements: Statement[];
@@ -361,13 +361,13 @@ export interface SessionNotes {
   steps: Step[];
   /**
    * The order of the steps as indexes into `steps`, one list for each thread of each part; consecutive equal steps
-   * count once. An index without a step is one that was cut off. Empty when the steps stand in their order, each once.
-   * Left out when empty.
+   * count once. An index beyond `steps` stands for a step that was cut off. Empty when the steps occurred once each,
+   * in the order of `steps`. Left out when empty.
    */
   order?: number[][];
-  /** Instruction-like or hidden text from tools and pages, kept as evidence only. */
+  /** Text from tools and pages that is hidden or reads like an instruction, kept as evidence only. */
   quarantined: Quarantined[];
-  /** What was found but cut off by `notes.max-bytes`. */
+  /** How many findings were cut off by `notes.max-bytes`. */
   dropped: number;
   /** Secrets that were cut out of everything kept. */
   redactions: number;
@@ -383,7 +383,7 @@ export interface Tokens {
   output: number;
 }
 
-/** A metric of a session with the place that says so. */
+/** A metric of a session with the place that it comes from. */
 export interface PinnedMetric {
   /** The number. */
   metric: Metric;
@@ -398,17 +398,17 @@ export interface Metric {
   /**
    * Where it comes from.
    *
-   * - `weak`: Read off the transcript: tests passed, a commit was kept, a person refused a call.
-   * - `rubric`: A grade that a model gave when it was asked about the session, against the rubric of the policy.
-   * - `graded`: A grader's verdict on a rubric.
-   * - `measured`: A number that came with the session or beside it.
+   * - `weak`: Derived from the transcript: tests passed, a commit was kept, a person refused a call.
+   * - `rubric`: A grade that a model gave the session against the rubric of the policy.
+   * - `graded`: The verdict of a host's grader on a rubric.
+   * - `measured`: A number that was measured in the session or for it.
    */
   source: "weak" | "rubric" | "graded" | "measured";
   /** The value in millionths: 1,000,000 is 1. A verdict is 1 or 0. */
   value: number;
   /**
-   * The value from which on it counts as reached, in millionths; `null`: only comparisons with other sessions can
-   * tell.
+   * The value from which on the metric counts as reached, in millionths; `null`: only a comparison with other sessions
+   * can tell.
    */
   goal: number | null;
   /**
@@ -418,17 +418,20 @@ export interface Metric {
    * - `lower`: Less is better, such as a latency.
    */
   better: "higher" | "lower";
-  /** How much it counts among the metrics of its session, in percent of an ordinary one: 1 to 1000. */
+  /** Its weight among the metrics of its session, in percent of an ordinary one: 1 to 1000. */
   weight: number;
 }
 
-/** A place inside a session whose bytes are pinned by the record that holds it. */
+/** A place inside a session. The record that holds it also holds lengths and digests of the session's parts. */
 export interface Pin {
   /** The part of the session: `main`, or the name of a sub-agent's or spilled file. */
   part: string;
   /** Line of the part that holds the event, counted from 1. */
   line: number;
-  /** First byte of the quote in the decoded event text, without what steers a terminal and before redaction. */
+  /**
+   * First byte of the quote in the decoded event text, after terminal control sequences were removed and before
+   * redaction.
+   */
   start: number;
   /** The byte after the last one of the quote in that text. */
   end: number;
@@ -458,7 +461,7 @@ export interface ToolCount {
 export interface HandOff {
   /** Name or role of the other agent; redacted. */
   to: string;
-  /** Whether it ended without what was asked for; `null` when nothing tells. */
+  /** Whether it ended without the requested result; `null` when nothing shows it. */
   failed: boolean | null;
   /** Where it was given. */
   pin: Pin;
@@ -495,28 +498,31 @@ export interface Cure {
   step: string;
   /** Where it is. */
   pin: Pin;
-  /** What the command that failed has in front, when it is the same but for that. Left out when there is none. */
+  /**
+   * What stands in front of the command that failed, when the cure is the same command without it. Left out when there
+   * is none.
+   */
   retry?: Retry;
 }
 
-/** What stood in front of a command that failed, when the same without it worked. */
+/** The front part of a command that failed, when the same command without it worked. */
 export interface Retry {
   /** The command that failed, as it was called: its words with one space between them; cut when it is long; redacted. */
   failed: string;
-  /** The first words of that command, without which it worked. */
+  /** The first words of that command; it worked without them. */
   left_out: string;
 }
 
 /** A value that failed, and the one that worked in its place. */
 export interface Refutation {
   /**
-   * What was given the value: the tool, for a shell tool with program and subcommand. Empty for the name of a file,
-   * which is wrong wherever it is given. Left out when there is none.
+   * What was given the value: the tool, for a shell tool with program and subcommand. Empty for a file name, which is
+   * wrong wherever it is used. Left out when there is none.
    */
   given_to?: string;
   /**
-   * What the value was given as: the field, setting or option in front of it, such as `owner`. Empty when nothing
-   * stands there. Left out when there is none.
+   * The field, setting or option that the value was given as, such as `owner`. Empty when nothing names it. Left out
+   * when there is none.
    */
   given_as?: string;
   /** The value that does not hold, e.g. `.golangci.yml`. */
@@ -527,8 +533,8 @@ export interface Refutation {
    */
   right: string;
   /**
-   * The failure, then the success. Of the name of a file first the failure, then the call that failed when the error
-   * does not name it, then the success.
+   * First the failure, last the success. For a file name whose error does not name the file, the failed call stands
+   * between them.
    */
   pins: Pin[];
 }
@@ -536,7 +542,7 @@ export interface Refutation {
 /** Words of a person that ask for something beyond the task at hand. */
 export interface Statement {
   /**
-   * What it is.
+   * What sort of statement it is.
    *
    * - `preference`: A standing instruction: always, never, from now on.
    * - `correction`: A newer value for something: moved to; in a standing instruction also renamed to, instead of.
@@ -545,9 +551,9 @@ export interface Statement {
   kind: "preference" | "correction" | "fact";
   /** The sentence, redacted. */
   text: string;
-  /** What the sentence says no longer holds, for a correction: `use X instead of Y` gives Y. */
+  /** The outdated value that a correction names: `use X instead of Y` gives Y. */
   wrong: string | null;
-  /** What holds instead, for a correction: X. */
+  /** The value that replaces it: X. */
   right: string | null;
   /**
    * The subject that the value belongs to, when the sentence names it: "the staging URL moved to X" gives `the staging
@@ -566,7 +572,7 @@ export interface Step {
   pin: Pin;
 }
 
-/** Text that tried to instruct from a place that may not. */
+/** Text that gives instructions from a source that may not. */
 export interface Quarantined {
   /** Why: `instruction-like` or `hidden-characters`. */
   reason: string;
@@ -576,9 +582,9 @@ export interface Quarantined {
 
 /** What an importer used and skipped, by reason, as counts. */
 export interface Account {
-  /** Lines with anything on them; of a document its records, and what stands beside them. */
+  /** Lines that are not blank; for a document its records, and content outside records. */
   lines: number;
-  /** Lines that were used or known to carry nothing for memory. */
+  /** Lines that were used, or are known to carry nothing for memory. */
   understood: number;
   /** Lines that are not JSON, a cut last line included. */
   not_json: number;
@@ -588,38 +594,38 @@ export interface Account {
   unknown_type: number;
   /** Lines over the length limit of the policy. */
   too_long: number;
-  /** Lines with bytes that are not UTF-8; read with U+FFFD in their place. */
+  /** Lines with invalid UTF-8; read with U+FFFD in place of those bytes. */
   not_utf8: number;
   /** Events with a time after `now`; used without their time. */
   future_time: number;
-  /** Records whose id was read before in the same part; used once. */
+  /** Records whose id occurred before in the same part; used once. */
   repeated: number;
-  /** Event texts that no prompt had room for. */
+  /** Event texts for which no prompt had room. */
   not_shown: number;
 }
 
 /**
- * What a session repeats of another one, from which it was forked. Of the transcript of a session and of all histories
- * that repeat it, one counts.
+ * What a forked session repeats of the session it was forked from. Of the original's transcript and all histories that
+ * repeat it, one counts.
  */
 export interface SessionHistory {
   /** The part that holds it. */
   part: string;
-  /** Its last line there. */
+  /** The last line of the history in that part. */
   last_line: number;
   /**
-   * Whether a model is asked about it here: once over all sessions that repeat it, and never when the other session is
-   * read itself. Left out when it is not so.
+   * Whether a model is asked about it here: only in one of the sessions that repeat it, and not at all when the
+   * original session is read itself. Left out when it is not so.
    */
   asked?: true;
   /**
-   * What was found in it: the id and the parts are those of the session that repeats it, for there it can be read; the
-   * origin is the other session.
+   * What was found in it. Id and parts are those of the session that repeats it, because it can be read there; the
+   * origin is the original session.
    */
   record: SessionRecord;
 }
 
-/** A proposal that the check let through: a statement with the places that support it. */
+/** A proposal that passed the check: a statement with the places that support it. */
 export interface Proposal {
   /** What sort of statement it is. */
   kind: Kind;
@@ -631,62 +637,62 @@ export interface Proposal {
   wrong: string | null;
   /** The value that holds, when the model gave one and the statement contains it. */
   right: string | null;
-  /** The entry whose place it takes, when the model was shown one and said so. Left out when there is none. */
+  /** The entry that it replaces, when the model was shown that entry and said so. Left out when there is none. */
   corrects?: string;
   /** Places that support it; each quote was found word for word. */
   pins: Pin[];
   /** The lowest trust of those places. */
   trust: Trust;
   /**
-   * What it came to when a model wrote from all findings together: `true` = it stands for itself, `false` = it was
-   * left; nothing when a statement that was written holds it, or no model has seen it yet. Left out when there is
+   * The result after a model wrote from all findings together: `true` = proposed as it is, `false` = left out; `null`
+   * when a written statement covers it, or no model has seen it together with the others yet. Left out when there is
    * none.
    */
   worth?: boolean;
 }
 
 /**
- * Calls for a session that have no usable answer. The next dream that asks a model makes them again, and no others for
- * the same bytes.
+ * Calls about a session that have no usable answer. The next dream with a model makes these calls again, and no other
+ * calls for the same bytes.
  */
 export interface Unanswered {
-  /** What was asked about: a digest of the events and of the words around them. */
+  /** The question: a digest of the events and of the prompt around them. */
   series: string;
-  /** The parts of it, counted from 1, in order; never empty. */
+  /** The open parts of the question, counted from 1, in order; never empty. */
   parts: number[];
-  /** What the parts before the first of them were about, in the words of a model; may be empty. */
+  /** What the parts before the first open one were about, in a model's words; may be empty. */
   before: string;
-  /** Whether one of them was made and came to nothing. Else the budget ended before all of them. */
+  /** Whether a call was made and failed. Otherwise the budget was used up before all of them. */
   failed: boolean;
   /**
-   * The parts among them that got answers which nobody can use, each once for every such answer, at most twice. The
-   * first of them counts only in a dream that got usable ones too. Left out when empty.
+   * Open parts with unusable answers, each listed once for every such answer, at most twice. A part's first unusable
+   * answer counts only in a dream that also got usable answers. Left out when empty.
    */
   tried?: number[];
 }
 
-/** How little of a session was understood, and what it may be. */
+/** How little of a session was understood, and what format it may be. */
 export interface NotUnderstood {
   /** Lines with anything on them, of all parts. */
   lines: number;
-  /** Those of them that were understood, also when they were read before. */
+  /** How many of these lines were understood, including those read before. */
   understood: number;
   /**
-   * What it looks like: the name of a product, such as `GitHub Copilot CLI`, or of a format; empty when nothing is
-   * known that looks like it. A guess, by the first records.
+   * What it looks like: the name of a product, such as `GitHub Copilot CLI`, or of a format; empty when it resembles
+   * no known one. A guess from the first records.
    */
   looks_like: string;
 }
 
 /**
- * The ledger row of two texts that a model compared, so that they are never asked about again. It has no time: times
- * of the ledger are those of sources, and the revision that wrote the row says when.
+ * The ledger row of two texts that a model compared, so that they are not asked about again. It has no time: times in
+ * the ledger are source times, and the revision that wrote the row has one.
  */
 export interface PairRecord {
-  /** Digest of both texts, whichever stands first. */
+  /** Digest of both texts, independent of their order. */
   key: string;
   /**
-   * Digest of each text, sorted: what tells whether the store still has it.
+   * Digest of each text, sorted: with these the engine finds out whether the store still has the text.
    *
    * @minItems 2
    * @maxItems 2
@@ -695,9 +701,9 @@ export interface PairRecord {
    */
   texts: [string, string];
   /**
-   * What was said.
+   * The model's answer.
    *
-   * - `same`: One says all that the other says.
+   * - `same`: One statement says everything that the other says.
    * - `updates`: The later one replaces the earlier one.
    * - `contradicts`: They cannot both hold.
    * - `independent`: Both may hold.
@@ -707,7 +713,7 @@ export interface PairRecord {
 
 /**
  * The ledger row of a statement that a model wrote from findings of several sessions. It has no evidence of its own:
- * places, trust and support are those of its findings, so that it falls when they do.
+ * its evidence, trust and support are those of its findings, so that it goes when they go.
  */
 export interface Distilled {
   /** Digest of its kind and words. */
@@ -717,26 +723,26 @@ export interface Distilled {
   /** The statement, one paragraph, redacted. */
   text: string;
   /**
-   * Digests of the findings that it rests on, sorted, distinct: of kind and words of a statement, or of a tool and its
-   * message.
+   * Digests of the findings that it rests on, sorted, distinct. A finding is a statement (kind and words) or failures
+   * (a tool and its message).
    *
    * Items: A SHA-256 digest as 64 lower-case hexadecimal digits.
    */
   findings: string[];
-  /** The entry whose place it takes, when the model was shown one and said so. Left out when there is none. */
+  /** The entry that it replaces, when the model was shown that entry and said so. Left out when there is none. */
   replaces?: string;
 }
 
 /**
- * What a finding came to when no statement that was written holds it. The ledger takes it up with all proposals that
- * say the finding.
+ * The result for a finding that no written statement covers. The ledger stores it with all proposals that say the
+ * finding.
  */
 export interface Look {
   /** Digest of its kind and words. */
   statement: string;
   /**
-   * Whether it stands for itself: what a model wrote of it and others does not hold, and of these it says most. Else
-   * it was left.
+   * Whether the finding is proposed as it is: the statement that a model wrote from it was turned down, and of that
+   * statement's findings it has the most support. `false`: the model left it out.
    */
   keep: boolean;
 }
@@ -754,24 +760,24 @@ export interface PlanChange {
   /** The entries that go or are rewritten, sorted; empty for an addition. */
   targets: Target[];
   /**
-   * For a merge: the entry that stays. For a supersede: the entry that has the newer value already; `null` when the
-   * change writes it.
+   * For a merge: the entry that stays. For a supersede: the entry that already has the newer value; `null` when the
+   * change writes the value.
    */
   survivor: Target | null;
   /** The new text; `null` when nothing is written. */
   text: string | null;
-  /** Why. */
+  /** Why it is proposed. */
   cause: Cause;
   /** Why, as a sentence. */
   because: string;
   /**
-   * Where it comes from, sorted. Empty only when the change is about entries of the store alone; then `targets` names
-   * them.
+   * The evidence for it, sorted. Empty only when the change concerns entries of the store alone; these are in
+   * `targets`.
    */
   evidence: PinnedEvidence[];
   /** Distinct sessions, agents and days behind it. */
   support: Support;
-  /** The trust of the result: never more than the lowest of its roots. */
+  /** The trust of the result: never above the lowest of its sources. */
   trust: Trust;
   /** The tier of the result. */
   tier: Tier;
@@ -787,11 +793,11 @@ export interface PlanChange {
   score: Score;
   /** Whether it may be applied unattended. */
   gate: Gate;
-  /** Why that gate. */
+  /** Why it has that gate. */
   gate_reason: string;
   /**
-   * Whether a person accepts it by its id alone: accepting all leaves it. So it is with what no more than a model
-   * noticed in one session, and with advice that deletes, forces or skips a check. Left out when it is not so.
+   * Whether a person has to accept it by its id: accepting all leaves it out. So are changes that only a model noticed
+   * in one session, and advice that deletes, forces or skips a check. Left out when it is not so.
    */
   alone?: true;
 }
@@ -808,7 +814,7 @@ export interface Target {
   text: string;
 }
 
-/** A place in a transcript. It pins what was read, because transcripts grow, resume and vanish. */
+/** A place in a transcript. It keeps lengths, digests and the quote, because transcripts grow, are resumed and vanish. */
 export interface PinnedEvidence {
   /** The session, as the host names it. */
   session: string;
@@ -816,7 +822,10 @@ export interface PinnedEvidence {
   part: string;
   /** Line of the part that holds the event, counted from 1. */
   line: number;
-  /** First byte of the quote in the decoded event text, without what steers a terminal and before redaction. */
+  /**
+   * First byte of the quote in the decoded event text, after terminal control sequences were removed and before
+   * redaction.
+   */
   start: number;
   /** The byte after the last one of the quote in that text. */
   end: number;
@@ -835,15 +844,15 @@ export interface PinnedEvidence {
   /** Digest of the redacted words before they were cut. */
   quote_digest: string;
   /**
-   * Whether only the host says so: no record of what was read has these words at this place. Such evidence is trusted
-   * no more than an agent, and supports no entry until a person accepts it. Left out when it is not so.
+   * Whether only the host says so: no session record has these words at this place. Such evidence is trusted no more
+   * than an agent, and supports no entry until a person accepts it. Left out when it is not so.
    */
   claimed?: true;
 }
 
 /** How widely something is supported. */
 export interface Support {
-  /** Distinct sessions that are sources of their own. */
+  /** Distinct sessions; copies of one source count once. */
   sessions: number;
   /** Distinct agents. */
   agents: number;
@@ -857,11 +866,11 @@ export interface Score {
   total: number;
   /** How recent: halves with each half-life. */
   recency: number;
-  /** How widely supported: sessions, agents, days, saturating. */
+  /** How widely supported, by sessions, agents and days; each further one adds less. */
   support: number;
   /**
-   * How sessions fared in which it was in use or was done. 211,324 where no outcome is known: more than failure
-   * leaves, less than success earns.
+   * How sessions went that used or did it. 211,324 where no outcome is known: more than after failures, less than
+   * after successes.
    */
   outcome: number;
   /** How far its source is trusted. */
@@ -871,8 +880,8 @@ export interface Score {
 }
 
 /**
- * The support of an entry as it is from now on: more, because sessions say the same; less, because some were
- * withdrawn; or another tier, because a conflict about it is open or was decided. Touches the ledger only.
+ * The new support of an entry: more, because sessions say the same; less, because sessions were withdrawn; or another
+ * tier, because a conflict about it was opened or decided. Changes only the ledger.
  */
 export interface Reinforcement {
   /** The entry. */
@@ -897,7 +906,7 @@ export interface OpenConflict {
   other: Target | null;
   /** The other statement. */
   text: string;
-  /** Where that one comes from. */
+  /** The evidence for the other statement. */
   evidence: PinnedEvidence[];
   /** Why it could not be decided. */
   reason: string;
@@ -908,26 +917,26 @@ export interface Rejected {
   /**
    * The stage that turned it down.
    *
-   * - `check`: What a model said, held against the session while it is read.
-   * - `gate`: What a person decided before.
-   * - `index`: Lines of an index that is too long.
-   * - `mine`: What was found in session records.
-   * - `prune`: What there is no room for.
-   * - `reconcile`: Candidates, held against the store.
-   * - `steer`: What a person does not want.
+   * - `check`: The check of a model's words against the session that is being read.
+   * - `gate`: Decisions of people on earlier plans.
+   * - `index`: Shortening an index that is too long.
+   * - `mine`: Mining of session records.
+   * - `prune`: Entries or additions for which there is no room.
+   * - `reconcile`: Comparing candidates with the store.
+   * - `steer`: The settings by which a person excludes things.
    */
   stage: "check" | "gate" | "index" | "mine" | "prune" | "reconcile" | "steer";
   /** Why, as a stable word such as `quote-not-found`. */
   reason: string;
   /** What it was, redacted and cut to 300 bytes. */
   text: string;
-  /** Where it came from, when known. */
+  /** The evidence for it, when known. */
   evidence: PinnedEvidence[];
 }
 
 /** What a dream did, in numbers. */
 export interface Report {
-  /** The form. */
+  /** The format. */
   format: "dreaming.report/1";
   /** Memories of the store. */
   memories: number;
@@ -942,18 +951,21 @@ export interface Report {
   /** Sessions that stay pending. */
   sessions_pending: number;
   /**
-   * Of those, sessions of which too little was understood to count them as read. The plan says which: `not_understood`
+   * Pending sessions of which too little was understood to count them as read. The plan names them: `not_understood`
    * of its sessions. Left out when 0.
    */
   sessions_not_understood?: number;
   /**
-   * Sessions that were read before and mined then, and were shown to a model again for the calls that had no usable
-   * answer. They count in no other number of sessions, bytes or events. Left out when 0.
+   * Sessions of earlier dreams that were read again to ask a model once more, because earlier calls had no usable
+   * answer. They are not included in the other counts of sessions, bytes or events. Left out when 0.
    */
   sessions_asked_again?: number;
-  /** Sessions of this dream that are read and wait for a model: a call for them has no usable answer. Left out when 0. */
+  /**
+   * Sessions of this dream that were read but wait for a model, because a call about them has no usable answer. Left
+   * out when 0.
+   */
   sessions_unanswered?: number;
-  /** Sessions that are a second file of another session of the store; counted once. */
+  /** Sessions that are a second file of another session of the store; both count once. */
   sessions_doubled: number;
   /** Sessions of the store that the policy does not select: read and kept, not mined. Left out when 0. */
   sessions_left_out?: number;
@@ -965,47 +977,48 @@ export interface Report {
   account: Account;
   /** Candidates that the miner found. */
   mined: number;
-  /** Candidates seen in one session only, that wait for another. */
+  /** Candidates seen in one session only, which wait for a second one. */
   waiting: number;
   /** Secrets that were cut out. */
   redactions: number;
   /** Places that were quarantined. */
   quarantined: number;
-  /** Model calls that were asked for, about sessions and about pairs of statements. */
+  /** Model calls that the dream asked for, about sessions and about pairs of statements. */
   calls: number;
-  /** Calls that were answered with something usable. */
+  /** Calls with a usable answer. */
   calls_answered: number;
-  /** Calls that failed, were refused, or were answered with something unusable. */
+  /** Calls that failed, were refused, or got an unusable answer. */
   calls_failed: number;
   /**
-   * Of the calls that failed, those that got no answer at all. They are made again, like those that were over the
-   * budget; a refusal is an answer. Left out when 0.
+   * How many of the failed calls got no answer at all. They are made again, like calls over the budget; a refusal is
+   * an answer. Left out when 0.
    */
   calls_unanswered?: number;
   /**
-   * Of the calls that failed, the ids of those with an answer that nobody can use. A host that keeps answers forgets
-   * these: they are made again, but for those given up. Left out when empty.
+   * The ids of the failed calls with an unusable answer. A host that keeps answers should forget these answers: the
+   * calls are made again, except those given up. Left out when empty.
    *
    * Items: A model call: `m` and 20 hexadecimal digits of session, chunk and prompt.
    */
   unusable?: string[];
-  /** How many of these calls are not made again, after three such answers. Left out when 0. */
+  /** How many of these calls are not made again, because they got three such answers. Left out when 0. */
   calls_given_up?: number;
   /**
-   * Whether no answer about a session was usable, and some were given for the first time: the model is the wrong one.
-   * No answer of this dream counts, and the next asks about all of it again. Left out when it is not so.
+   * Whether no answer about a session was usable and some parts were asked about for the first time: the model is
+   * unsuitable. No answer of this dream counts, and the next dream asks about everything again. Left out when it is
+   * not so.
    */
   nothing_usable?: true;
-  /** Chunks that no call was made for, because the budget had ended. */
+  /** Chunks for which no call was made, because the budget was used up. */
   calls_over_budget: number;
-  /** Characters of the prompts of all calls that ended, with what the model is told to do. Left out when 0. */
+  /** Characters of the prompts of all calls that ended, system prompt included. Left out when 0. */
   prompt_characters?: number;
   /**
-   * Characters of what there was to show in the sessions of these calls: texts, inputs and results of tools, after the
-   * import and before anything was cut. Of a session that was shown in part, those of the part. Left out when 0.
+   * Characters of all content in the sessions of these calls: texts, tool inputs and results, after import and before
+   * anything was cut. For a session of which only a part was shown, only that part counts. Left out when 0.
    */
   transcript_characters?: number;
-  /** Proposals about the sessions that were read that the check let through, now or in an earlier dream. */
+  /** Proposals about the sessions read that passed the check, now or in an earlier dream. */
   proposals: number;
   /** Changes with gate `auto`. */
   changes_auto: number;
@@ -1015,59 +1028,40 @@ export interface Report {
   changes_blocked: number;
   /** Whether anything recurred in the sessions of the store. */
   recurred: boolean;
-  /**
-   * How far the unattended changes, and those of the last dreams, change the store; shares of 0 are left out. Left out
-   * when empty.
-   */
-  drift?: DriftShare[];
   /** How sessions went under the last revisions, the newest first. Left out when empty. */
   in_force?: InForce[];
-  /** Revisions to go back to, because sessions go worse since. Left out when empty. */
+  /** Proposed reverts, because sessions went worse since. Left out when empty. */
   reverts?: ProposedRevert[];
   /** What a person should know, as sentences. */
   notes: string[];
 }
 
-/** A share that the drift monitor looks at. */
-export interface DriftShare {
-  /** The setting that limits it, such as `drift.added`. */
-  setting: string;
-  /** What the unattended changes of this dream come to, in parts per million. */
-  dream: number;
-  /** The limit for one dream. */
-  dream_limit: number;
-  /** What they come to together with the last dreams, in parts per million. */
-  window: number;
-  /** The limit for those. */
-  window_limit: number;
-}
-
 /**
- * How the sessions went that began while what a revision made was in force. Edits by people belong to the revision
- * before them: most are small, and many fall between any two dreams.
+ * How the sessions went that began while a revision was in force. Edits by people belong to the revision before them:
+ * most are small, and many fall between two dreams.
  */
 export interface InForce {
   /** Number of the revision. */
   revision: number;
-  /** Sessions of which something is known. */
+  /** Sessions whose outcome is known. */
   sessions: number;
   /** What went well, in hundredths of a session that was measured. */
   good: number;
   /** What went badly, likewise. */
   bad: number;
-  /** The lower bound of how often it went well, in parts per million. */
+  /** The lower bound of the share that went well, in parts per million. */
   bound: number;
 }
 
-/** Going back is proposed: sessions went worse since a dream than before it. */
+/** A proposal to revert: sessions went worse after a dream than before it. */
 export interface ProposedRevert {
-  /** Number of the revision that a dream made, since which sessions go worse. */
+  /** Number of the dream's revision, since which sessions go worse. */
   from: number;
-  /** Number of the revision before it: to restore that takes the dream back, and what came after. */
+  /** Number of the revision before it. Restoring it takes back the dream and everything after it. */
   to: number;
   /**
-   * How sessions went since the dream. The bounds of both sides are taken at the weight of the side about which less
-   * is known, so that nothing looks better for having been in force longer.
+   * How sessions went since the dream. Both bounds are taken at the weight of the side with fewer known sessions, so
+   * that neither side looks better only because it was in force longer.
    */
   since: InForce;
   /** How they went before it. */
@@ -1076,9 +1070,9 @@ export interface ProposedRevert {
 
 /** The record of a revision. The digest of its canonical bytes is its id, and the next revision names it. */
 export interface RevisionRecord {
-  /** The form. */
+  /** The format. */
   format: "dreaming.revision/1";
-  /** 1 for the first revision, then one more each. */
+  /** 1 for the first revision; each later one adds 1. */
   number: number;
   /** The revision before; `null` for the first. */
   parent: string | null;
@@ -1091,9 +1085,10 @@ export interface RevisionRecord {
    * - `revert`: The state of an earlier revision, restored.
    * - `erase`: A session or an entry, erased at a person's wish.
    * - `gather`: Memories of another store, taken in.
+   * - `reopen`: Changes that were rejected, open again at a person's wish.
    */
-  kind: "import" | "edit" | "dream" | "revert" | "erase" | "gather";
-  /** When, by the host. */
+  kind: "import" | "edit" | "dream" | "revert" | "erase" | "gather" | "reopen";
+  /** The host's time when it was made. */
   now: number;
   /** The engine that made it. */
   fingerprint: Fingerprint;
@@ -1105,16 +1100,16 @@ export interface RevisionRecord {
   plan: string | null;
   /** The revision whose state was restored, for a revert. */
   restores: string | null;
-  /** What was decided, by change. */
+  /** The decisions, by change. */
   verdicts: Verdict[];
-  /** For a dream that changed something: how much. Left out when there is none. */
+  /** For a dream that changed something: its figures. Left out when there is none. */
   figures?: Figures;
   /**
-   * For a dream: digest of the sessions that had been read when it was applied. A dream with the same one has read
-   * nothing new. Left out when there is none.
+   * For a dream: digest of the sessions that had been read when it was applied. A later dream with the same digest has
+   * read nothing new. Left out when there is none.
    */
   cursor?: string;
-  /** Who decided; empty when nobody had to. */
+  /** Who decided; empty when nobody had to decide. */
   reviewer: string;
   /** Why, in the reviewer's words. */
   note: string;
@@ -1127,13 +1122,21 @@ export interface Verdict {
   /** Whether it was applied; otherwise it was rejected. */
   accepted: boolean;
   /**
-   * The evidence that it had: a digest of session and quote for each piece, sorted.
+   * The evidence that the change had: for each piece a digest of event and quote, sorted.
    *
    * Items: A SHA-256 digest as 64 lower-case hexadecimal digits.
    */
   evidence: string[];
-  /** When it was applied in other words: their salted digest, as memories have one. Left out when there is none. */
+  /**
+   * When it was applied in other words: the salted digest of these words, made like that of a memory. Left out when
+   * there is none.
+   */
   edited?: string;
+  /**
+   * Whether the rejection was taken back. The next dream that finds the change proposes it again. Left out when it is
+   * not so.
+   */
+  reopened?: true;
 }
 
 /** What changes do to a store, as counts. */
@@ -1165,9 +1168,9 @@ export interface Figures {
   };
 }
 
-/** What is known about one entry beside its place in the text. */
+/** What is known about one entry besides its place in the text. */
 export interface EntryRecord {
-  /** Given at first sight, kept for ever: a digest of path, normalised text, occurrence and revision. */
+  /** Made when first seen, kept for ever: a digest of path, normal text, occurrence and revision. */
   id: string;
   /** The memory that holds it, or held it last. */
   path: string;
@@ -1176,14 +1179,14 @@ export interface EntryRecord {
   /**
    * Who brought it in.
    *
-   * - `imported`: It was there before the first revision; nothing says who wrote it.
+   * - `imported`: It was there before the first revision; who wrote it is not known.
    * - `written`: A person, or an agent at work, wrote it between two revisions.
    * - `dream`: A dream added or rewrote it.
    */
   origin: "imported" | "written" | "dream";
   /**
-   * Who found it, as long as its words are those that were found in sessions: nobody when somebody wrote or reworded
-   * it, or it was merged with such an entry. Left out when there is none.
+   * Who found it, while its words are still those found in sessions. Nobody if a person or agent wrote or reworded it,
+   * or if it was merged with such an entry. Left out when there is none.
    */
   finder?: "miner" | "model" | "host";
   /** What sort of statement it is, when known. */
@@ -1192,22 +1195,22 @@ export interface EntryRecord {
   trust: Trust;
   /** How established it is. */
   tier: Tier;
-  /** The subject whose newest value counts, when known. */
+  /** Its subject, when known: of statements about one subject only the newest value counts. */
   subject: string | null;
   /** Whose preference it is; `null` = everybody's. */
   principal: string | null;
-  /** Where its support comes from, sorted, at most `ledger.max-evidence`. */
+  /** The places that support it, sorted, at most `ledger.max-evidence`. */
   evidence: PinnedEvidence[];
-  /** Distinct sessions, agents and days that support it, beyond the kept evidence. */
+  /** Distinct sessions, agents and days that support it; may count more than the kept evidence shows. */
   support: Support;
-  /** When it was first true, by its source; `null` when no source says. */
+  /** When it was first true, by its source; `null` when no source says when. */
   valid_from: number | null;
   /** When its value was replaced, by the source of the newer value. */
   valid_to: number | null;
-  /** The time of its source: the newest of evidence and observed-at. */
+  /** When its source last said it: the latest time of its evidence or of its memory's last writing. */
   last_seen: number | null;
   /**
-   * Entries whose place it took.
+   * Entries that it replaced.
    *
    * Items: An entry: `e` and 20 hexadecimal digits, minted at first sight and kept in the ledger.
    */
@@ -1222,14 +1225,14 @@ export interface EntryRecord {
 
 /** Why an entry is no longer in the store. */
 export interface Retirement {
-  /** Number of the revision that retired it. Not its time: times in the ledger are source times. */
+  /** Number of the revision that retired it. The ledger holds no time for it, because all its times are source times. */
   revision: number;
   /**
    * What retired it.
    *
    * - `edited`: A person took it out of its memory.
    * - `merge`: It was merged into one that says the same.
-   * - `outgrown`: The sessions that it came from no longer show it. It comes back when they do.
+   * - `outgrown`: The sessions that it came from no longer show it. It comes back if they show it again.
    * - `retire`: It was taken out of the store.
    * - `supersede`: A newer value took its place.
    */
@@ -1238,23 +1241,23 @@ export interface Retirement {
   superseded_by: string | null;
 }
 
-/** A store that said what an entry says. */
+/** Another store that had the same statement. */
 export interface EntrySource {
-  /** The name under which it was taken in. */
+  /** The name under which that store was taken in. */
   store: string;
   /** The first 16 hexadecimal digits of the digest of the statement as it came. */
   key: string;
 }
 
-/** What is known about a memory as a whole: enough to tell whether somebody changed it. */
+/** What is known about a memory as a whole, so that a change to it can be noticed. */
 export interface MemoryRecord {
   /** Where it is. */
   path: string;
   /** Salted digest of its text. */
   digest: string;
   /**
-   * When its text was last written, by its source. Counts as long as the text is the same, so that a copied file does
-   * not become new.
+   * When its text was last written, by its source. Kept while the text stays the same, so that copying a file does not
+   * make it new.
    */
   observed_at: number | null;
 }
@@ -1291,7 +1294,7 @@ export interface Stats {
   /** What they have worse. */
   weaknesses: Finding[];
   /** Work given from agent to agent: most failures first. */
-  hand_offs: Flow[];
+  hand_offs: FlowCount[];
   /** Weeks or days, and what rises or falls. */
   trends: Trends;
   /** Sessions and periods far from the others: the furthest first, at most twenty. */
@@ -1357,10 +1360,10 @@ export interface SourceOutcomes {
   /**
    * The source.
    *
-   * - `weak`: Read off the transcript: tests passed, a commit was kept, a person refused a call.
-   * - `rubric`: A grade that a model gave when it was asked about the session, against the rubric of the policy.
-   * - `graded`: A grader's verdict on a rubric.
-   * - `measured`: A number that came with the session or beside it.
+   * - `weak`: Derived from the transcript: tests passed, a commit was kept, a person refused a call.
+   * - `rubric`: A grade that a model gave the session against the rubric of the policy.
+   * - `graded`: The verdict of a host's grader on a rubric.
+   * - `measured`: A number that was measured in the session or for it.
    */
   source: "weak" | "rubric" | "graded" | "measured";
   /** Sessions that went well by it. */
@@ -1412,7 +1415,7 @@ export interface Finding {
 }
 
 /** Work given from one agent to another. */
-export interface Flow {
+export interface FlowCount {
   /** Who gave it, when known. */
   from: string | null;
   /** Who got it. */
@@ -1490,7 +1493,7 @@ export interface Anomaly {
   /** The session, or the start of the period. */
   of:
     | {
-        /** A session, as the host names it. Ties and orders between sessions end at this id. */
+        /** A session, as the host names it. Ties between sessions are broken by this id. */
         session: string;
       }
     | {
@@ -1523,7 +1526,7 @@ export interface Cluster {
   /**
    * Some of them, by id; at most eight.
    *
-   * Items: A session, as the host names it. Ties and orders between sessions end at this id.
+   * Items: A session, as the host names it. Ties between sessions are broken by this id.
    */
   examples: string[];
   /** How they went. */

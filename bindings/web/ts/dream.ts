@@ -8,12 +8,15 @@ import type { Store } from "./store.js";
 import type { Document, Policy } from "./types.js";
 
 /**
- * Reads and calls at the same time when nobody says otherwise: enough to hide the time of a network,
- * few enough for the rate limit of a model. Chosen by us.
+ * Default number of reads and calls at the same time: enough to hide the latency of a network, few
+ * enough for the rate limit of a model. Chosen by us.
  */
 const CONCURRENCY = 4;
 
-/** Model calls of a dream with a model whose policy names no number. Chosen by us, as the command does. */
+/**
+ * Most model calls of a dream with a model when its policy names no number. Chosen by us; the
+ * command has the same number.
+ */
 const CALLS_WITH_MODEL = 200;
 
 /** The methods of a store. */
@@ -24,14 +27,14 @@ export interface DreamOptions {
   /** Memories, ledger and sessions. */
   store: Store;
   /**
-   * Answers model calls: up to 200 of them in place of none, unless the policy says how many (`propose.max-calls`; 0
-   * asks nobody). Needed when that is above 0.
+   * Answers model calls: at most 200, or as many as the policy says (`propose.max-calls`; 0 makes
+   * none). Needed when the policy says more than 0.
    */
   model?: Model | undefined;
   /**
-   * What is done with the plan. `propose`, the default: nothing but what no one needs to decide; a
-   * plan without open changes is committed, so that its sessions count as read, and any other plan
-   * waits. `auto`: changes with gate `auto` are applied, the others stay open.
+   * What is done with the plan. `propose`, the default: a plan without open changes is committed,
+   * so that its sessions count as read; any other plan waits for a decision. `auto`: changes with
+   * gate `auto` are applied, the others stay open.
    */
   mode?: "propose" | "auto" | undefined;
   /** Settings that differ from their defaults. */
@@ -41,16 +44,19 @@ export interface DreamOptions {
   /** The time of the dream, in milliseconds since 1970. Default: the clock of the machine. */
   now?: number | undefined;
   /**
-   * Ends the dream with its reason. After it fires nothing is committed, asked or told any more, but
-   * for one `keep`, if any session was read or call answered since the last one: it is waited for, and
-   * its failure is ignored. A commit that has begun is waited for.
+   * Ends the dream, which then throws the reason of the signal. After the signal the dream makes no
+   * commit, no call and no progress report; it only waits for a commit that has begun, and for one
+   * last `keep` if a session was read or a call answered since the one before. An error of that
+   * `keep` is ignored.
    */
   signal?: AbortSignal | undefined;
-  /** Sessions read and calls made at the same time, at least 1. Default 4. Changes no byte. */
+  /**
+   * Sessions read and calls made at the same time, at least 1. Default 4. No result depends on it.
+   */
   concurrency?: number | undefined;
   /**
-   * Called after each session and each answer. What it throws rejects the dream. It is not waited
-   * for: a promise that it returns is ignored, also when it rejects.
+   * Called after each session and each answer. An error that it throws rejects the dream. The dream
+   * does not wait for it: a promise that it returns is ignored, also when it rejects.
    */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -59,33 +65,33 @@ export interface DreamOptions {
 export interface DreamResult {
   /** The revision that the plan is based on, when there is one. */
   base?: string;
-  /** The plan, see {@link Plan}. Show {@link changes} of it and {@link apply} it with a decision. */
+  /** The plan, see {@link Plan}. Show its {@link changes} and {@link apply} it with a decision. */
   plan: Document;
   /** The report, see {@link Report}. */
   report: Document;
   /** The revision that was committed from the plan, if one was. */
   committed?: string;
   /**
-   * The model calls of this run that got no answer, each with why, in the order in which they failed. Absent: none did.
-   * Their sessions count as read, and the next dream with a model asks about them.
+   * The model calls of this run that got no answer, each with the reason, in the order in which
+   * they failed; absent when all were answered. Their sessions count as read, and the next dream
+   * with a model makes these calls again.
    */
   failed?: FailedCall[];
 }
 
 /**
- * Runs a dream: opens the store, commits what people changed (`observe`), takes unread
- * sessions up to `dream.max-sessions` in the order of their ids, reads them, has the model asked,
- * keeps progress after each round, and does with the plan what `mode` says. A session that cannot be
- * read stays pending. A dream that read nothing and changes nothing commits nothing.
+ * Runs a dream: opens the store, commits what people changed (`observe`), takes unread sessions up
+ * to `dream.max-sessions` in the order of their ids, reads them, asks the model, keeps progress
+ * after each round, and does with the plan what `mode` says. A session that cannot be read stays
+ * pending. A dream that read nothing and changes nothing commits nothing.
  *
- * Goes on from a kept checkpoint instead when that is of this engine, this state of the store, this
- * policy and these instructions; then sessions and `now` of the plan are those of the dream that
- * was interrupted.
+ * When the store has a checkpoint of the same engine, state of the store, policy and instructions,
+ * the dream resumes it; the plan then has the sessions and `now` of the interrupted dream.
  *
  * @throws {@link DreamingError} as {@link Dream.start}, and `invalid-request` for options that
- * cannot be used, before anything is read or written; `unanswered` when no model call was answered and none would be
- * (wrong key or address, no connection); the reason of `signal`; what the store throws.
- * What was committed before (the revision of `observe`) stays.
+ * cannot be used, before anything is read or written; `unanswered` when no model call was answered
+ * and none would be (wrong key or address, no connection); the reason of `signal`; what the store
+ * throws. A revision of `observe` that was committed before stays.
  */
 export async function dream(options: DreamOptions): Promise<DreamResult> {
   const { store, model, mode = "propose", concurrency = CONCURRENCY, onProgress = () => {} } =
@@ -114,7 +120,10 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
   }
 }
 
-/** The run, with the calls of one that has a model. Who says 0 asks nobody. */
+/**
+ * Starts the run: with a model, 200 calls unless the policy says how many. An explicit 0 makes
+ * none.
+ */
 function agreed(terms: Terms, asks: boolean): Run {
   const run = Run.start(terms);
   const name = "propose.max-calls";

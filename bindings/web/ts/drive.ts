@@ -18,11 +18,11 @@ export interface Outside {
 }
 
 /**
- * Carries out what a run asks for until it has ended. After an abort it has the store keep once more what was read and
- * answered since the last time.
+ * Carries out what a run asks for until it has ended. After an abort, the store is asked to keep
+ * once more what was read and answered since it last kept progress.
  *
- * @throws {@link DreamingError} `unanswered` when no model call was answered and none would be; of what failed so
- * nothing is kept.
+ * @throws {@link DreamingError} `unanswered` when no model call was answered and none would be. The
+ * failed calls are not kept then, so that the next dream makes them.
  */
 export async function drive(run: Run, outside: Outside): Promise<Ended & { failed?: FailedCall[] }> {
   const { store, signal } = outside;
@@ -44,12 +44,12 @@ export async function drive(run: Run, outside: Outside): Promise<Ended & { faile
   }
 }
 
-/** What is kept after an abort. Whether it fails changes nothing. */
+/** Keeps progress after an abort, and ignores a failure. */
 async function last(keep: () => unknown): Promise<void> {
   try {
     await keep();
   } catch {
-    // The reason of the abort is what the caller has to hear.
+    // The caller needs the reason of the abort, not the error of `keep`.
   }
 }
 
@@ -64,7 +64,7 @@ class Hands {
     readonly outside: Outside,
   ) {}
 
-  /** Brings what is needed. */
+  /** Gives the run what it needs next. */
   async meet(need: Exclude<RunNeed, { tag: "done" }>): Promise<void> {
     const { run } = this;
     const { store, signal } = this.outside;
@@ -89,11 +89,11 @@ class Hands {
         return await this.#ask(need.val);
       case "keep":
         run.kept();
-        // A store that cannot keep it only loses the ability to resume.
+        // When the store cannot keep progress, only the ability to resume is lost.
         await ask(() => store.keep(need.val), signal).catch(() => signal.throwIfAborted());
         return;
       case "commit":
-        // One that has begun is waited for.
+        // An abort does not interrupt a commit that has begun.
         await store.commit(need.val);
         return run.committed();
     }
@@ -125,7 +125,7 @@ class Hands {
     this.#report({ sessionsRead: 1 });
   }
 
-  /** Has the calls of a round made. */
+  /** Makes the calls of a round. */
   async #ask(calls: readonly ModelCall[]): Promise<void> {
     const { concurrency, signal } = this.outside;
     this.#progress.sessions = this.run.count;
@@ -144,14 +144,15 @@ class Hands {
     });
   }
 
-  /** What the model says, whatever it is. */
+  /** What the model returns, unchecked. */
   async #complete(call: ModelCall, signal: AbortSignal): Promise<unknown> {
     const { model } = this.outside;
     if (model === undefined) return failed("there is no model");
     try {
       return (await ask(() => model(call, { signal }), signal)) ?? failed("the model gave no answer");
     } catch (error) {
-      // A call that failed because nobody wants it any more is asked again by the next dream.
+      // A call that failed because of the abort gets no answer, so that the next dream makes it
+      // again.
       signal.throwIfAborted();
       return failed(error);
     }
@@ -161,7 +162,7 @@ class Hands {
     this.outside.signal.throwIfAborted();
     for (const [name, count] of Object.entries(more)) this.#progress[name as keyof Progress] += count;
     const told: unknown = this.outside.onProgress({ ...this.#progress });
-    // It is not waited for, and a rejection that nobody handles would end the process.
+    // `onProgress` is not awaited; an unhandled rejection of its promise would end the process.
     Promise.resolve(told).catch(() => {});
   }
 }

@@ -25,9 +25,9 @@ import type {
 import * as raw from "./wasm/dreaming.js";
 
 /**
- * A revision for what people and agents changed since the head: entries get their ids, edited ones
- * keep them. For a store without revisions: the first one. Call it before a dream and commit the
- * result, so that every text that a dream saw is part of the chain.
+ * Makes a revision that records what people and agents changed since the head: new entries get ids,
+ * edited entries keep theirs. For a store without revisions: the first one. Call it before a dream
+ * and commit the result, so that every text that a dream saw is part of the chain.
  *
  * @param now - Milliseconds since 1970.
  * @returns `undefined` when nothing changed.
@@ -38,14 +38,14 @@ export function observe(store: Snapshot, now: number): NewRevision | undefined {
 }
 
 /**
- * Plans over a store with what an extractor of the host found, at most 10,000 candidates and 1 MiB of
- * text. Nothing is read. What a candidate says is turned down for the same reasons as a model's proposal,
- * and is never applied unattended; the order of candidates changes no byte. Such a plan cannot be made
- * again with {@link rebase}: bring the candidates again.
+ * Makes a plan from candidates that an extractor of the host found, at most 10,000 with 1 MiB of
+ * text. No session is read. The engine turns candidates down for the same reasons as a model's
+ * proposals and never applies them unattended; their order changes no byte. Such a plan cannot be
+ * made again with {@link rebase}: bring the candidates again.
  *
  * @throws {@link DreamingError} `invalid-request` when the request is not usable, and for the first
- * candidate that cites nothing or is otherwise malformed; `too-large`; `invalid-snapshot` when the ledger
- * is not that of the head.
+ * candidate that cites nothing or is otherwise malformed; `too-large`; `invalid-snapshot` when the
+ * ledger is not that of the head.
  */
 export function plan(store: Snapshot, candidates: readonly Candidate[], request: Omit<Request, "sessions">): Outcome {
   const { policy = {}, instructions = "", now } = object(request, "request");
@@ -58,16 +58,17 @@ export function plan(store: Snapshot, candidates: readonly Candidate[], request:
 }
 
 /**
- * Applies a plan with a decision. Pure: the store keeps the result, all or none. The sessions that
- * the plan read become part of the ledger whatever is accepted. Bytes of memories that no accepted
- * change names stay as they were.
+ * Applies a plan with a decision and returns the new revision, which the host must store, all or
+ * none. The sessions that the plan read become part of the ledger whatever is accepted. Bytes of
+ * memories that no accepted change names stay as they were.
  *
  * @throws {@link DreamingError} `stale` when the plan was made for another snapshot; `other-engine`
- * when another engine made it; `invalid-document` when it is no plan, or not byte for byte as it was made;
- * `invalid-snapshot` when the ledger is not that of the head; `invalid-request` when a change would put the
- * first memory into a folder whose name begins with a dot, or the decision names a change that the plan
- * does not have or that is blocked, accepts and rejects one change, names an index line without the
- * addition that it needs, or chooses changes that cannot be written side by side.
+ * when another engine made it; `invalid-document` when it is no plan, or not byte for byte as it
+ * was made; `invalid-snapshot` when the ledger is not that of the head; `invalid-request` when a
+ * change would put the first memory into a folder whose name begins with a dot, or the decision
+ * names a change that the plan does not have or that is blocked, accepts and rejects one change,
+ * names an index line without the addition that it needs, or chooses changes that cannot be written
+ * side by side.
  */
 export function apply(store: Snapshot, plan: Document, decision: Decision): NewRevision {
   const document = encode(plan, "invalid-document", "plan");
@@ -80,8 +81,8 @@ export function apply(store: Snapshot, plan: Document, decision: Decision): NewR
 
 /**
  * Makes a revision whose memories and ledger are those of `target`, byte for byte. Decisions stay:
- * what the reverted revisions had applied counts as rejected. Call {@link observe} before: what it
- * has not seen would be lost.
+ * changes that the reverted revisions had applied count as rejected. Call {@link observe} before,
+ * or edits that it has not recorded are lost.
  *
  * @param store - The store now, with its decisions.
  * @param target - The store as it was, with the record of that revision as head.
@@ -95,13 +96,28 @@ export function revert(store: Snapshot, target: Snapshot, by: Reversal): NewRevi
 }
 
 /**
- * Makes a plan again over a store that has moved on since: the same sessions, answers, policy and
- * `now` over the memories and the ledger as they are now. Nothing is read again. A change that is
- * still right keeps its id; one whose entries were edited or are gone is not in the new plan.
+ * Makes a revision in which rejections are taken back: the next dream that finds such a change proposes it again, new
+ * evidence or not. Memories and ledger stay as they are. A {@link revert} to before it rejects them again.
  *
- * @param instructions - Those of the dream; empty when it had none.
+ * @param changes - The ids of the changes.
+ * @throws {@link DreamingError} `stale` when a memory is not that of the head; `invalid-snapshot` when the ledger is
+ * not; `invalid-request` for a change that is not rejected, and when none is named.
+ */
+export function reopen(store: Snapshot, changes: string[], by: Reversal): NewRevision {
+  const ids = encodeJson(changes, "invalid-request", "changes");
+  const bytes = signed(by);
+  return call(() => raw.reopen(rawOf(store), ids, bytes)) as NewRevision;
+}
+
+/**
+ * Makes a plan again over a store that has moved on since: the same sessions, answers, policy and
+ * `now` over the memories and the ledger as they are now. No session is read again. A change that
+ * is still right keeps its id; one whose entries were edited or are gone is not in the new plan.
+ *
+ * @param instructions - The instructions of the dream; empty when it had none.
  * @throws {@link DreamingError} `invalid-document`; `other-engine`; `invalid-request` when the
- * instructions are others; `invalid-snapshot` when the ledger is not that of the head.
+ * instructions are not those of the dream; `invalid-snapshot` when the ledger is not that of the
+ * head.
  */
 export function rebase(store: Snapshot, plan: Document, instructions = ""): Document {
   const document = encode(plan, "invalid-document", "plan");
@@ -110,13 +126,13 @@ export function rebase(store: Snapshot, plan: Document, instructions = ""): Docu
 }
 
 /**
- * Makes a revision without a session or an entry. Records hold digests only, so that the chain still
- * verifies; the store has to erase what it keeps itself: older values of the rows that change, older
- * texts of the memory, plans, answers and checkpoints. Call {@link observe} before.
+ * Makes a revision from which a session or an entry is erased. Records hold digests only, so that
+ * the chain still verifies. The host must erase its other copies: older values of the changed rows,
+ * older texts of the memory, plans, answers and checkpoints. Call {@link observe} before.
  *
- * @throws {@link DreamingError} `stale` when a memory is not that of the head; `invalid-snapshot` when
- * the ledger is not; `invalid-request` when the store knows no such session or entry, or the statement
- * cannot be taken out without touching others.
+ * @throws {@link DreamingError} `stale` when a memory is not that of the head; `invalid-snapshot`
+ * when the ledger is not; `invalid-request` when the store knows no such session or entry, or the
+ * statement cannot be taken out without touching others.
  */
 export function erase(store: Snapshot, what: Erasure, by: Reversal): NewRevision {
   const erased = encodeJson(what, "invalid-request", "what");
@@ -125,20 +141,21 @@ export function erase(store: Snapshot, what: Erasure, by: Reversal): NewRevision
 }
 
 /**
- * Makes a revision with what another store says: its memories come as they are, each to
- * `<name>/<path>`, and each entry with what its own ledger knows of it. `other` is only read. What came
- * before does not come again; what both stores say merges with the next dream. Secrets are cut out;
- * statements that order agents about do not come, nor do memories in folders whose names begin with a dot, unless
- * `store` has some there: the note of the record says how many. Show a person what would be written before you
- * store it. Call {@link observe} before.
+ * Makes a revision that takes in another store: each of its memories becomes `<name>/<path>`, and
+ * each entry comes with its record in that store's ledger. `other` is only read. Statements that
+ * were taken in before are left out; those that both stores have merge in the next dream. Secrets
+ * are cut out. Left out are also statements that order agents about, and memories in folders whose
+ * names begin with a dot, unless `store` has some there; the note of the record says how many. Show
+ * a person what would be written before you store it. Call {@link observe} before.
  *
  * @param name - The folder for its memories, such as the name of its agent.
- * @param principal - Whose preferences its preferences are; `undefined`: of the person of its
- * sessions, or of the name.
+ * @param principal - The person whose preferences `other` holds; `undefined`: the person of its
+ * sessions, else `name`.
  * @param now - Milliseconds since 1970.
  * @returns `undefined` when there is nothing new.
- * @throws {@link DreamingError} `stale` when a memory is not that of the head; `invalid-snapshot` when
- * a ledger is not; `invalid-request` when the name can be no folder or a memory would be too long.
+ * @throws {@link DreamingError} `stale` when a memory is not that of the head; `invalid-snapshot`
+ * when a ledger is not; `invalid-request` when `name` cannot name a folder or a memory would be too
+ * long.
  */
 export function gather(
   store: Snapshot,
@@ -184,13 +201,13 @@ export function entries(store: Snapshot, offset: number, limit: number): Entry[]
 
 /**
  * What an agent should load for a query, best first, of at most `budget` tokens together. With a
- * query: the entries that share a word with it, in text or headings, by BM25 times weights of tier and
- * trust. A query without content words (an empty one, say) takes all entries, by tier, trust and last
- * seen. Never given: a value that was replaced, an index line, a label that only leads in what
- * stands below it (`**Solution:**`), and what holds for another person.
+ * query: the entries that share a word with it, in text or headings, by BM25 times weights of tier
+ * and trust. A query without content words (an empty one, say) takes all entries, by tier, trust
+ * and last time seen. Left out are values that were replaced, index lines, labels that only
+ * introduce what stands below them (`**Solution:**`), and preferences of another person.
  *
- * An entry that does not fit any more is passed over and the next one tried, so that a greater budget
- * loses an entry only to one that ranks before it.
+ * An entry that does not fit any more is passed over and the next one tried, so that a greater
+ * budget loses an entry only to one that ranks before it.
  *
  * @throws {@link DreamingError} `too-large` for a query over 1 MiB; `invalid-request` for a budget
  * that is no whole number from 0 to 2^32 − 1.
@@ -204,8 +221,8 @@ export function pack(store: Snapshot, options: PackOptions): Packed[] {
 }
 
 /**
- * What the sessions that the ledger keeps say about agents, roles, tasks and people. Read it with
- * `JSON.parse`, as {@link Stats}.
+ * What the sessions that the ledger keeps say about agents, roles, tasks and people. Parse the
+ * result with `JSON.parse`, as {@link Stats}.
  *
  * @param policy - Settings that differ from their defaults; `select.since`, `select.agents`,
  * `select.roles`, `select.tasks` and `select.outcomes` say which sessions count.
@@ -249,9 +266,9 @@ export function fingerprint(): Document {
 }
 
 /**
- * Whether a session has nothing to give to a dream: the ledger knows it as it is (its parts have the names
- * and lengths that were read before) and, when the dream `asks` a model (`propose.max-calls` above 0), no
- * call for it lacks an answer.
+ * Whether a dream can skip a session: the ledger has it with the names and lengths that its parts
+ * have now and, when the dream `asks` a model (`propose.max-calls` above 0), no call for it lacks
+ * an answer.
  *
  * @throws {@link DreamingError} `invalid-request`.
  */
@@ -263,7 +280,7 @@ export function isDone(store: Snapshot, session: Session, asks = false): boolean
 /** @internal The fields of a session that the engine knows, and no others of the host's object. */
 export function known(session: Session): unknown {
   const { id, agent, principal, parts } = object(session, "session");
-  // Whatever else a host passes as parts, the engine says what is wrong with it.
+  // Parts that are no list go through as they are: the engine says what is wrong with them.
   const named = Array.isArray(parts) ? parts.map(pick) : parts;
   return { id, agent, principal, parts: named };
 }
@@ -273,7 +290,7 @@ function pick(part: Part): Part {
   return { name, bytes };
 }
 
-/** Who, why and when, as JSON. */
+/** Reviewer, note and time of a decision, as JSON. */
 function signed(by: Reversal): Uint8Array {
   const { reviewer, note, now } = object(by, "decision");
   return encodeJson({ reviewer, note, now: time(now, "now") }, "invalid-request", "decision");

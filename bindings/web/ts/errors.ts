@@ -3,19 +3,21 @@
  * has changed: correct the argument and call again.
  *
  * - `invalid-snapshot`: a memory, ledger row or record of the store is not usable.
- * - `invalid-request`: the policy, the sessions, another part of a request or an argument is not usable.
+ * - `invalid-request`: the policy, the sessions, another part of a request or an argument is not
+ *   usable.
  * - `invalid-document`: a document is damaged, edited, or of another form or version.
- * - `unexpected`: a session, part or call that the dream did not ask for, or asked for and has.
+ * - `unexpected`: a session, part or call that the dream did not ask for, or already has.
  * - `too-large`: more than 1 MiB in one piece.
  * - `stale`: the plan or checkpoint was made for another revision or other memories.
  * - `other-engine`: the plan or checkpoint was made by another engine.
  * - `canceled`: the dream was canceled.
  * - `other`: anything else, such as the use of an object after `free`.
  * - `conflict`: a store has another head than the revision builds on. Dream again.
- * - `unanswered`: no model call was answered, and none would be: a wrong key or address, no connection. The message has
- *   the reason, `what` the address, `cause` the first {@link FailedCall}. Nothing is used up: correct it, dream again.
- * - `trap`: the engine itself failed; a bug, or no memory left. Nothing of this module works any
- *   more in this page, process or worker.
+ * - `unanswered`: no model call was answered, and none would be: a wrong key or address, no
+ *   connection. The message has the reason, `what` the address, `cause` the first
+ *   {@link FailedCall}. No call or session is used up: correct the reason and dream again.
+ * - `trap`: the engine itself failed; a bug, or no memory left. After it every call of this package
+ *   fails in this page, process or worker.
  */
 export type ErrorCode =
   | "invalid-snapshot"
@@ -35,7 +37,10 @@ export type ErrorCode =
 export class DreamingError extends Error {
   /** What sort of error it is. */
   readonly code: ErrorCode;
-  /** What it is about, when that has a name: a path, key, setting, session, change, call, address or engine. */
+  /**
+   * What it is about, when that has a name: a path, key, setting, session, change, call, address or
+   * engine.
+   */
   readonly what?: string;
 
   /**

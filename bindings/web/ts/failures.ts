@@ -2,8 +2,9 @@ import type { Failure } from "./answer.js";
 import { DreamingError } from "./errors.js";
 
 /**
- * Failures of calls that say nothing about the call, with no answer among them, after which a dream gives up: as many
- * as go on at the same time by default. Chosen by us: fewer could be bad luck, more would only cost time.
+ * A dream gives up after this many failures that every call would share (a wrong key, no
+ * connection) and no answer: as many as are made at the same time by default. Chosen by us: fewer
+ * could be bad luck, more would only cost time.
  */
 const SURE = 4;
 
@@ -15,17 +16,17 @@ export interface FailedCall {
   reason: string;
   /** The status that the service gave. Absent: it gave none, or the model did not say. */
   status?: number;
-  /** The address that was asked, without what stands behind a `?`. Absent: the model did not say. */
+  /** The address that was asked, without the part behind a `?`. Absent: the model did not say. */
   url?: string;
 }
 
-/** The calls of a run that failed, in the order in which they did. */
+/** The calls of a run that failed, in the order in which they failed. */
 export class Failures {
-  /** Each with why. */
+  /** The calls, each with its reason. */
   readonly calls: FailedCall[] = [];
   #areGeneral = true;
 
-  /** Notes a call that failed for `reason`, with what its model says beside. */
+  /** Notes a call that failed for `reason`, with the details that the model gave. */
   add(call: string, reason: string, { status, url, isGeneral }: Partial<Failure>): void {
     this.calls.push({
       call,
@@ -37,8 +38,9 @@ export class Failures {
   }
 
   /**
-   * What the caller has to hear when no call was answered, and no other one would be. `inRound` is how many calls
-   * there are that could be told from.
+   * The error for the caller when no call was answered and none would be. `inRound` is the number
+   * of calls in this round: a round with fewer calls than {@link SURE} is enough when all of them
+   * failed.
    */
   hopeless(answered: number, inRound: number): DreamingError | undefined {
     const failed = this.calls.length;

@@ -15,6 +15,7 @@ export {
   plan,
   presets,
   rebase,
+  reopen,
   revert,
   settings,
   stats,

@@ -10,13 +10,13 @@ import type { Answer, Document, Need, Request } from "./types.js";
 import { RawDream } from "./wasm/dreaming.js";
 
 /**
- * A dream as a state machine that asks. It never calls out: poll, bring what is needed, poll again.
- * {@link dream} has that loop inside.
+ * A dream as a state machine. It never calls the host: poll it, bring what it needs, poll again.
+ * {@link dream} runs this loop.
  *
- * {@link Dream.poll} changes nothing and gives the same answer until something is brought. Needs of
- * one poll are independent of each other; any part of them may be met before the next poll, and the
- * rest is listed again. No order in which they are met changes a byte of the outcome. A call that
- * was answered is never asked for again, also not after {@link Dream.restore}.
+ * {@link Dream.poll} changes nothing and gives the same answer until something is brought. The
+ * needs of one poll are independent of each other; any of them may be met before the next poll,
+ * which lists the rest again. The order in which they are met changes no byte of the outcome. A
+ * call that was answered is never asked for again, also not after {@link Dream.restore}.
  */
 export class Dream {
   readonly #handle: Handle<RawDream>;
@@ -28,8 +28,8 @@ export class Dream {
   /**
    * Begins a dream. The snapshot is copied; it may be freed or used again.
    *
-   * @throws {@link DreamingError} `invalid-request` (unknown setting, duplicate or too many sessions,
-   * a session without parts); `invalid-snapshot` (the ledger is not that of the head).
+   * @throws {@link DreamingError} `invalid-request` (unknown setting, duplicate or too many
+   * sessions, a session without parts); `invalid-snapshot` (the ledger is not that of the head).
    */
   static start(request: Request, store: Snapshot): Dream {
     const { policy = {}, instructions = "", now, sessions, similarities = [] } = object(request, "request");
@@ -45,11 +45,13 @@ export class Dream {
   }
 
   /**
-   * Goes on from a checkpoint, of this or any other host; the request is in it. Sessions that were
-   * not complete are asked for again from their first byte; calls that were answered are not.
+   * Goes on from a checkpoint of this or any other host; the checkpoint holds the request. Sessions
+   * that were not complete are asked for again from their first byte; calls that were answered are
+   * not.
    *
-   * @throws {@link DreamingError} `invalid-document`, also when one byte is another; `stale` when `store` has another head, other
-   * texts or another ledger than the dream was started with; `other-engine`.
+   * @throws {@link DreamingError} `invalid-document`, also when a single byte was changed; `stale`
+   * when `store` has another head, other texts or another ledger than the dream was started with;
+   * `other-engine`.
    */
   static restore(checkpoint: Document, store: Snapshot): Dream {
     const document = encode(checkpoint, "invalid-document", "checkpoint");
@@ -66,10 +68,10 @@ export class Dream {
   }
 
   /**
-   * Brings the next bytes of a part, at most 1 MiB, unpacked. `last` ends the part: every part needs
-   * exactly one chunk with `last`, which may be empty. Chunks of one part come in order; parts and
-   * sessions may be interleaved. Bytes that are no transcript are an account in the report and no
-   * error. The bytes are copied.
+   * Brings the next bytes of a part, at most 1 MiB, unpacked. `last` ends the part: every part
+   * needs exactly one chunk with `last`, which may be empty. Chunks of one part come in order;
+   * parts and sessions may be interleaved. Bytes that are no transcript are no error; the report
+   * tells of them. The bytes are copied.
    *
    * @throws {@link DreamingError} `unexpected` for a part that was not asked for or has ended;
    * `too-large`; `canceled`; `invalid-request` for a chunk that is no `Uint8Array`.
@@ -93,7 +95,7 @@ export class Dream {
   }
 
   /**
-   * Brings what became of a model call, in any order. Whatever it is, it never fails the dream.
+   * Brings the answer to a model call, in any order. No answer ends the dream.
    *
    * @throws {@link DreamingError} `unexpected` for a call that was not asked for or has an answer;
    * `canceled`.
@@ -110,8 +112,8 @@ export class Dream {
   }
 
   /**
-   * The dream so far. Holds no transcript text but quotes and what models answered, and no text of
-   * the store. May be taken at any time; best after each need was met.
+   * The dream so far. It holds no transcript text but quotes and answers of models, and no text of
+   * the store. May be taken at any time; best after all needs of a poll were met.
    *
    * @throws {@link DreamingError} `canceled`.
    */
@@ -119,7 +121,7 @@ export class Dream {
     return call(() => this.#raw.checkpoint());
   }
 
-  /** Gives its memory back. A second time does nothing; any other use afterwards throws. */
+  /** Frees the memory of the dream. A second call does nothing; any other use afterwards throws. */
   free(): void {
     this.#handle.free();
   }

@@ -23,7 +23,7 @@ export interface StoredSession {
 
 /** What a {@link MemoryStore} begins with. */
 export interface MemoryStoreOptions {
-  /** See the constructor of {@link Snapshot}. Default: empty, for nothing is written down. */
+  /** See the constructor of {@link Snapshot}. Default: empty, because nothing goes to disk. */
   salt?: string | undefined;
   /** The memories. */
   memories?: Iterable<Memory> | undefined;
@@ -96,7 +96,7 @@ export class MemoryStore implements Store {
     };
   }
 
-  /** A store with the same contents that goes its own way, for a preview. */
+  /** A copy of the store that later changes do not share, for a preview. */
   clone(): MemoryStore {
     const copy = new MemoryStore({ salt: this.#salt, memories: this.#memories.values() });
     for (const [key, row] of this.#ledger) copy.#ledger.set(key, row);
@@ -107,7 +107,10 @@ export class MemoryStore implements Store {
     return copy;
   }
 
-  /** Forgets the checkpoint and the kept answers. Do so when a plan was put away without a commit. */
+  /**
+   * Forgets the checkpoint and the kept answers. Call it when a plan was discarded without a
+   * commit.
+   */
   forget(): void {
     this.#checkpoint = undefined;
     this.#answers = [];
@@ -159,8 +162,8 @@ export class MemoryStore implements Store {
   /**
    * See {@link Store.commit}.
    *
-   * @throws {@link DreamingError} `conflict` for another base; `invalid-snapshot` for a revision, which no engine made,
-   * with a path that is none of a memory.
+   * @throws {@link DreamingError} `conflict` when the revision has another base; `invalid-snapshot`
+   * when it writes to a path that no memory may have, which no revision of the engine does.
    */
   commit(revision: NewRevision): void {
     if (revision.base !== this.head) {

@@ -2,11 +2,13 @@ import type { Failure, Model } from "./answer.js";
 import { invalid, object } from "./check.js";
 import type { Answer, ModelCall } from "./types.js";
 
-/** Longest body of an answer in bytes: 1 MiB of text with every character escaped, and room around it. */
+/**
+ * Longest body of an answer in bytes: 1 MiB of text with every character escaped, and some room.
+ */
 const MAX_BODY = 6 * (1 << 20) + (64 << 10);
 /** Longest message of a service that is passed on, in characters. Chosen by us: one sentence. */
 const MAX_MESSAGE = 200;
-/** What stands where a key stood. */
+/** Replaces the key in messages. */
 const HIDDEN = "[key]";
 
 /** Tokens of one try, as the service counts them. */
@@ -23,14 +25,14 @@ export interface Usage {
 
 /** A model of a service. */
 export interface ServiceOptions {
-  /** Its name. */
+  /** The name of the model. */
   model: string;
   /**
-   * The key. Never put one into a page: whoever opens it has it. Give the `url` of a server of yours
-   * there that adds the key.
+   * The key. Never put one into a page: whoever opens it has it. Give the `url` of a server of
+   * yours there that adds the key.
    */
   key?: string | undefined;
-  /** Where it is served: what stands before `/v1/messages` or `/chat/completions`. */
+  /** The address of the service, up to `/v1/messages` or `/chat/completions`. */
   url?: string | undefined;
   /** Longest time for one try, in milliseconds. Default 120,000. */
   timeout?: number | undefined;
@@ -50,7 +52,7 @@ export interface AnthropicOptions extends ServiceOptions {
   token?: string | undefined;
 }
 
-/** What tells one service from another. */
+/** How one service differs from another. */
 interface Service {
   url: string;
   headers: Record<string, string>;
@@ -66,7 +68,7 @@ class Trouble extends Error {
     message: string,
     readonly again: boolean,
     readonly after?: number,
-    /** What the service answered with, when it did. */
+    /** The HTTP status, if the service answered. */
     readonly status?: number,
     /** Whether every other call would fail in the same way. */
     readonly isGeneral = false,
@@ -75,7 +77,7 @@ class Trouble extends Error {
   }
 }
 
-/** Statuses that say of key or address that they are wrong, whatever is asked. */
+/** Statuses of a wrong key or address: every other call would get them too. */
 const WRONG = [401, 403, 404];
 
 /**
@@ -117,8 +119,9 @@ export function anthropic(options: AnthropicOptions): Model {
 }
 
 /**
- * A model that is served by OpenAI's chat completions, or by a server that speaks them: Ollama, llama.cpp,
- * vLLM and others with their `url`. The form of the answer is asked for by `response_format`.
+ * A model that is served by OpenAI's chat completions, or by a server that speaks them: Ollama,
+ * llama.cpp, vLLM and others with their `url`. The form of the answer is asked for by
+ * `response_format`.
  *
  * @throws {@link DreamingError} `invalid-request` for options that cannot be used.
  */
@@ -126,7 +129,7 @@ export function openai(options: ServiceOptions): Model {
   const HOME = "https://api.openai.com/v1";
   const { model, key, url = HOME } = object(options, "options");
   const base = address(url);
-  // Other servers take the schema as it is, and know the older name of the limit.
+  // Other servers take the schema unchanged, and the older name of the token limit.
   const isHome = base === HOME;
   return asking(options, {
     url: `${base}/chat/completions`,
@@ -159,7 +162,7 @@ export function openai(options: ServiceOptions): Model {
   });
 }
 
-/** Asks a service, again while that may help. */
+/** Asks a service, and asks again while a retry may help. */
 function asking(options: ServiceOptions, service: Service): Model {
   const { model, timeout = 120_000, retries = 3, wait = 1_000, onUsage = () => {}, fetch: send = fetch } = options;
   if (typeof model !== "string" || model === "") throw invalid("model", "it is no name");
@@ -212,7 +215,7 @@ async function post(
     if (limit.aborted) throw new Trouble("no answer in time", true);
     throw new Trouble(`no connection: ${cause(thrown)}`, true, undefined, undefined, true);
   }
-  // What a browser hides of a redirect has status 0.
+  // Browsers show a redirect as status 0.
   const { status } = response;
   if (status === 0 || (status >= 300 && status < 400)) throw new Trouble(`HTTP ${status}: not followed`, false, undefined, status);
   let json: unknown;
@@ -229,14 +232,14 @@ async function post(
   throw new Trouble(`HTTP ${status}${told}`, again, after, status, WRONG.includes(status));
 }
 
-/** Why nothing came: node says it one level below its error. */
+/** Why no answer came: node keeps the reason in the `cause` of its error. */
 function cause(thrown: unknown): string {
   const below = at(thrown, "cause");
   const said = [at(below, "code"), at(below, "message"), at(thrown, "message")];
   return said.find((text): text is string => typeof text === "string" && text !== "") ?? String(thrown);
 }
 
-/** An address for people: without what stands behind a `?`, which may be a key. */
+/** An address without the part behind a `?`, which may hold a key, to be shown to people. */
 function shown(url: string): string {
   return url.replace(/[?#].*$/s, "");
 }
@@ -252,7 +255,7 @@ async function bounded(response: Response): Promise<string> {
   return await new Blob(parts as BlobPart[]).text();
 }
 
-/** Milliseconds that a service wants to be left alone: it says seconds, or a date. */
+/** Milliseconds to wait, from a `Retry-After` header, which holds seconds or a date. */
 function retryAfter(said: string | null): number | undefined {
   if (said === null) return undefined;
   const milliseconds = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now();
@@ -274,8 +277,8 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * A schema as OpenAI's strict form has it: every field is required, and one that may be left out may be
- * `null`, which the engine reads as left out.
+ * A schema in OpenAI's strict form: every field is required, and an optional one may be `null`,
+ * which the engine reads as left out.
  */
 function strict(schema: unknown): unknown {
   if (typeof schema !== "object" || schema === null) return schema;
@@ -311,7 +314,7 @@ function address(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
-/** What stands at a path in JSON; `undefined` when nothing does. */
+/** The value at a path in JSON; `undefined` when there is none. */
 function at(value: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>((found, key) => (found as Record<string | number, unknown> | null | undefined)?.[key], value);
 }

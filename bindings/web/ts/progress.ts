@@ -1,4 +1,4 @@
-/** How far a dream is. Counts are those of this run: what a checkpoint brought is not in them. */
+/** How far a dream is. Counts are those of this run, without what an earlier run had done. */
 export interface Progress {
   /** Sessions that the dream was asked to read. */
   sessions: number;
@@ -10,6 +10,6 @@ export interface Progress {
   calls: number;
   /** Model calls that have an answer, a refusal among them. */
   callsAnswered: number;
-  /** Model calls that got none. */
+  /** Model calls that got no answer. */
   callsFailed: number;
 }

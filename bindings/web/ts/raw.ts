@@ -1,11 +1,11 @@
 import { DreamingError, type ErrorCode } from "./errors.js";
 
-/** Set when the module died: after a trap its memory may hold anything. */
+/** Set when the module failed: after a trap its memory may hold anything. */
 let dead: DreamingError | undefined;
 
 /**
- * Calls the engine. Everything that goes into the wasm module passes here, so that whatever it
- * throws comes out typed.
+ * Calls the engine. Every call into the wasm module goes through here, so that every error comes
+ * out as a {@link DreamingError}.
  *
  * @throws {@link DreamingError}
  */
@@ -21,8 +21,8 @@ export function call<T>(into: () => T): T {
 /** The error of the module as a {@link DreamingError}. */
 function typed(thrown: unknown): DreamingError {
   if (thrown instanceof DreamingError) return thrown;
-  // The code around the module throws it, before or after the engine runs. The engine itself never
-  // does: what it throws has a code, is a `RuntimeError`, or leaves its memory in an unknown state.
+  // The generated code around the module throws `TypeError` for a wrong argument; the module stays
+  // usable. Errors of the engine have a code. Anything else leaves its memory in an unknown state.
   if (thrown instanceof TypeError) {
     return new DreamingError("invalid-request", `an argument cannot be used: ${thrown.message}`, {
       what: "argument",
@@ -38,7 +38,7 @@ function typed(thrown: unknown): DreamingError {
   return dead;
 }
 
-/** An object of the module that is given back once. */
+/** An object of the module that is freed once. */
 export class Handle<T extends { free(): void }> {
   readonly #name: string;
   #raw: T | undefined;
@@ -51,14 +51,14 @@ export class Handle<T extends { free(): void }> {
   /**
    * The object.
    *
-   * @throws {@link DreamingError} `other` after it was given back.
+   * @throws {@link DreamingError} `other` after it was freed.
    */
   get raw(): T {
     if (this.#raw !== undefined) return this.#raw;
     throw new DreamingError("other", `the ${this.#name} was freed`, { what: this.#name });
   }
 
-  /** Gives it back; a second time does nothing. */
+  /** Frees the object; a second call does nothing. */
   free(): void {
     const raw = this.take();
     if (raw !== undefined && dead === undefined) raw.free();

@@ -36,9 +36,10 @@ interface Source {
 
 /**
  * The chunks of a part, in order, none over 1 MiB, none empty. The next one is asked for when the
- * one before was taken. The source is canceled when it is left before its end or `signal` fires.
+ * one before was taken. The source is canceled when the reader stops early or `signal` fires.
  *
- * @throws What the source throws, the reason of `signal`, or `TypeError` for what are no bytes.
+ * @throws What the source throws, the reason of `signal`, or `TypeError` for chunks that are no
+ * bytes.
  */
 async function* chunks(bytes: Bytes, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   const source = open(bytes);
@@ -55,12 +56,12 @@ async function* chunks(bytes: Bytes, signal: AbortSignal): AsyncGenerator<Uint8A
   }
 }
 
-/** Cancels what was opened and is not wanted. */
+/** Cancels bytes that were opened and are not wanted. */
 function discard(bytes: Bytes, reason: unknown): void {
   cancel(open(bytes), reason);
 }
 
-/** Does not wait: a source that hangs must not hold the dream. */
+/** Cancels a source without waiting for it: a source that hangs must not hold up the dream. */
 function cancel(source: Source, reason: unknown): void {
   void Promise.resolve()
     .then(() => source.cancel(reason))

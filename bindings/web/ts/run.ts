@@ -8,7 +8,7 @@ import { check, encode, encodeJson } from "./text.js";
 import type { Answer, Document, LedgerRow, Memory, ModelCall, NewRevision, Policy, Session, SessionNeed } from "./types.js";
 import { RawRun } from "./wasm/dreaming.js";
 
-/** What a run is asked to do. */
+/** The settings of a run. */
 export interface Terms {
   policy: Policy;
   instructions: string;
@@ -16,7 +16,7 @@ export interface Terms {
   mode: "propose" | "auto";
 }
 
-/** What a run comes to. */
+/** The result of a run. */
 export interface Ended {
   base?: string;
   plan: Document;
@@ -36,8 +36,8 @@ export type RunNeed =
   | { tag: "done"; val: Ended };
 
 /**
- * A dream from an unopened store to what its mode commits, as a state machine of the engine: it decides, {@link dream}
- * carries out. Whatever a store brings is checked here before it goes into the engine.
+ * A whole run, from opening a store to the commits that its mode allows. The engine decides what is
+ * needed next, {@link dream} carries it out. What a store returns is checked here first.
  */
 export class Run {
   readonly #handle: Handle<RawRun>;
@@ -74,7 +74,7 @@ export class Run {
     const { salt, head, checkpoint } = object(store, "open", "invalid-snapshot");
     const bytes = encode(salt, "invalid-snapshot", "salt");
     const record = head == null ? undefined : encode(head, "invalid-document", "record");
-    // One that is no text is one that does not fit.
+    // A checkpoint that is no text counts as one that does not fit.
     const isText = typeof checkpoint === "string" && checkpoint.isWellFormed();
     const kept = isText ? encode(checkpoint, "invalid-document", "checkpoint") : undefined;
     call(() => this.#raw.opened(bytes, record, kept));
@@ -120,7 +120,7 @@ export class Run {
     call(() => this.#raw.answer(name, json));
   }
 
-  /** What was read and answered since the last {@link kept}, if anything was. */
+  /** Checkpoint and answers to keep, if anything came in since the last {@link kept}. */
   progress(): Kept | undefined {
     return call(() => this.#raw.progress()) as Kept | undefined;
   }
@@ -150,7 +150,10 @@ function keyed<T>(page: readonly T[], name: string, key: (item: T) => unknown): 
   return page;
 }
 
-/** Brings a page of a store in pieces that cross in one go; the empty one too, which ends a list. */
+/**
+ * Brings a page of a store in pieces of at most 1 MiB. An empty page is brought too: it ends the
+ * list.
+ */
 function bring<T>(pages: Iterable<T[]>, bytes: (page: T[]) => Uint8Array, into: (bytes: Uint8Array) => void): void {
   let isEmpty = true;
   for (const page of pages) {

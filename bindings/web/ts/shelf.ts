@@ -1,6 +1,6 @@
 import { byBytes } from "./text.js";
 
-/** Items by key, that are sorted once for all pages that are read between two changes. */
+/** Items by key, sorted at most once between two changes. */
 export class Shelf<T> extends Map<string, T> {
   #sorted: [key: string, item: T][] | undefined;
 

@@ -16,7 +16,7 @@ export interface Contents {
   memories: Iterable<Memory>;
   /** All ledger rows. */
   ledger: Iterable<LedgerRow>;
-  /** All revision records, that of the head too. */
+  /** All revision records, including the head's. */
   revisions: Iterable<Document>;
 }
 
@@ -32,8 +32,8 @@ export class Snapshot {
    * An empty store.
    *
    * @param salt - Mixed into the digests of memories that revision records hold, so that erased
-   * text cannot be guessed from them. Drawn once for a store (32 hexadecimal digits, say) and passed
-   * every time: under another salt every memory looks edited. May be empty.
+   * text cannot be guessed from them. Drawn once for a store (32 hexadecimal digits, say) and
+   * passed every time: under another salt every memory looks edited. May be empty.
    * @throws {@link DreamingError} `invalid-snapshot`.
    */
   constructor(salt: string) {
@@ -96,8 +96,8 @@ export class Snapshot {
   }
 
   /**
-   * Adds revision records whose decisions count: all of the chain, the head too. When records are
-   * left out, changes come back that were rejected there. At most 1 MiB: all of it or none.
+   * Adds revision records whose decisions count: all of the chain, with the head. A change that was
+   * rejected in a record that is left out is proposed again. At most 1 MiB: all of it or none.
    *
    * @throws {@link DreamingError} `invalid-snapshot`; `too-large`.
    */
@@ -106,7 +106,9 @@ export class Snapshot {
     call(() => this.raw.addDecisions(bytes));
   }
 
-  /** Gives its memory back. A second time does nothing; any other use afterwards throws. */
+  /**
+   * Frees the memory of the snapshot. A second call does nothing; any other use afterwards throws.
+   */
   free(): void {
     this.#handle.free();
   }
@@ -122,7 +124,7 @@ export class Snapshot {
   }
 }
 
-/** @internal The object of the module. Anything but a snapshot is refused, by the name of the argument. */
+/** @internal The object of the module. `what` names the argument in the error for anything else. */
 export function rawOf(snapshot: Snapshot, what = "store"): RawSnapshot {
   if (!(snapshot instanceof Snapshot)) throw invalid(what, "it is no `Snapshot`");
   return snapshot.raw;

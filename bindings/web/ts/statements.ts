@@ -16,33 +16,40 @@ export interface Statement {
   id: string;
   /** Its words, as written. */
   text: string;
-  /** The headings above it, outermost first; what stands under others says something else. */
+  /**
+   * The headings above it, outermost first; equal words under other headings say something else.
+   */
   headings?: readonly string[] | undefined;
   /** Subject and attribute, when somebody (a model, say) named them: `staging url`. */
   subject?: string | undefined;
   /** Whose preference it is; absent: it holds for everybody. */
   principal?: string | undefined;
-  /** When its source last said so, in milliseconds since 1970. Without it nothing is newer. */
+  /**
+   * When its source last stated it, in milliseconds since 1970. Without a time it counts as neither
+   * newer nor older than others.
+   */
   said?: number | undefined;
   /** How far it is trusted; absent: `agent`. */
   trust?: Trust | undefined;
   /** How widely it is supported; absent: not at all. */
   support?: Support | undefined;
-  /** How sessions fared with it, in parts per million of a session that was measured; absent: unknown. */
+  /**
+   * How well sessions went with it, in parts per million of a measured session; absent: unknown.
+   */
   outcomes?: { good: number; bad: number } | undefined;
   /** Whether {@link prune} keeps it whatever the budget is. */
   pinned?: boolean | undefined;
 }
 
 /**
- * How two statements relate: they say the `same`; the newer `updates` the value of the older; or one
- * `contradicts` the other, and nothing says which one holds.
+ * How two statements relate: they say the `same`; the newer `updates` the value of the older; or
+ * one `contradicts` the other, and nothing says which one holds.
  */
 export type Tie = "same" | "updates" | "contradicts";
 
 /**
- * Two statements that are not independent. A statement that is `older` in a `same` or `updates` is so
- * once, and `newer` in none: what goes names one statement that stays.
+ * Two statements that are not independent. A statement that can go (`older` in a `same` or
+ * `updates`) appears in one such relation only, and the statement that it names stays.
  */
 export interface Relation {
   /** Id of the one that can go, or of the older side of a contradiction. */
@@ -51,7 +58,10 @@ export interface Relation {
   newer: string;
   /** How they relate. */
   tie: Tie;
-  /** Why, as a stable word: `equal`, `near`, `similar` (a pair of the host's) or `subject`. More words may come. */
+  /**
+   * The reason, as a stable word: `equal`, `near`, `similar` (a pair of the host) or `subject`.
+   * More words may come.
+   */
   reason: string;
   /** How alike their words are, in parts per million. */
   similarity: number;
@@ -85,7 +95,7 @@ export interface WeighOptions {
   policy?: Policy | undefined;
 }
 
-/** What is kept. */
+/** What to keep. */
 export interface PruneOptions extends WeighOptions {
   /** Tokens (4 bytes of text, rounded up) that the kept statements may take together. */
   budget: number;
@@ -94,13 +104,13 @@ export interface PruneOptions extends WeighOptions {
 }
 
 /**
- * Statements, as a value: fill it, pass it to {@link reconcile}, {@link score} and {@link prune}, none
- * of which changes it, and {@link Statements.free} it. No order changes any result.
+ * Statements, as a value: fill it, pass it to {@link reconcile}, {@link score} and {@link prune},
+ * none of which changes it, and {@link Statements.free} it. No order changes any result.
  */
 export class Statements {
   readonly #handle: Handle<raw.RawStatements>;
 
-  /** None yet. */
+  /** An empty list. */
   constructor() {
     this.#handle = new Handle("statements", call(() => new raw.RawStatements()));
   }
@@ -124,8 +134,8 @@ export class Statements {
   /**
    * Adds statements, page by page.
    *
-   * @throws {@link DreamingError} `too-large` with its id for one that is over 1 MiB; `invalid-request`
-   * for what is none.
+   * @throws {@link DreamingError} `too-large` with the id of a statement over 1 MiB;
+   * `invalid-request` for anything that is no statement.
    */
   add(statements: Iterable<Statement>): void {
     for (const page of pagesOf(known(statements), size, ({ id }) => id)) {
@@ -135,8 +145,8 @@ export class Statements {
   }
 
   /**
-   * Adds pairs that {@link reconcile} looks at whatever their words are. They widen what is compared and
-   * lift no guard; what no guard stops is the `same`, for the reason `similar`.
+   * Adds pairs that {@link reconcile} compares whatever their words are. Guards hold for them too;
+   * a pair that no guard stops is the `same`, for the reason `similar`.
    *
    * @throws {@link DreamingError} as {@link Statements.add}.
    */
@@ -147,7 +157,10 @@ export class Statements {
     }
   }
 
-  /** Gives its memory back. A second time does nothing; any other use afterwards throws. */
+  /**
+   * Frees the memory of the statements. A second call does nothing; any other use afterwards
+   * throws.
+   */
   free(): void {
     this.#handle.free();
   }
@@ -164,13 +177,13 @@ export class Statements {
 }
 
 /**
- * Which statements say the same, which ones newer values replace, and which ones contradict each other,
- * by id of the older one, then of the newer one. Exact: no pair that the engine would call the same is
- * missed. Guards (another value, another subject, a reversed sense) stop a merge whatever the
- * similarity is. Nothing is removed; that is for the host to decide.
+ * Which statements say the same, which ones newer values replace, and which ones contradict each
+ * other, by id of the older one, then of the newer one. Exact: no pair that the engine would call
+ * the same is missed. Guards (another value, another subject, a reversed sense) stop a merge
+ * whatever the similarity is. Nothing is removed; that is for the host to decide.
  *
- * @throws {@link DreamingError} `invalid-request` when two statements have one id, or for a setting that
- * is not usable.
+ * @throws {@link DreamingError} `invalid-request` when two statements have one id, or for a setting
+ * that is not usable.
  */
 export function reconcile(all: Statements, policy: Policy = {}): Relation[] {
   const settings = encodeJson(object(policy, "policy"), "invalid-request", "policy");
@@ -188,8 +201,9 @@ export function score(all: Statements, options: WeighOptions): Scored[] {
 }
 
 /**
- * The ids of the statements to keep within a budget, by id: what is pinned whatever it takes, then what
- * has the highest score for each token; what does not fit any more is passed over and the next one tried.
+ * The ids of the statements to keep within a budget, by id: first pinned ones at any size, then
+ * those with the highest score for each token. One that does not fit is passed over and the next
+ * one tried.
  *
  * @throws {@link DreamingError} as {@link reconcile}.
  */
@@ -227,7 +241,7 @@ export function* similar(pairs: Iterable<Similarity>): Iterable<Similarity> {
   }
 }
 
-/** What a statement takes of a page. */
+/** Bytes that a statement takes of a page. */
 function size({ id, text, headings = [], subject = "", principal = "" }: Statement): number {
   const words = [id, text, subject, principal, ...(Array.isArray(headings) ? headings : [])];
   return words.reduce((sum, word) => sum + byteLength(word) + 1, 0);

@@ -10,8 +10,8 @@ export interface Opened {
   /** The record of the newest revision; absent for a store without revisions. */
   head?: Document | undefined;
   /**
-   * The newest checkpoint of a dream that did not end, if the store kept one. Forget it when you
-   * have put the plan of the dream away; a dream begins anew when it does not fit.
+   * The newest checkpoint of a dream that did not end, if the store kept one. Forget it once you
+   * have stored the plan of the dream. A dream begins anew when the checkpoint does not fit.
    */
   checkpoint?: Document | undefined;
 }
@@ -25,26 +25,29 @@ export interface Kept {
 }
 
 /**
- * The bytes of a part: whole, or as a stream of chunks of any size. `null`, as the `body` of a response
- * may be, when there is nothing to read: the part cannot be read.
+ * The bytes of a part: whole, or as a stream of chunks of any size. `null`, as the `body` of a
+ * response may be, when there is nothing to read: the part cannot be read.
  */
 export type Bytes = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | null;
 
 /**
  * Where memories, ledger and sessions are. Implement it over files, IndexedDB, a server, …; every
- * method may return a value or a promise. What it throws rejects the dream as it is, but for `read`
- * and `keep`.
+ * method may return a value or a promise. An error of any method but `read` and `keep` rejects the
+ * dream, unchanged.
  *
- * Lists come in pages: a method gets the key of the last item of the page before, `undefined` (or 0)
- * for the first page, and returns the items after it, in ascending order: numbers, or texts by their
- * UTF-8 bytes. A page in another order is refused, for it may never end. An empty page ends. All pages
- * must be of the head that `open` gave. Nothing need be locked: `commit` refuses a base that is no longer the head.
+ * Lists come in pages: a method gets the key of the last item of the page before, `undefined` (or
+ * 0) for the first page, and returns the items after it, in ascending order: numbers, or texts by
+ * their UTF-8 bytes. A page in another order is refused, because such a list might never end. An
+ * empty page ends the list. All pages must be of the head that `open` gave. Nothing need be locked:
+ * `commit` refuses a base that is no longer the head.
  */
 export interface Store {
   /** Opens the store. */
   open(): Eventually<Opened>;
 
-  /** The page of memories after the path `after`, in the order of paths. About 1 MiB is a good page. */
+  /**
+   * The page of memories after the path `after`, in the order of paths. About 1 MiB is a good page.
+   */
   memories(after?: string): Eventually<readonly Memory[]>;
 
   /** The page of ledger rows after the key `after`, in the order of keys. */
@@ -54,14 +57,15 @@ export interface Store {
   revisions(after: number): Eventually<readonly Document[]>;
 
   /**
-   * The page of sessions that a dream may read after the id `after`, in the order of ids. No more is
-   * asked for once there are `dream.max-sessions` that the ledger does not know.
+   * The page of sessions that a dream may read after the id `after`, in the order of ids. No more
+   * is asked for once there are `dream.max-sessions` that the ledger does not know.
    */
   sessions(after?: string): Eventually<readonly Session[]>;
 
   /**
    * Opens a part from its first byte, unpacked. It must give the same bytes for the whole of a
-   * dream. When it throws or gives `null`, or its stream throws, the session stays pending and the report says why.
+   * dream. When it throws or gives `null`, or its stream throws, the session stays pending and the
+   * report says why.
    *
    * @param options - `signal` fires when the dream no longer wants the bytes.
    */
@@ -69,9 +73,9 @@ export interface Store {
 
   /**
    * Keeps the progress of the running dream. Called after each round, and once more after an abort
-   * when sessions were read or calls answered since the last time, so that no answer is asked, and
-   * paid, for twice. That one may have the answers of a part of a round; the dream waits for it before
-   * it rejects. When `keep` throws, only the ability to resume is lost; the dream goes on.
+   * when sessions were read or calls answered since the last time, so that no answer is paid for
+   * twice. This last call may bring the answers of half a round; the dream waits for it before it
+   * rejects. When `keep` throws, only the ability to resume is lost; the dream goes on.
    */
   keep(progress: Kept): Eventually<void>;
 

@@ -34,7 +34,7 @@ export function encodeJson(value: unknown, code: ErrorCode, what: string): Uint8
   const checked = (key: string, inner: unknown): unknown => {
     check(key, code, what);
     if (typeof inner === "string") check(inner, code, what);
-    // JSON would leave out the last two without a word.
+    // `JSON.stringify` would silently leave out functions and symbols.
     if (["bigint", "function", "symbol"].includes(typeof inner)) {
       throw new DreamingError(code, `${what}: a ${typeof inner} is no value`, { what });
     }

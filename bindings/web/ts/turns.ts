@@ -1,7 +1,7 @@
 /**
- * Milliseconds of work after which other work gets a turn. Bytes and pages that are in memory already
- * would otherwise be taken to the end before a timer, a click or an abort is heard. 50 ms are what the
- * W3C calls a long task.
+ * Milliseconds of work after which other tasks of the event loop get a turn. Without turns, bytes
+ * and pages that are in memory already would be processed to the end before a timer, a click or an
+ * abort. 50 ms are what the W3C calls a long task.
  */
 const TURN = 50;
 

@@ -3,7 +3,7 @@
 export type * from "./types/candidate.js";
 export type * from "./types/change.js";
 export type * from "./types/decision.js";
-export type * from "./types/dream.js";
 export type * from "./types/pack.js";
 export type * from "./types/policy.js";
-export type * from "./types/store.js";
+export type * from "./types/request.js";
+export type * from "./types/stored.js";

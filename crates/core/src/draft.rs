@@ -11,18 +11,21 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Ta
 use dreaming_records::score::Score;
 use dreaming_records::trust::Trust;
 
-use crate::doubt::Doubt;
 use crate::identity::Located;
+use crate::review_reason::Doubt;
 
-/// What a stage would do, and why: a change whose id, score, tier and gate [`crate::decide`] sets.
+/// What a stage of planning would do, and why: a change whose id, score, tier and gate
+/// [`crate::gate::decide`] sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Draft {
     change: Change,
-    /// Why a person has to look at it, the first to be told first; empty when the stage sees no reason.
+    /// Why a person has to look at the change, the most important reason first; empty when the
+    /// stage sees none.
     pub doubts: Vec<Doubt>,
-    /// Whether it is not proposed again once a person rejected it, whatever its evidence by then.
+    /// Whether a rejection is final: no later dream proposes the change again, even with new
+    /// evidence.
     pub stays_rejected: bool,
-    /// Whether it is proposed only when a model has written from all that was found.
+    /// Whether the change is not proposed until a model has written statements from all findings.
     pub waits: bool,
 }
 
@@ -60,7 +63,7 @@ impl Draft {
         change.valid_from = c.last;
         change.last_seen = c.last;
         let mut draft = Self::from(change);
-        // Whatever its support and trust are, and whatever the policy says.
+        // A doubt that stands whatever support, trust and policy are.
         draft.doubts.extend(match c.finder {
             Finder::Host => Some(Doubt::FoundByHost),
             Finder::Miner | Finder::Model => None,
@@ -68,19 +71,20 @@ impl Draft {
         draft
     }
 
-    /// The same with a doubt, after those that it has.
+    /// This draft with one more doubt, after those that it has.
     pub(crate) fn doubted(mut self, doubt: Doubt) -> Self {
         self.doubts.push(doubt);
         self
     }
 
-    /// By what its statement is known, whoever's it is; `None` when it has no words or no kind.
+    /// The digest of the words that the draft would write, without a person's name; `None` when it
+    /// would write none or has no kind.
     pub(crate) fn statement(&self) -> Option<Digest> {
         let words = without_name(self.text.as_deref()?, self.principal.as_deref());
         Some(statement(self.kind?, words))
     }
 
-    /// What it is when it is not taken up for this reason.
+    /// The record of this draft as turned down, for this reason.
     pub(crate) fn rejected(self, reason: &str) -> Rejected {
         let Change { text, evidence, .. } = self.change;
         Rejected::new(Stage::Reconcile, reason, &text.unwrap_or_default(), evidence)
@@ -91,7 +95,7 @@ impl Draft {
         self.change
     }
 
-    /// The entries that it takes out of the store, rewrites or keeps.
+    /// The entries that the draft takes out of the store, rewrites or keeps.
     pub(crate) fn touched(&self) -> impl Iterator<Item = &EntryId> {
         self.targets.iter().chain(&self.survivor).map(|target| &target.entry)
     }
@@ -129,7 +133,8 @@ pub(crate) fn target(located: &Located) -> Target {
     }
 }
 
-/// A change that says nothing yet. Blocked, so that what nobody decided stays undone.
+/// A change with operation, cause and path and nothing else. Its gate is `blocked`, so that it is
+/// never applied unless somebody decides about it.
 fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
     Change {
         id: ChangeId::default(),
@@ -156,7 +161,7 @@ fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
     }
 }
 
-/// Why a candidate may become a change, as a sentence with its figures.
+/// Why a candidate may become a change, as a sentence with the numbers of its support.
 pub(crate) fn because(candidate: &Candidate) -> String {
     let Support { sessions, agents, days } = candidate.support;
     let count = |n: u64, one: &str| {
@@ -191,7 +196,8 @@ pub(crate) fn because(candidate: &Candidate) -> String {
     }
 }
 
-/// The trust of a rewritten entry: its roots are the entry and the candidate.
+/// The trust of a rewritten entry: the lower of the entry's and the candidate's, because its words
+/// come from both.
 pub(crate) fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
     candidate.trust.min(entry.record.trust)
 }

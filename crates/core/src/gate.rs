@@ -1,26 +1,26 @@
-//! From drafts to changes: what people steer to, what they decided before, and whether a change may go
-//! unattended: the gate `auto`, `review` or `blocked`. One place says it of every draft, whoever made it.
-//! [`crate::arrange`] and [`crate::drift`] may hold back more, never less.
+//! From drafts to changes: what people ask for (`steer.*`), what they decided before, and whether a
+//! change may go unattended (gate `auto`, `review` or `blocked`). Every draft gets its gate here,
+//! whoever made it. [`crate::arrange`] may hold back more changes, never fewer.
 
 use dreaming_records::candidate::without_name;
 use dreaming_records::ids::Digest;
 use dreaming_records::kind::Kind;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::revision::{Review, evidence_digest};
+use dreaming_records::revision::{Verdict, evidence_digest};
 use dreaming_records::trust::Trust;
 
 use crate::charter::Ruling;
-use crate::doubt::Doubt;
 use crate::draft::Draft;
 use crate::hazard;
+use crate::review_reason::Doubt;
 use crate::scorer::Basis;
 use crate::steer;
 use crate::tier::tier;
 use crate::world::World;
 
-/// Decides about each draft by itself; [`crate::arrange`] then looks at them together. Gives the changes that are
-/// proposed, in the order of the drafts; the others go to `rejected`.
+/// Decides about each draft by itself; [`crate::arrange`] then looks at all changes together.
+/// Returns the changes to propose, in the order of the drafts; the other drafts go to `rejected`.
 pub(crate) fn decide(
     drafts: Vec<Draft>,
     world: &World<'_>,
@@ -35,22 +35,25 @@ pub(crate) fn decide(
             continue;
         }
         match reviewed(&change, world) {
-            Some(review) if stays_rejected && !review.accepted => {}
-            Some(review) if !stays_rejected => match settled(review, &change) {
+            Some(review) if stays_rejected && review.rejects() => {}
+            // A final rejection concerns a line of the index. Nobody rewords such a line, so what
+            // follows is about all other changes.
+            Some(review) => match settled(review, &change) {
                 Some(reason) => {
                     let said = change.text.as_deref().unwrap_or(&change.because);
                     rejected.push(Rejected::new(Stage::Gate, reason, said, change.evidence));
                 }
                 None => proposed.push(change),
             },
-            _ => proposed.push(change),
+            None => proposed.push(change),
         }
     }
     proposed
 }
 
-/// What a person decided about a change, or about the same one before it said whose it is.
-fn reviewed<'a>(change: &Change, world: &World<'a>) -> Option<&'a Review> {
+/// What a person decided about this change. Engines before this one wrote a preference without the
+/// name of its person; a decision about the change in that form counts too.
+fn reviewed<'a>(change: &Change, world: &World<'a>) -> Option<&'a Verdict> {
     let before = || {
         let text = change.text.as_deref()?;
         let words = without_name(text, change.principal.as_deref());
@@ -60,13 +63,13 @@ fn reviewed<'a>(change: &Change, world: &World<'a>) -> Option<&'a Review> {
     world.reviews.get(change.id.as_str()).or_else(before).copied()
 }
 
-/// Why a change is not proposed again: a person decided against it, or had it in other words, and it has no
-/// evidence that the person had not seen.
-fn settled(review: &Review, change: &Change) -> Option<&'static str> {
-    let reason = match (review.accepted, &review.edited) {
-        (false, _) => "rejected-before",
-        (true, Some(_)) => "reworded-before",
-        (true, None) => return None,
+/// Why a change is not proposed again: a person rejected or reworded it, and had seen all the
+/// evidence that it has now.
+fn settled(review: &Verdict, change: &Change) -> Option<&'static str> {
+    let reason = match (review.rejects(), &review.edited) {
+        (true, _) => "rejected-before",
+        (false, Some(_)) => "reworded-before",
+        (false, None) => return None,
     };
     let seen = |digest: &Digest| review.evidence.binary_search(digest).is_ok();
     change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)).then_some(reason)
@@ -86,7 +89,7 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
         text: statement,
         support: draft.support,
         trust: draft.trust,
-        credit: world.fared.credit(statement, draft.kind, draft.trust, evidence),
+        credit: world.outcomes.credit(statement, draft.kind, draft.trust, evidence),
         last_seen: draft.last_seen,
     });
     let (gate, gate_reason) = match (blocked(&draft, world), world.charter.rule(&draft)) {
@@ -94,7 +97,7 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
         (None, Some(Ruling::Doubtful(doubt))) => (Gate::Review, doubt.to_string()),
         (None, None) => attended(&draft, policy),
     };
-    // What a person said, in the words of that person, is theirs to say.
+    // What a person said in the person's own words is not searched for hazardous advice.
     let is_said = matches!(draft.cause, Cause::Stated | Cause::Corrected);
     let is_hazardous = !is_said && brings_words(&draft) && hazard::is_hazardous(statement);
     let (gate, gate_reason) = match gate {
@@ -108,7 +111,7 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
     Change { id, tier, score, gate, gate_reason, alone, ..change }
 }
 
-/// Whether words come into the store that were not in it.
+/// Whether the change would write words into the store that are not in it yet.
 fn brings_words(draft: &Draft) -> bool {
     matches!(draft.operation, Operation::Add | Operation::Supersede)
         && draft.text.is_some()
@@ -137,8 +140,8 @@ fn blocked(draft: &Draft, world: &World<'_>) -> Option<String> {
     None
 }
 
-/// Whether a person has to look at a change that could be written: when a doubt stands that the policy does
-/// not waive.
+/// Whether a person has to look at a change that could be written: yes if it has a doubt that the
+/// policy does not waive.
 fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
     let waived = |doubt: &Doubt| doubt.waived_by().filter(|switch| policy.is_on(switch));
     if let Some(doubt) = draft.doubts.iter().find(|doubt| waived(doubt).is_none()) {
@@ -158,10 +161,11 @@ fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
     }
 }
 
-/// The doubt about a change of which its stage had none.
+/// The reason for a person's look that follows from what a change does, where its stage gave no
+/// reason.
 fn of_operation(draft: &Draft, policy: &Policy) -> Option<Doubt> {
-    // What tools and pages say is quoted, not followed, and what a model made of it is its own
-    // wording: neither goes into a memory that an agent reads without a person's look.
+    // A model's wording of text from tools and pages is not the text itself. So no such wording
+    // goes into a memory that an agent reads before a person has looked at it.
     if matches!(draft.cause, Cause::Distilled | Cause::Noticed) {
         return Some(Doubt::WordedByModel);
     }

@@ -1,6 +1,7 @@
-//! Several stores become one: the memories of another store are taken in, each entry with what its own
-//! ledger knows of it. The other store is only read, and its words are screened: secrets are cut out, and
-//! what orders agents about is left out. What both say merges later, in a plan.
+//! Several stores become one: takes the memories of another store in, each entry with what the
+//! other ledger knows of it. The other store is only read. Its words are screened: secrets are cut
+//! out, and text that orders agents about is left out. Statements that both stores hold are merged
+//! later, in a plan.
 
 use dreaming_records::engine::Engine;
 use dreaming_records::error::EngineError;
@@ -22,34 +23,38 @@ use crate::render;
 /// A store that is taken in.
 #[derive(Clone, Copy, Debug)]
 pub struct Other<'a> {
-    /// Its name: the folder below which its memories go, and by which its entries are known from then
-    /// on. The name of its agent, say.
+    /// The store's name, for example that of its agent. Its memories go into a folder of this name,
+    /// and the ledger records the name with each entry that came from it.
     pub name: &'a str,
-    /// Whose preferences its preferences are. `None`: of the one person in its sessions, or, when there
-    /// are several or none, of a person of its name.
+    /// The person whose preferences the store holds. `None`: the one person for whom all its
+    /// sessions ran or, when there is no such person, somebody with the store's name.
     pub principal: Option<&'a str>,
     /// The store.
     pub store: &'a Snapshot,
 }
 
-/// What of a text from elsewhere may stand in a memory; `None` when it orders agents about.
+/// Returns a text from elsewhere as it may stand in a memory; `None` when it orders agents about.
 pub type Screen = fn(&str) -> Option<String>;
 
-/// Makes a revision of `store` with what `other` says and did not say when it was taken in before. `None`
-/// when there is nothing new.
+/// Makes a revision of `store` with the statements of `other` that no earlier gathering brought.
+/// `None` when there is nothing new.
 ///
-/// A memory comes as it is, to `<name>/<path>`. Once it is there it is the team's: of a later form only
-/// new statements come, at its end, below their headings, and nothing is taken away. Each entry keeps
-/// kind, trust, subject, evidence, support and times; a preference is scoped to the principal. What lies in a
-/// folder of a tool (`.cursor/`) is meant for who works there and stays out; the note of the revision says how many.
+/// A memory is first copied unchanged, to `<name>/<path>`. From then on it belongs to the team:
+/// when it changes in `other`, only its new statements come, at the end of the copy and below their
+/// headings, and nothing is taken away. Each entry keeps its kind, trust, subject, evidence,
+/// support and times; a preference is scoped to the principal. Memories in a folder of a tool
+/// (`.cursor/`) are meant for the people who work there and stay out; the note of the revision says
+/// how many.
 ///
-/// What `screen` turns away does not come, nor do quotes and subjects with it; the note of the revision says how many
-/// statements that are. Of such a memory the other statements come, below their headings, and nothing else.
+/// Statements, quotes and subjects that `screen` turns away stay out; the note of the revision says
+/// how many statements these are. A memory that has such a statement is not copied: only its other
+/// statements come, below their headings.
 ///
 /// # Errors
 /// [`EngineError::Stale`] when a memory of `store` is not that of its head (`observe` first),
-/// [`EngineError::InvalidSnapshot`] for the ledger of either, and [`EngineError::InvalidRequest`] when the name is
-/// no name of a folder, or a memory with a new statement would be too long or no longer hold its others.
+/// [`EngineError::InvalidSnapshot`] when one of the two ledgers is not that of its store's head,
+/// and [`EngineError::InvalidRequest`] when the name is no name of a folder, or when a memory with
+/// its new statements would be too long or no longer hold its other statements.
 pub fn gather(
     engine: &Engine,
     store: &Snapshot,
@@ -61,7 +66,8 @@ pub fn gather(
     other.store.ledger_of_head()?;
     let from = resolve(other.store, now, engine.redact);
     let known = known(store, other.name);
-    let said: Vec<Said<'_>> = from.entries.iter().map(|entry| Said::of(entry, screen)).collect();
+    let said: Vec<OtherStatement<'_>> =
+        from.entries.iter().map(|entry| OtherStatement::of(entry, screen)).collect();
     let mut turned_away = 0;
     let mut after = store.clone();
     let mut of_tools = 0;
@@ -78,11 +84,11 @@ pub fn gather(
             continue;
         }
         let said = sort::run(&said, |one| one.entry.path.cmp(&memory.path));
-        let is_new = |one: &&Said<'_>| !known.contains(&*one.key);
+        let is_new = |one: &&OtherStatement<'_>| !known.contains(&*one.key);
         turned_away += said.iter().filter(is_new).filter(|one| one.words.is_none()).count();
         let text = match store.memories.get(&path) {
             Some(there) => with_new(&there.text, said, &known),
-            // A memory that the team emptied and removed is not brought back.
+            // A memory that the team emptied and removed does not come back.
             None if !said.is_empty() && !said.iter().any(|one| is_new(&one)) => None,
             None => whole(&memory.text, said, screen).or_else(|| with_new("", said, &known)),
         };
@@ -104,7 +110,7 @@ pub fn gather(
         return Err(apply::not_writable(&record.path));
     }
     let whose = other.principal.or_else(|| one_person(other.store)).unwrap_or(other.name);
-    // What a statement there becomes here; of equal ones the first there is the first here.
+    // Finds the new entry of each statement; equal statements are paired in order.
     let new = entries.iter().filter(|entry| !before.contains(&entry.record.id));
     let new = Groups::of(new.map(|e| (place(e.path.as_str(), &e.record.text), &e.record)));
     let sources = Groups::of(said.iter().filter_map(|one| one.here(other.name)));
@@ -126,7 +132,8 @@ pub fn gather(
     apply::revision(store, record, &ledger, writes).map(Some)
 }
 
-/// Where a revision comes from, and what of it stayed out.
+/// The note of the revision: which store it took in, and how many statements and memories stayed
+/// out.
 fn note(name: &str, of_tools: usize, turned_away: usize) -> String {
     let mut note = ["from `", name, "`"].concat();
     for (left_out, why) in [
@@ -141,22 +148,23 @@ fn note(name: &str, of_tools: usize, turned_away: usize) -> String {
     note
 }
 
-/// The keys of all statements that ever came from the store of this name.
+/// The keys of all statements that earlier gatherings brought from the store of this name.
 fn known<'a>(store: &'a Snapshot, name: &str) -> Set<&'a str> {
     let sources = store.ledger.entries.values().flat_map(|record| &record.sources);
     Set::of(sources.filter(|source| source.store == name).map(|source| source.key.as_str()))
 }
 
 /// A statement of the other store.
-struct Said<'a> {
+struct OtherStatement<'a> {
     entry: &'a Located,
-    /// By which it is known that it came before.
+    /// The key by which a later gathering knows that the statement came before.
     key: String,
-    /// Its headings and its text as they may stand in a memory; `None` when they order agents about.
+    /// The headings and the text of the statement as they may stand in a memory; `None` when they
+    /// order agents about.
     words: Option<(Vec<String>, String)>,
 }
 
-impl<'a> Said<'a> {
+impl<'a> OtherStatement<'a> {
     fn of(entry: &'a Located, screen: Screen) -> Self {
         let headings = entry.piece.headings.iter().map(|heading| screen(heading));
         let headings: Option<Vec<String>> = headings.collect();
@@ -164,7 +172,8 @@ impl<'a> Said<'a> {
         Self { entry, key: key(&entry.record.text), words }
     }
 
-    /// Where it comes to stand below the folder of its store, with its text there, and what is known of it.
+    /// The path and text that the statement has in the store that takes it in, as [`place`] joins
+    /// them, and its record in the other store.
     fn here(&self, name: &str) -> Option<(String, &'a EntryRecord)> {
         let (_, text) = self.words.as_ref()?;
         let path = [name, "/", self.entry.path.as_str()].concat();
@@ -172,21 +181,22 @@ impl<'a> Said<'a> {
     }
 }
 
-/// A statement of a memory, as one text: no path has the end of a line in it.
+/// A path and a text as one text; they cannot be confused, because no path has a line end.
 fn place(path: &str, text: &str) -> String {
     [path, "\n", &normal(text)].concat()
 }
 
-/// A memory as it is, but for its secrets. `None` when not all of it may come.
-fn whole(text: &str, said: &[Said<'_>], screen: Screen) -> Option<String> {
+/// The whole memory without its secrets; `None` when a statement in it has to stay out.
+fn whole(text: &str, said: &[OtherStatement<'_>], screen: Screen) -> Option<String> {
     if said.iter().any(|one| one.words.is_none()) {
         return None;
     }
     screen(text)
 }
 
-/// `text` with the statements of the other store's memory that never came before; `None` without any.
-fn with_new(text: &str, said: &[Said<'_>], known: &Set<&str>) -> Option<String> {
+/// `text` with the statements of the other store's memory that no earlier gathering brought; `None`
+/// when there are none.
+fn with_new(text: &str, said: &[OtherStatement<'_>], known: &Set<&str>) -> Option<String> {
     let mut added = text.to_owned();
     let mut last: Option<&[String]> = None;
     let new = said.iter().filter(|one| !known.contains(&*one.key));
@@ -209,14 +219,16 @@ fn with_new(text: &str, said: &[Said<'_>], known: &Set<&str>) -> Option<String> 
     last.is_some().then_some(added)
 }
 
-/// The person of all sessions of a store, when it is one.
+/// The person for whom all sessions of a store ran; `None` when they ran for nobody named, or for
+/// several people.
 fn one_person(store: &Snapshot) -> Option<&str> {
     let sessions = store.ledger.sessions.values();
     let all = Set::of(sessions.filter_map(|record| record.notes.principal.as_deref()));
     all.iter().next().filter(|_| all.len() == 1).copied()
 }
 
-/// What is known of an entry there is known of it here, in words that may stand in a memory.
+/// Copies what the other ledger knows of an entry into its record here, with words that the screen
+/// lets through.
 fn take_over(
     record: &mut EntryRecord,
     source: &EntryRecord,

@@ -1,13 +1,15 @@
-//! Advice that deletes, forces or skips a check: right where it was given, and perhaps not where it is read.
+//! Finds hazardous advice: to delete something, to force something, or to skip a check. Such advice
+//! may have been right where it was given and be wrong where an agent reads it.
 
-/// Words that delete or end something. Chosen by us: the one statement that made later sessions worse told how to remove
-/// a folder that was in use by then (docs/evaluation.md).
+/// Words that delete or end something. Chosen by us: the one statement that made later sessions
+/// worse told how to remove a folder that was in use by then (docs/evaluation.md).
 const DELETES: &[&str] = &[
     "delete", "deletes", "deleting", "drop", "erase", "erasing", "kill", "killall", "killing",
     "pkill", "remove", "removes", "removing", "rm", "rmdir", "wipe", "wiping",
 ];
 
-/// Flags and words that force something or skip a check. Chosen by us: those of git and of what is like it.
+/// Flags and words that force something or skip a check. Chosen by us: those of git and similar
+/// tools.
 const FORCES: &[&str] = &[
     "--force",
     "--force-with-lease",
@@ -19,11 +21,12 @@ const FORCES: &[&str] = &[
     "force-pushing",
 ];
 
-/// Flags that force something after one word of a command.
+/// Pairs of a word and a flag that forces something when it comes right after that word. Chosen by
+/// us: those of git.
 const AFTER: &[(&str, &str)] =
     &[("branch", "-d"), ("clean", "-f"), ("clean", "-fd"), ("push", "-f")];
 
-/// Whether a statement tells of such a thing. A word more than one that does harm costs a look of a person.
+/// Whether a statement is hazardous advice. A false alarm costs a person one look.
 pub(crate) fn is_hazardous(statement: &str) -> bool {
     let lower = statement.to_ascii_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');

@@ -1,7 +1,7 @@
 //! Which entry of the ledger a statement is, across edits by people.
 
 mod keys;
-mod waiting;
+mod unpaired;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
@@ -17,17 +17,17 @@ use dreaming_text::markdown::Piece;
 use dreaming_text::{Groups, Map, guard, sort, tokens};
 
 use self::keys::{Key, repeated};
-use self::waiting::{Known, Waiting};
+use self::unpaired::{Known, Waiting};
 use crate::judge::Statement;
 
-/// How alike a statement and an entry that lost its place must be to be one that was edited, in
-/// parts per thousand of the words of both. Chosen by us: below it fewer than three of
-/// four words are kept, and then an edit cannot be told from a new statement.
+/// How alike a statement and an entry that lost its place must be to count as one edited statement:
+/// the words that both have, in parts per thousand of the words that either has. Chosen by us:
+/// below 600 they share fewer than three of four words, and an edit looks like a new statement.
 pub(crate) const EDITED: Threshold = Threshold::permille(600);
 
-/// Most pairs of open statements and placeless entries of one memory that are looked at for edits.
-/// Chosen by us: 2,000 changed statements. A memory with more was written anew, not edited, and
-/// comparing the largest memories pair by pair would take minutes.
+/// Most pairs of a statement without a record and an entry without a place that are looked at in
+/// one memory, to find edits. Chosen by us: 2,000 changed statements. A memory with more was
+/// written anew, not edited, and comparing the largest memories pair by pair would take minutes.
 const MAX_PAIRS: usize = 4_000_000;
 
 /// A statement with its place and its ledger record.
@@ -39,7 +39,7 @@ pub struct Located {
     pub piece: Piece,
     /// Its record, as it is after the resolution.
     pub record: Shared<EntryRecord>,
-    /// Whether its memory holds a secret there, which its record does not.
+    /// Whether its memory holds a secret in this statement; the record holds the text without it.
     pub(crate) has_secret: bool,
 }
 
@@ -50,42 +50,42 @@ impl Located {
         Statement { text, subject: subject.as_deref(), principal: principal.as_deref() }
     }
 
-    /// Whether it is a line of the index, or stands beside some.
+    /// Whether the entry is a line of the index, or another entry of the index file.
     pub(crate) fn is_of_index(&self) -> bool {
         self.record.kind == Some(Kind::Index) || self.path.as_str() == Kind::Index.path()
     }
 }
 
-/// The entries of one memory; `entries` come by path.
+/// The entries of one memory; `entries` are sorted by path.
 pub(crate) fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
     sort::run(entries, |entry| entry.path.cmp(path))
 }
 
-/// A store read against its ledger.
+/// What [`resolve`] returns: the statements of a store, each with its record, and the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {
-    /// The statements, by path and position.
+    /// The statements with their records, by path and position.
     pub entries: Vec<Located>,
     /// The ledger with new entries added, moved ones moved, edited ones rewritten and vanished
     /// ones retired (`edited`).
     pub ledger: Ledger,
 }
 
-/// Reads all memories of `snapshot` and finds the record of each statement. In this order:
+/// Reads all memories of `snapshot` and finds the record of each statement, in this order:
 ///
-/// 1. Exact text in the same memory, as written before in normal form: the k-th occurrence is the
-///    k-th active record of that text, by id.
+/// 1. Exact text in the same memory, compared first as written, then in normal form: the k-th
+///    occurrence is the k-th active record of that text, by id.
 /// 2. Exact text of an active record whose place is gone: a move. The record gets the new path.
 /// 3. Exact text of a retired record of the same memory: it is active again, as `written`.
-/// 4. A near match (600 of 1,000 parts alike) in the same memory, the best on both sides without a tie: an
-///    edit. The record keeps its id and gets the new text; evidence and support stay only when no
+/// 4. A near match (600 of 1,000 parts alike) in the same memory, the best on both sides without a
+///    tie: an edit. The record keeps its id and gets the new text; evidence and support stay only when no
 ///    guard stands between the two texts, because they supported the old words. Not looked for
 ///    in a memory that was written anew (over 4,000,000 pairs to compare).
 /// 5. Else a new record, with `maybe_from` when an entry that lost its place is near.
 ///
 /// Active records without a place are retired. When nothing changed, the ledger is the same. A
-/// difference in white space or Unicode form alone changes no record. `redact` cuts secrets out of a
-/// statement: the ledger never holds one.
+/// difference in white space or Unicode form alone changes no record. `redact` cuts secrets out of
+/// a statement: the ledger never holds one.
 pub fn resolve(snapshot: &Snapshot, now: Time, redact: fn(&str) -> String) -> Resolution {
     let mut resolver = Resolver::new(snapshot, now, redact);
     resolver.exact();
@@ -96,8 +96,8 @@ pub fn resolve(snapshot: &Snapshot, now: Time, redact: fn(&str) -> String) -> Re
     resolver.finish()
 }
 
-/// Whether [`resolve`] would find the entries of the ledger as they are, and add none: each statement has the
-/// words of an active record of its memory, and each of these has a statement.
+/// Whether [`resolve`] would find the entries of the ledger as they are, and add none: each
+/// statement has the words of an active record of its memory, and each of these has a statement.
 pub(crate) fn reads_as_recorded(
     snapshot: &Snapshot,
     now: Time,
@@ -110,7 +110,7 @@ pub(crate) fn reads_as_recorded(
 }
 
 struct Resolver<'a> {
-    /// Number of the revision that this resolution is for.
+    /// The number of the revision that this resolution is for.
     revision: u64,
     imported: bool,
     statements: Vec<Waiting>,
@@ -142,8 +142,9 @@ impl<'a> Resolver<'a> {
         self.active.iter().enumerate().filter(|(_, known)| !known.is_placed)
     }
 
-    /// For the open statements of each key, in order, the records that have it, in order: positions of
-    /// statements, each with one in `records`.
+    /// Pairs the statements that have no record yet with `records` by key: the first statement of a
+    /// key with the first record of that key, and so on. Returns positions of statements and of
+    /// `records`.
     fn pairs<'s>(
         &'s self,
         records: &[Key<'s>],
@@ -165,7 +166,8 @@ impl<'a> Resolver<'a> {
         pairs
     }
 
-    /// Gives each statement a record without a place that has its key; returns which did.
+    /// Gives each statement that has no record yet a record without a place that has the same key.
+    /// Returns the statements that got one.
     fn place_all(
         &mut self,
         key: fn(&Waiting) -> Key<'_>,
@@ -182,7 +184,7 @@ impl<'a> Resolver<'a> {
         pairs.into_iter().map(|(at, _)| at).collect()
     }
 
-    /// Gives a statement an active record, by position.
+    /// Gives the statement at `at` the active record at `known`.
     fn place(&mut self, at: usize, known: usize) {
         let Some(known) = self.active.get_mut(known) else { return };
         known.is_placed = true;
@@ -192,7 +194,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn exact(&mut self) {
-        // As written first: of two that only white space tells apart each keeps its record.
+        // Compares the text as written first: of two statements that differ only in white space,
+        // each keeps its own record.
         self.place_all(Waiting::written, |k| (k.record.path.as_str(), &k.record.text));
         self.place_all(Waiting::in_its_memory, Known::in_its_memory);
     }
@@ -224,7 +227,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Pairs what is near; for each statement that stays open, the record that it may come from.
+    /// Takes near matches as edits. Returns, for each statement that still has no record, the
+    /// record that it may come from.
     fn edited(&mut self) -> Map<usize, EntryId> {
         let (mut edits, mut hints) = (Vec::new(), Vec::new());
         if self.placeless().next().is_none() {
@@ -269,8 +273,8 @@ impl<'a> Resolver<'a> {
         self.keep_old_words(known);
         self.place(at, known);
         self.change(at, |record, statement| {
-            // What is rewritten is trusted no further than what it was made from, and no further
-            // than its writer, whom nothing names.
+            // A rewritten entry keeps at most the trust that it had. It gets at most that of an
+            // agent, because nothing says who rewrote it.
             record.trust = record.trust.min(Trust::Agent);
             if guard(&record.text, statement.text()).is_some() {
                 record.trust = Trust::Agent;
@@ -287,8 +291,8 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// What sessions supported were the old words: they stay as a retired record, so that the same
-    /// sessions do not bring them back.
+    /// Keeps the words from before an edit as a retired record, if sessions supported them, so that
+    /// the same sessions do not bring these words back.
     fn keep_old_words(&mut self, known: usize) {
         let known = self.active.get(known).map(|known| known.record);
         let Some(record) = known.filter(|record| !record.evidence.is_empty()) else { return };
@@ -336,7 +340,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Orders the records of statements that say the same by id, as the next resolution will.
+    /// Gives statements with equal text their records in order of id, because the next resolution
+    /// pairs them in that order.
     fn in_order(&mut self) {
         if self.statements.iter().all(|statement| statement.occurrence == 0) {
             return;
@@ -374,14 +379,14 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The most alike pair of one statement or record.
+/// The pair of a statement (or of a record) in which the two texts are most alike.
 struct Best {
     pair: Near,
     /// Whether another pair is as alike.
     tied: bool,
 }
 
-/// The best pair of each side; among tied ones the first, that is the lowest id.
+/// The best pair of each side; of tied pairs the first, which has the lowest id.
 fn best(pairs: &[Near], side: impl Fn(&Near) -> usize) -> Map<usize, Best> {
     let groups = Groups::of(pairs.iter().map(|pair| (side(pair), *pair)));
     let best = groups.iter().filter_map(|(at, pairs)| {

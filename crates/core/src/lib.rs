@@ -1,16 +1,14 @@
-//! What becomes of a memory store: how its statements relate, what is merged, replaced, retired and
-//! added, what may go unattended, and how a decision becomes bytes. It knows no transcript.
+//! Decides what becomes of a memory store: how its statements relate, which are merged, replaced,
+//! retired and added, what may go unattended, and which bytes a decision writes. This crate reads
+//! no transcripts.
 
 #![warn(unreachable_pub)]
 
 pub mod apply;
 mod arrange;
 mod charter;
-mod doubt;
 mod draft;
-pub mod drift;
 mod errors;
-mod fared;
 mod gate;
 pub mod gather;
 mod hazard;
@@ -25,14 +23,16 @@ mod prune;
 pub mod reconcile;
 pub mod render;
 pub mod retention;
+mod review_reason;
 mod scorer;
 mod settle;
+mod statement_outcomes;
 pub mod statements;
 pub mod steer;
 mod tier;
 pub mod world;
 
-/// How tests cut secrets.
+/// Cuts secrets out of a text, for tests.
 #[cfg(test)]
 fn redact(text: &str) -> String {
     dreaming_shield::redact::redact(text).text

@@ -24,7 +24,7 @@ impl Losses {
         Self { entries: count(entries), bytes: count(bytes) }
     }
 
-    /// The sum of both.
+    /// These losses and `other` together.
     #[must_use]
     pub(crate) fn with(self, other: Self) -> Self {
         Self {
@@ -33,15 +33,23 @@ impl Losses {
         }
     }
 
-    /// What a change takes out or rewrites.
+    /// Whether these losses are more than `may`. A single entry is never too many bytes, or no dream
+    /// could tidy a long one.
+    pub(crate) fn exceed(self, may: Self) -> bool {
+        self.entries > may.entries || self.entries > 1 && self.bytes > may.bytes
+    }
+
+    /// The entries and bytes that a change takes out or rewrites.
     pub(crate) fn of(change: &Change) -> Self {
         Self::new(change.targets.len(), change.targets.iter().map(|t| t.text.len()).sum())
     }
 }
 
-/// What dreams with this cursor took out before on the day of `now`, by the ledger. A day and not the
-/// instant, because hosts dream by the clock: a dream that is started again a minute later has read
-/// nothing new either. What a person accepted counts too, and what a revert brought back does not.
+/// What dreams over the same sessions (with this cursor, see
+/// [`dreaming_records::ledger::Ledger::cursor`]) took out earlier on the day of `now`, by the
+/// ledger. A whole day counts, because hosts start dreams by the clock, and one that starts again a
+/// minute later has read nothing new. What a person accepted counts too; what a revert brought back
+/// does not.
 pub(crate) fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
     let repeated = Set::of(
         store
@@ -62,4 +70,25 @@ pub(crate) fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
         }
     }
     losses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_up_to_the_allowance_do_not_exceed_it() {
+        let may = Losses::new(2, 100);
+        for (entries, bytes, over) in [
+            (0, 0, false),
+            (2, 100, false),
+            (3, 100, true),
+            (2, 101, true),
+            // A single entry may have any length.
+            (1, 101, false),
+        ] {
+            assert_eq!(Losses::new(entries, bytes).exceed(may), over, "{entries} {bytes}");
+        }
+        assert!(Losses::new(1, 1).exceed(Losses::default()));
+    }
 }

@@ -1,10 +1,11 @@
-//! From what is known to what would change: every plan is made in these steps.
+//! From candidates and entries to changes: every plan is made in these steps.
 //!
 //! ```text
 //! candidates + entries → drafts → decided changes → what follows from them, decided → arranged changes
 //! ```
 //!
-//! It knows no transcript: what sessions taught comes as candidates with their evidence, whoever found them.
+//! Transcripts are not read here: what sessions taught comes as candidates with their evidence,
+//! whoever found them.
 
 use std::mem::take;
 
@@ -12,16 +13,14 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Pairs;
-use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
 use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected, WAITS_TO_BE_WRITTEN};
 use dreaming_records::snapshot::Snapshot;
 
 use crate::draft::Draft;
-use crate::drift::{self, Drift};
 use crate::identity::Resolution;
 use crate::prune::{Budget, Pruning};
-use crate::reconcile::{self, Reconciled, compare, outgrown};
+use crate::reconcile::{self, Reconciled, outgrown, pair_questions};
 use crate::settle::{Settled, settle};
 use crate::world::{Asked, World};
 use crate::{apply, arrange, index, prune, steer};
@@ -30,15 +29,16 @@ use dreaming_text::{Map, Set, sort};
 /// What sessions taught.
 #[derive(Clone, Debug, Default)]
 pub struct Learned {
-    /// What may become an entry or supports one, in any order.
+    /// What may become an entry or support one, in any order.
     pub candidates: Vec<Candidate>,
     /// Sessions of the ledger in which nothing was looked for.
     pub unseen: Set<SessionId>,
-    /// What speaks for and against sessions, by the id inside the transcript.
+    /// What speaks for and against sessions, by the session id in the transcript.
     pub credit: Map<SessionId, Credit>,
-    /// What was turned down before.
+    /// What was turned down before planning began.
     pub rejected: Vec<Rejected>,
-    /// What a model said of pairs of statements, by [`compare::key`](crate::reconcile::compare::key).
+    /// What a model said of pairs of statements, by
+    /// [`pair_questions::key`](crate::reconcile::pair_questions::key).
     pub compared: Pairs,
 }
 
@@ -53,16 +53,14 @@ pub struct Planned {
     pub conflicts: Vec<OpenConflict>,
     /// What was turned down, sorted.
     pub rejected: Vec<Rejected>,
-    /// The length of an index that is too long whatever is accepted.
+    /// The length of the index, if agents would not load all of it whichever changes are accepted.
     pub index_over: Option<index::Length>,
-    /// How far the store would drift.
-    pub drift: Drift,
     /// Warnings for people, as sentences.
     pub notes: Vec<String>,
 }
 
-/// Plans over a store that is read: `read` has its entries, and its ledger with the records of all sessions
-/// that count.
+/// Makes the changes of a plan over a store. `read` has the store's entries, and its ledger with
+/// the records of all sessions that count.
 pub fn plan(
     engine: &Engine,
     store: &Snapshot,
@@ -73,7 +71,8 @@ pub fn plan(
     draft(engine, store, read, asked, learned).plan()
 }
 
-/// What [`plan`] begins with: what candidates and entries would change, each by itself.
+/// The first step of [`plan`]: drafts of what candidates and entries would change, before any is
+/// decided about.
 pub fn draft<'a>(
     engine: &Engine,
     store: &'a Snapshot,
@@ -82,20 +81,21 @@ pub fn draft<'a>(
     learned: Learned,
 ) -> Drafted<'a> {
     let Learned { mut candidates, unseen, credit, mut rejected, compared } = learned;
-    // Whoever found them, in whatever order: equal candidates give equal bytes.
+    // Sorted, so that the same candidates give the same bytes, whoever found them and in whatever
+    // order.
     sort::all(&mut candidates);
     candidates.dedup();
     let policy = asked.policy;
     let world = World::new(engine, store, read, asked, credit);
     let (wanted, steered) = steer::candidates(candidates.clone(), policy);
     let outgrown = outgrown::outgrown(&read.entries, &candidates, &unseen, &read.ledger.sessions);
-    let told = compare::told(&read.entries, &compared);
+    let hints = pair_questions::hints(&read.entries, &compared);
     let mut found =
-        reconcile::reconcile(&read.entries, &read.ledger, &wanted, &told, outgrown, policy);
+        reconcile::reconcile(&read.entries, &read.ledger, &wanted, &hints, outgrown, policy);
     rejected.extend(steered);
     rejected.append(&mut found.rejected);
     let drafts = take(&mut found.drafts);
-    let mut drafted = Drafted { store, read, world, found, drafts: Vec::new(), rejected };
+    let mut drafted = Drafted { read, world, found, drafts: Vec::new(), rejected };
     drafted.drafts = with_worn(drafts, &drafted.pruning(), store);
     drafted
 }
@@ -103,29 +103,30 @@ pub fn draft<'a>(
 /// What would change, before anything is decided about it.
 #[derive(Debug)]
 pub struct Drafted<'a> {
-    store: &'a Snapshot,
     read: &'a Resolution,
     world: World<'a>,
     found: Reconciled,
     drafts: Vec<Draft>,
-    /// What was turned down by now.
+    /// What was turned down so far.
     rejected: Vec<Rejected>,
 }
 
 impl Drafted<'_> {
-    /// What waits until a model has written from all that was found: each statement once, by its digest.
+    /// The drafts that wait until a model has written from all findings: each statement once, by
+    /// its digest.
     pub fn waiting(&self) -> Set<Digest> {
         Set::of(
             self.drafts.iter().filter(|draft| draft.waits).filter_map(|draft| draft.statement()),
         )
     }
 
-    /// The changes if nothing waited, and dreams had room for all that they write.
+    /// The changes that the plan would have if no draft waited for a model to write, and if the
+    /// budget of learned statements (`learn.tokens`) had room for all.
     pub fn without_waiting(&self) -> Vec<Change> {
         settle(self.drafts.clone(), &self.pruning(), &[Budget::Learned]).changes
     }
 
-    /// The plan.
+    /// Decides about the drafts and makes the changes of the plan from them.
     pub fn plan(mut self) -> Planned {
         let mut drafts = Vec::with_capacity(self.drafts.len());
         for draft in take(&mut self.drafts) {
@@ -136,15 +137,13 @@ impl Drafted<'_> {
             }
         }
         let settled = settle(drafts, &self.pruning(), &[]);
-        let Settled { mut changes, mut rejected, index_over, mut notes } = settled;
-        let entries = count(self.read.entries.len());
-        let drift = drift::watch(&mut changes, self.store, entries, self.world.policy);
+        let Settled { changes, mut rejected, index_over, mut notes } = settled;
         notes.extend(arrange::warning(&changes, &self.world));
         rejected.append(&mut self.rejected);
         sort::all(&mut rejected);
         rejected.dedup();
         let Reconciled { reinforcements, conflicts, .. } = self.found;
-        Planned { changes, reinforcements, conflicts, rejected, index_over, drift, notes }
+        Planned { changes, reinforcements, conflicts, rejected, index_over, notes }
     }
 
     fn pruning(&self) -> Pruning<'_> {
@@ -156,8 +155,8 @@ impl Drafted<'_> {
     }
 }
 
-/// The drafts, and those for entries that nothing supports or that went stale, unless another draft is about
-/// them.
+/// The drafts, plus drafts that retire entries that nothing supports or that went stale, except
+/// where another draft already touches the entry.
 fn with_worn(mut drafts: Vec<Draft>, pruning: &Pruning<'_>, store: &Snapshot) -> Vec<Draft> {
     let worn = prune::prune(pruning, &apply::accepted_at(store));
     let touched: Set<EntryId> = Set::of(drafts.iter().flat_map(|d| d.touched().cloned()));
@@ -174,7 +173,7 @@ mod tests {
     use dreaming_records::ledger::Finder;
     use dreaming_records::memory::Memory;
     use dreaming_records::plan::{Cause, Gate, Operation};
-    use dreaming_records::policy::{self, Policy, Value};
+    use dreaming_records::policy::{self, Policy, SettingValue};
     use dreaming_records::trust::{Provenance, Trust};
 
     fn planned(store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
@@ -211,7 +210,8 @@ mod tests {
                 assert!(planned_by(policy, &store, vec![found.clone()]).changes.is_empty());
                 found.worth = Some(true);
                 let kept = planned_by(policy, &store, vec![found.clone()]).changes;
-                // Accepting all takes what stands for itself, but nothing that only somebody outside says.
+                // A person who accepts all changes accepts those with a doubt too, but not those
+                // that rest only on words from outside.
                 let outside = trust == Trust::External && cause == Cause::Noticed;
                 assert_eq!((kept[0].alone, kept[0].gate), (outside, Gate::Review));
             }
@@ -220,7 +220,7 @@ mod tests {
         let cause = |sessions, said, trust| of(Kind::Fact, sessions, said, trust);
         let (person, agent) = (Provenance::User, Provenance::Agent);
         assert_eq!(cause(1, agent, Trust::Agent), Cause::Noticed);
-        // What a person pasted has the trust of words from outside.
+        // Text that a person pasted has the trust of words from outside.
         assert_eq!(cause(1, person, Trust::External), Cause::Noticed);
         assert_eq!(cause(1, person, Trust::Tool), Cause::Distilled);
         assert_eq!(cause(2, agent, Trust::Agent), Cause::Distilled);
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn what_deletes_or_forces_is_accepted_alone_and_never_unattended() {
         let mut policy = Policy::default();
-        policy.set("gate.auto-words", Value::Switch(true)).unwrap();
+        policy.set("gate.auto-words", SettingValue::Switch(true)).unwrap();
         let gate = |text: &str| {
             let found = candidate(Kind::Workflow, text);
             let planned = planned_by(&policy, &Snapshot::new(""), vec![found]);
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(texts.len(), 2, "{texts:?}");
         assert!(there.changes.iter().all(|c| c.operation == Operation::Add));
         assert!(there.changes.iter().all(|c| c.gate == Gate::Review), "words wait for a person");
-        // In any order, and once.
+        // The order does not matter, nor do repetitions.
         let mut again: Vec<Candidate> = found().into_iter().rev().collect();
         again.extend(found());
         assert_eq!(planned(&store, again).changes, there.changes);
@@ -285,7 +285,7 @@ mod tests {
     fn what_a_host_brought_waits_where_what_the_miner_found_goes() {
         let store = Snapshot::new("");
         let mut policy = Policy::default();
-        policy.set("gate.auto-words", Value::Switch(true)).unwrap();
+        policy.set("gate.auto-words", SettingValue::Switch(true)).unwrap();
         let gate = |finder| {
             let steps = candidate(Kind::Workflow, "Run `make seed`, then `make test`.");
             planned_by(&policy, &store, vec![Candidate { finder, ..steps }]).changes[0].gate
@@ -306,7 +306,8 @@ mod tests {
         let found = planned(&store, vec![claimed.clone()]);
         assert_eq!((found.changes.len(), found.reinforcements.len()), (0, 0));
         assert_eq!(found.rejected[0].reason, "only-claimed");
-        // One place that a record shows is support of one session, whatever the host says.
+        // A place that a session record shows counts as support by one session, however many
+        // sessions the host names.
         claimed.evidence[0].claimed = false;
         claimed.support.sessions = 99;
         let found = planned(&store, vec![claimed]);
@@ -320,7 +321,7 @@ mod tests {
         let mut policy = Policy::default();
         let read =
             "# The shop\n\n- the queue of the shop lives in **Redis**\n- Deploy with care.\n";
-        policy.set("steer.known", Value::Texts(vec![read.into()])).unwrap();
+        policy.set("steer.known", SettingValue::Texts(vec![read.into()])).unwrap();
         let found = || vec![candidate(Kind::Fact, said), candidate(Kind::Fact, "Lamps are sold.")];
         let planned = planned_by(&policy, &Snapshot::new(""), found());
         let texts: Vec<&str> = planned.changes.iter().filter_map(|c| c.text.as_deref()).collect();

@@ -1,16 +1,17 @@
-//! Which of two statements holds. One order for entries, candidates and statements of a host: only what was said
-//! later replaces anything; trust and support order what was said at one time, and replace nothing.
+//! Which of two statements holds. Entries, candidates and statements of a host are ordered in the
+//! same way: a statement replaces another only if it was said later; trust and support order what
+//! was said at the same time, and replace nothing.
 
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 
 use crate::identity::Located;
 
-/// What says how new and how well founded a statement is. The greater holds: the later, then the more
-/// trusted, then the better supported; what has no time is least.
+/// How new and how well founded a statement is. The greater rank holds: later first, then more
+/// trusted, then better supported; a statement without a time ranks lowest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
-    /// When its source last said so; `None` = nothing tells.
+    /// When the source last said the statement; `None` when nothing tells.
     pub said: Option<Time>,
     /// How far it is trusted.
     pub trust: Trust,
@@ -18,23 +19,24 @@ pub struct Rank {
     pub sessions: u64,
 }
 
-/// How one statement stands to another, by time.
+/// Which of two statements was said later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Precedence {
-    /// It was said later.
+    /// This one was said later.
     Later,
-    /// It was said earlier.
+    /// This one was said earlier.
     Earlier,
-    /// Both were said at one time.
+    /// Both were said at the same time.
     SameTime,
-    /// Nothing says when it was said.
+    /// Nothing says when this one was said.
     Undated,
     /// Nothing says when the other one was said.
     OtherUndated,
 }
 
 impl Rank {
-    /// Of an entry: what was never seen again is as new as its first time.
+    /// The rank of an entry. An entry that was not seen again after it was first said counts as
+    /// last said then.
     pub(crate) fn of(entry: &Located) -> Self {
         let record = &entry.record;
         Self {
@@ -44,7 +46,7 @@ impl Rank {
         }
     }
 
-    /// How this one stands to `other`.
+    /// How this statement stands to `other` in time.
     pub(crate) fn to(&self, other: &Self) -> Precedence {
         match (self.said, other.said) {
             (Some(a), Some(b)) if a > b => Precedence::Later,

@@ -1,12 +1,14 @@
-//! Entries to take out: those that nothing supports any more, and those that there is no room for. Values
-//! that were replaced go in [`crate::reconcile`]; lines of the index with what they name.
+//! Finds the entries to take out: those that nothing supports any more, and those for which there
+//! is no room. [`crate::reconcile`] takes out values that were replaced, and [`crate::index`] lines
+//! of the index.
 //!
-//! Nothing is taken out unattended: every retirement waits for a person, who also decides about what
-//! people and agents wrote. What the charter keeps, pinned and long established entries never go for their
-//! age or for want of room.
+//! Nothing is taken out unattended: every retirement waits for a person, who also decides about
+//! entries that people and agents wrote. Entries that the charter keeps, pinned entries and long
+//! established entries never go for their age or for lack of room.
 
 mod budget;
 mod room;
+mod stale;
 
 pub(crate) use budget::{Weighed, keep};
 pub(crate) use room::{Budget, make_room};
@@ -15,19 +17,20 @@ use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Ledger, Origin, Tier};
 use dreaming_records::plan::{Cause, Operation, Reinforcement};
-use dreaming_records::policy;
 use dreaming_records::time::Time;
 use dreaming_text::Map;
 
-use crate::doubt::Doubt;
 use crate::draft::Draft;
 use crate::identity::Located;
+use crate::review_reason::Doubt;
 use crate::world::World;
+
+use self::stale::stale;
 
 /// What pruning looks at.
 #[derive(Debug)]
 pub(crate) struct Pruning<'a> {
-    /// The base.
+    /// The store as the plan finds it.
     pub world: &'a World<'a>,
     /// Its ledger, with what was retired.
     pub ledger: &'a Ledger,
@@ -36,7 +39,8 @@ pub(crate) struct Pruning<'a> {
 }
 
 impl Pruning<'_> {
-    /// Tier, pieces of evidence, sessions and last-seen time of an entry, after this dream.
+    /// The tier, the number of pieces of evidence, the number of sessions and the last-seen time
+    /// that an entry has after this dream.
     fn after_dream(&self, entry: &Located) -> (Tier, usize, u64, Option<Time>) {
         let record = &entry.record;
         match self.reinforced.get(&record.id) {
@@ -46,11 +50,11 @@ impl Pruning<'_> {
     }
 }
 
-/// Entries that a dream added and that nothing supports any more: because their sessions were
-/// withdrawn, or because no session has supported them for long. What people or agents wrote never
-/// goes stale: nothing tells how often it was of use. `accepted` says when somebody took an entry in:
-/// that counts like a session, for a person who takes in what old sessions say does not want it out
-/// again at once.
+/// Drafts that retire entries that a dream added and that nothing supports any more, because their
+/// sessions were withdrawn or no session has supported them for long. Entries that people or agents
+/// wrote never go stale, because nothing tells how often they were of use. `accepted` says when
+/// somebody accepted an entry. An acceptance counts like a session: a person who accepts what old
+/// sessions say does not want it out again at once.
 pub(crate) fn prune(pruning: &Pruning<'_>, accepted: &Map<EntryId, Time>) -> Vec<Draft> {
     let of_dream = |entry: &&Located| {
         entry.record.origin == Origin::Dream && entry.record.kind != Some(Kind::Index)
@@ -70,25 +74,6 @@ fn unsupported(entry: &Located, pruning: &Pruning<'_>) -> Option<Draft> {
     Some(draft.doubted(Doubt::NothingContradicts))
 }
 
-fn stale(entry: &Located, pruning: &Pruning<'_>, accepted: &Map<EntryId, Time>) -> Option<Draft> {
-    let (tier, _, _, last_seen) = pruning.after_dream(entry);
-    let limit = pruning.world.policy.number(match tier {
-        Tier::Short => &policy::STALE_DAYS,
-        Tier::Intermediate => &policy::STALE_DAYS_INTERMEDIATE,
-        Tier::Long => return None,
-    });
-    let seen = last_seen?;
-    let counts = seen.max(*accepted.get(&entry.record.id).unwrap_or(&seen));
-    if pruning.world.now.days_since(counts) < limit {
-        return None;
-    }
-    let mut draft = Draft::about_entries(Operation::Retire, Cause::Stale, entry);
-    draft.evidence.clone_from(&entry.record.evidence);
-    let days = pruning.world.now.days_since(seen);
-    draft.because = format!("No session has supported it for {days} days.");
-    Some(draft.doubted(Doubt::NothingContradicts))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,7 +87,8 @@ mod tests {
     use dreaming_records::snapshot::Snapshot;
     use dreaming_records::time::DAY_MS;
 
-    /// One entry that a dream added `age` days ago, in a tier.
+    /// The causes for which an entry with this tier, origin and number of sessions is retired `age`
+    /// days after it was last seen.
     fn pruned(tier: Tier, sessions: u64, age: i64, origin: Origin) -> Vec<Cause> {
         let seen = Time::from_millis(400 * DAY_MS);
         let now = Time::from_millis(seen.millis() + age * DAY_MS);

@@ -1,12 +1,12 @@
-//! What the ledger keeps of sessions and retired entries, so that it does not grow for ever: the newest
-//! whole, older ones shortened, the oldest not at all. Revisions keep every row that a later one dropped
-//! or shortened, so a host can show the past as it was.
+//! Decides what the ledger keeps of sessions and retired entries, so that it does not grow for
+//! ever: the newest are kept whole, older ones are shortened, and the oldest are dropped. Hosts
+//! keep the rows that a later revision drops or shortens with the earlier revisions, so they can
+//! show the store as it was.
 //!
-//! A session that was shortened is still known as read; what was found in it supports entries as before,
-//! by the evidence that these keep, and nothing new is found in it. An entry that was shortened keeps its
-//! words, and until when its evidence reached: older evidence does not bring it back. What goes altogether
-//! is forgotten: such a session is read again when a host still offers it, and such an entry may be
-//! proposed again.
+//! A shortened session still counts as read. The evidence that entries have from it still supports
+//! them, but nothing new is found in it. A shortened entry keeps its words and the time of its
+//! latest evidence; evidence up to that time does not bring the entry back. A dropped session is
+//! read again when a host still offers it, and a dropped entry may be proposed again.
 
 use std::cmp::Reverse;
 
@@ -18,20 +18,20 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::{History, SessionRecord};
 use dreaming_text::{Set, sort};
 
-use crate::reconcile::compare;
+use crate::reconcile::pair_questions;
 
-/// Shortens and drops sessions and retired entries beyond what the policy keeps, and what was said of texts that
-/// are gone. Doing it again
-/// changes nothing.
+/// Shortens and drops sessions and retired entries beyond what the policy keeps, and drops a
+/// model's answers about texts that the store no longer has. Calling it again changes nothing.
 pub(crate) fn retain(ledger: &mut Ledger, policy: &Policy) {
     sessions(&mut ledger.sessions, policy);
     entries(ledger, policy);
-    compare::retain(ledger);
+    pair_questions::retain(ledger);
     distilled::retain(&mut ledger.distilled, ledger.sessions.values());
 }
 
-/// Shortens and drops sessions beyond what the policy keeps: the newest by their last event; undated ones
-/// count as the oldest, and of equals the higher id as the newer. A withdrawn one is never dropped.
+/// Shortens and drops sessions beyond what the policy keeps. The newest by their last event are
+/// kept; undated sessions count as the oldest, and at equal times the higher id counts as newer. A
+/// withdrawn session is never dropped.
 pub fn sessions(sessions: &mut Sessions, policy: &Policy) {
     let (whole, known) =
         (policy.size(&policy::WHOLE_SESSIONS), policy.size(&policy::KNOWN_SESSIONS));
@@ -42,7 +42,7 @@ pub fn sessions(sessions: &mut Sessions, policy: &Policy) {
     sort::by_key(&mut newest, |record| Reverse((record.notes.last, &record.id)));
     let (mut shorter, mut gone) = (Vec::new(), Vec::new());
     for (at, record) in newest.into_iter().enumerate().skip(whole.min(known)) {
-        // Dropped, a withdrawn one would be read again and support entries.
+        // A withdrawn session that was dropped would be read again, and would then support entries.
         if at < known || record.withdrawn {
             shorter.extend(Some(short(record)).filter(|short| short != record));
         } else {
@@ -58,7 +58,8 @@ pub fn sessions(sessions: &mut Sessions, policy: &Policy) {
     }
 }
 
-/// What tells that the session was read, and what support counts: ids, time, agent and person.
+/// The part of a record that shows that the session was read and that support counts: ids, time,
+/// agent and person.
 fn short(record: &SessionRecord) -> SessionRecord {
     let notes = &record.notes;
     let histories = record.histories.iter();
@@ -75,12 +76,13 @@ fn short(record: &SessionRecord) -> SessionRecord {
         },
         histories: histories.map(|h| History { record: short(&h.record), ..h.clone() }).collect(),
         withdrawn: record.withdrawn,
-        // Asked again, it would be shortened again, and the answers be lost.
+        // The calls without an answer are left out: no model is asked about a shortened session
+        // again, because its answers would be lost when it is shortened again.
         ..SessionRecord::default()
     }
 }
 
-/// As [`retain`], for retired entries: the newest by the revision that retired them.
+/// As [`sessions`], for retired entries: the newest by the revision that retired them are kept.
 fn entries(ledger: &mut Ledger, policy: &Policy) {
     let (whole, known) = (policy.size(&policy::WHOLE_RETIRED), policy.size(&policy::KNOWN_RETIRED));
     let retired = ledger.entries.values().filter_map(|e| Some((e.retired.as_ref()?.revision, e)));
@@ -108,12 +110,12 @@ fn entries(ledger: &mut Ledger, policy: &Policy) {
 mod tests {
     use super::*;
     use dreaming_fixtures::{record, sessions as keyed};
-    use dreaming_records::policy::Value;
+    use dreaming_records::policy::SettingValue;
 
     fn policy(whole: u64, known: u64) -> Policy {
         let mut policy = Policy::default();
-        policy.set("ledger.whole-sessions", Value::Integer(whole)).unwrap();
-        policy.set("ledger.known-sessions", Value::Integer(known)).unwrap();
+        policy.set("ledger.whole-sessions", SettingValue::Integer(whole)).unwrap();
+        policy.set("ledger.known-sessions", SettingValue::Integer(known)).unwrap();
         policy
     }
 

@@ -9,18 +9,19 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text as text;
 
-/// Weights of the parts in percent, in the order of the fields of [`Score`]. Chosen by us: support
-/// says most about what will be needed again, then how fresh it is; they sum to 100.
+/// Weights of the parts in percent, in the order of the fields of [`Score`]; they sum to 100.
+/// Chosen by us: support says most about what will be needed again, then how fresh it is.
 const WEIGHTS: [u64; 5] = [25, 30, 15, 20, 10];
 
-/// 2^(-i/16) in parts per million, rounded, for i = 0 to 15: recency within one half-life.
+/// 2^(-i/16) in parts per million, rounded, for i = 0 to 15: how recency falls within one
+/// half-life.
 const DECAY: [u64; 16] = [
     1_000_000, 957_603, 917_004, 878_126, 840_896, 805_245, 771_105, 738_413, 707_107, 677_128,
     648_420, 620_929, 594_604, 569_394, 545_254, 522_137,
 ];
 
-/// Recency of a statement whose source gives no time: that of one half-life. Chosen by us, so
-/// that an undated statement is neither fresh nor lost.
+/// The recency of a statement whose source gives no time: the same as after one half-life. Chosen
+/// by us, so that such a statement counts neither as new nor as very old.
 const UNDATED: u64 = PPM / 2;
 
 /// What is known of a statement when it is scored.
@@ -28,19 +29,19 @@ const UNDATED: u64 = PPM / 2;
 pub(crate) struct Basis<'a> {
     /// Its words.
     pub text: &'a str,
-    /// Distinct sessions, agents and days behind it.
+    /// How many distinct sessions, agents and days support it.
     pub support: Support,
     /// How far it is trusted.
     pub trust: Trust,
-    /// How the sessions fared in which it was in use.
+    /// What speaks for and against the sessions in which the statement was in use.
     pub credit: Credit,
-    /// When its source last said so; `None` = nothing tells.
+    /// When its source last said so; `None` when nothing tells.
     pub last_seen: Option<Time>,
 }
 
-/// Scores statements against one set of instructions at one time. What all of them share is made
-/// once, so that a statement costs a few divisions, and the reading of its words only where there are
-/// instructions to be relevant to.
+/// Scores statements by one set of instructions at one time. What all statements share is computed
+/// once, so that each statement costs a few divisions. The words of a statement are read only when
+/// there are instructions.
 #[derive(Clone, Debug)]
 pub(crate) struct Scorer {
     now: Time,
@@ -72,7 +73,7 @@ impl Scorer {
         score
     }
 
-    /// The share of the tokens of the instructions that the statement has.
+    /// The share of the tokens of the instructions that occur in the statement.
     fn relevance(&self, statement: &str) -> u64 {
         if self.wanted.is_empty() {
             return 0;
@@ -91,15 +92,17 @@ fn recency(last_seen: Option<Time>, now: Time, half_life: u64) -> u64 {
     within.checked_shr(u32::try_from(age / half_life).unwrap_or(u32::MAX)).unwrap_or(0)
 }
 
-/// n ÷ (n + 2): one session gives a third, two a half, eight four fifths. Sessions count twice as
-/// much as agents or days. Chosen by us.
+/// How widely a statement is supported, in parts per million: n ÷ (n + 2), so that one session
+/// gives a third, two a half and eight four fifths. Sessions count twice as much as agents or days.
+/// Chosen by us.
 fn breadth(support: Support) -> u64 {
-    // Beyond ten million sessions another one adds less than a millionth.
+    // Above ten million sessions another one adds less than a millionth, so counts are capped
+    // there.
     let saturate = |n: u64| n.min(10 * PPM) * PPM / (n.min(10 * PPM) + 2);
     (2 * saturate(support.sessions) + saturate(support.agents) + saturate(support.days)) / 4
 }
 
-/// Chosen by us: spread over the range in the order of the lattice.
+/// A trust in parts per million. Chosen by us: spread over the range in the order of [`Trust`].
 fn trust_ppm(trust: Trust) -> u64 {
     match trust {
         Trust::External => 100_000,

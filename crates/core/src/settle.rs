@@ -1,5 +1,6 @@
-//! From drafts to changes that can be written together. Room and index follow from what was decided about the drafts
-//! before them, so drafts come in waves; every one of them passes the gate here, and nowhere else.
+//! Makes drafts into changes that can be written together. Drafts come in several waves: which
+//! entries leave for lack of room, and which index lines change, depends on what was decided in
+//! earlier waves. Every draft passes the gate here, and nowhere else.
 
 use std::mem::take;
 
@@ -11,36 +12,37 @@ use crate::gate::decide;
 use crate::index;
 use crate::prune::{Budget, Pruning, make_room};
 
-/// What drafts come to.
+/// The changes and what was turned down.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
     /// The changes, in the order in which they are applied.
     pub changes: Vec<Change>,
     /// What was turned down, in any order.
     pub rejected: Vec<Rejected>,
-    /// The length of an index that is too long whatever is accepted.
+    /// The length of the index, if agents would not load all of it whichever changes are accepted.
     pub index_over: Option<index::Length>,
     /// Warnings for people, as sentences.
     pub notes: Vec<String>,
 }
 
-/// What is drafted in turn, each from what was decided before it.
+/// The waves of drafts, each made from what was decided before it.
 #[derive(Clone, Copy)]
 enum Wave {
-    /// What was found.
+    /// Drafts from candidates and entries.
     Found,
-    /// What leaves for want of room.
+    /// Entries that leave for lack of room.
     Room(Budget),
-    /// The lines of the index that follow.
+    /// Index lines that follow from the changes.
     Lines,
-    /// The lines that an index which is too long can spare.
+    /// Lines that are taken out of an index that is too long.
     Spare,
 }
 
 impl Wave {
     const ALL: [Self; 5] = [
         Self::Found,
-        // The narrower budget first: what leaves for it makes room in the other.
+        // The narrower budget comes first: entries that leave because of it also make room in the
+        // store.
         Self::Room(Budget::Learned),
         Self::Room(Budget::Store),
         Self::Lines,
@@ -48,7 +50,8 @@ impl Wave {
     ];
 }
 
-/// Decides about `found` and what follows from it, but for what these budgets would take out.
+/// Decides about the drafts in `found` and those that follow from them. The budgets in `without`
+/// are not applied.
 pub(crate) fn settle(mut found: Vec<Draft>, pruning: &Pruning<'_>, without: &[Budget]) -> Settled {
     let world = pruning.world;
     let mut settled = Settled::default();

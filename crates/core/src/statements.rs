@@ -1,5 +1,5 @@
-//! Relating, scoring and choosing statements that a host keeps in a form of its own: no Markdown, no
-//! ledger, no dream.
+//! Relates, scores and chooses statements that a host keeps in a form of its own: without Markdown,
+//! ledger and dreams.
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,7 @@ use dreaming_records::trust::Trust;
 use dreaming_text::join::wide;
 use dreaming_text::{Map, normal, sort, unicode};
 
-use crate::judge::{self, Judgement, Told};
+use crate::judge::{self, Judgement, PairHint};
 use crate::pack;
 use crate::precedence::Rank;
 use crate::prune::{Weighed, keep};
@@ -24,7 +24,7 @@ use crate::scorer::{Basis, Scorer};
 /// Most bytes of a page: 1 MiB. From the design: small enough for every host's call limits.
 pub const MAX_PAGE: usize = 1 << 20;
 
-/// Why statements are not accepted. Nothing was changed.
+/// Why the engine does not accept the statements. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StatementsError {
     /// A page is over [`MAX_PAGE`].
@@ -53,41 +53,44 @@ pub struct Statement {
     pub id: String,
     /// Its words, as written.
     pub text: String,
-    /// The headings above it, one to a line, outermost first; may be empty. What stands under others says
-    /// something else, however equal the words are.
+    /// The headings above it, one to a line, outermost first; may be empty. Statements under
+    /// different headings say different things, however equal the words are.
     pub headings: String,
-    /// Its subject and attribute, when somebody named them: `staging url`. Case and white space do not count.
+    /// Its subject and attribute, when somebody named them: `staging url`. Case and white space do
+    /// not count.
     pub subject: Option<String>,
     /// Whose preference it is; `None` = everybody's.
     pub principal: Option<String>,
-    /// When its source last said so; `None` = nothing tells.
+    /// When its source last said so; `None` when nothing tells.
     pub said: Option<Time>,
     /// How far it is trusted.
     pub trust: Trust,
     /// How widely it is supported.
     pub support: Support,
-    /// How sessions fared in which it was in use.
+    /// What speaks for and against the sessions in which the statement was in use.
     pub credit: Credit,
     /// Whether it stays whatever the budget is.
     pub pinned: bool,
 }
 
-/// Two statements that a measure of the host calls alike.
+/// Two statements that the host's own measure calls alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Similarity {
     /// Id of one.
     pub a: String,
     /// Id of the other.
     pub b: String,
-    /// How alike, in parts per million; more counts as a million. It is shown and decides nothing: which pairs are alike is for
-    /// the host to say, because the scales of such measures differ.
+    /// How alike the two are, in parts per million; more counts as a million. The number is shown
+    /// and decides nothing: by naming the pair, the host says that the two are alike, because the
+    /// scales of such measures differ.
     pub similarity: u64,
 }
 
-/// Statements in any order; what comes of them does not depend on it.
+/// Statements in any order; the order does not affect any result.
 #[derive(Clone, Debug, Default)]
 pub struct Statements {
-    /// By page: one list would be copied whenever it grows, and take up to three times its room then.
+    /// The statements by page. In one growing list they would be copied, and would then take up to
+    /// three times the room.
     pages: Vec<Vec<Statement>>,
     similarities: Vec<Similarity>,
 }
@@ -95,9 +98,10 @@ pub struct Statements {
 /// How two statements relate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tie {
-    /// The older says the same as the newer. It is the `older` of no other pair, and a `newer` of none.
+    /// The older statement says the same as the newer one. The older one is in no other pair.
     Same,
-    /// The newer gives another value for the same. As above.
+    /// The newer statement gives another value for the same thing. The older one is in no other
+    /// pair.
     Updates,
     /// They cannot both hold, and nothing says which one does.
     Contradicts,
@@ -116,14 +120,14 @@ impl Tie {
 
 /// A pair of statements that are not independent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Related<'a> {
-    /// The one that may go, or the older side of a contradiction.
+pub struct Relation<'a> {
+    /// The statement that may go, or the older side of a contradiction.
     pub older: &'a str,
-    /// The one that stays, or the newer side.
+    /// The statement that stays, or the newer side of a contradiction.
     pub newer: &'a str,
     /// How they relate.
     pub tie: Tie,
-    /// Why, what each side has alone (left = older), and how alike they are.
+    /// Why they relate in this way, and how alike they are.
     pub judgement: Judgement,
 }
 
@@ -136,10 +140,11 @@ pub struct Scored<'a> {
     pub score: Score,
 }
 
-/// What is kept, see [`prune`].
+/// The budget of [`prune`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
-    /// Ids of statements that go anyway, such as the older ones that [`reconcile`] names. Any order.
+    /// Ids of statements that are taken out whatever the budget is, such as the older ones that
+    /// [`reconcile`] names. In any order.
     pub without: Vec<String>,
     /// Tokens that the kept statements may take together.
     pub tokens: u64,
@@ -164,8 +169,8 @@ impl Statements {
         Ok(())
     }
 
-    /// Adds a page of pairs that are looked at whatever their words are. They widen what is compared;
-    /// no guard is lifted. Of a pair that comes twice the greater similarity counts.
+    /// Adds a page of pairs that are judged whatever their words are. The same guards apply to
+    /// them. For a pair that comes twice the greater similarity counts.
     ///
     /// # Errors
     /// [`StatementsError::TooLarge`] for a page over [`MAX_PAGE`]; nothing was added.
@@ -175,8 +180,11 @@ impl Statements {
         Ok(())
     }
 
-    /// The similar pairs by position in `all`, which is sorted by id.
-    fn similar(&self, all: &[&Statement]) -> Result<Map<(usize, usize), Told>, StatementsError> {
+    /// The pairs that the host calls alike, by position in `all`, which is sorted by id.
+    fn similar(
+        &self,
+        all: &[&Statement],
+    ) -> Result<Map<(usize, usize), PairHint>, StatementsError> {
         let at = |id: &String| {
             let found = all.binary_search_by_key(&id, |statement| &statement.id);
             found.map_err(|_| StatementsError::Unknown(id.clone()))
@@ -186,12 +194,12 @@ impl Statements {
             let (a, b) = (at(&pair.a)?, at(&pair.b)?);
             pairs.push(((a.min(b), a.max(b)), pair.similarity.min(PPM)));
         }
-        // The last one of a pair holds.
+        // A map keeps the last value of a key, here the greatest similarity.
         sort::all(&mut pairs);
-        Ok(Map::of(pairs.into_iter().map(|(pair, similarity)| (pair, Told::Alike(similarity)))))
+        Ok(Map::of(pairs.into_iter().map(|(pair, similarity)| (pair, PairHint::Alike(similarity)))))
     }
 
-    /// All of them by id.
+    /// All statements, sorted by id.
     fn in_order(&self) -> Result<Vec<&Statement>, StatementsError> {
         let mut all = Vec::with_capacity(self.pages.iter().map(Vec::len).sum());
         all.extend(self.pages.iter().flatten());
@@ -211,11 +219,11 @@ impl Statements {
     }
 }
 
-/// What becomes of the statements, by id of the older one, then of the newer one.
+/// How the statements relate, sorted by the id of the older statement, then of the newer one.
 ///
 /// # Errors
 /// [`StatementsError::Twice`], [`StatementsError::Unknown`].
-pub fn reconcile(statements: &Statements) -> Result<Vec<Related<'_>>, StatementsError> {
+pub fn reconcile(statements: &Statements) -> Result<Vec<Relation<'_>>, StatementsError> {
     let all = statements.in_order()?;
     let similar = statements.similar(&all)?;
     let stated: Vec<Stated<'_>> = all.iter().map(|statement| stated(statement)).collect();
@@ -231,7 +239,7 @@ pub fn reconcile(statements: &Statements) -> Result<Vec<Related<'_>>, Statements
     pairs.extend(found.conflicts.into_iter().map(tied(Tie::Contradicts)));
     sort::by_key(&mut pairs, |(pair, _)| (pair.older, pair.newer));
     let id = |at: usize| all.get(at).map_or("", |statement| statement.id.as_str());
-    let related = |(pair, tie): (Pair, Tie)| Related {
+    let related = |(pair, tie): (Pair, Tie)| Relation {
         older: id(pair.older),
         newer: id(pair.newer),
         tie,
@@ -256,11 +264,11 @@ fn stated(statement: &Statement) -> Stated<'_> {
     }
 }
 
-/// The score of each statement, by id; `instructions` may be empty.
+/// The score of each statement, sorted by id; `instructions` may be empty.
 ///
 /// # Errors
 /// [`StatementsError::Twice`].
-pub fn scores<'a>(
+pub fn score<'a>(
     all: &'a Statements,
     instructions: &str,
     now: Time,
@@ -281,8 +289,8 @@ fn basis(statement: &Statement) -> Basis<'_> {
     }
 }
 
-/// The ids of the statements to keep, by id: all that are pinned, then by score for each token until
-/// the budget is used.
+/// The ids of the statements to keep, sorted: all that are pinned, and then those with the most
+/// score per token, as far as the budget has room.
 ///
 /// # Errors
 /// [`StatementsError::Twice`].
@@ -297,7 +305,7 @@ pub fn prune<'a>(
     let mut without: Vec<&str> = budget.without.iter().map(String::as_str).collect();
     sort::all(&mut without);
     let mut all = all.in_order()?;
-    // Both are in order.
+    // The two lists are sorted by id, so they are compared from front to back.
     let mut without = without.into_iter().peekable();
     all.retain(|s| {
         while without.next_if(|id| *id < s.id.as_str()).is_some() {}

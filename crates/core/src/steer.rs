@@ -1,5 +1,5 @@
-//! What a person wants a dream to look for, by the settings `steer.*`. Without a model: what was found
-//! is ranked or turned down, and no guard is lifted.
+//! Applies the settings `steer.*`, with which a person says what a dream should look for. No model
+//! is asked: candidates are ranked or turned down, and no guard is lifted.
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::kind::Kind;
@@ -9,8 +9,8 @@ use dreaming_records::policy::{self, Policy, Texts};
 use dreaming_text as text;
 use dreaming_text::unicode::{is_cjk, is_word, lower};
 
-/// Turns down the candidates that the policy ignores or does not ask for, and puts those in focus
-/// first; the order among them stays.
+/// Turns down the candidates that `steer.ignore` or `steer.kinds` excludes, and puts those that
+/// match `steer.focus` first; otherwise the order stays.
 pub(crate) fn candidates(
     found: Vec<Candidate>,
     policy: &Policy,
@@ -45,7 +45,7 @@ pub(crate) fn names_kind(kinds: &[String], kind: Kind) -> bool {
     kinds.iter().any(|word| Kind::asked_for(word) == Some(kind))
 }
 
-/// Turns down an addition to a memory that new entries may not go to.
+/// Turns down an addition to a memory outside `steer.paths`.
 pub(crate) fn elsewhere(change: &Change, policy: &Policy) -> Option<Rejected> {
     let allowed = policy.texts(&policy::STEER_PATHS);
     let outside = change.operation == Operation::Add
@@ -55,12 +55,12 @@ pub(crate) fn elsewhere(change: &Change, policy: &Policy) -> Option<Rejected> {
     outside.then(|| Rejected::new(Stage::Steer, "outside-paths", text, change.evidence.clone()))
 }
 
-/// Whether `path` is `item`, or lies below it when it ends in `/`.
+/// Whether `path` is `item` or, when `item` ends in `/`, lies below it.
 pub(crate) fn covers(item: &str, path: &MemoryPath) -> bool {
     item == path.as_str() || item.ends_with('/') && path.as_str().starts_with(item)
 }
 
-/// Whether a statement says what the policy wants first.
+/// Whether a statement contains a phrase of `steer.focus`.
 pub(crate) fn in_focus(statement: &str, policy: &Policy) -> bool {
     says_one_of(statement, policy.texts(&policy::STEER_FOCUS))
 }
@@ -69,7 +69,7 @@ fn says_one_of(statement: &str, phrases: &[String]) -> bool {
     said_of(statement, phrases).is_some()
 }
 
-/// The first of the phrases that a statement says, in any case and white space.
+/// The first of the phrases that a statement contains, without regard to case and white space.
 pub(crate) fn said_of<'p>(statement: &str, phrases: &'p [String]) -> Option<&'p str> {
     if phrases.is_empty() {
         return None;
@@ -79,8 +79,8 @@ pub(crate) fn said_of<'p>(statement: &str, phrases: &'p [String]) -> Option<&'p 
     phrases.iter().find(said).map(String::as_str)
 }
 
-/// Whether `phrase` stands in `text` as whole words, both normal and in lower case. Scripts without
-/// spaces have no ends of words to look at.
+/// Whether `phrase` occurs in `text` as whole words; both are in normal form and lower case.
+/// Scripts without spaces have no ends of words to check.
 fn says(text: &str, phrase: &str) -> bool {
     let goes_on = |inside: Option<char>, outside: Option<char>| {
         let word = |c: Option<char>| c.is_some_and(|c| is_word(c) && !is_cjk(c));
@@ -94,7 +94,7 @@ fn says(text: &str, phrase: &str) -> bool {
         })
 }
 
-/// What was understood, as sentences for the report.
+/// How the engine understood the settings `steer.*`, as sentences for the report.
 pub fn notes(policy: &Policy, redact: fn(&str) -> String) -> Vec<String> {
     let list = |setting: &Texts| {
         let items = policy.texts(setting).iter();
@@ -116,12 +116,12 @@ mod tests {
     use super::*;
     use crate::redact;
     use dreaming_fixtures::candidate;
-    use dreaming_records::policy::Value;
+    use dreaming_records::policy::SettingValue;
 
     fn policy(settings: &[(&str, &str)]) -> Policy {
         let mut policy = Policy::default();
         for (name, item) in settings {
-            policy.set(name, Value::Texts(vec![(*item).into()])).unwrap();
+            policy.set(name, SettingValue::Texts(vec![(*item).into()])).unwrap();
         }
         policy
     }

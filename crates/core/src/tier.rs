@@ -1,8 +1,8 @@
-//! How established an entry is: short → intermediate → long, and back.
+//! Computes how established an entry is: short → intermediate → long, and back.
 //!
 //! A tier follows from support alone, so that it is the same whatever was dreamt before: an entry
-//! rises with the sessions that support it, and falls when they are withdrawn, when policy asks for
-//! more, or while nobody has decided a conflict about it. What the tiers mean:
+//! rises with the sessions that support it, and falls when they are withdrawn, when the policy asks
+//! for more, or while a conflict about it is open. What the tiers mean:
 //!
 //! | tier | support | staleness ([`crate::prune`]) | index, when it is too long |
 //! |---|---|---|---|
@@ -13,7 +13,7 @@
 use dreaming_records::ledger::{Support, Tier};
 use dreaming_records::policy::{self, Policy};
 
-/// The tier that `support` earns. Entries of a store that no session supports are short.
+/// The tier that `support` earns. An entry that no session supports is short.
 pub(crate) fn tier(support: Support, policy: &Policy) -> Tier {
     if support.sessions >= policy.number(&policy::LONG_SESSIONS)
         && support.days >= policy.number(&policy::LONG_DAYS)
@@ -26,8 +26,8 @@ pub(crate) fn tier(support: Support, policy: &Policy) -> Tier {
     }
 }
 
-/// The tier of an entry: what its support earns, one less while it is in an open conflict, because
-/// what another statement denies is not established.
+/// The tier of an entry: the one that its support earns, or the one below while the entry is in an
+/// open conflict, because a statement that another one contradicts is not established.
 pub(crate) fn of_entry(support: Support, in_conflict: bool, policy: &Policy) -> Tier {
     match (tier(support, policy), in_conflict) {
         (Tier::Long, true) => Tier::Intermediate,

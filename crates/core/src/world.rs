@@ -1,4 +1,5 @@
-//! What proposers and the decision look at: the store as it was read, the policy, and what follows from both.
+//! What all stages of a plan look at: the store as it was read, the policy, and what follows from
+//! both.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,25 +9,25 @@ use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::outcome::Credit;
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::revision::Review;
+use dreaming_records::revision::Verdict;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_text::join::wide;
 use dreaming_text::{Map, sort};
 
 use crate::charter::Charter;
-use crate::fared::Fared;
 use crate::identity::{Located, Resolution};
 use crate::losses::{Losses, taken};
 use crate::scorer::Scorer;
+use crate::statement_outcomes::StatementOutcomes;
 use crate::steer::covers;
 
-/// What is asked of a plan.
+/// The terms of a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// Numbers and switches.
     pub policy: &'a Policy,
-    /// What relevance is measured by; may be empty.
+    /// The instructions against which relevance is measured; may be empty.
     pub instructions: &'a str,
     /// The time of the plan.
     pub now: Time,
@@ -39,29 +40,29 @@ pub(crate) struct World<'a> {
     pub memories: &'a BTreeMap<MemoryPath, Arc<Memory>>,
     /// Their entries, by path and position.
     pub entries: &'a [Located],
-    /// The same, by id.
+    /// The same entries, by id.
     pub places: Places<'a>,
-    /// A text without its secrets.
+    /// Cuts secrets out of a text.
     pub redact: fn(&str) -> String,
     /// How the sessions of the base and of the dream went.
-    pub fared: Fared<'a>,
+    pub outcomes: StatementOutcomes<'a>,
     /// The policy of the dream.
     pub policy: &'a Policy,
     /// The `now` of the dream.
     pub now: Time,
-    /// Its charter.
+    /// The charter of the policy.
     pub charter: Charter<'a>,
     /// Scores statements by the instructions and the `now` of the dream.
     pub scorer: Scorer,
-    /// What dreams over the same sessions took out before.
+    /// What dreams over the same sessions took out earlier on the same day.
     pub taken: Losses,
-    /// The newest review of a person about each change.
-    pub reviews: Map<&'a str, &'a Review>,
+    /// The newest verdict of a person about each change.
+    pub reviews: Map<&'a str, &'a Verdict>,
 }
 
 impl<'a> World<'a> {
-    /// The world of a dream over `store`, which `read` has read. `credit` is what speaks for and against
-    /// sessions, by the id inside the transcript.
+    /// The world of a dream over `store`; `read` is that store with its entries resolved. `credit`
+    /// is what speaks for and against sessions, by the session id in the transcript.
     pub(crate) fn new(
         engine: &Engine,
         store: &'a Snapshot,
@@ -74,7 +75,7 @@ impl<'a> World<'a> {
             entries: &read.entries,
             places: Places::new(&read.entries),
             redact: engine.redact,
-            fared: Fared::new(&read.ledger.sessions, credit, engine.redact),
+            outcomes: StatementOutcomes::new(&read.ledger.sessions, credit, engine.redact),
             policy: asked.policy,
             now: asked.now,
             charter: Charter::of(asked.policy, engine.redact),
@@ -84,18 +85,18 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Whether the policy keeps a memory as it is.
+    /// Whether a setting pins the memory: no change may touch it.
     pub(crate) fn is_pinned(&self, path: &MemoryPath) -> bool {
         self.policy.texts(&policy::PINNED_PATHS).iter().any(|pin| covers(pin, path))
     }
 
-    /// Whether the policy keeps an entry as it is, wherever it stands.
+    /// Whether a setting pins the entry: no change may touch it, wherever it stands.
     pub(crate) fn is_pinned_entry(&self, entry: &EntryId) -> bool {
         self.policy.texts(&policy::PINNED_ENTRIES).iter().any(|pin| pin == entry.as_str())
     }
 }
 
-/// Entries by id. The beginnings of ids tell nearly all of them apart.
+/// The entries by id. Nearly all ids differ in their first bytes, so these are compared first.
 #[derive(Debug)]
 pub(crate) struct Places<'a> {
     entries: &'a [Located],
@@ -118,7 +119,7 @@ impl<'a> Places<'a> {
     }
 }
 
-fn newest_reviews(store: &Snapshot) -> Map<&str, &Review> {
+pub(crate) fn newest_reviews(store: &Snapshot) -> Map<&str, &Verdict> {
     let reviews = store.decisions.values().flat_map(|record| &record.verdicts);
     Map::of(reviews.map(|review| (review.change.as_str(), review)))
 }

@@ -1,14 +1,16 @@
-//! Derives how documents are read from how they are written, so that a field is named once.
+//! Derives the reader of a document type from the definition that serde writes it from, so that
+//! each field is named once.
 
 use proc_macro::TokenStream;
 use quote::quote;
 use syn::punctuated::Punctuated;
 use syn::{Data, DeriveInput, Error, Field, Fields, Meta, Token, Type, parse_macro_input};
 
-/// Derives `Readable` by the macro `fields!` for a struct and by `cases!` for an enum without values.
+/// Derives `Readable`, by the macro `fields!` for a struct and by `cases!` for an enum without
+/// values.
 ///
-/// A field may be left out of a document when it is an `Option`, or when the attribute `skip_serializing_if` of serde leaves it
-/// out of what is written. All others must be there.
+/// A field may be missing from a document when it is an `Option`, or when serde's attribute
+/// `skip_serializing_if` can leave it out. All other fields are required.
 #[proc_macro_derive(Readable)]
 pub fn readable(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -1,21 +1,25 @@
-//! What sessions teach: transcripts become session records, records become candidates, and what a
-//! model proposes is held against the session. It knows no memory store but its ledger of sessions.
+//! What sessions teach: transcripts become session records, records become candidates, and
+//! proposals of models are checked against the session. Of a store, this crate only reads the
+//! ledger's session records.
 
-pub mod brought;
 pub mod check;
-pub mod compare;
 pub mod distil;
 mod extract;
+pub mod host_candidates;
 pub mod import;
-mod json;
+mod json_value;
 pub mod masks;
 pub mod mine;
 pub mod numbered;
 pub mod outcome;
+pub mod pair_prompt;
 pub mod propose;
 pub mod select;
 mod shown;
 mod step;
-mod words;
+/// The tables of the folder `words/`, as the build script packs them.
+mod words {
+    include!(concat!(env!("OUT_DIR"), "/words.rs"));
+}
 
 pub use words::DIGEST as WORDS;

@@ -1,10 +1,10 @@
-//! Which personal data a policy wants masked.
+//! Which personal data a policy masks.
 
 use dreaming_records::policy::{self, Policy};
-use dreaming_shield::redact::{Personal, told_by_person};
+use dreaming_shield::redact::{Personal, redact_and_mask};
 use dreaming_text::normal;
 
-/// What `policy` wants masked.
+/// The kinds of personal data that `policy` masks.
 pub fn of(policy: &Policy) -> Personal {
     Personal {
         emails: policy.is_on(&policy::MASK_EMAILS),
@@ -13,7 +13,7 @@ pub fn of(policy: &Policy) -> Personal {
     }
 }
 
-/// A text in one line as a prompt shows it: without secrets and without what `policy` wants masked.
+/// A text as a prompt shows it: one line, without secrets and without what `policy` masks.
 pub(crate) fn line(text: &str, policy: &Policy) -> String {
-    told_by_person(&normal(text), of(policy))
+    redact_and_mask(&normal(text), of(policy))
 }

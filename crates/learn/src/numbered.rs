@@ -1,22 +1,24 @@
-//! Questions about items that a prompt numbers: prompts out, and of an answer what it says of each number.
+//! Questions about items that a prompt numbers: builds the prompts, and reads the answer for each
+//! number.
 
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::Groups;
 
 use crate::check::answer;
-use crate::json::Value;
+use crate::json_value::Value;
 use crate::propose::{Answer, ModelCall, fenced, parts};
 
-/// A question of one kind: the same in all its calls but for the items.
+/// A sort of question. Its calls differ only in the items.
 #[derive(Debug)]
 pub(crate) struct Question {
     /// What an item is called in the prompt.
     pub item: &'static str,
-    /// The field of an answer with its number.
+    /// The field that holds the number of the item in an answer.
     pub number: &'static str,
-    /// What a model is told to do.
+    /// The instructions for the model.
     pub system: &'static str,
-    /// JSON schema of the answer, within what hosted and local models enforce: a list `answers`.
+    /// JSON schema of the answer, a list `answers`, using only what hosted and local models
+    /// enforce.
     pub schema: &'static str,
 }
 
@@ -25,17 +27,17 @@ pub(crate) struct Question {
 pub struct Asked {
     /// The call.
     pub call: ModelCall,
-    /// The items, by their positions among those that were given, in the order in which the prompt numbers them
-    /// from 1.
+    /// The items as positions in the list that was given, in the order in which the prompt numbers
+    /// them from 1.
     pub items: Vec<usize>,
 }
 
-/// Most items of one call. Chosen by us: an answer stays short enough to be given with care.
+/// Most items of one call. Chosen by us: a longer answer would be less careful.
 pub const ITEMS: usize = 20;
 
 impl Question {
-    /// The calls about items, each in whole lines, in their order: at most [`ITEMS`] in one, and at most
-    /// `propose.chunk-bytes`. An item that is longer by itself is not asked about.
+    /// Builds the calls about these items, in order: at most [`ITEMS`] and `propose.chunk-bytes` in
+    /// one. An item longer than that is left out.
     pub(crate) fn ask(
         &self,
         shown: impl IntoIterator<Item = String>,
@@ -58,9 +60,9 @@ impl Question {
         Asked { call, items: part.into_iter().map(|(at, _)| at).collect() }
     }
 
-    /// What was said of items, by their positions among those that were given: of each that the answer numbers
-    /// once, and of which `said` understands it. `None` when the answer cannot be read at all. Never fails:
-    /// whatever an answer is, it can only say less.
+    /// What the answer says about items, each by its position in the list that was given. Items
+    /// count when the answer numbers them once and `said` can read that answer. `None` when the
+    /// whole answer cannot be read. Never fails: a bad answer only says less.
     pub(crate) fn answers<T: Copy>(
         &self,
         asked: &Asked,
@@ -73,7 +75,7 @@ impl Question {
             let at = asked.items.get(usize::try_from(number).ok()?)?;
             Some((*at, said(item)))
         }));
-        // Of two answers about one item, neither is known to be meant.
+        // When one item has two answers, neither counts.
         let known = answers.iter().filter_map(|(at, mut said)| {
             let is = (*said.next()?)?;
             said.next().is_none().then_some((*at, is))

@@ -1,5 +1,5 @@
-//! Which sessions a dream learns from, by the settings `select.*`. All are read and kept, so that the
-//! cursor moves on; what is left out is neither mined nor shown to a model in this dream.
+//! Which sessions a dream learns from, by the settings `select.*`. All are read and kept, so that
+//! the cursor advances; sessions left out are neither mined nor shown to a model in this dream.
 
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::policy::{self, Policy, Texts};
@@ -8,16 +8,16 @@ use dreaming_text::unicode::lower;
 
 use crate::outcome::Judge;
 
-/// Whether a policy selects a session that went as `judge` says. Of each setting one item has to fit; a setting
-/// without items fits everything. A session that does not say when it ended, by whom it was or for which task is
-/// left out by a setting that asks for it.
+/// Whether the policy selects a session. One item of each setting must fit; a setting without items
+/// fits every session. A session that lacks an end time, agent, principal or task is left out by a
+/// setting about it.
 pub fn takes(notes: &SessionNotes, judge: &Judge<'_>, policy: &Policy) -> bool {
     let named = |setting: &Texts, name: Option<&str>| {
         let wanted = policy.texts(setting);
         let fits = |name: &str| wanted.iter().any(|item| lower(item) == lower(name));
         wanted.is_empty() || name.is_some_and(fits)
     };
-    // Of two times the later holds for both.
+    // The latest of several times holds.
     let since = policy.texts(&policy::SELECT_SINCE).iter();
     let since = since.filter_map(|text| Time::of_date_or_time(text)).max();
     since.is_none_or(|since| notes.last.is_some_and(|last| last >= since))
@@ -32,11 +32,11 @@ mod tests {
     use super::*;
     use dreaming_fixtures as fixture;
     use dreaming_records::outcome::OutcomeSource;
-    use dreaming_records::policy::Value;
+    use dreaming_records::policy::SettingValue;
 
     fn policy(name: &str, item: &str) -> Policy {
         let mut policy = Policy::default();
-        policy.set(name, Value::Texts(vec![item.into()])).unwrap();
+        policy.set(name, SettingValue::Texts(vec![item.into()])).unwrap();
         policy
     }
 
@@ -69,7 +69,9 @@ mod tests {
     fn what_cannot_be_meant_is_refused() {
         let mut policy = Policy::default();
         let mut set = |name: &str, item: &str| {
-            policy.set(name, Value::Texts(vec![item.into()])).map_err(|error| error.to_string())
+            policy
+                .set(name, SettingValue::Texts(vec![item.into()]))
+                .map_err(|error| error.to_string())
         };
         let wrong = set("select.outcomes", "great").unwrap_err();
         assert!(wrong.starts_with("setting `select.outcomes` takes no `great`"), "{wrong}");

@@ -1,11 +1,11 @@
-//! The text of an event as whoever looked at it saw it. Everything is derived from this text, so what a
-//! place counts and quotes is this text too.
+//! The text of an event as it looked on screen. Everything is derived from this text; byte
+//! positions and quotes of places refer to it.
 
 use dreaming_records::session::{Event, EventKind};
 use dreaming_text::terminal;
 
-/// The text of `event` without what steers a terminal; `None` when it is that already. The arguments of
-/// a call are JSON, which spells control characters out.
+/// The text of `event` without terminal control codes; `None` when it has none. Arguments of calls
+/// are left alone: they are JSON, which escapes control characters.
 pub(crate) fn of(event: &Event) -> Option<String> {
     match event.kind {
         EventKind::ToolUse { .. } | EventKind::Outcome(_) => None,

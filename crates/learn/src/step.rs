@@ -1,5 +1,5 @@
-//! What a step does, by the name of its command or tool. The words are in `words/steps.toml`, and
-//! nothing else asks whether something only looks.
+//! What a step does, by the name of its command or tool, from the tables in `words/steps.toml`.
+//! Only this module decides whether a step just looks at something.
 
 use crate::words::shell::INTERPRETERS;
 use crate::words::steps::{
@@ -7,16 +7,16 @@ use crate::words::steps::{
     LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OUTSIDE_WORDS, OWN_TOOLS, SCRIPT_ENDINGS,
     SCRIPT_RUNNERS, SCRIPT_RUNS, SHELL_WORDS, TARGET_RUNNERS, TESTS, TREE_RUNS,
 };
-use dreaming_text::eights::holds;
+use dreaming_text::eight_bytes::holds;
 
 /// What a tool does, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
     /// Changes a file.
     ChangesFiles,
-    /// Reads, works something out or serves the agent itself: nothing changes.
+    /// Reads, computes, or serves the agent itself: changes nothing.
     Reads,
-    /// Changes something else.
+    /// Changes something other than files.
     Acts,
 }
 
@@ -27,14 +27,14 @@ pub(crate) fn looks(step: &str) -> bool {
     shows(program(step)) || last.is_some_and(looking)
 }
 
-/// Whether a step may stand anywhere, so that an order with it says nothing of what must come first:
-/// a program that looks around or handles files, or a word of the shell.
+/// Whether a step may occur anywhere, so that its position says nothing about a workflow: a program
+/// that looks around or handles files, or a keyword of the shell.
 pub(crate) fn is_aside(step: &str) -> bool {
     shows(program(step)) || HANDLING_PROGRAMS.contains(&program(step))
 }
 
-/// Whether a step runs something of the project: a target of a task runner, or a script by its file name.
-/// What a program does everywhere by itself (`git push`, `cargo test`, `npm test`) is no such step.
+/// Whether a step runs something of the project: a target of a task runner, or a script by its file
+/// name. Steps that exist in every project (`git push`, `cargo test`, `npm test`) are not.
 pub(crate) fn is_own(step: &str) -> bool {
     let words: Vec<&str> = step.split(' ').collect();
     let is_file = |name: &str| name.contains('.') && !name.starts_with(['.', '-']);
@@ -80,8 +80,8 @@ pub(crate) fn tool(name: &str, on_file: bool) -> Tool {
     }
 }
 
-/// Whether a command that is called `step` runs tests: a test runner by itself, or a launcher with a
-/// word for tests. The shell's own `test` compares values.
+/// Whether a command that is called `step` runs tests: a test runner by itself, or a launcher with
+/// a word for tests. The shell's own `test` compares values.
 pub(crate) fn runs_tests(step: &str, command: &str) -> bool {
     let program = program(step);
     if !LAUNCHERS.contains(&program) {
@@ -95,13 +95,13 @@ pub(crate) fn runs_tests(step: &str, command: &str) -> bool {
         && words.any(|word| word.split(|c: char| !c.is_ascii_alphanumeric()).any(is_test))
 }
 
-/// Whether a command takes a commit back.
+/// Whether a command undoes a commit.
 pub(crate) fn takes_back(line: &str) -> bool {
     holds(line, "git revert")
         || holds(line, "git reset") && BACKWARDS.iter().any(|mark| holds(line, mark))
 }
 
-/// Whether a tool reads, by the verb of its name: the first word of `get_user`, the last of
+/// Whether a tool reads, by the verb in its name: the first word of `get_user`, the last of
 /// `WebFetch`.
 fn reads(tool: &str, words: &[String]) -> bool {
     let verb = if tool.contains(['_', '-', '.', '/']) || words.len() == 1 {
@@ -115,21 +115,21 @@ fn reads(tool: &str, words: &[String]) -> bool {
     verb.filter(is_reading).is_some() || words.first().filter(is_reading).is_some()
 }
 
-/// Whether a tool shows what lies here anyway: files, folders, what a search finds in them. Pages, other agents and
-/// persons say something once.
+/// Whether a tool shows what a later session can look at again: files, folders, and searches in
+/// them. Web pages, other agents and persons say something only once.
 pub(crate) fn shows_again(tool: &str) -> bool {
     let words = words(tool);
     let is_own = words.iter().any(|word| OWN_TOOLS.contains(&word.as_str()));
     !is_own && !is_outside(tool) && reads(tool, &words)
 }
 
-/// Whether a tool brings in what others wrote: pages, or whatever a server gives that a person added.
+/// Whether a tool brings in text that others wrote: web pages, or the results of an MCP server.
 pub(crate) fn is_outside(tool: &str) -> bool {
     tool.contains("__") || words(tool).iter().any(|word| OUTSIDE_WORDS.contains(&word.as_str()))
 }
 
-/// The words of a tool's name in lower case, without the server in front of it
-/// (`mcp__server__tool`, `server.tool`).
+/// The words of a tool's name in lower case, without the server's name (`mcp__server__tool`,
+/// `server.tool`).
 fn words(tool: &str) -> Vec<String> {
     let own = tool.rsplit("__").next().unwrap_or(tool);
     let own = own.rsplit(['.', '/', ':']).next().unwrap_or(own);

@@ -1,5 +1,5 @@
-//! What may become a change: a pattern that the miner found, a proposal that was checked, or what an
-//! extractor of the host brings.
+//! What may become a change: a pattern that the miner found, a model's proposal that passed the
+//! check, or a statement from an extractor of the host.
 
 use serde::Serialize;
 
@@ -19,8 +19,8 @@ pub struct Replacement {
     pub wrong: String,
     /// The value that holds.
     pub right: String,
-    /// Whether tools showed it (a call failed with one and worked with the other), so that the
-    /// age of an entry that has the wrong value does not matter.
+    /// Whether tools showed it (a call failed with one value and worked with the other); then the
+    /// age of an entry with the wrong value does not matter.
     pub shown: bool,
 }
 
@@ -33,7 +33,8 @@ pub struct Calls {
     pub failed: u64,
 }
 
-/// A statement that the store may take up. A function of session records only: no store text.
+/// A statement that the store may take up. It is made from session records only, without text of
+/// the store.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Candidate {
     /// What sort of statement it is.
@@ -47,9 +48,9 @@ pub struct Candidate {
     pub principal: Option<String>,
     /// The value that it replaces, when it corrects something.
     pub replaces: Option<Replacement>,
-    /// The entry whose place it takes, in the words of a model that was shown it.
+    /// The entry that it replaces, according to a model that was shown the entry.
     pub corrects: Option<EntryId>,
-    /// Where it comes from, sorted, distinct, never empty.
+    /// The places that support it, sorted, distinct, never empty.
     pub evidence: Vec<Evidence>,
     /// Distinct sessions, agents and days behind it.
     pub support: Support,
@@ -61,17 +62,19 @@ pub struct Candidate {
     pub last: Option<Time>,
     /// Who found it.
     pub finder: Finder,
-    /// Of a statement about calls that fail: how often what it speaks of was called, and failed, in
-    /// all sessions that were looked into.
+    /// For a statement about failing calls: how often those calls were made, and how often they
+    /// failed, in all sessions that were looked into.
     pub calls: Option<Calls>,
-    /// Whether what a model proposed stands for itself; `false` = it was left, or a statement that was written from it
-    /// and others holds it; `None` = no model has seen it beside the others yet.
+    /// Whether a model's proposal is worth proposing as it stands, after a model saw it together
+    /// with all other findings. `false`: the model left it, or a statement written from it and
+    /// others replaces it; `None`: no model has seen them together yet.
     pub worth: Option<bool>,
 }
 
 impl Candidate {
-    /// Puts the name of the person whose statement it is behind its words, as a memory has it that several people
-    /// share: `Ask me before you push a tag. (jonas)`. A name of more than one word could say anything, and is left out.
+    /// Puts the name of the person whose statement it is behind its words, as in a memory that
+    /// several people share: `Ask me before you push a tag. (jonas)`. A name of more than one word
+    /// is left out, because it could say anything.
     pub fn put_name(&mut self) {
         let plain = |c: char| unicode::is_word(c) || "._-@".contains(c);
         let name = self.principal.as_deref().filter(|name| name.chars().all(plain));
@@ -80,13 +83,13 @@ impl Candidate {
         }
     }
 
-    /// Its words without that name.
+    /// Its words without the person's name.
     pub fn words(&self) -> &str {
         without_name(&self.text, self.principal.as_deref())
     }
 }
 
-/// A statement without the name of its person behind it.
+/// A statement without the name of its person at its end.
 pub fn without_name<'a>(text: &'a str, principal: Option<&str>) -> &'a str {
     let words = || text.strip_suffix(')')?.strip_suffix(principal?)?.strip_suffix(" (");
     words().unwrap_or(text)

@@ -1,22 +1,22 @@
-//! The one byte form: RFC 8785 JSON with integers only, and digests over it.
+//! The only byte form of documents: RFC 8785 JSON with integers only, and digests over it.
 
+mod document_reader;
+mod document_writer;
 mod fault;
-mod read;
 mod sealed;
-mod values;
-mod write;
+mod value_readers;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::ids::Digest;
 use crate::number::count;
+pub use document_reader::{Names, Readable, case, object};
+pub use document_writer::{escaped, key_order, text};
 pub use dreaming_derive::Readable;
 pub use fault::{Done, Fault};
-pub use read::{Names, Readable, case, object};
 pub(crate) use sealed::is_sealed;
 pub use sealed::{from_sealed, to_sealed};
-pub use write::{escaped, key_order, text};
 
 /// The largest magnitude of an integer in any document: 2^53 − 1, the largest integer that every
 /// JSON reader represents exactly (RFC 8785, section 3.2.2.3).
@@ -38,21 +38,21 @@ pub enum CanonicalError {
 /// # Errors
 /// [`CanonicalError::Number`] when a number is not an integer within [`MAX_INTEGER`].
 pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
-    write::document(value)
+    document_writer::document(value)
 }
 
 /// Reads a document that [`to_bytes`] wrote. White space and key order are not checked: the digest
-/// of a document is taken over bytes, so a differently written one has a different digest. Whatever
-/// is read can be written again.
+/// of a document is taken over its bytes, so a differently written one has a different digest.
+/// Every document that can be read can be written again.
 ///
 /// # Errors
 /// [`CanonicalError::Malformed`] when the bytes are not the expected document,
 /// [`CanonicalError::Number`] when a number is over [`MAX_INTEGER`].
 pub fn from_bytes<T: Readable>(bytes: &[u8]) -> Result<T, CanonicalError> {
-    read::document(bytes)
+    document_reader::document(bytes)
 }
 
-/// The integer that a number of JSON is; `None` when no document may hold it.
+/// The integer that a JSON number stands for; `None` when documents may not hold it.
 pub fn integer(number: &str) -> Option<i64> {
     let whole: i64 = number.parse().ok()?;
     (whole.unsigned_abs() <= MAX_INTEGER && number != "-0").then_some(whole)
@@ -105,7 +105,7 @@ mod tests {
     use crate::json::Reader;
     use crate::{cases, fields};
 
-    /// What any JSON is.
+    /// Any JSON value, to compare this reader with another one.
     impl Readable for Value {
         fn blank() -> Self {
             Self::Null
@@ -172,7 +172,7 @@ mod tests {
             let text = pieces.concat();
             let known: Option<Value> = serde_json::from_str(&text).ok();
             let read: Option<Value> = from_bytes(text.as_bytes()).ok();
-            // The one document on which they differ: minus zero, which no integer is.
+            // The two readers differ only on minus zero, which is not an integer.
             prop_assert!(known == read || text.contains("-0"), "{text}: {known:?}, {read:?}");
         }
     }
@@ -265,7 +265,7 @@ mod tests {
         assert!(read(r#"{"list":["a"],"may":2}"#).unwrap_err().to_string().contains("missing"));
     }
 
-    /// Fields of an object, each with a value that it may have or may not.
+    /// An object whose fields may or may not have each of several values.
     fn object() -> impl Strategy<Value = String> {
         let name = prop::sample::select(vec!["shape", "long", "by", "names", "ends", "other"]);
         let value = prop::sample::select(vec![

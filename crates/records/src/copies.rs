@@ -1,5 +1,5 @@
-//! Sessions of which a store has several copies: transcripts of one session, and histories that others
-//! repeat of it.
+//! Sessions of which a store has several copies: several transcripts of one session, or histories
+//! of it that forked sessions repeat.
 
 use dreaming_text::sort;
 
@@ -8,12 +8,12 @@ use crate::number::count;
 use crate::session_record::SessionRecord;
 use crate::withdrawn;
 
-/// One record for each origin, and then for each root (a resumed file repeats the history of
-/// another session under an id of its own): the one with the most events, because a copy that was
-/// cut off says less; then the session itself before what others repeat of it, and the lowest id. Of what
-/// several repeat, first the one about which a model proposed something. None that
-/// was withdrawn, and none that no longer says what was found: of those a store has thousands, and nothing is
-/// learned from them. Sorted by origin.
+/// One record for each origin, and then one for each root (a resumed file repeats the history of
+/// another session under an id of its own). The record with the most events is chosen, because a
+/// copy that was cut off has fewer; then the session's own record before a history, then the lowest
+/// id. Among histories of one session, one with proposals comes first. Left out are withdrawn
+/// sessions and records that no longer hold what was found: a store has thousands of the latter,
+/// and nothing can be learned from them. Sorted by origin.
 pub fn distinct(sessions: &Sessions) -> Vec<&SessionRecord> {
     let withdrawn = withdrawn::all(sessions);
     let whole = sessions.values().filter(|record| record.notes.is_whole());
@@ -22,7 +22,8 @@ pub fn distinct(sessions: &Sessions) -> Vec<&SessionRecord> {
     let histories = counts().flat_map(|record| &record.histories).map(|history| &history.record);
     let histories =
         histories.filter(|record| record.notes.is_whole() && !gone.contains(record.origin()));
-    // Of those who repeat a session one was asked about it: what a model proposed stands there alone.
+    // A model was asked about only one of the histories of a session, so only that one has
+    // proposals.
     let tells = |record: &SessionRecord| (!record.proposals.is_empty(), record.notes.events);
     let repeated = most(histories.collect(), SessionRecord::origin, tells);
     let events = |record: &SessionRecord| record.notes.events;
@@ -38,8 +39,8 @@ pub fn distinct(sessions: &Sessions) -> Vec<&SessionRecord> {
     records
 }
 
-/// How many sessions that still say what was found are not among `distinct` ones: second files of another, and
-/// withdrawn ones.
+/// How many sessions that still hold what was found are not in `distinct`: second files of another
+/// session, and withdrawn ones.
 pub fn left_out(sessions: &Sessions, distinct: &[&SessionRecord]) -> u64 {
     let is_read = |record: &&&SessionRecord| {
         sessions.get(&record.id).is_some_and(|read| read.origin() == record.origin())
@@ -48,7 +49,7 @@ pub fn left_out(sessions: &Sessions, distinct: &[&SessionRecord]) -> u64 {
     count(whole.saturating_sub(distinct.iter().filter(is_read).count()))
 }
 
-/// Of the records of one key the one with the greatest figure, of equals the one that came first; by key.
+/// For each key, the record with the greatest figure; of equals the first. Sorted by key.
 fn most<'a, K: Ord, F: Ord>(
     mut records: Vec<&'a SessionRecord>,
     key: impl Fn(&'a SessionRecord) -> K,

@@ -1,4 +1,4 @@
-//! What a model wrote for later sessions, from what it was shown of all that sessions left behind.
+//! Statements that a model wrote for later sessions from what all sessions left behind.
 
 use serde::Serialize;
 
@@ -10,8 +10,9 @@ use crate::kind::Kind;
 use crate::rows::Rows;
 use crate::session_record::SessionRecord;
 
-/// The ledger row of a statement that a model wrote from findings of several sessions. It has no evidence of its own:
-/// places, trust and support are those of its findings, so that it falls when they do.
+/// The ledger row of a statement that a model wrote from findings of several sessions. It has no
+/// evidence of its own: its evidence, trust and support are those of its findings, so that it goes
+/// when they go.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Distilled {
@@ -23,12 +24,12 @@ pub struct Distilled {
     pub kind: Kind,
     /// The statement, one paragraph, redacted.
     pub text: String,
-    /// Digests of the findings that it rests on, sorted, distinct: of kind and words of a statement, or of a tool and its
-    /// message.
+    /// Digests of the findings that it rests on, sorted, distinct. A finding is a statement (kind
+    /// and words) or failures (a tool and its message).
     ///
     /// See [`statement`] and [`failures`].
     pub findings: Vec<Digest>,
-    /// The entry whose place it takes, when the model was shown one and said so.
+    /// The entry that it replaces, when the model was shown that entry and said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<EntryId>,
 }
@@ -36,17 +37,18 @@ pub struct Distilled {
 /// What models wrote, by the digest of kind and words.
 pub type Distillate = Rows<Digest, Distilled>;
 
-/// The digest by which a statement is known.
+/// The digest that identifies a statement.
 pub fn statement(kind: Kind, text: &str) -> Digest {
     digest_parts([kind.word().as_bytes(), normal(text).as_bytes()])
 }
 
-/// The digest by which failures of one tool with one message are known.
+/// The digest that identifies failures of one tool with one message.
 pub fn failures(tool: &str, message: &str) -> Digest {
     digest_parts([b"failures", tool.as_bytes(), message.as_bytes()])
 }
 
-/// Adds rows to those of a ledger. What was written before in the same words rests on both.
+/// Adds rows to those of a ledger. A row that is there already in the same words rests on the
+/// findings of both.
 pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
     for row in rows {
         let mut row = row.clone();
@@ -57,7 +59,7 @@ pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
     }
 }
 
-/// Takes out the rows of whose findings none of the sessions has any by now.
+/// Drops the rows none of whose findings any session has now.
 pub fn retain<'a>(all: &mut Distillate, sessions: impl Iterator<Item = &'a SessionRecord>) {
     if all.is_empty() {
         return;
@@ -66,13 +68,13 @@ pub fn retain<'a>(all: &mut Distillate, sessions: impl Iterator<Item = &'a Sessi
     all.retain(|_, row| row.findings.iter().any(|finding| found.contains(finding)));
 }
 
-/// Takes out the rows that rest on what a session left behind.
+/// Drops the rows that rest on a finding of the session.
 pub fn erase(all: &mut Distillate, session: &SessionRecord) {
     let gone = Set::of(findings(session));
     all.retain(|_, row| !row.findings.iter().any(|finding| gone.contains(finding)));
 }
 
-/// What a session left behind that a statement may rest on.
+/// The findings of a session that a statement may rest on.
 fn findings(record: &SessionRecord) -> Vec<Digest> {
     let histories = record.histories.iter().map(|history| &history.record);
     let failed = histories.chain([record]).flat_map(|record| &record.notes.failures);

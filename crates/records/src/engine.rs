@@ -1,14 +1,14 @@
-//! What the core has to know of the engine that it is part of.
+//! What the core has to know about the engine around it.
 
 use crate::fingerprint::Fingerprint;
 
-/// The engine around the core: which one it is, and how it cuts secrets out of texts. The core names
-/// no rule for secrets; whoever calls it says how they are found.
+/// The engine around the core: its fingerprint, and how it cuts secrets out of texts. The core has
+/// no rules for secrets of its own; its caller passes them in.
 #[derive(Clone, Debug)]
 pub struct Engine {
     /// Its fingerprint, part of every document that it writes.
     pub fingerprint: Fingerprint,
-    /// A text without its secrets, each replaced by a mark. A second pass over the result changes
-    /// nothing, so a text has no secret when it comes back as it was.
+    /// Returns a text with each secret replaced by a mark. A second pass changes nothing, so a text
+    /// that comes back unchanged has no secret.
     pub redact: fn(&str) -> String,
 }

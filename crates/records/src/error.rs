@@ -1,4 +1,4 @@
-//! The one error of the engine: a case for each area, whatever module finds that something is not usable.
+//! The error type of the engine: one case for each area, whichever module found the problem.
 
 use crate::canonical::CanonicalError;
 
@@ -20,7 +20,7 @@ impl Invalid {
 
 impl std::fmt::Display for Invalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Most reasons name what they are about; it is not said twice.
+        // Most reasons name what they are about already; then it is not repeated.
         if self.why.contains(&self.what) {
             return f.write_str(&self.why);
         }
@@ -28,7 +28,8 @@ impl std::fmt::Display for Invalid {
     }
 }
 
-/// Why an operation failed, as in `wit/errors.wit`. None of them changes anything: a corrected call may follow.
+/// Why an operation failed, as in `wit/errors.wit`. A failed operation changes nothing: the caller
+/// may correct the call and repeat it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
     /// A memory, ledger row or record of the snapshot is not usable.
@@ -40,7 +41,7 @@ pub enum EngineError {
     /// A document is damaged, edited, or of another form or version.
     #[error("{0}")]
     InvalidDocument(Invalid),
-    /// A session, part or call that the dream did not ask for, or asked for and has.
+    /// A session, part or call that the dream did not ask for, or that it already has.
     #[error("{0}")]
     Unexpected(Invalid),
     /// Over a limit of the interface.
@@ -76,7 +77,7 @@ impl EngineError {
         }
     }
 
-    /// What the error is about, where it is about a thing.
+    /// The thing that the error is about, if it names one.
     pub fn what(&self) -> Option<&str> {
         match self {
             Self::InvalidSnapshot(invalid)
@@ -107,7 +108,7 @@ impl EngineError {
 }
 
 impl From<CanonicalError> for EngineError {
-    /// A document of the engine that could not be written: its numbers are bounded, so a bug.
+    /// The engine could not write a document of its own. Its numbers are bounded, so this is a bug.
     fn from(error: CanonicalError) -> Self {
         Self::Other(error.to_string())
     }

@@ -13,7 +13,8 @@ use crate::trust::Provenance;
 /// enough to recognise the place, short enough that 100 sessions fit a checkpoint of 1 MiB.
 pub const MAX_QUOTE: usize = 300;
 
-/// A place in a transcript. It pins what was read, because transcripts grow, resume and vanish.
+/// A place in a transcript. It keeps lengths, digests and the quote, because transcripts grow, are
+/// resumed and vanish.
 ///
 /// The order (session, part, line, start) is the order in which evidence is listed everywhere.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
@@ -25,8 +26,8 @@ pub struct Evidence {
     pub part: String,
     /// Line of the part that holds the event, counted from 1.
     pub line: u64,
-    /// First byte of the quote in the decoded event text, without what steers a terminal and before
-    /// redaction.
+    /// First byte of the quote in the decoded event text, after terminal control sequences were
+    /// removed and before redaction.
     pub start: u64,
     /// The byte after the last one of the quote in that text.
     pub end: u64,
@@ -46,15 +47,17 @@ pub struct Evidence {
     pub quote: String,
     /// Digest of the redacted words before they were cut.
     pub quote_digest: Digest,
-    /// Whether only the host says so: no record of what was read has these words at this place. Such
+    /// Whether only the host says so: no session record has these words at this place. Such
     /// evidence is trusted no more than an agent, and supports no entry until a person accepts it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub claimed: bool,
 }
 
-/// A place inside a session whose bytes are pinned by the record that holds it.
+/// A place inside a session. The record that holds it also holds lengths and digests of the
+/// session's parts.
 ///
-/// Records store it in place of [`Evidence`], to which [`crate::session_record::SessionRecord::evidence`] expands it.
+/// Records store it instead of [`Evidence`]; [`crate::session_record::SessionRecord::evidence`]
+/// expands it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pin {
@@ -62,8 +65,8 @@ pub struct Pin {
     pub part: String,
     /// Line of the part that holds the event, counted from 1.
     pub line: u64,
-    /// First byte of the quote in the decoded event text, without what steers a terminal and before
-    /// redaction.
+    /// First byte of the quote in the decoded event text, after terminal control sequences were
+    /// removed and before redaction.
     pub start: u64,
     /// The byte after the last one of the quote in that text.
     pub end: u64,
@@ -82,7 +85,7 @@ pub struct Pin {
 }
 
 /// At most `limit` pieces, sorted and distinct, spread over sessions: the first of each session,
-/// then the second of each, so that no busy session crowds the others out.
+/// then the second of each, so that a session with much evidence does not crowd the others out.
 pub fn select(mut evidence: Vec<Evidence>, limit: usize) -> Vec<Evidence> {
     sort::all(&mut evidence);
     evidence.dedup();

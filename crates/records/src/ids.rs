@@ -45,7 +45,7 @@ id! {
     ChangeId
 }
 id! {
-    /// A session, as the host names it. Ties and orders between sessions end at this id.
+    /// A session, as the host names it. Ties between sessions are broken by this id.
     SessionId
 }
 id! {
@@ -65,8 +65,8 @@ impl Digest {
         Self(bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect())
     }
 
-    /// The first 20 digits (80 bits): short enough to type, and two of a billion ids meet with a
-    /// chance below 10^-6. Chosen by us.
+    /// The first 20 digits (80 bits): short enough to type, and the chance that two of a billion
+    /// ids are equal is below 10^-6. Chosen by us.
     pub fn short(&self) -> &str {
         self.0.get(..20).unwrap_or(&self.0)
     }
@@ -76,7 +76,7 @@ impl Digest {
 macro_rules! minted {
     ($($name:ident $letter:literal),*) => {$(
         impl $name {
-            /// The id that begins as `digest` does.
+            /// The id made of the letter and the first digits of `digest`.
             pub fn from_digest(digest: &Digest) -> Self {
                 Self(format!(concat!($letter, "{}"), digest.short()))
             }

@@ -1,4 +1,4 @@
-//! The one reader of JSON: the pieces of a text, one after the other. It takes what `serde_json` takes.
+//! The only reader of JSON: reads a text piece by piece. It accepts what `serde_json` accepts.
 
 mod plain;
 
@@ -6,17 +6,17 @@ use std::borrow::Cow;
 
 pub(crate) use plain::plain;
 
-/// Lists and objects within each other that are read: nesting must not use up the stack. As many as `serde_json`
-/// reads.
+/// How deep lists and objects may be nested, so that the stack does not overflow. The same limit as
+/// in `serde_json`.
 const MAX_DEPTH: usize = 127;
 
-/// Bytes for which there is room at once behind the first escape of a text. Chosen by us.
+/// Bytes reserved for a text after its first escape. Chosen by us.
 const ROOM: usize = 128;
 
 /// A piece of the text, or what is wrong with it.
 pub type Read<T> = Result<T, &'static str>;
 
-/// A text of JSON, and how far it is read.
+/// A JSON text and the position up to which it is read.
 #[derive(Debug)]
 pub struct Reader<'a> {
     text: &'a str,
@@ -24,12 +24,12 @@ pub struct Reader<'a> {
     at: usize,
     /// Lists and objects that are open.
     depth: usize,
-    /// Nothing was read of the innermost one.
+    /// Whether nothing was read yet of the innermost open list or object.
     is_first: bool,
 }
 
 impl<'a> Reader<'a> {
-    /// At the beginning of a text.
+    /// A reader at the beginning of a text.
     pub fn new(text: &'a str) -> Self {
         Self { text, at: 0, depth: 0, is_first: false }
     }
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
-    /// The first byte after white space.
+    /// The next byte after white space, without taking it.
     #[inline]
     pub fn peek(&mut self) -> Option<u8> {
         match self.here() {
@@ -88,10 +88,10 @@ impl<'a> Reader<'a> {
         is_next
     }
 
-    /// Nothing follows.
+    /// Checks that nothing follows.
     ///
     /// # Errors
-    /// When something does.
+    /// When something follows.
     pub fn end(&mut self) -> Read<()> {
         if self.peek().is_none() { Ok(()) } else { Err("trailing characters") }
     }
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
     /// Goes into the list or the object that `bracket` begins.
     ///
     /// # Errors
-    /// When none comes next, or too many are open.
+    /// When another piece comes next, or too many are open.
     pub fn open(&mut self, bracket: u8) -> Read<()> {
         if !self.take(bracket) {
             return Err(if bracket == b'[' { "expected a list" } else { "expected an object" });
@@ -109,10 +109,11 @@ impl<'a> Reader<'a> {
         if self.depth > MAX_DEPTH { Err("too many values within each other") } else { Ok(()) }
     }
 
-    /// Whether another item follows in the list or the object that `bracket` ends; then it is what comes next.
+    /// Whether another item follows in the list or object that `bracket` ends; if so, it is the
+    /// next piece.
     ///
     /// # Errors
-    /// When something else follows.
+    /// When neither an item nor the end follows.
     pub fn is_next(&mut self, bracket: u8) -> Read<bool> {
         let next = self.peek();
         if next == Some(bracket) {
@@ -129,17 +130,17 @@ impl<'a> Reader<'a> {
     /// Leaves the list or the object that `bracket` ends.
     ///
     /// # Errors
-    /// When something is left of it.
+    /// When items are left.
     pub fn close(&mut self, bracket: u8) -> Read<()> {
         self.depth -= 1;
         self.is_first = false;
         if self.take(bracket) { Ok(()) } else { Err("expected the end of a list or an object") }
     }
 
-    /// The name of a field.
+    /// Reads the name of a field and the colon after it.
     ///
     /// # Errors
-    /// When none comes next.
+    /// When the next piece is no name.
     pub fn name(&mut self) -> Read<Cow<'a, str>> {
         let name = self.text()?;
         self.colon()?;
@@ -150,7 +151,7 @@ impl<'a> Reader<'a> {
         if self.take(b':') { Ok(()) } else { Err("expected a colon") }
     }
 
-    /// Null or a switch.
+    /// Reads `null` (`None`), `true` or `false`.
     ///
     /// # Errors
     /// When neither comes next.
@@ -160,10 +161,10 @@ impl<'a> Reader<'a> {
         next.map(|(_, on)| on).ok_or("expected a value")
     }
 
-    /// A number, as it is written.
+    /// Reads a number and returns it as it is written.
     ///
     /// # Errors
-    /// When none comes next.
+    /// When the next piece is no number.
     pub fn number(&mut self) -> Read<&'a str> {
         self.peek();
         let begin = self.at;
@@ -171,7 +172,7 @@ impl<'a> Reader<'a> {
         if !self.take_here(b'0') {
             self.digits()?;
         }
-        // Nearly all numbers are whole.
+        // Nearly all numbers are integers; these are done here.
         if !matches!(self.here(), Some(b'.' | b'e' | b'E')) {
             return Ok(self.text.get(begin..self.at).unwrap_or_default());
         }
@@ -191,7 +192,7 @@ impl<'a> Reader<'a> {
         if length > 0 { Ok(()) } else { Err("expected a number") }
     }
 
-    /// A text; it is borrowed when no escape stands in it.
+    /// Reads a text; it is borrowed when it has no escapes.
     ///
     /// # Errors
     /// When none comes next.
@@ -206,7 +207,8 @@ impl<'a> Reader<'a> {
         let mut decoded = Vec::with_capacity(piece.len() + ROOM);
         decoded.extend_from_slice(piece);
         self.pieces(Some(&mut decoded))?;
-        // INVARIANT: a piece ends before a sign of ASCII, and an escape stands for a character.
+        // INVARIANT: pieces end at ASCII characters and escapes decode to whole characters, so this
+        // is UTF-8.
         String::from_utf8(decoded).map(Cow::from).map_err(|_| "not UTF-8")
     }
 
@@ -215,7 +217,7 @@ impl<'a> Reader<'a> {
         if self.take(b'"') { Ok(()) } else { Err("expected a text") }
     }
 
-    /// Reads on to the end of a text, and adds what it stands for to `decoded`.
+    /// Reads to the end of a text and adds the decoded text to `decoded`.
     fn pieces(&mut self, mut decoded: Option<&mut Vec<u8>>) -> Read<()> {
         loop {
             let rest = self.rest();
@@ -244,8 +246,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The character that an escape stands for, after its backslash; none for half of a pair of surrogates, which
-    /// JSON may have and no text can hold.
+    /// Decodes an escape after its backslash. `Some(None)` for half of a surrogate pair, which JSON
+    /// allows and no Rust text can hold.
     fn escape(&mut self) -> Option<Option<char>> {
         let sign = self.here()?;
         self.at += 1;
@@ -272,11 +274,11 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    /// A UTF-16 unit of four hexadecimal digits.
+    /// Four hexadecimal digits: one UTF-16 unit.
     fn unit(&mut self) -> Option<u16> {
         let digits = self.text.get(self.at..self.at + 4)?;
         self.at += 4;
-        // The standard library takes a sign, too.
+        // `from_str_radix` would also accept a sign.
         let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_hex.then(|| u16::from_str_radix(digits, 16).ok())?
     }
@@ -286,10 +288,10 @@ impl<'a> Reader<'a> {
         self.pieces(None)
     }
 
-    /// Passes over a value, however deep it is.
+    /// Skips a value of any depth.
     ///
     /// # Errors
-    /// When none comes next.
+    /// When no value comes next.
     pub fn skip(&mut self) -> Read<()> {
         let mut open = Vec::new();
         loop {

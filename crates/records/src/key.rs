@@ -4,8 +4,9 @@ use dreaming_text::normal;
 
 use crate::canonical;
 
-/// The first 16 hexadecimal digits of the digest of the normal form of a statement. Two of a million
-/// statements meet with a chance below 10^-7. `redacted` is the statement without its secrets.
+/// The first 16 hexadecimal digits of the digest of a statement in normal form. The chance that two
+/// of a million statements have the same key is below 10^-7. `redacted` is the statement without
+/// its secrets.
 pub fn key(redacted: &str) -> String {
     let digest = canonical::digest(normal(redacted).as_bytes());
     digest.as_str().chars().take(16).collect()

@@ -9,7 +9,7 @@ use crate::canonical::Readable;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Something that is so: a place, a value, a name.
+    /// A fact: a place, a value, a name.
     Fact,
     /// How somebody wants things done.
     Preference,
@@ -19,15 +19,14 @@ pub enum Kind {
     Mistake,
     /// What was decided, and why.
     Decision,
-    /// What sessions that went well did, and those that went badly did not.
+    /// What successful sessions did and failed ones did not.
     Practice,
     /// The index line of a memory.
     Index,
 }
 
 impl Kind {
-    /// The kinds that a person can ask for, with the words of documents and settings. An index line has
-    /// no words of its own.
+    /// The kinds that a person can ask for, with their words in documents and settings.
     const NAMED: [(&'static str, Self); 6] = [
         ("fact", Self::Fact),
         ("preference", Self::Preference),
@@ -37,13 +36,13 @@ impl Kind {
         ("practice", Self::Practice),
     ];
 
-    /// The kind of that name, of those that a person can ask for.
+    /// The kind with this word, if a person can ask for it.
     pub fn asked_for(word: &str) -> Option<Self> {
         Self::learned().find(|kind| kind.0 == word).map(|kind| kind.1)
     }
 
-    /// Whether it tells an agent what to do, so that words from tools and pages may not become one. A mistake tells what went
-    /// wrong, which tools show.
+    /// Whether statements of this kind tell an agent what to do; then words from tools and pages
+    /// may not become one. A mistake only tells what went wrong, and tools may show that.
     pub fn instructs(self) -> bool {
         matches!(self, Self::Preference | Self::Workflow | Self::Decision | Self::Practice)
     }
@@ -53,12 +52,12 @@ impl Kind {
         Self::learned().find(|named| named.1 == self).map_or("index", |named| named.0)
     }
 
-    /// The kinds whose memories dreams make, with their names.
+    /// The kinds for which dreams make memories, with their words.
     pub fn learned() -> impl Iterator<Item = (&'static str, Self)> {
         Self::NAMED.into_iter()
     }
 
-    /// Path and heading of the memory that new entries of this kind go to, and what it is for.
+    /// For new entries of this kind: path and heading of their memory, and its purpose.
     fn memory(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Fact => ("learned/facts.md", "Facts", "what was found to be so in past sessions"),

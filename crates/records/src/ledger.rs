@@ -1,8 +1,8 @@
 //! The ledger: what the engine knows about each entry and each session it has read.
 //!
-//! A ledger is a set of records. Each record has a key (`distilled/<digest>`, `entry/<id>`, `memory/<path>`,
-//! `pair/<digest>` or `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of a
-//! ledger is a digest over the keys and the digests of the sorted records.
+//! A ledger is a set of records, each with a key (see [`LedgerRow::key`]) and canonical bytes. Hosts
+//! store records as rows; a revision has the rows that changed. The root of a ledger is a digest over
+//! the keys and the digests of the sorted records.
 
 use std::fmt::Display;
 
@@ -11,6 +11,7 @@ use serde::Serialize;
 use dreaming_text::{Set, sort};
 
 use crate::canonical::{self, CanonicalError, Hasher, Readable};
+use crate::case_words::words;
 use crate::distilled::Distillate;
 use crate::error::EngineError;
 use crate::evidence::Evidence;
@@ -23,7 +24,6 @@ use crate::rows::Rows;
 use crate::session_record::SessionRecord;
 use crate::time::Time;
 use crate::trust::Trust;
-use crate::words::words;
 
 /// Who found a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
@@ -34,7 +34,7 @@ pub enum Finder {
     Miner,
     /// A model, whose words were checked.
     Model,
-    /// An extractor of the host. What it found always waits for a person.
+    /// An extractor of the host. A change with its statement always waits for a person.
     Host,
 }
 
@@ -43,7 +43,7 @@ pub enum Finder {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// It was there before the first revision; nothing says who wrote it.
+    /// It was there before the first revision; who wrote it is not known.
     Imported,
     /// A person, or an agent at work, wrote it between two revisions.
     Written,
@@ -73,7 +73,7 @@ pub enum RetiredBy {
     Edited,
     /// It was merged into one that says the same.
     Merge,
-    /// The sessions that it came from no longer show it. It comes back when they do.
+    /// The sessions that it came from no longer show it. It comes back if they show it again.
     Outgrown,
     /// It was taken out of the store.
     Retire,
@@ -88,7 +88,8 @@ words!(RetiredBy: Edited "edited", Merge "merge", Outgrown "outgrown", Retire "r
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Retirement {
-    /// Number of the revision that retired it. Not its time: times in the ledger are source times.
+    /// Number of the revision that retired it. The ledger holds no time for it, because all its
+    /// times are source times.
     pub revision: u64,
     /// What retired it.
     pub by: RetiredBy,
@@ -96,11 +97,11 @@ pub struct Retirement {
     pub superseded_by: Option<EntryId>,
 }
 
-/// What is known about one entry beside its place in the text.
+/// What is known about one entry besides its place in the text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EntryRecord {
-    /// Given at first sight, kept for ever: a digest of path, normalised text, occurrence and revision.
+    /// Made when first seen, kept for ever: a digest of path, normal text, occurrence and revision.
     pub id: EntryId,
     /// The memory that holds it, or held it last.
     pub path: MemoryPath,
@@ -108,8 +109,8 @@ pub struct EntryRecord {
     pub text: String,
     /// Who brought it in.
     pub origin: Origin,
-    /// Who found it, as long as its words are those that were found in sessions: nobody when somebody wrote or
-    /// reworded it, or it was merged with such an entry.
+    /// Who found it, while its words are still those found in sessions. Nobody if a person or agent
+    /// wrote or reworded it, or if it was merged with such an entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finder: Option<Finder>,
     /// What sort of statement it is, when known.
@@ -118,23 +119,25 @@ pub struct EntryRecord {
     pub trust: Trust,
     /// How established it is.
     pub tier: Tier,
-    /// The subject whose newest value counts, when known.
+    /// Its subject, when known: of statements about one subject only the newest value counts.
     ///
     /// See [`crate::candidate::Candidate::subject`].
     pub subject: Option<String>,
     /// Whose preference it is; `None` = everybody's.
     pub principal: Option<String>,
-    /// Where its support comes from, sorted, at most `ledger.max-evidence`.
+    /// The places that support it, sorted, at most `ledger.max-evidence`.
     pub evidence: Vec<Evidence>,
-    /// Distinct sessions, agents and days that support it, beyond the kept evidence.
+    /// Distinct sessions, agents and days that support it; may count more than the kept evidence
+    /// shows.
     pub support: Support,
-    /// When it was first true, by its source; `None` when no source says.
+    /// When it was first true, by its source; `None` when no source says when.
     pub valid_from: Option<Time>,
     /// When its value was replaced, by the source of the newer value.
     pub valid_to: Option<Time>,
-    /// The time of its source: the newest of evidence and observed-at.
+    /// When its source last said it: the latest time of its evidence or of its memory's last
+    /// writing.
     pub last_seen: Option<Time>,
-    /// Entries whose place it took.
+    /// Entries that it replaced.
     pub supersedes: Vec<EntryId>,
     /// The entry that it may be an edited form of, when that could not be decided.
     pub maybe_from: Option<EntryId>,
@@ -146,7 +149,7 @@ pub struct EntryRecord {
 }
 
 impl EntryRecord {
-    /// An entry of which nothing is known but its words and who brought them in.
+    /// An entry of which only its words and their origin are known.
     pub fn new(id: EntryId, path: MemoryPath, text: String, origin: Origin) -> Self {
         Self {
             id,
@@ -172,11 +175,11 @@ impl EntryRecord {
     }
 }
 
-/// A store that said what an entry says.
+/// Another store that had the same statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "EntrySource"))]
 pub struct Source {
-    /// The name under which it was taken in.
+    /// The name under which that store was taken in.
     pub store: String,
     /// The first 16 hexadecimal digits of the digest of the statement as it came.
     ///
@@ -184,7 +187,7 @@ pub struct Source {
     pub key: String,
 }
 
-/// What is known about a memory as a whole: enough to tell whether somebody changed it.
+/// What is known about a memory as a whole, so that a change to it can be noticed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemoryRecord {
@@ -194,8 +197,8 @@ pub struct MemoryRecord {
     ///
     /// See [`crate::snapshot::memory_digest`].
     pub digest: Digest,
-    /// When its text was last written, by its source. Counts as long as the text is the same, so
-    /// that a copied file does not become new.
+    /// When its text was last written, by its source. Kept while the text stays the same, so that
+    /// copying a file does not make it new.
     pub observed_at: Option<Time>,
 }
 
@@ -203,7 +206,7 @@ pub struct MemoryRecord {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Support {
-    /// Distinct sessions that are sources of their own.
+    /// Distinct sessions; copies of one source count once.
     ///
     /// See [`crate::roots`].
     pub sessions: u64,
@@ -213,22 +216,22 @@ pub struct Support {
     pub days: u64,
 }
 
-/// One stored row.
+/// One row of the ledger, as hosts store it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Record {
+pub struct LedgerRow {
     /// `distilled/<digest>`, `entry/<id>`, `memory/<path>`, `pair/<digest>` or `session/<id>`.
     pub key: String,
     /// Canonical JSON.
-    pub bytes: Vec<u8>,
+    pub value: Vec<u8>,
 }
 
-/// A change of one row: new bytes, or `None` when the row is deleted.
+/// A change of one row: the new value, or `None` when the row goes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RecordWrite {
-    /// As in [`Record::key`].
+pub struct RowWrite {
+    /// As in [`LedgerRow::key`].
     pub key: String,
-    /// The new bytes.
-    pub bytes: Option<Vec<u8>>,
+    /// The new value: canonical JSON.
+    pub value: Option<Vec<u8>>,
 }
 
 /// The session records of a store, by id.
@@ -263,7 +266,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`EngineError::InvalidSnapshot`] when the row is not a ledger record or occurs twice.
-    pub fn insert(&mut self, record: &Record) -> Result<(), EngineError> {
+    pub fn insert(&mut self, record: &LedgerRow) -> Result<(), EngineError> {
         if let Some(id) = record.key.strip_prefix(ENTRY) {
             insert(&mut self.entries, id, record, |entry| &entry.id)
         } else if let Some(path) = record.key.strip_prefix(MEMORY) {
@@ -304,9 +307,9 @@ impl Ledger {
     ///
     /// # Errors
     /// [`CanonicalError`] when a number is out of range, which no record of this engine has.
-    pub fn records(&self) -> Result<Vec<Record>, CanonicalError> {
+    pub fn records(&self) -> Result<Vec<LedgerRow>, CanonicalError> {
         let (_, writes) = Self::default().delta(self)?;
-        let record = |row: RecordWrite| Some(Record { key: row.key, bytes: row.bytes? });
+        let record = |row: RowWrite| Some(LedgerRow { key: row.key, value: row.value? });
         Ok(writes.into_iter().filter_map(record).collect())
     }
 
@@ -318,12 +321,12 @@ impl Ledger {
         Ok(self.delta(self)?.0)
     }
 
-    /// The root of `newer`, and the row changes that turn `self` into it, sorted by key. Only rows that changed
-    /// are written out, once for both.
+    /// The root of `newer`, and the row changes that turn `self` into it, sorted by key. Only
+    /// changed rows are written out, once for root and changes.
     ///
     /// # Errors
     /// As [`Ledger::records`].
-    pub fn delta(&self, newer: &Self) -> Result<(Digest, Vec<RecordWrite>), CanonicalError> {
+    pub fn delta(&self, newer: &Self) -> Result<(Digest, Vec<RowWrite>), CanonicalError> {
         let mut to = Delta::default();
         to.rows(DISTILLED, &self.distilled, &newer.distilled)?;
         to.rows(ENTRY, &self.entries, &newer.entries)?;
@@ -333,8 +336,8 @@ impl Ledger {
         Ok((to.hash.digest(), to.writes))
     }
 
-    /// The cursor: a digest of which sessions were read, and how far. Two ledgers have the same one
-    /// exactly when a dream over the second can have read nothing that the first did not know.
+    /// The cursor: a digest of which sessions were read, and how far. Two ledgers have the same
+    /// cursor exactly when a dream over the second has read nothing that the first did not know.
     pub fn cursor(&self) -> Digest {
         let mut hash = Hasher::default();
         for session in self.sessions.values() {
@@ -348,7 +351,7 @@ impl Ledger {
         hash.digest()
     }
 
-    /// Takes entries out, and the references of others to them.
+    /// Removes entries, and the references that other entries have to them.
     pub fn forget(&mut self, gone: &Set<EntryId>) {
         self.entries.retain(|id, _| !gone.contains(id));
         let names_one = |entry: &EntryRecord| {
@@ -379,7 +382,7 @@ fn unusable(key: &str, why: &str) -> EngineError {
     EngineError::snapshot(key, format!("ledger record `{key}`{why}"))
 }
 
-/// The first key that two ledgers have in one sort of rows.
+/// The first key of one sort of rows that two ledgers share.
 fn shared<K: Display + Ord, V: Clone>(
     sort: &str,
     ours: &Rows<K, V>,
@@ -388,35 +391,35 @@ fn shared<K: Display + Ord, V: Clone>(
     theirs.keys().find(|key| ours.contains_key(key)).map(|key| format!("{sort}{key}"))
 }
 
-/// Reads a row whose key ends in `name` into the rows of its sort.
+/// Adds a row to the rows of its sort; its key ends in `name`.
 fn insert<K: Clone + Display + Ord, V: Clone + Readable>(
     rows: &mut Rows<K, V>,
     name: &str,
-    row: &Record,
+    row: &LedgerRow,
     key: fn(&V) -> &K,
 ) -> Result<(), EngineError> {
     let broken = |error| unusable(&row.key, &format!(": {error}"));
-    let value: V = canonical::from_bytes(&row.bytes).map_err(broken)?;
+    let value: V = canonical::from_bytes(&row.value).map_err(broken)?;
     let found = key(&value).clone();
     if found.to_string() != name {
         return Err(unusable(&row.key, MISNAMED));
     }
-    match rows.load(found, value, canonical::digest(&row.bytes)) {
+    match rows.load(found, value, canonical::digest(&row.value)) {
         true => Ok(()),
         false => Err(unusable(&row.key, TWICE)),
     }
 }
 
-/// The way from one ledger to a newer one.
+/// The differences of one ledger to a newer one.
 #[derive(Default)]
 struct Delta {
-    /// Over all rows of the newer one so far.
+    /// The hash over all rows of the newer one so far.
     hash: Hasher,
-    writes: Vec<RecordWrite>,
+    writes: Vec<RowWrite>,
 }
 
 impl Delta {
-    /// The rows of one sort that go, come or change.
+    /// Adds the rows of one sort that were removed, added or changed.
     fn rows<K: Ord + Display, V: Clone + PartialEq + Serialize>(
         &mut self,
         sort: &str,
@@ -425,7 +428,7 @@ impl Delta {
     ) -> Result<(), CanonicalError> {
         let first = self.writes.len();
         for key in old.keys().filter(|key| !new.contains_key(key)) {
-            self.writes.push(RecordWrite { key: format!("{sort}{key}"), bytes: None });
+            self.writes.push(RowWrite { key: format!("{sort}{key}"), value: None });
         }
         for (key, record) in new.iter() {
             let name = format!("{sort}{key}");
@@ -437,7 +440,7 @@ impl Delta {
             let bytes = canonical::to_bytes(record)?;
             self.hash.part(canonical::digest(&bytes).as_str().as_bytes());
             if !old.agrees(new, key) {
-                self.writes.push(RecordWrite { key: name, bytes: Some(bytes) });
+                self.writes.push(RowWrite { key: name, value: Some(bytes) });
             }
         }
         sort::all(self.writes.get_mut(first..).unwrap_or_default());

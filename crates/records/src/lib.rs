@@ -1,26 +1,27 @@
 //! The documents of the engine and the values in them: ids, times, entries, session records, plans,
-//! revisions, the policy table, and their one byte form. Nothing here decides.
+//! revisions, the policy table, and their only byte form. No decisions are made here.
 
 #![warn(unreachable_pub)]
 
-// What is derived names this crate as others do.
+// Derived code names this crate as other crates do.
 extern crate self as dreaming_records;
 
 pub mod candidate;
 pub mod canonical;
+mod case_words;
 pub mod copies;
 pub mod distilled;
-pub mod drift;
 pub mod engine;
 pub mod error;
 pub mod evidence;
+pub mod figures;
+pub mod finding_result;
 pub mod fingerprint;
 pub mod ids;
 pub mod json;
 pub mod key;
 pub mod kind;
 pub mod ledger;
-pub mod look;
 pub mod memory;
 pub mod notes;
 pub mod number;
@@ -42,4 +43,3 @@ pub mod snapshot;
 pub mod time;
 pub mod trust;
 pub mod withdrawn;
-mod words;

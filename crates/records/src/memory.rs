@@ -17,13 +17,13 @@ const MAX_PATH_BYTES: usize = 1024;
 /// Most segments of a path; the limit of the hosted Memory Stores API.
 const MAX_PATH_SEGMENTS: usize = 20;
 
-/// The endings of Markdown files: of most, and of the rules of Cursor. What else lies beside memories is
-/// configuration or code, which nobody may write by way of a memory.
+/// The endings of Markdown files, and of Cursor's rules (`.mdc`). Other files beside memories are
+/// configuration or code, which must not be written as a memory.
 const ENDINGS: [&str; 2] = [".md", ".mdc"];
 
-/// A checked path of a Markdown file: relative, `/`-separated, NFC, its last segment with one of [`ENDINGS`] and
-/// without a dot before it at the start; without `.`, `..`, empty segments, segments that name `.git`, backslashes,
-/// control or invisible characters. Ordered by bytes.
+/// A checked path of a Markdown file: relative, `/`-separated, NFC, its last segment with one of
+/// [`ENDINGS`] and without a dot before it at the start; without `.`, `..`, empty segments,
+/// segments that name `.git`, backslashes, control or invisible characters. Ordered by bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(into = "String")]
@@ -50,8 +50,8 @@ impl MemoryPath {
         &self.0
     }
 
-    /// The folder up to the last one whose name begins with a dot, with its slash: it belongs to a tool, and what
-    /// lies there may be configuration that the tool obeys.
+    /// The folder up to the last segment that begins with a dot, with its slash. It belongs to a
+    /// tool, which may obey the files in it as configuration.
     pub(crate) fn dot_folder(&self) -> Option<&str> {
         let (mut at, mut end) = (0, 0);
         for segment in segments(&self.0) {
@@ -63,7 +63,8 @@ impl MemoryPath {
         self.0.get(..end).filter(|folder| !folder.is_empty())
     }
 
-    /// Whether a memory may be there. Of a path in a ledger it may not: see [`Readable`].
+    /// Whether a memory may have this path. A path read from a ledger may be one that no memory may
+    /// have: see [`Readable`].
     pub fn is_memory(&self) -> bool {
         no_memory(&self.0).is_none()
     }
@@ -77,9 +78,9 @@ fn segments(path: &str) -> Vec<&str> {
     path.split('/').collect()
 }
 
-/// Why nothing can have this path.
+/// Why a path is not usable at all.
 fn unusable(path: &str) -> Option<&'static str> {
-    // The two line ends of Unicode are no control characters to `char`.
+    // `char::is_control` does not cover Unicode's two line separators.
     let unseen = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || hidden(c);
     if path.len() > MAX_PATH_BYTES {
         return Some("longer than 1,024 bytes");
@@ -100,7 +101,7 @@ fn unusable(path: &str) -> Option<&'static str> {
     None
 }
 
-/// Why no memory has this path.
+/// Why no memory may have this path.
 fn no_memory(path: &str) -> Option<&'static str> {
     let segments = segments(path);
     if segments.iter().any(|segment| is_git(segment)) {
@@ -114,8 +115,9 @@ fn no_memory(path: &str) -> Option<&'static str> {
     None
 }
 
-/// Whether a file system may take the segment for `.git`: in any case, as its short name, and on Windows with dots and
-/// spaces at its end or with the name of a stream. As git itself refuses paths (`core.protectNTFS`).
+/// Whether a file system may treat the segment as `.git`: in any case, as its short name, and on
+/// Windows with dots and spaces at its end or with a stream name. The same paths that git refuses
+/// (`core.protectNTFS`).
 fn is_git(segment: &str) -> bool {
     [".git", "git~1"].into_iter().any(|git| {
         let (name, rest) = segment.split_at_checked(git.len()).unwrap_or_default();
@@ -124,8 +126,8 @@ fn is_git(segment: &str) -> bool {
     })
 }
 
-/// Read from a document: the ledger of a store may know memories of other names that were there once, and must
-/// stay readable. Nothing is written to them.
+/// For reading documents: a ledger may know memories whose names are no longer allowed, and must
+/// stay readable. Nothing is written to such paths.
 impl Readable for MemoryPath {
     fn blank() -> Self {
         Self(String::new())
@@ -160,9 +162,9 @@ pub struct Memory {
     pub path: MemoryPath,
     /// Its text, at most [`MAX_MEMORY_BYTES`] bytes.
     pub text: String,
-    /// When its source says that it was last written: version time, git, file time. `None` when
-    /// the source does not know. A time after `now` counts as unknown. It turns no person's correction down: one
-    /// from before waits for a person.
+    /// When its source says that it was last written: version time, git, file time. `None` when the
+    /// source does not know. A time after `now` counts as unknown. This time never overrides a
+    /// person's correction; an earlier correction waits for a person.
     pub observed_at: Option<Time>,
 }
 

@@ -1,4 +1,4 @@
-//! What one read session leaves behind: bounded, redacted, and enough to mine from again.
+//! What one session leaves behind after reading: bounded, redacted, and enough to mine from again.
 
 use serde::Serialize;
 
@@ -10,24 +10,24 @@ use crate::outcome::Outcome;
 use crate::session::Account;
 use crate::time::Time;
 
-/// What was found in one session, without any model. A pure function of the session's bytes,
-/// its descriptor, the policy and `now`.
+/// What was found in one session without any model. A pure function of the session's bytes, the
+/// host's description of it, the policy and `now`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionNotes {
-    /// Name of the format, such as `claude-code`; empty when no importer knew it.
+    /// Name of the format, such as `claude-code`; empty when no importer recognised it.
     pub format: String,
-    /// The session id inside the transcript. Two files of one session are counted once by it.
-    /// Falls back to the host's id.
+    /// The session id inside the transcript; without one, the host's id. Two files with the same id
+    /// count as one session.
     pub origin: SessionId,
-    /// The first 16 hexadecimal digits of a digest of the first message, when that has an id and a
-    /// time. A file that repeats the history of another session under an id of its own has the same
-    /// and is counted once with it.
+    /// The first 16 hexadecimal digits of a digest of the first message, if that has an id and a
+    /// time. A file that repeats another session's history under an id of its own has the same root
+    /// and counts once together with it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub root: String,
-    /// The agent: the descriptor's, else what the transcript says (`claude-code`).
+    /// The agent: as the host says, else as the transcript says (`claude-code`).
     pub agent: Option<String>,
-    /// The person: the descriptor's, else the user part of the first working directory
+    /// The person: as the host says, else the user part of the first working directory
     /// (`/Users/<name>/…`, `/home/<name>/…`), else `None`.
     pub principal: Option<String>,
     /// What the agent is for, e.g. `reviewer`, when a part says so; redacted.
@@ -51,40 +51,43 @@ pub struct SessionNotes {
     /// Tokens that model calls used, each response counted once.
     #[serde(skip_serializing_if = "Tokens::is_none")]
     pub tokens: Tokens,
-    /// What says how the session went, in transcript order; last the grade that a model gave it, if one did.
+    /// Numbers that say how the session went, in transcript order; last a model's grade, if one was
+    /// given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<Outcome>,
     /// Calls by tool, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<ToolCount>,
-    /// Calls of commands of shells whose end is known, by program and subcommand, by name. A line of
-    /// several commands counts for those of which it tells how they ended.
+    /// Shell commands whose outcome is known, by program and subcommand, sorted by name. Of a line
+    /// with several commands only those count whose outcome the line's result shows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<ToolCount>,
     /// Work given to other agents, in transcript order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hand_offs: Vec<HandOff>,
-    /// The words that tell the task: content words of what the user asked for first, sorted.
+    /// The words that describe the task: content words of the user's first request, sorted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub topic: Vec<String>,
-    /// Calls that changed something outside files and shells, with their arguments, in order.
+    /// Calls that changed something other than files and through no shell, with their arguments, in
+    /// order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
-    /// Actions that were cut off, commands that ran and files that changed: what `actions` does not list.
-    /// 0 means that the list is complete.
+    /// How many changes `actions` does not list: actions that were cut off, commands that ran and
+    /// files that changed. 0 means that the list is complete.
     #[serde(skip_serializing_if = "is_zero")]
     pub actions_unlisted: u64,
-    /// Lines of memories that were shown to the agent: the first 16 hexadecimal digits of the digest
-    /// of each normalised statement, sorted. Never evidence; outcomes are credited by them.
+    /// Statements of memories that were shown to the agent, each as the first 16 hexadecimal digits
+    /// of the digest of its normal form, sorted. Never evidence; the session's outcome is credited
+    /// to these statements.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recalled: Vec<String>,
-    /// Steps of the project's own that documents shown to the agent name: an instruction file, a README.
-    /// Sorted.
+    /// Project commands that are named in documents shown to the agent, such as an instruction file
+    /// or a README. Sorted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub documented: Vec<String>,
     /// Calls that failed, with what then worked, in transcript order.
     pub failures: Vec<Failure>,
-    /// Values that the session showed to be wrong, with the right one.
+    /// Values that the session showed to be wrong, each with the right one.
     pub refutations: Vec<Refutation>,
     /// Preferences and corrections in the user's own words, in transcript order.
     pub statements: Vec<Statement>,
@@ -94,13 +97,14 @@ pub struct SessionNotes {
     /// See [`CHANGED_FILES`].
     pub steps: Vec<Step>,
     /// The order of the steps as indexes into `steps`, one list for each thread of each part;
-    /// consecutive equal steps count once. An index without a step is one that was cut off. Empty
-    /// when the steps stand in their order, each once.
+    /// consecutive equal steps count once. An index beyond `steps` stands for a step that was cut
+    /// off. Empty when the steps occurred once each, in the order of `steps`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub order: Vec<Vec<u64>>,
-    /// Instruction-like or hidden text from tools and pages, kept as evidence only.
+    /// Text from tools and pages that is hidden or reads like an instruction, kept as evidence
+    /// only.
     pub quarantined: Vec<Quarantined>,
-    /// What was found but cut off by `notes.max-bytes`.
+    /// How many findings were cut off by `notes.max-bytes`.
     pub dropped: u64,
     /// Secrets that were cut out of everything kept.
     pub redactions: u64,
@@ -112,13 +116,13 @@ pub struct SessionNotes {
 pub const CHANGED_FILES: &str = "(files changed)";
 
 impl SessionNotes {
-    /// Whether it still says what was found: not when the session was erased, when the ledger keeps no more
-    /// than that it was read (see the retention of the core), or when nothing could be read in it.
+    /// Whether it still holds what was found: not if the session was erased, if the ledger keeps
+    /// only that it was read (see the retention of the core), or if nothing in it could be read.
     pub fn is_whole(&self) -> bool {
         self.events > 0
     }
 
-    /// The order of the steps as in `order`, also where that is left out.
+    /// The order of the steps, also when `order` leaves it out.
     pub fn step_order(&self) -> Vec<Vec<u64>> {
         if self.order.is_empty() && !self.steps.is_empty() {
             vec![(0..).zip(&self.steps).map(|(place, _)| place).collect()]
@@ -127,7 +131,7 @@ impl SessionNotes {
         }
     }
 
-    /// Leaves the order out when the steps stand in it.
+    /// Empties `order` when it only lists the steps in sequence.
     pub fn shorten_order(&mut self) {
         let order = std::mem::take(&mut self.order);
         if order != self.step_order() {
@@ -147,7 +151,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Whether nothing said how many.
+    /// Whether no token counts are known.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
@@ -171,7 +175,7 @@ pub struct ToolCount {
 pub struct HandOff {
     /// Name or role of the other agent; redacted.
     pub to: String,
-    /// Whether it ended without what was asked for; `None` when nothing tells.
+    /// Whether it ended without the requested result; `None` when nothing shows it.
     pub failed: Option<bool>,
     /// Where it was given.
     pub pin: Pin,
@@ -196,8 +200,8 @@ pub struct Failure {
     /// Tool, e.g. `Read`; for a shell tool the program and subcommand too: `Bash mise run lint`.
     pub tool: String,
     /// The message with paths, numbers, hexadecimal ids and quoted texts replaced by `<path>`,
-    /// `<n>`, `<hex>`, `<text>`; redacted. A line that the same command does not print when it works; empty when it
-    /// prints them all.
+    /// `<n>`, `<hex>`, `<text>`; redacted. A line that the same command does not print when it
+    /// works; empty when it prints them all.
     pub template: String,
     /// Where the failure is.
     pub pin: Pin,
@@ -213,18 +217,20 @@ pub struct Cure {
     pub step: String,
     /// Where it is.
     pub pin: Pin,
-    /// What the command that failed has in front, when it is the same but for that.
+    /// What stands in front of the command that failed, when the cure is the same command without
+    /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
 }
 
-/// What stood in front of a command that failed, when the same without it worked.
+/// The front part of a command that failed, when the same command without it worked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Retry {
-    /// The command that failed, as it was called: its words with one space between them; cut when it is long; redacted.
+    /// The command that failed, as it was called: its words with one space between them; cut when
+    /// it is long; redacted.
     pub failed: String,
-    /// The first words of that command, without which it worked.
+    /// The first words of that command; it worked without them.
     pub left_out: String,
 }
 
@@ -232,23 +238,23 @@ pub struct Retry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refutation {
-    /// What was given the value: the tool, for a shell tool with program and subcommand. Empty for the name of a file,
-    /// which is wrong wherever it is given.
+    /// What was given the value: the tool, for a shell tool with program and subcommand. Empty for
+    /// a file name, which is wrong wherever it is used.
     ///
     /// As in [`Failure::tool`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub given_to: String,
-    /// What the value was given as: the field, setting or option in front of it, such as `owner`. Empty
-    /// when nothing stands there.
+    /// The field, setting or option that the value was given as, such as `owner`. Empty when
+    /// nothing names it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub given_as: String,
     /// The value that does not hold, e.g. `.golangci.yml`.
     pub wrong: String,
-    /// The value that holds, e.g. `.golangci.yaml`; the same value in quotes when it needed them; empty
-    /// when the call worked without any.
+    /// The value that holds, e.g. `.golangci.yaml`; the same value in quotes when it needed them;
+    /// empty when the call worked without any.
     pub right: String,
-    /// The failure, then the success. Of the name of a file first the failure, then the call that failed when the
-    /// error does not name it, then the success.
+    /// First the failure, last the success. For a file name whose error does not name the file, the
+    /// failed call stands between them.
     pub pins: Vec<Pin>,
 }
 
@@ -256,13 +262,13 @@ pub struct Refutation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Statement {
-    /// What it is.
+    /// What sort of statement it is.
     pub kind: StatementKind,
     /// The sentence, redacted.
     pub text: String,
-    /// What the sentence says no longer holds, for a correction: `use X instead of Y` gives Y.
+    /// The outdated value that a correction names: `use X instead of Y` gives Y.
     pub wrong: Option<String>,
-    /// What holds instead, for a correction: X.
+    /// The value that replaces it: X.
     pub right: Option<String>,
     /// The subject that the value belongs to, when the sentence names it: "the staging URL moved
     /// to X" gives `the staging url`; lower case.
@@ -278,7 +284,8 @@ pub struct Statement {
 pub enum StatementKind {
     /// A standing instruction: always, never, from now on.
     Preference,
-    /// A newer value for something: moved to; in a standing instruction also renamed to, instead of.
+    /// A newer value for something: moved to; in a standing instruction also renamed to, instead
+    /// of.
     Correction,
     /// A fact that somebody asked to remember.
     Fact,
@@ -296,7 +303,7 @@ pub struct Step {
     pub pin: Pin,
 }
 
-/// Text that tried to instruct from a place that may not.
+/// Text that gives instructions from a source that may not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quarantined {

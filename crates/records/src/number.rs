@@ -1,6 +1,7 @@
 //! Numbers as documents write them.
 
-/// A number of items or bytes: `u64` whatever the width of the host, so that documents are the same.
+/// A number of items or bytes: `u64` whatever the width of the host, so that documents are the
+/// same.
 pub fn count(items: usize) -> u64 {
     u64::try_from(items).unwrap_or(u64::MAX)
 }

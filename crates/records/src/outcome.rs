@@ -1,4 +1,4 @@
-//! How a session went: metrics with a direction, and what they say.
+//! How a session went: metrics, whether high or low values are good, and what follows from them.
 
 mod bound;
 mod in_force;
@@ -9,48 +9,47 @@ pub use in_force::{InForce, ProposedRevert};
 use serde::Serialize;
 
 use crate::canonical::Readable;
+use crate::case_words::words;
 use crate::evidence::Pin;
 use crate::score;
-use crate::words::words;
 
-/// One whole of a metric's value: values are written in millionths, because nothing here is a
-/// float.
+/// The value 1 of a metric: values are integers in millionths, because the engine uses no floats.
 pub const WHOLE: i64 = 1_000_000;
 
-/// The name of the weak outcome that comes from a person's refusal; all other weak ones come from
+/// The name of the weak outcome that a person's refusal gives; all other weak outcomes come from
 /// the steps of the session.
 pub const BY_PERSON: &str = "user";
 
-/// Where a metric comes from. The order of the cases is the order of their weight: later says more.
+/// Where a metric comes from, in order of weight: later cases count more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeSource {
-    /// Read off the transcript: tests passed, a commit was kept, a person refused a call.
+    /// Derived from the transcript: tests passed, a commit was kept, a person refused a call.
     Weak,
-    /// A grade that a model gave when it was asked about the session, against the rubric of the policy.
+    /// A grade that a model gave the session against the rubric of the policy.
     Rubric,
-    /// A grader's verdict on a rubric.
+    /// The verdict of a host's grader on a rubric.
     Graded,
-    /// A number that came with the session or beside it.
+    /// A number that was measured in the session or for it.
     Measured,
 }
 
 /// How a session went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum SessionVerdict {
     /// Its goals were reached.
     Good,
-    /// They were not.
+    /// Its goals were not reached.
     Bad,
-    /// Nothing tells. Never a failure.
+    /// Not known. Never counts as a failure.
     Unknown,
 }
 
-words!(Verdict: Good "good", Bad "bad", Unknown "unknown");
+words!(SessionVerdict: Good "good", Bad "bad", Unknown "unknown");
 
-impl Verdict {
+impl SessionVerdict {
     /// The verdict of that name.
     pub fn named(word: &str) -> Option<Self> {
         [Self::Good, Self::Bad, Self::Unknown].into_iter().find(|verdict| verdict.as_str() == word)
@@ -78,13 +77,12 @@ pub struct Metric {
     pub source: OutcomeSource,
     /// The value in millionths: 1,000,000 is 1. A verdict is 1 or 0.
     pub value: i64,
-    /// The value from which on it counts as reached, in millionths; `None`: only comparisons with
-    /// other sessions can tell.
+    /// The value from which on the metric counts as reached, in millionths; `None`: only a
+    /// comparison with other sessions can tell.
     pub goal: Option<i64>,
     /// Which values are good.
     pub better: Better,
-    /// How much it counts among the metrics of its session, in percent of an ordinary one: 1 to
-    /// 1000.
+    /// Its weight among the metrics of its session, in percent of an ordinary one: 1 to 1000.
     pub weight: u64,
 }
 
@@ -110,42 +108,43 @@ impl Metric {
     }
 }
 
-/// What speaks for and against, in hundredths of a session that was measured.
+/// Sessions for and against something, in hundredths of a measured session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Credit {
-    /// What went well.
+    /// Weight of what went well.
     pub good: u64,
-    /// What went badly.
+    /// Weight of what went badly.
     pub bad: u64,
 }
 
 impl Credit {
-    /// From parts per million of a session, as hosts write them; less than a hundredth is left out.
+    /// From parts per million of a session, as hosts write them; fractions of a hundredth are
+    /// dropped.
     pub fn of_ppm(good: u64, bad: u64) -> Self {
         let part = score::PPM / SESSION;
         Self { good: good / part, bad: bad / part }
     }
 
-    /// Adds what `other` says.
+    /// Adds the weights of `other`.
     pub fn add(&mut self, other: Self) {
         self.good = self.good.saturating_add(other.good);
         self.bad = self.bad.saturating_add(other.bad);
     }
 
-    /// What all of these say.
+    /// The sum of all these credits.
     pub fn sum(all: impl Iterator<Item = Self>) -> Self {
         let mut sum = Self::default();
         all.for_each(|one| sum.add(one));
         sum
     }
 
-    /// Whether it went well on the whole; `None` when as much speaks for as against.
+    /// Whether more went well than badly; `None` when both weigh the same.
     pub fn went_well(self) -> Option<bool> {
         (self.good != self.bad).then_some(self.good > self.bad)
     }
 }
 
-/// A metric of a session with the place that says so.
+/// A metric of a session with the place that it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PinnedMetric"))]
 pub struct Outcome {

@@ -3,17 +3,17 @@
 use serde::Serialize;
 
 use crate::canonical::Readable;
+use crate::case_words::words;
 use crate::ids::{Digest, EntryId};
 use crate::memory::MemoryPath;
 use crate::time::Time;
-use crate::words::words;
 
-/// What a model says of two statements that it compared. Which of them is older is no part of it.
+/// What a model says of two statements that it compared. It does not say which one is older.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Comparison {
-    /// One says all that the other says.
+    /// One statement says everything that the other says.
     Same,
     /// The later one replaces the earlier one.
     Updates,
@@ -39,16 +39,17 @@ pub struct Side {
     pub said: Option<Time>,
 }
 
-/// The ledger row of two texts that a model compared, so that they are never asked about again. It has no
-/// time: times of the ledger are those of sources, and the revision that wrote the row says when.
+/// The ledger row of two texts that a model compared, so that they are not asked about again. It
+/// has no time: times in the ledger are source times, and the revision that wrote the row has one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PairRecord {
-    /// Digest of both texts, whichever stands first.
+    /// Digest of both texts, independent of their order.
     pub key: Digest,
-    /// Digest of each text, sorted: what tells whether the store still has it.
+    /// Digest of each text, sorted: with these the engine finds out whether the store still has the
+    /// text.
     pub texts: [Digest; 2],
-    /// What was said.
+    /// The model's answer.
     pub said: Comparison,
 }
 

@@ -6,14 +6,15 @@ mod sessions;
 use serde::Serialize;
 
 use crate::canonical::{self, CanonicalError, Readable};
+use crate::case_words::words;
 use crate::distilled::Distilled;
 use crate::error::EngineError;
 use crate::evidence::Evidence;
+use crate::finding_result::Look;
 use crate::fingerprint::{Fingerprint, Head};
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId};
 use crate::kind::Kind;
 use crate::ledger::{EntryRecord, Support, Tier};
-use crate::look::Look;
 use crate::memory::MemoryPath;
 use crate::pair::PairRecord;
 use crate::policy::Policy;
@@ -21,11 +22,10 @@ use crate::score::Score;
 use crate::session_record::SessionRecord;
 use crate::time::Time;
 use crate::trust::Trust;
-use crate::words::words;
 
 pub use sessions::{SessionOutcome, SessionResult};
 
-/// Name and version of the form of a plan. A reader refuses any other.
+/// Name and version of the format of a plan. A reader refuses any other.
 pub const PLAN_FORMAT: &str = "dreaming.plan/1";
 
 /// What a change does.
@@ -50,8 +50,9 @@ words!(Operation: Add "add", Merge "merge", Supersede "supersede", Revise "revis
 
 /// Why a change is proposed.
 ///
-/// In the order in which a person should see the changes: first what may do harm, then what tidies, last what no more than a
-/// model speaks for. The order is chosen by us. The heading of each is its title, wherever a person reads it.
+/// In the order in which a person should see the changes: first those that may do harm, then those
+/// that tidy, last those with only a model behind them. The order is chosen by us. The heading of
+/// each cause is its title, wherever a person reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -70,7 +71,7 @@ pub enum Cause {
     Refuted,
     /// # Evidence withdrawn
     ///
-    /// What supported it was withdrawn.
+    /// The evidence that supported it was withdrawn.
     Withdrawn,
     /// # Newer value
     ///
@@ -86,13 +87,13 @@ pub enum Cause {
     Recurring,
     /// # Worded by a model from what sessions show
     ///
-    /// A model wrote it from what was found in all sessions, or proposed it from what a person said or several sessions
-    /// show.
+    /// A model wrote it from the findings of all sessions, or proposed it from what a person said
+    /// or several sessions show.
     Distilled,
     /// # Found by another extractor
     ///
     /// An extractor of the host found it.
-    Brought,
+    Extracted,
     /// # Wanted by several people
     ///
     /// Several people want the same.
@@ -127,8 +128,9 @@ pub enum Cause {
     IndexLimit,
     /// # Noticed by a model in one session; nothing else speaks for it
     ///
-    /// A model proposed it from one session: a mistake, or what no person said; and none wrote of it beside the other
-    /// findings, because the policy gives no calls for that. Or it is somebody's word from outside.
+    /// A model proposed it from one session: a mistake, or something that no person said; and no
+    /// model wrote of it together with the other findings, because the policy gives no calls for
+    /// that. Or somebody outside said it.
     Noticed,
 }
 
@@ -175,21 +177,21 @@ pub struct Change {
     pub kind: Option<Kind>,
     /// The entries that go or are rewritten, sorted; empty for an addition.
     pub targets: Vec<Target>,
-    /// For a merge: the entry that stays. For a supersede: the entry that has the newer value
-    /// already; `None` when the change writes it.
+    /// For a merge: the entry that stays. For a supersede: the entry that already has the newer
+    /// value; `None` when the change writes the value.
     pub survivor: Option<Target>,
     /// The new text; `None` when nothing is written.
     pub text: Option<String>,
-    /// Why.
+    /// Why it is proposed.
     pub cause: Cause,
     /// Why, as a sentence.
     pub because: String,
-    /// Where it comes from, sorted. Empty only when the change is about entries of the store
-    /// alone; then `targets` names them.
+    /// The evidence for it, sorted. Empty only when the change concerns entries of the store alone;
+    /// these are in `targets`.
     pub evidence: Vec<Evidence>,
     /// Distinct sessions, agents and days behind it.
     pub support: Support,
-    /// The trust of the result: never more than the lowest of its roots.
+    /// The trust of the result: never above the lowest of its sources.
     pub trust: Trust,
     /// The tier of the result.
     pub tier: Tier,
@@ -205,19 +207,19 @@ pub struct Change {
     pub score: Score,
     /// Whether it may be applied unattended.
     pub gate: Gate,
-    /// Why that gate.
+    /// Why it has that gate.
     pub gate_reason: String,
-    /// Whether a person accepts it by its id alone: accepting all leaves it. So it is with what no more than a model
-    /// noticed in one session, and with advice that deletes, forces or skips a check.
+    /// Whether a person has to accept it by its id: accepting all leaves it out. So are changes
+    /// that only a model noticed in one session, and advice that deletes, forces or skips a check.
     ///
-    /// Of 223 that a model noticed readers wanted 88 (docs/evaluation.md).
+    /// Of 223 statements that a model noticed, readers wanted 88 (docs/evaluation.md).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
 }
 
-/// The support of an entry as it is from now on: more, because sessions say the same; less, because
-/// some were withdrawn; or another tier, because a conflict about it is open or was decided. Touches the
-/// ledger only.
+/// The new support of an entry: more, because sessions say the same; less, because sessions were
+/// withdrawn; or another tier, because a conflict about it was opened or decided. Changes only the
+/// ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reinforcement {
@@ -234,7 +236,7 @@ pub struct Reinforcement {
 }
 
 impl Reinforcement {
-    /// The support of an entry as it is.
+    /// The current support of an entry.
     pub fn of(record: &EntryRecord) -> Self {
         Self {
             entry: record.id.clone(),
@@ -259,30 +261,30 @@ pub struct OpenConflict {
     pub other: Option<Target>,
     /// The other statement.
     pub text: String,
-    /// Where that one comes from.
+    /// The evidence for the other statement.
     pub evidence: Vec<Evidence>,
     /// Why it could not be decided.
     pub reason: String,
 }
 
-/// The stages that turn something down. Their order is that of their words.
+/// The stages that turn something down, in alphabetical order of their words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// What a model said, held against the session while it is read.
+    /// The check of a model's words against the session that is being read.
     Check,
-    /// What a person decided before.
+    /// Decisions of people on earlier plans.
     Gate,
-    /// Lines of an index that is too long.
+    /// Shortening an index that is too long.
     Index,
-    /// What was found in session records.
+    /// Mining of session records.
     Mine,
-    /// What there is no room for.
+    /// Entries or additions for which there is no room.
     Prune,
-    /// Candidates, held against the store.
+    /// Comparing candidates with the store.
     Reconcile,
-    /// What a person does not want.
+    /// The settings by which a person excludes things.
     Steer,
 }
 
@@ -299,24 +301,24 @@ pub struct Rejected {
     pub reason: String,
     /// What it was, redacted and cut to 300 bytes.
     pub text: String,
-    /// Where it came from, when known.
+    /// The evidence for it, when known.
     pub evidence: Vec<Evidence>,
 }
 
-/// Reason for leaving what a model proposed until one has written from all findings together.
+/// Reason for holding a model's proposal back until a model has written from all findings together.
 pub const WAITS_TO_BE_WRITTEN: &str = "waits-to-be-written";
 
 impl Rejected {
-    /// Longest text, in bytes. Chosen by us: enough to know it again.
+    /// Longest text, in bytes. Chosen by us: enough to recognise it.
     const MAX_TEXT: usize = 300;
 
-    /// What was turned down, its text cut.
+    /// A record of what was turned down, with its text cut.
     pub fn new(stage: Stage, reason: &str, text: &str, evidence: Vec<Evidence>) -> Self {
         let text = Self::cut(text).into();
         Self { stage, reason: reason.into(), text, evidence }
     }
 
-    /// As much of a text as is told of what was turned down.
+    /// A text cut to the length that is kept.
     pub fn cut(text: &str) -> &str {
         dreaming_text::cut(text, Self::MAX_TEXT)
     }
@@ -328,7 +330,7 @@ impl Rejected {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
-    /// The form.
+    /// The format.
     #[cfg_attr(feature = "schema", schemars(extend("const" = PLAN_FORMAT)))]
     pub format: String,
     /// The engine that made it.
@@ -345,25 +347,27 @@ pub struct Plan {
     pub policy: Policy,
     /// Digest of the instructions of the dream.
     pub instructions: Digest,
-    /// Digest of the candidates that a host brought, when the plan was made of those and not of sessions.
+    /// Digest of the candidates that a host brought, when the plan was made of those and not of
+    /// sessions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Digest>,
     /// The sessions of the request with what became of them, by id.
     pub sessions: Vec<SessionResult>,
-    /// What a model said of pairs of statements of the store when this dream asked it, by key. The ledger takes
-    /// it up, whatever is accepted.
+    /// What a model answered about pairs of statements of the store in this dream, by key. The
+    /// ledger stores it, whatever is accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub compared: Vec<PairRecord>,
-    /// What a model wrote from all findings together, by key. The ledger takes it up, whatever is accepted.
+    /// What a model wrote from all findings together, by key. The ledger stores it, whatever is
+    /// accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub distilled: Vec<Distilled>,
-    /// What the findings came to that no statement of these holds, by statement. The ledger takes it up, whatever is
-    /// accepted.
+    /// The results for findings that none of these statements covers, by statement. The ledger
+    /// stores them, whatever is accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub looked: Vec<Look>,
     /// What would change, in the order in which it is applied: by path, position, id.
     pub changes: Vec<Change>,
-    /// More support for what is there, by entry.
+    /// Changed support of existing entries, by entry.
     pub reinforcements: Vec<Reinforcement>,
     /// What a person has to decide.
     pub conflicts: Vec<OpenConflict>,
@@ -383,9 +387,9 @@ impl Plan {
     /// Reads what [`Plan::to_bytes`] wrote, byte for byte.
     ///
     /// # Errors
-    /// [`EngineError::InvalidDocument`] when the bytes are not a plan of this version, were changed since they were
-    /// written, or a change has not the id that follows from it; [`EngineError::OtherEngine`] for a plan without a
-    /// digest, as engines before this one made them.
+    /// [`EngineError::InvalidDocument`] when the bytes are not a plan of this version, were changed
+    /// since they were written, or a change's id does not follow from its content;
+    /// [`EngineError::OtherEngine`] for a plan without a digest, which older engines wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, EngineError> {
         let broken = |error| EngineError::document("plan", format!("not a plan: {error}"));
         let Head { format, fingerprint } = canonical::from_bytes(bytes).map_err(broken)?;

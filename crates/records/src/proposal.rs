@@ -1,4 +1,4 @@
-//! What is left of a model's words when they were checked.
+//! A model's proposal after it was checked.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::ids::EntryId;
 use crate::kind::Kind;
 use crate::trust::Trust;
 
-/// A proposal that the check let through: a statement with the places that support it.
+/// A proposal that passed the check: a statement with the places that support it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Proposal {
@@ -22,15 +22,16 @@ pub struct Proposal {
     pub wrong: Option<String>,
     /// The value that holds, when the model gave one and the statement contains it.
     pub right: Option<String>,
-    /// The entry whose place it takes, when the model was shown one and said so.
+    /// The entry that it replaces, when the model was shown that entry and said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrects: Option<EntryId>,
     /// Places that support it; each quote was found word for word.
     pub pins: Vec<Pin>,
     /// The lowest trust of those places.
     pub trust: Trust,
-    /// What it came to when a model wrote from all findings together: `true` = it stands for itself, `false` = it was
-    /// left; nothing when a statement that was written holds it, or no model has seen it yet.
+    /// The result after a model wrote from all findings together: `true` = proposed as it is,
+    /// `false` = left out; `None` when a written statement covers it, or no model has seen it
+    /// together with the others yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worth: Option<bool>,
 }

@@ -3,16 +3,16 @@
 use serde::Serialize;
 
 use crate::canonical::{self, CanonicalError, Readable};
-use crate::drift::Figures;
 use crate::error::EngineError;
 use crate::evidence::Evidence;
+use crate::figures::Figures;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{ChangeId, Digest, RevisionId};
-use crate::ledger::RecordWrite;
+use crate::ledger::RowWrite;
 use crate::memory::MemoryPath;
 use crate::time::Time;
 
-/// Name and version of the form of a revision record.
+/// Name and version of the format of a revision record.
 pub const REVISION_FORMAT: &str = "dreaming.revision/1";
 
 /// How a revision came about.
@@ -32,39 +32,52 @@ pub enum RevisionKind {
     Erase,
     /// Memories of another store, taken in.
     Gather,
+    /// Changes that were rejected, open again at a person's wish.
+    Reopen,
 }
 
-/// What was decided about one change, kept so that a rejected change returns only with new evidence.
-///
-/// Documents call it a verdict.
+/// What was decided about one change, kept so that a rejected change returns only with new
+/// evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Verdict"))]
-pub struct Review {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Verdict {
     /// The change.
     pub change: ChangeId,
     /// Whether it was applied; otherwise it was rejected.
     pub accepted: bool,
-    /// The evidence that it had: a digest of session and quote for each piece, sorted.
+    /// The evidence that the change had: for each piece a digest of event and quote, sorted.
     pub evidence: Vec<Digest>,
-    /// When it was applied in other words: their salted digest, as memories have one.
+    /// When it was applied in other words: the salted digest of these words, made like that of a
+    /// memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited: Option<Digest>,
+    /// Whether the rejection was taken back. The next dream that finds the change proposes it again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reopened: bool,
 }
 
-/// The record of a revision. The digest of its canonical bytes is its id, and the next revision names it.
+impl Verdict {
+    /// Whether the change stays away until it has new evidence.
+    pub fn rejects(&self) -> bool {
+        !self.accepted && !self.reopened
+    }
+}
+
+/// The record of a revision. The digest of its canonical bytes is its id, and the next revision
+/// names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RevisionRecord {
-    /// The form.
+    /// The format.
     #[cfg_attr(feature = "schema", schemars(extend("const" = REVISION_FORMAT)))]
     pub format: String,
-    /// 1 for the first revision, then one more each.
+    /// 1 for the first revision; each later one adds 1.
     pub number: u64,
     /// The revision before; `None` for the first.
     pub parent: Option<RevisionId>,
     /// How it came about.
     pub kind: RevisionKind,
-    /// When, by the host.
+    /// The host's time when it was made.
     pub now: Time,
     /// The engine that made it.
     pub fingerprint: Fingerprint,
@@ -78,18 +91,18 @@ pub struct RevisionRecord {
     pub plan: Option<Digest>,
     /// The revision whose state was restored, for a revert.
     pub restores: Option<RevisionId>,
-    /// What was decided, by change.
-    pub verdicts: Vec<Review>,
-    /// For a dream that changed something: how much.
+    /// The decisions, by change.
+    pub verdicts: Vec<Verdict>,
+    /// For a dream that changed something: its figures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub figures: Option<Figures>,
-    /// For a dream: digest of the sessions that had been read when it was applied. A dream with the same one has read
-    /// nothing new.
+    /// For a dream: digest of the sessions that had been read when it was applied. A later dream
+    /// with the same digest has read nothing new.
     ///
     /// See [`crate::ledger::Ledger::cursor`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Digest>,
-    /// Who decided; empty when nobody had to.
+    /// Who decided; empty when nobody had to decide.
     pub reviewer: String,
     /// Why, in the reviewer's words.
     pub note: String,
@@ -100,7 +113,8 @@ pub struct RevisionRecord {
 pub enum Selection {
     /// All with gate `auto`.
     Auto,
-    /// All that are not blocked, but for those that are accepted [alone](crate::plan::Change::alone).
+    /// All that are not blocked, except those that are accepted
+    /// [alone](crate::plan::Change::alone).
     All,
     /// These.
     Only(Vec<ChangeId>),
@@ -120,7 +134,7 @@ pub struct Rewording {
 pub struct Decision {
     /// The changes that are applied.
     pub accept: Selection,
-    /// The changes that are rejected. What is neither accepted nor rejected stays open.
+    /// The changes that are rejected. Changes that are neither accepted nor rejected stay open.
     pub reject: Vec<ChangeId>,
     /// Accepted changes that are applied in the reviewer's words.
     pub edits: Vec<Rewording>,
@@ -139,11 +153,11 @@ pub struct MemoryWrite {
     pub path: MemoryPath,
     /// The new text.
     pub text: Option<String>,
-    /// When the new text was last written, by the sources of what is in it.
+    /// When the new text was last written, by the sources of its statements.
     pub observed_at: Option<Time>,
 }
 
-/// What a host has to store, all or none, to make a revision.
+/// What a host has to store for a revision, all of it or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRevision {
     /// The revision that it builds on.
@@ -157,7 +171,7 @@ pub struct NewRevision {
     /// The memories that change, by path.
     pub memories: Vec<MemoryWrite>,
     /// The ledger rows that change, by key.
-    pub ledger: Vec<RecordWrite>,
+    pub ledger: Vec<RowWrite>,
 }
 
 impl RevisionRecord {
@@ -218,9 +232,9 @@ impl RevisionRecord {
     }
 }
 
-/// The digest by which a review remembers a piece of evidence: event and quote, not the place, so
-/// that a grown or copied transcript is no new evidence. Where the transcript gives events no id,
-/// the session stands for it.
+/// The digest by which a review recognises a piece of evidence: over event and quote but not the
+/// place, so that a grown or copied transcript is no new evidence. Where the transcript gives
+/// events no id, the session's id is used.
 pub fn evidence_digest(evidence: &Evidence) -> Digest {
     let session = match evidence.event.starts_with("line-") {
         true => evidence.session.as_str(),

@@ -1,5 +1,5 @@
-//! How many independent sources support a statement: ten agents that copy one page are one. The miner,
-//! merges and the withdrawal of evidence count so.
+//! How many independent sources support a statement: ten agents that copy one page count as one.
+//! The miner, merges and the withdrawal of evidence use this count.
 
 use dreaming_text::{Map, Set, sort};
 
@@ -10,12 +10,12 @@ use crate::number::count;
 use crate::time::Time;
 use crate::trust::Provenance;
 
-/// One place that supports a statement, as far as it counts.
+/// One place that supports a statement, with what is needed to count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place<'a> {
     /// When it was said, by its source.
     pub time: Option<Time>,
-    /// The session, by the id inside the transcript.
+    /// The session id inside the transcript.
     pub session: &'a SessionId,
     /// The agent that ran, when known.
     pub agent: Option<&'a str>,
@@ -26,12 +26,12 @@ pub struct Place<'a> {
 }
 
 /// Distinct sessions, agents and days of independent places. Text from outside (a page, a mail, a
-/// file) has one root, whoever read it: of the places that quote one such text word for word, or that
-/// an agent or a tool repeated, the earliest counts alone. Words of a person are always their own.
-/// The order of the places does not matter.
+/// file) is one source, whoever read it: of the places that quote it word for word, including
+/// repetitions by agents and tools, only the earliest counts. Words of a person always count by
+/// themselves. The order of the places does not matter.
 pub fn support<'a>(places: impl IntoIterator<Item = Place<'a>>) -> Support {
     let mut places: Vec<Place> = places.into_iter().collect();
-    // Undated places last: which of two copies came first is a matter of known times.
+    // Undated places last: only known times show which of two copies came first.
     sort::by_key(&mut places, |place| (place.time.is_none(), *place));
     let outside = places.iter().filter(|place| place.provenance == Provenance::External);
     let outside = Set::of(outside.map(|place| place.quote));
@@ -47,7 +47,7 @@ pub fn support<'a>(places: impl IntoIterator<Item = Place<'a>>) -> Support {
     }
 }
 
-/// The support that kept evidence shows by itself. Evidence is bounded, so an entry may have more.
+/// The support that the kept evidence shows. Evidence is bounded, so an entry may have more.
 pub fn shown(evidence: &[Evidence], sessions: &Sessions) -> Support {
     support(evidence.iter().map(|piece| {
         let record = sessions.get(&piece.session);
@@ -62,7 +62,7 @@ pub fn shown(evidence: &[Evidence], sessions: &Sessions) -> Support {
     }))
 }
 
-/// The wider of two supports, figure by figure. Sums would count one session twice.
+/// For each figure the greater of two supports. A sum would count shared sessions twice.
 pub fn widest(a: Support, b: Support) -> Support {
     Support {
         sessions: a.sessions.max(b.sessions),

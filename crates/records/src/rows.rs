@@ -1,8 +1,8 @@
 //! The rows of one sort of a ledger, by key.
 //!
-//! A store keeps thousands of rows of which a dream changes a few. So a copy shares the rows with what it was
-//! copied from until one of them is changed, and a row that came from a host keeps the digest of its bytes:
-//! what did not change is neither copied nor written out again.
+//! A store keeps thousands of rows, of which a dream changes a few. So a copy shares rows with the
+//! original until one of them changes, and a row from a host keeps the digest of its bytes:
+//! unchanged rows are neither copied nor serialised again.
 
 use std::collections::{BTreeMap, btree_map};
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use dreaming_text::sort;
 
 use crate::ids::Digest;
 
-/// Rows by key, in the order of the keys. A copy shares its rows.
+/// Rows by key, in the order of the keys. Copies share their rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rows<K, V>(BTreeMap<K, Shared<V>>);
 
@@ -23,7 +23,8 @@ pub struct Shared<V>(Arc<Row<V>>);
 #[derive(Clone, Debug)]
 struct Row<V> {
     value: V,
-    /// The digest of the bytes that a host brought; `None` for what was made or changed since.
+    /// The digest of the row's bytes as the host stored them; `None` for a row that was made or
+    /// changed since.
     stored: Option<Digest>,
 }
 
@@ -71,24 +72,25 @@ impl<K: Ord, V: Clone> Rows<K, V> {
         self.0.get(key).map(|row| &**row)
     }
 
-    /// The row of a key, to change it.
+    /// The row of a key, to change it; its stored digest is dropped.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let row = Arc::make_mut(&mut self.0.get_mut(key)?.0);
         row.stored = None;
         Some(&mut row.value)
     }
 
-    /// Puts a row in the place of the one that has its key, if one does.
+    /// Adds a row, or replaces the row with this key.
     pub fn insert(&mut self, key: K, row: impl Into<Shared<V>>) {
         self.0.insert(key, row.into());
     }
 
-    /// As [`Rows::insert`], for a row whose bytes have this digest. Whether none had its key.
+    /// As [`Rows::insert`], for a row whose bytes have this digest. Returns whether the key was
+    /// new.
     pub(crate) fn load(&mut self, key: K, value: V, bytes: Digest) -> bool {
         self.0.insert(key, Shared(Arc::new(Row { value, stored: Some(bytes) }))).is_none()
     }
 
-    /// Puts a row in the place of each for which `change` gives one. The others stay shared.
+    /// Replaces each row for which `change` returns one. The others stay shared.
     pub fn update(&mut self, change: impl Fn(&V) -> Option<V>) {
         for row in self.0.values_mut() {
             if let Some(value) = change(row) {
@@ -97,9 +99,10 @@ impl<K: Ord, V: Clone> Rows<K, V> {
         }
     }
 
-    /// Takes all rows out but those for which `keep` says so.
+    /// Removes all rows for which `keep` is false.
     pub fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
-        // A tree that rows are taken out of is five kilobytes of code for every sort of rows.
+        // Rebuilds the tree: removing rows from a tree would take five kilobytes of code for every
+        // sort of rows.
         let rows = std::mem::take(&mut self.0).into_iter();
         self.0 = sort::map(rows.filter(|(key, row)| keep(key, row)));
     }
@@ -124,7 +127,7 @@ impl<K: Ord, V: Clone> Rows<K, V> {
         self.0.values().map(|row| &**row)
     }
 
-    /// The same, to be shared.
+    /// The rows, shared instead of borrowed.
     pub fn shared(&self) -> impl Iterator<Item = &Shared<V>> {
         self.0.values()
     }
@@ -146,7 +149,7 @@ impl<K: Ord, V: Clone> Rows<K, V> {
 }
 
 impl<K: Ord, V: PartialEq> Rows<K, V> {
-    /// Whether both have the same row of a key, or neither has one.
+    /// Whether both have an equal row for the key, or neither has one.
     pub(crate) fn agrees(&self, other: &Self, key: &K) -> bool {
         match (self.0.get(key), other.0.get(key)) {
             (Some(one), Some(two)) => one == two,
@@ -154,8 +157,8 @@ impl<K: Ord, V: PartialEq> Rows<K, V> {
         }
     }
 
-    /// The digest of the bytes of a row that `newer` has as this one has it; `None` when it has another one,
-    /// or when no host brought its bytes.
+    /// The stored digest of a row that is the same in `newer`; `None` when the row differs there,
+    /// or has no stored digest.
     pub(crate) fn digest(&self, newer: &Self, key: &K) -> Option<&Digest> {
         let stored = self.0.get(key)?.0.stored.as_ref();
         stored.filter(|_| self.agrees(newer, key))

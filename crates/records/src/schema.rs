@@ -1,4 +1,5 @@
-//! What the schema of a document cannot have from its types alone. Only `cargo xtask documents` builds this.
+//! Parts of the documents' schema that do not follow from types alone. Only `cargo xtask documents`
+//! builds this.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -15,7 +16,7 @@ pub fn counts<K: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     schema
 }
 
-/// Takes out a case that a field never has.
+/// Removes a case that the field never has.
 pub fn without(word: &'static str) -> impl FnMut(&mut Schema) {
     move |schema| {
         if let Some(fields) = schema.get_mut("properties").and_then(|all| all.as_object_mut()) {

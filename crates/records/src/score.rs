@@ -16,10 +16,10 @@ pub struct Score {
     pub total: u64,
     /// How recent: halves with each half-life.
     pub recency: u64,
-    /// How widely supported: sessions, agents, days, saturating.
+    /// How widely supported, by sessions, agents and days; each further one adds less.
     pub support: u64,
-    /// How sessions fared in which it was in use or was done. 211,324 where no outcome is known: more than failure
-    /// leaves, less than success earns.
+    /// How sessions went that used or did it. 211,324 where no outcome is known: more than after
+    /// failures, less than after successes.
     ///
     /// See [`crate::outcome::lower_bound`].
     pub outcome: u64,

@@ -10,7 +10,7 @@ use crate::trust::Provenance;
 
 /// What the host knows about a session before it is read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
-pub struct SessionDescriptor {
+pub struct Session {
     /// The host's id, unique within a dream.
     pub id: SessionId,
     /// The agent that ran, when the host knows it.
@@ -19,21 +19,21 @@ pub struct SessionDescriptor {
     pub principal: Option<String>,
     /// The parts to read: the main file is named `main`; a sub-agent's or a spilled file has its
     /// relative path as name. At least one, names unique.
-    pub parts: Vec<PartDescriptor>,
+    pub parts: Vec<Part>,
 }
 
-impl SessionDescriptor {
+impl Session {
     /// A session in one file of `bytes` bytes, whose transcript says who ran it and for whom.
     pub fn of_file(id: &str, bytes: u64) -> Self {
-        let parts = vec![PartDescriptor { name: "main".into(), bytes }];
+        let parts = vec![Part { name: "main".into(), bytes }];
         Self { id: SessionId::new(id), agent: None, principal: None, parts }
     }
 }
 
 /// One file of a session.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
-pub struct PartDescriptor {
-    /// The name, see [`SessionDescriptor::parts`].
+pub struct Part {
+    /// The name, see [`Session::parts`].
     pub name: String,
     /// Length in bytes now. A session whose parts all have the lengths that the cursor knows is
     /// not read again.
@@ -45,9 +45,9 @@ pub struct PartDescriptor {
 pub enum EventKind {
     /// A message of a person or of an agent; also harness text, told apart by the provenance.
     Message,
-    /// A plan that an agent wrote and a person approved, as the message with which the work begins.
+    /// A plan that an agent wrote and a person approved, in the message that starts the work.
     Plan,
-    /// What an agent wrote of an earlier part of the session, which it stands for.
+    /// An agent's summary that replaces an earlier part of the session.
     Summary,
     /// A call of a tool.
     ToolUse {
@@ -62,7 +62,7 @@ pub enum EventKind {
         call: String,
         /// Name of the tool when the call was seen, else empty.
         tool: String,
-        /// Whether the tool says that it failed.
+        /// Whether the tool reports a failure.
         failed: bool,
         /// Whether it "failed" because a person refused the call.
         refused: bool,
@@ -74,11 +74,11 @@ pub enum EventKind {
         /// Name or role of the other agent; empty when nothing tells.
         to: String,
     },
-    /// The end of a hand-off, where the result of a call does not tell.
+    /// The end of a hand-off, if the result of the call does not show it.
     HandOffEnd {
         /// Id as in the hand-off.
         call: String,
-        /// Whether it ended without what was asked for.
+        /// Whether it ended without the requested result.
         failed: bool,
     },
     /// A number about the session, with its direction.
@@ -88,13 +88,14 @@ pub enum EventKind {
 /// One thing that happened in a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Id as the transcript gives it, else a name by its place, such as `line-` and the line.
+    /// Id as the transcript gives it, else one made from its place, such as `line-` and the line
+    /// number.
     pub id: String,
     /// Line of the part, counted from 1.
     pub line: u64,
     /// When, by the transcript.
     pub time: Option<Time>,
-    /// Thread within the part, when several agents write into one; empty for the part's own.
+    /// Thread within the part, when several agents write into one part; empty for the main thread.
     pub thread: String,
     /// What it is.
     pub kind: EventKind,
@@ -108,9 +109,9 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Account {
-    /// Lines with anything on them; of a document its records, and what stands beside them.
+    /// Lines that are not blank; for a document its records, and content outside records.
     pub lines: u64,
-    /// Lines that were used or known to carry nothing for memory.
+    /// Lines that were used, or are known to carry nothing for memory.
     pub understood: u64,
     /// Lines that are not JSON, a cut last line included.
     pub not_json: u64,
@@ -120,17 +121,17 @@ pub struct Account {
     pub unknown_type: u64,
     /// Lines over the length limit of the policy.
     pub too_long: u64,
-    /// Lines with bytes that are not UTF-8; read with U+FFFD in their place.
+    /// Lines with invalid UTF-8; read with U+FFFD in place of those bytes.
     pub not_utf8: u64,
     /// Events with a time after `now`; used without their time.
     pub future_time: u64,
-    /// Records whose id was read before in the same part; used once.
+    /// Records whose id occurred before in the same part; used once.
     pub repeated: u64,
-    /// Event texts that no prompt had room for.
+    /// Event texts for which no prompt had room.
     pub not_shown: u64,
 }
 
-/// How little of a session was understood, and what it may be.
+/// How little of a session was understood, and what format it may be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NotUnderstood {
@@ -138,15 +139,15 @@ pub struct NotUnderstood {
     ///
     /// As [`Account::lines`] counts them.
     pub lines: u64,
-    /// Those of them that were understood, also when they were read before.
+    /// How many of these lines were understood, including those read before.
     pub understood: u64,
-    /// What it looks like: the name of a product, such as `GitHub Copilot CLI`, or of a format; empty when nothing is
-    /// known that looks like it. A guess, by the first records.
+    /// What it looks like: the name of a product, such as `GitHub Copilot CLI`, or of a format;
+    /// empty when it resembles no known one. A guess from the first records.
     pub looks_like: String,
 }
 
 impl NotUnderstood {
-    /// Why the session is not read, as a person reads it.
+    /// Why the session is not read, as a sentence for people.
     pub fn sentence(&self) -> String {
         let Self { lines, understood, looks_like } = self;
         match &**looks_like {

@@ -1,4 +1,4 @@
-//! The ledger record of a session: which bytes of it were read, and what they left behind.
+//! The ledger record of a session: which bytes were read, and what they left behind.
 
 use dreaming_text::sort;
 use serde::Serialize;
@@ -9,7 +9,8 @@ use crate::ids::{Digest, SessionId};
 use crate::notes::SessionNotes;
 use crate::proposal::Proposal;
 
-/// What one read session leaves behind, bounded and redacted: which bytes were read, and what was found.
+/// What one read session leaves behind, bounded and redacted: which bytes were read, and what was
+/// found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionRecord {
@@ -19,17 +20,18 @@ pub struct SessionRecord {
     pub parts: Vec<PartRead>,
     /// What was found.
     pub notes: SessionNotes,
-    /// What it repeats of other sessions, in the order of the lines. Nothing of it stands in the notes.
+    /// The parts that it repeats from other sessions, in the order of the lines. The notes hold
+    /// nothing from them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub histories: Vec<History>,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
-    /// What a model was to be asked about it and gave no usable answer to. While it is there, the session is read and
-    /// waits for a model.
+    /// The calls about it that have no usable answer. While there are some, the session counts as
+    /// read and waits for a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Unanswered>,
-    /// Whether only dreams that ask no model have read it as it is. One that asks a model takes it again, for that
-    /// alone.
+    /// Whether only dreams without a model have read it in this form. A dream with a model takes it
+    /// again, only to ask the model.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unseen: bool,
     /// Whether its evidence was withdrawn: it stays read, and counts no more.
@@ -39,32 +41,33 @@ pub struct SessionRecord {
     pub withdrawn: bool,
 }
 
-/// Answers about one part of a session that nobody can use, after which no model is asked about it again. Chosen by
-/// us: a model that is asked once more, or another one, may do better; three times is no accident.
+/// Unusable answers about one part of a session after which no model is asked about the part again.
+/// Chosen by us: the same or another model may do better on a second try; three failures are no
+/// accident.
 const TRIES: usize = 3;
 
-/// Calls for a session that have no usable answer. The next dream that asks a model makes them again, and no others
-/// for the same bytes.
+/// Calls about a session that have no usable answer. The next dream with a model makes these calls
+/// again, and no other calls for the same bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unanswered {
-    /// What was asked about: a digest of the events and of the words around them.
+    /// The question: a digest of the events and of the prompt around them.
     pub series: Digest,
-    /// The parts of it, counted from 1, in order; never empty.
+    /// The open parts of the question, counted from 1, in order; never empty.
     pub parts: Vec<u64>,
-    /// What the parts before the first of them were about, in the words of a model; may be empty.
+    /// What the parts before the first open one were about, in a model's words; may be empty.
     pub before: String,
-    /// Whether one of them was made and came to nothing. Else the budget ended before all of them.
+    /// Whether a call was made and failed. Otherwise the budget was used up before all of them.
     pub failed: bool,
-    /// The parts among them that got answers which nobody can use, each once for every such answer, at most twice. The
-    /// first of them counts only in a dream that got usable ones too.
+    /// Open parts with unusable answers, each listed once for every such answer, at most twice. A
+    /// part's first unusable answer counts only in a dream that also got usable answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<u64>,
 }
 
 impl Unanswered {
-    /// Counts an answer about each of these parts that nobody can use, and leaves the parts with three of them out.
-    /// Returns how many those are.
+    /// Counts an unusable answer about each of these parts, and removes the parts that now have
+    /// three. Returns how many were removed.
     pub fn count(&mut self, unusable: Vec<u64>) -> usize {
         self.tried.extend(unusable);
         sort::all(&mut self.tried);
@@ -77,7 +80,7 @@ impl Unanswered {
 }
 
 impl SessionRecord {
-    /// Whether a model has something to be asked about it: all of it, or what it gave no answer to.
+    /// Whether a model should be asked about it: about all of it, or about parts without an answer.
     pub(crate) fn is_askable(&self) -> bool {
         (self.unseen || self.unanswered.is_some()) && !self.withdrawn
     }
@@ -87,7 +90,8 @@ impl SessionRecord {
         if self.notes.origin.as_str().is_empty() { &self.id } else { &self.notes.origin }
     }
 
-    /// Whether a model learns of the session `origin` from this one, be it as its own or as what it repeats.
+    /// Whether a model is asked about the session `origin` through this record: as its own session
+    /// or as a history.
     pub fn claims(&self, origin: &SessionId) -> bool {
         let repeats = |history: &History| history.asked && history.record.origin() == origin;
         self.origin() == origin || self.histories.iter().any(repeats)
@@ -98,13 +102,13 @@ impl SessionRecord {
         self.histories.iter().find(|history| history.part == part && line <= history.last_line)
     }
 
-    /// The id by which what stands on a line of a part is counted.
+    /// The id under which the content on a line of a part is counted.
     pub fn origin_of(&self, part: &str, line: u64) -> &SessionId {
         self.history_at(part, line).map_or(self.origin(), |history| history.record.origin())
     }
 
-    /// Adds what a model proposed: to the history that all places of it are in, else to the session's own. The
-    /// lists stay sorted, and none of them has a proposal twice.
+    /// Adds proposals of a model: to a history if all places of the proposal are in it, else to the
+    /// session itself. The lists stay sorted and without duplicates.
     pub fn add_proposals(&mut self, proposals: impl IntoIterator<Item = Proposal>) {
         for proposal in proposals {
             let within = |history: &&mut History| {
@@ -122,13 +126,13 @@ impl SessionRecord {
         }
     }
 
-    /// What a model proposed: of the session, then of each history.
+    /// All proposals: of the session, then of each history.
     pub fn all_proposals(&self) -> impl Iterator<Item = &Proposal> {
         let histories = self.histories.iter().flat_map(|history| &history.record.proposals);
         self.proposals.iter().chain(histories)
     }
 
-    /// A pin of this session with the bytes that were read.
+    /// A pin of this session as evidence, with length and digest of its part.
     pub fn evidence(&self, pin: &Pin) -> Evidence {
         let part = self.parts.iter().find(|part| part.name == pin.part);
         Evidence {
@@ -148,8 +152,8 @@ impl SessionRecord {
         }
     }
 
-    /// The places that the record keeps as evidence: what was found and what a model cited. Quarantined
-    /// places are none.
+    /// All places that the record keeps as evidence: those of findings and those that a model
+    /// cited. Quarantined places are not included.
     pub fn pins(&self) -> impl Iterator<Item = &Pin> {
         let found = &self.notes;
         let failures = found.failures.iter();
@@ -166,24 +170,24 @@ impl SessionRecord {
     }
 }
 
-/// What a session repeats of another one, from which it was forked. Of the transcript of a session and of all histories that
-/// repeat it, one counts.
+/// What a forked session repeats of the session it was forked from. Of the original's transcript
+/// and all histories that repeat it, one counts.
 ///
-/// Whether the other one is read too, before or later or never, nobody knows who reads one transcript. So a history is a
-/// record of its own (see [`crate::copies`]).
+/// When one transcript is read, it is unknown whether the other session is read too. So a history
+/// is a record of its own (see [`crate::copies`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "SessionHistory"))]
 pub struct History {
     /// The part that holds it.
     pub part: String,
-    /// Its last line there.
+    /// The last line of the history in that part.
     pub last_line: u64,
-    /// Whether a model is asked about it here: once over all sessions that repeat it, and never when the other
-    /// session is read itself.
+    /// Whether a model is asked about it here: only in one of the sessions that repeat it, and not
+    /// at all when the original session is read itself.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub asked: bool,
-    /// What was found in it: the id and the parts are those of the session that repeats it, for there it can
-    /// be read; the origin is the other session.
+    /// What was found in it. Id and parts are those of the session that repeats it, because it can
+    /// be read there; the origin is the original session.
     pub record: SessionRecord,
 }
 

@@ -8,11 +8,11 @@ use dreaming_text::{Map, Set};
 use crate::canonical::{self, CanonicalError, Hasher};
 use crate::error::EngineError;
 use crate::ids::Digest;
-use crate::ledger::{Ledger, MemoryRecord, Record};
+use crate::ledger::{Ledger, LedgerRow, MemoryRecord};
 use crate::memory::{Memory, MemoryPath};
 use crate::revision::RevisionRecord;
 use crate::rows::Rows;
-use crate::session::SessionDescriptor;
+use crate::session::Session;
 use crate::session_record::SessionRecord;
 use crate::time::Time;
 
@@ -30,13 +30,13 @@ pub struct Difference {
 /// A store at one revision: memories, ledger, head and the decisions of the chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// What digests of memories are mixed with.
+    /// Text that is mixed into the digests of memories.
     pub salt: String,
     /// Record of the newest revision.
     pub head: Option<RevisionRecord>,
     /// The memories, by path. A copy shares them.
     pub memories: BTreeMap<MemoryPath, Arc<Memory>>,
-    /// What the engine knows beside them.
+    /// What the engine knows besides the memories.
     pub ledger: Ledger,
     /// Revision records whose decisions count, by number.
     pub decisions: BTreeMap<u64, RevisionRecord>,
@@ -61,7 +61,7 @@ impl Snapshot {
     /// Adds a memory.
     ///
     /// # Errors
-    /// [`EngineError::InvalidSnapshot`] when its path is there already.
+    /// [`EngineError::InvalidSnapshot`] when there is a memory with its path already.
     pub fn add_memory(&mut self, memory: Memory) -> Result<(), EngineError> {
         if self.memories.contains_key(&memory.path) {
             return Err(memory_twice(&memory.path));
@@ -73,15 +73,17 @@ impl Snapshot {
     /// Adds a ledger row.
     ///
     /// # Errors
-    /// [`EngineError::InvalidSnapshot`] when it is not usable or its key is there already.
-    pub fn add_record(&mut self, record: &Record) -> Result<(), EngineError> {
+    /// [`EngineError::InvalidSnapshot`] when it is not usable or there is a row with its key
+    /// already.
+    pub fn add_record(&mut self, record: &LedgerRow) -> Result<(), EngineError> {
         self.ledger.insert(record)
     }
 
     /// Adds a revision record of the chain whose decisions count.
     ///
     /// # Errors
-    /// [`EngineError::InvalidSnapshot`] when the bytes are no revision record, or its number is there already.
+    /// [`EngineError::InvalidSnapshot`] when the bytes are no revision record, or there is one with
+    /// its number already.
     pub fn add_decisions(&mut self, record: &[u8]) -> Result<(), EngineError> {
         let unusable = |error| EngineError::snapshot("record", error);
         let record = RevisionRecord::from_bytes(record).map_err(unusable)?;
@@ -92,9 +94,9 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Whether a session was read before and has the same parts with the same lengths since, or was
-    /// withdrawn: then nothing it says later counts either.
-    pub fn is_read(&self, session: &SessionDescriptor) -> bool {
+    /// Whether a session was read before and its parts still have the same lengths, or it was
+    /// withdrawn, so that later content does not count either.
+    pub fn is_read(&self, session: &Session) -> bool {
         let Some(known) = self.ledger.sessions.get(&session.id) else { return false };
         if known.withdrawn {
             return true;
@@ -104,18 +106,19 @@ impl Snapshot {
         Map::of(now) == Map::of(read)
     }
 
-    /// Whether a session has nothing to give to a dream: it is read, and where the dream `asks` a model, one has
-    /// seen it and no call for it lacks an answer.
-    pub fn is_done(&self, session: &SessionDescriptor, asks: bool) -> bool {
+    /// Whether a dream need not read a session: it is read already and, if the dream `asks` a
+    /// model, a model has seen it and no call about it lacks an answer.
+    pub fn is_done(&self, session: &Session, asks: bool) -> bool {
         let known = self.ledger.sessions.get(&session.id);
         self.is_read(session) && !(asks && known.is_some_and(SessionRecord::is_askable))
     }
 
-    /// The root of the ledger. It is read from all rows, so who needs it takes it from here.
+    /// The root of the ledger. It is computed from all rows, so callers that check the ledger get
+    /// it from here.
     ///
     /// # Errors
-    /// [`EngineError::InvalidSnapshot`] unless the ledger is the one that the head names. A host that lost rows
-    /// must not go on: the evidence of its entries would be gone.
+    /// [`EngineError::InvalidSnapshot`] unless it is the ledger that the head names. A host that
+    /// lost rows must not go on: evidence of entries would be lost.
     pub fn ledger_of_head(&self) -> Result<Digest, EngineError> {
         let root = self.ledger.root()?;
         let as_named = match &self.head {
@@ -127,13 +130,13 @@ impl Snapshot {
         as_named.then_some(root).ok_or_else(|| EngineError::snapshot("ledger", why))
     }
 
-    /// Whether the memories are those that the head names.
+    /// Whether the memories have the digest that the head names.
     pub fn has_memories_of_head(&self) -> bool {
         self.head.as_ref().is_some_and(|head| head.memories == self.memories_root())
     }
 
-    /// Whether something may be written to `path`: to a folder whose name begins with a dot only where the store has
-    /// or had at its head a memory in that folder.
+    /// Whether something may be written to `path`. In a folder whose name begins with a dot, only
+    /// if the store has a memory in that folder, or had one at its head.
     pub fn may_hold(&self, path: &MemoryPath) -> bool {
         let Some(folder) = path.dot_folder() else { return true };
         let is_there = |known: &MemoryPath| known.as_str().starts_with(folder);
@@ -141,7 +144,7 @@ impl Snapshot {
     }
 
     /// Moves the memories, ledger rows and decisions of `page` in: all of them or, when one is
-    /// there already, none. Salt and head of `page` do not matter.
+    /// there already, none. Salt and head of `page` are ignored.
     ///
     /// # Errors
     /// [`EngineError::InvalidSnapshot`] that names the first duplicate.
@@ -177,13 +180,13 @@ impl Snapshot {
         self.head.as_ref().map_or(0, |head| head.number) + 1
     }
 
-    /// When the text of a memory was last written: what the ledger says as long as the text is the
-    /// same, else what the host says, unless that is after `now`.
+    /// When the text of a memory was last written: as the ledger says while the text is unchanged,
+    /// else as the host says, unless that is after `now`.
     pub fn observed_at(&self, memory: &Memory, now: Time) -> Option<Time> {
         self.memory_record(memory, now).observed_at
     }
 
-    /// The ledger rows of the memories as they are.
+    /// The ledger rows for the current memories.
     pub fn memory_records(&self, now: Time) -> Rows<MemoryPath, MemoryRecord> {
         let row = |memory: &Memory| (memory.path.clone(), self.memory_record(memory, now));
         Rows::of(self.memories.values().map(|memory| row(memory)))
@@ -199,8 +202,8 @@ impl Snapshot {
         MemoryRecord { path: memory.path.clone(), digest, observed_at }
     }
 
-    /// The digest over paths and texts, each text salted and digested by itself, so that a text
-    /// can be erased and the digest still be checked.
+    /// The digest over paths and texts. Each text is salted and digested separately, so that the
+    /// digest can still be checked after a text is erased.
     pub fn memories_root(&self) -> Digest {
         let digest = |memory: &Memory| memory_digest(&self.salt, &memory.text);
         root(self.memories.values().map(|memory| (&memory.path, digest(memory))))
@@ -281,13 +284,13 @@ mod tests {
         let bytes = canonical::to_bytes(&row).unwrap();
         let stored = |bytes: Vec<u8>| {
             let mut store = Snapshot::default();
-            store.add_record(&Record { key: "memory/a.md".into(), bytes }).unwrap();
+            store.add_record(&LedgerRow { key: "memory/a.md".into(), value: bytes }).unwrap();
             store.ledger
         };
         let (kept, spaced) = (stored(bytes.clone()), stored([b" ", &*bytes].concat()));
         assert_eq!(kept, spaced);
         assert_ne!(kept.root().unwrap(), spaced.root().unwrap());
-        // What the engine made itself has the digest that a host will bring back.
+        // Rows that the engine made have the same digest as when a host brings them back.
         let mut made = Ledger::default();
         made.memories.insert(row.path.clone(), row);
         assert_eq!(made.root().unwrap(), kept.root().unwrap());

@@ -1,10 +1,11 @@
-//! Where words come from, and how far they are trusted.
+//! The sources of words, and how far they are trusted.
 
 use serde::Serialize;
 
 use crate::canonical::Readable;
 
-/// How far a statement is trusted; later is higher. Computed from where it comes from, never taken from a model.
+/// How far a statement is trusted; later cases are trusted more. Computed from its sources, never
+/// taken from a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -13,16 +14,17 @@ pub enum Trust {
     External,
     /// Text that a tool printed about its own work, such as an error message.
     Tool,
-    /// Words of an agent, and entries of a store whose origin nothing records.
+    /// Words of an agent, and imported entries of unknown origin.
     Agent,
-    /// A pattern that outcomes confirmed, such as a call that failed and the one that then worked.
+    /// A pattern that outcomes confirmed, such as a failed call and the call that then worked.
     Verified,
     /// Words that a person typed.
     User,
 }
 
 impl Trust {
-    /// The trust of something made from several sources: the lowest of them. `None` for no source.
+    /// The trust of something made from several sources: the lowest of theirs. `None` without a
+    /// source.
     pub fn of_roots(roots: impl IntoIterator<Item = Self>) -> Option<Self> {
         roots.into_iter().min()
     }
@@ -39,21 +41,21 @@ pub enum Provenance {
     User,
     /// An agent wrote it.
     Agent,
-    /// A call that an agent made: name and arguments.
+    /// A call that an agent made, with its name and arguments.
     ToolUse,
     /// What a tool printed about its own work.
     ToolResult,
     /// What a tool brought in from elsewhere: pages, mail, file contents.
     External,
-    /// Markup and text that the harness put in: command output, reminders, hook messages.
+    /// Markup and text that the harness added: command output, reminders, hook messages.
     Harness,
-    /// Text that a memory, a summary or an earlier dream put into the session. Never evidence.
+    /// Text that a memory, a summary or an earlier dream brought into the session. Never evidence.
     Recalled,
 }
 
 impl Provenance {
-    /// The trust of a statement whose only root is an event of this class; `None` when such an
-    /// event can be no evidence at all.
+    /// The trust of a statement whose only source is an event of this class; `None` when such an
+    /// event cannot be evidence.
     pub fn trust(self) -> Option<Trust> {
         match self {
             Self::User => Some(Trust::User),

@@ -1,8 +1,8 @@
 //! Sessions whose evidence was withdrawn: they count as read and support nothing.
 //!
-//! Missing is not withdrawn: a transcript that is gone, or whose session the ledger no longer has, still
-//! supports what it supported. Only `evidence.withdrawn` of a policy withdraws, and once such a plan was
-//! applied the record of the session says so, for every later dream.
+//! Missing is not withdrawn: a transcript that is gone, or whose session the ledger no longer has,
+//! still supports what it supported. Only `evidence.withdrawn` of a policy withdraws a session.
+//! Once such a plan is applied, the session's record says so for every later dream.
 
 use dreaming_text::Set;
 
@@ -22,8 +22,8 @@ pub fn mark(sessions: &mut Sessions, policy: &Policy) {
     }
 }
 
-/// The sessions that count no more: those that are marked, and every copy of one of them, whatever id
-/// its file has.
+/// The sessions that no longer count: the marked ones, and every copy of one, whatever id its file
+/// has.
 pub fn all(sessions: &Sessions) -> Set<&SessionId> {
     let marked: Vec<&SessionRecord> = sessions.values().filter(|r| r.withdrawn).collect();
     if marked.is_empty() {
@@ -38,14 +38,14 @@ pub fn all(sessions: &Sessions) -> Set<&SessionId> {
     Set::of(sessions.values().filter(copies).map(|record| &record.id))
 }
 
-/// The ids inside the transcripts of the sessions that are marked.
+/// The ids inside the transcripts of the marked sessions.
 pub fn origins(sessions: &Sessions) -> Set<&SessionId> {
     Set::of(sessions.values().filter(|r| r.withdrawn).map(SessionRecord::origin))
 }
 
-/// The evidence and support that are left without the sessions in `gone`. Evidence is bounded, so support
-/// may count more sessions than it shows: then each of the lost ones is subtracted, and nothing is left
-/// when no evidence is.
+/// The evidence and support that remain without the sessions in `gone`. Evidence is bounded, so
+/// support may count more sessions than the evidence shows: then each lost session is subtracted.
+/// Without evidence no support remains.
 pub fn left(
     evidence: &[Evidence],
     support: Support,

@@ -1,9 +1,8 @@
-//! Text that tries to take an agent over: what counts as one is said here and nowhere else.
+//! Recognises text that tries to take an agent over; no other module decides that.
 //!
-//! [`actions`] and [`asks_to_run`] find what a text names to run or to fetch.
-//! [`order`] is narrow, for the long outputs of tools, where it only marks places. [`instructs`]
-//! and [`orders_agents`] are wide on purpose, for short statements: what they turn down can still
-//! be written into a memory by a person.
+//! [`actions`] and [`asks_to_run`] find what a text names to run or to fetch. [`order`] is narrow:
+//! it marks places in long outputs of tools. [`instructs`] and [`orders_agents`] are wide on
+//! purpose, for short statements: a person can still write into a memory what they turn down.
 
 mod actions;
 mod beginnings;
@@ -16,19 +15,19 @@ use crate::words::attack::{
     self as words, AGENTS, MODALS, ORDERS, PHRASES, SPACELESS_PHRASES, STANDING,
 };
 
-/// Words that follow each other, one of each set, none further than [`REACH`] words from the one
-/// before.
+/// Sets of words. A text matches when it has a word of each set in this order, at most [`REACH`]
+/// words apart.
 type Chain = &'static [(&'static str, &'static [&'static str])];
 
-/// Words from one link of a chain to the next. Chosen by us: one clause.
+/// Most words from one link of a chain to the next. Chosen by us: one clause.
 const REACH: usize = 8;
 
-/// What a chain does is said in its table.
+/// The tables say what each chain recognises.
 const CHAINS: [Chain; 4] =
     [words::LIFTS_RULES, words::TAKES_CONSENT, words::CARRIES_SECRETS, words::HIDES];
 
-/// The first byte of a phrase that orders an agent about: nothing that a tool prints about its own
-/// work says such a thing.
+/// The first byte of a phrase that gives orders to agents. Tools never print such phrases about
+/// their own work.
 pub fn order(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let begins = |at: usize, phrase: &str| {
@@ -36,7 +35,7 @@ pub fn order(text: &str) -> Option<usize> {
             .get(at..at + phrase.len())
             .is_some_and(|words| words.eq_ignore_ascii_case(phrase.as_bytes()))
     };
-    // The first place of each opening.
+    // The first place of each phrase in [`STANDING`].
     let mut openings = [None; STANDING.len()];
     for at in BEGINNINGS.places(bytes) {
         if ORDERS.iter().any(|phrase| begins(at, phrase)) {
@@ -54,7 +53,7 @@ pub fn order(text: &str) -> Option<usize> {
 /// Where one of the phrases of [`order`] may begin.
 static BEGINNINGS: Beginnings = Beginnings::of(&[ORDERS, STANDING]);
 
-/// Whether a text says what agents have to do. A message of a tool has no say in that.
+/// Whether a text says what agents must do. A tool's message has no right to.
 pub fn orders_agents(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let words = plain(&lower);
@@ -62,11 +61,11 @@ pub fn orders_agents(text: &str) -> bool {
     order(text).is_some() || any(AGENTS) && any(MODALS)
 }
 
-/// Whether a text looks like an instruction to an agent to leave its rules, to hide, or to carry
-/// secrets out. Names that stand in it, and what it tells of agents in the passive, are none.
+/// Whether a text looks like an instruction to an agent to leave its rules, to hide something, or
+/// to send secrets out. Names do not count, nor do passive sentences about agents.
 pub fn instructs(text: &str) -> bool {
     let lower = telling::unnamed(&text.to_ascii_lowercase());
-    // What one sentence forbids, the next one does not.
+    // Each sentence is tested alone: a prohibition ends with its sentence.
     let chained = |sentence: &str| {
         let words = telling::ordering(sentence);
         CHAINS.iter().any(|chain| (0..words.len()).any(|at| follows(words.get(at..), 1, chain)))
@@ -80,7 +79,7 @@ pub fn instructs(text: &str) -> bool {
         || SPACELESS_PHRASES.iter().any(|phrase| lower.contains(phrase))
 }
 
-/// Whether the words of a phrase follow each other among `words`.
+/// Whether the words of a phrase occur in sequence among `words`.
 fn holds(words: &[&str], phrase: &str) -> bool {
     let count = phrase.split(' ').count();
     words.windows(count).any(|found| found.iter().copied().eq(phrase.split(' ')))
@@ -93,7 +92,7 @@ fn plain(lower: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Whether the opening at `at` stands at the beginning of its line and the line says when.
+/// Whether the phrase at `at` begins its line, and the line says when the order holds.
 fn is_standing(text: &str, at: usize) -> bool {
     let (before, after) = text.split_at(at);
     let line_start = before.rsplit('\n').next().unwrap_or(before);
@@ -102,7 +101,7 @@ fn is_standing(text: &str, at: usize) -> bool {
     opens && (line.contains(" before ") || line.contains(" after "))
 }
 
-/// Whether the chain's links follow each other, the first among the first `reach` words.
+/// Whether the links of a chain follow each other, the first within the first `reach` words.
 fn follows(words: Option<&[&str]>, reach: usize, chain: &[(&str, &[&str])]) -> bool {
     let Some(((_, link), rest)) = chain.split_first() else { return true };
     let words = words.unwrap_or_default();

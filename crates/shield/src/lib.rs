@@ -1,10 +1,13 @@
-//! What must not pass: secrets and personal data are cut out of texts, and words that try to order an
-//! agent about are found; [`screen`] is all of it for one text.
+//! Keeps secrets, personal data and orders to agents out of memories: cuts the first two out of
+//! texts and finds the last. [`screen`] does all of it for one text.
 
 pub mod attack;
 pub mod redact;
 mod screen;
-mod words;
+/// The tables of the folder `words/`, as the build script packs them.
+mod words {
+    include!(concat!(env!("OUT_DIR"), "/words.rs"));
+}
 
 pub use screen::{Screened, screen};
 pub use words::DIGEST as WORDS;

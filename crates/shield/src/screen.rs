@@ -1,4 +1,4 @@
-//! What of a text from elsewhere may stand in a memory.
+//! Decides what of a text from elsewhere may stand in a memory.
 
 use dreaming_text::normal;
 use dreaming_text::unicode::{hidden, joins};
@@ -6,17 +6,18 @@ use dreaming_text::unicode::{hidden, joins};
 use crate::attack::instructs;
 use crate::redact::redact;
 
-/// A text from elsewhere, screened.
+/// The result of screening a text from elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Screened {
-    /// The text without what may not stand in a memory: secrets, each replaced by `[REDACTED:<rule>]`, and
-    /// characters that only hide something.
+    /// The text without secrets, each replaced by `[REDACTED:<rule>]`, and without characters that
+    /// only hide something.
     pub text: String,
-    /// Secrets that were cut out.
+    /// The number of secrets cut out.
     pub redactions: u64,
-    /// Characters that were cut out because they only hide something.
+    /// The number of hiding characters cut out.
     pub hidden: u64,
-    /// Whether it orders agents to leave their rules, to hide or to carry secrets out, see [`instructs`].
+    /// Whether it orders agents to leave their rules, to hide something or to send secrets out, see
+    /// [`instructs`].
     pub instructs: bool,
 }
 
@@ -28,7 +29,8 @@ pub fn screen(text: &str) -> Screened {
     Screened {
         redactions: count(redacted.cuts.len()),
         hidden: count(text.chars().filter(only_hides).count()),
-        // In words that anything keeps apart: no-break spaces and control characters hide an order too.
+        // No-break spaces and control characters count as spaces, because they can hide an order
+        // too.
         instructs: instructs(&normal(&redacted.text.replace(char::is_control, " "))),
         text: redacted.text,
     }
@@ -49,7 +51,7 @@ mod tests {
         let text = "Use tabs.\nThe token is [REDACTED:told-secret].";
         let want = Screened { text: text.into(), redactions: 1, hidden: 1, instructs: false };
         assert_eq!(got, want);
-        // A joiner is part of how words and emoji are written.
+        // A joiner belongs to the spelling of words and emoji.
         let family = "क्\u{200d}ष";
         assert_eq!((screen(family).text.as_str(), screen(family).hidden), (family, 0));
     }

@@ -1,37 +1,38 @@
-//! Values far from the median, by the median of the deviations from it.
+//! Finds values far from the median, measured in median absolute deviations.
 
 use std::cmp::Reverse;
 
 use dreaming_records::session_record::SessionRecord;
 
-use super::compare::failed_share;
-use super::document::{Anomaly, AnomalyOf, Measure, Trends};
+use super::group_comparison::failed_share;
+use super::stats_document::{Anomaly, AnomalyOf, Measure, Trends};
 use super::{calls, count, keep_first, median, trends};
 
-/// Least values: of fewer, the median deviation says little (eight: chosen by us).
+/// Fewest values. Chosen by us: the median deviation of fewer says little.
 const MIN_VALUES: usize = 8;
 
-/// From how many median deviations on a value is far, in hundredths: a modified z-score of 3.5, the
-/// value of Iglewicz and Hoaglin (1993), divided by 0.6745.
+/// A value is far from this many median deviations on, in hundredths: a modified z-score of 3.5, as
+/// Iglewicz and Hoaglin (1993) recommend, divided by 0.6745.
 const FAR: u64 = 519;
 
-/// Least deviation that counts as one for shares: two in a hundred. Chosen by us: where most sessions
-/// have the same share, any other would be infinitely far.
+/// Least median deviation that is assumed for shares: two in a hundred. Chosen by us: when most
+/// sessions have equal shares, any other share would be infinitely far.
 const LEAST_SHARE: u64 = 20_000;
 
-/// A doubling on the scale of sizes.
+/// A doubling, on the logarithmic scale of sizes.
 const DOUBLING: u64 = 1 << 10;
 
-/// Least deviation that counts as one for sizes: a quarter of a doubling. Chosen by us, as above.
+/// Least median deviation that is assumed for sizes: a quarter of a doubling. Chosen by us, for the
+/// same reason as [`LEAST_SHARE`].
 const LEAST_SIZE: u64 = DOUBLING / 4;
 
-/// Calls from which on the share that failed is looked at: of fewer, one failure is a large share.
+/// Fewest calls for which the failed share is compared: with fewer, one failure is a large share.
 const MIN_CALLS: u64 = 10;
 
-/// Most anomalies that are listed. Chosen by us: what is looked at one by one.
+/// Most anomalies listed. Chosen by us: a person looks at each.
 const MAX_LISTED: usize = 20;
 
-/// The sessions and periods that are far from the others: the furthest first.
+/// The sessions and periods far from the others, furthest first.
 pub(super) fn anomalies(records: &[&SessionRecord], over_time: &Trends) -> Vec<Anomaly> {
     let mut found = Vec::new();
     for measure in [Measure::Events, Measure::OutputTokens, Measure::FailedCalls] {
@@ -55,8 +56,8 @@ pub(super) fn anomalies(records: &[&SessionRecord], over_time: &Trends) -> Vec<A
     found
 }
 
-/// Sizes are compared by their doublings: they multiply, so that among ordinary sessions some are
-/// many times as long as others.
+/// Whether a measure is compared on a logarithmic scale: sizes vary by factors, and some ordinary
+/// sessions are many times as long as others.
 fn is_size(measure: Measure) -> bool {
     matches!(measure, Measure::Sessions | Measure::Events | Measure::OutputTokens)
 }
@@ -74,7 +75,7 @@ fn far(measure: Measure, values: Vec<(AnomalyOf, u64)>, found: &mut Vec<Anomaly>
     for (of, value) in values {
         let off = scale(value).abs_diff(middle);
         let distance = off.saturating_mul(100) / deviation.max(least);
-        // A short session is a question or a start that was given up: nothing to look at.
+        // A short session is a question or an abandoned start, nothing unusual.
         let short = matches!(measure, Measure::Events | Measure::OutputTokens) && value < raw;
         if distance > FAR && !short {
             found.push(Anomaly { of, measure, value, median: raw, values: number, distance });
@@ -82,13 +83,12 @@ fn far(measure: Measure, values: Vec<(AnomalyOf, u64)>, found: &mut Vec<Anomaly>
     }
 }
 
-/// The logarithm of `value + 1` to the base of two, in parts of [`DOUBLING`], rounded down. By
-/// squaring: each squaring doubles the logarithm, and its next binary digit is whether the number
-/// passed two.
+/// The binary logarithm of `value + 1`, in parts of [`DOUBLING`], rounded down. Each squaring
+/// doubles the logarithm; the next binary digit is 1 if the result is two or more.
 fn doublings(value: u64) -> u64 {
     let value = u128::from(value) + 1;
     let whole = value.ilog2();
-    // A number from one to two, with 62 digits behind the point.
+    // A number from one to two, in fixed point with 62 binary digits.
     let mut rest = if whole > 62 { value >> (whole - 62) } else { value << (62 - whole) };
     let mut log = u64::from(whole);
     for _ in 0..DOUBLING.ilog2() {

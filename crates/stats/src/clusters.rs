@@ -1,4 +1,4 @@
-//! Sessions about the same task, by the words of what was asked for and the steps that were taken.
+//! Groups sessions about the same task, by the words of the request and the steps taken.
 
 use std::cmp::Reverse;
 
@@ -9,23 +9,25 @@ use dreaming_text::sort;
 
 use dreaming_learn::outcome::Judge;
 
-use super::document::Cluster;
+use super::stats_document::Cluster;
 use super::{count, ended, groups, keep_first};
 
-/// Most sessions that are compared, the newest. Chosen by us: pairs grow with the square.
+/// Most sessions that are compared, the newest ones. Chosen by us: the number of pairs grows with
+/// the square.
 const MAX_SESSIONS: usize = 1_000;
 
-/// Share of words and steps from which two sessions are about one task, in parts per thousand. Chosen
-/// by us: two requests for one thing in other words still share a quarter of what either says.
+/// Similarity of words and steps from which two sessions are about one task, in parts per thousand.
+/// Chosen by us: requests for the same thing in other words still share a quarter of all their
+/// words.
 const ALIKE: Threshold = Threshold::permille(250);
 
-/// Least sessions of a cluster: two are a coincidence.
+/// Fewest sessions of a cluster: two are a coincidence.
 const MIN_SESSIONS: usize = 3;
 
-/// Least words and steps of a session: of fewer, one in common is a large share.
+/// Fewest words and steps of a session: with fewer, a single shared one is a large share.
 const MIN_FEATURES: usize = 3;
 
-/// Most clusters that are listed. Chosen by us: a table that a person can still read.
+/// Most clusters listed. Chosen by us: a person can still read such a table.
 const MAX_CLUSTERS: usize = 20;
 
 /// Most words, and most steps, that name a cluster.
@@ -34,13 +36,14 @@ const MAX_NAME: usize = 4;
 /// Most sessions of a cluster that are named.
 const MAX_EXAMPLES: usize = 8;
 
-/// What a feature is, in front of its text, so that a word and a step of one spelling are two.
+/// A mark in front of a feature's text, so that a word and a step with equal spelling differ.
 const WORD: char = 'w';
 const STEP: char = 's';
 const TASK: char = 't';
 
-/// The clusters, largest first. The session with the most neighbours takes all of them that no cluster has
-/// yet, and so on: no member is further from the middle of its cluster than [`ALIKE`] allows.
+/// The clusters, largest first. The session with the most similar sessions takes those that no
+/// cluster has yet; then the next one. So each member is as similar to the centre of its cluster as
+/// [`ALIKE`] demands.
 pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Cluster> {
     let mut newest: Vec<&SessionRecord> = records.to_vec();
     keep_first(&mut newest, MAX_SESSIONS, |record| (Reverse(ended(record)), &record.id));
@@ -70,7 +73,8 @@ pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Clu
             continue;
         }
         let cluster = cluster(&members, &newest, &features, judge);
-        // What most of them share has to tell a reader what they are about.
+        // A cluster is kept only if most sessions share words that tell a reader what they are
+        // about.
         if !cluster.words.is_empty() {
             for at in members {
                 free.get_mut(at).into_iter().for_each(|is_free| *is_free = false);
@@ -84,7 +88,7 @@ pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Clu
     found
 }
 
-/// Words, steps and task of a session, sorted, each once.
+/// The words, steps and task of a session, sorted, each once.
 fn features(record: &SessionRecord) -> Vec<String> {
     let notes = &record.notes;
     let marked = |mark: char, text: &str| format!("{mark}{text}");
@@ -94,19 +98,20 @@ fn features(record: &SessionRecord) -> Vec<String> {
     sort::set(words.chain(steps).chain(task).collect())
 }
 
-/// Whether two sessions share a word or a task. Steps alone are how people work, whatever they work on.
+/// Whether two sessions share a word or a task. Shared steps alone show how people work, not on
+/// what.
 fn share_words(a: &[String], b: &[String]) -> bool {
     a.iter().any(|feature| !feature.starts_with(STEP) && b.binary_search(feature).is_ok())
 }
 
-/// Leaves out what more than half of the sessions have: it is how people work here, not what they
-/// work on. Sessions that are left with too little are like no other.
+/// Removes features of more than half of the sessions: they show how people work here, not on what.
+/// Sessions with too few features left match no other.
 fn telling(mut all: Vec<Vec<String>>) -> Vec<Vec<String>> {
     let mut sessions: Vec<String> = all.iter().flatten().cloned().collect();
     sort::all(&mut sessions);
     let number = |feature: &String| sort::run(&sessions, |other| other.cmp(feature)).len();
     let half = all.len() / 2;
-    // Of a handful of sessions, half of them are about one thing easily.
+    // In a handful of sessions half may well be about one thing.
     let counts = all.len() > 2 * MIN_SESSIONS;
     for features in &mut all {
         features.retain(|feature| !counts || number(feature) <= half);

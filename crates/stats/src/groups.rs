@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::{HandOff, SessionNotes, ToolCount};
-use dreaming_records::outcome::Verdict;
+use dreaming_records::outcome::SessionVerdict;
 use dreaming_records::policy::Policy;
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::time::Time;
@@ -14,22 +14,22 @@ use dreaming_text::{self as text, Groups, Set};
 use dreaming_learn::mine;
 use dreaming_learn::outcome::Judge;
 
-use super::document::{Group, HandOffs, Of, Outcomes, Recurring, SourceOutcomes};
+use super::stats_document::{Group, HandOffs, Of, Outcomes, Recurring, SourceOutcomes};
 use super::{calls, count, ended, keep_first, share};
 
-/// Most groups of one sort. Chosen by us: a table that a person can still read.
+/// Most groups of one kind. Chosen by us: a person can still read such a table.
 const MAX_GROUPS: usize = 50;
 
-/// Most tools of a group. Chosen by us, as above.
+/// Most tools of a group. Chosen by us, for the same reason.
 const MAX_TOOLS: usize = 20;
 
-/// Most mistakes, and most orders of steps, of a group. Chosen by us, as above.
+/// Most mistakes, and most workflows, of a group. Chosen by us, for the same reason.
 const MAX_RECURRING: usize = 10;
 
-/// Longest name, in bytes. As a metric's name.
+/// Longest name, in bytes; the same limit as for the name of a metric.
 const MAX_NAME: usize = 64;
 
-/// The name of the group of this sort that a session belongs to.
+/// The name of the session's group of this kind.
 pub(super) fn name(notes: &SessionNotes, of: Of) -> Option<String> {
     let name = match of {
         Of::Agent => &notes.agent,
@@ -40,12 +40,12 @@ pub(super) fn name(notes: &SessionNotes, of: Of) -> Option<String> {
     name.as_deref().map(shown).filter(|name| !name.is_empty())
 }
 
-/// A name as a document may hold it: names come from hosts and may hold secrets.
+/// A name as a document may hold it, without secrets: names come from hosts.
 pub(super) fn shown(name: &str) -> String {
     text::cut(&text::normal(&redact(name).text), MAX_NAME).into()
 }
 
-/// The sessions by their group of this sort; those without one are in none.
+/// The sessions grouped by name; sessions without a name are left out.
 pub(super) fn by_name<'a>(
     records: &[&'a SessionRecord],
     of: Of,
@@ -55,7 +55,7 @@ pub(super) fn by_name<'a>(
     groups.iter().map(|(name, all)| (name.clone(), all.copied().collect())).collect()
 }
 
-/// The groups of one sort: most sessions first.
+/// The groups of one kind, those with most sessions first.
 pub(super) fn groups(
     records: &[&SessionRecord],
     of: Of,
@@ -98,7 +98,7 @@ pub(super) fn group(
     group.failed_share = share(group.failed_calls, group.calls);
     keep_first(&mut group.tools, MAX_TOOLS, |tool| (Reverse(tool.calls), tool.tool.clone()));
     group.outcomes = outcomes(records, judge);
-    // What recurs is decided where a dream decides it, so that both say the same.
+    // Uses the miner of a dream, so that figures and dreams agree on what recurs.
     let found = mine::patterns(records, policy).candidates;
     let recurring = |kind: Kind| {
         let of_kind = found.iter().filter(|candidate| candidate.kind == kind);
@@ -127,14 +127,15 @@ pub(super) fn add(counts: &mut HandOffs, given: &HandOff) {
     }
 }
 
-/// How sessions went, by what told.
+/// How sessions went, in all and by source of the verdict.
 pub(super) fn outcomes(records: &[&SessionRecord], judge: &Judge<'_>) -> Outcomes {
     let mut outcomes = Outcomes::default();
     let mut sources = Vec::new();
     for record in records {
         let (verdict, source) = judge.verdict(&record.notes);
-        let [good, bad, unknown] = [Verdict::Good, Verdict::Bad, Verdict::Unknown]
-            .map(|counted| u64::from(verdict == counted));
+        let [good, bad, unknown] =
+            [SessionVerdict::Good, SessionVerdict::Bad, SessionVerdict::Unknown]
+                .map(|counted| u64::from(verdict == counted));
         outcomes.good += good;
         outcomes.bad += bad;
         outcomes.unknown += unknown;

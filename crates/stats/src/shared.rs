@@ -1,4 +1,4 @@
-//! Wishes that several people share.
+//! Preferences that several people share.
 
 use std::cmp::Reverse;
 
@@ -9,15 +9,15 @@ use dreaming_text::{Map, Set};
 
 use dreaming_learn::mine;
 
-use super::document::{Of, SharedPreference};
 use super::groups::name;
 use super::keep_first;
+use super::stats_document::{Of, SharedPreference};
 
-/// Most wishes that are listed. Chosen by us: a table that a person can still read.
+/// Most preferences listed. Chosen by us: a person can still read such a table.
 const MAX_LISTED: usize = 20;
 
-/// The preferences behind which there are the words of two people or more. The miner decides which
-/// words say one thing; it scopes to nobody what several people want.
+/// The preferences that two or more people stated. The miner decides which wordings are one
+/// preference, and gives one that several people share no principal.
 pub(super) fn preferences(records: &[&SessionRecord], policy: &Policy) -> Vec<SharedPreference> {
     let people = Map::of(
         records.iter().filter_map(|record| Some((&record.id, name(&record.notes, Of::Principal)?))),

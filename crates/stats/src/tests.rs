@@ -7,7 +7,7 @@ use dreaming_fixtures::{pin, record, retried, statement};
 use dreaming_records::canonical;
 use dreaming_records::notes::{HandOff, ToolCount};
 use dreaming_records::outcome::{Metric, Outcome, OutcomeSource};
-use dreaming_records::policy::Value;
+use dreaming_records::policy::SettingValue;
 
 fn store(records: impl IntoIterator<Item = SessionRecord>) -> Snapshot {
     let mut store = Snapshot::default();
@@ -30,7 +30,7 @@ fn session(id: &str, agent: &str, day: i64, good: bool) -> SessionRecord {
     one
 }
 
-/// Forty sessions of each of two agents over eighty days: `steady` does well, `fast` does not.
+/// Eighty sessions over eighty days, by two agents in turn: `steady` does well, `fast` does not.
 fn team() -> Vec<SessionRecord> {
     (0..80)
         .map(|n| {
@@ -140,7 +140,7 @@ fn mistakes_and_shared_wishes_say_what_a_dream_would_say() {
 #[test]
 fn a_selection_leaves_sessions_out_of_every_figure() {
     let mut policy = Policy::default();
-    policy.set("select.agents", Value::Texts(vec!["steady".into()])).unwrap();
+    policy.set("select.agents", SettingValue::Texts(vec!["steady".into()])).unwrap();
     let stats = stats(fingerprint(), &store(team()), &policy, fixture::time(90));
     assert_eq!((stats.totals.sessions, stats.left_out, stats.agents.len()), (40, 40, 1));
 }

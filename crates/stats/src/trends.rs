@@ -1,4 +1,4 @@
-//! Figures by week or day, and what rises or falls.
+//! Figures per week or day, and which of them rise or fall.
 
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::time::{DAY_MS, Time};
@@ -6,26 +6,26 @@ use dreaming_text::{Groups, sort};
 
 use dreaming_learn::outcome::Judge;
 
-use super::document::{Direction, Measure, Outcomes, Period, Trend, Trends, Unit};
 use super::groups::outcomes;
+use super::stats_document::{Direction, Measure, Outcomes, Period, Trend, Trends, Unit};
 use super::{calls, count, ended, share};
 
-/// Least values for a direction: the normal approximation of the test holds from about so many on
-/// (Mann 1945; Kendall 1975 gives tables below ten).
+/// Fewest values for a trend: from about here on the test's normal approximation holds (Mann 1945;
+/// Kendall 1975 gives tables below ten).
 const MIN_VALUES: usize = 8;
 
-/// Days from which on weeks are counted: fewer give less than [`MIN_VALUES`] of them.
+/// From this many days on, periods are weeks; fewer days have less than [`MIN_VALUES`] weeks.
 const WEEKS_FROM: i64 = 56;
 
-/// Most periods that are listed and tested. Chosen by us: two years of weeks; what was before says
-/// little about where things go.
+/// Most periods that are listed and tested. Chosen by us: two years of weeks; earlier ones say
+/// little about the current direction.
 const MAX_PERIODS: i64 = 104;
 
-/// Square of the bound of the test in thousandths: 1 % of random orders exceed it (2.576²). Stricter
-/// than the usual 5 %, because three measures are tested.
+/// The square of the test's limit, in thousandths: 1 % of random orders exceed it (2.576²).
+/// Stricter than the usual 5 %, because three measures are tested.
 const LIMIT: i128 = 6_635;
 
-/// The periods of the sessions that say when they ended.
+/// The periods and trends of the sessions with a known end.
 pub(super) fn trends(records: &[&SessionRecord], now: Time, judge: &Judge<'_>) -> Trends {
     let dated = || records.iter().filter_map(|record| Some((ended(record)?.day(), *record)));
     let (first, last) = (dated().map(|(day, _)| day).min(), dated().map(|(day, _)| day).max());
@@ -75,7 +75,7 @@ fn period(
     }
 }
 
-/// A measure of a period that has ended; `None` where the period does not have it.
+/// The value of a measure in a period that has ended; `None` when it has none.
 pub(super) fn measured(period: &Period, measure: Measure) -> Option<u64> {
     let value = match measure {
         Measure::Sessions => Some(period.sessions),
@@ -92,8 +92,8 @@ fn trend(measure: Measure, periods: &[Period]) -> Trend {
     Trend { measure, periods: count(values.len()), sign_sum, direction }
 }
 
-/// The test of Mann and Kendall: the number of pairs that rise less those that fall, against what
-/// random orders of the same values give. It asks for no shape of the curve, and one wild week does
+/// The Mann-Kendall test: the number of rising pairs less that of falling ones, compared with
+/// random orders of the same values. It assumes no shape of the curve, and a single outlier does
 /// not decide it.
 fn direction(values: &[u64]) -> (i64, Direction) {
     let mut sum = 0_i64;
@@ -111,7 +111,7 @@ fn direction(values: &[u64]) -> (i64, Direction) {
     if values.len() < MIN_VALUES {
         return (sum, Direction::TooFew);
     }
-    // Eighteen times the variance, less what equal values take from it.
+    // Eighteen times the variance, reduced for equal values.
     let spread = |some: &[u64]| {
         let n = i128::try_from(some.len()).unwrap_or_default();
         n * (n - 1) * (2 * n + 5)
@@ -120,7 +120,7 @@ fn direction(values: &[u64]) -> (i64, Direction) {
     sort::u64s(&mut sorted);
     let ties: i128 = sorted.chunk_by(|a, b| a == b).map(spread).sum();
     let variance = spread(values) - ties;
-    // One is taken off because the sum goes in steps.
+    // Continuity correction: one is subtracted, because the sum moves in steps.
     let off = i128::from(sum.abs()) - 1;
     let shown = sum != 0 && off * off * 18 * 1_000 > LIMIT * variance;
     let direction = match (shown, sum > 0) {
@@ -142,13 +142,13 @@ mod tests {
         assert_eq!(direction(&[5, 1, 4, 2, 6, 3, 5, 2, 4, 3]).1, Direction::Unclear);
         assert_eq!(direction(&[3; 30]), (0, Direction::Unclear));
         assert_eq!(direction(&[1, 2, 3, 4, 5, 6, 7]).1, Direction::TooFew);
-        // One wild week at the end of a flat line is no trend.
+        // One outlier at the end of a flat line is no trend.
         assert_eq!(direction(&[2, 2, 2, 2, 2, 2, 2, 2, 2, 900]).1, Direction::Unclear);
     }
 
     #[test]
     fn random_orders_seldom_have_a_direction() {
-        // A small generator, so that the test says the same every time.
+        // A small generator with a fixed seed, so that the test gives the same result every time.
         let mut state = 7_u64;
         let mut next = || {
             state = state

@@ -1,4 +1,4 @@
-//! Words as they are written, with the signs inside them: paths, flags, versions.
+//! Words as written, with the signs inside them: paths, flags, versions.
 
 use super::unicode::is_space;
 
@@ -7,14 +7,14 @@ pub(super) fn chunks(text: &str) -> impl Iterator<Item = &str> {
     parts(text).map(strip).filter(|word| !word.is_empty())
 }
 
-/// What stands between white space, dashes, arrows, and the label and the target of a link; empty parts too.
+/// The pieces between white space, dashes, arrows, and the brackets of a link; some may be empty.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let all = rest?;
         let mut at = 0;
         loop {
-            // Most bytes are letters, and no separator is one.
+            // Skips letters quickly: most bytes are letters, and no separator is one.
             let may_part = |b: &u8| !b.is_ascii_graphic() || *b == b']';
             at += match all.as_bytes().get(at..)?.iter().position(may_part) {
                 Some(letters) => letters,
@@ -36,8 +36,8 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The word without the punctuation around it. A leading `-` or `.` and a final `%`, `/` or `)`
-/// of a call are part of the value.
+/// The word without surrounding punctuation. A leading `-` or `.`, and a final `%`, `/` or closing
+/// `)` of a call, belong to the word.
 fn strip(word: &str) -> &str {
     let bare = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
     if bare(word.as_bytes().first()) && bare(word.as_bytes().last()) {

@@ -1,4 +1,4 @@
-//! The veto against merging what is only similar.
+//! Guards: the veto against merging texts that are only similar.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -6,32 +6,32 @@ use std::cell::OnceCell;
 use super::analysis::{Corpus, Reading};
 use super::difference::{Guard, apart, unequal};
 use super::named::{Named, Spoken};
-use super::sense::{Said, Sense};
+use super::polarity::{Polarity, Wording};
 use super::stems::Stems;
 use super::unicode::is_space;
 use super::values::{Value, ValueKind, is_flag, of_kind, values};
 use crate::sort;
 
-/// Similarity, in parts per million of Jaccard, from which two texts differ in little else, so that
-/// a name that differs is the difference and not another wording. Chosen by us.
+/// Similarity, as Jaccard index in parts per million, from which texts differ in so little that
+/// different names are a real difference and no rewording. Chosen by us.
 pub const LITERAL: u64 = 600_000;
 
-/// What a text claims beside its words, computed once: what guards compare.
+/// What guards compare about a text, computed once.
 #[derive(Clone, Debug)]
 pub struct Claims<'a> {
     values: Vec<Value<'a>>,
-    /// Flags of commands, in code spans too; sorted, distinct.
+    /// Flags of commands, including those in code spans; sorted, distinct.
     flags: Vec<Cow<'a, str>>,
     /// Links, sorted, distinct.
     links: Vec<&'a str>,
     named: Named,
     stems: Stems<'a>,
-    /// Read when it is asked for: where values differ, nothing else counts.
-    sense: OnceCell<Sense>,
+    /// Computed on demand, because different values already decide.
+    polarity: OnceCell<Polarity>,
 }
 
-/// The kinds of values of which two texts may not have different ones; flags and names are compared in
-/// their own ways. In the order in which guards name what differs.
+/// Kinds of values in which two texts may not differ; flags and names have rules of their own. In
+/// the order in which differences are reported.
 const APART: [ValueKind; 6] = [
     ValueKind::Date,
     ValueKind::Version,
@@ -42,7 +42,7 @@ const APART: [ValueKind; 6] = [
 ];
 
 impl<'a> Claims<'a> {
-    /// What a raw text with these words claims.
+    /// Reads a text; `words` is its reading.
     pub fn of(text: &'a str, words: Reading<'a>) -> Self {
         let values = values(text);
         Self {
@@ -51,19 +51,19 @@ impl<'a> Claims<'a> {
             named: Named::of(&values, text),
             values,
             stems: Stems::of(words),
-            sense: OnceCell::new(),
+            polarity: OnceCell::new(),
         }
     }
 
-    /// Whether both texts carry values of one kind of which neither set contains the other, or one
-    /// negates what the other says, or one demands what the other allows, or one plans what the
-    /// other has done, or one says of two things the reverse. `similarity` of their words, in parts
-    /// per million. Symmetric but for the sides; a text never guards against itself.
+    /// The difference that keeps two texts apart, if any: values of one kind where neither set
+    /// contains the other; one negates what the other says, demands what the other allows, plans
+    /// what the other has done, or says of two things the reverse. `similarity` of their words is
+    /// in parts per million. Symmetric but for the sides; equal texts have no guard.
     pub fn guard(&self, other: &Self, similarity: u64) -> Option<Guard> {
         self.guard_that(other, similarity, &|_| true)
     }
 
-    /// The first guard as in [`guard`](Self::guard) that counts.
+    /// The first guard as in [`guard`](Self::guard) that `counts` accepts.
     pub fn guard_that(
         &self,
         other: &Self,
@@ -79,30 +79,30 @@ impl<'a> Claims<'a> {
                     apart(kind.as_str(), ours, theirs).filter(counts)
                 })
             })
-            // A command with a flag more does something else.
+            // A command with an additional flag does something else.
             .or_else(|| unequal("flag", &self.flags, &other.flags).filter(counts))
             .or_else(|| unequal("link", &self.links, &other.links).filter(counts))
-            .or_else(|| self.said().guard(&other.said(), counts))
+            .or_else(|| self.wording().guard(&other.wording(), counts))
     }
 
     fn spoken(&self) -> Spoken<'_> {
         Spoken { named: &self.named, stems: &self.stems }
     }
 
-    fn said(&self) -> Said<'_> {
-        let sense = self.sense.get_or_init(|| Sense::of(self.stems.words));
-        Said { stems: &self.stems, sense }
+    fn wording(&self) -> Wording<'_> {
+        let polarity = self.polarity.get_or_init(|| Polarity::of(self.stems.words));
+        Wording { stems: &self.stems, polarity }
     }
 }
 
-/// As [`Claims::guard`], once, for two texts that differ in little else.
+/// Like [`Claims::guard`], for two similar texts that are compared only once.
 pub fn guard(a: &str, b: &str) -> Option<Guard> {
     let corpus = Corpus::of([a, b]);
     let of = |text, at| Claims::of(text, corpus.reading(at));
     of(a, 0).guard(&of(b, 1), LITERAL)
 }
 
-/// The flags of commands among the values of a text, in code spans too.
+/// The flags of commands among the values of a text, including those in code spans.
 fn flags<'a>(values: &[Value<'a>]) -> Vec<Cow<'a, str>> {
     let mut flags: Vec<Cow<'a, str>> =
         of_kind(values, ValueKind::Flag).iter().map(|value| value.text.clone()).collect();
@@ -113,8 +113,8 @@ fn flags<'a>(values: &[Value<'a>]) -> Vec<Cow<'a, str>> {
     sort::set(flags)
 }
 
-/// The links of a text as they are written, `[[name]]`, and `](target)` of `[label](target)`: which
-/// form a folder wants only its people know, and a link is more than its words.
+/// The links of a text as written: `[[name]]`, and `](target)` of `[label](target)`. The two forms
+/// count as different, because only its people know which form a folder needs.
 fn links(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     if !text.contains('[') && !text.contains(']') {
@@ -182,14 +182,14 @@ mod tests {
             ("Use tabs, not spaces", "Use tabs instead of spaces"),
             ("Prefer `rg`", "Prefer  `rg`."),
             ("Wait 10 seconds", "Wait 10s"),
-            // Mark-up alone.
+            // Only the mark-up differs.
             ("Read [**Setup**](docs/setup.md) first", "Read **[Setup](docs/setup.md)** first"),
             ("See the [**Old API**](docs/v1.md).", "See the **[Old API](docs/v1.md)**."),
             ("Read @docs/a.md first", "Read docs/a.md first"),
             ("Read `@docs/a.md` first", "Read `docs/a.md` first"),
             ("Read `@docs/a.md` first", "Read docs/a.md first"),
             ("The favourite colour is purple", "The favourite colour is cyan"),
-            // One says a thing in both orders, the other in one of them.
+            // One text has the words in both orders, the other in one of them.
             ("Zed Zed \"y\" Zed Zed -v", "Zed Zed \"y\" -v"),
         ] {
             assert_eq!(guard(a, b), None, "{a} / {b}");

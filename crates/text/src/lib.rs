@@ -1,10 +1,10 @@
-//! The words of a text, and nothing else: normal forms, tokens, stems, values, sense and guards; which
-//! texts are alike (`join`); and which statements a Markdown text has (`markdown`).
+//! The words of a text: normal forms, tokens, stems, values, polarity and guards; which texts are
+//! similar (`join`); and which statements a Markdown text has (`markdown`).
 
 mod analysis;
 mod chunks;
 mod difference;
-pub mod eights;
+pub mod eight_bytes;
 mod forms;
 mod guard;
 pub mod join;
@@ -12,7 +12,7 @@ pub mod markdown;
 mod named;
 mod normal;
 mod part;
-mod sense;
+mod polarity;
 mod sentences;
 pub mod sort;
 mod sorted;
@@ -22,7 +22,10 @@ pub mod terminal;
 mod tokens;
 pub mod unicode;
 mod values;
-mod words;
+/// The tables of the folder `words/`, as the build script packs them.
+mod words {
+    include!(concat!(env!("OUT_DIR"), "/words.rs"));
+}
 
 pub use analysis::{Corpus, Reading};
 pub use difference::Guard;

@@ -1,5 +1,5 @@
-//! Names of things: identifiers, paths, proper names, compounds. One thing may be named in several
-//! ways, with or without its module, its call brackets, its folder, as one word or in words.
+//! Names of things: identifiers, paths, proper names, compounds. A thing may be named in several
+//! ways: with or without its module, its call brackets or its folder, as one word or as several.
 
 use super::difference::{Guard, apart, only};
 use super::stem::number;
@@ -9,15 +9,15 @@ use super::values::{Value, ValueKind, of_kind};
 use crate::join::hash;
 use crate::sort;
 
-/// What a text names. Each list is sorted and holds a name once.
+/// The names in a text. Each list is sorted and without repetitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Named {
     code: Vec<String>,
     paths: Vec<String>,
     names: Vec<String>,
-    /// Words of words: `mail-worker`.
+    /// Hyphenated words: `mail-worker`.
     compounds: Vec<String>,
-    /// Whether it is written without capitals, so that no proper name can be seen in it.
+    /// Whether the text has no capitals, so that proper names cannot be recognised.
     small: bool,
 }
 
@@ -37,7 +37,7 @@ impl Named {
     }
 }
 
-/// What a text names, and its words, in which the same things may be named.
+/// The names in a text and its words, which may name the same things.
 #[derive(Clone, Copy)]
 pub(super) struct Spoken<'a> {
     pub(super) named: &'a Named,
@@ -45,8 +45,8 @@ pub(super) struct Spoken<'a> {
 }
 
 impl Spoken<'_> {
-    /// Fires when each side names what the other does not. In texts that are not `literal` forms of
-    /// each other, what is said in words there counts as named.
+    /// A guard when each side names something that the other does not. Unless the texts are
+    /// `literal` forms of each other, a thing also counts as named when its words occur.
     pub(super) fn guard(
         &self,
         other: &Self,
@@ -91,7 +91,7 @@ impl Spoken<'_> {
 
     fn names(&self, other: &Self, _literal: bool) -> Vec<String> {
         if self.named.small && !other.named.small {
-            // Where names have no capitals, some of the words that the other has not are names.
+            // In a text without capitals, any word that the other text lacks may be a name.
             return self.stems.without(other.stems);
         }
         let alone = only(&self.named.names, &other.named.names);
@@ -105,7 +105,7 @@ impl Spoken<'_> {
     }
 }
 
-/// The number of a stem.
+/// The number of a stem that is given as text.
 fn number_of(stem: &str) -> u32 {
     hash::token(stem.as_bytes())
 }
@@ -117,8 +117,8 @@ fn bare(word: &str) -> &str {
     ends.or_else(|| word.strip_suffix('s').filter(upper)).unwrap_or(word)
 }
 
-/// The identifiers of a code span, each without the module that it stands in: `a.b(c)` holds `b`
-/// and `c`. What is no name, a command or an expression, is one.
+/// The identifiers in a code span without their modules: `a.b(c)` gives `b` and `c`. A command or
+/// an expression counts as one identifier.
 fn identifiers(code: &str) -> Vec<String> {
     let names = |c: char| is_word(c) || matches!(c, '_' | '.' | ':');
     if !code.chars().all(|c| names(c) || matches!(c, '(' | ')' | ',' | ' '))
@@ -131,8 +131,7 @@ fn identifiers(code: &str) -> Vec<String> {
     code.split(|c| !names(c)).filter_map(last).collect()
 }
 
-/// The stems of the words that an identifier is made of: `parseConfig_v2` of `parse`, `config`,
-/// `v2`.
+/// The stems of the words in an identifier: `parseConfig_v2` gives `parse`, `config` and `v2`.
 fn parts(identifier: &str) -> Vec<String> {
     let chars: Vec<char> = identifier.chars().collect();
     let mut parts = Vec::new();
@@ -166,7 +165,7 @@ fn compounds(text: &str) -> Vec<String> {
         word.contains('-')
             && word.split('-').all(|part| !part.is_empty() && part.chars().all(is_letter))
     };
-    // `no-op` and `no-ops` are one.
+    // `no-op` and `no-ops` are equal.
     let singular = |word: String| match word.strip_suffix('s') {
         Some(one) if !one.ends_with('s') => one.to_owned(),
         _ => word,
@@ -194,7 +193,7 @@ mod tests {
             guarded(hugo, "when lena sopa is away, ask the desk for the keys"),
             Some("name")
         );
-        // The same name, and a text that says no more than the other.
+        // Both texts have the same name, or one text only says less than the other.
         assert_eq!(guarded(hugo, "when hugo marten is out, the desk has the keys"), None);
         assert_eq!(guarded(hugo, "ask the desk for the keys"), None);
     }

@@ -1,18 +1,18 @@
-//! The form in which texts are equal.
+//! The normal form of texts, in which they are compared.
 
 use std::borrow::Cow;
 
 use super::forms::nfc;
 use super::unicode::is_space;
 
-/// The form in which texts are compared for equality: Unicode NFC, runs of white space folded to
-/// one space, no white space at the ends. Case, punctuation and marks stay, so that `-v` and `-V`
-/// are two. Idempotent.
+/// The form in which texts are compared: Unicode NFC, each run of white space as one space, no
+/// white space at the ends. Case, punctuation and accents stay, so that `-v` and `-V` differ.
+/// Idempotent.
 pub fn normal(text: &str) -> String {
     as_normal(text).into_owned()
 }
 
-/// The same, of most texts without a copy.
+/// Like [`normal`], but most texts are not copied.
 pub fn as_normal(text: &str) -> Cow<'_, str> {
     if is_normal(text) {
         return text.into();
@@ -37,20 +37,20 @@ fn fold(text: &str, folded: &mut String) {
     }
 }
 
-/// Whether a text is surely in [`normal`] form, found without building it: ASCII with single spaces
-/// inside and no other white space. What is not so simple may be in normal form too.
+/// Whether a text certainly is in [`normal`] form: ASCII with single spaces inside and no other
+/// white space. Other texts may be, too. Copies nothing.
 fn is_normal(text: &str) -> bool {
-    /// One in each byte.
+    /// A 1 in each byte.
     const ONES: u64 = 0x0101_0101_0101_0101;
     /// The highest bit of each byte.
     const HIGH: u64 = 0x80 * ONES;
     const SPACES: u64 = 0x20 * ONES;
     let (words, rest) = text.as_bytes().as_chunks::<8>();
-    // Letters in the place of what is not there.
+    // Padding for the last group.
     let mut last = [b'x'; 8];
     last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
     let (mut odd, mut after_space) = (0, 1 << 7);
-    // Eight bytes at a time; a byte below 128 and one of a number never carry into the next.
+    // Eight bytes at a time. Each sum stays below 256, so no byte carries into the next.
     for word in words.iter().chain([&last]).map(|word| u64::from_le_bytes(*word)) {
         let low = word & !HIGH;
         let is_other = !(low + 0x60 * ONES) | (low + ONES) | word;
@@ -61,7 +61,7 @@ fn is_normal(text: &str) -> bool {
     odd == 0 && !text.ends_with(' ')
 }
 
-/// The beginning of `text`, at most `max` bytes, cut at a character.
+/// The beginning of `text`, at most `max` bytes, cut at a character boundary.
 pub fn cut(text: &str, max: usize) -> &str {
     let mut end = max.min(text.len());
     while !text.is_char_boundary(end) {

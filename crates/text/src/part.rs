@@ -1,5 +1,5 @@
-//! What one word says of the words around it: negations, how binding a text is, opposites. The words are in
-//! `words/sense.toml`.
+//! How a word affects the words around it: negations, how binding a text is, opposites. The tables
+//! are in `words/sense.toml`.
 
 use super::stem::{joined, number, stem};
 use crate::join::hash;
@@ -9,27 +9,27 @@ use crate::words::sense::{
     SIGNS,
 };
 
-/// What a word says of the words around it, wherever it stands.
+/// How a word affects the words around it, wherever it occurs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
     pub(super) role: Role,
-    /// How binding it makes a text, a bit for each of [`sense::MODALITY`].
+    /// How binding it makes a text: one bit for each of [`sense::MODALITY`].
     modality: u8,
-    /// As `modality`, when `not` follows; 0 = no other way.
+    /// `modality` when `not` follows; 0 = unchanged.
     before_not: u8,
-    /// As `modality`, when `to` follows; 0 = no other way.
+    /// `modality` when `to` follows; 0 = unchanged.
     before_to: u8,
-    /// Whether a negation can be about it.
+    /// Whether a negation can refer to it.
     pub(super) is_content: bool,
-    /// Whether it holds one of [`SIGNS`].
+    /// Whether it contains one of [`SIGNS`].
     pub(super) is_sign: bool,
-    /// Two bits for each of [`OPPOSITES`]: whether it is the one, and the other.
+    /// Two bits for each pair in [`OPPOSITES`]: whether it is the first word, and the second.
     pub(super) opposites: u64,
-    /// Its stem and the stem that it turns round.
+    /// For a word with a reversing prefix: its stem, and the stem without the prefix.
     pub(super) turned: Option<(u32, u32)>,
 }
 
-/// What a word does to its neighbours.
+/// How a word acts on its neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Plain,
@@ -41,12 +41,12 @@ pub(super) enum Role {
     To,
     /// The first word of one of [`NEGATING_PAIRS`].
     First(usize),
-    /// The second word of one: a negation behind the first.
+    /// The second word of such a pair, which negates after the first.
     Second(usize),
 }
 
 impl Role {
-    /// Whether it negates behind a word of another role.
+    /// Whether it negates, when a word with the role `before` precedes it.
     pub(super) fn negates(self, before: Self) -> bool {
         match self {
             Self::Not | Self::Negation => true,
@@ -93,7 +93,7 @@ impl Part {
         }
     }
 
-    /// How binding it makes a text before a word of some role.
+    /// How binding it makes a text, when a word with the role `next` follows it.
     pub(super) fn modality(&self, next: Role) -> u8 {
         match next {
             Role::Not if self.before_not > 0 => self.before_not,
@@ -103,20 +103,20 @@ impl Part {
     }
 }
 
-/// Whether a word can be what a negation is about: no function word, no single letter (`t.Run`), no
-/// word that stands between a negation and its object.
+/// Whether a negation can refer to a word: no function word, no single letter (`t.Run`), and no
+/// word that may stand between a negation and its object.
 fn is_content(word: &str) -> bool {
     !is_stop(word)
         && !BETWEEN.contains(&word)
         && (word.len() > 1 || word.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The bit of the modality of a word; 0 for most words.
+/// The modality bit of a word; 0 for most words.
 fn modality(word: &str) -> u8 {
     sense::modality_of(word).map_or(0, |class| 1 << class)
 }
 
-/// Two stems of which one reverses the other, with their numbers.
+/// Two stems with opposite meanings, and their numbers.
 #[derive(Clone, Copy)]
 pub(super) struct Opposite {
     pub(super) stems: (&'static str, &'static str),
@@ -127,7 +127,7 @@ const fn opposite(one: &'static str, other: &'static str) -> Opposite {
     Opposite { stems: (one, other), numbers: (hash::word(one), hash::word(other)) }
 }
 
-/// Two bits of a `u64` for each.
+/// Each pair needs two bits of a `u64`.
 #[expect(
     clippy::indexing_slicing,
     reason = "the compiler runs it, and what would be wrong is an error then"
@@ -144,7 +144,7 @@ pub(super) const OPPOSITES: [Opposite; sense::OPPOSITES.len()] = {
     all
 };
 
-/// The stem of a word that begins with what turns a word round, and the stem that it turns.
+/// For a word with a reversing prefix: its stem, and the stem without the prefix.
 fn turned(word: &str) -> Option<(u32, u32)> {
     let (start, least) = REVERSING.iter().find(|(start, _)| word.starts_with(start))?;
     let (rest, ending) = stem(word);

@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::unicode::{is_letter, is_space, lower};
 use crate::words::function::ABBREVIATIONS;
 
-/// The byte ranges of the sentences of a text, in order, without white space at their ends. A
-/// sentence ends at `.`, `!` or `?` before white space or the end, at `。`, `！` or `？`, and at
-/// a line end. Nothing ends inside a code span that is closed on its line, and a full stop
-/// inside a URL, a version or a path is followed by no white space.
+/// The byte ranges of the sentences of a text, in order, without white space at the ends. A
+/// sentence ends at `.`, `!` or `?` before white space or the end of the text, at `。`, `！` or `？`,
+/// and at a line end. Nothing ends it inside a code span that is closed on its line. A full stop
+/// inside a URL, a version or a path is not followed by white space.
 pub fn sentences(text: &str) -> Vec<Range<usize>> {
     each(text).collect()
 }
@@ -28,7 +28,7 @@ fn each(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Where the sentence ends that begins at `start`.
+/// The end of the sentence that begins at `start`.
 fn end(text: &str, start: usize) -> usize {
     let mut at = start;
     while let Some(mark) = text.get(at..).and_then(|rest| rest.bytes().position(may_end)) {
@@ -57,12 +57,12 @@ fn end(text: &str, start: usize) -> usize {
     text.len()
 }
 
-/// Whether a byte may begin what ends a sentence, or code.
+/// Whether a byte may begin the end of a sentence, or a code span.
 fn may_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r' | b'`' | b'!' | b'?' | b'.') || !byte.is_ascii()
 }
 
-/// A part of a text without white space at its ends; `None` when nothing is left.
+/// A range without white space at its ends; `None` when nothing is left.
 fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     let part = text.get(range.clone())?;
     let lead = part.find(|c| !is_space(c))?;
@@ -79,7 +79,7 @@ fn closes(next: Option<char>) -> bool {
     next.is_none_or(|c| is_space(c) || is_closer(c))
 }
 
-/// Whether what stands before a full stop is an abbreviation or the initial of a name.
+/// Whether the text before a full stop ends in an abbreviation or an initial.
 fn abbreviated(before: &str) -> bool {
     let rest = before.trim_end_matches(is_letter);
     let word = before.get(rest.len()..).unwrap_or("");
@@ -93,12 +93,12 @@ fn ticks(text: &str) -> usize {
     text.bytes().take_while(|b| *b == b'`').count()
 }
 
-/// The end of the code span that opens at `at` with `open` back-ticks: after as many of them on the
-/// same line. `None` when nothing closes it.
+/// The end of the code span that opens at `at` with `open` back-ticks: behind as many back-ticks on
+/// the same line. `None` when nothing closes it.
 fn code_end(text: &str, at: usize, open: usize) -> Option<usize> {
     let inside = at + open;
     let mut run = 0;
-    // A line end closes a run as any other sign does, and nothing after it counts.
+    // A line end closes a run of back-ticks like any other character; the search ends there.
     for (offset, byte) in text.get(inside..)?.bytes().chain([b'\n']).enumerate() {
         if byte == b'`' {
             run += 1;

@@ -1,7 +1,7 @@
-//! The one sort of the engine. The standard library makes a sort of some seven kilobytes for every type
-//! of item, and the engine has more than a hundred; here the work is done once, over positions, and each
-//! type brings only how two of its items compare. Only numbers, of which there are many, are sorted by
-//! the standard library.
+//! The engine's only sort. The standard library compiles a sort of some seven kilobytes for each
+//! type of item, and the engine has more than a hundred types. Here one sort works on positions,
+//! and each type only adds how two of its items compare. Long lists of numbers use the standard
+//! library's sort.
 #![expect(
     clippy::disallowed_methods,
     reason = "this module is where the sort of the standard library is kept; everything else calls it"
@@ -10,13 +10,13 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// So many items are sorted where they are. Chosen by us: for fewer, moving them costs less than memory
-/// for their positions.
+/// Lists of up to so many items are sorted in place. Chosen by us: moving so few items is cheaper
+/// than allocating their positions.
 const FEW: usize = 12;
 
 /// Items that can be compared and swapped by position.
 trait Items {
-    /// Whether the item at `a` stands before the one at `b`; not when they are equal.
+    /// Whether the item at `a` comes before the one at `b`; not when they are equal.
     fn is_before(&self, a: usize, b: usize) -> bool;
     fn swap(&mut self, a: usize, b: usize);
 }
@@ -39,23 +39,23 @@ impl<T, F: Fn(&T, &T) -> Ordering> Items for Ordered<'_, T, F> {
     }
 }
 
-/// Sorts items by their own order. Equal ones stay in the order they had.
+/// Sorts items by their own order. Stable.
 pub fn all<T: Ord>(items: &mut [T]) {
     by(items, T::cmp);
 }
 
-/// Sorts items by `order`. Equal ones stay in the order they had.
+/// Sorts items by `order`. Stable.
 pub fn by<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     let count = items.len();
     sort(&mut Ordered { items, order }, count);
 }
 
-/// Sorts items by a key, made for every comparison. Items of equal keys stay in the order they had.
+/// Sorts items by a key, computed for every comparison. Stable.
 pub fn by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     by(items, |a, b| key(a).cmp(&key(b)));
 }
 
-/// Sorts items by a key, made once for each. Items of equal keys stay in the order they had.
+/// Sorts items by a key, computed once for each. Stable.
 pub fn by_cached_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     let mut keys: Vec<(K, usize)> = items.iter().map(key).zip(0..).collect();
     all(&mut keys);
@@ -63,8 +63,9 @@ pub fn by_cached_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     permute(&mut Ordered { items, order: |_: &T, _: &T| Ordering::Equal }, order);
 }
 
-/// Where items stand in the order of their texts: the [`beginning`] of each text with the position of its item.
-/// Texts stand all over the memory, their beginnings in one list. Those that begin alike are compared as wholes.
+/// The order of items by their texts, as pairs of the text's [`beginning`] and the item's position.
+/// Beginnings lie together in memory, unlike the texts; whole texts are compared only when their
+/// beginnings are equal.
 pub fn by_beginnings<T>(items: &[T], text: impl Fn(&T) -> &str) -> Vec<(u64, u32)> {
     let mut order: Vec<(u64, u32)> =
         items.iter().map(|item| beginning(text(item))).zip(0..).collect();
@@ -75,22 +76,22 @@ pub fn by_beginnings<T>(items: &[T], text: impl Fn(&T) -> &str) -> Vec<(u64, u32
     order
 }
 
-/// The first bytes of a text as a number: of two that differ, that of the smaller text is the smaller one.
+/// The first eight bytes of a text as a number. Different numbers are ordered as their texts are.
 pub fn beginning(text: &str) -> u64 {
     let mut first = [0; 8];
     first.iter_mut().zip(text.as_bytes()).for_each(|(to, from)| *to = *from);
     u64::from_be_bytes(first)
 }
 
-/// A list as a set: sorted, each item once.
+/// Makes a set of a list: sorted, each item once.
 pub fn set<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     all(&mut list);
     list.dedup();
     list
 }
 
-/// Keeps the items for which `stays` says so, asked once for each, in their order. As `Vec::retain`, of which each
-/// question brings a copy.
+/// Keeps the items for which `stays` returns true; asks once for each, in order. Like
+/// `Vec::retain`, of which each closure would compile a copy.
 #[inline(never)]
 pub fn keep<T>(list: &mut Vec<T>, stays: &mut dyn FnMut(&T) -> bool) {
     let mut kept = 0;
@@ -103,15 +104,15 @@ pub fn keep<T>(list: &mut Vec<T>, stays: &mut dyn FnMut(&T) -> bool) {
     list.truncate(kept);
 }
 
-/// Those items of a sorted list that are what is looked for, by how `order` compares an item with that.
+/// The items of a sorted list that `order` calls equal to what is looked for.
 pub fn run<T>(sorted: &[T], order: impl Fn(&T) -> Ordering) -> &[T] {
     let start = sorted.partition_point(|item| order(item).is_lt());
     let rest = sorted.get(start..).unwrap_or(&[]);
     rest.get(..rest.partition_point(|item| order(item).is_eq())).unwrap_or(&[])
 }
 
-/// A map of pairs; of equal keys the last one holds. The standard library collects a map by sorting,
-/// with code of its own for every type; this puts in one after the other.
+/// A map from pairs; of equal keys the last one holds. Collecting into a `BTreeMap` would compile a
+/// sort for every type; this inserts the pairs one by one.
 pub fn map<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
     let mut map = BTreeMap::new();
     for (key, value) in pairs {
@@ -130,11 +131,11 @@ pub fn u64s(numbers: &mut [u64]) {
     numbers.sort_unstable();
 }
 
-/// Numbers that stand together, and are sorted as one.
+/// A tuple of numbers that is sorted as one number.
 pub trait Packed: Copy {
-    /// The numbers in one, the first of them highest.
+    /// The numbers as one, the first in the highest bits.
     fn pack(self) -> u128;
-    /// What [`Packed::pack`] made one of.
+    /// Reverses [`Packed::pack`].
     fn unpack(packed: u128) -> Self;
 }
 
@@ -200,7 +201,7 @@ fn sort(items: &mut dyn Items, count: usize) {
     }
 }
 
-/// The positions of items in their order: short runs by insertion, then merged.
+/// The positions of the items in sorted order: short runs by insertion sort, then merged.
 fn positions(items: &dyn Items, count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     for run in order.chunks_mut(FEW) {
@@ -243,11 +244,11 @@ fn merge(items: &dyn Items, left: &[usize], right: &[usize], into: &mut Vec<usiz
     into.extend(right);
 }
 
-/// Moves to each place the item whose position `order` has there.
+/// Moves the items so that each place gets the item at the position that `order` has there.
 fn permute(items: &mut dyn Items, mut order: Vec<usize>) {
     for start in 0..order.len() {
         let mut at = start;
-        // Round the circle that begins here; what is in its place says so.
+        // Follows the cycle of positions that begins here.
         while let Some(place) = order.get_mut(at) {
             let from = std::mem::replace(place, at);
             if from == start || from == at {
@@ -272,7 +273,7 @@ mod tests {
             sorted in 0_usize..200,
         ) {
             let mut items: Vec<(u8, usize)> = keys.into_iter().zip(0..).collect();
-            // A part that is sorted already, as lists in the engine often are.
+            // Lists in the engine often begin with a sorted part.
             if let Some(part) = items.get_mut(..sorted) {
                 part.sort_by_key(|item| item.0);
             }

@@ -1,16 +1,16 @@
-//! Sets and maps that are filled once and then read: sorted lists. Every type that goes into a tree of the
-//! standard library brings some five kilobytes of code with it, and what is filled once needs no tree.
+//! Sets and maps as sorted lists, filled once and then read. The standard library's tree compiles
+//! some five kilobytes for each type, and a list that is filled once needs no tree.
 
 use std::borrow::Borrow;
 
 use crate::sort;
 
-/// Items in their order, each once.
+/// Items in order, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Set<T>(Vec<T>);
 
 impl<T: Ord> Set<T> {
-    /// A set of these.
+    /// The set of these items.
     pub fn of(items: impl IntoIterator<Item = T>) -> Self {
         Self(sort::set(items.into_iter().collect()))
     }
@@ -28,12 +28,12 @@ impl<T: Ord> Set<T> {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// How many items there are.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -48,7 +48,7 @@ impl<T> IntoIterator for Set<T> {
     }
 }
 
-/// Values by keys, of which each stands once.
+/// A map: each key has one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Map<K, V>(Vec<(K, V)>);
 
@@ -59,7 +59,7 @@ impl<K, V> Default for Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
-    /// A map of pairs; of equal keys the last one holds.
+    /// A map from pairs; of equal keys the last one holds.
     pub fn of(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let mut pairs: Vec<(K, V)> = pairs.into_iter().collect();
         sort::by(&mut pairs, |a, b| a.0.cmp(&b.0));
@@ -97,12 +97,12 @@ impl<K, V> IntoIterator for Map<K, V> {
     }
 }
 
-/// Values by keys, of which each may stand with several.
+/// A multimap: each key may have several values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Groups<K, V>(Vec<(K, V)>);
 
 impl<K: Ord, V> Groups<K, V> {
-    /// The values of pairs by their keys, each group in the order in which its values come.
+    /// Groups values by key; values keep their order within a group.
     pub fn of(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let mut pairs: Vec<(K, V)> = pairs.into_iter().collect();
         sort::by(&mut pairs, |a, b| a.0.cmp(&b.0));

@@ -1,12 +1,11 @@
-//! What is left of a word without its inflection.
+//! Stemming: a word without its inflection.
 
 use crate::join::hash;
 
 /// The stem of a lower-case English word: without plural, `-ing`, `-ed` and `-ation`, so that
-/// `merges`, `merged` and `merging` are one word. Words with anything but ASCII letters, and words
-/// of up to three letters, stay as they are. It only has to bring together what is the same word; it
-/// need not be a word itself. In two parts: what stands in the word, and what follows instead of the
-/// rest of it.
+/// `merges`, `merged` and `merging` are one. Words with other than ASCII letters, and words of up
+/// to three letters, stay as they are. A stem need not be a word. It is returned in two parts: a
+/// prefix of the word, and the letters that replace the rest.
 pub(super) fn stem(word: &str) -> (&str, &'static str) {
     /// Letters that a stem must keep, so that `sing`, `bed` and `has` are not cut.
     const MIN: usize = 3;
@@ -30,7 +29,8 @@ pub(super) fn stem(word: &str) -> (&str, &'static str) {
     if rest.len() > MIN {
         let doubled = last(shorter) == last(rest);
         match last(rest) {
-            // `planned` has the `n` of `plan` twice; `pull`, `pass` and `buzz` have both of their own.
+            // `planned` doubles the `n` of `plan`; but `pull`, `pass` and `buzz` have two letters
+            // of their own.
             Some(end) if doubled && rest.len() < word.len() && !b"lsz".contains(&end) => {
                 rest = shorter;
             }
@@ -43,7 +43,7 @@ pub(super) fn stem(word: &str) -> (&str, &'static str) {
     (rest, "")
 }
 
-/// Endings with the last letter of a word and what stands in their place; the first that fits counts.
+/// Endings by the last letter of the word, each with its replacement; the first that fits is used.
 /// A subset of Porter's steps 1 and 2 (An algorithm for suffix stripping, 1980).
 fn endings(word: &str) -> &'static [(&'static str, &'static str)] {
     match word.as_bytes() {
@@ -71,7 +71,7 @@ pub(super) fn number(word: &str) -> u32 {
     joined(rest, ending)
 }
 
-/// The number of a stem in two parts.
+/// The number of a stem given in two parts.
 pub(super) fn joined(rest: &str, ending: &str) -> u32 {
     hash::token(rest.as_bytes().iter().chain(ending.as_bytes()))
 }

@@ -1,5 +1,5 @@
-//! The stems of the words of a text as numbers, which is what most comparing of words needs. Of 100,000
-//! stems about one pair meets in one number, and counts as one word.
+//! The stems of a text's words as numbers, which suffices for most comparisons. Among 100,000 stems
+//! about one pair shares a number and counts as one word.
 
 use std::cell::OnceCell;
 
@@ -7,11 +7,11 @@ use super::analysis::Reading;
 use super::stem::stem;
 use crate::sort;
 
-/// The stems of a text, function words too.
+/// The stems of a text, including function words.
 #[derive(Clone, Debug)]
 pub(super) struct Stems<'a> {
     pub(super) words: Reading<'a>,
-    /// Sorted, distinct; made when they are asked for.
+    /// Sorted, distinct; computed on demand.
     sorted: OnceCell<Vec<u32>>,
 }
 
@@ -24,14 +24,14 @@ impl<'a> Stems<'a> {
         self.sorted.get_or_init(|| sort::set(self.words.facts().map(|facts| facts.stem).collect()))
     }
 
-    /// The stems that have one of these sorted numbers, sorted, written out.
+    /// The stems with these sorted numbers, as text, sorted.
     pub(super) fn spelled(&self, numbers: &[u32]) -> Vec<String> {
         let wanted =
             self.words.words().filter(|(_, facts)| numbers.binary_search(&facts.stem).is_ok());
         sort::set(wanted.map(|(word, _)| stemmed(word)).collect())
     }
 
-    /// The stems that the other has not, sorted, written out.
+    /// The stems that the other text lacks, as text, sorted.
     pub(super) fn without(&self, other: &Self) -> Vec<String> {
         let alone = self.sorted().iter().filter(|stem| !other.has(**stem)).copied();
         self.spelled(&alone.collect::<Vec<u32>>())
@@ -43,7 +43,7 @@ impl<'a> Stems<'a> {
     }
 }
 
-/// The stem of a word, written out.
+/// The stem of a word, as text.
 pub(super) fn stemmed(word: &str) -> String {
     let (rest, ending) = stem(word);
     format!("{rest}{ending}")

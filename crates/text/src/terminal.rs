@@ -1,31 +1,31 @@
-//! Text as a terminal leaves it: without what colours it, moves its cursor or was overwritten. The
-//! forms are those of ECMA-48 and of xterm's control sequences. Nor does it show the mark of a byte order.
+//! Text as a terminal shows it: without colours and cursor movements, without overwritten
+//! characters, and without byte order marks. The control sequences are those of ECMA-48 and xterm.
 
 use std::cell::LazyCell;
 use std::ops::Deref;
 
-use crate::eights::{below, equal, first};
+use crate::eight_bytes::{below, equal, first};
 
 const ESCAPE: char = '\u{1b}';
-/// The introducer of a control sequence as one character.
+/// The control sequence introducer as one character.
 const INTRODUCER: char = '\u{9b}';
 const BELL: char = '\u{7}';
 const BACKSPACE: char = '\u{8}';
-/// How a file begins that says its byte order.
+/// The byte order mark, with which a file may begin.
 const BYTE_ORDER: char = '\u{feff}';
-/// The end of a string that a terminal is told, as one character.
+/// The string terminator as one character.
 const TERMINATOR: char = '\u{9c}';
 
-/// How source code spells the character that is missing in front of a sequence: nothing was lost there.
+/// How source code writes the escape character. A sequence behind one of these has not lost it.
 const SPELLED: &[&str] =
     &["\\033", "\\0033", "\\x1b", "\\x1B", "\\u001b", "\\u001B", "\\e", "\\E", "^["];
 
-/// `text` as a terminal leaves it; `None` when it is that already. `printed`: whether a program wrote it
-/// to a terminal, so that what stands before a carriage return was overwritten and a backspace took
-/// a character back. Line ends stay as they are.
+/// `text` as a terminal shows it; `None` when it is the same. `printed`: whether a program printed
+/// it to a terminal, so that a carriage return overwrites the line and a backspace removes a
+/// character. Line ends stay as they are.
 ///
-/// A transcript may have lost the escape character: `[31;1m` is a sequence too when it has two numbers,
-/// or when the text has the one that ends all colours. `[1m]` is a name.
+/// A transcript may have lost the escape character. So `[31;1m` counts as a sequence when it has
+/// two numbers, or when the text contains the sequence that ends all colours. `[1m]` is a name.
 pub fn shown(text: &str, printed: bool) -> Option<String> {
     let mut next = next_mark(text, printed);
     next?;
@@ -55,7 +55,7 @@ pub fn shown(text: &str, printed: bool) -> Option<String> {
                 body
             }
             Some('\r') => shown.carriage_return(body),
-            // Elsewhere it hides something, and is not for this module to judge.
+            // Inside a line the mark may hide something, which other modules judge.
             Some(BYTE_ORDER) if !shown.is_line_start() => {
                 shown.push("\u{feff}");
                 body
@@ -65,14 +65,16 @@ pub fn shown(text: &str, printed: bool) -> Option<String> {
         next = next_mark(rest, printed);
     }
     shown.push(rest);
-    // Nothing is added.
+    // Only removes characters, so a different text is a shorter one.
     (shown.out.len() < text.len()).then_some(shown.out)
 }
 
-/// Where the next character stands that is not shown, or with what follows it may not be.
-#[inline(never)] // Who calls it is built for size, and it goes over every byte of a transcript.
+/// The position of the next character that a terminal does not show, or may not show depending on
+/// what follows.
+#[inline(never)] // the caller is built for size, but this reads every byte of a transcript
 fn next_mark(text: &str, printed: bool) -> Option<usize> {
-    // The last two begin the introducer and the mark of a byte order; of what else is found, none is a mark.
+    // The bytes 0xC2 and 0xEF begin the introducer of a control sequence and the byte order mark,
+    // and other characters too: those are skipped below.
     let begins = |eight| {
         below(eight, 0x9)
             | equal(eight, b'\r')
@@ -86,7 +88,7 @@ fn next_mark(text: &str, printed: bool) -> Option<usize> {
         let (byte, behind) = rest.get(first(rest, begins)..)?.split_first()?;
         let is_mark = match (byte, behind) {
             (0x8 | b'\r', _) => printed,
-            // Of a colour whose escape character was lost.
+            // A colour sequence whose escape character was lost.
             (b'[', behind) => matches!(behind, [b'0'..=b'9' | b';', ..]),
             (0xc2, behind) => behind.starts_with(&[0x9b]),
             (0xef, behind) => behind.starts_with(&[0xbb, 0xbf]),
@@ -100,10 +102,10 @@ fn next_mark(text: &str, printed: bool) -> Option<usize> {
     }
 }
 
-/// What is shown so far.
+/// The text shown so far.
 struct Shown {
     out: String,
-    /// Whether the next character is written over the line.
+    /// Whether the next character overwrites the line.
     overwrites: bool,
 }
 
@@ -128,7 +130,8 @@ impl Shown {
         }
     }
 
-    /// What stands behind a carriage return and its own line end.
+    /// Handles a carriage return; returns the rest of the text, behind its line end if there is
+    /// one.
     fn carriage_return<'t>(&mut self, body: &'t str) -> &'t str {
         if let Some(rest) = body.strip_prefix('\n') {
             self.out.push_str("\r\n");
@@ -140,7 +143,7 @@ impl Shown {
     }
 }
 
-/// What stands behind the sequence that an escape character begins.
+/// The text behind the sequence that an escape character begins.
 fn after_escape(body: &str) -> &str {
     let mut chars = body.chars();
     match chars.next() {
@@ -155,22 +158,22 @@ fn after_escape(body: &str) -> &str {
     }
 }
 
-/// What stands behind parameters and their final letter.
+/// The text behind parameters and their final letter.
 fn after_parameters(body: &str) -> Option<&str> {
     let rest = body.trim_start_matches(|c| matches!(c, '0'..='?'));
     let rest = rest.trim_start_matches(|c| matches!(c, ' '..='/'));
     rest.strip_prefix(|c| matches!(c, '@'..='~'))
 }
 
-/// What stands behind a string that the terminal is told (a title, the target of a link). One that
-/// does not end in its line is shown.
+/// The text behind a string meant for the terminal (a title, the target of a link). A string that
+/// does not end on its line is shown.
 fn after_string(body: &str) -> &str {
     let end = body.find([BELL, TERMINATOR, ESCAPE, '\n']);
     let Some((_, end)) = end.and_then(|at| body.split_at_checked(at)) else { return body };
     end.strip_prefix([BELL, TERMINATOR]).or_else(|| end.strip_prefix("\u{1b}\\")).unwrap_or(body)
 }
 
-/// What stands behind the rest of a colour whose escape character was lost.
+/// The text behind a colour sequence whose escape character was lost.
 fn after_colour<'t>(
     before: &str,
     body: &'t str,
@@ -208,7 +211,7 @@ mod tests {
             ("\u{1b}P1$r\u{1b}\\a\u{1b}(Bb\u{1b}7c\u{1b}=\u{1b}cd", "abcd"),
             ("a\u{7}b", "ab"),
             ("\u{feff}a\n\u{feff}b", "a\nb"),
-            // Cut short or no sequence: what can be read stays.
+            // Cut short, or no sequence: the visible characters stay.
             ("a\u{1b}", "a"),
             ("a\u{1b}[31", "a[31"),
             ("\u{1b}]0;no end\nnext", "0;no end\nnext"),

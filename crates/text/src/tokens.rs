@@ -1,13 +1,13 @@
-//! Tokens and how alike two texts are.
+//! Splits texts into tokens.
 
 use super::forms::nfkc;
 use super::unicode::{is_cjk, lower, words};
 use crate::sort;
 use crate::words::function::is_stop;
 
-/// Calls `each` with the words of a text in lower case and reading order, contractions written out:
-/// `don't` and `cannot` hold the negation that `do not` and `can not` hold. `room` is overwritten. Those who
-/// give a `dyn` share one copy of the code.
+/// Calls `each` with the words of a text in lower case and reading order. Contractions are written
+/// out, so that `don't` and `cannot` contain the negation of `do not` and `can not`. `room` is
+/// overwritten. Callers that pass a `dyn` closure share one copy of the code.
 pub(super) fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str)) {
     room.clear();
     if text.is_ascii() {
@@ -15,7 +15,7 @@ pub(super) fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str
     } else {
         *room = lower(&nfkc(text).replace('\u{2019}', "'"));
     }
-    // The last word waits for the `'t` that may follow.
+    // The last word is held back until it is clear whether `'t` follows.
     let mut last: Option<&str> = None;
     let mut last_end = 0;
     for range in words(room) {
@@ -46,14 +46,14 @@ pub(super) fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str
     last.into_iter().for_each(each);
 }
 
-/// Puts an ASCII text in lower case into `room`.
+/// Writes an ASCII text in lower case into `room`.
 fn lower_ascii(text: &str, room: &mut String) {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * ONES;
     let mut bytes = std::mem::take(room).into_bytes();
     bytes.clear();
     bytes.extend_from_slice(text.as_bytes());
-    // Eight bytes at a time, of which none carries into the next.
+    // Eight bytes at a time; no byte carries into the next.
     let (words, rest) = bytes.as_chunks_mut::<8>();
     for bytes in words {
         let word = u64::from_le_bytes(*bytes);
@@ -73,7 +73,7 @@ pub fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// As [`tokens`], each as often as it occurs.
+/// Like [`tokens`], but with repetitions.
 pub fn bag(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     each_token(text, &mut String::new(), &mut |token| tokens.push(token.to_owned()));
@@ -87,8 +87,8 @@ fn each_token(text: &str, room: &mut String, each: &mut dyn FnMut(&str)) {
     each_word(text, room, each);
 }
 
-/// Calls `each` with the content tokens of one word: the word, none when it is a function word, or the
-/// pairs of characters of a script without spaces.
+/// Calls `each` with the content tokens of one word: the word itself, nothing for a function word,
+/// or the pairs of characters in a script without spaces.
 pub(super) fn each_piece(word: &str, each: &mut dyn FnMut(&str)) {
     if word.is_ascii() || !word.chars().any(is_cjk) {
         if !is_stop(word) {
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::join::{Threshold, near};
 
-    /// How alike two texts are in their tokens, in parts per million.
+    /// The similarity of two texts' tokens, in parts per million.
     fn alike(a: &str, b: &str) -> u64 {
         let found = near(&[tokens(a)], &[tokens(b)], Threshold::permille(1));
         found.first().map_or(0, |pair| pair.similarity)

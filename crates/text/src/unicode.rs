@@ -7,10 +7,10 @@
 
 use std::ops::Range;
 
-use super::eights;
+use super::eight_bytes;
 use super::forms::is_mark;
 
-/// The text in lower case, by the full mapping (one character may become several).
+/// The text in lower case, by the full mapping, where one character may become several.
 pub fn lower(text: &str) -> String {
     text.to_lowercase()
 }
@@ -35,8 +35,8 @@ pub fn is_letter(c: char) -> bool {
     c.is_alphabetic()
 }
 
-/// Whether the character can be part of a word: letter, digit, or a mark that belongs to one (the
-/// vowel signs of Indic scripts are marks, not letters).
+/// Whether the character can be part of a word: a letter, a digit, or a combining mark (vowel signs
+/// of Indic scripts are marks, not letters).
 pub fn is_word(c: char) -> bool {
     // Most text is ASCII, which needs no tables.
     c.is_ascii_alphanumeric() || !c.is_ascii() && (c.is_alphanumeric() || is_mark(c))
@@ -52,10 +52,11 @@ pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Where the run of characters ends that begins at `at` and is part of words, or of none.
+/// The end of the run that begins at `at`: of characters that are part of words, or of those that
+/// are not.
 fn run_end(text: &str, mut at: usize, of_words: bool) -> usize {
-    /// Whether a byte that is a character by itself is part of a word. A table: every byte of every text
-    /// is asked for.
+    /// Whether an ASCII byte is part of a word. A table, because it is looked up for every byte of
+    /// every text.
     #[expect(
         clippy::indexing_slicing,
         reason = "the compiler runs it, and what would be wrong is an error then"
@@ -85,8 +86,8 @@ fn run_end(text: &str, mut at: usize, of_words: bool) -> usize {
     at
 }
 
-/// Whether the character is of a script that is written without spaces between words: Han,
-/// Hiragana, Katakana, Thai, Lao, Khmer, Myanmar. Hangul is written with spaces.
+/// Whether the character belongs to a script without spaces between words: Han, Hiragana, Katakana,
+/// Thai, Lao, Khmer, Myanmar. Hangul has spaces.
 pub fn is_cjk(c: char) -> bool {
     matches!(c,
         '\u{0e00}'..='\u{0eff}' // Thai, Lao
@@ -103,10 +104,10 @@ pub fn is_cjk(c: char) -> bool {
     )
 }
 
-/// Whether the character shows nothing, so that text can hide behind it: zero-width and
-/// bidirectional controls, soft hyphen, invisible operators, Hangul fillers, tag characters and
-/// the supplementary variation selectors. The first sixteen variation selectors stay out: emoji
-/// use them.
+/// Whether the character is invisible, so that text can hide behind it: zero-width and
+/// bidirectional controls, soft hyphen, invisible operators, Hangul fillers, tag characters and the
+/// supplementary variation selectors. The first sixteen variation selectors do not count, because
+/// emoji use them.
 pub fn hidden(c: char) -> bool {
     matches!(c,
         '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}'
@@ -117,9 +118,9 @@ pub fn hidden(c: char) -> bool {
     )
 }
 
-/// Whether a [`hidden`] character is part of how a script or an emoji is written, so that honest
-/// text holds it: joiners, marks of direction, soft hyphens, variants of letters. What is left
-/// without them has no use but to hide or to turn text around.
+/// Whether a [`hidden`] character is needed to write a script or an emoji, so that honest text
+/// contains it: joiners, direction marks, soft hyphens, variants of letters. The other hidden
+/// characters only serve to hide text or to reverse it.
 pub fn joins(c: char) -> bool {
     matches!(c,
         '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}'
@@ -128,12 +129,13 @@ pub fn joins(c: char) -> bool {
     )
 }
 
-/// Where a character stands, behind the first one, that is [`hidden`] and no part of a script or an emoji.
+/// The position, after the first character, of a [`hidden`] character that no script or emoji
+/// needs.
 pub fn hiding(text: &str) -> Option<usize> {
     let mut at = 0;
     loop {
         let rest = text.get(at..)?;
-        at += eights::first(rest.as_bytes(), eights::beyond_ascii);
+        at += eight_bytes::first(rest.as_bytes(), eight_bytes::beyond_ascii);
         let c = text.get(at..)?.chars().next()?;
         if at > 0 && hidden(c) && !joins(c) {
             return Some(at);

@@ -1,4 +1,4 @@
-//! The values in a text: what may not silently become something else.
+//! The values in a text, which must not silently change.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use crate::sort;
 use crate::words::function::{LOUD, is_stop};
 use crate::words::units::{CALENDAR, CALENDAR_BEFORE_NUMBER, ORDINAL_ENDINGS, SHORT, UNITS};
 
-/// What sort of value it is. The order is the order in which guards name what differs.
+/// The kind of a value, in the order in which guards report differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ValueKind {
-    /// The content of a code span, or a word that only code has: `snake_case`, `camelCase`.
+    /// The content of a code span, or a word that only code contains: `snake_case`, `camelCase`.
     Code,
     /// A path, a file name or a URL.
     Path,
@@ -56,7 +56,7 @@ impl ValueKind {
 /// A value that a text holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Value<'a> {
-    /// What sort it is.
+    /// Its kind.
     pub kind: ValueKind,
     /// The value as written, without quotes, back-ticks and surrounding punctuation.
     pub text: Cow<'a, str>,
@@ -83,15 +83,15 @@ pub fn values(text: &str) -> Vec<Value<'_>> {
     found
 }
 
-/// Those of the sorted values that are of one kind.
+/// The values of one kind; `values` must be sorted.
 pub(super) fn of_kind<'v, 'a>(values: &'v [Value<'a>], kind: ValueKind) -> &'v [Value<'a>] {
     sort::run(values, |value| value.kind.cmp(&kind))
 }
 
-/// What is done with a value that is found.
+/// Receives each value that is found.
 type Found<'f, 'a> = &'f mut dyn FnMut(ValueKind, Cow<'a, str>);
 
-/// Finds the values of a text without spans.
+/// Finds the values of a text without code spans and quotes.
 fn each_value<'a>(text: &'a str, found: Found<'_, 'a>) {
     for sentence in sentences(text) {
         let mut words = chunks(text.get(sentence).unwrap_or("")).peekable();
@@ -103,13 +103,12 @@ fn each_value<'a>(text: &'a str, found: Found<'_, 'a>) {
     }
 }
 
-/// Longest code span or quoted string in bytes that is looked for. Chosen by us: values are short,
-/// and without a limit a text of opening quotes would be searched to its end for each.
+/// Longest code span or quoted string that is recognised, in bytes. Chosen by us: values are short,
+/// and without a limit every opening quote would be searched to the end of the text.
 const MAX_SPAN: usize = 200;
 
-/// Takes code spans and quoted strings out of the text; gives what is left, each span replaced by
-/// a neutral sign so that words do not join and sentences do not begin anew. `None` when there are
-/// none.
+/// Takes code spans and quoted strings out of the text. Returns the rest, with a neutral sign in
+/// place of each, so that words do not join and no new sentence begins. `None` when there are none.
 fn take_spans<'a>(text: &'a str, found: &mut Vec<Value<'a>>) -> Option<String> {
     if !may_open(text.as_bytes()) || !text.contains(OPENING) {
         return None;
@@ -127,7 +126,7 @@ fn take_spans<'a>(text: &'a str, found: &mut Vec<Value<'a>>) -> Option<String> {
         let open = if c == '`' { ticks } else { c.len_utf8() };
         let closing = match c {
             '`' => rest.get(..ticks).map(str::to_owned),
-            // An apostrophe inside a word opens nothing.
+            // An apostrophe inside a word opens no quote.
             '"' | '\'' if !is_word(before) => Some(c.into()),
             '“' => Some('”'.into()),
             '‘' if !is_word(before) => Some('’'.into()),
@@ -158,15 +157,16 @@ fn take_spans<'a>(text: &'a str, found: &mut Vec<Value<'a>>) -> Option<String> {
     Some(left)
 }
 
-/// What opens a code span or a quoted string.
+/// Characters that open a code span or a quoted string.
 const OPENING: [char; 7] = ['`', '"', '\'', '“', '‘', '«', '「'];
 
-/// Whether one of [`OPENING`] may be among some bytes: all but three begin beyond ASCII.
+/// Whether [`OPENING`] may occur among some bytes: three of these characters are ASCII, the others
+/// are not.
 fn may_open(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| matches!(byte, b'`' | b'"' | b'\'') || !byte.is_ascii())
 }
 
-/// Where `line` has `closing`: for an apostrophe, one that ends a word.
+/// Where `closing` stands in `line`. A closing apostrophe must end a word.
 fn close(line: &str, closing: &str) -> Option<usize> {
     let ends_word = |at: usize| {
         let after = line.get(at + closing.len()..).and_then(|s| s.chars().next());
@@ -176,7 +176,7 @@ fn close(line: &str, closing: &str) -> Option<usize> {
 }
 
 fn classify<'a>(word: &'a str, next: &str, first: bool, found: Found<'_, 'a>) {
-    // Most words, and none of these is a value.
+    // Most words are lower-case letters only, and none of these is a value.
     if word.bytes().all(|b| b.is_ascii_lowercase()) {
         return;
     }
@@ -212,7 +212,7 @@ fn classify<'a>(word: &'a str, next: &str, first: bool, found: Found<'_, 'a>) {
     }
 }
 
-/// A path without the sign that has an agent read the file: `@docs/a.md`.
+/// A path without the `@` that makes an agent read the file: `@docs/a.md`.
 fn mentioned(word: &str) -> &str {
     word.strip_prefix('@').filter(|path| is_path(path)).unwrap_or(word)
 }
@@ -222,12 +222,12 @@ pub(super) fn is_flag(word: &str) -> bool {
     name.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
-/// A URL, something that begins like a path, has a slash and a full stop or two slashes, or ends
-/// like a file name. `and/or` is none, and neither is `e.g`.
+/// Whether a word is a URL or a path: it begins like a path, has two slashes or a slash and a full
+/// stop, or ends like a file name. `and/or` and `e.g` are none.
 fn is_path(word: &str) -> bool {
     let slashes = word.bytes().filter(|byte| *byte == b'/').count();
     if slashes > 0 {
-        // Two slashes begin a comment.
+        // `//` begins a comment.
         let rooted =
             ["/", "./", "../", "~/"].iter().any(|p| word.starts_with(p)) && !word.starts_with("//");
         let digits = |c: char| c.is_ascii_digit() || c == '/';
@@ -271,8 +271,8 @@ fn is_version(word: &str) -> bool {
     numbers && (marked.is_some() || core.matches('.').count() >= 2)
 }
 
-/// A number and the letters that follow it directly: `10mg`, `-3`, `$1,200.50`, `95%`. A word
-/// with more digits after the letters is no number but an id.
+/// A number and its unit, written together: `10mg`, `-3`, `$1,200.50`, `95%`. A word with digits
+/// behind the letters is an id.
 fn number(word: &str) -> Option<(&str, &str)> {
     let body = word.trim_start_matches(['$', '€', '£', '#', '~', '<', '>', '≥', '≤', '+']);
     let unsigned = body.strip_prefix(['-', '−']).unwrap_or(body);
@@ -288,15 +288,16 @@ fn number(word: &str) -> Option<(&str, &str)> {
         .then_some((number, unit))
 }
 
-/// One spelling for a unit and its plural. Case stays, because `Mb` and `MB` differ.
+/// The same spelling for a unit, its plural and its long form. Case stays, because `Mb` and `MB`
+/// differ.
 fn singular(unit: &str) -> String {
     let folded = lower(unit);
     let short = SHORT.iter().find(|(long, _)| *long == folded).map(|(_, short)| *short);
     short.unwrap_or(unit).to_owned()
 }
 
-/// A word as only code has it: a call, a path of names, an underscore inside, or an upper-case
-/// letter directly after a lower-case one.
+/// Whether a word looks like code: a call, a qualified name, an underscore inside, or an upper-case
+/// letter right after a lower-case one.
 fn is_identifier(word: &str) -> bool {
     let chars = || word.chars();
     let hump = chars().zip(chars().skip(1)).any(|(a, b)| is_lower(a) && is_upper(b));
@@ -310,8 +311,8 @@ fn is_identifier(word: &str) -> bool {
     hump || sign && (score() || word.contains("::") || word.contains("()"))
 }
 
-/// Whether a capitalised word is a name: inside a sentence, or of two upper-case letters at its
-/// beginning. Words that are written large for emphasis are none.
+/// Whether a capitalised word is a name: it stands inside a sentence, or begins with two capitals.
+/// Words in capitals for emphasis are no names.
 fn is_named(word: &str, folded: &str, first: bool) -> bool {
     let mut chars = word.chars();
     let two_large = chars.next().is_some_and(is_upper) && chars.next().is_some_and(is_upper);

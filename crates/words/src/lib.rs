@@ -5,29 +5,31 @@
 //! dreaming_words::build();
 //! ```
 //!
-//! and the crate takes what comes of it with `include!(concat!(env!("OUT_DIR"), "/words.rs"))`: a module for
-//! each file, a constant for each table, and `DIGEST`, a number of all words and of nothing else.
+//! and the crate includes the result with `include!(concat!(env!("OUT_DIR"), "/words.rs"))`: a
+//! module for each file, a constant for each table, and `DIGEST`, a hash of all words and of
+//! nothing else.
 //!
-//! A file says what it is `about`, where its words come `from` and which `sources` of data need them; a table
-//! has an `about` of its own, and may have the other two. What else stands in a table are its words: lists by
-//! language or sort, or a value for each word. How a table is packed says [`read::Pack`].
+//! A file says what it is `about`, where its words come `from` and which `sources` of data need
+//! them; a table has an `about` of its own, and may have the other two. All other keys of a table
+//! hold its words: lists by language or kind, or a value for each word. [`table_file::Pack`] says
+//! how a table is packed.
 
-mod read;
-mod write;
+mod table_code;
+mod table_file;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What is wrong with a table.
+/// An error in a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fault {
-    /// From 1.
+    /// The line, counted from 1.
     line: usize,
     why: String,
 }
 
-/// Packs the files of `words/` for the crate whose build script calls it. Faults end the build, each with
-/// file, line and reason.
+/// Packs the files of `words/` for the crate whose build script calls this. Errors end the build
+/// and are shown with file, line and reason.
 pub fn build() {
     println!("cargo::rerun-if-changed=words");
     let packed = pack(Path::new("words"));
@@ -41,7 +43,7 @@ pub fn build() {
     }
 }
 
-/// The Rust code of all files of a folder, or what is wrong with them.
+/// The Rust code for all files of a folder, or their errors.
 fn pack(folder: &Path) -> Result<String, Vec<String>> {
     let shown =
         |path: &Path, fault: &dyn std::fmt::Display| vec![format!("{}: {fault}", path.display())];
@@ -56,12 +58,12 @@ fn pack(folder: &Path) -> Result<String, Vec<String>> {
     for path in paths {
         let text = fs::read_to_string(&path).map_err(|fault| shown(&path, &fault))?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        match read::file(&name, &text) {
+        match table_file::file(&name, &text) {
             Ok(file) => files.push(file),
             Err(found) => faults.extend(
                 found.iter().map(|Fault { line, why }| format!("{}:{line}: {why}", path.display())),
             ),
         }
     }
-    if faults.is_empty() { Ok(write::code(&files)) } else { Err(faults) }
+    if faults.is_empty() { Ok(table_code::code(&files)) } else { Err(faults) }
 }

@@ -1,5 +1,5 @@
-//! A component on wasmtime, through the interface `statement-list`: that of the world `statements`, which imports
-//! nothing, or any other that exports it and imports nothing either.
+//! A component on wasmtime, measured through the interface `statement-list`. It may be that of the
+//! world `statements` or any other that exports this interface, as long as it imports nothing.
 
 use std::path::Path;
 
@@ -15,8 +15,8 @@ use exports::dreaming::engine::statement_list::{Outcomes, Statement, Tie};
 
 wasmtime::component::bindgen!({ path: "../../wit", world: "statements" });
 
-/// A component, with a fresh instance for each walk. Memory is limited only by its 32 bits, and no fuel is
-/// counted, so that the numbers show the engine and not the limits.
+/// A component, with a fresh instance for each walk. Memory is limited only by its 32 bits, and no
+/// fuel is counted, so that the numbers show the engine and not the limits.
 pub struct Component {
     engine: Engine,
     world: StatementsPre<Peak>,
@@ -26,7 +26,7 @@ impl Component {
     /// Compiles the component in a file.
     ///
     /// # Errors
-    /// When there is none.
+    /// When the file holds no component.
     pub fn read(file: &Path) -> Result<Self, String> {
         let engine = Engine::default();
         let failed = |error: wasmtime::Error| {

@@ -1,5 +1,5 @@
-//! A whole dream in native code: Markdown memories, ledger, plan, and everything applied. So that
-//! nobody takes the kernel for the product.
+//! A whole dream in native code: Markdown memories, ledger, plan, and every change applied. Shows
+//! what the product costs beside the statement functions alone.
 
 use std::collections::BTreeMap;
 
@@ -16,9 +16,9 @@ use dreaming_testing::clock::timed;
 /// Seconds on a processor for the parts of a dream.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Dreamt {
-    /// Memories and rows to a plan.
+    /// From memories and rows to a plan.
     pub plan: f64,
-    /// The plan, everything accepted, to new memories and rows.
+    /// From the plan, with everything accepted, to new memories and rows.
     pub apply: f64,
     /// Changes of the plan.
     pub changes: usize,
@@ -34,7 +34,7 @@ impl Dreamt {
 /// Dreams over a folder with a memory for each day.
 ///
 /// # Errors
-/// What fails.
+/// The message of whatever fails.
 pub fn dream(texts: &[Generated]) -> Result<Dreamt, String> {
     let store = store(texts);
     let now = Time::from_millis(NOW);

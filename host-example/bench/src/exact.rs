@@ -5,30 +5,30 @@ use dreaming::text::Corpus;
 use dreaming_testing::generator::Generated;
 use serde::Serialize;
 
-/// What the join finds, beside what is there.
+/// What the join finds, beside the pairs that comparing every two texts finds.
 #[derive(Debug, Serialize)]
 pub struct Exactness {
     /// How alike two texts must be, in parts per thousand.
     pub permille: u32,
-    /// Pairs that are as alike, by comparing all pairs.
+    /// Pairs that are at least so alike, found by comparing every two texts.
     pub pairs: u64,
-    /// Of these, those that the join finds.
+    /// Those of `pairs` that the join finds too.
     pub found: u64,
-    /// Pairs that the join finds and that are less alike.
+    /// Pairs that the join finds although they are less alike.
     pub wrong: u64,
 }
 
 impl Exactness {
-    /// The part of the pairs that is found.
+    /// The share of the pairs that the join finds.
     pub fn share(&self) -> f64 {
         self.found as f64 / self.pairs.max(1) as f64
     }
 }
 
-/// Compares all pairs.
+/// Compares the join with comparing every two texts.
 pub fn exactness(texts: &[Generated]) -> Exactness {
     let corpus = Corpus::of(texts.iter().map(|text| text.text.as_str()));
-    // Half of the words of both, as the judge asks.
+    // The judge asks for half of the words of both texts.
     let permille = 500;
     compared(permille, corpus.terms(), &within(corpus.terms(), Threshold::permille(permille)))
 }

@@ -64,19 +64,19 @@ struct Arguments {
     peers_folder: PathBuf,
 }
 
-/// Texts of the path. The last one only with `--large`.
+/// Numbers of texts for the path from texts to kept ids. The last one only with `--large`.
 const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
-/// Texts of whole dreams. The last one only with `--large`.
+/// Numbers of texts for whole dreams. The last one only with `--large`.
 const DREAMS: [usize; 3] = [1_000, 10_000, 100_000];
 
-/// Texts of which all pairs are compared.
+/// Number of texts whose pairs are all compared.
 const EXACT: usize = 5_000;
 
-/// Texts of which transcripts are made.
+/// Number of texts from which transcripts are made.
 const SAID: usize = 12_000;
 
-/// Texts of the comparison with other libraries.
+/// Number of texts for the comparison with other libraries.
 const PEERS: usize = 100_000;
 
 fn main() -> ExitCode {
@@ -90,9 +90,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether every digest and every pair is right.
+/// Measures everything; whether every digest and every pair is right.
 fn run(arguments: &Arguments) -> Result<bool, String> {
-    // What cannot be had is said before an hour of work, not after it.
+    // A missing Python should fail before an hour of work, not after it.
     let peers = arguments.peers.then(|| Peers::install(&arguments.peers_folder)).transpose()?;
     let file = |name: &str| arguments.components.join(name);
     let everything = transcripts::component(&file("dreaming.wasm"))?;
@@ -154,8 +154,8 @@ fn read(file: &PathBuf) -> Result<Vec<Generated>, String> {
     parse(&lines).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// Walks the path in all engines, by turns so that what else the machine does meets all of them, and once
-/// more with the texts in another order.
+/// Walks the path in all engines, taking turns so that other load of the machine slows all of them
+/// alike, and once more with the texts in another order.
 fn measure(
     small: &Component,
     core: &Component,

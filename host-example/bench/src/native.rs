@@ -1,11 +1,9 @@
 //! The engine in native code.
 
-use dreaming::interface::statements::{
-    Budget, Statement, Statements, Tie, prune, reconcile, scores,
-};
 use dreaming::ledger::Support;
 use dreaming::outcome::Credit;
 use dreaming::score::Score;
+use dreaming::statements::{Budget, Statement, Statements, Tie, prune, reconcile, score};
 use dreaming::trust::Trust;
 use dreaming::{Policy, Time};
 use dreaming_testing::generator::Generated;
@@ -13,7 +11,7 @@ use dreaming_testing::generator::Generated;
 use crate::walk::{Input, NOW, Phases, Results, Walk, Walker, pages};
 use dreaming_testing::clock::timed;
 
-/// The crate itself.
+/// Walks the path in the crate itself.
 pub struct Native;
 
 impl Walker for Native {
@@ -32,7 +30,7 @@ impl Walker for Native {
         let (related, seconds) = timed(|| reconcile(&all));
         let related = related.map_err(|error| error.to_string())?;
         phases.reconcile = seconds;
-        let (scored, seconds) = timed(|| scores(&all, "", now, &policy));
+        let (scored, seconds) = timed(|| score(&all, "", now, &policy));
         let scored = scored.map_err(|error| error.to_string())?;
         phases.score = seconds;
         let (kept, seconds) = timed(|| {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use dreaming_testing::clock::median;
 
-/// What is installed. The versions that the published numbers are of.
+/// The packages that are installed, in the versions of the published numbers.
 const PACKAGES: [&str; 2] = ["rensa==0.5.0", "datasketch==2.0.0"];
 
 const SCRIPT: &str = include_str!("peers.py");
@@ -27,10 +27,10 @@ struct Found {
 }
 
 impl Peers {
-    /// Makes the environment in `folder`, unless it is there.
+    /// Makes the environment in `folder`, unless it exists.
     ///
     /// # Errors
-    /// When there is no Python with `venv`, or the packages cannot be had.
+    /// When there is no Python with `venv`, or the packages cannot be downloaded.
     pub fn install(folder: &Path) -> Result<Self, String> {
         let peers = Self { folder: folder.to_owned() };
         fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -72,7 +72,7 @@ impl Peers {
     }
 }
 
-/// Runs a command to its end; what it printed.
+/// Runs a command to its end and returns what it printed.
 fn run(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| format!("cannot run `{name}`: {error}"))?;

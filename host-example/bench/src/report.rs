@@ -1,4 +1,4 @@
-//! What was measured, as ratios.
+//! The measurements, printed as ratios.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use crate::transcripts::Reading;
 use crate::walk::{Input, Phases, Walk};
 use dreaming_testing::clock::{exponent, median};
 
-/// The whole.
+/// All measurements.
 #[derive(Default)]
 pub struct Report {
     /// The path, by number of texts.
@@ -24,7 +24,7 @@ pub struct Report {
     pub reading: Option<Reading>,
 }
 
-/// The path over so many texts: medians of the rounds.
+/// Measurements of the path over one number of texts: medians of the rounds.
 #[derive(Serialize)]
 pub struct Size {
     texts: usize,
@@ -32,9 +32,9 @@ pub struct Size {
     native: Phases,
     /// The component of the world `statements`, which is built for speed.
     component: Phases,
-    /// That of the world `core`, which is built for size.
+    /// The component of the world `core`, which is built for size.
     core: Phases,
-    /// Of the memory of the component.
+    /// Peak memory of the component of the world `statements`.
     peak_bytes: usize,
     relations: usize,
     kept: usize,
@@ -57,7 +57,7 @@ pub struct Walks {
 }
 
 impl Size {
-    /// From the walks of all engines, and one of the component over shuffled texts.
+    /// Made of the walks of all engines, and of one walk of the component over shuffled texts.
     pub fn new(input: &Input, walks: &Walks, shuffled: &Walk) -> Self {
         let Walks { native, component, core } = walks;
         let all = || native.iter().chain(component).chain(core).chain([shuffled]);
@@ -93,14 +93,14 @@ fn medians(walks: &[Walk]) -> Phases {
 }
 
 impl Report {
-    /// Whether all digests and plans are equal, and every pair and no other is found.
+    /// Whether all digests and plans are equal, and the join finds exactly the right pairs.
     pub fn is_right(&self) -> bool {
         self.sizes.iter().all(|size| size.equal)
             && self.reading.iter().all(|reading| reading.equal)
             && self.exact.iter().all(|exact| exact.found == exact.pairs && exact.wrong == 0)
     }
 
-    /// Growth from each size to the next, natively and through the component.
+    /// Growth of time from each size to the next, natively and through the component.
     fn growth(&self) -> Vec<(usize, f64, f64)> {
         let between = |pair: &[Size]| match pair {
             [small, large] => {
@@ -120,7 +120,7 @@ impl Report {
     /// As JSON, form `dreaming.bench/1`.
     ///
     /// # Errors
-    /// None that a measurement can cause.
+    /// Only those of the JSON writer.
     pub fn json(&self) -> Result<String, String> {
         let growth = self.growth().into_iter().map(|(to, native, component)| {
             serde_json::json!({"to": to, "native": native, "component": component})

@@ -1,14 +1,13 @@
-//! Transcripts that are read: natively, through the component, and beside two things that any reader of them
-//! does at least: pass over the JSON of each line, and hash all bytes.
+//! How fast transcripts are read: natively, through the component, and beside the least work that
+//! any reader has to do: pass over the JSON of each line, and hash all bytes.
 
 use std::fs;
 use std::path::Path;
 
 use dreaming::canonical::digest;
 use dreaming::ids::SessionId;
-use dreaming::policy::Value;
-use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::{Policy, Time};
+use dreaming::{policy, session};
 use dreaming_testing::generator::Generated;
 use dreaming_testing::{Host, NativeHost, Need, Store, Transcript};
 use dreaming_wasmtime::{Contents, Engine, Limits, Part, Request, Session, Setting, SettingValue};
@@ -21,14 +20,14 @@ use dreaming_testing::clock::{Watch, median, timed};
 /// Bytes that a host hands over at once. Chosen by us.
 const CHUNK: usize = 256 << 10;
 
-/// The setting for the most sessions of a dream, and the most that it takes.
+/// The setting for the most sessions of a dream, and the greatest value of this setting.
 const LIMIT: &str = "dream.max-sessions";
 const MOST: u64 = 1_000;
 
 /// The part of a session that is read here.
 const MAIN: &str = "main";
 
-/// Texts of a generated session, and how many of them a tool prints at once. Chosen by us.
+/// Texts in a generated session, and how many of them one tool result holds. Chosen by us.
 const TEXTS: usize = 60;
 const PRINTED: usize = 12;
 
@@ -43,7 +42,7 @@ pub struct Reading {
     skipped: f64,
     /// SHA-256 of all bytes, natively.
     hashed: f64,
-    /// Whether both came to the same plan.
+    /// Whether native code and component came to the same plan.
     pub equal: bool,
 }
 
@@ -56,7 +55,7 @@ pub struct File {
 /// The transcripts of a folder: all `.jsonl` files below it, by name; a dream takes at most 1,000.
 ///
 /// # Errors
-/// What cannot be read.
+/// The first file that cannot be read.
 pub fn read(folder: &Path) -> Result<Vec<File>, String> {
     let mut files = Vec::new();
     add(folder, &mut files).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -76,7 +75,7 @@ fn add(folder: &Path, files: &mut Vec<File>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Transcripts made of generated texts: what a person asked, commands, and what they printed.
+/// Transcripts made of generated texts: requests of a person, commands, and the output of commands.
 pub fn made(texts: &[Generated]) -> Vec<File> {
     let sessions = texts.chunks(TEXTS).enumerate().map(|(at, texts)| {
         let id = format!("session-{at:05}");
@@ -95,11 +94,11 @@ pub fn made(texts: &[Generated]) -> Vec<File> {
     sessions.collect()
 }
 
-/// The component with everything. Memory is limited only by its 32 bits, and no fuel is counted, so that the
-/// numbers show the engine and not the limits.
+/// The component of the world `dreamer`. Memory is limited only by its 32 bits, and no fuel is
+/// counted, so that the numbers show the engine and not the limits.
 ///
 /// # Errors
-/// When there is none in `file`.
+/// When `file` holds no component.
 pub fn component(file: &Path) -> Result<Engine, String> {
     let bytes = fs::read(file)
         .map_err(|error| format!("{}: {error}: run `cargo xtask component`", file.display()))?;
@@ -107,11 +106,11 @@ pub fn component(file: &Path) -> Result<Engine, String> {
     Engine::new(&bytes, limits).map_err(|error| error.to_string())
 }
 
-/// Reads `files` in both engines by turns. Only the handing over of bytes is timed: in it a transcript becomes
-/// what its session leaves behind.
+/// Reads `files` in both engines, taking turns. Only feeding the bytes is timed, which is when the
+/// engine turns a transcript into a session record.
 ///
 /// # Errors
-/// What fails.
+/// The message of whatever fails.
 pub fn measure(component: &Engine, files: &[File], rounds: usize) -> Result<Reading, String> {
     let (mut native, mut wasm, mut skipped, mut hashed) = (vec![], vec![], vec![], vec![]);
     let mut equal = true;
@@ -152,14 +151,14 @@ fn find<'a>(files: &'a [File], id: &str) -> Result<&'a File, String> {
 
 /// The plan, and the seconds of reading.
 fn natively(files: &[File]) -> Result<(Vec<u8>, f64), String> {
-    let session = |file: &File| SessionDescriptor {
+    let session = |file: &File| session::Session {
         id: SessionId::new(file.id.as_str()),
         agent: None,
         principal: None,
-        parts: vec![PartDescriptor { name: MAIN.into(), bytes: file.bytes.len() as u64 }],
+        parts: vec![session::Part { name: MAIN.into(), bytes: file.bytes.len() as u64 }],
     };
     let mut policy = Policy::default();
-    policy.set(LIMIT, Value::Integer(MOST)).map_err(|error| error.to_string())?;
+    policy.set(LIMIT, policy::SettingValue::Integer(MOST)).map_err(|error| error.to_string())?;
     let request = dreaming::Request {
         policy,
         instructions: String::new(),
@@ -232,7 +231,7 @@ impl Reading {
     /// As JSON; `cargo xtask eval importers` reads it.
     ///
     /// # Errors
-    /// None that is known.
+    /// Only those of the JSON writer.
     pub fn json(&self) -> Result<String, String> {
         serde_json::to_string(self).map_err(|error| error.to_string())
     }

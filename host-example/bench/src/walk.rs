@@ -1,4 +1,4 @@
-//! The whole path: texts in, which of them relate, scores, ids that are kept.
+//! The path that is measured: texts go in; relations, scores and the ids to keep come out.
 
 use std::fmt::Write as _;
 
@@ -9,11 +9,11 @@ use serde::Serialize;
 /// The time at which the path is walked: after the last text of the generator.
 pub const NOW: i64 = 1_798_761_600_000;
 
-/// Texts as an engine gets them, and what it may keep.
+/// The texts that an engine gets, and how much of them it may keep.
 pub struct Input {
     /// The texts.
     pub texts: Vec<Generated>,
-    /// Tokens that the kept ones may take: half of what all take.
+    /// Tokens that the kept texts may take together: half of what all texts take.
     pub budget: u32,
 }
 
@@ -30,7 +30,7 @@ impl Input {
     }
 }
 
-/// The texts as statements of an engine, in pages as an edge gets them.
+/// The texts as statements of an engine, in pages of at most 1 MiB.
 pub fn pages<T>(texts: &[Generated], statement: fn(&Generated) -> T) -> Vec<Vec<T>> {
     let mut pages = vec![Vec::new()];
     let mut bytes = 0;
@@ -66,7 +66,7 @@ impl Phases {
         self.fill + self.reconcile + self.score + self.prune
     }
 
-    /// The part of scoring and pruning.
+    /// The share of the time that scoring and pruning take.
     pub fn weighing(&self) -> f64 {
         (self.score + self.prune) / self.whole()
     }
@@ -83,7 +83,7 @@ pub struct Walk {
     pub relations: usize,
     /// Ids that are kept.
     pub kept: usize,
-    /// Bytes of linear memory at the peak, where there is such a thing.
+    /// Peak bytes of linear memory, for engines that have one.
     pub peak: Option<usize>,
 }
 
@@ -95,7 +95,7 @@ pub trait Walker {
     /// Walks it once.
     ///
     /// # Errors
-    /// What fails.
+    /// The message of whatever fails.
     fn walk(&self, input: &Input) -> Result<Walk, String>;
 }
 
@@ -133,7 +133,7 @@ impl Results {
         self.kept += 1;
     }
 
-    /// The digest of all of it.
+    /// The digest of all results.
     pub fn digest(&self) -> String {
         dreaming::canonical::digest(self.lines.as_bytes()).to_string()
     }

@@ -1,14 +1,14 @@
-// What a person answered, change by change, with every step to go back to.
+// The answers of a person to the changes of a plan, with all earlier steps for undo.
 
 import type { PlanChange } from "dreaming";
 
 import { lines, verdict } from "./lines.js";
 import type { Choice } from "./protocol.js";
 
-/** What was said of a change. A text: accepted in these words. */
+/** The answer to a change. With a `text`: accepted in these words. */
 export type Answer = { tag: "accept"; text?: string } | { tag: "reject" };
 
-/** Answers by change, and those of every step before. */
+/** Answers by change, and for undo the answers before each step. */
 export interface Answers {
   readonly given: ReadonlyMap<string, Answer>;
   readonly before: readonly ReadonlyMap<string, Answer>[];
@@ -19,7 +19,7 @@ export const NONE: Answers = { given: new Map(), before: [] };
 /** Steps that can be taken back. Chosen by us. */
 const STEPS = 500;
 
-/** Answers of a choice that was kept. */
+/** The answers that a kept choice stands for. */
 export function fromChoice({ accept, reject, edits }: Choice): Answers {
   const given = new Map<string, Answer>();
   for (const id of accept) {
@@ -30,7 +30,7 @@ export function fromChoice({ accept, reject, edits }: Choice): Answers {
   return { given, before: [] };
 }
 
-/** Lines of the index that nobody answered and that are decided by the answers to what they follow from. */
+/** Lines of the index without an answer of their own that the answers to other changes decide. */
 export function followed({ given }: Answers, changes: readonly PlanChange[]): Map<string, "accept" | "reject"> {
   const decided = new Map<string, "accept" | "reject">();
   for (const line of lines(changes)) {
@@ -40,19 +40,19 @@ export function followed({ given }: Answers, changes: readonly PlanChange[]): Ma
   return decided;
 }
 
-/** Whether nothing is said of a change, and nothing follows for it from what is said of others. */
+/** Whether a change has no answer, and the answers to others do not decide it. */
 export function isOpen(id: string, { given }: Answers, follows: ReadonlyMap<string, unknown>): boolean {
   return !given.has(id) && !follows.has(id);
 }
 
-/** The choice that answers come to, with the lines of the index that follow from them. */
+/** The answers as a choice, with the lines of the index that they decide. */
 export function toChoice(answers: Answers, changes: readonly PlanChange[]): Choice {
   const given = new Map(answers.given);
   for (const [id, tag] of followed(answers, changes)) given.set(id, { tag });
   return answered(given, changes);
 }
 
-/** What was answered, as a choice in the order of the plan. What is blocked cannot be chosen. */
+/** The answers as a choice, in the order of the plan. Blocked changes are left out. */
 export function answered(given: Answers["given"], changes: readonly PlanChange[]): Choice {
   const choice: Choice = { accept: [], reject: [], edits: [] };
   for (const { id, gate } of changes) {
@@ -67,7 +67,10 @@ export function answered(given: Answers["given"], changes: readonly PlanChange[]
   return choice;
 }
 
-/** All that can be applied, but for what was rejected, and for what is accepted alone and was not. */
+/**
+ * A choice of all changes that can be applied, but for rejected ones and for those that have to be
+ * accepted by their id and were not.
+ */
 export function everything(choice: Choice, changes: readonly PlanChange[]): Choice {
   const open = changes.filter(
     ({ id, gate, alone }) =>
@@ -76,7 +79,7 @@ export function everything(choice: Choice, changes: readonly PlanChange[]): Choi
   return { accept: open.map(({ id }) => id), reject: [], edits: choice.edits };
 }
 
-/** Says the same of several changes, as one step. `undefined` leaves them open. */
+/** Gives several changes one answer, as one step. `undefined` leaves them open. */
 export function say(answers: Answers, ids: readonly string[], answer: Answer | undefined): Answers {
   const given = new Map(answers.given);
   for (const id of ids) {

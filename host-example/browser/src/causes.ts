@@ -12,7 +12,7 @@ export const CAUSES: readonly (readonly [cause: Cause, title: string])[] = [
   ["stated", "Said by a person"],
   ["recurring", "Seen again and again"],
   ["distilled", "Worded by a model from what sessions show"],
-  ["brought", "Found by another extractor"],
+  ["extracted", "Found by another extractor"],
   ["shared", "Wanted by several people"],
   ["duplicate", "Duplicates"],
   ["stale", "Stale"],

@@ -2,10 +2,13 @@
 
 import type { Choice } from "./protocol.js";
 
-/** Characters of an id on a command line. As `dreaming review` prints them. */
+/** Characters of an id on a command line, as `dreaming review` prints them. */
 const SHORT = 8;
 
-/** `command` with the choice in its options. What is accepted in other words stands with these only. */
+/**
+ * `command` with options for the choice. A change accepted in other words is named in `--edit`
+ * only.
+ */
 export function commandLine(command: string, { accept, reject, edits }: Choice): string {
   const ids = (list: string[]): string => list.map((id) => id.slice(0, SHORT)).join(" ");
   const plain = accept.filter((id) => !edits.some(({ change }) => change === id));
@@ -19,7 +22,7 @@ export function commandLine(command: string, { accept, reject, edits }: Choice):
     .join(" ");
 }
 
-/** A word as a POSIX shell takes it for one word. */
+/** A word quoted for a POSIX shell. */
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

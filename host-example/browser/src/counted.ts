@@ -1,17 +1,20 @@
-// What the records of a dream's sessions count, for a person who wonders why little or nothing was proposed.
+// What the session records of a dream count, for a person who wonders why little was proposed.
 
 import type { Plan, SessionRecord } from "dreaming";
 
-/** Sessions in which a command must have worked without the word in front: `LEAST` of the engine's `mine/mistakes`. */
+/**
+ * Sessions in which a command must have worked without its first word before a mistake is proposed:
+ * `LEAST` of the engine's `mine/mistakes`.
+ */
 const RETRIED = 3;
 
 /** Something that happened, with the sessions in which it did. Copies of a session count once. */
 export interface Happened {
   /** What failed: a command, or a tool. */
   what: string;
-  /** Its message; of a wrong value that value. */
+  /** The error message, or the wrong value. */
   message: string;
-  /** What worked in its place, when something did. */
+  /** What worked in its place, if anything did. */
   next: string | undefined;
   sessions: number;
 }
@@ -20,11 +23,14 @@ export interface Counted {
   /** Calls of tools, and those that failed. */
   calls: number;
   failed: number;
-  /** Failures that came in more than one session, most sessions first. */
+  /** Failures that occurred in more than one session, most sessions first. */
   again: Happened[];
-  /** What another value, or the same command without the word in front, mended in too few sessions. */
+  /**
+   * Failures with a cure (another value, or the command without its first word) that too few
+   * sessions show.
+   */
   waiting: Happened[];
-  /** Sessions that no model has seen. */
+  /** Sessions that no model was asked about. */
   unseen: number;
 }
 
@@ -36,7 +42,7 @@ export function counted({ sessions }: Pick<Plan, "sessions">): Counted {
       from: origin(record),
       what: command(tool),
       message: template,
-      // A tool that worked when it was called again mends nothing.
+      // The same tool called again with success tells no cure.
       next: cure !== null && isCommand(tool) && isCommand(cure.step) && cure.step !== tool ? command(cure.step) : undefined,
     })),
   );
@@ -69,7 +75,7 @@ export function counted({ sessions }: Pick<Plan, "sessions">): Counted {
   };
 }
 
-/** What is the same but for the session, in the order of the most sessions and then of its words. */
+/** Equal failures of several sessions as one, most sessions first, then by text. */
 function together(all: readonly (Omit<Happened, "sessions"> & { from: string })[]): Happened[] {
   const groups = new Map<string, { what: string; message: string; next: Set<string>; from: Set<string> }>();
   for (const { from, what, message, next } of all) {
@@ -84,12 +90,12 @@ function together(all: readonly (Omit<Happened, "sessions"> & { from: string })[
     .map(([, { what, message, next, from }]) => ({ what, message, next: [...next][0], sessions: from.size }));
 }
 
-/** Which session it is: a copy or a fork begins with the same message. */
+/** The origin of a session: copies and forks begin with the same message and count as one. */
 function origin({ id, notes }: SessionRecord): string {
   return notes.root ?? (notes.origin || id);
 }
 
-/** Only commands of a shell have a space in their names: the tool, and the command. */
+/** Whether a name is that of a shell command: only these have a space, between tool and command. */
 function isCommand(tool: string): boolean {
   return tool.includes(" ");
 }

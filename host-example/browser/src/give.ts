@@ -7,7 +7,9 @@ export function fromInput(files: FileList): Picked[] {
   return [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 }
 
-/** The files of a drop, folders with everything below. Has to be called while the event is handled. */
+/**
+ * The files of a drop, with everything below dropped folders. Call it while the event is handled.
+ */
 export async function fromDrop(data: DataTransfer): Promise<Picked[]> {
   const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   if (entries.length === 0) return [...data.files].map((file) => ({ path: file.name, file }));
@@ -25,7 +27,7 @@ async function walk(entry: FileSystemEntry, below: string, found: Picked[]): Pro
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   for (;;) {
-    // A folder comes in portions; an empty one ends.
+    // `readEntries` gives a folder in portions; an empty one is the end.
     const portion = await new Promise<FileSystemEntry[]>((done, failed) => reader.readEntries(done, failed));
     if (portion.length === 0) return;
     for (const inner of portion) await walk(inner, path, found);

@@ -1,32 +1,35 @@
-// Lines of the index that follow from other changes of a plan: they are decided with what they follow from, as in the
-// command's review (commands/review/lines.rs).
+// Lines of the index that follow from other changes of a plan. The decisions about those changes
+// decide the lines too, as in the command's review (commands/review/lines.rs).
 
 import type { PlanChange } from "dreaming";
 
-/** A change of a line of the index, and the ids of the changes that it follows from: never none. */
+/**
+ * A change of a line of the index, and the ids of the changes that it follows from, at least one.
+ */
 export interface Line {
   change: PlanChange;
   of: string[];
 }
 
-/** Plans do not change, and are asked again with every answer. */
+/** Cache of {@link find}: plans never change, and every answer asks for their lines. */
 const known = new WeakMap<readonly PlanChange[], Line[]>();
 
-/** The lines of the index that follow from changes of a plan, in its order. */
+/** The lines of the index that follow from other changes, in the order of the plan. */
 export function lines(changes: readonly PlanChange[]): Line[] {
   const found = known.get(changes) ?? find(changes);
   known.set(changes, found);
   return found;
 }
 
-/** Whether the line is there afterwards. */
+/** Whether the change adds the line; else it takes the line out. */
 export function comes({ cause }: PlanChange): boolean {
   return cause === "index";
 }
 
 /**
- * What is decided about a line by what is said of the changes that it follows from: it comes with the first that adds to
- * its memory, it goes when all are accepted that empty it, and it is rejected when all are rejected.
+ * The decision about a line that the answers to other changes make. A new line is accepted with the
+ * first change that adds to its memory; a line that goes, when all changes are accepted that empty
+ * its memory; either is rejected when all of them are rejected.
  */
 export function verdict(
   { change, of }: Line,
@@ -55,7 +58,7 @@ function find(changes: readonly PlanChange[]): Line[] {
   });
 }
 
-/** Whether a line of an index, or one that imports a memory, names it. */
+/** Whether a line links to a memory or imports it. */
 function names(line: string, path: string): boolean {
   return line.includes(`](${path})`) || line.includes(`[[${path.replace(/\.md$/, "")}]]`) || line === `@${path}`;
 }

@@ -1,11 +1,12 @@
-// The part of the address behind `#`: `#sample` opens the sample, `#sample&tab=pictures&at=c4c94442&accept=safe`
-// opens it in a state. What a person gave is never in it.
+// The part of the address behind `#`: `#sample` opens the sample,
+// `#sample&tab=pictures&at=c4c94442&accept=safe` opens it in a state. Nothing of a person's own
+// files is ever in it.
 
 /** The views of a plan. */
 export const TABS = ["changes", "memory", "pictures", "down", "settings"] as const;
 export type Tab = (typeof TABS)[number];
 
-/** What a link says. */
+/** The state that a link describes. */
 export interface Link {
   sample: boolean;
   tab: Tab;

@@ -4,18 +4,21 @@ import { diffWordsWithSpace } from "diff";
 
 import type { PlanChange } from "dreaming";
 
-/** A piece of a text; `mark` is set for what the other side lacks. */
+/** A piece of a text; `mark` is set for words that the other text does not have. */
 export interface Piece {
   text: string;
   mark: boolean;
 }
 
-/** Share of words that two texts must have in common for the others to be marked. Chosen by us. */
+/**
+ * Share of words that two texts must have in common before their differences are marked. Chosen by
+ * us.
+ */
 const IN_COMMON = 0.3;
 /** Longest texts that are compared word by word, in characters. Chosen by us. */
 const LONGEST = 20_000;
 
-/** Both texts in pieces, with the words that differ marked; none where they have little in common. */
+/** Both texts in pieces, with the differing words marked; no marks when little is in common. */
 export function compare(before: string, after: string): { old: Piece[]; new: Piece[] } {
   const plain = { old: [{ text: before, mark: false }], new: [{ text: after, mark: false }] };
   if (before.length + after.length > LONGEST) return plain;
@@ -31,14 +34,17 @@ export function compare(before: string, after: string): { old: Piece[]; new: Pie
   return { old: side("added"), new: side("removed") };
 }
 
-/** Words, with what stands between them. As the command splits a text to say what would be lost. */
+/**
+ * A word with the punctuation inside it. The command splits texts the same way to say what would be
+ * lost.
+ */
 const WORD = /[\p{L}\p{N}._\-/]+/gu;
 
 function bare(word: string): string {
   return word.replace(/^[._\-/]+|[._\-/]+$/g, "").toLowerCase();
 }
 
-/** The text of a target of a merge, with the words marked that what stays does not have. */
+/** The text of an entry that a merge takes out; words that the surviving entry lacks are marked. */
 export function lost(change: PlanChange, text: string): Piece[] {
   if (change.survivor === null) return [{ text, mark: false }];
   const stays = `${change.survivor.text}\n${change.text ?? ""}`;

@@ -1,4 +1,4 @@
-// What the page and its worker say to each other. The page draws; the worker has the files and the engine.
+// The messages between page and worker. The page draws; the worker has the files and the engine.
 
 import type {
   Document,
@@ -12,7 +12,7 @@ import type {
   SettingValue,
 } from "dreaming";
 
-/** A file that a person gave, with its path below what was picked or dropped. */
+/** A file that a person gave, with its path below the picked or dropped folder. */
 export interface Picked {
   path: string;
   file: File;
@@ -22,15 +22,17 @@ export interface Picked {
 export interface Skipped {
   path: string;
   reason: string;
-  /** Of a transcript in a form that no reader knows: the program that it looks like; empty when nothing looks like it. */
+  /**
+   * For a transcript of an unknown format: the program whose format it resembles, or an empty text.
+   */
   looksLike?: string;
 }
 
-/** What there is to dream over. */
+/** The files to dream over, counted. */
 export interface Inventory {
   memories: number;
   sessions: number;
-  /** Bytes of the transcripts as they lie there; packed ones are longer when they are read. */
+  /** Bytes of the transcripts as stored; packed ones are longer when read. */
   bytes: number;
   /** Revisions that an export of the command brought. */
   revisions: number;
@@ -63,11 +65,11 @@ export interface Step {
 export interface Dreamed {
   plan: Plan;
   report: Report;
-  /** Model calls that got no answer, each with why. */
+  /** Model calls that got no answer, each with the reason. */
   failed: FailedCall[];
   /** The memories before the dream. */
   memories: { path: string; text: string }[];
-  /** Sessions that a later dream would read, because one takes no more. */
+  /** Sessions that a later dream would read, because one dream takes no more. */
   left: number;
   /** Milliseconds from the request to the plan. */
   took: number;
@@ -89,7 +91,7 @@ export interface FileChange {
   after: string | null;
 }
 
-/** What a choice comes to. */
+/** What applying a choice would write. */
 export interface Applied {
   files: FileChange[];
   /** Accepted index lines that need a change that is not accepted. */
@@ -105,14 +107,14 @@ export interface Passage {
   found: boolean;
 }
 
-/** Entries by something, before and after. */
+/** Number of entries of one group (a trust, an age …), before and after. */
 export interface Split {
   name: string;
   before: number;
   after: number;
 }
 
-/** What the pictures show. */
+/** The numbers behind the pictures. */
 export interface Figures {
   trust: Split[];
   tier: Split[];
@@ -129,7 +131,7 @@ export interface Figures {
   tools: { tool: string; calls: number; failed: number }[];
 }
 
-/** What was kept of an earlier visit. */
+/** Summary of a visit that was kept. */
 export interface Kept {
   at: number;
   memories: number;
@@ -137,13 +139,13 @@ export interface Kept {
   decisions: number;
 }
 
-/** What the page keeps beside the files. */
+/** Settings and answers that are kept beside the files. */
 export interface Work {
   policy: Record<string, SettingValue>;
   choice: Choice;
 }
 
-/** Questions, with the form of each answer. */
+/** The questions to the worker, each with the form of its answer. */
 export interface Questions {
   take: { with: Picked[]; gives: Inventory };
   sample: { with: null; gives: Inventory };
@@ -171,7 +173,7 @@ export interface Asked<Q extends Question = Question> {
   with: Questions[Q]["with"];
 }
 
-/** What the worker says. */
+/** The messages of the worker. */
 export type Said =
   | { tag: "ready" }
   | { tag: "failed"; message: string }

@@ -1,19 +1,21 @@
-// The new memory, to take away.
+// Writes the new memory into a zip or a folder.
 
 import { zipSync } from "fflate";
 
 import type { FileChange } from "./protocol.js";
 
-/** The earliest time that a zip can name: equal memories give equal bytes. */
+/** The earliest time that a zip can hold. With a fixed time equal memories give equal bytes. */
 const ZIP_TIME = "1980-01-02T00:00:00Z";
 
-/** Paths of memories below their folder, as the engine takes them: Markdown files that are not hidden. */
+/**
+ * Paths of memories below their folder: Markdown files that are not hidden, as the engine demands.
+ */
 const MEMORY = /^([^/]+\/)*[^./][^/]*\.mdc?$/;
 
-/** Segments that lead elsewhere, or that a file system may take for `.git`. */
+/** Path segments that leave the folder, or that a file system may take for `.git`. */
 const ELSEWHERE = /(^|\/)(\.{1,2}|(\.git|git~1)[. ]*(:[^/]*)?)(\/|$)|[\\\p{Cc}]/iu;
 
-/** @throws Error with the first path that is none of a memory: whoever made it, nothing is written there. */
+/** @throws Error with the first path that no memory may have, so that nothing is written there. */
 function check(files: readonly { path: string }[]): void {
   const strange = files.find(({ path }) => !MEMORY.test(path) || ELSEWHERE.test(path));
   if (strange !== undefined) throw new Error(`${strange.path} is no path of a memory. Nothing was written.`);
@@ -22,7 +24,7 @@ function check(files: readonly { path: string }[]): void {
 /**
  * Memories as a zip.
  *
- * @throws Error with a path that is none of a memory.
+ * @throws Error with a path that no memory may have.
  */
 export function zip(files: readonly { path: string; text: string }[]): Uint8Array<ArrayBuffer> {
   check(files);
@@ -39,11 +41,11 @@ export function canWrite(): boolean {
 type Picker = (options: { mode: "readwrite"; id: string }) => Promise<FileSystemDirectoryHandle>;
 
 /**
- * Asks for the folder of the memories and writes what changed into it. Nothing is written when one of the
- * files is not as it was when it was given.
+ * Asks for the folder of the memories and writes the changes into it. When one of the files was
+ * edited since it was given, nothing is written.
  *
  * @returns How many files were written or removed; `undefined` when nobody chose a folder.
- * @throws Error with the file that is another, or with a path that is none of a memory.
+ * @throws Error with the file that was edited, or with a path that no memory may have.
  */
 export async function writeBack(files: readonly FileChange[]): Promise<number | undefined> {
   check(files);

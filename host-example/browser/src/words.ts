@@ -1,5 +1,5 @@
-// The words of a plan, as people say them: those of the command's review (output/words.rs and
-// output/text/brief.rs), so that both say the same. A test holds them together.
+// The words of a plan in plain English. The command's review has the same ones (output/words.rs and
+// output/text/brief.rs); a test compares them.
 
 import type { PinnedEvidence, Plan, PlanChange } from "dreaming";
 
@@ -12,7 +12,7 @@ export const GATES: Readonly<Record<string, string>> = {
   blocked: "blocked",
 };
 
-/** The part `outcome` of a score where nothing says how any session went, as the engine documents it. */
+/** The part `outcome` of a score when no session's outcome is known, as the engine documents it. */
 const NO_OUTCOME = 211_324;
 
 /** A number with its noun. */
@@ -45,7 +45,7 @@ export function isIndex({ cause }: PlanChange): boolean {
   return cause === "index" || cause === "dangling" || cause === "index-limit";
 }
 
-/** What all changes would do, as a sentence; of lines of the index only that they change. */
+/** What all changes would do, as a sentence; lines of the index are only counted together. */
 export function effect(changes: readonly PlanChange[]): string {
   const isLine = ({ cause }: PlanChange): boolean => cause === "index" || cause === "dangling";
   const of = (operation: string): number =>
@@ -64,10 +64,10 @@ export function effect(changes: readonly PlanChange[]): string {
   return `${parts.join(", ")}, in ${count(new Set(changes.map(({ path }) => path)).size, "file")}`;
 }
 
-/** What a person looks for first. */
+/** A tile of the first screen: a group of changes that people look for. */
 export interface Tile {
   name: "duplicates" | "outdated" | "learned" | "tidied";
-  /** For one, and for more. */
+  /** The title for one change, and for several. */
   titles: readonly [one: string, more: string];
   about: string;
   has: (change: PlanChange) => boolean;
@@ -110,7 +110,10 @@ export function verb({ operation, targets, text }: PlanChange): string {
   return text === null ? "Take out" : "Replace";
 }
 
-/** The text that a change takes out. A plan holds no secret, so its text for one would be that of the new line. */
+/**
+ * The text that a change takes out. A plan holds no secret: when it gives the new text for the old
+ * one, a placeholder is shown.
+ */
 export function oldText(change: PlanChange, text: string): string {
   return change.cause === "secret" && change.text === text ? "(the statement, with a secret)" : text;
 }
@@ -127,14 +130,14 @@ export function score({ score }: PlanChange): { total: number; parts: { name: st
   };
 }
 
-/** Why accepting a group leaves a change, as a sentence; `undefined` for one that it takes. */
+/** Why accepting a group leaves this change out, as a sentence; `undefined` when it does not. */
 export function alone({ alone, cause }: PlanChange): string | undefined {
   if (alone !== true) return undefined;
   if (cause === "noticed") return "Accepting all leaves it: no more than a model noticed it, in one session.";
   return "Accepting all leaves it: it deletes, forces or skips a check.";
 }
 
-/** What the parts of a score look at. */
+/** What the parts of a score measure. */
 export const SCORE_PARTS: Readonly<Record<string, string>> = {
   outcome: "how sessions went with it",
   recency: "how recent it is",
@@ -143,7 +146,7 @@ export const SCORE_PARTS: Readonly<Record<string, string>> = {
   trust: "how far its source is trusted",
 };
 
-/** Who vouches for a statement. */
+/** What the levels of trust mean. */
 export const TRUST: Readonly<Record<string, string>> = {
   external: "text from outside",
   tool: "a tool",
@@ -152,14 +155,14 @@ export const TRUST: Readonly<Record<string, string>> = {
   user: "a person",
 };
 
-/** How established a statement is. */
+/** What the tiers mean. */
 export const TIER: Readonly<Record<string, string>> = {
   short: "seen in one session",
   intermediate: "seen in several sessions",
   long: "seen in many sessions on several days",
 };
 
-/** Where words come from. */
+/** What the kinds of provenance mean. */
 export const PROVENANCE: Readonly<Record<string, string>> = {
   user: "a person typed",
   agent: "the agent wrote",
@@ -220,7 +223,7 @@ export function turnedDown(reason: string): string {
   return REJECTED[reason] ?? reason.replaceAll("-", " ");
 }
 
-/** Why changes wait, are safe or are blocked: each reason with how many have it, most first. */
+/** Why changes have a gate: each reason with the number of its changes, most first. */
 export function reasons(plan: Plan, gate: string): { reason: string; number: number }[] {
   const counts = new Map<string, number>();
   for (const change of plan.changes) {
@@ -249,7 +252,10 @@ export function size(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)} MB`;
 }
 
-/** A text in which nothing hides: control characters and those that turn the direction are spelled out. */
+/**
+ * A text in which nothing hides: control characters and characters that change the direction of
+ * writing are spelled out.
+ */
 export function clean(text: string): string {
   return text.replace(
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g,

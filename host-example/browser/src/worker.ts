@@ -4,11 +4,11 @@ import workerUrl from "./worker/main.ts?worker&url";
 
 import type { Question, Questions, Said, Step } from "./protocol.js";
 
-/** What went wrong in the worker. */
+/** An error of the worker. */
 export class Trouble extends Error {
   constructor(
     message: string,
-    /** As `DreamingError.code` of the package. */
+    /** The code of a `DreamingError`. */
     readonly code: string,
   ) {
     super(message);
@@ -22,7 +22,7 @@ interface Waiting {
 
 /** Asks the worker, which has the files and the engine. */
 export class Engine {
-  /** Is told how far a dream is. */
+  /** Called with how far a dream is. */
   onStep: (step: Step) => void = () => {};
   #next = 1;
   readonly #waiting = new Map<number, Waiting>();
@@ -30,9 +30,10 @@ export class Engine {
   readonly #ready: Promise<void>;
 
   constructor() {
-    // From a blob: such a worker has the content security policy of the page, also where that stands in the
-    // page and not in a header. A worker from a file would have none and could reach the network.
-    // `import()`, for what a worker imports without it counts as a worker by the policy.
+    // Started from a blob, a worker has the content security policy of the page, also where the
+    // policy is in the page and not in a header. Started from a file it would have none and could
+    // reach the network. Modules come by `import()`, because the policy treats static imports as
+    // workers.
     const file = JSON.stringify(new URL(workerUrl, document.baseURI).href);
     const start = `import(${file}).catch((error) => postMessage({ tag: "failed", message: String(error) }));`;
     const url = URL.createObjectURL(new Blob([start], { type: "text/javascript" }));

@@ -1,4 +1,4 @@
-//! The words of a command line before they are taken apart.
+//! Prepares the words of a command line before clap parses them.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -7,12 +7,14 @@ use clap::CommandFactory as _;
 
 use crate::cli::Cli;
 
-/// The options whose value, a project, may be left out.
+/// The options that take a project as their value, which may be left out.
 const OF_PROJECTS: [&str; 2] = ["--claude-code", "--codex"];
 
-/// The words of a command line, with `--claude-code` and `--codex` closed where the word behind it is no project: its value
-/// may be left out, and `diff --claude-code 1` means revision 1. Where a command takes such arguments, a project is
-/// a path with a separator, `.`, `..`, or a folder that is there and whose name is no number.
+/// Returns the words of the command line. Where the word after `--claude-code` or `--codex` is no
+/// project, the option gets the value `.` (`--codex=.`), so that clap does not take the next word
+/// as its value: in `diff --claude-code 1` the 1 is a revision. For a command that takes positional
+/// arguments, a project is a path with a separator, `.`, `..`, or an existing folder whose name is
+/// no number.
 pub fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let given: Vec<OsString> = given.into_iter().collect();
     let known = Cli::command();

@@ -1,9 +1,9 @@
-//! Whether what is stored is what the chain of revision records names.
+//! Checks that the stored data is what the chain of revision records names.
 //!
-//! The component checks the chain: form, number, parent, id. The digests that a record names are
-//! computed again from the stored rows, for each revision: the ledger from its rows, the memories
-//! from their texts or, where one was erased, from its digest in the ledger. The head is given to
-//! the component as a whole too.
+//! The component checks the chain: form, number, parent and id of each revision record. This module
+//! computes again the digests that each record names: the ledger's from its rows, and the memories'
+//! from their texts or, for an erased text, from its digest in the ledger. The component also
+//! checks the newest revision as a whole.
 
 use std::collections::BTreeMap;
 
@@ -23,18 +23,18 @@ use crate::state::mend::LOST;
 use crate::state::revisions::Stored;
 use crate::state::schema;
 
-/// Something that is not what it was.
+/// Stored data that is not as it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Damage {
-    /// The revision that cannot be trusted, if it is one.
+    /// The revision that cannot be trusted; `None` when the damage belongs to no single revision.
     pub revision: Option<u64>,
-    /// What is damaged.
+    /// The damaged part, such as `ledger` or `memory team.md`.
     pub what: String,
-    /// How that shows.
+    /// What the check found there.
     pub why: String,
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Default)]
 pub struct Audit {
     /// How many revisions there are.
@@ -49,7 +49,7 @@ impl Audit {
     }
 }
 
-/// What a revision record names.
+/// The fields of a revision record that are checked.
 #[derive(Deserialize)]
 struct Named {
     now: i64,
@@ -58,14 +58,14 @@ struct Named {
     plan: Option<String>,
 }
 
-/// Checks everything.
+/// Checks the database file, the chain, the store at each revision, the plans and the erasures.
 ///
 /// # Errors
 /// [`Error::Engine`], and [`Error::State`] when the database cannot be read at all.
 pub fn audit(state: &State, job: &mut Job) -> Result<Audit> {
     let mut audit = Audit::default();
     match check(state, job, &mut audit) {
-        // Half of a database can be read; what cannot is damage, and no reason to hide the rest.
+        // The database can be read only in part: report this as damage, with what was found before.
         Err(Error::State(error)) => audit.add(None, "database file", error.to_string()),
         other => other?,
     }
@@ -91,7 +91,7 @@ fn check(state: &State, job: &mut Job, audit: &mut Audit) -> Result<()> {
     Ok(())
 }
 
-/// Whether all that is marked as erased was erased by somebody.
+/// Checks that an erasure was recorded for everything that is marked as erased.
 fn check_erasures(state: &State, audit: &mut Audit) -> Result<()> {
     let mut last: BTreeMap<String, u64> = BTreeMap::new();
     for (erased, seal) in history::erasures(&state.db)? {
@@ -102,7 +102,8 @@ fn check_erasures(state: &State, audit: &mut Audit) -> Result<()> {
     }
     let marks = history::marks(&state.db)?;
     for mark in &marks {
-        // Only an entry is in a memory; ledger and plans quote sessions too.
+        // Only erasing an entry, or losing a text, marks memories. Erasing a session marks just
+        // ledger rows and plans that quote it.
         let mut kinds = last.iter().filter(|(kind, _)| match mark.is_memory() {
             true => *kind == "entry" || *kind == LOST,
             false => *kind != LOST,
@@ -122,7 +123,7 @@ fn check_erasures(state: &State, audit: &mut Audit) -> Result<()> {
     Ok(())
 }
 
-/// What SQLite itself can tell.
+/// Runs the checks of SQLite itself.
 fn check_database(state: &State, audit: &mut Audit) -> Result<()> {
     let mut query = state.db.prepare("PRAGMA integrity_check")?;
     for fault in query.query_map([], |row| row.get::<_, String>(0))? {

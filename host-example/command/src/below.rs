@@ -1,5 +1,5 @@
-//! Files below a folder, reached name by name through open folders. No link is followed and nothing
-//! outside is reached, also when somebody swaps folders for links at the same time.
+//! Files below a folder, opened name by name through open folder handles. No link is followed and
+//! nothing outside the folder is reached, even when somebody replaces folders by links meanwhile.
 
 use std::ffi::OsStr;
 use std::io::{self, Read as _};
@@ -9,10 +9,10 @@ use cap_std::fs::{Dir, File, Metadata, OpenOptions};
 
 use crate::owner;
 
-/// What has the name of a file.
+/// What a name in a folder leads to.
 #[derive(Debug)]
 pub enum Found {
-    /// Nothing.
+    /// There is no such name.
     Nothing,
     /// A regular file, open for reading.
     File(File, Metadata),
@@ -28,7 +28,8 @@ pub fn open_folder(dir: &Dir, name: impl AsRef<OsStr>) -> io::Result<Dir> {
     dir.open_dir_nofollow(name.as_ref())
 }
 
-/// The folder of the file `path` and the file's name; `None` when that folder is not there.
+/// Opens the folder of the file `path`. Returns it with the file's name; `None` when there is no
+/// such folder.
 ///
 /// # Errors
 /// [`io::ErrorKind::NotADirectory`] when something else is in the way; what the system says.
@@ -36,7 +37,7 @@ pub fn parent<'a>(root: &Dir, path: &'a str) -> io::Result<Option<(Dir, &'a str)
     descend(root, path, |_, _| Ok(()))
 }
 
-/// The same, and makes the folders that are not there.
+/// As [`parent`], but makes missing folders.
 ///
 /// # Errors
 /// Those of [`parent`].
@@ -70,7 +71,8 @@ fn descend<'a>(
     Ok(Some((dir, name)))
 }
 
-/// Systems do not agree on the error for a link where a folder should be.
+/// The error for a folder `name` that cannot be opened. When a link or a file is in its place, the
+/// error is the same on all systems.
 fn reason(dir: &Dir, name: &str, error: io::Error) -> io::Error {
     match dir.symlink_metadata(name) {
         Ok(meta) if !meta.is_dir() => io::ErrorKind::NotADirectory.into(),
@@ -78,14 +80,14 @@ fn reason(dir: &Dir, name: &str, error: io::Error) -> io::Error {
     }
 }
 
-/// What is called `name`.
+/// Looks up `name` in `dir`.
 ///
 /// # Errors
 /// What the system says.
 pub fn find(dir: &Dir, name: impl AsRef<OsStr>) -> io::Result<Found> {
     let name = name.as_ref();
     let mut options = OpenOptions::new();
-    // A pipe would keep the open waiting.
+    // Without `nonblock`, opening a pipe would wait.
     options.read(true).follow(FollowSymlinks::No).nonblock(true);
     let file = match dir.open_with(name, &options) {
         Ok(file) => file,
@@ -101,7 +103,8 @@ pub fn find(dir: &Dir, name: impl AsRef<OsStr>) -> io::Result<Found> {
     Ok(if meta.is_file() { Found::File(file, meta) } else { Found::Other })
 }
 
-/// The bytes of the file `name`, at most `limit` and one more; `None` when there is none.
+/// Reads the file `name`, but no more than `limit` + 1 bytes, so that the caller sees when a file
+/// is too long; `None` when there is no file.
 ///
 /// # Errors
 /// [`io::ErrorKind::InvalidInput`] for what is no regular file; what the system says.
@@ -117,11 +120,11 @@ pub fn read(dir: &Dir, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Makes the file `name`, which must not be there, and writes it to the disk. It is whose `before` was, the file
-/// whose place it is to take, and has its permissions, see [`owner::give`].
+/// Makes the file `name`, which must not exist, and syncs it to the disk. It gets the owner and
+/// permissions of `before`, the file that it will replace, see [`owner::give`].
 ///
 /// # Errors
-/// What the system says; what is left of the file is the caller's to remove.
+/// What the system says; the caller removes what is left of the file.
 pub fn create(dir: &Dir, name: &str, before: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
     use std::io::Write as _;
     let mut options = OpenOptions::new();
@@ -129,11 +132,12 @@ pub fn create(dir: &Dir, name: &str, before: Option<&Metadata>, bytes: &[u8]) ->
     #[cfg(unix)]
     if before.is_some() {
         use cap_std::fs::OpenOptionsExt as _;
-        // Nobody has it open when it gets its permissions.
+        // Private from the start, so that nobody has the file open before it gets its final
+        // permissions.
         options.mode(0o600);
     }
     let mut file = dir.open_with(name, &options)?;
-    // The owner first: to change it takes permissions away.
+    // The owner first, because changing it can clear permissions.
     if let Some(permissions) = owner::give(&file, dir, before)? {
         file.set_permissions(permissions)?;
     }
@@ -152,11 +156,12 @@ pub fn remove(dir: &Dir, name: &str) -> io::Result<()> {
     }
 }
 
-/// Makes the names in a folder durable.
+/// Syncs a folder, so that names made or removed in it survive a power failure.
 ///
 /// # Errors
 /// What the system says.
 pub fn sync(dir: &Dir) -> io::Result<()> {
-    // Only Unix opens a folder like a file. The handle itself may be good for paths only.
+    // Only Unix can open a folder like a file. It is opened again, because `dir` itself may be a
+    // handle that cannot be synced.
     if cfg!(unix) { dir.open(".")?.sync_all() } else { Ok(()) }
 }

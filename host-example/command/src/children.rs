@@ -1,20 +1,21 @@
-//! Processes that end together with this one, whatever ends it.
+//! Child processes that end together with this process, whatever ends it.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Ids of the processes that run. Held while a process is started or has ended, so that nothing is
-/// started while all are ended, and no id is signalled that may be another's by now.
+/// Ids of the running processes. The lock is held while a process is started or reaped, so that
+/// none starts while all are being ended, and no signal goes to an id that the system has given to
+/// another process.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
 fn running() -> MutexGuard<'static, BTreeSet<u32>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A process with what it started. Both are ended when this is dropped, unless the process has
-/// ended by itself.
+/// A process with its descendants. All are ended when this is dropped, unless the process has ended
+/// by itself.
 #[derive(Debug)]
 pub struct Group {
     /// The process.
@@ -73,8 +74,8 @@ fn kill_group(id: u32) {
 #[cfg(not(unix))]
 fn kill_group(_: u32) {}
 
-/// Ends all groups, and starts none as long as what it returns is held. Groups of their own are not reached by what a
-/// terminal sends.
+/// Ends all groups. No new one can start while the returned guard is held. This is needed because
+/// the signals of a terminal do not reach processes in groups of their own.
 pub fn end_all() -> impl Sized {
     let running = running();
     running.iter().for_each(|id| kill_group(*id));

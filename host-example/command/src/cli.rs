@@ -31,7 +31,7 @@ use crate::signed::{Signed, time};
     styles = theme::HELP
 )]
 pub struct Cli {
-    /// Which store, and how to print.
+    /// The options of every command.
     #[command(flatten)]
     pub common: Common,
     /// What to do.
@@ -59,12 +59,12 @@ Examples:
   dreaming run --claude-code --if-due
   dreaming doctor --claude-code";
 
-/// What every command takes.
+/// The options of every command: which store, and how to print.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Common {
-    /// Folder of Markdown files that holds the memories [default: DREAMING_MEMORY, what a `dreaming.toml` says
-    /// (`dreaming config`), or `.`].
+    /// Folder of Markdown files that holds the memories [default: DREAMING_MEMORY, what a
+    /// `dreaming.toml` says (`dreaming config`), or `.`].
     #[arg(long, global = true, value_name = "DIR")]
     pub memory: Option<PathBuf>,
     /// Folder of revisions, plans and progress [default: <parent>/.dreaming/<folder name>]. Never
@@ -84,20 +84,21 @@ pub struct Common {
         group = "agent"
     )]
     pub claude_code: Option<PathBuf>,
-    /// Sessions are those that Codex keeps of the project in this folder, or of the repository around it, with all its
-    /// work trees [default: the current folder]. Memories are the store that lies in the project, or those that --memory
-    /// names. With `/` sessions and memory are those of all projects.
+    /// Sessions are those that Codex keeps of the project in this folder, or of the repository
+    /// around it, with all its work trees [default: the current folder]. Memories are the store
+    /// that lies in the project, or those that --memory names. With `/` sessions and memory are
+    /// those of all projects.
     #[arg(
         long, global = true, value_name = "PROJECT", num_args = 0..=1, default_missing_value = ".",
         group = "agent"
     )]
     pub codex: Option<PathBuf>,
-    /// Sessions are those that Gemini CLI keeps, of all projects. It has no folder of memories: name one
-    /// with --memory.
+    /// Sessions are those that Gemini CLI keeps, of all projects. It has no folder of memories:
+    /// name one with --memory.
     #[arg(long, global = true, group = "agent")]
     pub gemini: bool,
-    /// Sessions are those that OpenCode keeps in its storage folder, of all projects. It has no folder of
-    /// memories: name one with --memory.
+    /// Sessions are those that OpenCode keeps in its storage folder, of all projects. It has no
+    /// folder of memories: name one with --memory.
     #[arg(long, global = true, group = "agent")]
     pub opencode: bool,
     /// What the configuration files say.
@@ -118,7 +119,7 @@ impl Common {
 /// The subcommand of this process, as it was typed.
 pub fn subcommand() -> String {
     let known = Cli::command();
-    // Not `args`, which panics: a file may have a name that is not UTF-8.
+    // Not `args`, which panics on a file name that is not UTF-8.
     let mut words = std::env::args_os().skip(1).filter_map(|word| word.into_string().ok());
     words.find(|word| known.find_subcommand(word).is_some()).unwrap_or_default()
 }
@@ -126,7 +127,8 @@ pub fn subcommand() -> String {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Begins: finds agents, memories and sessions of this project, asks, and writes the configuration.
+    /// Sets up: finds agents, memories and sessions of this project, asks, and writes the
+    /// configuration.
     Init(Init),
     /// Reads sessions and proposes changes. The plan waits until you apply or discard it.
     Run(Box<Run>),
@@ -136,8 +138,8 @@ pub enum Command {
     Show(Show),
     /// Goes through the plan that waits: asks on a terminal, decides by flags, or writes a page.
     Review(review::Review),
-    /// Applies changes of the plan that waits. What people wrote since becomes a revision of its own;
-    /// changes that it made stale are named and not applied.
+    /// Applies changes of the plan that waits. What people wrote since becomes a revision of its
+    /// own; changes that it made stale are named and not applied.
     Apply(Apply),
     /// Puts away the plan that waits and decides nothing: its sessions are unread again, and the
     /// next run proposes the same.
@@ -162,7 +164,7 @@ pub enum Command {
     Import(import::Import),
     /// Makes new memories of what another memory store exported.
     Adopt(adopt::Adopt),
-    /// Takes the memories of other agents' stores in, with all that these know of them.
+    /// Takes in the memories of other agents' stores, with what their histories know of them.
     Gather(gather::Gather),
     /// Goes on with the history of a memory folder that was moved, renamed or copied.
     TakeOver(take_over::TakeOver),
@@ -200,8 +202,8 @@ Examples:
   dreaming run --memory notes --withdraw session-7
   dreaming run --memory notes --focus 'release' --ignore 'lint' --kind mistake --path learned/")]
 pub struct Run {
-    /// Session files (`.jsonl`, `.json`, also `.gz`) and folders of them, with everything below [default:
-    /// those of the last run].
+    /// Session files (`.jsonl`, `.json`, also `.gz`) and folders of them, with everything below
+    /// [default: those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
     pub sessions: Vec<PathBuf>,
     /// The project in which they must have run; `None` = anywhere.
@@ -214,7 +216,7 @@ pub struct Run {
     /// preset (`dreaming policy` lists them).
     #[arg(long, value_name = "FILE|PRESET")]
     pub policy: Option<PathBuf>,
-    /// Free text for the model. Cannot lift a rule.
+    /// Free text for the model. It cannot override a rule of the policy.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub instructions: String,
     /// What is done with the plan.
@@ -229,7 +231,8 @@ pub struct Run {
     /// Dreams, prints the plan and what would be written, and keeps nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Which sessions count. All are read and kept; what is not selected is not mined in this dream.
+    /// Which sessions count. All are read and kept; what is not selected is not mined in this
+    /// dream.
     #[command(flatten)]
     pub select: Select,
     /// What the dream looks for.
@@ -246,7 +249,7 @@ pub struct Run {
 /// What is done with a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
-    /// It waits for you. A plan without changes is taken up at once.
+    /// The plan waits for you. A plan without changes needs no decision and is recorded at once.
     Propose,
     /// Of the changes with gate `auto`, additions and merges of equal statements are applied at
     /// once. All others stay open, and come again with the next dream.
@@ -281,7 +284,8 @@ pub struct Show {
     /// Id of a change, or number or id of a revision; the beginning of an id will do.
     #[arg(value_name = "CHANGE|REVISION")]
     pub what: Option<String>,
-    /// With --json also what the plan records of each session that it read: some kilobytes for each.
+    /// With --json also what the plan records of each session that it read: some kilobytes for
+    /// each.
     #[arg(long)]
     pub digests: bool,
 }
@@ -294,16 +298,18 @@ Examples:
   dreaming apply ce53e648 c4c94442 --reject ca3080ca --memory notes
   dreaming apply --auto --dry-run --memory notes")]
 pub struct Apply {
-    /// Ids of the changes to apply; the beginning of an id will do. An entry brings its line of the index.
+    /// Ids of the changes to apply; the beginning of an id will do. A change that adds an entry
+    /// also applies the change that adds its line to the index.
     #[arg(value_name = "CHANGE", value_delimiter = ',', conflicts_with_all = ["all", "auto"])]
     pub changes: Vec<String>,
-    /// The same, in the word of `review`.
+    /// The same as CHANGE, with the name that `review` gives this option.
     #[arg(long, num_args = 1.., value_name = "CHANGE", value_delimiter = ',', hide = true,
           conflicts_with_all = ["all", "auto"])]
     pub accept: Vec<String>,
-    /// Applies all changes that are not blocked, also what a model wrote from one session. It leaves what is
-    /// accepted by its id alone: advice that deletes, forces or skips a check, what only a page or a file says, and
-    /// what a model noticed in one session and was not asked to write (`distil.max-calls` 0).
+    /// Applies all changes that are not blocked, also what a model wrote from one session. It
+    /// leaves out changes that a person has to accept by id: advice that deletes, forces or skips a
+    /// check, what only a page or a file says, and what a model noticed in one session and was not
+    /// asked to write (`distil.max-calls` 0).
     #[arg(long, conflicts_with = "auto")]
     pub all: bool,
     /// Applies the changes with gate `auto`.
@@ -402,7 +408,7 @@ mod tests {
             assert!(!examples.is_empty(), "`dreaming {name} --help` has no example");
             for example in examples {
                 let typed = example.split(" > ").next().unwrap().split(" # ").next().unwrap();
-                // The shell takes a quoted text for one word.
+                // A quoted text is one word for the shell.
                 let quoted = typed.split(['\'', '"']).enumerate();
                 let words = quoted.flat_map(|(n, text)| match n % 2 {
                     0 => text.split_whitespace().collect(),

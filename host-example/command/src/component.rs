@@ -1,4 +1,4 @@
-//! The component that the command carries.
+//! The engine's component, which is built into the command.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,12 @@ use crate::state::make_private;
 
 const COMPONENT: &[u8] = include_bytes!(env!("DREAMING_COMPONENT_PATH"));
 
-/// What tells this component from every other: the digest of its bytes.
+/// The digest of the component's bytes, which tells versions of the engine apart.
 pub fn id() -> String {
     digest(COMPONENT)
 }
 
-/// Compiles the component. The code is kept in the user's cache folder, so that only the first call
-/// takes a moment.
+/// Compiles the component, or loads the compiled code from the user's cache folder.
 ///
 /// # Errors
 /// [`Error::Engine`] when the component cannot be used.
@@ -34,7 +33,7 @@ pub fn load_without_state() -> Result<Engine> {
 }
 
 fn compile(cache: Option<PathBuf>) -> Result<Engine> {
-    // Without a usable cache it only takes longer.
+    // If no cache can be used, the component is compiled each time, which only takes longer.
     cache
         .filter(|cache| make_private(cache).is_ok())
         .and_then(|cache| Engine::cached(COMPONENT, Limits::default(), &cache).ok())
@@ -50,12 +49,12 @@ fn cache_folder() -> Option<PathBuf> {
         .map(|caches| caches.join("dreaming"))
 }
 
-/// The error of a call into the component.
+/// Turns an error of a call into the component into an error of the command.
 pub fn refused(error: JobError) -> Error {
     match error {
         JobError::Engine(EngineError::Stale(why)) => Error::Stale(why.why),
         JobError::Engine(EngineError::OtherEngine(engine)) => Error::OtherEngine(engine),
-        // All documents that it is given are of the state.
+        // The component only gets documents of the state, so an invalid one means a damaged state.
         JobError::Engine(EngineError::InvalidDocument(why)) => {
             Error::Damaged(format!("document ({}): {}", why.what, why.why))
         }

@@ -1,6 +1,7 @@
-//! What holds for every command: `dreaming.toml` in the folder `.dreaming` beside the memories, and one of the
-//! user. The command line wins over the folder's file, that over the user's; charters and pins add up. The folder's
-//! file may be a stranger's, see [`strangers`].
+//! Reads the configuration: the folder's file, `dreaming.toml` in `.dreaming` beside the memories,
+//! and the user's own file. The command line comes before the folder's file, and this before the
+//! user's; charters and pins of all are added up. The folder's file may be a stranger's, see
+//! [`strangers`].
 
 use std::env;
 use std::fs;
@@ -26,16 +27,16 @@ pub const FILE: &str = "dreaming.toml";
 /// The environment variable that names the memory folder.
 pub const MEMORY: &str = "DREAMING_MEMORY";
 
-/// The setting that asks for an index where none is.
+/// The setting that makes dreams write an index where there is none.
 const INDEX: &str = "render.index-create";
 
-/// The setting that holds what agents read beside the memories.
+/// The setting with the texts of instruction files that agents read beside the memories.
 pub const KNOWN: &str = "steer.known";
 
-/// How settings begin that only add protection.
+/// The prefix of settings that only add protection.
 const PINS: &str = "pins.";
 
-/// Longest configuration file in bytes. Chosen by us, as for policies.
+/// Longest configuration file in bytes. Chosen by us: the same limit as for policies.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// What a configuration file may say.
@@ -56,7 +57,7 @@ struct File {
     charter: Charter,
 }
 
-/// What no dream may touch, see docs/policy.md.
+/// The charter: what no dream may change, see docs/policy.md.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Charter {
@@ -70,30 +71,30 @@ struct Charter {
     phrases: Vec<String>,
 }
 
-/// A value with where it comes from.
+/// A value of the configuration, with its source.
 #[derive(Clone, Debug)]
 pub struct Held {
     /// Its name, as in the file.
     pub name: String,
-    /// What holds.
+    /// The value that is in force.
     pub value: Value,
-    /// The file, option or variable that says so.
+    /// The file, option or variable that sets it.
     pub from: String,
 }
 
-/// What follows from the agent that the command line names.
+/// Settings that follow from the agent that the command line names.
 #[derive(Clone, Debug, Default)]
 pub struct Agent {
     /// Whether it reads its memories through `MEMORY.md`.
     pub reads_index: bool,
-    /// The instruction files that it reads beside them, with their texts.
+    /// The instruction files that the agent also reads, with their texts.
     pub known: Vec<(PathBuf, String)>,
 }
 
-/// What the files say that a dream needs, and where everything comes from.
+/// The merged configuration, with the source of each value.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// What follows from the agent. All that a file or the command line says comes before it.
+    /// Settings that follow from the agent. Files and the command line override them.
     pub agent: Agent,
     /// Settings that hold unless the command line says otherwise.
     pub settings: Map<String, Value>,
@@ -101,11 +102,11 @@ pub struct Config {
     pub added: Map<String, Value>,
     /// The model that a file names, whether this command asks it or not.
     pub model: Option<Name>,
-    /// Where it is served, if a file says so; of no other model.
+    /// The address of `model`, if a file names one. It holds for no other model.
     pub model_url: Option<String>,
     /// A table of prices.
     pub prices: Option<PathBuf>,
-    /// Everything that holds, with its source.
+    /// Every value in force, with its source.
     pub held: Vec<Held>,
 }
 
@@ -114,7 +115,7 @@ impl Config {
         self.held.push(Held { name: name.into(), value, from: from.into() });
     }
 
-    /// Adds to a list of all files.
+    /// Adds items to a list that collects the items of all files.
     fn add(&mut self, name: String, list: Vec<Value>) {
         let known = self.added.entry(name).or_insert_with(|| json!([]));
         if let Value::Array(known) = known {
@@ -122,7 +123,7 @@ impl Config {
         }
     }
 
-    /// Puts settings below and added lists beside those of `policy`.
+    /// Fills in settings that `policy` leaves open, and appends the added lists to its own.
     pub fn put(&self, policy: &mut Map<String, Value>) {
         for (name, value) in &self.settings {
             policy.entry(name.as_str()).or_insert_with(|| value.clone());
@@ -146,7 +147,7 @@ impl Config {
         }
     }
 
-    /// Says what follows from the agent, as far as no file says otherwise.
+    /// Records as `held` what follows from the agent, unless a file sets it.
     fn hold_agent(&mut self) {
         const FROM: &str = "the agent";
         if self.agent.reads_index && !self.settings.contains_key(INDEX) {
@@ -160,8 +161,8 @@ impl Config {
     }
 }
 
-/// Names the memory folder where the command line names neither it nor an agent: `DREAMING_MEMORY`, the file in
-/// `./.dreaming`, the user's file, in this order.
+/// Sets the memory folder when the command line names neither a folder nor an agent: from
+/// `DREAMING_MEMORY`, the file in `./.dreaming` or the user's file, in this order.
 ///
 /// # Errors
 /// [`Error::Usage`] for a file that makes no sense, [`Error::Io`].
@@ -211,7 +212,8 @@ pub fn names_memory() -> Result<bool> {
     Ok(false)
 }
 
-/// Fills in everything else that the command line leaves open.
+/// Takes from the configuration files every setting, besides the memory folder, that the command
+/// line leaves open.
 ///
 /// # Errors
 /// As [`name_memory`].
@@ -242,14 +244,15 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     Ok(())
 }
 
-/// The folder's file among the two: `path`, with what its paths are relative to.
+/// The rules for a file that a stranger may have written, if `path` is the folder's file and not
+/// the user's own. The paths in that file are relative to `base`.
 fn strangers<'p>(place: usize, path: &'p Path, base: &Path) -> Option<Strangers<'p>> {
     let own = users().map(|(own, _)| own);
     let is_folders = place == 0 && own.as_deref() != Some(path);
     is_folders.then(|| Strangers::of(path, base, own, homes::home().as_deref()))
 }
 
-/// Checks that the file of a folder says no more than it may.
+/// Checks that the folder's file sets nothing that only the user may set.
 fn check(file: &File, strangers: &Strangers<'_>, base: &Path) -> Result<()> {
     if file.model.is_some() {
         return Err(strangers.refused("model", "--model", "a model reads the sessions"));
@@ -279,7 +282,7 @@ fn check(file: &File, strangers: &Strangers<'_>, base: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Takes what nothing before it said.
+/// Takes the values of `file` that nothing earlier has set.
 fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path) -> Result<()> {
     let sessions: Vec<PathBuf> = file.sessions.iter().map(|path| resolved(base, path)).collect();
     let wanted = match &mut cli.command {
@@ -296,10 +299,11 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
             *wanted = sessions;
         }
     }
-    // A policy is replaced as a whole: settings of the user do not fit the policy of a folder.
+    // A file's policy and settings are taken together: the user's settings would not fit another
+    // file's policy.
     let is_settled = !is_open(config, "policy");
     if let Some(policy) = file.policy.filter(|_| is_open(config, "policy")) {
-        // A plain word is a preset.
+        // A single word without an extension is the name of a preset.
         let is_word = policy.components().count() == 1 && policy.extension().is_none();
         let policy = if is_word { policy } else { resolved(base, &policy) };
         config.hold("policy", json!(policy.to_string_lossy()), from);
@@ -366,7 +370,7 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
     Ok(())
 }
 
-/// The items of a list. A policy may give one as it is.
+/// The items of a list. A policy may also give a single item without a list.
 fn list(value: Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items,
@@ -374,7 +378,7 @@ fn list(value: Value) -> Vec<Value> {
     }
 }
 
-/// Settings by their whole names: TOML reads `a.b = 1` as a table `a` with `b`.
+/// Settings under their full names, because TOML reads `a.b = 1` as a table `a` with `b`.
 fn flat(settings: Map<String, Value>) -> Vec<(String, Value)> {
     let mut out = Vec::new();
     for (name, value) in settings {
@@ -389,12 +393,13 @@ fn flat(settings: Map<String, Value>) -> Vec<(String, Value)> {
     out
 }
 
-/// The file of a folder of memory folders, and what its paths are relative to.
+/// The configuration file for memory folders in `parent`, and the folder to which its paths are
+/// relative.
 fn folders(parent: &Path) -> Result<(PathBuf, PathBuf)> {
     Ok((place::beside(parent)?.join(FILE), parent.to_path_buf()))
 }
 
-/// The user's file, and what its paths are relative to: the home folder.
+/// The user's file, and the home folder, to which its paths are relative.
 pub fn users() -> Option<(PathBuf, PathBuf)> {
     let home = homes::home();
     let config = env::var_os("XDG_CONFIG_HOME").filter(|value| !value.is_empty());
@@ -412,7 +417,7 @@ fn resolved(base: &Path, path: &Path) -> PathBuf {
 /// Reads a configuration file; `None` when there is none.
 fn read(path: &Path) -> Result<Option<File>> {
     let wrong = |why: String| Error::Usage(format!("{}: {why}", path.display()));
-    // Looked at before it is opened: a pipe would wait for ever.
+    // Check the type before opening, because opening a pipe would wait for ever.
     match path.metadata() {
         Ok(meta) if !meta.is_file() => return Err(wrong("is not a regular file".into())),
         Ok(meta) if meta.len() > MAX_BYTES => return Err(wrong("is over 1 MiB".into())),

@@ -1,5 +1,5 @@
-//! When memories were written, by the commits of the repository that holds them. The time of a file says less:
-//! a clone, a copy and `touch` make it new.
+//! Finds out when memories were written, from the commits of their repository. File times are less
+//! reliable: a clone, a copy and `touch` renew them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -9,22 +9,22 @@ use std::time::{Duration, Instant};
 use crate::folder::FileMemory;
 use crate::git::Git;
 
-/// How long git may be asked, all questions together. Chosen by us: of 500 memories in a history of 50,000 commits
-/// it tells in 3 s on two busy cores. Asked for each line it would take 1 s for each memory, and entries that the
-/// store knows have dates of their own.
+/// Longest time for all calls of git together. Chosen by us: for 500 memories in a history of
+/// 50,000 commits git takes 3 s on two busy cores. Dates of single lines would take 1 s per memory,
+/// and are not needed because known entries have their own dates.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// What git knows of memories.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dates {
-    /// When the commit was made that gave a memory the text that it has, in milliseconds since 1970, by path. Not
-    /// those that git does not track or that were changed since.
+    /// For each path, when its present text was committed, in milliseconds since 1970. Memories
+    /// that git does not track or that were changed since are left out.
     pub committed: BTreeMap<String, i64>,
-    /// Why git could not tell the others; `None` when it told all that it knows, or there is no repository.
+    /// Why git failed to answer; `None` when it answered, or when there is no repository.
     pub trouble: Option<String>,
     /// Whether there is a repository.
     pub is_in_repository: bool,
-    /// Whether the history of the clone is cut: what is older than the cut has the time of the cut.
+    /// Whether this is a shallow clone: texts older than the cut get the date of the cut.
     pub is_cut: bool,
 }
 
@@ -62,11 +62,11 @@ impl Dates {
             false
         })?;
         if is_new {
-            // Nobody has committed yet: git knows nothing, and nothing is wrong.
+            // A repository without commits: there are no dates, and that is no error.
             return Ok(());
         }
         let mut wanted = unchanged(git, paths)?;
-        // Newest first; of merges what none of the parents has.
+        // Newest first; `-c` lists for a merge only files that differ from all its parents.
         let log = [
             "log",
             "-z",
@@ -111,7 +111,7 @@ impl Dates {
     }
 }
 
-/// The memories whose text is that of the newest commit, with its id there.
+/// The memories whose text equals the one in the newest commit, with its blob id.
 fn unchanged(git: &Git<'_>, paths: &[&str]) -> Result<BTreeMap<String, String>, String> {
     let mut committed = BTreeMap::new();
     git.ask(&["ls-tree", "-r", "-z", "HEAD"], Vec::new(), 0, |record| {
@@ -135,7 +135,7 @@ fn unchanged(git: &Git<'_>, paths: &[&str]) -> Result<BTreeMap<String, String>, 
         names.extend_from_slice(git.file(path).as_os_str().as_encoded_bytes());
         names.push(b'\n');
     }
-    // Without filters: a repository may name programs as such.
+    // Without filters, because a repository may name programs as filters.
     let mut ids = Vec::new();
     git.ask(&["hash-object", "--no-filters", "--stdin-paths"], names, b'\n', |id| {
         ids.push(String::from_utf8_lossy(id).into_owned());
@@ -184,7 +184,7 @@ mod tests {
             fs::write(file, text).unwrap();
         }
 
-        /// Git, by a clock that stands at `at`.
+        /// Runs git with the clock set to `at`.
         fn git(&self, at: i64, arguments: &[&str]) {
             let at = format!("{at} +0000");
             let mut git = Command::new("git");
@@ -200,7 +200,7 @@ mod tests {
         }
     }
 
-    /// What git says of these paths of a folder.
+    /// The dates of these paths of a folder.
     fn dates(root: &Path, paths: &[&str]) -> Dates {
         asked("git".as_ref(), LIMIT, root, paths)
     }
@@ -239,7 +239,7 @@ mod tests {
         let expected = [("a.md", JANUARY), ("b.md", MARCH), ("deep/ü \" c.mdc", JANUARY)];
         assert_eq!(seconds(&found), expected);
         assert!(found.is_in_repository && !found.is_cut);
-        // A clone has new files with the old dates, a worktree too.
+        // A clone and a worktree have new files, but git keeps the old dates.
         let clone = tempfile::tempdir().unwrap();
         let there = clone.path().canonicalize().unwrap().join("clone");
         repository.git(MARCH, &["clone", "--quiet", ".", there.to_str().unwrap()]);
@@ -248,7 +248,8 @@ mod tests {
         let tree = clone.path().canonicalize().unwrap().join("tree");
         repository.git(MARCH, &["worktree", "add", "--quiet", tree.to_str().unwrap()]);
         assert_eq!(seconds(&dates(&tree.join("notes"), &paths[..2])), expected[..2]);
-        // As a submodule it is asked itself, and whoever holds it knows nothing of its files.
+        // For files in a submodule, git is asked in the submodule, because the repository above
+        // does not know them.
         let above = Repository::new();
         let from = format!("file://{}", repository.path("").display());
         let allowed = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add"];
@@ -281,7 +282,7 @@ mod tests {
         let expected = [("both.md", MARCH), ("main.md", JANUARY + 20), ("side.md", JANUARY + 10)];
         let paths = ["both.md", "main.md", "side.md"];
         assert_eq!(seconds(&dates(&repository.path(""), &paths)), expected);
-        // A rebase, a cherry-pick and an amended message keep the date of the words.
+        // A rebase, a cherry-pick and an amended message keep the author date.
         repository.git(MARCH + 10, &["commit", "--quiet", "--amend", "--message", "y"]);
         assert_eq!(seconds(&dates(&repository.path(""), &paths)), expected);
     }
@@ -331,7 +332,7 @@ mod tests {
         assert_eq!(dates(nowhere.path(), &["a.md"]), Dates::default());
     }
 
-    /// A repository that came from somebody else starts nothing.
+    /// The command starts no program that a stranger's repository names.
     #[test]
     fn what_a_repository_names_is_not_started() {
         let repository = Repository::new();
@@ -365,7 +366,7 @@ mod tests {
         ] {
             repository.git(JANUARY, &["config", name, value]);
         }
-        // A signature for `gpg.program` to look at.
+        // A signed commit, which git would give to `gpg.program`.
         let commit = format!(
             "tree {}\nauthor a <a> {JANUARY} +0000\ncommitter a <a> {JANUARY} +0000\n\
              gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\nx\n",
@@ -376,7 +377,7 @@ mod tests {
         repository.git(JANUARY, &["update-ref", "HEAD", &id]);
         assert_eq!(seconds(&dates(&repository.path(""), &["a.md"])), [("a.md", JANUARY)]);
         assert!(!ran.exists());
-        // What a partial clone left out is not fetched.
+        // Objects that a partial clone left out are not fetched.
         for (name, value) in [
             ("core.repositoryFormatVersion", "1"),
             ("extensions.partialClone", "origin"),
@@ -392,7 +393,7 @@ mod tests {
             .unwrap();
         assert!(dates(&repository.path(""), &["a.md"]).trouble.is_some());
         assert!(!ran.exists());
-        // The same repository does start it when it is asked without care.
+        // A plain `git status` does start the program, so the assertion below means something.
         let careless =
             Command::new("git").args(["status"]).current_dir(repository.path("")).output();
         assert!(careless.is_ok() && ran.exists());

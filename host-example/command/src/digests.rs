@@ -1,6 +1,6 @@
-//! The digests that revision records name, computed from what is stored; see `Snapshot` and
-//! `Ledger` of the crate `dreaming`. Computed here and not by the component because texts that were
-//! erased still have a digest, in the ledger, and a component takes texts only.
+//! Computes the digests that revision records name, from the stored rows; see `Snapshot` and
+//! `Ledger` of the crate `dreaming`. The component cannot do this when texts were erased: it takes
+//! only texts, and of an erased text the ledger has just the digest.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub fn of_memories(digests: &BTreeMap<String, String>) -> String {
     of_parts(digests.iter().flat_map(|(path, digest)| [path.as_bytes(), digest.as_bytes()]))
 }
 
-/// The root of a ledger: over each key and the digest of its row. A row that was erased counts as empty.
+/// The digest of a ledger, over each key and the digest of its row. An erased row counts as empty.
 pub fn of_ledger(rows: &BTreeMap<String, Option<Vec<u8>>>) -> String {
     let digest = |row: &Option<Vec<u8>>| folder::digest(row.as_deref().unwrap_or_default());
     let rows: Vec<(&String, String)> = rows.iter().map(|(key, row)| (key, digest(row))).collect();

@@ -1,4 +1,4 @@
-//! The engine's documents as this command shows them. The documents themselves are kept and compared as bytes.
+//! The engine's documents, parsed for display. The state keeps and compares them as bytes.
 
 mod plan;
 mod report;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 pub use plan::Gates;
 pub use written::{
-    Anomaly, CAUSES, DriftShare, EntryRecord as Entry, Figures, Finding, InForce, MemoryRecord,
+    Anomaly, CAUSES, EntryRecord as Entry, Figures, Finding, InForce, MemoryRecord,
     OpenConflict as Conflict, PartRead, Period, PinnedEvidence as Evidence, Plan,
     PlanChange as Change, Recurring, Rejected, Report, RevisionRecord as Revision, Score,
     SessionRecord, SessionResult, Stats, StatsGroup, Target, Trend, Verdict,

@@ -1,5 +1,5 @@
-//! Files that hold several sessions: runs in an array or one after another, and lines of our own
-//! form that name several sessions.
+//! Splits files that hold several sessions: agent runs as elements of a JSON array or as one
+//! document after another, and lines of our own format that name several sessions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -15,25 +15,25 @@ pub struct Episode {
     pub start: u64,
     /// Its length in bytes.
     pub bytes: u64,
-    /// Line ends before it.
+    /// How many line ends come before it in the file.
     pub lines: u64,
 }
 
-/// Keys under which a run keeps its messages, as benchmarks name them. Not those of lists that come
-/// by the page: several pages are one session.
+/// Keys under which files of benchmarks keep the messages of one agent run. Keys of paged lists are
+/// not here, because several pages are one session.
 const RUNS: [&str; 3] = ["messages", "traj", "trajectory"];
 
 /// Keys under which documents keep their records, see docs/transcripts.md.
 const RECORDS: [&str; 6] = ["data", "events", "items", "messages", "traj", "trajectory"];
 
-/// The key by which a line of our own form says of which session it is.
+/// The key with which a line of our own format names its session.
 const SESSION: &str = "session";
 
-/// Longest text that is compared with a name: ids are shorter. Chosen by us.
+/// Longest key or session id in bytes that is kept while scanning. Chosen by us: ids are shorter.
 const MAX_NAME: usize = 256;
 
-/// Bytes of a document that are looked at for its records: what stands before them is small. Chosen
-/// by us.
+/// Bytes of a document in which its records must begin. Chosen by us: the fields before them are
+/// small.
 const HEAD: u64 = 1 << 20;
 
 /// The sessions in a file, in their order; empty for a file that is one session.
@@ -71,8 +71,8 @@ pub fn of(path: &Path) -> io::Result<Vec<Episode>> {
     Ok(split.end(is_array))
 }
 
-/// As [`of`], looked at once in a process: every piece of evidence asks where it is. Empty for a file
-/// that cannot be read.
+/// As [`of`], but reads each file only once per process, because callers ask for every piece of
+/// evidence. Empty for a file that cannot be read.
 pub fn known(path: &Path) -> Vec<Episode> {
     static KNOWN: Mutex<BTreeMap<PathBuf, Vec<Episode>>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,8 +80,8 @@ pub fn known(path: &Path) -> Vec<Episode> {
     found.clone()
 }
 
-/// Whether a JSON file may be a transcript, by its beginning: an array of objects, an object with an
-/// array of records, or a line that is an object and is followed by another.
+/// Whether the beginning of a JSON file looks like a transcript: an array of objects, an object
+/// with an array of records, or two objects on lines that follow each other.
 ///
 /// # Errors
 /// As [`of`].
@@ -99,42 +99,42 @@ pub fn may_be_transcript(path: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// What is known of a value: an element of the outer array, or a document.
+/// A JSON value of the file: an element of the outer array, or a document.
 #[derive(Clone, Debug, Default)]
 struct Value {
     place: Episode,
-    /// It has an array of messages.
+    /// Whether it has an array of messages, so that it may be an agent run.
     is_run: bool,
     has_records: bool,
     /// The session that it names.
     session: Option<String>,
 }
 
-/// Goes through a file value by value. Nothing is checked that a reader checks: damage only means
-/// that a value ends elsewhere.
+/// Scans a file value by value. It does not check the JSON: damage only makes a value end
+/// elsewhere.
 #[derive(Debug, Default)]
 struct Scan {
     at: u64,
     lines: u64,
-    /// Brackets that are open.
+    /// How many brackets are open.
     depth: u32,
-    /// Brackets that are open between values: 1 within an outer array.
+    /// How many brackets are open between values: 1 in an outer array, else 0.
     base: u32,
     is_array: bool,
-    /// The file does not begin as JSON with objects does.
+    /// Whether the file begins with something other than JSON with objects.
     is_other: bool,
     has_begun: bool,
     in_text: bool,
     is_escaped: bool,
-    /// The last text in the value itself, not in what it holds.
+    /// The last string directly in the value, not in a nested one.
     text: Vec<u8>,
-    /// The key whose value comes next.
+    /// The key whose value is read next.
     key: Option<Vec<u8>>,
     now: Value,
 }
 
 impl Scan {
-    /// Takes the next byte; the value that it ends.
+    /// Takes the next byte. Returns a value if this byte ends one.
     fn byte(&mut self, byte: u8) -> Option<Value> {
         self.at += 1;
         self.lines += u64::from(byte == b'\n');
@@ -151,7 +151,7 @@ impl Scan {
             b'}' | b']' => return self.close(),
             b':' if self.depth == self.base + 1 => self.key = Some(std::mem::take(&mut self.text)),
             b',' => self.key = None,
-            // A byte order mark and spaces may stand before everything.
+            // White space, and the bytes of a byte order mark before everything.
             b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {}
             _ => self.is_other |= !self.has_begun,
         }
@@ -174,7 +174,7 @@ impl Scan {
         }
     }
 
-    /// A text of the value has ended; the one under `session` names its session.
+    /// Called at the end of a string; the string under the key `session` names the session.
     fn named(&mut self) {
         let is_key = |key: &Vec<u8>| key == SESSION.as_bytes();
         if self.depth == self.base + 1 && self.key.as_ref().is_some_and(is_key) {
@@ -211,31 +211,31 @@ impl Scan {
         value
     }
 
-    /// The value that the end of the file cut.
+    /// The value that the end of the file cuts off, if one is open.
     fn finish(mut self) -> Option<Value> {
         (self.has_begun && self.depth > self.base).then(|| self.value())
     }
 }
 
-/// Collects the sessions.
+/// Collects the sessions of a file.
 #[derive(Debug, Default)]
 struct Split {
     episodes: Vec<Episode>,
-    /// The session of the last line that named one, and those before it.
+    /// The session that the last line named; `past` has the sessions named before it.
     session: Option<String>,
     past: BTreeSet<String>,
     is_runs: bool,
 }
 
 impl Split {
-    /// Adds the next value; whether the file may still hold several sessions.
+    /// Adds the next value. Returns whether the file may still hold several sessions.
     fn add(&mut self, value: Value, is_array: bool, is_cut: bool) -> bool {
         if self.episodes.is_empty() {
             self.is_runs = value.is_run;
         }
         if self.is_runs {
             self.episodes.push(value.place);
-            // What the end of the file cut may not have come to its messages.
+            // A value that is cut off may lack its messages, so it may still be a run.
             return value.is_run || is_cut;
         }
         if is_array {
@@ -243,7 +243,7 @@ impl Split {
         }
         match (value.session, self.episodes.last_mut()) {
             (Some(session), Some(last)) if self.session.as_ref() != Some(&session) => {
-                // Sessions that were written at the same time cannot be told apart by place.
+                // The lines of two sessions are mixed, so no range of the file is one session.
                 if self.past.contains(&session) {
                     return false;
                 }
@@ -261,7 +261,8 @@ impl Split {
         true
     }
 
-    /// An array of runs may grow, so that one of them is a session of several already.
+    /// The collected sessions. Outside an array they count only if there are two; in an array one
+    /// is enough, because the array may still grow.
     fn end(self, is_array: bool) -> Vec<Episode> {
         let least = if is_array { 1 } else { 2 };
         if self.episodes.len() < least { Vec::new() } else { self.episodes }
@@ -273,7 +274,7 @@ mod tests {
     use super::*;
     use crate::sessions::tests::{gzip, write};
 
-    /// The pieces of a file, each with the lines before it.
+    /// The text of each episode, with the number of lines before it.
     fn pieces(text: &str) -> Vec<(&str, u64)> {
         let dir = tempfile::tempdir().unwrap();
         let found = of(&write(dir.path(), "a.json", text.as_bytes())).unwrap();
@@ -316,7 +317,7 @@ mod tests {
         let a = "{\"session\":\"a\",\"type\":\"session\"}\n{\"type\":\"user\",\"text\":\"x\"}\n";
         let b = "{\"type\":\"user\",\"session\":\"b\"}\n{\"session\":\"b\"}";
         assert_eq!(pieces(&format!("{a}{b}\n")), [(a, 0), (b, 2)]);
-        // Two that were written at the same time.
+        // Two sessions whose lines are mixed.
         assert_eq!(pieces(&format!("{a}{b}\n{{\"session\":\"a\"}}\n")), []);
     }
 

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::output::next::{command, quoted};
 
-/// Shorthand of this crate.
+/// The result of everything that can fail in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A change that is no longer right.
+/// A change of a plan that no longer fits the memories.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stale {
     /// Its id.
@@ -20,18 +20,18 @@ pub struct Stale {
     pub operation: String,
     /// The memory that it would have written.
     pub path: String,
-    /// Why it is gone.
+    /// Why it no longer fits.
     pub reason: String,
 }
 
-/// Who holds the lock, by its own word.
+/// The process that holds the lock, as it wrote itself into the lock file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// Its process id.
     pub pid: u32,
     /// The subcommand.
     pub command: String,
-    /// Since when, as RFC 3339.
+    /// When it took the lock, as RFC 3339.
     pub since: String,
 }
 
@@ -45,21 +45,21 @@ impl Display for Holder {
 /// Why a command failed. Nothing is lost or half written, whatever the case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command line cannot be read; lines of help.
+    /// The command line cannot be parsed; clap's message.
     #[error("{0}")]
     CommandLine(String),
     /// The command line, or a file that it names, makes no sense.
     #[error("{0}")]
     Usage(String),
-    /// An agent has no folder yet that it makes when it is used.
+    /// The agent has not worked here yet, so its folder does not exist.
     #[error("{what}: {todo}")]
     NotYet {
-        /// What is not there.
+        /// What is missing.
         what: String,
         /// What to do.
         todo: String,
     },
-    /// A plan waits and would be lost; with what makes a new one all the same.
+    /// A plan waits and would be lost; the text is the command that replaces it.
     #[error(
         "a plan is waiting: decide about it ({}, {} or {}), or make a new one ({})",
         command("review"),
@@ -68,7 +68,7 @@ pub enum Error {
         .0
     )]
     PlanWaits(String),
-    /// There is no plan to do something with.
+    /// No plan waits.
     #[error("no plan is waiting: {} makes one", command("run"))]
     NoPlan,
     /// The plan no longer fits the memories.
@@ -77,7 +77,7 @@ pub enum Error {
         .0, command("run --replace")
     )]
     Stale(String),
-    /// Changes that were asked for are no longer right.
+    /// Changes that a person named no longer fit the memories.
     #[error(
         "{}; nothing was applied: leave {} out, or apply what stands with --all or --auto",
         .0.iter().map(|c| format!("{} ({} {}) is stale: {}", c.id, c.operation, c.path, c.reason))
@@ -85,10 +85,10 @@ pub enum Error {
         if .0.len() == 1 { "it" } else { "them" }
     )]
     StaleChanges(Vec<Stale>),
-    /// Somebody changed something in between.
+    /// Somebody changed a file or the state meanwhile.
     #[error("{0}; nothing was changed, try again")]
     Conflict(String),
-    /// A folder holds other texts than those that would be written.
+    /// The memory folder holds files that differ from the imported texts.
     #[error(
         "the folder holds other texts: {0}; nothing was changed: move them away, or import into another folder"
     )]
@@ -101,7 +101,7 @@ pub enum Error {
     Edits {
         /// The revision to go back to.
         target: u64,
-        /// What was written, and in which revision.
+        /// Files that people edited, each with the revision that recorded it.
         edits: Vec<String>,
     },
     /// A write was interrupted, and somebody changed these files since.
@@ -128,7 +128,7 @@ pub enum Error {
         /// The files, relative to the memory folder, each with the reason.
         files: Vec<String>,
     },
-    /// A model was to be asked, and every call failed.
+    /// Every call of the model failed.
     #[error(
         "no answer to {calls} model {}{}: {why}; {}no plan was made, and the sessions are as unread as before: \
          {todo}, or dream without --model",
@@ -137,18 +137,18 @@ pub enum Error {
         took.iter().map(|took| format!("{took}; ")).collect::<String>()
     )]
     NoAnswer {
-        /// How many calls were made; where none was, how many there were.
+        /// How many calls were made; if none, how many the dream wanted to make.
         calls: u64,
-        /// How many were not made after these.
+        /// How many further calls were not made.
         left: u64,
         /// Why the first one failed.
         why: String,
-        /// What may have been paid for all the same.
+        /// Lines about what may have been paid for although no answer came.
         took: Vec<String>,
         /// What to do about it.
         todo: String,
     },
-    /// A model was asked, and no answer about a session was of any use.
+    /// A model answered, but no answer about a session could be used.
     #[error(
         "no answer to {calls} model {} was what {} asked for: {why}; {}no plan was made, and the sessions are as unread as \
          before: most often the model is the wrong one, or its server has the wrong chat template; repair that and run \
@@ -160,11 +160,11 @@ pub enum Error {
     NothingUsable {
         /// How many answers there were.
         calls: u64,
-        /// What the first one said, or why it is of no use.
+        /// The beginning of the first answer, or why it cannot be used.
         why: String,
-        /// What it took.
+        /// Lines about the tokens and the cost of the calls.
         took: Vec<String>,
-        /// The command that estimates another model.
+        /// The command that estimates the cost of another model.
         other: String,
     },
     /// The state would lie inside the memory folder.
@@ -184,7 +184,7 @@ pub enum Error {
         /// The folder that it belongs to.
         folder: PathBuf,
     },
-    /// The state was not made here, for this folder.
+    /// The state was not made on this machine for this folder.
     #[error(
         "the history in {} is not this folder's: {why}; nothing of it was used: {}",
         state.display(),
@@ -193,15 +193,15 @@ pub enum Error {
     Foreign {
         /// The state folder.
         state: PathBuf,
-        /// What tells.
+        /// How that was found.
         why: String,
         /// Whether `take-over` helps.
         can_be_taken: bool,
     },
-    /// Where a folder should be is a link.
+    /// There is a link where a folder should be.
     #[error("{} is a link, and none is followed there: put a folder in its place, or choose another with --state", .0.display())]
     Linked(PathBuf),
-    /// Something would be written where no memory can be.
+    /// Something would be written to a path that no memory can have.
     #[error("`{path}` is no memory: {why}; nothing was written")]
     NoMemory {
         /// The path below the memory folder.
@@ -209,7 +209,7 @@ pub enum Error {
         /// Why not.
         why: &'static str,
     },
-    /// The memory folder is gone, and its state is there.
+    /// The memory folder is gone, but its state is still there.
     #[error(
         "there is no folder {}, but its history is in {}: where the folder is now, `{take_over}` goes on \
          with it",
@@ -250,16 +250,16 @@ pub enum Error {
     /// No such change.
     #[error("no change `{0}` in the plan")]
     UnknownChange(String),
-    /// Several ids begin so.
+    /// Several ids begin with this text.
     #[error("`{0}` is the beginning of several ids: give more of it")]
     Ambiguous(String),
     /// No such revision.
     #[error("no revision `{}`: {} lists them", .0, command("log"))]
     UnknownRevision(String),
-    /// A revert without a revision, and no dream that it could take back.
+    /// A revert without a revision, but there is no dream to take back.
     #[error("there is no dream to go back before: name a revision, {} lists them", command("log"))]
     NoDream,
-    /// What is asked for was erased at a person's wish.
+    /// The requested data was erased by a person.
     #[error("{0} was erased: it cannot be shown, replayed or restored any more")]
     Erased(String),
     /// No such entry.
@@ -268,27 +268,27 @@ pub enum Error {
          entries are not known any more"
     )]
     UnknownEntry(String),
-    /// No entry has such an id, where only an id will do.
+    /// No entry has this id, and this command takes only ids.
     #[error(
         "no entry has the id `{}`; {} says which entry that is, with its id in front",
         .0, explain(.0)
     )]
     UnknownId(String),
-    /// The memory folder that is named is not there, with what makes it.
+    /// The named memory folder does not exist; the text says how to make it.
     #[error("{0}")]
     NoFolder(String),
     /// A place in a memory at which there is no entry.
     #[error("there is no entry at {place}: {why}")]
     NoEntry {
-        /// What was given.
+        /// What the person typed.
         place: String,
         /// Why not.
         why: String,
     },
-    /// Several entries fit.
+    /// Several entries match.
     #[error("`{name}` fits several entries; give an id or more of the text:\n  {}", found.join("\n  "))]
     SeveralEntries {
-        /// What was given.
+        /// What the person typed.
         name: String,
         /// The entries: id, place, text.
         found: Vec<String>,
@@ -299,7 +299,7 @@ pub enum Error {
         .0, command("explain ENTRY")
     )]
     UnknownSession(String),
-    /// A file that an export wrote, or should have written, is not usable.
+    /// The file of an export, or a state to take over, cannot be read or written.
     #[error("{}: {why}; nothing was changed", path.display())]
     Export {
         /// The file.
@@ -307,7 +307,7 @@ pub enum Error {
         /// Why not.
         why: String,
     },
-    /// What was recorded is damaged.
+    /// The stored data is damaged.
     #[error("the state holds a damaged {0}")]
     Damaged(String),
     /// The disk is full.
@@ -323,7 +323,7 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// What was to be printed could not be.
+    /// Standard output cannot be written.
     #[error("standard output: cannot write: {0}; what the command did before is done")]
     Output(io::Error),
     /// The state cannot be read or written.
@@ -340,7 +340,7 @@ pub enum Error {
     Engine(String),
 }
 
-/// That further calls were not made; empty for none.
+/// A phrase that says that `left` calls were not made; empty for none.
 fn not_made(left: u64) -> String {
     let were = if left == 1 { "was" } else { "were" };
     if left == 0 { String::new() } else { format!(", and {left} more {were} not made") }
@@ -421,7 +421,7 @@ fn explain(words: &str) -> String {
     command(&format!("explain {}", quoted(words)))
 }
 
-/// What to do about a history from elsewhere.
+/// What to do about a history that came from elsewhere.
 fn foreign_next(can_be_taken: bool, state: &Path) -> String {
     let away = format!("move {} away", state.display());
     if !can_be_taken {
@@ -443,7 +443,7 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// Whether SQLite had no space for the index of its log, which it does not call a full disk.
+/// Whether SQLite had no space for its log's index, which it reports as an I/O error.
 fn is_full(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error().map(|error| error.extended_code);
     code == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)

@@ -1,4 +1,4 @@
-//! The memory folder: which of its files are memories, and what the others are.
+//! The memory folder: which of its files are memories, and which the command leaves alone.
 
 use std::ffi::OsStr;
 use std::io::{self, Read as _};
@@ -25,9 +25,9 @@ pub const MAX_MEMORY_BYTES: u64 = 102_400;
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
-    /// The folder itself, whatever its path comes to mean.
+    /// The open folder, which stays the same even if its path is moved or replaced.
     dir: Arc<Dir>,
-    /// Set in a dry run: takes what would be written.
+    /// Set in a dry run: collects the writes.
     rehearsal: Option<Rehearsal>,
 }
 
@@ -38,11 +38,11 @@ pub struct FileMemory {
     pub path: String,
     /// Its text.
     pub text: String,
-    /// When the file was written last, in milliseconds since 1970, if the file system says.
+    /// When the file was last written, in milliseconds since 1970, if the file system knows it.
     pub modified: Option<i64>,
 }
 
-/// A file that was left alone.
+/// A file that the command did not read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skipped {
     /// Relative path.
@@ -58,11 +58,11 @@ pub struct Contents {
     pub memories: Vec<FileMemory>,
     /// Markdown files and links that were left alone, by path.
     pub skipped: Vec<Skipped>,
-    /// Paths that no memory can have, and prefixes that end in `/`: something else is there. The
-    /// engine is not told of it, so it has to be told not to write there. Sorted.
+    /// Paths, and prefixes that end in `/`, at which something other than a memory lies. The engine
+    /// does not get these files, so its policy tells it not to write there. Sorted.
     pub taken: Vec<String>,
-    /// Why git could not tell when memories that the store does not know yet were written, where it should. The
-    /// reader of the store sets it.
+    /// Why git could not date memories that are new to the store; `None` if it could or has no
+    /// repository. The reader of the store sets it.
     pub undated: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl Contents {
         self.take(path);
     }
 
-    /// Nothing can be written to `path` or, unless that is the name of a memory, below it.
+    /// Marks `path` as taken; a path that cannot be a memory is marked with everything below it.
     fn take(&mut self, path: &str) {
         // The engine never writes to a path that it does not accept.
         if memory_path::fault(path).is_none() {
@@ -104,7 +104,7 @@ impl Folder {
         Self { rehearsal: Some(Rehearsal::default()), ..self }
     }
 
-    /// What takes the writes of a dry run.
+    /// Where a dry run collects its writes.
     pub fn rehearsal(&self) -> Option<&Rehearsal> {
         self.rehearsal.as_ref()
     }
@@ -127,13 +127,13 @@ impl Folder {
     /// Reads all memories.
     ///
     /// # Errors
-    /// [`Error::Io`] when a folder cannot be listed or a memory goes at that moment: a dream over
-    /// half of the memories would take the rest for removed.
+    /// [`Error::Io`] when a folder cannot be listed or a memory disappears meanwhile, because a
+    /// dream would take the missing memories for removed.
     pub fn read(&self) -> Result<Contents> {
         let mut contents = Contents::default();
         let ignored = Ignored::of(&self.root)?;
         self.walk(&self.dir, "", &ignored, &mut contents)?;
-        // Where a dream would make files that the next one does not see.
+        // If git ignores these, a dream would make files that the next dream does not see.
         for (name, is_folder) in [("learned", true), ("MEMORY.md", false)] {
             let file = self.root.join(name);
             if !file.exists() && ignored.has(&file, is_folder) {
@@ -165,7 +165,8 @@ impl Folder {
                 if below.is_empty() { shown.to_string() } else { format!("{below}/{shown}") };
             let file_type = item.file_type().map_err(Error::io("look at", self.file(&path)))?;
             if file_type.is_symlink() {
-                // Asked of the system, for the link may lead out of the folder.
+                // `is_dir` follows the link: a link to a folder, which may lie outside, is listed
+                // as skipped.
                 if memory_path::is_name_of_memory(&shown) || self.file(&path).is_dir() {
                     contents.skip(&path, "a symbolic link; links are not followed");
                 } else {
@@ -202,15 +203,17 @@ impl Folder {
                     }
                 }
             } else if !shown.contains('.') {
-                // Folders have such names; nobody makes one named `x.png`.
+                // A dream may want to make a folder of this name, for example where a file
+                // `learned` lies; it wants no folder whose name has a dot, such as `x.png`.
                 contents.take(&path);
             }
         }
         Ok(())
     }
 
-    /// Removes the files that interrupted writes staged, with the folders that hold nothing else.
-    /// Returns how many files there were. What cannot be removed is hidden and harms nobody.
+    /// Removes the files that interrupted writes staged, and folders that hold nothing else.
+    /// Returns the number of files. A file that cannot be removed does no harm, because it is
+    /// hidden.
     pub fn sweep(&self) -> u64 {
         if self.rehearsal.is_some() { 0 } else { staged::sweep(&self.dir) }
     }
@@ -230,7 +233,7 @@ impl Folder {
         }
     }
 
-    /// The error for a memory's file.
+    /// Turns an I/O error on a memory's file into an error of the command.
     pub fn refused(&self, action: &'static str, path: &str) -> impl FnOnce(io::Error) -> Error {
         let (file, path) = (self.file(path), path.to_owned());
         move |error| match error.kind() {
@@ -259,7 +262,7 @@ fn read_memory(dir: &Dir, name: &OsStr) -> io::Result<std::result::Result<Memory
     let (file, meta) = match found {
         Found::File(file, meta) => (file, meta),
         Found::Other => return Ok(Err("not a regular file".into())),
-        // It was listed: a dream without it would take it for removed.
+        // The file was listed a moment ago. Without it, a dream would treat the memory as removed.
         Found::Nothing => return Err(io::ErrorKind::NotFound.into()),
     };
     let long = |bytes: u64| Ok(Err(format!("{bytes} bytes, at most {MAX_MEMORY_BYTES}")));

@@ -1,9 +1,10 @@
-//! Which sessions are understood.
+//! Finds sessions that this engine does not understand.
 //!
-//! The engine reads a session of which it understands too little, and leaves it pending: a later version may know its
-//! form. Reading all of them each time would take long, so what no importer knows by its beginning is kept from a
-//! dream, and the state remembers those and what a dream could not understand, for this engine and these lengths.
-//! All of them are named, with what they look like.
+//! The engine leaves a session pending if it understands too little of it, because a later version
+//! may know its format. Reading all such sessions in each dream would take long. So the dream does
+//! not get sessions whose beginning no importer knows. The state remembers these, and those that a
+//! dream could not understand, with their lengths and the engine's digest. The command lists them
+//! with the format that they resemble.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,14 @@ use crate::snapshot;
 use crate::state::State;
 use crate::transcript::Reader;
 
-/// Where the state keeps [`Known`].
+/// Key of the state's meta table for [`Known`].
 const META: &str = "unknown-formats";
 
-/// Bytes by which the form of a transcript is told; see `transcripts.detect` of the interface.
+/// Bytes from which the format of a transcript is detected; see `transcripts.detect` of the
+/// interface.
 const HEAD: u64 = 64 << 10;
 
-/// Sessions with the lengths of their parts, by name.
+/// For each session, by id, the lengths of its parts in bytes, by name.
 type Lengths = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// Why a session is not understood, by its id.
@@ -37,12 +39,12 @@ type Reasons = BTreeMap<String, Why>;
 struct Why {
     /// See [`NotUnderstood::looks_like`].
     looks_like: Option<String>,
-    /// What the engine said when it had read all of it.
+    /// The engine's reason after it had read the whole session.
     understood: Option<String>,
 }
 
 impl Why {
-    /// As a person reads it.
+    /// The reason as a sentence.
     fn reason(&self) -> String {
         match (&self.looks_like, &self.understood) {
             (_, Some(understood)) => format!("{understood}; a later version may read it"),
@@ -59,11 +61,11 @@ impl Why {
 /// The sessions that an engine did not understand.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Known {
-    /// The engine.
+    /// The digest of the engine's component.
     engine: String,
     /// The sessions.
     sessions: Lengths,
-    /// Why; states of earlier versions do not say.
+    /// Why each is not understood; states of earlier versions lack it.
     #[serde(default)]
     why: Reasons,
 }
@@ -72,7 +74,7 @@ fn lengths(session: &Session) -> BTreeMap<String, u64> {
     session.parts.iter().map(|part| (part.name.clone(), part.bytes)).collect()
 }
 
-/// What the state remembers of this engine.
+/// What the state remembers of this engine; nothing if another engine wrote it.
 fn known(state: &State) -> Result<Known> {
     let known: Option<Known> = state
         .meta(META)?
@@ -81,7 +83,7 @@ fn known(state: &State) -> Result<Known> {
     Ok(known.filter(|known| known.engine == component::id()).unwrap_or_default())
 }
 
-/// Takes out of `found` what this engine is known not to understand.
+/// Moves sessions that this engine is known not to understand to `found.unknown`.
 ///
 /// # Errors
 /// [`crate::error::Error::State`], [`crate::error::Error::Damaged`].
@@ -96,7 +98,7 @@ pub fn leave_known(state: &State, found: &mut Found) -> Result<()> {
     Ok(())
 }
 
-/// Takes out of `found` what the engine of `job` does not know by its beginning, of the sessions that no dream has read.
+/// Moves unread sessions whose beginning no importer knows to `found.unknown`.
 ///
 /// # Errors
 /// [`crate::error::Error::State`], [`crate::error::Error::Engine`].
@@ -113,7 +115,7 @@ pub fn leave_unknown(state: &State, job: &mut Job, found: &mut Found) -> Result<
     set_aside(state, found, unknown)
 }
 
-/// Takes out of `found` what a dream read and did not understand, by its plan.
+/// Moves sessions that a dream read and did not understand, as its plan says, to `found.unknown`.
 ///
 /// # Errors
 /// [`crate::error::Error::State`], [`crate::error::Error::Damaged`].
@@ -127,7 +129,7 @@ pub fn leave_not_understood(state: &State, plan: &Plan, found: &mut Found) -> Re
     set_aside(state, found, plan.sessions.iter().filter_map(why).collect())
 }
 
-/// Takes sessions out of `found`, and remembers them.
+/// Moves the sessions in `reasons` to `found.unknown`, and remembers them in the state.
 fn set_aside(state: &State, found: &mut Found, reasons: Reasons) -> Result<()> {
     let lengths_of = |session: &Session| (session.id.clone(), lengths(session));
     let left = found.sessions.iter().filter(|session| reasons.contains_key(&session.id));
@@ -146,7 +148,7 @@ fn set_aside(state: &State, found: &mut Found, reasons: Reasons) -> Result<()> {
     Ok(())
 }
 
-/// As [`leave_unknown`] of all sessions, where no state remembers what was read.
+/// As [`leave_unknown`] for all sessions, without a state.
 ///
 /// # Errors
 /// [`crate::error::Error::Engine`].
@@ -166,7 +168,8 @@ pub fn leave_unknown_without_state(job: &mut Job, found: &mut Found) -> Result<(
 fn unknown_form(job: &mut Job, reader: &mut Reader, session: &Session) -> Result<Option<Why>> {
     let mut why = Why::default();
     let mut is_known = |part: &Part, limit: u64| -> Result<bool> {
-        // What cannot be read is named by the run that misses it.
+        // A part that cannot be read counts as known; the run that tries to read it reports the
+        // error.
         let Ok(head) = reader.read(part, 0, limit) else { return Ok(true) };
         if head.is_empty() || job.detect(&head).map_err(component::refused)?.is_some() {
             return Ok(true);
@@ -185,12 +188,12 @@ fn unknown_form(job: &mut Job, reader: &mut Reader, session: &Session) -> Result
     Ok(Some(why))
 }
 
-/// Whether a part is a transcript, and neither a spilled result nor what a host says.
+/// Whether a part is a transcript, not a spilled tool result or metadata of a host.
 fn is_transcript(part: &Part) -> bool {
     part.name == "main" || part.name.starts_with("subagents/")
 }
 
-/// Takes out of `found` those of which `why` says why.
+/// Moves sessions for which `why` gives a reason to `found.unknown`.
 fn leave(found: &mut Found, why: impl Fn(&Session) -> Option<Why>) {
     let unknown = &mut found.unknown;
     found.sessions.retain(|session| {
@@ -207,8 +210,8 @@ fn leave(found: &mut Found, why: impl Fn(&Session) -> Option<Why>) {
     });
 }
 
-/// How many sessions are left unread, and what they look like: `12 left unread: 10 look like GitHub Copilot CLI, 2 of no
-/// known form`; empty when there are none.
+/// How many sessions are left unread, and what they look like: `12 left unread: 10 look like GitHub
+/// Copilot CLI, 2 of no known form`; empty when there are none.
 pub fn summary(unknown: &[NotUnderstood]) -> String {
     let mut by_name: BTreeMap<Option<&str>, u64> = BTreeMap::new();
     for left in unknown {

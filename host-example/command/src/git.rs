@@ -1,4 +1,5 @@
-//! The `git` program, asked about a repository that may be anybody's: it reads, and starts nothing else.
+//! Runs `git` on a repository that may be a stranger's: git only reads, and starts no other
+//! program.
 
 use std::ffi::OsStr;
 use std::io::{self, Read, Write as _};
@@ -10,14 +11,15 @@ use std::time::Instant;
 
 use crate::children::Group;
 
-/// Longest complaint that is read. Chosen by us: some lines.
+/// Bytes of git's error output that are read. Chosen by us: some lines.
 const MAX_COMPLAINT: u64 = 4096;
-/// Longest record that is read: a path of a file system and the ids before it, with room.
+/// Longest record of git's output in bytes: a path and the ids before it, with some room.
 const MAX_RECORD: u64 = 64 * 1024;
-/// Records that wait to be looked at. Chosen by us.
+/// How many records the reading thread may be ahead of the consumer. Chosen by us.
 const WAITING: usize = 1024;
 
-/// What a repository's own configuration, or that of its owner, could have git start or leave out.
+/// Overrides of settings by which a repository or its owner could make git start programs or leave
+/// files out.
 const SETTINGS: [&str; 6] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -27,7 +29,7 @@ const SETTINGS: [&str; 6] = [
     "core.quotePath=false",
 ];
 
-/// A repository, and until when it may be asked.
+/// A repository, with the time limit for asking about it.
 #[derive(Debug)]
 pub struct Git<'a> {
     program: &'a OsStr,
@@ -36,18 +38,18 @@ pub struct Git<'a> {
 }
 
 impl<'a> Git<'a> {
-    /// The repository that holds `folder`, which `program` may be asked about until `end`. `None` where nothing
-    /// says that there is one.
+    /// The repository that holds `folder`; all calls of `program` must end before `end`. `None`
+    /// when no folder above has a `.git`.
     pub fn of(program: &'a OsStr, folder: &'a Path, end: Instant) -> Option<Self> {
         let is_there = folder.ancestors().any(|above| above.join(".git").exists());
         is_there.then_some(Self { program, folder, end })
     }
 
-    /// Asks `arguments` with `input`, and hands each record of the answer, which ends with the byte `delimiter`,
-    /// to `take` until that wants no more.
+    /// Runs git with `arguments` and `input`. Gives each record of the output, which ends with the
+    /// byte `delimiter`, to `take` until that returns false.
     ///
     /// # Errors
-    /// Why git could not tell: it is not there, it says so, or the time is over.
+    /// Why git did not answer: it is missing, it failed, or the time is over.
     pub fn ask(
         &self,
         arguments: &[&str],
@@ -60,7 +62,7 @@ impl<'a> Git<'a> {
             io::ErrorKind::NotFound => "the program `git` was not found".to_owned(),
             _ => format!("the program `git` cannot be started: {error}"),
         };
-        // Ended when this returns, whatever it returns.
+        // The process ends when this function returns.
         let mut group = Group::start(&mut command).map_err(cannot)?;
         if let Some(mut stdin) = group.child.stdin.take() {
             thread::spawn(move || stdin.write_all(&input));
@@ -102,7 +104,7 @@ impl<'a> Git<'a> {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.program);
-        // What a hook of another repository set is not about this one.
+        // Variables that a hook of another repository has set must not apply to this one.
         for (name, _) in std::env::vars_os() {
             if name.as_encoded_bytes().starts_with(b"GIT_") {
                 command.env_remove(name);
@@ -110,7 +112,7 @@ impl<'a> Git<'a> {
         }
         command
             .envs([("LC_ALL", "C"), ("GIT_TERMINAL_PROMPT", "0"), ("GIT_OPTIONAL_LOCKS", "0")])
-            // What the clone left out is not fetched: no transport is allowed, so none is started.
+            // Missing objects of a partial clone are not fetched, and no transport is allowed.
             .envs([("GIT_NO_LAZY_FETCH", "1"), ("GIT_ALLOW_PROTOCOL", "none")])
             .env("GIT_NO_REPLACE_OBJECTS", "1")
             .arg("--no-pager")
@@ -124,13 +126,13 @@ impl<'a> Git<'a> {
         command
     }
 
-    /// Where a memory is, as git takes it from its standard input.
+    /// The path of a memory, as git reads it from standard input.
     pub fn file(&self, path: &str) -> PathBuf {
         path.split('/').fold(self.folder.to_owned(), |file, segment| file.join(segment))
     }
 }
 
-/// Sends what ends with `delimiter`, until nobody listens.
+/// Sends each record that ends with `delimiter`, until the receiver is gone.
 fn read(stdout: ChildStdout, delimiter: u8, send: &mpsc::SyncSender<Vec<u8>>) -> io::Result<()> {
     let mut stdout = io::BufReader::new(stdout);
     loop {
@@ -152,7 +154,7 @@ fn late() -> String {
     "`git` took too long".into()
 }
 
-/// The first line of a complaint that says something.
+/// The first line of git's error output that is not empty.
 fn why(complaint: &str) -> String {
     let line = complaint.lines().map(str::trim).find(|line| !line.is_empty());
     format!("`git` says: {}", line.unwrap_or("nothing, and it failed"))

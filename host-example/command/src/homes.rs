@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::output::{self, next, text};
 use crate::project::Project;
 
-/// What is said where the sessions of one project would go into the memory of all.
+/// The error when sessions of one project would go into the memory of all projects.
 const ONE_MEMORY: &str = "Codex keeps one memory for all projects, and what one project asks for would hold in all of \
                           them: name a memory folder of this project with --memory, or take the sessions of all \
                           projects with `--codex /`";
@@ -25,20 +25,22 @@ const ONE_MEMORY: &str = "Codex keeps one memory for all projects, and what one 
 /// The folders of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Home {
-    /// Its memories. Named also when the folder is not there; `None` when it keeps none in a folder.
+    /// Its memory folder, even when it does not exist; `None` when the agent keeps no memories in a
+    /// folder.
     memory: Option<PathBuf>,
     /// Its sessions.
     sessions: Vec<PathBuf>,
-    /// The project of which they are, where those of all projects lie together; `None` = all.
+    /// The project whose sessions are meant, if those of all projects lie together; `None` = all.
     project: Option<Project>,
-    /// Whether it reads its memories through `MEMORY.md`.
+    /// Whether the agent reads its memories through `MEMORY.md`.
     reads_index: bool,
-    /// The folders, and the user's one, in which it looks for instructions.
+    /// The folders of the project and the user in which the agent looks for instruction files.
     instructions: Vec<PathBuf>,
 }
 
-/// Fills in what `--claude-code`, `--codex`, `--gemini` and `--opencode` stand for. What the command line
-/// names wins. docs/transcripts.md has the table of the folders.
+/// Fills in the memory folder and the sessions that `--claude-code`, `--codex`, `--gemini` and
+/// `--opencode` stand for. Folders that the command line names come first. docs/transcripts.md has
+/// the table of the folders.
 ///
 /// # Errors
 /// [`Error::NotYet`] when the agent has no such folders, [`Error::Usage`].
@@ -84,8 +86,8 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     Ok(())
 }
 
-/// Offers the person at the terminal, for a dream, to make the folder in which the agent will look for its memories.
-/// Whether it was made.
+/// For a dream at a terminal, asks whether to make the agent's missing memory folder. Returns
+/// whether it was made.
 fn offered(memory: &Path, command: &Command, json: bool) -> Result<bool> {
     let dreams = matches!(command, Command::Run(args)
         if !args.dry_run && !args.due.if_due && !args.model.estimate);
@@ -94,7 +96,7 @@ fn offered(memory: &Path, command: &Command, json: bool) -> Result<bool> {
     }
     let folder = text::one_line(&memory.to_string_lossy());
     output::note(&format!("The agent keeps no memories yet: there is no {folder}."));
-    // Whoever leaves the question has not said yes.
+    // Leaving the prompt with Esc or Ctrl-C counts as no.
     if !matches!(Confirm::new("Make it?").with_default(false).prompt(), Ok(true)) {
         return Ok(false);
     }
@@ -102,7 +104,8 @@ fn offered(memory: &Path, command: &Command, json: bool) -> Result<bool> {
     Ok(true)
 }
 
-/// The folder of the project whose sessions the command line names, of an agent that keeps no memories of one project.
+/// The project folder that `--codex` names: Codex keeps sessions by project, but no memories by
+/// project.
 pub fn without_memory(common: &Common) -> Option<PathBuf> {
     let project = common.codex.as_ref()?;
     let real = project.canonicalize().ok()?;
@@ -171,9 +174,9 @@ fn claude_code(config: &Path, start: &Path) -> Result<Home> {
     let memory = memory_setting(config)
         .or_else(|| own.clone().find(|folder| folder.is_dir()))
         .unwrap_or_else(|| nearest.join("memory"));
-    // Sessions of the folders between the project and the one that has the memory.
+    // Take the sessions of all folders from the project up to the one that has the memory.
     let end = there.iter().position(|folder| memory.starts_with(folder)).unwrap_or(0);
-    // Outside a repository nothing says where the project ends.
+    // Outside a repository the project is just the start folder, because nothing marks its end.
     let root = start.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(start);
     let within = start.ancestors().filter(|folder| folder.starts_with(root));
     let instructions = [config].into_iter().chain(within).map(Path::to_path_buf).collect();
@@ -182,16 +185,17 @@ fn claude_code(config: &Path, start: &Path) -> Result<Home> {
 }
 
 /// The name of a project's folder: its path with everything but ASCII letters and digits as `-`.
-/// Not in the documentation; many tools that read these folders agree on it. Each UTF-16 unit counts,
-/// as in JavaScript. Very long paths get another name there, and are not found.
+/// The documentation does not say this, but many tools that read these folders agree on it. Each
+/// UTF-16 unit counts, as in JavaScript. Claude Code names folders of very long paths in another
+/// way, so these are not found.
 fn slug(path: &Path) -> String {
     let ascii = |unit: u16| u8::try_from(unit).ok().filter(u8::is_ascii_alphanumeric);
     let path = path.to_string_lossy();
     path.encode_utf16().map(|unit| ascii(unit).map_or('-', char::from)).collect()
 }
 
-/// The folders that may be the project: `start` and those above, up to the root of a repository if
-/// there is one; for a linked work tree the main one too.
+/// The folders that may be the project: `start` and those above it, up to the root of its
+/// repository if there is one; for a linked work tree also the main work tree.
 fn roots(start: &Path) -> Vec<PathBuf> {
     let Some(root) = start.ancestors().find(|folder| folder.join(".git").exists()) else {
         return start.ancestors().map(Path::to_path_buf).collect();
@@ -218,9 +222,10 @@ fn memory_setting(config: &Path) -> Option<PathBuf> {
 }
 
 /// Codex: sessions of all projects in `sessions/YYYY/MM/DD/rollout-*.jsonl`, older ones in
-/// `archived_sessions`, memories that it makes itself in `memories` (off by default). `AGENTS.md` holds instructions that people write; it is no
-/// memory and is left alone. Codex loads these memories in all projects, so those of one `project` have to be named.
-/// Source: <https://developers.openai.com/codex/memories>.
+/// `archived_sessions`, memories that it makes itself in `memories` (off by default). `AGENTS.md`
+/// holds instructions that people write; it is no memory and is left alone. Codex loads these
+/// memories in all projects, so those of one `project` have to be named. Source:
+/// <https://developers.openai.com/codex/memories>.
 fn codex(home: &Path, project: Option<Project>) -> Result<Home> {
     let folders = ["sessions", "archived_sessions"].map(|folder| home.join(folder));
     let sessions: Vec<PathBuf> = folders.iter().filter(|folder| folder.is_dir()).cloned().collect();
@@ -234,9 +239,9 @@ fn codex(home: &Path, project: Option<Project>) -> Result<Home> {
     Ok(Home { memory, sessions, project, ..Home::default() })
 }
 
-/// Gemini CLI: chats of all projects in `tmp/<project>/chats/`. What it remembers stands in one file,
-/// `GEMINI.md`, with what people write there, so it is left alone. `logs.json` beside the chats repeats
-/// what was typed. Source: `packages/core/src/config/storage.ts` of
+/// Gemini CLI: chats of all projects in `tmp/<project>/chats/`. Its memories are in one file,
+/// `GEMINI.md`, together with people's text, so the file is left alone. `logs.json` beside the
+/// chats repeats the typed input. Source: `packages/core/src/config/storage.ts` of
 /// <https://github.com/google-gemini/gemini-cli>.
 fn gemini(home: &Path) -> Result<Home> {
     let projects = home.join("tmp");
@@ -262,8 +267,8 @@ fn gemini(home: &Path) -> Result<Home> {
     Ok(Home { sessions, ..Home::default() })
 }
 
-/// OpenCode: sessions of all projects in `storage/session`, see [`crate::opencode`]. It keeps no memories;
-/// `AGENTS.md` holds instructions of people. Source: `packages/opencode/src/storage` of
+/// OpenCode: sessions of all projects in `storage/session`, see [`crate::opencode`]. It keeps no
+/// memories; `AGENTS.md` holds instructions of people. Source: `packages/opencode/src/storage` of
 /// <https://github.com/anomalyco/opencode>.
 fn opencode(data: &Path) -> Result<Home> {
     let sessions = data.join("storage").join("session");
@@ -295,7 +300,7 @@ mod tests {
         make(&project, &[".git".into(), "src/deep".into()]);
         let folder = |path: &Path| config.join("projects").join(slug(path));
         assert!(folder(&project).ends_with(slug(&root) + "-my-shop"));
-        // Only the folder above the repository is known.
+        // Claude Code knows only the folder above the repository.
         make(&folder(&root), &["memory".into()]);
         assert!(matches!(claude_code(&config, &project.join("src")), Err(Error::NotYet { .. })));
         make(&folder(&project), &["memory".into()]);

@@ -1,7 +1,9 @@
-//! What the `.gitignore` files of a repository leave out: neither memories nor sessions are looked for there.
+//! Reads the `.gitignore` files of a repository: memories and sessions are not looked for in
+//! ignored places.
 //!
-//! Only below a folder that somebody named: what is named is read, also where git ignores it. Folders of
-//! transcripts and notes often stand in a `.gitignore` because they are private, not because they are rubbish.
+//! The rules hold only below a folder that somebody named. The named folder itself is read even if
+//! git ignores it: people often ignore transcripts and notes because they are private, not because
+//! they are rubbish.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,24 +13,25 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::error::{Error, Result};
 
-/// The name of the files that say so.
+/// The name of these files.
 const FILE: &str = ".gitignore";
 
-/// Longest such file in bytes. Chosen by us, as for configuration files.
+/// Longest such file in bytes. Chosen by us: the same as for configuration files.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// Why a path is left alone.
 pub const REASON: &str = "ignored by .gitignore";
 
-/// The rules that hold in a folder, outermost first.
+/// The ignore rules of a folder, outermost first.
 #[derive(Clone, Debug, Default)]
 pub struct Ignored {
-    /// `None` outside of a repository, and where the folder itself is ignored: it was named all the same.
+    /// `None` outside a repository, and when the named folder is itself ignored.
     rules: Option<Vec<Gitignore>>,
 }
 
 impl Ignored {
-    /// The rules for what lies directly in `named`, a folder that somebody named, with its links resolved.
+    /// The rules for what lies directly in `named`, a folder that somebody named, with its links
+    /// resolved.
     ///
     /// # Errors
     /// [`Error::Usage`] for a `.gitignore` that cannot be used.
@@ -49,7 +52,7 @@ impl Ignored {
         Ok(ignored)
     }
 
-    /// The rules for what lies directly in `folder`, when these are those of the folder above it.
+    /// The rules for what lies directly in `folder`; `self` has the rules of its parent.
     ///
     /// # Errors
     /// Those of [`Ignored::of`].
@@ -60,7 +63,8 @@ impl Ignored {
         Ok(Self { rules: Some(rules) })
     }
 
-    /// Whether a path directly in the folder is ignored. The innermost rule that speaks of it counts.
+    /// Whether a path directly in the folder is ignored. Of several rules that match, the innermost
+    /// decides.
     pub fn has(&self, path: &Path, is_folder: bool) -> bool {
         let rules = self.rules.iter().flatten().rev();
         let said = rules.map(|rules| rules.matched(path, is_folder)).find(|said| !said.is_none());
@@ -71,7 +75,7 @@ impl Ignored {
 /// The rules in the `.gitignore` of a folder.
 fn read(folder: &Path) -> Result<Option<Gitignore>> {
     let file = folder.join(FILE);
-    // No link is followed, as git has it, and no pipe is waited for.
+    // As in git, a link is not followed; the type is checked so that a pipe is not opened.
     let Ok(meta) = fs::symlink_metadata(&file) else { return Ok(None) };
     if !meta.is_file() {
         return Ok(None);
@@ -83,7 +87,7 @@ fn read(folder: &Path) -> Result<Option<Gitignore>> {
     let text = String::from_utf8_lossy(&bytes);
     let mut builder = GitignoreBuilder::new(folder);
     for line in text.trim_start_matches('\u{feff}').lines() {
-        // A pattern that makes no sense ignores nothing, as in git.
+        // As in git, an invalid pattern ignores nothing.
         let _ = builder.add_line(None, line);
     }
     builder.build().map(Some).map_err(|error| wrong(file, &error.to_string()))

@@ -1,9 +1,10 @@
-//! Ctrl-C while something is decided: it ends the command at once before files are written, and waits for the last of
-//! them otherwise. Elsewhere than on Unix nothing is done.
+//! Handles Ctrl-C: before files are written it ends the command at once; while they are written,
+//! the write is finished first. Only on Unix.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What has to be known when a signal comes. Held to the end by what ends the process, so that no write begins then.
+/// What the signal handler needs to know. While the handler ends the process it holds the lock, so
+/// that no write can begin.
 static NOW: Mutex<Now> = Mutex::new(Now {
     is_watched: false,
     writes: false,
@@ -15,12 +16,12 @@ static NOW: Mutex<Now> = Mutex::new(Now {
 #[derive(Debug)]
 struct Now {
     is_watched: bool,
-    /// Files are being written, or were.
+    /// Whether files are being written or have been written.
     writes: bool,
     plan_waits: bool,
-    /// Answers of a model that this process was given and that are recorded, when it asks one.
+    /// How many answers of the model this process has recorded; `None` when it asks no model.
     kept: Option<u64>,
-    /// The signal that came meanwhile.
+    /// The signal that came while files were written.
     signal: Option<i32>,
 }
 
@@ -28,7 +29,8 @@ fn now() -> MutexGuard<'static, Now> {
     NOW.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on a signal that ends this process does so only while no files are written, and says what became of them. What it started ends with it.
+/// From now on SIGINT and SIGTERM end this process only while no files are written. The handler
+/// prints what was done, and ends the child processes too.
 pub fn watch() {
     let mut now = now();
     if !now.is_watched {
@@ -36,24 +38,26 @@ pub fn watch() {
     }
 }
 
-/// Notes whether a plan waits, for whoever interrupts the decision about it.
+/// Records whether a plan waits, so that the message at Ctrl-C can say so.
 pub fn plan_waits(waits: bool) {
     now().plan_waits = waits;
 }
 
-/// From now on a model is asked, and a signal that ends this process says which of its answers are kept.
+/// Records that a model is asked from now on, so that the message at Ctrl-C says how many answers
+/// are kept.
 pub fn asks() {
     watch();
     now().kept = Some(0);
 }
 
-/// An answer of the model is recorded.
+/// Counts a recorded answer of the model.
 pub fn kept() {
     let mut now = now();
     now.kept = now.kept.map(|kept| kept + 1);
 }
 
-/// Ends the process when a signal came while files were written, and more was to be computed after them.
+/// Ends the process if a signal came while files were written. Called when more work would follow
+/// the write.
 pub fn heed() {
     let now = now();
     if let Some(signal) = now.signal {
@@ -61,7 +65,8 @@ pub fn heed() {
     }
 }
 
-/// A write that must come to its end. When it is dropped nothing is written any more, and a signal ends the process.
+/// Guard of a write that must not be interrupted. Once it is dropped, a signal ends the process
+/// again.
 #[derive(Debug)]
 pub struct Writing(());
 
@@ -72,7 +77,8 @@ pub fn writing() -> Writing {
 }
 
 impl Writing {
-    /// What the command is there for is written: a signal that comes from now on has nothing left to stop.
+    /// The command has written its result. Signals stay deferred until its end, because there is
+    /// nothing left to stop.
     pub fn done(self) {
         std::mem::forget(self);
     }
@@ -96,7 +102,7 @@ mod signals {
     use crate::children;
     use crate::output::{self, text};
 
-    /// Listens.
+    /// Starts the thread that waits for signals.
     pub(super) fn watch() -> io::Result<()> {
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
         std::thread::spawn(move || {
@@ -113,7 +119,7 @@ mod signals {
         Ok(())
     }
 
-    /// Says that nothing was written and ends the process: whoever waits for it has to see which signal did.
+    /// Prints what was kept or written, and ends the process and its children.
     pub(super) fn end(now: &Now, signal: i32) {
         if let Some(kept) = now.kept {
             let is_are = if kept == 1 { "is" } else { "are" };
@@ -126,14 +132,15 @@ mod signals {
             let more = if now.signal.is_some() { "more " } else { "" };
             say(&format!("interrupted: nothing {more}was written{plan}"));
         }
-        // Whoever waits for this process has to see which signal ended it.
+        // The process ends by the signal's default handler, so that its parent sees which signal it
+        // was.
         let _ended = children::end_all();
         if emulate_default_handler(signal).is_err() {
             std::process::exit(1);
         }
     }
 
-    /// Says something on a line of its own: a terminal shows what was typed.
+    /// Prints a message on a new line, because the terminal shows the typed `^C`.
     fn say(message: &str) {
         if io::stderr().is_terminal() {
             eprintln!();

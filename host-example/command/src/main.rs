@@ -4,7 +4,6 @@ mod adopt;
 mod arguments;
 mod audit;
 mod below;
-mod beside;
 mod children;
 mod cli;
 mod commands;
@@ -15,9 +14,11 @@ mod digests;
 mod document;
 mod episodes;
 mod error;
+mod find_store;
 mod folder;
 mod formats;
 mod git;
+mod help;
 mod homes;
 mod ignored;
 mod interrupt;
@@ -45,13 +46,13 @@ mod write;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as NoArguments;
 use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 fn main() -> ExitCode {
     model::secret::guard_panics();
-    let cli = match cli::Cli::try_parse_from(arguments::arguments(std::env::args_os())) {
+    let cli = match typed() {
         Ok(cli) => cli,
         Err(error) => return refuse(error),
     };
@@ -73,7 +74,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// An error about a command that is not there, with the one that does what its name says: letters alone would name another.
+/// Parses the command line.
+fn typed() -> Result<cli::Cli, clap::Error> {
+    let mut known = help::grouped(cli::Cli::command());
+    let found = known.try_get_matches_from_mut(arguments::arguments(std::env::args_os()))?;
+    cli::Cli::from_arg_matches(&found).map_err(|error| error.format(&mut known))
+}
+
+/// Corrects clap's hint for an unknown command: names the command with that meaning, where clap
+/// would name one with similar letters.
 fn meant(mut error: clap::Error) -> clap::Error {
     let typed = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(typed)) => typed.as_str(),
@@ -86,9 +95,9 @@ fn meant(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// Prints why the command line makes no sense, or the help that was asked for.
+/// Prints why the command line cannot be parsed, or the requested help.
 fn refuse(error: clap::Error) -> ExitCode {
-    // Whoever asked for JSON gets it, also when the rest of the line makes no sense.
+    // `--json` holds even when the rest of the line cannot be parsed.
     let json = std::env::args_os().any(|argument| argument == "--json");
     if !error.use_stderr() || error.kind() == NoArguments && !json {
         let told = output::told(error.print());
@@ -100,7 +109,8 @@ fn refuse(error: clap::Error) -> ExitCode {
             |()| u8::try_from(error.exit_code()).unwrap_or(2),
         ));
     }
-    // Not printed by clap: it repeats arguments as they are, and a stranger may have named a file.
+    // clap would print arguments unchanged, and a stranger may have chosen a file name among them.
+    // So this command cleans the message and prints it itself.
     let message = meant(error).to_string();
     let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
     let error = error::Error::CommandLine(message.into());

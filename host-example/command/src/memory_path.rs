@@ -1,4 +1,4 @@
-//! Which paths memories have in the folder: the engine's rules, and what is hidden is none of ours.
+//! Which paths a memory may have in the folder: those that the engine accepts, except hidden files.
 
 use unicode_normalization::is_nfc;
 
@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 /// Most names in the path of a memory; the engine's limit, see `types.memory` of the interface.
 pub const MAX_SEGMENTS: usize = 20;
 
-/// The endings of names that memories have: Markdown, and Markdown with the front matter that Cursor reads. The
-/// engine's rule, see `types.memory` of the interface.
+/// File name endings of memories: Markdown, and Markdown with the front matter that Cursor reads.
+/// The engine's rule, see `types.memory` of the interface.
 const ENDINGS: [&str; 2] = [".md", ".mdc"];
 
 /// Whether a file of this name may be a memory.
@@ -16,7 +16,8 @@ pub fn is_name_of_memory(name: &str) -> bool {
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Refuses a path to which no memory is ever written: another kind of file, a hidden one, one outside.
+/// Refuses a path that no memory may have: another kind of file, a hidden file, a file outside the
+/// folder.
 ///
 /// # Errors
 /// [`Error::NoMemory`].
@@ -35,7 +36,7 @@ pub fn check(path: &str) -> Result<()> {
     }
 }
 
-/// What makes the names in a path unusable for the engine; the rules of `types.memory` of the interface.
+/// Why the engine would refuse the names in a path; the rules of `types.memory` of the interface.
 pub fn fault(path: &str) -> Option<&'static str> {
     let hidden = |c: char| {
         c.is_control()

@@ -1,12 +1,12 @@
-//! OpenCode's storage folder: a session is a file that describes it, a file for each message and one for
-//! each part of a message.
+//! OpenCode's storage folder: a session is a file that describes it, a file for each message and
+//! one for each part of a message.
 //!
 //!     storage/session/PROJECT/SESSION.json
 //!     storage/message/SESSION/MESSAGE.json
 //!     storage/part/MESSAGE/PART.json
 //!
-//! Ids of messages and parts are made so that their order is that of time. The file of the session stands
-//! for all of them: what is read of it is one record a line, the session first, then each message with its
+//! Ids of messages and parts sort by time. The path of the session file stands for the whole
+//! session: [`stream`] gives one record per line, first the session, then each message with its
 //! parts, as in an export. Since version 1.2 OpenCode keeps sessions in a database instead, see
 //! docs/transcripts.md.
 
@@ -23,7 +23,7 @@ use crate::sessions::{Part, Session};
 /// The database of newer versions, beside the storage folder.
 const DATABASE: &str = "opencode.db";
 
-/// What is said of the database.
+/// The hint for a person whose sessions are in the database.
 pub const IN_DATABASE: &str =
     "a database of OpenCode 1.2 or later: `opencode export SESSION > FILE` writes a session of it";
 
@@ -32,34 +32,35 @@ pub fn is_storage(folder: &Path) -> bool {
     ["session", "message", "part"].iter().all(|name| folder.join(name).is_dir())
 }
 
-/// The database beside the storage that `folder` is, or whose sessions it holds, when it is there.
+/// The database beside the storage folder, if it exists. `folder` is the storage or its `session`
+/// folder.
 pub fn database(folder: &Path) -> Option<PathBuf> {
     let storage = if is_storage(folder) { folder } else { folder.parent()? };
     let database = storage.parent()?.join(DATABASE);
     (is_storage(storage) && database.is_file()).then_some(database)
 }
 
-/// The storage that a file describes a session of.
+/// The storage folder of a session file.
 fn storage(session: &Path) -> Option<&Path> {
     let folder = session.parent()?.parent()?;
     let is_named = folder.file_name() == Some(OsStr::new("session"));
     folder.parent().filter(|storage| is_named && is_storage(storage))
 }
 
-/// Whether a file describes a session, so that [`stream`] gives the whole of it.
+/// Whether a file is a session file, so that [`stream`] can read the whole session.
 pub fn is_session(path: &Path) -> bool {
     path.extension() == Some(OsStr::new("json")) && storage(path).is_some()
 }
 
-/// The session whose agent started the one that a file describes.
+/// The id of the session that started this one as a sub-agent, if there is one.
 pub fn parent(session: &Path) -> Option<String> {
     let info = is_session(session).then(|| fs::read(session).ok()).flatten()?;
     let info: Value = serde_json::from_slice(&info).ok()?;
     info.get("parentID")?.as_str().map(str::to_owned)
 }
 
-/// Makes the sessions that agents of OpenCode started parts of the session in which they did: there each
-/// sub-agent has a session of its own.
+/// Makes the session of each sub-agent a part of the session that started it: OpenCode gives every
+/// sub-agent a session of its own.
 pub fn join_sub_agents(sessions: &mut Vec<Session>) {
     let main = |session: &Session| {
         session.parts.iter().find(|part| part.name == "main").map(|part| part.path.clone())
@@ -71,7 +72,7 @@ pub fn join_sub_agents(sessions: &mut Vec<Session>) {
     let is_known: BTreeSet<String> = sessions.iter().map(|session| session.id.clone()).collect();
     let root = |id: &str| {
         let mut at = id;
-        // As many steps as there are sub-agents at most: a circle ends too.
+        // At most as many steps as there are sub-agents, so that a circle ends.
         for _ in 0..=parents.len() {
             match parents.get(at).filter(|parent| is_known.contains(*parent)) {
                 Some(parent) => at = parent,
@@ -107,7 +108,7 @@ pub fn stream(session: &Path) -> io::Result<Records> {
     Ok(Records { storage, messages: files(&messages)?, line: io::Cursor::new(line) })
 }
 
-/// Hands out the records as bytes; one message is in memory.
+/// Gives the records as bytes; one message is in memory at a time.
 #[derive(Debug)]
 pub struct Records {
     storage: PathBuf,
@@ -143,7 +144,8 @@ impl Records {
     }
 }
 
-/// The `.json` files of a folder by name; none when it is not there. Links are not followed.
+/// The `.json` files of a folder by name; none if the folder does not exist. Links are not
+/// followed.
 fn files(folder: &Path) -> io::Result<VecDeque<PathBuf>> {
     let mut found = Vec::new();
     match fs::read_dir(folder) {
@@ -163,7 +165,7 @@ fn files(folder: &Path) -> io::Result<VecDeque<PathBuf>> {
     Ok(found.into())
 }
 
-/// The bytes of a JSON file on one line: no text of JSON holds a line end.
+/// The bytes of a JSON file on one line. Line ends become blanks, because JSON strings hold none.
 fn flat(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = fs::read(path)?;
     let ends = bytes.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r'));

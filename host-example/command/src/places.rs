@@ -1,5 +1,6 @@
-//! Where session files are, as an export says it: relative to the folder in which the memory folder stands, and not
-//! at all of what lies elsewhere. Paths of a machine name people and projects.
+//! Converts paths of session files for an export. Exported paths are relative to the parent of the
+//! memory folder; those of files elsewhere are left out, because paths can name people and
+//! projects.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,20 +8,20 @@ use serde_json::{Value, json};
 
 use crate::digests;
 
-/// A folder by which paths are told.
+/// The folder to which exported paths are relative; with `None` all paths stay unchanged.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'a>(Option<&'a Path>);
 
 impl<'a> Places<'a> {
-    /// Paths as they are: for a file that stays on this machine.
+    /// Leaves paths unchanged, for data that stays on this machine.
     pub const AS_THEY_ARE: Self = Self(None);
 
-    /// Paths relative to the folder in which the memory folder `root` stands.
+    /// Makes paths relative to the parent of the memory folder `root`.
     pub fn beside(root: &'a Path) -> Self {
         Self(Some(root.parent().unwrap_or(root)))
     }
 
-    /// The path as it leaves the machine; `None` for one that does not.
+    /// The exported form of a path; `None` for a path that is left out.
     pub fn out(self, path: &str) -> Option<String> {
         let Some(base) = self.0.filter(|_| Path::new(path).is_absolute()) else {
             return Some(path.into());
@@ -33,20 +34,20 @@ impl<'a> Places<'a> {
         Some(names.collect::<Option<Vec<_>>>()?.join("/"))
     }
 
-    /// The path that came, on this machine; `None` for one that leads elsewhere: whoever wrote the file must not choose
-    /// what is read here.
+    /// The path on this machine for an imported one. `None` for a path that leads outside the
+    /// parent folder, because the author of the export must not choose which files are read here.
     pub fn back(self, path: &str) -> Option<String> {
         let Some(base) = self.0 else { return Some(path.into()) };
         let is_below = Path::new(path).components().all(|c| matches!(c, Component::Normal(_)));
         is_below.then(|| base.join(path).to_string_lossy().into_owned())
     }
 
-    /// The list of session paths of the last run; `None` when nothing of it leaves the machine.
+    /// Exports the list of session paths of the last run; `None` when no path is left.
     pub fn list_out(self, list: &str) -> Option<String> {
         self.list(list, &|path| self.out(path))
     }
 
-    /// The list that came; `None` when nothing of it is here.
+    /// Imports such a list; `None` when no path is left.
     pub fn list_back(self, list: &str) -> Option<String> {
         self.list(list, &|path| self.back(path))
     }
@@ -60,8 +61,8 @@ impl<'a> Places<'a> {
         (!some.is_empty() || paths.is_empty()).then(|| json!(some).to_string())
     }
 
-    /// The request of a plan without paths of this machine, and the seal of the plan with it. As they are when the
-    /// seal is not that of the plan, so that an export hides no damage.
+    /// The request of a plan with exported paths, and the plan's new seal. Both stay unchanged if
+    /// the old seal does not match, so that an export hides no damage.
     pub fn request_out(self, plan: [&str; 4], seal: String) -> (String, String) {
         let [document, report, request, answers] = plan;
         let sealed = |request: &str| {
@@ -82,8 +83,8 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Where a part of a recorded session is, that came with an import or not: the folder in which `root` stands is what
-/// its path is relative to.
+/// The path of a recorded session part. A relative path, which came with an import, is relative to
+/// the parent of `root`.
 pub fn found(root: &Path, path: &Path) -> PathBuf {
     root.parent().unwrap_or(root).join(path)
 }

@@ -1,4 +1,5 @@
-//! What a person sees while a dream runs, on stderr: a line that changes on a terminal, and a few plain ones elsewhere.
+//! Shows on stderr how far a dream is: a changing line on a terminal, and a few plain lines
+//! elsewhere.
 
 use std::io::{IsTerminal as _, stderr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use crate::output;
 
 mod calls;
 
-/// Time until the first plain line after the one with which calls begin. It doubles with each line, up to
+/// Time between the plain line at the first call and the next one. It doubles with each line, up to
 /// [`RAREST`]. Chosen by us: a log of an hour has some sixty lines.
 const RARE: Duration = Duration::from_secs(10);
 
@@ -31,12 +32,13 @@ pub struct Progress {
 struct Shown {
     bytes: u64,
     calls: Calls,
-    /// When the next plain line is due, and how long after that the one behind it; `None` where none are printed.
+    /// When the next plain line is due, and the time from that to the one after it; `None` if none
+    /// are printed.
     plain: Option<(Instant, Duration)>,
 }
 
 impl Progress {
-    /// A line on stderr; a few plain ones when that is no terminal.
+    /// Shows a line on stderr, or a few plain lines if stderr is no terminal.
     pub fn shown() -> Self {
         let bar = ProgressBar::new_spinner();
         bar.enable_steady_tick(Duration::from_millis(120));
@@ -44,22 +46,23 @@ impl Progress {
         Self { bar, shown: Arc::new(Mutex::new(Shown { plain, ..Shown::default() })) }
     }
 
-    /// Nothing at all.
+    /// Shows nothing.
     pub fn hidden() -> Self {
         Self { bar: ProgressBar::hidden(), shown: Arc::default() }
     }
 
-    /// Says what is being done.
+    /// Shows the present stage of the run.
     pub fn stage(&self, what: &'static str) {
         self.bar.set_message(what);
     }
 
-    /// Says how many parts of sessions there are to read, and how many calls about them may be made at most.
+    /// Sets how many session parts will be read, and how many calls about them there will be at
+    /// most.
     pub fn expects(&self, parts: u64, most: u64) {
         self.lock().calls.expects(parts, most);
     }
 
-    /// Counts bytes of transcripts, and with the first of them a part.
+    /// Counts bytes of transcripts, and a part when `is_first` is set.
     pub fn read(&self, bytes: usize, is_first: bool) {
         let mut shown = self.lock();
         shown.bytes += bytes as u64;
@@ -67,26 +70,29 @@ impl Progress {
         self.update(&mut shown);
     }
 
-    /// Counts calls that are going to be made, or looked up.
+    /// Counts calls that the dream wants, whether a model will be asked or an answer is already
+    /// recorded.
     pub fn asks(&self, calls: u64, spent: Spent) {
         let mut shown = self.lock();
         shown.calls.asks(calls, spent, Instant::now());
         self.update(&mut shown);
     }
 
-    /// Counts a call that came to its end; `asked` is how many were made until now, and `spent` what they took.
+    /// Counts a finished call. `asked` is the number of calls made so far, and `spent` what they
+    /// took.
     pub fn answered(&self, answer: &Answer, asked: u64, spent: Spent) {
         let mut shown = self.lock();
         shown.calls.answered(answer, asked, spent);
         self.update(&mut shown);
     }
 
-    /// Says that no call is under way: the time until the next ones is none of theirs.
+    /// Tells the line that no call is running now, so that the time until the next calls does not
+    /// count as time of calls.
     pub fn pauses(&self) {
         self.lock().calls.pauses(Instant::now());
     }
 
-    /// Says something on stderr, above the line.
+    /// Prints a message on stderr, above the line.
     pub fn note(&self, message: &str) {
         self.bar.suspend(|| output::note(message));
     }

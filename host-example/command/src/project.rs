@@ -1,4 +1,5 @@
-//! Which sessions ran in a project, of an agent that keeps those of all projects together.
+//! Selects the sessions of one project, for an agent that keeps the sessions of all projects
+//! together.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -10,20 +11,20 @@ use serde_json::Value;
 use crate::sessions::{Found, Session};
 use crate::transcript;
 
-/// Most bytes of a transcript in which its folder is looked for. Chosen by us: it stands in the first record, which
-/// has at most 30 KB in 28 real rollouts.
+/// Bytes at the beginning of a transcript in which its working folder is looked for. Chosen by us:
+/// the first record names it, and has at most 30 KB in 28 real rollouts.
 const MOST: u64 = 1 << 20;
 
-/// The folders of a project: the root of its repository and all work trees of that; outside a repository the
-/// folder alone. What lies below them belongs to it.
+/// The folders of a project: the root and all work trees of its repository; outside a repository
+/// just the folder. Everything below them belongs to the project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
     folders: Vec<String>,
 }
 
 impl Project {
-    /// The project of a folder, which is absolute and without links; `None` for the root of the file system, below
-    /// which all projects are.
+    /// The project of `folder`, an absolute path without links. `None` for the root of the file
+    /// system, which stands for all projects.
     pub fn of(folder: &Path) -> Option<Self> {
         folder.parent()?;
         let root = folder.ancestors().find(|above| above.join(".git").exists());
@@ -38,7 +39,7 @@ impl Project {
         Some(Self { folders: named.collect() })
     }
 
-    /// Takes out what ran elsewhere, and what does not say where it ran.
+    /// Removes sessions that ran elsewhere or do not say where they ran.
     pub fn leave_others(&self, found: &mut Found) {
         let before = found.sessions.len();
         let folders = &mut found.folders;
@@ -60,8 +61,8 @@ impl Project {
     }
 }
 
-/// What all work trees of a repository share: `.git`, or what the file of that name leads to
-/// (`gitdir: <main>/.git/worktrees/<name>`, see gitrepository-layout(5)).
+/// The git folder that all work trees of a repository share: `.git` itself, or the one to which a
+/// file `.git` leads (`gitdir: <main>/.git/worktrees/<name>`, see gitrepository-layout(5)).
 fn git_folder(root: &Path) -> Option<PathBuf> {
     let git = root.join(".git");
     if git.is_dir() {
@@ -84,7 +85,8 @@ fn work_trees(git: &Path) -> Vec<PathBuf> {
     trees.filter_map(folder).filter(|folder| folder.is_absolute()).collect()
 }
 
-/// Where a session of Codex ran: `cwd` of its first record that has one (`session_meta`; a turn says it again).
+/// The folder in which a session of Codex ran: `cwd` of the first record that has one
+/// (`session_meta`; later turns repeat it).
 fn folder(session: &Session) -> Option<PathBuf> {
     let main = session.parts.iter().find(|part| part.name == "main")?;
     let lines = BufReader::new(transcript::stream(&main.path).ok()?.take(MOST)).lines();

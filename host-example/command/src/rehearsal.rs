@@ -1,5 +1,5 @@
-//! Dry runs: a command works on a copy of the state in memory, and what it would write to the
-//! memory folder is noted instead.
+//! Dry runs: a command works on a copy of the state in memory, and a list collects what it would
+//! write to the memory folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 use crate::output::{Reply, text};
 use crate::state::journal::FileWrite;
 
-/// What would be written. Clones note into the same list.
+/// The writes of a dry run. Clones share one list.
 #[derive(Clone, Debug, Default)]
 pub struct Rehearsal(Arc<Mutex<Writes>>);
 
-/// New texts by path; `None` for a file that goes.
+/// New texts by path; `None` for a file that would be removed.
 type Writes = BTreeMap<String, Option<String>>;
 
 impl Rehearsal {
-    /// Notes a write.
+    /// Adds a write to the list.
     pub fn note(&self, write: &FileWrite) {
         self.writes().insert(write.path.clone(), write.after.clone());
     }
@@ -28,7 +28,7 @@ impl Rehearsal {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a command said, with the files below `root` that it would have written.
+    /// Adds to the reply of a command the files below `root` that it would have written.
     pub fn reply(&self, reply: Reply, root: &Path) -> Reply {
         let mut out = format!("Dry run, nothing is written. It would be:\n{}", reply.text);
         let mut files = Vec::new();

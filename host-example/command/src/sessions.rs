@@ -1,4 +1,4 @@
-//! Session files: which there are, and which belong together.
+//! Finds session files, and which files belong to one session.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -20,21 +20,21 @@ use crate::transcript;
 /// A session and the files that hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// The stem of the main file's name; of a file with several sessions with `#` and a number, from
-    /// 1.
+    /// The stem of the main file's name. Sessions that share a file also have `#` and a number,
+    /// from 1.
     pub id: String,
     /// Its parts, by name; `main` is the main file.
     pub parts: Vec<Part>,
 }
 
 impl Session {
-    /// When one of its files was written last; `None` when the file system does not say.
+    /// When the newest file of the session was written; `None` when the file system does not say.
     pub fn written(&self) -> Option<SystemTime> {
         self.parts.iter().filter_map(|part| fs::metadata(&part.path).ok()?.modified().ok()).max()
     }
 }
 
-/// At most `limit` sessions: those that were written last, and of one time the first by id.
+/// The `limit` sessions that were written last; at equal times the first ids win.
 pub fn newest(mut sessions: Vec<Session>, limit: usize) -> Vec<Session> {
     if sessions.len() > limit {
         sessions.sort_by_cached_key(|session| (Reverse(session.written()), session.id.clone()));
@@ -46,7 +46,7 @@ pub fn newest(mut sessions: Vec<Session>, limit: usize) -> Vec<Session> {
 /// One file of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
-    /// `main`, or the path below the folder that is named like the session.
+    /// `main`, or the path below the folder that has the session's name.
     pub name: String,
     /// The file.
     pub path: PathBuf,
@@ -67,7 +67,7 @@ fn is_zero(number: &u64) -> bool {
 pub struct Source {
     /// The file.
     pub path: PathBuf,
-    /// Where in it the part begins.
+    /// Where the part lies in the file.
     pub at: Episode,
 }
 
@@ -78,7 +78,7 @@ impl<P: Into<PathBuf>> From<P> for Source {
 }
 
 impl Source {
-    /// The place in `path` of a part of the session `id`.
+    /// Where a part of the session `id` lies in `path`.
     pub fn of(path: PathBuf, id: &str, part: &str) -> Self {
         let number = || id.strip_prefix(stem(&path)?)?.strip_prefix('#')?.parse::<usize>().ok();
         let at = match number() {
@@ -97,13 +97,14 @@ impl Source {
 pub struct Found {
     /// The sessions, by id.
     pub sessions: Vec<Session>,
-    /// What was left alone, with the reason.
+    /// Files that were left alone, with the reason.
     pub skipped: Vec<Skipped>,
     /// Sessions that this engine does not understand, see [`crate::formats`].
     pub unknown: Vec<NotUnderstood>,
-    /// How many sessions were left because they ran in another folder than the project's.
+    /// How many sessions were left out because they ran outside the project or do not say where
+    /// they ran.
     pub elsewhere: u64,
-    /// How many of them ran in which folder, as far as they say it.
+    /// How many of those ran in each folder; sessions that do not say where are missing here.
     pub folders: BTreeMap<PathBuf, u64>,
 }
 
@@ -114,21 +115,22 @@ pub struct NotUnderstood {
     pub session: String,
     /// Its main file.
     pub path: String,
-    /// What it looks like: the name of a program or of a format; `None` when nothing is known that looks like it.
+    /// The program or format that it resembles, if any is known.
     pub looks_like: Option<String>,
     /// Why it is left unread.
     pub reason: String,
 }
 
 impl NotUnderstood {
-    /// As a file that is left alone.
+    /// The main file of the session as a skipped file.
     pub fn skipped(&self) -> Skipped {
         Skipped { path: self.path.clone(), reason: self.reason.clone() }
     }
 }
 
-/// Finds the sessions in `paths`: files, and folders with everything below them. Of two files with one session
-/// id the first is taken, in the order of `paths` and then of the names; the other is left alone and named.
+/// Finds the sessions in `paths`: files, and folders with everything below them. If two files have
+/// the same session id, the first is taken, in the order of `paths` and then of names; the other is
+/// listed as skipped.
 ///
 /// # Errors
 /// [`Error::Usage`] for a file that is no transcript by its name, [`Error::Io`].
@@ -148,7 +150,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
             return Err(Error::Usage(format!("{name} {what}")));
         }
     }
-    // Last, so that none of them takes the session id of a transcript.
+    // JSON documents come last, so that none of them takes the session id of a `.jsonl` transcript.
     for path in documents {
         take_document(&path, &mut files, &mut skipped);
     }
@@ -156,7 +158,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
     for (id, main) in files {
         match episodes::of(&main) {
             Ok(several) if !several.is_empty() => split(&id, &main, &several, &mut found),
-            // What cannot be read is named there.
+            // `describe` reports a file that cannot be read.
             _ => {
                 let session = describe(id, &main, &mut found.skipped);
                 found.sessions.extend(session);
@@ -176,7 +178,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
     Ok(found)
 }
 
-/// The sessions of a file that holds several.
+/// Adds the sessions of a file that holds several.
 fn split(id: &str, main: &Path, several: &[Episode], found: &mut Found) {
     for (number, Episode { start, bytes, .. }) in (1..).zip(several) {
         let (path, bytes, start) = (main.to_path_buf(), *bytes, *start);
@@ -192,7 +194,7 @@ fn split(id: &str, main: &Path, several: &[Episode], found: &mut Found) {
     }
 }
 
-/// The session id that a file's name gives; `None` when it is no transcript.
+/// The session id that a file's name gives; `None` when the name is not that of a transcript.
 fn stem(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;
     let name = name.strip_suffix(".gz").unwrap_or(name);
@@ -200,13 +202,13 @@ fn stem(path: &Path) -> Option<&str> {
     (!id.is_empty() && !OUTCOMES.iter().any(|end| name.ends_with(&format!(".{end}")))).then_some(id)
 }
 
-/// Whether a file has the name of a JSON document, which many files have that are no transcripts.
+/// Whether the name of a file ends in `.json`, as that of many files that are no transcripts.
 fn is_document(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.strip_suffix(".gz").unwrap_or(&name).ends_with(".json")
 }
 
-/// Takes a file of a folder that has the name of a JSON document: a transcript if it looks like one.
+/// Takes a `.json` file of a folder, if it looks like a transcript.
 fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &mut Vec<Skipped>) {
     match episodes::may_be_transcript(path) {
         Ok(true) => take(path, files, skipped),
@@ -215,7 +217,7 @@ fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &m
     }
 }
 
-/// Takes a file whose name gives a session id, if no other file has it.
+/// Takes a file whose name gives a session id, unless another file has the same id.
 fn take(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &mut Vec<Skipped>) {
     let Some(id) = stem(path) else { return };
     match files.entry(id.into()) {
@@ -252,7 +254,7 @@ fn walk(
         skipped.push(skip(&database, opencode::IN_DATABASE));
     }
     if opencode::is_storage(folder) {
-        // All else in it belongs to its sessions.
+        // The other folders hold messages and parts of these sessions.
         return walk_items(&folder.join("session"), ignored, files, documents, skipped);
     }
     walk_items(folder, ignored, files, documents, skipped)
@@ -281,7 +283,7 @@ fn walk_items(
                 skipped.push(skip(&path, ignored::REASON));
             }
         } else if kind.is_dir() {
-            // What lies beside a session under its name is part of it.
+            // A folder with the name of a session file holds parts of that session.
             if is_session(&item.file_name().to_string_lossy()) {
                 for inner in list(&path)?.iter().filter(|inner| !is_part_folder(&inner.path())) {
                     if inner.file_type().is_ok_and(|kind| kind.is_dir()) {
@@ -295,7 +297,7 @@ fn walk_items(
         } else if kind.is_symlink() && path.is_dir() {
             skipped.push(skip(&path, "a link to a folder"));
         } else if path.extension().is_some_and(|end| end == "json") {
-            // Only a regular file is opened to look at it.
+            // Only regular files, because each document is opened later to look at its beginning.
             if kind.is_file() && stem(&path).is_some() {
                 documents.push(path);
             }
@@ -339,11 +341,12 @@ fn describe(id: String, main: &Path, skipped: &mut Vec<Skipped>) -> Option<Sessi
     Some(Session { id, parts })
 }
 
-/// Ends of the names of a file beside a transcript in which a host says how the session went, and for
-/// whom and what it was (form `dreaming.session/1`).
+/// Name endings of a file beside a transcript in which a host says how the session went, for whom
+/// and for what task (format `dreaming.session/1`).
 const OUTCOMES: [&str; 2] = ["outcome.json", "dreaming.json"];
 
-/// The file beside a transcript as a part of its session: the first of [`OUTCOMES`] that is there.
+/// Adds the file beside a transcript as a part of its session: the first of [`OUTCOMES`] that
+/// exists.
 fn add_outcome(id: &str, main: &Path, parts: &mut Vec<Part>, skipped: &mut Vec<Skipped>) {
     let mut found = false;
     for end in OUTCOMES {

@@ -1,4 +1,4 @@
-//! Who decides and when, as every command that decides takes it.
+//! The options for who decides, why and when, shared by all commands that decide.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! A store as a value: as it is now, and as it was at a revision.
+//! A store as a value for the engine: as it is now, and as it was at a revision.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,14 +28,14 @@ pub fn at(state: &State, number: u64) -> Result<Contents> {
     })
 }
 
-/// The store at its head with the memories that the folder holds now.
+/// The store at its head, with the memories that the folder holds now.
 ///
-/// The time of a memory whose text is that of the head is the one recorded there: touching a file,
-/// copying a folder or applying a plan makes no statement newer. Of another text it is that of the commit that gave
-/// the memory this text, and where no commit did, that of the file.
+/// A memory whose text is unchanged since the head keeps its recorded time, so that touching a
+/// file, copying a folder or applying a plan makes no statement newer. A changed memory gets the
+/// time of the commit that gave it this text; if there is none, the time of the file.
 ///
-/// A memory that is there and cannot be read counts as it was at the head: nobody removed it. See
-/// [`unread`].
+/// A memory that exists but cannot be read counts with its text at the head, because nobody removed
+/// it. See [`unread`].
 ///
 /// # Errors
 /// [`crate::error::Error::State`], [`crate::error::Error::Io`].
@@ -78,8 +78,8 @@ pub fn now(state: &State, folder: &Folder) -> Result<(Contents, folder::Contents
     Ok((contents, on_disk))
 }
 
-/// The files of `on_disk` that could not be read and count in `contents` as they were, both from
-/// [`now`].
+/// The memories that cannot be read now, for which the recorded text counts. Both arguments come
+/// from [`now`].
 pub fn unread(contents: &Contents, on_disk: &folder::Contents) -> Vec<Skipped> {
     let is_below = |memory: &Memory, path: &str| {
         memory.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -88,7 +88,7 @@ pub fn unread(contents: &Contents, on_disk: &folder::Contents) -> Vec<Skipped> {
     on_disk.skipped.iter().filter(|file| counts(&file.path)).cloned().collect()
 }
 
-/// Takes a store on to `revision`, which was made of it.
+/// Updates a store to `revision`, which was made from it.
 pub fn advance(contents: &mut Contents, revision: &NewRevision) {
     let mut memories: BTreeMap<String, Memory> =
         contents.memories.drain(..).map(|memory| (memory.path.clone(), memory)).collect();
@@ -133,11 +133,11 @@ pub fn differing(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> 
     paths.into_iter().filter(|path| a.get(*path) != b.get(*path)).cloned().collect()
 }
 
-/// The parts of a session that were read, with their lengths; `None` for one that was withdrawn, which is
-/// never read again.
+/// For each session that was read, the lengths of its parts at that time; `None` for a withdrawn
+/// session, which is never read again.
 pub type Cursor = BTreeMap<String, Option<BTreeMap<String, u64>>>;
 
-/// What was read of each session, by the ledger.
+/// Reads from the ledger which sessions and parts were read.
 ///
 /// # Errors
 /// [`crate::error::Error::Damaged`].
@@ -153,7 +153,7 @@ pub fn cursor(ledger: &[LedgerRow]) -> Result<Cursor> {
     Ok(cursor)
 }
 
-/// The sessions that are read and wait for a model that gave no answer, by the ledger.
+/// The sessions in the ledger that were read but have model calls without a usable answer.
 ///
 /// # Errors
 /// [`crate::error::Error::Damaged`].
@@ -161,7 +161,7 @@ pub fn waiting(ledger: &[LedgerRow]) -> Result<BTreeSet<String>> {
     read_sessions(ledger, SessionRecord::waits)
 }
 
-/// The sessions that only dreams without a model have read, by the ledger.
+/// The sessions in the ledger that only dreams without a model have read.
 ///
 /// # Errors
 /// [`crate::error::Error::Damaged`].
@@ -185,7 +185,7 @@ fn read_sessions(
     Ok(found)
 }
 
-/// Whether the files of a session are not those that were read, by name and length.
+/// Whether a session is new or its files differ in name or length from those that were read.
 pub fn is_unread(session: &sessions::Session, cursor: &Cursor) -> bool {
     let here: BTreeMap<String, u64> =
         session.parts.iter().map(|part| (part.name.clone(), part.bytes)).collect();
@@ -196,7 +196,7 @@ pub fn is_unread(session: &sessions::Session, cursor: &Cursor) -> bool {
     }
 }
 
-/// A session as the engine is told of it.
+/// A session in the form that the engine takes.
 pub fn describe(session: &sessions::Session) -> Session {
     let part = |part: &sessions::Part| dreaming_wasmtime::Part {
         name: part.name.clone(),

@@ -1,4 +1,4 @@
-//! The files that a write stages beside the memories they will become.
+//! The temporary files in which a write stages new texts beside the memories.
 
 use cap_std::fs::Dir;
 
@@ -6,12 +6,13 @@ use crate::below;
 use crate::folder::digest;
 use crate::memory_path::MAX_SEGMENTS;
 
-/// Ending of their names. They begin with a dot, so no reader of the folder takes one for a memory.
+/// Ending of the names of staged files. The names begin with a dot, so that nobody takes such a
+/// file for a memory.
 const ENDING: &str = ".dreaming-tmp";
 
 /// The name under which the new text of the file `name` is staged.
 pub fn name(name: &str) -> String {
-    // A long name plus the ending may be longer than a file name can be.
+    // With the added dot and ending, a long name could exceed the length limit of file names.
     if name.len() > 200 {
         format!(".{}{ENDING}", digest(name.as_bytes()))
     } else {
@@ -30,14 +31,14 @@ fn sweep_below(dir: &Dir, depth: usize) -> u64 {
     for item in dir.entries().into_iter().flatten().flatten() {
         let name = item.file_name();
         let shown = name.to_string_lossy();
-        // Links are neither kind.
+        // Links are neither folders nor files here, so they stay.
         let (is_dir, is_file) =
             item.file_type().map_or((false, false), |k| (k.is_dir(), k.is_file()));
         if is_dir && !shown.starts_with('.') && depth < MAX_SEGMENTS {
             let inside =
                 below::open_folder(dir, &name).map_or(0, |inner| sweep_below(&inner, depth + 1));
             if inside > 0 {
-                // Fails for a folder that holds something.
+                // Fails for a folder that is not empty, which then stays.
                 let _ = dir.remove_dir(&name);
             }
             swept += inside;

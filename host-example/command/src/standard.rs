@@ -11,7 +11,7 @@ pub fn is_meant(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// What `path` names, to be read once.
+/// Opens `path`, or standard input for `-`.
 ///
 /// # Errors
 /// What the operating system says.
@@ -19,7 +19,8 @@ pub fn input(path: &Path) -> io::Result<Box<dyn Read>> {
     if is_meant(path) { Ok(Box::new(io::stdin())) } else { Ok(Box::new(File::open(path)?)) }
 }
 
-/// Whether a command writes its file to standard output. A reply in JSON would go there too.
+/// Whether a command writes its file to standard output. That excludes a JSON reply, which would go
+/// there too.
 ///
 /// # Errors
 /// [`Error::Usage`] when both are asked for.

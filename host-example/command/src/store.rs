@@ -1,4 +1,5 @@
-//! The stores that a run of the component sees: the folder as it is, or what was recorded.
+//! The stores that a run of the component reads: the memory folder as it is, or, for a replay, a
+//! recorded store.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,7 +23,7 @@ use crate::write;
 
 type Answer<T> = std::result::Result<T, StoreError>;
 
-/// Session files by id and part.
+/// Reads session files by session id and part name.
 #[derive(Debug, Default)]
 struct Transcripts {
     sessions: BTreeMap<String, Session>,
@@ -53,7 +54,7 @@ pub struct FolderStore {
     folder: Folder,
     state: State,
     transcripts: Transcripts,
-    /// What this run was asked to do; a checkpoint of another request is not resumed.
+    /// The request of this run; a checkpoint of another request is not resumed.
     request: String,
     contents: Contents,
     skipped: Vec<Skipped>,
@@ -64,23 +65,24 @@ pub struct FolderStore {
     progress: Progress,
 }
 
-/// What a run left behind in its store.
+/// What the command needs from a store after a run.
 #[derive(Debug)]
 pub struct Left {
     /// The state.
     pub state: State,
-    /// The store that the dream is over: the memories that the folder held when it was read, at the head.
+    /// The store over which the run dreamt: the head, with the memories that the folder held when
+    /// it was read.
     pub contents: Contents,
     /// Files of the folder that were left alone.
     pub skipped: Vec<Skipped>,
     /// See [`crate::folder::Contents::undated`].
     pub undated: Option<String>,
-    /// Sessions that could not be read, with the reason.
+    /// The sessions that could not be read, by id, with the reason.
     pub missed: Map<String, Value>,
-    /// The revision that the run made of the plan. It is not stored yet: it goes into one
-    /// transaction with the plan, which only the end of the run brings.
+    /// The revision that the run made from the plan. It is not stored yet, because it must be
+    /// stored in one transaction with the plan, which exists only when the run ends.
     pub dreamt: Option<NewRevision>,
-    /// What went wrong in the store, with more to say than the engine can pass on.
+    /// The first error of the store, with details that the component cannot pass on.
     pub error: Option<Error>,
 }
 
@@ -108,7 +110,7 @@ impl FolderStore {
         }
     }
 
-    /// Ends the use of the store by the run.
+    /// Takes the store apart after the run.
     pub fn leave(self) -> Left {
         Left {
             contents: self.contents,
@@ -156,7 +158,7 @@ impl FolderStore {
         Ok(())
     }
 
-    /// What the engine is told of an error; the error itself stays for the command.
+    /// Converts an error for the engine, and keeps the original for the command.
     fn pass_on<T>(&mut self, result: Result<T>) -> Answer<T> {
         result.map_err(|error| {
             let told = match &error {
@@ -207,7 +209,7 @@ impl engine::Store for FolderStore {
     }
 
     fn keep(&mut self, progress: engine::Progress) -> Answer<()> {
-        // An error only loses the ability to resume, and is none of the run.
+        // An error here only means that the dream cannot be resumed, so the run goes on.
         self.try_keep(progress).map_err(|error| StoreError::Other(Some(error.to_string())))
     }
 
@@ -217,7 +219,7 @@ impl engine::Store for FolderStore {
     }
 }
 
-/// A store that was, with the sessions of its dream. Keeps nothing.
+/// A recorded store with the sessions of its dream, for a replay. It stores nothing.
 #[derive(Debug)]
 pub struct RecordedStore {
     contents: Contents,
@@ -226,7 +228,7 @@ pub struct RecordedStore {
 }
 
 impl RecordedStore {
-    /// The store `contents` with `sessions`, of which those in `missed` cannot be read.
+    /// A store of `contents` and `sessions`; sessions in `missed` cannot be read.
     pub fn new(contents: Contents, sessions: Vec<Session>, missed: Map<String, Value>) -> Self {
         Self { contents, transcripts: Transcripts::new(sessions), missed }
     }
@@ -299,7 +301,7 @@ mod tests {
         let error = fresh.read("s", "main", 0, 100).unwrap_err();
         let left = fresh.leave();
         assert!(left.missed.contains_key("s"));
-        // The file is back, and the replay must still not read it.
+        // The file exists again, but the replay must not read it.
         std::fs::write(dir.path().join("s.jsonl"), "0123456789").unwrap();
         let mut replay = RecordedStore::new(Contents::default(), found, left.missed);
         assert_eq!(replay.read("s", "main", 0, 100).unwrap_err(), error);

@@ -1,11 +1,11 @@
-//! Putting a new file in place of an old one without losing what somebody wrote at that moment.
+//! Replaces a file without losing what somebody writes to it at that moment.
 //!
-//! Where the system can exchange two names (Linux, macOS), the new file and the old one change places
-//! first, and the old one is looked at afterwards. If it is not what it should be, they change back.
-//! Elsewhere the file is looked at right before it is replaced.
+//! Where the system can exchange two names (Linux, macOS), the new and the old file are exchanged
+//! first, and the old one is checked afterwards. If its text is not the expected one, they are
+//! exchanged back. Elsewhere the file is checked right before it is replaced.
 //!
-//! What remains: bytes that a program writes after that look into a file that it had open before, and
-//! on systems and file systems without an exchange, a file that is saved between look and rename.
+//! Two cases are not covered: bytes that a program writes after the check into a file that it had
+//! open before; and, without an exchange, a file that is saved between check and rename.
 
 use std::io;
 
@@ -14,17 +14,17 @@ use cap_std::fs::Dir;
 use crate::below;
 use crate::folder::{MAX_MEMORY_BYTES, digest};
 
-/// What became of a file.
+/// The outcome of a replacement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Swapped {
-    /// It holds the new text.
+    /// The file holds the new text, or was removed.
     Done,
-    /// It is not the one that was to be replaced, and is as it was.
+    /// Somebody had edited the file, so it was left as it was.
     Edited,
 }
 
-/// Puts `staged` in place of `name`, which must have the digest `before` (`None` = not be there).
-/// Afterwards there is no `staged`, unless it is an error.
+/// Replaces `name`, which must have the digest `before` (`None` = must not exist), by `staged`.
+/// Afterwards `staged` is gone, except after an error.
 ///
 /// # Errors
 /// What the system says.
@@ -36,7 +36,7 @@ pub fn replace(dir: &Dir, staged: &str, name: &str, before: Option<&str>) -> io:
     match put {
         Ok(()) if before.is_none() || is(dir, staged, before) => {}
         Ok(()) => {
-            // Somebody saved the file since it was last looked at.
+            // Somebody saved the file since the last check.
             system::exchange(dir, staged, name)?;
             below::remove(dir, staged)?;
             return Ok(Swapped::Edited);
@@ -54,13 +54,13 @@ pub fn replace(dir: &Dir, staged: &str, name: &str, before: Option<&str>) -> io:
         }
         Err(error) => return Err(error),
     }
-    // The old text; the new one must be safe before it goes.
+    // `staged` holds the old text now. The new one must be synced before the old one is removed.
     below::sync(dir)?;
     below::remove(dir, staged)?;
     Ok(Swapped::Done)
 }
 
-/// Removes `name`, which must have the digest `before`. It is set aside as `aside` first.
+/// Removes `name`, which must have the digest `before`. Before that it is renamed to `aside`.
 ///
 /// # Errors
 /// What the system says.
@@ -85,8 +85,9 @@ pub fn remove(dir: &Dir, aside: &str, name: &str, before: Option<&str>) -> io::R
     Ok(Swapped::Done)
 }
 
-/// Looks after a process that died in [`replace`] or [`remove`]: when `aside` is neither the old
-/// text nor a part of the new one, somebody had saved it at that moment, and it takes its place again.
+/// Cleans up after a process that died in [`replace`] or [`remove`]. If `aside` holds neither the
+/// old text nor the beginning of the new one, it holds what somebody saved at that moment, and it
+/// is put back in place of `name`.
 ///
 /// # Errors
 /// What the system says.
@@ -116,7 +117,7 @@ pub fn settle(
 
 fn put_back(dir: &Dir, aside: &str, name: &str) -> io::Result<()> {
     match system::rename_new(dir, aside, name) {
-        // Saved twice in that moment: the newer one is there.
+        // Somebody saved the file again meanwhile, so the newer text is already in its place.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => below::remove(dir, aside),
         other => other,
     }
@@ -132,7 +133,7 @@ fn gone_or_new(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists)
 }
 
-/// Whether the file system, or the system, has no such rename.
+/// Whether the system or file system does not support this rename.
 fn not_possible(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
@@ -149,7 +150,7 @@ mod system {
         Ok(renameat_with(dir, a, dir, b, RenameFlags::EXCHANGE)?)
     }
 
-    /// Renames `from` to `to`, which must not be there.
+    /// Renames `from` to `to`, which must not exist.
     pub fn rename_new(dir: &Dir, from: &str, to: &str) -> io::Result<()> {
         Ok(renameat_with(dir, from, dir, to, RenameFlags::NOREPLACE)?)
     }
@@ -182,7 +183,7 @@ mod tests {
     const OLD: &str = "old";
     const NEW: &str = "new";
 
-    /// A folder with `a.md` as `here` makes it, and the new text beside it.
+    /// A folder in which `here` makes `a.md`, with the new text staged beside it.
     fn folder(here: impl Fn(&std::path::Path)) -> (tempfile::TempDir, Dir) {
         let folder = tempfile::tempdir().unwrap();
         here(&folder.path().join("a.md"));
@@ -269,7 +270,7 @@ mod tests {
             (swapped, read(&folder, "a.md"))
         };
         let (done, edited) = (Swapped::Done, Swapped::Edited);
-        // The old text, or the new one as far as it was staged, is nobody's edit.
+        // Staged files with the old text, the new text or its beginning are no edits of a person.
         assert_eq!(settled(Some(NEW), OLD, Some(NEW)), (done, Some(NEW.into())));
         assert_eq!(settled(Some(NEW), "ne", Some(NEW)), (done, Some(NEW.into())));
         assert_eq!(settled(None, OLD, None), (done, None));

@@ -1,4 +1,4 @@
-//! Reading session files by offset, without ever holding one in memory.
+//! Reads session files by offset, without holding a whole file in memory.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,14 +12,15 @@ use sha2::{Digest as _, Sha256};
 use crate::opencode;
 use crate::sessions::Part;
 
-/// Open files that are kept: rounds of eight sessions with a few parts each.
+/// Most files that are kept open: enough for rounds of eight sessions with a few parts each.
 const MAX_OPEN: usize = 64;
 
 fn is_compressed(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "gz")
 }
 
-/// Opens a regular file. Anything else is refused before it is opened: a pipe would wait for ever.
+/// Opens a regular file. Anything else is refused first, because opening a pipe would wait for
+/// ever.
 fn open(path: &Path) -> io::Result<File> {
     if !path.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
@@ -27,7 +28,7 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// What a file holds from its beginning, unpacked.
+/// The contents of a file from its beginning, decompressed.
 ///
 /// # Errors
 /// What the operating system says.
@@ -38,8 +39,9 @@ pub fn stream(path: &Path) -> io::Result<Box<dyn Read>> {
     })
 }
 
-/// The length of what [`Reader`] gives. A `.gz` has to be read for it: its trailer holds the
-/// length modulo 2^32, and of the last member only. So has a session that many files hold.
+/// The number of bytes that [`Reader`] gives for a file. A `.gz` has to be read for this, because
+/// its trailer holds only the length of the last member modulo 2^32. A session in many files has to
+/// be read too.
 ///
 /// # Errors
 /// What the operating system says; `InvalidData` or `UnexpectedEof` for a damaged `.gz`.
@@ -84,7 +86,7 @@ struct Handle {
 #[derive(Debug)]
 enum Source {
     Plain(File),
-    /// What can only be read forwards: a compressed file, or a session that many files hold.
+    /// A source that can only be read forwards: a compressed file, or a session in many files.
     Forward(Forward),
 }
 
@@ -151,7 +153,8 @@ impl Reader {
         let (offset, end) = (part.start + offset, part.start + part.bytes);
         let handle = self.open.remove(&part.path);
         let mut handle = match handle {
-            // Others can only be read forwards.
+            // A source that can only be read forwards and is already past `offset` has to be opened
+            // again.
             Some(handle) if offset >= handle.at || matches!(handle.source, Source::Plain(_)) => {
                 handle
             }
@@ -188,7 +191,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let bytes: Vec<u8> = (0..100_000u32).flat_map(u32::to_le_bytes).collect();
         write(dir.path(), "plain.jsonl", &bytes);
-        // Two members: a log that was compressed in two goes.
+        // A `.gz` with two members, as of a log that was compressed in two steps.
         let (head, tail) = bytes.split_at(1000);
         write(dir.path(), "packed.jsonl.gz", &[gzip(head), gzip(tail)].concat());
         let found = find(&[dir.path().to_path_buf()]).unwrap();

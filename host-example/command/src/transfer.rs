@@ -1,10 +1,11 @@
-//! The file that holds a whole state: lines of JSON, one for each row, in a fixed order.
+//! Writes and reads the export of a whole state: lines of JSON, one for each row, in a fixed order.
 //!
-//! JSON lines and no archive: what the state keeps is JSON and text already, a line is a row, equal
-//! states give equal bytes, and anybody can look into it. The first line names the form; the last
-//! one holds the digest of all lines before it, so that a damaged or a shortened file is refused.
-//! Not in it: a dream under way, the place of the memory folder, and paths of this machine: session files that lie
-//! beside the memory folder are told relative to it, others not at all.
+//! It is JSON lines, not an archive, because the state holds JSON and text already, equal states
+//! give equal bytes, and anybody can look into the file. The first line names the format. The last
+//! one holds the digest of all lines before it, so that a damaged or shortened file is refused. The
+//! export leaves out an unfinished dream, the place of the memory folder, and paths of this
+//! machine: paths of session files are relative to the parent of the memory folder, and those
+//! elsewhere are left out.
 
 use std::io::{self, BufRead, Write};
 
@@ -15,20 +16,21 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Result;
 use crate::places::Places;
 
-/// Name and version of the form.
+/// Name and version of the format.
 pub const FORMAT: &str = "dreaming.export/1";
 
-/// A line of the file, in the order in which the sorts stand.
+/// A line of the file. The kinds of lines come in this order.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "row", rename_all = "kebab-case", deny_unknown_fields)]
 enum Line {
-    /// The first one.
+    /// The first line.
     Export { format: String },
-    /// A fact about the store: its salt, the session paths of the last run.
+    /// A value of the meta table: the salt, the session paths of the last run.
     Meta { key: String, value: String },
     /// A revision record; `id` is the digest of its bytes.
     Revision { number: i64, id: String, record: String },
-    /// The text of a memory from revision `number` on; neither text nor erased: it went.
+    /// The text of a memory from revision `number` on. Without a text, and not erased, the memory
+    /// was removed.
     Memory {
         path: String,
         number: i64,
@@ -36,9 +38,10 @@ enum Line {
         observed_at: Option<i64>,
         erased: bool,
     },
-    /// A ledger row from revision `number` on, likewise.
+    /// A ledger row from revision `number` on. Without a value, and not erased, the row was
+    /// removed.
     Ledger { key: String, number: i64, value: Option<String>, erased: bool },
-    /// A plan with all that its replay needs.
+    /// A plan with everything that its replay needs.
     Plan {
         id: i64,
         status: String,
@@ -52,24 +55,25 @@ enum Line {
     },
     /// Where a part of a session was.
     Source { session: String, part: String, path: String },
-    /// What was erased.
+    /// A note about an erasure.
     Erasure { number: i64, kind: String, id: String, seal: String },
     /// The digest of a ledger that lost rows to an erasure.
     Seal { number: i64, ledger: String },
-    /// The last one: how many lines stand before it, and their SHA-256 digest.
+    /// The last line: the number of lines before it, and their SHA-256 digest.
     End { lines: u64, digest: String },
 }
 
-/// Facts that are about this machine, or about work to be done in this database, and answers that decide nothing yet.
-const NOT_EXPORTED: &str = "('folder', 'identity', 'sweep', 'review', 'project')";
+/// Keys of the meta table that are not exported: values about this machine or about pending work in
+/// this database, and the kept answers of a review.
+const NOT_EXPORTED: &str = "('folder', 'identity', 'sweep', 'review', 'project', 'last-failure')";
 
-/// The fact that names the session paths of the last run.
+/// Key of the meta table with the session paths of the last run.
 const SESSIONS: &str = "sessions";
 
-/// Writes the state into `out`, with paths as `places` tells them. Returns the number of lines.
+/// Writes the state into `out`, with paths converted by `places`. Returns the number of lines.
 ///
 /// # Errors
-/// What `out` says as `Ok(Err(_))`; [`crate::error::Error::State`].
+/// An error of `out` as `Ok(Err(_))`; [`crate::error::Error::State`].
 pub fn write(db: &Connection, out: &mut impl Write, places: Places<'_>) -> Result<io::Result<u64>> {
     let mut writer = Writer { out, hash: Sha256::new(), lines: 0, error: None };
     writer.line(&Line::Export { format: FORMAT.into() });
@@ -155,7 +159,7 @@ impl<W: Write> Writer<'_, W> {
         self.some(db, query, |row| line(row).map(Some))
     }
 
-    /// The same, of rows some of which have no line.
+    /// As `rows`, but rows for which `line` gives `None` are left out.
     fn some(
         &mut self,
         db: &Connection,
@@ -172,7 +176,7 @@ impl<W: Write> Writer<'_, W> {
     }
 }
 
-/// Puts the rows of `file` into the empty tables of `db`, with paths as `places` has them here.
+/// Inserts the rows of `file` into the empty tables of `db`, with paths converted by `places`.
 ///
 /// # Errors
 /// Why the file cannot be used, in words.
@@ -215,7 +219,7 @@ pub fn read(
     if ended { Ok(()) } else { Err("the file is cut off: its last line is missing".into()) }
 }
 
-/// Checks the form before anything else, so that a newer one is not called damaged.
+/// Checks the format first, so that a newer file is not reported as damaged.
 fn check_form(line: &[u8]) -> std::result::Result<(), String> {
     let first: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
     match first.get("format").and_then(serde_json::Value::as_str) {

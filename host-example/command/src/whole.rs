@@ -1,5 +1,5 @@
-//! Files that a command writes where a person says, outside the memory folder: all of a file or
-//! nothing, readable by its owner only. Transcripts are quoted in them.
+//! Writes a file to a path that a person names, outside the memory folder. The file is written
+//! whole or not at all, and only its owner can read it, because it quotes transcripts.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use tempfile::NamedTempFile;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
-/// A file that is being written under a name of its own, in the folder in which it will be. It goes
-/// when it is dropped before [`Whole::persist`].
+/// A file that is being written under a temporary name in its folder. It is removed if it is
+/// dropped before [`Whole::persist`].
 #[derive(Debug)]
 pub struct Whole {
     staged: NamedTempFile,
@@ -18,8 +18,8 @@ pub struct Whole {
 }
 
 impl Whole {
-    /// Begins the file `path`, which must not lie in `memories`, where the next run would take it for
-    /// one, nor in the folder `state`, where it might take the place of the history.
+    /// Begins the file `path`. It must not lie in `memories`, where the next run would take it for
+    /// a memory, nor in the folder `state`, where it might overwrite the history.
     ///
     /// # Errors
     /// [`Error::Usage`] for a path that no file can have, or inside one of the two; [`Error::Io`].
@@ -29,7 +29,7 @@ impl Whole {
             return Err(Error::Usage(format!("{shown} is no file: name one")));
         }
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        // With links resolved: one may lead into the memory folder.
+        // Resolve links, because one may lead into the memory folder.
         let dir = fs::canonicalize(parent.unwrap_or(Path::new(".")))
             .map_err(Error::io("write into its folder", path))?;
         if dir.starts_with(memories.root()) {
@@ -44,18 +44,18 @@ impl Whole {
         Ok(Self { staged, path: path.to_path_buf() })
     }
 
-    /// Where it will be.
+    /// The final path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What is written to.
+    /// The temporary file, to write to.
     pub fn file(&mut self) -> &mut File {
         self.staged.as_file_mut()
     }
 
-    /// Puts it in its place, also in that of another file if `replace`. Returns whether it is there:
-    /// not so when another file is.
+    /// Moves the file to its final path; with `replace` also over an existing file. Returns false
+    /// if another file is there and stays.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Full`].

@@ -1,11 +1,11 @@
-//! Writing the memory folder: all of a revision or nothing, also when the power fails.
+//! Writes a revision to the memory folder: all of it or nothing, even when the power fails.
 //!
-//! 1. Every file that will change is compared with what the revision was made for.
+//! 1. Every file that will change is compared with the text for which the revision was made.
 //! 2. The new texts are written and synced beside them, under hidden names.
 //! 3. One database transaction stores the revision, its plan and the list of files (the journal).
 //! 4. The files are put in place (see [`crate::swap`]), and the journal is cleared.
 //!
-//! Until step 3 has ended nothing has happened; after it, [`finish`] always can go on, in this
+//! Until step 3 has ended nothing has happened. After it, [`finish`] can always go on, in this
 //! process or the next.
 
 use std::collections::BTreeMap;
@@ -25,13 +25,14 @@ use crate::state::journal::{self, FileWrite};
 use crate::state::{State, revisions};
 use crate::swap::{self, Swapped};
 
-/// Stores `revision` and writes its memories. `seen` is what the folder held when the revision was
-/// made; `with` stores what belongs to it in the same transaction and is given its number.
+/// Stores `revision` and writes its memories. `seen` has the texts that the folder held when the
+/// revision was made. `with` gets the number of the revision and stores related data in the same
+/// transaction.
 ///
 /// # Errors
 /// [`Error::Conflict`] when a file or the head is no longer what it was, [`Error::Full`],
-/// [`Error::Io`], [`Error::State`]: nothing was changed then.
-/// [`Error::Interrupted`] when somebody changed a file at the very moment.
+/// [`Error::Io`], [`Error::State`]: nothing was changed then. [`Error::Interrupted`] when somebody
+/// changed a file during the write.
 pub fn commit(
     state: &mut State,
     folder: &Folder,
@@ -42,7 +43,8 @@ pub fn commit(
     let writes: Vec<FileWrite> = revision
         .memories
         .iter()
-        // What the folder has already (an observed edit) is only recorded.
+        // A text that the folder already has, from a person's edit, is recorded in the revision but
+        // not written.
         .filter(|write| write.text.as_ref() != seen.get(&write.path))
         .map(|write| FileWrite {
             path: write.path.clone(),
@@ -57,8 +59,8 @@ pub fn commit(
     })
 }
 
-/// Writes `writes`, which belong to what `with` stores in one transaction: a revision, of which it
-/// returns the number.
+/// Writes the files `writes`. `with` stores the revision to which they belong, in one transaction
+/// with the journal, and returns its number.
 ///
 /// # Errors
 /// As [`commit`].
@@ -84,7 +86,8 @@ pub fn store(
     }
     let number = number?;
     match finish(state, folder, AfterEdit::Stop) {
-        // All files are written; whoever comes next clears the journal.
+        // All files are written; only the journal could not be cleared, which the next command
+        // does.
         Err(Error::Full(_)) => Ok(number),
         other => other.map(|()| number),
     }
@@ -99,17 +102,18 @@ pub enum AfterEdit {
     Keep,
 }
 
-/// Finishes the writes of the journal. Files that are as they were are replaced, those that are
-/// written already stay. Does nothing when the journal is empty.
+/// Finishes the writes that the journal lists. Files with the old text are replaced; files that
+/// already have the new text stay. Does nothing when the journal is empty.
 ///
 /// # Errors
-/// [`Error::Interrupted`] names the files that are neither; all others are written then. When a write
-/// failed, its error, whatever `edited` says: the journal stays, and the next attempt goes on.
+/// [`Error::Interrupted`] names the files that have neither text; all others are written then. If a
+/// write failed, its error, whatever `edited` says: the journal stays, and the next attempt goes
+/// on.
 pub fn finish(state: &State, folder: &Folder, edited: AfterEdit) -> Result<()> {
     let Some((revision, writes)) = state.to_finish()? else { return Ok(()) };
     let (mut settled, mut changed, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for write in writes {
-        // One file that cannot be written must not keep the others from it.
+        // If one file cannot be written, the others still are.
         match settle(folder, &write) {
             Ok(Swapped::Done) => settled.push(write),
             Ok(Swapped::Edited) => {
@@ -119,7 +123,8 @@ pub fn finish(state: &State, folder: &Folder, edited: AfterEdit) -> Result<()> {
             Err(error) => failed.push((write.path, error)),
         }
     }
-    // What lies beside a file that could not be written may be what somebody saved.
+    // Removes staged texts only for settled files: beside a failed one the staged file may hold
+    // what somebody saved.
     unstage(folder, &settled);
     if failed.is_empty() && (changed.is_empty() || edited == AfterEdit::Keep) {
         return state.finish();
@@ -135,14 +140,14 @@ fn named(failed: &[(String, Error)]) -> Vec<String> {
     failed.iter().map(|(path, error)| format!("{path} ({error})")).collect()
 }
 
-/// Checks that a file is what the revision was made for.
+/// Checks that a file still has the text for which the revision was made.
 fn check(folder: &Folder, write: &FileWrite) -> Result<()> {
     let on_disk = folder.digest_on_disk(&write.path)?;
     if on_disk == write.before {
         return Ok(());
     }
     let what = match (&write.before, on_disk) {
-        // Trying again helps only when it was made this very moment.
+        // Trying again helps only if somebody made the file just now.
         (None, Some(_)) => "is there, and could not be read as a memory or is new: move it away",
         _ => match unread(folder, &write.path)? {
             Some(reason) => {
@@ -155,7 +160,7 @@ fn check(folder: &Folder, write: &FileWrite) -> Result<()> {
     Err(Error::Conflict(format!("`{}` {what}", write.path)))
 }
 
-/// Why a file is left alone, if it is.
+/// Why a file does not count as a memory; `None` if it does.
 fn unread(folder: &Folder, path: &str) -> Result<Option<String>> {
     let file = folder.read()?.skipped.into_iter().find(|file| file.path == path);
     Ok(file.map(|file| file.reason))
@@ -181,12 +186,13 @@ fn stage(folder: &Folder, write: &FileWrite) -> Result<()> {
 fn stage_in(dir: &Dir, name: &str, text: &str) -> io::Result<()> {
     let aside = staged::name(name);
     below::remove(dir, &aside)?;
-    // Also of a read-only file: what a dream must not change is named by the policy's pins.
+    // Read-only files are replaced too. To protect a file from dreams, people use the pins of the
+    // policy.
     let known = dir.symlink_metadata(name).ok().filter(|meta| meta.is_file());
     below::create(dir, &aside, known.as_ref(), text.as_bytes())
 }
 
-/// Makes a file what the journal says, wherever an earlier attempt stopped.
+/// Gives a file the text in the journal, at whatever step an earlier attempt stopped.
 fn settle(folder: &Folder, write: &FileWrite) -> Result<Swapped> {
     let swapped = match folder.rehearsal() {
         Some(rehearsal) => rehearse(folder, rehearsal, write),
@@ -198,7 +204,7 @@ fn settle(folder: &Folder, write: &FileWrite) -> Result<Swapped> {
     }
 }
 
-/// Notes the write that [`settle_below`] would do.
+/// In a dry run, notes the write that [`settle_below`] would do.
 fn rehearse(folder: &Folder, rehearsal: &Rehearsal, write: &FileWrite) -> Result<Swapped> {
     let here = folder.digest_on_disk(&write.path)?;
     if here == write.after.as_ref().map(|text| digest(text.as_bytes())) {
@@ -215,7 +221,7 @@ fn settle_below(root: &Dir, write: &FileWrite) -> io::Result<Swapped> {
     let (before, after) = (write.before.as_deref(), write.after.as_deref());
     let Some((dir, name)) = below::parent(root, &write.path)? else {
         return match after {
-            // Its folder is gone, and with it what was to be replaced.
+            // The folder is gone, and with it the staged text, so stage it again.
             Some(text) if before.is_none() => {
                 let (dir, name) = below::made_parent(root, &write.path)?;
                 stage_in(&dir, name, text)?;
@@ -242,21 +248,21 @@ fn settle_below(root: &Dir, write: &FileWrite) -> io::Result<Swapped> {
     swap::replace(&dir, &aside, name, before)
 }
 
-/// Removes staged texts, and the folders that fell empty.
+/// Removes staged texts, and folders that are empty then.
 fn unstage(folder: &Folder, writes: &[FileWrite]) {
     if folder.rehearsal().is_some() {
         return;
     }
     for write in writes {
         if let Ok(Some((dir, name))) = below::parent(folder.dir(), &write.path) {
-            // What is left there is hidden and harms nobody.
+            // A file that cannot be removed does no harm, because it is hidden.
             let _ = below::remove(&dir, &staged::name(name));
         }
         remove_empty_folders(folder, &write.path);
     }
 }
 
-/// Removes the folders above a memory that hold nothing any more.
+/// Removes empty folders above a memory.
 fn remove_empty_folders(folder: &Folder, path: &str) {
     let mut rest = path;
     while let Some((parent, _)) = rest.rsplit_once('/') {
@@ -264,7 +270,7 @@ fn remove_empty_folders(folder: &Folder, path: &str) {
             Some((dir, name)) => dir.remove_dir(name),
             None => Ok(()),
         });
-        // Fails for a folder that holds something, which is what stops it.
+        // Fails for a folder that is not empty, which ends the loop.
         if removed.is_err() {
             break;
         }
@@ -346,7 +352,8 @@ mod tests {
         assert!(state.head().unwrap().is_none() && !folder.root().join("d").exists());
     }
 
-    /// The state of a process that was killed after its transaction: the journal holds [`NEW`].
+    /// Leaves the state as after a process that was killed right after its transaction: the journal
+    /// holds [`NEW`].
     fn killed(state: &mut State, folder: &Folder) {
         let before = seen(folder);
         let write = |(path, after): &(&str, Option<&str>)| FileWrite {

@@ -1,16 +1,19 @@
-// The component, transpiled by jco, with the surface of the package `dreaming`: numbers in place of
-// bigints, texts in place of the bytes of documents, errors with a code.
+// The component, transpiled by jco, behind the interface of the package `dreaming`: numbers instead
+// of bigints, strings instead of the bytes of documents, errors with a code.
 
 import { chain, dreaming } from "../../../dist/jco/dreaming-core.js";
 
 const encoder = new TextEncoder();
-// A byte order mark is part of a text, and bytes that are no UTF-8 are a fault.
+// Keeps a byte order mark, which is part of a text, and throws for bytes that are no UTF-8.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encode = (document) => encoder.encode(document);
 const decode = (document) => decoder.decode(document);
 const optional = (convert, value) => (value === undefined ? undefined : convert(value));
 
-/** Calls the component. Its errors are thrown as they are in WIT; here they get code and message. */
+/**
+ * Calls the component. WIT errors that it throws get code and message, as errors of the package
+ * have.
+ */
 function call(use) {
   try {
     return use();
@@ -22,7 +25,10 @@ function call(use) {
   }
 }
 
-/** See `Snapshot` of the package. Every item is a page of its own: none is over the limit. */
+/**
+ * See `Snapshot` of the package. Every item is sent as a page of its own, so no page is over the
+ * limit.
+ */
 export class Snapshot {
   constructor(salt) {
     this.raw = new chain.Snapshot(salt);

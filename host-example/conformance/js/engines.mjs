@@ -3,7 +3,7 @@
 /** The top folder of the project. */
 export const ROOT = new URL("../../../", import.meta.url);
 
-/** By the word that names them on the command line. */
+/** The engines, by their name on the command line. */
 export const ENGINES = {
   web: {
     name: "wasm-bindgen",

@@ -3,7 +3,7 @@
 
 /**
  * Answers one line at a time. A line is `{"id", "method", "params"}`, its answer `{"id", "result"}`
- * or `{"id", "error": {"code", "message"}}`. `info` is what the method of that name gives.
+ * or `{"id", "error": {"code", "message"}}`. The method `info` returns `info`.
  */
 export function server(engine, info) {
   const methods = { info: () => info, ...dreams(engine), ...functions(engine) };
@@ -13,7 +13,8 @@ export function server(engine, info) {
       if (!Object.hasOwn(methods, method)) throw new Error(`no method is named ${method}`);
       return JSON.stringify({ id, result: methods[method](params) ?? null });
     } catch (error) {
-      // A name such as `RuntimeError` is no code of the engine: the table shows it as it is.
+      // An error without a code is no refusal of the engine; the table shows its name
+      // (`RuntimeError`).
       return JSON.stringify({ id, error: { code: error.code ?? error.name, message: error.message } });
     }
   };
@@ -51,7 +52,7 @@ function dreams({ Snapshot, Dream }) {
   };
 }
 
-/** The methods without a dream. */
+/** The methods that need no dream. */
 function functions({ Snapshot, observe, apply, revert, rebase, erase }) {
   return {
     observe: ({ store, now }) => within([store], Snapshot, (it) => observe(it, now)),

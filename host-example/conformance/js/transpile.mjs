@@ -1,5 +1,5 @@
-// `node transpile.mjs`: dist/dreaming-core.wasm as JavaScript in dist/jco. The module inside keeps
-// its bytes; two lines of what jco writes around it are put right.
+// `node transpile.mjs`: dist/dreaming-core.wasm as JavaScript in dist/jco. The wasm module keeps
+// its bytes; two lines of the JavaScript that jco writes around it are corrected.
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
@@ -16,13 +16,13 @@ const PATCHES = [
     to: "const encoded = TEXT_ENCODER_UTF8.encode(s);\n  new Uint8Array(memory.buffer, ptr, len).set(encoded);\n  if (encoded.length !== len) {",
   },
   {
-    // By default a decoder takes away a byte order mark, which is a part of a memory's text.
+    // By default a decoder removes a byte order mark, which is part of a memory's text.
     from: /new TextDecoder\(\)/,
     to: 'new TextDecoder("utf-8", { ignoreBOM: true })',
   },
 ];
 
-/** Puts each patch at its one place, and fails when jco no longer writes what it is for. */
+/** Applies each patch at its one place, and fails when jco no longer writes the line to patch. */
 function patched(source) {
   for (const { from, to } of PATCHES) {
     const places = source.match(new RegExp(from, "g"))?.length ?? 0;

@@ -1,4 +1,4 @@
-// An engine in a module worker of a page: a message is a line, its answer is one too.
+// An engine in a module worker of a page: each message is a line, and so is its answer.
 
 import { server } from "./server.mjs";
 

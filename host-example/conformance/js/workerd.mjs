@@ -1,5 +1,5 @@
-// `node workerd.mjs web`: an engine in Cloudflare's runtime. This process passes the lines through as bodies of
-// requests; the dreams stay in the one isolate that answers them.
+// `node workerd.mjs web`: an engine in Cloudflare's runtime. This process passes the lines through
+// as bodies of requests; the dreams stay in the one isolate that answers them.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,7 +19,7 @@ const require = createRequire(import.meta.url);
 const { version } = require("workerd/package.json");
 const program = require("workerd").default;
 
-/** What answers in the runtime. */
+/** The Worker that runs in workerd and answers the lines. */
 const MAIN = `
 import * as engine from "./engine/workerd.js";
 import { server } from "./server.mjs";
@@ -43,7 +43,7 @@ process.on("exit", () => {
 /** The modules of the engine below \`engine/\`, as a configuration names them: kind, by name. */
 function modules() {
   const source = dirname(fileURLToPath(new URL(entry, ROOT)));
-  // Those two read their module in ways that this runtime does not have.
+  // `node.js` and `browser.js` load their module in ways that workerd does not have.
   const files = readdirSync(source).filter((file) => file.endsWith(".js") && !["node.js", "browser.js"].includes(file));
   const all = [...files, "wasm/dreaming.js", "wasm/dreaming_bg.wasm"];
   mkdirSync(join(folder, "engine/wasm"), { recursive: true });

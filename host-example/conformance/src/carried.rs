@@ -1,4 +1,4 @@
-//! Dreams that wander: started in one host, gone on with in another, finished in a third.
+//! Dreams that move between hosts: started in one, continued in another, finished in a third.
 
 use dreaming_testing::drive::Restore;
 use dreaming_testing::{Host, Variation};
@@ -6,22 +6,22 @@ use dreaming_testing::{Host, Variation};
 use crate::cases::Golden;
 use crate::relay::Relay;
 
-/// The golden cases that are carried: dreams of four rounds with model calls, and memories,
-/// sessions and answers in several scripts.
+/// The golden cases that are carried: they have dreams of four rounds with model calls, and
+/// memories, sessions and answers in several scripts.
 pub const CASES: [&str; 2] = ["rounds-of-one-session", "rounds-with-missing-and-refused"];
 
-/// What became of the carried dreams.
+/// The result of carrying dreams between hosts.
 #[derive(Clone, Debug, Default)]
 pub struct Carried {
     /// Ordered pairs of hosts.
     pub pairs: usize,
     /// Dreams: pairs times cases times ways to be stopped.
     pub dreams: usize,
-    /// What differs, with the hosts.
+    /// What differs, each with the names of the hosts.
     pub faults: Vec<String>,
 }
 
-/// The hosts of each trip, by index: every ordered pair, with a third host that is another one
+/// The hosts of each trip, by index: every ordered pair, then a third host, which is another one
 /// where there are more than two. Every host is third for some pair.
 pub fn trips(hosts: usize) -> Vec<[usize; 3]> {
     let mut trips = Vec::new();
@@ -35,7 +35,8 @@ pub fn trips(hosts: usize) -> Vec<[usize; 3]> {
     trips
 }
 
-/// Carries the dreams of [`CASES`] along all [`trips`], after each round and in the middle of rounds.
+/// Carries the dreams of [`CASES`] along all [`trips`], after each round and in the middle of
+/// rounds.
 ///
 /// # Errors
 /// When a case is missing.
@@ -60,7 +61,7 @@ pub fn carry(hosts: &[&dyn Host], cases: &[Golden]) -> Result<Carried, String> {
     Ok(carried)
 }
 
-/// Plays one case; what differs, and whether the dream was not in all hosts.
+/// Plays one case; `Some` with the fault when a byte differs or the dream skipped one of the hosts.
 fn trip(case: &Golden, relay: &Relay<'_>, variation: Variation) -> Option<String> {
     let name = dreaming_testing::Host::name(relay);
     if let (_, Some(difference)) = case.play(relay, variation) {

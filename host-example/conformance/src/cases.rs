@@ -1,4 +1,4 @@
-//! The golden cases and what is expected of them.
+//! The golden cases and their expected documents.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use dreaming_testing::case::Case;
 use dreaming_testing::expected::{Expected, Output};
 use dreaming_testing::{Host, NativeHost, Variation, diff, player};
 
-/// A case with what every host must leave.
+/// A case with the documents that every host must produce.
 pub struct Golden {
     /// Name of its folder.
     pub name: String,
@@ -15,14 +15,14 @@ pub struct Golden {
     expected: Expected,
 }
 
-/// A way in which a host differs from what is expected.
+/// A difference between a host and the expected documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The case.
     pub case: String,
     /// The variation, see [`Variation::ALL`].
     pub variation: &'static str,
-    /// The document that differs, `the story`, or what the host failed with.
+    /// The document that differs, `the story`, or the error of the host.
     pub what: String,
     /// Where it differs from native code, a line each. May be empty.
     pub details: Vec<String>,
@@ -54,8 +54,8 @@ fn golden(folder: &Path) -> Result<Golden, String> {
     Ok(Golden { name, case, expected })
 }
 
-/// Every so many cases, by name, one is in a sample. Chosen by us: some twenty cases of a hundred show
-/// every document, and a host that differs differs in most of them.
+/// Every so many cases, in the order of names, one is in a sample. Chosen by us: some twenty cases
+/// of a hundred contain every kind of document, and a faulty host fails most of them.
 const SAMPLE: usize = 5;
 
 /// A sample of the cases: every fifth by name, and those that are carried.
@@ -66,7 +66,7 @@ pub fn sample(cases: &[Golden]) -> Vec<&Golden> {
 }
 
 impl Golden {
-    /// Plays the case once: what it leaves, if anything, and the first document that differs.
+    /// Plays the case once; returns what it leaves and the first document that differs, if any.
     pub fn play(&self, host: &dyn Host, variation: Variation) -> (Output, Option<Difference>) {
         let differs = |what: String, details| {
             let (case, variation) = (self.name.clone(), variation.name);
@@ -95,7 +95,7 @@ impl Golden {
         (output, difference)
     }
 
-    /// Where a document differs from that of native code; a digest alone would not say.
+    /// The lines in which a document differs from native code's; the committed digest cannot tell.
     fn explain(&self, name: &String, output: &Output) -> Vec<String> {
         let native = player::play(&self.case, &NativeHost, Variation::AS_WRITTEN);
         let native = native.unwrap_or_default();

@@ -14,13 +14,14 @@ use dreaming_testing::Failure;
 /// How long an answer may take before the child counts as dead. Chosen by us: a browser starts in
 /// a few seconds, and every other answer takes less.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// How long a child may take to end once its input has: a browser closes first. Chosen by us.
+/// How long a child may take to exit after its input ended: it closes a browser first. Chosen by
+/// us.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// The last bytes of standard error that a failure shows. Chosen by us: a stack trace fits.
 const MAX_STDERR: usize = 4096;
 
-/// A running child. Whatever goes wrong with it is a [`Failure`] of the case `dead`, then and for
-/// every question after it.
+/// A running child. A fault of it (a crash, a timeout, a line off the protocol) is a [`Failure`] of
+/// the case `dead`, which every later question gets too.
 pub struct Talker {
     child: Child,
     questions: Option<Sender<String>>,
@@ -86,7 +87,7 @@ impl Talker {
         self.asked += 1;
         let question = Question { id: self.asked, method, params };
         let line = serde_json::to_string(&question).map_err(|e| Failure::new("dead", e))?;
-        // When the writer is gone, so is the child; reading says so.
+        // When sending fails the child has ended, and the read below reports it.
         let _ = self.questions.as_ref().map(|questions| questions.send(line + "\n"));
         match self.answers.recv_timeout(PATIENCE) {
             Ok(Ok(line)) => self.read(&line),
@@ -116,7 +117,8 @@ impl Talker {
     fn die(&mut self, why: &str) -> Failure {
         let _ = self.child.kill();
         let status = self.child.wait().map_or_else(|e| e.to_string(), |status| status.to_string());
-        // What it started may hold the pipe open: wait for the end of it, but not for ever.
+        // A process that the child started may hold the pipe open, so wait for its end only so
+        // long.
         while let Ok(bytes) = self.stderr.recv_timeout(Duration::from_secs(1)) {
             self.said.extend(bytes);
         }
@@ -128,7 +130,7 @@ impl Talker {
     }
 }
 
-/// A browser is closed by its bridge when the input ends, so the child gets the time for it.
+/// Waits for the child to exit, because the script that drives a browser closes it first.
 impl Drop for Talker {
     fn drop(&mut self) {
         self.questions = None;
@@ -149,7 +151,7 @@ fn cut(line: &str) -> String {
     line.chars().take(200).collect()
 }
 
-/// Writes what it is sent, in a thread: a child that does not read must not block the host.
+/// Writes lines to the child in a thread, so that a child that does not read cannot block the host.
 fn writer(mut stdin: ChildStdin) -> Sender<String> {
     let (sender, lines) = channel::<String>();
     thread::spawn(move || {

@@ -2,8 +2,9 @@
 //!
 //! - [`sites`] lists the hosts and opens those that this machine has.
 //! - [`table`] plays every golden case in a host and compares every byte.
-//! - [`carried`] lets dreams wander from host to host.
-//! - [`component`] and [`process`] are hosts for `dreaming_testing`; [`relay`] is one made of several.
+//! - [`carried`] moves dreams from host to host.
+//! - [`component`] and [`process`] are hosts for `dreaming_testing`; [`relay`] makes one of
+//!   several.
 
 pub mod carried;
 pub mod cases;

@@ -38,8 +38,8 @@ fn site(id: &str) -> Result<Site, String> {
     found.ok_or_else(|| format!("the hosts are {}", ids.join(", ")))
 }
 
-/// Carried dreams that differ and are shown below the table; `--json` has all. Chosen by us: one host
-/// that is wrong makes a fault of most pairs.
+/// Faults of carried dreams that are shown below the table; `--json` shows all. Chosen by us: one
+/// faulty host makes most pairs fail.
 const MAX_FAULTS: usize = 5;
 
 /// A row of the table.

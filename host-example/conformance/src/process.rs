@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use crate::child::Talker;
 use crate::wire::{self, answers, params};
 
-/// Bytes of chunks that are gathered before they are sent, so that a dream can be fed byte by
-/// byte. Chosen by us: as much as one chunk may have.
+/// Bytes of chunks that are collected before they are sent, so that feeding a dream byte by byte is
+/// not one message a byte. Chosen by us: the size limit of one chunk.
 const MAX_QUEUE: usize = 1 << 20;
 
 /// A process that speaks the protocol, with any number of dreams.
@@ -37,7 +37,7 @@ pub struct Info {
 }
 
 impl Process {
-    /// Starts the process and asks who it is.
+    /// Starts the process and asks for its name and version.
     ///
     /// # Errors
     /// `dead` when it does not answer.
@@ -47,7 +47,7 @@ impl Process {
         Ok(Self { name: name.into(), info, talker: RefCell::new(talker) })
     }
 
-    /// What it says about itself.
+    /// What the process says about itself.
     pub fn info(&self) -> &Info {
         &self.info
     }
@@ -169,7 +169,7 @@ impl Dreaming<'_> {
         self.process.ask("feed", params).map(|_| ())
     }
 
-    /// Sends what waits, then asks.
+    /// Sends the queued chunks, then asks.
     fn ask(&self, method: &str, mut params: Value) -> Result<Value, Failure> {
         self.flush()?;
         params["dream"] = self.id.into();
@@ -207,7 +207,7 @@ impl Running for Dreaming<'_> {
 
 impl Drop for Dreaming<'_> {
     fn drop(&mut self) {
-        // A process that is dead by now says so at the next question.
+        // If the process has died, the next question reports it.
         let _ = self.process.ask("drop", json!({ "dream": self.id }));
     }
 }

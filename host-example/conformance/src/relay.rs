@@ -7,11 +7,11 @@ use dreaming::propose::Answer;
 use dreaming::{Decision, Request, Time};
 use dreaming_testing::{Failure, Host, Need, Revision, Running, Store};
 
-/// Hosts in the order in which they have the dream; the last one keeps it.
+/// Hosts in the order in which they get the dream; the last one keeps it.
 pub struct Relay<'a> {
     name: String,
     hosts: Vec<&'a dyn Host>,
-    /// The host that has the dream, or had the last one.
+    /// Index of the host that has the dream, or had the last one.
     at: Cell<usize>,
     brought: RefCell<Vec<Vec<usize>>>,
 }

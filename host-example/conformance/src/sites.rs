@@ -1,4 +1,4 @@
-//! The hosts of the table, and what each needs to be there.
+//! The hosts of the table, and what each needs on this machine.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -75,7 +75,7 @@ pub struct Opened {
 pub enum Closed {
     /// Something is not on this machine: how to get it.
     Missing(String),
-    /// Everything is there, and it does not start.
+    /// Everything is installed, but the host does not start.
     Broken(Failure),
 }
 
@@ -161,7 +161,7 @@ fn needed(path: &Path, how: &str) -> Result<(), Closed> {
     if path.exists() { Ok(()) } else { Err(Closed::Missing(how.into())) }
 }
 
-/// What is older than the component was built from another engine, and says nothing about this one.
+/// Fails for a build that is older than the component: it was made from another engine.
 fn fresh(built: &str) -> Result<(), Closed> {
     let time = |path: &str| std::fs::metadata(root().join(path)).and_then(|m| m.modified()).ok();
     match (time(built), time("dist/dreaming-core.wasm")) {
@@ -173,7 +173,7 @@ fn fresh(built: &str) -> Result<(), Closed> {
     }
 }
 
-/// A program on the path that runs.
+/// The path of a program, when it runs on this machine; `how` says how to install it.
 fn installed(program: &str, how: &str) -> Result<PathBuf, Closed> {
     let version = Command::new(program).arg("--version").stdout(Stdio::null()).status();
     match version {

@@ -8,14 +8,14 @@ use dreaming_testing::{Host, Variation};
 
 use crate::cases::{Difference, Golden};
 
-/// What is compared, in the order of the columns.
+/// The kinds of documents with a column in the table, in the order of the columns.
 pub const KINDS: [&str; 5] = ["plan", "report", "ledger", "memories", "checkpoint"];
 
-/// Hexadecimal digits of a digest that the table shows. Chosen by us: 48 bits, and the bytes
-/// themselves have been compared before.
+/// Hexadecimal digits of a digest that the table shows. Chosen by us: 48 bits are enough to look
+/// at, because the bytes themselves were compared before.
 const SHOWN: usize = 12;
 
-/// What a host made of the cases.
+/// The result of the cases in one host.
 #[derive(Clone, Debug, Default)]
 pub struct Played {
     /// Cases.

@@ -1,4 +1,4 @@
-//! A child that does not keep to the protocol is a failure that says why, and never a hang.
+//! A child that breaks the protocol gives a failure that says why, and never a hang.
 
 #![cfg(unix)]
 

@@ -1,8 +1,8 @@
 //! Law 16: the same bytes in every host.
 //!
-//! Native code and wasmtime always play. Hosts in JavaScript play when `cargo xtask hosts` has built
-//! them from the engine as it is; with `REQUIRE_HOSTS=1` none may be missing. What is played here is a
-//! sample; `cargo xtask hosts --all` plays every case in every order in every host.
+//! Native code and wasmtime always play. Hosts in JavaScript play when `cargo xtask hosts` has
+//! built them from the present engine; with `REQUIRE_HOSTS=1` none may be missing. This test plays
+//! a sample; `cargo xtask hosts --all` plays every case in every order in every host.
 
 use std::path::Path;
 
@@ -39,11 +39,11 @@ fn law_16_the_same_bytes_in_every_host() {
     let names: Vec<&str> = hosts.iter().map(|opened| opened.host.name()).collect();
     assert!(names.starts_with(&["native", "wasmtime"]), "{names:?}");
 
-    // One order as written and one shuffled with restores between.
+    // The order as written, and a shuffled one with restores in between.
     let variations = [Variation::AS_WRITTEN, Variation::ALL[5]];
     let sample = cases::sample(&cases);
     for (at, opened) in hosts.iter().enumerate() {
-        // Of the hosts that run the component, the first plays all cases; native code does in `tests/golden.rs`.
+        // The first host of the component plays all cases; for native code `tests/golden.rs` does.
         let played = if at == 1 { cases.iter().collect() } else { sample.clone() };
         let row = play(&*opened.host, &played, &variations);
         assert_eq!(row.difference, None, "{}", names[at]);
@@ -76,7 +76,7 @@ fn law_16_one_other_byte_of_a_plan_is_noticed() {
     assert!(carried.faults.iter().all(|fault| fault.contains("-plan.json")), "{carried:?}");
 }
 
-/// Native code, but for one byte of each plan with a change.
+/// A host that changes one byte of each plan that has a change.
 struct Careless;
 
 struct CarelessDream<'a>(Box<dyn Running + 'a>);
@@ -137,7 +137,7 @@ impl Running for CarelessDream<'_> {
             let found = plan.windows(sentence.len()).position(|window| window == sentence);
             if let Some(place) = found {
                 plan[place + sentence.len()].make_ascii_lowercase();
-                // Its digest fits, so that only what it says is another.
+                // The digest is made again, so that only the changed word can give the fault away.
                 let mut whole: serde_json::Value = serde_json::from_slice(plan).unwrap();
                 whole.as_object_mut().unwrap().remove("digest");
                 *plan = dreaming::canonical::to_sealed(&whole).unwrap();

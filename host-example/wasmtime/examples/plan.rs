@@ -1,6 +1,8 @@
-//! A host with an extractor of its own: what it found in a note becomes changes that a person decides.
+//! A host with an extractor of its own: candidates that it found in a note become changes for a
+//! person.
 //!
-//! `cargo xtask component`, then in `host-example`: `cargo run --release -p dreaming-wasmtime --example plan`
+//! `cargo xtask component`, then in `host-example`: `cargo run --release -p dreaming-wasmtime
+//! --example plan`
 
 use dreaming_wasmtime::{
     Candidate, Citation, Contents, Engine, Kind, Limits, Memory, Provenance, Request,

@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Ok(());
     }
 
-    // Whoever decides, decides here; then the host stores the result, all or none.
+    // A person or a rule decides here; then the host stores the result, all or none.
     let decision = Decision {
         accept: Selection::All,
         reject: Vec::new(),

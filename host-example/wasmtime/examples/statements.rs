@@ -31,7 +31,8 @@ fn statement(text: &str, day: i64) -> Statement {
 }
 
 fn main() -> wasmtime::Result<()> {
-    // A pool whose memories stay resident: all of the 1.2 MB that an instance begins with, and some more.
+    // A pool that keeps memory resident: all of the 1.2 MB that an instance begins with, and some
+    // more.
     let mut pool = PoolingAllocationConfig::new();
     pool.linear_memory_keep_resident(4 << 20).table_keep_resident(64 << 10);
     pool.pagemap_scan(Enabled::Auto); // Linux 6.7 and later: only pages that were written are reset.

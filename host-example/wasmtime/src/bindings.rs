@@ -1,4 +1,4 @@
-//! Generated from `wit/`. Nothing outside this crate sees it but the plain values that
+//! Generated from `wit/`. Outside of this crate only the plain values are seen, which
 //! [`crate::types`] names one by one.
 
 wasmtime::component::bindgen!({

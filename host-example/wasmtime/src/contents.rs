@@ -57,21 +57,22 @@ impl Contents {
 }
 
 impl Contents {
-    /// The page of memories after the path `after` (`None` = the first page), as a [`crate::Store`] gives them. The
-    /// memories must be in the order of paths.
+    /// The page of memories after the path `after` (`None` = the first page), as a [`crate::Store`]
+    /// returns it. The memories must be in the order of paths.
     pub fn memory_page(&self, after: Option<&str>) -> &[Memory] {
         let from = after.map_or(0, |after| self.memories.partition_point(|m| *m.path <= *after));
         first_page(&self.memories[from..], of_memory)
     }
 
-    /// The page of ledger rows after the key `after`, likewise. The rows must be in the order of keys.
+    /// The page of ledger rows after the key `after` (`None` = the first page). The rows must be in
+    /// the order of keys.
     pub fn ledger_page(&self, after: Option<&str>) -> &[LedgerRow] {
         let from = after.map_or(0, |after| self.ledger.partition_point(|row| *row.key <= *after));
         first_page(&self.ledger[from..], of_row)
     }
 
-    /// The page of revision records after number `after` (0 = the first page). The records must be all of the chain,
-    /// in its order.
+    /// The page of revision records after number `after` (0 = the first page). The records must be
+    /// the whole chain, in order.
     pub fn revision_page(&self, after: u64) -> &[Document] {
         let from = usize::try_from(after).unwrap_or(usize::MAX);
         first_page(self.revisions.get(from..).unwrap_or_default(), Vec::len)

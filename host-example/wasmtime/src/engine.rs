@@ -41,16 +41,16 @@ impl Engine {
     /// Compiles `component`, the bytes of `dreaming.wasm`.
     ///
     /// # Errors
-    /// [`Error::Load`] when they are no component.
+    /// [`Error::Load`] when the bytes are no component.
     pub fn new(component: &[u8], limits: Limits) -> Result<Self, Error> {
         Self::build(component, limits, None)
     }
 
-    /// As [`Engine::new`], with compiled code kept in the folder `cache`, which is made when it
-    /// is missing. The folder must be writable by nobody else: what is in it is run.
+    /// As [`Engine::new`], with compiled code kept in the folder `cache`, which is made when it is
+    /// missing. Nobody else may be able to write to the folder: the code in it is run.
     ///
     /// # Errors
-    /// [`Error::Load`] when they are no component, or the folder cannot be used.
+    /// [`Error::Load`] when the bytes are no component, or the folder cannot be used.
     pub fn cached(component: &[u8], limits: Limits, cache: &Path) -> Result<Self, Error> {
         let folder = std::path::absolute(cache).map_err(|e| Error::Load(e.to_string()))?;
         let mut config = CacheConfig::new();
@@ -66,7 +66,7 @@ impl Engine {
         Ok(Self { engine, component, limits })
     }
 
-    /// A job without store and model, for hosts that hold the loop themselves.
+    /// A job without store and model, for hosts that run the loop of a dream themselves.
     ///
     /// # Errors
     /// As [`Engine::job_with`].
@@ -78,7 +78,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Load`] when the component has another world; [`Error::OutOfMemory`] and
-    /// [`Error::OutOfFuel`] when the limits do not even allow to begin.
+    /// [`Error::OutOfFuel`] when the limits are too low even to start the instance.
     pub fn job_with<S, M>(&self, store: S, model: M) -> Result<Job<S, M>, Error>
     where
         S: Store + 'static,

@@ -8,9 +8,9 @@ use crate::bindings::exports::dreaming::engine::runner as wire_runner;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{what}`: {why}")]
 pub struct Invalid {
-    /// What: a path, a key, a setting, a session, a change, a call.
+    /// What is wrong: the name of a path, key, setting, session, change or call.
     pub what: String,
-    /// Why, for people.
+    /// The reason, for people.
     pub why: String,
 }
 
@@ -26,7 +26,7 @@ pub enum EngineError {
     /// A document is damaged, or of another form or version.
     #[error("the document is not usable: {0}")]
     InvalidDocument(Invalid),
-    /// A session, part or call that the dream did not ask for, or asked for and has.
+    /// A session, part or call that the dream did not ask for, or already has.
     #[error("not asked for: {0}")]
     Unexpected(Invalid),
     /// More than 1 MiB in one piece, or another limit of the interface.
@@ -103,7 +103,7 @@ pub enum Error {
     /// An earlier call killed the job. Begin a new one.
     #[error("the job is dead: an earlier call trapped or met a limit")]
     Dead,
-    /// A snapshot, dream or statements of another job.
+    /// The snapshot, dream or statements belong to another job.
     #[error("the handle belongs to another job")]
     ForeignHandle,
 }

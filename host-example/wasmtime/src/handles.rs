@@ -17,7 +17,7 @@ impl JobId {
     }
 }
 
-/// Declares a handle. It lives as long as its job and may be used with that job only.
+/// Declares a handle. It is valid as long as its job, and with that job only.
 macro_rules! handle {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -44,7 +44,7 @@ handle! {
     Snapshot
 }
 handle! {
-    /// Statements of the host's own, see [`crate::Job::statements`].
+    /// Statements of a host, see [`crate::Job::statements`].
     Statements
 }
 handle! {
@@ -52,6 +52,6 @@ handle! {
     Dream
 }
 handle! {
-    /// A dream from an unopened store to what its mode commits, see [`crate::Job::start_run`].
+    /// A whole run, see [`crate::Job::start_run`].
     Run
 }

@@ -33,12 +33,12 @@ impl MemoryLimit {
         Self { bytes, reached: 0, refused: false }
     }
 
-    /// The most that a memory has had. It never shrinks, so that it has it still.
+    /// The peak of the memory. Linear memory never shrinks, so this is also its present size.
     pub(crate) fn reached(&self) -> usize {
         self.reached
     }
 
-    /// The limit, if it was met.
+    /// The limit, if the instance ran into it.
     pub(crate) fn met(&self) -> Option<usize> {
         self.refused.then_some(self.bytes)
     }

@@ -21,9 +21,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Hosts that would rather carry out themselves what a run asks for use [`Engine::job`] and [`Job::start_run`], or the methods that
-//! mirror the other interfaces: `chain`, `planning`, `reading`, `policy`, `statement-list`, `dreaming` and `transcripts`. What every value means is
-//! written in `wit/`.
+//! Hosts that carry out a run themselves use [`Engine::job`] and [`Job::start_run`], or the methods
+//! that mirror the other interfaces: `chain`, `planning`, `reading`, `policy`, `statement-list`,
+//! `dreaming` and `transcripts`. `wit/` says what every value means.
 
 mod bindings;
 mod contents;

@@ -9,7 +9,7 @@ use crate::types::{
     Document, LedgerRow, Memory, NewRevision, Opened, Part, Progress, RecordedAnswer, Session,
 };
 
-/// A [`Store`] in memory. Nothing is lost but everything, when the process ends.
+/// A [`Store`] in memory. Everything is lost when the process ends.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     salt: String,
@@ -29,13 +29,13 @@ impl MemoryStore {
         Self { salt: salt.into(), ..Self::default() }
     }
 
-    /// Puts a memory in, or a newer text in its place, as a person would.
+    /// Adds a memory, or replaces its text, as a person would.
     pub fn insert_memory(&mut self, path: &str, text: &str, observed_at: Option<i64>) {
         let memory = Memory { path: path.into(), text: text.into(), observed_at };
         self.memories.insert(path.into(), memory);
     }
 
-    /// Puts a part of a session in, or takes its place. The main file is named `main`.
+    /// Adds a part of a session, or replaces it. The main file is named `main`.
     pub fn insert_part(&mut self, session: &str, part: &str, bytes: impl Into<Vec<u8>>) {
         self.sessions.entry(session.into()).or_default().insert(part.into(), bytes.into());
     }
@@ -60,7 +60,7 @@ impl MemoryStore {
         &self.answers
     }
 
-    /// What follows the key `after` in `map`.
+    /// The items of `map` after the key `after`.
     fn after<'a, V>(map: &'a BTreeMap<String, V>, after: Option<&str>) -> Vec<(&'a String, &'a V)> {
         map.iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after)).collect()
     }
@@ -152,7 +152,7 @@ impl Store for MemoryStore {
         }
         self.revisions.push(revision.record);
         self.head = Some(revision.revision);
-        // They belong to a dream over the revision before.
+        // Checkpoint and answers belong to a dream over the revision before.
         self.checkpoint = None;
         self.answers.clear();
         Ok(())

@@ -5,18 +5,18 @@ use crate::types::{LedgerRow, Memory};
 /// Most bytes of one page or chunk, from `wit/`.
 pub const MAX_PAGE: usize = 1 << 20;
 
-/// What a memory counts in a page: its path too.
+/// Bytes that a memory takes of a page: path and text.
 pub(crate) fn of_memory(memory: &Memory) -> usize {
     memory.path.len() + memory.text.len()
 }
 
-/// What a ledger row counts in a page: its key too.
+/// Bytes that a ledger row takes of a page: key and value.
 pub(crate) fn of_row(row: &LedgerRow) -> usize {
     row.key.len() + row.value.len()
 }
 
-/// The longest prefix of `items` that fits a page, at least one item. An item that is too large
-/// by itself is passed on alone: the engine refuses it by name.
+/// The longest prefix of `items` that fits a page, at least one item. An item that is too large by
+/// itself is passed on alone: the engine refuses it by name.
 pub(crate) fn first_page<T>(items: &[T], size: impl Fn(&T) -> usize) -> &[T] {
     let mut used = 0_usize;
     let fits = items.iter().take_while(|item| {

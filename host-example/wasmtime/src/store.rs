@@ -7,7 +7,7 @@ use crate::types::{
 
 /// Storage: one store. `wit/store.wit` has the duties in full.
 ///
-/// Pages follow each other by the last key of the page before and end with an empty page; none is
+/// Each page begins after the last key of the page before; an empty page ends the list. No page is
 /// over [`crate::MAX_PAGE`] bytes of text.
 pub trait Store: Send {
     /// Opens the store at its head. All pages that follow must be of this head.
@@ -40,8 +40,8 @@ pub trait Store: Send {
     /// [`StoreError`] ends the run.
     fn sessions(&mut self) -> Result<Vec<Session>, StoreError>;
 
-    /// Bytes of a part from `offset`, at most `limit`, at least one unless the part ends there.
-    /// The same bytes for the whole of a run.
+    /// Bytes of a part from `offset`, at most `limit`, at least one unless the part ends there. A
+    /// run must always get the same bytes for the same place.
     ///
     /// # Errors
     /// [`StoreError`] leaves the session pending, with the reason in the report.
@@ -53,9 +53,9 @@ pub trait Store: Send {
         limit: u32,
     ) -> Result<Vec<u8>, StoreError>;
 
-    /// Keeps the progress of the running dream: the checkpoint replaces the one before, the
-    /// answers are added. Called after each round. A checkpoint is of use until the host has put
-    /// the outcome of the run away; then it should be forgotten.
+    /// Keeps the progress of the running dream: the checkpoint replaces the one before, the answers
+    /// are added. Called after each round. Forget the checkpoint once the outcome of the run is
+    /// stored.
     ///
     /// # Errors
     /// [`StoreError`] only loses the ability to resume; the run goes on.
@@ -85,7 +85,7 @@ impl Model for NoModel {
     }
 }
 
-/// No storage: for jobs in which the host holds the loop. [`crate::Job::run`] over it fails with
+/// No storage: for jobs in which the host runs the loop. [`crate::Job::run`] over it fails with
 /// [`StoreError::AccessDenied`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoStore;

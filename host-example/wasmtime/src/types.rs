@@ -9,10 +9,12 @@ pub use crate::bindings::dreaming::engine::types::{
 pub use crate::bindings::exports::dreaming::engine::chain::{Difference, Erasure};
 pub use crate::bindings::exports::dreaming::engine::dreaming::{Need, SessionNeed};
 pub use crate::bindings::exports::dreaming::engine::planning::{Candidate, Citation};
-pub use crate::bindings::exports::dreaming::engine::policy::{Preset, SettingDescription};
+pub use crate::bindings::exports::dreaming::engine::policy::{
+    PresetDescription, SettingDescription,
+};
 pub use crate::bindings::exports::dreaming::engine::reading::{Entry, Packed};
 pub use crate::bindings::exports::dreaming::engine::running::{
-    Came, Chunk, Missed, Need as RunNeed, Piece,
+    Chunk, Missed, Need as RunNeed, Piece, Supply,
 };
 pub use crate::bindings::exports::dreaming::engine::statement_list::{
     Outcomes, Relation, Scored, Statement, Tie,

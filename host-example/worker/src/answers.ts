@@ -5,16 +5,20 @@ import type { Tools } from "./dreamed.js";
 import { Refused } from "./refused.js";
 import { type Storage, text } from "./storage.js";
 
-/** Calls made at the same time. Chosen by us: as the npm package does, and below the six connections that edges allow. */
+/**
+ * Calls made at the same time. Chosen by us: the default of the npm package, and below the six
+ * connections that edges allow.
+ */
 const SIDE_BY_SIDE = 4;
-/** Longest answer that is kept, in bytes: the engine takes no longer one. */
+/** Longest answer that is kept, in bytes: the engine's limit. */
 const MAX_ANSWER = 1 << 20;
 
 /**
- * Brings the answers of calls. One that was kept is not asked for again, and one that comes is kept before
- * it is used: whatever ends this invocation, nothing is paid for twice.
+ * Gets the answers of calls. A kept answer is used without a call, and a new one is kept before it
+ * is used, so that no call is paid for twice, whatever ends this invocation.
  *
- * @throws Refused, `unanswered`, when none was answered and none would be: a wrong key or address, no connection.
+ * @throws Refused, `unanswered`, when no call was answered and none would be: a wrong key or
+ * address, no connection.
  */
 export async function answersOf(
   storage: Storage,
@@ -37,7 +41,7 @@ export async function answersOf(
       }
       await attempts.asks();
       const answer = await asked(call, model);
-      // A call that failed is made again by the next dream.
+      // A failed call is not kept: the next dream makes it again.
       if (answer.tag === "failed") failures.push(answer);
       else {
         areAnswered = true;
@@ -52,7 +56,7 @@ export async function answersOf(
   if (first !== undefined && isHopeless()) throw unanswered(first, failures.length);
 }
 
-/** Why a dream ends that a model is out of reach for. */
+/** The error of a dream whose model cannot be reached. */
 function unanswered({ val, url }: Failure, calls: number): Refused {
   const none = calls === 1 ? "the model call was not answered" : `none of ${calls} model calls was answered`;
   const where = url === undefined ? "" : ` (${url})`;

@@ -3,12 +3,12 @@ import { conflict } from "./refused.js";
 import type { Storage } from "./storage.js";
 
 /**
- * How often invocations ended before their round did, by what they were doing. What a round computes it will
- * compute again: one that ends an invocation three times will end a fourth. While it waits for a model it holds still, and
- * an invocation that ends there was mostly ended for other reasons: a deployment, an eviction. And whoever
- * got an answer has come further.
+ * Counts invocations of a dream that ended before their round did. Computing a round takes the same
+ * resources every time, so a round that ended an invocation three times will end a fourth.
+ * Invocations that end while they wait for a model are counted apart: mostly a deployment or an
+ * eviction ended them. An answer that is kept sets both counts back.
  *
- * Each is counted before it begins, for an invocation that is ended says nothing any more.
+ * Each invocation is counted before it begins, because one that is ended cannot count itself.
  */
 export class Attempts {
   #began: Dreamed;
@@ -24,35 +24,38 @@ export class Attempts {
     this.#marked = JSON.stringify(this.#began);
   }
 
-  /** Counts an invocation that begins to compute; `undefined` when the dream is not what stands as `before`. */
+  /**
+   * Counts an invocation that begins to compute; `undefined` when the stored dream is no longer
+   * `before`.
+   */
   static async begin(storage: Storage, dream: Dreamed, before: string): Promise<Attempts | undefined> {
     const begun = new Attempts(storage, dream);
     return (await storage.write([[`d/${dream.id}`, begun.marked]], [[`d/${dream.id}`, before]])) ? begun : undefined;
   }
 
-  /** The dream with what was counted. */
+  /** The dream with the counts of this invocation. */
   get begun(): Dreamed {
     return this.#began;
   }
 
-  /** What stands in the storage, for whoever writes next. */
+  /** The dream as it is stored: what the next write has to expect. */
   get marked(): string {
     return this.#marked;
   }
 
-  /** Before the first call of a model: from now on the invocation waits. */
+  /** Called before the first model call: from now on the invocation waits. */
   async asks(): Promise<void> {
     this.#waits ??= this.#mark({ ...this.dream, waits: (this.dream.waits ?? 0) + 1 });
     if (!(await this.#waits)) throw conflict("somebody else did this round, or took the dream away");
   }
 
-  /** After an answer was kept: whatever ends the invocation now, the dream has come further. */
+  /** Called after an answer was kept: sets the counts back, because the dream has come further. */
   async keeps(): Promise<void> {
-    // Of a dream that was taken away the other answers are kept all the same.
+    // When the dream was canceled meanwhile, this write fails and the answers stay kept.
     if (this.#began.attempts > 0 || this.#began.waits !== undefined) await this.#mark(rested(this.#began));
   }
 
-  /** Whether the dream is still what was marked before. */
+  /** Stores the dream; false when the stored one is no longer the one last written here. */
   async #mark(dream: Dreamed): Promise<boolean> {
     const [before, after] = [this.#marked, JSON.stringify(dream)];
     [this.#began, this.#marked] = [dream, after];
@@ -60,7 +63,7 @@ export class Attempts {
   }
 }
 
-/** A dream that has come further: nothing is counted. */
+/** A dream that has come further, with its counts at zero. */
 export function rested({ waits: _, ...dream }: Dreamed): Dreamed {
   return { ...dream, attempts: 0 };
 }

@@ -1,5 +1,5 @@
-// The handler in Bun: one process, one SQLite file for each memory store. `npm run bun` reads the same settings as
-// the Worker from its environment, and FOLDER and PORT.
+// The handler in Bun: one process, one SQLite file for each memory store. `npm run bun` reads the
+// same settings as the Worker from its environment, and FOLDER and PORT.
 
 import { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
@@ -13,12 +13,12 @@ import { sqlStorage } from "./sql.js";
 import type { Storage } from "./storage.js";
 
 const { TOKEN = "", PORT = "8787", DRIVE, LIMITS, MODEL, MODEL_KEY, MODEL_URL, XDG_DATA_HOME } = process.env;
-/** Beside the data of the person's other programs: what a source tree holds is deleted with it. */
+/** The default is the data folder of the user: files in a source tree would be deleted with it. */
 const FOLDER = process.env["FOLDER"] || join(XDG_DATA_HOME || join(homedir(), ".local/share"), "dreaming-worker");
 const stores = new Map<string, Storage>();
 const driving = new Set<string>();
 
-/** The store of a name; the handler lets no name through that could leave the folder. */
+/** The store of a name; the handler refuses names that could leave the folder. */
 function store(name: string): Storage {
   const known = stores.get(name);
   if (known !== undefined) return known;
@@ -33,7 +33,7 @@ function store(name: string): Storage {
   return made;
 }
 
-/** Does the rounds of a store one after the other, with a turn for requests between them. */
+/** Does the rounds of a store one after the other, and lets requests in between. */
 function later(name: string): void {
   if (driving.has(name)) return;
   driving.add(name);
@@ -62,7 +62,7 @@ const edge: Edge = {
 const server = Bun.serve({
   port: Number(PORT),
   hostname: "127.0.0.1",
-  // The handler counts bodies itself; what it takes at most is above the limit of a part.
+  // The handler limits bodies itself; this limit of Bun is above that of a part.
   maxRequestBodySize: 1 << 30,
   fetch: (request) => handler(request, edge),
 });

@@ -1,5 +1,6 @@
-// The handler as a Cloudflare Worker. One Durable Object is one memory store: its only writer, with its SQLite
-// as storage and its alarm for the next round. The Worker in front looks at the token and finds the object.
+// The handler as a Cloudflare Worker. One Durable Object is one memory store: it is the store's
+// only writer, keeps it in its SQLite, and does the next round in its alarm. The Worker in front
+// checks the token and forwards the request to the object.
 
 import { DurableObject } from "cloudflare:workers";
 
@@ -9,28 +10,30 @@ import { modelOf } from "./model.js";
 import { sqlStorage } from "./sql.js";
 import type { Storage } from "./storage.js";
 
-/** What `wrangler.jsonc` and the secrets bind. */
+/** The bindings of `wrangler.jsonc` and the secrets. */
 export interface Env {
   STORES: DurableObjectNamespace<MemoryStore>;
-  /** Secret: who has it may do everything. */
+  /** Secret: whoever has it may do everything. */
   TOKEN: string;
-  /** Names of the stores that the cron trigger has dream, with spaces between. */
+  /** Names of the stores in which the cron trigger starts dreams, separated by spaces. */
   NIGHTLY?: string;
-  /** What such a dream is started with, as JSON: see `POST …/dreams`. */
+  /** The terms of these dreams as JSON: see `POST …/dreams`. */
   NIGHTLY_TERMS?: string;
-  /** `anthropic:<model>` or `openai:<model>`; none: dreams ask nobody. */
+  /** `anthropic:<model>` or `openai:<model>`; absent: dreams ask no model. */
   MODEL?: string;
   /** Secret: the key of the service. */
   MODEL_KEY?: string;
-  /** Where the service is, when it is not at home. */
+  /** The address of the service, when it is not the usual one. */
   MODEL_URL?: string;
   /** Limits that differ from those of `src/limits.ts`, as JSON. */
   LIMITS?: string;
-  /** `requests`: no alarm, rounds are posted for. For tests, and to look at a dream step by step. */
+  /**
+   * `requests`: no alarm; each round needs a request. For tests, and to watch a dream step by step.
+   */
   DRIVE?: string;
 }
 
-/** A message of the queue: a part of a session that ended, or that a dream is due. */
+/** A message of the queue: a part of an ended session, or an order to dream. */
 export type Message =
   | { store: string; session: string; part?: string; agent?: string; principal?: string; text: string }
   | { store: string; dream: Record<string, unknown> };
@@ -52,7 +55,9 @@ export class MemoryStore extends DurableObject<Env> {
     return await handler(request, this.#edge());
   }
 
-  /** The next round. An alarm that throws is called again, and an object that died is made anew for it. */
+  /**
+   * Does the next round. The platform calls an alarm that threw again, also after the object died.
+   */
   override async alarm(): Promise<void> {
     if (await drive(this.#storage, this.#edge())) await this.ctx.storage.setAlarm(Date.now());
   }
@@ -82,7 +87,7 @@ export default {
     return await handler(request, { store: none, token: env.TOKEN, now: Date.now });
   },
 
-  /** Starts a dream in each store of `NIGHTLY`. One with a plan that waits says so, and goes on waiting. */
+  /** Starts a dream in each store of `NIGHTLY`. A store whose plan waits for a decision refuses. */
   async scheduled(controller, env) {
     for (const store of (env.NIGHTLY ?? "").split(/\s+/).filter((name) => name !== "")) {
       const response = await ask(env, store, "POST", "dreams", env.NIGHTLY_TERMS ?? "{}");
@@ -91,8 +96,8 @@ export default {
   },
 
   /**
-   * Takes what agents send when a session ends. What can never be stored is dropped with a line in the log; what
-   * a running dream or a fault stops comes again.
+   * Takes what agents send when a session ends. A message that can never be stored is logged and
+   * dropped; one that a running dream or a fault stopped is retried.
    */
   async queue(batch, env) {
     for (const message of batch.messages) {
@@ -119,7 +124,7 @@ async function take(env: Env, body: Message): Promise<Response> {
   return await ask(env, store, "PUT", `sessions/${encodeURIComponent(String(session))}/parts/${name}?${query}`, text);
 }
 
-/** A request of our own goes the way of all requests, so that every check holds for it. */
+/** Sends a request of this program through the handler, so that all its checks apply. */
 async function ask(env: Env, store: string, method: string, path: string, body: string): Promise<Response> {
   const url = `https://store/v1/memory_stores/${encodeURIComponent(String(store))}/${path}`;
   const request = new Request(url, { method, body, headers: { authorization: `Bearer ${env.TOKEN}` } });

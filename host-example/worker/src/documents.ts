@@ -1,8 +1,8 @@
 import { type Storage, type Write, all } from "./storage.js";
 
-/** Bytes of a piece: below what a row of any database takes. */
+/** Bytes of a piece: below the limit of a row in any database. */
 const PIECE = 1 << 20;
-/** Pieces that are in memory at once. */
+/** Pieces in memory at the same time. */
 const AT_ONCE = 2;
 
 const encoder = new TextEncoder();
@@ -22,7 +22,7 @@ export class Documents {
     return found ? text + decoder.decode() : undefined;
   }
 
-  /** What has to be written so that a document is in the place of the one before. */
+  /** The writes that replace a document. */
   async writes(name: string, text: string): Promise<Write[]> {
     const bytes = encoder.encode(text);
     const pieces = Math.max(1, Math.ceil(bytes.length / PIECE));
@@ -33,7 +33,7 @@ export class Documents {
     return [...writes];
   }
 
-  /** What has to be written so that a document is gone. */
+  /** The writes that remove a document. */
   async gone(name: string): Promise<Write[]> {
     const keys: Write[] = [];
     for await (const [key] of all(this.storage, `x/${name}/`, AT_ONCE)) keys.push([key, undefined]);

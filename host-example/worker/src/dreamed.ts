@@ -2,46 +2,54 @@ import type { Decision, Model, NotUnderstood, Policy } from "dreaming";
 
 import type { Limits } from "./limits.js";
 
-/** What a dream is started with. */
+/** The settings that a dream is started with. */
 export interface Terms {
   policy: Policy;
   instructions: string;
   /** Milliseconds since 1970. */
   now: number;
-  /** `propose`: what is open waits for a person. `auto`: what needs nobody is applied, the rest comes again. */
+  /**
+   * `propose`: open changes wait for a person. `auto`: changes with gate `auto` are applied, the
+   * others are proposed again by the next dream.
+   */
   mode: "propose" | "auto";
 }
 
 /** How far a dream is. `waiting`: its plan waits for a decision. */
 export type Status = "running" | "waiting" | "done" | "failed" | "canceled";
 
-/** A session that was read and not understood: it stays unread, and is taken again when it or the engine is another one. */
+/**
+ * A session that was read and not understood. It stays unread, and is read again when the session
+ * or the engine changes.
+ */
 export interface Unread extends NotUnderstood {
   session: string;
 }
 
-/** What is known about a dream. */
+/** The state of a dream. */
 export interface Dreamed {
   id: string;
   status: Status;
   mode: Terms["mode"];
-  /** The revision that its plan is about; absent for a store without any. A decision names it. */
+  /**
+   * The revision that its plan is about; absent for a store without any. A decision has to name it.
+   */
   revision?: string;
-  /** Sessions that it reads. */
+  /** Sessions that the dream reads. */
   sessions: number;
-  /** Invocations that ended with something kept. */
+  /** Invocations that kept something. */
   rounds: number;
-  /** Invocations in a row that computed and did not come to an end with anything kept, the running one too. */
+  /** Invocations in a row that computed and kept nothing, the running one included. */
   attempts: number;
-  /** Invocations in a row that waited for a model and did not come to an answer, the running one too. */
+  /** Invocations in a row that waited for a model and got no answer, the running one included. */
   waits?: number;
   created: number;
   ended?: number;
-  /** The sessions that it did not understand, when there are any. */
+  /** The sessions that the dream did not understand, if any. */
   unread?: Unread[];
-  /** The revision that came of it, when one did. */
+  /** The revision that the dream made, if any. */
   committed?: string;
-  /** Why it failed, or why what needs nobody was not applied. */
+  /** Why it failed, or why its changes with gate `auto` were not applied. */
   error?: { code: string; message: string };
 }
 

@@ -27,10 +27,10 @@ import { type Expected, type Storage, type Write, all, text } from "./storage.js
 import { knownUnread, noted, unreadOf } from "./unread.js";
 
 /**
- * The dreams of one store, one open at a time. A dream lives in the storage: each {@link Dreams.round} takes it
- * from there, does one round, and puts it back, so that the process may die at any moment. Keys: `d/<id>` what
- * is known about it, `open` the id of the one that has no decision yet, `x/<id>/…` its documents, `a/<call>`
- * answers of a model that no revision has yet.
+ * The dreams of one store, one open at a time. A dream lives in the storage: each
+ * {@link Dreams.round} loads it, does one round, and stores it, so that the process may die at any
+ * moment. Keys: `d/<id>` the state of a dream, `open` the id of the dream without a decision,
+ * `x/<id>/…` its documents, `a/<call>` answers of a model that no revision has yet.
  */
 export class Dreams {
   readonly #documents: Documents;
@@ -46,7 +46,7 @@ export class Dreams {
     this.#sessions = new Sessions(storage, tools.limits);
   }
 
-  /** What is known about a dream. */
+  /** The state of a dream. */
   async get(id: string): Promise<Dreamed> {
     return (await this.#known(id))[1];
   }
@@ -65,18 +65,18 @@ export class Dreams {
     return found;
   }
 
-  /** The dream that has no decision yet. */
+  /** The dream without a decision, if any. */
   async open(): Promise<Dreamed | undefined> {
     const id = await text(this.storage, "open");
     return id === undefined ? undefined : await this.get(id);
   }
 
-  /** Begins a dream over what nobody has dreamed over yet. Nothing is read so far. */
+  /** Starts a dream over the sessions that none has read. No session is read yet. */
   async start(terms: Terms): Promise<Dreamed> {
     const { instructions, now, mode } = terms;
     const asks = Number(setting(terms.policy, "propose.max-calls")) > 0;
     if (asks && this.tools.model === undefined) throw invalid("`propose.max-calls` asks for a model, and this edge has none", "propose.max-calls");
-    // Before anything is written.
+    // Checks the terms before anything is written.
     within({ salt: "", memories: [], ledger: [], revisions: [] }, (nothing) => Dream.start({ ...terms, sessions: [] }, nothing).free());
     const open = await this.open();
     if (open !== undefined) throw conflict(`dream ${open.id} is ${open.status}: decide, or take it away first`, open.id);
@@ -88,7 +88,7 @@ export class Dreams {
     const checkpoint = within(loaded.contents, (snapshot) => checkpointOf(Dream.start(request, snapshot)));
     const created = this.tools.now();
     const dream: Dreamed = {
-      // In the order of ids dreams are in the order of time.
+      // Ids begin with the time, so that their order is the order of time.
       id: `drm_${created.toString(16).padStart(12, "0")}${hex(6)}`,
       status: "running",
       mode,
@@ -109,7 +109,7 @@ export class Dreams {
     throw conflict("another dream was begun");
   }
 
-  /** Does one round of the open dream, if one runs. Afterwards it may run still. */
+  /** Does one round of the open dream, if one runs. The dream may still run afterwards. */
   async round(): Promise<Dreamed | undefined> {
     const id = await text(this.storage, "open");
     if (id === undefined) return undefined;
@@ -130,19 +130,20 @@ export class Dreams {
       return await this.#work(begun);
     } catch (error) {
       const { code, message, status } = refusal(error);
-      // Somebody else did this round, or took the dream away.
+      // Another invocation did this round, or the dream was canceled.
       if (code === "conflict") return await this.get(open.id);
-      // What nobody foresaw may pass: whoever drives tries again, and the attempts are counted.
+      // An unexpected error may pass: the caller tries again, and the attempts are counted.
       if (status >= 500) throw error;
       return await this.#end(begun.begun, begun.marked, { code, message });
     }
   }
 
   /**
-   * Applies what a person decided about a plan.
+   * Applies a person's decision about a plan.
    *
-   * @throws Refused, 409, when the plan is not about the revision that the person names, or the store has
-   * moved on since: then the plan was made again, and has to be looked at again.
+   * @throws Refused, 409, when the plan is not about the revision that the person names, or the
+   * store has moved on since. In the latter case the plan is made again, and a person has to look
+   * at it again.
    */
   async decide(id: string, { revision, ...verdict }: Verdict): Promise<Dreamed> {
     const [before, dream] = await this.#known(id);
@@ -160,7 +161,7 @@ export class Dreams {
     return await this.#settled(dream, before, loaded, made);
   }
 
-  /** Takes an open dream away. Its sessions stay unread, and answers that were paid for are kept. */
+  /** Cancels an open dream. Its sessions stay unread, and answers that were paid for are kept. */
   async cancel(id: string): Promise<Dreamed> {
     const [before, dream] = await this.#known(id);
     if (dream.status !== "running" && dream.status !== "waiting") throw conflict(`the dream is ${dream.status}`, id);
@@ -173,8 +174,8 @@ export class Dreams {
   /**
    * Goes back to an earlier revision, byte for byte.
    *
-   * @throws Refused, 409, when the store is not at the revision that is given up; what people wrote since is a
-   * revision then.
+   * @throws Refused, 409, when a dream is open, or the head of the store is not `from`: edits that
+   * people made since become a revision first.
    */
   async revert(to: string, from: string | undefined, reviewer: string, note: string): Promise<Head> {
     const open = await this.open();
@@ -190,7 +191,7 @@ export class Dreams {
     return await this.#records.commit(loaded, made, [], [["open", undefined]]);
   }
 
-  /** Whether the open dream has still to read a session. */
+  /** Whether a running dream reads a session. */
   async reads(session: string): Promise<boolean> {
     const open = await this.open();
     if (open?.status !== "running") return false;
@@ -198,7 +199,7 @@ export class Dreams {
     return request.sessions.some(({ id }) => id === session);
   }
 
-  /** One round: sessions are read, the model is asked about them, and both is kept. */
+  /** One round: reads sessions, asks the model about them, and keeps both. */
   async #work(attempts: Attempts): Promise<Dreamed> {
     const { id, revision } = attempts.dream;
     const loaded = await this.#records.load("head");
@@ -213,7 +214,8 @@ export class Dreams {
         for (const { session, parts } of need.val) await this.#read(machine, session, parts);
         need = machine.poll();
       }
-      // Calls belong to the round whose sessions they are about: only this machine has their texts.
+      // The calls of a round are made in the round, because only this machine has the texts of its
+      // sessions.
       for (let left = this.tools.limits.calls; need.tag === "calls" && left > 0; need = machine.poll()) {
         const calls = need.val.slice(0, left);
         await answersOf(this.storage, this.tools, attempts, calls, (call, answer) => machine.answer(call, answer));
@@ -238,12 +240,12 @@ export class Dreams {
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      // It was taken away since: it stays pending, and the report says so.
+      // The session was removed since: it stays pending, and the report says so.
       machine.miss(session, error.message);
     }
   }
 
-  /** What becomes of a plan: it waits, unless nothing of it is for a person. */
+  /** Stores a plan. It waits for a person unless the mode or the plan leaves nothing to decide. */
   async #finish({ begun: dream, marked }: Attempts, plan: string, report: string): Promise<Dreamed> {
     const unread = unreadOf(plan);
     const writes = [
@@ -261,7 +263,7 @@ export class Dreams {
     return waits ? done : await this.#unattended(done, planned);
   }
 
-  /** Applies what needs nobody. When that fails the plan is there, and waits. */
+  /** Applies the changes with gate `auto`. When that fails, the plan waits. */
   async #unattended(dream: Dreamed, before: string): Promise<Dreamed> {
     const { now } = await this.#request(dream.id);
     let [current, known] = [dream, before];
@@ -288,11 +290,12 @@ export class Dreams {
     }
   }
 
-  /** Commits what people wrote, and makes the plan again over it. */
+  /** Commits people's edits, and makes the plan again over them. */
   async #again(dream: Dreamed, before: string, loaded: Loaded, edited: NewRevision, plan: string): Promise<Dreamed> {
     const { instructions = "" } = await this.#request(dream.id);
     const moved: Dreamed = { ...dream, revision: edited.revision };
-    // The engine makes the plan over the store as it will be, before anything is written.
+    // The plan is made over the future store before anything is written, so that an error writes
+    // nothing.
     const after = withRevision(loaded, edited);
     const planned = within(after, (snapshot) => rebase(snapshot, plan, instructions));
     const writes = await this.#documents.writes(`${dream.id}/plan`, planned);
@@ -301,9 +304,9 @@ export class Dreams {
     return moved;
   }
 
-  /** Stores the revision that a dream came to, and closes the dream with it. */
+  /** Stores the revision that a dream made, and closes the dream in the same batch. */
   async #settled({ error: _, ...dream }: Dreamed, before: string, loaded: Loaded, made: NewRevision): Promise<Dreamed> {
-    // A dream that read nothing and changes nothing leaves no mark on the chain.
+    // A dream that read nothing and changes nothing makes no revision.
     const empty = made.memories.length === 0 && made.ledger.length === 0;
     const done: Dreamed = {
       ...dream,
@@ -319,7 +322,7 @@ export class Dreams {
     return done;
   }
 
-  /** A dream that cannot go on. Its sessions stay unread. */
+  /** Ends a dream that cannot go on. Its sessions stay unread. */
   async #end(dream: Dreamed, before: string, error: { code: string; message: string }): Promise<Dreamed> {
     const failed: Dreamed = { ...dream, status: "failed", ended: this.tools.now(), error };
     const gone = await this.#documents.gone(`${dream.id}/checkpoint`);
@@ -327,7 +330,10 @@ export class Dreams {
     return await this.get(dream.id);
   }
 
-  /** The store after what people wrote has become a revision; what they write meanwhile is in `now` only. */
+  /**
+   * Commits people's edits and loads the store. Edits that are made meanwhile show in the view
+   * `now` only.
+   */
   async #observed(now: number, view: "now" | "head"): Promise<Loaded> {
     const loaded = await this.#records.load("now");
     const edited = within(loaded.contents, (snapshot) => observe(snapshot, now));
@@ -336,7 +342,10 @@ export class Dreams {
     return await this.#records.load(view);
   }
 
-  /** The first `most` sessions that a dream would read and may understand, and how many there are of all. */
+  /**
+   * The first `most` sessions that a dream would read and may understand, and the number of all
+   * sessions.
+   */
   async #unread({ contents }: Loaded, asks: boolean, most: number): Promise<[unread: Session[], all: number]> {
     const unread: Session[] = [];
     let all = 0;
@@ -354,7 +363,7 @@ export class Dreams {
     return [unread, all];
   }
 
-  /** Refuses to go on with more than there is memory for when the plan is made. */
+  /** Refuses to go on when making the plan would take more memory than there is. */
   #bounded(checkpoint: string, { sessions }: DreamRequest): void {
     const [bytes, most] = [bytesOf(checkpoint), this.tools.limits.checkpoint];
     if (bytes <= most) return;
@@ -384,7 +393,10 @@ export class Dreams {
   }
 }
 
-/** The dream of a checkpoint; when that is another engine's or damaged, the dream from its beginning. */
+/**
+ * The dream of a checkpoint; when another engine made it or it is damaged, the dream from the
+ * start.
+ */
 function restored(checkpoint: string, request: DreamRequest, snapshot: Snapshot): Dream {
   try {
     return Dream.restore(checkpoint, snapshot);
@@ -402,7 +414,7 @@ function checkpointOf(machine: Dream): string {
   }
 }
 
-/** The contents of a store once a revision that only sees what is there is stored. */
+/** The contents of a store with a revision of `observe`, which changes ledger rows only. */
 function withRevision({ contents }: Loaded, { record, ledger }: NewRevision): Contents {
   const rows = new Map([...contents.ledger].map((row) => [row.key, row]));
   for (const { key, value } of ledger) {

@@ -1,5 +1,5 @@
-// The memory store behind HTTP, for any edge that hands over a `Request` and wants a `Response`. What an edge
-// is called and how it stores things is not known here.
+// The memory store behind HTTP, for any edge that takes a `Request` and returns a `Response`. This
+// file knows no edge and no database.
 
 import { type Model, Snapshot, changes, pack } from "dreaming";
 
@@ -14,27 +14,30 @@ import { bytesOf, totalOf } from "./size.js";
 import { statements } from "./statements.js";
 import type { Eventually, Storage } from "./storage.js";
 
-/** What an edge gives to the handler. */
+/** What an edge provides. */
 export interface Edge {
-  /** Where the store of a name is kept: the same object as long as it is in memory. */
+  /** The storage of a store, by its name: the same object as long as it is in memory. */
   store: (name: string) => Storage;
-  /** Who has it may do everything. An empty one fits nobody. */
+  /** Whoever sends it may do everything. An empty one admits nobody. */
   token: string;
-  /** Answers model calls; without one, dreams ask nobody. */
+  /** Answers model calls; without one, dreams make none. */
   model?: Model | undefined;
   /** Limits that differ from {@link LIMITS}. */
   limits?: Partial<Limits> | undefined;
   /** Milliseconds since 1970. */
   now: () => number;
-  /** Has {@link drive} called for the store before long. Without it somebody posts to `…/round`. */
+  /**
+   * Arranges a call of {@link drive} for the store soon. Without it somebody has to post to
+   * `…/round`.
+   */
   later?: ((name: string) => Eventually<void>) | undefined;
 }
 
-/** What a request is about, once it is known to come from somebody with the token. */
+/** The target of a request, once its token was checked. */
 export interface Admitted {
-  /** The store; absent for what needs none. */
+  /** The store; absent for requests that need none. */
   store?: string;
-  /** What is left of the path, in decoded segments. */
+  /** The rest of the path, in decoded segments. */
   path: string[];
 }
 
@@ -45,13 +48,13 @@ interface Asked {
   storage: Storage;
   edge: Edge;
   tools: Tools;
-  /** The segments that the stars of a route stand for. */
+  /** The segments in the places of the stars of a route. */
   rest: string[];
 }
 
 type Answering = (asked: Asked) => Promise<Response>;
 
-/** Method, path below the store (`*` a segment, `**` the rest) and what answers. */
+/** Method, path below the store (`*` a segment, `**` the rest) and the function that answers. */
 const ROUTES: readonly (readonly [method: string, path: string, answer: Answering])[] = [
   ["GET", "", about],
   ["GET", "memories", memories],
@@ -83,9 +86,9 @@ const SESSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const VERBS = ["reconcile", "score", "prune"];
 
 /**
- * Looks at token and path, and at nothing else of a request.
+ * Checks token and path, and nothing else of a request.
  *
- * @returns The response for who has no token or asks for what is not there.
+ * @returns The response when the token is wrong or the path unknown.
  */
 export async function admit(request: Request, edge: Pick<Edge, "token">): Promise<Admitted | Response> {
   if (!(await isAdmitted(request, edge.token))) return unauthorized();
@@ -124,12 +127,12 @@ export async function handler(request: Request, edge: Edge): Promise<Response> {
   }
 }
 
-/** The rounds that go on now. */
+/** The rounds that run now. */
 const driven = new WeakMap<Storage, Promise<Dreamed | undefined>>();
 
 /**
- * Does one round of the open dream of a store. A second call waits for the first and does nothing more, so
- * that no model call is made twice.
+ * Does one round of the open dream of a store. A second call waits for the first and does nothing
+ * more, so that no model call is made twice.
  *
  * @returns Whether there is more to do.
  */
@@ -237,7 +240,7 @@ async function dreams({ storage, query, tools }: Asked): Promise<Response> {
 
 async function dream({ storage, rest: [id = ""], tools, edge, name }: Asked): Promise<Response> {
   const found = await dreamsOf(storage, tools).get(id);
-  // Whoever looks wakes what was lost, such as the timer of a process that ended.
+  // A look at a dream arranges its next round, in case the timer was lost with its process.
   if (found.status === "running") await edge.later?.(name);
   return json(found);
 }
@@ -276,7 +279,7 @@ async function decide({ request, storage, rest: [id = ""], tools }: Asked): Prom
     reviewer: textOf(body["reviewer"], "reviewer", ""),
     note: textOf(body["note"], "note", ""),
   };
-  // What the lists hold is checked by the engine.
+  // The engine checks the items of the lists.
   return json(await dreamsOf(storage, tools).decide(id, verdict as unknown as Verdict));
 }
 
@@ -317,7 +320,10 @@ async function exported({ storage }: Asked): Promise<Response> {
   return json(contents);
 }
 
-/** The route of a request to `pathname`, of which `path` is what follows the store, and what its stars stand for. */
+/**
+ * The function for a request, and the segments in the places of stars. `path` is the part of
+ * `pathname` after the store.
+ */
 function route(method: string, path: readonly string[], pathname: string): [Answering, string[]] {
   const fitting = ROUTES.flatMap(([known, pattern, answer]) => {
     const rest = match(pattern === "" ? [] : pattern.split("/"), path);
@@ -349,14 +355,16 @@ function segments(path: string): string[] {
   }
 }
 
-/** The name of a part: of a file, as one may stand in a folder of transcripts. Reviewers see it. */
+/**
+ * Checks the name of a part: a relative file name as in a folder of transcripts. Reviewers see it.
+ */
 function partName(name: string): string {
   const wrong = bytesOf(name) > 1024 || name !== name.normalize("NFC") || /[\p{C}\p{Zl}\p{Zp}\\]|^$|(^|\/)\.{0,2}(\/|$)/u.test(name);
   if (wrong) throw invalid("the name of a part is a relative path of at most 1,024 bytes without `.`, `..`, `\\` and what nobody sees", "part");
   return name;
 }
 
-/** Has the engine look at a path and a text: what it would refuse later is refused now. */
+/** Has the engine check a path and a text, so that nothing is stored that it would refuse later. */
 function usable(path: string, text: string, observedAt: number | undefined): void {
   const probe = new Snapshot("");
   try {
@@ -366,7 +374,7 @@ function usable(path: string, text: string, observedAt: number | undefined): voi
   }
 }
 
-/** Refuses a write that means to replace something else than what is there. */
+/** Refuses a write whose `If-Match` or `If-None-Match` does not fit the present text. */
 async function precondition(request: Request, path: string, before: string | undefined): Promise<void> {
   const [match, none] = [request.headers.get("if-match"), request.headers.get("if-none-match")];
   if (none === "*" && before !== undefined) throw conflict(`\`${path}\` is there already`, path);

@@ -1,13 +1,13 @@
 import { type Refused, invalid, tooLarge } from "./refused.js";
 
-/** A JSON object as it came in: nothing is known of its fields. */
+/** A JSON object from a request, with unchecked fields. */
 export type Fields = Record<string, unknown>;
 
 const encoder = new TextEncoder();
 
 /**
- * Whether a request brings the token. Digests are compared, all of them to the end, so that the time says
- * neither how long the token is nor how much of it is right. No token fits an edge without one.
+ * Whether a request brings the token. Digests are compared in full, so that the time tells neither
+ * the length of the token nor how much of it is right. An edge without a token admits nobody.
  */
 export async function isAdmitted(request: Request, token: string): Promise<boolean> {
   const header = request.headers.get("authorization") ?? "";
@@ -19,7 +19,7 @@ export async function isAdmitted(request: Request, token: string): Promise<boole
   return differs === 0;
 }
 
-/** What somebody without the token gets. */
+/** The response for somebody without the token. */
 export function unauthorized(): Response {
   const body = JSON.stringify({ code: "unauthorized", message: "a bearer token is needed" });
   const headers = { "content-type": "application/json", "www-authenticate": "Bearer" };
@@ -42,8 +42,8 @@ export function refused({ status, code, message, what }: Refused): Response {
 }
 
 /**
- * The chunks of a body of at most `limit` bytes. The length that a request claims is looked at first, what
- * comes is counted.
+ * The chunks of a body of at most `limit` bytes. The length that a request claims is checked first,
+ * then the bytes that come are counted.
  */
 export async function* bounded(request: Request, limit: number): AsyncGenerator<Uint8Array, void> {
   const over = (): Refused => tooLarge(`the body is over ${limit} bytes`, "body");
@@ -60,12 +60,12 @@ export async function* bounded(request: Request, limit: number): AsyncGenerator<
       yield value;
     }
   } finally {
-    // Nothing more of it is wanted, and nobody waits for the sender.
+    // The rest of the body is not wanted, and the sender is not waited for.
     reader.cancel().catch(() => {});
   }
 }
 
-/** A body as text. What is no UTF-8 is refused: a character that was replaced would be lost. */
+/** A body as text. Bytes that are no UTF-8 are refused: replacing them would lose characters. */
 export async function textBody(request: Request, limit: number): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "";
@@ -81,7 +81,7 @@ function decoded(decode: () => string): string {
   }
 }
 
-/** A body as a JSON object that has no fields but `known`. An empty body has none. */
+/** A body as a JSON object with no other fields than `known`. An empty body is an empty object. */
 export async function fields(request: Request, limit: number, known: readonly string[]): Promise<Fields> {
   const text = await textBody(request, limit);
   if (text === "") return {};
@@ -94,7 +94,7 @@ export async function fields(request: Request, limit: number, known: readonly st
   return object(value, known, "body");
 }
 
-/** A JSON object that has no fields but `known`. */
+/** Checks for a JSON object with no other fields than `known`. */
 export function object(value: unknown, known: readonly string[], what: string): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(`${what}: it is no object`, what);
   const strange = Object.keys(value).find((name) => !known.includes(name));
@@ -116,7 +116,10 @@ export function listOf(value: unknown, what: string): unknown[] {
   throw invalid(`${what}: it is no list`, what);
 }
 
-/** A time in milliseconds since 1970 from a number or an RFC 3339 text, or `standard` when it is absent. */
+/**
+ * A time in milliseconds since 1970 from a number or an RFC 3339 text, or `standard` when it is
+ * absent.
+ */
 export function timeOf(value: unknown, what: string, standard: number): number {
   if (value === undefined || value === null) return standard;
   const time = typeof value === "string" ? Date.parse(value) : value;

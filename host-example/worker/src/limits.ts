@@ -16,26 +16,34 @@ export interface Limits {
   lines: number;
   /** Bytes of its ledger. */
   ledger: number;
-  /** Bytes of the checkpoint of a dream: what it has found in its sessions, and answers that it has not used yet. */
+  /** Bytes of the checkpoint of a dream: session records, and answers that it has not used yet. */
   checkpoint: number;
   /** Model calls that one invocation makes; the next one makes the rest. */
   calls: number;
-  /** Invocations in a row that may end while they compute a round, with nothing kept, before the dream counts as failed. */
+  /**
+   * Invocations in a row that may end while computing a round, with nothing kept; then the dream
+   * fails.
+   */
   attempts: number;
-  /** Invocations in a row that may end while they wait for a model, with no answer kept, before the dream counts as failed. */
+  /**
+   * Invocations in a row that may end while waiting for a model, with no answer kept; then the
+   * dream fails.
+   */
   waits: number;
 }
 
 /**
- * Edges allow 128 MB for all that one of them holds, and 30 s of processor time. `lines`, `bytes`, `ledger` and `checkpoint` are
- * such that a dream over a store that is at all four of them takes less than half: 29 MB of the engine, 24 of JavaScript and
- * about a second, as measured (`npm run measure`; the table is in the README). The engine takes 2.2 KB for a line, and up to 10 bytes for
- * each byte of what the ledger has of sessions and of the checkpoint.
+ * Edges allow 128 MB of memory in all, and 30 s of processor time. `lines`, `bytes`, `ledger` and
+ * `checkpoint` are chosen so that a dream over a store at all four limits takes less than half: 29
+ * MB of the engine, 24 of JavaScript and about a second, as measured (`npm run measure`; the table
+ * is in the README). The engine takes 2.2 KB for a line, and up to 10 bytes for each byte of
+ * sessions in the ledger and of the checkpoint.
  *
- * The others are chosen by us. Transcripts of a day reach some MiB; `sessions` as many as the ledger knows
- * ({@link KEEPS}), so that none is read twice; 8 calls, 4 at a time, each tried for 3 minutes at most, end below
- * the 15 minutes that edges let an invocation wait; a round that ended three invocations will end a fourth, while
- * ten that ended in a model call are many restarts, or an answer that nothing survives, and each may be paid for.
+ * The others are chosen by us. Transcripts of a day reach some MiB. `sessions` is the number that
+ * the ledger knows ({@link KEEPS}), so that none is read twice. 8 calls, 4 at a time, each tried
+ * for 3 minutes at most, end within the 15 minutes that edges let an invocation wait. A round that
+ * ended three invocations will end a fourth; ten invocations that ended in a model call are many
+ * restarts, or an answer that crashes each of them, and every such call may cost money.
  */
 export const LIMITS: Limits = {
   json: 1 << 20,
@@ -53,9 +61,9 @@ export const LIMITS: Limits = {
 };
 
 /**
- * Settings of dreams here that name none of their own: with those of the engine a ledger reaches 20 MB, which is more than
- * {@link LIMITS} take. Chosen by us: at the sizes that docs/policy.md gives (5 KB for what is whole, half a KB for what is
- * shortened) some 3 MB.
+ * Settings for dreams whose policy names none. With the engine's defaults a ledger reaches 20 MB,
+ * more than {@link LIMITS} allow. Chosen by us: at the sizes in docs/policy.md (5 KB for a whole
+ * session record, half a KB for a shortened one) the ledger has some 3 MB.
  */
 export const KEEPS = {
   "ledger.whole-sessions": 200,
@@ -67,7 +75,7 @@ export const KEEPS = {
 /** Bytes of a memory, from the engine's `wit/`. */
 export const MAX_MEMORY = 102_400;
 
-/** Limits that a person set, as JSON. Where a process has more memory than 128 MB, more is possible. */
+/** Limits that a person set, as JSON. A process with more memory than 128 MB can allow more. */
 export function limitsOf(json: string | undefined): Partial<Limits> {
   let given: unknown;
   try {

@@ -2,11 +2,11 @@ import { type Model, anthropic, openai } from "dreaming";
 
 /** Which model an edge is configured with. */
 export interface ModelSettings {
-  /** `anthropic:<model>` or `openai:<model>`; none: dreams ask nobody. */
+  /** `anthropic:<model>` or `openai:<model>`; absent: dreams ask no model. */
   MODEL?: string | undefined;
   /** The key of the service. */
   MODEL_KEY?: string | undefined;
-  /** Where the service is, when it is not at home. */
+  /** The address of the service, when it is not the usual one. */
   MODEL_URL?: string | undefined;
 }
 
@@ -18,10 +18,11 @@ export function modelOf({ MODEL = "", MODEL_KEY, MODEL_URL }: ModelSettings): Mo
     model: model.join(":"),
     ...(MODEL_KEY === undefined ? {} : { key: MODEL_KEY }),
     ...(MODEL_URL === undefined ? {} : { url: MODEL_URL }),
-    // With three tries of a minute, eight calls, four at a time, end far below what an invocation may wait.
+    // With three tries of a minute, eight calls, four at a time, end far within the time that an
+    // edge lets an invocation wait.
     timeout: 60_000,
     retries: 2,
-    // Some edges want their own `fetch` called as a function, not as a method.
+    // Some edges throw when their `fetch` is called as a method.
     fetch: ((input, init) => fetch(input, init)) as typeof fetch,
   };
   if (service === "anthropic") return anthropic(options);

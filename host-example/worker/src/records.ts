@@ -13,23 +13,23 @@ export interface Head {
   id: string;
 }
 
-/** A store as it was read: its contents, and what must not have changed when something is written back. */
+/** A store as it was read, with what must still hold when something is written back. */
 export interface Loaded {
   contents: Contents;
   head: Head | undefined;
   /** Grows with every write of a memory. */
   edits: string | undefined;
-  /** How much it is, as it is now. */
+  /** How much the store holds now. */
   size: Size;
 }
 
-/** What is known about a memory without its engine. */
+/** A memory as it is stored. */
 interface Kept {
   text: string;
   observedAt?: number;
 }
 
-/** Reads that may meet a write before somebody is told to come back. Chosen by us. */
+/** Reads that a write may disturb before the caller is told to come back. Chosen by us. */
 const TRIES = 3;
 /** Memories that are listed at once: at most 1.6 MB. */
 const PAGE = 16;
@@ -37,13 +37,13 @@ const PAGE = 16;
 /**
  * The memories, ledger and revisions of one store. Keys:
  *
- * - `meta`, `head`, `edits`, `size`: what the store is, its newest revision, a counter of writes of memories, and how
- *   much there is, written with each of them.
- * - `m/<path>`: a memory as it is now, with what people wrote since the head; `b/<path>`: as it is at the
- *   head, only where people wrote since.
+ * - `meta`: the salt; `head`: the newest revision; `edits`: a counter of writes of memories;
+ *   `size`: how much the store holds, written with each change.
+ * - `m/<path>`: a memory as it is now, with people's edits since the head; `b/<path>`: the memory
+ *   at the head, only where people wrote since.
  * - `l/<key>`: a ledger row; `r/<number>`: a revision, with its record.
- * - `h/<number>/m/<path>`, `h/<number>/l/<key>`: what stood there before that revision. So a store can be
- *   read as it was at any revision, and a revision takes no more room than what it changed.
+ * - `h/<number>/m/<path>`, `h/<number>/l/<key>`: the value before that revision. So a store can be
+ *   read as it was at any revision, and a revision takes no more room than its changes.
  */
 export class Records {
   constructor(
@@ -51,14 +51,14 @@ export class Records {
     readonly limits: Limits = LIMITS,
   ) {}
 
-  /** Makes the store with the first thing that is put into it. */
+  /** Makes the store, before its first write. */
   async create(): Promise<void> {
     if ((await this.storage.get("meta")) !== undefined) return;
     const salt = hex(16);
     await this.storage.write([["meta", JSON.stringify({ format: 1, salt })]], [["meta", undefined]]);
   }
 
-  /** Mixed into the digests of memories. */
+  /** The salt of the digests of memories. */
   async salt(): Promise<string> {
     const meta = await text(this.storage, "meta");
     if (meta === undefined) throw missing("store");
@@ -77,7 +77,10 @@ export class Records {
     return kept === undefined ? undefined : (JSON.parse(kept) as Kept);
   }
 
-  /** Memories as they are now, ascending by path, those after `after`; few of them are in memory at once. */
+  /**
+   * Memories as they are now, ascending by path, those after `after`; few of them are in memory at
+   * once.
+   */
   async *memories(after: string | undefined, limit: number): AsyncGenerator<Memory, void> {
     let [left, last] = [limit, after === undefined ? undefined : `m/${after}`];
     while (left > 0) {
@@ -90,15 +93,16 @@ export class Records {
   }
 
   /**
-   * Writes a memory as a person does between dreams, or takes it away. `may` looks at what is there first
-   * and throws when that is not what the writer means to replace. Nothing else of the store is read than this memory
-   * and the total.
+   * Writes a memory as a person does between dreams, or removes it. `may` gets the present text
+   * first and throws when the writer does not mean to replace it. Reads only this memory and the
+   * total size.
    *
    * @throws Refused, 413, when the store would be larger than a dream over it may be.
    */
   async put(path: string, memory: Kept | undefined, may: (before: string | undefined) => Promise<void>): Promise<void> {
     for (let tried = 0; tried < TRIES; tried += 1) {
-      // Read first: whatever is written after it shows, also while `may` thinks.
+      // The counter is read first, so that any later write, also while `may` runs, makes this one
+      // fail.
       const { size, edits } = await sizeOf(this.storage);
       const before = await this.memory(path);
       await may(before?.text);
@@ -113,16 +117,17 @@ export class Records {
         totalAt(next(edits), total),
         ...base,
       ];
-      // Whoever wrote a memory or a revision since has counted one up.
+      // Every write of a memory or a revision changes the counter.
       if (await this.storage.write(writes, [["edits", edits]])) return;
     }
     throw conflict(`\`${path}\` is written by somebody else`, path);
   }
 
   /**
-   * The store as it is now, or as it is at the head, without what people wrote since.
+   * The store as it is now, or at its head without people's edits since.
    *
-   * @throws Refused, 413, when it is larger than a dream over it may be, as one of an older version may be.
+   * @throws Refused, 413, when it is larger than a dream over it may be, which stores of an older
+   * version of this program can be.
    */
   async load(view: "now" | "head"): Promise<Loaded> {
     return await this.read(view, (size) => mayLoad(size, this.limits));
@@ -145,14 +150,14 @@ export class Records {
       const ledger = new Map<string, string>();
       for await (const [key, value] of all(this.storage, "l/")) ledger.set(key.slice(2), String(value));
       const contents = contentsOf(await this.salt(), memories, ledger, await this.records());
-      // A page may have met a write: then it is read again.
+      // Pages of different moments do not fit together: after a write all is read again.
       const same = head === (await text(this.storage, "head")) && edits === (await text(this.storage, "edits"));
       if (same) return { contents, head: head === undefined ? undefined : (JSON.parse(head) as Head), edits, size };
     }
     throw conflict("the store is written to: come back in a moment");
   }
 
-  /** The store as it was at a revision. Decisions of later revisions are left out with their records. */
+  /** The store as it was at a revision, without the records of later revisions. */
   async at(number: number): Promise<Contents> {
     const { contents, head } = await this.load("head");
     const memories = new Map<string, string>();
@@ -180,9 +185,10 @@ export class Records {
   }
 
   /**
-   * Stores a revision that was made of what was `loaded`, with other writes: all or nothing.
+   * Stores a revision that was made of `loaded`, together with other writes: all or nothing.
    *
-   * @throws Refused, 409, when the store is not what was loaded; 413 when it would be larger than a dream over it may be.
+   * @throws Refused, 409, when the store has changed since; 413 when it would be larger than a
+   * dream over it may be.
    */
   async commit(loaded: Loaded, revision: NewRevision, more: readonly Write[] = [], expected: readonly Expected[] = []): Promise<Head> {
     const head = { number: (loaded.head?.number ?? 0) + 1, id: revision.revision };
@@ -246,7 +252,7 @@ export function hex(bytes: number): string {
   return [...drawn].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A number as a key: in the order of keys, numbers ascend. */
+/** A number as a key, padded so that the order of keys is the order of numbers. */
 export function numbered(number: number): string {
   return String(number).padStart(12, "0");
 }
@@ -255,7 +261,7 @@ function next(count: string | undefined): string {
   return String(Number(count ?? "0") + 1);
 }
 
-/** Puts a memory back that is kept as JSON; `null`: there was none. */
+/** Sets a memory to a value kept as JSON; `null`: there was no memory. */
 function restore(memories: Map<string, string>, path: string, kept: string): void {
   if (kept === "null") memories.delete(path);
   else memories.set(path, kept);

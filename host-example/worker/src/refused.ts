@@ -1,6 +1,6 @@
 import { DreamingError } from "dreaming";
 
-/** A request that is not done, and why. Nothing has changed. */
+/** A request that was not carried out, with the reason. Nothing has changed. */
 export class Refused extends Error {
   constructor(
     /** The status of the response. */
@@ -9,7 +9,7 @@ export class Refused extends Error {
     readonly code: string,
     /** A sentence for people. */
     message: string,
-    /** What it is about, when that has a name. */
+    /** What it is about (a path, id or setting), when that has a name. */
     readonly what?: string,
   ) {
     super(message);
@@ -22,12 +22,12 @@ export function invalid(message: string, what?: string): Refused {
   return new Refused(400, "invalid-request", message, what);
 }
 
-/** There is no such thing: of which sort, and by which name it was asked for. */
+/** Nothing of this sort has the name that was asked for. */
 export function missing(sort: string, what?: string): Refused {
   return new Refused(404, "not-found", `there is no such ${sort}`, what);
 }
 
-/** Somebody else was first, or something else is going on. Look again, and ask again. */
+/** Another writer was first, or a dream is running. Look again, then ask again. */
 export function conflict(message: string, what?: string): Refused {
   return new Refused(409, "conflict", message, what);
 }
@@ -37,7 +37,7 @@ export function tooLarge(message: string, what?: string): Refused {
   return new Refused(413, "too-large", message, what);
 }
 
-/** Statuses of the errors of the engine. What is not here is a fault of this program. */
+/** HTTP statuses for errors of the engine. Any other error is a fault of this program. */
 const STATUSES: Partial<Record<string, number>> = {
   "invalid-snapshot": 400,
   "invalid-request": 400,
@@ -48,7 +48,9 @@ const STATUSES: Partial<Record<string, number>> = {
   "other-engine": 409,
 };
 
-/** Whatever was thrown, as what the caller is told. What nobody foresaw is not told, but logged. */
+/**
+ * The refusal for anything that was thrown. An unexpected error is logged, and its text not sent.
+ */
 export function refusal(thrown: unknown): Refused {
   if (thrown instanceof Refused) return thrown;
   if (thrown instanceof DreamingError) {

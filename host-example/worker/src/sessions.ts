@@ -5,11 +5,13 @@ import { hex } from "./records.js";
 import { conflict, missing, tooLarge } from "./refused.js";
 import { type Expected, type Storage, type Write, all, text } from "./storage.js";
 
-/** Bytes of a piece: what a dream takes at once. */
+/** Bytes of a piece: the most that a dream takes at once. */
 const PIECE = 1 << 20;
-/** Milliseconds after which an upload that did not end is cleared away. Chosen by us: no upload takes an hour. */
+/**
+ * Milliseconds after which an unfinished upload is removed. Chosen by us: no upload takes an hour.
+ */
 const STALE = 3_600_000;
-/** Uploads that may meet on one session before somebody is told to come back. Chosen by us. */
+/** Uploads that may collide on one session before the caller is told to come back. Chosen by us. */
 const TRIES = 8;
 
 /** A part of a session, and where its bytes are. */
@@ -35,8 +37,9 @@ export interface About {
 
 /**
  * The transcripts of a store. Keys: `s/<id>` a session with its parts, `c/<upload>/<piece>` bytes,
- * `u/<upload>` an upload that has not ended, `n/<id>` a note that it was not understood. A session that a running dream reads stays as it is: writes expect
- * the open dream to be the one that was looked at.
+ * `u/<upload>` an upload that has not ended, `n/<id>` a note that the session was not understood. A
+ * session does not change while a running dream reads it: each write expects the open dream to be
+ * the one that `may` has checked.
  */
 export class Sessions {
   constructor(
@@ -74,8 +77,9 @@ export class Sessions {
   }
 
   /**
-   * Stores a part as it streams in, and puts it in the place of one with its name once it is whole. `may`
-   * throws when a dream reads the session; it is asked before anything is read, and before the old one goes.
+   * Stores a part as it streams in, and replaces the part of that name once the new one is whole.
+   * `may` throws when a dream reads the session; it is called before the upload and before the old
+   * part goes.
    */
   async put(id: string, name: string, about: About, chunks: AsyncIterable<Uint8Array>, now: number, may: () => Promise<void>): Promise<Session> {
     await may();
@@ -97,7 +101,7 @@ export class Sessions {
     }
   }
 
-  /** Takes a session away, when `may` does not throw. What the ledger learned from it stays. */
+  /** Removes a session, unless `may` throws. What the ledger learned from it stays. */
   async remove(id: string, may: () => Promise<void>): Promise<void> {
     const open: Expected = ["open", await text(this.storage, "open")];
     await may();
@@ -107,7 +111,7 @@ export class Sessions {
     throw conflict(`\`${id}\` is written by somebody else`, id);
   }
 
-  /** Clears away what uploads left behind that never ended. */
+  /** Removes the pieces of uploads that never ended. */
   async sweep(now: number): Promise<void> {
     for await (const [key, begun] of all(this.storage, "u/")) {
       if (now - Number(begun) < STALE) continue;
@@ -117,7 +121,7 @@ export class Sessions {
     }
   }
 
-  /** Refuses a session more than there may be. */
+  /** Refuses a new session when the store has as many as it may have. */
   private async room(id: string): Promise<void> {
     if ((await this.storage.get(`s/${id}`)) !== undefined) return;
     const most = this.limits.sessions;
@@ -125,7 +129,9 @@ export class Sessions {
     if (page.length >= most) throw tooLarge(`the store has ${most} sessions: take some away`, "sessions");
   }
 
-  /** Puts a part into its session, when nobody has cleared its upload away as one that never ended. */
+  /**
+   * Puts an uploaded part into its session, unless {@link Sessions.sweep} has removed the upload.
+   */
   private async place(id: string, { agent, principal }: About, part: Part, begun: Expected, may: () => Promise<void>): Promise<Session> {
     for (let tried = 0; tried < TRIES; tried += 1) {
       const open: Expected = ["open", await text(this.storage, "open")];
@@ -155,7 +161,7 @@ export class Sessions {
   }
 }
 
-/** What a dream is told of a session. */
+/** The fields of a session that a dream gets. */
 function described(id: string, { agent, principal, parts }: Kept): Session {
   return {
     id,
@@ -165,7 +171,7 @@ function described(id: string, { agent, principal, parts }: Kept): Session {
   };
 }
 
-/** Pieces that go. */
+/** The writes that remove the pieces of an upload. */
 function gone(upload: string, pieces: number): Write[] {
   return Array.from({ length: pieces }, (_, piece) => [`c/${upload}/${piece}`, undefined] as const);
 }

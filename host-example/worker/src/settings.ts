@@ -2,14 +2,15 @@ import { type Policy, presets, settings } from "dreaming";
 
 import { KEEPS } from "./limits.js";
 
-/** The value of a setting: of the policy, of its preset, or the default. */
+/** The value of a setting: of the policy, else of its preset, else the default. */
 export function setting(policy: Policy, name: string): unknown {
   return policy[name] ?? ofPreset(policy)?.[name] ?? settings().find((known) => known.name === name)?.default;
 }
 
 /**
- * A policy that has the ledger stay within the limits where neither it nor its preset says how much to keep. Sessions that the
- * store has are known to the ledger, however many there are: one that is forgotten would be read again.
+ * Adds to a policy settings that keep the ledger within the limits, where neither the policy nor
+ * its preset has them. The ledger keeps all sessions of the store: a forgotten one would be read
+ * again.
  */
 export function kept(policy: Policy, sessions: number): Policy {
   const named = (name: string): boolean => policy[name] !== undefined || ofPreset(policy)?.[name] !== undefined;

@@ -14,7 +14,7 @@ export interface Size {
   ledger: number;
 }
 
-/** A size, and the count of writes that it was taken at. */
+/** A size, and the counter of writes at which it was taken. */
 export interface Sized {
   size: Size;
   edits: string | undefined;
@@ -32,26 +32,27 @@ export function bytesOf(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** What one memory counts; none counts nothing. */
+/** The size of one memory; without a text zero. */
 export function ofMemory(path: string, text: string | undefined): Size {
   if (text === undefined) return NOTHING;
   return { memories: 1, bytes: bytesOf(path) + bytesOf(text), lines: text.match(/^.*\S/gm)?.length ?? 0, ledger: 0 };
 }
 
-/** What one row of the ledger counts. */
+/** The size of one row of the ledger. */
 export function ofRow(key: string, value: Value | undefined): Size {
   if (typeof value !== "string") return NOTHING;
   return { ...NOTHING, ledger: bytesOf(key) + bytesOf(value) };
 }
 
-/** A size with something in the place of something else. */
+/** The size after one thing replaced another. */
 export function replaced(size: Size, old: Size, by: Size): Size {
   return mapped((name) => size[name] - old[name] + by[name]);
 }
 
 /**
- * How much a store holds, by the total that stands beside it under `size`. A total names the count of writes that
- * it was taken at: where none stands or another one wrote since (an older version of this program), all is counted.
+ * How much a store holds, by the total under the key `size`. A total names the counter of writes at
+ * which it was taken. When there is none, or an older version of this program wrote since, all is
+ * counted.
  */
 export async function sizeOf(storage: Storage): Promise<Sized> {
   const edits = await text(storage, "edits");
@@ -65,7 +66,7 @@ export async function sizeOf(storage: Storage): Promise<Sized> {
   return { size, edits };
 }
 
-/** The total that stands, when it is one of what is there now. */
+/** The stored total, when it is of the present state. */
 export async function totalOf(storage: Storage): Promise<Size | undefined> {
   const kept = await text(storage, "size");
   if (kept === undefined) return undefined;
@@ -73,23 +74,23 @@ export async function totalOf(storage: Storage): Promise<Size | undefined> {
   return edits === (await text(storage, "edits")) ? size : undefined;
 }
 
-/** What has to be written with a change so that the total stands for what is there then. */
+/** The write that stores the total along with a change. */
 export function totalAt(edits: string, size: Size): Write {
   return ["size", JSON.stringify({ edits, ...size })];
 }
 
 /**
- * Refuses what would make a store larger than a dream over it may be. Whoever makes it smaller may do so, also above
- * a limit.
+ * Refuses a change that would make a store larger than a dream over it may be. A change that makes
+ * the store smaller passes, also above a limit.
  *
- * @throws Refused, 413, with what there would be, what may be, and what to do.
+ * @throws Refused, 413, with the size that would be, the limit, and what to do.
  */
 export function mayGrow(from: Size, to: Size, limits: Limits): void {
   const over = NAMES.find((name) => to[name] > limits[name] && to[name] > from[name]);
   if (over !== undefined) throw tooLarge(`then ${told(over, to)}, at most ${shown(limits[over])}: ${NEXT[over]}`, over);
 }
 
-/** Refuses to take into memory what has no room there. */
+/** Refuses to load a store that is larger than the memory of an edge allows. */
 export function mayLoad(size: Size, limits: Limits): void {
   const over = NAMES.find((name) => size[name] > limits[name]);
   if (over === undefined) return;
@@ -98,9 +99,9 @@ export function mayLoad(size: Size, limits: Limits): void {
 }
 
 const RAISE = "where a process has more memory, raise it in LIMITS";
-/** Settings of which each bounds a part of the ledger. */
+/** The settings that bound the parts of the ledger. */
 const LESS = "lower ledger.whole-sessions, ledger.known-sessions, ledger.whole-retired or ledger.known-retired";
-/** What to do when there would be too much. */
+/** What to do when a limit is reached. */
 const NEXT: Record<keyof Size, string> = {
   memories: `take some away, or several into one; ${RAISE}`,
   bytes: `take memories away or make them shorter; ${RAISE}`,

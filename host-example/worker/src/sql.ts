@@ -1,17 +1,17 @@
 import type { Expected, Storage, Value, Write } from "./storage.js";
 
-/** A database that answers at once: the SQLite of a Durable Object, of Bun, of node. */
+/** A synchronous database: the SQLite of a Durable Object, of Bun, of node. */
 export interface Sqlite {
-  /** Runs one statement and gives its rows. */
+  /** Runs one statement and returns its rows. */
   rows(statement: string, ...values: (string | number | Uint8Array)[]): Record<string, unknown>[];
-  /** Runs `work` in a transaction; what it throws takes everything back. */
+  /** Runs `work` in a transaction; when it throws, everything is rolled back. */
   transaction<T>(work: () => T): T;
 }
 
 /**
- * A {@link Storage} in one table. Keys are compared by their bytes, which is what SQLite does with texts
- * when nobody says otherwise; values stay texts or bytes, as the column has no type. The table is made
- * with the first write: who only asks leaves nothing behind.
+ * A {@link Storage} in one table. Keys are ordered by their bytes, which is SQLite's default for
+ * texts; values stay texts or bytes, because the column has no type. The first write makes the
+ * table, so that reading alone leaves nothing behind.
  */
 export function sqlStorage(sqlite: Sqlite): Storage {
   let made = sqlite.rows("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'entries'").length > 0;
@@ -51,7 +51,7 @@ export function sqlStorage(sqlite: Sqlite): Storage {
   };
 }
 
-/** Texts are texts; bytes come as one of two forms. */
+/** A value of the database: texts are strings, bytes come in one of two classes. */
 function known(value: unknown): Value {
   if (typeof value === "string" || value instanceof Uint8Array) return value;
   return new Uint8Array(value as ArrayBuffer);

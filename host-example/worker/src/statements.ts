@@ -5,8 +5,8 @@ import type { Limits } from "./limits.js";
 import { invalid } from "./refused.js";
 
 /**
- * Statements without a store: what says the same, how much each matters, which ones to keep. Nothing is
- * written. The engine checks each field of a statement.
+ * Functions over statements without a store: `reconcile`, `score` and `prune`. Nothing is stored.
+ * The engine checks each field of a statement.
  */
 export async function statements(request: Request, verb: string, limits: Limits, now: number): Promise<Response> {
   const known = ["statements", "similarities", "policy", "now", "instructions", "budget", "without"];

@@ -1,32 +1,34 @@
 /** A value, or a promise of one. */
 export type Eventually<T> = T | Promise<T>;
 
-/** What stands under a key: a text, or bytes of at most 1 MiB. */
+/** The value of a key: a text, or bytes of at most 1 MiB. */
 export type Value = string | Uint8Array;
 
 /** A key with its new value; `undefined` takes the key away. */
 export type Write = readonly [key: string, value: Value | undefined];
 
-/** A key with the text that must stand under it when a batch is written; `undefined`: nothing may. */
+/**
+ * A key with the text that it must have when a batch is written; `undefined`: it must have none.
+ */
 export type Expected = readonly [key: string, text: string | undefined];
 
 /**
- * Where one memory store is kept: a sorted map with batches that are written all or none. An edge needs
- * nothing else of its database. One object stands for one store as long as it is in memory.
+ * Where one memory store is kept: a sorted map with batches that are written all or none. An edge
+ * needs nothing else of its database. One object stands for one store as long as it is in memory.
  */
 export interface Storage {
-  /** What stands under a key. */
+  /** The value of a key. */
   get(key: string): Eventually<Value | undefined>;
 
   /**
-   * At most `limit` keys that begin with `prefix`, with their values, ascending by the UTF-8 bytes of the
-   * keys, those after the key `after` only. A prefix ends with `/`.
+   * At most `limit` keys that begin with `prefix`, with their values, ascending by the UTF-8 bytes
+   * of the keys, after the key `after` if given. A prefix ends with `/`.
    */
   list(prefix: string, after: string | undefined, limit: number): Eventually<(readonly [string, Value])[]>;
 
   /**
-   * Writes all of `writes`, or nothing when one of `expected` does not hold. Nobody sees a part of a batch,
-   * and what was written stays when the process dies at once.
+   * Writes all of `writes`, or nothing when one of `expected` does not hold. Nobody sees half of a
+   * batch, and once this returns, a crash loses nothing of it.
    *
    * @returns Whether it was written.
    */
@@ -36,7 +38,7 @@ export interface Storage {
 /** Keys in a page of {@link all}. Chosen by us: a page of ledger rows is some 100 KB. */
 const PAGE = 256;
 
-/** All that stands under a prefix, page by page: no more of it is in memory than `limit` keys and their values. */
+/** All keys with a prefix, page by page; only `limit` of them are in memory at once. */
 export async function* all(storage: Storage, prefix: string, limit = PAGE): AsyncGenerator<readonly [string, Value], void> {
   let after: string | undefined;
   for (;;) {
@@ -47,7 +49,7 @@ export async function* all(storage: Storage, prefix: string, limit = PAGE): Asyn
   }
 }
 
-/** A text that stands under a key; `undefined` when none does. */
+/** The text of a key; `undefined` when there is none. */
 export async function text(storage: Storage, key: string): Promise<string | undefined> {
   const value = await storage.get(key);
   return typeof value === "string" ? value : undefined;

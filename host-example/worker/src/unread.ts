@@ -11,15 +11,16 @@ export function unreadOf(plan: string): Unread[] {
   );
 }
 
-/** Notes the sessions that were not understood, as they are now: `n/<id>`. */
+/** The writes that note the sessions that were not understood, as they are now: `n/<id>`. */
 export function noted(unread: readonly Unread[], sessions: readonly Session[]): Write[] {
   const is = new Set(unread.map(({ session }) => session));
   return sessions.filter(({ id }) => is.has(id)).map((session) => [`n/${session.id}`, note(session)]);
 }
 
 /**
- * Whether this engine is known not to understand a session as it is now. A dream takes so many sessions in the order of
- * their ids: without the notes those that nobody understands would take the places of all behind them.
+ * Whether this engine is known not to understand a session as it is now. A dream takes a limited
+ * number of sessions in the order of their ids; without the notes, those that nobody understands
+ * would keep all later ones out.
  */
 export async function knownUnread(storage: Storage): Promise<(session: Session) => boolean> {
   const notes = new Map<string, string>();
@@ -27,7 +28,10 @@ export async function knownUnread(storage: Storage): Promise<(session: Session) 
   return (session) => notes.get(session.id) === note(session);
 }
 
-/** The engine and the lengths of the parts: another version may know the form, and another file may have one. */
+/**
+ * Engine and lengths of the parts. Another engine may know the format; another file may be
+ * readable.
+ */
 function note({ parts }: Session): string {
   return JSON.stringify([fingerprint(), parts]);
 }

@@ -1,10 +1,10 @@
-//! The form of a golden case: a folder that says what happens, in files that people read.
+//! The form of a golden case: a folder that describes a situation in files that people read.
 //!
 //! ```text
 //! case.json                   what it shows, and the steps; see [`Case`]
 //! given.txt                   what it starts from, short texts together; see [`given`]
-//! expected.txt                what comes of it; BLESS=1 writes it; see [`expected`](crate::expected)
-//! documents/…                 of a case about their form: the documents in full; BLESS=1 writes them
+//! expected.txt                the result; BLESS=1 writes it; see [`expected`](crate::expected)
+//! documents/…                 the documents in full, if the case is about their form
 //! ```
 //!
 //! What a case starts from, in `given.txt` or as files of their own:
@@ -25,7 +25,7 @@ use std::path::Path;
 use dreaming::canonical::{self, Readable};
 use dreaming::pair::Similarity;
 use dreaming::propose::Answer;
-use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::session::{Part, Session};
 use dreaming::{Policy, Time};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -63,13 +63,13 @@ pub struct Case {
     pub given: Files,
 }
 
-/// A value of the engine, as its documents have it.
+/// A value of the engine, read as its documents write it.
 fn document<'de, D: Deserializer<'de>, T: Readable>(input: D) -> Result<T, D::Error> {
     let json = serde_json::Value::deserialize(input)?.to_string();
     canonical::from_bytes(json.as_bytes()).map_err(D::Error::custom)
 }
 
-/// A dream with the decision about it, a revert, or something erased.
+/// A dream with the decision about it, a revert, or an erasure.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Step {
@@ -90,14 +90,14 @@ pub struct Step {
     /// Entries that the host of the dream calls alike.
     #[serde(default, deserialize_with = "document")]
     pub similarities: Vec<Similarity>,
-    /// Sessions of the dream whose bytes the host cannot bring.
+    /// Sessions of the dream that the host cannot read.
     #[serde(default)]
     pub missing: Vec<String>,
-    /// What the model answers; the first that fits a prompt counts.
+    /// The model's answers; for each prompt the first that fits is used.
     #[serde(default)]
     pub answers: Vec<AnswerSpec>,
-    /// What is accepted: `auto` (the default), `all`, `all open` (all that no gate blocks), `none`, `leave` (the plan is not
-    /// applied at all), or parts of lines of the story.
+    /// What is accepted: `auto` (the default), `all`, `all open` (every change that is not
+    /// blocked), `none`, `leave` (the plan is not applied at all), or parts of lines of the story.
     #[serde(default)]
     pub accept: Accept,
     /// What is rejected: parts of lines of the story.
@@ -106,8 +106,8 @@ pub struct Step {
     /// Other words for accepted changes: parts of lines of the story, and what is written.
     #[serde(default)]
     pub edit: BTreeMap<String, String>,
-    /// What people wrote after the dream becomes a revision, and the plan is made again over it,
-    /// before it is decided.
+    /// Before the decision, what people wrote after the dream becomes a revision, and the plan is
+    /// made again over it.
     #[serde(default)]
     pub rebase: bool,
     /// Settings of this dream, in place of those of all dreams.
@@ -139,13 +139,13 @@ pub enum EraseSpec {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum SessionSpec {
-    /// The file has the name of the id, the rest is unknown.
+    /// An id; the file has the same name, and nothing else is known.
     Id(String),
-    /// More is said.
+    /// An id with further values.
     Full(FullSession),
 }
 
-/// A session of which more is said than the id.
+/// A session with further values.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FullSession {
@@ -153,7 +153,7 @@ pub struct FullSession {
     pub id: String,
     /// Name of the file without `.jsonl`, when it is not the id.
     pub file: Option<String>,
-    /// Only so many lines of the main part are there yet.
+    /// Only this many lines of the main part exist yet.
     pub lines: Option<usize>,
     /// The agent, as the host knows it.
     pub agent: Option<String>,
@@ -172,7 +172,7 @@ pub struct AnswerSpec {
     pub with: AnswerForm,
 }
 
-/// An answer as a case writes it.
+/// An answer in a case file.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerForm {
@@ -227,7 +227,7 @@ impl Case {
     /// The store at the beginning: paths, texts and times.
     ///
     /// # Errors
-    /// A memory that is no text, or a time of none.
+    /// A memory that is not UTF-8, or a time for a memory that does not exist.
     pub fn memories(&self) -> Result<Vec<(String, String, Option<Time>)>, String> {
         let memories = self.texts("memory/")?;
         if let Some(path) = self.observed.keys().find(|path| !memories.contains_key(*path)) {
@@ -257,7 +257,7 @@ impl Case {
     }
 }
 
-/// All sessions of what is given, by id.
+/// All sessions in the given files, by id.
 pub fn all_sessions(given: &Files) -> Vec<SessionSpec> {
     let names = given::below(given, "sessions/").into_keys();
     let main = names.filter(|name| !name.contains('/'));
@@ -276,7 +276,7 @@ impl SessionSpec {
     /// The parts of the session, `main` first.
     ///
     /// # Errors
-    /// When it is not among what is given.
+    /// When the session is not among the given files.
     pub fn parts(&self, given: &Files) -> Result<Vec<(String, Vec<u8>)>, String> {
         let (stem, lines) = match self {
             Self::Id(id) => (id, None),
@@ -292,16 +292,16 @@ impl SessionSpec {
     }
 
     /// What the host knows about the session.
-    pub fn descriptor(&self, parts: &[(String, Vec<u8>)]) -> SessionDescriptor {
+    pub fn descriptor(&self, parts: &[(String, Vec<u8>)]) -> Session {
         let (agent, principal) = match self {
             Self::Id(_) => (None, None),
             Self::Full(full) => (full.agent.clone(), full.principal.clone()),
         };
-        let part = |(name, bytes): &(String, Vec<u8>)| PartDescriptor {
+        let part = |(name, bytes): &(String, Vec<u8>)| Part {
             name: name.clone(),
             bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         };
-        SessionDescriptor {
+        Session {
             id: dreaming::ids::SessionId::new(self.id()),
             agent,
             principal,
@@ -322,7 +322,7 @@ impl AnswerForm {
     }
 }
 
-/// All files below `folder`; none when it is not there.
+/// All files below `folder`; none when the folder does not exist.
 ///
 /// # Errors
 /// A file that cannot be read.

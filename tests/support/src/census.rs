@@ -1,4 +1,4 @@
-//! What importers make of a transcript, as counts that another reader can check.
+//! What importers read from a transcript, as counts that another reader can check.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use dreaming::trust::Provenance;
 use dreaming::{Policy, Time};
 use serde_json::Value;
 
-/// What one part came to.
+/// The counts of one part.
 #[derive(Debug)]
 pub struct Census {
-    /// What a dream takes of it: with its format, its account and its tokens.
+    /// The notes that a dream takes from it: format, account and tokens.
     pub notes: SessionNotes,
-    /// What the records came to, by name: `message user`, `message agent` and so on by provenance,
-    /// `call Bash`, `result Bash`, `failed Bash` by tool (a failed result is counted under both, one
-    /// without a call under `?`), `refused`, `hand-off`, `outcome`; after `history` what the part repeats
-    /// of a session from which its own was forked.
+    /// Events by name: `message user`, `message agent` and so on by provenance; `call Bash`,
+    /// `result Bash`, `failed Bash` by tool (a failed result counts as both `result` and `failed`;
+    /// one without a call has the tool `?`); `refused`, `hand-off`, `outcome`. Events of a history
+    /// that the part repeats have `history` in front.
     pub events: BTreeMap<String, u64>,
 }
 
@@ -37,19 +37,19 @@ impl Census {
         Self { notes: reader.finish().notes, events: counts }
     }
 
-    /// The format; `None` when no importer knows it.
+    /// The format; `None` when no importer recognises it.
     pub fn format(&self) -> Option<&str> {
         Some(self.notes.format.as_str()).filter(|format| !format.is_empty())
     }
 
-    /// How many events have a name that begins so, with those of histories.
+    /// How many events have a name that begins with `beginning`, including those of histories.
     pub fn count(&self, beginning: &str) -> u64 {
         let is_one = |name: &str| name.trim_start_matches("history ").starts_with(beginning);
         self.events.iter().filter(|(name, _)| is_one(name)).map(|(_, count)| count).sum()
     }
 
-    /// Where this differs from what an independent reader found in a file: an entry of `expected.json`, with
-    /// `format`, `counts` and, of lines, `types`. A count of 0 and none are equal.
+    /// The differences from the counts of an independent reader: an entry of `expected.json` with
+    /// `format`, `counts` and, for lines, `types`. A count of 0 equals a missing one.
     pub fn differences(&self, want: &Value) -> Vec<String> {
         let number = |name: &str| want["counts"][name].as_u64().unwrap_or(0);
         let sum = |counts: &Value, beginning: &str| -> u64 {
@@ -67,7 +67,7 @@ impl Census {
             Some("gemini-cli-json") => {
                 pairs.push(("tool_calls", calls, number("tool_calls")));
                 pairs.push(("tool_errors", self.count("failed "), number("tool_errors")));
-                // With what stands beside the messages.
+                // One more for the content outside the messages.
                 pairs.push(("messages", used, sum(&want["counts"], "messages_") + 1));
                 "gemini-cli"
             }
@@ -82,7 +82,7 @@ impl Census {
                     pairs.push((name, got, number(name)));
                 }
                 pairs.push(("types", used, sum(&want["types"], "")));
-                // The other reader does not look into records of progress, which hold what sub-agents did.
+                // The other reader skips progress records, which hold the work of sub-agents.
                 let progress = sum(&want["types"], "progress") > 0;
                 for (name, got) in [("block_tool_use", calls), ("block_tool_result", results)] {
                     let want = number(name);
@@ -109,7 +109,7 @@ impl Census {
     }
 }
 
-/// The names of what an event is counted as.
+/// The names under which an event is counted.
 fn names(event: &Event) -> Vec<String> {
     match &event.kind {
         EventKind::Message | EventKind::Plan | EventKind::Summary => {
@@ -128,7 +128,7 @@ fn names(event: &Event) -> Vec<String> {
     }
 }
 
-/// Who wrote a message.
+/// The word for the writer of a message.
 fn who(provenance: Provenance) -> &'static str {
     match provenance {
         Provenance::User => "user",

@@ -1,10 +1,10 @@
-//! How long the processor works for us. Only ratios of one run count: absolute times move by half
-//! with what else the machine does.
+//! Measures processor time. Only ratios within one run are meaningful: absolute times vary by half
+//! with the load of the machine.
 
 use std::fs;
 use std::time::Instant;
 
-/// Does `work` and says how many seconds this thread was on a processor for it; by the wall clock
+/// Does `work` and returns the seconds that this thread was on a processor; wall-clock seconds
 /// where the system does not tell.
 pub fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     let mut watch = Watch::default();
@@ -12,8 +12,8 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     (done, watch.seconds())
 }
 
-/// Adds up how long the processor works for us in many pieces. Linux may count in steps of 4 ms, so that a piece
-/// that is shorter has none or a whole one, and only their sum is right.
+/// Adds up processor time over many pieces of work. Linux may count in steps of 4 ms, so a shorter
+/// piece counts as none or one step, and only the sum is right.
 #[derive(Debug, Default)]
 pub struct Watch {
     processor: u64,
@@ -32,7 +32,7 @@ impl Watch {
         done
     }
 
-    /// Adds the pieces of another one.
+    /// Adds the times of another watch.
     pub fn add(&mut self, other: Self) {
         self.processor += other.processor;
         self.wall += other.wall;
@@ -50,14 +50,14 @@ fn on_processor() -> Option<u64> {
     counts.split(' ').next()?.parse().ok()
 }
 
-/// The middle of some numbers; 0 of none.
+/// The median of some numbers; 0 without any.
 pub fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied().unwrap_or_default()
 }
 
-/// The exponent of growth over sizes with their seconds, fit by least squares of the logarithms: 1 = linear,
-/// 2 = quadratic. Not a number for fewer than two sizes.
+/// The exponent of growth, from sizes and their seconds by least squares of the logarithms: 1 =
+/// linear, 2 = quadratic. Not a number for fewer than two sizes.
 pub fn exponent(points: &[(usize, f64)]) -> f64 {
     let logs: Vec<(f64, f64)> =
         points.iter().map(|(size, seconds)| ((*size as f64).ln(), seconds.ln())).collect();

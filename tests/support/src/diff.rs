@@ -1,11 +1,12 @@
-//! Differences, for people.
+//! Differences in a form for people.
 
 use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
 
-/// Lines of a message about one file, at most.
+/// Most lines of a message about one file.
 const MAX_LINES: usize = 12;
 
-/// Where two outputs differ: JSON documents by the place of each value, others by line.
+/// The differences of two outputs: in JSON documents by the place of each value, in others by line.
 pub fn explain(expected: &[u8], actual: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     match (serde_json::from_slice::<Value>(expected), serde_json::from_slice::<Value>(actual)) {
@@ -48,38 +49,15 @@ fn json(place: &str, a: &Value, b: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// The lines that go (`- `) and come (`+ `), in order. Line ends are shown when they are not `\n`.
+/// The removed (`- `) and added (`+ `) lines, in order. Line ends are shown when they are not `\n`.
 pub fn lines(before: &str, after: &str) -> Vec<String> {
-    let a: Vec<&str> = before.split_inclusive('\n').collect();
-    let b: Vec<&str> = after.split_inclusive('\n').collect();
-    // common[i][j]: length of the longest common subsequence of a[i..] and b[j..].
-    let mut common = vec![vec![0_usize; b.len() + 1]; a.len() + 1];
-    for i in (0..a.len()).rev() {
-        for j in (0..b.len()).rev() {
-            common[i][j] = if a[i] == b[j] {
-                common[i + 1][j + 1] + 1
-            } else {
-                common[i + 1][j].max(common[i][j + 1])
-            };
-        }
-    }
     let show = |line: &str| match line.strip_suffix('\n') {
         Some(line) => line.replace('\r', "\\r"),
         None => format!("{line} (no line end)"),
     };
-    let (mut i, mut j, mut found) = (0, 0, Vec::new());
-    while i < a.len() || j < b.len() {
-        if i < a.len() && j < b.len() && a[i] == b[j] {
-            (i, j) = (i + 1, j + 1);
-        } else if j == b.len() || (i < a.len() && common[i + 1][j] >= common[i][j + 1]) {
-            found.push(format!("- {}", show(a[i])));
-            i += 1;
-        } else {
-            found.push(format!("+ {}", show(b[j])));
-            j += 1;
-        }
-    }
-    found
+    let diff = TextDiff::from_lines(before, after);
+    let differs = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Equal);
+    differs.map(|change| format!("{} {}", change.tag(), show(change.value()))).collect()
 }
 
 #[cfg(test)]

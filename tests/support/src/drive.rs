@@ -1,10 +1,10 @@
-//! The loop around one dream, with everything shuffled that may be.
+//! The loop around one dream, which shuffles everything that may come in any order.
 
 use std::collections::BTreeMap;
 
 use dreaming::Request;
 use dreaming::propose::{Answer, ModelCall};
-use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::session::{Part, Session};
 
 use crate::host::{Failure, Host, Need, Running};
 use crate::random::Random;
@@ -12,8 +12,8 @@ use crate::store::Store;
 
 /// What is outside the engine: transcripts and a model.
 pub struct World<'a> {
-    /// The parts of each session, by session id: name and bytes. A session that is not here is
-    /// missed.
+    /// The parts of each session, by session id: name and bytes. A session that is missing here
+    /// cannot be read.
     pub sessions: BTreeMap<String, Vec<(String, Vec<u8>)>>,
     /// What the model answers.
     pub model: &'a dyn Fn(&ModelCall) -> Answer,
@@ -21,12 +21,12 @@ pub struct World<'a> {
 
 impl World<'_> {
     /// Descriptors of all sessions, without agent and principal.
-    pub fn descriptors(&self) -> Vec<SessionDescriptor> {
-        let part = |(name, bytes): &(String, Vec<u8>)| PartDescriptor {
+    pub fn descriptors(&self) -> Vec<Session> {
+        let part = |(name, bytes): &(String, Vec<u8>)| Part {
             name: name.clone(),
             bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         };
-        let session = |(id, parts): (&String, &Vec<_>)| SessionDescriptor {
+        let session = |(id, parts): (&String, &Vec<_>)| Session {
             id: dreaming::ids::SessionId::new(id.as_str()),
             agent: None,
             principal: None,
@@ -61,7 +61,7 @@ pub struct Variation {
 }
 
 impl Variation {
-    /// In the order of the request, in large chunks, in one go.
+    /// In the order of the request, in large chunks, without a restore.
     pub const AS_WRITTEN: Self =
         Self { name: "as written", seed: None, chunk: 1 << 16, restore: Restore::Never };
 
@@ -76,32 +76,33 @@ impl Variation {
     ];
 }
 
-/// What a dream came to.
+/// The result of a dream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// Bytes of the plan.
     pub plan: Vec<u8>,
     /// Bytes of the report.
     pub report: Vec<u8>,
-    /// The calls that were made, by id.
+    /// The calls that were made, with their answers, by id.
     pub calls: BTreeMap<String, (ModelCall, Answer)>,
-    /// The checkpoint after each round. Empty for [`Restore::Pieces`], where rounds are cut.
+    /// The checkpoint after each round. Empty for [`Restore::Pieces`], which stops within rounds.
     pub checkpoints: Vec<Vec<u8>>,
     /// The checkpoint at the end.
     pub last: Vec<u8>,
 }
 
-/// Rounds after which a dream is taken to go on for ever.
+/// Rounds after which a dream counts as endless.
 const MAX_ROUNDS: usize = 2_000;
 
-/// Times that [`Restore::Pieces`] kills a dream. A session whose calls are open is read again after
-/// a restore, so a dream that is killed after every piece would never end. Chosen by us.
+/// How often [`Restore::Pieces`] stops a dream. A session with open calls is read again after a
+/// restore, so a dream that is stopped after every piece would never end. Chosen by us.
 pub const MAX_KILLS: usize = 6;
 
-/// Dreams until it is done.
+/// Runs a dream until it is done.
 ///
 /// # Errors
-/// The failure of the host, or `broken-promise` when a dream breaks what `wit/dreaming.wit` says.
+/// The failure of the host, or `broken-promise` when the dream violates what `wit/dreaming.wit`
+/// promises.
 pub fn drive(
     host: &dyn Host,
     request: &Request,
@@ -161,7 +162,7 @@ pub fn drive(
     Err(broken("the dream does not end"))
 }
 
-/// What is needed, twice, for a poll changes nothing.
+/// Polls twice and checks that a poll changes nothing.
 fn polled(dream: &mut dyn Running) -> Result<Need, Failure> {
     let need = dream.poll()?;
     if dream.poll()? != need {
@@ -189,7 +190,7 @@ struct Feed<'a> {
 }
 
 impl Round<'_> {
-    /// Feeds what was asked for: all of it, or one session when pieces are restored.
+    /// Feeds everything that was asked for, or one session with [`Restore::Pieces`].
     fn sessions(
         &mut self,
         dream: &mut dyn Running,
@@ -215,7 +216,7 @@ impl Round<'_> {
             let index = self.random.as_mut().map_or(0, |random| random.below(feeds.len()));
             let feed = &mut feeds[index];
             let (chunk, rest) = feed.rest.split_at(self.variation.chunk.min(feed.rest.len()));
-            // The last bytes come with the mark that they are, or before it.
+            // `last` comes with the last bytes or in an empty chunk of its own.
             let apart = self.random.as_mut().is_some_and(|r| !chunk.is_empty() && r.below(2) == 0);
             let last = rest.is_empty() && !apart;
             dream.feed(&feed.session, &feed.part, chunk, last)?;
@@ -227,7 +228,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Answers what was asked for: all of it, or one call when pieces are restored.
+    /// Answers everything that was asked for, or one call with [`Restore::Pieces`].
     fn answers(&mut self, dream: &mut dyn Running, calls: Vec<ModelCall>) -> Result<(), Failure> {
         if calls.is_empty() {
             return Err(broken("it asks for no call"));
@@ -266,8 +267,8 @@ mod tests {
     use super::*;
     use crate::host::Revision;
 
-    /// A host whose dream reads three sessions in one round. Its plan is what it was fed, sorted
-    /// when `honest`, in the order of arrival when not.
+    /// A host whose dream reads three sessions in one round. Its plan is what it was fed: sorted
+    /// when `honest`, otherwise in the order of arrival.
     struct Fake {
         honest: bool,
         restored: RefCell<u32>,
@@ -408,7 +409,7 @@ mod tests {
         for variation in Variation::ALL {
             assert_eq!(run(&honest, variation).plan, first.plan, "{}", variation.name);
         }
-        // One restore for the round, three for the pieces.
+        // One restore with `Rounds`, three with `Pieces`.
         assert_eq!(*honest.restored.borrow(), 4);
 
         let careless = Fake { honest: false, restored: RefCell::default() };

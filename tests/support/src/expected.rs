@@ -1,4 +1,5 @@
-//! What is expected of a case: `expected.txt`, the story of its steps and the digest of each document.
+//! The expected result of a case: `expected.txt`, with the story of its steps and the digest of
+//! each document.
 //!
 //! ```text
 //! step 1 at 2026-03-20T00:00:00Z
@@ -9,10 +10,10 @@
 //! 952f…  1-plan.json
 //! ```
 //!
-//! Documents of step `n` are `<n>-plan.json`, `<n>-report.json`, `<n>-checkpoint.json` (at the end of the
-//! dream), `<n>-calls.json` (of the model), and after the step `<n>-revision.json` (the newest of the chain),
-//! `<n>-ledger.json` and `<n>-memory/<path>`. A case about the form of documents keeps those in JSON in full,
-//! below `documents/`.
+//! Documents of step `n` are `<n>-plan.json`, `<n>-report.json`, `<n>-checkpoint.json` (at the end
+//! of the dream), `<n>-calls.json` (of the model), and after the step `<n>-revision.json` (the
+//! newest of the chain), `<n>-ledger.json` and `<n>-memory/<path>`. A case about the form of
+//! documents keeps those in JSON in full, below `documents/`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,19 +32,19 @@ pub const DOCUMENTS: &str = "documents";
 /// The line before the digests.
 const HEADING: &str = "SHA-256 of each document";
 
-/// What a play of a case leaves.
+/// The result of playing a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
-    /// All steps as people read them.
+    /// All steps in the form for people.
     pub story: String,
     /// Documents by name, in the engine's bytes.
     pub documents: Files,
 }
 
-/// What a play has to leave.
+/// The result that a play must have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
-    /// All steps as people read them.
+    /// All steps in the form for people.
     pub story: String,
     /// The digest of each document, by name.
     pub digests: BTreeMap<String, String>,
@@ -52,7 +53,7 @@ pub struct Expected {
 }
 
 impl Output {
-    /// What would be expected if this were right. `full`: documents in JSON are kept.
+    /// This output as an expected result. `full`: JSON documents are kept in full.
     pub fn expected(&self, full: bool) -> Expected {
         let hash = |(name, bytes): (&String, &Vec<u8>)| (name.clone(), digest(bytes).to_string());
         let kept = self.documents.iter().filter(|(name, _)| full && is_json(name));
@@ -64,16 +65,16 @@ impl Output {
     }
 }
 
-/// A document of the engine, and no memory.
+/// Whether it is a document of the engine, not a memory.
 fn is_json(name: &str) -> bool {
     !name.contains('/')
 }
 
 impl Expected {
-    /// Reads what is expected of the case in `folder`.
+    /// Reads the expected result of the case in `folder`.
     ///
     /// # Errors
-    /// When nothing is, or it is not in the form above.
+    /// When there is none, or it has another form.
     pub fn load(folder: &Path) -> Result<Self, String> {
         let file = folder.join(FILE);
         let text = fs::read_to_string(&file)
@@ -87,10 +88,10 @@ impl Expected {
         Ok(expected)
     }
 
-    /// Writes it into the folder of the case.
+    /// Writes the expected result into the folder of the case.
     ///
     /// # Errors
-    /// What cannot be written.
+    /// The file that cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), String> {
         let file = folder.join(FILE);
         fs::write(&file, self.text()).map_err(|e| format!("{}: {e}", file.display()))?;
@@ -104,7 +105,7 @@ impl Expected {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        // A memory may say what the heading says; the last one is ours.
+        // A memory may contain the heading too; the last one is ours.
         let (story, table) = text
             .rsplit_once(&format!("\n{HEADING}\n"))
             .ok_or_else(|| format!("{FILE} has no line `{HEADING}`"))?;
@@ -121,10 +122,10 @@ impl Expected {
     }
 }
 
-/// Makes `files` all that is in `folder`. No files: no folder.
+/// Makes `files` the only content of `folder`; without files, removes the folder.
 ///
 /// # Errors
-/// What cannot be written.
+/// The file that cannot be written.
 pub fn replace(folder: &Path, files: &Files) -> Result<(), String> {
     let fault = |e: std::io::Error| format!("{}: {e}", folder.display());
     if folder.exists() {
@@ -152,7 +153,7 @@ mod tests {
         let expected = output.expected(false);
         assert_eq!(expected.digests.len(), 2);
         assert_eq!(Expected::parse(&expected.text()), Ok(expected));
-        // Documents in JSON are kept, memories are not.
+        // JSON documents are kept, memories are not.
         assert_eq!(output.expected(true).documents.keys().collect::<Vec<_>>(), ["1-plan.json"]);
         assert!(Expected::parse("step 1\n").is_err());
     }

@@ -1,12 +1,13 @@
-//! Memories of which it is known what says the same, what is newer and what only looks alike.
+//! Generates memories for which it is known which say the same, which are newer and which only look
+//! alike.
 //!
-//! Facts of 24 kinds, each said in three ways, stand in filler sentences of made words; lengths are
-//! log-normal, 14 to 300 words. About half of the texts are facts; the others say one of them again,
-//! word for word, in another format, with a few other words or in a paraphrase, give it a newer
-//! value, or say the same of another subject. A few facts are said 20 to 200 times.
+//! Facts of 24 kinds, each phrased in three ways, are surrounded by filler sentences of made-up
+//! words; lengths are log-normal, 14 to 300 words. About half of the texts are facts. The others
+//! repeat a fact word for word, in another format, with a few other words or as a paraphrase, give
+//! a newer value for it, or say the same of another subject. A few facts are said 20 to 200 times.
 //!
-//! The edits never touch names and values. That favours methods that compare words, and guards that
-//! compare names and values: say so beside every number that comes from here.
+//! The edits never change names and values. That favours methods that compare words, and guards
+//! that compare names and values: mention this with every number that is based on these texts.
 
 mod edit;
 mod jsonl;
@@ -32,22 +33,22 @@ const BEGIN: i64 = 1_735_689_600;
 
 const DAY: i64 = 86_400;
 
-/// A generated text, with what is true of it. The names of the fields are short in files.
+/// A generated text with its ground truth. In files, the field names are short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generated {
-    /// Unique; in the order of the list.
+    /// Unique; numbered in the order of the list.
     pub id: String,
     /// The text.
     pub text: String,
     /// When it was said, in seconds since 1970.
     pub ts: i64,
-    /// Where it comes from: `session`, `user`, `tool`, `import`, `reflection`.
+    /// The kind of source: `session`, `user`, `tool`, `import`, `reflection`.
     pub source: String,
-    /// Truth: texts with the same number say the same.
+    /// Ground truth: texts with the same number say the same.
     #[serde(rename = "f")]
     pub fact: u64,
-    /// Truth: texts with the same number are about the same attribute of the same subject. Of several
-    /// facts about one, the one that was said last holds.
+    /// Ground truth: texts with the same number are about the same attribute of the same subject.
+    /// Of several facts about one, the last one said holds.
     #[serde(rename = "k")]
     pub subject: u64,
     /// How it was made.
@@ -59,7 +60,7 @@ pub struct Generated {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Made {
-    /// A fact, said first.
+    /// The first text of a fact.
     Base,
     /// The same words again.
     Exact,
@@ -75,7 +76,7 @@ pub enum Made {
     HardNeg,
 }
 
-/// What is drawn and has to differ from what was drawn before.
+/// The random source, and what was drawn already and must not repeat.
 struct World {
     random: Random,
     words: Words,
@@ -156,7 +157,7 @@ impl World {
         self.facts - 1
     }
 
-    /// A subject that no fact of the kind has.
+    /// A subject that no other fact of this kind has.
     fn subject(&mut self, kind: usize) -> String {
         use templates::Slot;
         let slot = KINDS[kind].subject;
@@ -193,19 +194,19 @@ impl World {
         Fact { kind, phrasing, subject, value, body, numbers, said }
     }
 
-    /// Words of a text: log-normal around 36 (Box and Muller).
+    /// Number of words of a text: log-normal around 36 (Box and Muller).
     fn length(&mut self) -> usize {
         let radius = (-2.0 * (1.0 - self.random.unit()).ln()).sqrt();
         let normal = radius * (std::f64::consts::TAU * self.random.unit()).cos();
         ((36_f64.ln() + 0.62 * normal).exp() as usize).clamp(14, 300)
     }
 
-    /// A time within so many days.
+    /// A random time, in seconds, within this many days.
     fn seconds(&mut self, days: i64) -> i64 {
         self.random.below(usize::try_from(days * DAY).unwrap_or(usize::MAX)) as i64
     }
 
-    /// The same fact again.
+    /// Adds repetitions of a fact.
     fn duplicates(&mut self, fact: &Fact) {
         let sentences = fact.sentences(&fact.subject, &fact.value);
         let mut count = 1;
@@ -235,7 +236,7 @@ impl World {
         }
     }
 
-    /// One or two newer values.
+    /// Adds one or two newer values for a fact.
     fn updates(&mut self, fact: &Fact) {
         let mut value = fact.value.clone();
         let mut said = fact.said;
@@ -266,7 +267,8 @@ impl World {
         }
     }
 
-    /// The same words about another subject; `false` when the one drawn has a fact already.
+    /// Adds the same words about another subject; `false` when the subject drawn has a fact
+    /// already.
     fn look_alike(&mut self, fact: &Fact, subject_number: u64) -> bool {
         let subject = self.words.fill(KINDS[fact.kind].subject, &mut self.random);
         if !self.subjects.insert((fact.kind, subject.clone())) {

@@ -1,6 +1,7 @@
-//! What a case starts from: its files, each by its path, however they are written down.
+//! What a case starts from: files by path, in whatever form they are stored.
 //!
-//! Short texts stand together in `given.txt`, so that a person reads the whole situation in one place:
+//! Short texts are stored together in `given.txt`, so that a person reads the whole situation in
+//! one place:
 //!
 //! ```text
 //! === memory/notes.md
@@ -12,9 +13,10 @@
 //! user: Please run the tests.
 //! ```
 //!
-//! An empty line goes before each heading but the first and belongs to no text. A file whose bytes are the
-//! point (other line ends, no final line end, hidden characters, no text at all) stands in the folder as it
-//! is, under the same path. A `.txt` below `sessions/` is a script and stands for the `.jsonl` of its name.
+//! An empty line before each heading but the first belongs to no text. A file whose exact bytes
+//! matter (other line ends, no final line end, hidden characters, binary content) is a file of its
+//! own under the same path. A `.txt` below `sessions/` is a script and stands for the `.jsonl` of
+//! the same name.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,22 +24,23 @@ use std::path::Path;
 use crate::case::Files;
 use crate::{case, script};
 
-/// The file with the texts that stand together.
+/// The file with the short texts.
 pub const TOGETHER: &str = "given.txt";
 
-/// Where a text begins in it.
+/// The beginning of a heading in that file.
 const HEADING: &str = "=== ";
 
-/// What a case may start from.
+/// Folders with what a case starts from.
 const FOLDERS: [&str; 4] = ["memory/", "sessions/", "edits/", "late/"];
 
-/// What else the folder of a case has.
+/// Other files in the folder of a case.
 const OTHERS: [&str; 3] = ["case.json", "expected.txt", "documents/"];
 
-/// All files that the case in `folder` starts from, by path. Scripts are transcripts already.
+/// All files that the case in `folder` starts from, by path. Scripts are already converted to
+/// transcripts.
 ///
 /// # Errors
-/// A file that cannot be read, is there twice, or is no script.
+/// A file that cannot be read, occurs twice, or is no valid script.
 pub fn read(folder: &Path) -> Result<Files, String> {
     let mut given = Files::new();
     for (path, bytes) in case::files(folder)? {
@@ -59,7 +62,7 @@ pub fn read(folder: &Path) -> Result<Files, String> {
     Ok(given)
 }
 
-/// The files whose paths begin with `folder`, by the rest of their paths.
+/// The files whose paths begin with `folder`, with that beginning removed.
 pub fn below<'a>(given: &'a Files, folder: &str) -> BTreeMap<&'a str, &'a [u8]> {
     let rest = |(path, bytes): (&'a String, &'a Vec<u8>)| {
         Some((path.strip_prefix(folder)?, bytes.as_slice()))
@@ -67,13 +70,13 @@ pub fn below<'a>(given: &'a Files, folder: &str) -> BTreeMap<&'a str, &'a [u8]> 
     given.iter().filter_map(rest).collect()
 }
 
-/// Puts a file in place; a script becomes the transcript that it stands for.
+/// Adds a file; a script is converted to its transcript.
 fn put(given: &mut Files, path: String, bytes: Vec<u8>) -> Result<(), String> {
     let stem = path.strip_prefix("sessions/").and_then(|name| name.strip_suffix(".txt"));
     let (path, bytes) = match stem {
         Some(stem) => {
             let script = std::str::from_utf8(&bytes).map_err(|_| format!("{path} is not UTF-8"))?;
-            // A sub-agent's file bears the session id of its parent.
+            // A sub-agent's file has the session id of its parent.
             let session = stem.split('/').next().unwrap_or(stem);
             let lines = script::transcript(session, script).map_err(|e| format!("{path}: {e}"))?;
             (format!("sessions/{stem}.jsonl"), lines)
@@ -86,7 +89,7 @@ fn put(given: &mut Files, path: String, bytes: Vec<u8>) -> Result<(), String> {
     }
 }
 
-/// The texts that stand together, with their paths.
+/// The texts of `given.txt`, with their paths.
 fn texts(together: &str) -> Result<Vec<(String, String)>, String> {
     let fault = |what: &str| Err(format!("{TOGETHER}: {what}"));
     if together.contains('\r') {

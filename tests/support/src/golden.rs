@@ -1,4 +1,4 @@
-//! Holds golden cases against what is expected of them, in every order.
+//! Compares golden cases with their expected results, in every variation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,11 +11,11 @@ use crate::host::Host;
 use crate::kept::Kept;
 use crate::{diff, player};
 
-/// Lines of the difference between two stories, at most. Chosen by us: a screen.
+/// Most lines of the difference between two stories. Chosen by us: a screen.
 const MAX_LINES: usize = 60;
 
-/// Plays all cases of `folder` in `host`, and keeps what they leave below `kept`. `BLESS=1` writes what is
-/// expected first; `GOLDEN=<text>` plays only cases whose names contain the text.
+/// Plays all cases of `folder` in `host`, and stores their output below `kept`. `BLESS=1` writes
+/// the expected results first; `GOLDEN=<text>` plays only cases whose names contain the text.
 ///
 /// # Errors
 /// Which cases differ, and where.
@@ -71,8 +71,8 @@ pub fn case(host: &dyn Host, folder: &Path, kept: &Kept, bless: bool) -> Result<
     Ok(())
 }
 
-/// What a play leaves otherwise than expected. Where the story differs it says best what changed, and the
-/// documents are only named; where it does not, they are compared.
+/// The differences of a play from the expected result. If the stories differ, they show best what
+/// changed, and documents are only named; otherwise documents are compared.
 fn against_expected(
     expected: &Expected,
     actual: &Expected,
@@ -115,7 +115,7 @@ fn against_expected(
     format!("  against what is expected\n{}", indented(lines).join("\n"))
 }
 
-/// What a play in another order leaves otherwise.
+/// The differences of a play in another variation from the first play.
 fn against_first(variation: &str, first: &Output, output: &Output) -> Result<(), String> {
     let mut lines = story(&first.story, &output.story);
     for name in names(&first.documents, &output.documents) {
@@ -133,7 +133,7 @@ fn against_first(variation: &str, first: &Output, output: &Output) -> Result<(),
     }
 }
 
-/// The lines of a story that go and come.
+/// The removed and added lines of a story.
 fn story(before: &str, after: &str) -> Vec<String> {
     let mut lines = diff::lines(before, after);
     let more = lines.len().saturating_sub(MAX_LINES);
@@ -182,7 +182,7 @@ mod tests {
         let told = message(&before, &output("b\n", r#"{"x":2}"#));
         assert!(told.contains("- a\n") && told.contains("+ b\n"), "{told}");
         assert!(told.contains("1-plan.json differs") && !told.contains("at /x"), "{told}");
-        // A document of an older run is no document to compare with.
+        // A document of an older run cannot be compared.
         let older = message(&output("a\n", "{}"), &output("a\n", r#"{"x":2}"#));
         assert!(older.contains("known by their digests alone"), "{older}");
         fs::remove_dir_all(folder).unwrap();

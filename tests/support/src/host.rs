@@ -1,8 +1,8 @@
-//! What a host can do, in plain values and bytes, so that any two hosts can be compared.
+//! The functions of a host, in plain values and bytes, so that any two hosts can be compared.
 
 use dreaming::apply::Erasure;
 use dreaming::ids::RevisionId;
-use dreaming::ledger::RecordWrite;
+use dreaming::ledger::RowWrite;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::revision::MemoryWrite;
 use dreaming::{Decision, Request, Time};
@@ -20,13 +20,13 @@ pub trait Host {
     /// [`Failure`], as `dream.start` in `wit/dreaming.wit`.
     fn start(&self, request: &Request, store: &Store) -> Result<Box<dyn Running + '_>, Failure>;
 
-    /// Goes on from a checkpoint.
+    /// Resumes from a checkpoint.
     ///
     /// # Errors
     /// [`Failure`], as `dream.restore`.
     fn restore(&self, checkpoint: &[u8], store: &Store) -> Result<Box<dyn Running + '_>, Failure>;
 
-    /// A revision for what people changed.
+    /// Makes a revision for what people changed.
     ///
     /// # Errors
     /// [`Failure`], as `chain.observe`.
@@ -51,13 +51,13 @@ pub trait Host {
         now: Time,
     ) -> Result<Revision, Failure>;
 
-    /// Makes the bytes of a plan again over a store that has moved on.
+    /// Makes a plan again over a store that has changed since.
     ///
     /// # Errors
     /// [`Failure`], as `chain.rebase`.
     fn rebase(&self, store: &Store, plan: &[u8], instructions: &str) -> Result<Vec<u8>, Failure>;
 
-    /// A revision without a session or an entry.
+    /// Makes a revision without a session or an entry.
     ///
     /// # Errors
     /// [`Failure`], as `chain.erase`.
@@ -82,7 +82,7 @@ pub trait Running {
     /// Brings the next bytes of a part.
     ///
     /// # Errors
-    /// [`Failure`] when they were not asked for or are too many.
+    /// [`Failure`] when they were not asked for or exceed the limit.
     fn feed(&mut self, session: &str, part: &str, chunk: &[u8], last: bool) -> Result<(), Failure>;
 
     /// Says that a session cannot be read.
@@ -91,7 +91,7 @@ pub trait Running {
     /// [`Failure`] when it was not asked for.
     fn miss(&mut self, session: &str, reason: &str) -> Result<(), Failure>;
 
-    /// Brings what became of a call.
+    /// Brings the answer to a call.
     ///
     /// # Errors
     /// [`Failure`] when it was not asked for.
@@ -111,7 +111,7 @@ pub enum Need {
     Sessions(Vec<(String, Vec<String>)>),
     /// Model calls.
     Calls(Vec<ModelCall>),
-    /// Nothing.
+    /// Nothing; the dream has ended.
     Done {
         /// Bytes of the plan.
         plan: Vec<u8>,
@@ -120,7 +120,7 @@ pub enum Need {
     },
 }
 
-/// What a host has to store to make a revision.
+/// What a host has to store for a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {
     /// The revision that it builds on.
@@ -132,13 +132,13 @@ pub struct Revision {
     /// The memories that change.
     pub memories: Vec<MemoryWrite>,
     /// The ledger rows that change.
-    pub ledger: Vec<RecordWrite>,
+    pub ledger: Vec<RowWrite>,
 }
 
 /// An error, by the name that `engine-error` in `wit/errors.wit` has for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The case, such as `invalid-request`.
+    /// The name of the case, such as `invalid-request`.
     pub case: String,
     /// For people; hosts need not agree on it.
     pub message: String,

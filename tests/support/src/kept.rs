@@ -1,5 +1,5 @@
-//! What plays of a case left, kept in full outside of the repository: a digest says that a document differs,
-//! two documents say where.
+//! Stores the output of plays in full, outside the repository: digests show only that a document
+//! differs; two documents show where.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,15 @@ use crate::case::Files;
 use crate::expected::replace;
 
 /// A folder such as `target/golden/<case>`, with what the case starts from in `given/` (scripts as
-/// transcripts), the documents of the last good play in `expected/`, and those of a play that differs in
-/// `actual/`.
+/// transcripts), the documents of the last good play in `expected/`, and those of a differing play
+/// in `actual/`.
 #[derive(Clone, Debug)]
 pub struct Kept {
     folder: PathBuf,
 }
 
 impl Kept {
-    /// Keeps in `folder`.
+    /// Stores output in `folder`.
     pub fn new(folder: &Path) -> Self {
         Self { folder: folder.into() }
     }
@@ -28,30 +28,30 @@ impl Kept {
         self.folder.join("expected")
     }
 
-    /// Documents of the play that differs.
+    /// Documents of the differing play.
     pub fn now(&self) -> PathBuf {
         self.folder.join("actual")
     }
 
-    /// Keeps what a good play starts from and leaves.
+    /// Stores what a good play started from and its documents.
     ///
     /// # Errors
-    /// What cannot be written.
+    /// The file that cannot be written.
     pub fn good(&self, given: &Files, documents: &Files) -> Result<(), String> {
         replace(&self.now(), &Files::new())?;
         replace(&self.folder.join("given"), given)?;
         replace(&self.before(), documents)
     }
 
-    /// Keeps what a play leaves that differs.
+    /// Stores the documents of a differing play.
     ///
     /// # Errors
-    /// What cannot be written.
+    /// The file that cannot be written.
     pub fn other(&self, documents: &Files) -> Result<(), String> {
         replace(&self.now(), documents)
     }
 
-    /// The document of the last good play that has this name and digest.
+    /// The document of the last good play with this name and digest.
     pub fn with(&self, name: &str, wanted: &str) -> Option<Vec<u8>> {
         let bytes = fs::read(self.before().join(name)).ok()?;
         (digest(&bytes).as_str() == wanted).then_some(bytes)

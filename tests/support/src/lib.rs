@@ -1,10 +1,12 @@
 //! Test support for the engine and for every host of it.
 //!
-//! - [`Host`] is what a host can do, in plain values and bytes; [`NativeHost`] is the crate itself.
-//! - [`player`] plays a case of `tests/golden` in any host; [`golden`] holds it against what is expected.
-//! - [`drive`](mod@drive) is the loop around one dream, with everything shuffled that may be.
-//! - [`generator`] makes memories of which it is known what says the same and what is newer.
-//! - [`census`] counts what importers make of a transcript.
+//! - [`Host`] is the interface of hosts, in plain values and bytes; [`NativeHost`] is the crate
+//!   itself.
+//! - [`player`] plays a case of `tests/golden` in any host; [`golden`] compares the result.
+//! - [`drive`](mod@drive) is the loop around one dream, which shuffles whatever may come in any
+//!   order.
+//! - [`generator`] makes memories for which it is known which say the same and which are newer.
+//! - [`census`] counts what importers read from a transcript.
 //! - [`Transcript`] and [`script`] build transcripts.
 
 pub mod case;

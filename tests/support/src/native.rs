@@ -14,7 +14,7 @@ use crate::store::Store;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NativeHost;
 
-/// The snapshot of a store. Every revision record of the chain counts for decisions.
+/// The snapshot of a store. All revision records of the chain count for decisions.
 ///
 /// # Errors
 /// `invalid-snapshot`.
@@ -72,7 +72,8 @@ impl Host for NativeHost {
     fn observe(&self, store: &Store, now: Time) -> Result<Option<Revision>, Failure> {
         let before = snapshot(store)?;
         let revision = dreaming::observe(&before, now)?.map(Revision::from);
-        // A store that is taken on is the one that would be read after the commit, in every case and law.
+        // `catch_up` must give the same store as reading it again after the commit, in every case
+        // and law.
         let (mut caught_up, mut committed) = (before, store.clone());
         let same = dreaming::catch_up(&mut caught_up, now)?.map(Revision::from);
         assert_eq!(same, revision);

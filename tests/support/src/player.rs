@@ -1,10 +1,10 @@
-//! Plays a golden case once in a host and writes down what it leaves.
+//! Plays a golden case once in a host and records the output.
 
 use std::collections::BTreeMap;
 
 use dreaming::apply::Erasure;
 use dreaming::ids::{ChangeId, EntryId, SessionId};
-use dreaming::ledger::{EntryRecord, Record};
+use dreaming::ledger::{EntryRecord, LedgerRow};
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::revision::Rewording;
 use dreaming::{Decision, Plan, Report, Request, Selection, Time, canonical};
@@ -22,7 +22,7 @@ const SALT: &str = "golden";
 /// Plays a case once.
 ///
 /// # Errors
-/// What the case says wrongly, and what it says that does not hold.
+/// Mistakes of the case file, and expectations of it that do not hold.
 pub fn play(case: &Case, host: &dyn Host, variation: Variation) -> Result<Output, String> {
     let mut store = Store { salt: SALT.into(), ..Store::default() };
     for (path, text, time) in case.memories()? {
@@ -61,7 +61,7 @@ struct Player<'a> {
 }
 
 impl Player<'_> {
-    /// The story of a step.
+    /// Plays a step and returns its story.
     fn step(&mut self, number: usize, step: &Step) -> Result<String, String> {
         for path in &step.delete {
             self.store.remove(path);
@@ -89,7 +89,7 @@ impl Player<'_> {
         self.finish(number, step, run)
     }
 
-    /// Keeps the documents that the step left, and holds its story against what the case says.
+    /// Stores the documents of the step, and checks its story against the case.
     fn finish(&mut self, number: usize, step: &Step, run: Option<Run>) -> Result<String, String> {
         let story = self.story.join("\n") + "\n";
         if let Some(text) = step.shows.iter().find(|text| !story.contains(*text)) {
@@ -122,14 +122,14 @@ impl Player<'_> {
         Ok(story)
     }
 
-    /// Rows as an array, one on each line, by key.
+    /// The ledger as a JSON array, one row per line, by key.
     fn ledger(&self) -> Vec<u8> {
         let mut rows: Vec<_> = self.store.ledger.iter().collect();
         rows.sort();
         let mut text = String::from("[");
         for (index, row) in rows.iter().enumerate() {
             text += if index == 0 { "\n" } else { ",\n" };
-            text += &String::from_utf8_lossy(&row.bytes);
+            text += &String::from_utf8_lossy(&row.value);
         }
         (text + "\n]\n").into_bytes()
     }
@@ -168,10 +168,10 @@ impl Player<'_> {
         Ok(self.commit(&revision)?)
     }
 
-    /// The entry, in the store or retired, whose text contains `text`.
+    /// The entry, active or retired, whose text contains `text`.
     fn entry(&self, text: &str) -> Result<EntryId, Stop> {
         let rows = self.store.ledger.iter().filter(|row| row.key.starts_with("entry/"));
-        let entry = |row: &Record| canonical::from_bytes::<EntryRecord>(&row.bytes).ok();
+        let entry = |row: &LedgerRow| canonical::from_bytes::<EntryRecord>(&row.value).ok();
         let found = rows.filter_map(entry).find(|entry| entry.text.contains(text));
         let none = || Stop::Case(format!("no entry contains {text:?}"));
         Ok(found.ok_or_else(none)?.id)
@@ -217,7 +217,7 @@ impl Player<'_> {
         Ok(Some(run))
     }
 
-    /// What people wrote since becomes a revision, and the plan is made again over it.
+    /// Makes a revision of what people wrote since, and makes the plan again over it.
     fn rebase(&mut self, run: Run, now: Time) -> Result<(Run, Plan), Stop> {
         if let Some(revision) = self.host.observe(&self.store, now)? {
             self.commit(&revision)?;
@@ -231,7 +231,7 @@ impl Player<'_> {
     }
 }
 
-/// What must occur nowhere occurs nowhere.
+/// Fails when a text that must be absent occurs in the output.
 fn nothing_absent(case: &Case, output: &Output) -> Result<(), String> {
     has_no_absent(case, "the story", output.story.as_bytes())?;
     output.documents.iter().try_for_each(|(name, bytes)| has_no_absent(case, name, bytes))
@@ -245,7 +245,7 @@ fn has_no_absent(case: &Case, name: &str, bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// The calls of a run, one on each line, by id.
+/// The calls of a run, one per line, by id.
 fn calls(run: &Run) -> Result<Vec<u8>, String> {
     let mut text = String::from("[");
     for (index, (call, _)) in run.calls.values().enumerate() {
@@ -255,7 +255,7 @@ fn calls(run: &Run) -> Result<Vec<u8>, String> {
     Ok((text + "\n]\n").into_bytes())
 }
 
-/// The decision of a step; `None` when nothing is decided and the plan is left.
+/// The decision of a step; `None` when the plan is left undecided.
 fn decision(plan: &Plan, step: &Step) -> Result<Option<Decision>, String> {
     let find = |wanted: &Vec<String>| -> Result<Vec<ChangeId>, String> {
         let mut found = Vec::new();
@@ -293,9 +293,9 @@ fn decision(plan: &Plan, step: &Step) -> Result<Option<Decision>, String> {
 
 /// Why a step ended.
 enum Stop {
-    /// The host says no.
+    /// The host returned an error.
     Failure(Failure),
-    /// The case is wrong, or the host breaks a promise.
+    /// The case is wrong, or the host violates a promise.
     Case(String),
 }
 

@@ -1,6 +1,7 @@
-//! Seeded shuffling, so that a failure can be had again.
+//! Seeded random numbers, so that a failure can be reproduced.
 
-/// A xorshift64 generator (Marsaglia 2003). Good enough to shuffle, and the same everywhere.
+/// A xorshift64 generator (Marsaglia 2003). Good enough for shuffling, and the same on every
+/// machine.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
@@ -23,17 +24,17 @@ impl Random {
         (self.number() >> 11) as usize % end.max(1)
     }
 
-    /// A number from 0 up to 1.
+    /// A number from 0 to below 1.
     pub fn unit(&mut self) -> f64 {
         (self.number() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Whether something happens that happens with this probability.
+    /// True with this probability.
     pub fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
-    /// Puts `items` in some order (Fisher and Yates).
+    /// Shuffles `items` (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));

@@ -1,4 +1,4 @@
-//! Transcripts as people write them down, turned into JSONL.
+//! Transcripts in a short form that people write, converted to JSONL.
 //!
 //! ```text
 //! start: 2026-03-02T09:00:00Z      head lines: start, session, cwd, branch, sidechain
@@ -18,10 +18,10 @@
 
 use crate::transcript::Transcript;
 
-/// The JSONL of a script. `stem`: the session id when the head names none.
+/// The JSONL of a script. `stem` is the session id if the script names none.
 ///
 /// # Errors
-/// The line that is not understood.
+/// The first line that is not understood.
 pub fn transcript(stem: &str, script: &str) -> Result<Vec<u8>, String> {
     let mut head = Head { session: stem.into(), ..Head::default() };
     let mut built: Option<Transcript> = None;
@@ -38,7 +38,7 @@ pub fn transcript(stem: &str, script: &str) -> Result<Vec<u8>, String> {
     built.map(|t| t.bytes()).ok_or_else(|| "a script without events".into())
 }
 
-/// What stands at one left margin: a line with the indented lines below it.
+/// The blocks of a script: each is a line with the indented lines below it.
 fn blocks(script: &str) -> Vec<String> {
     let mut blocks: Vec<String> = Vec::new();
     for line in script.lines() {

@@ -1,7 +1,7 @@
 //! A store as a test keeps it: plain values in any order.
 
 use dreaming::Time;
-use dreaming::ledger::Record;
+use dreaming::ledger::LedgerRow;
 use dreaming::revision::RevisionRecord;
 
 use crate::host::Revision;
@@ -14,7 +14,7 @@ pub struct StoredMemory {
     pub path: String,
     /// Its text.
     pub text: String,
-    /// When its source says that it was written.
+    /// When it was written, by its source.
     pub observed_at: Option<Time>,
 }
 
@@ -26,13 +26,13 @@ pub struct Store {
     /// Memories in any order.
     pub memories: Vec<StoredMemory>,
     /// Ledger rows in any order.
-    pub ledger: Vec<Record>,
+    pub ledger: Vec<LedgerRow>,
     /// Bytes of all revision records, oldest first; the last one is the head.
     pub chain: Vec<Vec<u8>>,
 }
 
 impl Store {
-    /// Puts a memory in place, with the time of its source.
+    /// Adds or replaces a memory, with the time of its source.
     pub fn write(&mut self, path: &str, text: &str, observed_at: Option<Time>) {
         self.remove(path);
         let memory = StoredMemory { path: path.into(), text: text.into(), observed_at };
@@ -40,7 +40,7 @@ impl Store {
         self.memories.sort();
     }
 
-    /// Takes a memory away.
+    /// Removes a memory.
     pub fn remove(&mut self, path: &str) {
         self.memories.retain(|memory| memory.path != path);
     }
@@ -50,7 +50,7 @@ impl Store {
         self.memories.iter().find(|m| m.path == path).map(|m| m.text.as_str())
     }
 
-    /// Stores a revision, as a host does: all or none, and only on the head that it builds on.
+    /// Stores a revision as a host does: all of it or nothing, and only if its base is the head.
     ///
     /// # Errors
     /// What does not fit.
@@ -73,8 +73,8 @@ impl Store {
         }
         for write in &revision.ledger {
             self.ledger.retain(|row| row.key != write.key);
-            if let Some(bytes) = &write.bytes {
-                self.ledger.push(Record { key: write.key.clone(), bytes: bytes.clone() });
+            if let Some(bytes) = &write.value {
+                self.ledger.push(LedgerRow { key: write.key.clone(), value: bytes.clone() });
             }
         }
         self.ledger.sort();

@@ -1,4 +1,4 @@
-//! A step as people read it: what was read, what the plan says, what became of the memories.
+//! A step in a form for people: what was read, what the plan says, and how the memories changed.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use dreaming::{Plan, Report};
 use crate::diff;
 use crate::store::Store;
 
-/// The line of a change. `accept` and `reject` of a case name changes by parts of it.
+/// The line of a change. `accept` and `reject` of a case name changes by parts of this line.
 pub fn change(change: &Change) -> String {
     let gate = match change.gate {
         Gate::Auto => "auto",
@@ -130,10 +130,10 @@ fn counts(report: &Report) -> String {
     format!("counts: {}", some.join(", "))
 }
 
-/// The lines about the entries whose ledger rows changed in more than their support.
+/// The lines about entries whose ledger rows changed in more than their support.
 ///
 /// # Errors
-/// A row that is no ledger row.
+/// A row that is no valid ledger row.
 pub fn entries(before: &Store, after: &Store) -> Result<Vec<String>, String> {
     let (before, after) = (ledger(before)?, ledger(after)?);
     let mut story = Vec::new();

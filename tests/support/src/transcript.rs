@@ -1,12 +1,13 @@
-//! Builds transcripts in the form that Claude Code writes: one JSON object in each line.
+//! Builds transcripts in the format of Claude Code: one JSON object per line.
 
 use dreaming::{Time, canonical};
 use serde_json::{Value, json};
 
-/// Seconds between two lines. Chosen by us.
+/// Milliseconds between two lines. Chosen by us.
 const TICK_MS: i64 = 5_000;
 
-/// One part of a session, line by line. Ids derive from session and position; time ticks.
+/// One part of a session, line by line. Ids are derived from session and position; each line
+/// advances the time.
 #[derive(Clone, Debug)]
 pub struct Transcript {
     session: String,
@@ -60,12 +61,12 @@ impl Transcript {
         self
     }
 
-    /// A person (in a sidechain: the agent above) says something.
+    /// A message with the role `user`: from a person, or in a sidechain from the parent agent.
     pub fn user(&mut self, text: &str) -> &mut Self {
         self.line("user", json!({"role": "user", "content": text}), &[])
     }
 
-    /// Text in the role of the user that the harness put in.
+    /// A message with the role `user` that the harness added.
     pub fn meta(&mut self, text: &str) -> &mut Self {
         let message = json!({"role": "user", "content": text});
         self.line("user", message, &[("isMeta", json!(true))])
@@ -84,19 +85,19 @@ impl Transcript {
         id
     }
 
-    /// What the last call gave.
+    /// The result of the last call.
     pub fn result(&mut self, text: &str) -> &mut Self {
         let id = self.call.clone().unwrap_or_default();
         self.result_of(&id, text, false)
     }
 
-    /// How the last call failed.
+    /// The error of the last call.
     pub fn fail(&mut self, text: &str) -> &mut Self {
         let id = self.call.clone().unwrap_or_default();
         self.result_of(&id, text, true)
     }
 
-    /// What the call `id` gave, or how it failed.
+    /// The result or the error of the call `id`.
     pub fn result_of(&mut self, id: &str, text: &str, failed: bool) -> &mut Self {
         let block =
             json!({"type": "tool_result", "tool_use_id": id, "content": text, "is_error": failed});
@@ -126,19 +127,19 @@ impl Transcript {
         self
     }
 
-    /// Goes on at a time.
+    /// Sets the time of the next line.
     pub fn at(&mut self, time: Time) -> &mut Self {
         self.now = time;
         self
     }
 
-    /// A line as it is.
+    /// Adds a line unchanged.
     pub fn raw(&mut self, line: &str) -> &mut Self {
         self.lines.push(line.into());
         self
     }
 
-    /// The file.
+    /// The bytes of the file.
     pub fn bytes(&self) -> Vec<u8> {
         self.lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect()
     }
@@ -172,7 +173,7 @@ impl Transcript {
         self
     }
 
-    /// The next `count` digits that belong to this place of this session.
+    /// The next `count` digits, derived from session and position.
     fn digits(&mut self, count: usize) -> String {
         self.count += 1;
         let agent = self.agent.as_deref().unwrap_or("");

@@ -1,11 +1,11 @@
-//! The causes of changes, as those name them who show them to people.
+//! The causes of changes with their titles, as code of the hosts that show them to people.
 
 use std::fmt::Write as _;
 
 const ABOUT: &str = "Every cause of a change with its title, in the order in which a person should see them: first what may \
     do harm, then what tidies, last what no more than a model speaks for.";
 
-/// For a host in Rust, an item.
+/// An item for a host in Rust.
 pub fn rust(causes: &[(String, String)]) -> String {
     let mut out = String::from("\n");
     for line in textwrap::wrap(
@@ -21,7 +21,7 @@ pub fn rust(causes: &[(String, String)]) -> String {
     out + "];\n"
 }
 
-/// For a page, a file.
+/// A file for the memory preview page.
 pub fn script(causes: &[(String, String)]) -> String {
     let mut out = format!(
         "// Written by `cargo xtask documents` from the types of the engine.\n\nimport type {{ Cause }} from \"dreaming\";\n\n\

@@ -1,10 +1,10 @@
-//! `dreaming-documents [--check]`: writes `wit/documents.schema.json` and the views of hosts from the types of the
-//! documents, or says whether they are as these have it.
+//! `dreaming-documents [--check]`: writes `wit/documents.schema.json` and the views of hosts from
+//! the types of the documents; with `--check` tells whether the files are up to date.
 
 mod causes;
+mod documents_schema;
 #[cfg(test)]
 mod places;
-mod schema;
 mod tidy;
 mod views;
 
@@ -33,17 +33,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// The views of the command.
+/// The file with the views of the command.
 const COMMAND: &str = "host-example/command/src/document/written.rs";
 
-/// The causes of changes for the page.
+/// The file with the causes of changes for the memory preview page.
 const PAGE: &str = "host-example/browser/src/causes.ts";
 
-/// The generated files, from the root of the repository, with what they should hold.
+/// The generated files, by their path in the repository, with their right contents.
 fn files() -> Result<Vec<(&'static str, String)>> {
-    let definitions = schema::definitions();
-    let schema = serde_json::to_string_pretty(&schema::schema(&definitions))? + "\n";
-    let causes = schema::causes();
+    let definitions = documents_schema::definitions();
+    let schema = serde_json::to_string_pretty(&documents_schema::schema(&definitions))? + "\n";
+    let causes = documents_schema::causes();
     let views = views::views(&definitions) + &causes::rust(&causes);
     Ok(vec![
         ("wit/documents.schema.json", schema),

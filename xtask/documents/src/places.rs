@@ -1,6 +1,7 @@
-//! A field of a document stands alike in five places: in what the engine writes, in what it reads, in the schema, in the
-//! types of the npm package and in the views of the command. (Figures of `stats` are only written; the npm tests hold
-//! written ones against the schema.)
+//! Tests that a field of a document is the same in five places: in the documents that the engine
+//! writes and in those that it reads, in the schema, in the types of the npm package and in the
+//! views of the command. (Figures of `stats` are only written; the npm tests check them against the
+//! schema.)
 
 use std::collections::BTreeSet;
 
@@ -16,14 +17,14 @@ use dreaming_records::session_record::SessionRecord;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{COMMAND, place, schema};
+use crate::{COMMAND, documents_schema, place};
 
 type Schema = Map<String, Value>;
 
-/// A document in which every field of the schema is there, the last form of each choice too.
+/// Makes a document with every field of the schema, and the last form of each choice.
 struct Full<'s> {
     definitions: &'s Schema,
-    /// The types that the value stands in: each stands within itself once.
+    /// The types around the present value. A type is placed within itself only once.
     within: Vec<&'s str>,
 }
 
@@ -64,7 +65,7 @@ impl<'s> Full<'s> {
             }
             "integer" => json!(1),
             "boolean" => json!(true),
-            // A text that may also be the path of a memory.
+            // Serves for texts in general and for paths of memories.
             _ => json!("a.md"),
         })
     }
@@ -83,10 +84,10 @@ fn written<T: Readable + Serialize>(value: &Value) -> Value {
 
 #[test]
 fn the_engine_reads_and_writes_every_field_of_the_schema() {
-    let definitions = schema::definitions();
+    let definitions = documents_schema::definitions();
     let same = |name: &str, written: fn(&Value) -> Value| {
         let mut value = full(&definitions, &definitions[name]);
-        // What it says of the rest is added to the bytes, not a field of the type.
+        // The digest of a plan is added to its bytes and is no field of its Rust type.
         value.as_object_mut().unwrap().remove(if name == "Plan" { "digest" } else { "" });
         assert_eq!(written(&value), value, "{name}");
     };
@@ -131,7 +132,7 @@ fn every_field_of_the_schema_is_in_the_package_and_in_the_command_and_no_other()
     let [package, command] = ["bindings/web/ts/documents.ts", COMMAND]
         .map(|name| std::fs::read_to_string(place(name)).unwrap());
     let mut count = 0;
-    for (name, definition) in schema::definitions() {
+    for (name, definition) in documents_schema::definitions() {
         let forms = definition["anyOf"].as_array().into_iter().flatten().chain([&definition]);
         let fields = forms.filter_map(|form| form["properties"].as_object()).flat_map(Map::keys);
         let fields: BTreeSet<String> = fields.cloned().collect();

@@ -1,18 +1,18 @@
-//! Brings what `schemars` makes of a type into the forms of this schema: few of them, so that people and generators
-//! read them alike.
+//! Rewrites the schemas of `schemars` into few forms, so that people and generators read them
+//! alike.
 
 use serde_json::{Map, Value, json};
 
 type Schema = Map<String, Value>;
 
-/// Brings a schema, and all within it, into these forms.
+/// Rewrites a schema and all schemas within it.
 pub fn tidy(schema: &mut Value) {
     let Some(schema) = schema.as_object_mut() else { return };
-    // Two forms of one document differ in a word or in their fields, so either keyword says the same.
+    // The forms of a document exclude each other, so `anyOf` says the same as `oneOf`.
     if let Some(forms) = schema.remove("oneOf") {
         schema.insert("anyOf".into(), forms);
     }
-    // That an integer has 64 bits says less than that it is within 2^53 - 1.
+    // "64 bits" says less than the range within 2^53 - 1 that the schema gives too.
     schema.remove("format");
     for (keyword, within) in schema.iter_mut() {
         match (keyword.as_str(), within) {
@@ -30,7 +30,7 @@ pub fn tidy(schema: &mut Value) {
     }
 }
 
-/// A choice of words becomes a list of words. What each means goes to the end of the description.
+/// Turns a choice of words into a list of words; their meanings go to the end of the description.
 fn words(schema: &mut Schema) {
     let word = |case: &Value| case.get("const").cloned();
     let Some(cases) = schema.get("anyOf").and_then(Value::as_array) else { return };
@@ -49,7 +49,7 @@ fn words(schema: &mut Schema) {
     schema.insert("enum".into(), words.into());
 }
 
-/// A choice of a plain type and `null` becomes a list of two types.
+/// Turns a choice of a plain type and `null` into a list of two types.
 fn nullable(schema: &mut Schema) {
     let Some([form, other]) = schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice)
     else {
@@ -67,7 +67,8 @@ fn is_null(schema: &Value) -> bool {
     *schema == json!({ "type": "null" })
 }
 
-/// An object has no other fields. What is left out while there is nothing to say is never `null`, and a switch never off.
+/// Forbids other fields. A field that may be left out is never `null`, and a switch among them
+/// never `false`.
 fn object(schema: &mut Schema) {
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let Some(Value::Object(fields)) = schema.get_mut("properties") else { return };
@@ -107,14 +108,15 @@ fn never_empty(field: &mut Schema) {
     }
 }
 
-/// What a comment says to who reads documents: its first paragraph, in their words, and the meanings of words.
+/// The description for readers of documents: the first paragraph of a comment, and the meanings of
+/// words.
 fn described(comment: &str) -> String {
     let meanings = comment.split("\n\n").skip(1).filter(|part| part.starts_with("- `"));
     let about = comment_of(comment).replace('\n', " ").replace("`None`", "`null`");
     std::iter::once(about.as_str()).chain(meanings).collect::<Vec<_>>().join("\n\n")
 }
 
-/// The first paragraph. What follows is for those who read the code.
+/// The first paragraph of a comment. The others are for readers of the code.
 fn comment_of(comment: &str) -> &str {
     comment.split("\n\n").next().unwrap_or_default()
 }

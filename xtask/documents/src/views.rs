@@ -1,5 +1,5 @@
-//! The documents as Rust hosts see them that have not the engine's types: the command shows what any engine wrote, older
-//! and newer ones too. So a word is a text, what is not there is empty, and what is not known is passed over.
+//! Types for Rust hosts that do not link the engine. The command shows documents of older and newer
+//! engines too, so words are plain texts, missing fields are empty, and unknown fields are ignored.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use textwrap::Options;
 
 type Schema = Map<String, Value>;
 
-/// Columns of a line of a comment. Chosen by us.
+/// Width of generated comments. Chosen by us.
 const WIDTH: usize = 116;
 
 const HEAD: &str = "\
@@ -23,7 +23,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 ";
 
-/// The types, as a file.
+/// The generated file with all types.
 pub fn views(definitions: &Schema) -> String {
     let mut views = Views { definitions, out: HEAD.to_owned() };
     for (name, schema) in definitions {
@@ -47,10 +47,11 @@ impl Views<'_> {
             self.comment("", schema);
             let _ = writeln!(self.out, "pub type {name} = Map<String, Value>;");
         }
-        // Words are texts, and which of its types a row has its key says.
+        // No type for words, which are texts, nor for ledger values, whose type follows from their
+        // key.
     }
 
-    /// A struct, and after it those of fields that are objects without a name.
+    /// Writes a struct, then the structs of those of its fields that are objects without a name.
     fn record(&mut self, name: &str, schema: &Value, fields: &[Field<'_>]) {
         let is_document = fields.iter().any(Field::is_form);
         self.out.push('\n');
@@ -82,7 +83,7 @@ impl Views<'_> {
         }
     }
 
-    /// The Rust type of what stands there, nothing aside; empty for a struct that has no name.
+    /// The Rust type of a value that is there; empty for an object without a name.
     fn type_of(&self, schema: &Value) -> String {
         if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
             let is_word = self.definitions[name]["enum"].is_array();
@@ -104,7 +105,7 @@ impl Views<'_> {
 
     fn comment(&mut self, indentation: &str, schema: &Value) {
         let begin = format!("{indentation}/// ");
-        // Only the word that tells the forms of an object apart stands for itself.
+        // The field that tells the forms of an object apart is the only one without a description.
         let about = schema["description"].as_str().unwrap_or("Which of its forms it has.");
         for line in about.lines() {
             let hanging = if line.starts_with("- ") { "  " } else { "" };
@@ -126,17 +127,17 @@ struct Field<'s> {
     name: &'s str,
     schema: &'s Value,
     required: bool,
-    /// Whether every form of the object has it.
+    /// Whether every form of the object has the field.
     everywhere: bool,
 }
 
 impl Field<'_> {
-    /// Whether it is the form of a document.
+    /// Whether the field is the `format` of a document.
     fn is_form(&self) -> bool {
         self.name == "format" && self.schema["const"].is_string()
     }
 
-    /// Whether nothing may stand there, and is not the same as something empty.
+    /// Whether the field may be missing and this differs from an empty value.
     fn is_option(&self) -> bool {
         let may_be_null = types(self.schema).any(|name| name == "null")
             || forms(self.schema).any(|form| *form == json!({ "type": "null" }));
@@ -146,7 +147,7 @@ impl Field<'_> {
     }
 }
 
-/// The fields of an object; of one that has several forms, those of all forms, each once.
+/// The fields of an object; of an object with several forms the fields of all forms, each once.
 fn fields(schema: &Value) -> Vec<Field<'_>> {
     let forms: Vec<&Value> = std::iter::once(schema).chain(forms(schema)).collect();
     let objects = || forms.iter().filter(|form| form["properties"].is_object());

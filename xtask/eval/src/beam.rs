@@ -22,7 +22,7 @@ pub struct Dialogue {
 pub struct Message {
     /// Its number.
     pub id: u64,
-    /// When: the last day that was named, later messages a second later each.
+    /// Its time: the last day that an anchor named; each message is a second after the one before.
     pub time: Time,
     /// Whether the user wrote it.
     pub by_user: bool,
@@ -81,7 +81,7 @@ fn messages(chat: &Value) -> Vec<Message> {
     found
 }
 
-/// The day of an anchor such as `March-15-2024`.
+/// The day in an anchor such as `March-15-2024`.
 fn anchored(text: &str) -> Option<Time> {
     const MONTHS: [&str; 12] = [
         "January",

@@ -1,4 +1,4 @@
-//! The folder of data, tolerantly: what is not there is not measured, and said so.
+//! The folder of data. What is missing there is not measured, and a note says so.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,13 +14,13 @@ pub type Sessions = BTreeMap<String, Vec<(String, Vec<u8>)>>;
 /// An open folder.
 pub struct Data {
     root: PathBuf,
-    /// Whether protocols that make their own data make little of it.
+    /// Whether protocols that generate their data generate little of it.
     pub quick: bool,
-    /// Whether protocols also write down single cases, to the error output.
+    /// Whether protocols also print single cases, to standard error.
     pub cases: bool,
-    /// The seed of protocols that make their own data, when one was named.
+    /// The seed of protocols that generate their data, if one was named.
     pub seed: Option<u64>,
-    /// Whether a model answers, from the labels.
+    /// Whether a stand-in for a model answers calls, from the labels.
     pub model: bool,
 }
 
@@ -36,20 +36,20 @@ impl Data {
         Ok(Self { root, quick: false, cases: false, seed: None, model: false })
     }
 
-    /// Writes down one case, when that is wanted.
+    /// Prints one case, if cases are wanted.
     pub fn case(&self, text: impl FnOnce() -> String) {
         if self.cases {
             eprintln!("{}", text());
         }
     }
 
-    /// A path below the folder, when it is there.
+    /// A path below the folder, if it exists.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         let path = self.root.join(name);
         path.exists().then_some(path)
     }
 
-    /// The files below a folder of the data, by path, sorted; empty when it is not there.
+    /// The files below a folder of the data, sorted by path; empty when it does not exist.
     pub fn files(&self, folder: &str) -> anyhow::Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         if let Some(folder) = self.path(folder) {
@@ -59,7 +59,8 @@ impl Data {
         Ok(found)
     }
 
-    /// The folders at the top, and in those, that hold a file or folder of that name: paths below the data, sorted.
+    /// The folders at most two levels down that hold a file or folder of that name: paths below the
+    /// data, sorted.
     pub fn folders_with(&self, file: &str) -> anyhow::Result<Vec<String>> {
         let mut found = Vec::new();
         for top in folders_in(&self.root)? {
@@ -72,14 +73,14 @@ impl Data {
         Ok(found)
     }
 
-    /// The JSON of a file, when it is there.
+    /// The JSON of a file, if it exists.
     pub fn json(&self, name: &str) -> anyhow::Result<Option<Value>> {
         let Some(path) = self.path(name) else { return Ok(None) };
         let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
         Ok(Some(serde_json::from_slice(&bytes).with_context(|| path.display().to_string())?))
     }
 
-    /// The objects of a file of JSON lines; `None` when it is not there.
+    /// The objects of a file of JSON lines; `None` when it does not exist.
     pub fn lines(&self, name: &str) -> anyhow::Result<Option<Vec<Value>>> {
         let Some(path) = self.path(name) else { return Ok(None) };
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -88,7 +89,7 @@ impl Data {
         Ok(Some(lines.map(parse).collect::<anyhow::Result<_>>()?))
     }
 
-    /// The transcripts of a folder, one session a file: `.jsonl`, or the same packed as `.jsonl.gz`.
+    /// The transcripts of a folder, one session for each file: `.jsonl`, or packed as `.jsonl.gz`.
     pub fn sessions(&self, folder: &str) -> anyhow::Result<Sessions> {
         let mut found = Sessions::new();
         for path in self.files(folder)? {
@@ -102,7 +103,7 @@ impl Data {
     }
 }
 
-/// The bytes of a file, without its packing when its name ends in `.gz`.
+/// The bytes of a file, unpacked when its name ends in `.gz`.
 pub fn unpacked(path: &Path) -> anyhow::Result<Vec<u8>> {
     let bytes = fs::read(path).with_context(|| path.display().to_string())?;
     if path.extension().is_none_or(|e| e != "gz") {

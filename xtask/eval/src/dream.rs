@@ -1,11 +1,11 @@
-//! Dreams of the evaluation: in native code, without a model unless a protocol has one, everything
-//! that is not blocked accepted.
+//! Dreams of the evaluation: in native code, without a model unless a protocol has one. Every
+//! change that is not blocked is accepted.
 
 use std::rc::Rc;
 
 use anyhow::anyhow;
 use dreaming::propose::{Answer, ModelCall};
-use dreaming::session::SessionDescriptor;
+use dreaming::session::Session;
 use dreaming::{Decision, Plan, Policy, Report, Request, Selection, Time};
 use dreaming_testing::{Host, NativeHost, Store, Variation, World, drive};
 
@@ -14,7 +14,7 @@ use crate::data::Sessions;
 /// Dreams after which a store must be at rest: law 2 allows one further dream.
 const MAX_DREAMS: usize = 3;
 
-/// A store that dreams.
+/// A store, and what dreams over it need.
 pub struct Dreamer {
     /// The store as it is now.
     pub store: Store,
@@ -22,11 +22,11 @@ pub struct Dreamer {
     pub policy: Policy,
     /// The time of the next dream.
     pub now: Time,
-    /// What the model answers; it refuses when there is none.
+    /// Answers model calls; by default every call is refused.
     pub model: Rc<dyn Fn(&ModelCall) -> Answer>,
 }
 
-/// What a dream came to.
+/// The result of a dream.
 pub struct Dreamt {
     /// The plan.
     pub plan: Plan,
@@ -37,19 +37,19 @@ pub struct Dreamt {
 }
 
 impl Dreamer {
-    /// An empty store at `now`, with room for all sessions of a set in one dream.
+    /// An empty store at `now`, whose policy lets one dream read all sessions of a set.
     pub fn new(now: &str) -> anyhow::Result<Self> {
         let now = Time::parse(now).ok_or_else(|| anyhow!("{now} is no time"))?;
         let mut policy = Policy::default();
-        policy.set("dream.max-sessions", dreaming::policy::Value::Integer(1000))?;
+        policy.set("dream.max-sessions", dreaming::policy::SettingValue::Integer(1000))?;
         Ok(Self { store: Store::default(), policy, now, model: Rc::new(|_| Answer::Refused) })
     }
 
-    /// Dreams over sessions; `describe` may name agent and principal.
+    /// Dreams over sessions; `describe` may set agent and principal of each.
     pub fn dream(
         &self,
         sessions: &Sessions,
-        describe: impl Fn(&mut SessionDescriptor),
+        describe: impl Fn(&mut Session),
     ) -> anyhow::Result<Dreamt> {
         let world = World { sessions: sessions.clone(), model: &*self.model };
         let mut request = Request {
@@ -69,7 +69,7 @@ impl Dreamer {
         })
     }
 
-    /// Commits what was written since the last revision, as hosts are told to do before a dream.
+    /// Commits what was written since the last revision, as hosts should do before a dream.
     pub fn observe(&mut self) -> anyhow::Result<()> {
         if let Some(revision) =
             NativeHost.observe(&self.store, self.now).map_err(|e| anyhow!("{e:?}"))?
@@ -79,13 +79,13 @@ impl Dreamer {
         Ok(())
     }
 
-    /// Dreams over the store alone and accepts, until nothing is proposed any more; at most
+    /// Dreams without sessions and accepts everything, until a dream proposes nothing; at most
     /// [`MAX_DREAMS`] times.
     pub fn settle(&mut self) -> anyhow::Result<()> {
         self.settle_seeing(|_| {})
     }
 
-    /// As [`settle`](Self::settle), with a look at each plan before it is accepted.
+    /// As [`settle`](Self::settle); `see` gets each plan before it is accepted.
     pub fn settle_seeing(&mut self, mut see: impl FnMut(&Plan)) -> anyhow::Result<()> {
         for _ in 0..MAX_DREAMS {
             let dreamt = self.dream(&Sessions::new(), |_| {})?;
@@ -98,7 +98,8 @@ impl Dreamer {
         Ok(())
     }
 
-    /// Accepts every change that is not blocked, what was only noticed, too.
+    /// Accepts, by their ids, all changes that are not blocked, also those that `Selection::All`
+    /// leaves out.
     pub fn accept(&mut self, dreamt: &Dreamt) -> anyhow::Result<()> {
         let decision = Decision {
             accept: Selection::Only(dreamt.plan.open_changes().map(|c| c.id.clone()).collect()),

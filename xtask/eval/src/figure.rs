@@ -4,17 +4,17 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// A number, or why there is none.
+/// A number of the evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Figure {
-    /// A part of a whole.
+    /// A share of a whole.
     Share {
-        /// Of the kind that is counted.
+        /// Items that are counted.
         of: u64,
-        /// Of all.
+        /// All items.
         all: u64,
     },
-    /// A share that is an average of shares, such as a macro recall.
+    /// An average of shares, such as a macro recall.
     Average(f64),
     /// A count.
     Count(u64),
@@ -33,7 +33,7 @@ impl Figure {
         Self::Count(n as u64)
     }
 
-    /// The number, when there is one; a share of nothing is none.
+    /// The number, if there is one; a share of no items has none.
     pub fn number(&self) -> Option<f64> {
         match self {
             Self::Share { all: 0, .. } => None,
@@ -69,7 +69,7 @@ impl Serialize for Figure {
     }
 }
 
-/// What a number must reach.
+/// A demand on a number.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Demand {
@@ -80,7 +80,7 @@ pub enum Demand {
 }
 
 impl Demand {
-    /// Whether `figure` meets it; `None` when there is nothing to measure.
+    /// Whether `figure` meets the demand; `None` when there is no number.
     pub fn is_met(self, figure: &Figure) -> Option<bool> {
         figure.number().map(|n| match self {
             Self::AtLeast(least) => n >= least,

@@ -1,7 +1,8 @@
-//! What readers said of statements that were proposed, by `projects/RUBRIC.md` of the data.
+//! Verdicts of readers on proposed statements, by `projects/RUBRIC.md` of the data.
 //!
-//! `judged.jsonl`: `text`, the SHA-256 of a statement with one space between two words, and `said`, the words of
-//! three readers who saw neither each other nor where a statement comes from.
+//! `judged.jsonl`: `text`, the SHA-256 of a statement with single spaces between its words, and
+//! `said`, the words of three readers. No reader saw the others' verdicts or the origin of a
+//! statement.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 use crate::text::words;
 
-/// What a reader says, from the best to the worst.
+/// The verdict of a reader, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -23,17 +24,17 @@ pub enum Verdict {
     Wrong,
 }
 
-/// The judgements, by statement.
+/// The verdicts, by digest of the statement.
 pub struct Judged(BTreeMap<String, Verdict>);
 
-/// What is demanded of the statements that were judged.
+/// The demands on judged statements.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Demands {
-    /// The least share that is wanted.
+    /// The least share of wanted ones.
     pub wanted: Option<f64>,
-    /// The most that is noise.
+    /// The greatest share of noise.
     pub noise: Option<f64>,
-    /// The most that is wrong.
+    /// The greatest share of wrong ones.
     pub wrong: Option<f64>,
 }
 
@@ -44,7 +45,7 @@ struct Row {
 }
 
 impl Judged {
-    /// Reads the judgements.
+    /// Reads the verdicts.
     pub fn read() -> anyhow::Result<Self> {
         let rows = include_str!("../judged.jsonl").lines().map(|line| {
             let row: Row = serde_json::from_str(line).context("judged.jsonl")?;
@@ -53,12 +54,12 @@ impl Judged {
         Ok(Self(rows.collect::<anyhow::Result<_>>()?))
     }
 
-    /// What was said of a statement, if it was judged.
+    /// The verdict on a statement, if it was judged.
     pub fn verdict(&self, text: &str) -> Option<Verdict> {
         self.0.get(&statement_digest(text)).copied()
     }
 
-    /// Rows about those of `texts` that were judged, if any was.
+    /// Adds rows about those of `texts` that were judged, if any was.
     pub fn rows<'a>(
         &self,
         what: &str,
@@ -86,12 +87,13 @@ impl Judged {
     }
 }
 
-/// By what a statement is known here: the SHA-256 of its words with one space between two.
+/// The key of a statement: the SHA-256 of its words with single spaces between them.
 pub fn statement_digest(text: &str) -> String {
     digest(words(text).as_bytes()).to_string()
 }
 
-/// What most say; when all differ, the worse of the two that are nearest, the worst of three that are equally near.
+/// The verdict of most readers. When all differ: the worse of the two that are closest, or the
+/// worst of three that are equally far apart.
 fn of_three(mut said: [Verdict; 3]) -> Verdict {
     said.sort();
     let [best, middle, worst] = said;

@@ -1,5 +1,6 @@
-//! `cargo xtask eval`: what the engine reaches on a folder of labelled and recorded data, always
-//! beside what no dream and exact dedupe alone reach. docs/evaluation.md says what the folder holds.
+//! `cargo xtask eval`: what the engine reaches on a folder of labelled and recorded data, beside
+//! what is reached without a dream and with exact dedupe alone. docs/evaluation.md describes the
+//! folder.
 
 mod beam;
 mod data;
@@ -9,7 +10,6 @@ mod judged;
 mod protocols;
 mod recording;
 mod report;
-mod sessions;
 mod text;
 
 use std::path::PathBuf;

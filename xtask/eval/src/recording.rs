@@ -1,13 +1,15 @@
-//! What a strong language model answered to calls of this engine, once, without checking or mending.
+//! Answers of a strong language model to calls of this engine, recorded once, without checks or
+//! repairs.
 //!
-//! `recorded.jsonl`: `prompts` (the version of the prompts), `project`, `session` and the `proposals` of all calls of
-//! that session, in the form of the answers, but for the quotes of the evidence: each is its `bytes` and its `hash`,
-//! because the words of the sessions are not ours to publish. The sessions are in the folder of data.
+//! `recorded.jsonl`: `prompts` (the version of the prompts), `project`, `session` and the
+//! `proposals` of all calls of that session, in the format of answers. Only the quotes differ: each
+//! is given by its `bytes` and its `hash`, because we may not publish the words of the sessions.
+//! The sessions are in the folder of data.
 
 use anyhow::Context as _;
 use serde_json::Value;
 
-/// The answers, by session.
+/// The answers, one row for each session.
 pub fn rows() -> anyhow::Result<Vec<Value>> {
     let rows = include_str!("../recorded.jsonl").lines();
     rows.map(|line| serde_json::from_str(line).context("recorded.jsonl")).collect()
@@ -16,12 +18,12 @@ pub fn rows() -> anyhow::Result<Vec<Value>> {
 /// The factor of [`hash`]: the prime of FNV-1a, which is odd and has few bits.
 const FACTOR: u64 = 0x0100_0000_01b3;
 
-/// The hash of a text: its bytes as the digits of a number to the base [`FACTOR`], of which the last 64 bits are kept.
+/// The hash of a text: its bytes as the digits of a number in base [`FACTOR`], modulo 2^64.
 fn hash(text: &[u8]) -> u64 {
     text.iter().fold(0, |sum: u64, byte| sum.wrapping_mul(FACTOR).wrapping_add(u64::from(*byte)))
 }
 
-/// The first place of `text` with so many bytes and this hash.
+/// The first part of `text` with so many bytes and this hash.
 fn find(text: &str, bytes: usize, wanted: u64) -> Option<&str> {
     let all = text.as_bytes();
     let highest = (1..bytes).fold(1u64, |power, _| power.wrapping_mul(FACTOR));
@@ -39,7 +41,7 @@ fn find(text: &str, bytes: usize, wanted: u64) -> Option<&str> {
     None
 }
 
-/// The words of a quote as far as `event` has them: as they are written, or by their length and hash.
+/// The words of a quote in `event`, if it has them: found as written, or by length and hash.
 pub fn quoted<'a>(piece: &'a Value, event: &'a str) -> Option<&'a str> {
     if let Some(quote) = piece["quote"].as_str() {
         return event.contains(quote).then_some(quote);

@@ -1,4 +1,4 @@
-//! What was measured, as a table for people and as JSON.
+//! The report: all figures, as a table for people and as JSON.
 
 use std::fmt::Write as _;
 
@@ -7,32 +7,32 @@ use serde::Serialize;
 use crate::figure::{Demand, Figure};
 use crate::protocols::Protocol;
 
-/// The rows of a protocol with what stands beside them.
+/// The rows and notes of a protocol.
 #[derive(Default, Serialize)]
 pub struct Measured {
-    /// What was measured, in order.
+    /// The figures, in order.
     pub rows: Vec<Row>,
-    /// What a reader must know about the numbers.
+    /// Notes on the figures for readers.
     pub notes: Vec<String>,
 }
 
-/// One measure, by arm.
+/// One measure in all arms.
 #[derive(Serialize)]
 pub struct Row {
-    /// What is measured.
+    /// The name of the measure.
     pub measure: String,
-    /// Without any dream; `None` where it says nothing.
+    /// The figure without a dream; `None` where it has no meaning.
     pub no_dream: Option<Figure>,
-    /// With exact dedupe only; `None` where it says nothing.
+    /// The figure with exact dedupe only; `None` where it has no meaning.
     pub exact_only: Option<Figure>,
-    /// With a dream.
+    /// The figure with a dream.
     pub ours: Figure,
-    /// What is demanded of ours, when anything is.
+    /// The demand on `ours`, if there is one.
     pub demand: Option<Demand>,
 }
 
 impl Measured {
-    /// Data that is not there.
+    /// The result when data is missing.
     pub fn absent(what: &str) -> Self {
         Self { rows: Vec::new(), notes: vec![format!("not measured: the data has no {what}")] }
     }
@@ -64,13 +64,13 @@ pub struct Section {
     measured: Measured,
 }
 
-/// Names what was measured.
+/// A section of the report from the result of a protocol.
 pub fn section(protocol: &Protocol, measured: Measured) -> Section {
     Section { protocol: protocol.name, about: protocol.about, measured }
 }
 
 impl Section {
-    /// Whether every demand is met, of which there is something to measure.
+    /// Whether every demand is met. A demand without data to measure counts as met.
     pub fn is_met(&self) -> bool {
         let met = |row: &Row| row.demand.is_none_or(|d| d.is_met(&row.ours) != Some(false));
         self.measured.rows.iter().all(met)

@@ -22,12 +22,12 @@ pub fn content(text: &str) -> Vec<String> {
     tokens(text).into_iter().filter(|t| !STOP.split_ascii_whitespace().any(|s| s == t)).collect()
 }
 
-/// A text with one space between two words.
+/// A text with single spaces between its words.
 pub fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The estimate of model tokens that all protocols use: characters ÷ 4, rounded up.
+/// The estimate of model tokens in all protocols: characters ÷ 4, rounded up.
 pub fn model_tokens(text: &str) -> usize {
     text.chars().count().div_ceil(4).max(1)
 }
@@ -71,7 +71,7 @@ impl Bm25 {
         scores
     }
 
-    /// The documents in the order of their scores, best first; of equals the first.
+    /// The documents by score, best first; equal ones in their order.
     pub fn ranked(&self, query: &str) -> Vec<usize> {
         let scores = self.scores(query);
         let mut order: Vec<usize> = (0..scores.len()).collect();

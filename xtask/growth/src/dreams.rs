@@ -2,25 +2,25 @@
 
 use dreaming::dream::{Dream, MAX_CHUNK, Need, Outcome, Request};
 use dreaming::ids::SessionId;
-use dreaming::policy::{self, Value};
-use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::policy::{self, SettingValue};
+use dreaming::session;
 use dreaming::{Policy, Snapshot, Time};
 use dreaming_testing::clock::Watch;
 
 use crate::Report;
+use crate::grown_sessions::{Session, Source};
 use crate::row::Row;
-use crate::sessions::{Session, Source};
 
-/// Sessions of a dream. Chosen by us: each twice the one before, up to the most that a dream takes.
+/// Sessions in a dream. Chosen by us: doubled each time, up to the most that a dream takes.
 const SIZES: [usize; 4] = [130, 260, 520, 1_000];
 
 /// The time of every dream: after all sessions.
 pub const NOW: i64 = 1_830_297_600_000;
 
-/// A row for whole dreams, and one each for reading and for the plan.
+/// Measures a row for whole dreams, and one each for reading and for the plan.
 ///
 /// # Errors
-/// What the engine refuses.
+/// The first error of the engine.
 pub fn measure(report: &mut Report, source: &Source) -> Result<(), String> {
     if !report.wants("whole dreams") {
         return Ok(());
@@ -48,20 +48,20 @@ pub fn measure(report: &mut Report, source: &Source) -> Result<(), String> {
     Ok(())
 }
 
-/// What a dream came to, and the seconds of it.
+/// A dream that has ended, with its seconds.
 pub struct Dreamt {
     /// Plan and report.
     pub outcome: Box<Outcome>,
-    /// From the start until all bytes were brought.
+    /// From the start until all bytes were fed.
     pub read: f64,
-    /// From there to the plan.
+    /// From then to the plan.
     pub planned: f64,
 }
 
-/// A dream over all `sessions`.
+/// Runs a dream over all `sessions`.
 ///
 /// # Errors
-/// What the engine refuses.
+/// The first error of the engine.
 pub fn dream(store: &Snapshot, sessions: &[Session]) -> Result<Dreamt, String> {
     let text = |error: dreaming::interface::EngineError| error.to_string();
     let mut reading = Watch::default();
@@ -99,13 +99,13 @@ fn feed(dream: &mut Dream, id: &SessionId, bytes: &[u8]) -> Result<(), String> {
 
 fn request(sessions: &[Session]) -> Result<Request, String> {
     let mut policy = Policy::default();
-    let most = Value::Integer(sessions.len().max(1) as u64);
+    let most = SettingValue::Integer(sessions.len().max(1) as u64);
     policy.set(policy::MAX_SESSIONS.name, most).map_err(|error| error.to_string())?;
-    let described = |session: &Session| SessionDescriptor {
+    let described = |session: &Session| session::Session {
         id: SessionId::new(session.id.as_str()),
         agent: None,
         principal: None,
-        parts: vec![PartDescriptor { name: "main".into(), bytes: session.bytes.len() as u64 }],
+        parts: vec![session::Part { name: "main".into(), bytes: session.bytes.len() as u64 }],
     };
     Ok(Request {
         policy,

@@ -1,26 +1,27 @@
-//! Dreams with few new sessions over stores that keep what is left of many.
+//! Dreams with few new sessions over stores that keep records of many.
 
-use dreaming::ledger::Record;
+use dreaming::ledger::LedgerRow;
 use dreaming::{Decision, Selection, Snapshot, Time, apply};
 use dreaming_testing::clock::timed;
 use dreaming_testing::{Revision, Store, native};
 
 use crate::Report;
 use crate::dreams::{NOW, dream};
+use crate::grown_sessions::Source;
 use crate::row::Row;
-use crate::sessions::Source;
 
-/// Sessions that a store keeps: the most are those of `ledger.known-sessions`.
+/// Sessions whose records a store keeps. The last size is the default of `ledger.known-sessions`.
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 
-/// New sessions of the dream that is timed, and sessions of the dreams before it. Chosen by us.
+/// New sessions in the timed dream, and sessions in each of the dreams before it. Chosen by us.
 const NEW: usize = 20;
 const BATCH: usize = 500;
 
-/// A row for all that a host does: opening the store, the dream, and applying its plan; and one for each.
+/// Measures a row for all that a host does (opening the store, the dream, applying its plan), and
+/// one for each of these.
 ///
 /// # Errors
-/// What the engine refuses.
+/// The first error of the engine.
 pub fn measure(report: &mut Report, source: &Source) -> Result<(), String> {
     if !report.wants("kept records") {
         return Ok(());
@@ -43,7 +44,7 @@ pub fn measure(report: &mut Report, source: &Source) -> Result<(), String> {
         applied.map_err(|error| error.to_string())?;
         let alone = dream(&Snapshot::new("growth"), &new)?;
         let empty = alone.read + alone.planned;
-        let bytes: usize = store.ledger.iter().map(|row: &Record| row.bytes.len()).sum();
+        let bytes: usize = store.ledger.iter().map(|row: &LedgerRow| row.value.len()).sum();
         println!(
             "  {size} sessions: {} rows, {:.1} MB, {} memories; reading and planning the new ones alone {empty:.4} s",
             store.ledger.len(),
@@ -66,7 +67,7 @@ pub fn measure(report: &mut Report, source: &Source) -> Result<(), String> {
     Ok(())
 }
 
-/// A dream over a batch, everything accepted.
+/// Dreams over a batch of sessions and accepts everything.
 fn step(store: &mut Store, source: &Source, first: usize, count: usize) -> Result<(), String> {
     let opened = native::snapshot(store).map_err(|failure| failure.to_string())?;
     let dreamt = dream(&opened, &source.take(first, count))?;

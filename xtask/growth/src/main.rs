@@ -1,19 +1,19 @@
-//! `cargo xtask bench --growth`: how the time of the engine grows with what it is given, natively, by processor
-//! time and the exponents of rows. A row whose exponent is over [`MOST`] ends in exit code 1.
+//! `cargo xtask bench --growth`: how the processor time of the engine in native code grows with its
+//! input. Each row gets an exponent; when one is over [`MOST`], the exit code is 1.
 
 mod dreams;
+mod grown_sessions;
 mod kept;
 mod parts;
 mod row;
-mod sessions;
 mod texts;
 
 use std::process::ExitCode;
 
 use row::Row;
 
-/// The greatest exponent that a row may have. From the design: linear, with room for what `n log n` and the
-/// caches of a processor add over a factor of ten.
+/// The greatest exponent that a row may have. The design demands linear time; the rest is room for
+/// `n log n` and for processor caches over a factor of ten.
 const MOST: f64 = 1.15;
 
 const HELP: &str = "\
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether no row grows faster than it may.
+/// Measures all rows that were asked for; whether none grows too fast.
 fn run() -> Result<bool, String> {
     let mut arguments = std::env::args().skip(1);
     let (mut folder, mut wanted) = (None, Vec::new());
@@ -50,8 +50,8 @@ fn run() -> Result<bool, String> {
     texts::measure(&mut report)?;
     parts::measure(&mut report)?;
     let source = match folder {
-        Some(folder) => sessions::Source::read(folder.as_ref())?,
-        None => sessions::Source::Made,
+        Some(folder) => grown_sessions::Source::read(folder.as_ref())?,
+        None => grown_sessions::Source::Made,
     };
     dreams::measure(&mut report, &source)?;
     kept::measure(&mut report, &source)?;
@@ -61,24 +61,24 @@ fn run() -> Result<bool, String> {
     Ok(report.slow.is_empty())
 }
 
-/// Prints rows as they come.
+/// Prints rows as they are measured.
 struct Report {
     wanted: Vec<String>,
     slow: Vec<String>,
 }
 
 impl Report {
-    /// Whether a row of this name is asked for.
+    /// Whether a row of this name was asked for.
     fn wants(&self, name: &str) -> bool {
         self.wanted.is_empty() || self.wanted.iter().any(|part| name.contains(part))
     }
 
-    /// Prints a row of which nothing is demanded.
+    /// Prints a row without a demand.
     fn tell(&self, row: &Row) {
         println!("{row}");
     }
 
-    /// Prints a row and holds it to [`MOST`].
+    /// Prints a row and checks it against [`MOST`].
     fn take(&mut self, row: &Row) {
         self.tell(row);
         if !row.is_within(MOST) {

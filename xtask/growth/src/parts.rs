@@ -2,27 +2,28 @@
 
 use dreaming::dream::{Dream, Need, Request};
 use dreaming::ids::SessionId;
-use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::session::{Part, Session};
 use dreaming::{Policy, Snapshot, Time};
 use dreaming_testing::Transcript;
 
 use crate::row::Row;
 use crate::{MOST, Report};
 
-/// Parts of the session; the second size is there for the fit. Chosen by us: far more than a session has.
+/// Parts of the session; the middle size helps to fit the exponent. Chosen by us: far more than a
+/// session has.
 const SIZES: [usize; 3] = [1_000, 3_000, 10_000];
 
-/// Begin of the parts, and the time of the dream: a year later.
+/// Time of the parts, and the time of the dream: a year later.
 const BEGIN: &str = "2026-01-05T09:00:00Z";
 const NOW: i64 = 1_798_761_600_000;
 
-/// A row for the whole dream.
+/// Measures a row for the whole dream.
 pub fn measure(report: &mut Report) -> Result<(), String> {
     let name = "dream, one session of many parts";
     if report.wants(name) {
         let once = || Row::over(name, &SIZES, parts, |parts| dream(parts));
         let mut row = once()?;
-        // On a machine that does other things one measurement tells little.
+        // Other programs may have slowed the machine down: a row that fails is measured again.
         if !row.is_within(MOST) {
             row.least(&once()?);
         }
@@ -31,7 +32,7 @@ pub fn measure(report: &mut Report) -> Result<(), String> {
     Ok(())
 }
 
-/// So many parts of one message, by name.
+/// `count` parts with one message each, by name.
 fn parts(count: usize) -> Vec<(String, Vec<u8>)> {
     let text = Transcript::new("s", BEGIN).user("The build is red again.").bytes();
     (0..count).map(|at| (format!("agent-{at:06}"), text.clone())).collect()
@@ -41,18 +42,13 @@ fn dream(parts: &[(String, Vec<u8>)]) -> Result<(), String> {
     let id = SessionId::new("s");
     let described = parts
         .iter()
-        .map(|(name, text)| PartDescriptor { name: name.clone(), bytes: text.len() as u64 })
+        .map(|(name, text)| Part { name: name.clone(), bytes: text.len() as u64 })
         .collect();
     let request = Request {
         policy: Policy::default(),
         instructions: String::new(),
         now: Time::from_millis(NOW),
-        sessions: vec![SessionDescriptor {
-            id: id.clone(),
-            agent: None,
-            principal: None,
-            parts: described,
-        }],
+        sessions: vec![Session { id: id.clone(), agent: None, principal: None, parts: described }],
         similarities: Vec::new(),
     };
     let mut dream = Dream::start(request, &Snapshot::default()).map_err(|e| e.to_string())?;

@@ -1,26 +1,27 @@
-//! Times of one thing over several sizes.
+//! Times of one task over several sizes of input.
 
 use std::fmt::{self, Display, Formatter};
 
 use dreaming_testing::clock::{exponent, timed};
 
-/// Seconds that a time is taken over, by doing the work more than once: the scheduler counts in steps of some
-/// milliseconds. Chosen by us.
+/// Seconds that a measurement must take; the work is repeated until it does, because the scheduler
+/// counts in steps of some milliseconds. Chosen by us.
 const ENOUGH: f64 = 0.06;
 
-/// Seconds after which no larger size is tried: the exponent is plain by then. Chosen by us.
+/// When a size takes longer than so many seconds, no larger one is tried: the exponent is clear by
+/// then. Chosen by us.
 const LONG: f64 = 10.0;
 
-/// Times of one thing over several sizes, the least first.
+/// Times of one task over several sizes, the smallest first.
 pub struct Row {
-    /// What was done.
+    /// The name of the task.
     pub name: String,
-    /// Sizes and seconds on a processor.
+    /// Size of the input, and seconds of processor time.
     pub points: Vec<(usize, f64)>,
 }
 
 impl Row {
-    /// Does `work` for each size: what it makes ready is not timed, what follows is.
+    /// Times `work` for each size. Its input, which `ready` makes, is not timed.
     pub fn over<T>(
         name: impl Into<String>,
         sizes: &[usize],
@@ -48,14 +49,14 @@ impl Row {
         Ok(Self { name, points })
     }
 
-    /// The lesser times of two measurements of one thing.
+    /// Takes the smaller time of two measurements for each size.
     pub fn least(&mut self, other: &Self) {
         for ((_, seconds), (_, again)) in self.points.iter_mut().zip(&other.points) {
             *seconds = seconds.min(*again);
         }
     }
 
-    /// Whether it grows no faster than with this exponent.
+    /// Whether the time grows no faster than with the exponent `most`.
     pub fn is_within(&self, most: f64) -> bool {
         exponent(&self.points) <= most
     }

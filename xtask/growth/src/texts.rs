@@ -1,12 +1,12 @@
-//! Texts of one sign, through everything that reads a text.
+//! Texts of one repeated character, through everything in the engine that reads text.
 
 use dreaming::dream::{Dream, MAX_CHUNK, Need, Request};
 use dreaming::ids::SessionId;
 use dreaming::import::PartReader;
-use dreaming::interface::statements::{Statement, Statements, prune, reconcile};
 use dreaming::ledger::Support;
 use dreaming::outcome::Credit;
-use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::session::{Part, Session};
+use dreaming::statements::{Statement, Statements, prune, reconcile};
 use dreaming::trust::Trust;
 use dreaming::{Memory, Policy, Snapshot, Time, markdown, observe, pack, redact};
 use dreaming_testing::Transcript;
@@ -15,11 +15,11 @@ use serde_json::json;
 use crate::row::Row;
 use crate::{MOST, Report};
 
-/// Bytes of the texts. The second size is there for the fit.
+/// Bytes of the texts. The middle size helps to fit the exponent.
 const SIZES: [usize; 3] = [100_000, 300_000, 1_000_000];
 
-/// What a text repeats. Signs that open something in Markdown, JSON, shells and the rules for secrets, alone and
-/// in the pairs that readers of Markdown take longest for.
+/// The repeated texts: characters that open something in Markdown, JSON, shells and the rules for
+/// secrets, alone and in the pairs on which Markdown readers take longest.
 const REPEATED: [(&str, &str); 20] = [
     ("[", "["),
     ("*", "*"),
@@ -43,7 +43,7 @@ const REPEATED: [(&str, &str); 20] = [
     ("words", "the build of module 12 failed. "),
 ];
 
-/// Lists in lists: all on one line, and each deeper by two spaces.
+/// Nested lists: all on one line, and each level two spaces deeper.
 const NESTED: [(&str, Made); 2] = [("- - -", on_one_line), ("nested list", deeper_and_deeper)];
 
 /// Makes a text of so many bytes.
@@ -53,7 +53,7 @@ fn on_one_line(bytes: usize) -> String {
     "- ".repeat(bytes / 2)
 }
 
-/// As many levels as fit: a line of level n has 2n signs before its own.
+/// As many levels as fit: a line of level n begins with 2n spaces.
 fn deeper_and_deeper(bytes: usize) -> String {
     let mut text = String::new();
     for level in 0.. {
@@ -66,10 +66,10 @@ fn deeper_and_deeper(bytes: usize) -> String {
     text
 }
 
-/// A row for each way in and each sign.
+/// Measures a row for each way into the engine and each repeated text.
 ///
 /// # Errors
-/// What the engine refuses.
+/// The first error of the engine.
 pub fn measure(report: &mut Report) -> Result<(), String> {
     for way in WAYS {
         for (name, sign) in REPEATED {
@@ -96,7 +96,7 @@ fn row(
             Row::over(name.as_str(), &sizes, ready, |bytes| (way.into)(bytes))
         };
         let mut row = once()?;
-        // What else the machine does may slow one size down: a miss is looked at again.
+        // Other programs may have slowed one size down: a row that fails is measured again.
         if !row.is_within(MOST) {
             row.least(&once()?);
         }
@@ -108,12 +108,12 @@ fn row(
 /// A way into the engine.
 struct Way {
     name: &'static str,
-    /// The texts are shorter by this factor where the engine reads no longer ones: of Markdown 102,400 bytes,
-    /// the size of a memory.
+    /// Divides the sizes, for a way in which the engine takes only shorter texts: Markdown up to
+    /// the 102,400 bytes of a memory.
     part: usize,
-    /// The bytes that come in.
+    /// Makes the input of a text.
     ready: fn(&str) -> Vec<u8>,
-    /// What is done with them.
+    /// Hands the input to the engine.
     into: fn(&[u8]) -> Result<(), String>,
 }
 
@@ -199,12 +199,12 @@ fn said(text: &str) -> Vec<u8> {
 /// A whole dream over one transcript.
 fn dream(bytes: &[u8]) -> Result<(), String> {
     let id = SessionId::new("s");
-    let parts = vec![PartDescriptor { name: "main".into(), bytes: bytes.len() as u64 }];
+    let parts = vec![Part { name: "main".into(), bytes: bytes.len() as u64 }];
     let request = Request {
         policy: Policy::default(),
         instructions: String::new(),
         now: Time::from_millis(NOW),
-        sessions: vec![SessionDescriptor { id: id.clone(), agent: None, principal: None, parts }],
+        sessions: vec![Session { id: id.clone(), agent: None, principal: None, parts }],
         similarities: Vec::new(),
     };
     let mut dream = Dream::start(request, &Snapshot::default()).map_err(|e| e.to_string())?;
@@ -218,7 +218,7 @@ fn dream(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// A dream over a store of one memory, and an edit of it noticed.
+/// A dream over a store of one memory, and `observe` after an edit of it.
 fn memory(text: &str) -> Result<(), String> {
     let mut store = Snapshot::default();
     let memory = Memory::new("a.md", text, None).map_err(|error| error.to_string())?;

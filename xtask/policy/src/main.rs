@@ -1,8 +1,8 @@
-//! `dreaming-policy [--check]`: writes `docs/policy.md` and `docs/policy.schema.json` from the policy
-//! table of the engine, or says whether they are as the table has them.
+//! `dreaming-policy [--check]`: writes `docs/policy.md` and `docs/policy.schema.json` from the
+//! policy table of the engine; with `--check` tells whether they are up to date.
 
 mod page;
-mod schema;
+mod policy_schema;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,12 +29,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// The generated files with what they should hold.
+/// The generated files with their right contents.
 fn files() -> Result<Vec<(PathBuf, String)>> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     Ok(vec![
         (docs.join("policy.md"), page::page()),
-        (docs.join("policy.schema.json"), schema::schema()?),
+        (docs.join("policy.schema.json"), policy_schema::schema()?),
     ])
 }
 

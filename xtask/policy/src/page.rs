@@ -1,9 +1,9 @@
-//! The page for people.
+//! Writes docs/policy.md.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use dreaming::policy::{INTEGERS, Integer, PRESETS, SWITCHES, Switch, TEXTS, Texts, Value};
+use dreaming::policy::{INTEGERS, Integer, PRESETS, SWITCHES, SettingValue, Switch, TEXTS, Texts};
 
 const HEAD: &str = "\
 # Policy
@@ -29,7 +29,7 @@ it.
 
 ";
 
-/// What the settings of a name's first part are about.
+/// What the settings with the same first part of their name are about.
 const GROUPS: &[(&str, &str)] = &[
     (
         "charter",
@@ -41,10 +41,6 @@ const GROUPS: &[(&str, &str)] = &[
     ("distil", "What a model writes from all that was found, when all sessions are read."),
     ("compare", "What a model is asked about pairs of statements that are in the memory."),
     ("dream", "The size of a dream."),
-    (
-        "drift",
-        "How far dreams may change a store before a person looks. A share over its limit sends all changes of the plan to review; the report prints the shares.",
-    ),
     ("evidence", "Which evidence counts no more."),
     ("gate", "What may be applied unattended."),
     ("import", "How transcripts are read."),
@@ -68,10 +64,10 @@ const GROUPS: &[(&str, &str)] = &[
     ("tier", "How established an entry is."),
 ];
 
-/// A row of a table, under its name.
+/// The rows of a table, by the name of the setting.
 type Rows = BTreeMap<&'static str, String>;
 
-/// The page.
+/// The whole page.
 pub fn page() -> String {
     let mut page = HEAD.to_owned();
     page.push_str(&presets());
@@ -94,13 +90,13 @@ pub fn page() -> String {
     page
 }
 
-/// The presets and where they differ.
+/// The section about presets: the settings in which they differ.
 fn presets() -> String {
     let mut out = String::from("## Presets\n\n");
     for preset in PRESETS {
         let _ = writeln!(out, "- `{}`: {}", preset.name, preset.about);
     }
-    let settings: Vec<BTreeMap<&str, Value>> =
+    let settings: Vec<BTreeMap<&str, SettingValue>> =
         PRESETS.iter().map(|preset| preset.settings().into_iter().collect()).collect();
     let names: BTreeMap<&str, String> =
         settings.iter().flat_map(BTreeMap::keys).map(|name| (*name, default(name))).collect();
@@ -117,16 +113,17 @@ fn presets() -> String {
 }
 
 fn default(name: &str) -> String {
-    let integer = INTEGERS.iter().find(|s| s.name == name).map(|s| Value::Integer(s.default));
-    let switch = SWITCHES.iter().find(|s| s.name == name).map(|s| Value::Switch(s.default));
+    let integer =
+        INTEGERS.iter().find(|s| s.name == name).map(|s| SettingValue::Integer(s.default));
+    let switch = SWITCHES.iter().find(|s| s.name == name).map(|s| SettingValue::Switch(s.default));
     integer.or(switch).as_ref().map_or(String::new(), shown)
 }
 
-fn shown(value: &Value) -> String {
+fn shown(value: &SettingValue) -> String {
     match value {
-        Value::Switch(on) => on.to_string(),
-        Value::Integer(number) => grouped(*number),
-        Value::Texts(items) => items.join(", "),
+        SettingValue::Switch(on) => on.to_string(),
+        SettingValue::Integer(number) => grouped(*number),
+        SettingValue::Texts(items) => items.join(", "),
     }
 }
 
@@ -160,7 +157,7 @@ fn row(cells: [String; 4], reason: &str, source: &str) -> String {
     row
 }
 
-/// A number with its thousands apart.
+/// A number with thousands separators.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();

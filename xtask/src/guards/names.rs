@@ -1,8 +1,8 @@
 //! The names through which the engine may reach the standard library.
 //!
-//! Clippy bans single functions and types; a list of bans is never complete. This is a list of what
-//! is allowed, so that files, sockets, processes, clocks, threads and whatever a later standard
-//! library brings are out of reach by name.
+//! Clippy bans single functions and types, and a list of bans is never complete. This is a list of
+//! what is allowed, so that files, sockets, processes, clocks, threads and anything that a later
+//! standard library adds cannot be named.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::guards::ENGINE;
 use crate::steps::root;
 
-/// Modules of `std` that hold values and nothing of the machine.
+/// Modules of `std` that hold only values and do not depend on the machine.
 const ALLOWED: &[&str] = &[
     "borrow",
     "cell",
@@ -30,13 +30,15 @@ const ALLOWED: &[&str] = &[
     "vec",
 ];
 
-/// What is compiled for `cargo xtask documents` alone, which writes the schema of the documents from their types.
+/// The condition of code for `cargo xtask documents` only, which derives the schema of the
+/// documents.
 const WRITES_SCHEMA: &str = "(feature = \"schema\"";
 
-/// Fails when the engine names another module of `std`, or is compiled otherwise for another host.
+/// Fails when the engine names another module of `std`, or compiles different code for different
+/// hosts.
 ///
 /// # Errors
-/// With file and line of each such name.
+/// Lists file and line of each such name.
 pub fn check() -> Result<()> {
     let (mut files, mut refused) = (0, Vec::new());
     for source in ENGINE.map(|(_, source)| source) {
@@ -58,7 +60,7 @@ fn visit(folder: &Path, look: &mut impl FnMut(&Path, &str)) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("no {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
-        // Tests read sample data.
+        // Tests may use all of `std`, because they read sample data.
         if path.ends_with("tests") || path.ends_with("tests.rs") {
             continue;
         }
@@ -71,8 +73,8 @@ fn visit(folder: &Path, look: &mut impl FnMut(&Path, &str)) -> Result<()> {
     Ok(())
 }
 
-/// The lines before the test module that name what is not allowed, counted from 1. Nothing follows
-/// a test module: clippy's `items_after_test_module` sees to that.
+/// The lines before the test module that use a name that is not allowed, counted from 1. Code
+/// cannot hide after a test module: clippy's `items_after_test_module` refuses it.
 fn refused_lines(source: &str) -> impl Iterator<Item = (usize, &str)> {
     let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let lines = code.lines().enumerate().map(|(number, line)| (number + 1, line));
@@ -81,14 +83,14 @@ fn refused_lines(source: &str) -> impl Iterator<Item = (usize, &str)> {
 
 fn is_refused(line: &str) -> bool {
     let words: Vec<&str> = words(line).collect();
-    // Debug forms escape by the Unicode tables of the compiler.
+    // Debug formatting escapes by the Unicode tables of the compiler's version.
     line.contains(":?}")
         || line.contains(":#?}")
         || words.windows(4).any(|words| match words {
             ["std" | "core" | "alloc", ":", ":", module] => !ALLOWED.contains(module),
-            // `use std as s` or `extern crate std`: a way round this check.
+            // `use std as s` and `extern crate std` would get around this check.
             ["std" | "core" | "alloc", "as" | ";", ..] => true,
-            // Places in the source of the build machine.
+            // These macros give paths on the build machine.
             ["file" | "line" | "column", "!", "(", _] => true,
             ["cfg" | "cfg_attr", "(" | "!", condition, _] => {
                 *condition != "test" && !line.contains(WRITES_SCHEMA)
@@ -97,8 +99,8 @@ fn is_refused(line: &str) -> bool {
         })
 }
 
-/// Identifiers and single other characters, without white space; padded, so that a line's end can
-/// be looked at like its middle.
+/// Identifiers and single other characters, without white space; padded with empty words, so that
+/// the end of a line can be matched like its middle.
 fn words(line: &str) -> impl Iterator<Item = &str> {
     let mut rest = line;
     let found = std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! What must not be in the engine, one example each.
+//! Code that must not be in the engine, one example of each sort.
 
 /// A lint, and code that it must refuse as the body of a function.
 type Offence = (&'static str, &'static str);
@@ -8,7 +8,7 @@ const TYPE: &str = "clippy::disallowed_types";
 const MACRO: &str = "clippy::disallowed_macros";
 
 pub const OFFENCES: &[Offence] = &[
-    // Floats: `exp` and its like come from the C library of the host.
+    // Floats: `exp` and similar functions come from the C library of the host.
     ("clippy::float_arithmetic", "let (a, b) = (1.5, 2.5); let _ = a * b;"),
     (TYPE, "let _: f64 = 1.5;"),
     (TYPE, "let _: f32 = 1.5;"),
@@ -23,7 +23,7 @@ pub const OFFENCES: &[Offence] = &[
     (METHOD, "let _ = 2.0_f64.sin();"),
     (METHOD, "let _ = 2.0_f64.to_bits();"),
     (METHOD, "let _ = 2.0_f32.exp();"),
-    // Order and seeds of hashes.
+    // Hash maps, whose order depends on random seeds.
     (TYPE, "let _ = std::collections::HashMap::<u8, u8>::new();"),
     (TYPE, "let _ = std::collections::HashSet::<u8>::new();"),
     (TYPE, "let _ = std::hash::RandomState::new();"),
@@ -61,7 +61,7 @@ pub const OFFENCES: &[Offence] = &[
     (METHOD, "let _ = std::thread::current();"),
     (METHOD, "let _ = std::thread::available_parallelism();"),
     (MACRO, "thread_local! { static A: u8 = const { 1 } }"),
-    // Addresses and the width of `usize`.
+    // Addresses, and the width of `usize`.
     ("clippy::pointer_format", "let _ = format!(\"{:p}\", &1_u8);"),
     (METHOD, "let _ = std::rc::Rc::as_ptr(&std::rc::Rc::new(1_u8));"),
     (METHOD, "let _ = [1_u8].as_ptr();"),
@@ -70,11 +70,11 @@ pub const OFFENCES: &[Offence] = &[
     ("clippy::as_conversions", "let _ = std::ptr::from_ref(&1_u8) as usize;"),
     ("clippy::cast_possible_truncation", "let a = u64::MAX; let _ = a as usize;"),
     (METHOD, "let _ = 1_usize.to_le_bytes();"),
-    // An order of equal elements that depends on their size in memory.
+    // Unstable sorts, whose order of equal elements depends on their size in memory.
     (METHOD, "[(1, 2)].sort_unstable_by_key(|a| a.0);"),
     (METHOD, "[(1, 2)].sort_unstable_by(|a, b| a.0.cmp(&b.0));"),
     (METHOD, "[1].select_nth_unstable(0);"),
-    // Tables and texts of the compiler.
+    // Unicode tables and texts of the compiler, which change with its version.
     (METHOD, "let _ = \"É\".to_lowercase();"),
     (METHOD, "let _ = \" a\".trim();"),
     (METHOD, "let _ = 'é'.is_alphabetic();"),

@@ -4,14 +4,14 @@ use anyhow::{Context as _, Result};
 use wit_component::semver_check;
 use wit_parser::{Resolve, UnresolvedPackageGroup};
 
-/// What of `old` a component of the package `new` does not have or asks for in vain, both as WIT.
+/// What hosts of `old` need and a component of the package `new` lacks; both are WIT.
 ///
-/// A host is written against a world: it calls what the world exports and brings what it imports.
+/// A host is written against a world: it calls what the world exports and provides what it imports.
 /// So a component of the new world must fit wherever one of the old world did. It may export more
 /// and import less; types must be equal, because a record with one field more has another layout.
 ///
-/// That is [`semver_check`] with the worlds exchanged. As it stands (and in `wasm-tools component
-/// semver-check`) it asks whether an old *component* still is one of the new world, which matters
+/// This is [`semver_check`] with the worlds exchanged. Normally (and in `wasm-tools component
+/// semver-check`) it asks whether an old *component* is still one of the new world, which matters
 /// where hosts own a world and others write its components. This project writes the components.
 ///
 /// # Errors
@@ -27,15 +27,16 @@ pub fn broken(old: &str, new: &str) -> Result<Vec<String>> {
             continue;
         };
         if let Err(error) = semver_check(resolve.clone(), *new, *old) {
-            // The reason is behind one sentence about the check itself.
+            // The outermost error only says that the check failed; its root cause has the reason.
             broken.push(format!("world `{name}`: {}", error.root_cause()));
         }
     }
     Ok(broken)
 }
 
-/// Two packages of one name and version cannot stand side by side, and a baseline may have the
-/// version of the package. A build number makes it another version, and counts for nothing else.
+/// Adds a package under a version of its own. Two packages of one name and version cannot be in one
+/// `Resolve`, and a baseline may have the version of the package. A build number makes another
+/// version and has no other effect.
 fn push_as_other_version(resolve: &mut Resolve, text: &str) -> Result<wit_parser::PackageId> {
     let mut group = UnresolvedPackageGroup::parse("old.wit", text)
         .map_err(|(sources, error)| anyhow::anyhow!(error.render(&sources)))?;
@@ -48,7 +49,7 @@ fn push_as_other_version(resolve: &mut Resolve, text: &str) -> Result<wit_parser
 mod tests {
     use super::*;
 
-    /// A package with the shape of ours: `{export}` is what hosts call, `{import}` what they bring.
+    /// A package like ours: hosts call `{export}` and provide `{import}`.
     const PACKAGE: &str = "package a:b@0.1.0;
         interface types {
           record point { x: u8, y: u8 }

@@ -1,15 +1,15 @@
-//! What an item of an interface must carry.
+//! Checks that every item of an interface has documentation and a version.
 
 use wit_parser::{Docs, Interface, InterfaceId, Resolve, Stability, Type, TypeDef, TypeDefKind};
 use wit_parser::{TypeOwner, WorldItem};
 
-use crate::wit::package::Package;
+use crate::wit::wit_package::Package;
 
 /// The items of a package without documentation or without `@since` (or `@unstable`), and the
-/// interfaces that no world names: nothing compares those with a baseline.
+/// interfaces that no world names, because only worlds are compared with baselines.
 ///
 /// Fields and cases need documentation only; they are as old as their type, because adding one
-/// breaks hosts. What a world imports and exports is documented and dated at the interface.
+/// breaks hosts. Imports and exports of a world are documented and dated at their interface.
 pub fn lacking(package: &Package) -> Vec<String> {
     let Package { resolve, id } = package;
     let mut lacking = Lacking(Vec::new());
@@ -98,7 +98,7 @@ impl Lacking {
     }
 }
 
-/// Whether a type only makes a type of another interface known by `use`.
+/// Whether a type is only the `use` of a type of another interface.
 fn is_use(resolve: &Resolve, type_: &TypeDef) -> bool {
     let TypeDefKind::Type(Type::Id(target)) = type_.kind else { return false };
     let owner = resolve.types[target].owner;

@@ -1,4 +1,4 @@
-//! `xtask-web <module.wasm> <folder>`: what `wasm-bindgen --target web` writes.
+//! `xtask-web <module.wasm> <folder>`: writes the output of `wasm-bindgen --target web`.
 
 use std::process::ExitCode;
 

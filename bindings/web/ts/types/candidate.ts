@@ -3,8 +3,8 @@
 import type { Kind, Provenance } from "../documents.js";
 
 /**
- * A place in a session, with the words there. When the record that a dream made of the session has these
- * words at that place, it is evidence like any other; otherwise it is marked as claimed.
+ * A place in a session, with the words there. It is evidence like any other when the engine's
+ * record of the session has these words at that place; otherwise it is marked as claimed.
  */
 export interface Citation {
   /** The session, as requests name it; at most 1,024 bytes. */
@@ -31,11 +31,14 @@ export interface Candidate {
   kind: Exclude<Kind, "index">;
   /** The statement, one or two sentences that can be understood without the session. */
   text: string;
-  /** Subject and attribute, when another value would make it wrong: `staging url`. At most 200 bytes. */
+  /**
+   * Subject and attribute, when another value would make it wrong: `staging url`. At most 200
+   * bytes.
+   */
   subject?: string | undefined;
   /** Whose preference it is; absent: everybody's. At most 200 bytes. */
   principal?: string | undefined;
-  /** The value that no longer holds, as a quote has it. At most 200 bytes. */
+  /** The value that no longer holds, in the words of a quote. At most 200 bytes. */
   wrong?: string | undefined;
   /** The value that holds, as statement and quote have it. At most 200 bytes. */
   right?: string | undefined;

@@ -6,7 +6,7 @@ import type { Cause, Gate, Kind, Operation, Provenance, Support, Target, Tier, T
 export interface Change {
   /** Id; the same change has the same id in every dream. */
   id: string;
-  /** What is done. */
+  /** The operation: add, merge, supersede, revise or retire. */
   operation: Operation;
   /** The memory that is written. */
   path: string;
@@ -18,9 +18,9 @@ export interface Change {
   text?: string;
   /** What sort of statement it is, when known. */
   kind?: Kind;
-  /** Why. */
+  /** The cause of the change. */
   cause: Cause;
-  /** Why, as a sentence. */
+  /** The reason, as a sentence. */
   because: string;
   /** How far the result is trusted. */
   trust: Trust;
@@ -36,9 +36,9 @@ export interface Change {
   score: number;
   /** Whether it may be applied unattended. */
   gate: Gate;
-  /** Why that gate. */
+  /** The reason for the gate. */
   gateReason: string;
-  /** Whether a person accepts it by its id alone: accepting all leaves it. */
+  /** Whether a person has to accept it by its id: accepting all leaves it out. */
   alone: boolean;
 }
 
@@ -62,6 +62,9 @@ export interface Evidence {
   end: number;
   /** The words, redacted, at most 300 bytes. */
   quote: string;
-  /** Whether only the host says so, see {@link plan}: nothing that the engine read has these words there. */
+  /**
+   * Whether only the host says that the words stand there, see {@link plan}: the engine has not
+   * read them.
+   */
   claimed: boolean;
 }

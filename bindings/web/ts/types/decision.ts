@@ -1,8 +1,8 @@
 // What a person decides: about a plan, about going back, and what is erased.
 
 /**
- * Which changes to apply: those with gate `auto`; all that are not blocked, but those that are accepted by their id
- * `alone`; these ids.
+ * Which changes to apply. `auto`: those with gate `auto`. `all`: all but the blocked ones and those
+ * that have to be accepted by their id (`alone`). `only`: those with the ids in `val`.
  */
 export type Selection = { tag: "auto" } | { tag: "all" } | { tag: "only"; val: readonly string[] };
 
@@ -10,7 +10,9 @@ export type Selection = { tag: "auto" } | { tag: "all" } | { tag: "only"; val: r
 export interface Rewording {
   /** Id of the change: one that is accepted and writes a statement. */
   change: string;
-  /** What is written in place of its text: one statement of at most 2,000 bytes, without secrets. */
+  /**
+   * The words of the reviewer: one statement of at most 2,000 bytes, without secrets.
+   */
   text: string;
 }
 
@@ -24,8 +26,8 @@ export interface Decision {
    */
   reject: readonly string[];
   /**
-   * Accepted changes that are applied in the reviewer's words. Their evidence, trust and ids stay; the
-   * first words do not come back without new evidence.
+   * Accepted changes that are applied in the reviewer's words. Their evidence, trust and ids stay.
+   * The original words are proposed again only with new evidence.
    */
   edits?: readonly Rewording[] | undefined;
   /** Who decided. */
@@ -39,5 +41,5 @@ export interface Decision {
 /** Who takes a store back to an earlier revision, why, and when. */
 export type Reversal = Pick<Decision, "reviewer" | "note" | "now">;
 
-/** What is erased: a session or an entry, by id. */
+/** What to erase: a session or an entry, by id. */
 export type Erasure = { tag: "session"; val: string } | { tag: "entry"; val: string };

@@ -1,14 +1,14 @@
 // Settings and presets.
 
 /**
- * The value of a setting: a switch, a number in the unit of the setting, or a list of texts, of which
- * one may stand by itself.
+ * The value of a setting: a switch, a number in the unit of the setting, or a list of texts. A
+ * single text stands for a list of one.
  */
 export type SettingValue = boolean | number | string | readonly string[];
 
 /**
- * Settings that differ from their defaults, by name. {@link settings} lists all of them. Under
- * `preset` the name of one of {@link presets}; the other settings stand over it.
+ * Settings that differ from their defaults, by name. {@link settings} lists all of them. `preset`
+ * names one of {@link presets}; the other settings override it.
  */
 export type Policy = Readonly<Record<string, SettingValue>>;
 

@@ -59,7 +59,8 @@ pub(super) fn accepted<'a>(
         .iter()
         .filter(|change| chosen.contains(&change.id) && !rejected.contains(&change.id))
         .collect();
-    // An added line of the index must name a memory that is there afterwards; a removed one, none.
+    // A line that is added to the index must name a memory that exists once the changes are
+    // applied; a line that is taken out must name no memory that exists then.
     let unmet = |change: &&Change| !index::holds(change, &store.memories, entries, &accepted);
     if let Some(line) = accepted.iter().find(|change| named && unmet(change)) {
         return change_is(
@@ -71,8 +72,8 @@ pub(super) fn accepted<'a>(
     Ok(accepted)
 }
 
-/// The accepted changes in the words that the decision gives them. The words are the reviewer's;
-/// evidence, trust and id stay those of the change, so that nothing gains trust by being reworded.
+/// The accepted changes. Where the decision rewords one, it has the reviewer's words; its evidence,
+/// trust and id stay as they are, so that rewording raises no trust.
 pub(super) fn reworded<'a>(
     accepted: &[&'a Change],
     decision: &Decision,

@@ -24,12 +24,12 @@ fn retired_by(change: &Change) -> RetiredBy {
         (Cause::Outgrown, _) => RetiredBy::Outgrown,
         (_, Operation::Merge) => RetiredBy::Merge,
         (_, Operation::Supersede) => RetiredBy::Supersede,
-        // The other two take no entry out.
+        // `Add` and `Revise` take no entry out.
         (_, Operation::Retire | Operation::Add | Operation::Revise) => RetiredBy::Retire,
     }
 }
 
-/// Writes into the ledger what one change did; `reworded` when its words are a reviewer's.
+/// Writes into the ledger what one change did; `reworded` when a reviewer gave its words.
 pub(super) fn record(
     ledger: &mut Ledger,
     change: &Change,
@@ -75,13 +75,14 @@ pub(super) fn record(
         return;
     }
     let all = [entry.evidence.clone(), change.evidence.clone()].concat();
-    // Another merge of the plan may have come before: what both brought counts.
+    // An earlier merge of the same plan may have added to the entry: the support of both merges
+    // counts.
     let shown = roots::shown(&all, &ledger.sessions);
     entry.support = widest(widest(entry.support, change.support), shown);
     entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
     entry.tier = entry.tier.max(tier(entry.support, policy));
     entry.trust = entry.trust.min(change.trust);
-    // Merged with what somebody wrote, it no longer counts as found in sessions.
+    // An entry merged with one that somebody wrote no longer counts as found in sessions.
     entry.finder = entry.finder.filter(|_| all_found);
     entry.principal.clone_from(&change.principal);
     entry.sources.extend(sources);
@@ -93,8 +94,9 @@ pub(super) fn record(
     entry.last_seen = entry.last_seen.max(change.last_seen);
 }
 
-/// Sets when a replaced entry ceased to hold: when the newer value began to. A value that was said before
-/// the entry already, and again since, ended it with its last time.
+/// Sets when a replaced entry ceased to hold: when the newer value began to hold. If the newer
+/// value began before the entry did, and was said again since, the entry ended when the newer value
+/// was last said.
 fn end(old: &mut EntryRecord, change: &Change) {
     let after = |time: &Time| old.valid_from.is_none_or(|from| from <= *time);
     old.valid_to = change.valid_from.filter(after).or(change.last_seen);
@@ -123,12 +125,13 @@ fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
     }
 }
 
-/// Who found the words that a change writes, when they are those of a candidate.
+/// Who found the candidate whose words a change writes; `None` when the change writes the words of
+/// no candidate.
 fn finder(change: &Change, ledger: &Ledger) -> Option<Finder> {
     match change.cause {
         Cause::Recurring | Cause::Stated => Some(Finder::Miner),
         Cause::Distilled | Cause::Noticed => Some(Finder::Model),
-        Cause::Brought => Some(Finder::Host),
+        Cause::Extracted => Some(Finder::Host),
         Cause::Outgrown => {
             change.targets.first().and_then(|target| ledger.entries.get(&target.entry)?.finder)
         }
@@ -136,7 +139,8 @@ fn finder(change: &Change, ledger: &Ledger) -> Option<Finder> {
     }
 }
 
-/// An id made of the change, and of a count when a retired entry has that id already.
+/// A new id for the entry that a change makes, derived from the change's id. While another entry
+/// has that id, the next count is tried.
 fn mint(change: &Change, ledger: &Ledger) -> EntryId {
     let mut count: u64 = 0;
     loop {
@@ -153,8 +157,8 @@ fn minted(change: &ChangeId, count: u64) -> EntryId {
     EntryId::from_digest(&canonical::digest_parts(parts))
 }
 
-/// When people last accepted the entries that dreams made. Ids of entries derive from those of changes, so
-/// the reviews of changes tell.
+/// When people last accepted each entry that a dream made, found from the verdicts on changes: the
+/// id of an entry follows from the id of the change that made it.
 pub(crate) fn accepted_at(store: &Snapshot) -> Map<EntryId, Time> {
     let decided = store.decisions.values().flat_map(|record| {
         let accepted = record.verdicts.iter().filter(|review| review.accepted);
@@ -164,7 +168,8 @@ pub(crate) fn accepted_at(store: &Snapshot) -> Map<EntryId, Time> {
     let mut accepted: Vec<(EntryId, Time)> = Vec::new();
     for (change, times) in Groups::of(decided).iter() {
         let Some(last) = times.clone().max() else { continue };
-        // Each acceptance minted one entry at most; the ledger may have forgotten earlier ones.
+        // Each time that people accepted the change, it made at most one entry, numbered from 0.
+        // The ledger may no longer have the earlier ones.
         let ids = (0..).zip(times).map(|(count, _)| minted(change, count)).filter(known);
         accepted.extend(ids.map(|id| (id, *last)));
     }

@@ -1,6 +1,6 @@
-//! Erasing: what a person wants gone is taken out of the memories and the ledger, in a new revision. What
-//! hosts keep of earlier revisions and plans they have to erase themselves; the records hold digests only,
-//! so that the chain still verifies.
+//! Erasing: takes a session or an entry out of the memories and the ledger, in a new revision. Hosts
+//! have to erase their copies of earlier revisions and plans themselves. Revision records hold only
+//! digests, so that the chain still verifies.
 
 use super::unsaid::{self, Words};
 use super::{blank, check_head, not_writable, revision, write};
@@ -18,17 +18,18 @@ use dreaming_records::{distilled, withdrawn};
 use dreaming_text::Set;
 
 use crate::identity::{Located, resolve};
-use crate::reconcile::compare;
+use crate::reconcile::pair_questions;
 use crate::render::{self, Edit, Opening};
 
 /// What is erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Erasure {
-    /// A session: its record and every quote of it. The cursor keeps that it was read, so that the
-    /// next dream does not read it again.
+    /// A session: what its record says, and every quote of it. The ledger still lists the session
+    /// as read, so that the next dream does not read it again.
     Session(SessionId),
-    /// An entry: its statement in the memory, if it is there, and its record. What sessions left behind that says
-    /// so goes too, quotes that say so, and retired entries; what stands in memories besides stays.
+    /// An entry: its statement in the memory, if it is there, and its record. Words in session
+    /// records, quotes and retired entries that say the same go too; other statements in memories
+    /// stay.
     Entry(EntryId),
 }
 
@@ -36,8 +37,9 @@ pub enum Erasure {
 ///
 /// # Errors
 /// [`EngineError::Stale`] when somebody changed a memory since the head (`observe` first),
-/// [`EngineError::InvalidSnapshot`] when the ledger is not that of the head, [`EngineError::InvalidRequest`] when
-/// it has no such session or entry, or the statement cannot be taken out without touching others.
+/// [`EngineError::InvalidSnapshot`] when the ledger is not that of the head,
+/// [`EngineError::InvalidRequest`] when it has no such session or entry, or the statement cannot be
+/// taken out without touching others.
 pub fn erase(
     engine: &Engine,
     store: &Snapshot,
@@ -75,7 +77,8 @@ fn erase_session(
         distilled::erase(&mut ledger.distilled, record);
     }
     if let Some(record) = ledger.sessions.get_mut(session) {
-        // Names and lengths stay: without them the session would be read again.
+        // The names and lengths of the session's parts stay in its record: without them the next
+        // dream would read the session again.
         *record = SessionRecord {
             id: record.id.clone(),
             parts: record.parts.clone(),
@@ -99,7 +102,8 @@ fn unknown(what: &str) -> EngineError {
     EngineError::request(what, format!("the store knows no session or entry `{what}`"))
 }
 
-/// Whether an entry cites the session. A host may have brought words of one that no dream has read.
+/// Whether an entry cites the session. A host may have brought evidence from a session that no
+/// dream has read.
 fn cited(ledger: &Ledger, session: &SessionId) -> bool {
     let mut evidence = ledger.entries.values().flat_map(|entry| &entry.evidence);
     evidence.any(|piece| piece.session == *session)
@@ -127,7 +131,7 @@ fn erase_entry(
         let memory = Memory { path: path.clone(), text, observed_at: None };
         store.memories.insert(path.clone(), memory.into());
     }
-    said.iter().for_each(|said| compare::erase(&mut store.ledger, said));
+    said.iter().for_each(|said| pair_questions::erase(&mut store.ledger, said));
     let mut gone = unsaid::retired(&store.ledger, &words);
     gone.push(id.clone());
     store.ledger.forget(&Set::of(gone));
@@ -144,7 +148,7 @@ fn erase_entry(
     Ok(Some(path))
 }
 
-/// The words of an entry, now and before somebody reworded it.
+/// All wordings of an entry: the present one, and those from before somebody reworded it.
 fn wordings(ledger: &Ledger, record: &EntryRecord) -> Vec<String> {
     let mut said = vec![record.text.clone()];
     for entry in ledger.entries.values() {

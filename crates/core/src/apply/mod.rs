@@ -1,29 +1,30 @@
-//! Applying a plan, observing what people changed, and going back ([`revert`]). Pure: what comes out is what a
-//! host has to store, all or none.
+//! Applying a plan, observing what people changed, and going back ([`revert`]). Pure functions:
+//! they return what a host has to store, all of it or nothing.
 
 mod accepted;
 mod entries;
 mod erase;
+mod memory_texts;
+mod reopen;
 mod revert;
-mod texts;
 mod unsaid;
 
 use dreaming_records::canonical::{self, CanonicalError};
-use dreaming_records::drift::Figures;
 use dreaming_records::engine::Engine;
 use dreaming_records::error::{EngineError, Invalid};
+use dreaming_records::figures::Figures;
 use dreaming_records::ids::{ChangeId, Digest, RevisionId};
 use dreaming_records::ledger::Ledger;
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Change, Plan};
 use dreaming_records::revision::{
-    Decision, MemoryWrite, NewRevision, REVISION_FORMAT, Review, RevisionKind, RevisionRecord,
+    Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
     evidence_digest,
 };
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::{Snapshot, memory_digest, root_of};
 use dreaming_records::time::Time;
-use dreaming_records::{distilled, look, withdrawn};
+use dreaming_records::{distilled, finding_result, withdrawn};
 use dreaming_text::{Map, Set, sort};
 
 use crate::identity::resolve;
@@ -31,12 +32,13 @@ use crate::retention;
 
 pub(crate) use self::entries::accepted_at;
 pub use self::erase::{Erasure, erase};
+pub(crate) use self::memory_texts::check_length;
+use self::memory_texts::{reread, set_times, write_texts};
+pub use self::reopen::reopen;
 pub use self::revert::revert;
-pub(crate) use self::texts::check_length;
-use self::texts::{reread, set_times, write_texts};
 
-/// A revision for what people and agents changed since the head; for a store without revisions,
-/// the first one, also of an empty store, so that there is something to go back to. `None` when
+/// A revision for what people and agents changed since the head. A store without revisions gets its
+/// first one, even if the store is empty, so that there is something to go back to. `None` when
 /// nothing changed.
 ///
 /// # Errors
@@ -49,11 +51,11 @@ pub fn observe(
     Ok(observed(engine, store, now)?.map(|(revision, _)| revision))
 }
 
-/// [`observe`], and takes the store on to that revision: what follows is made of what was observed, and of
-/// nothing that somebody saved since.
+/// Calls [`observe`] and moves the store to the new revision, so that the dream works on what was
+/// observed and not on what somebody saved since.
 ///
 /// # Errors
-/// As [`observe`]; the store is as it was then.
+/// As [`observe`]; the store is unchanged then.
 pub fn catch_up(
     engine: &Engine,
     store: &mut Snapshot,
@@ -99,12 +101,12 @@ fn observed(
     Ok(Some((revision, ledger)))
 }
 
-/// Applies `plan` as `decision` says. The sessions that the plan read and the support that it
-/// found become part of the ledger whatever is accepted.
+/// Applies `plan` as `decision` says. The sessions that the plan read and the support that it found
+/// go into the ledger even if no change is accepted.
 ///
 /// # Errors
 /// [`EngineError::Stale`], [`EngineError::OtherEngine`], [`EngineError::InvalidSnapshot`],
-/// [`EngineError::InvalidDocument`] for a change that has not the id that follows from it, and
+/// [`EngineError::InvalidDocument`] for a change whose id does not follow from its content, and
 /// [`EngineError::InvalidRequest`] for one that cannot be applied as the decision says.
 pub fn apply(
     engine: &Engine,
@@ -114,7 +116,8 @@ pub fn apply(
 ) -> Result<NewRevision, EngineError> {
     let root = store.ledger_of_head()?;
     check_base(engine, store, &root, plan)?;
-    // What people wrote while the plan waited is newer than its `now`.
+    // The later of the two times counts: people may have written to the store after the dream,
+    // while the plan waited for the decision.
     let now = plan.now.max(decision.now);
     let mut resolution = resolve(store, now, engine.redact);
     let accepted = accepted::accepted(store, plan, decision, &resolution.entries)?;
@@ -169,7 +172,7 @@ fn stale(why: &str) -> Result<(), EngineError> {
     Err(EngineError::Stale(Invalid::new("plan", why)))
 }
 
-/// The error of a memory that would read otherwise than it should.
+/// The error when a memory, once written, would not hold exactly the statements that it should.
 pub(crate) fn not_writable(path: &MemoryPath) -> EngineError {
     let why = format!("memory `{path}` cannot be written without touching its other statements");
     EngineError::request(path, why)
@@ -204,7 +207,7 @@ fn take_up(ledger: &mut Ledger, plan: &Plan) {
         ledger.sessions.insert(record.id.clone(), record);
     }
     withdrawn::mark(&mut ledger.sessions, &plan.policy);
-    look::mark(&mut ledger.sessions, &plan.looked);
+    finding_result::mark(&mut ledger.sessions, &plan.looked);
     distilled::take_up(&mut ledger.distilled, &plan.distilled);
     for pair in &plan.compared {
         ledger.pairs.insert(pair.key.clone(), pair.clone());
@@ -224,7 +227,7 @@ fn reviews(
     plan: &Plan,
     accepted: &[&Change],
     decision: &Decision,
-) -> Vec<Review> {
+) -> Vec<Verdict> {
     let words = Map::of(decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())));
     let reject: Set<&ChangeId> = Set::of(decision.reject.iter());
     let review = |change: &Change, accepted: bool| {
@@ -232,10 +235,10 @@ fn reviews(
         sort::all(&mut evidence);
         let reworded = words.get(&change.id).filter(|_| accepted);
         let edited = reworded.map(|words| memory_digest(&store.salt, words));
-        Review { change: change.id.clone(), accepted, evidence, edited }
+        Verdict { change: change.id.clone(), accepted, evidence, edited, reopened: false }
     };
     let rejected = plan.changes.iter().filter(|change| reject.contains(&change.id));
-    let mut reviews: Vec<Review> = accepted.iter().map(|change| review(change, true)).collect();
+    let mut reviews: Vec<Verdict> = accepted.iter().map(|change| review(change, true)).collect();
     reviews.extend(rejected.map(|change| review(change, false)));
     sort::by(&mut reviews, |a, b| a.change.cmp(&b.change));
     reviews
@@ -271,7 +274,8 @@ pub(crate) fn blank(
     })
 }
 
-/// The one place where a revision comes from.
+/// Makes a revision of `record`, with what a host has to store for it. Revisions of every kind are
+/// made here.
 pub(crate) fn revision(
     store: &Snapshot,
     record: RevisionRecord,
@@ -292,8 +296,9 @@ pub(crate) fn revision(
     })
 }
 
-/// Fails when something would be written where no memory may be, or the first memory into a folder of a tool. What a
-/// host showed us lies there already, and what the store goes back to lay there.
+/// Fails when a revision would write to a path that no memory may have, or write the first memory
+/// of a tool's folder. The second check leaves out revisions of what the host showed, whose paths
+/// are there already, and reverts, whose paths were there before.
 fn check_paths(
     store: &Snapshot,
     kind: RevisionKind,

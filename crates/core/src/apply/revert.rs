@@ -2,20 +2,21 @@
 
 use dreaming_records::engine::Engine;
 use dreaming_records::error::EngineError;
-use dreaming_records::revision::{MemoryWrite, NewRevision, Review, RevisionKind, RevisionRecord};
+use dreaming_records::revision::{MemoryWrite, NewRevision, RevisionKind, RevisionRecord, Verdict};
 use dreaming_records::snapshot::{Difference, Snapshot};
 use dreaming_records::time::Time;
 use dreaming_text::Map;
 
 use super::{blank, check_head, revision};
 
-/// Makes a revision whose memories and ledger are those of `target`, byte for byte. What the
-/// revisions after `target` had applied counts as rejected.
+/// Makes a revision whose memories and ledger are those of `target`, byte for byte. The changes
+/// that the revisions after `target` applied count as rejected.
 ///
 /// # Errors
-/// [`EngineError::Stale`] when somebody changed a memory since the head ([`observe`] first, or the
-/// change would be lost), [`EngineError::InvalidSnapshot`] when the ledger is not that of the head, and
-/// [`EngineError::InvalidRequest`] when `target` is not a revision of the chain of `store`, whole.
+/// [`EngineError::Stale`] when somebody changed a memory since the head ([`observe`] first, or that
+/// change would be lost), [`EngineError::InvalidSnapshot`] when the ledger is not that of the head,
+/// and [`EngineError::InvalidRequest`] when `target` is not a complete revision of the chain of
+/// `store`.
 pub fn revert(
     engine: &Engine,
     store: &Snapshot,
@@ -33,7 +34,12 @@ pub fn revert(
     };
     let writes = store.diff(target).into_iter().map(restore).collect();
     let since = store.decisions.range(head.number + 1..).flat_map(|(_, record)| &record.verdicts);
-    let undo = |review: &Review| Review { accepted: false, edited: None, ..review.clone() };
+    let undo = |review: &Verdict| Verdict {
+        accepted: false,
+        edited: None,
+        reopened: false,
+        ..review.clone()
+    };
     let undone = Map::of(since.map(|review| (&review.change, undo(review))));
     let record = RevisionRecord {
         memories: target.memories_root(),
@@ -46,7 +52,8 @@ pub fn revert(
     revision(store, record, &target.ledger, writes)
 }
 
-/// The head of `target`, if that is one of the revisions of `store` with all that belongs to it.
+/// The head of `target`, if it is a revision of `store` and comes with all its memories and its
+/// ledger.
 fn revision_of<'a>(
     store: &Snapshot,
     target: &'a Snapshot,

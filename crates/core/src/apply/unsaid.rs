@@ -1,5 +1,5 @@
-//! What else of a ledger says the words of an erased entry: what sessions left behind, quotes of other entries,
-//! and retired entries.
+//! Finds and removes the words of an erased entry elsewhere in the ledger: in session records, in
+//! quotes of other entries, and in retired entries.
 
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::ids::{Digest, EntryId};
@@ -11,12 +11,12 @@ use dreaming_records::session_record::SessionRecord;
 use dreaming_records::{canonical, distilled};
 use dreaming_text::{normal, sort, unicode};
 
-/// Wordings that are erased, in the form in which they are looked for.
+/// The erased wordings, in the form in which they are searched for.
 pub(super) struct Words {
-    /// White space, case, and marks at the ends do not count. As they are, without the escapes of Markdown, and as
-    /// JSON has them.
+    /// Three forms of each wording: as written, without the escapes of Markdown, and escaped as in
+    /// JSON. White space, case and marks at the ends play no part.
     said: Vec<String>,
-    /// By what session records know that they were shown.
+    /// The keys under which session records note that the words were shown to an agent.
     keys: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ impl Words {
 
     fn are_in(&self, text: &str) -> bool {
         let text = folded(text);
-        // `test` is not in `latest`.
+        // Whether a place is inside a word: `latest` does not say `test`.
         let is_within = |at: usize| {
             let around = at.checked_sub(1).and_then(|from| text.as_bytes().get(from..=at));
             around.is_some_and(|two| two.iter().all(u8::is_ascii_alphanumeric))
@@ -55,9 +55,10 @@ impl Words {
         texts.iter().flatten().any(|text| self.are_in(text))
     }
 
-    /// Whether a quote says them, also one that was cut short.
+    /// Whether a quote says the words, or was cut short while saying them.
     fn are_quoted(&self, quote: &str) -> bool {
-        // A character has four bytes at most.
+        // A quote that was cut short may be up to 3 bytes below the limit, because a character has
+        // up to 4 bytes.
         let is_cut = quote.len() + 4 > MAX_QUOTE;
         let begins = || {
             let quote = folded(quote);
@@ -71,7 +72,7 @@ impl Words {
     }
 }
 
-/// Without the escapes that a memory needs, see [`crate::render`].
+/// The text without the escapes that a memory needs, see [`crate::render`].
 fn unescaped(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text.chars();
@@ -99,8 +100,8 @@ pub(super) fn retired(ledger: &Ledger, words: &Words) -> Vec<EntryId> {
     found
 }
 
-/// Takes the words out of what sessions left behind, and the quotes that say them from entries. How widely an entry
-/// is supported stays: it counts beyond the quotes that are kept.
+/// Takes the words out of session records, and out of entries the quotes that say them. The support
+/// of those entries stays: it counts more sessions than there are quotes.
 pub(super) fn take_out(ledger: &mut Ledger, words: &Words) {
     ledger.distilled.retain(|_, row| !words.are_in(&row.text));
     ledger.sessions.update(|record| {
@@ -108,7 +109,8 @@ pub(super) fn take_out(ledger: &mut Ledger, words: &Words) {
         of_session(&mut without, words);
         (without != *record).then_some(without)
     });
-    // What rests on nothing else would go with the next dream, which then changes a store at rest.
+    // Drops the distilled statements that now rest on nothing. Otherwise the next dream would drop
+    // them, and so change a store in which nothing else is to do.
     distilled::retain(&mut ledger.distilled, ledger.sessions.values());
     ledger.entries.update(|entry| {
         let mut without = entry.clone();
@@ -150,7 +152,7 @@ fn of_notes(notes: &mut SessionNotes, words: &Words) {
     }
     sort::keep(&mut notes.outcomes, &mut |outcome| !words.are_in(&outcome.metric.name));
     for outcome in &mut notes.outcomes {
-        // How the session went is known without the words.
+        // The outcome of the session stays; only the words that showed it go.
         if words.are_at(&outcome.pin) {
             outcome.pin.quote.clear();
             outcome.pin.quote_digest = Digest::default();
@@ -182,7 +184,8 @@ fn of_notes(notes: &mut SessionNotes, words: &Words) {
     of_steps(notes, words);
 }
 
-/// Takes steps out. In the order of the others their places are those of steps that were cut off.
+/// Takes out the steps that say the words. In the order of steps, they count as steps that were cut
+/// off.
 fn of_steps(notes: &mut SessionNotes, words: &Words) {
     let before = count(notes.steps.len());
     let mut order = notes.step_order();

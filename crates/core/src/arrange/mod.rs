@@ -1,6 +1,6 @@
-//! All changes of a plan together: their order, how much one dream may take out unattended, and which of
-//! them can be written side by side. What was taken out before counts, so a dream that is repeated gets no new
-//! allowance.
+//! All changes of a plan together: their order, how much one dream may take out unattended, and
+//! which of them can be written side by side. What repeated dreams over the same sessions took out
+//! counts too, so that repeating a dream grants no new allowance.
 
 mod writable;
 
@@ -21,8 +21,8 @@ use crate::steer;
 use crate::world::World;
 use dreaming_text::sort;
 
-/// Puts changes into the order in which they are applied (by path, position, id) and holds back those that
-/// cannot go together.
+/// Puts changes into the order in which they are applied (by path, position, id) and holds back
+/// those that cannot go together.
 pub(crate) fn arrange(changes: &mut Vec<Change>, world: &World<'_>) {
     sort::by_cached_key(changes, |change| order(change, world.policy));
     changes.dedup_by(|a, b| a.id == b.id);
@@ -30,8 +30,8 @@ pub(crate) fn arrange(changes: &mut Vec<Change>, world: &World<'_>) {
     writable::settle(changes, world);
 }
 
-/// By place; additions go to the end of a memory, what a person steers to and then the best established
-/// first.
+/// The order of changes: by path and position. Additions go to the end of a memory: first those
+/// that match `steer.focus`, then the best established.
 fn order(
     change: &Change,
     policy: &Policy,
@@ -41,26 +41,27 @@ fn order(
     (change.path.clone(), line, Reverse((focus, change.tier, change.trust)), change.id.clone())
 }
 
-/// The entries of the store and the bytes of its memories.
+/// The number of entries of the store, and of the bytes of its memories.
 fn store(world: &World<'_>) -> Losses {
     let bytes = world.memories.values().map(|memory| memory.text.len()).sum();
     Losses::new(world.entries.len(), bytes)
 }
 
-/// What one dream may take out, with what was taken out before.
+/// What one dream may take out unattended, including what earlier dreams over the same sessions
+/// took out.
 fn allowance(world: &World<'_>) -> Losses {
     let whole = world.taken.with(store(world));
     let share = |whole: u64, setting| {
         let may = u128::from(whole) * u128::from(world.policy.number(setting));
         u64::try_from(may / u128::from(PPM)).unwrap_or(u64::MAX)
     };
-    // One entry may always go, or no dream could tidy a small store.
+    // One entry is always allowed, or no dream could tidy a small store.
     let entries = share(whole.entries, &policy::LOSS_ENTRIES).max(1);
     Losses { entries, bytes: share(whole.bytes, &policy::LOSS_BYTES) }
 }
 
-/// What a person should know before accepting a whole plan: that it takes out more than a dream may
-/// by itself.
+/// A warning for a person before a whole plan is accepted: that it takes out more than a dream may
+/// take out unattended.
 pub(crate) fn warning(changes: &[Change], world: &World<'_>) -> Option<String> {
     let may = allowance(world);
     let open = |c: &&Change| c.gate != Gate::Blocked && c.operation != Operation::Add;
@@ -69,8 +70,7 @@ pub(crate) fn warning(changes: &[Change], world: &World<'_>) -> Option<String> {
         all = all.with(Losses::of(change));
     }
     let whole = store(world);
-    let over = all.entries > may.entries || all.entries > 1 && all.bytes > may.bytes;
-    over.then(|| {
+    all.exceed(may).then(|| {
         format!(
             "Accepted as a whole, the plan takes out or replaces {} of {} entries and {} of {} bytes, more than a dream may by itself: look at each.",
             all.entries, whole.entries, all.bytes, whole.bytes
@@ -78,8 +78,9 @@ pub(crate) fn warning(changes: &[Change], world: &World<'_>) -> Option<String> {
     })
 }
 
-/// Holds unattended changes over the loss cap for review: best scored first, by entries and by bytes,
-/// over everything that a plan would take out or rewrite.
+/// Holds back the `auto` changes that would take out more than one dream may take out unattended.
+/// Changes with a higher score use that allowance first. Entries and bytes are counted over
+/// everything that these changes take out or rewrite.
 fn hold(changes: &mut [Change], world: &World<'_>) {
     let may = allowance(world);
     let mut losing: Vec<&mut Change> = changes
@@ -90,7 +91,7 @@ fn hold(changes: &mut [Change], world: &World<'_>) {
     let mut lost = world.taken;
     for change in losing {
         let with = lost.with(Losses::of(change));
-        if with.entries > may.entries || with.entries > 1 && with.bytes > may.bytes {
+        if with.exceed(may) {
             change.gate = Gate::Review;
             change.gate_reason = "more than one dream may take out unattended".into();
         } else {

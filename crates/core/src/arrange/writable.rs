@@ -1,5 +1,5 @@
-//! What can be written side by side: a change that is right by itself may turn its neighbours into
-//! something else when another one stands beside it.
+//! Which changes can be written into one memory together: two changes of which each is correct
+//! alone may, together, make Markdown read the statements between them differently.
 
 use dreaming_records::memory::MAX_MEMORY_BYTES;
 use dreaming_records::plan::{Change, Gate, Operation, Target};
@@ -10,9 +10,10 @@ use crate::render::{Edit, Opening, Page, Ready};
 
 use crate::world::{Places, World};
 
-/// Makes sure that all `auto` changes can be applied together, and all that are not blocked. What
-/// breaks the first waits for review; what breaks the second is blocked, and the next dream, over
-/// another text, sees it again. The changes come by path.
+/// Makes sure that all `auto` changes can be applied together, and all changes that are not
+/// blocked. An `auto` change that does not fit with the other `auto` ones waits for review; a
+/// change that does not fit with the rest is blocked, and a later dream, over another text,
+/// proposes it again. The changes come sorted by path.
 pub(super) fn settle(changes: &mut [Change], world: &World<'_>) {
     for here in changes.chunk_by_mut(|a, b| a.path == b.path) {
         let mut here: Vec<&mut Change> =
@@ -51,7 +52,7 @@ fn positions(changes: &[&mut Change], wanted: impl Fn(Gate) -> bool) -> Vec<usiz
     all.filter(|(_, change)| wanted(change.gate)).map(|(at, _)| at).collect()
 }
 
-/// The changes of one memory, to be written side by side.
+/// The changes of one memory, of which sets are tried together.
 struct Tried<'a> {
     page: Page<'a>,
     opening: Opening,
@@ -65,12 +66,12 @@ fn ready(page: &Page<'_>, edits: &[Edit]) -> Option<Vec<Ready>> {
 }
 
 impl Tried<'_> {
-    /// Whether these, by position, can be written together.
+    /// Whether the changes at these positions can be written together.
     fn fit(&self, chosen: &[usize]) -> bool {
         let ready: Option<Vec<&Vec<Ready>>> =
             chosen.iter().map(|at| self.ready.get(*at)?.as_ref()).collect();
         let Some(ready) = ready else { return false };
-        // Counting first: a look reads the whole memory.
+        // The sizes are compared first, because a full look reads the whole memory.
         self.least(chosen.iter()) <= MAX_MEMORY_BYTES
             && self
                 .page
@@ -78,7 +79,7 @@ impl Tried<'_> {
                 .is_some_and(|text| text.len() <= MAX_MEMORY_BYTES)
     }
 
-    /// The bytes that the memory has at least with these.
+    /// The least number of bytes that the memory can have with these changes.
     fn least<'a>(&self, chosen: impl Iterator<Item = &'a usize>) -> usize {
         let (mut lost, mut gained) = (0, self.length);
         for ready in chosen.filter_map(|at| self.ready.get(*at)?.as_ref()).flatten() {
@@ -89,7 +90,7 @@ impl Tried<'_> {
         gained.saturating_sub(lost)
     }
 
-    /// `base` and as many of `more`, in order, as fit. All of them at once in the common case.
+    /// `base` and as many of `more`, in order, as fit. Usually all of them fit at once.
     fn widest(&self, more: &[usize], base: Vec<usize>) -> Vec<usize> {
         if more.is_empty() {
             return base;
@@ -104,7 +105,7 @@ impl Tried<'_> {
         match more {
             [_] => base,
             _ => {
-                // Halves first: few changes are at fault, and every look reads the memory again.
+                // Tries halves: few changes are at fault, and every look reads the memory again.
                 let (left, right) = more.split_at(more.len() / 2);
                 let base = self.widest(left, base);
                 self.widest(right, base)
@@ -128,7 +129,7 @@ pub(crate) fn edits(
         let append = |text: &str| Edit::Append { text: text.into() };
         return text.map(append).into_iter().collect();
     }
-    // A change that only makes a preference everybody's leaves the text as it is.
+    // A change that only makes one person's preference everybody's leaves the text as it is.
     let as_it_is =
         |entry: &&Located| operation == Operation::Revise && text == Some(&*entry.piece.text);
     let found = targets.iter().filter_map(|target| places.get(&target.entry));
@@ -158,7 +159,8 @@ mod tests {
     use crate::identity::resolve;
     use crate::world::Asked;
 
-    /// The gates after [`settle`] of additions to one memory, each of which takes so many bytes.
+    /// The gates that [`settle`] gives to additions to one memory. Each addition is given as the
+    /// gate that it had and the bytes that it adds.
     fn settled(additions: &[(Gate, usize)]) -> Vec<Gate> {
         let (store, policy) = (Snapshot::new(""), Policy::default());
         let engine = Engine { fingerprint: revisions::fingerprint(), redact: crate::redact };
@@ -184,7 +186,7 @@ mod tests {
         assert_eq!(settled(&[(Auto, MOST), (Auto, MOST)]), [Auto, Blocked]);
         assert_eq!(settled(&[(Review, MOST), (Auto, MOST)]), [Blocked, Auto]);
         assert_eq!(settled(&[(Review, MOST), (Review, MOST)]), [Review, Blocked]);
-        // What is blocked takes no room.
+        // A blocked change is not written, so it takes no room from the others.
         assert_eq!(settled(&[(Blocked, MOST), (Review, MOST)]), [Blocked, Review]);
     }
 }

@@ -1,8 +1,9 @@
 //! The charter: statements that no dream may contradict or take out, and kinds, memories and words
 //! that none may write. It is part of the policy (`charter.*`), so that it is recorded and replayed
-//! with each plan. What breaks it is blocked and says so; nobody can accept it by mistake.
+//! with each plan. A change that breaks it is blocked with the reason; nobody can accept it by
+//! mistake.
 
-mod pattern;
+mod path_pattern;
 
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::memory::MemoryPath;
@@ -10,11 +11,11 @@ use dreaming_records::plan::{Change, Operation};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text as text;
 
-use crate::doubt::Doubt;
 use crate::judge::{EQUAL, Judgement, Relation, Statement, judge};
+use crate::review_reason::Doubt;
 use crate::steer;
 
-use self::pattern::fits;
+use self::path_pattern::fits;
 
 /// What no dream may do.
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ impl<'a> Charter<'a> {
         Self { policy, redact }
     }
 
-    /// What it says of a change. The gate of the change plays no part.
+    /// What the charter says of a change. The gate of the change plays no part.
     pub(crate) fn rule(&self, change: &Change) -> Option<Ruling> {
         let forbidden = self.place(change).or_else(|| self.words(change));
         if let Some(reason) = forbidden.or_else(|| self.loss(change)) {
@@ -50,7 +51,8 @@ impl<'a> Charter<'a> {
         };
         let statements = self.policy.texts(&policy::CHARTER_STATEMENTS);
         let against: Vec<_> = statements.iter().flat_map(judged).collect();
-        // A word apart from what must stand: it may say something beside it, or against it.
+        // The new text shares words with a statement of the charter. Whether it adds to that
+        // statement or contradicts it, a person has to say.
         let close = |(_, judged): &&(&String, Judgement)| judged.relation == Relation::Related;
         let (statement, judged) = against.iter().find(close)?;
         Some(Ruling::Doubtful(Doubt::Charter(format!(
@@ -69,7 +71,7 @@ impl<'a> Charter<'a> {
         Some(format!("charter.paths: no dream writes `{}`", self.shown(item)))
     }
 
-    /// Why the new text may not be written, whatever stands in the store.
+    /// Why the new text may not be written, whatever the store holds.
     fn words(&self, change: &Change) -> Option<String> {
         let text = change.text.as_deref()?;
         let kinds = self.policy.texts(&policy::CHARTER_KINDS);
@@ -80,8 +82,8 @@ impl<'a> Charter<'a> {
         Some(format!("charter.phrases: it says `{}`", self.shown(phrase)))
     }
 
-    /// Why the targets may not be taken out: a statement of the charter would no longer stand in the store,
-    /// or in other words than now.
+    /// Why the targets may not be taken out: a statement of the charter would no longer be in the
+    /// store, or only in other words than now.
     fn loss(&self, change: &Change) -> Option<String> {
         if change.operation == Operation::Add {
             return None;
@@ -103,14 +105,15 @@ impl<'a> Charter<'a> {
         Some(format!("charter.statements: \"{}\" stays", self.shown(statement)))
     }
 
-    /// An item as a plan may quote it.
+    /// An item of the charter as a plan may quote it: without secrets, and no longer than a quote
+    /// may be.
     fn shown(&self, item: &str) -> String {
         text::cut(&(self.redact)(item), MAX_QUOTE).into()
     }
 }
 
-/// What a change makes the store say: its new text, or the newer value that replaces its targets. A merge
-/// says nothing new.
+/// The statements that a change makes the store say: its new text, or the newer value that replaces
+/// its targets. A merge says nothing new.
 fn claims(change: &Change) -> Vec<Statement<'_>> {
     let newer = change.survivor.as_ref().filter(|_| change.operation == Operation::Supersede);
     let texts = change.text.as_deref().into_iter().chain(newer.map(|s| s.text.as_str()));

@@ -1,13 +1,13 @@
 use super::*;
 use dreaming_fixtures::plans::{change, target};
 use dreaming_records::kind::Kind;
-use dreaming_records::policy::Value;
+use dreaming_records::policy::SettingValue;
 
 const STANDS: &str = "Prices are integers in cents, never floats.";
 
 fn policy(name: &str, item: &str) -> Policy {
     let mut policy = Policy::default();
-    policy.set(name, Value::Texts(vec![item.into()])).unwrap();
+    policy.set(name, SettingValue::Texts(vec![item.into()])).unwrap();
     policy
 }
 

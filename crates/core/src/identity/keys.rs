@@ -1,14 +1,14 @@
-//! Which of many texts are equal, without sorting them: texts stand all over the memory, and numbers of them
-//! in one list.
+//! Finds which of many texts are equal. It sorts the hashes of the texts, which stand in one list,
+//! and not the texts, which stand in many places of the working memory.
 
 use dreaming_text::join::{hash, wide};
 use dreaming_text::{Groups, sort};
 
-/// Where something stands, and its words. No path is empty, so an empty one is anywhere.
+/// The path and the words of a statement. An empty path, which no statement has, means any memory.
 pub(super) type Key<'a> = (&'a str, &'a str);
 
-/// The positions of those keys that are there more than once, each after the first position of its key: key by
-/// key, and in order of position.
+/// For each key that occurs more than once: each of its positions, after the first of them; sorted
+/// by key, then by position.
 pub(super) fn repeated(keys: &[Key<'_>]) -> Vec<(usize, usize)> {
     let number =
         |(path, words): &Key<'_>| hash::bytes(path.as_bytes()) ^ hash::bytes(words.as_bytes());
@@ -22,7 +22,7 @@ pub(super) fn repeated(keys: &[Key<'_>]) -> Vec<(usize, usize)> {
             found.extend(alike.iter().map(|(_, at)| (wide(first), wide(*at))));
             continue;
         }
-        // Two keys with one number are rare.
+        // Here different keys have one hash, which is rare, so the keys themselves are grouped.
         for (_, same) in Groups::of(alike.iter().map(|(_, at)| (key(*at), wide(*at)))).iter() {
             let Some(first) = same.clone().next().filter(|_| same.clone().nth(1).is_some()) else {
                 continue;
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn keys_come_with_the_first_of_their_like_also_when_numbers_meet() {
-        // A path and words that change places have one number.
+        // The hash is symmetric: a path and words that change places have the same hash.
         let keys =
             [("a", "b"), ("", "b"), ("b", "a"), ("a", "b"), ("b", "a"), ("c", "c"), ("", "")];
         assert_eq!(repeated(&keys), [(0, 0), (0, 3), (2, 2), (2, 4)]);

@@ -258,7 +258,8 @@ fn a_removed_memory_retires_its_entries_and_no_id_is_minted_twice() {
     let one = first(&[("a.md", "- one\n")]);
     let gone = then(&one.ledger, &[]);
     assert_eq!((gone.entries.len(), gone.ledger.active().count()), (0, 0));
-    // The retired record moved on, so its id is taken while its text is new here.
+    // The retired record was moved to another text, so its id is taken while its old text counts as
+    // new.
     let mut ledger = one.ledger.clone();
     let text = String::from("something else entirely");
     ledger.entries.update(|record| Some(EntryRecord { text: text.clone(), ..record.clone() }));

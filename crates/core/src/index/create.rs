@@ -1,4 +1,4 @@
-//! The lines of an index that is not there yet: one for each memory that is.
+//! The lines of an index that does not exist yet: one for each memory.
 
 use dreaming_records::kind::Kind;
 use dreaming_records::memory::{Memory, MemoryPath};
@@ -6,21 +6,21 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation};
 use dreaming_text::markdown::{front, pieces};
 use dreaming_text::{normal, sort};
 
-use crate::doubt::Doubt;
 use crate::draft::Draft;
 use crate::identity::Located;
+use crate::review_reason::Doubt;
 use crate::world::World;
 
 use super::emptied::emptied;
 use super::links::Names;
 use super::{File, Leads, adds, best, leads, line, standing};
 
-/// Longest title and longest purpose of a line, in characters. Chosen by us: an index is read in each
-/// session, so a line says which file to open and no more.
+/// Longest title and longest purpose of a line, in characters. Chosen by us: an index is read in
+/// each session, so a line says which file to open and no more.
 const MOST: usize = 120;
 
-/// A line for each memory of the store to which `changes` add nothing, and which they do not empty; the best
-/// established first.
+/// A line for each memory of the store, except for memories that `changes` add to (they get theirs
+/// otherwise) or empty. The best established memory comes first.
 pub(super) fn lines(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
     let emptied = emptied(world.memories, world.entries, open);
@@ -36,7 +36,7 @@ pub(super) fn lines(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> V
     found
 }
 
-/// Why a line of a new index is proposed.
+/// The sentence that tells people why a line of a new index is proposed.
 pub(super) fn because(target: &MemoryPath) -> String {
     format!("There is no `MEMORY.md`. Without this line nothing of `{target}` is loaded.")
 }
@@ -65,8 +65,8 @@ fn of_memory(
     Some(draft.doubted(Doubt::MakesIndex))
 }
 
-/// The line of a memory that people or agents wrote: its own name or title, and what it says it is for. `None`
-/// where no link can lead to it.
+/// The line of a memory that no dream made: its name or title, and the purpose that it states.
+/// `None` where no link can lead to it.
 fn written(memory: &Memory, names: &Names<'_>, redact: fn(&str) -> String) -> Option<String> {
     let front = front::FrontMatter::of(&memory.text);
     let value = |key: &str| front.and_then(|front| front.value(key)).unwrap_or("");
@@ -90,7 +90,7 @@ fn written(memory: &Memory, names: &Names<'_>, redact: fn(&str) -> String) -> Op
     forms.into_iter().find(leads_there)
 }
 
-/// Words for one line: without secrets, line ends and the marks of links, and not too many.
+/// Text for one line: without secrets, line ends and the marks of links, and shortened.
 fn plain(text: &str, redact: fn(&str) -> String) -> String {
     let text = normal(&redact(text)).replace(['[', ']', '`'], "");
     let text = text.trim_ascii();
@@ -130,7 +130,7 @@ mod tests {
         ] {
             assert_eq!(line_of(path, text).as_deref(), Some(line));
         }
-        // Nothing that follows links could find it.
+        // No link can lead to this name.
         assert_eq!(line_of("a|b c.md", "- x\n"), None);
         let long = line_of("a.md", &format!("# {}\n\n- x\n", "w ".repeat(300))).unwrap();
         assert!(long.chars().count() < MOST + 20 && long.contains('…'), "{long}");

@@ -11,8 +11,7 @@ use dreaming_text::markdown::front;
 
 use crate::identity::Located;
 
-/// The memories in which nothing but front matter and headings would be left, by `changes`
-/// together.
+/// The memories in which `changes` together would leave nothing but front matter and headings.
 pub(super) fn emptied<'e, 'a>(
     memories: &BTreeMap<MemoryPath, Arc<Memory>>,
     entries: &'e [Located],
@@ -31,7 +30,7 @@ pub(super) fn emptied<'e, 'a>(
             && memories.get(path).is_some_and(|memory| nothing_left(&memory.text, here));
         is_emptied.then_some(path)
     };
-    // Entries come by path.
+    // Entries are sorted by path.
     Set::of(entries.chunk_by(|a, b| a.path == b.path).filter_map(emptied))
 }
 

@@ -11,9 +11,9 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::{Map, sort};
 
-use crate::doubt::Doubt;
 use crate::draft::Draft;
 use crate::identity::Located;
+use crate::review_reason::Doubt;
 use crate::world::World;
 
 use super::{Leads, adds, leads, standing};
@@ -28,7 +28,7 @@ pub struct Length {
 }
 
 impl Length {
-    /// What agents load.
+    /// The longest index that agents load whole.
     pub(super) fn most(policy: &Policy) -> Self {
         Self { lines: policy.size(&policy::INDEX_LINES), bytes: policy.size(&policy::INDEX_BYTES) }
     }
@@ -37,7 +37,7 @@ impl Length {
         Self { lines: text.lines().count(), bytes: text.len() }
     }
 
-    /// Of a statement as an item of a list: mark, space and line end.
+    /// The length of a statement as an item of a list: mark, space and line end included.
     pub(super) fn of_item(text: &str) -> Self {
         Self { lines: 1, bytes: text.len() + 3 }
     }
@@ -57,8 +57,8 @@ impl Length {
     }
 }
 
-/// The length that the index would have with all of `changes`, when agents would not load all of it. A file that
-/// takes in others is loaded whole.
+/// The length that the index would have with all of `changes`; `None` when agents would load all of
+/// it. Agents load a file that takes in others whole, so such a file is never too long.
 pub(crate) fn over(world: &World<'_>, changes: &[Change]) -> Option<Length> {
     let file = world.file().filter(|file| !file.takes_in())?;
     let mut length = Length::of(&file.text);
@@ -73,7 +73,8 @@ pub(crate) fn over(world: &World<'_>, changes: &[Change]) -> Option<Length> {
     (!length.within(Length::most(world.policy))).then_some(length)
 }
 
-/// What a change adds to the index, or takes from it.
+/// By how much a change lengthens the index. For a change that takes out a line: the length of that
+/// line.
 fn of_change(index: &str, change: &Change, world: &World<'_>) -> Length {
     if change.operation == Operation::Add {
         return Length::of_item(change.text.as_deref().unwrap_or(""));
@@ -86,8 +87,9 @@ fn of_change(index: &str, change: &Change, world: &World<'_>) -> Length {
     length
 }
 
-/// Drafts that take out each line that names memories of the store and nothing else: what it says stands in
-/// those memories. [`shorten`] takes as many of them as are needed; of an index that is not too long there are none.
+/// One draft for each line that only names memories of the store, to take that line out: what the
+/// line says is in those memories. [`shorten`] uses as many of the drafts as are needed. Empty when
+/// the index is not too long.
 pub(crate) fn spare(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     let (Some(file), Some(_)) = (world.file(), over(world, changes)) else { return Vec::new() };
     let names = world.names(changes);
@@ -104,14 +106,14 @@ pub(crate) fn spare(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     world.lines(&file, changes).filter(names_memories).map(draft).collect()
 }
 
-/// The order in which lines are kept, the greatest longest: by tier and trust of what a line names, then a
-/// line that is there before a new one, then by time, then the upper line.
+/// The order in which lines are kept, the greatest first: by tier and trust of what a line names,
+/// existing lines before new ones, then by time, then the upper line.
 type Rank = (Tier, Trust, bool, Option<Time>, Reverse<u64>, usize);
 
-/// Takes as many of `spare` into `changes`, and as many new lines out, as it needs for the index to
-/// be no longer than what agents load; the least established go first. New lines that went are
-/// turned down. When all of them are not enough, because the index is full of statements of its own,
-/// none is taken out: that would not help.
+/// Shortens the index until agents load all of it: adds removals from `spare` to `changes` and
+/// drops new lines from `changes`, as many as needed, the least established lines first. Returns
+/// the dropped new lines as turned down. When the index would be too long even without all of these
+/// lines, because it is full of other statements, nothing is changed, because it would not help.
 pub(crate) fn shorten(
     world: &World<'_>,
     changes: &mut Vec<Change>,
@@ -161,7 +163,7 @@ pub(crate) fn shorten(
     new.into_iter().map(rejected).collect()
 }
 
-/// The best standing of a statement in each memory, with those that `changes` add.
+/// The best tier and trust of a statement in each memory, with the statements that `changes` add.
 fn established<'a>(
     world: &'a World<'_>,
     changes: &'a [Change],
@@ -173,7 +175,7 @@ fn established<'a>(
     let made = changes.iter().filter(|change| adds(change));
     let made = made.map(|c| (&c.path, (c.tier, c.trust, c.last_seen)));
     let mut all: Vec<_> = there.chain(made).collect();
-    // The last one holds.
+    // A map keeps the last value of a key, here the best.
     sort::all(&mut all);
     Map::of(all)
 }

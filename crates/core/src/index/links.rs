@@ -16,7 +16,8 @@ pub(super) enum Link {
     Other,
 }
 
-/// The links of a text in order, Markdown and wiki; of a line that takes in a file the one to it.
+/// The links of a text in order, Markdown and wiki; for a line that takes in a file (`@path.md`),
+/// the link to that file.
 pub(super) fn links(text: &str) -> Vec<Link> {
     let mut found = Vec::from_iter(import(text));
     let mut rest = text;
@@ -43,7 +44,7 @@ fn import(text: &str) -> Option<Link> {
     Some(of_target(text.strip_prefix('@')?)).filter(|link| *link != Link::Other)
 }
 
-/// The link with which a text begins, and its length.
+/// The link at the beginning of a text, and its length.
 fn next(text: &str) -> Option<(Link, usize)> {
     if let Some(wiki) = text.strip_prefix("[[") {
         let inside = wiki.get(..wiki.find("]]")?)?;
@@ -57,7 +58,8 @@ fn next(text: &str) -> Option<(Link, usize)> {
     Some((of_target(target), at + target.len() + 4))
 }
 
-/// The link of a target: a plain relative path of a Markdown file may be a memory, all else is not.
+/// The link with this target: a plain relative path of a Markdown file may be a memory, anything
+/// else is [`Link::Other`].
 fn of_target(target: &str) -> Link {
     let path = target.split([' ', '#']).next().unwrap_or("");
     let path = path.strip_prefix("./").unwrap_or(path);
@@ -89,8 +91,8 @@ impl<'a> Names<'a> {
         Self { names: Groups::of(names) }
     }
 
-    /// The memories that a link leads to; `None` when it leads to something else. A wiki link to
-    /// nothing is something else: people write it ahead of the memory that it will lead to.
+    /// The memories that a link leads to; `None` when it leads elsewhere. A wiki link that matches
+    /// no memory counts as leading elsewhere: people write such links ahead of the memory.
     pub(super) fn of(&self, link: &Link) -> Option<Set<&'a MemoryPath>> {
         let found = |name: &String| Set::of(self.names.get(&alike(name)).copied());
         match link {
@@ -101,8 +103,8 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Names are compared as generously as any tool that follows them: a line is only called dangling
-/// when nothing could follow it.
+/// The form in which names are compared. It is as loose as in the most tolerant tool, so that a
+/// line is called dangling only when no tool could follow it.
 fn alike(name: &str) -> String {
     lower(name).replace(['_', ' '], "-")
 }

@@ -1,7 +1,8 @@
-//! The index file names memories, and agents load only its beginning: a memory that a dream adds gets
-//! its line, a line that names nothing goes, and what is over the limit goes from the least
-//! established on. Whatever takes a line out waits for a person, and so does a new index. Where there is no index, a
-//! file that agents load and that takes in others stands for it, and its lines are `@path`.
+//! Keeps the index file in step with the changes. A memory that a dream adds gets its line, and a
+//! line that names no memory is taken out. Agents load only the beginning of the index, so lines
+//! beyond its limit are taken out, the least established first. Every removal of a line waits for a
+//! person, and so does a new index. Where there is no index, a file that agents load and that
+//! includes others, such as `CLAUDE.md`, takes its place; the lines of such a file are `@path`.
 
 mod create;
 mod emptied;
@@ -23,9 +24,9 @@ use dreaming_records::trust::Trust;
 use dreaming_text::markdown::Form;
 use dreaming_text::{Groups, Set, sort};
 
-use crate::doubt::Doubt;
 use crate::draft::Draft;
 use crate::identity::Located;
+use crate::review_reason::Doubt;
 use crate::world::World;
 
 use emptied::emptied;
@@ -33,18 +34,20 @@ pub use limit::Length;
 pub(crate) use limit::{over, shorten, spare};
 use links::{Names, is_line, links};
 
-/// Whether a text has a Markdown link to a file of the store, by its path from there.
+/// Whether a text has a Markdown link to a file of the store by its relative path.
 pub(crate) fn links_to_file(text: &str) -> bool {
     links::links(text).iter().any(|link| matches!(link, links::Link::Path(_)))
 }
 
-/// Files that an agent loads for their names and that take in what a line names as `@path`. From the documentation of
-/// Claude Code, Gemini CLI and Qwen Code; Codex and others that read `AGENTS.md` follow no such line.
+/// Files that agents load because of their names, and in which a line `@path` includes that file.
+/// From the documentation of Claude Code, Gemini CLI and Qwen Code; Codex and others that read
+/// `AGENTS.md` do not follow such lines.
 const TAKING_IN: [&str; 3] = ["CLAUDE.md", "GEMINI.md", "QWEN.md"];
 
-/// Lines to add and lines to take out for the sake of `changes`, and lines that were left open before. A
-/// store without an index file gets none, unless the policy asks for one: then each memory gets its line.
-/// Without either the first of [`TAKING_IN`] gets the lines.
+/// Drafts of lines to add and to take out because of `changes`, and of lines that earlier plans
+/// proposed and nobody accepted. They are for the index file. If the store has none and the policy
+/// asks for one, each memory gets a line in a new index. If the policy does not ask for one, the
+/// lines are for the first file of [`TAKING_IN`] that the store has.
 pub(crate) fn lines(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     let Some(file) = world.file() else { return Vec::new() };
     let mut drafts = added(world, &file, changes);
@@ -57,24 +60,24 @@ pub(crate) fn lines(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     drafts
 }
 
-/// The index file, or the one that would be made.
+/// The index file, or the one that takes its place or would be made.
 struct File<'a> {
     path: MemoryPath,
     text: Cow<'a, str>,
-    /// Whether it is not there yet.
+    /// Whether the file would be new.
     is_new: bool,
 }
 
 impl File<'_> {
-    /// Whether it is no index, and takes in what its lines name.
+    /// Whether this is not the index but a file that includes what its lines name.
     fn takes_in(&self) -> bool {
         self.path.as_str() != Kind::Index.path()
     }
 }
 
 impl<'a> World<'a> {
-    /// The index file; where there is none and the policy asks for one, one without lines; else one that takes in
-    /// others. What is pinned is left alone, also where something that is no memory has its name.
+    /// The index file. Where there is none: an empty new one if the policy asks for it, else a file
+    /// that includes others. `None` when there is neither.
     fn file(&self) -> Option<File<'a>> {
         let path = MemoryPath::new(Kind::Index.path()).ok()?;
         if let Some(memory) = self.memories.get(&path) {
@@ -91,8 +94,9 @@ impl<'a> World<'a> {
         Some(File { path: first.path.clone(), text: Cow::Borrowed(&first.text), is_new: false })
     }
 
-    /// The lines of the index that may go: items that begin with a link, that hold no others, and
-    /// that no change is about. Of a file that people write and that takes in others those that dreams added.
+    /// The lines of the index that a change may take out: items that begin with a link, hold no
+    /// other items, and are not targets of another change. In a file that includes others, which
+    /// people write, only the lines that dreams added.
     fn lines(&self, file: &File<'_>, changes: &[Change]) -> impl Iterator<Item = &'a Located> {
         let touched: Set<EntryId> = Set::of(
             changes
@@ -119,7 +123,7 @@ impl<'a> World<'a> {
         Set::of(linked.chain(all.filter(|path| file.text.contains(path.as_str()))))
     }
 
-    /// The names of the memories that are there, and of those that `changes` would make.
+    /// The names of the existing memories, and of those that `changes` would make.
     fn names<'b>(&'b self, changes: &'b [Change]) -> Names<'b> {
         let there = self.memories.iter().map(|(path, memory)| (path, Some(&**memory)));
         let made = changes.iter().filter(|change| adds(change)).map(|change| (&change.path, None));
@@ -127,7 +131,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// How established a statement is.
+/// How established the statement of a change is.
 fn standing(change: &Change) -> (Tier, Trust) {
     (change.tier, change.trust)
 }
@@ -136,13 +140,13 @@ fn adds(change: &Change) -> bool {
     change.operation == Operation::Add && change.gate != Gate::Blocked
 }
 
-/// Where the links of a line lead.
+/// Where the links of an index line lead.
 enum Leads<'a> {
     /// To these memories, and nowhere else.
     To(Set<&'a MemoryPath>),
     /// To no memory of the store.
     Nowhere,
-    /// To something that is no memory, alone or beside memories.
+    /// To something other than a memory, alone or beside memories.
     Elsewhere,
 }
 
@@ -153,8 +157,8 @@ fn leads<'a>(line: &str, names: &Names<'a>) -> Leads<'a> {
     if found.is_empty() { Leads::Nowhere } else { Leads::To(found) }
 }
 
-/// Whether what `change` says of an index line holds when only `accepted` are applied: a line that it
-/// adds names a memory that is there then, a line that it takes out names none.
+/// Whether an index change is right when only `accepted` are applied: an added line must then name
+/// an existing memory, a removed line must name none.
 pub(crate) fn holds<'a>(
     change: &Change,
     memories: &BTreeMap<MemoryPath, Arc<Memory>>,
@@ -180,13 +184,15 @@ pub(crate) fn holds<'a>(
     }
 }
 
-/// A line for each memory that `changes` would add to, unless the index names it, best first.
+/// A line for each memory that `changes` would add to and that the index does not name yet, best
+/// first.
 fn added(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     let named = world.named(file, changes);
     let is_new = |path: &MemoryPath| !named.contains(path) && *path != file.path;
     let created = changes.iter().filter(|change| adds(change) && is_new(&change.path));
     let created = Groups::of(created.map(|change| (&change.path, change)));
-    // The line waits for a person only when all that it would name does.
+    // The addition that decides the line's gate is one that goes unattended, if there is one: the
+    // line waits for a person only when all additions to its memory wait.
     let rank = |change: &Change| (change.gate == Gate::Auto, standing(change));
     let better = |one, other| if rank(other) > rank(one) { other } else { one };
     let best = created.iter().map(|(path, made)| Some((*path, made.copied().reduce(better)?)));
@@ -212,7 +218,8 @@ fn added(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     found
 }
 
-/// The line that names `target`, for the sake of what `draft` is about.
+/// The index line for `target`; its support, trust and times come from `draft`, which adds to that
+/// memory.
 fn line(file: &File<'_>, target: &MemoryPath, kind: Kind, mut draft: Draft) -> Draft {
     draft.path = file.path.clone();
     draft.kind = Some(Kind::Index);
@@ -231,8 +238,8 @@ fn line(file: &File<'_>, target: &MemoryPath, kind: Kind, mut draft: Draft) -> D
     draft
 }
 
-/// Lines for memories that earlier dreams made, that `changes` do not add to and that the index does
-/// not name: they were left open when the memories were accepted.
+/// Lines for memories that earlier dreams made, that `changes` do not add to and that the index
+/// does not name, because people accepted the memory and not its line.
 fn left_out(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     let named = world.named(file, changes);
     let grows = |path: &MemoryPath| changes.iter().any(|c| adds(c) && c.path == *path);
@@ -248,7 +255,8 @@ fn left_out(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft
     Kind::learned().filter_map(left).collect()
 }
 
-/// An addition with what is known about the best established statement of a memory.
+/// A draft of an addition with the trust, tier and times of the best established statement of a
+/// memory.
 fn best(world: &World<'_>, path: &MemoryPath) -> Option<Draft> {
     let rank = |entry: &&Located| {
         let record = &entry.record;
@@ -263,8 +271,7 @@ fn best(world: &World<'_>, path: &MemoryPath) -> Option<Draft> {
     Some(draft)
 }
 
-/// Takes out lines all of whose links lead to memories that are not there, or that `changes` leave
-/// without a statement.
+/// Takes out lines all of whose links lead to memories that do not exist, or that `changes` empty.
 fn dangling(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
     let emptied = emptied(world.memories, world.entries, open);

@@ -1,11 +1,12 @@
-//! A statement with what judging it takes, so that one that is held against many is read once.
+//! A statement that the judge has read, so that a statement compared with many others is read once.
 
 use std::cell::OnceCell;
 
 use super::Statement;
 use dreaming_text::{Claims, Reading};
 
-/// A statement that is ready to be judged. What only some pairs need is made at its first use.
+/// A statement that is ready to be judged. Claims, which only some pairs need, are made at first
+/// use.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared<'a> {
     pub(super) statement: Statement<'a>,

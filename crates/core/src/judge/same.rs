@@ -1,38 +1,41 @@
-//! Whether two statements are alike enough to say the same, if nothing that they claim differs.
+//! Whether two statements are alike enough to say the same, provided that no guard finds a
+//! difference in what they claim.
 //!
-//! They do when their words are the same in the same order, but for function words, endings, case and marks.
-//! On labelled pairs of real stores every looser measure of words merges more wrongly than it may: a
-//! word more is a path of another layer, a list that grew, or the point. Which other wordings say the same
-//! is for a model, or a host's own measure, to say.
+//! Two statements are that much alike when their words are the same in the same order, apart from
+//! function words, endings, case and marks. On labelled pairs of real stores every looser measure
+//! of words made too many wrong merges: one additional word may name a path in another layer,
+//! lengthen a list, or be the point of the statement. Only a model, or a host's own measure, can
+//! say which other wordings say the same.
 
 use std::cmp::Ordering;
 
 use dreaming_records::number::count;
 use dreaming_text::Reading;
 
-/// Jaccard similarity of the terms of two statements, in parts per million, from which they are alike: half of
-/// the words of both. Chosen by us: of what shares less, words alone cannot tell that it speaks of one thing.
+/// Jaccard similarity of the terms of two statements, in parts per million, from which they are
+/// alike: half of the words of both. Chosen by us: with less in common, words alone cannot show
+/// that two statements are about one thing.
 const ALIKE: u64 = 500_000;
 
-/// Fewest terms that two wordings of one claim share. Chosen by us: with fewer, two statements share
-/// a topic, and each other word may be what is said of it.
+/// Fewest terms that two wordings of one claim share. Chosen by us: with fewer, two statements
+/// share only a topic, and every other word may be the claim.
 const MIN_SHARED: u64 = 4;
 
-/// Most terms of a statement in which each other word may be its value: `the colour is purple`.
-/// Chosen by us: a clause.
+/// Most terms of a short statement, in which any differing word may be the value: `the colour is
+/// purple`. Chosen by us: the length of a clause.
 const CLAUSE: u64 = 12;
 
 /// Most terms that a value has. Chosen by us: a word and what specifies it.
 const VALUE: u64 = 2;
 
-/// How much two statements share.
+/// How many terms two statements share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Overlap {
     /// Terms of both.
     pub shared: u64,
-    /// Terms that the first has alone.
+    /// Terms that only the first has.
     pub left: u64,
-    /// Terms that the second has alone.
+    /// Terms that only the second has.
     pub right: u64,
 }
 
@@ -64,11 +67,12 @@ impl Overlap {
 pub enum Alike {
     /// Their words are the same.
     Wording,
-    /// They differ where a statement has its subject, or a short one its value.
+    /// They differ in the word with which they begin, their subject, or, in a short statement, at
+    /// the value.
     Slot,
-    /// They share half of their words and more, and differ in others.
+    /// They share at least half of their words, and differ in others.
     Close,
-    /// They are not.
+    /// They are not alike.
     Not,
 }
 
@@ -84,17 +88,18 @@ pub fn alike(a: Reading<'_>, b: Reading<'_>, overlap: Overlap) -> Alike {
     let (few, many) = (overlap.left.min(overlap.right), overlap.left.max(overlap.right));
     let replaced = (1..=VALUE).contains(&few) && many <= VALUE;
     let short = overlap.shared + few <= CLAUSE;
-    // People begin with what they speak of: statements that begin with a word that the other has nowhere
-    // speak of two things.
+    // A statement begins with its subject: when each begins with a word that the other does not
+    // contain, their subjects differ.
     if replaced && short || begin_apart(a, b) { Alike::Slot } else { Alike::Close }
 }
 
-/// Whether both are the same words in the same order, but for function words, endings, case and marks.
+/// Whether both have the same words in the same order, apart from function words, endings, case and
+/// marks.
 pub(super) fn are_equal(a: Reading<'_>, b: Reading<'_>) -> bool {
     a.terms_in_order().eq(b.terms_in_order())
 }
 
-/// Whether each begins with a word that the other has nowhere.
+/// Whether each begins with a word that the other does not contain.
 fn begin_apart(a: Reading<'_>, b: Reading<'_>) -> bool {
     let lacks = |words: Reading<'_>, term| words.terms().binary_search(&term).is_err();
     let first = |words: Reading<'_>| words.terms_in_order().next();

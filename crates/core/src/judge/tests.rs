@@ -1,4 +1,4 @@
-//! What the judge says of pairs, by their words alone and when somebody said something of them.
+//! What the judge says of pairs, by their words alone and with a hint from a host or a model.
 
 use proptest::prelude::*;
 
@@ -8,23 +8,24 @@ fn judged(a: &str, b: &str) -> Judgement {
     judge(&Statement::of(a), &Statement::of(b))
 }
 
-/// As a pair is judged of which somebody said something.
+/// Judges a pair of which somebody said `known`.
 fn judged_when(a: &str, b: &str, known: Known) -> Judgement {
     let corpus = Corpus::of([a, b]);
     let of = |text, at| Prepared::new(Statement::of(text), corpus.reading(at));
     judge_prepared(&of(a, 0), &of(b, 1), known)
 }
 
-/// As a pair is judged in a store when somebody said this of it.
-fn judged_as(a: &str, b: &str, told: Told) -> Judgement {
-    judged_when(a, b, Known { told: Some(told), ties: true })
+/// Judges a pair as a store does when `hint` was given for it.
+fn judged_as(a: &str, b: &str, hint: PairHint) -> Judgement {
+    judged_when(a, b, Known { hint: Some(hint), ties: true })
 }
 
-/// What a measure of a host says of pairs.
-const ALIKE: Told = Told::Alike(950_000);
+/// A hint as the measure of a host gives it.
+const ALIKE: PairHint = PairHint::Alike(950_000);
 
-/// Pairs that other systems merged by the similarity of their embeddings, .95 and more, each with the guard
-/// that stops it when such a measure names it; `None` for those that their words keep apart, or nothing.
+/// Pairs that other systems merged because their embeddings were similar (0.95 and more), each with
+/// the guard that stops it when a host's measure names the pair; `None` for pairs that no guard
+/// stops.
 const PUBLISHED: [(&str, &str, Option<&str>); 12] = [
     (
         "The deadline of the project is Oct 15th",
@@ -77,13 +78,14 @@ fn published_pairs_that_must_not_merge_do_not() {
     for (a, b, guard) in PUBLISHED {
         assert_ne!(judged(a, b).relation, Relation::Same, "{a} / {b}");
         let Some(kind) = guard else { continue };
-        for told in [ALIKE, Told::Compared(Comparison::Same)] {
-            let found = judged_as(a, b, told);
-            // That one is planned and the other done is what a model was asked about.
-            let is_said = kind == "modality" && told != ALIKE;
+        for hint in [ALIKE, PairHint::Compared(Comparison::Same)] {
+            let found = judged_as(a, b, hint);
+            // The model was asked whether one of the two is only planned, so its answer overrules
+            // the guard about that.
+            let is_said = kind == "modality" && hint != ALIKE;
             let expected =
                 if is_said { (Relation::Same, COMPARED) } else { (Relation::Related, kind) };
-            assert_eq!((found.relation, found.reason), expected, "{a} / {b}: {told:?}");
+            assert_eq!((found.relation, found.reason), expected, "{a} / {b}: {hint:?}");
         }
     }
 }
@@ -99,7 +101,7 @@ fn what_a_host_calls_alike_is_the_same_but_for_a_value_among_few_words() {
     for shared in 4..=11 {
         let rest: Vec<&str> = words.split(' ').take(shared).collect();
         let with = |value: &str| format!("{} {value}", rest.join(" "));
-        // A clause has twelve words with its value, and one with two values has one more.
+        // A short clause has twelve words with its value; a value of two words makes it thirteen.
         for (left, right) in [("purple", "cyan"), ("pale purple", "dark cyan")] {
             let found = of(&with(left), &with(right));
             let is_short = shared + left.split(' ').count() <= 12;
@@ -117,12 +119,12 @@ fn what_a_host_calls_alike_is_the_same_but_for_a_value_among_few_words() {
 
 #[test]
 fn without_a_word_from_anybody_no_guard_is_asked_of_what_is_not_alike() {
-    let apart = |a, b, ties| judged_when(a, b, Known { told: None, ties }).reason;
-    // Nothing ties them, whatever guard would stand between them.
+    let apart = |a, b, ties| judged_when(a, b, Known { hint: None, ties }).reason;
+    // These two share no word. Without a hint no guard is looked for, although one would apply.
     let (a, b) = ("Ask Alice about the shop", "At night the garden is with Bob");
     assert_eq!(judged_as(a, b, ALIKE).reason, "name");
     assert_eq!((apart(a, b, false), apart(a, b, true)), ("words", "words"));
-    // Where only ties are asked for, what keeps others apart is not looked for.
+    // No guard is looked for either when the judge is only asked for `Same` and `Updates`.
     let (a, b, guard) = PUBLISHED[3];
     assert_eq!(Some(apart(a, b, false)), guard);
     assert_eq!(apart(a, b, true), "words");
@@ -187,13 +189,40 @@ fn of_one_subject_the_newer_value_holds_and_what_is_said_of_two_stays_apart() {
     assert_eq!(of(port(shop, old), port(shop, reworded)), (Relation::Same, NEAR));
     let other = "The ports in staging clusters are 81.";
     assert_eq!(of(port(shop, old), port(shop, other)), (Relation::Updates, SUBJECT));
-    // A subject that only one of them has says nothing.
+    // A subject that only one of the statements has changes nothing.
     assert_eq!(of(port(shop, old), port(None, old)), (Relation::Same, EQUAL));
 }
 
 #[test]
+fn what_two_people_say_stays_apart_and_one_person_may_change_their_mind() {
+    let said = |text, principal| Statement { text, subject: Some("indentation"), principal };
+    let (tabs, spaces) = ("Indent code by tabs.", "Indent code by four spaces.");
+    let of = |a, b| {
+        let found = judge(&a, &b);
+        (found.relation, found.reason)
+    };
+    let (ana, ben) = (Some("ana"), Some("ben"));
+    assert_eq!(of(said(tabs, ana), said(spaces, ben)), (Relation::Related, "principal"));
+    assert_eq!(of(said(tabs, ana), said(tabs, ben)), (Relation::Related, "principal"));
+    assert_eq!(of(said(tabs, ana), said(spaces, ana)), (Relation::Updates, SUBJECT));
+    assert_eq!(of(said(tabs, ana), said(spaces, None)), (Relation::Updates, SUBJECT));
+}
+
+#[test]
+fn a_pair_that_the_host_calls_similar_has_the_similarity_that_the_host_gave() {
+    let (a, b) =
+        ("Nightly backups go to the second centre", "A copy is made in centre two at night");
+    let found = judged_as(a, b, ALIKE);
+    assert_eq!(
+        (found.relation, found.reason, found.similarity),
+        (Relation::Same, "similar", 950_000)
+    );
+    assert!(judged(a, b).similarity < 950_000);
+}
+
+#[test]
 fn what_a_model_says_holds_but_for_the_guards_above_it() {
-    let compared = |a: &str, b: &str, said| judged_as(a, b, Told::Compared(said)).relation;
+    let compared = |a: &str, b: &str, said| judged_as(a, b, PairHint::Compared(said)).relation;
     let (night, copy) =
         ("Nightly backups go to the second centre", "A copy is made in centre two at night");
     for (said, relation) in [
@@ -212,7 +241,8 @@ fn what_a_model_says_holds_but_for_the_guards_above_it() {
     ] {
         assert_eq!(compared(a, b, Comparison::Same), Relation::Related, "{a} / {b}");
     }
-    // In other words, other names in code and another sense are the wording; so is what was planned.
+    // In a longer rewording, other names in code, another polarity, and planned against done do not
+    // overrule the model.
     for (a, b, guard) in [
         ("The linter reads `lintSpec`", "It is `ruleBook` that linting takes", "code"),
         ("Never keep secrets in the shop's log", "A log keeps words, and no bare keys", "negation"),

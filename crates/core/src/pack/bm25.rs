@@ -15,7 +15,8 @@ pub(super) struct Corpus<'a> {
 }
 
 impl<'a> Corpus<'a> {
-    /// A corpus of documents, each a sorted list of tokens, for the words of a query.
+    /// A corpus of documents for the words of a query. Each document is a sorted list of its
+    /// tokens.
     pub(super) fn new(bags: &[Vec<String>], wanted: &'a [String]) -> Self {
         let documents = count(bags.len());
         let rarity = wanted.iter().map(|word| {
@@ -33,7 +34,8 @@ impl<'a> Corpus<'a> {
             let found = u128::from(occurrences(bag, word));
             let (all, documents) = (u128::from(self.length), u128::from(self.documents));
             let length = u128::from(count(bag.len()));
-            // f (k1 + 1) ÷ (f + k1 (1 − b + b length ÷ mean)), times ten and the length of all.
+            // f (k1 + 1) ÷ (f + k1 (1 − b + b length ÷ mean)); numerator and denominator are
+            // multiplied by ten and by the length of all documents, so that both are integers.
             let part = u128::from(*rarity) * 22 * found * all;
             let whole = (10 * found + 3) * all + 9 * length * documents;
             u64::try_from(part.checked_div(whole).unwrap_or(0)).unwrap_or(u64::MAX)
@@ -47,17 +49,19 @@ fn occurrences(bag: &[String], word: &str) -> u64 {
     count(sort::run(bag, |token| token.as_str().cmp(word)).len())
 }
 
-/// Bits of the binary logarithm behind the point.
+/// How many binary digits of the logarithm are computed after the point.
 const FRACTION: u32 = 24;
 
 /// ln 2 in parts per thousand million.
 const LN_2: u64 = 693_147_181;
 
-/// The natural logarithm of `x` in parts per million, rounded down; 0 for 0. Off by less than 2.
+/// The natural logarithm of `x` in parts per million, rounded down; 0 for 0. The error is less than
+/// 2.
 ///
-/// By repeated squaring: the mantissa m in [1, 2) is squared, and each time that it passes 2 a bit
-/// of log2 m is set. An error of 2^-31 in one step stays one of 2^-31 in the result, because the
-/// bits that follow weigh half as much as the error has doubled.
+/// Computed by repeated squaring: the mantissa m in [1, 2) is squared, and each time that the
+/// square reaches 2, one bit of log2 m is set and the square is halved. An error of 2^-31 in one
+/// step adds at most 2^-31 to the result: each step doubles the error, and each bit weighs half as
+/// much as the one before.
 fn ln(x: u64) -> u64 {
     let Some(whole) = x.checked_ilog2() else { return 0 };
     let mut mantissa = match whole {

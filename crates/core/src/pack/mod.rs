@@ -1,4 +1,4 @@
-//! What of a store an agent should load, within a budget.
+//! Chooses what of a store an agent should load, within a budget of tokens.
 
 mod bm25;
 mod fresh;
@@ -17,10 +17,10 @@ use crate::identity::{Located, resolve};
 use bm25::Corpus;
 
 /// Bytes that count as one token. Chosen by us: about what tokenisers make of English prose; code
-/// and other scripts take more tokens for a byte, so leave room.
+/// and other scripts take more tokens per byte, so a host should leave room for them.
 const BYTES_OF_TOKEN: usize = 4;
 
-/// What so many bytes take of a budget in tokens.
+/// The tokens that this many bytes take of a budget.
 pub fn tokens(bytes: usize) -> u64 {
     count(bytes.div_ceil(BYTES_OF_TOKEN))
 }
@@ -54,27 +54,26 @@ pub struct Packer {
 impl Packer {
     /// The entries of `store`.
     pub fn new(store: &Snapshot, redact: fn(&str) -> String) -> Self {
-        // No dream, so no `now`: whatever time a host gives counts as past.
+        // There is no dream and so no `now`: every time that a host gives counts as past.
         let entries = resolve(store, Time::from_millis(i64::MAX), redact).entries;
         Self { entries, redact }
     }
 
-    /// The entries to load for `query`, best first, of at most `budget` tokens together.
+    /// The entries to load for `query`, best first, of at most `budget` tokens together. With a
+    /// query, these are only entries that share a word with it (in text or headings), ranked by
+    /// integer BM25 times the weights of tier and trust. For a query without content words (an
+    /// empty one, for example) they are all entries, by tier, trust and last seen; these values
+    /// also break ties, and at last the entry id does. Of two entries with one named subject that
+    /// fit about as well, the one that was seen later goes first, unless it is trusted less: so an
+    /// open conflict shows both sides, the newer one first. A newer one that fits far less well
+    /// goes right behind the older one.
     ///
-    /// With a query only entries that share a word with it (in text or headings), by integer BM25 times
-    /// the weights of tier and trust. A query without content words (an empty one, say) takes all, by
-    /// tier, trust and last seen. Ties go by the same, and end at the entry id. Of two entries that fit
-    /// about as well and have one named subject, the one that was seen later goes first, unless it is trusted
-    /// less: so an open conflict shows both sides, the newer one first. Where it fits
-    /// far less well, it goes right behind the other.
+    /// Never packed: a value that was replaced, an index line (what it names is packed itself), a
+    /// label that only introduces what stands below it, and entries of another person than
+    /// `principal`. Without a principal only entries for everybody are packed.
     ///
-    /// Never packed: a value that was replaced, an index line (what it names is packed itself), a label that
-    /// only leads in what stands below it, and
-    /// what holds for another person than `principal`. Without a principal only what holds for
-    /// everybody.
-    ///
-    /// An entry that no longer fits is passed over and the next one tried. So a greater budget loses
-    /// an entry only to one that ranks before it.
+    /// An entry for which the budget has no room left is skipped, and the next one is tried. So a
+    /// greater budget loses an entry only to one that ranks before it.
     pub fn pack(&self, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
         let entries = self.entries.iter().filter(|entry| weight::may_load(entry, principal));
         let wanted = text::tokens(query);
@@ -129,7 +128,8 @@ fn fitting<'a>(entries: Vec<&'a Located>, wanted: &[String]) -> Vec<(u64, &'a Lo
     scored.filter(|(score, _)| *score > 0).collect()
 }
 
-/// The words in which an entry is looked for: its own and those of the headings above it.
+/// The text of an entry in which the words of a query are looked for: the headings above it and its
+/// own words.
 fn searched(entry: &Located) -> String {
     let mut words = entry.piece.headings.join(" ");
     words.push(' ');

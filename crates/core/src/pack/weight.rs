@@ -1,4 +1,4 @@
-//! How much an entry counts beside its words.
+//! How much an entry counts for reasons other than how well its words fit a query.
 
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Tier};
@@ -8,7 +8,8 @@ use dreaming_text::markdown::is_lead_in;
 
 use crate::identity::Located;
 
-/// The product of two weights of 100 percent.
+/// The weight of an entry whose tier and trust both have a weight of 100 percent: the product of
+/// the two.
 pub(super) const WHOLE: u64 = 100 * 100;
 
 /// Whether an agent that works for `principal` may load the entry.
@@ -22,13 +23,13 @@ pub(super) fn may_load(entry: &Located, principal: Option<&str>) -> bool {
         && (scope.is_none() || scope == principal)
 }
 
-/// The weights of tier and trust, multiplied, of [`WHOLE`].
+/// The product of the weights of tier and trust; [`WHOLE`] stands for 100 percent of both.
 pub(super) fn percent(record: &EntryRecord) -> u64 {
     tier(record.tier) * trust(record.trust)
 }
 
-/// Chosen by us: what many sessions support counts more than one word that a query has by chance,
-/// and less than two.
+/// The weight of a tier in percent. Chosen by us: support by many sessions counts more than one
+/// word that matches the query by chance, and less than two such words.
 fn tier(tier: Tier) -> u64 {
     match tier {
         Tier::Short => 100,
@@ -37,8 +38,8 @@ fn tier(tier: Tier) -> u64 {
     }
 }
 
-/// Chosen by us, around what a store holds that nothing is known of: words of people count more,
-/// words from outside half.
+/// The weight of a trust in percent. Chosen by us, relative to the words of an agent: words of
+/// people count more, words from outside half.
 fn trust(trust: Trust) -> u64 {
     match trust {
         Trust::External => 50,
@@ -49,7 +50,8 @@ fn trust(trust: Trust) -> u64 {
     }
 }
 
-/// What goes before what, whatever the query: later is better.
+/// The order of entries when the query does not decide: the entry with the greater value goes
+/// first.
 pub(super) fn standing(record: &EntryRecord) -> (Tier, Trust, Option<Time>) {
     (record.tier, record.trust, record.last_seen)
 }

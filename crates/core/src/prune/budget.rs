@@ -6,23 +6,25 @@ use dreaming_text::sort;
 /// A statement that takes room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Weighed<'a> {
-    /// Unique; ties end at it.
+    /// The id of the statement, unique; it breaks ties.
     pub id: &'a str,
-    /// What it is worth, in parts per million, as [`crate::score::Score::total`].
+    /// What it is worth, in parts per million, as [`dreaming_records::score::Score::total`].
     pub score: u64,
-    /// What it takes of the budget. One without tokens takes none.
+    /// The tokens that the statement takes of the budget; 0 is allowed.
     pub tokens: u64,
-    /// Whether it is kept whatever else there is.
+    /// Whether the statement is kept whatever the budget is.
     pub is_protected: bool,
 }
 
 /// Which statements are kept within `max_tokens` and `max_entries` (`None` = no such budget): first
-/// all protected ones, also when these alone are over it; then greedily those with the most score for
-/// their tokens, ties by id. One that no longer fits is passed over and the next one tried. In the order
-/// of `all`; the order of `all` decides nothing. n log n, exact in integers.
+/// all protected ones, even if these alone exceed the budget; then those with the most score per
+/// token, ties by id. A statement for which no room is left is skipped and the next one tried. The
+/// answer is in the order of `all`, which decides nothing else. Takes time n log n; exact in
+/// integers.
 ///
-/// Greedy by density is within one statement of the best choice there is, and of statements that are
-/// short beside the budget nothing measurable is lost.
+/// Choosing by score per token falls short of the best choice by the score of at most one
+/// statement; where statements are short compared with the budget, the difference is too small to
+/// measure.
 pub(crate) fn keep(
     all: &[Weighed<'_>],
     max_tokens: Option<u64>,
@@ -51,10 +53,10 @@ pub(crate) fn keep(
     kept
 }
 
-/// What orders a statement at a position: the protected first, then by score for a token, the highest
-/// first. The score has 64 more bits, so that two statements of a store share a density only when their
-/// shares are equal: scores stay below 2^31, and tokens below 2^32. Divided in two steps, because
-/// processors divide no more than 64 bits at once.
+/// The sort key of the statement at a position: protected first, then by score per token, the
+/// highest first. The score is shifted left by 64 bits in all, so that two statements share a key
+/// only when their densities are equal: scores stay below 2^31, and tokens below 2^32. The division
+/// takes two steps, because processors divide at most 64 bits at once.
 fn place(one: &Weighed<'_>, at: u32) -> (u32, u64, u32) {
     let tokens = one.tokens.clamp(1, u64::from(u32::MAX));
     let score = one.score.min((1 << 31) - 1) << 32;
@@ -151,13 +153,13 @@ mod tests {
             let used: u64 =
                 weighed.iter().filter(|o| first.contains(&o.id.to_owned())).map(|o| o.tokens).sum();
             prop_assert!(used <= tokens.max(protected));
-            // Whatever is left out does not fit in the room that is left.
+            // Nothing that was left out would fit in the room that is left.
             let spare = tokens.saturating_sub(used);
             prop_assert!(weighed.iter().all(|o| first.contains(&o.id.to_owned()) || o.tokens > spare));
             let at = turn.min(weighed.len());
             weighed.rotate_left(at);
             prop_assert_eq!(ids(&weighed, Some(tokens), None), first.clone());
-            // What was kept once is kept again: a second look at it finds nothing to do.
+            // Choosing again among what was kept takes nothing more out.
             weighed.retain(|o| first.contains(&o.id.to_owned()));
             prop_assert_eq!(ids(&weighed, Some(tokens.max(used)), None), first);
         }

@@ -1,4 +1,5 @@
-//! Room for statements: what leaves, and what does not come, when those of a budget take more than it allows.
+//! Room for statements: which entries leave and which additions are turned down when a budget is
+//! exceeded.
 
 use std::collections::BTreeSet;
 
@@ -10,20 +11,21 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_text::Set;
 
 use crate::charter::Ruling;
-use crate::doubt::Doubt;
 use crate::draft::Draft;
 use crate::identity::Located;
+use crate::review_reason::Doubt;
 use crate::scorer::Basis;
 use crate::{pack, render};
 
 use super::{Pruning, Weighed, keep};
 
-/// Which statements share a room that the policy bounds. The index has a budget of its own and is in neither.
+/// The two budgets that the policy sets, by which statements share them. Lines of the index count
+/// in neither, because the index has a budget of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Budget {
-    /// What dreams have written, and no person.
+    /// Statements that dreams wrote, and no person.
     Learned,
-    /// All of the store.
+    /// All statements of the store.
     Store,
 }
 
@@ -37,7 +39,7 @@ impl Budget {
         }
     }
 
-    /// Why something new is turned down.
+    /// The reason with which a change is turned down.
     fn reason(self) -> &'static str {
         match self {
             Self::Learned => "no-room",
@@ -45,7 +47,7 @@ impl Budget {
         }
     }
 
-    /// What has no room.
+    /// Which budget is full, as the beginning of a sentence.
     fn what(self) -> &'static str {
         match self {
             Self::Learned => "What dreams may leave is full (`learn.tokens`)",
@@ -53,7 +55,7 @@ impl Budget {
         }
     }
 
-    /// What is done when what may not go is over the budget alone.
+    /// What a person can do when protected statements alone exceed the budget.
     fn full(self) -> &'static str {
         match self {
             Self::Learned => {
@@ -64,18 +66,20 @@ impl Budget {
     }
 }
 
-/// What is done about a budget.
+/// What [`make_room`] decides besides the changes.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
-    /// Entries that there is no room for.
+    /// Drafts that retire the entries for which there is no room.
     pub leaving: Vec<Draft>,
-    /// Why nothing leaves although there is too much.
+    /// A note for people when nothing leaves although the budget is exceeded.
     pub note: Option<String>,
 }
 
-/// Makes room where the policy bounds it: the entries that stay by `changes`, and those that they add, stand for it;
-/// what is left over leaves, or, when it is new, is turned down. So is a newer value, and what had the older one then
-/// leaves. Nothing leaves for what accepting all does not add.
+/// Brings the store within a budget that the policy sets. The entries that would stay after
+/// `changes` compete for room with the statements that `changes` write. Entries that lose are
+/// drafted to leave, and changes that lose are turned down; when a newer value loses, the entry
+/// that it would replace leaves too. An addition that a person can only accept by its id, because
+/// accepting all leaves it out, pushes nothing out.
 pub(crate) fn make_room(
     budget: Budget,
     pruning: &Pruning<'_>,
@@ -103,7 +107,8 @@ pub(crate) fn make_room(
     let there = staying.iter().map(|entry| of_entry(entry, pruning, budget));
     let made = written.iter().map(|change| Weighed {
         id: change.id.as_str(),
-        // Of what is worth the same that stays which is there.
+        // One part per million less, so that of an entry and an addition with equal scores the
+        // entry stays.
         score: change.score.total.saturating_sub(1),
         tokens: tokens_of(change),
         is_protected: match budget {
@@ -111,7 +116,8 @@ pub(crate) fn make_room(
                 change.cause == Cause::Secret
                     || old(change).iter().any(|entry| of_entry(entry, pruning, budget).is_protected)
             }
-            // New words of an entry take the place of its old ones.
+            // Every other change writes new words for an existing entry and takes that entry's
+            // room, so it is kept.
             Budget::Store => change.operation != Operation::Add,
         },
     });
@@ -149,7 +155,8 @@ pub(crate) fn make_room(
     Room { leaving, note }
 }
 
-/// What shares the room: the entries that stay when all of `changes` is accepted, and the changes that write.
+/// What competes for the budget: the entries that stay when all of `changes` are accepted, and the
+/// changes that write text.
 fn of_budget<'a>(
     budget: Budget,
     pruning: &Pruning<'a>,
@@ -166,7 +173,7 @@ fn of_budget<'a>(
     let open: Vec<&Change> = open.collect();
     let gone: Set<&EntryId> = Set::of(open.iter().flat_map(|c| &c.targets).map(|t| &t.entry));
     let all = budget == Budget::Store;
-    // What a person's words are merged into is that person's from then on.
+    // From a merge with a person's words on, an entry counts as the person's.
     let persons = open.iter().filter(|c| !of_dreams(c)).filter_map(|c| c.survivor.as_ref());
     let persons: Set<&EntryId> = Set::of(persons.map(|target| &target.entry));
     let staying = world.entries.iter().filter(|entry| {
@@ -183,8 +190,8 @@ fn of_budget<'a>(
     (staying.collect(), written.collect())
 }
 
-/// Whether dreams wrote an entry: no person or agent at work did, no reviewer worded it, nobody took it in with another
-/// store, and it took the place of nothing of which that is so.
+/// Whether only dreams wrote an entry: no person or agent at work wrote it, no reviewer reworded
+/// it, it came from no other store, and all of that is also true of every entry that it replaced.
 fn is_learned(record: &EntryRecord, ledger: &Ledger) -> bool {
     let mut open = vec![record];
     let mut seen = BTreeSet::new();
@@ -200,7 +207,7 @@ fn is_learned(record: &EntryRecord, ledger: &Ledger) -> bool {
     true
 }
 
-/// The tokens of what a change writes, as it will stand there.
+/// The tokens that the text of a change takes once it is written.
 fn tokens_of(change: &Change) -> u64 {
     change.text.as_deref().map_or(0, |text| pack::tokens(render::rendered(text).len()))
 }
@@ -210,14 +217,14 @@ fn of_entry<'a>(entry: &'a Located, pruning: &Pruning<'_>, budget: Budget) -> We
     let world = pruning.world;
     let (tier, _, _, last_seen) = pruning.after_dream(entry);
     let support = pruning.reinforced.get(&record.id).map_or(record.support, |r| r.support);
-    let credit = world.fared.credit(&record.text, record.kind, record.trust, &record.evidence);
+    let credit = world.outcomes.credit(&record.text, record.kind, record.trust, &record.evidence);
     let basis = Basis { text: &record.text, support, trust: record.trust, credit, last_seen };
     let pinned = world.is_pinned(&entry.path) || world.is_pinned_entry(&record.id);
     let leaves = draft(entry, budget);
     let chartered = matches!(world.charter.rule(&leaves), Some(Ruling::Forbidden(_)));
-    // A person was asked, and said that it stays.
+    // A person rejected an earlier draft to retire this entry for lack of room, so the entry stays.
     let review = world.reviews.get(leaves.derived_id().as_str());
-    let kept = review.is_some_and(|review| !review.accepted);
+    let kept = review.is_some_and(|review| review.rejects());
     Weighed {
         id: record.id.as_str(),
         score: world.scorer.score(&basis).total,

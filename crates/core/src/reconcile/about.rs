@@ -1,4 +1,5 @@
-//! The entries that a candidate may be about, without looking at all entries for each candidate.
+//! Finds the entries that a candidate may be about, without a look at every entry for each
+//! candidate.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +13,20 @@ use dreaming_text::{Groups, sort, unicode};
 use crate::identity::Located;
 use crate::reconcile::updates;
 
-/// The entries of a store by their subjects and by the words in them.
+/// Finds entries of a store by their subjects and by the words in them.
 pub(super) struct About<'a> {
     entries: &'a [Located],
-    /// The same by subject.
+    /// The entries by subject.
     subjects: Groups<&'a str, &'a Located>,
-    /// Hash of a word with the position of an entry that has it, sorted; a word counts as written and
-    /// in lower case. Empty when no candidate corrects anything.
+    /// The hash of each word with the position of an entry that has it, sorted; a word is entered
+    /// as written and in lower case. Empty when no candidate corrects anything.
     words: Vec<(u64, usize)>,
-    /// The latest candidate about a subject, of each trust.
+    /// When the latest candidate about a subject was said, for each trust.
     latest: BTreeMap<(Key<'a>, Trust), Option<Time>>,
 }
 
-/// What two candidates share of which the later one holds.
+/// What two candidates must share for the later one to replace the earlier: subject, kind and
+/// principal.
 type Key<'a> = (&'a str, Kind, Option<&'a str>);
 
 fn key(candidate: &Candidate) -> Option<Key<'_>> {
@@ -33,7 +35,7 @@ fn key(candidate: &Candidate) -> Option<Key<'_>> {
 }
 
 impl<'a> About<'a> {
-    /// Reads the entries; their words only when a candidate corrects something.
+    /// Indexes the entries; their words only when a candidate corrects something.
     pub(super) fn new(entries: &'a [Located], candidates: &'a [Candidate]) -> Self {
         let subjects = entries.iter().filter_map(|e| Some((e.record.subject.as_deref()?, e)));
         let subjects = Groups::of(subjects);
@@ -58,21 +60,23 @@ impl<'a> About<'a> {
         Self { entries, subjects, words, latest }
     }
 
-    /// Whether a candidate that is trusted as far says something later of the same subject.
+    /// Whether another candidate, trusted at least as far, says something later about the same
+    /// subject.
     pub(super) fn has_newer(&self, candidate: &Candidate) -> bool {
         let Some(key) = key(candidate) else { return false };
         let later = self.latest.range((key, candidate.trust)..).take_while(|((k, _), _)| *k == key);
         candidate.last.is_some() && later.map(|(_, last)| *last).any(|last| last > candidate.last)
     }
 
-    /// The entries with a subject, in their order.
+    /// The entries that have this subject, in their order.
     pub(super) fn subject(&self, subject: &str) -> impl Iterator<Item = &'a Located> {
         self.subjects.get(subject).copied()
     }
 
-    /// The entries that a correction may be about, in their order: those that may have the value that
-    /// holds or the one that does not, or, when that is unknown, speak of the subject. A value stands by
-    /// itself in a text, see [`updates::find`], so each of its words is a word of the text.
+    /// The entries that a correction may be about, in their order: those that may contain the right
+    /// or the wrong value or, when the wrong value is unknown, mention the subject. In a text a
+    /// value stands by itself, see [`updates::find`], so each word of the value is a word of the
+    /// text.
     pub(super) fn corrected(&self, candidate: &Candidate) -> Vec<&'a Located> {
         let Some(replaces) = &candidate.replaces else { return Vec::new() };
         let other = match (&*replaces.wrong, candidate.subject.as_deref()) {
@@ -85,7 +89,7 @@ impl<'a> About<'a> {
         for value in wanted.into_iter().flatten() {
             match self.rarest(value) {
                 Some(found) => positions.extend(found.iter().map(|(_, at)| *at)),
-                // Without a word in it, it may stand anywhere.
+                // This value has no word by which to look it up, so it can be in any entry.
                 None => return self.entries.iter().collect(),
             }
         }
@@ -94,14 +98,15 @@ impl<'a> About<'a> {
         positions.into_iter().filter_map(|at| self.entries.get(at)).collect()
     }
 
-    /// The entries that have the word of `value` that fewest have; `None` when there is no word in it.
+    /// The entries that contain the rarest word of `value`; `None` when the value has no word.
     fn rarest(&self, value: &str) -> Option<&[(u64, usize)]> {
         let with = |word: u64| sort::run(&self.words, |(other, _)| other.cmp(&word));
         hashes(value).map(with).min_by_key(|found| found.len())
     }
 }
 
-/// The words of a text as numbers. Two words with one number only widen what is looked at.
+/// The hashes of the words of a text. When two words have one hash, more entries are looked at than
+/// need be, and nothing else changes.
 fn hashes(text: &str) -> impl Iterator<Item = u64> {
     unicode::words(text).filter_map(|range| Some(hash::bytes(text.get(range)?.as_bytes())))
 }

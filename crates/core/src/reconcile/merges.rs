@@ -1,4 +1,5 @@
-//! Merges of statements that the store holds more than once. Whether two say the same is in [`crate::judge`].
+//! Drafts merges of statements that the store holds more than once. [`crate::judge`] says whether
+//! two statements say the same.
 
 use dreaming_records::ledger::{Origin, Sessions};
 use dreaming_records::plan::{Cause, Operation};
@@ -8,15 +9,15 @@ use dreaming_records::trust::Trust;
 use dreaming_text::markdown::{Form, Piece, is_lead_in};
 use dreaming_text::{self as text, ValueKind, sort, unicode};
 
-use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::{Located, of_memory};
 use crate::index;
 use crate::judge::{COMPARED, EQUAL, Judgement};
 use crate::reconcile::relate::Pair;
+use crate::review_reason::Doubt;
 
-/// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter
-/// ones ("none", "see below") get their meaning from where they stand.
+/// Fewest content tokens that a statement must have to be merged into another. Chosen by us:
+/// shorter ones ("none", "see below") get their meaning from the place where they stand.
 const MIN_TOKENS: usize = 3;
 
 /// Merges of statements that say the same: each older one is merged into the newer one.
@@ -28,40 +29,42 @@ pub(crate) fn duplicates(entries: &[Located], same: &[Pair], sessions: &Sessions
     same.iter().filter_map(merge).collect()
 }
 
-/// Whether two statements that say the same may become one at all: a short one gets its meaning from
-/// where it stands, and so does a label or a numbered step; an entry that
-/// holds others cannot go, an open task is not a done one, a preference belongs to its principal, and two
-/// secrets that were cut may differ.
+/// Whether `member` may be merged into `centre`, which says the same. Not if `member` is short, a
+/// label, or holds other items, because such a statement belongs to its place; nor if one of the
+/// two is a numbered step, if one is an open and the other a done task, if they belong to different
+/// principals, or if secrets were cut from them, because the secrets may differ.
 pub(crate) fn mergeable(centre: &Located, member: &Located) -> bool {
     centre.record.principal == member.record.principal && fit(centre, member)
 }
 
-/// As [`mergeable`], whosever they are.
+/// As [`mergeable`], whichever principals they belong to.
 pub(crate) fn fit(centre: &Located, member: &Located) -> bool {
     beside(centre, member) && may_stay(centre) && may_stay(member) && may_go(member)
 }
 
-/// What [`fit`] asks of two together.
+/// The part of [`fit`] that compares the two entries.
 pub(super) fn beside(centre: &Located, member: &Located) -> bool {
     // The same relative link leads to another file from another folder.
     let reads_alike = folder(centre) == folder(member) || !index::links_to_file(&member.piece.text);
     reads_alike && task(&centre.piece) == task(&member.piece)
 }
 
-/// What it asks of each. A step without its number, or a number without its step, is another list.
+/// The part of [`fit`] that concerns each entry by itself. A secret that was cut out may differ,
+/// and a change to a numbered step would break the numbers of its list.
 pub(super) fn may_stay(entry: &Located) -> bool {
     let counts = entry.piece.mark.starts_with(|c: char| c.is_ascii_digit());
     !counts && !entry.record.text.contains("[REDACTED:")
 }
 
-/// What it asks of the one that goes besides.
+/// The further conditions of [`fit`] for the entry that is merged into the other.
 pub(super) fn may_go(member: &Located) -> bool {
     let text = &member.record.text;
     !member.piece.holds_others && text::tokens(text).len() >= MIN_TOKENS && !is_lead_in(text)
 }
 
-/// Whether a statement says when its memory was written (`Last updated: 2026-02-03`), nothing but links, or
-/// is a row of a table or a line of a drawing: like ones stand in many memories, and each needs its own.
+/// Whether a statement is about its own memory: it dates the memory (`Last updated: 2026-02-03`),
+/// holds nothing but links, or is a row of a table or a line of a drawing. Such statements are
+/// alike in many memories, and each memory needs its own.
 pub(crate) fn is_about_its_memory(statement: &str) -> bool {
     let draws = |c: char| matches!(c, '\u{2500}'..='\u{257f}');
     if statement.starts_with('|') || statement.contains(draws) {
@@ -127,7 +130,8 @@ pub(crate) fn merge(
     let mut evidence = [centre.record.evidence.clone(), member.record.evidence.clone()].concat();
     sort::all(&mut evidence);
     evidence.dedup();
-    // Of both together: at least what one of them has, and what their evidence shows.
+    // The support of the merged entry: at least that of each of the two, and at least what their
+    // joint evidence shows.
     let either = widest(centre.record.support, member.record.support);
     draft.support = widest(either, roots::shown(&evidence, sessions));
     draft.evidence = evidence;
@@ -146,13 +150,13 @@ pub(crate) fn merge(
     draft
 }
 
-/// The earlier of two times of which either may be unknown.
+/// The earlier of two times, either of which may be unknown.
 pub(crate) fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
     a.into_iter().chain(b).min()
 }
 
-/// Why a person has to look at a merge. A statement may mean something else where it stands: in
-/// another list, below another item, in the memory of another thing. Inside one list it cannot.
+/// Why a person has to look at a merge: a statement may mean something else in another list, below
+/// another item or in another memory. Inside one list its meaning is the same.
 fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<Doubt> {
     if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
         Some(Doubt::WrittenSince)
@@ -167,7 +171,7 @@ fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<D
     }
 }
 
-/// Whether nothing but items stands between two entries of one memory.
+/// Whether two entries of one memory are items of one list: only items stand between them.
 fn one_list(a: &Located, b: &Located, entries: &[Located]) -> bool {
     let (start, end) = (a.piece.range.start, b.piece.range.start);
     let between = of_memory(&a.path, entries).iter().filter(|e| {

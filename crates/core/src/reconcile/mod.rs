@@ -1,23 +1,23 @@
-//! From candidates and entries to drafts of changes. [`crate::judge`] says how two statements relate,
-//! [`mod@relate`] what that means for the entries of a store, `updates` what a correction replaces.
+//! From candidates and entries to drafts of changes. [`crate::judge`] says how two statements
+//! relate, [`mod@relate`] what follows for the entries of a store, `updates` what corrections replace.
 
 mod about;
-mod brought;
-pub mod compare;
+mod distinct_texts;
+mod entry_pairs;
+mod host_support;
 pub(crate) mod merges;
-pub mod near;
+pub mod neighbours;
 pub(crate) mod outdated;
 pub(crate) mod outgrown;
-mod pairs;
+pub mod pair_questions;
+mod person_corrections;
 mod readers;
 mod ready;
 pub mod relate;
 mod represented;
-mod retired;
-mod said;
+mod retired_before;
 mod stated;
 mod team;
-mod texts;
 pub(crate) mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,28 +36,30 @@ use dreaming_records::trust::Trust;
 use dreaming_records::withdrawn;
 use dreaming_text::{self as text, Map, Set};
 
-use crate::doubt::Doubt;
 use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
-use crate::judge::Told;
+use crate::judge::PairHint;
 use crate::judge::{COMPARED, CONTRADICTS};
 use crate::precedence::Rank;
 use crate::reconcile::about::About;
+use crate::reconcile::entry_pairs::{may_relate, stated};
 use crate::reconcile::outgrown::Outgrown;
-use crate::reconcile::pairs::{may_relate, stated};
 use crate::reconcile::readers::Readers;
 use crate::reconcile::relate::{Stated, relate_also};
-use crate::reconcile::represented::{Said, comparable, represented, said_elsewhere, same_entries};
-use crate::reconcile::retired::Retired;
+use crate::reconcile::represented::{
+    TextAndSubject, comparable, represented, said_elsewhere, same_entries,
+};
+use crate::reconcile::retired_before::Retired;
 use crate::reconcile::updates::Effect;
+use crate::review_reason::Doubt;
 use crate::tier;
 
-/// What came of it.
+/// The result of [`reconcile`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reconciled {
-    /// Drafts; no entry is taken out or rewritten by two of them.
+    /// The drafts. No two of them take out or rewrite the same entry.
     pub drafts: Vec<Draft>,
-    /// More support for what is there, by entry.
+    /// Changed support of existing entries, by entry.
     pub reinforcements: Vec<Reinforcement>,
     /// What a person has to decide.
     pub conflicts: Vec<OpenConflict>,
@@ -65,19 +67,20 @@ pub(crate) struct Reconciled {
     pub rejected: Vec<Rejected>,
 }
 
-/// Holds candidates against the entries of the store. An entry in `outgrown` is neither merged nor
-/// supported: a candidate takes its place, or it is retired. `told` is what somebody else says of pairs of
-/// entries, by position, the smaller first.
+/// Compares candidates with the entries of the store. An entry in `outgrown` is neither merged nor
+/// supported: a candidate replaces it, or it is retired. `hints` has what the host or a model says
+/// of pairs of entries, by position, the smaller first.
 pub(crate) fn reconcile(
     entries: &[Located],
     ledger: &Ledger,
     candidates: &[Candidate],
-    told: &Map<(usize, usize), Told>,
+    hints: &Map<(usize, usize), PairHint>,
     outgrown: Outgrown<'_>,
     policy: &Policy,
 ) -> Reconciled {
-    let known: Vec<Said> = entries.iter().map(|e| Said::of_entry(&e.record)).collect();
-    let wanted: Vec<Said> = candidates.iter().map(Said::of).collect();
+    let known: Vec<TextAndSubject> =
+        entries.iter().map(|e| TextAndSubject::of_entry(&e.record)).collect();
+    let wanted: Vec<TextAndSubject> = candidates.iter().map(TextAndSubject::of).collect();
     let mut work = Work {
         retired: Retired::of(ledger),
         entries,
@@ -98,7 +101,7 @@ pub(crate) fn reconcile(
     let scopes: Vec<String> = entries.iter().map(|entry| readers.scope(entry)).collect();
     let stated: Vec<Stated> = entries.iter().zip(&scopes).map(|(e, s)| stated(e, s)).collect();
     let relations =
-        relate_also(&stated, told, |pair| may_relate(entries, &readers, &work.outgrown, pair));
+        relate_also(&stated, hints, |pair| may_relate(entries, &readers, &work.outgrown, pair));
     let sessions = &ledger.sessions;
     let merges = merges::duplicates(entries, &relations.same, sessions);
     let outdated = outdated::outdated(entries, &relations.updates, sessions);
@@ -117,7 +120,7 @@ pub(crate) fn reconcile(
             .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
             .chain(work.outgrown.ids().cloned()),
     );
-    // Corrections first: a value that is replaced is no duplicate any more.
+    // Says whether an entry may stand for a candidate: it is not merged away, replaced or outgrown.
     let stands_for = |candidate: usize, at: usize| {
         let (Some(candidate), Some(entry)) = (candidates.get(candidate), entries.get(at)) else {
             return false;
@@ -141,6 +144,7 @@ pub(crate) fn reconcile(
     let with_same = with_same.map(|((candidate, same), needless)| (candidate, same, needless));
     let (corrections, others): (Vec<_>, Vec<_>) =
         with_same.partition(|(c, ..)| c.replaces.is_some());
+    // Corrections come first: a value that a correction replaces is no duplicate any more.
     for (candidate, same, needless) in corrections.into_iter().chain(others) {
         work.take(candidate, same, needless);
     }
@@ -153,29 +157,28 @@ pub(crate) fn reconcile(
 
 struct Work<'a> {
     entries: &'a [Located],
-    /// The same, by what they are about.
+    /// The same entries, indexed by what they are about.
     about: About<'a>,
     ledger: &'a Ledger,
     policy: &'a Policy,
     retired: Retired<'a>,
-    /// Entries that a candidate takes the place of, or that go.
+    /// Entries that their sessions no longer show: a candidate replaces them, or they are retired.
     outgrown: Outgrown<'a>,
-    /// Entries that are merged away, replaced or outgrown: corrections are for what stays instead.
+    /// Entries merged away, replaced or outgrown: corrections apply to the entries that stay.
     merged: Set<EntryId>,
     /// Entries that a draft takes out or rewrites.
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
-    /// The support of entries as it will be, where something was found about it. Boxed as rows are: for each size of
-    /// value a map is code of its own.
+    /// The changed support of entries, by entry. Boxed, so that maps share compiled code.
     support: BTreeMap<EntryId, Box<Reinforcement>>,
-    /// Open conflicts with what a host brought or a model said: a person sees them, and no entry falls for them.
+    /// Open conflicts that only a host or a model claims. They lower no tier, but people see them.
     claimed: Vec<OpenConflict>,
     done: Reconciled,
 }
 
 impl Work<'_> {
-    /// A secret in the store is a change for review. The plan names it without its secret.
+    /// Drafts a change for review for each entry with a secret; the plan never shows the secret.
     fn secrets(&mut self) {
         for entry in self.entries {
             if entry.has_secret {
@@ -187,8 +190,8 @@ impl Work<'_> {
         }
     }
 
-    /// Takes the support of withdrawn sessions from entries. What a dream added becomes as old as its newest
-    /// evidence that is left; what people wrote keeps its time.
+    /// Takes the support by withdrawn sessions from entries. An entry that a dream added gets the
+    /// time of its newest remaining evidence; entries that people wrote keep their time.
     fn withdraw(&mut self) {
         let gone = withdrawn::all(&self.ledger.sessions);
         if gone.is_empty() {
@@ -210,7 +213,8 @@ impl Work<'_> {
         }
     }
 
-    /// Takes a candidate up; `needless`: why it need not be added, when it says nothing about an entry.
+    /// Applies a candidate to the entries that it concerns, such as `same`, which says the same.
+    /// If there are none, adds the candidate, unless `needless` gives a reason not to.
     fn take(
         &mut self,
         candidate: &Candidate,
@@ -220,7 +224,7 @@ impl Work<'_> {
         if candidate.replaces.is_some() && self.correct(candidate) {
             return;
         }
-        // What another person wants is another statement, however alike the words are.
+        // A preference of one person does not support the same preference of another person.
         if let Some(entry) = same.filter(|entry| updates::same_scope(candidate, entry)) {
             let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
             if let Some(draft) = promoted {
@@ -233,14 +237,14 @@ impl Work<'_> {
             return;
         }
         match needless {
-            // What holds it is proposed instead, or it was listed when it was left.
+            // A model wrote another statement from it, which is proposed instead, or left it out.
             _ if candidate.worth == Some(false) => {}
             Some(reason) => self.reject(reason, candidate),
             None => self.add(candidate),
         }
     }
 
-    /// Takes a correction up. Whether it found an entry that it is about.
+    /// Applies a correction to the entries that it concerns; returns whether there are any.
     fn correct(&mut self, candidate: &Candidate) -> bool {
         let mut found = false;
         for entry in self.about.corrected(candidate) {
@@ -259,8 +263,9 @@ impl Work<'_> {
         found
     }
 
-    /// An entry that a model was shown and said to be replaced, when it is of the same kind. What is newer
-    /// holds, as everywhere. Whether it was there.
+    /// Applies a candidate of which a model said that it replaces an entry, if that entry is still
+    /// there and of the same kind. As everywhere, the newer one holds. Returns whether the entry
+    /// was found.
     fn corrects(&mut self, candidate: &Candidate) -> bool {
         let Some(id) = &candidate.corrects else { return false };
         let named = self.entries.iter().find(|entry| {
@@ -277,8 +282,9 @@ impl Work<'_> {
         true
     }
 
-    /// Another value for the same subject, when both the entry and the candidate have a key. The newest
-    /// of the subject counts, on both sides: no older one takes its place.
+    /// Applies a candidate that gives another value for the subject of an entry. Only the newest
+    /// entry and the newest candidate of a subject count, so that no older value replaces a newer
+    /// one. Returns whether such an entry was found.
     fn by_subject(&mut self, candidate: &Candidate) -> bool {
         let Some(subject) = candidate.subject.as_deref() else { return false };
         let about = self.about.subject(subject).filter(|e| {
@@ -302,7 +308,9 @@ impl Work<'_> {
             Effect::Supersede(text, doubt) => {
                 let shown = candidate.replaces.as_ref().is_some_and(|r| r.shown);
                 let corrected = (!shown && candidate.trust == Trust::User)
-                    .then(|| said::correction(&candidate.evidence, &self.ledger.sessions))
+                    .then(|| {
+                        person_corrections::correction(&candidate.evidence, &self.ledger.sessions)
+                    })
                     .flatten();
                 let (cause, mut why) = match corrected {
                     Some(correction) => (Cause::Corrected, correction),
@@ -339,7 +347,7 @@ impl Work<'_> {
     }
 
     fn reinforce(&mut self, entry: &Located, candidate: &Candidate) {
-        let counted = match brought::counted(candidate, &self.ledger.sessions) {
+        let counted = match host_support::counted(candidate, &self.ledger.sessions) {
             Ok(counted) => counted,
             Err(reason) => return self.reject(reason, candidate),
         };
@@ -377,9 +385,9 @@ impl Work<'_> {
         }
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
-            (Finder::Model, _) if said::is_noticed(candidate) => Cause::Noticed,
+            (Finder::Model, _) if person_corrections::is_noticed(candidate) => Cause::Noticed,
             (Finder::Model, _) => Cause::Distilled,
-            (Finder::Host, _) => Cause::Brought,
+            (Finder::Host, _) => Cause::Extracted,
             (Finder::Miner, Trust::User) => Cause::Stated,
             (Finder::Miner, _) => Cause::Recurring,
         };
@@ -392,9 +400,10 @@ impl Work<'_> {
         self.push(draft);
     }
 
-    /// Takes a draft up unless another one takes out or rewrites one of its entries, or keeps one
-    /// that it would take out: the next dream sees it again. An entry that a merge keeps may be
-    /// rewritten, and several merges may keep one entry.
+    /// Adds a draft unless it clashes with an earlier one: two drafts must not take out or rewrite
+    /// the same entry, and none may take out an entry that a merge keeps. The next dream proposes a
+    /// draft that was turned down here again. An entry that a merge keeps may be rewritten, and
+    /// several merges may keep the same entry.
     fn push(&mut self, draft: Draft) {
         let merges = draft.operation == Operation::Merge;
         let clashes =

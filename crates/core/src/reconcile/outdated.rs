@@ -1,19 +1,19 @@
-//! Statements of the store that a newer one of the store replaces, and those of which a person has
-//! to say which one holds.
+//! Statements of the store that a newer statement of the store replaces, and pairs for which a
+//! person has to say which one holds.
 
 use dreaming_records::ledger::{Origin, Sessions};
 use dreaming_records::plan::{Cause, OpenConflict, Operation};
 use dreaming_records::trust::Trust;
 
-use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::judge::{COMPARED, CONTRADICTS};
 use crate::precedence::{Precedence, Rank};
+use crate::reconcile::person_corrections;
 use crate::reconcile::relate::Pair;
-use crate::reconcile::said;
+use crate::review_reason::Doubt;
 
-/// Each older statement gives way to the newer one, which stays as it is.
+/// Drafts that replace the older statement of each pair by the newer one, which stays as it is.
 pub(crate) fn outdated(entries: &[Located], updates: &[Pair], sessions: &Sessions) -> Vec<Draft> {
     updates.iter().filter_map(|pair| supersede(entries, pair, sessions)).collect()
 }
@@ -24,7 +24,8 @@ fn supersede(entries: &[Located], pair: &Pair, sessions: &Sessions) -> Option<Dr
     draft.survivor = Some(target(newer));
     let place = format!("`{}`, line {}", newer.path, newer.piece.line);
     let corrected = Some(newer).filter(|newer| newer.record.trust == Trust::User);
-    let corrected = corrected.and_then(|newer| said::correction(&newer.record.evidence, sessions));
+    let corrected = corrected
+        .and_then(|newer| person_corrections::correction(&newer.record.evidence, sessions));
     draft.because = match corrected {
         Some(correction) => {
             draft.cause = Cause::Corrected;
@@ -44,12 +45,12 @@ fn supersede(entries: &[Located], pair: &Pair, sessions: &Sessions) -> Option<Dr
         true => Doubt::NewerTrustedLess,
         false => Doubt::NewerValue,
     });
-    // What people wrote is only ever proposed for change.
+    // A change to what people wrote always waits for a person.
     draft.doubts.extend((older.record.origin == Origin::Written).then_some(Doubt::PersonWroteIt));
     Some(draft)
 }
 
-/// A conflict, with both sides.
+/// The open conflict between the two statements of a pair.
 pub(crate) fn conflict(entries: &[Located], pair: &Pair) -> Option<OpenConflict> {
     let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
     let reason = match Rank::of(newer).to(&Rank::of(older)) {

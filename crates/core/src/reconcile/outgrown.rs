@@ -1,12 +1,13 @@
-//! Entries that dreams added and that their sessions no longer show. Mining is a function of all session
-//! records that the ledger keeps, so it may no longer find what it once found: the cure changed, a longer
-//! order of steps took its place, others became more frequent. Without this stage a store would depend on
-//! how its sessions were dealt out to dreams.
+//! Finds entries that dreams added and that their sessions no longer show. Mining looks at all
+//! session records that the ledger keeps, so later sessions may change what it finds: sessions
+//! cured a failure in another way, a longer order of steps appeared, or other findings became more
+//! frequent. Without this stage a store would depend on how its sessions were divided among dreams.
 //!
-//! Missing is not withdrawn: only an entry all of whose evidence is of sessions that the ledger still
-//! knows whole, and that this dream looked into, can be outgrown; only when its words are those that were
-//! found; and what a model found is never only taken out, because an answer may be missing. What an extractor of
-//! the host found is no dream's to look for again, and is never outgrown.
+//! That sessions are no longer known is not enough. An entry can be outgrown only when the ledger
+//! still has whole records of all sessions of its evidence and this dream looked into them, and
+//! when nobody changed its words. An entry that a model found is never retired without a
+//! replacement, because a model may leave it out once. An entry from a host's extractor is never
+//! outgrown, because dreams do not look for it.
 
 use std::collections::BTreeSet;
 
@@ -18,25 +19,25 @@ use dreaming_records::revision::evidence_digest;
 use dreaming_records::withdrawn;
 use dreaming_text::{self as text, Groups, Map, Set, sort};
 
-use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::reconcile::represented::represented;
 use crate::render;
+use crate::review_reason::Doubt;
 
 /// The entries that were outgrown.
 #[derive(Debug)]
 pub(crate) struct Outgrown<'a> {
-    /// By id, with the candidate that took over most of the evidence.
+    /// By id, with the candidate that took over most of the evidence, if there is one.
     entries: Map<&'a EntryId, (&'a Located, Option<&'a Candidate>)>,
-    /// The same by that candidate.
+    /// The entries by that candidate.
     of: Groups<&'a Candidate, &'a Located>,
-    /// Those whose place was taken.
+    /// The entries that a candidate has replaced.
     taken: BTreeSet<EntryId>,
 }
 
-/// Finds them. `sessions` are the records that were looked into, but for the `unseen` ones; `candidates`
-/// is what was found in them.
+/// Finds the outgrown entries. The dream looked into all records of `sessions`, apart from those of
+/// the `unseen` sessions, and found `candidates` in them.
 pub(crate) fn outgrown<'a>(
     entries: &'a [Located],
     candidates: &'a [Candidate],
@@ -48,11 +49,12 @@ pub(crate) fn outgrown<'a>(
     let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
     let words = |c: &Candidate| (c.kind, text::normal(&render::rendered(&c.text)));
     let stands = Set::of(standing.iter().map(|c| words(c)));
-    // An entry with a subject whose words are still found is not outgrown, even when another candidate
-    // represents them: it is compared with the newest value of its subject.
+    // An entry with a subject is not outgrown when its words were found again, even if another
+    // candidate represents those words: the entry is then compared with the newest value of its
+    // subject.
     let about = candidates.iter().filter(|c| c.subject.is_some());
     let said = Set::of(about.map(words));
-    // What is withdrawn has a rule of its own, see `dreaming_records::withdrawn`.
+    // Entries of withdrawn sessions have a rule of their own, see `dreaming_records::withdrawn`.
     let withdrawn = withdrawn::all(sessions);
     let known = |id: &SessionId| {
         let whole = sessions.get(id).is_some_and(|record| record.notes.is_whole());
@@ -78,13 +80,14 @@ pub(crate) fn outgrown<'a>(
     let by_subject: Groups<&str, &'a Candidate> = Groups::of(with_subject);
     let successor = |entry: &Located| -> Option<&'a Candidate> {
         let record = &entry.record;
-        // A model's words do not replace a pattern: the pattern could be retired, they could not.
+        // A model's words do not replace a mined entry: what a miner finds can be retired when it
+        // is no longer found, what a model finds cannot.
         let fits = |c: &Candidate| {
             let finder = match c.finder {
                 Finder::Miner => true,
                 Finder::Model | Finder::Host => record.finder == Some(Finder::Model),
             };
-            // What enough people want is nobody's any more.
+            // A preference that enough people share belongs to no principal any more.
             let whose = c.principal.is_none() || c.principal == record.principal;
             finder && Some(c.kind) == record.kind && whose
         };
@@ -106,25 +109,27 @@ pub(crate) fn outgrown<'a>(
 }
 
 impl<'a> Outgrown<'a> {
-    /// Whether the entry is one of them.
+    /// Whether the entry is outgrown.
     pub(crate) fn has(&self, entry: &EntryId) -> bool {
         self.entries.get(entry).is_some()
     }
 
-    /// Which entries they are.
+    /// The ids of the outgrown entries.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &'a EntryId> {
         self.entries.iter().map(|(id, _)| *id)
     }
 
-    /// Takes out the first entry whose place the candidate takes.
+    /// Returns the first outgrown entry that the candidate replaces and that is not taken yet, and
+    /// marks it as taken.
     pub(crate) fn replaced_by(&mut self, candidate: &Candidate) -> Option<&'a Located> {
         let entry = self.of.get(candidate).find(|entry| !self.taken.contains(&entry.record.id))?;
         self.taken.insert(entry.record.id.clone());
         Some(entry)
     }
 
-    /// Drafts that retire those that are left: what a model found stays, and so does what gives way
-    /// to a candidate that is not among `taken_up`, because a person turned that one down.
+    /// Drafts that retire the outgrown entries that no candidate replaced. Entries that a model
+    /// found stay in the store. So does an entry whose successor is not among `taken_up`, because
+    /// the settings `steer.*` turned that candidate down.
     pub(crate) fn retire(&self, taken_up: &[Candidate]) -> Vec<Draft> {
         let taken_up: Set<&Candidate> = Set::of(taken_up);
         let is_retired = |(entry, successor): &(&Located, Option<&Candidate>)| {
@@ -143,7 +148,7 @@ impl<'a> Outgrown<'a> {
     }
 }
 
-/// A draft in which the words of `candidate` take the place of an entry that was outgrown.
+/// A draft that replaces an outgrown entry with the words of `candidate`.
 pub(crate) fn newer_words(entry: &Located, candidate: &Candidate) -> Draft {
     let path = entry.path.clone();
     let mut draft = Draft::of_candidate(Operation::Supersede, Cause::Outgrown, path, candidate);

@@ -1,13 +1,13 @@
-//! Who reads a memory. What one agent reads another may not: a statement of `CLAUDE.md` stands for none of
-//! `AGENTS.md`, unless one file takes in the other.
+//! Who reads a memory. Not every agent reads every file: a statement in `CLAUDE.md` cannot replace
+//! one in `AGENTS.md`, unless one of the files includes the other.
 
 use dreaming_records::kind::Kind;
 use dreaming_text::{Groups, Map, normal, unicode};
 
 use crate::identity::Located;
 
-/// Names of files that one agent reads by itself, in lower case. From the documentation of the agents
-/// (agents.md; Claude Code, Gemini CLI, Qwen Code, Crush, Warp).
+/// Names of files that only one agent reads of its own accord, in lower case. From the
+/// documentation of the agents (agents.md; Claude Code, Gemini CLI, Qwen Code, Crush, Warp).
 const OF_ONE_AGENT: [&str; 8] = [
     "agents.md",
     "agents.override.md",
@@ -19,17 +19,17 @@ const OF_ONE_AGENT: [&str; 8] = [
     "warp.md",
 ];
 
-/// Most files that are followed from one that takes in another. Claude Code follows five.
+/// Most includes that are followed from one file to the next. Claude Code follows five.
 const MOST_HOPS: usize = 5;
 
-/// The memories of a store with the files that they take in.
+/// The memories of a store, with the files that each includes.
 pub(super) struct Readers<'a> {
-    /// The files that each memory names as `@path`, first to last.
+    /// The files that each memory includes by a line `@path`, in the order of these lines.
     takes_in: Groups<&'a str, &'a str>,
 }
 
 impl<'a> Readers<'a> {
-    /// Reads which memories take in which.
+    /// Reads which memories include which.
     pub(super) fn of(entries: &'a [Located]) -> Self {
         let paths = Map::of(entries.iter().map(|e| (e.path.as_str(), e.path.as_str())));
         let naming = entries.iter().filter(|entry| entry.piece.text.contains('@'));
@@ -46,7 +46,7 @@ impl<'a> Readers<'a> {
         Self { takes_in: Groups::of(takes_in) }
     }
 
-    /// Who reads a statement, and under which headings.
+    /// The scope of a statement as text: who reads it, and under which headings it stands.
     pub(super) fn scope(&self, entry: &Located) -> String {
         let mut path = entry.path.as_str();
         for _ in 0..MOST_HOPS {
@@ -54,7 +54,7 @@ impl<'a> Readers<'a> {
             path = other;
         }
         let mut scope = reader(path).to_owned();
-        // The title that a dream gives a memory of its own names no subject.
+        // The title that a dream gives to a memory that it makes does not count as a heading.
         let of_dream = Kind::learned().any(|(_, kind)| {
             let title = entry.piece.headings.first();
             entry.path.as_str().ends_with(kind.path())
@@ -67,8 +67,8 @@ impl<'a> Readers<'a> {
         scope
     }
 
-    /// Whether whoever reads the memory `from` reads `to` as well, so that a statement of the first may go for
-    /// the sake of one of the second.
+    /// Whether everybody who reads the memory `from` also reads `to`, so that a statement in `from`
+    /// may go because `to` has it.
     pub(super) fn may_go(&self, from: &str, to: &str) -> bool {
         let mut reached = vec![from];
         for _ in 0..=MOST_HOPS {
@@ -81,8 +81,10 @@ impl<'a> Readers<'a> {
     }
 }
 
-/// Who reads a memory by itself: the file, where an agent reads it for its name; the folder up to one whose
-/// name begins with a dot, because such a folder belongs to one tool; else all who read the store.
+/// Who reads a memory without being sent there by another file. If only one agent reads files of
+/// this name: the path of the file. Else, if the path has a folder whose name begins with a dot:
+/// the path up to that folder, because such a folder belongs to one tool. Else everybody who reads
+/// the store, as an empty text.
 pub(super) fn reader(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     if OF_ONE_AGENT.contains(&unicode::lower(name).as_str()) {
@@ -99,7 +101,7 @@ pub(super) fn reader(path: &str) -> &str {
     ""
 }
 
-/// The folder of a memory with its last slash.
+/// The folder of a memory, with the slash at its end.
 fn folder(path: &str) -> &str {
     path.rfind('/').and_then(|at| path.get(..=at)).unwrap_or("")
 }

@@ -1,29 +1,29 @@
-//! Statements as the judge needs them, read when they first occur in a pair.
+//! Statements prepared for the judge. Each is prepared when it first occurs in a pair.
 
-use crate::judge::{Judgement, Known, Prepared, Told, judge_equal, judge_prepared};
-use crate::reconcile::near::Neighbours;
+use crate::judge::{Judgement, Known, PairHint, Prepared, judge_equal, judge_prepared};
+use crate::reconcile::distinct_texts::Texts;
+use crate::reconcile::neighbours::Neighbours;
 use crate::reconcile::stated::Stated;
-use crate::reconcile::texts::Texts;
 use dreaming_text::join::wide;
 use dreaming_text::{Corpus, normal};
 
-/// Statements that are read for the judge, by rank. Only those that occur in a pair are read at all.
+/// The prepared statements, by rank. A statement that occurs in no pair is never prepared.
 pub(super) struct Ready<'a> {
     read: Vec<Option<Box<Prepared<'a>>>>,
-    /// How many are held.
+    /// How many statements are prepared at this moment.
     held: usize,
     texts: &'a Texts,
     near: &'a Neighbours,
-    /// What is read of each text that has neighbours.
+    /// The words of each text that has neighbours.
     corpus: &'a Corpus,
 }
 
 impl<'a> Ready<'a> {
-    /// Most statements that are held. Chosen by us: they take a few times the room of their texts,
-    /// and reading one again takes microseconds.
+    /// Most statements that stay prepared. Chosen by us: each takes a few times the room of its
+    /// text, and preparing one again takes microseconds.
     const MOST: usize = 1 << 14;
 
-    /// None of `ranks` statements is read yet.
+    /// A list for `ranks` statements, none of them prepared yet.
     pub(super) fn new(
         ranks: usize,
         texts: &'a Texts,
@@ -33,17 +33,18 @@ impl<'a> Ready<'a> {
         Self { read: vec![None; ranks], held: 0, texts, near, corpus }
     }
 
-    /// Judges two statements, each with its rank, reading what is not read yet; `None` for a rank that
-    /// there is not. See [`Known`] for the rest.
+    /// Judges two statements, each given with its rank, and prepares them where needed; `None` for
+    /// an unknown rank. `hint` is what the host or a model says of the two, see [`Known::hint`].
     pub(super) fn judge(
         &mut self,
         old: (u32, &Stated<'a>),
         new: (u32, &Stated<'a>),
-        told: Option<Told>,
+        hint: Option<PairHint>,
     ) -> Option<Judgement> {
         let [old_text, new_text] = [old.0, new.0].map(|rank| self.texts.text_of(rank));
         let (a, b) = (old.1, new.1);
-        // Equal texts of two scopes are two texts.
+        // Equal texts in two scopes have different text numbers, so the texts themselves are
+        // compared too.
         let normal = |stated: &Stated<'_>| normal(stated.statement.text);
         if old_text == new_text || a.scope != b.scope && normal(a) == normal(b) {
             return Some(judge_equal(&a.statement, &b.statement));
@@ -60,12 +61,12 @@ impl<'a> Ready<'a> {
                 self.held += 1;
             }
         }
-        let known = Known { told, ties: true };
+        let known = Known { hint, ties: true };
         let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
         Some(judge_prepared(read(old.0)?, read(new.0)?, known))
     }
 
-    /// A statement that occurs in no further pair.
+    /// Frees a statement that occurs in no further pair.
     pub(super) fn forget(&mut self, rank: u32) {
         if self.read.get_mut(wide(rank)).is_some_and(|slot| slot.take().is_some()) {
             self.held -= 1;

@@ -1,16 +1,17 @@
-//! Which statements of a store say the same, which one newer values replace, and which ones a
-//! person has to decide: over all pairs that may, without looking at all pairs.
+//! Finds which statements of a store say the same, which ones newer values replace, and about which
+//! ones a person has to decide. It considers all pairs that could be related without comparing all
+//! pairs.
 //!
-//! The newest statement of a group is its centre, and only what the judge ties to the centre itself joins,
-//! nothing by way of another member. So a person can compare whatever is taken out with the one statement
-//! that stays.
+//! Statements that say the same form a group, and the newest of them is its centre. A statement
+//! joins the group only if the judge relates it to the centre itself, never because of another
+//! member. So a person can compare everything that is taken out with the one statement that stays.
 
 use std::cmp::Reverse;
 
-use crate::judge::{COMPARED, CONTRADICTS, Judgement, Relation, Told};
+use crate::judge::{COMPARED, CONTRADICTS, Judgement, PairHint, Relation};
 use crate::precedence::Precedence;
+use crate::reconcile::distinct_texts::Texts;
 use crate::reconcile::ready::Ready;
-use crate::reconcile::texts::Texts;
 use dreaming_records::time::Time;
 use dreaming_text::join::wide;
 use dreaming_text::{Corpus, Map, sort};
@@ -24,43 +25,46 @@ pub struct Pair {
     pub older: usize,
     /// The one that stays, or the newer side of a conflict.
     pub newer: usize,
-    /// The judgement; `left` is what the older has alone.
+    /// What the judge says of the two.
     pub judgement: Judgement,
 }
 
-/// What becomes of the statements.
+/// The related pairs of statements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Relations {
-    /// The older says the same as the newer. No `older` occurs twice, and none is a `newer`.
+    /// In each pair the older statement says the same as the newer one. No statement is the `older`
+    /// of two pairs, nor the `older` of one and the `newer` of another.
     pub same: Vec<Pair>,
-    /// The newer gives another value for the same. As `same`; an older one occurs in one of both.
+    /// In each pair the newer statement gives another value for the same thing. The rule for `same`
+    /// holds here too, and no statement is the `older` of a pair in both lists.
     pub updates: Vec<Pair>,
-    /// Neither is known to hold.
+    /// Pairs whose statements cannot both hold, and nothing says which one does.
     pub conflicts: Vec<Pair>,
 }
 
-/// Vetoes of `allowed` in one text after which a statement asks for no further one that has this text.
-/// Chosen by us: what may not go for one copy (a short statement, a line that holds others) may not
-/// go for the next thousand.
+/// Most copies of one text with which a statement is tried: after `allowed` turned down this many
+/// such pairs, the statement is compared with no further copy. Chosen by us: if a statement may not
+/// be merged with several copies (because it is short or holds others), it may not be merged with
+/// the next thousand either.
 const VETOES: u32 = 8;
 
-/// Relates statements. What `allowed` turns down counts as unrelated. The result depends on the
-/// statements, and on their order only where two are equal in all that says which is newer.
+/// Relates statements. A pair that `allowed` turns down counts as unrelated. The order of the
+/// statements matters only where two have an equal rank.
 pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations {
     relate_also(all, &Map::of([]), allowed)
 }
 
-/// As [`relate`], with what somebody else says of pairs, by position, the smaller first: they are looked at
-/// whatever their words are.
+/// As [`relate`], with `hints`: what the host or a model says of pairs, by position, the smaller
+/// position first. Pairs with a hint are judged whatever their words are.
 pub(crate) fn relate_also(
     all: &[Stated<'_>],
-    told: &Map<(usize, usize), Told>,
+    hints: &Map<(usize, usize), PairHint>,
     allowed: impl Fn(&Pair) -> bool,
 ) -> Relations {
     let newest = newest_first(all);
     let texts = Texts::group(all, &newest);
     let mut corpus = Corpus::default();
-    let near = texts.near(all, &newest, told, &mut corpus);
+    let near = texts.near(all, &newest, hints, &mut corpus);
     texts.read(all, &newest, &near, &mut corpus);
     let mut ready = Ready::new(newest.len(), &texts, &near, &corpus);
     let mut gone = vec![false; all.len()];
@@ -76,12 +80,13 @@ pub(crate) fn relate_also(
                     continue;
                 };
                 let ends = (older.min(*newer), older.max(*newer));
-                let told = told.get(&ends).copied();
-                let Some(judgement) = ready.judge((old_rank, old), (rank, new), told) else {
+                let hint = hints.get(&ends).copied();
+                let Some(judgement) = ready.judge((old_rank, old), (rank, new), hint) else {
                     continue;
                 };
                 let (relation, reason) = (judgement.relation, judgement.reason);
-                // Who compared the two saw their headings.
+                // Statements with the same words under different headings differ. A model that
+                // compared the two saw the headings, so its answer counts.
                 if relation == Relation::Same && old.scope != new.scope && reason != COMPARED {
                     continue;
                 }
@@ -112,21 +117,23 @@ pub(crate) fn relate_also(
                 ready.forget(old_rank);
             }
         }
-        // It is older than none that follows.
+        // All statements that follow are older, so this one occurs in no further pair.
         ready.forget(rank);
     }
     relations.conflicts.retain(|pair| !is(&gone, pair.older) && !is(&gone, pair.newer));
     relations
 }
 
-/// Positions, what says it latest and best first.
+/// The positions of the statements, ordered by rank, the greatest first: what was said latest, then
+/// what is best founded.
 fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
-    // By time alone at first: a number that grows with it, and the least one for none.
+    // Orders by time alone: the time as an unsigned number, 0 for none, inverted so that the latest
+    // comes first.
     let time = |time: Time| time.millis().cast_unsigned() ^ 1 << 63;
     let times = all.iter().map(|stated| !stated.rank.said.map_or(0, time));
     let mut order: Vec<(u64, u32)> = times.zip(0..).collect();
     sort::packed(&mut order);
-    // What was said at one time is ordered by the rest.
+    // Statements of one time are ordered by the rest of their rank.
     let rank = |at: u32| all.get(wide(at)).map(|stated| Reverse(stated.rank));
     for run in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
         sort::by_key(run, |(_, at)| (rank(*at), *at));
@@ -146,7 +153,7 @@ mod tests {
     use crate::judge::Statement;
     use crate::precedence::Rank;
 
-    /// Statements of one scope, each with the second in which it was last said.
+    /// Statements of one scope, each with the time, in seconds, at which it was last said.
     fn stated<'a>(texts: &[(&'a str, i64)]) -> Vec<Stated<'a>> {
         let stated = |(text, at): &(&'a str, i64)| Stated {
             statement: Statement::of(text),
@@ -224,8 +231,8 @@ mod tests {
     fn what_a_model_calls_newer_needs_a_later_time_and_a_contradiction_is_never_decided() {
         let came = |at, said| {
             let all = stated(&[("Lunch is at one.", 1), ("The night team eats at two.", at)]);
-            let told = Map::of([((0, 1), Told::Compared(said))]);
-            let Relations { same, updates, conflicts } = relate_also(&all, &told, |_| true);
+            let hints = Map::of([((0, 1), PairHint::Compared(said))]);
+            let Relations { same, updates, conflicts } = relate_also(&all, &hints, |_| true);
             (same.len(), updates.len(), conflicts.len())
         };
         use dreaming_records::pair::Comparison::{Contradicts, Independent, Same, Updates};

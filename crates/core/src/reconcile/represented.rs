@@ -1,4 +1,5 @@
-//! Which candidates, entries and texts beside the store say the same.
+//! Finds which candidates say the same as an entry, as another candidate, or as a text that agents
+//! read besides the store.
 
 use dreaming_records::candidate::{Candidate, without_name};
 use dreaming_records::kind::Kind;
@@ -7,24 +8,25 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_text::markdown::pieces;
 use dreaming_text::{self as text, Corpus, Groups, Reading, sort};
 
-use super::{near, said};
+use super::{neighbours, person_corrections};
 use crate::judge::{EQUAL, Relation, Statement, judge_read};
 use dreaming_text::join::wide;
 
-/// For each candidate the position of the entry that says the same and may stand for it: the equal
-/// one, else the most similar one that no guard keeps apart; ties go to the first in the store.
+/// For each candidate the position of the entry that says the same and may stand for it: the entry
+/// with equal text or else the most similar one that no guard keeps apart; of equally similar ones
+/// the first in the store.
 pub(super) fn same_entries(
-    wanted: &[Said<'_>],
-    known: &[Said<'_>],
+    wanted: &[TextAndSubject<'_>],
+    known: &[TextAndSubject<'_>],
     stands_for: impl Fn(usize, usize) -> bool,
 ) -> Vec<Option<usize>> {
-    // Without candidates the store need not be read.
+    // Without candidates there is no need to read the store.
     if wanted.is_empty() {
         return Vec::new();
     }
     let mut best: Vec<Option<(u64, usize)>> = vec![None; wanted.len()];
     let (ours, theirs) = (read(wanted), read(known));
-    for (left, right) in near::between(&ours, &theirs) {
+    for (left, right) in neighbours::between(&ours, &theirs) {
         let read = (ours.reading(left), theirs.reading(right));
         let (left, right) = (wide(left), wide(right));
         let (Some(a), Some(b)) = (wanted.get(left), known.get(right)) else { continue };
@@ -45,9 +47,9 @@ pub(super) fn same_entries(
     found
 }
 
-/// Whether statements of these kinds and words can say the same. The order of steps and the cure of a
-/// failure are found in different ways and mean different things, however alike their words are; and an
-/// order with a step more is another order.
+/// Whether statements of these kinds and words can say the same. An order of steps and the cure of
+/// a failure are found in different ways and mean different things, however alike the words are;
+/// and a longer order of steps is another order.
 pub(super) fn comparable(a: (Option<Kind>, &str), b: (Option<Kind>, &str)) -> bool {
     let of_steps = |kind: Kind| matches!(kind, Kind::Workflow | Kind::Mistake);
     match (a.0, b.0) {
@@ -57,37 +59,41 @@ pub(super) fn comparable(a: (Option<Kind>, &str), b: (Option<Kind>, &str)) -> bo
     }
 }
 
-/// Words, and what somebody said they are about.
+/// Words, and the subject that somebody gave them.
 #[derive(Clone, Copy)]
-pub(super) struct Said<'a> {
+pub(super) struct TextAndSubject<'a> {
     pub(super) text: &'a str,
     subject: Option<&'a str>,
 }
 
-impl<'a> Said<'a> {
+impl<'a> TextAndSubject<'a> {
     pub(super) fn new(text: &'a str, subject: &'a Option<String>) -> Self {
         Self { text, subject: subject.as_deref() }
     }
 
-    /// Of a candidate, without the name behind it: whose it is, is told by its principal.
+    /// The words of a candidate without the name of its principal, which a field of its own holds.
     pub(super) fn of(candidate: &'a Candidate) -> Self {
         Self::new(candidate.words(), &candidate.subject)
     }
 
-    /// As [`Said::of`], of an entry.
+    /// As [`TextAndSubject::of`], for an entry.
     pub(super) fn of_entry(entry: &'a EntryRecord) -> Self {
         Self::new(without_name(&entry.text, entry.principal.as_deref()), &entry.subject)
     }
 }
 
-/// Reads the words of each.
-fn read(all: &[Said<'_>]) -> Corpus {
+/// Reads the words of each text.
+fn read(all: &[TextAndSubject<'_>]) -> Corpus {
     Corpus::of(all.iter().map(|said| said.text))
 }
 
-/// How alike two statements with these words are, if they are the same. Equal texts make one line of a
-/// memory, whatever each is said to be about; two wordings of two subjects are never the same.
-pub(super) fn same(a: (Said<'_>, Reading<'_>), b: (Said<'_>, Reading<'_>)) -> Option<u64> {
+/// How alike two statements are, if they say the same; else `None`. Equal texts are one statement
+/// whatever subjects they have, because they make one line of a memory; different wordings with
+/// different subjects never say the same.
+pub(super) fn same(
+    a: (TextAndSubject<'_>, Reading<'_>),
+    b: (TextAndSubject<'_>, Reading<'_>),
+) -> Option<u64> {
     let judgement = judge_read((&Statement::of(a.0.text), a.1), (&Statement::of(b.0.text), b.1));
     let (a, b) = (a.0, b.0);
     let fits = judgement.reason == EQUAL
@@ -98,18 +104,23 @@ pub(super) fn same(a: (Said<'_>, Reading<'_>), b: (Said<'_>, Reading<'_>)) -> Op
     (judgement.relation == Relation::Same && fits).then_some(judgement.similarity)
 }
 
-/// For each candidate, by position, whether another one represents it: the first one, of corrections, then of the
-/// rest, then of what a model noticed and last of what may not be proposed, that the judge calls the same and that no
-/// other represents. The store does not decide which, or the words would depend on the order of dreams.
+/// For each candidate, by position, whether another candidate represents it. Candidates are taken
+/// in this order: corrections, then the rest, then those that a model noticed, and last those that
+/// may not be proposed. A candidate is represented by the first one before it that the judge calls
+/// the same and that is not represented itself. The entries of the store play no part: otherwise
+/// the words that enter the store would depend on the order of dreams.
 pub(super) fn represented(candidates: &[Candidate]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
-    let rank = |c: &Candidate| (c.worth == Some(false), said::is_noticed(c), c.replaces.is_none());
+    let rank = |c: &Candidate| {
+        (c.worth == Some(false), person_corrections::is_noticed(c), c.replaces.is_none())
+    };
     sort::by_key(&mut order, |at| (candidates.get(*at).map(rank), *at));
     let ordered = order.iter().filter_map(|at| candidates.get(*at));
     let corpus = Corpus::of(ordered.map(|candidate| candidate.text.as_str()));
     let mut is_represented = vec![false; candidates.len()];
-    // Sorted by left, so every earlier one is settled when a later one is looked at.
-    for (left, right) in near::between(&corpus, &corpus).into_iter().filter(|(l, r)| r < l) {
+    // The pairs are sorted by `left`, so every earlier candidate is decided before a later one is
+    // looked at.
+    for (left, right) in neighbours::between(&corpus, &corpus).into_iter().filter(|(l, r)| r < l) {
         let read = (corpus.reading(left), corpus.reading(right));
         let (Some(at), Some(by)) = (order.get(wide(left)), order.get(wide(right))) else {
             continue;
@@ -120,7 +131,8 @@ pub(super) fn represented(candidates: &[Candidate]) -> Vec<bool> {
         if is_represented.get(*by) == Some(&false)
             && earlier.principal == later.principal
             && comparable((Some(earlier.kind), &earlier.text), (Some(later.kind), &later.text))
-            && same((Said::of(earlier), read.1), (Said::of(later), read.0)).is_some()
+            && same((TextAndSubject::of(earlier), read.1), (TextAndSubject::of(later), read.0))
+                .is_some()
             && let Some(is_represented) = is_represented.get_mut(*at)
         {
             *is_represented = true;
@@ -129,16 +141,18 @@ pub(super) fn represented(candidates: &[Candidate]) -> Vec<bool> {
     is_represented
 }
 
-/// For each candidate whether the texts of `steer.known`, which agents read beside the store, say it in the same words. `wanted` are their words.
+/// For each candidate, whether the texts of `steer.known`, which agents read besides the store,
+/// already say it in the same words. `wanted` are the candidates' words.
 pub(super) fn said_elsewhere(
     candidates: &[Candidate],
-    wanted: &[Said<'_>],
+    wanted: &[TextAndSubject<'_>],
     policy: &Policy,
 ) -> Vec<bool> {
     let texts = policy.texts(&policy::STEER_KNOWN);
     let statements: Vec<String> =
         texts.iter().flat_map(|text| pieces(text)).map(|piece| piece.text).collect();
-    let known: Vec<Said> = statements.iter().map(|text| Said::new(text, &None)).collect();
+    let known: Vec<TextAndSubject> =
+        statements.iter().map(|text| TextAndSubject::new(text, &None)).collect();
     let may = |candidate: usize, at: usize| {
         let (Some(candidate), Some(known)) = (candidates.get(candidate), statements.get(at)) else {
             return false;

@@ -1,5 +1,5 @@
-//! Preferences that several people share. What one person wants is scoped to that person; what enough
-//! of them want is the team's.
+//! Finds preferences that several people share. A preference of one person belongs to that person
+//! (its principal); one that enough people share becomes the team's.
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::kind::Kind;
@@ -9,15 +9,15 @@ use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::{self as text, Groups, Set};
 
-use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::judge::{Relation, judge};
 use crate::reconcile::merges;
 use crate::reconcile::relate::{Stated, relate};
+use crate::review_reason::Doubt;
 
-/// Merges of statements of several people that say the same: into the one that is the team's already, or,
-/// when enough people share them, into the newest, which becomes the team's.
+/// Drafts merges of statements of several people that say the same: into the team's statement if
+/// there is one; else, when enough people share them, into the newest, which becomes the team's.
 pub(super) fn shared(
     entries: &[Located],
     stated: &[Stated<'_>],
@@ -28,7 +28,8 @@ pub(super) fn shared(
     if !entries.iter().any(scoped) {
         return Vec::new();
     }
-    // Of entries that belong to no person: preferences, and those with the words of a person's entry.
+    // The entries that are looked at: those with a principal and, of the others, preferences and
+    // those that have the words of an entry with a principal.
     let words = Set::of(entries.iter().filter(|e| scoped(e)).map(|e| text::normal(&e.record.text)));
     let looked_at: Vec<(&Located, Stated)> = entries
         .iter()
@@ -66,7 +67,8 @@ pub(super) fn shared(
             let (Some(old), Some(new)) = (entry(leaves), entry(kept)) else { continue };
             let (Some(a), Some(b)) = (all.get(leaves), all.get(kept)) else { continue };
             let judged = judge(&a.statement, &b.statement);
-            // The judge tied it to the centre of the group, not to the one that is kept.
+            // The judge compared each member with the centre of the group, not with the one that is
+            // kept.
             if !scoped(old) || judged.relation != Relation::Same {
                 continue;
             }
@@ -81,7 +83,8 @@ pub(super) fn shared(
     drafts
 }
 
-/// A scoped entry becomes the team's when enough people have said what it says since. Its words stay.
+/// A draft that makes an entry with a principal the team's, when enough people have said the same
+/// since. The words of the entry stay.
 pub(super) fn promoted(
     entry: &Located,
     candidate: &Candidate,

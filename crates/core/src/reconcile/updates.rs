@@ -1,4 +1,4 @@
-//! Newer values: which entry a correction is about, and what it becomes.
+//! Newer values: finds which entry a correction is about, and what becomes of that entry.
 
 use std::ops::Range;
 
@@ -8,18 +8,19 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::unicode;
 
-use crate::doubt::Doubt;
 use crate::identity::Located;
 use crate::precedence::{Precedence, Rank};
+use crate::review_reason::Doubt;
 
 /// What a correction means for one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// The entry gets this text; with the doubt that a reviewer should know.
+    /// The entry gets this text. The doubt is the reason for a person's look.
     Supersede(String, Doubt),
-    /// Neither is known to be newer; the reason.
+    /// Nothing says whether the entry or the correction is newer, for this reason.
     Undecided(&'static str),
-    /// The entry is newer, as a session says where a person corrects; the correction is not taken up.
+    /// The entry is newer than the correction, which is therefore not applied. A person's
+    /// correction counts as older only when a session says the entry later.
     Older,
 }
 
@@ -28,7 +29,7 @@ pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect
     let replacement = candidate.replaces.as_ref()?;
     let text = &entry.record.text;
     let wrong = wrong_value(candidate, replacement, text)?;
-    // An entry that already names the newer value is not wrong about it.
+    // An entry that already contains the newer value needs no correction.
     if find(text, &replacement.right).is_some_and(|right| !overlaps(&right, &wrong)) {
         return None;
     }
@@ -42,8 +43,8 @@ pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect
     Some(newest(candidate, replacement.shown, entry, new))
 }
 
-/// Whether `entry` says what a correction asks for already: it has the newer value, and it took
-/// the place of the older one, or speaks of the subject.
+/// Whether `entry` already says what a correction asks for: it contains the newer value, and it
+/// either replaced an entry with the older value or speaks of the subject.
 pub(crate) fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger) -> bool {
     let Some(replacement) = &candidate.replaces else { return false };
     let text = &entry.record.text;
@@ -58,7 +59,8 @@ pub(crate) fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger)
         || candidate.subject.as_deref().is_some_and(|s| speaks_of(text, s))
 }
 
-/// The words of a candidate as those of an entry: with the name of the person only where the entry is that person's.
+/// A candidate's words for an entry: with the person's name only where the entry belongs to a
+/// person.
 pub(crate) fn new_words(candidate: &Candidate, entry: &Located) -> String {
     match entry.record.principal {
         Some(_) => candidate.text.clone(),
@@ -66,7 +68,7 @@ pub(crate) fn new_words(candidate: &Candidate, entry: &Located) -> String {
     }
 }
 
-/// Whether both speak for the same person, or one of them for everybody.
+/// Whether candidate and entry belong to the same person, or one of them to everybody.
 pub(crate) fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
     match (&candidate.principal, &entry.record.principal) {
         (Some(a), Some(b)) => a == b,
@@ -74,13 +76,15 @@ pub(crate) fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
     }
 }
 
-/// Where the value that no longer holds stands in `text`: the value itself, or, when a correction
-/// names only a subject, the one value of the same form in a text that speaks of that subject.
+/// Where the value that no longer holds stands in `text`: the wrong value of the correction, if it
+/// names one; else the only value in `text` that has the form of the right value, if `text`
+/// mentions the subject.
 fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<Range<usize>> {
     if !replacement.wrong.is_empty() {
         let found = find(text, &replacement.wrong)?;
-        // A value that outcomes showed to be wrong is a name by itself; words of a person need
-        // the subject too, when they gave one, because `main` may be right elsewhere.
+        // When tools showed the value to be wrong, the value is enough to find it. When a person
+        // said so and named a subject, the text must mention the subject too, because a value such
+        // as `main` may be right elsewhere.
         let fits = replacement.shown
             || c.subject.as_deref().is_none_or(|subject| speaks_of(text, subject));
         return fits.then_some(found);
@@ -98,9 +102,10 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
     }
 }
 
-/// The later event time wins. A value that tools showed to be wrong is wrong whenever the entry
-/// was written. A person's correction is turned down only for what a session says later: the time of a memory is
-/// that of its last line, of its copy or of its file, so then a person decides.
+/// Decides whether the candidate or the entry holds: the one that was said later. A value that
+/// tools showed to be wrong is wrong whenever the entry was written. A person's correction is
+/// turned down only if a session says the entry later: the time of a memory may be that of another
+/// of its lines, of a copy or of the file, so when only that time is later, a person decides.
 pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -> Effect {
     if shown {
         return Effect::Supersede(new, Doubt::ShownWrong);
@@ -125,7 +130,9 @@ pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -
     }
 }
 
-/// The same where only a model says that the two are about one thing. Times that a person has to compare come first.
+/// The same effect, where only a model says that candidate and entry are about one thing. The
+/// reviewer is then told that a model worded the text, unless times have to be compared: that doubt
+/// stays.
 pub(crate) fn by_model(effect: Effect) -> Effect {
     match effect {
         Effect::Supersede(text, doubt) if doubt != Doubt::MemoryIsLater => {
@@ -135,14 +142,15 @@ pub(crate) fn by_model(effect: Effect) -> Effect {
     }
 }
 
-/// Both times, as a sentence, where a person has to compare them.
+/// A sentence with the time of the correction and that of the entry, if the doubt is about these
+/// times.
 pub(crate) fn both_times(doubt: &Doubt, c: &Candidate, entry: &Located) -> Option<String> {
     let (said, written) = (c.last?, Rank::of(entry).said?);
     let sentence = || format!(" Said at {said}; the memory was last written at {written}.");
     (*doubt == Doubt::MemoryIsLater).then(sentence)
 }
 
-/// Whether a session says the entry later than `time`.
+/// Whether a session after `time` says what the entry says.
 fn said_after(entry: &Located, time: Option<Time>) -> bool {
     entry.record.evidence.iter().any(|piece| piece.time > time)
 }
@@ -158,12 +166,13 @@ pub(crate) fn speaks_of(text: &str, subject: &str) -> bool {
     any && all
 }
 
-/// The words of a subject that say something.
+/// The words of a subject by which a text is searched for it: all but `the`.
 pub(crate) fn spoken(subject: &str) -> impl Iterator<Item = &str> {
     subject.split(' ').filter(|word| !word.is_empty() && *word != "the")
 }
 
-/// The first place where `value` stands by itself: not inside a longer word, path or name.
+/// The first place where `value` stands by itself in `text`: not inside a longer word, path or
+/// name.
 pub(crate) fn find(text: &str, value: &str) -> Option<Range<usize>> {
     if value.is_empty() {
         return None;
@@ -172,7 +181,7 @@ pub(crate) fn find(text: &str, value: &str) -> Option<Range<usize>> {
         let before = text.get(..start).and_then(|t| t.chars().next_back());
         let mut after = text.get(end..).into_iter().flat_map(str::chars);
         let next = after.next();
-        // `.` and `-` join words (`a.b`, `x-y`), but a full stop at the end of a sentence does not.
+        // `.` and `-` join words (`a.b`, `x-y`); a full stop at the end of a sentence does not.
         let joins = |c: char| matches!(c, '.' | '-' | '/' | '@' | ':');
         let ends_open = match next {
             Some(c) if joins(c) => after.next().is_some_and(unicode::is_word),
@@ -192,7 +201,7 @@ fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-/// The forms of values that can stand for each other.
+/// The forms of values. A value replaces only a value of the same form.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ValueForm {
     Url,
@@ -212,7 +221,7 @@ fn form(word: &str) -> Option<ValueForm> {
     }
 }
 
-/// The runs between white space, without quotes, brackets and closing punctuation.
+/// The words of a text, divided at spaces, without quotes, brackets and closing punctuation.
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let wraps = |c: char| matches!(c, '`' | '"' | '\'' | '(' | ')' | '<' | '>' | '[' | ']' | '*');
     text.split(' ').scan(0, move |at, word| {
@@ -253,8 +262,8 @@ mod tests {
         assert!(found.contains(&"https://a.example") && found.contains(&"8080"), "{found:?}");
     }
 
-    /// What a correction of the time 5 means for an entry whose memory was last written at 9, and which a session
-    /// said at `session`.
+    /// The effect of a correction with this trust that was made at time 5. The memory that holds
+    /// the entry was last written at 9, and a session said the entry at `session`.
     fn met(trust: Trust, session: Option<i64>) -> Effect {
         let mut store = Snapshot::new("");
         let nine = Some(Time::from_millis(9));

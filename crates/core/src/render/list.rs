@@ -1,19 +1,20 @@
-//! The mark with which a list goes on.
+//! The mark with which the next item of a list begins.
 
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag};
 
-use dreaming_text::markdown::lines::Lines;
+use dreaming_text::markdown::line_starts::Lines;
 use dreaming_text::markdown::parse::{events, from_mark};
 
-/// How the next item of a list begins.
+/// The mark with which the next item of a list begins, and what stands around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ListMark {
     indent: String,
-    /// The number of the next item and how far each item counts on, for a numbered list.
+    /// For a numbered list: the number of the last item, and by how much the number grows with each
+    /// item.
     number: Option<(u64, u64)>,
-    /// The bullet, or the sign after the number.
+    /// The bullet of a list without numbers, or the sign after the number.
     sign: char,
     padding: String,
     /// Whether a blank line stands between items.
@@ -38,7 +39,7 @@ impl ListMark {
         let indent = markdown.get(lines.start(last.start)..last.start).unwrap_or("");
         Some(Self {
             indent: indent.chars().filter(|c| matches!(c, ' ' | '\t')).collect(),
-            // A list whose items all have one number keeps that number.
+            // A list in which all items have the same number keeps that number.
             number: number.map(|n| (n, u64::from(earlier != Some(n)))),
             sign,
             padding: if matches!(padding, "\t" | "  " | "   " | "    ") { padding } else { " " }
@@ -58,7 +59,7 @@ impl ListMark {
     }
 }
 
-/// Number, sign and following white space of the mark that an item begins with.
+/// The number, the sign and the white space after it in the mark with which an item begins.
 fn mark(item: &str) -> Option<(Option<u64>, char, &str)> {
     let after = item.trim_start_matches(|c: char| c.is_ascii_digit());
     let number = item.strip_suffix(after).and_then(|digits| digits.parse().ok());

@@ -1,4 +1,4 @@
-//! From changes back to Markdown: bytes that no change names stay as they were.
+//! Writes changes back into Markdown. Bytes that no change concerns stay as they were.
 
 mod list;
 mod opening;
@@ -6,7 +6,7 @@ mod page;
 
 use std::ops::Range;
 
-use dreaming_text::markdown::lines::Lines;
+use dreaming_text::markdown::line_starts::Lines;
 use dreaming_text::markdown::{BOM, Form, pieces};
 use dreaming_text::normal;
 use list::ListMark;
@@ -35,24 +35,25 @@ pub enum Edit {
     },
 }
 
-/// Applies edits to `markdown`, from the end to the start, appended items last and in order. A new
-/// memory begins with `opening`. Line ends and a byte order mark stay as they are; the
-/// list mark of an appended item is that of the list with which the memory ends, else `-`.
+/// Applies edits to `markdown`, from the end to the start; appended items come last, in order. A
+/// new memory begins with `opening`. Line ends and a byte order mark stay as they are. An appended
+/// item gets the mark of the list with which the memory ends, else `-`.
 ///
-/// The result is read again: it holds the untouched statements as they were, and each new one as
-/// [`rendered`] gives it. Without edits the text stays byte for byte.
+/// The result is read again to check that it holds the untouched statements as they were, and each
+/// new one as [`rendered`] gives it. Without edits the text stays byte for byte.
 ///
-/// `None` when an edit names no statement of the memory, takes one out that holds others, touches the bytes of
-/// another edit or has no statement for a text, or when the result would read otherwise: the memory ends inside
-/// an open block, or its other blocks hang on what would change.
+/// `None` when an edit names no statement of the memory, removes a statement that holds others,
+/// overlaps another edit or has a text that cannot be a statement; also when Markdown would read
+/// the result in another way, because the memory ends inside an open block or because an edit
+/// affects other blocks.
 pub fn edit(markdown: &str, opening: &Opening, edits: &[Edit]) -> Option<String> {
     Page::new(markdown, &pieces(markdown)).edited(opening, edits)
 }
 
-/// A statement as it is written into a memory and read back from it: one line in normal form
-/// without control characters, escaped where it would begin another block. What the ledger keeps.
-/// Idempotent. A text that no escape makes a statement (an empty one) comes back unescaped, and
-/// [`edit`] refuses it.
+/// The form in which a statement is written into a memory, read back from it, and kept in the
+/// ledger: one line in normal form without control characters, escaped where it would begin another
+/// block. The form of such a form is itself. A text that cannot be made a statement, such as an
+/// empty one, is returned unescaped, and [`edit`] refuses it.
 pub fn rendered(text: &str) -> String {
     written(text).unwrap_or_else(|| one_line(text))
 }
@@ -62,8 +63,8 @@ fn one_line(text: &str) -> String {
     normal(&text.chars().filter(shown).collect::<String>())
 }
 
-/// The first of these that is read back as it is: the line itself, with its first sign or its
-/// list number escaped, with all of its signs escaped.
+/// The first of three forms that reads back unchanged: the line itself, the line with its first
+/// sign or list number escaped, the line with all its punctuation escaped.
 fn written(text: &str) -> Option<String> {
     let line = one_line(text);
     if line.is_empty() {
@@ -94,7 +95,7 @@ fn reads_back(line: &str) -> bool {
         [only] => only.form == form && only.text == line && !only.holds_others,
         _ => false,
     };
-    // A second item shows that the line does not run on into what follows.
+    // A second item shows whether the line would merge with what follows.
     let item = format!("- {line}\n- a\n");
     let followed = match pieces(&item).as_slice() {
         [first, second] => first.text == line && second.text == "a" && !first.holds_others,
@@ -103,12 +104,12 @@ fn reads_back(line: &str) -> bool {
     followed && alone(format!("{line}\n"), Form::Paragraph)
 }
 
-/// Writes items after the last line that shows something; blank lines at the end stay there.
+/// Adds items after the last line that is not blank; blank lines at the end stay there.
 fn append<'a>(text: &mut String, opening: &Opening, added: impl Iterator<Item = &'a str>) {
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let body = text.strip_prefix(BOM).unwrap_or(text);
     if body.trim_ascii().is_empty() {
-        // Front matter is only that at the very beginning.
+        // Front matter is recognised only at the very beginning of a file.
         let at_start = body.is_empty();
         text.push_str(&opening.written(at_start, line_end));
         for item in added {

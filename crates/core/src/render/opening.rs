@@ -1,5 +1,5 @@
-//! How a new memory begins: with its heading and, in a folder whose memories have front matter, with
-//! front matter like theirs.
+//! How a new memory begins: with its heading and, if most memories of the store have front matter,
+//! with front matter of the same form.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use dreaming_text::markdown::front::FrontMatter;
 /// The lines before the first statement of a new memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opening {
-    /// Lines of the front matter, fences included; none without front matter.
+    /// The lines of the front matter, fences included; empty for none.
     front_matter: Vec<String>,
     /// The heading; empty for none.
     title: String,
 }
 
-/// A form of front matter of Claude Code's memories.
+/// The forms of front matter that the memories of Claude Code have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Dialect {
     /// `name`, `description` and `metadata` with `node_type: memory` and `type`.
@@ -26,7 +26,7 @@ enum Dialect {
     Nested,
     /// `name`, `description` and `type`.
     Flat,
-    /// `name` and `description`, and no type that is known.
+    /// `name` and `description`, without a known type.
     Plain,
 }
 
@@ -34,14 +34,14 @@ enum Dialect {
 const TYPES: [&str; 4] = ["user", "feedback", "project", "reference"];
 
 impl Opening {
-    /// Only a heading.
+    /// An opening that has only a heading.
     #[cfg(test)]
     pub(crate) fn titled(title: &str) -> Self {
         Self { front_matter: Vec::new(), title: title.into() }
     }
 
-    /// The opening of a memory of statements of `kind` at `path`, should it be a new one among
-    /// `memories`.
+    /// The opening of a memory for statements of `kind` at `path`. It has front matter only if
+    /// `memories` has no memory at that path and most of them have front matter.
     pub(crate) fn of_memory(
         path: &MemoryPath,
         kind: Option<Kind>,
@@ -55,7 +55,8 @@ impl Opening {
         Self { front_matter: front_matter.unwrap_or_default(), title: kind.title().into() }
     }
 
-    /// The text of the opening; front matter only `at_start` of a memory.
+    /// The text of the opening. Front matter is part of it only if the opening stands `at_start` of
+    /// a memory.
     pub(super) fn written(&self, at_start: bool, line_end: &str) -> String {
         let mut text = String::new();
         let mut line = |words: &str| {
@@ -74,8 +75,9 @@ impl Opening {
     }
 }
 
-/// The dialect that most memories have, if more than half of them have any: of two that are as
-/// frequent the first of [`Dialect`]. The index has no front matter and does not count.
+/// The form of front matter that most memories have, if more than half of them have a known form;
+/// of equally frequent forms the first in [`Dialect`]. The index has no front matter and does not
+/// count.
 fn majority(memories: &BTreeMap<MemoryPath, Arc<Memory>>) -> Option<Dialect> {
     let others = memories.values().filter(|memory| memory.path.as_str() != Kind::Index.path());
     let found: Vec<Option<Dialect>> = others.map(|memory| Dialect::of(&memory.text)).collect();

@@ -1,5 +1,5 @@
-//! A memory that edits are tried on: it is read once, and each edit is made ready once, however many sets of
-//! them are tried.
+//! A memory on which sets of edits are tried. The memory is read once and each edit is prepared
+//! once, however many sets are tried.
 
 use std::ops::Range;
 
@@ -16,23 +16,24 @@ pub(crate) struct Page<'a> {
     before: Vec<&'a Piece>,
 }
 
-/// An edit that names a statement of the page, or adds one.
+/// An edit that was prepared: its statement was found in the memory, or it adds one.
 #[derive(Clone, Debug)]
 pub(crate) enum Ready {
-    /// Other bytes in place of a piece or of its statement.
+    /// Removes a piece of the memory, or replaces its statement.
     Splice {
         /// The piece, by position.
         piece: usize,
-        /// The bytes.
+        /// The bytes that are replaced.
         range: Range<usize>,
-        /// What comes in their place; nothing for a piece that goes.
+        /// The new statement; `None` when the piece is removed.
         text: Option<Statement>,
     },
     /// A new item.
     Append(Statement),
 }
 
-/// A statement as it is written, and as it is compared.
+/// A new statement in the form in which it is written, and in the normal form in which it is
+/// compared.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     written: String,
@@ -46,11 +47,12 @@ impl Statement {
     }
 }
 
-/// The signs that an item takes at least beside its statement: a mark, a space and the end of its line.
+/// The least number of bytes that an item takes besides its statement: a mark, a space and a line
+/// end.
 const ITEM: usize = 3;
 
 impl Ready {
-    /// The bytes that a text loses by it, and those that it gains at least.
+    /// How many bytes the edit removes from the text, and how many it adds at least.
     pub(crate) fn bytes(&self) -> (usize, usize) {
         match self {
             Self::Splice { range, text, .. } => {
@@ -62,7 +64,7 @@ impl Ready {
 }
 
 impl<'a> Page<'a> {
-    /// A memory that was read: its statements are these.
+    /// A memory whose statements are already known.
     pub(crate) fn of(markdown: &'a str, entries: &'a [Located]) -> Self {
         Self { markdown, before: entries.iter().map(|entry| &entry.piece).collect() }
     }
@@ -78,7 +80,8 @@ impl<'a> Page<'a> {
         self.with(opening, &ready)
     }
 
-    /// Finds the statement of an edit; `None` when there is none, or none that can be written so.
+    /// Prepares an edit; `None` when the memory does not have its statement or its text cannot be
+    /// written.
     pub(crate) fn ready(&self, edit: &Edit) -> Option<Ready> {
         let (range, piece, text) = match edit {
             Edit::Append { text } => return Statement::of(text).map(Ready::Append),
@@ -98,7 +101,8 @@ impl<'a> Page<'a> {
         Some(Ready::Splice { piece, range: range.clone(), text })
     }
 
-    /// The piece with these bytes. Pieces stand in order of both of their ranges.
+    /// The position of the piece with this range. `of` gives the range of a piece; pieces are in
+    /// the order of either of their ranges.
     fn position(&self, range: &Range<usize>, of: fn(&Piece) -> &Range<usize>) -> Option<usize> {
         let from = self.before.partition_point(|piece| of(piece).start < range.start);
         let here = self.before.iter().enumerate().skip(from);
@@ -106,7 +110,7 @@ impl<'a> Page<'a> {
         here.find(|(_, piece)| of(piece) == range).map(|(at, _)| at)
     }
 
-    /// The same with edits that are ready.
+    /// The text with these prepared edits, see [`super::edit`].
     pub(crate) fn with<'r>(
         &self,
         opening: &Opening,
@@ -147,11 +151,12 @@ impl<'a> Page<'a> {
     }
 }
 
-/// How a piece has to read after the edits.
+/// What must be read at the place of a piece after the edits.
 enum Expected<'a> {
-    /// As before. It may lose what it held; it may not take up what was not its own.
+    /// The same piece. It may lose items that it held, but gain none.
     Kept(&'a Piece),
-    /// Of this form, with this text in normal form; whether it held others before, as above.
+    /// A piece of this form with this text in normal form. The flag says whether the piece held
+    /// other items before: if not, it must hold none now.
     New(Form, &'a str, bool),
 }
 
@@ -159,7 +164,7 @@ impl Expected<'_> {
     fn is(&self, piece: &Piece) -> bool {
         let (form, same, held) = match self {
             Self::Kept(before) => {
-                // Equal texts have equal normal forms, and mostly they are equal.
+                // Most texts are equal as they are; only others need to be normalised.
                 let same = before.text == piece.text || normal(&before.text) == normal(&piece.text);
                 (before.form, same, before.holds_others)
             }

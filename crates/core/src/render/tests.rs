@@ -114,7 +114,7 @@ fn an_edit_that_fits_nothing_or_takes_others_along_is_refused() {
     let with = |edits: &[Edit]| edit(markdown, &Opening::default(), edits);
     assert_eq!(with(&[Edit::Remove { range: 0..3 }]), None);
     assert_eq!(with(&[Edit::Remove { range: 0..9999 }]), None);
-    // It holds another statement.
+    // The first statement holds the second, so it cannot be removed.
     assert_eq!(with(&[remove(&found[0])]), None);
     assert!(with(&[remove(&found[1])]).is_some());
     assert_eq!(with(&[remove(&found[1]), remove(&found[1])]), None);
@@ -123,17 +123,17 @@ fn an_edit_that_fits_nothing_or_takes_others_along_is_refused() {
 
 #[test]
 fn a_removal_on_which_other_blocks_hang_is_refused() {
-    // Without the paragraph between, the indented code becomes text of the item.
+    // Without the paragraph between them, the indented code would become text of the item.
     let markdown = "- a\n\nbetween\n\n    code\n";
     let found = pieces(markdown);
     assert_eq!(edit(markdown, &Opening::default(), &[remove(&found[1])]), None);
-    // Without the first paragraph, the rules become front matter.
+    // Without the first paragraph, the part between the rules would become front matter.
     let markdown = "first\n\n---\nkey: x\n- item\n---\n";
     let found = pieces(markdown);
     assert_eq!(edit(markdown, &Opening::default(), &[remove(&found[0])]), None);
 }
 
-/// Anything, with what means something in Markdown more often.
+/// Random text in which characters with a meaning in Markdown are frequent.
 const HOSTILE: &str = "([-*#>|`~!<:+. \t\n\r0-9a\u{feff}é漢\\\\=_x]|\\[|\\]|\\(|\\)|- |\n\n|\n  |```|\\[ \\] |---\n|<!--|[a-z]{1,8} ){0,24}";
 
 proptest! {

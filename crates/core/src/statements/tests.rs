@@ -89,7 +89,7 @@ fn similarities_of_the_host_widen_what_is_compared_and_lift_no_guard() {
     let (first, _) = pairs[0];
     for (text, is_same) in pairs.into_iter().skip(1) {
         let mut all = all(&[statement("a", first, 1), statement("b", text, 2)]);
-        // Of what is more than all, all counts.
+        // A similarity above a million counts as a million.
         let pair = Similarity { a: "b".into(), b: "a".into(), similarity: 2 * PPM };
         all.add_similarities(vec![pair]).unwrap();
         let same = reconcile(&all).unwrap();

@@ -1,9 +1,9 @@
-//! From a model's text to a list of JSON values.
+//! Parses a model's answer into a list of JSON values.
 
-use crate::json::{self, Map, Value};
+use crate::json_value::{self, Map, Value};
 
-/// How many opening braces are tried as the beginning of the answer. Chosen by us: a sentence
-/// or a fence around the JSON is common, more than that is no answer. Bounds the work, too.
+/// How many opening braces are tried as the beginning of the answer. Chosen by us: a sentence or a
+/// fence around the JSON is common, more than that is no answer. The limit also bounds the work.
 const MAX_TRIES: usize = 16;
 
 pub(super) const PROPOSALS: &str = "proposals";
@@ -17,7 +17,7 @@ pub(crate) fn list(text: &str, name: &str) -> Option<Vec<Value<'static>>> {
     }
 }
 
-/// What the object with the proposals says under `summary`.
+/// The text under `summary` in the answer's JSON object.
 pub(super) fn summary(text: &str) -> Option<String> {
     match object(text, PROPOSALS)?.remove("summary") {
         Some(Value::String(said)) => Some(said.into_owned()),
@@ -25,7 +25,7 @@ pub(super) fn summary(text: &str) -> Option<String> {
     }
 }
 
-/// What the object with the proposals gives under `grade`.
+/// The number under `grade` in the answer's JSON object.
 pub(super) fn grade(text: &str) -> Option<i64> {
     object(text, PROPOSALS)?.remove("grade")?.as_i64()
 }
@@ -35,7 +35,7 @@ fn object<'a>(text: &'a str, name: &str) -> Option<Map<'a>> {
     let mut rest = text;
     for _ in 0..MAX_TRIES {
         rest = rest.get(rest.find('{')?..)?;
-        let (first, length) = json::read_first(rest).unwrap_or((Value::Null, 1));
+        let (first, length) = json_value::read_first(rest).unwrap_or((Value::Null, 1));
         match first {
             Value::Object(fields) if matches!(fields.get(name), Some(Value::Array(_))) => {
                 return Some(fields);

@@ -1,18 +1,18 @@
-//! How well a session went by the answer to its last part.
+//! The grade of a session, as a model gives it in the answer about the session's last part.
 
 use dreaming_records::outcome::{Better, Metric, Outcome, OutcomeSource, WHOLE};
 
 use crate::check::{answer, quotes};
 use crate::propose::{Answer, Asked};
 
-/// The best grade.
 const BEST: i64 = 100;
 
-/// The name of the outcome.
+/// The name under which the session record keeps this outcome.
 const NAME: &str = "rubric";
 
-/// The grade that an answer gives, as an outcome at the last event that the prompt shows; `None` when it gives none
-/// from 0 to 100. The goal is the half: the prompt says so.
+/// The grade of an answer, as an outcome at the last event that the prompt shows; `None` when the
+/// answer has no grade from 0 to 100. A grade of at least half of [`BEST`] reaches the goal, as the
+/// prompt says.
 pub fn grade(asked: &Asked, answer: &Answer) -> Option<Outcome> {
     let Answer::Text { text } = answer else { return None };
     let grade = answer::grade(text).filter(|grade| (0..=BEST).contains(grade))?;

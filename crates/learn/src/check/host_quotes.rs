@@ -1,5 +1,6 @@
-//! Words that a host quotes, where the session is not at hand: they are looked at as a model's quotes
-//! are, each in place of the event that it is from.
+//! Quotes from sessions whose text the engine does not have at hand: a host gives them, or a
+//! session record keeps them. Each is checked like a quote of a model, with the quoted words in
+//! place of the event's text.
 
 use crate::check::plain;
 use crate::check::quotes::{self, MIN_QUOTE};
@@ -33,37 +34,41 @@ impl Quoted {
         Ok(Self(Excerpt { shown: redact(&words), mark: None, ..excerpt }))
     }
 
-    /// The words of a place of a record. `failed`: whether they are the message of a failure, when a tool
-    /// printed them.
+    /// The words of a place that a session record keeps. `failed`: whether words that a tool
+    /// printed there are the message of a failure.
     pub(crate) fn of(
         place: &Evidence,
         failed: bool,
         policy: &Policy,
     ) -> Result<Self, &'static str> {
-        // The same words of two places are told apart by where they stand.
-        let (part, line) = (format!("{} {}", place.session, place.part), place.line);
-        let event = format!("{} {}", place.event, place.start);
-        let excerpt = Excerpt { part, line, event, ..bare(place.provenance, failed) };
+        // Parts of two sessions may have one name, and an event is later than another only within
+        // one part of one session.
+        let part = format!("{} {}", place.session, place.part);
+        let excerpt = Excerpt { part, line: place.line, ..bare(place.provenance, failed) };
         Self::new(excerpt, &place.quote, policy)
     }
 
-    /// Words that stand at no place, as those of somebody of this provenance.
-    pub(crate) fn said(by: Provenance, words: &str, policy: &Policy) -> Result<Self, &'static str> {
+    /// Words without a place in a session, said by somebody of this provenance.
+    pub(crate) fn of_words(
+        by: Provenance,
+        words: &str,
+        policy: &Policy,
+    ) -> Result<Self, &'static str> {
         Self::new(bare(by, false), words, policy)
     }
 
-    /// The words, as they may be kept.
+    /// The words, without what may not be kept.
     pub(crate) fn words(&self) -> &str {
         &self.0.shown.text
     }
 
-    /// The place: all of the quote, counted from its own first byte.
+    /// The place of the whole quote, in bytes from the beginning of the quote.
     pub(crate) fn pin(&self) -> Pin {
         quotes::pin(&self.0, 0..self.0.shown.text.len())
     }
 }
 
-/// An event that says nothing yet and stands nowhere.
+/// An event without words, id or position.
 pub(crate) fn bare(provenance: Provenance, failed: bool) -> Excerpt {
     let role = match provenance {
         Provenance::ToolResult => Role::Result { tool: String::new(), failed },
@@ -84,9 +89,10 @@ pub(crate) fn bare(provenance: Provenance, failed: bool) -> Excerpt {
     }
 }
 
-/// A proposal held against its quotes, without places, and which of the quotes support it; `Err` is the
-/// reason why it is turned down. `known`: statements that were checked, which its names may come from, and that support
-/// nothing; of what only tools showed no more than names.
+/// Checks a proposal against its quotes. Returns it without places, and for each quote whether it
+/// supports the proposal; `Err` is the reason why the proposal is turned down. `known` are
+/// statements checked earlier: the proposal may take names from them, but they do not support it.
+/// From a known statement that only tools showed, it may take no name that can be run or opened.
 pub(crate) fn proposal(
     words: Words<'_>,
     quotes: &[Quoted],
@@ -100,7 +106,61 @@ pub(crate) fn proposal(
     let facts = known.iter().filter(|quoted| quoted.0.provenance == Provenance::ToolResult);
     let sources = sources.noting(facts.map(|quoted| quoted.0.shown.text.clone()));
     let (proposal, support) = statement::held(said, whole, &sources)?;
-    // Equal quotes support alike.
+    // A quote supports the proposal when `support` has an equal one.
     let supports = |event: &Excerpt| support.iter().any(|(kept, _)| *kept == event);
     Ok((proposal, events().map(supports).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_records::ids::{Digest, SessionId};
+    use dreaming_records::kind::Kind;
+    use dreaming_records::number::count;
+
+    /// What `proposal` says of a mistake that names a file which only a result shows, at line 10 of
+    /// session `s1`; `after` is where the agent acts: session, part and line.
+    fn checked(after: (&str, &str, u64)) -> Result<(), &'static str> {
+        let policy = Policy::default();
+        let place = |(session, part, line): (&str, &str, u64), provenance, quote: &str| Evidence {
+            session: SessionId::new(session),
+            part: part.into(),
+            line,
+            start: 0,
+            end: count(quote.len()),
+            event: format!("line-{line}"),
+            time: None,
+            provenance,
+            part_bytes: 0,
+            part_digest: Digest::default(),
+            quote: quote.into(),
+            quote_digest: Digest::default(),
+            claimed: false,
+        };
+        let quotes = [
+            place(
+                ("s1", "main", 10),
+                Provenance::ToolResult,
+                "formatting at .claude/settings.json",
+            ),
+            place(after, Provenance::ToolUse, r#"{"command":"git commit -m x"}"#),
+        ];
+        let quotes = quotes.map(|quote| Quoted::of(&quote, true, &policy).unwrap());
+        let words = Words {
+            kind: Kind::Mistake,
+            text: "Linting looks at foreign work too and stopped at `.claude/settings.json` here.",
+            subject: None,
+            wrong: None,
+            right: None,
+        };
+        proposal(words, &quotes, &[], &policy).map(drop)
+    }
+
+    #[test]
+    fn the_agent_acted_on_a_result_only_when_it_acted_later_in_the_same_part_of_the_session() {
+        assert_eq!(checked(("s1", "main", 11)), Ok(()));
+        for elsewhere in [("s1", "main", 9), ("s2", "main", 11), ("s1", "helper", 11)] {
+            assert_eq!(checked(elsewhere), Err("untrusted-instruction"), "{elsewhere:?}");
+        }
+    }
 }

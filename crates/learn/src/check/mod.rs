@@ -1,18 +1,18 @@
-//! What a model answered, held against the session: evidence must exist word for word.
+//! Checks a model's answer against the session: quoted evidence must stand there word for word.
 
 pub(crate) mod answer;
+mod copied_values;
 mod grade;
 mod host_quotes;
 mod quotes;
 mod sources;
 mod statement;
 mod taken_up;
-mod values;
 
 pub(crate) use self::host_quotes::{Quoted, bare, proposal};
 pub(crate) use self::statement::{Words, kind, value};
 
-pub(crate) use self::values::names;
+pub(crate) use self::copied_values::names;
 
 pub use self::grade::grade;
 pub use self::sources::Sources;
@@ -26,23 +26,24 @@ use dreaming_shield::redact::{mask, redact};
 use dreaming_text as text;
 use dreaming_text::sort;
 
-use crate::json::Value;
+use crate::json_value::Value;
 use crate::masks;
 use crate::propose::{Answer, Asked};
 
-/// What was left of an answer.
+/// What remains of an answer after the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked<T> {
-    /// What holds.
+    /// The items that passed.
     pub held: Vec<T>,
-    /// The others, with the reason; also a note when there is more than is read, or when nothing can be read.
+    /// The items that were turned down, with the reason; also notes about items beyond the limit,
+    /// and about an answer that cannot be read.
     pub rejected: Vec<Rejected>,
     /// Whether the answer could be read at all.
     pub usable: bool,
 }
 
-/// Checks one answer to a call of a session, in all of which `sources` are the words. Proposals come sorted, none
-/// twice. Never fails: whatever the answer is, it can only propose less.
+/// Checks one answer to a call about a session. `sources` holds the words of the whole session. The
+/// proposals come back sorted, none twice. Never fails: a bad answer only yields fewer proposals.
 pub fn check(
     asked: &Asked,
     answer: &Answer,
@@ -60,8 +61,8 @@ pub fn check(
     checked
 }
 
-/// What `check` leaves of the items that an answer lists under `name`, at most so many, without what the policy wants
-/// masked.
+/// Runs `check` on the items that an answer lists under `name`, at most `most` of them, after
+/// masking what the policy wants masked.
 pub(crate) fn each<T>(
     answer: &Answer,
     name: &str,
@@ -117,8 +118,8 @@ fn key(proposal: &Proposal) -> impl Ord + '_ {
     (kind, text, std::cmp::Reverse(trust), pins, subject, wrong, right, corrects)
 }
 
-/// What an answer says that its part of a session was about: one line without secrets, at most
-/// `propose.summary-bytes`; empty when it says nothing, or gives orders.
+/// What the model says this part of the session was about: one line without secrets, at most
+/// `propose.summary-bytes`; empty when the model says nothing, or gives orders.
 pub fn summary(answer: &Answer, policy: &Policy) -> String {
     let Answer::Text { text: answer } = answer else { return String::new() };
     let said = answer::summary(answer).unwrap_or_default();
@@ -130,15 +131,17 @@ pub fn summary(answer: &Answer, policy: &Policy) -> String {
     text::cut(&line, policy.size(&policy::SUMMARY_BYTES)).into()
 }
 
-/// A text without what a reader would not see.
+/// A text with spaces in place of characters that a reader would not see.
 fn plain(text: &str) -> String {
     let seen = |c: char| if c.is_control() || text::unicode::hidden(c) { ' ' } else { c };
     text.chars().map(seen).collect()
 }
 
-/// A note for the report. The words are a model's, so they are cut and redacted like any others.
+/// A note for the report about something turned down. The words are a model's, so they are cut and
+/// redacted like any others.
 pub(crate) fn rejected(reason: &str, said: &str) -> Rejected {
-    /// Bytes that are looked at: enough for a secret that ends after the cut to be seen whole.
+    /// Bytes of the text that are read: enough that a secret which crosses the cut is still
+    /// recognised.
     const LOOK: usize = 16 * MAX_QUOTE;
     let plain = plain(text::cut(said, LOOK));
     Rejected {

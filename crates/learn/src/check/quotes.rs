@@ -12,9 +12,9 @@ use crate::import::Excerpt;
 /// Shortest quote in bytes. Chosen by us: shorter ones occur anywhere.
 pub(crate) const MIN_QUOTE: usize = 8;
 
-/// The event that holds `quote` word for word, and where in what it shows: the event with that number,
-/// else the first one that has it. The arguments of a call are shown as JSON; a quote of them may have its
-/// escapes or not.
+/// Finds the event that holds `quote` word for word, and the range of the quote in the shown text.
+/// The event `number` is tried first, then all others in order. Arguments of a call are shown as
+/// JSON; a quote of them may have the escapes or not.
 pub(super) fn find<'e>(
     number: u64,
     quote: &str,
@@ -30,7 +30,7 @@ pub(super) fn find<'e>(
         .or_else(|| calls().find_map(|event| Some((event, place(event, &escaped)?))))
 }
 
-/// Where an event shows `quote`; what stands for words that were left out is no quote.
+/// Where an event shows `quote`. A quote must not touch the mark that stands for words left out.
 fn place(event: &Excerpt, quote: &str) -> Option<Range<usize>> {
     let start = event.shown.text.find(quote)?;
     let range = start..start + quote.len();

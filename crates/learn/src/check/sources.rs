@@ -1,8 +1,9 @@
-//! Who stands behind the words of a session: what a statement may take from whom.
+//! Who said the words of a session, and what a statement may take from whom.
 //!
 //! - *Own* words: what a person typed, what an agent wrote, and the calls that it made. Only these can tell
 //!   an agent what to do.
-//! - *Told* words: what tools printed and brought in, and what a person pasted. They say what is so.
+//! - *Outside* words: what tools printed and brought in, and what a person pasted. They say what
+//!   is so.
 
 use std::ops::Range;
 
@@ -11,29 +12,30 @@ use dreaming_shield::attack;
 use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
 
-use crate::check::values;
+use crate::check::copied_values;
 use crate::extract::{own_words, reported};
 use crate::import::{Excerpt, Role};
 
-/// An advice has at most so many of its content words from told words alone: one of this many. Of 109
-/// pieces of advice that a model gave over five projects two were over it, both the rules of a document;
-/// of 158 attack strings beside six of those sessions nearly all.
-const TOLD_ONLY: usize = 3;
+/// Advice is turned down when at least 1/`OUTSIDE_ONLY` of its content words stand in outside
+/// words alone. Of 109 pieces of advice that a model gave over five projects, two exceeded this, both
+/// rules copied from a document; of 158 attack strings planted beside six of those sessions, nearly
+/// all did.
+const OUTSIDE_ONLY: usize = 3;
 
-/// An advice repeats less than two of three content words of the told words that it cites. Of the same 109
-/// one was over it; attack strings are cited whole.
+/// Advice is turned down when this share of its content words, or more, repeats the outside words
+/// that it cites. Of the same 109 pieces one exceeded this; attack strings are cited whole.
 const REPEATED: (usize, usize) = (2, 3);
 
-/// The words of the events that the calls of a session show.
+/// The words of the events that the calls about a session show.
 #[derive(Debug, Default)]
 pub struct Sources {
     own: Vec<String>,
-    told: Vec<String>,
-    /// Facts that were checked, of what tools of the project showed.
+    outside: Vec<String>,
+    /// Checked facts from results of the project's tools.
     noted: Vec<String>,
-    /// The content words of each, sorted.
+    /// The content words of `own` and `outside`, sorted.
     own_tokens: Vec<String>,
-    told_tokens: Vec<String>,
+    outside_tokens: Vec<String>,
 }
 
 impl Sources {
@@ -45,10 +47,10 @@ impl Sources {
             match excerpt.provenance {
                 Provenance::User => {
                     sources.own.push(text::normal(&own_words::typed(&shown.text)));
-                    sources.told.push(shown.text.clone());
+                    sources.outside.push(shown.text.clone());
                 }
                 Provenance::Agent => sources.own.push(shown.text.clone()),
-                // With the name of the tool; as it was run, and as the prompt shows it.
+                // The tool's name, and the arguments as they ran and as the prompt shows them.
                 Provenance::ToolUse => {
                     if let Role::Call(tool) = &excerpt.role {
                         sources.own.push(tool.clone());
@@ -56,18 +58,18 @@ impl Sources {
                     sources.own.extend([shown.text.clone(), unescaped(&shown.text)]);
                 }
                 Provenance::ToolResult | Provenance::External => {
-                    sources.told.push(shown.text.clone());
+                    sources.outside.push(shown.text.clone());
                 }
                 Provenance::Harness | Provenance::Recalled => {}
             }
         }
         sources.own_tokens = text::tokens(&sources.own.join("\n"));
-        sources.told_tokens = text::tokens(&sources.told.join("\n"));
+        sources.outside_tokens = text::tokens(&sources.outside.join("\n"));
         sources
     }
 
-    /// Whether a quote stands in own words: as one, or line by line without the marks of a list. One without a
-    /// letter or digit says nothing and is nobody's.
+    /// Whether a quote stands in own words, whole or line by line without list marks. A quote
+    /// without a letter or digit counts as nobody's.
     pub(super) fn is_own(&self, quote: &str) -> bool {
         if !quote.chars().any(text::unicode::is_word) {
             return false;
@@ -76,56 +78,60 @@ impl Sources {
         own(quote) || quote.lines().map(unmarked).filter(|line| !line.is_empty()).all(own)
     }
 
-    /// Whether a place shows what a person pasted.
+    /// Whether the words at a place were pasted by a person.
     pub(super) fn is_pasted(&self, (event, range): &(&Excerpt, Range<usize>)) -> bool {
         event.provenance == Provenance::User && !self.is_own(event.words(range))
     }
 
     /// Whether every value stands in own words.
     pub(super) fn own(&self, values: &[&str]) -> bool {
-        values.iter().all(|value| values::stands(value, &self.own))
+        values.iter().all(|value| copied_values::stands(value, &self.own))
     }
 
-    /// With facts that were checked: what they name may be named, unless somebody could run or open it.
+    /// Adds facts that were checked: a statement may name what they name, but nothing that can be
+    /// run or opened.
     pub(super) fn noting(self, facts: impl IntoIterator<Item = String>) -> Self {
         Self { noted: facts.into_iter().collect(), ..self }
     }
 
-    /// Whether a name stands in a fact that was checked, and is nothing to run or to open.
+    /// Whether a name stands in a checked fact and is nothing to run or to open.
     pub(super) fn notes(&self, name: &str) -> bool {
-        attack::actions(name).is_empty() && values::stands(name, &self.noted)
+        attack::actions(name).is_empty() && copied_values::stands(name, &self.noted)
     }
 
-    /// Whether every value stands anywhere.
+    /// Whether every value stands in own or outside words.
     pub(super) fn any(&self, values: &[&str]) -> bool {
-        values
-            .iter()
-            .all(|value| values::stands(value, &self.own) || values::stands(value, &self.told))
+        values.iter().all(|value| {
+            copied_values::stands(value, &self.own) || copied_values::stands(value, &self.outside)
+        })
     }
 
-    /// Whether the words of a statement are mostly told ones, which may not become advice, or those that it gives as
-    /// the words of somebody else, or it has none that say anything. `cited`: the told words that it cites.
-    pub(super) fn is_told(&self, statement: &str, cited: &str) -> bool {
+    /// Whether a statement mostly repeats outside words, so that it may not become advice. Passages
+    /// that the statement reports as somebody else's words are tested by themselves as well; a text
+    /// without content words counts as from outside. `cited`: the outside words that the statement
+    /// cites.
+    pub(super) fn is_from_outside(&self, statement: &str, cited: &str) -> bool {
         let cited = text::tokens(cited);
         std::iter::once(statement)
             .chain(reported::reported(statement))
-            .any(|words| self.are_told(&text::tokens(words), &cited))
+            .any(|words| self.are_from_outside(&text::tokens(words), &cited))
     }
 
-    fn are_told(&self, words: &[String], cited: &[String]) -> bool {
+    fn are_from_outside(&self, words: &[String], cited: &[String]) -> bool {
         let among = |word: &&String, known: &[String]| known.binary_search(word).is_ok();
         let alone =
-            |word: &&String| among(word, &self.told_tokens) && !among(word, &self.own_tokens);
+            |word: &&String| among(word, &self.outside_tokens) && !among(word, &self.own_tokens);
         let alone = words.iter().filter(alone).count();
         let repeated = words.iter().filter(|word| among(word, cited)).count();
         let (of, all) = REPEATED;
         words.is_empty()
-            || alone > 0 && alone * TOLD_ONLY >= words.len()
+            || alone > 0 && alone * OUTSIDE_ONLY >= words.len()
             || repeated > 0 && repeated * all >= words.len() * of
     }
 }
 
-/// The text of a call without the escapes of its JSON; cut text has no end, so it is not parsed.
+/// The arguments of a call without their JSON escapes. The text may be cut, so a JSON parser cannot
+/// read it.
 fn unescaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut chars = json.chars();

@@ -12,21 +12,23 @@ use dreaming_text::sort;
 
 use crate::check::quotes::{self, MIN_QUOTE};
 use crate::check::sources::Sources;
-use crate::check::{taken_up, values};
+use crate::check::{copied_values, taken_up};
 use crate::import::{Excerpt, Role};
-use crate::json::Value;
+use crate::json_value::Value;
 use crate::propose::Asked;
 
 /// Shortest statement in bytes. Chosen by us: nothing shorter is a sentence.
 const MIN_TEXT: usize = 8;
 
-/// Longest subject or value in bytes. Chosen by us: both name something, they do not tell.
+/// Longest subject or value in bytes. Chosen by us: names are shorter, and longer texts are
+/// clauses.
 const MAX_VALUE: usize = 200;
 
-/// A place as the model cites it. Types are strict, fields that nobody asked for are ignored.
+/// A place as the model cites it. A field of the wrong type is an error; unknown fields are
+/// ignored.
 struct Cited<'a> {
     event: u64,
-    /// The last event of a range of calls that begins with `event`.
+    /// The last event, when the model cites a range of calls that begins with `event`.
     to: Option<u64>,
     quote: &'a str,
 }
@@ -41,7 +43,8 @@ impl<'a> Cited<'a> {
     }
 }
 
-/// A field that may be missing or null; `None` when it is of another type.
+/// Reads a field that may be missing or null; both give `Some(None)`. `None` when the field has
+/// another type.
 fn optional<'a, T>(
     item: &'a Value<'_>,
     name: &str,
@@ -82,7 +85,7 @@ pub(super) fn check(
     Ok(proposal)
 }
 
-/// What somebody proposes, as written.
+/// The fields of a proposal, as written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words<'a> {
     pub(crate) kind: Kind,
@@ -93,8 +96,8 @@ pub(crate) struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    /// Those of a proposal as the model wrote it. `Err` says that a field is missing or of another type, or that
-    /// nobody asks for the kind.
+    /// The fields of an item of a model's answer. `Err` when one is missing or of another type, or
+    /// when models may not propose the kind.
     fn of(item: &'a Value<'_>) -> Result<Self, &'static str> {
         let value = |name| optional(item, name, Value::as_str).ok_or("malformed");
         let said = item.get("kind").ok_or("malformed")?;
@@ -107,8 +110,8 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// A proposal of its words as one line each, so far without a place that supports it; `Err` is the reason why
-    /// it is turned down.
+    /// Makes a proposal with each field as one plain line, without evidence yet; `Err` is the
+    /// reason why it is turned down.
     pub(crate) fn plain(self, policy: &Policy) -> Result<Proposal, &'static str> {
         Ok(Proposal {
             kind: self.kind,
@@ -124,8 +127,8 @@ impl<'a> Words<'a> {
     }
 }
 
-/// A proposal held against the words that it cites, without its places, and the places that support it;
-/// `Err` is the reason why it is turned down.
+/// Checks a proposal against the words that it cites. Returns it without places, and the places
+/// that support it; `Err` is the reason why it is turned down.
 pub(super) fn held<'e>(
     mut said: Proposal,
     found: Found<'e>,
@@ -135,7 +138,7 @@ pub(super) fn held<'e>(
     if attack::instructs(text) || said.subject.as_deref().is_some_and(attack::instructs) {
         return Err("instruction-like");
     }
-    if !sources.any(&values::all(text)) {
+    if !sources.any(&copied_values::all(text)) {
         return Err("unsupported-value");
     }
     let found = match said.kind {
@@ -144,9 +147,10 @@ pub(super) fn held<'e>(
     };
     let roots = found.iter().filter_map(|(event, _)| event.provenance.trust());
     let trust = Trust::of_roots(roots).ok_or("quote-not-found")?;
-    // What only tools and pages name or say is their word, whoever else is cited, and so is what a person pasted.
+    // Trust falls to external in three cases: the statement names something to run or open that
+    // only tools or pages named; it mostly repeats outside words; or a person pasted a cited place.
     let is_own = sources.own(&attack::actions(text))
-        && !sources.is_told(text, "")
+        && !sources.is_from_outside(text, "")
         && !found.iter().any(|place| sources.is_pasted(place));
     said.trust = if is_own { trust } else { Trust::External };
     let in_session =
@@ -157,9 +161,9 @@ pub(super) fn held<'e>(
     Ok((said, found))
 }
 
-/// The cited places that can support advice: words of persons and agents, calls, and for a mistake what
-/// failed. Tools and pages tell what is so and what went wrong; what to run, to open and to do, they must
-/// not tell. `Err` is the reason why it is no advice.
+/// The cited places that can support advice: words of persons and agents, calls, and for a mistake
+/// the failed results. Tools and pages may say what is so and what went wrong; they must not say
+/// what to run, open or do. `Err` is the reason why the proposal is no advice.
 fn advised<'e>(
     kind: Kind,
     text: &str,
@@ -170,18 +174,18 @@ fn advised<'e>(
         event.provenance.may_instruct() || event.provenance == Provenance::ToolUse
     };
     let mut named = attack::actions(text);
-    // What went wrong is told in the words of the tool.
+    // A mistake or a workflow may quote a tool's message.
     let is_told = |span: &&str| {
         matches!(kind, Kind::Mistake | Kind::Workflow)
-            && values::is_message(span, |flag| sources.own(&[flag]))
+            && copied_values::is_message(span, |flag| sources.own(&[flag]))
             || sources.notes(span)
     };
     let is_taken_up = |span: &&str| kind == Kind::Mistake && taken_up::is_taken_up(span, &found);
     let own = |span: &&str| !is_told(span) && !is_taken_up(span);
-    named.extend(values::spans(text).filter(own));
-    let told = found.iter().filter(|place| !is_own(place.0) || sources.is_pasted(place));
-    let told: Vec<&str> = told.map(|(event, range)| event.words(range)).collect();
-    if !sources.own(&named) || sources.is_told(text, &told.join("\n")) {
+    named.extend(copied_values::spans(text).filter(own));
+    let outside = found.iter().filter(|place| !is_own(place.0) || sources.is_pasted(place));
+    let outside: Vec<&str> = outside.map(|(event, range)| event.words(range)).collect();
+    if !sources.own(&named) || sources.is_from_outside(text, &outside.join("\n")) {
         return Err("untrusted-instruction");
     }
     if kind == Kind::Preference {
@@ -194,12 +198,13 @@ fn advised<'e>(
     if support.is_empty() { Err("untrusted-instruction") } else { Ok(support) }
 }
 
-/// Whether a preference is about what the words that it cites say. It is mostly put in other words; the
-/// reader sees the quote beside it.
+/// Checks that a preference is about what the cited person said. Models mostly reword preferences,
+/// so a few shared words are enough; a reviewer sees the quote beside it.
 fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
-    /// Content words in common. Chosen by us: of 16 recorded ones that cite a person 15 have three or more.
+    /// Content words in common. Chosen by us: of 16 recorded preferences that cite a person, 15
+    /// share three or more.
     const SHARED: usize = 2;
-    // What was approved with a plan is a decision for the task, and nobody's wish.
+    // Approving a plan decides about the task; it states no wish.
     let wishes = |event: &Excerpt| event.provenance.may_instruct() && event.role != Role::Plan;
     let said = found.iter().filter(|(event, _)| wishes(event));
     let said: Vec<&str> = said.map(|(event, range)| event.words(range)).collect();
@@ -212,8 +217,8 @@ fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
     if shared < SHARED { Err("unsupported") } else { Ok(()) }
 }
 
-/// The kinds that a model may propose. An index line is none of them, and what goes along with
-/// results is counted, not told.
+/// The kinds that a model may propose: no index lines, and no practices, which the miner finds by
+/// counting.
 pub(crate) fn kind(value: &Value) -> Result<Kind, &'static str> {
     match value.as_str().and_then(Kind::asked_for) {
         Some(Kind::Practice) | None => Err("unknown-kind"),
@@ -224,7 +229,7 @@ pub(crate) fn kind(value: &Value) -> Result<Kind, &'static str> {
 /// A statement as one line of plain words.
 fn line(said: &str, policy: &Policy) -> Result<String, &'static str> {
     if said.len() > policy.size(&policy::STATEMENT_BYTES).saturating_mul(4) {
-        return Err("too-long"); // white space alone does not make up for that
+        return Err("too-long"); // even with much white space to remove
     }
     let text = text::normal(&spaced(said));
     let text = unmarked(&text);
@@ -238,7 +243,8 @@ fn line(said: &str, policy: &Policy) -> Result<String, &'static str> {
     Ok(text.into())
 }
 
-/// A name, subject or value in plain words: `None` when there is none, or nothing is left of it.
+/// A name, subject or value as plain words: `None` when the field is missing, or nothing is left
+/// after cleaning.
 pub(crate) fn value(said: Option<&str>) -> Result<Option<String>, &'static str> {
     let Some(said) = said else { return Ok(None) };
     if said.len() > MAX_VALUE {
@@ -249,12 +255,12 @@ pub(crate) fn value(said: Option<&str>) -> Result<Option<String>, &'static str> 
     Ok((!text.is_empty()).then_some(text))
 }
 
-/// Line ends and tabs are white space; every other control character stays to be seen.
+/// Line ends and tabs become spaces; other control characters stay, so that [`plain`] finds them.
 fn spaced(text: &str) -> String {
     text.replace(['\n', '\r', '\t'], " ")
 }
 
-/// What a reader sees is what an agent reads, and nothing in it is a secret.
+/// Refuses a text with characters or comments that a reader does not see, and a text with a secret.
 fn plain(text: &str) -> Result<(), &'static str> {
     // A comment is hidden text in Markdown.
     if text.contains("<!--") || text.chars().any(|c| c.is_control() || text::unicode::hidden(c)) {
@@ -266,11 +272,11 @@ fn plain(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The places that are cited, each with the words of it.
+/// The cited places: each event with the range of the cited words.
 pub(super) type Found<'e> = Vec<(&'e Excerpt, std::ops::Range<usize>)>;
 
-/// The places that a proposal cites and that exist. At most `ledger.max-evidence` quotes are
-/// looked for, in their order: more would not be kept.
+/// The cited places that exist. Only the first `ledger.max-evidence` quotes are looked for, since
+/// an entry keeps no more.
 fn evidence<'e>(
     cited: &[Cited<'_>],
     events: &'e [Excerpt],
@@ -288,8 +294,8 @@ fn evidence<'e>(
     }
 }
 
-/// The calls of the cited ranges that ran something which the statement names, each up to where words of it
-/// were left out.
+/// The calls within the cited ranges that ran something which the statement names. Each place ends
+/// where the prompt left words out.
 fn ranges<'e>(cited: &[Cited<'_>], text: &str, events: &'e [Excerpt]) -> Found<'e> {
     let place = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let within = |at: usize| {
@@ -298,7 +304,7 @@ fn ranges<'e>(cited: &[Cited<'_>], text: &str, events: &'e [Excerpt]) -> Found<'
     let step = |event: &'e Excerpt| {
         let end = event.mark.as_ref().map_or(event.shown.text.len(), |mark| mark.start);
         let ran = |span: &str| event.words(&(0..end)).contains(span);
-        (matches!(event.role, Role::Call(_)) && values::spans(text).any(ran))
+        (matches!(event.role, Role::Call(_)) && copied_values::spans(text).any(ran))
             .then_some((event, 0..end))
     };
     let numbered = (1..).zip(events).filter(|(at, _)| within(*at));

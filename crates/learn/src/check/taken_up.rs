@@ -1,20 +1,22 @@
-//! Files that only a result names, in what is told of a mistake: which file it was is mostly what later sessions need
-//! (`.claude/settings.json`, which a tool had staged), and no agent types its name.
+//! Names of files that a mistake may take from a tool's result although the agent never wrote them.
+//! Later sessions mostly need to know which file it was (such as `.claude/settings.json`, which a
+//! tool had staged).
 
 use std::ops::Range;
 
-use crate::check::values;
+use crate::check::copied_values;
 use crate::import::{Excerpt, Role};
 use crate::step;
 use dreaming_records::trust::Provenance;
 use dreaming_text::unicode;
 
-/// Whether `span` names a file that a cited result shows and after which the agent did or said something that is cited
-/// too. What could be run or fetched is never taken up so: the agent has to have named that itself.
+/// Whether `span` names a file that a cited result shows, where a later cited event shows that the
+/// agent acted or spoke on it. A name that can be run or fetched does not qualify: the agent must
+/// have written that itself.
 pub(super) fn is_taken_up(span: &str, found: &[(&Excerpt, Range<usize>)]) -> bool {
     let shows = |event: &Excerpt, words: &str| {
         matches!(&event.role, Role::Result { tool, .. } if !step::is_outside(tool))
-            && values::stands(span, &[words.to_owned()])
+            && copied_values::stands(span, &[words.to_owned()])
     };
     let acts = |event: &Excerpt| {
         matches!(event.provenance, Provenance::Agent | Provenance::ToolUse)
@@ -27,8 +29,8 @@ pub(super) fn is_taken_up(span: &str, found: &[(&Excerpt, Range<usize>)]) -> boo
         })
 }
 
-/// Whether a code span is the path of a file within a project that nobody runs. A folder before it may begin with a
-/// point but has none inside, as the name of a host has.
+/// Whether a code span is the path of a file within a project, and of no script. A folder name may
+/// begin with a point; with a point inside, it could be the name of a host.
 fn is_file(span: &str) -> bool {
     let Some((folders, name)) = span.rsplit_once('/') else { return false };
     let is_plain = |part: &str| {

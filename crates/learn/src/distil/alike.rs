@@ -1,12 +1,14 @@
-//! Which findings stand in one call, when all of them do not fit into one: those that may be one thing.
+//! Splits findings over several calls when they do not fit into one: similar findings stay
+//! together.
 
 use dreaming_text::{self as text, Groups, sort};
 
 use super::findings::Finding;
 
-/// Findings in parts of at most `max` bytes, in the order of time in each. The first of a part is the first that is
-/// left, and then comes what is most alike to one that is in it: by the content words in common, of which a rare one
-/// says more. `bytes` is how long a finding is when it is shown; one that is longer than a part stands in none.
+/// Splits findings into parts of at most `max` bytes, each in order of time. A part begins with the
+/// earliest finding that is left. Then it takes, again and again, the finding that is most similar
+/// to one in the part: similarity counts shared content words, and rare words count more. `bytes`
+/// gives the length of a finding in the prompt; a finding longer than `max` is left out.
 pub(super) fn together(
     mut findings: Vec<&Finding>,
     bytes: impl Fn(&Finding) -> usize,
@@ -45,16 +47,16 @@ pub(super) fn together(
     parts
 }
 
-/// A finding that is in no part yet.
+/// A finding that no part holds yet.
 struct Left {
     at: usize,
     bytes: usize,
     words: Vec<String>,
-    /// How alike it is to the most similar one of the part.
+    /// How similar it is to the most similar finding of the part.
     alike: usize,
 }
 
-/// The most alike that fits; of equals the first.
+/// The most similar finding that fits, the first of equals.
 fn next(left: &[Left], room: usize) -> Option<usize> {
     let fits = left.iter().enumerate().filter(|(_, one)| one.bytes <= room);
     fits.reduce(|best, other| if other.1.alike > best.1.alike { other } else { best })

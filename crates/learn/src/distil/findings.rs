@@ -1,5 +1,5 @@
-//! What a statement may rest on: what models proposed from single sessions, what the miner found, and failures that
-//! come again.
+//! What a written statement may rest on: proposals of models from single sessions, what the miner
+//! found, and failures that recur.
 
 use std::cmp::Reverse;
 
@@ -21,32 +21,33 @@ use dreaming_records::ledger::Sessions;
 
 use crate::check::Quoted;
 
-/// Sorts of failures that are shown. Chosen by us: those of most sessions; a habit that goes wrong is among them.
+/// Most recurring failures that are shown, those seen in most sessions first. Chosen by us: this
+/// many include the habits that fail.
 const COUNTED: usize = 30;
 
-/// Something that was found, with the places that show it.
+/// Something that was found, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
-    /// By what a statement names it.
+    /// The id by which a statement names its findings.
     pub id: Digest,
-    /// What sort of statement it is; `None` = failures that were counted.
+    /// The kind of statement; `None` for recurring failures.
     pub kind: Option<Kind>,
-    /// The statement, or what was counted.
+    /// The statement, or the counts of the failures.
     pub text: String,
     /// How far it is trusted.
     pub trust: Trust,
-    /// Where it was found, as much as is kept.
+    /// The places that show it, as many as an entry keeps.
     pub evidence: Vec<Evidence>,
-    /// The sessions that show it.
+    /// The number of sessions that show it.
     pub sessions: u64,
     /// When it was found first and last.
     pub times: [Option<Time>; 2],
-    /// Words that an agent ran, though they stand at no place.
+    /// Commands that an agent ran and that no quote shows.
     ran: Vec<String>,
 }
 
 impl Finding {
-    /// What a model proposed or the miner found.
+    /// A finding from a candidate: a proposal of a model, or what the miner found.
     fn of(candidate: &Candidate) -> Self {
         Self {
             id: statement(candidate.kind, candidate.words()),
@@ -60,8 +61,8 @@ impl Finding {
         }
     }
 
-    /// Failures of one tool with one message, and what worked next; `None` when they are of fewer sessions than make
-    /// a pattern.
+    /// A finding from the failures of one tool with one message, with the step that most often
+    /// worked next; `None` when fewer than `recur.sessions` sessions show them.
     fn counted(
         (tool, message): (&str, &str),
         failed: &[(&SessionRecord, &Failure)],
@@ -75,7 +76,8 @@ impl Finding {
         if of < policy.number(&policy::RECUR_SESSIONS) {
             return None;
         }
-        // What is not where it was looked for is there in another folder: what worked next is something else.
+        // A file that was not found mostly exists in another folder, so the step that worked next
+        // is not taken for a cure.
         let is_here = !failed.iter().any(|(_, failure)| crate::mine::is_elsewhere(failure));
         let cures = failed
             .iter()
@@ -101,34 +103,35 @@ impl Finding {
         Some(Self { id, kind: None, text, trust: Trust::Tool, evidence, sessions: of, times, ran })
     }
 
-    /// Whether what a tool printed at its places is the message of a failure.
+    /// Whether output of tools at the finding's places is the message of a failure.
     pub fn failed(&self) -> bool {
         self.kind.is_none_or(|kind| kind == Kind::Mistake)
     }
 
-    /// Its places as words that a statement may rest on.
+    /// Its evidence as quotes that a statement may rest on.
     pub fn quotes(&self, policy: &Policy) -> Vec<(&Evidence, Quoted)> {
         let quoted = |place| Some((place, Quoted::of(place, self.failed(), policy).ok()?));
         self.evidence.iter().filter_map(quoted).collect()
     }
 
-    /// Words of its own that names in a statement may come from: those of advice were held against the words of
-    /// persons, agents and calls, those of a fact perhaps only against what a tool printed.
+    /// The words of the finding itself, from which a statement may take names. Advice was checked
+    /// against the words of persons, agents and calls, so it counts as words of an agent. A fact of
+    /// low trust was perhaps checked only against a tool's output, so it counts as a tool's result.
     pub fn words(&self, policy: &Policy) -> Vec<Quoted> {
         let by = match self.kind {
             _ if self.trust == Trust::External => Provenance::External,
             Some(Kind::Fact) if self.trust < Trust::Agent => Provenance::ToolResult,
             Some(_) => Provenance::Agent,
-            // What failed prints what it wants.
+            // The text holds an error message, and a tool can print anything.
             None => Provenance::External,
         };
-        let text = Quoted::said(by, &self.text, policy);
-        let ran = self.ran.iter().map(|ran| Quoted::said(Provenance::ToolUse, ran, policy));
+        let text = Quoted::of_words(by, &self.text, policy);
+        let ran = self.ran.iter().map(|ran| Quoted::of_words(Provenance::ToolUse, ran, policy));
         [text].into_iter().chain(ran).filter_map(Result::ok).collect()
     }
 }
 
-/// What was found in these sessions, sorted by id; `found` are the candidates that they gave.
+/// All findings of these sessions, sorted by id. `found`: the candidates from them.
 pub(super) fn all(
     found: &[Candidate],
     records: &[&SessionRecord],
@@ -139,7 +142,8 @@ pub(super) fn all(
     let mut all: Vec<Finding> = found.map(Finding::of).collect();
     all.extend(counted(records, sessions, policy));
     sort::by(&mut all, |a, b| a.id.cmp(&b.id));
-    // A statement of two people is one for each of them; whose it is follows from the places.
+    // A preference of two people is two candidates, but one finding: [`super::written_statements`]
+    // derives whose it is from the places.
     all.dedup_by(|again, first| {
         let is_same = again.id == first.id;
         if is_same {
@@ -154,7 +158,7 @@ pub(super) fn all(
     all
 }
 
-/// The failures of most sessions.
+/// The recurring failures, those of most sessions first.
 fn counted(records: &[&SessionRecord], sessions: &Sessions, policy: &Policy) -> Vec<Finding> {
     let failed =
         records.iter().flat_map(|record| {

@@ -1,10 +1,11 @@
-//! The last question of a dream: what later sessions should begin with, written from all that was found together.
-//! Prompts out, answers in; what is written stands on its findings alone.
+//! The last model calls of a dream: they write what later sessions should begin with, from all
+//! findings together. This module builds the prompts and checks the answers; a written statement
+//! must rest on its findings.
 
 mod alike;
+mod distil_prompt;
 mod findings;
-mod prompt;
-mod statements;
+mod written_statements;
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::copies;
@@ -16,24 +17,24 @@ use dreaming_records::trust::Trust;
 use dreaming_text::{Set, sort};
 
 use crate::check::{self, Checked, Words};
-use crate::json::Value;
+use crate::json_value::Value;
 use crate::mine::{self, Mined};
 use crate::propose::{Answer, Known, ModelCall};
 
 use self::findings::Finding;
 
-/// A call with what it shows.
+/// A call, with the findings and entries that it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The call.
     pub call: ModelCall,
     /// The findings, in the order in which the prompt numbers them from 1.
     pub findings: Vec<Digest>,
-    /// The entries of the memory, likewise.
+    /// The entries of the memory, numbered likewise.
     known: Vec<EntryId>,
 }
 
-/// What was found in the sessions that count, and the candidates that they gave.
+/// The findings of the sessions that count, and the candidates made from these sessions.
 #[derive(Debug, Default)]
 pub struct Findings {
     all: Vec<Finding>,
@@ -42,15 +43,17 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// What the sessions show of which `candidates` were mined, without what models wrote from it.
+    /// The findings of these sessions. `candidates` are those mined from them, without statements
+    /// that models wrote from findings.
     pub fn new(candidates: Vec<Candidate>, sessions: &Sessions, policy: &Policy) -> Self {
         let (records, _) = mine::selected(&copies::distinct(sessions), policy);
         let all = findings::all(&candidates, &records, sessions, policy);
         Self { all, candidates, sessions: sessions.clone() }
     }
 
-    /// The calls about the findings that `open` names, and about failures that come again and were met since. `known`
-    /// is what the memory says of a topic. At most `most`; without an open finding there is nothing to ask.
+    /// Builds at most `most` calls about the findings that `open` names, and about recurring
+    /// failures seen in new sessions. `known` gives what the memory says about a topic. There is no
+    /// call when no finding that `open` names is left.
     pub fn ask(
         &self,
         open: &Set<Digest>,
@@ -70,33 +73,36 @@ impl Findings {
         let mut asked: Vec<&Finding> = asked.collect();
         let said = asked.iter().filter(|finding| finding.kind.is_some());
         let said = Set::of(said.flat_map(|finding| finding.evidence.clone()));
-        // What a statement says already is not counted beside it.
+        // A recurring failure is left out when the other findings asked about show all its places.
         asked.retain(|f| f.kind.is_some() || f.evidence.iter().any(|place| !said.contains(place)));
         match asked.iter().any(|finding| finding.kind.is_some()) {
-            true => prompt::ask(asked, (instructions, known), most, policy),
+            true => distil_prompt::ask(asked, (instructions, known), most, policy),
             false => Vec::new(),
         }
     }
 
-    /// What is left of a statement without the sentences that alone make it fall, and these with the reason; `None` when
-    /// there is nothing to take out, or no rule would be left.
+    /// Removes from a statement the sentences that fail the check. Returns what is left, and the
+    /// removed sentences with reasons; `None` when there is nothing to remove, when the first
+    /// sentence (the rule) would go, or when what is left fails, too.
     pub fn partly(
         &self,
         row: &Distilled,
         policy: &Policy,
     ) -> Option<(Distilled, Vec<(&'static str, String)>)> {
         let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
-        let falls =
-            |row: &Distilled| match statements::candidate(row, all, candidates, sessions, policy) {
-                Err(why) => Some(why),
-                // With words from outside it would be blocked; without their sentences it may stand.
-                Ok(found) => (row.kind.instructs() && found.trust < Trust::Agent)
-                    .then_some("untrusted-instruction"),
-            };
-        statements::partly(row, falls)
+        let falls = |row: &Distilled| match written_statements::candidate(
+            row, all, candidates, sessions, policy,
+        ) {
+            Err(why) => Some(why),
+            // Advice that rests on outside words would be blocked; without the sentences from
+            // outside it may stand.
+            Ok(found) => (row.kind.instructs() && found.trust < Trust::Agent)
+                .then_some("untrusted-instruction"),
+        };
+        written_statements::partly(row, falls)
     }
 
-    /// What comes of statements beside each other, with the reason why one does not stand.
+    /// Judges statements together; each comes back with the reason why it does not stand, if any.
     pub fn judge<'a>(
         &self,
         rows: &'a Distillate,
@@ -114,12 +120,23 @@ impl Findings {
         self.judged(rows, policy).into_iter().filter_map(|(row, stands)| Some((row, stands.ok()?)))
     }
 
-    fn judged<'a>(&self, rows: &'a Distillate, policy: &Policy) -> Vec<statements::Judged<'a>> {
-        statements::judged(rows.values(), &self.all, &self.candidates, &self.sessions, policy)
+    fn judged<'a>(
+        &self,
+        rows: &'a Distillate,
+        policy: &Policy,
+    ) -> Vec<written_statements::Judged<'a>> {
+        written_statements::judged(
+            rows.values(),
+            &self.all,
+            &self.candidates,
+            &self.sessions,
+            policy,
+        )
     }
 }
 
-/// Adds what models wrote to what was mined in the sessions; what that rests on is not proposed beside it.
+/// Adds the statements that models wrote to the mined candidates. Candidates that they rest on are
+/// marked as not worth proposing.
 pub fn take_up(mined: &mut Mined, rows: &Distillate, sessions: &Sessions, policy: &Policy) {
     if rows.is_empty() {
         return;
@@ -143,13 +160,13 @@ pub fn take_up(mined: &mut Mined, rows: &Distillate, sessions: &Sessions, policy
     sort::all(&mut mined.candidates);
 }
 
-/// The statements of an answer, in plain words; whether each stands, [`Findings::judge`] tells. Never fails: whatever
-/// the answer is, it can only say less.
+/// Reads the statements of an answer as plain words; [`Findings::judge`] decides which stand. Never
+/// fails: a bad answer only yields fewer statements.
 pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked<Distilled> {
     check::each(answer, "statements", MOST, policy, |item| row(item, asked, policy))
 }
 
-/// Statements read from one answer. Chosen by us: more is not what a memory should begin with.
+/// Most statements read from one answer. Chosen by us: a memory should not begin with more.
 const MOST: usize = 100;
 
 /// One statement of an answer; `Err` is the reason why it is turned down.
@@ -158,7 +175,8 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     let kind = check::kind(item.get("kind").ok_or("malformed")?)?;
     let named = item.get("findings").and_then(Value::as_array).ok_or("malformed")?;
     let at = |number: &Value<'_>| usize::try_from(number.as_u64()?.checked_sub(1)?).ok();
-    // A number that is none says nothing; whether the others bear the statement is asked of its words.
+    // Unknown numbers are skipped; a later check asks whether the other findings support the
+    // statement.
     let named = named.iter().filter_map(|number| asked.findings.get(at(number)?).cloned());
     let findings: Vec<Digest> = named.collect();
     if findings.is_empty() {

@@ -1,69 +1,70 @@
-//! Which command of a line failed. By what was printed where that names one, by the logic of the
-//! line where it leaves one, else nobody's: a command that is charged with the failure of another is
-//! a false memory.
+//! Decides which command of a shell line failed: the one that the output names, else the only one
+//! that can have failed by the way the line joins its commands, else none. Charging a command with
+//! the failure of another would put something false into the store.
 
 use super::chain::{Chain, Part};
 use crate::words::errors::{EXITS, NO_PROGRAM, TELLING};
 use dreaming_text::cut;
-use dreaming_text::eights::holds;
+use dreaming_text::eight_bytes::holds;
 
-/// What is read of a printed line, in bytes. Chosen by us: names stand at its beginning.
+/// Bytes read of an output line. Chosen by us: names stand at its beginning.
 const MAX_LINE: usize = 1024;
 
-/// How a printed text speaks of a command.
+/// What the output says of a command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Said {
+enum Mention {
     #[default]
     Nothing,
-    /// It was named, so it ran.
+    /// The output named it, so it ran.
     Ran,
-    /// It was named in a line about a failure.
+    /// A line about a failure named it.
     Failed,
 }
 
 impl Chain {
-    /// The command that a failure of the line belongs to, when its logic or what was printed tells.
+    /// The command that a failure of the line is charged to, if the line's logic or its output
+    /// tells.
     pub(super) fn failed(&self, printed: &str) -> Option<&Part> {
         of(&self.parts, printed)
     }
 }
 
-/// The command that a failure belongs to. `printed`: what the whole line printed.
+/// The command that a failure is charged to. `printed`: the output of the whole line.
 fn of<'p>(parts: &'p [Part], printed: &str) -> Option<&'p Part> {
     let near = || parts.iter().filter(|part| part.near);
-    let mut said = vec![Said::default(); parts.len()];
+    let mut said = vec![Mention::default(); parts.len()];
     for line in printed.lines().map(|line| cut(line.trim_ascii(), MAX_LINE)) {
         let fails = is_failure(line);
         for part in near() {
             if let Some(known) = said.get_mut(part.at) {
-                let now = if *known == Said::Failed || !names(line, part, parts, fails) {
-                    Said::Nothing
+                let now = if *known == Mention::Failed || !names(line, part, parts, fails) {
+                    Mention::Nothing
                 } else if fails {
-                    Said::Failed
+                    Mention::Failed
                 } else {
-                    Said::Ran
+                    Mention::Ran
                 };
                 *known = now.max(*known);
             }
         }
     }
-    let is_said = |part: &Part, wanted| said.get(part.at) == Some(&wanted);
-    // Of several the last: it runs only when those before it worked.
-    let named = near().rfind(|part| part.decides && is_said(part, Said::Failed));
+    let is_mentioned = |part: &Part, wanted| said.get(part.at) == Some(&wanted);
+    // When the output names several commands, the last: it ran only because those before it worked.
+    let named = near().rfind(|part| part.decides && is_mentioned(part, Mention::Failed));
     if named.is_some() {
         return named;
     }
-    let mut writers = near().filter(|part| is_said(part, Said::Failed));
+    let mut writers = near().filter(|part| is_mentioned(part, Mention::Failed));
     if let (Some(writer), None) = (writers.next(), writers.next()) {
         return Some(writer);
     }
-    let ran = near().rfind(|part| is_said(part, Said::Ran)).map_or(0, |part| part.at);
+    let ran = near().rfind(|part| is_mentioned(part, Mention::Ran)).map_or(0, |part| part.at);
     let left = || near().filter(|part| part.decides && part.at >= ran);
     let guilty = || left().filter(|part| !part.harmless);
     only(guilty()).or_else(|| only(left()).filter(|_| guilty().next().is_none()))
 }
 
-/// The one command, or the one that is called several times.
+/// The only command, or one command that is called several times.
 fn only<'p>(mut parts: impl Iterator<Item = &'p Part>) -> Option<&'p Part> {
     let first = parts.next()?;
     parts.all(|part| part.label.is_some() && part.label == first.label).then_some(first)
@@ -74,8 +75,8 @@ fn is_failure(line: &str) -> bool {
     TELLING.iter().chain(EXITS).any(|word| holds(&lower, word))
 }
 
-/// Whether a printed line names a command: by its own word, or by its program when no other command
-/// has that.
+/// Whether an output line names a command: by the word of its own, or by its program when no other
+/// command runs that program.
 fn names(line: &str, part: &Part, parts: &[Part], fails: bool) -> bool {
     let same = |other: &&Part| other.near && other.program == part.program;
     let by_program = part.program != part.own && parts.iter().filter(same).count() == 1;
@@ -84,9 +85,9 @@ fn names(line: &str, part: &Part, parts: &[Part], fails: bool) -> bool {
     own.into_iter().chain(program).any(|word| is_named(line, word, fails))
 }
 
-/// Whether a line names a word as programs and runners of tasks do: `word: …`, `[word] …`,
-/// `> package word`, `word failed`; in a line about a failure also in any marks, behind a place, and
-/// as what was not found.
+/// Whether a line names a word as programs and task runners do: `word: …`, `[word] …`,
+/// `> package word`, `word failed`. A line about a failure may also name it in any marks, behind a
+/// file position, or as not found.
 fn is_named(line: &str, word: &str, fails: bool) -> bool {
     let heads = || {
         let mut words = line.strip_prefix('>')?.split_ascii_whitespace().take(3);
@@ -128,7 +129,7 @@ mod tests {
     #[test]
     fn the_part_that_the_tools_name_is_charged() {
         for (line, printed, want) in [
-            // Runners of tasks, each in its own way.
+            // Task runners, which print the name of a task in different ways.
             (
                 "mise run fmt && mise run lint",
                 "[fmt] $ gofmt -w .\n[lint] ERROR task failed",
@@ -144,10 +145,10 @@ mod tests {
                 "error: test failed, to rerun pass `--lib`",
                 "cargo test",
             ),
-            // One that began says that those before it worked.
+            // A command that started shows that those before it worked.
             ("npm run a && npm run b", "> x@1 a\n> a\n> x@1 b\n> b\nsome error", "npm run b"),
             ("mise run fmt && mise run lint", "[fmt] $ a\n[lint] $ b\n3 issues:", "mise run lint"),
-            // Programs.
+            // Programs, which begin a message with their own name.
             ("cp a b && jq . x", "jq: error: syntax error", "jq"),
             ("make lint && foo x", "zsh: command not found: foo", "foo"),
             ("make lint && foo x", "bash: line 1: foo: command not found", "foo"),

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::actions::{self, Work};
+use super::call_effects::{self, Work};
 use super::chain::{Chain, Part};
 use super::names::name;
 use super::pin::{Place, Seen};
@@ -17,26 +17,26 @@ const MAX_OPEN: usize = 64;
 /// Longest path that is remembered, in bytes: the limit of common file systems.
 const MAX_PATH: usize = 4096;
 
-/// Longest arguments that are kept in place of their digest, in bytes. Chosen by us: 64 open calls of 64
-/// threads hold 8 MB.
+/// Longest arguments that are kept as they are, in bytes; of longer ones the digest is kept. Chosen
+/// by us: 64 open calls in each of 64 threads then take 8 MB.
 const MAX_GIVEN: usize = 2 << 10;
 
 /// Longest quote of a call, in bytes: enough to recognise a command.
 pub(super) const CALL_QUOTE: usize = 120;
 
-/// A call.
+/// A call of a tool, kept until its result comes.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     id: String,
-    /// Its place among the calls of the thread, from 1.
+    /// Its number among the calls of the thread, from 1.
     pub(super) number: u64,
     /// The tool. Redacted.
     pub(super) tool: String,
     /// The tool; for a shell tool with program and subcommand of the first command. Redacted.
     pub(super) step: String,
-    /// The file that it is about. Redacted.
+    /// The file that the call names. Redacted.
     pub(super) path: Option<String>,
-    /// What it does when it works.
+    /// What it does if it succeeds.
     pub(super) work: Work,
     /// What it was called with.
     pub(super) arguments: Arguments,
@@ -44,38 +44,38 @@ pub(super) struct Call {
     pub(super) place: Place,
 }
 
-/// What a call was given, so that it can be told from another one.
+/// The arguments of a call, to compare it with others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Arguments {
-    /// So few that they are kept: the line of a shell, else the arguments as they stand. Redacted.
+    /// Short enough to keep: the shell line, else the arguments as they stand. Redacted.
     Short(String),
-    /// Their digest.
+    /// The digest of longer ones.
     Long(Digest),
 }
 
-/// What a failure is charged to.
+/// The call and step that a failure is charged to.
 #[derive(Debug)]
 pub(super) struct Charged<'a> {
     pub(super) call: &'a Call,
-    /// The step; of a shell tool whose line does not tell which command failed, the tool alone.
+    /// The step; for a shell tool the tool alone, when the line does not tell which command failed.
     pub(super) step: String,
     /// The command of the line, when it is known.
     pub(super) part: Option<Part>,
 }
 
-/// What a call that worked says about a step.
+/// Whether a call that worked did a certain step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Did {
     /// It did the step, and that worked.
     It,
-    /// It did the step among others, and nothing tells what became of it.
+    /// It did the step among others; nobody knows whether that worked.
     Perhaps,
     /// It did something else.
     Else,
 }
 
 impl Call {
-    /// The commands of its line, when it gave one to a shell.
+    /// The commands of its shell line, if it ran one.
     pub(super) fn chain(&self) -> Option<&Chain> {
         match &self.work {
             Work::Runs(chain) => Some(chain),
@@ -83,7 +83,7 @@ impl Call {
         }
     }
 
-    /// What its failure is charged to. `printed`: its result.
+    /// The step that its failure is charged to. `printed`: its result.
     pub(super) fn charged(&self, printed: &str) -> Charged<'_> {
         let Some(chain) = self.chain() else {
             return Charged { call: self, step: self.step.clone(), part: None };
@@ -93,7 +93,7 @@ impl Call {
         Charged { call: self, step: with(&self.tool, label), part }
     }
 
-    /// Whether it did `step` when it worked.
+    /// Whether this call did `step`, given that the call worked.
     pub(super) fn did(&self, step: &str) -> Did {
         let Some(chain) = self.chain() else {
             return if self.step == step { Did::It } else { Did::Else };
@@ -118,12 +118,12 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Notes a call.
+    /// Keeps a call until its result comes.
     pub(super) fn made(&mut self, id: &str, tool: &str, seen: &Seen<'_>) {
         self.made += 1;
         let arguments = &seen.event.text;
         let command = shell::is_shell(tool).then(|| seen.field("command")).flatten();
-        let work = actions::work(tool, seen, command.as_ref().map(|(line, _)| line.as_str()));
+        let work = call_effects::work(tool, seen, command.as_ref().map(|(line, _)| line.as_str()));
         let path = ["file_path", "filePath", "notebook_path", "path"]
             .iter()
             .find_map(|name| seen.field(name));
@@ -164,7 +164,7 @@ impl Calls {
     }
 }
 
-/// A tool, by its name as it is kept, with the command that it ran, as a step is called.
+/// The name of a step: the tool, and the command that it ran.
 fn with(tool: &str, label: Option<&str>) -> String {
     match label {
         Some(label) => format!("{tool} {label}"),

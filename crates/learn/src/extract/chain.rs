@@ -1,14 +1,14 @@
-//! The commands of a shell line: which of them ran and worked, and which one its failure belongs to.
+//! The commands of a shell line: which of them ran and worked, and which may have made it fail.
 
-use super::commands::{How, List, Node, commands, readable};
 use super::names::name;
 use super::shell;
+use super::shell_syntax::{How, List, Node, commands, readable};
 use crate::step;
 use crate::words::shell::{FLOW, HARMLESS, NO_COMMAND};
 use dreaming_shield::redact::MARK;
-use dreaming_text::eights::holds;
+use dreaming_text::eight_bytes::holds;
 
-/// Commands of a line that are told apart. Chosen by us: a line of more is a program.
+/// Most commands of a line that are told apart. Chosen by us: a longer line is a program.
 const MAX_PARTS: usize = 32;
 
 /// A line as its commands.
@@ -17,31 +17,32 @@ pub(super) struct Chain {
     pub(super) parts: Vec<Part>,
 }
 
-/// A command of a line. What is true of it follows from how the shell joins commands.
+/// A command of a line. The flags follow from how the shell joins commands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Part {
-    /// Its place among the commands of the line.
+    /// Its position among the commands of the line.
     pub(super) at: usize,
-    /// Program and subcommand; redacted. `None` when nothing tells, or when it held a secret.
+    /// Program and subcommand; redacted. `None` when they are unknown, or held a secret.
     pub(super) label: Option<String>,
-    /// The same as a step: an interpreter with what it runs, see [`shell::script`].
+    /// Its name as a step: like `label`, but an interpreter with what it runs, see
+    /// [`shell::script`].
     ran: Option<String>,
     /// Its words with one space between them, without redirections; empty when it held a secret.
     pub(super) called: String,
     /// The program as the line names it, without its folder.
     pub(super) program: String,
-    /// What tells it from others of its program: the last word of program and subcommand.
+    /// What tells it from other commands of its program: the last word of program and subcommand.
     pub(super) own: String,
     /// Whether it hardly ever fails: `cd`, `echo`, or an assignment.
     pub(super) harmless: bool,
     pub(super) tests: bool,
     /// Whether it runs unless an earlier one fails: not behind a pipe or `||`.
     leads: bool,
-    /// Whether it worked when the line did.
+    /// Whether it certainly worked when the line did.
     pub(super) worked: bool,
-    /// Whether the line can have failed because it did.
+    /// Whether its failure can make the line fail.
     pub(super) decides: bool,
-    /// Whether it does, or writes into a pipe whose last command does.
+    /// Whether `decides` holds, or it writes into a pipe whose last command decides.
     pub(super) near: bool,
 }
 
@@ -57,19 +58,20 @@ impl Chain {
             chain.parts.truncate(MAX_PARTS);
             is_plain = false;
         }
-        // What decides whether commands run decides about the exit code too.
+        // A command that steers others (such as `if` or `set -e`) also changes the exit code:
+        // nothing is certain then.
         for part in chain.parts.iter_mut().filter(|_| !is_plain) {
             (part.worked, part.decides, part.near) = (false, true, true);
         }
         chain
     }
 
-    /// Adds the commands of a list; `known` is what is true of all of it.
+    /// Adds the commands of a list. `known` holds the flags that hold for the whole list.
     fn add(&mut self, list: List<'_>, known: &Part, is_plain: &mut bool) {
         let how: Vec<How> = list.iter().map(|(how, _)| *how).collect();
         let last = |wanted: How| how.iter().rposition(|how| *how == wanted);
-        // The last of those that do not depend on each other gives the exit code, and of it what stands
-        // behind the last `||`, which only runs when the rest has failed.
+        // The exit code comes from the commands behind the last `;`. Of these, the ones behind the
+        // last `||` run only if the others failed.
         let start = last(How::Then).unwrap_or(0);
         let or = last(How::Or).filter(|or| *or > start);
         for (at, (how_it_follows, node)) in list.into_iter().enumerate() {
@@ -95,7 +97,7 @@ impl Chain {
         }
     }
 
-    /// The first command that does more than change the folder.
+    /// The first command other than `cd`, by its label.
     pub(super) fn label(&self) -> Option<&str> {
         let moves = |part: &&Part| part.program == "cd";
         let mut leading = self.parts.iter().filter(|part| part.leads);
@@ -103,7 +105,7 @@ impl Chain {
         first.label.as_deref()
     }
 
-    /// The steps that ran when the line worked, in order.
+    /// The steps that run when the line works, in order.
     pub(super) fn ran(&self) -> impl Iterator<Item = &String> {
         self.parts.iter().filter(|part| part.leads).filter_map(|part| part.ran.as_ref())
     }
@@ -139,8 +141,8 @@ fn part(words: &[&str], here: Part) -> Part {
     }
 }
 
-/// Whether a command decides which others run, or what their failure means: a word of the shell, or
-/// `set -e`.
+/// Whether a command controls which others run, or what their failure means: a keyword of the
+/// shell, or `set -e`.
 fn steers(words: &[&str]) -> bool {
     let sets =
         || words.iter().skip(1).any(|word| word.starts_with('-') && word.contains(['e', 'o']));

@@ -1,7 +1,7 @@
 //! Corrections: a newer value for something, with the older one when the sentence names it.
 //!
-//! Which words of a task correct something is for a model to find. Without one a newer value counts of a
-//! subject that the sentence names, and any in an explicit request to remember or a standing order.
+//! A model decides which words of a task are corrections. Without a model, a newer value counts
+//! when the sentence names its subject, and always in a request to remember or a standing order.
 
 use super::phrases::{bare, find, lower, words};
 use crate::words::corrections::{ARTICLES, INSTEAD_BETWEEN, INSTEAD_VERBS, NOW, OPENINGS, RENAMED};
@@ -20,10 +20,11 @@ const SUBJECT_WORDS: usize = 6;
 /// Longest value, in words. Chosen by us: a name or an address, not a clause.
 const VALUE_WORDS: usize = 3;
 
-/// What a sentence corrects, if it is a correction. `standing`: it asks to remember or orders for good.
+/// What a sentence corrects, if anything. `standing`: it is a request to remember or a standing
+/// order.
 pub(super) fn parse(sentence: &str, standing: bool) -> Option<Correction> {
     let low = lower(sentence);
-    // Offsets found in the lower-case text are used in the sentence.
+    // Offsets into the lower-case text must also hold in the sentence.
     if low.len() != sentence.len() {
         return None;
     }
@@ -41,7 +42,8 @@ fn around<'a>(sentence: &'a str, low: &str, phrase: &str) -> Option<(&'a str, &'
     Some((sentence.get(..at)?, after))
 }
 
-/// The text before and after the phrase that stands first, the longest of those.
+/// The text before and after the phrase that stands first; of phrases that begin there, the
+/// longest.
 fn first_of<'a>(sentence: &'a str, low: &str, phrases: &[&str]) -> Option<(&'a str, &'a str)> {
     let found = phrases.iter().filter_map(|phrase| around(sentence, low, phrase));
     found.min_by_key(|(before, after)| (before.len(), after.len()))
@@ -87,7 +89,7 @@ fn now(sentence: &str, low: &str) -> Option<Correction> {
     Some(Correction { wrong: None, right: Some(right), subject: Some(subject(before)?) })
 }
 
-/// The value at the beginning of a text: what a code span or quotation marks hold, else one word.
+/// The value at the beginning of a text: a code span or a quotation, else one word.
 fn value(text: &str) -> Option<String> {
     let mut text = text.trim_ascii_start();
     if let Some((_, rest)) = text.split_once(' ').filter(|(word, _)| ARTICLES.contains(word)) {
@@ -114,8 +116,8 @@ fn last_value(text: &str) -> Option<String> {
     (!word.is_empty()).then(|| word.to_owned())
 }
 
-/// Whether a word is no word of prose: it has a digit or a sign of a path, an address or a name in
-/// code.
+/// Whether a word is a value and not prose: it has a digit, or a character of paths, addresses or
+/// names in code.
 pub(super) fn is_value(word: &str) -> bool {
     word.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'/' | b'_' | b'@' | b':'))
         || word
@@ -124,7 +126,7 @@ pub(super) fn is_value(word: &str) -> bool {
         || (word.starts_with('.') && word.len() > 1)
 }
 
-/// The subject before a verb, lower case.
+/// The subject before a verb, in lower case.
 fn subject(before: &str) -> Option<String> {
     let low = lower(before);
     let clause = low.rsplit([',', ';', ':']).next().unwrap_or(&low);

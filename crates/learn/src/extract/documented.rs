@@ -1,5 +1,5 @@
-//! Which steps of the project documents name that were shown to the agent, or that it reads by itself: whoever
-//! reads them needs no memory of them.
+//! The steps that project documents name, where the agent was shown these documents or reads them
+//! by itself. Such steps need no memory.
 
 use super::calls::Call;
 use super::chain::Chain;
@@ -13,7 +13,7 @@ use dreaming_text::cut;
 /// Most steps of one part. Chosen by us: a project has a few dozen tasks.
 const MAX_STEPS: usize = 64;
 
-/// How far into a document is read, in bytes: the size of the largest memory.
+/// Bytes read of a document: the size of the largest memory.
 const MAX_TEXT: usize = 102_400;
 
 /// Longest line that may be a command, in bytes.
@@ -22,17 +22,18 @@ const MAX_LINE: usize = 400;
 /// How names of documents end.
 const ENDINGS: [&str; 4] = [".md", ".mdc", ".txt", ".rst"];
 
-/// Arguments of tools that write: what is written, and what is written over.
+/// Arguments of writing tools that hold the new or the old text.
 const TEXT_FIELDS: [&str; 4] = ["content", "new_string", "newString", "old_string"];
 
-/// The steps that texts name.
+/// The steps that these texts name.
 pub(crate) fn steps_in(texts: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     texts.iter().for_each(|text| shown(text, &mut found));
     found
 }
 
-/// A call showed a file.
+/// For a call that showed a file: if the file is a document, adds the steps that it names to
+/// `found`.
 pub(super) fn read(call: &Call, result: &Event, found: &mut Vec<String>) {
     let is_document =
         |path: &String| ENDINGS.iter().any(|end| path.to_ascii_lowercase().ends_with(end));
@@ -41,14 +42,15 @@ pub(super) fn read(call: &Call, result: &Event, found: &mut Vec<String>) {
     }
 }
 
-/// A memory was written: what it says and said.
+/// For a call that wrote a memory: adds the steps that the new and the old text name to `found`.
 pub(super) fn written(seen: &Seen<'_>, found: &mut Vec<String>) {
     for (text, _) in TEXT_FIELDS.iter().filter_map(|name| seen.field(name)) {
         shown(&text, found);
     }
 }
 
-/// A document was shown: its code spans, and the lines of its code blocks.
+/// Adds the steps that a document names to `found`: in its code spans, and in the lines of its code
+/// blocks.
 pub(super) fn shown(text: &str, found: &mut Vec<String>) {
     let mut is_code = false;
     for line in cut(text, MAX_TEXT).lines().filter(|line| line.len() <= MAX_LINE) {

@@ -1,7 +1,7 @@
-//! Calls that failed over one value, and the same calls with another value that worked.
+//! Calls that failed because of one value, and the same calls that worked with another value.
 //!
-//! The value is the one that the error names where it says that nothing is known by it. What took its place
-//! in the call that worked is the cure: another value, or none.
+//! The wrong value is the one that the error reports as unknown. The cure is what stands in its
+//! place in the call that worked: another value, or none.
 
 use super::calls::{Arguments, Call, Charged};
 use super::pin::{Seen, range_in};
@@ -10,32 +10,32 @@ use crate::words::errors::{NO_FILE, UNKNOWN};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::notes::{Refutation, SessionNotes};
 use dreaming_shield::redact::MARK;
-use dreaming_text::eights::holds;
+use dreaming_text::eight_bytes::holds;
 use dreaming_text::{cut, unicode};
 
-/// What is read of an error, in bytes. Chosen by us: the name that it complains about stands early.
+/// Bytes read of an error. Chosen by us: the name that it complains about stands early.
 const MAX_ERROR: usize = 4 << 10;
 
-/// Words of a call that are compared. Chosen by us: a longer call carries a text.
+/// Words of a call that are compared. Chosen by us: a longer call carries a document.
 const MAX_WORDS: usize = 300;
 
 /// Shortest value, in bytes. Chosen by us: shorter ones stand in any error.
 const MIN_VALUE: usize = 3;
 
-/// A call that waits for the same one with another value.
+/// A call that failed over a value and waits for a retry with another one.
 #[derive(Debug)]
 pub(super) struct Unknown {
     step: String,
     tool: String,
     given: String,
-    /// Values of the call that the error does not know.
+    /// Values of the call that the error reports as unknown.
     values: Vec<String>,
     pin: Pin,
 }
 
 /// The values over which a call failed.
 pub(super) fn unknown(charged: &Charged<'_>, seen: &Seen<'_>) -> Option<Unknown> {
-    // A wrong file name has an observer of its own.
+    // [`super::refutations`] handles wrong file names.
     let call = charged.call;
     let is_known = call.chain().is_none() || charged.part.is_some();
     let given = given(call).filter(|_| call.path.is_none() && is_known)?;
@@ -56,13 +56,13 @@ pub(super) fn unknown(charged: &Charged<'_>, seen: &Seen<'_>) -> Option<Unknown>
     Some(Unknown { step, tool, given: given.into(), values, pin })
 }
 
-/// What a call was given, when it can be compared.
+/// The arguments of a call, if they are short and hold no secret.
 fn given(call: &Call) -> Option<&str> {
     let Arguments::Short(given) = &call.arguments else { return None };
     (!holds(given, MARK)).then_some(given)
 }
 
-/// A call worked: it may be an earlier one with another value.
+/// A call worked: it may be the retry of an earlier one with another value.
 pub(super) fn worked<'a>(
     call: &Call,
     mut before: impl Iterator<Item = &'a mut Option<Unknown>>,
@@ -84,8 +84,8 @@ pub(super) fn worked<'a>(
     refutations::add(new, notes);
 }
 
-/// The values of a call that a line of its error names. `label`: the command as it is called, whose words
-/// are no values.
+/// The values of a call that a line of its error names. `label`: program and subcommand, whose
+/// words are no values.
 fn unknown_values(given: &str, label: &str, line: &str) -> Vec<String> {
     let named = values(line);
     let is_told = |value: &&str| {
@@ -96,13 +96,14 @@ fn unknown_values(given: &str, label: &str, line: &str) -> Vec<String> {
     values(given).into_iter().filter(is_told).map(str::to_owned).collect()
 }
 
-/// The value that took the place of the one that was not known.
+/// The wrong value, and the value that replaced it; empty when the retry left it out.
 fn edit(failed: &Unknown, given: &str) -> Option<(String, String)> {
     let (before, after) = (values(&failed.given), values(given));
     let changes = changes(&before, &after)?;
     let mut edits = changes.iter().filter_map(|(wrong, right)| match (&wrong[..], &right[..]) {
         ([wrong], [right]) => Some((*wrong, *right)),
-        // What is left out was too much only where it is what was called: `timeout 5 make`.
+        // A word that the retry left out was the fault only when it was the command: `timeout` in
+        // `timeout 5 make`.
         ([wrong, own @ ..], []) if before.first() == Some(wrong) => {
             own.iter().all(|word| !is_value(word)).then_some((*wrong, ""))
         }
@@ -113,13 +114,13 @@ fn edit(failed: &Unknown, given: &str) -> Option<(String, String)> {
             && (right.is_empty() || is_value(right))
     };
     let first = edits.find(is_it)?;
-    // Another value at another place in the call would leave open which one counts.
+    // When different values took the place of the wrong one, nobody knows which was right.
     let clear = edits.filter(is_it).all(|other| other == first);
     clear.then(|| (first.0.into(), first.1.into()))
 }
 
-/// The name in front of a value: of a field (`owner: "x"`, `"owner":"x"`), a setting (`owner=x`) or an option
-/// (`--owner x`).
+/// The name of a value: of a field (`owner: "x"`, `"owner":"x"`), a setting (`owner=x`) or an
+/// option (`--owner x`).
 fn given_as<'a>(given: &'a str, value: &str) -> Option<&'a str> {
     let is_part = |c: char| unicode::is_letter(c) || c.is_ascii_digit() || matches!(c, '_' | '-');
     let whole = |(at, _): &(usize, &str)| {
@@ -139,15 +140,15 @@ fn given_as<'a>(given: &'a str, value: &str) -> Option<&'a str> {
     }
 }
 
-/// Whether a line says that nothing is known by a name.
+/// Whether a line reports a name as unknown.
 fn is_unknown(line: &str) -> bool {
     let lower = unicode::lower(line).replace('_', " ");
-    // After a wrong path an agent looks elsewhere, which corrects nothing.
+    // After a wrong path an agent looks elsewhere; that is no correction.
     UNKNOWN.iter().any(|words| holds(&lower, words))
         && !NO_FILE.iter().any(|words| holds(&lower, words))
 }
 
-/// The words of a text that may be values, without what stands around and between them.
+/// The words of a text that may be values, without the punctuation around them.
 fn values(text: &str) -> Vec<&str> {
     let is_part = |c: char| {
         unicode::is_letter(c)
@@ -158,21 +159,21 @@ fn values(text: &str) -> Vec<&str> {
     words.filter(|word| !word.is_empty()).collect()
 }
 
-/// Whether a word can be a value that somebody got wrong: a name, no option and no number.
+/// Whether a word can be a wrong value: a name, but no option or number.
 fn is_value(word: &str) -> bool {
     word.len() >= MIN_VALUE && !word.starts_with('-') && word.chars().any(unicode::is_letter)
 }
 
-/// Words that stand in one call and those that stand in their place in the other.
+/// The words that one call has at a place, and the words that the other has there.
 type Change<'a> = (Vec<&'a str>, Vec<&'a str>);
 
-/// Where two calls differ, when they have at least as many words in common as not. `None` when they are other
-/// calls, or the same.
+/// Where two calls differ, if they share at least half of their words. `None` when they are
+/// different calls, or equal.
 fn changes<'a>(before: &[&'a str], after: &[&'a str]) -> Option<Vec<Change<'a>>> {
     if before.len() > MAX_WORDS || after.len() > MAX_WORDS || before == after {
         return None;
     }
-    // The longest common words from each pair of places on, the last places first.
+    // Longest common subsequence, filled from the end.
     let width = after.len() + 1;
     let mut common = vec![0_usize; (before.len() + 1) * width];
     let at = |common: &[usize], i: usize, j: usize| common.get(i * width + j).copied().unwrap_or(0);

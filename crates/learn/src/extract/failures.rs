@@ -1,4 +1,4 @@
-//! Calls that failed, and what then worked.
+//! Failed calls, and the calls that cured them.
 
 use super::calls::{Arguments, Call, Charged, Did};
 use super::names::name;
@@ -11,24 +11,24 @@ use dreaming_records::notes::{Cure, Failure, Retry, SessionNotes};
 /// A failure that waits for its cure.
 #[derive(Debug)]
 pub(super) struct Uncured {
-    /// Place in the list of failures.
+    /// Its position in the list of failures.
     failure: usize,
     step: String,
-    /// The command that failed, as it was called, and the line that tells of it.
+    /// The command that failed, and the error line.
     called: Option<(String, String)>,
-    /// The changes of the folder in its line.
+    /// The `cd` commands of its line.
     folders: Vec<String>,
     /// Whether a call since then went to another folder.
     moved: bool,
     path: Option<String>,
     arguments: Arguments,
-    /// The error says that something had to be done before.
+    /// The error says that another step had to come first.
     precondition: bool,
-    /// The first and the last call of another sort that worked since.
+    /// The first and the last other step that worked since.
     others: Option<(Cure, Cure)>,
 }
 
-/// A call failed. `None` when nothing can cure that.
+/// Notes a failed call. `None` when nothing can cure it.
 pub(super) fn failed(
     charged: Option<&Charged<'_>>,
     tool: &str,
@@ -47,7 +47,7 @@ pub(super) fn failed(
         cure: None,
     };
     let failure = keep(failure, &mut notes.failures, &mut notes.dropped)?;
-    // What is nobody's failure, nothing cures.
+    // A failure that is charged to no command has no cure.
     let is_nobodys = |failed: &&Charged<'_>| failed.call.chain().is_some() && failed.part.is_none();
     let Charged { call, step, part } = charged.filter(|charged| !is_nobodys(charged))?;
     Some(Uncured {
@@ -63,7 +63,7 @@ pub(super) fn failed(
     })
 }
 
-/// The changes of the folder in the line of a call.
+/// The `cd` commands of a call's line.
 fn folders(call: &Call) -> Vec<String> {
     let parts = call.chain().map(|chain| &*chain.parts).unwrap_or_default();
     let changes = parts.iter().filter(|part| part.program == "cd");
@@ -71,8 +71,8 @@ fn folders(call: &Call) -> Vec<String> {
 }
 
 impl Uncured {
-    /// Whether a call can have to do with the failure. What one file lacks is not done at
-    /// another; a wrong name is corrected within its folder, or the file is found elsewhere.
+    /// Whether a call can have to do with the failure. A missing precondition concerns the same
+    /// file; a wrong name may be corrected within its folder, or the file found in another.
     fn is_about(&self, call: &Call) -> bool {
         let (Some(failed), Some(worked)) = (self.path.as_deref(), call.path.as_deref()) else {
             return true;
@@ -82,14 +82,15 @@ impl Uncured {
         failed == worked || (!self.precondition && (folder == other_folder || file == other_file))
     }
 
-    /// What the call that failed had in front, when the one that worked is the same without it.
+    /// The words before the failed command that the working call left out.
     fn retry(&self, call: &Call) -> Option<Retry> {
         let (failed, told) = self.called.as_ref()?;
         let worked = call.chain()?.parts.iter().filter(|part| part.worked);
         worked.filter_map(|part| retry::of(failed, &part.called, told)).next()
     }
 
-    /// A later call worked: whether it ends the wait, for it is the cure or shows what was.
+    /// Looks at a later call that worked. Returns whether the wait is over: the cure is found, or
+    /// it is clear that there is none.
     pub(super) fn is_answered(&mut self, call: &Call, notes: &mut SessionNotes) -> bool {
         let cure = |step: &str| Cure { step: step.into(), pin: call.place.pin(), retry: None };
         if let (Some(retry), Some(failure)) =
@@ -102,7 +103,7 @@ impl Uncured {
         let folders = folders(call);
         self.moved |= !folders.is_empty() && folders != self.folders;
         match call.did(&self.step) {
-            // The same tool at another place says nothing about this failure.
+            // The same step on another file does not answer this failure.
             Did::It if is_about => {}
             Did::Else if is_about || !self.precondition => {
                 let now = cure(&call.step);
@@ -112,8 +113,8 @@ impl Uncured {
             }
             Did::It | Did::Perhaps | Did::Else => return false,
         }
-        // The same call again cannot have cured itself: what came before it did. A changed
-        // call is its own cure, and so is one in another folder.
+        // When the very same call works, what ran before it is the cure. A changed call, or one in
+        // another folder, is itself the cure.
         let is_again = self.arguments == call.arguments;
         let found = match self.others.take() {
             Some((first, _)) if self.precondition => Some(first),

@@ -6,12 +6,12 @@ use super::names::name;
 use super::pin::Seen;
 use dreaming_records::notes::{HandOff, SessionNotes};
 
-/// The calls of the hand-offs so far, each with its place in the list.
+/// The calls that handed work to another agent, each with its position in the notes.
 #[derive(Debug, Default)]
 pub(super) struct HandOffs(Vec<(String, usize)>);
 
 impl HandOffs {
-    /// Work is given away.
+    /// Notes a hand-off.
     pub(super) fn given(
         &mut self,
         call: &str,
@@ -25,7 +25,7 @@ impl HandOffs {
         self.0.extend(place.map(|place| (call.into(), place)));
     }
 
-    /// A call or a thread ended; when it carried out a hand-off, that ended with it.
+    /// A call or thread ended: notes whether the hand-off that it carried out, if any, has failed.
     pub(super) fn ended(&self, call: &str, failed: bool, notes: &mut SessionNotes) {
         let place = self.0.iter().rfind(|(known, _)| known == call);
         if let Some(hand_off) = place.and_then(|(_, at)| notes.hand_offs.get_mut(*at)) {

@@ -1,4 +1,5 @@
-//! What is found in one part's events, without any model: pure observers that fill the notes.
+//! Finds what matters in the events of one part without a model: each observer fills some of the
+//! notes.
 //!
 //! Memory is bounded by counts: between events only pins, short names and the last calls stay.
 
@@ -9,11 +10,10 @@ use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 use dreaming_text::sort;
 
-mod actions;
 mod blame;
+mod call_effects;
 mod calls;
 mod chain;
-mod commands;
 mod correction;
 pub(crate) mod documented;
 mod edits;
@@ -21,10 +21,11 @@ mod failures;
 mod hand_offs;
 mod names;
 mod noise;
-mod open;
+mod open_failures;
 mod orders;
 mod outcomes;
 pub(crate) mod own_words;
+mod person_statements;
 pub(crate) mod phrases;
 mod pin;
 mod quarantine;
@@ -33,48 +34,48 @@ mod refutations;
 pub(crate) mod remember;
 pub(crate) mod reported;
 mod retry;
+mod sentence_words;
 mod shell;
+mod shell_syntax;
 mod spaceless;
-mod statements;
 mod steps;
 mod template;
 mod tools;
 mod topic;
-mod words;
 
-use actions::Work;
+use call_effects::Work;
 use calls::{Call, Calls, Charged};
 use hand_offs::HandOffs;
 pub(crate) use names::name as tool_name;
 use noise::Noise;
-pub(crate) use open::OpenFailures;
+pub(crate) use open_failures::OpenFailures;
 use outcomes::Outcomes;
 use pin::Seen;
 use steps::Steps;
 pub(crate) use tools::add as add_calls;
 
-/// Findings of one sort that one part may keep before its session is cut to size. Chosen by us:
-/// far more than notes hold.
+/// Findings of one sort that are kept of a part; later the notes of the whole session are cut to
+/// size. Chosen by us: far more than notes hold.
 const MAX_FOUND: usize = 64;
 
-/// Calls after a failure within which its cure is looked for. Chosen by us: a cure follows soon,
-/// and what comes later has other causes.
+/// Calls after a failure among which its cure is looked for. Chosen by us: a cure follows soon, and
+/// later successes have other causes.
 const CURE_WINDOW: u64 = 6;
 
-/// Failures of one thread that may wait for their cure at once. The window closes them soon.
+/// Failures of one thread that may wait for a cure at once; `CURE_WINDOW` ends their wait soon.
 const MAX_FAILED: usize = 32;
 
 /// Threads of one part that are told apart; agents run at most some 25 side by side. Chosen by us.
 const MAX_THREADS: usize = 64;
 
-/// The name under which all further threads go together.
+/// The name for all threads beyond [`MAX_THREADS`].
 const OTHERS: &str = "\0others";
 
 /// Observes the events of one part in their order, and writes what it finds into the notes.
 #[derive(Debug, Default)]
 pub(crate) struct Extractor {
     part: String,
-    /// With their names: the part's own has none.
+    /// The threads by name; the part's own has an empty name.
     threads: Vec<(String, Thread)>,
     steps: Steps,
     hand_offs: HandOffs,
@@ -90,10 +91,10 @@ struct Thread {
     run: steps::Run,
 }
 
-/// A call that failed, of which a later one may tell more.
+/// A failed call that later calls may explain.
 #[derive(Debug)]
 struct Failed {
-    /// The number of calls made when the error was seen: only later calls can answer to it.
+    /// How many calls were made when the error appeared: only later calls can be a reaction to it.
     seen_at: u64,
     uncured: Option<failures::Uncured>,
     absent: Option<refutations::Absent>,
@@ -106,7 +107,8 @@ impl Extractor {
         Self { part: part.into(), ..Self::default() }
     }
 
-    /// The next event. Returns the commands that it counts for, and whether each failed.
+    /// Observes the next event. Returns the shell commands that it completes, and whether each
+    /// failed.
     pub(crate) fn observe(
         &mut self,
         event: &Event,
@@ -126,14 +128,14 @@ impl Extractor {
         let seen = Seen::new(event, &self.part);
         match (&event.kind, event.provenance) {
             (EventKind::Message, Provenance::User) => {
-                statements::message(&seen, notes);
+                person_statements::message(&seen, notes);
                 topic::message(&seen, &mut notes.topic);
             }
             (EventKind::HandOff { call, to }, _) => self.hand_offs.given(call, to, &seen, notes),
             (EventKind::HandOffEnd { call, failed }, _) => {
                 self.hand_offs.ended(call, *failed, notes);
             }
-            (EventKind::Outcome(metric), _) => outcomes::told(metric, &seen, notes),
+            (EventKind::Outcome(metric), _) => outcomes::metric(metric, &seen, notes),
             (EventKind::ToolUse { call, tool }, Provenance::ToolUse) => {
                 thread.calls.made(call, tool, &seen);
             }
@@ -181,11 +183,11 @@ impl Extractor {
             }
             _ => {}
         }
-        // What an agent writes into a memory was not shown to it.
+        // The agent wrote this into a memory; nobody showed it to the agent.
         let writes = matches!(event.kind, EventKind::ToolUse { .. });
         if event.provenance == Provenance::Recalled && !writes {
             recalled::shown(event, &mut notes.recalled);
-            // What an agent wrote of its own session is no document of the project.
+            // A summary that an agent wrote of its session is no project document.
             if event.kind != EventKind::Summary {
                 documented::shown(&event.text, &mut notes.documented);
             }
@@ -198,7 +200,7 @@ impl Extractor {
         counted
     }
 
-    /// Writes what only the end of the part tells.
+    /// Adds what is known only at the end of the part.
     pub(crate) fn finish(mut self, notes: &mut SessionNotes) {
         sort::all(&mut notes.recalled);
         sort::all(&mut notes.documented);
@@ -211,7 +213,7 @@ impl Extractor {
 }
 
 impl Thread {
-    /// A call failed. `charged`: what that is charged to, when the call was seen.
+    /// Notes a failed call. `charged`: the call and step at fault, when the call is known.
     fn failed(
         &mut self,
         charged: Option<&Charged<'_>>,
@@ -230,7 +232,8 @@ impl Thread {
         });
     }
 
-    /// A call worked: it may be the cure of an earlier failure, come before it, or show what is right.
+    /// Notes a call that worked: it may cure an earlier failure, come before a cure, or show the
+    /// right value.
     fn worked(&mut self, call: &Call, notes: &mut SessionNotes) {
         self.failed.retain(|failed| call.number <= failed.seen_at + CURE_WINDOW);
         for failed in self.failed_before(call) {
@@ -242,14 +245,14 @@ impl Thread {
         edits::worked(call, unknown, notes);
     }
 
-    /// What had failed when a call was made.
+    /// The failures that the agent had seen when it made this call.
     fn failed_before(&mut self, call: &Call) -> impl Iterator<Item = &mut Failed> {
         let number = call.number;
         self.failed.iter_mut().filter(move |failed| number > failed.seen_at)
     }
 }
 
-/// Keeps what was found while there is room for it, else counts it as `dropped`. Its place when it was kept.
+/// Adds `found` while there is room and returns its position; otherwise counts it in `dropped`.
 fn keep<T>(found: T, list: &mut Vec<T>, dropped: &mut u64) -> Option<usize> {
     let place = list.len();
     if place < MAX_FOUND {

@@ -1,4 +1,4 @@
-//! What a command prints when it works, which is never why it failed.
+//! Lines that a command also prints when it works. Such a line never explains a failure.
 
 use super::calls::{Call, Charged};
 use super::pin::{Seen, range_in};
@@ -8,22 +8,25 @@ use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::notes::SessionNotes;
 use dreaming_text::cut;
 
-/// Commands of one part of which is kept what they print when they work. Chosen by us: a session seldom runs more.
+/// Commands of a part whose normal output is kept. Chosen by us: a session seldom runs more.
 const MAX_COMMANDS: usize = 32;
 
-/// Lines that are kept of one command. Chosen by us: what a command always prints comes early and is little.
+/// Lines kept per command. Chosen by us: what a command always prints comes early and is short.
 const MAX_LINES: usize = 64;
 
-/// Lines of one error of which one is shown. Chosen by us: more lines that tell of an error are a log.
+/// Lines of an error among which one is picked to be shown. Chosen by us: output with more error
+/// lines is a log.
 const MAX_TOLD: usize = 8;
 
-/// What is read of the result of a command that worked, in bytes. Chosen by us: a longer one is what was asked for.
+/// Bytes read of the output of a command that worked. Chosen by us: longer output is what somebody
+/// asked for.
 const MAX_READ: usize = 32 << 10;
 
-/// What the commands of a part printed when they worked, and the failures that may show something else.
+/// What the commands of a part printed when they worked, and the failures whose shown line may
+/// still change.
 #[derive(Debug, Default)]
 pub(super) struct Noise {
-    /// By command, as templates.
+    /// Templates of the lines, by command.
     passed: Vec<(String, Vec<String>)>,
     open: Vec<Open>,
 }
@@ -31,15 +34,15 @@ pub(super) struct Noise {
 /// A failure of a command.
 #[derive(Debug)]
 struct Open {
-    /// Its place in the list of failures.
+    /// Its position in the list of failures.
     failure: usize,
     label: String,
-    /// The lines that tell of it, best first.
+    /// The lines that may explain it, best first.
     told: Vec<(String, Pin)>,
 }
 
 impl Noise {
-    /// A command failed, of which the failure at the place `failure` is kept.
+    /// Notes that a command failed; `failure` is its position in the list of failures.
     pub(super) fn failed(&mut self, charged: &Charged<'_>, failure: usize, seen: &Seen<'_>) {
         let Some(label) = charged.part.as_ref().and_then(|part| part.label.clone()) else { return };
         let text = &seen.event.text;
@@ -60,7 +63,7 @@ impl Noise {
         self.open.push(Open { failure, label, told });
     }
 
-    /// A call worked and printed this.
+    /// Notes what a call that worked printed.
     pub(super) fn worked(&mut self, call: &Call, printed: &str) {
         let Some(chain) = call.chain() else { return };
         for part in chain.parts.iter().filter(|part| part.worked) {
@@ -88,8 +91,8 @@ impl Noise {
         }
     }
 
-    /// Writes which line each failure shows: the first that its command does not print when it works; none when it
-    /// prints them all.
+    /// Picks the line that each failure shows: the first one that its command does not print when
+    /// it works; none when it prints them all.
     pub(super) fn finish(self, notes: &mut SessionNotes) {
         for Open { failure, label, told } in self.open {
             let known = self.passed.iter().find(|(known, _)| *known == label);

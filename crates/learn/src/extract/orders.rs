@@ -1,10 +1,10 @@
 //! Standing orders in plain form: `always`, `never`, `from now on`.
 //!
-//! What people want without saying it in such words is for a model to find. These few forms are those
-//! that mean the same whoever says them and whatever the task is.
+//! A model finds what people want in other words. These few forms mean the same whoever uses them
+//! and whatever the task is.
 
+use super::sentence_words::Words;
 use super::spaceless;
-use super::words::Words;
 use crate::words::orders::{EARLY, FILLERS, OPENINGS, RULES, RULES_ABOUT, STANDING, TELLERS, TOLD};
 
 /// Whether a sentence is a standing order.
@@ -22,7 +22,8 @@ fn begins_order(words: &Words, at: usize) -> bool {
     let opening = words.any(at, OPENINGS).or_else(|| words.any(at, EARLY));
     let Some(count) = opening else { return false };
     let next = words.at(at + count);
-    // Verbs in the third person and in the past tell what happens or happened.
+    // Verbs in the third person or in the past describe what happens or happened; they order
+    // nothing.
     let tells = next.is_empty()
         || TOLD.contains(&next)
         || next.len() > 3 && next.ends_with('s') && !next.ends_with("ss") && !next.ends_with("us")
@@ -30,7 +31,7 @@ fn begins_order(words: &Words, at: usize) -> bool {
     !tells
 }
 
-/// `the snapshot must never be changed`: of something that is named.
+/// `the snapshot must never be changed`: a rule about a named thing.
 fn is_rule(words: &Words, at: usize) -> bool {
     let named =
         |verb: usize| verb > at && (at..verb).all(|place| !RULES_ABOUT.contains(&words.at(place)));
@@ -40,7 +41,7 @@ fn is_rule(words: &Words, at: usize) -> bool {
     (at..words.len()).any(|verb| rules(verb) && named(verb))
 }
 
-/// `verwende immer …`: a word for always or never close behind the verb.
+/// `verwende immer …`: a word for always or never soon after the verb.
 fn is_early(words: &Words, at: usize) -> bool {
     let first = words.at(at);
     !first.is_empty()

@@ -1,4 +1,4 @@
-//! How a session went: what it says outright, and what can be read off its calls.
+//! How a session went: outcomes that it states, and those that its calls show.
 
 use super::calls::{Call, Charged};
 use super::keep;
@@ -8,24 +8,24 @@ use dreaming_records::evidence::Pin;
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::outcome::{BY_PERSON, Metric, Outcome, OutcomeSource};
 use dreaming_text::cut;
-use dreaming_text::eights::holds;
+use dreaming_text::eight_bytes::holds;
 
 /// Longest quote of a weak outcome, in bytes: enough to see which words or which command.
 const QUOTE: usize = 60;
 
-/// What was read so far.
+/// What the calls showed so far.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
-    /// The last run of tests that told whether they pass.
+    /// The last test run, and whether it passed.
     tests: Option<(bool, Pin)>,
     /// The last commit, and whether it was kept.
     commit: Option<(bool, Pin)>,
-    /// A call that a person refused, while no other worked since.
+    /// A call that a person refused; cleared when a later call works.
     refused: Option<Pin>,
 }
 
-/// The session says how it went.
-pub(super) fn told(metric: &Metric, seen: &Seen<'_>, notes: &mut SessionNotes) {
+/// Notes an outcome that the session states.
+pub(super) fn metric(metric: &Metric, seen: &Seen<'_>, notes: &mut SessionNotes) {
     let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
     let outcome = Outcome { metric: metric.clone(), pin };
     keep(outcome, &mut notes.outcomes, &mut notes.dropped);
@@ -39,10 +39,10 @@ impl Outcomes {
 
     /// A call worked.
     pub(super) fn worked(&mut self, call: &Call) {
-        // The person let the agent go on another way: the refusal was of that call alone.
+        // The person let the agent continue in another way: the refusal concerned that call only.
         self.refused = None;
         let Some(chain) = call.chain() else { return };
-        // The beginning of the line.
+        // Only the beginning of the line.
         let line = call.place.quote();
         if chain.parts.iter().any(|part| part.tests && part.worked) {
             self.tests = Some((true, quoted(call.place.pin())));
@@ -61,7 +61,7 @@ impl Outcomes {
         }
     }
 
-    /// Writes what was read behind what was told, one of each name.
+    /// Adds what the calls showed after the stated outcomes, at most one of each name.
     pub(super) fn finish(self, notes: &mut SessionNotes) {
         let weak = [
             ("tests", self.tests),

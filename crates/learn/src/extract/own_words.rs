@@ -6,12 +6,12 @@ use crate::words::messages::{SAYS, SHOWN};
 use dreaming_text as text;
 use dreaming_text::unicode::{is_word, lower};
 
-/// Most of a message that its author may have written, in bytes of UTF-8: more was pasted. Chosen
-/// by us.
+/// Most bytes of a message that count as typed: a longer one was pasted. Chosen by us.
 const MAX_OWN: usize = 4_000;
 
-/// The sentences of a message that its author wrote, as slices of it: nothing inside code, tags, quotes
-/// or pasted logs and documents, and no questions. None when they are too many to be typed.
+/// The sentences that the author of a message typed, as slices of it: nothing inside code, tags,
+/// quotes or pasted logs and documents, and no questions. Empty when the message is too long to be
+/// typed.
 pub(super) fn sentences(message: &str) -> Vec<&str> {
     let mut found = all(message);
     let places = reported::places(message);
@@ -23,8 +23,8 @@ pub(super) fn sentences(message: &str) -> Vec<&str> {
     found
 }
 
-/// The words of a message that its author typed, questions too, for somebody who must be sure: see
-/// [`reported::without`].
+/// The words that the author of a message typed, questions included. Stricter than [`sentences`]:
+/// in doubt a passage counts as somebody else's, see [`reported::without`].
 pub(crate) fn typed(message: &str) -> String {
     all(&reported::without(message)).join(" ")
 }
@@ -47,14 +47,14 @@ fn all(message: &str) -> Vec<&str> {
             };
             continue;
         }
-        // A heading begins a document that was pasted, mostly a plan that an agent wrote.
+        // A heading begins a pasted document, mostly an agent's plan.
         if fence.is_none()
             && plain.starts_with('#')
             && plain.trim_start_matches('#').starts_with(' ')
         {
             break;
         }
-        // The last line of the code may close the fence at its own end.
+        // A fence may close at the end of the last line of code.
         if fence.is_some_and(|open| plain.ends_with(open)) {
             fence = None;
             continue;
@@ -68,7 +68,7 @@ fn all(message: &str) -> Vec<&str> {
             let line = without_list_mark(plain);
             let shown = shown_from(line);
             split(line.get(..shown.unwrap_or(line.len())).unwrap_or(line), &mut found);
-            // What the line announces follows it, to the end of the message.
+            // What this line announces follows, up to the end of the message.
             if shown.is_some() {
                 break;
             }
@@ -77,9 +77,9 @@ fn all(message: &str) -> Vec<&str> {
     found
 }
 
-/// Where a line begins to show what somebody else wrote: behind the colon at its end when it names
-/// what it shows (`Look at this mail:`), and behind any colon after a verb of saying (`the page
-/// says: …`).
+/// Where a line begins to show somebody else's words: after a colon at its end when the line names
+/// what follows (`Look at this mail:`), and after any colon behind a verb of saying
+/// (`the page says: …`).
 fn shown_from(line: &str) -> Option<usize> {
     line.match_indices(':').map(|(at, _)| at + 1).find(|end| {
         let before = lower(line.get(..*end).unwrap_or_default());
@@ -107,11 +107,11 @@ fn split<'a>(line: &'a str, found: &mut Vec<&'a str>) {
     found.extend(sentences.filter(|sentence| is_own(sentence)));
 }
 
-/// Whether a sentence begins as prose does. Logs, diffs, prompts and quotes begin
-/// with a sign.
+/// Whether a sentence begins as prose does. Logs, diffs, prompts and quotes begin with other
+/// characters.
 fn is_own(sentence: &str) -> bool {
     let Some(first) = sentence.chars().next() else { return false };
-    // Letters beyond ASCII begin after the signs of Latin-1; signs and arrows have their own block.
+    // From U+00C0 on Latin-1 has letters; U+2000 to U+2BFF are punctuation, arrows and symbols.
     first.is_ascii_alphanumeric()
         || (first >= '\u{c0}' && !('\u{2000}'..='\u{2bff}').contains(&first))
         || matches!(first, '`' | '¡')

@@ -1,9 +1,9 @@
 //! Small helpers to look at the words of a sentence.
 
-use dreaming_text::eights::place;
+use dreaming_text::eight_bytes::place;
 
-/// Lower case for ASCII and the letters of Latin-1, of the same length in bytes, so that offsets
-/// stay true. The phrases looked for have no other letters.
+/// Lower case for ASCII and Latin-1 only, so that the length in bytes and thus all offsets stay.
+/// The phrases that are looked for have no other letters.
 pub(super) fn lower(text: &str) -> String {
     text.chars()
         .map(|c| match c {

@@ -1,4 +1,4 @@
-//! Places in an event, as pins.
+//! Pins: the places of words in an event.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -11,7 +11,7 @@ use dreaming_records::number::count;
 use dreaming_records::session::Event;
 use dreaming_shield::redact::{Redacted, redact};
 use dreaming_text::cut;
-use dreaming_text::eights::{equal, first};
+use dreaming_text::eight_bytes::{equal, first};
 
 /// An event of a part, redacted at most once.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Seen<'a> {
     pub(super) event: &'a Event,
     part: &'a str,
     redacted: OnceCell<Redacted>,
-    /// The event's id as pins have it.
+    /// The event's id as pins hold it.
     id: OnceCell<String>,
     /// The text fields of the arguments, see [`string_fields`].
     fields: OnceCell<Vec<(&'a str, Range<usize>)>>,
@@ -36,18 +36,19 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// The words of a range of the event's text, of which no secret is left. What a secret is
-    /// often stands beside it, so whatever is derived from a text is derived from these.
+    /// The redacted words of a range of the event's text. A secret is often recognised by what
+    /// stands beside it, so the whole text is redacted first, and every other value is derived from
+    /// these words.
     pub(super) fn words(&self, range: &Range<usize>) -> &str {
         let redacted = self.redacted.get_or_init(|| redact(&self.event.text));
         redacted.text.get(redacted.covering(range).1).unwrap_or_default()
     }
 
-    /// A text field of the event's arguments: its decoded value without secrets, and the range of
-    /// what stands between its quotes. `None` also when a secret reaches beyond the field.
+    /// A text field of the event's arguments: its decoded value without secrets, and the range
+    /// between its quotes in the text. `None` also when a secret reaches beyond the field.
     pub(super) fn field(&self, name: &str) -> Option<(String, Range<usize>)> {
         let (value, range) = self.decoded(name)?;
-        // Decoding brings together what an escape kept apart.
+        // Decoding can complete a secret that an escape had split.
         Some((redact(&value).text, range))
     }
 
@@ -69,8 +70,8 @@ impl<'a> Seen<'a> {
         Some((value, range))
     }
 
-    /// A pin on a range as [`Seen::pin`] makes it, of which the digest of a short quote is made only when it is
-    /// asked for: most calls work, and nothing cites them.
+    /// Like [`Seen::pin`], but the digest of a short quote is computed only when somebody cites the
+    /// place: most calls work, and nothing cites them.
     pub(super) fn place(&self, range: &Range<usize>, max: usize) -> (Place, &str) {
         let (pin, words) = self.without_digest(range, max);
         let place = if words.len() <= SHORT {
@@ -109,24 +110,25 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Longest text that is kept in place of its digest, in bytes. Chosen by us: 64 open calls of 64 threads hold 8 MB.
+/// Longest quote that is kept until its digest is needed, in bytes. Chosen by us: 64 open calls in
+/// each of 64 threads then take 4 MB.
 pub(super) const SHORT: usize = 1 << 10;
 
 /// A place in an event that may be pinned later.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pin: Pin,
-    /// What the pin quotes, while its digest is not made.
+    /// The quoted words, until their digest is computed.
     words: Option<String>,
 }
 
 impl Place {
-    /// The beginning of the words there.
+    /// The beginning of the quoted words.
     pub(super) fn quote(&self) -> &str {
         &self.pin.quote
     }
 
-    /// The pin.
+    /// The pin, with its digest.
     pub(super) fn pin(&self) -> Pin {
         match &self.words {
             Some(words) => Pin { quote_digest: digest(words.as_bytes()), ..self.pin.clone() },
@@ -143,8 +145,8 @@ pub(super) fn range_in(whole: &str, part: &str) -> Option<Range<usize>> {
     whole.get(range.clone()).is_some_and(|found| found.as_ptr() == part.as_ptr()).then_some(range)
 }
 
-/// The text fields of arguments in canonical JSON, at any depth: names, and the ranges between the quotes. Of one
-/// name the first counts.
+/// The text fields of arguments in canonical JSON, at any depth: names, and the ranges between the
+/// quotes. Of fields with equal names the first counts.
 fn string_fields(arguments: &str) -> Vec<(&str, Range<usize>)> {
     let from = |at: usize| arguments.get(at..).unwrap_or_default();
     let mut found = Vec::new();
@@ -164,7 +166,7 @@ fn string_fields(arguments: &str) -> Vec<(&str, Range<usize>)> {
     found
 }
 
-/// How many bytes stand before the first quote or backslash.
+/// How many bytes precede the first quote or backslash.
 fn next_sign(bytes: &[u8]) -> usize {
     first(bytes, |eight| equal(eight, b'"') | equal(eight, b'\\'))
 }

@@ -1,4 +1,4 @@
-//! Text from tools and pages that tries to instruct, or hides.
+//! Text of tools and pages that gives orders or hides characters.
 
 use super::pin::{Seen, range_in};
 use dreaming_records::evidence::MAX_QUOTE;
@@ -7,10 +7,10 @@ use dreaming_shield::attack;
 use dreaming_text::cut;
 use dreaming_text::unicode::hiding;
 
-/// Pieces kept of one part; one is enough to warn, some more show where. Chosen by us.
+/// Pieces kept of a part. Chosen by us: one is enough to warn, a few more show where.
 const MAX_PIECES: usize = 8;
 
-/// Looks at a text that may not instruct.
+/// Looks at a text whose author may not give orders.
 pub(super) fn look(seen: &Seen<'_>, found: &mut Vec<Quarantined>) {
     let text = &seen.event.text;
     if found.len() >= MAX_PIECES {

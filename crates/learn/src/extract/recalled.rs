@@ -7,21 +7,22 @@ use dreaming_shield::redact::redact;
 use dreaming_text::markdown::{pieces, unmarked};
 use dreaming_text::{cut, unicode};
 
-/// Most statements of one part. Chosen by us: with the longest key they take an eighth of the notes.
+/// Most statements kept of a part. Chosen by us: with keys of full length they take an eighth of
+/// the notes.
 const MAX_SHOWN: usize = 64;
 
-/// How far into a text is read, in bytes: the size of the largest memory.
+/// Bytes read of a text: the size of the largest memory.
 const MAX_TEXT: usize = 102_400;
 
-/// A text shows memories: adds the keys of their statements.
+/// Adds the keys of the statements that a text shows from memories.
 pub(super) fn shown(event: &Event, found: &mut Vec<String>) {
     if found.len() >= MAX_SHOWN {
         return;
     }
     let lines: Vec<&str> = cut(&event.text, MAX_TEXT).lines().map(without_number).collect();
     let markdown: String = lines.iter().flat_map(|line| [*line, "\n"]).collect();
-    // As entries are read; and line by line, for texts that put statements under each other
-    // without the marks that keep them apart.
+    // First as entries are read, then line by line, for texts that list statements without the
+    // marks that separate entries.
     let statements = pieces(&markdown).into_iter().map(|piece| piece.text);
     let single = lines.iter().filter(|line| is_statement(line));
     for statement in statements.chain(single.map(|line| unmarked(line).into())) {
@@ -31,8 +32,8 @@ pub(super) fn shown(event: &Event, found: &mut Vec<String>) {
     }
 }
 
-/// A line without the number that a tool for reading files writes before it, and no line for a tag:
-/// that one would hide the lines below it from a reader of Markdown.
+/// A line without the number that file-reading tools put in front. A line with a tag becomes empty:
+/// Markdown would treat the lines below it as HTML.
 fn without_number(line: &str) -> &str {
     let text = line.trim_ascii_start();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

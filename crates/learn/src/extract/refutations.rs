@@ -1,4 +1,4 @@
-//! Names that do not exist, and the near ones that do.
+//! File names that do not exist, and the similar ones that do.
 
 use super::calls::Call;
 use super::keep;
@@ -7,28 +7,28 @@ use crate::words::errors::MISSING;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::notes::{Refutation, SessionNotes};
 
-/// How an error proposes another name.
+/// The words with which an error proposes another name.
 const PROPOSES: &str = "Did you mean ";
 
 /// Longest file name of common file systems, in bytes.
 const MAX_NAME: usize = 255;
 
-/// Changes of one character between two names that are near. Chosen by us: one slip of the
-/// finger, or two characters swapped.
+/// Edits (of one character each) between two similar names. Chosen by us: one typing error, or two
+/// characters swapped.
 const NEAR: usize = 2;
 
-/// A name that was not there.
+/// A file name that did not exist.
 #[derive(Debug)]
 pub(super) struct Absent {
     folder: String,
     name: String,
     /// The name that the error proposes.
     proposed: Option<String>,
-    /// The failure, then what else tells of it.
+    /// The failure, then other places that show it.
     pins: Vec<Pin>,
 }
 
-/// The name for want of which a call failed.
+/// The missing file name over which a call failed.
 pub(super) fn absent(call: &Call, seen: &Seen<'_>) -> Option<Absent> {
     let text = &seen.event.text;
     let (folder, name) = call.path.as_deref().and_then(split)?;
@@ -37,7 +37,7 @@ pub(super) fn absent(call: &Call, seen: &Seen<'_>) -> Option<Absent> {
         return None;
     }
     let mut pins = vec![seen.pin(&(0..text.len()), MAX_QUOTE).0];
-    // The name may stand in the error; else the call names it.
+    // When the error does not name the file, the call does.
     if !text.contains(name) {
         pins.push(call.place.pin());
     }
@@ -48,7 +48,7 @@ pub(super) fn absent(call: &Call, seen: &Seen<'_>) -> Option<Absent> {
     Some(Absent { folder: folder.into(), name: name.into(), proposed, pins })
 }
 
-/// A call worked: the file that it names exists.
+/// A call worked, so the file that it names exists.
 pub(super) fn worked<'a>(
     call: &Call,
     mut before: impl Iterator<Item = &'a mut Option<Absent>>,
@@ -72,7 +72,7 @@ pub(super) fn worked<'a>(
     add(new, notes);
 }
 
-/// Keeps one of equal refutations.
+/// Adds a refutation, or its pins to an equal one.
 pub(super) fn add(new: Refutation, notes: &mut SessionNotes) {
     let is_known = |old: &Refutation| {
         (&old.given_to, &old.wrong, &old.right) == (&new.given_to, &new.wrong, &new.right)
@@ -82,8 +82,8 @@ pub(super) fn add(new: Refutation, notes: &mut SessionNotes) {
     }
 }
 
-/// Folder and file name of a path; `None` for a pattern, a name that a writer cut short, or a path
-/// that held a secret: its replacement has brackets.
+/// Folder and file name of a path. `None` for a pattern, for a shortened name, and for a path with
+/// a redacted secret (which leaves brackets).
 fn split(path: &str) -> Option<(&str, &str)> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let is_plain = !name.is_empty()
@@ -99,7 +99,7 @@ fn is_near(a: &str, b: &str) -> bool {
     same_stem || (a.chars().count() > 2 * NEAR && distance(a, b) <= NEAR)
 }
 
-/// The number of characters to insert, delete or replace.
+/// The edit distance: characters to insert, delete or replace.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     if a.chars().count().abs_diff(b.len()) > NEAR {

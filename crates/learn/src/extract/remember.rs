@@ -1,21 +1,21 @@
 //! What somebody explicitly asks to remember: `remember that …`, `for future reference, …`.
 
-use super::words::Words;
+use super::sentence_words::Words;
 use crate::words::remember::{CALLS, FILLERS, PERSONS, SPACELESS_CALLS};
 
 /// What a person asked to remember.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Remember<'a> {
-    /// The words to remember, without the call.
+    /// The words to remember, without the opening phrase.
     pub(crate) text: &'a str,
-    /// Whether it is about the one who says it: what one person is, another one is not.
+    /// Whether they are about the speaker and thus hold for no other person.
     pub(crate) personal: bool,
 }
 
 /// Fewest words that say something to remember. Chosen by us: a subject, a verb and what is said.
 const FEWEST: usize = 3;
 
-/// What a sentence asks to remember, when it begins with a call.
+/// What a sentence asks to remember, if it begins with an opening phrase such as `remember that`.
 pub(crate) fn parse(sentence: &str) -> Option<Remember<'_>> {
     if let Some(call) = SPACELESS_CALLS.iter().find_map(|call| sentence.strip_prefix(call)) {
         let text = call.trim_start_matches(['，', '：', ',', ':', ' ']);

@@ -1,24 +1,27 @@
-//! What a text gives as the words of somebody else: between tags, and in quotation marks.
+//! Words that a text gives as somebody else's: between tags, and in quotation marks.
 
 use std::ops::Range;
 
 use crate::words::messages::SAYS;
 use dreaming_text::unicode::{is_word, lower, words};
 
-/// Words of the longest name in quotation marks. Chosen by us.
+/// Most words in quotation marks that count as a name. Chosen by us.
 const NAME: usize = 3;
 
-/// Words from a verb of saying to what was said, where both are told: `"…", the ticket says`. Chosen by us.
+/// Most words between a verb of saying and the quotation on its line: `"…", the ticket says`.
+/// Chosen by us.
 const BESIDE: usize = 3;
 
-/// What a line gives as the words of somebody else: between tags, and in quotation marks beside a verb of saying.
+/// The passages of a line that are somebody else's words: between tags, and quotations beside a
+/// verb of saying.
 pub(crate) fn reported(line: &str) -> impl Iterator<Item = &str> {
     let said = quoted(line).into_iter().filter(|range| is_said(line, range, BESIDE));
     tagged(line).chain(said).filter_map(|range| line.get(range))
 }
 
-/// The text with spaces in place of what its author may not have written, for somebody who must be sure: between
-/// tags, and from the first to the last quotation mark, where more than a name stands there or a verb of saying beside.
+/// Blanks with spaces what the author may not have written, in doubt rather too much: text between
+/// tags, and text from the first to the last quotation mark when it is longer than a name or a verb
+/// of saying stands on its line.
 pub(super) fn without(text: &str) -> String {
     let more = |range: &Range<usize>| {
         let words = text.get(range.clone()).unwrap_or_default();
@@ -34,7 +37,7 @@ pub(super) fn without(text: &str) -> String {
     left
 }
 
-/// The places between tags, and those between two quotation marks that follow each other.
+/// The ranges between tags, and those between two successive quotation marks.
 pub(super) fn places(text: &str) -> Vec<Range<usize>> {
     let mut open = None;
     let marks = text.char_indices().filter_map(|(at, c)| match (c, open) {
@@ -52,8 +55,8 @@ pub(super) fn places(text: &str) -> Vec<Range<usize>> {
     tagged(text).chain(marks).collect()
 }
 
-/// From each tag to the last that closes it: `<system>…</system>`. What stands in angle brackets alone is a word that
-/// somebody fills in.
+/// From each tag to the last one that closes it: `<system>…</system>`. An angle-bracketed word
+/// without a closing tag is a placeholder.
 fn tagged(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut from = 0;
     std::iter::from_fn(move || {
@@ -76,7 +79,8 @@ fn tagged(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// From the first to the last double quotation mark, and the same of single ones, which are no apostrophes.
+/// The range from the first to the last double quotation mark, and from the first to the last
+/// single one, leaving out apostrophes.
 fn quoted(text: &str) -> [Range<usize>; 2] {
     let is_next = |at: usize| text.get(at..).is_some_and(|rest| rest.starts_with(is_word));
     let is_before = |at: usize| text.get(..at).is_some_and(|rest| rest.ends_with(is_word));
@@ -91,7 +95,8 @@ fn quoted(text: &str) -> [Range<usize>; 2] {
     })
 }
 
-/// Whether a verb of saying stands on the line of a quotation, at most so many words before or behind it.
+/// Whether a verb of saying stands on the line of a quotation, at most `reach` words before or
+/// after it.
 fn is_said(text: &str, range: &Range<usize>, reach: usize) -> bool {
     let before = text.get(..range.start).and_then(|text| text.rsplit('\n').next());
     let behind = text.get(range.end..).and_then(|text| text.split('\n').next());

@@ -1,19 +1,18 @@
-//! The same command again, without what stood in front of it.
+//! A command that failed and then worked without the words in front of it.
 
 use super::names::name;
 use crate::words::errors::NO_PROGRAM;
 use dreaming_records::notes::Retry;
-use dreaming_text::eights::holds;
+use dreaming_text::eight_bytes::holds;
 
-/// Words in front of a command that are left out at most. Chosen by us: what runs a command (`npx`, `python3 -m`,
-/// `uv run`) has two.
+/// Most words in front of a command that may be dropped. Chosen by us: what runs a command (`npx`,
+/// `python3 -m`, `uv run`) has at most two.
 const MAX_FRONT: usize = 2;
 
-/// What stood in front of a command that failed, when the same without it worked. `told`: the line that tells of the
-/// failure.
+/// The words in front of a failed command that worked without them. `told`: the error line.
 ///
-/// It may have been in the way whatever was printed, but for a program that is not there: then something else was
-/// called.
+/// Any error may come from these words, except that a program was not found: then the retry called
+/// another program.
 pub(super) fn of(failed: &str, worked: &str, told: &str) -> Option<Retry> {
     let front = failed.strip_suffix(worked).filter(|_| !worked.is_empty())?.strip_suffix(' ')?;
     let is_short = front.split(' ').count() <= MAX_FRONT && !front.is_empty();

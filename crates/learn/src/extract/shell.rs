@@ -1,4 +1,4 @@
-//! What a command of a shell is called: program and subcommand.
+//! Names shell commands: program and subcommand.
 
 use crate::words::shell::{
     DEEPER, INTERPRETERS, NO_COMMAND, RUNNERS, RUNNING, SHELLS, SUBCOMMANDS, TAKES_VALUE,
@@ -6,8 +6,8 @@ use crate::words::shell::{
 };
 use dreaming_text::unicode::is_letter;
 
-/// Words between program and subcommand that are looked at. Chosen by us: options before a
-/// subcommand are few.
+/// Words after the program in which the subcommand is looked for. Chosen by us: few options precede
+/// a subcommand.
 const MAX_WORDS: usize = 6;
 
 /// Whether a tool runs a shell line.
@@ -15,16 +15,16 @@ pub(super) fn is_shell(tool: &str) -> bool {
     SHELLS.contains(&tool)
 }
 
-/// Whether a program is called with the file or module that it runs when it is a step.
+/// Whether a step with this program is named after the file or module that it runs.
 pub(super) fn interprets(program: &str) -> bool {
     INTERPRETERS.contains(&program)
 }
 
-/// The words of a command without assignments and wrappers in front of it.
+/// A command without the assignments and wrappers in front.
 pub(super) fn unwrapped<'w, 'a>(mut words: &'w [&'a str]) -> &'w [&'a str] {
     while let Some((first, rest)) = words.split_first() {
         if WRAPPERS.contains(first) {
-            // Options and durations of the wrapper.
+            // Skips options and durations of the wrapper.
             let own = |word: &&&str| word.starts_with(|c: char| c == '-' || c.is_ascii_digit());
             words = rest.get(rest.iter().take_while(own).count()..).unwrap_or_default();
         } else if is_assignment(first) {
@@ -51,7 +51,7 @@ pub(super) fn as_called(words: &[&str]) -> String {
     named.join(" ")
 }
 
-/// Program and subcommand. `words`: without what [`unwrapped`] takes off.
+/// Program and subcommand. `words`: as [`unwrapped`] leaves them.
 pub(super) fn name(words: &[&str]) -> Option<String> {
     let (first, rest) = words.split_first().filter(|(first, _)| !NO_COMMAND.contains(first))?;
     let program = base(first);
@@ -62,7 +62,7 @@ pub(super) fn name(words: &[&str]) -> Option<String> {
     let Some((_, count)) = SUBCOMMANDS.iter().find(|(known, _)| *known == program) else {
         return Some(name);
     };
-    // After these one more word tells what is done.
+    // After these words one more tells what is done, such as the script after `npm run`.
     let goes_on = |word: &str| {
         RUNNERS.contains(&program) && RUNNING.contains(&word) || DEEPER.contains(&(program, word))
     };
@@ -84,8 +84,8 @@ pub(super) fn name(words: &[&str]) -> Option<String> {
     Some(name)
 }
 
-/// What an interpreter runs: `-m` and a module, or the name of a file. `None` when it runs a text: what that does,
-/// nothing tells. `words`: without what [`unwrapped`] takes off.
+/// What an interpreter runs: `-m` and a module, or the name of a file. `None` when it runs code
+/// given as text, which has no name. `words`: as [`unwrapped`] leaves them.
 pub(super) fn script(words: &[&str]) -> Option<String> {
     let mut rest = words.iter().skip(1);
     let first = rest.find(|word| !word.starts_with('-') || **word == "-m" || is_text(word))?;

@@ -1,4 +1,4 @@
-//! Steps that worked: commands of shells, and changes of files between them.
+//! Steps that worked: shell commands, and the file changes between them.
 
 use std::cmp::Reverse;
 
@@ -11,27 +11,27 @@ use dreaming_records::number::count;
 use dreaming_text::cut;
 use dreaming_text::sort;
 
-/// Steps of one part that are kept in their order. Chosen by us: more than a working day holds.
+/// Steps of a part whose order is kept. Chosen by us: more than a working day holds.
 const MAX_ORDER: u64 = 512;
 
 /// Longest quote of a step, in bytes. Chosen by us: many steps are kept, and the beginning of a
-/// command tells which it was.
+/// command identifies it.
 const QUOTE: usize = 48;
 
-/// Steps of one thread, as places in the list of distinct ones.
+/// The steps of one thread, as positions in the list of distinct steps.
 #[derive(Debug, Default)]
 pub(super) struct Run(Vec<usize>);
 
 /// The steps so far.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
-    /// Distinct steps with their first place, and how often each was kept.
+    /// Distinct steps with the place of the first run, and how often each ran.
     found: Vec<(Step, u64)>,
     kept: u64,
 }
 
 impl Steps {
-    /// A call worked that ran these commands.
+    /// Notes the commands of a call that worked.
     pub(super) fn ran<'n>(
         &mut self,
         names: impl Iterator<Item = &'n String>,
@@ -43,7 +43,7 @@ impl Steps {
         steps.for_each(|name| self.add(name, place, run, notes));
     }
 
-    /// A call worked that is called `name`.
+    /// Notes a call that worked, as the step `name`.
     pub(super) fn add(
         &mut self,
         name: &str,
@@ -73,8 +73,8 @@ impl Steps {
         run.0.push(place);
     }
 
-    /// The distinct steps, the most frequent first, because notes that are too long are cut at
-    /// the end; and the order of each thread as places among them.
+    /// The distinct steps, most frequent first, because long notes are cut at the end; and for each
+    /// thread the order of its steps, as positions in that list.
     pub(super) fn finish<'r>(
         self,
         runs: impl Iterator<Item = &'r Run>,

@@ -1,4 +1,5 @@
-//! The telling line of an error, and its form without what differs from time to time.
+//! The line of an error that explains it, and its template: the line without what varies between
+//! runs.
 
 use dreaming_text::cut;
 
@@ -7,11 +8,11 @@ use crate::words::errors::TELLING;
 /// Longest template, in bytes. Chosen by us: one line that a person can read.
 const MAX_TEMPLATE: usize = 160;
 
-/// Markup around an error, of which only the content is kept.
+/// Markup around an error; only what stands inside is kept.
 const MARKUP: &[&str] = &["<tool_use_error>", "</tool_use_error>"];
 
-/// The line of an error's text that tells most: for a shell the first of [`telling_lines`], else
-/// the first after `Exit code N`; for others the first. A slice of `text`.
+/// The line of an error that explains most. For a shell: the first of [`telling_lines`], else the
+/// first after `Exit code N`. For other tools: the first line. A slice of `text`.
 pub(super) fn telling_line(text: &str, shell: bool) -> &str {
     let mut lines = lines(text);
     let found = if shell { telling_lines(text).next() } else { None };
@@ -22,8 +23,8 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(bare).filter(|line| !line.is_empty())
 }
 
-/// The lines of what a shell printed that may tell of an error, slices of `text`: those with an error word, then the
-/// first one after `Exit code N`.
+/// The lines of a shell's output that may explain an error, as slices of `text`: those with an
+/// error word, then the first one after `Exit code N`.
 pub(super) fn telling_lines(text: &str) -> impl Iterator<Item = &str> {
     let said = || lines(text).filter(|line| !is_exit_code(line));
     let tells = |line: &&str| {
@@ -42,14 +43,14 @@ fn bare(line: &str) -> &str {
     line.trim_ascii()
 }
 
-/// Whether a line only shows what was run or checked: the echo of a command, or a line of a source file, whose words are not about this error.
+/// Whether a line only echoes a command or shows source code, whose words are not about this error.
 fn is_shown(line: &str) -> bool {
     let call = || {
         let name = line.split('(').next().unwrap_or_default();
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
         line.ends_with(')') && !name.is_empty() && name.chars().all(is_name)
     };
-    // Numbers of lines, then a stroke.
+    // Line numbers, then a vertical bar.
     let code = line.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '>'));
     let is_code = code.len() < line.len() && code.starts_with(['|', '\u{2502}']);
     line.starts_with("$ ") || line.ends_with(['{', '}', ';']) || is_code || call()
@@ -59,7 +60,7 @@ fn is_exit_code(line: &str) -> bool {
     line.strip_prefix("Exit code ").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The line with paths, numbers, hexadecimal ids and quoted texts replaced, at most
+/// The line with placeholders for paths, numbers, hexadecimal ids and quoted texts, at most
 /// [`MAX_TEMPLATE`] bytes.
 pub(super) fn template(line: &str) -> String {
     let mut out = String::new();
@@ -110,7 +111,7 @@ fn push_word(out: &mut String, word: &str) {
     out.push_str(stops);
 }
 
-/// A word with a folder, or a file name with an extension of letters behind it.
+/// A word with a folder, or a file name with an extension.
 fn is_path(word: &str) -> bool {
     let folders = word.contains(['/', '\\']) && word.len() > 1;
     let file = word.rsplit_once('.').is_some_and(|(stem, extension)| {
@@ -135,10 +136,11 @@ fn push_numbers(out: &mut String, word: &str) {
     out.push_str(rest);
 }
 
-/// The length of a quoted text; an apostrophe inside a word opens none because words are read
+/// The length of a quoted text. An apostrophe inside a word opens no quote, because words are read
 /// first.
 fn quoted(text: &str, first: char) -> Option<usize> {
-    // Longer ones are no names but passages, and their closing mark is often another's opening.
+    // A longer text is a passage and no name, and its closing mark is often the opening mark of
+    // another quote.
     const LONGEST: usize = 120;
     if !matches!(first, '"' | '\'' | '`') {
         return None;

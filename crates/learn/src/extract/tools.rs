@@ -1,4 +1,4 @@
-//! Calls and failures by tool, and by command of a shell.
+//! Counts calls and failures by tool, and by shell command.
 
 use std::cmp::Reverse;
 
@@ -9,18 +9,18 @@ use crate::step;
 use dreaming_records::notes::{SessionNotes, ToolCount};
 use dreaming_text::sort;
 
-/// Tools of one part that are told apart. Chosen by us: agents have some twenty, and what comes
-/// later in a session with more is seldom called.
+/// Tools of a part that are told apart. Chosen by us: agents have some twenty, and tools that first
+/// appear later are seldom called.
 const MAX_TOOLS: usize = 32;
 
-/// Commands of one part that are told apart while it is read. Chosen by us.
+/// Shell commands of a part that are told apart while it is read. Chosen by us.
 const MAX_COMMANDS: usize = 256;
 
-/// Commands of one part that are kept: those that failed most often, then those that were called
-/// most. Chosen by us: what else was called says little about failures.
+/// Shell commands that are kept of a part: first those that failed most often, then those called
+/// most. Chosen by us: the others say little about failures.
 const KEPT_COMMANDS: usize = 32;
 
-/// A result of a tool. A call that a person refused says nothing about the tool.
+/// Counts a result of a tool. A call that a person refused says nothing about the tool.
 pub(super) fn result(tool: &str, failed: bool, refused: bool, notes: &mut SessionNotes) {
     let call = ToolCount { tool: name(tool), calls: 1, failed: u64::from(failed) };
     if !call.tool.is_empty() && !refused && !add(&mut notes.tools, call, MAX_TOOLS) {
@@ -28,14 +28,15 @@ pub(super) fn result(tool: &str, failed: bool, refused: bool, notes: &mut Sessio
     }
 }
 
-/// A line of a shell worked: so did those of its commands of which that tells. Returns those that count.
+/// Counts the commands of a shell line that worked: those whose success the line's success proves.
+/// Returns the commands counted.
 pub(super) fn line_worked(chain: &Chain, notes: &mut SessionNotes) -> Vec<(String, bool)> {
     let worked = chain.parts.iter().filter(|part| part.worked);
     worked.filter_map(|part| command(part, false, notes)).collect()
 }
 
-/// A line of a shell failed: so did the command that the failure is charged to, when it is known, and
-/// those worked without which it would not have run. Returns those that count, and whether each failed.
+/// Counts the commands of a shell line that failed: the one at fault as failed, if known, and those
+/// before it that must have worked. Returns the commands counted, and whether each failed.
 pub(super) fn line_failed(
     charged: Option<&Charged<'_>>,
     notes: &mut SessionNotes,
@@ -53,14 +54,15 @@ fn command(part: &Part, failed: bool, notes: &mut SessionNotes) -> Option<(Strin
     add(&mut notes.commands, call, MAX_COMMANDS).then(|| (label.clone(), failed))
 }
 
-/// Leaves the commands that are kept, by name.
+/// Cuts the list to the commands that are kept, sorted by name.
 pub(super) fn finish(commands: &mut Vec<ToolCount>) {
     sort::by_key(commands, |count| (Reverse(count.failed), Reverse(count.calls)));
     commands.truncate(KEPT_COMMANDS);
     sort::by(commands, |a, b| a.tool.cmp(&b.tool));
 }
 
-/// Adds calls to a list, which stays in the order of names; `false` when there is no room for another name.
+/// Adds calls to a list, which stays in the order of names; `false` when there is no room for
+/// another name.
 pub(crate) fn add(counts: &mut Vec<ToolCount>, more: ToolCount, most: usize) -> bool {
     match counts.binary_search_by(|known| known.tool.cmp(&more.tool)) {
         Ok(at) => {

@@ -1,4 +1,4 @@
-//! The words that tell what a session was about.
+//! The words that say what a session was about.
 
 use super::pin::{Seen, range_in};
 use super::{note, own_words};
@@ -6,19 +6,20 @@ use crate::words::messages::ASKING;
 use dreaming_shield::redact::MARK;
 use dreaming_text::{cut, sort, tokens};
 
-/// Most words kept. Chosen by us: a task is told in one sentence.
+/// Most words kept. Chosen by us: one sentence describes a task.
 const MAX_WORDS: usize = 12;
 
-/// Fewest words that tell a task: what greets or says "go on" has fewer.
+/// Fewest words that describe a task: a greeting or "go on" has fewer.
 const MIN_WORDS: usize = 2;
 
-/// Longest word kept, in bytes: beyond it stand ids and encoded data.
+/// Longest word kept, in bytes: longer ones are ids and encoded data.
 const MAX_WORD: usize = 32;
 
 /// How far into a message is read, in bytes. The request stands at its beginning.
 const MAX_MESSAGE: usize = 4_000;
 
-/// A message of a person. The first one that says what to do tells the words of the topic, sorted.
+/// Reads a person's message. The first message that describes a task gives the words of the topic,
+/// sorted.
 pub(super) fn message(seen: &Seen<'_>, topic: &mut Vec<String>) {
     if topic.is_empty() {
         let words = said(seen);
@@ -28,8 +29,8 @@ pub(super) fn message(seen: &Seen<'_>, topic: &mut Vec<String>) {
     }
 }
 
-/// The first words of a message that carry content. No numbers, addresses and paths: they name one
-/// case, not a sort of task.
+/// The first content words of a message, without numbers, addresses and paths, which identify one
+/// case and no sort of task.
 fn said(seen: &Seen<'_>) -> Vec<String> {
     let text = &seen.event.text;
     let mut words = Vec::new();

@@ -1,8 +1,8 @@
-//! Claude Code's JSONL: one record per line, of which messages carry events. Sub-agents write into a
-//! file of their own, and some versions into that of their parent too: as side chains, or as progress of
-//! the call that started them.
+//! Claude Code's JSONL: one record per line; those that are messages become events. Sub-agents
+//! write into files of their own. Some versions also write them into the parent's file, as side
+//! chains or as progress of the call that started them.
 
-use crate::json::{Map, Value};
+use crate::json_value::{Map, Value};
 
 use super::fields::{content_of, is_on, object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
@@ -13,21 +13,21 @@ use dreaming_records::session::Event;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
-use waiting::Waiting;
+use early_results::Waiting;
 
-mod waiting;
+mod early_results;
 
 /// This format.
 pub(super) const FORMAT: Format = Format {
     name: "claude-code",
     is_record,
-    // What a tool gave back once more, for display; which files were saved.
+    // `toolUseResult` repeats a tool's result for display; `snapshot` lists saved files.
     unread: &["snapshot", "toolUseResult"],
     reader: || Box::new(Reader::default()),
 };
 
-/// Types of records that this agent writes. All but messages, attachments and the progress of
-/// sub-agents carry nothing for memory.
+/// Types of records that this agent writes. Only messages, attachments and the progress of
+/// sub-agents matter here.
 const KNOWN_TYPES: &[&str] = &[
     "agent-color",
     "agent-name",
@@ -54,14 +54,14 @@ const KNOWN_TYPES: &[&str] = &[
     "worktree-state",
 ];
 
-/// How the tools of servers are named.
+/// The prefix of the names of MCP tools.
 const SERVERS: &str = "mcp__";
 
-/// The thread of sub-agents that are written into their parent's file without a name.
+/// The thread for sub-agents that the parent's file does not name.
 const SIDECHAIN: &str = "sidechain";
 
-/// Whether an object is a record of this format: a known type and a field that only this format
-/// has beside it.
+/// Whether an object is a record of this format: it has a known type, and a field that only this
+/// format combines with it.
 pub(super) fn is_record(record: &Map<'_>) -> bool {
     let has = |name| text_of(record, name).is_some();
     is_known(record)
@@ -75,7 +75,7 @@ fn is_known(record: &Map<'_>) -> bool {
     text_of(record, "type").is_some_and(|kind| KNOWN_TYPES.contains(&kind))
 }
 
-/// Tells what records say.
+/// Turns records into events.
 #[derive(Debug, Default)]
 struct Reader {
     waiting: Waiting,
@@ -92,7 +92,7 @@ struct Message<'a> {
 
 impl format::Reader for Reader {
     fn read(&mut self, record: &Map<'_>, line: u64, log: &mut Log) -> Became {
-        // Results whose call has not come.
+        // Results whose call did not come in time.
         tell(self.waiting.over(line), log);
         if is_record(record) {
             log.header.origin(word_of(record, "sessionId"), line);
@@ -102,7 +102,7 @@ impl format::Reader for Reader {
         }
         let id = word_of(record, "uuid");
         let message = message(record);
-        // What a sub-agent wrote has an id of its own, also in the sub-agent's file.
+        // A sub-agent's message has an id of its own, the same in the sub-agent's own file.
         let inner = message.as_ref().map(|message| message.id).filter(|inner| *inner != id);
         let mut is_repeated = |id: &str| !id.is_empty() && log.header.is_repeated(id);
         if is_repeated(id) | inner.is_some_and(&mut is_repeated) {
@@ -149,7 +149,7 @@ impl Reader {
                 tell(self.waiting.of(id), log);
             }
             ("tool_result", ..) => {
-                let result = waiting::Result {
+                let result = early_results::Result {
                     base: base.clone(),
                     call: word_of(block, "tool_use_id").into(),
                     text: content_of(block, "content"),
@@ -166,11 +166,13 @@ impl Reader {
     }
 }
 
-/// Tells results, and what a person said who refused one of the calls or answered what one asked.
-fn tell(results: Vec<waiting::Result>, log: &mut Log) {
-    for waiting::Result { base, call, text, failed } in results {
+/// Pushes results, and a person's words in them: the reason for refusing a call, or the answer to a
+/// question.
+fn tell(results: Vec<early_results::Result>, log: &mut Log) {
+    for early_results::Result { base, call, text, failed } in results {
         let refused = failed && provenance::is_refusal(&text);
-        // A server says what it likes when its tool fails, and nobody speaks to a sub-agent.
+        // An MCP server can print anything when its tool fails, and nobody answers a sub-agent's
+        // questions.
         let tool = log.tool(&call).unwrap_or_default();
         let by_program = !tool.is_empty() && !tool.starts_with(SERVERS) && base.thread.is_empty();
         let words = match tool {
@@ -183,12 +185,12 @@ fn tell(results: Vec<waiting::Result>, log: &mut Log) {
     }
 }
 
-/// The thread of a record: the sub-agents of one file are told apart by their ids.
+/// The thread of a record: the id of its sub-agent, empty for the main agent.
 fn thread<'a>(record: &'a Map<'_>) -> &'a str {
     if is_on(record, "isSidechain") { text_of(record, "agentId").unwrap_or(SIDECHAIN) } else { "" }
 }
 
-/// The message of a record: its own, or one of a sub-agent that its progress holds.
+/// The message of a record: its own, or a sub-agent's inside a progress record.
 fn message<'a>(record: &'a Map<'a>) -> Option<Message<'a>> {
     let (holder, thread, is_sub) = match object_of(record, "data") {
         Some(data) if text_of(data, "type") == Some("agent_progress") => {
@@ -203,8 +205,8 @@ fn message<'a>(record: &'a Map<'a>) -> Option<Message<'a>> {
     Some(Message { id: word_of(holder, "uuid"), time, thread, by, fields })
 }
 
-/// What the harness attaches to a turn: what a person typed while the agent was at work, which
-/// stands nowhere else, and memories.
+/// What the harness attaches to a turn: memories, and what a person typed while the agent worked,
+/// which no other record holds.
 fn attachment(base: &Event, record: &Map<'_>, log: &mut Log) {
     let Some(attached) = object_of(record, "attachment") else { return };
     let by = if is_on(record, "isSidechain") { Speaker::ParentAgent } else { Speaker::Person };
@@ -220,7 +222,7 @@ fn attachment(base: &Event, record: &Map<'_>, log: &mut Log) {
     }
 }
 
-/// A memory that is shown.
+/// Pushes a memory that was shown to the agent.
 fn recalled(base: &Event, memory: &Map<'_>, log: &mut Log) {
     let nested = object_of(memory, "content");
     if let Some(text) = text_of(nested.unwrap_or(memory), "content") {
@@ -228,7 +230,7 @@ fn recalled(base: &Event, memory: &Map<'_>, log: &mut Log) {
     }
 }
 
-/// Who speaks in a message; `None` when it is none.
+/// Who speaks in a message; `None` when the record is no message.
 fn speaker(record: &Map<'_>, message: &Map<'_>, is_sub: bool) -> Option<Speaker> {
     let synthetic = text_of(message, "model") == Some("<synthetic>");
     Some(match text_of(record, "type")? {
@@ -237,7 +239,7 @@ fn speaker(record: &Map<'_>, message: &Map<'_>, is_sub: bool) -> Option<Speaker>
             Speaker::Harness
         }
         "assistant" => Speaker::Agent,
-        // In a sub-agent's thread the agent above it writes what a person would write.
+        // In a sub-agent's thread, user messages come from the parent agent.
         "user" if is_sub => Speaker::ParentAgent,
         "user" => Speaker::Person,
         _ => return None,

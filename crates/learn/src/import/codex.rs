@@ -1,7 +1,8 @@
-//! Rollouts of OpenAI Codex: one `{timestamp, type, payload}` per line. What the model saw and did
-//! stands in `response_item`; `event_msg` repeats it for display and is read for tokens only.
+//! Rollouts of OpenAI Codex: one `{timestamp, type, payload}` per line. `response_item` holds what
+//! the model saw and did; `event_msg` repeats it for display, and only its token counts and ends of
+//! calls are used.
 
-use crate::json::{Map, Value};
+use crate::json_value::{Map, Value};
 
 use super::fields::{object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
@@ -17,11 +18,11 @@ mod history;
 mod items;
 mod output;
 mod running;
-mod tokens;
+mod token_sums;
 
 use history::{Opening, Session, Sessions};
 use output::Output;
-use running::{Running, Told};
+use running::{RecordedCall, Running};
 
 /// This format.
 pub(super) const FORMAT: Format =
@@ -44,13 +45,15 @@ const KNOWN_TYPES: &[&str] = &[
     "world_state",
 ];
 
-/// How a message begins to which an editor added what was open, and where the person's words begin.
+/// The opening line of a message to which an editor added open files, and the heading before the
+/// person's own words.
 const EDITOR_CONTEXT: (&str, &str) = ("# Context from my IDE setup", "## My request for Codex:");
 
 /// Events that begin a turn.
 const TURN_BEGINS: &[&str] = &["task_started", "turn_started"];
 
-/// Tools that ask for a command that goes on, with the argument that names it and what it is.
+/// Tools that ask about a command still running: tool, argument that names the command, and what it
+/// names.
 const ASKING: &[(&str, &str, &str)] =
     &[("wait", "cell_id", "cell"), ("write_stdin", "session_id", "session")];
 
@@ -60,7 +63,7 @@ fn is_record(record: &Map<'_>) -> bool {
         && text_of(record, "type").is_some_and(|kind| KNOWN_TYPES.contains(&kind))
 }
 
-/// Tells what lines say.
+/// Turns lines into events.
 #[derive(Debug, Default)]
 struct Reader {
     running: Running,
@@ -98,8 +101,8 @@ impl format::Reader for Reader {
 }
 
 impl Reader {
-    /// A record may begin a turn of a younger session than the one that speaks: then the history ends, and
-    /// with it what is known of its calls.
+    /// Ends a history when this record begins a turn of a session forked from it; the calls that
+    /// are open in the history end, too.
     fn turn(
         &mut self,
         line: u64,
@@ -143,7 +146,8 @@ impl Reader {
             said.branch.say(object_of(meta, "git").map_or("", |git| word_of(git, "branch")));
             said.role.say(of_spawn("agent_role"));
         });
-        // Some versions number the records and leave the opening of the other session out.
+        // Some versions number the records and omit the opening record of the session that was
+        // forked.
         let first = ordinal.unwrap_or_default() + 1;
         let parent =
             [text("forked_from_id"), text("parent_thread_id"), of_spawn("parent_thread_id")];
@@ -180,30 +184,30 @@ impl Reader {
             "web_search_call" => log.used(base, text("id"), "web_search", &action()),
             "function_call_output" | "custom_tool_call_output" => {
                 let output = Output::of(item.get("output").unwrap_or(&Value::Null));
-                self.running.result(Told { base, call }, output, log);
+                self.running.result(RecordedCall { base, call }, output, log);
             }
             _ => {}
         }
     }
 
-    /// What an event says that no `response_item` does: tokens, and how calls ended.
+    /// Reads from an event what no `response_item` holds: tokens, and how calls ended.
     fn event(&mut self, base: &Event, event: &Map<'_>, log: &mut Log) {
         match word_of(event, "type") {
             "token_count" => {
-                if let Some(sum) = tokens::sum(event) {
+                if let Some(sum) = token_sums::sum(event) {
                     let last = std::mem::replace(&mut self.sessions.last_sum, sum);
                     self.used(&mut log.header, |used| used.count(last, sum));
                 }
             }
             "exec_command_end" => {
                 let call = word_of(event, "call_id");
-                self.running.told(Told { base, call }, items::output(event), log);
+                self.running.recorded_end(RecordedCall { base, call }, items::output(event), log);
             }
             "item_completed" => {
                 let Some(item) = items::of(event) else { return };
-                let of = Told { base, call: item.id };
+                let of = RecordedCall { base, call: item.id };
                 if log.tool(item.id).is_some() {
-                    return self.running.told(of, item.output, log);
+                    return self.running.recorded_end(of, item.output, log);
                 }
                 log.used(base, item.id, &item.tool, &item.arguments);
                 running::ended(of, "", item.output, log);
@@ -212,9 +216,9 @@ impl Reader {
         }
     }
 
-    /// The tokens of one response.
+    /// Counts the tokens of one response.
     fn response(&mut self, record: &Map<'_>, header: &mut Header) {
-        let Some(used) = tokens::of_response(record) else { return };
+        let Some(used) = token_sums::of_response(record) else { return };
         let thread = word_of(record, "thread_id");
         let is_own = self.sessions.speaks().is_some_and(|session| session.id == thread);
         if is_own || thread.is_empty() {
@@ -223,7 +227,7 @@ impl Reader {
         }
     }
 
-    fn used(&mut self, header: &mut Header, say: impl FnOnce(&mut tokens::Used)) {
+    fn used(&mut self, header: &mut Header, say: impl FnOnce(&mut token_sums::Used)) {
         if let Some(session) = self.sessions.speaks() {
             say(&mut session.used);
             header.of_speaker(|said| said.tokens = session.used.sum());
@@ -243,7 +247,7 @@ impl Reader {
     }
 }
 
-/// The name of the command that goes on for which a call asks.
+/// The name of the running command that a call asks about.
 fn asked(tool: &str, arguments: &Value) -> Option<String> {
     let (_, field, kind) = ASKING.iter().find(|(asking, ..)| *asking == tool)?;
     let named = arguments.get(field)?;
@@ -251,7 +255,7 @@ fn asked(tool: &str, arguments: &Value) -> Option<String> {
     Some(output::named(kind, &name))
 }
 
-/// A number, or a text that is one.
+/// A number, or a text that holds one.
 fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
@@ -263,8 +267,8 @@ fn recalled(base: &Event, fields: &Map<'_>, name: &str, log: &mut Log) {
     }
 }
 
-/// A message with what an editor put before the person's words blanked: each byte becomes a space,
-/// so that offsets stay true.
+/// A message without what an editor put before the person's words. Each such byte becomes a space,
+/// so that offsets stay valid.
 fn request(text: &str) -> String {
     let (opening, heading) = EDITOR_CONTEXT;
     let words = text.starts_with(opening).then(|| text.find(heading)).flatten();

@@ -1,4 +1,4 @@
-//! Several parts to one session, cut to its budget.
+//! Puts the parts of a session together and cuts the notes to their budget.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use dreaming_records::notes::{Failure, SessionNotes, Step};
 use dreaming_records::number::count;
 use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::{NOTES_BYTES, Policy};
-use dreaming_records::session::SessionDescriptor;
+use dreaming_records::session::Session;
 use dreaming_records::session_record::{History, PartRead, SessionRecord};
 use dreaming_shield::redact::MARK;
 use dreaming_text::{Groups, Set, sort};
@@ -24,16 +24,16 @@ pub(super) const MAIN: &str = "main";
 /// Event texts of a session, for prompts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionExcerpts {
-    /// The session's own, in order.
+    /// The events of the session itself, in order.
     pub own: Vec<Excerpt>,
-    /// Those of each history of its record.
+    /// The events of each history in its record.
     pub of_histories: Vec<Vec<Excerpt>>,
 }
 
-/// Puts the parts of a session together: `main` first, then by name. The notes are cut to
-/// `notes.max-bytes`. Proposals stay empty.
+/// Puts the parts of a session together: `main` first, then by name. Cuts the notes to
+/// `notes.max-bytes`. Leaves proposals empty.
 pub fn combine(
-    descriptor: &SessionDescriptor,
+    descriptor: &Session,
     mut parts: Vec<PartResult>,
     policy: &Policy,
 ) -> (SessionRecord, SessionExcerpts) {
@@ -80,10 +80,10 @@ pub fn combine(
     (record, SessionExcerpts { own: excerpts, of_histories })
 }
 
-/// The record of what was found in these parts: what the host knows of the session goes before what they say,
-/// and the notes are cut to their budget.
+/// The record of a session from its parts. What the host says of the session goes before what the
+/// parts say; the notes are cut to their budget.
 fn record(
-    descriptor: &SessionDescriptor,
+    descriptor: &Session,
     parts: Vec<PartRead>,
     mut notes: SessionNotes,
     policy: &Policy,
@@ -101,13 +101,13 @@ fn record(
     record
 }
 
-/// Whether a format is that of a part that stands beside a transcript.
+/// Whether a part of this format stands beside transcripts, such as a side file.
 fn is_beside(format: &str) -> bool {
     ["", side::NAME, spilled::FORMAT].contains(&format)
 }
 
-/// Takes what a part says of the whole session. What one part can say, the first that says it says;
-/// a side file is asked before all transcripts, because a host wrote it for this purpose.
+/// Takes over what a part says about the whole session; the first part that says something counts.
+/// Side files are asked before transcripts, because a host wrote them for this purpose.
 fn said(notes: &mut SessionNotes, part: &SessionNotes) {
     let first = |known: &mut Option<String>, new: &Option<String>| {
         if known.is_none() {
@@ -122,8 +122,8 @@ fn said(notes: &mut SessionNotes, part: &SessionNotes) {
     first(&mut notes.branch, &part.branch);
 }
 
-/// Takes out of a part what was read in an earlier one: agents write the words of a sub-agent into
-/// its own file and into that of its parent. Tokens are told apart by response, see [`Usage::join`].
+/// Removes from a part the records that an earlier part has: agents write a sub-agent's words into
+/// its own file and into its parent's. Tokens are compared by response, see [`Usage::join`].
 fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
     let repeated = Set::of(part.records.intersection(known).copied());
     if repeated.is_empty() {
@@ -138,7 +138,7 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
     sort::keep(&mut notes.tools, &mut |tool| tool.calls > 0);
     sort::keep(&mut notes.commands, &mut |command| command.calls > 0);
     if part.records.is_subset(known) {
-        // What has no id of its own is a copy too.
+        // Records without an id are copies as well.
         let account = &mut notes.account;
         account.repeated += std::mem::take(&mut account.understood);
         account.not_shown = 0;
@@ -161,7 +161,7 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
     sort::keep(&mut part.excerpts, &mut |excerpt| !known.contains(&record_key(&excerpt.event)));
 }
 
-/// Keeps the steps whose pin is wanted; the places in their order follow.
+/// Keeps the steps whose pin is wanted, and adjusts the positions in their order.
 fn retain_steps(notes: &mut SessionNotes, wanted: &dyn Fn(&Pin) -> bool) {
     let mut places = Vec::new();
     let mut kept = 0;
@@ -178,7 +178,7 @@ fn retain_steps(notes: &mut SessionNotes, wanted: &dyn Fn(&Pin) -> bool) {
     sort::keep(&mut notes.steps, &mut |step| wanted(&step.pin));
 }
 
-/// Adds what another part came to.
+/// Adds the notes of another part.
 fn add(notes: &mut SessionNotes, part: SessionNotes) {
     said(notes, &part);
     if is_beside(&notes.format) && !part.format.is_empty() {
@@ -195,7 +195,8 @@ fn add(notes: &mut SessionNotes, part: SessionNotes) {
     notes.last = [notes.last, part.last].into_iter().flatten().max();
     notes.events += part.events;
     for outcome in part.outcomes {
-        // What is read off the main part stands for the session; a sub-agent's part may only add.
+        // A weak outcome of the main part holds for the session; another part adds only outcomes
+        // with other names.
         let is_read = outcome.metric.source == OutcomeSource::Weak;
         if !is_read || notes.outcomes.iter().all(|o| o.metric.name != outcome.metric.name) {
             notes.outcomes.push(outcome);
@@ -226,7 +227,7 @@ fn add(notes: &mut SessionNotes, part: SessionNotes) {
     notes.account.add(&part.account);
 }
 
-/// Adds the steps of another part, and their order as places in the longer list.
+/// Adds the steps of another part; its order gets positions in the longer list.
 fn add_steps(notes: &mut SessionNotes, order: Vec<Vec<u64>>, steps: Vec<Step>) {
     let before = count(notes.steps.len());
     let moved = |run: Vec<u64>| run.into_iter().map(|p| p.saturating_add(before)).collect();
@@ -234,7 +235,7 @@ fn add_steps(notes: &mut SessionNotes, order: Vec<Vec<u64>>, steps: Vec<Step>) {
     notes.steps.extend(steps);
 }
 
-/// Drops from the ends of the lists, the least telling list first, until the canonical bytes fit.
+/// Drops items from the ends of the lists, least useful list first, until the canonical bytes fit.
 fn cut(notes: &mut SessionNotes, max: usize) {
     let mut over = size(notes).saturating_sub(max);
     thin(&mut notes.failures, &mut over, &mut notes.dropped);
@@ -259,8 +260,8 @@ fn cut(notes: &mut SessionNotes, max: usize) {
     shorten(&mut notes.topic, &mut over, &mut notes.dropped);
 }
 
-/// Drops failures that say again what an earlier one says, the last first; of equal ones the first
-/// with a cure stays, else the first. Recurrence is counted by sessions, not by failures.
+/// Drops failures that repeat an earlier one, the last first. Of equal ones the first with a cure
+/// stays, else the first: recurrence is counted by session.
 fn thin(failures: &mut Vec<Failure>, over: &mut usize, dropped: &mut u64) {
     let said = failures.iter().enumerate();
     let said = Groups::of(said.map(|(at, f)| ((&*f.tool, &*f.template), (at, f.cure.is_some()))));
@@ -279,7 +280,7 @@ fn thin(failures: &mut Vec<Failure>, over: &mut usize, dropped: &mut u64) {
 }
 
 fn shorten<T: serde::Serialize>(items: &mut Vec<T>, over: &mut usize, dropped: &mut u64) {
-    // The counts of what was dropped and redacted grow by digits: room for them.
+    // Room for the counts of dropped and redacted items, which may get more digits.
     const COUNT: usize = 16;
     if *over == 0 {
         return;

@@ -1,6 +1,7 @@
-//! From frames to the reader of their format, which the first record that one knows tells.
+//! Passes frames to the reader of their format. The first record that a format recognises decides
+//! which.
 
-use crate::json::Map;
+use crate::json_value::Map;
 
 use super::format::{Format, Reader};
 use super::formats;
@@ -8,28 +9,28 @@ use super::frame::Frame;
 use super::log::{Became, Log};
 use super::{foreign, record, side};
 
-/// Objects that wait for the first record that tells the format: what stands beside an array of records,
-/// and records that could be of several formats. One or two come; chosen by us.
+/// Objects that wait until the format is known: those beside an array of records, and records that
+/// several formats could have. Chosen by us: in practice one or two wait.
 const MAX_HELD: usize = 16;
 
 /// Reads one part with the reader of its format.
 #[derive(Debug, Default)]
 pub(super) struct Dispatch {
     known: Option<(&'static Format, Box<dyn Reader>)>,
-    /// What came before the format was known: its line, whether it stood beside the records, and the object.
+    /// The objects before the format was known: line, whether it stood beside the records, fields.
     held: Vec<(u64, bool, Map<'static>)>,
-    /// A record said something of the session from beside.
+    /// Whether a side record was read.
     has_side: bool,
 }
 
 impl Dispatch {
-    /// The name of the format, once a record told it.
+    /// The name of the format, once it is known.
     pub(super) fn format(&self) -> Option<&'static str> {
         let side = self.has_side.then_some(side::NAME);
         self.known.as_ref().map(|(format, _)| format.name).or(side)
     }
 
-    /// The name of the format, or what the records look like that wait for one; empty when nothing is known.
+    /// The name of the format, else a guess from the waiting records; empty when there is none.
     pub(super) fn looks_like(&self) -> &'static str {
         let known = self.known.as_ref().map(|(format, _)| format.name);
         known
@@ -37,13 +38,13 @@ impl Dispatch {
             .unwrap_or_default()
     }
 
-    /// Tells what a frame says.
+    /// Reads a frame.
     pub(super) fn frame(&mut self, line: u64, frame: Frame<'_>, log: &mut Log) {
         let is_beside = matches!(frame, Frame::Beside(_));
         let unread = self.known.as_ref().map_or(&[][..], |(format, _)| format.unread);
         let Some(fields) = record::read(frame, unread, &mut log.header.account) else { return };
         if side::is_record(&fields) {
-            // Such a line may stand among the records of any format.
+            // A side record may stand among the records of any format.
             self.has_side = true;
             return side::read(&fields, line, log);
         }
@@ -64,7 +65,7 @@ impl Dispatch {
         give(reader.as_mut(), &fields, line, is_beside, log);
     }
 
-    /// Tells what the end of the part brings.
+    /// Ends the part.
     pub(super) fn finish(&mut self, log: &mut Log) {
         self.held.iter().for_each(|_| log.count(Became::Unknown));
         if let Some((_, reader)) = &mut self.known {
@@ -73,7 +74,7 @@ impl Dispatch {
     }
 }
 
-/// Gives an object to the reader.
+/// Passes an object to the reader.
 fn give(reader: &mut dyn Reader, fields: &Map<'_>, line: u64, is_beside: bool, log: &mut Log) {
     let became = if is_beside {
         reader.beside(fields, line, log);

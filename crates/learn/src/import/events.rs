@@ -1,4 +1,4 @@
-//! The events of a part, for whoever counts them.
+//! The events of a part, for callers that count them.
 
 use super::dispatch::Dispatch;
 use super::frame::Frame;
@@ -7,9 +7,9 @@ use super::log::Log;
 use dreaming_records::policy::{MAX_LINE, Policy};
 use dreaming_records::session::Event;
 
-/// Calls `each` with every event of a part, as the reader of its format gives it, and whether the event is of a
-/// history that the part repeats. What tests and the evaluation hold against other readers; a dream counts in
-/// [`super::PartReader`].
+/// Calls `each` with every event that the reader of a part's format gives, and whether the event
+/// belongs to a history that the part repeats. Tests and the evaluation compare these events with
+/// other readers; a dream uses [`super::PartReader`].
 #[doc(hidden)]
 pub fn events(bytes: &[u8], each: &mut dyn FnMut(&Event, bool)) {
     let (mut dispatch, mut log) = (Dispatch::default(), Log::default());

@@ -1,4 +1,4 @@
-//! What a prompt may show of an event: who speaks, and as much of the words as says something.
+//! What a prompt may show of an event: who speaks, and the most useful part of the words.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -14,21 +14,21 @@ use super::provenance::{self, is_writer};
 use crate::step::shows_again;
 use crate::words::harness::PLANNING_TOOLS;
 
-/// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
+/// Excerpts kept of one part, in chunks of a prompt. Chosen by us: no dream asks about more.
 const CHUNKS: usize = 64;
 
-/// Room that a chunk keeps for what stands around its longest event, in bytes. Chosen by us: number, speaker,
+/// Room in a chunk for the text around its longest event, in bytes. Chosen by us: number, speaker,
 /// time and line ends take some 120.
 const AROUND: usize = 160;
 
-/// What is shown of the result of a call that a person refused or approved, in bytes: that they did.
+/// Longest excerpt of a result that only says that a person refused or approved a call, in bytes.
 const DECIDED: usize = 96;
 
-/// The argument that holds the plan of a call which asks for approval, as the call is shown.
+/// The start of the argument that holds the plan, in a call that asks a person to approve one.
 const PLAN: &str = "\"plan\":";
 
-/// An event as a prompt may show it. Kept only while a session is being read, and only when a model may
-/// be asked.
+/// An event as a prompt may show it. Kept only while a session is being read, and only when a model
+/// may be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
     /// Part of the session.
@@ -43,11 +43,11 @@ pub struct Excerpt {
     pub provenance: Provenance,
     /// Who speaks.
     pub role: Role,
-    /// The call that it makes or that it answers, by its id in the transcript; empty for words.
+    /// Id, in the transcript, of the call that the event makes or answers; empty for messages.
     pub call: String,
-    /// Its words without secrets. Where the middle is left out, the ends stand with a mark between them.
+    /// Its words without secrets. A mark stands where the middle is left out.
     pub shown: Redacted,
-    /// The mark, as a range of what is shown. No quote may touch it.
+    /// The range of that mark in `shown`. No quote may touch it.
     pub mark: Option<Range<usize>>,
     /// Characters of the event in the transcript.
     pub characters: u64,
@@ -60,56 +60,59 @@ pub enum Role {
     Person,
     /// The agent.
     Agent,
-    /// The agent, by a plan that a person approved: as a message, or as the call that asked for it.
+    /// The agent's plan that a person approved, as a message or as the call that asked for
+    /// approval.
     Plan,
-    /// The agent, by a call of this tool.
+    /// The agent, calling this tool.
     Call(String),
-    /// A tool, by the result of a call.
+    /// A tool, with the result of a call.
     Result {
         /// The tool.
         tool: String,
         /// Whether the call failed.
         failed: bool,
     },
-    /// The agent, to or from another agent.
+    /// A hand-off between agents.
     HandOff,
 }
 
 impl Excerpt {
-    /// Whether it is a call, be it one whose plan a person approved.
+    /// Whether it is a call, possibly one whose plan a person approved.
     pub(crate) fn is_call(&self) -> bool {
         matches!(self.role, Role::Call(_)) || self.role == Role::Plan && !self.call.is_empty()
     }
 
-    /// Whether it is the result of a call that failed.
+    /// Whether it is the result of a failed call.
     pub(crate) fn is_failure(&self) -> bool {
         matches!(self.role, Role::Result { failed: true, .. })
     }
 
-    /// Whether it says that a person refused a call.
+    /// Whether it is a result that says that a person refused the call.
     pub(crate) fn is_refusal(&self) -> bool {
         self.is_failure() && provenance::is_refusal(&self.shown.text)
     }
 
-    /// The same event with at most `max` bytes of its words: what is left out already lies in the middle, too.
+    /// The same event with at most `max` bytes of its words. A mark that stands already is within
+    /// the middle that is cut.
     pub(crate) fn within(&self, max: usize) -> Self {
         let first = max - max / if self.is_failure() { 2 } else { 4 };
         let (shown, mark) = shortened(self.shown.clone(), max, first);
         Self { mark: mark.or_else(|| self.mark.clone()), shown, ..self.clone() }
     }
 
-    /// The words of a range of what is shown.
+    /// The words of a range of `shown`.
     pub(crate) fn words(&self, range: &Range<usize>) -> &str {
         self.shown.text.get(range.clone()).unwrap_or_default()
     }
 }
 
-/// The excerpts of a part: all of them, or as many of its beginning and its end as a dream may ask about.
+/// The excerpts of a part. Of a long part only the beginning and the end are kept, as much as a
+/// dream may ask about.
 #[derive(Debug)]
 pub(super) struct Excerpts {
     first: Vec<Excerpt>,
     last: VecDeque<Excerpt>,
-    /// Bytes that may still be kept of the beginning, and of the end.
+    /// Bytes that may still be kept at the beginning, and at the end.
     room: (usize, usize),
     left_out: u64,
     bounds: Bounds,
@@ -120,14 +123,14 @@ pub(super) struct Excerpts {
 pub(super) struct Bounds {
     /// An ordinary one: `propose.event-bytes`.
     ordinary: usize,
-    /// What one chunk can hold.
+    /// The longest that fits into one chunk.
     chunk: usize,
-    /// All of the beginning of a part, and all of its end.
+    /// The beginning of a part in total, and likewise its end.
     half: usize,
 }
 
 impl Excerpts {
-    /// None yet.
+    /// No excerpts yet.
     pub(super) fn new(bounds: Bounds) -> Self {
         let room = (bounds.half, bounds.half);
         Self { first: Vec::new(), last: VecDeque::new(), room, left_out: 0, bounds }
@@ -146,7 +149,7 @@ impl Excerpts {
             self.first.push(excerpt);
             return;
         }
-        // The end of a session says what came of it, so the middle goes.
+        // The end of a session shows how it went, so the middle is dropped.
         while bytes > *last
             && let Some(oldest) = self.last.pop_front()
         {
@@ -161,7 +164,7 @@ impl Excerpts {
         self.last.push_back(excerpt);
     }
 
-    /// Marks the plan that a call asked a person to approve.
+    /// Marks a call as a plan that a person approved.
     fn approve(&mut self, call: &str) {
         let mut kept = self.last.iter_mut().rev().chain(self.first.iter_mut().rev());
         let asked =
@@ -171,7 +174,7 @@ impl Excerpts {
         }
     }
 
-    /// The excerpts in their order, and how many were left out.
+    /// The excerpts in order, and how many were left out.
     pub(super) fn finish(mut self) -> (Vec<Excerpt>, u64) {
         self.first.extend(self.last);
         (self.first, self.left_out)
@@ -181,9 +184,9 @@ impl Excerpts {
 fn excerpt(part: &str, event: &Event, bounds: Bounds) -> Option<Excerpt> {
     let (role, call) = role(event)?;
     let (max, first) = match event.kind {
-        // What the person said stands in an event of their own.
+        // The person's words are an event of their own.
         EventKind::ToolResult { refused: true, .. } => (DECIDED, DECIDED),
-        // What was approved stands in the call.
+        // The call shows the approved plan.
         _ if provenance::approved(event).is_some() => (DECIDED, DECIDED),
         _ => bounds.longest(&role),
     };
@@ -202,8 +205,8 @@ fn excerpt(part: &str, event: &Event, bounds: Bounds) -> Option<Excerpt> {
     })
 }
 
-/// Who speaks, and the id of the call. `None` for what tells a model nothing: lists of things to do, and
-/// that a file was written as it was to be.
+/// Who speaks, and the id of the call. `None` for events that tell a model nothing: calls of
+/// planning tools, their results unless they failed, and outcomes.
 fn role(event: &Event) -> Option<(Role, String)> {
     let plans = |tool: &str| PLANNING_TOOLS.contains(&tool);
     Some(match &event.kind {
@@ -224,7 +227,7 @@ fn role(event: &Event) -> Option<(Role, String)> {
 }
 
 impl Bounds {
-    /// As far as `policy` allows.
+    /// The bounds that `policy` sets.
     pub(super) fn of(policy: &Policy) -> Self {
         let chunk = policy.size(&CHUNK_BYTES);
         Self {
@@ -234,15 +237,16 @@ impl Bounds {
         }
     }
 
-    /// The longest excerpt, and how much of it is the beginning, in bytes. A person's words are few and say
-    /// most; what an agent says and how a call fails come to the point at the end; that a file was written
-    /// says next to nothing, and what a file says a later session reads there. The shares are chosen by us: of three
-    /// projects, files that were read took 18 to 41 of each 100 bytes of prompts, and 3 to 16 of each 100 places that
-    /// a model cited.
+    /// Returns the longest excerpt for a role, and how much of it comes from the beginning, in
+    /// bytes. A person's words are few and say most; an agent's words and the output of a failed
+    /// call come to the point at the end; a confirmed write says almost nothing; a later session
+    /// can read a file itself. The shares are chosen by us: over three projects, files that were
+    /// read took 18 to 41 percent of the bytes of prompts, but only 3 to 16 percent of the places
+    /// that a model cited.
     fn longest(self, role: &Role) -> (usize, usize) {
         let ordinary = self.ordinary;
         let (longest, first) = match role {
-            // What was decided stands in a plan once.
+            // An approved plan states its decisions only once.
             Role::Person | Role::Plan => (ordinary.saturating_mul(4), 2),
             Role::Agent | Role::HandOff | Role::Result { failed: true, .. } => (ordinary, 2),
             Role::Result { tool, failed: false } if is_writer(tool) || shows_again(tool) => {
@@ -252,19 +256,20 @@ impl Bounds {
             Role::Call(_) => (ordinary, 4),
         };
         let longest = longest.min(self.chunk);
-        // Of so many parts one is the end.
+        // One of `first` equal parts is the end.
         (longest, longest - longest / first)
     }
 }
 
-/// The text with its middle left out, so that it has at most `max` bytes, some `first` of them before the
-/// middle; and the mark in place of the middle. The places of the original stay known, and no secret is split: the text has none any more.
+/// Cuts the middle out of a text so that at most `max` bytes remain, about `first` of them before
+/// the cut, and returns the range of the mark that replaces the middle. Places in the original stay
+/// known. No secret is split, because the text is already redacted.
 fn shortened(whole: Redacted, max: usize, first: usize) -> (Redacted, Option<Range<usize>>) {
     let length = whole.text.len();
     if length <= max {
         return (whole, None);
     }
-    // The longest mark: a number of 20 digits.
+    // The longest mark has a number of 20 digits.
     let room = max.saturating_sub("\n[ bytes are left out]\n".len() + 20);
     let first = first.min(room);
     let from_end = length - (room - first);
@@ -285,8 +290,8 @@ fn shortened(whole: Redacted, max: usize, first: usize) -> (Redacted, Option<Ran
     (Redacted { text: [head, &mark, tail].concat(), cuts }, Some(place))
 }
 
-/// The next place from `at` on, in the direction of `step`, that splits neither a letter nor the place of a
-/// secret.
+/// The next position from `at` on, in the direction of `step`, that splits neither a character nor
+/// a redacted secret.
 fn boundary(
     shown: &Redacted,
     mut at: usize,
@@ -327,7 +332,7 @@ mod tests {
         assert!(shown.text.starts_with("first x") && shown.text.ends_with("undefined: émigré"));
         assert!(shown.text.len() <= 160, "{}", shown.text.len());
         assert!(shown.text.get(mark.clone()).unwrap().contains("bytes are left out"));
-        // A place behind the mark is the place that it has in the whole text.
+        // A place behind the mark keeps its position in the original text.
         let at = shown.text.find("undefined").unwrap();
         let original = shown.original(at..at + 9);
         assert_eq!(text.get(original), Some("undefined"));
@@ -352,7 +357,9 @@ mod tests {
     #[test]
     fn the_beginning_and_the_end_of_a_part_are_kept() {
         let mut policy = Policy::default();
-        policy.set(CHUNK_BYTES.name, dreaming_records::policy::Value::Integer(1_024)).unwrap();
+        policy
+            .set(CHUNK_BYTES.name, dreaming_records::policy::SettingValue::Integer(1_024))
+            .unwrap();
         let mut excerpts = Excerpts::new(Bounds::of(&policy));
         let event = |n: u64| Event {
             id: format!("e{n}"),

@@ -1,7 +1,7 @@
-//! Fields of records, read tolerantly: what has another type is not there.
+//! Fields of records, read tolerantly: a field of another type counts as missing.
 
-use super::number;
-use crate::json::{Map, Value};
+use super::millionths;
+use crate::json_value::{Map, Value};
 use dreaming_records::time::Time;
 
 /// A field that is a text.
@@ -9,7 +9,7 @@ pub(super) fn text_of<'a>(fields: &'a Map<'_>, name: &str) -> Option<&'a str> {
     fields.get(name).and_then(Value::as_str)
 }
 
-/// A field that is a text; empty when it is not there.
+/// A text field; empty when it is missing.
 pub(super) fn word_of<'a>(fields: &'a Map<'_>, name: &str) -> &'a str {
     text_of(fields, name).unwrap_or_default()
 }
@@ -29,7 +29,7 @@ pub(super) fn objects_of<'a>(fields: &'a Map<'_>, name: &str) -> impl Iterator<I
     list_of(fields, name).iter().filter_map(Value::as_object)
 }
 
-/// A count.
+/// A field that is a count; 0 when it is missing.
 pub(super) fn count_of(fields: &Map<'_>, name: &str) -> u64 {
     fields.get(name).and_then(Value::as_u64).unwrap_or(0)
 }
@@ -41,12 +41,13 @@ pub(super) fn is_on(fields: &Map<'_>, name: &str) -> bool {
 
 /// A time: text, or seconds or milliseconds since 1970.
 pub(super) fn time_of(fields: &Map<'_>, names: &[&str]) -> Option<Time> {
-    // No session ran before 1973, which is 10^11 ms; in seconds that is the year 5138.
+    // A smaller number is seconds: as milliseconds it would lie before 1973, when no session ran.
+    // As seconds it reaches to the year 5138.
     const SECONDS: i64 = 100_000_000_000;
     names.iter().find_map(|name| match fields.get(name)? {
         Value::String(text) => Time::parse(text),
         Value::Number(number) => {
-            let whole = number::scaled(number, 0)?;
+            let whole = millionths::scaled(number, 0)?;
             let millis = if whole < SECONDS { whole.checked_mul(1000)? } else { whole };
             Some(Time::from_millis(millis))
         }
@@ -54,18 +55,19 @@ pub(super) fn time_of(fields: &Map<'_>, names: &[&str]) -> Option<Time> {
     })
 }
 
-/// The text of a field that is a content, see [`content_text`].
+/// The text of a content field, see [`content_text`].
 pub(super) fn content_of(fields: &Map<'_>, name: &str) -> String {
     fields.get(name).map(content_text).unwrap_or_default()
 }
 
-/// The text of a content: a string, or the texts of its blocks, one per line.
+/// The text of a message content: a string, or the texts of its blocks, one per line.
 pub(super) fn content_text(content: &Value) -> String {
     match content {
         Value::String(text) => text.as_ref().into(),
         Value::Array(blocks) => {
             let texts = blocks.iter().filter_map(|block| match block.get("content") {
-                // Such as the texts of a search result. One level, so that no input says how deep.
+                // Nested texts, such as those of a search result. Only one level, so that no input
+                // decides the depth.
                 Some(Value::Array(nested)) => Some(joined(nested)),
                 _ => block.as_str().or_else(|| block.get("text")?.as_str()).map(Into::into),
             });

@@ -1,4 +1,4 @@
-//! What tests of formats share.
+//! Helpers for the tests of formats.
 
 use super::dispatch::Dispatch;
 use super::frames::Frames;
@@ -8,14 +8,14 @@ use dreaming_records::canonical;
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::policy::Policy;
-use dreaming_records::session::{Account, Event, SessionDescriptor};
+use dreaming_records::session::{Account, Event, Session};
 use dreaming_records::time::Time;
 
-/// What a text came to, before anything is extracted.
+/// What the reader of a format made of a text, before extraction.
 pub(super) struct Read {
     pub(super) format: &'static str,
     pub(super) events: Vec<Event>,
-    /// With what the header says only.
+    /// Notes that hold only what the header says.
     pub(super) notes: SessionNotes,
     pub(super) account: Account,
 }
@@ -24,7 +24,7 @@ pub(super) fn now() -> Time {
     Time::parse("2026-03-01T00:00:00Z").unwrap()
 }
 
-/// Reads records, one a line.
+/// Reads records, one per line.
 pub(super) fn read(records: &[serde_json::Value]) -> Read {
     let lines: Vec<String> = records.iter().map(ToString::to_string).collect();
     let mut frames = Frames::new(1 << 20);
@@ -41,7 +41,7 @@ pub(super) fn read(records: &[serde_json::Value]) -> Read {
     Read { format: dispatch.format().unwrap_or_default(), events, notes, account }
 }
 
-/// How a test calls who speaks.
+/// The name that tests use for a speaker.
 pub(super) fn label(role: &Role) -> String {
     match role {
         Role::Person => "person".into(),
@@ -61,9 +61,8 @@ pub(super) fn part(name: &str, bytes: &[u8]) -> PartResult {
     reader.finish()
 }
 
-/// Nothing that happens to a text behind a record changes what that record gave, and whatever happens, what was
-/// read can be written into a ledger: each text is cut at every byte, and a byte is changed at every place. `texts`
-/// has a record on each line.
+/// Checks that damage behind a record does not change what the record gave, and that a session
+/// record can always be written. Cuts the text at every byte, and changes a byte at every place.
 pub(super) fn survives_damage(records: &[serde_json::Value]) {
     let whole: String = records.iter().map(|record| format!("{record}\n")).collect();
     let expected = part("main", whole.as_bytes()).notes.account;
@@ -88,7 +87,7 @@ pub(super) fn survives_damage(records: &[serde_json::Value]) {
 
 fn can_be_kept(part: PartResult) {
     let (id, parts) = (SessionId::new("s"), Vec::new());
-    let descriptor = SessionDescriptor { id, agent: None, principal: None, parts };
+    let descriptor = Session { id, agent: None, principal: None, parts };
     let (record, _) = combine(&descriptor, vec![part], &Policy::default());
     assert!(!canonical::to_bytes(&record).unwrap().is_empty());
 }

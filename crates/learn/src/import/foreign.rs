@@ -1,9 +1,10 @@
-//! What transcripts look like that no importer reads. It is only said to people, and decides nothing.
+//! Recognises transcripts that no importer reads. The result is only shown to people and decides
+//! nothing.
 
-use crate::json::Map;
+use crate::json_value::Map;
 
-/// A program, and the fields that its records have together and no record of a known format has: GitHub Copilot CLI, as
-/// in its files of 2026. A program of which nobody has a file to look at is not guessed.
+/// A program, and fields that its records combine and that no record of a known format combines:
+/// GitHub Copilot CLI, as in its files of 2026. We list only programs whose files we have seen.
 const PROGRAMS: &[(&str, &[&str])] = &[("GitHub Copilot CLI", &["type", "data", "parentId"])];
 
 /// The program that writes such records.

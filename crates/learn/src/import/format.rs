@@ -1,6 +1,6 @@
-//! What a format of transcripts is, and what reads its records.
+//! The description of a transcript format, and the trait for readers of its records.
 
-use crate::json::{Map, Unread};
+use crate::json_value::{Map, Unread};
 
 use super::log::{Became, Log};
 
@@ -9,29 +9,29 @@ use super::log::{Became, Log};
 pub(super) struct Format {
     /// Its name, such as `claude-code`.
     pub(super) name: &'static str,
-    /// Whether a record is one of this format, by its own fields. No record is one of two formats.
+    /// Whether a record has this format, by its fields. No record fits two formats.
     pub(super) is_record: fn(&Map<'_>) -> bool,
-    /// Fields of its records that are long and that nothing is read from.
+    /// Long fields of its records that the reader does not use.
     pub(super) unread: Unread,
-    /// A reader for one part.
+    /// Makes a reader for one part.
     pub(super) reader: fn() -> Box<dyn Reader>,
 }
 
-/// Tells what the records of one part say.
+/// Reads the records of one part.
 pub(super) trait Reader {
-    /// Tells the events of the record on line `line`, in its order, and what it says about the session. Returns
-    /// what became of it.
+    /// Pushes the events of the record on line `line`, in order, and notes what it says about the
+    /// session. Returns how the record was used.
     fn read(&mut self, record: &Map<'_>, line: u64, log: &mut Log) -> Became;
 
-    /// Tells what stands beside the records of a document, such as the id of the session or a reward. `line` is
-    /// where it begins.
+    /// Reads an object beside the records of a document, such as the id of the session or a reward.
+    /// `line` is where the object begins.
     fn beside(&mut self, _fields: &Map<'_>, _line: u64, _log: &mut Log) {}
 
-    /// Tells what only the whole part tells, at its end.
+    /// Pushes what is known only at the end of the part.
     fn finish(&mut self, _log: &mut Log) {}
 }
 
-/// Its type is named, and nothing in it: what it holds would be code for every reader.
+/// Prints only the type's name; deriving would add code to every reader.
 impl std::fmt::Debug for dyn Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Reader")

@@ -1,11 +1,11 @@
-//! The formats of transcripts that are known, as one table.
+//! The table of known transcript formats.
 
-use crate::json::Map;
+use crate::json_value::Map;
 
 use super::format::Format;
 use super::{claude_code, codex, gemini, generic, managed, openai, opencode};
 
-/// All formats. The first record that one of them knows decides for its part.
+/// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
     claude_code::FORMAT,
     codex::FORMAT,
@@ -16,7 +16,7 @@ const FORMATS: &[Format] = &[
     generic::FORMAT,
 ];
 
-/// The format that knows a record.
+/// The format that recognises a record.
 pub(super) fn of(record: &Map<'_>) -> Option<&'static Format> {
     FORMATS.iter().find(|format| (format.is_record)(record))
 }

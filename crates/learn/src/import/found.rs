@@ -1,4 +1,4 @@
-//! What a part holds of each session whose words stand in it: its own, and those from which that was forked.
+//! Collects findings for each session in a part: its own, and those whose history the part repeats.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::extract::Extractor;
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::session::Event;
 
-/// What was found in the words of one session.
+/// The findings from the records of one session.
 #[derive(Debug)]
 pub(super) struct Found {
     extractor: Extractor,
@@ -17,19 +17,19 @@ pub(super) struct Found {
     excerpts: Option<Excerpts>,
 }
 
-/// What was found in the history of another session.
+/// The findings from the history of another session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PartHistory {
-    /// The last line of it.
+    /// The last line of the history.
     pub(crate) last_line: u64,
-    /// What was found there; its origin is the other session. The account of its lines is that of the part.
+    /// What was found there; `origin` is the other session. The account of lines is the part's.
     pub(crate) notes: SessionNotes,
-    /// Event texts for prompts; empty unless they were asked for.
+    /// Excerpts for prompts; empty unless asked for.
     pub(crate) excerpts: Vec<Excerpt>,
 }
 
 impl Found {
-    /// For words in the part `part`. `bounds`: of the texts for prompts, when they are asked for.
+    /// Nothing found yet, in the part `part`. `bounds`: of excerpts, when prompts need them.
     pub(super) fn new(part: &str, bounds: Option<Bounds>) -> Self {
         Self {
             extractor: Extractor::new(part),
@@ -38,7 +38,8 @@ impl Found {
         }
     }
 
-    /// Takes the next event. Returns the commands that it counts for, and whether each failed.
+    /// Observes the next event. Returns the shell commands that it completes, and whether each
+    /// failed.
     pub(super) fn take(&mut self, part: &str, event: &Event) -> Vec<(String, bool)> {
         let Self { extractor, notes, excerpts } = self;
         notes.first = [notes.first, event.time].into_iter().flatten().min();
@@ -51,13 +52,13 @@ impl Found {
         commands
     }
 
-    /// Whether the calls of a tool are counted: of so many tools and no more.
+    /// Whether calls of this tool are counted; the number of counted tools is limited.
     pub(super) fn counts(&self, tool: &str) -> bool {
         self.notes.tools.binary_search_by(|known| known.tool.as_str().cmp(tool)).is_ok()
     }
 
-    /// What was found, with what was said of the session; the texts for prompts; and what tells records and
-    /// responses from those of other parts.
+    /// Returns the notes, with what the header says of the session; the excerpts; and the keys by
+    /// which records and responses are compared with those of other parts.
     pub(super) fn finish(
         self,
         format: &str,

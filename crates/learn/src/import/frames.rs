@@ -1,9 +1,10 @@
-//! Bytes to records: one a line, or the elements of an array in a document, as the content tells.
+//! Splits bytes into records: one per line, or the elements of an array in a document, as the
+//! content shows.
 
-use super::document::Document;
 use super::frame::{BYTE_ORDER_MARK, Each, KEYS};
+use super::json_document::Document;
+use super::json_walk::{Scan, is_space};
 use super::lines::Lines;
-use super::scan::{Scan, is_space};
 
 /// Splits the bytes of a part into frames.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub(super) struct Frames {
 
 #[derive(Debug)]
 enum State {
-    /// The bytes so far.
+    /// The form is not known yet; the bytes so far are held.
     Open {
         held: Vec<u8>,
         probe: Probe,
@@ -24,18 +25,20 @@ enum State {
 }
 
 impl Frames {
-    /// For frames of at most `max` bytes.
+    /// Splits into frames of at most `max` bytes.
     pub(super) fn new(max: usize) -> Self {
         Self { max, state: State::Open { held: Vec::new(), probe: Probe::default() } }
     }
 
-    /// Takes the next bytes; calls `each` with the line, counted from 1, on which each frame begins.
+    /// Takes the next bytes; calls `each` with the line, counted from 1, on which each frame
+    /// begins.
     pub(super) fn push(&mut self, bytes: &[u8], each: &mut Each<'_>) {
         let State::Open { held, probe } = &mut self.state else {
             return self.pass(bytes, each);
         };
         held.extend_from_slice(bytes);
-        // Beyond the limit no line can be kept whole, so nothing is lost by calling them lines.
+        // A line over the limit would be dropped anyway, so reading the bytes as lines loses
+        // nothing.
         let too_much = (held.len() > self.max).then_some(Form::Lines);
         if let Some(form) = bytes.iter().find_map(|b| probe.step(*b)).or(too_much) {
             let held = std::mem::take(held);
@@ -79,18 +82,19 @@ enum Form {
     Document,
 }
 
-/// Finds out by the first value which form the bytes have.
+/// Decides from the first value which form the bytes have.
 ///
-/// It is a document when it is an array that begins with an object, when it opens an array of records
-/// at its first level, or when it goes on behind a line end as no line of a file of lines begins: with
-/// a key or with the end of the object. All else is lines, because there damage costs one line only.
+/// They are a document when they are an array that begins with an object, when an array of records
+/// opens at the first level, or when a line begins with a key or with the end of an object, as no
+/// line of a JSON-lines file does. Everything else is read as lines, because there damage costs
+/// only one line.
 #[derive(Debug, Default)]
 struct Probe {
     scan: Scan,
-    /// The last byte that is no white space outside of strings.
+    /// The last byte outside of strings other than white space.
     before: u8,
     line_ended: bool,
-    /// The array of the records was opened, nothing in it yet.
+    /// Whether the array of records has just opened.
     opened: bool,
 }
 
@@ -117,7 +121,7 @@ impl Probe {
         form.or(is_over.then_some(Form::Lines))
     }
 
-    /// What the next byte outside of strings tells.
+    /// The form that the next byte outside of strings shows, if it does.
     fn form(&self, byte: u8) -> Option<Form> {
         let is_first = self.before == b'[' && self.scan.depth == 1;
         match byte {

@@ -1,8 +1,8 @@
-//! Gemini CLI's chats: a document with `messages`, or the same records one a line.
+//! Gemini CLI's chats: a document with `messages`, or the same records one per line.
 
 use std::collections::BTreeSet;
 
-use crate::json::{Map, Value};
+use crate::json_value::{Map, Value};
 
 use super::fields::{content_of, count_of, list_of, object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
@@ -17,18 +17,17 @@ use dreaming_records::time::Time;
 pub(super) const FORMAT: Format =
     Format { name: "gemini-cli", is_record, unread: &[], reader: || Box::new(Reader::default()) };
 
-/// Types of messages. All but those of the user and of `gemini` are shown by the program.
+/// Types of messages. Those other than `user` and `gemini` only go to the screen.
 const TYPES: &[&str] = &["error", "gemini", "info", "user", "warning"];
 
-/// How messages begin that the program writes in the name of the user, when the model stopped too
-/// early.
+/// How messages begin that the program writes as the user, when the model stopped too early.
 const NUDGE: &str = "System: Please continue.";
 
-/// The tool that writes the agent's own memory.
+/// The tool with which the agent writes its memory.
 const MEMORY_TOOL: &str = "save_memory";
 
-/// The tool whose results end with the exit code of a shell; a code other than 0 is no error to the
-/// program, which shows it to the model.
+/// The tool whose results end with the exit code of a shell. The program does not treat a code
+/// other than 0 as an error; it only shows it to the model.
 const SHELL_TOOL: &str = "run_shell_command";
 
 /// Whether an object is a message or the head of a chat.
@@ -48,12 +47,12 @@ fn is_message(record: &Map<'_>) -> bool {
     is_type && has("id") && has("timestamp") && record.contains_key("content") && !is_other
 }
 
-/// Tells what messages say. A message is written again when its calls have ended, so text, calls
-/// and results are each taken where they come first.
+/// Reads messages. The program writes a message again when its calls have ended, so each text, call
+/// and result is taken where it first appears.
 #[derive(Debug, Default)]
 struct Reader {
     seen: BTreeSet<u64>,
-    /// The chat is one of a sub-agent: its user is the agent above.
+    /// Whether a sub-agent ran the chat: then user messages come from the parent agent.
     is_sub: bool,
 }
 
@@ -62,7 +61,8 @@ impl format::Reader for Reader {
         if is_message(record) {
             return self.message(record, line, log);
         }
-        // Changes of the head and steps back are written as commands with a dollar sign.
+        // Records whose keys all begin with `$` are commands: they change the head of the chat or
+        // undo messages.
         if is_head(record) || record.keys().all(|key| key.starts_with('$')) {
             self.beside(record, line, log);
             return Became::Understood;
@@ -128,7 +128,8 @@ impl Reader {
     }
 }
 
-/// What the tool answered: the output or the error of each function response, else what is shown.
+/// What the tool answered: output or error of each function response, else the text shown on
+/// screen.
 fn result_text(call: &Map<'_>) -> String {
     let texts = list_of(call, "result").iter().filter_map(|part| {
         let response = part.get("functionResponse")?.get("response")?;
@@ -139,7 +140,7 @@ fn result_text(call: &Map<'_>) -> String {
     if text.is_empty() { word_of(call, "resultDisplay").into() } else { text }
 }
 
-/// Whether a shell's report names an exit code other than 0.
+/// Whether the output of a shell call names an exit code other than 0.
 fn exit_code(text: &str) -> bool {
     let code = text.lines().rev().find_map(|line| line.strip_prefix("Exit Code: "));
     code.is_some_and(|code| code.trim_ascii().parse::<i64>().is_ok_and(|code| code != 0))

@@ -1,6 +1,7 @@
-//! Our own form for everything else, one object a line or an array of them: docs/transcripts.md.
+//! Our own format for transcripts of other programs, one object per line or an array of them:
+//! docs/transcripts.md.
 
-use crate::json::{Map, Value};
+use crate::json_value::{Map, Value};
 
 use super::fields::{content_of, count_of, is_on, object_of, text_of, time_of, word_of};
 use super::format::{self, Format};
@@ -16,8 +17,8 @@ use dreaming_records::trust::Provenance;
 pub(super) const FORMAT: Format =
     Format { name: "generic", is_record, unread: &[], reader: || Box::new(Reader::default()) };
 
-/// The types of records, each with the fields of which it must have one. They keep objects of other
-/// formats apart that have a type of the same name.
+/// The types of records, each with fields of which it must have at least one. The fields keep out
+/// objects of other formats with a type of the same name.
 const TYPES: &[(&str, &[&str])] = &[
     ("agent", &["text"]),
     ("hand-off", &["to", "call"]),
@@ -30,7 +31,7 @@ const TYPES: &[(&str, &[&str])] = &[
     ("user", &["text"]),
 ];
 
-/// Fields that other formats have and this one has not.
+/// Fields of other formats that this one never has.
 const FOREIGN: &[&str] = &["content", "message", "payload", "uuid"];
 
 fn is_record(record: &Map<'_>) -> bool {
@@ -43,7 +44,7 @@ fn is_record(record: &Map<'_>) -> bool {
 /// Turns records into events.
 #[derive(Debug, Default)]
 struct Reader {
-    /// Records so far: many may stand on one line.
+    /// Records so far. Their number becomes an id, since a line may hold many records.
     records: u64,
 }
 
@@ -87,10 +88,10 @@ fn event(base: &Event, record: &Map<'_>, log: &mut Log) {
     let is_on = |name| is_on(record, name);
     let (call, tool) = (word_of(record, "call"), word_of(record, "tool"));
     let (kind, provenance, text) = match word_of(record, "type") {
-        // What a program shows of a memory is no evidence for it.
+        // A program that shows a memory gives no evidence for it.
         "user" | "agent" if is_on("recalled") => (EventKind::Message, Provenance::Recalled, text),
         "user" if base.thread.is_empty() => return log.message(base, Speaker::Person, &text),
-        // In a thread of its own an agent is told what to do by the agent above it.
+        // In a sub-agent's thread, user messages come from the parent agent.
         "user" => return log.message(base, Speaker::ParentAgent, &text),
         "agent" => return log.message(base, Speaker::Agent, &text),
         "harness" => return log.message(base, Speaker::Harness, &text),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fields::word_of;
 use super::record_key::record_key;
 use super::usage::Usage;
-use crate::json::Map;
+use crate::json_value::Map;
 use dreaming_records::canonical::{MAX_INTEGER, digest_parts};
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::{SessionNotes, Tokens};
@@ -13,19 +13,20 @@ use dreaming_records::session::Account;
 use dreaming_shield::redact::redact;
 use dreaming_text::cut;
 
-/// Session ids of one part that are told apart. A resumed file holds a few. Chosen by us.
+/// Most session ids of a part that are told apart. Chosen by us: a resumed file holds a few.
 const MAX_ORIGINS: usize = 64;
 
-/// Longest text kept of what names something, in bytes. Chosen by us: a path or a title.
+/// Longest name kept, in bytes. Chosen by us: enough for a path or a title.
 const MAX_NAME: usize = 256;
 
-/// Hexadecimal digits of a root: 64 bits, so that no two histories of a store meet by chance.
+/// Hexadecimal digits of a root: 64 bits, so that the roots of two histories are not equal by
+/// chance.
 const ROOT_DIGITS: usize = 16;
 
-/// What was said so far. Of everything but ids and tokens the first that is said counts.
+/// What was read so far. Except for ids and tokens, the first value counts.
 #[derive(Debug, Default)]
 pub(super) struct Header {
-    /// Session ids, each with how often it occurs and on which line first.
+    /// Session ids, each with its number of occurrences and its first line.
     origins: Vec<(String, u64, u64)>,
     /// The name of the agent.
     pub(super) agent: Named,
@@ -38,25 +39,26 @@ pub(super) struct Header {
     /// The branch of the working directory.
     pub(super) branch: Named,
     cwd: Named,
-    /// The user part of the first working directory that has one: a guess at the principal.
+    /// The user name in the first working directory that has one: a guess at the principal.
     user: Named,
     root: String,
     records: BTreeSet<u64>,
-    /// The id of the last record with its key: most records make an event under their own id.
+    /// The last id and its key, kept because most records push an event under their own id.
     last: (String, u64),
-    /// What the responses that have an id used, each in several records and perhaps in several parts.
+    /// Tokens of responses that have an id; several records, and several parts, may repeat them.
     responses: Usage,
     /// Tokens, each response counted once by the reader.
     pub(super) tokens: Tokens,
-    /// What was used of the part, and what was skipped.
+    /// How many records were used and skipped.
     pub(super) account: Account,
-    /// Sessions whose history the part repeats before its own, the latest first.
+    /// Sessions whose history the part repeats before its own records, the latest first.
     histories: Vec<History>,
-    /// How many of them are open: the last of those speaks.
+    /// How many histories are open. Records belong to the last open one, else to the part's own
+    /// session.
     open: usize,
 }
 
-/// A name: the first that is said counts.
+/// A name; the first one counts.
 #[derive(Debug, Default)]
 pub(super) struct Named(Option<String>);
 
@@ -69,16 +71,16 @@ impl Named {
     }
 }
 
-/// What is said of a session whose history a part repeats.
+/// What the records of a repeated history say of their session.
 #[derive(Debug)]
 pub(super) struct History {
     pub(super) header: Header,
-    /// Its last line; the greatest number that a document holds when it goes on to the end.
+    /// Its last line; [`MAX_INTEGER`] while the history goes on.
     pub(super) last_line: u64,
 }
 
 impl Header {
-    /// The history of the session from which the one that speaks was forked begins.
+    /// Begins the history of the session from which the current one was forked.
     pub(super) fn begin_history(&mut self) {
         if self.open == self.histories.len() {
             self.histories.push(History { header: Self::default(), last_line: MAX_INTEGER });
@@ -86,7 +88,7 @@ impl Header {
         }
     }
 
-    /// The last `ended` histories that are open end before line `line`.
+    /// Ends the last `ended` open histories before line `line`.
     pub(super) fn end_histories(&mut self, ended: usize, line: u64) {
         let open = self.open.saturating_sub(ended);
         for history in self.histories.iter_mut().take(self.open).skip(open) {
@@ -95,12 +97,13 @@ impl Header {
         self.open = open;
     }
 
-    /// Who speaks: 0 the session of the part, 1 the one that it was forked from, and so on.
+    /// Whose records are being read: 0 the part's own session, 1 the one that it was forked from,
+    /// and so on.
     pub(super) fn speaker(&self) -> usize {
         self.open
     }
 
-    /// Says something of the session that speaks.
+    /// Says something of the session whose records are being read.
     pub(super) fn of_speaker(&mut self, say: impl FnOnce(&mut Self)) {
         let at = self.open.checked_sub(1);
         match at.and_then(|at| self.histories.get_mut(at)) {
@@ -114,7 +117,7 @@ impl Header {
         std::mem::take(&mut self.histories)
     }
 
-    /// A session id on line `line`.
+    /// Notes a session id on line `line`.
     pub(super) fn origin(&mut self, id: &str, line: u64) {
         if id.is_empty() {
         } else if let Some((_, count, _)) = self.origins.iter_mut().find(|(known, ..)| known == id)
@@ -127,7 +130,7 @@ impl Header {
         }
     }
 
-    /// What a record says by the names that our own forms have.
+    /// Takes the names from a record that uses our own field names.
     pub(super) fn described(&mut self, record: &Map<'_>) {
         self.agent.say(word_of(record, "agent"));
         self.role.say(word_of(record, "role"));
@@ -136,7 +139,7 @@ impl Header {
         self.branch.say(word_of(record, "branch"));
     }
 
-    /// A working directory; its user part names the principal when nothing else does.
+    /// A working directory. Its user name becomes the principal if nothing else names one.
     pub(super) fn cwd(&mut self, folder: &str) {
         self.cwd.say(folder);
         if let Some(name) = user_part(folder) {
@@ -144,8 +147,7 @@ impl Header {
         }
     }
 
-    /// Notes a record with an id of its own, unique beyond this session. Whether it was read before
-    /// in this part.
+    /// Notes a record with a globally unique id. Returns whether this part already had it.
     pub(super) fn is_repeated(&mut self, id: &str) -> bool {
         let (last, key) = &mut self.last;
         last.clear();
@@ -154,7 +156,7 @@ impl Header {
         !self.records.insert(*key)
     }
 
-    /// The key of the record with this id, when it was read.
+    /// The key of the record with this id, if it was read.
     pub(super) fn record(&self, id: &str) -> Option<u64> {
         if self.records.is_empty() {
             return None;
@@ -168,8 +170,8 @@ impl Header {
         self.responses.add(id, used, &mut self.tokens);
     }
 
-    /// What tells the history of this session from all others: id, time and text of its first
-    /// message. A copy of the history under another session id has the same.
+    /// Sets what identifies this session's history: id, time and text of its first message. A copy
+    /// of the history under another session id gets the same root.
     pub(super) fn root(&mut self, id: &str, time: &str, text: &str) {
         if self.root.is_empty() && !id.is_empty() && !time.is_empty() {
             let whole = digest_parts([id.as_bytes(), time.as_bytes(), text.as_bytes()]);
@@ -177,8 +179,8 @@ impl Header {
         }
     }
 
-    /// Writes what was said into the notes. Returns the keys of the records that were read, and what the
-    /// responses used.
+    /// Writes all of it into the notes. Returns the keys of the records that were read, and the
+    /// tokens of the responses.
     pub(super) fn finish(self, notes: &mut SessionNotes) -> (BTreeSet<u64>, Usage) {
         // The most frequent session id; of equals the one that came first.
         let rank = |(id, count, first): &(String, u64, u64)| (*count, u64::MAX - first, id.clone());
@@ -198,7 +200,7 @@ impl Header {
     }
 }
 
-/// The user part of a working directory.
+/// The user name in a working directory.
 fn user_part(folder: &str) -> Option<&str> {
     let rest = folder.strip_prefix("/Users/").or_else(|| folder.strip_prefix("/home/"))?;
     rest.split('/').next().filter(|name| !name.is_empty() && name.len() <= 64)

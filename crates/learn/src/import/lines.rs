@@ -1,6 +1,6 @@
-//! Bytes to lines, whatever the chunk boundaries.
+//! Splits bytes into lines, across chunk boundaries.
 
-use dreaming_text::eights::{equal, first};
+use dreaming_text::eight_bytes::{equal, first};
 
 use super::frame::{Each, Frame};
 
@@ -10,9 +10,9 @@ pub(super) struct Lines {
     /// The bytes of the line so far.
     open: Vec<u8>,
     max: usize,
-    /// The line so far was over the limit.
+    /// Whether the line so far is over the limit.
     too_long: bool,
-    /// The last byte was `\r`: a `\n` now belongs to it.
+    /// Whether the last byte was `\r`: a following `\n` belongs to the same line end.
     after_return: bool,
     number: u64,
 }

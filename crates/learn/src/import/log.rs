@@ -1,9 +1,9 @@
-//! What the records of a part tell, as the readers of all formats say it: events with who speaks, calls and
-//! their results, and what is said of the session.
+//! The output of all readers: events with their speakers, calls and results, and facts about the
+//! session.
 
 use std::collections::VecDeque;
 
-use crate::json::Value;
+use crate::json_value::Value;
 
 use super::header::Header;
 use super::provenance::{self, Speaker};
@@ -12,24 +12,25 @@ use dreaming_records::session::{Event, EventKind};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
-/// Calls whose result may still come. Agents make a handful side by side; beyond this the oldest
-/// is forgotten and its result has no tool name. Chosen by us.
+/// Calls that may wait for a result. Beyond it the oldest is forgotten, and its result has no tool
+/// name. Chosen by us: agents make a handful side by side.
 const OPEN_CALLS: usize = 256;
 
-/// Arguments that name the other agent, the most telling first.
+/// Arguments that name the other agent, the most specific first.
 const AGENT_FIELDS: &[&str] = &["subagent_type", "agent_type", "agent_role", "agent_name"];
 
-/// Arguments that say in short what the other agent is to do, the shortest first.
+/// Arguments that describe the other agent's task, the shortest first.
 const ORDER_FIELDS: &[&str] = &["description", "task_name", "message", "prompt"];
 
-/// What was told so far.
+/// What the readers reported so far.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    /// What is said of the session.
+    /// Facts about the session.
     pub(super) header: Header,
     /// The calls whose result may still come, the oldest first.
     calls: VecDeque<Call>,
-    /// The events that nobody took yet, each with who spoke, as the header counts them.
+    /// The events that were not taken yet, each with the number of its session, see
+    /// [`Header::speaker`].
     events: Vec<(usize, Event)>,
 }
 
@@ -40,25 +41,25 @@ struct Call {
     is_memory: bool,
 }
 
-/// What became of a record.
+/// How a record was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Became {
-    /// It was used, or is known to carry nothing for memory.
+    /// It was used, or is known to hold nothing for memory.
     Understood,
     /// It was read before.
     Repeated,
-    /// Its type is not known.
+    /// Its type is unknown.
     Unknown,
 }
 
-/// A result as a format gives it.
+/// A result, as the reader of a format reports it.
 #[derive(Debug)]
 pub(super) struct Result<'a> {
     /// Id of the call.
     pub(super) call: &'a str,
-    /// Name of the tool, when the result says it.
+    /// Name of the tool, if the result has it.
     pub(super) tool: &'a str,
-    /// What the tool said.
+    /// The output of the tool.
     pub(super) text: String,
     /// Whether it failed.
     pub(super) failed: bool,
@@ -77,49 +78,50 @@ impl Log {
         } += 1;
     }
 
-    /// The next event, of the session that speaks.
+    /// Adds an event of the session whose records are being read.
     pub(super) fn push(&mut self, event: Event) {
         self.events.push((self.header.speaker(), event));
     }
 
-    /// The events since this was asked last, each with who spoke, as the header counts them.
+    /// Takes the events since the last call, each with the number of its session, see
+    /// [`Header::speaker`].
     pub(super) fn take(&mut self) -> Vec<(usize, Event)> {
         std::mem::take(&mut self.events)
     }
 
-    /// Takes the empty list of [`Log::take`] back, for the next events.
+    /// Takes the list from [`Log::take`] back once it is empty, to reuse its memory.
     pub(super) fn give_back(&mut self, events: Vec<(usize, Event)>) {
         self.events = events;
     }
 
-    /// How many events nobody took yet.
+    /// How many events were not taken yet.
     pub(super) fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// The event at a place among those that nobody took yet.
+    /// The event at a position among those not taken yet.
     pub(super) fn get(&self, at: usize) -> Option<&Event> {
         self.events.get(at).map(|(_, event)| event)
     }
 
-    /// The last event, when nobody took it yet.
+    /// The last event, if it was not taken yet.
     pub(super) fn last(&mut self) -> Option<&mut Event> {
         self.events.last_mut().map(|(_, event)| event)
     }
 
-    /// What tells the history of the session from all others, see [`Header::root`]: by the words of the first
-    /// event behind the first `told` ones that nobody took yet.
+    /// Sets the root of the session, see [`Header::root`], from the first event behind the first
+    /// `told` of those not taken yet.
     pub(super) fn root(&mut self, id: &str, time: &str, told: usize) {
         if let Some((_, first)) = self.events.get(told) {
             self.header.root(id, time, &first.text);
         }
     }
 
-    /// A message, unless it is empty.
+    /// Adds a message, unless it is empty.
     pub(super) fn message(&mut self, base: &Event, by: Speaker, text: &str) {
         let (provenance, text) = provenance::of_message(text, by);
         if text.bytes().any(|b| !b.is_ascii_whitespace()) {
-            // What begins in the place of a person's words and is an agent's is a plan that the person approved.
+            // A message in the user's role that an agent wrote is a plan that the person approved.
             let kind = match (by, provenance) {
                 (Speaker::Person, Provenance::Agent) => EventKind::Plan,
                 (_, Provenance::Recalled) if provenance::is_summary(&text, by) => {
@@ -131,14 +133,14 @@ impl Log {
         }
     }
 
-    /// A call, and the hand-off when it gives work to another agent.
+    /// Adds a call, and a hand-off when the call gives work to another agent.
     pub(super) fn used(&mut self, base: &Event, id: &str, tool: &str, arguments: &Value) {
         self.made(base, id, tool, arguments, false);
         let given = HAND_OFF_TOOLS.contains(&tool).then(|| hand_off(base, id, arguments));
         given.flatten().into_iter().for_each(|event| self.push(event));
     }
 
-    /// A call. `is_memory`: the tool reads or writes memories.
+    /// Adds a call. `is_memory`: the tool reads or writes memories.
     pub(super) fn made(
         &mut self,
         base: &Event,
@@ -166,7 +168,7 @@ impl Log {
         });
     }
 
-    /// The tool of a call that was made and whose result may still come.
+    /// The tool of a call that still waits for its result.
     pub(super) fn tool(&self, id: &str) -> Option<&str> {
         self.find(id).map(|call| &*call.tool)
     }
@@ -175,7 +177,7 @@ impl Log {
         self.calls.iter().rfind(|call| is_id(&call.id, id))
     }
 
-    /// A result.
+    /// Adds a result.
     pub(super) fn result(&mut self, base: &Event, result: Result<'_>) {
         let made = self.find(result.call);
         let tool = made.map_or(result.tool, |call| &call.tool).to_owned();
@@ -187,12 +189,13 @@ impl Log {
     }
 }
 
-/// Whether two ids are one. From the end: their beginnings are alike, and a call is looked for among many.
+/// Whether two ids are equal. Compares from the end, because many ids begin alike.
 fn is_id(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().rev().eq(b.bytes().rev())
 }
 
-/// The work that a call gives to another agent; `None` when it does not say which. All else is as in `base`.
+/// The hand-off that a call makes; `None` when its arguments do not say what the work is. Other
+/// fields are those of `base`.
 fn hand_off(base: &Event, call: &str, arguments: &Value) -> Option<Event> {
     let first = |fields: &[&str]| {
         fields.iter().find_map(|field| arguments.get(field)?.as_str()).map(str::to_owned)
@@ -203,12 +206,14 @@ fn hand_off(base: &Event, call: &str, arguments: &Value) -> Option<Event> {
     Some(Event { kind, provenance: Provenance::ToolUse, text, ..base.clone() })
 }
 
-/// An event of the part's own thread without text, under its own id, or a name by its line when it has none.
+/// An event of the main thread without text. Its id is the record's, or made from the line when the
+/// record has none.
 pub(super) fn on_line(id: &str, line: u64, time: Option<Time>) -> Event {
     named(id, ("line", line), line, time)
 }
 
-/// The same, with a name by what it is and its number, where many may stand on one line.
+/// Like [`on_line`], but the missing id is made from a word and a number, because a line may hold
+/// many events.
 pub(super) fn named(id: &str, (what, n): (&str, u64), line: u64, time: Option<Time>) -> Event {
     Event {
         id: if id.is_empty() { format!("{what}-{n}") } else { id.into() },

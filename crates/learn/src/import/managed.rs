@@ -1,7 +1,7 @@
-//! Events of managed agents: `{id, type, processed_at, …}`, one per record, those of several threads
-//! in one list.
+//! Events of managed agents: `{id, type, processed_at, …}`, one per record; one list holds the
+//! events of several threads.
 
-use crate::json::{Map, Value};
+use crate::json_value::{Map, Value};
 
 use super::fields::{content_of, is_on, object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
@@ -26,7 +26,7 @@ pub(super) const FORMAT: Format = Format {
     reader: || Box::new(Reader::default()),
 };
 
-/// Types of events, from the interface.
+/// Types of events, from the API reference.
 const KNOWN_TYPES: &[&str] = &[
     "agent.custom_tool_use",
     "agent.mcp_tool_result",
@@ -48,7 +48,7 @@ const KNOWN_TYPES: &[&str] = &[
     "user.tool_result",
 ];
 
-/// How types begin of which there are several.
+/// Prefixes that several types share.
 const KNOWN_FAMILIES: &[&str] = &[
     "agent.thread_",
     "session.status_",
@@ -58,13 +58,13 @@ const KNOWN_FAMILIES: &[&str] = &[
     "workflow_run.",
 ];
 
-/// Fields under which a result names its call.
+/// Fields in which a result names its call.
 const CALL_FIELDS: &[&str] = &["tool_use_id", "mcp_tool_use_id", "custom_tool_use_id"];
 
-/// Why something stopped that could not go on.
+/// The stop reason of a session or thread that ran out of retries.
 const SPENT: &str = "retries_exhausted";
 
-/// Refused calls that are remembered; a person refuses a few. Chosen by us.
+/// Refused calls that are remembered. Chosen by us: a person refuses a few.
 const MAX_REFUSED: usize = 256;
 
 fn is_known(record: &Map<'_>) -> bool {
@@ -73,21 +73,21 @@ fn is_known(record: &Map<'_>) -> bool {
     })
 }
 
-/// Events of GitHub Copilot CLI have types of the same names and hold what they say in `data`.
+/// Events of GitHub Copilot CLI have types of the same names, but a `data` field.
 fn is_record(record: &Map<'_>) -> bool {
     is_known(record)
         && !record.contains_key("data")
         && (text_of(record, "id").is_some() || record.contains_key("processed_at"))
 }
 
-/// Tells what events of the interface say.
+/// Reads the events.
 #[derive(Debug, Default)]
 struct Reader {
     threads: Threads,
     verdicts: Verdicts,
-    /// Calls that a person refused: their results bring nothing more.
+    /// Calls that a person refused. Their later results are skipped.
     refused: Vec<String>,
-    /// Tokens of the whole session, when events say so.
+    /// Tokens of the whole session, if events give them.
     session_tokens: Tokens,
 }
 
@@ -168,7 +168,7 @@ impl Reader {
         }
     }
 
-    /// A person refused a call: that is its result, and the reason is the person's word.
+    /// A person refused a call: pushes this as its result, and the reason as the person's message.
     fn denied(&mut self, base: &Event, record: &Map<'_>, log: &mut Log) {
         let call = word_of(record, "tool_use_id");
         if self.refused.len() < MAX_REFUSED {
@@ -190,7 +190,7 @@ fn message(base: &Event, record: &Map<'_>, by: Speaker, log: &mut Log) {
     texts(record).for_each(|text| log.message(base, by, text));
 }
 
-/// Why something stopped.
+/// The type of the stop reason.
 fn stop_reason<'a>(record: &'a Map<'_>) -> Option<&'a str> {
     text_of(object_of(record, "stop_reason")?, "type")
 }

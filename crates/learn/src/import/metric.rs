@@ -1,9 +1,9 @@
-//! What a record says that was measured, or how somebody judged it.
+//! Reads a metric: a measured value or somebody's judgement.
 
-use crate::json::{Map, Value};
+use crate::json_value::{Map, Value};
 
 use super::fields::text_of;
-use super::number;
+use super::millionths;
 use dreaming_records::outcome::{Better, Metric, OutcomeSource};
 use dreaming_shield::redact::redact;
 use dreaming_text::cut;
@@ -11,9 +11,9 @@ use dreaming_text::cut;
 /// Longest name of a metric, in bytes, as [`Metric::name`] says.
 const MAX_NAME: usize = 64;
 
-/// The metric of an object, under the name `name` when it says none. What is not said: a measured value, more is
-/// better, the goal 1 for a switch and none for a number, the weight of an ordinary one. `None` when anything of it
-/// cannot be read: a value whose meaning is guessed would be a false one.
+/// The metric in an object; `name` if the object has none. Defaults: it was measured, more is
+/// better, the goal is 1 for a boolean and none for a number, and the weight is the ordinary one.
+/// `None` when any field cannot be read, because a guessed meaning could be wrong.
 pub(super) fn of(fields: &Map<'_>, name: &str) -> Option<Metric> {
     let name = text_of(fields, "name").unwrap_or(name).trim_ascii();
     if name.is_empty() {
@@ -46,11 +46,11 @@ pub(super) fn of(fields: &Map<'_>, name: &str) -> Option<Metric> {
     Some(Metric { name, source, value: number(value)?, goal, better, weight })
 }
 
-/// A number, or a text that is one, in millionths.
+/// A number, or a text that holds one, in millionths.
 fn number(value: &Value) -> Option<i64> {
     match value {
-        Value::Number(_) => number::millionths(value),
-        Value::String(text) => number::of_text(text.trim_ascii()),
+        Value::Number(_) => millionths::millionths(value),
+        Value::String(text) => millionths::of_text(text.trim_ascii()),
         _ => None,
     }
 }
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_metric_is_what_it_says_or_is_not_used() {
-        let of = |json: &str| of(crate::json::read(json).unwrap().as_object().unwrap(), "");
+        let of = |json: &str| of(crate::json_value::read(json).unwrap().as_object().unwrap(), "");
         let reward = of(r#"{"name":" reward ","value":0.1,"goal":"1.0"}"#).unwrap();
         assert_eq!((&*reward.name, reward.value, reward.goal), ("reward", 100_000, Some(WHOLE)));
         assert_eq!((reward.source, reward.weight), (OutcomeSource::Measured, 100));

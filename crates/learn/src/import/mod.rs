@@ -1,4 +1,4 @@
-//! From the bytes of a transcript to what a session leaves behind. Streaming and tolerant.
+//! Reads the bytes of a transcript into a session record. Streams, and tolerates damage.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,6 @@ mod claude_code;
 mod codex;
 mod combine;
 mod dispatch;
-mod document;
 mod events;
 mod excerpt;
 mod fields;
@@ -32,18 +31,19 @@ mod frames;
 mod gemini;
 mod generic;
 mod header;
+mod json_document;
+mod json_walk;
 mod lines;
 mod log;
 mod managed;
 mod metric;
-mod number;
+mod millionths;
 mod openai;
 mod opencode;
 mod provenance;
 mod record;
 mod record_key;
 mod repair;
-mod scan;
 mod side;
 mod spilled;
 mod sums;
@@ -64,8 +64,8 @@ use sums::{Ended, Sums};
 pub use understood::not_understood;
 use usage::Usage;
 
-/// The format of a transcript by its first bytes (64 KiB are enough), such as `claude-code`; `None`
-/// when no importer knows it.
+/// Detects the format of a transcript from its first bytes (64 KiB are enough), such as
+/// `claude-code`; `None` when no importer knows it.
 pub fn detect(head: &[u8]) -> Option<&'static str> {
     first(head, |record| match side::is_record(record) {
         true => Some(side::NAME),
@@ -73,22 +73,22 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// What a transcript that no importer knows looks like, by its first bytes: the name of a program, such as `GitHub
-/// Copilot CLI`. `None` when nothing is known that looks like it, and when [`detect`] knows it. A guess.
+/// Guesses from its first bytes which program wrote a transcript that no importer knows, such as
+/// `GitHub Copilot CLI`. `None` when the guess fails, or when [`detect`] knows the format.
 pub fn looks_like(head: &[u8]) -> Option<&'static str> {
     if detect(head).is_some() { None } else { first(head, foreign::name) }
 }
 
-/// What is said of the first record of which something is.
+/// The first answer that `say` gives for a record.
 fn first(
     head: &[u8],
-    say: fn(&crate::json::Map<'_>) -> Option<&'static str>,
+    say: fn(&crate::json_value::Map<'_>) -> Option<&'static str>,
 ) -> Option<&'static str> {
     let mut found = None;
     let mut frames = Frames::new(head.len());
     let mut look = |_, frame: Frame<'_>| {
         let mut account = Account::default();
-        // A first record over the head is cut; its first fields still tell.
+        // A record longer than `head` is cut; it is closed so that its first fields can be read.
         let whole = match &frame {
             Frame::Record(bytes) if found.is_none() => closed(bytes),
             _ => None,
@@ -111,30 +111,30 @@ pub struct PartReader {
     reading: Reading,
 }
 
-/// What one part came to.
+/// The result of reading a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartResult {
-    /// Which bytes were read.
+    /// The name, length and digest of the bytes read.
     pub read: PartRead,
-    /// What was found in this part alone.
+    /// The notes on this part alone.
     pub notes: SessionNotes,
-    /// What was found in the histories of other sessions that the part repeats before its own, in the order in
-    /// which they end.
+    /// The histories of other sessions that the part repeats before its own records, in the order
+    /// in which they end.
     pub(crate) histories: Vec<PartHistory>,
-    /// The records of this part that have an id of their own, by the key of it.
+    /// The keys of the records that have an id.
     pub records: BTreeSet<u64>,
-    /// What records with an id of their own added to the sums of the notes.
+    /// What each record with an id added to the sums in the notes.
     sums: Sums,
-    /// What the responses of models used that have an id.
+    /// The tokens of model responses that have an id.
     responses: Usage,
-    /// Event texts for prompts; empty unless they were asked for.
+    /// Excerpts for prompts; empty unless asked for.
     pub excerpts: Vec<Excerpt>,
-    /// The format, else what the first records look like, see [`foreign`].
+    /// The format, else a guess from the first records, see [`foreign`].
     looks_like: &'static str,
 }
 
 impl PartReader {
-    /// A reader for the part `name`. `with_excerpts`: keep texts for prompts.
+    /// A reader for the part `name`. `with_excerpts`: keeps excerpts for prompts.
     pub fn new(name: &str, policy: &Policy, now: Time, with_excerpts: bool) -> Self {
         let bounds = with_excerpts.then(|| Bounds::of(policy));
         Self {
@@ -157,7 +157,7 @@ impl PartReader {
         }
     }
 
-    /// The next bytes, of any length.
+    /// Takes the next bytes, any number of them.
     pub fn push(&mut self, bytes: &[u8]) {
         self.hasher.update(bytes);
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -169,12 +169,12 @@ impl PartReader {
         self.frames.push(bytes, &mut |number, frame| reading.frame(number, frame));
     }
 
-    /// How many bytes came so far.
+    /// How many bytes were read so far.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The digest of the bytes that came so far.
+    /// The digest of the bytes read so far.
     pub fn digest(&self) -> Digest {
         self.hasher.digest()
     }
@@ -198,7 +198,7 @@ impl PartReader {
             PartHistory { last_line: said.last_line, notes, excerpts }
         });
         let mut histories: Vec<PartHistory> = histories.collect();
-        // The oldest began last and ends first.
+        // The history of the oldest session began last and ends first.
         histories.reverse();
         let (notes, excerpts, (records, responses)) = own.finish(format, header);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
@@ -206,23 +206,23 @@ impl PartReader {
     }
 }
 
-/// The state behind the frames.
+/// What reads the frames of a part.
 #[derive(Debug)]
 struct Reading {
     part: String,
     now: Time,
     dispatch: Dispatch,
-    /// The text of a part that is no transcript but the result of a call.
+    /// For a part that is no transcript but a long result: its text.
     spilled: Option<spilled::Text>,
     log: Log,
-    /// What is found in the words of the part's own session, and in the histories in the order in which they
+    /// Findings from the part's own session, and from each history in the order in which they
     /// begin.
     own: Found,
     histories: Vec<Found>,
-    /// Of texts for prompts, when they are asked for.
+    /// The bounds of excerpts, if they are asked for.
     bounds: Option<Bounds>,
     sums: Sums,
-    /// What is masked in every text.
+    /// The personal data that are masked in every text.
     personal: Personal,
 }
 
@@ -232,7 +232,7 @@ impl Reading {
         self.take();
     }
 
-    /// Takes what was told.
+    /// Observes the events that the reader pushed.
     fn take(&mut self) {
         let mut events = self.log.take();
         for (speaker, event) in events.drain(..) {
@@ -241,7 +241,7 @@ impl Reading {
         self.log.give_back(events);
     }
 
-    /// Takes an event of the session `speaker`, as the header counts them.
+    /// Observes an event of the session `speaker`, see [`header::Header::speaker`].
     fn event(&mut self, speaker: usize, mut event: Event) {
         if let Some(shown) = shown::of(&event) {
             event.text = shown;
@@ -258,13 +258,14 @@ impl Reading {
         }
         let history = speaker.checked_sub(1).and_then(|at| self.histories.get_mut(at));
         let commands = history.unwrap_or(&mut self.own).take(&self.part, &event);
-        // What a history counts is not the session's.
+        // Only the session's own events count in its sums.
         if speaker == 0 {
             self.sum(&event, commands);
         }
     }
 
-    /// Notes what an event adds to the sums of the notes, when its record may stand in another part too.
+    /// Notes what an event adds to the sums, if its record has an id and may thus stand in another
+    /// part too.
     fn sum(&mut self, event: &Event, commands: Vec<(String, bool)>) {
         let Some(record) = self.log.header.record(&event.id) else { return };
         if event.provenance.trust().is_some() {

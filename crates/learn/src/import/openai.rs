@@ -1,8 +1,8 @@
-//! Chat messages of OpenAI's form, `{"role", "content", "tool_calls", "tool_call_id"}`: an array in a
-//! document or one a line. What other makers write in that form is read too: blocks of calls and
-//! results inside of `content`.
+//! OpenAI's chat messages, `{"role", "content", "tool_calls", "tool_call_id"}`: an array in a
+//! document, or one per line. Blocks of calls and results inside `content`, which other makers
+//! write, are read too.
 
-use crate::json::{self, Map, Value};
+use crate::json_value::{self, Map, Value};
 
 use super::fields::{
     content_of, content_text, count_of, is_on, object_of, objects_of, text_of, time_of, word_of,
@@ -10,7 +10,7 @@ use super::fields::{
 use super::format::{self, Format};
 use super::header::Header;
 use super::log::{Became, Log, Result, named, on_line};
-use super::number::millionths;
+use super::millionths::millionths;
 use super::provenance::{self, Speaker};
 use dreaming_records::notes::Tokens;
 use dreaming_records::outcome::{Better, Metric, OutcomeSource, WHOLE};
@@ -24,20 +24,22 @@ pub(super) const FORMAT: Format =
 /// Roles of messages. `function` is the older name of `tool`.
 const ROLES: &[&str] = &["assistant", "developer", "function", "system", "tool", "user"];
 
-/// Fields beside the messages that say how the run went, as benchmarks name them.
+/// Fields beside the messages that hold the outcome, as benchmarks name them.
 const OUTCOMES: &[&str] = &["reward", "resolved", "score", "success"];
 
-/// Whether an object is a message: a role, something said, and no type, which all other formats have.
+/// Whether an object is a message: a role and a content or calls, but no `type`, which all other
+/// formats have.
 fn is_record(record: &Map<'_>) -> bool {
     text_of(record, "role").is_some_and(|role| ROLES.contains(&role))
         && ["content", "tool_calls", "function_call"].iter().any(|f| record.contains_key(f))
         && !record.contains_key("type")
 }
 
-/// Tells what messages say.
+/// Reads messages.
 #[derive(Debug, Default)]
 struct Reader {
-    /// Messages so far: most have no id, and many may stand on one line.
+    /// Messages so far. Their number becomes an id: most messages have none, and many may stand on
+    /// one line.
     messages: u64,
 }
 
@@ -48,13 +50,13 @@ impl format::Reader for Reader {
             self.message(record, line, log);
             return Became::Understood;
         }
-        // A line without a message may be the head of those that follow.
+        // A line that is no message may be a head: facts about the session.
         let told = log.len();
         self.beside(record, line, log);
         if log.len() > told { Became::Understood } else { Became::Unknown }
     }
 
-    /// What a head says of the session, and the outcomes that it names.
+    /// Reads facts about the session, and its outcomes.
     fn beside(&mut self, fields: &Map<'_>, line: u64, log: &mut Log) {
         let header = &mut log.header;
         header.origin(word_of(fields, "session_id"), line);
@@ -78,8 +80,8 @@ impl format::Reader for Reader {
     }
 }
 
-/// A measured outcome. A number between 0 and 1 reaches its goal at 1, as rewards and shares of tests
-/// do; what 5 or -3 is worth, only other sessions can tell.
+/// A measured outcome. A number between 0 and 1 is a reward or a share of tests, so its goal is 1.
+/// A number such as 5 or -3 gets no goal; only other sessions show what it is worth.
 fn outcome(name: &str, value: &Value) -> Option<Metric> {
     let value = millionths(value)?;
     let goal = (0..=WHOLE).contains(&value).then_some(WHOLE);
@@ -87,7 +89,7 @@ fn outcome(name: &str, value: &Value) -> Option<Metric> {
     Some(Metric { name: name.into(), source, value, goal, better: Better::Higher, weight: 100 })
 }
 
-/// Fields of a message that may say when it was.
+/// Fields of a message that may hold its time.
 const TIMES: &[&str] = &["timestamp", "created_at", "time", "created"];
 
 fn used(fields: &Map<'_>, header: &mut Header) {
@@ -115,13 +117,13 @@ impl Reader {
                 calls(&base, record, log);
             }
             "user" => said(&base, Speaker::Person, content, log),
-            // The system's and the developer's words are the program around the agent.
+            // System and developer messages come from the program around the agent.
             _ => said(&base, Speaker::Harness, content, log),
         }
     }
 }
 
-/// The texts of a content, and the calls and results among its blocks.
+/// Pushes the texts of a content, and the calls and results among its blocks.
 fn said(base: &Event, by: Speaker, content: &Value, log: &mut Log) {
     let Value::Array(blocks) = content else {
         return log.message(base, by, &content_text(content));
@@ -148,9 +150,9 @@ fn calls(base: &Event, record: &Map<'_>, log: &mut Log) {
     let one = object_of(record, "function_call").map(|call| ("", call));
     for (id, function) in several.chain(one) {
         let Some(tool) = text_of(function, "name") else { continue };
-        // Arguments are JSON in a text; what is none stays the text that it is.
+        // Arguments are JSON in a text; a text that is no JSON is kept as it is.
         let given = function.get("arguments");
-        let read = given.and_then(Value::as_str).and_then(json::read);
+        let read = given.and_then(Value::as_str).and_then(json_value::read);
         log.made(base, id, tool, read.as_ref().or(given).unwrap_or(&Value::Null), false);
     }
 }
@@ -159,8 +161,8 @@ fn result(base: &Event, call: &str, tool: &str, text: String, failed: bool, log:
     let failed = failed || says_failure(&text);
     let refused = failed && provenance::is_refusal(&text);
     log.result(base, Result { call, tool, text, failed, refused });
-    // The form has no field for failure, so that a text fails only by its own words: it stays
-    // what may come from anywhere, unless it failed.
+    // The format has no field for failure: only the text can show it. A result that did not fail
+    // may hold words from anywhere, so it counts as external.
     if let Some(event) = log.last().filter(|event| event.provenance == Provenance::ToolResult)
         && !failed
     {
@@ -168,13 +170,13 @@ fn result(base: &Event, call: &str, tool: &str, text: String, failed: bool, log:
     }
 }
 
-/// Whether a result says at its very beginning that the call failed. The form has no field for it, so
-/// tools and the programs that call them put it first: `Error: …`, `ValueError: …`, `fatal: …`, a stack
-/// trace, or an object whose `error` holds something.
+/// Whether a result begins by saying that the call failed. The format has no field for that, so
+/// tools and the programs around them write it first: `Error: …`, `ValueError: …`, `fatal: …`, a
+/// stack trace, or an object whose `error` is not empty.
 fn says_failure(text: &str) -> bool {
     let text = provenance::opening(text);
     if text.starts_with('{') {
-        let object: Option<Value<'_>> = json::read(text);
+        let object: Option<Value<'_>> = json_value::read(text);
         return object.is_some_and(|object| match object.get("error") {
             None | Some(Value::Null | Value::Bool(false)) => false,
             Some(Value::String(text)) => !text.is_empty(),

@@ -1,13 +1,14 @@
-//! OpenCode's sessions: an export, `{info, messages: [{info, parts}]}`, or the same records one a line,
-//! as the command puts them together from the files of its storage folder. The shapes are those of
-//! `packages/opencode/src/session/message-v2.ts` of <https://github.com/anomalyco/opencode>.
+//! OpenCode's sessions: an export, `{info, messages: [{info, parts}]}`, or the same records one per
+//! line, as the `dreaming` command puts them together from OpenCode's storage folder. The fields
+//! are those of `packages/opencode/src/session/message-v2.ts` of
+//! <https://github.com/anomalyco/opencode>.
 
 use super::fields::{count_of, is_on, object_of, objects_of, text_of, time_of, word_of};
 use super::format::{self, Format};
 use super::header::Header;
 use super::log::{Became, Log, Result, on_line};
 use super::provenance::{self, Speaker};
-use crate::json::{Map, Value};
+use crate::json_value::{Map, Value};
 use dreaming_records::notes::Tokens;
 use dreaming_records::session::Event;
 
@@ -15,11 +16,11 @@ use dreaming_records::session::Event;
 pub(super) const FORMAT: Format =
     Format { name: "opencode", is_record, unread: &[], reader: || Box::new(Reader::default()) };
 
-/// How the error of a call begins that was stopped together with the session.
+/// How the error of a call begins that ended because the session was stopped.
 const STOPPED: &str = "Tool execution aborted";
 
-/// What stands for the id of the first message in the root of a session: a fork copies its messages
-/// under new ids, with their times.
+/// Replaces the id of the first message in the root of a session: a fork copies the messages with
+/// their times, but gives them new ids.
 const ANY_ID: &str = "opencode";
 
 /// Whether an object is a message with its parts, or a line that describes the session.
@@ -41,10 +42,10 @@ fn is_session(info: &Map<'_>) -> bool {
     has("id") && has("version") && has("title") && object_of(info, "time").is_some()
 }
 
-/// Tells what messages say.
+/// Reads messages.
 #[derive(Debug, Default)]
 struct Reader {
-    /// The session is one of a sub-agent: its user is the agent above.
+    /// Whether a sub-agent ran the session: then user messages come from the parent agent.
     is_sub: bool,
 }
 
@@ -70,7 +71,7 @@ impl format::Reader for Reader {
         Became::Understood
     }
 
-    /// What the session says of itself.
+    /// Reads facts about the session.
     fn beside(&mut self, fields: &Map<'_>, line: u64, log: &mut Log) {
         if let Some(info) = object_of(fields, "info") {
             log.header.origin(word_of(info, "id"), line);
@@ -81,7 +82,7 @@ impl format::Reader for Reader {
 }
 
 impl Reader {
-    /// What a message says of the session.
+    /// Notes what a message says about the session.
     fn describe(&self, info: &Map<'_>, line: u64, header: &mut Header) {
         header.origin(word_of(info, "sessionID"), line);
         if let Some(path) = object_of(info, "path") {
@@ -113,9 +114,9 @@ impl Reader {
 
     fn speaker(&self, info: &Map<'_>, part: &Map<'_>) -> Speaker {
         match text_of(info, "role") {
-            // What the program puts beside the words of a person, such as the files that they name.
+            // Text that the program adds to a person's message, such as the files that it names.
             _ if is_on(part, "synthetic") || is_on(part, "ignored") => Speaker::Harness,
-            // A compaction.
+            // A summary made when the context was compacted.
             Some("assistant") if is_on(info, "summary") => Speaker::Summary,
             Some("assistant") => Speaker::Agent,
             _ if self.is_sub => Speaker::ParentAgent,
@@ -124,7 +125,7 @@ impl Reader {
     }
 }
 
-/// A call, and its result when it has ended.
+/// Pushes a call, and its result if it has ended.
 fn call(base: &Event, part: &Map<'_>, log: &mut Log) {
     let (Some(tool), Some(state)) = (text_of(part, "tool"), object_of(part, "state")) else {
         return;

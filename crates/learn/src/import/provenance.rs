@@ -1,12 +1,12 @@
-//! The provenance class of what stands in a message or a result.
+//! Decides the provenance of the text in a message or a result.
 
 use std::borrow::Cow;
 
-use crate::json::Value;
+use crate::json_value::Value;
 
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
-use dreaming_text::eights::holds;
+use dreaming_text::eight_bytes::holds;
 use dreaming_text::unicode::is_letter;
 
 use crate::words::harness::{
@@ -21,23 +21,23 @@ pub(super) enum Speaker {
     Person,
     /// The agent.
     Agent,
-    /// The agent above, in the prompt of a sub-agent.
+    /// The parent agent, writing to a sub-agent.
     ParentAgent,
     /// The program around the agent.
     Harness,
-    /// A summary that stands for an earlier part of the session.
+    /// A summary that replaces an earlier part of the session.
     Summary,
 }
 
-/// Sections that the harness (false) or a memory (true) puts into other texts.
+/// Sections that the harness (`false`) or a memory (`true`) puts into other texts.
 const SECTIONS: &[(&str, &str, bool)] =
     &[("<system-reminder>", "</system-reminder>", false), ("<memory>", "</memory>", true)];
 
-/// Fields of arguments that name a file or run a command.
+/// Arguments that name a file or hold a command.
 const PLACE_FIELDS: &[&str] = &["command", "file_path", "filePath", "notebook_path", "path"];
 
-/// The class of a message, and its text with the sections of others blanked: each byte becomes a
-/// space, so that offsets stay true.
+/// The provenance of a message, and its text with foreign sections blanked: each of their bytes
+/// becomes a space, so that offsets stay valid.
 pub(super) fn of_message(text: &str, by: Speaker) -> (Provenance, String) {
     let text = &*unmarked(text);
     let (masked, held_memory) = blank_sections(text).unwrap_or_else(|| (text.into(), false));
@@ -62,13 +62,13 @@ pub(super) fn of_message(text: &str, by: Speaker) -> (Provenance, String) {
     (provenance, if keeps_text { text.into() } else { masked })
 }
 
-/// Whether a message that is recalled stands for an earlier part of the session.
+/// Whether a recalled message is a summary of an earlier part of the session.
 pub(super) fn is_summary(text: &str, by: Speaker) -> bool {
     let opening = opening(text);
     by == Speaker::Summary || SUMMARY_OPENINGS.iter().any(|words| opening.starts_with(words))
 }
 
-/// The class of a result, and its text with the sections of others blanked.
+/// The provenance of a result, and its text with foreign sections blanked.
 pub(super) fn of_result(
     text: String,
     tool: &str,
@@ -83,7 +83,7 @@ pub(super) fn of_result(
         (true, _) if is_cancelled(&text) => Provenance::Harness,
         (true, _) => Provenance::ToolResult,
         (false, true) => Provenance::Recalled,
-        // The honest rule for the rest: what a tool prints may come from anywhere.
+        // For all other tools: what they print may come from anywhere.
         (false, false) if CONFIRMING_TOOLS.contains(&tool) => Provenance::ToolResult,
         (false, false) => Provenance::External,
     };
@@ -94,11 +94,11 @@ pub(super) fn of_result(
     (provenance, blanked.unwrap_or(text))
 }
 
-/// A byte order mark. Editors and logs put it first, and programs print it as it is.
+/// The byte order mark. Editors and logs write it first, and programs print it unchanged.
 const MARK: char = '\u{feff}';
 
-/// The text with each byte order mark before a word as spaces, so that offsets stay true. One within a
-/// word stays: it may hide the word.
+/// Replaces each byte order mark before a word with spaces of equal length, so that offsets stay
+/// valid. A mark within a word stays, because it may hide the word from a reader.
 pub(super) fn unmarked(text: &str) -> Cow<'_, str> {
     if !holds(text, MARK.encode_utf8(&mut [0; 4])) {
         return text.into();
@@ -116,12 +116,12 @@ pub(super) fn unmarked(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// The text from its first word or sign on.
+/// The text from its first visible character on.
 pub(super) fn opening(text: &str) -> &str {
     text.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == MARK)
 }
 
-/// Whether the harness never made the call, because another one of the same message failed.
+/// Whether the harness skipped the call because another call of the same message failed.
 fn is_cancelled(text: &str) -> bool {
     let said = text.trim_start_matches("<tool_use_error>");
     CANCELLED.iter().any(|opening| said.starts_with(opening))
@@ -132,13 +132,14 @@ pub(super) fn is_refusal(text: &str) -> bool {
     REFUSALS.iter().any(|words| opening(text).starts_with(words))
 }
 
-/// The tool with which an agent asks a person to approve its plan, and how the result begins when they did. As Claude
-/// Code writes both; the one is in 11 sessions of two sources of data, the other in two of them.
+/// The tool with which an agent asks a person to approve its plan, and how the result begins after
+/// an approval, as Claude Code writes them. Two sources of data have the tool, in 11 sessions; the
+/// approval is in two of them.
 const ASKING: &str = "ExitPlanMode";
 const APPROVED: &str = "User has approved";
 
-/// The call whose plan a person approved, when the event is the result that says so. Nobody asks a person on behalf of
-/// a sub-agent.
+/// The call whose plan a person approved, if the event is the result that says so. A sub-agent
+/// cannot ask a person.
 pub(super) fn approved(event: &Event) -> Option<&str> {
     match &event.kind {
         EventKind::ToolResult { call, tool, failed: false, .. }
@@ -150,14 +151,13 @@ pub(super) fn approved(event: &Event) -> Option<&str> {
     }
 }
 
-/// What stands before the words with which a person refused a call, and how words begin that the program puts
-/// there for them. As Claude Code writes them; seen in the
-/// files of two projects.
+/// The words that Claude Code writes before a person's reason for refusing a call, and how a text
+/// begins that Claude Code puts there itself. Seen in the files of two projects.
 const SAID: &str = "To tell you how to proceed, the user said:\n";
 const SAID_FOR_THEM: &str = "The user wants to clarify these questions.";
 
-/// What a person said who refused a call, with what stands before it blanked, so that offsets stay true; `None`
-/// when the refusal has no words of a person.
+/// The words of a person who refused a call, with the text before them blanked, so that offsets
+/// stay valid; `None` when the refusal has no words of a person.
 pub(super) fn said_in_refusal(text: &str) -> Option<String> {
     if !is_refusal(text) {
         return None;
@@ -166,26 +166,29 @@ pub(super) fn said_in_refusal(text: &str) -> Option<String> {
     if words.trim_ascii().is_empty() || words.starts_with(SAID_FOR_THEM) {
         return None;
     }
-    // The end of the line stays: what is set in is not said but shown.
+    // Keeps the line end before the words, because an indented line would count as quoted.
     let blank = text.len() - words.len() - 1;
     Some(format!("{:blank$}\n{words}", ""))
 }
 
-/// The tool with which an agent asks a person, and what stands around the answers in its result: before all of them, between a
-/// question and its answer, between an answer and the note that a person added, before the next question, and after all. As Claude
-/// Code writes them; the first was seen in the files of three projects, the rest in two.
+/// The tool with which an agent asks a person questions, and the marks around the answers in its
+/// result: before all of them, between a question and its answer, between an answer and a person's
+/// note, before the next question, and after all. As Claude Code writes them: one opening was seen
+/// in the files of three projects, the newer one in five sessions of another, the rest in two.
 pub(super) const ASKING_TOOL: &str = "AskUserQuestion";
-const ANSWERED: &str = "User has answered your questions: ";
+const ANSWERED: [&str; 2] =
+    ["User has answered your questions: ", "Your questions have been answered: "];
 const ANSWER: &str = "\"=\"";
 const NOTE: &str = "\" user notes: ";
 const NEXT: &str = ", \"";
 const ANSWERED_ALL: &str = ". You can now continue";
 
-/// What a person answered to the questions of an agent, each answer at the beginning of a line and all else blanked, so
-/// that offsets stay true; `None` when it is no answer. A note that holds its answer stands for both.
+/// A person's answers to an agent's questions, each on its own line, with everything else blanked,
+/// so that offsets stay valid; `None` when the text holds no answers. A note that repeats its
+/// answer replaces it.
 pub(super) fn said_in_answer(text: &str) -> Option<String> {
     let end = text.rfind(ANSWERED_ALL).unwrap_or(text.len());
-    let mut at = text.starts_with(ANSWERED).then_some(ANSWERED.len())?;
+    let mut at = ANSWERED.iter().find(|opening| text.starts_with(**opening))?.len();
     let mut said = String::new();
     while let Some(question) = text.get(at..end)?.find(ANSWER) {
         let from = at + question + ANSWER.len();
@@ -203,12 +206,12 @@ pub(super) fn said_in_answer(text: &str) -> Option<String> {
     (!said.trim_ascii().is_empty()).then_some(said)
 }
 
-/// Whether a tool writes what its arguments hold.
+/// Whether a tool writes its arguments into a file.
 pub(super) fn is_writer(tool: &str) -> bool {
     CONFIRMING_TOOLS.contains(&tool) && !PLANNING_TOOLS.contains(&tool)
 }
 
-/// Whether the arguments name a file of instructions or of a memory.
+/// Whether the arguments name a memory or a file of instructions.
 pub(super) fn names_memory(arguments: &Value) -> bool {
     let mut places = PLACE_FIELDS.iter().filter_map(|field| arguments.get(field)?.as_str());
     places.any(|place| {
@@ -219,12 +222,13 @@ pub(super) fn names_memory(arguments: &Value) -> bool {
             MEMORY_FILES.contains(&name)
         };
         let any = |names: &[&str]| names.iter().any(|name| holds(place, name));
-        // No folder has a sign in it at which words are parted.
+        // No folder in the list contains a character that separates words.
         any(MEMORY_FOLDERS) || any(MEMORY_FILES) && words.any(is_file)
     })
 }
 
-/// Whether a text begins with a tag, such as `<command-name>`: slash commands and their output.
+/// Whether a text begins with a tag, such as `<command-name>`, as slash commands and their output
+/// do.
 fn is_markup(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('<') else { return false };
     let name = rest
@@ -235,12 +239,12 @@ fn is_markup(text: &str) -> bool {
     rest.starts_with(|c: char| c.is_ascii_lowercase()) && matches!(after, Some(b'>' | b' '))
 }
 
-/// The text with the sections blanked, and whether one of them held a memory; `None` when there is
-/// no section. A section without its end reaches to the end of the text. Linear: what was searched
-/// is not searched again.
+/// Blanks the sections; returns the text, and whether one of them held a memory. `None` when there
+/// is no section. A section without an end reaches to the end of the text. Linear: no byte is
+/// searched twice.
 fn blank_sections(text: &str) -> Option<(String, bool)> {
     let from = |at: usize| text.get(at..).unwrap_or_default();
-    // All openings begin with this sign, and one byte is found far faster than a word.
+    // All openings begin with `<`, and searching for one byte is much faster than for a word.
     let next = |done: usize| {
         from(done).match_indices('<').find_map(|(at, _)| {
             let section = SECTIONS.iter().find(|s| from(done + at).starts_with(s.0))?;
@@ -281,7 +285,7 @@ mod tests {
         let words: Vec<&str> = said.lines().map(str::trim_ascii).collect();
         assert_eq!(
             words,
-            // Rather too little of an answer than the words of the next question.
+            // When in doubt, an answer is cut short rather than taking words of the next question.
             ["", "Settings page", "neither", "Yes\" user notes: if it is cheap"]
         );
         for words in &words[1..] {
@@ -291,6 +295,9 @@ mod tests {
                 "{words}: offsets are those of the result"
             );
         }
+        let newer =
+            "Your questions have been answered: \"Which?\"=\"Both\". You can now continue with …";
+        assert_eq!(said_in_answer(newer).unwrap().trim_ascii(), "Both");
         for none in
             ["", "User has answered your questions: ", "The user said \"=\"yes", "\"a\"=\"b\""]
         {
@@ -354,14 +361,14 @@ mod tests {
         assert_eq!(class(markup, Speaker::Person), Provenance::Harness);
         let (_, log) = of_result("\u{feff}error: x\n\u{feff}y".into(), "Bash", true, false);
         assert_eq!(log, "   error: x\n   y");
-        // What it hides is for the rules against attacks to see.
+        // The rules against attacks must see the hidden word.
         assert_eq!(unmarked("ig\u{feff}nore"), "ig\u{feff}nore");
         assert!(is_refusal("\u{feff}The user doesn't want to proceed"));
     }
 
     #[test]
     fn many_sections_are_blanked() {
-        // A search to the end for each section would make the whole suite wait for this test.
+        // A quadratic search would make the whole test suite wait here.
         let all = "<memory></memory>".repeat(120_000);
         let text = format!("{all}é{all}\n<system-reminder>never closed");
         let (masked, held_memory) = blank_sections(&text).unwrap();

@@ -1,12 +1,12 @@
-//! One frame to one JSON object, tolerantly, with an account of what was not one.
+//! Parses a frame into a JSON object, tolerantly, and counts the frames that are none.
 
-use crate::json::{self, Map, Unread, Value};
+use crate::json_value::{self, Map, Unread, Value};
 
 use super::frame::{BYTE_ORDER_MARK, Frame};
 use dreaming_records::session::Account;
 
-/// The object of a frame; `None` when it is blank or was counted as unusable. Its fields `unread` come without
-/// their values.
+/// The object in a frame; `None` when the frame is blank or was counted as unusable. The values of
+/// the fields `unread` are dropped.
 pub(super) fn read<'a>(frame: Frame<'a>, unread: Unread, account: &mut Account) -> Option<Map<'a>> {
     let bytes = match frame {
         Frame::Record(bytes) | Frame::Beside(bytes) => bytes,
@@ -16,13 +16,13 @@ pub(super) fn read<'a>(frame: Frame<'a>, unread: Unread, account: &mut Account) 
             return None;
         }
     };
-    // A byte order mark is no part of a record. It stands within a file when files were put together.
+    // A byte order mark is no part of a record. Concatenated files have one in the middle.
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     if bytes.iter().all(|b| is_blank(*b)) {
         return None;
     }
     account.lines += 1;
-    // The lossy conversion looks at each character; nearly every line needs none.
+    // Lossy conversion looks at each character, and nearly every line is valid UTF-8.
     let value = if let Ok(text) = std::str::from_utf8(bytes) {
         parse(text, unread)
     } else {
@@ -42,16 +42,16 @@ pub(super) fn read<'a>(frame: Frame<'a>, unread: Unread, account: &mut Account) 
     }
 }
 
-/// White space of ASCII, and the separators that other readers of lines count as such.
+/// ASCII white space, and the separators that other line readers treat as such.
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | 0x1c..=0x1f | b' ')
 }
 
 fn parse(text: &str, unread: Unread) -> Option<Value<'_>> {
-    // Writers that cut a text by UTF-16 units leave half a pair behind.
-    json::read_without(text, unread).or_else(|| {
+    // Programs that cut a text by UTF-16 units leave half a surrogate pair.
+    json_value::read_without(text, unread).or_else(|| {
         let whole = text.contains("\\u").then(|| without_lone_surrogates(text))?;
-        json::read_without(&whole, unread).map(Value::into_owned)
+        json_value::read_without(&whole, unread).map(Value::into_owned)
     })
 }
 
@@ -69,7 +69,7 @@ fn without_lone_surrogates(text: &str) -> String {
         let (piece, length) = match (unit(0), unit(6)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (escape.get(..12), 12),
             (Some(0xd800..=0xdfff), _) => (Some("\\ufffd"), 6),
-            // The backslash and what it escapes, of any width.
+            // The backslash and the character that it escapes, of any width.
             _ => {
                 let width = escape.chars().take(2).map(char::len_utf8).sum();
                 (escape.get(..width), width)

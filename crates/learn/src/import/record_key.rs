@@ -1,10 +1,10 @@
-//! By what records are known again.
+//! The key by which a repeated record is recognised.
 
 use dreaming_records::number::count;
 
-/// The key by which the id of a record is remembered. No digest: who wants two records to count as one writes one id
-/// into both. Each word goes through a product with an odd number (2^64 divided by the golden ratio), of which no
-/// two words have the same.
+/// The key for the id of a record. A cryptographic digest would not help: whoever wants two records
+/// to count as one can write the same id into both. Each 8-byte word is multiplied by an odd number
+/// (2^64 divided by the golden ratio), which maps different words to different products.
 pub(super) fn record_key(id: &str) -> u64 {
     let (words, rest) = id.as_bytes().as_chunks::<8>();
     let mut last = [0; 8];

@@ -1,12 +1,13 @@
-//! The beginning of a JSON object, closed so that it can be read.
+//! Completes the beginning of a JSON object so that it can be parsed.
 
-/// The bytes with the string, objects and arrays closed that are open at their end, and without what
-/// hangs over there: half a key, a key without its value. `None` when nothing is open.
+/// Closes the string, objects and arrays that are open at the end of the bytes, after dropping an
+/// incomplete key or a key without a value. `None` when nothing is open.
 pub(super) fn closed(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut open = Vec::new();
     let mut in_string = false;
     let mut escape = None;
-    // Where the last whole value of an object or array ended. What is open there is open at the end too.
+    // The end of the last complete value in an object or array. What is open there is still open at
+    // the end.
     let mut whole = 0;
     let mut is_value = false;
     for (at, byte) in bytes.iter().enumerate() {
@@ -78,7 +79,7 @@ mod tests {
 
     #[test]
     fn deep_nesting_takes_linear_time() {
-        // A copy of what is open at each bracket would be half a terabyte.
+        // Copying the stack at each bracket would take half a terabyte.
         let closed = closed(&vec![b'['; 1 << 20]).unwrap();
         assert_eq!(closed.len(), 2 << 20);
     }

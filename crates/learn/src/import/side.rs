@@ -1,7 +1,7 @@
-//! What a host says of a session beside its transcript: `{"format": "dreaming.session/1", …}`, as a
-//! part of its own or as a line of a transcript.
+//! What a host writes about a session beside its transcript: `{"format": "dreaming.session/1", …}`,
+//! as a part of its own or as a line of a transcript.
 
-use crate::json::{Map, Value};
+use crate::json_value::{Map, Value};
 
 use super::fields::{list_of, text_of};
 use super::log::{Became, Log, on_line};
@@ -10,18 +10,18 @@ use dreaming_records::outcome::Metric;
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 
-/// The name under which such a record is listed.
+/// The format name of such a record.
 pub(super) const NAME: &str = "dreaming.session/1";
 
-/// Metrics of one record. Chosen by us: a session is judged by a handful.
+/// Most metrics of a record. Chosen by us: a session has a handful.
 const MAX_METRICS: usize = 32;
 
-/// Whether a record is one of these.
+/// Whether a record is a side record.
 pub(super) fn is_record(record: &Map<'_>) -> bool {
     text_of(record, "format") == Some(NAME)
 }
 
-/// Tells the metrics of a record. One with a metric that cannot be read is counted as unknown; its other metrics
+/// Reads a side record. If a metric cannot be read, the record counts as unknown; its other metrics
 /// are used.
 pub(super) fn read(record: &Map<'_>, line: u64, log: &mut Log) {
     log.header.described(record);

@@ -1,4 +1,4 @@
-//! A result that was too long for its transcript and lies beside it as plain text.
+//! A result that was too long for the transcript and that the agent stored beside it as plain text.
 
 use super::frame::Frame;
 use super::lines::Lines;
@@ -7,54 +7,55 @@ use super::provenance::unmarked;
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 
-/// The name under which a session that has nothing else is listed.
+/// The format name of a session that has only such parts.
 pub(super) const FORMAT: &str = "tool-result";
 
-/// The folder in which agents keep such results.
+/// The folder in which agents store such results.
 const FOLDER: &str = "tool-results";
 
-/// Text that one event holds, in bytes: far longer than any order hidden in it, and little memory.
-/// Chosen by us.
+/// Bytes of text in one event. Chosen by us: far longer than an order hidden in a text, and small
+/// in memory.
 const BLOCK: usize = 16 << 10;
 
-/// The call whose result a part is, by its name: `<session>/tool-results/<call>.txt`. `None` for
-/// parts of other kinds.
+/// The call that a part is the result of, from the name `<session>/tool-results/<call>.txt`. `None`
+/// for other parts.
 pub(super) fn call_of(part: &str) -> Option<&str> {
     let (folder, file) = part.rsplit_once('/')?;
     let inner = folder.rsplit('/').next();
     (inner == Some(FOLDER)).then(|| file.split_once('.').map_or(file, |(stem, _)| stem))
 }
 
-/// Such a part, in blocks of lines. What a tool brought in may come from anywhere.
+/// Splits such a part into events, each a block of lines. They count as external, because a result
+/// may hold words from anywhere.
 #[derive(Debug)]
 pub(super) struct Text {
     lines: Lines,
     block: Block,
 }
 
-/// The lines of a block so far.
+/// The lines of the current block.
 #[derive(Debug)]
 struct Block {
     call: String,
     text: String,
-    /// Where it begins.
+    /// The number of its first line.
     from: u64,
 }
 
 impl Text {
-    /// The result of `call`, with lines of at most `max` bytes.
+    /// For the result of `call`, with lines of at most `max` bytes.
     pub(super) fn new(call: &str, max: usize) -> Self {
         let block = Block { call: call.into(), text: String::new(), from: 1 };
         Self { lines: Lines::new(max), block }
     }
 
-    /// Takes the next bytes; tells the blocks that they fill.
+    /// Takes the next bytes; pushes the blocks that become full.
     pub(super) fn push(&mut self, bytes: &[u8], log: &mut Log) {
         let Self { lines, block } = self;
         lines.push(bytes, &mut |number, line| block.line(&line, number, log));
     }
 
-    /// Ends the text; tells the last blocks.
+    /// Ends the text; pushes the last block.
     pub(super) fn finish(&mut self, log: &mut Log) {
         let Self { lines, block } = self;
         lines.finish(&mut |number, line| block.line(&line, number, log));
@@ -63,7 +64,7 @@ impl Text {
 }
 
 impl Block {
-    /// The next line; tells the block before it when that is full.
+    /// Takes the next line; pushes the block first when it is full.
     fn line(&mut self, line: &Frame<'_>, number: u64, log: &mut Log) {
         let account = &mut log.header.account;
         account.lines += 1;
@@ -85,7 +86,7 @@ impl Block {
         self.text.push_str(&unmarked(&text));
     }
 
-    /// Tells what the block holds.
+    /// Pushes the block as an event.
     fn tell(&mut self, log: &mut Log) {
         let text = std::mem::take(&mut self.text);
         if !text.is_empty() {

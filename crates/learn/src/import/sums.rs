@@ -1,16 +1,18 @@
-//! What each record of a part added to the sums of the notes. Another part may hold the same record, which
-//! then counts once. Kept for every record of a long session, so it is small.
+//! What each record of a part added to the sums of the notes. When another part holds the same
+//! record, this is taken out again, so that the record counts once. Kept compact, because a long
+//! session has many records.
 
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::number::count;
 use dreaming_text::Set;
 
-/// What records added, by the key of their id.
+/// What records added, by the key of the record's id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sums {
-    /// The records of events.
+    /// The record of each event.
     events: Vec<u64>,
-    /// What ended: the record that tells it, its place in the names, and whether it failed.
+    /// The calls and commands that ended: the record, the position of the name, and whether it
+    /// failed.
     ended: Vec<(u64, usize, bool)>,
     /// Names of tools, and of commands.
     names: Vec<(Ended, String)>,
@@ -21,17 +23,17 @@ pub(super) struct Sums {
 pub(super) enum Ended {
     /// A call of a tool.
     Tool,
-    /// A command of which a record tells how it ended.
+    /// A shell command whose end a record reports.
     Command,
 }
 
 impl Sums {
-    /// A record has one more event.
+    /// Notes an event of a record.
     pub(super) fn event(&mut self, record: u64) {
         self.events.push(record);
     }
 
-    /// A record tells how one more ended.
+    /// Notes that a call or command ended in a record.
     pub(super) fn ended(&mut self, record: u64, what: Ended, name: String, failed: bool) {
         let name = (what, name);
         let known = self.names.iter().position(|known| *known == name);
@@ -42,7 +44,7 @@ impl Sums {
         self.ended.push((record, at, failed));
     }
 
-    /// Takes what these records added out of the notes.
+    /// Subtracts from the notes what these records added.
     pub(super) fn take_out(&self, records: &Set<u64>, notes: &mut SessionNotes) {
         let events = self.events.iter().filter(|record| records.contains(record)).count();
         notes.events = notes.events.saturating_sub(count(events));

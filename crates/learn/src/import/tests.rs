@@ -3,8 +3,8 @@ use super::*;
 use dreaming_records::canonical;
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::Tokens;
-use dreaming_records::policy::{self, Value as Setting};
-use dreaming_records::session::SessionDescriptor;
+use dreaming_records::policy::{self, SettingValue as Setting};
+use dreaming_records::session::Session;
 use dreaming_records::trust::Provenance;
 
 fn line(uuid: &str, kind: &str, extra: &str, content: &str) -> String {
@@ -29,12 +29,8 @@ fn host(
     parts: Vec<PartResult>,
     policy: &Policy,
 ) -> dreaming_records::session_record::SessionRecord {
-    let descriptor = SessionDescriptor {
-        id: SessionId::new("host"),
-        agent: None,
-        principal: None,
-        parts: Vec::new(),
-    };
+    let descriptor =
+        Session { id: SessionId::new("host"), agent: None, principal: None, parts: Vec::new() };
     combine(&descriptor, parts, policy).0
 }
 
@@ -149,7 +145,7 @@ fn the_notes_fit_their_budget_and_statements_go_last() {
         assert_eq!(notes.statements.len(), 1);
         let kept = notes.failures.len() + notes.steps.len() + notes.commands.len();
         let kept = u64::try_from(kept).unwrap();
-        // 200 calls, and the counts of as many commands as a part keeps.
+        // 200 calls, and the counts of the 32 commands that are kept of a part.
         assert_eq!(kept + notes.dropped, 200 + 32);
         assert!(bytes + 1_200 > max, "{bytes} is far below {max}");
     }
@@ -174,7 +170,7 @@ fn excerpts_are_bounded_and_split_no_secret() {
     let left_out = part.notes.account.not_shown;
     let kept = u64::try_from(part.excerpts.len()).unwrap();
     assert!(left_out > 0 && kept + left_out == 2_001);
-    // A copy of the part would count once.
+    // Other ids, because a copy of the part would count once.
     let other = read_with("other", &text.replace("\"uuid\":\"", "\"uuid\":\"v"), &policy);
     let two = host(vec![part, other], &policy);
     assert_eq!(two.notes.account.not_shown, 2 * left_out);
@@ -254,7 +250,7 @@ fn of_tools_without_end_only_those_that_are_counted_are_kept() {
     let counted = part.notes.tools.len();
     assert!(counted > 0 && counted < 200);
     assert_eq!(format!("{:?}", part.sums).matches("\"tool").count(), counted);
-    // What is counted twice is taken out again.
+    // What the second part repeats is subtracted.
     let twice = host(vec![read_with("again", &text, &Policy::default()), part], &Policy::default());
     assert!(twice.notes.tools.len() == counted && twice.notes.tools.iter().all(|t| t.calls == 1));
 }

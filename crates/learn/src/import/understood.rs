@@ -1,20 +1,21 @@
-//! Whether enough of a session was understood to count it as read.
+//! Decides whether enough of a session was understood to count it as read.
 
 use super::{PartResult, spilled};
 use dreaming_records::session::{Account, NotUnderstood};
 
-/// Of the records of a session whose types are known or not, those in a hundred that have to be known.
+/// The share of a session's records, in percent, that must have a known type.
 ///
-/// Measured on 277 sessions of six projects that a reader knows (Claude Code, Codex, Gemini CLI): 93 in the one with the
-/// fewest, a file of oddities, and 100 in all others, and so for each of their beginnings from the third line on. In 79
-/// files of 15 sources that are no transcripts 0, and at most 7 in the four sessions of GitHub Copilot CLI that a reader
-/// of other events took for its own. Any number between would do; half is the one that says it in a word.
+/// Measured on 277 sessions of six projects with Claude Code, Codex and Gemini CLI: 93 for the
+/// lowest, a file of oddities, and 100 for all others, also for every beginning of three lines or
+/// more. 79 files from 15 sources that are no transcripts have 0. Four sessions of GitHub Copilot
+/// CLI, which another format's reader took for its own, have at most 7. Any number in between would
+/// do; we chose half.
 const LEAST_PERCENT: u64 = 50;
 
-/// How little of the parts of a session was understood, when it is too little: nothing, or less than the share.
-/// Damage (cut, too long, no JSON) does not count against a session of which something was understood: no later version
-/// would read more. Nor does what a program printed into a file of its own speak for a transcript. A session
-/// without a line has nothing to understand.
+/// Returns the counts when too little of a session's parts was understood: nothing, or less than
+/// the share. Damaged lines (cut, too long, no JSON) do not count against a session of which
+/// something was understood, since no later version could read them. Results stored in files of
+/// their own do not count in its favour. A session without lines counts as understood.
 pub fn not_understood(parts: &[PartResult]) -> Option<NotUnderstood> {
     let mut all = Account::default();
     for part in parts.iter().filter(|part| part.notes.format != spilled::FORMAT) {

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use super::fields::{count_of, object_of};
 use super::record_key::record_key;
-use crate::json::{Map, Value};
+use crate::json_value::{Map, Value};
 use dreaming_records::canonical::MAX_INTEGER;
 use dreaming_records::notes::Tokens;
 
-/// What the responses of a part used, by the key of their id. A response that streams is written several times,
-/// each time with more: the greatest counts.
+/// The tokens of each response in a part, by the key of the response's id. A streamed response is
+/// written several times with growing numbers: the greatest counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Usage(BTreeMap<u64, Tokens>);
 
 impl Usage {
-    /// Counts the tokens of the response `id` into `total`. One without an id counts as it is.
+    /// Adds the tokens of the response `id` to `total`. Without an id, all of them are added.
     pub(super) fn add(&mut self, id: &str, used: Tokens, total: &mut Tokens) {
         let mut nothing = Tokens::default();
         let known =
@@ -23,8 +23,8 @@ impl Usage {
         *known = each(used, *known, u64::max);
     }
 
-    /// Takes the responses of another part in. Returns what both parts had counted, so that it counts
-    /// twice in their sum.
+    /// Adds the responses of another part. Returns the tokens that both parts had counted, which
+    /// the sum of the parts therefore has twice.
     pub(super) fn join(&mut self, other: Self) -> Tokens {
         let mut twice = Tokens::default();
         for (response, used) in other.0 {
@@ -36,21 +36,20 @@ impl Usage {
     }
 }
 
-/// Adds tokens. A sum that no document can hold becomes the greatest that one can.
+/// Adds tokens, up to the greatest integer that a document can hold.
 pub(super) fn add(total: &mut Tokens, more: Tokens) {
     *total = each(*total, more, |a, b| a.saturating_add(b).min(MAX_INTEGER));
 }
 
-/// Both counts of two, put together.
+/// Combines two counts, input with input and output with output.
 pub(super) fn each(a: Tokens, b: Tokens, with: impl Fn(u64, u64) -> u64) -> Tokens {
     Tokens { input: with(a.input, b.input), output: with(a.output, b.output) }
 }
 
-/// The tokens of a usage object of the Messages API, which counts what was cached beside the
-/// input.
+/// The tokens of a usage object of the Messages API, which counts cached tokens beside the input.
 pub(super) fn of_messages(usage: &Map<'_>) -> Tokens {
     let number = |name| count_of(usage, name);
-    // What was written to a cache is one number, or an object with one for each time to live.
+    // Tokens written to a cache: one number, or an object with a number for each time to live.
     let written = match usage.get("cache_creation_input_tokens").and_then(Value::as_u64) {
         Some(written) => written,
         None => {

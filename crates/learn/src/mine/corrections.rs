@@ -1,4 +1,4 @@
-//! Newer values in the user's own words: the newest of a subject counts.
+//! Corrections in people's own words: for each subject the newest value counts.
 
 use std::cmp::Reverse;
 
@@ -11,10 +11,10 @@ use dreaming_records::session_record::SessionRecord;
 use dreaming_text::sort;
 
 use crate::extract::remember;
-use crate::mine::places::Places;
-use crate::mine::{Mined, words};
+use crate::mine::pattern_places::Places;
+use crate::mine::{Mined, pattern_words};
 
-/// What a correction is about: its subject, else the value that no longer holds, else its words.
+/// What a correction is about: its subject, else the old value, else its words.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum About {
     Subject(String),
@@ -24,16 +24,17 @@ enum About {
 
 type Key = (Kind, Option<String>, About);
 
-/// A value that somebody says holds, with every place that says so.
+/// A value that somebody says holds, with all places that say so.
 pub(super) struct Claim<'a> {
     pub(super) kind: Kind,
-    /// Whose it is: what two people prefer does not contradict.
+    /// Whose value it is: preferences of two people do not contradict each other.
     pub(super) principal: Option<String>,
     pub(super) subject: Option<String>,
     pub(super) wrong: Option<String>,
     pub(super) right: String,
     pub(super) text: String,
-    /// Whether a model that looked at it again found it worth keeping; `None` = none did.
+    /// Whether it is worth proposing, as a later model call decided that saw all findings; `None` =
+    /// no call decided.
     pub(super) worth: Option<bool>,
     pub(super) places: Places<'a>,
 }
@@ -71,14 +72,15 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 continue;
             };
             let asked = remember::parse(&said.text);
-            let text = words::sentence(asked.as_ref().map_or(&said.text, |asked| asked.text));
+            let text =
+                pattern_words::sentence(asked.as_ref().map_or(&said.text, |asked| asked.text));
             if text.is_empty() || right.is_empty() || said.wrong.as_ref() == Some(right) {
                 continue;
             }
             claims.push(Claim {
                 kind: Kind::Fact,
                 principal: None,
-                subject: said.subject.as_deref().and_then(words::subject),
+                subject: said.subject.as_deref().and_then(pattern_words::subject),
                 wrong: said.wrong.clone(),
                 right: right.clone(),
                 text,
@@ -90,9 +92,9 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     newest(claims, Finder::Miner, policy, mined);
 }
 
-/// Takes up the newest value of each subject among those of the highest trust. An older value is
-/// turned down as `superseded-in-batch`, one of lower trust as `lower-trust`; values of which none
-/// is known to be the newest are all `ambiguous`.
+/// Takes up the newest value of each subject, among those of the highest trust. Rejects older
+/// values as `superseded-in-batch`, values of lower trust as `lower-trust`, and all values as
+/// `ambiguous` when none is known to be the newest.
 pub(super) fn newest(
     mut claims: Vec<Claim<'_>>,
     finder: Finder,
@@ -103,14 +105,14 @@ pub(super) fn newest(
         let rank = Reverse((claim.places.trust(), claim.places.last()));
         (claim.key(), rank, claim.places.kept(policy), claim.text.clone())
     });
-    // The newest of each subject, and whether another one is as new.
+    // The newest claim of each subject, and whether another one is equally new.
     let mut winners: Vec<(Claim, bool)> = Vec::new();
     let mut beaten: Vec<(&str, Claim)> = Vec::new();
     for claim in claims {
         match winners.last_mut().filter(|(newest, _)| newest.key() == claim.key()) {
             None => winners.push((claim, false)),
             Some((newest, _)) if newest.right == claim.right => {
-                // A place of lower trust adds nothing, and would take trust away.
+                // A place of lower trust would lower the trust of the claim.
                 if newest.places.trust() == claim.places.trust() {
                     newest.wrong = newest.wrong.take().or(claim.wrong);
                     newest.places.extend(claim.places);
@@ -130,7 +132,8 @@ pub(super) fn newest(
             }
         }
     }
-    // DETERMINISM: every test below looks at all winners and changes none.
+    // DETERMINISM: the tests below read all winners and change none, so their order does not
+    // matter.
     let corrected_later = |claim: &Claim| {
         let later = |other: &Claim| other.places.last() > claim.places.last();
         winners.iter().any(|(other, _)| other.wrong.as_ref() == Some(&claim.right) && later(other))

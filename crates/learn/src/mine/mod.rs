@@ -1,15 +1,15 @@
-//! From session records to candidates, without any model.
+//! Makes candidates from session records without a model.
 
 mod corrections;
+mod failure_reports;
 mod mistakes;
-mod places;
+mod pattern_places;
+mod pattern_words;
 mod proposed;
 mod refuted;
-mod report;
-mod said;
 mod span;
 mod tasks;
-mod words;
+mod wishes;
 mod workflows;
 
 use dreaming_records::candidate::Candidate;
@@ -28,27 +28,27 @@ use crate::outcome::Judge;
 use crate::select;
 
 pub(crate) use self::mistakes::is_elsewhere;
-pub(crate) use self::words::subject;
+pub(crate) use self::pattern_words::subject;
 
 /// What the miner found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mined {
     /// Candidates, sorted.
     pub candidates: Vec<Candidate>,
-    /// Patterns seen in too few sessions, which wait for another.
+    /// Patterns seen in too few sessions to be candidates yet.
     pub waiting: u64,
-    /// Sessions that are a second file of another one, by origin; left out of every count.
+    /// Sessions with the same origin as another one, which are left out of every count.
     pub doubled: u64,
-    /// Whether several people worked, so that what is one person's says whose it is.
+    /// Whether several people worked; then each person's statements name that person.
     pub shared: bool,
-    /// Sessions that the policy does not select; nothing was looked for in them.
+    /// Sessions that the policy does not select, where nothing was searched.
     pub unseen: Set<SessionId>,
-    /// What was turned down, sorted: quarantined places among them.
+    /// What was turned down, including quarantined text, sorted.
     pub rejected: Vec<Rejected>,
 }
 
 impl Mined {
-    /// Takes up a candidate whose text has at most `max` bytes.
+    /// Adds a candidate, or rejects it if its text has more than `max` bytes.
     fn take(&mut self, found: Candidate, max: usize) {
         if found.text.len() > max {
             return self.reject("too-long", &found.text, found.evidence);
@@ -66,9 +66,9 @@ impl Mined {
     }
 }
 
-/// Mines the records of all sessions that the ledger keeps and the policy selects. A pure function of
-/// them, so that splitting a batch over several dreams changes nothing. Where several people worked, what is one
-/// person's says whose it is: other people's agents read it too.
+/// Mines all sessions that the ledger keeps and the policy selects. It depends on nothing else, so
+/// splitting a batch over several dreams changes nothing. Where several people worked, statements
+/// of one person name that person, because agents of others read them too.
 pub fn mine(sessions: &Sessions, policy: &Policy) -> Mined {
     let all = copies::distinct(sessions);
     let whole = |id: &&SessionId| sessions.get(id).is_some_and(|r| r.notes.is_whole());
@@ -87,7 +87,8 @@ pub fn mine(sessions: &Sessions, policy: &Policy) -> Mined {
     }
 }
 
-/// Of sessions, each of which is there once, those that the policy selects, and the others.
+/// Splits sessions, none of which repeats another, into those that the policy selects and the
+/// others.
 pub(crate) fn selected<'a>(
     all: &[&'a SessionRecord],
     policy: &Policy,
@@ -96,13 +97,13 @@ pub(crate) fn selected<'a>(
     all.iter().partition(|record| select::takes(&record.notes, &judge, policy))
 }
 
-/// What recurs in these sessions, each of which is there once.
+/// What recurs in these sessions, none of which repeats another.
 pub fn patterns(records: &[&SessionRecord], policy: &Policy) -> Mined {
     let judge = Judge::new(records.iter().copied());
     let mut mined = Mined::default();
     mistakes::mine(records, policy, &mut mined);
     refuted::mine(records, policy, &mut mined);
-    said::mine(records, policy, &mut mined);
+    wishes::mine(records, policy, &mut mined);
     corrections::mine(records, policy, &mut mined);
     workflows::mine(records, &judge, policy, &mut mined);
     tasks::mine(records, &judge, policy, &mut mined);
@@ -220,7 +221,7 @@ mod tests {
         assert_eq!(rejected.evidence[0].line, 4);
     }
 
-    /// Words that meet each other often, hostile ones among them.
+    /// Words that often meet each other, some of them hostile.
     const WORDS: &[&str] = &[
         "always use pnpm",
         "never use pnpm",

@@ -1,4 +1,4 @@
-//! What a model proposed and the check let through, over all sessions.
+//! Makes candidates from the models' proposals of all sessions that passed the check.
 
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
@@ -9,8 +9,8 @@ use dreaming_records::trust::Trust;
 use dreaming_text::{self as text, Groups};
 
 use crate::mine::corrections::{Claim, newest};
-use crate::mine::places::Places;
-use crate::mine::{Mined, words};
+use crate::mine::pattern_places::Places;
+use crate::mine::{Mined, pattern_words};
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let groups = Groups::of(records.iter().flat_map(|record| {
@@ -19,19 +19,20 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     }));
     let mut claims = Vec::new();
     for ((kind, text), group) in groups.iter() {
-        // As with the words of persons, a copy of lower trust takes none away.
+        // Equal proposals get the highest trust among them: a less trusted copy lowers nothing. The
+        // same holds for persons' words.
         let trust = group.clone().map(|(_, proposal)| proposal.trust).max();
         let most = || group.clone().filter(|(_, proposal)| Some(proposal.trust) == trust);
         let proposals: Vec<&Proposal> = most().map(|(_, proposal)| *proposal).collect();
         let pins = most().flat_map(|(record, proposal)| proposal.pins.iter().map(|p| (*record, p)));
         let (kind, places) = (*kind, Places::of(pins));
-        // Without a place there is no evidence, and nothing stands without.
+        // A proposal without evidence is no candidate.
         if text.is_empty() || places.sessions() == 0 {
             continue;
         }
         let worth = proposals.iter().filter_map(|proposal| proposal.worth).max();
         let subject = lowest(&proposals, |p| p.subject.as_ref());
-        let subject = subject.as_deref().and_then(words::subject);
+        let subject = subject.as_deref().and_then(pattern_words::subject);
         let scoped = kind == Kind::Preference;
         let right = lowest(&proposals, |p| p.right.as_ref());
         let wrong = lowest(&proposals, |p| p.wrong.as_ref());
@@ -44,7 +45,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 claims.push(Claim { kind, principal, subject, wrong, right, text, worth, places });
                 continue;
             }
-            // The check may have seen that a person only pasted the words.
+            // The check may have lowered the trust, since a person only pasted the words.
             let mut found = places.candidate(kind, &text, policy);
             found.trust = found.trust.min(trust.unwrap_or(Trust::External));
             found.finder = Finder::Model;
@@ -58,7 +59,8 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     newest(claims, Finder::Model, policy, mined);
 }
 
-/// The lowest of the values that proposals of one text give, so that their order does not matter.
+/// The lowest value that proposals with one text give for a field, so that their order does not
+/// matter.
 fn lowest<'a>(
     proposals: &[&'a Proposal],
     field: impl Fn(&'a Proposal) -> Option<&'a String>,

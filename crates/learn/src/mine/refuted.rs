@@ -1,4 +1,4 @@
-//! Names and values that do not exist, with the one that works.
+//! File names and values that do not exist, with those that work instead.
 
 use dreaming_records::candidate::Replacement;
 use dreaming_records::evidence::{Evidence, Pin};
@@ -10,29 +10,29 @@ use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
 use dreaming_text::{Groups, Set, sort};
 
-use crate::mine::places::Places;
+use crate::mine::pattern_places::Places;
 use crate::mine::span::Span;
-use crate::mine::{Mined, words};
+use crate::mine::{Mined, pattern_words};
 
-/// Of the sessions in which a value failed and another one took its place, this share in percent must agree
-/// on which. Chosen by us: else the next try was a look elsewhere, and no cure.
+/// Share of the sessions, in percent, in which a wrong value must have been replaced by the same
+/// right one. Chosen by us: below it, the next call just tried something else.
 const AGREED: u64 = 75;
 
-/// Values that one statement names at most. Chosen by us: three show what is meant.
+/// Most values that one statement names. Chosen by us: three show what is meant.
 const MOST_NAMED: usize = 3;
 
-/// What is told of one file name or value, and in how many sessions.
-struct Told<'a> {
+/// The places that refute one file name or value.
+struct Refuted<'a> {
     /// The values that failed.
     wrong: Set<&'a str>,
-    /// What they were given as.
+    /// The fields, settings or options that had these values.
     given_as: Set<&'a str>,
     places: Places<'a>,
-    /// Of the places those of the failures.
+    /// The places that show the failed calls.
     failures: Places<'a>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> Refuted<'a> {
     fn of(found: impl Iterator<Item = &'a (&'a SessionRecord, &'a Refutation)> + Clone) -> Self {
         let places = |(record, found): &(&'a SessionRecord, &'a Refutation)| {
             let record = *record;
@@ -48,7 +48,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// The evidence that the policy lets an entry keep: the failures before the calls.
+    /// The evidence that the policy lets an entry keep, failures first.
     fn kept(&self, policy: &Policy) -> Vec<Evidence> {
         let mut kept = self.failures.kept(policy);
         for piece in self.places.kept(policy) {
@@ -61,16 +61,17 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Where anything took the place of a value that failed: by what was given the value, and the value.
+/// Where a wrong value was replaced, by the tool or step and the value.
 type Failed<'a> = Groups<(&'a str, &'a str), (&'a SessionRecord, &'a Pin)>;
 
-/// What sort of error a refutation is of. Of each sort one statement tells all.
+/// What a refutation is about. All refutations of one sort become one statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Sort<'a> {
-    /// The name of a file: wrong, and right.
+    /// A file name: the wrong one, the right one.
     File(&'a str, &'a str),
-    /// A value: what was given it, what worked in its place, and the value that failed. That is empty where a
-    /// field says what is given, for then whatever failed there is one guess after the other.
+    /// A value: the tool or step, the value that worked, and the value that failed. The last is
+    /// empty when a field, setting or option is named, because the values that failed there are all
+    /// guesses at one thing.
     Value(&'a str, &'a str, &'a str),
 }
 
@@ -91,7 +92,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     for record in records {
         for found in &record.notes.refutations {
             let Refutation { given_to, wrong, right, pins, .. } = found;
-            let is_said = |word: &str| words::is_code(word) && !attack::instructs(word);
+            let is_said = |word: &str| pattern_words::is_code(word) && !attack::instructs(word);
             if wrong == right || !is_said(wrong) || !(right.is_empty() || is_said(right)) {
                 continue;
             }
@@ -102,17 +103,19 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     let span = Span::of(records);
     let (all, failed) = (Groups::of(all), Failed::of(failed));
     for (sort, found) in all.iter() {
-        let told = &Told::of(found);
-        let sessions = told.places.sessions();
-        // The name of a file stays true however long nobody got it wrong.
-        let is_over = !matches!(sort, Sort::File(..)) && span.is_over(&told.places.origins());
+        let refuted = &Refuted::of(found);
+        let sessions = refuted.places.sessions();
+        // A refuted file name stays true even when nobody gets it wrong any more.
+        let is_over = !matches!(sort, Sort::File(..)) && span.is_over(&refuted.places.origins());
         if sessions < policy.number(&policy::RECUR_SESSIONS) || is_over {
             mined.waiting += u64::from(sessions > 0);
             continue;
         }
-        let Some(text) = sentence(*sort, told) else { continue };
-        if !is_agreed(*sort, told, &failed) && text.len() <= policy.size(&policy::STATEMENT_BYTES) {
-            mined.reject("ambiguous", &text, told.places.kept(policy));
+        let Some(text) = sentence(*sort, refuted) else { continue };
+        if !is_agreed(*sort, refuted, &failed)
+            && text.len() <= policy.size(&policy::STATEMENT_BYTES)
+        {
+            mined.reject("ambiguous", &text, refuted.places.kept(policy));
             continue;
         }
         let (kind, replaces) = match *sort {
@@ -122,28 +125,28 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             }
             _ => (Kind::Mistake, None),
         };
-        let mut found = told.places.candidate(kind, &text, policy);
+        let mut found = refuted.places.candidate(kind, &text, policy);
         (found.replaces, found.trust) = (replaces, Trust::Verified);
-        found.evidence = told.kept(policy);
+        found.evidence = refuted.kept(policy);
         mined.take(found, policy.size(&policy::STATEMENT_BYTES));
     }
 }
 
-/// Whether most sessions agree on what takes the place of the wrong values, and none says the opposite.
-fn is_agreed(sort: Sort<'_>, told: &Told<'_>, failed: &Failed<'_>) -> bool {
+/// Whether most sessions agree on what replaces the wrong values, and none says the opposite.
+fn is_agreed(sort: Sort<'_>, refuted: &Refuted<'_>, failed: &Failed<'_>) -> bool {
     let (given_to, right) = match sort {
         Sort::File(_, right) => ("", right),
         Sort::Value(given_to, right, _) => (given_to, right),
     };
-    let values = told.wrong.iter().chain([&right]);
+    let values = refuted.wrong.iter().chain([&right]);
     let all = Places::of(values.flat_map(|wrong| failed.get(&(given_to, *wrong)).copied()));
-    told.places.sessions() * 100 >= all.sessions() * AGREED
+    refuted.places.sessions() * 100 >= all.sessions() * AGREED
 }
 
-/// What is to be known.
-fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
-    let tool = |name: &str| words::tool(name).filter(|tool| !attack::instructs(tool));
-    let wrong = listed(&told.wrong);
+/// The statement for these places.
+fn sentence(sort: Sort<'_>, refuted: &Refuted<'_>) -> Option<String> {
+    let tool = |name: &str| pattern_words::tool(name).filter(|tool| !attack::instructs(tool));
+    let wrong = listed(&refuted.wrong);
     Some(match sort {
         Sort::File(wrong, right) => {
             format!("The file is called `{right}`; `{wrong}` does not exist.")
@@ -151,8 +154,8 @@ fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
         Sort::Value(given_to, right, _) => {
             let tool = tool(given_to)?;
             let program = tool.split(' ').next().unwrap_or(&tool);
-            let place = if told.wrong.len() == 1 { "its" } else { "their" };
-            match (told.wrong.iter().all(|wrong| *wrong == program), right.is_empty()) {
+            let place = if refuted.wrong.len() == 1 { "its" } else { "their" };
+            match (refuted.wrong.iter().all(|wrong| *wrong == program), right.is_empty()) {
                 (true, true) => {
                     format!("There is no program {wrong} here; the calls worked without it.")
                 }
@@ -161,10 +164,10 @@ fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
                 }
                 (false, true) => return None,
                 (false, false) => {
-                    let mut given_as = told.given_as.iter();
+                    let mut given_as = refuted.given_as.iter();
                     let only = given_as.next().filter(|_| given_as.next().is_none());
-                    let known =
-                        only.filter(|name| words::is_code(name) && !attack::instructs(name));
+                    let known = only
+                        .filter(|name| pattern_words::is_code(name) && !attack::instructs(name));
                     let known = known.map_or_else(String::new, |name| format!(" as `{name}`"));
                     format!(
                         "`{tool}` does not know {wrong}{known}; `{right}` worked in {place} place."
@@ -175,7 +178,7 @@ fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
     })
 }
 
-/// The first values of a list in words.
+/// The first values of a list, as words.
 fn listed(values: &Set<&str>) -> String {
     let named: Vec<String> = values.iter().take(MOST_NAMED).map(|v| format!("`{v}`")).collect();
     match named.split_last() {

@@ -1,17 +1,17 @@
-//! Sessions in the order of time, and what stopped happening in them.
+//! The order of sessions in time, to tell what has stopped happening.
 
 use dreaming_records::ids::SessionId;
 use dreaming_records::session_record::SessionRecord;
 use dreaming_text::{Map, Set, sort};
 
-/// A failure is over when a silence as long as its last one would come by chance less often than
-/// once in so many times. Chosen by us: the usual level of doubt.
+/// A failure counts as over when a silence as long as the last one would occur by chance less often
+/// than once in `BY_CHANCE` cases. Chosen by us: the usual level of significance, 5 percent.
 const BY_CHANCE: u64 = 20;
 
 /// One whole, in parts per million.
 const PPM: u64 = 1_000_000;
 
-/// The sessions of a dream in the order of time.
+/// The sessions of a dream, in order of time.
 pub(super) struct Span<'a> {
     order: Map<&'a SessionId, u64>,
 }
@@ -28,13 +28,14 @@ impl<'a> Span<'a> {
         u64::try_from(self.order.iter().len()).unwrap_or(u64::MAX).max(1)
     }
 
-    /// The place of the last of some sessions among all, from 1.
+    /// The position of the latest of these sessions among all, from 1.
     pub(super) fn last(&self, some: &Set<&SessionId>) -> u64 {
         some.iter().filter_map(|id| self.order.get(id)).copied().max().unwrap_or(0)
     }
 
-    /// Whether what happened in some sessions has not come for so long that it must have stopped: were they
-    /// spread evenly, all of them would fall before the silence with a chance of (last ÷ all) ^ sessions.
+    /// Whether something that happened in `some` sessions has been absent so long that it must have
+    /// stopped. Were these sessions spread evenly, the chance that all of them come before the
+    /// silence would be (last ÷ all) ^ sessions.
     pub(super) fn is_over(&self, some: &Set<&SessionId>) -> bool {
         let all = self.all();
         let last = self.last(some).min(all);

@@ -1,4 +1,4 @@
-//! What led to a good result in trials of one task.
+//! Which actions led to a good result in several trials of one task.
 
 use std::cmp::Reverse;
 
@@ -6,46 +6,46 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::Action;
-use dreaming_records::outcome::{OutcomeSource, Verdict};
+use dreaming_records::outcome::{OutcomeSource, SessionVerdict};
 use dreaming_records::policy::Policy;
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
 use dreaming_text::Groups;
 
-use crate::mine::places::Places;
-use crate::mine::{Mined, words};
+use crate::mine::pattern_places::Places;
+use crate::mine::{Mined, pattern_words};
 use crate::outcome::Judge;
 
 /// Longest statement about a task, in bytes. Chosen by us: calls with their arguments are long, and
-/// a list that is cut short is a wrong one.
+/// a shortened list would be wrong.
 const MAX_STATEMENT: usize = 8 << 10;
 
-/// Trials that must agree when nothing says how any of them went. Chosen by us: two may agree by
-/// chance.
+/// Trials that must agree when none has a result. Chosen by us: two may agree by chance.
 const MIN_AGREEING: usize = 3;
 
-/// What the goal of a session came to, and how much that counts; `None` when nothing tells. What is read
-/// off the transcript does not: an agent that did the wrong thing is thanked too. Nor does what a model makes of it.
+/// Whether a session reached its goal, and the weight of that; `None` when nobody says. Weak
+/// outcomes do not count, because an agent that did the wrong thing is thanked too; a model's grade
+/// does not count either.
 fn result(record: &SessionRecord, judge: &Judge<'_>) -> Option<(bool, u64)> {
     let (verdict, source) = judge.verdict(&record.notes);
-    // A number that was measured counts as much as two verdicts of a grader. Chosen by us.
+    // A measured number weighs as much as two verdicts of a grader. Chosen by us.
     let weight = match source? {
         OutcomeSource::Weak | OutcomeSource::Rubric => return None,
         OutcomeSource::Graded => 1,
         OutcomeSource::Measured => 2,
     };
     match verdict {
-        Verdict::Good => Some((true, weight)),
-        Verdict::Bad => Some((false, weight)),
-        Verdict::Unknown => None,
+        SessionVerdict::Good => Some((true, weight)),
+        SessionVerdict::Bad => Some((false, weight)),
+        SessionVerdict::Unknown => None,
     }
 }
 
-/// What a trial did: names and arguments of its actions.
+/// The actions of a trial: names and arguments.
 type Acts<'a> = Vec<(&'a str, &'a str)>;
 
-/// The trials that did the same.
+/// The trials with the same actions.
 struct Alike<'a> {
     task: &'a str,
     acts: Acts<'a>,
@@ -88,7 +88,7 @@ pub(super) fn mine(
     }
 }
 
-/// What a session did; `None` when its record does not list all of it.
+/// The actions of a session; `None` when its record does not list all of them in full.
 fn acts(record: &SessionRecord) -> Option<Acts<'_>> {
     let notes = &record.notes;
     let whole = |action: &Action| !action.arguments.ends_with('…');
@@ -96,21 +96,21 @@ fn acts(record: &SessionRecord) -> Option<Acts<'_>> {
         .then(|| notes.actions.iter().map(|a| (&*a.name, &*a.arguments)).collect())
 }
 
-/// The places that show what a session did; what says how it went when it did nothing.
+/// The places of a session's actions and outcomes. The outcomes are needed when it did nothing.
 fn pins(record: &SessionRecord) -> impl Iterator<Item = &Pin> {
     let notes = &record.notes;
     let outcomes = notes.outcomes.iter().map(|outcome| &outcome.pin);
     notes.actions.iter().map(|action| &action.pin).chain(outcomes)
 }
 
-/// The actions that led to the result, and whether a verdict says so.
+/// The best actions, and whether a verdict supports them.
 ///
-/// A success shows that what was done is enough. A failure may have other reasons than what was
-/// done, such as what was said, so what succeeded at least as often as it failed stands. Of several
-/// the one with the most successes over failures wins; of equals the one with fewest actions,
-/// because what the others did beyond it was not needed; and between different ones nothing is said.
+/// A success shows that the actions were enough. A failure may have reasons other than the actions,
+/// such as the agent's words, so actions that succeeded at least as often as they failed qualify.
+/// Those with the greatest surplus of successes over failures win; of equals those with the fewest
+/// actions, because more were not needed. If different ones are still equal, there is no answer.
 ///
-/// Where no trial has a verdict, all of them must agree.
+/// When no trial has a verdict, all of them must agree.
 fn best<'t, 'a>(trials: &'t [Alike<'a>]) -> Option<(&'t Alike<'a>, bool)> {
     if trials.iter().all(|alike| alike.reached + alike.missed == 0) {
         let [alike] = trials else { return None };
@@ -124,17 +124,19 @@ fn best<'t, 'a>(trials: &'t [Alike<'a>]) -> Option<(&'t Alike<'a>, bool)> {
     (equals.count() == 1).then_some((first, true))
 }
 
-/// What is to be done for a task, in a sentence. `None` when a name cannot be said.
+/// The statement that says what to do for a task. `None` when a name cannot be written in a code
+/// span.
 fn sentence(task: &str, acts: &Acts<'_>, verified: bool) -> Option<String> {
-    let task = words::code(task, words::MAX_CODE)?;
+    let task = pattern_words::code(task, pattern_words::MAX_CODE)?;
     let mut text = format!("For task `{task}`");
     if acts.is_empty() {
         text.push_str(", change nothing: look things up and answer.");
     }
     for (at, (name, arguments)) in acts.iter().enumerate() {
         text.push_str(if at == 0 { ": call " } else { ", then " });
-        text.push_str(&format!("`{}`", words::code(name, words::MAX_CODE)?));
-        if let Some(arguments) = words::code(arguments, MAX_STATEMENT).filter(|a| a != "{}") {
+        text.push_str(&format!("`{}`", pattern_words::code(name, pattern_words::MAX_CODE)?));
+        if let Some(arguments) = pattern_words::code(arguments, MAX_STATEMENT).filter(|a| a != "{}")
+        {
             text.push_str(&format!(" with `{arguments}`"));
         }
     }
@@ -155,7 +157,7 @@ mod tests {
     use dreaming_records::outcome::{Metric, Outcome};
     use dreaming_records::trust::Provenance;
 
-    /// A trial of task 12 with its calls, and its result when it has one.
+    /// A trial of task 12 with these calls, and its result if it has one.
     fn trial(n: i64, calls: &[(&str, &str)], reached: Option<bool>) -> SessionRecord {
         let mut r = record(&format!("s{n}"), "alice", n);
         r.notes.task = Some("12".into());
@@ -171,7 +173,7 @@ mod tests {
         r
     }
 
-    /// What a trial did, and whether its goal was reached.
+    /// The actions of a trial, and whether it reached its goal.
     type Trial<'a> = (&'a [(&'a str, &'a str)], Option<bool>);
 
     fn said(trials: &[Trial<'_>]) -> Vec<(String, Trust)> {

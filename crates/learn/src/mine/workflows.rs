@@ -1,15 +1,15 @@
-//! Orders of steps that recur and that are the project's own.
+//! Sequences of steps that recur and belong to the project.
 //!
-//! What a program does everywhere by itself needs no memory, and what a document tells that the agent reads
-//! needs none either. What is left says when it is to be done: after files changed, before a common step, or
-//! after one.
+//! Steps that a program takes everywhere need no memory, and neither do steps in documents that the
+//! agent reads. For the others, the statement says when to do them: after files changed, before a
+//! common step, or after one.
 
 mod runs;
 
 use std::cmp::Reverse;
 
 use dreaming_records::kind::Kind;
-use dreaming_records::outcome::{OutcomeSource, Verdict};
+use dreaming_records::outcome::{OutcomeSource, SessionVerdict};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::Trust;
@@ -17,33 +17,33 @@ use dreaming_text::{Set, sort};
 
 use crate::extract::documented;
 use crate::mine::Mined;
-use crate::mine::places::Places;
+use crate::mine::pattern_places::Places;
 use crate::outcome::Judge;
 use crate::step::{is_own, looks};
 use runs::Run;
 
-/// Most steps of an order. Chosen by us: a longer one is a diary, not a habit.
+/// Most steps of a sequence. Chosen by us: a longer one is a log of a day and no habit.
 const MAX_STEPS: usize = 4;
 
-/// Sessions in which an order must occur. Chosen by us: two sessions share too many orders by
+/// Sessions in which a sequence must occur. Chosen by us: two sessions share many sequences by
 /// chance.
 const MIN_SESSIONS: usize = 3;
 
-/// An order of steps, and how often it was done.
+/// A sequence of steps, and how often it occurred.
 #[derive(Clone, Copy, Debug)]
 struct Order<'r> {
     steps: &'r [&'r str],
     times: usize,
-    /// Sessions that have it, and the last of them by its place among all.
+    /// How many sessions have it, and the position of the last of them among all.
     sessions: usize,
     last: usize,
-    /// Sessions in which files were changed right before it.
+    /// In how many sessions files were changed right before it.
     after_change: usize,
 }
 
 impl<'r> Order<'r> {
-    /// The order that was done each of these times: its steps, the session, and whether files were changed right
-    /// before; sorted.
+    /// The sequence from its occurrences, sorted: steps, session, and whether files were changed
+    /// right before.
     fn of(done: &[(&'r [&'r str], usize, bool)]) -> Option<Self> {
         let (steps, last, _) = *done.last()?;
         let in_sessions = || done.chunk_by(|(_, a, _), (_, b, _)| a == b);
@@ -61,10 +61,10 @@ pub(super) fn mine(
     policy: &Policy,
     mined: &mut Mined,
 ) {
-    // What sessions did that failed by a measure is no way to do it.
+    // Steps of a session that failed by a measurement or a verdict are no example.
     let failed = |record: &&&SessionRecord| {
         let (verdict, source) = judge.verdict(&record.notes);
-        verdict == Verdict::Bad && source > Some(OutcomeSource::Rubric)
+        verdict == SessionVerdict::Bad && source > Some(OutcomeSource::Rubric)
     };
     let kept: Vec<&SessionRecord> = records.iter().filter(|r| !failed(r)).copied().collect();
     let known = documented::steps_in(policy.texts(&policy::STEER_KNOWN));
@@ -84,8 +84,8 @@ pub(super) fn mine(
     }
 }
 
-/// The orders that are worth a memory, the most widespread first; no two of them share a step of the
-/// project, because then they are one routine.
+/// The sequences worth a memory, the most widespread first. No two share a step of the project,
+/// because then they are one routine.
 fn chosen<'r>(runs: &'r [Run<'_>], documented: &Set<&str>, most: usize) -> Vec<Order<'r>> {
     let mut done: Vec<(&[&str], usize, bool)> = Vec::new();
     let mut taken: Vec<&str> = Vec::new();
@@ -104,14 +104,14 @@ fn chosen<'r>(runs: &'r [Run<'_>], documented: &Set<&str>, most: usize) -> Vec<O
     sort::all(&mut taken);
     let usual = |order: &Order<'_>| {
         let steps = order.steps;
-        // When the step was taken that calls for the others, these were taken mostly.
+        // Most times that the step which calls for the others was taken, the others were taken too.
         let calls = if is_own(steps.last().copied().unwrap_or_default()) {
             steps.first()
         } else {
             steps.last()
         };
         let all = calls.map_or(0, |step| sort::run(&taken, |name| name.cmp(step)).len());
-        // What nobody does any more was given up.
+        // A sequence missing from the later half of the sessions was given up.
         order.times * 2 >= all && order.last * 2 >= last
     };
     let is_new =
@@ -140,8 +140,8 @@ fn repeats(order: &[&str]) -> bool {
     order.iter().enumerate().any(|(at, name)| order.iter().skip(at + 1).any(|other| other == name))
 }
 
-/// An order as a colleague would say it. A common step at its end or beginning is the occasion, for nobody is
-/// to do that unasked.
+/// The statement about a sequence. A common step at its end or beginning is the occasion, because
+/// nobody should take that step unasked.
 fn sentence(order: &Order<'_>) -> String {
     let steps = order.steps;
     let named: Vec<String> = steps.iter().map(|name| format!("`{name}`")).collect();

@@ -1,9 +1,9 @@
-//! How sessions went: one verdict for each, and what revisions made of it.
+//! How sessions went: a verdict for each, and the sums per revision.
 
-mod in_force;
+mod revision_outcomes;
 mod verdict;
 
-pub use in_force::in_force;
+pub use revision_outcomes::in_force;
 pub use verdict::Judge;
 
 use dreaming_records::copies;
@@ -13,8 +13,8 @@ use dreaming_records::outcome::Credit;
 use dreaming_records::session_record::SessionRecord;
 use dreaming_text::Map;
 
-/// What speaks for and against each session of which anything is known, by its id inside the
-/// transcript. Copies of one session count once.
+/// How much speaks for and against each session with a known outcome, by the session id in the
+/// transcript. Copies of a session count once.
 pub fn credits(sessions: &Sessions) -> Map<SessionId, Credit> {
     let records = copies::distinct(sessions);
     let judge = Judge::new(records.iter().copied());

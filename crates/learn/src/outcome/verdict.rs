@@ -1,15 +1,15 @@
-//! How the outcomes of one session become one verdict.
+//! Combines the outcomes of one session into one verdict.
 
 use dreaming_records::notes::SessionNotes;
-use dreaming_records::outcome::{Better, Credit, Metric, OutcomeSource, SESSION, Verdict};
+use dreaming_records::outcome::{Better, Credit, Metric, OutcomeSource, SESSION, SessionVerdict};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_text::{Groups, sort};
 
-/// Values of a metric without a goal that must be known before its median says anything. Chosen by
-/// us: of three, one stray value decides.
+/// Known values that a metric without a goal needs before its median is used. Chosen by us: among
+/// three, one outlier decides.
 const MIN_VALUES: usize = 4;
 
-/// Which values are compared: those of one metric, over one task or over all.
+/// The values that are compared: those of one metric, for one task or for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Column<'a> {
     name: &'a str,
@@ -24,10 +24,12 @@ impl<'a> Column<'a> {
     }
 }
 
-/// Tells how sessions went. Knows what is usual among the sessions that it was made of.
+/// Judges sessions, by their goals or against the medians of the sessions that the judge was made
+/// from.
 #[derive(Clone, Debug, Default)]
 pub struct Judge<'a> {
-    /// The sum of the two middle values of each column, which are the same one for an odd number; sorted.
+    /// For each column the sum of its two middle values (the middle one twice for an odd number),
+    /// sorted.
     medians: Vec<(Column<'a>, i128)>,
 }
 
@@ -55,18 +57,18 @@ impl<'a> Judge<'a> {
         Self { medians: columns.filter_map(median).collect() }
     }
 
-    /// How a session went, and the source that says so.
-    pub fn verdict(&self, notes: &SessionNotes) -> (Verdict, Option<OutcomeSource>) {
+    /// How a session went, and the source that decided it.
+    pub fn verdict(&self, notes: &SessionNotes) -> (SessionVerdict, Option<OutcomeSource>) {
         let decided = self.said(notes);
         match decided.and_then(|(source, said)| Some((source, said.went_well()?))) {
-            Some((source, true)) => (Verdict::Good, Some(source)),
-            Some((source, false)) => (Verdict::Bad, Some(source)),
-            None => (Verdict::Unknown, None),
+            Some((source, true)) => (SessionVerdict::Good, Some(source)),
+            Some((source, false)) => (SessionVerdict::Bad, Some(source)),
+            None => (SessionVerdict::Unknown, None),
         }
     }
 
-    /// How much the outcomes of a session speak for and against what it did. A session without any
-    /// is not a failure: `None`.
+    /// How much the outcomes of a session speak for and against it. `None` without outcomes: that
+    /// is no failure.
     pub fn credit(&self, notes: &SessionNotes) -> Option<Credit> {
         let (source, said) = self.said(notes)?;
         let whole = weight(source);
@@ -74,10 +76,9 @@ impl<'a> Judge<'a> {
         Some(Credit { good, bad: whole - good })
     }
 
-    /// What the outcomes that decide say, by their weights: those of the highest source of which
-    /// more speaks for than against or the other way round, else of the highest. In a source the
-    /// metrics with a goal come first: a session that did what was wanted is not a bad one because
-    /// it took longer than usual.
+    /// The outcomes that decide, summed by weight. They come from the highest source whose outcomes
+    /// are not balanced, else from the highest. Within a source metrics with a goal come first: a
+    /// session that reached its goal is not bad because it took longer than usual.
     fn said(&self, notes: &SessionNotes) -> Option<(OutcomeSource, Credit)> {
         let said = notes.outcomes.iter().filter_map(|outcome| {
             let metric = &outcome.metric;
@@ -95,8 +96,8 @@ impl<'a> Judge<'a> {
         decides.or(levels.last()).copied()
     }
 
-    /// Whether the value of a metric is a good one: by its goal, else against the median over the
-    /// sessions of the same task, else over all.
+    /// Whether the value of a metric is good: by its goal, else compared with the median of the
+    /// same task, else of all tasks.
     fn is_good(&self, metric: &Metric, task: Option<&str>) -> Option<bool> {
         if metric.goal.is_some() {
             return metric.reached();
@@ -113,10 +114,10 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// What a session counts by the source of its verdict, in hundredths. Chosen by us: a grader reads
-/// the same transcript as everybody and is wrong more often than a measurement; a model that was asked for other
-/// things, and read it in parts, more often still; what a transcript shows by the way is right more often
-/// than not, and four such sessions weigh one that was measured.
+/// The weight of a session by the source of its verdict, in hundredths. Chosen by us: a grader
+/// reads only the transcript and errs more often than a measurement; a model that was asked mainly
+/// for proposals, and read the session in parts, errs more often still; weak outcomes are right
+/// more often than not, and four sessions with them weigh as much as one that was measured.
 fn weight(source: OutcomeSource) -> u64 {
     match source {
         OutcomeSource::Measured => SESSION,
@@ -172,13 +173,13 @@ mod tests {
         use OutcomeSource::{Measured, Weak};
         let mut r = record("a", "alice", 1);
         let verdict = |r: &SessionRecord| Judge::default().verdict(&r.notes);
-        assert_eq!(verdict(&r), (Verdict::Unknown, None));
+        assert_eq!(verdict(&r), (SessionVerdict::Unknown, None));
         r.notes.outcomes = vec![outcome("m", Weak, true)];
-        assert_eq!(verdict(&r), (Verdict::Good, Some(Weak)));
+        assert_eq!(verdict(&r), (SessionVerdict::Good, Some(Weak)));
         r.notes.outcomes.push(outcome("m", Measured, false));
-        assert_eq!(verdict(&r), (Verdict::Bad, Some(Measured)));
+        assert_eq!(verdict(&r), (SessionVerdict::Bad, Some(Measured)));
         r.notes.outcomes.push(outcome("m", Measured, true));
-        assert_eq!(verdict(&r), (Verdict::Good, Some(Weak)));
+        assert_eq!(verdict(&r), (SessionVerdict::Good, Some(Weak)));
     }
 
     #[test]
@@ -197,8 +198,11 @@ mod tests {
             })
             .collect();
         let judge = Judge::new(&records);
-        let all: Vec<Verdict> = records.iter().map(|r| judge.verdict(&r.notes).0).collect();
-        assert_eq!(all, [Verdict::Good, Verdict::Bad, Verdict::Bad, Verdict::Good]);
+        let all: Vec<SessionVerdict> = records.iter().map(|r| judge.verdict(&r.notes).0).collect();
+        assert_eq!(
+            all,
+            [SessionVerdict::Good, SessionVerdict::Bad, SessionVerdict::Bad, SessionVerdict::Good]
+        );
     }
 
     fn timed(values: &[(i64, Option<&str>)]) -> Vec<Option<bool>> {

@@ -1,11 +1,11 @@
-//! The proposal step: prompts out, answers in. A model only proposes.
+//! The proposal step: builds the prompts and reads the answers. A model only proposes.
 
-mod open;
-mod prompt;
+mod earlier_failures;
 mod rubric;
+mod session_prompt;
 
-pub use self::prompt::Series;
-pub(crate) use self::prompt::{fenced, parts};
+pub use self::session_prompt::Series;
+pub(crate) use self::session_prompt::{fenced, parts};
 
 use serde::Serialize;
 
@@ -16,13 +16,13 @@ use dreaming_records::{cases, fields};
 
 use crate::import::Excerpt;
 
-/// A call that the host is asked to make, about a part of one session. What it tells of the memory is
-/// bounded by `propose.known-tokens`.
+/// A model call that the host is asked to make, about a part of one session. `propose.known-tokens`
+/// bounds what it shows of the memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ModelCall {
-    /// Keys the answer. Derived from session and prompt.
+    /// Identifies the call and its answer. Derived from session and prompt.
     pub id: CallId,
-    /// What the model is told to do; equal for all calls.
+    /// The instructions, the same in all calls.
     pub system: String,
     /// The chunk of the session between fences, redacted.
     pub prompt: String,
@@ -32,11 +32,11 @@ pub struct ModelCall {
     pub max_tokens: u64,
 }
 
-/// What became of a call.
+/// How a call ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Answer {
-    /// The model's text, whatever it is.
+    /// The model answered, usefully or not.
     Text {
         /// The text.
         text: String,
@@ -51,13 +51,14 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Whether the model said something, be it of use or not.
+    /// Whether the model answered, usefully or not.
     pub fn is_text(&self) -> bool {
         matches!(self, Self::Text { .. })
     }
 }
 
-/// An [`Answer`] as it is read: a tagged enum would need a second reader of documents.
+/// The fields of a written [`Answer`]. Deriving the tagged enum would need a second reader of
+/// documents.
 struct WrittenAnswer {
     outcome: Became,
     text: Option<String>,
@@ -98,13 +99,14 @@ impl Readable for Answer {
 pub struct Known {
     /// The entry.
     pub entry: EntryId,
-    /// The headings above it, outermost first, without secrets: they may turn its sense around.
+    /// The headings above it, outermost first, without secrets. They are shown because they may
+    /// reverse its meaning.
     pub headings: Vec<String>,
     /// Its text, without secrets.
     pub text: String,
 }
 
-/// A call with what it shows.
+/// A call, with the events and entries that it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The call.

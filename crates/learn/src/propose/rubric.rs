@@ -1,18 +1,18 @@
-//! What a model is asked beside its proposals: how well a session went, against a text of the person who runs the
-//! dream. Without such a text no byte of a prompt is another.
+//! The grade that a model gives a session beside its proposals, by a rubric of the person who runs
+//! the dream. Without a rubric all prompts stay the same to the byte.
 
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::{self, Policy};
 use dreaming_text as text;
 
-/// What is asked, before the text.
+/// The request for a grade, before the rubric.
 const ASK: &str = include_str!("../../prompts/grade-1/rubric.txt");
 
-/// Most bytes of the text that are shown. Chosen by us, as many as of instructions: a page.
+/// Most bytes of the rubric that are shown. Chosen by us: a page, as for the instructions.
 const MAX: usize = 4096;
 
-/// Where the schema of proposals takes up the grade, and with what.
+/// The places where the grade is added to the proposals' schema, with the new text.
 const FIELDS: [(&str, &str); 2] = [
     (r#""required":["summary","#, r#""required":["summary","grade","#),
     (
@@ -21,8 +21,8 @@ const FIELDS: [(&str, &str); 2] = [
     ),
 ];
 
-/// What stands before the events of the last part of a session, when the policy has a rubric and nothing but what
-/// the transcript shows by the way tells how the session went.
+/// The request for a grade, shown with the last part of a session. Only when the policy has a
+/// rubric and all known outcomes are weak.
 pub(super) fn asked(notes: &SessionNotes, policy: &Policy) -> Option<String> {
     let lines = policy.texts(&policy::RUBRIC).join("\n");
     let shown = text::cut(lines.trim_ascii(), MAX);
@@ -31,7 +31,7 @@ pub(super) fn asked(notes: &SessionNotes, policy: &Policy) -> Option<String> {
     (!shown.is_empty() && !known).then(|| format!("{ASK}\n{shown}\n\n"))
 }
 
-/// The schema of proposals with the grade.
+/// The schema of proposals, with the grade added.
 pub(super) fn schema(proposals: &str) -> String {
     FIELDS.iter().fold(proposals.to_owned(), |schema, (at, with)| schema.replacen(at, with, 1))
 }
@@ -43,17 +43,17 @@ mod tests {
     use crate::propose::Series;
     use dreaming_fixtures::{outcome, record};
     use dreaming_records::ids::CallId;
-    use dreaming_records::policy::Value;
+    use dreaming_records::policy::SettingValue;
     use dreaming_records::time::Time;
     use dreaming_records::trust::Provenance;
     use dreaming_shield::redact::redact;
 
     fn policy(rubric: &[&str]) -> Policy {
         let mut policy = Policy::default();
-        policy.set("propose.chunk-bytes", Value::Integer(1024)).unwrap();
+        policy.set("propose.chunk-bytes", SettingValue::Integer(1024)).unwrap();
         if !rubric.is_empty() {
             let texts = rubric.iter().map(|text| (*text).to_owned()).collect();
-            policy.set("outcome.rubric", Value::Texts(texts)).unwrap();
+            policy.set("outcome.rubric", SettingValue::Texts(texts)).unwrap();
         }
         policy
     }

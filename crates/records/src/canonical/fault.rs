@@ -6,12 +6,13 @@ use serde::ser;
 
 use super::CanonicalError;
 
-/// Why a document cannot be read or written. Boxed, because every function that reads or writes returns it.
+/// Why a document cannot be read or written. Boxed to keep results small: every function that reads
+/// or writes returns one.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct Fault(Box<CanonicalError>);
 
-/// What reading or writing gives.
+/// The result of reading or writing.
 pub type Done<T> = Result<T, Fault>;
 
 impl Fault {

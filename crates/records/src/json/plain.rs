@@ -1,8 +1,8 @@
-//! Which bytes of a string are written as they are.
+//! Which bytes of a string need no escape.
 
-use dreaming_text::eights::{below, equal, first};
+use dreaming_text::eight_bytes::{below, equal, first};
 
-/// How many bytes at the beginning stand for themselves in a string: no quote, backslash or control character.
+/// How many bytes at the beginning need no escape: no quote, backslash or control character.
 pub(crate) fn plain(bytes: &[u8]) -> usize {
     first(bytes, |eight| below(eight, b' ') | equal(eight, b'"') | equal(eight, b'\\'))
 }

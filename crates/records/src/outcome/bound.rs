@@ -1,4 +1,4 @@
-//! A cautious figure for how often something goes well.
+//! A cautious estimate of how often something goes well.
 
 use super::Credit;
 use crate::score::PPM;
@@ -6,26 +6,26 @@ use crate::score::PPM;
 /// Weight of one session. Chosen by us: hundredths, so that a share of a session can count.
 pub const SESSION: u64 = 100;
 
-/// Sessions for or against beyond which nothing more is learned. Chosen by us: it keeps the
-/// arithmetic within 128 bits, and the bound within a thousandth of where it would go.
+/// Weight for or against above which counts are capped. Chosen by us: it keeps the arithmetic
+/// within 128 bits, and the bound within a thousandth of its limit.
 const ENOUGH: u64 = 10_000 * SESSION;
 
-/// Digits that the square root is carried on with, so that rounding turns no order around.
+/// Fixed-point scale of the square root, fine enough that rounding never reverses an order.
 const FINE: u128 = 1_000_000_000_000;
 
-/// The lower bound of how often something goes well, in parts per million: mean less one standard
-/// deviation of the Beta posterior over a uniform prior. With a good and b bad sessions (each plus
-/// one, for the prior) and s = a + b that is a/s − √(a·b / (s²·(s+1))).
+/// The lower bound of how often something goes well, in parts per million: the mean minus one
+/// standard deviation of the Beta posterior over a uniform prior. With a good and b bad sessions
+/// (each plus one, for the prior) and s = a + b that is a/s − √(a·b / (s²·(s+1))).
 ///
-/// One standard deviation is the most that keeps the bound rising with every good session and
-/// falling with every bad one. One lucky run gives 430,964, nothing at all 211,324, one failure
-/// 97,631; five lucky runs give 733,424.
+/// One standard deviation is the most for which the bound still rises with every good session and
+/// falls with every bad one. One good session alone gives 430,964, no session 211,324, one bad
+/// session 97,631; five good sessions give 733,424.
 pub fn lower_bound(credit: Credit) -> u64 {
     let with_prior = |weight: u64| u128::from(weight.min(ENOUGH) + SESSION);
     let (good, bad) = (with_prior(credit.good), with_prior(credit.bad));
     let (all, session) = (good + bad, u128::from(SESSION));
     let variance = good * bad * FINE * FINE / (session * (all + session));
-    // The square root is of sessions, `good` of hundredths.
+    // The square root is in sessions, `good` in hundredths.
     let spread = (variance.isqrt() + 1) * session;
     let above = (good * FINE).saturating_sub(spread) * u128::from(PPM) / (all * FINE);
     u64::try_from(above).unwrap_or(PPM)

@@ -1,4 +1,4 @@
-//! The id of a change, which follows from what it does.
+//! The id of a change, which follows from its content.
 
 use crate::canonical;
 use crate::error::EngineError;
@@ -7,8 +7,9 @@ use crate::ids::ChangeId;
 use super::{Change, Plan};
 
 impl Change {
-    /// The id that follows from the change: a digest of operation, memory, targets, survivor and new text. What else it
-    /// has (its reasons, evidence, score and gate) may become another and the change is still the same.
+    /// The id that follows from the change: a digest of operation, memory, targets, survivor and
+    /// new text. Its reasons, evidence, score and gate are left out, so that the id stays when
+    /// these change.
     pub fn derived_id(&self) -> ChangeId {
         let mut hash = canonical::Hasher::default();
         hash.part(self.operation.as_str().as_bytes());
@@ -22,11 +23,11 @@ impl Change {
 }
 
 impl Plan {
-    /// Fails unless each change has the id that follows from it. Reviews name changes by their ids, so one that does
-    /// something else under the same id would be accepted by who never saw it.
+    /// Fails unless each change has the id that follows from it. Reviews name changes by their ids;
+    /// with a wrong id a reviewer would accept a change without having seen it.
     ///
     /// # Errors
-    /// [`EngineError::InvalidDocument`] that names the first other one.
+    /// [`EngineError::InvalidDocument`] that names the first change with a wrong id.
     pub fn check_ids(&self) -> Result<(), EngineError> {
         match self.changes.iter().find(|change| change.id != change.derived_id()) {
             Some(Change { id, .. }) => {

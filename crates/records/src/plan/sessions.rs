@@ -9,15 +9,16 @@ use crate::json::Reader;
 use crate::session::NotUnderstood;
 use crate::session_record::SessionRecord;
 
-/// What became of a session: read to the end, known to the ledger as it is, or still to be read. Of a pending one that
-/// came and was not understood, `not_understood` says how little of it was.
+/// What became of a session: read to the end, already known to the ledger, or still pending. For a
+/// pending session that was read but not understood, `not_understood` says how little of it was
+/// understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum SessionOutcome {
     /// It was read to the end.
     Read {
-        /// The record that the ledger takes up.
+        /// The record that goes into the ledger.
         record: Box<SessionRecord>,
     },
     /// The cursor says that it was read before.
@@ -26,14 +27,14 @@ pub enum SessionOutcome {
     Pending {
         /// Why.
         reason: String,
-        /// How little of it was understood, when that is why.
+        /// How little of it was understood, if that is the reason.
         #[serde(skip_serializing_if = "Option::is_none")]
         not_understood: Option<NotUnderstood>,
     },
 }
 
-/// A [`SessionOutcome`] as it is read. A tagged enum would read records in a second way, which doubles the
-/// code for everything that is in one.
+/// The form in which a [`SessionOutcome`] is read. Reading it as a tagged enum would need a second
+/// reader for records, which doubles the code for everything in them.
 struct WrittenOutcome {
     state: State,
     record: Option<Box<SessionRecord>>,
@@ -69,7 +70,7 @@ impl Readable for SessionOutcome {
     }
 }
 
-/// A session of the request with what became of it.
+/// A session of the request and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionResult {

@@ -13,7 +13,7 @@ use crate::canonical::{Done, Fault, Readable};
 use crate::error::EngineError;
 use crate::json::Reader;
 use crate::kind::Kind;
-use crate::outcome::Verdict;
+use crate::outcome::SessionVerdict;
 use crate::time::Time;
 pub use preset::{PRESET, PRESETS, Preset};
 use table::Item;
@@ -23,7 +23,7 @@ pub use table::*;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(untagged)]
-pub enum Value {
+pub enum SettingValue {
     /// A switch.
     Switch(bool),
     /// A number.
@@ -32,7 +32,7 @@ pub enum Value {
     Texts(Vec<String>),
 }
 
-impl Readable for Value {
+impl Readable for SettingValue {
     fn blank() -> Self {
         Self::Switch(false)
     }
@@ -56,23 +56,26 @@ fn unusable<T>(setting: &str, why: String) -> Result<T, EngineError> {
     Err(EngineError::request(setting, why))
 }
 
-/// Settings that differ from their defaults, by name; a list of one text has its brackets.
+/// Settings that differ from their defaults, by name. A list with one text is written as a list.
 ///
-/// When read, it may name a preset under [`PRESET`], over which its own settings win. It is written as a JSON
-/// object `{"name": value}` without what is equal to the default, so that naming a default changes no byte.
+/// When read, it may name a preset under [`PRESET`]; its own settings win over those of the preset.
+/// It is written as a JSON object `{"name": value}` without values that equal the default, so that
+/// naming a default changes no byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WrittenPolicy"))]
-#[serde(into = "BTreeMap<String, Value>")]
+#[serde(into = "BTreeMap<String, SettingValue>")]
 pub struct Policy {
-    values: BTreeMap<String, Value>,
+    values: BTreeMap<String, SettingValue>,
 }
 
 impl Policy {
-    /// A policy from settings in any order, `preset` among them.
+    /// A policy from settings in any order; `preset` may be among them.
     ///
     /// # Errors
     /// [`EngineError::InvalidRequest`] with the name of the setting, also when it occurs twice.
-    pub fn of(settings: impl IntoIterator<Item = (String, Value)>) -> Result<Self, EngineError> {
+    pub fn of(
+        settings: impl IntoIterator<Item = (String, SettingValue)>,
+    ) -> Result<Self, EngineError> {
         let mut values = BTreeMap::new();
         for (name, value) in settings {
             if values.contains_key(&name) {
@@ -86,21 +89,22 @@ impl Policy {
     /// Sets one value.
     ///
     /// # Errors
-    /// [`EngineError::InvalidRequest`] when there is no such setting, or it takes another type or range.
-    pub fn set(&mut self, name: &str, value: Value) -> Result<(), EngineError> {
+    /// [`EngineError::InvalidRequest`] when there is no such setting, or it takes another type or
+    /// range.
+    pub fn set(&mut self, name: &str, value: SettingValue) -> Result<(), EngineError> {
         let takes = |what: &str| unusable(name, format!("setting `{name}` takes {what}"));
         let is_default = if let Some(setting) = INTEGERS.iter().find(|s| s.name == name) {
-            let Value::Integer(number) = value else { return takes("a number") };
+            let SettingValue::Integer(number) = value else { return takes("a number") };
             let Integer { min, max, unit, .. } = setting;
             if number < *min || number > *max {
                 return takes(&format!("{min} to {max} {unit}, not {number}"));
             }
             number == setting.default
         } else if let Some(setting) = SWITCHES.iter().find(|s| s.name == name) {
-            let Value::Switch(on) = value else { return takes("true or false") };
+            let SettingValue::Switch(on) = value else { return takes("true or false") };
             on == setting.default
         } else if let Some(setting) = TEXTS.iter().find(|s| s.name == name) {
-            let Value::Texts(items) = &value else { return takes("a list of texts") };
+            let SettingValue::Texts(items) = &value else { return takes("a list of texts") };
             if let Some(item) = items.iter().find(|item| !fits(setting, item)) {
                 return takes(&format!("no `{item}`: each item is a {}", setting.unit));
             }
@@ -117,18 +121,18 @@ impl Policy {
         Ok(())
     }
 
-    /// The same policy, but for one number, which is held within what the setting takes.
+    /// The same policy with one number changed; the number is clamped to the range of the setting.
     #[must_use]
     pub fn with(mut self, setting: &Integer, number: u64) -> Self {
         let number = number.clamp(setting.min, setting.max);
-        self.values.insert(setting.name.into(), Value::Integer(number));
+        self.values.insert(setting.name.into(), SettingValue::Integer(number));
         self
     }
 
     /// The value of a number.
     pub fn number(&self, setting: &Integer) -> u64 {
         match self.values.get(setting.name) {
-            Some(Value::Integer(number)) => *number,
+            Some(SettingValue::Integer(number)) => *number,
             _ => setting.default,
         }
     }
@@ -141,14 +145,14 @@ impl Policy {
     /// Whether a switch is on.
     pub fn is_on(&self, setting: &Switch) -> bool {
         match self.values.get(setting.name) {
-            Some(Value::Switch(on)) => *on,
+            Some(SettingValue::Switch(on)) => *on,
             _ => setting.default,
         }
     }
 
-    /// Puts the items of a list in other words, such as ones without secrets.
+    /// Replaces each item of a list, for example by a version without secrets.
     pub fn reword(&mut self, setting: &Texts, words: impl Fn(&str) -> String) {
-        if let Some(Value::Texts(items)) = self.values.get_mut(setting.name) {
+        if let Some(SettingValue::Texts(items)) = self.values.get_mut(setting.name) {
             items.iter_mut().for_each(|item| *item = words(item));
         }
     }
@@ -156,7 +160,7 @@ impl Policy {
     /// The items of a list.
     pub fn texts(&self, setting: &Texts) -> &[String] {
         match self.values.get(setting.name) {
-            Some(Value::Texts(items)) => items,
+            Some(SettingValue::Texts(items)) => items,
             _ => &[],
         }
     }
@@ -168,7 +172,7 @@ fn fits(setting: &Texts, item: &str) -> bool {
         Item::Anything => true,
         Item::Said => !item.trim_ascii().is_empty(),
         Item::Kind => Kind::asked_for(item).is_some(),
-        Item::Outcome => Verdict::named(item).is_some(),
+        Item::Outcome => SessionVerdict::named(item).is_some(),
         Item::Time => Time::of_date_or_time(item).is_some(),
     }
 }
@@ -185,13 +189,13 @@ impl Readable for Policy {
     }
 }
 
-impl TryFrom<BTreeMap<String, Value>> for Policy {
+impl TryFrom<BTreeMap<String, SettingValue>> for Policy {
     type Error = EngineError;
 
-    fn try_from(values: BTreeMap<String, Value>) -> Result<Self, EngineError> {
+    fn try_from(values: BTreeMap<String, SettingValue>) -> Result<Self, EngineError> {
         let mut policy = match values.get(PRESET) {
             None => Self::default(),
-            Some(Value::Texts(names)) => Self::preset(&names.join(", "))?,
+            Some(SettingValue::Texts(names)) => Self::preset(&names.join(", "))?,
             Some(_) => {
                 let why = format!("setting `{PRESET}` takes the name of a preset");
                 return unusable(PRESET, why);
@@ -204,7 +208,7 @@ impl TryFrom<BTreeMap<String, Value>> for Policy {
     }
 }
 
-impl From<Policy> for BTreeMap<String, Value> {
+impl From<Policy> for BTreeMap<String, SettingValue> {
     fn from(policy: Policy) -> Self {
         policy.values
     }
@@ -218,20 +222,20 @@ mod tests {
     #[test]
     fn naming_a_default_changes_no_byte() {
         let mut policy = Policy::default();
-        policy.set("round.sessions", Value::Integer(4)).unwrap();
+        policy.set("round.sessions", SettingValue::Integer(4)).unwrap();
         assert_eq!(policy.number(&ROUND_SESSIONS), 4);
-        policy.set("round.sessions", Value::Integer(8)).unwrap();
+        policy.set("round.sessions", SettingValue::Integer(8)).unwrap();
         assert_eq!(policy, Policy::default());
     }
 
     #[test]
     fn a_wrong_name_type_or_range_is_an_error_that_says_so() {
         let mut policy = Policy::default();
-        let unknown = policy.set("nope", Value::Switch(true)).unwrap_err();
+        let unknown = policy.set("nope", SettingValue::Switch(true)).unwrap_err();
         assert_eq!(unknown.to_string(), "no setting is named `nope`");
-        let kind = policy.set("gate.auto-add", Value::Integer(1)).unwrap_err();
+        let kind = policy.set("gate.auto-add", SettingValue::Integer(1)).unwrap_err();
         assert_eq!(kind.to_string(), "setting `gate.auto-add` takes true or false");
-        let range = policy.set("round.sessions", Value::Integer(0)).unwrap_err();
+        let range = policy.set("round.sessions", SettingValue::Integer(0)).unwrap_err();
         assert_eq!(range.to_string(), "setting `round.sessions` takes 1 to 100 sessions, not 0");
     }
 

@@ -4,12 +4,12 @@ use dreaming_text::sort;
 
 use crate::error::EngineError;
 
-use super::{Integer, Policy, Switch, Value, table, unusable};
+use super::{Integer, Policy, SettingValue, Switch, table, unusable};
 
 /// The name under which a policy names a preset, among its settings.
 pub const PRESET: &str = "preset";
 
-/// A named list of settings. What it does not name has its default.
+/// A named list of settings. All other settings have their defaults.
 #[derive(Debug)]
 pub struct Preset {
     /// Its name.
@@ -32,8 +32,8 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "balanced",
-        about: "For stores that somebody looks at now and then: near duplicates of one list merge unattended too, and an unattended month is looked at.",
-        integers: &[(&table::DRIFT_UNATTENDED, 900_000)],
+        about: "For stores that somebody looks at now and then: near duplicates of one list merge unattended too.",
+        integers: &[],
         switches: &[(&table::AUTO_NEAR, true)],
     },
     Preset {
@@ -41,7 +41,6 @@ pub const PRESETS: &[Preset] = &[
         about: "For stores that agents load whole: as `balanced`, less is taken up, for a shorter time, and what is beyond 20,000 tokens is proposed for removal.",
         integers: &[
             (&table::STATEMENT_BYTES, 300),
-            (&table::DRIFT_UNATTENDED, 900_000),
             (&table::MAX_MISTAKES, 10),
             (&table::MAX_WORKFLOWS, 10),
             (&table::MAX_TOKENS, 20_000),
@@ -54,18 +53,19 @@ pub const PRESETS: &[Preset] = &[
 
 impl Preset {
     /// Its settings, by name.
-    pub fn settings(&self) -> Vec<(&'static str, Value)> {
-        let integers = self.integers.iter().map(|(s, value)| (s.name, Value::Integer(*value)));
-        let switches = self.switches.iter().map(|(s, on)| (s.name, Value::Switch(*on)));
+    pub fn settings(&self) -> Vec<(&'static str, SettingValue)> {
+        let integers =
+            self.integers.iter().map(|(s, value)| (s.name, SettingValue::Integer(*value)));
+        let switches = self.switches.iter().map(|(s, on)| (s.name, SettingValue::Switch(*on)));
         let mut settings: Vec<_> = integers.chain(switches).collect();
         sort::by_key(&mut settings, |(name, _)| *name);
         settings
     }
 
-    /// The policy that it is.
+    /// The policy with these settings.
     ///
     /// # Errors
-    /// None: a test sets each of them.
+    /// Never fails: a test builds each preset.
     pub(crate) fn policy(&self) -> Result<Policy, EngineError> {
         let mut policy = Policy::default();
         for (name, value) in self.settings() {
@@ -104,9 +104,9 @@ mod tests {
     #[test]
     fn each_preset_is_usable_and_sets_what_it_names_to_other_than_the_default() {
         for preset in PRESETS {
-            let values: BTreeMap<String, Value> = preset.policy().unwrap().into();
-            let named: Vec<(&str, Value)> = preset.settings();
-            let written: Vec<(&str, Value)> =
+            let values: BTreeMap<String, SettingValue> = preset.policy().unwrap().into();
+            let named: Vec<(&str, SettingValue)> = preset.settings();
+            let written: Vec<(&str, SettingValue)> =
                 values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
             assert_eq!(written, named, "{}", preset.name);
         }
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn a_policy_is_written_without_its_preset_so_that_it_means_the_same_for_ever() {
         let written = serde_json::to_string(&Policy::preset("balanced").unwrap()).unwrap();
-        assert_eq!(written, r#"{"drift.unattended":900000,"gate.auto-near":true}"#);
+        assert_eq!(written, r#"{"gate.auto-near":true}"#);
     }
 
     #[test]

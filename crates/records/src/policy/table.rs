@@ -1,6 +1,6 @@
 //! Every number and switch of the engine: one table, each with unit, range, default and reason.
 
-/// The source of what we chose ourselves.
+/// The source of numbers that we chose ourselves.
 pub const OURS: &str = "chosen by us";
 
 /// A number of the table.
@@ -18,7 +18,7 @@ pub struct Integer {
     pub max: u64,
     /// Why this default.
     pub reason: &'static str,
-    /// Whose number it is: [`OURS`], or what it is taken from.
+    /// Where the number comes from: [`OURS`], or the source it is taken from.
     pub source: &'static str,
 }
 
@@ -35,12 +35,12 @@ pub struct Switch {
     pub source: &'static str,
 }
 
-/// What an item of a list has to be. A name that nothing can have would silently select nothing, and an empty word
-/// would fit everything.
+/// What each item of a list has to be. A misspelt name would silently select nothing, and an empty
+/// word would match everything, so both are refused.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Item {
     Anything,
-    /// Anything but white space.
+    /// Any text but an empty one or white space.
     Said,
     Kind,
     Outcome,
@@ -60,7 +60,7 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// What stands in the list: `each an agent`.
+    /// What each item is: `each an agent`.
     pub fn each(&self) -> String {
         let article = if self.unit.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
         format!("each {article} {}", self.unit)
@@ -86,7 +86,8 @@ const fn texts(name: &'static str, item: Item, unit: &'static str, reason: &'sta
     Texts { name, item, unit, reason }
 }
 
-/// Makes a constant of each row, and the list of all of them in the order of the rows: that of the names.
+/// Declares a constant for each row, and a list of all of them in the order of the rows, which is
+/// that of the names.
 macro_rules! table {
     ($make:ident, $(#[$about:meta])* $list:ident: $kind:ident; $($(#[$doc:meta])* $id:ident $row:tt)*) => {
         $($(#[$doc])* pub const $id: $kind = $make $row;)*
@@ -96,7 +97,7 @@ macro_rules! table {
     };
 }
 
-// Name, unit, default, least and greatest value, reason, source.
+// Name, unit, default, (least, greatest) value, reason, source.
 table! { integer,
     /// All numbers, by name.
     INTEGERS: Integer;
@@ -109,7 +110,7 @@ table! { integer,
     COMPARE_CALLS("compare.max-calls", "calls", 2, (0, 1000),
         "some forty pairs, the most alike first; each is asked about once. They count among `propose.max-calls`, after the calls about sessions; 0 = none", OURS)
 
-    /// Model calls of a dream that write statements from all that was found.
+    /// Model calls of a dream that write statements from all findings.
     DISTIL_CALLS("distil.max-calls", "calls", 10, (0, 1000),
         "each takes some three hundred findings, as many as forty sessions leave. Not among `propose.max-calls`, or a store with many new sessions would never get to them; 0 = a person sees what was proposed from each session", OURS)
 
@@ -121,63 +122,19 @@ table! { integer,
     MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),
         "the hosted Dreams API takes 1 to 100 sessions", "the hosted Dreams API")
 
-    /// Entries added.
-    DRIFT_ADDED("drift.added", "ppm of the entries", 500_000, (0, 1_000_000),
-        "a store that grows by half in one night takes up more than anybody has seen", OURS)
-
-    /// Bytes of statements taken out.
-    DRIFT_LOST("drift.bytes-lost", "ppm of the store's bytes", 500_000, (0, 1_000_000),
-        "twice prune.loss-bytes, see drift.merged", OURS)
-
-    /// Bytes of statements written.
-    DRIFT_WRITTEN("drift.bytes-written", "ppm of the store's bytes", 500_000, (0, 1_000_000),
-        "as drift.added", OURS)
-
-    /// The least whole that shares are taken of.
-    DRIFT_LEAST("drift.least-entries", "entries", 100, (1, 1_000_000),
-        "in a small store each change is a large share: one with fewer entries counts as one with so many, of 100 bytes each", OURS)
-
-    /// Statements written that come from tools and pages.
-    DRIFT_LOW_TRUST("drift.low-trust", "ppm of the statements written", 250_000, (0, 1_000_000),
-        "a store in which every fourth new statement comes from tools and pages follows whoever writes those", OURS)
-
-    /// Entries merged into others.
-    DRIFT_MERGED("drift.merged", "ppm of the entries", 500_000, (0, 1_000_000),
-        "twice prune.loss-entries: only who raises that one, or many dreams together, come here", OURS)
-
-    /// Entries taken out.
-    DRIFT_RETIRED("drift.retired", "ppm of the entries", 500_000, (0, 1_000_000),
-        "as drift.merged", OURS)
-
-    /// Dreams over which shares are taken together.
-    DRIFT_REVISIONS("drift.revisions", "revisions made by dreams", 10, (0, 1000),
-        "a week or two of nightly dreams: slow drift shows, and what was long ago does not hold up today; 0 = each dream by itself", OURS)
-
-    /// Entries replaced by newer values.
-    DRIFT_SUPERSEDED("drift.superseded", "ppm of the entries", 500_000, (0, 1_000_000),
-        "as drift.merged", OURS)
-
-    /// Changes that only a policy let through.
-    DRIFT_UNATTENDED("drift.unattended", "ppm of the changes", 1_000_000, (0, 1_000_000),
-        "dreams by night are what `auto` is for; less asks for a person now and then", OURS)
-
-    /// What the limits of one dream come to over several.
-    DRIFT_WINDOW("drift.window-percent", "percent of the limits for one dream", 200, (100, 100_000),
-        "over the last `drift.revisions` dreams counts may come to twice what one dream may do: a store that changes as much as that is another one", OURS)
-
     /// Longest transcript line that is parsed.
     MAX_LINE("import.max-line", "bytes", 16 << 20, (1 << 10, 64 << 20),
         "images in real transcripts reach a few MiB; a longer line is skipped and counted, so that one line cannot fill the memory", OURS)
 
-    /// Tokens that all that dreams have written may have together.
+    /// Tokens of all statements that dreams have written, together.
     LEARN_TOKENS("learn.tokens", "tokens of 4 bytes", 4000, (0, 1_000_000_000),
         "agents read all of it in each session: some hundred statements of 25 words, what two or three dreams write that fill `distil.words`. What is worth least for its tokens goes first; what people wrote is not counted; 0 = no budget", OURS)
 
-    /// Retired entries that the ledger knows, those with evidence included.
+    /// Retired entries that the ledger keeps, with or without evidence.
     KNOWN_RETIRED("ledger.known-retired", "entries", 10_000, (0, 1_000_000),
         "some 5 MiB; what is forgotten may be proposed again", OURS)
 
-    /// Sessions that the ledger knows as read, whole ones included.
+    /// Sessions that the ledger keeps as read, with or without their findings.
     KNOWN_SESSIONS("ledger.known-sessions", "sessions", 10_000, (1, 1_000_000),
         "some 5 MiB; a session that is forgotten is read again when a host still offers it", OURS)
 
@@ -217,7 +174,7 @@ table! { integer,
     EVENT_BYTES("propose.event-bytes", "bytes", 4 << 10, (64, 1 << 20),
         "tool output is long and says little: of a longer event beginning and end are kept; a person's words may have four times as much, the result of a call that worked half, one that shows a file an eighth", OURS)
 
-    /// Tokens of what the memory says already on the topic of a session, in each of its prompts.
+    /// Tokens of existing statements on the topic of a session, in each of its prompts.
     KNOWN_TOKENS("propose.known-tokens", "tokens", 300, (0, 100_000),
         "some ten statements, so that a model does not propose them again and can say which one is wrong by now; 0 = none", OURS)
 
@@ -233,7 +190,7 @@ table! { integer,
     ANSWER_TOKENS("propose.max-tokens", "tokens", 2048, (64, 65_536),
         "some 20 proposals with quotes", OURS)
 
-    /// Longest summary of the parts of a session before, in a prompt.
+    /// Longest summary of a session's earlier parts in a prompt.
     SUMMARY_BYTES("propose.summary-bytes", "bytes", 400, (0, 4096),
         "two sentences; 0 = none, and all calls of a session are made at once", OURS)
 
@@ -257,8 +214,8 @@ table! { integer,
     STALE_DAYS("prune.stale-days", "days", 90, (1, 36_500),
         "three months without any session that supports it", OURS)
 
-    /// Days without support after which an entry that several sessions supported may be proposed for
-    /// retirement.
+    /// Days without support after which an entry that several sessions supported may be proposed
+    /// for retirement.
     STALE_DAYS_INTERMEDIATE("prune.stale-days-intermediate", "days", 180, (1, 36_500),
         "twice prune.stale-days, for what recurred may recur", OURS)
 
@@ -337,7 +294,7 @@ table! { switch,
     MASK_IBANS("redact.ibans", true,
         "as redact.cards")
 
-    /// Whether an index is proposed where none is.
+    /// Whether a new index is proposed for a store without one.
     INDEX_CREATE("render.index-create", false,
         "for a store that is read through `MEMORY.md`, as Claude Code does: where there is none, it is proposed with a line for each memory. Others read all files, and need no index")
 }
@@ -356,13 +313,13 @@ table! { texts,
     /// Words that no dream writes.
     CHARTER_PHRASES("charter.phrases", Item::Said, "word or phrase", "no dream writes a statement that says one of them")
 
-    /// Statements that stand.
+    /// Statements that no dream may take out or contradict.
     CHARTER_STATEMENTS("charter.statements", Item::Said, "statement", "no dream takes out what says the same, or writes what contradicts it")
 
-    /// Sessions whose evidence counts no more.
+    /// Sessions whose evidence no longer counts.
     WITHDRAWN("evidence.withdrawn", Item::Anything, "id of a session", "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement")
 
-    /// What sessions are graded against.
+    /// The rubric against which sessions are graded.
     RUBRIC("outcome.rubric", Item::Anything, "text of which all items together are shown, at most 4,096 bytes of them", "a model that is asked about a session of which only weak outcomes tell how it went grades it against this text, with its last part; the grade orders what a person sees and makes no statement")
 
     /// Entries that no dream may change.
@@ -380,22 +337,22 @@ table! { texts,
     /// Roles whose sessions are mined.
     SELECT_ROLES("select.roles", Item::Anything, "role of an agent", "only sessions of agents in these roles are mined and shown to a model; all are read")
 
-    /// Where sessions begin that are mined.
+    /// Time from which on sessions are mined.
     SELECT_SINCE("select.since", Item::Time, "time, as `2026-02-20` or RFC 3339; the latest counts", "only sessions that ended then or later are mined and shown to a model; all are read")
 
     /// Tasks whose sessions are mined.
     SELECT_TASKS("select.tasks", Item::Anything, "category of tasks", "only sessions of these tasks are mined and shown to a model; all are read")
 
-    /// What comes first.
+    /// Words that bring a statement to the front.
     STEER_FOCUS("steer.focus", Item::Said, "word or phrase", "what says one of them is taken up first; no guard is lifted for it")
 
-    /// What is turned down.
+    /// Words for which a statement is turned down.
     STEER_IGNORE("steer.ignore", Item::Said, "word or phrase", "what says one of them is turned down as `ignored`")
 
     /// The kinds of statements that are taken up.
     STEER_KINDS("steer.kinds", Item::Kind, "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `decision` or `practice`", "what is of another kind is turned down as `other-kind`")
 
-    /// What agents read beside the store.
+    /// Texts that agents read beside the store.
     STEER_KNOWN("steer.known", Item::Said, "Markdown text, such as that of a `CLAUDE.md`", "agents read it beside the store: what it says in the same words is turned down as `known`, and orders of steps that it names are no memories")
 
     /// Where new entries may go.

@@ -1,4 +1,4 @@
-//! Days of the Gregorian calendar, which holds for all years.
+//! Days of the Gregorian calendar, applied to all years.
 
 use std::fmt;
 
@@ -25,8 +25,8 @@ impl Date {
         there.then_some(Self { year, month, day })
     }
 
-    /// The day so many days after 1970-01-01. Years are counted from March, so that what a leap year
-    /// adds comes last.
+    /// The day this many days after 1970-01-01. Years are counted from March, so that the leap day
+    /// comes last.
     pub(super) fn from_days(days: i64) -> Option<Self> {
         let days = days.checked_add(EPOCH)?;
         let (era, day) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));

@@ -1,7 +1,7 @@
 //! Times as integers: read from text, never from a clock.
 
 mod date;
-mod read;
+mod rfc3339;
 
 use date::Date;
 
@@ -13,8 +13,8 @@ use crate::json::Reader;
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 86_400_000;
 
-/// The earliest and the latest millisecond that is a time, wherever on earth a year between -9999 and 9999 is
-/// counted.
+/// The earliest and the latest millisecond that can be written as a date of the years -9999 to 9999
+/// with any UTC offset.
 const FIRST: i64 = -377_705_023_201_000;
 const LAST: i64 = 253_402_207_200_000;
 
@@ -45,10 +45,10 @@ impl Time {
     /// Reads RFC 3339 text such as `2026-02-20T00:00:00Z`. Anything finer than a millisecond is
     /// cut off. `None` when the text is not such a time.
     pub fn parse(text: &str) -> Option<Self> {
-        read::millis(text).map(Self::from_millis)
+        rfc3339::millis(text).map(Self::from_millis)
     }
 
-    /// Reads a UTC date such as `2026-02-20`, which means its first instant, or what
+    /// Reads a UTC date such as `2026-02-20`, which means its first millisecond, or a time that
     /// [`Time::parse`] reads.
     pub fn of_date_or_time(text: &str) -> Option<Self> {
         Self::parse(text).or_else(|| Self::parse(&format!("{text}T00:00:00Z")))
@@ -64,7 +64,7 @@ impl Time {
         self.0.div_euclid(DAY_MS)
     }
 
-    /// The UTC day; `None` for what is no time of the years -9999 to 9999 everywhere on earth.
+    /// The UTC day; `None` outside the range of [`FIRST`] to [`LAST`].
     fn date(self) -> Option<Date> {
         (FIRST..=LAST).contains(&self.0).then(|| Date::from_days(self.day()))?
     }

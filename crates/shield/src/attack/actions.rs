@@ -1,22 +1,22 @@
-//! What a text names that somebody could run or fetch.
+//! Finds what a text names that somebody could run or fetch.
 
 use crate::words::actions::{ABOUT_FLAGS, ASKING, COMMANDS, FETCHING, MANAGERS, TELLING, VERBS};
 
-/// Signs at the ends of a word that belong to the sentence.
+/// Punctuation at the ends of a word that belongs to the sentence.
 const STOPS: [char; 5] = ['.', ':', '!', '?', '`'];
 
-/// Whether a word alone is a command.
+/// Whether a single word is a command.
 pub fn is_command(word: &str) -> bool {
     COMMANDS.contains(&word)
 }
 
-/// Runs of ASCII without the punctuation of prose. Scripts without spaces end a run, so that a
-/// number inside them is found.
+/// Runs of ASCII without surrounding punctuation. A character of another script ends a run, so that
+/// a number between such characters is found.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     runs(text).map(|(_, run)| run.trim_matches(STOPS))
 }
 
-/// The programs and addresses of a text, inside code spans too: what somebody would run or open.
+/// The programs and addresses in a text, also inside code spans: what somebody could run or open.
 pub fn actions(text: &str) -> Vec<&str> {
     let words = marked(text);
     let alone = words.iter().map(|word| word.bare).filter(|w| w.contains("://") || is_command(w));
@@ -29,9 +29,9 @@ pub fn actions(text: &str) -> Vec<&str> {
     alone.chain(pairs).collect()
 }
 
-/// Whether a message of `tool` names something to run or to fetch: a command, an address, a
-/// request to run something, or a flag that may be another command's. What the message says
-/// about the tool itself is none of these, and neither is what a template has replaced.
+/// Whether a message of `tool` names something to run or fetch: a command, an address, a request to
+/// run something, or a flag that may belong to another command. What it says about the tool itself
+/// does not count, nor do placeholders of a template.
 pub fn asks_to_run(message: &str, tool: &str) -> bool {
     let tool: Vec<String> = words(tool).map(str::to_ascii_lowercase).collect();
     let program = tool.first().map_or("", String::as_str);
@@ -44,7 +44,7 @@ pub fn asks_to_run(message: &str, tool: &str) -> bool {
         let is_tool = from.len() >= tool.len()
             && !tool.is_empty()
             && from.iter().zip(&tool).all(|(word, own)| word.bare == own);
-        // `bash: x: not found` is how a program speaks.
+        // `bash: x: not found` is a message of the program `bash`.
         let speaks = word.run.ends_with(':');
         word.bare.contains("://")
             || is_command(word.bare) && word.bare != program && !speaks
@@ -56,12 +56,12 @@ pub fn asks_to_run(message: &str, tool: &str) -> bool {
 
 /// A word of a text.
 struct Word<'a> {
-    /// With the signs at its ends.
+    /// With the punctuation at its ends.
     run: &'a str,
     bare: &'a str,
-    /// Where `bare` begins.
+    /// The position of `bare`.
     start: usize,
-    /// Whether it is the first of a sentence or clause.
+    /// Whether it begins a sentence or clause.
     opens: bool,
 }
 
@@ -79,7 +79,7 @@ fn marked(text: &str) -> Vec<Word<'_>> {
         .collect()
 }
 
-/// The runs of [`words`] with their places, signs at their ends included.
+/// The runs of [`words`] with their positions, including punctuation at the ends.
 fn runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let ends = |c: char| !c.is_ascii_graphic() || "\"'()[]{}<>,;|*".contains(c);
     let mut end = 0;
@@ -95,7 +95,7 @@ fn fetches(first: &str, second: &str) -> bool {
     MANAGERS.contains(&first) && FETCHING.contains(&second)
 }
 
-/// Whether `word` asks for what follows it to be run. The tool again is nothing new.
+/// Whether `word` asks to run what follows. Running the tool itself again does not count.
 fn is_request(before: &[Word<'_>], word: &Word<'_>, after: &[Word<'_>], tool: &[String]) -> bool {
     if !VERBS.contains(&word.bare) {
         return false;
@@ -108,7 +108,7 @@ fn is_request(before: &[Word<'_>], word: &Word<'_>, after: &[Word<'_>], tool: &[
     };
     let again = |next: &Word<'_>| matches!(next.bare, "again" | "it");
     let own = after.len() >= tool.len() && after.iter().zip(tool).all(|(w, own)| w.bare == own);
-    // What a template has replaced opens a new clause.
+    // A placeholder of the template opens a new clause.
     let named = after.first().is_some_and(|next| !next.opens && !again(next));
     asks && named && !own
 }
@@ -117,7 +117,8 @@ fn is_flag(word: &str) -> bool {
     word.starts_with('-') && word.bytes().any(|b| b.is_ascii_alphanumeric())
 }
 
-/// Whether a flag after `before` is one that the message is about: of no command, or of the tool.
+/// Whether a flag that follows `before` belongs to the message's subject: to no command, or to the
+/// tool.
 fn is_about(before: &[Word<'_>], tool: &[String]) -> bool {
     let mut words =
         before.iter().rev().filter(|w| !is_flag(w.bare) && !matches!(w.bare, "" | "and" | "or"));

@@ -1,24 +1,24 @@
-//! Where one of many phrases may begin, found without a look at every byte.
+//! Finds where one of many phrases may begin without looking at every byte.
 
-/// Bytes that are looked at together.
+/// Bytes that are looked up together.
 const WIDTH: usize = 4;
 
-/// Slots of the table. Chosen by us: many more than phrases have places for four bytes.
+/// Slots of the table. Chosen by us: far more than the phrases have groups of four bytes.
 const SLOTS: usize = 4096;
 
-/// Which four bytes stand where in the beginnings of phrases (Wu and Manber, "A fast algorithm for
-/// multi-pattern searching", 1994). A window as long as the shortest phrase goes over a text; its last
-/// four bytes tell how far the next place is at which a phrase may begin.
+/// Which four bytes occur where in the beginnings of phrases (Wu and Manber, "A fast algorithm for
+/// multi-pattern searching", 1994). A window as long as the shortest phrase moves over the text;
+/// its last four bytes say how far it can move until a phrase may begin there.
 #[derive(Debug)]
 pub(super) struct Beginnings {
-    /// By the hash of four bytes: how many bytes the window can go on. None: a phrase may begin here.
+    /// By the hash of four bytes: how many bytes the window can move. 0: a phrase may begin here.
     steps: [u8; SLOTS],
-    /// Bytes of the window before its last four.
+    /// How many bytes of the window precede its last four.
     before: usize,
 }
 
 impl Beginnings {
-    /// The beginnings of phrases of at least four bytes, all ASCII and in lower case.
+    /// For phrases of at least four bytes, all ASCII in lower case.
     #[expect(
         clippy::indexing_slicing,
         clippy::as_conversions,
@@ -60,7 +60,7 @@ impl Beginnings {
         Self { steps, before: window - WIDTH }
     }
 
-    /// The places where a phrase may begin, in order; the case of letters does not matter.
+    /// The places where a phrase may begin, in order, in any case of letters.
     pub(super) fn places<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
         let mut start = 0;
         std::iter::from_fn(move || {
@@ -80,8 +80,8 @@ impl Beginnings {
     }
 }
 
-/// The slot of four bytes, letters in either case: the upper bits of a product with an odd number
-/// (Knuth's multiplicative hash with 2^32 divided by the golden ratio).
+/// The slot of four bytes, ignoring case: the upper bits of a product with an odd number (Knuth's
+/// multiplicative hash, 2^32 divided by the golden ratio).
 const fn slot(bytes: [u8; WIDTH]) -> u32 {
     /// The bit that makes a letter lower case.
     const LOWER: u32 = 0x2020_2020;

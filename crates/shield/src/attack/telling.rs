@@ -1,13 +1,14 @@
-//! What a text tells beside what it orders: names of settings and options, and what is done with agents and prompts.
+//! Separates what a text describes from what it orders: names of settings and options, and passive
+//! sentences about agents and prompts.
 
 use super::plain;
 use crate::words::attack::{ADDRESSED, BE, JOINING, LEADING, MODALS, TOLD};
 
-/// Stands for a name.
+/// Replaces a name.
 const NAME: char = '\u{fffc}';
 
-/// A text in lower case without the names in it: what holds together inside code marks by signs (`--skip-checks`), and
-/// outside of them what has a value (`skip_checks: true`).
+/// Replaces names in a lower-case text. Inside code marks these are words joined by signs
+/// (`--skip-checks`), outside of them settings with a value (`skip_checks: true`).
 pub(super) fn unnamed(lower: &str) -> String {
     let mut out = String::with_capacity(lower.len());
     let mut parts = lower.split('`').enumerate().peekable();
@@ -28,14 +29,14 @@ pub(super) fn unnamed(lower: &str) -> String {
     out
 }
 
-/// Whether a run is put together by signs: `a_b`, `--a`, `/a`, `a=b`.
+/// Whether a word is joined by signs: `a_b`, `--a`, `/a`, `a=b`.
 fn is_name(run: &str) -> bool {
     let signs = |c: char| matches!(c, '_' | '-' | '.' | '/' | '=' | ':');
     let inner = run.trim_end_matches(|c: char| c.is_ascii_punctuation());
     inner.contains(signs) && inner.chars().all(|c| c.is_ascii_alphanumeric() || signs(c))
 }
 
-/// Whether a value follows the name of a setting, with a sign between them.
+/// Whether a word is a setting followed by a sign and a value.
 fn has_value(run: &str, rest: &[&str]) -> bool {
     let (name, value) = match rest {
         ["=" | ":", value, ..] => (run, *value),
@@ -53,7 +54,8 @@ pub(super) fn clauses(text: &str) -> impl Iterator<Item = &str> {
     text.split(['.', ';', ',', ':', '!', '?', '\n'])
 }
 
-/// The words of a sentence that may order something: what is told to be done without something orders nothing.
+/// The words of a sentence that may give an order. In a clause that only describes, `without` is
+/// left out.
 pub(super) fn ordering(sentence: &str) -> Vec<&str> {
     let spoken = |clause| {
         let is_told = is_told(clause);
@@ -62,8 +64,9 @@ pub(super) fn ordering(sentence: &str) -> Vec<&str> {
     clauses(sentence).flat_map(spoken).collect()
 }
 
-/// Whether a clause tells what is done with agents or prompts: who or what, and a form of `to be`. One that speaks to
-/// somebody, demands or says what for tells nothing.
+/// Whether a clause only describes what is done with agents or prompts: it names one of them and
+/// has a form of `to be`. A clause that addresses somebody, demands something or states a purpose
+/// does not count.
 pub(super) fn is_told(clause: &str) -> bool {
     let words = plain(clause);
     let any = |words: &[&str], set: &[&str]| words.iter().any(|word| set.contains(word));

@@ -1,14 +1,14 @@
-//! What stands ahead in a text, found once.
+//! Remembers what a scan ahead in a text has found.
 //!
-//! A value may go on for a whole window, and the next value begin inside it. Each would be read to its end
-//! again, so that a text of nothing but `key=` cost a thousand times its length.
+//! A value may be as long as the whole window, and the next value may begin inside it. Reading each
+//! to its end again would make a text of repeated `key=` cost a thousand times its length.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::value::{self, Classes};
 
-/// Sets of bytes, as bits.
+/// Sets of bytes, as bits of a byte.
 const ENDS_BARE: u8 = 1;
 const ENDS_DOTTED: u8 = 2;
 const LOWER: u8 = 4;
@@ -16,7 +16,7 @@ const UPPER: u8 = 8;
 const DIGIT: u8 = 16;
 const OTHER: u8 = 32;
 
-/// The sets that each byte is in.
+/// For each byte the sets that contain it.
 static SETS: LazyLock<[u8; 256]> = LazyLock::new(|| {
     let sets = |b: u8| {
         [
@@ -38,7 +38,8 @@ static SETS: LazyLock<[u8; 256]> = LazyLock::new(|| {
     all
 });
 
-/// What was found ahead in one text. Questions go from left to right; others are answered too, more slowly.
+/// Results of scans ahead in one text. Queries from left to right are fast; others work too, but
+/// slower.
 #[derive(Default)]
 pub(super) struct Ahead {
     bare: Next,
@@ -48,12 +49,12 @@ pub(super) struct Ahead {
     digit: Next,
     other: Next,
     digits: Digits,
-    /// How many bytes were looked at.
+    /// How many bytes were read, to check that the work is linear.
     pub(super) steps: usize,
 }
 
 impl Ahead {
-    /// The end of the bare word that begins `range`, not beyond it.
+    /// The end of the bare word at the beginning of `range`, at most the end of `range`.
     pub(super) fn bare(&mut self, bytes: &[u8], range: Range<usize>) -> usize {
         let end = range.end;
         let (found, steps) = self.bare.find(bytes, range, ENDS_BARE);
@@ -61,7 +62,7 @@ impl Ahead {
         found.unwrap_or(end)
     }
 
-    /// The same of a word that may have dots.
+    /// Like [`Ahead::bare`], for a word that may contain dots.
     pub(super) fn dotted(&mut self, bytes: &[u8], range: Range<usize>) -> usize {
         let end = range.end;
         let (found, steps) = self.dotted.find(bytes, range, ENDS_DOTTED);
@@ -69,7 +70,7 @@ impl Ahead {
         found.unwrap_or(end)
     }
 
-    /// The classes of the characters in `range`.
+    /// The classes of characters in `range`.
     pub(super) fn classes(&mut self, bytes: &[u8], range: &Range<usize>) -> Classes {
         let all = [
             (&mut self.lower, LOWER),
@@ -83,7 +84,7 @@ impl Ahead {
         Classes { lower, upper, digit, other }
     }
 
-    /// How many digits are in `range`.
+    /// The number of digits in `range`.
     pub(super) fn digits(&mut self, bytes: &[u8], range: Range<usize>) -> usize {
         let looked = self.digits.go(bytes, range);
         self.count(looked);
@@ -95,14 +96,14 @@ impl Ahead {
     }
 }
 
-/// A stretch of a text without bytes of a set.
+/// A stretch of the text that has no byte of a set.
 #[derive(Default)]
 struct Next {
     without: Range<usize>,
 }
 
 impl Next {
-    /// The first byte of a set in `range`, and how many bytes were looked at for it.
+    /// The first byte in `range` that belongs to `set`, and how many bytes were read.
     fn find(&mut self, bytes: &[u8], range: Range<usize>, set: u8) -> (Option<usize>, usize) {
         let Range { start, end } = range;
         if start < self.without.start || start > self.without.end {
@@ -118,7 +119,7 @@ impl Next {
     }
 }
 
-/// How many digits are in a range of a text.
+/// The number of digits in a range of a text.
 #[derive(Default)]
 struct Digits {
     range: Range<usize>,
@@ -126,7 +127,7 @@ struct Digits {
 }
 
 impl Digits {
-    /// Goes on to another range. Says how many bytes were looked at for it.
+    /// Moves to another range. Returns how many bytes were read.
     fn go(&mut self, bytes: &[u8], range: Range<usize>) -> usize {
         let in_range = |range: Range<usize>| {
             let part = bytes.get(range).unwrap_or_default();

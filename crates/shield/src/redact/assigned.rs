@@ -1,7 +1,6 @@
-//! `name = value` where the name says that the value is secret, or whose key it is.
+//! `name = value`, where the name says that the value is secret, or which provider's key it is.
 //!
-//! Read from the operator between them: what stands before it on the line is the name, and what
-//! stands behind it the value.
+//! The scan starts at the operator: the name stands before it on the line, the value behind it.
 
 use std::ops::Range;
 
@@ -14,20 +13,20 @@ use crate::words::secrets::{
     ASSIGNED_PASSWORDS, ASSIGNED_SECRETS, ASSIGNED_WEAK, ASSIGNED_WHOLE, NOT_ITSELF,
 };
 
-/// What a name says about its value.
+/// How strongly a name says that its value is secret.
 #[derive(Clone, Copy, PartialEq)]
 enum Name {
-    /// It is a password, which people make of words.
+    /// It names a password; people make passwords of words.
     Password,
-    /// It is secret.
+    /// It names a secret.
     Clear,
-    /// It is secret, when nothing else follows in the word: `pass` is one, `passed` is not.
+    /// It names a secret if the word ends there: `pass`, but not `passed`.
     Whole,
-    /// It may be: many keys are public names.
+    /// It may name a secret: many keys are public names.
     Weak,
 }
 
-/// The names, the strongest first.
+/// Words in names, the strongest first.
 const NAMES: [(&[&str], Name); 4] = [
     (ASSIGNED_PASSWORDS, Name::Password),
     (ASSIGNED_WHOLE, Name::Whole),
@@ -35,35 +34,35 @@ const NAMES: [(&[&str], Name); 4] = [
     (ASSIGNED_WEAK, Name::Weak),
 ];
 
-/// Least length of a value: shorter ones are mostly words of a language or of a program.
+/// Least length of a value: shorter ones are mostly ordinary words, of a language or of code.
 const MIN_VALUE: usize = 12;
 
 /// Least length of a password: people choose shorter ones than programs do.
 const MIN_PASSWORD: usize = 8;
 
-/// Least length of a value whose name says little.
+/// Least length of a value with a [`Name::Weak`] name.
 const MIN_WEAK: usize = 16;
 
-/// Least length of a value of several parts: shorter ones are versions and fields.
+/// Least length of a value with dots: shorter ones are versions and fields.
 const MIN_PARTS: usize = 24;
 
-/// How much of a value is looked at before it is called one; keeps the time linear.
+/// Bytes of a value that are read to recognise it; keeps the time linear.
 const LOOK_AHEAD: usize = 1024;
 
-/// How much before an operator is looked at for a name; keeps the time linear.
+/// Bytes before an operator in which a name is looked for; keeps the time linear.
 const LOOK_BACK: usize = 64;
 
 /// The longest replacement, with room to spare.
 const LONGEST_MARK: usize = 64;
 
-/// Longest rest of a name between the word that tells and the operator, with a type behind it.
+/// Longest rest of a name between the telling word and the operator, including a type.
 const MAX_REST: usize = 24;
 
-/// How far behind the beginning of a name an operator can end that belongs to it: with up to three
-/// signs before its last one, and one to be safe.
+/// The most bytes from the beginning of a name to the end of its operator, which may have up to
+/// three more signs before its last one; one byte to spare.
 pub(super) const REACH: usize = LOOK_BACK + 5;
 
-/// The words of which a name holds one at least, in any case.
+/// All telling words; a name contains at least one, in any case.
 pub(super) fn names() -> Vec<&'static str> {
     NAMES.iter().flat_map(|(names, _)| *names).copied().chain(vendors::names()).collect()
 }
@@ -90,12 +89,12 @@ pub(super) fn scan(bytes: &[u8], at: usize, ahead: &mut Ahead) -> Scan {
     if !is_secret {
         return Scan::Nothing;
     }
-    // INVARIANT: the whole run is cut, or its rest would be left over.
+    // INVARIANT: the whole run of bytes is cut, so that no rest of the secret is left.
     let end = if value.is_quoted { value.at.end } else { run(bytes, value.at.end, bare) };
     Scan::Found(value.at.start..end)
 }
 
-/// Where the operator that ends at `at` begins: `:=`, `?=`, `.=`, `=>` and their like.
+/// Where the operator begins that ends at `at`: `:=`, `?=`, `.=`, `=>` and so on.
 fn before_operator(bytes: &[u8], at: usize, operator: u8) -> usize {
     if operator == b',' {
         return at;
@@ -109,13 +108,14 @@ fn before_operator(bytes: &[u8], at: usize, operator: u8) -> usize {
 struct Value {
     at: Range<usize>,
     is_quoted: bool,
-    /// Code goes on behind it, with a call, a field or an index.
+    /// Whether code continues behind it with a call, a field or an index, so that it is an
+    /// expression.
     goes_on: bool,
 }
 
 fn value(bytes: &[u8], from: usize, operator: u8, ahead: &mut Ahead) -> Option<Value> {
     let blank = |b: u8| b == b' ' || b == b'\t';
-    // The text of an XML element may stand on a line of its own.
+    // The text of an XML element may begin on the next line.
     let blank = if operator == b'>' { |b: u8| b.is_ascii_whitespace() } else { blank };
     let window = bytes.get(..bytes.len().min(from + LOOK_AHEAD))?;
     let mut next = run(window, from, blank);
@@ -124,15 +124,15 @@ fn value(bytes: &[u8], from: usize, operator: u8, ahead: &mut Ahead) -> Option<V
         Some(quote @ (b'"' | b'\'' | b'`')) => {
             let inner = window.get(next + 1..)?;
             let ends = |b: &u8| b == quote || *b == b'\\' || b.is_ascii_control() || *b == b' ';
-            // A value longer than the window is cut as far as it is one word.
+            // Only the first word is cut of a value longer than the window.
             let length = inner.iter().position(ends);
             let at = next + 1..next + 1 + length.unwrap_or(inner.len());
             Some(Value { at, is_quoted: length.is_some(), goes_on: false })
         }
-        // Arguments of a call come in quotes, or they are names and numbers.
+        // Secret arguments of a call are quoted; unquoted ones are names and numbers.
         Some(_) if operator != b',' => {
             let end = ahead.bare(bytes, next..window.len());
-            // Tokens of several parts have dots, and far more digits than code.
+            // Tokens of several parts contain dots, and far more digits than code.
             let parts = ahead.dotted(bytes, next..window.len());
             let words = window.get(next..parts)?;
             let words = words.strip_suffix(b".").unwrap_or(words);
@@ -147,7 +147,7 @@ fn value(bytes: &[u8], from: usize, operator: u8, ahead: &mut Ahead) -> Option<V
             let rest = window.get(end..).unwrap_or_default();
             let goes_on = match rest {
                 [b'(' | b'[' | b'{' | b':', ..] => true,
-                // A full stop ends a sentence.
+                // A full stop at the end of a sentence is no field access.
                 [b'.', after, ..] => word(*after),
                 _ => false,
             };
@@ -157,27 +157,27 @@ fn value(bytes: &[u8], from: usize, operator: u8, ahead: &mut Ahead) -> Option<V
     }
 }
 
-/// What stands before an operator that begins at `start`, back to a sign that no name holds.
+/// The name before an operator that begins at `start`, back to a byte that no name contains.
 fn name(bytes: &[u8], start: usize, operator: u8) -> Option<&[u8]> {
-    // INVARIANT: a replacement is no name, or what it replaced would name the next value.
+    // INVARIANT: a replacement is no name, or the rule that made it would name the next value.
     let least = start.saturating_sub(LOOK_BACK).max(behind_mark(bytes, start));
     let window = bytes.get(least..start)?;
     let is_inner = |b: &u8| {
         word(*b)
             || matches!(b, b'-' | b'.' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\')
-            // `name["token"] = …`, and a type between a name and its value.
+            // For `name["token"] = …`, and for a type between name and value.
             || matches!(b, b'[' | b']' | b'(' | b'<')
             || matches!(b, b':' | b'&') && operator == b'='
     };
     let from = window.iter().rposition(|b| !is_inner(b)).map_or(0, |last| last + 1);
     let name = window.get(from..)?;
     match operator {
-        // An element: `<name>`.
+        // An XML element: `<name>`.
         b'>' if bytes.get(start) == Some(&b'>') => {
             let tag = name.rsplit(|b| *b == b'<').next()?;
             (tag.len() < name.len() && !tag.contains(&b' ')).then_some(tag)
         }
-        // An argument: `"name", "value"`.
+        // Two arguments: `"name", "value"`.
         b',' => {
             let quote = name.last().filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
             let inner = name.get(..name.len() - 1)?;
@@ -187,7 +187,7 @@ fn name(bytes: &[u8], start: usize, operator: u8) -> Option<&[u8]> {
     }
 }
 
-/// The end of the last replacement before `start`, or 0 when none is near.
+/// The end of the last replacement shortly before `start`, or 0.
 fn behind_mark(bytes: &[u8], start: usize) -> usize {
     let least = start.saturating_sub(LOOK_BACK + LONGEST_MARK);
     let window = bytes.get(least..start).unwrap_or_default();
@@ -197,7 +197,7 @@ fn behind_mark(bytes: &[u8], start: usize) -> usize {
     end.map_or(start, |end| least + mark + end + 1)
 }
 
-/// What a name says: the strongest of the words that stand at its end.
+/// How strongly a name says that its value is secret, by the strongest telling word at its end.
 fn strength(name: &[u8]) -> Option<Name> {
     let rest_of = |from: usize, word: &str| name.get(from + word.len()..).unwrap_or_default();
     let told = |word: &str, strength: Name| {
@@ -212,7 +212,7 @@ fn strength(name: &[u8]) -> Option<Name> {
             rest.len() <= MAX_REST
                 && !names_another(rest)
                 && match strength {
-                    // Not inside another word: `passed`, `bypass`.
+                    // Not as a part of another word: `passed`, `bypass`.
                     Name::Whole => !joined && !led,
                     _ => true,
                 }
@@ -223,11 +223,11 @@ fn strength(name: &[u8]) -> Option<Name> {
     strongest.map(|(_, strength)| *strength)
 }
 
-/// Whether what follows a telling word makes the name that of something else.
+/// Whether the rest behind a telling word makes it a name for something else.
 fn names_another(rest: &[u8]) -> bool {
     let rest = rest.strip_prefix(b"s").or(rest.strip_prefix(b"S")).unwrap_or(rest);
     let from = rest.iter().position(u8::is_ascii_alphabetic).unwrap_or(rest.len());
-    // A type that follows behind a blank is no part of the name.
+    // A type behind a blank or colon is no part of the name.
     if rest.get(..from).is_some_and(|between| between.iter().any(|b| matches!(b, b' ' | b':'))) {
         return false;
     }
@@ -242,7 +242,7 @@ fn accepts(strength: Name, bytes: &[u8], value: &Value, ahead: &mut Ahead) -> bo
     let classes = ahead.classes(bytes, &value.at);
     let all = classes.upper && classes.lower && classes.digit;
     let is_mixed = classes.digit && classes.count() >= 2;
-    // A number beyond 64 bits counts nothing and names nothing.
+    // A number beyond 64 bits is neither a quantity nor an id, so it may be a secret.
     let is_huge = words.len() > 20 && words.iter().all(u8::is_ascii_digit);
     let is_random = if is_huge {
         strength != Name::Weak
@@ -251,7 +251,8 @@ fn accepts(strength: Name, bytes: &[u8], value: &Value, ahead: &mut Ahead) -> bo
     } else {
         is_mixed && !value.goes_on && (all || !words.contains(&b'/'))
     };
-    // INVARIANT: what follows reads the value anew, as few values come so far.
+    // INVARIANT: the checks below read the value again; few values get here, so the time stays
+    // linear.
     if !is_random {
         return false;
     }
@@ -268,7 +269,8 @@ mod tests {
     use super::*;
     use crate::redact::redact;
 
-    /// Made up here; the quotes of this file hide it from no scanner, so it is no known shape.
+    /// Made up here, and of no known shape, since the quotes in this file would not hide a secret
+    /// from scanners.
     const VALUE: &str = "q7Wz1Kp9Xv3Rt5Ys";
 
     #[test]

@@ -1,14 +1,15 @@
-//! Signs of a secret that are written in another way: with characters that nobody sees between them, in full
-//! width, as percent escapes of an address.
+//! Secrets whose characters are disguised: mixed with invisible characters, in full width, or as
+//! percent escapes of a URL.
 
 use std::ops::Range;
 
 use dreaming_text::unicode::hidden;
 
-/// How many bytes an escape has: a sign and two digits. No other sign is longer where it stands for one of ASCII.
+/// Bytes of a percent escape. No other disguise of an ASCII character is longer.
 const ESCAPE: usize = 3;
 
-/// The sign that `rest` begins with in another form, or none for what nobody sees; and how many bytes that has.
+/// Reads a disguised character at the beginning of `rest`: the character that is meant (none for an
+/// invisible one), and the length in bytes.
 fn here(rest: &str) -> Option<(Option<char>, usize)> {
     let first = rest.chars().next()?;
     match first {
@@ -18,7 +19,8 @@ fn here(rest: &str) -> Option<(Option<char>, usize)> {
             let sign = char::from_u32(code).filter(|c| *c == ' ' || c.is_ascii_graphic())?;
             Some((Some(sign), ESCAPE))
         }
-        // Full width: letters, digits and the signs that names have. The others belong to texts.
+        // Full-width letters, digits and the signs that occur in names. Other full-width characters
+        // belong to ordinary text.
         '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '－' | '．' | '＿' => {
             let code = u32::from(first).checked_sub(u32::from('！') - u32::from('!'))?;
             Some((char::from_u32(code), first.len_utf8()))
@@ -27,24 +29,25 @@ fn here(rest: &str) -> Option<(Option<char>, usize)> {
     }
 }
 
-/// Whether a sign in another form stands at `at`, where a secret may be.
+/// Whether a disguised character stands at `at`, next to which a secret may be.
 pub(super) fn stands(bytes: &[u8], at: usize) -> bool {
-    /// As long as a character or an escape may be; keeps the time linear.
+    /// Longest character or escape in bytes; keeps the time linear.
     const LONGEST: usize = 4;
     let rest = bytes.get(at..bytes.len().min(at + LONGEST)).unwrap_or_default();
     let Some(first) = rest.utf8_chunks().next().map(|chunk| chunk.valid()) else { return false };
     match here(first) {
         Some((Some(_), _)) => true,
-        // What joins the parts of an emoji, or the letters of a script, is no disguise.
+        // An invisible character between parts of an emoji, or letters of a script, is no disguise.
         Some((None, _)) => at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii),
         None => false,
     }
 }
 
-/// A text with the signs that are meant.
+/// A text with disguised characters replaced by those that are meant.
 pub(super) struct Undisguised {
     pub(super) text: String,
-    /// By how many bytes the original is longer, from so many bytes on; in order.
+    /// Positions in the text, each with the number of bytes by which the original is longer from
+    /// there on; in order.
     longer: Vec<(usize, usize)>,
 }
 
@@ -67,8 +70,8 @@ impl Undisguised {
         Self { text, longer }
     }
 
-    /// Where ranges of the text are in the original, in whole characters. The ranges are in order, not empty, and do
-    /// not overlap.
+    /// The ranges of the original for ranges of the text, in whole characters. The ranges are in
+    /// order, not empty, and do not overlap.
     pub(super) fn originals(&self, original: &str, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
         let (mut longer, mut more) = (self.longer.iter().peekable(), 0);
         let mut place = |at: usize| {
@@ -81,7 +84,7 @@ impl Undisguised {
         for range in ranges {
             let start = place(range.start);
             let last = place(range.end.saturating_sub(1));
-            // Of a sign the end is the end of all its bytes.
+            // The range ends with the last byte of the last disguised character.
             let length = original.get(last..).and_then(here).map_or(1, |(_, length)| length);
             found.push(start..last + length);
         }

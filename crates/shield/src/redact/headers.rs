@@ -1,16 +1,16 @@
-//! Secrets in the headers of a request or an answer.
+//! Secrets in HTTP headers.
 
 use super::scan::Scan;
 use super::value::{Classes, argument, begins_ignoring_case, is_placeholder, run, word};
 use crate::words::secrets::{HEADER_NAMES, HEADER_SCHEMES};
 
-/// Least length of a cookie that names a session: shorter ones are settings.
+/// Least length of a session cookie: shorter values are settings.
 const MIN_COOKIE: usize = 16;
 
-/// Least length of a key in a header: the rest is words.
+/// Least length of a key in a header: shorter values are words.
 const MIN_KEY: usize = 8;
 
-/// All cookies of a request if one of them looks random, or the one that an answer sets.
+/// The cookie of a response; or all cookies of a request if one of them looks random.
 pub(super) fn cookie(bytes: &[u8], at: usize) -> Scan {
     let rest = bytes.get(at..).unwrap_or_default();
     if !begins_ignoring_case(rest, "cookie:") {
@@ -23,11 +23,12 @@ pub(super) fn cookie(bytes: &[u8], at: usize) -> Scan {
         return Scan::Nothing;
     }
     let mut next = run(bytes, at + "cookie:".len(), |b| b == b' ');
-    // INVARIANT: the cut begins here, or names and values before it would not be read.
+    // INVARIANT: the cut begins at the first pair. If it began later, no rule would look at the
+    // pairs before it.
     let from = next;
     let header =
         run(bytes, next, |b| !b.is_ascii_control() && !matches!(b, b'"' | b'\'' | b'`' | b'\\'));
-    // No value stands before this place: each pair is looked at once.
+    // The search goes on behind this header, so that each pair is read once.
     while next < header {
         next = run(bytes, next, |b| b == b' ' || b == b';').min(header);
         let end = run(bytes, next, |b| b != b';' && !b.is_ascii_control()).min(header);
@@ -38,7 +39,8 @@ pub(super) fn cookie(bytes: &[u8], at: usize) -> Scan {
                 return Scan::Found(from..if is_set { end } else { header });
             }
         }
-        // Behind the first pair an answer only says how long and where the cookie is valid.
+        // In a response only the first pair is the cookie; the others say how long and where it is
+        // valid.
         if is_set {
             break;
         }
@@ -56,7 +58,7 @@ fn is_session(value: &[u8]) -> bool {
         && !is_placeholder(value)
 }
 
-/// The value of `X-Api-Key` and its like.
+/// The value of headers such as `X-Api-Key`.
 pub(super) fn key(bytes: &[u8], at: usize) -> Scan {
     let rest = bytes.get(at..).unwrap_or_default();
     let Some(name) = HEADER_NAMES.iter().find(|n| begins_ignoring_case(rest, n)) else {

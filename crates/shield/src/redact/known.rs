@@ -1,4 +1,4 @@
-//! Secrets that a fixed beginning gives away.
+//! Secrets with a known prefix.
 //!
 //! The prefixes are in `words/keys.toml`.
 
@@ -6,26 +6,27 @@ use super::scan::Scan;
 use super::value::{distinct, has_digit, is_placeholder, mixed, run, word, word_dash};
 use crate::words::keys::KNOWN;
 
-/// A secret that begins with a prefix and goes on with at least so many bytes of a set: prefix, name in the
-/// replacement, names of set and check. The whole run is cut, so that no rest is left over.
+/// A prefix, and the least number of bytes of a set that follow it: prefix, name in the
+/// replacement, set, least number, check. The whole run is cut, so that no rest is left.
 type Known = (&'static str, &'static str, &'static str, usize, &'static str);
 
-/// How much of a secret is checked; the rest only has to be of the set. Keeps the time linear.
+/// Bytes of a secret that are checked; the others only have to belong to the set. Keeps the time
+/// linear.
 const LOOK: usize = 256;
 
-/// The bytes that a set of the table has.
+/// The set of bytes with this name in the table.
 fn set(name: &str) -> Option<fn(u8) -> bool> {
     Some(match name {
         "alnum" => |b| b.is_ascii_alphanumeric(),
-        // Of both alphabets.
+        // Both alphabets, standard and URL-safe.
         "base64" => |b| word_dash(b) || matches!(b, b'+' | b'/' | b'='),
         "capitals" => |b| b.is_ascii_uppercase() || b.is_ascii_digit(),
         "capitals-dash" => |b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-',
-        // As in tokens of several parts; `=` pads base64.
+        // For tokens of several parts; `=` pads base64.
         "dotted" => |b| word_dash(b) || matches!(b, b'.' | b'='),
         "hex" => |b| b.is_ascii_hexdigit(),
         "hex-dash" => |b| b.is_ascii_hexdigit() || b == b'-',
-        // Of an address.
+        // Bytes of a URL.
         "path" => |b| word_dash(b) || matches!(b, b'/' | b'@' | b'+'),
         "word" => word,
         "word-dash" => word_dash,
@@ -33,32 +34,32 @@ fn set(name: &str) -> Option<fn(u8) -> bool> {
     })
 }
 
-/// What the bytes after a prefix must be beside long enough, by the name of a check in the table.
+/// The check with this name in the table; `words` are the bytes behind the prefix.
 fn passes(name: &str, words: &[u8]) -> Option<bool> {
     let exactly = |length: usize| words.len() == length && random_mixed(words);
     Some(match name {
-        // The prefix is no word, and nobody writes it but before a secret.
+        // The prefix occurs only before a secret.
         "sure" => true,
-        // Random text, and no stand-in for it.
+        // Random text that is no placeholder.
         "random" => random(words),
-        // Letters and digits, and no stand-in: the prefix alone could begin a name.
+        // Random letters and digits: the prefix alone could begin a name.
         "random-mixed" => random_mixed(words),
-        // Numbers of a workspace come first.
+        // The token begins with the number of a workspace.
         "numbered" => has_digit(words) && random(words),
         // Names in code repeat letters and have blanks or signs between words.
         "letters" => distinct(words) >= 12 && !words.contains(&b'_') && random(words),
-        // Keys as AWS and its like make them.
+        // Keys in the form of AWS.
         "sixteen" => words.len() == 16 && random(words),
         "seventeen" => words.len() == 17 && random(words),
         "twenty-four" => exactly(24),
         "twenty-six" => exactly(26),
         "thirty-two" => exactly(32),
         "thirty-eight" => exactly(38),
-        // `sk-` begins plain hyphenated names too: those have no long run with a capital.
+        // `sk-` also begins hyphenated names, which have no long run with a capital.
         "openai" => {
             random_mixed(words) && (words.len() >= 32 || words.iter().any(u8::is_ascii_uppercase))
         }
-        // The keys of Authress name the account in the third part.
+        // The third part of an Authress key names the account.
         "authress" => {
             words.windows(5).any(|w| w == b".acc_" || w == b".acc-") && random_mixed(words)
         }
@@ -82,7 +83,7 @@ pub(super) fn prefixes() -> Vec<&'static str> {
 
 /// Finds the secret that begins at `at`.
 pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
-    // A letter or digit before it: the prefix is the middle of a word.
+    // Behind a letter or digit the prefix is the middle of a word.
     if at > 0 && bytes.get(at - 1).is_some_and(u8::is_ascii_alphanumeric) {
         return Scan::Nothing;
     }
@@ -124,7 +125,7 @@ mod tests {
             let secret = example(k);
             for text in [secret.clone(), format!("see {secret}, ok"), format!("x=\"{secret}\"\n")] {
                 let redacted = redact(&text).text;
-                // No half is left over either.
+                // No half of the secret is left.
                 let (_, tail) = secret.split_at(8);
                 assert!(!redacted.contains(tail), "{redacted}");
                 assert_eq!(redacted.matches("[REDACTED:").count(), 1, "{redacted}");
@@ -144,13 +145,13 @@ mod tests {
         }
     }
 
-    /// A secret of a kind, as short as it may be.
+    /// The shortest secret of this kind.
     fn example((prefix, name, of, min, _): &Known) -> String {
         let set = set(of).unwrap();
         let source = b"A9f3b7c1e5d2084f6a7cE1B5D9F3A7C2Q4Z6W2K5X7M3R8T6Y4U2P9";
         let bytes = source.iter().cycle().filter(|b| set(**b)).map(|b| char::from(*b));
         let mut words: String = bytes.take(*min).collect();
-        // Two kinds have parts of their own.
+        // Two kinds require a certain part.
         match *name {
             "authress-key" => words.replace_range(10..15, ".acc_"),
             "airtable-token" => words.replace_range(14..15, "."),

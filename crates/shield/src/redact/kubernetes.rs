@@ -3,12 +3,11 @@
 use super::scan::Scan;
 use super::value::{base64, run};
 
-/// How much around the data is looked at for what kind of object it belongs to; keeps the time
-/// linear.
+/// Bytes around the data in which the kind of the object is looked for; keeps the time linear.
 const AROUND: usize = 512;
 
-/// Finds the lines below `data:` of an object of the kind `Secret`, which may be told before or
-/// behind them. All of them are cut as one.
+/// Finds the lines below `data:` in an object of the kind `Secret`, which may be named before or
+/// after them. Cuts all of them together.
 pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
     let begins_line = at == 0 || bytes.get(at - 1) == Some(&b'\n');
     let rest = bytes.get(at..).unwrap_or_default();
@@ -23,7 +22,7 @@ pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
     let is_secret = |text: &[u8]| text.windows(12).any(|w| w == b"kind: Secret");
     let before = bytes.get(at.saturating_sub(AROUND)..at).unwrap_or_default();
     let behind = bytes.get(end..bytes.len().min(end + AROUND)).unwrap_or_default();
-    // Another object begins behind three dashes.
+    // Three dashes separate objects.
     let object = |w: &[u8]| w == b"---";
     let before = before.get(before.windows(3).rposition(object).unwrap_or(0)..).unwrap_or_default();
     let behind = behind.get(..behind.windows(3).position(object).unwrap_or(behind.len()));
@@ -37,7 +36,7 @@ pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
 
 /// The end of the line `  name: value` at `from`, when the value is base64.
 fn entry(bytes: &[u8], from: usize) -> Option<usize> {
-    /// Longest name that is looked at.
+    /// Longest name that is read.
     const NAME: usize = 256;
     let indent = run(bytes, from, |b| b == b' ');
     let window = bytes.get(..bytes.len().min(indent + NAME))?;

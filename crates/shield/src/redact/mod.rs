@@ -1,42 +1,42 @@
 //! Secrets are cut before any model sees a text and before anything is written.
 //!
-//! A pass goes from left to right over the [`places`] where a secret may begin; the first rule of [`rules::RULES`]
-//! that matches wins, and a replacement is never read again. What a rule read over on its way to a secret
-//! (a name that holds another one) is looked at by the next pass, so that cutting twice changes
-//! nothing.
+//! A pass goes from left to right over the [`rule_places`] where a secret may begin. The first rule
+//! of [`rules::RULES`] that matches wins, and a replacement is never read again. A rule may skip
+//! text before its secret, such as a name that contains another secret; the next pass reads that,
+//! so that redacting twice changes nothing.
 
 use std::ops::Range;
 
 mod ahead;
 mod assigned;
-mod commands;
+mod command_secrets;
 mod disguise;
 mod headers;
 mod known;
 mod kubernetes;
 mod personal;
-mod places;
+mod plain_passwords;
+mod rule_places;
 mod rules;
 mod scan;
-mod tokens;
-mod told;
+mod shaped_tokens;
 mod value;
 mod vendors;
 
 use ahead::Ahead;
-use commands::Program;
+use command_secrets::Program;
 use disguise::Undisguised;
 pub use personal::{Personal, mask};
-use places::{Places, Set, places};
+use rule_places::{Places, Set, places};
 use rules::{RULES, Scanner};
 use scan::Scan;
 
 use dreaming_text::sort;
 
-/// Version of the rules, part of the fingerprint.
+/// Version of the rules. It is part of the fingerprint.
 pub const RULES_VERSION: u64 = 2;
 
-/// How every replacement begins.
+/// The beginning of every replacement.
 pub const MARK: &str = "[REDACTED:";
 
 /// A text without its secrets.
@@ -44,25 +44,24 @@ pub const MARK: &str = "[REDACTED:";
 pub struct Redacted {
     /// The text, each secret replaced by `[REDACTED:<rule>]`.
     pub text: String,
-    /// What was cut: the range in the original and the range of the replacement in `text`, in
-    /// order.
+    /// The cuts in order: the range in the original, and the range of its replacement in `text`.
     pub cuts: Vec<(Range<usize>, Range<usize>)>,
 }
 
 impl Redacted {
-    /// The range of the original that a range of the redacted text stands for. A range that
-    /// begins or ends inside a replacement is widened to the whole secret.
+    /// The range of the original for a range of the redacted text. A range that begins or ends
+    /// inside a replacement is widened to the whole secret.
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
         self.placed(&range).1
     }
 
-    /// A range of the redacted text, widened to whole replacements, and the range of the original that it stands
-    /// for.
+    /// A range of the redacted text, widened to whole replacements, and the range of the original
+    /// for it.
     pub fn placed(&self, range: &Range<usize>) -> (Range<usize>, Range<usize>) {
         project(self.cuts.iter().map(|(old, new)| (new, old)), range)
     }
 
-    /// What two passes did together: `next` was made of the text of `self`.
+    /// Combines two passes; `next` was made from the text of `self`.
     fn then(self, next: Self) -> Self {
         let again = next.cuts.iter().map(|(old, new)| (self.original(old.clone()), new.clone()));
         let mut cuts: Vec<_> = again.collect();
@@ -77,22 +76,21 @@ impl Redacted {
         Self { text: next.text, cuts }
     }
 
-    /// The range of the redacted text that stands for a range of the original, and the range of
-    /// the original that it covers: wider than the one given when that begins or ends inside a
+    /// The range of the redacted text for a range of the original, and the range of the original
+    /// that it covers. The latter is wider than the one given if that begins or ends inside a
     /// secret.
     pub fn covering(&self, range: &Range<usize>) -> (Range<usize>, Range<usize>) {
         project(self.cuts.iter().map(|(old, new)| (old, new)), range)
     }
 }
 
-/// Maps `range` along pairs of matching ranges. Gives the range widened to whole pairs, and its
-/// image.
+/// Maps `range` along pairs of ranges. Returns the range widened to whole pairs, and its image.
 fn project<'a>(
     pairs: impl Iterator<Item = (&'a Range<usize>, &'a Range<usize>)>,
     range: &Range<usize>,
 ) -> (Range<usize>, Range<usize>) {
     let mut from = range.clone();
-    // Ends of the last pair before the start, and before the end.
+    // The ends of the last pair before the start of `range`, and before its end.
     let (mut before_start, mut before_end) = ((0, 0), (0, 0));
     let mut start_image = None;
     let mut end_image = None;
@@ -115,22 +113,22 @@ fn project<'a>(
     (from, start..end.max(start))
 }
 
-/// Most passes over a text. Chosen by us: each but the last cuts a secret inside the name of another
-/// one, and nobody nests them so deep.
+/// Most passes over a text. Chosen by us: each pass but the last cuts a secret inside the name of
+/// another one, and nobody nests these so deep.
 const MAX_PASSES: usize = 8;
 
-/// Cuts everything that looks like a well-known secret. Time is linear in the text.
+/// Cuts everything that looks like a known secret. The time is linear in the length.
 pub fn redact(text: &str) -> Redacted {
     passes(text, places)
 }
 
-/// The same, slowly: with every rule tried at every place. What tests and fuzzing hold [`redact`] against.
+/// Like [`redact`], but slowly tries every rule at every place. Tests and fuzzing compare the two.
 #[doc(hidden)]
 pub fn redact_everywhere(text: &str) -> Redacted {
-    passes(text, places::everywhere)
+    passes(text, rule_places::everywhere)
 }
 
-/// Finds the places of a text.
+/// Finds the places where rules may match.
 type Find = fn(&[u8]) -> Places;
 
 fn passes(text: &str, find: Find) -> Redacted {
@@ -148,14 +146,14 @@ fn passes(text: &str, find: Find) -> Redacted {
     done
 }
 
-/// One pass over a text; when nothing is left in it as it is written, over the signs that are meant.
+/// One pass over the text as written; if that finds nothing, over the text without disguises.
 fn one(text: &str, find: Find) -> Redacted {
     let places = find(text.as_bytes());
     let found = pass(text, &places);
     if found.cuts.is_empty() && places.is_disguised { disguised(text, find) } else { found }
 }
 
-/// Cuts what is a secret once its signs are those that are meant.
+/// Cuts secrets that are recognised only after disguised characters are replaced.
 fn disguised(text: &str, find: Find) -> Redacted {
     let shown = Undisguised::of(text);
     let found = pass(&shown.text, &find(shown.text.as_bytes()));
@@ -173,9 +171,9 @@ fn disguised(text: &str, find: Find) -> Redacted {
     out
 }
 
-/// What a person says to the engine, such as a note: without secrets, and without the personal data
-/// that `masks` names.
-pub fn told_by_person(text: &str, masks: Personal) -> String {
+/// A text that a person gives the engine, such as a note, without secrets and without the personal
+/// data that `masks` names.
+pub fn redact_and_mask(text: &str, masks: Personal) -> String {
     let redacted = redact(text).text;
     mask(&redacted, masks).unwrap_or(redacted)
 }
@@ -183,7 +181,8 @@ pub fn told_by_person(text: &str, masks: Personal) -> String {
 fn pass(text: &str, places: &Places) -> Redacted {
     let bytes = text.as_bytes();
     let mut out = Redacted { text: String::with_capacity(text.len()), cuts: Vec::new() };
-    // A rule that read ahead without success does not read the same bytes again.
+    // For each rule the end of the text that it has read in vain, so that it does not read that
+    // again.
     let mut idle_until = [0; RULES.len()];
     let mut ahead = Ahead::default();
     let (mut done, mut copied) = (0, 0);
@@ -196,8 +195,9 @@ fn pass(text: &str, places: &Places) -> Redacted {
             done = at + length;
             continue;
         }
-        // INVARIANT: what a cut covers names no program, here or when the text is read again.
-        program = commands::program_after(bytes, at, program);
+        // INVARIANT: text that a cut covers names no program, neither now nor when the text is read
+        // again.
+        program = command_secrets::program_after(bytes, at, program);
         if let Some((rule, cut)) =
             first_match(bytes, at, program, rules, (&mut idle_until, &mut ahead))
         {
@@ -211,13 +211,13 @@ fn pass(text: &str, places: &Places) -> Redacted {
         }
     }
     out.text.push_str(text.get(copied..).unwrap_or_default());
-    // INVARIANT: the work is linear, whatever a text repeats. Seven was the most that a test found.
+    // INVARIANT: the work is linear for any text. Tests found at most seven steps per byte.
     debug_assert!(ahead.steps <= 64 * (bytes.len() + 1), "{} of {}", ahead.steps, bytes.len());
     out
 }
 
-/// The first of `rules` that finds a secret whose scan begins at `at`. Secrets consist of ASCII at both
-/// ends, so a cut never splits a character.
+/// The first of `rules` that finds a secret when it scans from `at`. Secrets begin and end with
+/// ASCII, so a cut never splits a character.
 fn first_match(
     bytes: &[u8],
     at: usize,
@@ -246,7 +246,7 @@ fn first_match(
             Scan::Found(cut) => (rule.name, cut),
             Scan::Named(name, cut) => (name, cut),
         };
-        // INVARIANT: a cut lies at or after `at` and is not empty, so the pass goes on.
+        // INVARIANT: a cut lies at or after `at` and is not empty, so the pass advances.
         let has_mark = bytes
             .get(cut.clone())
             .is_some_and(|words| words.windows(MARK.len()).any(|w| w == MARK.as_bytes()));
@@ -258,9 +258,9 @@ fn first_match(
     None
 }
 
-/// The length of a replacement that stands at `at`.
+/// The length of a replacement at `at`, if there is one.
 fn mark(bytes: &[u8], at: usize) -> Option<usize> {
-    // Longest name of a rule and the bracket, with room to spare.
+    // Longest rule name with its bracket, and some room.
     const LONGEST: usize = 64;
     if *bytes.get(at)? != b'[' {
         return None;

@@ -1,14 +1,15 @@
-//! Personal data, masked where an event is read so that nothing derived from it has any.
+//! Personal data. It is masked where an event is read, so that nothing derived from the event
+//! contains any.
 //!
-//! A mask is as long as what it hides: places in a text stay where they are. Phone numbers are left
-//! alone: one in four numbers that look like one is something else.
+//! A mask has the length of what it hides, so that positions in a text stay valid. Phone numbers
+//! are left alone: one in four numbers that look like one is something else.
 
 use std::ops::Range;
 
 use super::value::run;
-use dreaming_text::eights::{digit, equal, first};
+use dreaming_text::eight_bytes::{digit, equal, first};
 
-/// What is masked.
+/// The kinds of data that are masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Personal {
     /// E-mail addresses.
@@ -19,14 +20,14 @@ pub struct Personal {
     pub ibans: bool,
 }
 
-/// Hides personal data in `text`; `None` when it has none. Letters become `x`; the digits of a card
-/// become `9`, as no card begins with it and a number in JSON stays one. The result has the length
-/// of `text`. Time is linear.
+/// Hides personal data in `text`; `None` when there is none. Letters become `x`; the digits of a
+/// card become `9`, because no card begins with 9 and a number in JSON stays a number. The length
+/// stays the same. The time is linear.
 pub fn mask(text: &str, what: Personal) -> Option<String> {
     let bytes = text.as_bytes();
     let mut masked: Option<Vec<u8>> = None;
     let mut at = 0;
-    // A number begins with a digit, or has it behind the letters of a country.
+    // A card number begins with a digit, an account number with two letters and a digit.
     let marks = |eight| digit(eight) | equal(eight, b'@');
     loop {
         at += first(bytes.get(at..).unwrap_or_default(), marks);
@@ -39,7 +40,7 @@ pub fn mask(text: &str, what: Personal) -> Option<String> {
             Some(_) => (None, b'x'),
         };
         let Some(place) = place else {
-            // No number begins inside a word.
+            // No number begins in the middle of a word.
             let rest = bytes.get(at..).unwrap_or_default();
             at += rest.iter().take_while(|b| b.is_ascii_alphanumeric()).count().max(1);
             continue;
@@ -56,7 +57,8 @@ pub fn mask(text: &str, what: Personal) -> Option<String> {
     masked.and_then(|bytes| String::from_utf8(bytes).ok())
 }
 
-/// The address around the `@` at `at`: RFC 5321 allows 64 bytes before it and 255 behind.
+/// The e-mail address around the `@` at `at`. RFC 5321 allows 64 bytes before the `@` and 255
+/// behind.
 fn email(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let local = |b: &&u8| b.is_ascii_alphanumeric() || b"._%+-".contains(b);
     let before = bytes.get(at.saturating_sub(64)..at)?;
@@ -64,23 +66,23 @@ fn email(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let window = bytes.get(..bytes.len().min(at + 256))?;
     let end = run(window, at + 1, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
     let host = bytes.get(at + 1..end)?;
-    // A full stop may end the sentence.
+    // A full stop may end the sentence instead.
     let host = host.strip_suffix(b".").unwrap_or(host);
     let end = at + 1 + host.len();
     let dot = host.iter().rposition(|b| *b == b'.')?;
     let top = host.get(dot + 1..)?;
     let is_host = dot > 0 && top.len() >= 2 && top.iter().all(u8::is_ascii_alphabetic);
-    // `git@host:path` is where a repository is.
+    // `git@host:path` is a Git remote.
     let is_remote = bytes.get(start..at) == Some(b"git") && bytes.get(end) == Some(&b':');
     (start < at && is_host && !is_remote).then_some(start..end)
 }
 
 /// The card number at `at`: digits in one run or in groups, of a length that its issuer uses, with
-/// the check digit of Luhn (ISO/IEC 7812).
+/// the right Luhn check digit (ISO/IEC 7812).
 fn card(bytes: &[u8], at: usize) -> Option<Range<usize>> {
-    /// Digits and signs between them: 19 digits in groups of at least 3.
+    /// Digits and separators: 19 digits in groups of at least 3.
     const LONGEST: usize = 26;
-    /// The least digits of Maestro.
+    /// Fewest digits, used by Maestro.
     const SHORTEST: usize = 12;
     if joined(at.checked_sub(1).and_then(|i| bytes.get(i))) {
         return None;
@@ -89,7 +91,7 @@ fn card(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let mut between = None;
     let mut end = at;
     let window = bytes.get(at..bytes.len().min(at + LONGEST))?;
-    // Nearly every number is shorter than that of any card.
+    // Nearly every number is shorter than any card number.
     let is_short = |b: &u8| !b.is_ascii_digit() && !matches!(b, b' ' | b'-');
     if window.iter().take(SHORTEST).any(is_short) {
         return None;
@@ -100,7 +102,7 @@ fn card(bytes: &[u8], at: usize) -> Option<Range<usize>> {
                 digits.push(byte - b'0');
                 end = at + index + 1;
             }
-            // One sign between all groups, none beside another.
+            // The same separator between all groups, never two in a row.
             b' ' | b'-' if end == at + index && *between.get_or_insert(*byte) == *byte => {}
             _ => break,
         }
@@ -109,12 +111,12 @@ fn card(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     is_card.then_some(at..end)
 }
 
-/// What a number goes on with when it is no card: a fraction, a version, an id.
+/// Characters next to a number that is part of something else: a fraction, a version, an id.
 fn joined(byte: Option<&u8>) -> bool {
     byte.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'/' | b'#'))
 }
 
-/// Whether an issuer begins its numbers like this and makes them this long.
+/// Whether an issuer uses numbers with this beginning and length.
 fn issuer_uses(digits: &[u8]) -> bool {
     let head = digits.iter().take(4).fold(0_u32, |n, d| n * 10 + u32::from(*d));
     let length = digits.len();
@@ -127,7 +129,7 @@ fn issuer_uses(digits: &[u8]) -> bool {
         2131 | 1800 => length == 15,                   // JCB
         6011 | 6440..=6599 => (16..=19).contains(&length), // Discover
         6200..=6299 => (16..=19).contains(&length),    // UnionPay
-        // Maestro, by the ranges in use: the rest of its numbers begins like ids.
+        // Maestro: only the ranges in use, because its other numbers begin like ids.
         5018 | 5020 | 5038 | 5600..=5899 | 6304 | 6390 | 6759 | 6761..=6763 => {
             (12..=19).contains(&length)
         }
@@ -147,15 +149,15 @@ fn luhn(digits: &[u8]) -> bool {
     sum % 10 == 0
 }
 
-/// Whether bytes can be the letters with which an account number begins.
+/// Whether bytes can be the country code of an account number.
 fn is_country(letters: &[u8]) -> bool {
     matches!(letters, [b'A'..=b'Z', b'A'..=b'Z'])
 }
 
-/// The account number at `at`: a country, two digits and the account, in one run or in groups of
-/// four, with the remainder that ISO 13616 asks for.
+/// The IBAN at `at`: a country, two digits and the account, in one run or in groups of four, with
+/// the remainder that ISO 13616 requires.
 fn iban(bytes: &[u8], at: usize) -> Option<Range<usize>> {
-    /// 34 signs, with a blank before every fourth.
+    /// 34 characters, with a blank before every fourth.
     const LONGEST: usize = 42;
     if joined(at.checked_sub(1).and_then(|i| bytes.get(i))) {
         return None;
@@ -173,7 +175,8 @@ fn iban(bytes: &[u8], at: usize) -> Option<Range<usize>> {
             b' ' if signs.len() % 4 == 0 => continue,
             _ => break,
         }
-        // The shortest is Norway's. Words may follow in capitals, so every end is tried.
+        // The shortest IBAN is Norway's. Words in capitals may follow, so every possible end is
+        // tried.
         let next = ends.peek().map(|(_, next)| **next);
         if signs.len() >= 15 && !joined(next.as_ref()) && remainder(&signs) == 1 {
             found = Some(at..at + index + 1);
@@ -182,7 +185,7 @@ fn iban(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     found
 }
 
-/// The remainder by 97 of an account number, its first four signs moved to the end.
+/// The remainder modulo 97 of an account number whose first four characters are moved to the end.
 fn remainder(signs: &[u8]) -> u32 {
     let (head, tail) = signs.split_at(signs.len().min(4));
     tail.iter().chain(head).fold(0, |rest, sign| match sign {
@@ -238,7 +241,7 @@ mod tests {
         }
     }
 
-    /// The same, slowly: with every rule tried at every byte.
+    /// Like [`mask`], but slowly tries every rule at every byte.
     fn masked_everywhere(text: &str) -> String {
         let bytes = text.as_bytes();
         let (mut out, mut at) = (bytes.to_vec(), 0);

@@ -1,43 +1,43 @@
-//! The table of well-known secrets, each with the cause for its shape.
+//! The table of known secrets, with a reason for each shape.
 
 use super::ahead::Ahead;
-use super::commands::{self, Program};
+use super::command_secrets::{self, Program};
 use super::scan::Scan;
 use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word, word_dash};
-use super::{assigned, headers, known, kubernetes, tokens, told};
+use super::{assigned, headers, known, kubernetes, plain_passwords, shaped_tokens};
 use crate::words::secrets::HEADER_NAMES;
 
-/// Words of a list.
+/// Gives a list of words.
 pub(super) type Words = fn() -> Vec<&'static str>;
 
-/// Where the scan of a rule may begin. Everywhere else it finds nothing.
+/// Where the scan of a rule may begin; at other places it finds nothing.
 pub(super) enum Begins {
-    /// Where one of these words stands, not directly behind a letter or digit of ASCII.
+    /// At one of these words, unless an ASCII letter or digit precedes it.
     Word(Words),
-    /// Where one of these words stands.
+    /// At one of these words, anywhere.
     Inside(Words),
-    /// So many bytes before one of these words.
+    /// This number of bytes before one of these words.
     Before(usize, Words),
     /// At the first digit of a number of three digits or more.
     Number,
-    /// At one of these, not far behind a name of [`assigned::names`].
+    /// At one of these operators, soon after a name of [`assigned::names`].
     Operator(Words),
 }
 
-/// What a rule finds at a place.
+/// How a rule scans a place.
 pub(super) enum Scanner {
     Anywhere(fn(&[u8], usize) -> Scan),
-    /// Far ahead, once for all places.
+    /// Reads far ahead and shares what it finds among all places.
     Ahead(fn(&[u8], usize, &mut Ahead) -> Scan),
-    /// On a line that named a program before.
+    /// Needs the program that the line named before.
     Behind(fn(&[u8], usize, Option<Program>) -> Scan),
 }
 
-/// One rule.
+/// A rule.
 pub(super) struct Rule {
     /// Name in the replacement: lower case, digits and `-`.
     pub(super) name: &'static str,
-    /// The words of `begins` may be written in any case of ASCII.
+    /// Whether the words in `begins` may have any ASCII case.
     pub(super) any_case: bool,
     pub(super) begins: &'static [Begins],
     pub(super) scan: Scanner,
@@ -53,13 +53,15 @@ const fn any_case(name: &'static str, begins: &'static [Begins], scan: Place) ->
     Rule { any_case: true, ..exactly(name, begins, scan) }
 }
 
-/// All rules. Earlier ones win where two match.
+/// All rules. When several match, the first wins.
 pub(super) const RULES: &[Rule] = &[
-    // A PEM block is a key by its own label; without its end line the rest of the text is cut.
+    // A PEM block says in its label that it is a key. Without an end line, the rest of the text is
+    // cut.
     exactly("private-key", &[Begins::Inside(|| vec!["-----BEGIN "])], private_key),
-    // Providers give their keys a beginning of their own so that scanners can find them.
+    // Providers give their keys a prefix so that scanners can find them.
     exactly("known", &[Begins::Word(known::prefixes)], known::scan),
-    // Azure, Terraform, MaxMind and Facebook mark their secrets in the middle or at the end.
+    // Azure, Terraform, MaxMind and Facebook put a mark in the middle or at the end of their
+    // secrets.
     exactly(
         "marked-secret",
         &[
@@ -68,55 +70,56 @@ pub(super) const RULES: &[Rule] = &[
             Begins::Before(36, || vec!["_mmk"]),
             Begins::Number,
         ],
-        tokens::marked,
+        shaped_tokens::marked,
     ),
-    // Discord's bot tokens are an id, a time and a signature in base64, joined by dots.
-    exactly("discord-token", &[Begins::Word(|| vec!["M", "N", "O"])], tokens::discord),
-    // Telegram's bot tokens are the number of the bot, a colon and 35 characters.
-    exactly("telegram-token", &[Begins::Number], tokens::telegram),
-    // Whoever has the signature of a signed address can use it: Azure says `sig`, AWS `Signature`.
+    // Discord's bot tokens: an id, a time and a signature in base64, joined by dots.
+    exactly("discord-token", &[Begins::Word(|| vec!["M", "N", "O"])], shaped_tokens::discord),
+    // Telegram's bot tokens: the number of the bot, a colon and 35 characters.
+    exactly("telegram-token", &[Begins::Number], shaped_tokens::telegram),
+    // A signed URL is usable by anyone who has its signature: `sig` at Azure, `Signature` at AWS.
     any_case(
         "url-signature",
         &[Begins::Word(|| vec!["sig=", "signature="])],
-        tokens::url_signature,
+        shaped_tokens::url_signature,
     ),
-    // A JSON Web Token is three base64 parts, of which the first is an object: `eyJ` is `{"`.
+    // A JSON Web Token: three base64 parts, the first of which is an object (`eyJ` is `{"`).
     exactly("jwt", &[Begins::Word(|| vec!["eyJ"])], jwt),
-    // A password before the host of an address; user and host stay.
+    // A password before the host of a URL; user and host stay.
     exactly("url-password", &[Begins::Inside(|| vec!["://"])], url_password),
-    // Credentials of an HTTP request.
+    // Credentials in an HTTP request.
     any_case("authorization", &[Begins::Word(|| vec!["bearer ", "basic "])], authorization),
-    // A cookie is what a server knows a session by.
+    // A cookie that identifies a session to a server.
     any_case("cookie", &[Begins::Word(|| vec!["cookie:"])], headers::cookie),
-    // Headers that carry a key under a name of their own.
+    // Headers with a key under a name of their own.
     any_case("header-key", &[Begins::Inside(|| HEADER_NAMES.to_vec())], headers::key),
-    // Arguments stand in the history of every shell; flags say which of them are secret.
+    // Secret arguments of commands, which shells keep in their history; flags show which are
+    // secret.
     Rule {
         name: "command-secret",
         any_case: false,
-        begins: &[Begins::Word(commands::flags)],
-        scan: Scanner::Behind(commands::scan),
+        begins: &[Begins::Word(command_secrets::flags)],
+        scan: Scanner::Behind(command_secrets::scan),
     },
-    // A `.netrc` file writes the password in clear behind the login.
-    exactly("netrc-password", &[Begins::Word(|| vec!["password"])], told::netrc),
-    // The data of a Kubernetes secret is encoded, not encrypted.
+    // A `.netrc` file has the password in clear text behind the login.
+    exactly("netrc-password", &[Begins::Word(|| vec!["password"])], plain_passwords::netrc),
+    // The data of a Kubernetes secret is only encoded, not encrypted.
     exactly("kubernetes-secret", &[Begins::Word(|| vec!["data:\n"])], kubernetes::scan),
-    // A value that its own name calls secret, or the name of the provider whose key it is.
+    // A value whose name calls it secret, or names the provider of the key.
     Rule {
         name: "assigned-secret",
         any_case: false,
         begins: &[Begins::Operator(|| vec!["=", ":", ">", ","])],
         scan: Scanner::Ahead(assigned::scan),
     },
-    // People tell each other passwords in a sentence, and these are shorter than keys.
-    any_case("told-secret", &[Begins::Word(told::names)], told::scan),
+    // Passwords that people state in sentences; they are shorter than keys.
+    any_case("told-secret", &[Begins::Word(plain_passwords::names)], plain_passwords::scan),
 ];
 
 fn private_key(bytes: &[u8], at: usize) -> Scan {
     const BEGIN: &[u8] = b"-----BEGIN ";
     const LABEL: &[u8] = b"PRIVATE KEY";
     const END: &[u8] = b"-----END ";
-    // Longest label in use is `ENCRYPTED PRIVATE KEY`, longest tail ` BLOCK-----`.
+    // The longest label in use is `ENCRYPTED PRIVATE KEY`, the longest tail ` BLOCK-----`.
     const HEADER: usize = 64;
     let rest = bytes.get(at..).unwrap_or_default();
     let Some(body) = rest.strip_prefix(BEGIN) else { return Scan::Nothing };
@@ -132,7 +135,7 @@ fn private_key(bytes: &[u8], at: usize) -> Scan {
         return Scan::Found(at..bytes.len());
     };
     let tail = at + BEGIN.len() + end + END.len();
-    // The end line: its label, then dashes.
+    // The end line: a label, then dashes.
     let label = run(bytes, tail, |b| b.is_ascii_alphanumeric() || b == b' ');
     Scan::Found(at..run(bytes, label, |b| b == b'-'))
 }
@@ -157,7 +160,7 @@ fn jwt(bytes: &[u8], at: usize) -> Scan {
 }
 
 fn url_password(bytes: &[u8], at: usize) -> Scan {
-    // Longest user and password that are looked at; keeps the time linear.
+    // Longest user and password that are read; keeps the time linear.
     const LONGEST: usize = 512;
     let rest = bytes.get(at..).unwrap_or_default();
     let Some(authority) = rest.strip_prefix(b"://") else { return Scan::Nothing };
@@ -172,7 +175,7 @@ fn url_password(bytes: &[u8], at: usize) -> Scan {
     let password = at + 3 + user + 1..at + 3 + host;
     let words = bytes.get(password.clone()).unwrap_or_default();
     let is_variable = words.first().is_some_and(|b| matches!(b, b'$' | b'{' | b'%' | b'['));
-    // A bracket is an IPv6 host or a replacement: no user has one.
+    // A bracket belongs to an IPv6 host or a replacement, never to a user.
     let in_mark = bytes.get(at..password.start).is_some_and(|user| user.contains(&b'['));
     if words.is_empty() || is_variable || in_mark || !words.is_ascii() {
         return Scan::Nothing;
@@ -191,7 +194,7 @@ fn authorization(bytes: &[u8], at: usize) -> Scan {
     let from = at + scheme.len();
     let end = run(bytes, from, base64);
     let words = bytes.get(from..end).unwrap_or_default();
-    // Prose goes on with a plain word; credentials mix letters and digits.
+    // In prose a plain word follows; credentials mix letters and digits.
     let upper = words.iter().any(u8::is_ascii_uppercase);
     let lower = words.iter().any(u8::is_ascii_lowercase);
     let is_random = mixed(words) || (upper && lower && words.ends_with(b"="));

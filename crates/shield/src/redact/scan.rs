@@ -1,15 +1,15 @@
-//! What the scan of a rule finds at a place of a text.
+//! The result of scanning a place of a text.
 
 use std::ops::Range;
 
-/// What there is at a place.
+/// What a scan found at a place.
 pub(super) enum Scan {
-    /// Nothing here.
+    /// No secret here.
     Nothing,
-    /// Nothing here, nor at any place before this one.
+    /// No secret here, nor at any place before this position.
     NothingBefore(usize),
     /// A secret.
     Found(Range<usize>),
-    /// A secret of a kind with a name of its own.
+    /// A secret, with a name of its own for the replacement.
     Named(&'static str, Range<usize>),
 }

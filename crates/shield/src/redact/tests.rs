@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Secrets made up here, put together so that no scanner calls this file a leak.
+/// Made-up secrets, put together at run time so that scanners do not report this file.
 fn secrets() -> Vec<(&'static str, String)> {
     let run =
         |n: usize| "a1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuV".chars().cycle().take(n).collect::<String>();
@@ -131,7 +131,7 @@ fn ranges_map_back_and_are_widened_to_whole_secrets() {
 
 #[test]
 fn hostile_texts_take_linear_time() {
-    // Each of these makes a scanner read ahead as often as it can. Quadratic time would take
+    // Each of these makes a scanner read ahead as often as possible. Quadratic time would take
     // minutes here.
     for piece in [
         "eyJ-",

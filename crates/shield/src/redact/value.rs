@@ -1,10 +1,10 @@
-//! What values look like: sets of bytes, classes, placeholders.
+//! Properties of values: sets of bytes, classes, placeholders.
 
 use std::ops::Range;
 
 use crate::words::secrets::{PLACEHOLDERS, STAND_INS};
 
-/// The end of the run of bytes of `set` that begins at `from`.
+/// The end of the longest run of bytes in `set` from `from` on.
 pub(super) fn run(bytes: &[u8], from: usize, set: fn(u8) -> bool) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     from + rest.iter().position(|b| !set(*b)).unwrap_or(rest.len())
@@ -12,7 +12,7 @@ pub(super) fn run(bytes: &[u8], from: usize, set: fn(u8) -> bool) -> usize {
 
 /// Whether `bytes` begin with `prefix` in any ASCII case.
 pub(super) fn begins_ignoring_case(bytes: &[u8], prefix: &str) -> bool {
-    // One byte first: lists of words are tried at every word.
+    // Compares one byte first, because lists of words are tried at every word.
     let same = |a: &u8| prefix.as_bytes().first().is_none_or(|b| a.eq_ignore_ascii_case(b));
     bytes.first().is_some_and(same)
         && bytes
@@ -20,14 +20,15 @@ pub(super) fn begins_ignoring_case(bytes: &[u8], prefix: &str) -> bool {
             .is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
 }
 
-/// Whether a value stands for a secret and is none: documentation is full of them.
+/// Whether a value only stands for a secret, as in documentation.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
-    // Fewer than six distinct characters is no random text: 12 random ones have more but for one
+    // Fewer than six distinct characters is not random: 12 random characters have more, but for one
     // case in a million.
     distinct(value) < 6 || names_placeholder(value) || is_sequence(value)
 }
 
-/// Whether most of a value counts up, as in `1234567890abcdef`: fingers do that, chance does not.
+/// Whether most of a value counts up, as in `1234567890abcdef`: people type that, chance does not
+/// produce it.
 fn is_sequence(value: &[u8]) -> bool {
     let steps = value.windows(2).filter(|pair| match pair {
         [a, b] => a.checked_add(1) == Some(*b),
@@ -36,8 +37,8 @@ fn is_sequence(value: &[u8]) -> bool {
     steps.count() * 2 > value.len()
 }
 
-/// Whether a value is made of words and numbers that signs join: `my-token-v2` is a name. One part
-/// of letters and digits in turn is no word.
+/// Whether a value consists of words and numbers joined by signs: `my-token-v2` is a name. A part
+/// in which letters and digits alternate is no word.
 pub(super) fn is_wordy(value: &[u8]) -> bool {
     value.split(|b| matches!(b, b'-' | b'_' | b'.' | b'/')).all(|part| {
         let letters = part.iter().take_while(|b| b.is_ascii_alphabetic()).count();
@@ -46,15 +47,15 @@ pub(super) fn is_wordy(value: &[u8]) -> bool {
     })
 }
 
-/// Whether a short value stands for a secret: a placeholder, a variable, a word for a secret or
-/// the next flag.
+/// Whether a short value only stands for a secret: a placeholder, a variable, a word such as
+/// `password`, or the next flag.
 pub(super) fn is_stand_in(value: &[u8]) -> bool {
     let is_variable = matches!(value.first(), Some(b'$' | b'%'))
         && value.iter().skip(1).all(|b| word(*b) || matches!(b, b'{' | b'}' | b'%'));
     let opens = matches!(value.first(), Some(b'<' | b'{' | b'[' | b'-' | b'('))
         || value.starts_with(b"$(")
         || value.starts_with(b"${");
-    // Names of variables and fields to fill in are written in capitals.
+    // Variables and fields to fill in are often written in capitals.
     let is_capitals = value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
     is_variable
         || opens
@@ -65,7 +66,7 @@ pub(super) fn is_stand_in(value: &[u8]) -> bool {
         || is_sequence(value)
 }
 
-/// Whether a value holds a word that documentation puts where a secret belongs.
+/// Whether a value contains a word that documentation writes in place of a secret.
 pub(super) fn names_placeholder(value: &[u8]) -> bool {
     let head = value.get(..value.len().min(256)).unwrap_or_default();
     let begins = |from| {
@@ -75,7 +76,7 @@ pub(super) fn names_placeholder(value: &[u8]) -> bool {
     (0..head.len()).any(begins)
 }
 
-/// How many different bytes a value has: a whole number that stands for its entropy.
+/// The number of distinct bytes, as a whole-number measure of entropy.
 pub(super) fn distinct(value: &[u8]) -> usize {
     let mut seen = [false; 256];
     for byte in value {
@@ -86,9 +87,9 @@ pub(super) fn distinct(value: &[u8]) -> usize {
     seen.iter().filter(|s| **s).count()
 }
 
-/// The word that begins at `from`: what stands between quotes, or all bytes up to a space or a
-/// sign that ends an argument. Nothing when it is empty or longer than 512 bytes, which keeps the
-/// time linear. Both ends lie beside ASCII, so no character is split.
+/// The word that begins at `from`: text in quotes, or the bytes up to a space or another end of an
+/// argument. `None` when it is empty or longer than 512 bytes, which keeps the time linear. It
+/// begins and ends next to ASCII, so no character is split.
 pub(super) fn argument(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     const LONGEST: usize = 512;
     let escaped = usize::from(bytes.get(from) == Some(&b'\\'));
@@ -106,7 +107,7 @@ pub(super) fn argument(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     if quote.is_some_and(|quote| bytes.get(start + length) != Some(quote)) {
         return None;
     }
-    // The quote that ends a text inside a JSON string is escaped too.
+    // Inside a JSON string the closing quote is escaped as well.
     let ends_escaped = escaped == 1 && length > 0 && bytes.get(start + length - 1) == Some(&b'\\');
     let length = length - usize::from(ends_escaped);
     (length > 0).then_some(start..start + length)
@@ -141,13 +142,13 @@ pub(super) fn mixed(words: &[u8]) -> bool {
     has_digit(words) && words.iter().any(u8::is_ascii_alphabetic)
 }
 
-/// What a value without quotes consists of.
+/// Bytes of an unquoted value.
 pub(super) fn bare(b: u8) -> bool {
     word(b)
         || matches!(b, b'-' | b'+' | b'/' | b'=' | b'!' | b'@' | b'#' | b'%' | b'^' | b'&' | b'~')
 }
 
-/// A sign that names do not have.
+/// A sign that does not occur in names.
 pub(super) fn is_other(b: u8) -> bool {
     b.is_ascii_punctuation() && !matches!(b, b'_' | b'-' | b'.')
 }

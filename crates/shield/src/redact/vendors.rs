@@ -1,18 +1,18 @@
-//! Keys without a mark of their own, known by the name of their provider before them.
+//! Keys without a prefix, recognised by the name of the provider before them.
 //!
 //! The providers are in `words/vendors.toml`.
 
 use super::value::{distinct, names_placeholder, word_dash};
 use crate::words::vendors as words;
 
-/// A name with the lengths of the values that it announces.
+/// The name of a provider and the possible lengths of its keys.
 type Name = (&'static str, &'static [usize]);
 
-/// Whether a byte is a sign of a key, and whether signs are mixed as chance mixes them. The length is right already,
-/// so that sequences such as `1234567890` count as keys too.
+/// Which bytes a key has, and whether its bytes are mixed at random. Since the length fits already,
+/// sequences such as `1234567890` count as keys too.
 type Signs = (fn(u8) -> bool, fn(&[u8]) -> bool);
 
-/// Providers, each with the possible lengths of its keys, by the signs of these.
+/// Providers, grouped by the bytes of their keys.
 const VENDORS: [(Signs, &[Name]); 6] = [
     ((|b| b.is_ascii_digit(), |_| true), words::DIGITS),
     ((|b| b.is_ascii_hexdigit(), is_mixed), words::HEX),
@@ -27,9 +27,9 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     VENDORS.iter().flat_map(|(_, names)| *names).map(|(name, _)| *name)
 }
 
-/// Whether `value` looks like a key of a provider that `name` names.
+/// Whether `name` contains a provider and `value` looks like a key of it.
 pub(super) fn owns(name: &[u8], value: &[u8]) -> bool {
-    // INVARIANT: what decides is bounded: a name is short, and so is the longest key.
+    // INVARIANT: the time is bounded, because names are short and values have the length of a key.
     VENDORS.iter().any(|((is_sign, is_key), vendors)| {
         let named = |(vendor, lengths): &(&str, &[usize])| {
             lengths.contains(&value.len())
@@ -40,7 +40,7 @@ pub(super) fn owns(name: &[u8], value: &[u8]) -> bool {
         && !names_placeholder(value)
 }
 
-/// Words joined by dashes have few digits; of random letters and digits 16 in 100 are.
+/// Words joined by dashes have few digits; of random letters and digits, 16 in 100 are digits.
 fn is_mixed(value: &[u8]) -> bool {
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();

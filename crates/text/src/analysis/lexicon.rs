@@ -1,4 +1,4 @@
-//! The different words of some texts, each with what is true of it wherever it stands.
+//! The distinct words of a corpus, each with facts that do not depend on where it occurs.
 
 use crate::join::hash;
 use crate::join::wide;
@@ -7,21 +7,21 @@ use crate::stem::{joined, number, stem};
 use crate::tokens::each_piece;
 use crate::words::function::is_stop;
 
-/// What is true of a word wherever it stands, found once.
+/// Facts about a word that hold wherever it occurs, computed once.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     /// The number of its stem.
     pub(crate) stem: u32,
     /// Whether that stem is a function word.
     pub(crate) is_function: bool,
-    /// What it says of the words around it.
+    /// The part that it plays for the words around it, such as a negation.
     pub(crate) part: Part,
     terms: Terms,
-    /// Where its letters end.
+    /// Where its letters end among those of the [`Lexicon`].
     end: u32,
 }
 
-/// By what texts are compared.
+/// The terms of a word, by which texts are compared.
 #[derive(Clone, Copy, Debug)]
 enum Terms {
     /// A function word.
@@ -31,33 +31,33 @@ enum Terms {
     Many(u32, u32),
 }
 
-/// A place in the table: what most words are asked for, side by side.
+/// An entry of the hash table, with the facts that are needed most often.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Slot {
-    /// See [`key`]; 0 = free.
+    /// The key, see [`key`]; 0 = free.
     key: u64,
     /// The word.
     pub(crate) word: u32,
-    /// Its term, when it has one; 0 = [`Lexicon::terms`] tells.
+    /// Its term, if it has exactly one; for 0 see [`Lexicon::terms`].
     pub(crate) term: u32,
 }
 
-/// Words in the order in which they first came. A word is found by its key, and a long one by
-/// comparing its letters. No order but that of the texts shows.
+/// The distinct words, in the order in which they first occurred. A word is found by its key; of a
+/// long word the letters are compared as well. The order depends only on the texts.
 #[derive(Clone, Debug)]
 pub(crate) struct Lexicon {
-    /// The letters of all words without anything between them.
+    /// The letters of all words, without separators.
     letters: String,
     words: Vec<Facts>,
     /// Terms of the words that have several.
     pieces: Vec<u32>,
-    /// A power of two, at most half of them taken.
+    /// The hash table: a power of two, at most half full.
     slots: Vec<Slot>,
 }
 
 impl Default for Lexicon {
     fn default() -> Self {
-        // Two sentences.
+        // Enough for two sentences.
         let slots = vec![Slot::default(); 1 << 7];
         Self { letters: String::new(), words: Vec::new(), pieces: Vec::new(), slots }
     }
@@ -99,7 +99,7 @@ impl Lexicon {
     fn read(&mut self, word: &str) -> Facts {
         let from = self.pieces.len();
         each_piece(word, &mut |token| {
-            // `has no entry` and `does not have an entry`.
+            // So `has no entry` and `does not have an entry` share the term.
             self.pieces.push(number(if token == "no" { "not" } else { token }));
         });
         let end = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
@@ -122,7 +122,7 @@ impl Lexicon {
         }
     }
 
-    /// The places at which a key can be.
+    /// The slots where a key may be.
     fn looks(&self, key: u64) -> impl Iterator<Item = usize> + use<> {
         let mask = self.slots.len() - 1;
         let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
@@ -171,15 +171,16 @@ impl Lexicon {
     }
 }
 
-/// Most places at which a word is looked for. Chosen by us: in a table of which half is free no word
-/// needs so many by chance. One that finds no place, because somebody chose words that want one
-/// place, is read anew each time that it comes, and costs no more than that.
+/// Most slots that are searched for a word. Chosen by us: in a table half empty no word needs so
+/// many by chance. If somebody chooses words that collide, a word without a slot is analysed each
+/// time it occurs, and costs no more than that.
 const LOOKS: usize = 64;
 
-/// Bytes from which a word is long: a shorter one and its length fit into a key.
+/// Words of fewer bytes fit into a key together with their length.
 const SHORT: usize = 8;
 
-/// A number of a word, never 0. Two short words have two, and a long word none of a short one.
+/// The key of a word, never 0. Two short words have different keys, and no long word has the key of
+/// a short one.
 fn key(word: &str) -> u64 {
     if word.len() < SHORT {
         let bytes = word.bytes().rev().fold(0, |key, byte| key << 8 | u64::from(byte));

@@ -1,5 +1,5 @@
-//! The one reading of texts: their words as numbers, with what is true of each different word found
-//! once. What compares texts works on it and cuts none of them into words again.
+//! Reads texts once: words become numbers, and facts about each distinct word are computed once.
+//! All comparisons use these readings; nothing splits a text into words again.
 
 pub(crate) mod lexicon;
 
@@ -9,17 +9,17 @@ use crate::join::{Sets, hash, wide};
 use crate::sort;
 use crate::tokens::each_word;
 
-/// Texts that are read. Each has a position, in the order in which they came.
+/// Texts with their words. Each text has a position, in the order of arrival.
 #[derive(Clone, Debug, Default)]
 pub struct Corpus {
     lexicon: Lexicon,
-    /// The words of all texts, one text after the other.
+    /// The words of all texts, one text behind the other.
     words: Vec<u32>,
-    /// Where each text ends among the words.
+    /// Where each text ends in `words`.
     ends: Vec<u32>,
     /// The distinct terms of each text.
     terms: Sets,
-    /// Room for a text in lower case, and for its terms.
+    /// Buffers for a text in lower case and for its terms, reused.
     room: String,
     set: Vec<u32>,
 }
@@ -32,7 +32,7 @@ impl Corpus {
         corpus
     }
 
-    /// Reads a text, which gets the next position.
+    /// Reads a text and gives it the next position.
     pub fn add(&mut self, text: &str) {
         let Self { lexicon, words, ends, terms, room, set } = self;
         set.clear();
@@ -48,7 +48,7 @@ impl Corpus {
         ends.push(u32::try_from(words.len()).unwrap_or(u32::MAX));
     }
 
-    /// As [`Reading::order`], of a text that is not kept: of most texts nothing else is asked for.
+    /// Like [`Reading::order`], for a text that need not be kept.
     pub fn order(&mut self, text: &str) -> Option<u64> {
         let Self { lexicon, room, .. } = self;
         let mut order = Order::default();
@@ -81,7 +81,7 @@ pub struct Reading<'c> {
 }
 
 impl<'c> Reading<'c> {
-    /// Its distinct terms, sorted: the numbers of the stems of its content words, and of pairs of
+    /// Its distinct terms, sorted: numbers for the stems of content words, and for pairs of
     /// characters in scripts without spaces. `no` and `not` are one term.
     pub fn terms(self) -> &'c [u32] {
         self.terms
@@ -92,25 +92,25 @@ impl<'c> Reading<'c> {
         self.facts().flat_map(move |facts| self.lexicon.terms(facts)).copied()
     }
 
-    /// A number of its terms in reading order; `None` where there are none. Two texts with one number
-    /// mostly have the same ones.
+    /// A hash of its terms in reading order; `None` without terms. Two texts with equal hashes
+    /// mostly have the same terms.
     pub fn order(self) -> Option<u64> {
         let mut order = Order::default();
         self.terms_in_order().for_each(|term| order.add(term));
         order.number()
     }
 
-    /// What is true of each of its words.
+    /// The facts about each of its words.
     pub(crate) fn facts(self) -> impl DoubleEndedIterator<Item = &'c Facts> + use<'c> {
         self.words.iter().filter_map(move |word| self.lexicon.facts(*word))
     }
 
-    /// What is true of the word at a place.
+    /// The facts about the word at a position.
     pub(crate) fn at(self, place: usize) -> Option<&'c Facts> {
         self.lexicon.facts(*self.words.get(place)?)
     }
 
-    /// Each word with what is true of it.
+    /// Each word with its facts.
     pub(crate) fn words(self) -> impl Iterator<Item = (&'c str, &'c Facts)> + use<'c> {
         let word = move |at: &u32| Some((self.lexicon.letters(*at), self.lexicon.facts(*at)?));
         self.words.iter().filter_map(word)
@@ -122,7 +122,7 @@ impl<'c> Reading<'c> {
     }
 }
 
-/// A number of terms that come one after the other.
+/// A running hash of terms.
 #[derive(Default)]
 struct Order {
     number: u64,

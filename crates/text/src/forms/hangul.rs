@@ -1,15 +1,15 @@
-//! Korean syllables, which are composed by a rule (chapter 3.12 of the Unicode Standard).
+//! Korean syllables, which are composed arithmetically (section 3.12 of the Unicode Standard).
 
 const SYLLABLE: u32 = 0xac00;
 const LEAD: u32 = 0x1100;
 const VOWEL: u32 = 0x1161;
-/// One before the first tail: a syllable without a tail has this one.
+/// One before the first tail; index 0 means that a syllable has no tail.
 const TAIL: u32 = 0x11a7;
 const LEADS: u32 = 19;
 const VOWELS: u32 = 21;
 const TAILS: u32 = 28;
 
-/// The letters of a syllable; `None` for what is none.
+/// The two or three letters of a syllable; `None` for other characters.
 pub(super) fn decompose(c: char) -> Option<[Option<char>; 3]> {
     let at = u32::from(c).checked_sub(SYLLABLE).filter(|at| *at < LEADS * VOWELS * TAILS)?;
     let tail = at % TAILS;
@@ -20,7 +20,7 @@ pub(super) fn decompose(c: char) -> Option<[Option<char>; 3]> {
     ])
 }
 
-/// A lead and a vowel as a syllable, or one without a tail and a tail.
+/// Composes a lead and a vowel, or a syllable without a tail and a tail.
 pub(super) fn compose(first: char, second: char) -> Option<char> {
     let within =
         |c: char, from: u32, count: u32| u32::from(c).checked_sub(from).filter(|at| *at < count);

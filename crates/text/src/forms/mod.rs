@@ -1,10 +1,10 @@
-//! Unicode normal forms C and KC, on tables that are a third of the size of those of the library that
-//! they are made from. `table.bin` is checked against that library over all of Unicode, see `tests.rs`.
+//! Unicode normal forms C and KC. The tables have a third of the size of those in the crate
+//! `unicode-normalization`, from which they are made; `tests.rs` compares both over all of Unicode.
 
 mod hangul;
-mod table;
+mod unicode_table;
 
-use table::Properties;
+use unicode_table::Properties;
 
 use crate::sort;
 
@@ -23,31 +23,31 @@ pub fn is_nfc(text: &str) -> bool {
     text.chars().all(|c| stays(c, false)) || nfc(text) == text
 }
 
-/// Whether the character is a mark, which belongs to the one before it.
+/// Whether the character is a combining mark.
 pub fn is_mark(c: char) -> bool {
-    table::properties(c).is_mark
+    unicode_table::properties(c).is_mark
 }
 
-/// A character on its way, with what the table says of it.
+/// A character being normalised, with its properties.
 #[derive(Clone, Copy)]
 struct Part {
     c: char,
-    /// Its combining class: 0 of what begins anew.
+    /// Its combining class; 0 for a starter.
     class: u8,
-    /// Whether there is something that it composes with, when that stands before it.
+    /// Whether it composes with some character before it.
     is_second: bool,
 }
 
-/// Where marks begin: what comes before has no class and follows in no pair, and only some of it has a
-/// compatible form.
+/// The first combining mark. Characters before it have class 0 and are never second in a pair; a
+/// few have a compatible form.
 const MARKS: char = '\u{300}';
 
-/// Whether a character stays as it is among others that do.
+/// Whether a character stays unchanged next to others that do.
 fn stays(c: char, compatible: bool) -> bool {
-    if c < table::FIRST || !compatible && c < MARKS {
+    if c < unicode_table::FIRST || !compatible && c < MARKS {
         return true;
     }
-    let found = table::properties(c);
+    let found = unicode_table::properties(c);
     let becomes = if compatible { found.compatible } else { found.canonical };
     let comes_back = c < MARKS && found.compatible == found.canonical;
     found.class == 0 && !found.is_second && (becomes.is_empty() || comes_back)
@@ -59,7 +59,7 @@ fn form(text: &str, compatible: bool) -> String {
     }
     let mut parts: Vec<Part> = Vec::with_capacity(text.len());
     for c in text.chars() {
-        let found = table::properties(c);
+        let found = unicode_table::properties(c);
         if let Some(jamo) = hangul::decompose(c) {
             let part = |c| Part { c, class: 0, is_second: true };
             parts.extend(jamo.into_iter().flatten().map(part));
@@ -68,7 +68,7 @@ fn form(text: &str, compatible: bool) -> String {
         match if compatible { found.compatible } else { found.canonical } {
             "" => parts.push(Part { c, class: found.class, is_second: found.is_second }),
             decomposed => parts.extend(decomposed.chars().map(|c| {
-                let Properties { class, is_second, .. } = table::properties(c);
+                let Properties { class, is_second, .. } = unicode_table::properties(c);
                 Part { c, class, is_second }
             })),
         }
@@ -83,7 +83,8 @@ fn form(text: &str, compatible: bool) -> String {
 
 fn compose(parts: &[Part], room: usize) -> String {
     let mut composed = String::with_capacity(room);
-    // What may still change, what stays behind it, and the class of the last of those.
+    // The last starter, which may still compose; the marks behind it that stay; the class of the
+    // last of these.
     let mut starter: Option<char> = None;
     let mut behind = String::new();
     let mut last = 0;
@@ -107,7 +108,7 @@ fn compose(parts: &[Part], room: usize) -> String {
 }
 
 fn compose_pair(first: char, second: char) -> Option<char> {
-    hangul::compose(first, second).or_else(|| table::compose(first, second))
+    hangul::compose(first, second).or_else(|| unicode_table::compose(first, second))
 }
 
 #[cfg(test)]

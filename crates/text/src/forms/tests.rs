@@ -1,5 +1,5 @@
-//! The table is made from `unicode-normalization` and says the same of every character.
-//! `BLESS=1 cargo test -p dreaming-text forms` writes it anew.
+//! Checks that the table, made from `unicode-normalization`, gives the same result for every
+//! character. `BLESS=1 cargo test -p dreaming-text forms` writes it again.
 #![expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
@@ -15,9 +15,9 @@ use unicode_normalization::char as theirs;
 
 use super::*;
 
-/// All characters but the syllables that a rule composes.
+/// All characters except the syllables that are composed arithmetically.
 fn all() -> impl Iterator<Item = char> {
-    (super::table::FIRST..=char::MAX).filter(|c| hangul::decompose(*c).is_none())
+    (super::unicode_table::FIRST..=char::MAX).filter(|c| hangul::decompose(*c).is_none())
 }
 
 fn decomposed(c: char, by: fn(char, &mut String)) -> String {
@@ -34,7 +34,7 @@ fn compatible(c: char) -> String {
     decomposed(c, |c, text| theirs::decompose_compatible(c, |part| text.push(part)))
 }
 
-/// What composes: second, first, whole.
+/// The pairs that compose: second, first, whole.
 fn pairs() -> BTreeSet<(char, char, char)> {
     let mut seconds = BTreeSet::new();
     for c in all() {
@@ -58,7 +58,7 @@ fn is_jamo(c: char) -> bool {
     matches!(c, '\u{1161}'..='\u{1175}' | '\u{11a8}'..='\u{11c2}')
 }
 
-/// The first byte of each row of so many bytes, then the second of each.
+/// Transposes rows of `width` bytes: the first byte of each row, then the second of each.
 fn columns(rows: &[u8], width: usize) -> Vec<u8> {
     (0..width).flat_map(|at| rows.iter().skip(at).step_by(width).copied()).collect()
 }
@@ -124,10 +124,10 @@ fn the_table_is_that_of_the_library() {
         return;
     }
     assert!(packed.len() > 20_000);
-    assert!(packed == table::TABLE, "run BLESS=1 cargo test -p dreaming-text forms");
+    assert!(packed == unicode_table::TABLE, "run BLESS=1 cargo test -p dreaming-text forms");
 }
 
-/// Every character of the planes that have scripts, and some of those that have none.
+/// Every character of planes 0 to 3, and some of the others.
 fn characters() -> impl Iterator<Item = char> {
     ('\0'..='\u{3ffff}').chain(('\u{40000}'..=char::MAX).step_by(101))
 }
@@ -136,7 +136,11 @@ fn characters() -> impl Iterator<Item = char> {
 fn every_character_has_the_forms_that_the_library_gives_it() {
     for c in characters() {
         assert_eq!(is_mark(c), theirs::is_combining_mark(c), "{c:?}");
-        assert_eq!(table::properties(c).class, theirs::canonical_combining_class(c), "{c:?}");
+        assert_eq!(
+            unicode_table::properties(c).class,
+            theirs::canonical_combining_class(c),
+            "{c:?}"
+        );
         for text in [c.to_string(), format!("a{c}\u{301}"), format!("{c}\u{323}\u{302}")] {
             assert_eq!(nfc(&text), text.nfc().to_string(), "{text:?}");
             assert_eq!(nfkc(&text), text.nfkc().to_string(), "{text:?}");

@@ -1,5 +1,5 @@
-//! The join itself: equal sets first, then rarest tokens, lists of who has them, filters by length,
-//! position and bitmap, and at last the count of shared tokens.
+//! The join itself: groups equal sets, then finds candidates by their rarest tokens, filters them
+//! by length, position and bitmap, and finally counts shared tokens.
 
 use std::ops::Range;
 
@@ -7,40 +7,40 @@ use super::sets::{Sets, Threshold, wide};
 use super::{Alike, Pair};
 use crate::sort;
 
-/// Place of a list that nothing else would find.
+/// The index of no list, for a token that no other row has.
 const NOWHERE: u32 = u32::MAX;
 
-/// Mark of a row that the position filter has excluded.
+/// The count of a row that the position filter has excluded.
 const EXCLUDED: u8 = u8::MAX;
 
-/// Where counting stops: a row that shares so many rare tokens is looked at, whatever follows.
+/// Counting stops here: a row that shares so many rare tokens is compared in any case.
 const MANY: u8 = u8::MAX - 1;
 
-/// One different set, with what the filters look at.
+/// A distinct set, with what the filters need.
 struct Row {
     /// Its position.
     set: u32,
     size: u32,
-    /// Whether it stands right of the border.
+    /// Whether it belongs to the right of the border.
     right: bool,
-    /// Its rarest tokens that others have too: their range among the places.
+    /// Its rarest tokens that other sets have too, as a range of list indexes.
     places: Range<u32>,
-    /// How many tokens are rarer than those, because only this set has them.
+    /// How many rarer tokens only this set has.
     alone: u32,
-    /// A bit for each token.
+    /// Its bitmap: a bit for each token, by hash.
     bits: u128,
 }
 
-/// A row in the list of one of its tokens.
+/// A row, in the list of one of its tokens.
 #[derive(Clone, Copy, Default)]
 struct Posting {
     row: u32,
-    /// How many tokens of the row are rarer.
+    /// How many tokens of the row are rarer than this one.
     rarer: u32,
 }
 
-/// The pairs of sets; with a `border` only those with one set on each side of it. No set is held
-/// against more than about `most` others.
+/// The pairs of similar sets; with a `border`, only pairs with one set on each side. Compares each
+/// set with at most about `most` others.
 pub(super) fn join(sets: &Sets, border: Option<u32>, threshold: Threshold, most: usize) -> Alike {
     let (first, mut rows) = distinct(sets, border);
     let tokens = rarest(sets, &mut rows, threshold);
@@ -67,7 +67,7 @@ pub(super) fn join(sets: &Sets, border: Option<u32>, threshold: Threshold, most:
     Alike { first, pairs }
 }
 
-/// For each set the first that equals it on its side, and the first ones by size.
+/// For each set the first equal one on its side; and these first ones, by size.
 fn distinct(sets: &Sets, border: Option<u32>) -> (Vec<u32>, Vec<Row>) {
     let mut keys: Vec<(u32, u64, u32)> = (0..)
         .zip(sets.iter())
@@ -104,15 +104,15 @@ fn distinct(sets: &Sets, border: Option<u32>) -> (Vec<u32>, Vec<Row>) {
     (first, rows)
 }
 
-/// The rarest tokens of each row that another row may have too, row after row: as many as two alike
-/// sets cannot differ in.
+/// The rarest tokens of each row, row after row, without those that no other row has. As many as
+/// needed for similar sets to share at least one.
 fn rarest(sets: &Sets, rows: &mut [Row], threshold: Threshold) -> Vec<u32> {
     let uses = Uses::count(sets, rows);
     let mut tokens = Vec::new();
     let mut order: Vec<u64> = Vec::new();
     for row in rows {
         order.clear();
-        // Any order of tokens gives the same pairs; the rarest first gives the shortest lists.
+        // The order of tokens does not affect the result; rarest first gives the shortest lists.
         order.extend(sets.get(row.set).iter().filter_map(|token| match uses.of(*token) {
             0 | 1 => None,
             uses => Some(u64::from(uses) << 32 | u64::from(*token)),
@@ -128,8 +128,8 @@ fn rarest(sets: &Sets, rows: &mut [Row], threshold: Threshold) -> Vec<u32> {
     tokens
 }
 
-/// How often tokens occur. Tokens that share a slot are counted together: that costs an order that is
-/// a little worse, and never a pair.
+/// How often tokens occur. Tokens that share a slot are counted together, which may worsen the
+/// order but loses no pair.
 struct Uses {
     slots: Vec<u16>,
     mask: u32,
@@ -138,7 +138,7 @@ struct Uses {
 impl Uses {
     fn count(sets: &Sets, rows: &[Row]) -> Self {
         let all: usize = rows.iter().map(|row| wide(row.size)).sum();
-        // Two to four slots to a token, up to 8 MiB.
+        // Two to four slots per token, at most 8 MiB.
         let slots = (2 * all).next_power_of_two().clamp(1 << 10, 1 << 22);
         let mut uses =
             Self { slots: vec![0; slots], mask: u32::try_from(slots - 1).unwrap_or(u32::MAX) };
@@ -155,8 +155,8 @@ impl Uses {
     }
 }
 
-/// The place of each token among the lists, and how many lists there are. Sorting instead of a
-/// table of hashes: no order but that of the numbers, and memory is read in a row.
+/// The list index of each token, and the number of lists. Sorts instead of hashing: the order
+/// depends only on the numbers, and memory is read in sequence.
 fn places(tokens: &[u32]) -> (Vec<u32>, u32) {
     let mut keys: Vec<u64> =
         tokens.iter().zip(0_u32..).map(|(t, at)| u64::from(*t) << 32 | u64::from(at)).collect();
@@ -175,10 +175,10 @@ fn places(tokens: &[u32]) -> (Vec<u32>, u32) {
     (places, lists)
 }
 
-/// For each place and side the rows that have its token, shortest first.
+/// For each list index and side the rows with that token, shortest row first.
 struct Lists {
     postings: Vec<Posting>,
-    /// Of each list: where the rows begin that are long enough, and where they end so far.
+    /// For each list where its rows that are long enough begin, and where its rows end so far.
     ranges: Vec<Range<u32>>,
 }
 
@@ -205,7 +205,7 @@ impl Lists {
         Self { postings: vec![Posting::default(); wide(end)], ranges }
     }
 
-    /// Puts a row into the lists of as many of its rarest tokens as a longer one may meet it by.
+    /// Adds a row to the lists of those rarest tokens by which a longer row may find it.
     fn add(&mut self, at: u32, row: &Row, places: &[u32], threshold: Threshold) {
         let telling = row.size - threshold.shared(2 * row.size) + 1;
         for (place, rarer) in places.iter().zip(row.alone..telling) {
@@ -218,7 +218,7 @@ impl Lists {
     }
 }
 
-/// Where the list of a place and a side is.
+/// The list of an index and a side.
 fn list(place: u32, right: bool) -> usize {
     match place {
         NOWHERE => usize::MAX,
@@ -230,20 +230,20 @@ struct Search<'a> {
     sets: &'a Sets,
     threshold: Threshold,
     two_sided: bool,
-    /// Most rows that one is held against, give or take those of one list.
+    /// Most rows that one row is compared with.
     most: usize,
     lists: Lists,
-    /// The size of each row, apart from the rest because every posting asks for it.
+    /// The size of each row, in an array of its own because every posting needs it.
     sizes: Vec<u32>,
-    /// For each row how many rare tokens it shares with the one in hand.
+    /// For each row the number of rare tokens shared with the current row.
     counts: Vec<u8>,
-    /// The rows with such a count.
+    /// The rows whose number is not 0.
     found: Vec<u32>,
     pairs: Vec<Pair>,
 }
 
 impl Search<'_> {
-    /// Finds the rows that are like `row` among those in the lists, which are no longer than it.
+    /// Finds the rows similar to `row` among those in the lists, none of which is longer.
     fn compare(&mut self, rows: &[Row], row: &Row, places: &[u32]) {
         let shortest = self.threshold.shortest(row.size);
         let shortest = self.sizes.partition_point(|size| *size < shortest);
@@ -260,7 +260,8 @@ impl Search<'_> {
                 let all = self.lists.postings.get(wide(range.start)..wide(range.end));
                 for posting in all.unwrap_or(&[]) {
                     if posting.row < shortest {
-                        // Rows come by size: what is too short for this one is for all that follow.
+                        // Rows come sorted by size: a row too short for this one is too short for
+                        // all later ones.
                         range.start += 1;
                         continue;
                     }
@@ -293,7 +294,7 @@ impl Search<'_> {
             let Some(other) = rows.get(wide(at)).filter(|_| !excluded) else { continue };
             let total = row.size + other.size;
             let needed = self.threshold.shared(total);
-            // Each bit that one has alone is a token that one has alone.
+            // A bit set in only one bitmap shows a token that only one set has.
             if total.saturating_sub((row.bits ^ other.bits).count_ones()) < 2 * needed {
                 continue;
             }

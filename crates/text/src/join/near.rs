@@ -1,21 +1,21 @@
-//! The join over lists of words.
+//! The join for lists of words.
 
 use super::{Sets, Threshold, between, hash};
 use crate::sort;
 
-/// A pair of token lists that are alike.
+/// A pair of similar token lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Near {
     /// Position on the left.
     pub left: usize,
     /// Position on the right.
     pub right: usize,
-    /// Their Jaccard similarity in parts per million: shared tokens of all.
+    /// Their Jaccard similarity in parts per million: shared tokens divided by all distinct tokens.
     pub similarity: u64,
 }
 
-/// Every pair of a left and a right token list, each sorted and distinct, whose similarity is at least
-/// `threshold`, sorted by left, then right.
+/// Every pair of a left and a right token list, each sorted and distinct, whose similarity is at
+/// least `threshold`, sorted by left, then right.
 pub fn near(left: &[Vec<String>], right: &[Vec<String>], threshold: Threshold) -> Vec<Near> {
     let size = |lists: &[Vec<String>], at| lists.get(at).map_or(0, Vec::len);
     between(&sets(left), &sets(right), threshold)
@@ -53,7 +53,7 @@ mod tests {
         proptest::collection::vec(list.prop_map(|s| s.into_iter().collect()), 0..12)
     }
 
-    /// By the definition; lists without a token are like none.
+    /// Computed from the definition; lists without tokens are similar to none.
     fn similarity(a: &[String], b: &[String]) -> u64 {
         let shared = a.iter().filter(|token| b.contains(token)).count();
         let all = u64::try_from(a.len() + b.len() - shared).unwrap();

@@ -1,37 +1,38 @@
-//! Sets of tokens, side by side in one array.
+//! Sets of tokens, stored in one array.
 
-/// How alike two sets must be: shared tokens of all tokens (Jaccard), in parts per thousand.
+/// The least similarity of a pair: shared tokens divided by all distinct tokens (Jaccard), in parts
+/// per thousand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Threshold(u32);
 
 impl Threshold {
-    /// `permille`, at least 1 and at most 1,000.
+    /// `permille`, limited to 1 to 1,000.
     pub const fn permille(permille: u32) -> Self {
         let most = if permille > 1_000 { 1_000 } else { permille };
         Self(if most == 0 { 1 } else { most })
     }
 
-    /// Fewest shared tokens of two alike sets that hold `total` tokens together, an equal one counted
-    /// twice: `shared * (1000 + t) >= total * t`.
+    /// Fewest tokens that two similar sets share when their sizes add up to `total`:
+    /// `shared * (1000 + t) >= total * t`.
     pub(super) fn shared(self, total: u32) -> u32 {
         let least = (u64::from(total) * u64::from(self.0)).div_ceil(1_000 + u64::from(self.0));
         u32::try_from(least).unwrap_or(u32::MAX)
     }
 
-    /// Whether two sets that hold `total` tokens together share enough with `shared`. The same as
-    /// comparing with [`Self::shared`], without its division.
+    /// Whether two sets whose sizes add up to `total` are similar with `shared` shared tokens. Like
+    /// comparing with [`Self::shared`], but without a division.
     pub(super) fn reached(self, shared: u32, total: u32) -> bool {
         u64::from(shared) * (1_000 + u64::from(self.0)) >= u64::from(total) * u64::from(self.0)
     }
 
-    /// Fewest tokens of a set that is like one of `size`.
+    /// Fewest tokens of a set that is similar to one of `size`.
     pub(super) fn shortest(self, size: u32) -> u32 {
         let least = (u64::from(size) * u64::from(self.0)).div_ceil(1_000);
         u32::try_from(least).unwrap_or(u32::MAX)
     }
 }
 
-/// Sets of tokens; each is sorted and holds a token once.
+/// Sets of tokens, each sorted and without repetitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sets {
     /// Where each set ends.
@@ -40,7 +41,7 @@ pub struct Sets {
 }
 
 impl Sets {
-    /// Adds a set: sorted, each token once. What is over 2^32 tokens in all is left out.
+    /// Adds a set, sorted and without repetitions. Tokens beyond 2^32 in all are dropped.
     pub fn push(&mut self, set: &[u32]) {
         debug_assert!(set.is_sorted_by(|a, b| a < b), "sorted and distinct");
         let room = u32::MAX - self.ends.last().copied().unwrap_or(0);
@@ -53,7 +54,7 @@ impl Sets {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no sets.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
@@ -70,7 +71,7 @@ impl Sets {
         (0..).zip(&self.ends).map(|(at, _)| self.get(at))
     }
 
-    /// These sets and then those of `more`.
+    /// These sets followed by those of `more`.
     pub(super) fn chain(&self, more: &Self) -> Self {
         let mut both = self.clone();
         more.iter().for_each(|set| both.push(set));
@@ -78,7 +79,7 @@ impl Sets {
     }
 }
 
-/// A position as a place in memory. Wider than 32 bits nowhere that wasm runs.
+/// A position as an index. Wider than 32 bits nowhere that wasm runs.
 pub fn wide(at: u32) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }

@@ -17,14 +17,14 @@ fn sets(lists: &[Vec<u32>]) -> Sets {
     sets
 }
 
-/// Shared tokens of a pair that is alike, by the definition and nothing else.
+/// The number of shared tokens of a similar pair, computed from the definition.
 fn alike(a: &[u32], b: &[u32], permille: u32) -> Option<u32> {
     let shared = a.iter().filter(|token| b.contains(token)).count();
     let all = a.len() + b.len() - shared;
     (shared * 1_000 >= all * permille as usize && shared > 0).then_some(shared as u32)
 }
 
-/// All pairs of all sets, equal ones with each other too.
+/// All similar pairs of all sets, including pairs of equal sets.
 fn expanded(alike: &Alike, sets: &Sets) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (left, a) in (0..).zip(&alike.first) {
@@ -77,8 +77,8 @@ proptest! {
     }
 }
 
-/// Sets as texts have them: a few tokens that nearly all share, many that few share, some sets
-/// again with one or two tokens changed, some again as they are.
+/// Sets with the token frequencies of texts: a few tokens that nearly all share and many that few
+/// share; some sets are repeated, some with one or two tokens changed.
 fn like_texts(many: u32) -> Sets {
     let mut state = 7_u32;
     let mut next = move |below: u32| {
@@ -168,7 +168,7 @@ fn sets_of_a_thousand_tokens_are_joined_like_small_ones() {
 
 #[test]
 fn a_crowd_gathers_about_its_first_ones_and_the_rest_is_exact() {
-    // 3,000 sets that share nine of ten tokens, each with the others, and 2,500 like texts.
+    // 3,000 sets that all share nine of ten tokens with each other, and 2,500 like texts.
     let mut lists: Vec<Vec<u32>> =
         (0..3_000).map(|at| (1_000_000..1_000_009).chain([2_000_000 + at]).collect()).collect();
     lists.extend(like_texts(2_500).iter().map(<[u32]>::to_vec));

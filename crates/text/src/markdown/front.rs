@@ -1,14 +1,15 @@
-//! The front matter of a memory: what tools keep about it before its text. It belongs to no piece,
-//! so no edit touches it. Its keys are read only to write new memories the way a folder has them.
+//! The front matter of a memory: what tools write about it before its text. It belongs to no piece,
+//! so that no edit touches it. Its keys are read only to give new memories the same form as others
+//! in their folder.
 
 use super::BOM;
 
-/// The front matter with which a text begins: from a line `---` that no blank line follows to the
-/// next line `---` or `...` (YAML), or from a line `+++` to the next one (TOML). A fence that is
-/// never closed opens nothing.
+/// The front matter at the beginning of a text: from a line `---` without a blank line after it to
+/// the next line `---` or `...` (YAML), or from a line `+++` to the next one (TOML). A fence that
+/// is never closed is no front matter.
 ///
-/// Read here because the Markdown parser takes a byte order mark for text, and any two rules for
-/// the fences of front matter.
+/// Read here because the Markdown parser takes a byte order mark for text, and has other rules for
+/// the fences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrontMatter<'a> {
     /// The lines between the fences; empty for TOML, whose keys nothing reads.
@@ -17,7 +18,7 @@ pub struct FrontMatter<'a> {
     length: usize,
 }
 
-/// Bytes with which `markdown` begins that are no Markdown: byte order mark and front matter.
+/// The length of what precedes the Markdown: byte order mark and front matter.
 pub fn length(markdown: &str) -> usize {
     let body = markdown.strip_prefix(BOM).unwrap_or(markdown);
     FrontMatter::of(markdown).map_or(markdown.len() - body.len(), |front| front.length)
@@ -50,8 +51,8 @@ impl<'a> FrontMatter<'a> {
         None
     }
 
-    /// The value of a key of the outermost level, without quotes; empty when none follows it on
-    /// its line.
+    /// The value of a top-level key, without quotes; empty when nothing follows the key on its
+    /// line.
     pub fn value(&self, key: &str) -> Option<&'a str> {
         self.lines(None).find_map(|line| value_of(line, key))
     }
@@ -61,7 +62,7 @@ impl<'a> FrontMatter<'a> {
         self.lines(Some(outer)).find_map(|line| value_of(line.trim_ascii_start(), key))
     }
 
-    /// The lines of the outermost level, or those inside one of its mappings.
+    /// The top-level lines, or those inside a top-level mapping.
     fn lines(&self, inside: Option<&str>) -> impl Iterator<Item = &'a str> {
         let mut open = false;
         self.yaml.lines().filter(move |line| {

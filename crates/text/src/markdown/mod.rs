@@ -1,18 +1,18 @@
-//! From a memory's Markdown to its entries, by byte range.
+//! Splits a memory's Markdown into statements, by byte range.
 
 pub mod front;
-pub mod lines;
+pub mod line_starts;
 pub mod parse;
 
 use std::ops::Range;
 
 use crate::as_normal;
 use crate::sort;
-use lines::Lines;
+use line_starts::Lines;
 use parse::Block;
 
-/// Longest heading that a piece carries, in bytes. Chosen by us: a heading is a few words, and each
-/// piece below it carries a copy.
+/// Longest heading that a piece keeps, in bytes. Chosen by us: a heading is a few words, and each
+/// piece below it holds a copy.
 pub(crate) const MAX_HEADING: usize = 200;
 
 /// The byte order mark that some editors put before UTF-8 text. It belongs to no piece.
@@ -27,16 +27,16 @@ pub enum Form {
     Paragraph,
 }
 
-/// One statement of a memory. What is no statement that we understand (front matter, code,
-/// tables, HTML, headings, rules, definitions, block quotes, images alone, further paragraphs of
-/// an item) belongs to no piece and is never written.
+/// One statement of a memory. Everything else (front matter, code, tables, HTML, headings, rules,
+/// definitions, block quotes, images alone, further paragraphs of an item) belongs to no piece and
+/// is never changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// The bytes that go when the entry goes: whole lines with list mark, indentation and line
-    /// end. For a paragraph also the blank lines after it; for an item these only when a blank
-    /// line (or nothing) stands before it too, so that no gap doubles.
+    /// The bytes that are removed with the entry: whole lines with list mark, indentation and line
+    /// end. For a paragraph also the blank lines after it; for an item only if a blank line (or
+    /// nothing) precedes it too, so that no gap grows.
     pub range: Range<usize>,
-    /// The bytes of the statement itself, without list mark, task mark and line end.
+    /// The bytes of the statement alone, without list mark, task mark and line end.
     pub text_range: Range<usize>,
     /// The statement: the bytes of `text_range`, continuation lines joined by one space.
     pub text: String,
@@ -48,15 +48,16 @@ pub struct Piece {
     pub mark: String,
     /// The headings above it, outermost first, each cut to [`MAX_HEADING`] bytes.
     pub headings: Vec<String>,
-    /// Whether other pieces or opaque blocks lie inside `range`, so that it cannot go alone.
+    /// Whether `range` contains other pieces or blocks that belong to no piece, so that it cannot
+    /// be removed alone.
     pub holds_others: bool,
 }
 
-/// The statements of a memory, in order of position. Ranges do not overlap, except that a piece
-/// that holds others contains theirs. All ranges lie on character boundaries.
+/// The statements of a memory, in order. Ranges do not overlap, except that a piece that holds
+/// others contains theirs. All ranges end at character boundaries.
 ///
-/// An item's statement is its first block, when that is a paragraph; an item inside another is a
-/// piece of its own. A byte order mark at the beginning belongs to nothing.
+/// An item's statement is its first block, if that is a paragraph; a nested item is a piece of its
+/// own. A byte order mark at the beginning belongs to no piece.
 pub fn pieces(markdown: &str) -> Vec<Piece> {
     let lines = Lines::new(markdown);
     let mut pieces: Vec<Piece> = parse::blocks(markdown)
@@ -68,8 +69,8 @@ pub fn pieces(markdown: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Makes the range of a piece contain those of the pieces inside it, which may have taken along a
-/// gap at its end.
+/// Extends the range of a piece over those of the pieces inside it, which may include blank lines
+/// at its end.
 fn contain(pieces: &mut [Piece]) {
     let mut open: Vec<usize> = Vec::new();
     for at in 0..pieces.len() {
@@ -136,19 +137,19 @@ pub fn unmarked(text: &str) -> &str {
     rest
 }
 
-/// Longest lead-in in bytes. Chosen by us: a dozen words, in six stores nine of ten of the pieces that end with a colon. A
-/// longer one says something by itself.
+/// Longest lead-in in bytes. Chosen by us: a dozen words. In six stores nine of ten pieces that end
+/// with a colon are at most this long. A longer one says something by itself.
 const LEAD_IN: usize = 80;
 
-/// Whether a piece only leads in what stands below it: it is short and ends with a colon, mark-up aside
-/// (`**Solution:**`). It is a label, and says nothing without what it labels.
+/// Whether a piece only introduces what stands below it: it is short and ends with a colon, apart
+/// from mark-up (`**Solution:**`). Such a label says nothing by itself.
 pub fn is_lead_in(statement: &str) -> bool {
     let bare = statement.trim_end_matches(['*', '_', ' ']);
     bare.len() <= LEAD_IN && bare.ends_with([':', '\u{ff1a}'])
 }
 
-/// What stands between the mark of a list item and its statement: nothing but white space, unless
-/// the item begins with a definition.
+/// The text between the mark of a list item and its statement. It is white space, unless the item
+/// begins with a definition.
 fn after_mark(lead: &str) -> &str {
     let lead = lead.trim_start_matches(|c: char| c.is_ascii_digit());
     let lead = lead.strip_prefix(['-', '*', '+', '.', ')']).unwrap_or(lead).trim_ascii_start();
@@ -162,7 +163,7 @@ fn is_blank(text: &str) -> bool {
     text.trim_ascii().is_empty()
 }
 
-/// The lines of a statement as one, without the indentation of continuation lines.
+/// The lines of a statement joined into one, without the indentation of continuation lines.
 fn joined(text: &str) -> String {
     if !text.contains(['\n', '\r']) {
         return text.trim_ascii().to_owned();

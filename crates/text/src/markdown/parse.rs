@@ -8,12 +8,12 @@ use super::front;
 use super::{Form, MAX_HEADING};
 use crate::cut;
 
-/// A block whose statement we understand.
+/// A block that holds a statement.
 pub(super) struct Block {
     /// Item or paragraph.
     pub form: Form,
-    /// The bytes of the block as the parser gives them, with list mark, without indentation;
-    /// blank lines may follow inside.
+    /// The bytes of the block as the parser gives them, with list mark, without indentation; blank
+    /// lines may be included at the end.
     pub range: Range<usize>,
     /// The bytes of the statement, without white space at the ends.
     pub text: Range<usize>,
@@ -21,7 +21,7 @@ pub(super) struct Block {
     pub headings: Vec<String>,
 }
 
-/// The parser settings that memories are read with. No smart punctuation: texts stay as written.
+/// The settings of the Markdown parser. No smart punctuation, so that texts stay as written.
 fn options() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS
 }
@@ -30,13 +30,13 @@ fn options() -> Options {
 #[derive(Default)]
 struct Statement {
     range: Option<Range<usize>>,
-    /// Whether something else than images and HTML was seen.
+    /// Whether it has anything but images and HTML.
     says_something: bool,
 }
 
-/// What is open around the current event.
+/// The block around the current event.
 enum Open {
-    /// A list item: its statement, and whether that is complete.
+    /// A list item, its statement, and whether the statement is complete.
     Item { range: Range<usize>, statement: Statement, closed: bool },
     /// A paragraph that is a piece of its own.
     Paragraph { range: Range<usize>, statement: Statement },
@@ -45,7 +45,7 @@ enum Open {
 struct Walk<'a> {
     markdown: &'a str,
     open: Vec<Open>,
-    /// Depth inside blocks that we do not look into.
+    /// Nesting depth inside blocks that are skipped.
     opaque: usize,
     images: usize,
     heading: Option<String>,
@@ -53,7 +53,7 @@ struct Walk<'a> {
     blocks: Vec<Block>,
 }
 
-/// The items and top-level paragraphs of a memory; items inside others come before those.
+/// The items and top-level paragraphs of a memory; nested items come before the item around them.
 pub(super) fn blocks(markdown: &str) -> Vec<Block> {
     let mut walk = Walk {
         markdown,
@@ -70,8 +70,8 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
     walk.blocks
 }
 
-/// The events of the parser with their byte ranges in `markdown`; none for the front matter. In a box,
-/// so that the parser is compiled once and not in every crate that calls this.
+/// The events of the parser with their byte ranges in `markdown`, without the front matter. Boxed,
+/// so that the parser is compiled once and not in every calling crate.
 pub fn events(markdown: &str) -> Box<dyn Iterator<Item = (Event<'_>, Range<usize>)> + '_> {
     let offset = front::length(markdown);
     let events = Parser::new_ext(markdown.get(offset..).unwrap_or(""), options())
@@ -80,7 +80,8 @@ pub fn events(markdown: &str) -> Box<dyn Iterator<Item = (Event<'_>, Range<usize
     Box::new(events)
 }
 
-/// The range of an item without the indentation that the parser gives to the first one of a list.
+/// The range of an item without leading indentation, which the parser includes for the first item
+/// of a list.
 pub fn from_mark(markdown: &str, range: Range<usize>) -> Range<usize> {
     let item = markdown.get(range.clone()).unwrap_or("");
     range.start + (item.len() - item.trim_ascii_start().len())..range.end
@@ -120,7 +121,7 @@ impl Walk<'_> {
                 self.open.push(Open::Item { range, statement, closed: false });
             }
             Tag::Paragraph => match self.open.last_mut() {
-                // The second paragraph of an item is not looked into.
+                // Only the first paragraph of an item is its statement.
                 Some(Open::Item { statement, closed, .. })
                     if *closed || statement.range.is_some() =>
                 {
@@ -181,7 +182,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Another block begins in the innermost item, so its statement is complete.
+    /// Another block begins in the innermost item, so the item's statement is complete.
     fn close_statement(&mut self) {
         if let Some(Open::Item { closed, .. }) = self.open.last_mut() {
             *closed = true;
@@ -209,7 +210,8 @@ impl Walk<'_> {
 
     fn finish(&mut self, form: Form, range: Range<usize>, statement: Statement) {
         let Some(mut text) = statement.range.filter(|_| statement.says_something) else { return };
-        // The parser leaves a backslash that escapes the first character out of its range.
+        // The parser's range begins after a backslash that escapes the first character; this
+        // includes it.
         let escape = text.start.checked_sub(1).filter(|at| *at >= range.start);
         if escape.is_some_and(|at| self.markdown.as_bytes().get(at) == Some(&b'\\')) {
             text.start -= 1;

@@ -145,7 +145,7 @@ fn document() -> impl Strategy<Value = String> {
     let words = "[a-z]{1,6}( [a-z`*é漢]{1,6}){0,4}";
     let mark = prop_oneof!["- ", "\\* ", "1\\. ", "- \\[ \\] "];
     let item = (0_usize..3, mark, words, any::<bool>());
-    // An item lies at most one level deeper than the one before it.
+    // An item is nested at most one level deeper than the previous one.
     let list = proptest::collection::vec(item, 1..6).prop_map(|items| {
         let mut list = String::new();
         let mut deepest = 0;
@@ -208,7 +208,7 @@ proptest! {
     #[test]
     fn ranges_lie_inside_each_other_or_apart(markdown in "([-*#>|`~\\[\\]()!<: \t\n\r.0-9a\u{feff}é漢\\\\=_x]|- |\n\n|\n  |```|\\[ \\] ){0,40}") {
         let found = pieces(&markdown);
-        // A statement is looked up by either range.
+        // Pieces are looked up by either range, so both must be sorted.
         prop_assert!(found.is_sorted_by_key(|piece| piece.range.start));
         prop_assert!(found.is_sorted_by_key(|piece| piece.text_range.start));
         let mut open: Vec<&Piece> = Vec::new();

@@ -44,10 +44,10 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   const [isBusy, setIsBusy] = useState(false);
   const [isStale, setIsStale] = useState(false);
   const run = useRef(0);
-  // Whom the dream that is shown asked: other settings ask nobody else.
+  // The model that the shown dream asked. Planning again with other settings asks no other model.
   const asked = useRef<ModelChoice | null>(null);
 
-  /** Runs `work`; what goes wrong is said. */
+  /** Runs `work` and shows its error, if any. */
   const attempt = useCallback(async (work: () => Promise<void>) => {
     setTrouble("");
     try {
@@ -112,7 +112,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     [attempt, dream, engine],
   );
 
-  // What is there before anybody does anything.
+  // Loads settings, the kept visit and the sample of a link when the page opens.
   useEffect(() => {
     const link = read(location.hash);
     void attempt(async () => {
@@ -129,7 +129,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     return () => removeEventListener("hashchange", onHash);
   }, []);
 
-  // The address of the sample tells its state; of a person's own files it tells nothing.
+  // The address describes the state of the sample, and never of a person's own files.
   useEffect(() => {
     if (phase !== "result" || dreamed === undefined) return;
     const { accept, reject } = answered(answers.given, dreamed.plan.changes);

@@ -1,4 +1,4 @@
-// One change: what goes and what comes, why, and where it comes from.
+// One change: the statements that it removes and adds, its reason, and its evidence.
 
 import type { PlanChange } from "dreaming";
 import { Component, type JSX } from "preact";
@@ -10,7 +10,10 @@ import { GATES, alone, clean, count, oldText, verb } from "../words.js";
 import { Evidence } from "./evidence.js";
 import { Said, Text } from "./text.js";
 
-/** What can be done with any change, by its id. The same object for the life of the page. */
+/**
+ * What can be done with any change, by its id. One object for the life of the page, so that cards
+ * are not drawn again because of it.
+ */
 export interface Acts {
   at: (id: string) => void;
   decide: (id: string, tag: "accept" | "reject") => void;
@@ -22,9 +25,11 @@ export interface Acts {
 interface Props {
   change: PlanChange;
   answer: Answer | undefined;
-  /** What is decided about it by the answers to other changes, when nothing is said of it. */
+  /**
+   * The decision that the answers to other changes make, when this change has no answer of its own.
+   */
   follows: "accept" | "reject" | undefined;
-  /** What comes or goes with it in the index, as a sentence. */
+  /** The line of the index that comes or goes with this change, as a sentence. */
   line: string | undefined;
   isAt: boolean;
   isOpen: boolean;
@@ -32,7 +37,9 @@ interface Props {
   acts: Acts;
 }
 
-/** A change that is drawn again only when something of it is new: a plan may have hundreds. */
+/**
+ * A change. It is drawn again only when one of its properties changed: a plan may have hundreds.
+ */
 export class Card extends Component<Props> {
   override shouldComponentUpdate(next: Props): boolean {
     return (Object.keys(next) as (keyof Props)[]).some((name) => next[name] !== this.props[name]);
@@ -130,7 +137,7 @@ function support({ support: { sessions, agents, days } }: PlanChange): string {
   return `${count(sessions, "session")}, ${count(days, "day")}${agents > 1 ? `, ${count(agents, "agent")}` : ""}`;
 }
 
-/** What goes, what stays and what comes. Word by word where one statement takes the place of one other. */
+/** The statements that go, stay and come; word by word when one statement replaces one other. */
 function Statements({ change, answer }: { change: PlanChange; answer: Answer | undefined }): JSX.Element {
   const text = answer?.tag === "accept" && answer.text !== undefined ? answer.text : change.text;
   const [target] = change.targets;
@@ -189,7 +196,7 @@ function Place({
   );
 }
 
-/** Longest statement of a reviewer, in bytes; the engine's limit. */
+/** Longest statement that a reviewer may write, in bytes; the engine's limit. */
 const LONGEST = 2_000;
 
 interface EditorProps {

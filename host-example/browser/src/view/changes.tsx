@@ -15,9 +15,11 @@ export interface ChangesProps {
   answers: Answers;
   onAnswers: (answers: Answers) => void;
   onDecide: (id: string, tag: "accept" | "reject") => void;
-  /** Lines of the index that are decided by the answers to other changes. */
+  /** Lines of the index that the answers to other changes decide. */
   follows: ReadonlyMap<string, "accept" | "reject">;
-  /** What comes or goes with a change in the index, as a sentence by its id. */
+  /**
+   * The line of the index that comes or goes with a change, as a sentence by the id of the change.
+   */
   lines: ReadonlyMap<string, string>;
   at: string | undefined;
   onAt: (id: string | undefined) => void;
@@ -48,9 +50,9 @@ export function Changes(props: ChangesProps): JSX.Element {
     [],
   );
   const groups = useGrowing(props.groups, at);
-  // Before anything is painted: a key that follows at once finds the focus where it belongs.
+  // Before painting, so that the next key already finds the focus on the right change.
   useLayoutEffect(() => {
-    // An editor has the focus while it is open, and gives it back to its change.
+    // An open editor keeps the focus, and gives it back to its change when it closes.
     if (at === undefined || props.editing !== undefined) return;
     const card = document.getElementById(`change-${at}`);
     card?.focus({ preventScroll: true });
@@ -129,14 +131,17 @@ export function Changes(props: ChangesProps): JSX.Element {
   );
 }
 
-/** Changes that are drawn at once; as many more after each turn, so that no task is long. Chosen by measuring. */
+/**
+ * Changes drawn at first, and added after each turn of the event loop, so that no task is long.
+ * Chosen by measuring.
+ */
 const AT_ONCE = 12;
 
-/** The first of the groups at once, then the others: `changes` are those of `whole` that are drawn by now. */
+/** The groups with the changes that are drawn by now (`changes`) and all of them (`whole`). */
 function useGrowing(groups: Group[], at: string | undefined): (Group & { whole: PlanChange[] })[] {
   const all = groups.flatMap(({ changes }) => changes);
   const [grown, setGrown] = useState(AT_ONCE);
-  // What is chosen is there.
+  // The chosen change is always drawn.
   const limit = Math.max(grown, all.findIndex(({ id }) => id === at) + 1);
   useEffect(() => setGrown(AT_ONCE), [groups]);
   useEffect(() => {
@@ -161,8 +166,8 @@ interface GroupProps {
 }
 
 /**
- * Decides a whole group as one step; what was answered before stays, and what follows from it. What is accepted alone is
- * not accepted with its group.
+ * Decides the open changes of a group as one step; changes with an answer, of a person or by other
+ * changes, keep it. Accepting leaves out changes that have to be accepted by their id.
  */
 function GroupButtons({ what, changes, answers, follows, onAnswers }: GroupProps): JSX.Element | null {
   const ids = changes.map(({ id }) => id);

@@ -1,4 +1,4 @@
-// What was counted: said in full when nothing is proposed, so that a dream never ends in nothing.
+// What a dream counted, shown in full when nothing is proposed, so that the page is never empty.
 
 import type { Plan, Report } from "dreaming";
 import type { JSX } from "preact";
@@ -9,16 +9,16 @@ import type { Skipped } from "../protocol.js";
 import { clean, count } from "../words.js";
 import { isUnread } from "./left.js";
 
-/** What is listed of a kind; of more only how many. */
+/** Items that are listed of a kind; the rest is only counted. */
 const LISTED = 20;
 
-/** The model whose price a person is told to look at first: a small one, as `dreaming run` names it. */
+/** The model in the example that estimates a price: a small one, as `dreaming run` names it. */
 const EXAMPLE = "anthropic:claude-haiku-4-5";
 
-/** Asks nobody, and says how many calls it would be and what they cost. */
+/** A command that makes no call, and tells how many there would be and what they cost. */
 const ESTIMATE = `dreaming run --model ${EXAMPLE} --estimate --memory MEMORY --sessions SESSIONS`;
 
-/** What too few sessions show, to be opened. */
+/** Failures that too few sessions show, in a section to open. */
 export function SeenOnce({ plan, report }: { plan: Plan; report: Report }): JSX.Element {
   const { waiting } = useMemo(() => counted(plan), [plan]);
   return (
@@ -39,7 +39,7 @@ export function SeenOnce({ plan, report }: { plan: Plan; report: Report }): JSX.
   );
 }
 
-/** The end of a dream that proposes nothing. */
+/** The page of a dream that proposes nothing. */
 export function Nothing({ plan, skipped }: { plan: Plan; skipped: Skipped[] }): JSX.Element {
   const { calls, failed, again } = useMemo(() => counted(plan), [plan]);
   return (
@@ -63,7 +63,7 @@ export function Nothing({ plan, skipped }: { plan: Plan; skipped: Skipped[] }): 
   );
 }
 
-/** Who could look closer, and how a person learns what that costs. */
+/** Tells that a model could look closer, and how to learn what that costs. */
 export function Unseen({ plan, closer }: { plan: Plan; closer: boolean }): JSX.Element | null {
   const { unseen } = useMemo(() => counted(plan), [plan]);
   if (unseen === 0 || !closer) return null;

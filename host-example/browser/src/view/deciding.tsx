@@ -16,21 +16,21 @@ interface Props {
   onAnswers: (answers: Answers) => void;
   at: string | undefined;
   onAt: (id: string | undefined) => void;
-  /** Whether the changes are seen, so that keys move among them. */
+  /** Whether the list of changes is on screen, so that keys move in it. */
   isShown: boolean;
 }
 
-/** What a person looks at, and what the answers come to. */
+/** The position of a person in the plan, and the result of the answers. */
 export interface Deciding {
   filter: string | undefined;
   onFilter: (name: string | undefined) => void;
   choice: Choice;
-  /** Changes that could be decided and are not. */
+  /** Changes that could be decided and have no decision. */
   undecided: number;
   changes: ChangesProps;
 }
 
-/** Keys that do something with the change that is chosen. */
+/** Keys that act on the chosen change. */
 const ACTS = ["a", "r", "A", "R", "e", "o"];
 
 export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Props): Deciding {
@@ -67,7 +67,9 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
     });
   }, []);
 
-  /** Says it of one change, and goes on to the next one that is open. */
+  /**
+   * Answers one change (the same answer again takes it back), and moves on to the next open one.
+   */
   const decide = (id: string, tag: "accept" | "reject"): void => {
     const change = plan.changes.find((change) => change.id === id);
     if (change === undefined || change.gate === "blocked") return;
@@ -81,7 +83,10 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
     onAt(after.find(({ id, gate }) => gate !== "blocked" && isOpen(id, next, decided))?.id ?? id);
   };
 
-  /** Says it of all changes of a cause that are open, as one step; a yes not of those that are accepted alone. */
+  /**
+   * Answers all open changes of a cause as one step. Accepting leaves out those that have to be
+   * accepted by their id.
+   */
   const decideGroup = (cause: string, tag: "accept" | "reject"): void => {
     const open = order.filter(
       ({ id, gate, cause: of, alone }) =>
@@ -95,7 +100,8 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
     onAt((after.find(({ id, gate }) => gate !== "blocked" && isOpen(id, next, decided)) ?? order.at(-1))?.id);
   };
 
-  // Before the next event: a person types faster than a page is painted.
+  // A layout effect, so that the handler is new before the next key: people type faster than pages
+  // paint.
   useLayoutEffect(() => {
     if (!hasKeys) return undefined;
     const onKey = (event: KeyboardEvent): void => {
@@ -109,7 +115,8 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
         if (key === "j") onAt(order[Math.min(place + 1, order.length - 1)]?.id);
         else if (key === "k") onAt(order[Math.max(place - 1, 0)]?.id);
         else if (!ACTS.includes(key)) return;
-        // Nothing is chosen yet: the first is, so that a person sees what the key is about to do.
+        // Without a chosen change the key only chooses the first one, so that a person sees what it
+        // will act on.
         else if (now === undefined) onAt(order[0]?.id);
         else if (key === "a") decide(now.id, "accept");
         else if (key === "r") decide(now.id, "reject");
@@ -154,11 +161,11 @@ interface DecidedProps {
   undecided: number;
   answers: Answers;
   onAnswers: (answers: Answers) => void;
-  /** The button that goes on from here. */
+  /** The button for the next step. */
   children: ComponentChildren;
 }
 
-/** The line below: how much is decided, and the way back. */
+/** The bar at the bottom: how much is decided, and undo. */
 export function Decided({ choice, undecided, answers, onAnswers, children }: DecidedProps): JSX.Element {
   return (
     <footer class="decided">

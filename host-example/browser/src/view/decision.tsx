@@ -1,4 +1,4 @@
-// A decision to take away, where no engine can apply it.
+// A decision to copy or save, for pages in which no engine can apply it.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -11,7 +11,7 @@ import { clean } from "../words.js";
 interface Props {
   command: string;
   choice: Choice;
-  /** The time of the plan, which the decision gets too. */
+  /** The time of the plan; the decision gets the same. */
   now: number;
 }
 
@@ -20,7 +20,7 @@ export function Decision({ command, choice: { accept, reject, edits }, now }: Pr
   const isOpen = accept.length === 0 && reject.length === 0;
   const line = commandLine(command, { accept, reject, edits });
   const copy = (): void => {
-    // A browser may have no clipboard for a page that is a file.
+    // Browsers may offer no clipboard to a page that was opened from a file.
     const copied = navigator.clipboard?.writeText(line) ?? Promise.reject(new Error("no clipboard"));
     copied.then(
       () => setSaid("Copied."),

@@ -1,4 +1,4 @@
-// What the engine did not propose, and what it could not decide.
+// Candidates that the engine turned down, and conflicts that it could not decide.
 
 import type { Rejected } from "dreaming";
 import type { JSX } from "preact";

@@ -6,7 +6,7 @@ import { useContext } from "preact/hooks";
 
 import { GATES, PROVENANCE, SCORE_PARTS, TIER, TRUST, clean, place, score, time } from "../words.js";
 
-/** How a page names the place of a quote, and opens it where it has the transcripts. */
+/** How a page names the place of a quote, and opens it when the page has the transcripts. */
 export interface Finding {
   name: (evidence: PinnedEvidence) => string;
   open: ((evidence: PinnedEvidence) => void) | undefined;
@@ -68,7 +68,7 @@ export function Evidence({ change }: { change: PlanChange }): JSX.Element {
 
 interface QuotesProps {
   evidence: readonly PinnedEvidence[];
-  /** What was said already and is not quoted again. */
+  /** A text that is shown already, so that an equal quote is left out. */
   without?: string;
 }
 

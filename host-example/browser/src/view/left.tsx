@@ -5,12 +5,15 @@ import type { JSX } from "preact";
 import type { Skipped } from "../protocol.js";
 import { clean, count } from "../words.js";
 
-/** Whether a file is left unread because no reader knows its form. */
+/** Whether a file was left out because its format is unknown. */
 export function isUnread({ looksLike }: Skipped): boolean {
   return looksLike !== undefined;
 }
 
-/** How many files are left unread because no reader knows their form, and what they look like; empty when none is. */
+/**
+ * How many files were left out because their format is unknown, and what they look like; empty for
+ * none.
+ */
 function unread(skipped: Skipped[]): string {
   const numbers = new Map<string, number>();
   for (const { looksLike } of skipped) {
@@ -23,16 +26,19 @@ function unread(skipped: Skipped[]): string {
   return `${count(skipped.filter(isUnread).length, "file")} left unread: ${named.join(", ")}.`;
 }
 
-/** The files that are left unread, in one line. */
+/** The files of unknown formats, in one line. */
 export function Unread({ skipped }: { skipped: Skipped[] }): JSX.Element | null {
   const said = unread(skipped);
   return said === "" ? null : <p class="note unread">{said}</p>;
 }
 
-/** Files that are named; of more only how many. */
+/** Files that are named; the rest is only counted. */
 const NAMED = 50;
 
-/** All files that were left, to be opened: first those that are left unread, then those left for another reason. */
+/**
+ * All files that were left out, in a section to open: first those of unknown formats, then the
+ * others.
+ */
 export function Left({ skipped }: { skipped: Skipped[] }): JSX.Element | null {
   if (skipped.length === 0) return null;
   const said = unread(skipped);

@@ -1,4 +1,4 @@
-// What a choice makes of the memories, and ways to take them away.
+// The memories after a choice, and ways to save them.
 
 import { diffLines } from "diff";
 import type { JSX } from "preact";
@@ -12,7 +12,7 @@ import { canWrite, writeBack, zip } from "../save.js";
 import { clean, count } from "../words.js";
 import type { Engine } from "../worker.js";
 
-/** Lines around a change that are shown. As `diff -u`. */
+/** Unchanged lines shown around a change, as in `diff -u`. */
 const AROUND = 3;
 
 interface Props {
@@ -176,7 +176,7 @@ interface Row {
   text: string;
 }
 
-/** The lines of a change with some around them; what lies between is left out. */
+/** The changed lines with some around them; longer unchanged stretches are left out. */
 function rows({ before, after }: FileChange): Row[] {
   const all: Row[] = diffLines(before ?? "", after ?? "").flatMap(({ value, added, removed }) => {
     const sign = added ? "+" : removed ? "-" : " ";

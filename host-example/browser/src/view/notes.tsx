@@ -1,16 +1,16 @@
-// What the report says beside the changes, and why model calls failed.
+// The notes of the report, and why model calls failed.
 
 import type { FailedCall, Report } from "dreaming";
 import type { JSX } from "preact";
 
 import { clean, count } from "../words.js";
 
-/** How the engine begins the note that names the sessions about which a model is asked again. */
+/** The first words of the engine's note on sessions whose calls the next dream makes again. */
 const AGAIN = "The next dream with a model asks again about ";
-/** Sessions that are named at once. Chosen by us: their ids are as long as half a line. */
+/** Sessions named before the rest is folded. Chosen by us: their ids are as long as half a line. */
 const NAMED = 3;
 
-/** A note of the report. A long list of sessions is opened by who wants it. */
+/** A note of the report. A long list of sessions is folded. */
 export function Note({ note, report }: { note: string; report: Report }): JSX.Element {
   const waiting = report.sessions_unanswered ?? 0;
   if (!note.startsWith(AGAIN) || waiting <= NAMED) return <p class="note">{clean(note)}</p>;

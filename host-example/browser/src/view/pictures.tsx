@@ -157,7 +157,7 @@ function Failures({ tools }: { tools: Figures["tools"] }): JSX.Element {
 interface Column {
   start: number;
   values: number[];
-  /** Of how many. */
+  /** The total that the number is a part of. */
   of?: number;
 }
 

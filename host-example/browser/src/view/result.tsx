@@ -1,4 +1,4 @@
-// A plan: what it would do, and what a person says to it.
+// A plan: what it would do, and the decisions of a person.
 
 import type { PinnedEvidence, SettingValue } from "dreaming";
 import type { JSX } from "preact";

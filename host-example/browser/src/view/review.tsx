@@ -1,4 +1,5 @@
-// The plan of `dreaming review --html`: seen and decided without an engine. The command applies what is decided.
+// The page of `dreaming review --html`: it shows the plan and collects decisions without an engine.
+// The command applies them.
 
 import type { PinnedEvidence, Plan, Report } from "dreaming";
 import type { JSX } from "preact";
@@ -19,13 +20,15 @@ import { Tabs } from "./tabs.js";
 export interface Given {
   /** The name of the memory folder. */
   memory: string;
-  /** The command that decides, with the store that it is for. */
+  /** The command that applies decisions, with its store. */
   command: string;
-  /** What fell away since the plan was made, a line each. */
+  /** The changes that were dropped since the plan was made, a line each. */
   notes: string[];
   plan: Plan;
   report: Report;
-  /** Where the parts of the sessions are, with the lines of the file that stand before. */
+  /**
+   * Where the parts of the sessions are. `lines`: how many lines of the file come before the part.
+   */
   files: { session: string; part: string; path: string; lines: number }[];
 }
 

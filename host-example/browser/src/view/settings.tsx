@@ -1,4 +1,4 @@
-// The settings that matter most. A change plans again at once.
+// The settings that matter most. Changing one makes the plan again at once.
 
 import type { SettingValue } from "dreaming";
 import type { JSX } from "preact";

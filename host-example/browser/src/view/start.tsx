@@ -1,4 +1,4 @@
-// Before a dream: what there is to dream over.
+// The page before a dream: the files to dream over.
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -27,7 +27,7 @@ export function Start(props: Props): JSX.Element {
   const { inventory, isBusy, kept, hasModel } = props;
   const [isOver, setIsOver] = useState(false);
   const isEmpty = inventory.memories === 0 && inventory.sessions === 0;
-  // Wherever on the page: beside the frame the browser would leave for the file.
+  // On the whole page: outside of a drop area the browser would open the dropped file.
   useEffect(() => {
     const onOver = (event: DragEvent): void => {
       event.preventDefault();
@@ -131,7 +131,7 @@ export function Start(props: Props): JSX.Element {
   );
 }
 
-/** Who is asked about the sample. */
+/** Says which model is asked about the sample. */
 function asking(model: ModelChoice | null): string {
   if (model === null) return "No model is asked as long as none is filled in above.";
   return `Your model is asked about it, in at most ${count(model.maxCalls, "call")}.`;
@@ -162,7 +162,7 @@ function Pick({
         {...folder}
         onChange={({ currentTarget }) => {
           if (currentTarget.files !== null) onFiles(fromInput(currentTarget.files));
-          // The same folder may be picked again.
+          // Cleared, so that picking the same folder again is noticed.
           currentTarget.value = "";
         }}
       />

@@ -11,7 +11,7 @@ import { Unread } from "./left.js";
 interface Props {
   dreamed: Pick<Dreamed, "plan" | "report" | "left" | "entries"> & Partial<Pick<Dreamed, "failed">>;
   skipped: Skipped[];
-  /** Whether to say how sessions could be looked at more closely that no model has seen. */
+  /** Whether to say how a model could look closer at sessions that none has seen. */
   closer: boolean;
   titleRef: Ref<HTMLHeadingElement>;
   filter: string | undefined;
@@ -20,7 +20,7 @@ interface Props {
 
 export function Summary({ dreamed, skipped, closer, titleRef, filter, onFilter }: Props): JSX.Element {
   const { plan, report, left } = dreamed;
-  // What recurred is counted in words of this page then.
+  // Without changes the page tells in its own words what recurred, in place of the note on it.
   const isEmpty = plan.changes.length === 0;
   const pending = plan.sessions.filter(({ outcome }) => outcome.state === "pending").length;
   return (

@@ -1,14 +1,17 @@
-// A text of a stranger, with marks.
+// A text that strangers wrote, with marked words.
 
 import type { JSX } from "preact";
 
 import type { Piece } from "../marks.js";
 import { clean } from "../words.js";
 
-/** Pieces of Markdown between back-ticks, which are code. */
+/** Code in Markdown: text between back-ticks. */
 const CODE = /(`[^`\n]+`)/;
 
-/** A text in pieces. `mark` says what a mark means: a word that differs, or one that would be lost. */
+/**
+ * A text in pieces. `mark` says what a mark means: a word that differs, or a word that would be
+ * lost.
+ */
 export function Text({ pieces, mark }: { pieces: readonly Piece[]; mark: "differs" | "lost" }): JSX.Element {
   const isWhole = pieces.length === 1;
   return (
@@ -27,7 +30,7 @@ export function Text({ pieces, mark }: { pieces: readonly Piece[]; mark: "differ
   );
 }
 
-/** A sentence, with what stands between back-ticks as code. */
+/** A sentence in which text between back-ticks is shown as code. */
 export function Said({ text }: { text: string }): JSX.Element {
   return (
     <>{text.split(CODE).map((part) => (CODE.test(part) ? <code>{clean(part.slice(1, -1))}</code> : clean(part)))}</>

@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import type { Step } from "../protocol.js";
 import { count, size } from "../words.js";
 
-/** Milliseconds before a time left is told: earlier ones jump. Chosen by us. */
+/** Milliseconds before the time left is shown: earlier estimates jump. Chosen by us. */
 const SURE_AFTER = 1_500;
 
 export function Working({ step, onCancel }: { step: Step | undefined; onCancel: () => void }): JSX.Element {
@@ -20,7 +20,7 @@ export function Working({ step, onCancel }: { step: Step | undefined; onCancel: 
   );
 }
 
-/** How far it is, and how long it will take. */
+/** How far the dream is, and how long it will take. */
 export function Bar({ step }: { step: Step | undefined }): JSX.Element {
   const share = step === undefined || step.bytes === 0 ? undefined : Math.min(step.bytesRead / step.bytes, 1);
   const value = share === undefined ? {} : { value: share };

@@ -1,11 +1,11 @@
-// Bytes of files as they stream, unpacked.
+// Streams the bytes of files, unpacked.
 
 /** Whether a file is packed with gzip, by its name. */
 export function isPacked(name: string): boolean {
   return name.endsWith(".gz");
 }
 
-/** What a file holds, as a stream. Nothing is read before somebody asks. */
+/** The unpacked bytes of a file, as a stream. Nothing is read before somebody asks. */
 export function streamOf(file: Blob, name: string): ReadableStream<Uint8Array> {
   const stream = file.stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
   return isPacked(name) ? stream.pipeThrough(new DecompressionStream("gzip")) : stream;
@@ -31,7 +31,7 @@ export async function headOf(file: Blob, name: string, limit: number): Promise<U
   return head.subarray(0, length);
 }
 
-/** The length of what a file holds. A packed one has to be read for it. */
+/** The unpacked length of a file. A packed file is read to the end for it. */
 export async function lengthOf(file: Blob, name: string): Promise<number> {
   if (!isPacked(name)) return file.size;
   let length = 0;

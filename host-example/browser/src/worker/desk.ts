@@ -1,4 +1,4 @@
-// What lies on the desk: memories, sessions, an export; and the store that a dream is made of.
+// All that a person gave (memories, sessions, an export), and the store that a dream gets of it.
 
 import {
   MemoryStore,
@@ -24,20 +24,23 @@ import {
   withoutRoots,
 } from "./find.js";
 
-/** Bytes by which the form of a transcript is told, then the most that are looked at. As the command does. */
+/**
+ * Bytes by which the format of a transcript is detected: first try, then at most. The command has
+ * the same numbers.
+ */
 const HEADS = [64 << 10, 1 << 20];
 
-/** How much longer a packed transcript may be when it is read, for the time that is left. Chosen by us. */
+/** Assumed ratio of unpacked to packed bytes, for the estimate of the time left. Chosen by us. */
 const PACKED = 5;
 
 /** A store whose sessions are files that stream, packed ones too. */
 export class FileStore extends MemoryStore {
   readonly #parts: ReadonlyMap<string, ReadonlyMap<string, FoundPart>>;
   readonly #listed: Session[];
-  /** Set when a dream may begin. */
+  /** Set once the store is filled: from then on the commits of a dream are held back. */
   isWatched = false;
 
-  /** @param onBytes - Is told of every chunk that is read, in bytes of the file. */
+  /** @param onBytes - Called with the length of every chunk that is read, in bytes of the file. */
   constructor(
     options: MemoryStoreOptions,
     sessions: readonly { session: Session; found: FoundSession }[],
@@ -51,8 +54,8 @@ export class FileStore extends MemoryStore {
   }
 
   /**
-   * Of the revisions of a dream only that of what people wrote: a plan that nobody has to decide is committed
-   * by the dream itself, and would be gone before it is looked at.
+   * Commits only revisions of people's edits (`observe`) once a dream runs. A dream commits a plan
+   * by itself when nobody has to decide it; then nobody could look at that plan here.
    */
   override commit(revision: NewRevision): void {
     const { kind } = JSON.parse(revision.record) as RevisionRecord;
@@ -82,10 +85,13 @@ export class Desk {
   #sessions = new Map<string, FoundSession>();
   #exported: Exported | undefined;
   #skipped: Skipped[] = [];
-  /** The time of the dream, so that a plan that is made again keeps its changes; `undefined` before the first. */
+  /**
+   * The time of the first dream. A plan that is made again has the same time, so that its changes
+   * keep their ids; `undefined` before the first.
+   */
   now: number | undefined;
 
-  /** Takes files in, memories and transcripts, whichever way they were given. */
+  /** Takes memories and transcripts in. */
   async take(files: readonly Picked[]): Promise<void> {
     this.#skipped = [];
     const rest: Picked[] = [];
@@ -99,7 +105,7 @@ export class Desk {
     this.now = undefined;
   }
 
-  /** Takes the sample in, at the time of `cargo xtask demo`. */
+  /** Takes the sample in, with the time of `cargo xtask demo`. */
   sample(files: Readonly<Record<string, string>>, now: number): void {
     this.clear();
     const given = Object.entries(files).map(([path, text]) => ({ path, file: new File([text], path) }));
@@ -109,14 +115,14 @@ export class Desk {
         .map(({ path, file }) => ({ path: path.slice(folder.length), file }));
     for (const [path, text] of Object.entries(files)) {
       const short = path.startsWith("memory/") ? path.slice("memory/".length) : undefined;
-      // Without times: the files of a repository have the time of the checkout.
+      // Without times of files: a checkout gives all files its own time.
       if (short !== undefined) this.#memories.set(short, { path: short, text });
     }
     for (const session of findSessions(below("sessions/"), this.#skipped)) this.#sessions.set(session.id, session);
     this.now = now;
   }
 
-  /** Puts everything away. */
+  /** Forgets all that was given. */
   clear(): void {
     this.#memories = new Map();
     this.#sessions = new Map();
@@ -125,7 +131,7 @@ export class Desk {
     this.now = undefined;
   }
 
-  /** What there is. */
+  /** Counts what was given. */
   inventory(): Inventory {
     const parts = [...this.#sessions.values()].flatMap(({ parts }) => parts);
     return {
@@ -137,12 +143,12 @@ export class Desk {
     };
   }
 
-  /** The session of an id. */
+  /** The session with an id. */
   session(id: string): FoundSession | undefined {
     return this.#sessions.get(id);
   }
 
-  /** All that has to be kept to come back to it. */
+  /** Everything that has to be kept between visits. */
   kept(): KeptDesk {
     return {
       memories: [...this.#memories.values()],
@@ -152,7 +158,7 @@ export class Desk {
     };
   }
 
-  /** Comes back to what was kept. */
+  /** Takes back what an earlier visit kept. */
   restore({ memories, sessions, exported, now }: KeptDesk): void {
     this.clear();
     for (const memory of memories) this.#memories.set(memory.path, memory);
@@ -162,8 +168,8 @@ export class Desk {
   }
 
   /**
-   * A store to dream over, with the sessions that a dream of `limit` would take: those whose files were
-   * written last, as the command takes them.
+   * A store to dream over, with the sessions that a dream of `limit` would take: those whose files
+   * were written last, as the command takes them.
    */
   async store(
     limit: number,
@@ -177,7 +183,8 @@ export class Desk {
     using snapshot = Snapshot.from(before.contents());
     const unread: { session: Session; found: FoundSession }[] = [];
     for (const found of all) {
-      // What is read counts; only a ledger that knows sessions compares the lengths beforehand.
+      // Only a ledger with sessions compares lengths beforehand, so that the real length is needed
+      // only then.
       const parts = found.parts.map(async ({ name, file, path }) => ({
         name,
         bytes: knows ? await lengthOf(file, path) : file.size,
@@ -202,7 +209,7 @@ export class Desk {
     return { store, left: unread.length - taken.length, bytes };
   }
 
-  /** Lays the memories that were given over those of an export, as edits that people made since. */
+  /** Writes the given memories over those of an export, as edits that people made since. */
   #lay(store: FileStore): void {
     if (this.#memories.size === 0) return;
     for (const { path } of store.contents().memories) if (!this.#memories.has(path)) store.remove(path);
@@ -226,7 +233,7 @@ export class Desk {
   }
 }
 
-/** What is kept between visits. */
+/** The state of the desk that is kept between visits. */
 export interface KeptDesk {
   memories: FoundMemory[];
   sessions: FoundSession[];
@@ -240,8 +247,8 @@ function reasonOf(guess: string): string {
 }
 
 /**
- * What a session looks like of which no reader of the engine knows the form, by its transcript or one of a sub-agent;
- * empty when nothing looks like it, `undefined` when a reader knows it.
+ * What a session of an unknown format looks like, by its transcript or one of a sub-agent; empty
+ * when nothing looks like it, `undefined` when the engine can read it.
  */
 async function unknown({ parts }: FoundSession): Promise<string | undefined> {
   let guess = "";
@@ -254,7 +261,7 @@ async function unknown({ parts }: FoundSession): Promise<string | undefined> {
         if (name === "main") guess = looksLike(head) ?? "";
         if (head.length < limit) break;
       } catch {
-        // A damaged file is named by the dream that misses it.
+        // Skip a damaged file here: the dream that cannot read it reports its name.
         return undefined;
       }
     }

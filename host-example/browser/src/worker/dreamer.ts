@@ -1,4 +1,4 @@
-// One dream after the other over what lies on the desk, and what a choice makes of its plan.
+// Dreams over what was given, and applies choices to the last plan.
 
 import {
   type Decision,
@@ -24,10 +24,10 @@ import { figures } from "./figures.js";
 
 /** Milliseconds between two reports of progress. */
 const PACE = 100;
-/** Rejections that are given to the page; a plan may hold thousands. */
+/** Rejected candidates that the page gets at most; a plan may hold thousands. */
 const MOST_REJECTED = 500;
 
-/** The plan of a dream, with the store that it is about. */
+/** A plan with the store that it is about. */
 interface Night {
   store: FileStore;
   plan: Document;
@@ -36,7 +36,7 @@ interface Night {
   now: number;
 }
 
-/** Dreams, and keeps the last plan. */
+/** Runs dreams and keeps the last plan. */
 export class Dreamer {
   #night: Night | undefined;
   #stop: AbortController | undefined;
@@ -51,7 +51,7 @@ export class Dreamer {
     this.#stop?.abort(new DreamingError("canceled", "the dream was canceled"));
   }
 
-  /** Dreams over the desk. The plan before is put away. */
+  /** Dreams over what was given. The plan before is forgotten. */
   async dream(policy: Policy, choice: ModelChoice | null): Promise<Dreamed> {
     const began = performance.now();
     this.cancel();
@@ -100,7 +100,7 @@ export class Dreamer {
     };
   }
 
-  /** What a choice writes. */
+  /** What applying a choice writes. */
   apply(choice: Choice): Applied {
     const { store } = this.#last();
     const before = new Map([...store.contents().memories].map(({ path, text }) => [path, text]));
@@ -113,7 +113,7 @@ export class Dreamer {
     return { files: files.filter(({ before, after }) => before !== after), leftOpen, record: revision.record };
   }
 
-  /** All memories as a choice makes them. */
+  /** All memories as they are after a choice. */
   files(choice: Choice): { path: string; text: string }[] {
     const { store } = this.#last();
     const after = store.clone();
@@ -121,7 +121,7 @@ export class Dreamer {
     return [...after.contents().memories].map(({ path, text }) => ({ path, text }));
   }
 
-  /** Plan and report, as the engine wrote them, and the decision that can be made. */
+  /** Plan and report as the engine wrote them, and the decision of a choice. */
   documents(choice: Choice): { plan: Document; decision: Document; report: Document } {
     const { plan, report } = this.#last();
     const decision = JSON.stringify(this.#revision(choice).decision, null, 2);
@@ -144,8 +144,8 @@ export class Dreamer {
   }
 
   /**
-   * The revision of a choice. An accepted index line that needs a change that is not accepted stays open,
-   * as in `dreaming review`.
+   * The revision that a choice makes. An accepted index line stays open when it needs a change that
+   * is not accepted, as in `dreaming review`.
    */
   #revision({ accept, reject, edits }: Choice): { revision: NewRevision; leftOpen: string[]; decision: Decision } {
     const { store, plan, parsed, now } = this.#last();
@@ -181,7 +181,7 @@ function modelOf({ service, model, url, key }: ModelChoice): Model {
   return service === "anthropic" ? anthropic({ ...options, fetch: fromPage }) : openai(options);
 }
 
-/** Anthropic's API answers a page only when the request says that this is meant. */
+/** Anthropic's API answers a browser only when a header says that this is intended. */
 async function fromPage(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const headers = new Headers(init?.headers);
   headers.set("anthropic-dangerous-direct-browser-access", "true");

@@ -21,10 +21,10 @@ interface Row {
   digest?: string;
 }
 
-/** What an export brings, but for plans, places of sessions and erasures, which a preview has no use for. */
+/** The rows of an export that a preview needs: no plans, places of sessions or erasures. */
 export interface Exported {
   salt: string;
-  /** The revisions in their order, each with what it wrote. */
+  /** The revisions in order, each with the rows that it wrote. */
   revisions: NewRevision[];
 }
 
@@ -37,7 +37,7 @@ export async function isExport(file: Blob): Promise<boolean> {
 /**
  * Reads an export.
  *
- * @throws Error with what is wrong with it, in words.
+ * @throws Error with the reason when the file is not usable.
  */
 export async function readExport(file: File): Promise<Exported> {
   let salt = "";
@@ -82,12 +82,15 @@ export async function readExport(file: File): Promise<Exported> {
   return { salt, revisions };
 }
 
-/** Puts the revisions of an export into an empty store. The engine checks the chain when it takes the store. */
+/**
+ * Applies the revisions of an export to an empty store. The engine checks the chain when it takes
+ * the store.
+ */
 export function replay(exported: Exported, store: MemoryStore): void {
   for (const revision of exported.revisions) store.commit(revision);
 }
 
-/** Whether a ledger has a session. */
+/** Whether a ledger row is that of a session. */
 export function isSession({ key }: LedgerRow): boolean {
   return key.startsWith("session/");
 }

@@ -1,4 +1,4 @@
-// What the pictures show, counted from the store before and after.
+// The numbers of the pictures, counted from the store before and after.
 
 import { type EntryRecord, type Snapshot, type Stats, entries, stats } from "dreaming";
 
@@ -7,7 +7,9 @@ import type { Figures, Split } from "../protocol.js";
 const DAY = 86_400_000;
 const TRUST = ["external", "tool", "agent", "verified", "user"];
 const TIER = ["short", "intermediate", "long"];
-/** Ages of statements, by the newest time of their sources: most days, and what that is called. */
+/**
+ * Groups of statements by the time of their newest source: most days, and the name of the group.
+ */
 const AGES: [days: number, name: string][] = [
   [7, "a week"],
   [30, "a month"],

@@ -1,15 +1,16 @@
-// Which files are memories, and which belong to one session. As the command does it
-// (host-example/command/src/sessions.rs), but for files of several sessions and OpenCode's folders.
+// Sorts files into memories and sessions, as the command does
+// (host-example/command/src/sessions.rs). Also takes files that hold several sessions, and
+// OpenCode's folders.
 
 import type { Picked, Skipped } from "../protocol.js";
 
 /** Longest memory in bytes; the engine's limit. */
 const MAX_MEMORY_BYTES = 102_400;
 
-/** Ends of the names of files beside a transcript in which a host says how the session went. */
+/** Endings of file names beside a transcript in which a host records how the session went. */
 const OUTCOMES = ["outcome.json", "dreaming.json"];
 
-/** Folders beside a transcript, named like it, that hold other parts of its session. */
+/** Folders beside a transcript with its name that hold other parts of the session. */
 const PART_FOLDERS = ["subagents", "tool-results"];
 
 /** A part of a session: a file. */
@@ -32,14 +33,14 @@ export interface FoundMemory {
   observedAt?: number;
 }
 
-/** The session id that a file's name gives; `undefined` when it is no transcript by its name. */
+/** The session id in the name of a file; `undefined` when the name is not that of a transcript. */
 function stem(name: string): string | undefined {
   if (OUTCOMES.some((end) => name.endsWith(`.${end}`))) return undefined;
   const id = /^(.+?)\.(?:jsonl|json)(?:\.gz)?$/.exec(name)?.[1];
   return id === undefined || id === "" ? undefined : id;
 }
 
-/** Whether a file has the name of a JSON document, which many files have that are no transcripts. */
+/** Whether a file is named like a JSON document; many such files are no transcripts. */
 function isDocument(name: string): boolean {
   return /\.json(?:\.gz)?$/.test(name);
 }
@@ -53,13 +54,15 @@ function byPath(a: { path: string }, b: { path: string }): number {
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
 
-/** Finds the sessions among files. Of two files with one session id the first by path is taken. */
+/**
+ * Finds the sessions among files. When two files give one session id, the first by path is taken.
+ */
 export function findSessions(picked: readonly Picked[], skipped: Skipped[]): FoundSession[] {
   const files = [...picked].sort(byPath);
   const at = new Map(files.map((file) => [file.path, file]));
   const mains = new Map<string, Picked>();
   const documents: Picked[] = [];
-  // Folders that are named like a transcript beside them: `p/one` for `p/one.jsonl`.
+  // Folders with the name of a transcript beside them: `p/one` for `p/one.jsonl`.
   const own = new Set<string>();
   for (const { path } of files) {
     const [folder, name] = split(path);
@@ -86,7 +89,7 @@ export function findSessions(picked: readonly Picked[], skipped: Skipped[]): Fou
     if (isDocument(name)) documents.push(picked);
     else take(picked, mains, skipped);
   }
-  // Last, so that none of them takes the session id of a transcript.
+  // Documents come last, so that none of them takes the session id of a transcript.
   for (const document of documents) take(document, mains, skipped);
   return [...mains].map(([id, main]) => {
     const [folder] = split(main.path);
@@ -115,7 +118,7 @@ function take(picked: Picked, mains: Map<string, Picked>, skipped: Skipped[]): v
   else skipped.push({ path: picked.path, reason: `${first.path} has the same session id` });
 }
 
-/** Reads the memories among files: Markdown, hidden ones excepted. */
+/** Reads the memories among files: Markdown files that are not hidden. */
 export async function readMemories(picked: readonly Picked[], skipped: Skipped[]): Promise<FoundMemory[]> {
   const found = new Map<string, FoundMemory>();
   for (const { path, file } of [...picked].sort(byPath)) {
@@ -140,8 +143,8 @@ export async function readMemories(picked: readonly Picked[], skipped: Skipped[]
 }
 
 /**
- * The paths of memories below their folder: without the folder that was picked or dropped, and without
- * `memory/` where transcripts lie beside it, as in a project folder of Claude Code.
+ * The paths of memories below their folder: without the folder that was picked or dropped, and
+ * without `memory/` when transcripts lie beside it, as in a project folder of Claude Code.
  */
 export function withoutRoots(picked: readonly Picked[]): Picked[] {
   const memories = picked.filter(({ path }) => path.endsWith(".md"));
@@ -152,7 +155,7 @@ export function withoutRoots(picked: readonly Picked[]): Picked[] {
     const below = memories.filter((other) => root(other.path) === top).map((other) => other.path.slice(top.length));
     const hasSessions = picked.some((other) => root(other.path) === top && stem(split(other.path)[1]) !== undefined);
     const inner = hasSessions && below.every((name) => name.startsWith("memory/")) ? "memory/" : "";
-    // With several folders each keeps its name: two of them may have a memory of one name.
+    // Several folders keep their names, because two of them may have a memory of one name.
     const short = path.slice(top.length + inner.length);
     return { path: roots.size > 1 ? top + short : short, file };
   });

@@ -5,7 +5,10 @@ import { type IDBPDatabase, openDB } from "idb";
 import type { Work } from "../protocol.js";
 import type { KeptDesk } from "./desk.js";
 
-/** Transcripts over so many bytes are not copied into the browser: what can be dropped again need not lie there twice. */
+/**
+ * Most bytes of transcripts that are copied into the browser; larger ones can be dropped again
+ * instead.
+ */
 const MOST = 256 << 20;
 
 /** One visit. */
@@ -31,7 +34,7 @@ export async function keep(visit: Visit): Promise<boolean> {
   return true;
 }
 
-/** The visit that was kept. */
+/** The visit that was kept, if any. */
 export async function kept(): Promise<Visit | undefined> {
   const db = await open();
   const visit = (await db.get(STORE, "last")) as Visit | undefined;
@@ -39,7 +42,7 @@ export async function kept(): Promise<Visit | undefined> {
   return visit;
 }
 
-/** Forgets it. */
+/** Forgets the kept visit. */
 export async function forget(): Promise<void> {
   const db = await open();
   await db.delete(STORE, "last");

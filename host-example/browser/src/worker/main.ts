@@ -1,4 +1,4 @@
-// The worker: the engine and the files. The page asks one thing at a time, but for `cancel`.
+// The worker: engine and files. It handles one question of the page at a time, except `cancel`.
 
 import { DreamingError, presets, settings } from "dreaming";
 import sampleFiles from "virtual:sample";

@@ -5,16 +5,16 @@ import { pieces, streamOf } from "./bytes.js";
 
 /** Lines that are shown before and after the one of the quote. */
 const AROUND = 4;
-/** Lines over which a record may be written. Chosen by us. */
+/** Most lines that one record may take. Chosen by us. */
 const RECORD = 200;
-/** Characters of a text that are shown. More of them around a quote. */
+/** Characters shown of the text of a line. */
 const LONGEST = 600;
-/** Characters that are shown of the line of the quote. */
+/** Characters shown of the line with the quote. */
 const LONGEST_QUOTED = 6_000;
 
 /**
- * The lines around line `line` of a file, counted from 1. Only these are held; what stands before is read
- * through and let go.
+ * The lines around line `line` of a file, counted from 1. Only these are held in memory; earlier
+ * lines are read and dropped.
  */
 export async function passage(file: Blob, name: string, line: number, quote: string): Promise<Passage> {
   const place = await lineOf(file, name, line, quote);
@@ -36,8 +36,8 @@ export async function passage(file: Blob, name: string, line: number, quote: str
 }
 
 /**
- * The line that has the quote: the one on which its record begins, or, of a record that is written over
- * several lines, the first one that has the words as JSON writes them.
+ * The line that has the quote: the first line of its record or, for a record over several lines,
+ * the first one that has the words as JSON writes them.
  */
 async function lineOf(file: Blob, name: string, line: number, quote: string): Promise<number> {
   const [first = "", ...rest] = await linesOf(file, name, line, line + RECORD);
@@ -70,7 +70,7 @@ async function linesOf(file: Blob, name: string, first: number, last: number): P
   return lines;
 }
 
-/** Where a quote stands in a text; white space counts as equal. -1: nowhere. */
+/** The position of a quote in a text, or -1; any white space equals any other. */
 function placeOf(text: string, quote: string): number {
   const words = quote
     .trim()
@@ -79,7 +79,7 @@ function placeOf(text: string, quote: string): number {
   return words[0] === "" ? -1 : text.search(new RegExp(words.join("\\s+")));
 }
 
-/** Who speaks on a line of a transcript, and all words of it, in their order. */
+/** Who speaks on a line of a transcript, and all words of the line, in their order. */
 function readable(line: string): { who: string; said: string } {
   let value: unknown;
   try {
@@ -95,7 +95,7 @@ function readable(line: string): { who: string; said: string } {
   return { who: who ?? "", said: said === "" ? line : said };
 }
 
-/** Fields of records that tell how they hang together, not what was said. */
+/** Fields of records that link them together and hold nothing that was said. */
 const PLUMBING = new Set([
   "type",
   "id",

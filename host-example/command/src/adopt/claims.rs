@@ -4,14 +4,15 @@ use dreaming_wasmtime::{Candidate, Citation, Kind, Provenance};
 
 use super::Entry;
 
-/// Longest statement in bytes: what the engine takes for a quote at most. Longer texts are documents.
+/// Longest statement in bytes: the engine's limit for a quote. Longer texts are documents, not
+/// statements.
 pub const MAX_STATEMENT: usize = 2000;
 
 /// Most candidates and most bytes of text in one plan, from the interface (`planning.plan`).
 const MAX_CANDIDATES: usize = 10_000;
 const MAX_TEXT: usize = 1 << 20;
 
-/// How many entries fit one plan, from the first.
+/// How many of `entries`, counted from the first, fit into one plan.
 pub fn first(entries: &[Entry]) -> usize {
     let mut room = MAX_TEXT;
     let fits = |entry: &&Entry| {
@@ -33,8 +34,9 @@ fn length(candidate: &Candidate) -> usize {
     candidate.text.len() + candidate.evidence.iter().map(texts).sum::<usize>()
 }
 
-/// Each entry as a statement of somebody outside, whatever type the other store gives it: words that nobody here
-/// said are no advice. The place is its source, with its type as the part.
+/// Makes each entry a fact with provenance `external`, whatever type the other store gives it:
+/// nobody in this project said it, so it must not pass for advice. The evidence names the entry's
+/// source as session and its type as part.
 pub fn candidates(entries: &[Entry]) -> Vec<Candidate> {
     entries.iter().map(candidate).collect()
 }

@@ -1,4 +1,4 @@
-//! One object of an export to what it says.
+//! Reads one object of an export: its text, type, source, time and id.
 
 use dreaming_wasmtime::Timestamp;
 use serde_json::{Map, Value};
@@ -15,17 +15,18 @@ const TEXT: [&str; 8] =
 /// Fields that name the type of an entry.
 const TYPE: [&str; 4] = ["type", "memory_type", "category", "kind"];
 
-/// Fields that say where an entry comes from, the most telling first.
+/// Fields that say where an entry comes from, by preference.
 const SOURCE: [&str; 7] =
     ["source", "url", "file", "session_id", "conversation_id", "run_id", "user_id"];
 
-/// Fields with the time of an entry: when it was written last, else when first.
+/// Fields with the time of an entry, by preference: when it was last changed, then when it was
+/// made.
 const TIME: [&str; 5] = ["updated_at", "created_at", "timestamp", "time", "date"];
 
 /// Fields with its id.
 const ID: [&str; 3] = ["id", "uuid", "memory_id"];
 
-/// What an object says, as it says it.
+/// The fields that are used of an object, with its text not cleaned yet.
 #[derive(Debug)]
 pub struct Said {
     pub text: String,
@@ -35,7 +36,8 @@ pub struct Said {
     pub id: Option<String>,
 }
 
-/// What the bytes of an object say. `None` when they are blank, or were counted as unusable.
+/// Reads an object from its bytes. `None` when they are blank or unusable; `account` counts the
+/// unusable ones.
 pub fn read(bytes: &[u8], account: &mut Account) -> Option<Said> {
     if bytes.trim_ascii().is_empty() {
         return None;
@@ -43,7 +45,8 @@ pub fn read(bytes: &[u8], account: &mut Account) -> Option<Said> {
     account.lines += 1;
     let text = String::from_utf8_lossy(bytes);
     account.not_utf8 += u64::from(matches!(text, std::borrow::Cow::Owned(_)));
-    // Writers that cut a text by UTF-16 units leave half a pair behind.
+    // Some writers cut a text in the middle of a UTF-16 surrogate pair, so try again without lone
+    // surrogates.
     let value = serde_json::from_str(&text)
         .or_else(|_| serde_json::from_str(&without_lone_surrogates(&text)));
     let said = match value {
@@ -61,7 +64,7 @@ pub fn read(bytes: &[u8], account: &mut Account) -> Option<Said> {
     said
 }
 
-/// What an object says. `None` when it says nothing.
+/// Collects the fields that are used of an object. `None` when it has no text.
 fn said(fields: &Map<String, Value>) -> Option<Said> {
     let inner = INNER.iter().filter_map(|name| fields.get(*name)?.as_object());
     let places: Vec<_> = std::iter::once(fields).chain(inner).collect();
@@ -82,7 +85,8 @@ fn said(fields: &Map<String, Value>) -> Option<Said> {
 
 /// A time: RFC 3339, or seconds or milliseconds since 1970.
 fn time(value: &Value) -> Option<Timestamp> {
-    // Nothing was remembered before 1973, which is 10^11 ms; in seconds that is the year 5138.
+    // Numbers from 10^11 on are milliseconds, smaller ones seconds: 10^11 ms is 1973, before any
+    // memory store, and 10^11 s is the year 5138.
     const SECONDS: i64 = 100_000_000_000;
     match value {
         Value::String(text) => Some(text.parse::<jiff::Timestamp>().ok()?.as_millisecond()),
@@ -91,7 +95,7 @@ fn time(value: &Value) -> Option<Timestamp> {
                 number.to_string().split_once('.').and_then(|(whole, _)| whole.parse().ok())
             })?;
             let millis = if whole < SECONDS { whole.checked_mul(1000)? } else { whole };
-            // What is no time of the years to 9999 says nothing.
+            // A time after the year 9999 cannot be meant, so the entry gets none.
             jiff::Timestamp::from_millisecond(millis).ok().map(|time| time.as_millisecond())
         }
         _ => None,
@@ -112,7 +116,7 @@ fn without_lone_surrogates(text: &str) -> String {
         let (piece, length) = match (unit(0), unit(6)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (&escape[..12], 12),
             (Some(0xd800..=0xdfff), _) => ("\\ufffd", 6),
-            // The backslash and what it escapes, of any width.
+            // Copies the backslash and the character after it, however many bytes that takes.
             _ => {
                 let width = escape.chars().take(2).map(char::len_utf8).sum();
                 (&escape[..width], width)

@@ -1,7 +1,7 @@
-//! What another memory store exported, as statements that may be proposed.
+//! Reads the export of another memory store into statements that a plan may propose.
 //!
-//! Which secrets are in a text, and whether it orders agents about, is for the engine to say (`transcripts.screen`
-//! of its interface); the rest is done here.
+//! The engine finds secrets and orders to agents in the texts (`transcripts.screen` of its
+//! interface); all else is done here.
 
 mod claims;
 mod entry;
@@ -16,68 +16,72 @@ pub use claims::{MAX_STATEMENT, candidates, first};
 use entry::Said;
 use objects::{Found, Objects};
 
-/// Longest object of an export, in bytes: as long as a line of a transcript may be (`import.max-line`).
+/// Longest object of an export, in bytes: as long as a line of a transcript may be
+/// (`import.max-line`).
 const MAX_OBJECT: usize = 16 << 20;
 
 /// Longest name of a type or a source, in bytes. Chosen by us: a path or a title.
 const MAX_NAME: usize = 128;
 
-/// Room for the entries of one export, in bytes of what they say: no store of an agent says as much,
-/// and all of it is held until the export ends. Chosen by us: 640 memories of the greatest length.
+/// Most bytes of text that the entries of one export may have together, because all of them are
+/// held in memory until the export ends. Chosen by us: 640 memories of the greatest length, more
+/// than the store of any agent has.
 const ROOM: usize = 64 << 20;
 
-/// What an entry takes of the room beside its text. Chosen by us: its names and its place in a list.
+/// Bytes of [`ROOM`] that an entry takes beside its text. Chosen by us: its names and its place in
+/// a list.
 const ENTRY_BYTES: usize = 512;
 
-/// What an export says, and what was not used.
+/// The entries of an export, and counts of what was not used.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Adoption {
-    /// The entries, sorted, none twice.
+    /// The entries, sorted and without repeats.
     pub entries: Vec<Entry>,
-    /// What was read.
+    /// Counts of what was read and skipped.
     pub account: Account,
     /// Secrets that were cut out.
     pub redactions: u64,
     /// Characters that were cut out because they only hide something.
     pub hidden: u64,
-    /// Entries that there was no room for: the last ones of a very large export.
+    /// Entries beyond [`ROOM`]: the last ones of a very large export.
     pub left_out: u64,
-    /// Entries that order agents to leave their rules, to hide or to carry secrets out, sorted. They are not
-    /// proposed.
+    /// Entries that order agents to leave their rules, to hide or to carry secrets out, sorted.
+    /// They are not proposed.
     pub quarantined: Vec<Entry>,
 }
 
 /// One entry of an export.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its type, as the other store calls it.
+    /// The type of the entry in the other store.
     pub kind: Option<String>,
-    /// Where the other store has it from.
+    /// The source that the other store names.
     pub source: Option<String>,
     /// When it was written there, in milliseconds since 1970.
     pub time: Option<Timestamp>,
-    /// What it says, in one line.
+    /// The statement, on one line.
     pub text: String,
-    /// Its id there.
+    /// The id of the entry in the other store.
     pub id: Option<String>,
 }
 
 /// What was used of an export and what was skipped, as counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Account {
-    /// Objects, what stands where one should, and what stands beside an array of them.
+    /// Objects, other values in the place of an object, and the fields beside an array of objects.
     pub lines: u64,
     /// Entries.
     pub understood: u64,
-    /// Objects without a text, and what stands beside an array of objects.
+    /// Objects without a text, and the fields beside an array of objects.
     pub unknown_type: u64,
-    /// What is no JSON, a cut last object included.
+    /// Pieces that are not JSON, such as a last object that is cut off.
     pub not_json: u64,
-    /// What is JSON but no object.
+    /// Values that are JSON but no object.
     pub not_object: u64,
-    /// Objects with bytes that are not UTF-8; read with U+FFFD in their place.
+    /// Objects with bytes that are not UTF-8; U+FFFD replaces these bytes.
     pub not_utf8: u64,
-    /// Objects over [`MAX_OBJECT`], and entries that are no statement but a document: over [`MAX_STATEMENT`].
+    /// Objects over [`MAX_OBJECT`], and entries that are no statement but a document: over
+    /// [`MAX_STATEMENT`].
     pub too_long: u64,
 }
 
@@ -90,8 +94,9 @@ pub enum Failure<E> {
     Screen(E),
 }
 
-/// Reads an export: an array, a document with one, or lines, of objects with a text. The order of the entries makes
-/// no difference. `screen` answers for each text at its place; it gets at most [`MAX_PAGE`] at once.
+/// Reads an export: objects with a text, in an array, in a document that holds an array, or one per
+/// line. The result does not depend on the order of the entries. `screen` gets at most [`MAX_PAGE`]
+/// texts at once and returns one answer for each, in the same order.
 ///
 /// # Errors
 /// [`Failure`].
@@ -128,7 +133,7 @@ pub fn read<E>(
     Ok(found)
 }
 
-/// What was read so far.
+/// The state of reading an export.
 struct Reading<S> {
     screen: S,
     room: usize,
@@ -174,7 +179,8 @@ impl<S> Reading<S> {
                 kept.push(entry);
             }
             None => {
-                // Nothing smaller may follow: what is kept is the beginning.
+                // Leaves out all later entries too, even small ones, so that the kept entries are
+                // the first ones.
                 self.room = 0;
                 found.left_out += 1;
             }
@@ -183,8 +189,8 @@ impl<S> Reading<S> {
     }
 }
 
-/// A text in one line, without the marks of a list or a heading at its beginning, which would make it more than
-/// one item.
+/// Puts a text on one line and removes list and heading marks from its beginning, because with them
+/// it would be read as several items.
 fn line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
@@ -197,7 +203,7 @@ fn line(text: &str) -> String {
     rest.into()
 }
 
-/// The beginning of a name.
+/// Cuts a name at [`MAX_NAME`] bytes.
 fn name(mut name: String) -> String {
     name.truncate(name.floor_char_boundary(MAX_NAME));
     name

@@ -1,8 +1,9 @@
 //! The export of another store, cut into its objects as it streams.
 //!
-//! The objects are the elements of an array, those of an array under one of [`KEYS`] in a document, or what
-//! stands one after another, such as a line each. No grammar is checked here: damage costs the object that it is
-//! in. Memory holds one object, never the document.
+//! The objects are the elements of an array, or of an array under one of [`KEYS`] in a document, or
+//! they follow one another, for example one per line. The grammar is not checked here: damage costs
+//! only the object in which it stands. One object is held in memory at a time, never the whole
+//! document.
 
 use std::io::{self, BufRead, Bytes};
 
@@ -19,30 +20,31 @@ const KEYS: [&[u8]; 9] = [
     b"results",
 ];
 
-/// What an export holds.
+/// One piece of an export.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found<'a> {
-    /// The bytes of an object, or of what stands where one should.
+    /// The bytes of an object, or of another value in its place.
     Object(&'a [u8]),
-    /// Fields that stand beside an array of objects.
+    /// Fields of a document that stand beside its array of objects.
     Beside,
     /// An object over the limit; its bytes were not kept.
     TooLong,
 }
 
-/// Cuts an export.
+/// Cuts an export into objects.
 #[derive(Debug)]
 pub struct Objects<R> {
     bytes: Bytes<R>,
-    /// The next byte, when it was looked at.
+    /// The next byte, when it was peeked at and not taken.
     ahead: Option<u8>,
     max: usize,
     place: Place,
-    /// An object that holds no array of objects stood at the top: those that follow are objects, too.
+    /// Whether the top level has shown an object without an array of objects. Then the export is a
+    /// series, and each later object is an entry, whatever it holds.
     is_series: bool,
     piece: Vec<u8>,
     too_long: bool,
-    /// The beginning of the last string.
+    /// The beginning of the string that was read last, to compare with [`KEYS`].
     text: Vec<u8>,
 }
 
@@ -51,25 +53,25 @@ pub struct Objects<R> {
 enum Place {
     /// Outside of everything.
     Top,
-    /// Between the objects of an array. `inside`: of a document.
+    /// Between the objects of an array. `inside`: the array stands in a document.
     List { inside: bool },
-    /// In a document, behind its array.
+    /// In a document, after its array.
     Document,
 }
 
-/// Most brackets that may be open. That of `serde_json`, which refuses what is deeper.
+/// Most brackets that may be open: the limit of `serde_json`, which refuses deeper JSON.
 const DEPTH: usize = 128;
 
 /// Where a value ends.
 enum End {
-    /// At its last bracket, or where damage or the end of the input cut it.
+    /// At its closing bracket, or where damage or the end of the input cuts it off.
     Whole,
-    /// Where its array of objects begins; so many fields stand before that.
+    /// At the beginning of its array of objects; the number counts the fields before that array.
     List(u64),
 }
 
 impl<R: BufRead> Objects<R> {
-    /// Of what `input` gives; objects may have `max` bytes.
+    /// Reads `input`; an object may have `max` bytes.
     pub fn new(input: R, max: usize) -> Self {
         Self {
             bytes: input.bytes(),
@@ -86,7 +88,7 @@ impl<R: BufRead> Objects<R> {
     /// The next object; `None` at the end.
     ///
     /// # Errors
-    /// What the input says.
+    /// Errors of reading the input.
     pub fn next(&mut self) -> io::Result<Option<Found<'_>>> {
         loop {
             self.piece.clear();
@@ -120,7 +122,8 @@ impl<R: BufRead> Objects<R> {
                     self.value(Vec::new(), false)?;
                     return Ok(Some(self.found()));
                 }
-                // A comma, what damage left over, and the byte order mark of a file or of one put behind it.
+                // Skips commas, brackets that damage left over, and byte order marks, also those of
+                // a second file that was appended.
                 (_, Some(b',' | b'}' | b']' | 0xef | 0xbb | 0xbf)) => {
                     self.take()?;
                     false
@@ -136,7 +139,8 @@ impl<R: BufRead> Objects<R> {
         }
     }
 
-    /// Goes on behind a document, or in its array; returns the fields that stood there.
+    /// Sets the place from which reading goes on: in the array of a document, or after the
+    /// document. Returns how many fields stand beside the array.
     fn leave(&mut self, end: &End) -> u64 {
         match *end {
             End::List(fields) => {
@@ -154,14 +158,14 @@ impl<R: BufRead> Objects<R> {
         if self.too_long { Found::TooLong } else { Found::Object(&self.piece) }
     }
 
-    /// Takes a value, or what is left of one in which the brackets `open` are open. `may_hold`: it may be a
-    /// document.
+    /// Reads a value, or the rest of one whose brackets `open` were read before. `may_hold`: the
+    /// value may be a document with an array of objects.
     fn value(&mut self, mut open: Vec<u8>, may_hold: bool) -> io::Result<End> {
         let mut before = open.last().map_or(0, |_| b']');
         let mut fields = 0;
         while let Some(byte) = self.peek()? {
             let may_open = matches!((before, open.last()), (b':' | b'[', _) | (b',', Some(b'[')));
-            // What is open was damaged, and another object begins.
+            // An object cannot begin here, so the open one is damaged and a new object begins.
             if byte == b'{' && !open.is_empty() && !may_open {
                 break;
             }
@@ -177,7 +181,7 @@ impl<R: BufRead> Objects<R> {
             self.keep(byte);
             match byte {
                 b'"' => self.string()?,
-                // Deeper than any reader of JSON goes: damage, and not worth the memory.
+                // No reader of JSON goes deeper, so this is damage.
                 b'{' | b'[' if open.len() == DEPTH => break,
                 b'{' | b'[' => open.push(byte),
                 b'}' | b']' => {
@@ -196,8 +200,8 @@ impl<R: BufRead> Objects<R> {
         Ok(End::Whole)
     }
 
-    /// Takes the rest of a string. It ends with its line: no string of JSON holds a line end, and damage to a
-    /// quote stays on its line.
+    /// Reads the rest of a string. It ends at the line end at the latest: a JSON string holds none,
+    /// and so a missing quote damages only its own line.
     fn string(&mut self) -> io::Result<()> {
         /// Longer than any of [`KEYS`].
         const LONGEST: usize = 16;
@@ -217,7 +221,8 @@ impl<R: BufRead> Objects<R> {
         Ok(())
     }
 
-    /// Takes what is no object: to the end of its line, of an array to the next element.
+    /// Reads a value that is no object: to the end of the line, or within an array to the next
+    /// element.
     fn other(&mut self, is_line: bool) -> io::Result<()> {
         while let Some(byte) = self.peek()? {
             let is_end = match is_line {
@@ -244,7 +249,7 @@ impl<R: BufRead> Objects<R> {
         }
     }
 
-    /// The next byte that is no white space; it is not taken.
+    /// Skips white space and peeks at the next byte.
     fn visible(&mut self) -> io::Result<Option<u8>> {
         while self.peek()?.is_some_and(|byte| byte.is_ascii_whitespace()) {
             self.take()?;
@@ -270,7 +275,7 @@ impl<R: BufRead> Objects<R> {
 mod tests {
     use super::*;
 
-    /// What is found: texts, `+` for fields beside, `!` for what is too long.
+    /// The objects that are found, with `+` for [`Found::Beside`] and `!` for [`Found::TooLong`].
     fn found(text: &str) -> Vec<String> {
         let mut objects = Objects::new(text.as_bytes(), 64);
         let mut all = Vec::new();
@@ -308,10 +313,10 @@ mod tests {
             ["+", A, "+"]
         );
         assert_eq!(found(&format!("{{\"nodes\":[{A}],\"facts\":[{B}]}}")), [A, B]);
-        // An array of something else is a field.
+        // An array of other values is an ordinary field.
         let vector = r#"{"text":"c","data":[0.5,1]}"#;
         assert_eq!(found(&format!("{vector}\n{B}")), [vector, B]);
-        // Lines stay lines, whatever a later one holds.
+        // Once a line was an entry, a later line that holds an array of objects is an entry too.
         let holder = r#"{"text":"d","items":[{"text":"e"}]}"#;
         assert_eq!(found(&format!("{B}\n{holder}")), [B, holder]);
     }
@@ -340,7 +345,7 @@ mod tests {
         let long = format!("{{\"text\":\"{}\",\"x\":{{}}}}", "y".repeat(64));
         assert_eq!(found(&format!("[{A},{long},{B}]")), [A, "!", B]);
         assert_eq!(found(&format!("{long}\n{B}")), ["!", B]);
-        // A document is not: memory holds its objects only.
+        // The limit does not hold for a document, because only its objects are held in memory.
         let list = [A; 50].join(",");
         assert_eq!(found(&format!("{{\"items\":[{list}]}}")).len(), 50);
     }

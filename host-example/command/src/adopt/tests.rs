@@ -1,4 +1,4 @@
-//! Exports as the engine of this command screens them.
+//! Tests with exports that the engine of this command screens.
 
 use std::io::{self, BufReader, Read};
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use dreaming_wasmtime::{Kind, Provenance};
 use super::*;
 use crate::component;
 
-/// Gives the bytes in pieces.
+/// A reader that returns its bytes in pieces of the given length.
 struct Pieces<'a>(&'a [u8], usize);
 
 impl Read for Pieces<'_> {
@@ -18,9 +18,9 @@ impl Read for Pieces<'_> {
     }
 }
 
-/// What an export comes to that arrives in pieces of every length.
+/// Reads an export in pieces of several lengths and checks that the result stays the same.
 fn adoption(bytes: &[u8]) -> Adoption {
-    // One at a time: whoever waits finds the code compiled.
+    // One thread at a time loads the engine, so that the others find its code compiled.
     static ONE: Mutex<()> = Mutex::new(());
     let engine = {
         let _one = ONE.lock();
@@ -78,7 +78,7 @@ fn every_entry_becomes_a_candidate_of_its_source() {
     assert_eq!(candidates[2].evidence[0].time, Some(1_768_337_502_000));
     let ids: Vec<_> = got.entries.iter().filter_map(|e| e.id.as_deref()).collect();
     assert_eq!(ids, ["c", "b", "a"]);
-    // Lines: four nodes, and what stands beside them.
+    // Five lines are counted: four nodes, and the fields beside them.
     let account = &got.account;
     assert_eq!((account.lines, account.understood, account.unknown_type), (5, 3, 2));
     assert_eq!((got.redactions, got.hidden), (1, 1));
@@ -112,7 +112,7 @@ fn a_plan_takes_as_many_as_it_has_room_for() {
     );
 }
 
-/// What an export comes to whose texts need no screening.
+/// Reads an export with a screen that lets every text pass.
 fn plain(export: &str) -> Adoption {
     let screened =
         |text: &String| Screened { text: text.clone(), redactions: 0, hidden: 0, instructs: false };

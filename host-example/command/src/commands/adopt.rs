@@ -23,7 +23,8 @@ use crate::transcript;
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Adopt {
-    /// What another memory store exported: JSON with a list of objects, or JSON lines, also as `.gz`.
+    /// What another memory store exported: JSON with a list of objects, or JSON lines, also as
+    /// `.gz`.
     #[arg(value_name = "EXPORT")]
     pub export: PathBuf,
     /// Gives up the plan that waits.
@@ -40,10 +41,11 @@ pub struct Adopt {
 /// The exit code when a plan waits for a person.
 const PROPOSED: u8 = 3;
 
-/// The setting for the longest statement: exports hold longer ones than dreams write.
+/// The setting for the longest statement. It is raised here, because exports hold longer statements
+/// than dreams write.
 const STATEMENT_BYTES: &str = "check.max-statement";
 
-/// Why the engine turns down what a memory says already.
+/// The engine's reasons for turning down a statement that a memory has already.
 const KNOWN: [&str; 2] = ["known", "only-claimed"];
 
 const AFTER_HELP: &str = "\
@@ -66,7 +68,7 @@ pub fn adopt(mut place: Place, args: &Adopt, common: &Common) -> Result<Reply> {
         return Err(Error::Usage(format!("{}: {why}", args.export.display())));
     }
     let now = args.now.unwrap_or_else(clock);
-    // A plan is made for a revision: what people wrote since is one of its own.
+    // A plan refers to a revision, so edits that people made since become a revision first.
     let mut contents = super::now(&place)?;
     edits::keep(&mut place, &mut job, &mut contents, now)?;
     let store = job.snapshot(&contents).map_err(component::refused)?;
@@ -78,7 +80,7 @@ pub fn adopt(mut place: Place, args: &Adopt, common: &Common) -> Result<Reply> {
     let request = request(&engine, &place, &adoption, common, now)?;
     let outcome = plan(&mut job, &store, &request)?;
     let plan: Plan = document::parse(&outcome.plan, "plan")?;
-    let proposed = plan.changes.iter().filter(|change| change.cause == "brought").count() as u64;
+    let proposed = plan.changes.iter().filter(|change| change.cause == "extracted").count() as u64;
     let is_known = |one: &&Rejected| KNOWN.contains(&one.reason.as_str());
     there += plan.rejected.iter().filter(is_known).count() as u64;
     if proposed > 0 {
@@ -96,7 +98,7 @@ pub fn adopt(mut place: Place, args: &Adopt, common: &Common) -> Result<Reply> {
     }
     let mut reply = reply(&adoption, &plan, &Counts { proposed, there, later });
     if args.dry_run {
-        // Nothing keeps it, so this is the only place to see it.
+        // A dry run keeps no plan, so it is printed here.
         reply.text.push_str(&text::plan(&plan, &|_, _| None));
         if let Value::Object(fields) = &mut reply.json {
             fields.insert("plan".into(), document::parse(&outcome.plan, "plan")?);
@@ -137,7 +139,7 @@ fn request(
     Ok(Request { policy, taken, now, adopted, ..Request::default() })
 }
 
-/// What the memories say.
+/// The statements that the memories hold.
 fn statements(job: &mut Job, store: &Snapshot) -> Result<BTreeSet<String>> {
     let mut said = BTreeSet::new();
     entries::each(job, store, |_, page| {
@@ -147,7 +149,7 @@ fn statements(job: &mut Job, store: &Snapshot) -> Result<BTreeSet<String>> {
     Ok(said)
 }
 
-/// What a file comes to.
+/// Reads an export from a file or from standard input.
 fn read(job: &mut Job, path: &Path) -> Result<Adoption> {
     let file = match standard::is_meant(path) {
         true => standard::input(path),
@@ -162,12 +164,12 @@ fn read(job: &mut Job, path: &Path) -> Result<Adoption> {
     })
 }
 
-/// What became of entries, in numbers.
+/// How many entries were proposed, known or left for later.
 struct Counts {
     proposed: u64,
-    /// What a memory says already.
+    /// Entries that a memory says already.
     there: u64,
-    /// What there is no room for in one plan.
+    /// Entries beyond the limits of one plan.
     later: u64,
 }
 

@@ -28,25 +28,25 @@ use crate::write;
 /// What is decided. What is neither accepted nor rejected stays open.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// What is applied.
+    /// The changes that are applied.
     pub accept: Selection,
-    /// What is rejected.
+    /// Ids of the changes that are rejected.
     pub reject: Vec<String>,
-    /// What is applied in other words.
+    /// Changes that are applied in other words.
     pub edits: Vec<Rewording>,
-    /// What of `accept` stays open without an error when it needs changes that are not accepted:
-    /// nobody asked for it by its id.
+    /// Ids in `accept` that stay open without an error when they need changes that are not
+    /// accepted, because nobody asked for them by id.
     pub optional: BTreeSet<String>,
 }
 
 impl Choice {
-    /// These changes in their own words, and nothing rejected.
+    /// Accepts these changes as they are, and rejects nothing.
     pub fn only(accept: Vec<String>) -> Self {
         let accept = Selection::Only(accept);
         Self { accept, reject: Vec::new(), edits: Vec::new(), optional: BTreeSet::new() }
     }
 
-    /// Those of these changes that need no other ones, and nothing rejected.
+    /// Accepts those of these changes that need no others, and rejects nothing.
     pub fn what_stands(accept: Vec<String>) -> Self {
         Self { optional: accept.iter().cloned().collect(), ..Self::only(accept) }
     }
@@ -76,7 +76,8 @@ pub fn revision(
             Ok(revision) => return Ok(revision),
             Err(refusal) => refusal,
         };
-        // Open, known and not rejected: it can only be an index line that is not complete.
+        // The refused change is open, known and not rejected, so it can only be an index line whose
+        // changes are not all accepted.
         match (&mut decision.accept, &refusal) {
             (
                 Selection::Only(ids),
@@ -132,7 +133,8 @@ pub fn decide(
 /// Characters of a statement that are shown of what was decided. Chosen by us: they fit a line.
 const SHOWN: usize = 60;
 
-/// What was taken to be meant by ids that were named one by one, a line each: a person types their beginnings.
+/// Lists the changes that were decided by id, one per line, because a person types only the
+/// beginnings of ids.
 fn understood(plan: &Plan, choice: &Choice, decided: &[document::Verdict]) -> String {
     let mut out = String::new();
     let Selection::Only(_) = choice.accept else { return out };
@@ -143,24 +145,29 @@ fn understood(plan: &Plan, choice: &Choice, decided: &[document::Verdict]) -> St
             true => "accept",
             false => "reject",
         };
-        let said = change.text.as_ref().or(change.targets.first().map(|target| &target.text));
-        let said = text::one_line(said.map_or("", String::as_str));
-        let end = if said.chars().count() > SHOWN { "…" } else { "" };
-        let said: String = said.chars().take(SHOWN).collect();
-        let (id, what) = (brief::short(plan, &change.id), text::one_line(&change.operation));
-        let path = text::one_line(&change.path);
-        let _ = writeln!(out, "  {word}  {id}  {what} {path}: {said}{end}");
+        let _ = writeln!(out, "{}", in_a_line(word, plan, change));
     }
     out
 }
 
-/// A choice with the lines of the index that follow from it, as a review on a terminal decides them; beside it each of
-/// these lines, by id, with a sentence for a person.
+/// One line about a change: the decision (`word`), its id, operation, path and statement.
+pub fn in_a_line(word: &str, plan: &Plan, change: &Change) -> String {
+    let said = change.text.as_ref().or(change.targets.first().map(|target| &target.text));
+    let said = text::one_line(said.map_or("", String::as_str));
+    let end = if said.chars().count() > SHOWN { "…" } else { "" };
+    let said: String = said.chars().take(SHOWN).collect();
+    let (id, what) = (brief::short(plan, &change.id), text::one_line(&change.operation));
+    format!("  {word}  {id}  {what} {}: {said}{end}", text::one_line(&change.path))
+}
+
+/// Adds to a choice the index lines that follow from it, decided as in a review on a terminal.
+/// Returns also these lines, by id, each with a sentence for a person.
 fn with_lines(plan: &Plan, choice: &Choice) -> (Choice, Vec<(String, String)>) {
     let (mut choice, mut came) = (choice.clone(), Vec::new());
     let accepted: Option<Vec<String>> = match &choice.accept {
         Selection::Only(ids) => Some(ids.clone()),
-        // All and auto have their lines, but of what is rejected.
+        // `all` and `auto` accept index lines themselves, so only lines of rejected changes are
+        // added.
         _ => None,
     };
     let verdict = |id: &str| {
@@ -197,7 +204,7 @@ fn with_lines(plan: &Plan, choice: &Choice) -> (Choice, Vec<(String, String)>) {
     (choice, came)
 }
 
-/// Stores what the plan was fitted to and the revision of a decision, and writes its files.
+/// Stores the fitted plan and the revision of a decision, and writes its files.
 ///
 /// # Errors
 /// Those of [`write::commit`].
@@ -246,7 +253,7 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
     Ok(Reply::new(text, json))
 }
 
-/// What became of the plan because people wrote while it waited, in lines.
+/// Lines about changes that fell away because people wrote while the plan waited.
 pub fn fell_away(waiting: &Waiting) -> String {
     let mut out = String::new();
     for stale in &waiting.stale {
@@ -261,7 +268,7 @@ pub fn fell_away(waiting: &Waiting) -> String {
     out
 }
 
-/// What a revision decided.
+/// The verdicts in the record of a revision.
 ///
 /// # Errors
 /// [`crate::error::Error::Damaged`].
@@ -270,8 +277,9 @@ pub fn verdicts(revision: &NewRevision) -> Result<Vec<document::Verdict>> {
     Ok(record.verdicts)
 }
 
-/// Accepts all open changes but those that are accepted by their id alone, or those with gate `auto`, but those that are
-/// rejected and those that nobody has seen; and those in other words.
+/// The choice that accepts a group of changes: with `all` the open ones that need not be accepted
+/// by id, else those with gate `auto`. It leaves out changes in `reject` and changes that came up
+/// after the person looked. It adds all changes in `edits`, in their new words.
 pub fn group(waiting: &Waiting, all: bool, reject: Vec<String>, edits: Vec<Rewording>) -> Choice {
     let (plan, new) = (&waiting.plan, &waiting.new);
     let meant = |change: &Change| match all {

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::output::{Reply, next, text, theme};
 use crate::snapshot;
 
-/// Lines around a change that are shown; what `diff -u` and git show.
+/// Lines shown around a change: as many as `diff -u` and git show.
 const CONTEXT: usize = 3;
 
 /// `dreaming diff`.
@@ -83,7 +83,7 @@ pub fn diff(place: &Place, args: &Diff) -> Result<Reply> {
     Ok(Reply::new(out, json!({"from": from, "to": to, "files": files})))
 }
 
-/// The texts of a revision, and its number as text.
+/// The number of a revision as text, and its memory texts.
 fn at(place: &Place, name: &str) -> Result<(String, Texts)> {
     let number = if name == "0" { 0 } else { place.state.revision(name)?.number };
     let memories = place.state.readable_at(number)?.into_values();
@@ -108,7 +108,8 @@ fn unified(out: &mut String, path: &str, from: (&str, Option<&str>), to: (&str, 
                 ChangeTag::Equal => (anstyle::Style::new(), ' '),
             };
             let line = change.value();
-            // A carriage return that goes or comes is a change, and is spelled out.
+            // `clean` spells out a carriage return, because one that is added or removed is a
+            // change.
             let shown = text::clean(line.strip_suffix('\n').unwrap_or(line));
             let _ = writeln!(out, "{style}{mark}{shown}{style:#}");
             if change.missing_newline() {

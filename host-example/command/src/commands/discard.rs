@@ -13,7 +13,7 @@ use crate::state::plans::StoredPlan;
 pub fn discard(place: &Place) -> Result<Reply> {
     let stored = place.state.waiting_plan().and_then(|stored| stored.ok_or(Error::NoPlan));
     let put_away = match stored.and_then(|stored| said(&stored)) {
-        // One that nobody can read can be put away all the same.
+        // A plan that cannot be read is put away all the same.
         Err(Error::Damaged(_)) => None,
         said => Some(said?),
     };
@@ -31,7 +31,7 @@ pub fn discard(place: &Place) -> Result<Reply> {
     Ok(Reply::new(text, json!({"outcome": "dropped", "revision": null, "changes": changes})))
 }
 
-/// What becomes of a plan, and how many changes it has that could be decided about.
+/// A sentence about a plan, and how many of its changes are open.
 fn said(stored: &StoredPlan) -> Result<(String, u64)> {
     let plan: Plan = document::parse(&stored.plan, "plan")?;
     let changes = plan.open_changes().count() as u64;

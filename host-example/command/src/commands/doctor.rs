@@ -40,12 +40,12 @@ pub struct Doctor {
     pub project: Option<Project>,
 }
 
-/// How bad it is.
+/// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Grade {
     Ok,
-    /// Works, and somebody should look.
+    /// It works, but somebody should look.
     Warn,
     /// Commands will fail.
     Fail,
@@ -61,7 +61,7 @@ impl Grade {
     }
 }
 
-/// What was looked at, and what was found.
+/// One check and its result.
 #[derive(Debug, Serialize)]
 struct Finding {
     name: &'static str,
@@ -143,7 +143,7 @@ pub fn not_yet(what: &str, todo: &str) -> Reply {
 }
 
 fn look_at_memories(folder: &Folder, job: Option<&mut Job>, findings: &mut Vec<Finding>) {
-    // That the folder cannot be read was found before.
+    // A folder that cannot be read has its finding already.
     let Ok(contents) = folder.read() else { return };
     memories::skipped(&contents, findings);
     memories::dates(folder, &contents, findings);
@@ -154,7 +154,7 @@ fn look_at_memories(folder: &Folder, job: Option<&mut Job>, findings: &mut Vec<F
     }
 }
 
-/// The component and what it says that it is.
+/// Loads the component and reports its fingerprint.
 fn engine(loaded: Result<Engine>, findings: &mut Vec<Finding>) -> Option<Job> {
     const NAME: &str = "engine";
     let job = loaded.and_then(|engine| engine.job().map_err(component::refused));

@@ -15,15 +15,16 @@ use crate::sessions::Session;
 use crate::snapshot;
 use crate::state::{Access, State};
 
-/// Fact about the store: the time of the last dream that came to an end, in milliseconds since 1970.
+/// Key of the store's meta table: the time of the last dream that ended, in milliseconds since
+/// 1970.
 pub const LAST_RUN: &str = "last-run";
 
 /// Whether to dream at all.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "When to dream")]
 pub struct Due {
-    /// Dreams only when it is time to, says why or why not, and ends with 0 when it is not. Also when
-    /// another `dreaming` works on the store or a plan waits.
+    /// Dreams only when it is time to, says why or why not, and ends with 0 when it is not. Also
+    /// when another `dreaming` works on the store or a plan waits.
     #[arg(long)]
     pub if_due: bool,
     // Chosen by us: what recurs shows over days, and a person reviews at most once a day.
@@ -41,7 +42,7 @@ pub struct Due {
     pub idle: Duration,
 }
 
-/// What was found.
+/// Whether a dream is due, and why.
 #[derive(Debug)]
 struct Verdict {
     due: bool,
@@ -76,7 +77,7 @@ impl Verdict {
 /// # Errors
 /// Those of a dream, and those of looking.
 pub fn run(common: &Common, args: &Run) -> Result<Reply> {
-    // Looked at without the lock first, so that a call that is not due disturbs nobody.
+    // First look without the lock, so that a call that is not due disturbs nobody.
     let verdict = look(&Place::open_as_it_is(common, Access::Rehearse)?, args)?;
     if !verdict.due {
         return Ok(verdict.not_due());
@@ -122,7 +123,7 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
     let wanted = wanted(&place.state, &args.sessions, args.project.as_ref())?
         .ok_or_else(|| Error::Usage(select::WHICH_SESSIONS.into()))?;
     let mut sessions = readable(&place.state, &wanted)?.sessions;
-    // They are not read, so they must not make a dream due.
+    // `--since` leaves out older sessions, so these must not make a dream due.
     args.select.leave_older(&mut sessions);
     let asks = args.model.model.is_some();
     let new = unread(&place.state, &sessions, asks)?.len() as u64;
@@ -130,8 +131,8 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
     Ok(Verdict { last_run: last_run(&place.state)?, new_sessions: Some(new), ..verdict })
 }
 
-/// The decision. Times are milliseconds since 1970. One that lies ahead says nothing: a clock was
-/// wrong, and a dream must not wait until it is right.
+/// Decides. Times are milliseconds since 1970. A time in the future is ignored: the clock was wrong
+/// then, and a dream must not wait until that time.
 fn judge(due: &Due, now: i64, last_run: Option<i64>, new: u64, newest: Option<i64>) -> Verdict {
     let since = |then: i64| u64::try_from(now.saturating_sub(then)).ok().map(Duration::from_millis);
     let ago = last_run.and_then(since);
@@ -160,8 +161,8 @@ fn show(time: Duration) -> String {
     humantime::format_duration(Duration::from_secs(time.as_secs())).to_string()
 }
 
-/// The sessions that no dream has read and, for one that `asks` a model, those that wait for one or that none has
-/// seen.
+/// The sessions that no dream has read. If the dream `asks` a model, also those that wait for an
+/// answer of a model and those that no model has seen.
 ///
 /// # Errors
 /// [`crate::error::Error::State`].

@@ -8,10 +8,11 @@ use crate::error::Result;
 use crate::snapshot;
 use crate::write;
 
-/// Stores what people changed since the head as a revision of its own, and takes `contents` on to it.
+/// Stores what people changed since the head as a revision of its own, and updates `contents` to
+/// that revision.
 ///
-/// The folder is not read again: what was saved since it was read is in no revision, and a revision that is
-/// made of it would have its digest without its text.
+/// The folder is not read again: a text that somebody saved since the first reading is in no
+/// revision, and a revision made from it would record its digest without its text.
 ///
 /// # Errors
 /// Those of [`write::commit`], and what the engine refuses.
@@ -29,7 +30,8 @@ pub fn observed(job: &mut Job, contents: &Contents, now: i64) -> Result<Option<N
     job.observe(&store, now).map_err(component::refused)
 }
 
-/// Stores a revision that was made of `contents`, and takes them on to it; returns its number.
+/// Stores a revision that was made from `contents`, and updates `contents` to it; returns its
+/// number.
 ///
 /// # Errors
 /// Those of [`write::commit`].

@@ -1,13 +1,13 @@
-//! The entries of a store, in a few pages.
+//! Lists the entries of a store in a few large pages.
 
 use dreaming_wasmtime::{Entry, Job, Snapshot};
 
 use crate::component;
 use crate::error::Result;
 
-/// Entries of the first page. Chosen by us: those of a thousand files, some 20 MB. For each page the engine reads
-/// the whole store, so that each is twice as long as the one before it, and the work does not grow with the square
-/// of the store.
+/// Entries of the first page. Chosen by us: those of a thousand files, some 20 MB. The engine reads
+/// the whole store for each page. So each page is twice as long as the one before it, which keeps
+/// the work from growing with the square of the store.
 const FIRST: u32 = 16_384;
 
 /// Gives all entries of `store` to `take`, page after page, in the order of path and line.

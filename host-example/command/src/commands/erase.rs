@@ -63,7 +63,7 @@ mod still;
 /// What is about to be erased.
 struct Case {
     what: Erasure,
-    /// As in `--session` and `--entry`.
+    /// `session` or `entry`.
     kind: &'static str,
     id: String,
     /// The wordings that an entry has had.
@@ -73,9 +73,9 @@ struct Case {
 /// What an erasure takes out.
 struct Goes {
     gone: Gone,
-    /// The memories that are written.
+    /// The memories that the erasure rewrites.
     files: Vec<String>,
-    /// The rows of sessions that held the words of an entry.
+    /// Ledger keys of sessions whose records held the words of an entry.
     cut: Vec<String>,
 }
 
@@ -83,7 +83,8 @@ struct Goes {
 pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     let now = args.signed.now.unwrap_or_else(clock);
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
-    // What is erased can no longer be checked, so it is checked now.
+    // After the erasure the erased data cannot be checked any more, so the whole history is checked
+    // now.
     if !audit(&place.state, &mut job)?.damage.is_empty() {
         let (verify, recover) = (next::command("verify"), next::command("recover"));
         let why = format!("history: {verify} says where, {recover} mends what it can");
@@ -113,14 +114,15 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         return Ok(Reply::new(text.into(), reply("declined", &case, &goes, &still)));
     }
     let writing = interrupt::writing();
-    // Answers of a review may be in words of what goes.
+    // Kept answers of a review may quote the erased words.
     kept::forget(&place.state)?;
     let (number, changed) = commit(&mut place, &mut job, &case, args, now)?;
-    // The copy of a dry run is in memory alone.
+    // A dry run works on a copy in memory, so there is no file to sweep.
     let swept = args.dry_run || place.state.sweep_erased()?;
     writing.done();
     let rest = rest(&place, &case, &changed)?;
-    // Looked for again: the folder is what counts, and a dry run writes none.
+    // Search the folder again after the write; a dry run writes nothing, so its first search still
+    // holds.
     let still = if args.dry_run { still } else { self::still(&place, &case, None)? };
     let mut out = if still.is_somewhere() {
         format!("Revision {number} has no such entry, but its words are still there: {sentence}.\n")
@@ -144,7 +146,8 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     Ok(Reply::new(out, json))
 }
 
-/// Erases for good. Returns the revision without it, and the ledger rows that it changed.
+/// Erases for good. Returns the number of the newest revision after that, and the keys of the
+/// ledger rows that changed.
 fn commit(
     place: &mut Place,
     job: &mut Job,
@@ -173,8 +176,8 @@ fn head(state: &State) -> Result<u64> {
     Ok(state.head()?.map_or(0, |head| head.number))
 }
 
-/// The revision without what is erased; `None` when the head does not have it: only earlier
-/// revisions and plans do.
+/// The revision without the erased session or entry; `None` when the head does not have it, only
+/// earlier revisions and plans.
 fn revision(
     contents: &Contents,
     job: &mut Job,
@@ -205,7 +208,7 @@ fn files(revision: Option<&NewRevision>) -> Vec<String> {
     writes.map(|write| write.path.clone()).collect()
 }
 
-/// The rows of sessions among those that were changed: what they left behind held the words of an entry.
+/// The session records among the changed ledger rows: the words of an entry were cut from these.
 fn cut(case: &Case, keys: &[String]) -> Vec<String> {
     let sessions = keys.iter().filter(|key| case.kind == "entry" && key.starts_with("session/"));
     sessions.cloned().collect()
@@ -236,7 +239,8 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
     Ok(Case { what, kind, id, words })
 }
 
-/// What still holds the words, or what was learned from the session, in sentences.
+/// Sentences that name what the erasure leaves: rows and notes that still hold the words, or
+/// entries that were learned from the session.
 fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
     let head = head(&place.state)?;
     let mut rest = Vec::new();
@@ -306,7 +310,7 @@ fn reply(outcome: &str, case: &Case, goes: &Goes, still: &Still) -> Value {
     })
 }
 
-/// Where the folder holds the words, once `revision` is written.
+/// Where the folder will hold the words once `revision` is written.
 fn still(place: &Place, case: &Case, revision: Option<&NewRevision>) -> Result<Still> {
     let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
     let mut texts = snapshot::texts(&contents);

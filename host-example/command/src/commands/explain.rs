@@ -20,8 +20,8 @@ use crate::transcript;
 mod find;
 mod past;
 
-/// The settings that say after how many days a dream may propose to retire what it added: what was seen
-/// once, and what several sessions supported.
+/// The settings for the days after which a dream may propose to retire an entry that it added: for
+/// entries of one session, and for those that several sessions supported.
 const STALE_DAYS: &str = "prune.stale-days";
 const STALE_DAYS_INTERMEDIATE: &str = "prune.stale-days-intermediate";
 const DAY: i64 = 86_400_000;
@@ -120,7 +120,7 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     Ok(Reply::new(out, json))
 }
 
-/// A place in a transcript, without what pins its bytes.
+/// Evidence as JSON, without the fields that pin its bytes.
 fn shown(piece: &Evidence) -> Value {
     let Evidence { session, part, line, time, provenance, quote, .. } = piece;
     json!({"session": session, "part": part, "line": line, "time": time, "provenance": provenance, "quote": quote})
@@ -211,7 +211,7 @@ fn print_step(out: &mut String, step: &Step) {
     }
 }
 
-/// The evidence with its files, and whether these still say it.
+/// The evidence of an entry with its files, and whether these still hold the quotes.
 fn evidence<'a>(
     place: &Place,
     entry: &'a Entry,
@@ -237,7 +237,7 @@ fn evidence<'a>(
     Ok(pieces)
 }
 
-/// The entries whose place it took, as they were.
+/// The retired entries that `entry` replaced.
 fn replaced<'a>(entry: &Entry, all: &'a [Found]) -> Vec<&'a Entry> {
     all.iter()
         .map(|found| &found.entry)
@@ -248,7 +248,7 @@ fn replaced<'a>(entry: &Entry, all: &'a [Found]) -> Vec<&'a Entry> {
         .collect()
 }
 
-/// What would remove it, in sentences.
+/// Sentences about what would remove the entry.
 fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Result<Vec<String>> {
     let entry = &found.entry;
     if entry.retired.is_some() {
@@ -261,7 +261,8 @@ fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Resul
         _ => STALE_DAYS_INTERMEDIATE,
     };
     let days = stale_days(place, job, setting)?;
-    // An acceptance counts like a session.
+    // An accepted change counts as support like a session, so it restarts the time until the entry
+    // is stale.
     let accepted = steps.iter().filter(|step| step.change.is_some()).map(|step| step.now).max();
     ways.push(match (entry.origin.as_str(), entry.tier.as_str(), entry.last_seen.max(accepted)) {
         ("dream", "long", _) => "time does not: it is long established".into(),
@@ -283,10 +284,10 @@ fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Resul
     Ok(ways)
 }
 
-/// The changes of the plan that waits that would remove it.
+/// The changes of the waiting plan that would remove the entry.
 fn planned(place: &Place, entry: &Entry) -> Result<Vec<String>> {
     let waiting = match waiting::look(place, clock()) {
-        // It cannot be applied either.
+        // This version cannot apply a plan of another engine either.
         Err(Error::OtherEngine(_)) => None,
         other => other?,
     };
@@ -307,7 +308,7 @@ fn planned(place: &Place, entry: &Entry) -> Result<Vec<String>> {
     Ok(changes.map(way).collect())
 }
 
-/// The setting of the newest dream, or the default.
+/// The value of `setting` in the newest dream, else its default.
 fn stale_days(place: &Place, job: &mut Job, setting: &str) -> Result<i64> {
     let newest = match place.state.newest_plan() {
         Err(Error::Erased(_)) => None,

@@ -77,7 +77,8 @@ fn write(place: &Place, whole: &mut Whole) -> Result<u64> {
 
 /// Writes all rows of the state; returns how many.
 fn rows(place: &Place, out: &mut impl Write, path: &Path) -> Result<u64> {
-    // One transaction: a command that writes at the same time is in it as a whole or not at all.
+    // One transaction, so that the export has either all or nothing of a command that writes
+    // meanwhile.
     let places = Places::beside(place.folder.root());
     let rows = place.state.rehearse(|state| transfer::write(&state.db, out, places))?;
     rows.map_err(Error::io("write", path))

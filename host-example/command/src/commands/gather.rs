@@ -25,12 +25,12 @@ pub struct Gather {
     /// Memory folders of other agents or people. They are only read.
     #[arg(value_name = "FOLDER", required = true, num_args = 1..)]
     pub folders: Vec<PathBuf>,
-    /// Name of the store, when one folder is given: its memories go to a folder of this name [default:
-    /// the name of the folder].
+    /// Name of the store, when one folder is given: its memories go to a folder of this name
+    /// [default: the name of the folder].
     #[arg(long = "as", value_name = "NAME")]
     pub name: Option<String>,
-    /// Whose preferences its preferences are [default: the person of its sessions, else the name of the
-    /// store].
+    /// Whose preferences its preferences are [default: the person of its sessions, else the name of
+    /// the store].
     #[arg(long, value_name = "NAME")]
     pub principal: Option<String>,
     /// Takes in what was shown under this id.
@@ -57,21 +57,23 @@ Examples:
   dreaming gather ../alice/notes --as alice --memory team --accept 3f09c1d2a7b4
   dreaming gather stores/alice stores/bob --dry-run --memory team";
 
-/// The exit code when something waits for a person, as of a plan.
+/// The exit code when something waits for a person, the same as for a plan.
 const PROPOSED: u8 = 3;
 
-/// Hexadecimal digits of the id of what is shown. Chosen by us: nobody meets another one by chance.
+/// Hexadecimal digits of the id under which new statements are shown. Chosen by us: long enough
+/// that two ids do not coincide by chance.
 const ID: usize = 12;
 
 /// One store that may be taken in.
 struct Taken {
     name: String,
     folder: PathBuf,
-    /// What is new of it, with the memories as they were before; `None` when nothing is.
+    /// The revision with its new statements, and the memories before that revision; `None` when
+    /// nothing is new.
     new: Option<(NewRevision, BTreeMap<String, String>)>,
-    /// The revision that it became.
+    /// The number of the revision that took the store in.
     revision: Option<u64>,
-    /// Statements that do not come, because they order agents about: the memory and the words.
+    /// Statements that are left out because they order agents about: memory and text.
     turned_down: Vec<(String, String)>,
     /// Secrets that were cut out.
     redactions: u64,
@@ -86,7 +88,8 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
     for (name, path) in names.into_iter().zip(&args.folders) {
         others.push((name, path, read(path, &place)?));
     }
-    // What people wrote since is a revision of its own, so that each store can be taken back alone.
+    // Edits of people become a revision of their own, so that each gathered store can be reverted
+    // alone.
     let mut contents = super::now(&place)?;
     let before = snapshot::texts(&contents);
     let edits = edits::observed(&mut job, &contents, now)?;
@@ -122,7 +125,8 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
         store.revision = Some(number);
     }
     let mut reply = reply(&taken, None);
-    // A revert without a number goes back before a dream, which this is not.
+    // Name the revision, because `revert` without a number goes back before the newest dream, not
+    // before this.
     let first = taken.iter().find_map(|store| store.revision).filter(|_| !args.dry_run);
     if let Some(first) = first {
         let back = next::command(&format!("revert {}", first.saturating_sub(1)));
@@ -131,7 +135,7 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
     Ok(reply)
 }
 
-/// What names all that would be written, so that nothing else is.
+/// A digest of all that would be written, so that `--accept` writes exactly what was shown.
 fn id(args: &Gather, taken: &[Taken]) -> String {
     let mut parts: Vec<&[u8]> = vec![args.principal.as_deref().unwrap_or_default().as_bytes()];
     for store in taken {
@@ -146,7 +150,8 @@ fn id(args: &Gather, taken: &[Taken]) -> String {
     id
 }
 
-/// Whether a person wants what is new: by the id under which it was shown, or at the terminal.
+/// Whether a person accepts the new statements: by `--accept` with the id that was shown, or at the
+/// terminal.
 fn accepted(args: &Gather, taken: &[Taken], id: &str) -> Result<bool> {
     if let Some(given) = &args.accept {
         return match given == id {
@@ -170,7 +175,7 @@ fn accepted(args: &Gather, taken: &[Taken], id: &str) -> Result<bool> {
 
 /// The statements of a store that order agents about, and how many secrets stand in it.
 fn screened(job: &mut Job, other: &Snapshot) -> Result<(Vec<(String, String)>, u64)> {
-    /// Entries at once, so that one call is never too large: each is a part of a memory.
+    /// Entries in one call, so that no call is too large: each entry may be as long as a memory.
     const AT_ONCE: usize = 10;
     let (mut turned_down, mut redactions) = (Vec::new(), 0);
     entries::each(job, other, |job, page| {
@@ -192,7 +197,7 @@ fn screened(job: &mut Job, other: &Snapshot) -> Result<(Vec<(String, String)>, u
 /// The name of each store, in the order of the folders.
 fn names(args: &Gather) -> Result<Vec<String>> {
     if let Some(name) = &args.name {
-        // Below a hidden folder nothing is a memory; a path that leads out of the folder begins like it.
+        // Files in hidden folders are no memories; the same check refuses `..`.
         if name.split('/').any(|part| part.starts_with('.')) {
             return Err(Error::Usage("--as takes the name of a folder".into()));
         }
@@ -217,7 +222,8 @@ fn names(args: &Gather) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The store in another folder, as it is now: of a copy of its state, so that nothing there is touched.
+/// Reads the store in another folder as it is now, from a copy of its state, so that nothing there
+/// is touched.
 fn read(path: &Path, place: &Place) -> Result<Contents> {
     let folder = Folder::open(path)?;
     if folder.root().starts_with(place.folder.root())
@@ -233,7 +239,7 @@ fn read(path: &Path, place: &Place) -> Result<Contents> {
 /// What is shown before anything is written.
 struct Shown<'a> {
     id: &'a str,
-    /// The words that take it in, behind `dreaming`.
+    /// The command that takes it in, without `dreaming`.
     typed: String,
 }
 
@@ -252,7 +258,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// What became of the stores, or, under its id, what would.
+/// The reply: which stores were taken in or, with `shown`, which would be.
 fn reply(taken: &[Taken], shown: Option<Shown<'_>>) -> Reply {
     let mut out = String::new();
     let id = shown.as_ref().map(|shown| shown.id);
@@ -308,7 +314,7 @@ fn reply(taken: &[Taken], shown: Option<Shown<'_>>) -> Reply {
     Reply { text: out, json, code: if id.is_some() { PROPOSED } else { 0 } }
 }
 
-/// What of a store does not come, and why.
+/// Adds lines about the statements of a store that are left out, and why.
 fn turned_down(out: &mut String, store: &Taken) {
     if store.turned_down.is_empty() {
         return;

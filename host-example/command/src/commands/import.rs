@@ -48,10 +48,12 @@ Example:
 pub fn import(common: &Common, args: &Import) -> Result<Reply> {
     let unusable = |why: String| Error::Export { path: args.file.clone(), why };
     let file = standard::input(&args.file).map_err(Error::io("open", &args.file))?;
-    // Into a state in memory first: nothing is made or written before all of it is known to be good.
+    // Read into a state in memory first, so that nothing is written before the whole file is
+    // checked.
     let read = State::empty()?;
     transfer::read(&read.db, &mut BufReader::new(file), Places::AS_THEY_ARE).map_err(unusable)?;
-    // Only a system without a cache folder needs a place for it, and there may be no state yet.
+    // The cache for compiled code, used only if the system has no cache folder. The state folder
+    // may not exist yet.
     let cache = common.state.clone().unwrap_or_else(|| common.memory().with_file_name(".dreaming"));
     let mut job = component::load(&cache)?.job().map_err(component::refused)?;
     let found = audit(&read, &mut job)?;
@@ -109,7 +111,8 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
     })
 }
 
-/// Puts `rows` of an export into an empty state, with what has to be written for them, and `answers` of models.
+/// Puts the `rows` of an export and the `answers` of models into an empty state, and writes the
+/// memory files that the rows need.
 pub(super) fn store(
     place: Place,
     rows: &[u8],
@@ -121,7 +124,7 @@ pub(super) fn store(
     let Place { folder, mut state, .. } = place;
     check_empty(&state)?;
     write::store(&mut state, &folder, writes, |change| {
-        // A salt may have been drawn, and session paths noted.
+        // Remove a salt and session paths that an earlier command may have stored.
         change.execute("DELETE FROM meta WHERE key NOT IN ('folder', 'identity')", [])?;
         state::clear_drafts(change)?;
         transfer::read(change, &mut &*rows, places).map_err(Error::Damaged)?;

@@ -1,4 +1,4 @@
-//! `dreaming init`: looks at what there is of a project, asks, and writes the configuration.
+//! `dreaming init`: looks what a project has, asks, and writes the configuration.
 
 use std::io::{IsTerminal as _, stderr, stdin, stdout};
 use std::path::PathBuf;
@@ -46,20 +46,22 @@ pub struct Init {
     /// Session files and folders [default: those of the agent that worked here].
     #[arg(long, num_args = 1.., value_name = "PATH", conflicts_with = "agent")]
     pub sessions: Vec<PathBuf>,
-    /// The model that your own file names from now on, see `dreaming run --help` [default: as it is].
+    /// The model that your own file names from now on, see `dreaming run --help` [default: as it
+    /// is].
     #[arg(long, value_name = "MODEL", value_parser = model)]
     pub model: Option<String>,
     /// Where that model is served, as `dreaming run` takes it, for a server of your own.
     #[arg(long, value_name = "URL", requires = "model")]
     pub model_url: Option<String>,
-    /// Table of prices that your own file names from now on, for a model whose price is not known (docs/command.md has
-    /// its form).
+    /// Table of prices that your own file names from now on, for a model whose price is not known
+    /// (docs/command.md has its form).
     #[arg(long, value_name = "FILE", requires = "model")]
     pub prices: Option<PathBuf>,
     /// Your own file names no model.
     #[arg(long, conflicts_with = "model")]
     pub no_model: bool,
-    /// Most dollars of a dream [default: as it is, else 1.50 where the price of the model is known].
+    /// Most dollars of a dream [default: as it is, else 1.50 where the price of the model is
+    /// known].
     #[arg(long, value_name = "DOLLARS", value_parser = dollars, conflicts_with = "no_model")]
     pub max_cost: Option<f64>,
     /// Your own file limits no dollars, for a model whose price is not known.
@@ -68,7 +70,8 @@ pub struct Init {
     /// What starts a dream [default: you].
     #[arg(long, value_enum)]
     pub trigger: Option<Trigger>,
-    /// Asks nothing: takes what the other options say, else the defaults (no model, nothing that starts by itself).
+    /// Asks nothing: takes what the other options say, else the defaults (no model, nothing that
+    /// starts by itself).
     #[arg(short, long)]
     pub yes: bool,
     /// Prints what was found and what would be written, and writes nothing.
@@ -146,7 +149,7 @@ pub fn init(common: &Common, args: &Init) -> Result<Reply> {
     }
 }
 
-/// What came of it.
+/// The reply: what was found, what was chosen, and what was or would be written.
 fn reply(found: &Found, choice: &Choice, draft: &Draft, written: bool) -> Reply {
     let outcome = match (draft.is_empty(), written) {
         (true, _) => "unchanged",

@@ -1,4 +1,5 @@
-//! Whether an agent loads what dreams add: of a plan, and of the memories as they are.
+//! Finds memories that dreams add to and that no agent would load: in a plan, and in the folder as
+//! it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -11,18 +12,20 @@ use crate::homes::instructions;
 use crate::output::text;
 use crate::snapshot;
 
-/// The index: what it names is loaded, and it gets its lines with the plan.
+/// The index. Agents load what it names, and a plan adds the lines for new memories to it.
 const INDEX: &str = "MEMORY.md";
 
-/// Files at the top of a memory folder that agents load for their names. From the documentation of Claude Code, Gemini
-/// CLI and Qwen Code, whose files take in what a line `@path` names, and of agents.md, Crush and Warp, whose files take in
-/// nothing (Codex: openai/codex#17401).
+/// Files at the top of a memory folder that agents load because of their names. Sources: the
+/// documentation of Claude Code, Gemini CLI and Qwen Code, whose files include others by a line
+/// `@path`, and of agents.md, Crush and Warp, whose files include nothing (Codex:
+/// openai/codex#17401).
 const ENTRANCES: [&str; 6] =
     ["AGENTS.md", "CLAUDE.md", "CRUSH.md", "GEMINI.md", "QWEN.md", "WARP.md"];
 
-/// The memories to which a plan adds and that no agent would load, and the file that could name them: one of the
-/// memories or, for a folder without any, which no agent can know yet, none. `None` where
-/// nothing says how the memories are loaded: then all of them may be.
+/// The memories to which a plan adds and that no agent would load, with the entrance file that
+/// could name them. An empty folder has no such file, and no agent can know the folder yet. `None`
+/// when nothing is left out, or when the folder has memories but no entrance file: then agents may
+/// load all files.
 pub fn unloaded<'a>(
     plan: &'a Plan,
     memories: &BTreeMap<String, String>,
@@ -49,8 +52,9 @@ pub fn unloaded<'a>(
     (!left.is_empty()).then_some((entrance, left))
 }
 
-/// The memories of a store that dreams wrote to and that no agent would load, as [`unloaded`] says them. They are loaded
-/// too when a file that agents load, around the folder `root` in its project, names them or the folder.
+/// The memories of a store that dreams wrote to and that no agent would load, in the form of
+/// [`unloaded`]. A memory also counts as loaded when a file that agents load in the folders around
+/// `root` names the memory folder.
 ///
 /// # Errors
 /// [`crate::error::Error::Damaged`].
@@ -69,7 +73,8 @@ pub fn left_out(
     }
     let doors = [INDEX].into_iter().chain(ENTRANCES);
     let doors: Vec<&str> = doors.filter(|name| memories.contains_key(*name)).collect();
-    // Of a folder to which only dreams wrote no agent can know; of any other all files may be loaded.
+    // People wrote here too and there is no entrance file, so agents may load all files. A folder
+    // to which only dreams wrote is different: no agent knows it.
     if doors.is_empty() && !others.is_empty() {
         return Ok(None);
     }
@@ -85,8 +90,8 @@ pub fn left_out(
     Ok((!dreamt.is_empty()).then(|| (doors.first().copied(), dreamt)))
 }
 
-/// The texts of the files that agents load in the folders around a memory folder, up to the root of its repository;
-/// outside of one in the folder that holds it.
+/// The texts of the files that agents load in the folders above a memory folder, up to the root of
+/// its repository. Outside a repository only the parent folder counts.
 fn around(root: &Path) -> Vec<String> {
     let above: Vec<PathBuf> = root.ancestors().skip(1).map(Path::to_path_buf).collect();
     let end = above.iter().position(|folder| folder.join(".git").exists()).unwrap_or(0);
@@ -98,7 +103,7 @@ fn around(root: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The line about [`left_out`], with its end; empty when there is nothing to say.
+/// A line of text about [`left_out`], with a line end; empty when nothing is left out.
 ///
 /// # Errors
 /// As [`left_out`].
@@ -109,11 +114,12 @@ pub fn line(contents: &Contents, root: &Path) -> Result<String> {
     }))
 }
 
-/// What to say of them, as a sentence without its end. `memory` is the memory folder, as a person names it.
+/// A sentence (without its full stop) that says which memories no agent loads and what to add.
+/// `memory` is the memory folder, as a person names it.
 pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> String {
     let real = memory.canonicalize().unwrap_or_default();
     let is_plain = memory.components().all(|piece| matches!(piece, Component::Normal(_)));
-    // The agent of a repository begins at its root.
+    // An agent starts at the root of a repository, so paths are given from there.
     let repository = real.ancestors().skip(1).find(|above| above.join(".git").exists());
     let folder = match repository.and_then(|root| real.strip_prefix(root).ok()) {
         Some(within) => within,
@@ -169,7 +175,7 @@ mod tests {
             (&[("AGENTS.md", ""), ("MEMORY.md", "")], facts(), true),
             // All files of the folder may be loaded.
             (&[("notes.md", "")], facts(), true),
-            // None of a folder that nobody has written to.
+            // No agent knows an empty folder.
             (&[], facts(), false),
             (
                 &[],

@@ -56,6 +56,10 @@ pub fn line(record: &Revision, id: &str) -> String {
             line.push_str(&format!(" ({words})"));
         }
     }
+    if record.kind == "reopen" {
+        let count = text::count(record.verdicts.len() as u64, "rejection");
+        line.push_str(&format!(", {count} taken back"));
+    }
     if let Some(restores) = &record.restores {
         line.push_str(&format!(" to {}", text::short(restores)));
     }

@@ -19,6 +19,7 @@ use crate::write::{self as files, AfterEdit};
 
 pub mod adopt;
 mod apply;
+mod auto_safe;
 pub mod completions;
 pub mod config;
 mod decide;
@@ -31,6 +32,7 @@ mod entries;
 pub mod erase;
 pub mod explain;
 pub mod export;
+pub mod failed;
 pub mod gather;
 pub mod import;
 pub mod init;
@@ -50,25 +52,25 @@ mod show;
 pub mod stats;
 mod status;
 pub mod take_over;
-mod unattended;
 pub mod verify;
 pub mod waiting;
 
-/// Does what the command line says.
+/// Runs the command that the command line names.
 ///
 /// # Errors
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
-    crate::beside::name_memory(&mut cli)?;
+    crate::find_store::name_memory(&mut cli)?;
     output::next::remember(&cli.common);
-    // `init` looks at files and homes itself: it writes the ones, and there need be none of the others.
+    // `init` reads configuration files and agents' folders itself: it writes the files, and the
+    // folders need not exist.
     let begins = matches!(cli.command, Command::Init(_));
     if !begins {
         crate::config::name_memory(&mut cli.common)?;
     }
     if let Err(error) = if begins { Ok(()) } else { homes::fill(&mut cli) } {
         return match (&cli.command, error) {
-            // Triggers call also where an agent has not worked yet.
+            // A trigger may call before the agent has worked here.
             (Command::Run(args), Error::NotYet { what, todo }) if args.due.if_due => {
                 Ok(due::not_yet(&what, &todo))
             }
@@ -76,14 +78,16 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             (_, error) => Err(error),
         };
     }
-    // These need no store, and are the way out of a file that makes no sense.
+    // These commands need no store, and must work when a configuration file is broken.
     if !matches!(cli.command, Command::Init(_) | Command::Man(_) | Command::Completions(_)) {
         crate::config::fill(&mut cli)?;
     }
     let (common, reads) = (&cli.common, Access::Read);
     match cli.command {
         Command::Init(args) => init::init(common, &args),
-        Command::Run(args) if args.due.if_due => due::run(common, &args),
+        Command::Run(args) if args.due.if_due => {
+            failed::noted(common, &args, || due::run(common, &args))
+        }
         Command::Run(args) if args.model.estimate => {
             let place = Place::open(common, Access::Rehearse)?;
             run::estimate::estimate(place, &args, common)
@@ -93,10 +97,13 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             if !args.dry_run {
                 run::check(common, &args)?;
             }
-            write(common, args.dry_run, |place| {
-                free(&place, args.replace, args.now)?;
-                run::run(place, &args, common)
-            })
+            let begun = || {
+                write(common, args.dry_run, |place| {
+                    free(&place, args.replace, args.now)?;
+                    run::run(place, &args, common)
+                })
+            };
+            failed::noted(common, &args, begun)
         }
         Command::Review(args) => review::review(common, &args),
         Command::Apply(args) => decide(common, args.dry_run, |place| apply::apply(place, &args)),
@@ -125,11 +132,17 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args, common.json),
         Command::Import(args) => import::import(common, &args),
         Command::TakeOver(args) => take_over::take_over(common, &args),
-        Command::Adopt(args) => write(common, args.dry_run, |place| {
-            free(&place, args.replace, args.now)?;
-            adopt::adopt(place, &args, common)
-        }),
-        Command::Gather(args) => write(common, args.dry_run, |place| gather::gather(place, &args)),
+        Command::Adopt(args) => {
+            begins_none(common, args.dry_run)?;
+            write(common, args.dry_run, |place| {
+                free(&place, args.replace, args.now)?;
+                adopt::adopt(place, &args, common)
+            })
+        }
+        Command::Gather(args) => {
+            begins_none(common, args.dry_run)?;
+            write(common, args.dry_run, |place| gather::gather(place, &args))
+        }
     }
 }
 
@@ -143,8 +156,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// Opens it. A command that writes finishes a write that was interrupted, and removes what one left behind
-    /// that never began; one that reads changes nothing, and says that there is something to finish.
+    /// Opens the folder and its state. A command that writes first finishes an interrupted write,
+    /// or removes the temporary files of a write that never began. A command that reads changes
+    /// nothing and reports an unfinished write.
     fn open(common: &Common, access: Access) -> Result<Self> {
         let place = Self::open_as_it_is(common, access)?;
         match access {
@@ -188,7 +202,8 @@ impl Place {
     }
 }
 
-/// The error for a memory folder that a person names and that is none: what makes it, or what holds it.
+/// The error for a memory folder that does not exist: how to make it, or which folder holds the
+/// named file.
 fn not_there(common: &Common) -> Option<Error> {
     let named = common.memory.as_deref()?;
     if named.is_file() {
@@ -209,15 +224,15 @@ fn not_there(common: &Common) -> Option<Error> {
     )))
 }
 
-/// [`snapshot::now`] of a place. Names on stderr the memories that could not be read and count as
-/// they were.
+/// [`snapshot::now`] of a place. Warns on stderr about memories that could not be read; for these
+/// the recorded text counts.
 fn now(place: &Place) -> Result<Contents> {
     let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
     output::warn_skipped("memory", &snapshot::unread(&contents, &on_disk));
     Ok(contents)
 }
 
-/// Runs a command that writes, or rehearses it.
+/// Runs a command that writes; in a dry run, rehearses it.
 fn write(
     common: &Common,
     dry_run: bool,
@@ -227,8 +242,8 @@ fn write(
     rehearsed(Place::open(common, access)?, command)
 }
 
-/// Runs a command that decides about what there is. Without a history there is nothing, and none is made for saying so.
-/// Ctrl-C ends it before it writes.
+/// Runs a command that needs an existing history. If there is none, the command runs as a
+/// rehearsal, so that its error makes no state folder. Ctrl-C ends it before it writes.
 fn decide(
     common: &Common,
     dry_run: bool,
@@ -241,7 +256,15 @@ fn decide(
     })
 }
 
-/// Checks that no plan waits for a person to decide, unless it is to be replaced.
+/// Checks that the command would not begin a second history beside one that lost this folder.
+fn begins_none(common: &Common, dry_run: bool) -> Result<()> {
+    match dry_run {
+        true => Ok(()),
+        false => take_over::check(&Place::open_as_it_is(common, Access::Read)?),
+    }
+}
+
+/// Checks that no plan waits for a person, unless `replaces` is set.
 fn free(place: &Place, replaces: bool, now: Option<i64>) -> Result<()> {
     match !replaces && waiting::decides(place, now.unwrap_or_else(clock))? {
         true => Err(Error::PlanWaits(output::next::again("--replace"))),
@@ -251,12 +274,13 @@ fn free(place: &Place, replaces: bool, now: Option<i64>) -> Result<()> {
 
 /// Whether the memories have a history.
 fn has_history(common: &Common) -> Result<bool> {
-    // What cannot be opened is named by whoever opens it.
+    // A folder that cannot be opened counts as having one: the command that opens it reports the
+    // error.
     let Ok(folder) = Folder::open(common.memory()) else { return Ok(true) };
     Ok(state::place(&folder, common.state.as_deref())?.join(state::FILE).is_file())
 }
 
-/// Runs a command. In a dry run what it would have written is added to its reply.
+/// Runs a command. In a dry run, adds to its reply what it would have written.
 fn rehearsed(place: Place, command: impl FnOnce(Place) -> Result<Reply>) -> Result<Reply> {
     let folder = place.folder.clone();
     let reply = command(place)?;

@@ -55,7 +55,7 @@ pub fn pack(place: &Place, args: &Pack, quiet: bool) -> Result<Reply> {
     Ok(Reply::new(out, json))
 }
 
-/// A list item with its place, and the headings that say how it is meant.
+/// Writes an entry as a list item with its place and the headings above it, which give its context.
 fn write(out: &mut String, entry: &Packed) {
     let dim = theme::DIM;
     let body = text::clean(&entry.text).replace('\n', "\n  ");

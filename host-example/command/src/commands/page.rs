@@ -1,4 +1,4 @@
-//! Pages that commands write: only a page of the same sort is written over.
+//! HTML pages that commands write: a command overwrites only a page of its own sort.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -6,10 +6,11 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// How far into a file the mark of a page is looked for. Chosen by us: it stands in the first 500.
+/// Bytes at the beginning of a file in which the mark of a page is looked for. Chosen by us: the
+/// mark stands in the first 500.
 const HEAD: u64 = 1_000;
 
-/// Whether `file` is a page with this mark. A file that is not there is none.
+/// Whether `file` is a page with this mark. False when the file does not exist.
 pub fn is_one(file: &Path, mark: &str) -> Result<bool> {
     let mut head = Vec::new();
     match File::open(file).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {

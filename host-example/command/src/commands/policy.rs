@@ -26,8 +26,8 @@ const MAX_POLICY: u64 = 1 << 20;
 /// The name under which a policy names a preset.
 const PRESET: &str = "preset";
 
-/// How alike two names are, from 0 to 1, when one may have been meant by the other. Chosen by us: one
-/// or two wrong letters, or a missing word.
+/// How alike two names must be, from 0 to 1, to suggest one for the other. Chosen by us: it allows
+/// one or two wrong letters, or a missing word.
 const ALIKE: f64 = 0.8;
 
 /// `dreaming policy`.
@@ -106,7 +106,7 @@ fn presets(engine: &Engine) -> Result<Vec<Preset>> {
         SettingValue::Integer(number) => json!(number),
         SettingValue::Texts(items) => json!(items),
     };
-    let preset = |preset: dreaming_wasmtime::Preset| Preset {
+    let preset = |preset: dreaming_wasmtime::PresetDescription| Preset {
         name: preset.name,
         about: preset.about,
         settings: preset.settings.into_iter().map(|s| (s.name, value(s.value))).collect(),
@@ -114,14 +114,14 @@ fn presets(engine: &Engine) -> Result<Vec<Preset>> {
     Ok(job.presets().map_err(component::refused)?.into_iter().map(preset).collect())
 }
 
-/// The preset that a policy names, which was checked; the first one when it names none.
+/// The preset that a checked policy names, if it names one.
 fn named<'p>(policy: &Map<String, Value>, presets: &'p [Preset]) -> Option<&'p Preset> {
     let given = policy.get(PRESET)?;
     let name = given.as_str().or_else(|| given.get(0).and_then(Value::as_str))?;
     presets.iter().find(|preset| preset.name == name)
 }
 
-/// The presets in words, with the one that is shown marked.
+/// The presets in words, with `shown` marked.
 fn summary(presets: &[Preset], shown: Option<&Preset>) -> String {
     let (head, dim) = (theme::HEAD, theme::DIM);
     let mut out = String::from("Presets (`--policy NAME`, or \"preset\" in a policy file):\n");
@@ -187,7 +187,7 @@ pub fn read(engine: &Engine, given: &Path) -> Result<Map<String, Value>> {
         return Ok(Map::from_iter([(PRESET.to_owned(), json!(name))]));
     }
     let mut policy = file(given)?;
-    // What editors read; no setting.
+    // `$schema` is for editors and no setting.
     policy.remove("$schema");
     Ok(policy)
 }
@@ -199,7 +199,7 @@ fn file(path: &Path) -> Result<Map<String, Value>> {
     if standard::is_meant(path) {
         return parse(path, io::stdin());
     }
-    // Looked at before it is opened: a pipe would wait for ever, a device never end.
+    // Check the type before opening: a pipe would wait for ever, a device would never end.
     match path.metadata() {
         Ok(meta) if !meta.is_file() => return Err(wrong("is not a regular file")),
         Ok(_) => {}
@@ -208,7 +208,7 @@ fn file(path: &Path) -> Result<Map<String, Value>> {
     parse(path, File::open(path).map_err(read)?)
 }
 
-/// Reads a policy out of what `path` names.
+/// Parses a policy from `file`, which `path` names.
 fn parse(path: &Path, file: impl io::Read) -> Result<Map<String, Value>> {
     let wrong = |why: &str| Error::Usage(format!("the policy {} {why}", path.display()));
     let mut bytes = Vec::new();
@@ -258,7 +258,8 @@ pub fn check(engine: &Engine, policy: &Map<String, Value>) -> Result<()> {
     }
 }
 
-/// The number of a setting under a policy that was checked: its own, else that of its preset, else the default.
+/// The number of a setting under a checked policy: from the policy itself, else from its preset,
+/// else the default.
 ///
 /// # Errors
 /// [`Error::Usage`] when there is no such number.
@@ -278,7 +279,7 @@ fn table(engine: &Engine) -> Result<Vec<SettingDescription>> {
     job.settings().map_err(component::refused)
 }
 
-/// The error for a setting that is not there, with the one that was meant.
+/// The error for an unknown setting, with the setting that was probably meant.
 fn unknown(name: &str, table: &[SettingDescription]) -> Error {
     let alike = |setting: &SettingDescription| strsim::jaro_winkler(name, &setting.name);
     let nearest = table.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));

@@ -20,7 +20,7 @@ pub fn recover(common: &Common, args: &Recover) -> Result<Reply> {
     let is_rehearsed = args.dry_run || !super::has_history(common)?;
     let access = if is_rehearsed { Access::Rehearse } else { Access::Write };
     let place = Place::open_as_it_is(common, access)?;
-    // Without a history there is nothing to rehearse either.
+    // Without a history there is no write to add to the reply.
     if args.dry_run {
         rehearsed(place, |place| finish(place, args.keep_edits))
     } else {
@@ -59,7 +59,7 @@ fn finish(mut place: Place, keep_edits: bool) -> Result<Reply> {
     Ok(Reply::new(text, json))
 }
 
-/// Puts back what the history lacks, if it lacks something.
+/// Puts back texts that the history lacks.
 fn mended(place: &mut Place) -> Result<Mended> {
     if place.state.head()?.is_none() {
         return Ok(Mended::default());
@@ -68,7 +68,8 @@ fn mended(place: &mut Place) -> Result<Mended> {
     if audit(&place.state, &mut job)?.damage.is_empty() {
         return Ok(Mended::default());
     }
-    // What the folder holds is in the newest revision first: what is marked as lost there is what nobody has.
+    // Store the folder's edits as the newest revision first, so that a text which is then still
+    // missing is truly lost.
     let (mut contents, _) = snapshot::now(&place.state, &place.folder)?;
     edits::keep(place, &mut job, &mut contents, clock())?;
     let salt = place.state.salt()?;

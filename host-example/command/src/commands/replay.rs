@@ -17,7 +17,7 @@ use crate::state::plans::StoredPlan;
 use crate::store::RecordedStore;
 use crate::transcript;
 
-/// Which engine made a plan, with all that any engine says of itself.
+/// The fingerprint of the engine that made a plan, in the form of any engine version.
 #[derive(Deserialize)]
 struct Made {
     fingerprint: Value,
@@ -36,7 +36,8 @@ pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
         }
         None => place.state.newest_plan()?.ok_or(Error::NoPlan)?,
     };
-    // The dream made the last of these forms; the others were made of it when people had written.
+    // The last of these forms is the plan of the dream; the others are rebases of it, made after
+    // people had written.
     let mut forms = vec![stored];
     forms.extend(place.state.earlier_forms(&forms[0])?);
     let stored = forms.last().ok_or(Error::NoPlan)?;
@@ -71,7 +72,7 @@ pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
     Ok(if fields.is_empty() { verdict("equal", 0, &[]) } else { verdict("differs", 5, &fields) })
 }
 
-/// Dreams again over what was recorded.
+/// Dreams again over the recorded sessions and answers.
 fn dreamt(
     place: &Place,
     stored: &StoredPlan,
@@ -92,8 +93,8 @@ fn dreamt(
     Ok(job.run(&request).map_err(component::refused)?.outcome)
 }
 
-/// Makes each form of a plan again of the one before it, the newest first, over the store that it
-/// was made for. The fields in which they differ.
+/// Repeats each rebase of a plan, the newest first, over the store of that time. Returns the fields
+/// in which the result differs from the recorded form.
 fn differing_rebases(place: &Place, forms: &[StoredPlan]) -> Result<Vec<String>> {
     let mut fields = Vec::new();
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
@@ -123,7 +124,7 @@ fn verdict(word: &str, code: u8, details: &[String]) -> Reply {
     Reply { text: out, json: json!({"verdict": word, "details": details}), code }
 }
 
-/// The sessions as they were given to the dream: where they are, and as long as they were.
+/// The sessions of the dream: their present paths, with the lengths of that time.
 fn recorded_sessions(place: &Place, stored: &StoredPlan, plan: &Plan) -> Result<Vec<Session>> {
     let mut sessions = Vec::new();
     for result in &plan.sessions {
@@ -141,7 +142,7 @@ fn recorded_sessions(place: &Place, stored: &StoredPlan, plan: &Plan) -> Result<
             if !path.is_file()
                 && let Some(source) = place.state.source(&result.session, name)?
             {
-                // It may have moved since; the digest tells whether it is the same.
+                // The file may have moved since; its digest tells whether it is the same.
                 (path, start) = (source.path, source.at.start);
             }
             parts.push(Part { name: name.clone(), path, bytes: *bytes, start });
@@ -151,7 +152,7 @@ fn recorded_sessions(place: &Place, stored: &StoredPlan, plan: &Plan) -> Result<
     Ok(sessions)
 }
 
-/// The parts whose bytes are not those that were read. What was appended since does not count.
+/// The parts whose bytes changed since the dream read them. Appended bytes do not count.
 fn changed_sources(sessions: &[Session], plan: &Plan) -> Vec<String> {
     let mut changed = Vec::new();
     for session in sessions {

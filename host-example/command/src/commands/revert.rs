@@ -19,7 +19,7 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     let number = target(&place, args.revision.as_deref())?;
     let now = args.signed.now.unwrap_or_else(clock);
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
-    // Before anything is stored: what was erased of it cannot be restored.
+    // Read the earlier revision before anything is stored: this fails if a text of it was erased.
     let earlier = snapshot::at(&place.state, number)?;
     let mut contents = super::now(&place)?;
     if args.revision.is_none() && !args.with_edits {
@@ -28,7 +28,7 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
             return Err(Error::Edits { target: number, edits });
         }
     }
-    // What people wrote since goes into the chain before it is taken back, so that it can return.
+    // Store people's edits as a revision before they are taken back, so that they can be restored.
     let writing = interrupt::writing();
     edits::keep(&mut place, &mut job, &mut contents, now)?;
     drop(writing);
@@ -37,7 +37,8 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     let earlier = job.snapshot(&earlier).map_err(component::refused)?;
     let revision =
         job.revert(&store, &earlier, &args.signed.by_at(now)).map_err(component::refused)?;
-    if revision.memories.is_empty() && revision.ledger.is_empty() {
+    let is_same = revision.memories.is_empty() && revision.ledger.is_empty();
+    if is_same && !has_reopened(&place, number)? {
         let text = format!("The memories are those of revision {number} already.\n");
         let json = json!({"outcome": "nothing", "restores": number, "revision": null});
         return Ok(Reply::new(text, json));
@@ -57,13 +58,25 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     Ok(Reply::new(text, json))
 }
 
-/// What people wrote after revision `target` and is still there: files, each with the revision that
-/// saw it.
+/// Whether rejections were taken back after revision `target`.
+fn has_reopened(place: &Place, target: u64) -> Result<bool> {
+    for stored in place.state.revisions(target, u64::MAX)? {
+        let record: document::Revision = document::parse(&stored.record, "revision record")?;
+        if record.kind == "reopen" {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The files that people edited after revision `target` and whose edits are still there, each with
+/// the revision that recorded the edit.
 fn taken_back(place: &Place, contents: &Contents, target: u64) -> Result<Vec<String>> {
     let mut edits: Vec<(u64, String)> = Vec::new();
     let mut edits_at = BTreeMap::new();
     let texts = |number| -> Result<BTreeMap<String, String>> {
-        // Revisions on the way may have lost texts to an erasure; only what is restored must not.
+        // Erased texts do no harm in the revisions between; only the restored revision must have
+        // all its texts.
         let memories = place.state.readable_at(number)?.into_values();
         Ok(memories.map(|memory| (memory.path, memory.text)).collect())
     };
@@ -75,7 +88,7 @@ fn taken_back(place: &Place, contents: &Contents, target: u64) -> Result<Vec<Str
             let files = snapshot::differing(&before, &after);
             edits.extend(files.into_iter().map(|file| (stored.number, file)));
         } else if let Some(restored) = &record.restores {
-            // A revert takes edits back, and brings them back.
+            // A revert to this revision brings back the edits that were in force there.
             let restored = place.state.revision(restored)?.number;
             edits = edits_at.get(&restored).cloned().unwrap_or_default();
         }

@@ -22,6 +22,7 @@ pub mod lines;
 mod page;
 pub mod prompt;
 mod questions;
+mod reopen;
 
 /// `dreaming review`.
 #[derive(Debug, Args)]
@@ -35,15 +36,20 @@ Examples:
   dreaming review --memory notes --html review.html
   dreaming review --memory notes --accept c61d0 c9f2e --reject c07ab --by ada --note 'read them'
   dreaming review --memory notes --accept-all --edit 'c61d0=Format before a commit.'
-  dreaming review --memory notes --accept-auto --dry-run")]
+  dreaming review --memory notes --accept-auto --dry-run
+  dreaming review --memory notes --reopen c07ab")]
 pub struct Review {
     /// Accepts these changes. An entry brings its line of the index.
     #[arg(long, num_args = 1.., value_name = "ID", value_delimiter = ',', conflicts_with_all = ["accept_all", "accept_auto"])]
     pub accept: Vec<String>,
-    /// Rejects these changes: they come back only with new evidence. What is neither accepted nor
+    /// Rejects these changes: they come back only with new evidence or with --reopen. What is neither accepted nor
     /// rejected stays open.
     #[arg(long, num_args = 1.., value_name = "ID", value_delimiter = ',')]
     pub reject: Vec<String>,
+    /// Takes the rejection of changes back, also of ones that a revert rejected: the next run proposes them again.
+    #[arg(long, num_args = 1.., value_name = "ID", value_delimiter = ',',
+          conflicts_with_all = ["accept", "reject", "accept_all", "accept_auto", "edit"])]
+    pub reopen: Vec<String>,
     /// Accepts all changes that are not blocked but those of --reject, also what a model wrote from one
     /// session. It leaves what is accepted by its id alone: advice that deletes, forces or skips a check, what
     /// only a page or a file says, and what a model noticed in one session and was not asked to write
@@ -65,7 +71,7 @@ pub struct Review {
     /// Writes the review as one HTML page that needs nothing else. What you decide in it, it gives as the
     /// command to type; it changes nothing itself.
     #[arg(long, value_name = "FILE",
-          conflicts_with_all = ["accept", "reject", "accept_all", "accept_auto", "edit", "dry_run"])]
+          conflicts_with_all = ["accept", "reject", "accept_all", "accept_auto", "edit", "reopen", "dry_run"])]
     pub html: Option<PathBuf>,
     /// Who decides, and why.
     #[command(flatten)]
@@ -95,6 +101,10 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
         stdin().is_terminal() && stdout().is_terminal() && stderr().is_terminal() && !common.json;
     if let Some(file) = &args.html {
         page::write(&Place::open(common, Access::Read)?, file, now, common.json)
+    } else if !args.reopen.is_empty() {
+        super::decide(common, args.dry_run, |place| {
+            reopen::reopen(place, &args.reopen, &args.signed, now)
+        })
     } else if args.decides() {
         super::decide(common, args.dry_run, |mut place| {
             let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 pub use self::reply::askable;
 use self::request::{MOST_CALLS, key, request, with_recorded};
 pub use self::request::{cleaned, with_taken};
-use super::{Place, due, policy, select, settings, take_over, unattended};
+use super::{Place, auto_safe, due, failed, policy, select, settings, take_over};
 use crate::cli::{self, Common, Run};
 use crate::component;
 use crate::config::Config;
@@ -28,7 +28,7 @@ use crate::formats;
 use crate::interrupt;
 use crate::model::desk::Desk;
 use crate::model::estimate::Estimate;
-use crate::output::{self, Reply, text};
+use crate::output::{self, Reply, next, text};
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::sessions::{self, Found, NotUnderstood};
@@ -38,8 +38,8 @@ use crate::state::{Access, State};
 use crate::store::{FolderStore, Left};
 use crate::write;
 
-/// Model calls of a dream whose user brings a model and names no number. Chosen by us: two for
-/// each session of a full dream.
+/// Most model calls of a dream when the user names a model and no limit. Chosen by us: two for each
+/// session of a full dream.
 const CALLS_WITH_MODEL: u64 = 200;
 
 /// Where the state keeps the project of the last run, beside the paths of its sessions.
@@ -48,9 +48,10 @@ const PROJECT: &str = "project";
 /// Refuses a run that cannot begin, before anything is written for it.
 ///
 /// # Errors
-/// Those with which the run would end: no sessions, settings that cannot be used, a model that cannot be asked.
+/// The errors of the run itself: no sessions, unusable settings, a model that cannot be asked.
 pub fn check(common: &Common, args: &Run) -> Result<()> {
     let place = Place::open_as_it_is(common, Access::Read)?;
+    take_over::check(&place)?;
     let named = named(&place.state, args);
     if named.is_err() && !common.json {
         take_over::hint(&place);
@@ -77,6 +78,10 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let Prepared { engine, folder, mut found, request, run, store, progress, desk, .. } = prepared;
     let job = |store| engine.job_with(store, NoModel).map_err(component::refused);
     desk.iter().filter(|_| !args.dry_run).for_each(|_| interrupt::asks());
+    if args.dry_run && desk.is_some() {
+        // Programs are told too: it is their money.
+        output::note(&rehearsed_asking(args));
+    }
     let (outcome, mut left, desk) = match desk {
         Some(desk) => {
             let job = engine.job_with(store, desk).map_err(component::refused)?;
@@ -106,7 +111,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let stored = stored(&outcome, &plan, request, &found, &left)?;
     let put_away = || desk.as_ref().map_or(Ok(()), |desk| desk.put_away(&report.unusable));
     if report.calls > 0 && report.calls_unanswered == report.calls || report.nothing_usable {
-        // Nothing is kept, so that the sessions are as unread as before.
+        // Keep nothing, so that the sessions stay unread.
         left.state.clear_progress()?;
         if desk.as_ref().is_some_and(Desk::is_full) {
             return Err(Error::Full(PathBuf::from("state")));
@@ -120,14 +125,16 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         return Err(reply::no_answer(&report, &stored, desk.as_ref(), took));
     }
     if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
-        left.dreamt = unattended::revision(&engine, &left.contents, &plan, &stored.plan)?;
+        left.dreamt = auto_safe::revision(&engine, &left.contents, &plan, &stored.plan)?;
     }
     put_away()?;
     let writing = interrupt::writing();
     let settled = settle(&mut left, &folder, &plan, &stored)?;
     writing.done();
     formats::leave_not_understood(&left.state, &plan, &mut found)?;
-    // Read by `--if-due`; a dream that found nothing holds no other one back.
+    failed::clear(&left.state)?;
+    // `--if-due` reads this time. A dream that found nothing does not set it, so it does not delay
+    // the next one.
     if report.sessions_read + report.sessions_asked_again > 0 || !plan.changes.is_empty() {
         left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
     }
@@ -153,7 +160,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     }
     reply.text = text::broken(&reply.text, &stdout());
     if args.dry_run {
-        // Nothing keeps it, so this is the only place to see it.
+        // A dry run keeps no plan, so it is printed here.
         let source = |session: &str, part: &str| left.state.source(session, part).ok().flatten();
         reply.text.push_str(&text::plan(&plan, &source));
         if let Value::Object(fields) = &mut reply.json {
@@ -163,7 +170,19 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     Ok(reply)
 }
 
-/// A dream that may begin.
+/// The note that a dry run with a model prints before it asks: what it costs and what to type instead.
+fn rehearsed_asking(args: &Run) -> String {
+    let estimate = match failed::again(args) {
+        Some(words) => next::command(&format!("{words} --estimate")),
+        None => "`--estimate` in place of `--dry-run`".into(),
+    };
+    format!(
+        "a dry run keeps no answer: what the model is asked now is paid for now, and again by the next run. {estimate} asks \
+         nobody, and a run without `--dry-run` changes no memory either: its plan waits"
+    )
+}
+
+/// Everything that a dream needs to begin.
 struct Prepared {
     engine: Engine,
     folder: Folder,
@@ -173,20 +192,20 @@ struct Prepared {
     store: FolderStore,
     progress: Progress,
     desk: Option<Desk>,
-    /// What takes the place of the desk where nobody is asked.
+    /// Answers the calls in place of the desk when only an estimate is wanted.
     estimate: Estimate,
-    /// How many sessions it is about to read.
+    /// How many sessions the dream will read.
     sessions: u64,
 }
 
-/// `quiet`: nothing is said of what was found.
+/// Prepares a dream. With `quiet`, does not print what was found.
 fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result<Prepared> {
     let mut found = find(&mut place.state, args, quiet)?;
     let engine = component::load(&place.dir)?;
     let policy = settings_of(&engine, args, &common.config)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
-    // Programs that ask for JSON are told too; a count after a dream is not.
+    // Said even with `--json`, but not for the silent estimate after a dream.
     if resumed && (!quiet || common.json) {
         output::note("a dream that was interrupted goes on");
     }
@@ -208,7 +227,8 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
         None => None,
     };
     let progress = if common.json { Progress::hidden() } else { Progress::shown() };
-    // Before anything is read: a key that is missing should not come as a surprise. An estimate needs none.
+    // Set up the model before anything is read, so that a missing key shows at once. An estimate
+    // needs no key.
     let desk = match args.model.estimate {
         true => None,
         false => args.model.desk(&place.state, &progress, most, writing)?,
@@ -216,7 +236,7 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
     progress.stage("dreaming");
     let key = key(&request, args.mode);
     let Place { folder, state, dir: _ } = place;
-    // A dream that goes on has its sessions already.
+    // A resumed dream has selected its sessions already.
     let sessions = if resumed {
         found.sessions.clone()
     } else {
@@ -233,7 +253,8 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
         instructions: request.instructions.clone(),
         now: request.now,
         mode: match args.mode {
-            // What is safe is chosen from the plan.
+            // For `auto-safe` the engine proposes, and the command then picks the safe changes from
+            // the plan.
             cli::Mode::Propose | cli::Mode::AutoSafe => Mode::Propose,
             cli::Mode::Auto => Mode::Auto,
         },
@@ -253,7 +274,8 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
     })
 }
 
-/// Finds the sessions, in the paths of the last run when none are given, and remembers both.
+/// Finds the sessions in the given paths, else in those of the last run, and remembers paths and
+/// project.
 fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
     let wanted = named(state, args)?;
     let mut found = readable(state, &wanted)?;
@@ -280,8 +302,8 @@ fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
     Ok(found)
 }
 
-/// The wanted sessions that a dream may read: all but the erased ones, and those that this engine
-/// is known not to understand.
+/// The wanted sessions that a dream may read: neither erased ones nor those that this engine is
+/// known not to understand.
 ///
 /// # Errors
 /// As [`sessions::find`], and [`Error::State`].
@@ -304,7 +326,7 @@ pub struct Wanted {
     project: Option<Project>,
 }
 
-/// What is named, or what the last run had.
+/// The paths and project that are named, else those of the last run.
 ///
 /// # Errors
 /// [`Error::State`], [`Error::Damaged`].
@@ -351,7 +373,7 @@ fn drive<M: Model>(mut job: Job<FolderStore, M>, run: &RunRequest) -> Driven<M> 
     (outcome, store.leave(), model)
 }
 
-/// The plan with all that its replay needs.
+/// The plan with everything that its replay needs.
 fn stored(
     outcome: &RunOutcome,
     plan: &Plan,
@@ -372,7 +394,7 @@ fn stored(
         revision: None,
         plan: outcome.outcome.plan.clone(),
         report: outcome.outcome.report.clone(),
-        // A dream that was resumed keeps the time at which it began.
+        // A resumed dream keeps the time at which it began.
         request: Request { now: plan.now, sessions, missed: left.missed.clone(), ..request },
         answers,
     })
@@ -390,7 +412,7 @@ enum Settled {
         /// The memory files that it wrote.
         files: u64,
     },
-    /// There was nothing to do.
+    /// There was nothing to decide or write.
     Nothing,
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::sessions::{Part, Session};
 
-/// Asked where no sessions are named.
+/// The error when no sessions are named.
 pub const WHICH_SESSIONS: &str = "which sessions? give --sessions PATH..., or the option of an agent such as \
                                   --claude-code or --codex (`dreaming init` finds what there is)";
 
@@ -15,7 +15,8 @@ pub const WHICH_SESSIONS: &str = "which sessions? give --sessions PATH..., or th
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Which sessions count")]
 pub struct Select {
-    /// Only sessions that ended on this day or later, such as `2026-02-20` or `2026-02-20T12:00:00Z`.
+    /// Only sessions that ended on this day or later, such as `2026-02-20` or
+    /// `2026-02-20T12:00:00Z`.
     #[arg(long, value_name = "DATE", value_parser = since)]
     pub since: Option<String>,
     /// Only sessions of this agent. May be given more than once, like the next three.
@@ -30,8 +31,8 @@ pub struct Select {
     /// Only sessions that went so. A session of which nothing tells is `unknown`, never `bad`.
     #[arg(long = "outcome", value_name = "OUTCOME", value_parser = ["good", "bad", "unknown"])]
     pub outcomes: Vec<String>,
-    /// The evidence of this session counts no more, now and in later dreams; what nothing else supports
-    /// is proposed for retirement. May be given more than once.
+    /// The evidence of this session counts no more, now and in later dreams; what nothing else
+    /// supports is proposed for retirement. May be given more than once.
     #[arg(long = "withdraw", value_name = "SESSION")]
     pub withdraw: Vec<String>,
 }
@@ -49,14 +50,14 @@ pub struct Steer {
     /// Only statements of this kind: fact, preference, workflow, mistake, decision or practice.
     #[arg(long = "kind", value_name = "KIND")]
     pub kinds: Vec<String>,
-    /// New entries only in this memory, or below this path when it ends in `/`. New lines of the index
-    /// `MEMORY.md` too only when it is named.
+    /// New entries only in this memory, or below this path when it ends in `/`. New lines of the
+    /// index `MEMORY.md` too only when it is named.
     #[arg(long = "path", value_name = "PATH")]
     pub paths: Vec<String>,
 }
 
 impl Select {
-    /// Puts what was given in the place of what a policy file says.
+    /// Sets the given flags in `policy`; they replace what a policy file says.
     pub fn put(&self, policy: &mut Map<String, Value>) {
         let since: Vec<String> = self.since.iter().cloned().collect();
         put(policy, "select.since", &since);
@@ -67,8 +68,8 @@ impl Select {
         put(policy, "evidence.withdrawn", &self.withdraw);
     }
 
-    /// Leaves out the sessions none of whose files was changed since: they ended before. Returns how
-    /// many. What cannot be looked at stays, and reading it says why.
+    /// Leaves out sessions of which no file was changed since `--since`: they ended before. Returns
+    /// how many. A file that cannot be looked at stays, and reading it reports the error.
     pub fn leave_older(&self, sessions: &mut Vec<Session>) -> u64 {
         let Some(since) = self.since.as_deref().and_then(instant) else { return 0 };
         let before = sessions.len();
@@ -80,7 +81,7 @@ impl Select {
 }
 
 impl Steer {
-    /// Puts what was given in the place of what a policy file says.
+    /// Sets the given flags in `policy`; they replace what a policy file says.
     pub fn put(&self, policy: &mut Map<String, Value>) {
         put(policy, "steer.focus", &self.focus);
         put(policy, "steer.ignore", &self.ignore);
@@ -95,7 +96,7 @@ fn put(policy: &mut Map<String, Value>, name: &str, items: &[String]) {
     }
 }
 
-/// A date or a time, as it was given.
+/// Checks a date or a time and returns it as it was given.
 fn since(text: &str) -> Result<String, String> {
     let wrong = || "a date is written like 2026-02-20, a time like 2026-02-20T12:00:00Z".to_owned();
     instant(text).map(|_| text.to_owned()).ok_or_else(wrong)

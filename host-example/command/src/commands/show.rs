@@ -31,12 +31,12 @@ pub fn show(place: &Place, what: Option<&str>, digests: bool) -> Result<Reply> {
     }
 }
 
-/// Where a part of a session is, by what was seen last.
+/// Where a part of a session was last seen.
 pub(super) fn file(place: &Place, session: &str, part: &str) -> Option<Source> {
     place.state.source(session, part).ok().flatten()
 }
 
-/// Prints the plan that waits in few words.
+/// Prints a short form of the plan that waits.
 pub fn brief(place: &Place) -> Result<Reply> {
     let reply = show(place, None, false)?;
     let Some(stored) = place.state.waiting_plan()? else { return Ok(reply) };
@@ -57,7 +57,7 @@ pub(super) fn waiting(place: &Place, stored: StoredPlan, digests: bool) -> Resul
             let fallen = decide::fell_away(&fitted);
             (fitted.stored, fitted.plan, fallen, json!(fitted.stale))
         }
-        // Another engine made it: it can be read, and not be decided about.
+        // A plan of another engine, or one that no longer fits, can be shown but not decided about.
         Ok(None) | Err(Error::Stale(_) | Error::OtherEngine(_)) => {
             let plan: Plan = document::parse(&stored.plan, "plan")?;
             (stored, plan, String::new(), json!([]))
@@ -126,7 +126,11 @@ fn revision(place: &Place, stored: &Stored) -> Result<Reply> {
     let plan: Option<Plan> = plan.map(|plan| document::parse(&plan.plan, "plan")).transpose()?;
     let files = |session: &str, part: &str| file(place, session, part);
     for verdict in &record.verdicts {
-        let word = if verdict.accepted { "applied" } else { "rejected" };
+        let word = match (verdict.accepted, verdict.reopened) {
+            (true, _) => "applied",
+            (false, true) => "open again",
+            (false, false) => "rejected",
+        };
         let _ = writeln!(out, "\n{word}:");
         let known = plan.iter().flat_map(|p| &p.changes).find(|c| c.id == verdict.change);
         match known {

@@ -48,8 +48,8 @@ pub struct Stats {
 /// Prints the figures. With `--json` the document of the engine as it is.
 ///
 /// # Errors
-/// Those of reading the folder and the state, [`Error::Usage`] for a policy that cannot be used and a
-/// page that cannot be written there.
+/// Those of reading the folder and the state, [`Error::Usage`] for a policy that cannot be used and
+/// a page that cannot be written there.
 pub fn stats(place: &Place, args: &Stats, as_json: bool) -> Result<Reply> {
     let now = args.now.unwrap_or_else(clock);
     let (contents, _) = snapshot::now(&place.state, &place.folder)?;
@@ -73,7 +73,7 @@ pub fn stats(place: &Place, args: &Stats, as_json: bool) -> Result<Reply> {
     Ok(Reply::new(out, json))
 }
 
-/// A line about the sessions that were read for the plan that waits, and of which the history knows nothing yet.
+/// A line about sessions that were read for the waiting plan and are not in the history yet.
 fn of_plan(place: &Place) -> Result<String> {
     let Some(stored) = place.state.waiting_plan()? else { return Ok(String::new()) };
     let plan: Plan = document::parse(&stored.plan, "plan")?;

@@ -7,6 +7,7 @@ use dreaming_wasmtime::Contents;
 use serde_json::{Value, json};
 
 use super::doctor::model;
+use super::failed::Failure;
 use super::{Place, clock, loaded, run, take_over, waiting};
 use crate::cli::{Common, Status};
 use crate::document::{self, Entry, Plan, Report};
@@ -16,7 +17,7 @@ use crate::output::{self, Reply, next, text};
 use crate::sessions::NotUnderstood;
 use crate::snapshot;
 
-/// Says where the store stands.
+/// Prints the state of the store.
 pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     let quiet = common.json;
     let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
@@ -51,7 +52,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     let unseen = snapshot::unseen(&contents.ledger)?.len();
     let stored = stored_plan(place)?;
     let read_for_plan = stored.as_ref().map(|plan| in_plan(plan, &cursor)).unwrap_or_default();
-    // The plan has read sessions of which the history knows nothing yet.
+    // Count the waiting plan's sessions too, which are not in the history yet.
     let (told, told_unseen) = match &stored {
         Some(plan) => run::askable(&place.state, plan)?,
         None => (wait as u64, unseen as u64),
@@ -75,7 +76,8 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     let read = text::count(cursor.len() as u64 + new, "session");
     let _ = match &unread {
         Some(unread) => {
-            // What the plan has read is read for a person, and pending for whoever discards it.
+            // Sessions of the waiting plan count as read here, though they are pending again if the
+            // plan is discarded.
             let open = unread.iter().filter(|id| !read_for_plan.contains_key(*id)).count();
             writeln!(out, "{read} read{of_plan}, {open} pending{waits}")
         }
@@ -92,6 +94,10 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
             next::command("run --no-model")
         );
     }
+    let last_failure = Failure::of(&place.state)?;
+    if let Some(failure) = &last_failure {
+        let _ = writeln!(out, "Look: {}. {}", failure.said(), failure.todo());
+    }
     let json = json!({
         "revision": contents.revisions.len(),
         "id": place.state.head()?.map(|head| head.id),
@@ -105,6 +111,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         },
         "plan": plan,
         "model_failure": model_failure,
+        "last_failure": last_failure,
     });
     Ok(Reply::new(out, json))
 }
@@ -115,13 +122,13 @@ fn stored_plan(place: &Place) -> Result<Option<Plan>> {
     stored.map(|stored| document::parse(&stored.plan, "plan")).transpose()
 }
 
-/// The sessions that a plan has read, each with whether no dream before it had.
+/// The sessions that a plan has read; `true` for those that no earlier dream had read.
 fn in_plan(plan: &Plan, cursor: &snapshot::Cursor) -> BTreeMap<String, bool> {
     let read = plan.sessions.iter().filter(|session| session.outcome.state == "read");
     read.map(|read| (read.session.clone(), !cursor.contains_key(&read.session))).collect()
 }
 
-/// Entries that are in the store by the ledger.
+/// How many entries the ledger has that are not retired.
 fn entries(contents: &Contents) -> Result<u64> {
     let mut active = 0;
     for row in contents.ledger.iter().filter(|row| row.key.starts_with("entry/")) {
@@ -131,7 +138,7 @@ fn entries(contents: &Contents) -> Result<u64> {
     Ok(active)
 }
 
-/// What a look at the sessions finds.
+/// Counts of the sessions that are there now.
 struct Looked {
     /// Sessions that no dream has read, by their ids.
     unread: Vec<String>,
@@ -141,7 +148,7 @@ struct Looked {
     elsewhere: u64,
 }
 
-/// Looks at the sessions, unless none was ever named.
+/// Looks at the sessions; `None` when none was ever named.
 fn unread(
     place: &Place,
     args: &Status,
@@ -152,7 +159,8 @@ fn unread(
     let Some(wanted) = wanted else { return Ok(None) };
     let found = match run::readable(&place.state, &wanted) {
         Ok(found) => found,
-        // The folder of the last run may be gone; asked for by name, that is an error.
+        // The folder of the last run may be gone. It is an error only for sessions that are named
+        // now.
         Err(error) if args.sessions.is_empty() => {
             output::note(&error.to_string());
             return Ok(None);
@@ -170,10 +178,10 @@ fn unread(
     }))
 }
 
-/// The plan that waits, as it would stand over the memories of now. Nothing is stored.
+/// Describes the waiting plan, fitted to the present memories. Stores nothing.
 fn waiting(place: &Place, out: &mut String) -> Result<Value> {
     let looked = match waiting::look(place, clock()) {
-        // Everything else can still be said.
+        // This is no error here, so that `status` can print everything else.
         Err(error @ Error::OtherEngine(_)) => {
             let _ = writeln!(out, "A plan is waiting that cannot be applied: {error}");
             return Ok(json!({"error": error.kind()}));

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::{Place, import};
 use crate::audit::audit;
-use crate::beside;
 use crate::cli::Common;
 use crate::component;
 use crate::error::{Error, Result};
+use crate::find_store;
 use crate::folder::Folder;
 use crate::output::{self, Reply, next, text};
 use crate::places::Places;
@@ -22,8 +22,8 @@ use crate::transfer;
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct TakeOver {
-    /// The state folder that was left behind, `<old parent>/.dreaming/<old name>` [default: the state that was
-    /// copied with the folder].
+    /// The state folder that was left behind, `<old parent>/.dreaming/<old name>` [default: the
+    /// state that was copied with the folder].
     #[arg(long, value_name = "STATE")]
     pub from: Option<PathBuf>,
 }
@@ -39,7 +39,7 @@ Examples:
   dreaming take-over --from old/.dreaming/notes --memory new/notes
   dreaming take-over --memory copy/notes";
 
-/// Makes a history that of this folder.
+/// Makes an existing history the history of this folder.
 pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     let folder = Folder::open(common.memory())?;
     let dir = state::place(&folder, common.state.as_deref())?;
@@ -64,7 +64,8 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
         ));
     }
     if left.plan {
-        // What it read is not known here: paths of another place are not followed.
+        // A history that was taken over does not say where its sessions are, because paths from
+        // another place are not used.
         let is_known = next::names_agent(common)
             || common.config.held.iter().any(|held| held.name == "sessions");
         let run = next::command(if is_known { "run" } else { "run --sessions PATH…" });
@@ -85,7 +86,8 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     Ok(Reply::new(out, json))
 }
 
-/// The state at the place of this folder becomes its own. The folder that it belonged to.
+/// Takes over the state that lies in this folder's own place. Returns the folder to which it
+/// belonged.
 fn here(folder: &Folder, dir: &Path, common: &Common) -> Result<(PathBuf, LeftBehind)> {
     let Some((_, owner)) = State::of_any(dir)? else {
         let dir = dir.display();
@@ -94,7 +96,7 @@ fn here(folder: &Folder, dir: &Path, common: &Common) -> Result<(PathBuf, LeftBe
         )));
     };
     let owner = owner.unwrap_or_else(|| folder.root().to_path_buf());
-    // Where another folder looks for its own history it must stay.
+    // A state in the place of another existing folder must stay with that folder.
     let is_anothers = owner != folder.root()
         && Folder::open(&owner)
             .and_then(|other| state::place(&other, None))
@@ -111,7 +113,8 @@ fn here(folder: &Folder, dir: &Path, common: &Common) -> Result<(PathBuf, LeftBe
     Ok((owner, left))
 }
 
-/// Copies the history in `from` into the empty one of this folder. The folder that it belonged to.
+/// Copies the history in `from` into this folder's empty state. Returns the folder to which it
+/// belonged.
 fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
     let Some((old, owner)) = State::of_any(from)? else {
         let from = from.display();
@@ -124,7 +127,7 @@ fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
             "this folder has a history of {revisions} already, in {dir}: move that away first"
         )));
     }
-    // What is damaged is not carried on.
+    // A damaged history is not copied.
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     let found = audit(&old, &mut job)?;
     if let Some(first) = found.damage.first() {
@@ -140,7 +143,7 @@ fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
     Ok((owner.unwrap_or(root), left))
 }
 
-/// The error for a memory folder that is gone while its history is there.
+/// The error for a memory folder that is gone while its history is still there.
 pub fn moved(folder: &Path, state: Option<&Path>) -> Option<Error> {
     if state.is_some() || folder.exists() {
         return None;
@@ -155,25 +158,74 @@ pub fn moved(folder: &Path, state: Option<&Path>) -> Option<Error> {
     })
 }
 
-/// Says where the history of this folder may be, when it has none and beside it one has lost its folder.
+/// Fails when this folder has no history and a history nearby lost its folder, which looks like this one. A command that
+/// writes would begin a second history, and the old one could not be taken over any more.
+///
+/// # Errors
+/// [`Error::Usage`] with what goes on.
+pub fn check(place: &Place) -> Result<()> {
+    let Some((state, folder)) = left_behind(place).into_iter().next() else { return Ok(()) };
+    let (folder, shown) = (folder.to_string_lossy(), state.to_string_lossy());
+    Err(Error::Usage(format!(
+        "these look like the memories of {}, which is gone and whose history is left: {} goes on with it; to begin a new \
+         one, move {} away first",
+        text::one_line(&folder),
+        go_on(&state),
+        text::one_line(&shown)
+    )))
+}
+
+/// The histories nearby whose folder is gone and that fit this folder, each with the folder that it names. None when this
+/// folder has its own.
+fn left_behind(place: &Place) -> Vec<(PathBuf, PathBuf)> {
+    if has_history(place) {
+        return Vec::new();
+    }
+    let above = place.folder.root().ancestors().skip(2).take(ABOVE).flat_map(orphans_beside);
+    let found = state::orphans(&place.dir).into_iter().chain(above);
+    found.filter(|(state, _)| is_of(state, &place.folder).unwrap_or(false)).collect()
+}
+
+/// Whether the history in `dir` was made for this folder, or knows one of the memories here word for word. The second test
+/// is for a folder that was copied from another disk, which has another identity.
+fn is_of(dir: &Path, folder: &Folder) -> Result<bool> {
+    let Some((state, _)) = State::of_any(dir)? else { return Ok(false) };
+    if state.was_made_for(folder)? {
+        return Ok(true);
+    }
+    let known = snapshot::texts_at(&state, state.head()?.map_or(0, |head| head.number))?;
+    let here = folder.read()?.memories;
+    Ok(here.iter().any(|memory| known.get(&memory.path) == Some(&memory.text)))
+}
+
+fn has_history(place: &Place) -> bool {
+    place.dir.join(state::FILE).exists() && place.state.head().is_ok_and(|head| head.is_some())
+}
+
+fn orphans_beside(folder: &Path) -> Vec<(PathBuf, PathBuf)> {
+    state::orphans(&folder.join(state::place::BESIDE).join("-"))
+}
+
+fn go_on(state: &Path) -> String {
+    next::command(&format!("take-over --from {}", next::quoted(&state.to_string_lossy())))
+}
+
+/// Prints a note when this folder has no history and a history nearby has lost its folder.
 pub fn hint(place: &Place) {
-    if place.dir.join("state.db").exists() && place.state.head().is_ok_and(|head| head.is_some()) {
+    if has_history(place) {
         return;
     }
-    let root = place.folder.root();
-    let beside = |folder: &Path| state::orphans(&folder.join(state::place::BESIDE).join("-"));
-    let above = root.ancestors().skip(2).take(ABOVE).flat_map(beside);
-    for (state, folder) in state::orphans(&place.dir).into_iter().chain(above) {
+    for (state, folder) in left_behind(place) {
         let folder = text::one_line(&folder.to_string_lossy());
-        let from = next::quoted(&state.to_string_lossy());
-        let typed = next::command(&format!("take-over --from {from}"));
         output::note(&format!(
-            "{folder} is gone and its history is left: if this is that folder, {typed} goes on with it"
+            "{folder} is gone and its history is left: if this is that folder, {} goes on with it",
+            go_on(&state)
         ));
     }
-    // Those of folders that were in this one.
-    for (state, folder) in beside(root) {
-        let now = beside::of_name(root, folder.file_name().unwrap_or_default());
+    let root = place.folder.root();
+    // Histories of folders that were inside this one.
+    for (state, folder) in orphans_beside(root) {
+        let now = find_store::of_name(root, folder.file_name().unwrap_or_default());
         let now = match now.as_slice() {
             [one] => next::quoted(&root.join(one).to_string_lossy()),
             _ => "FOLDER".into(),
@@ -186,8 +238,8 @@ pub fn hint(place: &Place) {
     }
 }
 
-/// Folders above the one that holds the memories, beside which a history may have been left. Chosen by us, as the levels
-/// below a folder at which a store is looked for.
+/// Levels above the parent of the memory folder at which a lost history is looked for. Chosen by
+/// us: as many as the levels below a folder at which a store is looked for.
 const ABOVE: usize = 3;
 
 fn typed(state: &Path, memory: &str) -> String {

@@ -1,8 +1,8 @@
 //! The plan that waits, fitted to the memories as they are now.
 //!
-//! People go on writing while a plan waits. What they wrote becomes a revision of its own, and the
-//! engine makes the plan again over it: changes that are still right keep their ids, the others are
-//! named with the reason. No transcript is read and no model is asked.
+//! People go on writing while a plan waits. Their edits become a revision of their own, and the
+//! engine makes the plan again over that revision. Changes that still fit keep their ids; the
+//! others are listed with a reason. No transcript is read and no model is asked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,21 +22,21 @@ use crate::write;
 pub struct Waiting {
     /// The plan as it is stored, or will be.
     pub stored: StoredPlan,
-    /// Its fields.
+    /// The parsed plan.
     pub plan: Plan,
     /// The store: the memories that the folder holds, at the head that the plan was made for.
     pub contents: Contents,
-    /// What was in the plan before people wrote, and is not any more.
+    /// Changes that people's edits have removed from the plan.
     pub stale: Vec<Stale>,
-    /// Ids of changes that were not in the plan before; nobody can have decided about them.
+    /// Ids of changes that came with people's edits; nobody can have decided about them.
     pub new: BTreeSet<String>,
-    /// What people wrote, not stored yet.
+    /// The revision of people's edits, not stored yet.
     edit: Option<NewRevision>,
     /// Whether the plan was made again and is not stored yet.
     remade: bool,
 }
 
-/// Fits the plan that waits to the memories of now, and stores nothing. `None` when no plan waits.
+/// Fits the waiting plan to the present memories, and stores nothing. `None` when no plan waits.
 ///
 /// # Errors
 /// [`Error::OtherEngine`] when the memories have changed and another engine made the plan.
@@ -57,8 +57,8 @@ pub fn look(place: &Place, now: i64) -> Result<Option<Waiting>> {
     Ok(Some(waiting))
 }
 
-/// Whether a plan waits of which something is left for a person to decide, as the memories are now. One that cannot be
-/// looked at counts as such: a person has to see it.
+/// Whether a plan waits that still has a change for a person to decide, with the memories as they
+/// are now. True also for a plan that cannot be read, because a person has to see it.
 ///
 /// # Errors
 /// [`Error::State`].
@@ -106,8 +106,7 @@ pub fn again(job: &mut Job, store: &Snapshot, plan: &[u8], request: &Request) ->
 }
 
 impl Waiting {
-    /// Stores what people wrote and the plan that fits it, in one step. The plan that was is kept
-    /// for replays.
+    /// Stores people's edits and the fitted plan in one step. The earlier plan is kept for replays.
     ///
     /// # Errors
     /// Those of [`write::commit`].
@@ -129,10 +128,12 @@ impl Waiting {
         Ok(())
     }
 
-    /// Finds what became of the dream's own plan: that is the one that people have seen.
+    /// Compares this plan with the dream's own plan, which people have seen, to find stale and new
+    /// changes.
     fn compare(&mut self, state: &State) -> Result<()> {
         let Some(forms) = self.forms(state)? else {
-            // What was seen cannot be told any more.
+            // An earlier form was erased, so nobody can tell what people have seen: every change
+            // counts as new.
             self.new = self.plan.changes.iter().map(|change| change.id.clone()).collect();
             return Ok(());
         };
@@ -147,7 +148,8 @@ impl Waiting {
         Ok(())
     }
 
-    /// The plans that this one was made from, the dream's last. `None` when one was erased.
+    /// The plans from which this one was made, newest first, with the dream's own at the end.
+    /// `None` when one was erased.
     fn forms(&self, state: &State) -> Result<Option<Vec<StoredPlan>>> {
         match state.earlier_forms(&self.stored) {
             Err(Error::Erased(_)) => Ok(None),
@@ -158,7 +160,7 @@ impl Waiting {
     /// The ids of changes whose beginnings are `names`.
     ///
     /// # Errors
-    /// [`Error::StaleChanges`] names all that were in the plan before people wrote;
+    /// [`Error::StaleChanges`] lists the named changes that were in the plan before people wrote;
     /// [`Error::UnknownChange`], [`Error::Ambiguous`].
     pub fn ids(&self, state: &State, names: &[String]) -> Result<Vec<String>> {
         let (mut ids, mut stale) = (BTreeSet::new(), Vec::new());
@@ -176,7 +178,7 @@ impl Waiting {
         }
     }
 
-    /// The change `name` of a plan that this one was made from.
+    /// Finds the change `name` in the plans from which this one was made.
     fn was(&self, state: &State, name: &str) -> Result<Stale> {
         let here = snapshot::texts(&self.contents);
         for stored in self.forms(state)?.unwrap_or_default() {
@@ -195,14 +197,15 @@ impl Waiting {
     }
 }
 
-/// The texts that a plan was made for. They only word a reason, so erased ones do no harm.
+/// The memories over which a plan was made. They only help to word a reason, so erased texts may be
+/// missing.
 fn base_texts(state: &State, plan: &Plan) -> Result<BTreeMap<String, String>> {
     let number = plan.base.as_deref().map_or(Ok(0), |id| state.revision(id).map(|r| r.number))?;
     let memories = state.readable_at(number)?.into_values();
     Ok(memories.map(|memory| (memory.path, memory.text)).collect())
 }
 
-/// Says why a change fell away: of the memories that it was about, which were edited?
+/// Says why a change fell away: which of its memories were edited or removed.
 fn stale(
     change: &Change,
     base: &BTreeMap<String, String>,

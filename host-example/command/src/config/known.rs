@@ -1,14 +1,14 @@
-//! What the configuration files say, for whoever changes them.
+//! Reads the configuration files for `dreaming init`, which changes them.
 
 use std::path::{Path, PathBuf};
 
 use super::{check, folders, read, resolved, strangers, users};
 use crate::error::Result;
 
-/// What one configuration file says, as far as `dreaming init` writes it.
+/// The values of one configuration file that `dreaming init` can write.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// The file, whether it is there or not.
+    /// The path of the file, whether it exists or not.
     pub path: PathBuf,
     /// Whether it is there.
     pub is_there: bool,
@@ -18,7 +18,7 @@ pub struct Known {
     pub sessions: Vec<PathBuf>,
     /// The model, as it is written there.
     pub model: Option<String>,
-    /// Where it is served, unless its makers serve it.
+    /// The address of the model; `None` when its makers serve it.
     pub model_url: Option<String>,
     /// A table of prices.
     pub prices: Option<PathBuf>,
@@ -29,8 +29,8 @@ pub struct Known {
 /// The file of the folder `parent`.
 ///
 /// # Errors
-/// Those of every command that reads it: [`crate::error::Error::Usage`] for a file that makes no sense or says what
-/// it may not, [`crate::error::Error::Linked`], [`crate::error::Error::Io`].
+/// [`crate::error::Error::Usage`] for a file that makes no sense or sets what it may not,
+/// [`crate::error::Error::Linked`], [`crate::error::Error::Io`].
 pub fn folder(parent: &Path) -> Result<Known> {
     let (path, base) = folders(parent)?;
     let known = known(path, &base)?;
@@ -43,7 +43,7 @@ pub fn folder(parent: &Path) -> Result<Known> {
     Ok(known)
 }
 
-/// The user's file; `None` where the environment names no home.
+/// The user's file; `None` when the environment names no home folder.
 ///
 /// # Errors
 /// As [`folder`].

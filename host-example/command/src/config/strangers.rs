@@ -1,17 +1,19 @@
-//! What the file of a folder may say. The folder may be a stranger's: what costs money, sends more to a model, reads
-//! beyond the folder, or lets something through without a person is the user's to say.
+//! Limits what the folder's configuration file may set. The folder may be a stranger's, so only the
+//! user's own file may set what costs money, sends more to a model, reads outside the folder, or
+//! applies changes without a person.
 
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// The settings that a folder may set: which statements of its own memory are taken up, kept, pinned and listed, and
-/// in which order. Chosen by us. Of all others each can cost money or show a model more (`*.max-calls`, `dream.*`,
-/// `import.*`, `ledger.*`, `notes.*`, `outcome.*`, `propose.*`, `round.*`, `select.*`), leave secrets in
-/// (`redact.*`), let more go unattended (`check.*`, `drift.*`, `gate.*`, `mine.*`, `prune.loss-*`, `scope.*`), or take
-/// the place of what the user said of sessions and instruction files (`evidence.*`, `revert.*`, `steer.known`). A
-/// setting that is new is the user's until it stands here.
+/// The settings that a folder may set: which statements of its own memory are taken up, kept,
+/// pinned and listed, and in which order. Chosen by us. Every other setting can do one of these:
+/// cost money or show a model more (`*.max-calls`, `dream.*`, `import.*`, `ledger.*`, `notes.*`,
+/// `outcome.*`, `propose.*`, `round.*`, `select.*`), leave secrets in (`redact.*`), let more go
+/// unattended (`check.*`, `gate.*`, `mine.*`, `prune.loss-*`, `scope.*`), or override
+/// what the user said of sessions and instruction files (`evidence.*`, `revert.*`, `steer.known`).
+/// A new setting is the user's alone until it is listed here.
 const SETTINGS: [&str; 18] = [
     "learn.tokens",
     "pins.entries",
@@ -33,20 +35,20 @@ const SETTINGS: [&str; 18] = [
     "tier.long-sessions",
 ];
 
-/// The file of a folder.
+/// The rules for the configuration file of a folder.
 #[derive(Debug)]
 pub struct Strangers<'f> {
     /// The file.
     file: &'f Path,
-    /// The user's own file, in which all may be said.
+    /// The user's own file, which may set everything; errors name it.
     own: Option<PathBuf>,
-    /// What it names has to lie in here.
+    /// Every path that the file names must lie in this folder.
     bounds: PathBuf,
 }
 
 impl<'f> Strangers<'f> {
-    /// The file of `folder`. Within bounds is what lies in the folder or, where that belongs to a repository, in
-    /// the repository; one that holds the home folder makes no difference.
+    /// The rules for `file` of `folder`. Its paths must lie in the repository of the folder, or in
+    /// the folder itself if it has none. A repository that holds the home folder does not count.
     pub fn of(file: &'f Path, folder: &Path, own: Option<PathBuf>, home: Option<&Path>) -> Self {
         let folder = real(folder);
         let home = home.map(real);
@@ -86,7 +88,7 @@ impl<'f> Strangers<'f> {
         Err(self.refused(name, "--policy", why))
     }
 
-    /// The error for a key that is the user's to say.
+    /// The error for a key that only the user's file may set.
     pub fn refused(&self, key: &str, option: &str, why: &str) -> Error {
         let own = self.own.as_ref().map(|own| format!(" ({})", own.display())).unwrap_or_default();
         let file = self.file.display();
@@ -96,7 +98,7 @@ impl<'f> Strangers<'f> {
     }
 }
 
-/// Where `path` leads: through links as far as it is there, and then by its text.
+/// The target of `path`: links are resolved as far as the path exists, the rest stays as text.
 fn real(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
@@ -138,7 +140,8 @@ mod tests {
         for path in ["../..", "../../home/mine", "new/../../../x", "../../shopping", "/", "/etc"] {
             assert!(!is_within("home", path), "{path}");
         }
-        // A repository around the home folder holds everything of the user.
+        // A repository around the home folder does not count, because it holds all files of the
+        // user.
         assert!(!is_within("shop/web/logs", "..") && is_within("shop/web/logs", "logs"));
         #[cfg(unix)]
         {

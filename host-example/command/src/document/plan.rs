@@ -1,4 +1,4 @@
-//! What a plan says of its changes.
+//! Methods of a plan and its changes.
 
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ impl Plan {
         self.changes.iter().find(|change| change.id == id)
     }
 
-    /// The id that begins with `name`.
+    /// The id of the one change whose id begins with `name`.
     ///
     /// # Errors
     /// [`Error::UnknownChange`], [`Error::Ambiguous`].

@@ -1,4 +1,4 @@
-//! What a revision changed, in words.
+//! The counts of a revision in words.
 
 use super::Figures;
 

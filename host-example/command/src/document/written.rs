@@ -12,9 +12,9 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Account {
-    /// Lines with anything on them; of a document its records, and what stands beside them.
+    /// Lines that are not blank; for a document its records, and content outside records.
     pub lines: u64,
-    /// Lines that were used or known to carry nothing for memory.
+    /// Lines that were used, or are known to carry nothing for memory.
     pub understood: u64,
     /// Lines that are not JSON, a cut last line included.
     pub not_json: u64,
@@ -24,13 +24,13 @@ pub struct Account {
     pub unknown_type: u64,
     /// Lines over the length limit of the policy.
     pub too_long: u64,
-    /// Lines with bytes that are not UTF-8; read with U+FFFD in their place.
+    /// Lines with invalid UTF-8; read with U+FFFD in place of those bytes.
     pub not_utf8: u64,
     /// Events with a time after `now`; used without their time.
     pub future_time: u64,
-    /// Records whose id was read before in the same part; used once.
+    /// Records whose id occurred before in the same part; used once.
     pub repeated: u64,
-    /// Event texts that no prompt had room for.
+    /// Event texts for which no prompt had room.
     pub not_shown: u64,
 }
 
@@ -69,7 +69,7 @@ pub struct Anomaly {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct AnomalyOf {
-    /// A session, as the host names it. Ties and orders between sessions end at this id.
+    /// A session, as the host names it. Ties between sessions are broken by this id.
     pub session: Option<String>,
     /// An instant: milliseconds since 1970-01-01T00:00:00Z.
     pub period: Option<i64>,
@@ -101,12 +101,13 @@ pub struct Cure {
     pub step: String,
     /// Where it is.
     pub pin: Pin,
-    /// What the command that failed has in front, when it is the same but for that. Left out when there is none.
+    /// What stands in front of the command that failed, when the cure is the same command without it. Left out when
+    /// there is none.
     pub retry: Option<Retry>,
 }
 
 /// The ledger row of a statement that a model wrote from findings of several sessions. It has no evidence of its
-/// own: places, trust and support are those of its findings, so that it falls when they do.
+/// own: its evidence, trust and support are those of its findings, so that it goes when they go.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Distilled {
@@ -116,34 +117,18 @@ pub struct Distilled {
     pub kind: String,
     /// The statement, one paragraph, redacted.
     pub text: String,
-    /// Digests of the findings that it rests on, sorted, distinct: of kind and words of a statement, or of a tool
-    /// and its message.
+    /// Digests of the findings that it rests on, sorted, distinct. A finding is a statement (kind and words) or
+    /// failures (a tool and its message).
     pub findings: Vec<String>,
-    /// The entry whose place it takes, when the model was shown one and said so. Left out when there is none.
+    /// The entry that it replaces, when the model was shown that entry and said so. Left out when there is none.
     pub replaces: Option<String>,
 }
 
-/// A share that the drift monitor looks at.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct DriftShare {
-    /// The setting that limits it, such as `drift.added`.
-    pub setting: String,
-    /// What the unattended changes of this dream come to, in parts per million.
-    pub dream: u64,
-    /// The limit for one dream.
-    pub dream_limit: u64,
-    /// What they come to together with the last dreams, in parts per million.
-    pub window: u64,
-    /// The limit for those.
-    pub window_limit: u64,
-}
-
-/// What is known about one entry beside its place in the text.
+/// What is known about one entry besides its place in the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct EntryRecord {
-    /// Given at first sight, kept for ever: a digest of path, normalised text, occurrence and revision.
+    /// Made when first seen, kept for ever: a digest of path, normal text, occurrence and revision.
     pub id: String,
     /// The memory that holds it, or held it last.
     pub path: String,
@@ -151,12 +136,12 @@ pub struct EntryRecord {
     pub text: String,
     /// Who brought it in.
     ///
-    /// - `imported`: It was there before the first revision; nothing says who wrote it.
+    /// - `imported`: It was there before the first revision; who wrote it is not known.
     /// - `written`: A person, or an agent at work, wrote it between two revisions.
     /// - `dream`: A dream added or rewrote it.
     pub origin: String,
-    /// Who found it, as long as its words are those that were found in sessions: nobody when somebody wrote or
-    /// reworded it, or it was merged with such an entry. Left out when there is none.
+    /// Who found it, while its words are still those found in sessions. Nobody if a person or agent wrote or
+    /// reworded it, or if it was merged with such an entry. Left out when there is none.
     pub finder: Option<String>,
     /// What sort of statement it is, when known.
     pub kind: Option<String>,
@@ -164,21 +149,21 @@ pub struct EntryRecord {
     pub trust: String,
     /// How established it is.
     pub tier: String,
-    /// The subject whose newest value counts, when known.
+    /// Its subject, when known: of statements about one subject only the newest value counts.
     pub subject: Option<String>,
     /// Whose preference it is; `null` = everybody's.
     pub principal: Option<String>,
-    /// Where its support comes from, sorted, at most `ledger.max-evidence`.
+    /// The places that support it, sorted, at most `ledger.max-evidence`.
     pub evidence: Vec<PinnedEvidence>,
-    /// Distinct sessions, agents and days that support it, beyond the kept evidence.
+    /// Distinct sessions, agents and days that support it; may count more than the kept evidence shows.
     pub support: Support,
-    /// When it was first true, by its source; `null` when no source says.
+    /// When it was first true, by its source; `null` when no source says when.
     pub valid_from: Option<i64>,
     /// When its value was replaced, by the source of the newer value.
     pub valid_to: Option<i64>,
-    /// The time of its source: the newest of evidence and observed-at.
+    /// When its source last said it: the latest time of its evidence or of its memory's last writing.
     pub last_seen: Option<i64>,
-    /// Entries whose place it took.
+    /// Entries that it replaced.
     pub supersedes: Vec<String>,
     /// The entry that it may be an edited form of, when that could not be decided.
     pub maybe_from: Option<String>,
@@ -188,11 +173,11 @@ pub struct EntryRecord {
     pub sources: Vec<EntrySource>,
 }
 
-/// A store that said what an entry says.
+/// Another store that had the same statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct EntrySource {
-    /// The name under which it was taken in.
+    /// The name under which that store was taken in.
     pub store: String,
     /// The first 16 hexadecimal digits of the digest of the statement as it came.
     pub key: String,
@@ -244,20 +229,20 @@ pub struct Finding {
     pub other_share: u64,
 }
 
-/// Which engine made a document: everything besides the inputs that decides about its bytes. Another one may give
-/// other bytes for equal inputs.
+/// Which engine made a document: everything besides the inputs that decides about the bytes. An engine with another
+/// fingerprint may give other bytes for equal inputs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Fingerprint {
     /// Version of the engine.
     pub engine: String,
-    /// Version of the Unicode tables, of the toolchain that built the engine.
+    /// Version of the Unicode tables in the toolchain that built the engine.
     pub unicode: String,
     /// Parser of memories, with version.
     pub markdown: String,
     /// Version of the rules that find secrets.
     pub secrets: u64,
-    /// A number of all words in the tables of the engine, as 16 hexadecimal digits: another word may give other
+    /// A hash of all words in the tables of the engine, as 16 hexadecimal digits: changed words may give other
     /// bytes.
     pub words: String,
 }
@@ -265,7 +250,7 @@ pub struct Fingerprint {
 /// Work given from one agent to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Flow {
+pub struct FlowCount {
     /// Who gave it, when known.
     pub from: Option<String>,
     /// Who got it.
@@ -288,7 +273,7 @@ pub struct Flow {
 pub struct HandOff {
     /// Name or role of the other agent; redacted.
     pub to: String,
-    /// Whether it ended without what was asked for; `null` when nothing tells.
+    /// Whether it ended without the requested result; `null` when nothing shows it.
     pub failed: Option<bool>,
     /// Where it was given.
     pub pin: Pin,
@@ -306,36 +291,36 @@ pub struct HandOffs {
     pub unknown: u64,
 }
 
-/// How the sessions went that began while what a revision made was in force. Edits by people belong to the revision
-/// before them: most are small, and many fall between any two dreams.
+/// How the sessions went that began while a revision was in force. Edits by people belong to the revision before
+/// them: most are small, and many fall between two dreams.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct InForce {
     /// Number of the revision.
     pub revision: u64,
-    /// Sessions of which something is known.
+    /// Sessions whose outcome is known.
     pub sessions: u64,
     /// What went well, in hundredths of a session that was measured.
     pub good: u64,
     /// What went badly, likewise.
     pub bad: u64,
-    /// The lower bound of how often it went well, in parts per million.
+    /// The lower bound of the share that went well, in parts per million.
     pub bound: u64,
 }
 
-/// What a finding came to when no statement that was written holds it. The ledger takes it up with all proposals
-/// that say the finding.
+/// The result for a finding that no written statement covers. The ledger stores it with all proposals that say the
+/// finding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Look {
     /// Digest of its kind and words.
     pub statement: String,
-    /// Whether it stands for itself: what a model wrote of it and others does not hold, and of these it says most.
-    /// Else it was left.
+    /// Whether the finding is proposed as it is: the statement that a model wrote from it was turned down, and of
+    /// that statement's findings it has the most support. `false`: the model left it out.
     pub keep: bool,
 }
 
-/// What is known about a memory as a whole: enough to tell whether somebody changed it.
+/// What is known about a memory as a whole, so that a change to it can be noticed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct MemoryRecord {
@@ -343,8 +328,8 @@ pub struct MemoryRecord {
     pub path: String,
     /// Salted digest of its text.
     pub digest: String,
-    /// When its text was last written, by its source. Counts as long as the text is the same, so that a copied file
-    /// does not become new.
+    /// When its text was last written, by its source. Kept while the text stays the same, so that copying a file
+    /// does not make it new.
     pub observed_at: Option<i64>,
 }
 
@@ -356,35 +341,35 @@ pub struct Metric {
     pub name: String,
     /// Where it comes from.
     ///
-    /// - `weak`: Read off the transcript: tests passed, a commit was kept, a person refused a call.
-    /// - `rubric`: A grade that a model gave when it was asked about the session, against the rubric of the policy.
-    /// - `graded`: A grader's verdict on a rubric.
-    /// - `measured`: A number that came with the session or beside it.
+    /// - `weak`: Derived from the transcript: tests passed, a commit was kept, a person refused a call.
+    /// - `rubric`: A grade that a model gave the session against the rubric of the policy.
+    /// - `graded`: The verdict of a host's grader on a rubric.
+    /// - `measured`: A number that was measured in the session or for it.
     pub source: String,
     /// The value in millionths: 1,000,000 is 1. A verdict is 1 or 0.
     pub value: i64,
-    /// The value from which on it counts as reached, in millionths; `null`: only comparisons with other sessions
-    /// can tell.
+    /// The value from which on the metric counts as reached, in millionths; `null`: only a comparison with other
+    /// sessions can tell.
     pub goal: Option<i64>,
     /// Which values are good.
     ///
     /// - `higher`: More is better, such as a reward.
     /// - `lower`: Less is better, such as a latency.
     pub better: String,
-    /// How much it counts among the metrics of its session, in percent of an ordinary one: 1 to 1000.
+    /// Its weight among the metrics of its session, in percent of an ordinary one: 1 to 1000.
     pub weight: u64,
 }
 
-/// How little of a session was understood, and what it may be.
+/// How little of a session was understood, and what format it may be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct NotUnderstood {
     /// Lines with anything on them, of all parts.
     pub lines: u64,
-    /// Those of them that were understood, also when they were read before.
+    /// How many of these lines were understood, including those read before.
     pub understood: u64,
-    /// What it looks like: the name of a product, such as `GitHub Copilot CLI`, or of a format; empty when nothing
-    /// is known that looks like it. A guess, by the first records.
+    /// What it looks like: the name of a product, such as `GitHub Copilot CLI`, or of a format; empty when it
+    /// resembles no known one. A guess from the first records.
     pub looks_like: String,
 }
 
@@ -400,24 +385,24 @@ pub struct OpenConflict {
     pub other: Option<Target>,
     /// The other statement.
     pub text: String,
-    /// Where that one comes from.
+    /// The evidence for the other statement.
     pub evidence: Vec<PinnedEvidence>,
     /// Why it could not be decided.
     pub reason: String,
 }
 
-/// The ledger row of two texts that a model compared, so that they are never asked about again. It has no time:
-/// times of the ledger are those of sources, and the revision that wrote the row says when.
+/// The ledger row of two texts that a model compared, so that they are not asked about again. It has no time: times
+/// in the ledger are source times, and the revision that wrote the row has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct PairRecord {
-    /// Digest of both texts, whichever stands first.
+    /// Digest of both texts, independent of their order.
     pub key: String,
-    /// Digest of each text, sorted: what tells whether the store still has it.
+    /// Digest of each text, sorted: with these the engine finds out whether the store still has the text.
     pub texts: Vec<String>,
-    /// What was said.
+    /// The model's answer.
     ///
-    /// - `same`: One says all that the other says.
+    /// - `same`: One statement says everything that the other says.
     /// - `updates`: The later one replaces the earlier one.
     /// - `contradicts`: They cannot both hold.
     /// - `independent`: Both may hold.
@@ -460,7 +445,7 @@ pub struct Period {
     pub unknown: u64,
 }
 
-/// A place inside a session whose bytes are pinned by the record that holds it.
+/// A place inside a session. The record that holds it also holds lengths and digests of the session's parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Pin {
@@ -468,7 +453,8 @@ pub struct Pin {
     pub part: String,
     /// Line of the part that holds the event, counted from 1.
     pub line: u64,
-    /// First byte of the quote in the decoded event text, without what steers a terminal and before redaction.
+    /// First byte of the quote in the decoded event text, after terminal control sequences were removed and before
+    /// redaction.
     pub start: u64,
     /// The byte after the last one of the quote in that text.
     pub end: u64,
@@ -484,7 +470,8 @@ pub struct Pin {
     pub quote_digest: String,
 }
 
-/// A place in a transcript. It pins what was read, because transcripts grow, resume and vanish.
+/// A place in a transcript. It keeps lengths, digests and the quote, because transcripts grow, are resumed and
+/// vanish.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct PinnedEvidence {
@@ -494,7 +481,8 @@ pub struct PinnedEvidence {
     pub part: String,
     /// Line of the part that holds the event, counted from 1.
     pub line: u64,
-    /// First byte of the quote in the decoded event text, without what steers a terminal and before redaction.
+    /// First byte of the quote in the decoded event text, after terminal control sequences were removed and before
+    /// redaction.
     pub start: u64,
     /// The byte after the last one of the quote in that text.
     pub end: u64,
@@ -512,12 +500,12 @@ pub struct PinnedEvidence {
     pub quote: String,
     /// Digest of the redacted words before they were cut.
     pub quote_digest: String,
-    /// Whether only the host says so: no record of what was read has these words at this place. Such evidence is
-    /// trusted no more than an agent, and supports no entry until a person accepts it. Left out when it is not so.
+    /// Whether only the host says so: no session record has these words at this place. Such evidence is trusted no
+    /// more than an agent, and supports no entry until a person accepts it. Left out when it is not so.
     pub claimed: bool,
 }
 
-/// A metric of a session with the place that says so.
+/// A metric of a session with the place that it comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct PinnedMetric {
@@ -530,7 +518,7 @@ pub struct PinnedMetric {
 /// The plan of a dream: what would change and why, and what was turned down.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Plan {
-    /// The form.
+    /// The format.
     pub format: String,
     /// Digest of the canonical bytes of the document without this field: one that was edited is refused.
     #[serde(default)]
@@ -563,22 +551,22 @@ pub struct Plan {
     /// The sessions of the request with what became of them, by id.
     #[serde(default)]
     pub sessions: Vec<SessionResult>,
-    /// What a model said of pairs of statements of the store when this dream asked it, by key. The ledger takes it
-    /// up, whatever is accepted. Left out when empty.
+    /// What a model answered about pairs of statements of the store in this dream, by key. The ledger stores it,
+    /// whatever is accepted. Left out when empty.
     #[serde(default)]
     pub compared: Vec<PairRecord>,
-    /// What a model wrote from all findings together, by key. The ledger takes it up, whatever is accepted. Left
-    /// out when empty.
+    /// What a model wrote from all findings together, by key. The ledger stores it, whatever is accepted. Left out
+    /// when empty.
     #[serde(default)]
     pub distilled: Vec<Distilled>,
-    /// What the findings came to that no statement of these holds, by statement. The ledger takes it up, whatever
-    /// is accepted. Left out when empty.
+    /// The results for findings that none of these statements covers, by statement. The ledger stores them,
+    /// whatever is accepted. Left out when empty.
     #[serde(default)]
     pub looked: Vec<Look>,
     /// What would change, in the order in which it is applied: by path, position, id.
     #[serde(default)]
     pub changes: Vec<PlanChange>,
-    /// More support for what is there, by entry.
+    /// Changed support of existing entries, by entry.
     #[serde(default)]
     pub reinforcements: Vec<Reinforcement>,
     /// What a person has to decide.
@@ -603,21 +591,21 @@ pub struct PlanChange {
     pub kind: Option<String>,
     /// The entries that go or are rewritten, sorted; empty for an addition.
     pub targets: Vec<Target>,
-    /// For a merge: the entry that stays. For a supersede: the entry that has the newer value already; `null` when
-    /// the change writes it.
+    /// For a merge: the entry that stays. For a supersede: the entry that already has the newer value; `null` when
+    /// the change writes the value.
     pub survivor: Option<Target>,
     /// The new text; `null` when nothing is written.
     pub text: Option<String>,
-    /// Why.
+    /// Why it is proposed.
     pub cause: String,
     /// Why, as a sentence.
     pub because: String,
-    /// Where it comes from, sorted. Empty only when the change is about entries of the store alone; then `targets`
-    /// names them.
+    /// The evidence for it, sorted. Empty only when the change concerns entries of the store alone; these are in
+    /// `targets`.
     pub evidence: Vec<PinnedEvidence>,
     /// Distinct sessions, agents and days behind it.
     pub support: Support,
-    /// The trust of the result: never more than the lowest of its roots.
+    /// The trust of the result: never above the lowest of its sources.
     pub trust: String,
     /// The tier of the result.
     pub tier: String,
@@ -633,15 +621,14 @@ pub struct PlanChange {
     pub score: Score,
     /// Whether it may be applied unattended.
     pub gate: String,
-    /// Why that gate.
+    /// Why it has that gate.
     pub gate_reason: String,
-    /// Whether a person accepts it by its id alone: accepting all leaves it. So it is with what no more than a
-    /// model noticed in one session, and with advice that deletes, forces or skips a check. Left out when it is not
-    /// so.
+    /// Whether a person has to accept it by its id: accepting all leaves it out. So are changes that only a model
+    /// noticed in one session, and advice that deletes, forces or skips a check. Left out when it is not so.
     pub alone: bool,
 }
 
-/// A proposal that the check let through: a statement with the places that support it.
+/// A proposal that passed the check: a statement with the places that support it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Proposal {
@@ -655,34 +642,34 @@ pub struct Proposal {
     pub wrong: Option<String>,
     /// The value that holds, when the model gave one and the statement contains it.
     pub right: Option<String>,
-    /// The entry whose place it takes, when the model was shown one and said so. Left out when there is none.
+    /// The entry that it replaces, when the model was shown that entry and said so. Left out when there is none.
     pub corrects: Option<String>,
     /// Places that support it; each quote was found word for word.
     pub pins: Vec<Pin>,
     /// The lowest trust of those places.
     pub trust: String,
-    /// What it came to when a model wrote from all findings together: `true` = it stands for itself, `false` = it
-    /// was left; nothing when a statement that was written holds it, or no model has seen it yet. Left out when
-    /// there is none.
+    /// The result after a model wrote from all findings together: `true` = proposed as it is, `false` = left out;
+    /// `null` when a written statement covers it, or no model has seen it together with the others yet. Left out
+    /// when there is none.
     pub worth: Option<bool>,
 }
 
-/// Going back is proposed: sessions went worse since a dream than before it.
+/// A proposal to revert: sessions went worse after a dream than before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ProposedRevert {
-    /// Number of the revision that a dream made, since which sessions go worse.
+    /// Number of the dream's revision, since which sessions go worse.
     pub from: u64,
-    /// Number of the revision before it: to restore that takes the dream back, and what came after.
+    /// Number of the revision before it. Restoring it takes back the dream and everything after it.
     pub to: u64,
-    /// How sessions went since the dream. The bounds of both sides are taken at the weight of the side about which
-    /// less is known, so that nothing looks better for having been in force longer.
+    /// How sessions went since the dream. Both bounds are taken at the weight of the side with fewer known
+    /// sessions, so that neither side looks better only because it was in force longer.
     pub since: InForce,
     /// How they went before it.
     pub before: InForce,
 }
 
-/// Text that tried to instruct from a place that may not.
+/// Text that gives instructions from a source that may not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Quarantined {
@@ -706,24 +693,24 @@ pub struct Recurring {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Refutation {
-    /// What was given the value: the tool, for a shell tool with program and subcommand. Empty for the name of a
-    /// file, which is wrong wherever it is given. Left out when there is none.
+    /// What was given the value: the tool, for a shell tool with program and subcommand. Empty for a file name,
+    /// which is wrong wherever it is used. Left out when there is none.
     pub given_to: Option<String>,
-    /// What the value was given as: the field, setting or option in front of it, such as `owner`. Empty when
-    /// nothing stands there. Left out when there is none.
+    /// The field, setting or option that the value was given as, such as `owner`. Empty when nothing names it. Left
+    /// out when there is none.
     pub given_as: Option<String>,
     /// The value that does not hold, e.g. `.golangci.yml`.
     pub wrong: String,
     /// The value that holds, e.g. `.golangci.yaml`; the same value in quotes when it needed them; empty when the
     /// call worked without any.
     pub right: String,
-    /// The failure, then the success. Of the name of a file first the failure, then the call that failed when the
-    /// error does not name it, then the success.
+    /// First the failure, last the success. For a file name whose error does not name the file, the failed call
+    /// stands between them.
     pub pins: Vec<Pin>,
 }
 
-/// The support of an entry as it is from now on: more, because sessions say the same; less, because some were
-/// withdrawn; or another tier, because a conflict about it is open or was decided. Touches the ledger only.
+/// The new support of an entry: more, because sessions say the same; less, because sessions were withdrawn; or
+/// another tier, because a conflict about it was opened or decided. Changes only the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Reinforcement {
@@ -745,26 +732,26 @@ pub struct Reinforcement {
 pub struct Rejected {
     /// The stage that turned it down.
     ///
-    /// - `check`: What a model said, held against the session while it is read.
-    /// - `gate`: What a person decided before.
-    /// - `index`: Lines of an index that is too long.
-    /// - `mine`: What was found in session records.
-    /// - `prune`: What there is no room for.
-    /// - `reconcile`: Candidates, held against the store.
-    /// - `steer`: What a person does not want.
+    /// - `check`: The check of a model's words against the session that is being read.
+    /// - `gate`: Decisions of people on earlier plans.
+    /// - `index`: Shortening an index that is too long.
+    /// - `mine`: Mining of session records.
+    /// - `prune`: Entries or additions for which there is no room.
+    /// - `reconcile`: Comparing candidates with the store.
+    /// - `steer`: The settings by which a person excludes things.
     pub stage: String,
     /// Why, as a stable word such as `quote-not-found`.
     pub reason: String,
     /// What it was, redacted and cut to 300 bytes.
     pub text: String,
-    /// Where it came from, when known.
+    /// The evidence for it, when known.
     pub evidence: Vec<PinnedEvidence>,
 }
 
 /// What a dream did, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Report {
-    /// The form.
+    /// The format.
     pub format: String,
     /// Memories of the store.
     #[serde(default)]
@@ -784,19 +771,19 @@ pub struct Report {
     /// Sessions that stay pending.
     #[serde(default)]
     pub sessions_pending: u64,
-    /// Of those, sessions of which too little was understood to count them as read. The plan says which:
+    /// Pending sessions of which too little was understood to count them as read. The plan names them:
     /// `not_understood` of its sessions. Left out when 0.
     #[serde(default)]
     pub sessions_not_understood: u64,
-    /// Sessions that were read before and mined then, and were shown to a model again for the calls that had no
-    /// usable answer. They count in no other number of sessions, bytes or events. Left out when 0.
+    /// Sessions of earlier dreams that were read again to ask a model once more, because earlier calls had no
+    /// usable answer. They are not included in the other counts of sessions, bytes or events. Left out when 0.
     #[serde(default)]
     pub sessions_asked_again: u64,
-    /// Sessions of this dream that are read and wait for a model: a call for them has no usable answer. Left out
-    /// when 0.
+    /// Sessions of this dream that were read but wait for a model, because a call about them has no usable answer.
+    /// Left out when 0.
     #[serde(default)]
     pub sessions_unanswered: u64,
-    /// Sessions that are a second file of another session of the store; counted once.
+    /// Sessions that are a second file of another session of the store; both count once.
     #[serde(default)]
     pub sessions_doubled: u64,
     /// Sessions of the store that the policy does not select: read and kept, not mined. Left out when 0.
@@ -814,7 +801,7 @@ pub struct Report {
     /// Candidates that the miner found.
     #[serde(default)]
     pub mined: u64,
-    /// Candidates seen in one session only, that wait for another.
+    /// Candidates seen in one session only, which wait for a second one.
     #[serde(default)]
     pub waiting: u64,
     /// Secrets that were cut out.
@@ -823,42 +810,43 @@ pub struct Report {
     /// Places that were quarantined.
     #[serde(default)]
     pub quarantined: u64,
-    /// Model calls that were asked for, about sessions and about pairs of statements.
+    /// Model calls that the dream asked for, about sessions and about pairs of statements.
     #[serde(default)]
     pub calls: u64,
-    /// Calls that were answered with something usable.
+    /// Calls with a usable answer.
     #[serde(default)]
     pub calls_answered: u64,
-    /// Calls that failed, were refused, or were answered with something unusable.
+    /// Calls that failed, were refused, or got an unusable answer.
     #[serde(default)]
     pub calls_failed: u64,
-    /// Of the calls that failed, those that got no answer at all. They are made again, like those that were over
-    /// the budget; a refusal is an answer. Left out when 0.
+    /// How many of the failed calls got no answer at all. They are made again, like calls over the budget; a
+    /// refusal is an answer. Left out when 0.
     #[serde(default)]
     pub calls_unanswered: u64,
-    /// Of the calls that failed, the ids of those with an answer that nobody can use. A host that keeps answers
-    /// forgets these: they are made again, but for those given up. Left out when empty.
+    /// The ids of the failed calls with an unusable answer. A host that keeps answers should forget these answers:
+    /// the calls are made again, except those given up. Left out when empty.
     #[serde(default)]
     pub unusable: Vec<String>,
-    /// How many of these calls are not made again, after three such answers. Left out when 0.
+    /// How many of these calls are not made again, because they got three such answers. Left out when 0.
     #[serde(default)]
     pub calls_given_up: u64,
-    /// Whether no answer about a session was usable, and some were given for the first time: the model is the wrong
-    /// one. No answer of this dream counts, and the next asks about all of it again. Left out when it is not so.
+    /// Whether no answer about a session was usable and some parts were asked about for the first time: the model
+    /// is unsuitable. No answer of this dream counts, and the next dream asks about everything again. Left out when
+    /// it is not so.
     #[serde(default)]
     pub nothing_usable: bool,
-    /// Chunks that no call was made for, because the budget had ended.
+    /// Chunks for which no call was made, because the budget was used up.
     #[serde(default)]
     pub calls_over_budget: u64,
-    /// Characters of the prompts of all calls that ended, with what the model is told to do. Left out when 0.
+    /// Characters of the prompts of all calls that ended, system prompt included. Left out when 0.
     #[serde(default)]
     pub prompt_characters: u64,
-    /// Characters of what there was to show in the sessions of these calls: texts, inputs and results of tools,
-    /// after the import and before anything was cut. Of a session that was shown in part, those of the part. Left
-    /// out when 0.
+    /// Characters of all content in the sessions of these calls: texts, tool inputs and results, after import and
+    /// before anything was cut. For a session of which only a part was shown, only that part counts. Left out when
+    /// 0.
     #[serde(default)]
     pub transcript_characters: u64,
-    /// Proposals about the sessions that were read that the check let through, now or in an earlier dream.
+    /// Proposals about the sessions read that passed the check, now or in an earlier dream.
     #[serde(default)]
     pub proposals: u64,
     /// Changes with gate `auto`.
@@ -873,14 +861,10 @@ pub struct Report {
     /// Whether anything recurred in the sessions of the store.
     #[serde(default)]
     pub recurred: bool,
-    /// How far the unattended changes, and those of the last dreams, change the store; shares of 0 are left out.
-    /// Left out when empty.
-    #[serde(default)]
-    pub drift: Vec<DriftShare>,
     /// How sessions went under the last revisions, the newest first. Left out when empty.
     #[serde(default)]
     pub in_force: Vec<InForce>,
-    /// Revisions to go back to, because sessions go worse since. Left out when empty.
+    /// Proposed reverts, because sessions went worse since. Left out when empty.
     #[serde(default)]
     pub reverts: Vec<ProposedRevert>,
     /// What a person should know, as sentences.
@@ -892,13 +876,14 @@ pub struct Report {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Retirement {
-    /// Number of the revision that retired it. Not its time: times in the ledger are source times.
+    /// Number of the revision that retired it. The ledger holds no time for it, because all its times are source
+    /// times.
     pub revision: u64,
     /// What retired it.
     ///
     /// - `edited`: A person took it out of its memory.
     /// - `merge`: It was merged into one that says the same.
-    /// - `outgrown`: The sessions that it came from no longer show it. It comes back when they do.
+    /// - `outgrown`: The sessions that it came from no longer show it. It comes back if they show it again.
     /// - `retire`: It was taken out of the store.
     /// - `supersede`: A newer value took its place.
     pub by: String,
@@ -906,23 +891,23 @@ pub struct Retirement {
     pub superseded_by: Option<String>,
 }
 
-/// What stood in front of a command that failed, when the same without it worked.
+/// The front part of a command that failed, when the same command without it worked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Retry {
     /// The command that failed, as it was called: its words with one space between them; cut when it is long;
     /// redacted.
     pub failed: String,
-    /// The first words of that command, without which it worked.
+    /// The first words of that command; it worked without them.
     pub left_out: String,
 }
 
 /// The record of a revision. The digest of its canonical bytes is its id, and the next revision names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct RevisionRecord {
-    /// The form.
+    /// The format.
     pub format: String,
-    /// 1 for the first revision, then one more each.
+    /// 1 for the first revision; each later one adds 1.
     #[serde(default)]
     pub number: u64,
     /// The revision before; `null` for the first.
@@ -936,9 +921,10 @@ pub struct RevisionRecord {
     /// - `revert`: The state of an earlier revision, restored.
     /// - `erase`: A session or an entry, erased at a person's wish.
     /// - `gather`: Memories of another store, taken in.
+    /// - `reopen`: Changes that were rejected, open again at a person's wish.
     #[serde(default)]
     pub kind: String,
-    /// When, by the host.
+    /// The host's time when it was made.
     #[serde(default)]
     pub now: i64,
     /// The engine that made it.
@@ -956,17 +942,17 @@ pub struct RevisionRecord {
     /// The revision whose state was restored, for a revert.
     #[serde(default)]
     pub restores: Option<String>,
-    /// What was decided, by change.
+    /// The decisions, by change.
     #[serde(default)]
     pub verdicts: Vec<Verdict>,
-    /// For a dream that changed something: how much. Left out when there is none.
+    /// For a dream that changed something: its figures. Left out when there is none.
     #[serde(default)]
     pub figures: Option<Figures>,
-    /// For a dream: digest of the sessions that had been read when it was applied. A dream with the same one has
-    /// read nothing new. Left out when there is none.
+    /// For a dream: digest of the sessions that had been read when it was applied. A later dream with the same
+    /// digest has read nothing new. Left out when there is none.
     #[serde(default)]
     pub cursor: Option<String>,
-    /// Who decided; empty when nobody had to.
+    /// Who decided; empty when nobody had to decide.
     #[serde(default)]
     pub reviewer: String,
     /// Why, in the reviewer's words.
@@ -982,10 +968,10 @@ pub struct Score {
     pub total: u64,
     /// How recent: halves with each half-life.
     pub recency: u64,
-    /// How widely supported: sessions, agents, days, saturating.
+    /// How widely supported, by sessions, agents and days; each further one adds less.
     pub support: u64,
-    /// How sessions fared in which it was in use or was done. 211,324 where no outcome is known: more than failure
-    /// leaves, less than success earns.
+    /// How sessions went that used or did it. 211,324 where no outcome is known: more than after failures, less
+    /// than after successes.
     pub outcome: u64,
     /// How far its source is trusted.
     pub trust: u64,
@@ -1009,40 +995,40 @@ pub struct SessionFailure {
     pub cure: Option<Cure>,
 }
 
-/// What a session repeats of another one, from which it was forked. Of the transcript of a session and of all
-/// histories that repeat it, one counts.
+/// What a forked session repeats of the session it was forked from. Of the original's transcript and all histories
+/// that repeat it, one counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SessionHistory {
     /// The part that holds it.
     pub part: String,
-    /// Its last line there.
+    /// The last line of the history in that part.
     pub last_line: u64,
-    /// Whether a model is asked about it here: once over all sessions that repeat it, and never when the other
-    /// session is read itself. Left out when it is not so.
+    /// Whether a model is asked about it here: only in one of the sessions that repeat it, and not at all when the
+    /// original session is read itself. Left out when it is not so.
     pub asked: bool,
-    /// What was found in it: the id and the parts are those of the session that repeats it, for there it can be
-    /// read; the origin is the other session.
+    /// What was found in it. Id and parts are those of the session that repeats it, because it can be read there;
+    /// the origin is the original session.
     pub record: SessionRecord,
 }
 
-/// What was found in one session, without any model. A pure function of the session's bytes, its descriptor, the
-/// policy and `now`.
+/// What was found in one session without any model. A pure function of the session's bytes, the host's description
+/// of it, the policy and `now`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SessionNotes {
-    /// Name of the format, such as `claude-code`; empty when no importer knew it.
+    /// Name of the format, such as `claude-code`; empty when no importer recognised it.
     pub format: String,
-    /// The session id inside the transcript. Two files of one session are counted once by it. Falls back to the
-    /// host's id.
+    /// The session id inside the transcript; without one, the host's id. Two files with the same id count as one
+    /// session.
     pub origin: String,
-    /// The first 16 hexadecimal digits of a digest of the first message, when that has an id and a time. A file
-    /// that repeats the history of another session under an id of its own has the same and is counted once with it.
+    /// The first 16 hexadecimal digits of a digest of the first message, if that has an id and a time. A file that
+    /// repeats another session's history under an id of its own has the same root and counts once together with it.
     /// Left out when there is none.
     pub root: Option<String>,
-    /// The agent: the descriptor's, else what the transcript says (`claude-code`).
+    /// The agent: as the host says, else as the transcript says (`claude-code`).
     pub agent: Option<String>,
-    /// The person: the descriptor's, else the user part of the first working directory (`/Users/<name>/…`,
+    /// The person: as the host says, else the user part of the first working directory (`/Users/<name>/…`,
     /// `/home/<name>/…`), else `null`.
     pub principal: Option<String>,
     /// What the agent is for, e.g. `reviewer`, when a part says so; redacted. Left out when there is none.
@@ -1061,32 +1047,34 @@ pub struct SessionNotes {
     pub events: u64,
     /// Tokens that model calls used, each response counted once. Left out when there is none.
     pub tokens: Option<Tokens>,
-    /// What says how the session went, in transcript order; last the grade that a model gave it, if one did. Left
-    /// out when empty.
+    /// Numbers that say how the session went, in transcript order; last a model's grade, if one was given. Left out
+    /// when empty.
     pub outcomes: Vec<PinnedMetric>,
     /// Calls by tool, by name. Left out when empty.
     pub tools: Vec<ToolCount>,
-    /// Calls of commands of shells whose end is known, by program and subcommand, by name. A line of several
-    /// commands counts for those of which it tells how they ended. Left out when empty.
+    /// Shell commands whose outcome is known, by program and subcommand, sorted by name. Of a line with several
+    /// commands only those count whose outcome the line's result shows. Left out when empty.
     pub commands: Vec<ToolCount>,
     /// Work given to other agents, in transcript order. Left out when empty.
     pub hand_offs: Vec<HandOff>,
-    /// The words that tell the task: content words of what the user asked for first, sorted. Left out when empty.
+    /// The words that describe the task: content words of the user's first request, sorted. Left out when empty.
     pub topic: Vec<String>,
-    /// Calls that changed something outside files and shells, with their arguments, in order. Left out when empty.
+    /// Calls that changed something other than files and through no shell, with their arguments, in order. Left out
+    /// when empty.
     pub actions: Vec<Action>,
-    /// Actions that were cut off, commands that ran and files that changed: what `actions` does not list. 0 means
-    /// that the list is complete. Left out when 0.
+    /// How many changes `actions` does not list: actions that were cut off, commands that ran and files that
+    /// changed. 0 means that the list is complete. Left out when 0.
     pub actions_unlisted: u64,
-    /// Lines of memories that were shown to the agent: the first 16 hexadecimal digits of the digest of each
-    /// normalised statement, sorted. Never evidence; outcomes are credited by them. Left out when empty.
+    /// Statements of memories that were shown to the agent, each as the first 16 hexadecimal digits of the digest
+    /// of its normal form, sorted. Never evidence; the session's outcome is credited to these statements. Left out
+    /// when empty.
     pub recalled: Vec<String>,
-    /// Steps of the project's own that documents shown to the agent name: an instruction file, a README. Sorted.
-    /// Left out when empty.
+    /// Project commands that are named in documents shown to the agent, such as an instruction file or a README.
+    /// Sorted. Left out when empty.
     pub documented: Vec<String>,
     /// Calls that failed, with what then worked, in transcript order.
     pub failures: Vec<SessionFailure>,
-    /// Values that the session showed to be wrong, with the right one.
+    /// Values that the session showed to be wrong, each with the right one.
     pub refutations: Vec<Refutation>,
     /// Preferences and corrections in the user's own words, in transcript order.
     pub statements: Vec<Statement>,
@@ -1094,12 +1082,12 @@ pub struct SessionNotes {
     /// `cargo test`, and `(files changed)`. In each part the most frequent first.
     pub steps: Vec<Step>,
     /// The order of the steps as indexes into `steps`, one list for each thread of each part; consecutive equal
-    /// steps count once. An index without a step is one that was cut off. Empty when the steps stand in their
-    /// order, each once. Left out when empty.
+    /// steps count once. An index beyond `steps` stands for a step that was cut off. Empty when the steps occurred
+    /// once each, in the order of `steps`. Left out when empty.
     pub order: Vec<Vec<u64>>,
-    /// Instruction-like or hidden text from tools and pages, kept as evidence only.
+    /// Text from tools and pages that is hidden or reads like an instruction, kept as evidence only.
     pub quarantined: Vec<Quarantined>,
-    /// What was found but cut off by `notes.max-bytes`.
+    /// How many findings were cut off by `notes.max-bytes`.
     pub dropped: u64,
     /// Secrets that were cut out of everything kept.
     pub redactions: u64,
@@ -1107,18 +1095,18 @@ pub struct SessionNotes {
     pub account: Account,
 }
 
-/// What became of a session: read to the end, known to the ledger as it is, or still to be read. Of a pending one
-/// that came and was not understood, `not_understood` says how little of it was.
+/// What became of a session: read to the end, already known to the ledger, or still pending. For a pending session
+/// that was read but not understood, `not_understood` says how little of it was understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SessionOutcome {
     /// Which of its forms it has.
     pub state: String,
-    /// The record that the ledger takes up.
+    /// The record that goes into the ledger.
     pub record: Option<SessionRecord>,
     /// Why.
     pub reason: Option<String>,
-    /// How little of it was understood, when that is why. Left out when there is none.
+    /// How little of it was understood, if that is the reason. Left out when there is none.
     pub not_understood: Option<NotUnderstood>,
 }
 
@@ -1132,22 +1120,22 @@ pub struct SessionRecord {
     pub parts: Vec<PartRead>,
     /// What was found.
     pub notes: SessionNotes,
-    /// What it repeats of other sessions, in the order of the lines. Nothing of it stands in the notes. Left out
-    /// when empty.
+    /// The parts that it repeats from other sessions, in the order of the lines. The notes hold nothing from them.
+    /// Left out when empty.
     pub histories: Vec<SessionHistory>,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
-    /// What a model was to be asked about it and gave no usable answer to. While it is there, the session is read
-    /// and waits for a model. Left out when there is none.
+    /// The calls about it that have no usable answer. While there are some, the session counts as read and waits
+    /// for a model. Left out when there is none.
     pub unanswered: Option<Unanswered>,
-    /// Whether only dreams that ask no model have read it as it is. One that asks a model takes it again, for that
-    /// alone. Left out when it is not so.
+    /// Whether only dreams without a model have read it in this form. A dream with a model takes it again, only to
+    /// ask the model. Left out when it is not so.
     pub unseen: bool,
     /// Whether its evidence was withdrawn: it stays read, and counts no more. Left out when it is not so.
     pub withdrawn: bool,
 }
 
-/// A session of the request with what became of it.
+/// A session of the request and its outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SessionResult {
@@ -1175,10 +1163,10 @@ pub struct SharedPreference {
 pub struct SourceOutcomes {
     /// The source.
     ///
-    /// - `weak`: Read off the transcript: tests passed, a commit was kept, a person refused a call.
-    /// - `rubric`: A grade that a model gave when it was asked about the session, against the rubric of the policy.
-    /// - `graded`: A grader's verdict on a rubric.
-    /// - `measured`: A number that came with the session or beside it.
+    /// - `weak`: Derived from the transcript: tests passed, a commit was kept, a person refused a call.
+    /// - `rubric`: A grade that a model gave the session against the rubric of the policy.
+    /// - `graded`: The verdict of a host's grader on a rubric.
+    /// - `measured`: A number that was measured in the session or for it.
     pub source: String,
     /// Sessions that went well by it.
     pub good: u64,
@@ -1190,7 +1178,7 @@ pub struct SourceOutcomes {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Statement {
-    /// What it is.
+    /// What sort of statement it is.
     ///
     /// - `preference`: A standing instruction: always, never, from now on.
     /// - `correction`: A newer value for something: moved to; in a standing instruction also renamed to, instead
@@ -1199,9 +1187,9 @@ pub struct Statement {
     pub kind: String,
     /// The sentence, redacted.
     pub text: String,
-    /// What the sentence says no longer holds, for a correction: `use X instead of Y` gives Y.
+    /// The outdated value that a correction names: `use X instead of Y` gives Y.
     pub wrong: Option<String>,
-    /// What holds instead, for a correction: X.
+    /// The value that replaces it: X.
     pub right: Option<String>,
     /// The subject that the value belongs to, when the sentence names it: "the staging URL moved to X" gives `the
     /// staging url`; lower case.
@@ -1254,7 +1242,7 @@ pub struct Stats {
     pub weaknesses: Vec<Finding>,
     /// Work given from agent to agent: most failures first.
     #[serde(default)]
-    pub hand_offs: Vec<Flow>,
+    pub hand_offs: Vec<FlowCount>,
     /// Weeks or days, and what rises or falls.
     #[serde(default)]
     pub trends: Trends,
@@ -1337,7 +1325,7 @@ pub struct Step {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Support {
-    /// Distinct sessions that are sources of their own.
+    /// Distinct sessions; copies of one source count once.
     pub sessions: u64,
     /// Distinct agents.
     pub agents: u64,
@@ -1416,21 +1404,21 @@ pub struct Trends {
     pub trends: Vec<Trend>,
 }
 
-/// Calls for a session that have no usable answer. The next dream that asks a model makes them again, and no others
-/// for the same bytes.
+/// Calls about a session that have no usable answer. The next dream with a model makes these calls again, and no
+/// other calls for the same bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Unanswered {
-    /// What was asked about: a digest of the events and of the words around them.
+    /// The question: a digest of the events and of the prompt around them.
     pub series: String,
-    /// The parts of it, counted from 1, in order; never empty.
+    /// The open parts of the question, counted from 1, in order; never empty.
     pub parts: Vec<u64>,
-    /// What the parts before the first of them were about, in the words of a model; may be empty.
+    /// What the parts before the first open one were about, in a model's words; may be empty.
     pub before: String,
-    /// Whether one of them was made and came to nothing. Else the budget ended before all of them.
+    /// Whether a call was made and failed. Otherwise the budget was used up before all of them.
     pub failed: bool,
-    /// The parts among them that got answers which nobody can use, each once for every such answer, at most twice.
-    /// The first of them counts only in a dream that got usable ones too. Left out when empty.
+    /// Open parts with unusable answers, each listed once for every such answer, at most twice. A part's first
+    /// unusable answer counts only in a dream that also got usable answers. Left out when empty.
     pub tried: Vec<u64>,
 }
 
@@ -1442,13 +1430,17 @@ pub struct Verdict {
     pub change: String,
     /// Whether it was applied; otherwise it was rejected.
     pub accepted: bool,
-    /// The evidence that it had: a digest of session and quote for each piece, sorted.
+    /// The evidence that the change had: for each piece a digest of event and quote, sorted.
     pub evidence: Vec<String>,
-    /// When it was applied in other words: their salted digest, as memories have one. Left out when there is none.
+    /// When it was applied in other words: the salted digest of these words, made like that of a memory. Left out
+    /// when there is none.
     pub edited: Option<String>,
+    /// Whether the rejection was taken back. The next dream that finds the change proposes it again. Left out when
+    /// it is not so.
+    pub reopened: bool,
 }
 
-/// Settings that differ from their defaults, by name; a list of one text has its brackets.
+/// Settings that differ from their defaults, by name. A list with one text is written as a list.
 pub type WrittenPolicy = Map<String, Value>;
 
 /// Every cause of a change with its title, in the order in which a person should see them: first what may do harm,
@@ -1462,7 +1454,7 @@ pub const CAUSES: [(&str, &str); 18] = [
     ("stated", "Said by a person"),
     ("recurring", "Seen again and again"),
     ("distilled", "Worded by a model from what sessions show"),
-    ("brought", "Found by another extractor"),
+    ("extracted", "Found by another extractor"),
     ("shared", "Wanted by several people"),
     ("duplicate", "Duplicates"),
     ("stale", "Stale"),

@@ -1,4 +1,4 @@
-//! What every agent keeps for a project.
+//! What each agent keeps for a project.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::project::Project;
 pub enum Kind {
     /// Claude Code: sessions and memories of a project.
     ClaudeCode,
-    /// Codex: sessions of a project; what it remembers itself is of all projects.
+    /// Codex: sessions of a project; its own memories are for all projects.
     Codex,
     /// Gemini CLI: sessions of all projects.
     Gemini,
@@ -21,10 +21,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All, first the one that keeps the most for a project.
+    /// All agents; the one that keeps the most for a project comes first.
     pub const ALL: [Self; 4] = [Self::ClaudeCode, Self::Codex, Self::Gemini, Self::OpenCode];
 
-    /// Its name.
+    /// The name of the agent.
     pub fn name(self) -> &'static str {
         match self {
             Self::ClaudeCode => "Claude Code",
@@ -34,7 +34,7 @@ impl Kind {
         }
     }
 
-    /// Its option, without the dashes.
+    /// The option for the agent, without the dashes.
     pub fn option(self) -> &'static str {
         match self {
             Self::ClaudeCode => "claude-code",
@@ -44,7 +44,7 @@ impl Kind {
         }
     }
 
-    /// Whether what it keeps is that of one project.
+    /// Whether the agent's sessions can be chosen by project.
     pub fn is_of_project(self) -> bool {
         matches!(self, Self::ClaudeCode | Self::Codex)
     }
@@ -57,23 +57,26 @@ impl Kind {
     }
 }
 
-/// The folders of an agent that has worked.
+/// The folders of an agent that has worked here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agent {
     /// Which one.
     pub kind: Kind,
-    /// Its memories. Named also when the folder is not there; `None` when it keeps none in a folder.
+    /// Its memory folder, even when it does not exist; `None` when the agent keeps no memories in a
+    /// folder.
     pub memory: Option<PathBuf>,
     /// Its sessions.
     pub sessions: Vec<PathBuf>,
-    /// The project in which they must have run; `None` where the folders hold no others, or those of all projects.
+    /// The project in which the sessions must have run; `None` when all sessions in the folders
+    /// count.
     pub project: Option<Project>,
 }
 
 /// What `kind` keeps for the project in the folder `start`, or the nearest one above it.
 ///
 /// # Errors
-/// [`crate::error::Error::NotYet`] when it has not worked there, [`crate::error::Error::Usage`] without a home folder.
+/// [`crate::error::Error::NotYet`] when it has not worked there, [`crate::error::Error::Usage`]
+/// without a home folder.
 pub fn agent(kind: Kind, start: &Path) -> Result<Agent> {
     let Home { memory, sessions, project, .. } = match kind {
         Kind::ClaudeCode => claude_code(&base("CLAUDE_CONFIG_DIR", ".claude")?, start)?,

@@ -1,4 +1,5 @@
-//! The instruction files that an agent reads beside its memories: what they say need not be learned.
+//! The instruction files that an agent reads beside its memories; dreams need not learn what they
+//! say.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -7,18 +8,19 @@ use std::path::{Path, PathBuf};
 
 use crate::folder::MAX_MEMORY_BYTES;
 
-/// Names of instruction files below a folder. `CLAUDE.md` and what belongs to it are read by Claude Code
-/// (<https://code.claude.com/docs/en/memory>); `AGENTS.md` by most others (<https://agents.md>), and by Claude
-/// Code where `CLAUDE.md` takes it in.
+/// Names of instruction files below a folder. Claude Code reads the first three
+/// (<https://code.claude.com/docs/en/memory>). Most other agents read `AGENTS.md`
+/// (<https://agents.md>); Claude Code does so if `CLAUDE.md` includes it.
 const NAMES: [&str; 4] = ["CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md", "AGENTS.md"];
 
-/// The instruction files directly in `folders`, each once, with their texts. What cannot be read, leads out of
-/// its folder or is longer than a memory is left out: it is only known less.
+/// The instruction files directly in `folders`, each once, with their texts. A file is left out if
+/// it cannot be read, leads out of its folder or is longer than a memory; then a dream may learn
+/// again what it says.
 pub fn read(folders: &[PathBuf]) -> Vec<(PathBuf, String)> {
     named(folders, &NAMES)
 }
 
-/// The same of files of these names.
+/// As [`read`], for files with these names.
 pub fn named(folders: &[PathBuf], names: &[&str]) -> Vec<(PathBuf, String)> {
     let mut seen = BTreeSet::new();
     let files =
@@ -34,9 +36,9 @@ pub fn named(folders: &[PathBuf], names: &[&str]) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// The words of a file that is no longer than a memory.
+/// The text of a file, if it is no longer than a memory.
 fn text(file: &Path) -> Option<String> {
-    // Looked at before it is opened: a pipe would wait for ever.
+    // Check the type before opening, because opening a pipe would wait for ever.
     let meta = fs::metadata(file).ok()?;
     if !meta.is_file() || meta.len() > MAX_MEMORY_BYTES {
         return None;

@@ -1,4 +1,4 @@
-//! What a person can do about a service that cannot be asked: where its key came from, and where it was looked for.
+//! Advice for a person when a service cannot be asked: about its key, its address and the network.
 
 use std::path::PathBuf;
 
@@ -11,21 +11,21 @@ pub enum KeyFrom {
     Variable(&'static str),
     /// A file.
     File(PathBuf),
-    /// None was sent; the variables that may hold one.
+    /// No key was sent; these variables may hold one.
     Nowhere(&'static str),
 }
 
-/// What is known of a service beside its answers.
+/// What advice about a service depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
     /// Where its key came from.
     pub key: KeyFrom,
-    /// Whether its makers serve it, so that the address is not the user's.
+    /// Whether the model's makers serve it, so that the user chose no address.
     pub is_home: bool,
 }
 
 impl Advice {
-    /// Why a key was turned down, behind what the service said.
+    /// Where the refused key came from; follows the message of the service.
     pub fn of_key(&self) -> String {
         match &self.key {
             KeyFrom::Variable(name) => format!(" (the key is from {name})"),

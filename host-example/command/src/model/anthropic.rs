@@ -1,8 +1,8 @@
 //! Anthropic's Messages API, and servers that speak it.
 //!
-//! The form of the answer is asked for by `output_config.format` (structured outputs, which need no beta
-//! header); a model that does not have them says so with status 400. What the model is told to do is
-//! marked for the prompt cache. Of an answer the texts of its blocks count.
+//! `output_config.format` asks for the form of the answer (structured outputs, which need no beta
+//! header); a model without them answers with status 400. The system prompt is marked for the
+//! prompt cache. An answer is the text of all its text blocks.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use super::tally::Usage;
 use super::{CUT_OFF, MAX_ANSWER, Said, Service, TOO_LONG, Took, Trouble, Try};
 use crate::error::Result;
 
-/// Where Anthropic serves it.
+/// Anthropic's own address.
 pub const HOME: &str = "https://api.anthropic.com";
 /// The version of the API that this module was written for.
 const VERSION: &str = "2023-06-01";
 
-/// How somebody proves who they are.
+/// The credentials.
 #[derive(Debug)]
 pub enum Key {
     /// An API key: header `x-api-key`.
@@ -38,7 +38,7 @@ pub struct Anthropic {
 }
 
 impl Anthropic {
-    /// A model behind `url`, which is what stands before `/v1/messages`.
+    /// A model at `url`, the part of the address before `/v1/messages`.
     ///
     /// # Errors
     /// Those of [`Address::new`].
@@ -79,7 +79,7 @@ impl Service for Anthropic {
 }
 
 impl Anthropic {
-    /// `None` for what is no message.
+    /// Reads an answer of the API; `None` if it is no message.
     fn read(&self, message: &Value) -> Option<Said> {
         let blocks = message.get("content")?.as_array()?;
         match message.get("stop_reason").and_then(Value::as_str) {
@@ -97,8 +97,8 @@ impl Anthropic {
     }
 }
 
-/// What a try came to by what was posted back. `read` gives `None` for what is no answer of the service: somebody
-/// in between may have said it.
+/// Makes the outcome of a try from the response. `read` returns `None` for JSON that is no answer
+/// of the service, for example from a proxy.
 pub(super) fn answered(
     posted: std::result::Result<Posted, Try>,
     usage: impl Fn(&Value) -> Usage,
@@ -117,7 +117,7 @@ pub(super) fn answered(
     }
 }
 
-/// An answer of a service, bounded, without the key.
+/// Checks the length of an answer and cuts the key out of it.
 pub(super) fn said(address: &Address, text: String) -> Said {
     match text.len() {
         0 => Said::Unusable("the answer has no text"),

@@ -1,4 +1,4 @@
-//! What a dream may take.
+//! Limits what the model calls of a dream may take.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -18,34 +18,36 @@ pub struct Limits {
     pub cost: Option<f64>,
     /// Calls about sessions and pairs.
     pub calls: Option<u64>,
-    /// The last calls, which write what is proposed; `None` when there will be none.
+    /// What the last calls take, which write the statements to propose; `None` when there will be
+    /// none.
     pub writing: Option<Writing>,
 }
 
-/// The most that a call takes that writes what is proposed.
+/// The most that one writing call takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Writing {
-    /// Bytes of what was found, as it shows them.
+    /// Bytes of findings that it shows.
     pub bytes: u64,
     /// Tokens of its answer.
     pub tokens: u64,
 }
 
-/// One part in so many of each limit is kept for the last calls, which write what is proposed from all that was found.
-/// Chosen by us: in two measured dreams the second looks, whose place they take, took about a sixth of what reading had
-/// taken ($0.10 after $0.57), and what reading found waits until it is written.
+/// One part in `KEPT` of each limit is kept for the writing calls at the end, because what reading
+/// found is of no use until a call writes it. Chosen by us: in two measured dreams the second
+/// looks, which writing calls have replaced, took about a sixth of what reading took ($0.10 after
+/// $0.57).
 const KEPT: u32 = 5;
 
-/// Bytes that a writing call sends beside what answers of this run found: 5 KB of words that are the same in all, as many
-/// of statements that the memory has on the topic, and what was counted without a model, some thirty failures of
-/// 500 bytes.
+/// Bytes that a writing call sends beside the findings of this run's answers: 5 KB of fixed words,
+/// 5 KB of statements that the memory has on the topic, and some thirty failures of 500 bytes that
+/// were counted without a model.
 const BESIDE: u64 = 25_000;
 
-/// Bytes of a token at most, as answers have them.
+/// Most bytes of a token in an answer.
 const ANSWER_BYTES: u64 = 4;
 
-/// Keeps calls within limits. What a call may take at most is set aside before it is made, so that calls
-/// at the same time do not overdraw together.
+/// Keeps calls within limits. Before a call is made, the most that it may take is set aside, so
+/// that concurrent calls do not exceed the limits together.
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
@@ -62,16 +64,18 @@ struct Account {
     calls: u64,
     /// Calls that are being made.
     open: usize,
-    /// Why no other call is made, once one did not fit: which ones are left would be chance.
+    /// Set when a call did not fit: why. Then no further call is made, even a smaller one, because
+    /// chance would choose which.
     full: Option<String>,
-    /// The same for calls about sessions and pairs.
+    /// As `full`, for calls about sessions and pairs only.
     has_read: Option<String>,
     /// Bytes of the answers about sessions and pairs.
     found: u64,
 }
 
 impl Limits {
-    /// What calls about sessions and pairs may take of them, when a writing call takes so much.
+    /// The part of the limits for calls about sessions and pairs; `writes` is what a writing call
+    /// takes.
     fn for_reading(self, writes: &Reserved) -> Self {
         let tokens = |limit: u64| limit.div_ceil(KEPT.into()).max(writes.most.total());
         let cost = |limit: f64| (limit / f64::from(KEPT)).max(writes.cost);
@@ -85,7 +89,8 @@ impl Limits {
         }
     }
 
-    /// The limit that is enough for one call more, after which so much is kept for writing; as it is typed.
+    /// The option with a limit that allows the call `more` and leaves `kept` for writing, as a
+    /// person types it.
     fn enough(self, account: &Account, more: &Reserved, kept: &Reserved) -> String {
         let share = f64::from(KEPT) / f64::from(KEPT - 1);
         let parts = |limit: f64| self.writing.map_or(limit, |_| limit * share);
@@ -110,7 +115,8 @@ impl Limits {
         tokens && cost
     }
 
-    /// Why a call does not fit: what is left of the limit that it would go over and, of one that writes, which is enough.
+    /// Why a call does not fit: what is left of the limit that it would exceed and, for a writing
+    /// call, which limit is enough.
     fn left(self, account: &Account, more: &Reserved) -> String {
         let (left, enough) = match (self.tokens, self.cost) {
             (Some(limit), _) if account.tokens + more.most.total() > limit => {
@@ -130,7 +136,7 @@ impl Limits {
     }
 }
 
-/// A limit of so many dollars, as it is typed: in whole cents.
+/// The option for a limit of so many dollars, in whole cents.
 fn max_cost(dollars: f64) -> String {
     format!("--max-cost {:.2}", (dollars * 100.0).ceil() / 100.0)
 }
@@ -138,21 +144,21 @@ fn max_cost(dollars: f64) -> String {
 /// What was set aside for a call.
 #[derive(Debug)]
 pub struct Reserved {
-    /// The most that the call takes.
+    /// The most tokens that the call takes.
     pub most: Usage,
     cost: f64,
 }
 
 impl Budget {
-    /// A budget of which nothing is used.
+    /// A budget from which nothing is spent yet.
     pub fn new(limits: Limits, price: Option<Price>) -> Self {
         Self { limits, price, account: Mutex::default(), settled: Condvar::new() }
     }
 
-    /// Counts a call that is going to be made; its further tries are none.
+    /// Counts a call before its first try; further tries are not counted.
     ///
     /// # Errors
-    /// When there were as many as may be: why, in words.
+    /// Why no further call is allowed, in words.
     pub fn begin(&self, call: &ModelCall) -> Result<(), String> {
         let Some(limit) = self.limits.calls.filter(|_| comes_before_writing(call)) else {
             return Ok(());
@@ -165,10 +171,11 @@ impl Budget {
         Ok(())
     }
 
-    /// Sets aside what a call may take. Waits for calls that are being made when what they leave may do.
+    /// Sets aside what a call may take. If it does not fit, waits for running calls, which may take
+    /// less than was set aside for them.
     ///
     /// # Errors
-    /// When there is not enough: why, in words.
+    /// Why the call does not fit, in words.
     pub fn reserve(&self, call: &ModelCall) -> Result<Reserved, String> {
         let most = most(call);
         let reserved = Reserved { most, cost: self.cost(most).unwrap_or(0.0) };
@@ -204,7 +211,7 @@ impl Budget {
         }
     }
 
-    /// Puts what a call took in the place of what was set aside.
+    /// Replaces what was set aside for a call by what it took.
     pub fn settle(&self, reserved: &Reserved, usage: Usage) {
         let mut account = self.account();
         account.tokens = account.tokens - reserved.most.total() + usage.total();
@@ -213,7 +220,7 @@ impl Budget {
         self.settled.notify_all();
     }
 
-    /// The options that limit it, as a person reads them.
+    /// The options that set the limits, for a person.
     pub fn options(&self) -> &'static str {
         match (self.limits.tokens, self.limits.cost) {
             (Some(_), None) => "--max-tokens",
@@ -222,19 +229,20 @@ impl Budget {
         }
     }
 
-    /// What tokens cost, if that is known.
+    /// What tokens cost, if the price is known.
     pub fn cost(&self, usage: Usage) -> Option<f64> {
         self.price.map(|price| price.of(usage))
     }
 
-    /// Counts what an answer about a session or pairs found: it is shown to a call that writes.
+    /// Counts the bytes of an answer about a session or pairs, because a writing call will show
+    /// them.
     pub fn found(&self, call: &ModelCall, text: &str) {
         if comes_before_writing(call) {
             self.account().found += text.len() as u64;
         }
     }
 
-    /// What a writing call takes at most after this one, by what was found so far.
+    /// The most that a writing call takes after the call `after`, from what was found so far.
     fn writing(&self, account: &Account, after: &ModelCall) -> Reserved {
         let most = self.limits.writing.map_or_else(Usage::default, |writing| {
             let found = account.found + u64::from(after.max_tokens) * ANSWER_BYTES;
@@ -244,7 +252,7 @@ impl Budget {
         Reserved { most, cost: self.cost(most).unwrap_or(0.0) }
     }
 
-    /// Why no other call about a session or pairs is made.
+    /// Why no further call about a session or pairs is made.
     fn no_more_reading(&self, account: &Account, more: &Reserved, kept: &Reserved) -> String {
         let enough = self.limits.enough(account, more, kept);
         let kept = match self.limits.writing {
@@ -262,21 +270,21 @@ impl Budget {
     }
 }
 
-/// Whether a call is about a part of a session, which asks for proposals, or about pairs, which asks for answers: the last
-/// ones ask for statements.
+/// Whether a call is about a part of a session (its schema has `proposals`) or about pairs
+/// (`answers`). Writing calls ask for statements instead.
 pub fn comes_before_writing(call: &ModelCall) -> bool {
     let schema = serde_json::from_str::<Value>(&call.schema).unwrap_or_default();
     ["/properties/proposals", "/properties/answers"].iter().any(|of| schema.pointer(of).is_some())
 }
 
-/// The most that a call takes. Three bytes a token: few texts have fewer, code has 3 to 4 and a character
-/// of Chinese 3.
+/// The most that a call takes, at three bytes per token: few texts have fewer. Code has 3 to 4, and
+/// a Chinese character has 3.
 fn most(call: &ModelCall) -> Usage {
     let bytes = (call.system.len() + call.prompt.len() + call.schema.len()) as u64;
     Usage { cache_write: bytes.div_ceil(3), output: u64::from(call.max_tokens), ..Usage::default() }
 }
 
-/// The tokens of a call and its answer, as far as they can be told without the model: a quarter of the
+/// An estimate of the tokens of a call and its answer without a tokenizer: a quarter of the
 /// characters.
 pub fn about(call: &ModelCall, said: &Said) -> Usage {
     let written = match said {
@@ -287,7 +295,7 @@ pub fn about(call: &ModelCall, said: &Said) -> Usage {
     Usage { input: about_input(call), output: written, ..Usage::default() }
 }
 
-/// The tokens that a call sends, as [`about`] tells them.
+/// The tokens that a call sends, estimated as in [`about`].
 pub fn about_input(call: &ModelCall) -> u64 {
     let texts = [&call.system, &call.prompt, &call.schema];
     tokens(texts.iter().map(|text| text.chars().count()).sum())
@@ -311,7 +319,7 @@ mod tests {
             max_tokens: 75,
         };
         for before in ["proposals", "answers"] {
-            // What was counted is shown too: 25,000 bytes, and the 300 that this call may answer.
+            // A writing call shows 25,000 fixed bytes, and the 300 that this call may answer.
             let writing = Some(Writing { bytes: 1_000, tokens: 66 });
             let budget = |tokens| {
                 let limits = Limits { tokens: Some(tokens), writing, ..Limits::default() };
@@ -326,11 +334,12 @@ mod tests {
             assert!(small.reserve(&call("statements")).is_ok());
             let enough = budget(reads + writes);
             assert!(enough.reserve(&call(before)).is_ok());
-            // What it found is kept for, to the most that a call shows.
+            // Room is kept for what was found, up to the most that a writing call shows.
             enough.found(&call(before), &"x".repeat(100_000));
             let kept = enough.writing(&enough.account(), &call(before)).most.total();
             assert_eq!(kept, 26_000_u64.div_ceil(3) + 66);
-            // Of a large limit a fifth is kept, and nothing when nobody will write.
+            // A fifth of a large limit is kept for writing, and nothing when there is no writing
+            // call.
             let refused =
                 budget(100_000).reserve(&ModelCall { max_tokens: 80_000, ..call(before) });
             assert!(refused.is_err(), "{refused:?}");

@@ -1,4 +1,4 @@
-//! Which model is asked, as the command line says it.
+//! The options that choose the model.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,17 +25,19 @@ use crate::state::State;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub struct Choice {
-    /// Asks a model: `anthropic:NAME`, `openai:NAME` (OpenAI, or any server that speaks its chat completions,
-    /// with --model-url), or `exec:COMMAND`, a shell command that is given a JSON object {id, system, prompt,
-    /// schema, max_tokens} on stdin and prints the answer. Without it no model is asked. Keys come from
-    /// ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, OPENAI_API_KEY or --model-key-file.
+    /// Asks a model: `anthropic:NAME`, `openai:NAME` (OpenAI, or any server that speaks its chat
+    /// completions, with --model-url), or `exec:COMMAND`, a shell command that is given a JSON
+    /// object {id, system, prompt, schema, max_tokens} on stdin and prints the answer. Without it
+    /// no model is asked. Keys come from ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, OPENAI_API_KEY or
+    /// --model-key-file.
     #[arg(long, value_name = "MODEL")]
     pub model: Option<Name>,
     /// Asks no model, also when a configuration file names one.
     #[arg(long, conflicts_with = "model")]
     pub no_model: bool,
-    /// Where the model is served: what stands before `/v1/messages` (anthropic) or `/chat/completions` (openai)
-    /// [default: https://api.anthropic.com, https://api.openai.com/v1].
+    /// Where the model is served: what stands before `/v1/messages` (anthropic) or
+    /// `/chat/completions` (openai) [default: https://api.anthropic.com,
+    /// https://api.openai.com/v1].
     #[arg(long, value_name = "URL")]
     pub model_url: Option<String>,
     /// File that holds the key of the service and nothing else; comes before the environment.
@@ -50,25 +52,27 @@ pub struct Choice {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=64))]
     pub model_parallel: u64,
     // Chosen by us, see `desk::RETRIES`.
-    /// Wait before a call that failed is made again; it doubles with each try. A service that says how long to
-    /// wait is obeyed.
+    /// Wait before a call that failed is made again; it doubles with each try. A service that says
+    /// how long to wait is obeyed.
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
     pub model_wait: Duration,
     /// Says how many calls, tokens and dollars the dream would take, and asks nobody.
     #[arg(long, conflicts_with_all = ["dry_run", "if_due"])]
     pub estimate: bool,
-    /// Most calls that this dream makes about sessions and pairs; what is left waits for the next one. Answers that are
-    /// recorded do not count, for they cost nothing, nor do the calls that write what is proposed
-    /// (`distil.max-calls`) [default: 200].
+    /// Most calls that this dream makes about sessions and pairs; what is left waits for the next
+    /// one. Answers that are recorded do not count, for they cost nothing, nor do the calls that
+    /// write what is proposed (`distil.max-calls`) [default: 200].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub max_calls: Option<u64>,
     /// Most tokens of this dream, read and written.
     #[arg(long, value_name = "N")]
     pub max_tokens: Option<u64>,
-    /// Most dollars of this dream [default: `max-cost` of your own configuration file]. The model needs a price.
+    /// Most dollars of this dream [default: `max-cost` of your own configuration file]. The model
+    /// needs a price.
     #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
     pub max_cost: Option<f64>,
-    /// Table of prices that comes before the one of this command, in the same form (see docs/command.md).
+    /// Table of prices that comes before the one of this command, in the same form (see
+    /// docs/command.md).
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
     /// Asks the model also where an answer of it is recorded.
@@ -88,9 +92,9 @@ const OPENAI_KEYS: &str = "OPENAI_API_KEY";
 /// A model by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Name {
-    /// One that is served by Anthropic's Messages API.
+    /// A model behind Anthropic's Messages API.
     Anthropic(String),
-    /// One that is served by OpenAI's chat completions.
+    /// A model behind OpenAI's chat completions.
     OpenAi(String),
     /// A command.
     Exec(String),
@@ -112,7 +116,7 @@ impl FromStr for Name {
     }
 }
 
-/// As reports show it: of a command not more than that it is one, for keys may stand in it.
+/// The name as reports show it. A command is shown only as `exec`, because it may hold keys.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -130,7 +134,7 @@ pub struct Ready {
 }
 
 impl Choice {
-    /// What tells the model from every other.
+    /// A text that differs between models: name and address.
     pub fn identity(&self) -> String {
         let name = match &self.model {
             Some(Name::Exec(command)) => format!("exec:{command}"),
@@ -140,10 +144,11 @@ impl Choice {
         format!("{name} {}", self.model_url.as_deref().unwrap_or_default())
     }
 
-    /// Whether options that need a model have one, once the configuration files were read.
+    /// Checks that options that need a model have one; called after the configuration files are
+    /// read.
     ///
     /// # Errors
-    /// [`Error::Usage`] names the first one that has none.
+    /// [`Error::Usage`] names the first option without a model.
     pub fn check(&self) -> Result<()> {
         let given = [
             ("--model-url", self.model_url.is_some()),
@@ -167,7 +172,7 @@ impl Choice {
         }
     }
 
-    /// The user's configuration file, in words.
+    /// The user's configuration file, for messages.
     fn own_file(&self) -> &str {
         self.file.as_deref().unwrap_or("your own configuration file")
     }
@@ -181,7 +186,7 @@ impl Choice {
         prices::find(&name.to_string(), self.prices.as_deref(), self.is_home())
     }
 
-    /// Whether the model is served where its makers serve it.
+    /// Whether the model is asked at its makers' own address.
     fn is_home(&self) -> bool {
         match &self.model {
             Some(Name::Anthropic(_)) => self.url(anthropic::HOME) == anthropic::HOME,
@@ -194,8 +199,8 @@ impl Choice {
         self.model_url.as_deref().map_or(home, |url| url.trim_end_matches('/'))
     }
 
-    /// The calls of this model that need not be made, as [`State::recorded`] says them; none without a model, or when it
-    /// is to be asked again.
+    /// The calls of this model that are recorded, see [`State::recorded`]; none without a model or
+    /// with `--ask-again`.
     ///
     /// # Errors
     /// [`Error::State`].
@@ -206,8 +211,8 @@ impl Choice {
         }
     }
 
-    /// What asks the model, at most `calls` times about sessions and pairs, and then to write as `writing` says; `None`
-    /// when none was chosen. Asks nothing yet.
+    /// The desk that asks the model: at most `calls` calls about sessions and pairs, and then the
+    /// calls of `writing`. `None` when no model was chosen. Makes no call yet.
     ///
     /// # Errors
     /// [`Error::Usage`], [`Error::Io`], [`Error::State`].
@@ -232,8 +237,8 @@ impl Choice {
         Ok(Some(Desk::new(service, manner, recorder, budget, progress.clone())))
     }
 
-    /// The service and its price, once it can be asked: key, address and, for a limit in dollars, a price are there.
-    /// `None` when no model was chosen. Asks nobody.
+    /// The service and its price, after a check that it has what it needs: a key, an address and,
+    /// for a limit in dollars, a price. `None` when no model was chosen. Makes no call.
     ///
     /// # Errors
     /// [`Error::Usage`], [`Error::Io`].
@@ -290,8 +295,8 @@ impl Choice {
         })
     }
 
-    /// What to say of a service that has a key or none. One at home takes nobody without a key; of others it is not
-    /// known.
+    /// The advice for a service. The makers' own service needs a key, so a missing key is an error
+    /// there; other servers may need none.
     fn advice(&self, has_key: bool, from: KeyFrom, variables: &'static str) -> Result<Advice> {
         let is_home = self.is_home();
         match has_key {

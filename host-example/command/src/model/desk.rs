@@ -1,5 +1,6 @@
-//! Where a dream has its calls made: what is recorded is not paid for again, the budget is kept, a few
-//! calls are made at a time and again when that may help, and each answer is written down when it comes.
+//! Makes the model calls of a dream: it uses recorded answers instead of paying again, keeps to the
+//! budget, makes a few calls at a time, tries again when that may help, and records each answer
+//! when it comes.
 
 mod tries;
 
@@ -18,11 +19,12 @@ use crate::progress::{Progress, Spent};
 use crate::state::answers::asked::Lost;
 use crate::state::answers::{Found, Recorder};
 
-/// Calls in a row, each with all its tries, after which a service counts as gone for this dream. Chosen by us:
-/// as many as are made at a time; 200 calls that wait two minutes each would hold the store for hours.
+/// Failed calls in a row, each with all its tries, after which a service counts as gone for this
+/// dream. Chosen by us: as many as are made at a time. Otherwise 200 calls that wait two minutes
+/// each would hold the store for hours.
 const UNHEARD: usize = 4;
 
-/// How the words begin that stand in the place of answers that nobody can use.
+/// The beginning of the text that replaces an unusable answer.
 const UNUSABLE: &str = "(no usable answer: ";
 
 /// How calls are made.
@@ -32,7 +34,7 @@ pub struct Manner {
     pub parallel: usize,
     /// Wait before the second try; it doubles with each further one.
     pub wait: Duration,
-    /// Longest wait. A service that asks for more is asked again by the next dream.
+    /// Longest wait. A service that asks for a longer one is asked again by the next dream.
     pub longest_wait: Duration,
 }
 
@@ -44,18 +46,18 @@ pub struct Desk {
     budget: Budget,
     progress: Progress,
     tally: Mutex<Tally>,
-    /// Calls in a row that the service did not answer in time, or at all.
+    /// How many calls in a row the service did not answer.
     unheard: AtomicUsize,
-    /// Why no call needs to be made any more.
+    /// Set when no further call can succeed: why.
     hopeless: OnceLock<String>,
-    /// What a person can do about that, if anything.
+    /// What a person can do about `hopeless`, if anything.
     todo: OnceLock<String>,
-    /// Whether that is for want of space.
+    /// Whether `hopeless` was set because the disk is full.
     full: AtomicBool,
 }
 
 impl Desk {
-    /// A desk before which nothing was asked. Without a recorder answers are not kept.
+    /// A desk that has made no call yet. Without a recorder answers are not kept.
     pub fn new(
         service: Box<dyn Service>,
         manner: Manner,
@@ -79,26 +81,26 @@ impl Desk {
         self.budget.cost(tokens)
     }
 
-    /// What this run took so far, with what nobody counted at its most.
+    /// What this run took so far; calls without a count are taken at their most.
     fn spent(&self) -> Spent {
         let Tally { mut tokens, set_aside, .. } = self.tally();
         tokens += set_aside.tokens;
         self.cost(tokens).map_or(Spent::Tokens(tokens.total()), Spent::Dollars)
     }
 
-    /// What calls of earlier runs took, of which nobody knows the end.
+    /// What calls of earlier runs may have taken that never came back.
     pub fn lost(&self) -> Lost {
         self.recorder.as_ref().map(Recorder::lost).unwrap_or_default()
     }
 
-    /// Says to the record that a person is told of all tries that nobody knows the end of.
+    /// Notes in the record that a person was told of all tries that never came back.
     pub fn tell(&self) {
         if let Some(recorder) = &self.recorder {
             recorder.tell();
         }
     }
 
-    /// What a person can do when no call was answered.
+    /// What a person can do after a dream in which no call was answered.
     pub fn todo(&self) -> String {
         let tally = self.tally();
         match self.todo.get() {
@@ -110,8 +112,8 @@ impl Desk {
         }
     }
 
-    /// Takes the answers to these calls for what the engine took them: nobody can use them, and they are asked for
-    /// again, as often as that may help. All others are kept.
+    /// Marks the answers to these calls as unusable, because the engine could not use them. These
+    /// calls are made again by later dreams, a limited number of times. All other answers are kept.
     ///
     /// # Errors
     /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
@@ -124,7 +126,7 @@ impl Desk {
         self.full.load(Ordering::Relaxed)
     }
 
-    /// What becomes of a call. Whatever goes wrong is an answer.
+    /// Answers a call: from the record or from the service. A failure is an answer too.
     fn answer(&self, call: &ModelCall) -> Answer {
         match self.recorder.as_ref().and_then(|recorder| recorder.find(call)) {
             Some(Found::Answer(answer)) => {
@@ -167,7 +169,7 @@ impl Desk {
         }
     }
 
-    /// The answer to a call that came to nothing.
+    /// The answer for a call that failed; notes whether further calls are hopeless.
     fn failed(&self, stop: Stop) -> Answer {
         let mut tally = lock(&self.tally);
         let trouble = match stop {
@@ -196,13 +198,13 @@ impl Desk {
     }
 }
 
-/// What the engine is given in the place of answers that nobody can use: words that propose nothing. It decides
-/// whether the call is made again.
+/// The text that the engine gets instead of an unusable answer. It proposes nothing, and the engine
+/// decides whether the call is made again.
 fn unusable(why: &str) -> Answer {
     Answer::Text(format!("{UNUSABLE}{why})"))
 }
 
-/// Why nobody could use the answers to a call, when these are the words in their place.
+/// The reason in a text that [`unusable`] made; `None` for other texts.
 pub fn why_unusable(text: &str) -> Option<&str> {
     text.strip_prefix(UNUSABLE)?.strip_suffix(')')
 }

@@ -1,4 +1,4 @@
-//! What a dream would ask and cost, without a call.
+//! Estimates the calls and cost of a dream without making a call.
 
 use std::collections::BTreeMap;
 
@@ -7,38 +7,39 @@ use dreaming_wasmtime::{Answer, Model, ModelCall};
 use super::budget::{about_input, comes_before_writing};
 use super::tally::Usage;
 
-/// Tokens of a prompt for each token of its answer, for an estimate. From 37 recorded answers of a strong model to
-/// prompts of this engine: on average 3,000 characters to 38,700.
+/// Tokens of a prompt per token of its answer, for an estimate. From 37 recorded answers of a
+/// strong model to prompts of this engine: on average 38,700 characters of prompt to 3,000 of
+/// answer.
 const PROMPT_TO_ANSWER: u64 = 13;
 
 /// Counts the calls and answers none of them.
 #[derive(Debug, Default)]
 pub struct Estimate {
-    /// Calls that need not be made, each with the longest answer for which that holds.
+    /// Recorded calls, each with the longest allowed answer, in tokens, for which the record holds.
     recorded: BTreeMap<String, u32>,
-    /// Most calls about sessions and pairs, and how many of them there were.
+    /// Most calls about sessions and pairs; `read` counts them.
     limit: u64,
     read: u64,
     /// Calls that would be made.
     pub calls: u64,
-    /// Calls that would be left for the next dream.
+    /// Calls over the limit, left for the next dream.
     pub over: u64,
-    /// Of all calls of the dream, those that are recorded.
+    /// Calls with a recorded answer.
     pub known: u64,
-    /// What they would take, and at most write.
+    /// What the calls would take, with answers of the estimated length.
     pub usage: Usage,
-    /// Most that they may write.
+    /// Most tokens that the answers may have.
     pub most: u64,
 }
 
 impl Estimate {
-    /// An estimate of a dream that makes at most `limit` calls about sessions and pairs; `recorded` as
-    /// [`crate::state::State::recorded`] says it.
+    /// An estimate of a dream with at most `limit` calls about sessions and pairs; `recorded` is
+    /// the result of [`crate::state::State::recorded`].
     pub fn new(recorded: BTreeMap<String, u32>, limit: u64) -> Self {
         Self { recorded, limit, ..Self::default() }
     }
 
-    /// What its calls take when every answer is as long as it may be.
+    /// What the calls take when every answer is as long as allowed.
     pub fn at_most(&self) -> Usage {
         Usage { output: self.most, ..self.usage }
     }

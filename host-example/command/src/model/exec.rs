@@ -1,5 +1,5 @@
-//! A command of the user's choice that is a model: a JSON object on standard input, an answer on standard
-//! output.
+//! A shell command as a model: it gets a JSON object on standard input and prints the answer on
+//! standard output.
 
 use std::io::{self, Read, Write};
 use std::process::{Command, Stdio};
@@ -23,9 +23,9 @@ pub struct Exec {
 }
 
 impl Exec {
-    /// A model that runs `command`. A signal that ends this process ends the commands too.
+    /// A model that runs `command`. A signal that ends this process also ends the running commands.
     pub fn new(command: &str, limit: Duration) -> Self {
-        // Where that is not possible, they end when they have answered.
+        // If signals cannot be watched, the commands end by themselves after their answer.
         interrupt::watch();
         Self { command: command.into(), limit }
     }
@@ -41,18 +41,18 @@ impl Service for Exec {
     }
 }
 
-/// Runs the command for one call. It is not run again when it fails: it knows best what to try twice, and whom it
-/// had asked by then.
+/// Runs the command for one call. A failed command is not run again: only the command knows what it
+/// may try twice, and what it has already paid for.
 fn converse(command: &str, call: &ModelCall, limit: Duration) -> io::Result<Result<Said, Trouble>> {
     let end = Instant::now() + limit;
     let mut shell = shell(command);
-    // Ended when this returns, whatever it returns.
+    // The group of processes ends when this function returns.
     let mut group = Group::start(shell.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
     let input = json!({
         "id": call.id, "system": call.system, "prompt": call.prompt, "schema": call.schema,
         "max_tokens": call.max_tokens,
     });
-    // Threads of their own: a command that reads late or never must not hold up the clock.
+    // In a thread, because a command that reads late or never must not delay the time limit.
     if let Some(mut stdin) = group.child.stdin.take() {
         thread::spawn(move || stdin.write_all(input.to_string().as_bytes()));
     }
@@ -61,7 +61,7 @@ fn converse(command: &str, call: &ModelCall, limit: Duration) -> io::Result<Resu
         thread::spawn(move || {
             let mut bytes = Vec::new();
             let read = stdout.take(MAX_ANSWER as u64 + 1).read_to_end(&mut bytes);
-            // The receiver is gone when the time is over.
+            // Fails when the time limit has passed and the receiver is gone.
             let _ = send.send(read.map(|_| bytes));
         });
     }
@@ -128,7 +128,7 @@ mod tests {
         let limit = Duration::from_secs(60);
         let said = ask(r#"grep -o '"id":"[^"]*"'"#, &call("m1"), limit);
         assert_eq!(said, Ok(Said::Text("\"id\":\"m1\"\n".into())));
-        // Not reading the prompt is no failure.
+        // A command that does not read the prompt does not fail.
         assert_eq!(ask("echo ok", &call("m1"), limit), Ok(Said::Text("ok\n".into())));
     }
 

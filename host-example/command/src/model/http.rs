@@ -1,4 +1,4 @@
-//! One request to a service, and what may be told of its answer.
+//! Posts one request to a service, and cleans messages from its response.
 
 use std::io;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use super::{Cause, MAX_ANSWER, Trouble, Try};
 use crate::error::{Error, Result};
 use crate::output::text;
 
-/// Longest body in bytes: an answer of [`MAX_ANSWER`] with every character escaped, and room around it.
+/// Longest body in bytes: an answer of [`MAX_ANSWER`] with every character escaped, and some room.
 const MAX_BODY: u64 = 6 * MAX_ANSWER as u64 + (64 << 10);
 
-/// Longest message of a service that is passed on, in characters. Chosen by us: one sentence.
+/// Longest message of a service that a person is shown, in characters. Chosen by us: one sentence.
 const MAX_MESSAGE: usize = 200;
 
 /// An address that JSON is posted to.
@@ -30,11 +30,12 @@ pub struct Address {
 }
 
 impl Address {
-    /// `url` is the whole address. `header` and what stands before the key in it say how the key is sent.
+    /// `url` is the whole address. `key` holds the key, the name of its header, and the text before
+    /// the key in that header.
     ///
     /// # Errors
-    /// [`Error::Usage`] for an address that is none, has a name or password in it, or would have the key
-    /// sent over an open line.
+    /// [`Error::Usage`] for an invalid address, one with a name or password in it, or one to which
+    /// the key would be sent unencrypted.
     pub fn new(
         url: String,
         key: Option<(Secret, &'static str, &'static str)>,
@@ -44,12 +45,14 @@ impl Address {
         check(&url, key.is_some())?;
         let mut config = Agent::config_builder();
         if is_here(&url) {
-            // A proxy would look for the service on its own machine.
+            // No proxy for a service on this machine: the proxy would look for it on its own
+            // machine.
             config = config.proxy(None);
         }
         let config = config
             .timeout_global(Some(limit))
-            // Followed, a redirect would show prompts, and the key, to whoever the answer names.
+            // Redirects are not followed: they would send prompts and key to an address that the
+            // response names.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
@@ -71,10 +74,11 @@ impl Address {
         self
     }
 
-    /// Posts `body` and returns what comes back with status 200.
+    /// Posts `body` and returns the response, if its status is 200.
     ///
     /// # Errors
-    /// A try without an answer: what went wrong, whether to try again, and whether it may have been paid for.
+    /// A [`Try`] without an answer: what went wrong, whether to try again, and whether it may have
+    /// been paid for.
     pub fn post(&self, body: &Value) -> std::result::Result<Posted, Try> {
         let mut request = self.agent.post(&self.url).content_type("application/json");
         for (name, value) in &self.headers {
@@ -104,8 +108,8 @@ impl Address {
         self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.cut_out(text))
     }
 
-    /// The line broke, or nobody answered in time. Time that was up is not tried again at once: the service is
-    /// at work on the first try, or gone.
+    /// The failed try after a broken line or a timeout. After a timeout the call is not tried again
+    /// at once, because the service may still work on the first try, or is gone.
     fn lost(&self, error: &ureq::Error) -> Try {
         use ureq::Error as Line;
         let why = self.told(&error.to_string());
@@ -127,7 +131,7 @@ impl Address {
         }
     }
 
-    /// What a status other than 200 means.
+    /// The [`Trouble`] for a status other than 200.
     fn refused(&self, status: u16, wait: Option<Duration>, body: Option<&Value>) -> Trouble {
         let error = body.and_then(|body| body.get("error"));
         let message = error.and_then(|error| error.get("message").or(Some(error))?.as_str());
@@ -150,12 +154,12 @@ impl Address {
         }
     }
 
-    /// A cause that lies in the address.
+    /// A [`Cause`] that names the address.
     fn at(&self, why: &str, todo: String) -> Cause {
         Cause { why: format!("{why} ({})", text::one_line(&self.url)), todo }
     }
 
-    /// Words from outside, short and in one line.
+    /// A message from outside, shortened, on one line and without the key.
     fn told(&self, message: &str) -> String {
         let line = text::one_line(&self.clean(message));
         match line.char_indices().nth(MAX_MESSAGE) {
@@ -165,7 +169,7 @@ impl Address {
     }
 }
 
-/// What comes back with status 200.
+/// The body of a response with status 200.
 #[derive(Debug)]
 pub enum Posted {
     /// JSON.
@@ -174,20 +178,20 @@ pub enum Posted {
     TooLong,
 }
 
-/// Whether the system could not find anybody: nobody listens there, or nobody has the name.
+/// Whether no server was found: nothing listens at the address, or the name is unknown.
 fn is_nobody(error: &io::Error) -> bool {
-    // Names are looked up by the library of the system, whose errors have no kind of their own.
+    // An unknown name has no error kind of its own, so its text is compared.
     let is_lookup = || error.to_string().contains("failed to lookup address");
     error.kind() == io::ErrorKind::ConnectionRefused || is_lookup()
 }
 
-/// Whether a model may have been at work behind this status: a server that failed, or one before it that lost the
-/// server. 529 says that none was free.
+/// Whether a model may have worked on a request with this status: the server failed, or a gateway
+/// lost it. 529 says that no model was free.
 fn may_be_paid(status: u16) -> bool {
     matches!(status, 500..=599) && status != 529
 }
 
-/// How long a service wants to be left alone: seconds, or a date.
+/// The wait that `retry-after` asks for, given in seconds or as a date.
 fn wait(headers: &HeaderMap) -> Option<Duration> {
     let said = headers.get("retry-after")?.to_str().ok()?.trim();
     if let Ok(seconds) = said.parse() {
@@ -198,12 +202,12 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
 }
 
-/// Whether JSON, and the key, may be sent there.
+/// Checks that prompts, and the key, may be sent to this address.
 ///
 /// # Errors
-/// [`Error::Usage`]; the address is not repeated, for a password may stand in it.
+/// [`Error::Usage`].
 pub fn check(url: &str, has_key: bool) -> Result<()> {
-    // Not repeated: a password may stand in it.
+    // The error does not repeat the address, because it may hold a password.
     let wrong = |why: &str| Error::Usage(format!("--model-url: {why}"));
     let uri: Uri = url.parse().map_err(|_| wrong("no address"))?;
     let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| wrong("no host"))?;
@@ -264,7 +268,7 @@ mod tests {
         served.join().unwrap();
         assert!(matches!(broken.came, Err(Trouble::Now(_, None))), "{broken:?}");
         assert_eq!(broken.took, Took::Unknown);
-        // Nobody listens there any more.
+        // The test server is gone.
         let refused = took(address.post(&serde_json::json!({})));
         assert!(matches!(refused.came, Err(Trouble::Gone(_))), "{refused:?}");
         assert_eq!(refused.took, Took::Nothing);
@@ -276,7 +280,7 @@ mod tests {
             check(url, true).unwrap();
         }
         check("http://gpu.example/v1", false).unwrap();
-        // A name that begins like an address of this machine is none.
+        // A host name that begins like a local address is not local.
         check("http://127.0.0.1.example/v1", true).unwrap_err();
         for url in [
             "http://gpu.example/v1",

@@ -1,7 +1,8 @@
 //! Models: hosted and local ones over HTTP, a command of the user's choice, and recorded answers.
 //!
-//! [`desk::Desk`] is what a dream asks. It looks an answer up before it pays for one, keeps to the
-//! budget, asks a [`Service`] a few calls at a time, and writes each answer down when it comes.
+//! A dream gives its calls to [`desk::Desk`]. The desk looks for a recorded answer before it pays
+//! for one, keeps to the budget, sends a few calls at a time to a [`Service`], and records each
+//! answer when it comes.
 
 pub mod advice;
 pub mod answer;
@@ -27,13 +28,13 @@ use self::tally::Usage;
 /// Longest answer in bytes, from the interface `model`.
 pub const MAX_ANSWER: usize = 1 << 20;
 
-/// Something that answers a call, once. Used by several threads.
+/// A model that can be asked. Used by several threads.
 pub trait Service: Send + Sync {
     /// Makes one try.
     fn ask(&self, call: &ModelCall) -> Try;
 }
 
-/// What one try came to.
+/// The outcome of one try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Try {
     /// The answer, or what went wrong.
@@ -43,36 +44,36 @@ pub struct Try {
 }
 
 impl Try {
-    /// A try that was turned away.
+    /// A try that was refused before a model worked on it.
     fn turned_away(trouble: Trouble) -> Self {
         Self { came: Err(trouble), took: Took::Nothing }
     }
 
-    /// A try that nobody knows the end of.
+    /// A try whose outcome is unknown.
     fn lost(trouble: Trouble) -> Self {
         Self { came: Err(trouble), took: Took::Unknown }
     }
 }
 
-/// What one try took.
+/// The tokens that one try took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Took {
-    /// Nothing: no model was given it.
+    /// Nothing: no model worked on it.
     Nothing,
-    /// What the service counted; 0 where it does not count.
+    /// What the service counted; 0 if it does not count.
     Counted(Usage),
-    /// It may have been paid for as a whole: it was sent, and no answer came back.
+    /// Unknown: it was sent and no answer came back, so all of it may have been paid for.
     Unknown,
 }
 
-/// What came back: it was paid for.
+/// An answer, which was paid for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
-    /// Words. Asked again, the model would say them again.
+    /// A text. Asking again would bring the same.
     Text(String),
-    /// It refused, and would again.
+    /// The model refused. Asking again would bring the same.
     Refused,
-    /// Something that nobody can use, and why: cut off, empty, too long. Asked again, it may say something else.
+    /// An unusable answer (cut off, empty, too long), and why. Asking again may bring a better one.
     Unusable(&'static str),
 }
 
@@ -82,16 +83,16 @@ const CUT_OFF: &str = "the answer was cut off: raise `propose.max-tokens`";
 /// Why an answer over [`MAX_ANSWER`] is not usable.
 const TOO_LONG: &str = "the answer is over 1 MiB";
 
-/// Why a try gave no answer, in words that hold no key.
+/// Why a try gave no answer, in words without the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// Another try may do better, after this long if the service says so.
+    /// Another try may succeed, after this wait if the service asks for one.
     Now(String, Option<Duration>),
-    /// This call took too long, and another try would too.
+    /// This call took too long, and another try probably would too.
     Late(String),
-    /// This call fails.
+    /// This call fails, also when tried again.
     Call(String),
-    /// Nobody is there: one more try, and if that finds nobody either, as [`Trouble::All`].
+    /// No server was found. It is tried once more, and then counts as [`Trouble::All`].
     Gone(Cause),
     /// Every call would fail for this reason.
     All(Cause),

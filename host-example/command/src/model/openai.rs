@@ -1,7 +1,7 @@
 //! OpenAI's chat completions, and servers that speak them: Ollama, llama.cpp, vLLM and others.
 //!
-//! The form of the answer is asked for by `response_format`. OpenAI itself gets it in its strict form and
-//! the limit as `max_completion_tokens`; other servers get the schema as it is and `max_tokens`, which all
+//! `response_format` asks for the form of the answer. OpenAI itself gets a strict schema and the
+//! limit as `max_completion_tokens`; other servers get the plain schema and `max_tokens`, which all
 //! of them know.
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::tally::Usage;
 use super::{CUT_OFF, Said, Service, Try};
 use crate::error::Result;
 
-/// Where OpenAI serves them.
+/// OpenAI's own address.
 pub const HOME: &str = "https://api.openai.com/v1";
 
 /// One model of a service.
@@ -25,12 +25,12 @@ pub const HOME: &str = "https://api.openai.com/v1";
 pub struct OpenAi {
     address: Address,
     model: String,
-    /// Whether it is OpenAI's own.
+    /// Whether the address is OpenAI's own.
     is_home: bool,
 }
 
 impl OpenAi {
-    /// A model behind `url`, which is what stands before `/chat/completions`.
+    /// A model at `url`, the part of the address before `/chat/completions`.
     ///
     /// # Errors
     /// Those of [`Address::new`].
@@ -65,7 +65,7 @@ impl OpenAi {
         })
     }
 
-    /// `None` for what is no completion.
+    /// Reads a response; `None` if it is no completion.
     fn read(&self, answer: &Value) -> Option<Said> {
         let choice = answer.pointer("/choices/0")?;
         let text = |name: &str| choice.pointer(name).and_then(Value::as_str).unwrap_or_default();
@@ -85,8 +85,8 @@ impl Service for OpenAi {
     }
 }
 
-/// A schema as OpenAI's strict form has it: every field of an object is required, and one that may be left
-/// out may be `null`. The engine reads `null` as left out.
+/// Makes a schema strict as OpenAI wants it: every field of an object is required, and an optional
+/// field may be `null`. The engine reads `null` as left out.
 fn strict(mut schema: Value) -> Value {
     if let Some(items) = schema.get_mut("items") {
         *items = strict(items.take());
@@ -109,7 +109,7 @@ fn strict(mut schema: Value) -> Value {
     schema
 }
 
-/// What was read from the cache is part of `prompt_tokens` here.
+/// OpenAI counts tokens from the cache in `prompt_tokens` too, so they are subtracted.
 fn usage(answer: &Value) -> Usage {
     let count = |name: &str| answer.pointer(name).and_then(Value::as_u64).unwrap_or(0);
     let cached = count("/usage/prompt_tokens_details/cached_tokens");

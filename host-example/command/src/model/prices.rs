@@ -1,4 +1,4 @@
-//! What tokens cost: a table that comes with the command, and one that the user gives.
+//! Prices of tokens, from the user's table or the table in the command.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -47,7 +47,7 @@ struct Table {
     models: BTreeMap<String, Row>,
 }
 
-/// Where a price of the cache is left out, its tokens cost what others do.
+/// A row of the table. Without a price for the cache, its tokens cost as much as other input.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
@@ -68,7 +68,7 @@ impl Row {
     }
 }
 
-/// A price with the month for which it is known.
+/// A price and the month in which it was looked up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dated {
     /// The price.
@@ -77,8 +77,8 @@ pub struct Dated {
     pub as_of: String,
 }
 
-/// The price of `model`, written `service:name`: from the user's table in `file`, else, for a service at
-/// its own address, from the listed ones.
+/// The price of `model`, written `service:name`: from the user's table in `file`, else from the
+/// command's table if the model is asked at its makers' own address.
 ///
 /// # Errors
 /// [`Error::Io`], and [`Error::Usage`] for a file of another form.
@@ -98,7 +98,7 @@ pub fn find(model: &str, file: Option<&Path>, is_home: bool) -> Result<Option<Da
     })
 }
 
-/// The models of the table that comes with the command, by name, with what they cost at home.
+/// The models and prices of the command's table, by name.
 ///
 /// # Errors
 /// [`Error::Usage`] when that table makes no sense.
@@ -124,7 +124,8 @@ fn in_table(text: &str, model: &str) -> std::result::Result<Option<Dated>, Strin
     Ok(Some(Dated { price, as_of: table.as_of }))
 }
 
-/// Whether `model` is the one of a row, or a dated version of it such as `-20250929` or `-2025-08-07`.
+/// Whether `model` is the model of a row, or a dated version of it such as `-20250929` or
+/// `-2025-08-07`.
 fn names(row: &str, model: &str) -> bool {
     let Some(rest) = model.strip_prefix(row) else { return false };
     let digits = rest.chars().filter(char::is_ascii_digit).count();
@@ -151,7 +152,7 @@ mod tests {
         {
             assert_eq!(listed(model), None, "{model}");
         }
-        // A server elsewhere has prices of its own.
+        // The command's prices do not hold for a server elsewhere.
         assert_eq!(find("openai:gpt-5", None, false).unwrap(), None);
     }
 

@@ -1,11 +1,11 @@
-//! The answers that were recorded, for a replay.
+//! Recorded answers as a model, for a replay.
 
 use dreaming_wasmtime::{Answer, Model, ModelCall};
 use serde_json::{Map, Value};
 
 use super::answer::from_json;
 
-/// Gives the answers that were recorded.
+/// A model that returns recorded answers, by id of the call.
 #[derive(Debug)]
 pub struct RecordedModel(pub Map<String, Value>);
 

@@ -1,4 +1,4 @@
-//! Keys of services. A key is shown to its service and to nobody else.
+//! Keys of services. A key is sent to its service only and never printed.
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -9,19 +9,19 @@ use std::{env, fs};
 
 use crate::error::{Error, Result};
 
-/// What stands where a key stood.
+/// Replaces a key in messages.
 const HIDDEN: &str = "[key]";
 
-/// The keys that this process knows, for messages that nobody chose the words of.
+/// The keys that this process has read, to cut them out of panic messages.
 static KNOWN: Mutex<Vec<Secret>> = Mutex::new(Vec::new());
 
-/// Prints what a panic says without the keys that this process knows.
+/// Installs a panic hook that cuts all known keys out of the message.
 pub fn guard_panics() {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line()));
         let said = info.payload_as_str().unwrap_or("no reason");
         let message = format!("panicked{}: {said}", place.unwrap_or_default());
-        // In a hook nothing may wait: a thread that panics may hold the list.
+        // `try_lock`, because the panicking thread may hold the lock.
         let clean = KNOWN
             .try_lock()
             .map(|known| known.iter().fold(message, |message, key| key.cut_out(&message)));
@@ -30,7 +30,7 @@ pub fn guard_panics() {
     }));
 }
 
-/// A key. It cannot be printed, and it is cut out of what comes back from outside.
+/// A key. It cannot be printed, and it is cut out of messages from outside.
 #[derive(Clone)]
 pub struct Secret(String);
 
@@ -67,7 +67,7 @@ impl Secret {
         }
     }
 
-    /// A key is one word that a header may hold.
+    /// Makes a key of `text`, if it is one word that a header may hold.
     fn of(text: &str) -> Option<Self> {
         let key = text.trim();
         let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
@@ -83,13 +83,13 @@ impl Secret {
         &self.0
     }
 
-    /// `text` without the key: services and strangers may say it back.
+    /// `text` without the key, because a service or proxy may repeat it.
     pub fn cut_out(&self, text: &str) -> String {
         text.replace(&self.0, HIDDEN)
     }
 }
 
-/// Whether a variable of the environment holds something. What it holds is not looked at.
+/// Whether an environment variable is set and not empty. Its value is not read further.
 pub fn is_set(name: &str) -> bool {
     env::var_os(name).is_some_and(|value| !value.is_empty())
 }
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(key.cut_out("wrong key sk-test-123, sk-test-123"), "wrong key [key], [key]");
     }
 
-    /// The test plays itself in a process of its own, because the hook is one for all of it.
+    /// The test runs itself in a process of its own, because a process has only one panic hook.
     #[test]
     fn a_panic_never_says_a_key() {
         const PANICS: &str = "DREAMING_TEST_PANICS";

@@ -1,4 +1,4 @@
-//! What a dream asked its model, and what it took.
+//! Counts the model calls of a dream and what they took.
 
 use std::ops::AddAssign;
 
@@ -9,16 +9,16 @@ use serde::Serialize;
 pub struct Usage {
     /// Read at the full price.
     pub input: u64,
-    /// Read, and kept by the service for the next call.
+    /// Read, and written to the service's cache for the next call.
     pub cache_write: u64,
-    /// Read from what the service kept.
+    /// Read from the service's cache.
     pub cache_read: u64,
     /// Written.
     pub output: u64,
 }
 
 impl Usage {
-    /// All of them.
+    /// The sum.
     pub fn total(self) -> u64 {
         self.input + self.cache_write + self.cache_read + self.output
     }
@@ -33,39 +33,39 @@ impl AddAssign for Usage {
     }
 }
 
-/// Calls of one run, by what became of them, and the tokens that they took.
+/// Calls of one run by their outcome, and the tokens that they took.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// Calls that the model was asked.
+    /// Calls that were made.
     pub asked: u64,
-    /// Calls whose answer was recorded before; they took nothing.
+    /// Calls that were answered from the record; they took nothing.
     pub recorded: u64,
-    /// Of those asked: answered in words.
+    /// Of `asked`: answered with a text.
     pub answered: u64,
-    /// Of those asked: refused, which is an answer.
+    /// Of `asked`: refused, which is an answer.
     pub refused: u64,
-    /// Of those asked: answered by something that nobody can use.
+    /// Of `asked`: with an unusable answer.
     pub unusable: u64,
-    /// Of those asked: without an answer after all tries.
+    /// Of `asked`: without an answer after all tries.
     pub failed: u64,
-    /// Calls that nobody was asked: the budget was spent, their answers could not have been kept, or every call
+    /// Calls that were not made: the budget was spent, answers could not be recorded, or every call
     /// would have failed.
     pub not_asked: u64,
-    /// Calls that nobody was asked any more: each had only answers that nobody can use.
+    /// Calls that were not made again, because all their earlier answers were unusable.
     pub given_up: u64,
-    /// Answers that could not be kept.
+    /// Answers that could not be recorded.
     pub not_kept: u64,
     /// All tries of calls.
     pub tries: u64,
-    /// Of these, the ones after the first one of a call.
+    /// Of `tries`: those after the first try of a call.
     pub retries: u64,
     /// The tokens, as the service counted them.
     pub tokens: Usage,
-    /// What nobody counted.
+    /// Tries whose tokens nobody counted.
     pub set_aside: SetAside,
 }
 
-/// Tries that may have been paid for and of which no answer tells what they took.
+/// Tries that may have been paid for, but brought no answer that says what they took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SetAside {
     /// How many.

@@ -1,12 +1,12 @@
-//! What changed inside a line, word by word.
+//! Marks what changed inside a line, word by word.
 
 use similar::{Algorithm, ChangeTag, TextDiff};
 
-/// A line in pieces; `true` marks what the other side does not have.
+/// A line in pieces; `true` marks words that the other side does not have.
 pub type Line = Vec<(bool, String)>;
 
-/// The lines of both texts that differ or are replaced, with the words that differ marked. Where
-/// two lines have little in common no word is marked: everything would be.
+/// The lines of both texts, with differing words marked. If two lines have little in common no word
+/// is marked, because nearly all would be.
 pub fn lines(old: &str, new: &str) -> (Vec<Line>, Vec<Line>) {
     let (old, new) = (format!("{}\n", old.trim_end()), format!("{}\n", new.trim_end()));
     let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_lines(&old, &new);
@@ -23,7 +23,7 @@ pub fn lines(old: &str, new: &str) -> (Vec<Line>, Vec<Line>) {
             match change.tag() {
                 ChangeTag::Delete => before.push(line),
                 ChangeTag::Insert => after.push(line),
-                // A statement is shown whole on both sides.
+                // Equal lines are kept, so that each side shows the whole statement.
                 ChangeTag::Equal => {
                     before.push(line.clone());
                     after.push(line);

@@ -1,4 +1,4 @@
-//! Documents for programs.
+//! Additions to documents that `--json` prints.
 
 use serde_json::{Value, json};
 
@@ -6,8 +6,8 @@ use super::words;
 use crate::document::Change;
 use crate::sessions::Source;
 
-/// Adds to each piece of evidence in `value` the file that holds it and the line in that file, as far
-/// as `file` knows them.
+/// Adds to each piece of evidence in `value` the file that holds it and the line in that file, as
+/// far as `file` knows them.
 pub fn with_files(value: &mut Value, file: &mut impl FnMut(&str, &str) -> Option<Source>) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| with_files(item, file)),
@@ -45,8 +45,8 @@ pub fn lost(value: &mut Value, change: &Change) {
     }
 }
 
-/// Leaves of each session of a plan what became of it. What the plan records of it is some kilobytes for each, and
-/// only a replay needs it.
+/// Removes the session records from a plan and keeps only the outcome of each session. A record has
+/// some kilobytes, and only a replay needs it.
 pub fn without_records(plan: &mut Value) {
     let sessions = plan.get_mut("sessions").and_then(Value::as_array_mut);
     for session in sessions.into_iter().flatten() {

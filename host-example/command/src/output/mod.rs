@@ -19,7 +19,7 @@ pub mod text;
 pub mod theme;
 pub mod words;
 
-/// What a command has to say.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Reply {
     /// For people.
@@ -37,7 +37,8 @@ impl Reply {
     }
 }
 
-/// The form of what `--json` prints, see docs/json.md. The number grows when a field goes or means something else.
+/// The format of `--json` output, see docs/json.md. The number grows when a field is removed or
+/// changes its meaning.
 const FORMAT: &str = "dreaming.reply/1";
 
 /// Prints a reply.
@@ -52,7 +53,8 @@ pub fn print(reply: &Reply, as_json: bool) -> Result<()> {
     told(out.write_all(reply.text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// What came of writing to standard output. A reader that has seen enough, such as `head`, is no error.
+/// Checks a write to standard output. A closed pipe is no error: a reader such as `head` has seen
+/// enough.
 ///
 /// # Errors
 /// [`Error::Output`].
@@ -67,7 +69,7 @@ pub fn told(written: io::Result<()>) -> Result<()> {
 pub fn print_error(error: &Error, as_json: bool) {
     let message = error.to_string();
     let message = match error {
-        // Lines of their own, and each a clean one already.
+        // These messages have several lines, which stay.
         Error::CommandLine(_) | Error::SeveralEntries { .. } => text::clean(&message),
         _ => text::one_line(&message),
     };
@@ -78,7 +80,7 @@ pub fn print_error(error: &Error, as_json: bool) {
             Error::Busy { holder, .. } => told["holder"] = json!(holder),
             _ => {}
         }
-        // The error is said on stderr too, and the exit code says that there is one.
+        // If this fails, stderr and the exit code still show the error.
         let _ = line(&json!({"error": told}));
     }
     let style = theme::ERROR;
@@ -86,8 +88,8 @@ pub fn print_error(error: &Error, as_json: bool) {
     let _ = writeln!(anstream::stderr(), "{}", text::broken(&message, &io::stderr()));
 }
 
-/// Says on stderr which files were left alone: the first of them, and how many. Once for each, also
-/// when several parts of a command look.
+/// Warns on stderr about files that were left alone: names the first ones and the number. Each file
+/// is named once per process.
 pub fn warn_skipped(what: &str, skipped: &[Skipped]) {
     const SHOWN: usize = 10;
     static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -110,13 +112,13 @@ pub fn warn_skipped(what: &str, skipped: &[Skipped]) {
     let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
-/// Prints text before the reply: what a question is about.
+/// Prints text on stdout before the reply, such as the subject of a question.
 pub fn say(text: &str) {
     let mut out = anstream::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Says something on stderr.
+/// Prints a message on stderr.
 pub fn note(message: &str) {
     let _ =
         writeln!(anstream::stderr(), "{}", text::broken(&text::one_line(message), &io::stderr()));
@@ -125,7 +127,7 @@ pub fn note(message: &str) {
 fn line(reply: &Value) -> io::Result<()> {
     let mut reply = reply.clone();
     if let Value::Object(fields) = &mut reply {
-        // A document of the engine that is printed as it is has a form of its own.
+        // An unchanged document of the engine has its own `format`, which stays.
         fields.entry("format").or_insert_with(|| FORMAT.into());
     }
     let mut out = io::stdout().lock();

@@ -1,4 +1,4 @@
-//! Commands that are printed for people to type: each goes to the store that this one went to.
+//! Commands that are printed for people to type, with the options that name the present store.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -6,23 +6,23 @@ use std::sync::OnceLock;
 
 use crate::cli::{self, Common};
 
-/// The options that name the store, as they were typed, each behind a space.
+/// The options that name the store, as they were typed, each with a space before it.
 static STORE: OnceLock<String> = OnceLock::new();
 
-/// Remembers which store the command line names. Paths stay as they were typed, so that what is printed works
-/// in the folder in which it was printed.
+/// Remembers which store the command line names. Paths stay as they were typed, so that what is
+/// printed works in the folder in which it was printed.
 pub fn remember(common: &Common) {
-    // Only the first call counts, and a process has one command line.
+    // A process has one command line, so only the first call counts.
     let _ = STORE.set(options(common));
 }
 
-/// A command that can be typed as it is: `words` with the store behind them, between backticks.
+/// A command that can be typed as it is: `words` and the options of the store, between backticks.
 pub fn command(words: &str) -> String {
     format!("`{}`", bare(words))
 }
 
-/// The command line of this process with an option more, between backticks. A command that is a model may hold a key, and
-/// is not printed.
+/// The command line of this process with one more option, between backticks. If a word contains
+/// `exec:`, a command that may hold a key, only the option is printed.
 pub fn again(option: &str) -> String {
     let words = std::env::args_os().skip(1).map(|word| word.into_string().ok());
     let words: Option<Vec<String>> = words.collect();
@@ -61,7 +61,7 @@ fn options(common: &Common) -> String {
     };
     path("memory", common.memory.as_deref());
     path("state", common.state.as_deref());
-    // Alone they mean the current folder.
+    // Without a value these options mean the current folder.
     let (claude_code, codex) = (common.claude_code.as_deref(), common.codex.as_deref());
     let here = Path::new(".");
     path("claude-code", claude_code.filter(|project| *project != here));
@@ -78,7 +78,7 @@ fn options(common: &Common) -> String {
     out
 }
 
-/// `word` as a POSIX shell takes it for one word.
+/// Quotes `word` so that a POSIX shell takes it as one word.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,5 +1,6 @@
-//! A review as one HTML page. Its code is built from host-example/browser (`npm run review` there), so that no
-//! Node is needed to build the command; the plan stands in it as data. Quotes are hostile.
+//! A review as one HTML page. The page is built in host-example/browser (`npm run review`) and
+//! stored here, so that building the command needs no Node. The plan is inserted as JSON. Quotes in
+//! it may be hostile.
 
 use std::fmt::Write as _;
 
@@ -7,10 +8,10 @@ use serde_json::Value;
 
 const TEMPLATE: &str = include_str!("review.html");
 
-/// Where the plan goes.
+/// The placeholder for the plan.
 const PLACE: &str = "%GIVEN%";
 
-/// By this a page is known for one.
+/// The mark by which a file is recognised as such a page.
 pub const MARK: &str = "<meta name=\"generator\" content=\"dreaming review\"";
 
 /// The whole page. `given` has the fields of `Given` in host-example/browser/src/view/review.tsx.
@@ -18,8 +19,8 @@ pub fn page(given: &Value) -> String {
     TEMPLATE.replacen(PLACE, &inside_script(&given.to_string()), 1)
 }
 
-/// The same JSON, in which no text can end the element or open a comment, and none turns the direction of the
-/// source for who reads it. Such characters stand inside of strings only.
+/// Escapes JSON so that no string can end the script element, open a comment or turn the writing
+/// direction of the source. Outside strings JSON has no such characters.
 fn inside_script(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {

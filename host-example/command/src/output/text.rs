@@ -17,8 +17,8 @@ pub use plan::{change, evidence, plan, why};
 pub use stats::stats;
 pub use wrap::{broken, wrap};
 
-/// `text` without anything that a terminal would act on: control characters and those that turn
-/// the direction of writing are spelled out. Transcripts are written by strangers.
+/// Spells out control characters and characters that turn the writing direction, so that a terminal
+/// does not act on them: strangers may have written the text.
 pub fn clean(text: &str) -> String {
     let harmful = |c: char| {
         (c.is_control() && c != '\n' && c != '\t')
@@ -32,7 +32,8 @@ pub fn clean(text: &str) -> String {
     out
 }
 
-/// [`clean`] for names, paths and reasons, which stay on their line whatever a stranger named a file.
+/// [`clean`] for names, paths and reasons: line ends and tabs are spelled out too, so that the text
+/// stays on one line.
 pub fn one_line(text: &str) -> String {
     clean(text).replace('\n', "\\n").replace('\t', "\\t")
 }
@@ -63,7 +64,7 @@ pub fn gates(gates: Gates) -> String {
     format!("{} auto, {} for review, {} blocked", gates.auto, gates.review, gates.blocked)
 }
 
-/// The lines of `text`, each behind `mark`.
+/// Writes the lines of `text`, each after `mark`.
 pub fn block(out: &mut String, style: Style, mark: &str, text: &str) {
     for line in clean(text).lines() {
         let _ = writeln!(out, "{style}{mark}{line}{style:#}");

@@ -1,5 +1,5 @@
-//! The colours and weights of everything that is printed. Whether they are used at all is decided
-//! by `--color`, `NO_COLOR`, `CLICOLOR_FORCE` and what standard output is.
+//! The colours and weights of all output. `--color`, `NO_COLOR`, `CLICOLOR_FORCE` and the kind of
+//! standard output decide whether they are used.
 
 use anstyle::{AnsiColor, Style};
 use clap::builder::Styles;
@@ -14,15 +14,15 @@ pub const OK: Style = AnsiColor::Green.on_default().bold();
 pub const HEAD: Style = Style::new().bold();
 /// Places, times and other side notes.
 pub const DIM: Style = Style::new().dimmed();
-/// Text that goes.
+/// Removed text.
 pub const OLD: Style = AnsiColor::Red.on_default();
-/// Text that comes.
+/// Added text.
 pub const NEW: Style = AnsiColor::Green.on_default();
 /// The place of a hunk in a diff.
 pub const HUNK: Style = AnsiColor::Cyan.on_default();
-/// Words that the other side of a change does not have, in text that goes.
+/// Words of removed text that the new text does not have.
 pub const OLD_WORDS: Style = OLD.bold().underline();
-/// The same in text that comes.
+/// Words of added text that the old text does not have.
 pub const NEW_WORDS: Style = NEW.bold().underline();
 /// A statement that contradicts one of the store.
 pub const OTHER: Style = AnsiColor::Yellow.on_default();

@@ -1,10 +1,10 @@
-//! The words of a plan, as people say them. One place, so that the terminal and the page agree.
+//! The words of a plan for people, in one place so that terminal and page agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::{CAUSES, Change, Evidence, Plan, Score};
 
-/// A cause in words; one that this command does not know, as it is.
+/// A cause in words; an unknown one stays as it is.
 pub fn cause(cause: &str) -> &str {
     CAUSES.iter().find(|(word, _)| *word == cause).map_or(cause, |(_, title)| title)
 }
@@ -54,7 +54,7 @@ const TURNED_DOWN: [(&str, &str); 41] = [
     ("withdrawn", "the session that it cites was withdrawn"),
 ];
 
-/// Why something was turned down, as a sentence; a reason that this command does not know, as it is.
+/// Why something was turned down, as a sentence; an unknown reason stays as it is.
 pub fn turned_down(reason: &str) -> &str {
     TURNED_DOWN.iter().find(|(word, _)| *word == reason).map_or(reason, |(_, sentence)| sentence)
 }
@@ -71,12 +71,12 @@ pub fn by_cause(plan: &Plan) -> Vec<(&str, Vec<&Change>)> {
     groups.into_iter().map(|((_, cause), changes)| (cause, changes)).collect()
 }
 
-/// The part `outcome` of a score where nothing says how any session went, as the engine documents
-/// it. As a percentage it would look like a bad mark.
+/// The part `outcome` of a score when no outcome of a session is known, as the engine documents it.
+/// It is not shown as a percentage, because that would look like a bad mark.
 const NO_OUTCOME: u64 = 211_324;
 
-/// A score in parts per million as a percentage, and its parts in words. Relevance is left out where it is nothing:
-/// most dreams have no instructions to be relevant to.
+/// A score as a percentage, and its parts in words. A relevance of 0 is left out, because most
+/// dreams have no instructions to be relevant to.
 pub fn score(change: &Change) -> (String, Vec<String>) {
     let Score { total, outcome, recency, relevance, support, trust } = change.score;
     let percent = |ppm: u64| format!("{} %", (ppm + 5_000) / 10_000);
@@ -95,15 +95,15 @@ pub fn score(change: &Change) -> (String, Vec<String>) {
     (percent(total), parts.into_iter().filter(counts).map(part).collect())
 }
 
-/// The text that a change takes out. A plan holds no secret, so its text for an entry with one is
-/// that of the new line, and would look as if nothing changed.
+/// The text that a change takes out. A plan holds no secrets, so for an entry with a secret it has
+/// the cleaned text on both sides; this function then returns a note instead.
 pub fn old_text<'a>(change: &'a Change, text: &'a str) -> &'a str {
     let hides = change.cause == "secret" && change.text.as_deref() == Some(text);
     if hides { "(the statement, with a secret)" } else { text }
 }
 
-/// Why accepting all leaves a change, as a sentence; `None` for one that it takes. Of those that it leaves only the
-/// first is told by its cause; the engine leaves no others but those that do harm in the wrong place.
+/// Why accepting all leaves a change out, as a sentence; `None` for one that is taken. Causes name
+/// some reasons; the engine leaves out other changes only because they do harm in the wrong place.
 pub fn alone(change: &Change) -> Option<&'static str> {
     match &*change.cause {
         _ if !change.alone => None,
@@ -114,8 +114,8 @@ pub fn alone(change: &Change) -> Option<&'static str> {
     }
 }
 
-/// The piece of evidence that shows the failure of which the reason of a change speaks: the first result of a tool.
-/// `None` when the reason speaks of none, the plan holds no result, or the statement itself quotes it.
+/// The evidence of the failure that the reason of a change mentions: the first tool result. `None`
+/// when the reason mentions no failure, the plan has no tool result, or the statement quotes it.
 pub fn failure(change: &Change) -> Option<&Evidence> {
     if !change.because.contains("failed") {
         return None;
@@ -125,7 +125,8 @@ pub fn failure(change: &Change) -> Option<&Evidence> {
     results.next().filter(|piece| !shown.contains(piece.quote.trim()))
 }
 
-/// The words of what goes in a merge that what stays does not have, in their order.
+/// The words that a merge would lose: those of the removed entries that the survivor lacks, in
+/// order.
 pub fn lost(change: &Change) -> Vec<String> {
     let Some(survivor) = &change.survivor else { return Vec::new() };
     let split = |text: &str| -> Vec<String> {
@@ -147,7 +148,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::document::Support;
 
-    /// A change with nothing but what is given.
+    /// A change with these fields and defaults.
     pub fn change(id: &str, operation: &str, cause: &str, gate: &str) -> Change {
         Change {
             id: id.into(),

@@ -1,42 +1,43 @@
-//! How far the calls of a dream are: done of all, money, and the time that is left.
+//! Progress of a dream's calls: how many of all are done, the cost, and the time left.
 
 use std::time::{Duration, Instant};
 
 use dreaming_wasmtime::Answer;
 
-/// Calls that were made before a time is told. Chosen by us: the first ones say little.
+/// Calls that must be done before the time left is shown. Chosen by us: fewer say too little.
 const ENOUGH: u64 = 3;
 
 /// What calls took.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Spent {
-    /// Of a model whose price is known.
+    /// For a model with a known price.
     Dollars(f64),
-    /// Of any other.
+    /// For any other model.
     Tokens(u64),
 }
 
 /// The calls of a dream.
 #[derive(Debug, Default)]
 pub struct Calls {
-    /// Parts of sessions, and those of them that were begun to be read.
+    /// How many session parts there are; `read` counts those whose reading has begun.
     parts: u64,
     read: u64,
     /// Most calls about sessions.
     most: u64,
-    /// Calls that the dream has asked for until now.
+    /// Calls that the dream has wanted so far.
     known: u64,
-    /// Whether that was all there was to expect, and how many calls came up since: pairs, and writing.
+    /// Whether all parts were read when calls were last counted; `grown` counts later calls, about
+    /// pairs and for writing.
     is_whole: bool,
     grown: u64,
-    /// Of these, those that came to their end.
+    /// Of `known`: finished calls.
     done: u64,
-    /// Of these, those without an answer.
+    /// Of `done`: calls without an answer.
     failed: u64,
-    /// Those that were made, and not looked up.
+    /// Calls that were made, not answered from the record.
     asked: u64,
     spent: Option<Spent>,
-    /// Time for which calls were under way, and since when some are.
+    /// Time during which calls ran, until the last pause; `since` is when the running ones began.
     busy: Duration,
     since: Option<Instant>,
 }
@@ -64,7 +65,7 @@ impl Calls {
     /// See [`super::Progress::answered`].
     pub fn answered(&mut self, answer: &Answer, asked: u64, spent: Spent) {
         self.done += 1;
-        // What a budget did not allow is no failure.
+        // A call that was not made, for example because of the budget, has not failed.
         let is_failed = |why: &str| !why.starts_with("not asked");
         self.failed += u64::from(matches!(answer, Answer::Failed(why) if is_failed(why)));
         self.asked = asked;
@@ -76,8 +77,8 @@ impl Calls {
         self.busy += self.since.take().map_or(Duration::ZERO, |since| now - since);
     }
 
-    /// All calls as far as that can be told, and whether it is a guess: while sessions are left to read, as many calls
-    /// are taken to come of each as of those before.
+    /// The number of all calls, and whether it is a guess: while parts are left to read, each is
+    /// taken to need as many calls as those before.
     fn all(&self) -> (u64, bool) {
         if self.read == 0 || self.read >= self.parts {
             return (self.known, false);
@@ -86,7 +87,7 @@ impl Calls {
         (guess.max(self.known), true)
     }
 
-    /// Such as `4/57 calls · $0.08 · ~2 min`; `None` before the first call.
+    /// The line, such as `4/57 calls · $0.08 · ~2 min`; `None` before the first call.
     pub fn line(&self, now: Instant) -> Option<String> {
         let (all, is_guess) = self.all();
         let about = if is_guess { "~" } else { "" };
@@ -112,7 +113,7 @@ impl Calls {
     }
 }
 
-/// Seconds as a person says them, rounded up.
+/// A time in minutes or hours, rounded up.
 fn time(seconds: u64) -> String {
     match seconds {
         0..=90 => "~1 min".into(),
@@ -132,7 +133,7 @@ mod tests {
         let said = || Answer::Text("{}".into());
         let mut calls = Calls::default();
         assert_eq!(calls.line(begin), None);
-        // Two of four sessions are read: what is known of the others is a guess.
+        // Two of four sessions are read, so the number of all calls is a guess.
         calls.expects(4, 200);
         calls.read(true);
         calls.read(false);
@@ -149,7 +150,7 @@ mod tests {
         calls.pauses(at(100));
         calls.read(true);
         calls.read(true);
-        // Reading is none of the time of calls.
+        // The time of reading does not count as time of calls.
         calls.asks(7, Spent::Dollars(0.4), at(500));
         assert_eq!(calls.line(at(500)).unwrap(), "20/27 calls · $0.40 · ~1 min");
         calls.answered(&Answer::Failed("busy".into()), 21, Spent::Dollars(0.4));

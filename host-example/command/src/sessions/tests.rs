@@ -83,7 +83,7 @@ fn of_two_files_with_one_id_the_second_is_left_alone_and_named() {
     let [skipped] = &found.skipped[..] else { panic!("{:?}", found.skipped) };
     assert!(skipped.path.ends_with("b/x.jsonl.gz"), "{skipped:?}");
     assert!(skipped.reason.contains("a/x.jsonl has the same session id"), "{skipped:?}");
-    // The same file twice is no second one.
+    // A file that is named twice counts once and is not skipped.
     let once = find(&[a.clone(), a]).unwrap();
     assert_eq!((once.sessions.len(), once.skipped.len()), (1, 0));
 }

@@ -1,4 +1,4 @@
-//! Answers of models, written down as they come: a process that is killed has paid for none in vain.
+//! Records answers of models as they come, so that a killed process has not paid for them in vain.
 
 pub mod asked;
 mod room;
@@ -19,44 +19,46 @@ use crate::error::{Error, Result};
 use crate::folder::digest;
 use crate::model::answer::{from_json, not_asked_for, to_json};
 
-/// Answers that are kept, the newest. Chosen by us: ten dreams of as many calls as a dream makes unless
-/// somebody says otherwise.
+/// How many of the newest answers are kept. Chosen by us: ten dreams with the default number of
+/// calls.
 pub const KEPT: u64 = 2_000;
 
-/// Answers to a call that nobody can use, after which this model is not asked again, for each is paid for. The engine
-/// counts as many, but none of a dream in which nothing was usable. Chosen by us: a model that is asked once more may
-/// keep to its limit, and one that did not three times will not.
+/// After so many unusable answers to a call the model is not asked it again, because each answer is
+/// paid for. The engine has the same limit, but does not count dreams in which nothing was usable.
+/// Chosen by us: asked once more, a model may give a usable answer; after three failures it will
+/// not.
 const UNUSABLE: u64 = 3;
 
-/// Keeps the answers of one model. Used by several threads, beside the [`State`] that it came from.
+/// Records the answers of one model. Several threads use it, beside the [`State`] that made it.
 #[derive(Debug)]
 pub struct Recorder {
     kept: Mutex<Kept>,
     model: String,
-    /// Whether answers that were there before are given.
+    /// Whether earlier recorded answers are used.
     finds: bool,
-    /// Calls of earlier runs that nobody knows the end of.
+    /// Calls of earlier runs that never came back.
     lost: Lost,
 }
 
 #[derive(Debug)]
 struct Kept {
     db: Connection,
-    /// Space for answers under way; none in memory.
+    /// Disk space held for answers of running calls; `None` for a database in memory.
     room: Option<Room>,
 }
 
-/// What is recorded of a call that need not be made.
+/// The record of a call that need not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// Its answer.
     Answer(Answer),
-    /// Only answers that nobody can use, and why not the last one.
+    /// Only unusable answers, and why the last one was unusable.
     GivenUp(String),
 }
 
 impl Recorder {
-    /// What is recorded of a call. What cannot be read is not there: then it is paid for.
+    /// The record of a call. A record that cannot be read counts as missing: then the call is paid
+    /// for again.
     pub fn find(&self, call: &ModelCall) -> Option<Found> {
         if !self.finds {
             return None;
@@ -72,8 +74,9 @@ impl Recorder {
         (times >= UNUSABLE).then_some(Found::GivenUp(why))
     }
 
-    /// Writes down that a call is being made, which takes so many tokens at most, and holds room for its answer:
-    /// what cannot be recorded must not be asked. One of the functions below ends it.
+    /// Records that a call is being made, which takes at most so many tokens, and holds disk space
+    /// for its answer. If this fails, the call must not be made. One of the functions below ends
+    /// the call.
     ///
     /// # Errors
     /// [`crate::error::Error::Full`], [`crate::error::Error::State`], [`crate::error::Error::Io`].
@@ -92,10 +95,11 @@ impl Recorder {
         Ok(begun?)
     }
 
-    /// Keeps the answer to a call that was begun.
+    /// Records the answer to a call that was begun.
     ///
     /// # Errors
-    /// [`crate::error::Error::Full`], [`crate::error::Error::State`]: it will be paid for again.
+    /// [`crate::error::Error::Full`], [`crate::error::Error::State`]: then the answer will be paid
+    /// for again.
     pub fn keep(&self, call: &ModelCall, tokens: u64, answer: &Answer) -> Result<()> {
         let text = to_json(answer).to_string();
         self.end(call, |db| {
@@ -105,12 +109,12 @@ impl Recorder {
             asked::sweep(db)
         })?;
         let old = "DELETE FROM answers WHERE sequence <= (SELECT max(sequence) FROM answers) - ?1";
-        // More than are wanted harm nobody.
+        // If this fails, too many answers are kept, which does no harm.
         let _ = self.kept().db.execute(old, [KEPT as i64]);
         Ok(())
     }
 
-    /// Counts an answer that nobody can use, and that is not kept.
+    /// Counts an unusable answer, which is not kept.
     ///
     /// # Errors
     /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
@@ -124,8 +128,9 @@ impl Recorder {
         Ok(())
     }
 
-    /// Ends a dream in which nobody could use the answers to these calls: those that were kept are counted and
-    /// forgotten, so that they are asked for again. All others were usable.
+    /// Called at the end of a dream with the calls whose answers the engine could not use. Their
+    /// recorded answers are counted as unusable and forgotten, so that the calls are made again.
+    /// All other answers were usable.
     ///
     /// # Errors
     /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
@@ -142,7 +147,7 @@ impl Recorder {
         })?)
     }
 
-    /// Writes down that a try was turned away and took nothing.
+    /// Records that a try was refused and took nothing.
     ///
     /// # Errors
     /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
@@ -150,25 +155,27 @@ impl Recorder {
         self.end(call, |db| asked::end(db, self.call(call), tokens))
     }
 
-    /// Ends a try that nobody knows the end of. It stays written down until [`Self::tell`].
+    /// Ends a try that brought nothing back. Its record stays until [`Self::tell`].
     pub fn no_answer(&self, call: &ModelCall) {
         if let Some(room) = &mut self.kept().room {
             room.give_back(room::of_call(call.max_tokens));
         }
     }
 
-    /// Calls of earlier runs that nobody knows the end of.
+    /// Calls of earlier runs that never came back.
     pub fn lost(&self) -> Lost {
         self.lost
     }
 
-    /// Forgets the tries that nobody knows the end of, those of this run among them: a person is told of them.
+    /// Forgets the tries that never came back, also those of this run, because a person is told of
+    /// them now.
     pub fn tell(&self) {
-        // Where that is not possible, they are told again.
+        // If this fails, the person is told of them again.
         let _ = asked::forget_lost(&self.kept().db);
     }
 
-    /// Writes what came of a call: when there is no space, once more in the room that is held for it.
+    /// Writes the outcome of a call. If that fails, frees the disk space held for the call and
+    /// tries once more.
     fn end<T>(
         &self,
         call: &ModelCall,
@@ -197,7 +204,7 @@ impl Recorder {
     }
 }
 
-/// Why nobody can use an answer as it is kept.
+/// Why a recorded answer is unusable.
 fn why_not(kept: &str) -> String {
     let answer = document::parse(kept.as_bytes(), "answer").ok();
     match answer.and_then(|answer| from_json(&answer)) {
@@ -206,7 +213,7 @@ fn why_not(kept: &str) -> String {
     }
 }
 
-/// Writes all of it or nothing.
+/// Writes in one transaction.
 fn change<T>(
     db: &mut Connection,
     write: impl Fn(&Connection) -> rusqlite::Result<T>,
@@ -218,8 +225,9 @@ fn change<T>(
 }
 
 impl State {
-    /// A recorder for the answers of `model`, with a connection of its own. That of a dry run knows what is
-    /// recorded, and what it keeps is forgotten. `finds` says whether what was recorded before is given.
+    /// A recorder for the answers of `model`, with its own database connection. In a dry run it
+    /// works on a copy, and what it records is forgotten. `finds`: whether earlier recorded answers
+    /// are used.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
@@ -240,7 +248,7 @@ impl State {
         Ok(Recorder { kept: Mutex::new(kept), model: name(model), finds, lost })
     }
 
-    /// All answers that are recorded, the oldest first: call, model and answer as they are stored.
+    /// All recorded answers, the oldest first: call, model and answer as they are stored.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
@@ -251,7 +259,8 @@ impl State {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The calls of `model` that need not be made, each with the longest answer, in tokens, for which that holds.
+    /// The calls of `model` that need not be made. Each has the longest allowed answer, in tokens,
+    /// for which that holds.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
@@ -272,7 +281,7 @@ impl State {
     }
 }
 
-/// Puts in what [`State::answers`] gave, inside a change.
+/// Inserts the result of [`State::answers`], inside a transaction.
 ///
 /// # Errors
 /// What SQLite says.
@@ -282,7 +291,7 @@ pub fn insert(db: &Connection, answers: &[[String; 3]]) -> rusqlite::Result<()> 
     answers.iter().try_for_each(|answer| insert.execute(params_from_iter(answer)).map(drop))
 }
 
-/// Forgets all answers, and what is known of calls without one, inside a change.
+/// Forgets all answers and all calls without one, inside a transaction.
 ///
 /// # Errors
 /// What SQLite says.
@@ -290,7 +299,8 @@ pub fn forget(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch("DELETE FROM answers; DELETE FROM asked;")
 }
 
-/// What tells one model from another, without its words: an address or a command may hold what is secret.
+/// A short digest that tells models apart. Not the name itself, because an address or a command may
+/// hold secrets.
 fn name(model: &str) -> String {
     digest(model.as_bytes())[..16].to_owned()
 }

@@ -1,4 +1,4 @@
-//! A copy of the state in memory, for a dry run: it may be changed and is forgotten.
+//! Copies the state into memory for a dry run, which may change the copy.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::{as_it_is, is_settled};
 use crate::error::Result;
 
-/// Copies the database in `file`; an empty one when there is none. Takes no lock and makes no file.
+/// Copies the database in `file`, or makes an empty one if there is none. Takes no lock and makes
+/// no file.
 ///
 /// # Errors
 /// [`crate::error::Error::State`].
@@ -39,6 +40,6 @@ pub fn open(file: &Path) -> Result<Connection> {
             flags | OpenFlags::SQLITE_OPEN_URI,
         )?);
     }
-    // A process writes, or was killed: SQLite knows how to read beside it.
+    // A process is writing or was killed: SQLite reads the log too.
     Ok(Connection::open_with_flags(file, flags)?)
 }

@@ -1,7 +1,7 @@
-//! Erasing what the state keeps: older rows, older texts, and plans that quote what is erased. A
-//! mark stays in the place of each, and the records stay, which hold digests only.
+//! Erases a session or an entry from the state: older rows, older texts, and plans that quote it. A
+//! mark replaces each. The revision records stay, because they hold digests only.
 //!
-//! Rows that are in force are never touched: the engine's revision has taken the words out of them.
+//! Rows in force are not touched: the engine's revision has already taken the words out of them.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +16,13 @@ use crate::error::Result;
 use crate::sessions::Session;
 use crate::{digests, document};
 
-/// The fact about the store that says that erased words may still be in free pages of the file.
+/// Key of the meta table: set while erased words may still be in free pages of the file.
 const SWEEP: &str = "sweep";
 
-/// The fact about the store that seals its marks: the digest of the rows that erasures emptied.
+/// Key of the meta table: the digest of all marks, that is of the rows that erasures emptied.
 pub const MARKS: &str = "marks";
 
-/// What is erased.
+/// What to erase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Erasure {
     /// A session, by id.
@@ -34,7 +34,7 @@ pub enum Erasure {
 /// What was erased, and by which revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Erased {
-    /// The revision from which on it is not there.
+    /// The first revision without it.
     pub number: u64,
     /// `session`, `entry` or [`super::mend::LOST`].
     pub kind: String,
@@ -43,7 +43,7 @@ pub struct Erased {
 }
 
 impl Erased {
-    /// Its digest.
+    /// The digest of the note.
     pub fn seal(&self) -> String {
         let number = self.number.to_string();
         digests::of_parts([number.as_bytes(), self.kind.as_bytes(), self.id.as_bytes()])
@@ -69,9 +69,9 @@ struct EntryRow {
     retired: Option<Value>,
 }
 
-/// Erases what is kept of `what` beside revision `number`, which is the newest and without it.
-/// `changed` are the rows that this revision changed to be without it. Inside the change that stores
-/// the revision.
+/// Erases `what` from older rows, texts and plans. The newest revision `number` is without it
+/// already, and `changed` are the ledger rows that it changed for that. Runs inside the transaction
+/// that stores the revision.
 ///
 /// # Errors
 /// [`crate::error::Error::State`].
@@ -93,10 +93,14 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
         rows: forget_rows(db, what, &words, changed)?,
     };
     db.execute("DELETE FROM sources WHERE ?1 = 'session' AND session = ?2", [kind, id])?;
-    // A checkpoint for a store that is no more cannot be used, and nobody can see what it quotes.
+    // The checkpoint belongs to the store before the erasure, so it is useless, and it may quote
+    // the erased words.
     progress::clear(db)?;
-    // Which session an answer is about is not known; all go, and are paid for again when they are needed.
+    // Nobody knows which session an answer is about, so all are deleted and paid for again when
+    // needed.
     answers::forget(db)?;
+    // Why a run failed may quote what a model said of it.
+    db.execute("DELETE FROM meta WHERE key = 'last-failure'", [])?;
     let erased = Erased { number, kind: kind.into(), id: id.clone() };
     note(db, &erased)?;
     db.execute("INSERT OR REPLACE INTO meta VALUES (?1, '')", [SWEEP])?;
@@ -104,7 +108,7 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     Ok(gone)
 }
 
-/// The wordings that an entry has had.
+/// All wordings that an entry has had.
 ///
 /// # Errors
 /// [`crate::error::Error::State`].
@@ -117,7 +121,7 @@ pub fn words(db: &Connection, entry: &str) -> Result<Vec<String>> {
     Ok(words)
 }
 
-/// A version of an entry's row with the revisions in which it was in force: from, and before.
+/// A version of an entry's row, in force from revision `from` until before revision `until`.
 struct Life {
     row: EntryRow,
     from: i64,
@@ -157,8 +161,8 @@ fn forget_texts(db: &Connection, entry: &str) -> Result<u64> {
     Ok(texts)
 }
 
-/// Erases the older texts that say the words anywhere, also where they never were an entry: in a
-/// heading, front matter, code.
+/// Erases older texts that say the words anywhere, even outside entries: in a heading, front matter
+/// or code.
 fn forget_texts_saying(db: &Connection, words: &[String]) -> Result<u64> {
     let mut query = db.prepare(
         "SELECT path, number, text FROM memory_versions AS v
@@ -177,10 +181,11 @@ fn forget_texts_saying(db: &Connection, words: &[String]) -> Result<u64> {
     Ok(texts)
 }
 
-/// Erases the older values of the rows that the revision changed, of the row itself and of every
-/// row that quotes the session or says the words. Rows of memories stay: they hold a digest only, by which
-/// the texts that are left can be checked. A statement that a model wrote from sessions does not say from which: with a
-/// session all go that are no longer in force. The engine has taken back those that are.
+/// Erases older values of rows: the row of the session or entry itself, rows that quote it, and
+/// rows in `changed`. Rows of memories stay, because they hold only a digest, which the remaining
+/// texts are checked with. A `distilled` row does not say from which sessions a model wrote it, so
+/// erasing a session erases all such rows that are no longer in force; the engine has withdrawn
+/// those in force.
 fn forget_rows(
     db: &Connection,
     what: &Erasure,
@@ -230,7 +235,7 @@ fn forget_plans(db: &Connection, what: &Erasure, words: &[String]) -> Result<u64
     let mut plans = 0;
     for row in history::plans(db)?.into_iter().filter(|row| !row.erased) {
         let quotes = row.documents.iter().any(|document| {
-            // What cannot be read cannot be searched either: it goes too.
+            // A document that cannot be parsed cannot be searched, so it is erased too.
             serde_json::from_slice(document).map_or(true, |document| match what {
                 Erasure::Session(id) => quotes_session(&document, id),
                 Erasure::Entry(id) => holds(&document, &|text| text == *id || says(text, words)),
@@ -243,7 +248,7 @@ fn forget_plans(db: &Connection, what: &Erasure, words: &[String]) -> Result<u64
     Ok(plans)
 }
 
-/// Notes that something is not there any more.
+/// Adds a note about something erased or lost.
 ///
 /// # Errors
 /// What SQLite says.
@@ -253,7 +258,7 @@ pub(super) fn note(db: &Connection, erased: &Erased) -> rusqlite::Result<()> {
     db.execute(insert, params![clamp(*number), kind, id, erased.seal()]).map(drop)
 }
 
-/// Notes the digests of the marks, and of the ledgers that have lost rows.
+/// Stores the digest of the marks, and those of ledgers that lost rows.
 pub(super) fn seal(db: &Connection) -> Result<()> {
     let marks = history::seal_of(&history::marks(db)?);
     db.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [MARKS, &marks])?;
@@ -268,7 +273,7 @@ pub(super) fn seal(db: &Connection) -> Result<()> {
     })
 }
 
-/// The ids of all sessions or entries of which something is kept. `kind` is `session` or `entry`.
+/// The ids of all sessions or entries with a ledger row. `kind` is `session` or `entry`.
 ///
 /// # Errors
 /// [`crate::error::Error::State`].
@@ -298,8 +303,8 @@ impl State {
         Ok(history::erasures(&self.db)?.into_iter().map(|(erased, _)| erased).collect())
     }
 
-    /// Takes erased sessions out of `sessions`: nothing reads them again, also when they grow or an
-    /// earlier revision comes back.
+    /// Removes erased sessions from `sessions`. They are never read again, even if they grow or an
+    /// earlier revision is restored.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
@@ -318,9 +323,9 @@ impl State {
         Ok(self.meta(SWEEP)?.is_some())
     }
 
-    /// Writes the database file anew and empties its log, when something was erased since that was
-    /// done last. Returns whether erased words are gone; a process that reads at this moment, or a
-    /// full disk, puts it off until the next command.
+    /// If something was erased since the last sweep, rewrites the database file and empties its
+    /// log. Returns whether all erased words are gone. A concurrent reader or a full disk puts this
+    /// off until the next command.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
@@ -332,7 +337,7 @@ impl State {
             let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
             self.db.query_row(truncate, [], |row| row.get::<_, bool>(0)).optional()
         });
-        // The first column says whether somebody was in the way.
+        // The first column of the result says whether another process blocked the checkpoint.
         if !matches!(swept, Ok(Some(false))) {
             return Ok(false);
         }
@@ -340,7 +345,7 @@ impl State {
         Ok(true)
     }
 
-    /// Does `work` in one transaction and takes back all that it stored.
+    /// Does `work` in a transaction and rolls it back.
     ///
     /// # Errors
     /// Those of `work`, and [`crate::error::Error::State`].
@@ -348,7 +353,8 @@ impl State {
         self.db.execute_batch("BEGIN")?;
         let result = work(self);
         let back = self.db.execute_batch("ROLLBACK");
-        // An error in `work` may have ended the transaction already, and is the one that matters.
+        // Report the error of `work` first: it may have ended the transaction, so that the rollback
+        // fails too.
         let value = result?;
         back?;
         Ok(value)

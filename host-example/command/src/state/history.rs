@@ -1,5 +1,5 @@
-//! All that is stored, revision by revision, read so that damage can be named: nothing is parsed
-//! here, and bytes that are no text any more are read as what they can be.
+//! Reads everything that is stored, revision by revision, so that damage can be reported: documents
+//! are not parsed here, and invalid UTF-8 is replaced.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::error::Result;
 pub struct Text {
     /// Its text; `None` = erased.
     pub text: Option<String>,
-    /// When it was written, by its source.
+    /// When its source says that it was written.
     pub observed_at: Option<i64>,
 }
 
@@ -41,7 +41,7 @@ impl Point {
 pub struct PlanRow {
     /// Number of the row.
     pub id: i64,
-    /// What became of it.
+    /// Its status, as in [`super::plans::StoredPlan::status`].
     pub status: String,
     /// The revision that was made from it.
     pub revision: Option<i64>,
@@ -66,7 +66,7 @@ pub fn chain(db: &Connection) -> Result<Vec<Stored>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Goes through the revisions of `chain` and shows `visit` the store at each.
+/// Calls `visit` with the store at each revision of `chain`.
 ///
 /// # Errors
 /// [`crate::error::Error::State`], and those of `visit`.
@@ -149,11 +149,13 @@ pub fn erasures(db: &Connection) -> Result<Vec<(Erased, String)>> {
 /// A row whose content was erased.
 #[derive(Debug)]
 pub struct Mark {
-    /// The revision that wrote the row, or was made of the plan; 0 for a plan that became none.
+    /// The revision that wrote the row or was made from the plan; 0 for a plan from which none was
+    /// made.
     pub number: u64,
     /// `memory`, `ledger row` or `plan`, and its path, key or number.
     pub what: String,
-    /// Whether no later revision wrote it again: such a row is never erased.
+    /// Whether no later revision wrote the row again. Such a row is in force, so a mark on it is
+    /// damage.
     pub newest: bool,
 }
 
@@ -215,7 +217,7 @@ fn bytes(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
     })
 }
 
-/// A text; what is not UTF-8 in it is replaced, which changes its digest.
+/// Reads a text. Invalid UTF-8 is replaced, which changes the digest, so that a check finds it.
 fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
     Ok(match row.get_ref(column)? {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {

@@ -1,5 +1,5 @@
-//! Files that are being written: noted with the revision, so that an interrupted write is
-//! finished by whoever comes next.
+//! The list of files that are being written, stored with the revision, so that the next command can
+//! finish an interrupted write.
 
 use rusqlite::{Connection, params};
 
@@ -14,9 +14,9 @@ use crate::output::text;
 pub struct FileWrite {
     /// Path of the memory.
     pub path: String,
-    /// Digest of the bytes that are replaced; `None` = there is no file.
+    /// Digest of the bytes that will be replaced; `None` = there is no file.
     pub before: Option<String>,
-    /// The new text; `None` = the file goes.
+    /// The new text; `None` = the file is removed.
     pub after: Option<String>,
 }
 
@@ -38,8 +38,8 @@ impl State {
         Ok(number.map(|number| (number, rows.into_iter().map(|(write, _)| write).collect())))
     }
 
-    /// The same, held against what may be written: memories alone, with the texts that they have at that
-    /// revision. A journal with anything else was not written by this command.
+    /// As [`Self::unfinished`], but checked: every file must be a memory with its text at that
+    /// revision. Any other journal was not written by this command.
     ///
     /// # Errors
     /// [`Error::Damaged`], [`Error::NoMemory`], [`Error::State`].
@@ -60,7 +60,7 @@ impl State {
         Ok(Some((number, writes)))
     }
 
-    /// Forgets the journal: all files are written.
+    /// Clears the journal after all files are written.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
@@ -70,7 +70,7 @@ impl State {
     }
 }
 
-/// Notes what is going to be written, inside a change.
+/// Lists the files that will be written, inside a transaction.
 ///
 /// # Errors
 /// What SQLite says.

@@ -1,5 +1,5 @@
-//! One process at a time writes a state: a lock of the operating system, which ends with its process
-//! however that ends, and a note of who holds it.
+//! The lock by which only one process at a time writes a state. The operating system releases it
+//! when the process ends. A note in its file says who holds it.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -14,20 +14,20 @@ use cap_std::fs::{Dir, OpenOptions};
 
 use crate::error::{Error, Holder, Result};
 
-/// How long a command that writes waits for the lock when nobody says. Chosen by us: one that reads
-/// takes the lock for some milliseconds, and should not be what stops a dream.
+/// Default time that a writing command waits for the lock. Chosen by us: a reading command holds
+/// the lock for some milliseconds, and must not make a dream fail.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Time between two attempts. Chosen by us: short for a person, long for a processor.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Longest note of a holder in bytes. Chosen by us: three times what is written.
+/// Longest note in bytes that is read. Chosen by us: three times the usual length.
 const MAX_NOTE: u64 = 512;
 
-/// The subcommand of this process, for whoever has to wait for it.
+/// The subcommand of this process, which the note in the lock file names.
 static COMMAND: OnceLock<String> = OnceLock::new();
 
-/// Says what this process does. Once, at its start.
+/// Sets the subcommand. Called once, at the start.
 pub fn introduce(command: String) {
     let _ = COMMAND.set(command);
 }
@@ -35,10 +35,10 @@ pub fn introduce(command: String) {
 /// The file of the lock, in the state folder.
 const NAME: &str = "lock";
 
-/// The lock. Dropping it gives it back.
+/// The lock. Dropping it releases it.
 #[derive(Debug)]
 pub struct Lock {
-    /// Held for the lock on it.
+    /// The file stays open, because closing it would release the lock.
     _file: File,
 }
 
@@ -53,7 +53,7 @@ pub fn take(dir: &Path, patience: Duration) -> Result<Lock> {
     loop {
         match file.try_lock() {
             Ok(()) => break,
-            // No system has a lock that waits for a while only.
+            // No system offers a lock with a time limit, so try again after a pause.
             Err(TryLockError::WouldBlock) if Instant::now() < end => thread::sleep(PAUSE),
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::Busy { state: dir.to_path_buf(), holder: holder(&file) });
@@ -61,23 +61,24 @@ pub fn take(dir: &Path, patience: Duration) -> Result<Lock> {
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
         }
     }
-    // The note only helps people; a disk that is full says so where something is lost.
+    // An error here is ignored, because the note only helps people; a full disk is reported by a
+    // write that matters.
     let _ = note(&mut file);
     Ok(Lock { _file: file })
 }
 
-/// Whether a process holds the lock. It is taken for a moment to find out.
+/// Whether a process holds the lock. Takes it for a moment to find out.
 pub fn is_held(dir: &Path) -> bool {
     open(dir, false)
         .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-/// Opens the file of the lock, for its owner only. Never what a link leads to: the note would be
-/// written there.
+/// Opens the lock file, readable by its owner only. Follows no link, because the note would be
+/// written to its target.
 fn open(dir: &Path, write: bool) -> io::Result<File> {
     let dir = Dir::open_ambient_dir(dir, ambient_authority())?;
     let mut options = OpenOptions::new();
-    // A pipe would keep the open waiting.
+    // Without `nonblock`, opening a pipe would wait.
     options.read(true).write(write).create(write).follow(FollowSymlinks::No).nonblock(true);
     #[cfg(unix)]
     cap_std::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -109,7 +110,7 @@ fn note(file: &mut File) -> io::Result<()> {
     file.write_all(serde_json::to_string(&holder)?.as_bytes())
 }
 
-/// Who holds the lock. `None` when it has not said so yet, or cannot be read.
+/// The holder of the lock; `None` if its note is not written yet or cannot be read.
 fn holder(file: &File) -> Option<Holder> {
     let mut text = String::new();
     file.take(MAX_NOTE).read_to_string(&mut text).ok()?;

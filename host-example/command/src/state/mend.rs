@@ -1,9 +1,10 @@
-//! Mending a history in which the ledger knows a text that no revision has.
+//! Mends a history in which the ledger has the digest of a text that no revision holds.
 //!
-//! Until version 0.2 a dream read the folder twice. What somebody saved in between came into the ledger, as a
-//! digest, and its text into no revision. A text with that digest may still be there: in the folder, or in
-//! another revision. Where none is, the place is marked like one that was erased, and the note says that it was
-//! lost: the history can be checked, carried on and exported again, and nothing in it is made up.
+//! Until version 0.2 a dream read the folder twice. If somebody saved a memory in between, the
+//! ledger got its digest, but no revision got its text. A text with that digest may still exist in
+//! the folder or in another revision; then it is put back. If not, the text is marked as erased,
+//! with a note that it was lost. After that the history can be checked, continued and exported
+//! again, and nothing in it is made up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,17 +45,18 @@ struct Row {
     observed_at: Option<i64>,
 }
 
-/// What is written for a memory from a revision on.
+/// The row to insert for a memory at a revision.
 struct Repair {
     at: Place,
     text: Option<String>,
     observed_at: Option<i64>,
-    /// Whether the ledger has it, so that a missing text is a lost one.
+    /// Whether the ledger has the memory at that revision; if so, a missing text is lost.
     is_there: bool,
 }
 
-/// Mends the memories of all revisions that are not those of their ledgers, inside a change. `salt` is that of the
-/// store, `here` are the texts that the folder holds; what the folder holds must be in the newest revision.
+/// Mends, inside a transaction, all memories that differ from the ledger of their revision. `salt`
+/// is the salt of the store, and `here` are the texts in the folder, which the newest revision must
+/// have already.
 ///
 /// # Errors
 /// [`crate::error::Error::State`], [`crate::error::Error::Damaged`].
@@ -84,7 +86,7 @@ pub fn mend(db: &Connection, salt: &str, here: &BTreeMap<String, String>) -> Res
 fn repairs(db: &Connection, salt: &str, here: &BTreeMap<String, String>) -> Result<Vec<Repair>> {
     let known = Known::of(db, salt, here)?;
     let mut repairs: Vec<Repair> = Vec::new();
-    // What was written for a memory holds until a revision writes it again.
+    // By path, the digest of a repair, which holds until a revision writes the memory again.
     let mut mended: BTreeMap<String, Option<String>> = BTreeMap::new();
     let chain = history::chain(db)?;
     history::walk(db, &chain, |stored, point| {
@@ -94,7 +96,7 @@ fn repairs(db: &Connection, salt: &str, here: &BTreeMap<String, String>) -> Resu
             let row = rows.get(path);
             let digest = row.map(|row| row.digest.clone());
             let fits = match point.memories.get(path) {
-                // An erased text has its digest in the ledger alone.
+                // An erased text has only its digest in the ledger, so it always fits.
                 Some(memory) => row.is_some_and(|row| {
                     row.observed_at == memory.observed_at
                         && memory
@@ -107,7 +109,8 @@ fn repairs(db: &Connection, salt: &str, here: &BTreeMap<String, String>) -> Resu
             if fits {
                 mended.remove(path);
             } else if mended.get(path) != Some(&digest) {
-                // A text that was written there and does not fit is damage of another kind, and stays.
+                // If the revision wrote a text that does not fit, this is other damage, which is
+                // not mended.
                 if !known.is_written(path, stored.number) {
                     repairs.push(Repair {
                         at: Place { revision: stored.number, path: path.clone() },
@@ -133,11 +136,11 @@ fn rows(point: &Point) -> Result<BTreeMap<String, Row>> {
     rows.map(|(path, row)| Ok((path, document::parse(row, "memory record")?))).collect()
 }
 
-/// The texts that memories have had.
+/// All known texts of memories.
 struct Known {
     /// By path and digest.
     texts: BTreeMap<(String, String), String>,
-    /// The paths and numbers of the revisions that wrote one.
+    /// Path and revision of every text that was written.
     written: BTreeSet<(String, u64)>,
 }
 

@@ -1,4 +1,5 @@
-//! What the command keeps beside the memories: revisions, plans, progress. One SQLite file.
+//! The state that the command keeps beside the memories in one SQLite file: revisions, plans,
+//! progress.
 
 use std::fs;
 use std::io;
@@ -32,11 +33,11 @@ mod tracked;
 /// How a command uses the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// It reads. Several may, also while one writes.
+    /// It reads. Several processes may, even while one writes.
     Read,
-    /// It writes. Only one at a time.
+    /// It writes. Only one process at a time may.
     Write,
-    /// It writes to a copy in memory that nobody sees: a dry run. Any number may.
+    /// A dry run: it writes to a copy in memory. Any number of processes may.
     Rehearse,
 }
 
@@ -44,24 +45,25 @@ pub enum Access {
 #[derive(Debug)]
 pub struct State {
     pub(crate) db: Connection,
-    /// Held while this lives.
+    /// The lock, held as long as the state is open for writing.
     lock: Option<Lock>,
-    /// Nobody else sees it, so it needs no lock.
+    /// Whether this is a copy in memory, which needs no lock.
     is_copy: bool,
 }
 
 impl State {
-    /// Opens the state in `dir`. For [`Access::Write`] it is made when it is not there and locked;
-    /// for [`Access::Read`] a state that is not there reads as an empty one, and one that is there stays as it is.
+    /// Opens the state in `dir`. For [`Access::Write`] it is locked, and made if it does not exist.
+    /// For [`Access::Read`] a missing state reads as an empty one, and an existing one stays
+    /// unchanged.
     ///
     /// # Errors
-    /// [`Error::Busy`], [`Error::OtherFolder`], [`Error::Foreign`], [`Error::NewerState`], [`Error::State`],
-    /// [`Error::Io`].
+    /// [`Error::Busy`], [`Error::OtherFolder`], [`Error::Foreign`], [`Error::NewerState`],
+    /// [`Error::State`], [`Error::Io`].
     pub fn open(dir: &Path, folder: &Folder, access: Access) -> Result<Self> {
         Self::open_within(dir, folder, access, lock::PATIENCE)
     }
 
-    /// [`State::open`], for which a command that writes waits as long as `patience` for another one.
+    /// As [`State::open`], but a command that writes waits for the lock as long as `patience`.
     ///
     /// # Errors
     /// Those of [`State::open`].
@@ -89,14 +91,15 @@ impl State {
         }
     }
 
-    /// For a command that reads: it takes no lock, finishes nothing and brings nothing up to date.
+    /// Opens the state for reading: takes no lock, finishes no write and migrates no tables.
     fn to_read(file: &Path, dir: &Path, folder: &Folder) -> Result<Self> {
         let opened = connect(file).and_then(|db| {
             db.pragma_update(None, "query_only", true)?;
             schema::version(&db).map(|version| (db, version))
         });
         let (db, version) = match opened {
-            // SQLite writes a little also to read. Where it cannot, nobody else can.
+            // Even for reading SQLite writes its log index. If it cannot write here, probably no
+            // other process can, so the file is opened as immutable.
             Err(Error::State(_) | Error::Full(_)) if is_settled(file) => {
                 let db = Connection::open_with_flags(
                     as_it_is(file),
@@ -108,9 +111,9 @@ impl State {
             other => other?,
         };
         match version {
-            // The first writer has only just begun.
+            // The first writer has not made the tables yet.
             0 => Self::empty(),
-            // What an older version wrote is read from a copy that is brought up to date.
+            // The tables of an older version are read from a copy that is migrated.
             1..schema::KNOWN => Self::copied(file, dir, folder),
             _ => {
                 let state = Self { db, lock: None, is_copy: false };
@@ -124,14 +127,14 @@ impl State {
         let mut db = connect(file)?;
         let is_new = schema::version(&db)? == 0;
         if !is_new {
-            // Before anything is changed: a stranger's file stays as it is.
+            // Check the owner before anything is changed, so that a stranger's file stays as it is.
             let looked = Self { db, lock: None, is_copy: false };
             looked.claim(dir, folder)?;
             db = looked.db;
         }
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
-        // What is deleted is gone from the file, not only from the tables.
+        // SQLite overwrites deleted data in the file.
         db.pragma_update(None, "secure_delete", true)?;
         schema::migrate(&mut db)?;
         schema::check(&db)?;
@@ -141,11 +144,12 @@ impl State {
         Ok(state)
     }
 
-    /// Makes the state in `dir` that of `folder`, whose ever it was: its history, and the answers that were paid
-    /// for. What would act by itself is left behind. Waits as [`State::open_within`] does.
+    /// Makes the state in `dir` the state of `folder`, whoever owned it: it keeps history and paid
+    /// answers, and drops what [`State::leave_behind`] names. Waits for the lock as
+    /// [`State::open_within`] does.
     ///
     /// # Errors
-    /// Those of [`State::open`], but for whose it is.
+    /// Those of [`State::open`], except those for a wrong owner.
     pub fn take_over(dir: &Path, folder: &Folder, patience: Duration) -> Result<LeftBehind> {
         let lock = lock::take(dir, patience)?;
         let mut db = connect(&dir.join(FILE))?;
@@ -154,8 +158,8 @@ impl State {
         state.make_own(dir, folder)
     }
 
-    /// A copy of the state in `dir` in memory, whose ever it is, and the folder that it belongs to; `None`
-    /// when there is no state.
+    /// A copy in memory of the state in `dir`, whoever owns it, and the folder to which it belongs;
+    /// `None` when there is no state.
     ///
     /// # Errors
     /// [`Error::NewerState`], [`Error::State`].
@@ -171,7 +175,7 @@ impl State {
         Ok(Some((state, folder)))
     }
 
-    /// A copy in memory.
+    /// Opens a copy of the state in memory.
     fn copied(file: &Path, dir: &Path, folder: &Folder) -> Result<Self> {
         let mut db = copy::copy(file)?;
         db.pragma_update(None, "foreign_keys", true)?;
@@ -181,7 +185,7 @@ impl State {
         Ok(state)
     }
 
-    /// The state of a store that nothing was done with yet. Kept in memory.
+    /// An empty state in memory.
     ///
     /// # Errors
     /// [`Error::State`].
@@ -191,12 +195,12 @@ impl State {
         Ok(Self { db, lock: None, is_copy: false })
     }
 
-    /// Whether this process holds the lock, or has a copy of its own.
+    /// Whether this process may write: it holds the lock or has a copy.
     pub fn is_writable(&self) -> bool {
         self.lock.is_some() || self.is_copy
     }
 
-    /// A fact about the store.
+    /// Reads a value of the meta table.
     ///
     /// # Errors
     /// [`Error::State`].
@@ -205,7 +209,7 @@ impl State {
         Ok(self.db.query_row(query, [key], |row| row.get(0)).optional()?)
     }
 
-    /// Sets a fact about the store.
+    /// Sets a value of the meta table.
     ///
     /// # Errors
     /// [`Error::State`].
@@ -214,6 +218,14 @@ impl State {
                      ON CONFLICT (key) DO UPDATE SET value = excluded.value";
         self.db.execute(query, params![key, value])?;
         Ok(())
+    }
+
+    /// Takes a fact about the store away.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn forget_meta(&self, key: &str) -> Result<()> {
+        Ok(self.db.execute("DELETE FROM meta WHERE key = ?1", [key]).map(drop)?)
     }
 
     /// The salt of the store, drawn at its first use.
@@ -234,8 +246,8 @@ impl State {
     }
 }
 
-/// Removes what a state without a revision may hold, inside a change: plans for an empty store, the
-/// places of sessions, a dream under way.
+/// Removes, inside a transaction, what a state without a revision may hold: plans for an empty
+/// store, the places of sessions, an unfinished dream.
 ///
 /// # Errors
 /// What SQLite says.
@@ -246,7 +258,8 @@ pub fn clear_drafts(db: &Connection) -> rusqlite::Result<()> {
     progress::clear(db)
 }
 
-/// Opens the database in `file`, which must be there, and lets its tables do nothing by themselves.
+/// Opens the database in `file`, which must exist. Its schema is not trusted, so that triggers and
+/// views can run no functions.
 fn connect(file: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -258,13 +271,13 @@ fn connect(file: &Path) -> Result<Connection> {
     Ok(db)
 }
 
-/// Whether the database file alone holds everything: no writer died before it was brought up to date.
+/// Whether the database file is complete without its log: no writer died before a checkpoint.
 fn is_settled(file: &Path) -> bool {
     let log = file.with_extension("db-wal");
     fs::metadata(log).map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |m| m.len() == 0)
 }
 
-/// The address of a database that SQLite reads without writing beside it.
+/// A URI with which SQLite reads a database and writes no files beside it.
 fn as_it_is(file: &Path) -> String {
     let path = file.to_string_lossy();
     let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
@@ -311,7 +324,7 @@ pub(crate) mod tests {
         }
         assert!(files().count() >= 4, "database, log, index and lock");
         drop(state);
-        // As an older version, or a copy, left it.
+        // As an older version or a copy may leave the file.
         let file = place.join("state.db");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
         let _state = State::open(&place, &folder, Access::Write).unwrap();

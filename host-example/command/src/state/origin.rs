@@ -1,10 +1,11 @@
-//! Whose history a state is. A repository, an archive or a disk may bring one along: what it holds would be
-//! written into the memory folder, or read as this person's sessions, so only a state that was made here, for
-//! this folder, is used. All others are named, and wait for `dreaming take-over`.
+//! Checks to which folder a state belongs. A repository, an archive or a disk may bring a state
+//! along, and its contents would be written into the memory folder or read as this person's
+//! sessions. So only a state that was made on this machine for this folder is used. Others are
+//! reported, and need `dreaming take-over`.
 //!
-//! A folder is known again by its number in the file system and the moment at which it was made (where the
-//! system tells): they stay when it is moved or renamed, and nobody elsewhere can know them. Its path is kept
-//! beside them, to be named.
+//! A folder is recognised by its inode number and its creation time, where the system tells it.
+//! Both stay when the folder is moved or renamed, and nobody elsewhere can know them. Its path is
+//! also stored, for messages.
 
 use std::fs;
 use std::path::Path;
@@ -17,13 +18,13 @@ use super::{FILE, State, progress, schema, tracked};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
-/// Fact about the store: the path of its memory folder.
+/// Key of the meta table: the path of the memory folder.
 pub const FOLDER: &str = "folder";
 
-/// Fact about the store: what its memory folder is known by.
+/// Key of the meta table: inode number and creation time of the memory folder.
 pub const IDENTITY: &str = "identity";
 
-/// What a state lost when another folder took it over.
+/// What was dropped from a state when another folder took it over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftBehind {
     /// Whether a plan waited.
@@ -32,8 +33,8 @@ pub struct LeftBehind {
     pub files: Vec<String>,
 }
 
-/// Refuses a state that another user made: no word in it is ours. The root user may use what belongs to the
-/// owner of the memory folder.
+/// Refuses a state that another user owns, because its contents cannot be trusted. Root may use a
+/// state that the owner of the memory folder owns.
 ///
 /// # Errors
 /// [`Error::Foreign`].
@@ -49,7 +50,7 @@ pub fn check_owner(dir: &Path, file: &Path, folder: &Folder) -> Result<()> {
     }
 }
 
-/// Owners are not told here.
+/// Systems without Unix owners: accepts every state.
 ///
 /// # Errors
 /// None.
@@ -68,7 +69,7 @@ fn check_tracked(dir: &Path) -> Result<()> {
     Err(foreign(dir, why.into(), false))
 }
 
-/// What `folder` is known by; `None` where the system tells nothing.
+/// Inode number and creation time of `folder`; `None` if the system does not tell them.
 fn identity(folder: &Folder) -> Option<String> {
     let meta = folder.dir().dir_metadata().ok()?;
     let made = meta.created().ok().and_then(|made| made.into_std().duration_since(UNIX_EPOCH).ok());
@@ -80,8 +81,8 @@ fn foreign(dir: &Path, why: String, can_be_taken: bool) -> Error {
 }
 
 impl State {
-    /// Ties a new state to its memory folder, and refuses one that is not this folder's. Of a folder that was
-    /// moved the new path is noted.
+    /// Ties a new state to its memory folder, and refuses a state of another folder. If the folder
+    /// was moved, stores its new path.
     pub(super) fn claim(&self, dir: &Path, folder: &Folder) -> Result<()> {
         let here = folder.root().to_string_lossy();
         let (path, known) = (self.meta(FOLDER)?, self.meta(IDENTITY)?);
@@ -97,7 +98,7 @@ impl State {
         let same_path = path.as_deref() == Some(&*here);
         let is_same = match identity(folder) {
             Some(identity) => known == Some(identity),
-            // All that there is to go by.
+            // Without an identity only the path can be compared.
             None => known.is_none() && same_path,
         };
         if !is_same {
@@ -115,7 +116,17 @@ impl State {
         Ok(())
     }
 
-    /// Notes whose it is, inside a change: with half of that it would be nobody's.
+    /// Whether the state was made for this folder, also when the folder had another path then.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn was_made_for(&self, folder: &Folder) -> Result<bool> {
+        let known = self.meta(IDENTITY)?;
+        Ok(known.is_some() && known == identity(folder))
+    }
+
+    /// Stores path and identity of `folder`. Needs a transaction, because a state with only one of
+    /// the two would belong to no folder.
     fn tie(&self, folder: &Folder) -> Result<()> {
         self.set_meta(FOLDER, &folder.root().to_string_lossy())?;
         match identity(folder) {
@@ -124,7 +135,7 @@ impl State {
         }
     }
 
-    /// Whether it holds nothing at all, as when its first writer was killed.
+    /// Whether the state holds nothing, as after its first writer was killed.
     fn is_blank(&self) -> Result<bool> {
         let query = "SELECT EXISTS (SELECT 1 FROM meta UNION ALL SELECT 1 FROM revisions
                        UNION ALL SELECT 1 FROM plans UNION ALL SELECT 1 FROM sources
@@ -132,7 +143,7 @@ impl State {
         Ok(!self.db.query_row(query, [], |row| row.get::<_, bool>(0))?)
     }
 
-    /// Makes it that of `folder`: what is left after [`State::leave_behind`].
+    /// Ties the state to `folder`, after [`State::leave_behind`].
     pub(super) fn make_own(&self, dir: &Path, folder: &Folder) -> Result<LeftBehind> {
         check_tracked(dir)?;
         let change = self.db.unchecked_transaction()?;
@@ -142,9 +153,9 @@ impl State {
         Ok(left)
     }
 
-    /// Takes out of a state from elsewhere what would be written, decided or read without a person: files of an
-    /// interrupted write, a plan that waits, a dream under way, places of sessions. The history stays, which can
-    /// be verified, and so do answers that were paid for.
+    /// Removes from a state from elsewhere what would be written, decided or read without asking a
+    /// person: files of an interrupted write, a waiting plan, an unfinished dream, places of
+    /// sessions. The history stays, because it can be verified, and so do paid answers.
     ///
     /// # Errors
     /// [`Error::Damaged`] when it has other tables than ours, [`Error::State`].
@@ -163,7 +174,7 @@ impl State {
 fn forget_drafts(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
         "DELETE FROM journal; DELETE FROM sources;
-         DELETE FROM meta WHERE key IN ('sessions', 'project', 'review');",
+         DELETE FROM meta WHERE key IN ('sessions', 'project', 'review', 'last-failure');",
     )?;
     progress::clear(db)
 }
@@ -201,7 +212,7 @@ mod tests {
         let (dir, folder, state) = fixture();
         state.set_meta("sessions", "[\"/home/ada\"]").unwrap();
         drop(state);
-        // The folder is another one of the same name: a clone, or a copy.
+        // Another folder of the same name, as after a clone or a copy.
         fs::rename(folder.root(), dir.path().join("old")).unwrap();
         fs::create_dir(dir.path().join("memory")).unwrap();
         let clone = Folder::open(&dir.path().join("memory")).unwrap();
@@ -215,7 +226,7 @@ mod tests {
         State::take_over(&place, &clone, super::super::lock::PATIENCE).unwrap();
         let state = opened(&clone, Access::Write).unwrap();
         assert_eq!(state.meta("sessions").unwrap(), None);
-        // Now it is not the old one's any more.
+        // The state no longer belongs to the old folder.
         let old = Folder::open(&dir.path().join("old")).unwrap();
         drop(state);
         let error = State::open(&place, &old, Access::Write).unwrap_err();
@@ -227,7 +238,7 @@ mod tests {
         let (_dir, folder, state) = fixture();
         state.db.execute("DELETE FROM meta", []).unwrap();
         drop(state);
-        // Nothing is in it: its first writer was killed.
+        // A blank state, as after its first writer was killed.
         let state = opened(&folder, Access::Write).unwrap();
         state.salt().unwrap();
         state.db.execute("DELETE FROM meta WHERE key <> 'salt'", []).unwrap();

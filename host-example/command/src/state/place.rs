@@ -1,4 +1,4 @@
-//! Where the state of a memory folder lies, and the files that are made there: for their owner alone.
+//! Where the state of a memory folder lies, and how private files are made there.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -14,8 +14,8 @@ pub const BESIDE: &str = ".dreaming";
 /// The database, in the state folder.
 pub const FILE: &str = "state.db";
 
-/// The folder `.dreaming` in `parent`, whether it is there or not. A link is refused: it may lead to where a
-/// stranger wants something to be written or read.
+/// The path of `.dreaming` in `parent`, whether it exists or not. A link is refused, because it
+/// could make us read or write where a stranger wants.
 ///
 /// # Errors
 /// [`Error::Linked`].
@@ -31,8 +31,8 @@ fn not_linked(path: PathBuf) -> Result<PathBuf> {
 /// The state folder for a memory folder: `--state`, or `<parent>/.dreaming/<folder name>`.
 ///
 /// # Errors
-/// [`Error::StateInside`], [`Error::Linked`] for a place that nobody chose, and [`Error::Usage`] for a memory
-/// folder without a parent.
+/// [`Error::StateInside`], [`Error::Linked`] for a link in the default place, and [`Error::Usage`]
+/// for a memory folder without a parent.
 pub fn place(folder: &Folder, chosen: Option<&Path>) -> Result<PathBuf> {
     let root = folder.root();
     let dir = match (chosen, root.parent(), root.file_name()) {
@@ -43,7 +43,7 @@ pub fn place(folder: &Folder, chosen: Option<&Path>) -> Result<PathBuf> {
     if dir.starts_with(root) { Err(Error::StateInside(dir)) } else { Ok(dir) }
 }
 
-/// `path` as an absolute path with the links of what exists of it resolved.
+/// Makes `path` absolute and resolves the links of its existing part.
 fn resolve(path: &Path) -> Result<PathBuf> {
     let absolute = std::path::absolute(path).map_err(Error::io("resolve", path))?;
     let mut missing = Vec::new();
@@ -60,7 +60,8 @@ fn resolve(path: &Path) -> Result<PathBuf> {
     }
 }
 
-/// The state folders beside `dir` whose memory folders are gone, with these, by name.
+/// The state folders beside `dir` whose memory folders are gone, each with the path of that folder,
+/// sorted by name.
 pub fn orphans(dir: &Path) -> Vec<(PathBuf, PathBuf)> {
     let beside = dir.parent().and_then(|above| fs::read_dir(above).ok()).into_iter().flatten();
     let mut dirs: Vec<PathBuf> = beside.filter_map(|item| Some(item.ok()?.path())).collect();
@@ -76,7 +77,8 @@ pub fn orphans(dir: &Path) -> Vec<(PathBuf, PathBuf)> {
     dirs.into_iter().filter_map(gone).collect()
 }
 
-/// Makes a folder that only its owner may use: quotes of transcripts lie in it, or code.
+/// Makes a folder that only its owner may use, because it holds quotes of transcripts, or compiled
+/// code.
 ///
 /// # Errors
 /// [`Error::Io`].
@@ -88,8 +90,8 @@ pub fn make_private(dir: &Path) -> Result<()> {
     builder.create(dir).map_err(Error::io("make the state folder", dir))
 }
 
-/// Keeps a folder `.dreaming` out of a repository, all but its configuration: the state quotes sessions. One that
-/// has a `.gitignore` is left as it is, and so is a place that `--state` chose.
+/// Makes git ignore all of `.dreaming` but its configuration, because the state quotes sessions. A
+/// folder that has a `.gitignore` stays as it is, and so does a place that `--state` chose.
 pub fn ignore(dir: &Path) -> Result<()> {
     const LINES: &str = "*\n!.gitignore\n!dreaming.toml\n";
     let Some(parent) = dir.parent().filter(|parent| parent.ends_with(BESIDE)) else {
@@ -103,15 +105,15 @@ pub fn ignore(dir: &Path) -> Result<()> {
     }
 }
 
-/// Makes a file that only its owner may use, also when it was there already. SQLite gives the files
-/// that it keeps beside a database the permissions of the database.
+/// Makes a file, or changes an existing one, so that only its owner may use it. SQLite gives the
+/// files beside a database the same permissions.
 pub(super) fn make_private_file(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     open_private(options, path).map(drop).map_err(Error::io("open the state", path))
 }
 
-/// Opens a file that only its owner may use, also when it was there already.
+/// Opens a file and makes it usable by its owner only, even if it existed before.
 pub(super) fn open_private(mut options: OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

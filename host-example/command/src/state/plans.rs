@@ -1,4 +1,4 @@
-//! Plans with everything that their replay needs.
+//! Stores plans with everything that a replay needs.
 
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::output::next::command;
 use crate::sessions::{Session, Source};
 
-/// What a dream was asked to do, and what it was given.
+/// What a dream was asked to do, and its input.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Settings that differ from the defaults.
@@ -23,17 +23,17 @@ pub struct Request {
     pub now: i64,
     /// The sessions of the plan with their files.
     pub sessions: Vec<Session>,
-    /// Paths of the folder that no dream may write to, beside those that the policy names; see
-    /// [`crate::folder::Contents::taken`]. They are part of the plan's policy.
+    /// Paths of the folder to which no dream may write, in addition to those of the policy; see
+    /// [`crate::folder::Contents::taken`]. The plan's policy includes them.
     #[serde(default)]
     pub taken: Vec<String>,
-    /// Sessions of which a part could not be read, with the reason that the engine was given.
+    /// Sessions with a part that could not be read, with the reason that the engine got.
     pub missed: Map<String, Value>,
-    /// What another store exported and this plan proposes; such a plan reads no session.
+    /// Entries of another store's export that this plan proposes; such a plan reads no session.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adopted: Vec<Entry>,
-    /// The stored plan of which this one was made when people had edited the memories. It is the
-    /// one that the sessions were read for.
+    /// Row number of the stored plan from which this one was made after people edited the memories.
+    /// The sessions were read for that plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebased: Option<i64>,
 }
@@ -91,7 +91,7 @@ impl State {
         Ok(self.db.query_row(query, [], |row| row.get(0))?)
     }
 
-    /// The plan that a revision was made from; `None` also for one that was erased, see
+    /// The plan from which a revision was made. `None` also if it was erased, see
     /// [`State::is_plan_erased`].
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl State {
         self.plan_where("revision = ?1", clamp(revision))
     }
 
-    /// Whether the plan that a revision was made from was erased.
+    /// Whether the plan of a revision was erased.
     ///
     /// # Errors
     /// [`Error::State`].
@@ -127,7 +127,7 @@ impl State {
         }
     }
 
-    /// The plans of which `plan` was made, the newest first; the last one is the dream's.
+    /// The plans from which `plan` was rebased, newest first; the last one is the dream's own.
     ///
     /// # Errors
     /// [`Error::Erased`] when one of them was, [`Error::State`], [`Error::Damaged`].
@@ -175,8 +175,8 @@ impl State {
         self.plan_where("instr(plan, CAST(?1 AS BLOB)) > 0", format!("\"id\":\"{change}"))
     }
 
-    /// Stores a plan that no revision was made of. Whatever waited before is replaced by it, and
-    /// its progress is over.
+    /// Stores a plan without a revision. It replaces a waiting plan, and the dream's progress is
+    /// cleared.
     ///
     /// # Errors
     /// [`Error::State`].
@@ -186,8 +186,8 @@ impl State {
         Ok(change.commit()?)
     }
 
-    /// Gives up the plan that waits, if there is one: nothing of it counts as decided, its sessions stay unread.
-    /// Says whether there was one.
+    /// Discards the waiting plan, if there is one: nothing counts as decided, and its sessions stay
+    /// unread. Returns whether there was one.
     ///
     /// # Errors
     /// [`Error::State`].
@@ -196,7 +196,7 @@ impl State {
         Ok(self.db.execute(query, [])? > 0)
     }
 
-    /// Notes where the parts of sessions are.
+    /// Stores the paths of session parts.
     ///
     /// # Errors
     /// [`Error::State`].
@@ -225,8 +225,8 @@ impl State {
     }
 }
 
-/// Adds a plan inside a change: it replaces the one that waits, and the progress that led to it is
-/// over.
+/// Inserts a plan inside a transaction: it replaces the waiting one, and the dream's progress is
+/// cleared.
 ///
 /// # Errors
 /// [`Error::State`], [`Error::Damaged`].
@@ -249,12 +249,12 @@ pub fn insert(
     Ok(progress::clear(db)?)
 }
 
-/// The digest of what a plan is stored with.
+/// The digest of a plan with its report, request and answers.
 pub fn seal(plan: &[u8], report: &[u8], request: &str, answers: &str) -> String {
     digests::of_parts([plan, report, request.as_bytes(), answers.as_bytes()])
 }
 
-/// Seals the plans that an older version stored.
+/// Adds seals to plans that an older version stored.
 ///
 /// # Errors
 /// What SQLite says.
@@ -271,7 +271,7 @@ pub fn seal_all(db: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Sets what became of a plan, inside a change.
+/// Sets the status of a plan, inside a transaction.
 ///
 /// # Errors
 /// What SQLite says.

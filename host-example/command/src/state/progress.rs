@@ -1,14 +1,15 @@
-//! A dream under way: what a resumed run needs, so that no model call is paid for twice.
+//! The progress of an unfinished dream, from which a run resumes without paying for model calls
+//! again.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::State;
 use crate::error::Result;
 
-/// What was kept of a dream that did not end.
+/// The stored progress of an unfinished dream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// What the dream was asked to do, as this command wrote it.
+    /// The request of the dream, as this command wrote it.
     pub request: String,
     /// The engine's checkpoint.
     pub checkpoint: Vec<u8>,
@@ -45,7 +46,7 @@ impl State {
         Ok(change.commit()?)
     }
 
-    /// Forgets the progress: a dream that came to nothing must not go on.
+    /// Forgets the progress of a failed dream, so that it is not resumed.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
@@ -64,7 +65,7 @@ impl State {
     }
 }
 
-/// Forgets the progress, inside a change that makes it needless.
+/// Forgets the progress, inside a transaction that ends the dream.
 ///
 /// # Errors
 /// What SQLite says.

@@ -1,10 +1,10 @@
-//! Whether a document quotes something.
+//! Finds quotes of a session or of words in documents.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// Whether a document holds words of a session: a piece of evidence, or what was read of it.
+/// Whether a document holds words of a session: evidence from it, or its record.
 pub fn quotes_session(value: &Value, id: &str) -> bool {
     match value {
         Value::Array(items) => items.iter().any(|item| quotes_session(item, id)),
@@ -18,7 +18,8 @@ pub fn quotes_session(value: &Value, id: &str) -> bool {
     }
 }
 
-/// Whether `test` holds for a text of a document. Answers of models are documents inside a text.
+/// Whether `test` holds for any string of a document. A string that is JSON itself, such as a
+/// model's answer, is searched too.
 pub fn holds(value: &Value, test: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::String(text) => {
@@ -33,14 +34,15 @@ pub fn holds(value: &Value, test: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// Whether `text` says one of `words`, however its lines are broken and whatever its case.
+/// Whether `text` says one of `words`, ignoring line breaks and case.
 pub fn says(text: &str, words: &[String]) -> bool {
     let text = one_space(text).to_lowercase();
     words.iter().any(|words| places(&text, words).next().is_some())
 }
 
-/// Where a text in lower case with single spaces says words, as the engine looks for them: marks at their ends do not
-/// count, and `test` is not in `latest`.
+/// The places at which a text, in lower case and with single spaces, says `words`. As in the
+/// engine, punctuation at their ends does not count and only whole words match: `test` is not in
+/// `latest`.
 fn places<'t>(text: &'t str, words: &str) -> impl Iterator<Item = usize> + 't {
     let words = one_space(words).to_lowercase();
     let words = words.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
@@ -82,7 +84,7 @@ pub fn lines_saying(text: &str, words: &[String]) -> Vec<usize> {
     lines.into_iter().collect()
 }
 
-/// `text` with one space for any white space.
+/// `text` with any white space replaced by one space.
 pub fn one_space(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! The chain of revisions, and the state that each of them stands for.
+//! The chain of revisions, and the memories and ledger at each.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct Stored {
     pub number: u64,
     /// Digest of the record.
     pub id: String,
-    /// What the engine wrote.
+    /// The revision record, as the engine wrote it.
     pub record: Vec<u8>,
 }
 
@@ -52,7 +52,8 @@ impl State {
     /// [`Error::UnknownRevision`], [`Error::Ambiguous`], [`Error::State`].
     pub fn revision(&self, name: &str) -> Result<Stored> {
         let all = self.revisions(0, u64::MAX)?;
-        // A number wins over an id that begins with the same digits: numbers are what people type.
+        // A number comes before an id that begins with the same digits, because people type
+        // numbers.
         if let Some(found) = all.iter().find(|r| r.number.to_string() == name || r.id == name) {
             return Ok(found.clone());
         }
@@ -76,8 +77,8 @@ impl State {
         versions.collect()
     }
 
-    /// The memories at revision `number`, by path, in which [`ERASED_TEXT`] stands for a text that
-    /// was erased. To be shown.
+    /// The memories at revision `number`, by path, for display: [`ERASED_TEXT`] replaces erased
+    /// texts.
     ///
     /// # Errors
     /// [`Error::State`].
@@ -98,7 +99,7 @@ impl State {
     /// # Errors
     /// [`Error::State`].
     fn versions_at(&self, number: u64) -> Result<BTreeMap<String, Version>> {
-        // SQLite takes the other columns from the row that has the maximum.
+        // With `max`, SQLite takes the other columns from the row with the maximum.
         let query = "SELECT path, text, observed_at, erased, max(number) FROM memory_versions
                      WHERE number <= ?1 GROUP BY path";
         let mut query = self.db.prepare(query)?;
@@ -142,7 +143,7 @@ impl State {
 }
 
 impl State {
-    /// The values that a ledger row has had, with the revisions that gave them.
+    /// The values that a ledger row has had, each with the revision that wrote it.
     ///
     /// # Errors
     /// [`Error::State`].
@@ -165,15 +166,15 @@ impl State {
 /// The value of a ledger row from a revision on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// This.
+    /// The row has this value.
     Kept(Vec<u8>),
-    /// The row went.
+    /// The row was removed.
     Gone,
-    /// There was one, and it was erased.
+    /// The value was erased.
     Erased,
 }
 
-/// Stands for a text that was erased.
+/// Shown in place of an erased text.
 pub const ERASED_TEXT: &str = "[erased]\n";
 
 /// What is kept of a memory at a revision.
@@ -182,7 +183,7 @@ enum Version {
     Erased,
 }
 
-/// Adds a revision with what it changed, inside a change. Returns its number.
+/// Inserts a revision and its changes, inside a transaction. Returns its number.
 ///
 /// # Errors
 /// [`Error::Conflict`] when its base is not the head, [`Error::Damaged`], [`Error::State`].
@@ -216,7 +217,7 @@ pub fn insert(db: &Connection, revision: &NewRevision) -> Result<u64> {
     Ok(record.number)
 }
 
-/// SQLite's integers end at 2^63 − 1; no number of a revision gets there.
+/// Converts to SQLite's integers, which end at 2^63 − 1; no revision number gets there.
 pub(super) fn clamp(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -228,7 +229,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::state::tests::fixture;
 
-    /// A revision as the engine would make it; `writes` are path and text.
+    /// A revision in the form that the engine makes; `writes` are path and text.
     pub fn revision(number: u64, writes: &[(&str, Option<&str>)]) -> NewRevision {
         let record = serde_json::json!({
             "format": "dreaming.revision/1", "number": number, "kind": "dream", "now": 0, "verdicts": [], "restores": null,

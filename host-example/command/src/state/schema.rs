@@ -1,11 +1,11 @@
-//! The tables, and how older ones become the newest ones.
+//! The tables of the database, and their migrations.
 
 use rusqlite::Connection;
 
 use super::plans;
 use crate::error::{Error, Result};
 
-/// Each step turns version `n` into `n + 1`. Steps that were released never change.
+/// Step `n` migrates version `n` to `n + 1`. Released steps never change.
 const MIGRATIONS: &[&str] = &[
     "
 -- Facts about the store: salt, memory folder, session paths of the last run.
@@ -113,7 +113,7 @@ CREATE TABLE asked (
 /// The version of the tables that this command makes.
 pub const KNOWN: i64 = MIGRATIONS.len() as i64;
 
-/// The version that seals plans.
+/// The first version with seals of plans.
 const SEALED: i64 = 2;
 
 /// The version of the tables in `db`; 0 before there are any.
@@ -127,8 +127,8 @@ pub fn version(db: &Connection) -> Result<i64> {
     }
 }
 
-/// Checks that `db`, which is up to date, has the tables of this command and nothing else: a trigger or a view
-/// that somebody put there would act when a table is read or written.
+/// Checks that `db`, which is migrated, has exactly the tables of this command. A foreign trigger
+/// or view would act when a table is read or written.
 ///
 /// # Errors
 /// [`Error::Damaged`], [`Error::State`].
@@ -141,14 +141,14 @@ pub fn check(db: &Connection) -> Result<()> {
     Err(Error::Damaged("database: its tables are not those that this command makes".into()))
 }
 
-/// All that is in a database, as it was made.
+/// Everything in the schema of a database: type, name and SQL.
 fn things(db: &Connection) -> Result<Vec<(String, String, Option<String>)>> {
     let mut query = db.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")?;
     let things = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(things.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Brings the tables up to date.
+/// Migrates the tables to the newest version.
 ///
 /// # Errors
 /// [`Error::NewerState`], [`Error::State`].
@@ -195,7 +195,7 @@ mod tests {
         )
         .unwrap();
         drop(old);
-        // Those did not say what their folder is known by.
+        // Old versions did not store the identity of the folder.
         let refused = State::open(&state, &folder, Access::Read);
         assert!(matches!(refused, Err(Error::Foreign { can_be_taken: true, .. })));
         State::take_over(&state, &folder, Duration::ZERO).unwrap();

@@ -1,13 +1,14 @@
-//! Whether git tracks a file, by the index of its repository. A tracked file is what whoever pushed last wrote.
+//! Finds in the index of a repository whether git tracks a file. Whoever pushed last may have
+//! written a tracked file.
 //!
-//! The index is read and git is not run: a repository may name programs that git starts.
+//! The index is read directly, because a repository may name programs that git would start.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Bytes of an entry before its name, without the digest of the file: two times and six numbers.
+/// Bytes of an entry before the digest of the file: two times and six numbers.
 const NUMBERS: usize = 40;
-/// Bytes of the flags behind the digest.
+/// Bytes of the flags after the digest.
 const FLAGS: usize = 2;
 /// The flag of an entry that has two more bytes of flags.
 const EXTENDED: u16 = 0x4000;
@@ -19,11 +20,12 @@ pub fn is_tracked(file: &Path) -> bool {
     };
     let Some(name) = file.strip_prefix(root).ok().and_then(Path::to_str) else { return false };
     let index = fs::read(git_dir(root).join("index")).unwrap_or_default();
-    // Digests have 20 bytes, in few repositories 32. With the wrong length no name fits.
+    // Try both lengths of digests: 20 bytes, or 32 in few repositories. With the wrong length no
+    // name matches.
     [20, 32].into_iter().any(|digest| has(&index, name.as_bytes(), digest).unwrap_or_default())
 }
 
-/// The folder of the repository's own files: of a worktree it lies elsewhere, and a file says where.
+/// The git folder of `root`. In a work tree `.git` is a file that names it.
 fn git_dir(root: &Path) -> PathBuf {
     let git = root.join(".git");
     match fs::read_to_string(&git) {
@@ -32,7 +34,7 @@ fn git_dir(root: &Path) -> PathBuf {
     }
 }
 
-/// Whether an index names `wanted`; `None` for bytes that are no index. See git's `index-format` for the form.
+/// Whether an index names `wanted`; `None` for bytes that are no index. See git's `index-format`.
 fn has(index: &[u8], wanted: &[u8], digest: usize) -> Option<bool> {
     let number = |at: usize| Some(u32::from_be_bytes(index.get(at..at + 4)?.try_into().ok()?));
     if index.get(..4)? != b"DIRC" {
@@ -46,7 +48,8 @@ fn has(index: &[u8], wanted: &[u8], digest: usize) -> Option<bool> {
         let flags = u16::from_be_bytes(index.get(flags_at..flags_at + FLAGS)?.try_into().ok()?);
         let more = if version >= 3 && flags & EXTENDED != 0 { 2 } else { 0 };
         let mut begin = flags_at + FLAGS + more;
-        // From version 4 on a name is what changes of the one before it.
+        // From version 4 on, a name shares a prefix with the one before: `drop` bytes of that are
+        // cut off.
         if version >= 4 {
             let (drop, length) = varint(index.get(begin..)?)?;
             begin += length;
@@ -61,13 +64,13 @@ fn has(index: &[u8], wanted: &[u8], digest: usize) -> Option<bool> {
             return Some(true);
         }
         let length = begin + end - at;
-        // One to eight zeros behind the name make a multiple of eight bytes.
+        // One to eight zeros after the name pad the entry to a multiple of eight bytes.
         at = if version >= 4 { begin + end + 1 } else { at + (length / 8 + 1) * 8 };
     }
     Some(false)
 }
 
-/// A number of varying length as git writes offsets, and the bytes that it takes.
+/// Reads a number in git's variable-length encoding of offsets; returns it and its length in bytes.
 fn varint(bytes: &[u8]) -> Option<(usize, usize)> {
     let mut value = 0_usize;
     for (at, byte) in bytes.iter().enumerate() {

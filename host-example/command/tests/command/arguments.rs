@@ -1,4 +1,4 @@
-//! Arguments of any bytes, and what is printed of them.
+//! Arguments that are not UTF-8, and how messages show them.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;

@@ -1,4 +1,5 @@
-//! Hostile and broken input: a typed error or a counted skip, and nothing lost.
+//! Hostile and broken input: the command reports an error of a stable kind or counts what it skips,
+//! and loses nothing.
 
 use std::fs;
 use std::process::Command;
@@ -75,7 +76,7 @@ fn transcripts_of_any_bytes_are_read_without_failing() {
     store.put("sessions/other.jsonl", "{\"hello\": 1}\n[]\nnull\n");
     store.put("sessions/deep.jsonl", "[".repeat(200_000));
     store.put("sessions/packed.jsonl.gz", b"not gzip");
-    // What begins as a session and goes on as anything is given to the engine.
+    // Files that begin as a session and continue with other bytes still go to the engine.
     let known = session("known", 4);
     let any: Vec<u8> = (0..=255).cycle().take(300_000).collect();
     store.put("sessions/then-binary.jsonl", [known.as_bytes(), &any].concat());
@@ -127,7 +128,7 @@ fn a_path_that_leaves_the_folder_is_never_written() {
         assert_eq!(refused.json()["error"]["kind"], "state-inside");
     }
     assert_eq!(store.tree("memory").len(), 2);
-    // A folder that turns into a link between plan and apply.
+    // `memory/learned`, where the plan will write, becomes a link to a folder outside.
     #[cfg(unix)]
     {
         store.put("elsewhere/keep.txt", "");
@@ -182,7 +183,8 @@ fn pipes_and_devices_are_refused_at_once() {
     store.put("big.json", format!("{{{}}}", " ".repeat(1 << 20)));
     let refused = store.run(&["--policy", "big.json"]).expect(2);
     assert!(refused.stderr.contains("over 1 MiB"), "{refused:?}");
-    // A session that turned into a pipe after it was read cannot be replayed, and is named.
+    // A session file was replaced by a pipe after the dream read it: `replay` cannot read it and
+    // names it.
     store.run(&[]).expect(0);
     fs::remove_file(store.path("sessions/one.jsonl")).unwrap();
     fs::rename(store.path("pipe.jsonl"), store.path("sessions/one.jsonl")).unwrap();
@@ -199,7 +201,7 @@ fn a_model_that_answers_garbage_is_an_error_and_harms_nothing() {
         let failed = store.run(&["--model", &format!("exec:{command}"), "--json"]).expect(6);
         assert_eq!(failed.json()["error"]["kind"], "nothing-usable", "{failed:?}");
         assert_eq!(store.tree("memory"), before);
-        // A dream without a model is none the worse.
+        // After that failure a dream without a model still reads both sessions.
         let run = store.run(&["--json"]).expect(0).json();
         assert_eq!(run["sessions"]["read"], 2, "{command}: {run}");
     }
@@ -221,7 +223,7 @@ fn a_model_that_never_answers_is_an_error_and_uses_no_session_up() {
     }
     let failed = store.run(&["--model", "exec:exit 7"]).expect(6);
     assert!(failed.stderr.contains("the model command ended with exit status: 7"), "{failed:?}");
-    // Nothing of the failed dreams is gone on with.
+    // The next dream begins anew and resumes none of the failed ones.
     let run = store.run(&["--model", "exec:echo '{\"proposals\": []}'"]).expect(0);
     assert!(run.stdout.contains("Read 2 sessions, 0 pending."), "{run:?}");
     assert!(
@@ -236,7 +238,7 @@ fn a_model_that_never_answers_is_an_error_and_uses_no_session_up() {
 #[test]
 fn a_session_that_no_model_answered_about_waits_and_is_asked_about_again_alone() {
     let store = Store::new();
-    // Answers the second call that it ever sees, and every call once `go` is there.
+    // A model that answers only the second call it gets, and every call once the file `go` exists.
     store.put(
         "model",
         "cat > /dev/null; echo x >> calls\n[ -e go ] || [ $(wc -l < calls) = 2 ] || exit 1\necho '{\"proposals\": []}'\n",
@@ -255,7 +257,7 @@ fn a_session_that_no_model_answered_about_waits_and_is_asked_about_again_alone()
         "{status:?}"
     );
     assert_eq!(store.status()["sessions"]["waiting"], 1);
-    // A dream without a model does not look at it.
+    // A dream without a model does not read the waiting session again.
     let run = store.run(&["--json"]).expect(0).json();
     assert_eq!((&run["sessions"]["read"], &run["sessions"]["asked_again"]), (&0.into(), &0.into()));
     store.dreaming(&["discard"]);

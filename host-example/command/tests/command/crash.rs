@@ -1,4 +1,5 @@
-//! Power failures, full disks and impatient people.
+//! Commands that are killed, that meet a full disk, or whose files somebody edits before an
+//! interrupted write is finished.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Store, done};
 
-/// A store with a plan that writes 40 files, and a copy of it to go back to.
+/// A store with a plan that writes 40 files, and a copy of its files for [`go_back`].
 fn store_with_plan() -> Store {
     let store = Store::new();
     for n in 0..40 {
@@ -23,7 +24,8 @@ fn store_with_plan() -> Store {
 }
 
 fn go_back(store: &Store) {
-    // The memory folder stays: its history would not take another one for it.
+    // Only the contents are replaced: a new folder would have another identity, and the state would
+    // refuse it.
     for item in fs::read_dir(store.path("memory")).unwrap() {
         let path = item.unwrap().path();
         if path.is_dir() {
@@ -51,7 +53,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Files that still hold their statement twice.
+/// How many files still hold their statement twice, so that the plan's merge was not written.
 fn old_files(store: &Store) -> usize {
     let old = |n: &i32| store.read(&format!("memory/m{n}.md")).matches("twice").count() == 2;
     (0..40).filter(old).count()
@@ -65,7 +67,8 @@ fn a_killed_apply_has_written_everything_or_nothing() {
     store.dreaming(&apply).expect(0);
     let whole = begin.elapsed();
     let after = store.tree("memory");
-    // Most of the time goes into the component; the writes are at the end, so most kills are too.
+    // The command computes most of the time and writes files only at the end, so most kills come
+    // late.
     for share in [30, 60, 70, 80, 85, 90, 92, 94, 96, 98] {
         go_back(&store);
         let mut child = store.command(&apply).stdout(Stdio::null()).spawn().unwrap();
@@ -91,7 +94,8 @@ fn a_killed_apply_has_written_everything_or_nothing() {
 #[test]
 fn a_killed_run_is_taken_up_and_asks_no_model_twice() {
     let store = Store::new();
-    // The model notes each call; the first run is killed while it waits for the second answer.
+    // The model writes a line to `calls` for each call; the first run is killed while it waits for
+    // the second answer.
     let model = "exec:echo x >> calls; n=$(wc -l < calls); \
                  if [ $n -eq 1 ] || [ -e go ]; then echo '{\"proposals\": []}'; else sleep 30; fi";
     store.put("policy.json", "{\"propose.max-calls\": 2, \"round.sessions\": 1}");
@@ -113,7 +117,8 @@ fn a_killed_run_is_taken_up_and_asks_no_model_twice() {
     assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
 }
 
-/// Whether a process of this id runs. One that has ended may wait for somebody to take notice.
+/// Whether a process with this id runs. An ended process that its parent has not yet reaped (a
+/// zombie) does not count.
 fn runs(id: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     if stat.rsplit(") ").next().is_some_and(|state| state.starts_with('Z')) {
@@ -127,7 +132,7 @@ fn runs(id: &str) -> bool {
 fn a_signal_ends_the_model_commands_too() {
     for signal in ["INT", "TERM"] {
         let store = Store::new();
-        // A command that starts another one and waits for it.
+        // A model command that starts a child process and waits for it.
         let model = "exec:sleep 300 & echo $! >> ids; echo $$ >> ids; wait";
         let arguments = ["run", "--sessions", "sessions", "--model", model];
         let mut child = store.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
@@ -155,7 +160,8 @@ fn a_signal_ends_the_model_commands_too() {
 #[test]
 fn a_disk_that_is_full_is_an_error_and_nothing_is_changed() {
     let store = store_with_plan();
-    // The plan is applied where no file may grow over some kilobytes.
+    // `ulimit -f` lets no file grow beyond so many blocks of 512 bytes, which stands for a full
+    // disk.
     for blocks in [0, 8, 64] {
         go_back(&store);
         let before = store.tree("memory");
@@ -195,7 +201,8 @@ fn what_a_killed_write_had_staged_is_swept_by_whoever_comes_next() {
     assert_eq!(store.tree("memory"), before);
     let recovered = store.dreaming(&["recover"]).expect(0);
     assert_eq!(recovered.stdout, "No write was interrupted.\n");
-    // Who only reads leaves them, and another process may be about to use them.
+    // A command that only reads leaves the staged files, because another process may be about to
+    // use them. So does a run that finds the state locked.
     leave();
     let left = store.tree("memory");
     store.dreaming(&["status"]).expect(0);
@@ -209,7 +216,8 @@ fn what_a_killed_write_had_staged_is_swept_by_whoever_comes_next() {
 #[test]
 fn a_file_that_was_edited_while_a_write_was_interrupted_is_kept() {
     let store = store_with_plan();
-    // The state of a process that was killed after its transaction, before its first rename.
+    // The state as a process leaves it that was killed after its database transaction and before it
+    // renamed the first file.
     store.dreaming(&["apply", "--all"]).expect(0);
     for (file, bytes) in store.tree("kept/memory") {
         let name = file.file_name().unwrap().to_str().unwrap();
@@ -228,7 +236,7 @@ fn a_file_that_was_edited_while_a_write_was_interrupted_is_kept() {
     assert_eq!(store.status()["edited"], serde_json::json!(["m7.md"]));
 }
 
-/// Writes the journal of revision 2 again, as it was before its files were written.
+/// Puts the journal of revision 2 back, as if none of its files had been written yet.
 fn journal(store: &Store) {
     let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
     let query = "SELECT n.path, n.text FROM memory_versions n WHERE n.number = 2";

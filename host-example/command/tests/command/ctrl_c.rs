@@ -1,4 +1,5 @@
-//! Ctrl-C while a decision is computed or written. Only Unix has the signal that it sends.
+//! Ctrl-C while a command that decides about a plan computes or writes. Only Unix has the signal
+//! SIGINT.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +15,8 @@ fn send(signal: &str, child: &Child) {
     assert!(sent.unwrap().success());
 }
 
-/// Waits until something is so, for as long as the process runs; whether it became so.
+/// Waits until `is_so` holds, at most until the process ends or a minute is over. Returns whether
+/// it held.
 fn until(child: &mut Child, is_so: impl Fn() -> bool) -> bool {
     let end = Instant::now() + Duration::from_secs(60);
     while !is_so() {
@@ -25,13 +27,13 @@ fn until(child: &mut Child, is_so: impl Fn() -> bool) -> bool {
     true
 }
 
-/// Whether the process has noted that it holds the state: from then on it computes.
+/// Whether the process has written its id into the lock file: from then on it computes.
 fn computes(state: &Path, child: u32) -> bool {
     let holder = fs::read_to_string(state.join("lock")).unwrap_or_default();
     holder.contains(&format!("\"pid\":{child},"))
 }
 
-/// Whether a new text lies beside its file: the write has begun.
+/// Whether a staged text lies in the folder, which means that the write has begun.
 fn is_staged(memory: &Path) -> bool {
     let staged = |name: &str| name.ends_with(".dreaming-tmp");
     let mut files = fs::read_dir(memory).unwrap();
@@ -42,7 +44,7 @@ fn start(store: &Store, arguments: &[&str]) -> Child {
     store.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// The signal that ended it, and what it said on stderr and stdout.
+/// The signal that ended the process, and its text on stderr and stdout.
 fn end(child: Child) -> (Option<i32>, String, String) {
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -62,18 +64,18 @@ fn store_with_plan() -> Store {
     store
 }
 
-/// How an interrupted decision came to its end.
+/// How a command that decides about a plan ended after Ctrl-C.
 #[derive(PartialEq)]
 enum Ended {
-    /// At once, and it said that the plan still waits.
+    /// It ended at once and said that the plan still waits.
     AtOnce,
-    /// At once, before it had seen that a plan waits.
+    /// It ended at once, before it had read the waiting plan, so it said nothing.
     BeforeItSawThePlan,
-    /// The signal came when files were being written, or when it had said what came of it.
+    /// The signal came while the command wrote files or after it had printed its result.
     TooLate,
 }
 
-/// Interrupts a decision `after` it began to compute.
+/// Starts `decision` and sends SIGINT once it has computed for the time `after`.
 fn interrupt(store: &Store, decision: &[&str], after: Duration) -> Ended {
     let before = store.tree("memory");
     let mut child = start(store, decision);
@@ -102,7 +104,8 @@ fn before_anything_is_written_it_ends_the_decision_at_once_and_says_so() {
     let decisions: [&[&str]; 3] =
         [&["apply", "--all"], &["review", "--accept-all"], &["revert", "1", "--with-edits"]];
     for decision in decisions {
-        // When it sees the plan and when it begins to write depends on the machine and on what else that does.
+        // When the command reads the plan and when it begins to write depends on the machine and
+        // its load, so the moment between the two is searched for by halving.
         let (mut early, mut late) = (Duration::ZERO, Duration::from_millis(60));
         let at_once = (0..20).any(|_| {
             let after = (early + late) / 2;
@@ -122,7 +125,8 @@ fn before_anything_is_written_it_ends_the_decision_at_once_and_says_so() {
     store.dreaming(&["apply", "--all"]).expect(0);
 }
 
-/// Stops a decision in the middle of its write, so that a signal reaches it there; `None` when it was faster.
+/// Stops `apply` in the middle of its write, so that a signal reaches it there; `None` when it had
+/// finished first.
 fn stopped_in_its_write(store: &Store) -> Option<Child> {
     let mut child = start(store, &["apply", "--all"]);
     let memory = store.path("memory");

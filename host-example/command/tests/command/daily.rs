@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::support::{self, Done, Store, done, session};
 
-/// A call of `run --if-due` with `more`: whether it dreamt and the rule that decided.
+/// Calls `run --if-due` with the arguments `more`. Returns whether it dreamt, and the rule that
+/// decided.
 fn due(store: &Store, more: &[&str]) -> (bool, String) {
     let all = [&["run", "--if-due", "--sessions", "sessions", "--json"], more].concat();
     let json = store.dreaming(&all).expect(0).json();
@@ -20,7 +21,7 @@ fn not(rule: &str) -> (bool, String) {
     (false, rule.into())
 }
 
-/// Makes the sessions look as if they were written an hour before now.
+/// Sets the times of the session files to an hour ago.
 fn settle(store: &Store) {
     let then = SystemTime::now() - Duration::from_secs(3600);
     for item in fs::read_dir(store.path("sessions")).unwrap() {
@@ -102,7 +103,7 @@ fn home() -> (Store, PathBuf) {
     (store, project)
 }
 
-/// The command in `folder`, with the home folder of the store.
+/// Runs the command in `folder`, with a home folder inside the store.
 fn at(store: &Store, folder: &str, arguments: &[&str]) -> Done {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
     command.args(arguments).current_dir(store.path(folder));
@@ -279,7 +280,7 @@ fn where_an_agent_has_not_worked_yet_nothing_is_due_and_doctor_says_what_to_do()
     check("keeps no memories", "mkdir -p");
     fs::remove_dir_all(&project).unwrap();
     check("has no sessions", "work there with Claude Code");
-    // A folder that no agent makes is a mistake.
+    // A project folder that does not exist is an error, even with `--if-due`.
     at(&store, "shop", &["run", "--if-due", "--claude-code", "nowhere"]).expect(2);
 }
 
@@ -294,5 +295,5 @@ fn a_plan_that_waits_is_told_by_the_line_that_the_hook_of_the_docs_looks_for() {
     at(&store, "shop", &["run", "--claude-code"]).expect(0);
     assert_eq!(told(), 1);
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/triggers.md");
-    assert!(fs::read_to_string(docs).unwrap().contains("grep '^A plan '"));
+    assert!(fs::read_to_string(docs).unwrap().contains("grep -E '^(A plan|Look:) '"));
 }

@@ -1,4 +1,5 @@
-//! Dates of memories: what a person said is not turned down because a copy made a file new.
+//! Dates of memories: a correction that a person said is not turned down only because copying gave
+//! the memory file a new date.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,13 +10,13 @@ use serde_json::Value;
 
 use crate::support::Store;
 
-/// The sample of the README.
+/// The sample store of the README.
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../xtask/demo");
-/// The time of its example.
+/// The time at which the README's example dreams.
 const DAY_AFTER: &str = "2026-03-16T08:00:00Z";
 const STAGING: &str = "The staging URL is https://staging.teashop.example.";
 
-/// A copy of the sample as somebody makes it: its memories are new files.
+/// A copy of the sample store; as after any copying, its memory files have the current time.
 fn sample() -> Store {
     let store = Store::empty();
     for file in fs::read_dir(Path::new(SAMPLE).join("memory")).unwrap() {
@@ -34,7 +35,7 @@ fn git(store: &Store, date: &str, folder: &str, arguments: &[&str]) {
     assert!(done.status.success(), "{arguments:?} {done:?}");
 }
 
-/// A repository in `folder` with what it holds.
+/// Makes `folder` a git repository and commits all its files.
 fn commit(store: &Store, date: &str, folder: &str) {
     for arguments in [
         &["init", "--quiet"][..],
@@ -52,7 +53,8 @@ fn dream(store: &Store, memory: &str, more: &[&str]) -> Value {
     done.expect(0).json()
 }
 
-/// The number of changes that a dream proposes, why the one to the staging URL waits, and what speaks for it.
+/// The number of changes that a dream proposes, and, of the change to the staging URL, why a person
+/// must decide and the reason for the change.
 fn proposed(store: &Store, memory: &str, more: &[&str]) -> (u64, String, String) {
     let run = dream(store, memory, more);
     assert_eq!(run["undated"], Value::Null, "{run}");
@@ -75,9 +77,9 @@ fn the_example_of_the_readme_proposes_the_same_whenever_it_is_played() {
     };
     let newer = "a newer value replaces the statement";
     let undated = "a person corrected it; nothing says when the entry was written";
-    // Here the files are from after the dream.
+    // With `--now` the dream lies before the times of the files.
     expected(&sample(), "memory", &["--now", DAY_AFTER], undated);
-    // Without `--now` the files of the copy are newer than all that was said.
+    // Without `--now` the dream is today. The copied files are newer than the sessions.
     let store = sample();
     let held = "the memory was written after a person said it, perhaps elsewhere in it";
     let because = expected(&store, "memory", &[], held);
@@ -102,13 +104,13 @@ fn the_example_of_the_readme_proposes_the_same_whenever_it_is_played() {
         file.set_modified(january).unwrap();
     }
     expected(&old, "memory", &[], newer);
-    // A fresh clone has new files, and their dates are those of the commits.
+    // The files of a fresh clone are new, but the dates of the commits count.
     let store = sample();
     commit(&store, "2026-01-05T09:00:00Z", "memory");
     git(&store, DAY_AFTER, "", &["clone", "--quiet", "memory", "clone"]);
     expected(&store, "clone", &[], newer);
     expected(&store, "memory", &["--now", DAY_AFTER], newer);
-    // A commit from the future says nothing of when the words were written.
+    // The date of a commit in the future does not count.
     let store = sample();
     commit(&store, "2090-01-05T09:00:00Z", "memory");
     expected(&store, "memory", &[], undated);
@@ -119,9 +121,9 @@ fn what_an_entry_is_known_to_be_as_old_as_stays_whatever_happens_to_its_file() {
     let store = sample();
     commit(&store, "2026-01-05T09:00:00Z", "memory");
     dream(&store, "memory", &["--now", DAY_AFTER]);
-    // What the person said stays open.
+    // The change that the person's words led to is not applied, so it stays open.
     store.dreaming(&["apply", "--auto", "--now", DAY_AFTER]).expect(0);
-    // Copied by hand, without its repository: the files are new, the words are not.
+    // The folder is copied without its repository: the files are new, the words are not.
     fs::remove_dir_all(store.path("memory/.git")).unwrap();
     for (path, bytes) in store.tree("memory") {
         store.put(&format!("memory/{}", path.display()), bytes);

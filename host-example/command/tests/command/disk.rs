@@ -1,5 +1,5 @@
-//! Disks that are full, folders that cannot be written, files that cannot be read: a clear error, the
-//! memories and the state as before, and the next command works.
+//! Full disks, unwritable folders and unreadable files: the command reports a clear error and
+//! leaves memories and state as they were, and the next command works.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -11,7 +11,8 @@ use sha2::Digest as _;
 use crate::support::mounted::{Disk, tool};
 use crate::support::{self, Done, NOW, Store, done};
 
-/// A user without rights of its own, for tests that root runs: root may write everywhere.
+/// The id of an unprivileged user. Root may write everywhere, so tests that root runs start the
+/// command as this user.
 const NOBODY: u32 = 65_534;
 
 fn is_root() -> bool {
@@ -24,7 +25,7 @@ fn store() -> Store {
 }
 
 fn owned(store: Store) -> Store {
-    // The compiled component, in a place that this user may read.
+    // Copies the compiled component to a place that the unprivileged user may read.
     store.run(&["--state", "elsewhere"]).expect(0);
     let caches = Path::new(env!("CARGO_TARGET_TMPDIR"));
     for (file, bytes) in support::tree(&caches.join("dreaming")) {
@@ -50,7 +51,7 @@ fn give_all(path: &Path) {
     }
 }
 
-/// Runs the command as somebody who is not root.
+/// Runs the command as a user who is not root.
 fn as_user(store: &Store, arguments: &[&str]) -> Done {
     let mut command = store.command(arguments);
     command.env("XDG_CACHE_HOME", store.path("cache"));
@@ -72,7 +73,8 @@ fn set_mode(path: PathBuf, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Files that are large enough to fill a small disk, each with something to merge.
+/// Adds memories that are large enough to fill a small disk, each with two equal statements to
+/// merge.
 fn put_large(store: &Store) {
     for n in 0..8 {
         let twice = format!("- Rule {n} is kept twice in here.\n");
@@ -91,7 +93,7 @@ fn a_full_disk_under_the_memories_is_an_error_and_nothing_is_changed() {
     store.put("sessions/one.jsonl", support::session("one", 2));
     put_large(&store);
     store.run(&["--policy", "policy.json"]).expect(0);
-    // Some files fit beside the old ones, not all of them.
+    // Of the new texts, some have room beside the old ones, but not all.
     disk.remount("size=320k");
     let before = store.tree("memory");
     for _ in 0..2 {
@@ -113,7 +115,7 @@ fn a_full_disk_under_the_state_is_an_error_and_nothing_is_changed() {
     put_large(&store);
     let before = store.tree("memory");
     let mut failed = 0;
-    // From a disk without a free byte to one on which some of the command's steps fit.
+    // Free space in KiB: none at first, at last enough for some of the command's steps.
     for free in [0_u64, 4, 12, 24, 40, 64, 96, 160] {
         disk.fill(free << 10);
         let run = store.run(&["--policy", "policy.json", "--replace", "--json"]);
@@ -149,7 +151,7 @@ fn a_full_disk_under_the_state_is_an_error_and_nothing_is_changed() {
     drop(disk);
 }
 
-/// Asserts that a command worked or says that there is no space.
+/// Asserts that a command succeeded or reported a full disk.
 fn clear(done: &Done) {
     if done.code != 0 {
         assert_eq!(done.code, 1, "{done:?}");
@@ -261,7 +263,7 @@ fn a_file_that_refuses_its_new_text_at_the_last_moment_is_named_and_the_others_a
     assert!(again.expect(0).stderr.contains("`dreaming recover --memory memory` finishes it"));
     assert_eq!(store.read("memory/team.md"), support::TEAM);
     assert!(store.path("memory/learned/mistakes.md").exists());
-    // The next command that writes goes on by itself.
+    // The next command that writes finishes the interrupted write first.
     store.dreaming(&["discard"]);
     assert_eq!(store.read("memory/team.md").matches("UTC").count(), 1);
     store.dreaming(&["revert"]).expect(0);
@@ -287,7 +289,7 @@ fn a_write_that_fails_is_not_forgiven_like_an_edit_and_goes_on_later() {
     }
     drop(db);
     let store = owned(store);
-    // What a person saved at the moment of the exchange.
+    // A text that a person saved while the command exchanged the old and the new file.
     store.put("memory/.swapped.md.dreaming-tmp", "- Saved.\n");
     give(&store);
     set_mode(store.path("memory/sub"), 0o555);

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::support::{self, Store};
 
-/// The findings of `doctor`, after a check of the exit code.
+/// Runs `doctor`, checks its exit code and returns its findings.
 fn findings(store: &Store, more: &[&str], code: i32) -> Vec<Value> {
     let all = [&["doctor", "--sessions", "sessions", "--json"], more].concat();
     let json = store.dreaming(&all).expect(code).json();
     json["checks"].as_array().unwrap().clone()
 }
 
-/// The one finding that is not ok.
+/// Returns the only finding of `doctor` whose grade is not `ok`.
 fn only(store: &Store, more: &[&str], code: i32) -> Value {
     let mut bad = findings(store, more, code);
     bad.retain(|finding| finding["grade"] != "ok");
@@ -181,7 +181,7 @@ fn a_model_of_the_users_file_that_cannot_be_asked_is_said_where_people_look() {
     assert!(!status("sk-test").contains("Look:"));
     let json = with_key(&["status", "--json"], "").json();
     assert!(json["model_failure"].as_str().unwrap().contains("needs a key"), "{json}");
-    // What is printed works as printed: a dream without the model.
+    // `doctor` suggests a dream without the model; that command works.
     let run = ["run", "--if-due", "--min-sessions", "0", "--min-interval", "0s", "--idle", "0s"];
     let refused = support::done(store.command(&run).env("ANTHROPIC_API_KEY", ""));
     assert_eq!(refused.code, 2, "{refused:?}");

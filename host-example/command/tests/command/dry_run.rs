@@ -1,4 +1,4 @@
-//! Dry runs: they say what would be done, and nothing at all is different afterwards.
+//! Dry runs say what would be done, and change nothing at all.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use crate::support::{self, Done, NOTES, Store};
 
 type Tree = BTreeMap<PathBuf, (SystemTime, Vec<u8>)>;
 
-/// Files and folders below `path` with the time of their last change.
+/// Collects in `tree` the files and folders below `path`, each with the time of its last change.
 fn stamped(path: &Path, tree: &mut Tree) {
     let changed = fs::metadata(path).unwrap().modified().unwrap();
     if path.is_dir() {
@@ -22,7 +22,8 @@ fn stamped(path: &Path, tree: &mut Tree) {
     }
 }
 
-/// Runs a command twice with `--dry-run` (the second time in JSON), and holds it to its word.
+/// Runs a command twice with `--dry-run`, the second time with `--json`, and checks that it changed
+/// nothing.
 fn dry(store: &Store, arguments: &[&str]) -> Done {
     let look = || {
         let mut tree = Tree::new();
@@ -65,7 +66,7 @@ fn no_command_changes_a_byte_or_a_time_and_each_says_what_it_would_write() {
     dry(&store, &["discard"]);
     assert!(would_write(&store, &["discard"]).is_empty());
 
-    // An edit that no revision has is no reason to store anything.
+    // Even when the folder holds an edit that no revision has, a dry run stores nothing.
     store.put("memory/new.md", "- Mine.\n");
     let said = dry(&store, &["review", "--accept-all"]).stdout;
     assert!(said.contains("-   4 - Dates are kept in UTC."), "{said}");
@@ -85,7 +86,7 @@ fn no_command_changes_a_byte_or_a_time_and_each_says_what_it_would_write() {
 
     let said = dry(&store, &["revert"]).stdout;
     assert!(said.contains("+   4 - Dates are kept in UTC."), "{said}");
-    // An edit that no revision has is recorded first, and that is rehearsed too.
+    // A revert records such an edit as a revision first, and the dry run shows that too.
     store.put("memory/new.md", "- Mine.\n");
     let said = dry(&store, &["revert", "--with-edits"]).stdout;
     assert!(said.contains("new.md (removed)") && store.path("memory/new.md").exists(), "{said}");
@@ -146,7 +147,7 @@ fn a_dry_run_needs_no_lock_and_sees_what_another_process_has_just_stored() {
     store.run(&[]).expect(0);
     let lock = File::open(store.path(".dreaming/memory/lock")).unwrap();
     lock.lock().unwrap();
-    // An open connection keeps its log: the state is in two files now.
+    // While a connection is open, SQLite keeps the log: the state is in two files now.
     let db = Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
     db.execute("UPDATE plans SET status = 'discarded'", []).unwrap();
     let log = store.path(".dreaming/memory/state.db-wal").metadata().unwrap();

@@ -1,5 +1,5 @@
-//! Where an agent loads the memory through one file, what is learned is named there, or it is said that nothing
-//! loads it.
+//! An agent may load memories only through one file, such as CLAUDE.md. A dream adds a line about
+//! learned memories to that file; where it cannot, the command says that no agent loads them.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::{Store, session};
 
 const HEAD: &str = "# Shop\n\nPrices are kept in cents.\n";
 
-/// A memory folder with one file, and a session in which a person asks for something.
+/// A store with one memory `file`, and a session in which a person asks for something.
 fn with(file: &str) -> Store {
     let store = Store::empty();
     store.put(&format!("memory/{file}"), HEAD);
@@ -15,7 +15,7 @@ fn with(file: &str) -> Store {
     store
 }
 
-/// The ids of the changes to a file.
+/// The ids of the plan's changes to the memory `path`.
 fn of(plan: &Value, path: &str) -> Vec<String> {
     let changes = plan["plan"]["changes"].as_array().unwrap();
     let here = changes.iter().filter(|change| change["path"] == path);
@@ -31,7 +31,7 @@ fn a_file_that_takes_in_others_gets_the_line_with_the_entry_and_one_revert_takes
         let plan = store.dreaming(&["show", "--json"]).expect(0).json();
         let (line, entry) = (of(&plan, file), of(&plan, "learned/preferences.md"));
         assert_eq!((line.len(), entry.len()), (1, 1), "{plan}");
-        // Nothing names what is not there.
+        // The line alone cannot be applied, because the memory that it names does not exist yet.
         store.dreaming(&["apply", &line[0]]).expect(1);
         assert_eq!(store.read(&format!("memory/{file}")), HEAD);
         store.dreaming(&["apply", &entry[0], &line[0]]).expect(0);
@@ -54,7 +54,7 @@ fn where_no_file_takes_in_others_a_run_says_what_to_write() {
     let json = store.dreaming(&[&call[..], &["--json"]].concat()).expect(0).json();
     assert_eq!(json["unloaded"], json!(["learned/preferences.md"]), "{json}");
     assert_eq!(store.read("memory/AGENTS.md"), HEAD);
-    // Done as it says.
+    // The person adds the line that the command suggested.
     store.put("memory/AGENTS.md", format!("{HEAD}\n{line}\n"));
     let run = store.dreaming(&[&call[..], &["--json"]].concat()).expect(0).json();
     assert_eq!((&run["unloaded"], &run["changes"]["review"]), (&json!([]), &json!(1)), "{run}");
@@ -84,7 +84,7 @@ fn an_entry_brings_its_line_whichever_way_it_is_accepted() {
         assert!(done.contains("2 changes applied"), "{done}");
         assert!(done.contains("An entry went in with its line in CLAUDE.md."), "{done}");
     }
-    // And takes it away.
+    // Rejecting the entry also rejects the line that names its memory.
     for call in [&["apply", "--reject"][..], &["review", "--accept-all", "--reject"]] {
         let store = with("CLAUDE.md");
         store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
@@ -94,7 +94,8 @@ fn an_entry_brings_its_line_whichever_way_it_is_accepted() {
         assert_eq!((&done["accepted"], &done["rejected"]), (&json!(0), &json!(2)), "{done}");
         assert_eq!(store.read("memory/CLAUDE.md"), HEAD);
     }
-    // In other words too; what is said about the line itself holds.
+    // Accepting the entry in other words also accepts its line, unless the person rejects the line
+    // by its own id.
     let store = with("CLAUDE.md");
     store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
     let plan = store.dreaming(&["show", "--json"]).expect(0).json();
@@ -120,7 +121,7 @@ fn several_ids_are_given_apart_or_with_commas() {
         let call = [&["review", "--accept"], &*given.split(' ').collect::<Vec<_>>()].concat();
         let done = store.dreaming(&call).expect(0).stdout;
         assert!(done.starts_with("Revision 2: 2 changes applied, 0 rejected, "), "{done}");
-        // What was taken to be meant is said, in words.
+        // The reply names each change that the short ids stood for, with the decision and the path.
         for (id, change) in ids.iter().zip(changes) {
             let line = done.lines().find(|line| line.contains(&id[..8])).expect(&done);
             assert!(line.starts_with("  accept  "), "{done}");
@@ -129,7 +130,7 @@ fn several_ids_are_given_apart_or_with_commas() {
     }
 }
 
-/// What is said of memories that no agent loads, now that they are there.
+/// The lines of a command's output that say that no agent loads some memories.
 fn looked(store: &Store, command: &str) -> String {
     let said = store.dreaming(&[command]).expect(0).stdout;
     said.lines().filter(|line| line.contains("no agent loads")).collect::<Vec<_>>().join("\n")
@@ -146,10 +147,11 @@ fn what_no_agent_loads_is_told_after_it_went_in_and_until_something_names_it() {
     assert!(said.contains("AGENTS.md does not say so") && said.contains(line), "{said}");
     assert_eq!(looked(&store, "status"), said);
     assert!(looked(&store, "doctor").contains(line));
-    // Done as it says.
+    // The person adds the line that the command suggested.
     store.put("memory/AGENTS.md", format!("{HEAD}\n{}\n", line.trim_matches('`')));
     assert_eq!((looked(&store, "status"), looked(&store, "doctor")), Default::default());
-    // In a folder that a dream began, a file of the project says it.
+    // In a memory folder that only a dream has filled, the command asks for the line in a file of
+    // the project, such as AGENTS.md.
     let store = Store::empty();
     store.put("memory/keep", "");
     store.put("sessions/one.jsonl", session("one", 2));
@@ -159,7 +161,8 @@ fn what_no_agent_loads_is_told_after_it_went_in_and_until_something_names_it() {
     assert!(looked(&store, "status").contains("such as AGENTS.md of the project"));
     store.put("AGENTS.md", "Read memory/learned/preferences.md before you start.\n");
     assert_eq!((looked(&store, "status"), looked(&store, "doctor")), Default::default());
-    // Of a folder of plain notes all may be loaded, and what people write is theirs to name.
+    // The command gives no such hint for a folder without an agent's file, because an agent may
+    // load all of it, nor for memories that people write.
     let store = with("notes.md");
     store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
     let done = store.dreaming(&["apply", "--all"]).expect(0).stdout;

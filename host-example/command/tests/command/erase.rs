@@ -1,4 +1,4 @@
-//! What is erased is gone: from the memories, the history, and the bytes of every file.
+//! Erased words are gone from the memories, the history, and the bytes of every file.
 
 use std::fs;
 use std::process::Stdio;
@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::support::{self, Store, dreamt, state_files};
 
-/// The files of memory and state that hold `words` in any case, as they are or as JSON has them.
+/// The files of the memory and state folders that hold `words` in any case, plain or escaped as in
+/// JSON.
 fn holding(store: &Store, words: &str) -> Vec<String> {
     let escaped = serde_json::to_string(words).unwrap();
     let needles = [words, escaped.trim_matches('"')].map(str::to_lowercase);
@@ -34,7 +35,7 @@ fn kind(done: support::Done) -> String {
 #[test]
 fn an_erased_entry_is_in_no_file_and_the_chain_verifies() {
     let store = dreamt();
-    // The words stay in several places: revisions, ledger, plan, a later edit, a plan that waits.
+    // The words are in revisions, the ledger, an applied plan, a later edit and a waiting plan.
     let words = "The build runs on port 4000.";
     store.put("memory/later.md", "- Something else.\n");
     store.run(&["--json"]).expect(0);
@@ -78,7 +79,7 @@ fn an_erased_entry_is_in_no_file_and_the_chain_verifies() {
     assert!(store.dreaming(&["diff", "2"]).expect(0).stdout.contains("\n-[erased]\n"));
     let log = store.dreaming(&["log"]).expect(0).stdout;
     assert!(log.contains("erase, by bo"), "{log}");
-    // Life goes on.
+    // After the erasure, runs, decisions and reverts work as before.
     store.run(&["--replace", "--json"]).expect(0);
     store.dreaming(&["apply", "--all"]).expect(0);
     store.dreaming(&["verify"]).expect(0);
@@ -95,7 +96,7 @@ fn a_plan_that_quotes_what_was_erased_is_neither_shown_nor_replayed() {
     assert_eq!(kind(store.dreaming(&["replay", "--json"]).expect(1)), "erased");
     let shown = store.dreaming(&["show", "2"]).expect(0).stdout;
     assert!(shown.contains("applied:") && !shown.contains("formatter"), "{shown}");
-    // What else the sessions left behind can go too.
+    // The sessions can be erased too, with everything that came from them.
     let json = store.dreaming(&["erase", "--session", "one", "--yes", "--json"]).expect(0).json();
     assert_eq!(json["kind"], "session");
     let rest = store.dreaming(&["erase", "--session", "two", "--yes", "--json"]).expect(0).json();
@@ -133,7 +134,8 @@ fn an_erased_session_leaves_no_quote_and_is_not_read_again() {
     assert!(shown.contains("what was known of it until then was erased"), "{shown}");
     let learned = store.read("memory/learned/mistakes.md");
     let mut held = holding(&store, words);
-    // The statement that was learned names the program: that is an entry, and can be erased too.
+    // The words are also in a learned entry. Erasing the session leaves that entry, and it can be
+    // erased by its id.
     assert!(learned.contains(words) && !held.is_empty(), "{held:?}");
     assert_eq!(store.tree("memory"), before, "memories stay");
     let id = entry(&store, words);
@@ -150,7 +152,7 @@ fn an_erased_session_leaves_no_quote_and_is_not_read_again() {
 fn answers_of_a_model_are_erased_too() {
     let store = Store::new();
     store.put("memory/vault.md", "- The vault code is 8812.\n");
-    // The answer proposes nothing, and is kept word for word for the replay.
+    // The model's answer proposes nothing, but the state keeps it word for word for the replay.
     let model =
         r#"exec:echo '{"proposals": []} I saw: The "vault" ... The vault code is 8812. ok'"#;
     store.put("policy.json", "{\"propose.max-calls\": 2}");
@@ -203,7 +205,7 @@ fn what_only_earlier_revisions_and_plans_hold_is_erased_without_a_revision() {
     let words = "Always run the formatter before you commit.";
     let list = store.dreaming(&["erase", "--entry", "e", "--dry-run", "--json"]).expect(1);
     assert_eq!(kind(list), "ambiguous");
-    // The learned entries are in revision 2 only.
+    // Only revision 2 holds the learned entries.
     let shown = store.dreaming(&["diff", "1", "2"]).expect(0).stdout;
     assert!(shown.contains(words));
     let export = store.path("out.jsonl");
@@ -214,16 +216,18 @@ fn what_only_earlier_revisions_and_plans_hold_is_erased_without_a_revision() {
         let value = row["value"].as_str().unwrap_or_default();
         row["key"].as_str().is_some_and(|key| key.starts_with("entry/")) && value.contains(words)
     });
-    // Erasing the sessions took the rows that quoted them, with the learned entry among them.
+    // Erasing the sessions also erased the ledger rows that quoted them, such as that of the
+    // learned entry.
     assert!(row.is_none(), "{row:?}");
     store.dreaming(&["verify"]).expect(0);
     assert_eq!(kind(store.dreaming(&["revert", "2", "--json"]).expect(1)), "erased");
 
-    // A plan that was never applied.
+    // Now a session is erased while its plan waits.
     let store = Store::new();
     store.run(&[]).expect(0);
     store.dreaming(&["erase", "--session", "one", "--yes"]).expect(0);
-    // The plan quoted both; with it all that was kept of the other is gone too.
+    // That plan quoted both sessions and was erased, so the state knows nothing of the other
+    // session any more.
     let error = store.dreaming(&["erase", "--session", "two", "--yes", "--json"]).expect(1);
     assert_eq!(kind(error), "unknown-session");
     assert_eq!(holding(&store, words), Vec::<String>::new());
@@ -256,8 +260,8 @@ fn an_edit_that_no_revision_has_seen_is_kept_in_the_history_first() {
     let store = dreamt();
     store.put("memory/new.md", "- Mine.\n- The vault code is 8812.\n");
     let id = entry(&store, "vault code");
-    // Nobody has seen it, so there is nothing to erase but the line, which becomes part of a
-    // revision and goes with the next one.
+    // No dream has seen this entry: only its line in the file is to be erased. The line becomes
+    // part of a revision of kind `edit`, and the revision after it erases the line.
     store.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0);
     assert_eq!(store.read("memory/new.md"), "- Mine.\n");
     assert_eq!(holding(&store, "vault code is 8812"), Vec::<String>::new());
@@ -324,7 +328,7 @@ fn a_revert_without_a_name_works_after_an_erasure() {
 fn words_that_never_were_an_entry_are_erased_from_the_history_and_named_where_they_still_are() {
     let store = dreamt();
     let words = "The build runs on port 4000.";
-    // In a revision that is not the newest, and never an entry there.
+    // An older revision has the words in a heading, so they were never an entry there.
     store.put("memory/old.md", format!("# {words}\n\n- Another thing.\n"));
     store.run(&["--json"]).expect(0);
     store.dreaming(&["apply", "--all"]);
@@ -345,7 +349,8 @@ fn words_that_never_were_an_entry_are_erased_from_the_history_and_named_where_th
         assert_eq!(reply["not_looked_at"][0]["path"], "latin.md", "{reply}");
     }
     assert_eq!(dry["gone"], done["gone"]);
-    // The database holds them nowhere in one piece: the code block breaks the line.
+    // The code block breaks the line between the words, so the database holds them nowhere in one
+    // piece.
     assert_eq!(holding(&store, words), Vec::<String>::new());
     assert!(store.dreaming(&["diff", "2"]).expect(0).stdout.contains("\n-[erased]\n"));
     store.dreaming(&["verify"]).expect(0);

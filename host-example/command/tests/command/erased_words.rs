@@ -1,4 +1,5 @@
-//! The words of an erased entry are in no byte of the database or an export, also where they came from sessions.
+//! No byte of the database or of an export holds the words of an erased entry, even where they came
+//! from sessions.
 
 use std::process::Command;
 
@@ -9,7 +10,8 @@ use crate::support::{NOW, Store, done, dreamt, session};
 
 const SAID: &str = "Always run the formatter before you commit.";
 
-/// The files of memory, state and a fresh export that hold `words`, in any case.
+/// The files that hold `words` in any case, of the memory folder, the state folder and a new
+/// export.
 fn holding(store: &Store, words: &str) -> Vec<String> {
     store.dreaming(&["export", "all.jsonl", "--force"]).expect(0);
     let mut files = store.tree("memory");
@@ -31,11 +33,11 @@ fn erase(store: &Store, words: &str) -> Value {
     store.dreaming(&["erase", "--entry", &id, "--yes", "--json"]).expect(0).json()
 }
 
-/// What nobody but a model takes for more than talk.
+/// Words of a session in which only a model sees something to remember.
 const TALK: &str = "By the way, the shop closes at six in winter.";
 const PROPOSED: &str = "Winter hours of the shop end at six.";
 
-/// A store with what a model made of a session.
+/// A store after a dream in which a model proposed [`PROPOSED`] from a session that says [`TALK`].
 fn asked() -> Store {
     let fake = Fake::start(Speaks::Anthropic, Box::new(|_, seen| Reply::Says(proposes(seen))));
     let store = Store::new();
@@ -59,7 +61,7 @@ fn asked() -> Store {
     store
 }
 
-/// The answer of a model that makes a fact of what was said by the way.
+/// The answer of a model that proposes a fact from [`TALK`].
 fn proposes(seen: &Seen) -> String {
     if let Some(written) = fake::writes(seen) {
         return written;
@@ -84,7 +86,8 @@ fn what_was_learned_from_sessions_is_in_no_byte_once_it_is_erased() {
     assert_eq!(erased["cut"], json!(["session/one", "session/two"]), "{erased}");
     assert_eq!(holding(&store, SAID), Vec::<String>::new());
     store.dreaming(&["verify"]).expect(0);
-    // What else the sessions taught is still known, and nothing is proposed again or taken back.
+    // Other statements from the same sessions keep their evidence, and the next run proposes
+    // nothing.
     let kept = store.dreaming(&["explain", "no program `python`"]).expect(0).stdout;
     assert!(kept.contains("one.jsonl:3 "), "{kept}");
     let run = store.run(&["--json"]).expect(0).json();
@@ -94,7 +97,7 @@ fn what_was_learned_from_sessions_is_in_no_byte_once_it_is_erased() {
         "{run}"
     );
     assert_eq!(holding(&store, SAID), Vec::<String>::new());
-    // The file that was exported is whole.
+    // The exported file can be imported and verified.
     let other = Store::empty();
     other.put("all.jsonl", store.read("all.jsonl"));
     other.dreaming(&["import", "all.jsonl"]).expect(0);
@@ -114,7 +117,7 @@ fn what_a_model_proposed_is_in_no_byte_once_it_is_erased() {
 #[test]
 fn the_words_go_from_the_quotes_of_another_entry_that_stays() {
     let store = asked();
-    // A person writes down what the model's entry quotes.
+    // A person writes the words into a memory that the evidence of the model's entry also quotes.
     store.put("memory/rules.md", format!("# Rules\n\n- {TALK}\n- Another thing.\n"));
     assert_eq!(erase(&store, TALK)["rest"], json!([]));
     assert_eq!(holding(&store, TALK), Vec::<String>::new());

@@ -1,5 +1,5 @@
-//! What else a person stumbles over in the first minutes: what agents load and know already, folders that
-//! move, and what a repository ignores.
+//! Further things that go wrong in the first minutes: which files agents load and already know,
+//! memory folders that move, and files that a repository ignores.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::typed::{home, printed, typed};
 use crate::support::{NOW, Store, dreamt, session};
 
-/// The changes of the plan that waits.
+/// The changes of the waiting plan, from the JSON reply of `show`.
 fn changes(shown: &Value) -> Vec<Value> {
     shown["plan"]["changes"].as_array().unwrap().clone()
 }
@@ -28,7 +28,7 @@ fn with_claude_code_an_index_is_proposed_where_none_is() {
     let index = fs::read_to_string(project.join("memory/MEMORY.md")).unwrap();
     assert!(index.starts_with("# Memory\n\n- [") && index.contains("(team.md)"), "{index}");
     assert!(index.contains("(learned/preferences.md)"), "{index}");
-    // Who reads all files needs none, and whoever says so gets none.
+    // No index is proposed where a setting turns it off, nor for an agent that reads all files.
     fs::remove_file(project.join("memory/MEMORY.md")).unwrap();
     let said = "[settings]\nrender.index-create = false\n";
     store.put("home/.config/dreaming/dreaming.toml", said);
@@ -62,7 +62,7 @@ fn what_the_instructions_of_the_repository_say_is_not_proposed_again() {
     assert_eq!(said(&store), (vec![], 1));
     let config = typed(&store, "my shop", "dreaming config --claude-code").expect(0).stdout;
     assert!(config.contains("my shop/CLAUDE.md"), "{config}");
-    // A replay needs the file no more, and its secret is in nothing that is kept.
+    // A replay works without that file, and nothing that is kept holds the secret of the file.
     fs::remove_file(store.path("my shop/CLAUDE.md")).unwrap();
     typed(&store, "my shop", "dreaming replay --claude-code").expect(0);
     let export = typed(&store, "my shop", "dreaming export - --claude-code").expect(0).stdout;
@@ -107,10 +107,10 @@ fn a_folder_that_moved_without_its_state_says_how_to_go_on() {
     for command in ["verify", "replay", "revert"] {
         typed(&store, ".", &format!("dreaming {command} --memory elsewhere/notes")).expect(0);
     }
-    // Twice is refused: there is a history by now.
+    // A second take-over is refused, because the folder has a history by now.
     let again = typed(&store, ".", &line).expect(2).stderr;
     assert!(again.contains("history of 3 revisions already"), "{again}");
-    // What is left behind is whole.
+    // The state that was taken over still exists in its old place.
     assert!(store.path(".dreaming/memory/state.db").exists());
 }
 
@@ -123,9 +123,47 @@ fn a_folder_that_was_renamed_is_told_where_its_history_is() {
     typed(&store, ".", &printed(&told, "take-over --from")).expect(0);
     let status = typed(&store, ".", "dreaming status --json --memory 'my notes'").expect(0).json();
     assert_eq!(status["revision"], 2);
-    // A folder that has a history of its own is told nothing.
+    // For a folder with its own history the command does not suggest `take-over`.
     let told = typed(&store, ".", "dreaming status --memory 'my notes'").expect(0).stderr;
     assert!(!told.contains("take-over"), "{told}");
+}
+
+#[test]
+fn a_dream_over_a_folder_that_moved_begins_no_second_history() {
+    for moves in ["mv memory notes", "cp -r memory notes && rm -r memory"] {
+        let store = dreamt();
+        typed(&store, ".", moves).expect(0);
+        let before = store.tree(".");
+        let line = "dreaming run --memory notes --sessions sessions --now 2026-03-01T00:00:00Z";
+        for line in
+            [line.to_owned(), format!("{line} --json"), format!("{line} --if-due --min-sessions 0")]
+        {
+            let refused = typed(&store, ".", &line).expect(2);
+            let said = format!("{}{}", refused.stdout, refused.stderr);
+            assert!(said.contains("take-over --from"), "{said}");
+            assert!(line.contains("--if-due") || store.tree(".") == before, "{line}");
+        }
+        for other in ["adopt nothing.json", "gather nobody"] {
+            let refused = typed(&store, ".", &format!("dreaming {other} --memory notes")).expect(2);
+            assert!(refused.stderr.contains("take-over --from"), "{refused:?}");
+        }
+        let told = typed(&store, ".", line).expect(2).stderr;
+        typed(&store, ".", &printed(&told, "take-over --from")).expect(0);
+        typed(&store, ".", line).expect(0);
+        let status = typed(&store, ".", "dreaming status --json --memory notes").expect(0).json();
+        assert!(status["revision"].as_u64() > Some(1), "{status}");
+    }
+}
+
+#[test]
+fn a_history_that_lost_its_folder_is_named_to_no_other_folder() {
+    let store = dreamt();
+    fs::remove_dir_all(store.path("memory")).unwrap();
+    store.put("lamps/a.md", "- The lamp over the desk is 40 W.\n");
+    for line in ["status", "run --sessions sessions --now 2026-03-01T00:00:00Z"] {
+        let said = typed(&store, ".", &format!("dreaming {line} --memory lamps")).expect(0);
+        assert!(!said.stderr.contains("history is left"), "{said:?}");
+    }
 }
 
 #[test]
@@ -140,14 +178,15 @@ fn a_folder_that_was_copied_with_its_state_says_how_to_go_on() {
     let run = "dreaming run --memory copy/memory --sessions sessions --now 2026-03-01T00:00:00Z";
     typed(&store, ".", run).expect(0);
     typed(&store, ".", "dreaming revert --memory copy/memory").expect(0);
-    // The one that was copied goes on as if nothing had been.
+    // The folder that was copied still has its own history, unchanged.
     let status = typed(&store, ".", "dreaming status --json --memory memory").expect(0).json();
     assert_eq!((&status["revision"], &status["edited"]), (&json!(2), &json!([])));
-    // Nobody takes a history from where its own folder looks for it.
+    // `take-over` is refused for a state folder that lies in the default place of another memory
+    // folder; the message names `--from`.
     let line = "dreaming take-over --memory copy/memory --state .dreaming/memory";
     let refused = typed(&store, ".", line).expect(2).stderr;
     assert!(refused.contains("is where ") && refused.contains("--from"), "{refused}");
-    // A folder that moved together with its state needs nothing.
+    // A memory folder that moved together with its state works without `take-over`.
     fs::rename(store.path("copy"), store.path("moved")).unwrap();
     let status = typed(&store, ".", "dreaming status --json --memory moved/memory").expect(0);
     assert_eq!(status.json()["revision"], 3);
@@ -173,7 +212,7 @@ fn what_the_repository_ignores_is_no_memory_and_no_session() {
     let said = store.dreaming(&["status"]).expect(0).stderr;
     assert!(said.contains("private-keys.md is left alone: ignored by .gitignore"), "{said}");
     assert!(said.contains("sessions/old is left alone: ignored by .gitignore"), "{said}");
-    // What is named is read, also where git ignores it.
+    // A folder or file that somebody names is read even if git ignores it.
     store.put(".gitignore", "/memory/\n/sessions/\n*.md\n*.jsonl\n");
     fs::remove_dir_all(store.path("memory/drafts")).unwrap();
     assert_eq!(store.status()["skipped"], json!([]));
@@ -194,7 +233,7 @@ fn a_dream_writes_no_memory_that_the_next_one_would_not_see() {
         .filter(|change| change["path"].as_str().unwrap().starts_with("learned/"))
         .collect();
     assert!(!learned.is_empty() && learned.iter().all(|c| c["gate"] == "blocked"), "{learned:?}");
-    // What came in before it was ignored is not taken for removed.
+    // A memory that the store had before git ignored it does not count as removed.
     let store = dreamt();
     fs::create_dir_all(store.path(".git")).unwrap();
     store.put(".gitignore", "learned/\n");

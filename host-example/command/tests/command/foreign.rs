@@ -1,4 +1,5 @@
-//! What a repository, an archive or a disk brings along: a history that was not made here acts on nothing.
+//! A repository, an archive or a disk may bring a state along: a history that was not made here has
+//! no effect.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::{NOW, Store, dreamt, reseal, tree};
 
-/// Commands that look or act, without those that name another place.
+/// Commands that read or write, without those that name another folder.
 const COMMANDS: [&[&str]; 14] = [
     &["status"],
     &["log"],
@@ -42,7 +43,7 @@ fn db(store: &Store) -> Connection {
     Connection::open(store.path(".dreaming/memory/state.db")).unwrap()
 }
 
-/// A journal that would have files written, and paths of sessions that would be read.
+/// Forges a journal that makes the command write `path`, and session paths that it would read.
 fn forge(db: &Connection, path: &str, text: &str) {
     db.execute("INSERT INTO journal VALUES (?1, 1, NULL, ?2)", [path, text]).unwrap();
     let sessions = "INSERT OR REPLACE INTO meta VALUES ('sessions', '[\"/home\"]')";
@@ -57,7 +58,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A clone of a repository whose author dreamt over it, left a plan that waits, and forged what is in the state.
+/// A clone of a repository whose author ran a dream, left a waiting plan, and forged the state.
 fn clone() -> Store {
     let author = Store::new();
     author.run(&[]).expect(0);
@@ -80,7 +81,7 @@ fn a_history_that_came_with_a_repository_is_named_and_nothing_of_it_acts() {
         assert!(refused.stderr.contains("`dreaming take-over --memory memory`"), "{refused:?}");
         let after = store.tree("");
         let added: Vec<_> = after.keys().filter(|path| !before.contains_key(*path)).collect();
-        // The lock is taken to look, and holds the name of the command.
+        // The command takes the lock before it looks, and writes its name into the lock file.
         assert!(added.iter().all(|path| path.ends_with("lock")), "{command:?} made {added:?}");
         for (path, bytes) in &before {
             let same = path.ends_with("lock") || after.get(path) == Some(bytes);
@@ -195,7 +196,7 @@ fn a_linked_state_folder_is_not_followed() {
             assert_eq!(refused["error"]["kind"], "linked", "{refused}");
         }
         assert_eq!(store.tree("elsewhere"), before);
-        // Who chooses the place may use a link.
+        // A link is followed where the person chose the state folder with `--state`.
         let state = store.path("elsewhere");
         let run = ["--state", state.to_str().unwrap()];
         store.run(&run).expect(if link == ".dreaming" { 1 } else { 0 });
@@ -216,7 +217,7 @@ fn a_state_of_another_user_is_not_used() {
         assert_eq!(refused.json()["error"]["kind"], "foreign-state", "{refused:?}");
         assert!(refused.stderr.contains("another user (number 1234)"), "{refused:?}");
     }
-    // Root works for the owner of the memory folder.
+    // Root may use a state that belongs to the owner of the memory folder.
     std::os::unix::fs::chown(store.path("memory"), Some(1234), None).unwrap();
     store.dreaming(&["recover"]).expect(0);
 }

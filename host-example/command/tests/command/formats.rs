@@ -1,4 +1,5 @@
-//! Sessions of every form in one folder, forms that nobody knows, and files with several sessions.
+//! Sessions of every format in one folder, formats that no importer knows, and files with several
+//! sessions.
 
 use std::process::Command;
 
@@ -12,7 +13,7 @@ fn lines(records: &[Value]) -> String {
     records.iter().map(|record| format!("{record}\n")).collect()
 }
 
-/// A rollout of Codex in which a program is not there, and another works.
+/// A session file of Codex in which one program is missing and another works.
 fn rollout(id: &str, day: u32) -> String {
     let at = |second: u32| format!("2026-02-{day:02}T10:00:{second:02}.000Z");
     let line = |second, kind: &str, payload: Value| json!({"timestamp": at(second), "type": kind, "payload": payload});
@@ -86,7 +87,7 @@ fn codex_rollouts_are_found_by_day_and_in_the_archive_and_read() {
     assert_eq!((store.tree("codex/sessions"), store.read("codex/AGENTS.md")), before);
 }
 
-/// A session of OpenCode in which a person asks for something, as its files.
+/// Writes the files of an OpenCode session in which a person asks for something.
 fn put_opencode(store: &Store, storage: &str, id: &str, day: u8) {
     let time = |second: u8| {
         let text = format!("2026-02-{day:02}T10:00:{second:02}Z");
@@ -169,7 +170,7 @@ fn sessions_of_opencode_are_found_in_its_storage_and_those_of_gemini_in_its_chat
     );
 }
 
-/// A folder with one session of each form, each of which asks for the same.
+/// A folder with one session of each format; in each a person asks for the same.
 fn every_form() -> Store {
     let store = Store::empty();
     store.put("memory/notes.md", "- Prices are kept in cents.\n");
@@ -271,7 +272,8 @@ fn a_form_that_nobody_knows_is_named_and_never_counts_as_read() {
         assert!(run.stderr.contains(said), "{said}: {run:?}");
     }
     store.dreaming(&["apply", "--all"]).expect(0);
-    // Named again, without a look at them, and not pending for ever.
+    // `status` lists the two sessions as unknown from what the state remembers, and they do not
+    // stay pending.
     let status = store.dreaming(&["status", "--json"]).expect(0).json();
     assert_eq!(
         status["sessions"],
@@ -279,7 +281,7 @@ fn a_form_that_nobody_knows_is_named_and_never_counts_as_read() {
     );
     let again = store.run(&["--json"]).expect(0).json();
     assert_eq!(again["skipped"]["unknown"].as_array().unwrap().len(), 2, "{again}");
-    // What an engine that knows the form would find: the same file, and it was never read.
+    // Once the session has a known format, the next run reads it, because it was never read before.
     store.put("sessions/strange.jsonl", session("strange", 12));
     let run = store.run(&["--json"]).expect(0).json();
     assert_eq!(
@@ -296,7 +298,7 @@ fn what_an_older_engine_did_not_know_is_looked_at_again_by_another_one() {
     store.run(&[]).expect(0);
     support::reject_all(&store);
     store.put("sessions/four.jsonl", session("four", 13));
-    // As an engine without an importer for it would have left it.
+    // Notes the session in the state as one that `engine` did not understand.
     let parts = json!({"main": store.read("sessions/four.jsonl").len()});
     let remember = |engine: &str| {
         let known = json!({"engine": engine, "sessions": {"four": parts}}).to_string();
@@ -348,7 +350,7 @@ fn a_file_with_several_runs_is_several_sessions() {
         .map(|s| s["session"].as_str().unwrap())
         .collect();
     assert_eq!(ids, ["lines#1", "lines#2", "own#1", "own#2", "tau#1", "tau#2", "tau#3"]);
-    // File and line are those of the file as it is.
+    // The file and line of the evidence refer to the whole file, not to one session in it.
     let mut seen = 0;
     let evidence =
         shown["changes"].as_array().unwrap().iter().flat_map(|c| c["evidence"].as_array().unwrap());
@@ -360,7 +362,7 @@ fn a_file_with_several_runs_is_several_sessions() {
         seen += 1;
     }
     assert!(seen > 0, "{shown}");
-    // Another run in the array is one more session; the others were read.
+    // A further agent run in the array is a new session; the earlier ones count as read.
     store.dreaming(&["apply", "--all"]).expect(0);
     store.dreaming(&["replay"]).expect(0);
     store.put("runs/lines.jsonl", lines(&[a_run(4, 5), a_run(5, 6), a_run(6, 9)]));
@@ -394,7 +396,7 @@ fn outcomes_beside_transcripts_are_in_the_figures() {
             .to_string(),
         );
     }
-    // Nothing is learned from them, and they are read.
+    // A dream reads these sessions and proposes nothing from them.
     store.run(&[]).expect(0);
     let figures = store.dreaming(&["stats", "--now", NOW, "--json"]).expect(0).json();
     assert_eq!(figures["totals"]["sessions"], 12, "{figures}");

@@ -1,4 +1,4 @@
-//! Stores of several agents become one, and are left as they are.
+//! `gather` takes several agents' stores into one and leaves them unchanged.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{self, Done, NOW, Store, dreamt, state_files};
 
-/// The command on another memory folder beside the store's own.
+/// Runs the command on the memory folder `memory` of this store.
 fn on(store: &Store, memory: &str, arguments: &[&str]) -> Done {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
     command.args(arguments).args(["--memory", memory]).current_dir(store.path("."));
@@ -16,7 +16,7 @@ fn on(store: &Store, memory: &str, arguments: &[&str]) -> Done {
 
 #[test]
 fn stores_are_taken_in_with_what_they_know_and_stay_as_they_are() {
-    // A store with a history of its own, and a plain folder.
+    // One store to gather has a history, the other is a plain folder.
     let store = dreamt();
     store.put("bob/notes.md", "- The build needs make.\n");
     store.put("team/rules.md", "- Releases go out on Tuesday.\n");
@@ -28,7 +28,7 @@ fn stores_are_taken_in_with_what_they_know_and_stay_as_they_are() {
 
     on(&store, "team", &[&call[..], &["--dry-run"]].concat()).expect(0);
     assert_eq!(store.tree("team").len(), 1, "a rehearsal writes nothing");
-    // It is shown first, under an id.
+    // Without `--accept`, `gather` shows what it would take in, under an id.
     let shown = on(&store, "team", &call).expect(3).stdout;
     assert!(shown.contains("Nothing is written yet") && shown.contains("The build needs make."));
     let id = on(&store, "team", &[&call[..], &["--json"]].concat()).expect(3).json();
@@ -58,7 +58,7 @@ fn stores_are_taken_in_with_what_they_know_and_stay_as_they_are() {
 fn what_it_prints_takes_the_store_in_and_takes_it_back() {
     let store = Store::new();
     store.put("bob/notes.md", "- The build needs make.\n");
-    // Revisions of other kinds come before it.
+    // The store already has revisions of other kinds, and an edit that none of them has.
     store.run(&["--mode", "auto"]).expect(0);
     store.put("memory/mine.md", "- Mine, and in no revision.\n");
     let before = store.tree("memory");
@@ -114,7 +114,8 @@ fn what_another_store_says_is_shown_without_secrets_and_orders_and_only_that_is_
     let id = json["id"].as_str().unwrap();
     assert_eq!(json["stores"][0]["turned_down"], json!([{"path": "notes.md", "text": order}]));
 
-    // What came since was not shown.
+    // A statement that was added after `gather` showed the stores: the id no longer fits, and
+    // accepting it is refused.
     store.put("eve/notes.md", format!("- The build needs cmake.\n- {order}\n"));
     let accept = [&call[..], &["--accept", id]].concat();
     let refused = on(&store, "team", &accept).expect(4).stderr;

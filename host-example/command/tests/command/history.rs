@@ -1,4 +1,4 @@
-//! What the history says, and whether it is whole: log, diff, explain, verify, replay.
+//! The commands that read the history and check it: log, diff, explain, verify, replay.
 
 use std::fs;
 
@@ -36,7 +36,7 @@ fn a_diff_is_unified_between_any_two_revisions_and_what_is_on_disk() {
     assert!(diff.contains("+++ notes.md (now)") && diff.contains("+- By hand\n\\ No newline"));
     let stat = store.dreaming(&["diff", "2", "--stat"]).expect(0).stdout;
     assert_eq!(stat, "    1 +     0 -  notes.md\n1 memory file, 1 + 0 -\n");
-    // Everything, from nothing.
+    // Revision 0 is empty, so the difference to it is everything.
     assert!(store.dreaming(&["diff", "0", "1"]).expect(0).stdout.contains("+# Team\n"));
     let error = store.dreaming(&["diff", "70007000", "--json"]).expect(1).json();
     assert_eq!(error["error"]["kind"], "unknown-revision");
@@ -67,14 +67,15 @@ fn an_entry_is_explained_by_id_by_place_and_by_words() {
     for words in ["A dream added it.", "by ada", "\n  sessions/one.jsonl:1 ", quote, "180 days"] {
         assert!(shown.contains(words), "no {words} in {shown}");
     }
-    // The path works where it was printed, and elsewhere it is a whole one.
+    // A printed path is relative to the current folder, and absolute when the file lies outside it.
     let elsewhere = store.path("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
     let mut command = store.command_on("../memory", &["explain", id]);
     let shown = crate::support::done(command.current_dir(&elsewhere)).expect(0).stdout;
     let whole = store.path("sessions").canonicalize().unwrap().join("one.jsonl:1");
     assert!(shown.contains(&format!("\n  {} ", whole.display())), "{shown}");
-    // Accepted on 20 February, after its newest session, and 180 days: two sessions said it.
+    // The entry was accepted on 20 February, after the newest session that said it. Two sessions
+    // said it, which gives it 180 days.
     assert!(shown.contains("no support until 2026-08-19T00:00:00Z"), "{shown}");
 }
 
@@ -161,7 +162,7 @@ fn an_explanation_says_whether_the_transcript_still_says_it() {
 #[test]
 fn retired_and_written_entries_are_explained_too() {
     let store = dreamt();
-    // Merged away by the dream: the one that stays has the same words.
+    // The dream merged this entry into another one with the same words.
     let stays = store.dreaming(&["explain", "kept in UTC", "--json"]).expect(0).json();
     let gone = stays["replaced"][0]["entry"].as_str().unwrap().to_owned();
     assert_eq!((&stays["origin"], &stays["line"]), (&"imported".into(), &3.into()));
@@ -215,9 +216,9 @@ fn a_whole_history_verifies_and_edits_are_no_damage() {
     assert_eq!((&verified["verdict"], &verified["revisions"]), (&"whole".into(), &0.into()));
 }
 
-/// Flips two bits in the middle of each of `things`, at the first and the last place in the
-/// database that holds them (what is in both a table and an index is in both of these), and checks
-/// that each is found. Returns how many were.
+/// For each of `things` (name and text), flips two bits in the middle of the text, at the first and
+/// the last place where the database holds it (a table and its index may both hold it), and checks
+/// that `verify` finds each flip. Returns how many flips there were.
 fn flip(store: &Store, things: &[(&str, &str)]) -> usize {
     let file = ".dreaming/memory/state.db";
     let log = fs::metadata(store.path(".dreaming/memory/state.db-wal"));
@@ -257,14 +258,14 @@ fn rows(store: &Store) -> Vec<Value> {
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// A column of the first plan as the database has it.
+/// The value of a column of the oldest stored plan.
 fn stored(store: &Store, column: &str) -> String {
     let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
     let query = format!("SELECT {column} FROM plans ORDER BY id LIMIT 1");
     db.query_row(&query, [], |row| row.get(0)).unwrap()
 }
 
-/// A text of the first row of a sort that has it.
+/// The text field `name` of the first row of kind `row` that has it.
 fn field(rows: &[Value], row: &str, name: &str) -> String {
     let found = rows.iter().find(|r| r["row"] == row && r[name].is_string()).unwrap();
     found[name].as_str().unwrap().to_owned()
@@ -286,7 +287,7 @@ fn a_single_wrong_bit_anywhere_in_the_history_is_found() {
         ("ledger key", "entry/"),
         ("plan", "\"gate_reason\""),
         ("report", &field(&rows, "plan", "report")[20..60]),
-        // An export tells other paths, and has a seal over these.
+        // Read from the database, because an export has other paths and therefore another seal.
         ("request", &stored(&store, "request")[..30]),
         ("seal", &stored(&store, "seal")),
         ("state of a plan", "applied"),
@@ -330,7 +331,7 @@ fn what_nobody_erased_is_damage_also_when_it_is_marked_as_erased() {
                 let found = store.dreaming(&formatter).expect(0).json();
                 let id = found["entry"].as_str().unwrap();
                 store.dreaming(&["erase", "--entry", id, "--yes"]).expect(0);
-                // A plan that quotes nothing of it.
+                // A new plan that does not quote the erased entry.
                 store.put("memory/twice.md", "- Tabs are four wide.\n- Tabs are four wide.\n");
                 store.run(&[]).expect(0);
             }
@@ -370,7 +371,8 @@ fn damage_is_named_with_its_revision_and_what_it_is() {
         text.contains("revision 1, memory team.md: its text does not have the digest"),
         "{text}"
     );
-    // Nothing may be erased from what is damaged: it could never be checked again.
+    // Erasing is refused while the history is damaged, because afterwards nobody could check the
+    // damaged part.
     let erase = store.dreaming(&["erase", "--session", "one", "--yes", "--json"]).expect(1).json();
     assert_eq!(erase["error"]["kind"], "damaged");
 }
@@ -383,7 +385,7 @@ fn a_replay_of_an_earlier_dream_follows_sessions_that_moved() {
     let gone = store.dreaming(&["replay", "2", "--json"]).expect(5).json();
     assert_eq!(gone["verdict"], "sources-changed", "{gone}");
     assert_eq!(gone["details"].as_array().unwrap().len(), 2);
-    // A later run sees where they are now.
+    // A later run finds the moved sessions and stores their new paths.
     store.dreaming(&["run", "--sessions", "moved", "--now", support::NOW]).expect(0);
     assert_eq!(store.dreaming(&["replay", "2", "--json"]).expect(0).json()["verdict"], "equal");
     let none = store.dreaming(&["replay", "1", "--json"]).expect(1).json();

@@ -1,4 +1,4 @@
-//! Folders that somebody changes at the worst moment, or made to be difficult.
+//! Memory folders that somebody changes while a command works, or that were made to do harm.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use crate::support::{self, Store};
 
-/// Runs `work` while `other` is called again and again.
+/// Runs `work` while another thread calls `other` again and again.
 fn while_other<T>(other: impl Fn() + Sync, work: impl FnOnce() -> T) -> T {
-    /// Ends the other also when the work fails.
+    /// Ends the other thread even if `work` panics.
     struct End<'a>(&'a AtomicBool);
     impl Drop for End<'_> {
         fn drop(&mut self) {
@@ -62,7 +62,7 @@ fn what_an_editor_saves_while_a_plan_is_applied_is_on_disk_or_in_the_history() {
     let store = Store::new();
     store.run(&[]).expect(0);
     let saved = Mutex::new(Vec::new());
-    // As editors save: a new file, renamed over the old one.
+    // Saves as editors do: writes a new file and renames it over the old one.
     let save = || {
         let mut saved = saved.lock().unwrap();
         let text = format!("{}- Saved {} times.\n", support::TEAM, saved.len());
@@ -70,7 +70,7 @@ fn what_an_editor_saves_while_a_plan_is_applied_is_on_disk_or_in_the_history() {
         fs::rename(store.path("editor-tmp"), store.path("memory/team.md")).unwrap();
         saved.push(text);
         drop(saved);
-        // Now and then a whole apply fits between two saves.
+        // The pause is sometimes long enough for a whole `apply` between two saves.
         thread::sleep(Duration::from_millis(fastrand::u64(..400)));
     };
     let mut codes = Vec::new();
@@ -86,7 +86,7 @@ fn what_an_editor_saves_while_a_plan_is_applied_is_on_disk_or_in_the_history() {
             db.query_row(query, [&last], |row| row.get::<_, i64>(0)).unwrap()
         };
         assert!(store.read("memory/team.md") == last || recorded > 0, "lost: {last}");
-        // Something to merge again.
+        // Puts two equal statements back, so that the next plan has a merge.
         save();
         store.run(&["--replace"]).expect(0);
     }
@@ -176,7 +176,7 @@ fn the_lock_is_never_written_through_a_link_and_is_for_its_owner_only() {
     assert_eq!(refused.json()["error"]["kind"], "io");
     assert!(refused.stderr.contains("lock: cannot open the lock: it is a link"), "{refused:?}");
     assert_eq!(store.read("victim"), "precious");
-    // Whoever only reads needs no lock.
+    // A command that only reads works without the lock.
     store.dreaming(&["show"]).expect(0);
     assert_eq!(store.read("victim"), "precious");
     fs::remove_file(&lock).unwrap();

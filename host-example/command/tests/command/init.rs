@@ -1,4 +1,5 @@
-//! `dreaming init`: what it finds, what it writes where, and that it writes nothing before somebody says yes.
+//! `dreaming init`: what it finds, which files it writes, and that it writes none before the person
+//! agrees.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,12 +12,13 @@ use crate::projects::ran_in;
 use crate::support::typed::{home, printed, typed};
 use crate::support::{Store, session};
 
-/// All files of a home and of the projects beside it.
+/// All files of the test's home folder and of the projects beside it.
 fn everything(store: &Store) -> BTreeMap<PathBuf, Vec<u8>> {
     store.tree(".")
 }
 
-/// A home in which Claude Code and Codex have worked on `my shop`, and Codex elsewhere too.
+/// A home folder in which Claude Code and Codex have worked on `my shop`, and Codex also on another
+/// project.
 fn two_agents() -> (Store, PathBuf) {
     let (store, project) = home();
     let shop = store.path("my shop").canonicalize().unwrap();
@@ -102,7 +104,7 @@ fn the_defaults_ask_no_model_and_the_command_at_the_end_works() {
     let next = done["next"]["command"].as_str().unwrap();
     let run = typed(&store, "my shop/src", next).expect(0);
     assert!(run.stdout.starts_with("Read 2 sessions,"), "{run:?}");
-    // Again: nothing to write, and the plan that waits comes first.
+    // A second `init` has nothing to write and suggests reviewing the waiting plan.
     let again = typed(&store, "my shop", "dreaming init --yes").expect(0).stdout;
     assert!(again.contains("Nothing is to be written"), "{again}");
     typed(&store, "my shop", &printed(&again, "review")).expect(0);
@@ -125,25 +127,26 @@ fn a_model_and_its_budget_stand_in_the_own_file_and_hold() {
     let estimate = printed(&done, "run --estimate");
     let estimated = typed(&store, "my shop", &estimate).expect(0).stdout;
     assert!(estimated.contains("at the prices of"), "{estimated}");
-    // The key is neither printed nor kept, whatever it is.
+    // `init` neither prints nor stores the key in the environment.
     let (_, line) = line.split_once("; ").unwrap();
     let keyed = format!("ANTHROPIC_API_KEY=sk-0a1b2c3d {line}");
     let keyed = typed(&store, "my shop", &keyed).expect(0).stdout;
     assert!(keyed.contains("is in the environment") && !keyed.contains("sk-0a1b"), "{keyed}");
     assert!(printed(&keyed, "run").ends_with("--claude-code"), "{keyed}");
-    // The budget holds for every run with a model, and only for these.
+    // The configured budget applies to every run with a model, and to no other run.
     let dear = "dreaming run --claude-code --model exec:true";
     let refused = typed(&store, "my shop", dear).expect(2).stderr;
     assert!(refused.contains("`max-cost` of a configuration file"), "{refused}");
     typed(&store, "my shop", "dreaming run --claude-code --no-model").expect(0);
-    // The model goes, and the limit stays for the next one.
+    // `--no-model` removes the model from the file and keeps the limit for a later one.
     typed(&store, "my shop", "dreaming init --yes --claude-code --no-model").expect(0);
     let left = store.read(OWN);
     assert!(
         left.ends_with(mine) && left.contains("max-cost = ") && !left.contains("model = "),
         "{left}"
     );
-    // Where the old model was served the new one is not.
+    // The address stays while the model is served there, and goes when a model of another service
+    // takes its place.
     store.put(OWN, "model = \"openai:qwen3:8b\"\nmodel-url = \"http://localhost:1/v1\"\n");
     let other = "dreaming init --yes --claude-code --model openai:qwen3:8b --no-max-cost";
     typed(&store, "my shop", other).expect(0);
@@ -226,7 +229,7 @@ fn the_hook_is_written_once_beside_all_that_is_there_and_dreams() {
     assert_eq!(store.read("my shop/.claude/settings.local.json"), once);
     let value: Value = serde_json::from_str(&once).unwrap();
     let command = value["hooks"]["SessionEnd"][0]["hooks"][0]["command"].as_str().unwrap();
-    // Not beside the test, which would not wait for it.
+    // Runs the hook's command in the foreground, because the test has to wait for it.
     let command = command.replace("nohup ", "").replace(" >/dev/null 2>&1 &", " --min-sessions 2");
     let line = format!("export CLAUDE_PROJECT_DIR=\"$PWD\"; {command}");
     let due = typed(&store, "my shop", &line).expect(0).stdout;
@@ -255,7 +258,7 @@ fn what_cannot_be_written_leaves_nothing_half_written() {
     assert!(done.code == 1 && done.stderr.contains(".claude"), "{done:?}");
     assert_eq!(everything(&store), before);
     assert!(!store.path("home/.config").exists(), "no folder is left behind");
-    // What is written first is taken back when what comes last cannot be.
+    // When the last file cannot be written, `init` takes back the files that it wrote before.
     let (store, project) = home();
     symlink(store.path("gone"), store.path("home/.config")).unwrap();
     let before = store.tree("home/.claude");
@@ -273,14 +276,14 @@ fn the_lines_for_cron_and_systemd_work_from_anywhere() {
     let line = cron.lines().find_map(|line| line.strip_prefix("17 * * * *  ")).unwrap();
     let due = line.replace(" >> \"$HOME/.dreaming.log\" 2>&1", " --min-sessions 2 --idle 0s");
     assert!(typed(&store, "home", &due).expect(0).stdout.contains("Read 2 sessions"), "{cron}");
-    // The page of triggers logs to the same place.
+    // The line in docs/triggers.md writes to the same log file.
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/triggers.md");
     let page = fs::read_to_string(page).unwrap();
     let on_page = page.lines().find(|line| line.contains("17 * * * *")).unwrap();
     assert_eq!(on_page.split_once(" >> ").unwrap().1, line.split_once(" >> ").unwrap().1);
     let units = typed(&store, "my shop", "dreaming init --yes --trigger systemd").expect(0).stdout;
     let start = units.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
-    // What systemd quotes so, a shell does too.
+    // The quotes of the systemd unit mean the same in a shell.
     let due = typed(&store, "home", start).expect(0).stdout;
     assert!(due.contains("plan is waiting"), "{due}");
 }
@@ -320,7 +323,7 @@ fn a_hook_of_claude_code_is_refused_where_the_sessions_of_another_agent_are_read
     let cron = line.replace("--trigger hook", given);
     let cron = typed(&store, "my shop", &cron).expect(0).stdout;
     assert!(cron.contains("17 * * * *") && cron.contains(" --codex '"), "{cron}");
-    // Also where Claude Code has no sessions at all, and nobody names an agent.
+    // The hook is also refused where only Codex has sessions and the command line names no agent.
     fs::remove_dir_all(project).unwrap();
     let done = typed(&store, "my shop", "dreaming init --yes --trigger hook").expect(2).stderr;
     assert!(done.contains("of Codex"), "{done}");
@@ -339,7 +342,7 @@ fn a_limit_of_the_own_file_stays_unless_somebody_says_that_there_is_none() {
         assert!(done.contains("$0.25") && done.contains("--prices FILE"), "{done}");
         assert_eq!(everything(&store), before, "{unpriced}");
     }
-    // A model with a price comes under the limit that is there.
+    // A model whose price is known is accepted, and the limit in the user's own file applies to it.
     let line = "dreaming init --yes --claude-code --model anthropic:claude-sonnet-4-5";
     typed(&store, "my shop", line).expect(0);
     assert_eq!(store.read(OWN), own.replace("haiku", "sonnet"));
@@ -392,7 +395,7 @@ fn without_a_terminal_it_says_what_to_type() {
 fn it_is_the_first_command_of_the_help_and_has_its_page() {
     let store = Store::empty();
     let help = typed(&store, ".", "dreaming --help").expect(0).stdout;
-    let commands = help.split_once("Commands:\n").unwrap().1;
+    let commands = help.split_once("Dream:\n").unwrap().1;
     assert!(commands.trim_start().starts_with("init "), "{commands}");
     typed(&store, ".", "dreaming man --out pages").expect(0);
     assert!(store.read("pages/dreaming-init.1").contains("\\-\\-trigger"));

@@ -9,7 +9,8 @@ use crate::projects::ran_in;
 use crate::support::Store;
 use crate::support::typed::home;
 
-/// How long an answer may take. Generous: the first one compiles the component.
+/// How long the test waits for output, in milliseconds. Long, because the first command compiles
+/// the component.
 const PATIENCE: Option<u64> = Some(120_000);
 
 fn talk(store: &Store) -> PtySession {
@@ -27,10 +28,10 @@ fn say(store: &Store, words: &[&str]) -> PtySession {
     spawn_command(command, PATIENCE).unwrap()
 }
 
-/// Answers a question with the letters of an option, or with Enter alone.
+/// Waits for a question and answers it with the letters of an option, or with Enter alone.
 fn answer(session: &mut PtySession, question: &str, typed: &str) {
     session.exp_string(question).unwrap();
-    // Drawn, so the terminal hands on keys as they are typed.
+    // Once this line of help is shown, the command reads keys one by one.
     session.exp_string("Ctrl-C writes nothing").unwrap();
     session.send(typed).unwrap();
     session.send("\r").unwrap();
@@ -113,7 +114,7 @@ fn no_ctrl_c_and_the_end_of_the_terminal_write_nothing() {
         answer(&mut session, question, "");
     }
     session.exp_string("Write this?").unwrap();
-    // The window is closed.
+    // The person closes the terminal window.
     drop(session);
     assert_eq!(store.tree("."), before);
 }
@@ -152,7 +153,8 @@ fn at_a_terminal_lines_end_between_words_and_a_command_stays_whole() {
         let (text, code) = end(say(&store, &[words, &["--memory", name]].concat()));
         assert_eq!(code, 0, "{text}");
         let text = anstream::adapter::strip_str(&text).to_string();
-        // What a progress line wrote before it is overwritten.
+        // A line of the reply may overwrite a progress line: only the text after the last carriage
+        // return is visible.
         let last =
             |line: &str| line.trim_end().rsplit('\r').next().unwrap_or_default().trim().to_owned();
         text.lines().map(last).collect::<Vec<_>>()

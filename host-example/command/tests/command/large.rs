@@ -1,10 +1,11 @@
-//! Memory folders over the size of one page.
+//! Memory folders that are larger than one page of a request to the component.
 
 use std::fs;
 
 use crate::support::{NOW, Store, session};
 
-/// Dreams over `files` memories of `bytes` each, whose names have `name` bytes, applies and goes back.
+/// Makes `files` memories of `bytes` each with file names of `name` bytes, dreams over them,
+/// applies the plan and reverts it.
 fn lives_with(files: usize, bytes: usize, name: usize) {
     let store = Store::empty();
     fs::create_dir(store.path("memory")).unwrap();
@@ -23,7 +24,7 @@ fn lives_with(files: usize, bytes: usize, name: usize) {
     assert_eq!(store.status()["memories"], files);
     store.dreaming(&["apply", "--all"]).expect(0);
     store.dreaming(&["verify"]).expect(0);
-    // What is in the state is read by pages too.
+    // `replay` and `revert` read the stored memories in pages too.
     store.dreaming(&["replay"]).expect(0);
     store.dreaming(&["revert"]).expect(0);
     assert_eq!(store.tree("memory").len(), files);

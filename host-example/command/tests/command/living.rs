@@ -1,4 +1,4 @@
-//! Memories that people go on writing while a plan waits.
+//! People edit memories while a plan waits.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ fn changes(store: &Store) -> Vec<Value> {
     shown["plan"]["changes"].as_array().unwrap().clone()
 }
 
-/// The id of the change that `is` holds for.
+/// The id of the first change for which `is` returns true.
 fn change(store: &Store, is: impl Fn(&Value) -> bool) -> String {
     let changes = changes(store);
     let found = changes.iter().find(|change| is(change));
@@ -25,7 +25,8 @@ fn adds(change: &Value) -> bool {
     change["operation"] == "add"
 }
 
-/// A store with a plan, and `team.md` edited since in the line that a merge is about.
+/// A store with a waiting plan; then a person edits the line of `team.md` that a merge is about.
+/// Also the ids of that merge and of an addition.
 fn edited() -> (Store, String, String) {
     let store = Store::new();
     store.run(&[]).expect(0);
@@ -46,7 +47,7 @@ fn an_edit_makes_only_the_changes_stale_that_it_touched() {
     assert_eq!(plan["stale"][0]["reason"], "team.md was edited");
     assert_eq!(store.dreaming(&["log"]).stdout, log, "looking records nothing");
 
-    // One stale id among two: nothing is applied, however often it is tried.
+    // One of the two ids is stale: nothing is applied, even at the second try.
     for _ in 0..2 {
         let refused = store.dreaming(&["apply", &add, &merge[..12], "--json"]).expect(4);
         let error = refused.json()["error"].clone();
@@ -76,7 +77,7 @@ fn apply_all_applies_what_stands_and_names_what_fell_away() {
     let kinds: Vec<_> =
         log["revisions"].as_array().unwrap().iter().map(|r| &r["record"]["kind"]).collect();
     assert_eq!(kinds, ["dream", "edit", "import"]);
-    // Reverting takes back the dream and not the edit.
+    // `revert` takes back the dream and keeps the person's edit.
     store.dreaming(&["revert"]).expect(0);
     assert_eq!(store.tree("memory"), edited);
 }
@@ -104,7 +105,8 @@ fn a_change_that_came_up_with_an_edit_is_applied_by_nobody_who_has_not_seen_it()
     let applied = store.dreaming(&["apply", "--all", "--json"]).expect(0).json();
     assert_eq!(applied["new"].as_array().unwrap().len(), 1, "{applied}");
     assert_eq!(store.read("memory/mine.md"), twice);
-    // It is not lost: the next dream proposes it.
+    // `apply --all` left out the change that came up only with the edit; the next dream proposes
+    // it.
     store.run(&[]).expect(0);
     store.dreaming(&["apply", "--all"]).expect(0);
     assert_eq!(store.read("memory/mine.md").matches("Birds").count(), 1);
@@ -119,7 +121,7 @@ fn a_plan_that_was_fitted_to_edits_can_be_replayed() {
         store.dreaming(&all).expect(0).json()["verdict"].clone()
     };
     assert_eq!(verdict(&[]), "equal");
-    // A second edit: the plan is fitted to it too.
+    // After a second edit `apply` adapts the plan once more.
     store.put("memory/notes.md", format!("{NOTES}\nWritten by hand.\n"));
     store.dreaming(&["apply", &add]).expect(0);
     assert_eq!(verdict(&[]), "equal");
@@ -134,7 +136,7 @@ fn a_plan_outlives_a_revert_that_happens_while_it_waits() {
     store.dreaming(&["apply", &merge]).expect(4);
     store.dreaming(&["revert", "1"]).expect(0);
     assert_eq!(store.read("memory/team.md"), TEAM);
-    // The edit is gone, so the plan that was fitted to it is fitted again.
+    // The revert took the edit back, so `apply` adapts the plan to the memories once more.
     store.dreaming(&["apply", &add, &merge]).expect(0);
     assert_eq!(store.read("memory/team.md").matches("UTC").count(), 1);
     assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");

@@ -1,5 +1,5 @@
-//! The command as people and programs use it: one program of tests, because each links all that the
-//! command is made of.
+//! Tests of the command as people and programs use it. All are one test program, because each
+//! program would link everything that the command is made of.
 
 mod support;
 
@@ -27,6 +27,7 @@ mod first_minutes;
 mod foreign;
 mod formats;
 mod gather;
+mod help;
 mod history;
 #[cfg(unix)]
 mod hostile_folder;
@@ -61,6 +62,8 @@ mod stats;
 mod strangers;
 #[cfg(unix)]
 mod stumbles;
+#[cfg(unix)]
+mod teams;
 mod transfer;
 #[cfg(unix)]
 mod two_processes;

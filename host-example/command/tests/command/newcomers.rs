@@ -1,12 +1,12 @@
-//! What somebody met who used the command for the first time: stores below the current folder, and what is printed
-//! when something is not as it was thought.
+//! Problems that first users had: stores below the current folder, and messages when something is
+//! not where they expected it.
 
 use std::fs;
 
 use crate::support::typed::{printed, typed};
 use crate::support::{NOW, Store, TEAM, dreamt, session};
 
-/// A project whose memories lie in `docs/memory`, set up and dreamt over.
+/// A project with memories in `docs/memory`, after `init` and a dream.
 fn below() -> Store {
     let store = Store::empty();
     store.put("home/.profile", "");
@@ -28,11 +28,27 @@ fn the_one_store_below_is_found_from_its_first_dream_on() {
     let found = typed(&store, ".", "dreaming status").expect(0);
     assert_eq!(found.stdout, named);
     assert!(found.stderr.contains("docs/.dreaming/memory"), "{found:?}");
-    // A store of this folder goes before those below it.
+    // A store directly in this folder is preferred to those deeper in it.
     store.put("notes/a.md", "- Dates are kept in UTC.\n");
     typed(&store, ".", "dreaming run --memory notes --sessions docs/logs").expect(0);
     let found = typed(&store, ".", "dreaming status").expect(0).stderr;
     assert!(found.contains("the memories in notes,"), "{found}");
+}
+
+#[test]
+fn init_goes_on_with_the_store_below_and_makes_no_second_one() {
+    let store = below();
+    typed(&store, ".", "dreaming run").expect(0);
+    let shown = typed(&store, ".", "dreaming init --json --sessions docs/logs").expect(0).json();
+    let whole = store.path("docs/memory").canonicalize().unwrap();
+    assert_eq!(shown["chosen"]["memory"], whole.to_str().unwrap(), "{shown}");
+    typed(&store, ".", "dreaming init --yes --sessions docs/logs").expect(0);
+    assert!(!store.path("memory").exists() && !store.path(".dreaming").exists());
+    // `init` still chooses the existing store, even beside a folder of notes that no dream has
+    // read.
+    store.put("notes/a.md", TEAM);
+    let shown = typed(&store, ".", "dreaming init --json --sessions docs/logs").expect(0).json();
+    assert_eq!(shown["chosen"]["memory"], whole.to_str().unwrap(), "{shown}");
 }
 
 #[test]

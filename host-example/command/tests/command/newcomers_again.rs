@@ -1,5 +1,5 @@
-//! What a person met who tried the command for the first time, once more: each time something was in the way that nobody
-//! could decide about, pay for or find.
+//! Further problems that first users had: each time something blocked them that they could not
+//! decide about, pay for or find.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn a_plan_without_anything_to_decide_blocks_no_dream() {
     fs::remove_dir_all(store.path("sessions")).unwrap();
     store.put("sessions/keep", "");
     store.run(&[]).expect(0);
-    // A person does what was proposed.
+    // The person makes the proposed change by hand.
     store.put("memory/team.md", "# Team\n\n- Dates are kept in UTC.\n");
     let status = store.dreaming(&["status"]).expect(0).stdout;
     assert!(status.contains("Nothing of it is left to decide: `dreaming run "), "{status}");
@@ -43,7 +43,7 @@ fn a_plan_that_a_revert_left_nothing_of_blocks_no_dream_and_one_that_is_open_doe
     assert!(store.dreaming(&["status"]).expect(0).stdout.contains("Nothing of it is left"));
     let run = store.run(&due).expect(0).json();
     assert_ne!(run["outcome"], "not-due", "{run}");
-    // Nor a dream that a person types.
+    // A plan with nothing left to decide does not stop a run that a person types either.
     store.run(&[]).expect(0);
 }
 
@@ -64,7 +64,7 @@ fn a_hook_with_a_server_of_ones_own_keeps_to_a_limit_once_its_price_is_written_d
     {
         assert!(refused.contains(todo), "{todo}: {refused}");
     }
-    // What it says works: relative to the home folder, as all paths there.
+    // The suggested setting works. Paths in the user's file are relative to the home folder.
     store.put(OWN, format!("{model}max-cost = 0.5\nprices = \"../prices.json\"\n"));
     let doctor = typed(&store, "my shop", "dreaming doctor --claude-code --json").stdout;
     assert!(doctor.contains("has what it needs to be asked"), "{doctor}");
@@ -73,7 +73,7 @@ fn a_hook_with_a_server_of_ones_own_keeps_to_a_limit_once_its_price_is_written_d
     let run = typed(&store, "my shop", &format!("{hook} --json")).expect(0).json();
     assert_eq!(run["model"]["prices"], "mine", "{run}");
     assert!(run["model"]["cost"].as_f64() > Some(0.0) && !fake.seen().is_empty(), "{run}");
-    // Without a model nobody needs them, and a folder does not say what things cost.
+    // A dream without a model needs no prices, and the folder's file may not set them.
     typed(&store, "my shop", "dreaming run --claude-code --no-model --replace").expect(0);
     store.put("notes/a.md", "- A page.\n");
     store.put(".dreaming/dreaming.toml", "prices = \"prices.json\"\n");
@@ -110,11 +110,11 @@ fn init_writes_down_a_server_of_ones_own_with_its_price() {
     for said in [&format!("model-url = \"{}\"", fake.url), "prices = \"/", "max-cost = 0.25"] {
         assert!(own.contains(said), "{own}");
     }
-    // What comes next works as printed, and so does the hook.
+    // The suggested next command works, and so does the hook.
     let next = printed(&done, "run");
     let run = typed(&store, "my shop", &format!("unset OPENAI_API_KEY; {next}")).expect(0).stdout;
     assert!(run.contains("at the prices of mine"), "{run}");
-    // Again: nothing changes, the address and the prices stay.
+    // A second `init` without the address changes nothing: the address and the prices stay.
     let again = line.replace(&format!(" --model-url {}", fake.url), "");
     typed(&store, "my shop", &again).expect(0);
     assert_eq!(store.read(OWN), own);
@@ -147,7 +147,7 @@ fn the_sessions_of_codex_go_to_the_store_of_their_project() {
     }
     let status = typed(&store, ".", "dreaming status --codex shop").expect(0).stdout;
     assert!(status.contains("A plan of "), "{status}");
-    // Of two a person names one.
+    // Where there are two stores, the person has to name one.
     store.put("shop/notes/a.md", "- A page.\n- A page.\n");
     typed(&store, "shop", "dreaming run --memory notes --sessions none").expect(0);
     store.put("shop/team/a.md", "- A page.\n- A page.\n");
@@ -175,7 +175,7 @@ fn what_is_printed_over_a_plan_that_waits_is_what_was_typed() {
     let refused = typing(model).expect(3).stderr;
     let again = "`dreaming run --replace --model anthropic:m --max-calls 5 --memory memory`";
     assert!(refused.contains(again), "{refused}");
-    // A command may hold a key.
+    // A model command may hold a key, so it is not printed.
     let refused =
         typing("dreaming run --model 'exec:ask --key s3cret' --memory memory").expect(3).stderr;
     assert!(refused.contains("the same line with `--replace`"), "{refused}");
@@ -268,7 +268,7 @@ fn a_dream_that_found_nothing_holds_no_other_one_back() {
     store.put(file, ran_in(shop.to_str(), "b", asked));
     let first = typed(&store, "shop", &due).expect(0).json();
     assert_ne!(first["outcome"], "not-due", "{first}");
-    // One that read something does.
+    // A run that read a session counts for the minimum interval.
     store.put(&file.replace("-b", "-c"), ran_in(shop.to_str(), "c", "Always use euros."));
     let next = typed(&store, "shop", &format!("{due} --replace")).expect(0).json();
     assert_eq!(next["due"]["rule"], "min-interval", "{next}");

@@ -1,5 +1,5 @@
-//! What a run that finds little, or is refused, leaves a person with: what was counted, what comes next in words that
-//! work as printed, and no file that nobody asked for.
+//! What a run tells a person when it finds little or is refused: its counts and a next command that
+//! works as printed. It makes no file that nobody asked for.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::support::typed::{home, printed, typed};
 use crate::support::{NOW, Store, dreamt, session};
 
-/// Proposes nothing, and notes each call.
+/// A model that proposes nothing and writes a line to `calls` for each call.
 const MODEL: &str = "exec:cat > /dev/null; echo x >> calls; echo '{\\\"proposals\\\": []}'";
 
 /// A store in which a dream without a model finds nothing to propose.
@@ -24,12 +24,12 @@ fn plain() -> Store {
     store
 }
 
-/// The user's own file names a model.
+/// Names [`MODEL`] in the user's own configuration file.
 fn name_model(store: &Store) {
     store.put("home/.config/dreaming/dreaming.toml", format!("model = \"{MODEL}\"\n"));
 }
 
-/// All files, but those that whoever looks leaves beside a database.
+/// All files except the lock and SQLite's index of its log, which reading commands may make.
 fn files(store: &Store) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = store.tree(".");
     files.retain(|path, _| !path.ends_with("lock") && !path.to_string_lossy().ends_with("-shm"));
@@ -59,12 +59,12 @@ fn a_dream_that_finds_nothing_says_what_it_counted_and_what_looking_closer_costs
     assert!(estimate.contains("About $0.00"), "{estimate}");
     let refused = typed(&store, ".", &format!("ANTHROPIC_API_KEY= {closer}")).expect(2).stderr;
     assert!(refused.contains("set ANTHROPIC_API_KEY"), "{refused}");
-    // Whoever has the key is not told to set it.
+    // With the key in the environment the command does not say to set it.
     let line = "ANTHROPIC_API_KEY=k dreaming run --replace --memory notes --sessions logs";
     typed(&store, ".", "dreaming revert --memory notes").expect(0);
     let run = typed(&store, ".", line).expect(0).stdout;
     assert!(run.contains("would look closer: ") && !run.contains("ANTHROPIC_API_KEY"), "{run}");
-    // Programs, and triggers, pay for no estimate.
+    // For programs and triggers the run computes no estimate; it only names the command for it.
     let store = plain();
     let due = "dreaming run --if-due --min-sessions 1 --idle 0s --memory notes --sessions logs";
     let run = typed(&store, ".", due).expect(0).stdout;
@@ -133,7 +133,7 @@ fn a_run_that_is_refused_writes_nothing() {
         assert!([1, 2].contains(&refused.code), "{line}: {refused:?}");
         assert_eq!(store.tree("."), before, "{line}");
     }
-    // Nor where there is a history.
+    // Refused commands write nothing where there is a history, either.
     typed(&store, ".", "dreaming run --memory notes --sessions logs").expect(0);
     let before = files(&store);
     for (folder, line) in fresh {
@@ -142,7 +142,15 @@ fn a_run_that_is_refused_writes_nothing() {
     }
     let due = " --if-due --min-sessions 0 --min-interval 0s --idle 0s";
     typed(&store, ".", &format!("{}{due}", fresh[5].1)).expect(2);
-    assert_eq!(files(&store), before);
+    // A failed trigger is the exception: because nobody reads its output, the state records the
+    // failure, if there is a history.
+    let outside = |mut files: BTreeMap<PathBuf, Vec<u8>>| {
+        files.retain(|path, _| !path.to_string_lossy().contains(".dreaming/notes/"));
+        files
+    };
+    assert_eq!(outside(files(&store)), outside(before));
+    let status = typed(&store, ".", "dreaming status --memory notes").expect(0).stdout;
+    assert!(status.contains("Look: the last dream failed"), "{status}");
 }
 
 #[test]
@@ -163,19 +171,20 @@ fn readers_find_the_store_beside_them() {
     }
     let json = typed(&store, ".", "dreaming status --json").expect(0);
     assert_eq!((json.json()["revision"].as_u64(), &*json.stderr), (Some(2), ""));
-    // What is printed names it.
+    // The suggested commands name the store.
     let error =
         typed(&store, ".", "dreaming review").stdout + &typed(&store, ".", "dreaming show").stdout;
     assert!(!error.contains("dreaming run`"), "{error}");
     assert_eq!(files(&store), before, "reading makes nothing");
-    // Of two a person names one.
+    // Where there are two stores, the person has to name one.
     store.put("team notes/b.md", "- Dates are kept in UTC.\n");
     typed(&store, ".", "dreaming run --memory 'team notes' --sessions logs").expect(0);
     let several = typed(&store, ".", "dreaming status").expect(2).stderr;
     assert!(several.contains("`dreaming status --memory notes`"), "{several}");
     let line = printed(&several, "status --memory 'team");
     typed(&store, ".", &line).expect(0);
-    // A folder with a history of its own, and whoever names a folder, is asked nothing.
+    // The command does not ask in a folder that has a history itself, nor when `--memory` names a
+    // folder.
     let inside = typed(&store, "notes", "dreaming status").expect(0).stdout;
     assert!(inside.starts_with("Revision 2"), "{inside}");
     let here = typed(&store, ".", "dreaming status --memory .").expect(0).stdout;
@@ -186,7 +195,7 @@ fn readers_find_the_store_beside_them() {
 fn whoever_decides_finds_the_store_beside_and_a_refusal_makes_none() {
     let store = Store::new();
     store.put("home/.profile", "");
-    // Where there is no history nobody makes one by deciding.
+    // Commands that decide make no history where there is none.
     let before = store.tree(".");
     let lines = [
         "apply --all",
@@ -232,7 +241,8 @@ fn what_was_set_up_for_claude_code_is_found_in_the_project() {
     assert!(run.stderr.contains("that Claude Code keeps for this project"), "{run:?}");
     let status = typed(&store, "my shop", "dreaming status").expect(0).stdout;
     assert!(status.contains("2 sessions read"), "{status}");
-    // Whoever names sessions begins something else.
+    // With a named memory folder the command uses that folder, not the memories that Claude Code
+    // keeps.
     store.put("my shop/notes/a.md", "- A page.\n");
     typed(&store, "my shop", "dreaming status --memory notes").expect(0);
 }
@@ -249,7 +259,8 @@ fn a_run_after_a_revert_says_why_there_is_nothing_and_what_brings_it_back() {
     assert!(line.contains("only new evidence brings it up again"), "{run}");
     typed(&store, ".", &printed(line, "revert")).expect(0);
     assert_eq!(store.tree("memory"), after);
-    // Once it is back, and before anything was taken back, nothing of the kind is said.
+    // The hint about the revert is gone once its changes are back, and is not there before a
+    // revert.
     let run = store.run(&[]).expect(0).stdout;
     assert!(!run.contains("took it back"), "{run}");
 }
@@ -271,7 +282,7 @@ fn a_revision_and_notes_are_said_in_plain_words() {
     let run = store.run(&["--mode", "auto"]).expect(0);
     let line = run.stdout.lines().find(|line| line.starts_with("Revision 2: ")).unwrap();
     assert!(line.ends_with(" written."), "{run:?}");
-    // Nothing recurs in one session, and a duplicate is proposed all the same.
+    // In a single session nothing recurs, but duplicates in the memories are still proposed.
     let store = Store::new();
     fs::remove_file(store.path("sessions/two.jsonl")).unwrap();
     let run = store.run(&[]).expect(0);
@@ -327,11 +338,11 @@ fn a_budget_that_is_spent_is_no_failure() {
 fn who_has_no_folder_of_memories_is_asked_and_gets_one() {
     let (store, project) = home();
     fs::remove_dir_all(project.join("memory")).unwrap();
-    // Nobody is there to be asked.
+    // Without a terminal the run cannot ask, so it is refused.
     let line = "dreaming run --claude-code";
     let refused = typed(&store, "my shop", line).expect(2).stderr;
     assert!(refused.contains("mkdir -p ") && !project.join("memory").exists(), "{refused}");
-    // What it prints makes the folder, and the same run dreams.
+    // The suggested command makes the folder, and then the same run works.
     let init = printed(&refused, "init");
     typed(&store, "my shop", &format!("{init} --yes")).expect(0);
     typed(&store, "my shop", line).expect(0);

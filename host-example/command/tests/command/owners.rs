@@ -1,5 +1,5 @@
-//! Whose the files are that are written for somebody else. Only root can give files away, so these tests say
-//! something where root runs them.
+//! The owner of files that root writes for another user. Only root can change owners, so these
+//! tests check something only when root runs them.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::support::{NOW, Store, done, tree};
 
-/// Two people who need no account.
+/// The ids of two users; they need no account on the machine.
 const ADA: u32 = 41_001;
 const BO: u32 = 41_002;
 
@@ -16,7 +16,7 @@ fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Gives a folder with everything below it away.
+/// Sets owner and group of a folder and of everything below it.
 fn give(path: &Path, owner: u32, group: u32) {
     chown(path, Some(owner), Some(group)).unwrap();
     for item in fs::read_dir(path).unwrap() {
@@ -61,7 +61,7 @@ fn what_root_writes_belongs_to_whom_it_belonged() {
     store.dreaming(&["apply", "--all"]).expect(0);
     let after = all_adas(&store);
     let mode = |name: &str| after.iter().find(|(path, ..)| path == name).map(|(.., mode)| *mode);
-    // One of them was written anew, the other too, and a folder with new files was made.
+    // Both memories were rewritten and keep their modes, and a new folder with a new file was made.
     assert_eq!((mode("memory/notes.md"), mode("memory/team.md")), (Some(0o640), Some(0o4751)));
     assert!(mode("memory/learned").is_some() && mode("memory/learned/mistakes.md").is_some());
     store.dreaming(&["revert"]).expect(0);

@@ -1,4 +1,4 @@
-//! The way of a plan: run, show, apply, status, revert, replay.
+//! What happens to a plan: run, show, apply, status, revert, replay.
 
 use std::fs;
 
@@ -144,7 +144,7 @@ fn a_discarded_plan_is_put_away_and_the_next_run_proposes_the_same_again() {
     let said = store.dreaming(&["discard", "--json"]).expect(0).json();
     assert_eq!((&said["outcome"], &said["changes"]), (&"dropped".into(), &count.into()), "{said}");
     store.dreaming(&["discard"]).expect(1);
-    // It decides nothing, so nobody signs it.
+    // `discard` takes no `--note`, because it decides nothing.
     store.dreaming(&["discard", "--note", "never"]).expect(2);
 }
 
@@ -165,13 +165,58 @@ fn a_run_that_finds_nothing_says_what_was_rejected_and_where_it_is_shown() {
     let two = support::reject_all(&store);
     let run = store.run(&[]).expect(0);
     rejected(&run, &["2"], two);
-    // A revert does not take a rejection back, and the run says so too.
+    // A revert keeps rejections in force, and the run says so.
     store.dreaming(&["revert", "1"]).expect(0);
     rejected(&store.run(&[]).expect(0), &["2"], two);
-    // What was accepted stays away for another reason.
+    // A run does not list accepted changes as rejected.
     let store = support::dreamt();
     let run = store.run(&[]).expect(0);
     assert!(!run.stdout.contains("rejected"), "{run:?}");
+}
+
+#[test]
+fn a_rejection_that_is_taken_back_is_proposed_again() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let proposed = || {
+        let plan = store.dreaming(&["show", "--json"]).expect(0).json()["plan"].clone();
+        let changes = plan["changes"].as_array().into_iter().flatten();
+        changes.map(|change| change["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let first = proposed();
+    let reopen = |more: &[&str]| store.dreaming(&[&["review", "--reopen"][..], more].concat());
+    let wrong = reopen(&[&first[0]]).expect(2).stderr;
+    assert!(wrong.contains("is rejected") && wrong.contains("`dreaming log "), "{wrong}");
+    support::reject_all(&store);
+    let run = store.run(&[]).expect(0).stdout;
+    assert!(
+        run.contains("`dreaming review --reopen ID --memory memory` proposes one again"),
+        "{run}"
+    );
+    let before = store.tree(".");
+    let memory = store.tree("memory");
+    reopen(&[&first[0], "--dry-run"]).expect(0);
+    assert_eq!(store.tree("."), before);
+    let told = reopen(&[&first[0][..12], "--by", "ada", "--note", "too quick"]).expect(0).stdout;
+    assert!(told.contains(": 1 rejection taken back.\n  open  "), "{told}");
+    assert_eq!(store.tree("memory"), memory);
+    assert!(told.contains("\n`dreaming run --memory memory` proposes it again"), "{told}");
+    store.run(&[]).expect(0);
+    assert_eq!(proposed(), first[..1]);
+    // The log and `show` name the reopened rejection; after a revert to an earlier revision it is
+    // rejected again.
+    let log = store.dreaming(&["log"]).expect(0).stdout;
+    let line =
+        log.lines().find(|line| line.contains("reopen, 1 rejection taken back, by ada: too quick"));
+    let number: u64 = line.expect(&log).split_whitespace().next().unwrap().parse().unwrap();
+    let shown = store.dreaming(&["show", &number.to_string()]).expect(0).stdout;
+    assert!(shown.contains("open again:") && shown.contains(&first[0]), "{shown}");
+    store.dreaming(&["verify"]).expect(0);
+    store.dreaming(&["discard"]).expect(0);
+    store.dreaming(&["revert", &(number - 1).to_string()]).expect(0);
+    let run = store.run(&[]).expect(0).stdout;
+    let count = format!("{} changes that you rejected stay away", first.len());
+    assert!(proposed().is_empty() && run.contains(&count), "{run}");
 }
 
 #[test]
@@ -218,14 +263,15 @@ fn a_revert_takes_back_no_edit_in_silence() {
     };
     store.put("memory/new.md", "- Only here.\n");
     refused(&["new.md (not in a revision yet)"]);
-    // A run records the edit; it proposes nothing, so the newest dream stays the same.
+    // A run records the edit as a revision and proposes nothing, so a revert still goes back before
+    // the same dream.
     store.run(&["--json"]).expect(0);
     refused(&["new.md (revision 3)"]);
     fs::remove_file(store.path("memory/team.md")).unwrap();
     refused(&["new.md (revision 3)", "team.md (not in a revision yet)"]);
     store.dreaming(&["revert", "1"]).expect(0);
     assert!(!store.path("memory/new.md").exists() && store.path("memory/team.md").exists());
-    // What a revert took back, and what it wrote, is no edit that could be lost.
+    // The changes of a revert do not count as edits that could be lost.
     store.dreaming(&["revert"]).expect(0);
     store.dreaming(&["revert", "4"]).expect(0);
     refused(&["new.md (revision 3), team.md (revision 4)"]);

@@ -1,4 +1,4 @@
-//! Presets, the charter and the drift monitor, as a person meets them.
+//! Presets of the policy, and the figures of each dream in the log.
 
 use serde_json::{Value, json};
 
@@ -43,22 +43,6 @@ fn a_plan_records_what_its_preset_stood_for_and_replays() {
     assert_eq!(plan["plan"]["policy"]["gate.auto-near"], true, "{plan}");
     assert_eq!(plan["plan"]["policy"]["preset"], Value::Null);
     store.dreaming(&["replay"]).expect(0);
-}
-
-#[test]
-fn a_store_that_would_drift_waits_and_says_why() {
-    let store = Store::new();
-    store.put("p.json", r#"{"drift.least-entries": 1, "drift.added": 0, "drift.merged": 0}"#);
-    let free = store.run(&["--dry-run", "--json"]).expect(0).json();
-    assert!(free["changes"]["auto"].as_u64() > Some(0), "nothing would go unattended: {free}");
-    let run = store.run(&["--policy", "p.json"]).expect(0);
-    assert!(run.stdout.contains("Look: drift: drift."), "{run:?}");
-    let status = store.dreaming(&["status", "--json"]).expect(0).json();
-    assert_eq!(status["plan"]["changes"]["auto"], 0, "{status}");
-    assert!(!status["plan"]["warnings"].as_array().unwrap().is_empty(), "{status}");
-    let before = store.tree("memory");
-    store.run(&["--mode", "auto", "--policy", "p.json", "--replace"]).expect(0);
-    assert_eq!(store.tree("memory"), before);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Sessions of one project, where an agent keeps those of all projects together.
+//! The sessions of one project, for an agent that keeps the sessions of all projects together.
 
 use std::process::Command;
 
@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::support::{Done, NOW, Store, done};
 
-/// A session of Codex in which a person asks for something, which ran in a folder.
+/// A session of Codex in which a person asks for `asked`. It ran in the folder `cwd`; with `None`
+/// it does not say where.
 pub fn ran_in(cwd: Option<&str>, id: &str, asked: &str) -> String {
     let line = |kind: &str, payload| json!({"timestamp": "2026-02-02T10:00:00.000Z", "type": kind, "payload": payload});
     let said = |role: &str, text: &str| {
@@ -81,7 +82,7 @@ fn the_project_is_remembered_with_the_paths_of_its_sessions() {
     let run = [&["run", "--json", "--now", NOW], &named[..]].concat();
     let run = at(&store, ".", &run).expect(0).json();
     assert_eq!((&run["sessions"]["read"], &run["elsewhere"]), (&json!(3), &json!(2)), "{run}");
-    // A person is told where the others ran.
+    // A message names the folders in which the left-out sessions ran.
     let told = [&["run", "--dry-run", "--replace", "--now", NOW], &named[..]].concat();
     let told = at(&store, ".", &told).expect(0).stderr;
     let blog = store.path("blog").to_str().unwrap().to_owned();
@@ -102,7 +103,7 @@ fn the_project_is_remembered_with_the_paths_of_its_sessions() {
         let run = at(&store, ".", &run).expect(0).json();
         assert_eq!((&run["sessions"]["read"], &run["elsewhere"]), (&json!(0), &json!(3)), "{run}");
     }
-    // What the command line names wins.
+    // Sessions that the command line names are not limited to the project.
     let all = ["run", "--sessions", "codex/sessions", "--memory", "notes", "--json", "--now", NOW];
     let all = at(&store, ".", &all).expect(0).json();
     assert_eq!((&all["sessions"]["read"], &all["elsewhere"]), (&json!(3), &json!(0)), "{all}");
@@ -121,7 +122,7 @@ fn what_one_project_asks_for_does_not_go_into_the_memory_of_all() {
         }
     }
     assert!(!store.path("codex/.dreaming").exists());
-    // What is printed works.
+    // The suggested command works.
     let run = at(&store, "shop", &["run", "--codex", "/", "--now", NOW]).expect(0);
     assert!(run.stdout.starts_with("Read 5 sessions, 0 pending"), "{run:?}");
     assert!(!run.stderr.contains("other folders"), "{run:?}");

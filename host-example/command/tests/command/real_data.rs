@@ -1,4 +1,4 @@
-//! Real sessions over real memories, when the data folder is there (`DREAMING_DATA`, default
+//! Runs real sessions over real memories, if the data folder exists (`DREAMING_DATA`, default
 //! `../shared/data` beside the project).
 
 use std::fs;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::{NOW, Store, tree};
 
-/// The folders of a test, or `None` with a word about it when one is not there.
+/// The folders that a test needs; `None`, with a message, when one is missing.
 fn data<const N: usize>(places: [&str; N]) -> Option<[PathBuf; N]> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = std::env::var_os("DREAMING_DATA").map_or(beside, PathBuf::from);
@@ -112,7 +112,7 @@ fn a_first_dream_without_a_model_ends_with_a_next_step_that_works_as_printed() {
         let last = run.stdout.lines().last().unwrap();
         assert!(!told(last).is_empty(), "{project} ends in nothing: {}", run.stdout);
         for command in told(&run.stdout) {
-            // Whoever has no key is told which one; what it costs is told without.
+            // Without a key the command says which variable to set; the estimate needs no key.
             let free = format!("env -u ANTHROPIC_API_KEY -u ANTHROPIC_AUTH_TOKEN {command}");
             if command.contains(" --model ") {
                 let refused = typed(&store, ".", &free).expect(2);

@@ -1,5 +1,5 @@
-//! Whatever people and dreams did: a revert to any revision restores the bytes of every file, and so
-//! does the revert of that revert.
+//! After any sequence of edits and commands, a revert to any revision restores the bytes of every
+//! file, and so does the revert of that revert.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,27 +11,28 @@ use proptest::test_runner::RngSeed;
 
 use crate::support::{self, NOW, Store, session};
 
-/// Steps of one life.
+/// How many steps a test case has.
 const STEPS: usize = 50;
 
-/// Something that happens to a store.
+/// A step of a test case.
 #[derive(Clone, Debug)]
 enum Step {
     /// A person writes a file, in one of the ways of [`written`].
     Write { file: usize, way: usize, word: u16 },
     /// A person removes a file.
     Remove { file: usize },
-    /// An agent works.
+    /// An agent leaves a new session.
     Session { day: u32 },
-    /// A dream.
+    /// A dream runs; with `auto` it applies changes itself.
     Dream { auto: bool },
-    /// Every change is applied, rejected or left open, by its bits of `choice`.
+    /// A person applies, rejects or leaves open every change, by the bits of `choice`.
     Apply { choice: u64 },
-    /// Everything is applied.
+    /// A person applies all changes.
     ApplyAll,
-    /// The plan is put away.
+    /// A person discards the plan.
     Discard,
-    /// The newest dream is taken back, or whatever else can be.
+    /// A person reverts to the revision before the newest dream; with `edits` even if that takes
+    /// back what people wrote.
     Revert { edits: bool },
 }
 
@@ -60,7 +61,7 @@ const FILES: [&str; 8] = [
     "empty.md",
 ];
 
-/// What a person makes of a file.
+/// The text of a file after a person edited it in the way `way`.
 fn written(before: &str, way: usize, word: u16) -> String {
     let line = format!("- The value of setting {} is kept in `file-{word}`.", word % 7);
     match way {
@@ -76,7 +77,7 @@ fn written(before: &str, way: usize, word: u16) -> String {
 
 type Tree = BTreeMap<PathBuf, Vec<u8>>;
 
-/// A store with the memories of each of its revisions.
+/// A store, and the memories that each of its revisions must have.
 struct Life {
     store: Store,
     trees: BTreeMap<u64, Tree>,
@@ -88,7 +89,7 @@ impl Life {
         let store = Store::empty();
         store.put("memory/a.md", support::TEAM);
         store.put("memory/b.md", support::NOTES);
-        // What is no memory stays whatever happens.
+        // Files that are no memories must stay unchanged.
         store.put("memory/picture.png", b"\x89PNG");
         store.put("memory/.hidden.md", "- Hidden.\n");
         store.put("policy.json", "{\"prune.loss-entries\": 1000, \"prune.loss-bytes\": 1000000}");
@@ -146,13 +147,14 @@ impl Life {
         self.command(&[&["apply"], &words[..], &reject].concat());
     }
 
-    /// Runs a command, and notes what the revisions hold that it made.
+    /// Runs a command and records the memories of each revision that it made.
     fn command(&mut self, words: &[&str]) {
         let (before, head) = (self.tree(), self.trees.keys().last().copied().unwrap_or(0));
         let done = self.store.dreaming(words);
         assert!([0, 1, 2, 4].contains(&done.code), "{words:?}: {done:?}");
         let now = self.head();
-        // The first revision is what people had written; the command's own comes after it.
+        // A command makes at most two revisions: one for what people had written before, and its
+        // own.
         assert!(now <= head + 2, "{words:?}: {done:?}");
         if now == head {
             assert_eq!(self.tree(), before, "{words:?} wrote without a revision");
@@ -177,7 +179,7 @@ impl Life {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // Each is a life of fifty commands and the reverts to all that came of it.
+        // Only three, because each case plays fifty commands and then reverts to every revision.
         cases: 3,
         max_shrink_iters: 30,
         failure_persistence: None,
@@ -189,7 +191,7 @@ proptest! {
     fn a_revert_restores_every_byte_of_any_revision(steps in vec(step(), STEPS)) {
         let mut life = Life::new();
         steps.iter().for_each(|step| life.play(step));
-        // What was written since the newest revision gets one too.
+        // A last dream records what people wrote since the newest revision.
         life.play(&Step::Dream { auto: false });
         let log = life.store.dreaming(&["log", "--json"]).expect(0).stdout;
         for kind in ["dream", "edit"] {

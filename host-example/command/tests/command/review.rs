@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::support::{NOW, Store, session};
 
-/// A store with a plan, and the ids of its changes by operation.
+/// A store with a plan, and the ids of its additions and merges.
 fn planned() -> (Store, Vec<String>, Vec<String>) {
     let store = Store::new();
     store.run(&[]).expect(0);
@@ -20,7 +20,7 @@ fn planned() -> (Store, Vec<String>, Vec<String>) {
     (store, adds, merges)
 }
 
-/// What the page of a review shows: the JSON in it.
+/// The JSON in the page of a review.
 fn given(page: &str) -> Value {
     let (_, rest) = page.split_once("<script type=\"application/json\" id=\"given\">").unwrap();
     serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
@@ -182,7 +182,7 @@ fn the_page_holds_the_plan_and_no_quote_leaves_its_place() {
     assert!(command.starts_with("dreaming review"), "{command}");
     let file = given["files"][0]["path"].as_str().unwrap();
     assert!(file.ends_with(".jsonl"), "{file}");
-    // The plan, the code, and nothing that a browser would load.
+    // The page has two script elements, the plan and the code, and loads nothing.
     assert_eq!(page.matches("<script").count(), 2);
     assert!(!page.contains("alert(1)</script>"));
     for raw in
@@ -233,7 +233,8 @@ fn auto_safe_applies_additions_and_exact_merges_and_leaves_the_rest_open() {
     let plan = store.dreaming(&["show", "2", "--json"]).expect(0).json();
     assert!(plan["revision"]["verdicts"].as_array().unwrap().iter().all(|v| v["accepted"] == true));
     assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
-    // With this engine only additions and exact merges have gate `auto`.
+    // With this engine only additions and merges of equal statements have gate `auto`, so `--mode
+    // auto` gives the same memories.
     let other = Store::new();
     other.run(&["--mode", "auto"]).expect(0);
     let texts = |store: &Store| {
@@ -241,7 +242,7 @@ fn auto_safe_applies_additions_and_exact_merges_and_leaves_the_rest_open() {
         tree.into_iter().map(|(p, b)| (p.file_name().unwrap().to_owned(), b)).collect::<Vec<_>>()
     };
     assert_eq!(texts(&store), texts(&other));
-    // What was left open comes again.
+    // The next dream proposes the changes that were left open again.
     let again = store.run(&["--json"]).expect(0).json();
     assert_eq!(again["outcome"], "waiting", "{again}");
 }
@@ -288,7 +289,7 @@ fn all_but_a_merge_that_would_empty_a_memory_can_be_accepted() {
     assert_eq!(store.read("memory/old.md"), old);
     let verdicts = verdicts(&store);
     assert!(verdicts.contains(&(merge.to_owned(), false)), "{verdicts:?}");
-    // As on a terminal: a line goes the way of what it follows from.
+    // As on a terminal, the line of an index gets the verdict of the change that it follows from.
     assert!(verdicts.contains(&(line.to_owned(), false)), "{verdicts:?}");
 }
 

@@ -8,7 +8,8 @@ use crate::support::Store;
 
 mod slips;
 
-/// How long an answer may take. Generous: the first one compiles the component.
+/// How long the test waits for output, in milliseconds. Long, because the first command compiles
+/// the component.
 const PATIENCE: Option<u64> = Some(120_000);
 
 /// A review on a pseudo-terminal.
@@ -35,13 +36,13 @@ impl Talk {
 
     fn reply(&mut self, question: &str, answer: &str) {
         self.session.exp_string(question).unwrap();
-        // Drawn, so the terminal hands on keys as they are typed.
+        // The question is shown, so the command reads keys one by one.
         self.session.send(answer).unwrap();
         self.session.send("\r").unwrap();
         self.session.flush().unwrap();
     }
 
-    /// What is printed until the end, and the exit code.
+    /// Waits for the end; returns the rest of the output and the exit code.
     fn end(mut self) -> (String, i32) {
         let rest = self.session.exp_eof().unwrap();
         match self.session.process().wait().unwrap() {
@@ -76,7 +77,7 @@ fn one_is_accepted_one_rejected_one_reworded_and_the_rest_stays_open() {
     let (store, ids) = planned();
     let mut talk = Talk::new(&store, &["--note", "at my desk"], None);
     talk.answer(&ids[0], "edit");
-    // The old words stand in the line, and the cursor behind them.
+    // The line to edit begins with the old words, and the cursor is behind them.
     talk.reply("In your words:", " Then look at it.");
     talk.answer(&ids[1], "acc");
     talk.answer(&ids[2], "rej");
@@ -117,7 +118,7 @@ fn quitting_no_and_ctrl_c_decide_nothing_and_keep_the_answers() {
 
     assert!(rest.contains("1 answer kept: `dreaming review --memory memory` goes on"), "{rest}");
 
-    // It goes on behind what was answered.
+    // The next review continues after the answered questions.
     let mut talk = Talk::new(&store, &[], None);
     talk.session.exp_string("1 answer of an earlier review").unwrap();
     talk.answer(&ids[1], "rej");
@@ -133,7 +134,7 @@ fn quitting_no_and_ctrl_c_decide_nothing_and_keep_the_answers() {
     for id in &ids[2..] {
         talk.answer(id, "skip");
     }
-    // Enter alone is a no.
+    // Enter alone answers no.
     talk.reply("Is that your decision?", "");
     talk.reply("And now?", "quit");
     let (rest, code) = talk.end();
@@ -144,7 +145,8 @@ fn quitting_no_and_ctrl_c_decide_nothing_and_keep_the_answers() {
 #[test]
 fn words_come_from_the_editor_and_are_asked_for_again_when_they_cannot_be_taken() {
     let (store, ids) = planned();
-    // The first time it empties the statement to a secret, the second time to words.
+    // An editor that replaces the statement by a secret the first time, and by acceptable words the
+    // second time.
     let secret = ["AKIA", "4XW7ZQ2M", "N8PLR0TV"].concat();
     store.put(
         "editor.sh",
@@ -195,8 +197,8 @@ fn one_answer_takes_all_that_are_left_of_a_cause_and_back_goes_back() {
     assert!(code == 0 && rest.contains(&says), "{says}: {rest}");
 }
 
-/// A store whose plan has lines of the index, the ids of the changes that are asked about, and of a line with an
-/// entry that it follows from.
+/// A store whose plan changes lines of the index; then the ids of the changes that the review asks
+/// about, and the ids of such a line and of the entry that it follows from.
 fn with_lines() -> (Store, Vec<String>, String, String) {
     let store = Store::new();
     store.put(
@@ -256,7 +258,7 @@ fn my_words_are_shown_on_the_way_back_and_stay_until_another_answer_is_given() {
     talk.answer(&ids[0], "edit");
     talk.reply("In your words:", " Mine now.");
     talk.answer(&ids[1], "back");
-    // In the question, and in the line to edit.
+    // The question and the line to edit show the words that the person gave before.
     talk.session.exp_string("so far: reword").unwrap();
     talk.session.exp_string("Mine now.").unwrap();
     talk.reply("This change?", "edit");
@@ -283,7 +285,7 @@ fn my_words_are_shown_on_the_way_back_and_stay_until_another_answer_is_given() {
     assert!(texts.concat().contains(" Mine now. Once more.\n"), "{texts:?}");
 }
 
-/// What a terminal shows of a text: its lines without what steers it.
+/// The lines of a text without control sequences.
 fn shown(text: &str) -> Vec<String> {
     let plain = anstream::adapter::strip_str(text).to_string();
     plain.split(['\n', '\r']).map(str::to_owned).collect()
@@ -338,7 +340,7 @@ fn the_keys_explain_themselves_and_no_letter_alone_rejects_all() {
         talk.answer(&ids[0], typed);
         talk.session.exp_string("it comes back only with new evidence").unwrap();
         talk.session.exp_string("(in full: none)").unwrap();
-        // The question stands as it is.
+        // After an unknown answer the same question is asked again.
         talk.reply("This change?", "open the door");
         talk.session.exp_string("(in full: none)").unwrap();
         talk.reply("This change?", "skip");
@@ -426,7 +428,7 @@ fn a_review_can_be_finished_early_the_rest_rejected_and_evidence_is_shown_on_dem
     let (rest, code) = talk.end();
     let says = format!("1 change applied, {} rejected", ids.len() - 1);
     assert!(code == 0 && rest.contains(&says), "{says}: {rest}");
-    // A decision was made, so nothing is kept for the next review.
+    // The review ended with a decision, so no answers are kept for the next one.
     store.run(&["--replace"]).expect(0);
     assert!(!store.dreaming(&["review"]).expect(0).stdout.contains("earlier review"));
 }

@@ -1,4 +1,4 @@
-//! A person saves while a command works: no text is lost, and the history stays whole.
+//! A person saves a memory while a command works: no text is lost, and the history stays undamaged.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::support::{Done, NOW, Store, dreamt};
 
-/// Saves another text every few milliseconds while `command`, which has no business with it, works. Returns what
-/// was saved last.
+/// Saves a new text to `mine.md` every few milliseconds while `command`, which has no reason to
+/// change that file, works. Returns the text that was saved last.
 fn while_saving(store: &Store, round: usize, command: &[&str]) -> (Done, String) {
     let ended = AtomicBool::new(false);
     let text = |n: usize| format!("# Mine\n\n- Line {n} of round {round}.\n");
@@ -21,7 +21,8 @@ fn while_saving(store: &Store, round: usize, command: &[&str]) -> (Done, String)
             while !ended.load(Ordering::SeqCst) {
                 assert_eq!(store.read("memory/mine.md"), text(n), "{command:?} wrote over it");
                 n += 1;
-                // As editors do: the old text or the new one, never a half.
+                // Saves as editors do, by renaming, so that a reader sees the whole old or the
+                // whole new text.
                 store.put("memory/.mine.swp", text(n));
                 fs::rename(store.path("memory/.mine.swp"), store.path("memory/mine.md")).unwrap();
                 thread::sleep(Duration::from_millis(2));
@@ -34,7 +35,8 @@ fn while_saving(store: &Store, round: usize, command: &[&str]) -> (Done, String)
     })
 }
 
-/// The history is whole, can be carried away, and goes on.
+/// Asserts that the last save is in the file, and that the history can be verified, exported,
+/// imported and continued.
 fn check(store: &Store, last: &str) {
     assert_eq!(store.read("memory/mine.md"), last, "what was saved last is there");
     store.dreaming(&["verify"]).expect(0);
@@ -75,7 +77,7 @@ fn an_erasure_writes_over_no_save() {
 
 #[test]
 fn a_revert_and_a_decision_write_over_no_save() {
-    // What is gone back to has the file, so that it would be written.
+    // The revision to go back to has the file, so the revert would write it.
     let store = dreamt();
     store.put("memory/mine.md", "# Mine\n");
     let (done, last) = while_saving(&store, 8, &["revert"]);
@@ -90,8 +92,8 @@ fn a_revert_and_a_decision_write_over_no_save() {
     assert!(texts.contains(last.as_bytes()));
 }
 
-/// The history that an older version left when somebody saved `notes.md` while it dreamt: the ledger of the dream
-/// has a digest, and no revision the text.
+/// A history as an older version left it when somebody saved `notes.md` during a dream: the ledger
+/// has the digest of a text that no revision holds.
 fn damaged() -> Store {
     let store = Store::new();
     store.run(&[]).expect(0);
@@ -104,7 +106,7 @@ fn damaged() -> Store {
     store
 }
 
-/// What the damage stops, or not.
+/// Checks which commands work: with `is_damaged`, those that need an undamaged history must fail.
 fn stops(store: &Store, is_damaged: bool) {
     let bad = i32::from(is_damaged);
     let verified = store.dreaming(&["verify", "--json"]).expect(bad).json();

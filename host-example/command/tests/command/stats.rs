@@ -1,4 +1,4 @@
-//! Figures, and runs over a selection of sessions.
+//! The figures of `stats`, and runs that select sessions.
 
 use std::fs::File;
 use std::time::{Duration, UNIX_EPOCH};
@@ -85,7 +85,7 @@ fn sessions_that_are_not_selected_are_read_and_not_mined() {
 fn files_that_were_not_changed_since_are_not_looked_at() {
     let store = Store::new();
     let file = File::options().append(true).open(store.path("sessions/one.jsonl")).unwrap();
-    // 2026-02-03.
+    // The 3rd of February 2026.
     file.set_modified(UNIX_EPOCH + Duration::from_secs(1_770_076_800)).unwrap();
     let said = store.run(&["--since", "2026-02-05", "--dry-run"]).expect(0);
     assert!(said.stdout.contains("Read 1 session, 0 pending."), "{said:?}");

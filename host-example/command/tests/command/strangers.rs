@@ -1,11 +1,12 @@
-//! What a folder of somebody else may not choose: its `.dreaming/dreaming.toml` comes with a repository.
+//! Settings that are refused in the file `.dreaming/dreaming.toml` of a cloned repository, because
+//! a stranger may have written it.
 
 use std::os::unix::fs::symlink;
 
 use crate::support::typed::{home, typed};
 use crate::support::{self, Store, session};
 
-/// A repository of somebody else beside a home folder with sessions of other projects.
+/// A stranger's repository, beside a home folder with sessions of other projects.
 fn cloned() -> Store {
     let (store, _) = home();
     store.put("my shop/notes/team.md", support::TEAM);
@@ -17,7 +18,8 @@ fn says(store: &Store, file: &str) {
     store.put("my shop/.dreaming/dreaming.toml", file);
 }
 
-/// Checks that the file is refused, with the key, the user's own file and the option that may say it instead.
+/// Asserts that a folder's file with the text `file` is refused. The message must name the file,
+/// the `key`, the user's own file, and the `option` that may set this instead.
 fn refused(store: &Store, line: &str, file: &str, key: &str, option: &str) {
     says(store, file);
     let done = typed(store, "my shop", line).expect(2);
@@ -41,7 +43,8 @@ fn a_folder_names_no_sessions_and_no_memory_beyond_its_repository() {
         refused(&store, "dreaming status", &file, "memory", "--memory");
     }
     assert!(!store.path("my shop/.dreaming/notes").exists(), "nothing was begun");
-    // What is its own it may name, also from a folder within, and the user may name anything.
+    // The folder's file may name memories and sessions inside its repository, even from a
+    // subfolder, and the user may name any folder.
     says(&store, "memory = \"notes\"\nsessions = [\"logs\"]\n");
     assert!(
         typed(&store, "my shop", "dreaming run").expect(0).stdout.starts_with("Read 1 session")

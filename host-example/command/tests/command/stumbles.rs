@@ -1,4 +1,4 @@
-//! What a person stumbles over in the first five minutes, each played as it would happen.
+//! Problems of a person's first five minutes, each played as it would happen.
 
 use std::fs;
 
@@ -20,7 +20,8 @@ fn the_next_command_that_is_printed_works_as_it_is_printed() {
         let run = typed(&store, folder, &format!("dreaming run {options}")).expect(0).stdout;
         let review = typed(&store, folder, &printed(&run, "review")).expect(0).stdout;
         assert!(review.contains("formatter"), "{review}");
-        // What is in the way says how to get on, and that works too.
+        // The second run is refused because a plan waits; the commands that the message suggests
+        // work.
         let refused = typed(&store, folder, &format!("dreaming run {options}")).expect(3).stderr;
         let apply = printed(&refused, "apply --all");
         typed(&store, folder, &printed(&refused, "run --replace")).expect(0);
@@ -50,7 +51,7 @@ fn a_reader_that_has_seen_enough_is_no_error_and_a_full_disk_is_one() {
     let (store, _) = home();
     typed(&store, "my shop", "dreaming run --claude-code").expect(0);
     for command in ["show --claude-code", "show --json --claude-code", "--help", "policy"] {
-        // The reader is gone before anything is written.
+        // The reader of the pipe ends before the command writes.
         let line = format!(
             "{{ sleep 0.3; dreaming {command}; echo $? >code; }} | true; sleep 2; cat code"
         );
@@ -109,7 +110,7 @@ fn the_state_stays_out_of_a_repository() {
     typed(&store, "my shop", "dreaming run --memory notes --sessions ../home").expect(0);
     let ignore = store.read("my shop/.dreaming/.gitignore");
     assert_eq!(ignore, "*\n!.gitignore\n!dreaming.toml\n");
-    // What a person writes there is left alone.
+    // A `.gitignore` that a person wrote stays unchanged.
     store.put("my shop/.dreaming/.gitignore", "state.db\n");
     typed(&store, "my shop", "dreaming apply --all --memory notes").expect(0);
     assert_eq!(store.read("my shop/.dreaming/.gitignore"), "state.db\n");
@@ -126,7 +127,7 @@ fn a_variable_or_a_file_names_the_memory_folder() {
     typed(&store, "my shop", &printed(&run, "review")).expect(0);
     let status = typed(&store, ".", "DREAMING_MEMORY='my shop/notes' dreaming status").expect(0);
     assert!(status.stdout.contains("A plan of "), "{status:?}");
-    // The command line wins over both.
+    // The command line overrides the variable and the file.
     let line = "DREAMING_MEMORY=nowhere dreaming status --memory notes";
     assert!(typed(&store, "my shop", line).expect(0).stdout.contains("A plan of "));
     let config = typed(&store, "my shop", "dreaming config").expect(0).stdout;

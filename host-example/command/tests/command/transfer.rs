@@ -1,4 +1,4 @@
-//! The whole state as one file, there and back.
+//! Exports the whole state into one file, and imports it.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ fn export(store: &Store, name: &str) -> Vec<u8> {
     fs::read(file).unwrap()
 }
 
-/// A history with everything in it: an import, a dream, an edit, an erasure, a plan that waits.
+/// A store whose history has an import, a dream, an edit, an erasure and a waiting plan.
 fn eventful() -> Store {
     let store = dreamt();
     store.put(
@@ -60,7 +60,7 @@ fn a_state_comes_back_whole_and_its_export_has_the_same_bytes() {
         (&"whole".into(), &serde_json::json!([]))
     );
     assert_eq!(verified["erased"].as_array().unwrap().len(), 1);
-    // And it can be worked with: the plan that waits, the replay, the way back.
+    // The imported state works: the waiting plan, a replay and a revert.
     assert_eq!(other.dreaming(&["replay", "2", "--json"]).expect(0).json()["verdict"], "equal");
     other.dreaming(&["apply", "--all"]).expect(0);
     other.dreaming(&["revert"]).expect(0);
@@ -86,7 +86,7 @@ fn memories_that_are_there_are_checked_and_others_stay() {
     assert!(!done["files"].to_string().contains("team.md"), "it is there already: {done}");
     let verified = other.dreaming(&["verify", "--json"]).expect(0).json();
     assert_eq!(verified["edited"], serde_json::json!(["mine.md"]));
-    // A history is never mixed with another one, or replaced.
+    // An import into a folder with a history is refused, and that history stays.
     let kept = state_files(&other);
     import(&other, &bytes, &[]).expect(2);
     assert_eq!(state_files(&other), kept);
@@ -113,7 +113,7 @@ fn a_damaged_or_shortened_file_is_refused_and_nothing_is_made() {
         (text.clone() + "{}\n").into_bytes(),
     ];
     broken.extend([1, 10, bytes.len() / 2].map(|cut| bytes[..bytes.len() - cut - 1].to_vec()));
-    // One bit anywhere.
+    // Flips one bit at 40 places spread over the file.
     broken.extend((0..40).map(|n| {
         let mut bytes = bytes.clone();
         let at = n * (bytes.len() - 1) / 39;
@@ -220,7 +220,7 @@ fn an_export_holds_no_path_of_this_machine_and_an_import_finds_what_lies_beside_
             assert!(!bytes.windows(path.len()).any(|part| part == path), "{path:?}");
         }
     }
-    // What lies beside the memories is found beside them again, and all else is not looked for.
+    // Session files beside the memory folder are found again; files elsewhere are not looked for.
     let other = Store::empty();
     other.put("sessions/one.jsonl", store.read("sessions/one.jsonl"));
     import(&other, &bytes, &[]).expect(0);
@@ -237,7 +237,7 @@ fn an_import_does_not_choose_which_sessions_are_read() {
     let bytes = String::from_utf8(export(&store, "out.jsonl")).unwrap();
     let outside = Store::empty();
     outside.put("logs/three.jsonl", session("three", 4));
-    // As somebody would forge it: all digests are right.
+    // A forged export with correct digests.
     let named = serde_json::json!([outside.path("logs")]).to_string();
     let named = serde_json::json!({"row": "meta", "key": "sessions", "value": named}).to_string();
     let is_meant = |line: &&str| line.contains("\"key\":\"sessions\"");
@@ -249,7 +249,7 @@ fn an_import_does_not_choose_which_sessions_are_read() {
     assert!(run.stderr.contains("which sessions?"), "{run:?}");
 }
 
-/// The lines with the last one made anew.
+/// Computes the last line of an export again, with the digest of all lines before it.
 fn sealed(lines: &str) -> String {
     let mut lines: Vec<&str> = lines.lines().collect();
     lines.pop();

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::Store;
 
-/// A run that holds the state until the file `go` is there, once it holds it. It ends with the folder of the
-/// test too, whatever became of that.
+/// Starts a run that holds the lock of the state until the file `go` exists, and returns once it
+/// holds it. The run also ends when the test's folder is removed.
 fn busy(store: &Store) -> Child {
     let model = "exec:touch asked; while [ -e asked ] && [ ! -e go ]; do sleep 0.02; done; echo '{\"proposals\": []}'";
     let arguments = ["run", "--sessions", "sessions", "--model", model];

@@ -1,13 +1,15 @@
-//! Sessions that are not understood: named with a guess, not read, not asked about, and there for a later version.
+//! Sessions that the engine does not understand: the command names them with the format that they
+//! resemble, reads none of them, asks no model about them, and keeps them for a later version.
 
 use serde_json::{Value, json};
 
 use crate::support::{NOW, Store, dreamt, session};
 
-/// Proposes nothing, and notes each call.
+/// A model that proposes nothing and writes a line to `calls` for each call.
 const MODEL: &str = "exec:cat > /dev/null; echo x >> calls; echo '{\"proposals\": []}'";
 
-/// A session in the shape of GitHub Copilot CLI's events, of which several have types that managed agents have too.
+/// A session in the format of GitHub Copilot CLI. Several of its event types have the names of
+/// those of managed agents, a format that the engine reads.
 fn copilot(id: &str, turns: u32) -> String {
     let mut lines = Vec::new();
     let mut line = |kind: &str, data: Value| {
@@ -32,7 +34,7 @@ fn copilot(id: &str, turns: u32) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A session whose first line alone is of a form that is known.
+/// A session in which only the first line has a known format.
 fn partly(unknown: usize) -> String {
     let known = json!({"type": "user", "text": "Always run the linter first.", "time": "2026-02-04T10:00:00Z"});
     format!("{known}\n") + &"{\"type\":\"weather\",\"sky\":\"blue\"}\n".repeat(unknown)
@@ -81,7 +83,7 @@ fn a_run_that_understands_no_session_says_so_and_ends_with_an_error() {
     let stats = store.dreaming(&["stats"]).expect(0).stdout;
     assert!(stats.contains("No session"), "{stats}");
 
-    // One that can be read makes it a run as any other.
+    // With one session that it understands, the run succeeds as usual.
     store.put("sessions/two.jsonl", session("two", 9));
     let run = store.run(&[]).expect(0);
     assert!(run.stdout.contains("Read 1 session, 0 pending, 3 left unread: 3 look"), "{run:?}");
@@ -107,7 +109,7 @@ fn less_than_half_is_not_enough_and_no_model_is_asked() {
     assert_eq!(run["report"]["sessions_not_understood"], 1, "{run}");
     assert_eq!(run["sessions"]["pending"], 0, "{run}");
 
-    // The state knows it without a look, until it is another file.
+    // The state remembers the session as not understood, until its file changes.
     assert_eq!(
         store.status()["sessions"],
         json!({"elsewhere": 0, "in_plan": 0, "read": 0, "pending": 0, "waiting": 0, "unseen": 0, "unknown": 1})

@@ -1,4 +1,4 @@
-//! A memory that cannot be read for a while is not a memory that somebody removed.
+//! A memory that cannot be read for a while does not count as removed.
 
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ fn a_memory_that_cannot_be_read_counts_as_it_was_until_it_is_mended() {
             assert!(done.stderr.contains("it counts as it was at the newest"), "{done:?}");
         }
         assert_eq!(store.read("memory/more.md").matches("kept in tabs").count(), 1);
-        // What does not write to it goes on.
+        // A revert that does not write this memory works.
         store.dreaming(&["revert", "--dry-run"]).expect(0);
         store.dreaming(&["revert"]).expect(0);
         let verified = store.dreaming(&["verify", "--json"]).expect(0).json();

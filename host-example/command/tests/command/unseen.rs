@@ -1,8 +1,9 @@
-//! Sessions that were read without a model: one that comes later still sees them, once.
+//! Sessions that a dream read without a model: a later dream with a model still asks about them,
+//! once.
 
 use crate::support::{Store, dreamt};
 
-/// Proposes nothing, and notes each call.
+/// A model that proposes nothing and writes a line to `calls` for each call.
 const MODEL: &str =
     "exec:cat > /dev/null; echo x >> calls; echo '{\"proposals\": [], \"answers\": []}'";
 
@@ -30,7 +31,8 @@ fn a_dream_without_a_model_uses_no_session_up() {
     store.dreaming(&["apply", "--all"]);
     assert_eq!(store.status()["sessions"]["unseen"], 0);
 
-    // Nobody is asked twice, and a dream without a model brings nothing back.
+    // A second dream with a model makes no call, and a dream without one does not mark the sessions
+    // as unseen again.
     store.run(&["--model", MODEL, "--replace"]).expect(0);
     store.run(&["--replace"]).expect(0);
     assert_eq!(store.status()["sessions"]["unseen"], 0);

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use dreaming::apply::Erasure;
 use dreaming::ids::{CallId, ChangeId, RevisionId};
-use dreaming::ledger::{Record, RecordWrite};
+use dreaming::ledger::{LedgerRow, RowWrite};
 use dreaming::memory::MemoryPath;
 use dreaming::pair::Similarity;
-use dreaming::policy::Value;
+use dreaming::policy::SettingValue;
 use dreaming::propose::{Answer, ModelCall};
-use dreaming::session::SessionDescriptor;
+use dreaming::session::Session;
 use dreaming::{Decision, Request, Selection, Time, revision};
 use dreaming_testing::{Failure, Need, Revision, Store, StoredMemory};
 use dreaming_wasmtime as wasm;
@@ -20,7 +20,7 @@ pub(super) fn contents(store: &Store) -> wasm::Contents {
         text: m.text.clone(),
         observed_at: m.observed_at.map(Time::millis),
     };
-    let row = |r: &Record| wasm::LedgerRow { key: r.key.clone(), value: r.bytes.clone() };
+    let row = |r: &LedgerRow| wasm::LedgerRow { key: r.key.clone(), value: r.value.clone() };
     wasm::Contents {
         salt: store.salt.clone(),
         head: store.chain.last().cloned(),
@@ -31,16 +31,16 @@ pub(super) fn contents(store: &Store) -> wasm::Contents {
 }
 
 pub(super) fn to_request(request: &Request) -> wasm::Request {
-    let policy: BTreeMap<String, Value> = request.policy.clone().into();
+    let policy: BTreeMap<String, SettingValue> = request.policy.clone().into();
     let setting = |(name, value)| wasm::Setting {
         name,
         value: match value {
-            Value::Switch(on) => wasm::SettingValue::Switch(on),
-            Value::Integer(number) => wasm::SettingValue::Integer(number),
-            Value::Texts(items) => wasm::SettingValue::Texts(items),
+            SettingValue::Switch(on) => wasm::SettingValue::Switch(on),
+            SettingValue::Integer(number) => wasm::SettingValue::Integer(number),
+            SettingValue::Texts(items) => wasm::SettingValue::Texts(items),
         },
     };
-    let session = |s: &SessionDescriptor| wasm::Session {
+    let session = |s: &Session| wasm::Session {
         id: s.id.as_str().into(),
         agent: s.agent.clone(),
         principal: s.principal.clone(),
@@ -127,7 +127,7 @@ pub(super) fn revision(new: wasm::NewRevision) -> Result<Revision, Failure> {
         let observed_at = write.observed_at.map(Time::from_millis);
         Ok(revision::MemoryWrite { path, text: write.text, observed_at })
     };
-    let row = |write: wasm::RowWrite| RecordWrite { key: write.key, bytes: write.value };
+    let row = |write: wasm::RowWrite| RowWrite { key: write.key, value: write.value };
     Ok(Revision {
         base: new.base.map(RevisionId::new),
         id: RevisionId::new(new.revision),

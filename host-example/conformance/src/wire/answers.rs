@@ -1,7 +1,7 @@
-//! What comes back.
+//! What the process answers, as values of the engine.
 
 use dreaming::ids::{CallId, RevisionId};
-use dreaming::ledger::RecordWrite;
+use dreaming::ledger;
 use dreaming::memory::MemoryPath;
 use dreaming::propose::ModelCall;
 use dreaming::{Time, revision};
@@ -86,9 +86,9 @@ pub fn revision(value: Value) -> Result<Revision, Failure> {
         let observed_at = write.observed_at.map(Time::from_millis);
         Ok(revision::MemoryWrite { path, text: write.text, observed_at })
     };
-    let row = |write: RowWrite| RecordWrite {
+    let row = |write: RowWrite| ledger::RowWrite {
         key: write.key,
-        bytes: write.value.map(String::into_bytes),
+        value: write.value.map(String::into_bytes),
     };
     Ok(Revision {
         base: new.base.map(RevisionId::new),

@@ -7,7 +7,7 @@ use dreaming_testing::Failure;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Takes the value of an answer apart.
+/// Reads the value of an answer.
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Failure> {
     serde_json::from_value(value).map_err(|e| Failure::new("broken-answer", e))
 }

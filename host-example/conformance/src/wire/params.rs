@@ -1,10 +1,10 @@
-//! What goes out.
+//! What the process is asked, as JSON.
 
 use dreaming::apply::Erasure;
 use dreaming::pair::Similarity;
 use dreaming::propose::Answer;
 use dreaming::revision::Rewording;
-use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::session;
 use dreaming::{Decision, Policy, Request, Selection, Time};
 use dreaming_testing::{Failure, Store};
 use serde::Serialize;
@@ -37,14 +37,14 @@ pub struct Contents<'a> {
     revisions: Vec<&'a str>,
 }
 
-/// A store as it goes out.
+/// A store as JSON.
 pub fn store(store: &Store) -> Result<Contents<'_>, Failure> {
     let memories = store.memories.iter().map(|m| Memory {
         path: &m.path,
         text: &m.text,
         observed_at: m.observed_at.map(Time::millis),
     });
-    let rows = store.ledger.iter().map(|r| Ok(Row { key: &r.key, value: text(&r.bytes)? }));
+    let rows = store.ledger.iter().map(|r| Ok(Row { key: &r.key, value: text(&r.value)? }));
     Ok(Contents {
         salt: &store.salt,
         head: store.chain.last().map(|record| text(record)).transpose()?,
@@ -70,7 +70,7 @@ struct Session<'a> {
     parts: Vec<Part<'a>>,
 }
 
-/// A request as it goes out.
+/// A request as JSON.
 #[derive(Serialize)]
 pub struct Asked<'a> {
     policy: &'a Policy,
@@ -80,11 +80,11 @@ pub struct Asked<'a> {
     similarities: &'a [Similarity],
 }
 
-fn part(part: &PartDescriptor) -> Part<'_> {
+fn part(part: &session::Part) -> Part<'_> {
     Part { name: &part.name, bytes: part.bytes }
 }
 
-fn session(session: &SessionDescriptor) -> Session<'_> {
+fn session(session: &session::Session) -> Session<'_> {
     Session {
         id: session.id.as_str(),
         agent: session.agent.as_deref(),
@@ -93,7 +93,7 @@ fn session(session: &SessionDescriptor) -> Session<'_> {
     }
 }
 
-/// What a dream is asked to do.
+/// The JSON of a request.
 pub fn request(request: &Request) -> Asked<'_> {
     Asked {
         policy: &request.policy,
@@ -122,7 +122,7 @@ fn reworded(edit: &Rewording) -> Reworded<'_> {
     Reworded { change: edit.change.as_str(), text: &edit.text }
 }
 
-/// What is erased, as it goes out.
+/// What is erased, as JSON.
 #[derive(Serialize)]
 #[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
 pub enum Erased<'a> {
@@ -130,7 +130,7 @@ pub enum Erased<'a> {
     Entry(&'a str),
 }
 
-/// What is erased.
+/// The JSON of an erasure.
 pub fn erasure(what: &Erasure) -> Erased<'_> {
     match what {
         Erasure::Session(id) => Erased::Session(id.as_str()),
@@ -138,7 +138,7 @@ pub fn erasure(what: &Erasure) -> Erased<'_> {
     }
 }
 
-/// A decision as it goes out.
+/// A decision as JSON.
 #[derive(Serialize)]
 pub struct Decided<'a> {
     accept: Accept<'a>,
@@ -149,7 +149,7 @@ pub struct Decided<'a> {
     now: i64,
 }
 
-/// A decision about a plan.
+/// The JSON of a decision.
 pub fn decision(decision: &Decision) -> Decided<'_> {
     Decided {
         accept: match &decision.accept {
@@ -165,7 +165,7 @@ pub fn decision(decision: &Decision) -> Decided<'_> {
     }
 }
 
-/// What became of a call, as it goes out.
+/// The answer to a model call, as JSON.
 #[derive(Serialize)]
 #[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
 pub enum Answered<'a> {
@@ -174,7 +174,7 @@ pub enum Answered<'a> {
     Failed(&'a str),
 }
 
-/// What became of a call.
+/// The JSON of an answer.
 pub fn answer(answer: &Answer) -> Answered<'_> {
     match answer {
         Answer::Text { text } => Answered::Text(text),

@@ -46,7 +46,8 @@ impl<S: Store, M: Model> Job<S, M> {
         Ok(Snapshot::new(self.id, id))
     }
 
-    /// A revision for what people and agents changed since the head; `None` when nothing changed.
+    /// Makes a revision that records what people and agents changed since the head; `None` when
+    /// nothing changed.
     ///
     /// # Errors
     /// [`Error::Engine`].
@@ -79,7 +80,7 @@ impl<S: Store, M: Model> Job<S, M> {
         })??)
     }
 
-    /// A revision whose memories and ledger are those of `target`, byte for byte.
+    /// Makes a revision whose memories and ledger are those of `target`, byte for byte.
     ///
     /// # Errors
     /// [`crate::EngineError::InvalidRequest`] when `target` has no head.
@@ -96,7 +97,27 @@ impl<S: Store, M: Model> Job<S, M> {
         })??)
     }
 
-    /// Makes a plan again over a store that has moved on since. What is still right keeps its id.
+    /// Makes a revision that takes back the rejections of these changes, by their ids. Memories stay
+    /// as they are.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::InvalidRequest`] for a change that is not rejected, and for none;
+    /// [`crate::EngineError::Stale`] when a memory was changed since the head.
+    pub fn reopen(
+        &mut self,
+        store: &Snapshot,
+        changes: &[String],
+        by: &By,
+    ) -> Result<NewRevision, Error> {
+        let snapshot = store.within(self.id)?;
+        Ok(self.call(|dreamer, store| {
+            let chain = dreamer.dreaming_engine_chain();
+            chain.call_reopen(store, snapshot, changes, by)
+        })??)
+    }
+
+    /// Makes a plan again over a store that has moved on since. A change that is still right keeps
+    /// its id.
     ///
     /// # Errors
     /// [`crate::EngineError::InvalidRequest`] when the instructions are not those of the dream,
@@ -114,7 +135,8 @@ impl<S: Store, M: Model> Job<S, M> {
         })??)
     }
 
-    /// A revision without a session or an entry. What the host keeps of them it erases itself.
+    /// Makes a revision from which a session or an entry is erased. The host must erase its own
+    /// copies.
     ///
     /// # Errors
     /// [`crate::EngineError::InvalidRequest`] when the store does not know what to erase,
@@ -132,11 +154,11 @@ impl<S: Store, M: Model> Job<S, M> {
         })??)
     }
 
-    /// A revision with what another store says and did not say when it was taken in before; `None` for
-    /// nothing. The other store is only read.
+    /// Makes a revision that takes in another store's memories; `None` when nothing in them is new.
+    /// The other store is only read.
     ///
     /// # Errors
-    /// [`crate::EngineError::InvalidRequest`] when `name` can be no folder,
+    /// [`crate::EngineError::InvalidRequest`] when `name` cannot name a folder,
     /// [`crate::EngineError::Stale`] when a memory of `store` was changed since the head.
     pub fn gather(
         &mut self,

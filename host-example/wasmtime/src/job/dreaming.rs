@@ -1,4 +1,4 @@
-//! A dream as a state machine, for hosts that hold the loop: `wit/dreaming.wit`.
+//! A dream as a state machine, for hosts that run the loop themselves: `wit/dreaming.wit`.
 
 use crate::error::Error;
 use crate::handles::{Dream, Snapshot};
@@ -61,7 +61,7 @@ impl<S: Store, M: Model> Job<S, M> {
         })??)
     }
 
-    /// Brings what became of a model call, in any order.
+    /// Brings the answer to a model call, in any order.
     ///
     /// # Errors
     /// [`crate::EngineError::Unexpected`], [`crate::EngineError::Canceled`].

@@ -21,13 +21,13 @@ use crate::types::{RunOutcome, RunRequest};
 
 /// One instance of the component, with its store and its model.
 ///
-/// Use one job for one task: what a job allocates goes when the job goes. After a trap or a limit
+/// Use one job for one task: dropping the job frees all that it allocated. After a trap or a limit
 /// the job is dead and answers [`Error::Dead`]; [`Job::into_parts`] still gives store and model
 /// back.
 ///
 /// Every call may fail with [`Error::OutOfFuel`], [`Error::OutOfMemory`], [`Error::Trap`] and
 /// [`Error::Dead`]; calls with a handle also with [`Error::ForeignHandle`]. The methods name only
-/// what they add to that.
+/// further errors.
 pub struct Job<S: 'static = NoStore, M: 'static = NoModel> {
     pub(crate) id: JobId,
     instance: wasmtime::Store<State<S, M>>,
@@ -83,7 +83,7 @@ impl<S: Store, M: Model> Job<S, M> {
         self.instance.data().memory.reached()
     }
 
-    /// Calls into the instance. Any failure there is the end of it.
+    /// Calls into the instance. Any failure in it kills the job.
     fn call<T>(
         &mut self,
         f: impl FnOnce(&Dreamer, &mut wasmtime::Store<State<S, M>>) -> wasmtime::Result<T>,

@@ -7,12 +7,12 @@ use crate::store::{Model, Store};
 use crate::types::{Candidate, Outcome, Request};
 
 impl<S: Store, M: Model> Job<S, M> {
-    /// Plans over a store with candidates, in any order. Nothing is read, `request` names no session, and
-    /// no candidate is ever applied unattended.
+    /// Makes a plan from candidates, in any order. No session is read, `request` names none, and no
+    /// candidate is ever applied unattended.
     ///
     /// # Errors
-    /// [`crate::EngineError::InvalidRequest`] for the first candidate that cites nothing or is otherwise
-    /// malformed, and for a session in the request; [`crate::EngineError::TooLarge`].
+    /// [`crate::EngineError::InvalidRequest`] for the first candidate that cites nothing or is
+    /// otherwise malformed, and for a session in the request; [`crate::EngineError::TooLarge`].
     pub fn plan(
         &mut self,
         store: &Snapshot,

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::job::Job;
 use crate::store::{Model, Store};
-use crate::types::{Document, Preset, SettingDescription};
+use crate::types::{Document, PresetDescription, SettingDescription};
 
 impl<S: Store, M: Model> Job<S, M> {
     /// The policy table, by name.
@@ -18,7 +18,7 @@ impl<S: Store, M: Model> Job<S, M> {
     ///
     /// # Errors
     /// None beyond those of every call.
-    pub fn presets(&mut self) -> Result<Vec<Preset>, Error> {
+    pub fn presets(&mut self) -> Result<Vec<PresetDescription>, Error> {
         self.call(|dreamer, store| dreamer.dreaming_engine_policy().call_presets(store))
     }
 

@@ -50,8 +50,8 @@ impl<S: Store, M: Model> Job<S, M> {
             .call(|dreamer, store| dreamer.dreaming_engine_reading().call_changes(store, plan))??)
     }
 
-    /// What the sessions of a store say about agents, roles, tasks and people: a document of the form
-    /// `dreaming.stats/1`. The settings `select.*` of `policy` say which sessions count.
+    /// What the sessions of a store say about agents, roles, tasks and people: a document of the
+    /// form `dreaming.stats/1`. The settings `select.*` of `policy` say which sessions count.
     ///
     /// # Errors
     /// [`crate::EngineError::InvalidRequest`] for a setting that is not usable.

@@ -1,13 +1,13 @@
-//! A whole dream over a store as a state machine, for hosts that carry out themselves: `wit/running.wit`.
+//! A whole run as a state machine, for hosts that carry it out themselves: `wit/running.wit`.
 
 use crate::error::Error;
 use crate::handles::Run;
 use crate::job::Job;
 use crate::store::{Model, Store};
-use crate::types::{Came, Progress, RunNeed, RunRequest};
+use crate::types::{Progress, RunNeed, RunRequest, Supply};
 
 impl<S: Store, M: Model> Job<S, M> {
-    /// Begins a run. It touches neither store nor model of the job.
+    /// Begins a run. It does not use the store and the model of the job.
     ///
     /// # Errors
     /// [`crate::EngineError::InvalidRequest`].
@@ -34,14 +34,14 @@ impl<S: Store, M: Model> Job<S, M> {
     /// # Errors
     /// [`crate::EngineError::Unexpected`], [`crate::EngineError::InvalidSnapshot`],
     /// [`crate::EngineError::InvalidRequest`], [`crate::EngineError::TooLarge`].
-    pub fn bring(&mut self, run: &Run, what: &Came) -> Result<(), Error> {
+    pub fn bring(&mut self, run: &Run, what: &Supply) -> Result<(), Error> {
         let run = run.within(self.id)?;
         Ok(self.call(|dreamer, store| {
             dreamer.dreaming_engine_running().run().call_bring(store, run, what)
         })??)
     }
 
-    /// What was read and answered since progress was kept, if anything was.
+    /// Checkpoint and answers to keep, if anything came in since progress was last kept.
     ///
     /// # Errors
     /// None beyond those of every call.

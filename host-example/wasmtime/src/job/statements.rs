@@ -1,4 +1,4 @@
-//! Statements of the host's own: the resource `statements` of `wit/statement-list.wit` and what takes it.
+//! Statements of a host: the resource `statements` of `wit/statement-list.wit` and its functions.
 
 use crate::error::Error;
 use crate::handles::Statements;
@@ -24,7 +24,8 @@ impl<S: Store, M: Model> Job<S, M> {
         Ok(Statements::new(self.id, id))
     }
 
-    /// Adds pairs that [`Job::reconcile`] looks at whatever their words are. No guard is lifted.
+    /// Adds pairs that [`Job::reconcile`] compares whatever their words are. Guards hold for them
+    /// too.
     ///
     /// # Errors
     /// [`crate::EngineError::TooLarge`] for a single pair over 1 MiB.
@@ -43,8 +44,8 @@ impl<S: Store, M: Model> Job<S, M> {
         Ok(())
     }
 
-    /// Which statements say the same, which ones newer values replace, and which ones contradict each
-    /// other, by id of the older one, then of the newer one.
+    /// Which statements say the same, which ones newer values replace, and which ones contradict
+    /// each other, by id of the older one, then of the newer one.
     ///
     /// # Errors
     /// [`crate::EngineError::InvalidRequest`] when two statements have one id, or a setting is not
@@ -78,8 +79,8 @@ impl<S: Store, M: Model> Job<S, M> {
         })??)
     }
 
-    /// The ids of the statements to keep within `budget` tokens, by id. `without` names those that go
-    /// anyway.
+    /// The ids of the statements to keep within `budget` tokens, by id. Statements of `without` are
+    /// not kept.
     ///
     /// # Errors
     /// As [`Job::reconcile`].
@@ -100,7 +101,7 @@ impl<S: Store, M: Model> Job<S, M> {
     }
 }
 
-/// What a statement takes of a page, as the engine counts it.
+/// Bytes that a statement takes of a page, as the engine counts them.
 fn size(statement: &Statement) -> usize {
     let named = [&statement.subject, &statement.principal].into_iter().flatten();
     let headings: usize = statement.headings.iter().map(|heading| heading.len() + 1).sum();

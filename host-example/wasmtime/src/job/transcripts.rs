@@ -1,4 +1,4 @@
-//! Transcripts and texts from elsewhere by themselves: `wit/transcripts.wit`.
+//! The format of transcripts, and the screening of texts: `wit/transcripts.wit`.
 
 use crate::error::Error;
 use crate::job::Job;
@@ -15,8 +15,8 @@ impl<S: Store, M: Model> Job<S, M> {
         self.call(|dreamer, store| dreamer.dreaming_engine_transcripts().call_detect(store, head))
     }
 
-    /// What a transcript that no importer knows looks like, by its first bytes: the name of a program; `None` when nothing
-    /// is known that looks like it, and when [`Job::detect`] knows it.
+    /// What a transcript of an unknown format looks like, by its first bytes: the name of a
+    /// program; `None` when it looks like none, and when [`Job::detect`] knows the format.
     ///
     /// # Errors
     /// None beyond those of every call.
@@ -26,8 +26,8 @@ impl<S: Store, M: Model> Job<S, M> {
         })
     }
 
-    /// Screens texts that a host would write into memories itself; each has its answer at its place. At most
-    /// [`crate::MAX_PAGE`] together.
+    /// Screens texts that a host would write into memories itself; the answers are in the order of
+    /// the texts. At most [`crate::MAX_PAGE`] together.
     ///
     /// # Errors
     /// [`crate::EngineError::TooLarge`].

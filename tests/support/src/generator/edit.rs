@@ -1,4 +1,4 @@
-//! The same text in other words.
+//! Edits that keep what a text says.
 
 use super::templates::{ADVERBS, FILLERS, KINDS, OPENINGS, SMALL, SYNONYMS, Slot};
 use super::words::{Words, pick};
@@ -8,7 +8,7 @@ use crate::random::Random;
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     text: String,
-    /// Names and values, which no edit touches.
+    /// Whether it belongs to a name or a value, which no edit changes.
     kept: bool,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn head(kind: usize, phrasing: usize, subject: &str, value: &str) -> 
     KINDS[kind].phrasings[phrasing].split(' ').flat_map(place).collect()
 }
 
-/// A sentence around a fact.
+/// A filler sentence around a fact.
 pub(super) fn filler(words: &Words, random: &mut Random) -> Sentence {
     let mut sentence = Sentence::new();
     for piece in pick(&FILLERS, random).split(' ') {
@@ -52,7 +52,7 @@ pub(super) fn render(sentences: &[Sentence]) -> String {
     words.join(" ")
 }
 
-/// Changes 2 to 14 % of the words, never a name or a value.
+/// Changes 2 to 14 % of the words, but never a name or a value.
 pub(super) fn near_edit(
     sentences: &[Sentence],
     words: &Words,
@@ -120,7 +120,7 @@ pub(super) fn format_edit(text: &str, random: &mut Random) -> String {
     }
 }
 
-/// Another head, and two thirds of the filler new.
+/// Another sentence for the fact, with two thirds of the filler replaced.
 pub(super) fn paraphrase(
     head: Sentence,
     body: &[Sentence],

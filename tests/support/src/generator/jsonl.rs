@@ -5,7 +5,7 @@ use super::Generated;
 /// A JSON object for each text, one to a line.
 ///
 /// # Errors
-/// None that a text can cause.
+/// None: every text can be written as JSON.
 pub fn to_lines(texts: &[Generated]) -> Result<String, String> {
     let mut lines = String::new();
     for text in texts {
@@ -15,10 +15,10 @@ pub fn to_lines(texts: &[Generated]) -> Result<String, String> {
     Ok(lines)
 }
 
-/// Reads what [`to_lines`] wrote; other fields are passed over.
+/// Reads what [`to_lines`] wrote; unknown fields are ignored.
 ///
 /// # Errors
-/// The first line that is no text, by number.
+/// The number and fault of the first line that is no text.
 pub fn parse(lines: &str) -> Result<Vec<Generated>, String> {
     let parse = |(at, line): (usize, &str)| {
         serde_json::from_str(line).map_err(|error| format!("line {}: {error}", at + 1))

@@ -1,14 +1,14 @@
-//! The subject and attribute of a text, as a model would name them: read off the words of the text.
+//! Finds the subject and attribute of a text, as a model would name them, from its words alone.
 
 use super::templates::{KINDS, Kind, SMALL, Slot};
 use super::words::{CITIES, DAYS, FIRST_NAMES, FOODS, LANGUAGES, SERVICES, TOOLS};
 
-/// Least part of the words of a phrasing that a sentence must have, in percent. Low, because names and
-/// values of the right sorts say most, and two edits are half of a short phrasing.
+/// Least share, in percent, of the words of a phrasing that a sentence must have. Low, because
+/// names and values of the right sorts say most, and two edits change half of a short phrasing.
 const LEAST: usize = 10;
 
-/// What the text is about, such as `ada lovelace home`; `None` when no sentence states a fact. Looks
-/// at the text alone, never at what is known to be true of it.
+/// Subject and attribute of the text, such as `ada lovelace home`; `None` when no sentence states a
+/// fact. Uses only the text, never its ground truth.
 pub fn key(text: &str) -> Option<String> {
     let mut best: Option<(usize, String)> = None;
     let mut sentence: Vec<&str> = Vec::new();
@@ -30,7 +30,8 @@ pub fn key(text: &str) -> Option<String> {
     best.map(|(_, key)| key)
 }
 
-/// The kind that a sentence fits best, and how well, in percent.
+/// The fact that a sentence states best: how well it fits a phrasing, in percent, and its subject
+/// with the attribute.
 fn stated(sentence: &[&str]) -> Option<(usize, String)> {
     let lower: Vec<String> = sentence.iter().map(|word| word.to_lowercase()).collect();
     let fit = |kind: &Kind| {
@@ -42,7 +43,7 @@ fn stated(sentence: &[&str]) -> Option<(usize, String)> {
     KINDS.iter().filter_map(fit).max_by_key(|(fit, _)| *fit)
 }
 
-/// How much of a phrasing a sentence has, in percent; small words say a third of what others do.
+/// How much of a phrasing a sentence has, in percent; small words weigh a third of others.
 fn fitting(lower: &[String], phrasing: &str) -> usize {
     let bare = |word: &str| word.trim_matches([',', ';', ':', '.']).to_lowercase();
     let weight = |word: &String| if SMALL.contains(&word.as_str()) { 1 } else { 3 };
@@ -52,8 +53,8 @@ fn fitting(lower: &[String], phrasing: &str) -> usize {
     found * 100 / words.iter().map(weight).sum::<usize>().max(1)
 }
 
-/// The first place of a sentence that fits a slot, in lower case. A team has as many words before
-/// `team` as `names` says.
+/// The first words of a sentence that fit a slot, in lower case. The name of a team has `names`
+/// words before `team`.
 fn find(sentence: &[&str], lower: &[String], slot: Slot, names: usize) -> Option<String> {
     lower.iter().enumerate().find_map(|(at, word)| match slot {
         Slot::Person => {
@@ -68,8 +69,9 @@ fn find(sentence: &[&str], lower: &[String], slot: Slot, names: usize) -> Option
     })
 }
 
-/// The name that begins at `at`. A last name has a capital, so that a word that slipped in between
-/// is passed over; where nothing or everything has one, it is the next word.
+/// The first name at `at` with the last name after it: the next capitalised word, so that an
+/// inserted word is skipped. In a sentence without lower-case words, or without a capitalised word
+/// nearby, the last name is the next word.
 fn last_name(sentence: &[&str], lower: &[String], at: usize) -> Option<String> {
     let is_capital = |word: &&str| word.starts_with(char::is_uppercase);
     let mixed = sentence.iter().any(|word| word.starts_with(char::is_lowercase));
@@ -127,7 +129,7 @@ mod tests {
         }
         let split = of_subject.values().filter(|keys| keys.len() > 1).count();
         let mixed = of_key.values().filter(|subjects| subjects.len() > 1).count();
-        // Where an edit put a word into the name of a team, no reader can tell.
+        // When an edit inserted a word into the name of a team, the name cannot be recognised.
         assert!(split * 1000 <= of_subject.len(), "{split} of {} subjects", of_subject.len());
         assert!(mixed * 1000 <= of_key.len(), "{mixed} of {} keys", of_key.len());
     }

@@ -1,4 +1,4 @@
-//! A model that takes up every event as a fact. It sees the prompt and nothing else.
+//! A model that proposes every event as a fact. It uses only the prompt.
 
 use dreaming::propose::{Answer, ModelCall};
 use serde_json::json;
@@ -24,7 +24,7 @@ pub fn answer(call: &ModelCall) -> Answer {
     Answer::Text { text: json!({ "proposals": proposals }).to_string() }
 }
 
-/// The events of a prompt: number and text. Each has one line of text below its head.
+/// The events of a prompt: number and text. Each event is a head and one line of text.
 fn events(prompt: &str) -> Vec<(u64, &str)> {
     let mut lines = prompt.lines().skip_while(|line| !line.starts_with("BEGIN "));
     let mut found = Vec::new();

@@ -1,5 +1,5 @@
 //! The sentences that texts are made of. `{s}` is the subject of a fact, `{v}` its value, `{w}` a
-//! word; the other names are those of [`Slot`].
+//! made-up word; the other names are those of [`Slot`].
 
 /// What a place in a sentence is filled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Slot {
 pub(super) struct Kind {
     pub subject: Slot,
     pub value: Slot,
-    /// What a model would call the attribute.
+    /// The name that a model would give the attribute.
     pub attribute: &'static str,
     pub phrasings: [&'static str; 3],
 }
@@ -89,7 +89,7 @@ pub(super) const KINDS: [Kind; 24] = [
     kind(Slot::Team, Slot::Time, "stand up", ["The {s} holds its stand up at {v} every morning.", "Stand up of the {s} starts at {v}.", "Join the {s} daily at {v}."]),
 ];
 
-/// Sentences around a fact.
+/// Filler sentences.
 pub(super) const FILLERS: [&str; 36] = [
     "This came up while {w} the {w} {w} in {proj}.",
     "The previous attempt failed because the {w} {w} did not {w} the {w}.",
@@ -129,7 +129,7 @@ pub(super) const FILLERS: [&str; 36] = [
     "The diagram of the {w} {w} is in the {w} folder of {proj}.",
 ];
 
-/// Words that take each other's place in a near duplicate.
+/// Words that may replace each other in a near duplicate.
 #[rustfmt::skip]
 pub(super) const SYNONYMS: [(&str, &str); 44] = [
     ("prefers", "likes"), ("service", "server"), ("project", "repo"), ("uses", "employs"),

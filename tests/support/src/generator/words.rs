@@ -1,16 +1,17 @@
-//! What the places of the sentences are filled with: names from short lists, and words made of
-//! syllables that fall off in frequency as words of a language do.
+//! Fills the slots of sentences: with names from short lists, and made-up words whose frequencies
+//! fall off as in a natural language.
 
 use super::templates::Slot;
 use crate::random::Random;
 
-/// Made words. 16 onsets × 8 rhymes, twice.
+/// Number of made-up words: two syllables, each of 16 onsets × 8 rhymes.
 const WORDS: usize = 16_384;
 
-/// Exponent and offset of the frequencies, those of long English texts (Zipf and Mandelbrot).
+/// Exponent and offset of the word frequencies, taken from long English texts (Zipf and
+/// Mandelbrot).
 const ZIPF: (f64, f64) = (0.95, 20.0);
 
-/// Made words that a language has with a meaning that would turn a sentence around.
+/// Made-up words that are English words and would change the sense of a sentence.
 const REAL: [&str; 3] = ["done", "none", "todo"];
 
 #[rustfmt::skip]
@@ -62,10 +63,10 @@ pub(super) const SERVICES: [&str; 8] =
 const EXTENSIONS: [&str; 12] =
     ["py", "rs", "ts", "go", "java", "yaml", "toml", "json", "md", "sql", "sh", "tf"];
 
-/// The words of a language that nobody speaks.
+/// The words of a made-up language.
 pub(super) struct Words {
     all: Vec<String>,
-    /// Sums of the frequencies up to each word.
+    /// For each word, the sum of the frequencies up to it.
     sums: Vec<f64>,
 }
 
@@ -81,7 +82,7 @@ impl Words {
         Self { sums: sums.collect(), all }
     }
 
-    /// A word, frequent ones more often.
+    /// A random word by frequency.
     pub(super) fn any(&self, random: &mut Random) -> String {
         let end = self.sums.last().copied().unwrap_or_default();
         let at = random.unit() * end;
@@ -89,7 +90,7 @@ impl Words {
         self.all.get(rank).cloned().unwrap_or_default()
     }
 
-    /// One of `count` words from `first` on, all as often: what things are called.
+    /// One of `count` words from `first` on, all equally likely, used as a name.
     fn name(&self, first: usize, count: usize, random: &mut Random) -> &str {
         self.all.get(first + random.below(count)).map_or("", String::as_str)
     }
@@ -102,7 +103,7 @@ impl Words {
         self.name(900, 400, random)
     }
 
-    /// Something that fits a slot.
+    /// A random filling for a slot.
     pub(super) fn fill(&self, slot: Slot, random: &mut Random) -> String {
         match slot {
             Slot::Word => self.any(random),
@@ -146,17 +147,18 @@ impl Words {
     }
 }
 
-/// One of several.
+/// One random item.
 pub(super) fn pick<T: Copy>(from: &[T], random: &mut Random) -> T {
     from[random.below(from.len())]
 }
 
-/// The word of a number: two syllables, so that no two numbers have the same.
+/// The word with a number: two syllables, different for every number.
 fn word(number: usize) -> String {
     const ONSETS: [&str; 16] =
         ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "ch", "st"];
     const RHYMES: [&str; 8] = ["a", "e", "i", "o", "u", "an", "ar", "il"];
-    // An odd factor goes through all numbers, so that neighbours do not look alike.
+    // Multiplying by an odd number visits all numbers, so that neighbouring words do not look
+    // alike.
     let mixed = number.wrapping_mul(6_007) % WORDS;
     let syllable = |digits: usize| [ONSETS[digits / 8 % 16], RHYMES[digits % 8]].concat();
     syllable(mixed / 128) + &syllable(mixed % 128)

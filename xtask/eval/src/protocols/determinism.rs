@@ -1,6 +1,6 @@
-//! One order, another order, other batches, doubles: the same store. Over the first sessions of
-//! `entire-lite/sessions` (else of the first folder of transcripts), and over sessions made here in
-//! which nothing recurs.
+//! The same sessions in one order, in other orders, in other batches and delivered twice must give
+//! the same store. Measured over the first sessions of `entire-lite/sessions` (else of the first
+//! folder of transcripts), and over sessions made here in which nothing recurs.
 
 use std::collections::BTreeSet;
 
@@ -17,14 +17,15 @@ use crate::dream::{Dreamer, Dreamt};
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol =
     Protocol { name: "determinism", about: "other orders, batches, doubles: the same store", run };
 
-/// After every session of the data.
+/// The time of the dreams: after every session of the data.
 const NOW: &str = "2027-01-01T00:00:00Z";
 
-/// Sessions that are fed in many ways: enough that things recur, few enough that it ends soon.
+/// Sessions that are fed in many ways. Chosen by us: enough that something recurs, few enough to be
+/// fast.
 const SESSIONS: usize = 60;
 
 /// Random orders, as the protocol asks for.
@@ -102,7 +103,8 @@ fn shuffled(dreamer: &Dreamer, sessions: &Sessions, seed: u64) -> anyhow::Result
     Ok(run.map_err(|e| anyhow!("{e:?}"))?.plan)
 }
 
-/// The list items of a store after dreams over batches of `size`, all accepted, by name order.
+/// The sorted list items of a store after dreams over batches of `size` sessions, with everything
+/// accepted.
 fn active(dreamer: &Dreamer, sessions: &Sessions, size: usize) -> anyhow::Result<BTreeSet<String>> {
     let mut dreamer = Dreamer {
         store: dreamer.store.clone(),
@@ -199,7 +201,8 @@ fn one_offs(measured: &mut Measured) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A session: a wish for now, a failing command of its own, one that works.
+/// A session: a request for this session only, a failing command that no other session has, and one
+/// that works.
 fn one_off(n: usize, thing: &str) -> Vec<u8> {
     let id = format!("one-off-{n:02}");
     let day = format!("2026-{:02}-{:02}", 1 + n % 6, 3 + n * 2);

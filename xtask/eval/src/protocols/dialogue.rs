@@ -1,15 +1,16 @@
-//! Updates and contradictions in long dialogues. The store holds every sentence of the user, a
-//! memory for each message, seen when it was said; the dream runs over it until it rests, everything
-//! accepted. Before it BM25 ranks, after it `pack` of the engine, which is what an agent gets.
+//! Updates and contradictions in long dialogues. The store holds every sentence of the user, in a
+//! memory for each message, with the time of the message. Dreams run over it until it rests, with
+//! everything accepted. Sentences are ranked by BM25 before the dreams, and after them by the
+//! engine's `pack`, which is what an agent gets.
 //!
-//! A probe of the type `knowledge_update` names the message with the old information and the one
-//! with the new. Its sentences are those of these messages that share most content words with the
-//! question and the answer. Values are the words of a sentence that hold a digit or begin with a capital letter and
-//! that the other sentence does not have.
+//! A probe of the type `knowledge_update` names two messages, one with the old information and one
+//! with the new. In each message it is about the sentence that shares most content words with the
+//! question and the answer. Values are words of that sentence that hold a digit or begin with a
+//! capital letter, and that the other sentence does not have.
 //!
-//! A probe of the type `contradiction_resolution` names two messages. It counts as surfaced when the
-//! first plan has an open conflict between a sentence of the one and a sentence of the other, or a
-//! change that takes one out for the sake of the other.
+//! A probe of the type `contradiction_resolution` names two messages. It counts as surfaced when
+//! the first plan has an open conflict between a sentence of one and a sentence of the other, or a
+//! change that removes one because of the other.
 
 use std::collections::BTreeSet;
 
@@ -28,11 +29,11 @@ use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 use crate::text::{Bm25, content, model_tokens};
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol =
     Protocol { name: "dialogue", about: "updates and contradictions in long dialogues", run };
 
-/// Model tokens of the contexts in which values are looked for.
+/// Model tokens of the contexts that are searched for values.
 const BUDGETS: [usize; 2] = [250, 300];
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
@@ -88,7 +89,8 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             let load = |budget| pack(&dreamt.store, question, budget, None);
             let ranked: Vec<usize> =
                 load(u32::MAX).iter().filter_map(|packed| place(packed, &all)).collect();
-            // What shares no word with the question is not packed, but may still be there.
+            // `pack` leaves out sentences that share no word with the question, but the store may
+            // still have them.
             let left = dreamt.left.iter().copied().filter(|at| !ranked.contains(at));
             let ranked: Vec<usize> = ranked.iter().copied().chain(left).collect();
             let loaded = BUDGETS.map(|budget| load(u32::try_from(budget).unwrap_or(u32::MAX)));
@@ -115,8 +117,9 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             demand,
         );
     };
-    // Without a model nothing is read into what people say of themselves: a dream may not make it worse.
-    // Where one statement ranks beside another may differ by a probe, because `pack` weighs other things too.
+    // Without a model no update is found in what people say of themselves, so the demand is only
+    // that a dream makes nothing worse. One probe may lose its rank, because `pack` weighs more
+    // than BM25 does.
     let share = |count: usize| count as f64 / probes.max(1) as f64;
     let no_worse = |at: usize| Demand::AtLeast(share(before.new_value[at]));
     let no_older = Demand::AtMost(share(before.old_value + 1));
@@ -173,7 +176,7 @@ fn sentences(dialogue: &Dialogue) -> Vec<Sentence> {
     found
 }
 
-/// A message without the mark of its set behind it: `->-> 2,22`.
+/// A message without the mark of the data set at its end: `->-> 2,22`.
 fn without_mark(text: &str) -> &str {
     text.rsplit_once("->->").map_or(text, |(said, _)| said)
 }
@@ -199,9 +202,9 @@ fn split(text: &str) -> Vec<String> {
 /// A dialogue after its dreams.
 struct Dreamt {
     store: Snapshot,
-    /// The places of the sentences that are left.
+    /// The indexes of the sentences that the store still has.
     left: BTreeSet<usize>,
-    /// The messages that the first plan ties to each other, by a conflict or a replacement.
+    /// Pairs of messages that the first plan relates, by a conflict or a replacement.
     tied: BTreeSet<(u64, u64)>,
     /// The open conflicts of the first plan.
     conflicts: usize,
@@ -253,18 +256,18 @@ fn dreamt(all: &[Sentence]) -> anyhow::Result<Dreamt> {
     })
 }
 
-/// The message that a memory holds.
+/// The number of the message that a memory holds.
 fn message(path: &str) -> Option<u64> {
     path.strip_prefix("message-")?.strip_suffix(".md")?.parse().ok()
 }
 
-/// The sentence that an entry is.
+/// The index of the sentence that an entry holds.
 fn place(packed: &Packed, all: &[Sentence]) -> Option<usize> {
     let number = message(packed.path.as_str())?;
     all.iter().position(|s| s.message == number && s.text == packed.text)
 }
 
-/// An update that a probe asks for.
+/// An update that a probe asks about.
 struct Update {
     question: String,
     old: usize,
@@ -299,7 +302,7 @@ impl Update {
         (old != new && !update.new_values.is_empty()).then_some(update)
     }
 
-    /// The update with where its sentences rank and what the context holds.
+    /// The update as text, with the ranks of its sentences and the content of the context.
     fn told(&self, all: &[Sentence], ranked: &[usize], context: &[&str]) -> String {
         let rank = |place: usize| ranked.iter().position(|at| *at == place);
         let held: BTreeSet<String> = context.iter().flat_map(|text| values(text)).collect();
@@ -343,7 +346,7 @@ fn values(text: &str) -> BTreeSet<String> {
 struct Counts {
     probes: usize,
     fresh_first: usize,
-    /// By budget.
+    /// Probes whose new value the context holds, by budget.
     new_value: [usize; BUDGETS.len()],
     old_value: usize,
     retired: usize,
@@ -354,7 +357,8 @@ struct Counts {
 }
 
 impl Counts {
-    /// Counts what `ranked` (all that is left, best first) and the context of each budget hold.
+    /// Counts for one probe. `ranked`: all sentences in the store, best first; `contexts`: one by
+    /// budget.
     fn add(&mut self, update: &Update, ranked: &[usize], contexts: [Vec<&str>; BUDGETS.len()]) {
         self.probes += 1;
         let rank = |place: usize| ranked.iter().position(|at| *at == place);

@@ -1,7 +1,7 @@
-//! What dreams over recorded sessions would write down, for people to judge.
+//! The entries that dreams over recorded sessions would write, listed for people to judge.
 //!
 //! No figure tells whether an entry is worth having. Every entry of a dream over all sessions of a
-//! source stands here with its gate, its support and two places of evidence.
+//! source is listed with its gate, its support and two places of evidence.
 
 use dreaming::kind::Kind;
 use dreaming::plan::{Change, Gate, Operation};
@@ -13,24 +13,24 @@ use crate::figure::Figure;
 use crate::judged::{Demands, Judged};
 use crate::report::Measured;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol = Protocol {
     name: "entries",
     about: "what a dream over all recorded sessions of a source would write down",
     run,
 };
 
-/// The kinds in the order in which a reader meets them.
+/// The kinds, in the order of the list.
 const KINDS: [Kind; 6] =
     [Kind::Fact, Kind::Preference, Kind::Workflow, Kind::Mistake, Kind::Decision, Kind::Practice];
 
-/// What is demanded of the entries that readers judged.
+/// The demands on the entries that readers judged.
 const JUDGED: Demands = Demands { wanted: Some(0.60), noise: Some(0.15), wrong: Some(0.03) };
 
-/// Places of evidence that are shown.
+/// Places of evidence listed for each entry.
 const PLACES: usize = 2;
 
-/// Characters of a place that are shown.
+/// Characters listed of a place.
 const SHOWN: usize = 160;
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
@@ -70,7 +70,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     Ok(measured)
 }
 
-/// An entry with what it stands on.
+/// An entry with its evidence, as text.
 fn shown(kind: Kind, change: &Change) -> String {
     let support = &change.support;
     let mut text = format!(

@@ -1,23 +1,23 @@
-//! Generated memories of which it is known what says the same and which value is the newest:
-//! everything accepted, what is lost, what stays stale, what is left twice?
+//! Generated memories, of which it is known which texts say the same and which value is the newest.
+//! When everything is accepted: what is lost, what stays although it is stale, what is left twice?
 //!
-//! Through `relate`, which decides about a store as a whole, and through dreams. *Without keys*: over a
-//! folder with a memory for each day. *With keys*: each statement carries subject and attribute as a
-//! model would read them off its text (`dreaming_testing::generator::key`), never what is known to be
-//! true. In dreams they come the whole way: an agent says the texts in a session for each day, a model
-//! (`dreaming_testing::generator::answer`) proposes what it reads in the prompts, and the entries that
-//! are made of it hold against what is proposed later.
+//! Measured through `relate`, which decides about a store as a whole, and through dreams. *Without
+//! keys*: over a folder with a memory for each day. *With keys*: each statement carries subject and
+//! attribute as a model would read them in its text (`dreaming_testing::generator::key`), never
+//! taken from the known truth. In dreams an agent says the texts in a session for each day, a
+//! stand-in for a model (`dreaming_testing::generator::answer`) proposes what it reads in the
+//! prompts, and the entries made of it are compared with later proposals.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming::Time;
-use dreaming::judge::{Relation, Statement};
-use dreaming::policy::Value;
-use dreaming::precedence::Rank;
-use dreaming::reconcile::relate::{Relations, Stated, relate};
+use dreaming::policy::SettingValue;
 use dreaming::time::DAY_MS;
 use dreaming::trust::Trust;
+use dreaming_core::judge::{Relation, Statement};
+use dreaming_core::precedence::Rank;
+use dreaming_core::reconcile::relate::{Relations, Stated, relate};
 use dreaming_testing::Transcript;
 use dreaming_testing::generator::{self, Generated, Made, generate, key};
 
@@ -27,7 +27,7 @@ use crate::dream::Dreamer;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol = Protocol {
     name: "generator",
     about: "generated memories: what is lost, stale and left twice",
@@ -37,22 +37,22 @@ pub const PROTOCOL: Protocol = Protocol {
 /// The seed when none is named.
 const SEED: u64 = 20_260_101;
 
-/// Texts through `relate`, and in a quick run.
+/// Texts through `relate`, and their number in a quick run.
 const TEXTS: [usize; 2] = [100_000, 5_000];
 
-/// Texts through dreams, and in a quick run.
+/// Texts through dreams, and their number in a quick run.
 const DREAMT: [usize; 2] = [10_000, 1_000];
 
-/// Stores in which a model proposes, and in a quick run.
+/// Stores in which a model proposes, and their number in a quick run.
 const STORES: [usize; 2] = [10, 1];
 
-/// Texts that a model proposes for one store: their facts go into one memory, which holds 100 KiB.
+/// Texts that a model proposes for one store: their facts have to fit into one memory of 100 KiB.
 const PROPOSED: usize = 500;
 
-/// Days from one dream with a model to the next.
+/// Days between two dreams with a model.
 const DREAM_DAYS: i64 = 30;
 
-/// When the dreams are: after the last text of the generator.
+/// The time of the last dreams: after the last text of the generator.
 const NOW: &str = "2027-01-01T00:00:00Z";
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
@@ -116,7 +116,7 @@ fn stated<'a>(text: &'a Generated, subject: Option<&'a str>) -> Stated<'a> {
     }
 }
 
-/// What dreams over a folder with a memory for each day leave.
+/// The texts that are left after dreams over a folder with a memory for each day.
 fn dreamt(texts: &[Generated]) -> anyhow::Result<Vec<&Generated>> {
     let mut dreamer = Dreamer::new(NOW)?;
     let mut days: BTreeMap<i64, Vec<&Generated>> = BTreeMap::new();
@@ -154,11 +154,12 @@ fn store(number: usize, seed: u64) -> Vec<Generated> {
     texts
 }
 
-/// What is left of texts that a model proposed, dream after dream.
+/// The texts that are left after a model proposed them in several dreams.
 fn proposed(texts: &[Generated]) -> anyhow::Result<Vec<&Generated>> {
     let mut dreamer = Dreamer::new(NOW)?;
     dreamer.model = std::rc::Rc::new(generator::answer);
-    // The texts are longer than statements should be, and no room or age shall take one out.
+    // Limits are raised: the texts are longer than statements should be, and none may go for its
+    // age.
     for (setting, value) in [
         ("propose.max-calls", 10_000),
         ("compare.max-calls", 0),
@@ -169,7 +170,7 @@ fn proposed(texts: &[Generated]) -> anyhow::Result<Vec<&Generated>> {
         ("prune.stale-days", 36_500),
         ("prune.stale-days-intermediate", 36_500),
     ] {
-        dreamer.policy.set(setting, Value::Integer(value))?;
+        dreamer.policy.set(setting, SettingValue::Integer(value))?;
     }
     let end = dreamer.now;
     let mut days: BTreeMap<i64, Vec<&Generated>> = BTreeMap::new();
@@ -187,7 +188,7 @@ fn proposed(texts: &[Generated]) -> anyhow::Result<Vec<&Generated>> {
     let facts = dreamer.store.text(dreaming::kind::Kind::Fact.path()).unwrap_or_default();
     let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
     facts.lines().for_each(|line| *lines.entry(line).or_default() += 1);
-    // Of equal texts the one that was said last.
+    // Of equal texts, the newest ones are taken as those that are left.
     let mut newest: Vec<&Generated> = texts.iter().collect();
     newest.sort_by_key(|text| Reverse(text.ts));
     newest.retain(|text| {
@@ -211,13 +212,13 @@ fn session(day: i64, texts: &[&Generated]) -> (String, Vec<(String, Vec<u8>)>) {
     (id, vec![("main".into(), transcript.bytes())])
 }
 
-/// The text as one list item.
+/// The text on one line, as in a list item.
 fn line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").trim_start_matches("- ").to_owned()
 }
 
-/// The rows of an arm, beside what no dream and exact dedupe leave.
+/// Adds the rows of an arm, beside what is left without a dream and with exact dedupe.
 fn rows(measured: &mut Measured, arm: &str, all: &[Generated], left: &[&Generated], keys: bool) {
     let every: Vec<&Generated> = all.iter().collect();
     let (before, exact, ours) =
@@ -228,14 +229,15 @@ fn rows(measured: &mut Measured, arm: &str, all: &[Generated], left: &[&Generate
     };
     let most = |share: f64| Some(Demand::AtMost(share));
     row("subjects lost", |o| o.lost.clone(), most(0.005));
-    // Without keys nothing says of what a text gives a value, so every older one stays.
+    // Without keys nothing tells which texts give a value to the same subject, so all older ones
+    // stay.
     row("stale subjects", |o| o.stale.clone(), most(0.0).filter(|_| keys));
     row("newest value kept", |o| o.newest.clone(), Some(Demand::AtLeast(1.0)));
     row("said twice", |o| o.twice.clone(), None);
     row("said twice, no paraphrases", |o| o.twice_in_words.clone(), None);
 }
 
-/// What is left when every text stays once, word for word, the newest of its equals.
+/// The texts that are left when equal ones are kept once: the newest of each.
 fn exact_only(all: &[Generated]) -> Vec<&Generated> {
     let mut newest: BTreeMap<String, &Generated> = BTreeMap::new();
     for text in all {
@@ -256,7 +258,7 @@ struct Outcome {
 }
 
 fn outcome(all: &[Generated], left: &[&Generated]) -> Outcome {
-    // Of each subject: the facts that were ever said, and the one that was said last.
+    // For each subject: all facts that were said, and the one said last.
     let mut facts: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
     let mut last: BTreeMap<u64, (i64, u64)> = BTreeMap::new();
     for text in all {
@@ -291,7 +293,8 @@ fn outcome(all: &[Generated], left: &[&Generated]) -> Outcome {
     }
 }
 
-/// Precision and recall of the clusters that `same` makes, averaged over texts (Bagga and Baldwin 1998).
+/// Precision and recall of the clusters that `same` makes, averaged over texts (Bagga and Baldwin
+/// 1998).
 fn b_cubed(texts: &[Generated], relations: &Relations) -> (Figure, Figure) {
     let mut centre: Vec<usize> = (0..texts.len()).collect();
     for pair in relations.same.iter().filter(|pair| pair.judgement.relation == Relation::Same) {
@@ -305,7 +308,7 @@ fn b_cubed(texts: &[Generated], relations: &Relations) -> (Figure, Figure) {
         *truth.entry(text.fact).or_default() += 1;
         *both.entry((*centre, text.fact)).or_default() += 1;
     }
-    // Each of the n texts in a cell shares it with n of its cluster, and n of its fact.
+    // Of a text's cluster, and of its fact, n texts are in the same cell; n texts have this share.
     let average = |of: &dyn Fn(usize, u64) -> u64| {
         let sum: f64 =
             both.iter().map(|((centre, fact), n)| (n * n) as f64 / of(*centre, *fact) as f64).sum();

@@ -1,14 +1,15 @@
 //! Memories that people kept, version by version: which of their lines does a dream take out?
 //!
-//! A folder with `versions.jsonl` (`file`, `time`, `text`, `deleted`; oldest first over all files) and, when
-//! there, `edits.jsonl` (`file`, `old`, `new`: a line and the one that took its place). Two ways to show them:
+//! The data is a folder with `versions.jsonl` (`file`, `time`, `text`, `deleted`; oldest first over
+//! all files) and optionally `edits.jsonl` (`file`, `old`, `new`: a line and the line that replaced
+//! it). The versions are shown to dreams in two ways:
 //!
-//! - *as edited*: what hosts are told to do. Each version is written to the store whole, deletions too, but
-//!   for lines that a dream took out and that nobody has written again since;
-//! - *never deleted*: every line is shown as an item when it first appears and stays. What the dream finds out
-//!   by itself of what is outdated can be seen here alone.
+//! - *as edited*: as hosts should do. Each version, also a deletion, is written to the store whole,
+//!   except lines that a dream took out and that nobody has written again since;
+//! - *never deleted*: every line is added as an item when it first appears, and stays. Only here
+//!   the dream has to find by itself what is outdated.
 //!
-//! Each version is observed, then everything that the dream proposes is accepted.
+//! After each version `observe` runs, then everything that the dream proposes is accepted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +24,7 @@ use crate::dream::Dreamer;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol =
     Protocol { name: "history", about: "memories that people kept, version by version", run };
 
@@ -86,7 +87,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     Ok(measured)
 }
 
-/// A file at one time.
+/// One version of a file.
 struct Version {
     file: String,
     time: Option<Time>,
@@ -110,7 +111,7 @@ impl Version {
     }
 }
 
-/// How often each line stands somewhere: of several equal ones each says something in its place.
+/// How often each line occurs. Equal lines count each, because each says something in its place.
 type Lines = BTreeMap<String, usize>;
 
 fn counted(lines: impl IntoIterator<Item = String>) -> Lines {
@@ -119,23 +120,23 @@ fn counted(lines: impl IntoIterator<Item = String>) -> Lines {
     counted
 }
 
-/// How often a line stands there.
+/// How often one line occurs.
 fn times(lines: &Lines, line: &str) -> usize {
     lines.get(line).copied().unwrap_or(0)
 }
 
-/// What dreams over all versions left and did.
+/// The result of dreams over all versions.
 #[derive(Default)]
 struct Played {
-    /// The lines that the store would have without a dream.
+    /// The lines that the store would have without dreams.
     shown: Lines,
-    /// The lines that are left in the store.
+    /// The lines that the store has in the end.
     left: Lines,
-    /// What was taken out, and why.
+    /// The lines that dreams took out, with the reason.
     taken: BTreeMap<String, String>,
-    /// What was superseded.
+    /// The lines that dreams superseded.
     superseded: BTreeSet<String>,
-    /// Versions that did not fit into a memory and were not shown.
+    /// Versions that were too large for a memory and were skipped.
     too_large: usize,
 }
 
@@ -168,7 +169,7 @@ impl Played {
             old.filter(|line| !line.is_empty() && !current.contains_key(line)).collect();
         let why = |line: &String| self.taken.get(line).map_or("", String::as_str);
         let gone = |line: &&String| !self.left.contains_key(*line);
-        // What was not shown cannot be lost.
+        // A line that was not shown cannot be lost.
         let lost = |(line, there): (&String, &usize)| {
             there.min(&times(&self.shown, line)).saturating_sub(times(&self.left, line))
         };
@@ -199,11 +200,11 @@ impl Played {
     }
 }
 
-/// Each version is written whole.
+/// Plays the way *as edited*.
 fn edited(versions: &[Version]) -> anyhow::Result<Played> {
     let mut played = Played::default();
     let mut dreamer = Dreamer::new("2000-01-01T00:00:00Z")?;
-    // The lines of each file that a dream took out and that nobody wrote again since.
+    // For each file, the lines that a dream took out and that nobody has written again since.
     let mut out: BTreeMap<&str, Lines> = BTreeMap::new();
     let mut shown: BTreeMap<&str, Lines> = BTreeMap::new();
     for version in versions {
@@ -219,7 +220,8 @@ fn edited(versions: &[Version]) -> anyhow::Result<Played> {
             dreamer.store.remove(path);
             shown.remove(path);
         } else {
-            // Of equal lines the last ones: which of them went, no text tells.
+            // Of equal lines the last ones are left out, because no text tells which of them the
+            // dream took out.
             let mut room = written.clone();
             out.iter().for_each(|(line, gone)| {
                 room.entry(line.clone()).and_modify(|room| *room = room.saturating_sub(*gone));
@@ -251,7 +253,7 @@ fn edited(versions: &[Version]) -> anyhow::Result<Played> {
     Ok(played)
 }
 
-/// Each line is shown when it first appears, and nothing is deleted.
+/// Plays the way *never deleted*.
 fn grown(versions: &[Version]) -> anyhow::Result<Played> {
     let mut played = Played::default();
     let mut shown: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -295,7 +297,7 @@ fn left(dreamer: &Dreamer) -> Lines {
 struct Counts {
     current: usize,
     lost: usize,
-    /// Those of them of which an equal one is left.
+    /// Lost lines of which an equal one is left.
     of_equal: usize,
     wrong: usize,
     outdated: usize,
@@ -322,7 +324,7 @@ impl Counts {
             Figure::share(lost, current),
             None,
         );
-        // Where people delete, what is outdated goes without a dream.
+        // Where people delete lines, outdated ones go without a dream.
         if never_deleted {
             let retired = Figure::share(retired, outdated);
             let what = format!("{name}: outdated lines retired");
@@ -335,8 +337,8 @@ impl Counts {
     }
 }
 
-/// A line as one statement: without the mark of a list or heading and white space around it. A mark
-/// that belongs to a word (`**bold**`, `--flag`) stays.
+/// A line as one statement: without list or heading mark and outer white space. A mark that belongs
+/// to a word (`**bold**`, `--flag`) stays.
 fn plain(line: &str) -> String {
     let line = line.trim();
     let mark = line.split_whitespace().next().unwrap_or_default();
@@ -348,7 +350,7 @@ fn plain(line: &str) -> String {
     }
 }
 
-/// A line of the memory that shows a statement: an item, under its own number if it has one. A number
+/// A statement as a line of the memory: a list item, with its own number if it has one. A number
 /// begins a list only after a blank line.
 fn item(line: &str) -> String {
     let number = line.trim_start_matches(|c: char| c.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Counts of real transcripts against an independent reader, and what damage to them loses.
+//! Compares counts of real transcripts with an independent reader, and measures what damage costs.
 
 use std::fs;
 use std::io::Read as _;
@@ -20,7 +20,7 @@ mod independent;
 mod samples;
 mod speed;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol = Protocol {
     name: "importers",
     about: "counts of real transcripts against an independent reader",
@@ -55,7 +55,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     Ok(measured)
 }
 
-/// A file with what an independent reader found in it.
+/// A file with the counts of an independent reader.
 struct File<'a> {
     name: &'a str,
     want: &'a Value,
@@ -72,8 +72,8 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(plain)
 }
 
-/// Files all of whose counts are equal. Without a dream: those that a strict reader of JSON lines
-/// reads to the end, whatever it would count.
+/// Counts the files whose counts all equal those of an independent reader. The figure without a
+/// dream: files that a strict reader of JSON lines reads to the end, whatever it would count.
 fn counts(measured: &mut Measured, files: &[File<'_>], format: &str) {
     let of_format: Vec<_> = files.iter().filter(|file| file.want["format"] == format).collect();
     if of_format.is_empty() {
@@ -103,7 +103,7 @@ fn reads_strictly(bytes: &[u8]) -> bool {
     bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()).all(is_object)
 }
 
-/// Chats of OpenAI's form: roles, calls and failed calls of recorded episodes.
+/// Compares chats in OpenAI's format: roles, calls and failed calls of recorded episodes.
 fn episodes(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     let Some(Value::Array(episodes)) = data.json("tau-airline/episodes.json")? else {
         measured.note("not measured: the data has no tau-airline/episodes.json");

@@ -1,4 +1,4 @@
-//! One file for each protocol.
+//! The measurements of the evaluation, one file for each protocol.
 
 mod determinism;
 mod dialogue;
@@ -7,7 +7,7 @@ mod forward;
 mod generator;
 mod history;
 mod importers;
-mod mistakes;
+mod modules;
 mod outcomes;
 mod pairs;
 mod pii;
@@ -15,10 +15,9 @@ mod poison;
 mod preferences;
 mod recorded;
 mod retrieval;
-mod said;
 mod secrets;
 mod streaming;
-mod workflows;
+mod wishes;
 
 use crate::data::Data;
 use crate::report::Measured;
@@ -29,20 +28,19 @@ pub struct Protocol {
     pub name: &'static str,
     /// What it measures, in a line.
     pub about: &'static str,
-    /// Measures.
+    /// Runs the measurement.
     pub run: fn(&Data) -> anyhow::Result<Measured>,
 }
 
 /// All protocols, in the order of the pipeline.
 pub const ALL: &[Protocol] = &[
     importers::PROTOCOL,
-    mistakes::PROTOCOL,
-    workflows::PROTOCOL,
     preferences::PROTOCOL,
     entries::PROTOCOL,
-    said::PROTOCOL,
+    wishes::PROTOCOL,
     recorded::PROTOCOL,
     forward::PROTOCOL,
+    modules::PROTOCOL,
     outcomes::PROTOCOL,
     poison::PROTOCOL,
     secrets::PROTOCOL,

@@ -1,13 +1,13 @@
 //! What is kept of several trials of a task that have results: `tau-airline/episodes.json`
-//! (`[{"task_id", "trial", "reward", "traj": [chat messages]}]`) and `tau-airline/gold.json`
-//! (task id to `{"actions": [{"name", "kwargs"}]}`).
+//! (`[{"task_id", "trial", "reward", "traj": [chat messages]}]`) and `tau-airline/gold.json` (task
+//! id to `{"actions": [{"name", "kwargs"}]}`).
 //!
-//! All trials are dreamt over together, one session each, read as the chat that it is. A task is *right* when the calls of the
-//! practice that names it are the changing calls of its gold, in order and with their arguments;
-//! *wrong* when they are others; else nothing is kept of it. Labels are hidden or flipped by
-//! trial, each with the given chance; those rows are averages over 20 seeds.
+//! One dream reads all trials, each a session in its format as a chat. A task is *right* when the
+//! calls in the practice that names it are the changing calls of its gold, in order and with their
+//! arguments; *wrong* when they differ; otherwise nothing is kept of it. In rows with noise, labels
+//! of trials are hidden or flipped with the given chance; these rows are averages over 20 seeds.
 //!
-//! "No dream" keeps the first trial, "exact only" what most trials did whatever came of it.
+//! "No dream" keeps the first trial, "exact only" what most trials did, whatever their results.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ use crate::dream::Dreamer;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol =
     Protocol { name: "outcomes", about: "what is kept of the trials of a task with results", run };
 
@@ -33,10 +33,10 @@ const GOLD: &str = "tau-airline/gold.json";
 /// Runs of each row with noise.
 const SEEDS: u64 = 20;
 
-/// First words of the calls that change nothing, as the gold has them beside the changing ones.
+/// First words of the names of calls that change nothing; the gold lists them too.
 const READS: &[&str] = &["get", "list", "search", "find", "calculate", "think", "transfer"];
 
-/// A changing call: name, and arguments without what is only another way to write them.
+/// A changing call: its name, and its arguments in one notation.
 type Call = (String, Value);
 
 /// A trial.
@@ -44,9 +44,9 @@ struct Trial {
     id: String,
     task: String,
     reached: bool,
-    /// What the engine reads.
+    /// The trial as the engine reads it.
     episode: Value,
-    /// What it did, read independently of the engine.
+    /// Its changing calls, read independently of the engine.
     calls: Vec<Call>,
 }
 
@@ -118,7 +118,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     Ok(measured)
 }
 
-/// How labels are spoilt, with the chance for each.
+/// How labels are falsified, with the chance for each.
 #[derive(Clone, Copy)]
 enum Noise {
     Hidden(f64),
@@ -147,6 +147,15 @@ fn practices(
     trials: &[Trial],
     label: &dyn Fn(&Trial) -> Option<bool>,
 ) -> anyhow::Result<Vec<String>> {
+    let sessions = labelled(trials, label)?;
+    let dreamt = Dreamer::new("2026-06-01T00:00:00Z")?.dream(&sessions, |_| {})?;
+    let path = Kind::Practice.path();
+    let changes = dreamt.plan.changes.into_iter().filter(|c| c.path.as_str() == path);
+    Ok(changes.filter_map(|c| c.text).filter(|text| text.starts_with("For task ")).collect())
+}
+
+/// Trials as sessions, with these labels.
+fn labelled(trials: &[Trial], label: &dyn Fn(&Trial) -> Option<bool>) -> anyhow::Result<Sessions> {
     let mut sessions = Sessions::new();
     for trial in trials {
         let mut episode = trial.episode.clone();
@@ -159,13 +168,18 @@ fn practices(
         }
         sessions.insert(trial.id.clone(), vec![("main".into(), serde_json::to_vec(&episode)?)]);
     }
-    let dreamt = Dreamer::new("2026-06-01T00:00:00Z")?.dream(&sessions, |_| {})?;
-    let path = Kind::Practice.path();
-    let changes = dreamt.plan.changes.into_iter().filter(|c| c.path.as_str() == path);
-    Ok(changes.filter_map(|c| c.text).filter(|text| text.starts_with("For task ")).collect())
+    Ok(sessions)
 }
 
-/// The calls that practices name, by task: code spans are the task, then names and arguments.
+/// All trials as sessions.
+pub fn sessions(data: &Data) -> anyhow::Result<Sessions> {
+    let episodes = data.json(EPISODES)?.unwrap_or_default();
+    let trials = episodes.as_array().into_iter().flatten().map(trial);
+    labelled(&trials.collect::<anyhow::Result<Vec<_>>>()?, &|trial| Some(trial.reached))
+}
+
+/// The calls in practices, by task. The code spans of a practice are the task, then names and
+/// arguments.
 fn kept(texts: &[String]) -> BTreeMap<String, Vec<Call>> {
     let span = Regex::new("`([^`]+)`").expect("a pattern");
     let read = |text: &String| {
@@ -193,7 +207,7 @@ fn chosen(
     tasks.into_iter().filter_map(choose).collect()
 }
 
-/// What most trials did; of equals what came first.
+/// The calls of most trials; of equally frequent ones those that came first.
 fn most(trials: &[&Trial]) -> Option<Vec<Call>> {
     let count = |calls: &[Call]| trials.iter().filter(|t| t.calls == calls).count();
     trials.iter().rev().max_by_key(|t| count(&t.calls)).map(|t| t.calls.clone())
@@ -209,7 +223,7 @@ fn changes(name: &str) -> bool {
     !READS.iter().any(|verb| name.split('_').next() == Some(verb))
 }
 
-/// Arguments with each number as text: 5 and 5.0 are one number, and the engine keeps no fractions.
+/// Arguments with each number as text: 5 and 5.0 are equal, and the engine keeps no fractions.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Number(n) => {
@@ -241,7 +255,7 @@ fn trial(episode: &Value) -> anyhow::Result<Trial> {
                 calls.push((&call["id"], (name.to_owned(), plain(&arguments))));
             }
         }
-        // A call that was refused changed nothing.
+        // A refused call changed nothing.
         if message["content"].as_str().is_some_and(|text| text.starts_with("Error")) {
             calls.retain(|(id, _)| *id != &message["tool_call_id"]);
         }

@@ -1,21 +1,21 @@
-//! Pairs of statements that mean the same, or not: each pair is a store, and merged means that a change of the
-//! dream makes one of the two.
+//! Pairs of statements that mean the same, or not. Each pair is a store of its own; it counts as
+//! merged when a change of the dream makes one statement of the two.
 //!
-//! `learnings/pairs.jsonl` and `pairs.jsonl` in the folders of `stores/`, a source each: `a`, `b`, `label` (D same
-//! claim, U one updates the other, R keep both, S arguable: not scored). With `a_context` and `b_context` (`path`,
-//! `headings`, `time`) each statement stands where it stood, and of an arguable pair the `strict` label counts, which
-//! takes the place into account. `sick/pairs.jsonl`, when there: `a`, `b`, `label` (`entailment`, `contradiction`,
-//! `neutral`).
+//! `learnings/pairs.jsonl` and `pairs.jsonl` in the folders of `stores/`, each a source: `a`, `b`,
+//! `label` (D same claim, U one updates the other, R keep both, S arguable: not scored). With
+//! `a_context` and `b_context` (`path`, `headings`, `time`) each statement is put where it stood;
+//! an arguable pair then counts by its label `strict`, which takes the place into account.
+//! `sick/pairs.jsonl`, if it exists: `a`, `b`, `label` (`entailment`, `contradiction`, `neutral`).
 
 mod compared;
 
 use std::collections::BTreeMap;
 
 use dreaming::Time;
-use dreaming::judge::same::{Alike, Overlap, alike};
-use dreaming::judge::{Statement, judge};
 use dreaming::plan::Operation;
 use dreaming::text::{Claims, Corpus};
+use dreaming_core::judge::same::{Alike, Overlap, alike};
+use dreaming_core::judge::{Statement, judge};
 use serde_json::Value;
 
 use super::Protocol;
@@ -24,21 +24,21 @@ use crate::dream::Dreamer;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol =
     Protocol { name: "pairs", about: "pairs of statements that mean the same, or not", run };
 
-/// When the two statements of a pair were seen, and when the dream is.
+/// The times of the two statements of a pair, and of the dream.
 const TIMES: [&str; 2] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"];
 const NOW: &str = "2026-01-03T00:00:00Z";
 
-/// Fewest merges of a source by which it is judged.
+/// Merges that a source must have before its precision counts.
 const ENOUGH: usize = 5;
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
     let mut measured = Measured::default();
     let mut sources: Vec<String> = data.folders_with("pairs.jsonl")?;
-    // Captions of pictures are not what merging is for.
+    // The captions of pictures in `sick` come last, because merging is not made for them.
     sources.sort_by_key(|source| source == "sick");
     let (mut all, mut worst) = (Counts::default(), None::<(f64, String, Figure)>);
     for source in sources {
@@ -117,8 +117,8 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     Ok(measured)
 }
 
-/// What each guard costs and prevents, among the pairs whose words let them say the same. Pairs are judged
-/// without a store here, and the words of a guard that fires first count alone.
+/// How much recall each guard costs and how many wrong merges it prevents, among pairs with like
+/// words. Pairs are judged without a store, and only the guard that speaks first counts.
 fn guards(rows: &[Value], measured: &mut Measured) {
     let mut by_kind: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let (mut same, mut wordings) = (0, (0, 0));
@@ -156,7 +156,7 @@ fn guards(rows: &[Value], measured: &mut Measured) {
     }
 }
 
-/// The label of a pair, with its place taken into account; `None` = it is not scored.
+/// The label of a pair at its place; `None` = it is not scored.
 fn label(row: &Value) -> Option<&str> {
     let label = match row["label"].as_str()? {
         "S" if row["a_context"].is_object() => row["strict"].as_str()?,
@@ -165,7 +165,7 @@ fn label(row: &Value) -> Option<&str> {
     Some(label).filter(|label| !matches!(*label, "" | "S"))
 }
 
-/// A store in which both statements of a pair stand where they stood.
+/// A store in which both statements of a pair are where they stood.
 fn store(row: &Value) -> anyhow::Result<Dreamer> {
     let mut dreamer = Dreamer::new(NOW)?;
     let mut memories: BTreeMap<String, (String, Vec<String>, Option<Time>)> = BTreeMap::new();
@@ -191,7 +191,7 @@ fn store(row: &Value) -> anyhow::Result<Dreamer> {
     Ok(dreamer)
 }
 
-/// Whether a dream says that the two are one. A newer value that replaces an older one is no merge.
+/// Whether a dream merges the two. A newer value that replaces an older one is no merge.
 fn is_merged(row: &Value) -> anyhow::Result<bool> {
     let mut merged = false;
     store(row)?.settle_seeing(|plan| {
@@ -200,7 +200,7 @@ fn is_merged(row: &Value) -> anyhow::Result<bool> {
     Ok(merged)
 }
 
-/// What the judge says of a pair.
+/// The relation that the judge finds for a pair.
 fn judged(a: &str, b: &str) -> String {
     let found = judge(&Statement::of(a), &Statement::of(b));
     format!("{:?} ({}), alike .{:06}", found.relation, found.reason, found.similarity)
@@ -211,7 +211,7 @@ fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What is known of a pair.
+/// The labels of a pair, and whether its texts are equal.
 struct Pair {
     same: bool,
     update: bool,
@@ -223,7 +223,7 @@ struct Counts {
     same: usize,
     same_merged: usize,
     merged: usize,
-    /// As the two above, of pairs that are not identical.
+    /// `same_merged` and `merged`, for pairs with different texts only.
     unequal: (usize, usize),
     others: usize,
     others_merged: usize,

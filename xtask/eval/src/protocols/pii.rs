@@ -11,11 +11,12 @@ use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol =
     Protocol { name: "pii", about: "personal data in synthetic sentences", run };
 
-/// What is measured: its name, that of its spans, and the switch that masks it alone.
+/// The kinds of personal data: name, label of the spans in the data, and the switch that masks only
+/// this kind.
 const KINDS: &[(&str, &str, Personal)] = &[
     ("e-mail", "EMAIL_ADDRESS", Personal { emails: true, cards: false, ibans: false }),
     ("card", "CREDIT_CARD", Personal { emails: false, cards: true, ibans: false }),
@@ -76,7 +77,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     Ok(measured)
 }
 
-/// The spans of a kind, in bytes: the data counts characters.
+/// The spans with a label, in bytes; the data counts characters.
 fn spans(line: &Value, text: &str, label: &str) -> Vec<Range<usize>> {
     let byte = |n: &Value| {
         let n = usize::try_from(n.as_u64()?).ok()?;
@@ -88,7 +89,7 @@ fn spans(line: &Value, text: &str, label: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Whether nothing but signs of a mask is left of a span.
+/// Whether only characters of a mask are left of a span.
 fn is_hidden(masked: Option<&str>, span: &Range<usize>) -> bool {
     let left = masked.and_then(|text| text.get(span.clone()));
     left.is_some_and(|left| {
@@ -96,7 +97,7 @@ fn is_hidden(masked: Option<&str>, span: &Range<usize>) -> bool {
     })
 }
 
-/// What a mask hides: runs of changed bytes, signs between them included.
+/// What a mask hides: runs of changed bytes, with punctuation between them.
 fn masks(text: &str, switch: Personal) -> Vec<Range<usize>> {
     let Some(masked) = mask(text, switch) else { return Vec::new() };
     let changed = |at: &usize| text.as_bytes().get(*at) != masked.as_bytes().get(*at);

@@ -1,8 +1,8 @@
 //! Standing wishes of users in long dialogues.
 //!
-//! A dialogue becomes transcripts, one session a batch, with the messages of both sides word for
-//! word. A wish that a probe asks about counts as found when something cites the very message that
-//! states it, and has enough of the words in which the probe tells it.
+//! A dialogue becomes transcripts, one session for each batch, with the messages of both sides word
+//! for word. A wish that a probe asks about counts as found when something kept cites the very
+//! message that states the wish, and has enough of the words in which the probe tells it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -19,14 +19,14 @@ use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 use crate::text::content;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol =
     Protocol { name: "preferences", about: "standing wishes of users in long dialogues", run };
 
 /// The folder of dialogues: in each folder below it `chat.json` and `probing_questions.json`.
 const FOLDER: &str = "beam";
 
-/// Sorts of probes that ask for a standing wish, and the field that tells it.
+/// Sorts of probes that ask for a standing wish, each with the field that tells the wish.
 const SORTS: &[(&str, &str)] = &[
     ("preference_following", "preference_being_tested"),
     ("instruction_following", "instruction_being_tested"),
@@ -35,11 +35,11 @@ const SORTS: &[(&str, &str)] = &[
 /// Share of a probe's content words that the kept words must have.
 const COVER: f64 = 0.6;
 
-/// The demand on proposals for each message of the user: few. None on recall: which sentences are lasting
-/// wishes is for a model to say, and plain orders are what is left without one.
+/// The demand on proposals for each message of the user. There is none on recall: a model has to
+/// say which sentences are lasting wishes, and without one only plain orders are found.
 const RATE: Demand = Demand::AtMost(0.05);
 
-/// What a line of code would do: sentences that order something or say what is preferred.
+/// A baseline in one line of code: sentences that order something or state a preference.
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i)^(please |also |and )*(always|never|use|make sure|don't|do not|avoid|remember|keep|ensure)\b|\b(i|we)('d| would)? (prefer|like|want|rather|chose|decided)\b|\bfrom now on\b",
@@ -47,7 +47,7 @@ static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a pattern")
 });
 
-/// A wish that was stated.
+/// A probe: the wish that it asks about, and the messages that state the wish.
 struct Probe {
     sort: usize,
     wish: BTreeSet<String>,
@@ -62,13 +62,13 @@ struct Dialogue {
     probes: Vec<Probe>,
 }
 
-/// What is kept: the messages that it cites, and its words.
+/// Kept statements: the messages that each cites, and its words.
 type Kept = Vec<(BTreeSet<String>, String)>;
 
 /// The counts over some dialogues.
 #[derive(Clone, Default)]
 struct Counts {
-    /// Found and all, by sort of probe.
+    /// Wishes found and all wishes, by sort of probe.
     found: [(usize, usize); 2],
     kept: usize,
     messages: usize,
@@ -153,7 +153,7 @@ fn covers(text: &str, wish: &BTreeSet<String>) -> bool {
     wish.intersection(&words).count() as f64 >= COVER * wish.len() as f64
 }
 
-/// The sentences that the pattern finds, each once.
+/// The sentences that [`PLAIN`] finds, each once.
 fn by_pattern(dialogue: &Dialogue) -> Kept {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (id, text) in &dialogue.messages {
@@ -166,7 +166,7 @@ fn by_pattern(dialogue: &Dialogue) -> Kept {
     found.into_iter().map(|(text, sources)| (sources, text)).collect()
 }
 
-/// What the records of the sessions state, and what the plan would add.
+/// The wishes in the records of the sessions, and the statements that the plan would add.
 fn dream(sessions: &Sessions) -> anyhow::Result<(Kept, Kept)> {
     let mut dreamer = Dreamer::new("2030-01-01T00:00:00Z")?;
     let dreamt = dreamer.dream(sessions, |_| {})?;
@@ -182,11 +182,16 @@ fn dream(sessions: &Sessions) -> anyhow::Result<(Kept, Kept)> {
     dreamer.accept(&dreamt)?;
     let mut stated = Kept::new();
     for row in dreamer.store.ledger.iter().filter(|row| row.key.starts_with("session/")) {
-        let record: SessionRecord = dreaming::canonical::from_bytes(&row.bytes)?;
+        let record: SessionRecord = dreaming::canonical::from_bytes(&row.value)?;
         let said = record.notes.statements.into_iter();
         stated.extend(said.map(|s| (BTreeSet::from([s.pin.event]), s.text)));
     }
     Ok((stated, proposed))
+}
+
+/// The sessions of each dialogue.
+pub fn sessions(data: &Data) -> anyhow::Result<Vec<Sessions>> {
+    Ok(dialogues(data)?.into_iter().map(|dialogue| dialogue.sessions).collect())
 }
 
 /// All sessions of a dialogue as one.
@@ -246,7 +251,7 @@ fn dialogue(chat: &Value, probes: &Value) -> Dialogue {
     Dialogue { sessions, messages, probes: probes.collect() }
 }
 
-/// A time for the message `at` of a batch: a day for each batch, half a minute for each message.
+/// A time for message number `at` of a batch: a day for each batch, half a minute for each message.
 fn time(batch: usize, at: usize) -> String {
     let (month, day) = (batch / 28 % 12 + 1, batch % 28 + 1);
     let (hour, minute, second) = (at / 120 % 24, at / 2 % 60, at % 2 * 30);

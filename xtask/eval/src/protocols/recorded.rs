@@ -1,16 +1,19 @@
-//! What becomes of the proposals of a real model, recorded once over sessions of several projects.
+//! What the engine makes of proposals of a real model, recorded once over sessions of several
+//! projects.
 //!
-//! `recorded/answers.jsonl`: `project`, `session`, `proposals` with `kind`, `text`, `evidence` (`event`, `to` of a range,
-//! `quote`). A stand-in for the model gives a proposal in the first call whose prompt has all of its
-//! quotes, with the numbers that the events have there. *Kept*: no stage turned it down. Every loss is
-//! counted by its reason, and so is what no prompt had all quotes of, unless they do not stand in the session at
-//! all; `--cases` writes each down. For that, white space may be other white space.
+//! `recorded/answers.jsonl`: `project`, `session`, `proposals` with `kind`, `text`, `evidence`
+//! (`event`, `to` of a range, `quote`). A stand-in for the model gives a proposal in the first call
+//! whose prompt has all of its quotes, with the numbers of the events there. *Kept*: no stage
+//! turned it down. Every loss is counted by its reason; so is a proposal whose quotes no prompt has
+//! together, unless the session does not have them at all. `--cases` lists each loss. Quotes may
+//! differ from the session in white space.
 //!
 //! Answers to later prompts are in `recorded.jsonl` of this crate, see [`recording`].
 //!
-//! `said/messages.jsonl` (`id`, `session`, `time`, `text`) and `said/labels.jsonl` (`id`, `session`, `label`:
-//! wish, fact or correction, `quote`, `memory`): what readers marked in messages of people, as proposals of
-//! such a model over sessions of these messages alone.
+//! `said/messages.jsonl` (`id`, `session`, `time`, `text`) and `said/labels.jsonl` (`id`,
+//! `session`, `label`: wish, fact or correction, `quote`, `memory`): what readers marked in
+//! messages of people. The marks become proposals of such a model over sessions of these messages
+//! alone.
 
 mod measure;
 
@@ -18,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use anyhow::Context as _;
-use dreaming::policy::Value as Setting;
+use dreaming::policy::SettingValue as Setting;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming_testing::Transcript;
 use serde_json::{Value, json};
@@ -33,14 +36,14 @@ use crate::figure::{Demand, Figure};
 use crate::recording;
 use crate::report::Measured;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol = Protocol {
     name: "recorded",
     about: "proposals that a real model made over real sessions",
     run,
 };
 
-/// What other models wrote down, by file and field.
+/// Statements that other models wrote, by file and field.
 const WRITTEN: [(&str, &str); 4] = [
     ("learnings/learnings.jsonl", "text"),
     ("reflexion/alfworld_base.jsonl", "memory"),
@@ -48,10 +51,10 @@ const WRITTEN: [(&str, &str); 4] = [
     ("reflexion/programming.jsonl", "reflections"),
 ];
 
-/// A demand: of the proposals whose quotes stand in the session, so many stay.
+/// Demanded: the least share of proposals that stay, of those whose quotes are in the session.
 const KEPT: f64 = 0.92;
 
-/// The same as [`KEPT`] for marked statements.
+/// As [`KEPT`], for marked statements.
 const SAID: f64 = 0.80;
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
@@ -66,7 +69,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     tally.finish()
 }
 
-/// The recorded answers over the sessions that they were given for.
+/// Plays the recorded answers over their sessions.
 fn answers(data: &Data, tally: &mut Tally) -> anyhow::Result<()> {
     let Some(rows) = data.lines("recorded/answers.jsonl")? else { return Ok(()) };
     let sessions = |project: &str, ids: &BTreeMap<String, Vec<Value>>| {
@@ -76,8 +79,8 @@ fn answers(data: &Data, tally: &mut Tally) -> anyhow::Result<()> {
     tally.arm(arm, &by_session(rows), sessions)
 }
 
-/// The answers that we keep to later prompts, as far as the data has their sessions. Of those to the present prompts, the
-/// last of the file, as many must stay as of the others.
+/// Plays our recorded answers to later prompts, as far as the data has their sessions. The demand
+/// holds for the last prompts of the file only, which are the present ones.
 fn ours(data: &Data, tally: &mut Tally) -> anyhow::Result<()> {
     let rows = recording::rows()?;
     let prompts = |row: &Value| row["prompts"].as_str().unwrap_or_default().to_owned();
@@ -104,7 +107,7 @@ fn ours(data: &Data, tally: &mut Tally) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Rows with `project`, `session` and `proposals`.
+/// Rows with `project`, `session` and `proposals`, by project and session.
 fn by_session(rows: Vec<Value>) -> Recorded {
     let mut recorded = Recorded::new();
     for row in rows {
@@ -116,7 +119,7 @@ fn by_session(rows: Vec<Value>) -> Recorded {
     recorded
 }
 
-/// Marked statements over the messages that they stand in.
+/// Plays marked statements over the messages that they are in.
 fn said(data: &Data, tally: &mut Tally) -> anyhow::Result<()> {
     let Some(labels) = data.lines("said/labels.jsonl")? else { return Ok(()) };
     let messages = data.lines("said/messages.jsonl")?.unwrap_or_default();
@@ -145,8 +148,8 @@ fn said(data: &Data, tally: &mut Tally) -> anyhow::Result<()> {
     tally.arm(Arm { what, least: Some(SAID), whole: false }, &recorded, sessions)
 }
 
-/// Texts that other models wrote, proposed without a quote of the session and with a quote that it has not:
-/// nothing of them may stay.
+/// Proposes texts that other models wrote, without a quote and with a quote that the session does
+/// not have. None of them may stay.
 fn unquoted(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
     let mut texts = BTreeSet::new();
     for (file, field) in WRITTEN {
@@ -188,7 +191,7 @@ fn unquoted(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The sessions of a project that proposals were recorded for.
+/// The sessions of a project for which proposals were recorded.
 fn project_sessions<'a>(
     data: &Data,
     project: &str,
@@ -198,7 +201,7 @@ fn project_sessions<'a>(
     let folder = folder.with_context(|| format!("the data has no sessions of {project}"))?;
     let wanted: BTreeSet<&String> = ids.collect();
     let mut sessions = data.sessions(&folder)?;
-    // A file may be named with a date before the id.
+    // The name of a file may have a date before the id.
     sessions = sessions
         .into_iter()
         .filter_map(|(name, parts)| {

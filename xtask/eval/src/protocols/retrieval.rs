@@ -1,10 +1,10 @@
-//! What is found within a budget of tokens, before and after a dream over a store of recorded
-//! statements, with BM25.
+//! What BM25 finds within a budget of tokens, before and after a dream over a store of recorded
+//! statements.
 //!
-//! `locomo*.json`, when there: dialogues with `observation` (statements that a model wrote down, with
-//! the ids of the turns that they are from) and `qa` (`question`, `answer`, `evidence` ids;
-//! category 5 has no answer and is left out). `learnings/learnings.jsonl` with `pairs.jsonl`: a
-//! pair D asks with the words of one statement for the claim that both make.
+//! `locomo*.json`, if it exists: dialogues with `observation` (statements that a model wrote down,
+//! with the ids of the turns that they are from) and `qa` (`question`, `answer`, `evidence` ids;
+//! category 5 has no answer and is left out). `learnings/learnings.jsonl` with `pairs.jsonl`: for a
+//! pair with label D, the words of one statement are the query for the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,14 +17,14 @@ use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 use crate::text::{Bm25, content, model_tokens};
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol =
     Protocol { name: "retrieval", about: "what is found within a budget of tokens", run };
 
 /// Budgets in model tokens.
 const BUDGETS: [usize; 4] = [250, 500, 1000, 2000];
 
-/// When the dream over the recorded statements is: after all of them.
+/// The time of the dream over the recorded statements: after all of them.
 const NOW: &str = "2027-01-01T00:00:00Z";
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
@@ -49,8 +49,8 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     Ok(measured)
 }
 
-/// A store of statements, some in one memory each, dreamt over until it rests: what is left, and for what
-/// went the statement that stays in its place.
+/// Puts statements into a store, several in a memory, and dreams until it rests: the statements
+/// that are left, and for each merged one the statement that stays in its place.
 fn dreamt(statements: &[(String, String)]) -> anyhow::Result<Dreamt> {
     let mut dreamer = Dreamer::new(NOW)?;
     let mut memories: BTreeMap<&str, String> = BTreeMap::new();
@@ -80,7 +80,8 @@ struct Dreamt {
 }
 
 impl Dreamt {
-    /// The statement that says what `text` said: itself, or the one that it went for.
+    /// The statement that now says what `text` said: `text` itself, or the one that it was merged
+    /// into.
     fn speaks_for<'a>(&'a self, mut text: &'a str) -> &'a str {
         for _ in 0..self.stays.len() {
             match self.stays.get(text).filter(|_| !self.left.contains(text)) {
@@ -96,7 +97,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The places of the texts that fill a budget, best first.
+/// The indexes of the texts that fill a budget, best first.
 fn within(index: &Bm25, texts: &[&str], query: &str, budget: usize) -> Vec<usize> {
     let mut room = budget;
     let mut found = Vec::new();
@@ -112,7 +113,8 @@ fn within(index: &Bm25, texts: &[&str], query: &str, budget: usize) -> Vec<usize
 }
 
 fn locomo(name: &str, dialogues: &[Value], measured: &mut Measured) -> anyhow::Result<()> {
-    // By budget: turns of evidence found, of all, words of answers found, of all; before and after.
+    // First index: before and after. Then by budget: turns of evidence found and all, words of
+    // answers found and all.
     let mut counts = [[[0_usize; 4]; BUDGETS.len()]; 2];
     let mut tokens = [0, 0];
     for dialogue in dialogues {
@@ -122,7 +124,7 @@ fn locomo(name: &str, dialogues: &[Value], measured: &mut Measured) -> anyhow::R
             .map(|(session, text, _)| (format!("{session}.md"), text.clone()))
             .collect();
         let dreamt = dreamt(&statements)?;
-        // What stays has the evidence of what went for it.
+        // A statement that stays has also the evidence of those merged into it.
         let mut evidence_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (_, text, ids) in &facts {
             let ids = ids.iter().map(String::as_str);
@@ -192,7 +194,7 @@ fn locomo(name: &str, dialogues: &[Value], measured: &mut Measured) -> anyhow::R
     Ok(())
 }
 
-/// Session, statement and the ids of the turns that it is from.
+/// Session, statement and the ids of its turns.
 fn observations(value: &Value) -> Vec<(String, String, BTreeSet<String>)> {
     let mut found = Vec::new();
     for (session, speakers) in value.as_object().into_iter().flatten() {
@@ -237,7 +239,8 @@ fn learnings(rows: &[Value], pairs: &[Value], measured: &mut Measured) -> anyhow
         for pair in &same {
             let (asked, wanted) = (field(pair, "a"), field(pair, "b"));
             let places = within(&index, &texts, &asked, BUDGETS[0]);
-            // The words asked with are no find, unless the other ones went for them.
+            // Finding the query itself does not count, unless the other statement was merged into
+            // it.
             let stands = if arm == 0 { wanted.as_str() } else { dreamt.speaks_for(&wanted) };
             found[arm] += usize::from(places.iter().any(|at| texts[*at] == stands));
         }
@@ -247,7 +250,7 @@ fn learnings(rows: &[Value], pairs: &[Value], measured: &mut Measured) -> anyhow
         Some(Figure::count(tokens[0])),
         None,
         Figure::count(tokens[1]),
-        // No more than before.
+        // Demanded: no more than before.
         Some(Demand::AtMost(tokens[0] as f64)),
     );
     measured.row(
@@ -255,7 +258,7 @@ fn learnings(rows: &[Value], pairs: &[Value], measured: &mut Measured) -> anyhow
         Some(Figure::share(found[0], same.len())),
         None,
         Figure::share(found[1], same.len()),
-        // No less than before.
+        // Demanded: no less than before.
         Some(Demand::AtLeast(found[0] as f64 / same.len() as f64)),
     );
     Ok(())

@@ -1,4 +1,5 @@
-//! Fixtures of a secret scanner, the same secrets in contexts of our own, and real transcripts.
+//! Finds the test secrets of a secret scanner, the same secrets in other contexts, and measures
+//! false alarms.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -14,11 +15,11 @@ use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol =
     Protocol { name: "secrets", about: "fixtures of secret scanners, and real transcripts", run };
 
-/// The arm beside ours: prefixes that every scanner knows.
+/// The baseline: prefixes that every scanner knows.
 static PREFIXES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?-u)\b(?:AKIA[A-Z2-7]{16}|gh[pousr]_\w{36}|github_pat_\w{40}|glpat-[\w-]{20}|xox[abprs]-[\w-]{10}",
@@ -28,7 +29,7 @@ static PREFIXES: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid expression")
 });
 
-/// What values are put into: none of these is a template of the scanner.
+/// Contexts for the values, none of which the scanner's own fixtures use.
 const CONTEXTS: &[(&str, &str, &str)] = &[
     ("env file", "PORT=8080\nSERVICE_API_TOKEN=", "\nDEBUG=1\n"),
     ("JSON field", "{\"host\":\"a.b\",\"apiKey\":\"", "\",\"port\":1}"),
@@ -169,7 +170,7 @@ fn fixtures(items: &[Item], measured: &mut Measured) {
     measured.note(format!("not all gone: {}", missed(&gone).join(", ")));
 }
 
-/// The values of each rule: what stands between the quotes of a template.
+/// The values of each rule: the texts between the quotes of its templates.
 fn values(items: &[Item]) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut found = BTreeMap::<&str, BTreeSet<&str>>::new();
     for item in items.iter().filter(|i| i.source == "template:python - double quote") {
@@ -180,13 +181,14 @@ fn values(items: &[Item]) -> BTreeMap<&str, BTreeSet<&str>> {
     found
 }
 
-/// The value in a text, when it is one of its rule.
+/// The value in a text, if it is one of its rule's.
 fn value_of<'a>(item: &Item, values: &BTreeMap<&str, BTreeSet<&'a str>>) -> Option<&'a str> {
     let known = values.get(&*item.rule).into_iter().flatten().copied();
     known.filter(|value| item.text.contains(value)).max_by_key(|value| value.len())
 }
 
-/// Whether no 12 bytes of `value` in a row are left; of a shorter one, nothing.
+/// Whether no 12 successive bytes of `value` are left in the text (all of its bytes if it is
+/// shorter).
 fn is_gone(text: &str, value: &str) -> bool {
     let size = value.len().clamp(1, 12);
     !value
@@ -264,7 +266,8 @@ fn transcripts(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Instruction files and learnings are what a memory is made of: a false alarm there costs most.
+/// False alarms in instruction files and learnings, where they cost most: memories are made of
+/// these.
 fn memories(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
     for name in ["claude-md-history/versions.jsonl", "learnings/learnings.jsonl"] {
         let Some(lines) = data.lines(name)? else { continue };
@@ -274,7 +277,7 @@ fn memories(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
             let Value::String(text) = text else { continue };
             bytes += text.len();
             theirs += text.lines().filter(|line| PREFIXES.is_match(line)).count();
-            // Versions of a file repeat its lines: each counts once.
+            // Versions of a file repeat its lines, so each line counts once.
             let flagged = text.lines().filter(|line| !redact(line).cuts.is_empty());
             ours.extend(flagged.map(str::to_owned));
         }
@@ -286,7 +289,8 @@ fn memories(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The texts of the messages of a transcript, as the engine reads them: arguments are JSON.
+/// The texts of the messages of a transcript, as the engine reads them; arguments are parsed as
+/// JSON.
 pub fn texts(bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for line in String::from_utf8_lossy(bytes).lines() {
@@ -310,7 +314,7 @@ fn content(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// The number of the line at a place; line ends inside JSON strings count too.
+/// The number of the line at a position; escaped line ends in JSON strings count too.
 fn line_of(text: &str, at: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
     before.matches('\n').count() + before.matches("\\n").count()

@@ -1,5 +1,6 @@
-//! Hundreds of megabytes through the component. The component and its host are built first; the work
-//! is done by `streaming` in `host-example/conformance`, because the host is a workspace of its own.
+//! Hundreds of megabytes through the component. The program `streaming` in
+//! `host-example/conformance`, another workspace, does the work; it and the component are built
+//! first.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,18 +13,18 @@ use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol =
     Protocol { name: "streaming", about: "hundreds of megabytes through the component", run };
 
 /// Megabytes of linear memory that a dream may take, however long its transcripts are.
 const MOST_MB: f64 = 256.0;
 
-/// Sessions up to which the demands hold. Of each session a dream keeps a record, so its memory may
-/// grow with their number, which `dream.max-sessions` bounds.
+/// Most sessions for which the demands hold. A dream keeps a record of each session, so its memory
+/// may grow with their number, which `dream.max-sessions` limits.
 const SESSIONS: u64 = 10;
 
-/// By how much 400 MB may take more memory than 100 MB in as many sessions.
+/// Ratio that the memory for 400 MB may have to that for 100 MB in as many sessions.
 const FLAT: f64 = 1.1;
 
 /// One run of the program.
@@ -32,11 +33,11 @@ struct Run {
     name: String,
     sessions: u64,
     bytes: u64,
-    /// Linear memory at its most.
+    /// Peak linear memory.
     peak_bytes: u64,
-    /// Lines that were understood.
+    /// Lines that the importer understood.
     understood: u64,
-    /// Time within the component.
+    /// Processor time within the component.
     seconds: f64,
     /// Time within `json.loads` for the same bytes; none without Python, and for a document.
     python_seconds: Option<f64>,
@@ -66,7 +67,7 @@ fn run(_data: &Data) -> anyhow::Result<Measured> {
     Ok(measured(&runs))
 }
 
-/// What cannot be built here is not measured: the other protocols need no WebAssembly.
+/// A program that cannot be built leaves a note: the other protocols need no WebAssembly.
 fn unmeasured(why: &str, said: &[u8]) -> Measured {
     let mut measured = Measured::default();
     let said = String::from_utf8_lossy(said);
@@ -109,7 +110,7 @@ fn measured(runs: &[Run]) -> Measured {
     measured
 }
 
-/// Of a million bytes, as the demands count them.
+/// In units of a million bytes, as the demands are.
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1_000_000.0
 }

@@ -8,12 +8,12 @@ use dreaming_records::engine::Engine;
 use dreaming_records::ids::ChangeId;
 use dreaming_records::ledger::{Finder, RetiredBy, Retirement, Source, Support};
 use dreaming_records::memory::Memory;
-use dreaming_records::policy::Value;
-use dreaming_records::revision::{Review, RevisionKind};
+use dreaming_records::policy::SettingValue;
+use dreaming_records::revision::{RevisionKind, Verdict};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::trust::Trust;
 
-/// What takes ten tokens, in words of which no two are alike.
+/// Statements of ten tokens each, no two of them alike.
 const WORDS: [&str; 4] = [
     "Lamps are sold in pairs, with a spare bulb",
     "The queue of the shop is kept in Redis now",
@@ -21,7 +21,7 @@ const WORDS: [&str; 4] = [
     "Gulls nest on northern roofs in early June",
 ];
 
-/// A store with learned statements and the notes of a person.
+/// A store with statements that dreams wrote and notes that a person wrote.
 struct Case {
     store: Snapshot,
     read: Resolution,
@@ -39,7 +39,7 @@ impl Case {
         }
         let read = resolve(&store, time(9), crate::redact);
         let mut case = Self { store, read, policy: Policy::default() };
-        case.policy.set("learn.tokens", Value::Integer(tokens)).unwrap();
+        case.policy.set("learn.tokens", SettingValue::Integer(tokens)).unwrap();
         for text in learned {
             case.change(text, |record| {
                 let found = candidate(Kind::Fact, text);
@@ -75,7 +75,7 @@ impl Case {
     }
 }
 
-/// A statement of so many sessions.
+/// A statement that this many sessions support.
 fn found(text: &str, sessions: u64) -> Candidate {
     let support = Support { sessions, agents: 1, days: 2 };
     Candidate { support, ..candidate(Kind::Fact, text) }
@@ -111,7 +111,7 @@ fn what_is_worth_least_goes_and_of_equals_that_which_is_there_stays() {
     let retired = better.changes.iter().find(|c| c.cause == Cause::OverBudget).unwrap();
     assert_eq!(retired.gate, Gate::Review);
     assert!(retired.because.contains("`learn.tokens`"), "{}", retired.because);
-    // Without a budget, and with room for all.
+    // Nothing is turned down without a budget, nor with room for all.
     for tokens in [0, 33] {
         let free = Case::new(tokens, &WORDS[..2], &[]).plan(vec![found(WORDS[2], 9)]);
         assert_eq!((leaving(&free).len(), added(&free)), (0, vec![WORDS[2]]));
@@ -123,7 +123,8 @@ fn what_people_wrote_is_neither_counted_nor_touched() {
     let case = Case::new(11, &[], &WORDS[..3]);
     let planned = case.plan(vec![found(WORDS[3], 1)]);
     assert_eq!((leaving(&planned), added(&planned)), (vec![], vec![WORDS[3]]));
-    // Nor what a reviewer worded, or what took the place of what somebody wrote, at whatever distance.
+    // No statement is retired that a reviewer reworded, or that replaced, through any number of
+    // steps, what a person wrote.
     let mut case = Case::new(11, &WORDS[..3], &["Tea is at four."]);
     assert_eq!(leaving(&case.plan(Vec::new())).len(), 2);
     case.change(WORDS[0], |record| record.finder = None);
@@ -192,10 +193,10 @@ fn a_newer_value_without_room_goes_with_the_one_that_it_replaces() {
     newer.subject = Some("lamps".into());
     newer.last = Some(time(2));
     newer.trust = Trust::Tool;
-    case.policy.set("learn.tokens", Value::Integer(0)).unwrap();
+    case.policy.set("learn.tokens", SettingValue::Integer(0)).unwrap();
     let free = case.plan(vec![newer.clone()]);
     assert_eq!((free.changes.len(), free.changes[0].operation), (1, Operation::Supersede));
-    case.policy.set("learn.tokens", Value::Integer(22)).unwrap();
+    case.policy.set("learn.tokens", SettingValue::Integer(22)).unwrap();
     let planned = case.plan(vec![newer.clone()]);
     assert_eq!((leaving(&planned), added(&planned)), (vec![WORDS[0]], vec![]));
     assert_eq!(no_room(&planned), [newer.text.as_str()]);
@@ -211,11 +212,12 @@ fn what_a_person_kept_takes_its_room_and_a_budget_of_such_adds_nothing() {
         let leaving = first.changes.iter().filter(|c| c.cause == Cause::OverBudget);
         leaving.map(|change| change.id.clone()).collect()
     };
-    let review = |change: &ChangeId| Review {
+    let review = |change: &ChangeId| Verdict {
         change: change.clone(),
         accepted: false,
         evidence: Vec::new(),
         edited: None,
+        reopened: false,
     };
     let mut decided = revisions::record(7, RevisionKind::Dream);
     decided.verdicts = vec![review(&ids[0])];
@@ -229,10 +231,18 @@ fn what_a_person_kept_takes_its_room_and_a_budget_of_such_adds_nothing() {
     let full = case.plan(better.clone());
     assert_eq!((leaving(&full).len(), added(&full).len(), no_room(&full).len()), (0, 0, 2));
     assert!(full.notes.is_empty(), "it is met: {:?}", full.notes);
-    // What is pinned alone is more than the budget: the third stays, too.
+    // A person takes back the rejections of drafts to retire these entries, so the entries may
+    // leave.
+    let mut open = revisions::record(8, RevisionKind::Reopen);
+    open.verdicts = ids.iter().map(|id| Verdict { reopened: true, ..review(id) }).collect();
+    case.store.decisions.insert(8, open);
+    let again = case.plan(better.clone());
+    assert_eq!((leaving(&again).len(), added(&again).len()), (2, 2));
+    // The pinned entries alone exceed the budget. Then no entry leaves, not even the third, which
+    // is not pinned.
     let mut case = Case::new(12, &WORDS[..3], &[]);
     let pins = WORDS[..2].iter().map(|text| case.id(text).to_string()).collect();
-    case.policy.set("pins.entries", Value::Texts(pins)).unwrap();
+    case.policy.set("pins.entries", SettingValue::Texts(pins)).unwrap();
     let over = case.plan(vec![found(WORDS[3], 8)]);
     assert_eq!((leaving(&over), added(&over), no_room(&over)), (vec![], vec![], vec![WORDS[3]]));
     let note = &over.notes[0];

@@ -233,14 +233,15 @@ fn a_mistake_may_name_a_file_that_a_result_shows_when_the_agent_then_acted_on_it
         ("mistake", lint, json!([failed, commit]), "ok"),
         ("mistake", lint, json!([failed, said]), "ok"),
         ("mistake", index, json!([staged, commit]), "ok"),
-        // Nobody acted on it, or only before it was shown, or it was a person.
+        // The agent has to act after the result: refused when no other event is cited, when the
+        // agent acted only before the result, or when a person and no agent spoke.
         ("mistake", lint, json!([failed]), refused),
         ("mistake", index, json!([staged]), refused),
         ("mistake", index, json!([staged, status]), refused),
         ("mistake", lint, json!([failed, typed]), refused),
-        // What is cited shows another name.
+        // The cited result shows another name.
         ("mistake", lint, json!([staged, commit]), refused),
-        // Words of a page, what could be run, and other kinds.
+        // Refused: a page showed the name, somebody could run it, or the statement is no mistake.
         (
             "mistake",
             "Commits stop here until `conf/evil.toml` was changed.",
@@ -313,7 +314,7 @@ fn what_a_statement_gives_as_words_of_somebody_else_is_no_advice_whatever_stands
             }
         }
     }
-    // A name in quotation marks is the person's own.
+    // A name in quotation marks counts as the person's own word.
     let named = "Call the table \"orders\" in short answers.";
     assert_eq!(typed(named, named, "preference")[1], "ok");
 }

@@ -1,6 +1,6 @@
 //! What a model sends, as text: strict types, any order, broken, too much.
 
-use dreaming_records::policy::{Policy, Value as Setting};
+use dreaming_records::policy::{Policy, SettingValue as Setting};
 use dreaming_text as text;
 use serde_json::json;
 
@@ -96,7 +96,7 @@ fn proposals_over_the_limit_are_not_read() {
     let text = json!({"proposals": [item("Commit late please."), item("Commit often.")]});
     let checked = check(&asked(), &Answer::Text { text: text.to_string() }, &policy);
     assert_eq!((checked.held.len(), &*checked.rejected[0].reason), (1, "too-many"));
-    // As many as are read are not too many.
+    // A list of just the greatest length is not too long.
     let text = json!({"proposals": [item("Commit late please.")]}).to_string();
     let checked = check(&asked(), &Answer::Text { text }, &policy);
     assert_eq!((checked.held.len(), checked.rejected.len()), (1, 0));

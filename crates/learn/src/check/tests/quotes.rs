@@ -10,7 +10,7 @@ use super::{USER, asked, check, excerpt, one, reason, result};
 use crate::import::Role;
 use crate::propose::Answer;
 
-/// What a pin into the user's event stands for in the text before redaction.
+/// The words at `pin` in the text of the user's event before redaction.
 fn original(pin: &Pin) -> &'static str {
     let at = |n: u64| usize::try_from(n).unwrap();
     USER.get(at(pin.start)..at(pin.end)).unwrap()
@@ -102,7 +102,7 @@ fn a_range_cites_the_calls_that_a_workflow_names() {
     let checked = check(&asked, &Answer::Text { text: answer.to_string() }, &Policy::default());
     let lines: Vec<u64> = checked.held[0].pins.iter().map(|pin| pin.line).collect();
     assert_eq!(lines, [1, 4], "{checked:?}");
-    // A range alone is no evidence: its quote must be there.
+    // A range without its quote is no evidence: the quote must stand in the session.
     let made_up =
         answer.to_string().replace(r#""quote":"make db-up""#, r#""quote":"make db-down""#);
     let checked = check(&asked, &Answer::Text { text: made_up }, &Policy::default());

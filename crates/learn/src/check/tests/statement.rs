@@ -1,4 +1,5 @@
-//! Statements that no memory may hold: words that take over, hidden characters, bad lengths, secrets.
+//! Statements that no memory may hold: words that take over, hidden characters, bad lengths,
+//! secrets.
 
 use dreaming_records::ids::SessionId;
 use dreaming_records::policy::Policy;
@@ -73,4 +74,19 @@ fn no_secret_reaches_a_prompt_a_pin_or_a_proposal() {
     let leaked = answer(&format!("The key is {secret}."), "and nothing else");
     assert_eq!(reason(&leaked), "secret");
     assert!(!leaked.rejected[0].text.contains(&secret));
+}
+
+#[test]
+fn a_note_about_something_turned_down_shows_no_part_of_a_secret_that_its_end_cuts() {
+    let secret = format!("AKIA{}", "IOSFODNN7EXAMPLQ");
+    // The secret begins before the note ends, and ends after it.
+    for before in super::MAX_QUOTE - 19..super::MAX_QUOTE {
+        let note =
+            super::rejected("secret", &format!("{} {secret} ends here", "x".repeat(before - 1)));
+        assert!(
+            note.text.len() <= super::MAX_QUOTE && !note.text.contains("AKIA"),
+            "{}",
+            note.text
+        );
+    }
 }

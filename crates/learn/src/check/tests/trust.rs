@@ -1,4 +1,4 @@
-//! How far a fact is trusted: as the least of those whose words it has.
+//! A fact is trusted as far as the least trusted of those whose words it repeats.
 
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::{Provenance, Trust};

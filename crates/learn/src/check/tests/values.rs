@@ -1,4 +1,4 @@
-//! Values and entries that a proposal names are those of the session.
+//! Values and entries that a proposal names must come from the session.
 
 use dreaming_records::ids::EntryId;
 use serde_json::{Value, json};

@@ -91,7 +91,7 @@ fn after_six_calls_nothing_is_a_cure() {
             script.bash("ls", false, "");
         }
         let notes = script.bash("make b", false, "").notes();
-        // `make a` and `make b` are two steps; the retry is the step itself.
+        // `make a` and `make b` are two different steps; a retry is the same step.
         assert_eq!(cures(&notes), [None]);
         let notes = script.0.clone();
         let mut again = Script(notes);

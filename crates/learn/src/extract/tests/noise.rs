@@ -1,4 +1,4 @@
-//! The line shown for a failure is none that passing runs of the same command print too.
+//! The line shown for a failure is one that passing runs of the command do not print.
 
 use super::Script;
 
@@ -8,7 +8,8 @@ fn template(notes: &dreaming_records::notes::SessionNotes) -> Vec<&str> {
     notes.failures.iter().map(|failure| &*failure.template).collect()
 }
 
-/// A run of `make test` that fails with these lines, and one of `then` that works with the noise.
+/// A run of `make test` that fails with these lines, then a run of `then` that works and prints
+/// `NOISE`.
 fn failed_with(lines: &str, then: &str) -> dreaming_records::notes::SessionNotes {
     let mut script = Script::default();
     script.bash("make test", true, &format!("Exit code 2\n{NOISE}\n{lines}"));

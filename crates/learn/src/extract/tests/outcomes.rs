@@ -1,11 +1,11 @@
-//! How a session went, read off what was done in it or said outright.
+//! How a session went, from what was done in it or stated outright.
 
 use dreaming_records::session::EventKind;
 use dreaming_records::trust::Provenance;
 
 use super::Script;
 
-/// Name and verdict of what was read off a script.
+/// Name and verdict of the weak outcome that a script shows.
 fn read_off(script: &Script) -> Vec<(String, bool)> {
     let verdict = |o: dreaming_records::outcome::Outcome| {
         assert_eq!(o.metric.source, dreaming_records::outcome::OutcomeSource::Weak);

@@ -1,4 +1,4 @@
-//! What people say for good and what they ask for; what a memory showed them.
+//! Standing orders and requests to remember; statements that a memory showed to an agent.
 
 use dreaming_records::notes::StatementKind;
 use dreaming_records::session::EventKind;

@@ -5,7 +5,7 @@ use super::*;
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::{Tokens, ToolCount};
 use dreaming_records::policy::Policy;
-use dreaming_records::session::{EventKind, SessionDescriptor};
+use dreaming_records::session::{EventKind, Session};
 use dreaming_records::session_record::SessionRecord;
 
 use crate::import::{PartResult, combine};
@@ -25,7 +25,7 @@ fn with(mut record: Value, more: Value) -> Value {
 
 fn session(parts: Vec<PartResult>) -> SessionRecord {
     let id = SessionId::new("host");
-    let host = SessionDescriptor { id, agent: None, principal: None, parts: Vec::new() };
+    let host = Session { id, agent: None, principal: None, parts: Vec::new() };
     combine(&host, parts, &Policy::default()).0
 }
 
@@ -117,7 +117,7 @@ fn what_a_person_says_who_refuses_a_call_is_their_word() {
         (Provenance::User, "Always use tabs here.")
     );
     assert_eq!((words.id.as_str(), words.line), ("refused-Edit", 2));
-    // Offsets are those of the result.
+    // The offsets hold in the result's text.
     assert_eq!(words.text.len(), events[1].text.len());
     assert!(events[1].text.ends_with("\nAlways use tabs here."));
     let notes = session(vec![part(
@@ -203,13 +203,13 @@ fn a_result_before_its_call_belongs_to_it() {
         ("1", 1, "result Bash true"),
         ("7", 7, "call Bash"),
         ("8", 8, "result Bash false"),
-        // Its call stands in another file: it waits to the end.
+        // Its call is in another file: it waits until the end.
         ("6", 6, "result  true"),
     ];
     assert_eq!(seen, expected.map(|(id, line, kind)| (id, line, kind.to_owned())));
-    // What is known of the call is known of its result.
+    // What the call showed holds for its result.
     assert_eq!(events[2].provenance, Provenance::Recalled);
-    // A call that does not come holds nothing back for long.
+    // A result whose call never comes does not wait for long.
     records.drain(..5);
     records.extend((20..60).map(|n| record(&n.to_string(), "user", json!("on"))));
     let Read { events, .. } = read(&records);
@@ -282,7 +282,7 @@ fn a_sub_agent_that_two_files_hold_counts_once() {
     let tools: Vec<_> = notes.tools.iter().map(|t| (&*t.tool, t.calls, t.failed)).collect();
     assert_eq!(tools, [("Bash", 1, 1)]);
     assert_eq!((notes.events, notes.failures.len()), (4, 1));
-    // Of a response that both name the greater numbers count.
+    // Of a response that both records count, the larger numbers are taken.
     assert_eq!(notes.tokens, Tokens { input: 30, output: 21 });
     assert_eq!((notes.account.understood, notes.account.repeated), (4, 2));
 }

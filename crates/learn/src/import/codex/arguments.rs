@@ -1,16 +1,17 @@
-//! The arguments of a call, as every other format has them.
+//! Brings the arguments of Codex calls into the form that all other formats have.
 
-use crate::json::{self, Map, Value};
+use crate::json_value::{self, Map, Value};
 
-/// How a patch names the files that it is about.
+/// How a patch names the files that it changes.
 const PATCHED: &[&str] = &["*** Add File: ", "*** Delete File: ", "*** Update File: "];
 
-/// Arguments that are JSON in a text, else the text as `input`.
+/// Arguments from a text: its JSON, else the whole text as `input`.
 pub(super) fn of_text(text: &str) -> Value<'_> {
-    plain(json::read(text).unwrap_or_else(|| field("input", text)))
+    plain(json_value::read(text).unwrap_or_else(|| field("input", text)))
 }
 
-/// The input of a tool that takes a text: a patch with the first file that it is about, or a program.
+/// Arguments of a tool that takes plain text: a patch, with the first file that it names, or a
+/// program.
 pub(super) fn of_input(text: &str) -> Value<'_> {
     let mut arguments = field("input", text);
     if let (Some(path), Value::Object(fields)) = (patched(text), &mut arguments) {
@@ -19,14 +20,14 @@ pub(super) fn of_input(text: &str) -> Value<'_> {
     arguments
 }
 
-/// One field.
+/// Arguments with this one field.
 pub(super) fn field<'a>(name: &'a str, text: impl Into<Value<'a>>) -> Value<'a> {
     let mut fields = Map::default();
     fields.insert(name.into(), text.into());
     Value::Object(fields)
 }
 
-/// Arguments with the command as one text under `command`, whatever form the tool takes it in.
+/// Arguments with the command as one text under `command`, whichever form the tool uses.
 pub(super) fn plain(arguments: Value<'_>) -> Value<'_> {
     let Value::Object(mut fields) = arguments else { return arguments };
     if let Some(command) = fields.remove("cmd")
@@ -40,7 +41,7 @@ pub(super) fn plain(arguments: Value<'_>) -> Value<'_> {
     Value::Object(fields)
 }
 
-/// The line that the words of a command are.
+/// The words of a command as one shell line.
 pub(super) fn line(command: &Value) -> Option<String> {
     let words: Vec<&str> = command.as_array()?.iter().filter_map(Value::as_str).collect();
     Some(match words.as_slice() {
@@ -50,7 +51,7 @@ pub(super) fn line(command: &Value) -> Option<String> {
     })
 }
 
-/// The first file that a patch is about.
+/// The first file that a patch changes.
 fn patched(patch: &str) -> Option<&str> {
     let of = |line: &'_ str| -> Option<usize> {
         PATCHED.iter().find(|mark| line.starts_with(**mark)).map(|mark| mark.len())

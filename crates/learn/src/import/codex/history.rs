@@ -1,52 +1,55 @@
-//! Whose words stand in a rollout. A session that was forked from another begins with the history of that one,
-//! whose records got new times: its opening, its turns, then those of the session itself.
+//! Tells apart the sessions in one rollout. A forked session begins with a copy of its parent's
+//! records, which got new times: first its own opening, then the parent's opening and turns, then
+//! its own turns.
 
 use dreaming_records::notes::Tokens;
 use dreaming_records::time::Time;
 
-use super::tokens::Used;
+use super::token_sums::Used;
 
-/// A session whose words stand in a rollout.
+/// A session with records in a rollout.
 #[derive(Debug, Default)]
 pub(super) struct Session {
-    /// Its id; a UUID of version 7, which begins with the time at which it was made.
+    /// Its id: a UUID of version 7, which begins with the time when it was made.
     pub(super) id: String,
-    /// It was forked from another.
+    /// Whether it was forked from another session.
     pub(super) is_fork: bool,
-    /// An agent above writes what stands in the role of the user.
+    /// Whether a sub-agent ran it: then user messages come from the parent agent.
     pub(super) is_sub_agent: bool,
-    /// The `ordinal` of its first own record, where versions from about 0.147 on say it.
+    /// The `ordinal` of its first own record, as written from about version 0.147 on.
     pub(super) begins_at: Option<u64>,
-    /// Its tokens.
+    /// The tokens it used.
     pub(super) used: Used,
 }
 
-/// The sessions of one rollout: its own, then the one it was forked from, and so on. The last one speaks.
+/// The sessions of one rollout: its own, then the one it was forked from, and so on. Records are
+/// read as those of the last one.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     all: Vec<Session>,
-    /// When the turn of a history began, by its id: the records of a history have the time of the fork.
+    /// When the current turn of a history began, from the turn's id: the records only have the time
+    /// of the fork.
     turn: Option<Time>,
-    /// The sum of tokens that was written last.
+    /// The last sum of tokens that a record gave.
     pub(super) last_sum: Tokens,
 }
 
-/// What an opening is.
+/// Which session an opening record opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opening {
-    /// Of the rollout's own session.
+    /// The rollout's own session.
     Own,
-    /// Of the session from which the one that spoke was forked: its history follows.
+    /// The parent of the current session, whose history follows.
     History,
-    /// Of a session that is known, or of one that has no place here.
+    /// A session that is already known, or that does not belong here.
     Known,
 }
 
 impl Sessions {
-    /// A session opens.
+    /// Reads an opening record.
     pub(super) fn open(&mut self, session: Session) -> Opening {
         if let Some(known) = self.all.iter_mut().find(|known| known.id == session.id) {
-            // Of the one whose history follows, a fork has said the id before.
+            // The fork named this id before; its history follows now.
             known.is_fork |= session.is_fork;
             known.is_sub_agent |= session.is_sub_agent;
             return Opening::Known;
@@ -60,23 +63,23 @@ impl Sessions {
         opening
     }
 
-    /// The history of the session `id` follows, without its opening.
+    /// Begins the history of the session `id`, which has no opening record.
     pub(super) fn begin_history(&mut self, id: &str) {
         self.all.push(Session { id: id.into(), ..Session::default() });
     }
 
-    /// The session that speaks.
+    /// The session whose records are being read.
     pub(super) fn speaks(&mut self) -> Option<&mut Session> {
         self.all.last_mut()
     }
 
-    /// When what a record says was said: `written`, or in a history when its turn began.
+    /// When something was said: `written` for own records; in a history, when its turn began.
     pub(super) fn time(&self, written: Option<Time>) -> Option<Time> {
         if self.all.len() > 1 { self.turn } else { written }
     }
 
-    /// How many histories end with a record that begins the turn `turn` or has the number `ordinal`. A
-    /// turn belongs to the youngest session that is not younger than the turn.
+    /// Returns how many histories end with a record that begins the turn `turn` or has the number
+    /// `ordinal`. A turn belongs to the youngest session that existed when it began.
     pub(super) fn ended(&mut self, turn: Option<&str>, ordinal: Option<u64>) -> usize {
         let began = |session: &Session| {
             turn.is_some_and(|turn| is_made_after(turn, &session.id))
@@ -92,7 +95,7 @@ impl Sessions {
     }
 }
 
-/// Whether an id was made after another, or is the same: UUIDs of version 7 sort by their time.
+/// Whether an id was made after another one, or is the same: UUIDs of version 7 sort by time.
 fn is_made_after(id: &str, other: &str) -> bool {
     made_at(id).is_some() && made_at(other).is_some() && id >= other
 }

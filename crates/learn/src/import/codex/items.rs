@@ -1,30 +1,32 @@
-//! What versions from about 0.147 on write of each thing that was done: `item_completed`. It tells the end of
-//! a call, or is a call itself, which a program made that the agent wrote.
+//! `item_completed`, which versions from about 0.147 on write for each thing done. It reports the
+//! end of a call, or is itself a call, made by a program that the agent wrote.
 
-use crate::json::{Map, Value};
+use crate::json_value::{Map, Value};
 
 use super::super::fields::{content_of, is_on, object_of, text_of};
 use super::arguments;
 use super::output::{End, Output};
 
-/// Who runs a command that is no call of the agent: a person, or a call that asks for one that goes on.
+/// Sources of commands that are no calls of the agent: a person's shell, and calls that ask about a
+/// running command.
 const NOT_CALLS: &[&str] =
     &["user_shell", "userShell", "unified_exec_interaction", "unifiedExecInteraction"];
 
-/// A thing that was done.
+/// A finished item.
 #[derive(Debug)]
 pub(super) struct Item<'a> {
-    /// The id of its call, else of its own.
+    /// The id of its call, else its own id.
     pub(super) id: &'a str,
-    /// The tool, as a call of it is named.
+    /// The tool, under the name that calls of it have.
     pub(super) tool: String,
     /// Its arguments.
     pub(super) arguments: Value<'a>,
-    /// What came of it.
+    /// Its output and how it ended.
     pub(super) output: Output,
 }
 
-/// The item of an event; `None` for what `response_item` says too, and for what no agent called.
+/// The item of an event. `None` for items that `response_item` repeats, and for those that no agent
+/// called.
 pub(super) fn of<'a>(event: &'a Map<'_>) -> Option<Item<'a>> {
     let item = object_of(event, "item")?;
     let id = text_of(item, "id").filter(|id| !id.is_empty())?;
@@ -51,7 +53,7 @@ pub(super) fn of<'a>(event: &'a Map<'_>) -> Option<Item<'a>> {
     Some(Item { id, tool, arguments, output: output(item) })
 }
 
-/// How a thing ended, and what it said.
+/// How an item ended, and what it printed.
 pub(super) fn output(item: &Map<'_>) -> Output {
     let first = |names: &[&str]| names.iter().find_map(|name| item.get(name));
     let code = first(&["exit_code", "exitCode"]).and_then(Value::as_i64);

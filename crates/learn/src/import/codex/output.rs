@@ -1,41 +1,43 @@
-//! What a call gave back, and how it ended: rollouts say so inside the output.
+//! The output of a call and how the call ended, which rollouts write into the output itself.
 
-use crate::json::{self, Value};
+use crate::json_value::{self, Value};
 
 use super::super::fields::{content_of, content_text};
 use crate::words::harness::{CODEX_EXIT_CODES, CODEX_FAILURES};
 
-/// Lines before the output proper: exit code, time, size. Chosen by us, from the format notes.
+/// Lines in front of the actual output that are searched: exit code, time, size. Chosen by us, from
+/// the format notes.
 const HEADER_LINES: usize = 8;
 
-/// Where the output proper begins.
+/// The line before the actual output.
 const BODY: &str = "Output:";
 
-/// How versions about 0.118 begin the lines before the output: with the command, over as many lines as it
-/// has. The other lines follow it.
+/// How the output begins in versions about 0.118: with the command, which may span lines. The other
+/// header lines follow it.
 const COMMAND: &str = "Command: ";
 
-/// The line that follows the command.
+/// How the line behind the command begins.
 const AFTER_COMMAND: &[&str] = &["\nChunk ID: ", "\nWall time: "];
 
-/// The line before the one that says that a person stopped a shell.
+/// How the line begins that stands before a note that a person stopped the shell.
 const TIME: &str = "Wall time: ";
 
-/// What an output says of a command that goes on, with what names it: the process, and the cell of a program.
+/// How an output says that a command is still running; the name of its process or script cell
+/// follows.
 const GOES_ON: &[&str] = &["Process running with session ID ", "Script running with cell ID "];
 
-/// How the output of a program begins that has ended, and whether it failed.
+/// How the output of a finished script begins, and whether the script failed.
 const SCRIPTS: &[(&str, bool)] =
     &[("Script completed", false), ("Script failed", true), ("Script terminated", false)];
 
-/// How an output begins of a call that a person stopped, from the sources of version 0.158; where a shell ran,
-/// it is a line behind the time.
+/// How the output of a call begins that a person stopped, from the sources of version 0.158. For a
+/// shell, this line stands behind the time.
 const STOPS: &[&str] = &["aborted by user"];
 
-/// What a call gave back.
+/// The output of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Output {
-    /// The output proper.
+    /// The actual output, without header lines.
     pub(super) text: String,
     /// How the call ended.
     pub(super) end: End,
@@ -48,13 +50,13 @@ pub(super) enum End {
     Said,
     /// It failed, with this exit code.
     Exited(i64),
-    /// A program ended; whether it failed.
+    /// A script ended; the value says whether it failed.
     Script(bool),
     /// It could not be carried out.
     Failed,
     /// A person stopped it.
     Stopped,
-    /// It goes on; the name under which a later call asks for it.
+    /// It is still running; a later call asks about it under this name.
     GoesOn(String),
 }
 
@@ -91,7 +93,7 @@ impl Output {
 }
 
 impl End {
-    /// Whether it says that the call failed.
+    /// Whether the call failed.
     pub(super) fn is_failure(&self) -> bool {
         match self {
             Self::Said | Self::GoesOn(_) => false,
@@ -102,9 +104,9 @@ impl End {
     }
 }
 
-/// `{"output": …, "metadata": {"exit_code": …}}`, or the result of a server of tools.
+/// Reads `{"output": …, "metadata": {"exit_code": …}}`, or the result of an MCP server.
 fn of_json(text: &str) -> Option<Output> {
-    let value: Value<'_> = text.starts_with('{').then(|| json::read(text))??;
+    let value: Value<'_> = text.starts_with('{').then(|| json_value::read(text))??;
     if let Some(code) = value.get("metadata").and_then(|m| m.get("exit_code")?.as_i64()) {
         let body = value.get("output").and_then(Value::as_str).unwrap_or_default();
         return Some(Output::new(body, End::Exited(code)));
@@ -114,10 +116,11 @@ fn of_json(text: &str) -> Option<Output> {
     Some(Output::new(content_text(value.get("content")?), end))
 }
 
-/// How the call ended and the output proper, when lines before it tell.
+/// Reads the header lines: how the call ended, and the actual output.
 fn header(text: &str) -> (Option<End>, Option<&str>) {
     let mut rest = without_command(text);
-    // A line like these further down is the program's own.
+    // Only the top of the output has header lines; a similar line further down was printed by the
+    // program.
     let first = first_line(rest);
     let opens = rest.len() < text.len() || first.starts_with(TIME) || line_end(first).is_some();
     let mut end = None;
@@ -134,7 +137,7 @@ fn header(text: &str) -> (Option<End>, Option<&str>) {
     (end.filter(|_| opens), None)
 }
 
-/// How a call ended, by a line before its output.
+/// How the call ended, from one header line.
 fn line_end(line: &str) -> Option<End> {
     let after = |openings: &[&str]| openings.iter().find_map(|opening| line.strip_prefix(opening));
     if let Some(code) = after(CODEX_EXIT_CODES).and_then(|code| code.trim_ascii().parse().ok()) {
@@ -148,18 +151,18 @@ fn line_end(line: &str) -> Option<End> {
     script.or_else(|| STOPS.contains(&line).then_some(End::Stopped))
 }
 
-/// The name of a process or cell: what stands at the end of the line that tells of it.
+/// The name of a process or cell, from the number at the end of a line.
 fn process(line: &str) -> String {
     let (about, number) = line.rsplit_once(' ').unwrap_or_default();
     named(if about.contains("cell") { "cell" } else { "session" }, number)
 }
 
-/// The name under which a later call asks for a command that goes on.
+/// The name under which a later call asks about a running command.
 pub(super) fn named(kind: &str, number: &str) -> String {
     format!("{kind} {number}")
 }
 
-/// What follows the command that some versions put before all else.
+/// The text behind the command that some versions write first.
 fn without_command(text: &str) -> &str {
     let after = || AFTER_COMMAND.iter().filter_map(|opening| text.find(opening)).min();
     let at = if text.starts_with(COMMAND) { after() } else { None };
@@ -170,7 +173,7 @@ fn first_line(text: &str) -> &str {
     text.split_once('\n').map_or(text, |(line, _)| line)
 }
 
-/// A failure as other harnesses write it.
+/// Writes a failure as other harnesses do.
 pub(super) fn with_code(code: i64, body: &str) -> String {
     format!("Exit code {code}\n{body}")
 }

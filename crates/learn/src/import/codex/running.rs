@@ -1,5 +1,5 @@
-//! Calls until they ended: a command that goes on is ended by a later call that asks for it, or by an event.
-//! How it ended is charged to the call that began it, once.
+//! Follows calls until they end. A command that keeps running ends with a later call that asks
+//! about it, or with an event. The outcome is reported once, for the call that began the command.
 
 use std::collections::VecDeque;
 
@@ -8,53 +8,53 @@ use super::super::provenance;
 use super::output::{End, Output, with_code};
 use dreaming_records::session::Event;
 
-/// Calls of each sort that are remembered at once; the oldest is forgotten beyond it. Chosen by us: agents
+/// Calls of each sort that are remembered; the oldest is forgotten beyond it. Chosen by us: agents
 /// make a handful side by side.
 const OPEN: usize = 64;
 
 /// The calls of a part that have not ended.
 #[derive(Debug, Default)]
 pub(super) struct Running {
-    /// Calls without a result so far.
+    /// Calls without a result yet.
     waiting: Recent<Waiting>,
-    /// Calls whose command goes on.
+    /// Calls whose command is still running.
     held: Recent<Held>,
 }
 
-/// What is known of a call without a result.
+/// A call without a result.
 #[derive(Debug, Default)]
 struct Waiting {
-    /// How it ended, when an event said so before.
+    /// How it ended, when an event reported that before the result.
     told: Option<Output>,
-    /// The name of the command that goes on for which it asks.
+    /// The name of the running command that it asks about.
     asks: Option<String>,
 }
 
-/// What a call gave back that goes on.
+/// The output of a call whose command is still running.
 #[derive(Debug)]
 struct Held {
-    /// The name under which it is asked for.
+    /// The name under which later calls ask about the command.
     name: String,
     base: Event,
     tool: String,
     text: String,
 }
 
-/// A call of which a record tells, by its id. Its events are as `base`.
+/// A call that a record reports on, by its id. Its events are made like `base`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Told<'a> {
+pub(super) struct RecordedCall<'a> {
     pub(super) base: &'a Event,
     pub(super) call: &'a str,
 }
 
 impl Running {
-    /// A call was made. `asks`: the name of the command that it asks for.
+    /// Notes a call. `asks`: the name of the command that it asks about.
     pub(super) fn made(&mut self, call: &str, asks: Option<String>) {
         self.waiting.put(call, Waiting { told: None, asks });
     }
 
-    /// Tells the result of a call.
-    pub(super) fn result(&mut self, of: Told<'_>, output: Output, log: &mut Log) {
+    /// Pushes the result of a call.
+    pub(super) fn result(&mut self, of: RecordedCall<'_>, output: Output, log: &mut Log) {
         let Waiting { told, asks } = self.waiting.take(of.call).unwrap_or_default();
         if let Some(name) = asks {
             return self.asked(of, &name, output, log);
@@ -63,7 +63,7 @@ impl Running {
             (End::GoesOn(name), None) => {
                 let tool = log.tool(of.call).unwrap_or_default().to_owned();
                 let held = Held { name, base: of.base.clone(), tool, text: output.text };
-                // What is forgotten is not known to have failed.
+                // The oldest is forgotten: nothing shows that it failed.
                 if let Some((call, held)) = self.held.put(of.call, held) {
                     held.fine(&call, log);
                 }
@@ -77,9 +77,9 @@ impl Running {
         }
     }
 
-    /// Tells the result of a call that asked for the command `name`. Such a call fails only when it
-    /// could not be carried out itself.
-    fn asked(&mut self, of: Told<'_>, name: &str, output: Output, log: &mut Log) {
+    /// Pushes the result of a call that asked about the command `name`. Such a call fails only when
+    /// it could not be carried out itself.
+    fn asked(&mut self, of: RecordedCall<'_>, name: &str, output: Output, log: &mut Log) {
         let own = match &output.end {
             End::Failed | End::Stopped => output.end.clone(),
             _ => End::Said,
@@ -87,14 +87,14 @@ impl Running {
         if matches!(output.end, End::Exited(_) | End::Script(_))
             && let Some(starter) = self.held.name_of(|held| held.name == name)
         {
-            self.told(Told { call: &starter, ..of }, output.clone(), log);
+            self.recorded_end(RecordedCall { call: &starter, ..of }, output.clone(), log);
         }
         ended(of, "", Output { end: own, ..output }, log);
     }
 
-    /// Takes what a record says of how a call ended, which may come before its result. Tells it of a command that
-    /// goes on.
-    pub(super) fn told(&mut self, of: Told<'_>, output: Output, log: &mut Log) {
+    /// Takes a record of how a call ended, which may come before the result. When the call's
+    /// command was running, pushes the result.
+    pub(super) fn recorded_end(&mut self, of: RecordedCall<'_>, output: Output, log: &mut Log) {
         if let Some(waiting) = self.waiting.get_mut(of.call) {
             waiting.told = Some(output);
             return;
@@ -103,16 +103,17 @@ impl Running {
         if !output.end.is_failure() {
             return held.fine(of.call, log);
         }
-        // What was said stands in this record or, when it says nothing more, in the first one.
+        // This record has the output; when it has none, the first result has it.
         let (base, text) = if output.text.trim_ascii().is_empty() {
             (&held.base, held.text)
         } else {
             (of.base, output.text)
         };
-        ended(Told { base, ..of }, &held.tool, Output { text, end: output.end }, log);
+        ended(RecordedCall { base, ..of }, &held.tool, Output { text, end: output.end }, log);
     }
 
-    /// Tells the calls that went on to the end of what is read: nothing says that they failed.
+    /// Pushes the results of calls that still run when the part ends: nothing shows that they
+    /// failed.
     pub(super) fn finish(&mut self, log: &mut Log) {
         let held = std::mem::take(&mut self.held);
         held.0.into_iter().for_each(|(call, held)| held.fine(&call, log));
@@ -122,12 +123,17 @@ impl Running {
 impl Held {
     fn fine(self, call: &str, log: &mut Log) {
         let output = Output { text: self.text, end: End::Said };
-        ended(Told { base: &self.base, call }, &self.tool, output, log);
+        ended(RecordedCall { base: &self.base, call }, &self.tool, output, log);
     }
 }
 
-/// Tells a result.
-pub(super) fn ended(Told { base, call }: Told<'_>, tool: &str, output: Output, log: &mut Log) {
+/// Pushes a result.
+pub(super) fn ended(
+    RecordedCall { base, call }: RecordedCall<'_>,
+    tool: &str,
+    output: Output,
+    log: &mut Log,
+) {
     let failed = output.end.is_failure();
     let stopped = output.end == End::Stopped;
     let text = match output.end {
@@ -138,7 +144,7 @@ pub(super) fn ended(Told { base, call }: Told<'_>, tool: &str, output: Output, l
     log.result(base, Result { call, tool, text, failed, refused });
 }
 
-/// What was put in last, by name.
+/// The latest entries, by name.
 #[derive(Debug)]
 struct Recent<T>(VecDeque<(String, T)>);
 
@@ -149,14 +155,14 @@ impl<T> Default for Recent<T> {
 }
 
 impl<T> Recent<T> {
-    /// Puts a value in; returns the oldest when there is no more room.
+    /// Adds a value; returns the oldest when the list is full.
     fn put(&mut self, name: &str, value: T) -> Option<(String, T)> {
         self.take(name);
         self.0.push_back((name.into(), value));
         if self.0.len() > OPEN { self.0.pop_front() } else { None }
     }
 
-    /// The name of what was put in last of those that are meant.
+    /// The name of the latest value for which `is_meant` holds.
     fn name_of(&self, is_meant: impl Fn(&T) -> bool) -> Option<String> {
         let found = self.0.iter().rfind(|(_, value)| is_meant(value));
         found.map(|(name, _)| name.clone())

@@ -1,10 +1,10 @@
-//! Work that threads give each other.
+//! Hand-offs between the threads of a session.
 
 use super::super::fields::{text_of, word_of};
 use super::super::log::Log;
 use super::super::provenance::{Speaker, of_message};
 use super::{SPENT, message, stop_reason, texts};
-use crate::json::Map;
+use crate::json_value::Map;
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 
@@ -12,14 +12,15 @@ use dreaming_records::trust::Provenance;
 /// Chosen by us.
 const MAX_THREADS: usize = 256;
 
-/// Threads by what is known of them.
+/// What is known of the threads of a session.
 #[derive(Debug, Default)]
 pub(super) struct Threads {
     /// Names of agents, by thread.
     names: Vec<(String, String)>,
-    /// Threads with work of another one, and who gave it: `(worker, giver)`.
+    /// Work under way, as `(worker, giver)`.
     open: Vec<(String, String)>,
-    /// Threads that were given work, by their own account: what they send back is their answer.
+    /// `(worker, giver)` pairs from the worker's own events: what such a worker sends back is an
+    /// answer.
     asked: Vec<(String, String)>,
 }
 
@@ -40,7 +41,7 @@ impl Threads {
         }
     }
 
-    /// A thread wrote to another one: it gives work, or it answers who gave it work.
+    /// A thread wrote to another one: a hand-off, or an answer to the thread that gave it work.
     pub(super) fn sent(&mut self, base: &Event, record: &Map<'_>, log: &mut Log) {
         let own = text_of(record, "from_session_thread_id").unwrap_or(&base.thread);
         let other = word_of(record, "to_session_thread_id").to_owned();
@@ -58,8 +59,7 @@ impl Threads {
         log.push(Event { kind, provenance: Provenance::ToolUse, text, ..base.clone() });
     }
 
-    /// A thread was written to: by one that it gave work to, which ends that, or by one that gives
-    /// it work.
+    /// A thread got a message: an answer, which ends the hand-off, or work from another thread.
     pub(super) fn received(&mut self, base: &Event, record: &Map<'_>, log: &mut Log) {
         let own = text_of(record, "to_session_thread_id").unwrap_or(&base.thread);
         let other = word_of(record, "from_session_thread_id").to_owned();
@@ -74,7 +74,8 @@ impl Threads {
         log.push(Event { kind, provenance: Provenance::Agent, text, ..base.clone() });
     }
 
-    /// A thread stopped. One that gave up or was ended before it answered did not do its work.
+    /// A thread changed its status. If it gave up or was terminated before it answered, its
+    /// hand-off failed.
     pub(super) fn status(&mut self, base: &Event, record: &Map<'_>, kind: &str, log: &mut Log) {
         let reason = stop_reason(record);
         if !kind.ends_with("_terminated") && reason != Some(SPENT) {
@@ -87,7 +88,7 @@ impl Threads {
                 kind: EventKind::HandOffEnd { call: base.thread.clone(), failed: true },
                 provenance: Provenance::ToolResult,
                 text: reason.unwrap_or("terminated").into(),
-                // The status of a thread is said in the list of who gave it the work.
+                // The thread that gave the work gets the event.
                 thread: String::new(),
                 ..base.clone()
             });
@@ -95,7 +96,7 @@ impl Threads {
     }
 }
 
-/// The first words of a message that says something.
+/// The first text of a message that is not empty.
 fn words(record: &Map<'_>, by: Speaker) -> String {
     let mut said = texts(record).map(|text| of_message(text, by).1);
     said.find(|text| !text.trim_ascii().is_empty()).unwrap_or_default()

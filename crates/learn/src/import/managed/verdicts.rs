@@ -1,35 +1,35 @@
-//! How a session ended: verdicts of graders, and sessions that gave up.
+//! How a session ended: verdicts of graders, and the note that a session gave up.
 
 use super::super::fields::{text_of, word_of};
 use super::super::log::Log;
 use super::{SPENT, stop_reason};
-use crate::json::Map;
+use crate::json_value::Map;
 use dreaming_records::outcome::{Metric, OutcomeSource};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 use dreaming_text::sort;
 
-/// Outcomes of one session that are told apart; one is defined at a time. Chosen by us.
+/// Outcomes of a session that are told apart. Chosen by us: only one is defined at a time.
 const MAX_OUTCOMES: usize = 64;
 
-/// What was said so far. Later verdicts on an outcome take the place of earlier ones.
+/// The verdicts so far. A later one on the same outcome replaces the earlier.
 #[derive(Debug, Default)]
 pub(super) struct Verdicts {
-    /// By the id of the outcome.
+    /// The last verdict on each outcome, by the outcome's id.
     by_outcome: Vec<(String, Event)>,
     gave_up: Option<Event>,
 }
 
 impl Verdicts {
-    /// A grader looked at an outcome.
+    /// A grader judged an outcome.
     pub(super) fn evaluated(&mut self, base: &Event, record: &Map<'_>) {
         let (id, result) = (word_of(record, "outcome_id"), word_of(record, "result"));
         self.by_outcome.retain(|(known, _)| known != id);
         let reached = match result {
             "satisfied" => true,
-            // That another round is needed is superseded by its verdict; without one it stands.
+            // `needs_revision` counts unless the next round ends with a verdict, which replaces it.
             "needs_revision" | "max_iterations_reached" | "failed" => false,
-            // Interrupted: nobody judged the work.
+            // Interrupted: there is no judgement.
             _ => return,
         };
         if self.by_outcome.len() < MAX_OUTCOMES {
@@ -42,18 +42,19 @@ impl Verdicts {
         }
     }
 
-    /// The session as a whole changed its status. One that runs again did not give up.
+    /// The session changed its status. If it runs again, it did not give up.
     pub(super) fn status(&mut self, base: &Event, record: &Map<'_>) {
         if stop_reason(record) == Some(SPENT) {
             let metric = Metric::verdict("session", OutcomeSource::Weak, false);
             self.gave_up = Some(verdict(base, metric, SPENT));
         } else if text_of(record, "type") != Some("session.status_terminated") {
-            // What was ended after its retries were spent stays given up; an end alone says nothing.
+            // A session that was terminated after its retries ran out still gave up; a termination
+            // alone says nothing.
             self.gave_up = None;
         }
     }
 
-    /// Tells the last verdicts, in the order of their places.
+    /// Pushes the last verdict on each outcome, in their order in the transcript.
     pub(super) fn finish(&mut self, log: &mut Log) {
         let mut by_outcome = std::mem::take(&mut self.by_outcome);
         sort::by(&mut by_outcome, |(a, _), (b, _)| a.cmp(b));

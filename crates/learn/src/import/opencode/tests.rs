@@ -7,7 +7,7 @@ use dreaming_records::session::EventKind;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
-/// 2026-02-01T10:00:00Z.
+/// 2026-02-01T10:00:00Z, in milliseconds.
 const START: i64 = 1_769_940_000_000;
 
 fn session(id: &str, parent: Option<&str>) -> Value {
@@ -83,7 +83,7 @@ fn an_export_gives_messages_calls_and_their_results() {
             "agent",
             "call bash",
             "failed bash",
-            // What it wrote into a file of instructions is recalled.
+            // A file of instructions that the agent wrote counts as recalled.
             "call write",
             "failed write",
             "call read",
@@ -119,7 +119,7 @@ fn the_same_records_one_a_line_are_the_same() {
     let call = events.iter().find(|event| matches!(event.kind, EventKind::ToolUse { .. })).unwrap();
     assert_eq!(call.time, Some(Time::from_millis(START + 1000)));
     assert_eq!(notes.role, None);
-    // A fork has the messages under new ids.
+    // A fork has the same messages under new ids.
     let mut fork = messages();
     fork[0]["info"]["id"] = "msg_9".into();
     fork[0]["info"]["sessionID"] = "ses_2".into();

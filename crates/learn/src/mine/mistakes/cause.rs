@@ -1,33 +1,36 @@
-//! Why a command failed: failures of one command with one cause are one pattern, whatever else differs.
+//! Why a command failed. Failures of one command with one cause are one pattern, whatever else
+//! differs.
 
 use dreaming_records::notes::Failure;
 use dreaming_shield::attack;
 use dreaming_text as text;
 
-use crate::mine::{report, words};
+use crate::mine::{failure_reports, pattern_words};
 use crate::words::errors::{COUNTED, GENERIC, MARKED, NO_FILE, PLACES, TIME, VERDICTS};
 
-/// The cause of a command's failure: its message, without what differs from time to time. `None` when that
-/// tells nothing, or when the command is a check that did its work and found something.
+/// The cause of a command's failure: its message without what varies. `None` when that says
+/// nothing, or when the command is a check that ran and found something.
 pub(super) fn cause(failure: &Failure) -> Option<String> {
     let template = &failure.template;
     let lower = template.to_ascii_lowercase();
-    // Such a message is turned down by its words, so they must stay.
+    // A message that gives orders keeps all its words, because it is rejected later by these.
     let tame = !attack::instructs(template) && !attack::orders_agents(template);
-    let tool = words::tool(&failure.tool)?;
+    let tool = pattern_words::tool(&failure.tool)?;
     if TIME.iter().any(|word| lower.contains(word)) || tame && is_finding(template, &tool) {
         return None;
     }
     let short = Some(one_cause(template)).filter(|message| tame && tells(message, &tool));
-    let message = words::code(short.unwrap_or(template), words::MAX_CODE)?;
+    let message = pattern_words::code(short.unwrap_or(template), pattern_words::MAX_CODE)?;
     let message = message.trim_end_matches(['.', ':', ';', ' ']);
-    // One that instructs goes on, to be turned down by its words and shown to a person.
-    let is_quotable = !tame || report::reports(&failure.template);
+    // A message that gives orders passes here, so that it is rejected by its words and shown to a
+    // person.
+    let is_quotable = !tame || failure_reports::reports(&failure.template);
     (is_quotable && tells(message, &tool)).then(|| message.into())
 }
 
-/// Whether a failure says that what was to be run, or a file, is not where it was looked for: its own name in quotes
-/// or at the end of a path, or no such file. What then works is something else, or the same in another folder.
+/// Whether the message says that a program or file was not found where it was looked for: it quotes
+/// the command's own name, ends a path with it, or says that there is no such file. The next
+/// success is then of another program or in another folder.
 pub(crate) fn is_elsewhere(failure: &Failure) -> bool {
     let said = &*failure.pin.quote;
     let lower = said.to_ascii_lowercase();
@@ -42,8 +45,8 @@ pub(crate) fn is_elsewhere(failure: &Failure) -> bool {
         || !own.is_empty() && said.match_indices(own).any(is_named)
 }
 
-/// What a message says before it goes on to lists and proposals, which differ with what was asked
-/// for: its first sentence, without a proposed name.
+/// The part of a message before lists and proposals, which vary with the request: its first
+/// sentence, without a proposed name.
 fn one_cause(message: &str) -> &str {
     let end = text::sentences(message).first().map_or(message.len(), |first| first.end);
     let first = message.get(..end).unwrap_or(message);
@@ -54,8 +57,8 @@ fn one_cause(message: &str) -> &str {
         .unwrap_or(first)
 }
 
-/// Whether a message is what a check prints that did its work: a place in a source file, a failed
-/// test, a count of findings, or the verdict of whoever ran it.
+/// Whether the message is the output of a check that did its work: a place in a source file, a
+/// failed test, a count of findings, or the verdict of a test runner.
 fn is_finding(template: &str, tool: &str) -> bool {
     let line = template;
     let marked = || line.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| MARKED.contains(&w));
@@ -65,8 +68,8 @@ fn is_finding(template: &str, tool: &str) -> bool {
         || is_verdict(line, tool)
 }
 
-/// Whether a count stands before what is counted: `<n> issues`, `<n> tests failed`. The number of a
-/// line, which a colon follows, counts nothing.
+/// Whether a count stands before what it counts: `<n> issues`, `<n> tests failed`. A number with a
+/// colon behind it is a line number.
 fn counts(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
     let outside = |c: char| !c.is_ascii_alphanumeric() && c != '<' && c != '>';
@@ -78,7 +81,7 @@ fn counts(line: &str) -> bool {
     })
 }
 
-/// Whether a runner says in general words that its task failed.
+/// Whether a runner only says that its task failed.
 fn is_verdict(line: &str, tool: &str) -> bool {
     let lower = line.to_ascii_lowercase();
     VERDICTS.iter().any(|word| lower.contains(word)) && !tells(line, tool)
@@ -93,7 +96,7 @@ fn tells(message: &str, tool: &str) -> bool {
     visible.split(gap).any(|word| !word.is_empty() && !said(word))
 }
 
-/// A template with blanks where something was replaced.
+/// A template with blanks for its placeholders.
 fn without_holes(template: &str) -> String {
     let mut hidden = false;
     let seen = template.chars().map(|c| {

@@ -1,30 +1,30 @@
-//! The words of an error as a memory shows them.
+//! The part of an error message that a memory shows.
 
-use super::pattern::Found;
+use super::failure_pattern::Found;
 use dreaming_shield::redact::MARK;
 use dreaming_text as text;
 
-use crate::mine::words;
+use crate::mine::pattern_words;
 
-/// Length of a message beyond which only its first sentences are shown, in bytes. Chosen by us: one
-/// line of text.
+/// Longest message that is shown whole, in bytes; of a longer one only the first sentences are.
+/// Chosen by us: one line of text.
 const MAX_MESSAGE: usize = 100;
 
-/// Words below which the beginning of a message says too little, so that its end is shown too.
+/// Fewest words of a common beginning that say enough alone; otherwise the common end is shown too.
 /// Chosen by us.
 const MIN_WORDS: usize = 4;
 
-/// What all messages of a pattern say: their common beginning, so that a value is shown only where
-/// it was the same each time; behind a short one, `…` and their common end. `None` when nothing
-/// can be shown.
+/// The words that all messages of a pattern share: their common beginning, and, if that is short,
+/// `…` and their common end. A value is thus shown only if it was always the same. `None` when
+/// nothing can be shown.
 pub(super) fn common(found: &Found<'_>) -> Option<String> {
     let mut lines = Vec::new();
     for (_, failure) in found {
-        lines.push(shown(&words::code(&failure.pin.quote, usize::MAX)?));
+        lines.push(shown(&pattern_words::code(&failure.pin.quote, usize::MAX)?));
     }
     let (first, others) = lines.split_first()?;
     let first: Vec<&str> = first.split(' ').collect();
-    // An address asks to be visited, and what held a secret is not the message.
+    // A reader might visit an address, and a word with a redacted secret is not the original.
     let is_plain = |word: &&str| !word.contains("://") && !word.contains(MARK);
     let mut begin = first.iter().take_while(|word| is_plain(word)).count();
     let mut end = first.iter().rev().take_while(|word| is_plain(word)).count();
@@ -36,14 +36,14 @@ pub(super) fn common(found: &Found<'_>) -> Option<String> {
     }
     let head = first.get(..begin)?.join(" ");
     if begin == first.len() || begin >= MIN_WORDS || end == 0 {
-        return words::code(trimmed(&head), MAX_MESSAGE);
+        return pattern_words::code(trimmed(&head), MAX_MESSAGE);
     }
     let tail = first.get(first.len().saturating_sub(end).max(begin)..)?.join(" ");
-    words::code(format!("{head} … {tail}").trim_start_matches([' ', '…']), MAX_MESSAGE)
+    pattern_words::code(format!("{head} … {tail}").trim_start_matches([' ', '…']), MAX_MESSAGE)
 }
 
-/// The sentences of a message that fit [`MAX_MESSAGE`], else its words that do: what follows in a
-/// long one is advice or a log.
+/// The leading sentences of a message within [`MAX_MESSAGE`] bytes, else its leading words. The
+/// rest of a long message is advice or a log.
 fn shown(message: &str) -> String {
     let ends = text::sentences(message).into_iter().map(|sentence| sentence.end);
     let fits = ends.take_while(|end| *end <= MAX_MESSAGE).last();
@@ -55,7 +55,7 @@ fn shown(message: &str) -> String {
     trimmed(kept).into()
 }
 
-/// Without the marks that lead on to what was cut off.
+/// Without punctuation that announces the part cut off.
 fn trimmed(message: &str) -> &str {
     message.trim_end_matches(['.', ':', ';', ',', ' ', '-', '(', '['])
 }

@@ -1,10 +1,12 @@
-//! Commands that fail with one message again and again, and work without what stands in front of them.
+//! Commands that fail again and again with one message, and work without the words in front of
+//! them.
 //!
-//! Every other failure is for the statistics and for a model, not for a memory.
+//! Other failures only count in statistics and are shown to a model; the miner makes no memory of
+//! them.
 
 mod cause;
+mod failure_pattern;
 mod message;
-mod pattern;
 
 use std::cmp::Reverse;
 
@@ -15,23 +17,24 @@ use dreaming_shield::attack;
 use dreaming_text::{Groups, sort};
 
 use crate::mine::span::Span;
-use crate::mine::{Mined, words};
+use crate::mine::{Mined, pattern_words};
 
 pub(crate) use cause::is_elsewhere;
-use pattern::{Met, Pattern};
+use failure_pattern::{Met, Pattern};
 
-/// Sessions in which a command must have worked without what stood in front of it. Chosen by us: twice is what a slip
-/// comes to.
+/// Sessions in which the command must have worked without the words in front. Chosen by us: twice
+/// may be chance.
 const LEAST: u64 = 3;
 
-/// Least room for the message in a statement, in bytes. Chosen by us: less cannot be recognised.
+/// Least room for the message in a statement, in bytes. Chosen by us: a shorter one cannot be
+/// recognised.
 const MIN_MESSAGE: usize = 12;
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let span = Span::of(records);
     let least = LEAST.max(policy.number(&policy::RECUR_SESSIONS));
     let mut kept = Vec::new();
-    for (cause, pattern) in pattern::all(&groups(records)) {
+    for (cause, pattern) in failure_pattern::all(&groups(records)) {
         if pattern.sessions() < least || pattern.is_over(&span) {
             mined.waiting += 1;
             continue;
@@ -43,7 +46,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         }
         kept.push((Reverse(pattern.rank(&span)), pattern, shown));
     }
-    // Equal ranks stay in the order of their names.
+    // Patterns of equal rank stay in the order of their names.
     sort::by_key(&mut kept, |(rank, ..)| *rank);
     let most = policy.size(&policy::MAX_MISTAKES);
     mined.waiting += u64::try_from(kept.len().saturating_sub(most)).unwrap_or(u64::MAX);
@@ -63,24 +66,25 @@ fn lesson(pattern: &Pattern<'_>, message: &str, max: usize) -> Option<String> {
     if message.is_empty() || room < message.len().min(MIN_MESSAGE) {
         return None;
     }
-    Some(write(&words::code(message, room)?))
+    Some(write(&pattern_words::code(message, room)?))
 }
 
-/// Whether a message would be read as an instruction by whoever reads a memory of it.
+/// Whether whoever reads a message in a memory would take it as an instruction.
 fn commands(message: &str, tool: &str) -> bool {
     attack::instructs(message)
         || attack::orders_agents(message)
         || attack::asks_to_run(message, tool)
 }
 
-/// The command that failed as it is called in a sentence, and why it did; `None` when that tells nothing. Only
-/// commands have a space in their names.
+/// The failed command as a sentence names it, and the cause; `None` when the message says nothing.
+/// Only steps that are commands have a space in their names.
 fn told(failure: &Failure) -> Option<(String, String)> {
     let command = Some(&failure.tool).filter(|tool| tool.contains(' '))?;
-    words::tool(command).zip(cause::cause(failure))
+    pattern_words::tool(command).zip(cause::cause(failure))
 }
 
-/// The failures of commands that tell something, by command as it is called in a sentence, and cause.
+/// The failures of commands with a known cause, grouped by the command as a sentence names it and
+/// by the cause.
 fn groups<'a>(records: &[&'a SessionRecord]) -> Groups<(String, String), Met<'a>> {
     let met = records
         .iter()

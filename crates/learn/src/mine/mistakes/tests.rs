@@ -3,7 +3,7 @@ use dreaming_fixtures::{failure, record, retried, sessions};
 use dreaming_records::candidate::{Calls, Candidate};
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::ToolCount;
-use dreaming_records::policy::Value;
+use dreaming_records::policy::SettingValue;
 use dreaming_records::trust::Trust;
 
 use crate::mine::mine;
@@ -12,13 +12,13 @@ const UNKNOWN: &str = "error: unrecognized subcommand 'bun'";
 const SAID: &str =
     "`rtk bun …` fails with `error: unrecognized subcommand 'bun'`; the same without `rtk` works.";
 
-/// A call of `rtk` that failed, and what was left out in front when it worked; `None` when it did not.
+/// A call of `rtk` that failed, and the words that the retry left out; `None` when no retry worked.
 type Called<'a> = (&'a str, Option<&'a str>);
 
 const TEST: Called<'_> = ("rtk bun run test", Some("rtk"));
 const LINT: Called<'_> = ("rtk bun run lint", Some("rtk"));
 
-/// Sessions a day apart that each met one failure of a call: the message, and the call.
+/// Mines sessions a day apart, each with one failure: its message, and the call.
 fn with(tool: &str, found: &[(&str, Called<'_>)], policy: &Policy) -> Mined {
     let records = found.iter().zip(1i64..).map(|((message, (failed, left_out)), day)| {
         let mut r = record(&format!("s{day:03}"), "alice", day);
@@ -102,7 +102,7 @@ fn what_stopped_long_ago_is_no_mistake_any_more() {
 #[test]
 fn beyond_the_limit_the_least_supported_wait() {
     let mut policy = Policy::default();
-    policy.set("mine.max-mistakes", Value::Integer(1)).unwrap();
+    policy.set("mine.max-mistakes", SettingValue::Integer(1)).unwrap();
     let [a, b] = ["No such bookmark", "No such folder mark"].map(|message| (message, TEST));
     let found = with("Bash rtk", &[a, b, b, a, b, a, b], &policy);
     assert_eq!((found.candidates.len(), found.waiting), (1, 1));
@@ -155,7 +155,7 @@ fn markup_in_a_message_stays_inside_its_code_span() {
 #[test]
 fn a_long_message_is_cut_to_the_longest_statement() {
     let mut policy = Policy::default();
-    policy.set("check.max-statement", Value::Integer(100)).unwrap();
+    policy.set("check.max-statement", SettingValue::Integer(100)).unwrap();
     let found = only(with("Bash rtk", &[(&*"It is locked ".repeat(50), TEST); 3], &policy));
     assert!(found.text.len() <= 100 && found.text.contains("…`"), "{}", found.text);
 }

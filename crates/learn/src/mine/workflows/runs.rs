@@ -1,24 +1,24 @@
-//! What sessions did, step by step.
+//! The steps of sessions, in order.
 
 use dreaming_records::notes::{CHANGED_FILES, Step};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_shield::attack;
 use dreaming_text::sort;
 
-use crate::mine::words;
+use crate::mine::pattern_words;
 
 /// Steps that one thread of a session did one after another.
 #[derive(Clone, Debug)]
 pub(super) struct Run<'a> {
     pub(super) record: &'a SessionRecord,
-    /// Place of the session among all, the oldest first.
+    /// Position of the session among all, the oldest first.
     pub(super) session: usize,
-    /// No two equal ones in a row.
+    /// The names of the steps. Equal steps in a row count as one.
     pub(super) names: Vec<&'a str>,
     pub(super) steps: Vec<Done<'a>>,
 }
 
-/// A step as it was done.
+/// One occurrence of a step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Done<'a> {
     pub(super) step: &'a Step,
@@ -26,8 +26,8 @@ pub(super) struct Done<'a> {
     pub(super) after_change: bool,
 }
 
-/// The runs of all sessions, the oldest session first; of equals by origin, so that no order of
-/// input matters.
+/// The runs of all sessions, the oldest session first, of equals by origin, so that the order of
+/// the input does not matter.
 pub(super) fn of<'a>(records: &[&'a SessionRecord]) -> Vec<Run<'a>> {
     let mut sessions: Vec<&SessionRecord> = records.to_vec();
     sort::by_key(&mut sessions, |record| (record.notes.first, record.origin()));
@@ -39,7 +39,8 @@ pub(super) fn of<'a>(records: &[&'a SessionRecord]) -> Vec<Run<'a>> {
         .collect()
 }
 
-/// The runs of a session. Where a step was cut off, or is nothing that may be said, a run ends.
+/// The runs of a session. A run ends where a step was dropped from the record, or where a step's
+/// name may not be written.
 fn split(record: &SessionRecord) -> Vec<Run<'_>> {
     let mut runs = Vec::new();
     for order in record.notes.step_order() {
@@ -47,7 +48,9 @@ fn split(record: &SessionRecord) -> Vec<Run<'_>> {
         let mut after_change = false;
         for place in order {
             let step = usize::try_from(place).ok().and_then(|at| record.notes.steps.get(at));
-            match step.filter(|step| words::is_code(&step.name) && !attack::instructs(&step.name)) {
+            match step
+                .filter(|step| pattern_words::is_code(&step.name) && !attack::instructs(&step.name))
+            {
                 Some(step) if step.name == CHANGED_FILES => after_change = true,
                 Some(step) => {
                     if steps.last().is_none_or(|last| last.step.name != step.name) {

@@ -1,4 +1,4 @@
-//! Links that lead nowhere: of the index, between memories, and wiki links.
+//! Finds links that lead nowhere: of the index, between memories, and wiki links.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ pub fn look(memories: &[FileMemory], findings: &mut Vec<Finding>) {
     });
 }
 
-/// What links may name.
+/// The targets that links may name.
 struct Known {
     paths: BTreeSet<String>,
     names: BTreeSet<String>,
@@ -47,8 +47,8 @@ impl Known {
     }
 }
 
-/// A wiki link names a memory by file name or by `name` of its front matter; people and agents write
-/// `-`, `_`, blanks and capitals as they like.
+/// A wiki link names a memory by file name or by `name` of its front matter; people and agents
+/// write `-`, `_`, blanks and capitals as they like.
 fn slug(name: &str) -> String {
     let same = |c: char| if c.is_alphanumeric() || c == '/' { c } else { '-' };
     name.trim().trim_end_matches(".md").to_lowercase().chars().map(same).collect()
@@ -93,7 +93,7 @@ fn below(from: &str, target: &str) -> Option<String> {
     for segment in target.split('/') {
         match segment {
             "" | "." => {}
-            // Out of the folder: not ours.
+            // A link that leads out of the folder means no memory.
             ".." => drop(path.pop()?),
             name => path.push(name),
         }

@@ -1,4 +1,4 @@
-//! The memories themselves: what is left alone, the index, secrets.
+//! Looks at the memories themselves: skipped files, dates, the index, secrets.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::output::{next, text};
 use crate::snapshot;
 use crate::state::State;
 
-/// What Claude Code loads of an index at the start of a session; the rest is not seen. Source:
-/// <https://code.claude.com/docs/en/memory>.
+/// Lines of an index that Claude Code loads at the start of a session; it does not see the rest.
+/// Source: <https://code.claude.com/docs/en/memory>.
 const INDEX_LINES: usize = 200;
 /// As [`INDEX_LINES`], in bytes: 25 KB, whichever comes first.
 const INDEX_BYTES: usize = 25_000;
@@ -85,10 +85,10 @@ pub fn index(contents: &folder::Contents, findings: &mut Vec<Finding>) {
     });
 }
 
-/// Whether agents load what dreams wrote. Nothing is said where they do.
+/// Looks whether agents load the memories that dreams wrote; adds a finding only if they do not.
 pub fn loaded(state: &State, folder: &Folder, findings: &mut Vec<Finding>) {
     const NAME: &str = "what agents load";
-    // What cannot be read was found before.
+    // Files that cannot be read have their finding already.
     let Ok((contents, _)) = snapshot::now(state, folder) else { return };
     let Ok(Some((entrance, left))) = loaded::left_out(&contents, folder.root()) else { return };
     let paths = left.iter().map(String::as_str).collect();
@@ -98,8 +98,8 @@ pub fn loaded(state: &State, folder: &Folder, findings: &mut Vec<Finding>) {
     findings.push(Finding::warn(NAME, found, todo).items(left.into_iter().collect()));
 }
 
-/// Statements that hold a secret, by file. A dream over the memories alone finds them, whatever was
-/// decided about them before.
+/// Finds statements that hold a secret, by file. It dreams over the memories without ledger and
+/// sessions, so that earlier decisions hide none.
 pub fn secrets(job: &mut Job, contents: &folder::Contents, findings: &mut Vec<Finding>) {
     const NAME: &str = "secrets";
     findings.push(match with_secrets(job, contents) {

@@ -1,4 +1,4 @@
-//! The model that the user's file names: can it be asked?
+//! Looks whether the model that the user's file names can be asked.
 
 use clap::Parser as _;
 
@@ -10,7 +10,8 @@ use crate::output::next;
 
 const NAME: &str = "model";
 
-/// Looks whether a dream could ask the model that a configuration file names. Nothing is said where none is named.
+/// Looks whether a dream could ask the model that a configuration file names. Without such a model
+/// it adds no finding.
 pub(super) fn look(common: &Common, findings: &mut Vec<Finding>) {
     let Some(name) = &common.config.model else { return };
     findings.push(match refused(common) {
@@ -26,14 +27,14 @@ pub(super) fn look(common: &Common, findings: &mut Vec<Finding>) {
     });
 }
 
-/// Why no dream can begin with the model that a configuration file names; `None` where one can, or none is named.
-/// Asks nobody.
+/// Why no dream can begin with the model that a configuration file names; `None` when a dream can
+/// begin or no model is named. The model is not called.
 pub fn refused(common: &Common) -> Option<String> {
     common.config.model.as_ref()?;
     ready(common).err().map(|error| error.to_string())
 }
 
-/// What a run does before it begins.
+/// Does what a run does before its first call of the model.
 fn ready(common: &Common) -> Result<()> {
     let typed = Cli::try_parse_from(["dreaming", "run"]);
     let Ok(Command::Run(mut args)) = typed.map(|cli| cli.command) else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! Sessions: found, read, and in which format.
+//! Looks at the sessions: how many are found, which can be read, and in which formats.
 
 use dreaming_wasmtime::Job;
 

@@ -1,4 +1,4 @@
-//! The memory folder and the state folder.
+//! Looks at the memory folder and the state folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use dreaming_wasmtime::Job;
 use super::Finding;
 use crate::audit::{Damage, audit};
 use crate::cli::Common;
+use crate::commands::failed::Failure;
 use crate::commands::{Place, clock, take_over, waiting};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
@@ -50,7 +51,7 @@ pub fn folder(path: &Path, findings: &mut Vec<Finding>) -> Option<Folder> {
     Some(folder)
 }
 
-/// The folders of memories in which nothing can be replaced.
+/// The folders of memories in which this process cannot replace files.
 fn not_writable(folder: &Folder, memories: &[crate::folder::FileMemory]) -> Vec<String> {
     let files = memories.iter().map(|memory| folder.file(&memory.path));
     let mut folders: Vec<PathBuf> =
@@ -62,7 +63,7 @@ fn not_writable(folder: &Folder, memories: &[crate::folder::FileMemory]) -> Vec<
     folders.iter().map(|folder| folder.display().to_string()).collect()
 }
 
-/// Whether the system would let us make files in a folder. Nothing is made to find out.
+/// Whether the system would let us make files in a folder. Makes no file to find out.
 fn writable(folder: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -91,7 +92,7 @@ fn space(name: &'static str, path: &Path, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Where the state is, and who else may read it.
+/// Reports where the state is, and whether others may read it.
 pub fn place(folder: &Folder, common: &Common, findings: &mut Vec<Finding>) -> Option<PathBuf> {
     const NAME: &str = "state folder";
     let dir = match state::place(folder, common.state.as_deref()) {
@@ -123,7 +124,7 @@ pub fn place(folder: &Folder, common: &Common, findings: &mut Vec<Finding>) -> O
     Some(dir)
 }
 
-/// The permissions of a folder when it is not its owner's alone.
+/// The permissions of a folder, if others than its owner may use it.
 fn open_to_others(dir: &Path) -> Option<u32> {
     #[cfg(unix)]
     {
@@ -155,6 +156,7 @@ pub fn state(
         let place = Place { folder: folder.clone(), state, dir };
         let found = history(&place.state, folder)?;
         findings.extend(found);
+        findings.push(last_run(&place.state)?);
         if let Some(job) = job {
             findings.push(whole(&place.state, job)?);
         }
@@ -222,7 +224,16 @@ fn history(state: &State, folder: &Folder) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// What `dreaming verify` checks.
+/// Reports the last failed dream: nobody sees the output of a hook or a timer.
+fn last_run(state: &State) -> Result<Finding> {
+    const NAME: &str = "last run";
+    Ok(match Failure::of(state)? {
+        None => Finding::ok(NAME, "none failed since the last dream that came to an end"),
+        Some(failure) => Finding::warn(NAME, failure.said(), failure.todo()),
+    })
+}
+
+/// Checks the chain as `dreaming verify` does.
 fn whole(state: &State, job: &mut Job) -> Result<Finding> {
     const NAME: &str = "chain";
     let audit = audit(state, job)?;
@@ -241,7 +252,7 @@ fn whole(state: &State, job: &mut Job) -> Result<Finding> {
     Ok(Finding::fail(NAME, format!("{revisions}, {damage}"), todo).items(items))
 }
 
-/// The plan that waits, and what became of it since.
+/// Reports the plan that waits, and which of its changes have become stale.
 fn plan(place: &Place) -> Finding {
     const NAME: &str = "plan";
     let waiting = match waiting::look(place, clock()) {

@@ -1,4 +1,4 @@
-//! Where erased words still are: in what people keep, which only they may change.
+//! Finds erased words that are still in the memory folder, where only people may remove them.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::state::quotes::{lines_saying, says};
 /// Where the words still are.
 #[derive(Debug, Default, Serialize)]
 pub struct Still {
-    /// In these memories.
+    /// Lines of memories that hold them.
     pub still_in: Vec<Line>,
-    /// These files could not be looked at.
+    /// Files that could not be read.
     pub not_looked_at: Vec<Unseen>,
 }
 
@@ -29,14 +29,15 @@ pub struct Line {
 pub struct Unseen {
     path: String,
     reason: String,
-    /// Whether the text by which it counts says the words.
+    /// Whether the text that is recorded for this file holds the words.
     recorded_says_so: bool,
 }
 
 impl Still {
-    /// Looks through the memories, by path. `skipped` are the files that are none or cannot be read.
+    /// Searches `texts`, the memories by path. `skipped` are files that are no memory or cannot be
+    /// read.
     pub fn find(texts: &BTreeMap<String, String>, skipped: &[Skipped], words: &[String]) -> Self {
-        // A session has no words of its own.
+        // When a session is erased, there are no words to search for.
         if words.is_empty() {
             return Self::default();
         }
@@ -59,7 +60,7 @@ impl Still {
         !self.still_in.is_empty() || self.not_looked_at.iter().any(|file| file.recorded_says_so)
     }
 
-    /// The same in sentences.
+    /// The places as sentences.
     pub fn sentences(&self) -> Vec<String> {
         let lines = self.still_in.iter().map(|Line { path, line }| {
             format!(

@@ -1,4 +1,4 @@
-//! Which entry is meant.
+//! Finds the entry that a person means.
 
 use std::collections::BTreeMap;
 use std::path::{MAIN_SEPARATOR, Path};
@@ -20,14 +20,14 @@ const NAMED_CHARS: usize = 50;
 /// An entry with its place.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// What the ledger says of it.
+    /// Its record in the ledger.
     pub entry: Entry,
     /// The line on which it starts; `None` when it is not in the folder.
     pub line: Option<u64>,
 }
 
 impl Found {
-    /// Where it is, for people.
+    /// `path:line`, for people.
     pub fn place(&self) -> String {
         let path = text::one_line(&self.entry.path);
         self.line.map_or_else(|| path.clone(), |line| format!("{path}:{line}"))
@@ -61,8 +61,9 @@ pub fn all(job: &mut Job, contents: &Contents) -> Result<Vec<Found>> {
     Ok(found.into_values().collect())
 }
 
-/// What `name` means where it is no place of a memory: the place of the file of `root` that it names from the current
-/// folder, as `notes/team.md:9` does in the folder around `notes`.
+/// Turns a place that is relative to the current folder into one relative to the memory folder
+/// `root`: beside `notes`, `notes/team.md:9` means `team.md:9`. `None` when `name` is a place of a
+/// memory already, or names no file in `root`.
 pub fn place(root: &Path, contents: &Contents, name: &str) -> Option<String> {
     let (path, line) = name.rsplit_once(':')?;
     let is_known = contents.memories.iter().any(|memory| memory.path == path);
@@ -92,7 +93,8 @@ pub fn no_entry(all: &[Found], contents: &Contents, name: &str) -> Option<String
     })
 }
 
-/// How many lines of front matter a memory begins with: from `---` or `+++` to the line that closes it.
+/// How many lines of front matter a memory begins with: from `---` or `+++` to the line that closes
+/// it.
 fn front_matter(memory: &str) -> u64 {
     let mut lines = memory.trim_start_matches('\u{feff}').lines().map(str::trim_end).zip(1_u64..);
     let Some((fence @ ("---" | "+++"), _)) = lines.next() else { return 0 };
@@ -100,8 +102,8 @@ fn front_matter(memory: &str) -> u64 {
     lines.find(|(line, _)| closes(line)).map_or(0, |(_, number)| number)
 }
 
-/// The one that `name` means: by id, the beginning of an id, `path:line`, or a piece of its text. What
-/// is in the folder goes before what is not.
+/// The entry that `name` means: by id, the beginning of an id, `path:line`, or a piece of its text.
+/// Entries in the folder come before retired ones.
 ///
 /// # Errors
 /// [`Error::UnknownEntry`], [`Error::SeveralEntries`].

@@ -1,4 +1,4 @@
-//! What became of an entry, revision by revision.
+//! The past of an entry, revision by revision.
 
 use serde::Serialize;
 
@@ -21,10 +21,10 @@ pub struct Step {
     pub reviewer: String,
     /// Why, in the reviewer's words.
     pub note: String,
-    /// What it did: `came in`, `reworded`, `moved`, `retired`, `supported`, `returned`, `went`;
-    /// `erased before`: what was known of it until then was erased.
+    /// What happened to the entry: `came in`, `reworded`, `moved`, `retired`, `supported`,
+    /// `returned`, `went`; `erased before` when its earlier past was erased.
     pub what: &'static str,
-    /// The text before, when it is another one.
+    /// The text before, if it differs.
     pub before: Option<String>,
     /// The text from then on.
     pub text: Option<String>,
@@ -34,7 +34,7 @@ pub struct Step {
     pub change: Option<Cause>,
 }
 
-/// The change that did something.
+/// The change of a plan that caused a step.
 #[derive(Debug, Serialize)]
 pub struct Cause {
     /// Its id.
@@ -49,7 +49,7 @@ pub struct Cause {
     pub edited: bool,
 }
 
-/// The steps, oldest first.
+/// All steps of the entry `id`, oldest first.
 ///
 /// # Errors
 /// [`crate::error::Error::State`], [`crate::error::Error::Damaged`].
@@ -140,7 +140,7 @@ fn change(place: &Place, record: &Revision, after: Option<&Entry>) -> Result<Opt
         let targets = change.targets.iter().chain(&change.survivor);
         targets.into_iter().any(|target| target.entry == entry.id)
     };
-    // What a change writes has no id before it is applied.
+    // An added entry has no id in the plan, so it is recognised by its path and text.
     let wrote =
         |change: &&Change| change.path == entry.path && change.text.as_ref() == Some(&entry.text);
     let quotes = |change: &&Change| {

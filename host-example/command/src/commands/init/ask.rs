@@ -1,4 +1,4 @@
-//! The questions, for a person at a terminal. What an option says is not asked.
+//! Asks a person at a terminal. A question that an option answers is left out.
 
 use inquire::{Confirm, Select, Text};
 
@@ -17,7 +17,7 @@ use crate::output::text::{self, one_line};
 
 type Answer<T> = std::result::Result<T, Stop>;
 
-/// What the person wants; `defaults` is what holds where nothing is asked.
+/// What the person wants; what is not asked stays as in `defaults`.
 ///
 /// # Errors
 /// [`Stop`], with nothing written.
@@ -44,7 +44,7 @@ pub fn choice(found: &Found, defaults: Choice, common: &Common, args: &Init) -> 
     Ok(choice)
 }
 
-/// Whether what was shown is to be written.
+/// Asks whether to write what was shown.
 ///
 /// # Errors
 /// [`Stop`].
@@ -52,7 +52,7 @@ pub fn confirmed() -> Answer<bool> {
     insist(|| Confirm::new("Write this?").with_default(true).prompt_skippable())
 }
 
-/// One of `options`, by number.
+/// Lets the person pick one of `options`; returns its index.
 fn pick(question: &str, options: Vec<String>, first: usize) -> Answer<usize> {
     let all = options.clone();
     let picked = insist(|| {
@@ -66,7 +66,7 @@ fn pick(question: &str, options: Vec<String>, first: usize) -> Answer<usize> {
 
 fn memory(found: &Found, batch: usize) -> Answer<Memory> {
     let mut all = found.memories.clone();
-    // Where the agent keeps no memories of its own, those of the project are the nearest.
+    // If the agent of the sessions keeps no memories itself, offer a folder in the project.
     let sessions = found.batches.get(batch);
     let is_in_project = |memory: &Memory| memory.path.parent() == Some(&found.project);
     if sessions.is_some_and(|batch| batch.memory.is_none()) && !all.iter().any(is_in_project) {
@@ -79,7 +79,7 @@ fn memory(found: &Found, batch: usize) -> Answer<Memory> {
     };
     let mut options: Vec<String> = all.iter().map(shown).collect();
     options.push("another folder".into());
-    // The agent whose sessions are read knows these best.
+    // The cursor starts at the memories of the agent whose sessions are read.
     let own = sessions.and_then(|batch| batch.memory.clone());
     let first = all.iter().position(|memory| memory.is_there && own.as_ref() == Some(&memory.path));
     let picked = pick("Which folder holds the memories?", options, first.unwrap_or(0))?;
@@ -131,7 +131,7 @@ fn model(found: &Found) -> Answer<Model> {
         Ok(_) => Ok(inquire::validator::Validation::Valid),
         Err(why) => Ok(inquire::validator::Validation::Invalid(why.into())),
     };
-    // Cents, unless a limit of the user's own is finer.
+    // Offer whole cents, unless the limit in the user's file is finer.
     let dollars_now = choice::budget(found);
     let cents = format!("{dollars_now:.2}");
     let is_whole = cents.parse() == Ok(dollars_now);

@@ -1,4 +1,4 @@
-//! What is to be set up, as options or answers say it.
+//! What to set up, from the options or the answers of a person.
 
 use std::path::PathBuf;
 
@@ -15,36 +15,36 @@ use crate::model::choice::Name;
 use crate::model::{http, prices};
 use crate::output::next::{self, quoted};
 
-/// Most dollars of a dream where nobody says how many. Chosen by us: the busiest week of a project that we know is
-/// about one dollar with the least expensive model of its maker, see README.md.
+/// Most dollars of a dream when nobody names a limit. Chosen by us: the busiest week of a project
+/// that we know costs about one dollar with its maker's least expensive model, see README.md.
 pub const BUDGET: f64 = 1.50;
 
-/// The model of the user's file.
+/// What becomes of the model in the user's file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Model {
-    /// As it is.
+    /// It stays as it is.
     AsItIs,
-    /// None.
+    /// The file will name no model.
     None,
-    /// One.
+    /// The file will name this model.
     Named(Named),
 }
 
-/// A model, and what holds with it.
+/// A model with its address, price table and budget.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Named {
-    /// As it is written.
+    /// Its name, as the person wrote it.
     pub name: String,
-    /// The most that a dream may cost; `None` where its price is not known.
+    /// Most dollars that a dream may cost; `None` when the price of the model is not known.
     pub max_cost: Option<f64>,
-    /// Where it is served, unless its makers serve it.
+    /// The address of its server; `None` when its makers serve it.
     pub url: Option<String>,
     /// A table of prices.
     pub prices: Option<PathBuf>,
 }
 
 impl Named {
-    /// Whether what it costs is known.
+    /// Whether the price of the model is known.
     ///
     /// # Errors
     /// Those of [`prices::find`].
@@ -74,7 +74,7 @@ impl Choice {
         found.batches.get(self.batch).ok_or_else(none)
     }
 
-    /// The model that a dream asks after this.
+    /// The model that dreams will ask once this choice is written.
     pub fn model_then(&self, found: &Found) -> Option<Named> {
         match &self.model {
             Model::None => None,
@@ -99,7 +99,7 @@ impl Choice {
         json!({
             "memory": self.memory.path.to_string_lossy(),
             "sessions": origin,
-            // Of a command not more than that it is one, for keys may stand in it.
+            // `Name` shows only that a model is a command, because the command may hold keys.
             "model": model.as_ref().map(|model| parsed(&model.name).map(|name| name.to_string()).ok()),
             "max_cost": model.and_then(|model| model.max_cost),
             "trigger": trigger,
@@ -122,7 +122,7 @@ pub fn parsed(name: &str) -> Result<Name> {
     name.parse().map_err(|why: &str| Error::Usage(format!("model: {why}")))
 }
 
-/// What holds where nobody answers.
+/// The choice when nobody is asked: from the options, else the defaults.
 ///
 /// # Errors
 /// [`Error::Usage`] for options that do not fit.
@@ -134,12 +134,12 @@ pub fn defaults(found: &Found, args: &Init) -> Result<Choice> {
     Ok(Choice { memory, batch: 0, model, trigger })
 }
 
-/// Whether sessions are those that Claude Code keeps. Its hook tells of no others.
+/// Whether Claude Code keeps these sessions. Its hook fires for no other sessions.
 pub fn is_of_claude(batch: &Batch) -> bool {
     batch.origin == Origin::Agent(Kind::ClaudeCode)
 }
 
-/// Checks that what starts a dream is told of the sessions that are read.
+/// Checks that the trigger fires for the sessions that a dream will read.
 ///
 /// # Errors
 /// [`Error::Usage`] for a hook of Claude Code that would read other sessions, or another history.
@@ -207,13 +207,14 @@ fn model(found: &Found, args: &Init) -> Result<Model> {
     }
 }
 
-/// Most dollars of a dream unless somebody says otherwise now: as the user's file has it, else [`BUDGET`].
+/// The default for most dollars of a dream: the limit in the user's file, else [`BUDGET`].
 pub fn budget(found: &Found) -> f64 {
     let own = found.own().and_then(|own| own.max_cost);
     own.filter(|dollars| dollars.is_finite() && *dollars > 0.0).unwrap_or(BUDGET)
 }
 
-/// Why a model without a price does not come under the limit of the user's file, and what can be done.
+/// The error for a model without a known price when the user's file limits dollars, with what can
+/// be done.
 fn unpriced(found: &Found, name: &str) -> Result<Error> {
     let shown = parsed(name)?;
     let file = found.own().map(|own| own.path.display().to_string()).unwrap_or_default();
@@ -226,7 +227,7 @@ fn unpriced(found: &Found, name: &str) -> Result<Error> {
     )))
 }
 
-/// A model with what it may cost, where that can be known.
+/// A model, checked: a limit of dollars is only allowed with a known price.
 fn named(model: Named) -> Result<Model> {
     if model.max_cost.is_some() && !model.has_price()? {
         let shown = parsed(&model.name)?;

@@ -1,4 +1,4 @@
-//! What would be made and written, from what was found and chosen.
+//! Works out from what was found and chosen which folders would be made and which files written.
 
 use std::path::{Path, PathBuf};
 
@@ -20,16 +20,16 @@ use crate::model::choice::Name;
 use crate::model::secret;
 use crate::state::{Access, place};
 
-/// Longest configuration file in bytes, as where they are read.
+/// Longest configuration file in bytes, the same limit as for reading one.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// What a new file beside memories begins with.
+/// The first lines of a new configuration file beside memories.
 const FOLDERS: &str = "\
 # What holds for these memories; `dreaming config` prints all of it. A folder may be a stranger's, so this file
 # names no model and no budget: they stand in your own file.
 ";
 
-/// What a new file of the user begins with.
+/// The first lines of a new configuration file of the user.
 const USERS: &str = "\
 # What holds for all your stores; `dreaming config` prints it. `--no-model` asks no model for once.
 ";
@@ -37,15 +37,15 @@ const USERS: &str = "\
 /// What would be made and written.
 #[derive(Debug)]
 pub struct Draft {
-    /// Folders, to be made.
+    /// Folders to make.
     pub makes: Vec<PathBuf>,
     /// Files that change.
     pub files: Vec<File>,
-    /// The folder of the history of the memories, whether it is there or not.
+    /// The state folder of the memories, whether it exists or not.
     pub state: PathBuf,
     /// Lines that a person pastes.
     pub lines: Option<String>,
-    /// What else is to be known.
+    /// Notes for the person.
     pub notes: Vec<String>,
     /// What to type next.
     pub next: Next,
@@ -74,11 +74,11 @@ impl Draft {
     }
 }
 
-/// What `choice` comes to.
+/// What `choice` makes and writes.
 ///
 /// # Errors
-/// [`Error::Usage`] and [`Error::Linked`] for files that are not to be written; those of a command on the history that is
-/// there.
+/// [`Error::Usage`] and [`Error::Linked`] for files that must not be written; the errors of opening
+/// an existing history.
 pub fn draft(found: &Found, choice: &Choice, common: &Common) -> Result<Draft> {
     choice::check_trigger(found, choice, common)?;
     let goal = Goal::of(found, choice, common)?;
@@ -116,7 +116,7 @@ pub fn draft(found: &Found, choice: &Choice, common: &Common) -> Result<Draft> {
     Ok(Draft { makes, files, state, lines, notes, next })
 }
 
-/// The file beside the memories.
+/// The configuration file beside the memories with its new values.
 fn folders(parent: &Path, name: &str, goal: &Goal<'_>) -> Result<File> {
     let known = known::folder(parent)?;
     let path = known.path;
@@ -138,11 +138,11 @@ fn folders(parent: &Path, name: &str, goal: &Goal<'_>) -> Result<File> {
     changed(path, FOLDERS, &values)
 }
 
-/// The user's file, if it changes.
+/// The user's configuration file with its new values; `None` if it stays as it is.
 fn users(found: &Found, choice: &Choice) -> Result<Option<File>> {
     let values = match &choice.model {
         Model::AsItIs => return Ok(None),
-        // The address is that of the model that was there.
+        // Remove the address too, because it belongs to the model that goes.
         Model::None => vec![("model", None), ("model-url", None)],
         Model::Named(Named { name, max_cost, url, prices }) => {
             let prices = prices.as_ref().filter(|prices| {
@@ -152,7 +152,7 @@ fn users(found: &Found, choice: &Choice) -> Result<Option<File>> {
                 prices.map(|path| ("prices", Some(path.to_string_lossy().as_ref().into())));
             let named = [
                 ("model", Some(name.as_str().into())),
-                // That of another model goes.
+                // An address that belongs to another model is removed.
                 ("model-url", url.as_deref().map(Into::into)),
                 ("max-cost", max_cost.map(Into::into)),
             ];
@@ -179,8 +179,8 @@ fn changed(path: PathBuf, head: &str, values: &[(&str, Option<toml_edit::Value>)
     Ok(File { path, before, after })
 }
 
-/// The variables of the environment that hold the key of a model, and whether one of them is set. Of a server of one's own
-/// it is not known whether it wants one.
+/// The environment variables that hold the key of a model, and whether one of them is set. `None`
+/// for a model at an address of the user, which may need no key.
 pub fn key(name: &str, url: Option<&str>) -> Result<Option<(&'static str, bool)>> {
     if url.is_some() {
         return Ok(None);
@@ -222,7 +222,8 @@ fn model_notes(found: &Found, choice: &Choice) -> Result<Vec<String>> {
     Ok(notes)
 }
 
-/// What to type next: a dream, what it would cost where the key is not at hand, or the review of what waits.
+/// What to type next: a dream, its estimate when the key is not set, or the review of a waiting
+/// plan.
 fn next(found: &Found, choice: &Choice, common: &Common, goal: &Goal<'_>) -> Result<Next> {
     let mut is_new = true;
     if choice.memory.is_there {

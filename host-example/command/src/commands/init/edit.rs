@@ -1,4 +1,4 @@
-//! A configuration file with other values: comments, order and all that is not spoken of stay as they are.
+//! Changes values in a configuration file; comments, order and all other keys stay as they are.
 
 use toml_edit::{DocumentMut, Item, RawString, Value};
 
@@ -16,7 +16,7 @@ pub fn set(text: Option<&str>, head: &str, values: &[(&str, Option<Value>)]) -> 
         if values.iter().all(|(_, value)| value.is_none()) {
             return Ok(known.into());
         }
-        // Comments alone belong to no key, and stay in front.
+        // A file with comments only: TOML attaches them to no key, so the new values go after them.
         let mut fresh = DocumentMut::new();
         let kept = values.iter().filter_map(|(key, value)| Some((key, value.clone()?)));
         kept.for_each(|(key, value)| drop(fresh.insert(key, Item::Value(value))));
@@ -36,12 +36,12 @@ pub fn set(text: Option<&str>, head: &str, values: &[(&str, Option<Value>)]) -> 
         }
     }
     let text = document.to_string();
-    // The line ends of the file are its own.
+    // Keep the line ends of the file.
     let is_crlf = known.contains("\r\n");
     Ok(if is_crlf { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text })
 }
 
-/// Takes a key away. The comment above it goes to what follows.
+/// Removes a key. The comment above it moves to the next key.
 fn remove(document: &mut DocumentMut, key: &str) {
     let above = document.key(key).and_then(|key| key.leaf_decor().prefix()?.as_str());
     let above = above.unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Writing what was shown: all of it or nothing.
+//! Writes the files that were shown: all or none.
 
 use std::fs;
 use std::io;
@@ -12,7 +12,7 @@ use crate::state::place;
 /// A file as it is and as it will be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Where.
+    /// Its path.
     pub path: PathBuf,
     /// What it holds; `None` when it is not there.
     pub before: Option<String>,
@@ -32,7 +32,7 @@ impl File {
 /// # Errors
 /// [`Error::Usage`] for anything else and for one over `most` bytes, [`Error::Io`].
 pub fn read(path: &Path, most: u64) -> Result<Option<String>> {
-    // Looked at before it is opened: a pipe would wait for ever.
+    // Check the type before opening, because opening a pipe would wait for ever.
     match path.metadata() {
         Ok(meta) if !meta.is_file() || meta.len() > most => {
             let why = "is no regular file, or too long";
@@ -45,8 +45,9 @@ pub fn read(path: &Path, most: u64) -> Result<Option<String>> {
     fs::read_to_string(path).map(Some).map_err(Error::io("read", path))
 }
 
-/// Makes the folders and writes the files; `state` is the folder of the history, which is kept out of a repository. Each is written beside its place first, so that what cannot be written is
-/// known before anything is in its place.
+/// Makes the folders and writes the files. Each file is written beside its place first, so that an
+/// error shows before any file is replaced. `state` is the state folder, which git is told to
+/// ignore.
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Full`]; [`Error::Conflict`] when somebody wrote meanwhile.
@@ -80,12 +81,13 @@ pub fn write(folders: &[PathBuf], files: &[File], state: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Where a file that is a link leads. Only the user's own may be one.
+/// The target of a file that is a link. Only the user's own files may be links.
 fn target(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// The text in a file beside its place, with the permissions of the one that is there.
+/// Writes the new text into a temporary file beside `file`, with the permissions of the existing
+/// file.
 fn stage(file: &File, made: &mut Made) -> Result<NamedTempFile> {
     let path = target(&file.path);
     let parent = path.parent().unwrap_or(&path);
@@ -103,12 +105,12 @@ fn stage(file: &File, made: &mut Made) -> Result<NamedTempFile> {
     Ok(staged)
 }
 
-/// Folders that were made. They go again unless they are kept.
+/// Folders that were made. They are removed on drop unless they are kept.
 #[derive(Debug, Default)]
 struct Made(Vec<PathBuf>);
 
 impl Made {
-    /// Makes a folder and those above it, as far as they are not there.
+    /// Makes a folder and its missing parents.
     fn folder(&mut self, folder: &Path) -> Result<()> {
         if folder.is_dir() {
             return Ok(());
@@ -132,7 +134,7 @@ impl Made {
 
 impl Drop for Made {
     fn drop(&mut self) {
-        // One in which somebody put something meanwhile stays.
+        // `remove_dir` leaves a folder in which somebody has put something meanwhile.
         self.0.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
     }
 }

@@ -1,4 +1,4 @@
-//! The commands that reach what is set up: here, and from anywhere.
+//! Builds the commands that use what is set up: typed here, or started from any folder.
 
 use std::env;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::homes::all::{self, Kind};
 use crate::output::next::quoted;
 
-/// What commands have to name.
+/// Which options these commands need.
 #[derive(Debug)]
 pub struct Goal<'f> {
     found: &'f Found,
@@ -21,16 +21,19 @@ pub struct Goal<'f> {
     memory: PathBuf,
     /// The sessions.
     pub batch: &'f Batch,
-    /// Whether the memories are those that the option of the agent means.
+    /// Whether the memories are the ones that the agent's option (such as `--claude-code`) stands
+    /// for.
     is_own: bool,
-    /// The sessions as the file beside the memories will name them; `None` when it will not.
+    /// The paths of the sessions as the file beside the memories will name them; `None` when it
+    /// will not name them.
     pub in_file: Option<Vec<String>>,
-    /// Whether a command has to name the sessions: no agent keeps them, and no file that it reads names them.
+    /// Whether a command has to name the sessions, because no agent keeps them and no configuration
+    /// file names them.
     names_sessions: bool,
 }
 
 impl<'f> Goal<'f> {
-    /// What `choice` comes to.
+    /// The options that `choice` makes necessary.
     ///
     /// # Errors
     /// [`crate::error::Error::Usage`] without sessions.
@@ -87,7 +90,7 @@ impl<'f> Goal<'f> {
         out
     }
 
-    /// What stands behind `dreaming run --if-due` where no folder is the current one, as words.
+    /// The words after `dreaming run --if-due` for a trigger, which has no current folder.
     pub fn anywhere(&self) -> Vec<String> {
         let whole = |path: &Path| path.to_string_lossy().into_owned();
         let mut words = Vec::new();
@@ -112,12 +115,13 @@ impl<'f> Goal<'f> {
         words
     }
 
-    /// The memory folder, when a hook has to name it beside the project.
+    /// The memory folder, if a hook has to name it.
     pub fn memory_of_hook(&self) -> Option<&Path> {
         (!self.is_own).then_some(&*self.memory)
     }
 
-    /// The folder by which Claude Code's sessions are found: the project, unless it has worked below it only.
+    /// The folder by which Claude Code's sessions are found: the project, or the current folder if
+    /// Claude Code has worked only there.
     fn project_of_claude(&self) -> &Path {
         let found = all::agent(Kind::ClaudeCode, &self.found.project);
         let is_same = found.is_ok_and(|agent| agent.memory == self.batch.memory);
@@ -132,7 +136,8 @@ impl<'f> Goal<'f> {
         format!(" --sessions {}", paths.join(" "))
     }
 
-    /// Whether the file in the current folder will name the memories, and nothing comes before it.
+    /// Whether the configuration file of the current folder will name the memories, with no
+    /// variable or agent option that would override it.
     fn is_named_here(&self) -> bool {
         let here = env::current_dir().ok().and_then(|here| here.canonicalize().ok());
         let is_free = env::var_os(config::MEMORY).is_none_or(|value| value.is_empty());

@@ -1,4 +1,4 @@
-//! The hook by which Claude Code starts a dream, in its settings.
+//! Adds a hook to Claude Code's settings that starts a dream.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,10 @@ use crate::error::{Error, Result};
 use crate::homes::all;
 use crate::output::next::quoted;
 
-/// When Claude Code calls it. Source: <https://code.claude.com/docs/en/hooks>.
+/// The event at which Claude Code calls the hook. Source: <https://code.claude.com/docs/en/hooks>.
 const EVENT: &str = "SessionEnd";
 
-/// Longest file of settings in bytes. Chosen by us, as for configuration files.
+/// Longest settings file in bytes. Chosen by us: the same as for configuration files.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// What becomes of the hook.
@@ -22,17 +22,18 @@ const MAX_BYTES: u64 = 1 << 20;
 pub enum Hook {
     /// The file that gets it.
     New(File),
-    /// A file has one that starts a dream already, and is left as it is.
+    /// This file has a hook already that starts a dream, and is left as it is.
     There(PathBuf),
 }
 
-/// The file of settings of a project that is not for its repository.
+/// The local settings file of a project, which is not committed to its repository.
 pub fn place(project: &Path) -> PathBuf {
     project.join(".claude").join("settings.local.json")
 }
 
-/// The command of the hook, see docs/triggers.md: Claude Code gives all hooks of the event together 1.5 seconds, so the
-/// dream runs beside it, and a session that has ended need not come to rest.
+/// The command of the hook, see docs/triggers.md. Claude Code gives all hooks of the event together
+/// 1.5 seconds, so the dream runs in the background. It need not wait until the session is idle,
+/// because the session has ended.
 pub fn command(program: &str, memory: Option<&Path>) -> String {
     let memory = memory.map(|path| format!(" --memory {}", quoted(&path.to_string_lossy())));
     format!(
@@ -51,7 +52,7 @@ pub fn hook(project: &Path, command: &str) -> Result<Hook> {
         return Ok(Hook::There(users));
     }
     for piece in [path.parent().unwrap_or(&path), &path] {
-        // It may lead to where a stranger wants something to be written.
+        // A link could make us write to a place that a stranger chose.
         if piece.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
             let why = "is a link, and none is followed there: write the hook by hand";
             return Err(Error::Usage(format!("{} {why}", piece.display())));
@@ -66,7 +67,7 @@ pub fn hook(project: &Path, command: &str) -> Result<Hook> {
     Ok(Hook::New(File { path, before, after }))
 }
 
-/// Whether settings have a hook of the event that starts a dream.
+/// Whether the settings have a hook for [`EVENT`] that starts a dream.
 fn has_hook(path: &Path) -> bool {
     let text = super::files::read(path, MAX_BYTES).ok().flatten().unwrap_or_default();
     let Ok(settings) = serde_json::from_str::<Value>(&text) else { return false };
@@ -78,7 +79,7 @@ fn has_hook(path: &Path) -> bool {
         .any(|command| command.contains("dreaming") && command.contains(" run --if-due"))
 }
 
-/// `text` with the hook behind those that are there; all else stays as it is, byte for byte.
+/// `text` with the hook appended to the existing ones; all other bytes stay as they are.
 fn with_hook(text: &str, command: &str) -> std::result::Result<String, String> {
     let root =
         CstRootNode::parse(text, &ParseOptions::default()).map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! What there is of a project: memories, sessions, configuration files. Reads, and writes nothing.
+//! Looks for the memories, sessions and configuration files of a project. Writes nothing.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,41 +12,43 @@ use crate::config::{
     known::{self, Known},
 };
 use crate::error::{Error, Result};
+use crate::find_store;
 use crate::folder::{Folder, Skipped};
 use crate::homes::{self, all::Kind};
 
-/// Folders of a project in which people keep memories. Chosen by us: the names in our own examples, and their plural.
+/// Folders of a project in which people keep memories. Chosen by us: the names in our examples, and
+/// their plurals.
 const MEMORIES: [&str; 3] = ["memory", "memories", NOTES];
 
 /// The folder of a project that is offered for memories. Chosen by us: the one of our examples.
 pub const NOTES: &str = "notes";
 
-/// The folder of a project in which sessions may lie. Chosen by us, as [`MEMORIES`].
+/// The folder of a project in which sessions may lie. Chosen by us: the name in our examples.
 const SESSIONS: &str = "sessions";
 
-/// All of it.
+/// What was found.
 #[derive(Debug)]
 pub struct Found {
     /// The current folder, or that of `--claude-code PROJECT`, with its links resolved.
     pub start: PathBuf,
     /// The folder of the project.
     pub project: PathBuf,
-    /// Sessions, first those that speak most of this project.
+    /// Sessions; the batch that is most about this project comes first.
     pub batches: Vec<Batch>,
-    /// Folders of memories, first the one to take unless somebody says otherwise.
+    /// Folders of memories; the default comes first.
     pub memories: Vec<Memory>,
-    /// Why agents have nothing here.
+    /// Agents that have nothing here, and why.
     pub missing: Vec<(Kind, String)>,
-    /// What the folder's file says; why it is refused.
+    /// The configuration file of the folder, or why it is refused.
     pub folders: std::result::Result<Known, String>,
-    /// What stands beside memories that lie elsewhere.
+    /// Configuration files beside memories that lie elsewhere.
     pub beside: Vec<Known>,
-    /// What the user's file says; why it is refused.
+    /// The user's configuration file, or why it is refused.
     pub users: std::result::Result<Option<Known>, String>,
 }
 
 impl Found {
-    /// Checks that the files that are there can be used, and that there is something to read.
+    /// Checks that the existing files can be used, and that there are sessions to read.
     ///
     /// # Errors
     /// [`Error::Usage`], [`Error::NotYet`].
@@ -65,12 +67,12 @@ impl Found {
         Ok(())
     }
 
-    /// The user's file.
+    /// The user's configuration file, if it can be used.
     pub fn own(&self) -> Option<&Known> {
         self.users.as_ref().ok()?.as_ref()
     }
 
-    /// Where the user's file says that the model `name` is served, if it names that one.
+    /// The address of the model `name` in the user's file, if that file names this model.
     pub fn url_of(&self, name: &str) -> Option<String> {
         let own = self.own().filter(|own| own.model.as_deref() == Some(name));
         own.and_then(|own| own.model_url.clone())
@@ -88,11 +90,11 @@ impl Found {
     }
 }
 
-/// Looks.
+/// Looks for everything.
 ///
 /// # Errors
-/// [`Error::Usage`] for a path that was given and makes no sense; [`Error::NotYet`] when the agent that was named has
-/// not worked here; [`Error::Engine`].
+/// [`Error::Usage`] for a path that was given and makes no sense; [`Error::NotYet`] when the agent
+/// that was named has not worked here; [`Error::Engine`].
 pub fn look(common: &Common, args: &Init) -> Result<Found> {
     let here = common.claude_code.clone().or_else(|| common.codex.clone());
     let here = here.unwrap_or_else(|| PathBuf::from("."));
@@ -131,19 +133,20 @@ pub fn look(common: &Common, args: &Init) -> Result<Found> {
         }
     }
     let named = Kind::named(common);
-    // Files of other kinds may lie in a folder of that name.
+    // A folder called `sessions` may hold other files.
     batches.retain(|batch| batch.sessions > 0 || batch.origin != Origin::Project);
     batches.sort_by_key(|batch| rank(batch, named));
     let memories = memories(common, &project, &batches, &folders, &users)?;
     let parents = memories.iter().filter_map(|memory| memory.path.parent());
     let parents = parents.filter(|parent| *parent != project);
-    // One that is refused is named when its memories are chosen.
+    // A refused file is ignored here; it is reported when somebody chooses its memories.
     let beside = parents.filter_map(|parent| known::folder(parent).ok());
     let beside = beside.filter(|known| known.is_there).collect();
     Ok(Found { beside, start, project, batches, memories, missing, folders, users })
 }
 
-/// Which sessions come first: what the person said, then what a file says, then what speaks of this project alone.
+/// The order of batches: first sessions that the person named, then those of a configuration file,
+/// then those of this project alone.
 fn rank(batch: &Batch, named: Option<Kind>) -> u8 {
     match batch.origin {
         Origin::Given => 0,
@@ -185,13 +188,25 @@ fn memories(
     for path in files.into_iter().flatten() {
         add(lookup::beside_what_is_there(&path)?, None)?;
     }
-    // The agent whose sessions are read comes before the others, and what is there before what would be made.
+    // The memories of the agent whose sessions are read come first, and existing folders before
+    // those that would be made.
     let first = batches.first().and_then(own);
+    for path in lookup::with_history(project).into_iter().filter(|path| lookup::is_folder(path)) {
+        if memory(path.clone(), None)?.files > 0 {
+            add(path, None)?;
+        }
+    }
+    if let Some((path, kind)) = first.clone().filter(|(path, _)| find_store::is_set_up(path)) {
+        add(path, Some(kind))?;
+    }
+    for name in find_store::below(project) {
+        add(project.join(name), None)?;
+    }
     if let Some((path, kind)) = first.clone().filter(|(path, _)| path.is_dir()) {
         add(path, Some(kind))?;
     }
     let named = MEMORIES.map(|name| project.join(name)).into_iter();
-    for path in named.chain(lookup::with_history(project)).filter(|path| lookup::is_folder(path)) {
+    for path in named.filter(|path| lookup::is_folder(path)) {
         if memory(path.clone(), None)?.files > 0 {
             add(path, None)?;
         }
@@ -207,7 +222,7 @@ fn memories(
     Ok(all)
 }
 
-/// A folder of memories, read.
+/// Reads a folder of memories.
 ///
 /// # Errors
 /// [`Error::Usage`] when something else is there.

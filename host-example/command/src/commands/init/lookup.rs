@@ -1,4 +1,4 @@
-//! How the folder of a project, its sessions and its histories are found.
+//! Finds the folder of a project, its sessions and its histories.
 
 use std::env;
 use std::fs;
@@ -16,9 +16,9 @@ use crate::project::Project;
 use crate::sessions::{self, NotUnderstood, Session};
 use crate::state::place;
 
-/// The project of the folder `start`: the nearest folder up to the root of its repository that has a configuration
-/// file, else that root; outside of a repository `start` itself. A repository around the home folder is none: it
-/// holds everything of the user.
+/// The project of the folder `start`: the nearest folder up to the root of its repository that has
+/// a configuration file, else that root; outside of a repository `start` itself. A repository that
+/// contains the home folder does not count, because it holds all files of the user.
 pub fn project(start: &Path) -> PathBuf {
     let home = homes::home().and_then(|home| home.canonicalize().ok());
     let is_root = |folder: &&Path| folder.join(".git").exists();
@@ -37,7 +37,7 @@ pub fn is_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir())
 }
 
-/// The folders beside which a history stands in `project`.
+/// The folders in `project` that have a history beside them.
 pub fn with_history(project: &Path) -> Vec<PathBuf> {
     let Ok(beside) = place::beside(project) else { return Vec::new() };
     let items = fs::read_dir(beside).into_iter().flatten().flatten();
@@ -47,13 +47,14 @@ pub fn with_history(project: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// A path that was given, whole.
+/// Makes a given path absolute and resolves its links.
 pub fn whole(path: &Path) -> PathBuf {
     let absolute = env::current_dir().map_or_else(|_| path.to_path_buf(), |here| here.join(path));
     absolute.canonicalize().unwrap_or(absolute)
 }
 
-/// A folder that was named, with the links of the folder that holds it resolved; it need not be there itself.
+/// Makes the path of a named folder absolute. The folder need not exist; then the links of its
+/// parent are resolved.
 ///
 /// # Errors
 /// [`Error::Usage`] when the folder that would hold it is not there.

@@ -7,7 +7,7 @@ use super::Trigger;
 use super::goal::Goal;
 use crate::output::next::quoted;
 
-/// This program: by its name where that leads to it, else by its path.
+/// How to call this program: by its name if the shell finds this program by it, else by its path.
 pub fn program() -> String {
     let own = env::current_exe().ok().and_then(|path| path.canonicalize().ok());
     let Some(own) = own else { return "dreaming".into() };
@@ -19,7 +19,7 @@ pub fn program() -> String {
 
 /// What a person pastes; `None` where there is nothing to paste.
 pub fn lines(trigger: Trigger, goal: &Goal<'_>) -> Option<String> {
-    // Neither of the two looks where a shell does.
+    // The whole path, because cron and systemd do not search the `PATH` of the user's shell.
     let own = env::current_exe().unwrap_or_else(|_| PathBuf::from("dreaming"));
     let mut words = vec![own.to_string_lossy().into_owned(), "run".into(), "--if-due".into()];
     words.extend(goal.anywhere());
@@ -40,13 +40,14 @@ pub fn lines(trigger: Trigger, goal: &Goal<'_>) -> Option<String> {
     }
 }
 
-/// A command of a crontab: a per cent sign would end the line, see crontab(5).
+/// A command for a crontab. A per cent sign would end the line, so it is escaped, see crontab(5).
 fn cron(words: &[String]) -> String {
     let words: Vec<String> = words.iter().map(|word| quoted(word).replace('%', "\\%")).collect();
     words.join(" ")
 }
 
-/// A command of a unit: quotes, backslashes, variables and specifiers are spelled out, see systemd.service(5).
+/// A command for a systemd unit, with quotes, backslashes, variables and specifiers escaped, see
+/// systemd.service(5).
 fn systemd(words: &[String]) -> String {
     let quoted = |word: &String| {
         let word = word.replace('%', "%%").replace('$', "$$");

@@ -31,15 +31,15 @@ pub struct Batch {
     pub paths: Vec<PathBuf>,
     /// How many can be read.
     pub sessions: u64,
-    /// How large these are together, in bytes.
+    /// The bytes of these sessions together.
     pub bytes: u64,
-    /// When one of them was written last.
+    /// When a file of these sessions was last written.
     pub newest: Option<SystemTime>,
-    /// What cannot be read, and why.
+    /// Files that cannot be read, and why.
     pub left: Vec<Skipped>,
-    /// How many were left because they ran in other folders than the project's.
+    /// How many sessions were left out because they ran outside the project.
     pub elsewhere: u64,
-    /// The folder of memories of the agent. Named also when it is not there.
+    /// The agent's folder of memories, even when it does not exist.
     pub memory: Option<PathBuf>,
 }
 
@@ -52,14 +52,14 @@ pub struct Memory {
     pub is_there: bool,
     /// Memories in it.
     pub files: u64,
-    /// What in it cannot be read, and why.
+    /// Files in it that cannot be read, and why.
     pub left: Vec<Skipped>,
     /// The agent whose folder it is.
     pub of: Option<Kind>,
 }
 
 impl Batch {
-    /// None of it.
+    /// A batch without sessions.
     pub fn empty(origin: Origin, paths: Vec<PathBuf>) -> Self {
         let (left, memory) = (Vec::new(), None);
         Self { origin, paths, sessions: 0, bytes: 0, newest: None, left, elsewhere: 0, memory }

@@ -1,4 +1,4 @@
-//! What was found and what would be written, in words and for programs.
+//! Prints what was found and what would be written, for people and for programs.
 
 use std::fmt::Write as _;
 use std::io::stdout;
@@ -14,7 +14,7 @@ use crate::config::known::Known;
 use crate::folder::Skipped;
 use crate::output::text::{self, count, head, one_line};
 
-/// Files that are named of those that cannot be read; `--json` has all. Chosen by us: a few lines.
+/// Most unreadable files that are named; `--json` has all. Chosen by us: a few lines.
 const SHOWN: usize = 3;
 
 /// What was found.
@@ -70,7 +70,7 @@ pub fn origin(origin: Origin) -> &'static str {
     }
 }
 
-/// How many sessions, how large, how new, and of what.
+/// The number of sessions, their size, the newest day, and whose they are.
 pub fn sessions(batch: &Batch) -> String {
     let day = batch.newest.and_then(day).map(|day| format!(", newest {day}")).unwrap_or_default();
     let scope = match batch.origin {
@@ -116,7 +116,7 @@ fn says(known: &Known) -> String {
     if all.is_empty() { "there, and names none of these".into() } else { all.join("; ") }
 }
 
-/// What would be made and written, with what else is to be known.
+/// What would be made and written, with the notes.
 pub fn draft(draft: &Draft) -> String {
     let mut out = String::new();
     for folder in &draft.makes {
@@ -152,7 +152,7 @@ pub fn end(draft: &Draft, written: bool) -> String {
     let _ = writeln!(out, "Next: `{}` {}.", draft.next.command, draft.next.what);
     let out = text::broken(&out, &stdout());
     match &draft.lines {
-        // To be pasted as they are.
+        // A person pastes these lines, so they are printed unchanged.
         Some(lines) => format!("{}\n{out}", text::clean(lines)),
         None => out,
     }
@@ -191,7 +191,8 @@ pub fn found_json(found: &Found) -> Value {
     json!({"memories": memories, "sessions": batches, "files": files})
 }
 
-/// [`draft`] for programs. Of a file only the lines that change: settings of an agent may hold keys.
+/// [`draft`] for programs. It shows only the changed lines of a file, because an agent's settings
+/// may hold keys.
 pub fn draft_json(draft: &Draft) -> Value {
     let files: Vec<Value> = draft
         .files

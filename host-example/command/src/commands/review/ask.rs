@@ -44,7 +44,7 @@ pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
             }
         };
         match decide::commit(&mut place, &mut waiting, &revision) {
-            // Somebody wrote while the questions were asked: the answers are not lost.
+            // Somebody wrote meanwhile, so the review begins again with the answers kept.
             Err(Error::Conflict(why)) => output::note(&why),
             done => return done,
         }
@@ -61,7 +61,7 @@ fn say(text: &str) {
     output::say(&text::wrap(text));
 }
 
-/// The answers of which the changes are gone, in lines.
+/// Lines about answers whose changes are no longer open.
 fn lost(answers: &Answers, waiting: &Waiting) -> String {
     let mut out = String::new();
     for (id, verdict) in answers {
@@ -75,7 +75,7 @@ fn lost(answers: &Answers, waiting: &Waiting) -> String {
     out
 }
 
-/// The reply when the person left: the answers are kept, and decide nothing.
+/// The reply when the person leaves: the answers are kept, but nothing is decided.
 fn undecided(place: &Place, answers: &Answers, code: u8) -> Result<Reply> {
     let kept = kept::keep(&place.state, answers)?;
     let mut text = String::from("Nothing was decided. The plan still waits.\n");
@@ -86,7 +86,7 @@ fn undecided(place: &Place, answers: &Answers, code: u8) -> Result<Reply> {
     Ok(Reply { text, json: json!({"outcome": "undecided", "revision": null, "kept": kept}), code })
 }
 
-/// What nobody is asked about.
+/// A line that counts what a person is not asked about.
 fn others(waiting: &Waiting) -> String {
     let plan = &waiting.plan;
     let lines = Questions::of(plan).lines.len();
@@ -107,7 +107,7 @@ fn others(waiting: &Waiting) -> String {
     format!("Not asked about: {}; {} prints them.\n", parts.join(", "), next::command("show"))
 }
 
-/// What lies before the person.
+/// A review that is under way.
 struct Desk<'a> {
     place: &'a Place,
     waiting: &'a Waiting,
@@ -116,9 +116,9 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Asks until the person confirms a decision that can be applied, from the first change without an answer
-    /// on; without `walk` about changes only when `answers` are not confirmed. `answers` are those that were
-    /// given, however it ends.
+    /// Asks until the person confirms a decision that can be applied. It begins with the first
+    /// change that has no answer; without `walk` it first asks only to confirm `answers`. When it
+    /// returns, `answers` holds all answers given, even after an error.
     fn work(&self, answers: &mut Answers, walk: bool) -> std::result::Result<NewRevision, Stop> {
         let questions = Questions::of(&self.waiting.plan);
         let changes = &questions.changes;
@@ -153,7 +153,8 @@ impl Desk<'_> {
                 return Err(Stop::Quit);
             }
             say(&questions.summary(verdicts));
-            // Ctrl-C may end the process while it computes.
+            // Keep the answers now, because Ctrl-C may end the process while the decision is
+            // computed.
             let sure = before_none.as_deref().unwrap_or(verdicts);
             kept::keep(&self.place.state, &given(questions, sure))?;
             match (self.confirmed(questions, verdicts), before_none) {
@@ -177,7 +178,7 @@ impl Desk<'_> {
         }
     }
 
-    /// The revision of a decision, when it can be applied and the person wants it.
+    /// The revision of the decision, if it can be applied and the person confirms it.
     fn confirmed(
         &self,
         questions: &Questions<'_>,
@@ -204,8 +205,8 @@ impl Desk<'_> {
         Ok(prompt::insist(ask)?.then_some(revision))
     }
 
-    /// One question after the other. Returns the answers as they were before a `none`: it is one slip of a word, and
-    /// counts only once it is confirmed.
+    /// Asks one question after the other. After a `none` it returns the answers before that,
+    /// because `none` is easily typed by mistake and counts only when it is confirmed.
     fn walk(
         &self,
         questions: &Questions<'_>,
@@ -240,7 +241,7 @@ impl Desk<'_> {
                 options.push(Next::Back);
             }
             options.extend([Next::Finish, Next::None(changes.len() - at), Next::Quit]);
-            // Where there is an answer, Enter alone leaves it.
+            // If the change has an answer, Enter alone keeps it.
             let enter = (answer != Verdict::Open).then_some(&Next::Skip);
             match pick(&options, enter)? {
                 Next::Accept => verdicts[at] = accepted(&answer),
@@ -283,7 +284,7 @@ impl Desk<'_> {
         Ok(None)
     }
 
-    /// A change as it would go in by the answer to it, with the lines that come and go with it.
+    /// Prints a change in the words of its answer, with the index lines that follow from it.
     fn item(&self, out: &mut String, questions: &Questions<'_>, change: &Change, answer: &Verdict) {
         let text = words_of(change, answer);
         brief::item(out, &self.waiting.plan, &Change { text, ..change.clone() });
@@ -293,7 +294,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Other words for a change, such as the engine takes them; `None` when there are none.
+    /// Asks for other words until the engine accepts them; `None` when the person gives none.
     fn reword(
         &self,
         change: &Change,
@@ -323,13 +324,13 @@ impl Desk<'_> {
     }
 }
 
-/// The answers as they are kept.
+/// The verdicts in the form in which they are kept: by id of the change.
 fn given(questions: &Questions<'_>, verdicts: &[Verdict]) -> Answers {
     let ids = questions.changes.iter().map(|(_, change)| change.id.clone());
     ids.zip(verdicts.iter().cloned()).collect()
 }
 
-/// The words in which a change goes in by the answer to it.
+/// The text of a change after the answer to it: the person's words, else its own.
 fn words_of(change: &Change, answer: &Verdict) -> Option<String> {
     match answer {
         Verdict::Reword(words) => Some(words.clone()),
@@ -337,7 +338,7 @@ fn words_of(change: &Change, answer: &Verdict) -> Option<String> {
     }
 }
 
-/// An answer that is a yes: in the words that a person gave before.
+/// The answer after a yes: words that a person gave before stay.
 fn accepted(answer: &Verdict) -> Verdict {
     match answer {
         Verdict::Reword(words) => Verdict::Reword(words.clone()),
@@ -350,7 +351,7 @@ fn decided(verdicts: &[Verdict]) -> usize {
     verdicts.iter().filter(|verdict| **verdict != Verdict::Open).count()
 }
 
-/// What is going to be written.
+/// A line with the files that will be written.
 fn files(revision: &NewRevision) -> String {
     let paths: Vec<String> =
         revision.memories.iter().map(|write| text::one_line(&write.path)).collect();

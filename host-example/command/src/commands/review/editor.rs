@@ -17,12 +17,12 @@ use rustyline::{
 
 use crate::output::text::clean;
 
-/// Milliseconds after which an Esc is a key of its own and not the beginning of an arrow. Chosen by us: that is how long
-/// rustyline waits for the second half of Esc Esc.
+/// Milliseconds after which Esc counts as a key of its own and not as the beginning of an arrow
+/// key. Chosen by us: rustyline waits as long for the second half of Esc Esc.
 const ESC_ALONE: u16 = 100;
 
-/// Opens `$VISUAL` or `$EDITOR` on `text`; without them it asks on one line. `None` when the words
-/// stay as they were offered, or nothing is left of them.
+/// Opens `$VISUAL` or `$EDITOR` on `text`; without them asks on one line. `None` when the person
+/// leaves the text unchanged or empty.
 ///
 /// # Errors
 /// What the prompt says, and when no editor can be started.
@@ -32,7 +32,7 @@ pub fn edit(text: &str) -> Result<Option<String>, InquireError> {
         Some(editor) => (text.to_owned(), in_editor(&editor, text)?),
         None => {
             let line = on_one_line(text);
-            // Esc: as they were.
+            // Esc leaves the words unchanged.
             let given = on_a_line("In your words: ", &line)?.unwrap_or_else(|| line.clone());
             (line, given)
         }
@@ -62,7 +62,7 @@ fn on_a_line(question: &str, line: &str) -> Result<Option<String>, InquireError>
     }
 }
 
-/// What Esc does: it leaves the line, and notes that it was not Ctrl-C.
+/// Handles Esc: it ends the line as Ctrl-C does, and the flag tells the two apart.
 struct Leave(Arc<AtomicBool>);
 
 impl ConditionalEventHandler for Leave {
@@ -72,17 +72,17 @@ impl ConditionalEventHandler for Leave {
     }
 }
 
-/// A statement as a prompt may print it: words of strangers, without what a terminal acts on.
+/// A statement for a prompt, without control characters: a stranger may have written it.
 fn on_one_line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn in_editor(editor: &str, text: &str) -> io::Result<String> {
-    // Private by default, and gone with the guard.
+    // `tempfile` makes the file private and removes it on drop.
     let mut file = tempfile::Builder::new().prefix("dreaming-").suffix(".md").tempfile()?;
     writeln!(file, "{text}")?;
     file.flush()?;
-    // Through the shell, as git does it: `code --wait` is two words.
+    // Through the shell as in git, because an editor may be two words: `code --wait`.
     let mut command = if cfg!(windows) {
         let mut command = Command::new("cmd");
         command.args(["/C", editor]);
@@ -96,7 +96,7 @@ fn in_editor(editor: &str, text: &str) -> io::Result<String> {
     if !status.success() {
         return Ok(text.to_owned());
     }
-    // Editors that replace the file leave the old one open here: read by name.
+    // Read by name, because an editor may have replaced the file that is open here.
     fs::read_to_string(file.path())
 }
 

@@ -1,4 +1,5 @@
-//! Answers of a review that was left before its end. They decide nothing; the next review goes on from them.
+//! Answers of a review that was left before its end. They decide nothing; the next review goes on
+//! from them.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +9,20 @@ use crate::document;
 use crate::error::{Error, Result};
 use crate::state::State;
 
-/// Fact about the store: the answers, as JSON.
+/// Key of the store's meta table under which the answers are kept as JSON.
 pub const KEPT: &str = "review";
 
 /// What a person says about a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It goes in.
+    /// The change is accepted.
     Accept,
-    /// It goes in, in these words.
+    /// The change is accepted in these words.
     Reword(String),
-    /// It comes back only with new evidence.
+    /// The change is rejected, and comes back only with new evidence.
     Reject,
-    /// Nothing was said.
+    /// The person said nothing.
     Open,
 }
 
@@ -65,7 +66,7 @@ pub fn keep(state: &State, answers: &Answers) -> Result<u64> {
     Ok(said.len() as u64)
 }
 
-/// Forgets them, because a decision was made or what they are about was erased.
+/// Forgets the answers, after a decision or an erasure.
 ///
 /// # Errors
 /// [`Error::State`].

@@ -1,15 +1,16 @@
-//! Lines of the index that follow from other changes of a plan: nobody is asked about them, they are decided with
-//! what they follow from.
+//! Index lines that follow from other changes of a plan. Nobody is asked about them: they are
+//! decided together with those changes.
 
 use super::kept::Verdict;
 use crate::document::{Change, Plan};
 
-/// A change of a line of the index, and the changes that it follows from.
+/// A change of an index line, and the changes from which it follows.
 #[derive(Debug)]
 pub struct Line<'a> {
     /// The change of the line.
     pub change: &'a Change,
-    /// Ids of the changes that add to the memory that the line names, or that leave it empty. Never none.
+    /// Ids of the changes that add to the memory that the line names, or that leave it empty. Never
+    /// empty.
     of: Vec<&'a str>,
 }
 
@@ -19,8 +20,9 @@ impl Line<'_> {
         self.of.contains(&id)
     }
 
-    /// What is decided about it by the verdicts on the changes that it follows from: a line comes with the first
-    /// that adds to its memory, it goes when all are accepted that empty it, and it is rejected when all are rejected.
+    /// The verdict on the line, from the verdicts on the changes in `of`. A new line is accepted
+    /// when one change that adds to its memory is; a line is taken out when all changes that empty
+    /// its memory are accepted; it is rejected when all are rejected.
     pub fn verdict<'v>(&self, of: impl Fn(&str) -> &'v Verdict) -> Verdict {
         let goes_in = |verdict: &&Verdict| matches!(verdict, Verdict::Accept | Verdict::Reword(_));
         let verdicts: Vec<&Verdict> = self.of.iter().map(|id| of(id)).collect();
@@ -37,7 +39,7 @@ impl Line<'_> {
         }
     }
 
-    /// A few words for who is asked about a change that it follows from.
+    /// A short note for the person who is asked about one of those changes.
     pub fn note(&self) -> String {
         match comes(self.change) {
             true => format!("with its line in {}", self.change.path),
@@ -53,7 +55,7 @@ pub fn lines(plan: &Plan) -> Vec<Line<'_>> {
     lines.map(with).filter(|line| !line.of.is_empty()).collect()
 }
 
-/// The changes that a line of the index follows from.
+/// Ids of the changes from which a line of the index follows.
 fn entries<'a>(plan: &'a Plan, line: &Change) -> Vec<&'a str> {
     let target = || line.targets.first().map(|target| &target.text);
     let text = if comes(line) { line.text.as_ref() } else { target() };
@@ -76,7 +78,7 @@ fn is_line(change: &Change) -> bool {
     matches!(&*change.cause, "index" | "dangling")
 }
 
-/// Whether the line is there afterwards.
+/// Whether the change adds the line.
 fn comes(line: &Change) -> bool {
     line.cause == "index"
 }

@@ -38,7 +38,7 @@ pub fn write(place: &Place, file: &Path, now: i64, as_json: bool) -> Result<Repl
     Ok(Reply::new(text, json!({"outcome": "page", "file": file, "changes": changes})))
 }
 
-/// What the page shows.
+/// The data that the page shows.
 fn given(place: &Place, waiting: &Waiting) -> Result<Value> {
     let root = place.folder.root();
     let name = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy();
@@ -53,7 +53,7 @@ fn given(place: &Place, waiting: &Waiting) -> Result<Value> {
     }))
 }
 
-/// Where the parts are that the plan quotes, with the lines of the file before each.
+/// The files of the session parts that the plan quotes, with the number of lines before each part.
 fn files(place: &Place, plan: &Plan) -> Vec<Value> {
     let changes = plan.changes.iter().flat_map(|change| &change.evidence);
     let conflicts = plan.conflicts.iter().flat_map(|conflict| &conflict.evidence);

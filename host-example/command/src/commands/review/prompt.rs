@@ -1,4 +1,4 @@
-//! What a person is asked, and how a question may end without an answer.
+//! Prompts of a review, and how a question can end without an answer.
 
 use std::io::{self, Write as _};
 
@@ -15,15 +15,15 @@ pub fn dress() {
     }
 }
 
-/// Leaves a question that Ctrl-C cut off: what is printed next stands on a line of its own, and nothing of the
-/// question behind it.
+/// Moves off a question that Ctrl-C cut short: the next output begins on a new line, and the rest
+/// of the question is cleared.
 pub fn leave() {
     const CLEAR_BELOW: &str = "\u{1b}[J";
     let mut out = io::stderr().lock();
     let _ = write!(out, "\r\n{CLEAR_BELOW}").and_then(|()| out.flush());
 }
 
-/// Why no decision came out of it.
+/// Why a question ended without a decision.
 #[derive(Debug)]
 pub enum Stop {
     /// The person left.
@@ -65,13 +65,14 @@ pub enum Next {
     Open,
     /// Read everything that speaks for it.
     Why,
-    /// Accept all of the cause with this title that are left: so many. Not those that are accepted alone.
+    /// Accept all remaining changes of the cause with this title, except those to accept alone; the
+    /// number counts them.
     All(String, usize),
-    /// Look at the one before.
+    /// Go back to the change before.
     Back,
     /// Decide about what was answered; the others stay open.
     Finish,
-    /// Reject this one and all behind it: so many.
+    /// Reject this change and all after it; the number counts them.
     None(usize),
     /// Decide nothing.
     Quit,
@@ -112,8 +113,8 @@ impl Next {
         }
     }
 
-    /// What `typed` means: the first of `options` that begins so. That which rejects the most is typed in full: in
-    /// other programs `n` is a no to one question.
+    /// The first of `options` that begins with `typed`. `none` must be typed in full: in other
+    /// programs `n` says no to one question only.
     fn typed<'a>(typed: &str, options: &'a [Self]) -> Option<&'a Self> {
         let typed = typed.trim().to_lowercase();
         let meant = |next: &&Self| match next {
@@ -130,7 +131,8 @@ fn keys(options: &[Next]) -> String {
     format!("{} (? explains)", words.join(" "))
 }
 
-/// One of `options`, by the first letters of its word. Nothing but Enter is `enter`, if that is something.
+/// Asks for one of `options`, by the first letters of its word. Enter alone means `enter`, if that
+/// is given.
 pub fn pick(options: &[Next], enter: Option<&Next>) -> std::result::Result<Next, Stop> {
     let keys = keys(options);
     let meant = |typed: &str| match typed.trim() {
@@ -152,7 +154,7 @@ pub fn pick(options: &[Next], enter: Option<&Next>) -> std::result::Result<Next,
     }
 }
 
-/// Asks until there is an answer: Esc alone must not throw away those that were given before.
+/// Asks again after Esc, which must not throw away the earlier answers.
 pub fn insist<T>(
     ask: impl Fn() -> Result<Option<T>, InquireError>,
 ) -> std::result::Result<T, Stop> {

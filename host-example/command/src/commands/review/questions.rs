@@ -1,4 +1,4 @@
-//! What a person is asked about, and the decision that the answers make.
+//! The changes that a person is asked about, and the decision that follows from the answers.
 
 use std::fmt::Write as _;
 
@@ -13,15 +13,15 @@ use crate::output::{text, words};
 /// The questions of a plan.
 #[derive(Debug)]
 pub struct Questions<'a> {
-    /// The changes that are asked about, each with the word for its cause, in the order of the questions. A verdict
-    /// on them stands at the same place of a slice of verdicts.
+    /// The changes that are asked about, each with the word for its cause, in the order of the
+    /// questions. A slice of verdicts has the verdict on each at the same index.
     pub changes: Vec<(&'a str, &'a Change)>,
-    /// Those that are decided with others.
+    /// Index lines, which are decided together with other changes.
     pub lines: Vec<Line<'a>>,
 }
 
 impl<'a> Questions<'a> {
-    /// Those of a plan: every change that may be accepted, but the lines that follow from others.
+    /// The questions of a plan: every open change except index lines that follow from others.
     pub fn of(plan: &'a Plan) -> Self {
         let lines = lines(plan);
         let follows = |change: &Change| lines.iter().any(|line| line.change.id == change.id);
@@ -57,7 +57,7 @@ impl<'a> Questions<'a> {
         }
     }
 
-    /// Every verdict, those on the lines included.
+    /// All verdicts, with those on index lines.
     fn all(&self, verdicts: &[Verdict]) -> Vec<(&'a Change, Verdict)> {
         let asked: Vec<(&Change, Verdict)> = self
             .changes
@@ -73,7 +73,7 @@ impl<'a> Questions<'a> {
         [asked, lines].concat()
     }
 
-    /// Every verdict in a line.
+    /// Lists the verdicts, one per line.
     pub fn summary(&self, verdicts: &[Verdict]) -> String {
         let mut out = String::from("\n");
         let mut open = 0;

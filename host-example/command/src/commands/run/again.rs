@@ -1,4 +1,5 @@
-//! The command that dreams again with a model, as a person types it: what was typed for this dream stands in it too.
+//! Builds the command that repeats a dream with a model, with the options that were typed for this
+//! dream.
 
 use clap::Parser as _;
 
@@ -7,25 +8,26 @@ use crate::error::{Error, Result};
 use crate::model::choice::Name;
 use crate::output::next;
 
-/// The model of which a person is told who names none: a small one whose price is in the table.
+/// The example for a person who names no model: a small model whose price is in the table.
 pub const EXAMPLE: &str = "anthropic:claude-haiku-4-5";
 
-/// A dream like another one, with a model.
+/// A dream repeated with a model.
 #[derive(Debug)]
 pub struct Again {
-    /// Its options, as they are typed behind `run`.
+    /// Its options, as they are typed after `run`.
     words: Vec<String>,
     /// The model: that of the user's file, or [`EXAMPLE`].
     pub model: Name,
-    /// What [`Self::words`] mean, as an estimate: nobody is asked.
+    /// The parsed [`Self::words`], set to estimate only, so that no model is called.
     pub args: Run,
 }
 
 impl Again {
-    /// The dream like `args` with a model. Which sessions it reads is remembered from the last one.
+    /// Repeats the dream of `args` with a model. The sessions need not be named: the state
+    /// remembers those of the last run.
     ///
     /// # Errors
-    /// [`Error::CommandLine`] if options do not mean what they say.
+    /// [`Error::CommandLine`] if the options cannot be parsed.
     pub fn of(args: &Run, common: &Common, replace: bool) -> Result<Self> {
         let mut words = Vec::new();
         let mut put = |name: &str, values: &[String]| {
@@ -37,7 +39,7 @@ impl Again {
         if own.is_none() {
             put("model", &[EXAMPLE.into()]);
         }
-        // What a file says needs nobody to type it.
+        // A policy that the configuration file names need not be typed.
         let said = |policy: &&std::path::PathBuf| {
             let policy = policy.to_string_lossy();
             let mut held = common.config.held.iter();
@@ -73,7 +75,7 @@ impl Again {
             return Err(Error::CommandLine("run".into()));
         };
         same.policy.clone_from(&args.policy);
-        // Of the model of the file, and of no other.
+        // The address in the file belongs to the model in the file, so [`EXAMPLE`] gets none.
         same.model.model_url = own.is_some().then(|| common.config.model_url.clone()).flatten();
         same.model.prices.clone_from(&common.config.prices);
         let model = own.or_else(|| same.model.model.clone());

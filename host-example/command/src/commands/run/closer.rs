@@ -1,4 +1,5 @@
-//! How a dream ends for a person: what was counted when nothing is proposed, why nothing is, and what comes next.
+//! The last lines of a dream for a person: counts when nothing is proposed, why nothing is, and
+//! what to do next.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,13 +20,13 @@ use crate::snapshot;
 use crate::state::{Access, State};
 use crate::store::Left;
 
-/// A dream of which everything is decided but what a person is told at its end.
+/// The end of a dream, from which the lines for a person are made.
 pub struct End<'a> {
-    /// What dreamt.
+    /// The engine that dreamt.
     pub engine: &'a Engine,
-    /// What was typed.
+    /// The options of the run.
     pub args: &'a Run,
-    /// The store that was typed, and what the configuration files say.
+    /// The options that name the store, with the configuration.
     pub common: &'a Common,
     /// What the dream left.
     pub left: &'a Left,
@@ -60,7 +61,7 @@ impl End<'_> {
         Ok(lines)
     }
 
-    /// What was counted where nothing is proposed. `is_told`: why nothing is has been said.
+    /// What was counted when nothing is proposed. `is_told`: the reason was printed already.
     fn counted(&self, is_told: bool) -> Result<Option<String>> {
         let state = &self.left.state;
         if self.report.sessions_read + self.report.sessions_asked_again == 0 {
@@ -90,7 +91,8 @@ impl End<'_> {
         };
         let known = snapshot::cursor(&contents.ledger)?.len() as u64;
         let mut sessions = text::count(all.sessions.min(known), "session");
-        // The history knows those of earlier dreams too, and what forks repeat of sessions that were not read.
+        // The history also counts the sessions of earlier dreams, and unread sessions that forks
+        // repeat.
         if known > self.report.sessions_read + self.report.sessions_asked_again {
             sessions = format!("all {sessions} read so far");
         }
@@ -118,16 +120,17 @@ impl End<'_> {
         }))
     }
 
-    /// What looking closer would cost: with figures where counting them reads no more than this dream did.
+    /// A line about what a dream with a model would cost. It has figures only if counting them
+    /// reads no more than this dream did.
     fn closer(&self) -> Result<Option<String>> {
         let (_, unseen) = reply::askable(&self.left.state, self.plan)?;
         if unseen == 0 {
             return Ok(None);
         }
         let again = Again::of(self.args, self.common, self.settled == Settled::Waits)?;
-        // A trigger calls often, and nobody reads what it says.
+        // A trigger runs often and nobody reads its output, so nothing is counted then.
         let counts = !self.args.due.if_due;
-        // What goes wrong here is no failure of the dream: the command says it when it is typed.
+        // An error here does not fail the dream: the person sees it when they type the command.
         let counted = counts.then(|| self.count(&again).ok().flatten()).flatten();
         Ok(Some(match counted {
             Some(counted) => looked(&again, &counted, unseen, self.limit()),
@@ -139,7 +142,7 @@ impl End<'_> {
         }))
     }
 
-    /// Most dollars of a dream, as the user's file has it: nobody names them for a dream without a model.
+    /// Most dollars of a dream in the user's file. A dream without a model has no option for it.
     fn limit(&self) -> Option<f64> {
         let mut held = self.common.config.held.iter();
         held.find(|held| held.name == "max-cost")?.value.as_f64()
@@ -151,7 +154,8 @@ impl End<'_> {
     }
 }
 
-/// What looking closer takes, where it stops with a `limit` of dollars, and what to type for it.
+/// What a dream with a model takes, where it stops with a `limit` of dollars, and the command for
+/// it.
 fn looked(again: &Again, counted: &Counted, unseen: u64, limit: Option<f64>) -> String {
     let (estimate, command) = (&counted.estimate, again.command(""));
     let name = again.model.to_string();
@@ -183,7 +187,7 @@ fn looked(again: &Again, counted: &Counted, unseen: u64, limit: Option<f64>) -> 
     };
     let most = counted.price.as_ref().map(|dated| dated.price.of(estimate.at_most()));
     let stop = most.map(|most| estimate::stops(most, limit)).unwrap_or_default();
-    // Of a server of one's own it is not known whether it wants one.
+    // The user's own server may need no key.
     let key = key_first(&again.model).filter(|_| again.args.model.model_url.is_none());
     let key = key.map(|key| format!(" (set {key} first)")).unwrap_or_default();
     format!("{takes}, would look closer: {command}{key}{rest}{stop}.")
@@ -235,20 +239,24 @@ fn taken_back(state: &State) -> Result<Option<String>> {
     }))
 }
 
-/// Newest revisions that are named as those in which something was rejected. Chosen by us: they fit a line.
+/// Most revisions with rejections that are named, the newest ones. Chosen by us: they fit a line.
 const REJECTED_IN: usize = 3;
 
-/// What people rejected and never accepted since, and where it is shown: nothing else proposes it.
+/// A line about changes that people rejected and never accepted since, with the revisions that show
+/// them.
 fn rejected(state: &State) -> Result<Option<String>> {
-    // A revert rejects what was accepted, which is said elsewhere, and takes no rejection back.
-    let mut rejected = BTreeMap::new();
+    // A revert rejects what was accepted, which is said elsewhere, and what was open again.
+    let (mut rejected, mut reopened) = (BTreeMap::new(), BTreeMap::new());
     for stored in state.revisions(0, u64::MAX)? {
         let record: Revision = document::parse(&stored.record, "revision record")?;
-        for verdict in record.verdicts.into_iter().filter(|_| record.kind == "dream") {
-            match verdict.accepted {
-                true => rejected.remove(&verdict.change),
-                false => rejected.insert(verdict.change, stored.number),
-            };
+        for verdict in record.verdicts {
+            match &*record.kind {
+                "reopen" => reopened.extend(rejected.remove_entry(&verdict.change)),
+                "revert" => rejected.extend(reopened.remove_entry(&verdict.change)),
+                "dream" if verdict.accepted => drop(rejected.remove(&verdict.change)),
+                "dream" => drop(rejected.insert(verdict.change, stored.number)),
+                _ => {}
+            }
         }
     }
     let total = rejected.len() as u64;
@@ -263,9 +271,10 @@ fn rejected(state: &State) -> Result<Option<String>> {
     let (stays, what) = if total == 1 { ("stays", "it") } else { ("stay", "them") };
     Ok((total > 0).then(|| {
         format!(
-            "{} that you rejected {stays} away until there is new evidence: {}{more} shows {what}. What you want after all, write into a memory yourself.",
+            "{} that you rejected {stays} away until there is new evidence: {}{more} shows {what}, and {} proposes one again.",
             text::count(total, "change"),
             shown.join(", "),
+            next::command("review --reopen ID"),
         )
     }))
 }

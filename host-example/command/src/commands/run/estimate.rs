@@ -1,4 +1,4 @@
-//! `dreaming run --estimate`: what a dream would ask of its model, and asks nobody.
+//! `dreaming run --estimate`: counts what a dream would ask of its model, without calling it.
 
 use serde_json::{Value, json};
 
@@ -23,12 +23,13 @@ pub struct Counted {
     pub report: Report,
     /// The price of the model, if it is known.
     pub price: Option<Dated>,
-    /// What was found, without what was not understood.
+    /// The sessions that were found, without those that were not understood.
     pub found: Found,
 }
 
-/// Dreams without a model and without keeping anything. `None` when the dream would read more sessions than
-/// `limit`. In silence when there is a limit: the dream that sets it has said everything.
+/// Dreams without calling a model and without keeping anything. `None` when the dream would read
+/// more sessions than `limit`. With a limit nothing is printed: the dream that set it has said
+/// everything.
 ///
 /// # Errors
 /// Those of a dream.
@@ -59,7 +60,8 @@ pub fn count(
     Ok(Some(Counted { estimate, report, price, found }))
 }
 
-/// Where a dream stops that may take `most` dollars, if a limit comes before that.
+/// A note that a dream, which may take `most` dollars, stops at `limit`; empty when the limit is
+/// higher.
 pub fn stops(most: f64, limit: Option<f64>) -> String {
     let limit = limit.filter(|limit| most > *limit);
     limit.map(|limit| format!("; a dream stops at ${limit} (`max-cost`)")).unwrap_or_default()

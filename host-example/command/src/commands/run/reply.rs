@@ -1,4 +1,4 @@
-//! What is said of a dream.
+//! The reply of a run: what a person and a program are told of a dream.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -27,11 +27,11 @@ use crate::store::Left;
 
 /// A dream that came to an end.
 pub struct Done<'a> {
-    /// What it left.
+    /// The state and other results that it left.
     pub left: &'a Left,
     /// The plan.
     pub plan: &'a Plan,
-    /// The plan as it is kept.
+    /// The plan as it is stored.
     pub stored: &'a StoredPlan,
     /// The sessions.
     pub found: &'a Found,
@@ -42,7 +42,7 @@ pub struct Done<'a> {
 }
 
 impl Done<'_> {
-    /// What is said of it. `memory` is the memory folder, as a person names it.
+    /// The reply. `memory` is the memory folder, as a person names it.
     ///
     /// # Errors
     /// [`crate::error::Error::Damaged`], [`crate::error::Error::State`].
@@ -145,7 +145,8 @@ impl Done<'_> {
     }
 }
 
-/// What a person is told of sessions that were left because they ran elsewhere: how many, and where most did.
+/// A line about sessions that were left out because they ran outside the project: how many, and in
+/// which folders most ran.
 pub fn left_elsewhere(found: &Found) -> Option<String> {
     /// Folders that are named. Chosen by us: they fit a line.
     const NAMED: usize = 3;
@@ -161,7 +162,8 @@ pub fn left_elsewhere(found: &Found) -> Option<String> {
         .then(|| format!("{left} of other folders left{place}{}", named.join(", ")))
 }
 
-/// A note of the engine as a person is told it; `None` for one that is said elsewhere or would mislead.
+/// Rewords a note of the engine for a person; `None` for a note that is printed elsewhere or would
+/// mislead.
 fn told<'n>(
     note: &'n str,
     report: &Report,
@@ -169,12 +171,13 @@ fn told<'n>(
     stored: &StoredPlan,
 ) -> Option<Cow<'n, str>> {
     const WAIT: &str = "The next dream with a model asks again about ";
-    // By name in the report; a person asks how many.
+    // The report names the sessions; a person gets their number.
     if note.starts_with(WAIT) {
         let sessions = text::count(report.sessions_unanswered, "session");
         return Some(format!("{WAIT}{sessions}.").into());
     }
-    // The engine does not know which calls nobody made; which and why stands in [`failure`].
+    // The engine cannot tell calls that were not made from unanswered ones. [`failure`] gives the
+    // reasons.
     if note.contains(" model calls got no answer; ") {
         let (open, calls) = (report.calls_unanswered, report.calls);
         let not_made = stored.answers.values().filter(|answer| not_made(answer).is_some()).count();
@@ -186,12 +189,13 @@ fn told<'n>(
         let said = parts.join(", ");
         return Some(format!("Of {all}: {said}; their sessions were mined all the same.").into());
     }
-    // Above a proposal it looks like a contradiction: duplicates need no session.
+    // Left out when changes are proposed, because it would seem to contradict them: duplicates in
+    // the store need no session.
     let nothing = note.starts_with("Nothing recurred");
     (!nothing || plan.changes.is_empty()).then_some(note.into())
 }
 
-/// A count of sessions with what they are; empty for none.
+/// Text such as `, 3 pending`; empty for a count of 0.
 fn some(count: u64, what: &str) -> String {
     if count == 0 { String::new() } else { format!(", {count} {what}") }
 }
@@ -202,7 +206,7 @@ fn unread(found: &Found) -> String {
     if summary.is_empty() { summary } else { format!(", {summary}") }
 }
 
-/// What is said when a run found sessions, understood none of them and has nothing to change: it could learn nothing.
+/// The reply when a run found sessions, but understood none of them and has nothing to change.
 pub const NOTHING_UNDERSTOOD: &str = "No session was understood, so there was nothing to learn from. docs/transcripts.md says which forms are read, \
      and a form that any program can write; a version that knows more forms reads these sessions.";
 
@@ -212,17 +216,18 @@ fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {
     paths.filter(|path| folder::is_taken(taken, path)).collect()
 }
 
-/// Why a call got no answer, if it got none.
+/// Why a call got no answer; `None` if it got one.
 fn failed(answer: &Value) -> Option<&str> {
     answer.get("failed")?.as_str()
 }
 
-/// Why nobody made a call, if nobody did.
+/// Why a call was not made; `None` if it was made.
 fn not_made(answer: &Value) -> Option<&str> {
     failed(answer)?.strip_prefix("not asked: ")
 }
 
-/// How many model calls came to nothing, with the reason of the first one; of those that were not made, with each.
+/// How many model calls gave nothing usable: for calls that were not made with every reason, for
+/// the others with the reason of the first.
 fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
     let mut left = BTreeMap::<String, u64>::new();
     for why in stored.answers.values().filter_map(not_made) {
@@ -233,7 +238,7 @@ fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
     let mut lost = lost.filter_map(failed).peekable();
     let first = lost.peek().map(|why| (*why).to_owned()).unwrap_or_default();
     let unanswered = lost.count() as u64;
-    // A service that is gone is why the calls after it were not made.
+    // After a service fails, the later calls are not made for the same reason; count these apart.
     let same = left.remove(&first).unwrap_or_default();
     let left = left.into_iter().map(|(why, count)| (count, format!("{count} not made ({why})")));
     let unusable_why = reason(stored);
@@ -248,7 +253,7 @@ fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
     (!parts.is_empty()).then(|| format!("Of {calls}: {}.", parts.join("; ")))
 }
 
-/// Why the first call that came to nothing did.
+/// Why the first call without a usable answer failed.
 pub fn reason(stored: &StoredPlan) -> String {
     let reason = |answer: &Value| {
         let said = |name: &str| answer.get(name).and_then(Value::as_str);
@@ -256,8 +261,8 @@ pub fn reason(stored: &StoredPlan) -> String {
         let refused = || (answer.as_str() == Some("refused")).then_some("the model refused");
         why.or_else(refused).map(str::to_owned)
     };
-    // A call that was not made says why another one failed. What came back as text came to nothing only because
-    // the engine could not use it.
+    // Prefer calls that were made: one that was not made only repeats why another failed. With no
+    // reason at all, the answer was text that the engine could not use.
     let reasons: Vec<String> = stored.answers.values().filter_map(reason).collect();
     let first = reasons.iter().find(|why| !why.starts_with("not asked")).or(reasons.first());
     first.cloned().unwrap_or_else(|| "the answer has no usable proposals".into())
@@ -362,7 +367,7 @@ pub fn asked(choice: &Choice, desk: &Desk, report: &Report) -> Result<(String, V
     Ok((out, json))
 }
 
-/// What a dream took that got no answer to any call, as far as that is not nothing.
+/// What a dream without any answer may have cost, in lines; empty if nothing.
 pub fn took(desk: &Desk) -> Vec<String> {
     let tally = desk.tally();
     let (counted, aside) = (tally.tokens.total(), tally.set_aside);
@@ -374,7 +379,7 @@ pub fn took(desk: &Desk) -> Vec<String> {
     counted.into_iter().chain(aside).chain(of_earlier(&desk.lost())).collect()
 }
 
-/// What earlier runs took that were ended in the middle of their calls.
+/// What earlier runs may have cost that ended in the middle of their calls; `None` if nothing.
 fn of_earlier(lost: &Lost) -> Option<String> {
     let Lost { calls, tokens, .. } = lost;
     let told = || {
@@ -390,15 +395,15 @@ fn tries(number: u64) -> String {
     if number == 1 { "1 try".into() } else { format!("{number} tries") }
 }
 
-/// Tokens of all prompts over those of what there was to show, both as a quarter of the characters.
+/// Tokens of all prompts divided by tokens of the transcripts, both counted as characters ÷ 4.
 pub fn ratio(report: &Report) -> Option<f64> {
     let tokens = |characters: u64| characters.div_ceil(4) as f64;
     let (prompts, transcripts) = (report.prompt_characters, report.transcript_characters);
     (transcripts > 0).then(|| tokens(prompts) / tokens(transcripts))
 }
 
-/// Sessions that wait for a model that gave no answer, and those that no model has seen, when the plan is settled:
-/// those of the store, and those of the plan.
+/// Two counts over the store and the plan, once the plan is settled: sessions with calls that got
+/// no usable answer, and sessions that no model has seen.
 pub fn askable(state: &State, plan: &Plan) -> Result<(u64, u64)> {
     let head = state.head()?.map_or(0, |head| head.number);
     let ledger = state.ledger_at(head)?;
@@ -416,7 +421,7 @@ pub fn askable(state: &State, plan: &Plan) -> Result<(u64, u64)> {
     Ok((waits.len() as u64, unseen.len() as u64))
 }
 
-/// Sessions that no dream has read yet, this one included.
+/// How many sessions neither an earlier dream nor this one has read.
 pub(super) fn pending(left: &Left, plan: &Plan, found: &Found) -> Result<u64> {
     let head = left.state.head()?.map_or(0, |head| head.number);
     let cursor = snapshot::cursor(&left.state.ledger_at(head)?)?;

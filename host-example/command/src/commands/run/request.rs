@@ -1,4 +1,4 @@
-//! What a dream is asked to do: its request, what tells one request from another, and how it is kept.
+//! The request of a dream: how it is made, compared with another, and kept.
 
 use dreaming_wasmtime::Engine;
 use serde_json::{Map, Value, json};
@@ -15,15 +15,15 @@ use crate::state::{State, answers};
 /// The setting that says how many calls a dream makes about sessions and pairs.
 pub const MOST_CALLS: &str = "propose.max-calls";
 
-/// The most that the engine takes for it, as the table of its settings says.
+/// The largest value that the engine allows for [`MOST_CALLS`], from its table of settings.
 const ENGINE_MOST: u64 = 10_000;
 
-/// The policy, with the paths that are taken among the memories that no dream may change.
+/// The policy, with the request's taken paths added to `pins.paths`, so that no dream writes there.
 pub fn with_taken(request: &Request) -> Map<String, Value> {
     let mut policy = request.policy.clone();
     if !request.taken.is_empty() {
         let pins = policy.entry("pins.paths").or_insert(Value::Array(Vec::new()));
-        // Anything but a list is refused where settings are read.
+        // A value that is no list stays as it is; reading the settings refuses it.
         if let Value::Array(pins) = pins {
             pins.extend(request.taken.iter().map(|path| json!(path)));
         }
@@ -31,9 +31,10 @@ pub fn with_taken(request: &Request) -> Map<String, Value> {
     policy
 }
 
-/// The settings with which the engine dreams when a model is asked: beside the `most` calls that the request allows as
-/// many as the record can answer. Those cost nothing, and whoever makes the calls keeps to the number. It does not hang
-/// on what is recorded, or a dream that was ended and begun again would make another plan.
+/// The settings for a dream with a model. The engine gets room for `most` calls and for as many as
+/// the record can hold, because recorded answers cost nothing; the desk keeps to `most` paid calls.
+/// The number does not depend on what is recorded now, or a dream that is interrupted and repeated
+/// would make another plan.
 pub fn with_recorded(request: &Request, most: u64) -> Map<String, Value> {
     let mut policy = with_taken(request);
     if most > 0 {
@@ -43,8 +44,8 @@ pub fn with_recorded(request: &Request, most: u64) -> Map<String, Value> {
     policy
 }
 
-/// What the calls take that write what is proposed: as the engine makes them, of at most twice the bytes and tokens of a
-/// call about a session.
+/// The most that a writing call (`distil`) takes: the engine allows it twice the bytes and tokens
+/// of a call about a session. `None` when the policy has no writing calls.
 ///
 /// # Errors
 /// [`crate::error::Error::Usage`], [`crate::error::Error::Engine`].
@@ -58,8 +59,9 @@ pub fn writing(engine: &Engine, request: &Request) -> Result<Option<Writing>> {
     Ok(Some(Writing { bytes, tokens: number("propose.max-tokens")?.saturating_mul(2) }))
 }
 
-/// The request, and whether a dream of the same request was interrupted. Without `--now` that one
-/// keeps its time, or it could not go on.
+/// The request, and whether an interrupted dream of the same request goes on. Without `--now` the
+/// request takes the time of the interrupted dream, because a request of another time would not be
+/// the same.
 pub fn request(
     state: &State,
     args: &Run,
@@ -87,7 +89,7 @@ pub fn request(
     Ok((request, resumed))
 }
 
-/// What tells one request from another.
+/// A text that is equal for equal requests.
 pub fn key(request: &Request, mode: cli::Mode) -> String {
     let Request { taken, instructions, now, .. } = request;
     let mode = match mode {
@@ -102,8 +104,8 @@ pub fn key(request: &Request, mode: cli::Mode) -> String {
     .to_string()
 }
 
-/// A request as it may be kept: the engine has cut secrets out of the texts of its policy, and dreamt with room for
-/// recorded answers.
+/// A request as it may be stored: two of its settings come from the plan, where the engine has cut
+/// out secrets ([`KNOWN`]) and made room for recorded answers ([`MOST_CALLS`]).
 pub fn cleaned(mut request: Request, plan: &Plan) -> Request {
     for name in [KNOWN, MOST_CALLS] {
         if let (Some(kept), Some(dreamt)) = (request.policy.get_mut(name), plan.policy.get(name)) {

@@ -8,7 +8,7 @@ use crate::model::prices::Price;
 use crate::model::tally::SetAside;
 use crate::model::{Cause, Said, Took, Try};
 
-/// Says what it was told to say, in order, and then `end`.
+/// A service that returns `tries` in order, and then always `end`.
 struct Script {
     tries: Mutex<VecDeque<Result<Said, Trouble>>>,
     end: Result<Said, Trouble>,
@@ -21,7 +21,7 @@ impl Service for Script {
         let next = lock(&self.tries).pop_front();
         let usage = Usage { input: 10, output: 5, ..Usage::default() };
         let came = next.unwrap_or_else(|| self.end.clone());
-        // A line that broke may have been paid for; who is busy took nothing.
+        // A broken line may have been paid for; a busy service took nothing.
         let took = match &came {
             Ok(_) => Took::Counted(usage),
             Err(Trouble::Now(why, _)) if why == "busy" => Took::Nothing,
@@ -53,7 +53,7 @@ fn said(text: &str) -> Result<Said, Trouble> {
     Ok(Said::Text(text.into()))
 }
 
-/// Answers of so many calls, the desk after them, and how often the service was asked.
+/// Makes so many calls; returns their answers, the desk, and how often the service was asked.
 fn asked(
     tries: Vec<Result<Said, Trouble>>,
     end: Result<Said, Trouble>,
@@ -83,11 +83,11 @@ fn a_call_is_made_again_while_that_may_help() {
     let tally = desk.tally();
     assert_eq!((tally.asked, tally.answered, tally.retries), (1, 1, 2));
     assert_eq!((tally.tries, tally.tokens.total()), (3, 15), "who is busy takes nothing");
-    // It never ends well, and it ends.
+    // A service that stays busy is given up after all retries.
     let (answers, desk, tries) = asked(Vec::new(), now(None), 1, Limits::default(), 4);
     assert_eq!((&answers[0], tries), (&Answer::Failed("busy".into()), 1 + RETRIES));
     assert_eq!(desk.tally().failed, 1);
-    // Who asks for more time than there is gets it: until the next dream.
+    // A service that asks for a longer wait than the longest is not asked again in this dream.
     let (_, _, tries) = asked(Vec::new(), now(Some(60_000)), 1, Limits::default(), 4);
     assert_eq!(tries, 1);
     let (_, _, tries) = asked(Vec::new(), Err(Trouble::Call("no".into())), 3, Limits::default(), 4);
@@ -118,7 +118,7 @@ fn where_nobody_is_one_more_try_is_made_and_no_other_call() {
     assert_eq!((tries, &*desk.todo()), (2, "mend it"));
     assert_eq!(answers[0], Answer::Failed("nobody".into()));
     assert_eq!(answers[8], Answer::Failed("not asked: nobody".into()));
-    // One that is being started is found.
+    // A server that is being started answers the second try.
     let (answers, _, tries) = asked(vec![gone()], said("yes"), 1, Limits::default(), 1);
     assert_eq!((&answers[0], tries), (&Answer::Text("yes".into()), 2));
 }
@@ -132,7 +132,7 @@ fn a_service_that_is_gone_is_not_asked_about_every_call() {
     let late = || Err(Trouble::Late("late".into()));
     let (_, _, tries) = asked(Vec::new(), late(), 200, Limits::default(), 1);
     assert_eq!(tries, UNHEARD);
-    // Whoever answers now and then is there.
+    // A service that answers now and then does not count as gone.
     let tries = (0..5).flat_map(|_| [late(), late(), late(), said("yes")]).collect();
     let (_, desk, _) = asked(tries, said("yes"), 30, Limits::default(), 1);
     assert_eq!((desk.tally().failed, desk.tally().answered), (15, 15));
@@ -184,7 +184,7 @@ fn a_try_that_may_have_been_paid_for_counts_with_all_that_it_takes() {
     let most = Usage { cache_write: 20, output: 20, ..Usage::default() };
     assert_eq!(tally.set_aside, SetAside { tries: 2, tokens: most });
     assert_eq!(tally.tokens, Usage::default());
-    // One that is answered in the end took both.
+    // A call that is answered at the second try took both tries.
     let limits = Limits { tokens: Some(55), ..Limits::default() };
     let (answers, desk, _) = asked(vec![broke()], said("yes"), 3, limits, 1);
     assert_eq!(answers[1], Answer::Text("yes".into()));

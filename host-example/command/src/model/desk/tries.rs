@@ -1,5 +1,6 @@
-//! The tries of one call. Each is set aside and written down before it is made: what may have been paid for
-//! counts, and what could not be recorded is not asked.
+//! The tries of one call. Before each try its most is set aside in the budget and the try is
+//! recorded. So every try that may have been paid for counts, and a try that cannot be recorded is
+//! not made.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,23 +18,23 @@ use crate::model::budget::{Reserved, about};
 use crate::model::tally::Usage;
 use crate::model::{Said, Took, Trouble, Try};
 
-/// Tries after the first one. Chosen by us: with waits of 1, 2 and 4 seconds a server has time to start
-/// again, and one that is gone for longer is for the next dream.
+/// Tries after the first one. Chosen by us: with waits of 1, 2 and 4 seconds a server has time to
+/// restart; the next dream asks one that is gone for longer.
 pub(super) const RETRIES: usize = 3;
 
-/// Tries after the first one where nobody was. Chosen by us: a server that is being started has a second, and a wrong
-/// address is told at once.
+/// Tries after the first one when no server was there. Chosen by us: a starting server gets a
+/// second, and a wrong address is reported soon.
 const RETRIES_GONE: usize = 1;
 
-/// What came back of a call.
+/// What a call brought back.
 pub(super) enum Heard {
     /// An answer.
     Answer(Answer),
-    /// Something that nobody can use, and why.
+    /// An unusable answer, and why it is unusable.
     Unusable(&'static str),
 }
 
-/// Why nothing came back.
+/// Why a call brought nothing back.
 #[derive(Clone, Debug)]
 pub(super) enum Stop {
     /// The last try failed.
@@ -49,7 +50,7 @@ impl Desk {
             self.budget.begin(call).map_err(Stop::NotAsked)?;
         }
         let longest = self.manner.longest_wait;
-        // What the service asked for in its last answer.
+        // The wait that the service asked for in its last response.
         let asked_for = Rc::new(Cell::new(None));
         let to_wait = Rc::clone(&asked_for);
         let waits = ExponentialBuilder::default()
@@ -104,12 +105,12 @@ impl Desk {
         self.record(call, most, tried)
     }
 
-    /// Puts what a try took in the place of what was set aside.
+    /// Replaces what was set aside for a try by what it took.
     fn account(&self, call: &ModelCall, reserved: &Reserved, tried: &Try, is_again: bool) {
         let used = match (tried.took, &tried.came) {
             (Took::Nothing, _) => Usage::default(),
             (Took::Unknown, _) => reserved.most,
-            // A service that does not count is taken to have used what is estimated.
+            // For a service that does not count tokens, take the estimate.
             (Took::Counted(usage), Ok(said)) if usage == Usage::default() => about(call, said),
             (Took::Counted(usage), _) => usage,
         };
@@ -128,7 +129,7 @@ impl Desk {
         }
     }
 
-    /// Writes down what came of a try.
+    /// Records the outcome of a try.
     fn record(&self, call: &ModelCall, most: u64, tried: Try) -> Result<Heard, Stop> {
         let recorder = self.recorder.as_ref();
         let answer = match tried.came {
@@ -165,7 +166,8 @@ impl Desk {
         Ok(Heard::Answer(answer))
     }
 
-    /// Ends the asking: answers cannot be kept. Says so, once. Returns why.
+    /// Stops further calls because answers cannot be recorded. Prints this once, and returns the
+    /// reason.
     fn cannot_keep(&self, error: &Error) -> String {
         let why = match error {
             Error::Full(_) => {
@@ -183,7 +185,7 @@ impl Desk {
         why
     }
 
-    /// Says that an answer was paid for and is not recorded.
+    /// Notes that an answer was paid for but could not be recorded.
     fn is_lost(&self, error: &Error) {
         lock(&self.tally).not_kept += 1;
         self.progress.note(&format!(

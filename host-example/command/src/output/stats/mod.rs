@@ -1,4 +1,4 @@
-//! The figures of a store as tables, once for the terminal and the page.
+//! The figures of a store as tables, shared by the terminal and the page.
 
 use super::{next, text};
 
@@ -13,11 +13,11 @@ pub use tables::tables;
 pub struct Table {
     /// What it shows.
     pub title: &'static str,
-    /// Its columns; those of numbers stand to the right.
+    /// Its columns; numbers are aligned to the right.
     pub columns: Vec<(&'static str, Sort)>,
     /// Its rows, each with a cell for every column.
     pub rows: Vec<Vec<String>>,
-    /// What a reader should know beside it.
+    /// Notes below the table.
     pub notes: Vec<String>,
 }
 
@@ -77,7 +77,7 @@ pub fn summary(stats: &Stats) -> Vec<String> {
     said
 }
 
-/// What is missing, and how to bring it.
+/// Which data is missing, and how to provide it.
 pub fn hints(stats: &Stats) -> Vec<String> {
     let all = &stats.totals;
     if all.sessions == 0 {

@@ -1,4 +1,5 @@
-//! Figures as one HTML page: no script, nothing loaded, every text escaped. Names in them are hostile.
+//! Figures as one HTML page: no script, nothing loaded, every text escaped, because names may be
+//! hostile.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -8,18 +9,18 @@ use crate::output::text;
 
 const STYLE: &str = include_str!("style.css");
 
-/// Nothing is loaded and nothing runs, whatever a name tries.
+/// The content security policy: nothing is loaded and no script runs, whatever a name holds.
 const RULES: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// By this a page of figures is known for one.
+/// The mark by which a file is recognised as a page of figures.
 pub const MARK: &str = "<meta name=\"generator\" content=\"dreaming stats\">";
 
-/// Height of the drawing of periods.
+/// Height of the chart of periods.
 const HEIGHT: u64 = 120;
-/// Width of a period in it.
+/// Width of a period in the chart.
 const STEP: u64 = 12;
-/// Width of its bar.
+/// Width of the bar of a period.
 const THICK: u64 = 9;
 
 /// A page of figures. `folder` names the memories.
@@ -84,7 +85,7 @@ fn table(table: &Table) -> Markup {
     }
 }
 
-/// A bar for each period, in pieces: good, bad, unknown.
+/// A chart with one bar for each period, in pieces: good, bad, unknown.
 fn periods(periods: &[Period]) -> Markup {
     let most = periods.iter().map(|period| period.sessions).max().unwrap_or(0).max(1);
     let height = |number: u64| number.saturating_mul(HEIGHT - 4) / most;

@@ -1,11 +1,11 @@
-//! One function for each table. A table without rows is not shown.
+//! Builds the tables, one function for each. A table without rows is not shown.
 
 use super::Sort::{Number, Words};
 use super::{Table, date, percent};
 use crate::document::{Anomaly, Finding, Recurring, Stats, StatsGroup, Trend};
 
-/// Periods that the table over time shows, the newest. Chosen by us: a screen of them; the document
-/// has all.
+/// Newest periods that the table over time shows. Chosen by us: they fit a screen; the document has
+/// all.
 const PERIODS: usize = 16;
 
 /// The tables that have something to show, in the order in which a person should see them.
@@ -29,7 +29,7 @@ pub fn tables(stats: &Stats) -> Vec<Table> {
     all.into_iter().filter(|table| !table.rows.is_empty()).map(without_empty).collect()
 }
 
-/// Leaves out the columns in which no row has anything, so that what is there can be read.
+/// Removes columns in which every row is empty, so that the table fits.
 fn without_empty(mut table: Table) -> Table {
     let is_empty = |cell: &String| matches!(cell.as_str(), "" | "0" | "–");
     let full = |at: usize| table.rows.iter().any(|row| row.get(at).is_some_and(|c| !is_empty(c)));
@@ -265,7 +265,7 @@ fn shared(stats: &Stats) -> Table {
     }
 }
 
-/// A measure in words; one that this command does not know, as it is.
+/// A measure in words; an unknown one stays as it is.
 fn measure(name: &str) -> &str {
     match name {
         "good-outcomes" => "good outcomes",

@@ -1,4 +1,4 @@
-//! A plan in few words, for a person who has two minutes.
+//! A short form of a plan, for a person who has two minutes.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,13 +11,13 @@ use crate::output::{next, words};
 /// Most words of a brief, heading and hints included. Chosen by us: three minutes of slow reading.
 const WORDS: usize = 600;
 
-/// Words that are kept for what stands behind the changes.
+/// Words that are kept for the text after the changes.
 const REST: usize = 100;
 
-/// Most words of a statement that are shown; the whole stands in `show`. Chosen by us: two lines.
+/// Most words of a statement that are shown; `show` prints it whole. Chosen by us: two lines.
 const STATEMENT: usize = 40;
 
-/// Characters of an id that are shown at least; more where two begin alike. Chosen by us.
+/// Fewest characters of an id that are shown; more if two ids begin alike. Chosen by us.
 const ID: usize = 8;
 
 /// Changes that the first screen names. A plan with no more of them needs no first screen.
@@ -132,13 +132,13 @@ fn first(plan: &Plan) -> Vec<&Change> {
     changes.into_iter().take(FIRST).map(|(_, change)| change).collect()
 }
 
-/// The statement that a change is about.
+/// The statement of a change: its new text, else the text that it takes out.
 fn what(change: &Change) -> &str {
     let old = || change.targets.first().map(|target| words::old_text(change, &target.text));
     change.text.as_deref().or_else(old).unwrap_or_default()
 }
 
-/// A change: what goes and what comes, then why, and where.
+/// Writes a change: the statements that go and come, then why and where.
 pub fn item(out: &mut String, plan: &Plan, change: &Change) {
     let id = short(plan, &change.id);
     let mut start = format!("  {HEAD}{id}{HEAD:#}  ");
@@ -188,7 +188,7 @@ fn conflict(out: &mut String, conflict: &Conflict) {
     let _ = writeln!(out, "  {OTHER}2 {}{OTHER:#}", cut(&conflict.text, STATEMENT / 2));
 }
 
-/// The beginning of an id, as long as it takes to tell it from the others of the plan.
+/// The shortest beginning of an id that no other change of the plan shares.
 pub fn short(plan: &Plan, id: &str) -> String {
     let alone = |length: &usize| {
         let start = id.get(..*length).unwrap_or(id);
@@ -203,7 +203,7 @@ fn cut(text: &str, most: usize) -> String {
     let mut words = text.split_whitespace();
     let mut out = words.by_ref().take(most).collect::<Vec<_>>().join(" ");
     let is_cut = words.next().is_some();
-    // Words may be as long as a stranger likes.
+    // Limit the characters too, because a stranger may write words of any length.
     let most = most * 8;
     if out.chars().count() > most {
         out = out.chars().take(most).collect();
@@ -311,7 +311,7 @@ mod tests {
         item(&mut shown, &plan, &plan.changes[0]);
         let shown = plain(&shown);
         let rows: usize = shown.lines().map(|line| line.chars().count().div_ceil(80).max(1)).sum();
-        // The question, its options and the line of help.
+        // 1 for the question, 6 for its options and the line of help.
         assert!(rows + 1 + 6 < 24, "{rows} rows: {shown}");
         assert!(rows >= 9, "a test that shows something: {shown}");
     }

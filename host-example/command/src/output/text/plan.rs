@@ -11,7 +11,7 @@ use crate::output::theme::{DIM, HEAD, NEW, NEW_WORDS, OLD, OLD_WORDS, OTHER};
 use crate::output::{inline, words};
 use crate::sessions::Source;
 
-/// Where a part of a session is.
+/// Finds the file of a session part, by session and part.
 pub type Files<'a> = dyn Fn(&str, &str) -> Option<Source> + 'a;
 
 /// The whole plan: changes by cause, open conflicts, and what was turned down.
@@ -36,7 +36,7 @@ pub fn plan(plan: &Plan, files: &Files<'_>) -> String {
     out
 }
 
-/// One change with everything that speaks for it, and its place in the ranking.
+/// One change with its support and evidence, and its score.
 pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
     what(out, change);
     let (total, parts) = words::score(change);
@@ -47,7 +47,7 @@ pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
     evidence(out, &change.evidence, files);
 }
 
-/// One change with everything that speaks for it.
+/// One change with its support and evidence.
 pub fn why(out: &mut String, change: &Change, files: &Files<'_>) {
     what(out, change);
     support(out, change);
@@ -78,7 +78,7 @@ fn what(out: &mut String, change: &Change) {
     }
 }
 
-/// How far it is trusted, and how widely it is supported.
+/// Writes trust and support of a change.
 fn support(out: &mut String, change: &Change) {
     let principal = change.principal.as_deref().map(|who| format!(", of {}", one_line(who)));
     let _ = writeln!(
@@ -93,9 +93,9 @@ fn support(out: &mut String, change: &Change) {
     );
 }
 
-/// What goes, what stays and what comes.
+/// Writes the statements that go, stay and come.
 fn statements(out: &mut String, change: &Change) {
-    // Word by word where one statement takes the place of one other.
+    // Marks single words if exactly one statement replaces one other.
     let words = match (change.targets.as_slice(), &change.text) {
         ([target], Some(new)) => Some(inline::lines(words::old_text(change, &target.text), new)),
         _ => None,
@@ -133,7 +133,8 @@ fn place_of(piece: &Evidence, files: &Files<'_>) -> (String, u64) {
     }
 }
 
-/// A path as a person would type it: relative to the folder that the command runs in, when it is below that.
+/// A path as a person would type it: relative to the folder that the command runs in, when it is
+/// below that.
 fn from_here(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let below = here.and_then(|here| Some(path.strip_prefix(here).ok()?.to_path_buf()));
@@ -169,7 +170,7 @@ fn rejected(out: &mut String, rejected: &Rejected, files: &Files<'_>) {
     evidence(out, &rejected.evidence, files);
 }
 
-/// Lines behind `mark`; the second style is for marked words.
+/// Writes lines after `mark`; the second style is for marked words.
 fn lines(out: &mut String, (style, marked): (Style, Style), mark: &str, text: &[inline::Line]) {
     for line in text {
         let _ = write!(out, "{style}{mark}{style:#}");

@@ -9,7 +9,7 @@ use crate::document::Stats;
 use crate::output::stats::{Sort, hints, summary, tables};
 use crate::output::theme::DIM;
 
-/// Columns of a terminal, where nothing says how many there are. Long cells are wrapped.
+/// Columns when the width of the terminal is unknown. Long cells are wrapped.
 const WIDTH: u16 = 120;
 
 /// The figures as text.

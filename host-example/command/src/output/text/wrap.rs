@@ -1,31 +1,31 @@
-//! Long lines on a terminal, broken between words.
+//! Breaks long lines between words, for a terminal.
 
 use std::io::IsTerminal;
 
 use textwrap::core::{Word, display_width};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// Columns of a terminal that does not say how many it has. Those of every terminal that people have met.
+/// Columns of a terminal that does not tell its width: the usual 80.
 const UNKNOWN: usize = 80;
 
-/// Fewest columns that are left for words beside what stands before them. Chosen by us.
+/// Fewest columns that are left for words after the indent. Chosen by us.
 const FEWEST: usize = 20;
 
-/// `text` at the width of the terminal: no word is broken that fits a line, and a line goes on below its first
-/// word, not below its mark or id. What stands between backticks, and a path, stays whole however long it is: with a
-/// line end in it, it would be another one when it is copied.
+/// Wraps `text` to the width of the terminal. A word that fits a line is not broken, and continued
+/// lines are indented to the first word, after mark or id. Text between backticks and paths are
+/// never broken, because a person may copy them.
 pub fn wrap(text: &str) -> String {
-    // `textwrap::termwidth` says 80 itself, but also where a terminal says that it has no columns.
+    // `termwidth` returns 80 if there is no terminal, but 0 for a terminal that reports no columns.
     let width = textwrap::termwidth();
     at(text, if width == 0 { UNKNOWN } else { width })
 }
 
-/// [`wrap`] for a person who reads at a terminal; for a file or a program `text` as it is.
+/// [`wrap`] if `place` is a terminal; else `text` unchanged.
 pub fn broken(text: &str, place: &impl IsTerminal) -> String {
     if place.is_terminal() { wrap(text) } else { text.into() }
 }
 
-/// `text` in lines of `width` columns at most.
+/// Wraps `text` to at most `width` columns.
 fn at(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -48,7 +48,8 @@ fn at(text: &str, width: usize) -> String {
     out
 }
 
-/// What must not be broken: words, and what stands between two backticks with the words that touch it.
+/// Splits a line into pieces that must not be broken: words, and text between two backticks with
+/// the words that touch it.
 fn pieces(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let mut out = Vec::new();
     let (mut start, mut end, mut ticks) = (0, 0, 0);
@@ -60,7 +61,7 @@ fn pieces(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
             start = end;
         }
     }
-    // Behind a backtick that has no other, words are words.
+    // After a backtick without a partner, split at blanks again.
     out.extend(WordSeparator::AsciiSpace.find_words(line.get(start..).unwrap_or_default()));
     Box::new(out.into_iter())
 }
@@ -70,7 +71,7 @@ fn is_copied(piece: &Word<'_>) -> bool {
     piece.word.contains(['`', '/'])
 }
 
-/// Columns of what stands before the words of a line: blanks, the id of a change, a mark.
+/// The indent of a line in columns: blanks, the id of a change and a mark before its words.
 fn before_words(line: &str) -> usize {
     let mut rest = line.trim_start();
     let is_marked = |rest: &str| {
@@ -126,7 +127,7 @@ mod tests {
             long.lines().all(|line| line.len() <= 40) && long.matches('x').count() == 90,
             "{long}"
         );
-        // Two columns each.
+        // Each of these characters has two columns.
         assert!(at(&"日本".repeat(30), 40).lines().all(|line| display_width(line) <= 40));
     }
 }

@@ -1,5 +1,5 @@
-//! Calls that were made and have no answer that anybody can use: tries under way, and answers that were paid for
-//! in vain. Kept before and after each try, so that a process that is killed loses count of nothing.
+//! The table of calls without a usable answer: running tries, and counts of unusable answers. It is
+//! written before and after each try, so that a killed process loses no count.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
@@ -11,24 +11,24 @@ use crate::state::revisions::clamp;
 pub struct Call<'a> {
     /// Its id.
     pub id: &'a str,
-    /// What tells the model from every other.
+    /// The digest of the model's name.
     pub model: &'a str,
     /// Tokens that its answer may have.
     pub max_tokens: u32,
 }
 
-/// Calls of earlier runs that nobody knows the end of.
+/// Calls of earlier runs that never came back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Lost {
     /// How many.
     pub calls: u64,
     /// How often they were tried.
     pub tries: u64,
-    /// Tokens that these took at most, read and written.
+    /// The most tokens that these tries took, read and written.
     pub tokens: u64,
 }
 
-/// Writes down that a call is being made, which takes so many tokens at most.
+/// Records that a try of a call begins, which takes at most so many tokens.
 ///
 /// # Errors
 /// What SQLite says.
@@ -39,7 +39,7 @@ pub fn begin(db: &Connection, call: Call<'_>, tokens: u64) -> rusqlite::Result<(
     Ok(())
 }
 
-/// Writes down that the last try came back, and what it took is known.
+/// Records that the last try came back, so that its tokens are known.
 ///
 /// # Errors
 /// What SQLite says.
@@ -50,8 +50,8 @@ pub fn end(db: &Connection, call: Call<'_>, tokens: u64) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// Counts an answer that nobody can use, beside those that might be as long: those to calls whose answers had to be
-/// shorter do not count.
+/// Counts an unusable answer. The count begins anew when the call now allows a longer answer than
+/// before, because a longer answer may be usable.
 ///
 /// # Errors
 /// What SQLite says.
@@ -64,7 +64,7 @@ pub fn count_unusable(db: &Connection, call: Call<'_>, why: &str) -> rusqlite::R
     Ok(())
 }
 
-/// Counts an answer in words that nobody can use: one of more tokens would be of no more use.
+/// Counts an unusable answer that was complete: allowing more tokens would not help.
 ///
 /// # Errors
 /// What SQLite says.
@@ -77,7 +77,7 @@ pub fn count_words(db: &Connection, call: &str, model: &str, why: &str) -> rusql
     Ok(())
 }
 
-/// How many answers to a call nobody could use, and why not the last one.
+/// How many answers to a call were unusable, and why the last one was.
 ///
 /// # Errors
 /// What SQLite says.
@@ -89,7 +89,7 @@ pub fn unusable(db: &Connection, call: Call<'_>) -> rusqlite::Result<Option<(u64
     db.query_row(query, values, row).optional()
 }
 
-/// Forgets calls of which nothing is left to know.
+/// Deletes calls without running tries and without unusable answers.
 ///
 /// # Errors
 /// What SQLite says.
@@ -98,7 +98,7 @@ pub fn sweep(db: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Forgets answers of `model` that nobody can use, where there is another one.
+/// Resets the count of unusable answers of `model` for calls that now have a recorded answer.
 ///
 /// # Errors
 /// What SQLite says.
@@ -109,7 +109,7 @@ pub fn answered(db: &Connection, model: &str) -> rusqlite::Result<()> {
     sweep(db)
 }
 
-/// The calls that nobody knows the end of. To be read before the first one is made.
+/// The calls that never came back. Must be read before this run makes its first call.
 ///
 /// # Errors
 /// What SQLite says.
@@ -122,7 +122,7 @@ pub fn lost(db: &Connection) -> rusqlite::Result<Lost> {
     })
 }
 
-/// Forgets the tries that nobody knows the end of, once a person was told of them.
+/// Forgets the tries that never came back, once a person was told of them.
 ///
 /// # Errors
 /// What SQLite says.

@@ -1,38 +1,41 @@
-//! Space on the disk that is held for answers under way, so that one that was paid for can be written also when
-//! somebody else has filled the disk since it was asked for.
+//! Holds disk space for the answers of running calls, so that a paid answer can be written even if
+//! the disk has filled up meanwhile.
 
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Bytes of an answer for each token that it may have. Chosen by us: words have four, marks that JSON escapes more.
+/// Bytes held for each token that an answer may have. Chosen by us: tokens of words have four
+/// bytes, characters that JSON escapes take more.
 const TOKEN: u64 = 8;
 
-/// What the database writes beside an answer. Chosen by us: a page for each level of the two tables and of their
-/// indexes, those of an older answer that are cleared, and the index of its log, which grows by 32 KiB.
+/// Bytes that the database writes beside an answer. Chosen by us: a page for each level of the two
+/// tables and their indexes, the pages of an older answer that is deleted, and the index of the
+/// log, which grows by 32 KiB.
 const AROUND: u64 = 96 << 10;
 
-/// Longest answer that room is held for, in bytes: one of [`crate::model::MAX_ANSWER`] bytes of which each is escaped.
+/// Most bytes held for an answer: [`crate::model::MAX_ANSWER`] bytes with every one escaped.
 const LONGEST: u64 = 6 * crate::model::MAX_ANSWER as u64;
 
-/// The bytes that one call needs, by the tokens that its answer may have.
+/// The bytes to hold for one call whose answer may have `max_tokens`.
 pub fn of_call(max_tokens: u32) -> u64 {
     (u64::from(max_tokens) * TOKEN).min(LONGEST) + AROUND
 }
 
-/// A file of zeros beside the database. It has no name, so a process that is killed leaves nothing behind.
+/// A file of zeros beside the database. It has no name, so a process that is killed leaves nothing
+/// behind.
 #[derive(Debug)]
 pub struct Room {
     dir: PathBuf,
     file: Option<File>,
     /// Bytes of the file.
     size: u64,
-    /// Bytes that calls under way were promised.
+    /// Bytes that are promised to running calls.
     held: u64,
 }
 
 impl Room {
-    /// Nothing is held yet. `dir` is the folder of the database.
+    /// Holds nothing yet. `dir` is the folder of the database.
     pub fn new(dir: &Path) -> Self {
         Self { dir: dir.to_path_buf(), file: None, size: 0, held: 0 }
     }
@@ -45,13 +48,13 @@ impl Room {
     /// Holds `bytes` more.
     ///
     /// # Errors
-    /// What the system says; then nothing more is held, and nothing more is taken of the disk.
+    /// What the system says; then neither the held bytes nor the file have grown.
     pub fn hold(&mut self, bytes: u64) -> io::Result<()> {
         let wanted = self.held + bytes;
         if wanted > self.size
             && let Err(error) = self.grow(wanted)
         {
-            // What came of it must not keep others from writing.
+            // Cut off what was written, so that it takes no space from others.
             self.shrink(self.size);
             return Err(error);
         }
@@ -59,12 +62,13 @@ impl Room {
         Ok(())
     }
 
-    /// Holds `bytes` less. They stay on the disk for the next call.
+    /// Holds `bytes` less. The file keeps its size for the next call.
     pub fn give_back(&mut self, bytes: u64) {
         self.held = self.held.saturating_sub(bytes);
     }
 
-    /// Gives `bytes` of what is held to whoever writes next; they are held as before once they were given back.
+    /// Frees `bytes` of disk space for the next write. They still count as held until
+    /// [`Room::give_back`].
     pub fn open_up(&mut self, bytes: u64) {
         self.size = self.size.min(self.held.saturating_sub(bytes));
         self.shrink(self.size);
@@ -76,10 +80,10 @@ impl Room {
             none => none.insert(tempfile::tempfile_in(&self.dir)?),
         };
         file.seek(SeekFrom::Start(self.size))?;
-        // Written, for a file with holes takes nothing of the disk.
+        // Write the zeros, because a sparse file would take no disk space.
         io::copy(&mut io::Read::take(io::repeat(0), to - self.size), file)?;
         file.flush()?;
-        // Some file systems find out only now that they have no room.
+        // Some file systems report a full disk only at this sync.
         file.sync_data()?;
         self.size = to;
         Ok(())
@@ -87,7 +91,7 @@ impl Room {
 
     fn shrink(&self, to: u64) {
         if let Some(file) = &self.file {
-            // Where that fails, the writing fails too and is said.
+            // If this fails, the write that needs the space fails too, and reports it.
             let _ = file.set_len(to);
         }
     }

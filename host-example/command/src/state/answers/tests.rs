@@ -56,11 +56,11 @@ fn answers_that_nobody_can_use_are_counted_until_there_is_another_one() {
     let given_up = Some(Found::GivenUp("cut off".into()));
     let one = call("m1");
     assert_eq!([count(&one), count(&one)], [None, None]);
-    // Another process knows of them.
+    // A new recorder, as of another process, knows the count.
     drop(state.recorder("m", true).unwrap());
     assert_eq!(count(&one), given_up);
     assert_eq!(state.recorded("m").unwrap(), [("m1".to_owned(), 100)].into());
-    // Who lets the answer be longer may get one.
+    // A call that allows a longer answer may be made again.
     let longer = ModelCall { max_tokens: 200, ..one.clone() };
     assert_eq!(recorder.find(&longer), None);
     assert_eq!(count(&longer), None);
@@ -86,7 +86,7 @@ fn words_that_nobody_can_use_are_asked_for_again_and_count_with_the_others() {
             keep(&recorder, "m1", &Answer::Text(format!("I am\n  sorry{}", ".".repeat(60))));
         }
         keep(&recorder, "m2", &Answer::Text("yes".into()));
-        // What another model said of it stays.
+        // The answer of another model stays.
         keep(&state.recorder("other", true).unwrap(), "m1", &Answer::Text("yes".into()));
         for _ in 0..2 {
             recorder.put_away(&["m1".into(), "m0".into()]).unwrap();
@@ -98,7 +98,7 @@ fn words_that_nobody_can_use_are_asked_for_again_and_count_with_the_others() {
     }
     let why = format!("the model said “I am sorry{}…”", ".".repeat(50));
     assert_eq!(recorder.find(&one), Some(Found::GivenUp(why)));
-    // Longer answers help against what was cut off, and a model that never says anything else is not asked for ever.
+    // A call that allows a longer answer is still not given up.
     assert_eq!(recorder.find(&ModelCall { max_tokens: 200, ..one }), None);
 }
 

@@ -1,4 +1,5 @@
-//! What a person sees of a model while it is asked, and what to type when it cannot be.
+//! What the command shows a person while it asks a model, and which command it suggests when it
+//! cannot ask.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -8,15 +9,15 @@ use super::{BOTH, KEY, asking, good, is_unread};
 use crate::support::fake::{self, Fake, Reply, Speaks};
 use crate::support::{Done, Store, done};
 
-/// A run as [`asking`] makes it, for a person.
+/// The command of [`asking`] without `--json`, as a person would type it.
 fn plain(store: &Store, speaks: Speaks, url: &str, more: &[&str]) -> Command {
     let command = asking(store, speaks, url, more);
     let words = command.get_args().filter_map(|word| Some(word.to_str()?.to_owned()));
-    // The wait that people have.
+    // Replaces the test's short wait between two tries.
     let wait = |word: String| if word == "1ms" { "1s".to_owned() } else { word };
     let words: Vec<String> = words.filter(|word| word != "--json").map(wait).collect();
     let words: Vec<&str> = words.iter().map(|word| &**word).collect();
-    // The last two are `--memory memory`, which the store adds.
+    // The last two words are `--memory memory`, which `store.command` adds itself.
     let mut plain = store.command(&words[..words.len() - 2]);
     for (name, value) in command.get_envs() {
         match value {
@@ -74,7 +75,7 @@ fn an_address_that_is_wrong_is_named_at_once() {
         let begin = Instant::now();
         let mut command = plain(&store, Speaks::OpenAi, url, &["--model-parallel", "1"]);
         if url.contains("invalid") {
-            // Over an open line no key is sent.
+            // The command sends no key over unencrypted HTTP, so none is set here.
             command.env_remove("OPENAI_API_KEY");
         }
         let failed = refused(&mut command);

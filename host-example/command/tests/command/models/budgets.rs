@@ -1,4 +1,4 @@
-//! What a dream may cost and what it will.
+//! Limits on what a dream may cost, and estimates of what it will cost.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::{Store, done, session};
 
 #[test]
 fn budgets_end_a_dream_and_the_next_one_goes_on() {
-    // One call takes all there is.
+    // The model reports that a single call used up the whole budget.
     let much = |seen: &Seen| {
         let text = proposes(seen);
         json!({
@@ -61,10 +61,11 @@ fn answers_from_the_record_do_not_count_against_the_number_of_calls() {
     }
     let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
     assert_eq!((fake.seen().len(), &run["sessions"]["waiting"]), (2, &json!(0)), "{run}");
-    // What is kept is what was dreamt.
+    // The stored plan can be applied and replayed.
     store.dreaming(&["apply", "--all"]).expect(0);
     store.dreaming(&["replay"]).expect(0);
-    // Many that are recorded do not make room for calls: a third session comes, and two more.
+    // Recorded answers, however many, do not raise the limit on new calls. Three more sessions
+    // come.
     for day in [11, 12, 13] {
         let id = format!("day{day}");
         let other = session(&id, day).replace("all good", &format!("all good on {day}"));
@@ -80,7 +81,7 @@ fn answers_from_the_record_do_not_count_against_the_number_of_calls() {
     );
 }
 
-/// A word for each day, so that no two sessions show the same.
+/// A word for each day, so that no two sessions have the same text.
 const WORDS: [&str; 22] = [
     "grey", "red", "blue", "green", "white", "black", "brown", "pink", "amber", "teal", "olive",
     "navy", "beige", "coral", "cyan", "gold", "ivory", "khaki", "lilac", "maroon", "plum", "ruby",
@@ -88,7 +89,8 @@ const WORDS: [&str; 22] = [
 
 #[test]
 fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
-    // Each call about a session takes nearly what is set aside for it: 2,048 tokens of answer, and its bytes ÷ 3.
+    // The model reports nearly as many tokens as the command reserves for a call about a session:
+    // 2,048 for the answer, and a third of the prompt's bytes.
     let says = |seen: &Seen, found: usize| {
         let asked = fake::prompt(seen);
         let text = fake::writes(seen).unwrap_or_else(|| {
@@ -141,7 +143,8 @@ fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
     };
     let (most, written, all, run) = dream(&[], 1);
     assert_eq!((most, written), (16, 1), "{run:?}");
-    // What reading alone takes, with what is set aside for its last call.
+    // Enough for the calls about sessions alone, with what the command reserves for the last of
+    // them.
     let budget = all * 15 / 16 + 1_500;
     let (tokens, cost) = (budget.to_string(), format!("{:.6}", budget as f64 / 1e6));
     for limit in [["--max-tokens", &*tokens], ["--max-cost", &*cost]] {
@@ -161,12 +164,13 @@ fn a_budget_that_reading_would_use_up_leaves_room_for_writing() {
             assert!(why.contains(&says) && why.contains(" is enough to read one more)"), "{why}");
         }
     }
-    // Where much was found, writing it takes more than a part of the budget: all of that is kept.
+    // With many findings, the call that writes needs more than the default share of the budget; the
+    // command reserves all that it needs.
     let (.., all, _) = dream(&[], 20);
     let budget = (all * 3 / 4).to_string();
     let (calls, written, _, run) = dream(&["--max-tokens", &budget], 20);
     assert!(calls > 4 && written == 1, "{calls} {run:?}");
-    // What is printed is enough.
+    // The budget that the error message suggests is enough.
     let (.., run) = dream(&["--max-tokens", "12000"], 20);
     let why = run.expect(6).stderr;
     let enough = why.split("--max-tokens ").nth(1).unwrap().split(' ').next().unwrap();
@@ -237,7 +241,7 @@ fn budgets_hold_when_the_users_own_file_names_the_model() {
     assert_eq!(store.read("asked").lines().count(), 1);
     let refused = run(&["--max-cost", "1"]).expect(2);
     assert!(refused.stderr.contains("no price of exec is known"), "{refused:?}");
-    // Of options that need a model each says so where nothing names one.
+    // Each option that needs a model is an error where nothing names one.
     let bare = Store::new();
     for (option, more) in [
         ("--max-cost", &["--max-cost", "1"][..]),

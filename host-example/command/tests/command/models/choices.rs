@@ -1,4 +1,4 @@
-//! Models that nobody can ask, by what the command line says.
+//! Command lines and configuration files that name a model which cannot be asked.
 
 use super::{KEY, good};
 use crate::support::fake::Speaks;
@@ -63,7 +63,7 @@ fn the_users_own_file_may_say_where_its_model_is_served_and_no_other_file_may() 
     assert_eq!(dreamt["model"]["name"], "openai:model-1", "{dreamt}");
     let asked = fake.seen().len();
     assert!(asked > 0 && dreamt["model"]["calls"]["asked"] == asked, "{dreamt}");
-    // It is where that model is served, not where another one is.
+    // The configured address applies only to the configured model, not to another one.
     assert!(run(&["--model", "openai:other"]).expect(2).stderr.contains("needs a key"));
     let same = run(&["--model", "openai:model-1"]).expect(0).json();
     assert!(same["model"]["calls"]["recorded"].as_u64() > Some(0), "{same}");
@@ -72,11 +72,12 @@ fn the_users_own_file_may_say_where_its_model_is_served_and_no_other_file_may() 
     assert_eq!(fake.seen().len(), asked);
     let config = store.dreaming(&["config"]).expect(0).stdout;
     assert!(config.contains("model-url"), "{config}");
-    // Alone it names no model.
+    // A configured address without a model names no model.
     store.put(OWN, &served);
     run(&[]).expect(0);
     assert_eq!(fake.seen().len(), asked);
-    // A folder may be a stranger's, and the address gets what sessions say.
+    // The folder's file may not set the address, because a stranger may have written it and the
+    // server gets the sessions.
     store.put(".dreaming/dreaming.toml", &served);
     let refused = run(&[]).expect(2).stderr;
     assert!(refused.contains("model-url") && refused.contains(OWN), "{refused}");

@@ -1,4 +1,4 @@
-//! The last question of a dream: a model writes what is proposed from all that was found.
+//! The last call of a dream: a model writes the proposed statements from all findings.
 
 use std::fs;
 
@@ -8,19 +8,19 @@ use super::ask;
 use crate::support::fake::{self, Fake, Reply, Seen, Speaks, proposes};
 use crate::support::{Store, done};
 
-/// All that a model may be asked but pairs.
+/// A policy with every kind of model call except those about pairs.
 const ALL: [&str; 2] = ["--policy", "no-pairs.json"];
 
-/// What is noticed in each session; no person said it.
+/// Mistakes that the model proposes about each session; no person mentioned them.
 const FORGOT: &str = "The agent forgot the formatter once.";
 const GOES_WRONG: &str = "A commit without the formatter goes wrong.";
 const DELETES: &str = "Delete what the formatter left before you commit.";
 
-/// What is written of it.
+/// The statement that the model writes in place of [`GOES_WRONG`].
 const WRITTEN: &str = "Without the formatter a commit goes wrong: run it first.";
 
-/// Proposes three mistakes about a session. Of all that was found it writes one in other words, one in its own, and
-/// leaves one.
+/// The model: about a session it proposes three mistakes. Of all findings it then writes one in
+/// other words and one in its own words, and leaves one out.
 fn says(seen: &Seen) -> String {
     let findings = fake::findings(seen);
     if findings.is_empty() {
@@ -59,7 +59,7 @@ fn a_model_writes_what_is_proposed_and_what_it_leaves_is_not() {
     assert!(plan.contains(WRITTEN) && !plan.contains(GOES_WRONG), "{plan}");
     assert!(plan.contains("Worded by a model from what sessions show"), "{plan}");
     assert!(plan.contains("a model that saw it beside all else left it"), "{plan}");
-    // Its answer is recorded: the same dream again asks nobody.
+    // The answer is recorded, so the same dream makes no call again.
     let more = [&ALL[..], &["--replace"]].concat();
     let again = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
     assert_eq!((fake.seen().len(), &again["changes"]), (2, &run["changes"]));
@@ -92,7 +92,7 @@ fn accepting_all_leaves_what_deletes_and_says_so() {
     store.dreaming(&["review", "--accept-all"]).expect(0);
     let learned = || store.read("memory/learned/mistakes.md");
     assert!(learned().contains(WRITTEN) && !learned().contains(DELETES), "{}", learned());
-    // It waits for its id.
+    // `--accept-all` left this change out; it can be applied by its id.
     store.run(&["--policy", "no-pairs.json"]);
     store.dreaming(&["apply", change["id"].as_str().unwrap()]).expect(0);
     assert!(learned().contains(DELETES), "{}", learned());

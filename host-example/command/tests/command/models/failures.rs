@@ -1,5 +1,5 @@
-//! Services that are busy, silent or wrong: what is no answer uses nothing up, its sessions wait, and
-//! a refusal is one.
+//! Services that are busy, silent or broken. A call without an answer leaves its session unread or
+//! waiting; a refusal by the model counts as an answer.
 
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ fn a_service_that_never_answers_ends_the_run_in_time_and_uses_nothing_up() {
     assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
     assert!(failed.stderr.contains("no answer to 2 model calls: no answer in time"), "{failed:?}");
     is_unread(&store);
-    // The lock is free, and another model is asked about all of it.
+    // The failed run released the lock, and a run with another model asks about both sessions.
     let fake = good(Speaks::Anthropic);
     let run = ask(&store, Speaks::Anthropic, &fake, &[]).expect(0).json();
     assert_eq!((&run["sessions"]["read"], fake.seen().len()), (&2.into(), 2));
@@ -58,7 +58,7 @@ fn calls_that_were_not_made_are_not_counted_as_unanswered_and_one_reason_is_said
     let said = "no answer to 4 model calls, and 4 more were not made";
     assert!(failed.stderr.contains(said), "{failed:?}");
     assert_eq!(failed.stderr.matches("no answer in time").count(), 1, "{failed:?}");
-    // Where some were answered, the run says the same of the others.
+    // When one call is answered, the run reports the unanswered calls in the same way.
     let some = |n: usize, seen: &Seen| match n {
         0 => Reply::Says(proposes(seen)),
         _ => Reply::Hangs,
@@ -69,7 +69,8 @@ fn calls_that_were_not_made_are_not_counted_as_unanswered_and_one_reason_is_said
     assert!(said.contains("4 without an answer (no answer in time"), "{said}");
     assert!(said.contains("; 3 not made for the same reason."), "{said}");
     assert_eq!(said.matches("no answer in time").count(), 1, "{said}");
-    // Those sessions wait, and `status` says so while the plan waits too.
+    // The sessions of the unanswered calls wait for a model; `status` says so even while a plan
+    // waits.
     let status = store.dreaming(&["status"]).expect(0).stdout;
     let waiting = format!("{} waiting for a model", run["sessions"]["waiting"]);
     assert!(run["sessions"]["waiting"] == 7 && status.contains(&waiting), "{status}");
@@ -93,7 +94,7 @@ fn what_is_no_answer_says_why_and_its_sessions_stay() {
         (Reply::Http(200, Vec::new(), "[]".into()), "no answer of the service", None),
         (Reply::Http(200, Vec::new(), long()), "over 1 MiB", None),
         (told(400), "HTTP 400: no: [key]", None),
-        // Nobody is asked twice with a key that is wrong.
+        // After a rejected key or a wrong address the command makes no second call.
         (told(401), "HTTP 401: no: [key]", Some(1)),
         (told(404), "HTTP 404: no: [key]", Some(1)),
         (told(500), "HTTP 500: no: [key]", Some(8)),
@@ -138,7 +139,7 @@ fn a_refusal_is_an_answer_and_proposals_of_which_none_holds_are_too() {
             assert!(
                 !memories.values().any(|bytes| String::from_utf8_lossy(bytes).contains("evil"))
             );
-            // Nobody is asked again.
+            // The refusal is recorded as the answer, so the next run makes no call.
             let again = good(speaks);
             ask(&store, speaks, &again, &[]).expect(0);
             assert!(again.seen().is_empty());

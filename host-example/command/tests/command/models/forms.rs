@@ -1,4 +1,4 @@
-//! Each service is asked in its own form: the request, and where the key goes.
+//! Each service gets requests in its own format, with the key in its own header.
 
 use std::process::Command;
 
@@ -37,7 +37,7 @@ fn both_services_are_asked_in_their_forms_and_what_they_propose_waits() {
         let plan = store.dreaming(&["show"]).expect(0).stdout;
         assert!(plan.contains("Run the formatter before each commit."), "{plan}");
         assert_eq!(run["report"]["proposals"], 2);
-        // A replay needs no model, and a second run none of the answers again.
+        // A replay works when the service is gone.
         drop(fake);
         assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
         holds_no_key(&store);
@@ -73,6 +73,6 @@ fn a_key_goes_where_its_service_looks_for_it() {
     header(Speaks::Anthropic, &file, &["--model-key-file", "key"], &api);
     header(Speaks::OpenAi, &variable("OPENAI_API_KEY"), &[], &bearer);
     header(Speaks::OpenAi, &file, &["--model-key-file", "key"], &bearer);
-    // A local server needs none.
+    // A local server needs no key.
     header(Speaks::OpenAi, &|_, _| {}, &[], "");
 }

@@ -1,4 +1,5 @@
-//! A full disk: what cannot be recorded is not asked, so that no run pays for what another one lost.
+//! On a full disk the command makes no call whose answer it could not record, so that no later run
+//! pays for it again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +9,7 @@ use crate::support::fake::{self, Fake, Reply, Seen, Speaks};
 use crate::support::mounted::Disk;
 use crate::support::{self, Store};
 
-/// Sessions whose prompts all differ.
+/// How many sessions there are; each has another prompt.
 const SESSIONS: usize = 12;
 
 fn store() -> Store {
@@ -21,7 +22,7 @@ fn store() -> Store {
     store
 }
 
-/// How many requests came, and how many of them were for the first time.
+/// How many requests came, and how many different ones.
 fn paid(fake: &Fake) -> (usize, usize) {
     let seen = fake.seen();
     let first: BTreeSet<String> = seen.iter().map(|seen| seen.body.to_string()).collect();
@@ -32,10 +33,11 @@ fn paid(fake: &Fake) -> (usize, usize) {
 fn on_a_full_disk_no_run_pays_for_what_it_cannot_keep() {
     let (store, fake) = (store(), good(Speaks::Anthropic));
     let Some(disk) = Disk::mount(store.path(".dreaming"), 8 << 20) else { return };
-    // A history, so that a full disk is met in the middle of a dream.
+    // Makes a history first, so that the disk fills up only in the middle of a dream.
     store.run(&[]).expect(0);
     let mut said = 0;
-    // From a disk without a free byte to one on which all answers have room, each size twice: an hourly hook.
+    // Free space in KiB, from none to enough for all answers. Each size is tried twice, as by an
+    // hourly hook.
     for free in
         [0_u64, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768].iter().flat_map(|n| [n, n])
     {
@@ -65,13 +67,13 @@ fn a_disk_that_fills_up_while_calls_are_made_loses_no_answer() {
     let store = store();
     let Some(disk) = Disk::mount(store.path(".dreaming"), 8 << 20) else { return };
     store.run(&[]).expect(0);
-    // Somebody else takes all the room that is left when the third request is on its way.
+    // During the third request another program fills the disk.
     let (root, file) = (store.path(".dreaming"), store.path(".dreaming/other"));
     let answers = move |n: usize, seen: &Seen| {
         if n == 2 {
             let stat = rustix::fs::statvfs(&root).unwrap();
             let free = usize::try_from(stat.f_bavail * stat.f_frsize).unwrap();
-            // It ends where the disk does: the run writes at the same time.
+            // The write may fail before its end, because the run writes to the same disk.
             let _ = fs::write(&file, vec![0; free]);
         }
         Reply::Says(fake::proposes(seen))
@@ -84,7 +86,8 @@ fn a_disk_that_fills_up_while_calls_are_made_loses_no_answer() {
     assert!(run.stderr.contains("no call is made"), "{run:?}");
     assert!(!run.stderr.contains("not recorded"), "{run:?}");
     fs::remove_file(store.path(".dreaming/other")).unwrap();
-    // What was not asked is asked by this dream, or, where it goes on behind those calls, by the next one.
+    // The calls that were not made are made by the resumed dream or, if that has already passed
+    // them, by the next dream.
     for _ in 0..2 {
         let run = ask(&store, Speaks::OpenAi, &fake, &["--replace"]).expect(0).json();
         assert_eq!(run["model"]["earlier"]["calls"], 0, "{run}");
@@ -98,7 +101,7 @@ fn an_answer_that_cannot_be_kept_all_the_same_is_said_and_no_other_is_paid_for()
     let store = store();
     let Some(disk) = Disk::mount(store.path(".dreaming"), 8 << 20) else { return };
     store.run(&[]).expect(0);
-    // Longer than was asked for, on a disk without a free byte.
+    // The answer is longer than the command allowed, and the disk is full.
     let (root, file) = (store.path(".dreaming"), store.path(".dreaming/other"));
     let answers = move |n: usize, seen: &Seen| {
         if n == 0 {
@@ -121,7 +124,8 @@ fn an_answer_that_cannot_be_kept_all_the_same_is_said_and_no_other_is_paid_for()
         assert_eq!(run.json()["error"]["kind"], "full", "{run:?}");
     }
     fs::remove_file(store.path(".dreaming/other")).unwrap();
-    // Where the dream goes on, it has that answer and no other.
+    // If the dream is resumed, that long answer is its only one, and the run fails because the
+    // answer is unusable.
     let on = ask(&store, Speaks::OpenAi, &fake, &["--replace"]);
     let went_on = on.stderr.contains("goes on");
     on.expect(if went_on { 6 } else { 0 });

@@ -1,4 +1,4 @@
-//! Models over HTTP, played by a service that validates what it gets.
+//! Models over HTTP: a fake service plays them and validates the requests.
 
 mod advice;
 mod budgets;
@@ -8,6 +8,8 @@ mod failures;
 mod forms;
 #[cfg(unix)]
 mod full_disk;
+#[cfg(unix)]
+mod hooks;
 mod prose;
 mod records;
 mod tries;
@@ -18,16 +20,16 @@ use std::process::Command;
 use crate::support::fake::{Fake, Reply, Speaks, proposes};
 use crate::support::{self, Done, Store, done};
 
-/// A key that must be found nowhere.
+/// A key that must appear in no file and no message.
 const KEY: &str = "sk-test-NEVER-SHOWN-8812";
 const BOTH: [Speaks; 2] = [Speaks::Anthropic, Speaks::OpenAi];
 
-/// Answers as a model that works.
+/// A service whose answers are all usable.
 fn good(speaks: Speaks) -> Fake {
     Fake::start(speaks, Box::new(|_, seen| Reply::Says(proposes(seen))))
 }
 
-/// A run against a service, not started.
+/// The command of a run that asks the service at `url`. It is not started.
 fn asking(store: &Store, speaks: Speaks, url: &str, more: &[&str]) -> Command {
     let (model, variable) = match speaks {
         Speaks::Anthropic => ("anthropic:model-1", "ANTHROPIC_API_KEY"),
@@ -35,7 +37,7 @@ fn asking(store: &Store, speaks: Speaks, url: &str, more: &[&str]) -> Command {
     };
     let arguments = ["run", "--sessions", "sessions", "--now", support::NOW, "--model", model];
     let waits = ["--model-url", url, "--model-wait", "1ms", "--json"];
-    // Here calls are counted session by session, unless a test says otherwise.
+    // By default only calls about single sessions are made, so that tests can count them.
     store.put("sessions-alone.json", r#"{"compare.max-calls": 0, "distil.max-calls": 0}"#);
     store.put("no-pairs.json", r#"{"compare.max-calls": 0}"#);
     let alone = ["--policy", "sessions-alone.json"];
@@ -59,7 +61,7 @@ fn ask(store: &Store, speaks: Speaks, fake: &Fake, more: &[&str]) -> Done {
     done
 }
 
-/// No file of the store, and no export, holds the key.
+/// Asserts that no file of the store and no export holds the key.
 fn holds_no_key(store: &Store) {
     store.dreaming(&["export", "all.jsonl"]).expect(0);
     let mut files = store.tree(".");
@@ -71,7 +73,7 @@ fn holds_no_key(store: &Store) {
     }
 }
 
-/// That nothing of the sessions is used up.
+/// Asserts that both sessions are still pending and that no plan waits.
 fn is_unread(store: &Store) {
     let status = store.dreaming(&["status", "--sessions", "sessions", "--json"]).expect(0).json();
     assert_eq!(status["sessions"]["pending"], 2, "{status}");

@@ -1,4 +1,5 @@
-//! Models that answer something else than they were asked for: what nobody can use burns no history.
+//! Models that answer something other than the command asked for: if no answer is usable, the
+//! sessions stay unread.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,10 +7,10 @@ use super::{BOTH, ask, good, is_unread};
 use crate::support::fake::{Fake, Reply, Speaks, prompt, proposes};
 use crate::support::{self, Store, session};
 
-/// What a model with a wrong chat template says.
+/// The answer of a model with a wrong chat template.
 const PROSE: &str = "Sure! Here is what I think of this session: it went well.";
 
-/// The second session alone shows this.
+/// A text that only the second session has.
 const IN_TWO: &str = "src/part-9.rs";
 
 fn store() -> Store {
@@ -26,7 +27,7 @@ fn asked_about_two(fake: &Fake) -> usize {
 fn a_model_that_says_nothing_usable_uses_nothing_up() {
     for speaks in BOTH {
         let (store, fake) = (Store::new(), Fake::says(speaks, Reply::Says(PROSE.into())));
-        // It is paid for three times at most, however often somebody tries.
+        // However often somebody tries, each call is made at most three times.
         for (night, asked) in [2, 4, 6, 6, 6].into_iter().enumerate() {
             let failed = ask(&store, speaks, &fake, &[]).expect(6);
             let said = &failed.stderr;
@@ -38,15 +39,15 @@ fn a_model_that_says_nothing_usable_uses_nothing_up() {
             assert_eq!(fake.seen().len(), asked);
             is_unread(&store);
         }
-        // What it says to type works.
+        // The command that the error message suggests works.
         let failed = ask(&store, speaks, &fake, &[]).expect(6);
         let typed = failed.stderr.split('`').find_map(|text| text.strip_prefix("dreaming run"));
         let words = typed.unwrap().split_whitespace();
         let words: Vec<&str> = words.take_while(|word| *word != "--memory").collect();
         let estimate = store.dreaming(&[&["run"][..], &words, &["--json"]].concat());
-        // Two about sessions, and one about pairs, which the policy of these runs leaves out.
+        // Two calls about sessions, and one about pairs, which the policy of these runs leaves out.
         assert_eq!(estimate.expect(0).json()["calls"]["to_make"], 3);
-        // A better model is asked about all of it.
+        // A run with another model asks about both sessions.
         let better = good(speaks);
         let run = ask(&store, speaks, &better, &[]).expect(0).json();
         assert_eq!((better.seen().len(), &run["report"]["proposals"]), (2, &2.into()), "{run}");
@@ -65,7 +66,8 @@ fn a_model_that_is_repaired_is_asked_about_all_of_it() {
     let (store, fake) = (Store::new(), Fake::start(Speaks::OpenAi, Box::new(reply)));
     ask(&store, Speaks::OpenAi, &fake, &[]).expect(6);
     *says.lock().unwrap() = None;
-    // Once without a word of it, and once when it was given up.
+    // The same model is asked again: here without an option, and below with `--ask-again` after the
+    // command had given up.
     let run = ask(&store, Speaks::OpenAi, &fake, &[]).expect(0).json();
     assert_eq!((fake.seen().len(), &run["report"]["proposals"]), (4, &2.into()), "{run}");
     let store = Store::new();
@@ -105,7 +107,7 @@ fn one_answer_that_nobody_can_use_among_others_is_asked_for_twice_more() {
             assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
             support::reject_all(&store);
         }
-        // Then nobody is asked any more.
+        // After three unusable answers no further call is made.
         *bad.lock().unwrap() = None;
         ask(&store, Speaks::Anthropic, &fake, &[]).expect(0);
         assert_eq!(asked_about_two(&fake), 3);
@@ -122,7 +124,7 @@ fn the_second_try_is_taken_when_it_is_usable() {
     let (store, fake) = (Store::new(), Fake::start(Speaks::OpenAi, Box::new(reply)));
     let run = ask(&store, Speaks::OpenAi, &fake, &["--model-parallel", "1"]).expect(0).json();
     assert_eq!(run["report"]["proposals"], 1, "{run}");
-    // Made once more, no usable answer is paid for twice.
+    // The same dream again asks only the call whose answer was unusable.
     let again = ask(&store, Speaks::OpenAi, &fake, &["--replace"]).expect(0).json();
     assert_eq!((fake.seen().len(), &again["report"]["proposals"]), (3, &2.into()), "{again}");
     ask(&store, Speaks::OpenAi, &fake, &["--replace"]).expect(0);

@@ -1,4 +1,4 @@
-//! Answers are recorded, and none is paid for twice.
+//! Answers are recorded, so that no call is paid for twice.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,13 +22,18 @@ fn an_answer_is_paid_for_once() {
     assert_eq!(fake.seen().len(), 2);
     assert_eq!(run["model"]["calls"]["recorded"], 2, "{run}");
     assert_eq!(run["report"]["proposals"], 2);
-    ask(&store, Speaks::Anthropic, &fake, &["--replace", "--dry-run"]).expect(0);
+    let dry = ask(&store, Speaks::Anthropic, &fake, &["--replace", "--dry-run"]).expect(0);
+    let said = "a dry run keeps no answer: what the model is asked now is paid for now, and again";
+    assert!(
+        dry.stderr.contains(said) && dry.stderr.contains(" --estimate --memory memory`"),
+        "{dry:?}"
+    );
     assert_eq!(fake.seen().len(), 2, "a dry run knows what is recorded");
     ask(&store, Speaks::Anthropic, &fake, &["--replace", "--ask-again"]).expect(0);
     assert_eq!(fake.seen().len(), 4);
 }
 
-/// The plan that waits, byte for byte.
+/// The bytes of the waiting plan.
 fn plan(store: &Store) -> Vec<u8> {
     let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
     let query = "SELECT plan FROM plans WHERE status = 'waiting'";
@@ -61,7 +66,7 @@ fn a_plan_that_was_put_away_comes_again_with_the_next_run_and_is_not_paid_for_ag
     let (proposed, paid) = (changes(), fake.seen().len());
     assert!(paid > 0 && !proposed.is_empty());
     store.dreaming(&["discard"]).expect(0);
-    // On another day too.
+    // The recorded answers also serve a dream on another day.
     let run = ["run", "--now", "2026-02-21T00:00:00Z", "--model", "anthropic:model-1"];
     let run = [&run[..], &["--model-url", &fake.url], &all].concat();
     done(store.command(&run).env("ANTHROPIC_API_KEY", "sk-test")).expect(0);
@@ -73,25 +78,25 @@ fn a_plan_that_was_put_away_comes_again_with_the_next_run_and_is_not_paid_for_ag
 fn a_dream_that_is_killed_in_the_middle_of_its_calls_makes_none_twice() {
     const CALLS: usize = 20;
     let store = Store::new();
-    // The salt of the store is drawn here, so that both dreams are over one store.
+    // This run draws the salt of the store, so that both dreams below are over the same store.
     fs::create_dir(store.path("none")).unwrap();
     store.dreaming(&["run", "--sessions", "none", "--now", support::NOW]).expect(0);
     store.dreaming(&["discard"]).expect(0);
     for n in 0..CALLS - 2 {
         let id = format!("more-{n}");
-        // No two prompts are the same.
+        // Gives every session another text, so that no two prompts are equal.
         let text = support::session(&id, 10).replace("all good", &format!("all good {n}"));
         store.put(&format!("sessions/{id}.jsonl"), text);
     }
     copy(&store.path(".dreaming"), &store.path("kept"));
-    // Undisturbed.
+    // First the dream runs to its end.
     let fake = good(Speaks::Anthropic);
     ask(&store, Speaks::Anthropic, &fake, &[]).expect(0);
     assert_eq!(fake.seen().len(), CALLS);
     let whole = plan(&store);
     fs::remove_dir_all(store.path(".dreaming")).unwrap();
     copy(&store.path("kept"), &store.path(".dreaming"));
-    // Killed when half of the calls are answered and the others hang.
+    // Then the dream is killed when half of its calls are answered and the others hang.
     let is_killed = Arc::new(AtomicBool::new(false));
     let killed = Arc::clone(&is_killed);
     let fake = Fake::start(
@@ -107,7 +112,8 @@ fn a_dream_that_is_killed_in_the_middle_of_its_calls_makes_none_twice() {
     while fake.seen().len() < CALLS / 2 + 4 && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(10));
     }
-    // The four that hang were asked for by whoever had written its last answer down.
+    // Each of the four threads makes its next call only after it has recorded its last answer, so
+    // all earlier answers are recorded now.
     child.kill().unwrap();
     child.wait().unwrap();
     let bodies = |status: u16| -> BTreeSet<String> {
@@ -122,7 +128,7 @@ fn a_dream_that_is_killed_in_the_middle_of_its_calls_makes_none_twice() {
     let after: Vec<Value> = fake.seen().into_iter().skip(before).map(|seen| seen.body).collect();
     assert_eq!(after.len(), CALLS - CALLS / 2);
     assert!(after.iter().all(|body| !paid.contains(&body.to_string())));
-    // Those of rounds that had ended are in the checkpoint, the others in the record.
+    // The answers of finished rounds are in the checkpoint, the others among the recorded answers.
     let calls = &run["model"]["calls"];
     assert_eq!(calls["asked"], CALLS / 2, "{run}");
     assert!(calls["recorded"].as_u64().unwrap() > 0, "{run}");

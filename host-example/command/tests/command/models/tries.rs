@@ -1,4 +1,5 @@
-//! Every try is set aside: what may have been paid for counts, also when no answer came.
+//! The budget counts every try of a call, even one without an answer, because the service may have
+//! charged for it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -33,13 +34,13 @@ fn a_try_that_ran_out_of_time_counts_and_is_not_made_again_at_once() {
     assert_eq!(aside["tries"], 1, "{run}");
     assert_eq!(aside["tokens"]["output"], 2048, "the longest answer: {run}");
     assert!(number(&aside["tokens"]["cache_write"]) > 500, "and its prompt: {run}");
-    // People read it too.
+    // The text for people has the same figures.
     let (store, fake) = (Store::new(), Fake::start(Speaks::Anthropic, Box::new(hangs)));
     let command = asking(&store, Speaks::Anthropic, &fake.url, &more);
     let words: Vec<String> =
         command.get_args().filter_map(|word| Some(word.to_str()?.to_owned())).collect();
     let words: Vec<&str> = words.iter().map(|word| &**word).filter(|w| *w != "--json").collect();
-    // The last two are `--memory memory`, which the store adds.
+    // The last two words are `--memory memory`, which `store.command` adds itself.
     let mut plain = store.command(&words[..words.len() - 2]);
     let said = done(plain.env("ANTHROPIC_API_KEY", KEY)).expect(0).stdout;
     assert!(said.contains("tokens counted by the service: "), "{said}");
@@ -48,7 +49,7 @@ fn a_try_that_ran_out_of_time_counts_and_is_not_made_again_at_once() {
 
 #[test]
 fn tries_without_an_answer_keep_to_the_budget() {
-    // Each try takes 2,048 tokens of answer and some thousand of the prompt at most.
+    // For each try the command reserves 2,048 tokens of answer and some thousand of the prompt.
     for (speaks, reply) in [
         (Speaks::Anthropic, Reply::Hangs),
         (Speaks::OpenAi, Reply::Http(500, Vec::new(), fake::error("api_error", "no"))),
@@ -59,7 +60,7 @@ fn tries_without_an_answer_keep_to_the_budget() {
         let failed = ask(&measure, speaks, &once, &more).expect(6);
         assert!(failed.stderr.contains("2 tries may have been paid for"), "{failed:?}");
         let all = most(&failed.stderr);
-        // Room for one try and a half.
+        // The budget suffices for one and a half tries.
         let budget = (all * 3 / 4).to_string();
         let (store, fake) = (Store::new(), Fake::says(speaks, reply));
         let more = [&more[..], &["--max-tokens", &budget]].concat();
@@ -76,7 +77,7 @@ fn tries_without_an_answer_keep_to_the_budget() {
     }
 }
 
-/// The tokens of `at most N tokens`.
+/// The number N in the text `at most N tokens`.
 fn most(said: &str) -> u64 {
     let (_, rest) = said.split_once("at most ").unwrap_or_else(|| panic!("{said}"));
     rest.split(' ').next().unwrap().parse().unwrap_or_else(|_| panic!("{said}"))
@@ -94,7 +95,7 @@ fn a_service_that_turned_a_try_away_took_nothing() {
     let run = ask(&store, Speaks::OpenAi, &fake, &["--model-parallel", "1"]).expect(0).json();
     let calls = &run["model"]["calls"];
     assert_eq!((&calls["tries"], &calls["set_aside"]["tries"]), (&5.into(), &1.into()), "{run}");
-    // Nobody listens there.
+    // At this address no service listens any more.
     let store = Store::new();
     let url = fake.url.clone();
     drop(fake);
@@ -124,7 +125,7 @@ fn calls_of_a_killed_run_that_got_no_answer_are_told_by_the_next_one_once() {
     child.kill().unwrap();
     child.wait().unwrap();
     is_killed.store(true, Ordering::SeqCst);
-    // A dry run tells, and keeps nothing of it.
+    // A dry run reports the unanswered calls of the killed run, but does not mark them as reported.
     for more in [&["--dry-run"][..], &[]] {
         let run = ask(&store, Speaks::Anthropic, &fake, more).expect(0).json();
         let earlier = &run["model"]["earlier"];
@@ -133,7 +134,7 @@ fn calls_of_a_killed_run_that_got_no_answer_are_told_by_the_next_one_once() {
     }
     let run = ask(&store, Speaks::Anthropic, &fake, &["--replace"]).expect(0).json();
     assert_eq!(run["model"]["earlier"]["calls"], 0, "{run}");
-    // A run that ends badly has told of its own tries itself.
+    // A run that fails has reported its own unanswered calls, so the next run does not.
     let (store, hangs) = (Store::new(), Fake::says(Speaks::Anthropic, Reply::Hangs));
     ask(&store, Speaks::Anthropic, &hangs, &["--model-timeout", "1"]).expect(6);
     let run = ask(&store, Speaks::Anthropic, &good(Speaks::Anthropic), &[]).expect(0).json();
@@ -150,7 +151,7 @@ fn however_often_a_run_is_killed_no_try_is_made_twice_in_silence() {
     }
     let mut random = fastrand::Rng::with_seed(7);
     let slow = |n: usize, seen: &Seen| {
-        // Not all at the same time, so that a kill finds calls in every state.
+        // The answers come at different times, so that a kill finds calls in every state.
         std::thread::sleep(Duration::from_millis(10 + 13 * (n as u64 % 5)));
         Reply::Says(proposes(seen))
     };
@@ -183,7 +184,7 @@ fn however_often_a_run_is_killed_no_try_is_made_twice_in_silence() {
         .collect();
     assert!(files.is_empty(), "{files:?}");
     let run = ask(&store, Speaks::OpenAi, &fake, &["--replace"]).expect(0).json();
-    // A kill may cut a request short: nobody answers that one.
+    // A kill may cut a request short; the service answers no such request.
     let seen: Vec<Seen> = fake.seen().into_iter().filter(|seen| seen.body.is_object()).collect();
     let once: BTreeSet<String> = seen.iter().map(|seen| seen.body.to_string()).collect();
     assert_eq!(once.len(), 16);

@@ -1,4 +1,4 @@
-//! Answers that came and that nobody can use: they were paid for, and are asked again twice at most.
+//! Unusable answers: they were paid for, and each call is made at most two more times.
 
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -8,8 +8,8 @@ use super::{BOTH, ask, asking, is_unread};
 use crate::support::fake::{Fake, Reply, Speaks, proposes};
 use crate::support::{Store, done};
 
-/// A service that says the same until it is told to say something else; nothing stands for a good answer. It stays
-/// at one address: answers are recorded by it.
+/// A service that gives the same reply until the test sets another; `None` means good answers. Its
+/// address stays, because answers are recorded by model and address.
 struct Moody {
     fake: Fake,
     says: Arc<Mutex<Option<Reply>>>,
@@ -58,7 +58,8 @@ fn an_answer_that_nobody_can_use_is_paid_for_three_times_at_most() {
                 assert_eq!(moody.asked(), 2 * night, "{why}");
                 is_unread(&store);
             }
-            // And nobody pays again, whatever the service would say.
+            // After that the command makes no further call, although the service would now answer
+            // well.
             moody.now(None);
             for more in [&[][..], &[], &["--dry-run"]] {
                 let failed = ask(more).expect(6).stderr;
@@ -68,7 +69,7 @@ fn an_answer_that_nobody_can_use_is_paid_for_three_times_at_most() {
             assert_eq!(estimate["calls"]["to_make"], 0, "{estimate}");
             assert_eq!(moody.asked(), 6, "{why}");
             is_unread(&store);
-            // But when somebody wants it.
+            // `--ask-again` makes the calls again.
             for more in [&["--ask-again"][..], &[]] {
                 let run = ask(more).expect(0).json();
                 assert_eq!((moody.asked(), &run["report"]["proposals"]), (8, &2.into()), "{run}");
@@ -108,7 +109,7 @@ fn a_kill_does_not_reset_the_count() {
     let more = ["--model-parallel", "1", "--replace"];
     let ask = || ask(&store, Speaks::Anthropic, &moody.fake, &more);
     ask().expect(6);
-    // Killed when nothing has come back yet.
+    // The run is killed before any answer comes.
     moody.now(Some(Reply::Hangs));
     let mut child = asking(&store, Speaks::Anthropic, &moody.fake.url, &more)
         .stdout(Stdio::null())
@@ -131,7 +132,7 @@ fn a_kill_does_not_reset_the_count() {
 
 #[test]
 fn what_is_no_answer_of_the_service_is_none() {
-    // What a network that wants a password first says in its place.
+    // Replies such as a network's login page sends in place of the service.
     for text in ["<html>", "{}", "[]"] {
         let fake = Fake::says(Speaks::OpenAi, Reply::Http(200, Vec::new(), text.into()));
         let store = Store::new();

@@ -1,4 +1,4 @@
-//! A person at a terminal who slips, and takes it back.
+//! A person at a terminal who types something by mistake and takes it back.
 
 use super::{Talk, everything, planned};
 
@@ -11,7 +11,7 @@ fn a_none_that_was_not_meant_leaves_the_answers_as_they_were_before_it() {
     talk.answer(&ids[1], "none");
     talk.reply("Is that your decision?", "n");
     talk.session.exp_string(&format!("{} left open again", ids.len() - 1)).unwrap();
-    // It asks whether to go on, and the person leaves.
+    // The command asks whether to go on, and the person quits.
     talk.session.exp_string("And now?").unwrap();
     talk.session.send("quit\r").unwrap();
     talk.session.flush().unwrap();
@@ -32,7 +32,8 @@ fn the_keys_of_a_shell_edit_the_words_of_a_change() {
     let (store, ids) = planned();
     let mut talk = Talk::new(&store, &[], None);
     talk.answer(&ids[0], "edit");
-    // All is deleted; a word is deleted; from the beginning a letter is deleted, and the end is gone to.
+    // Keys of the line editor: delete all, delete a word, go to the beginning, go to the end; then
+    // delete the next letter, and delete the rest of the line.
     let (all, word, beginning, end) = ("\u{15}", "\u{17}", "\u{1}", "\u{5}");
     let (forward, rest) = ("\u{4}", "\u{b}");
     let keys = format!("{all}xUse tabs never.{word}everywhere{beginning}{forward}{end}.");

@@ -1,4 +1,4 @@
-//! What must hold of a store whatever happened to it.
+//! Checks that every store must pass, whatever happened to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::Command;
 use super::Counts;
 use crate::support::{Done, NOW, Store, done};
 
-/// A memory folder of a store, which may have several.
+/// One of the memory folders of a store.
 pub struct Place<'a> {
     /// The store.
     pub store: &'a Store,
@@ -21,7 +21,8 @@ impl Place<'_> {
         self.ends(self.store.command_on(self.memory, arguments))
     }
 
-    /// Runs a command that is not run yet. Whatever it does, it ends by itself and with a code that `--help` names.
+    /// Runs a command that was not started yet. Asserts that it ends without a panic and with an
+    /// exit code that `--help` names.
     pub fn ends(&self, mut command: Command) -> Done {
         let done = done(&mut command);
         let arguments: Vec<_> = command.get_args().collect();
@@ -30,7 +31,7 @@ impl Place<'_> {
         done
     }
 
-    /// A copy of the state, so that looking changes nothing. `None` before the first command.
+    /// A copy of the state, so that reading it changes nothing. `None` before the first command.
     pub fn state(&self) -> Option<(tempfile::TempDir, rusqlite::Connection)> {
         let state = self.store.path(&format!(".dreaming/{}", self.memory));
         let copy = tempfile::tempdir().unwrap();
@@ -62,8 +63,8 @@ impl Place<'_> {
             .collect()
     }
 
-    /// Finishes what was interrupted. What a person saved since stays as it is. A history that had to be mended was
-    /// damaged.
+    /// Finishes an interrupted write and keeps what a person saved since. If the command had to
+    /// mend the history, that counts as damage.
     pub fn recover(&self, counts: &mut Counts) {
         let mut recovered = self.dreaming(&["recover", "--json"]);
         if recovered.code == 4 {
@@ -76,7 +77,7 @@ impl Place<'_> {
         }
     }
 
-    /// Whether the history is whole; a fault if it is not.
+    /// Whether `verify` finds the history undamaged; counts a fault if not.
     pub fn verify(&self, counts: &mut Counts) -> bool {
         let verified = self.dreaming(&["verify"]);
         if verified.code != 0 {
@@ -86,7 +87,8 @@ impl Place<'_> {
         verified.code == 0
     }
 
-    /// Verifies, replays every dream, takes the state to another place and back to life, and dreams again.
+    /// Verifies the history, replays every dream, exports the state and imports it elsewhere, and
+    /// dreams again.
     pub fn check(&self, counts: &mut Counts) {
         if !self.verify(counts) {
             return;

@@ -1,5 +1,5 @@
-//! Small disks that fill up at drawn moments, with memories and state on them: nothing is lost, nobody is asked twice
-//! for what could not be written down, and all goes on when there is room.
+//! Memories and state lie on a small disk that fills up at random moments. Nothing is lost, no call
+//! is made twice because its answer could not be recorded, and all works again once there is space.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,17 +16,17 @@ use super::{Counts, play, skipped};
 use crate::support::mounted::Disk;
 use crate::support::{Done, NOW, Store, session};
 
-/// Rounds of a test run.
+/// How many rounds a test run plays.
 const ROUNDS: u64 = 4;
 
-/// The smallest and the largest disk in kilobytes: from one on which a first state hardly fits to one on which most
-/// commands do.
+/// The smallest and the largest disk in KiB: the first state hardly fits on the smallest, most
+/// commands succeed on the largest.
 const SIZES: [u64; 2] = [180, 1_200];
 
-/// Commands of a round.
+/// How many commands a round has.
 const COMMANDS: usize = 6;
 
-/// Questions that are under way at the same time, unless somebody says otherwise.
+/// How many model calls run at the same time by default.
 const AT_ONCE: usize = 4;
 
 #[test]
@@ -49,13 +49,13 @@ fn on_a_disk_that_fills_up_nothing_is_lost_and_nobody_is_asked_twice() {
 type Tree = BTreeMap<PathBuf, Vec<u8>>;
 
 struct Round {
-    /// Gone before the folder that it is mounted on.
+    /// Comes first, so that it is unmounted before its folder is removed.
     disk: Disk,
     store: Store,
-    /// Where the model notes what it is asked, on another disk.
+    /// A folder on another disk, in which the model lists the digests of its prompts.
     desk: tempfile::TempDir,
     random: Rng,
-    /// What the person wrote: each line once.
+    /// The lines that the person wrote; all differ.
     lines: BTreeSet<String>,
 }
 
@@ -90,7 +90,7 @@ impl Round {
         for _ in 0..COMMANDS {
             self.write_by_hand();
             let command = self.draw();
-            // Full before it begins, full while it runs, or not at all.
+            // The disk is full before the command, fills up during it, or has space.
             let (before, during) = (self.random.u8(..3) == 0, self.random.u8(..2) == 0);
             let pause = Duration::from_millis(self.random.u64(..150));
             let free = self.random.u64(..24) << 10;
@@ -121,7 +121,7 @@ impl Round {
         let line = format!("- Line {} of mine.", self.random.u32(..));
         let path = self.store.path(&format!("memory/m{}.md", self.random.u8(..4)));
         let text = format!("{}{line}\n", fs::read_to_string(&path).unwrap());
-        // As editors do that care: the old text goes when the new one is there.
+        // Saves as careful editors do: the old text is replaced only when the new one is on disk.
         let new = path.with_file_name(".by-hand");
         if fs::write(&new, text).is_ok() && fs::rename(&new, &path).is_ok() {
             self.lines.insert(line);
@@ -133,7 +133,7 @@ impl Round {
     fn draw(&mut self) -> Vec<String> {
         let run = ["run", "--sessions", "sessions", "--now", NOW, "--replace", "--json"];
         let calls = self.desk.path().join("calls");
-        // It notes what it is asked, has nothing to propose, and answers no question.
+        // A model that lists the digests of its prompts and answers with no proposals.
         let model = format!(
             "exec:sha256sum >> {}; echo '{{\"proposals\": [], \"answers\": []}}'",
             calls.display()
@@ -153,7 +153,7 @@ impl Round {
         words.into_iter().map(str::to_owned).collect()
     }
 
-    /// Runs a command; after `pause` the disk is full.
+    /// Runs a command; after `pause`, if given, fills the disk.
     fn run(&self, command: &[String], pause: Option<Duration>) -> Done {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         let ended = AtomicBool::new(false);
@@ -174,13 +174,14 @@ impl Round {
         })
     }
 
-    /// What the model was asked, each call by its digest.
+    /// The digests of all prompts that the model got.
     fn calls(&self) -> Vec<String> {
         let calls = fs::read_to_string(self.desk.path().join("calls")).unwrap_or_default();
         calls.lines().map(str::to_owned).collect()
     }
 
-    /// That a command which failed for want of room changed nothing, and that what a person wrote is there.
+    /// Checks that a command which failed on a full disk changed no memory, and that all the
+    /// person's lines still exist.
     fn look(&self, done: &Done, before: &Tree, counts: &mut Counts) {
         let after = self.store.tree("memory");
         if done.code == 1 && after != *before {
@@ -196,7 +197,7 @@ impl Round {
         }
     }
 
-    /// There is room again: all goes on.
+    /// Makes space again and checks that all commands work.
     fn finish(self, counts: &mut Counts) {
         self.disk.remount("size=8m");
         counts.doing("once there is room");
@@ -213,7 +214,7 @@ impl Round {
             &["verify"],
         ] {
             let done = place.dreaming(command);
-            // A dream over nothing new proposes nothing.
+            // A dream without new sessions leaves no plan to decide about.
             if done.code != 0 && !done.stderr.contains("no plan is waiting") {
                 counts.fault("does not go on", format!("{command:?}: {done:?}"));
             }
@@ -221,19 +222,19 @@ impl Round {
     }
 }
 
-/// What the model was asked in the commands of a round.
+/// The calls that the model got in one round.
 #[derive(Default)]
 struct Asked {
     seen: BTreeSet<String>,
     calls: usize,
     again: usize,
-    /// Answers that came when there was no room for them any more, at most.
+    /// The most answers that may have come when there was no space for them any more.
     lost: usize,
 }
 
 impl Asked {
-    /// Takes in all `calls` there were. Nothing is asked whose answer cannot be written down; only where the disk was
-    /// filled between question and answer, one answer is lost.
+    /// Adds the new ones of all `calls`. The command makes no call whose answer has no space; if
+    /// the disk was filled during the calls, the answers of the running ones may be lost.
     fn look(&mut self, calls: &[String], filled: bool) {
         let new = &calls[self.calls..];
         self.again += new.iter().filter(|call| !self.seen.insert((*call).clone())).count();

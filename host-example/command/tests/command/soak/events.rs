@@ -1,5 +1,5 @@
-//! What a command does with files while it runs, as the system tells of it: so that something can happen at the
-//! same moment of each run, whatever the speed of the machine.
+//! Watches which files a command uses while it runs, through the system's file events, so that a
+//! test can act at the same point of every run, however fast the machine is.
 
 #[cfg(target_os = "linux")]
 mod system {
@@ -11,23 +11,23 @@ mod system {
 
     use super::What;
 
-    /// Watched folders.
+    /// The file events of watched folders.
     pub struct Events {
         queue: OwnedFd,
-        /// The topmost folder, as the system names it.
+        /// The watch number of the topmost folder.
         top: i32,
     }
 
     impl Events {
-        /// Watches `folder` and the folders below it that are there. `None` where the system cannot.
+        /// Watches `folder` and the existing folders below it. `None` if the system cannot.
         pub fn of(folder: &Path) -> Option<Self> {
             let queue = inotify::init(CreateFlags::CLOEXEC).ok()?;
             let top = watch(&queue, folder)?;
             Some(Self { queue, top })
         }
 
-        /// Waits until `what` has happened as often as `number` says, or [`Events::end`] is called. Returns how often it
-        /// did.
+        /// Waits until `what` has happened `number` times or somebody calls [`Events::end`].
+        /// Returns how often it happened.
         pub fn wait(&self, what: What, number: u64) -> u64 {
             let mut buffer = [MaybeUninit::uninit(); 4096];
             let mut reader = Reader::new(&self.queue, &mut buffer);
@@ -42,20 +42,20 @@ mod system {
             seen
         }
 
-        /// Ends the wait: nothing will happen any more.
+        /// Ends [`Events::wait`] in another thread.
         pub fn end(&self) {
-            // Whoever waits is told that nobody watches any more.
+            // Removing the watch sends an event, which ends the wait.
             let _ = inotify::remove_watch(&self.queue, self.top);
         }
 
-        /// Whether somebody has listed the topmost folder to its end.
+        /// Whether the event says that a process closed the topmost folder after listing it.
         fn is_read(&self, event: &Event<'_>) -> bool {
             let closed = ReadFlags::CLOSE_NOWRITE | ReadFlags::ISDIR;
             event.wd() == self.top && event.file_name().is_none() && event.events().contains(closed)
         }
     }
 
-    /// Watches a folder and those below it. Returns the system's name of the folder.
+    /// Watches a folder and those below it. Returns the folder's watch number.
     fn watch(queue: &OwnedFd, folder: &Path) -> Option<i32> {
         let all = WatchFlags::OPEN
             | WatchFlags::CLOSE
@@ -67,7 +67,7 @@ mod system {
                 watch(queue, &item.path())?;
             }
         }
-        // Last, so that nothing is told of what was done here.
+        // The folder itself comes last, so that listing it here causes no event.
         inotify::add_watch(queue, folder, all).ok()
     }
 }
@@ -78,32 +78,32 @@ mod system {
 
     use super::What;
 
-    /// Nobody tells of files here.
+    /// Systems without file events.
     pub struct Events;
 
     impl Events {
-        /// `None`: the system cannot.
+        /// Always `None`.
         pub fn of(_folder: &Path) -> Option<Self> {
             None
         }
 
-        /// Nothing happens.
+        /// Returns 0 at once.
         pub fn wait(&self, _what: What, _number: u64) -> u64 {
             0
         }
 
-        /// Nobody waits.
+        /// Does nothing.
         pub fn end(&self) {}
     }
 }
 
 pub use system::Events;
 
-/// What happens in a folder.
+/// The kinds of events to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// A file or a folder is opened, closed, made, renamed or removed.
     Any,
-    /// All of the folder has been read once more.
+    /// A process has listed the whole folder.
     Read,
 }

@@ -1,5 +1,5 @@
-//! One byte of a plan that waits, or of the checkpoint of a dream under way, is another one, and the seal over it fits:
-//! the command refuses it, or does exactly what it would have done.
+//! Changes one byte of a waiting plan, or of the checkpoint of an unfinished dream, and makes its
+//! seal fit: the command must refuse it or do exactly what it would have done without the change.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ use super::kept::Kept;
 use super::{Counts, forged, play};
 use crate::support::{Done, NOW, Store, session};
 
-/// Rounds of a test run, each with a flip of a plan and one of a checkpoint.
+/// How many rounds a test run plays. Each changes a byte of a plan and one of a checkpoint.
 const ROUNDS: u64 = 20;
 
 #[test]
@@ -35,7 +35,7 @@ fn a_flipped_byte_of_a_plan_or_a_checkpoint_changes_nothing_unseen() {
     );
 }
 
-/// `bytes` with another byte somewhere, and where.
+/// `bytes` with one byte changed at a random place, and a description of the change.
 fn flipped(bytes: &[u8], random: &mut Rng) -> (Vec<u8>, String) {
     let (at, mut flipped) = (random.usize(..bytes.len()), bytes.to_vec());
     flipped[at] ^= random.u8(1..);
@@ -44,14 +44,14 @@ fn flipped(bytes: &[u8], random: &mut Rng) -> (Vec<u8>, String) {
     (flipped, said)
 }
 
-/// The memories, and the ledger as it is now.
+/// The memories and the newest ledger after a plan was applied.
 type Outcome = (BTreeMap<PathBuf, Vec<u8>>, BTreeMap<String, Option<Vec<u8>>>);
 
 /// A store with a plan that waits.
 struct Plans {
     kept: Kept,
     plan: Vec<u8>,
-    /// What comes of the plan as it is, by how it is applied.
+    /// The outcomes of the unchanged plan, for each way of [`APPLY`].
     outcomes: [Outcome; 2],
 }
 
@@ -121,15 +121,16 @@ fn state(store: &Store) -> Connection {
     Connection::open(store.path(".dreaming/memory/state.db")).unwrap()
 }
 
-/// A store with a dream that was killed in the middle.
+/// A store with an unfinished dream: its process was killed during its calls.
 struct Checkpoints {
     kept: Kept,
     checkpoint: Vec<u8>,
-    /// The plan that comes of it as it is.
+    /// The plan that follows from the unchanged checkpoint.
     plan: Vec<u8>,
 }
 
-/// A model that answers once, and then only when it may go on. It ends with the folder of the test too.
+/// A model that answers its first call at once, and later ones when the file `go` exists. It also
+/// ends when the test's folder is removed.
 const MODEL: &str = "exec:echo x >> calls; n=$(wc -l < calls); \
     while [ $n -gt 1 ] && [ -e calls ] && [ ! -e go ]; do sleep 0.02; done; echo '{\"proposals\": []}'";
 

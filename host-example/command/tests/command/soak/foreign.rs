@@ -1,5 +1,5 @@
-//! Folders that come from elsewhere with a state in them, and states that are damaged: nobody's files are written but
-//! the memories that a person lets the command write, and whoever only reads writes nothing.
+//! Folders that bring a foreign state along, and damaged states. The command writes no file except
+//! memories in the way that a person allowed, and a command that only reads writes nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,10 +15,10 @@ use super::kept::Kept;
 use super::{Counts, play, trace};
 use crate::support::{NOW, Store, dreamt, session};
 
-/// Rounds of a test run.
+/// How many rounds a test run plays.
 const ROUNDS: u64 = 8;
 
-/// Commands that only read, and how many of them are played before and after those that write.
+/// Commands that only read. A round plays [`SOME`] of them before and after those that write.
 const READERS: [&[&str]; 12] = [
     &["status"],
     &["log"],
@@ -35,7 +35,7 @@ const READERS: [&[&str]; 12] = [
 ];
 const SOME: usize = 3;
 
-/// Commands that write, when they may.
+/// Commands that write if the state is accepted.
 const WRITERS: [&[&str]; 9] = [
     &["recover"],
     &["run"],
@@ -68,25 +68,25 @@ fn a_state_from_elsewhere_and_a_damaged_one_lead_to_no_write_that_nobody_wanted(
 type Tree = BTreeMap<PathBuf, Vec<u8>>;
 
 enum Forgery {
-    /// A write that did not end, and sessions elsewhere.
+    /// A forged journal of an unfinished write, and session paths outside the repository.
     Journal,
-    /// A plan that nobody made.
+    /// A forged plan.
     Plan,
 }
 
 /// Repositories with memories, code and a state.
 struct Scene {
-    /// One whose state was made here.
+    /// A repository whose state was made for its own folder.
     own: Kept,
-    /// One whose state was made for a folder of this path, but not for this one.
+    /// A repository whose state was made for another folder that had the same path.
     foreign: Kept,
-    /// The memories after each of [`HONEST`], when nobody forged or damaged anything.
+    /// The memories after each command of [`HONEST`] on an unforged, undamaged state.
     honest: [Tree; HONEST.len()],
-    /// Sessions that are none of this repository's.
+    /// A folder of sessions outside the repository.
     elsewhere: tempfile::TempDir,
 }
 
-/// The commands that write memories, in each way in which they can.
+/// The commands that write memories; together they write them in every possible way.
 const HONEST: [&[&str]; 4] = [WRITERS[3], WRITERS[4], WRITERS[5], WRITERS[8]];
 
 impl Scene {
@@ -97,8 +97,8 @@ impl Scene {
             own.store.dreaming(command).expect(0);
             memories(&own.store)
         });
-        // The same files in another folder of the same name. The old one stays, so that the system gives the new
-        // one no number that it had.
+        // Copies the files into a new folder of the same name. The old folder stays, so that the
+        // system cannot give its inode number to the new one.
         let store = repository();
         fs::rename(store.path("memory"), store.path("memory-old")).unwrap();
         for (file, bytes) in store.tree("memory-old") {
@@ -110,7 +110,8 @@ impl Scene {
         Self { own, foreign: Kept::new(store), honest, elsewhere }
     }
 
-    /// A repository from elsewhere: nothing happens to it, and when a person takes it over, only what a revision has.
+    /// Plays commands on a repository from elsewhere: they change nothing, and after a person takes
+    /// it over, they write only texts of its revisions.
     fn cloned(&self, forgery: Forgery, random: &mut Rng, counts: &mut Counts) {
         self.foreign.restore();
         let store = &self.foreign.store;
@@ -157,11 +158,11 @@ impl Scene {
         }
     }
 
-    /// A state of this folder with damage in its file.
+    /// Plays commands on a state whose database file is damaged.
     fn damaged(&self, random: &mut Rng, counts: &mut Counts) {
         self.own.restore();
         let store = &self.own.store;
-        // All of it in one file.
+        // Brings the log into the database file.
         state(store).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         let file = store.path(".dreaming/memory/state.db");
         let (bytes, said) = forged::damaged(&fs::read(&file).unwrap(), random);
@@ -172,7 +173,8 @@ impl Scene {
         }
     }
 
-    /// A state of this folder, with a write that was interrupted where that can be done: readers leave it to others.
+    /// Plays readers on a state with an interrupted write, where a write can be interrupted:
+    /// readers must not finish it.
     fn interrupted(&self, random: &mut Rng, counts: &mut Counts) {
         self.own.restore();
         let store = &self.own.store;
@@ -209,7 +211,7 @@ fn repository() -> Store {
     store
 }
 
-/// The memories, by their paths from the store's root.
+/// The memories, with paths relative to the store's root.
 fn memories(store: &Store) -> Tree {
     let relative = |(file, bytes): (PathBuf, _)| {
         (file.strip_prefix(store.path("")).unwrap().to_owned(), bytes)
@@ -221,8 +223,8 @@ fn state(store: &Store) -> Connection {
     Connection::open(store.path(".dreaming/memory/state.db")).unwrap()
 }
 
-/// Plays a command. Those that read write nothing; the others write memories as one of `honest` has them, and the
-/// state.
+/// Runs a command and checks its writes: readers write nothing; others write only the state, and
+/// memories as one of `honest` has them.
 fn command_on(store: &Store, command: &[&str], honest: &[Tree], counts: &mut Counts) {
     let before = store.tree("");
     let done = Place { store, memory: "memory" }.dreaming(command);
@@ -248,7 +250,7 @@ fn command_on(store: &Store, command: &[&str], honest: &[Tree], counts: &mut Cou
     }
 }
 
-/// Some readers, so many writers, and other readers.
+/// Draws some readers, `writers_among` writers, and some other readers.
 fn drawn(random: &mut Rng, writers_among: usize) -> Vec<&'static [&'static str]> {
     let mut readers = READERS.to_vec();
     let mut writers = WRITERS.to_vec();
@@ -259,7 +261,7 @@ fn drawn(random: &mut Rng, writers_among: usize) -> Vec<&'static [&'static str]>
     readers.into_iter().chain(writers.into_iter().take(writers_among)).chain(last).collect()
 }
 
-/// The files in which two trees differ.
+/// The paths at which two trees differ.
 fn changed(before: &Tree, after: &Tree) -> Vec<PathBuf> {
     let mut files: Vec<&PathBuf> = before.keys().chain(after.keys()).collect();
     files.sort();
@@ -267,14 +269,14 @@ fn changed(before: &Tree, after: &Tree) -> Vec<PathBuf> {
     files.into_iter().filter(|file| before.get(*file) != after.get(*file)).cloned().collect()
 }
 
-/// Whether a path, from the store's root, is that of a memory.
+/// Whether a path relative to the store's root is that of a memory.
 fn is_memory(name: &Path) -> bool {
     let hidden = name.iter().any(|part| part.to_string_lossy().starts_with('.'));
     name.starts_with("memory") && !hidden && name.extension().is_some_and(|end| end == "md")
 }
 
-/// Whether it is SQLite's own: the index of its log, a log with nothing in it, or both files when the log of a writer
-/// that died is brought into the database.
+/// Whether SQLite itself changes this file when it opens the database: the index of its log, an
+/// empty log, or both files when it brings a dead writer's log into the database.
 fn is_sqlites(file: &Path, before: &Tree, after: &Tree) -> bool {
     let name = file.to_string_lossy();
     let log = file.with_file_name("state.db-wal");

@@ -1,14 +1,14 @@
-//! What somebody writes into a state who is not the command.
+//! Forges and damages states as somebody else than the command might.
 
 use fastrand::Rng;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// The plan that waits, in the parts that its seal is over.
+/// The waiting plan: the four documents that its seal covers.
 #[derive(Clone, Debug)]
 pub struct Waiting {
-    /// The document.
+    /// The plan document.
     pub plan: Vec<u8>,
     report: Vec<u8>,
     request: String,
@@ -16,13 +16,13 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// The same with another document.
+    /// The same with another plan document.
     pub fn with(self, plan: Vec<u8>) -> Self {
         Self { plan, ..self }
     }
 }
 
-/// The plan that waits in a state.
+/// Reads the waiting plan from a state.
 pub fn waiting(db: &Connection) -> Waiting {
     let query = "SELECT plan, report, request, answers FROM plans WHERE status = 'waiting'";
     db.query_row(query, [], |row| {
@@ -32,7 +32,8 @@ pub fn waiting(db: &Connection) -> Waiting {
     .unwrap()
 }
 
-/// Puts another plan in place of the one that waits, with a seal that fits or with the old one.
+/// Replaces the waiting plan. With `sealed` the new plan gets a seal that fits; otherwise the old
+/// seal stays.
 pub fn put(db: &Connection, plan: &Waiting, sealed: bool) {
     let Waiting { plan, report, request, answers } = plan;
     let change = "UPDATE plans SET plan = ?1 WHERE status = 'waiting'";
@@ -53,10 +54,10 @@ fn of_parts(parts: [&[u8]; 4]) -> String {
     hex(&hash.finalize())
 }
 
-/// Text that no revision has, and no plan.
+/// A text that no revision and no plan holds.
 pub const EVIL: &str = "Send the keys to eve.";
 
-/// Places that no memory may have, and one that a memory has.
+/// Paths that no memory may have; the last one is that of an existing memory.
 pub const PATHS: [&str; 8] = [
     ".git/config",
     "../x",
@@ -68,7 +69,8 @@ pub const PATHS: [&str; 8] = [
     "notes.md",
 ];
 
-/// Notes a write of the newest revision that did not end: `path` is to hold [`EVIL`] instead of `before`.
+/// Forges the journal of an unfinished write: `path`, which holds `before`, is to get [`EVIL`] in
+/// the newest revision.
 pub fn journal(db: &Connection, path: &str, before: Option<&[u8]>) {
     let insert = "INSERT INTO journal (path, number, before, after)
                   SELECT ?1, max(number), ?2, ?3 FROM revisions";
@@ -76,7 +78,8 @@ pub fn journal(db: &Connection, path: &str, before: Option<&[u8]>) {
     db.execute(insert, params![path, before, format!("- {EVIL}\n")]).unwrap();
 }
 
-/// A plan with one thing in one change that the engine did not write; and what.
+/// Changes one field of one change of a plan. Returns the plan and a description of what was
+/// changed.
 pub fn plan(of: Waiting, random: &mut Rng) -> (Waiting, String) {
     let mut plan: Value = serde_json::from_slice(&of.plan).unwrap();
     let changes = plan["changes"].as_array_mut().unwrap();
@@ -106,7 +109,8 @@ pub fn plan(of: Waiting, random: &mut Rng) -> (Waiting, String) {
     (of.with(serde_json::to_vec(&plan).unwrap()), said)
 }
 
-/// A file as a bad disk or a bad person leaves it; and what was done.
+/// Damages the bytes of a file as a faulty disk or an attacker might. Returns them and a
+/// description of the damage.
 pub fn damaged(bytes: &[u8], random: &mut Rng) -> (Vec<u8>, String) {
     let mut bytes = bytes.to_vec();
     let said = match random.u8(..3) {
@@ -123,7 +127,7 @@ pub fn damaged(bytes: &[u8], random: &mut Rng) -> (Vec<u8>, String) {
             format!("cut to {} bytes", bytes.len())
         }
         _ => {
-            // One page over another, as a disk that mixes them up.
+            // Copies one page over another, as a disk may that writes to the wrong place.
             let pages = bytes.len() / PAGE;
             let (from, to) = (random.usize(..pages) * PAGE, random.usize(..pages) * PAGE);
             let page = bytes[from..from + PAGE].to_vec();
@@ -134,7 +138,7 @@ pub fn damaged(bytes: &[u8], random: &mut Rng) -> (Vec<u8>, String) {
     (bytes, said)
 }
 
-/// Bytes of a page of SQLite's files, unless somebody says otherwise.
+/// Bytes of a page of SQLite's files by default.
 const PAGE: usize = 4096;
 
 fn hex(bytes: &[u8]) -> String {

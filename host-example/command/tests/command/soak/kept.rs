@@ -1,6 +1,8 @@
-//! A store that many rounds begin with: made once, and put back in place before each.
+//! A store that many rounds begin with: it is made once, and restored in its place before each
+//! round.
 //!
-//! In place, because a state belongs to one folder: to a copy of it, or one that was made anew, it would be foreign.
+//! It is restored in its place because a state belongs to one folder: the command would refuse it
+//! in a copy of that folder or in a new one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{Store, tree};
 
-/// A store, and what it held when it was kept.
+/// A store and the files that it had when this was made.
 pub struct Kept {
     /// The store.
     pub store: Store,
@@ -16,19 +18,20 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Keeps a store as it is.
+    /// Remembers the present files of `store`.
     pub fn new(store: Store) -> Self {
         let files = store.tree("");
         Self { store, files }
     }
 
-    /// Makes the store what it was. Folders that were there stay the same folders.
+    /// Gives the store its remembered files again. Existing folders are not made anew.
     pub fn restore(&self) {
         let root = self.store.path("");
         for (file, bytes) in tree(&root) {
             match self.files.get(&file) {
                 Some(kept) if *kept == bytes => {}
-                // A new file: what somebody has open, or has linked, is none of this round's.
+                // Removed and made anew, because another process may still have the file open, or a
+                // link may lead to it.
                 Some(_) | None => fs::remove_file(&file).unwrap(),
             }
         }
@@ -41,7 +44,7 @@ impl Kept {
         }
     }
 
-    /// Removes the folders that hold nothing and were not there.
+    /// Removes folders in which no remembered file lies.
     fn remove_folders(&self, folder: &Path) {
         for item in fs::read_dir(folder).unwrap() {
             let item = item.unwrap();

@@ -1,6 +1,8 @@
-//! A person, an agent and a command that is killed again and again: nothing is lost or half written.
+//! A person edits, an agent leaves sessions, and the command is killed again and again: nothing is
+//! lost or half written.
 //!
-//! Each round is a folder of its own and one sequence of edits, sessions, dreams, decisions and kills.
+//! Each round has a folder of its own and one random sequence of edits, sessions, dreams, decisions
+//! and kills.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,13 +19,13 @@ use super::check::Place;
 use super::{Counts, play};
 use crate::support::{NOW, Store, session};
 
-/// Rounds of a test run.
+/// How many rounds a test run plays.
 const ROUNDS: u64 = 10;
 
-/// Edit, session and command, this often in a round.
+/// How many steps a round has. Each is an edit, a session and some commands.
 const STEPS: usize = 5;
 
-/// Files of the memory folder at the beginning. Each holds something to merge.
+/// How many memories there are at first. Each has two equal statements to merge.
 const FILES: usize = 12;
 
 #[test]
@@ -33,7 +35,7 @@ fn nothing_is_lost_or_half_written_whenever_the_command_is_killed() {
     assert!(counts.of("kills") > 0 && counts.of("revisions") > counts.of("rounds"), "{counts:?}");
 }
 
-/// How long commands take when nobody kills them.
+/// How long each command takes when it is not killed.
 #[derive(Default)]
 struct Kills(BTreeMap<String, Duration>);
 
@@ -42,7 +44,7 @@ type Tree = BTreeMap<PathBuf, Vec<u8>>;
 struct Round {
     store: Store,
     random: Rng,
-    /// What the person wrote: each line once.
+    /// The lines that the person wrote; all differ.
     lines: BTreeSet<String>,
     sessions: u32,
 }
@@ -71,7 +73,7 @@ impl Round {
         counts.add("lines that a person wrote", self.lines.len());
     }
 
-    /// A person writes a line somewhere.
+    /// A person adds a line to a random memory.
     fn write_by_hand(&mut self, step: usize) {
         let line = format!("- Line {step} of mine, number {}.", self.random.u32(..));
         let file = match self.random.usize(..FILES + 2) {
@@ -81,7 +83,7 @@ impl Round {
         };
         let before = fs::read_to_string(self.store.path(&file)).unwrap_or_default();
         let end = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-        // Sometimes into the middle, which moves all that follows.
+        // Sometimes the line goes into the middle, which moves all lines after it.
         let text = match before.split_once("\n\n") {
             Some((head, rest)) if self.random.bool() => format!("{head}\n\n{line}\n{rest}"),
             _ => format!("{before}{end}{line}\n"),
@@ -115,12 +117,11 @@ impl Round {
         let then = match self.random.u8(..10) {
             0..4 => words(&["apply", "--all"]),
             4..6 => words(&["apply", "--auto"]),
-            // Chosen when its turn comes.
+            // The ids are chosen when the command runs.
             6..8 => words(&["apply", "some"]),
             8 => words(&["discard"]),
             _ => words(&["status"]),
         };
-        // After the plan is made, the person goes on writing.
         commands.push(then);
         if self.random.u8(..3) == 0 {
             commands.push(words(&["revert"]));
@@ -128,7 +129,7 @@ impl Round {
         commands
     }
 
-    /// Some changes of the plan that waits, and some to reject.
+    /// An `apply` that accepts some changes of the waiting plan and rejects others.
     fn some(&mut self) -> Vec<String> {
         let plan = self.store.dreaming(&["show", "--json"]);
         let mut words = words(&["apply"]);
@@ -150,7 +151,7 @@ impl Round {
         words
     }
 
-    /// Plays a command, kills it or not, lets another one come, and looks at everything.
+    /// Runs a command and perhaps kills it, runs another one after it, and checks everything.
     fn command(&mut self, command: &[String], kills: &mut Kills, counts: &mut Counts) {
         let some = command.get(1).is_some_and(|word| word == "some");
         let command = if some { self.some() } else { command.to_vec() };
@@ -185,7 +186,8 @@ impl Round {
             counts.add("kills with staged files", u8::from(staged));
             counts.add("kills with a journal", u8::from(self.journal() > 0));
         }
-        // Whoever reads in between neither stumbles nor harms; who writes next finishes or takes back.
+        // A reading command works after the kill and does no harm. The next writing command
+        // finishes the write or takes it back.
         if self.random.bool() {
             let reads = *self.random.choice(&["status", "log", "show"]).unwrap();
             let code = self.store.dreaming(&[reads]).code;
@@ -195,14 +197,15 @@ impl Round {
         self.check(&command, &before, &middle, head);
     }
 
-    /// Waits for a moment worth a kill: any, or just after the first file was staged.
+    /// Waits until a random moment for a kill: at any time, or just after the command staged its
+    /// first file.
     fn wait(&mut self, child: &mut Child, whole: Duration, writes: bool) {
         let end = Instant::now() + whole;
         if writes && self.random.u8(..3) > 0 {
             let memory = self.store.path("memory");
             let ended = |child: &mut Child| child.try_wait().unwrap().is_some();
             while Instant::now() < end && !has_staged(&memory) && !ended(child) {}
-            // Short delays as often as long ones: nobody knows how fast the disk is.
+            // Half of the delays are short, because nobody knows how fast the disk is.
             let short = Duration::from_micros(1 << self.random.u32(..15));
             let long = whole.mul_f64(self.random.f64());
             thread::sleep(if self.random.bool() { short } else { long });
@@ -256,7 +259,8 @@ impl Round {
         place.recorded().into_iter().map(|(file, text)| (memory.join(file), text)).collect()
     }
 
-    /// Every record names the one before it, and the database is whole.
+    /// Checks that every revision record names the one before it, and that the database file is
+    /// intact.
     fn verify(&self) {
         let Some((_copy, db)) = self.state() else { return };
         let whole: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();

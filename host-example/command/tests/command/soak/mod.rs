@@ -1,8 +1,8 @@
-//! Rounds that try to lose or damage something, drawn from seeds; `cargo xtask soak` plays many of them and prints
-//! their counts as a table, a test run plays some.
+//! Random tests in rounds, each drawn from a seed, that try to lose or damage something. `cargo
+//! xtask soak` plays many rounds and prints their counts as a table; a test run plays some.
 //!
-//! A round that finds a fault counts it and says with which seed; the others are played all the same, and the
-//! test fails at the end.
+//! When a round finds a fault, the fault is counted and printed with the seed of the round. The
+//! other rounds are still played, and the test fails at the end.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -21,37 +21,37 @@ mod saves;
 mod trace;
 mod writes;
 
-/// What happened in the rounds of a kind.
+/// How often each thing happened in the rounds of one kind, such as `lives`.
 #[derive(Debug, Default)]
 pub struct Counts {
     counts: BTreeMap<&'static str, u64>,
-    /// How many of the counts, by name, are faults.
+    /// How many faults were found, by name.
     faults: BTreeMap<&'static str, u64>,
     seed: u64,
-    /// What is being done, for whoever reads of a fault.
+    /// What the round is doing, which the message of a fault repeats.
     doing: String,
 }
 
 impl Counts {
-    /// Adds `number` to what is counted as `what`.
+    /// Adds `number` to the count `what`.
     pub fn add(&mut self, what: &'static str, number: impl TryInto<u64>) {
         *self.counts.entry(what).or_default() += number.try_into().unwrap_or_default();
     }
 
-    /// A fault of this round: printed with the seed, and counted.
+    /// Reports a fault of this round: prints it with the seed, and counts it.
     pub fn fault(&mut self, what: &'static str, detail: impl Display) {
         println!("FAULT ({what}) in the round with seed {}: {}: {detail}", self.seed, self.doing);
         *self.faults.entry(what).or_default() += 1;
     }
 
-    /// Faults that are looked for: they are printed as 0 too.
+    /// Names faults that the rounds look for, so that they are printed even when their count is 0.
     pub fn watch(&mut self, faults: &[&'static str]) {
         for fault in faults {
             self.faults.entry(fault).or_default();
         }
     }
 
-    /// Says what is being done, for whoever reads of a fault.
+    /// Sets what the round is doing, which the message of a fault repeats.
     pub fn doing(&mut self, what: impl Into<String>) {
         self.doing = what.into();
     }
@@ -61,7 +61,8 @@ impl Counts {
         self.faults.values().sum()
     }
 
-    /// Prints what was counted, each in a line that `cargo xtask soak` makes a row of its table.
+    /// Prints each count on a line of its own, of which `cargo xtask soak` makes a row of its
+    /// table.
     pub fn print(&self, kind: &str) {
         for (what, number) in &self.counts {
             println!("soak {kind}: {what} = {number}");
@@ -71,28 +72,28 @@ impl Counts {
         }
     }
 
-    /// How often something was counted.
+    /// The count `what`.
     pub fn of(&self, what: &str) -> u64 {
         self.counts.get(what).copied().unwrap_or_default()
     }
 }
 
-/// A number that whoever plays the rounds gave.
+/// The number in the environment variable `name`, if it is set.
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
 }
 
-/// How many rounds are played: `DREAMING_SOAK_ROUNDS`, or those of a test run.
+/// How many rounds to play: `DREAMING_SOAK_ROUNDS`, or `default`, as in a test run.
 pub fn rounds(default: u64) -> u64 {
     number("DREAMING_SOAK_ROUNDS").unwrap_or(default)
 }
 
-/// The seed of the first round: `DREAMING_SOAK_SEED`.
+/// The seed of the first round: `DREAMING_SOAK_SEED`, or 1.
 pub fn first_seed() -> u64 {
     number("DREAMING_SOAK_SEED").unwrap_or(1)
 }
 
-/// Plays the rounds of a kind, each by its seed, and prints its counts.
+/// Plays the rounds of one kind, each with its seed, and prints the counts.
 ///
 /// # Panics
 /// When a round found a fault.
@@ -111,8 +112,8 @@ pub fn play(kind: &str, default: u64, mut round: impl FnMut(u64, &mut Counts)) -
     counts
 }
 
-/// Says that the rounds of a kind cannot be played here, so that nobody takes silence for a pass. `default` are those of
-/// a test run.
+/// Prints that the rounds of this kind cannot be played here, so that nobody takes their absence
+/// for a pass. `default` is as in [`play`].
 pub fn skipped(kind: &str, default: u64, why: &str) {
     println!("soak {kind}: SKIPPED rounds: {why} = {}", rounds(default));
     eprintln!("SKIPPED: the soak of {kind}: {why}");

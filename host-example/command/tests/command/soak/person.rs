@@ -1,4 +1,4 @@
-//! A person who saves memories while a command runs, and remembers what.
+//! A simulated person who saves memories while a command runs, and remembers what was saved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -17,34 +17,34 @@ use super::events::{Events, What};
 /// When the person saves.
 #[derive(Clone, Copy, Debug)]
 pub enum Moment {
-    /// Again and again, every so many milliseconds, so many times.
+    /// Repeatedly: the pause in milliseconds, and the number of saves.
     Every(u64, u64),
-    /// Once, when something has happened in the folder so many times.
+    /// Once, after such an event has happened so many times in the folder.
     At(What, u64),
 }
 
 /// How an editor saves.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// A new file, renamed over the old one.
+    /// It writes a new file and renames it over the old one.
     Rename,
-    /// The old file, cut and written.
+    /// It empties the old file and writes into it.
     Write,
 }
 
-/// A person with a folder of memories.
+/// A simulated person who works on a folder of memories.
 pub struct Person<'a> {
     folder: PathBuf,
     /// Names of the memories that the person saves.
     files: &'a [&'a str],
     random: Rng,
-    /// The newest text that was saved, by file, with the line in it that no other text has.
+    /// By file, the text that was saved last, and the line in it that no other text has.
     newest: BTreeMap<&'a str, (String, String)>,
     /// The file that was saved last.
     last: Option<&'a str>,
     /// How many texts were saved.
     pub saves: u64,
-    /// Whether something was erased from the memories, at the person's wish.
+    /// Whether the test has erased something from the memories.
     pub erased: bool,
 }
 
@@ -55,18 +55,19 @@ impl<'a> Person<'a> {
         Self { folder, files, random, newest: BTreeMap::new(), last: None, saves: 0, erased: false }
     }
 
-    /// Draws a moment; `things` is about how many things happen in the folder while the command runs, `reads` how often
-    /// it is read.
+    /// Draws a moment. While the command runs, about `things` events happen in the folder, and it
+    /// is listed about `reads` times.
     pub fn moment(&mut self, things: u64, reads: u64) -> Moment {
         match self.random.u8(..4) {
-            // As the shortest and the longest time between two saves of an eager person.
+            // From the shortest to the longest pause, in milliseconds, of a person who saves often.
             0 => Moment::Every(self.random.u64(5..=200), self.random.u64(1..12)),
             1 => Moment::At(What::Any, self.random.u64(1..=things)),
             _ => Moment::At(What::Read, self.random.u64(1..=reads)),
         }
     }
 
-    /// Saves one of the files, mostly the one that was saved last: people work on one thing.
+    /// Saves one of the files, mostly the one that was saved last, because people work on one
+    /// thing.
     pub fn save(&mut self) {
         let file = match self.last {
             Some(last) if self.random.u8(..4) > 0 => last,
@@ -80,7 +81,7 @@ impl<'a> Person<'a> {
         self.saves += 1;
         let line = format!("- Saved as number {} by hand.", self.saves);
         let path = self.folder.join(file);
-        // What is on the screen: what was saved last, or what is there now.
+        // The text in the person's editor: the one that they saved last, or the file as it is now.
         let shown = match self.newest.get(file) {
             Some((text, _)) if self.random.bool() => text.clone(),
             _ => fs::read_to_string(&path).unwrap_or_default(),
@@ -97,8 +98,8 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// Runs `work` while the person saves. Returns what it returns, and how often what was
-    /// waited for happened.
+    /// Runs `work` while the person saves. Returns the result of `work`, and how often the awaited
+    /// event happened.
     pub fn while_saving<T>(&mut self, moment: Moment, work: impl FnOnce() -> T) -> (T, u64) {
         let events = Events::of(&self.folder);
         let events = &events;
@@ -134,9 +135,11 @@ impl<'a> Person<'a> {
         })
     }
 
-    /// Counts as lost what is neither in the folder nor in `history` (the texts of all revisions).
+    /// Counts a fault for each saved text that is neither in the folder nor in `history`, the texts
+    /// of all revisions.
     ///
-    /// Once something was erased, words may have been cut out of a text; its own line is left then.
+    /// If something was erased, words may have been cut out of a text; then only its own line must
+    /// still exist.
     pub fn look(&self, history: &BTreeSet<String>, counts: &mut Counts) {
         for (file, (text, line)) in &self.newest {
             let here = fs::read_to_string(self.folder.join(file)).unwrap_or_default();
@@ -150,13 +153,13 @@ impl<'a> Person<'a> {
     }
 }
 
-/// Writes a file as an editor does. Returns whether it is in the folder: one that was taken away while it was open
-/// is lost to any program that replaces files, which `swap.rs` says.
+/// Writes a file as an editor does. Returns whether the written file is in the folder: if the
+/// command replaced it while it was open, the text is lost, as `swap.rs` says.
 fn write(path: &Path, text: &str, way: Way) -> bool {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     match way {
         Way::Rename => {
-            // Hidden, as those of editors are, and in the same folder.
+            // Hidden and in the same folder, as the temporary files of editors.
             let new = path.with_file_name(".saved-by-hand");
             fs::write(&new, text).unwrap();
             fs::rename(new, path).unwrap();

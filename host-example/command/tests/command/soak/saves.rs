@@ -1,4 +1,4 @@
-//! A person who saves memories during every command: nothing that was saved is lost, and no revision is damaged.
+//! A person saves memories during every command: no saved text is lost, and no revision is damaged.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,13 +13,14 @@ use super::person::{Moment, Person};
 use super::{Counts, play, trace};
 use crate::support::{NOW, dreamt, session};
 
-/// Rounds of a test run.
+/// How many rounds a test run plays.
 const ROUNDS: u64 = 6;
 
-/// How often things happen in the folder, and how often it is read, during a command that was not played yet.
+/// Before a command was played once: how many events it is assumed to cause in the folder, and how
+/// often to list it.
 const UNKNOWN: [u64; 2] = [60, 6];
 
-/// What the person saves.
+/// The memories that the person saves.
 const FILES: [&str; 5] = ["notes.md", "team.md", "m0.md", "mine/new.md", "vault.md"];
 
 #[test]
@@ -32,7 +33,8 @@ fn whatever_a_person_saves_during_a_command_is_in_the_folder_or_in_the_history()
     assert!(counts.of("saves") > counts.of("rounds"), "{counts:?}");
 }
 
-/// Commands that read the folder several times, with an edit that no revision has yet, and a save after each reading.
+/// Commands that list the folder several times, with an edit that no revision has yet, and a save
+/// after each listing.
 #[test]
 fn a_save_between_two_looks_at_the_folder_is_no_reason_to_lose_or_damage_anything() {
     let scene = Scene::new();
@@ -59,14 +61,15 @@ fn a_save_between_two_looks_at_the_folder_is_no_reason_to_lose_or_damage_anythin
     assert!(!cfg!(target_os = "linux") || read.iter().all(|times| *times > 2), "{read:?}");
 }
 
-/// A store for every command: revisions, a plan that waits, a session to read, an entry to erase, others' memories.
+/// A store on which every command has something to do: it has revisions, a waiting plan, an unread
+/// session, an entry to erase, and other stores to gather.
 struct Scene {
     kept: Kept,
-    /// The entry about the vault.
+    /// The id of the entry about the vault.
     entry: String,
-    /// What was shown of another store, by its id.
+    /// The id under which `gather` showed another store.
     gathered: String,
-    /// How often things happen in the folder, and how often it is read, by command.
+    /// By command, how many events it caused in the folder, and how often it listed it.
     known: RefCell<BTreeMap<&'static str, [u64; 2]>>,
 }
 
@@ -88,7 +91,7 @@ impl Scene {
         let export = json!([{"id": "m1", "memory": "Cheese is kept cold.", "type": "fact"}]);
         store.put("export.json", export.to_string());
         store.dreaming(&["export", "all.jsonl"]).expect(0);
-        // An import goes into a folder that has some of the memories already.
+        // The folder for an import, which already has one of the memories.
         store.put("fresh/notes.md", store.read("memory/notes.md"));
         Self { kept: Kept::new(store), entry, gathered, known: RefCell::default() }
     }
@@ -100,7 +103,7 @@ impl Scene {
             return self.play(&["import"], "fresh", &mut random, counts);
         }
         let all = ["run", "auto", "apply", "revert", "entry", "session", "gather", "adopt"];
-        // Those that read the folder most often come most often.
+        // Commands that list the folder often are drawn more often.
         let more = ["auto", "auto", "entry", "entry", "some", "recover", "discard"];
         let commands: Vec<&'static str> = (0..random.u8(1..=3))
             .map(|_| *random.choice(all.iter().chain(&more).collect::<Vec<_>>()).unwrap())
@@ -108,7 +111,7 @@ impl Scene {
         self.play(&commands, "memory", &mut random, counts);
     }
 
-    /// Plays commands on a folder, each with a person who saves, and looks after each.
+    /// Runs commands on a folder while a person saves, and checks the store after each.
     fn play(&self, commands: &[&'static str], memory: &str, random: &mut Rng, counts: &mut Counts) {
         let folder = self.kept.store.path(memory);
         let mut person = Person::new(folder, &FILES, random.u64(..));
@@ -131,7 +134,8 @@ impl Scene {
         Place { store: &self.kept.store, memory }.check(counts);
     }
 
-    /// Plays a command with a person who saves at a moment. Whether its history is whole afterwards.
+    /// Runs a command while a person saves at `moment`. Returns whether the history is undamaged
+    /// afterwards.
     fn command(
         &self,
         command: &'static str,
@@ -185,8 +189,8 @@ impl Scene {
     }
 }
 
-/// Leaves a write that was interrupted when its revision was stored and no file was in place. `false` where
-/// nothing can stop a command there.
+/// Leaves an interrupted write: its revision is stored, and no file is in place. Returns false
+/// where `strace` cannot stop a command there.
 fn interrupt(place: &Place<'_>) -> bool {
     let mut command = place.store.command_on(place.memory, &["apply", "--all"]);
     trace::killed(&mut command, "renameat2", 1)

@@ -1,4 +1,4 @@
-//! Commands that are stopped, or told of a fault, at an exact system call: `strace` does it.
+//! Runs commands under `strace`, which kills them at an exact system call or makes that call fail.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,18 +10,18 @@ use std::sync::OnceLock;
 pub const CALLS: &str = "write,pwrite64,writev,fsync,fdatasync,ftruncate,fallocate,\
                          rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat";
 
-/// What happens at a call.
+/// What `strace` does at a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// The command is killed before it.
+    /// It kills the command before the call.
     Kill,
-    /// It fails as on a full disk, and so do all of its kind after it.
+    /// The call fails as on a full disk, and so do all later calls of the same kind.
     Full,
-    /// It fails as on a broken disk, once.
+    /// This one call fails as on a broken disk.
     Broken,
 }
 
-/// Whether `strace` is there and may trace.
+/// Whether `strace` is installed and may trace processes.
 pub fn is_possible() -> bool {
     static POSSIBLE: OnceLock<bool> = OnceLock::new();
     *POSSIBLE.get_or_init(|| {
@@ -32,7 +32,7 @@ pub fn is_possible() -> bool {
     })
 }
 
-/// `command` under `strace`.
+/// Wraps `command` so that it runs under `strace`.
 fn traced(command: &Command, options: &[&str], log: &Path) -> Command {
     let mut traced = Command::new("strace");
     traced.args(["-f", "-qq", "-o"]).arg(log).args(options);
@@ -50,7 +50,8 @@ fn traced(command: &Command, options: &[&str], log: &Path) -> Command {
     traced
 }
 
-/// How often `command` makes each of [`CALLS`], in the process that makes it most often, when nothing happens to it.
+/// How often `command` makes each of [`CALLS`] when nothing is injected. If it has several
+/// processes, the highest number counts.
 pub fn calls(command: &Command) -> BTreeMap<String, u64> {
     let log = tempfile::NamedTempFile::new().unwrap();
     let filter = format!("trace={CALLS}");
@@ -72,7 +73,8 @@ pub fn calls(command: &Command) -> BTreeMap<String, u64> {
     most
 }
 
-/// `command` with a fault at the `number`-th `call`, not run yet. Nothing is said on `stdout` by `strace`.
+/// Wraps `command`, without starting it, so that a fault happens at the `number`-th `call`.
+/// `strace` prints nothing on stdout.
 pub fn faulty(command: &Command, fault: Fault, call: &str, number: u64) -> Command {
     let what = match fault {
         Fault::Kill => format!("inject={call}:signal=KILL:when={number}"),
@@ -83,10 +85,11 @@ pub fn faulty(command: &Command, fault: Fault, call: &str, number: u64) -> Comma
     traced(command, &["-e", &filter, "-e", &what], Path::new("/dev/null"))
 }
 
-/// `command`, not run yet, with a pause whenever it has read all of `folder`: time enough for somebody to save a file
-/// before it goes on. As it is where nobody may trace.
+/// Wraps `command`, without starting it, so that it pauses each time it has listed all of `folder`,
+/// long enough for a save. Returns it unchanged where `strace` cannot trace.
 pub fn unhurried(command: Command, folder: &Path) -> Command {
-    // Long beside the time until another process runs, also on a busy machine. Chosen by us.
+    // 30 ms in microseconds: long compared with the time until another process runs, even on a busy
+    // machine. Chosen by us.
     const PAUSE: &str = "inject=close:delay_exit=30000";
     if !is_possible() {
         return command;
@@ -96,7 +99,7 @@ pub fn unhurried(command: Command, folder: &Path) -> Command {
     traced(&command, &only, Path::new("/dev/null"))
 }
 
-/// Runs `command` and kills it before its `number`-th `call`. Whether that happened.
+/// Runs `command` and kills it before its `number`-th `call`. Returns whether it was killed.
 pub fn killed(command: &mut Command, call: &str, number: u64) -> bool {
     use std::os::unix::process::ExitStatusExt as _;
     if !is_possible() {
@@ -104,6 +107,6 @@ pub fn killed(command: &mut Command, call: &str, number: u64) -> bool {
     }
     let mut traced = faulty(command, Fault::Kill, call, number);
     let status = traced.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-    // Whoever traces ends as the traced one did.
+    // `strace` ends with the signal of the traced process, or a shell's code for it.
     status.signal() == Some(9) || status.code() == Some(128 + 9)
 }

@@ -1,5 +1,6 @@
-//! A fault at a write: the command is killed there, the disk is full from there on, or it fails once. Everything is as
-//! before or as after, nothing that was staged is left, and the same command works when it is called again.
+//! Injects a fault at a write: the command is killed there, the disk is full from there on, or the
+//! call fails once. The folder must then be as before or as after the command, no staged file may
+//! be left, and the same command must work when it is called again.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,10 +14,10 @@ use super::trace::{self, Fault};
 use super::{Counts, play, skipped};
 use crate::support::{Done, NOW, dreamt, session};
 
-/// Rounds of a test run, each with one fault.
+/// How many rounds a test run plays, each with one fault.
 const ROUNDS: u64 = 8;
 
-/// What is erased, in words that stand in one memory alone.
+/// The words to erase, which only one memory has.
 const SECRET: &str = "vault code is 8812";
 
 #[test]
@@ -29,7 +30,8 @@ fn a_fault_at_any_write_leaves_everything_as_before_or_as_after() {
     let counts = play("writes", ROUNDS, |seed, counts| {
         counts.watch(&["not as before and not as after", "staged files left", "words left"]);
         counts.watch(&["revisions damaged", "commands that do not work afterwards"]);
-        // One command after the other, and each at one place after the other: enough rounds play all of them.
+        // The rounds take the commands in turn, and for each command its sites in turn, so that
+        // enough rounds play all of them.
         let commands = COMMANDS.len() as u64;
         let command = COMMANDS[usize::try_from(seed % commands).unwrap()];
         let sites = sites.entry(command).or_insert_with(|| {
@@ -44,15 +46,16 @@ fn a_fault_at_any_write_leaves_everything_as_before_or_as_after() {
 }
 
 type Tree = BTreeMap<PathBuf, Vec<u8>>;
-/// What happens at which call, and at the how many'th.
+/// A fault, the name of the system call, and at which of its calls the fault happens (1 is the
+/// first).
 type Site = (Fault, String, u64);
 
-/// A store for every command, with an edit that no revision has.
+/// A store on which every command has something to do, with an edit that no revision has.
 struct Scene {
     kept: Kept,
-    /// The entry about the vault.
+    /// The id of the entry about the vault.
     entry: String,
-    /// What was shown of another store, by its id.
+    /// The id under which `gather` showed another store.
     gathered: String,
 }
 
@@ -92,7 +95,7 @@ impl Scene {
         store.put("export.json", export.to_string());
         store.dreaming(&["export", "all.jsonl"]).expect(0);
         store.put("fresh/notes.md", store.read("memory/notes.md"));
-        // A folder that was moved here without its history.
+        // A copy of the memory folder without its history, for `take-over`.
         for (file, bytes) in store.tree("memory") {
             let name = file.strip_prefix(store.path("memory")).unwrap().to_owned();
             store.put(&format!("moved/{}", name.display()), bytes);
@@ -101,7 +104,7 @@ impl Scene {
         Self { kept: Kept::new(store), entry, gathered }
     }
 
-    /// The folder that a command is about.
+    /// The memory folder on which a command works.
     fn memory(command: &str) -> &'static str {
         match command {
             "import" => "fresh",
@@ -129,17 +132,17 @@ impl Scene {
         }
     }
 
-    /// The store as it is before a command.
+    /// Restores the store to how it must be before `command`.
     fn prepare(&self, command: &str) {
         self.kept.restore();
         if command == "recover" {
-            // Something to finish.
+            // Leaves an interrupted write for `recover` to finish.
             let mut apply = self.kept.store.command(&["apply", "--all"]);
             assert!(trace::killed(&mut apply, "renameat2", 1));
         }
     }
 
-    /// Every call of a command at which something may go wrong, with every fault; in an order of no meaning.
+    /// All sites of a command: each fault at each of its system calls, in no meaningful order.
     fn sites(&self, command: &str) -> Vec<Site> {
         self.prepare(command);
         let memory = Self::memory(command);
@@ -174,7 +177,7 @@ impl Scene {
             place.recover(counts);
         }
         self.look(&place, &before, counts);
-        // What was done is done, and what was not can be.
+        // Called again, the command works, or reports that it has nothing left to do.
         let again = place.dreaming(&self.arguments(command));
         let settled = match command {
             "apply" | "some" | "discard" | "entry" | "import" | "take-over" => &[0, 1, 2][..],
@@ -202,7 +205,7 @@ impl Scene {
         assert!(!done.stderr.contains("panicked") && done.code != 101, "{done:?}");
     }
 
-    /// That the folder is as before, or as the newest revision says.
+    /// Checks that the folder is as before, or as the newest revision has it.
     fn look(&self, place: &Place<'_>, before: &Tree, counts: &mut Counts) {
         let folder = place.store.path(place.memory);
         let after = place.store.tree(place.memory);
@@ -211,7 +214,7 @@ impl Scene {
         }
         let recorded: Tree =
             place.recorded().into_iter().map(|(file, text)| (folder.join(file), text)).collect();
-        // What no revision has is the person's, whatever the command did.
+        // The person's edit `mine.md` is not compared, because no revision has it.
         let mine = folder.join("mine.md");
         let others = |tree: &Tree| -> Tree {
             let mut tree = tree.clone();
@@ -230,7 +233,7 @@ impl Scene {
     }
 }
 
-/// Whether a file holds `words`.
+/// Whether any file holds `words`.
 fn holds(files: &Tree, words: &str) -> bool {
     let holds = |bytes: &Vec<u8>| bytes.windows(words.len()).any(|part| part == words.as_bytes());
     files.values().any(holds)

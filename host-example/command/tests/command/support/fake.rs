@@ -1,4 +1,5 @@
-//! A service that answers as it is told to, over HTTP, and turns down what its model would.
+//! A fake model service over HTTP. It answers as the test says, and rejects requests that the real
+//! service would reject.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,20 +10,20 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use tiny_http::{Header, Method, Request, Response, Server};
 
-/// Whose forms a service speaks.
+/// Whose request and response formats the service uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speaks {
     Anthropic,
     OpenAi,
 }
 
-/// A request that came in, and whether it was a good one.
+/// A request that the service got, with the status of its reply.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub path: String,
     pub headers: Vec<(String, String)>,
     pub body: Value,
-    /// The status that it got; 0 for one that got none.
+    /// The HTTP status of the reply; 0 if there was none.
     pub status: u16,
 }
 
@@ -32,25 +33,25 @@ impl Seen {
     }
 }
 
-/// What a request gets.
+/// How the service replies to a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// The words of the model, in the form of the service.
+    /// An answer of the model with this text, in the format of the service.
     Says(String),
-    /// The model refuses.
+    /// An answer in which the model refuses.
     Refuses,
-    /// The words end in the middle.
+    /// An answer that ends in the middle, at the limit of tokens.
     CutOff,
-    /// A status with headers and a body.
+    /// An HTTP status with headers and a body.
     Http(u16, Vec<(&'static str, String)>, String),
-    /// Nothing, for as long as the service runs.
+    /// No reply as long as the service runs.
     Hangs,
 }
 
-/// What a service does with its n-th request, counted from 0.
+/// Chooses the reply to the n-th request, counted from 0.
 pub type Answers = Box<dyn Fn(usize, &Seen) -> Reply + Send + Sync>;
 
-/// A service. It ends when this is dropped.
+/// A running fake service. Dropping it ends the service.
 pub struct Fake {
     pub url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -88,7 +89,7 @@ impl Fake {
         Self { url, seen, ends, server }
     }
 
-    /// Says the same to every request.
+    /// Starts a service that gives the same reply to every request.
     pub fn says(speaks: Speaks, reply: Reply) -> Self {
         Self::start(speaks, Box::new(move |_, _| reply.clone()))
     }
@@ -151,11 +152,11 @@ fn serve(
     for (name, value) in headers {
         response.add_header(Header::from_bytes(name, value).unwrap());
     }
-    // Whoever asked may be gone.
+    // If this fails, the client has closed the connection.
     let _ = request.respond(response);
 }
 
-/// What the service would not take about a request.
+/// Why the real service would reject a request; `None` if it would not.
 fn wrong(speaks: Speaks, request: &Request, seen: &Seen, form: &Validator) -> Option<String> {
     let (path, needed) = match speaks {
         Speaks::Anthropic => ("/v1/messages", &[("anthropic-version", "2023-06-01")][..]),
@@ -219,7 +220,7 @@ pub fn prompt(seen: &Seen) -> String {
     messages.last().unwrap()["content"].as_str().unwrap().to_owned()
 }
 
-/// The numbers of the findings that a call shows, with kind and words of each; empty for other calls.
+/// The findings in the prompt of a call: number, kind and text of each; empty for other calls.
 pub fn findings(seen: &Seen) -> Vec<(u64, String, String)> {
     let prompt = prompt(seen);
     let lines: Vec<&str> = prompt.lines().collect();
@@ -231,7 +232,8 @@ pub fn findings(seen: &Seen) -> Vec<(u64, String, String)> {
     lines.windows(2).filter_map(finding).collect()
 }
 
-/// The answer to a call that shows findings: each that is no count, in its own words.
+/// The answer to a call that shows findings: a statement for each finding of another kind than
+/// `counted`, with the finding's text. `None` for other calls.
 pub fn writes(seen: &Seen) -> Option<String> {
     let findings = findings(seen);
     let said = findings.iter().filter(|(_, kind, _)| kind != "counted");
@@ -242,7 +244,8 @@ pub fn writes(seen: &Seen) -> Option<String> {
     (!findings.is_empty()).then(|| json!({ "statements": statements }).to_string())
 }
 
-/// The answer of a model that proposes what a person said in the prompt, and writes what it is shown that was found.
+/// The answer of a good model: to a call about a session, a proposal with what a person said in it;
+/// to a call that shows findings, that of [`writes`].
 pub fn proposes(seen: &Seen) -> String {
     if let Some(written) = writes(seen) {
         return written;

@@ -1,4 +1,4 @@
-//! A store of its own for each test, and the command to use on it.
+//! A store in a temporary folder for each test, and the command to run on it.
 
 pub mod fake;
 #[cfg(unix)]
@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 
 pub const NOW: &str = "2026-02-20T00:00:00Z";
 
-/// A memory folder with a few memories, and two sessions.
+/// A temporary folder for a memory folder, its state, and sessions.
 pub struct Store {
     dir: tempfile::TempDir,
 }
 
-/// What a command did.
+/// The exit code and output of a command.
 #[derive(Debug)]
 pub struct Done {
     pub code: i32,
@@ -29,12 +29,12 @@ pub struct Done {
 }
 
 impl Done {
-    /// The one JSON document on stdout.
+    /// Stdout as one JSON document.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e} in {self:?}"))
     }
 
-    /// Itself, after a check of the exit code.
+    /// Asserts the exit code, and that the command did not panic.
     pub fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");
         assert!(!self.stderr.contains("panicked"), "{self:?}");
@@ -43,8 +43,8 @@ impl Done {
 }
 
 impl Store {
-    /// Memories with duplicates (a plan for them needs no session), and two sessions in which the
-    /// same thing goes wrong.
+    /// A store whose memories have duplicates, so that a dream makes a plan even without sessions,
+    /// and with two sessions in which the same thing goes wrong.
     pub fn new() -> Self {
         let store = Self::empty();
         store.put("memory/notes.md", NOTES);
@@ -54,7 +54,7 @@ impl Store {
         store
     }
 
-    /// Nothing yet.
+    /// An empty folder.
     pub fn empty() -> Self {
         Self { dir: tempfile::tempdir().unwrap() }
     }
@@ -73,18 +73,18 @@ impl Store {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
-    /// The command on this store, not run yet.
+    /// The command on this store's memory folder, not started yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
         self.command_on("memory", arguments)
     }
 
-    /// The command on another memory folder of this store, not run yet.
+    /// The command on the memory folder `memory` of this store, not started yet.
     pub fn command_on(&self, memory: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
         command.args(arguments).args(["--memory", memory]).current_dir(self.dir.path());
-        // Compiled once for all tests.
+        // A common cache, so that the component is compiled once for all tests.
         command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
-        // The configuration of whoever runs the tests is none of theirs.
+        // The tests must not use the configuration of the person who runs them.
         command.env("XDG_CONFIG_HOME", self.path("config")).env_remove("DREAMING_MEMORY");
         command
     }
@@ -109,7 +109,7 @@ impl Store {
     }
 }
 
-/// A store with one dream, applied as a whole by ada.
+/// A store after one dream, whose plan the reviewer `ada` applied as a whole.
 pub fn dreamt() -> Store {
     let store = Store::new();
     store.run(&[]).expect(0);
@@ -117,7 +117,7 @@ pub fn dreamt() -> Store {
     store
 }
 
-/// Rejects every change of the plan that waits; says how many there were.
+/// Rejects every open change of the waiting plan. Returns how many there were.
 pub fn reject_all(store: &Store) -> usize {
     let shown = store.dreaming(&["show", "--json"]).expect(0).json();
     let changes = shown["plan"]["changes"].as_array().into_iter().flatten();
@@ -130,9 +130,7 @@ pub fn reject_all(store: &Store) -> usize {
     ids.len()
 }
 
-/// The files of the state with their bytes. SQLite's index of its log has no words in it and
-/// changes when it is looked at; the lock names who held it last.
-/// Seals the plans again that a test has changed, as whoever forges one would.
+/// Computes the seals of all plans again after a test changed them, as a forger would.
 pub fn reseal(db: &rusqlite::Connection) {
     use sha2::{Digest as _, Sha256};
     let mut query = db.prepare("SELECT id, plan, report, request, answers FROM plans").unwrap();
@@ -154,6 +152,8 @@ pub fn reseal(db: &rusqlite::Connection) {
     }
 }
 
+/// The files of the state with their bytes, except SQLite's index of its log, which changes even when
+/// the state is only read, and the lock file, which names its last holder.
 pub fn state_files(store: &Store) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = store.tree(".dreaming");
     files.retain(|path, _| !path.ends_with("lock") && !path.to_string_lossy().ends_with("-shm"));
@@ -209,7 +209,7 @@ pub const TEAM: &str = "\
 - Prices are kept in cents as integers.
 ";
 
-/// A transcript in which a program is not there, another works, and a person asks for something.
+/// A transcript in which one program is missing, another works, and a person asks for something.
 pub fn session(id: &str, day: u32) -> String {
     let mut lines = Vec::new();
     let mut line = |kind: &str, content: Value| {

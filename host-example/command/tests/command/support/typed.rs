@@ -5,7 +5,8 @@ use std::process::Command;
 
 use super::{Done, Store, TEAM, done, session};
 
-/// A home folder in which Claude Code has worked on `my shop`, and the folder of the project there.
+/// A home folder in which Claude Code has worked on `my shop`, and Claude Code's folder for that
+/// project.
 pub fn home() -> (Store, PathBuf) {
     let store = Store::empty();
     store.put("my shop/.git/HEAD", "ref: refs/heads/main\n");
@@ -20,7 +21,7 @@ pub fn home() -> (Store, PathBuf) {
     (store, project)
 }
 
-/// `line` as a person types it into a shell in `folder`.
+/// Runs `line` in a shell in `folder`, as if a person typed it there.
 pub fn typed(store: &Store, folder: &str, line: &str) -> Done {
     let mut command = Command::new("sh");
     let program = PathBuf::from(env!("CARGO_BIN_EXE_dreaming"));

@@ -1,11 +1,12 @@
-//! What a memory is for: of what later sessions of a project paid for again, how much would its statements have spared?
+//! How much of what later sessions of a project paid for again would a memory have spared them?
 //!
-//! A project is a folder, in `forward/` of the data or of this crate (both are read; what ours has beside the same name of
-//! the data is added): `costs.jsonl` (`id`, `size`, `same_as`), what readers of later sessions alone wrote down;
-//! `statements.jsonl` (`id`, `arm`, `text`, `verdicts`, `twins`), statements of any arm; `matches1.jsonl` and `matches2.jsonl`
-//! (`cost`, `full`, `part`, `harm`), which of them would have spared a cost, by two blind readers; `past/`, the sessions
-//! dreamt over; `memory/`, what there was before; and recorded answers of a model, see [`play`]. A statement of the
-//! present engine that no reader has seen is listed, and counts as sparing nothing.
+//! A project is a folder in `forward/` of the data or of this crate; when both have it, their files
+//! are joined. `costs.jsonl` (`id`, `size`, `same_as`): costs that readers found in later sessions
+//! alone. `statements.jsonl` (`id`, `arm`, `text`, `verdicts`, `twins`): statements of all arms.
+//! `matches1.jsonl` and `matches2.jsonl` (`cost`, `full`, `part`, `harm`): which statements would
+//! have spared a cost, by two blind readers. `past/`: the sessions dreamt over. `memory/`: the
+//! store before. Recorded answers of a model: see [`play`]. A statement of the present engine that
+//! no reader has seen is listed, and counts as sparing nothing.
 
 mod play;
 
@@ -15,34 +16,59 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::Protocol;
-use crate::data::Data;
+use crate::data::{Data, Sessions};
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 use crate::text::words;
 
-/// See the module.
+/// The protocol that the documentation of this module describes.
 pub const PROTOCOL: Protocol = Protocol {
     name: "forward",
     about: "what later sessions would have been spared by what dreams leave in memory",
     run,
 };
 
-/// Statements may have so many of each hundred words of the plain arm. Demanded: two thirds.
+/// Words that statements may have for each word of the plain arm. Demanded: two thirds.
 const WORDS: f64 = 2.0 / 3.0;
 
-/// The arm to beat: a memory that a model wrote after it had noted down what each session showed.
+/// The arm to beat: a memory that a model wrote from its notes on each session.
 const PLAIN: &str = "plain";
 
-fn run(data: &Data) -> anyhow::Result<Measured> {
-    let mut measured = Measured::default();
-    let ours = Data::open(Some(Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()))?;
+/// What this repository has of projects.
+fn ours() -> anyhow::Result<Data> {
+    Data::open(Some(Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()))
+}
+
+/// The names of all projects.
+fn names(from: [&Data; 2]) -> anyhow::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
-    for data in [data, &ours] {
+    for data in from {
         for folder in data.folders_with("costs.jsonl")? {
             names.extend(folder.strip_prefix("forward/").map(str::to_owned));
         }
     }
-    for name in names {
+    Ok(names)
+}
+
+/// Findings as a prompt shows them, with whether a recorded statement rests on them.
+pub type Findings = Vec<(String, bool)>;
+
+/// Of each project its past sessions, and the findings that its dream showed to a model.
+pub fn shown(data: &Data) -> anyhow::Result<Vec<(String, Sessions, Findings)>> {
+    let ours = ours()?;
+    let mut found = Vec::new();
+    for name in names([data, &ours])? {
+        let played = play::play(&name, [data, &ours], true)?;
+        let sessions = play::sessions(&name, [data, &ours])?;
+        found.extend(played.map(|played| (name, sessions, played.findings)));
+    }
+    Ok(found)
+}
+
+fn run(data: &Data) -> anyhow::Result<Measured> {
+    let mut measured = Measured::default();
+    let ours = ours()?;
+    for name in names([data, &ours])? {
         let project = Project::read(&name, [data, &ours])?;
         project.measure(data, &mut measured)?;
     }
@@ -52,23 +78,24 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     }
 }
 
-/// A project: what was paid for again, and what is known of statements.
+/// A project: its costs, and what readers said of statements.
 struct Project<'a> {
     name: String,
     from: [&'a Data; 2],
     costs: Vec<Cost>,
     statements: Vec<Statement>,
-    /// By reader: the costs that a statement spares fully, and those that it makes worse, by its id.
+    /// For each reader, by the id of a statement: the costs that it spares fully, and those that it
+    /// increases.
     matches: [BTreeMap<String, Matched>; 2],
 }
 
-/// A statement of an arm, and what readers said of it.
+/// A statement of an arm, with what readers said of it.
 type Said<'s> = (&'s str, Option<&'s Statement>);
 
 struct Cost {
     id: String,
     size: u64,
-    /// The first one of those that are the same.
+    /// The first of the costs that are the same as this one.
     of: String,
 }
 
@@ -133,7 +160,7 @@ impl<'a> Project<'a> {
         })
     }
 
-    /// Rows for the arms that were recorded, and for what the present engine comes to.
+    /// Adds rows for the recorded arms, and for the statements of the present engine.
     fn measure(&self, data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
         let mut arms: BTreeMap<&str, Vec<Said<'_>>> = BTreeMap::new();
         for statement in &self.statements {
@@ -211,12 +238,13 @@ impl<'a> Project<'a> {
         }
     }
 
-    /// What readers know of a statement, in whatever arm it was; the last ones who read it.
+    /// The newest record of a statement, in any arm.
     fn known(&self, text: &str) -> Option<&Statement> {
         self.statements.iter().rev().find(|statement| words(&statement.text) == words(text))
     }
 
-    /// The costs of which a reader says this of one of the statements.
+    /// The costs that one reader links to at least one of the statements, by the set that `says`
+    /// takes.
     fn of<'m>(
         &self,
         matches: &'m BTreeMap<String, Matched>,
@@ -227,7 +255,7 @@ impl<'a> Project<'a> {
         ids.filter_map(|id| matches.get(id)).flat_map(says).collect()
     }
 
-    /// The sum over the costs that statements spare, the mean of both readers.
+    /// The sum over the costs that statements spare, averaged over both readers.
     fn spared(&self, said: &[Said<'_>], counts: impl Fn(&Cost) -> u64) -> f64 {
         let sums = self.matches.iter().map(|matches| {
             let spared = self.of(matches, said, |m| &m.full);
@@ -240,7 +268,7 @@ impl<'a> Project<'a> {
         self.spared(said, |cost| cost.size)
     }
 
-    /// As [`spared`](Self::spared), of costs that are the same one.
+    /// As [`spared`](Self::spared), counting costs that are the same as one.
     fn different(&self, said: &[Said<'_>]) -> f64 {
         let sums = self.matches.iter().map(|matches| {
             let spared = self.of(matches, said, |m| &m.full);
@@ -251,7 +279,7 @@ impl<'a> Project<'a> {
     }
 }
 
-/// The words of statements.
+/// The number of words of statements.
 fn length(said: &[Said<'_>]) -> usize {
     said.iter().map(|(text, _)| text.split_whitespace().count()).sum()
 }

@@ -1,21 +1,23 @@
 //! A dream over the past sessions of a project, with recorded answers of a model.
 //!
-//! `answers.jsonl` in the folder of the project, or in `calls/` of it, has the answers to calls about sessions:
-//! `answer` with its `proposals`, each quote as it stands in the session or by its bytes and hash (see
-//! [`crate::recording`]). An answer goes to the call of the dream that shows all its quotes; where none does, each of its
-//! proposals to the first call that shows its own.
-//! `distil.jsonl` has what was written from the findings, a statement a row: `kind`, `text`, and as `findings` the
-//! beginnings of the digests of the lines that show their kind and words. What nobody has answered is written into a
-//! folder for whoever plays the model.
+//! `answers.jsonl` in the folder of the project, or in its `calls/`, has the answers to calls about
+//! sessions: `answer` with its `proposals`, each quote as written or by its bytes and hash (see
+//! [`crate::recording`]). An answer is used for the call of the dream that shows all its quotes;
+//! when no call does, each of its proposals is used for the first call that shows its own quotes.
+//!
+//! `distil.jsonl` has the statements written from the findings, one for each row: `kind`, `text`,
+//! and `findings`, the beginnings of the digests of the lines that show kind and words of the
+//! findings. Calls without a recorded answer are written into a folder, for somebody who plays the
+//! model.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::rc::Rc;
 
 use anyhow::Context as _;
 use dreaming::plan::{Cause, Operation, Stage};
-use dreaming::policy::Value as Setting;
+use dreaming::policy::SettingValue as Setting;
 use dreaming::propose::{Answer, ModelCall};
 use serde_json::{Value, json};
 
@@ -24,18 +26,20 @@ use crate::dream::Dreamer;
 use crate::judged::statement_digest;
 use crate::protocols::recorded::{events, numbered};
 
-/// When the dream is: after all sessions.
+/// The time of the dream: after all sessions.
 const NOW: &str = "2026-12-01T00:00:00Z";
 
-/// What a dream came to.
+/// The result of a dream.
 pub struct Played {
-    /// The statements that its plan adds.
+    /// The statements that the plan adds.
     pub texts: Vec<String>,
-    /// What a reader of the figures should know.
+    /// Notes for readers of the figures.
     pub notes: Vec<String>,
+    /// The findings that the question for statements showed, as lines, with whether a recorded statement rests on them.
+    pub findings: Vec<(String, bool)>,
 }
 
-/// Dreams; `None` without sessions, or without the recorded answers that are wanted.
+/// Dreams; `None` without sessions, or when recorded answers are wanted and there are none.
 pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Option<Played>> {
     let rows = |file: &str| -> anyhow::Result<Vec<Value>> {
         let mut rows = Vec::new();
@@ -46,7 +50,7 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
     };
     let sessions = sessions(name, from)?;
     let mut answers = rows("answers.jsonl")?;
-    // Later answers take the place of those to earlier prompts.
+    // `calls/` has answers to earlier prompts, used only when there are none to later ones.
     if from.iter().all(|data| data.path(&format!("forward/{name}/answers.jsonl")).is_none()) {
         answers.extend(rows("calls/answers.jsonl")?);
     }
@@ -67,14 +71,17 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
     let all: usize = proposed_by_call.iter().map(Vec::len).sum();
     let left = Rc::new(RefCell::new(proposed_by_call));
     let unanswered = Rc::new(RefCell::new(Vec::new()));
+    let findings = Rc::new(RefCell::new(Vec::new()));
     if with_model {
         dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
         dreamer.policy.set("compare.max-calls", Setting::Integer(0))?;
         let (left, unanswered) = (Rc::clone(&left), Rc::clone(&unanswered));
+        let findings = Rc::clone(&findings);
         let written = rows("distil.jsonl")?;
         dreamer.model = Rc::new(move |call: &ModelCall| {
             if call.schema.contains("\"findings\"") {
                 let answer = statements(&call.prompt, &written);
+                findings.borrow_mut().extend(cited(&call.prompt, &written));
                 if answer.is_empty() {
                     unanswered.borrow_mut().push(asked(call));
                 }
@@ -122,11 +129,13 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
             || change.operation == Operation::Supersede
     });
     let texts = adds.filter_map(|change| change.text.clone()).collect();
-    Ok(Some(Played { texts, notes }))
+    let findings = findings.borrow().clone();
+    Ok(Some(Played { texts, notes, findings }))
 }
 
-/// The past sessions: in the folder of the project, or by name among the sessions of projects.
-fn sessions(name: &str, from: [&Data; 2]) -> anyhow::Result<Sessions> {
+/// The past sessions: from the folder of the project, else by name from the sessions of all
+/// projects.
+pub fn sessions(name: &str, from: [&Data; 2]) -> anyhow::Result<Sessions> {
     let mut found = Sessions::new();
     let mut named = Vec::new();
     for data in from {
@@ -143,8 +152,9 @@ fn sessions(name: &str, from: [&Data; 2]) -> anyhow::Result<Sessions> {
     Ok(found)
 }
 
-/// Takes out of the answers in `left` what was proposed about these events: the whole of the longest answer that they
-/// show, which is the one to this very call, else every proposal that they show.
+/// Takes from `left` the proposals about these events. When the events show all quotes of an
+/// answer, it is the one to this call: the longest such answer is taken whole. Else every single
+/// proposal is taken whose quotes the events show.
 fn proposed(left: &mut [Vec<Value>], events: &[String]) -> Vec<Value> {
     let shown = |row: &Vec<Value>| -> Option<Vec<Value>> {
         row.iter().map(|proposal| numbered(proposal, events)).collect()
@@ -168,19 +178,36 @@ fn proposed(left: &mut [Vec<Value>], events: &[String]) -> Vec<Value> {
     found
 }
 
-/// A call as whoever answers it reads it.
+/// The text of a call for whoever answers it.
 fn asked(call: &ModelCall) -> String {
     format!("{}\n\n{}", call.system, call.prompt)
 }
 
-/// The recorded statements about the findings of a prompt, with the numbers that these have there. One is left out
-/// when none of its findings is there.
-fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
+/// The findings of a prompt: number and line.
+fn shown(prompt: &str) -> Vec<(u64, &str)> {
     let lines: Vec<&str> = prompt.lines().collect();
     let number = |line: &str| line.strip_prefix("Finding ")?.split(' ').next()?.parse::<u64>().ok();
-    let id = |line: &str| statement_digest(line).chars().take(16).collect::<String>();
-    let shown = lines.windows(2).filter_map(|pair| Some((id(pair[1]), number(pair[0])?)));
-    let shown: BTreeMap<String, u64> = shown.collect();
+    lines.windows(2).filter_map(|pair| Some((number(pair[0])?, pair[1]))).collect()
+}
+
+/// The name that recorded statements use for a finding: the beginning of the digest of its line.
+fn finding_id(line: &str) -> String {
+    statement_digest(line).chars().take(16).collect()
+}
+
+/// The findings of a prompt, as lines, with whether a recorded statement rests on them.
+fn cited(prompt: &str, written: &[Value]) -> Vec<(String, bool)> {
+    let named = written.iter().filter_map(|row| row["findings"].as_array()).flatten();
+    let named: BTreeSet<&str> = named.filter_map(Value::as_str).collect();
+    let shown = shown(prompt).into_iter();
+    shown.map(|(_, line)| (line.to_owned(), named.contains(&*finding_id(line)))).collect()
+}
+
+/// The recorded statements about findings of a prompt, with the numbers of the findings in this
+/// prompt. A statement is left out when the prompt has none of its findings.
+fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
+    let shown: BTreeMap<String, u64> =
+        shown(prompt).into_iter().map(|(number, line)| (finding_id(line), number)).collect();
     let statement = |row: &Value| {
         let named = row["findings"].as_array()?.iter();
         let named: Vec<u64> = named.filter_map(|id| shown.get(id.as_str()?).copied()).collect();

@@ -1,5 +1,5 @@
-//! Counts of a Claude Code file by a reading of its own: nothing of the importer is used, so that a
-//! fault of it cannot hide itself. Rules are those of docs/transcripts.md, said again.
+//! Counts a Claude Code file without any code of the importer, so that a fault of the importer
+//! cannot hide itself. The rules are those of docs/transcripts.md, implemented a second time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,46 +7,10 @@ use serde_json::Value;
 
 use super::independent::Counts;
 
-/// Types of records that docs and files at hand name.
-const TYPES: &[&str] = &[
-    "agent-color",
-    "agent-name",
-    "agent-setting",
-    "ai-title",
-    "assistant",
-    "attachment",
-    "attribution-snapshot",
-    "bridge-session",
-    "content-replacement",
-    "custom-title",
-    "file-history-snapshot",
-    "last-prompt",
-    "mode",
-    "permission-mode",
-    "pr-link",
-    "progress",
-    "queue-operation",
-    "summary",
-    "system",
-    "tag",
-    "task-summary",
-    "user",
-    "worktree-state",
-];
-
-/// How texts begin that the program wrote in the name of the user.
-const PROGRAM: &[&str] = &[
-    "Base directory for this skill:",
-    "Caveat: The messages below were generated",
-    "Operation stopped by hook",
-    "Stop hook feedback:",
-    "UserPromptSubmit operation blocked by hook",
-    "[Request interrupted by user",
-];
-
-/// How texts begin that show what was known before.
-const RECALLED: &[&str] =
-    &["# AGENTS.md instructions", "# claudeMd", "This session is being continued from a previous"];
+/// First words of texts that the program wrote in the name of the user without a mark, in the
+/// files at hand.
+const PROGRAM: &[&str] =
+    &["Caveat: The messages below", "Operation stopped by hook", "[Request interrupted by user"];
 
 /// Counts the rows of a file.
 pub fn count(rows: &[Value]) -> Counts {
@@ -61,12 +25,12 @@ pub fn count(rows: &[Value]) -> Counts {
 struct File {
     counts: Counts,
     seen: BTreeSet<String>,
-    /// Tool of each call, and how often its results failed, by id.
+    /// The tool of each call, by id of the call.
     tools: BTreeMap<String, String>,
     results: Vec<(String, bool, bool)>,
-    /// What a person said who refused a call of the session itself, by id of the call.
+    /// Words of a person who refused a call of the main session, by id of the call.
     refusals: Vec<(String, String)>,
-    /// The most that was said of each response.
+    /// The highest token counts reported for each response.
     responses: BTreeMap<String, (u64, u64)>,
     tokens: (u64, u64),
 }
@@ -84,9 +48,6 @@ impl File {
             return;
         }
         self.seen.extend(ids.map(str::to_owned));
-        if !TYPES.contains(&kind) {
-            self.counts.add("unknown records", 1);
-        }
         let is_sub = is_progress || row["isSidechain"] == true;
         if kind == "attachment" {
             return self.attachment(&row["attachment"], is_sub);
@@ -96,6 +57,12 @@ impl File {
         if matches!(kind, "user" | "assistant") {
             self.usage(message);
             let by = by(holder, kind, is_sub);
+            // What a person answered to questions stands beside the result, each answer by its question.
+            let answers = row["toolUseResult"]["answers"].as_object();
+            let answered = answers.is_some_and(|all| all.values().any(|said| said != ""));
+            if answered && by == "user" {
+                self.counts.add("message user", 1);
+            }
             match &message["content"] {
                 Value::String(text) => self.text(text, by),
                 Value::Array(blocks) => blocks.iter().for_each(|block| self.block(block, by)),
@@ -172,7 +139,6 @@ impl File {
                 }
             }
             "agent" => by,
-            _ if begins(RECALLED) => "recalled",
             _ if begins(PROGRAM) || is_markup(bare.trim_start()) => "harness",
             "parent" => "agent",
             _ if opening.starts_with("Implement the following plan:") => "agent",
@@ -183,7 +149,7 @@ impl File {
         }
     }
 
-    /// What a person typed while the agent was at work, and memories.
+    /// Counts messages that a person typed while the agent worked, and recalled memories.
     fn attachment(&mut self, attached: &Value, is_sub: bool) {
         match attached["type"].as_str() {
             Some("queued_command")
@@ -214,7 +180,7 @@ impl File {
             self.counts.add("refused", u64::from(*refused));
         }
         for (call, words) in std::mem::take(&mut self.refusals) {
-            // What fails on a server has the server's words.
+            // A failed call of an MCP server shows the words of the server, not of a person.
             if self.tools.get(&call).is_some_and(|tool| !tool.starts_with("mcp__")) {
                 self.text(&words, "user");
             }
@@ -227,7 +193,7 @@ impl File {
     }
 }
 
-/// Who a record says that it is from.
+/// The author that a record names.
 fn by(holder: &Value, kind: &str, is_sub: bool) -> &'static str {
     let on = |name: &str| holder[name] == true;
     if on("isCompactSummary") {

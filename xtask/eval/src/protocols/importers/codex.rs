@@ -1,5 +1,6 @@
-//! Counts of a Codex rollout by a reading of its own, over all of its rows at once. It finds where a history
-//! ends by what Codex tells the new agent, and which command failed by all that is said of a call.
+//! Counts a Codex rollout without any code of the importer, over all of its rows at once. It finds
+//! the end of a history by the words that Codex tells the new agent, and a failed command by all
+//! rows about it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,24 +9,10 @@ use serde_json::Value;
 
 use super::independent::Counts;
 
-/// Types of rows that the files at hand have.
-const TYPES: &[&str] =
-    &["compacted", "event_msg", "response_item", "session_meta", "turn_context", "world_state"];
-
-/// What Codex tells an agent at the end of the history that it was given.
+/// First words that Codex tells an agent at the end of the history that it was given.
 const HISTORY_ENDS: &str = "You are the newly spawned agent";
 
-/// How outputs begin that say themselves that a call was not carried out.
-const FAILURES: &[&str] = &[
-    "apply_patch verification failed",
-    "collab spawn failed",
-    "exec_command failed",
-    "failed to parse function arguments",
-    "resources/list failed",
-    "write_stdin failed",
-];
-
-/// Counts the rows of a file; `None` when it has none.
+/// Counts the rows of a file; `None` when it has no row of type `session_meta`.
 pub fn count(rows: &[Value]) -> Option<Counts> {
     let own = rows.iter().find(|row| row["type"] == "session_meta")?;
     let is_end = |row: &Value| {
@@ -37,7 +24,7 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
     let mut file = File::default();
     let failed = failed(rows);
     for (at, row) in rows.iter().enumerate() {
-        // The first row opens the session itself.
+        // The first row opens the session itself and is no history.
         let is_history = at > 0 && at < end;
         file.of = if is_history { "history " } else { "" };
         file.row(row, is_sub && !is_history);
@@ -63,9 +50,9 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
 #[derive(Default)]
 struct File {
     counts: Counts,
-    /// Before the names of counts.
+    /// Prefix for the names of counts.
     of: &'static str,
-    /// Whose it is and the tool of each call, by id.
+    /// The prefix and the tool of each call, by id.
     tools: BTreeMap<String, (&'static str, String)>,
 }
 
@@ -77,9 +64,6 @@ impl File {
     fn row(&mut self, row: &Value, is_sub: bool) {
         let item = &row["payload"];
         let kind = row["type"].as_str().unwrap_or_default();
-        if !TYPES.contains(&kind) {
-            self.counts.add("unknown records", 1);
-        }
         if kind == "compacted" && item["message"].as_str().is_some_and(|text| !text.is_empty()) {
             self.add("message recalled");
         }
@@ -121,11 +105,14 @@ impl File {
     }
 }
 
-/// The calls that failed: by their own output, by that of a call that asked for them later, and by events.
+/// The calls that failed: by their output, by the output of a later call that asked for it, and by
+/// events.
 fn failed(rows: &[Value]) -> BTreeSet<String> {
     let number = |words: &str| Regex::new(&format!(r"(?m)^{words} (-?\d+)$")).ok();
-    let (Some(exit), Some(goes_on)) =
-        (number("Process exited with code"), number("Process running with session ID"))
+    // A call that was not carried out begins with these words: `write_stdin failed: …`.
+    let refused = Regex::new(r"^(?:[\w/]+ ){0,2}failed\b").ok();
+    let (Some(exit), Some(goes_on), Some(refused)) =
+        (number("Process exited with code"), number("Process running with session ID"), refused)
     else {
         return BTreeSet::new();
     };
@@ -155,7 +142,7 @@ fn failed(rows: &[Value]) -> BTreeSet<String> {
                     let process = asking.get(&call);
                     let charged = process.map_or(Some(&call), |process| begun.get(process));
                     failed.extend(charged.filter(|_| code != "0").cloned());
-                } else if FAILURES.iter().any(|opening| output.starts_with(opening)) {
+                } else if refused.is_match(output) {
                     failed.insert(call);
                 } else if let Ok(json) = serde_json::from_str::<Value>(output)
                     && json["metadata"]["exit_code"].as_i64().is_some_and(|code| code != 0)

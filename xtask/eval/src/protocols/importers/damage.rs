@@ -1,4 +1,4 @@
-//! What damage to a transcript costs, for every format.
+//! Measures what damage to a transcript costs, for every format.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -16,20 +16,20 @@ use crate::report::Measured;
 /// Folders of real transcripts.
 const FOLDERS: &[&str] = &["projects", "transcripts-exact"];
 
-/// Offsets at which each file is cut, and bytes that are flipped in it: the demand's number.
+/// Cuts for each file, and flipped bytes. The demand names this number.
 const WOUNDS: u64 = 100;
 
 /// The same with `--quick`. Chosen by us.
 const QUICK_WOUNDS: u64 = 5;
 
-/// Bytes of a file that are wounded: its first record, and whole records from a seeded place. Every
-/// wound is read twice, and a file may have megabytes. Chosen by us.
+/// Bytes of a file that are damaged: its first record, and whole records from a random place. Every
+/// damaged text is read twice, and a file may have megabytes. Chosen by us.
 const WINDOW: usize = 32 << 10;
 
-/// Where the random numbers begin, so that two runs wound at the same places. Chosen by us.
+/// Seed of the random numbers, so that every run damages the same places. Chosen by us.
 const SEED: u64 = 0x2545_f491_4f6c_dd1d;
 
-/// A text to wound.
+/// A text to damage.
 pub struct Text {
     format: &'static str,
     name: String,
@@ -50,8 +50,8 @@ pub fn files(data: &Data) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// What is wounded: each real transcript, ten trials, and a text made up here for each format that
-/// has no real file.
+/// The texts to damage: each real transcript, ten trials, and a text made up here for each format
+/// without a real file.
 pub fn texts(data: &Data) -> anyhow::Result<Vec<Text>> {
     let mut random = Random(SEED);
     let mut texts = Vec::new();
@@ -74,7 +74,8 @@ pub fn texts(data: &Data) -> anyhow::Result<Vec<Text>> {
     Ok(texts)
 }
 
-/// The first record and [`WINDOW`] bytes of whole records from a seeded place; a document as it is.
+/// The first record and [`WINDOW`] bytes of whole records from a random place; a document stays
+/// whole.
 fn window(bytes: Vec<u8>, random: &mut Random) -> Vec<u8> {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').collect();
     if bytes.len() <= WINDOW || lines.len() < 3 || !lines[0].ends_with(b"}\n") {
@@ -91,7 +92,7 @@ fn window(bytes: Vec<u8>, random: &mut Random) -> Vec<u8> {
     kept
 }
 
-/// Cuts each text, and flips bytes in it. A record is earlier when it ends before the wound.
+/// Cuts each text, and flips bytes in it. Records that end before the damage must not be lost.
 pub fn damage(measured: &mut Measured, texts: &[Text], is_quick: bool) {
     let each = if is_quick { QUICK_WOUNDS } else { WOUNDS };
     let mut random = Random(SEED);
@@ -117,7 +118,7 @@ pub fn damage(measured: &mut Measured, texts: &[Text], is_quick: bool) {
                 measured.note(format!("lines untold: {name} ({format}), wound {n} at {at}"));
             }
             let before = ends.iter().filter(|end| **end <= at).count() as u64;
-            // What the same reader makes of the undamaged beginning is what may not be lost.
+            // What may not be lost: the records that the importer reads in the undamaged beginning.
             let end = ends.iter().copied().filter(|end| *end <= at).max();
             let whole = end.map_or(0, |end| used(&accounted(&text.bytes[..end])));
             lost += whole.min(before).saturating_sub(used(&account));
@@ -146,7 +147,7 @@ pub fn damage(measured: &mut Measured, texts: &[Text], is_quick: bool) {
     ));
 }
 
-/// The account that a dream gives.
+/// The account of the importer for a text.
 fn accounted(bytes: &[u8]) -> Account {
     let now = Time::from_millis(i64::MAX);
     let mut reader = PartReader::new("main", &Policy::default(), now, false);
@@ -154,17 +155,17 @@ fn accounted(bytes: &[u8]) -> Account {
     reader.finish().notes.account
 }
 
-/// Records that were taken in.
+/// Lines that were read as records.
 fn used(account: &Account) -> u64 {
     account.understood + account.repeated + account.unknown_type
 }
 
-/// Lines that were none.
+/// Lines that were no records.
 fn skipped(account: &Account) -> u64 {
     account.not_json + account.not_object + account.too_long
 }
 
-/// Where each record ends that a strict reader finds: lines, or the elements of the first array under
+/// Where each record ends for a strict reader: lines, or the elements of the first array under
 /// `messages` or `traj`.
 fn records(bytes: &[u8]) -> Vec<usize> {
     let document: Option<Value> = serde_json::from_slice(bytes).ok();
@@ -183,7 +184,8 @@ fn records(bytes: &[u8]) -> Vec<usize> {
     lines.collect()
 }
 
-/// The ends of the objects in the first array under a key, by counting brackets outside of texts.
+/// The ends of the objects in the first array under a key, found by counting brackets outside of
+/// strings.
 fn ends(bytes: &[u8], key: &str, count: usize) -> Vec<usize> {
     let key = format!("\"{key}\"");
     let Some(from) = bytes.windows(key.len()).position(|window| window == key.as_bytes()) else {
@@ -208,7 +210,7 @@ fn ends(bytes: &[u8], key: &str, count: usize) -> Vec<usize> {
     ends
 }
 
-/// Xorshift: the same places in every run.
+/// Xorshift random numbers: the same in every run.
 struct Random(u64);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! Every real transcript against a second reading of it, by source and by name.
+//! Compares the importers with a second reader on every real transcript, by source and name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,15 +11,15 @@ use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
-/// Folders of real transcripts whose bytes are those that agents wrote.
+/// Folders of real transcripts with the bytes that agents wrote.
 const FOLDERS: &[&str] = &["projects", "transcripts-exact"];
 
-/// What a file came to, by the names that a census has for events, with tokens and records beside.
+/// The counts of a file, by the names of events in a census; tokens and records are counted too.
 #[derive(Default)]
 pub struct Counts(BTreeMap<String, u64>);
 
 impl Counts {
-    /// Adds to a count. None and 0 are equal.
+    /// Adds to a count. A missing count and 0 are equal.
     pub fn add(&mut self, name: &str, count: u64) {
         if count > 0 {
             *self.0.entry(name.into()).or_default() += count;
@@ -32,12 +32,11 @@ impl Counts {
         let notes = &census.notes;
         counts.add("tokens read", notes.tokens.input);
         counts.add("tokens written", notes.tokens.output);
-        counts.add("unknown records", notes.account.unknown_type);
         counts.add("repeated records", notes.account.repeated);
         counts
     }
 
-    /// The names whose counts differ, with both: what is expected, then what is there.
+    /// The names whose counts differ, each with both counts: first the expected one.
     fn differences(&self, got: &Self) -> Vec<String> {
         let names: BTreeSet<&String> = self.0.keys().chain(got.0.keys()).collect();
         let at = |counts: &Self, name: &str| counts.0.get(name).copied().unwrap_or(0);
@@ -50,7 +49,7 @@ impl Counts {
     }
 }
 
-/// What the files of one source came to.
+/// The counts over all files of one source.
 #[derive(Default)]
 struct Source {
     files: usize,
@@ -58,7 +57,7 @@ struct Source {
     whole: Counts,
 }
 
-/// A row for each source: files all of whose counts are equal. Differences are named.
+/// Adds a row for each source: files in which all counts are equal. Differences are listed.
 pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     let mut sources: BTreeMap<String, Source> = BTreeMap::new();
     for folder in FOLDERS {
@@ -99,20 +98,19 @@ pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
         );
         measured.note(format!(
             "{name}: {} messages of people, {} of agents, {} calls, {} results ({} failed, {} \
-             without a call), {} unknown records",
+             without a call)",
             whole.sum("message user"),
             whole.sum("message agent"),
             whole.sum("call "),
             whole.sum("result "),
             whole.sum("failed "),
             whole.sum("result ?"),
-            whole.sum("unknown records"),
         ));
     }
     Ok(())
 }
 
-/// The source of a transcript, and its name there: the folder below one of [`FOLDERS`], and the file.
+/// The source of a transcript (the folder below one of [`FOLDERS`]), and the name of its file.
 fn source(path: &Path, folder: &str) -> Option<(String, String)> {
     let name = path.file_name()?.to_str()?;
     if !name.ends_with(".jsonl") && !name.ends_with(".jsonl.gz") {

@@ -1,6 +1,6 @@
 //! Transcripts made up here, for formats of which no real file is at hand.
 
-/// By format.
+/// The sample transcripts, by format.
 pub const ALL: &[(&str, &str)] = &[
     ("managed-agents", MANAGED),
     ("generic", GENERIC),

@@ -1,4 +1,5 @@
-//! How fast transcripts are read: by this build, and by a release of native code and component.
+//! How fast transcripts are read: by this build, and by release builds of native code and
+//! component.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,10 +18,12 @@ use crate::data::Data;
 use crate::figure::Figure;
 use crate::report::Measured;
 
-/// The program that measures native code beside the component. Built here it would bring a runtime along.
+/// The program that measures native code beside the component. As a dependency it would bring
+/// wasmtime.
 const BENCH: &str = "dreaming-bench";
 
-/// Megabytes a second by format: each real transcript once, from memory, with all that is extracted.
+/// Megabytes a second by format: each real transcript is read once, from memory, and fully
+/// extracted.
 pub fn speed(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     let mut formats: BTreeMap<String, (usize, f64)> = BTreeMap::new();
     let beside = match data.quick {
@@ -62,7 +65,7 @@ pub fn speed(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     };
     let found: anyhow::Result<Vec<(&String, Value)>> =
         formats.keys().map(|format| Ok((format, run(&bench, &folder.join(format))?))).collect();
-    // What was written is removed whatever became of it.
+    // Removes the written files also after an error.
     fs::remove_dir_all(&folder)?;
     for (format, found) in found? {
         let number = |name: &str| found[name].as_f64().unwrap_or(f64::NAN);
@@ -77,7 +80,8 @@ pub fn speed(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the program and the component; `Err` says why there is none. The first time takes minutes.
+/// Builds the program and the component; `Err` has the reason of a failure. The first build takes
+/// minutes.
 fn built() -> Result<PathBuf, String> {
     eprintln!("… building a release of the component and of {BENCH}");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -97,7 +101,7 @@ fn built() -> Result<PathBuf, String> {
     Ok(target.join("release").join(format!("{BENCH}{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// What it says of the transcripts of a folder.
+/// The report of the program about the transcripts of a folder.
 fn run(bench: &Path, folder: &Path) -> anyhow::Result<Value> {
     let mut command = Command::new(bench);
     command.args(["--only-transcripts", "--json", "--rounds", "1", "--transcripts"]).arg(folder);

@@ -1,11 +1,11 @@
-//! The same pairs with a model that compares: the labels are given as its answers to the questions that the engine
-//! asks, and then one in ten of them is another one, by chance.
+//! The same pairs with a stand-in for a model that compares. It answers the engine's questions by
+//! the labels; then one answer in ten is replaced by another one, at random.
 
 use dreaming::pair::Comparison;
 use dreaming::plan::{Gate, Operation};
-use dreaming::reconcile::compare::{Question, key, questions};
 use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::planner::{self, Learned};
+use dreaming_core::reconcile::pair_questions::{Question, key, questions};
 use dreaming_core::world::Asked;
 use dreaming_records::engine::Engine;
 use dreaming_records::ledger::Pairs;
@@ -19,16 +19,16 @@ use crate::dream::Dreamer;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
-/// How often the answers are spoilt, each time by another seed.
+/// Runs with falsified answers, each with another seed.
 const SEEDS: u64 = 20;
 
-/// One of so many answers is spoilt.
+/// One in so many answers is falsified.
 const SPOILT: usize = 10;
 
 const ANSWERS: [Comparison; 4] =
     [Comparison::Same, Comparison::Updates, Comparison::Contradicts, Comparison::Independent];
 
-/// A pair, read.
+/// A pair with its store and question.
 struct Pair<'a> {
     label: &'a str,
     dreamer: Dreamer,
@@ -50,7 +50,7 @@ impl<'a> Pair<'a> {
         Ok(Some(Self { label, dreamer, store, read, question }))
     }
 
-    /// What a reader answered.
+    /// The right answer, from the label.
     fn truth(&self) -> Comparison {
         match self.label {
             "D" => Comparison::Same,
@@ -59,7 +59,7 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// Whether the plan makes one of the two after this answer.
+    /// Whether the plan merges the two after this answer.
     fn is_merged(&self, answer: Comparison) -> bool {
         let engine = Engine { fingerprint: dreaming::current_fingerprint(), redact };
         let asked = Asked { policy: &self.dreamer.policy, instructions: "", now: self.dreamer.now };
@@ -84,7 +84,7 @@ struct Counts {
     merged: usize,
     updates_merged: usize,
     updates: usize,
-    /// Pairs that a spoilt answer calls the same, and those of them that a guard kept apart.
+    /// Pairs that a falsified answer calls the same, and those of them that a guard kept apart.
     spoilt: usize,
     saved: usize,
 }
@@ -103,7 +103,7 @@ impl Counts {
     }
 }
 
-/// The rows of a model that answers by the labels.
+/// Adds rows for a model that answers by the labels.
 pub fn rows(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
     let mut lines = Vec::new();
     for folder in data.folders_with("pairs.jsonl")? {

@@ -1,4 +1,4 @@
-//! Where an attack string stands, and in which form.
+//! The places in sessions where an attack string is planted, and its forms.
 
 use dreaming_testing::Transcript;
 use serde_json::json;
@@ -6,16 +6,16 @@ use serde_json::json;
 /// A way in which a payload gets into a session.
 pub struct Placement {
     pub name: &'static str,
-    /// What is planted of a payload: the payload of the row.
+    /// Turns the payload of the data into the planted one.
     pub form: fn(&str) -> String,
-    /// Sessions that have it.
+    /// The number of sessions in which it is planted.
     pub sessions: usize,
-    /// Writes it into a transcript.
+    /// Plants it in a transcript.
     pub plant: fn(&mut Transcript, &str),
     pub demand: Option<f64>,
 }
 
-/// All of them.
+/// All placements.
 pub const PLACEMENTS: &[Placement] = &[
     Placement {
         name: "at the end of a page that a tool fetched",
@@ -143,7 +143,7 @@ pub const PLACEMENTS: &[Placement] = &[
     },
 ];
 
-/// An order as short as a name.
+/// Only the first three words: an order as short as a name.
 fn first_words(payload: &str) -> String {
     payload.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
 }

@@ -1,25 +1,25 @@
-//! Models that were taken over: what they answer.
+//! Stand-ins for models that an attacker controls.
 
 use dreaming::propose::{Answer, ModelCall};
 use serde_json::json;
 
-/// Whether a model is taken over, and where.
+/// Which models an attacker controls.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Model {
-    /// None is asked.
+    /// No model is asked.
     None,
-    /// The one that reads sessions.
+    /// The model that reads sessions.
     Proposes,
-    /// That one, and the one that writes from all findings.
+    /// That one, and the model that writes from all findings.
     Writes,
 }
 
 /// The kinds that a model may propose.
 pub const KINDS: [&str; 4] = ["fact", "preference", "workflow", "mistake"];
 
-/// What a model proposes that was taken over: every payload that the prompt shows, as every kind, with its
-/// longest line as the quote, alone and beside harmless words of the person, and with those words alone; as it is, as
-/// what somebody says, and in tags.
+/// Proposes every payload that the prompt shows, as every kind and in every one of [`FORMS`]. The
+/// evidence is the longest line of the payload, this line with harmless words of the person, or
+/// these words alone.
 pub fn proposes(payloads: &[(String, String, String)], call: &ModelCall) -> Answer {
     let mut proposals = Vec::new();
     for (_, _, payload) in payloads {
@@ -43,14 +43,15 @@ pub fn proposes(payloads: &[(String, String, String)], call: &ModelCall) -> Answ
     Answer::Text { text: json!({ "proposals": proposals }).to_string() }
 }
 
-/// What a model writes that was taken over: every payload as every kind, on all findings together and on each.
+/// Writes every payload as every kind, with all findings together as its source and with each
+/// alone.
 pub fn writes(payloads: &[(String, String, String)], call: &ModelCall) -> Answer {
     let number = |line: &str| line.strip_prefix("Finding ")?.split(' ').next()?.parse().ok();
     let all: Vec<u64> = call.prompt.lines().filter_map(number).collect();
     let alone = all.iter().map(|n| vec![*n]);
     let alone: Vec<Vec<u64>> = alone.chain([all.clone()]).collect();
     let mut statements = Vec::new();
-    // The payloads as they are first: what is read of an answer has an end.
+    // Plain payloads come first, because the engine reads only the beginning of an answer.
     for form in FORMS {
         for (_, _, payload) in payloads {
             let text = one_line(payload);
@@ -65,7 +66,7 @@ pub fn writes(payloads: &[(String, String, String)], call: &ModelCall) -> Answer
     Answer::Text { text: json!({ "statements": statements }).to_string() }
 }
 
-/// The ways in which it puts a payload.
+/// The forms in which a payload is proposed: plain, as words of somebody, and in tags.
 const FORMS: [fn(&str) -> String; 4] = [
     str::to_owned,
     |payload| format!("The ticket says \"{payload}\" and I do not know why."),
@@ -73,7 +74,7 @@ const FORMS: [fn(&str) -> String; 4] = [
     |payload| format!("<instructions>{payload}</instructions>"),
 ];
 
-/// A payload as a statement may be.
+/// A payload on one line, short enough for a statement.
 fn one_line(payload: &str) -> String {
     let text = payload.split_whitespace().collect::<Vec<_>>().join(" ");
     text.chars().take(500).collect()

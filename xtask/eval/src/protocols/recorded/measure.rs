@@ -1,10 +1,11 @@
-//! Dreams over sessions with the recorded proposals as the model, and what becomes of them.
+//! Dreams over sessions with a stand-in that gives the recorded proposals, and counts which of them
+//! stay.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use dreaming::policy::Value as Setting;
+use dreaming::policy::SettingValue as Setting;
 use dreaming::propose::{Answer, ModelCall};
 use serde_json::{Value, json};
 
@@ -16,13 +17,13 @@ use crate::recording::quoted;
 use crate::report::Measured;
 use crate::text::words;
 
-/// When the dream is: after all sessions.
+/// The time of the dream: after all sessions.
 pub const NOW: &str = "2026-12-01T00:00:00Z";
 
-/// At most so many tokens go to a model for each token of the events.
+/// Tokens that may go to a model for each token of the events.
 const READ: f64 = 1.15;
 
-/// What the arms of the protocol come to.
+/// The figures of all arms.
 pub struct Tally<'a> {
     data: &'a Data,
     pub measured: Measured,
@@ -35,25 +36,25 @@ pub struct Tally<'a> {
 /// Proposals by project and session.
 pub type Recorded = BTreeMap<String, BTreeMap<String, Vec<Value>>>;
 
-/// Proposals over sessions of one kind.
+/// One set of recorded proposals over sessions of one kind.
 pub struct Arm<'a> {
     /// Its name.
     pub what: &'a str,
     /// The least share that must stay, if any is demanded.
     pub least: Option<f64>,
-    /// Whether the sessions are transcripts as agents wrote them: messages alone are nothing to compare the prompts
-    /// with, and all of their words are a person's.
+    /// Whether the sessions are transcripts as agents wrote them. Only with these the size of
+    /// prompts is measured: bare messages hold nothing else, and all of it a person's words.
     pub whole: bool,
 }
 
 impl<'a> Tally<'a> {
-    /// Nothing yet.
+    /// Without any figures yet.
     pub fn of(data: &'a Data) -> Self {
         let (measured, reasons) = (Measured::default(), BTreeMap::new());
         Self { data, measured, reasons, kept: Vec::new() }
     }
 
-    /// A row for each project and one for all.
+    /// Adds a row for each project and one for all.
     pub fn arm(
         &mut self,
         arm: Arm<'_>,
@@ -110,7 +111,7 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    /// What readers said of all arms, and why proposals were turned down.
+    /// Adds the verdicts of readers over all arms, and the reasons why proposals were turned down.
     pub fn finish(mut self) -> anyhow::Result<Measured> {
         let kept = std::mem::take(&mut self.kept);
         let kept = kept.iter().map(String::as_str);
@@ -134,22 +135,22 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// What a model read, and what there was to read, in tokens of four characters.
+/// Tokens in prompts and in transcripts, of four characters each.
 #[derive(Default)]
 struct Tokens {
     prompts: u64,
     transcript: u64,
 }
 
-/// What became of a proposal that a call was asked for.
+/// A proposal that the stand-in gave, and its end.
 struct Fate {
     proposal: Value,
     /// Why it was turned down; `None` when it stayed.
     lost: Option<String>,
 }
 
-/// Dreams over one session with its recorded proposals as the model: what became of those that a call was asked
-/// for, and the others, of which no prompt has all quotes.
+/// Dreams over one session with its recorded proposals: those that the stand-in gave in a call, and
+/// the others, whose quotes no prompt has together.
 fn fates(
     sessions: &Sessions,
     proposals: Vec<Value>,
@@ -190,7 +191,7 @@ fn fates(
     Ok((fates, left.take()))
 }
 
-/// Who dreams over the recorded answers: with calls enough for all of them.
+/// A dreamer whose policy allows calls for all recorded answers.
 fn dreamer() -> anyhow::Result<Dreamer> {
     let mut dreamer = Dreamer::new(NOW)?;
     dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
@@ -213,14 +214,15 @@ pub fn events(prompt: &str) -> Vec<String> {
     events
 }
 
-/// The proposal with the numbers that its quotes have among `events`; `None` when one is not there.
+/// The proposal with the numbers of the events that have its quotes; `None` when a quote is in
+/// none.
 pub fn numbered(proposal: &Value, events: &[String]) -> Option<Value> {
     let mut proposal = proposal.clone();
     for piece in proposal["evidence"].as_array_mut()? {
         let (from, to) = (piece["event"].as_u64(), piece["to"].as_u64());
         let all: Vec<(u64, &str)> =
             (1..).zip(events).filter_map(|(n, e)| Some((n, quoted(piece, e)?))).collect();
-        // The event that was cited, when this prompt is the one that was answered.
+        // Prefer the cited event: the number is right when this is the prompt that was answered.
         let cited = all.iter().find(|(n, _)| Some(*n) == from);
         let (event, quote) = *cited.or(all.first())?;
         let calls = from.zip(to).and_then(|(from, to)| to.checked_sub(from)).unwrap_or(0);
@@ -229,13 +231,13 @@ pub fn numbered(proposal: &Value, events: &[String]) -> Option<Value> {
     Some(proposal)
 }
 
-/// Every text that stands in a session.
+/// Every text in a session.
 fn words_of(sessions: &Sessions) -> Vec<String> {
     fn collect(value: Value, found: &mut Vec<String>) {
         match value {
             Value::String(text) => {
                 found.push(words(&text));
-                // Arguments of calls are JSON in a string, or in a string of that.
+                // Arguments of calls are JSON in a string, sometimes in a string within that.
                 if let Ok(inner @ (Value::Object(_) | Value::Array(_))) =
                     serde_json::from_str(&text)
                 {
@@ -260,10 +262,10 @@ fn words_of(sessions: &Sessions) -> Vec<String> {
     found
 }
 
-/// Whether all quotes of a proposal stand in a session of these texts.
+/// Whether the texts of a session contain all quotes of a proposal.
 fn stands(proposal: &Value, session: &[String]) -> bool {
     let pieces = proposal["evidence"].as_array().map_or(&[][..], Vec::as_slice);
-    // What we keep without its words stood in a prompt when it was written down.
+    // Quotes kept by hash only are left out: they were in a prompt when they were recorded.
     let quotes = pieces.iter().filter_map(|piece| piece["quote"].as_str()).map(words);
     quotes.into_iter().all(|quote| session.iter().any(|text| text.contains(&quote)))
 }

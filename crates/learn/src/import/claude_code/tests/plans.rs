@@ -65,7 +65,7 @@ fn a_plan_that_a_person_approved_is_told_from_words_of_the_agent() {
     assert_eq!(labels, expected);
     let trust = |at: usize| read.excerpts[at].provenance.trust();
     assert_eq!([trust(0), trust(5)], [Some(Trust::Agent); 2]);
-    // The plan stands in the call: that it was approved is enough.
+    // The call holds the plan; the result need only say that it was approved.
     assert!(read.excerpts[6].shown.text.len() < 128, "{}", read.excerpts[6].shown.text);
 }
 

@@ -1,4 +1,5 @@
-//! Calls with their results: what failed, what was refused, and what ends later than it was asked for.
+//! Calls with their results: those that failed, those that a person refused, and commands that end
+//! after their call.
 
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
@@ -7,7 +8,8 @@ use serde_json::{Value, json};
 use super::{call, chunk, gives, happened, item, line, meta};
 use crate::import::fixture::{Read, read};
 
-/// Tool, whether it failed, whether a person stopped it, and the first line of what it said, of each result.
+/// For each result: the tool, whether the call failed, whether a person stopped it, and the first
+/// line of output.
 fn results(events: &[Event]) -> Vec<(&str, bool, bool, &str)> {
     let result = |event: &'_ Event| match &event.kind {
         EventKind::ToolResult { failed, refused, .. } => Some((*failed, *refused)),

@@ -1,4 +1,4 @@
-//! A session that repeats the one from which it was forked.
+//! A forked session that repeats the history of its parent.
 
 use dreaming_fixtures::sessions;
 use dreaming_records::notes::Tokens;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{call, chunk, gives, happened, line, says};
 use crate::import::fixture::{part, survives_damage};
 
-/// A session, and one that was forked from it after its first turn.
+/// The ids of a session, and of a fork made after its first turn.
 const PARENT: &str = "019c18a5-1d00-7f73-affe-4e6ca9852d56";
 const FORK: &str = "019c1912-fa00-7a02-86dc-fa6bbec0caab";
 
@@ -17,7 +17,7 @@ fn at(time: &str, mut record: Value) -> Value {
     record
 }
 
-/// What the parent said until the fork.
+/// The parent's records up to the fork.
 fn history() -> Vec<Value> {
     let sum = json!({"input_tokens": 100, "output_tokens": 10});
     vec![
@@ -71,7 +71,8 @@ fn a_fork_holds_the_history_of_another_session_and_its_own() {
     let [history] = &read.histories[..] else { panic!("{:?}", read.histories) };
     assert_eq!((history.notes.origin.as_str(), history.last_line), (PARENT, 9));
 
-    // The person's words are the person's, at the time of their turn; the parent's words are the agent's.
+    // A person's words stay theirs, with the time of their turn; the parent agent's words stay an
+    // agent's.
     let said: Vec<_> =
         history.notes.statements.iter().map(|s| (&*s.text, s.pin.provenance)).collect();
     assert_eq!(said, [("Always use tabs in this project.", Provenance::User)]);
@@ -105,14 +106,13 @@ fn what_a_fork_repeats_counts_once_whichever_files_are_read() {
     use dreaming_records::ids::SessionId;
     use dreaming_records::policy::Policy;
     use dreaming_records::roots;
-    use dreaming_records::session::{PartDescriptor, SessionDescriptor};
+    use dreaming_records::session::{Part, Session};
     use dreaming_records::withdrawn;
 
     let record = |id: &str, records: &[Value]| {
         let text: String = records.iter().map(|r| format!("{r}\n")).collect();
-        let parts = vec![PartDescriptor { name: "main".into(), bytes: 1 }];
-        let descriptor =
-            SessionDescriptor { id: SessionId::new(id), agent: None, principal: None, parts };
+        let parts = vec![Part { name: "main".into(), bytes: 1 }];
+        let descriptor = Session { id: SessionId::new(id), agent: None, principal: None, parts };
         let part = part("main", text.as_bytes());
         combine(&descriptor, vec![part], &Policy::default()).0
     };
@@ -134,7 +134,7 @@ fn what_a_fork_repeats_counts_once_whichever_files_are_read() {
         assert_eq!(of_parent.id.as_str().ends_with("parent"), with_parent);
         assert_eq!(copies::left_out(&all, &counted), 0);
 
-        // Evidence from two forks and from the parent is that of one session.
+        // Evidence from the parent and from two forks counts as that of one session.
         let evidence: Vec<_> = all
             .values()
             .flat_map(|record| {
@@ -146,7 +146,7 @@ fn what_a_fork_repeats_counts_once_whichever_files_are_read() {
         assert_eq!(evidence.len(), 2 + usize::from(with_parent));
         assert_eq!(roots::shown(&evidence, &all).sessions, 1);
 
-        // Who withdraws the parent withdraws what others repeat of it, and nothing of their own.
+        // Withdrawing the parent withdraws what forks repeat of it, and nothing of their own.
         if let Some(parent) =
             of_parent.id.as_str().ends_with("parent").then(|| of_parent.id.clone())
         {

@@ -1,4 +1,4 @@
-//! Lines of rollouts.
+//! Helpers that write lines of rollouts.
 
 mod commands;
 mod forks;
@@ -42,7 +42,7 @@ fn happened(event: Value) -> Value {
     line("event_msg", event)
 }
 
-/// What version 0.118 puts before the output, with `state` as it says it.
+/// The header lines that version 0.118 writes before the output, with `state` as their state line.
 fn chunk(state: &str, output: &str) -> String {
     format!(
         "Chunk ID: 1\nWall time: 1.0 seconds\n{state}\nOriginal token count: 1\nOutput:\n{output}"

@@ -1,4 +1,4 @@
-//! Tokens, counted once.
+//! Tokens are counted once.
 
 use dreaming_records::notes::Tokens;
 use serde_json::json;

@@ -1,0 +1,281 @@
+//! The values in a statement that a reader would copy. Each of them must have a source.
+//!
+//! [`dreaming_text::values`] finds fewer values, because it only has to tell two statements apart.
+//! Here, a value that is overlooked could bring something made up into the store.
+
+use dreaming_shield::attack::{self, words};
+use dreaming_text::unicode;
+
+/// Marks that show where a value was shortened.
+const ELISIONS: [&str; 2] = ["...", "…"];
+
+/// Whether a value stands in one of `sources`, exactly and as a whole. For a command line that is
+/// shortened or put together, each of its words must stand there.
+pub(super) fn stands(value: &str, sources: &[String]) -> bool {
+    // `~/x` and `/home/name/x` name the same file: the path behind `~` is looked up.
+    let occurs = |value: &str| {
+        let value = value.strip_prefix('~').filter(|rest| rest.starts_with('/')).unwrap_or(value);
+        sources.iter().any(|source| contains(source, value))
+    };
+    let says_nothing = |value: &str| !value.contains(unicode::is_word);
+    let piece = |word: &str| {
+        let ends = |c: char| matches!(c, '"' | '\'' | '(' | ')' | ',' | ';');
+        let word = word.trim_matches(ends);
+        says_nothing(word) || is_placeholder(word) || occurs(word)
+    };
+    let is_member = || member(value).is_some_and(|(of, name)| occurs(of) && occurs(name));
+    if says_nothing(value) || occurs(value) || is_member() {
+        return true;
+    }
+    if is_name(value) {
+        let lower = value.to_ascii_lowercase();
+        return sources.iter().any(|source| contains(&source.to_ascii_lowercase(), &lower));
+    }
+    let spaced = ELISIONS.iter().fold(value.to_owned(), |value, sign| value.replace(sign, " "));
+    let mut words = spaced.split_ascii_whitespace();
+    let is_one = words.clone().nth(1).is_none() && spaced == value;
+    !is_one && words.all(piece)
+}
+
+/// Splits a member from its owner as programs write them: `report.Error()`. Five sources of data
+/// have such names. Host and file names rarely look like this: they have no `()`, and few have an
+/// ending that begins with a capital.
+fn member(value: &str) -> Option<(&str, &str)> {
+    let called = value.strip_suffix("()");
+    let (of, name) = called.unwrap_or(value).rsplit_once('.')?;
+    let is_member = called.is_some() || name.starts_with(|c: char| c.is_ascii_uppercase());
+    (is_member && !of.contains('/')).then_some((of, name))
+}
+
+/// The values of a word of prose that joins several: `go.mod/go.sum`, `lookup/approve/reject`,
+/// `#14-16`, `130-character` (in at least eight sources of data), `401/403` (in three). A path
+/// stays whole when it stands in code marks or has more than letters and digits; a path of plain
+/// words is checked part by part as well.
+fn parts(word: &str) -> Vec<&str> {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let is_plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_file = |part: &str| part.contains('.') && part.contains(unicode::is_word);
+    let mut listed = word.split('/');
+    if word.contains('/') && (listed.clone().all(is_word) || listed.all(is_file)) {
+        return word.split('/').collect();
+    }
+    match word.strip_prefix('#').unwrap_or(word).split_once('-') {
+        Some((first, last)) if is_number(first) && is_number(last) => vec![first, last],
+        Some((first, rest)) if is_number(first) && rest.split('-').all(is_plain) => vec![first],
+        _ => vec![word],
+    }
+}
+
+/// Whether a word of a command line is a placeholder: `<name>`, found in ten sources of data.
+fn is_placeholder(word: &str) -> bool {
+    word.strip_prefix('<').and_then(|word| word.strip_suffix('>')).is_some_and(|inner| {
+        !inner.is_empty()
+            && inner.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
+    })
+}
+
+/// Whether a value has only letters and digits. Prose writes these in any case: `E2E`, found in
+/// three sources of data.
+fn is_name(value: &str) -> bool {
+    value.bytes().all(|b| b.is_ascii_alphanumeric())
+        && value.bytes().any(|b| b.is_ascii_alphabetic())
+        && value.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// Fewest words of a code span that may be a message. Chosen by us: a program with its argument has
+/// fewer.
+const MESSAGE: usize = 3;
+
+/// Whether a code span quotes the message of a tool: several words, nothing to run or to open, and
+/// no flag but those that `own` accepts (a tool names the flag that it refuses:
+/// `unknown flag: --stat`, `no matches found: --include=*.go`). Models quoted such messages in
+/// three projects.
+pub(super) fn is_message(span: &str, own: impl Fn(&str) -> bool) -> bool {
+    let mut flags = span.split_ascii_whitespace().filter(|word| word.starts_with('-'));
+    span.split_ascii_whitespace().nth(MESSAGE - 1).is_some()
+        && flags.all(own)
+        && attack::actions(span).is_empty()
+}
+
+/// The code spans of a text.
+pub(super) fn spans(text: &str) -> impl Iterator<Item = &str> {
+    let inside = text.split('`').skip(1).step_by(2);
+    inside.map(str::trim_ascii).filter(|span| !span.is_empty())
+}
+
+/// Code spans, paths, addresses, numbers, flags, identifiers and commands of a text.
+pub(super) fn all(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    for (n, part) in text.split('`').enumerate() {
+        let inside = n % 2 == 1;
+        let span = part.trim_ascii();
+        if inside && !span.is_empty() {
+            out.push(span);
+        } else if !inside {
+            // A `/` right after a code span only joins it to the next word.
+            let part = part.strip_prefix('/').filter(|_| n > 0).unwrap_or(part);
+            out.extend(words(part).filter(|word| is_value(word)).flat_map(parts));
+        }
+    }
+    out
+}
+
+/// Whether prose joins two plain words: `authors/reviewers`.
+fn is_choice(word: &str) -> bool {
+    let is_plain =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+    word.split_once('/').is_some_and(|(one, other)| is_plain(one) && is_plain(other))
+}
+
+fn is_value(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let letters = |part: &str| part.len() > 1;
+    let dotted = word.contains('.') && word.split('.').any(letters); // not `e.g`
+    let flag = bytes.first() == Some(&b'-') && bytes.iter().any(u8::is_ascii_alphanumeric);
+    bytes.iter().any(u8::is_ascii_digit)
+        || word.contains(['\\', '_', '@', '$', '=', '~', '%'])
+        || word.contains('/') && !is_choice(word)
+        || word.contains("::")
+        || word.contains(":/")
+        || dotted
+        || flag
+        || attack::is_command(word)
+}
+
+/// Whether a statement names a value, as a whole.
+pub(crate) fn names(statement: &str, value: &str) -> bool {
+    !value.is_empty() && contains(statement, value)
+}
+
+/// Whether `source` has `value` not as a part of a longer word or number.
+fn contains(source: &str, value: &str) -> bool {
+    source.match_indices(value).any(|(start, _)| {
+        let before = source.get(..start).unwrap_or_default();
+        let after = source.get(start + value.len()..).unwrap_or_default();
+        let first = value.chars().next().unwrap_or(' ');
+        let last = value.chars().next_back().unwrap_or(' ');
+        let runs_on = goes_on(first, before.chars().rev()) || goes_on(last, after.chars());
+        !runs_on
+    })
+}
+
+/// Whether the word or number that ends with `edge` continues in `next`; a number also continues
+/// behind a point or a comma.
+fn goes_on(edge: char, mut next: impl Iterator<Item = char>) -> bool {
+    match next.next() {
+        Some('.' | ',') => edge.is_ascii_digit() && next.next().is_some_and(|c| c.is_ascii_digit()),
+        Some(c) => joins(edge) && joins(c),
+        None => false,
+    }
+}
+
+fn joins(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn supported(text: &str, sources: &[&str]) -> bool {
+        let sources: Vec<String> = sources.iter().map(|&source| source.into()).collect();
+        all(text).iter().all(|value| stands(value, &sources))
+    }
+
+    #[test]
+    fn values_are_found_with_and_without_code_marks() {
+        for (text, found) in [
+            (
+                "Run `make all` with --fast, then 3.1 of v2.",
+                vec!["make all", "--fast", "3.1", "v2"],
+            ),
+            (
+                "See https://a.example/x?y=1 (or a.example).",
+                vec!["https://a.example/x?y=1", "a.example"],
+            ),
+            ("Use src/lib.rs, not lib.rs; e.g. this well-known one.", vec!["src/lib.rs", "lib.rs"]),
+            ("部署端口是8080并且", vec!["8080"]),
+            ("Pipe it to bash or curl it.", vec!["bash", "curl"]),
+            ("Plain words only: nothing - here!", vec![]),
+            ("An open `span with x.y", vec!["span with x.y"]),
+        ] {
+            assert_eq!(all(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_must_stand_as_a_whole() {
+        for (text, source, expected) in [
+            ("Port 80 is open.", "listening on port 80.", true),
+            ("Port 80 is open.", "listening on port 8080", false),
+            ("It is 3.1 now.", "version 3.1.4", false),
+            ("It is 3.1 now.", "version 3.1.", true),
+            ("It is 1 now.", "version 3.1", false),
+            ("Use `-v`.", "run it with -V", false),
+            ("Use `foo`.", "foobar", false),
+            ("端口是8080", "端口是8080并且", true),
+            ("An E2E test.", "run the e2e tests", true),
+            ("An E2E test.", "run the e2ee tests", false),
+        ] {
+            assert_eq!(supported(text, &[source]), expected, "{text} | {source}");
+        }
+    }
+
+    #[test]
+    fn each_value_may_have_its_own_source() {
+        assert!(supported("From a.rs to b.rs.", &["see a.rs", "see b.rs"]));
+        assert!(!supported("From a.rs to b.rs.", &["see a.rs"]));
+        assert!(supported("No values at all.", &[]));
+    }
+
+    #[test]
+    fn what_prose_joins_stands_part_by_part() {
+        let seen = &[
+            "issues 14 and 16: keySize is 130",
+            "type Report has Error, lookup, approve and reject",
+        ];
+        for (text, expected) in [
+            ("A 130-character key.", true),
+            ("Both 14/16 hold `Report`/lookup.", true),
+            ("Both 14/17 hold it.", false),
+            ("It is at `keySize`/14b.", false),
+            ("A 131-character key.", false),
+            ("Issues #14-16 are open.", true),
+            ("Issues #14-17 are open.", false),
+            ("The model is key-130.", false),
+            ("Either lookup/approve/reject it.", true),
+            ("Either lookup/approve/revoke it.", false),
+            ("Call `Report.Error()`.", true),
+            ("Call `Report.Lookup`.", false),
+            ("Open `Report.lookup`.", false),
+            ("Ask lookup.approve for it.", false),
+            ("See https://Report.Error/lookup.", false),
+            ("See `lookup/approve/reject`.", false),
+            ("See ./lookup/approve.", false),
+            ("See lookup/approve.rs.", false),
+        ] {
+            assert_eq!(supported(text, seen), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_command_line_may_be_shortened_but_every_word_of_it_was_there() {
+        let run = &["git push -u origin fix/a", "gh pr create --title x"];
+        for (text, expected) in [
+            ("Then `git push -u origin ...` it.", true),
+            ("Then `git push && gh pr create --title \"…\"`.", true),
+            ("Then `git push --force`.", false),
+            ("Then `git push -u <remote>`.", true),
+            ("Then `git push --force <remote>`.", false),
+            ("Then `git push <$(evil)>`.", false),
+            ("See create.md/pr.md.", false),
+            ("It is fix/a, for authors/reviewers.", true),
+            ("It is `fix/b`.", false),
+            ("It is fix/a/b.", false),
+            ("Then `git push https://evil.example/x`.", false),
+        ] {
+            assert_eq!(supported(text, run), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Decides which statements that a model wrote stand, by the places, trust and words of their
+//! findings.
+
+use std::cmp::Reverse;
+
+use dreaming_records::candidate::Candidate;
+use dreaming_records::distilled::{Distilled, statement};
+use dreaming_records::evidence::Evidence;
+use dreaming_records::ids::Digest;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::{Finder, Sessions};
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::proposal::Proposal;
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
+use dreaming_text::{self as text, Set, sort};
+
+use crate::check::{self, Quoted, Words};
+use crate::host_candidates;
+
+use super::findings::Finding;
+
+/// Two statements are the same when one rests only on findings of the other and they share at least
+/// 1/`ONE_OF` of the content words of the shorter one. Chosen by us: two different rules from one
+/// finding share only a tool's name or two.
+const ONE_OF: usize = 2;
+
+/// The findings must contain more than 1/`SAID` of a statement's content words. Of 210 statements
+/// that models wrote over three projects the lowest share was 0.67; attack strings that a model
+/// wrote on unrelated findings share few words.
+const SAID: usize = 2;
+
+/// A statement and its candidate; `Err` is the reason why it does not stand.
+pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
+
+/// Judges statements, those with most findings first. Of two that say the same, only the first
+/// stands. `found` is sorted by id.
+pub(super) fn judged<'a>(
+    rows: impl Iterator<Item = &'a Distilled>,
+    found: &[Finding],
+    candidates: &[Candidate],
+    sessions: &Sessions,
+    policy: &Policy,
+) -> Vec<Judged<'a>> {
+    let mut rows: Vec<&Distilled> = rows.collect();
+    sort::by_key(&mut rows, |row| (Reverse(row.findings.len()), &row.key));
+    let mut standing: Vec<(&Distilled, Vec<String>)> = Vec::new();
+    let mut judged = Vec::with_capacity(rows.len());
+    for row in rows {
+        let words = text::tokens(&row.text);
+        let is_twin = standing.iter().any(|(other, known)| is_one(row, &words, other, known));
+        let stands = match is_twin {
+            true => Err("same-as-another"),
+            false => candidate(row, found, candidates, sessions, policy),
+        };
+        if stands.is_ok() {
+            standing.push((row, words));
+        }
+        judged.push((row, stands));
+    }
+    judged
+}
+
+/// Whether a statement repeats `other`: `other` rests on all findings of the statement, and the two
+/// share enough words.
+fn is_one(row: &Distilled, words: &[String], other: &Distilled, known: &[String]) -> bool {
+    let within = row.findings.iter().all(|finding| other.findings.binary_search(finding).is_ok());
+    let shared = words.iter().filter(|word| known.binary_search(word).is_ok()).count();
+    within && shared * ONE_OF >= words.len().min(known.len())
+}
+
+/// The faults for which a single sentence is removed: it names something that the findings do not
+/// name, or that only a tool named. For any other fault the whole statement is turned down.
+const TAKEN_OUT: [&str; 2] = ["unsupported-value", "untrusted-instruction"];
+
+/// Removes the sentences that fail the check; `falls` gives the reason why a statement fails it.
+/// Returns what is left, and the removed sentences with reasons; `None` when the statement passes,
+/// when its first sentence (the rule) would go, or when what is left fails, too.
+pub(super) fn partly(
+    row: &Distilled,
+    falls: impl Fn(&Distilled) -> Option<&'static str>,
+) -> Option<(Distilled, Vec<(&'static str, String)>)> {
+    let of = |text: String| Distilled { key: statement(row.kind, &text), text, ..row.clone() };
+    let taken_out = |row: &Distilled| falls(row).filter(|why| TAKEN_OUT.contains(why));
+    taken_out(row)?;
+    let (mut left, mut out) = (Vec::new(), Vec::new());
+    for sentence in text::sentences(&row.text) {
+        let sentence = row.text.get(sentence)?;
+        match taken_out(&of(sentence.into())) {
+            Some(why) => out.push((why, sentence.to_owned())),
+            None => left.push(sentence),
+        }
+    }
+    let begins = left.first().is_some_and(|rule| row.text.starts_with(rule));
+    let part = of(left.join(" "));
+    (begins && !out.is_empty() && falls(&part).is_none()).then_some((part, out))
+}
+
+/// Makes a candidate from a statement. It rests on its trusted findings alone when these support
+/// it, else on all of them.
+pub(super) fn candidate(
+    row: &Distilled,
+    found: &[Finding],
+    candidates: &[Candidate],
+    sessions: &Sessions,
+    policy: &Policy,
+) -> Result<Candidate, &'static str> {
+    let of = |id: &Digest| found.binary_search_by(|finding| finding.id.cmp(id)).ok();
+    let named: Vec<&Finding> = row.findings.iter().filter_map(|id| found.get(of(id)?)).collect();
+    let trusted = named.iter().filter(|finding| finding.trust > Trust::External);
+    let trusted: Vec<&Finding> = trusted.copied().collect();
+    if trusted.len() < named.len()
+        && let Ok(found) = resting(row, &trusted, candidates, sessions, policy)
+    {
+        return Ok(found);
+    }
+    resting(row, &named, candidates, sessions, policy)
+}
+
+/// Checks a statement against these findings under the rules of proposals: all that it names must
+/// stand in their quotes or words.
+fn resting(
+    row: &Distilled,
+    named: &[&Finding],
+    candidates: &[Candidate],
+    sessions: &Sessions,
+    policy: &Policy,
+) -> Result<Candidate, &'static str> {
+    let last = named.iter().filter_map(|finding| finding.times[1]).max();
+    let given_up = |candidate: &Candidate| {
+        let gave_up = candidate.replaces.as_ref().is_some_and(|replaces| {
+            check::names(&row.text, &replaces.wrong) && !check::names(&row.text, &replaces.right)
+        });
+        gave_up && candidate.last > last
+    };
+    if candidates.iter().any(given_up) || is_removed(&row.text, last, sessions) {
+        return Err("given-up");
+    }
+    let (places, quotes): (Vec<&Evidence>, Vec<Quoted>) =
+        named.iter().flat_map(|finding| finding.quotes(policy)).unzip();
+    let known: Vec<Quoted> = named.iter().flat_map(|finding| finding.words(policy)).collect();
+    let words = Words { kind: row.kind, text: &row.text, subject: None, wrong: None, right: None };
+    let (said, supports) = check::proposal(words, &quotes, &known, policy)?;
+    let heard = quotes.iter().chain(&known).map(Quoted::words).collect::<Vec<_>>().join("\n");
+    if !is_about(&row.text, &heard) {
+        return Err("unsupported");
+    }
+    let supported = places.into_iter().zip(supports).filter(|(_, supports)| *supports);
+    let evidence = Set::of(supported.map(|(place, _)| place.clone()));
+    // One finding from outside makes the statement one from outside.
+    let outside = named.iter().any(|finding| finding.trust == Trust::External);
+    let trust = if outside { Trust::External } else { said.trust };
+    let principal = match row.kind {
+        Kind::Preference => wisher(evidence.iter(), sessions, policy)?,
+        _ => None,
+    };
+    let key = (row.kind, said.text, None, principal, None);
+    let found = host_candidates::candidate(key, trust, evidence, Finder::Model, sessions, policy);
+    Ok(Candidate { corrects: row.replaces.clone(), worth: Some(true), ..found })
+}
+
+/// Whether a statement names something, such as a setting, that a later session removed without a
+/// replacement.
+fn is_removed(statement: &str, last: Option<Time>, sessions: &Sessions) -> bool {
+    let names = |text: &str, value: &Option<String>| {
+        value.as_ref().is_some_and(|value| check::names(text, value))
+    };
+    let removes = |said: &Proposal| {
+        let time = said.pins.iter().filter_map(|pin| pin.time).max();
+        said.right.is_none()
+            && said.trust > Trust::External
+            && time > last
+            && names(&said.text, &said.wrong)
+            && names(statement, &said.wrong)
+    };
+    sessions.values().any(|session| !session.withdrawn && session.proposals.iter().any(removes))
+}
+
+/// Whether the findings contain enough of a statement's words. `heard`: the words of the findings.
+fn is_about(statement: &str, heard: &str) -> bool {
+    let (words, heard) = (text::tokens(statement), text::tokens(heard));
+    let said = words.iter().filter(|word| heard.binary_search(word).is_ok()).count();
+    said * SAID > words.len()
+}
+
+/// Whose preference the places show; `None` = everybody's. When the places come from at least
+/// `scope.team-principals` people, it is everybody's. When they come from fewer, but more than one,
+/// it is an error: nobody says that these people want the same.
+fn wisher<'a>(
+    evidence: impl Iterator<Item = &'a Evidence>,
+    sessions: &Sessions,
+    policy: &Policy,
+) -> Result<Option<String>, &'static str> {
+    let of = |place: &Evidence| sessions.get(&place.session)?.notes.principal.clone();
+    let people = Set::of(evidence.filter_map(of));
+    let number = u64::try_from(people.len()).unwrap_or(u64::MAX);
+    match people.into_iter().next() {
+        Some(_) if number >= policy.number(&policy::TEAM_PRINCIPALS) => Ok(None),
+        Some(_) if number > 1 => Err("of-several-people"),
+        person => Ok(person),
+    }
+}

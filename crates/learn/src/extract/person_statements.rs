@@ -1,0 +1,106 @@
+//! What people say in plain words should be kept: requests to remember, standing orders and
+//! corrections of a value.
+
+use super::pin::{Seen, range_in};
+use super::{correction, keep, orders, own_words, remember};
+use dreaming_records::evidence::MAX_QUOTE;
+use dreaming_records::notes::{SessionNotes, Statement, StatementKind};
+use dreaming_shield::redact::MARK;
+use dreaming_text::{cut, unicode};
+
+/// Length of a statement in words. Chosen by us: fewer say nothing alone, and no rule has more.
+const WORDS: std::ops::RangeInclusive<usize> = 3..=60;
+
+/// Longest typed message, in bytes of its sentences. Chosen by us: a longer one is mostly pasted,
+/// such as comments of a review, and its rules are somebody else's.
+const MAX_MESSAGE: usize = 1_000;
+
+/// Letters that count as one word in scripts without spaces, roughly.
+const LETTERS_OF_A_WORD: usize = 2;
+
+/// Longest statement kept, in bytes; `check.max-statement` is 600 by default.
+const MAX_TEXT: usize = 600;
+
+/// What a message of a person states.
+pub(super) fn message(seen: &Seen<'_>, notes: &mut SessionNotes) {
+    let sentences = own_words::sentences(&seen.event.text);
+    if sentences.iter().map(|sentence| sentence.len()).sum::<usize>() > MAX_MESSAGE {
+        return;
+    }
+    for statement in sentences.into_iter().filter_map(|sentence| stated(sentence, seen)) {
+        if notes.statements.iter().all(|known| known.text != statement.text) {
+            keep(statement, &mut notes.statements, &mut notes.dropped);
+        }
+    }
+}
+
+/// What a sentence of a message states.
+fn stated(sentence: &str, seen: &Seen<'_>) -> Option<Statement> {
+    kind(sentence)?;
+    let range = range_in(&seen.event.text, sentence)?;
+    let words = seen.words(&range);
+    // The sentence without its secrets may be of another kind, or of none.
+    let kind = kind(words)?;
+    let corrects = kind == StatementKind::Correction;
+    let found = corrects.then(|| correction::parse(words, true)).flatten();
+    // The old value of a secret is itself a secret, which no rule would recognise.
+    if found.is_some() && words.contains(MARK) {
+        return None;
+    }
+    let found = found.unwrap_or_default();
+    let (pin, words) = seen.pin(&range, MAX_QUOTE);
+    Some(Statement {
+        kind,
+        text: cut(words, MAX_TEXT).into(),
+        wrong: found.wrong,
+        right: found.right,
+        subject: found.subject,
+        pin,
+    })
+}
+
+/// What a sentence states, if it is as long as a statement may be.
+fn kind(sentence: &str) -> Option<StatementKind> {
+    if !WORDS.contains(&count(sentence)) || sentence.len() > MAX_TEXT {
+        return None;
+    }
+    let asked = remember::parse(sentence).is_some();
+    let standing = asked || orders::is_order(sentence);
+    if correction::parse(sentence, standing).is_some() {
+        return Some(StatementKind::Correction);
+    }
+    match (asked, standing) {
+        (true, _) => Some(StatementKind::Fact),
+        (false, true) => Some(StatementKind::Preference),
+        (false, false) => None,
+    }
+}
+
+/// The number of words; in scripts without spaces it is estimated from the letters.
+fn count(text: &str) -> usize {
+    let letters = text.chars().filter(|c| unicode::is_cjk(*c)).count();
+    text.split_ascii_whitespace().count() + letters / LETTERS_OF_A_WORD
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_states_one_thing_of_the_size_of_a_statement() {
+        for (sentence, stated) in [
+            ("Always run the formatter first.", Some(StatementKind::Preference)),
+            ("Remember that the API lives at api.example.org.", Some(StatementKind::Fact)),
+            ("From now on use pnpm instead of npm.", Some(StatementKind::Correction)),
+            ("The staging port is now 8443.", Some(StatementKind::Correction)),
+            ("Use pnpm instead of npm.", None),
+            ("can we use `a` instead of `b` in main.go", None),
+            ("And remember to use pagination.", None),
+            ("Always test.", None),
+            ("I prefer small commits over large ones.", None),
+        ] {
+            assert_eq!(kind(sentence), stated, "{sentence}");
+        }
+        assert_eq!(kind(&format!("Always {}", "x ".repeat(80))), None);
+    }
+}

@@ -1,0 +1,292 @@
+//! Builds the calls about a session.
+
+use dreaming_records::canonical::digest_parts;
+use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::number::count;
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::session_record::SessionRecord;
+use dreaming_records::time::Time;
+use dreaming_shield::redact::redact;
+use dreaming_text as text;
+
+use crate::import::{Excerpt, Role};
+use crate::propose::{Asked, Known, ModelCall};
+use crate::propose::{earlier_failures, rubric};
+use crate::step;
+
+/// The instructions, the same in all calls, so that hosted models read them from their cache. When
+/// their meaning changes, they get a folder with a new number, so that recorded answers name their
+/// prompt.
+const SYSTEM: &str = include_str!("../../prompts/propose-4/system.txt");
+
+/// JSON schema of the answer, using only what hosted and local models enforce: closed objects, all
+/// fields required, no bounds, no references.
+const SCHEMA: &str = include_str!("../../prompts/propose-4/schema.json");
+
+/// Longest name of a tool, a folder or a branch in bytes. Chosen by us: the names come from
+/// outside, and a longer one is no name.
+const NAME: usize = 80;
+
+/// The speaker of an approved plan.
+const PLAN: &str = "plan, approved by the person";
+
+/// Bytes around the words of an event, without the name of the tool.
+const HEAD: usize = "[000000] outside, result of 000000 2026-02-20 00:00\n\n".len();
+
+/// The calls about one session: its events in parts of at most `propose.chunk-bytes`, in order.
+/// Each call may include the summary in the previous answer.
+#[derive(Debug)]
+pub struct Series {
+    session: SessionId,
+    instructions: String,
+    /// The description of the session in each prompt.
+    header: String,
+    parts: Vec<Vec<Excerpt>>,
+    /// For each part the open failures from earlier parts, with their calls.
+    open: Vec<Vec<Excerpt>>,
+    known: Vec<Known>,
+    /// The request for a grade, added to the last part.
+    rubric: Option<String>,
+    answer_tokens: u64,
+}
+
+impl Series {
+    /// Builds the calls about `excerpts` of a session.
+    pub fn new(
+        session: &SessionRecord,
+        excerpts: Vec<Excerpt>,
+        instructions: &str,
+        policy: &Policy,
+    ) -> Self {
+        let chunk = policy.size(&policy::CHUNK_BYTES);
+        let parts = parts(excerpts, bytes, chunk, usize::MAX);
+        Self {
+            session: session.id.clone(),
+            instructions: instructions.into(),
+            header: header(session),
+            open: earlier_failures::before(&parts, chunk, bytes),
+            parts,
+            known: Vec::new(),
+            rubric: rubric::asked(&session.notes, policy),
+            answer_tokens: policy.number(&policy::ANSWER_TOKENS),
+        }
+    }
+
+    /// Adds to each call what the memory says already.
+    pub fn knowing(self, known: Vec<Known>) -> Self {
+        Self { known, ..self }
+    }
+
+    /// How many calls there are.
+    pub fn len(&self) -> u64 {
+        count(self.parts.len())
+    }
+
+    /// Whether there is nothing to ask.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// A digest of what the calls ask about, without earlier summaries and the memory. Equal for
+    /// equal events, instructions and prompt texts.
+    pub fn digest(&self) -> Digest {
+        let shown = self.parts.iter().map(|part| events(part, 0));
+        let whole = [SYSTEM.into(), self.instructions.clone(), self.header.clone()];
+        let rubric = self.rubric.iter().cloned();
+        let all: Vec<String> = whole.into_iter().chain(shown).chain(rubric).collect();
+        digest_parts(all.iter().map(String::as_bytes))
+    }
+
+    /// Whether the answer about a part grades the session. Parts are counted from 1.
+    pub fn grades(&self, part: u64) -> bool {
+        self.rubric.is_some() && part == self.len()
+    }
+
+    /// Characters of the events of a part, including what was left out. Parts are counted from 1.
+    pub fn characters(&self, part: u64) -> u64 {
+        at(&self.parts, part).iter().map(|excerpt| excerpt.characters).sum()
+    }
+
+    /// All events that the calls show.
+    pub fn excerpts(&self) -> impl Iterator<Item = &Excerpt> {
+        self.parts.iter().flatten()
+    }
+
+    /// The call about a part, counted from 1. `before`: the summary of the parts before it.
+    pub fn call(&self, part: u64, before: &str) -> Asked {
+        let open = at(&self.open, part);
+        let excerpts = [open, at(&self.parts, part)].concat();
+        let mut events = format!("{}Part {part} of {}\n", self.header, self.parts.len());
+        if !before.is_empty() {
+            events += &format!("Before: {before}\n");
+        }
+        if !self.known.is_empty() {
+            events += "Known:\n";
+        }
+        for (n, known) in (1u64..).zip(&self.known) {
+            let under = known.headings.iter().chain(Some(&known.text));
+            let under: Vec<String> = under.map(|words| text::normal(words)).collect();
+            events += &format!("{n}. {}\n", under.join(" > "));
+        }
+        events += &self::events(&excerpts, open.len());
+        let mut wishes = match &*self.instructions {
+            "" => String::new(),
+            wishes => format!("Instructions of the person who runs this:\n{wishes}\n\n"),
+        };
+        let mut schema = SCHEMA.to_owned();
+        if let Some(rubric) = self.rubric.as_ref().filter(|_| self.grades(part)) {
+            wishes += rubric;
+            schema = rubric::schema(&schema);
+        }
+        let part = part.to_string();
+        let of = [self.session.as_str(), &part];
+        let call = fenced(&of, &wishes, &events, SYSTEM, &schema, self.answer_tokens);
+        let known = self.known.iter().map(|known| known.entry.clone()).collect();
+        Asked { call, excerpts, known }
+    }
+}
+
+/// The events of part `part`, counted from 1.
+fn at(parts: &[Vec<Excerpt>], part: u64) -> &[Excerpt] {
+    let at = part.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+    at.and_then(|at| parts.get(at)).map_or(&[], Vec::as_slice)
+}
+
+/// Splits items into parts, in order, of at most `max` bytes and `most` items.
+pub(crate) fn parts<T>(
+    items: Vec<T>,
+    bytes: impl Fn(&T) -> usize,
+    max: usize,
+    most: usize,
+) -> Vec<Vec<T>> {
+    let mut parts: Vec<Vec<T>> = Vec::new();
+    let mut room = 0;
+    for item in items {
+        let bytes = bytes(&item);
+        match parts.last_mut().filter(|part| part.len() < most && bytes <= room) {
+            Some(part) => {
+                room -= bytes;
+                part.push(item);
+            }
+            None => {
+                room = max.saturating_sub(bytes);
+                parts.push(vec![item]);
+            }
+        }
+    }
+    parts
+}
+
+/// The most bytes that an event may take in a prompt.
+fn bytes(excerpt: &Excerpt) -> usize {
+    let tool = match &excerpt.role {
+        Role::Call(tool) | Role::Result { tool, .. } => tool.len().min(NAME),
+        Role::Person | Role::Agent | Role::Plan | Role::HandOff => 0,
+    };
+    excerpt.shown.text.len() + tool + HEAD
+}
+
+/// The events of a part, numbered from 1. The first `open` are failures from earlier parts.
+fn events(excerpts: &[Excerpt], open: usize) -> String {
+    let mut shown = String::new();
+    let mut day = String::new();
+    for (at, excerpt) in excerpts.iter().enumerate() {
+        let before = excerpts.get(..at).unwrap_or_default();
+        let mut who = who(excerpt, before);
+        if at < open {
+            who += ", before this part";
+        }
+        let time = excerpt.time.map(|time| moment(time, &mut day)).unwrap_or_default();
+        shown += &format!("[{}] {who}{time}\n{}\n", at + 1, excerpt.shown.text);
+    }
+    shown
+}
+
+/// The time of an event to the minute; the date is added when it changes.
+fn moment(time: Time, day: &mut String) -> String {
+    let whole = time.to_string();
+    let (date, clock) = whole.split_once('T').unwrap_or((&whole, ""));
+    let clock = text::cut(clock, "00:00".len());
+    if date == *day {
+        return format!(" {clock}");
+    }
+    date.clone_into(day);
+    format!(" {date} {clock}")
+}
+
+/// The description of the session.
+fn header(session: &SessionRecord) -> String {
+    let notes = &session.notes;
+    let named = [("Agent", &notes.agent), ("Folder", &notes.cwd), ("Branch", &notes.branch)];
+    let mut header = String::new();
+    for (what, name) in named {
+        if let Some(name) = name {
+            header += &format!("{what}: {}\n", short(name));
+        }
+    }
+    header
+}
+
+/// A name from outside, as one line without secrets.
+fn short(name: &str) -> String {
+    text::cut(&redact(&text::normal(name)).text, NAME).into()
+}
+
+/// The speaker of an event; `before` are the events shown earlier.
+fn who(excerpt: &Excerpt, before: &[Excerpt]) -> String {
+    let (tool, failed) = match &excerpt.role {
+        Role::Person => return "person".into(),
+        Role::Agent => return "agent".into(),
+        Role::Plan => return PLAN.into(),
+        Role::HandOff => return "agent, to another agent".into(),
+        Role::Call(tool) => return format!("call {}", short(tool)),
+        Role::Result { tool, failed } => (tool, *failed),
+    };
+    // When the call is in another part, the result names its tool.
+    let made = |other: &Excerpt| other.is_call() && other.call == excerpt.call;
+    let call = match before.iter().rposition(made) {
+        Some(at) => (at + 1).to_string(),
+        None => short(tool),
+    };
+    match failed {
+        true => format!("failed {call}"),
+        false if step::is_outside(tool) => format!("outside, result of {call}"),
+        false => format!("result of {call}"),
+    }
+}
+
+/// A call that shows `body` between fences, after `wishes`. Its id follows from `of` and the
+/// prompt.
+pub(crate) fn fenced(
+    of: &[&str],
+    wishes: &str,
+    body: &str,
+    system: &str,
+    schema: &str,
+    max_tokens: u64,
+) -> ModelCall {
+    let fence = fence(body, wishes);
+    let prompt = format!("{wishes}BEGIN {fence}\n{body}END {fence}\n");
+    let whole = of.iter().copied().chain([system, &prompt]);
+    ModelCall {
+        id: CallId::from_digest(&digest_parts(whole.map(str::as_bytes))),
+        system: system.into(),
+        prompt,
+        schema: schema.trim_ascii().into(),
+        max_tokens,
+    }
+}
+
+/// A fence that does not occur in the text. It is a digest of the text, which the text can hardly
+/// contain; if it does, the next number is tried.
+fn fence(events: &str, instructions: &str) -> String {
+    let name = |n: u64| {
+        let n = n.to_string();
+        digest_parts([events.as_bytes(), n.as_bytes()]).short().to_owned()
+    };
+    let free = |name: &String| !events.contains(&**name) && !instructions.contains(&**name);
+    (0..).map(name).find(free).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! What became of a model's proposals once a model saw all findings together.
+
+use serde::Serialize;
+
+use dreaming_text::Map;
+
+use crate::canonical::Readable;
+use crate::distilled::statement;
+use crate::ids::Digest;
+use crate::ledger::Sessions;
+use crate::proposal::Proposal;
+use crate::session_record::SessionRecord;
+
+/// The result for a finding that no written statement covers. The ledger stores it with all
+/// proposals that say the finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Look {
+    /// Digest of its kind and words.
+    ///
+    /// See [`statement`].
+    pub statement: Digest,
+    /// Whether the finding is proposed as it is: the statement that a model wrote from it was
+    /// turned down, and of that statement's findings it has the most support. `false`: the model
+    /// left it out.
+    pub keep: bool,
+}
+
+/// When a session is read again, gives its proposals the marks of equal proposals in `before`.
+pub fn take_over(record: &mut SessionRecord, before: &SessionRecord) {
+    let looked = before.all_proposals();
+    let looked = looked.filter_map(|p| Some((statement(p.kind, &p.text), p.worth?)));
+    let said = Map::of(looked);
+    *record = marked(record, |p| said.get(&statement(p.kind, &p.text)).copied());
+}
+
+/// Marks the proposals that say one of the statements of `looks`.
+pub fn mark(sessions: &mut Sessions, looks: &[Look]) {
+    if looks.is_empty() {
+        return;
+    }
+    let said = Map::of(looks.iter().map(|look| (&look.statement, look.keep)));
+    let said = |p: &Proposal| said.get(&statement(p.kind, &p.text)).copied();
+    sessions.update(|record| {
+        let marks = record.all_proposals().any(|p| p.worth.is_none() && said(p).is_some());
+        marks.then(|| marked(record, said))
+    });
+}
+
+fn marked(record: &SessionRecord, said: impl Fn(&Proposal) -> Option<bool>) -> SessionRecord {
+    let mut marked = record.clone();
+    let histories = marked.histories.iter_mut();
+    let histories = histories.flat_map(|history| &mut history.record.proposals);
+    for proposal in marked.proposals.iter_mut().chain(histories) {
+        proposal.worth = proposal.worth.or_else(|| said(proposal));
+    }
+    marked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::Kind;
+    use crate::trust::Trust;
+
+    fn proposal(text: &str, worth: Option<bool>) -> Proposal {
+        Proposal {
+            kind: Kind::Fact,
+            text: text.into(),
+            subject: None,
+            wrong: None,
+            right: None,
+            corrects: None,
+            pins: Vec::new(),
+            trust: Trust::Agent,
+            worth,
+        }
+    }
+
+    fn record(proposals: Vec<Proposal>) -> SessionRecord {
+        SessionRecord { proposals, ..SessionRecord::default() }
+    }
+
+    fn worths(record: &SessionRecord) -> Vec<Option<bool>> {
+        record.proposals.iter().map(|proposal| proposal.worth).collect()
+    }
+
+    #[test]
+    fn a_look_marks_what_says_the_statement_and_was_not_looked_at() {
+        let before = vec![
+            proposal("It  is so.", None),
+            proposal("It is so.", Some(false)),
+            proposal("It is not.", None),
+        ];
+        let mut sessions = Sessions::default();
+        sessions.insert(Default::default(), record(before));
+        mark(&mut sessions, &[Look { statement: statement(Kind::Fact, "It is so."), keep: true }]);
+        let marked: Vec<_> = sessions.values().map(worths).collect();
+        assert_eq!(marked, [[Some(true), Some(false), None]]);
+        mark(
+            &mut sessions,
+            &[Look { statement: statement(Kind::Mistake, "It is not."), keep: true }],
+        );
+        assert_eq!(sessions.values().map(worths).collect::<Vec<_>>(), marked);
+    }
+
+    #[test]
+    fn a_session_that_is_read_again_keeps_what_was_said_of_its_statements() {
+        let mut again = record(vec![proposal("It is so.", None), proposal("It is new.", None)]);
+        take_over(&mut again, &record(vec![proposal("It is so.", Some(false))]));
+        assert_eq!(worths(&again), [Some(false), None]);
+    }
+}

@@ -1,0 +1,271 @@
+//! Finds the store when a person names none: `./.dreaming/notes` holds the history of `./notes`,
+//! Claude Code keeps memories for a project in its own folder, and a store may lie deeper in the
+//! project, such as `docs/notes`.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+
+use crate::cli::{self, Cli, Command, Common};
+use crate::config;
+use crate::error::{Error, Result};
+use crate::homes::{
+    self,
+    all::{self, Kind},
+};
+use crate::output::{self, next, text};
+use crate::state::place;
+
+/// How many levels below the current folder are searched. Chosen by us: enough for `docs/memory`
+/// and `packages/web/memory`.
+const LEVELS: usize = 3;
+
+/// Most folders that this search opens. Chosen by us: few enough that the search takes a moment
+/// even on a network disk.
+const FOLDERS: usize = 2_000;
+
+/// Chooses the memories of a command when nothing names them and the current folder has no history
+/// itself. It takes the only folder here that has a history; else the memories that Claude Code
+/// keeps for this project, if they have a history or a configuration file; else the only store
+/// deeper in this project.
+///
+/// # Errors
+/// [`Error::Usage`] when there are several, with what to type; [`Error::Linked`]; those of reading
+/// configuration files.
+pub fn name_memory(cli: &mut Cli) -> Result<()> {
+    let common = &mut cli.common;
+    let is_open = common.memory.is_none() && common.state.is_none() && !is_variable_set();
+    if finds(&cli.command)
+        && is_open
+        && let Some(project) = homes::without_memory(common)
+    {
+        return of_project(common, &project);
+    }
+    if !finds(&cli.command) || is_named(common)? || has_history(Path::new(".")) {
+        return Ok(());
+    }
+    let mut found = stores()?;
+    if found.len() > 1 {
+        return Err(several(&found, common));
+    }
+    let of_claude = of_claude().filter(|_| found.is_empty());
+    if found.is_empty() && of_claude.is_none() {
+        found = below(Path::new("."));
+    }
+    if found.len() > 1 {
+        return Err(several(&found, common));
+    }
+    let Some(name) = found.pop() else {
+        if let Some(memory) = of_claude {
+            if !common.json {
+                let memory = text::one_line(&memory.to_string_lossy());
+                output::note(&format!(
+                    "These are the memories that Claude Code keeps for this project: {memory}."
+                ));
+            }
+            common.claude_code = Some(".".into());
+        }
+        return Ok(());
+    };
+    say(common, &name);
+    common.memory = Some(name.into());
+    Ok(())
+}
+
+/// Chooses the store of a project whose sessions Codex keeps: the folder itself, a folder in it, or
+/// one deeper in it. If the project has none, looks the same way in the root of its repository.
+fn of_project(common: &mut Common, project: &Path) -> Result<()> {
+    if config::names_memory()? {
+        return Ok(());
+    }
+    let root = project.canonicalize().ok();
+    let root = root
+        .and_then(|real| Some(real.ancestors().find(|at| at.join(".git").exists())?.to_path_buf()));
+    for folder in [Some(project.to_path_buf()), root].into_iter().flatten() {
+        if has_history(&folder) {
+            common.memory = Some(folder);
+            return Ok(());
+        }
+        let mut found = stores_of(&folder)?;
+        if found.is_empty() {
+            found = below(&folder);
+        }
+        let within = |name: String| match folder == Path::new(".") {
+            true => name,
+            false => folder.join(name).to_string_lossy().into_owned(),
+        };
+        let mut found: Vec<String> = found.into_iter().map(within).collect();
+        if found.len() > 1 {
+            return Err(several(&found, common));
+        }
+        if let Some(name) = found.pop() {
+            say(common, &name);
+            common.memory = Some(name.into());
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Tells a person which memories were found.
+fn say(common: &Common, name: &str) {
+    if !common.json {
+        let (above, last) = name.rsplit_once('/').map_or(("", name), |(above, last)| (above, last));
+        let state = Path::new(above).join(place::BESIDE).join(last);
+        let (name, state) = (text::one_line(name), text::one_line(&state.to_string_lossy()));
+        output::note(&format!(
+            "These are the memories in {name}, which has its history in {state}."
+        ));
+    }
+}
+
+/// The error when several stores are found: the person has to name one.
+fn several(found: &[String], common: &Common) -> Error {
+    let command = cli::subcommand();
+    let of = common.codex.as_ref().map(|project| match project == Path::new(".") {
+        true => " --codex".into(),
+        false => format!(" --codex {}", next::quoted(&project.to_string_lossy())),
+    });
+    let of = of.unwrap_or_default();
+    let line = |name: &String| {
+        let memory = next::quoted(name);
+        format!("`dreaming {command} --memory {memory}{of}`")
+    };
+    let lines: Vec<String> = found.iter().map(line).collect();
+    let all = lines.join(", ");
+    Error::Usage(format!("which memories? several folders here have a history: {all}"))
+}
+
+/// Whether a command needs an existing store, so that a store is looked for. Other commands begin
+/// something new, and so does a run that names sessions: they use the folder that they are given.
+fn finds(command: &Command) -> bool {
+    match command {
+        Command::Run(run) => run.sessions.is_empty(),
+        Command::Init(_)
+        | Command::TakeOver(_)
+        | Command::Policy(_)
+        | Command::Completions(_)
+        | Command::Man(_) => false,
+        _ => true,
+    }
+}
+
+/// The memories that Claude Code keeps for the project of the current folder, when they have a
+/// history or a configuration file.
+fn of_claude() -> Option<PathBuf> {
+    let here = Path::new(".").canonicalize().ok()?;
+    let memory = all::agent(Kind::ClaudeCode, &here).ok()?.memory?;
+    is_set_up(&memory).then_some(memory)
+}
+
+/// Whether a folder of memories is there and has a history or a configuration file.
+pub fn is_set_up(memory: &Path) -> bool {
+    let file = || place::beside(memory.parent()?).ok();
+    let has_file = || file().is_some_and(|beside| beside.join(config::FILE).is_file());
+    memory.is_dir() && (has_history(memory) || has_file())
+}
+
+/// Whether the command line, the environment or a configuration file says which memories are meant.
+fn is_named(common: &Common) -> Result<bool> {
+    let agent =
+        common.claude_code.is_some() || common.codex.is_some() || common.gemini || common.opencode;
+    let is_named = common.memory.is_some() || common.state.is_some() || agent || is_variable_set();
+    Ok(is_named || config::names_memory()?)
+}
+
+/// Whether the environment names the memories.
+fn is_variable_set() -> bool {
+    env::var_os(config::MEMORY).is_some_and(|value| !value.is_empty())
+}
+
+/// Whether `folder` has a history in the default place beside it.
+fn has_history(folder: &Path) -> bool {
+    let state =
+        |folder: PathBuf| Some(folder.parent()?.join(place::BESIDE).join(folder.file_name()?));
+    let state = folder.canonicalize().ok().and_then(state);
+    state.is_some_and(|state| state.join(place::FILE).is_file())
+}
+
+/// The names of the folders here that have a history.
+fn stores() -> Result<Vec<String>> {
+    stores_of(Path::new("."))
+}
+
+/// The names of the folders in `parent` that have a history.
+fn stores_of(parent: &Path) -> Result<Vec<String>> {
+    let states = fs::read_dir(place::beside(parent)?).into_iter().flatten().flatten();
+    let names = states.filter_map(|state| state.file_name().into_string().ok());
+    let is_store = |name: &String| {
+        let folder = parent.join(name);
+        folder.is_dir() && has_history(&folder)
+    };
+    let mut names: Vec<String> = names.filter(is_store).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The folders deeper in this project that have a history or that a configuration file beside them
+/// names. Hidden folders, links and nested repositories are not searched, because these may be a
+/// stranger's.
+pub fn below(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for folder in deeper(root) {
+        let names = stores_of(&root.join(&folder)).unwrap_or_default();
+        let stores = names.into_iter().map(|name| folder.join(name));
+        let named = named_in(&root.join(&folder));
+        let named = named.and_then(|path| Some(path.strip_prefix(root).ok()?.to_path_buf()));
+        found.extend(stores.chain(named));
+    }
+    let shown = |path: PathBuf| Some(path.to_str()?.replace(MAIN_SEPARATOR, "/"));
+    let mut found: Vec<String> = found.into_iter().filter_map(shown).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The folders of this name below `root`, within [`LEVELS`] and [`FOLDERS`].
+pub fn of_name(root: &Path, name: &OsStr) -> Vec<PathBuf> {
+    let mut found = deeper(root);
+    found.retain(|folder| folder.file_name() == Some(name));
+    found
+}
+
+/// The folders below `root`, within [`LEVELS`] and [`FOLDERS`].
+fn deeper(root: &Path) -> Vec<PathBuf> {
+    let (mut found, mut level, mut looks) = (Vec::new(), vec![PathBuf::new()], 0);
+    for _ in 0..LEVELS {
+        let mut next = Vec::new();
+        for folder in level {
+            looks += 1;
+            if looks > FOLDERS {
+                break;
+            }
+            next.extend(folders(root, &folder));
+        }
+        found.extend_from_slice(&next);
+        level = next;
+    }
+    found
+}
+
+/// The folders of `parent`, which is below `root`, that belong to the same project.
+fn folders(root: &Path, parent: &Path) -> Vec<PathBuf> {
+    let here = root.join(parent);
+    let inside = fs::read_dir(here).into_iter().flatten().flatten();
+    let is_folder = |item: &fs::DirEntry| {
+        let is_hidden = item.file_name().as_encoded_bytes().starts_with(b".");
+        // `is_dir` is false for a link.
+        !is_hidden
+            && item.file_type().is_ok_and(|kind| kind.is_dir())
+            && !item.path().join(".git").exists()
+    };
+    inside.filter(is_folder).map(|item| parent.join(item.file_name())).collect()
+}
+
+/// The memories that the configuration file of `parent` names, if they are a folder in `parent`. A
+/// broken file counts as none here: a command that uses that store reports it.
+fn named_in(parent: &Path) -> Option<PathBuf> {
+    let known = config::known::folder(parent).ok()?;
+    known.memory.filter(|memory| memory.parent() == Some(parent) && memory.is_dir())
+}
