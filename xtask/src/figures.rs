@@ -7,7 +7,7 @@ use crate::steps::root;
 use crate::{component, sizes, soak};
 
 /// What documents say: a name in braces stands for a figure of [`figures`].
-const SAID: [(&str, &str); 21] = [
+const SAID: [(&str, &str); 22] = [
     (
         "README.md",
         "`dreaming-core.wasm` has {core} MB ({core.br} MB with brotli), `dreaming-statements.wasm` {statements} MB \
@@ -44,10 +44,11 @@ const SAID: [(&str, &str); 21] = [
     ("README.md", "| cipher-box, {cipher-box weight} | {cipher-box plain} | {cipher-box dream} |"),
     ("README.md", "| git-sync, {git-sync weight} | {git-sync plain} | {git-sync dream} |"),
     ("README.md", "| entireio/cli, {entire weight} | {entire plain} | {entire dream} |"),
+    ("README.md", "| all | {plain words} / {plain spared} | {dream words} / {dream spared} |"),
     (
         "README.md",
-        "Judges would keep {dream wanted} of a dream's {dream statements} statements and call {dream wrong} wrong; of \
-         plain's {plain statements} they would keep {plain wanted} and call {plain wrong} wrong.",
+        "Judges found {dream wanted} of the dreams' {dream statements} statements worth keeping and {dream wrong} wrong; of \
+         plain's {plain statements}, {plain wanted} and {plain wrong}.",
     ),
     (
         "docs/evaluation.md",
@@ -60,8 +61,8 @@ const SAID: [(&str, &str); 21] = [
     ),
     (
         "README.md",
-        "A week of 15 busy sessions is some {week calls} calls with {week million} million tokens, about a dollar with a \
-         small model;",
+        "A week of 15 busy sessions takes some {week calls} calls with {week million} million tokens: about one dollar with \
+         a small model,",
     ),
     ("docs/learning.md", "list prices of {prices of},"),
     (

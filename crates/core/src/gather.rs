@@ -33,7 +33,8 @@ pub struct Other<'a> {
     pub store: &'a Snapshot,
 }
 
-/// Returns a text from elsewhere as it may stand in a memory; `None` when it orders agents about.
+/// Cleans a text from elsewhere so that it may stand in a memory; `None` when the text gives
+/// orders to agents.
 pub type Screen = fn(&str) -> Option<String>;
 
 /// Makes a revision of `store` with the statements of `other` that no earlier gathering brought.

@@ -125,7 +125,7 @@ pub struct Relation<'a> {
     pub older: &'a str,
     /// The statement that stays, or the newer side of a contradiction.
     pub newer: &'a str,
-    /// How they relate.
+    /// How the two relate.
     pub tie: Tie,
     /// Why they relate in this way, and how alike they are.
     pub judgement: Judgement,

@@ -1,5 +1,6 @@
 //! The plan of a dream: what would change, why, and what was turned down.
 
+mod cause;
 mod id;
 mod sessions;
 
@@ -23,6 +24,7 @@ use crate::session_record::SessionRecord;
 use crate::time::Time;
 use crate::trust::Trust;
 
+pub use cause::Cause;
 pub use sessions::{SessionOutcome, SessionResult};
 
 /// Name and version of the format of a plan. A reader refuses any other.
@@ -47,92 +49,6 @@ pub enum Operation {
 
 words!(Operation: Add "add", Merge "merge", Supersede "supersede", Revise "revise",
     Retire "retire");
-
-/// Why a change is proposed.
-///
-/// In the order in which a person should see the changes: first those that may do harm, then those
-/// that tidy, last those with only a model behind them. The order is chosen by us. The heading of
-/// each cause is its title, wherever a person reads it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// # Secrets
-    ///
-    /// It holds a secret.
-    Secret,
-    /// # Corrected by a person
-    ///
-    /// A person corrected it.
-    Corrected,
-    /// # Shown to be wrong
-    ///
-    /// Tools showed that the value does not hold.
-    Refuted,
-    /// # Evidence withdrawn
-    ///
-    /// The evidence that supported it was withdrawn.
-    Withdrawn,
-    /// # Newer value
-    ///
-    /// A newer value for the same subject.
-    NewerValue,
-    /// # Said by a person
-    ///
-    /// A person said so.
-    Stated,
-    /// # Seen again and again
-    ///
-    /// It recurs in several sessions.
-    Recurring,
-    /// # Worded by a model from what sessions show
-    ///
-    /// A model wrote it from the findings of all sessions, or proposed it from what a person said
-    /// or several sessions show.
-    Distilled,
-    /// # Found by another extractor
-    ///
-    /// An extractor of the host found it.
-    Extracted,
-    /// # Wanted by several people
-    ///
-    /// Several people want the same.
-    Shared,
-    /// # Duplicates
-    ///
-    /// The store holds it more than once.
-    Duplicate,
-    /// # Stale
-    ///
-    /// Nothing has supported it for long.
-    Stale,
-    /// # No longer found in sessions
-    ///
-    /// A dream added it, and the sessions in which it was found show something else by now.
-    Outgrown,
-    /// # No room
-    ///
-    /// The store has no room for it.
-    OverBudget,
-    /// # Index lines
-    ///
-    /// A memory was added, and the index names memories.
-    Index,
-    /// # Index lines that lead nowhere
-    ///
-    /// A line of the index names a memory that is not there, or that the plan empties.
-    Dangling,
-    /// # Index too long
-    ///
-    /// The index is longer than what agents load.
-    IndexLimit,
-    /// # Noticed by a model in one session; nothing else speaks for it
-    ///
-    /// A model proposed it from one session: a mistake, or something that no person said; and no
-    /// model wrote of it together with the other findings, because the policy gives no calls for
-    /// that. Or somebody outside said it.
-    Noticed,
-}
 
 /// Whether a change may be applied unattended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Readable)]

@@ -10,7 +10,7 @@ use super::groups::{add, name, shown};
 use super::keep_first;
 use super::stats_document::{FlowCount, HandOffs, Of};
 
-/// Most pairs listed. Chosen by us: a person can still read such a table.
+/// How many pairs are listed at most. Chosen by us: a person can still read such a table.
 const MAX_PAIRS: usize = 50;
 
 /// The pairs of agents, those with most failures first.

@@ -57,7 +57,7 @@ pub struct Stats {
     pub shared_preferences: Vec<SharedPreference>,
 }
 
-/// What the groups are of.
+/// What the sessions are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
@@ -138,7 +138,7 @@ pub struct SourceOutcomes {
     pub bad: u64,
 }
 
-/// Something that recurs.
+/// A statement that several sessions support.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Recurring {

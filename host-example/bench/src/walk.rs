@@ -50,13 +50,13 @@ pub fn pages<T>(texts: &[Generated], statement: fn(&Generated) -> T) -> Vec<Vec<
 /// Seconds on a processor for each part of the path.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Phases {
-    /// Texts in, page by page.
+    /// To hand the texts over, page by page.
     pub fill: f64,
-    /// Relations.
+    /// To find the relations.
     pub reconcile: f64,
-    /// Scores.
+    /// To score the texts.
     pub score: f64,
-    /// Ids that are kept.
+    /// To choose the ids that are kept.
     pub prune: f64,
 }
 

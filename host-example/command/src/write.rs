@@ -96,9 +96,9 @@ pub fn store(
 /// What is done with a file that somebody changed while its write was interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterEdit {
-    /// Report it.
+    /// Stop with an error that names the file.
     Stop,
-    /// Leave it; the next run takes it for an edit.
+    /// Leave the file as it is; the next run takes it for an edit.
     Keep,
 }
 

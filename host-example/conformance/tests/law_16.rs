@@ -18,7 +18,7 @@ fn golden() -> Vec<Golden> {
     cases::load(&sites::root().join("tests/golden")).unwrap()
 }
 
-/// The hosts of this machine.
+/// The hosts that can run on this machine.
 fn hosts() -> Vec<Opened> {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dreaming");
     let required = std::env::var_os("REQUIRE_HOSTS").is_some();

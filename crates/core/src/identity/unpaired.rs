@@ -15,7 +15,7 @@ use dreaming_text::markdown::{Piece, pieces};
 
 use super::keys::{Key, repeated};
 
-/// A statement that a record is looked for.
+/// A statement whose record of the ledger is looked for.
 pub(super) struct Waiting {
     pub(super) path: MemoryPath,
     /// When the memory that holds this statement was last written, as the host reported it; no

@@ -59,7 +59,7 @@ fn stated(sentence: &str, seen: &Seen<'_>) -> Option<Statement> {
     })
 }
 
-/// What a sentence states, if it is as long as a statement may be.
+/// The kind of what a sentence states; `None` if it is too short or too long for a statement.
 fn kind(sentence: &str) -> Option<StatementKind> {
     if !WORDS.contains(&count(sentence)) || sentence.len() > MAX_TEXT {
         return None;

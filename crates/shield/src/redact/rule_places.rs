@@ -241,10 +241,11 @@ impl Index {
 /// The result of a walk over a text.
 #[derive(Debug, PartialEq)]
 pub(super) struct Places {
-    /// The places in ascending order, each with the rules that may find something there. Without
-    /// rules, a place marks where a replacement may begin, a program may be named, or a line ends.
+    /// The places in ascending order, each with the rules that may find something there. A place
+    /// without rules is a boundary: of a marker that an earlier redaction left, of a program's
+    /// name, or of a line.
     pub(super) found: Vec<(usize, Set)>,
-    /// Whether a character is disguised.
+    /// Whether a character stands for another that looks like it, see [`disguise`].
     pub(super) is_disguised: bool,
 }
 

@@ -20,7 +20,7 @@ mod files;
 mod goal;
 mod hook;
 mod look;
-mod lookup;
+mod project_places;
 mod schedule;
 mod source;
 mod tell;
@@ -57,7 +57,7 @@ pub struct Init {
     /// (docs/command.md has its form).
     #[arg(long, value_name = "FILE", requires = "model")]
     pub prices: Option<PathBuf>,
-    /// Your own file names no model.
+    /// Take the model out of your own configuration file.
     #[arg(long, conflicts_with = "model")]
     pub no_model: bool,
     /// Most dollars of a dream [default: as it is, else 1.50 where the price of the model is

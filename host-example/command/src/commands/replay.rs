@@ -37,7 +37,7 @@ pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
         None => place.state.newest_plan()?.ok_or(Error::NoPlan)?,
     };
     // The last of these forms is the plan of the dream; the others are rebases of it, made after
-    // people had written.
+    // people had changed the store.
     let mut forms = vec![stored];
     forms.extend(place.state.earlier_forms(&forms[0])?);
     let stored = forms.last().ok_or(Error::NoPlan)?;

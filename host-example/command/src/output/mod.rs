@@ -13,7 +13,7 @@ use crate::folder::Skipped;
 pub mod inline;
 pub mod json;
 pub mod next;
-pub mod review;
+pub mod review_page;
 pub mod stats;
 pub mod text;
 pub mod theme;

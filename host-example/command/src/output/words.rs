@@ -102,8 +102,9 @@ pub fn old_text<'a>(change: &'a Change, text: &'a str) -> &'a str {
     if hides { "(the statement, with a secret)" } else { text }
 }
 
-/// Why accepting all leaves a change out, as a sentence; `None` for one that is taken. Causes name
-/// some reasons; the engine leaves out other changes only because they do harm in the wrong place.
+/// Why a person who accepts all changes does not accept this one with them, as a sentence; `None`
+/// if it is accepted. What is not `noticed` is left out for one reason only: its advice does harm
+/// where it does not fit.
 pub fn alone(change: &Change) -> Option<&'static str> {
     match &*change.cause {
         _ if !change.alone => None,

@@ -37,7 +37,7 @@ pub struct Calls {
     /// Calls that were made, not answered from the record.
     asked: u64,
     spent: Option<Spent>,
-    /// Time during which calls ran, until the last pause; `since` is when the running ones began.
+    /// Time during which calls ran, without the present stretch, which began at `since`.
     busy: Duration,
     since: Option<Instant>,
 }

@@ -289,7 +289,7 @@ fn a_write_that_fails_is_not_forgiven_like_an_edit_and_goes_on_later() {
     }
     drop(db);
     let store = owned(store);
-    // A text that a person saved while the command exchanged the old and the new file.
+    // This file holds what a person saved while the command exchanged the old and the new file.
     store.put("memory/.swapped.md.dreaming-tmp", "- Saved.\n");
     give(&store);
     set_mode(store.path("memory/sub"), 0o555);

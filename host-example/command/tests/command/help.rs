@@ -17,7 +17,7 @@ fn the_help_lists_commands_by_what_people_do_with_them() {
         let (_, below) = help.split_once(&format!("\n{heading}:\n")).expect(heading);
         below.split_once("\n\n").expect(heading).0.to_owned()
     };
-    assert!(group("Dream").starts_with("  init         Begins: "), "{help}");
+    assert!(group("Dream").starts_with("  init         Sets up: "), "{help}");
     assert!(group("Review").contains("\n  discard      Puts away"), "{help}");
     assert!(group("Memory").contains("\n  erase        Erases"), "{help}");
     assert!(group("Move and mend").starts_with("  export       Writes"), "{help}");

@@ -1,8 +1,9 @@
 //! Commands that fail again and again with one message, and work without the words in front of
 //! them.
 //!
-//! Other failures only count in statistics and are shown to a model; the miner makes no memory of
-//! them.
+//! Which call cured which failure is found by [`crate::extract`] (`failures`). All other failures
+//! only count in statistics and are shown to a model (`distil::findings`); the miner makes no
+//! memory of them.
 
 mod cause;
 mod failure_pattern;

@@ -5,7 +5,7 @@ use inquire::{Confirm, Select, Text};
 use super::choice::{self, Choice, Model, Named};
 use super::look::{self, Found};
 use super::source::Memory;
-use super::{Init, Trigger, draft, hook, lookup, tell};
+use super::{Init, Trigger, draft, hook, project_places, tell};
 use crate::cli::Common;
 use crate::commands::review::prompt::{Stop, insist};
 use crate::error::Error;
@@ -88,7 +88,7 @@ fn memory(found: &Found, batch: usize) -> Answer<Memory> {
     }
     loop {
         let typed = insist(|| Text::new("Folder:").with_default(look::NOTES).prompt_skippable())?;
-        let path = lookup::beside_what_is_there(typed.trim().as_ref());
+        let path = project_places::beside_what_is_there(typed.trim().as_ref());
         match path.and_then(|path| look::memory(path, None)) {
             Ok(memory) => return Ok(memory),
             Err(error) => output::note(&error.to_string()),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::look::Found;
-use super::lookup;
+use super::project_places;
 use super::source::{Batch, Memory, Origin};
 use super::{Init, Trigger};
 use crate::cli::Common;
@@ -178,7 +178,7 @@ fn model(found: &Found, args: &Init) -> Result<Model> {
         max_cost: None,
         url: args.model_url.clone().or_else(|| found.url_of(name)),
         prices: match &args.prices {
-            Some(prices) => Some(lookup::whole(prices)),
+            Some(prices) => Some(project_places::whole(prices)),
             None => found.own().and_then(|own| own.prices.clone()),
         },
     };

@@ -106,7 +106,7 @@ impl<'f> Goal<'f> {
             }
         }
         if let Some(state) = &self.common.state {
-            words.extend(["--state".into(), whole(&super::lookup::whole(state))]);
+            words.extend(["--state".into(), whole(&super::project_places::whole(state))]);
         }
         if self.names_sessions {
             words.push("--sessions".into());

@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use super::Init;
-use super::lookup;
+use super::project_places;
 use super::source::{Batch, Memory, Origin};
 use crate::cli::Common;
 use crate::config::{
@@ -99,7 +99,7 @@ pub fn look(common: &Common, args: &Init) -> Result<Found> {
     let here = common.claude_code.clone().or_else(|| common.codex.clone());
     let here = here.unwrap_or_else(|| PathBuf::from("."));
     let start = here.canonicalize().map_err(Error::io("open the project", &here))?;
-    let project = lookup::project(&start);
+    let project = project_places::project(&start);
     let folders = known::folder(&project).map_err(|error| error.to_string());
     let users = known::user().map_err(|error| error.to_string());
     let mut batches = Vec::new();
@@ -107,8 +107,11 @@ pub fn look(common: &Common, args: &Init) -> Result<Found> {
     for kind in Kind::ALL {
         match homes::all::agent(kind, &start) {
             Ok(agent) => {
-                let batch =
-                    lookup::batch(Origin::Agent(kind), agent.sessions, agent.project.as_ref())?;
+                let batch = project_places::batch(
+                    Origin::Agent(kind),
+                    agent.sessions,
+                    agent.project.as_ref(),
+                )?;
                 batches.push(Batch { memory: agent.memory, ..batch });
             }
             Err(error) if Kind::named(common) == Some(kind) => return Err(error),
@@ -119,17 +122,17 @@ pub fn look(common: &Common, args: &Init) -> Result<Found> {
     let in_file = [folders.as_ref().ok(), users.as_ref().ok().and_then(Option::as_ref)];
     let in_file = in_file.into_iter().flatten().map(|known| known.sessions.clone());
     let in_file = in_file.into_iter().find(|paths| !paths.is_empty()).unwrap_or_default();
-    let at_hand = Some(project.join(SESSIONS)).filter(|path| lookup::is_folder(path));
+    let at_hand = Some(project.join(SESSIONS)).filter(|path| project_places::is_folder(path));
     let at_hand = at_hand.filter(|path| !in_file.contains(path));
     let others = [
         (Origin::Project, at_hand.into_iter().collect()),
         (Origin::File, in_file),
-        (Origin::Given, args.sessions.iter().map(|path| lookup::whole(path)).collect()),
+        (Origin::Given, args.sessions.iter().map(|path| project_places::whole(path)).collect()),
     ];
     for (origin, paths) in others {
         let paths: Vec<PathBuf> = paths;
         if !paths.is_empty() {
-            batches.push(lookup::batch(origin, paths, None)?);
+            batches.push(project_places::batch(origin, paths, None)?);
         }
     }
     let named = Kind::named(common);
@@ -182,16 +185,19 @@ fn memories(
     let variable = env::var_os(config::MEMORY).filter(|value| !value.is_empty());
     let variable = variable.filter(|_| Kind::named(common).is_none()).map(PathBuf::from);
     if let Some(given) = common.memory.clone().or(variable) {
-        add(lookup::beside_what_is_there(&given)?, None)?;
+        add(project_places::beside_what_is_there(&given)?, None)?;
     }
     let files = [said(folders.as_ref().ok()), said(users.as_ref().ok().and_then(Option::as_ref))];
     for path in files.into_iter().flatten() {
-        add(lookup::beside_what_is_there(&path)?, None)?;
+        add(project_places::beside_what_is_there(&path)?, None)?;
     }
     // The memories of the agent whose sessions are read come first, and existing folders before
     // those that would be made.
     let first = batches.first().and_then(own);
-    for path in lookup::with_history(project).into_iter().filter(|path| lookup::is_folder(path)) {
+    for path in project_places::with_history(project)
+        .into_iter()
+        .filter(|path| project_places::is_folder(path))
+    {
         if memory(path.clone(), None)?.files > 0 {
             add(path, None)?;
         }
@@ -206,7 +212,7 @@ fn memories(
         add(path, Some(kind))?;
     }
     let named = MEMORIES.map(|name| project.join(name)).into_iter();
-    for path in named.filter(|path| lookup::is_folder(path)) {
+    for path in named.filter(|path| project_places::is_folder(path)) {
         if memory(path.clone(), None)?.files > 0 {
             add(path, None)?;
         }

@@ -10,19 +10,19 @@ use crate::commands::waiting::Waiting;
 use crate::commands::{Place, decide, page, show, waiting};
 use crate::document::{self, Plan};
 use crate::error::{Error, Result};
-use crate::output::{Reply, next, review, text};
+use crate::output::{Reply, next, review_page, text};
 use crate::standard;
 use crate::whole::Whole;
 
 /// Writes the plan that waits as a page.
 pub fn write(place: &Place, file: &Path, now: i64, as_json: bool) -> Result<Reply> {
     let waiting = waiting::look(place, now)?.ok_or(Error::NoPlan)?;
-    let drawn = review::page(&given(place, &waiting)?);
+    let drawn = review_page::page(&given(place, &waiting)?);
     if standard::output(file, as_json)? {
         return Ok(Reply::new(drawn, Value::Null));
     }
     let mut whole = Whole::beside(file, &place.folder, &place.dir)?;
-    let again = page::is_one(file, review::MARK)?;
+    let again = page::is_one(file, review_page::MARK)?;
     whole.file().write_all(drawn.as_bytes()).map_err(Error::io("write the page", file))?;
     if !whole.persist(again)? {
         let why = "is there and is no page of `dreaming review`: choose another name";
