@@ -5,7 +5,7 @@
 //! only count in statistics and are shown to a model (`distil::findings`); the miner makes no
 //! memory of them.
 
-mod cause;
+mod failure_cause;
 mod failure_pattern;
 mod message;
 
@@ -20,7 +20,7 @@ use dreaming_text::{Groups, sort};
 use crate::mine::span::Span;
 use crate::mine::{Mined, pattern_words};
 
-pub(crate) use cause::is_elsewhere;
+pub(crate) use failure_cause::is_elsewhere;
 use failure_pattern::{Met, Pattern};
 
 /// Sessions in which the command must have worked without the words in front. Chosen by us: twice
@@ -81,7 +81,7 @@ fn commands(message: &str, tool: &str) -> bool {
 /// Only steps that are commands have a space in their names.
 fn told(failure: &Failure) -> Option<(String, String)> {
     let command = Some(&failure.tool).filter(|tool| tool.contains(' '))?;
-    pattern_words::tool(command).zip(cause::cause(failure))
+    pattern_words::tool(command).zip(failure_cause::cause(failure))
 }
 
 /// The failures of commands with a known cause, grouped by the command as a sentence names it and
