@@ -1372,7 +1372,7 @@ export interface SourceOutcomes {
   bad: number;
 }
 
-/** Something that recurs. */
+/** A statement that several sessions support. */
 export interface Recurring {
   /** As a memory would say it. */
   text: string;

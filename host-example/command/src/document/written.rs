@@ -679,7 +679,7 @@ pub struct Quarantined {
     pub pin: Pin,
 }
 
-/// Something that recurs.
+/// A statement that several sessions support.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Recurring {
