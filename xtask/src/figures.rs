@@ -44,11 +44,14 @@ const SAID: [(&str, &str); 22] = [
     ("README.md", "| cipher-box, {cipher-box weight} | {cipher-box plain} | {cipher-box dream} |"),
     ("README.md", "| git-sync, {git-sync weight} | {git-sync plain} | {git-sync dream} |"),
     ("README.md", "| entireio/cli, {entire weight} | {entire plain} | {entire dream} |"),
-    ("README.md", "| all | {plain words} / {plain spared} | {dream words} / {dream spared} |"),
     (
         "README.md",
-        "Judges found {dream wanted} of the dreams' {dream statements} statements worth keeping and {dream wrong} wrong; of \
-         plain's {plain statements}, {plain wanted} and {plain wrong}.",
+        "| all, {all weight} | {plain words} / {plain spared} | {dream words} / {dream spared} |",
+    ),
+    (
+        "README.md",
+        "Judges would keep {dream wanted} of {dream statements} statements of dreams ({dream wrong} is wrong) and {plain wanted} of \
+         {plain statements} plain ones ({plain wrong} are wrong).",
     ),
     (
         "docs/evaluation.md",
@@ -61,7 +64,7 @@ const SAID: [(&str, &str); 22] = [
     ),
     (
         "README.md",
-        "A week of 15 busy sessions takes some {week calls} calls with {week million} million tokens: about one dollar with \
+        "A week of 15 busy sessions takes some {week calls} calls, {week million} million tokens in all: about one dollar with \
          a small model,",
     ),
     ("docs/learning.md", "list prices of {prices of},"),
@@ -165,13 +168,15 @@ fn defaults() -> BTreeMap<String, String> {
 fn forward(figures: &mut BTreeMap<String, String>) {
     let text = fs::read_to_string(root().join("docs/evaluation.md")).unwrap();
     let (_, table) = text.split_once("| project | arm |").expect("a table of `forward`");
-    let mut project = String::new();
+    let (mut project, mut weights) = (String::new(), 0);
     let mut sums: BTreeMap<&str, [u64; 5]> = BTreeMap::new();
     for row in table.lines().skip(2).take_while(|line| line.starts_with('|')) {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         if let Some((name, weight)) = cells[1].split_once(" (") {
             project = name.into();
-            figures.insert(format!("{project} weight"), weight.trim_end_matches(')').into());
+            let weight = weight.trim_end_matches(')');
+            weights += number(weight);
+            figures.insert(format!("{project} weight"), weight.into());
         }
         let (statements, words) = cells[3].split_once(" / ").unwrap();
         let (first, second) = cells[4].split_once(", ").unwrap();
@@ -184,6 +189,7 @@ fn forward(figures: &mut BTreeMap<String, String>) {
             *sum += part;
         }
     }
+    figures.insert("all weight".into(), weights.to_string());
     for arm in ["plain", "dream"] {
         let [statements, words, wanted, wrong, twice] = sums[arm];
         let named =
