@@ -114,7 +114,7 @@ fn flags<'a>(values: &[Value<'a>]) -> Vec<Cow<'a, str>> {
 }
 
 /// The links of a text as written: `[[name]]`, and `](target)` of `[label](target)`. The two forms
-/// count as different, because only its people know which form a folder needs.
+/// count as different, because some folders need the one and some the other.
 fn links(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     if !text.contains('[') && !text.contains(']') {
@@ -211,6 +211,23 @@ mod tests {
     fn a_guard_names_what_each_side_has_alone() {
         let found = guard("ports 1, 2 and 3", "ports 2, 3 and 4").unwrap();
         assert_eq!((found.left, found.right), (vec!["1".to_owned()], vec!["4".to_owned()]));
+    }
+
+    #[test]
+    fn links_are_found_in_both_forms_and_keep_texts_apart() {
+        for (text, expected) in [
+            ("See [[setup]] and [[old api]].", &["[[old api]]", "[[setup]]"][..]),
+            ("[a](x.md), [b](y.md)", &["](x.md)", "](y.md)"]),
+            ("[[a]] [b](c) [[a]]", &["[[a]]", "](c)"]),
+            ("[[open, [b](open", &[]),
+            // A bracket that closes is enough: the text may begin within a link.
+            ("label](x.md)", &["](x.md)"]),
+            ("no link", &[]),
+        ] {
+            assert_eq!(links(text), expected, "{text}");
+        }
+        let found = guard("See [[setup]] first", "See [[set up]] first").unwrap();
+        assert_eq!((found.kind, found.left), ("link", vec!["[[setup]]".to_owned()]));
     }
 
     #[test]

@@ -42,7 +42,15 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
     {
         return of_project(common, &project);
     }
-    if !finds(&cli.command) || is_named(common)? || has_history(Path::new(".")) {
+    if is_named(common)? || has_history(Path::new(".")) {
+        return Ok(());
+    }
+    if let Command::Run(run) = &cli.command
+        && !run.sessions.is_empty()
+    {
+        return begins_beside(&stores()?);
+    }
+    if !finds(&cli.command) {
         return Ok(());
     }
     let mut found = stores()?;
@@ -106,6 +114,19 @@ fn of_project(common: &mut Common, project: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses to begin a history of the current folder beside one of a folder in it, which the person
+/// may have meant.
+fn begins_beside(found: &[String]) -> Result<()> {
+    let Some(first) = found.first() else { return Ok(()) };
+    let all: Vec<String> = found.iter().map(|name| text::one_line(name)).collect();
+    let has = if found.len() == 1 { "has its history" } else { "have their histories" };
+    Err(Error::Usage(format!(
+        "which memories? {} {has} here: add `--memory {}`; `--memory .` begins a history of this folder itself",
+        all.join(", "),
+        next::quoted(first)
+    )))
 }
 
 /// Tells a person which memories were found.

@@ -1,6 +1,7 @@
 //! `dreaming apply`.
 
 use super::decide::{self, Choice};
+use super::review::kept;
 use super::{Place, clock, waiting};
 use crate::cli::Apply;
 use crate::error::{Error, Result};
@@ -17,12 +18,17 @@ pub fn apply(mut place: Place, args: &Apply) -> Result<Reply> {
     let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
     let names = [&changes[..], &args.reject].concat();
     waiting.ids(&place.state, &names)?;
-    let reject = waiting.ids(&place.state, &args.reject)?;
-    let choice = if args.all || args.auto {
-        decide::group(&waiting, args.all, reject, Vec::new())
+    let mut reject = waiting.ids(&place.state, &args.reject)?;
+    let (choice, counted) = if args.all || args.auto {
+        decide::group(&place.state, &waiting, args.all, reject, Vec::new())?
     } else {
         let accept = waiting.ids(&place.state, &changes)?;
-        Choice { reject, ..Choice::only(accept) }
+        let is_named = |id: &str| accept.iter().any(|of| of == id);
+        let mut edits = Vec::new();
+        let counted = kept::count(&place.state, is_named, is_named, &mut reject, &mut edits)?;
+        (Choice { reject, edits, ..Choice::only(accept) }, counted)
     };
-    decide::decide(&mut place, &mut waiting, &choice, &args.signed, now)
+    let mut reply = decide::decide(&mut place, &mut waiting, &choice, &args.signed, now)?;
+    reply.text.push_str(&counted);
+    Ok(reply)
 }

@@ -22,7 +22,7 @@ use crate::output::text::brief;
 use crate::output::{Reply, text};
 use crate::signed::Signed;
 use crate::snapshot;
-use crate::state::plans;
+use crate::state::{State, plans};
 use crate::write;
 
 /// What is decided. What is neither accepted nor rejected stays open.
@@ -279,23 +279,35 @@ pub fn verdicts(revision: &NewRevision) -> Result<Vec<document::Verdict>> {
 
 /// The choice that accepts a group of changes: with `all` the open ones that need not be accepted
 /// by id, else those with gate `auto`. It leaves out changes in `reject` and changes that came up
-/// after the person looked. It adds all changes in `edits`, in their new words.
-pub fn group(waiting: &Waiting, all: bool, reject: Vec<String>, edits: Vec<Rewording>) -> Choice {
+/// after the person looked. It adds all changes in `edits`, in their new words. Answers that a
+/// review kept count too; the line says how many did.
+///
+/// # Errors
+/// Those of [`kept::load`].
+pub fn group(
+    state: &State,
+    waiting: &Waiting,
+    all: bool,
+    mut reject: Vec<String>,
+    mut edits: Vec<Rewording>,
+) -> Result<(Choice, String)> {
     let (plan, new) = (&waiting.plan, &waiting.new);
     let meant = |change: &Change| match all {
         true => change.is_open() && !change.alone,
         false => change.gate == "auto",
     };
+    let accepts = |id: &str| plan.change(id).is_some_and(meant);
+    let counted = kept::count(state, accepts, |_| false, &mut reject, &mut edits)?;
     let reworded = |id: &str| edits.iter().any(|edit| edit.change == id);
     let inside = |edit: &Rewording| plan.change(&edit.change).is_some_and(meant);
     if new.is_empty() && edits.iter().all(inside) {
         let accept = if all { Selection::All } else { Selection::Auto };
-        return Choice { accept, reject, edits, ..Choice::only(Vec::new()) };
+        return Ok((Choice { accept, reject, edits, ..Choice::only(Vec::new()) }, counted));
     }
     let grouped = plan.changes.iter().filter(|change| meant(change)).map(|change| &change.id);
     let optional = grouped.filter(|id| !new.contains(*id) && !reject.contains(id) && !reworded(id));
     let optional: BTreeSet<String> = optional.cloned().collect();
     let named = edits.iter().map(|edit| edit.change.clone());
     let accept = Selection::Only(optional.iter().cloned().chain(named).collect());
-    Choice { accept, reject, edits, optional }
+    Ok((Choice { accept, reject, edits, optional }, counted))
 }

@@ -108,8 +108,10 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
     } else if args.decides() {
         super::decide(common, args.dry_run, |mut place| {
             let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
-            let choice = choice(&place, &waiting, args)?;
-            decide::decide(&mut place, &mut waiting, &choice, &args.signed, now)
+            let (choice, counted) = choice(&place, &waiting, args)?;
+            let mut reply = decide::decide(&mut place, &mut waiting, &choice, &args.signed, now)?;
+            reply.text.push_str(&counted);
+            Ok(reply)
         })
     } else if on_terminal && !args.verbose {
         super::decide(common, args.dry_run, |place| ask::ask(place, args, now))
@@ -136,12 +138,12 @@ fn how() -> String {
     )
 }
 
-/// What the flags say.
-fn choice(place: &Place, waiting: &Waiting, args: &Review) -> Result<Choice> {
+/// What the flags say, and a line about kept answers that count too.
+fn choice(place: &Place, waiting: &Waiting, args: &Review) -> Result<(Choice, String)> {
     let (words, texts): (Vec<String>, Vec<String>) = args.edit.iter().cloned().unzip();
     // All at once, so that an error names everything that is wrong.
     waiting.ids(&place.state, &[&args.accept[..], &args.reject, &words].concat())?;
-    let reject = waiting.ids(&place.state, &args.reject)?;
+    let mut reject = waiting.ids(&place.state, &args.reject)?;
     let mut edits = Vec::new();
     for (word, text) in words.into_iter().zip(texts) {
         let change = waiting.ids(&place.state, &[word])?.concat();
@@ -153,10 +155,12 @@ fn choice(place: &Place, waiting: &Waiting, args: &Review) -> Result<Choice> {
         return Err(Error::Usage(format!("{id} is both accepted and rejected")));
     }
     if args.accept_all || args.accept_auto {
-        return Ok(decide::group(waiting, args.accept_all, reject, edits));
+        return decide::group(&place.state, waiting, args.accept_all, reject, edits);
     }
+    let is_named = |id: &str| named.iter().any(|of| of == id);
+    let counted = kept::count(&place.state, is_named, is_named, &mut reject, &mut edits)?;
     let mut accept = [named, edits.iter().map(|edit| edit.change.clone()).collect()].concat();
     accept.sort();
     accept.dedup();
-    Ok(Choice { reject, edits, ..Choice::only(accept) })
+    Ok((Choice { reject, edits, ..Choice::only(accept) }, counted))
 }

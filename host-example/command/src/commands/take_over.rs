@@ -1,5 +1,6 @@
 //! `dreaming take-over`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -182,8 +183,20 @@ fn left_behind(place: &Place) -> Vec<(PathBuf, PathBuf)> {
         return Vec::new();
     }
     let above = place.folder.root().ancestors().skip(2).take(ABOVE).flat_map(orphans_beside);
-    let found = state::orphans(&place.dir).into_iter().chain(above);
+    let beside = folders_beside_parent(place.folder.root());
+    let beside = beside.iter().flat_map(|folder| orphans_beside(folder));
+    let found = state::orphans(&place.dir).into_iter().chain(above).chain(beside);
     found.filter(|(state, _)| is_of(state, &place.folder).unwrap_or(false)).collect()
+}
+
+/// The folders beside the parent of the memory folder, sorted: one of them may be the parent from
+/// which the memory folder was moved.
+fn folders_beside_parent(root: &Path) -> Vec<PathBuf> {
+    let Some(above) = root.ancestors().nth(2) else { return Vec::new() };
+    let items = fs::read_dir(above).into_iter().flatten().flatten().take(BESIDE_PARENT);
+    let mut folders: Vec<PathBuf> = items.map(|item| item.path()).collect();
+    folders.sort();
+    folders
 }
 
 /// Whether the history in `dir` was made for this folder, or knows one of the memories here word for word. The second test
@@ -241,6 +254,10 @@ pub fn hint(place: &Place) {
 /// Levels above the parent of the memory folder at which a lost history is looked for. Chosen by
 /// us: as many as the levels below a folder at which a store is looked for.
 const ABOVE: usize = 3;
+
+/// Most folders beside the parent that are looked into for a lost history. Chosen by us: a folder
+/// of projects has fewer, and the look takes a moment.
+const BESIDE_PARENT: usize = 1_000;
 
 fn typed(state: &Path, memory: &str) -> String {
     let state = next::quoted(&state.to_string_lossy());

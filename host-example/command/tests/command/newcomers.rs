@@ -80,6 +80,23 @@ fn what_take_over_prints_makes_the_plan_again() {
 }
 
 #[test]
+fn a_folder_that_was_moved_to_another_parent_begins_no_new_history() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    fs::create_dir_all(store.path("new")).unwrap();
+    fs::create_dir_all(store.path("old")).unwrap();
+    fs::rename(store.path("memory"), store.path("old/memory")).unwrap();
+    fs::rename(store.path(".dreaming"), store.path("old/.dreaming")).unwrap();
+    typed(&store, ".", "dreaming status --memory old/memory").expect(0);
+    fs::rename(store.path("old/memory"), store.path("new/memory")).unwrap();
+    let line = format!("dreaming run --memory new/memory --sessions sessions --now {NOW}");
+    let refused = typed(&store, ".", &line).expect(2).stderr;
+    assert!(!store.path("new/.dreaming").exists());
+    typed(&store, ".", &printed(&refused, "take-over")).expect(0);
+    typed(&store, ".", &line).expect(0);
+}
+
+#[test]
 fn an_entry_to_erase_is_named_by_its_id_which_explain_prints() {
     let store = dreamt();
     let line = "dreaming erase --yes --memory memory --entry 'port 4000'";

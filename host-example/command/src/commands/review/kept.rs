@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use dreaming_wasmtime::Rewording;
 use serde::{Deserialize, Serialize};
 
 use crate::document;
@@ -64,6 +65,46 @@ pub fn keep(state: &State, answers: &Answers) -> Result<u64> {
     let text = serde_json::to_string(&said).map_err(|error| Error::Damaged(error.to_string()))?;
     state.set_meta(KEPT, &text)?;
     Ok(said.len() as u64)
+}
+
+/// Lets the answers of a review that was left before its end count in a decision by flags, so that
+/// no words of a person are lost. The flags come first: an answer counts only for a change that
+/// they accept (`accepts`) and neither reject nor reword, and a rejection only for a change that
+/// they do not name (`names`). Returns a line that says what counted; empty when nothing did.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn count(
+    state: &State,
+    accepts: impl Fn(&str) -> bool,
+    names: impl Fn(&str) -> bool,
+    reject: &mut Vec<String>,
+    edits: &mut Vec<Rewording>,
+) -> Result<String> {
+    let (mut reworded, mut rejected) = (0, 0);
+    for (id, verdict) in load(state)? {
+        let is_said = reject.contains(&id) || edits.iter().any(|edit| edit.change == id);
+        if is_said || !accepts(&id) {
+            continue;
+        }
+        match verdict {
+            Verdict::Reword(text) => {
+                edits.push(Rewording { change: id, text });
+                reworded += 1;
+            }
+            Verdict::Reject if !names(&id) => {
+                reject.push(id);
+                rejected += 1;
+            }
+            Verdict::Accept | Verdict::Reject | Verdict::Open => {}
+        }
+    }
+    Ok(match (reworded, rejected) {
+        (0, 0) => String::new(),
+        _ => format!(
+            "The answers that your last review kept counted: {reworded} in your words, {rejected} rejected.\n"
+        ),
+    })
 }
 
 /// Forgets the answers, after a decision or an erasure.
