@@ -1,6 +1,6 @@
-//! A complete native host: prints what a dream without a model proposes for a folder of Markdown
-//! and a folder of transcripts. It writes nothing; `own_storage.rs` shows a host that stores what
-//! is committed. `cargo run --example native MEMORY TRANSCRIPTS`
+//! A native host: prints what a dream without a model proposes (`cargo run --example native MEMORY
+//! TRANSCRIPTS`). It writes nothing. A host that writes stores ledger and revisions too, as
+//! `own_storage.rs` does; without them the next dream proposes again what it wrote.
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a host has files")]
 
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub fn dream(memory: &Path, transcripts: &Path, now: Time) -> Result<Plan, Box<d
             }
             Need::Calls(_) => return Err("the policy asks for a model".into()),
             Need::Keep(_) => run.kept(),
-            Need::Commit(_) => run.committed()?,
+            Need::Commit(_) => run.committed()?, // The store as it was found, not kept here.
             Need::Done(ended) => return Ok(ended.outcome.plan),
         }
     }

@@ -16,7 +16,8 @@ use crate::store;
 
 impl Run {
     /// Brings the store's salt, the record of its newest revision, and the checkpoint that an
-    /// unfinished run left.
+    /// unfinished run left. The salt is random text, drawn once for a store and the same ever
+    /// after: without it somebody could guess memories from their digests in revision records.
     ///
     /// # Errors
     /// [`EngineError::InvalidDocument`], [`EngineError::TooLarge`], [`EngineError::Unexpected`].
