@@ -71,15 +71,18 @@ pub fn left_out(
             set.insert(entry.path);
         }
     }
-    let doors = [INDEX].into_iter().chain(ENTRANCES);
+    let outside = around(root);
+    let folder = format!("{}/", root.file_name().unwrap_or_default().to_string_lossy());
+    // Where files that agents load lie around the folder and none of them names it, no agent opens
+    // the folder by itself, and so not its index.
+    let is_passed_by = !outside.is_empty() && !outside.iter().any(|text| text.contains(&folder));
+    let doors = [INDEX].into_iter().filter(|_| !is_passed_by).chain(ENTRANCES);
     let doors: Vec<&str> = doors.filter(|name| memories.contains_key(*name)).collect();
     // People wrote here too and there is no entrance file, so agents may load all files. A folder
     // to which only dreams wrote is different: no agent knows it.
-    if doors.is_empty() && !others.is_empty() {
+    if doors.is_empty() && !others.is_empty() && !is_passed_by {
         return Ok(None);
     }
-    let outside = around(root);
-    let folder = format!("{}/", root.file_name().unwrap_or_default().to_string_lossy());
     let is_named = |path: &String| {
         let whole = format!("[[{}]]", path.strip_suffix(".md").unwrap_or(path));
         let says = |text: &String| text.contains(path.as_str()) || text.contains(&whole);

@@ -167,6 +167,17 @@ fn what_no_agent_loads_is_told_after_it_went_in_and_until_something_names_it() {
     store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
     let done = store.dreaming(&["apply", "--all"]).expect(0).stdout;
     assert!(!done.contains("no agent loads"), "{done}");
+    // Nor where the files that agents load name the folder; where none of them does, no agent opens
+    // it by itself, whatever stands in it.
+    for file in ["notes.md", "MEMORY.md"] {
+        let store = with(file);
+        store.put("AGENTS.md", "# Lamp shop\n");
+        store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
+        store.dreaming(&["apply", "--all"]).expect(0);
+        assert!(looked(&store, "status").contains("such as AGENTS.md of the project"), "{file}");
+        store.put("AGENTS.md", "The notes are in memory/.\n");
+        assert_eq!(looked(&store, "status"), "", "{file}");
+    }
     let store = with("AGENTS.md");
     store.put("memory/other.md", "- A page.\n");
     store.dreaming(&["run", "--sessions", "sessions", "--mode", "auto"]).expect(0);
