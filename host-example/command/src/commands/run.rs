@@ -218,6 +218,7 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
     }
     let most = policy::number(&engine, &request.policy, MOST_CALLS)?;
     let recorded = args.model.recorded(&place.state)?;
+    let answers = args.model.answers(&place.state)?;
     let asked = match args.model.model {
         Some(_) => with_recorded(&request, most),
         None => with_taken(&request),
@@ -259,7 +260,7 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
             cli::Mode::Auto => Mode::Auto,
         },
     };
-    let estimate = Estimate::new(recorded, most);
+    let estimate = Estimate::new(recorded, answers, most);
     Ok(Prepared {
         engine,
         folder,

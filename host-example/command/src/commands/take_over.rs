@@ -183,10 +183,13 @@ fn left_behind(place: &Place) -> Vec<(PathBuf, PathBuf)> {
         return Vec::new();
     }
     let above = place.folder.root().ancestors().skip(2).take(ABOVE).flat_map(orphans_beside);
+    let near = state::orphans(&place.dir).into_iter().chain(above);
+    let near = near.filter(|(state, _)| is_of(state, &place.folder).unwrap_or(false));
+    // Further away lie other copies of the same memories too, so equal words prove nothing.
     let beside = folders_beside_parent(place.folder.root());
     let beside = beside.iter().flat_map(|folder| orphans_beside(folder));
-    let found = state::orphans(&place.dir).into_iter().chain(above).chain(beside);
-    found.filter(|(state, _)| is_of(state, &place.folder).unwrap_or(false)).collect()
+    let beside = beside.filter(|(state, _)| is_from(state, &place.folder).unwrap_or(false));
+    near.chain(beside).collect()
 }
 
 /// The folders beside the parent of the memory folder, sorted: one of them may be the parent from
@@ -197,6 +200,11 @@ fn folders_beside_parent(root: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = items.map(|item| item.path()).collect();
     folders.sort();
     folders
+}
+
+/// Whether the history in `dir` was made for this folder.
+fn is_from(dir: &Path, folder: &Folder) -> Result<bool> {
+    State::of_any(dir)?.map_or(Ok(false), |(state, _)| state.was_made_for(folder))
 }
 
 /// Whether the history in `dir` was made for this folder, or knows one of the memories here word for word. The second test

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use dreaming_wasmtime::Answer;
 
 use super::advice::{Advice, KeyFrom};
 use super::anthropic::{self, Anthropic, Key};
@@ -207,6 +208,17 @@ impl Choice {
     pub fn recorded(&self, state: &State) -> Result<BTreeMap<String, u32>> {
         match self.model.is_some() && !self.ask_again {
             true => state.recorded(&self.identity()),
+            false => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// The recorded answers of this model, for an estimate; none otherwise.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn answers(&self, state: &State) -> Result<BTreeMap<String, Answer>> {
+        match self.estimate && self.model.is_some() && !self.ask_again {
+            true => state.answers_of(&self.identity()),
             false => Ok(BTreeMap::new()),
         }
     }

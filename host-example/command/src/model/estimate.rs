@@ -12,11 +12,14 @@ use super::tally::Usage;
 /// answer.
 const PROMPT_TO_ANSWER: u64 = 13;
 
-/// Counts the calls and answers none of them.
+/// Counts the calls. Only recorded ones are answered: the prompt about a later part of a session has
+/// the summary in the answer about the part before.
 #[derive(Debug, Default)]
 pub struct Estimate {
     /// Recorded calls, each with the longest allowed answer, in tokens, for which the record holds.
     recorded: BTreeMap<String, u32>,
+    /// The recorded answers, by call.
+    answers: BTreeMap<String, Answer>,
     /// Most calls about sessions and pairs; `read` counts them.
     limit: u64,
     read: u64,
@@ -33,10 +36,15 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// An estimate of a dream with at most `limit` calls about sessions and pairs; `recorded` is
-    /// the result of [`crate::state::State::recorded`].
-    pub fn new(recorded: BTreeMap<String, u32>, limit: u64) -> Self {
-        Self { recorded, limit, ..Self::default() }
+    /// An estimate of a dream with at most `limit` calls about sessions and pairs; `recorded` and
+    /// `answers` are the results of [`crate::state::State::recorded`] and
+    /// [`crate::state::State::answers_of`].
+    pub fn new(
+        recorded: BTreeMap<String, u32>,
+        answers: BTreeMap<String, Answer>,
+        limit: u64,
+    ) -> Self {
+        Self { recorded, answers, limit, ..Self::default() }
     }
 
     /// What the calls take when every answer is as long as allowed.
@@ -66,6 +74,7 @@ impl Model for Estimate {
             let output = input.div_ceil(PROMPT_TO_ANSWER).min(most);
             self.usage += Usage { input, output, ..Usage::default() };
         }
-        calls.iter().map(|_| Answer::Failed("this is an estimate".into())).collect()
+        let none = || Answer::Failed("this is an estimate".into());
+        calls.iter().map(|call| self.answers.get(&call.id).cloned().unwrap_or_else(none)).collect()
     }
 }

@@ -279,6 +279,22 @@ impl State {
         }
         Ok(calls)
     }
+
+    /// The recorded answers of `model`, by call. One that cannot be read is left out.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn answers_of(&self, model: &str) -> Result<BTreeMap<String, Answer>> {
+        let mut query = self.db.prepare("SELECT call, answer FROM answers WHERE model = ?1")?;
+        let rows = query.query_map([name(model)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut answers = BTreeMap::new();
+        for row in rows {
+            let (call, text): (String, String) = row?;
+            let answer = document::parse(text.as_bytes(), "answer").ok();
+            answers.extend(answer.and_then(|json| from_json(&json)).map(|answer| (call, answer)));
+        }
+        Ok(answers)
+    }
 }
 
 /// Inserts the result of [`State::answers`], inside a transaction.

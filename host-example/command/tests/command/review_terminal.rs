@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::support::Store;
 
+mod kept;
 mod slips;
 
 /// How long the test waits for output, in milliseconds. Long, because the first command compiles
@@ -431,38 +432,4 @@ fn a_review_can_be_finished_early_the_rest_rejected_and_evidence_is_shown_on_dem
     // The review ended with a decision, so no answers are kept for the next one.
     store.run(&["--replace"]).expect(0);
     assert!(!store.dreaming(&["review"]).expect(0).stdout.contains("earlier review"));
-}
-
-#[test]
-fn what_a_review_kept_counts_when_flags_accept_the_rest() {
-    for flags in [&["review", "--accept-all"][..], &["apply", "--all"]] {
-        let (store, ids) = planned();
-        let mut talk = Talk::new(&store, &[], None);
-        talk.answer(&ids[0], "edit");
-        talk.reply("In your words:", " Mine now.");
-        talk.answer(&ids[1], "rej");
-        talk.answer(&ids[2], "quit");
-        let (rest, code) = talk.end();
-        assert!(code == 0 && rest.contains("2 answers kept"), "{rest}");
-        let said = store.dreaming(flags).expect(0).stdout;
-        assert!(said.contains(", 1 rejected"), "{said}");
-        assert!(said.contains("kept counted: 1 in your words, 1 rejected."), "{said}");
-        let texts =
-            store.tree("memory").into_values().map(|bytes| String::from_utf8(bytes).unwrap());
-        assert!(texts.collect::<String>().contains(" Mine now.\n"));
-    }
-}
-
-#[test]
-fn flags_come_before_what_a_review_kept() {
-    let (store, ids) = planned();
-    let mut talk = Talk::new(&store, &[], None);
-    talk.answer(&ids[0], "rej");
-    talk.answer(&ids[1], "edit");
-    talk.reply("In your words:", " Mine now.");
-    talk.answer(&ids[2], "quit");
-    talk.end();
-    let said =
-        store.dreaming(&["review", "--accept", &ids[0], "--reject", &ids[1]]).expect(0).stdout;
-    assert!(said.contains("1 change applied, 1 rejected") && !said.contains("kept"), "{said}");
 }

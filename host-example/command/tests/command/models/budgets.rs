@@ -260,3 +260,25 @@ fn budgets_hold_when_the_users_own_file_names_the_model() {
         assert!(refused.stderr.contains(&format!("{option} needs a model")), "{refused:?}");
     }
 }
+
+#[test]
+fn an_estimate_knows_the_recorded_answers_about_all_parts_of_a_session() {
+    let (store, fake) = (Store::empty(), good(Speaks::Anthropic));
+    store.put("memory/team.md", "- The build runs on port 4000.\n");
+    let lines = session("one", 2);
+    let long: String = (0..40)
+        .map(|n| lines.replace("all good", &format!("all good {n} {}", "and more ".repeat(200))))
+        .collect();
+    store.put("sessions/one.jsonl", long);
+    ask(&store, Speaks::Anthropic, &fake, &[]).expect(0);
+    let asked = fake.seen().len();
+    assert!(asked > 2, "the session has several parts: {asked}");
+    store.dreaming(&["discard"]).expect(0);
+    let estimate = ask(&store, Speaks::Anthropic, &fake, &["--estimate"]).expect(0).json();
+    assert_eq!(
+        (&estimate["calls"]["to_make"], fake.seen().len()),
+        (&json!(0), asked),
+        "{estimate}"
+    );
+    assert_eq!(estimate["calls"]["recorded"], asked, "{estimate}");
+}
