@@ -156,13 +156,18 @@ fn a_run_that_is_refused_writes_nothing() {
 #[test]
 fn a_run_beside_a_store_begins_no_second_history_unasked() {
     let store = plain();
-    typed(&store, ".", "dreaming run --memory notes --sessions logs").expect(0);
+    // The history of the project itself would lie beside it.
+    fs::create_dir(store.path("shop")).unwrap();
+    for name in ["notes", "logs"] {
+        fs::rename(store.path(name), store.path("shop").join(name)).unwrap();
+    }
+    typed(&store, "shop", "dreaming run --memory notes --sessions logs").expect(0);
     let before = files(&store);
-    let refused = typed(&store, ".", "dreaming run --sessions logs").expect(2).stderr;
+    let refused = typed(&store, "shop", "dreaming run --sessions logs").expect(2).stderr;
     assert!(refused.contains("notes has its history here: add `--memory notes`"), "{refused}");
     assert_eq!(files(&store), before);
-    typed(&store, ".", "dreaming run --sessions logs --memory notes").expect(0);
-    typed(&store, ".", "dreaming run --sessions logs --memory .").expect(0);
+    typed(&store, "shop", "dreaming run --sessions logs --memory notes").expect(0);
+    typed(&store, "shop", "dreaming run --sessions logs --memory .").expect(0);
 }
 
 #[test]

@@ -263,18 +263,25 @@ fn budgets_hold_when_the_users_own_file_names_the_model() {
 
 #[test]
 fn an_estimate_knows_the_recorded_answers_about_all_parts_of_a_session() {
-    let (store, fake) = (Store::empty(), good(Speaks::Anthropic));
+    // The prompt about a part has the summary in the answer about the part before.
+    let sums_up = |_: usize, seen: &Seen| {
+        let mut said: Value = serde_json::from_str(&proposes(seen)).unwrap();
+        said["summary"] = json!("The formatter ran.");
+        Reply::Says(said.to_string())
+    };
+    let (store, fake) = (Store::empty(), Fake::start(Speaks::Anthropic, Box::new(sums_up)));
     store.put("memory/team.md", "- The build runs on port 4000.\n");
-    let lines = session("one", 2);
-    let long: String = (0..40)
-        .map(|n| lines.replace("all good", &format!("all good {n} {}", "and more ".repeat(200))))
-        .collect();
-    store.put("sessions/one.jsonl", long);
-    ask(&store, Speaks::Anthropic, &fake, &[]).expect(0);
+    store.put("policy.json", r#"{"propose.chunk-bytes": 1024}"#);
+    let long = |word: &str| format!("{word} {}", "and more of it ".repeat(50));
+    let lines = session("one", 2).replace("all good", &long("all good"));
+    store.put("sessions/one.jsonl", lines.replace("\"made\"", &format!("\"{}\"", long("made"))));
+    let more = ["--policy", "policy.json"];
+    ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
     let asked = fake.seen().len();
     assert!(asked > 2, "the session has several parts: {asked}");
     store.dreaming(&["discard"]).expect(0);
-    let estimate = ask(&store, Speaks::Anthropic, &fake, &["--estimate"]).expect(0).json();
+    let more = [&more[..], &["--estimate"]].concat();
+    let estimate = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
     assert_eq!(
         (&estimate["calls"]["to_make"], fake.seen().len()),
         (&json!(0), asked),
