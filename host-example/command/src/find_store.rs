@@ -159,7 +159,8 @@ fn several(found: &[String], common: &Common) -> Error {
 }
 
 /// Whether a command needs an existing store, so that a store is looked for. Other commands begin
-/// something new, and so does a run that names sessions: they use the folder that they are given.
+/// something new, and so does a run that names sessions: they use the folder that they are given,
+/// or the current one; such a run begins nothing beside a store (see [`begins_beside`]).
 fn finds(command: &Command) -> bool {
     match command {
         Command::Run(run) => run.sessions.is_empty(),

@@ -242,10 +242,10 @@ impl Index {
 #[derive(Debug, PartialEq)]
 pub(super) struct Places {
     /// The places in ascending order, each with the rules that may find something there. A place
-    /// without rules is a boundary: of a marker that an earlier redaction left, of a program's
-    /// name, or of a line.
+    /// without rules is where a replacement of an earlier reading begins, a program may be named,
+    /// or a line ends.
     pub(super) found: Vec<(usize, Set)>,
-    /// Whether a character stands for another that looks like it, see [`disguise`].
+    /// Whether a character is disguised: mixed with invisible ones, in full width or escaped.
     pub(super) is_disguised: bool,
 }
 

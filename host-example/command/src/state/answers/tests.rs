@@ -56,7 +56,7 @@ fn answers_that_nobody_can_use_are_counted_until_there_is_another_one() {
     let given_up = Some(Found::GivenUp("cut off".into()));
     let one = call("m1");
     assert_eq!([count(&one), count(&one)], [None, None]);
-    // A new recorder, such as another process opens, knows the count of refusals.
+    // A new recorder, such as another process opens, knows the count of unusable answers.
     drop(state.recorder("m", true).unwrap());
     assert_eq!(count(&one), given_up);
     assert_eq!(state.recorded("m").unwrap(), [("m1".to_owned(), 100)].into());
