@@ -19,7 +19,7 @@ use crate::document::{self, Change, Plan};
 use crate::error::Result;
 use crate::interrupt;
 use crate::output::text::brief;
-use crate::output::{Reply, text};
+use crate::output::{Reply, next, text, words};
 use crate::signed::Signed;
 use crate::snapshot;
 use crate::state::{State, plans};
@@ -245,12 +245,32 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
             let _ = writeln!(text, "{open} changes stay open; {again} proposes them again.");
         }
     }
+    text.push_str(&left_alone(&waiting.plan, &verdicts));
     let json = json!({
         "outcome": "committed", "revision": number, "id": revision.revision,
         "accepted": accepted, "rejected": rejected, "open": open, "files": files,
         "stale": waiting.stale, "new": waiting.new,
     });
     Ok(Reply::new(text, json))
+}
+
+/// Lines about the changes that accepting all left open: which ones, why, and how each is accepted. Empty after a decision
+/// that took no more than what was named.
+fn left_alone(plan: &Plan, decided: &[document::Verdict]) -> String {
+    let mut out = String::new();
+    let is_decided = |change: &&Change| decided.iter().any(|verdict| verdict.change == change.id);
+    // One change that may go in with all others, and is still open, shows that not all were meant.
+    let mut open = plan.open_changes().filter(|change| !is_decided(change)).peekable();
+    if open.peek().is_none() || plan.open_changes().any(|of| !of.alone && !is_decided(&of)) {
+        return out;
+    }
+    for change in open {
+        let why = words::alone(change).unwrap_or_default();
+        let _ = writeln!(out, "{}\n        {why}", in_a_line("open", plan, change));
+    }
+    let (run, apply) = (next::command("run"), next::command("apply ID"));
+    let _ = writeln!(out, "After {run}, {apply} accepts one by its id.");
+    out
 }
 
 /// Lines about changes that fell away because people wrote while the plan waited.

@@ -9,16 +9,21 @@ use crate::snapshot;
 use crate::write;
 
 /// Stores what people changed since the head as a revision of its own, and updates `contents` to
-/// that revision.
+/// that revision. Returns its number; `None` when nobody changed anything.
 ///
 /// The folder is not read again: a text that somebody saved since the first reading is in no
 /// revision, and a revision made from it would record its digest without its text.
 ///
 /// # Errors
 /// Those of [`write::commit`], and what the engine refuses.
-pub fn keep(place: &mut Place, job: &mut Job, contents: &mut Contents, now: i64) -> Result<()> {
-    let Some(edits) = observed(job, contents, now)? else { return Ok(()) };
-    commit(place, contents, &edits).map(drop)
+pub fn keep(
+    place: &mut Place,
+    job: &mut Job,
+    contents: &mut Contents,
+    now: i64,
+) -> Result<Option<u64>> {
+    let Some(edits) = observed(job, contents, now)? else { return Ok(None) };
+    commit(place, contents, &edits).map(Some)
 }
 
 /// The revision for what people changed since the head; `None` when nobody did.

@@ -11,7 +11,7 @@ use crate::component;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::output::{Reply, text};
+use crate::output::{Reply, next, text};
 use crate::snapshot;
 
 /// Makes a revision with the state of an earlier one.
@@ -30,7 +30,7 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     }
     // Store people's edits as a revision before they are taken back, so that they can be restored.
     let writing = interrupt::writing();
-    edits::keep(&mut place, &mut job, &mut contents, now)?;
+    let kept = edits::keep(&mut place, &mut job, &mut contents, now)?;
     drop(writing);
     interrupt::heed();
     let store = job.snapshot(&contents).map_err(component::refused)?;
@@ -47,13 +47,17 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     let made = edits::commit(&mut place, &mut contents, &revision)?;
     writing.done();
     let files: Vec<&str> = revision.memories.iter().map(|write| write.path.as_str()).collect();
-    let text = format!(
+    let mut text = format!(
         "Revision {made}: the state of revision {number}, {} written.\n",
         text::count(files.len() as u64, "file")
     );
+    if let Some(kept) = kept {
+        let back = next::command(&format!("revert {kept}"));
+        text.push_str(&format!("What was written by hand since is kept: {back} brings it back.\n"));
+    }
     let json = json!({
         "outcome": "committed", "restores": number, "revision": made, "id": revision.revision,
-        "files": files,
+        "files": files, "edits_kept": kept,
     });
     Ok(Reply::new(text, json))
 }

@@ -84,6 +84,13 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         None => writeln!(out, "{read} read{of_plan}{waits}"),
     };
     let plan = waiting(place, &mut out)?;
+    if head.is_none() && plan.is_null() {
+        let init = next::command("init");
+        let _ = writeln!(
+            out,
+            "No dream has run here yet: {init} finds memories and sessions and sets it up."
+        );
+    }
     out.push_str(&loaded::line(&contents, place.folder.root())?);
     let model_failure = model::refused(common);
     if let Some(why) = &model_failure {

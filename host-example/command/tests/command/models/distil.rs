@@ -89,12 +89,18 @@ fn accepting_all_leaves_what_deletes_and_says_so() {
     let changes = plan["plan"]["changes"].as_array().unwrap();
     let change = changes.iter().find(|change| change["text"] == DELETES).unwrap();
     assert_eq!((&change["alone"], &change["cause"]), (&true.into(), &"distilled".into()));
-    store.dreaming(&["review", "--accept-all"]).expect(0);
+    let said = store.dreaming(&["review", "--accept-all"]).expect(0).stdout;
+    let id = change["id"].as_str().unwrap();
+    let line = said.lines().find(|line| line.trim_start().starts_with("open  "));
+    let named = line.and_then(|line| line.split_whitespace().nth(1)).unwrap_or_default();
+    assert!(!named.is_empty() && id.starts_with(named), "{said}");
+    assert!(said.contains(&why.replace("Accepting all", "        Accepting all")), "{said}");
+    assert!(said.contains("accepts one by its id."), "{said}");
     let learned = || store.read("memory/learned/mistakes.md");
     assert!(learned().contains(WRITTEN) && !learned().contains(DELETES), "{}", learned());
     // `--accept-all` left this change out; it can be applied by its id.
     store.run(&["--policy", "no-pairs.json"]);
-    store.dreaming(&["apply", change["id"].as_str().unwrap()]).expect(0);
+    store.dreaming(&["apply", named]).expect(0);
     assert!(learned().contains(DELETES), "{}", learned());
 }
 
