@@ -108,6 +108,8 @@ pub struct Config {
     pub prices: Option<PathBuf>,
     /// Every value in force, with its source.
     pub held: Vec<Held>,
+    /// The files that were read, the folder's before the user's.
+    pub files: Vec<String>,
 }
 
 impl Config {
@@ -233,6 +235,7 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
             check(&file, &strangers, &base)?;
         }
         take(cli, &mut config, file, &from, &base)?;
+        config.files.push(from);
     }
     config.hold_agent();
     cli.common.config = config;

@@ -39,9 +39,13 @@ pub fn config(common: &Common) -> Reply {
         .map(|held| json!({"name": held.name, "value": held.value, "from": held.from}))
         .collect();
     let users = config::users().map(|(path, _)| path.to_string_lossy().into_owned());
-    if held.len() < 2 {
-        let users = text::one_line(users.as_deref().unwrap_or("none"));
-        let _ = writeln!(out, "No configuration file says more. The user's would be {users}.");
+    let files = &common.config.files;
+    for file in files {
+        let _ = writeln!(out, "Read: {}", text::one_line(file));
     }
-    Reply::new(out, json!({"values": held, "user_file": users}))
+    if files.is_empty() {
+        let users = text::one_line(users.as_deref().unwrap_or("none"));
+        let _ = writeln!(out, "There is no configuration file. The user's would be {users}.");
+    }
+    Reply::new(out, json!({"values": held, "files": files, "user_file": users}))
 }

@@ -69,6 +69,13 @@ fn what_the_guide_writes_into_the_file_of_the_folder_is_taken() {
     let store = Store::new();
     let [file] = &blocks("toml")[..] else { panic!() };
     store.put(".dreaming/dreaming.toml", file);
+    let none = Store::new().dreaming(&["config"]).expect(0).stdout;
+    assert!(
+        none.contains("There is no configuration file. ") && !none.contains("Read: "),
+        "{none}"
+    );
     let said = store.dreaming(&["config"]).expect(0).stdout;
+    let read = said.lines().find(|line| line.starts_with("Read: ")).unwrap_or_default();
+    assert!(read.ends_with(".dreaming/dreaming.toml"), "{said}");
     assert!(said.contains("Prices are integers") && said.contains("demo"), "{said}");
 }
