@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use dreaming_models::name::Name;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -15,7 +16,6 @@ use self::strangers::Strangers;
 use crate::cli::{Cli, Command, Common};
 use crate::error::{Error, Result};
 use crate::homes;
-use crate::model::choice::Name;
 use crate::state::place;
 
 pub mod known;

@@ -51,7 +51,9 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 fn main() -> ExitCode {
-    model::secret::guard_panics();
+    dreaming_models::secret::guard_panics(|clean| {
+        format!("error: `dreaming` {clean}; nothing is half written")
+    });
     let cli = match typed() {
         Ok(cli) => cli,
         Err(error) => return refuse(error),

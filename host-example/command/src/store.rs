@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use dreaming_models::answer::to_json;
 use dreaming_wasmtime::{
     self as engine, Contents, LedgerRow, Memory, NewRevision, Opened, StoreError,
 };
@@ -12,7 +13,6 @@ use serde_json::{Map, Value};
 use crate::document;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, Skipped};
-use crate::model::answer::to_json;
 use crate::progress::Progress;
 use crate::sessions::Session;
 use crate::snapshot;

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use dreaming_models::name::Name;
 use serde::{Deserialize, Serialize};
 
 use super::{Place, clock};
 use crate::cli::{Common, Run};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
-use crate::model::choice::Name;
 use crate::output::{Reply, next, text};
 use crate::state::{self, Access, State};
 

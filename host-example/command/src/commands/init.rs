@@ -4,12 +4,13 @@ use std::io::{IsTerminal as _, stderr, stdin, stdout};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use dreaming_models::name::Name;
 use serde_json::json;
 
 use super::review::prompt::{self, Stop};
 use crate::cli::Common;
 use crate::error::{Error, Result};
-use crate::model::choice::{Name, dollars};
+use crate::model::choice::dollars;
 use crate::output::{self, Reply, text};
 
 mod ask;

@@ -1,5 +1,6 @@
 //! `dreaming replay`.
 
+use dreaming_models::recorded::RecordedModel;
 use dreaming_wasmtime::{Contents, Mode, Outcome, RunRequest};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,7 +9,6 @@ use super::{Place, adopt, settings, waiting};
 use crate::component;
 use crate::document::{self, PartRead, Plan};
 use crate::error::{Error, Result};
-use crate::model::recorded::RecordedModel;
 use crate::output::{Reply, text};
 use crate::places::found;
 use crate::sessions::{Part, Session};

@@ -9,6 +9,7 @@ mod request;
 use std::io::stdout;
 use std::path::PathBuf;
 
+use dreaming_models::estimate::Estimate;
 use dreaming_wasmtime::{
     Engine, Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest,
 };
@@ -27,7 +28,6 @@ use crate::folder::Folder;
 use crate::formats;
 use crate::interrupt;
 use crate::model::desk::Desk;
-use crate::model::estimate::Estimate;
 use crate::output::{self, Reply, next, text};
 use crate::progress::Progress;
 use crate::project::Project;

@@ -1,23 +1,23 @@
 //! The options that choose the model.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use dreaming_models::advice::{Advice, KeyFrom};
+use dreaming_models::anthropic::{self, Anthropic, Key};
+use dreaming_models::budget::{Budget, Limits, Writing};
+use dreaming_models::name::Name;
+use dreaming_models::openai::{self, OpenAi};
+use dreaming_models::prices::{self, Dated};
+use dreaming_models::secret::Secret;
+use dreaming_models::{Service, http};
 use dreaming_wasmtime::Answer;
 
-use super::advice::{Advice, KeyFrom};
-use super::anthropic::{self, Anthropic, Key};
-use super::budget::{Budget, Limits, Writing};
+use super::NAMES;
 use super::desk::{Desk, Manner};
 use super::exec::Exec;
-use super::openai::{self, OpenAi};
-use super::prices::{self, Dated};
-use super::secret::Secret;
-use super::{Service, http};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::state::State;
@@ -90,44 +90,6 @@ const ANTHROPIC_KEYS: &str = "ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN";
 /// The variable that may hold the key of a model of OpenAI.
 const OPENAI_KEYS: &str = "OPENAI_API_KEY";
 
-/// A model by name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Name {
-    /// A model behind Anthropic's Messages API.
-    Anthropic(String),
-    /// A model behind OpenAI's chat completions.
-    OpenAi(String),
-    /// A command.
-    Exec(String),
-}
-
-impl FromStr for Name {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
-        let form = "a model is written anthropic:NAME, openai:NAME or exec:COMMAND";
-        let (service, name) = text.split_once(':').ok_or(form)?;
-        let name = Some(name.trim()).filter(|name| !name.is_empty()).ok_or(form)?.to_owned();
-        match service {
-            "anthropic" => Ok(Self::Anthropic(name)),
-            "openai" => Ok(Self::OpenAi(name)),
-            "exec" => Ok(Self::Exec(name)),
-            _ => Err(form),
-        }
-    }
-}
-
-/// The name as reports show it. A command is shown only as `exec`, because it may hold keys.
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Anthropic(name) => write!(f, "anthropic:{name}"),
-            Self::OpenAi(name) => write!(f, "openai:{name}"),
-            Self::Exec(_) => f.write_str("exec"),
-        }
-    }
-}
-
 /// A service that can be asked.
 pub struct Ready {
     service: Box<dyn Service>,
@@ -184,7 +146,7 @@ impl Choice {
     /// Those of [`prices::find`].
     pub fn price(&self) -> Result<Option<Dated>> {
         let Some(name) = &self.model else { return Ok(None) };
-        prices::find(&name.to_string(), self.prices.as_deref(), self.is_home())
+        Ok(prices::find(&name.to_string(), self.prices.as_deref(), self.is_home())?)
     }
 
     /// Whether the model is asked at its makers' own address.
@@ -245,7 +207,7 @@ impl Choice {
             longest_wait: limit,
         };
         let recorder = Some(state.recorder(&self.identity(), !self.ask_again)?);
-        let budget = Budget::new(limits, price.map(|dated| dated.price));
+        let budget = Budget::new(limits, NAMES, price.map(|dated| dated.price));
         Ok(Some(Desk::new(service, manner, recorder, budget, progress.clone())))
     }
 
@@ -312,8 +274,10 @@ impl Choice {
     fn advice(&self, has_key: bool, from: KeyFrom, variables: &'static str) -> Result<Advice> {
         let is_home = self.is_home();
         match has_key {
-            true => Ok(Advice { key: from, is_home }),
-            false if !is_home => Ok(Advice { key: KeyFrom::Nowhere(variables), is_home }),
+            true => Ok(Advice { key: from, is_home, names: NAMES }),
+            false if !is_home => {
+                Ok(Advice { key: KeyFrom::Nowhere(variables), is_home, names: NAMES })
+            }
             false => Err(Error::Usage(format!(
                 "the model needs a key: set {variables}, or give --model-key-file"
             ))),
@@ -335,15 +299,6 @@ pub fn dollars(text: &str) -> std::result::Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn models_have_a_service_and_a_name() {
-        assert_eq!("openai:a:b".parse(), Ok(Name::OpenAi("a:b".into())));
-        assert_eq!("exec:./ask --key x".parse::<Name>().unwrap().to_string(), "exec");
-        for wrong in ["", "gpt-5", "openai:", "exec: ", "other:x", "Anthropic:x"] {
-            assert!(wrong.parse::<Name>().is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn dollars_are_above_nothing() {

@@ -9,12 +9,12 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use dreaming_models::budget::Budget;
+use dreaming_models::tally::{Tally, Usage};
+use dreaming_models::{Service, Trouble};
 use dreaming_wasmtime::{Answer, Model, ModelCall};
 
 use self::tries::{Heard, Stop};
-use super::budget::Budget;
-use super::tally::{Tally, Usage};
-use super::{Service, Trouble};
 use crate::progress::{Progress, Spent};
 use crate::state::answers::asked::Lost;
 use crate::state::answers::{Found, Recorder};

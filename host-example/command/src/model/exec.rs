@@ -7,11 +7,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use dreaming_models::tally::Usage;
+use dreaming_models::{MAX_ANSWER, Said, Service, TOO_LONG, Took, Trouble, Try};
 use dreaming_wasmtime::ModelCall;
 use serde_json::json;
 
-use super::tally::Usage;
-use super::{MAX_ANSWER, Said, Service, TOO_LONG, Took, Trouble, Try};
 use crate::children::Group;
 use crate::interrupt;
 

@@ -1,118 +1,35 @@
-//! Models: hosted and local ones over HTTP, a command of the user's choice, and recorded answers.
+//! The model of a dream: the options that choose it, the desk that gives it calls and records its
+//! answers, and a command of the user's choice as a model.
 //!
-//! A dream gives its calls to [`desk::Desk`]. The desk looks for a recorded answer before it pays
-//! for one, keeps to the budget, sends a few calls at a time to a [`Service`], and records each
-//! answer when it comes.
+//! Services and prices are those of [`dreaming_models`]; a dream gives its calls to [`desk::Desk`].
+//! The desk looks for a recorded answer before it pays for one, keeps to the budget, sends a few
+//! calls at a time to a [`dreaming_models::Service`], and records each answer when it comes.
 
-pub mod advice;
-pub mod answer;
-mod anthropic;
-pub mod budget;
 pub mod choice;
 pub mod desk;
-pub mod estimate;
 mod exec;
-pub mod http;
-mod openai;
-pub mod prices;
-pub mod recorded;
-pub mod secret;
-pub mod tally;
 
-use std::time::Duration;
+use dreaming_models::names::Names;
 
-use dreaming_wasmtime::ModelCall;
+use crate::error::Error;
 
-use self::tally::Usage;
+/// What a person sets, as the options of this command are called.
+const NAMES: Names = Names {
+    url: "--model-url",
+    key_file: "--model-key-file",
+    calls: "--max-calls",
+    tokens: "--max-tokens",
+    cost: "--max-cost",
+};
 
-/// Longest answer in bytes, from the interface `model`.
-pub const MAX_ANSWER: usize = 1 << 20;
-
-/// A model that can be asked. Used by several threads.
-pub trait Service: Send + Sync {
-    /// Makes one try.
-    fn ask(&self, call: &ModelCall) -> Try;
-}
-
-/// The outcome of one try.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Try {
-    /// The answer, or what went wrong.
-    pub came: Result<Said, Trouble>,
-    /// What it took.
-    pub took: Took,
-}
-
-impl Try {
-    /// A try that was refused before a model worked on it.
-    fn turned_away(trouble: Trouble) -> Self {
-        Self { came: Err(trouble), took: Took::Nothing }
-    }
-
-    /// A try whose outcome is unknown.
-    fn lost(trouble: Trouble) -> Self {
-        Self { came: Err(trouble), took: Took::Unknown }
-    }
-}
-
-/// The tokens that one try took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Took {
-    /// Nothing: no model worked on it.
-    Nothing,
-    /// What the service counted; 0 if it does not count.
-    Counted(Usage),
-    /// Unknown: it was sent and no answer came back, so all of it may have been paid for.
-    Unknown,
-}
-
-/// An answer, which was paid for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// A text. Asking again would bring the same.
-    Text(String),
-    /// The model refused. Asking again would bring the same.
-    Refused,
-    /// An unusable answer (cut off, empty, too long), and why. Asking again may bring a better one.
-    Unusable(&'static str),
-}
-
-/// Why an answer that was cut off is not usable.
-const CUT_OFF: &str = "the answer was cut off: raise `propose.max-tokens`";
-
-/// Why an answer over [`MAX_ANSWER`] is not usable.
-const TOO_LONG: &str = "the answer is over 1 MiB";
-
-/// Why a try gave no answer, in words without the key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// Another try may succeed, after this wait if the service asks for one.
-    Now(String, Option<Duration>),
-    /// This call took too long, and another try probably would too.
-    Late(String),
-    /// This call fails, also when tried again.
-    Call(String),
-    /// No server was found. It is tried once more, and then counts as [`Trouble::All`].
-    Gone(Cause),
-    /// Every call would fail for this reason.
-    All(Cause),
-}
-
-/// Why no call can be answered, and what a person can do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
-    /// Why.
-    pub why: String,
-    /// What to do.
-    pub todo: String,
-}
-
-impl Trouble {
-    /// The words.
-    fn why(&self) -> &str {
-        match self {
-            Self::Now(why, _) | Self::Late(why) | Self::Call(why) => why,
-            Self::Gone(cause) | Self::All(cause) => &cause.why,
+impl From<dreaming_models::Error> for Error {
+    fn from(error: dreaming_models::Error) -> Self {
+        use dreaming_models::Error as Model;
+        match error {
+            Model::Address(why) => Self::Usage(format!("{}: {why}", NAMES.url)),
+            Model::Wrong(why) => Self::Usage(why),
+            // Not wrapped as a whole: a full disk is a case of its own, with an exit code and a word.
+            Model::Io { action, path, source } => Self::io(action, path)(source),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use dreaming_models::answer::{from_json, not_asked_for, to_json};
 use dreaming_wasmtime::{Answer, ModelCall};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params, params_from_iter};
 
@@ -17,7 +18,6 @@ use super::{State, copy};
 use crate::document;
 use crate::error::{Error, Result};
 use crate::folder::digest;
-use crate::model::answer::{from_json, not_asked_for, to_json};
 
 /// How many of the newest answers are kept. Chosen by us: ten dreams with the default number of
 /// calls.

@@ -1,5 +1,6 @@
 //! Asks a person at a terminal. A question that an option answers is left out.
 
+use dreaming_models::prices;
 use inquire::{Confirm, Select, Text};
 
 use super::choice::{self, Choice, Model, Named};
@@ -11,7 +12,6 @@ use crate::commands::review::prompt::{Stop, insist};
 use crate::error::Error;
 use crate::homes::all::Kind;
 use crate::model::choice::dollars;
-use crate::model::prices;
 use crate::output;
 use crate::output::text::{self, one_line};
 
@@ -97,7 +97,7 @@ fn memory(found: &Found, batch: usize) -> Answer<Memory> {
 }
 
 fn model(found: &Found) -> Answer<Model> {
-    let listed = prices::listed()?;
+    let listed = prices::listed().map_err(Error::from)?;
     let mut options = vec!["none: costs nothing, sends nothing".to_owned()];
     let own = found.own().and_then(|own| own.model.clone());
     if let Some(own) = &own {

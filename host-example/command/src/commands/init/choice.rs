@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use dreaming_models::name::Name;
+use dreaming_models::{http, prices};
 use serde_json::{Value, json};
 
 use super::look::Found;
@@ -11,8 +13,6 @@ use super::{Init, Trigger};
 use crate::cli::Common;
 use crate::error::{Error, Result};
 use crate::homes::all::Kind;
-use crate::model::choice::Name;
-use crate::model::{http, prices};
 use crate::output::next::{self, quoted};
 
 /// Most dollars of a dream when nobody names a limit. Chosen by us: the busiest week of a project

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use dreaming_models::name::Name;
+use dreaming_models::secret;
 use serde_json::{Value, json};
 use toml_edit::Array;
 
@@ -16,8 +18,6 @@ use crate::cli::Common;
 use crate::commands::{Place, clock, waiting};
 use crate::config::known;
 use crate::error::{Error, Result};
-use crate::model::choice::Name;
-use crate::model::secret;
 use crate::state::{Access, place};
 
 /// Longest configuration file in bytes, the same limit as for reading one.

@@ -2,10 +2,10 @@
 //! dream.
 
 use clap::Parser as _;
+use dreaming_models::name::Name;
 
 use crate::cli::{Cli, Command, Common, Mode, Run};
 use crate::error::{Error, Result};
-use crate::model::choice::Name;
 use crate::output::next;
 
 /// The example for a person who names no model: a small model whose price is in the table.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dreaming_models::name::Name;
 use dreaming_wasmtime::Engine;
 use serde_json::Map;
 
@@ -13,7 +14,6 @@ use crate::cli::{Common, Run};
 use crate::commands::{Place, stats};
 use crate::document::{self, Plan, Report, Revision, Stats};
 use crate::error::Result;
-use crate::model::choice::Name;
 use crate::output::{next, text};
 use crate::sessions::Found;
 use crate::snapshot;

@@ -1,5 +1,8 @@
 //! `dreaming run --estimate`: counts what a dream would ask of its model, without calling it.
 
+use dreaming_models::estimate::Estimate;
+use dreaming_models::prices::Dated;
+use dreaming_models::tally::Usage;
 use serde_json::{Value, json};
 
 use super::{Prepared, drive, prepare, reply};
@@ -9,9 +12,6 @@ use crate::component;
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::formats;
-use crate::model::estimate::Estimate;
-use crate::model::prices::Dated;
-use crate::model::tally::Usage;
 use crate::output::{Reply, text};
 use crate::sessions::Found;
 

@@ -5,6 +5,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use dreaming_models::answer::not_asked_for;
+use dreaming_models::tally::Usage;
 use serde_json::{Value, json};
 
 use super::{Settled, again};
@@ -13,10 +15,8 @@ use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder;
 use crate::formats;
-use crate::model::answer::not_asked_for;
 use crate::model::choice::Choice;
 use crate::model::desk::{self, Desk};
-use crate::model::tally::Usage;
 use crate::output::{self, Reply, next, text};
 use crate::sessions::Found;
 use crate::snapshot;

@@ -1,5 +1,6 @@
 //! The request of a dream: how it is made, compared with another, and kept.
 
+use dreaming_models::budget::Writing;
 use dreaming_wasmtime::Engine;
 use serde_json::{Map, Value, json};
 
@@ -8,7 +9,6 @@ use crate::commands::{clock, policy};
 use crate::config::KNOWN;
 use crate::document::Plan;
 use crate::error::Result;
-use crate::model::budget::Writing;
 use crate::state::plans::Request;
 use crate::state::{State, answers};
 

@@ -1,12 +1,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use dreaming_models::budget::Limits;
+use dreaming_models::prices::Price;
+use dreaming_models::tally::SetAside;
+use dreaming_models::{Cause, Said, Took, Try};
+
 use super::tries::RETRIES;
 use super::*;
-use crate::model::budget::Limits;
-use crate::model::prices::Price;
-use crate::model::tally::SetAside;
-use crate::model::{Cause, Said, Took, Try};
+use crate::model::NAMES;
 
 /// A service that returns `tries` in order, and then always `end`.
 struct Script {
@@ -69,7 +71,7 @@ fn asked(
         longest_wait: Duration::from_millis(100),
     };
     let price = Price { input: 1.0, cache_write: 1.0, cache_read: 1.0, output: 2.0 };
-    let budget = Budget::new(limits, Some(price));
+    let budget = Budget::new(limits, NAMES, Some(price));
     let mut desk = Desk::new(Box::new(service), manner, None, budget, Progress::hidden());
     let answers = desk.complete_many((0..calls).map(call).collect());
     (answers, desk, count.load(Ordering::Relaxed))

@@ -9,14 +9,14 @@ use std::thread;
 use std::time::Duration;
 
 use backon::{BlockingRetryable as _, ExponentialBuilder};
+use dreaming_models::budget::{Reserved, about};
+use dreaming_models::tally::Usage;
+use dreaming_models::{Said, Took, Trouble, Try};
 use dreaming_wasmtime::{Answer, ModelCall};
 
 use super::{Desk, lock};
 use crate::error::Error;
 use crate::interrupt;
-use crate::model::budget::{Reserved, about};
-use crate::model::tally::Usage;
-use crate::model::{Said, Took, Trouble, Try};
 
 /// Tries after the first one. Chosen by us: with waits of 1, 2 and 4 seconds a server has time to
 /// restart; the next dream asks one that is gone for longer.

@@ -14,8 +14,8 @@ const TOKEN: u64 = 8;
 /// log, which grows by 32 KiB.
 const AROUND: u64 = 96 << 10;
 
-/// Most bytes held for an answer: [`crate::model::MAX_ANSWER`] bytes with every one escaped.
-const LONGEST: u64 = 6 * crate::model::MAX_ANSWER as u64;
+/// Most bytes held for an answer: [`dreaming_models::MAX_ANSWER`] bytes with every one escaped.
+const LONGEST: u64 = 6 * dreaming_models::MAX_ANSWER as u64;
 
 /// The bytes to hold for one call whose answer may have `max_tokens`.
 pub fn of_call(max_tokens: u32) -> u64 {

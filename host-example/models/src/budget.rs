@@ -5,9 +5,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use dreaming_wasmtime::ModelCall;
 use serde_json::Value;
 
-use super::Said;
-use super::prices::Price;
-use super::tally::Usage;
+use crate::Said;
+use crate::names::Names;
+use crate::prices::Price;
+use crate::tally::Usage;
 
 /// Most that all calls of a run may take.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,6 +52,7 @@ const ANSWER_BYTES: u64 = 4;
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
+    names: Names,
     price: Option<Price>,
     account: Mutex<Account>,
     settled: Condvar,
@@ -91,7 +93,7 @@ impl Limits {
 
     /// The option with a limit that allows the call `more` and leaves `kept` for writing, as a
     /// person types it.
-    fn enough(self, account: &Account, more: &Reserved, kept: &Reserved) -> String {
+    fn enough(self, names: Names, account: &Account, more: &Reserved, kept: &Reserved) -> String {
         let share = f64::from(KEPT) / f64::from(KEPT - 1);
         let parts = |limit: f64| self.writing.map_or(limit, |_| limit * share);
         let tokens = account.tokens + more.most.total();
@@ -99,11 +101,11 @@ impl Limits {
         match (self.tokens, self.cost) {
             (Some(limit), _) if self.for_reading(kept).tokens.is_some_and(|most| tokens > most) => {
                 let enough = (tokens + kept.most.total()).max(parts(tokens as f64).ceil() as u64);
-                format!("--max-tokens {}", enough.max(limit))
+                format!("{} {}", names.tokens, enough.max(limit))
             }
             (_, Some(_)) => {
                 let enough = (cost + kept.cost).max(parts(cost));
-                max_cost(enough)
+                max_cost(names, enough)
             }
             _ => "more".into(),
         }
@@ -117,16 +119,16 @@ impl Limits {
 
     /// Why a call does not fit: what is left of the limit that it would exceed and, for a writing
     /// call, which limit is enough.
-    fn left(self, account: &Account, more: &Reserved) -> String {
+    fn left(self, names: Names, account: &Account, more: &Reserved) -> String {
         let (left, enough) = match (self.tokens, self.cost) {
             (Some(limit), _) if account.tokens + more.most.total() > limit => {
                 let left = limit.saturating_sub(account.tokens);
                 let enough = account.tokens + more.most.total();
-                (format!("{left} of {limit} tokens"), format!("--max-tokens {enough}"))
+                (format!("{left} of {limit} tokens"), format!("{} {enough}", names.tokens))
             }
             (_, Some(limit)) => {
                 let left = (limit - account.cost).max(0.0);
-                (format!("${left:.4} of ${limit}"), max_cost(account.cost + more.cost))
+                (format!("${left:.4} of ${limit}"), max_cost(names, account.cost + more.cost))
             }
             _ => ("nothing".into(), "more".into()),
         };
@@ -137,8 +139,8 @@ impl Limits {
 }
 
 /// The option for a limit of so many dollars, in whole cents.
-fn max_cost(dollars: f64) -> String {
-    format!("--max-cost {:.2}", (dollars * 100.0).ceil() / 100.0)
+fn max_cost(names: Names, dollars: f64) -> String {
+    format!("{} {:.2}", names.cost, (dollars * 100.0).ceil() / 100.0)
 }
 
 /// What was set aside for a call.
@@ -150,9 +152,9 @@ pub struct Reserved {
 }
 
 impl Budget {
-    /// A budget from which nothing is spent yet.
-    pub fn new(limits: Limits, price: Option<Price>) -> Self {
-        Self { limits, price, account: Mutex::default(), settled: Condvar::new() }
+    /// A budget from which nothing is spent yet; `names` are those of the limits.
+    pub fn new(limits: Limits, names: Names, price: Option<Price>) -> Self {
+        Self { limits, names, price, account: Mutex::default(), settled: Condvar::new() }
     }
 
     /// Counts a call before its first try; further tries are not counted.
@@ -165,7 +167,7 @@ impl Budget {
         };
         let mut account = self.account();
         if account.calls >= limit {
-            return Err(format!("--max-calls allows {limit} about sessions and pairs"));
+            return Err(format!("{} allows {limit} about sessions and pairs", self.names.calls));
         }
         account.calls += 1;
         Ok(())
@@ -202,7 +204,7 @@ impl Budget {
                         let why = self.no_more_reading(&account, &reserved, &writes);
                         account.has_read = Some(why);
                     }
-                    false => account.full = Some(limits.left(&account, &reserved)),
+                    false => account.full = Some(limits.left(self.names, &account, &reserved)),
                 }
                 self.settled.notify_all();
                 continue;
@@ -221,11 +223,12 @@ impl Budget {
     }
 
     /// The options that set the limits, for a person.
-    pub fn options(&self) -> &'static str {
+    pub fn options(&self) -> String {
+        let Names { tokens, cost, .. } = self.names;
         match (self.limits.tokens, self.limits.cost) {
-            (Some(_), None) => "--max-tokens",
-            (None, Some(_)) => "--max-cost",
-            _ => "--max-tokens or --max-cost",
+            (Some(_), None) => tokens.into(),
+            (None, Some(_)) => cost.into(),
+            _ => format!("{tokens} or {cost}"),
         }
     }
 
@@ -254,7 +257,7 @@ impl Budget {
 
     /// Why no further call about a session or pairs is made.
     fn no_more_reading(&self, account: &Account, more: &Reserved, kept: &Reserved) -> String {
-        let enough = self.limits.enough(account, more, kept);
+        let enough = self.limits.enough(self.names, account, more, kept);
         let kept = match self.limits.writing {
             Some(_) => "beside what is kept for the calls that write what is proposed ",
             None => "",
@@ -308,6 +311,7 @@ fn tokens(characters: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::TESTED;
 
     #[test]
     fn what_is_kept_for_writing_is_taken_by_no_call_before() {
@@ -323,13 +327,13 @@ mod tests {
             let writing = Some(Writing { bytes: 1_000, tokens: 66 });
             let budget = |tokens| {
                 let limits = Limits { tokens: Some(tokens), writing, ..Limits::default() };
-                Budget::new(limits, None)
+                Budget::new(limits, TESTED, None)
             };
             let bytes = call(before).schema.len() as u64;
             let (reads, writes) = (bytes.div_ceil(3) + 75, 25_300_u64.div_ceil(3) + 66);
             let small = budget(reads + writes - 1);
             let refused = small.reserve(&call(before)).unwrap_err();
-            let enough = format!("--max-tokens {} is enough", reads + writes);
+            let enough = format!("tokens {} is enough", reads + writes);
             assert!(refused.contains(&enough), "{refused}");
             assert!(small.reserve(&call("statements")).is_ok());
             let enough = budget(reads + writes);
@@ -344,7 +348,7 @@ mod tests {
                 budget(100_000).reserve(&ModelCall { max_tokens: 80_000, ..call(before) });
             assert!(refused.is_err(), "{refused:?}");
             let limits = Limits { tokens: Some(reads), ..Limits::default() };
-            assert!(Budget::new(limits, None).reserve(&call(before)).is_ok());
+            assert!(Budget::new(limits, TESTED, None).reserve(&call(before)).is_ok());
         }
     }
 }

@@ -9,13 +9,12 @@ use std::time::Duration;
 use dreaming_wasmtime::ModelCall;
 use serde_json::{Value, json};
 
-use super::advice::Advice;
-use super::anthropic::{answered, said};
-use super::http::Address;
-use super::secret::Secret;
-use super::tally::Usage;
-use super::{CUT_OFF, Said, Service, Try};
-use crate::error::Result;
+use crate::advice::Advice;
+use crate::anthropic::{answered, said};
+use crate::http::Address;
+use crate::secret::Secret;
+use crate::tally::Usage;
+use crate::{CUT_OFF, Result, Said, Service, Try};
 
 /// OpenAI's own address.
 pub const HOME: &str = "https://api.openai.com/v1";

@@ -7,11 +7,10 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{HeaderMap, HeaderValue, Uri};
 
-use super::advice::Advice;
-use super::secret::Secret;
-use super::{Cause, MAX_ANSWER, Trouble, Try};
-use crate::error::{Error, Result};
-use crate::output::text;
+use crate::advice::Advice;
+use crate::harmless::one_line;
+use crate::secret::Secret;
+use crate::{Cause, Error, MAX_ANSWER, Result, Trouble, Try};
 
 /// Longest body in bytes: an answer of [`MAX_ANSWER`] with every character escaped, and some room.
 const MAX_BODY: u64 = 6 * MAX_ANSWER as u64 + (64 << 10);
@@ -34,8 +33,8 @@ impl Address {
     /// the key in that header.
     ///
     /// # Errors
-    /// [`Error::Usage`] for an invalid address, one with a name or password in it, or one to which
-    /// the key would be sent unencrypted.
+    /// [`Error::Address`] for an invalid address, one with a name or password in it, or one to which
+    /// the key would be sent unencrypted; [`Error::Wrong`] for a key that no header may hold.
     pub fn new(
         url: String,
         key: Option<(Secret, &'static str, &'static str)>,
@@ -61,7 +60,7 @@ impl Address {
         let mut headers = HeaderMap::new();
         if let Some((key, header, before)) = &key {
             let value = HeaderValue::try_from(format!("{before}{}", key.reveal()));
-            let mut value = value.map_err(|_| Error::Usage("the key is none".into()))?;
+            let mut value = value.map_err(|_| Error::Wrong("the key is none".into()))?;
             value.set_sensitive(true);
             headers.insert(*header, value);
         }
@@ -156,12 +155,12 @@ impl Address {
 
     /// A [`Cause`] that names the address.
     fn at(&self, why: &str, todo: String) -> Cause {
-        Cause { why: format!("{why} ({})", text::one_line(&self.url)), todo }
+        Cause { why: format!("{why} ({})", one_line(&self.url)), todo }
     }
 
     /// A message from outside, shortened, on one line and without the key.
     fn told(&self, message: &str) -> String {
-        let line = text::one_line(&self.clean(message));
+        let line = one_line(&self.clean(message));
         match line.char_indices().nth(MAX_MESSAGE) {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line,
@@ -205,20 +204,21 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
 /// Checks that prompts, and the key, may be sent to this address.
 ///
 /// # Errors
-/// [`Error::Usage`].
+/// [`Error::Address`].
 pub fn check(url: &str, has_key: bool) -> Result<()> {
     // The error does not repeat the address, because it may hold a password.
-    let wrong = |why: &str| Error::Usage(format!("--model-url: {why}"));
-    let uri: Uri = url.parse().map_err(|_| wrong("no address"))?;
-    let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| wrong("no host"))?;
+    let uri: Uri = url.parse().map_err(|_| Error::Address("no address"))?;
+    let host = uri.host().filter(|host| !host.is_empty()).ok_or(Error::Address("no host"))?;
     if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err(wrong("leave name and password out, keys go into a file or the environment"));
+        return Err(Error::Address(
+            "leave name and password out, keys go into a file or the environment",
+        ));
     }
     match uri.scheme_str() {
         Some("https") => Ok(()),
         Some("http") if names_here(host) || !has_key => Ok(()),
-        Some("http") => Err(wrong("the key would go over an open line, use https")),
-        _ => Err(wrong("an address begins with https:// or http://")),
+        Some("http") => Err(Error::Address("the key would go over an open line, use https")),
+        _ => Err(Error::Address("an address begins with https:// or http://")),
     }
 }
 
@@ -235,8 +235,9 @@ fn names_here(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Took;
-    use crate::model::advice::KeyFrom;
+    use crate::Took;
+    use crate::advice::KeyFrom;
+    use crate::names::TESTED;
 
     fn headers(value: &str) -> HeaderMap {
         HeaderMap::from_iter([("retry-after".parse().unwrap(), value.parse().unwrap())])
@@ -257,7 +258,7 @@ mod tests {
         use std::io::Read as _;
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/x", listener.local_addr().unwrap());
-        let advice = Advice { key: KeyFrom::Nowhere("A_KEY"), is_home: false };
+        let advice = Advice { key: KeyFrom::Nowhere("A_KEY"), is_home: false, names: TESTED };
         let address = Address::new(url, None, Duration::from_secs(60), advice).unwrap();
         let served = std::thread::spawn(move || {
             let (mut line, _) = listener.accept().unwrap();

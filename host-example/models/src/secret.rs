@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::{env, fs};
 
-use crate::error::{Error, Result};
+use crate::{Error, Result};
 
 /// Replaces a key in messages.
 const HIDDEN: &str = "[key]";
@@ -15,9 +15,10 @@ const HIDDEN: &str = "[key]";
 /// The keys that this process has read, to cut them out of panic messages.
 static KNOWN: Mutex<Vec<Secret>> = Mutex::new(Vec::new());
 
-/// Installs a panic hook that cuts all known keys out of the message.
-pub fn guard_panics() {
-    panic::set_hook(Box::new(|info| {
+/// Installs a panic hook that cuts all known keys out of the message. `line` makes of it the line
+/// that is printed on standard error.
+pub fn guard_panics(line: fn(&str) -> String) {
+    panic::set_hook(Box::new(move |info| {
         let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line()));
         let said = info.payload_as_str().unwrap_or("no reason");
         let message = format!("panicked{}: {said}", place.unwrap_or_default());
@@ -26,7 +27,7 @@ pub fn guard_panics() {
             .try_lock()
             .map(|known| known.iter().fold(message, |message, key| key.cut_out(&message)));
         let clean = clean.unwrap_or_else(|_| "panicked".into());
-        let _ = writeln!(io::stderr(), "error: `dreaming` {clean}; nothing is half written");
+        let _ = writeln!(io::stderr(), "{}", line(&clean));
     }));
 }
 
@@ -44,25 +45,25 @@ impl Secret {
     /// The key in a file, without the white space around it.
     ///
     /// # Errors
-    /// [`Error::Io`], and [`Error::Usage`] for a file that holds no key.
+    /// [`Error::Io`], and [`Error::Wrong`] for a file that holds no key.
     pub fn read(file: &Path) -> Result<Self> {
         let text = fs::read_to_string(file).map_err(Error::io("read the key in", file))?;
-        Self::of(&text).ok_or_else(|| Error::Usage(format!("{} holds no key", file.display())))
+        Self::of(&text).ok_or_else(|| Error::Wrong(format!("{} holds no key", file.display())))
     }
 
     /// The key in a variable of the environment, if there is one.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a value that is no key.
+    /// [`Error::Wrong`] for a value that is no key.
     pub fn variable(name: &str) -> Result<Option<Self>> {
         match env::var(name) {
             Ok(text) if text.trim().is_empty() => Ok(None),
             Ok(text) => Self::of(&text)
                 .map(Some)
-                .ok_or_else(|| Error::Usage(format!("what {name} holds is no key"))),
+                .ok_or_else(|| Error::Wrong(format!("what {name} holds is no key"))),
             Err(env::VarError::NotPresent) => Ok(None),
             Err(env::VarError::NotUnicode(_)) => {
-                Err(Error::Usage(format!("what {name} holds is no key")))
+                Err(Error::Wrong(format!("what {name} holds is no key")))
             }
         }
     }
@@ -112,11 +113,11 @@ mod tests {
         const PANICS: &str = "DREAMING_TEST_PANICS";
         let word = ["sk-live", "0a1b2c3d"].join("-");
         if env::var_os(PANICS).is_some() {
-            guard_panics();
+            guard_panics(str::to_owned);
             let key = Secret::of(&word).unwrap();
             panic!("header {}", key.reveal());
         }
-        let name = "model::secret::tests::a_panic_never_says_a_key";
+        let name = "secret::tests::a_panic_never_says_a_key";
         let done = std::process::Command::new(env::current_exe().unwrap())
             .args(["--exact", name, "--nocapture"])
             .env(PANICS, "1")

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::output::text;
+use crate::harmless::one_line;
+use crate::names::Names;
 
 /// Where the key of a service came from. Never the key itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Advice {
     pub key: KeyFrom,
     /// Whether the model's makers serve it, so that the user chose no address.
     pub is_home: bool,
+    /// What the host calls the settings.
+    pub names: Names,
 }
 
 impl Advice {
@@ -30,7 +33,7 @@ impl Advice {
         match &self.key {
             KeyFrom::Variable(name) => format!(" (the key is from {name})"),
             KeyFrom::File(file) => {
-                let file = text::one_line(&file.to_string_lossy());
+                let file = one_line(&file.to_string_lossy());
                 format!(" (the key is from the file `{file}`)")
             }
             KeyFrom::Nowhere(_) => " (no key was sent)".into(),
@@ -43,8 +46,8 @@ impl Advice {
             KeyFrom::Variable(_) | KeyFrom::File(_) => {
                 "put the right key there and run again".into()
             }
-            KeyFrom::Nowhere(names) => {
-                format!("set {names}, or give --model-key-file, and run again")
+            KeyFrom::Nowhere(variables) => {
+                format!("set {variables}, or give {}, and run again", self.names.key_file)
             }
         }
     }
@@ -53,7 +56,7 @@ impl Advice {
     pub fn mend_name(&self) -> String {
         match self.is_home {
             true => "check the name of the model".into(),
-            false => "check --model-url and the name of the model".into(),
+            false => format!("check {} and the name of the model", self.names.url),
         }
     }
 
@@ -61,7 +64,7 @@ impl Advice {
     pub fn mend_line(&self) -> String {
         match self.is_home {
             true => "check the network and run again".into(),
-            false => "check --model-url, and whether the server runs".into(),
+            false => format!("check {}, and whether the server runs", self.names.url),
         }
     }
 }

@@ -9,12 +9,11 @@ use std::time::Duration;
 use dreaming_wasmtime::ModelCall;
 use serde_json::{Value, json};
 
-use super::advice::Advice;
-use super::http::{Address, Posted};
-use super::secret::Secret;
-use super::tally::Usage;
-use super::{CUT_OFF, MAX_ANSWER, Said, Service, TOO_LONG, Took, Trouble, Try};
-use crate::error::Result;
+use crate::advice::Advice;
+use crate::http::{Address, Posted};
+use crate::secret::Secret;
+use crate::tally::Usage;
+use crate::{CUT_OFF, MAX_ANSWER, Result, Said, Service, TOO_LONG, Took, Trouble, Try};
 
 /// Anthropic's own address.
 pub const HOME: &str = "https://api.anthropic.com";
@@ -99,7 +98,7 @@ impl Anthropic {
 
 /// Makes the outcome of a try from the response. `read` returns `None` for JSON that is no answer
 /// of the service, for example from a proxy.
-pub(super) fn answered(
+pub(crate) fn answered(
     posted: std::result::Result<Posted, Try>,
     usage: impl Fn(&Value) -> Usage,
     read: impl Fn(&Value) -> Option<Said>,
@@ -118,7 +117,7 @@ pub(super) fn answered(
 }
 
 /// Checks the length of an answer and cuts the key out of it.
-pub(super) fn said(address: &Address, text: String) -> Said {
+pub(crate) fn said(address: &Address, text: String) -> Said {
     match text.len() {
         0 => Said::Unusable("the answer has no text"),
         1..=MAX_ANSWER => Said::Text(address.clean(&text)),

@@ -1,4 +1,4 @@
-//! Prices of tokens, from the user's table or the table in the command.
+//! Prices of tokens, from the user's table or the table of this crate.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,11 +6,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::tally::Usage;
-use crate::error::{Error, Result};
+use crate::tally::Usage;
+use crate::{Error, Result};
 
-/// The table that comes with the command.
-const LISTED: &str = include_str!("../../prices.json");
+/// The table that comes with this crate.
+const LISTED: &str = include_str!("../prices.json");
 
 /// Prices of one model in dollars per million tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,33 +78,33 @@ pub struct Dated {
 }
 
 /// The price of `model`, written `service:name`: from the user's table in `file`, else from the
-/// command's table if the model is asked at its makers' own address.
+/// table of this crate if the model is asked at its makers' own address.
 ///
 /// # Errors
-/// [`Error::Io`], and [`Error::Usage`] for a file of another form.
+/// [`Error::Io`], and [`Error::Wrong`] for a file of another form.
 pub fn find(model: &str, file: Option<&Path>, is_home: bool) -> Result<Option<Dated>> {
     let given = match file {
         Some(file) => {
             let text = fs::read_to_string(file).map_err(Error::io("read the prices in", file))?;
-            let wrong = |why| Error::Usage(format!("prices in {}: {why}", file.display()));
+            let wrong = |why| Error::Wrong(format!("prices in {}: {why}", file.display()));
             in_table(&text, model).map_err(wrong)?
         }
         None => None,
     };
     Ok(match given {
         Some(price) => Some(price),
-        None if is_home => in_table(LISTED, model).map_err(Error::Usage)?,
+        None if is_home => in_table(LISTED, model).map_err(Error::Wrong)?,
         None => None,
     })
 }
 
-/// The models and prices of the command's table, by name.
+/// The models and prices of the table of this crate, by name.
 ///
 /// # Errors
-/// [`Error::Usage`] when that table makes no sense.
+/// [`Error::Wrong`] when that table makes no sense.
 pub fn listed() -> Result<Vec<(String, Dated)>> {
     let table: Table =
-        serde_json::from_str(LISTED).map_err(|error| Error::Usage(error.to_string()))?;
+        serde_json::from_str(LISTED).map_err(|error| Error::Wrong(error.to_string()))?;
     let priced = |(name, row): (&String, &Row)| {
         let price = row.price();
         (name.clone(), Dated { price, as_of: table.as_of.clone() })
@@ -152,7 +152,7 @@ mod tests {
         {
             assert_eq!(listed(model), None, "{model}");
         }
-        // The command's prices do not hold for a server elsewhere.
+        // The listed prices do not hold for a server elsewhere.
         assert_eq!(find("openai:gpt-5", None, false).unwrap(), None);
     }
 
@@ -172,7 +172,7 @@ mod tests {
             r#"{"as_of": "x", "models": {"openai:gpt-5": {"input": 1}}}"#,
         ] {
             put(wrong);
-            assert!(matches!(find("openai:gpt-5", Some(&file), true), Err(Error::Usage(_))));
+            assert!(matches!(find("openai:gpt-5", Some(&file), true), Err(Error::Wrong(_))));
         }
     }
 }

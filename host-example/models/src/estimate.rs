@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use dreaming_wasmtime::{Answer, Model, ModelCall};
 
-use super::budget::{about_input, comes_before_writing};
-use super::tally::Usage;
+use crate::budget::{about_input, comes_before_writing};
+use crate::tally::Usage;
 
 /// Tokens of a prompt per token of its answer, for an estimate. From 37 recorded answers of a
 /// strong model to prompts of this engine: on average 38,700 characters of prompt to 3,000 of
@@ -37,8 +37,8 @@ pub struct Estimate {
 
 impl Estimate {
     /// An estimate of a dream with at most `limit` calls about sessions and pairs; `recorded` and
-    /// `answers` are the results of [`crate::state::State::recorded`] and
-    /// [`crate::state::State::answers_of`].
+    /// `answers` are what the host has on record: for each call the longest allowed answer, in
+    /// tokens, for which the record holds, and the answer itself.
     pub fn new(
         recorded: BTreeMap<String, u32>,
         answers: BTreeMap<String, Answer>,

@@ -3,7 +3,7 @@
 use dreaming_wasmtime::{Answer, Model, ModelCall};
 use serde_json::{Map, Value};
 
-use super::answer::from_json;
+use crate::answer::from_json;
 
 /// A model that returns recorded answers, by id of the call.
 #[derive(Debug)]
