@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::harmless::one_line;
-use crate::names::Names;
+use crate::settings::Names;
 
 /// Where the key of a service came from. Never the key itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

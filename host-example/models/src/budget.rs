@@ -6,8 +6,8 @@ use dreaming_wasmtime::ModelCall;
 use serde_json::Value;
 
 use crate::Said;
-use crate::names::Names;
 use crate::prices::Price;
+use crate::settings::Names;
 use crate::tally::Usage;
 
 /// Most that all calls of a run may take.
@@ -311,7 +311,7 @@ fn tokens(characters: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::TESTED;
+    use crate::settings::TESTED;
 
     #[test]
     fn what_is_kept_for_writing_is_taken_by_no_call_before() {

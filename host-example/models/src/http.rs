@@ -237,7 +237,7 @@ mod tests {
     use super::*;
     use crate::Took;
     use crate::advice::KeyFrom;
-    use crate::names::TESTED;
+    use crate::settings::TESTED;
 
     fn headers(value: &str) -> HeaderMap {
         HeaderMap::from_iter([("retry-after".parse().unwrap(), value.parse().unwrap())])

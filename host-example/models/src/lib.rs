@@ -2,7 +2,7 @@
 //! that costs, and the limits that it is kept to.
 //!
 //! A host puts its calls to a [`Service`], one try at a time, and decides when to try again and what
-//! to record. It gives the names of its settings as [`names::Names`], because messages for people
+//! to record. It gives the names of its settings as [`settings::Names`], because messages for people
 //! say what to change. No call goes over a [`budget::Budget`] that it is reserved from first.
 
 pub mod advice;
@@ -14,11 +14,11 @@ pub mod estimate;
 pub mod harmless;
 pub mod http;
 pub mod name;
-pub mod names;
 pub mod openai;
 pub mod prices;
 pub mod recorded;
 pub mod secret;
+pub mod settings;
 pub mod tally;
 
 use std::time::Duration;

@@ -9,7 +9,7 @@ pub mod choice;
 pub mod desk;
 mod exec;
 
-use dreaming_models::names::Names;
+use dreaming_models::settings::Names;
 
 use crate::error::Error;
 
