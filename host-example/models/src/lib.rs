@@ -3,7 +3,7 @@
 //!
 //! A host puts its calls to a [`Service`], one try at a time, and decides when to try again and what
 //! to record. It gives the names of its settings as [`settings::Names`], because messages for people
-//! say what to change. No call goes over a [`budget::Budget`] that it is reserved from first.
+//! say what to change. What a call may take is set aside in a [`budget::Budget`] before it is made.
 
 pub mod advice;
 pub mod answer;

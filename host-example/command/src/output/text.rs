@@ -13,7 +13,7 @@ mod plan;
 mod stats;
 mod wrap;
 
-// Plans, memories and services are written by strangers alike.
+// Words of services need them too, so they stand below both.
 pub use dreaming_models::harmless::{clean, one_line};
 pub use plan::{change, evidence, plan, why};
 pub use stats::stats;
