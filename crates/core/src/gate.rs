@@ -185,3 +185,6 @@ fn of_operation(draft: &Draft, policy: &Policy) -> Option<Doubt> {
         _ => Some(Doubt::ChangesStatement),
     }
 }
+
+#[cfg(test)]
+mod tests;
