@@ -99,3 +99,6 @@ fn hold(changes: &mut [Change], world: &World<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
