@@ -28,7 +28,7 @@ impl Case {
     fn new(entries: u64, bytes: u64) -> Self {
         let mut store = Snapshot::new("");
         let mut text: String = (0..8).map(|n| format!("- Fact no. {n}\n")).collect();
-        text.push_str(&format!("- {}\n", "long words ".repeat(18).trim_end()));
+        text.push_str(&format!("- {}\n", ["long words"; 18].join(" ")));
         store.add_memory(Memory::new("notes.md", text, None).unwrap()).unwrap();
         let read = resolve(&store, time(9), crate::redact);
         let mut policy = Policy::default();

@@ -8,7 +8,7 @@ use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::policy::SettingValue;
 use dreaming_records::revision::RevisionKind;
 use dreaming_records::snapshot::Snapshot;
-use dreaming_text::Map;
+use dreaming_text::{Map, sort};
 
 use super::*;
 use crate::identity::{Resolution, resolve};
@@ -200,7 +200,7 @@ fn what_a_person_rejected_stays_away_until_it_has_new_evidence() {
     let change = decided(&case, draft()).0.remove(0);
     let evidence: Vec<Digest> = {
         let mut seen: Vec<Digest> = change.evidence.iter().map(evidence_digest).collect();
-        seen.sort();
+        sort::all(&mut seen);
         seen
     };
     assert!(!evidence.is_empty());
@@ -239,4 +239,35 @@ fn what_a_person_rejected_stays_away_until_it_has_new_evidence() {
     let words = Some(evidence[0].clone());
     set(&mut case, Verdict { accepted: true, edited: words, ..review(&change.id) });
     assert_eq!(decided(&case, draft()), (vec![], vec!["reworded-before".to_owned()]));
+}
+
+#[test]
+fn a_rejection_of_the_words_without_their_person_counts_for_that_person_too() {
+    let mut case = Case::new(&[]);
+    let said = |text: &str, principal: Option<&str>| {
+        let mut draft = adds(Kind::Preference, Trust::User, Cause::Stated);
+        draft.text = Some(text.into());
+        draft.principal = principal.map(str::to_owned);
+        draft
+    };
+    let before = said("Tea comes first", Some("jonas")).into_change();
+    let mut record = revisions::record(7, RevisionKind::Dream);
+    let evidence = before.evidence.iter().map(evidence_digest);
+    let mut evidence: Vec<Digest> = evidence.collect();
+    sort::all(&mut evidence);
+    record.verdicts = vec![Verdict {
+        change: before.derived_id(),
+        accepted: false,
+        evidence,
+        edited: None,
+        reopened: false,
+    }];
+    case.store.decisions.insert(7, record);
+    let is_known = |draft: Draft| {
+        let change = draft.into_change();
+        case.look(|world| reviewed(&change, world).is_some())
+    };
+    assert!(is_known(said("Tea comes first (jonas)", Some("jonas"))), "with the name");
+    assert!(!is_known(said("Coffee comes first (jonas)", Some("jonas"))), "other words");
+    assert!(!is_known(said("Tea comes first (jonas)", Some("ada"))), "another person");
 }
