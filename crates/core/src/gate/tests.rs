@@ -4,6 +4,7 @@
 use dreaming_fixtures::{candidate, revisions, time};
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::{ChangeId, EntryId};
+use dreaming_records::ledger::{Support, Tier};
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::policy::SettingValue;
 use dreaming_records::revision::RevisionKind;
@@ -178,12 +179,14 @@ fn without_a_doubt_of_its_stage_the_operation_decides_who_looks() {
 #[test]
 fn a_change_carries_what_was_decided_about_it() {
     let case = Case::new(&[]);
-    let changes = case.look(|world| {
-        decide(vec![adds(Kind::Preference, Trust::Tool, Cause::Recurring)], world, &mut Vec::new())
-    });
+    let mut draft = adds(Kind::Preference, Trust::Tool, Cause::Recurring);
+    draft.support = Support { sessions: 50, agents: 5, days: 50 };
+    let changes = case.look(|world| decide(vec![draft], world, &mut Vec::new()));
     let [change] = &changes[..] else { panic!("{changes:?}") };
     let why = "words from tools and pages cannot become instructions";
     assert_eq!((change.gate, &*change.gate_reason), (Gate::Blocked, why));
+    assert_eq!(change.tier, Tier::Long);
+    assert!(change.score.total > 0 && change.id == change.derived_id());
 }
 
 #[test]
