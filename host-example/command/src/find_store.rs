@@ -15,7 +15,7 @@ use crate::homes::{
     all::{self, Kind},
 };
 use crate::output::{self, next, text};
-use crate::state::place;
+use crate::state::{self, place};
 
 /// How many levels below the current folder are searched. Chosen by us: enough for `docs/memory`
 /// and `packages/web/memory`.
@@ -48,7 +48,8 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
     if let Command::Run(run) = &cli.command
         && !run.sessions.is_empty()
     {
-        return begins_beside(&stores()?);
+        begins_beside(&stores()?)?;
+        return begins_beside_lost();
     }
     if !finds(&cli.command) {
         return Ok(());
@@ -127,6 +128,39 @@ fn begins_beside(found: &[String]) -> Result<()> {
         all.join(", "),
         next::quoted(first)
     )))
+}
+
+/// The command that goes on in `memory` with the history in `state`.
+pub fn typed(state: &Path, memory: &str) -> String {
+    let state = next::quoted(&state.to_string_lossy());
+    format!("dreaming take-over --from {state} --memory {memory}")
+}
+
+/// The folders in `root` that are gone and have left a history, as text for people, each with what
+/// to type to go on with it.
+pub fn lost_inside(root: &Path) -> Vec<(String, String)> {
+    let lost = state::orphans(&root.join(place::BESIDE).join("-")).into_iter();
+    let lost = lost.map(|(state, folder)| {
+        let now = of_name(root, folder.file_name().unwrap_or_default());
+        let now = match now.as_slice() {
+            [one] => next::quoted(&root.join(one).to_string_lossy()),
+            _ => "FOLDER".into(),
+        };
+        let line = format!("`{}`", typed(&state, &now));
+        (text::one_line(&folder.to_string_lossy()), line)
+    });
+    lost.collect()
+}
+
+/// As [`begins_beside`], of a folder in the current one that is gone and has left its history.
+fn begins_beside_lost() -> Result<()> {
+    match lost_inside(Path::new(".")).first() {
+        None => Ok(()),
+        Some((folder, line)) => Err(Error::Usage(format!(
+            "which memories? {folder} is gone and its history is left: where that folder is now, {line} goes on with it; \
+             `--memory .` begins a history of this folder itself"
+        ))),
+    }
 }
 
 /// Tells a person which memories were found.

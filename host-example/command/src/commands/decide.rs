@@ -217,8 +217,8 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
     };
     let number = write::commit(&mut place.state, &place.folder, &seen, revision, settle)?;
     writing.done();
-    kept::forget(&place.state)?;
     let verdicts = verdicts(revision)?;
+    kept::forget_decided(&place.state, |id| verdicts.iter().any(|verdict| verdict.change == id))?;
     let accepted = verdicts.iter().filter(|verdict| verdict.accepted).count() as u64;
     let rejected = verdicts.len() as u64 - accepted;
     let decided = |id: &str| verdicts.iter().any(|verdict| verdict.change == id);

@@ -72,6 +72,12 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
         let run = next::command(if is_known { "run" } else { "run --sessions PATH…" });
         out.push_str(&format!("The plan that waited is put away; {run} makes it again.\n"));
     }
+    if left.answers > 0 {
+        let answers = text::count(left.answers, "answer");
+        out.push_str(&format!(
+            "{answers} of a review that was left before its end are gone: give them again.\n"
+        ));
+    }
     if !left.files.is_empty() {
         let files = text::count(left.files.len() as u64, "file");
         out.push_str(&format!("A write of {files} had been interrupted; they stay as they are.\n"));
@@ -82,7 +88,7 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     }
     let json = json!({
         "outcome": "taken-over", "folder": before, "revisions": head, "edited": edited,
-        "plan_put_away": left.plan, "unfinished": left.files,
+        "plan_put_away": left.plan, "answers_put_away": left.answers, "unfinished": left.files,
     });
     Ok(Reply::new(out, json))
 }
@@ -151,7 +157,7 @@ pub fn moved(folder: &Path, state: Option<&Path>) -> Option<Error> {
     }
     let absolute = std::path::absolute(folder).ok()?;
     let state = absolute.parent()?.join(".dreaming").join(absolute.file_name()?);
-    let take_over = typed(&state, "FOLDER");
+    let take_over = find_store::typed(&state, "FOLDER");
     state.join("state.db").is_file().then(|| Error::Moved {
         folder: folder.to_path_buf(),
         state,
@@ -243,18 +249,9 @@ pub fn hint(place: &Place) {
             go_on(&state)
         ));
     }
-    let root = place.folder.root();
-    // Histories of folders that were inside this one.
-    for (state, folder) in orphans_beside(root) {
-        let now = find_store::of_name(root, folder.file_name().unwrap_or_default());
-        let now = match now.as_slice() {
-            [one] => next::quoted(&root.join(one).to_string_lossy()),
-            _ => "FOLDER".into(),
-        };
-        let folder = text::one_line(&folder.to_string_lossy());
+    for (folder, line) in find_store::lost_inside(place.folder.root()) {
         output::note(&format!(
-            "{folder} is gone and its history is left: where that folder is now, `{}` goes on with it",
-            typed(&state, &now)
+            "{folder} is gone and its history is left: where that folder is now, {line} goes on with it"
         ));
     }
 }
@@ -266,8 +263,3 @@ const ABOVE: usize = 3;
 /// Most folders beside the parent that are looked into for a lost history. Chosen by us: a folder
 /// of projects has fewer, and the look takes a moment.
 const BESIDE_PARENT: usize = 1_000;
-
-fn typed(state: &Path, memory: &str) -> String {
-    let state = next::quoted(&state.to_string_lossy());
-    format!("dreaming take-over --from {state} --memory {memory}")
-}

@@ -13,6 +13,7 @@ use std::time::UNIX_EPOCH;
 
 use cap_fs_ext::MetadataExt as _;
 use rusqlite::Connection;
+use serde_json::Map;
 
 use super::{FILE, State, progress, schema, tracked};
 use crate::error::{Error, Result};
@@ -29,6 +30,8 @@ pub const IDENTITY: &str = "identity";
 pub struct LeftBehind {
     /// Whether a plan waited.
     pub plan: bool,
+    /// How many answers a review had kept that was left before its end.
+    pub answers: u64,
     /// The files of a write that had been interrupted.
     pub files: Vec<String>,
 }
@@ -162,8 +165,12 @@ impl State {
     pub fn leave_behind(&self) -> Result<LeftBehind> {
         schema::check(&self.db)?;
         let files = self.unfinished()?.map(|(_, writes)| writes).unwrap_or_default();
+        // What cannot be read goes with the rest.
+        let answers =
+            self.meta("review")?.and_then(|text| serde_json::from_str::<Map<_, _>>(&text).ok());
         let left = LeftBehind {
             plan: self.drop_plan()?,
+            answers: answers.map_or(0, |answers| answers.len() as u64),
             files: files.into_iter().map(|write| write.path).collect(),
         };
         forget_drafts(&self.db)?;

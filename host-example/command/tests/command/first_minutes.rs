@@ -115,6 +115,20 @@ fn a_folder_that_moved_without_its_state_says_how_to_go_on() {
 }
 
 #[test]
+fn a_run_where_a_memory_folder_is_gone_begins_no_second_history() {
+    let store = dreamt();
+    fs::create_dir_all(store.path("docs/deep")).unwrap();
+    fs::rename(store.path("memory"), store.path("docs/deep/memory")).unwrap();
+    let before = store.tree(".");
+    let refused = typed(&store, ".", "dreaming run --sessions sessions").expect(2).stderr;
+    assert!(refused.contains("memory is gone and its history is left"), "{refused}");
+    assert_eq!(store.tree("."), before);
+    typed(&store, ".", &printed(&refused, "take-over --from")).expect(0);
+    let status = typed(&store, ".", "dreaming status --json").expect(0).json();
+    assert_eq!(status["revision"], 2);
+}
+
+#[test]
 fn a_folder_that_was_renamed_is_told_where_its_history_is() {
     let store = dreamt();
     fs::rename(store.path("memory"), store.path("my notes")).unwrap();

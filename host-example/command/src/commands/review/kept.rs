@@ -107,7 +107,22 @@ pub fn count(
     })
 }
 
-/// Forgets the answers, after a decision or an erasure.
+/// Forgets the answers to the changes that were decided. The others wait for the next plan, which has
+/// the same ids for the same changes.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn forget_decided(state: &State, is_decided: impl Fn(&str) -> bool) -> Result<()> {
+    let mut left = load(state)?;
+    let before = left.len();
+    left.retain(|id, _| !is_decided(id));
+    if left.len() < before {
+        keep(state, &left)?;
+    }
+    Ok(())
+}
+
+/// Forgets all answers, after an erasure.
 ///
 /// # Errors
 /// [`Error::State`].
