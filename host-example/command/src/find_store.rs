@@ -49,6 +49,7 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
         && !run.sessions.is_empty()
     {
         begins_beside(&stores()?)?;
+        begins_beside(&below(Path::new(".")))?;
         return begins_beside_lost();
     }
     if !finds(&cli.command) {
@@ -117,12 +118,17 @@ fn of_project(common: &mut Common, project: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Refuses to begin a history of the current folder beside one of a folder in it, which the person
+/// Refuses to begin a history of the current folder beside memories in it, which the person
 /// may have meant.
 fn begins_beside(found: &[String]) -> Result<()> {
     let Some(first) = found.first() else { return Ok(()) };
     let all: Vec<String> = found.iter().map(|name| text::one_line(name)).collect();
-    let has = if found.len() == 1 { "has its history" } else { "have their histories" };
+    let has = match (found.iter().all(|name| has_history(Path::new(name))), found.len()) {
+        (true, 1) => "has its history",
+        (true, _) => "have their histories",
+        (false, 1) => "is set up",
+        (false, _) => "are set up",
+    };
     Err(Error::Usage(format!(
         "which memories? {} {has} here: add `--memory {}`; `--memory .` begins a history of this folder itself",
         all.join(", "),

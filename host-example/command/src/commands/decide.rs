@@ -316,7 +316,7 @@ pub fn group(
         true => change.is_open() && !change.alone,
         false => change.gate == "auto",
     };
-    let accepts = |id: &str| plan.change(id).is_some_and(meant);
+    let accepts = |id: &str| !new.contains(id) && plan.change(id).is_some_and(meant);
     let counted = kept::count(state, accepts, |_| false, &mut reject, &mut edits)?;
     let reworded = |id: &str| edits.iter().any(|edit| edit.change == id);
     let inside = |edit: &Rewording| plan.change(&edit.change).is_some_and(meant);

@@ -28,7 +28,8 @@ pub struct Waiting {
     pub contents: Contents,
     /// Changes that people's edits have removed from the plan.
     pub stale: Vec<Stale>,
-    /// Ids of changes that came with people's edits; nobody can have decided about them.
+    /// Ids of changes that came with people's edits, or that would take out words that people wrote
+    /// since; nobody can have decided about them.
     pub new: BTreeSet<String>,
     /// The revision of people's edits, not stored yet.
     edit: Option<NewRevision>,
@@ -143,7 +144,12 @@ impl Waiting {
         let here = snapshot::texts(&self.contents);
         let gone = first.changes.iter().filter(|change| self.plan.change(&change.id).is_none());
         self.stale = gone.map(|change| stale(change, &base, &here)).collect();
-        let new = self.plan.changes.iter().filter(|change| first.change(&change.id).is_none());
+        // A statement that somebody has worded anew keeps its entry, and a change of it keeps its id.
+        // The words are newer than the plan, so nobody has agreed to lose them.
+        let is_seen = |change: &Change| {
+            first.change(&change.id).is_some_and(|seen| words(seen).eq(words(change)))
+        };
+        let new = self.plan.changes.iter().filter(|change| !is_seen(change));
         self.new = new.map(|change| change.id.clone()).collect();
         Ok(())
     }
@@ -195,6 +201,11 @@ impl Waiting {
         }
         Err(Error::UnknownChange(name.into()))
     }
+}
+
+/// The words of the store that a change is about.
+fn words(change: &Change) -> impl Iterator<Item = &str> {
+    change.targets.iter().chain(&change.survivor).map(|target| &*target.text)
 }
 
 /// The memories over which a plan was made. They only help to word a reason, so erased texts may be

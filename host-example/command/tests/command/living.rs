@@ -65,6 +65,31 @@ fn an_edit_makes_only_the_changes_stale_that_it_touched() {
 }
 
 #[test]
+fn a_line_that_somebody_words_anew_while_a_plan_waits_is_not_replaced_with_all_others() {
+    for command in [["apply", "--all"], ["review", "--accept-all"]] {
+        let store = Store::new();
+        store.put("memory/where.md", "- The staging URL is https://stage-1.example.org.\n");
+        let moved = "The staging URL moved to https://staging.example.org.";
+        let said = support::session("moved", 9);
+        let asked = "Always run the formatter before you commit.";
+        assert!(said.contains(asked));
+        store.put("sessions/moved.jsonl", said.replacen(asked, moved, 1));
+        store.run(&[]).expect(0);
+        let replaces = |change: &Value| change["operation"] == "supersede";
+        let id = change(&store, replaces);
+        store.put("memory/where.md", "- The staging URL is https://stage-9.example.org.\n");
+        assert_eq!(change(&store, replaces), id, "the change keeps its id");
+        let said = store.dreaming(&command).expect(0).stdout;
+        assert!(store.read("memory/where.md").contains("stage-9"), "{said}");
+        assert!(said.contains("1 change came up with the edits"), "{said}");
+        // Whoever names it after that has seen the words that go.
+        store.run(&[]).expect(0);
+        store.dreaming(&["apply", &id]).expect(0);
+        assert!(!store.read("memory/where.md").contains("stage-9"));
+    }
+}
+
+#[test]
 fn apply_all_applies_what_stands_and_names_what_fell_away() {
     let (store, merge, add) = edited();
     let edited = store.tree("memory");

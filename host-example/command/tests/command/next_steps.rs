@@ -168,6 +168,13 @@ fn a_run_beside_a_store_begins_no_second_history_unasked() {
     assert_eq!(files(&store), before);
     typed(&store, "shop", "dreaming run --sessions logs --memory notes").expect(0);
     typed(&store, "shop", "dreaming run --sessions logs --memory .").expect(0);
+    // A store deeper in the project counts too.
+    store.put("farm/docs/memory/a.md", "- Dates are kept in UTC.\n");
+    typed(&store, "farm", "dreaming run --memory docs/memory --sessions ../shop/logs").expect(0);
+    let before = files(&store);
+    let refused = typed(&store, "farm", "dreaming run --sessions ../shop/logs").expect(2).stderr;
+    assert!(refused.contains("docs/memory has its history here: add"), "{refused}");
+    assert_eq!(files(&store), before);
 }
 
 #[test]
