@@ -148,7 +148,7 @@ mod tests {
     use dreaming_fixtures::{candidate, revisions, time};
     use dreaming_records::engine::Engine;
     use dreaming_records::kind::Kind;
-    use dreaming_records::memory::MemoryPath;
+    use dreaming_records::memory::{Memory, MemoryPath};
     use dreaming_records::plan::Cause;
     use dreaming_records::policy::Policy;
     use dreaming_records::snapshot::Snapshot;
@@ -188,5 +188,29 @@ mod tests {
         assert_eq!(settled(&[(Review, MOST), (Review, MOST)]), [Review, Blocked]);
         // A blocked change is not written, so it takes no room from the others.
         assert_eq!(settled(&[(Blocked, MOST), (Review, MOST)]), [Blocked, Review]);
+    }
+
+    #[test]
+    fn a_change_takes_out_replaces_or_leaves_what_it_is_about() {
+        use Operation::{Add, Merge, Retire, Revise, Supersede};
+        let mut store = Snapshot::new("");
+        let memory = Memory::new("notes.md", "- Tea comes first\n", None).unwrap();
+        store.add_memory(memory).unwrap();
+        let read = resolve(&store, time(9), crate::redact);
+        let places = Places::new(&read.entries);
+        let targets = [crate::draft::target(&read.entries[0])];
+        let made = |operation, text| edits(operation, &targets, text, &places);
+        let (same, other) = (Some("Tea comes first"), Some("Coffee comes first"));
+        assert!(made(Revise, same).is_empty(), "only whose preference it is changes");
+        for (operation, text) in [(Revise, other), (Supersede, other), (Supersede, same)] {
+            let made = made(operation, text);
+            assert!(matches!(&made[..], [Edit::Replace { .. }]), "{operation:?}: {made:?}");
+        }
+        for (operation, text) in [(Merge, None), (Retire, None), (Supersede, None), (Merge, same)] {
+            let made = made(operation, text);
+            assert!(matches!(&made[..], [Edit::Remove { .. }]), "{operation:?}: {made:?}");
+        }
+        let appends = made(Add, other);
+        assert!(matches!(&appends[..], [Edit::Append { text }] if Some(&**text) == other));
     }
 }
