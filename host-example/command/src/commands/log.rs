@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Place;
 use crate::document::{self, Figures, Revision};
 use crate::error::Result;
-use crate::output::{Reply, text};
+use crate::output::{Reply, next, text};
 
 /// `dreaming log`.
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub fn log(place: &Place, args: &Log) -> Result<Reply> {
         list.push(json!({"id": stored.id, "record": record}));
     }
     if list.is_empty() && left_out == 0 {
-        out.push_str("No revisions yet.\n");
+        out.push_str(&format!("No revision yet: {} makes the first.\n", next::command("run")));
     }
     if left_out > 0 {
         out.push_str(&format!("and {}\n", text::count(left_out, "older revision")));

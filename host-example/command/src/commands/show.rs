@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Place, clock, decide, log, waiting};
 use crate::document::{self, Plan, Revision};
 use crate::error::{Error, Result};
-use crate::output::{Reply, json, text};
+use crate::output::{Reply, json, next, text};
 use crate::sessions::Source;
 use crate::state::plans::StoredPlan;
 use crate::state::revisions::Stored;
@@ -18,7 +18,10 @@ pub fn show(place: &Place, what: Option<&str>, digests: bool) -> Result<Reply> {
     let Some(name) = what else {
         return match place.state.waiting_plan()? {
             Some(stored) => waiting(place, stored, digests),
-            None => Ok(Reply::new("No plan is waiting.\n".into(), json!({"plan": null}))),
+            None => {
+                let said = format!("No plan is waiting: {} makes one.\n", next::command("run"));
+                Ok(Reply::new(said, json!({"plan": null})))
+            }
         };
     };
     if let Some(reply) = change(place, name)? {

@@ -183,6 +183,20 @@ fn a_run_beside_a_store_begins_no_second_history_unasked() {
 }
 
 #[test]
+fn readers_without_a_history_say_how_to_begin_one() {
+    let store = Store::new();
+    let before = store.tree(".");
+    for reader in ["log", "review", "show"] {
+        let said = typed(&store, ".", &format!("dreaming {reader} --memory memory")).expect(0);
+        assert_eq!(printed(&said.stdout, "run"), "dreaming run --memory memory", "{said:?}");
+    }
+    assert_eq!(store.tree("."), before);
+    typed(&store, ".", "dreaming run --memory memory --sessions .").expect(0);
+    let log = typed(&store, ".", "dreaming log --memory memory").expect(0).stdout;
+    assert!(log.contains("   1  ") && !log.contains('`'), "{log}");
+}
+
+#[test]
 fn readers_find_the_store_beside_them() {
     let store = plain();
     typed(&store, ".", "dreaming run --memory notes --sessions logs").expect(0);
