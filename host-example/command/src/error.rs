@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::output::next::{command, quoted};
+use crate::output::next::{command, quoted, run};
 
 /// The result of everything that can fail in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -69,7 +69,7 @@ pub enum Error {
     )]
     PlanWaits(String),
     /// No plan waits.
-    #[error("no plan is waiting: {} makes one", command("run"))]
+    #[error("no plan is waiting: {} makes one", run())]
     NoPlan,
     /// The plan no longer fits the memories.
     #[error(

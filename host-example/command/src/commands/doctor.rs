@@ -19,7 +19,7 @@ use crate::cli::Common;
 use crate::component;
 use crate::error::Result;
 use crate::folder::Folder;
-use crate::output::{Reply, text, theme};
+use crate::output::{Reply, next, text, theme};
 use crate::project::Project;
 
 /// Items of a finding that are listed for people; `--json` has all. Chosen by us: a screen.
@@ -122,6 +122,13 @@ pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
         (Some(folder), Some(dir)) => store::state(dir, folder, job.as_mut(), &mut findings),
         _ => None,
     };
+    // A state that cannot be read has its finding; then the printed run asks for sessions.
+    if state
+        .as_ref()
+        .is_some_and(|state| super::run::knows_sessions(state, common).unwrap_or(false))
+    {
+        next::sessions_are_known();
+    }
     if let Some(folder) = &folder {
         look_at_memories(folder, job.as_mut(), &mut findings);
     }

@@ -148,7 +148,7 @@ fn head(out: &mut String, found: &Found, steps: &[Step]) {
         let _ = writeln!(out, "It came from the stores of others: {}.", stores.join(", "));
     }
     if steps.is_empty() {
-        let run = next::command("run");
+        let run = next::run();
         let _ = writeln!(out, "No revision has seen it yet; the next {run} does.");
     }
     if let (None, None) = (found.line, &entry.retired) {

@@ -30,7 +30,7 @@ pub fn log(place: &Place, args: &Log) -> Result<Reply> {
         list.push(json!({"id": stored.id, "record": record}));
     }
     if list.is_empty() && left_out == 0 {
-        out.push_str(&format!("No revision yet: {} makes the first.\n", next::command("run")));
+        out.push_str(&format!("No revision yet: {} makes the first.\n", next::run()));
     }
     if left_out > 0 {
         out.push_str(&format!("and {}\n", text::count(left_out, "older revision")));

@@ -198,6 +198,9 @@ impl Place {
             }
             None => State::open(&dir, &folder, access)?,
         };
+        if run::knows_sessions(&state, common)? {
+            output::next::sessions_are_known();
+        }
         Ok(Self { folder, state, dir })
     }
 }

@@ -42,6 +42,9 @@ use crate::write;
 /// session of a full dream.
 const CALLS_WITH_MODEL: u64 = 200;
 
+/// Where the state keeps the paths of the sessions of the last run.
+const SESSIONS: &str = "sessions";
+
 /// Where the state keeps the project of the last run, beside the paths of its sessions.
 const PROJECT: &str = "project";
 
@@ -297,7 +300,7 @@ fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
         .filter_map(|path| path.canonicalize().ok())
         .map(|path| path.to_string_lossy().into_owned())
         .collect();
-    state.set_meta("sessions", &json!(absolute).to_string())?;
+    state.set_meta(SESSIONS, &json!(absolute).to_string())?;
     state.set_meta(PROJECT, &json!(wanted.project).to_string())?;
     state.note_sources(&found.sessions)?;
     Ok(found)
@@ -327,6 +330,16 @@ pub struct Wanted {
     project: Option<Project>,
 }
 
+/// Whether a run finds its sessions without being told where: an agent, a configuration file or an
+/// earlier run says it.
+///
+/// # Errors
+/// [`Error::State`].
+pub fn knows_sessions(state: &State, common: &Common) -> Result<bool> {
+    let is_set = common.config.held.iter().any(|held| held.name == "sessions");
+    Ok(is_set || next::names_agent(common) || state.meta(SESSIONS)?.is_some())
+}
+
 /// The paths and project that are named, else those of the last run.
 ///
 /// # Errors
@@ -339,7 +352,7 @@ pub fn wanted(
     if !paths.is_empty() {
         return Ok(Some(Wanted { paths: paths.to_vec(), project: project.cloned() }));
     }
-    let Some(paths) = state.meta("sessions")? else { return Ok(None) };
+    let Some(paths) = state.meta(SESSIONS)? else { return Ok(None) };
     let paths = document::parse(paths.as_bytes(), "list of session paths")?;
     let project = state.meta(PROJECT)?;
     let project = project.map(|text| document::parse(text.as_bytes(), "project")).transpose()?;

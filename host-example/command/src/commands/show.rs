@@ -19,7 +19,7 @@ pub fn show(place: &Place, what: Option<&str>, digests: bool) -> Result<Reply> {
         return match place.state.waiting_plan()? {
             Some(stored) => waiting(place, stored, digests),
             None => {
-                let said = format!("No plan is waiting: {} makes one.\n", next::command("run"));
+                let said = format!("No plan is waiting: {} makes one.\n", next::run());
                 Ok(Reply::new(said, json!({"plan": null})))
             }
         };

@@ -217,7 +217,7 @@ fn waiting(place: &Place, out: &mut String) -> Result<Value> {
         let _ = writeln!(out, "  stale: {}  {} {path}: {reason}", stale.id, stale.operation);
     }
     if plan.open_changes().next().is_none() {
-        let run = next::command("run");
+        let run = next::run();
         let _ =
             writeln!(out, "  Nothing of it is left to decide: {run} puts a new one in its place");
     }

@@ -67,9 +67,7 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     if left.plan {
         // A history that was taken over does not say where its sessions are, because paths from
         // another place are not used.
-        let is_known = next::names_agent(common)
-            || common.config.held.iter().any(|held| held.name == "sessions");
-        let run = next::command(if is_known { "run" } else { "run --sessions PATH…" });
+        let run = next::run();
         out.push_str(&format!("The plan that waited is put away; {run} makes it again.\n"));
     }
     if left.answers > 0 {

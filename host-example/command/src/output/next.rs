@@ -9,11 +9,24 @@ use crate::cli::{self, Common};
 /// The options that name the store, as they were typed, each with a space before it.
 static STORE: OnceLock<String> = OnceLock::new();
 
+/// Set once it is known where the sessions of the store are.
+static SESSIONS: OnceLock<()> = OnceLock::new();
+
 /// Remembers which store the command line names. Paths stay as they were typed, so that what is
 /// printed works in the folder in which it was printed.
 pub fn remember(common: &Common) {
     // A process has one command line, so only the first call counts.
     let _ = STORE.set(options(common));
+}
+
+/// Remembers that a dream of this store need not be told where sessions are.
+pub fn sessions_are_known() {
+    let _ = SESSIONS.set(());
+}
+
+/// The command that dreams, which asks for sessions only if nothing says where they are.
+pub fn run() -> String {
+    command(if SESSIONS.get().is_some() { "run" } else { "run --sessions PATH…" })
 }
 
 /// A command that can be typed as it is: `words` and the options of the store, between backticks.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::typed::{home, printed, typed};
-use crate::support::{NOW, Store, dreamt, session};
+use crate::support::{NOW, Store, dreamt, files_below, session};
 
 /// A model that proposes nothing and writes a line to `calls` for each call.
 const MODEL: &str = "exec:cat > /dev/null; echo x >> calls; echo '{\\\"proposals\\\": []}'";
@@ -29,16 +29,9 @@ fn name_model(store: &Store) {
     store.put("home/.config/dreaming/dreaming.toml", format!("model = \"{MODEL}\"\n"));
 }
 
-/// All files except those that reading commands may make: the lock, SQLite's index of its log, and
-/// the log while it is empty. On a busy machine a command may leave an empty log, which the next
-/// one removes.
+/// All files that reading commands must leave as they are.
 fn files(store: &Store) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = store.tree(".");
-    files.retain(|path, bytes| match path.to_string_lossy() {
-        name if name.ends_with("-wal") => !bytes.is_empty(),
-        name => !name.ends_with("-shm") && !path.ends_with("lock"),
-    });
-    files
+    files_below(store, ".")
 }
 
 fn calls(store: &Store) -> usize {
@@ -186,12 +179,21 @@ fn a_run_beside_a_store_begins_no_second_history_unasked() {
 fn readers_without_a_history_say_how_to_begin_one() {
     let store = Store::new();
     let before = store.tree(".");
+    let run = "dreaming run --sessions PATH… --memory memory";
     for reader in ["log", "review", "show"] {
         let said = typed(&store, ".", &format!("dreaming {reader} --memory memory")).expect(0);
-        assert_eq!(printed(&said.stdout, "run"), "dreaming run --memory memory", "{said:?}");
+        assert_eq!(printed(&said.stdout, "run"), run, "{said:?}");
     }
+    let refused = typed(&store, ".", "dreaming replay --memory memory").expect(1).stderr;
+    assert_eq!(printed(&refused, "run"), run);
     assert_eq!(store.tree("."), before);
-    typed(&store, ".", "dreaming run --memory memory --sessions .").expect(0);
+    typed(&store, ".", &run.replace("PATH…", "sessions")).expect(0);
+    typed(&store, ".", "dreaming discard --memory memory").expect(0);
+    // From now on the store knows where its sessions are.
+    let show = typed(&store, ".", "dreaming show --memory memory").expect(0).stdout;
+    let run = printed(&show, "run");
+    assert_eq!(run, "dreaming run --memory memory");
+    typed(&store, ".", &run).expect(0);
     let log = typed(&store, ".", "dreaming log --memory memory").expect(0).stdout;
     assert!(log.contains("   1  ") && !log.contains('`'), "{log}");
 }

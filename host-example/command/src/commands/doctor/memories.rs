@@ -108,7 +108,7 @@ pub fn secrets(job: &mut Job, contents: &folder::Contents, findings: &mut Vec<Fi
             let count = found.values().sum();
             let items = found.iter().map(|(path, count)| format!("{path}: {count}")).collect();
             let what = format!("{} with what looks like a secret", text::count(count, "statement"));
-            let run = next::command("run");
+            let run = next::run();
             let todo =
                 format!("{run} proposes to cut them out; replace the secrets where they are used");
             Finding::warn(NAME, what, todo).items(items)

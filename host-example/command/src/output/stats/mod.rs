@@ -84,7 +84,7 @@ pub fn hints(stats: &Stats) -> Vec<String> {
         let why = match stats.left_out {
             0 => &*format!(
                 "Sessions are known once a dream has read them and its plan was decided: {}, then {}.",
-                next::command("run --sessions PATH…"),
+                next::run(),
                 next::command("review")
             ),
             _ => {

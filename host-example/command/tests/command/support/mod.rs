@@ -17,7 +17,8 @@ pub const NOW: &str = "2026-02-20T00:00:00Z";
 
 /// A temporary folder for a memory folder, its state, and sessions.
 pub struct Store {
-    dir: tempfile::TempDir,
+    dir: PathBuf,
+    _above: tempfile::TempDir,
 }
 
 /// The exit code and output of a command.
@@ -54,13 +55,18 @@ impl Store {
         store
     }
 
-    /// An empty folder.
+    /// An empty folder. It lies in a temporary folder of its own, because the command looks for
+    /// lost histories in the folders beside it: tests that ran at the same time would read each
+    /// other's states, and SQLite leaves its log in a state that somebody reads.
     pub fn empty() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        let above = tempfile::tempdir().unwrap();
+        let dir = above.path().join("store");
+        fs::create_dir(&dir).unwrap();
+        Self { dir, _above: above }
     }
 
     pub fn path(&self, path: &str) -> PathBuf {
-        self.dir.path().join(path)
+        self.dir.join(path)
     }
 
     pub fn put(&self, path: &str, bytes: impl AsRef<[u8]>) {
@@ -81,7 +87,7 @@ impl Store {
     /// The command on the memory folder `memory` of this store, not started yet.
     pub fn command_on(&self, memory: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
-        command.args(arguments).args(["--memory", memory]).current_dir(self.dir.path());
+        command.args(arguments).args(["--memory", memory]).current_dir(&self.dir);
         // A common cache, so that the component is compiled once for all tests.
         command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         // The tests must not use the configuration of the person who runs them.
@@ -152,10 +158,15 @@ pub fn reseal(db: &rusqlite::Connection) {
     }
 }
 
-/// The files of the state with their bytes, except SQLite's index of its log, which changes even when
-/// the state is only read, and the lock file, which names its last holder.
+/// The files of the state as [`files_below`] lists them.
 pub fn state_files(store: &Store) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = store.tree(".dreaming");
+    files_below(store, ".dreaming")
+}
+
+/// The files below `path` with their bytes, except SQLite's index of its log, which changes even when
+/// a state is only read, and the lock file, which names its last holder.
+pub fn files_below(store: &Store, path: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = store.tree(path);
     files.retain(|path, _| !path.ends_with("lock") && !path.to_string_lossy().ends_with("-shm"));
     files
 }
