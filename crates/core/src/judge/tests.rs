@@ -259,6 +259,69 @@ fn what_a_model_says_holds_but_for_the_guards_above_it() {
     }
 }
 
+/// How the words of two texts are alike.
+fn alike(a: &str, b: &str) -> Alike {
+    let corpus = Corpus::of([a, b]);
+    let (one, other) = (corpus.reading(0), corpus.reading(1));
+    same::alike(one, other, Overlap::of(one, other))
+}
+
+/// `count` words, each another one, after `skipped` others.
+fn words(skipped: usize, count: usize) -> String {
+    let all = "lamp chair table shelf spoon plate knife towel brush stove clock mirror carpet curtain bottle basket";
+    all.split(' ').skip(skipped).take(count).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_similarity_is_the_share_of_words_that_both_have() {
+    let of = |shared, left, right| Overlap { shared, left, right }.similarity();
+    assert_eq!([of(2, 1, 1), of(3, 1, 0), of(3, 0, 1)], [500_000, 750_000, 750_000]);
+    assert_eq!([of(0, 2, 3), of(5, 0, 0), of(0, 0, 0)], [0, 1_000_000, 0]);
+    let corpus = Corpus::of(["lamp chair table", "table spoon lamp plate"]);
+    let overlap = Overlap::of(corpus.reading(0), corpus.reading(1));
+    assert_eq!(overlap, Overlap { shared: 2, left: 1, right: 2 });
+}
+
+#[test]
+fn statements_are_alike_from_four_shared_words_that_are_half_of_all() {
+    assert_eq!(alike(&words(0, 4), &words(0, 4)), Alike::Wording);
+    assert_eq!(alike(&words(0, 3), &words(0, 3)), Alike::Not);
+    assert_eq!(alike(&words(0, 3), &words(0, 4)), Alike::Not);
+    // Four of eight words are half of them, four of nine are less.
+    assert_eq!(alike(&words(0, 4), &words(0, 8)), Alike::Close);
+    assert_eq!(alike(&words(0, 4), &words(0, 9)), Alike::Not);
+}
+
+#[test]
+fn in_a_short_statement_two_words_against_one_or_two_are_its_value() {
+    let with = |shared, value: &str| format!("{} {value}", words(0, shared));
+    let of = |shared, a, b| alike(&with(shared, a), &with(shared, b));
+    for value in ["purple", "pale purple"] {
+        assert_eq!(of(6, value, "cyan"), Alike::Slot, "{value}");
+        assert_eq!(of(6, value, "dark cyan"), Alike::Slot, "{value}");
+        assert_eq!(of(6, value, "very dark cyan"), Alike::Close, "{value}");
+        assert_eq!(of(6, value, ""), Alike::Close, "{value}");
+    }
+    // The clause has at most twelve words with the shorter value.
+    assert_eq!(of(10, "pale purple", "dark cyan"), Alike::Slot);
+    assert_eq!(of(11, "purple", "dark cyan"), Alike::Slot);
+    assert_eq!(of(11, "pale purple", "dark cyan"), Alike::Close);
+    assert_eq!(of(12, "purple", "cyan"), Alike::Close);
+}
+
+#[test]
+fn subjects_differ_when_each_statement_begins_with_a_word_that_the_other_lacks() {
+    let of = |a: &str, b: &str| {
+        alike(&format!("{a} {}", words(0, 12)), &format!("{b} {}", words(0, 12)))
+    };
+    assert_eq!(of("garden", "cellar"), Alike::Slot);
+    assert_eq!(of("garden", ""), Alike::Close);
+    assert_eq!(of("", "cellar"), Alike::Close);
+    // `clock` is in both, so only one begins with a word of its own.
+    assert_eq!(of("garden", "clock"), Alike::Close);
+    assert_eq!(of("clock", "garden"), Alike::Close);
+}
+
 proptest! {
     #[test]
     fn swapping_the_two_swaps_the_sides(
