@@ -197,10 +197,12 @@ fn left_behind(place: &Place) -> Vec<(PathBuf, PathBuf)> {
 }
 
 /// The folders beside the parent of the memory folder, sorted: one of them may be the parent from
-/// which the memory folder was moved.
+/// which the memory folder was moved. All of them are looked into, because a lost history that is
+/// passed over would be replaced by a second one in silence; a folder without a history costs one
+/// call of the system, and a memory folder with a history looks nowhere.
 fn folders_beside_parent(root: &Path) -> Vec<PathBuf> {
     let Some(above) = root.ancestors().nth(2) else { return Vec::new() };
-    let items = fs::read_dir(above).into_iter().flatten().flatten().take(BESIDE_PARENT);
+    let items = fs::read_dir(above).into_iter().flatten().flatten();
     let mut folders: Vec<PathBuf> = items.map(|item| item.path()).collect();
     folders.sort();
     folders
@@ -257,7 +259,3 @@ pub fn hint(place: &Place) {
 /// Levels above the parent of the memory folder at which a lost history is looked for. Chosen by
 /// us: as many as the levels below a folder at which a store is looked for.
 const ABOVE: usize = 3;
-
-/// Most folders beside the parent that are looked into for a lost history. Chosen by us: a folder
-/// of projects has fewer, and the look takes a moment.
-const BESIDE_PARENT: usize = 1_000;
