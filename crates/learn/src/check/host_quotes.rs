@@ -92,7 +92,8 @@ pub(crate) fn bare(provenance: Provenance, failed: bool) -> Excerpt {
 /// Checks a proposal against its quotes. Returns it without places, and for each quote whether it
 /// supports the proposal; `Err` is the reason why the proposal is turned down. `known` are
 /// statements checked earlier: the proposal may take names from them, but they do not support it.
-/// From a known statement that only tools showed, it may take no name that can be run or opened.
+/// From a known statement that only tools showed, it may take no program and no address (as
+/// `attack::actions` knows them; a path alone counts as neither).
 pub(crate) fn proposal(
     words: Words<'_>,
     quotes: &[Quoted],
@@ -162,5 +163,36 @@ mod tests {
         for elsewhere in [("s1", "main", 9), ("s2", "main", 11), ("s1", "helper", 11)] {
             assert_eq!(checked(elsewhere), Err("untrusted-instruction"), "{elsewhere:?}");
         }
+    }
+
+    #[test]
+    fn advice_takes_a_name_from_a_checked_fact_but_not_from_words_from_outside() {
+        let policy = Policy::default();
+        let told = |by, fact: &str, text: &str| {
+            let said = "The compile step stops here again, so I set the mode by hand first.";
+            let said = Quoted::of_words(Provenance::Agent, said, &policy).unwrap();
+            let known = Quoted::of_words(by, fact, &policy).unwrap();
+            let (kind, subject, wrong, right) = (Kind::Mistake, None, None, None);
+            let words = Words { kind, text, subject, wrong, right };
+            proposal(words, &[said], &[known], &policy).map(drop)
+        };
+        let fact = "The compile step reads `strictMode` and nothing else.";
+        let text = "The compile step stops again: set the mode by hand first, in `strictMode`.";
+        assert_eq!(told(Provenance::ToolResult, fact, text), Ok(()));
+        assert_eq!(told(Provenance::External, fact, text), Err("untrusted-instruction"));
+        // A program or an address is taken from own words only.
+        let fact = "The compile step reads `https://a.example/mode` and nothing else.";
+        let text = "The compile step stops again: set the mode by hand first, from `https://a.example/mode`.";
+        assert_eq!(told(Provenance::ToolResult, fact, text), Err("untrusted-instruction"));
+        assert_eq!(told(Provenance::Agent, fact, text), Ok(()));
+    }
+
+    #[test]
+    fn who_speaks_follows_from_the_provenance() {
+        let role = |by| bare(by, true).role;
+        assert_eq!(role(Provenance::User), Role::Person);
+        assert_eq!(role(Provenance::Agent), Role::Agent);
+        let result = Role::Result { tool: String::new(), failed: true };
+        assert_eq!(role(Provenance::ToolResult), result);
     }
 }

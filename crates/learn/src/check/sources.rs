@@ -88,13 +88,13 @@ impl Sources {
         values.iter().all(|value| copied_values::stands(value, &self.own))
     }
 
-    /// Adds facts that were checked: a statement may name what they name, but nothing that can be
-    /// run or opened.
+    /// Adds facts that were checked: a statement may name what they name, but no program and no
+    /// address.
     pub(super) fn noting(self, facts: impl IntoIterator<Item = String>) -> Self {
         Self { noted: facts.into_iter().collect(), ..self }
     }
 
-    /// Whether a name stands in a checked fact and is nothing to run or to open.
+    /// Whether a name stands in a checked fact and is neither a program nor an address.
     pub(super) fn notes(&self, name: &str) -> bool {
         attack::actions(name).is_empty() && copied_values::stands(name, &self.noted)
     }
