@@ -109,6 +109,10 @@ impl Done<'_> {
                 ("nothing", None)
             }
         };
+        // Without a change no plan waits, so nothing else would show the conflicts.
+        if plan.changes.is_empty() {
+            out.push_str(&text::brief::conflicts(plan));
+        }
         let is_blind =
             found.sessions.is_empty() && !found.unknown.is_empty() && plan.changes.is_empty();
         if is_blind {

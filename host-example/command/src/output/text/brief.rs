@@ -178,6 +178,20 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
     }
 }
 
+/// All open conflicts of a plan, and what a person can do about them; empty without one.
+pub fn conflicts(plan: &Plan) -> String {
+    let mut out = String::new();
+    if plan.conflicts.is_empty() {
+        return out;
+    }
+    let _ = writeln!(out, "\n{HEAD}Which one is right?{HEAD:#} ({})", plan.conflicts.len());
+    plan.conflicts.iter().for_each(|open| conflict(&mut out, open));
+    out.push_str(
+        "The memory keeps what is under 1. Where 2 is right, write it into the file named: the next dream takes it up.\n",
+    );
+    out
+}
+
 fn conflict(out: &mut String, conflict: &Conflict) {
     let place = format!("{}:{}", one_line(&conflict.entry.path), conflict.entry.line);
     let _ = writeln!(
@@ -241,6 +255,28 @@ mod tests {
         let review = plan(vec![change]);
         let printed = plain(&brief(&review));
         assert!(printed.contains("worked.\n      > a: not found\n"), "{printed}");
+    }
+
+    #[test]
+    fn open_conflicts_are_all_named_with_both_sides_and_what_to_do() {
+        let mut plan = plan(Vec::new());
+        assert_eq!(conflicts(&plan), "");
+        let open = |line: u32, text: &str, other: &str| {
+            let entry = json!({"entry": "e1", "path": "a.md", "line": line, "text": text});
+            json!({"subject": "", "entry": entry, "text": other, "evidence": [], "reason": "no time"})
+        };
+        let all =
+            json!([open(7, "It is 4000.", "It is 6000."), open(9, "It is red.", "It is blue.")]);
+        plan.conflicts = serde_json::from_value(all).unwrap();
+        let expected = "
+Which one is right? (2)
+  1 It is 4000. a.md:7
+  2 It is 6000.
+  1 It is red. a.md:9
+  2 It is blue.
+The memory keeps what is under 1. Where 2 is right, write it into the file named: the next dream takes it up.
+";
+        assert_eq!(plain(&conflicts(&plan)), expected);
     }
 
     fn many(number: usize) -> Plan {
