@@ -40,7 +40,9 @@ pub(super) fn same_entries(
     let equal = Groups::of(known.iter().zip(0..).map(|(e, at)| (text::normal(e.text), at)));
     let mut found = Vec::with_capacity(wanted.len());
     for ((at, candidate), best) in wanted.iter().enumerate().zip(best) {
-        let mut equal = equal.get(&text::normal(candidate.text)).copied();
+        // Of a line that another ledger wrote nobody knows that the name at its end is a person's.
+        let words = [candidate.text, candidate.line].map(text::normal);
+        let mut equal = words.iter().flat_map(|words| equal.get(words)).copied();
         let equal = equal.find(|entry| stands_for(at, *entry));
         found.push(equal.or(best.map(|(_, entry)| entry)));
     }
@@ -63,17 +65,19 @@ pub(super) fn comparable(a: (Option<Kind>, &str), b: (Option<Kind>, &str)) -> bo
 #[derive(Clone, Copy)]
 pub(super) struct TextAndSubject<'a> {
     pub(super) text: &'a str,
+    /// The words as they stand in a memory: with the name of the person whose statement it is.
+    line: &'a str,
     subject: Option<&'a str>,
 }
 
 impl<'a> TextAndSubject<'a> {
     pub(super) fn new(text: &'a str, subject: &'a Option<String>) -> Self {
-        Self { text, subject: subject.as_deref() }
+        Self { text, line: text, subject: subject.as_deref() }
     }
 
     /// The words of a candidate without the name of its principal, which a field of its own holds.
     pub(super) fn of(candidate: &'a Candidate) -> Self {
-        Self::new(candidate.words(), &candidate.subject)
+        Self { line: &candidate.text, ..Self::new(candidate.words(), &candidate.subject) }
     }
 
     /// As [`TextAndSubject::of`], for an entry.
@@ -160,4 +164,21 @@ pub(super) fn said_elsewhere(
         comparable((Some(candidate.kind), &candidate.text), (None, known))
     };
     same_entries(wanted, &known, may).iter().map(Option::is_some).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_with_the_name_of_the_person_stands_for_that_persons_statement_alone() {
+        let line = "From now on, ask me before you push a tag. (jonas)";
+        let words = without_name(line, Some("jonas"));
+        let wanted = [TextAndSubject { line, ..TextAndSubject::new(words, &None) }];
+        let found =
+            |known: &str| same_entries(&wanted, &[TextAndSubject::new(known, &None)], |_, _| true);
+        assert_eq!(found(line), [Some(0)]);
+        assert_eq!(found(words), [Some(0)]);
+        assert_eq!(found("From now on, ask me before you push a tag. (mia)"), [None]);
+    }
 }

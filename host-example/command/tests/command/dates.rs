@@ -11,13 +11,13 @@ use serde_json::Value;
 use crate::support::Store;
 
 /// The sample store of the README.
-const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../xtask/demo");
+pub const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../xtask/demo");
 /// The time at which the README's example dreams.
-const DAY_AFTER: &str = "2026-03-16T08:00:00Z";
+pub const DAY_AFTER: &str = "2026-03-16T08:00:00Z";
 const STAGING: &str = "The staging URL is https://staging.teashop.example.";
 
 /// A copy of the sample store; as after any copying, its memory files have the current time.
-fn sample() -> Store {
+pub fn sample() -> Store {
     let store = Store::empty();
     for file in fs::read_dir(Path::new(SAMPLE).join("memory")).unwrap() {
         let file = file.unwrap();

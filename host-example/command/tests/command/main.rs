@@ -8,6 +8,8 @@ mod adopt;
 mod arguments;
 mod bad_input;
 #[cfg(unix)]
+mod conflicts;
+#[cfg(unix)]
 mod crash;
 #[cfg(unix)]
 mod ctrl_c;

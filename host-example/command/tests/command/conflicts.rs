@@ -1,0 +1,36 @@
+//! What a person is told when sessions contradict words that a reviewer gave.
+
+use crate::dates::{DAY_AFTER, SAMPLE, sample};
+
+#[test]
+fn a_run_that_finds_only_a_conflict_shows_both_sides_and_what_it_says_settles_it() {
+    let store = sample();
+    let sessions = format!("{SAMPLE}/sessions");
+    let run = ["run", "--sessions", &sessions, "--now", DAY_AFTER];
+    store.dreaming(&run).expect(0);
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = shown["plan"]["changes"].as_array().unwrap();
+    let (mut edit, mut others) = (String::new(), Vec::new());
+    let words = "The staging address is https://staging.teashop.example (VPN only).";
+    for change in changes {
+        let id = change["id"].as_str().unwrap();
+        match change["cause"] == "corrected" {
+            true => edit = format!("{id}={words}"),
+            false => others.push(id),
+        }
+    }
+    assert!(!edit.is_empty(), "{shown}");
+    let decided = [&["review", "--edit", &edit, "--by", "ada", "--accept"][..], &others].concat();
+    store.dreaming(&decided).expect(0);
+    let printed = store.dreaming(&run).expect(0).stdout;
+    let (_, open) = printed.split_once("Which one is right? (1)\n").expect(&printed);
+    assert!(open.starts_with(&format!("  1 {words} environments.md:")), "{printed}");
+    let other = "The staging URL moved to https://staging.teashop.example.";
+    assert!(open.contains(&format!("\n  2 {other}\n")), "{printed}");
+    assert!(open.contains("Where 2 is right, write it into the file named"), "{printed}");
+    let file = store.read("memory/environments.md");
+    assert!(file.contains(words), "{file}");
+    store.put("memory/environments.md", file.replace(words, other));
+    let settled = store.dreaming(&run).expect(0).stdout;
+    assert!(!settled.contains("Which one is right?"), "{settled}");
+}
