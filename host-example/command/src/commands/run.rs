@@ -176,7 +176,10 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
 /// The note that a dry run with a model prints before it asks: what it costs and what to type instead.
 fn rehearsed_asking(args: &Run) -> String {
     let estimate = match failed::again(args) {
-        Some(words) => next::command(&format!("{words} --estimate")),
+        // A dry run remembers no sessions.
+        Some(words) => {
+            next::command(&format!("{words}{} --estimate", next::sessions(&args.sessions)))
+        }
         None => "`--estimate` in place of `--dry-run`".into(),
     };
     format!(

@@ -1,7 +1,7 @@
 //! Commands that are printed for people to type, with the options that name the present store.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::cli::{self, Common};
@@ -22,6 +22,15 @@ pub fn remember(common: &Common) {
 /// Remembers that a dream of this store need not be told where sessions are.
 pub fn sessions_are_known() {
     let _ = SESSIONS.set(());
+}
+
+/// The option that names these sessions, after a blank; empty if a run finds them without it.
+pub fn sessions(paths: &[PathBuf]) -> String {
+    if paths.is_empty() || SESSIONS.get().is_some() {
+        return String::new();
+    }
+    let paths: Vec<String> = paths.iter().map(|path| quoted(&path.to_string_lossy())).collect();
+    format!(" --sessions {}", paths.join(" "))
 }
 
 /// The command that dreams, which asks for sessions only if nothing says where they are.

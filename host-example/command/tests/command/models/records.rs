@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{ask, asking, good};
 use crate::support::fake::{self, Fake, Reply, Speaks, proposes};
+use crate::support::typed::{printed, typed};
 use crate::support::{self, Store, done};
 
 #[test]
@@ -31,6 +32,18 @@ fn an_answer_is_paid_for_once() {
     assert_eq!(fake.seen().len(), 2, "a dry run knows what is recorded");
     ask(&store, Speaks::Anthropic, &fake, &["--replace", "--ask-again"]).expect(0);
     assert_eq!(fake.seen().len(), 4);
+}
+
+#[test]
+fn the_estimate_that_a_first_dry_run_names_works_as_printed() {
+    let (store, fake) = (Store::new(), good(Speaks::Anthropic));
+    let dry = ask(&store, Speaks::Anthropic, &fake, &["--dry-run"]).expect(0);
+    let named = printed(&dry.stderr, "run");
+    assert!(named.contains(" --sessions ") && named.contains(" --estimate "), "{named}");
+    let asked = fake.seen().len();
+    let estimate = typed(&store, ".", &named).expect(0);
+    assert!(estimate.stdout.contains("calls to make"), "{estimate:?}");
+    assert_eq!(fake.seen().len(), asked);
 }
 
 /// The bytes of the waiting plan.
