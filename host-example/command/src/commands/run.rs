@@ -83,7 +83,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     desk.iter().filter(|_| !args.dry_run).for_each(|_| interrupt::asks());
     if args.dry_run && desk.is_some() {
         // Programs are told too: it is their money.
-        output::note(&rehearsed_asking(args));
+        output::note(&estimate::in_place_of_dry_run(args));
     }
     let (outcome, mut left, desk) = match desk {
         Some(desk) => {
@@ -171,21 +171,6 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         }
     }
     Ok(reply)
-}
-
-/// The note that a dry run with a model prints before it asks: what it costs and what to type instead.
-fn rehearsed_asking(args: &Run) -> String {
-    let estimate = match failed::again(args) {
-        // A dry run remembers no sessions.
-        Some(words) => {
-            next::command(&format!("{words}{} --estimate", next::sessions(&args.sessions)))
-        }
-        None => "`--estimate` in place of `--dry-run`".into(),
-    };
-    format!(
-        "a dry run keeps no answer: what the model is asked now is paid for now, and again by the next run. {estimate} asks \
-         nobody, and a run without `--dry-run` changes no memory either: its plan waits"
-    )
 }
 
 /// Everything that a dream needs to begin.

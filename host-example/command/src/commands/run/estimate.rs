@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::{Prepared, drive, prepare, reply};
 use crate::cli::{Common, Run};
-use crate::commands::Place;
+use crate::commands::{Place, failed};
 use crate::component;
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::formats;
-use crate::output::{Reply, text};
+use crate::output::{Reply, next, text};
 use crate::sessions::Found;
 
 /// What a dream would ask of its model.
@@ -122,4 +122,19 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         "unknown": found.unknown,
     });
     Ok(Reply::new(out, json))
+}
+
+/// The note that a dry run with a model prints before it asks: what it costs and what to type instead.
+pub fn in_place_of_dry_run(args: &Run) -> String {
+    let estimate = match failed::again(args) {
+        // A dry run remembers no sessions.
+        Some(words) => {
+            next::command(&format!("{words}{} --estimate", next::sessions(&args.sessions)))
+        }
+        None => "`--estimate` in place of `--dry-run`".into(),
+    };
+    format!(
+        "a dry run keeps no answer: what the model is asked now is paid for now, and again by the next run. {estimate} asks \
+         nobody, and a run without `--dry-run` changes no memory either: its plan waits"
+    )
 }
