@@ -36,6 +36,31 @@ fn the_one_store_below_is_found_from_its_first_dream_on() {
 }
 
 #[test]
+fn init_finds_notes_in_docs_memory_that_have_no_history_yet() {
+    let store = Store::empty();
+    store.put("home/.profile", "");
+    store.put("docs/memory/team.md", TEAM);
+    store.put("logs/one.jsonl", session("one", 2));
+    let begun = typed(&store, ".", "dreaming init --yes --sessions logs").expect(0);
+    assert!(begun.stdout.contains("docs/memory"), "{begun:?}");
+    assert!(!store.path("memory").exists() && !store.path("notes").exists(), "{begun:?}");
+    typed(&store, ".", &printed(&begun.stdout, "run")).expect(0);
+    assert!(store.path("docs/.dreaming/memory/state.db").is_file());
+}
+
+#[test]
+fn init_follows_no_link_to_docs_memory() {
+    let store = Store::empty();
+    store.put("home/.profile", "");
+    store.put("elsewhere/memory/team.md", TEAM);
+    std::os::unix::fs::symlink("elsewhere", store.path("docs")).unwrap();
+    store.put("logs/one.jsonl", session("one", 2));
+    let begun = typed(&store, ".", "dreaming init --yes --sessions logs").expect(0);
+    assert!(!begun.stdout.contains("docs/memory"), "{begun:?}");
+    assert!(!store.path("elsewhere/.dreaming").exists(), "{begun:?}");
+}
+
+#[test]
 fn init_goes_on_with_the_store_below_and_makes_no_second_one() {
     let store = below();
     typed(&store, ".", "dreaming run").expect(0);

@@ -16,9 +16,9 @@ use crate::find_store;
 use crate::folder::{Folder, Skipped};
 use crate::homes::{self, all::Kind};
 
-/// Folders of a project in which people keep memories. Chosen by us: the names in our examples, and
-/// their plurals.
-const MEMORIES: [&str; 3] = ["memory", "memories", NOTES];
+/// Folders of a project in which people keep memories. Chosen by us: the names in our examples and
+/// guides, and a plural.
+const MEMORIES: [&str; 4] = ["memory", "memories", NOTES, "docs/memory"];
 
 /// The folder of a project that is offered for memories. Chosen by us: the one of our examples.
 pub const NOTES: &str = "notes";
@@ -212,7 +212,11 @@ fn memories(
         add(path, Some(kind))?;
     }
     let named = MEMORIES.map(|name| project.join(name)).into_iter();
-    for path in named.filter(|path| project_places::is_folder(path)) {
+    let is_within = |path: &PathBuf| {
+        let mut way = path.ancestors().take_while(|folder| *folder != project);
+        way.all(project_places::is_folder)
+    };
+    for path in named.filter(is_within) {
         if memory(path.clone(), None)?.files > 0 {
             add(path, None)?;
         }
