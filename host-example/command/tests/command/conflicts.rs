@@ -27,7 +27,10 @@ fn a_run_that_finds_only_a_conflict_shows_both_sides_and_what_it_says_settles_it
     assert!(open.starts_with(&format!("  1 {words} environments.md:")), "{printed}");
     let other = "The staging URL moved to https://staging.teashop.example.";
     assert!(open.contains(&format!("\n  2 {other}\n")), "{printed}");
-    assert!(open.contains("Where 2 is right, write it into the file named"), "{printed}");
+    assert!(
+        open.contains("Where 2 is right, write it in place of 1 in the file named"),
+        "{printed}"
+    );
     let file = store.read("memory/environments.md");
     assert!(file.contains(words), "{file}");
     store.put("memory/environments.md", file.replace(words, other));

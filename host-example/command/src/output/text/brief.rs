@@ -187,7 +187,7 @@ pub fn conflicts(plan: &Plan) -> String {
     let _ = writeln!(out, "\n{HEAD}Which one is right?{HEAD:#} ({})", plan.conflicts.len());
     plan.conflicts.iter().for_each(|open| conflict(&mut out, open));
     out.push_str(
-        "The memory keeps what is under 1. Where 2 is right, write it into the file named: the next dream takes it up.\n",
+        "No dream decides this. Where 2 is right, write it in place of 1 in the file named: the next dream takes it up.\n",
     );
     out
 }
@@ -274,7 +274,7 @@ Which one is right? (2)
   2 It is 6000.
   1 It is red. a.md:9
   2 It is blue.
-The memory keeps what is under 1. Where 2 is right, write it into the file named: the next dream takes it up.
+No dream decides this. Where 2 is right, write it in place of 1 in the file named: the next dream takes it up.
 ";
         assert_eq!(plain(&conflicts(&plan)), expected);
     }
