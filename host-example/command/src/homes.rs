@@ -5,8 +5,8 @@ pub mod instructions;
 
 use std::env;
 use std::fs;
-use std::io::{IsTerminal as _, stderr, stdin};
-use std::path::{Path, PathBuf};
+use std::io::{ErrorKind, IsTerminal as _, stderr, stdin};
+use std::path::{Component, Path, PathBuf};
 
 use inquire::Confirm;
 use serde_json::Value;
@@ -116,7 +116,15 @@ fn find(common: &Common) -> Result<Option<Home>> {
     let start = |option: &str, project: &Path| {
         project.canonicalize().map_err(|error| {
             let project = project.display();
-            Error::Usage(format!("--{option} takes the folder of a project; {project}: {error}"))
+            let moved = match option {
+                "codex" => {
+                    "; of a folder that was moved or deleted, give the whole path that it had"
+                }
+                _ => "",
+            };
+            Error::Usage(format!(
+                "--{option} takes the folder of a project; {project}: {error}{moved}"
+            ))
         })
     };
     if let Some(project) = &common.claude_code {
@@ -124,7 +132,11 @@ fn find(common: &Common) -> Result<Option<Home>> {
         return claude_code(&base("CLAUDE_CONFIG_DIR", ".claude")?, &start).map(Some);
     }
     if let Some(project) = &common.codex {
-        let project = Project::of(&start("codex", project)?);
+        let folder = match gone(project) {
+            Some(folder) => folder,
+            None => start("codex", project)?,
+        };
+        let project = Project::of(&folder);
         return codex(&base("CODEX_HOME", ".codex")?, project).map(Some);
     }
     if common.gemini {
@@ -134,6 +146,16 @@ fn find(common: &Common) -> Result<Option<Home>> {
         return opencode(&base("XDG_DATA_HOME", ".local/share")?.join("opencode")).map(Some);
     }
     Ok(None)
+}
+
+/// `project` as it is, if it is the whole path of a folder that is not there any more: sessions still
+/// say that they ran in it.
+fn gone(project: &Path) -> Option<PathBuf> {
+    let is_plain =
+        project.is_absolute() && !project.components().any(|part| part == Component::ParentDir);
+    let is_gone =
+        project.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    (is_plain && is_gone).then(|| project.components().collect())
 }
 
 /// The home folder, if the environment names one.

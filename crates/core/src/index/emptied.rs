@@ -1,9 +1,10 @@
-//! Memories that changes leave without a statement.
+//! Memories without a statement, now or after changes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dreaming_records::ids::EntryId;
+use dreaming_records::kind::Kind;
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Change, Operation};
 use dreaming_text::Set;
@@ -11,9 +12,11 @@ use dreaming_text::markdown::front;
 
 use crate::identity::Located;
 
-/// The memories in which `changes` together would leave nothing but front matter and headings.
+/// The memories in which `changes` together would leave nothing but front matter and headings, and
+/// those of dreams in which nothing else is left already, because somebody erased it. A memory of a
+/// person that has only headings may be there to be filled.
 pub(super) fn emptied<'e, 'a>(
-    memories: &BTreeMap<MemoryPath, Arc<Memory>>,
+    memories: &'e BTreeMap<MemoryPath, Arc<Memory>>,
     entries: &'e [Located],
     changes: impl Iterator<Item = &'a Change> + Clone,
 ) -> Set<&'e MemoryPath> {
@@ -30,8 +33,13 @@ pub(super) fn emptied<'e, 'a>(
             && memories.get(path).is_some_and(|memory| nothing_left(&memory.text, here));
         is_emptied.then_some(path)
     };
+    let of_dreams = memories.iter().filter(|(path, memory)| {
+        let is_learned = Kind::learned().any(|(_, kind)| kind.path() == path.as_str());
+        is_learned && !filled.contains(path) && nothing_left(&memory.text, &[])
+    });
     // Entries are sorted by path.
-    Set::of(entries.chunk_by(|a, b| a.path == b.path).filter_map(emptied))
+    let by_changes = entries.chunk_by(|a, b| a.path == b.path).filter_map(emptied);
+    Set::of(by_changes.chain(of_dreams.map(|(path, _)| path)))
 }
 
 fn nothing_left(markdown: &str, gone: &[Located]) -> bool {

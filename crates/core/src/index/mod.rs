@@ -271,7 +271,8 @@ fn best(world: &World<'_>, path: &MemoryPath) -> Option<Draft> {
     Some(draft)
 }
 
-/// Takes out lines all of whose links lead to memories that do not exist, or that `changes` empty.
+/// Takes out lines all of whose links lead to memories that do not exist, that `changes` empty, or
+/// that dreams made and that are empty already.
 fn dangling(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
     let emptied = emptied(world.memories, world.entries, open);
@@ -280,7 +281,10 @@ fn dangling(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft
         let because = match leads(&entry.piece.text, &names) {
             Leads::Nowhere => "It names a memory that is not there.",
             Leads::To(found) if found.iter().all(|path| emptied.contains(path)) => {
-                "Other changes of this plan leave the memory that it names empty."
+                match world.entries.iter().any(|entry| found.contains(&&entry.path)) {
+                    true => "Other changes of this plan leave the memory that it names empty.",
+                    false => "The memory that it names is empty.",
+                }
             }
             _ => return None,
         };

@@ -44,7 +44,8 @@ pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect
 }
 
 /// Whether `entry` already says what a correction asks for: it contains the newer value, and it
-/// either replaced an entry with the older value or speaks of the subject.
+/// replaced an entry with the older value, or speaks of the subject, or was written after the older
+/// value was last shown to be wrong.
 pub(crate) fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger) -> bool {
     let Some(replacement) = &candidate.replaces else { return false };
     let text = &entry.record.text;
@@ -56,7 +57,16 @@ pub(crate) fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger)
         before.is_some_and(|record| find(&record.text, &replacement.wrong).is_some())
     };
     entry.record.supersedes.iter().any(had_wrong)
+        || replacement.shown
+            && find(text, &replacement.wrong).is_none()
+            && is_since(entry, candidate)
         || candidate.subject.as_deref().is_some_and(|s| speaks_of(text, s))
+}
+
+/// Whether the entry was written after the candidate was last seen: a memory that was put right, of
+/// which this ledger does not know, because another one did it or the ledger was lost.
+fn is_since(entry: &Located, candidate: &Candidate) -> bool {
+    candidate.last.is_some() && Rank::of(entry).said > candidate.last
 }
 
 /// A candidate's words for an entry: with the person's name only where the entry belongs to a
@@ -288,6 +298,32 @@ mod tests {
         }
         assert_eq!(met(Trust::User, Some(6)), Effect::Older);
         assert_eq!(met(Trust::Agent, None), Effect::Older);
+    }
+
+    #[test]
+    fn a_memory_that_has_the_right_name_since_the_last_failure_needs_no_correction() {
+        let is_satisfied = |text: &str, written: Option<i64>, failed: Option<i64>, shown: bool| {
+            let mut store = Snapshot::new("");
+            let text = format!("- {text}\n");
+            let memory = Memory::new("a.md", &text, written.map(Time::from_millis));
+            store.add_memory(memory.unwrap()).unwrap();
+            let entry = resolve(&store, Time::from_millis(20), crate::redact).entries.remove(0);
+            let replaces = Replacement { wrong: "d.yml".into(), right: "d.yaml".into(), shown };
+            let candidate = Candidate {
+                last: failed.map(Time::from_millis),
+                replaces: Some(replaces),
+                ..dreaming_fixtures::candidate(Kind::Fact, "The file is called `d.yaml`.")
+            };
+            satisfied(&candidate, &entry, &Ledger::default())
+        };
+        assert!(is_satisfied("Settings are in `d.yaml`.", Some(9), Some(5), true));
+        // It failed again since, or at no known time.
+        assert!(!is_satisfied("Settings are in `d.yaml`.", Some(9), Some(9), true));
+        assert!(!is_satisfied("Settings are in `d.yaml`.", Some(9), None, true));
+        // The memory does not know better, or only a person said so, perhaps of something else.
+        assert!(!is_satisfied("Settings are in `d.yaml` or `d.yml`.", Some(9), Some(5), true));
+        assert!(!is_satisfied("Settings are in `e.yaml`.", Some(9), Some(5), true));
+        assert!(!is_satisfied("Settings are in `d.yaml`.", Some(9), Some(5), false));
     }
 
     #[test]

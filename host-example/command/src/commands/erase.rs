@@ -1,5 +1,6 @@
 //! `dreaming erase`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 
@@ -12,6 +13,7 @@ use super::review::kept;
 use super::{Place, clock, edits};
 use crate::audit::audit;
 use crate::component;
+use crate::document::{self, Entry};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::output::{self, Reply, next, text};
@@ -68,6 +70,8 @@ struct Case {
     id: String,
     /// The wordings that an entry has had.
     words: Vec<String>,
+    /// The sessions that show what an entry says.
+    shown_by: Vec<String>,
 }
 
 /// What an erasure takes out.
@@ -232,11 +236,22 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
         _ if kind == "entry" => return Err(Error::UnknownId(name.clone())),
         _ => return Err(Error::UnknownSession(name.clone())),
     };
-    let (what, words) = match kind {
-        "entry" => (Erasure::Entry(id.clone()), words(&state.db, &id)?),
-        _ => (Erasure::Session(id.clone()), Vec::new()),
+    let (what, words, shown_by) = match kind {
+        "entry" => (Erasure::Entry(id.clone()), words(&state.db, &id)?, shown_by(state, &id)?),
+        _ => (Erasure::Session(id.clone()), Vec::new(), Vec::new()),
     };
-    Ok(Case { what, kind, id, words })
+    Ok(Case { what, kind, id, words, shown_by })
+}
+
+/// The sessions of an entry's evidence, if the entry is in the ledger of the head.
+fn shown_by(state: &State, id: &str) -> Result<Vec<String>> {
+    let rows = state.ledger_at(head(state)?)?;
+    let key = format!("entry/{id}");
+    let Some(row) = rows.into_iter().find(|row| row.key == key) else { return Ok(Vec::new()) };
+    let entry: Entry = document::parse(&row.value, "ledger entry")?;
+    let sessions: BTreeSet<String> =
+        entry.evidence.into_iter().map(|piece| piece.session).collect();
+    Ok(sessions.into_iter().collect())
 }
 
 /// Sentences that name what the erasure leaves: rows and notes that still hold the words, or
@@ -257,12 +272,21 @@ fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
                 "session" => ", and a dream may propose it again",
                 _ => "",
             };
-            rest.push(format!("{kind} {id} says so too{again}: `dreaming erase --{kind} {id}`"));
+            let erase = next::command(&format!("erase --{kind} {id}"));
+            rest.push(format!("{kind} {id} says so too{again}: {erase}"));
+        } else if kind == "session"
+            && case.shown_by.iter().any(|session| session == id)
+            && !changed.contains(&row.key)
+        {
+            let erase = next::command(&format!("erase --session {id}"));
+            rest.push(format!(
+                "session {id} showed it, and a dream may propose it again: reject it then, or {erase}"
+            ));
         }
     }
     let mut notes = Vec::new();
     for revision in place.state.revisions(0, head)? {
-        let record: Value = crate::document::parse(&revision.record, "revision record")?;
+        let record: Value = document::parse(&revision.record, "revision record")?;
         let note = record.get("note").and_then(Value::as_str).unwrap_or_default();
         if says(note, &case.words) {
             notes.push(revision.number.to_string());

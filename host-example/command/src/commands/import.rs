@@ -14,7 +14,7 @@ use crate::cli::Common;
 use crate::component;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
-use crate::output::{Reply, text};
+use crate::output::{Reply, next, text};
 use crate::places::Places;
 use crate::rehearsal::Rehearsal;
 use crate::snapshot;
@@ -107,7 +107,8 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
     super::write(common, args.dry_run, |place| {
         let root = place.folder.root().to_path_buf();
         store(place, &rows, found.revisions, &writes, &[], Places::beside(&root))?;
-        Ok(reply)
+        let text = format!("{}{}", reply.text, next::sessions_to_name());
+        Ok(Reply { text, ..reply })
     })
 }
 

@@ -36,10 +36,10 @@ const ALIKE: f64 = 0.8;
 Examples:
   dreaming policy
   dreaming policy gate.auto-words
-  dreaming policy --policy compact
+  dreaming policy compact
   dreaming policy --policy policy.json --markdown")]
 pub struct Policy {
-    /// One setting [default: all].
+    /// One setting, or a preset [default: all settings].
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// Shows the values of this policy file or preset too, after a check.
@@ -66,9 +66,12 @@ pub fn policy(engine: &Engine, args: &Policy) -> Result<Reply> {
     let given = given.transpose()?.unwrap_or_default();
     check(engine, &given)?;
     let presets = presets(engine)?;
-    let preset = named(&given, &presets);
+    let asked = presets.iter().find(|preset| Some(&preset.name) == args.name.as_ref());
+    let preset = asked.or(named(&given, &presets));
     let mut table = table(engine)?;
-    if let Some(name) = &args.name {
+    if let Some(asked) = asked {
+        table.retain(|setting| asked.settings.contains_key(&setting.name));
+    } else if let Some(name) = &args.name {
         if !table.iter().any(|setting| setting.name == *name) {
             return Err(unknown(name, &table));
         }
@@ -84,6 +87,9 @@ pub fn policy(engine: &Engine, args: &Policy) -> Result<Reply> {
     let mut text = if args.markdown { markdown(&rows) } else { plain(&rows) };
     if args.name.is_none() && !args.markdown {
         text.insert_str(0, &summary(&presets, preset));
+    }
+    if let Some(asked) = asked.filter(|_| !args.markdown) {
+        text.insert_str(0, &format!("{}\n\n", asked.about));
     }
     let settings: Vec<Value> = rows.iter().map(Row::json).collect();
     let name = preset.map(|preset| &preset.name);

@@ -64,9 +64,9 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
             "{files} differ from it; the next run records that as your edits.\n"
         ));
     }
+    // Paths from another place are not used.
+    out.push_str(&next::sessions_to_name());
     if left.plan {
-        // A history that was taken over does not say where its sessions are, because paths from
-        // another place are not used.
         let run = next::run();
         out.push_str(&format!("The plan that waited is put away; {run} makes it again.\n"));
     }

@@ -38,6 +38,15 @@ pub fn run() -> String {
     command(if SESSIONS.get().is_some() { "run" } else { "run --sessions PATH…" })
 }
 
+/// A line for a person whose history came from elsewhere: the paths of its sessions did not come with
+/// it. Empty where something else says where they are.
+pub fn sessions_to_name() -> String {
+    match SESSIONS.get() {
+        Some(()) => String::new(),
+        None => format!("Where its sessions are did not come with it: {} says it.\n", run()),
+    }
+}
+
 /// A command that can be typed as it is: `words` and the options of the store, between backticks.
 pub fn command(words: &str) -> String {
     format!("`{}`", bare(words))

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::support::typed::{printed, typed};
 use crate::support::{self, Store, dreamt, state_files};
 
 /// The files of the memory and state folders that hold `words` in any case, plain or escaped as in
@@ -113,9 +114,29 @@ fn what_still_says_the_same_is_named_with_the_command_that_erases_it() {
     store.run(&[]).expect(0);
     let json = store.dreaming(&["erase", "--entry", &id, "--yes", "--json"]).expect(0).json();
     let other = entry(&store, "run the formatter");
-    let named = format!("entry {other} says so too: `dreaming erase --entry {other}`");
+    let named =
+        format!("entry {other} says so too: `dreaming erase --entry {other} --memory memory`");
     assert_eq!(json["rest"], serde_json::json!([named]));
     assert_eq!(json["still_in"], serde_json::json!([{"path": "other.md", "line": 1}]));
+}
+
+#[test]
+fn sessions_that_show_an_erased_entry_are_named_and_once_they_are_erased_it_does_not_come_again() {
+    let store = dreamt();
+    let id = entry(&store, "no program `python`");
+    let erased = store.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0).stdout;
+    assert!(erased.contains("session one showed it, and a dream may propose it again"), "{erased}");
+    assert!(store.run(&["--dry-run"]).expect(0).stdout.contains("no program `python`"));
+    for session in ["one", "two"] {
+        typed(
+            &store,
+            ".",
+            &format!("{} --yes", printed(&erased, &format!("erase --session {session}"))),
+        )
+        .expect(0);
+    }
+    let run = store.run(&["--dry-run"]).expect(0).stdout;
+    assert!(!run.contains("no program `python`"), "{run}");
 }
 
 #[test]

@@ -99,6 +99,7 @@ fn what_take_over_prints_makes_the_plan_again() {
     fs::rename(store.path("memory"), store.path("notes")).unwrap();
     let line = "dreaming take-over --from .dreaming/memory --memory notes";
     let taken = typed(&store, ".", line).expect(0).stdout;
+    assert!(taken.contains("Where its sessions are did not come with it"), "{taken}");
     let run = printed(&taken, "run").replace("PATH…", "sessions");
     let run = typed(&store, ".", &format!("{run} --now {NOW}")).expect(0).stdout;
     assert!(run.starts_with("Read 2 sessions"), "{run}");

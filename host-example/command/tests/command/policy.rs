@@ -21,6 +21,18 @@ fn a_preset_is_named_by_flag_or_file_and_settings_stand_over_it() {
     assert_eq!(compact["preset"], "compact");
     assert_eq!(value(&compact, "gate.auto-near"), &json!(true));
     assert_eq!(value(&compact, "prune.stale-days"), &json!(45));
+    // Its name alone shows what it sets.
+    let shown = store.dreaming(&["policy", "compact", "--json"]).expect(0).json();
+    let of_preset = shown["presets"].as_array().unwrap();
+    let of_preset = of_preset.iter().find(|preset| preset["name"] == "compact").unwrap();
+    let set = of_preset["settings"].as_object().unwrap();
+    assert_eq!(shown["settings"].as_array().unwrap().len(), set.len());
+    assert!(!set.is_empty() && set.iter().all(|(name, is)| value(&shown, name) == is), "{shown}");
+    let shown = store.dreaming(&["policy", "compact"]).expect(0).stdout;
+    assert!(
+        shown.contains("prune.stale-days = 45 (default ") && !shown.contains("Presets"),
+        "{shown}"
+    );
     store.put(
         "p.json",
         r#"{"$schema": "policy.schema.json", "preset": "compact", "prune.stale-days": 90}"#,

@@ -131,3 +131,19 @@ fn what_one_project_asks_for_does_not_go_into_the_memory_of_all() {
     let refused = at(&store, ".", &["run", "--codex", "nowhere"]).expect(2);
     assert!(refused.stderr.contains("--codex takes the folder of a project"), "{refused:?}");
 }
+
+#[test]
+fn the_sessions_of_a_folder_that_a_project_had_before_are_found() {
+    let store = home();
+    std::fs::rename(store.path("blog"), store.path("diary")).unwrap();
+    let run = ["run", "--codex", "diary", "--memory", "notes", "--now", NOW];
+    let run = at(&store, ".", &run).expect(0);
+    assert!(run.stderr.contains("`--codex FOLDER` reads the sessions of that folder"), "{run:?}");
+    let old = store.path("blog").to_str().unwrap().to_owned();
+    let run = ["run", "--codex", &old, "--memory", "notes", "--dry-run", "--now", NOW];
+    let run = at(&store, ".", &run).expect(0).stdout;
+    assert!(run.contains("Read 1 session, 0 pending") && run.contains("first person"), "{run}");
+    // A folder of which only a part of the path is given may be a slip of the keys.
+    let refused = at(&store, ".", &["run", "--codex", "blog", "--memory", "notes"]).expect(2);
+    assert!(refused.stderr.contains("give the whole path that it had"), "{refused:?}");
+}

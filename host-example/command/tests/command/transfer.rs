@@ -46,6 +46,10 @@ fn a_state_comes_back_whole_and_its_export_has_the_same_bytes() {
     let done = import(&other, &bytes, &["--dry-run"]).expect(0).json();
     assert_eq!(done["outcome"], "dry-run");
     assert!(!other.path("memory").exists() && !other.path(".dreaming").exists());
+    let told = Store::empty();
+    told.put("in.jsonl", &bytes);
+    let told = told.dreaming(&["import", "in.jsonl"]).expect(0).stdout;
+    assert!(told.contains(" `dreaming run --sessions PATH…"), "{told}");
     let done = import(&other, &bytes, &[]).expect(0).json();
     assert_eq!((&done["outcome"], &done["revisions"]), (&"imported".into(), &4.into()));
     for (path, text) in store.tree("memory") {

@@ -162,8 +162,15 @@ pub fn left_elsewhere(found: &Found) -> Option<String> {
     let named: Vec<String> = named.chain(more).collect();
     let left = text::count(found.elsewhere, "session");
     let place = if named.is_empty() { "" } else { ": " };
+    // Where a project has no sessions, it may have had another folder.
+    let moved = match found.sessions.is_empty() && !named.is_empty() {
+        true => {
+            "; if this project was one of them, `--codex FOLDER` reads the sessions of that folder"
+        }
+        false => "",
+    };
     (found.elsewhere > 0)
-        .then(|| format!("{left} of other folders left{place}{}", named.join(", ")))
+        .then(|| format!("{left} of other folders left{place}{}{moved}", named.join(", ")))
 }
 
 /// Rewords a note of the engine for a person; `None` for a note that is printed elsewhere or would
