@@ -429,7 +429,12 @@ fn read(path: &Path) -> Result<Option<File>> {
         Err(error) => return Err(Error::io("read the configuration", path)(error)),
     }
     let text = fs::read_to_string(path).map_err(Error::io("read the configuration", path))?;
-    toml::from_str(&text).map(Some).map_err(|error| wrong(error.to_string().trim_end().into()))
+    toml::from_str(&text).map(Some).map_err(|error| {
+        // The display of the error draws the line over several lines; an error here is one line.
+        let before = error.span().and_then(|span| text.get(..span.start));
+        let line = before.map(|before| format!("line {}: ", before.matches('\n').count() + 1));
+        wrong(format!("{}{}", line.unwrap_or_default(), error.message().trim_end()))
+    })
 }
 
 fn is_missing(error: &io::Error) -> bool {

@@ -39,7 +39,11 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         job.revert(&store, &earlier, &args.signed.by_at(now)).map_err(component::refused)?;
     let is_same = revision.memories.is_empty() && revision.ledger.is_empty();
     if is_same && !has_reopened(&place, number)? {
-        let text = format!("The memories are those of revision {number} already.\n");
+        let text = format!(
+            "The memories are those of revision {number} already. {} lists the revisions, {} goes to one of them.\n",
+            next::command("log"),
+            next::command("revert NUMBER")
+        );
         let json = json!({"outcome": "nothing", "restores": number, "revision": null});
         return Ok(Reply::new(text, json));
     }

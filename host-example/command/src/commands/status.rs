@@ -203,9 +203,10 @@ fn waiting(place: &Place, out: &mut String) -> Result<Value> {
     let state = |word: &str| plan.sessions.iter().filter(|s| s.outcome.state == word).count();
     let _ = writeln!(
         out,
-        "A plan of {} is waiting: {}",
+        "A plan of {} is waiting: {}; {} goes through it",
         text::time(plan.now),
         text::gates(plan.gates()),
+        next::command("review"),
     );
     let report: Report = document::parse(&waiting.stored.report, "report")?;
     let warnings = report.warnings();

@@ -31,6 +31,9 @@ fn a_run_that_finds_only_a_conflict_shows_both_sides_and_what_it_says_settles_it
         open.contains("Where 2 is right, write it in place of 1 in the file named"),
         "{printed}"
     );
+    let open = store.dreaming(&[&run[..], &["--json"]].concat()).expect(0).json();
+    assert_eq!(open["open_conflicts"][0]["entry"]["text"], words, "{open}");
+    assert_eq!(open["open_conflicts"][0]["text"], other);
     let file = store.read("memory/environments.md");
     assert!(file.contains(words), "{file}");
     store.put("memory/environments.md", file.replace(words, other));

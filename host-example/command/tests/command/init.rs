@@ -196,6 +196,7 @@ fn the_file_of_a_stranger_is_neither_obeyed_nor_followed_nor_replaced() {
         let before = everything(&store);
         let done = typed(&store, "my shop", init).expect(2);
         assert!(done.stderr.contains(".dreaming/dreaming.toml: "), "{wrong}: {done:?}");
+        assert!(!done.stderr.contains("\\n"), "{wrong}: {done:?}");
         assert_eq!(everything(&store), before, "{wrong}");
     }
     store.put("victim", "memory = \"notes\"\n");

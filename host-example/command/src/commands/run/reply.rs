@@ -121,6 +121,7 @@ impl Done<'_> {
                 next::command("doctor")
             ));
         }
+        let open_conflicts: Value = document::parse(&stored.plan, "plan")?;
         let json = json!({
             "outcome": word,
             "revision": revision,
@@ -131,6 +132,7 @@ impl Done<'_> {
             },
             "changes": gates,
             "conflicts": plan.conflicts.len(),
+            "open_conflicts": open_conflicts.get("conflicts"),
             "rejected": plan.rejected.len(),
             "report": report,
             "warnings": warnings,
