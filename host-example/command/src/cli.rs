@@ -18,6 +18,8 @@ use crate::commands::{
     adopt, config, diff, erase, explain, export, gather, import, log, review, take_over, verify,
 };
 use crate::config::Config;
+#[cfg(feature = "mcp")]
+use crate::mcp;
 use crate::model::choice::Choice;
 use crate::output::theme;
 use crate::project::Project;
@@ -174,6 +176,9 @@ pub enum Command {
     Doctor(Doctor),
     /// Prints the memories that an agent should load for a task, best first, within a budget.
     Pack(Pack),
+    /// Serves the memories to an agent over MCP, and lets it be the model of a dream: no key needed.
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::Mcp),
     /// Prints what past sessions say about agents, roles, tasks and people: outcomes, mistakes,
     /// hand-offs, strengths, trends.
     Stats(Stats),

@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Dream", &["init", "run", "status"]),
     ("Review", &["review", "show", "apply", "discard"]),
     ("History", &["log", "diff", "revert", "verify", "replay"]),
-    ("Memory", &["pack", "gather", "adopt", "erase"]),
+    ("Memory", &["pack", "mcp", "gather", "adopt", "erase"]),
     ("Look closer", &["explain", "stats", "doctor"]),
     ("Move and mend", &["export", "import", "take-over", "recover"]),
     ("Set up", &["config", "policy", "completions", "man"]),

@@ -22,6 +22,8 @@ mod help;
 mod homes;
 mod ignored;
 mod interrupt;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod memory_path;
 mod model;
 mod opencode;

@@ -12,6 +12,9 @@ pub enum Name {
     OpenAi(String),
     /// A command.
     Exec(String),
+    /// An agent that takes the calls and brings the answers, by its own name. A host sets it; nobody
+    /// types it.
+    Agent(String),
 }
 
 impl FromStr for Name {
@@ -37,6 +40,7 @@ impl fmt::Display for Name {
             Self::Anthropic(name) => write!(f, "anthropic:{name}"),
             Self::OpenAi(name) => write!(f, "openai:{name}"),
             Self::Exec(_) => f.write_str("exec"),
+            Self::Agent(name) => write!(f, "agent:{name}"),
         }
     }
 }

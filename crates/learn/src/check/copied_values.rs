@@ -265,6 +265,7 @@ mod tests {
         for (text, expected) in [
             ("Then `git push -u origin ...` it.", true),
             ("Then `git push && gh pr create --title \"…\"`.", true),
+            ("Then `git…` it.", true),
             ("Then `git push --force`.", false),
             ("Then `git push -u <remote>`.", true),
             ("Then `git push --force <remote>`.", false),

@@ -119,6 +119,8 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         }
         Command::Doctor(args) => doctor::doctor(common, &args),
         Command::Pack(args) => pack::pack(&Place::open(common, reads)?, &args, common.json),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => crate::mcp::serve(common, &args),
         Command::Stats(args) => stats::stats(&Place::open(common, reads)?, &args, common.json),
         Command::Policy(args) => policy::policy(&component::load_without_state()?, &args),
         Command::Config(config::Config {}) => Ok(config::config(common)),

@@ -10,6 +10,7 @@ use std::io::stdout;
 use std::path::PathBuf;
 
 use dreaming_models::estimate::Estimate;
+use dreaming_models::name::Name;
 use dreaming_wasmtime::{
     Engine, Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest,
 };
@@ -41,6 +42,11 @@ use crate::write;
 /// Most model calls of a dream when the user names a model and no limit. Chosen by us: two for each
 /// session of a full dream.
 const CALLS_WITH_MODEL: u64 = 200;
+
+/// Bytes of a transcript in a call that an agent takes as the result of a tool. Chosen by us: the longest call, which
+/// writes, holds two of them, about 14,000 tokens; Claude Code turns down results over 25,000
+/// (<https://developers.figma.com/docs/figma-mcp-server/mcp-clients-issues>).
+const CHUNK_FOR_AGENT: u64 = 24 << 10;
 
 /// Where the state keeps the paths of the sessions of the last run.
 const SESSIONS: &str = "sessions";
@@ -360,6 +366,9 @@ fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<Strin
     }
     if args.model.model.is_some() {
         policy.entry(MOST_CALLS).or_insert(CALLS_WITH_MODEL.into());
+    }
+    if let Some(Name::Agent(_)) = args.model.model {
+        policy.entry("propose.chunk-bytes").or_insert(CHUNK_FOR_AGENT.into());
     }
     if let Some(calls) = args.model.max_calls {
         policy.insert(MOST_CALLS.into(), calls.into());

@@ -1,7 +1,9 @@
 //! The options that choose the model.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Debug, Formatter};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,8 +14,8 @@ use dreaming_models::name::Name;
 use dreaming_models::openai::{self, OpenAi};
 use dreaming_models::prices::{self, Dated};
 use dreaming_models::secret::Secret;
-use dreaming_models::{Service, http};
-use dreaming_wasmtime::Answer;
+use dreaming_models::{Service, Try, http};
+use dreaming_wasmtime::{Answer, ModelCall};
 
 use super::NAMES;
 use super::desk::{Desk, Manner};
@@ -82,6 +84,25 @@ pub struct Choice {
     /// The user's configuration file, as it is named to a person; `None` where there is none.
     #[arg(skip)]
     pub file: Option<String>,
+    /// What answers when the model is [`Name::Agent`].
+    #[arg(skip)]
+    pub given: Option<Given>,
+}
+
+/// A service that no option names.
+#[derive(Clone)]
+pub struct Given(pub Arc<dyn Service>);
+
+impl Debug for Given {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Given")
+    }
+}
+
+impl Service for Given {
+    fn ask(&self, call: &ModelCall) -> Try {
+        self.0.ask(call)
+    }
 }
 
 /// The variables that may hold the key of a model of Anthropic.
@@ -198,8 +219,8 @@ impl Choice {
         writing: Option<Writing>,
     ) -> Result<Option<Desk>> {
         let Some(Ready { service, price }) = self.ready()? else { return Ok(None) };
-        let limits =
-            Limits { tokens: self.max_tokens, cost: self.max_cost, calls: Some(calls), writing };
+        let cost = self.limit_in_dollars();
+        let limits = Limits { tokens: self.max_tokens, cost, calls: Some(calls), writing };
         let limit = Duration::from_secs(self.model_timeout);
         let manner = Manner {
             parallel: usize::try_from(self.model_parallel).unwrap_or(1),
@@ -220,7 +241,7 @@ impl Choice {
         let Some(name) = &self.model else { return Ok(None) };
         let service = self.service(name)?;
         let price = self.price()?;
-        if let (Some(limit), None) = (self.max_cost, &price) {
+        if let (Some(limit), None) = (self.limit_in_dollars(), &price) {
             return Err(Error::Usage(format!(
                 "no price of {name} is known, so the limit of ${limit} a dream (--max-cost, or `max-cost` of a \
                  configuration file) could not be kept: give its price with --prices FILE or, for hooks too, as \
@@ -231,9 +252,18 @@ impl Choice {
         Ok(Some(Ready { service, price }))
     }
 
+    /// The limit in dollars; none for an agent, which pays for its tokens itself and has no price here.
+    fn limit_in_dollars(&self) -> Option<f64> {
+        self.max_cost.filter(|_| !matches!(self.model, Some(Name::Agent(_))))
+    }
+
     fn service(&self, name: &Name) -> Result<Box<dyn Service>> {
         let limit = Duration::from_secs(self.model_timeout);
         Ok(match name {
+            Name::Agent(_) => {
+                let given = self.given.clone();
+                Box::new(given.ok_or_else(|| Error::Usage("no agent asks for the calls".into()))?)
+            }
             Name::Exec(command) => {
                 if self.model_url.is_some() || self.model_key_file.is_some() {
                     return Err(Error::Usage("exec: takes neither an address nor a key".into()));

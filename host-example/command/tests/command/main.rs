@@ -39,6 +39,7 @@ mod init;
 mod init_terminal;
 mod large;
 mod living;
+mod mcp;
 mod models;
 #[cfg(unix)]
 mod newcomers;

@@ -188,7 +188,7 @@ pub fn key(name: &str, url: Option<&str>) -> Result<Option<(&'static str, bool)>
     let variables: &[&str] = match parsed(name)? {
         Name::Anthropic(_) => &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
         Name::OpenAi(_) => &["OPENAI_API_KEY"],
-        Name::Exec(_) => &[],
+        Name::Exec(_) | Name::Agent(_) => &[],
     };
     let is_set = variables.iter().any(|name| secret::is_set(name));
     Ok(variables.first().map(|first| (*first, is_set)))

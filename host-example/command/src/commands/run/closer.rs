@@ -199,7 +199,7 @@ fn key_first(model: &Name) -> Option<&'static str> {
     let names: &[&str] = match model {
         Name::Anthropic(_) => &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
         Name::OpenAi(_) => &["OPENAI_API_KEY"],
-        Name::Exec(_) => &[],
+        Name::Exec(_) | Name::Agent(_) => &[],
     };
     if names.iter().any(is_set) { None } else { names.first().copied() }
 }
