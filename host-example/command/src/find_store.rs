@@ -26,9 +26,9 @@ const LEVELS: usize = 3;
 const FOLDERS: usize = 2_000;
 
 /// Chooses the memories of a command when nothing names them and the current folder has no history
-/// itself. It takes the only folder here that has a history; else the memories that Claude Code
-/// keeps for this project, if they have a history or a configuration file; else the only store
-/// deeper in this project.
+/// itself. It takes the only folder here that has a history; else the only one in a folder above, as
+/// far as the project reaches; else the memories that Claude Code keeps for this project, if they have
+/// a history or a configuration file; else the only store deeper in this project.
 ///
 /// # Errors
 /// [`Error::Usage`] when there are several, with what to type; [`Error::Linked`]; those of reading
@@ -50,12 +50,16 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
     {
         begins_beside(&stores()?)?;
         begins_beside(&below(Path::new(".")))?;
+        begins_beside(&above()?)?;
         return begins_beside_lost();
     }
     if !finds(&cli.command) {
         return Ok(());
     }
     let mut found = stores()?;
+    if found.is_empty() {
+        found = above()?;
+    }
     if found.len() > 1 {
         return Err(several(&found, common));
     }
@@ -265,6 +269,28 @@ fn stores_of(parent: &Path) -> Result<Vec<String>> {
     let mut names: Vec<String> = names.filter(is_store).collect();
     names.sort();
     Ok(names)
+}
+
+/// The stores in the nearest folder above the current one that has any: in the repository, or where
+/// there is none, in the parent alone, in which the history of the current folder would lie too.
+fn above() -> Result<Vec<String>> {
+    let here = env::current_dir().ok().and_then(|here| here.canonicalize().ok());
+    let Some(here) = here.filter(|here| !here.join(".git").exists()) else { return Ok(Vec::new()) };
+    let root = here.ancestors().find(|folder| folder.join(".git").exists());
+    let most = root.map_or(1, |root| here.components().count() - root.components().count());
+    for (up, folder) in here.ancestors().skip(1).take(most).enumerate() {
+        let named = named_in(folder).filter(|memory| *memory != here);
+        let named = named.and_then(|memory| memory.file_name()?.to_str().map(str::to_owned));
+        let mut found = stores_of(folder)?;
+        found.extend(named);
+        found.sort();
+        found.dedup();
+        if !found.is_empty() {
+            let to = "../".repeat(up + 1);
+            return Ok(found.into_iter().map(|name| format!("{to}{name}")).collect());
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// The folders deeper in this project that have a history or that a configuration file beside them

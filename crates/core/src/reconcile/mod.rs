@@ -2,6 +2,7 @@
 //! relate, [`mod@relate`] what follows for the entries of a store, `updates` what corrections replace.
 
 mod about;
+mod belongs;
 mod distinct_texts;
 mod entry_pairs;
 mod host_support;
@@ -38,8 +39,7 @@ use dreaming_text::{self as text, Map, Set};
 
 use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
-use crate::judge::PairHint;
-use crate::judge::{COMPARED, CONTRADICTS};
+use crate::judge::{COMPARED, CONTRADICTS, PairHint};
 use crate::precedence::Rank;
 use crate::reconcile::about::About;
 use crate::reconcile::entry_pairs::{may_relate, stated};

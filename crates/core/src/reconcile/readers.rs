@@ -1,9 +1,11 @@
 //! Who reads a memory. Not every agent reads every file: a statement in `CLAUDE.md` cannot replace
 //! one in `AGENTS.md`, unless one of the files includes the other.
 
+use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_text::{Groups, Map, normal, unicode};
 
+use super::belongs::belongings;
 use crate::identity::Located;
 
 /// Names of files that only one agent reads of its own accord, in lower case. From the
@@ -24,6 +26,8 @@ const MOST_HOPS: usize = 5;
 
 /// The memories of a store, with the files that each includes.
 pub(super) struct Readers<'a> {
+    /// What entries belong to inside their memories.
+    belongings: Map<&'a EntryId, String>,
     /// The files that each memory includes by a line `@path`, in the order of these lines.
     takes_in: Groups<&'a str, &'a str>,
 }
@@ -43,10 +47,11 @@ impl<'a> Readers<'a> {
             });
             named.filter(move |other| *other != path).map(move |other| (path, other))
         });
-        Self { takes_in: Groups::of(takes_in) }
+        Self { belongings: belongings(entries), takes_in: Groups::of(takes_in) }
     }
 
-    /// The scope of a statement as text: who reads it, and under which headings it stands.
+    /// The scope of a statement as text: who reads it, under which headings it stands, and to what it
+    /// belongs there.
     pub(super) fn scope(&self, entry: &Located) -> String {
         let mut path = entry.path.as_str();
         for _ in 0..MOST_HOPS {
@@ -63,6 +68,10 @@ impl<'a> Readers<'a> {
         for heading in entry.piece.headings.iter().skip(usize::from(of_dream)) {
             scope.push('\n');
             scope.push_str(&normal(heading));
+        }
+        if let Some(belongs) = self.belongings.get(&&entry.record.id) {
+            scope.push('\n');
+            scope.push_str(belongs);
         }
         scope
     }

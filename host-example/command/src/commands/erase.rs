@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use self::still::Still;
 use super::review::kept;
-use super::{Place, clock, edits};
+use super::{Place, clock, edits, revert};
 use crate::audit::audit;
 use crate::component;
 use crate::document::{self, Entry};
@@ -81,6 +81,8 @@ struct Goes {
     files: Vec<String>,
     /// Ledger keys of sessions whose records held the words of an entry.
     cut: Vec<String>,
+    /// The revision that `revert` goes back to now, if it cannot be restored afterwards.
+    closed: Option<u64>,
 }
 
 /// Erases a session or an entry.
@@ -102,18 +104,22 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         }
         let case = case(state, args)?;
         let revision = revision(&contents, &mut job, &case, args, now)?;
+        let before = revert::target(state, None).ok();
+        let before = before.filter(|number| snapshot::at(state, *number).is_ok());
         let number = match &revision {
             Some(revision) => revisions::insert(&state.db, revision)?,
             None => head(state)?,
         };
         let gone = forget(&state.db, number, &case.what, &keys(revision.as_ref()))?;
+        let closed = before.filter(|number| snapshot::at(state, *number).is_err());
         let still = still(&place, &case, revision.as_ref())?;
         let cut = cut(&case, &keys(revision.as_ref()));
-        Ok((case, Goes { gone, files: files(revision.as_ref()), cut }, still))
+        Ok((case, Goes { gone, files: files(revision.as_ref()), cut, closed }, still))
     });
     let (case, goes, still) = rehearsed?;
     let sentence = sentence(&case, &goes);
-    if !args.yes && !args.dry_run && !confirmed(&sentence, &still)? {
+    let closed = goes.closed.map(closes).unwrap_or_default();
+    if !args.yes && !args.dry_run && !confirmed(&sentence, &closed, &still)? {
         let text = "Nothing was erased.\n";
         return Ok(Reply::new(text.into(), reply("declined", &case, &goes, &still)));
     }
@@ -133,6 +139,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     } else {
         format!("Revision {number} is without {sentence}.\n")
     };
+    out.push_str(&closed);
     list(&mut out, &still.sentences());
     list(&mut out, &rest);
     if !swept {
@@ -304,7 +311,17 @@ fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
     Ok(rest)
 }
 
-fn sentence(case: &Case, Goes { gone, files, cut }: &Goes) -> String {
+/// What an erasure costs beside the words: `revert` cannot go back to this revision any more.
+fn closes(number: u64) -> String {
+    let newer = number.saturating_add(1);
+    format!(
+        "Revision {number} held the words and cannot be restored any more, so `revert` takes back nothing of revision {newer}: \
+         {} first, or keep what revision {newer} changed.\n",
+        next::command("revert")
+    )
+}
+
+fn sentence(case: &Case, Goes { gone, files, cut, .. }: &Goes) -> String {
     let mut sentence = format!(
         "{} {}: {}, {}, {}",
         case.kind,
@@ -330,7 +347,7 @@ fn sentence(case: &Case, Goes { gone, files, cut }: &Goes) -> String {
 fn reply(outcome: &str, case: &Case, goes: &Goes, still: &Still) -> Value {
     json!({
         "outcome": outcome, "kind": case.kind, "erased": case.id, "gone": goes.gone, "files": goes.files, "cut": goes.cut,
-        "still_in": still.still_in, "not_looked_at": still.not_looked_at,
+        "closed": goes.closed, "still_in": still.still_in, "not_looked_at": still.not_looked_at,
     })
 }
 
@@ -352,12 +369,15 @@ fn list(out: &mut String, sentences: &[String]) {
 }
 
 /// Asks on the terminal; an error where there is none.
-fn confirmed(what: &str, still: &Still) -> Result<bool> {
+fn confirmed(what: &str, closed: &str, still: &Still) -> Result<bool> {
     if !io::stdin().is_terminal() {
         let why = "this cannot be undone: give --yes, or --dry-run to see what would go";
         return Err(Error::Usage(why.into()));
     }
     still.sentences().iter().for_each(|sentence| output::note(sentence));
+    if !closed.is_empty() {
+        output::note(closed.trim_end());
+    }
     output::note(&format!("This cannot be undone. Erase {what}? [y/N]"));
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).map_err(Error::io("read", "the terminal"))?;

@@ -57,7 +57,8 @@ impl Failure {
     pub fn todo(&self) -> String {
         match &self.again {
             Some(words) => format!("{} tries again here", next::command(words)),
-            None => "Type what the hook or the timer runs to try again here".into(),
+            None => "The command is not kept, because it may hold a key: type it again to try here"
+                .into(),
         }
     }
 }
@@ -104,7 +105,7 @@ fn note(common: &Common, args: &Run, error: &Error) -> Result<()> {
     state.set_meta(LAST_FAILURE, &serde_json::json!(failure).to_string())
 }
 
-/// The words that run again, with the model that was to be asked and its limit; `None` where that was a command, which may
+/// The words that run again, with the model that was to be asked and its limits; `None` where that was a command, which may
 /// hold a key and is not kept.
 pub fn again(args: &Run) -> Option<String> {
     let model = &args.model;
@@ -115,6 +116,8 @@ pub fn again(args: &Run) -> Option<String> {
         }
     };
     let path = |path: &Option<PathBuf>| Some(path.as_ref()?.to_string_lossy().into_owned());
+    option("limit", args.limit.map(|most| most.to_string()));
+    option("since", args.select.since.clone());
     match &model.model {
         None => {}
         Some(Name::Exec(_)) => return None,
@@ -122,11 +125,13 @@ pub fn again(args: &Run) -> Option<String> {
             option("model", Some(name.to_string()));
             option("model-url", model.model_url.clone());
             option("model-key-file", path(&model.model_key_file));
+            option("max-calls", model.max_calls.map(|most| most.to_string()));
             option("max-tokens", model.max_tokens.map(|most| most.to_string()));
             option("max-cost", model.max_cost.map(|most| most.to_string()));
             option("prices", path(&model.prices));
         }
     }
+    words.push_str(if args.replace { " --replace" } else { "" });
     Some(words)
 }
 

@@ -123,7 +123,7 @@ pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> Str
     let real = memory.canonicalize().unwrap_or_default();
     let is_plain = memory.components().all(|piece| matches!(piece, Component::Normal(_)));
     // An agent starts at the root of a repository, so paths are given from there.
-    let repository = real.ancestors().skip(1).find(|above| above.join(".git").exists());
+    let repository = real.ancestors().find(|above| above.join(".git").exists());
     let folder = match repository.and_then(|root| real.strip_prefix(root).ok()) {
         Some(within) => within,
         None if is_plain => memory,
@@ -131,7 +131,7 @@ pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> Str
     };
     let of_project = |path: &&str| match entrance {
         Some(_) => (*path).to_owned(),
-        None => format!("{}/{path}", folder.to_string_lossy()),
+        None => folder.join(path).to_string_lossy().into_owned(),
     };
     let all: Vec<String> = left.iter().map(of_project).collect();
     let all = match all.split_last() {

@@ -111,9 +111,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Revert(args) => decide(common, args.dry_run, |place| revert::revert(place, &args)),
         Command::Recover(args) => recover::recover(common, &args),
         Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common),
-        Command::Show(args) => {
-            show::show(&Place::open(common, reads)?, args.what.as_deref(), args.digests)
-        }
+        Command::Show(args) => show::show(&read(common)?, args.what.as_deref(), args.digests),
         Command::Replay(args) => {
             replay::replay(&Place::open(common, reads)?, args.revision.as_deref())
         }
@@ -126,9 +124,9 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Config(config::Config {}) => Ok(config::config(common)),
         Command::Completions(args) => Ok(completions::completions(&args)),
         Command::Man(args) => man::man(&args),
-        Command::Log(args) => log::log(&Place::open(common, reads)?, &args),
-        Command::Diff(args) => diff::diff(&Place::open(common, reads)?, &args),
-        Command::Explain(args) => explain::explain(&Place::open(common, reads)?, &args),
+        Command::Log(args) => log::log(&read(common)?, &args),
+        Command::Diff(args) => diff::diff(&read(common)?, &args),
+        Command::Explain(args) => explain::explain(&read(common)?, &args),
         Command::Verify(verify::Verify {}) => verify::verify(&Place::open(common, reads)?),
         Command::Erase(args) => decide(common, args.dry_run, |place| erase::erase(place, &args)),
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args, common.json),
@@ -235,6 +233,16 @@ fn now(place: &Place) -> Result<Contents> {
     let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
     output::warn_skipped("memory", &snapshot::unread(&contents, &on_disk));
     Ok(contents)
+}
+
+/// The store for a command that reads its history. Where it has none, and a history nearby lost its
+/// folder, a person is told of that one.
+fn read(common: &Common) -> Result<Place> {
+    let place = Place::open(common, Access::Read)?;
+    if !common.json {
+        take_over::hint(&place);
+    }
+    Ok(place)
 }
 
 /// Runs a command that writes; in a dry run, rehearses it.

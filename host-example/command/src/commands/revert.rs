@@ -11,16 +11,22 @@ use crate::component;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::output::{Reply, next, text};
+use crate::output::{self, Reply, next, text};
 use crate::snapshot;
+use crate::state::State;
 
 /// Makes a revision with the state of an earlier one.
 pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
-    let number = target(&place, args.revision.as_deref())?;
+    let number = target(&place.state, args.revision.as_deref())?;
     let now = args.signed.now.unwrap_or_else(clock);
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     // Read the earlier revision before anything is stored: this fails if a text of it was erased.
-    let earlier = snapshot::at(&place.state, number)?;
+    let earlier = snapshot::at(&place.state, number).inspect_err(|error| {
+        if let (Error::Erased(_), Ok(Some(head))) = (error, place.state.head()) {
+            let shown = next::command(&format!("diff {number} {}", head.number));
+            output::note(&format!("{shown} shows what changed since, to take lines back by hand"));
+        }
+    })?;
     let mut contents = super::now(&place)?;
     if args.revision.is_none() && !args.with_edits {
         let edits = taken_back(&place, &contents, number)?;
@@ -110,11 +116,11 @@ fn taken_back(place: &Place, contents: &Contents, target: u64) -> Result<Vec<Str
 }
 
 /// The revision to go back to: the named one, or the one before the newest dream.
-fn target(place: &Place, name: Option<&str>) -> Result<u64> {
+pub(super) fn target(state: &State, name: Option<&str>) -> Result<u64> {
     if let Some(name) = name {
-        return Ok(place.state.revision(name)?.number);
+        return Ok(state.revision(name)?.number);
     }
-    for revision in place.state.revisions(0, u64::MAX)?.iter().rev() {
+    for revision in state.revisions(0, u64::MAX)?.iter().rev() {
         let record: document::Revision = document::parse(&revision.record, "revision record")?;
         if record.kind == "dream" && revision.number > 1 {
             return Ok(revision.number - 1);

@@ -101,6 +101,13 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
             next::command("run --no-model")
         );
     }
+    let interrupted = place.state.progress()?.is_some();
+    if interrupted {
+        out.push_str(
+            "Look: a dream has not come to its end. If none is at work, the same command goes on from there, with what a \
+             model has answered\n",
+        );
+    }
     let last_failure = Failure::of(&place.state)?;
     if let Some(failure) = &last_failure {
         let _ = writeln!(out, "Look: {}. {}", failure.said(), failure.todo());
@@ -118,6 +125,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         },
         "plan": plan,
         "model_failure": model_failure,
+        "interrupted": interrupted,
         "last_failure": last_failure,
     });
     Ok(Reply::new(out, json))

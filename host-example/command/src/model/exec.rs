@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use dreaming_models::tally::Usage;
-use dreaming_models::{MAX_ANSWER, Said, Service, TOO_LONG, Took, Trouble, Try};
+use dreaming_models::{Cause, MAX_ANSWER, Said, Service, TOO_LONG, Took, Trouble, Try};
 use dreaming_wasmtime::ModelCall;
 use serde_json::json;
 
@@ -75,6 +75,13 @@ fn converse(command: &str, call: &ModelCall, limit: Duration) -> io::Result<Resu
     loop {
         match group.try_wait()? {
             Some(status) if status.success() => break,
+            // What a shell says of a command that it did not find.
+            Some(status) if status.code() == Some(127) => {
+                return Ok(Err(Trouble::All(Cause {
+                    why: "the shell did not find the model command (exit status: 127)".into(),
+                    todo: "try the command behind `exec:` by itself".into(),
+                })));
+            }
             Some(status) => {
                 return Ok(Err(Trouble::Call(format!("the model command ended with {status}"))));
             }
@@ -136,6 +143,7 @@ mod tests {
     fn whatever_a_command_does_comes_to_an_end() {
         let failed = |command: &str| match ask(command, &call("m1"), Duration::from_millis(700)) {
             Err(Trouble::Call(why) | Trouble::Late(why)) => why,
+            Err(Trouble::All(cause)) => cause.why,
             Ok(Said::Unusable(why)) => why.into(),
             other => panic!("{command}: {other:?}"),
         };

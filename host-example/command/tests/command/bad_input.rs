@@ -214,7 +214,7 @@ fn a_model_that_never_answers_is_an_error_and_uses_no_session_up() {
     for command in ["exec:exit 7", "exec:no-such-command"] {
         let failed = store.run(&["--model", command, "--json"]).expect(6);
         assert_eq!(failed.json()["error"]["kind"], "no-answer", "{failed:?}");
-        assert!(failed.stderr.contains("no answer to 3 model calls: "), "{failed:?}");
+        assert!(failed.stderr.contains("no answer to "), "{failed:?}");
         let status =
             store.dreaming(&["status", "--sessions", "sessions", "--json"]).expect(0).json();
         let sessions = &status["sessions"];

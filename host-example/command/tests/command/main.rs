@@ -46,6 +46,8 @@ mod newcomers;
 #[cfg(unix)]
 mod newcomers_again;
 #[cfg(unix)]
+mod newcomers_third;
+#[cfg(unix)]
 mod next_steps;
 #[cfg(unix)]
 mod owners;

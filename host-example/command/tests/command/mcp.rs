@@ -113,6 +113,7 @@ fn a_dream_that_an_agent_left_goes_on_with_what_it_answered() {
         assert!(answered == 1 && id(&next).is_some(), "{next:?}");
         // The agent is gone in the middle of the dream.
         client.cancel().await.unwrap();
+        assert_eq!(store.status()["interrupted"], true);
         let client = connect(&store).await;
         let (again, over) = dream(&client, &store, usize::MAX).await;
         assert!(again >= 2 && id(&over).is_none(), "{over:?}");

@@ -55,10 +55,22 @@ impl End<'_> {
             let rejected = rejected(&self.left.state)?;
             lines.extend([taken_back, rejected, counted].into_iter().flatten());
         }
-        if !self.asked {
+        if self.asked {
+            lines.extend(self.nothing_said());
+        } else {
             lines.extend(self.closer()?);
         }
         Ok(lines)
+    }
+
+    /// A line about a model that answered about sessions and proposed nothing.
+    fn nothing_said(&self) -> Option<String> {
+        let report = self.report;
+        let is_empty = report.proposals == 0
+            && report.calls_answered > 0
+            && report.sessions_read + report.sessions_asked_again > 0;
+        let calls = text::count(report.calls_answered, "call");
+        is_empty.then(|| format!("The model answered {calls} and proposed nothing."))
     }
 
     /// What was counted when nothing is proposed. `is_told`: the reason was printed already.
@@ -123,8 +135,9 @@ impl End<'_> {
     /// A line about what a dream with a model would cost. It has figures only if counting them
     /// reads no more than this dream did.
     fn closer(&self) -> Result<Option<String>> {
-        let (_, unseen) = reply::askable(&self.left.state, self.plan)?;
-        if unseen == 0 {
+        let (waiting, unseen) = reply::askable(&self.left.state, self.plan)?;
+        let open = unseen.max(waiting);
+        if open == 0 {
             return Ok(None);
         }
         let again = Again::of(self.args, self.common, self.settled == Settled::Waits)?;
@@ -133,7 +146,12 @@ impl End<'_> {
         // An error here does not fail the dream: the person sees it when they type the command.
         let counted = counts.then(|| self.count(&again).ok().flatten()).flatten();
         Ok(Some(match counted {
-            Some(counted) => looked(&again, &counted, unseen, self.limit()),
+            Some(counted) => looked(&again, &counted, open, self.limit()),
+            None if unseen == 0 => format!(
+                "{} would be asked about again; {} says what that would cost.",
+                text::count(waiting, "session"),
+                again.command("--estimate")
+            ),
             None => format!(
                 "No model has seen {}; {} says what that would cost.",
                 text::count(unseen, "session"),
@@ -163,6 +181,10 @@ fn looked(again: &Again, counted: &Counted, unseen: u64, limit: Option<f64>) -> 
     let calls = text::count(estimate.calls, "call");
     if estimate.calls == 0 {
         return match estimate.known {
+            0 if unseen > counted.found.sessions.len() as u64 => format!(
+                "No model has seen {}, but not all of them are among those that this dream was told of: name them too.",
+                text::count(unseen, "session")
+            ),
             0 => {
                 format!("A model would be asked nothing about {}.", text::count(unseen, "session"))
             }

@@ -1,0 +1,125 @@
+//! What a statement belongs to inside its memory: the items above it, and the line that introduces its
+//! list, such as `**Staging:**`. Like a heading, that says whose, where or when the statement holds.
+
+use dreaming_records::ids::EntryId;
+use dreaming_text::markdown::{Form, is_lead_in};
+use dreaming_text::{Map, normal};
+
+use crate::identity::Located;
+
+/// What the entries of a store belong to, as normal text, outermost first and each on a line of its own.
+/// Entries that belong to nothing but headings are left out.
+pub(super) fn belongings(entries: &[Located]) -> Map<&EntryId, String> {
+    let mut found = Vec::new();
+    for memory in entries.chunk_by(|a, b| a.path == b.path) {
+        let mut above: Vec<&Located> = Vec::new();
+        let mut lead = Lead::default();
+        for entry in memory {
+            above.retain(|outer| entry.piece.range.end <= outer.piece.range.end);
+            // An item inside another one has the lead of that one.
+            if above.is_empty() {
+                lead.reach(entry);
+            }
+            let lead = lead.of.filter(|lead| lead.record.id != entry.record.id);
+            let all: Vec<String> = lead
+                .into_iter()
+                .chain(above.iter().copied())
+                .map(|e| normal(&e.piece.text))
+                .collect();
+            if !all.is_empty() {
+                found.push((&entry.record.id, all.join("\n")));
+            }
+            if entry.piece.holds_others {
+                above.push(entry);
+            }
+        }
+    }
+    Map::of(found)
+}
+
+/// The line that introduces what stands below it.
+#[derive(Default)]
+struct Lead<'a> {
+    of: Option<&'a Located>,
+    /// Whether something stands below it already.
+    is_followed: bool,
+}
+
+impl<'a> Lead<'a> {
+    /// Goes on to the next entry that stands inside no other. A line introduces what follows it, and all
+    /// items after that, up to a paragraph or another heading.
+    fn reach(&mut self, entry: &'a Located) {
+        let is_paragraph = entry.piece.form == Form::Paragraph;
+        let ends = |lead: &Located| {
+            is_paragraph && self.is_followed || lead.piece.headings != entry.piece.headings
+        };
+        if is_paragraph && is_lead_in(&entry.piece.text) {
+            *self = Self { of: Some(entry), is_followed: false };
+        } else if self.of.is_some_and(ends) {
+            *self = Self::default();
+        } else {
+            self.is_followed = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dreaming_records::memory::Memory;
+    use dreaming_records::snapshot::Snapshot;
+    use dreaming_records::time::Time;
+
+    use super::*;
+    use crate::identity::resolve;
+
+    /// The statements of a memory, each with what it belongs to.
+    fn all(text: &str) -> Vec<(String, String)> {
+        let mut store = Snapshot::new("");
+        store.add_memory(Memory::new("a.md", text, None).unwrap()).unwrap();
+        let entries = resolve(&store, Time::from_millis(2), crate::redact).entries;
+        let belongings = belongings(&entries);
+        let of = |entry: &Located| belongings.get(&&entry.record.id).cloned().unwrap_or_default();
+        entries.iter().map(|entry| (entry.piece.text.clone(), of(entry))).collect()
+    }
+
+    fn of(text: &str) -> Vec<String> {
+        all(text).into_iter().map(|(_, belongs)| belongs).collect()
+    }
+
+    #[test]
+    fn a_line_introduces_the_list_below_it_up_to_a_paragraph_or_a_heading() {
+        let found = all(
+            "Before.\n\n**Staging:**\n\n- One.\n- Two.\n\nProduction:\n- Three.\n\nAfter.\n\n- Four.\n",
+        );
+        let named: Vec<(&str, &str)> = found.iter().map(|(a, b)| (&**a, &**b)).collect();
+        let staging = normal("**Staging:**");
+        assert_eq!(
+            named,
+            [
+                ("Before.", ""),
+                ("**Staging:**", ""),
+                ("One.", &staging),
+                ("Two.", &staging),
+                ("Production:", ""),
+                ("Three.", &normal("Production:")),
+                ("After.", ""),
+                ("Four.", ""),
+            ]
+        );
+        assert_eq!(
+            of("On Mac:\n\n```sh\nmake\n```\n\nIt is slow.\n\nIt is old.\n")[1..],
+            [normal("On Mac:"), String::new()]
+        );
+        assert_eq!(of("On Mac:\n\n# Other\n\n- It is slow.\n"), ["", ""]);
+    }
+
+    #[test]
+    fn an_item_belongs_to_the_items_above_it_and_to_their_line() {
+        let found = of("Hosts:\n\n- Staging\n  - One.\n    - Deep.\n  - Two.\n- Production\n");
+        let line = |words: &[&str]| words.iter().map(|w| normal(w)).collect::<Vec<_>>().join("\n");
+        let hosts = line(&["Hosts:"]);
+        let staging = line(&["Hosts:", "Staging"]);
+        let one = line(&["Hosts:", "Staging", "One."]);
+        assert_eq!(found, ["", &hosts, &staging, &one, &staging, &hosts]);
+    }
+}
