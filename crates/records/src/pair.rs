@@ -31,7 +31,8 @@ words!(Comparison: Same "same", Updates "updates", Contradicts "contradicts",
 pub struct Side {
     /// The memory that holds it.
     pub path: MemoryPath,
-    /// The headings above it, outermost first, as written: a prompt has to cut secrets out of them.
+    /// The headings above it, outermost first, as written: a prompt has to cut secrets out of them. Behind
+    /// them the line that introduces its list, and the items above it.
     pub headings: Vec<String>,
     /// Its words, without secrets.
     pub text: String,

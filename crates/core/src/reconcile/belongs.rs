@@ -2,14 +2,14 @@
 //! list, such as `**Staging:**`. Like a heading, that says whose, where or when the statement holds.
 
 use dreaming_records::ids::EntryId;
+use dreaming_text::Map;
 use dreaming_text::markdown::{Form, is_lead_in};
-use dreaming_text::{Map, normal};
 
 use crate::identity::Located;
 
-/// What the entries of a store belong to, as normal text, outermost first and each on a line of its own.
-/// Entries that belong to nothing but headings are left out.
-pub(super) fn belongings(entries: &[Located]) -> Map<&EntryId, String> {
+/// What the entries of a store belong to, outermost first, without secrets. Entries that belong to nothing
+/// but headings are left out.
+pub(super) fn belongings(entries: &[Located]) -> Map<&EntryId, Vec<&str>> {
     let mut found = Vec::new();
     for memory in entries.chunk_by(|a, b| a.path == b.path) {
         let mut above: Vec<&Located> = Vec::new();
@@ -21,13 +21,13 @@ pub(super) fn belongings(entries: &[Located]) -> Map<&EntryId, String> {
                 lead.reach(entry);
             }
             let lead = lead.of.filter(|lead| lead.record.id != entry.record.id);
-            let all: Vec<String> = lead
+            let all: Vec<&str> = lead
                 .into_iter()
                 .chain(above.iter().copied())
-                .map(|e| normal(&e.piece.text))
+                .map(|above| above.record.text.as_str())
                 .collect();
             if !all.is_empty() {
-                found.push((&entry.record.id, all.join("\n")));
+                found.push((&entry.record.id, all));
             }
             if entry.piece.holds_others {
                 above.push(entry);
@@ -78,8 +78,11 @@ mod tests {
         store.add_memory(Memory::new("a.md", text, None).unwrap()).unwrap();
         let entries = resolve(&store, Time::from_millis(2), crate::redact).entries;
         let belongings = belongings(&entries);
-        let of = |entry: &Located| belongings.get(&&entry.record.id).cloned().unwrap_or_default();
-        entries.iter().map(|entry| (entry.piece.text.clone(), of(entry))).collect()
+        let of = |entry: &Located| belongings.get(&&entry.record.id).map(|all| all.join("\n"));
+        entries
+            .iter()
+            .map(|entry| (entry.piece.text.clone(), of(entry).unwrap_or_default()))
+            .collect()
     }
 
     fn of(text: &str) -> Vec<String> {
@@ -92,7 +95,7 @@ mod tests {
             "Before.\n\n**Staging:**\n\n- One.\n- Two.\n\nProduction:\n- Three.\n\nAfter.\n\n- Four.\n",
         );
         let named: Vec<(&str, &str)> = found.iter().map(|(a, b)| (&**a, &**b)).collect();
-        let staging = normal("**Staging:**");
+        let staging = String::from("**Staging:**");
         assert_eq!(
             named,
             [
@@ -101,14 +104,14 @@ mod tests {
                 ("One.", &staging),
                 ("Two.", &staging),
                 ("Production:", ""),
-                ("Three.", &normal("Production:")),
+                ("Three.", &String::from("Production:")),
                 ("After.", ""),
                 ("Four.", ""),
             ]
         );
         assert_eq!(
             of("On Mac:\n\n```sh\nmake\n```\n\nIt is slow.\n\nIt is old.\n")[1..],
-            [normal("On Mac:"), String::new()]
+            [String::from("On Mac:"), String::new()]
         );
         assert_eq!(of("On Mac:\n\n# Other\n\n- It is slow.\n"), ["", ""]);
     }
@@ -116,7 +119,7 @@ mod tests {
     #[test]
     fn an_item_belongs_to_the_items_above_it_and_to_their_line() {
         let found = of("Hosts:\n\n- Staging\n  - One.\n    - Deep.\n  - Two.\n- Production\n");
-        let line = |words: &[&str]| words.iter().map(|w| normal(w)).collect::<Vec<_>>().join("\n");
+        let line = |words: &[&str]| words.join("\n");
         let hosts = line(&["Hosts:"]);
         let staging = line(&["Hosts:", "Staging"]);
         let one = line(&["Hosts:", "Staging", "One."]);

@@ -9,7 +9,8 @@ use dreaming_records::ids::Digest;
 use dreaming_records::ledger::{Ledger, Pairs};
 use dreaming_records::pair::{Comparison, PairRecord, Side, Similarity};
 use dreaming_text::join::{Threshold, wide, within_crowds};
-use dreaming_text::{Corpus, Groups, Map, Set, normal, sort};
+use dreaming_text::markdown::MAX_HEADING;
+use dreaming_text::{self as text, Corpus, Groups, Map, Set, normal, sort};
 
 use crate::identity::Located;
 use crate::judge::PairHint;
@@ -125,7 +126,12 @@ pub fn questions(
         let (one, other) = (entries.get(a)?, entries.get(b)?);
         let (older, newer) =
             if Rank::of(one) < Rank::of(other) { (one, other) } else { (other, one) };
-        Some(Question { key, older: side(older), newer: side(newer), similarity })
+        Some(Question {
+            key,
+            older: side(older, &readers),
+            newer: side(newer, &readers),
+            similarity,
+        })
     };
     found.into_iter().take(most).filter_map(question).collect()
 }
@@ -164,10 +170,12 @@ fn positions(entries: &[Located], named: &[Similarity]) -> Vec<(usize, usize, u6
     named.iter().filter_map(place).collect()
 }
 
-fn side(entry: &Located) -> Side {
+fn side<'a>(entry: &'a Located, readers: &Readers<'a>) -> Side {
+    let above = readers.belongs_to(entry).iter();
+    let above = above.map(|above| text::cut(above, MAX_HEADING).to_owned());
     Side {
         path: entry.path.clone(),
-        headings: entry.piece.headings.clone(),
+        headings: entry.piece.headings.iter().cloned().chain(above).collect(),
         text: entry.record.text.clone(),
         said: Rank::of(entry).said,
     }
@@ -279,6 +287,18 @@ mod tests {
             store.memories.insert(path, memory.into());
         }
         resolve(&store, Time::from_millis(9), crate::redact).entries
+    }
+
+    #[test]
+    fn a_side_shows_the_line_that_introduces_its_list() {
+        let mut store = Snapshot::new("");
+        let text = "# Hosts\n\n**Staging:**\n\n- Deploys wait for the team lead.\n\n**Tills:**\n\n- Deploys wait for a team lead.\n";
+        store.add_memory(Memory::new("a.md", text, None).unwrap()).unwrap();
+        let entries = resolve(&store, Time::from_millis(9), crate::redact).entries;
+        let asked = questions(&entries, &[], &Pairs::default(), 9);
+        let shown: Vec<_> = asked.iter().map(|q| (&q.older.headings, &q.newer.headings)).collect();
+        let under = |line: &str| vec!["Hosts".to_owned(), line.to_owned()];
+        assert_eq!(shown, [(&under("**Tills:**"), &under("**Staging:**"))]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ const MOST_HOPS: usize = 5;
 /// The memories of a store, with the files that each includes.
 pub(super) struct Readers<'a> {
     /// What entries belong to inside their memories.
-    belongings: Map<&'a EntryId, String>,
+    belongings: Map<&'a EntryId, Vec<&'a str>>,
     /// The files that each memory includes by a line `@path`, in the order of these lines.
     takes_in: Groups<&'a str, &'a str>,
 }
@@ -52,7 +52,7 @@ impl<'a> Readers<'a> {
 
     /// The scope of a statement as text: who reads it, under which headings it stands, and to what it
     /// belongs there.
-    pub(super) fn scope(&self, entry: &Located) -> String {
+    pub(super) fn scope(&self, entry: &'a Located) -> String {
         let mut path = entry.path.as_str();
         for _ in 0..MOST_HOPS {
             let Some(other) = self.takes_in.get(path).next() else { break };
@@ -69,11 +69,16 @@ impl<'a> Readers<'a> {
             scope.push('\n');
             scope.push_str(&normal(heading));
         }
-        if let Some(belongs) = self.belongings.get(&&entry.record.id) {
+        for above in self.belongs_to(entry) {
             scope.push('\n');
-            scope.push_str(belongs);
+            scope.push_str(&normal(above));
         }
         scope
+    }
+
+    /// What an entry belongs to below its headings, outermost first, without secrets.
+    pub(super) fn belongs_to(&self, entry: &'a Located) -> &[&'a str] {
+        self.belongings.get(&&entry.record.id).map_or(&[], Vec::as_slice)
     }
 
     /// Whether everybody who reads the memory `from` also reads `to`, so that a statement in `from`

@@ -13,7 +13,7 @@ use parse::Block;
 
 /// Longest heading that a piece keeps, in bytes. Chosen by us: a heading is a few words, and each
 /// piece below it holds a copy.
-pub(crate) const MAX_HEADING: usize = 200;
+pub const MAX_HEADING: usize = 200;
 
 /// The byte order mark that some editors put before UTF-8 text. It belongs to no piece.
 pub const BOM: char = '\u{feff}';
