@@ -51,7 +51,9 @@ fn where_nothing_is_found_it_says_what_to_do_and_writes_nothing() {
     assert_eq!(everything(&store), before);
     store.put("new/logs/one.jsonl", session("one", 2));
     let line = printed(&done.stderr, "init").replace("PATH", "logs") + " --yes";
+    store.put("new/CLAUDE.md", "- Use tabs.\n");
     let begun = typed(&store, "new", &line).expect(0);
+    assert!(begun.stdout.contains("CLAUDE.md is yours and stays as it is"), "{begun:?}");
     assert_eq!(
         store.read("new/.dreaming/dreaming.toml").lines().last(),
         Some("sessions = [\"logs\"]")

@@ -18,6 +18,7 @@ use crate::cli::Common;
 use crate::commands::{Place, clock, waiting};
 use crate::config::known;
 use crate::error::{Error, Result};
+use crate::homes::instructions;
 use crate::state::{Access, place};
 
 /// Longest configuration file in bytes, the same limit as for reading one.
@@ -110,10 +111,25 @@ pub fn draft(found: &Found, choice: &Choice, common: &Common) -> Result<Draft> {
             "{kind} keeps the sessions of all projects together: what is learned may be of another one."
         ));
     }
+    notes.extend(beside_notes(found, choice, &name.to_string_lossy()));
     notes.extend(model_notes(found, choice)?);
     let next = next(found, choice, common, &goal)?;
     let lines = schedule::lines(choice.trigger, &goal);
     Ok(Draft { makes, files, state, lines, notes, next })
+}
+
+/// Where the project has notes for agents already and the memories are a new folder: what becomes of both.
+fn beside_notes(found: &Found, choice: &Choice, memory: &str) -> Option<String> {
+    let there = instructions::read(std::slice::from_ref(&found.project));
+    let names = there.iter().filter_map(|(path, _)| path.strip_prefix(&found.project).ok());
+    let names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    (!choice.memory.is_there && !names.is_empty()).then(|| {
+        format!(
+            "{} is yours and stays as it is: what is learned goes into {memory}, and a dream says which line to add, so that \
+             agents load that too.",
+            names.join(", ")
+        )
+    })
 }
 
 /// The configuration file beside the memories with its new values.
@@ -230,7 +246,7 @@ fn next(found: &Found, choice: &Choice, common: &Common, goal: &Goal<'_>) -> Res
         let common = Common { memory: Some(choice.memory.path.clone()), ..common.clone() };
         let place = Place::open(&common, Access::Read)?;
         if waiting::decides(&place, clock())? {
-            let what = "a plan of an earlier dream waits for you".into();
+            let what = "goes through the plan of an earlier dream, which waits for you".into();
             return Ok(Next { command: goal.here("review"), what });
         }
         is_new = place.state.head()?.is_none();
