@@ -118,8 +118,8 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     });
     let (case, goes, still) = rehearsed?;
     let sentence = sentence(&case, &goes);
-    let closed = goes.closed.map(closes).unwrap_or_default();
-    if !args.yes && !args.dry_run && !confirmed(&sentence, &closed, &still)? {
+    let closed = |is_done| goes.closed.map(|number| closes(number, is_done)).unwrap_or_default();
+    if !args.yes && !args.dry_run && !confirmed(&sentence, &closed(false), &still)? {
         let text = "Nothing was erased.\n";
         return Ok(Reply::new(text.into(), reply("declined", &case, &goes, &still)));
     }
@@ -139,7 +139,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     } else {
         format!("Revision {number} is without {sentence}.\n")
     };
-    out.push_str(&closed);
+    out.push_str(&closed(!args.dry_run));
     list(&mut out, &still.sentences());
     list(&mut out, &rest);
     if !swept {
@@ -311,13 +311,19 @@ fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
     Ok(rest)
 }
 
-/// What an erasure costs beside the words: `revert` cannot go back to this revision any more.
-fn closes(number: u64) -> String {
+/// What an erasure costs beside the words: `revert` cannot go back to this revision any more. Before it is
+/// done there is still another way.
+fn closes(number: u64, is_done: bool) -> String {
     let newer = number.saturating_add(1);
+    let else_do = match is_done {
+        true => String::new(),
+        false => {
+            format!(": {} first, or keep what revision {newer} changed", next::command("revert"))
+        }
+    };
     format!(
-        "Revision {number} held the words and cannot be restored any more, so `revert` takes back nothing of revision {newer}: \
-         {} first, or keep what revision {newer} changed.\n",
-        next::command("revert")
+        "Revision {number} held the words and cannot be restored any more, so `revert` takes back nothing of revision \
+         {newer}{else_do}.\n"
     )
 }
 

@@ -48,8 +48,10 @@ fn an_erasure_says_before_it_is_done_that_a_revert_ends_there() {
     let dry = store.dreaming(&[&erase[..], &["--dry-run"]].concat()).expect(0).stdout;
     let said = "Revision 1 held the words and cannot be restored any more";
     assert!(dry.contains(said) && dry.contains("`dreaming revert --memory memory` first"), "{dry}");
-    let done = store.dreaming(&[&erase[..], &["--yes", "--json"]].concat()).expect(0).json();
-    assert_eq!(done["closed"], 1, "{done}");
+    let dry = store.dreaming(&[&erase[..], &["--dry-run", "--json"]].concat()).expect(0).json();
+    assert_eq!(dry["closed"], 1, "{dry}");
+    let done = store.dreaming(&[&erase[..], &["--yes"]].concat()).expect(0).stdout;
+    assert!(done.contains(said) && !done.contains(" first, or keep"), "{done}");
     let refused = store.dreaming(&["revert"]).expect(1).stderr;
     typed(&store, ".", &printed(&refused, "diff 1")).expect(0);
     // A line that the dream added was not there before it, so a revert still works.
