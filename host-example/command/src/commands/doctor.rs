@@ -15,12 +15,14 @@ use dreaming_wasmtime::{Engine, Job};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::{Place, take_over};
 use crate::cli::Common;
 use crate::component;
 use crate::error::Result;
 use crate::folder::Folder;
 use crate::output::{Reply, next, text, theme};
 use crate::project::Project;
+use crate::state::Access;
 
 /// Items of a finding that are listed for people; `--json` has all. Chosen by us: a screen.
 const SHOWN: usize = 10;
@@ -122,6 +124,17 @@ pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
         (Some(folder), Some(dir)) => store::state(dir, folder, job.as_mut(), &mut findings),
         _ => None,
     };
+    if let Ok(place) = Place::open_as_it_is(common, Access::Read) {
+        let lost = take_over::lost(&place).into_iter();
+        let lost = lost.map(|lost| {
+            Finding::warn(
+                "history",
+                format!("{} is gone and its history is left", lost.folder),
+                lost.todo,
+            )
+        });
+        findings.extend(lost);
+    }
     // A state that cannot be read has its finding; then the printed run asks for sessions.
     if state
         .as_ref()

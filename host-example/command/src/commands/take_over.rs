@@ -239,21 +239,35 @@ fn go_on(state: &Path) -> String {
 
 /// Prints a note when this folder has no history and a history nearby has lost its folder.
 pub fn hint(place: &Place) {
+    for Lost { folder, todo } in lost(place) {
+        output::note(&format!("{folder} is gone and its history is left: {todo}"));
+    }
+}
+
+/// A history whose folder is gone, as text for people.
+pub struct Lost {
+    /// The folder.
+    pub folder: String,
+    /// What to type.
+    pub todo: String,
+}
+
+/// The histories nearby that lost their folders, which may be this one; none when this folder has its own
+/// history.
+pub fn lost(place: &Place) -> Vec<Lost> {
     if has_history(place) {
-        return;
+        return Vec::new();
     }
-    for (state, folder) in left_behind(place) {
-        let folder = text::one_line(&folder.to_string_lossy());
-        output::note(&format!(
-            "{folder} is gone and its history is left: if this is that folder, {} goes on with it",
-            go_on(&state)
-        ));
-    }
-    for (folder, line) in find_store::lost_inside(place.folder.root()) {
-        output::note(&format!(
-            "{folder} is gone and its history is left: where that folder is now, {line} goes on with it"
-        ));
-    }
+    let fitting = left_behind(place).into_iter().map(|(state, folder)| Lost {
+        folder: text::one_line(&folder.to_string_lossy()),
+        todo: format!("if this is that folder, {} goes on with it", go_on(&state)),
+    });
+    let inside = find_store::lost_inside(place.folder.root()).into_iter();
+    let inside = inside.map(|(folder, line)| Lost {
+        folder,
+        todo: format!("where that folder is now, {line} goes on with it"),
+    });
+    fitting.chain(inside).collect()
 }
 
 /// Levels above the parent of the memory folder at which a lost history is looked for. Chosen by

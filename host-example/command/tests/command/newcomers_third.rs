@@ -109,4 +109,10 @@ fn a_history_that_lost_its_folder_is_named_by_commands_that_read_one() {
         let told = typed(&store, ".", &format!("dreaming {command} --memory notes")).expect(0);
         assert!(told.stderr.contains("take-over --from"), "{told:?}");
     }
+    let doctor = typed(&store, ".", "dreaming doctor --memory notes");
+    assert!(doctor.stdout.contains("is gone and its history is left"), "{doctor:?}");
+    let line = printed(&doctor.stdout, "take-over --from");
+    typed(&store, ".", &line).expect(0);
+    let doctor = typed(&store, ".", "dreaming doctor --memory notes").stdout;
+    assert!(!doctor.contains("is gone and its history is left"), "{doctor}");
 }
