@@ -56,7 +56,11 @@ impl Dream {
         let (cli, ends) = (Cli { common: common.clone(), command }, End(agent.clone()));
         let thread = thread::spawn(move || {
             let _ends = ends;
-            commands::run(cli)
+            commands::run(cli).map_err(|error| match error {
+                // The command line of this process is that of the server.
+                Error::PlanWaits(_) => Error::PlanWaits("dream_next with `replace`".into()),
+                error => error,
+            })
         });
         *dream = Some(Running { agent, thread });
         Ok(())
