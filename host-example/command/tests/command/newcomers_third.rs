@@ -88,6 +88,18 @@ fn a_model_that_proposes_nothing_is_said_to_have_proposed_nothing() {
 }
 
 #[test]
+fn sessions_that_wait_for_a_model_are_followed_by_a_command_that_says_what_they_cost() {
+    let store = Store::new();
+    let model = r#"exec:echo '{"proposals": []}'"#;
+    store.run(&["--model", model, "--max-calls", "1"]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let run = store.run(&[]).expect(0).stdout;
+    assert!(run.contains("Waiting for a model: 1 session; "), "{run}");
+    let estimate = typed(&store, ".", &printed(&run, "run --model ")).expect(0).stdout;
+    assert!(estimate.contains("to make"), "{estimate}");
+}
+
+#[test]
 fn a_memory_that_is_the_root_of_its_repository_is_named_from_there() {
     let store = Store::empty();
     store.put("app/.git/HEAD", "ref: refs/heads/main\n");

@@ -148,7 +148,7 @@ impl End<'_> {
         Ok(Some(match counted {
             Some(counted) => looked(&again, &counted, open, self.limit()),
             None if unseen == 0 => format!(
-                "{} would be asked about again; {} says what that would cost.",
+                "Waiting for a model: {}; {} says what that would cost.",
                 text::count(waiting, "session"),
                 again.command("--estimate")
             ),
