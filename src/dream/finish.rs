@@ -16,6 +16,8 @@ use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::finding_result::{self, Look};
 use dreaming_records::ids::{Digest, SessionId};
+use dreaming_records::kind::Kind;
+use dreaming_records::memory::MemoryPath;
 use dreaming_records::number::count;
 use dreaming_records::outcome::{InForce, ProposedRevert};
 use dreaming_records::plan::{Change, PLAN_FORMAT, Plan, SessionOutcome, SessionResult};
@@ -125,12 +127,14 @@ impl<'a> Step<'a> {
         for pair in &said.pairs {
             compared.insert(pair.key.clone(), pair.clone());
         }
+        let documented = mine::documented(&mined.candidates, memories(store));
         let learned = Learned {
             candidates: mined.candidates,
             unseen: mined.unseen,
             credit: credits(&ledger.sessions),
             rejected,
             compared,
+            documented,
         };
         draft(request, store, &found.read, learned)
     }
@@ -179,6 +183,14 @@ pub(super) fn known(
     // dream would look at other sessions than the next one.
     retention::sessions(sessions, policy);
     read
+}
+
+/// The texts of the memories that people write; dreams add to the others.
+fn memories(store: &Snapshot) -> impl Iterator<Item = &str> {
+    let is_learned =
+        |path: &MemoryPath| Kind::learned().any(|(_, kind)| kind.path() == path.as_str());
+    let written = store.memories.values().filter(move |memory| !is_learned(&memory.path));
+    written.map(|memory| memory.text.as_str())
 }
 
 /// The drafts of changes from what sessions taught, over a store whose entries are known.

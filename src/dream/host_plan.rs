@@ -65,6 +65,7 @@ pub fn plan(
         credit: credits(sessions),
         rejected,
         compared: read.ledger.pairs.clone(),
+        documented: Set::default(),
     };
     let drafted = finish::draft(&request, store, &read, learned);
     let mut made = finish::made(&request, store, &ledger, &read, drafted)?;

@@ -20,7 +20,7 @@ use dreaming_records::snapshot::Snapshot;
 use crate::draft::Draft;
 use crate::identity::Resolution;
 use crate::prune::{Budget, Pruning};
-use crate::reconcile::{self, Reconciled, outgrown, pair_questions};
+use crate::reconcile::{self, Reconciled, outgrown, pair_questions, represented};
 use crate::settle::{Settled, settle};
 use crate::world::{Asked, World};
 use crate::{apply, arrange, index, prune, steer};
@@ -40,6 +40,8 @@ pub struct Learned {
     /// What a model said of pairs of statements, by
     /// [`pair_questions::key`](crate::reconcile::pair_questions::key).
     pub compared: Pairs,
+    /// Words of candidates that a memory says in words of its own. They are not added.
+    pub documented: Set<String>,
 }
 
 /// What would change, and what a person should know of it.
@@ -80,7 +82,7 @@ pub fn draft<'a>(
     asked: Asked<'a>,
     learned: Learned,
 ) -> Drafted<'a> {
-    let Learned { mut candidates, unseen, credit, mut rejected, compared } = learned;
+    let Learned { mut candidates, unseen, credit, mut rejected, compared, documented } = learned;
     // Sorted, so that the same candidates give the same bytes, whoever found them and in whatever
     // order.
     sort::all(&mut candidates);
@@ -88,11 +90,12 @@ pub fn draft<'a>(
     let policy = asked.policy;
     let world = World::new(engine, store, read, asked, credit);
     let (wanted, steered) = steer::candidates(candidates.clone(), policy);
+    let (wanted, said) = represented::without_documented(wanted, &documented, &read.entries);
     let outgrown = outgrown::outgrown(&read.entries, &candidates, &unseen, &read.ledger.sessions);
     let hints = pair_questions::hints(&read.entries, &compared);
     let mut found =
         reconcile::reconcile(&read.entries, &read.ledger, &wanted, &hints, outgrown, policy);
-    rejected.extend(steered);
+    rejected.extend(steered.into_iter().chain(said));
     rejected.append(&mut found.rejected);
     let drafts = take(&mut found.drafts);
     let mut drafted = Drafted { read, world, found, drafts: Vec::new(), rejected };

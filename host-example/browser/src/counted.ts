@@ -36,7 +36,8 @@ export interface Counted {
 
 /** Counts what the sessions show that this dream read. */
 export function counted({ sessions }: Pick<Plan, "sessions">): Counted {
-  const records = sessions.flatMap(({ outcome }) => (outcome.state === "read" ? [outcome.record] : []));
+  const read = sessions.flatMap(({ outcome }) => (outcome.state === "read" ? [outcome.record] : []));
+  const records = distinct(read);
   const failures = records.flatMap((record) =>
     record.notes.failures.map(({ tool, template, cure }) => ({
       from: origin(record),
@@ -71,8 +72,24 @@ export function counted({ sessions }: Pick<Plan, "sessions">): Counted {
       ...together(retries).filter(({ sessions }) => sessions < RETRIED),
       ...together(values).filter(({ sessions, next }) => sessions === 1 && next !== undefined),
     ],
-    unseen: records.filter(({ unseen }) => unseen === true).length,
+    unseen: read.filter(({ unseen }) => unseen === true).length,
   };
+}
+
+/**
+ * One record for each session, also for one that is only known because others, forked from it, repeat it: as the
+ * figures of `dreaming stats` count. Of several the one with most events.
+ */
+function distinct(read: readonly SessionRecord[]): SessionRecord[] {
+  const histories = read.flatMap(({ histories }) => histories ?? []).map(({ record }) => record);
+  const all = read.concat(histories).toSorted((a, b) => b.notes.events - a.notes.events);
+  return first(first(all, ({ id, notes }) => notes.origin || id), origin);
+}
+
+/** The first record of each key. */
+function first(records: readonly SessionRecord[], key: (record: SessionRecord) => string): SessionRecord[] {
+  const seen = new Set<string>();
+  return records.filter((record) => seen.size < seen.add(key(record)).size);
 }
 
 /** Equal failures of several sessions as one, most sessions first, then by text. */

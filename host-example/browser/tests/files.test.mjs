@@ -399,3 +399,33 @@ function lastVersions(store, folder) {
   }
   return found;
 }
+
+test("what only forks repeat of a session is counted once, as the command counts it", { skip: needsBrowser.skip || noCommand }, async () => {
+  const forks = join(folder, "forks");
+  mkdirSync(forks);
+  const call = { timestamp: "2026-02-01T12:00:01Z", type: "response_item" };
+  const called = [
+    { ...call, payload: { type: "function_call", name: "exec_command", arguments: '{"cmd":"ls"}', call_id: "call-1" } },
+    { ...call, payload: { type: "function_call_output", call_id: "call-1", output: "Process exited with code 0\nOutput:\nprices.csv" } },
+  ].map((line) => JSON.stringify(line));
+  for (const name of ["a-fork.jsonl", "b-fork.jsonl"]) {
+    const lines = readFileSync(join(repository, "tests/golden/fork-of-a-session-that-is-not-read/sessions", name), "utf8").split("\n");
+    // After the answer in the part that both repeat.
+    lines.splice(lines.findIndex((line) => line.includes("I looked at it")) + 1, 0, ...called);
+    writeFileSync(join(forks, name), lines.join("\n"));
+  }
+  const notes = join(folder, "plain", "NOTES.md");
+  mkdirSync(dirname(notes));
+  writeFileSync(notes, "- Use tabs.\n");
+  const { memory, remove } = memoryFolder(dirname(notes));
+  dreaming("run", "--memory", memory, "--sessions", forks);
+  const { calls, sessions: all } = JSON.parse(dreaming("stats", "--memory", memory, "--json")).totals;
+  assert.deepEqual({ calls, all }, { calls: 1, all: 3 });
+  remove();
+  const { page, context, clean } = await open(browser, server.origin);
+  await drop(page, [notes, forks]);
+  await dream(page);
+  assert.match(await page.locator(".summary").innerText(), /1 call of tools was counted; 0 failed\./);
+  clean();
+  await context.close();
+});

@@ -15,7 +15,7 @@ mod person_corrections;
 mod readers;
 mod ready;
 pub mod relate;
-mod represented;
+pub(crate) mod represented;
 mod retired_before;
 mod stated;
 mod team;

@@ -4,11 +4,13 @@
 use dreaming_records::candidate::{Candidate, without_name};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::EntryRecord;
+use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::markdown::pieces;
-use dreaming_text::{self as text, Corpus, Groups, Reading, sort};
+use dreaming_text::{self as text, Corpus, Groups, Reading, Set, sort};
 
 use super::{neighbours, person_corrections};
+use crate::identity::Located;
 use crate::judge::{EQUAL, Relation, Statement, judge_read};
 use dreaming_text::join::wide;
 
@@ -166,9 +168,34 @@ pub(super) fn said_elsewhere(
     same_entries(wanted, &known, may).iter().map(Option::is_some).collect()
 }
 
+/// Leaves out the candidates whose words are in `documented`, because a memory says them in words of
+/// its own. A candidate that an entry has word for word stays, because it supports that entry.
+pub(crate) fn without_documented(
+    candidates: Vec<Candidate>,
+    documented: &Set<String>,
+    entries: &[Located],
+) -> (Vec<Candidate>, Vec<Rejected>) {
+    let (said, wanted): (Vec<_>, Vec<_>) =
+        candidates.into_iter().partition(|candidate| documented.contains(&candidate.text));
+    if said.is_empty() {
+        return (wanted, Vec::new());
+    }
+    let known = Set::of(entries.iter().map(|entry| text::normal(&entry.record.text)));
+    let (stay, said): (Vec<_>, Vec<_>) =
+        said.into_iter().partition(|candidate| known.contains(&text::normal(&candidate.text)));
+    let rejected = said.into_iter().map(|Candidate { text, evidence, .. }| {
+        Rejected::new(Stage::Reconcile, "known", &text, evidence)
+    });
+    (wanted.into_iter().chain(stay).collect(), rejected.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::resolve;
+    use dreaming_fixtures::candidate;
+    use dreaming_records::memory::Memory;
+    use dreaming_records::snapshot::Snapshot;
 
     #[test]
     fn a_line_with_the_name_of_the_person_stands_for_that_persons_statement_alone() {
@@ -180,5 +207,22 @@ mod tests {
         assert_eq!(found(line), [Some(0)]);
         assert_eq!(found(words), [Some(0)]);
         assert_eq!(found("From now on, ask me before you push a tag. (mia)"), [None]);
+    }
+
+    #[test]
+    fn what_a_memory_says_in_other_words_is_not_added_and_what_an_entry_has_stays() {
+        let order = candidate(Kind::Workflow, "After changing files, run `make fmt`.");
+        let documented = Set::of([order.text.clone()]);
+        let store = |text: &str| {
+            let mut store = Snapshot::new("");
+            store.add_memory(Memory::new("notes.md", text, None).unwrap()).unwrap();
+            resolve(&store, dreaming_fixtures::time(9), crate::redact).entries
+        };
+        let left = |text| {
+            let (kept, said) = without_documented(vec![order.clone()], &documented, &store(text));
+            (kept.len(), said.iter().map(|said| said.reason.clone()).collect::<Vec<_>>())
+        };
+        assert_eq!(left("- Use `make fmt`.\n"), (0, vec!["known".into()]));
+        assert_eq!(left("- After changing files, run `make fmt`.\n"), (1, vec![]));
     }
 }

@@ -25,10 +25,10 @@ const ENDINGS: [&str; 4] = [".md", ".mdc", ".txt", ".rst"];
 /// Arguments of writing tools that hold the new or the old text.
 const TEXT_FIELDS: [&str; 4] = ["content", "new_string", "newString", "old_string"];
 
-/// The steps that these texts name.
-pub(crate) fn steps_in(texts: &[String]) -> Vec<String> {
+/// The steps that a text names.
+pub(crate) fn steps_of(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    texts.iter().for_each(|text| shown(text, &mut found));
+    shown(text, &mut found);
     found
 }
 

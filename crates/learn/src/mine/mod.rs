@@ -97,6 +97,15 @@ pub(crate) fn selected<'a>(
     all.iter().partition(|record| select::takes(&record.notes, &judge, policy))
 }
 
+/// The words of the candidates that these documents say in words of their own: orders of steps of
+/// which they name each that belongs to the project.
+pub fn documented<'d>(
+    candidates: &[Candidate],
+    documents: impl Iterator<Item = &'d str>,
+) -> Set<String> {
+    workflows::documented(candidates, documents)
+}
+
 /// What recurs in these sessions, none of which repeats another.
 pub fn patterns(records: &[&SessionRecord], policy: &Policy) -> Mined {
     let judge = Judge::new(records.iter().copied());

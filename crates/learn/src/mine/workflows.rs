@@ -8,7 +8,9 @@ mod runs;
 
 use std::cmp::Reverse;
 
+use dreaming_records::candidate::Candidate;
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Finder;
 use dreaming_records::outcome::{OutcomeSource, SessionVerdict};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
@@ -67,7 +69,9 @@ pub(super) fn mine(
         verdict == SessionVerdict::Bad && source > Some(OutcomeSource::Rubric)
     };
     let kept: Vec<&SessionRecord> = records.iter().filter(|r| !failed(r)).copied().collect();
-    let known = documented::steps_in(policy.texts(&policy::STEER_KNOWN));
+    let known =
+        policy.texts(&policy::STEER_KNOWN).iter().flat_map(|text| documented::steps_of(text));
+    let known: Vec<String> = known.collect();
     let shown = records.iter().flat_map(|record| &record.notes.documented);
     let documented = Set::of(shown.chain(&known).map(String::as_str));
     let runs = runs::of(&kept);
@@ -134,6 +138,26 @@ fn chosen<'r>(runs: &'r [Run<'_>], documented: &Set<&str>, most: usize) -> Vec<O
         }
     }
     chosen
+}
+
+/// The words of the orders of steps of which these documents name each that belongs to the project.
+pub(super) fn documented<'d>(
+    candidates: &[Candidate],
+    documents: impl Iterator<Item = &'d str>,
+) -> Set<String> {
+    let orders = || {
+        let mined = |c: &&Candidate| c.kind == Kind::Workflow && c.finder == Finder::Miner;
+        candidates.iter().filter(mined)
+    };
+    if orders().next().is_none() {
+        return Set::default();
+    }
+    let named = Set::of(documents.flat_map(documented::steps_of));
+    let is_named = |candidate: &&Candidate| {
+        let steps = candidate.text.split('`').skip(1).step_by(2).filter(|step| is_own(step));
+        steps.clone().count() > 0 && steps.clone().all(|step| named.contains(step))
+    };
+    Set::of(orders().filter(is_named).map(|candidate| candidate.text.clone()))
 }
 
 fn repeats(order: &[&str]) -> bool {

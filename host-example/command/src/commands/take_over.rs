@@ -126,6 +126,13 @@ fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
         return Err(Error::Usage(format!("there is no history in {from}: it has no `state.db`")));
     };
     let place = Place::open(common, Access::Write)?;
+    if common.memory.is_none() && !is_of(from, &place.folder)? {
+        let from = next::quoted(&from.to_string_lossy());
+        return Err(Error::Usage(format!(
+            "which memories? The files here are not those of that history: \
+             `dreaming take-over --from {from} --memory FOLDER` names the folder that goes on with it"
+        )));
+    }
     if let Some(head) = place.state.head()? {
         let (revisions, dir) = (text::count(head.number, "revision"), place.dir.display());
         return Err(Error::Usage(format!(
@@ -182,7 +189,7 @@ pub fn check(place: &Place) -> Result<()> {
 
 /// The histories nearby whose folder is gone and that fit this folder, each with the folder that it names. None when this
 /// folder has its own.
-fn left_behind(place: &Place) -> Vec<(PathBuf, PathBuf)> {
+pub fn left_behind(place: &Place) -> Vec<(PathBuf, PathBuf)> {
     if has_history(place) {
         return Vec::new();
     }

@@ -110,6 +110,12 @@ fn a_memory_that_is_the_root_of_its_repository_is_named_from_there() {
     let line = format!("dreaming run --memory . --sessions ../sessions --now {NOW}");
     let run = typed(&store, "app", &line).expect(0).stdout;
     assert!(run.contains("no agent loads learned/"), "{run}");
+    let kept = store.path(".dreaming/app");
+    assert!(run.contains(&format!("kept beside its repository, in {}", kept.display())), "{run}");
+    assert!(kept.join("state.db").is_file());
+    typed(&store, "app", "dreaming apply --all").expect(0);
+    let run = typed(&store, "app", &line).expect(0).stdout;
+    assert!(!run.contains("kept beside"), "{run}");
 }
 
 #[test]
@@ -124,6 +130,10 @@ fn a_history_that_lost_its_folder_is_named_by_commands_that_read_one() {
     let doctor = typed(&store, ".", "dreaming doctor --memory notes");
     assert!(doctor.stdout.contains("is gone and its history is left"), "{doctor:?}");
     let line = printed(&doctor.stdout, "take-over --from");
+    // Typed where it names no memory, it takes none that are not those of the history.
+    typed(&store, ".", line.split(" --memory").next().unwrap()).expect(2);
+    let init = "dreaming init --memory notes --sessions sessions --yes";
+    let line = printed(&typed(&store, ".", init).expect(0).stdout, "take-over --from");
     typed(&store, ".", &line).expect(0);
     let doctor = typed(&store, ".", "dreaming doctor --memory notes").stdout;
     assert!(!doctor.contains("is gone and its history is left"), "{doctor}");

@@ -15,10 +15,12 @@ use super::look::Found;
 use super::source::Origin;
 use super::{Trigger, edit, schedule};
 use crate::cli::Common;
-use crate::commands::{Place, clock, waiting};
+use crate::commands::{Place, clock, take_over, waiting};
 use crate::config::known;
 use crate::error::{Error, Result};
 use crate::homes::instructions;
+use crate::output::next::quoted;
+use crate::output::text::one_line;
 use crate::state::{Access, place};
 
 /// Longest configuration file in bytes, the same limit as for reading one.
@@ -248,6 +250,14 @@ fn next(found: &Found, choice: &Choice, common: &Common, goal: &Goal<'_>) -> Res
         if waiting::decides(&place, clock())? {
             let what = "goes through the plan of an earlier dream, which waits for you".into();
             return Ok(Next { command: goal.here("review"), what });
+        }
+        if let Some((state, folder)) = take_over::left_behind(&place).into_iter().next() {
+            let from = quoted(&found.shown(&state));
+            let what = format!(
+                "goes on with the history of {}, which is gone and had these memories",
+                one_line(&folder.to_string_lossy())
+            );
+            return Ok(Next { command: goal.here(&format!("take-over --from {from}")), what });
         }
         is_new = place.state.head()?.is_none();
     }

@@ -14,11 +14,15 @@ use crate::cli::{Common, Run};
 use crate::commands::{Place, stats};
 use crate::document::{self, Plan, Report, Revision, Stats};
 use crate::error::Result;
+use crate::folder::Folder;
 use crate::output::{next, text};
 use crate::sessions::Found;
 use crate::snapshot;
-use crate::state::{Access, State};
+use crate::state::{Access, State, place};
 use crate::store::Left;
+
+/// The number of the revision that a first dream makes: the one before it keeps the memories as they were.
+const FIRST: u64 = 2;
 
 /// The end of a dream, from which the lines for a person are made.
 pub struct End<'a> {
@@ -60,7 +64,27 @@ impl End<'_> {
         } else {
             lines.extend(self.closer()?);
         }
+        lines.extend(self.kept_outside()?);
         Ok(lines)
+    }
+
+    /// A line about where the history is, after the first dream over a whole repository: it cannot be inside the
+    /// memory folder, so it is in no place where a person looks for it.
+    fn kept_outside(&self) -> Result<Option<String>> {
+        let memory = self.common.memory();
+        let is_repository = memory.join(".git").exists() && self.common.state.is_none();
+        let is_first = self.report.sessions_read > 0;
+        if !is_repository
+            || !is_first
+            || self.left.state.head()?.is_some_and(|head| head.number > FIRST)
+        {
+            return Ok(None);
+        }
+        let dir = place::place(&Folder::open(memory)?, None)?;
+        Ok(Some(format!(
+            "The history of this memory is kept beside its repository, in {}; `--state` names another place.",
+            text::one_line(&dir.to_string_lossy())
+        )))
     }
 
     /// A line about a model that answered about sessions and proposed nothing.
