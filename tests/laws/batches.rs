@@ -57,7 +57,7 @@ fn after(scene: &Scene, cuts: &[usize]) -> (Store, usize) {
 }
 
 proptest! {
-    #![proptest_config(crate::cases(32))]
+    #![proptest_config(crate::cases(16))]
 
     #[test]
     fn law_06_a_batch_or_its_parts_in_order_give_the_same_entries(

@@ -93,7 +93,7 @@ fn planned(store: &Snapshot, candidates: &[HostCandidate], request: &Request) ->
 }
 
 proptest! {
-    #![proptest_config(cases(24))]
+    #![proptest_config(cases(12))]
 
     #[test]
     fn no_order_of_candidates_changes_a_byte(

@@ -55,7 +55,7 @@ fn size(text: &str) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(crate::cases(24))]
+    #![proptest_config(crate::cases(12))]
 
     #[test]
     fn law_01_what_goes_unattended_stays_under_the_cap_and_the_rest_waits(

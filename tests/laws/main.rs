@@ -156,7 +156,7 @@ fn targets(change: &Change) -> impl Iterator<Item = String> {
 }
 
 proptest! {
-    #![proptest_config(cases(48))]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn law_03_every_change_carries_live_evidence_or_names_its_entries(scene in scene()) {

@@ -65,7 +65,7 @@ fn states(run: &Run) -> BTreeMap<String, &'static str> {
 }
 
 proptest! {
-    #![proptest_config(crate::cases(24))]
+    #![proptest_config(crate::cases(12))]
 
     #[test]
     fn law_10_a_session_counts_as_read_only_when_its_round_ended(scene in scene(), lost in 1usize..8) {

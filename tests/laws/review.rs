@@ -55,7 +55,7 @@ fn ids(plan: &Plan) -> Vec<&ChangeId> {
 }
 
 proptest! {
-    #![proptest_config(crate::cases(32))]
+    #![proptest_config(crate::cases(16))]
 
     #[test]
     fn a_rebased_plan_is_the_plan_of_a_new_dream(scene in scene()) {

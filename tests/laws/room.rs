@@ -50,7 +50,7 @@ fn no_room(plan: &Plan) -> BTreeSet<String> {
 }
 
 proptest! {
-    #![proptest_config(cases(16))]
+    #![proptest_config(cases(8))]
 
     #[test]
     fn what_dreams_leave_keeps_within_its_budget_and_comes_to_rest(

@@ -37,7 +37,7 @@ fn of_places(change: &Change) -> Option<Trust> {
 }
 
 proptest! {
-    #![proptest_config(crate::cases(32))]
+    #![proptest_config(crate::cases(16))]
 
     #[test]
     fn law_08_nothing_is_trusted_further_than_its_roots(scene in scene()) {

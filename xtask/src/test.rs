@@ -49,18 +49,26 @@ pub fn all() -> Result<()> {
     done
 }
 
-/// [`all`], and the long checks of a release: every golden case in every host, the packages, and
-/// the same bytes from another folder. Needs the same hosts as [`all`].
+/// [`all`], and the long checks of a release: every golden case in every host, the laws over more
+/// cases, the packages, and the same bytes from another folder. Needs the same hosts as [`all`].
 ///
 /// # Errors
 /// The first step that fails, or a host that is missing on this machine.
 pub fn release_check() -> Result<()> {
     let done = all()
         .and_then(|()| step("every case in every host", || hosts::hosts(&["--all"])))
+        .and_then(|()| step("laws over more cases", laws))
         .and_then(|()| step("packages", package::pack_and_check))
         .and_then(|()| step("bytes of another place", || reproduce::reproduce(None)));
     steps::summary();
     done
+}
+
+/// Cases of each law in [`release_check`]. Chosen by us: ten times those of a test run.
+const CASES: &str = "240";
+
+fn laws() -> Result<()> {
+    run(cargo("", &["test", "--quiet", "--test", "laws"]).env("PROPTEST_CASES", CASES))
 }
 
 fn npm_package() -> Result<()> {

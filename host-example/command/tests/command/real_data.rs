@@ -97,9 +97,7 @@ fn a_first_dream_without_a_model_ends_with_a_next_step_that_works_as_printed() {
     for project in [
         "entire-lite/sessions",
         "projects/cipher-box/sessions",
-        "projects/git-sync-claude/sessions",
         "projects/git-sync-codex/sessions",
-        "forward/context-evaluator/past",
         "copilot",
     ] {
         let Some([sessions]) = data([project]) else { continue };

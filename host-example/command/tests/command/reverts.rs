@@ -179,8 +179,8 @@ impl Life {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // Only three, because each case plays fifty commands and then reverts to every revision.
-        cases: 3,
+        // Only two, because each case plays fifty commands and then reverts to every revision.
+        cases: 2,
         max_shrink_iters: 30,
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(4),

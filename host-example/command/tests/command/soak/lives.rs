@@ -20,7 +20,7 @@ use super::{Counts, play};
 use crate::support::{NOW, Store, session};
 
 /// How many rounds a test run plays.
-const ROUNDS: u64 = 10;
+const ROUNDS: u64 = 6;
 
 /// How many steps a round has. Each is an edit, a session and some commands.
 const STEPS: usize = 5;

@@ -14,7 +14,7 @@ use super::{Counts, play, trace};
 use crate::support::{NOW, dreamt, session};
 
 /// How many rounds a test run plays.
-const ROUNDS: u64 = 6;
+const ROUNDS: u64 = 4;
 
 /// Before a command was played once: how many events it is assumed to cause in the folder, and how
 /// often to list it.
