@@ -2,6 +2,7 @@
 
 mod bench;
 mod component;
+mod conformance;
 mod demo;
 mod difference;
 mod documents;
@@ -89,6 +90,9 @@ usage: cargo xtask <command>
   hosts [--all] [--json] [HOST…]  play the golden cases in every host of this machine, compare
                                   every byte, print a table (needs node and npm)
                                   --all: a missing host is a failure; --json: the table as JSON
+  conformance [--all]             the official Python SDK, unmodified, against the server on SQLite and
+                                  Postgres (needs python3; Postgres for that part)
+                                  --all: a missing Postgres is a failure
 ";
 
 fn main() -> ExitCode {
@@ -117,6 +121,7 @@ fn main() -> ExitCode {
         ["web"] => web::build(),
         ["preview", options @ ..] => preview::preview(options),
         ["hosts", arguments @ ..] => hosts::hosts(arguments),
+        ["conformance", options @ ..] => conformance::conformance(options),
         ["package"] => package::pack_and_check(),
         ["package", "--bless"] => package::bless(),
         ["reproduce"] => reproduce::reproduce(None),

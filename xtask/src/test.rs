@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::component;
+use crate::conformance;
 use crate::guards;
 use crate::hosts;
 use crate::package;
@@ -41,6 +42,7 @@ pub fn all() -> Result<()> {
                 run(tests.env("REQUIRE_HOSTS", "1").env("XDG_CACHE_HOME", hosts::cache()))
             })
         })
+        .and_then(|()| conformance::conformance(&["--all"]))
         .and_then(|()| npm_package())
         .and_then(|()| preview::build())
         .and_then(|()| preview::test())

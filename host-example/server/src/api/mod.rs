@@ -1,0 +1,64 @@
+//! The routes.
+
+mod memories;
+mod show;
+mod stores;
+mod versions;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware;
+use axum::routing::{get, post};
+
+use crate::db::Database;
+use crate::db::versions::Actor;
+use crate::wire::body::MAX_BYTES;
+use crate::wire::caller::{self, Caller};
+use crate::wire::error::ApiError;
+
+/// How the server behaves where the API leaves a choice.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Whether a request must name the betas that the hosted API asks for.
+    pub strict_betas: bool,
+}
+
+/// What every route needs.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Where all is kept.
+    pub database: Database,
+    /// How to behave.
+    pub options: Options,
+}
+
+/// The server as a service, for any listener.
+pub fn app(database: Database, options: Options) -> Router {
+    let app = App { database, options };
+    let store = "/v1/memory_stores/{store}";
+    let below = |rest: &str| format!("{store}/{rest}");
+    Router::new()
+        .route("/v1/memory_stores", get(stores::list).post(stores::create))
+        .route(store, get(stores::retrieve).post(stores::update).delete(stores::delete))
+        .route(&below("archive"), post(stores::archive))
+        .route(&below("memories"), get(memories::list).post(memories::create))
+        .route(
+            &below("memories/{memory}"),
+            get(memories::retrieve).post(memories::update).delete(memories::delete),
+        )
+        .route(&below("memory_versions"), get(versions::list))
+        .route(&below("memory_versions/{version}"), get(versions::retrieve))
+        .route(&below("memory_versions/{version}/redact"), post(versions::redact))
+        .method_not_allowed_fallback(async |request: Request| {
+            ApiError::Method(request.method().to_string())
+        })
+        .fallback(async |request: Request| ApiError::NoRoute(request.uri().path().to_owned()))
+        .layer(DefaultBodyLimit::max(MAX_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), caller::known))
+        .with_state(app)
+}
+
+/// The caller as the one who changes something.
+fn actor(caller: &Caller) -> Actor {
+    Actor { kind: "api_actor".into(), id: caller.key.clone() }
+}

@@ -1,0 +1,110 @@
+//! The database: SQLite in a file, or Postgres. One text of each statement serves both.
+
+pub mod memories;
+pub mod stores;
+pub mod versions;
+
+use sha2::{Digest as _, Sha256};
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::Migrator;
+use sqlx::{Any, AnyPool, Row as _, Transaction};
+
+use crate::ids::{self, Of};
+use crate::wire::caller::Caller;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a
+/// hundred without being told to.
+const CONNECTIONS: u32 = 8;
+
+/// What the database says when it fails.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// It cannot be reached, or a statement failed.
+    #[error("{0}")]
+    Sql(#[from] sqlx::Error),
+    /// Its tables cannot be made as this version needs them.
+    #[error("the tables of the database: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// It is neither of those that the server knows.
+    #[error("`{0}` is no database that this server knows: `sqlite:FILE` or `postgres://…`")]
+    Unknown(String),
+    /// The machine has no random numbers.
+    #[error("this machine has no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+/// The result of what asks the database.
+pub type Result<T> = std::result::Result<T, DatabaseError>;
+
+/// An open database. A clone shares its connections.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: AnyPool,
+    is_sqlite: bool,
+}
+
+impl Database {
+    /// Opens the database at `url` (`sqlite:FILE`, which is made when it is missing, or `postgres://…`), and makes or
+    /// changes its tables as this version needs them.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn open(url: &str) -> Result<Self> {
+        install_default_drivers();
+        let is_sqlite = url.starts_with("sqlite:");
+        if !is_sqlite && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(DatabaseError::Unknown(url.into()));
+        }
+        let is_made = is_sqlite && !url.contains('?');
+        let url = if is_made { format!("{url}?mode=rwc") } else { url.to_owned() };
+        let pool = AnyPoolOptions::new().max_connections(CONNECTIONS).connect(&url).await?;
+        if is_sqlite {
+            // Readers go on while somebody writes.
+            sqlx::query("PRAGMA journal_mode = WAL").execute(&pool).await?;
+        }
+        let migrations = if is_sqlite { &SQLITE } else { &POSTGRES };
+        migrations.run(&pool).await?;
+        Ok(Self { pool, is_sqlite })
+    }
+
+    /// Makes a key for a workspace: its id, and the key, which is kept nowhere.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn new_key(&self, workspace: &str) -> Result<(String, String)> {
+        let now = ids::now();
+        let (id, key) = (ids::new(Of::Key, now)?, format!("dk-{}", ids::secret()?));
+        let insert =
+            "INSERT INTO api_keys (id, workspace, digest, created_at) VALUES ($1, $2, $3, $4)";
+        let query = sqlx::query(insert).bind(&id).bind(workspace).bind(digest(&key)).bind(now);
+        query.execute(&self.pool).await?;
+        Ok((id, key))
+    }
+
+    /// Whose key this is.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn caller(&self, key: &str) -> Result<Option<Caller>> {
+        let select = "SELECT id, workspace FROM api_keys WHERE digest = $1";
+        let row = sqlx::query(select).bind(digest(key)).fetch_optional(&self.pool).await?;
+        row.map(|row| Ok(Caller { key: row.try_get("id")?, workspace: row.try_get("workspace")? }))
+            .transpose()
+    }
+
+    /// Begins a change. Of several on SQLite one waits for the other.
+    async fn begin(&self) -> Result<Transaction<'static, Any>> {
+        Ok(match self.is_sqlite {
+            true => self.pool.begin_with("BEGIN IMMEDIATE").await?,
+            false => self.pool.begin().await?,
+        })
+    }
+}
+
+/// The SHA-256 of a text, in hexadecimal digits.
+pub fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,104 @@
+//! Ids and times. An id begins with what it names and then grows with time, so that lists are in the order in which
+//! things were made.
+
+use std::sync::Mutex;
+
+/// Letters of an id: digits and lower-case letters without those that look alike, in the order of their bytes.
+const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// The time of the newest id of this process.
+static LAST: Mutex<i64> = Mutex::new(0);
+
+/// What ids name, by their beginning.
+#[derive(Clone, Copy, Debug)]
+pub enum Of {
+    /// A memory store.
+    Store,
+    /// A memory.
+    Memory,
+    /// A version of a memory.
+    Version,
+    /// A request.
+    Request,
+    /// A key.
+    Key,
+}
+
+impl Of {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Store => "memstore",
+            Self::Memory => "mem",
+            Self::Version => "memver",
+            Self::Request => "req",
+            Self::Key => "apikey",
+        }
+    }
+}
+
+/// The present time in microseconds since 1970, and later than every time that this process gave before, so that no two
+/// things were made at once and an earlier clock puts nothing before what is there.
+pub fn now() -> i64 {
+    let clock = jiff::Timestamp::now().as_microsecond();
+    let mut last = LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    *last = clock.max(last.saturating_add(1));
+    *last
+}
+
+/// A new id of something that was made at `time`, a result of [`now`].
+///
+/// # Errors
+/// When the machine has no random numbers.
+pub fn new(of: Of, time: i64) -> Result<String, getrandom::Error> {
+    let random = u128::from(getrandom::u64()?);
+    let number = (u128::from(time.unsigned_abs()) << 64) | random;
+    let mut id = format!("{}_", of.prefix());
+    for at in (0..26).rev() {
+        let letter = usize::try_from((number >> (at * 5)) & 31).unwrap_or_default();
+        id.push(char::from(LETTERS[letter]));
+    }
+    Ok(id)
+}
+
+/// A secret that nobody guesses, such as a key.
+///
+/// # Errors
+/// When the machine has no random numbers.
+pub fn secret() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A time as the API writes it.
+pub fn written(time: i64) -> String {
+    jiff::Timestamp::from_microsecond(time).map(|time| time.to_string()).unwrap_or_default()
+}
+
+/// A time as a client writes it; one without a zone is in UTC, because the SDKs send such times.
+pub fn read(text: &str) -> Option<i64> {
+    let zoned = text.parse::<jiff::Timestamp>().ok();
+    let plain =
+        || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    zoned.or_else(|| Some(plain()?.timestamp())).map(jiff::Timestamp::as_microsecond)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_in_the_order_in_which_they_were_made() {
+        let ids: Vec<String> = (0..1_000).map(|_| new(Of::Memory, now()).unwrap()).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b));
+        assert!(ids[0].starts_with("mem_") && ids[0].len() == 30, "{}", ids[0]);
+    }
+
+    #[test]
+    fn times_are_read_with_a_zone_and_without_one() {
+        for text in ["2026-03-01T10:00:00Z", "2026-03-01T11:00:00+01:00", "2026-03-01T10:00:00"] {
+            assert_eq!(read(text).map(written).as_deref(), Some("2026-03-01T10:00:00Z"), "{text}");
+        }
+        assert_eq!(read("yesterday"), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! Errors as the API tells them.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::db::DatabaseError;
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Something in the request is wrong: a field, or a parameter, and why.
+    #[error("{0}: {1}")]
+    Invalid(String, String),
+    /// There is no such key.
+    #[error(
+        "the key is missing, or nobody has it: send it as `Authorization: Bearer KEY` or `x-api-key: KEY`"
+    )]
+    Unauthorized,
+    /// There is nothing with this id, or it is another workspace's.
+    #[error("there is no {0} with the id `{1}`")]
+    NotFound(&'static str, String),
+    /// The API has no such route.
+    #[error("this server has no `{0}`")]
+    NoRoute(String),
+    /// A route that does not take this method.
+    #[error("this route does not take {0}")]
+    Method(String),
+    /// Another memory is where this one should be.
+    #[error("a memory at `{path}` is in the way")]
+    PathTaken {
+        /// The id of that memory.
+        memory: String,
+        /// Its path.
+        path: String,
+    },
+    /// The memory has another content than the caller believes.
+    #[error("the memory has another content by now: its SHA-256 is not `{0}`")]
+    Precondition(String),
+    /// The body is too large to read.
+    #[error("the body has more than {0} bytes")]
+    TooLarge(usize),
+    /// The database failed.
+    #[error("the database failed; try again")]
+    Database(#[from] DatabaseError),
+    /// The machine failed.
+    #[error("this machine has no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl ApiError {
+    /// An error about a field of a body or a parameter of a query.
+    pub fn of(field: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Invalid(field.into(), why.into())
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Invalid(..) => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotFound(..) | Self::NoRoute(_) => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::PathTaken { .. } | Self::Precondition(_) => StatusCode::CONFLICT,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Database(_) | Self::Random(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Invalid(..) | Self::Method(_) | Self::TooLarge(_) => "invalid_request_error",
+            Self::Unauthorized => "authentication_error",
+            Self::NotFound(..) | Self::NoRoute(_) => "not_found_error",
+            Self::PathTaken { .. } => "memory_path_conflict_error",
+            Self::Precondition(_) => "memory_precondition_failed_error",
+            Self::Database(_) | Self::Random(_) => "api_error",
+        }
+    }
+}
+
+/// An error on its way to the client, before the request's id stands in it.
+#[derive(Clone, Debug)]
+pub struct Told(Value);
+
+impl Told {
+    /// The body.
+    pub fn body(&self, request: &str) -> Value {
+        json!({ "type": "error", "error": self.0, "request_id": request })
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        if let Self::Database(error) = &self {
+            // The client is told nothing of the database; whoever runs the server is.
+            eprintln!("dreaming-server: {error}");
+        }
+        let mut error = json!({ "type": self.kind(), "message": self.to_string() });
+        if let Self::PathTaken { memory, path } = &self {
+            error["conflicting_memory_id"] = json!(memory);
+            error["conflicting_path"] = json!(path);
+        }
+        let mut response = self.status().into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.status() == StatusCode::CONFLICT {
+            // The SDKs repeat a conflict unless they are told that it will not help.
+            response.headers_mut().insert("x-should-retry", HeaderValue::from_static("false"));
+        }
+        response.extensions_mut().insert(Told(error));
+        response
+    }
+}

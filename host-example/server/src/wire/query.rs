@@ -1,0 +1,88 @@
+//! Parameters of a query.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::error::ApiError;
+use crate::ids;
+
+/// Items of a page when the client does not say how many. Source: `dreams-api.md`, section 2.
+const LIMIT: usize = 20;
+
+/// Items of a page, at most. Source: the same.
+const MAX_LIMIT: usize = 100;
+
+/// The parameters, in their order. Those that no route asks for are left unread, for clients send some of their own
+/// (`beta=true`).
+#[derive(Debug)]
+pub struct Query(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+    }
+}
+
+impl Query {
+    /// The value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a parameter that is true or false; false without one.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`].
+    pub fn is(&self, name: &str) -> Result<bool, ApiError> {
+        match self.get(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(ApiError::of(name, "must be `true` or `false`")),
+        }
+    }
+
+    /// The limit of a page. A page of whole contents (`view=full`) has at most [`LIMIT`] items, as the API says.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`].
+    pub fn limit(&self, is_full: bool) -> Result<usize, ApiError> {
+        let most = if is_full { LIMIT } else { MAX_LIMIT };
+        let Some(limit) = self.get("limit") else { return Ok(LIMIT) };
+        let limit = limit.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        limit
+            .map(|limit: usize| limit.min(most))
+            .ok_or_else(|| ApiError::of("limit", "must be from 1 to 100"))
+    }
+
+    /// Whether whole contents are wanted (`view`).
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`].
+    pub fn is_full(&self, by_default: bool) -> Result<bool, ApiError> {
+        match self.get("view") {
+            None => Ok(by_default),
+            Some("basic") => Ok(false),
+            Some("full") => Ok(true),
+            Some(_) => Err(ApiError::of("view", "must be `basic` or `full`")),
+        }
+    }
+
+    /// The first and the last time of a range whose ends belong to it, in microseconds: `NAME[gte]` and `NAME[lte]`.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`].
+    pub fn between(&self, name: &str) -> Result<(i64, i64), ApiError> {
+        let end = |bound: &str, without: i64| {
+            let name = format!("{name}[{bound}]");
+            let Some(text) = self.get(&name) else { return Ok(without) };
+            ids::read(text)
+                .ok_or_else(|| ApiError::of(name, "must be a time such as `2026-03-01T10:00:00Z`"))
+        };
+        Ok((end("gte", i64::MIN)?, end("lte", i64::MAX)?))
+    }
+}
