@@ -2,11 +2,15 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use dreaming_wasmtime::{Engine, EngineError, Error as JobError, Limits};
 
 use crate::error::{Error, Result};
 use crate::folder::digest;
+use crate::output;
 use crate::state::make_private;
 
 const COMPONENT: &[u8] = include_bytes!(env!("DREAMING_COMPONENT_PATH"));
@@ -32,7 +36,26 @@ pub fn load_without_state() -> Result<Engine> {
     compile(cache_folder())
 }
 
+/// How long compiling may take before it is said. Chosen by us: a person waits that long without wondering; a compiled
+/// engine is loaded in a tenth of it.
+const SILENT: Duration = Duration::from_secs(1);
+
 fn compile(cache: Option<PathBuf>) -> Result<Engine> {
+    let (done, waits) = mpsc::channel::<()>();
+    let teller = thread::spawn(move || {
+        if waits.recv_timeout(SILENT) == Err(mpsc::RecvTimeoutError::Timeout) {
+            output::note(
+                "Preparing the engine for this machine, which takes a while the first time.",
+            );
+        }
+    });
+    let engine = compiled(cache);
+    drop(done);
+    let _ = teller.join();
+    engine
+}
+
+fn compiled(cache: Option<PathBuf>) -> Result<Engine> {
     // If no cache can be used, the component is compiled each time, which only takes longer.
     cache
         .filter(|cache| make_private(cache).is_ok())

@@ -59,6 +59,11 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
     let mut found = stores()?;
     if found.is_empty() {
         found = above()?;
+        // Folders beside this one are not this project unless one repository has both, so they are named and not used.
+        if !found.is_empty() && !is_in_repository() {
+            name_others(common, &found);
+            found.clear();
+        }
     }
     if found.len() > 1 {
         return Err(several(&found, common));
@@ -292,6 +297,31 @@ fn above() -> Result<Vec<String>> {
     }
     Ok(Vec::new())
 }
+
+/// Whether the current folder is in a repository.
+fn is_in_repository() -> bool {
+    let here = env::current_dir().ok().and_then(|here| here.canonicalize().ok());
+    here.is_some_and(|here| here.ancestors().any(|folder| folder.join(".git").exists()))
+}
+
+/// Names the memories elsewhere that a person may have meant.
+fn name_others(common: &Common, found: &[String]) {
+    if !common.json {
+        let options: Vec<String> = found
+            .iter()
+            .take(SHOWN)
+            .map(|name| format!("`--memory {}`", next::quoted(name)))
+            .collect();
+        output::note(&format!(
+            "{} with a history beside this folder, if you mean one: {}.",
+            text::count(found.len() as u64, "memory folder"),
+            options.join(", ")
+        ));
+    }
+}
+
+/// Memories elsewhere that are named, at most. Chosen by us: they fit a line.
+const SHOWN: usize = 3;
 
 /// The folders deeper in this project that have a history or that a configuration file beside them
 /// names. Hidden folders, links and nested repositories are not searched, because these may be a

@@ -4,6 +4,7 @@
 
 use super::unsaid::{self, Words};
 use super::{blank, check_head, not_writable, revision, write};
+use dreaming_records::candidate::without_name;
 use dreaming_records::engine::Engine;
 use dreaming_records::error::EngineError;
 use dreaming_records::ids::{EntryId, SessionId};
@@ -148,7 +149,8 @@ fn erase_entry(
     Ok(Some(path))
 }
 
-/// All wordings of an entry: the present one, and those from before somebody reworded it.
+/// All wordings of an entry: the present one, and those from before somebody reworded it; and each
+/// without the name of its person, for sessions show what that person said and no name behind it.
 fn wordings(ledger: &Ledger, record: &EntryRecord) -> Vec<String> {
     let mut said = vec![record.text.clone()];
     for entry in ledger.entries.values() {
@@ -159,5 +161,12 @@ fn wordings(ledger: &Ledger, record: &EntryRecord) -> Vec<String> {
             said.push(entry.text.clone());
         }
     }
+    let plain: Vec<String> = said
+        .iter()
+        .map(|text| (text, without_name(text, record.principal.as_deref())))
+        .filter(|(text, words)| words != text)
+        .map(|(_, words)| words.to_owned())
+        .collect();
+    said.extend(plain);
     said
 }

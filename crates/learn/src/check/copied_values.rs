@@ -260,6 +260,30 @@ mod tests {
     }
 
     #[test]
+    fn what_only_looks_joined_or_named_stands_as_a_whole() {
+        for (text, source, expected) in [
+            ("Call `Report.Error`.", "type Report has Error", true),
+            ("Call `report.error()`.", "type report has error", true),
+            ("A 130-x2 key.", "it is 130", false),
+            ("Use x2-beta now.", "x2 is out", false),
+            ("Use `Foo`.", "a foo", false),
+            ("Use `A-2`.", "the a-2", false),
+            ("/etc/passwd is read.", "nothing", false),
+            ("Call fs::read here.", "nothing", false),
+            ("Open c:/x here.", "nothing", false),
+        ] {
+            assert_eq!(supported(text, &[source]), expected, "{text} | {source}");
+        }
+    }
+
+    #[test]
+    fn a_message_has_three_words_or_more() {
+        assert!(is_message("no such file", |_| false));
+        assert!(!is_message("no file", |_| false));
+        assert!(!is_message("unknown flag: --stat", |_| false));
+    }
+
+    #[test]
     fn a_command_line_may_be_shortened_but_every_word_of_it_was_there() {
         let run = &["git push -u origin fix/a", "gh pr create --title x"];
         for (text, expected) in [

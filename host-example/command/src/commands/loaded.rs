@@ -117,6 +117,15 @@ pub fn line(contents: &Contents, root: &Path) -> Result<String> {
     }))
 }
 
+/// Whether a folder is one in which Claude Code keeps the memories of a project. It loads their index and nothing of
+/// the project that names them.
+fn is_of_claude(folder: &Path) -> bool {
+    let names: Vec<Component<'_>> = folder.components().collect();
+    let is =
+        |at: &[Component<'_>]| at[0].as_os_str() == ".claude" && at[1].as_os_str() == "projects";
+    names.windows(2).any(is)
+}
+
 /// A sentence (without its full stop) that says which memories no agent loads and what to add.
 /// `memory` is the memory folder, as a person names it.
 pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> String {
@@ -139,6 +148,14 @@ pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> Str
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
         None => String::new(),
     };
+    if entrance.is_none() && is_of_claude(&real) {
+        let lines: Vec<String> = left.iter().map(|path| format!("`- [{path}]({path})`")).collect();
+        return format!(
+            "Claude Code does not load {}: it loads {INDEX}, which does not name it; add there: {}",
+            left.iter().copied().collect::<Vec<_>>().join(", "),
+            lines.join(", ")
+        );
+    }
     let Some(entrance) = entrance else {
         return format!(
             "no agent loads {all} by itself, for no file that agents load names it; add to the one that yours loads, such \
@@ -162,6 +179,15 @@ mod tests {
             text: Some(text.into()),
             ..change(path, "add", cause, "review")
         }
+    }
+
+    #[test]
+    fn the_index_is_what_claude_code_loads_of_a_folder_of_its_own() {
+        let above = tempfile::tempdir().unwrap();
+        let memory = above.path().join(".claude/projects/-shop/memory");
+        std::fs::create_dir_all(&memory).unwrap();
+        let said = said(None, &memory, &BTreeSet::from(["learned/facts.md"]));
+        assert!(said.ends_with("add there: `- [learned/facts.md](learned/facts.md)`"), "{said}");
     }
 
     #[test]

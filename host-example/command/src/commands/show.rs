@@ -135,8 +135,15 @@ fn revision(place: &Place, stored: &Stored) -> Result<Reply> {
             (false, false) => "rejected",
         };
         let _ = writeln!(out, "\n{word}:");
-        let known = plan.iter().flat_map(|p| &p.changes).find(|c| c.id == verdict.change);
-        match known {
+        // A revert has no plan: what it took back stands in the plan that proposed it.
+        let elsewhere = match &plan {
+            Some(_) => None,
+            None => place.state.plan_with(&verdict.change)?,
+        };
+        let elsewhere =
+            elsewhere.map(|stored| document::parse(&stored.plan, "plan")).transpose()?;
+        let of: Option<&Plan> = plan.as_ref().or(elsewhere.as_ref());
+        match of.and_then(|plan| plan.change(&verdict.change)) {
             Some(change) => text::change(&mut out, change, &files),
             None => {
                 let _ = writeln!(out, "{}", text::one_line(&verdict.change));

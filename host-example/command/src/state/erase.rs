@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::quotes::{holds, one_space, quotes_session, says};
+use super::lives::{lives, words};
+use super::quotes::{holds, quotes_session, says};
 use super::revisions::clamp;
 use super::{State, answers, history, progress};
 use crate::error::Result;
@@ -61,14 +62,6 @@ pub struct Gone {
     pub plans: u64,
 }
 
-/// The ledger row of an entry, in the fields that are needed here.
-#[derive(Deserialize)]
-struct EntryRow {
-    path: String,
-    text: String,
-    retired: Option<Value>,
-}
-
 /// Erases `what` from older rows, texts and plans. The newest revision `number` is without it
 /// already, and `changed` are the ledger rows that it changed for that. Runs inside the transaction
 /// that stores the revision.
@@ -106,43 +99,6 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     db.execute("INSERT OR REPLACE INTO meta VALUES (?1, '')", [SWEEP])?;
     seal(db)?;
     Ok(gone)
-}
-
-/// All wordings that an entry has had.
-///
-/// # Errors
-/// [`crate::error::Error::State`].
-pub fn words(db: &Connection, entry: &str) -> Result<Vec<String>> {
-    let mut words: Vec<String> =
-        lives(db, entry)?.into_iter().map(|life| one_space(&life.row.text)).collect();
-    words.sort();
-    words.dedup();
-    words.retain(|text| !text.is_empty());
-    Ok(words)
-}
-
-/// A version of an entry's row, in force from revision `from` until before revision `until`.
-struct Life {
-    row: EntryRow,
-    from: i64,
-    until: i64,
-}
-
-fn lives(db: &Connection, entry: &str) -> Result<Vec<Life>> {
-    let mut query = db.prepare(
-        "SELECT number, value, lead(number, 1, 9223372036854775807) OVER (ORDER BY number)
-         FROM ledger_versions WHERE key = ?1",
-    )?;
-    let rows = query.query_map([format!("entry/{entry}")], |row| {
-        Ok((row.get(0)?, row.get::<_, Option<Vec<u8>>>(1)?, row.get(2)?))
-    })?;
-    let mut lives = Vec::new();
-    for row in rows {
-        let (from, value, until) = row?;
-        let row = value.and_then(|value| serde_json::from_slice(&value).ok());
-        lives.extend(row.map(|row| Life { row, from, until }));
-    }
-    Ok(lives)
 }
 
 /// Erases the texts that held the entry while it was there.

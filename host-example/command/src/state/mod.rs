@@ -19,6 +19,7 @@ mod copy;
 pub mod erase;
 pub mod history;
 pub mod journal;
+pub mod lives;
 pub mod lock;
 pub mod mend;
 mod origin;

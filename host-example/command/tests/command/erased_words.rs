@@ -134,6 +134,23 @@ fn the_words_go_from_the_quotes_of_another_entry_that_stays() {
 }
 
 #[test]
+fn what_a_person_said_goes_with_the_name_behind_it_and_without() {
+    let store = crate::dates::sample();
+    let sessions = format!("{}/sessions", crate::dates::SAMPLE);
+    let run = ["run", "--sessions", &sessions, "--now", crate::dates::DAY_AFTER];
+    store.dreaming(&run).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let said = "always ask me before you push a tag";
+    assert!(store.read("memory/learned/preferences.md").contains(&format!("{said}. (jonas)")));
+    assert!(!holding(&store, said).is_empty());
+    assert_eq!(erase(&store, said)["rest"], json!([]));
+    assert_eq!(holding(&store, said), Vec::<String>::new());
+    store.dreaming(&["verify"]).expect(0);
+    let again = store.dreaming(&[&run[..], &["--json"]].concat()).expect(0).json();
+    assert!(!again.to_string().contains(said), "{again}");
+}
+
+#[test]
 fn words_that_somebody_changed_since_go_too() {
     let store = dreamt();
     let learned = store.read("memory/learned/preferences.md");

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use super::lines::lines;
 use crate::commands::{Place, decide, edits, now};
 use crate::component;
 use crate::document::{self, Plan, Revision};
@@ -22,6 +23,13 @@ pub fn reopen(mut place: Place, names: &[String], signed: &Signed, at: i64) -> R
     let rejected = rejected(&place.state)?;
     let mut changes: Vec<&String> =
         names.iter().map(|name| named(&rejected, name)).collect::<Result<_>>()?;
+    // An entry comes back with its line of the index, as it was rejected with it.
+    for id in changes.clone() {
+        let plan = plan(&place.state, id, rejected.get(id).copied())?;
+        let lines = plan.as_ref().map(lines).unwrap_or_default();
+        let with = lines.iter().filter(|line| line.is_of(id)).map(|line| &line.change.id);
+        changes.extend(with.filter_map(|line| Some(rejected.get_key_value(line)?.0)));
+    }
     changes.sort();
     changes.dedup();
     let mut said = String::new();
@@ -85,10 +93,9 @@ fn named<'r>(rejected: &'r BTreeMap<String, u64>, name: &str) -> Result<&'r Stri
     }
 }
 
-/// What a change said, where the plan of the revision that rejected it still tells.
+/// What a change said, where a plan still tells.
 fn line(state: &State, id: &str, revision: Option<u64>) -> Result<String> {
-    let plan = revision.map(|number| state.plan_of(number)).transpose()?.flatten();
-    let plan: Option<Plan> = plan.map(|plan| document::parse(&plan.plan, "plan")).transpose()?;
+    let plan = plan(state, id, revision)?;
     let known =
         plan.as_ref().and_then(|plan| Some(decide::in_a_line("open", plan, plan.change(id)?)));
     let mut out = String::new();
@@ -97,4 +104,13 @@ fn line(state: &State, id: &str, revision: Option<u64>) -> Result<String> {
         None => writeln!(out, "  open  {}", text::one_line(id)),
     };
     Ok(out)
+}
+
+/// The plan that has a change: that of the revision which rejected it, or, after a revert, which has none, the newest.
+fn plan(state: &State, id: &str, revision: Option<u64>) -> Result<Option<Plan>> {
+    let stored = match revision.map(|number| state.plan_of(number)).transpose()?.flatten() {
+        Some(stored) => Some(stored),
+        None => state.plan_with(id)?,
+    };
+    stored.map(|stored| document::parse(&stored.plan, "plan")).transpose()
 }

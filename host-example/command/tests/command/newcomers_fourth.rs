@@ -1,0 +1,65 @@
+//! What a fourth newcomer stumbled over.
+
+use std::fs;
+
+use crate::dates::{DAY_AFTER, SAMPLE, sample};
+use crate::support::typed::{printed, typed};
+use crate::support::{NOW, Store, session};
+
+#[test]
+fn memories_of_a_project_beside_this_one_are_named_and_not_touched() {
+    let store = Store::empty();
+    for project in ["a", "b"] {
+        store.put(&format!("{project}/CLAUDE.md"), "- Use tabs.\n- Use tabs.\n");
+    }
+    for day in [2, 9] {
+        let id = format!("s{day}");
+        store.put(&format!("sessions/{id}.jsonl"), session(&id, day));
+    }
+    typed(&store, "a", &format!("dreaming run --memory . --sessions ../sessions --now {NOW}"))
+        .expect(0);
+    let before = store.tree("a");
+    for line in ["apply --all", "review", "revert", "discard", "pack", "status"] {
+        let done = typed(&store, "b", &format!("dreaming {line}"));
+        assert!(done.stderr.contains("`--memory ../a`"), "{line}: {done:?}");
+        assert!(!done.stdout.contains("changes applied"), "{line}: {done:?}");
+        assert_eq!(store.tree("a"), before, "{line}");
+    }
+    // The plan of the other project still waits.
+    let status = typed(&store, "a", "dreaming status").expect(0).stdout;
+    assert!(status.contains(" is waiting: "), "{status}");
+    // In one repository both are the same project.
+    fs::create_dir_all(store.path(".git")).unwrap();
+    let status = typed(&store, "b", "dreaming status").expect(0);
+    assert!(status.stderr.contains("the memories in ../a,"), "{status:?}");
+}
+
+#[test]
+fn what_a_revert_took_back_is_shown_in_words_and_comes_again_with_its_index_line() {
+    let store = sample();
+    let sessions = format!("{SAMPLE}/sessions");
+    let run = ["run", "--sessions", &sessions, "--now", DAY_AFTER];
+    store.dreaming(&run).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let index = store.read("memory/MEMORY.md");
+    assert!(index.contains("(learned/preferences.md)"), "{index}");
+    store.dreaming(&["revert"]).expect(0);
+    let shown = store.dreaming(&["show", "3"]).expect(0).stdout;
+    assert!(shown.contains("always ask me before you push a tag. (jonas)"), "{shown}");
+    let plan = store.dreaming(&["show", "2", "--json"]).expect(0).json();
+    let verdicts = plan["revision"]["verdicts"].as_array().unwrap();
+    let is_wanted = |id: &&str| {
+        let change = store.dreaming(&["show", id]).expect(0).stdout;
+        change.contains("before you push a tag") && !change.contains("MEMORY.md")
+    };
+    let ids = verdicts.iter().map(|verdict| verdict["change"].as_str().unwrap());
+    let wanted = ids.clone().find(is_wanted).unwrap();
+    let reopened = store.dreaming(&["review", "--reopen", wanted]).expect(0).stdout;
+    assert!(reopened.contains("2 rejections taken back"), "{reopened}");
+    assert!(reopened.contains("before you push a tag"), "{reopened}");
+    assert!(reopened.contains("MEMORY.md: [Preferences](learned/preferences.md)"), "{reopened}");
+    let again = typed(&store, ".", &printed(&reopened, "run ")).expect(0).stdout;
+    assert!(again.contains("Proposed 2 changes"), "{again}");
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(store.read("memory/MEMORY.md").contains("(learned/preferences.md)"));
+}
