@@ -18,6 +18,10 @@ pub enum Of {
     Memory,
     /// A version of a memory.
     Version,
+    /// A session.
+    Session,
+    /// An event of a session.
+    Event,
     /// A request.
     Request,
     /// A key.
@@ -30,6 +34,8 @@ impl Of {
             Self::Store => "memstore",
             Self::Memory => "mem",
             Self::Version => "memver",
+            Self::Session => "sesn",
+            Self::Event => "sevt",
             Self::Request => "req",
             Self::Key => "apikey",
         }

@@ -145,6 +145,30 @@ async fn what_another_workspace_has_looks_as_if_it_were_not_there() {
             assert_eq!((status, other), (404, 404), "{method} {path}");
             assert_eq!(told(&theirs, &store), told(&nobodys, none), "{method} {path}");
         }
+        let made = json!({ "agent": "agent_1", "environment_id": "env_1" });
+        let (_, session) = server.post(0, "/v1/sessions", made).await;
+        let (session, none) =
+            (format!("/v1/sessions/{}", session["id"].as_str().unwrap()), "/v1/sessions/sesn_none");
+        let event = json!({ "events": [{ "type": "user.interrupt" }] });
+        for (method, below, body) in [
+            (Method::GET, "", None),
+            (Method::GET, "/events", None),
+            (Method::POST, "/events", Some(event)),
+            (Method::POST, "/archive", None),
+            (Method::DELETE, "", None),
+        ] {
+            for path in [&*session, none] {
+                let (status, body) =
+                    server.ask(1, method.clone(), &format!("{path}{below}"), body.clone()).await;
+                assert_eq!(
+                    (status, kind(&body)),
+                    (404, "not_found_error"),
+                    "{method} {path}{below}"
+                );
+            }
+        }
+        assert_eq!(server.get(0, &session).await.1["status"], "idle");
+        assert_eq!(server.get(1, "/v1/sessions?include_archived=true").await.1["data"], json!([]));
         let (_, listed) = server.get(1, "/v1/memory_stores?include_archived=true").await;
         assert_eq!(listed["data"], json!([]));
         let (status, memory) = server.get(0, &format!("{store}/memories/{id}")).await;
@@ -209,7 +233,7 @@ async fn a_body_that_is_none_is_refused_by_the_name_of_its_field() {
         ("/v1/memory_stores", json!([]), "body"),
         ("/v1/memory_stores", json!({ "name": 1 }), "name"),
         ("/v1/memory_stores", json!({ "name": "a", "metadata": { "k": 1 } }), "metadata.k"),
-        ("/v1/memory_stores", json!({ "name": "a", "description": "\u{0}" }), "body"),
+        ("/v1/memory_stores", json!({ "name": "a", "description": "\u{0}" }), "description"),
         (&memories, json!({ "path": "/a", "content": null }), "content"),
         (&memories, json!({ "path": "/a", "content": "a", "mode": "append" }), "mode"),
         (&memories, json!({ "path": "../a", "content": "a" }), "path"),

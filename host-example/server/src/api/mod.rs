@@ -1,6 +1,7 @@
 //! The routes.
 
 mod memories;
+mod sessions;
 mod show;
 mod stores;
 mod versions;
@@ -49,6 +50,10 @@ pub fn app(database: Database, options: Options) -> Router {
         .route(&below("memory_versions"), get(versions::list))
         .route(&below("memory_versions/{version}"), get(versions::retrieve))
         .route(&below("memory_versions/{version}/redact"), post(versions::redact))
+        .route("/v1/sessions", get(sessions::list).post(sessions::create))
+        .route("/v1/sessions/{session}", get(sessions::retrieve).delete(sessions::delete))
+        .route("/v1/sessions/{session}/archive", post(sessions::archive))
+        .route("/v1/sessions/{session}/events", get(sessions::list_events).post(sessions::send))
         .method_not_allowed_fallback(async |request: Request| {
             ApiError::Method(request.method().to_string())
         })

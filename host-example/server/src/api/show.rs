@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::db::memories::Memory;
+use crate::db::sessions::Session;
 use crate::db::stores::Store;
 use crate::db::versions::{Actor, Version};
 use crate::ids::written;
@@ -36,6 +37,27 @@ pub fn version(version: &Version, store: &str, is_full: bool) -> Value {
         "created_by": actor(&version.actor),
         "redacted_at": version.redacted.as_ref().map(|(time, _)| written(*time)),
         "redacted_by": version.redacted.as_ref().map(|(_, by)| actor(by)),
+    })
+}
+
+/// A session. Nothing runs in it, so it is idle until it is archived.
+pub fn session(session: &Session) -> Value {
+    let status = if session.archived_at.is_some() { "terminated" } else { "idle" };
+    json!({
+        "id": session.id, "type": "session", "agent": session.agent, "environment_id": session.environment,
+        "title": session.title, "metadata": session.metadata, "status": status,
+        "created_at": written(session.created_at), "updated_at": written(session.updated_at),
+        "archived_at": session.archived_at.map(written), "outcome_evaluations": [], "resources": [],
+        "stats": {}, "usage": {}, "vault_ids": [], "budget": null, "deployment_id": null,
+    })
+}
+
+/// An agent that is only known by its id.
+pub fn agent(id: &str, version: i64) -> Value {
+    json!({
+        "id": id, "type": "agent", "version": version, "name": id, "model": { "id": "unknown" },
+        "tools": [], "mcp_servers": [], "skills": [], "execution_identity": { "type": "service_account" },
+        "system": null, "description": null, "multiagent": null,
     })
 }
 

@@ -123,7 +123,7 @@ pub async fn list(
         limit: query.limit(false)?,
     };
     let found = app.database.stores(&listed).await?;
-    Ok(Json(page::cut(found, listed.limit, |store| &store.id, show::store)))
+    Ok(Json(page::cut(found, listed.limit, |store| store.id.clone(), show::store)))
 }
 
 /// The store with this id, if the caller's workspace has it.
@@ -159,6 +159,17 @@ fn check(
     if characters(description) > MAX_DESCRIPTION {
         return Err(ApiError::of("description", "must have at most 1,024 characters"));
     }
+    check_metadata(metadata)?;
+    // Postgres keeps no text with this character.
+    match description.contains('\0') {
+        true => Err(ApiError::of("description", "must have no U+0000")),
+        false => Ok(()),
+    }
+}
+
+/// Refuses metadata that no resource may have.
+pub fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    let characters = |text: &str| text.chars().count();
     let (pairs, key, value) = MAX_PAIRS;
     if metadata.len() > pairs {
         return Err(ApiError::of("metadata", "must have at most 16 pairs"));
@@ -174,12 +185,9 @@ fn check(
             ));
         }
     }
-    // Postgres keeps no text with this character.
     let has_null = |text: &String| text.contains('\0');
-    if description.contains('\0')
-        || metadata.iter().any(|(key, value)| has_null(key) || has_null(value))
-    {
-        return Err(ApiError::of("body", "must have no U+0000 in `description` and `metadata`"));
+    if metadata.iter().any(|(key, value)| has_null(key) || has_null(value)) {
+        return Err(ApiError::of("metadata", "must have no U+0000"));
     }
     Ok(())
 }

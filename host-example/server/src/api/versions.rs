@@ -52,7 +52,7 @@ pub async fn list(
     };
     let found = app.database.versions(&listed).await?;
     let shown = |version: &_| show::version(version, &listed.store, is_full);
-    Ok(Json(page::cut(found, listed.limit, |version| &version.id, shown)))
+    Ok(Json(page::cut(found, listed.limit, |version| version.id.clone(), shown)))
 }
 
 pub async fn retrieve(

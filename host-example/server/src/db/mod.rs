@@ -1,6 +1,7 @@
 //! The database: SQLite in a file, or Postgres. One text of each statement serves both.
 
 pub mod memories;
+pub mod sessions;
 pub mod stores;
 pub mod versions;
 

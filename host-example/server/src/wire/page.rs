@@ -34,11 +34,11 @@ pub fn page(data: Vec<Value>, next: Option<&str>) -> Value {
 pub fn cut<T>(
     mut items: Vec<T>,
     limit: usize,
-    key: impl Fn(&T) -> &str,
+    key: impl Fn(&T) -> String,
     show: impl Fn(&T) -> Value,
 ) -> Value {
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(&key);
-    page(items.iter().map(show).collect(), next)
+    page(items.iter().map(show).collect(), next.as_deref())
 }

@@ -34,6 +34,25 @@ impl Query {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// All values of a parameter that is a list, in either of the two forms that clients use.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        let is_it = |known: &str| known.strip_suffix("[]").unwrap_or(known) == name;
+        self.0.iter().filter(|(known, _)| is_it(known)).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The order of a list: `asc` or `desc`.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`].
+    pub fn order(&self, by_default: &'static str) -> Result<&'static str, ApiError> {
+        match self.get("order") {
+            None => Ok(by_default),
+            Some("asc") => Ok("asc"),
+            Some("desc") => Ok("desc"),
+            Some(_) => Err(ApiError::of("order", "must be `asc` or `desc`")),
+        }
+    }
+
     /// The value of a parameter that is true or false; false without one.
     ///
     /// # Errors
@@ -72,7 +91,8 @@ impl Query {
         }
     }
 
-    /// The first and the last time of a range whose ends belong to it, in microseconds: `NAME[gte]` and `NAME[lte]`.
+    /// The first and the last time of a range, in microseconds: `NAME[gte]` and `NAME[lte]`, whose ends belong to it, and
+    /// `NAME[gt]` and `NAME[lt]`, whose ends do not.
     ///
     /// # Errors
     /// [`ApiError::Invalid`].
@@ -83,6 +103,8 @@ impl Query {
             ids::read(text)
                 .ok_or_else(|| ApiError::of(name, "must be a time such as `2026-03-01T10:00:00Z`"))
         };
-        Ok((end("gte", i64::MIN)?, end("lte", i64::MAX)?))
+        let first = end("gte", i64::MIN)?.max(end("gt", i64::MIN)?.saturating_add(1));
+        let last = end("lte", i64::MAX)?.min(end("lt", i64::MAX)?.saturating_sub(1));
+        Ok((first, last))
     }
 }

@@ -1,0 +1,280 @@
+//! Sessions, and their events.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::stores::more;
+use super::{Database, Result};
+use crate::ids::{self, Of};
+
+/// A session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// `sesn_…`.
+    pub id: String,
+    /// The agent as it was when the session was made, in the form of the API.
+    pub agent: Value,
+    /// The id of its environment.
+    pub environment: String,
+    /// A name for people.
+    pub title: Option<String>,
+    /// A person's own notes of it.
+    pub metadata: BTreeMap<String, String>,
+    /// When it was made, in microseconds since 1970, as the next ones.
+    pub created_at: i64,
+    /// When it was last changed, or an event was added.
+    pub updated_at: i64,
+    /// When it was archived.
+    pub archived_at: Option<i64>,
+}
+
+impl Session {
+    fn of(row: &AnyRow) -> Result<Self> {
+        let (agent, metadata): (String, String) = (row.try_get("agent")?, row.try_get("metadata")?);
+        Ok(Self {
+            id: row.try_get("id")?,
+            agent: serde_json::from_str(&agent).unwrap_or_default(),
+            environment: row.try_get("environment")?,
+            title: row.try_get("title")?,
+            metadata: serde_json::from_str(&metadata).unwrap_or_default(),
+            created_at: row.try_get("created_at")?,
+            updated_at: row.try_get("updated_at")?,
+            archived_at: row.try_get("archived_at")?,
+        })
+    }
+}
+
+/// An event of a session.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Its place among the events of the session, from 1.
+    pub number: i64,
+    /// All its fields, `id`, `type` and `processed_at` among them.
+    pub body: Value,
+}
+
+/// Which sessions are listed.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// Of which workspace.
+    pub workspace: String,
+    /// Of this agent alone; empty: of all.
+    pub agent: String,
+    /// Made from and to this time, in microseconds since 1970.
+    pub between: (i64, i64),
+    /// Whether archived ones are listed too, and whether only they are.
+    pub archived: (bool, bool),
+    /// Whether the oldest come first.
+    pub is_ascending: bool,
+    /// Those behind the one with this id; empty: from the first.
+    pub after: String,
+    /// How many.
+    pub limit: usize,
+}
+
+/// Which events are listed.
+#[derive(Debug, Default)]
+pub struct ListedEvents {
+    /// Of these types alone; empty: of all.
+    pub kinds: Vec<String>,
+    /// Processed from and to this time, in microseconds since 1970.
+    pub between: (i64, i64),
+    /// Whether the newest come first.
+    pub is_descending: bool,
+    /// Those behind the one with this number.
+    pub after: Option<i64>,
+    /// How many.
+    pub limit: usize,
+}
+
+/// An event that is to be added.
+#[derive(Debug)]
+pub struct NewEvent {
+    /// Its type.
+    pub kind: String,
+    /// When it happened, if the client says so.
+    pub processed_at: Option<i64>,
+    /// All its fields.
+    pub fields: Map<String, Value>,
+}
+
+impl Database {
+    /// Makes a session.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn new_session(
+        &self,
+        workspace: &str,
+        (agent_id, agent): (&str, Value),
+        environment: String,
+        title: Option<String>,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Session> {
+        let now = ids::now();
+        let id = ids::new(Of::Session, now)?;
+        let session = Session {
+            id,
+            agent,
+            environment,
+            title,
+            metadata,
+            created_at: now,
+            updated_at: now,
+            archived_at: None,
+        };
+        let insert = "INSERT INTO sessions (id, workspace, agent, agent_id, environment, title, metadata, \
+                      created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+        let query =
+            sqlx::query(insert).bind(&session.id).bind(workspace).bind(session.agent.to_string());
+        let query = query.bind(agent_id).bind(&session.environment).bind(session.title.clone());
+        let metadata = serde_json::to_string(&session.metadata).unwrap_or_default();
+        query.bind(metadata).bind(now).execute(&self.pool).await?;
+        Ok(session)
+    }
+
+    /// The session with an id, if the workspace has it.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn session(&self, workspace: &str, id: &str) -> Result<Option<Session>> {
+        let select = "SELECT * FROM sessions WHERE id = $1 AND workspace = $2";
+        let row = sqlx::query(select).bind(id).bind(workspace).fetch_optional(&self.pool).await?;
+        row.as_ref().map(Session::of).transpose()
+    }
+
+    /// The sessions of a workspace, and one more than asked for if there is one.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn sessions(&self, listed: &Listed) -> Result<Vec<Session>> {
+        let select = match listed.is_ascending {
+            false => {
+                "SELECT * FROM sessions WHERE workspace = $1 AND ($2 = '' OR agent_id = $2) \
+                 AND created_at BETWEEN $3 AND $4 AND ($5 = 1 OR archived_at IS NULL) \
+                 AND ($6 = 0 OR archived_at IS NOT NULL) AND ($7 = '' OR id < $7) ORDER BY id DESC LIMIT $8"
+            }
+            true => {
+                "SELECT * FROM sessions WHERE workspace = $1 AND ($2 = '' OR agent_id = $2) \
+                 AND created_at BETWEEN $3 AND $4 AND ($5 = 1 OR archived_at IS NULL) \
+                 AND ($6 = 0 OR archived_at IS NOT NULL) AND ($7 = '' OR id > $7) ORDER BY id LIMIT $8"
+            }
+        };
+        let query = sqlx::query(select).bind(&listed.workspace).bind(&listed.agent);
+        let query = query.bind(listed.between.0).bind(listed.between.1);
+        let (all, only) = listed.archived;
+        let query = query.bind(i32::from(all)).bind(i32::from(only)).bind(&listed.after);
+        let rows = query.bind(more(listed.limit)).fetch_all(&self.pool).await?;
+        rows.iter().map(Session::of).collect()
+    }
+
+    /// Archives a session: it takes no event any more.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn archive_session(&self, workspace: &str, id: &str) -> Result<Option<Session>> {
+        let update = "UPDATE sessions SET archived_at = $1, updated_at = $1 \
+                      WHERE id = $2 AND workspace = $3 AND archived_at IS NULL";
+        sqlx::query(update).bind(ids::now()).bind(id).bind(workspace).execute(&self.pool).await?;
+        self.session(workspace, id).await
+    }
+
+    /// Deletes a session with its events; whether the workspace had it.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn delete_session(&self, workspace: &str, id: &str) -> Result<bool> {
+        let delete = "DELETE FROM sessions WHERE id = $1 AND workspace = $2";
+        let done = sqlx::query(delete).bind(id).bind(workspace).execute(&self.pool).await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Adds events behind those that a session has, all or none. `None` when the workspace has no such session, or it
+    /// is archived.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn add_events(
+        &self,
+        workspace: &str,
+        session: &str,
+        events: Vec<NewEvent>,
+    ) -> Result<Option<Vec<Value>>> {
+        let mut work = self.begin().await?;
+        // The row is changed first, so that two that add to one session wait for each other.
+        let update = "UPDATE sessions SET updated_at = $1 WHERE id = $2 AND workspace = $3 AND archived_at IS NULL";
+        let query = sqlx::query(update).bind(ids::now()).bind(session).bind(workspace);
+        if query.execute(&mut *work).await?.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let last = "SELECT COALESCE(MAX(number), 0) AS last FROM session_events WHERE session = $1";
+        let mut number: i64 =
+            sqlx::query(last).bind(session).fetch_one(&mut *work).await?.try_get("last")?;
+        let mut added = Vec::with_capacity(events.len());
+        for event in events {
+            number += 1;
+            let now = ids::now();
+            let mut fields = event.fields;
+            let time = event.processed_at.unwrap_or(now);
+            let id = match fields.get("id").and_then(Value::as_str) {
+                Some(id) => id.to_owned(),
+                None => ids::new(Of::Event, now)?,
+            };
+            fields.insert("id".into(), id.clone().into());
+            fields.insert("processed_at".into(), ids::written(time).into());
+            let body = Value::Object(fields);
+            let insert = "INSERT INTO session_events (session, number, id, kind, processed_at, body) \
+                          VALUES ($1, $2, $3, $4, $5, $6)";
+            let query = sqlx::query(insert)
+                .bind(session)
+                .bind(number)
+                .bind(id)
+                .bind(&event.kind)
+                .bind(time);
+            query.bind(body.to_string().into_bytes()).execute(&mut *work).await?;
+            added.push(body);
+        }
+        work.commit().await?;
+        Ok(Some(added))
+    }
+
+    /// The events of a session, and one more than asked for if there is one.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn events(&self, session: &str, listed: &ListedEvents) -> Result<Vec<Event>> {
+        // Names of types have no comma.
+        let kinds = match listed.kinds.is_empty() {
+            true => String::new(),
+            false => format!(",{},", listed.kinds.join(",")),
+        };
+        let select = match listed.is_descending {
+            false => {
+                "SELECT number, body FROM session_events WHERE session = $1 AND number > $2 \
+                 AND ($3 = '' OR $3 LIKE '%,' || REPLACE(kind, '_', '\\_') || ',%' ESCAPE '\\') \
+                 AND processed_at BETWEEN $4 AND $5 ORDER BY number LIMIT $6"
+            }
+            true => {
+                "SELECT number, body FROM session_events WHERE session = $1 AND number < $2 \
+                 AND ($3 = '' OR $3 LIKE '%,' || REPLACE(kind, '_', '\\_') || ',%' ESCAPE '\\') \
+                 AND processed_at BETWEEN $4 AND $5 ORDER BY number DESC LIMIT $6"
+            }
+        };
+        let first = if listed.is_descending { i64::MAX } else { 0 };
+        let query =
+            sqlx::query(select).bind(session).bind(listed.after.unwrap_or(first)).bind(kinds);
+        let query = query.bind(listed.between.0).bind(listed.between.1).bind(more(listed.limit));
+        let rows = query.fetch_all(&self.pool).await?;
+        let event = |row: &AnyRow| {
+            let body: Vec<u8> = row.try_get("body")?;
+            Ok(Event {
+                number: row.try_get("number")?,
+                body: serde_json::from_slice(&body).unwrap_or_default(),
+            })
+        };
+        rows.iter().map(event).collect()
+    }
+}
