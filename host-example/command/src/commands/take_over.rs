@@ -60,8 +60,9 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     );
     if !edited.is_empty() {
         let files = text::count(edited.len() as u64, "file");
+        let differ = if edited.len() == 1 { "differs" } else { "differ" };
         out.push_str(&format!(
-            "{files} differ from it; the next run records that as your edits.\n"
+            "{files} {differ} from it; the next run records that as your edits.\n"
         ));
     }
     // Paths from another place are not used.

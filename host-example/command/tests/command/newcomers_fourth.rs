@@ -63,3 +63,24 @@ fn what_a_revert_took_back_is_shown_in_words_and_comes_again_with_its_index_line
     store.dreaming(&["apply", "--all"]).expect(0);
     assert!(store.read("memory/MEMORY.md").contains("(learned/preferences.md)"));
 }
+
+#[test]
+fn sessions_over_the_limit_and_those_of_a_plan_are_counted_alike_everywhere() {
+    let store = Store::new();
+    let run = store.run(&["--limit", "1"]).expect(0).stdout;
+    let said = "One dream reads 1 session at most (`--limit`, or the setting `dream.max-sessions`): 1 is left";
+    let run = run.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(run.contains(said), "{run}");
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let doctor = store.dreaming(&["doctor"]).expect(0).stdout;
+    assert!(
+        doctor.contains("2 sessions found, 0 pending, 2 read for the plan that waits"),
+        "{doctor}"
+    );
+    let status = store.dreaming(&["status"]).expect(0).stdout;
+    assert!(
+        status.contains("2 sessions read (2 of them for the plan that waits), 0 pending"),
+        "{status}"
+    );
+}

@@ -1,9 +1,12 @@
 //! Looks at the sessions: how many are found, which can be read, and in which formats.
 
+use std::collections::BTreeSet;
+
 use dreaming_wasmtime::Job;
 
 use super::{Doctor, Finding};
 use crate::commands::run::{readable, wanted};
+use crate::document::{self, Plan};
 use crate::error::Result;
 use crate::folder::Skipped;
 use crate::formats;
@@ -19,6 +22,14 @@ pub fn look(state: &State, args: &Doctor, job: Option<&mut Job>, findings: &mut 
         let todo = "name files or folders that are there with --sessions PATH";
         findings.push(Finding::fail(NAME, error.to_string(), todo));
     }
+}
+
+/// The sessions that the plan that waits has read.
+fn for_plan(state: &State) -> Result<BTreeSet<String>> {
+    let Some(stored) = state.waiting_plan()? else { return Ok(BTreeSet::new()) };
+    let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let read = plan.sessions.into_iter().filter(|session| session.outcome.state == "read");
+    Ok(read.map(|session| session.session).collect())
 }
 
 fn try_look(
@@ -38,7 +49,14 @@ fn try_look(
     }
     let head = state.head()?.map_or(0, |head| head.number);
     let cursor = snapshot::cursor(&state.ledger_at(head)?)?;
-    let unread = found.sessions.iter().filter(|s| snapshot::is_unread(s, &cursor)).count();
+    let for_plan = for_plan(state)?;
+    let unread = found.sessions.iter().filter(|s| snapshot::is_unread(s, &cursor));
+    let (of_plan, unread): (Vec<_>, Vec<_>) = unread.partition(|s| for_plan.contains(&s.id));
+    let unread = unread.len();
+    let of_plan = match of_plan.len() {
+        0 => String::new(),
+        some => format!(", {some} read for the plan that waits"),
+    };
     let count = text::count(found.sessions.len() as u64, "session");
     let elsewhere = match found.elsewhere {
         0 => String::new(),
@@ -49,7 +67,7 @@ fn try_look(
         let todo = "name the folder of their .jsonl or .json files with --sessions PATH";
         Finding::warn(NAME, format!("none found{elsewhere}"), todo).items(paths)
     } else {
-        Finding::ok(NAME, format!("{count} found, {unread} pending{elsewhere}"))
+        Finding::ok(NAME, format!("{count} found, {unread} pending{of_plan}{elsewhere}"))
     });
     if !found.skipped.is_empty() {
         let items: Vec<String> = found

@@ -91,7 +91,14 @@ fn others(waiting: &Waiting) -> String {
     let plan = &waiting.plan;
     let lines = Questions::of(plan).lines.len();
     let counts = [
-        (lines, "index lines, each decided with its entry"),
+        (
+            lines,
+            if lines == 1 {
+                "index line, decided with its entry"
+            } else {
+                "index lines, each decided with its entry"
+            },
+        ),
         (plan.gates().blocked as usize, "blocked"),
         (plan.conflicts.len(), "in open conflicts"),
         (plan.rejected.len(), "turned down"),

@@ -52,7 +52,9 @@ impl End<'_> {
     /// # Errors
     /// [`crate::error::Error::State`], [`crate::error::Error::Damaged`], [`crate::error::Error::Engine`].
     pub fn lines(&self) -> Result<Vec<String>> {
-        let mut lines = Vec::new();
+        let mut lines: Vec<String> = Vec::new();
+        lines.extend(self.left_over()?);
+        lines.extend(self.kept_outside()?);
         if self.plan.changes.is_empty() && self.settled != Settled::Waits {
             let taken_back = taken_back(&self.left.state)?;
             let counted = self.counted(taken_back.is_some())?;
@@ -64,8 +66,22 @@ impl End<'_> {
         } else {
             lines.extend(self.closer()?);
         }
-        lines.extend(self.kept_outside()?);
         Ok(lines)
+    }
+
+    /// A line about sessions that are left because a dream reads only so many.
+    fn left_over(&self) -> Result<Option<String>> {
+        let unread = self.plan.sessions.iter().filter(|session| session.outcome.state == "pending");
+        let pending = reply::pending(self.left, self.plan, self.found)?;
+        let left = pending.saturating_sub(unread.count() as u64);
+        let read = self.report.sessions_read;
+        Ok((left > 0 && read > 0).then(|| {
+            format!(
+                "One dream reads {} at most (`--limit`, or the setting `dream.max-sessions`): {} left for the next.",
+                text::count(read, "session"),
+                if left == 1 { "1 is".into() } else { format!("{left} are") }
+            )
+        }))
     }
 
     /// A line about where the history is, after the first dream over a whole repository: it cannot be inside the
