@@ -15,8 +15,9 @@ const SAID: [(&str, &str); 22] = [
     ),
     (
         "docs/limits.md",
-        "The component has {dreamer} MB ({dreamer.br} MB with brotli), that of world `statements` {statements} MB \
-         ({statements.br} MB).",
+        "`dreaming.wasm`, which the command embeds, has {dreamer} MB ({dreamer.br} MB with brotli), \
+         `dreaming-core.wasm` without the loop of a run {core} MB ({core.br} MB), `dreaming-statements.wasm` \
+         {statements} MB ({statements.br} MB).",
     ),
     (
         "host-example/worker/README.md",
