@@ -8,12 +8,14 @@ use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::cli::{self, Cli, Command, Common};
+use crate::commands::loaded::{ENTRANCES, INDEX};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::homes::{
     self,
     all::{self, Kind},
 };
+use crate::ignored::Ignored;
 use crate::output::{self, next, text};
 use crate::state::{self, place};
 
@@ -59,8 +61,9 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
     let mut found = stores()?;
     if found.is_empty() {
         found = above()?;
-        // Folders beside this one are not this project unless one repository has both, so they are named and not used.
-        if !found.is_empty() && !is_in_repository() {
+        // Folders beside this one are not this project unless one repository has both and this one has no memories of
+        // its own, so they are named and not used.
+        if !found.is_empty() && (!is_in_repository() || has_entrance()) {
             name_others(common, &found);
             found.clear();
         }
@@ -304,6 +307,11 @@ fn is_in_repository() -> bool {
     here.is_some_and(|here| here.ancestors().any(|folder| folder.join(".git").exists()))
 }
 
+/// Whether the current folder has a file that agents load because of its name, so that it is a memory itself.
+fn has_entrance() -> bool {
+    ENTRANCES.into_iter().chain([INDEX]).any(|name| Path::new(name).is_file())
+}
+
 /// Names the memories elsewhere that a person may have meant.
 fn name_others(common: &Common, found: &[String]) {
     if !common.json {
@@ -349,19 +357,26 @@ pub fn of_name(root: &Path, name: &OsStr) -> Vec<PathBuf> {
     found
 }
 
-/// The folders below `root`, within [`LEVELS`] and [`FOLDERS`].
+/// The folders below `root`, within [`LEVELS`] and [`FOLDERS`], but those that git ignores.
 fn deeper(root: &Path) -> Vec<PathBuf> {
-    let (mut found, mut level, mut looks) = (Vec::new(), vec![PathBuf::new()], 0);
+    let real = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+    let rules = Ignored::of(&real).unwrap_or_default();
+    let (mut found, mut level, mut looks) = (Vec::new(), vec![(PathBuf::new(), rules)], 0);
     for _ in 0..LEVELS {
         let mut next = Vec::new();
-        for folder in level {
+        for (folder, rules) in level {
             looks += 1;
             if looks > FOLDERS {
                 break;
             }
-            next.extend(folders(root, &folder));
+            let inside = folders(root, &folder).into_iter();
+            let inside = inside.filter(|folder| !rules.has(&real.join(folder), true));
+            next.extend(inside.map(|folder| {
+                let within = rules.below(&real.join(&folder)).unwrap_or_default();
+                (folder, within)
+            }));
         }
-        found.extend_from_slice(&next);
+        found.extend(next.iter().map(|(folder, _)| folder.clone()));
         level = next;
     }
     found

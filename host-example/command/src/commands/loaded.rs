@@ -13,13 +13,13 @@ use crate::output::text;
 use crate::snapshot;
 
 /// The index. Agents load what it names, and a plan adds the lines for new memories to it.
-const INDEX: &str = "MEMORY.md";
+pub const INDEX: &str = "MEMORY.md";
 
 /// Files at the top of a memory folder that agents load because of their names. Sources: the
 /// documentation of Claude Code, Gemini CLI and Qwen Code, whose files include others by a line
 /// `@path`, and of agents.md, Crush and Warp, whose files include nothing (Codex:
 /// openai/codex#17401).
-const ENTRANCES: [&str; 6] =
+pub const ENTRANCES: [&str; 6] =
     ["AGENTS.md", "CLAUDE.md", "CRUSH.md", "GEMINI.md", "QWEN.md", "WARP.md"];
 
 /// The memories to which a plan adds and that no agent would load, with the entrance file that
@@ -80,7 +80,7 @@ pub fn left_out(
     let doors: Vec<&str> = doors.filter(|name| memories.contains_key(*name)).collect();
     // People wrote here too and there is no entrance file, so agents may load all files. A folder
     // to which only dreams wrote is different: no agent knows it.
-    if doors.is_empty() && !others.is_empty() && !is_passed_by {
+    if doors.is_empty() && !others.is_empty() && !is_passed_by && !is_of_claude(root) {
         return Ok(None);
     }
     let is_named = |path: &String| {

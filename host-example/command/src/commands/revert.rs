@@ -44,7 +44,7 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     let revision =
         job.revert(&store, &earlier, &args.signed.by_at(now)).map_err(component::refused)?;
     let is_same = revision.memories.is_empty() && revision.ledger.is_empty();
-    if is_same && !has_reopened(&place, number)? {
+    if is_same && !has_kind(&place, number, "reopen")? {
         let text = format!(
             "The memories are those of revision {number} already. {} lists the revisions, {} goes to one of them.\n",
             next::command("log"),
@@ -65,6 +65,13 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         let back = next::command(&format!("revert {kept}"));
         text.push_str(&format!("What was written by hand since is kept: {back} brings it back.\n"));
     }
+    if has_kind(&place, 0, "erase")? {
+        text.push_str(&format!(
+            "Words were erased here. A dream reads again what this made unread, and keeps what sessions say: {} after \
+             it, or erase those sessions.\n",
+            next::command("erase --entry ID")
+        ));
+    }
     let json = json!({
         "outcome": "committed", "restores": number, "revision": made, "id": revision.revision,
         "files": files, "edits_kept": kept,
@@ -72,11 +79,11 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     Ok(Reply::new(text, json))
 }
 
-/// Whether rejections were taken back after revision `target`.
-fn has_reopened(place: &Place, target: u64) -> Result<bool> {
+/// Whether there is a revision of this kind after revision `target`.
+fn has_kind(place: &Place, target: u64, kind: &str) -> Result<bool> {
     for stored in place.state.revisions(target, u64::MAX)? {
         let record: document::Revision = document::parse(&stored.record, "revision record")?;
-        if record.kind == "reopen" {
+        if record.kind == kind {
             return Ok(true);
         }
     }

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::dates::{DAY_AFTER, SAMPLE, sample};
 use crate::support::typed::{printed, typed};
-use crate::support::{NOW, Store, session};
+use crate::support::{NOW, Store, dreamt, session};
 
 #[test]
 fn memories_of_a_project_beside_this_one_are_named_and_not_touched() {
@@ -28,9 +28,10 @@ fn memories_of_a_project_beside_this_one_are_named_and_not_touched() {
     // The plan of the other project still waits.
     let status = typed(&store, "a", "dreaming status").expect(0).stdout;
     assert!(status.contains(" is waiting: "), "{status}");
-    // In one repository both are the same project.
+    // In one repository a folder without memories belongs to the same project.
     fs::create_dir_all(store.path(".git")).unwrap();
-    let status = typed(&store, "b", "dreaming status").expect(0);
+    store.put("c/main.py", "");
+    let status = typed(&store, "c", "dreaming status").expect(0);
     assert!(status.stderr.contains("the memories in ../a,"), "{status:?}");
 }
 
@@ -83,4 +84,63 @@ fn sessions_over_the_limit_and_those_of_a_plan_are_counted_alike_everywhere() {
         status.contains("2 sessions read (2 of them for the plan that waits), 0 pending"),
         "{status}"
     );
+}
+
+#[test]
+fn a_folder_with_memories_of_its_own_and_one_that_git_ignores_are_not_taken_for_another() {
+    let store = Store::empty();
+    fs::create_dir_all(store.path(".git")).unwrap();
+    store.put(".gitignore", "/target\n");
+    for project in ["a", "b", "target/demo/memory"] {
+        store.put(&format!("{project}/CLAUDE.md"), "- Use tabs.\n- Use tabs.\n");
+    }
+    for day in [2, 9] {
+        let id = format!("s{day}");
+        store.put(&format!("sessions/{id}.jsonl"), session(&id, day));
+    }
+    let run = |memory: &str| {
+        typed(
+            &store,
+            ".",
+            &format!("dreaming run --memory {memory} --sessions sessions --now {NOW}"),
+        )
+        .expect(0);
+    };
+    run("target/demo/memory");
+    let ignored = store.tree("target/demo/memory");
+    let done = typed(&store, ".", "dreaming apply --all");
+    assert!(done.code != 0 && !done.stdout.contains("changes applied"), "{done:?}");
+    assert_eq!(store.tree("target/demo/memory"), ignored);
+    run("a");
+    let before = store.tree("a");
+    for line in ["apply --all", "revert", "discard"] {
+        let done = typed(&store, "b", &format!("dreaming {line}"));
+        assert!(done.stderr.contains("`--memory ../a`"), "{line}: {done:?}");
+        assert_eq!(store.tree("a"), before, "{line}");
+    }
+}
+
+#[test]
+fn a_history_that_lost_its_folder_is_named_when_the_folder_has_another_name() {
+    let store = dreamt();
+    fs::rename(store.path("memory"), store.path("newnotes")).unwrap();
+    store.put("home/.profile", "");
+    let said = typed(&store, ".", "dreaming init --sessions sessions --dry-run").expect(0).stdout;
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let state = store.path(".dreaming/memory").canonicalize().unwrap();
+    let line = format!("`dreaming take-over --from {} --memory FOLDER` goes on", state.display());
+    assert!(said.contains(&line), "{said}");
+}
+
+#[test]
+fn after_a_revert_it_is_said_that_erased_words_may_come_again() {
+    let store = sample();
+    let sessions = format!("{SAMPLE}/sessions");
+    store.dreaming(&["run", "--sessions", &sessions, "--now", DAY_AFTER]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let id = store.dreaming(&["explain", "before you push a tag", "--json"]).expect(0).json();
+    store.dreaming(&["erase", "--entry", id["entry"].as_str().unwrap(), "--yes"]).expect(0);
+    let said = store.dreaming(&["revert"]).expect(0).stdout;
+    assert!(said.contains("Words were erased here."), "{said}");
+    assert!(said.contains("`dreaming erase --entry ID --memory memory`"), "{said}");
 }

@@ -18,6 +18,7 @@ use crate::cli::Common;
 use crate::commands::{Place, clock, take_over, waiting};
 use crate::config::known;
 use crate::error::{Error, Result};
+use crate::find_store;
 use crate::homes::instructions;
 use crate::output::next::quoted;
 use crate::output::text::one_line;
@@ -115,6 +116,12 @@ pub fn draft(found: &Found, choice: &Choice, common: &Common) -> Result<Draft> {
     }
     notes.extend(beside_notes(found, choice, &name.to_string_lossy()));
     notes.extend(model_notes(found, choice)?);
+    // A folder of another name may be the one that this history lost; only the person knows.
+    if !choice.memory.is_there {
+        notes.extend(find_store::lost_inside(&found.project).into_iter().map(|(folder, line)| {
+            format!("{folder} is gone and its history is left: where that folder is now, {line} goes on with it.")
+        }));
+    }
     let next = next(found, choice, common, &goal)?;
     let lines = schedule::lines(choice.trigger, &goal);
     Ok(Draft { makes, files, state, lines, notes, next })
