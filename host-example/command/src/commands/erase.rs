@@ -13,7 +13,7 @@ use super::review::kept;
 use super::{Place, clock, edits, revert};
 use crate::audit::audit;
 use crate::component;
-use crate::document::{self, Entry};
+use crate::document::{self, Entry, Plan};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::output::{self, Reply, next, text};
@@ -241,7 +241,7 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
     let id = match (found.as_slice(), name.is_empty()) {
         ([one], false) => (*one).clone(),
         ([_, ..], false) => return Err(Error::Ambiguous(name.clone())),
-        _ if kind == "entry" => return Err(Error::UnknownId(name.clone())),
+        _ if kind == "entry" => return Err(not_an_entry(state, name)?),
         _ => return Err(Error::UnknownSession(name.clone())),
     };
     let (what, words, shown_by) = match kind {
@@ -249,6 +249,28 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
         _ => (Erasure::Session(id.clone()), Vec::new(), Vec::new()),
     };
     Ok(Case { what, kind, id, words, shown_by })
+}
+
+/// The error for an id that no entry has: that of a change which was not applied is in no memory, only in its sessions.
+fn not_an_entry(state: &State, name: &str) -> Result<Error> {
+    let is_change = name.len() > 4 && name.starts_with('c');
+    let stored = if is_change { state.plan_with(name)? } else { None };
+    let Some(stored) = stored else { return Ok(Error::UnknownId(name.into())) };
+    let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let evidence = plan.changes.iter().filter(|change| change.id.starts_with(name));
+    let sessions: BTreeSet<&str> =
+        evidence.flat_map(|change| &change.evidence).map(|piece| piece.session.as_str()).collect();
+    let lines: Vec<String> = sessions
+        .iter()
+        .map(|session| next::command(&format!("erase --session {}", next::quoted(session))))
+        .collect();
+    Ok(Error::Usage(format!(
+        "`{}` is a change and no entry: if it was applied, {} finds the entry by its words; what was not applied is kept \
+         of its sessions alone, and goes with them: {}",
+        text::one_line(name),
+        next::command("explain WORDS"),
+        lines.join(", ")
+    )))
 }
 
 /// The sessions of an entry's evidence, if the entry is in the ledger of the head.

@@ -144,3 +144,16 @@ fn after_a_revert_it_is_said_that_erased_words_may_come_again() {
     assert!(said.contains("Words were erased here."), "{said}");
     assert!(said.contains("`dreaming erase --entry ID --memory memory`"), "{said}");
 }
+
+#[test]
+fn the_words_of_a_change_that_was_rejected_go_with_its_sessions() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let change = plan["plan"]["changes"][0]["id"].as_str().unwrap().to_owned();
+    crate::support::reject_all(&store);
+    let told = store.dreaming(&["erase", "--entry", &change, "--yes"]).expect(2).stderr;
+    assert!(told.contains("is a change and no entry"), "{told}");
+    let line = printed(&told, "erase --session");
+    typed(&store, ".", &format!("{line} --yes")).expect(0);
+}
