@@ -59,11 +59,14 @@ pub fn export(place: &Place, args: &Export, json: bool) -> Result<Reply> {
     let head = place.state.head()?.map_or(0, |head| head.number);
     let file = path.to_string_lossy();
     let shown = text::one_line(&file);
-    let text = format!(
+    let mut text = format!(
         "{shown}: {}, {}, {bytes} bytes.\n",
         text::count(head, "revision"),
         text::count(rows, "row")
     );
+    if head == 0 {
+        text.push_str("No dream has run over this folder, so this file restores nothing: --memory FOLDER names another.\n");
+    }
     Ok(Reply::new(text, json!({"file": file, "revisions": head, "rows": rows, "bytes": bytes})))
 }
 

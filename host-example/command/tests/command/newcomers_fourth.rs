@@ -157,3 +157,14 @@ fn the_words_of_a_change_that_was_rejected_go_with_its_sessions() {
     let line = printed(&told, "erase --session");
     typed(&store, ".", &format!("{line} --yes")).expect(0);
 }
+
+#[test]
+fn an_export_of_a_folder_without_a_dream_says_that_it_restores_nothing() {
+    let store = Store::new();
+    let first = store.dreaming(&["export", "empty.jsonl"]).expect(0).stdout;
+    assert!(first.contains("restores nothing: --memory FOLDER names another"), "{first}");
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let then = store.dreaming(&["export", "full.jsonl"]).expect(0).stdout;
+    assert!(!then.contains("restores nothing"), "{then}");
+}
