@@ -5,11 +5,12 @@ use std::io::{IsTerminal as _, stderr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use dreaming_models::desk::Watch;
+use dreaming_models::tally::Spent;
 use dreaming_wasmtime::Answer;
 use indicatif::{HumanBytes, ProgressBar};
 
 use self::calls::Calls;
-pub use self::calls::Spent;
 use crate::output;
 
 mod calls;
@@ -70,33 +71,6 @@ impl Progress {
         self.update(&mut shown);
     }
 
-    /// Counts calls that the dream wants, whether a model will be asked or an answer is already
-    /// recorded.
-    pub fn asks(&self, calls: u64, spent: Spent) {
-        let mut shown = self.lock();
-        shown.calls.asks(calls, spent, Instant::now());
-        self.update(&mut shown);
-    }
-
-    /// Counts a finished call. `asked` is the number of calls made so far, and `spent` what they
-    /// took.
-    pub fn answered(&self, answer: &Answer, asked: u64, spent: Spent) {
-        let mut shown = self.lock();
-        shown.calls.answered(answer, asked, spent);
-        self.update(&mut shown);
-    }
-
-    /// Tells the line that no call is running now, so that the time until the next calls does not
-    /// count as time of calls.
-    pub fn pauses(&self) {
-        self.lock().calls.pauses(Instant::now());
-    }
-
-    /// Prints a message on stderr, above the line.
-    pub fn note(&self, message: &str) {
-        self.bar.suspend(|| output::note(message));
-    }
-
     /// Removes the line.
     pub fn end(&self) {
         self.bar.finish_and_clear();
@@ -120,5 +94,29 @@ impl Progress {
             *step = (*step * 2).min(RAREST);
         }
         self.bar.set_message(format!("dreaming: {calls}"));
+    }
+}
+
+impl Watch for Progress {
+    fn asks(&self, calls: u64, spent: Spent) {
+        let mut shown = self.lock();
+        shown.calls.asks(calls, spent, Instant::now());
+        self.update(&mut shown);
+    }
+
+    fn answered(&self, answer: &Answer, asked: u64, spent: Spent) {
+        let mut shown = self.lock();
+        shown.calls.answered(answer, asked, spent);
+        self.update(&mut shown);
+    }
+
+    /// The time until the next calls does not count as time of calls.
+    fn pauses(&self) {
+        self.lock().calls.pauses(Instant::now());
+    }
+
+    /// Prints the message on stderr, above the line.
+    fn note(&self, message: &str) {
+        self.bar.suspend(|| output::note(message));
     }
 }

@@ -1,14 +1,16 @@
 //! The models of a dream: hosted and local ones over HTTP, recorded answers, what calls take, what
 //! that costs, and the limits that it is kept to.
 //!
-//! A host puts its calls to a [`Service`], one try at a time, and decides when to try again and what
-//! to record. It gives the names of its settings as [`settings::Names`], because messages for people
-//! say what to change. What a call may take is set aside in a [`budget::Budget`] before it is made.
+//! A [`desk::Desk`] answers the calls of a dream: it puts them to a [`Service`], one try at a time,
+//! tries again where that may help, and records what comes back where the host says. The host gives
+//! the names of its settings as [`settings::Names`], because messages for people say what to change.
+//! What a call may take is set aside in a [`budget::Budget`] before it is made.
 
 pub mod advice;
 pub mod answer;
 pub mod anthropic;
 pub mod budget;
+pub mod desk;
 mod error;
 pub mod estimate;
 pub mod harmless;

@@ -33,6 +33,15 @@ impl AddAssign for Usage {
     }
 }
 
+/// What calls took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Spent {
+    /// For a model with a known price.
+    Dollars(f64),
+    /// For any other model.
+    Tokens(u64),
+}
+
 /// Calls of one run by their outcome, and the tokens that they took.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {

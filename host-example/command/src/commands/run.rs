@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::formats;
 use crate::interrupt;
-use crate::model::desk::Desk;
+use crate::model::Desk;
 use crate::output::{self, Reply, next, text};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -118,7 +118,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
     let report: Report = document::parse(&outcome.outcome.report, "report")?;
     let stored = stored(&outcome, &plan, request, &found, &left)?;
-    let put_away = || desk.as_ref().map_or(Ok(()), |desk| desk.put_away(&report.unusable));
+    let put_away = || desk.as_ref().map_or(Ok(()), |desk| desk.record().put_away(&report.unusable));
     if report.calls > 0 && report.calls_unanswered == report.calls || report.nothing_usable {
         // Keep nothing, so that the sessions stay unread.
         left.state.clear_progress()?;
@@ -127,7 +127,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         }
         put_away()?;
         let took = desk.as_ref().map(reply::took).unwrap_or_default();
-        desk.iter().for_each(Desk::tell);
+        desk.iter().for_each(|desk| desk.record().tell());
         if report.nothing_usable {
             return Err(reply::nothing_usable(&report, &stored, took));
         }
@@ -148,7 +148,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
     }
     let asked = desk.as_ref().map(|desk| reply::asked(&args.model, desk, &report)).transpose()?;
-    desk.iter().for_each(Desk::tell);
+    desk.iter().for_each(|desk| desk.record().tell());
     let is_asked = asked.is_some();
     let done =
         reply::Done { left: &left, plan: &plan, stored: &stored, found: &found, settled, asked };

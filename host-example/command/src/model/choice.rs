@@ -10,6 +10,7 @@ use clap::Args;
 use dreaming_models::advice::{Advice, KeyFrom};
 use dreaming_models::anthropic::{self, Anthropic, Key};
 use dreaming_models::budget::{Budget, Limits, Writing};
+use dreaming_models::desk::Manner;
 use dreaming_models::name::Name;
 use dreaming_models::openai::{self, OpenAi};
 use dreaming_models::prices::{self, Dated};
@@ -17,9 +18,8 @@ use dreaming_models::secret::Secret;
 use dreaming_models::{Service, Try, http};
 use dreaming_wasmtime::{Answer, ModelCall};
 
-use super::NAMES;
-use super::desk::{Desk, Manner};
 use super::exec::Exec;
+use super::{Desk, NAMES};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::state::State;
@@ -54,7 +54,7 @@ pub struct Choice {
     /// Calls at the same time.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=64))]
     pub model_parallel: u64,
-    // Chosen by us, see `desk::RETRIES`.
+    // Chosen by us, see `RETRIES` in `dreaming_models::desk`.
     /// Wait before a call that failed is made again; it doubles with each try. A service that says
     /// how long to wait is obeyed.
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
@@ -227,7 +227,7 @@ impl Choice {
             wait: self.model_wait,
             longest_wait: limit,
         };
-        let recorder = Some(state.recorder(&self.identity(), !self.ask_again)?);
+        let recorder = state.recorder(&self.identity(), !self.ask_again)?;
         let budget = Budget::new(limits, NAMES, price.map(|dated| dated.price));
         Ok(Some(Desk::new(service, manner, recorder, budget, progress.clone())))
     }

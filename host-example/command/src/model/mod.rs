@@ -1,17 +1,20 @@
-//! The model of a dream: the options that choose it, the desk that gives it calls and records its
-//! answers, and a command of the user's choice as a model.
+//! The model of a dream: the options that choose it, and a command of the user's choice as a model.
 //!
-//! Services and prices are those of [`dreaming_models`]; a dream gives its calls to [`desk::Desk`].
-//! The desk looks for a recorded answer before it pays for one, keeps to the budget, sends a few
-//! calls at a time to a [`dreaming_models::Service`], and records each answer when it comes.
+//! Services, prices and the desk that gives them the calls of a dream are those of
+//! [`dreaming_models`]; what comes back is recorded in [`crate::state::answers`].
 
 pub mod choice;
-pub mod desk;
 mod exec;
 
+use dreaming_models::desk::Unkept;
 use dreaming_models::settings::Names;
 
 use crate::error::Error;
+use crate::progress::Progress;
+use crate::state::answers::Recorder;
+
+/// The desk of a dream of this command.
+pub type Desk = dreaming_models::desk::Desk<Recorder, Progress>;
 
 /// What a person sets, as the options of this command are called.
 const NAMES: Names = Names {
@@ -30,6 +33,15 @@ impl From<dreaming_models::Error> for Error {
             Model::Wrong(why) => Self::Usage(why),
             // Not wrapped as a whole: a full disk is a case of its own, with an exit code and a word.
             Model::Io { action, path, source } => Self::io(action, path)(source),
+        }
+    }
+}
+
+impl From<Error> for Unkept {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Full(_) => Self { is_full: true, why: "the disk is full".into() },
+            other => Self { is_full: false, why: other.to_string() },
         }
     }
 }

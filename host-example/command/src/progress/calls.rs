@@ -2,19 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use dreaming_models::tally::Spent;
 use dreaming_wasmtime::Answer;
 
 /// Calls that must be done before the time left is shown. Chosen by us: fewer say too little.
 const ENOUGH: u64 = 3;
-
-/// What calls took.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Spent {
-    /// For a model with a known price.
-    Dollars(f64),
-    /// For any other model.
-    Tokens(u64),
-}
 
 /// The calls of a dream.
 #[derive(Debug, Default)]
@@ -53,7 +45,7 @@ impl Calls {
         self.read += u64::from(is_first);
     }
 
-    /// See [`super::Progress::asks`].
+    /// See [`dreaming_models::desk::Watch::asks`].
     pub fn asks(&mut self, calls: u64, spent: Spent, now: Instant) {
         self.known += calls;
         self.grown += if self.is_whole { calls } else { 0 };
@@ -62,7 +54,7 @@ impl Calls {
         self.since = Some(now);
     }
 
-    /// See [`super::Progress::answered`].
+    /// See [`dreaming_models::desk::Watch::answered`].
     pub fn answered(&mut self, answer: &Answer, asked: u64, spent: Spent) {
         self.done += 1;
         // A call that was not made, for example because of the budget, has not failed.
@@ -72,7 +64,7 @@ impl Calls {
         self.spent = Some(spent);
     }
 
-    /// See [`super::Progress::pauses`].
+    /// See [`dreaming_models::desk::Watch::pauses`].
     pub fn pauses(&mut self, now: Instant) {
         self.busy += self.since.take().map_or(Duration::ZERO, |since| now - since);
     }

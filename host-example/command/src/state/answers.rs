@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dreaming_models::answer::{from_json, not_asked_for, to_json};
+use dreaming_models::desk::{Found, Record, Unkept};
 use dreaming_wasmtime::{Answer, ModelCall};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params, params_from_iter};
 
@@ -18,6 +19,7 @@ use super::{State, copy};
 use crate::document;
 use crate::error::{Error, Result};
 use crate::folder::digest;
+use crate::interrupt;
 
 /// How many of the newest answers are kept. Chosen by us: ten dreams with the default number of
 /// calls.
@@ -47,19 +49,9 @@ struct Kept {
     room: Option<Room>,
 }
 
-/// The record of a call that need not be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// Its answer.
-    Answer(Answer),
-    /// Only unusable answers, and why the last one was unusable.
-    GivenUp(String),
-}
-
-impl Recorder {
-    /// The record of a call. A record that cannot be read counts as missing: then the call is paid
-    /// for again.
-    pub fn find(&self, call: &ModelCall) -> Option<Found> {
+impl Record for Recorder {
+    /// A record that cannot be read counts as missing: then the call is paid for again.
+    fn find(&self, call: &ModelCall) -> Option<Found> {
         if !self.finds {
             return None;
         }
@@ -71,36 +63,21 @@ impl Recorder {
             return from_json(&answer).map(Found::Answer);
         }
         let (times, why) = asked::unusable(&kept.db, self.call(call)).ok()??;
-        (times >= UNUSABLE).then_some(Found::GivenUp(why))
+        (times >= UNUSABLE)
+            .then(|| Found::GivenUp(format!("{why}; asked again only with --ask-again")))
     }
 
-    /// Records that a call is being made, which takes at most so many tokens, and holds disk space
-    /// for its answer. If this fails, the call must not be made. One of the functions below ends
-    /// the call.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Full`], [`crate::error::Error::State`], [`crate::error::Error::Io`].
-    pub fn begin(&self, call: &ModelCall, tokens: u64) -> Result<()> {
-        let mut kept = self.kept();
-        let bytes = room::of_call(call.max_tokens);
-        if let Some(room) = &mut kept.room {
-            room.hold(bytes).map_err(Error::io("hold room for an answer in", room.dir()))?;
-        }
-        let begun = asked::begin(&kept.db, self.call(call), tokens);
-        if begun.is_err()
-            && let Some(room) = &mut kept.room
-        {
-            room.give_back(bytes);
-        }
-        Ok(begun?)
+    /// Also holds disk space for the answer.
+    fn begin(&self, call: &ModelCall, tokens: u64) -> std::result::Result<(), Unkept> {
+        Ok(self.begun(call, tokens)?)
     }
 
-    /// Records the answer to a call that was begun.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Full`], [`crate::error::Error::State`]: then the answer will be paid
-    /// for again.
-    pub fn keep(&self, call: &ModelCall, tokens: u64, answer: &Answer) -> Result<()> {
+    fn keep(
+        &self,
+        call: &ModelCall,
+        tokens: u64,
+        answer: &Answer,
+    ) -> std::result::Result<(), Unkept> {
         let text = to_json(answer).to_string();
         self.end(call, |db| {
             let insert = "INSERT OR REPLACE INTO answers (call, model, answer) VALUES (?1, ?2, ?3)";
@@ -111,14 +88,16 @@ impl Recorder {
         let old = "DELETE FROM answers WHERE sequence <= (SELECT max(sequence) FROM answers) - ?1";
         // If this fails, too many answers are kept, which does no harm.
         let _ = self.kept().db.execute(old, [KEPT as i64]);
+        interrupt::kept();
         Ok(())
     }
 
-    /// Counts an unusable answer, which is not kept.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
-    pub fn count_unusable(&self, call: &ModelCall, tokens: u64, why: &str) -> Result<()> {
+    fn count_unusable(
+        &self,
+        call: &ModelCall,
+        tokens: u64,
+        why: &str,
+    ) -> std::result::Result<(), Unkept> {
         self.end(call, |db| {
             asked::end(db, self.call(call), tokens)?;
             asked::count_unusable(db, self.call(call), why)
@@ -128,6 +107,19 @@ impl Recorder {
         Ok(())
     }
 
+    fn turned_away(&self, call: &ModelCall, tokens: u64) -> std::result::Result<(), Unkept> {
+        Ok(self.end(call, |db| asked::end(db, self.call(call), tokens))?)
+    }
+
+    /// The record of the try stays until [`Self::tell`].
+    fn no_answer(&self, call: &ModelCall) {
+        if let Some(room) = &mut self.kept().room {
+            room.give_back(room::of_call(call.max_tokens));
+        }
+    }
+}
+
+impl Recorder {
     /// Called at the end of a dream with the calls whose answers the engine could not use. Their
     /// recorded answers are counted as unusable and forgotten, so that the calls are made again.
     /// All other answers were usable.
@@ -147,21 +139,6 @@ impl Recorder {
         })?)
     }
 
-    /// Records that a try was refused and took nothing.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
-    pub fn turned_away(&self, call: &ModelCall, tokens: u64) -> Result<()> {
-        self.end(call, |db| asked::end(db, self.call(call), tokens))
-    }
-
-    /// Ends a try that brought nothing back. Its record stays until [`Self::tell`].
-    pub fn no_answer(&self, call: &ModelCall) {
-        if let Some(room) = &mut self.kept().room {
-            room.give_back(room::of_call(call.max_tokens));
-        }
-    }
-
     /// Calls of earlier runs that never came back.
     pub fn lost(&self) -> Lost {
         self.lost
@@ -172,6 +149,22 @@ impl Recorder {
     pub fn tell(&self) {
         // If this fails, the person is told of them again.
         let _ = asked::forget_lost(&self.kept().db);
+    }
+
+    /// Records that a call is being made, and holds disk space for its answer.
+    fn begun(&self, call: &ModelCall, tokens: u64) -> Result<()> {
+        let mut kept = self.kept();
+        let bytes = room::of_call(call.max_tokens);
+        if let Some(room) = &mut kept.room {
+            room.hold(bytes).map_err(Error::io("hold room for an answer in", room.dir()))?;
+        }
+        let begun = asked::begin(&kept.db, self.call(call), tokens);
+        if begun.is_err()
+            && let Some(room) = &mut kept.room
+        {
+            room.give_back(bytes);
+        }
+        Ok(begun?)
     }
 
     /// Writes the outcome of a call. If that fails, frees the disk space held for the call and

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use dreaming_models::answer::not_asked_for;
+use dreaming_models::desk::why_unusable;
 use dreaming_models::tally::Usage;
 use serde_json::{Value, json};
 
@@ -15,8 +16,8 @@ use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder;
 use crate::formats;
+use crate::model::Desk;
 use crate::model::choice::Choice;
-use crate::model::desk::{self, Desk};
 use crate::output::{self, Reply, next, text};
 use crate::sessions::Found;
 use crate::snapshot;
@@ -270,7 +271,7 @@ fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
 pub fn reason(stored: &StoredPlan) -> String {
     let reason = |answer: &Value| {
         let said = |name: &str| answer.get(name).and_then(Value::as_str);
-        let why = said("failed").or_else(|| desk::why_unusable(said("text")?));
+        let why = said("failed").or_else(|| why_unusable(said("text")?));
         let refused = || (answer.as_str() == Some("refused")).then_some("the model refused");
         why.or_else(refused).map(str::to_owned)
     };
@@ -301,7 +302,7 @@ pub fn no_answer(
 pub fn nothing_usable(report: &Report, stored: &StoredPlan, took: Vec<String>) -> Error {
     let said = |call: &String| stored.answers.get(call)?.get("text")?.as_str().map(str::to_owned);
     let why = match report.unusable.iter().find_map(said) {
-        Some(text) => desk::why_unusable(&text).map_or_else(|| not_asked_for(&text), str::to_owned),
+        Some(text) => why_unusable(&text).map_or_else(|| not_asked_for(&text), str::to_owned),
         None => "what the model said is not recorded".into(),
     };
     Error::NothingUsable {
@@ -318,7 +319,7 @@ pub fn nothing_usable(report: &Report, stored: &StoredPlan, took: Vec<String>) -
 /// Those of [`Choice::price`].
 pub fn asked(choice: &Choice, desk: &Desk, report: &Report) -> Result<(String, Value)> {
     let Some(name) = &choice.model else { return Ok(Default::default()) };
-    let (tally, lost) = (desk.tally(), desk.lost());
+    let (tally, lost) = (desk.tally(), desk.record().lost());
     let price = choice.price()?;
     let mut out = format!(
         "Model {}: {}",
@@ -389,7 +390,7 @@ pub fn took(desk: &Desk) -> Vec<String> {
         let (tries, tokens) = (tries(aside.tries), aside.tokens.total());
         format!("{tries} may have been paid for, at most {tokens} tokens")
     });
-    counted.into_iter().chain(aside).chain(of_earlier(&desk.lost())).collect()
+    counted.into_iter().chain(aside).chain(of_earlier(&desk.record().lost())).collect()
 }
 
 /// What earlier runs may have cost that ended in the middle of their calls; `None` if nothing.

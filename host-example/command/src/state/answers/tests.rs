@@ -53,7 +53,7 @@ fn answers_that_nobody_can_use_are_counted_until_there_is_another_one() {
         recorder.count_unusable(call, 10, "cut off").unwrap();
         recorder.find(call)
     };
-    let given_up = Some(Found::GivenUp("cut off".into()));
+    let given_up = Some(Found::GivenUp("cut off; asked again only with --ask-again".into()));
     let one = call("m1");
     assert_eq!([count(&one), count(&one)], [None, None]);
     // A new recorder, such as another process opens, knows the count of unusable answers.
@@ -96,7 +96,8 @@ fn words_that_nobody_can_use_are_asked_for_again_and_count_with_the_others() {
         assert_eq!(recorder.find(&call("m2")), yes);
         assert_eq!(state.recorder("other", true).unwrap().find(&one), yes);
     }
-    let why = format!("the model said “I am sorry{}…”", ".".repeat(50));
+    let words = format!("the model said “I am sorry{}…”", ".".repeat(50));
+    let why = format!("{words}; asked again only with --ask-again");
     assert_eq!(recorder.find(&one), Some(Found::GivenUp(why)));
     // A call that allows a longer answer is still not given up.
     assert_eq!(recorder.find(&ModelCall { max_tokens: 200, ..one }), None);

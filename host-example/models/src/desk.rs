@@ -1,6 +1,6 @@
 //! Makes the model calls of a dream: it uses recorded answers instead of paying again, keeps to the
 //! budget, makes a few calls at a time, tries again when that may help, and records each answer
-//! when it comes.
+//! when it comes. The host brings the [`Record`] and the [`Watch`].
 
 mod tries;
 
@@ -9,15 +9,12 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use dreaming_models::budget::Budget;
-use dreaming_models::tally::{Tally, Usage};
-use dreaming_models::{Service, Trouble};
 use dreaming_wasmtime::{Answer, Model, ModelCall};
 
 use self::tries::{Heard, Stop};
-use crate::progress::{Progress, Spent};
-use crate::state::answers::asked::Lost;
-use crate::state::answers::{Found, Recorder};
+use crate::budget::Budget;
+use crate::tally::{Spent, Tally, Usage};
+use crate::{Service, Trouble};
 
 /// Failed calls in a row, each with all its tries, after which a service counts as gone for this
 /// dream. Chosen by us: as many as are made at a time. Otherwise 200 calls that wait two minutes
@@ -38,13 +35,97 @@ pub struct Manner {
     pub longest_wait: Duration,
 }
 
+/// The record of a call that need not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Its answer.
+    Answer(Answer),
+    /// Only unusable answers: why the last one was unusable, and what makes the host ask again.
+    GivenUp(String),
+}
+
+/// Why something could not be recorded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct Unkept {
+    /// Whether there is no space left.
+    pub is_full: bool,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// Where a host records calls and answers, so that a killed process has not paid for them in vain.
+/// Used by several threads.
+pub trait Record: Send + Sync {
+    /// What is recorded of a call; `None` if it has to be made.
+    fn find(&self, call: &ModelCall) -> Option<Found>;
+
+    /// Records that a call is being made, which takes at most so many tokens. One of the functions
+    /// below ends the call.
+    ///
+    /// # Errors
+    /// [`Unkept`]: then the call is not made.
+    fn begin(&self, call: &ModelCall, tokens: u64) -> Result<(), Unkept>;
+
+    /// Records the answer to a call that was begun.
+    ///
+    /// # Errors
+    /// [`Unkept`]: then the answer will be paid for again.
+    fn keep(&self, call: &ModelCall, tokens: u64, answer: &Answer) -> Result<(), Unkept>;
+
+    /// Counts an unusable answer, which is not kept.
+    ///
+    /// # Errors
+    /// [`Unkept`].
+    fn count_unusable(&self, call: &ModelCall, tokens: u64, why: &str) -> Result<(), Unkept>;
+
+    /// Records that a try was refused and took nothing.
+    ///
+    /// # Errors
+    /// [`Unkept`].
+    fn turned_away(&self, call: &ModelCall, tokens: u64) -> Result<(), Unkept>;
+
+    /// Ends a try that brought nothing back and may have been paid for.
+    fn no_answer(&self, call: &ModelCall);
+}
+
+/// Who sees how the calls of a dream go. Used by several threads.
+pub trait Watch: Send + Sync {
+    /// So many calls are wanted, whether a model will be asked or an answer is recorded; `spent` is
+    /// what calls took so far, as below.
+    fn asks(&self, calls: u64, spent: Spent);
+
+    /// A call is done. `asked` calls were made so far.
+    fn answered(&self, answer: &Answer, asked: u64, spent: Spent);
+
+    /// No call is running now.
+    fn pauses(&self);
+
+    /// Something that a person should know.
+    fn note(&self, message: &str);
+}
+
+/// Nobody watches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn asks(&self, _: u64, _: Spent) {}
+
+    fn answered(&self, _: &Answer, _: u64, _: Spent) {}
+
+    fn pauses(&self) {}
+
+    fn note(&self, _: &str) {}
+}
+
 /// A model that answers the calls of a dream.
-pub struct Desk {
+pub struct Desk<R, W> {
     service: Box<dyn Service>,
     manner: Manner,
-    recorder: Option<Recorder>,
+    record: R,
     budget: Budget,
-    progress: Progress,
+    watch: W,
     tally: Mutex<Tally>,
     /// How many calls in a row the service did not answer.
     unheard: AtomicUsize,
@@ -56,19 +137,24 @@ pub struct Desk {
     full: AtomicBool,
 }
 
-impl Desk {
-    /// A desk that has made no call yet. Without a recorder answers are not kept.
+impl<R: Record, W: Watch> Desk<R, W> {
+    /// A desk that has made no call yet.
     pub fn new(
         service: Box<dyn Service>,
         manner: Manner,
-        recorder: Option<Recorder>,
+        record: R,
         budget: Budget,
-        progress: Progress,
+        watch: W,
     ) -> Self {
         let (tally, unheard, hopeless) = (Mutex::default(), AtomicUsize::new(0), OnceLock::new());
         let full = AtomicBool::new(false);
         let todo = OnceLock::new();
-        Self { service, manner, recorder, budget, progress, tally, unheard, hopeless, todo, full }
+        Self { service, manner, record, budget, watch, tally, unheard, hopeless, todo, full }
+    }
+
+    /// Where answers are kept.
+    pub fn record(&self) -> &R {
+        &self.record
     }
 
     /// What was asked, and what it took.
@@ -88,18 +174,6 @@ impl Desk {
         self.cost(tokens).map_or(Spent::Tokens(tokens.total()), Spent::Dollars)
     }
 
-    /// What calls of earlier runs may have taken that never came back.
-    pub fn lost(&self) -> Lost {
-        self.recorder.as_ref().map(Recorder::lost).unwrap_or_default()
-    }
-
-    /// Notes in the record that a person was told of all tries that never came back.
-    pub fn tell(&self) {
-        if let Some(recorder) = &self.recorder {
-            recorder.tell();
-        }
-    }
-
     /// What a person can do after a dream in which no call was answered.
     pub fn todo(&self) -> String {
         let tally = self.tally();
@@ -112,15 +186,6 @@ impl Desk {
         }
     }
 
-    /// Marks the answers to these calls as unusable, because the engine could not use them. These
-    /// calls are made again by later dreams, a limited number of times. All other answers are kept.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Full`], [`crate::error::Error::State`].
-    pub fn put_away(&self, unusable: &[String]) -> crate::error::Result<()> {
-        self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.put_away(unusable))
-    }
-
     /// Whether calls were not made because there was no space for their answers.
     pub fn is_full(&self) -> bool {
         self.full.load(Ordering::Relaxed)
@@ -128,7 +193,7 @@ impl Desk {
 
     /// Answers a call: from the record or from the service. A failure is an answer too.
     fn answer(&self, call: &ModelCall) -> Answer {
-        match self.recorder.as_ref().and_then(|recorder| recorder.find(call)) {
+        match self.record.find(call) {
             Some(Found::Answer(answer)) => {
                 self.found(call, &answer);
                 lock(&self.tally).recorded += 1;
@@ -136,7 +201,7 @@ impl Desk {
             }
             Some(Found::GivenUp(why)) => {
                 lock(&self.tally).given_up += 1;
-                return unusable(&format!("{why}; asked again only with --ask-again"));
+                return unusable(&why);
             }
             None => {}
         }
@@ -209,24 +274,24 @@ pub fn why_unusable(text: &str) -> Option<&str> {
     text.strip_prefix(UNUSABLE)?.strip_suffix(')')
 }
 
-impl Model for Desk {
+impl<R: Record, W: Watch> Model for Desk<R, W> {
     fn complete_many(&mut self, calls: Vec<ModelCall>) -> Vec<Answer> {
         let desk = &*self;
         let next = AtomicUsize::new(0);
-        desk.progress.asks(calls.len() as u64, desk.spent());
+        desk.watch.asks(calls.len() as u64, desk.spent());
         let answers = Mutex::new(vec![Answer::Failed("not asked".into()); calls.len()]);
         thread::scope(|scope| {
             for _ in 0..desk.manner.parallel.min(calls.len()) {
                 scope.spawn(|| {
                     while let Some((at, call)) = take(&next, &calls) {
                         let answer = desk.answer(call);
-                        desk.progress.answered(&answer, desk.tally().asked, desk.spent());
+                        desk.watch.answered(&answer, desk.tally().asked, desk.spent());
                         lock(&answers)[at] = answer;
                     }
                 });
             }
         });
-        desk.progress.pauses();
+        desk.watch.pauses();
         answers.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,14 +9,12 @@ use std::thread;
 use std::time::Duration;
 
 use backon::{BlockingRetryable as _, ExponentialBuilder};
-use dreaming_models::budget::{Reserved, about};
-use dreaming_models::tally::Usage;
-use dreaming_models::{Said, Took, Trouble, Try};
 use dreaming_wasmtime::{Answer, ModelCall};
 
-use super::{Desk, lock};
-use crate::error::Error;
-use crate::interrupt;
+use super::{Desk, Record, Unkept, Watch, lock};
+use crate::budget::{Reserved, about};
+use crate::tally::Usage;
+use crate::{Said, Took, Trouble, Try};
 
 /// Tries after the first one. Chosen by us: with waits of 1, 2 and 4 seconds a server has time to
 /// restart; the next dream asks one that is gone for longer.
@@ -43,7 +41,7 @@ pub(super) enum Stop {
     NotAsked(String),
 }
 
-impl Desk {
+impl<R: Record, W: Watch> Desk<R, W> {
     /// Asks the service, again while that may help and the budget allows it.
     pub(super) fn ask(&self, call: &ModelCall) -> Result<Heard, Stop> {
         if self.hopeless.get().is_none() {
@@ -95,14 +93,13 @@ impl Desk {
         }
         let reserved = self.budget.reserve(call).map_err(Stop::NotAsked)?;
         let most = reserved.most.total();
-        let begun = self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.begin(call, most));
-        if let Err(error) = begun {
+        if let Err(error) = self.record.begin(call, most) {
             self.budget.settle(&reserved, Usage::default());
             return Err(Stop::NotAsked(self.cannot_keep(&error)));
         }
         let tried = self.service.ask(call);
         self.account(call, &reserved, &tried, is_again);
-        self.record(call, most, tried)
+        self.end(call, most, tried)
     }
 
     /// Replaces what was set aside for a try by what it took.
@@ -130,55 +127,45 @@ impl Desk {
     }
 
     /// Records the outcome of a try.
-    fn record(&self, call: &ModelCall, most: u64, tried: Try) -> Result<Heard, Stop> {
-        let recorder = self.recorder.as_ref();
+    fn end(&self, call: &ModelCall, most: u64, tried: Try) -> Result<Heard, Stop> {
         let answer = match tried.came {
             Ok(Said::Text(text)) => Answer::Text(text),
             Ok(Said::Refused) => Answer::Refused,
             Ok(Said::Unusable(why)) => {
-                let counted = recorder.map(|record| record.count_unusable(call, most, why));
-                if let Some(Err(error)) = counted {
+                if let Err(error) = self.record.count_unusable(call, most, why) {
                     self.is_lost(&error);
                 }
                 return Ok(Heard::Unusable(why));
             }
             Err(trouble) => {
-                if let Some(recorder) = recorder {
-                    let ended = match tried.took {
-                        Took::Nothing => recorder.turned_away(call, most),
-                        _ => {
-                            recorder.no_answer(call);
-                            Ok(())
-                        }
-                    };
-                    if let Err(error) = ended {
-                        self.cannot_keep(&error);
+                let ended = match tried.took {
+                    Took::Nothing => self.record.turned_away(call, most),
+                    _ => {
+                        self.record.no_answer(call);
+                        Ok(())
                     }
+                };
+                if let Err(error) = ended {
+                    self.cannot_keep(&error);
                 }
                 return Err(Stop::Trouble(trouble));
             }
         };
-        match recorder.map(|recorder| recorder.keep(call, most, &answer)) {
-            Some(Err(error)) => self.is_lost(&error),
-            Some(Ok(_)) => interrupt::kept(),
-            None => {}
+        if let Err(error) = self.record.keep(call, most, &answer) {
+            self.is_lost(&error);
         }
         Ok(Heard::Answer(answer))
     }
 
     /// Stops further calls because answers cannot be recorded. Prints this once, and returns the
     /// reason.
-    fn cannot_keep(&self, error: &Error) -> String {
-        let why = match error {
-            Error::Full(_) => {
-                self.full.store(true, Ordering::Relaxed);
-                "the disk is full".to_owned()
-            }
-            other => other.to_string(),
-        };
-        let why = format!("the answer could not be kept: {why}");
+    fn cannot_keep(&self, error: &Unkept) -> String {
+        if error.is_full {
+            self.full.store(true, Ordering::Relaxed);
+        }
+        let why = format!("the answer could not be kept: {error}");
         if self.hopeless.set(why.clone()).is_ok() {
-            self.progress.note(&format!(
+            self.watch.note(&format!(
                 "no call is made any more, for {why}; make room and run again: what is recorded is not paid for twice"
             ));
         }
@@ -186,9 +173,9 @@ impl Desk {
     }
 
     /// Notes that an answer was paid for but could not be recorded.
-    fn is_lost(&self, error: &Error) {
+    fn is_lost(&self, error: &Unkept) {
         lock(&self.tally).not_kept += 1;
-        self.progress.note(&format!(
+        self.watch.note(&format!(
             "an answer that was paid for is not recorded, and is paid for again when it is needed again: {error}"
         ));
         self.cannot_keep(error);

@@ -1,14 +1,40 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use dreaming_models::budget::Limits;
-use dreaming_models::prices::Price;
-use dreaming_models::tally::SetAside;
-use dreaming_models::{Cause, Said, Took, Try};
-
 use super::tries::RETRIES;
 use super::*;
-use crate::model::NAMES;
+use crate::budget::Limits;
+use crate::prices::Price;
+use crate::settings::TESTED;
+use crate::tally::SetAside;
+use crate::{Cause, Said, Took, Try};
+
+/// Nothing is recorded.
+struct Unrecorded;
+
+impl Record for Unrecorded {
+    fn find(&self, _: &ModelCall) -> Option<Found> {
+        None
+    }
+
+    fn begin(&self, _: &ModelCall, _: u64) -> Result<(), Unkept> {
+        Ok(())
+    }
+
+    fn keep(&self, _: &ModelCall, _: u64, _: &Answer) -> Result<(), Unkept> {
+        Ok(())
+    }
+
+    fn count_unusable(&self, _: &ModelCall, _: u64, _: &str) -> Result<(), Unkept> {
+        Ok(())
+    }
+
+    fn turned_away(&self, _: &ModelCall, _: u64) -> Result<(), Unkept> {
+        Ok(())
+    }
+
+    fn no_answer(&self, _: &ModelCall) {}
+}
 
 /// A service that returns `tries` in order, and then always `end`.
 struct Script {
@@ -62,7 +88,7 @@ fn asked(
     calls: usize,
     limits: Limits,
     parallel: usize,
-) -> (Vec<Answer>, Desk, usize) {
+) -> (Vec<Answer>, Desk<Unrecorded, Unwatched>, usize) {
     let count = Arc::new(AtomicUsize::new(0));
     let service = Script { tries: Mutex::new(tries.into()), end, asked: Arc::clone(&count) };
     let manner = Manner {
@@ -71,8 +97,8 @@ fn asked(
         longest_wait: Duration::from_millis(100),
     };
     let price = Price { input: 1.0, cache_write: 1.0, cache_read: 1.0, output: 2.0 };
-    let budget = Budget::new(limits, NAMES, Some(price));
-    let mut desk = Desk::new(Box::new(service), manner, None, budget, Progress::hidden());
+    let budget = Budget::new(limits, TESTED, Some(price));
+    let mut desk = Desk::new(Box::new(service), manner, Unrecorded, budget, Unwatched);
     let answers = desk.complete_many((0..calls).map(call).collect());
     (answers, desk, count.load(Ordering::Relaxed))
 }
