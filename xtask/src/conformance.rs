@@ -17,7 +17,7 @@ use crate::steps::{cargo, root, run, step};
 const SDKS: [&str; 3] = ["2.12.0", "2.10.0", "1.17.0"];
 
 /// The scripts of checks, in `host-example/server/conformance`.
-const SCRIPTS: [&str; 2] = ["memories.py", "sessions.py"];
+const SCRIPTS: [&str; 3] = ["dreams.py", "memories.py", "sessions.py"];
 
 /// Runs all checks; with `--all` a missing Postgres is a failure. Needs python3, and PyPI the first time.
 ///
@@ -30,7 +30,10 @@ pub fn conformance(options: &[&str]) -> Result<()> {
         _ => bail!("`cargo xtask conformance [--all]`"),
     };
     step("the server", || {
-        run(&mut cargo("host-example", &["build", "--quiet", "--package", "dreaming-server"]))
+        run(&mut cargo(
+            "host-example",
+            &["build", "--quiet", "--workspace", "--bin", "dreaming-server"],
+        ))
     })?;
     let pythons: Vec<PathBuf> =
         step_value("official SDKs from PyPI", || SDKS.iter().map(|sdk| python(sdk)).collect())?;
@@ -49,7 +52,9 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let sqlite = format!("sqlite:{}", folder.join("server.db").display());
     step("SDKs on SQLite", || checks(&sqlite, &pythons))?;
-    let mut tests = cargo("host-example", &["test", "--quiet", "--package", "dreaming-server"]);
+    // All packages are named, for the features of what they share would be others for one alone, and built anew.
+    let requests = ["test", "--quiet", "--workspace", "--test", "requests"];
+    let mut tests = cargo("host-example", &requests);
     if let Some(postgres) = &postgres {
         step("SDKs on Postgres", || checks(&postgres.database("dreaming")?, &pythons))?;
         tests.env("DREAMING_TEST_POSTGRES", postgres.url());
@@ -90,7 +95,8 @@ fn checks(database: &str, pythons: &[PathBuf]) -> Result<()> {
     let scripts = root().join("host-example/server/conformance");
     for (python, script) in pythons.iter().flat_map(|python| SCRIPTS.map(|script| (python, script)))
     {
-        run(Command::new(python).arg(scripts.join(script)).args([&server.url, &server.key]))?;
+        let arguments = [&server.url, &server.key, &server.model.to_string()];
+        run(Command::new(python).arg(scripts.join(script)).args(arguments))?;
     }
     Ok(())
 }
@@ -100,6 +106,8 @@ struct Server {
     child: Child,
     url: String,
     key: String,
+    /// The port at which it expects the model.
+    model: u16,
 }
 
 impl Server {
@@ -108,14 +116,17 @@ impl Server {
         let key = Command::new(&program).args(["--database", database, "new-key"]).output()?;
         ensure!(key.status.success(), "no key: {}", String::from_utf8_lossy(&key.stderr));
         let mut command = Command::new(&program);
+        let model = free_port()?;
         command.args(["--database", database, "serve", "--listen", "127.0.0.1:0"]);
+        command.args(["--anthropic-url", &format!("http://127.0.0.1:{model}")]);
+        command.arg("--cache").arg(target("host-example", "conformance-server/cache"));
         let mut child = command.stdout(Stdio::piped()).spawn().context("the server")?;
         let mut line = String::new();
         let out = child.stdout.take().context("the server's output")?;
         BufReader::new(out).read_line(&mut line)?;
         let url = line.trim_end().rsplit(' ').next().unwrap_or_default().to_owned();
         let key = String::from_utf8(key.stdout)?.trim_end().to_owned();
-        let server = Self { child, url, key };
+        let server = Self { child, url, key, model };
         ensure!(server.url.starts_with("http://"), "the server said `{line}`");
         Ok(server)
     }
@@ -153,7 +164,7 @@ impl Postgres {
             // Postgres refuses to run as root.
             run(Command::new("chown").arg("postgres").arg(&folder))?;
         }
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port()?;
         let postgres = Self { programs, folder, port };
         let data = postgres.folder.join("data");
         let data = data.to_string_lossy();
@@ -204,6 +215,11 @@ impl Drop for Postgres {
         }
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A port that nobody listens at.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 fn is_root() -> bool {

@@ -8,13 +8,13 @@ use std::time::UNIX_EPOCH;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use dreaming_wasmtime::memory_path::{self, MAX_SEGMENTS};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::below::{self, Found};
 use crate::error::{Error, Result};
 use crate::ignored::{self, Ignored};
-use crate::memory_path::{self, MAX_SEGMENTS};
 use crate::rehearsal::Rehearsal;
 use crate::staged;
 

@@ -24,7 +24,6 @@ mod ignored;
 mod interrupt;
 #[cfg(feature = "mcp")]
 mod mcp;
-mod memory_path;
 mod model;
 mod opencode;
 mod output;

@@ -1,10 +1,10 @@
 //! The temporary files in which a write stages new texts beside the memories.
 
 use cap_std::fs::Dir;
+use dreaming_wasmtime::memory_path::MAX_SEGMENTS;
 
 use crate::below;
 use crate::folder::digest;
-use crate::memory_path::MAX_SEGMENTS;
 
 /// Ending of the names of staged files. The names begin with a dot, so that nobody takes such a
 /// file for a memory.

@@ -12,13 +12,12 @@ use std::collections::BTreeMap;
 use std::io;
 
 use cap_std::fs::Dir;
-use dreaming_wasmtime::NewRevision;
+use dreaming_wasmtime::{NewRevision, memory_path};
 use rusqlite::Transaction;
 
 use crate::below;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, MAX_MEMORY_BYTES, digest};
-use crate::memory_path;
 use crate::rehearsal::Rehearsal;
 use crate::staged;
 use crate::state::journal::{self, FileWrite};
@@ -59,6 +58,17 @@ pub fn commit(
     })
 }
 
+/// Refuses a path that no memory may have.
+///
+/// # Errors
+/// [`Error::NoMemory`].
+pub fn check_path(path: &str) -> Result<()> {
+    match memory_path::refused(path) {
+        None => Ok(()),
+        Some(why) => Err(Error::NoMemory { path: path.into(), why }),
+    }
+}
+
 /// Writes the files `writes`. `with` stores the revision to which they belong, in one transaction
 /// with the journal, and returns its number.
 ///
@@ -71,7 +81,7 @@ pub fn store(
     with: impl FnOnce(&Transaction<'_>) -> Result<u64>,
 ) -> Result<u64> {
     for write in writes {
-        memory_path::check(&write.path)?;
+        check_path(&write.path)?;
         check(folder, write)?;
     }
     let number = stage_all(folder, writes).and_then(|()| {

@@ -186,6 +186,11 @@ impl<R: Record, W: Watch> Desk<R, W> {
         }
     }
 
+    /// Why no further call is made, if that is so.
+    pub fn why(&self) -> Option<&str> {
+        self.hopeless.get().map(String::as_str)
+    }
+
     /// Whether calls were not made because there was no space for their answers.
     pub fn is_full(&self) -> bool {
         self.full.load(Ordering::Relaxed)

@@ -54,6 +54,11 @@ impl Try {
         Self { came: Err(trouble), took: Took::Nothing }
     }
 
+    /// A try that a host did not make, because no call of its dream is to be made any more.
+    pub fn stopped(why: &str) -> Self {
+        Self::turned_away(Trouble::All(Cause { why: why.into(), todo: String::new() }))
+    }
+
     /// A try whose outcome is unknown.
     pub fn lost(trouble: Trouble) -> Self {
         Self { came: Err(trouble), took: Took::Unknown }

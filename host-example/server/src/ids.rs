@@ -22,6 +22,8 @@ pub enum Of {
     Session,
     /// An event of a session.
     Event,
+    /// A dream.
+    Dream,
     /// A request.
     Request,
     /// A key.
@@ -36,6 +38,7 @@ impl Of {
             Self::Version => "memver",
             Self::Session => "sesn",
             Self::Event => "sevt",
+            Self::Dream => "drm",
             Self::Request => "req",
             Self::Key => "apikey",
         }

@@ -1,11 +1,13 @@
-//! Memory stores over the HTTP API that the official SDKs speak: `docs/server.md` says how to start it, and which part
-//! of that API it serves.
+//! Memory stores and dreams over the HTTP API that the official SDKs speak: `docs/server.md` says how to start it, and
+//! which part of that API it serves.
 
 mod api;
 mod db;
+mod dream;
 mod ids;
 mod path;
 mod wire;
 
 pub use crate::api::{Options, app};
 pub use crate::db::{Database, DatabaseError};
+pub use crate::dream::{Models, Runner, engine};

@@ -1,12 +1,13 @@
-//! `dreaming-server`: serves memory stores, and makes the keys for them.
+//! `dreaming-server`: serves memory stores, dreams over them, and makes the keys for both.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use dreaming_server::{Database, Options, app};
+use dreaming_server::{Database, Models, Options, Runner, app, engine};
 
-/// Serves memory stores over the HTTP API that the official SDKs speak.
+/// Serves memory stores, and dreams over them, over the HTTP API that the official SDKs speak.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES)]
 struct Cli {
@@ -32,6 +33,21 @@ enum Command {
         /// Refuse requests without the beta headers that the hosted API asks for.
         #[arg(long)]
         strict_betas: bool,
+        // Chosen by us: each takes a thread, and up to 1 GiB in large stores.
+        /// Dreams that run at the same time; others wait for their turn.
+        #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+        dreams: u16,
+        /// Where models of Anthropic are served: what stands before `/v1/messages`. Their key comes from
+        /// ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN [default: https://api.anthropic.com].
+        #[arg(long, value_name = "URL")]
+        anthropic_url: Option<String>,
+        /// Where models of OpenAI, or what speaks like them, are served: what stands before `/chat/completions`. Their
+        /// key comes from OPENAI_API_KEY [default: https://api.openai.com/v1].
+        #[arg(long, value_name = "URL")]
+        openai_url: Option<String>,
+        /// Folder for the compiled engine, so that the next start is quicker. Nobody else may be able to write into it.
+        #[arg(long, value_name = "FOLDER")]
+        cache: Option<PathBuf>,
     },
     /// Makes a key and prints it. It is shown once and kept nowhere.
     NewKey {
@@ -66,10 +82,13 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             eprintln!("{id} of the workspace `{workspace}`; the key is shown once:");
             println!("{key}");
         }
-        Command::Serve { listen, strict_betas } => {
+        Command::Serve { listen, strict_betas, dreams, anthropic_url, openai_url, cache } => {
             let listener = tokio::net::TcpListener::bind(listen).await?;
+            let models = Models::new(anthropic_url, openai_url);
+            let engine = engine(cache.as_deref())?;
+            let runner = Runner::start(database.clone(), engine, models, dreams.into()).await?;
             println!("dreaming-server listens on http://{}", listener.local_addr()?);
-            let service = app(database, Options { strict_betas });
+            let service = app(database, runner, Options { strict_betas });
             axum::serve(listener, service).with_graceful_shutdown(stopped()).await?;
         }
     }

@@ -1,16 +1,26 @@
 //! Requests that no SDK sends: foreign keys, forged pages, bodies that are none, many writers at once. On SQLite, and on
 //! Postgres when `DREAMING_TEST_POSTGRES` names a server (`postgres://postgres@127.0.0.1:5432`).
 
+use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use dreaming_server::{Database, Options, app};
+use dreaming_server::{Database, Models, Options, Runner, app, engine};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use sqlx::Connection as _;
 use tower::ServiceExt as _;
+
+/// What carries out the dreams of a database. All tests share the compiled engine.
+async fn runner(database: &Database) -> Runner {
+    static ENGINE: OnceLock<dreaming_wasmtime::Engine> = OnceLock::new();
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine");
+    let engine = ENGINE.get_or_init(|| engine(Some(&cache)).unwrap()).clone();
+    Runner::start(database.clone(), engine, Models::new(None, None), 2).await.unwrap()
+}
 
 /// A server over an empty database, and a key for each of two workspaces.
 struct Server {
@@ -27,7 +37,8 @@ impl Server {
             keys.push(database.new_key(workspace).await.unwrap().1);
         }
         let keys = keys.try_into().unwrap();
-        Self { service: app(database, options), keys, _folder: folder }
+        let runner = runner(&database).await;
+        Self { service: app(database, runner, options), keys, _folder: folder }
     }
 
     async fn sqlite(options: Options) -> Self {

@@ -32,8 +32,10 @@ mod error;
 mod handles;
 mod imports;
 mod job;
+pub mod memory_path;
 mod memory_store;
 mod pages;
+mod settings;
 mod store;
 pub mod types;
 
@@ -44,5 +46,6 @@ pub use handles::{Dream, Run, Snapshot, Statements};
 pub use job::Job;
 pub use memory_store::MemoryStore;
 pub use pages::MAX_PAGE;
+pub use settings::settings;
 pub use store::{Model, NoModel, NoStore, Store};
 pub use types::*;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::contents::Contents;
 use crate::error::StoreError;
 use crate::pages::{MAX_PAGE, first_page, of_memory};
 use crate::store::Store;
@@ -27,6 +28,19 @@ impl MemoryStore {
     /// this is a test.
     pub fn new(salt: &str) -> Self {
         Self { salt: salt.into(), ..Self::default() }
+    }
+
+    /// A store that holds `contents`, of which the records of revisions are the whole chain, in order.
+    pub fn of(contents: Contents, head: Option<String>) -> Self {
+        let memories = contents.memories.into_iter().map(|memory| (memory.path.clone(), memory));
+        Self {
+            salt: contents.salt,
+            head,
+            memories: memories.collect(),
+            ledger: contents.ledger.into_iter().map(|row| (row.key, row.value)).collect(),
+            revisions: contents.revisions,
+            ..Self::default()
+        }
     }
 
     /// Adds a memory, or replaces its text, as a person would.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use dreaming_wasmtime::{Contents, Setting, SettingValue};
+use dreaming_wasmtime::{Contents, Setting};
 use serde_json::{Map, Value};
 
 use crate::cli::{Cli, Command, Common};
@@ -313,22 +313,9 @@ fn clock() -> i64 {
 /// # Errors
 /// [`Error::Usage`] for a value that no setting takes.
 fn settings(policy: &Map<String, Value>) -> Result<Vec<Setting>> {
-    let value = |name: &str, value: &Value| {
-        let text = |item: &Value| item.as_str().map(str::to_owned);
-        let taken = match value {
-            Value::Bool(on) => Some(SettingValue::Switch(*on)),
-            Value::Number(number) => number.as_u64().map(SettingValue::Integer),
-            Value::String(text) => Some(SettingValue::Texts(vec![text.clone()])),
-            Value::Array(items) => {
-                items.iter().map(text).collect::<Option<_>>().map(SettingValue::Texts)
-            }
-            _ => None,
-        };
-        let wrong = || Error::Usage(format!("policy: `{name}` takes no value like {value}"));
-        taken.ok_or_else(wrong)
+    let wrong = |name: String| {
+        let value = policy.get(&name).map(Value::to_string).unwrap_or_default();
+        Error::Usage(format!("policy: `{name}` takes no value like {value}"))
     };
-    policy
-        .iter()
-        .map(|(name, given)| Ok(Setting { name: name.clone(), value: value(name, given)? }))
-        .collect()
+    dreaming_wasmtime::settings(policy).map_err(wrong)
 }

@@ -6,8 +6,8 @@ use rusqlite::{Connection, params};
 use super::State;
 use super::revisions::clamp;
 use crate::error::{Error, Result};
-use crate::memory_path;
 use crate::output::text;
+use crate::write::check_path;
 
 /// A file that is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl State {
         let Some((number, writes)) = self.unfinished()? else { return Ok(None) };
         let texts = self.memories_at(number)?;
         for write in &writes {
-            memory_path::check(&write.path)?;
+            check_path(&write.path)?;
             let recorded = texts.get(&write.path).map(|memory| &memory.text);
             if write.after.as_ref() != recorded {
                 let path = text::one_line(&write.path);

@@ -1,9 +1,11 @@
 //! The routes.
 
+mod dreams;
 mod memories;
 mod sessions;
 mod show;
 mod stores;
+mod stream;
 mod versions;
 
 use axum::Router;
@@ -13,6 +15,7 @@ use axum::routing::{get, post};
 
 use crate::db::Database;
 use crate::db::versions::Actor;
+use crate::dream::Runner;
 use crate::wire::body::MAX_BYTES;
 use crate::wire::caller::{self, Caller};
 use crate::wire::error::ApiError;
@@ -31,11 +34,13 @@ pub struct App {
     pub database: Database,
     /// How to behave.
     pub options: Options,
+    /// Who carries out dreams.
+    pub runner: Runner,
 }
 
 /// The server as a service, for any listener.
-pub fn app(database: Database, options: Options) -> Router {
-    let app = App { database, options };
+pub fn app(database: Database, runner: Runner, options: Options) -> Router {
+    let app = App { database, options, runner };
     let store = "/v1/memory_stores/{store}";
     let below = |rest: &str| format!("{store}/{rest}");
     Router::new()
@@ -50,10 +55,17 @@ pub fn app(database: Database, options: Options) -> Router {
         .route(&below("memory_versions"), get(versions::list))
         .route(&below("memory_versions/{version}"), get(versions::retrieve))
         .route(&below("memory_versions/{version}/redact"), post(versions::redact))
+        .route("/v1/dreams", get(dreams::list).post(dreams::create))
+        .route("/v1/dreams/{dream}", get(dreams::retrieve))
+        .route("/v1/dreams/{dream}/cancel", post(dreams::cancel))
+        .route("/v1/dreams/{dream}/archive", post(dreams::archive))
+        .route("/v1/x/dreams/{dream}/plan", get(dreams::plan))
+        .route("/v1/x/dreams/{dream}/report", get(dreams::report))
         .route("/v1/sessions", get(sessions::list).post(sessions::create))
         .route("/v1/sessions/{session}", get(sessions::retrieve).delete(sessions::delete))
         .route("/v1/sessions/{session}/archive", post(sessions::archive))
         .route("/v1/sessions/{session}/events", get(sessions::list_events).post(sessions::send))
+        .route("/v1/sessions/{session}/events/stream", get(stream::events))
         .method_not_allowed_fallback(async |request: Request| {
             ApiError::Method(request.method().to_string())
         })

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{App, show, stores};
-use crate::db::sessions::{Event, Listed, ListedEvents, NewEvent, Session};
+use crate::db::sessions::{self, Event, Listed, ListedEvents, NewEvent, Session};
 use crate::ids;
 use crate::wire::body::Body;
 use crate::wire::caller::Caller;
@@ -30,6 +30,11 @@ const INPUTS: [&str; 7] = [
     "system.message",
 ];
 
+/// Memory stores of a session, at most, and characters of what an agent is told of one. Source: `dreams-api.md`,
+/// sections 4.2 and 5.
+const MAX_STORES: usize = 8;
+const MAX_INSTRUCTIONS: usize = 4_096;
+
 /// Events of one request, at most. Chosen by us: their bodies fit into one request.
 const MAX_EVENTS: usize = 1_000;
 
@@ -41,9 +46,24 @@ pub struct New {
     title: Option<String>,
     metadata: Option<BTreeMap<String, String>>,
     initial_events: Option<Vec<Map<String, Value>>>,
-    // Of these only empty lists are taken: nothing here could use what they name.
-    resources: Option<Vec<Value>>,
+    resources: Option<Vec<Resource>>,
+    // Only an empty list is taken: nothing here could use what it names.
     vault_ids: Option<Vec<String>>,
+}
+
+/// What an agent gets besides its words. Of the hosted API's kinds, this one.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum Resource {
+    MemoryStore { memory_store_id: String, access: Option<Access>, instructions: Option<String> },
+}
+
+/// What an agent may do with a memory store.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Access {
+    ReadWrite,
+    ReadOnly,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,12 +86,7 @@ pub async fn create(
 ) -> Result<Json<Value>, ApiError> {
     let metadata = new.metadata.unwrap_or_default();
     stores::check_metadata(&metadata)?;
-    if new.resources.is_some_and(|all| !all.is_empty()) {
-        return Err(ApiError::of(
-            "resources",
-            "must be empty: this server runs no agent that could use them",
-        ));
-    }
+    let resources = attached(&app, &caller, new.resources.unwrap_or_default()).await?;
     if new.vault_ids.is_some_and(|all| !all.is_empty()) {
         return Err(ApiError::of(
             "vault_ids",
@@ -87,12 +102,15 @@ pub async fn create(
     }
     let events =
         events(new.initial_events.unwrap_or_default(), is_import(&metadata), "initial_events")?;
-    let shown = show::agent(&agent, version);
-    let made = (&*agent, shown);
-    let session = app
-        .database
-        .new_session(&caller.workspace, made, new.environment_id, new.title, metadata)
-        .await?;
+    let asked = Session {
+        agent: sessions::agent(&agent, version),
+        environment: new.environment_id,
+        title: new.title,
+        metadata,
+        resources,
+        ..Session::default()
+    };
+    let session = app.database.new_session(&caller.workspace, &agent, asked).await?;
     if !events.is_empty() {
         app.database.add_events(&caller.workspace, &session.id, events).await?;
     }
@@ -138,14 +156,15 @@ pub async fn list(
     let listed = Listed {
         workspace: caller.workspace,
         agent: query.get("agent_id").unwrap_or_default().into(),
+        store: query.get("memory_store_id").unwrap_or_default().into(),
         between: query.between("created_at")?,
         archived: (query.is("include_archived")? && wants("terminated"), !wants("idle")),
         is_ascending: query.order("desc")? == "asc",
         after: page::after(&query)?.unwrap_or_default(),
         limit: query.limit(false)?,
     };
-    let found = match query.get("memory_store_id").or(query.get("deployment_id")) {
-        // No session has a store or a deployment attached.
+    let found = match query.get("deployment_id") {
+        // No session has a deployment.
         Some(_) => Vec::new(),
         None => app.database.sessions(&listed).await?,
     };
@@ -161,6 +180,12 @@ pub async fn send(
     Body(sent): Body<Sent>,
 ) -> Result<Json<Value>, ApiError> {
     let session = known(&app, &caller, &id).await?;
+    if session.dream.is_some() {
+        return Err(ApiError::of(
+            "session_id",
+            format!("`{id}` is the trace of a dream: it takes no event"),
+        ));
+    }
     let events = events(sent.events, is_import(&session.metadata), "events")?;
     match app.database.add_events(&caller.workspace, &id, events).await? {
         Some(added) => {
@@ -200,12 +225,65 @@ pub async fn list_events(
 }
 
 /// The session with this id, if the caller's workspace has it.
-async fn known(app: &App, caller: &Caller, id: &str) -> Result<Session, ApiError> {
+pub async fn known(app: &App, caller: &Caller, id: &str) -> Result<Session, ApiError> {
     app.database.session(&caller.workspace, id).await?.ok_or_else(|| missing(id))
 }
 
 fn missing(id: &str) -> ApiError {
     ApiError::NotFound("session", id.into())
+}
+
+/// The memory stores of a session as the API shows them: with name and description as they are now, and the folder
+/// where an agent finds them.
+async fn attached(
+    app: &App,
+    caller: &Caller,
+    resources: Vec<Resource>,
+) -> Result<Vec<Value>, ApiError> {
+    if resources.len() > MAX_STORES {
+        return Err(ApiError::of("resources", format!("must have at most {MAX_STORES} stores")));
+    }
+    let mut shown: Vec<Value> = Vec::with_capacity(resources.len());
+    for (at, resource) in resources.into_iter().enumerate() {
+        let Resource::MemoryStore { memory_store_id, access, instructions } = resource;
+        let field = |name: &str| format!("resources[{at}].{name}");
+        let length = instructions.as_ref().map_or(0, |text| text.chars().count());
+        if length > MAX_INSTRUCTIONS {
+            return Err(ApiError::of(field("instructions"), "must have at most 4,096 characters"));
+        }
+        let store = app.database.store(&caller.workspace, &memory_store_id).await?;
+        let Some(store) = store.filter(|store| store.archived_at.is_none()) else {
+            let why = format!(
+                "there is no memory store with the id `{memory_store_id}` that is not archived"
+            );
+            return Err(ApiError::of(field("memory_store_id"), why));
+        };
+        let mount_path = mount_path(&store.name);
+        if shown.iter().any(|other| other["mount_path"] == *mount_path) {
+            let why = format!(
+                "must not share its folder, `{mount_path}`, with another store of the session"
+            );
+            return Err(ApiError::of(field("memory_store_id"), why));
+        }
+        let access = match access {
+            None | Some(Access::ReadWrite) => "read_write",
+            Some(Access::ReadOnly) => "read_only",
+        };
+        shown.push(json!({
+            "type": "memory_store", "memory_store_id": store.id, "access": access,
+            "instructions": instructions, "name": store.name, "description": store.description,
+            "mount_path": mount_path,
+        }));
+    }
+    Ok(shown)
+}
+
+/// The folder where an agent finds the memories of a store. Source: `dreams-api.md`, section 4.
+fn mount_path(name: &str) -> String {
+    let words = name.to_lowercase();
+    let words: Vec<&str> =
+        words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    format!("/mnt/memory/{}", words.join("-"))
 }
 
 fn is_import(metadata: &BTreeMap<String, String>) -> bool {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::db::dreams::Dream;
 use crate::db::memories::Memory;
 use crate::db::sessions::Session;
 use crate::db::stores::Store;
@@ -40,24 +41,47 @@ pub fn version(version: &Version, store: &str, is_full: bool) -> Value {
     })
 }
 
-/// A session. Nothing runs in it, so it is idle until it is archived.
+/// A dream.
+pub fn dream(dream: &Dream) -> Value {
+    let asked = &dream.asked;
+    let behavior = match asked.is_update {
+        true => json!({ "type": "update_existing", "memory_store_id": asked.store }),
+        false => json!({ "type": "create_new" }),
+    };
+    let output = |store: &String| json!({ "type": "memory_store", "memory_store_id": store });
+    json!({
+        "id": dream.id, "type": "dream", "status": dream.status.name(),
+        "inputs": [
+            { "type": "memory_store", "memory_store_id": asked.store },
+            { "type": "sessions", "session_ids": asked.sessions },
+        ],
+        "outputs": dream.output.iter().map(output).collect::<Vec<_>>(),
+        "model": { "id": asked.model }, "output_behavior": behavior, "instructions": asked.instructions,
+        "session_id": dream.session,
+        "error": dream.error.as_ref().map(|error| json!({ "type": error.kind, "message": error.why })),
+        "usage": {
+            "input_tokens": dream.usage.input, "output_tokens": dream.usage.output,
+            "cache_read_input_tokens": dream.usage.cache_read,
+            "cache_creation_input_tokens": dream.usage.cache_write,
+        },
+        "created_at": written(dream.created_at), "ended_at": dream.ended_at.map(written),
+        "archived_at": dream.archived_at.map(written), "x_policy": asked.policy,
+    })
+}
+
+/// A session. Nothing runs in it but dreams in their traces, so it is idle until it is archived.
 pub fn session(session: &Session) -> Value {
-    let status = if session.archived_at.is_some() { "terminated" } else { "idle" };
+    let status = match (session.archived_at, &session.dream) {
+        (Some(_), _) => "terminated",
+        (None, Some(_)) => "running",
+        (None, None) => "idle",
+    };
     json!({
         "id": session.id, "type": "session", "agent": session.agent, "environment_id": session.environment,
         "title": session.title, "metadata": session.metadata, "status": status,
         "created_at": written(session.created_at), "updated_at": written(session.updated_at),
-        "archived_at": session.archived_at.map(written), "outcome_evaluations": [], "resources": [],
+        "archived_at": session.archived_at.map(written), "outcome_evaluations": [], "resources": session.resources,
         "stats": {}, "usage": {}, "vault_ids": [], "budget": null, "deployment_id": null,
-    })
-}
-
-/// An agent that is only known by its id.
-pub fn agent(id: &str, version: i64) -> Value {
-    json!({
-        "id": id, "type": "agent", "version": version, "name": id, "model": { "id": "unknown" },
-        "tools": [], "mcp_servers": [], "skills": [], "execution_identity": { "type": "service_account" },
-        "system": null, "description": null, "multiagent": null,
     })
 }
 

@@ -97,7 +97,7 @@ impl Database {
         let now = ids::now();
         let id = ids::new(Of::Memory, now)?;
         let memory = written(id, path, content, now, now);
-        let memory = self.keep(&mut work, store, memory, "created", by, now).await?;
+        let memory = keep(&mut work, store, memory, "created", by, now).await?;
         work.commit().await?;
         Ok(Changed::Done(Box::new(memory)))
     }
@@ -134,7 +134,7 @@ impl Database {
         }
         let now = ids::now();
         let memory = written(id.into(), path, content, memory.created_at, now);
-        let memory = self.keep(&mut work, store, memory, "modified", by, now).await?;
+        let memory = keep(&mut work, store, memory, "modified", by, now).await?;
         work.commit().await?;
         Ok(Changed::Done(Box::new(memory)))
     }
@@ -158,11 +158,7 @@ impl Database {
         if expected.is_some_and(|expected| expected != memory.sha256) {
             return Ok(Changed::Differs);
         }
-        let delete = "DELETE FROM memories WHERE id = $1";
-        sqlx::query(delete).bind(id).execute(&mut *work).await?;
-        let (operation, path, content) = ("deleted", &*memory.path, None);
-        let happened = Happened { store, memory: id, operation, path, content, actor: by };
-        add(&mut work, &happened, ids::now()).await?;
+        delete(&mut work, store, &memory, by).await?;
         work.commit().await?;
         Ok(Changed::Done(Box::new(memory)))
     }
@@ -194,38 +190,118 @@ impl Database {
         let query = sqlx::query(select).bind(store).bind(after).bind(end).bind(limit);
         query.fetch_all(&self.pool).await?.iter().map(Memory::of).collect()
     }
+}
 
-    /// Writes a memory with its new version.
-    async fn keep(
-        &self,
-        work: &mut Transaction<'static, Any>,
-        store: &str,
-        mut memory: Memory,
-        operation: &str,
-        by: &Actor,
-        now: i64,
-    ) -> Result<Memory> {
-        let content = Some((&*memory.content, &*memory.sha256, memory.bytes));
-        let happened = Happened {
-            store,
-            memory: &memory.id,
-            operation,
-            path: &memory.path,
-            content,
-            actor: by,
-        };
-        memory.version = add(work, &happened, now).await?;
-        let upsert = "INSERT INTO memories (id, store, path, content, sha256, bytes, version, created_at, updated_at) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
-                      path = excluded.path, content = excluded.content, sha256 = excluded.sha256, \
-                      bytes = excluded.bytes, version = excluded.version, updated_at = excluded.updated_at";
-        let query = sqlx::query(upsert).bind(&memory.id).bind(store).bind(&memory.path);
-        let query =
-            query.bind(memory.content.as_bytes().to_vec()).bind(&memory.sha256).bind(memory.bytes);
-        let query = query.bind(&memory.version).bind(memory.created_at).bind(memory.updated_at);
-        query.execute(&mut **work).await?;
-        Ok(memory)
+/// Writes the memory at `path` with its new version, or deletes it when there is no content; nothing when it already is
+/// so. Returns the path of a memory that is in the way, if there is one; then nothing is written.
+pub(super) async fn put(
+    work: &mut Transaction<'static, Any>,
+    store: &str,
+    (path, content): (&str, Option<&str>),
+    by: &Actor,
+) -> Result<Option<String>> {
+    let before = at(work, store, path).await?;
+    if before.as_ref().map(|memory| &*memory.content) == content {
+        return Ok(None);
     }
+    let now = ids::now();
+    match (content, before) {
+        (Some(content), before) => {
+            let (id, operation, created_at) = match before {
+                Some(before) => (before.id, "modified", before.created_at),
+                None => {
+                    if let Some((_, path)) = in_the_way(work, store, path, "").await? {
+                        return Ok(Some(path));
+                    }
+                    (ids::new(Of::Memory, now)?, "created", now)
+                }
+            };
+            let memory = written(id, path, content, created_at, now);
+            keep(work, store, memory, operation, by, now).await?;
+        }
+        (None, Some(before)) => delete(work, store, &before, by).await?,
+        (None, None) => {}
+    }
+    Ok(None)
+}
+
+/// Writes a copy of a memory, which keeps its times.
+pub(super) async fn copy(
+    work: &mut Transaction<'static, Any>,
+    store: &str,
+    memory: Memory,
+    by: &Actor,
+) -> Result<()> {
+    let now = ids::now();
+    let memory = Memory { id: ids::new(Of::Memory, now)?, ..memory };
+    keep(work, store, memory, "created", by, now).await.map(|_| ())
+}
+
+/// All memories of a store, by the bytes of their paths.
+pub(super) async fn all(work: &mut Transaction<'static, Any>, store: &str) -> Result<Vec<Memory>> {
+    let select = "SELECT * FROM memories WHERE store = $1 ORDER BY path";
+    let rows = sqlx::query(select).bind(store).fetch_all(&mut **work).await?;
+    rows.iter().map(Memory::of).collect()
+}
+
+/// The memory at a path.
+async fn at(
+    work: &mut Transaction<'static, Any>,
+    store: &str,
+    path: &str,
+) -> Result<Option<Memory>> {
+    let select = "SELECT * FROM memories WHERE store = $1 AND path = $2";
+    let row = sqlx::query(select).bind(store).bind(path).fetch_optional(&mut **work).await?;
+    row.as_ref().map(Memory::of).transpose()
+}
+
+/// The content of the memory at a path.
+pub(super) async fn content(
+    work: &mut Transaction<'static, Any>,
+    store: &str,
+    path: &str,
+) -> Result<Option<String>> {
+    Ok(at(work, store, path).await?.map(|memory| memory.content))
+}
+
+/// Deletes a memory; its versions stay.
+async fn delete(
+    work: &mut Transaction<'static, Any>,
+    store: &str,
+    memory: &Memory,
+    by: &Actor,
+) -> Result<()> {
+    let delete = "DELETE FROM memories WHERE id = $1";
+    sqlx::query(delete).bind(&memory.id).execute(&mut **work).await?;
+    let (operation, path, content) = ("deleted", &*memory.path, None);
+    let happened = Happened { store, memory: &memory.id, operation, path, content, actor: by };
+    add(work, &happened, ids::now()).await?;
+    Ok(())
+}
+
+/// Writes a memory with its new version.
+async fn keep(
+    work: &mut Transaction<'static, Any>,
+    store: &str,
+    mut memory: Memory,
+    operation: &str,
+    by: &Actor,
+    now: i64,
+) -> Result<Memory> {
+    let content = Some((&*memory.content, &*memory.sha256, memory.bytes));
+    let happened =
+        Happened { store, memory: &memory.id, operation, path: &memory.path, content, actor: by };
+    memory.version = add(work, &happened, now).await?;
+    let upsert = "INSERT INTO memories (id, store, path, content, sha256, bytes, version, created_at, updated_at) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
+                  path = excluded.path, content = excluded.content, sha256 = excluded.sha256, \
+                  bytes = excluded.bytes, version = excluded.version, updated_at = excluded.updated_at";
+    let query = sqlx::query(upsert).bind(&memory.id).bind(store).bind(&memory.path);
+    let query =
+        query.bind(memory.content.as_bytes().to_vec()).bind(&memory.sha256).bind(memory.bytes);
+    let query = query.bind(&memory.version).bind(memory.created_at).bind(memory.updated_at);
+    query.execute(&mut **work).await?;
+    Ok(memory)
 }
 
 fn written(id: String, path: &str, content: &str, created_at: i64, now: i64) -> Memory {

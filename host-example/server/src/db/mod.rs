@@ -1,5 +1,8 @@
 //! The database: SQLite in a file, or Postgres. One text of each statement serves both.
 
+pub mod answers;
+pub mod dreams;
+pub mod engine;
 pub mod memories;
 pub mod sessions;
 pub mod stores;
@@ -103,6 +106,11 @@ impl Database {
             false => self.pool.begin().await?,
         })
     }
+}
+
+/// Tells whoever runs the server that the database failed.
+pub fn report(error: &DatabaseError) {
+    eprintln!("dreaming-server: {error}");
 }
 
 /// The SHA-256 of a text, in hexadecimal digits.

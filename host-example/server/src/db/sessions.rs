@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-use sqlx::Row as _;
+use serde_json::{Map, Value, json};
 use sqlx::any::AnyRow;
+use sqlx::{Any, Row as _, Transaction};
 
 use super::stores::more;
 use super::{Database, Result};
 use crate::ids::{self, Of};
 
 /// A session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Session {
     /// `sesn_…`.
     pub id: String,
@@ -23,26 +23,33 @@ pub struct Session {
     pub title: Option<String>,
     /// A person's own notes of it.
     pub metadata: BTreeMap<String, String>,
+    /// The memory stores that are attached to it, in the form of the API.
+    pub resources: Vec<Value>,
     /// When it was made, in microseconds since 1970, as the next ones.
     pub created_at: i64,
     /// When it was last changed, or an event was added.
     pub updated_at: i64,
     /// When it was archived.
     pub archived_at: Option<i64>,
+    /// The dream whose trace it is.
+    pub dream: Option<String>,
 }
 
 impl Session {
     fn of(row: &AnyRow) -> Result<Self> {
         let (agent, metadata): (String, String) = (row.try_get("agent")?, row.try_get("metadata")?);
+        let resources: String = row.try_get("resources")?;
         Ok(Self {
             id: row.try_get("id")?,
             agent: serde_json::from_str(&agent).unwrap_or_default(),
             environment: row.try_get("environment")?,
             title: row.try_get("title")?,
             metadata: serde_json::from_str(&metadata).unwrap_or_default(),
+            resources: serde_json::from_str(&resources).unwrap_or_default(),
             created_at: row.try_get("created_at")?,
             updated_at: row.try_get("updated_at")?,
             archived_at: row.try_get("archived_at")?,
+            dream: row.try_get("dream")?,
         })
     }
 }
@@ -63,6 +70,8 @@ pub struct Listed {
     pub workspace: String,
     /// Of this agent alone; empty: of all.
     pub agent: String,
+    /// With this memory store attached; empty: all.
+    pub store: String,
     /// Made from and to this time, in microseconds since 1970.
     pub between: (i64, i64),
     /// Whether archived ones are listed too, and whether only they are.
@@ -102,37 +111,17 @@ pub struct NewEvent {
 }
 
 impl Database {
-    /// Makes a session.
+    /// Makes a session as `new` says, which needs no id and no times.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
-    pub async fn new_session(
-        &self,
-        workspace: &str,
-        (agent_id, agent): (&str, Value),
-        environment: String,
-        title: Option<String>,
-        metadata: BTreeMap<String, String>,
-    ) -> Result<Session> {
+    pub async fn new_session(&self, workspace: &str, agent: &str, new: Session) -> Result<Session> {
         let now = ids::now();
         let id = ids::new(Of::Session, now)?;
-        let session = Session {
-            id,
-            agent,
-            environment,
-            title,
-            metadata,
-            created_at: now,
-            updated_at: now,
-            archived_at: None,
-        };
-        let insert = "INSERT INTO sessions (id, workspace, agent, agent_id, environment, title, metadata, \
-                      created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
-        let query =
-            sqlx::query(insert).bind(&session.id).bind(workspace).bind(session.agent.to_string());
-        let query = query.bind(agent_id).bind(&session.environment).bind(session.title.clone());
-        let metadata = serde_json::to_string(&session.metadata).unwrap_or_default();
-        query.bind(metadata).bind(now).execute(&self.pool).await?;
+        let session = Session { id, created_at: now, updated_at: now, ..new };
+        let mut work = self.begin().await?;
+        insert(&mut work, workspace, agent, &session).await?;
+        work.commit().await?;
         Ok(session)
     }
 
@@ -155,19 +144,27 @@ impl Database {
             false => {
                 "SELECT * FROM sessions WHERE workspace = $1 AND ($2 = '' OR agent_id = $2) \
                  AND created_at BETWEEN $3 AND $4 AND ($5 = 1 OR archived_at IS NULL) \
-                 AND ($6 = 0 OR archived_at IS NOT NULL) AND ($7 = '' OR id < $7) ORDER BY id DESC LIMIT $8"
+                 AND ($6 = 0 OR archived_at IS NOT NULL) AND ($7 = '' OR id < $7) \
+                 AND ($9 = '' OR REPLACE(resources, $9, '') <> resources) ORDER BY id DESC LIMIT $8"
             }
             true => {
                 "SELECT * FROM sessions WHERE workspace = $1 AND ($2 = '' OR agent_id = $2) \
                  AND created_at BETWEEN $3 AND $4 AND ($5 = 1 OR archived_at IS NULL) \
-                 AND ($6 = 0 OR archived_at IS NOT NULL) AND ($7 = '' OR id > $7) ORDER BY id LIMIT $8"
+                 AND ($6 = 0 OR archived_at IS NOT NULL) AND ($7 = '' OR id > $7) \
+                 AND ($9 = '' OR REPLACE(resources, $9, '') <> resources) ORDER BY id LIMIT $8"
             }
         };
         let query = sqlx::query(select).bind(&listed.workspace).bind(&listed.agent);
         let query = query.bind(listed.between.0).bind(listed.between.1);
         let (all, only) = listed.archived;
         let query = query.bind(i32::from(all)).bind(i32::from(only)).bind(&listed.after);
-        let rows = query.bind(more(listed.limit)).fetch_all(&self.pool).await?;
+        // The id as it stands in JSON.
+        let store = match listed.store.is_empty() {
+            true => String::new(),
+            false => format!("\"{}\"", listed.store),
+        };
+        let query = query.bind(more(listed.limit)).bind(store);
+        let rows = query.fetch_all(&self.pool).await?;
         rows.iter().map(Session::of).collect()
     }
 
@@ -182,14 +179,22 @@ impl Database {
         self.session(workspace, id).await
     }
 
-    /// Deletes a session with its events; whether the workspace had it.
+    /// Deletes a session with its events, and what models answered about it and others; whether the workspace had it.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
     pub async fn delete_session(&self, workspace: &str, id: &str) -> Result<bool> {
+        let mut work = self.begin().await?;
         let delete = "DELETE FROM sessions WHERE id = $1 AND workspace = $2";
-        let done = sqlx::query(delete).bind(id).bind(workspace).execute(&self.pool).await?;
-        Ok(done.rows_affected() > 0)
+        let done = sqlx::query(delete).bind(id).bind(workspace).execute(&mut *work).await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let answers = "DELETE FROM model_answers WHERE store IN (SELECT d.store FROM dreams d \
+                       JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $1)";
+        sqlx::query(answers).bind(id).execute(&mut *work).await?;
+        work.commit().await?;
+        Ok(true)
     }
 
     /// Adds events behind those that a session has, all or none. `None` when the workspace has no such session, or it
@@ -210,35 +215,28 @@ impl Database {
         if query.execute(&mut *work).await?.rows_affected() == 0 {
             return Ok(None);
         }
-        let last = "SELECT COALESCE(MAX(number), 0) AS last FROM session_events WHERE session = $1";
-        let mut number: i64 =
-            sqlx::query(last).bind(session).fetch_one(&mut *work).await?.try_get("last")?;
-        let mut added = Vec::with_capacity(events.len());
-        for event in events {
-            number += 1;
-            let now = ids::now();
-            let mut fields = event.fields;
-            let time = event.processed_at.unwrap_or(now);
-            let id = match fields.get("id").and_then(Value::as_str) {
-                Some(id) => id.to_owned(),
-                None => ids::new(Of::Event, now)?,
-            };
-            fields.insert("id".into(), id.clone().into());
-            fields.insert("processed_at".into(), ids::written(time).into());
-            let body = Value::Object(fields);
-            let insert = "INSERT INTO session_events (session, number, id, kind, processed_at, body) \
-                          VALUES ($1, $2, $3, $4, $5, $6)";
-            let query = sqlx::query(insert)
-                .bind(session)
-                .bind(number)
-                .bind(id)
-                .bind(&event.kind)
-                .bind(time);
-            query.bind(body.to_string().into_bytes()).execute(&mut *work).await?;
-            added.push(body);
-        }
+        let added = append(&mut work, session, events).await?;
         work.commit().await?;
         Ok(Some(added))
+    }
+
+    /// At most `limit` events of a session behind the one with the number `after` and up to the one with the number
+    /// `last`, as they are kept: their numbers, and JSON without line breaks.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn events_after(
+        &self,
+        session: &str,
+        after: i64,
+        last: i64,
+        limit: i64,
+    ) -> Result<Vec<(i64, Vec<u8>)>> {
+        let select = "SELECT number, body FROM session_events WHERE session = $1 AND number > $2 \
+                      AND number <= $3 ORDER BY number LIMIT $4";
+        let query = sqlx::query(select).bind(session).bind(after).bind(last).bind(limit);
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((row.try_get("number")?, row.try_get("body")?))).collect()
     }
 
     /// The events of a session, and one more than asked for if there is one.
@@ -277,4 +275,71 @@ impl Database {
         };
         rows.iter().map(event).collect()
     }
+}
+
+/// An agent that is only known by its id.
+pub fn agent(id: &str, version: i64) -> Value {
+    json!({
+        "id": id, "type": "agent", "version": version, "name": id, "model": { "id": "unknown" },
+        "tools": [], "mcp_servers": [], "skills": [], "execution_identity": { "type": "service_account" },
+        "system": null, "description": null, "multiagent": null,
+    })
+}
+
+/// Adds a session.
+pub(super) async fn insert(
+    work: &mut Transaction<'static, Any>,
+    workspace: &str,
+    agent: &str,
+    session: &Session,
+) -> Result<()> {
+    let insert = "INSERT INTO sessions (id, workspace, agent, agent_id, environment, title, metadata, \
+                  created_at, updated_at, dream, resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)";
+    let query =
+        sqlx::query(insert).bind(&session.id).bind(workspace).bind(session.agent.to_string());
+    let query = query.bind(agent).bind(&session.environment).bind(session.title.clone());
+    let metadata = serde_json::to_string(&session.metadata).unwrap_or_default();
+    let query = query.bind(metadata).bind(session.created_at).bind(session.dream.clone());
+    let resources = serde_json::to_string(&session.resources).unwrap_or_default();
+    query.bind(resources).execute(&mut **work).await?;
+    Ok(())
+}
+
+/// Archives a session.
+pub(super) async fn archive(work: &mut Transaction<'static, Any>, session: &str) -> Result<()> {
+    let update = "UPDATE sessions SET archived_at = $1, updated_at = $1 WHERE id = $2";
+    sqlx::query(update).bind(ids::now()).bind(session).execute(&mut **work).await?;
+    Ok(())
+}
+
+/// Adds events behind those that a session has.
+pub(super) async fn append(
+    work: &mut Transaction<'static, Any>,
+    session: &str,
+    events: Vec<NewEvent>,
+) -> Result<Vec<Value>> {
+    let last = "SELECT COALESCE(MAX(number), 0) AS last FROM session_events WHERE session = $1";
+    let mut number: i64 =
+        sqlx::query(last).bind(session).fetch_one(&mut **work).await?.try_get("last")?;
+    let mut added = Vec::with_capacity(events.len());
+    for event in events {
+        number += 1;
+        let now = ids::now();
+        let mut fields = event.fields;
+        let time = event.processed_at.unwrap_or(now);
+        let id = match fields.get("id").and_then(Value::as_str) {
+            Some(id) => id.to_owned(),
+            None => ids::new(Of::Event, now)?,
+        };
+        fields.insert("id".into(), id.clone().into());
+        fields.insert("processed_at".into(), ids::written(time).into());
+        let body = Value::Object(fields);
+        let insert = "INSERT INTO session_events (session, number, id, kind, processed_at, body) \
+                      VALUES ($1, $2, $3, $4, $5, $6)";
+        let query =
+            sqlx::query(insert).bind(session).bind(number).bind(id).bind(&event.kind).bind(time);
+        query.bind(body.to_string().into_bytes()).execute(&mut **work).await?;
+        added.push(body);
+    }
+    Ok(added)
 }

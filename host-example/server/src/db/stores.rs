@@ -83,11 +83,9 @@ impl Database {
             updated_at: now,
             archived_at: None,
         };
-        let insert = "INSERT INTO memory_stores (id, workspace, name, description, metadata, created_at, updated_at) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $6)";
-        let query = sqlx::query(insert).bind(&store.id).bind(workspace).bind(&store.name);
-        let query = query.bind(&store.description).bind(store.metadata()).bind(now);
-        query.execute(&self.pool).await?;
+        let mut work = self.begin().await?;
+        insert(&mut work, workspace, &store).await?;
+        work.commit().await?;
         Ok(store)
     }
 
@@ -169,6 +167,20 @@ impl Database {
         let row = sqlx::query(select).bind(id).bind(workspace).fetch_optional(&mut **work).await?;
         row.as_ref().map(Store::of).transpose()
     }
+}
+
+/// Adds a store.
+pub(super) async fn insert(
+    work: &mut Transaction<'static, Any>,
+    workspace: &str,
+    store: &Store,
+) -> Result<()> {
+    let insert = "INSERT INTO memory_stores (id, workspace, name, description, metadata, created_at, updated_at) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $6)";
+    let query = sqlx::query(insert).bind(&store.id).bind(workspace).bind(&store.name);
+    let query = query.bind(&store.description).bind(store.metadata()).bind(store.created_at);
+    query.execute(&mut **work).await?;
+    Ok(())
 }
 
 /// One more than a limit: it says whether there is a next page.

@@ -11,8 +11,11 @@ use super::error::ApiError;
 /// each is written as an escape.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// Fields that no API names may stand in a body when their names begin so; they are left unread.
+/// Fields that the hosted API does not have begin so. Those that no route knows are left unread.
 const OURS: &str = "x_";
+
+/// Those that some body has.
+const KNOWN: [&str; 1] = ["x_policy"];
 
 /// A body that was read and checked: every field is known and has its type.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = bytes.await.map_err(|_| ApiError::TooLarge(MAX_BYTES))?;
         let mut fields: Map<String, Value> = serde_json::from_slice(&bytes)
             .map_err(|why| ApiError::of("body", format!("must be an object in JSON: {why}")))?;
-        fields.retain(|name, _| !name.starts_with(OURS));
+        fields.retain(|name, _| !name.starts_with(OURS) || KNOWN.contains(&&**name));
         serde_path_to_error::deserialize(Value::Object(fields)).map(Self).map_err(|error| {
             let field = match error.path().to_string() {
                 path if path == "." => "body".to_owned(),

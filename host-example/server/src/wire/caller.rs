@@ -11,7 +11,10 @@ use super::error::{ApiError, Told};
 use crate::api::App;
 use crate::ids::{self, Of};
 
-/// Either of these lets a client use memory stores, and never both. Source: `dreams-api.md`, section 1.
+/// This lets a client use dreams. Source of this and the next: `dreams-api.md`, section 1.
+const DREAMS: &str = "dreaming-2026-04-21";
+
+/// Either of these lets a client use memory stores, and never both.
 const BETAS: [&str; 2] = ["agent-memory-2026-07-22", "managed-agents-2026-04-01"];
 
 /// Whose request it is.
@@ -34,7 +37,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 /// Finds out who asks, hands the request on, and puts the request's id into the answer.
 pub async fn known(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = ids::new(Of::Request, ids::now()).unwrap_or_else(|_| "req_".into());
-    let response = match allowed(&app, request.headers()).await {
+    let response = match allowed(&app, request.uri().path(), request.headers()).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -44,11 +47,11 @@ pub async fn known(State(app): State<App>, mut request: Request, next: Next) -> 
     with_id(response, &id)
 }
 
-async fn allowed(app: &App, headers: &HeaderMap) -> Result<Caller, ApiError> {
+async fn allowed(app: &App, path: &str, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let key = key(headers).ok_or(ApiError::Unauthorized)?;
     let caller = app.database.caller(key).await?.ok_or(ApiError::Unauthorized)?;
     if app.options.strict_betas {
-        betas(headers)?;
+        betas(path, headers)?;
     }
     Ok(caller)
 }
@@ -61,10 +64,15 @@ fn key(headers: &HeaderMap) -> Option<&str> {
     bearer.or_else(|| text("x-api-key"))
 }
 
-fn betas(headers: &HeaderMap) -> Result<(), ApiError> {
+fn betas(path: &str, headers: &HeaderMap) -> Result<(), ApiError> {
     const NAME: &str = "anthropic-beta";
     let sent = headers.get_all(NAME).iter().filter_map(|value| value.to_str().ok());
     let sent: Vec<&str> = sent.flat_map(|value| value.split(',')).map(str::trim).collect();
+    if path.starts_with("/v1/dreams") {
+        let is_there = sent.contains(&DREAMS);
+        let missing = || ApiError::of(NAME, format!("must have `{DREAMS}`"));
+        return is_there.then_some(()).ok_or_else(missing);
+    }
     match BETAS.iter().filter(|beta| sent.contains(beta)).count() {
         1 => Ok(()),
         0 => Err(ApiError::of(NAME, format!("must have `{}`", BETAS.join("` or `")))),

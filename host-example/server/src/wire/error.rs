@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::db::DatabaseError;
+use crate::db::{self, DatabaseError};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,9 @@ pub enum ApiError {
     /// The memory has another content than the caller believes.
     #[error("the memory has another content by now: its SHA-256 is not `{0}`")]
     Precondition(String),
+    /// Another dream writes into the store: its id.
+    #[error("the dream `{0}` writes into this store: wait until it is over, or cancel it")]
+    Held(String),
     /// The body is too large to read.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
@@ -60,7 +63,7 @@ impl ApiError {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotFound(..) | Self::NoRoute(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::PathTaken { .. } | Self::Precondition(_) => StatusCode::CONFLICT,
+            Self::PathTaken { .. } | Self::Precondition(_) | Self::Held(_) => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Database(_) | Self::Random(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -73,6 +76,7 @@ impl ApiError {
             Self::NotFound(..) | Self::NoRoute(_) => "not_found_error",
             Self::PathTaken { .. } => "memory_path_conflict_error",
             Self::Precondition(_) => "memory_precondition_failed_error",
+            Self::Held(_) => "conflict_error",
             Self::Database(_) | Self::Random(_) => "api_error",
         }
     }
@@ -92,8 +96,8 @@ impl Told {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         if let Self::Database(error) = &self {
-            // The client is told nothing of the database; whoever runs the server is.
-            eprintln!("dreaming-server: {error}");
+            // The client is told nothing of the database.
+            db::report(error);
         }
         let mut error = json!({ "type": self.kind(), "message": self.to_string() });
         if let Self::PathTaken { memory, path } = &self {

@@ -65,6 +65,11 @@ impl<S: Store, M: Model> Job<S, M> {
         &mut self.instance.data_mut().store
     }
 
+    /// The model.
+    pub fn model(&self) -> &M {
+        &self.instance.data().model
+    }
+
     /// Ends the job and gives store and model back.
     pub fn into_parts(self) -> (S, M) {
         let state = self.instance.into_data();

@@ -1,0 +1,226 @@
+//! `/v1/dreams`.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{App, show};
+use crate::db::dreams::{Asked, Created, Dream, Listed, Unchanged};
+use crate::wire::body::Body;
+use crate::wire::caller::Caller;
+use crate::wire::error::ApiError;
+use crate::wire::page;
+use crate::wire::query::Query;
+
+/// Sessions of a dream, at most. Source of this and the next ones: `dreams-api.md`, section 3.
+const MAX_SESSIONS: usize = 100;
+/// Characters of instructions, at most.
+const MAX_INSTRUCTIONS: usize = 4_096;
+/// Characters of the id of a model, at most.
+const MAX_MODEL: usize = 256;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    inputs: Vec<Input>,
+    model: Model,
+    instructions: Option<String>,
+    output_behavior: Option<Behavior>,
+    x_policy: Option<Map<String, Value>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum Input {
+    MemoryStore { memory_store_id: String },
+    Sessions { session_ids: Vec<String> },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Model {
+    Id(String),
+    Object { id: String, speed: Option<String> },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum Behavior {
+    CreateNew,
+    UpdateExisting { memory_store_id: String },
+}
+
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<New>,
+) -> Result<Json<Value>, ApiError> {
+    let asked = asked(new)?;
+    let store = asked.store.clone();
+    app.runner.models().check(&asked.model).map_err(|why| ApiError::of("model", why))?;
+    app.runner.check(&asked.policy).await.map_err(|why| ApiError::of("x_policy", why))?;
+    let of = |field: &str, why: String| Err(ApiError::of(field, why));
+    match app.database.new_dream(&caller.workspace, asked).await? {
+        Created::Done(dream) => {
+            app.runner.begin(dream.id.clone());
+            Ok(Json(show::dream(&dream)))
+        }
+        Created::NoStore => of("inputs", format!("there is no memory store with the id `{store}`")),
+        Created::Archived => of("inputs", format!("the memory store `{store}` is archived")),
+        Created::NoSession(id) => of("inputs", format!("there is no session with the id `{id}`")),
+        Created::Trace(id) => of(
+            "inputs",
+            format!("the session `{id}` is the trace of a dream, which no dream reads"),
+        ),
+        Created::Held(dream) => Err(ApiError::Held(dream)),
+    }
+}
+
+pub async fn retrieve(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(show::dream(&known(&app, &caller, &id).await?)))
+}
+
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    query: Query,
+) -> Result<Json<Value>, ApiError> {
+    let statuses = query.all("statuses").into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let is_word = |status: &String| status.chars().all(|c| c.is_ascii_lowercase());
+    if !statuses.iter().all(is_word) {
+        return Err(ApiError::of("statuses", "must be statuses of dreams"));
+    }
+    let listed = Listed {
+        workspace: caller.workspace,
+        statuses,
+        between: query.between("created_at")?,
+        archived: query.is("include_archived")?,
+        after: page::after(&query)?.unwrap_or_default(),
+        limit: query.limit(false)?,
+    };
+    let found = app.database.dreams(&listed).await?;
+    Ok(Json(page::cut(found, listed.limit, |dream| dream.id.clone(), show::dream)))
+}
+
+pub async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    changed(app.database.cancel(&caller.workspace, &id).await?, &id, "be canceled")?;
+    Ok(Json(show::dream(&known(&app, &caller, &id).await?)))
+}
+
+pub async fn archive(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    changed(app.database.archive_dream(&caller.workspace, &id).await?, &id, "be archived")?;
+    Ok(Json(show::dream(&known(&app, &caller, &id).await?)))
+}
+
+pub async fn plan(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let documents = app.database.documents(&caller.workspace, &id).await?;
+    document(documents.ok_or_else(|| missing(&id))?.0, &id)
+}
+
+pub async fn report(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let documents = app.database.documents(&caller.workspace, &id).await?;
+    document(documents.ok_or_else(|| missing(&id))?.1, &id)
+}
+
+/// A document of a dream, byte for byte.
+fn document(document: Option<Vec<u8>>, id: &str) -> Result<Response, ApiError> {
+    let none = || {
+        ApiError::of("dream_id", format!("`{id}` is not completed: it has no plan and no report"))
+    };
+    Ok(([(header::CONTENT_TYPE, "application/json")], document.ok_or_else(none)?).into_response())
+}
+
+/// What a body asks for, if it asks for something that can be.
+fn asked(new: New) -> Result<Asked, ApiError> {
+    let (mut stores, mut lists) = (Vec::new(), Vec::new());
+    for input in new.inputs {
+        match input {
+            Input::MemoryStore { memory_store_id } => stores.push(memory_store_id),
+            Input::Sessions { session_ids } => lists.push(session_ids),
+        }
+    }
+    let (Ok([store]), Ok([mut sessions])) = (<[_; 1]>::try_from(stores), <[_; 1]>::try_from(lists))
+    else {
+        return Err(ApiError::of(
+            "inputs",
+            "must be one of the type `memory_store` and one of the type `sessions`",
+        ));
+    };
+    let number = sessions.len();
+    if !(1..=MAX_SESSIONS).contains(&number) {
+        return Err(ApiError::of(
+            "inputs",
+            format!("must have from 1 to {MAX_SESSIONS} sessions, not {number}"),
+        ));
+    }
+    sessions.sort();
+    sessions.dedup();
+    if sessions.len() < number {
+        return Err(ApiError::of("inputs", "must have each session once"));
+    }
+    let (model, speed) = match new.model {
+        Model::Id(id) => (id, None),
+        Model::Object { id, speed } => (id, speed),
+    };
+    if model.is_empty() || model.chars().count() > MAX_MODEL {
+        return Err(ApiError::of("model", format!("must have from 1 to {MAX_MODEL} characters")));
+    }
+    if speed.is_some_and(|speed| speed != "standard") {
+        return Err(ApiError::of("model.speed", "must be `standard`"));
+    }
+    let length = new.instructions.as_ref().map(|text| text.chars().count());
+    if length.is_some_and(|length| !(1..=MAX_INSTRUCTIONS).contains(&length)) {
+        return Err(ApiError::of("instructions", "must have from 1 to 4,096 characters"));
+    }
+    let is_update = match new.output_behavior {
+        None | Some(Behavior::CreateNew) => false,
+        Some(Behavior::UpdateExisting { memory_store_id }) if memory_store_id == store => true,
+        Some(Behavior::UpdateExisting { .. }) => {
+            let why = "must be the memory store of `inputs`";
+            return Err(ApiError::of("output_behavior.memory_store_id", why));
+        }
+    };
+    let policy = new.x_policy.unwrap_or_default();
+    Ok(Asked { store, is_update, sessions, model, instructions: new.instructions, policy })
+}
+
+/// The dream with this id, if the caller's workspace has it.
+async fn known(app: &App, caller: &Caller, id: &str) -> Result<Dream, ApiError> {
+    app.database.dream(&caller.workspace, id).await?.ok_or_else(|| missing(id))
+}
+
+fn changed(done: Result<(), Unchanged>, id: &str, what: &str) -> Result<(), ApiError> {
+    done.map_err(|why| match why {
+        Unchanged::Missing => missing(id),
+        Unchanged::Is(status) => {
+            ApiError::of("dream_id", format!("`{id}` is {}: it cannot {what}", status.name()))
+        }
+    })
+}
+
+fn missing(id: &str) -> ApiError {
+    ApiError::NotFound("dream", id.into())
+}

@@ -1,0 +1,78 @@
+//! Answers of models, so that none is paid for twice, whatever becomes of the dream that asked.
+
+use dreaming_models::answer::{from_json, to_json};
+use dreaming_wasmtime::Answer;
+use sqlx::Row as _;
+
+use super::{Database, Result};
+use crate::ids;
+
+/// How many of the newest answers of a store are kept. Chosen by us, as for the command: ten dreams with the default
+/// number of calls.
+const KEPT: i64 = 2_000;
+
+/// Whose answers: a store, and a model by its name and address.
+#[derive(Clone, Debug)]
+pub struct Whose {
+    /// The store that the dream reads.
+    pub store: String,
+    /// The model.
+    pub model: String,
+}
+
+impl Database {
+    /// The answer to a call, if it is kept.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn answer(&self, whose: &Whose, call: &str) -> Result<Option<Answer>> {
+        let select =
+            "SELECT answer FROM model_answers WHERE store = $1 AND model = $2 AND call = $3";
+        let query = sqlx::query(select).bind(&whose.store).bind(&whose.model).bind(call);
+        let Some(row) = query.fetch_optional(&self.pool).await? else { return Ok(None) };
+        let answer: Option<Vec<u8>> = row.try_get("answer")?;
+        let value = answer.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Ok(value.as_ref().and_then(from_json))
+    }
+
+    /// Notes that a call is made now.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`]; then the call must not be made.
+    pub async fn asks(&self, whose: &Whose, call: &str) -> Result<()> {
+        let insert = "INSERT INTO model_answers (store, model, call, asked_at) VALUES ($1, $2, $3, $4) \
+                      ON CONFLICT (store, model, call) DO UPDATE SET asked_at = excluded.asked_at";
+        let query = sqlx::query(insert).bind(&whose.store).bind(&whose.model).bind(call);
+        query.bind(ids::now()).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Keeps the answer to a call.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`]; then it is paid for again.
+    pub async fn keep_answer(&self, whose: &Whose, call: &str, answer: &Answer) -> Result<()> {
+        let update =
+            "UPDATE model_answers SET answer = $1 WHERE store = $2 AND model = $3 AND call = $4";
+        let query = sqlx::query(update).bind(to_json(answer).to_string().into_bytes());
+        let query = query.bind(&whose.store).bind(&whose.model).bind(call);
+        query.execute(&self.pool).await?;
+        let old = "DELETE FROM model_answers WHERE store = $1 AND asked_at <= \
+                   (SELECT asked_at FROM model_answers WHERE store = $1 ORDER BY asked_at DESC LIMIT 1 OFFSET $2)";
+        sqlx::query(old).bind(&whose.store).bind(KEPT).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Forgets calls that brought nothing usable, so that they are made again.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn forget_answers(&self, whose: &Whose, calls: &[String]) -> Result<()> {
+        let delete = "DELETE FROM model_answers WHERE store = $1 AND model = $2 AND call = $3";
+        for call in calls {
+            let query = sqlx::query(delete).bind(&whose.store).bind(&whose.model).bind(call);
+            query.execute(&self.pool).await?;
+        }
+        Ok(())
+    }
+}

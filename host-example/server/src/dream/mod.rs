@@ -1,0 +1,189 @@
+//! Carries out dreams, several at a time, off the threads that answer requests. A dream lives in the database: whoever
+//! starts the server again goes on with it from its last checkpoint, and with the answers that were paid for.
+
+mod model;
+mod store;
+mod trace;
+mod work;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dreaming_models::tally::Usage;
+use dreaming_wasmtime::{Engine, Error, Limits};
+use serde_json::{Map, Value};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+pub use self::model::Models;
+use self::work::{Shared, Stopped};
+use crate::db::dreams::{Dream, Failure, Finished, Results, Run, Taken};
+use crate::db::engine::Refused;
+use crate::db::{self, Database};
+use crate::ids;
+
+const COMPONENT: &[u8] = include_bytes!(env!("DREAMING_COMPONENT_PATH"));
+
+/// Time between two looks whether a running dream is to go on. Chosen by us: a person who cancels does not wait for it,
+/// and four queries a second are nothing to a database.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How often a dream begins anew because somebody wrote into its store meanwhile. Chosen by us: its answers are kept, so
+/// it takes seconds each time; who writes more often than that should write less while it runs.
+const ANEW: usize = 3;
+
+/// Carries out the dreams of a database. A clone is the same one.
+#[derive(Clone, Debug)]
+pub struct Runner {
+    database: Database,
+    engine: Engine,
+    models: Arc<Models>,
+    slots: Arc<Semaphore>,
+    /// This process, as the dreams that it has name it.
+    owner: Arc<str>,
+}
+
+/// Compiles the engine, or loads its code from the folder `cache`, which is made when it is missing.
+///
+/// # Errors
+/// [`Error::Load`] when the folder cannot be used.
+pub fn engine(cache: Option<&Path>) -> Result<Engine, Error> {
+    match cache {
+        Some(cache) => Engine::cached(COMPONENT, Limits::default(), cache),
+        None => Engine::new(COMPONENT, Limits::default()),
+    }
+}
+
+impl Runner {
+    /// Goes on with the dreams that an earlier process left. At most `parallel` dreams run at a time.
+    ///
+    /// # Errors
+    /// [`db::DatabaseError`].
+    pub async fn start(
+        database: Database,
+        engine: Engine,
+        models: Models,
+        parallel: usize,
+    ) -> db::Result<Self> {
+        let runner = Self {
+            database,
+            engine,
+            models: Arc::new(models),
+            slots: Arc::new(Semaphore::new(parallel)),
+            owner: ids::secret()?.into(),
+        };
+        for dream in runner.database.open_dreams().await? {
+            runner.begin(dream);
+        }
+        Ok(runner)
+    }
+
+    /// The models that dreams may ask.
+    pub fn models(&self) -> &Models {
+        &self.models
+    }
+
+    /// Checks settings of the engine as a dream would be asked for with them.
+    ///
+    /// # Errors
+    /// Why they cannot be used.
+    pub async fn check(&self, policy: &Map<String, Value>) -> Result<(), String> {
+        let settings = work::settings(policy).ok_or("must have values that settings have")?;
+        let engine = self.engine.clone();
+        let checked = spawn_blocking(move || work::check(&engine, settings)).await;
+        checked.unwrap_or_else(|error| Err(error.to_string()))
+    }
+
+    /// Lets a dream begin as soon as there is room for it.
+    pub fn begin(&self, id: String) {
+        let runner = self.clone();
+        tokio::spawn(async move {
+            // The semaphore is never closed.
+            let Ok(_slot) = Arc::clone(&runner.slots).acquire_owned().await else { return };
+            if let Err(error) = runner.carry_out(&id).await {
+                // The dream stays as it is, and goes on when the server is started again.
+                eprintln!("dreaming-server: dream {id}: {error}");
+            }
+        });
+    }
+
+    async fn carry_out(&self, id: &str) -> db::Result<()> {
+        let mut spent = Usage::default();
+        for _ in 0..ANEW {
+            let Taken::Run(run) = self.database.take_up(id, &self.owner).await? else {
+                return Ok(());
+            };
+            let (ended, usage) = self.worked(*run).await;
+            spent = usage;
+            let results = match ended {
+                Ok(results) => results,
+                Err(Stopped::Over) => return Ok(()),
+                Err(Stopped::Failed(failure)) => {
+                    return self.database.fail(id, &self.owner, &failure, usage).await;
+                }
+            };
+            match self.database.finish(id, &self.owner, results).await? {
+                Finished::Done | Finished::Over => return Ok(()),
+                Finished::Refused(Refused::Moved(_)) => {}
+                Finished::Refused(Refused::Taken(path)) => {
+                    let why = format!(
+                        "the memory `{path}` is in the way of one that the dream writes: rename it"
+                    );
+                    let failure = Failure::new("internal_error", why);
+                    return self.database.fail(id, &self.owner, &failure, usage).await;
+                }
+            }
+        }
+        let why = format!(
+            "memories were changed {ANEW} times while it ran: dream again when nobody writes"
+        );
+        let failure = Failure::new("internal_error", why);
+        self.database.fail(id, &self.owner, &failure, spent).await
+    }
+
+    /// Carries a dream out on a thread of its own, and stops it when it is not to go on.
+    async fn worked(&self, run: Run) -> (Result<Results, Stopped>, Usage) {
+        let dream = run.dream.clone();
+        let shared = Shared::after(dream.usage);
+        let work = work::Work {
+            database: self.database.clone(),
+            handle: Handle::current(),
+            engine: self.engine.clone(),
+            owner: Arc::clone(&self.owner),
+            shared: shared.clone(),
+        };
+        let model = self.models.service(&dream.asked.model);
+        let mut task = spawn_blocking(move || work.carry_out(run, model));
+        let mut told = dream.usage;
+        loop {
+            tokio::select! {
+                ended = &mut task => {
+                    let why = |error: tokio::task::JoinError| Stopped::Failed(Failure::new("internal_error", error.to_string()));
+                    return (ended.unwrap_or_else(|error| Err(why(error))), shared.usage());
+                }
+                () = sleep(LOOK) => self.look(&dream, &shared, &mut told).await,
+            }
+        }
+    }
+
+    /// Looks whether a running dream goes on, and writes down what it took.
+    async fn look(&self, dream: &Dream, shared: &Shared, told: &mut Usage) {
+        let usage = shared.usage();
+        let looked = async {
+            if usage != *told && !self.database.keep_usage(&dream.id, &self.owner, usage).await? {
+                return Ok(false);
+            }
+            *told = usage;
+            self.database.goes_on(dream, &self.owner).await
+        };
+        match looked.await {
+            Ok(true) => {}
+            Ok(false) => shared.stop(),
+            // It is looked again.
+            Err(error) => db::report(&error),
+        }
+    }
+}

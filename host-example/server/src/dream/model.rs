@@ -1,0 +1,214 @@
+//! The models that dreams may ask, by the names that clients use.
+
+use std::time::Duration;
+
+use dreaming_models::advice::{Advice, KeyFrom};
+use dreaming_models::anthropic::{self, Anthropic, Key};
+use dreaming_models::desk::{Found, Record, Unkept};
+use dreaming_models::name::Name;
+use dreaming_models::openai::{self, OpenAi};
+use dreaming_models::secret::Secret;
+use dreaming_models::settings::Names;
+use dreaming_models::{Error, Try};
+use dreaming_wasmtime::{Answer, ModelCall};
+use tokio::runtime::Handle;
+
+use super::work::Shared;
+use crate::db::answers::Whose;
+use crate::db::{Database, DatabaseError};
+
+/// What whoever runs the server sets.
+pub const NAMES: Names = Names {
+    url: "the address of the models (`--anthropic-url`, `--openai-url`)",
+    key_file: "a key in the server's environment",
+    calls: "`propose.max-calls` of `x_policy`",
+    tokens: "the limit of tokens",
+    cost: "the limit of dollars",
+};
+
+/// The name under which a dream asks no model.
+pub const NONE: &str = "x_none";
+
+/// How the names of Anthropic's own models begin, which need no `anthropic:`.
+const CLAUDE: &str = "claude-";
+
+/// Longest time for one try of a call. Chosen by us, as for the command.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Where models are asked.
+#[derive(Debug)]
+pub struct Models {
+    /// The address of Anthropic's API, and of what speaks it.
+    anthropic_url: String,
+    /// The address of OpenAI's API, and of what speaks it.
+    openai_url: String,
+}
+
+/// A service that can be asked, and what tells its answers from those of others.
+pub struct Service {
+    /// The service.
+    pub service: Box<dyn dreaming_models::Service>,
+    /// Name and address.
+    pub identity: String,
+}
+
+impl Models {
+    /// Models at these addresses; without one at their makers' own. Keys come from `ANTHROPIC_API_KEY`,
+    /// `ANTHROPIC_AUTH_TOKEN` and `OPENAI_API_KEY`.
+    pub fn new(anthropic_url: Option<String>, openai_url: Option<String>) -> Self {
+        let address = |url: Option<String>, home: &str| {
+            url.map_or(home.to_owned(), |url| url.trim_end_matches('/').to_owned())
+        };
+        Self {
+            anthropic_url: address(anthropic_url, anthropic::HOME),
+            openai_url: address(openai_url, openai::HOME),
+        }
+    }
+
+    /// Checks that dreams may ask the model of this name.
+    ///
+    /// # Errors
+    /// Why they may not.
+    pub fn check(&self, model: &str) -> Result<(), String> {
+        self.service(model).map(|_| ())
+    }
+
+    /// The service behind a name; `None` for [`NONE`].
+    ///
+    /// # Errors
+    /// Why nobody can be asked.
+    pub fn service(&self, model: &str) -> Result<Option<Service>, String> {
+        if model == NONE {
+            return Ok(None);
+        }
+        let form = "must be `claude-…`, `anthropic:NAME`, `openai:NAME`, or `x_none` for a dream without a model";
+        let name = match model.starts_with(CLAUDE) {
+            true => Name::Anthropic(model.into()),
+            false => model.parse().map_err(|_| form)?,
+        };
+        let no_key = |variables: &str| {
+            format!(
+                "`{model}` cannot be asked: start the server with {variables} in its environment"
+            )
+        };
+        let (service, url): (Box<dyn dreaming_models::Service>, _) = match &name {
+            Name::Anthropic(model) => {
+                let url = &self.anthropic_url;
+                let is_home = url == anthropic::HOME;
+                let (key, from) = anthropic_key().map_err(told)?;
+                if key.is_none() && is_home {
+                    return Err(no_key("ANTHROPIC_API_KEY"));
+                }
+                let advice = Advice { key: from, is_home, names: NAMES };
+                (Box::new(Anthropic::new(model, url, key, LIMIT, advice).map_err(told)?), url)
+            }
+            Name::OpenAi(model) => {
+                let url = &self.openai_url;
+                let is_home = url == openai::HOME;
+                let key = Secret::variable(OPENAI_KEY).map_err(told)?;
+                if key.is_none() && is_home {
+                    return Err(no_key(OPENAI_KEY));
+                }
+                let from = match &key {
+                    Some(_) => KeyFrom::Variable(OPENAI_KEY),
+                    None => KeyFrom::Nowhere(OPENAI_KEY),
+                };
+                let advice = Advice { key: from, is_home, names: NAMES };
+                (Box::new(OpenAi::new(model, url, key, LIMIT, advice).map_err(told)?), url)
+            }
+            // Nobody who only has a key of this server may run commands on its machine.
+            Name::Exec(_) | Name::Agent(_) => return Err(form.into()),
+        };
+        Ok(Some(Service { service, identity: format!("{name} {url}") }))
+    }
+}
+
+/// The variable that holds the key of OpenAI's API.
+const OPENAI_KEY: &str = "OPENAI_API_KEY";
+
+fn anthropic_key() -> Result<(Option<Key>, KeyFrom), Error> {
+    const API: &str = "ANTHROPIC_API_KEY";
+    const TOKEN: &str = "ANTHROPIC_AUTH_TOKEN";
+    Ok(match Secret::variable(API)? {
+        Some(key) => (Some(Key::Api(key)), KeyFrom::Variable(API)),
+        None => match Secret::variable(TOKEN)? {
+            Some(token) => (Some(Key::Token(token)), KeyFrom::Variable(TOKEN)),
+            None => (None, KeyFrom::Nowhere("ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN")),
+        },
+    })
+}
+
+fn told(error: Error) -> String {
+    error.to_string()
+}
+
+/// A service that answers no more once its dream is to stop, and counts what it takes.
+pub struct Counted {
+    /// The service.
+    pub service: Box<dyn dreaming_models::Service>,
+    /// What the dream shares.
+    pub shared: Shared,
+}
+
+impl dreaming_models::Service for Counted {
+    fn ask(&self, call: &ModelCall) -> Try {
+        if self.shared.is_stopped() {
+            return Try::stopped("the dream is over");
+        }
+        let tried = self.service.ask(call);
+        if let dreaming_models::Took::Counted(usage) = tried.took {
+            self.shared.took(usage);
+        }
+        tried
+    }
+}
+
+/// The record of calls in the database.
+pub struct Recorded {
+    /// The database.
+    pub database: Database,
+    /// Where it works.
+    pub handle: Handle,
+    /// Whose answers.
+    pub whose: Whose,
+}
+
+impl Record for Recorded {
+    fn find(&self, call: &ModelCall) -> Option<Found> {
+        let found = self.handle.block_on(self.database.answer(&self.whose, &call.id));
+        found.ok().flatten().map(Found::Answer)
+    }
+
+    fn begin(&self, call: &ModelCall, _: u64) -> Result<(), Unkept> {
+        self.handle.block_on(self.database.asks(&self.whose, &call.id)).map_err(unkept)
+    }
+
+    fn keep(&self, call: &ModelCall, _: u64, answer: &Answer) -> Result<(), Unkept> {
+        let keep = self.database.keep_answer(&self.whose, &call.id, answer);
+        self.handle.block_on(keep).map_err(unkept)
+    }
+
+    fn count_unusable(&self, call: &ModelCall, _: u64, _: &str) -> Result<(), Unkept> {
+        self.forget(std::slice::from_ref(&call.id))
+    }
+
+    fn turned_away(&self, call: &ModelCall, _: u64) -> Result<(), Unkept> {
+        self.forget(std::slice::from_ref(&call.id))
+    }
+
+    fn no_answer(&self, _: &ModelCall) {}
+}
+
+impl Recorded {
+    /// Forgets calls that brought nothing usable.
+    ///
+    /// # Errors
+    /// [`Unkept`].
+    pub fn forget(&self, calls: &[String]) -> Result<(), Unkept> {
+        self.handle.block_on(self.database.forget_answers(&self.whose, calls)).map_err(unkept)
+    }
+}
+
+fn unkept(error: DatabaseError) -> Unkept {
+    Unkept { is_full: false, why: error.to_string() }
+}

@@ -1,0 +1,93 @@
+//! What the trace of a dream tells: what was read, what was not and why, what was changed, and what was left.
+
+use dreaming_wasmtime::{Change, Gate};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::db::dreams::{Dream, event};
+use crate::db::sessions::NewEvent;
+
+/// What the report of a dream says, as far as it is told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Report {
+    /// Sessions that were read.
+    pub sessions_read: u64,
+    /// Calls of the model, those that were not made included.
+    pub calls: u64,
+    /// Of these: without any answer.
+    pub calls_unanswered: u64,
+    /// Calls whose answers nobody could use.
+    pub unusable: Vec<String>,
+    /// Whether no answer was of any use.
+    pub nothing_usable: bool,
+}
+
+impl Report {
+    /// Of the document.
+    pub fn of(report: &[u8]) -> Self {
+        serde_json::from_slice(report).unwrap_or_default()
+    }
+}
+
+/// What the trace of a completed dream tells, one message a line.
+pub fn events(
+    dream: &Dream,
+    report: &Report,
+    plan: &Value,
+    changes: &[Change],
+    left_out: &[(String, &str)],
+) -> Vec<NewEvent> {
+    let mut told = vec![format!(
+        "Read {} of {} sessions; {}.",
+        report.sessions_read,
+        dream.asked.sessions.len(),
+        calls(report)
+    )];
+    let results = plan["sessions"].as_array().into_iter().flatten();
+    for result in results.filter(|result| result["outcome"]["state"] != "read") {
+        told.push(format!("Not read: {} ({})", text(&result["session"]), result["outcome"]));
+    }
+    for (path, why) in left_out {
+        told.push(format!("Left as it is: {path} ({why})"));
+    }
+    for change in changes {
+        let what = change.text.as_deref().or(change.targets.first().map(|target| &*target.text));
+        let line = format!(
+            "{}: {:?} in /{}: {} ({})",
+            fate(dream, change),
+            change.operation,
+            change.path,
+            what.unwrap_or_default(),
+            change.because
+        );
+        told.push(line);
+    }
+    let content = |line: String| json!([{ "type": "text", "text": line }]);
+    let message = |line: String| {
+        event("agent.message", Map::from_iter([("content".to_owned(), content(line))]))
+    };
+    told.into_iter().map(message).collect()
+}
+
+/// What became of a change.
+fn fate(dream: &Dream, change: &Change) -> &'static str {
+    match change.gate {
+        Gate::Blocked => "Blocked",
+        Gate::Auto => "Applied",
+        Gate::Review if dream.asked.is_update || change.alone => "Waits for a person",
+        Gate::Review => "Applied, to be reviewed",
+    }
+}
+
+fn calls(report: &Report) -> String {
+    match (report.calls, report.calls_unanswered) {
+        (0, _) => "no model was asked".into(),
+        (calls, 0) => format!("{calls} model calls"),
+        (calls, none) => format!("{calls} model calls, {none} of them without an answer"),
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

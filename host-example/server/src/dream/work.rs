@@ -1,0 +1,298 @@
+//! One dream, from what it reads to what it has to store. Runs on a thread of its own.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dreaming_models::budget::{Budget, Limits, Writing};
+use dreaming_models::desk::{Desk, Manner, Unwatched};
+use dreaming_models::tally::Usage;
+use dreaming_wasmtime::{
+    Answer, By, Contents, Decision, Engine, EngineError, Error, Job, MemoryStore, Mode, Model,
+    ModelCall, NoModel, RunRequest, Selection, Setting, SettingValue,
+};
+use serde_json::{Map, Value};
+use tokio::runtime::Handle;
+
+use super::model::{Counted, NAMES, Recorded, Service};
+use super::store::DreamStore;
+use super::trace;
+use crate::db::Database;
+use crate::db::answers::Whose;
+use crate::db::dreams::{Dream, Failure, Results, Run};
+
+/// The setting that says how many calls a dream makes about sessions and pairs.
+const MOST_CALLS: &str = "propose.max-calls";
+
+/// Calls about sessions and pairs of a dream that names a model and no number. Chosen by us, as for the command.
+const CALLS: u64 = 200;
+
+/// How calls are made. Chosen by us, as for the command: what hosted models allow small accounts, and time to restart.
+const MANNER: Manner = Manner {
+    parallel: 4,
+    wait: std::time::Duration::from_secs(1),
+    longest_wait: std::time::Duration::from_secs(120),
+};
+
+/// What a running dream shares with whoever watches it.
+#[derive(Clone, Debug, Default)]
+pub struct Shared(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    stopped: AtomicBool,
+    usage: Mutex<Usage>,
+}
+
+impl Shared {
+    /// Of a dream whose model took `usage` so far.
+    pub fn after(usage: Usage) -> Self {
+        Self(Arc::new(Inner { stopped: AtomicBool::new(false), usage: Mutex::new(usage) }))
+    }
+
+    /// Ends the dream as soon as it can be ended.
+    pub fn stop(&self) {
+        self.0.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the dream is to end.
+    pub fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Counts what a call took.
+    pub fn took(&self, usage: Usage) {
+        *self.0.usage.lock().unwrap_or_else(PoisonError::into_inner) += usage;
+    }
+
+    /// What all calls took.
+    pub fn usage(&self) -> Usage {
+        *self.0.usage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a dream has no results.
+#[derive(Debug)]
+pub enum Stopped {
+    /// Somebody ended it.
+    Over,
+    /// It failed.
+    Failed(Failure),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
+            Error::OutOfMemory { .. } | Error::Engine(EngineError::TooLarge(_)) => {
+                "input_memory_store_too_large"
+            }
+            Error::OutOfFuel { .. } => "timeout",
+            _ => "internal_error",
+        };
+        Self::Failed(Failure::new(kind, error.to_string()))
+    }
+}
+
+/// What carries a dream out.
+pub struct Work {
+    /// The database.
+    pub database: Database,
+    /// Where the database works.
+    pub handle: Handle,
+    /// The engine.
+    pub engine: Engine,
+    /// This process.
+    pub owner: Arc<str>,
+    /// What the dream shares with whoever watches it.
+    pub shared: Shared,
+}
+
+/// Who answers the calls of a dream.
+enum Asked {
+    Nobody(NoModel),
+    Desk(Box<Desk<Recorded, Unwatched>>),
+}
+
+impl Model for Asked {
+    fn complete_many(&mut self, calls: Vec<ModelCall>) -> Vec<Answer> {
+        match self {
+            Self::Nobody(model) => model.complete_many(calls),
+            Self::Desk(desk) => desk.complete_many(calls),
+        }
+    }
+}
+
+impl Work {
+    /// Carries a dream out.
+    ///
+    /// # Errors
+    /// [`Stopped`]; then nothing is to be stored.
+    pub fn carry_out(
+        self,
+        run: Run,
+        service: Result<Option<Service>, String>,
+    ) -> Result<Results, Stopped> {
+        // The model was there when the dream was made; the server may have been started anew since, without its key.
+        let service = service.map_err(|why| failed(format!("the model {why}")))?;
+        let Run { dream, loaded, transcripts, checkpoint } = run;
+        let mut policy = dream.asked.policy.clone();
+        if service.is_some() {
+            policy.entry(MOST_CALLS).or_insert(CALLS.into());
+        }
+        let mut settings =
+            settings(&policy).ok_or_else(|| failed("the settings cannot be used"))?;
+        pin(
+            &mut settings,
+            loaded.left_out.iter().map(|(path, _)| path.trim_start_matches('/').to_owned()),
+        );
+        let seen = loaded.texts();
+        let whose = Whose {
+            store: dream.asked.store.clone(),
+            model: service.as_ref().map(|service| service.identity.clone()).unwrap_or_default(),
+        };
+        let model = match service {
+            None => Asked::Nobody(NoModel),
+            Some(service) => Asked::Desk(Box::new(self.desk(service, whose, &settings))),
+        };
+        let store = DreamStore {
+            inner: MemoryStore::of(loaded.contents, loaded.head),
+            made: Vec::new(),
+            checkpoint,
+            transcripts,
+            cursor: None,
+            database: self.database.clone(),
+            handle: self.handle.clone(),
+            dream: (dream.id.clone(), self.owner.to_string()),
+            shared: self.shared.clone(),
+        };
+        let now = dream.created_at / 1_000;
+        let mut job = self.engine.job_with(store, model)?;
+        let outcome = job.run(&RunRequest {
+            policy: settings,
+            instructions: dream.asked.instructions.clone().unwrap_or_default(),
+            now,
+            mode: if dream.asked.is_update { Mode::Auto } else { Mode::Propose },
+        });
+        if self.shared.is_stopped() {
+            return Err(Stopped::Over);
+        }
+        let outcome = outcome?;
+        let report = trace::Report::of(&outcome.outcome.report);
+        self.judged(&mut job, &report)?;
+        if !dream.asked.is_update && outcome.committed.is_none() {
+            adopt(&mut job, &outcome.outcome.plan, &dream, now)?;
+        }
+        let changes = job.changes(&outcome.outcome.plan)?;
+        let plan: Value = serde_json::from_slice(&outcome.outcome.plan).unwrap_or_default();
+        let (store, _) = job.into_parts();
+        let events = trace::events(&dream, &report, &plan, &changes, &loaded.left_out);
+        Ok(Results {
+            revisions: store.made,
+            seen,
+            plan: outcome.outcome.plan,
+            report: outcome.outcome.report,
+            usage: self.shared.usage(),
+            events,
+        })
+    }
+
+    fn desk(
+        &self,
+        service: Service,
+        whose: Whose,
+        settings: &[Setting],
+    ) -> Desk<Recorded, Unwatched> {
+        let number = |name: &str| {
+            let known = settings.iter().find(|setting| setting.name == name);
+            known.and_then(|setting| match setting.value {
+                SettingValue::Integer(number) => Some(number),
+                _ => None,
+            })
+        };
+        let limits =
+            Limits { calls: number(MOST_CALLS), writing: None::<Writing>, ..Limits::default() };
+        let counted = Counted { service: service.service, shared: self.shared.clone() };
+        let (database, handle) = (self.database.clone(), self.handle.clone());
+        let recorded = Recorded { database, handle, whose };
+        Desk::new(Box::new(counted), MANNER, recorded, Budget::new(limits, NAMES, None), Unwatched)
+    }
+
+    /// Refuses a dream whose model brought nothing, so that its sessions stay unread, and forgets answers that nobody
+    /// could use.
+    fn judged(
+        &self,
+        job: &mut Job<DreamStore, Asked>,
+        report: &trace::Report,
+    ) -> Result<(), Stopped> {
+        let Asked::Desk(desk) = job.model() else { return Ok(()) };
+        desk.record().forget(&report.unusable).map_err(|unkept| failed(unkept.why))?;
+        if report.nothing_usable {
+            let why = "the model answered, and no answer was of any use: take another model";
+            return Err(failed(why));
+        }
+        if report.calls > 0 && report.calls_unanswered == report.calls {
+            let (tally, todo) = (desk.tally(), desk.todo());
+            let why = desk.why().unwrap_or("nobody answered");
+            let made = if tally.asked == 0 { report.calls } else { tally.asked };
+            return Err(failed(format!("the model answered none of {made} calls: {why}. {todo}")));
+        }
+        Ok(())
+    }
+}
+
+/// Applies all that is applied when somebody adopts the whole store: what may be applied unattended and what waits for a
+/// review, but not what has to be accepted by its id, and never what is blocked.
+fn adopt(
+    job: &mut Job<DreamStore, Asked>,
+    plan: &[u8],
+    dream: &Dream,
+    now: i64,
+) -> Result<(), Error> {
+    let contents = Contents::read(job.store_mut())?;
+    let snapshot = job.snapshot(&contents)?;
+    let note = format!("{}: the new store is to be reviewed as a whole", dream.id);
+    let by = By { reviewer: "dreaming-server".into(), note, now };
+    let decision = Decision { accept: Selection::All, reject: Vec::new(), edits: Vec::new(), by };
+    let revision = job.apply(&snapshot, &plan.to_vec(), &decision)?;
+    if !revision.memories.is_empty() || !revision.ledger.is_empty() {
+        dreaming_wasmtime::Store::commit(job.store_mut(), revision)?;
+    }
+    Ok(())
+}
+
+/// Keeps the dream from writing to these paths.
+fn pin(settings: &mut Vec<Setting>, paths: impl Iterator<Item = String>) {
+    const PINS: &str = "pins.paths";
+    let mut pins: Vec<String> = paths.collect();
+    if pins.is_empty() {
+        return;
+    }
+    if let Some(at) = settings.iter().position(|setting| setting.name == PINS)
+        && let SettingValue::Texts(known) = settings.remove(at).value
+    {
+        pins.extend(known);
+    }
+    settings.push(Setting { name: PINS.into(), value: SettingValue::Texts(pins) });
+}
+
+/// Settings as the engine takes them; `None` for a value that no setting has.
+pub fn settings(policy: &Map<String, Value>) -> Option<Vec<Setting>> {
+    dreaming_wasmtime::settings(policy).ok()
+}
+
+/// Checks settings with a dream over nothing.
+///
+/// # Errors
+/// Why they cannot be used.
+pub fn check(engine: &Engine, settings: Vec<Setting>) -> Result<(), String> {
+    let checked = || -> Result<(), Error> {
+        let mut job = engine.job()?;
+        let (instructions, now, mode) = (String::new(), 0, Mode::Propose);
+        job.start_run(&RunRequest { policy: settings, instructions, now, mode })?;
+        Ok(())
+    };
+    checked().map_err(|error| error.to_string())
+}
+
+fn failed(why: impl Into<String>) -> Stopped {
+    Stopped::Failed(Failure::new("internal_error", why))
+}
