@@ -1,0 +1,345 @@
+//! A dream while it is carried out: taken up by a process, watched, and ended with its results or without.
+
+use std::collections::BTreeMap;
+
+use dreaming_models::tally::Usage;
+use dreaming_wasmtime::NewRevision;
+use serde_json::Map;
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyConnection, Row as _, Transaction};
+
+use super::{Dream, Failure, Status, end, event, written};
+use crate::db::engine::{self, Loaded, Refused};
+use crate::db::sessions::{self, NewEvent, Session};
+use crate::db::stores::{self, Store};
+use crate::db::{Database, Result};
+use crate::ids::{self, Of};
+
+/// Characters of the name of a store, at most; see `api::stores`.
+const MAX_NAME: usize = 255;
+
+/// The agent and the environment of the sessions that are traces of dreams.
+const AGENT: &str = "dreaming";
+
+/// A session that a dream reads, as far as it went when the dream began.
+#[derive(Clone, Debug)]
+pub struct Transcript {
+    /// The id of the session.
+    pub id: String,
+    /// Its agent.
+    pub agent: String,
+    /// The person who worked in it, if its metadata say so.
+    pub principal: Option<String>,
+    /// The number of its last event.
+    pub last: i64,
+    /// Bytes of its events, with a line break behind each.
+    pub bytes: u64,
+}
+
+/// A dream that is to be carried out.
+#[derive(Debug)]
+pub struct Run {
+    /// The dream.
+    pub dream: Dream,
+    /// The store that it works on.
+    pub loaded: Loaded,
+    /// What it reads.
+    pub transcripts: Vec<Transcript>,
+    /// How far an earlier process came.
+    pub checkpoint: Option<Vec<u8>>,
+}
+
+/// What became of a dream that was to be taken up.
+#[derive(Debug)]
+pub enum Taken {
+    /// It is to be carried out.
+    Run(Box<Run>),
+    /// It is over already, or has failed now because an input is gone.
+    Over,
+}
+
+/// What a dream has to store.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// The revisions that it made, in order.
+    pub revisions: Vec<NewRevision>,
+    /// The texts of the memories as it read them.
+    pub seen: BTreeMap<String, String>,
+    /// Its plan.
+    pub plan: Vec<u8>,
+    /// Its report.
+    pub report: Vec<u8>,
+    /// What its model took.
+    pub usage: Usage,
+    /// What its trace tells.
+    pub events: Vec<NewEvent>,
+}
+
+/// What became of the results of a dream.
+#[derive(Debug)]
+pub enum Finished {
+    /// They are stored, and the dream is completed.
+    Done,
+    /// The dream was over already, or another process has it; nothing was stored.
+    Over,
+    /// Nothing was stored.
+    Refused(Refused),
+}
+
+impl Database {
+    /// The ids of all dreams that are not over, the oldest first.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn open_dreams(&self) -> Result<Vec<String>> {
+        let select = "SELECT id FROM dreams WHERE status IN ('pending', 'running') ORDER BY id";
+        let rows = sqlx::query(select).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
+    }
+
+    /// Takes up a dream for the process `owner`: one that waited begins, with a trace and, if it writes into a new
+    /// store, with a copy of its input; one that another process left goes on.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn take_up(&self, id: &str, owner: &str) -> Result<Taken> {
+        let mut work = self.begin().await?;
+        let Some(mut dream) = self.locked_dream(&mut work, id).await? else {
+            return Ok(Taken::Over);
+        };
+        if dream.status.is_over() {
+            return Ok(Taken::Over);
+        }
+        if let Some(failure) = lost(&mut work, &dream).await? {
+            end(&mut work, &dream, Status::Failed, Some(&failure), Vec::new()).await?;
+            work.commit().await?;
+            return Ok(Taken::Over);
+        }
+        let input = self.locked(&mut work, &dream.workspace, &dream.asked.store).await?;
+        if let (Status::Pending, Some(input)) = (dream.status, input) {
+            start(&mut work, &mut dream, &input).await?;
+        }
+        let update = "UPDATE dreams SET status = 'running', owner = $1, output = $2, session = $3 WHERE id = $4";
+        let query = sqlx::query(update).bind(owner).bind(dream.output.clone());
+        query.bind(dream.session.clone()).bind(id).execute(&mut *work).await?;
+        dream.status = Status::Running;
+        let output = dream.output.clone().unwrap_or_default();
+        self.locked(&mut work, &dream.workspace, &output).await?;
+        let loaded = engine::load(&mut work, &output).await?;
+        let transcripts = transcripts(&mut work, id).await?;
+        let select = "SELECT checkpoint FROM dreams WHERE id = $1";
+        let row = sqlx::query(select).bind(id).fetch_one(&mut *work).await?;
+        let checkpoint = row.try_get("checkpoint")?;
+        work.commit().await?;
+        Ok(Taken::Run(Box::new(Run { dream, loaded, transcripts, checkpoint })))
+    }
+
+    /// Writes down what the model of a running dream took so far; whether the dream still runs in the process `owner`.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn keep_usage(&self, id: &str, owner: &str, usage: Usage) -> Result<bool> {
+        let update =
+            "UPDATE dreams SET usage = $1 WHERE id = $2 AND owner = $3 AND status = 'running'";
+        let query = sqlx::query(update).bind(written(usage)).bind(id).bind(owner);
+        Ok(query.execute(&self.pool).await?.rows_affected() > 0)
+    }
+
+    /// Whether a dream goes on in the process `owner`. It does not when it is over, when another process has it, or
+    /// when an input is gone, for which it fails here.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn goes_on(&self, dream: &Dream, owner: &str) -> Result<bool> {
+        let mut reader = self.pool.acquire().await?;
+        let mine = "SELECT id FROM dreams WHERE id = $1 AND owner = $2 AND status = 'running'";
+        let query = sqlx::query(mine).bind(&dream.id).bind(owner);
+        if query.fetch_optional(&mut *reader).await?.is_none() {
+            return Ok(false);
+        }
+        let Some(failure) = lost(&mut reader, dream).await? else { return Ok(true) };
+        drop(reader);
+        let mut work = self.begin().await?;
+        if let Some(dream) = self.running(&mut work, &dream.id, owner).await? {
+            end(&mut work, &dream, Status::Failed, Some(&failure), Vec::new()).await?;
+            work.commit().await?;
+        }
+        Ok(false)
+    }
+
+    /// Keeps how far a running dream is; whether it still runs in the process `owner`.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn keep_checkpoint(
+        &self,
+        id: &str,
+        owner: &str,
+        checkpoint: Vec<u8>,
+    ) -> Result<bool> {
+        let update =
+            "UPDATE dreams SET checkpoint = $1 WHERE id = $2 AND owner = $3 AND status = 'running'";
+        let query = sqlx::query(update).bind(checkpoint).bind(id).bind(owner);
+        Ok(query.execute(&self.pool).await?.rows_affected() > 0)
+    }
+
+    /// Stores the results of a dream: all of them, and that it is completed, or nothing.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn finish(&self, id: &str, owner: &str, results: Results) -> Result<Finished> {
+        let mut work = self.begin().await?;
+        let Some(dream) = self.running(&mut work, id, owner).await? else {
+            return Ok(Finished::Over);
+        };
+        if let Some(failure) = lost(&mut work, &dream).await? {
+            end(&mut work, &dream, Status::Failed, Some(&failure), Vec::new()).await?;
+            work.commit().await?;
+            return Ok(Finished::Over);
+        }
+        let output = dream.output.clone().unwrap_or_default();
+        if self.locked(&mut work, &dream.workspace, &output).await?.is_none() {
+            let failure = Failure::new("internal_error", "the store that it writes was deleted");
+            end(&mut work, &dream, Status::Failed, Some(&failure), Vec::new()).await?;
+            work.commit().await?;
+            return Ok(Finished::Over);
+        }
+        let mut seen = results.seen;
+        let actor = dream.actor();
+        for revision in &results.revisions {
+            let stored = engine::commit(&mut work, &output, revision, &mut seen, &actor).await?;
+            if let Err(refused) = stored {
+                return Ok(Finished::Refused(refused));
+            }
+        }
+        let update = "UPDATE dreams SET plan = $1, report = $2, usage = $3 WHERE id = $4";
+        let query = sqlx::query(update).bind(results.plan).bind(results.report);
+        query.bind(written(results.usage)).bind(id).execute(&mut *work).await?;
+        end(&mut work, &dream, Status::Completed, None, results.events).await?;
+        work.commit().await?;
+        Ok(Finished::Done)
+    }
+
+    /// Ends a dream of the process `owner` that cannot go on.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn fail(&self, id: &str, owner: &str, failure: &Failure, usage: Usage) -> Result<()> {
+        let mut work = self.begin().await?;
+        let Some(dream) = self.running(&mut work, id, owner).await? else { return Ok(()) };
+        let update = "UPDATE dreams SET usage = $1 WHERE id = $2";
+        sqlx::query(update).bind(written(usage)).bind(id).execute(&mut *work).await?;
+        end(&mut work, &dream, Status::Failed, Some(failure), Vec::new()).await?;
+        Ok(work.commit().await?)
+    }
+
+    /// As [`Self::locked_dream`], if it runs in the process `owner`.
+    async fn running(
+        &self,
+        work: &mut Transaction<'static, Any>,
+        id: &str,
+        owner: &str,
+    ) -> Result<Option<Dream>> {
+        let dream = self.locked_dream(work, id).await?;
+        let mine = "SELECT id FROM dreams WHERE id = $1 AND owner = $2 AND status = 'running'";
+        let query = sqlx::query(mine).bind(id).bind(owner);
+        let is_mine = query.fetch_optional(&mut **work).await?.is_some();
+        Ok(dream.filter(|_| is_mine))
+    }
+}
+
+/// Begins a dream: its trace, the store that it writes, and how far it reads its sessions.
+async fn start(
+    work: &mut Transaction<'static, Any>,
+    dream: &mut Dream,
+    input: &Store,
+) -> Result<()> {
+    let now = ids::now();
+    let trace = Session {
+        id: ids::new(Of::Session, now)?,
+        agent: sessions::agent(AGENT, 1),
+        environment: AGENT.into(),
+        title: Some(format!("Dream {}", dream.id)),
+        metadata: [("x_dream_id".to_owned(), dream.id.clone())].into(),
+        created_at: now,
+        updated_at: now,
+        dream: Some(dream.id.clone()),
+        ..Session::default()
+    };
+    sessions::insert(work, &dream.workspace, AGENT, &trace).await?;
+    sessions::append(work, &trace.id, vec![event("session.status_running", Map::new())]).await?;
+    dream.session = Some(trace.id);
+    dream.output = match dream.asked.is_update {
+        true => Some(input.id.clone()),
+        false => {
+            let suffix = format!(" (dream {})", dream.id);
+            let room = MAX_NAME - suffix.chars().count();
+            let name: String = input.name.chars().take(room).collect();
+            let metadata = BTreeMap::from([
+                ("x_dream_id".to_owned(), dream.id.clone()),
+                ("x_source_memory_store_id".to_owned(), input.id.clone()),
+            ]);
+            let output = Store {
+                id: ids::new(Of::Store, now)?,
+                name: format!("{name}{suffix}"),
+                description: input.description.clone(),
+                metadata,
+                created_at: now,
+                updated_at: now,
+                archived_at: None,
+            };
+            stores::insert(work, &dream.workspace, &output).await?;
+            engine::copy(work, &input.id, &output.id, &dream.actor()).await?;
+            Some(output.id)
+        }
+    };
+    let mark = "UPDATE dream_sessions SET \
+                last = (SELECT COALESCE(MAX(number), 0) FROM session_events e WHERE e.session = dream_sessions.session), \
+                bytes = (SELECT COALESCE(SUM(LENGTH(body) + 1), 0) FROM session_events e \
+                         WHERE e.session = dream_sessions.session) \
+                WHERE dream = $1";
+    sqlx::query(mark).bind(&dream.id).execute(&mut **work).await?;
+    Ok(())
+}
+
+/// What a dream reads.
+async fn transcripts(work: &mut Transaction<'static, Any>, dream: &str) -> Result<Vec<Transcript>> {
+    let select = "SELECT d.session, d.last, d.bytes, s.agent_id, s.metadata \
+                  FROM dream_sessions d JOIN sessions s ON s.id = d.session WHERE d.dream = $1 ORDER BY d.session";
+    let rows = sqlx::query(select).bind(dream).fetch_all(&mut **work).await?;
+    let transcript = |row: &AnyRow| {
+        let metadata: String = row.try_get("metadata")?;
+        let metadata: BTreeMap<String, String> =
+            serde_json::from_str(&metadata).unwrap_or_default();
+        let bytes: i64 = row.try_get("bytes")?;
+        Ok(Transcript {
+            id: row.try_get("session")?,
+            agent: row.try_get("agent_id")?,
+            principal: metadata.get("x_principal").cloned(),
+            last: row.try_get("last")?,
+            bytes: bytes.unsigned_abs(),
+        })
+    };
+    rows.iter().map(transcript).collect()
+}
+
+/// Why a dream cannot go on: its store or one of its sessions is gone.
+async fn lost(work: &mut AnyConnection, dream: &Dream) -> Result<Option<Failure>> {
+    let select = "SELECT archived_at FROM memory_stores WHERE id = $1";
+    let query = sqlx::query(select).bind(&dream.asked.store);
+    let what = match query.fetch_optional(&mut *work).await? {
+        None => Some("deleted"),
+        Some(row) => row.try_get::<Option<i64>, _>("archived_at")?.map(|_| "archived"),
+    };
+    if let Some(what) = what {
+        let why = format!("the memory store `{}` was {what}", dream.asked.store);
+        return Ok(Some(Failure::new("input_memory_store_unavailable", why)));
+    }
+    let gone = "SELECT d.session FROM dream_sessions d LEFT JOIN sessions s ON s.id = d.session \
+                WHERE d.dream = $1 AND s.id IS NULL LIMIT 1";
+    let row = sqlx::query(gone).bind(&dream.id).fetch_optional(&mut *work).await?;
+    let Some(row) = row else { return Ok(None) };
+    let session: String = row.try_get("session")?;
+    let why = format!("the session `{session}` was deleted");
+    Ok(Some(Failure::new("input_session_unavailable", why)))
+}

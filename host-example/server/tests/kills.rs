@@ -1,0 +1,303 @@
+//! A server that is killed at any moment goes on where it was: no dream is lost or done twice, and no answer that was
+//! kept is paid for again. On SQLite, and on Postgres when `DREAMING_TEST_POSTGRES` names a server. `DREAMING_KILLS`
+//! says how often it is killed on each.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection as _};
+
+/// Kills on each database when nobody says how many. Chosen by us: the hundred of a release take minutes.
+const KILLS: usize = 4;
+
+/// A line that the memory has twice, until a dream merges it.
+const LINE: &str = "- The staging host is blue.\n";
+
+/// Sessions of a dream; each brings a call of the model.
+const SESSIONS: usize = 10;
+
+/// How long the model takes for an answer.
+const THINKS: Duration = Duration::from_millis(120);
+
+/// Calls that are under way at once, see `MANNER` of the server.
+const PARALLEL: usize = 4;
+
+/// A model that finds nothing, and counts how often it was asked what.
+#[derive(Clone, Default)]
+struct Fake {
+    asked: Arc<Mutex<BTreeMap<String, usize>>>,
+}
+
+impl Fake {
+    fn start(&self) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let fake = self.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let fake = fake.clone();
+                // A server that was killed leaves its connection broken.
+                thread::spawn(move || fake.answer(stream).ok());
+            }
+        });
+        port
+    }
+
+    fn answer(&self, stream: TcpStream) -> std::io::Result<()> {
+        let mut reader = BufReader::new(stream.try_clone()?);
+        let mut stream = stream;
+        loop {
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                if reader.read_line(&mut line)? == 0 {
+                    return Ok(());
+                }
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap_or(0);
+                }
+                if line == "\r\n" {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body)?;
+            let body: Value = serde_json::from_slice(&body)?;
+            *self.asked.lock().unwrap().entry(body["messages"].to_string()).or_default() += 1;
+            thread::sleep(THINKS);
+            let schema = &body["output_config"]["format"]["schema"];
+            let mut answer = json!({});
+            for name in schema["required"].as_array().unwrap().iter().flat_map(Value::as_str) {
+                let is_list = schema["properties"][name]["type"] == "array";
+                answer[name] = if is_list { json!([]) } else { json!("nothing") };
+            }
+            let message = json!({
+                "type": "message", "role": "assistant", "stop_reason": "end_turn",
+                "content": [{ "type": "text", "text": answer.to_string() }],
+                "usage": { "input_tokens": 100, "output_tokens": 5 },
+            })
+            .to_string();
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{message}",
+                message.len()
+            )?;
+        }
+    }
+}
+
+/// A server as a process; dropping it kills it.
+struct Server {
+    child: Child,
+    url: String,
+    key: String,
+}
+
+impl Server {
+    fn start(database: &str, key: &str, model: u16) -> Self {
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming-server"));
+        command.args(["--database", database, "serve", "--listen", "127.0.0.1:0"]);
+        command.args(["--anthropic-url", &format!("http://127.0.0.1:{model}")]);
+        command.arg("--cache").arg(cache).env_remove("ANTHROPIC_API_KEY");
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim_end().rsplit(' ').next().unwrap().to_owned();
+        assert!(url.starts_with("http://"), "{line}");
+        Self { child, url, key: key.into() }
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let request = ureq::get(format!("{}{path}", self.url)).header("x-api-key", &self.key);
+        request.call().unwrap().body_mut().read_json().unwrap()
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let request = ureq::post(format!("{}{path}", self.url)).header("x-api-key", &self.key);
+        request.send_json(body).unwrap().body_mut().read_json().unwrap()
+    }
+
+    /// The id of what a list holds, in all its pages.
+    fn ids(&self, path: &str) -> Vec<String> {
+        let listed = self.get(&format!("{path}limit=100"));
+        assert_eq!(listed["next_page"], Value::Null);
+        listed["data"].as_array().unwrap().iter().map(|item| text(&item["id"])).collect()
+    }
+
+    fn contents(&self, store: &str) -> BTreeMap<String, String> {
+        let listed = self.get(&format!("/v1/memory_stores/{store}/memories?view=full"));
+        let memory = |memory: &Value| (text(&memory["path"]), text(&memory["content"]));
+        listed["data"].as_array().unwrap().iter().map(memory).collect()
+    }
+
+    /// A store and a dream over it: their ids.
+    fn dream(&self, sessions: &[String], is_update: bool) -> (String, String) {
+        let store = text(&self.post("/v1/memory_stores", &json!({ "name": "Shop" }))["id"]);
+        let notes = json!({ "path": "/notes.md", "content": LINE.repeat(2) });
+        self.post(&format!("/v1/memory_stores/{store}/memories"), &notes);
+        let mut asked = json!({
+            "inputs": [
+                { "type": "memory_store", "memory_store_id": store },
+                { "type": "sessions", "session_ids": sessions },
+            ],
+            "model": "claude-test",
+        });
+        if is_update {
+            asked["output_behavior"] =
+                json!({ "type": "update_existing", "memory_store_id": store });
+        }
+        let dream = text(&self.post("/v1/dreams", &asked)["id"]);
+        (store, dream)
+    }
+
+    fn until_over(&self, dream: &str) -> Value {
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            let now = self.get(&format!("/v1/dreams/{dream}"));
+            if !matches!(now["status"].as_str(), Some("pending" | "running")) {
+                return now;
+            }
+            assert!(Instant::now() < end, "{now}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+/// Registers a session on which a dream has something to say.
+fn session(server: &Server, number: usize) -> String {
+    let import = json!({ "x_import": "true" });
+    let asked = json!({ "agent": "a", "environment_id": "e", "metadata": import });
+    let id = text(&server.post("/v1/sessions", &asked)["id"]);
+    let words = |words: String| json!([{ "type": "text", "text": words }]);
+    let day = number + 1;
+    let events = json!({ "events": [
+        {
+            "type": "user.message", "processed_at": format!("2026-03-{day:02}T09:00:00Z"),
+            "content": words("From now on, always use tabs for indentation.".into()),
+        },
+        {
+            "type": "agent.message", "processed_at": format!("2026-03-{day:02}T09:00:05Z"),
+            "content": words(format!("Done, part {number}.")),
+        },
+    ] });
+    server.post(&format!("/v1/sessions/{id}/events"), &events);
+    id
+}
+
+fn play(database: &str, kills: usize) {
+    let key = Command::new(env!("CARGO_BIN_EXE_dreaming-server"))
+        .args(["--database", database, "new-key"])
+        .output()
+        .unwrap();
+    let key = String::from_utf8(key.stdout).unwrap().trim_end().to_owned();
+    let model = Fake::default();
+    let port = model.start();
+    let start = || Server::start(database, &key, port);
+    let mut server = start();
+    let sessions: Vec<String> = (0..SESSIONS).map(|number| session(&server, number)).collect();
+    let (_, undisturbed) = server.dream(&sessions, false);
+    let undisturbed = server.until_over(&undisturbed);
+    assert_eq!(undisturbed["status"], "completed", "{undisturbed}");
+    let wanted = server.contents(&text(&undisturbed["outputs"][0]["memory_store_id"]));
+    assert_eq!(wanted["/notes.md"], LINE);
+    assert!(wanted["/learned/preferences.md"].contains("tabs"), "{wanted:?}");
+    let calls: usize = model.asked.lock().unwrap().values().sum();
+    assert!(calls >= SESSIONS, "{calls} calls");
+    let (mut dreams, mut most_again) = (1, 0);
+    let mut killed = 0;
+    while killed < kills {
+        model.asked.lock().unwrap().clear();
+        let (store, dream) = server.dream(&sessions, dreams % 2 == 0);
+        // Killed up to three times, at other moments each time.
+        let mut here = 0;
+        while here < 3 && killed < kills {
+            // From a dream that hardly began to one that is nearly over.
+            thread::sleep(Duration::from_millis((killed as u64 * 137) % 500));
+            drop(server);
+            killed += 1;
+            here += 1;
+            server = start();
+        }
+        let over = server.until_over(&dream);
+        assert_eq!(over["status"], "completed", "{over}");
+        let output = text(&over["outputs"][0]["memory_store_id"]);
+        dreams += 1;
+        let after = server.contents(&output);
+        if output == store {
+            // What a person said waits for a person.
+            assert_eq!(after, BTreeMap::from([("/notes.md".to_owned(), LINE.to_owned())]));
+        } else {
+            assert_eq!(after, wanted);
+        }
+        // Each memory was written once for each thing that happened to it.
+        let versions = server.ids(&format!("/v1/memory_stores/{output}/memory_versions?"));
+        assert_eq!(versions.len(), if output == store { 2 } else { 3 }, "{versions:?}");
+        // Only calls that were under way when it was killed may be made again.
+        let asked = model.asked.lock().unwrap();
+        let again = asked.values().sum::<usize>() - asked.len();
+        assert_eq!(asked.len(), calls, "calls were left out");
+        assert!(again <= here * PARALLEL, "{again} calls were paid for again after {here} kills");
+        most_again = most_again.max(again);
+    }
+    // No kill left a store or a session that belongs to nobody.
+    let all = server.get("/v1/dreams?limit=100&include_archived=true");
+    let all = all["data"].as_array().unwrap();
+    if dreams <= 100 {
+        assert_eq!(all.len(), dreams);
+        let made =
+            all.iter().filter(|dream| dream["output_behavior"]["type"] == "create_new").count();
+        if dreams + made <= 100 {
+            assert_eq!(server.ids("/v1/memory_stores?").len(), dreams + made);
+        }
+        if dreams + SESSIONS <= 100 {
+            let sessions = server.ids("/v1/sessions?include_archived=true&");
+            assert_eq!(sessions.len(), dreams + SESSIONS);
+        }
+    }
+    println!(
+        "{killed} kills over {dreams} dreams; at most {most_again} calls of a dream made again"
+    );
+}
+
+#[test]
+fn a_server_that_is_killed_goes_on_where_it_was() {
+    let kills = std::env::var("DREAMING_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    play(&format!("sqlite:{}", folder.path().join("server.db").display()), kills);
+    match std::env::var("DREAMING_TEST_POSTGRES") {
+        Ok(url) => play(&postgres(&url), kills),
+        Err(_) => println!("skipped: DREAMING_TEST_POSTGRES names no Postgres"),
+    }
+}
+
+/// A new database on a server.
+fn postgres(url: &str) -> String {
+    let name = format!("dreaming_kills_{}", std::process::id());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        sqlx::any::install_default_drivers();
+        let mut server = AnyConnection::connect(&format!("{url}/postgres")).await.unwrap();
+        let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(create).execute(&mut server).await.unwrap();
+    });
+    format!("{url}/{name}")
+}
