@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 use crate::pages::{first_page, of_memory, of_row};
 use crate::store::Store;
-use crate::types::{Document, LedgerRow, Memory};
+use crate::types::{Document, LedgerRow, Memory, NewRevision};
 
 /// A store at one revision, see `chain.snapshot` in `wit/`. Lists may be in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,27 @@ impl Contents {
 }
 
 impl Contents {
+    /// Brings the store up to a revision that was made over it. The lists must be in the order of paths
+    /// and keys.
+    pub fn follow(&mut self, revision: &NewRevision) {
+        for write in &revision.memories {
+            let found = self.memories.binary_search_by(|memory| memory.path.cmp(&write.path));
+            let memory = write.text.clone().map(|text| Memory {
+                path: write.path.clone(),
+                text,
+                observed_at: write.observed_at,
+            });
+            put(&mut self.memories, found, memory);
+        }
+        for write in &revision.ledger {
+            let found = self.ledger.binary_search_by(|row| row.key.cmp(&write.key));
+            let row = write.value.clone().map(|value| LedgerRow { key: write.key.clone(), value });
+            put(&mut self.ledger, found, row);
+        }
+        self.revisions.push(revision.record.clone());
+        self.head = Some(revision.record.clone());
+    }
+
     /// The page of memories after the path `after` (`None` = the first page), as a [`crate::Store`]
     /// returns it. The memories must be in the order of paths.
     pub fn memory_page(&self, after: Option<&str>) -> &[Memory] {
@@ -76,6 +97,18 @@ impl Contents {
     pub fn revision_page(&self, after: u64) -> &[Document] {
         let from = usize::try_from(after).unwrap_or(usize::MAX);
         first_page(self.revisions.get(from..).unwrap_or_default(), Vec::len)
+    }
+}
+
+/// Puts an item where a search found its place, or takes out what is there.
+fn put<T>(items: &mut Vec<T>, found: Result<usize, usize>, item: Option<T>) {
+    match (found, item) {
+        (Ok(at), Some(item)) => items[at] = item,
+        (Ok(at), None) => {
+            items.remove(at);
+        }
+        (Err(at), Some(item)) => items.insert(at, item),
+        (Err(_), None) => {}
     }
 }
 

@@ -4,7 +4,9 @@
 CREATE TABLE engine_stores (
     store TEXT PRIMARY KEY REFERENCES memory_stores (id) ON DELETE CASCADE,
     salt TEXT NOT NULL,
-    head TEXT
+    head TEXT,
+    -- The number of the first revision that the store can go back to: a copy holds no older texts than its own.
+    first BIGINT NOT NULL DEFAULT 1
 );
 
 CREATE TABLE ledger (
@@ -20,6 +22,24 @@ CREATE TABLE revisions (
     id TEXT NOT NULL,
     record BYTEA NOT NULL,
     PRIMARY KEY (store, number)
+);
+
+-- What a revision wrote: for a memory the version that holds it, for a row of the ledger its value; neither, where it
+-- was taken away.
+CREATE TABLE revision_memories (
+    store TEXT NOT NULL REFERENCES memory_stores (id) ON DELETE CASCADE,
+    number BIGINT NOT NULL,
+    path TEXT COLLATE "C" NOT NULL,
+    version TEXT,
+    PRIMARY KEY (store, path, number)
+);
+
+CREATE TABLE revision_rows (
+    store TEXT NOT NULL REFERENCES memory_stores (id) ON DELETE CASCADE,
+    number BIGINT NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
+    value BYTEA,
+    PRIMARY KEY (store, key, number)
 );
 
 -- A dream outlives its stores: what it did stays known. `owner` is the process that runs it.

@@ -147,10 +147,13 @@ pub async fn report(
 
 /// A document of a dream, byte for byte.
 fn document(document: Option<Vec<u8>>, id: &str) -> Result<Response, ApiError> {
-    let none = || {
-        ApiError::of("dream_id", format!("`{id}` is not completed: it has no plan and no report"))
-    };
-    Ok(([(header::CONTENT_TYPE, "application/json")], document.ok_or_else(none)?).into_response())
+    let document = document.ok_or_else(|| not_completed(id))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], document).into_response())
+}
+
+/// Why a dream has no documents.
+pub fn not_completed(id: &str) -> ApiError {
+    ApiError::of("dream_id", format!("`{id}` is not completed: it has no plan and no report"))
 }
 
 /// What a body asks for, if it asks for something that can be.
@@ -208,7 +211,7 @@ fn asked(new: New) -> Result<Asked, ApiError> {
 }
 
 /// The dream with this id, if the caller's workspace has it.
-async fn known(app: &App, caller: &Caller, id: &str) -> Result<Dream, ApiError> {
+pub async fn known(app: &App, caller: &Caller, id: &str) -> Result<Dream, ApiError> {
     app.database.dream(&caller.workspace, id).await?.ok_or_else(|| missing(id))
 }
 

@@ -1,6 +1,7 @@
 //! The routes.
 
 mod dreams;
+mod keep;
 mod memories;
 mod sessions;
 mod show;
@@ -61,6 +62,10 @@ pub fn app(database: Database, runner: Runner, options: Options) -> Router {
         .route("/v1/dreams/{dream}/archive", post(dreams::archive))
         .route("/v1/x/dreams/{dream}/plan", get(dreams::plan))
         .route("/v1/x/dreams/{dream}/report", get(dreams::report))
+        .route("/v1/x/dreams/{dream}/review", get(keep::review).post(keep::decide))
+        .route("/v1/x/memory_stores/{store}/revisions", get(keep::revisions))
+        .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
+        .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
         .route("/v1/sessions", get(sessions::list).post(sessions::create))
         .route("/v1/sessions/{session}", get(sessions::retrieve).delete(sessions::delete))
         .route("/v1/sessions/{session}/archive", post(sessions::archive))

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use dreaming_wasmtime::{Contents, LedgerRow, Memory, NewRevision, memory_path};
+use sqlx::any::AnyRow;
 use sqlx::{Any, Row as _, Transaction};
 
 use super::versions::Actor;
-use super::{Result, memories};
+use super::{Database, Result, memories};
 use crate::ids;
 
 /// A store as the engine takes it.
@@ -89,8 +90,10 @@ pub(super) async fn copy(
     by: &Actor,
 ) -> Result<()> {
     let (salt, head) = known(work, from).await?;
-    let insert = "INSERT INTO engine_stores (store, salt, head) VALUES ($1, $2, $3)";
-    sqlx::query(insert).bind(to).bind(salt).bind(head).execute(&mut **work).await?;
+    let last = last(work, from).await?;
+    let insert = "INSERT INTO engine_stores (store, salt, head, first) VALUES ($1, $2, $3, $4)";
+    let query = sqlx::query(insert).bind(to).bind(salt).bind(head).bind(last + 1);
+    query.execute(&mut **work).await?;
     for copy in [
         "INSERT INTO ledger (store, key, value) SELECT $1, key, value FROM ledger WHERE store = $2",
         "INSERT INTO revisions (store, number, id, record) \
@@ -101,7 +104,22 @@ pub(super) async fn copy(
     for memory in memories::all(work, from).await? {
         memories::copy(work, to, memory, by).await?;
     }
+    // What later revisions do not write is as it was copied.
+    for copied in [
+        "INSERT INTO revision_memories (store, number, path, version) \
+         SELECT store, $2, path, version FROM memories WHERE store = $1",
+        "INSERT INTO revision_rows (store, number, key, value) \
+         SELECT store, $2, key, value FROM ledger WHERE store = $1",
+    ] {
+        sqlx::query(copied).bind(to).bind(last).execute(&mut **work).await?;
+    }
     Ok(())
+}
+
+/// The number of the newest revision; 0 without one.
+async fn last(work: &mut Transaction<'static, Any>, store: &str) -> Result<i64> {
+    let select = "SELECT COALESCE(MAX(number), 0) AS last FROM revisions WHERE store = $1";
+    Ok(sqlx::query(select).bind(store).fetch_one(&mut **work).await?.try_get("last")?)
 }
 
 /// Stores a revision. `seen` has the texts of the memories as the engine read them; it is brought up to the revision.
@@ -117,6 +135,7 @@ pub(super) async fn commit(
     if head != revision.base {
         return Ok(Err(Refused::Moved("the newest revision".into())));
     }
+    let number = last(work, store).await? + 1;
     for write in &revision.memories {
         let path = format!("/{}", write.path);
         let now = memories::content(work, store, &path).await?;
@@ -130,27 +149,163 @@ pub(super) async fn commit(
             Some(text) => seen.insert(write.path.clone(), text.clone()),
             None => seen.remove(&write.path),
         };
+        let insert = "INSERT INTO revision_memories (store, number, path, version) \
+                      VALUES ($1, $2, $3, (SELECT version FROM memories WHERE store = $1 AND path = $3))";
+        let query = sqlx::query(insert).bind(store).bind(number).bind(path);
+        query.execute(&mut **work).await?;
     }
     for row in &revision.ledger {
-        let (key, value) = (&row.key, row.value.clone());
-        match value {
-            Some(value) => {
-                let upsert = "INSERT INTO ledger (store, key, value) VALUES ($1, $2, $3) \
-                              ON CONFLICT (store, key) DO UPDATE SET value = excluded.value";
-                let query = sqlx::query(upsert).bind(store).bind(key).bind(value);
-                query.execute(&mut **work).await?;
+        let change = match row.value {
+            Some(_) => {
+                "INSERT INTO ledger (store, key, value) VALUES ($1, $2, $3) \
+                 ON CONFLICT (store, key) DO UPDATE SET value = excluded.value"
             }
-            None => {
-                let delete = "DELETE FROM ledger WHERE store = $1 AND key = $2";
-                sqlx::query(delete).bind(store).bind(key).execute(&mut **work).await?;
-            }
-        }
+            None => "DELETE FROM ledger WHERE store = $1 AND key = $2",
+        };
+        let query = sqlx::query(change).bind(store).bind(&row.key);
+        let query = match &row.value {
+            Some(value) => query.bind(value.clone()),
+            None => query,
+        };
+        query.execute(&mut **work).await?;
+        let insert =
+            "INSERT INTO revision_rows (store, number, key, value) VALUES ($1, $2, $3, $4)";
+        let query = sqlx::query(insert).bind(store).bind(number).bind(&row.key);
+        query.bind(row.value.clone()).execute(&mut **work).await?;
     }
-    let insert = "INSERT INTO revisions (store, number, id, record) \
-                  SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3 FROM revisions WHERE store = $1";
-    let query = sqlx::query(insert).bind(store).bind(&revision.revision);
+    let insert = "INSERT INTO revisions (store, number, id, record) VALUES ($1, $2, $3, $4)";
+    let query = sqlx::query(insert).bind(store).bind(number).bind(&revision.revision);
     query.bind(revision.record.clone()).execute(&mut **work).await?;
     let update = "UPDATE engine_stores SET head = $1 WHERE store = $2";
     sqlx::query(update).bind(&revision.revision).bind(store).execute(&mut **work).await?;
     Ok(Ok(()))
+}
+
+/// A revision of a store.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// Its number, from 1.
+    pub number: i64,
+    /// Its id.
+    pub id: String,
+    /// Its record.
+    pub record: Vec<u8>,
+}
+
+impl Database {
+    /// At most `limit` revisions of a store before the one with the number `before`, the newest first.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn revisions(&self, store: &str, before: i64, limit: i64) -> Result<Vec<Revision>> {
+        let select = "SELECT number, id, record FROM revisions WHERE store = $1 AND number < $2 \
+                      ORDER BY number DESC LIMIT $3";
+        let rows = sqlx::query(select).bind(store).bind(before).bind(limit);
+        let revision = |row: &AnyRow| {
+            let (number, id, record) =
+                (row.try_get("number")?, row.try_get("id")?, row.try_get("record")?);
+            Ok(Revision { number, id, record })
+        };
+        rows.fetch_all(&self.pool).await?.iter().map(revision).collect()
+    }
+
+    /// A store as it is now; `None` when the workspace has none with this id.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn loaded(&self, workspace: &str, store: &str) -> Result<Option<Loaded>> {
+        let mut work = self.begin().await?;
+        if self.locked(&mut work, workspace, store).await?.is_none() {
+            return Ok(None);
+        }
+        let loaded = load(&mut work, store).await?;
+        work.commit().await?;
+        Ok(Some(loaded))
+    }
+
+    /// A store as it was at a revision; `Err` says why it cannot be told.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn loaded_at(
+        &self,
+        store: &str,
+        revision: &str,
+    ) -> Result<std::result::Result<Contents, String>> {
+        let mut work = self.begin().await?;
+        let select = "SELECT number, record FROM revisions WHERE store = $1 AND id = $2";
+        let query = sqlx::query(select).bind(store).bind(revision);
+        let Some(row) = query.fetch_optional(&mut *work).await? else {
+            return Ok(Err(format!("the store has no revision `{revision}`")));
+        };
+        let number: i64 = row.try_get("number")?;
+        let select = "SELECT salt, first FROM engine_stores WHERE store = $1";
+        let known = sqlx::query(select).bind(store).fetch_one(&mut *work).await?;
+        if number < known.try_get("first")? {
+            return Ok(Err(format!(
+                "revision {number} is older than this store, which was copied later"
+            )));
+        }
+        let head = Some(row.try_get("record")?);
+        let mut contents = Contents { salt: known.try_get("salt")?, head, ..Contents::default() };
+        let memories = "SELECT m.path, m.version, v.content, v.created_at FROM revision_memories m \
+                        LEFT JOIN memory_versions v ON v.id = m.version \
+                        WHERE m.store = $1 AND m.number = (SELECT MAX(number) FROM revision_memories n \
+                          WHERE n.store = m.store AND n.path = m.path AND n.number <= $2) ORDER BY m.path";
+        for row in sqlx::query(memories).bind(store).bind(number).fetch_all(&mut *work).await? {
+            let (path, version): (String, Option<String>) =
+                (row.try_get("path")?, row.try_get("version")?);
+            let path = path.trim_start_matches('/').to_owned();
+            if version.is_none() || memory_path::refused(&path).is_some() {
+                continue;
+            }
+            let content: Option<Vec<u8>> = row.try_get("content")?;
+            let Some(content) = content else {
+                return Ok(Err(format!(
+                    "the version of `/{path}` at revision {number} was redacted"
+                )));
+            };
+            let text = String::from_utf8_lossy(&content).into_owned();
+            let observed_at = Some(row.try_get::<i64, _>("created_at")? / 1_000);
+            contents.memories.push(Memory { path, text, observed_at });
+        }
+        let rows = "SELECT r.key, r.value FROM revision_rows r WHERE r.store = $1 AND r.number = \
+                    (SELECT MAX(number) FROM revision_rows n WHERE n.store = r.store AND n.key = r.key \
+                     AND n.number <= $2) ORDER BY r.key";
+        for row in sqlx::query(rows).bind(store).bind(number).fetch_all(&mut *work).await? {
+            if let Some(value) = row.try_get("value")? {
+                contents.ledger.push(LedgerRow { key: row.try_get("key")?, value });
+            }
+        }
+        work.commit().await?;
+        Ok(Ok(contents))
+    }
+
+    /// Stores revisions that were made over `loaded`, all of them or none.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn commit_revisions(
+        &self,
+        workspace: &str,
+        store: &str,
+        mut seen: BTreeMap<String, String>,
+        revisions: &[NewRevision],
+        by: &Actor,
+    ) -> Result<std::result::Result<(), Refused>> {
+        let mut work = self.begin().await?;
+        let Some(locked) = self.locked(&mut work, workspace, store).await? else {
+            return Ok(Err(Refused::Moved("the store".into())));
+        };
+        if locked.archived_at.is_some() {
+            return Ok(Err(Refused::Moved("the store, which is archived now,".into())));
+        }
+        for revision in revisions {
+            if let Err(refused) = commit(&mut work, store, revision, &mut seen, by).await? {
+                return Ok(Err(refused));
+            }
+        }
+        work.commit().await?;
+        Ok(Ok(()))
+    }
 }

@@ -1,6 +1,7 @@
 //! Carries out dreams, several at a time, off the threads that answer requests. A dream lives in the database: whoever
 //! starts the server again goes on with it from its last checkpoint, and with the answers that were paid for.
 
+pub mod keep;
 mod model;
 mod store;
 mod trace;
@@ -18,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use self::keep::Denied;
 pub use self::model::Models;
 use self::work::{Shared, Stopped};
 use crate::db::dreams::{Dream, Failure, Finished, Results, Run, Taken};
@@ -95,6 +97,19 @@ impl Runner {
         let engine = self.engine.clone();
         let checked = spawn_blocking(move || work::check(&engine, settings)).await;
         checked.unwrap_or_else(|error| Err(error.to_string()))
+    }
+
+    /// Works with the engine off the threads that answer requests.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn with_engine<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Engine) -> Result<T, Denied> + Send + 'static,
+    ) -> Result<T, Denied> {
+        let engine = self.engine.clone();
+        let done = spawn_blocking(move || work(&engine)).await;
+        done.unwrap_or_else(|error| Err(Denied::Failed(error.to_string())))
     }
 
     /// Lets a dream begin as soon as there is room for it.

@@ -40,6 +40,12 @@ pub enum ApiError {
     /// Another dream writes into the store: its id.
     #[error("the dream `{0}` writes into this store: wait until it is over, or cancel it")]
     Held(String),
+    /// What the caller decided about is not as it was; what changed.
+    #[error("{0} was changed since: read it again, and decide anew")]
+    Moved(String),
+    /// The engine failed.
+    #[error("the engine failed: {0}")]
+    Engine(String),
     /// The body is too large to read.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
@@ -63,9 +69,13 @@ impl ApiError {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotFound(..) | Self::NoRoute(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::PathTaken { .. } | Self::Precondition(_) | Self::Held(_) => StatusCode::CONFLICT,
+            Self::PathTaken { .. } | Self::Precondition(_) | Self::Held(_) | Self::Moved(_) => {
+                StatusCode::CONFLICT
+            }
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Database(_) | Self::Random(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Database(_) | Self::Random(_) | Self::Engine(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -76,8 +86,8 @@ impl ApiError {
             Self::NotFound(..) | Self::NoRoute(_) => "not_found_error",
             Self::PathTaken { .. } => "memory_path_conflict_error",
             Self::Precondition(_) => "memory_precondition_failed_error",
-            Self::Held(_) => "conflict_error",
-            Self::Database(_) | Self::Random(_) => "api_error",
+            Self::Held(_) | Self::Moved(_) => "conflict_error",
+            Self::Database(_) | Self::Random(_) | Self::Engine(_) => "api_error",
         }
     }
 }

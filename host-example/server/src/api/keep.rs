@@ -1,0 +1,233 @@
+//! `/v1/x/…`: what the hosted API has no routes for. What a dream left open is reviewed and decided; a store goes back to
+//! an earlier revision; an agent takes what fits its task.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use dreaming_wasmtime::{By, Rewording, Selection};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{App, actor, dreams, stores};
+use crate::db::dreams::Dream;
+use crate::db::engine::{Loaded, Refused};
+
+use crate::dream::keep::{self, Denied, Verdict};
+use crate::ids;
+use crate::wire::body::Body;
+use crate::wire::caller::Caller;
+use crate::wire::error::ApiError;
+use crate::wire::page;
+use crate::wire::query::Query;
+
+/// Characters of a note, at most. Chosen by us: a few sentences.
+const MAX_NOTE: usize = 2_000;
+
+/// Tokens of a pack when the caller names no number. Chosen by us, as for the command.
+const BUDGET: u32 = 2_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decided {
+    digest: String,
+    accept: Accept,
+    #[serde(default)]
+    reject: Vec<String>,
+    #[serde(default)]
+    edits: Vec<Edit>,
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Accept {
+    Word(Word),
+    Only(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Auto,
+    All,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edit {
+    change: String,
+    text: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reverted {
+    revision: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// The plan of a dream over its store as it is now.
+pub async fn review(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let Waiting { loaded, plan, instructions, .. } = waiting(&app, &caller, &id).await?;
+    let open = move |engine: &_| keep::open(engine, &loaded, &plan, &instructions);
+    let open = app.runner.with_engine(open).await.map_err(denied)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], open.plan).into_response())
+}
+
+/// Decides about the plan of a dream.
+pub async fn decide(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(decided): Body<Decided>,
+) -> Result<Json<Value>, ApiError> {
+    let Waiting { dream, store, loaded, plan, instructions } = waiting(&app, &caller, &id).await?;
+    let accept = match decided.accept {
+        Accept::Word(Word::Auto) => Selection::Auto,
+        Accept::Word(Word::All) => Selection::All,
+        Accept::Only(changes) => Selection::Only(changes),
+    };
+    let edit = |edit: Edit| Rewording { change: edit.change, text: edit.text };
+    let verdict = Verdict {
+        state: decided.digest,
+        accept,
+        reject: decided.reject,
+        edits: decided.edits.into_iter().map(edit).collect(),
+        by: by(&caller, decided.note)?,
+    };
+    let seen = loaded.texts();
+    let decide = move |engine: &_| keep::decide(engine, &loaded, (&plan, &instructions), verdict);
+    let revisions = app.runner.with_engine(decide).await.map_err(denied)?;
+    let by = actor(&caller);
+    let stored =
+        app.database.commit_revisions(&caller.workspace, &store, seen, &revisions, &by).await?;
+    stored.map_err(refused)?;
+    let revision = revisions.last().map(|revision| &revision.revision);
+    Ok(Json(json!({
+        "type": "x_decision", "dream_id": dream.id, "memory_store_id": store, "revision": revision,
+    })))
+}
+
+/// The revisions of a store, the newest first.
+pub async fn revisions(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Json<Value>, ApiError> {
+    stores::known(&app, &caller, &id).await?;
+    let before = page::after(&query)?.map_or(Ok(i64::MAX), |key| key.parse());
+    let before =
+        before.map_err(|_| ApiError::of("page", "must be the `next_page` of an answer"))?;
+    let limit = query.limit(false)?;
+    let found = app.database.revisions(&id, before, crate::db::stores::more(limit)).await?;
+    let shown = |revision: &crate::db::engine::Revision| {
+        let record: Value = serde_json::from_slice(&revision.record).unwrap_or_default();
+        json!({ "type": "x_revision", "id": revision.id, "number": revision.number, "record": record })
+    };
+    Ok(Json(page::cut(found, limit, |revision| revision.number.to_string(), shown)))
+}
+
+/// Goes back to an earlier revision of a store, byte for byte, as a new revision.
+pub async fn revert(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(reverted): Body<Reverted>,
+) -> Result<Json<Value>, ApiError> {
+    let store = stores::known(&app, &caller, &id).await?;
+    let by = by(&caller, reverted.note)?;
+    let then = app.database.loaded_at(&store.id, &reverted.revision).await?;
+    let then = then.map_err(|why| ApiError::of("revision", why))?;
+    let loaded = loaded(&app, &caller, &store.id).await?;
+    let seen = loaded.texts();
+    let revert = move |engine: &_| keep::revert(engine, &loaded, &then, &by);
+    let revisions = app.runner.with_engine(revert).await.map_err(denied)?;
+    let by = actor(&caller);
+    let stored =
+        app.database.commit_revisions(&caller.workspace, &store.id, seen, &revisions, &by).await?;
+    stored.map_err(refused)?;
+    let revision = revisions.last().map(|revision| &revision.revision);
+    Ok(Json(json!({ "type": "x_revert", "memory_store_id": store.id, "revision": revision })))
+}
+
+/// What an agent should load.
+pub async fn pack(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Json<Value>, ApiError> {
+    let store = stores::known(&app, &caller, &id).await?;
+    let budget = query.get("budget").map_or(Ok(BUDGET), str::parse);
+    let budget = budget.map_err(|_| ApiError::of("budget", "must be a number of tokens"))?;
+    let words = query.get("query").unwrap_or_default().to_owned();
+    let principal = query.get("principal").map(str::to_owned);
+    let loaded = loaded(&app, &caller, &store.id).await?;
+    let pack = move |engine: &_| keep::pack(engine, &loaded, &words, budget, principal.as_deref());
+    let packed = app.runner.with_engine(pack).await.map_err(denied)?;
+    let entry = |entry: &dreaming_wasmtime::Packed| {
+        json!({
+            "entry": entry.entry, "path": format!("/{}", entry.path), "line": entry.line,
+            "headings": entry.headings, "text": entry.text, "score": entry.score,
+        })
+    };
+    let data: Vec<Value> = packed.iter().map(entry).collect();
+    Ok(Json(json!({ "type": "x_pack", "memory_store_id": store.id, "data": data })))
+}
+
+/// A dream that left something to decide.
+struct Waiting {
+    dream: Dream,
+    store: String,
+    loaded: Loaded,
+    plan: Vec<u8>,
+    instructions: String,
+}
+
+async fn waiting(app: &App, caller: &Caller, id: &str) -> Result<Waiting, ApiError> {
+    let dream = dreams::known(app, caller, id).await?;
+    let documents = app.database.documents(&caller.workspace, id).await?;
+    let plan = documents.and_then(|(plan, _)| plan).ok_or_else(|| dreams::not_completed(id))?;
+    let store = dream.output.clone().unwrap_or_default();
+    let loaded = loaded(app, caller, &store).await?;
+    let instructions = dream.asked.instructions.clone().unwrap_or_default();
+    Ok(Waiting { dream, store, loaded, plan, instructions })
+}
+
+async fn loaded(app: &App, caller: &Caller, store: &str) -> Result<Loaded, ApiError> {
+    let loaded = app.database.loaded(&caller.workspace, store).await?;
+    loaded.ok_or_else(|| ApiError::NotFound("memory store", store.into()))
+}
+
+fn by(caller: &Caller, note: String) -> Result<By, ApiError> {
+    if note.chars().count() > MAX_NOTE {
+        return Err(ApiError::of("note", "must have at most 2,000 characters"));
+    }
+    Ok(By { reviewer: caller.key.clone(), note, now: ids::now() / 1_000 })
+}
+
+fn denied(denied: Denied) -> ApiError {
+    match denied {
+        Denied::Wrong(why) => ApiError::of("body", why),
+        Denied::Moved => ApiError::Moved("the memory store".into()),
+        Denied::Failed(why) => ApiError::Engine(why),
+    }
+}
+
+fn refused(refused: Refused) -> ApiError {
+    match refused {
+        Refused::Moved(what) => ApiError::Moved(what),
+        Refused::Taken(path) => ApiError::of(
+            "body",
+            format!("the memory `{path}` is in the way of one that would be written"),
+        ),
+    }
+}

@@ -1,0 +1,146 @@
+//! What people do with a store between dreams: they decide what a dream left open, go back to an earlier revision, or
+//! take what an agent should load. Runs on threads of its own.
+
+use dreaming_wasmtime::{
+    By, Contents, Decision, Engine, EngineError, Error, Job, NewRevision, Packed, Rewording,
+    Selection,
+};
+
+use crate::db::engine::Loaded;
+
+/// Why nothing was done.
+#[derive(Debug)]
+pub enum Denied {
+    /// What was asked for is not possible, and why.
+    Wrong(String),
+    /// The store is not what the caller saw.
+    Moved,
+    /// The engine failed.
+    Failed(String),
+}
+
+impl From<Error> for Denied {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Engine(EngineError::InvalidRequest(why)) => Self::Wrong(why.to_string()),
+            Error::Engine(EngineError::OtherEngine(engine)) => {
+                Self::Wrong(format!("the plan was made by another engine, {engine}: dream again"))
+            }
+            Error::Engine(EngineError::Stale(_)) => Self::Moved,
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+/// A plan over the store as it is now.
+#[derive(Debug)]
+pub struct Open {
+    /// What tells this plan over this store from any other.
+    pub state: String,
+    /// The plan.
+    pub plan: Vec<u8>,
+    /// What people changed since the newest revision.
+    observed: Option<NewRevision>,
+}
+
+/// A decision about a plan.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The [`Open::state`] that whoever decides has seen.
+    pub state: String,
+    /// What is applied.
+    pub accept: Selection,
+    /// What is rejected.
+    pub reject: Vec<String>,
+    /// What is applied in other words.
+    pub edits: Vec<Rewording>,
+    /// Who decides, and why.
+    pub by: By,
+}
+
+/// The plan of a dream over the store as it is now: made again when the store has moved on since.
+///
+/// # Errors
+/// [`Denied`].
+pub fn open(
+    engine: &Engine,
+    loaded: &Loaded,
+    plan: &[u8],
+    instructions: &str,
+) -> Result<Open, Denied> {
+    let mut job = engine.job()?;
+    let (contents, observed) = observed(&mut job, loaded)?;
+    let snapshot = job.snapshot(&contents)?;
+    let plan = job.rebase(&snapshot, &plan.to_vec(), instructions)?;
+    let written: serde_json::Value = serde_json::from_slice(&plan).unwrap_or_default();
+    let state = written["digest"].as_str().unwrap_or_default().to_owned();
+    Ok(Open { state, plan, observed })
+}
+
+/// The revisions that a decision makes.
+///
+/// # Errors
+/// [`Denied`].
+pub fn decide(
+    engine: &Engine,
+    loaded: &Loaded,
+    (plan, instructions): (&[u8], &str),
+    verdict: Verdict,
+) -> Result<Vec<NewRevision>, Denied> {
+    let open = open(engine, loaded, plan, instructions)?;
+    if open.state != verdict.state {
+        return Err(Denied::Moved);
+    }
+    let mut job = engine.job()?;
+    let (contents, _) = observed(&mut job, loaded)?;
+    let snapshot = job.snapshot(&contents)?;
+    let Verdict { accept, reject, edits, by, .. } = verdict;
+    let made = job.apply(&snapshot, &open.plan, &Decision { accept, reject, edits, by })?;
+    Ok(open.observed.into_iter().chain([made]).collect())
+}
+
+/// The revisions that go back to a store as it was.
+///
+/// # Errors
+/// [`Denied`].
+pub fn revert(
+    engine: &Engine,
+    loaded: &Loaded,
+    target: &Contents,
+    by: &By,
+) -> Result<Vec<NewRevision>, Denied> {
+    let mut job = engine.job()?;
+    let (contents, observed) = observed(&mut job, loaded)?;
+    let (now, then) = (job.snapshot(&contents)?, job.snapshot(target)?);
+    let made = job.revert(&now, &then, by)?;
+    Ok(observed.into_iter().chain([made]).collect())
+}
+
+/// What an agent should load for a query, best first.
+///
+/// # Errors
+/// [`Denied`].
+pub fn pack(
+    engine: &Engine,
+    loaded: &Loaded,
+    query: &str,
+    budget: u32,
+    principal: Option<&str>,
+) -> Result<Vec<Packed>, Denied> {
+    let mut job = engine.job()?;
+    let snapshot = job.snapshot(&loaded.contents)?;
+    Ok(job.pack(&snapshot, query, budget, principal)?)
+}
+
+/// The store with what people changed since its newest revision, as a revision if they did. The time of that revision is
+/// that of the last change, so that it is the same whenever it is made.
+fn observed(job: &mut Job, loaded: &Loaded) -> Result<(Contents, Option<NewRevision>), Error> {
+    let snapshot = job.snapshot(&loaded.contents)?;
+    let times = loaded.contents.memories.iter().filter_map(|memory| memory.observed_at);
+    let observed = job.observe(&snapshot, times.max().unwrap_or(0))?;
+    let mut contents = loaded.contents.clone();
+    if let Some(revision) = &observed {
+        contents.follow(revision);
+    }
+    Ok((contents, observed))
+}
