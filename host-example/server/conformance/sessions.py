@@ -5,12 +5,18 @@
 Ends with 0 when every check passed. The SDK parses each answer strictly.
 """
 
+import json
 import sys
+import time
+import urllib.error
+import urllib.request
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import anthropic
 from anthropic import Anthropic
 
+DEMO = Path(__file__).parents[3] / "xtask/demo"
 url, key = sys.argv[1:3]
 client = Anthropic(base_url=url, api_key=key, _strict_response_validation=True)
 sessions = client.beta.sessions
@@ -120,6 +126,57 @@ def check_events():
     sessions.delete(session.id)
 
 
-for check in (check_sessions, check_events):
+def put(session, name, content):
+    request = urllib.request.Request(f"{url}/v1/x/sessions/{session}/parts/{name}", content, {"x-api-key": key}, method="PUT")
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def check_parts():
+    """Transcripts as an agent wrote them, dreamt over as they are."""
+    store = client.beta.memory_stores.create(name="Shop").id
+    for file in sorted((DEMO / "memory").glob("**/*.md")):
+        path = "/" + file.relative_to(DEMO / "memory").as_posix()
+        client.beta.memory_stores.memories.create(store, path=path, content=file.read_text())
+    files = sorted((DEMO / "sessions").glob("*.jsonl"))
+    assert files
+    ids = []
+    for file in files:
+        session = new(metadata={"x_import": "true"})
+        status, part = put(session.id, "main", file.read_bytes())
+        assert (status, part["format"], part["size_bytes"]) == (200, "claude-code", file.stat().st_size), part
+        ids.append(session.id)
+    first = ids[0]
+    for name, content, why in (
+        ("main", b"no transcript", "format"),
+        ("main", b'{"type":"hook.start","data":{},"id":"1","parentId":"0"}\n', "looks like"),
+        ("a%20b", files[0].read_bytes(), "letters"),
+        ("n" * 129, files[0].read_bytes(), "letters"),
+    ):
+        status, told = put(first, name, content)
+        assert status == 400 and why in told["error"]["message"], told
+    assert put(first, "main", b" " * (32 * 1024 * 1024 + 1))[0] == 413
+    assert put(new().id, "main", files[0].read_bytes())[0] == 400
+    assert put("sesn_none", "main", files[0].read_bytes())[0] == 404
+    bad(lambda: events.send(first, events=[{"type": "user.message", "content": text("hi")}]))
+    with_events = new(metadata={"x_import": "true"}, initial_events=[{"type": "user.message", "content": text("hi")}])
+    assert put(with_events.id, "main", files[0].read_bytes())[0] == 400
+    dream = client.beta.dreams.create(
+        inputs=[{"type": "memory_store", "memory_store_id": store}, {"type": "sessions", "session_ids": ids}], model="x_none",
+    )
+    while dream.status in ("pending", "running"):
+        time.sleep(0.05)
+        dream = client.beta.dreams.retrieve(dream.id)
+    assert dream.status == "completed", dream
+    report = client.get(f"/v1/x/dreams/{dream.id}/report", cast_to=object)
+    assert report["sessions_read"] == len(files) and report["bytes"] == sum(f.stat().st_size for f in files), report
+    written = [m.path for m in client.beta.memory_stores.memories.list(dream.outputs[0].memory_store_id)]
+    assert any(path.startswith("/learned/") for path in written), written
+
+
+for check in (check_sessions, check_events, check_parts):
     check()
     print(f"anthropic {anthropic.__version__}: {check.__name__.removeprefix('check_')} passed")

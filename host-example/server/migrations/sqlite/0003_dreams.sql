@@ -91,3 +91,12 @@ ALTER TABLE sessions ADD COLUMN dream TEXT;
 
 -- The memory stores that are attached to a session, in the form of the API.
 ALTER TABLE sessions ADD COLUMN resources TEXT NOT NULL DEFAULT '[]';
+
+-- Transcripts as an agent wrote them, in place of events: the files of a session, in pieces of 1 MiB.
+CREATE TABLE session_parts (
+    session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    piece BIGINT NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (session, name, piece)
+);

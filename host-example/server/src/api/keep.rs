@@ -214,7 +214,7 @@ fn by(caller: &Caller, note: String) -> Result<By, ApiError> {
     Ok(By { reviewer: caller.key.clone(), note, now: ids::now() / 1_000 })
 }
 
-fn denied(denied: Denied) -> ApiError {
+pub fn denied(denied: Denied) -> ApiError {
     match denied {
         Denied::Wrong(why) => ApiError::of("body", why),
         Denied::Moved => ApiError::Moved("the memory store".into()),

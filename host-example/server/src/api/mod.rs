@@ -3,6 +3,7 @@
 mod dreams;
 mod keep;
 mod memories;
+mod parts;
 mod sessions;
 mod show;
 mod stores;
@@ -12,7 +13,7 @@ mod versions;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use crate::db::Database;
 use crate::db::versions::Actor;
@@ -66,6 +67,10 @@ pub fn app(database: Database, runner: Runner, options: Options) -> Router {
         .route("/v1/x/memory_stores/{store}/revisions", get(keep::revisions))
         .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
         .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
+        .route(
+            "/v1/x/sessions/{session}/parts/{name}",
+            put(parts::put).layer(DefaultBodyLimit::max(parts::MAX_BYTES)),
+        )
         .route("/v1/sessions", get(sessions::list).post(sessions::create))
         .route("/v1/sessions/{session}", get(sessions::retrieve).delete(sessions::delete))
         .route("/v1/sessions/{session}/archive", post(sessions::archive))

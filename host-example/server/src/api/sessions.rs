@@ -186,6 +186,9 @@ pub async fn send(
             format!("`{id}` is the trace of a dream: it takes no event"),
         ));
     }
+    if app.database.has_parts(&id).await? {
+        return Err(ApiError::of("session_id", format!("`{id}` has parts: it takes no event")));
+    }
     let events = events(sent.events, is_import(&session.metadata), "events")?;
     match app.database.add_events(&caller.workspace, &id, events).await? {
         Some(added) => {
@@ -286,7 +289,7 @@ fn mount_path(name: &str) -> String {
     format!("/mnt/memory/{}", words.join("-"))
 }
 
-fn is_import(metadata: &BTreeMap<String, String>) -> bool {
+pub fn is_import(metadata: &BTreeMap<String, String>) -> bool {
     metadata.get(IMPORT.0).is_some_and(|value| value == IMPORT.1)
 }
 

@@ -4,6 +4,7 @@ pub mod answers;
 pub mod dreams;
 pub mod engine;
 pub mod memories;
+pub mod parts;
 pub mod sessions;
 pub mod stores;
 pub mod versions;

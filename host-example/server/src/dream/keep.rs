@@ -132,6 +132,20 @@ pub fn pack(
     Ok(job.pack(&snapshot, query, budget, principal)?)
 }
 
+/// The format of a transcript by its first bytes.
+///
+/// # Errors
+/// [`Denied::Wrong`] for one that the engine does not know, with what it looks like.
+pub fn format(engine: &Engine, head: &[u8]) -> Result<String, Denied> {
+    let mut job = engine.job()?;
+    if let Some(format) = job.detect(head)? {
+        return Ok(format);
+    }
+    let like =
+        job.looks_like(head)?.map_or(String::new(), |program| format!("; it looks like {program}"));
+    Err(Denied::Wrong(format!("has no format that dreams read (docs/transcripts.md){like}")))
+}
+
 /// The store with what people changed since its newest revision, as a revision if they did. The time of that revision is
 /// that of the last change, so that it is the same whenever it is made.
 fn observed(job: &mut Job, loaded: &Loaded) -> Result<(Contents, Option<NewRevision>), Error> {

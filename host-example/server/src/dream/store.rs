@@ -107,11 +107,15 @@ impl Store for DreamStore {
     }
 
     fn sessions(&mut self) -> Result<Vec<Session>, StoreError> {
+        let part = |(name, bytes): &(String, u64)| Part { name: name.clone(), bytes: *bytes };
         let session = |transcript: &Transcript| Session {
             id: transcript.id.clone(),
             agent: Some(transcript.agent.clone()),
             principal: transcript.principal.clone(),
-            parts: vec![Part { name: "main".into(), bytes: transcript.bytes }],
+            parts: match transcript.parts.is_empty() {
+                true => vec![part(&("main".into(), transcript.bytes))],
+                false => transcript.parts.iter().map(part).collect(),
+            },
         };
         Ok(self.transcripts.iter().map(session).collect())
     }
@@ -119,7 +123,7 @@ impl Store for DreamStore {
     fn read(
         &mut self,
         session: &str,
-        _: &str,
+        part: &str,
         offset: u64,
         limit: u32,
     ) -> Result<Vec<u8>, StoreError> {
@@ -129,7 +133,11 @@ impl Store for DreamStore {
         let known = self.transcripts.iter().find(|transcript| transcript.id == session);
         let transcript = known.cloned().ok_or(StoreError::NotFound)?;
         let limit = usize::try_from(limit).unwrap_or(MAX_PAGE).min(MAX_PAGE);
-        self.bytes(&transcript, offset, limit)
+        if transcript.parts.is_empty() {
+            return self.bytes(&transcript, offset, limit);
+        }
+        let read = self.database.part(session, part, offset, limit);
+        self.handle.block_on(read).map_err(|error| StoreError::Other(Some(error.to_string())))
     }
 
     fn keep(&mut self, progress: Progress) -> Result<(), StoreError> {

@@ -43,6 +43,9 @@ pub enum ApiError {
     /// What the caller decided about is not as it was; what changed.
     #[error("{0} was changed since: read it again, and decide anew")]
     Moved(String),
+    /// This dream reads what the caller would change.
+    #[error("the dream `{0}` reads this: wait until it is over, or cancel it")]
+    Read(String),
     /// The engine failed.
     #[error("the engine failed: {0}")]
     Engine(String),
@@ -69,9 +72,11 @@ impl ApiError {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotFound(..) | Self::NoRoute(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::PathTaken { .. } | Self::Precondition(_) | Self::Held(_) | Self::Moved(_) => {
-                StatusCode::CONFLICT
-            }
+            Self::PathTaken { .. }
+            | Self::Precondition(_)
+            | Self::Held(_)
+            | Self::Moved(_)
+            | Self::Read(_) => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Database(_) | Self::Random(_) | Self::Engine(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -86,7 +91,7 @@ impl ApiError {
             Self::NotFound(..) | Self::NoRoute(_) => "not_found_error",
             Self::PathTaken { .. } => "memory_path_conflict_error",
             Self::Precondition(_) => "memory_precondition_failed_error",
-            Self::Held(_) | Self::Moved(_) => "conflict_error",
+            Self::Held(_) | Self::Moved(_) | Self::Read(_) => "conflict_error",
             Self::Database(_) | Self::Random(_) | Self::Engine(_) => "api_error",
         }
     }

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use dreaming_models::tally::Usage;
 use dreaming_wasmtime::NewRevision;
 use serde_json::Map;
-use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Row as _, Transaction};
 
 use super::{Dream, Failure, Status, end, event, written};
 use crate::db::engine::{self, Loaded, Refused};
 use crate::db::sessions::{self, NewEvent, Session};
 use crate::db::stores::{self, Store};
-use crate::db::{Database, Result};
+use crate::db::{Database, Result, parts};
 use crate::ids::{self, Of};
 
 /// Characters of the name of a store, at most; see `api::stores`.
@@ -30,6 +29,8 @@ pub struct Transcript {
     pub agent: String,
     /// The person who worked in it, if its metadata say so.
     pub principal: Option<String>,
+    /// Its files with their bytes, when it has them in place of events.
+    pub parts: Vec<(String, u64)>,
     /// The number of its last event.
     pub last: i64,
     /// Bytes of its events, with a line break behind each.
@@ -307,20 +308,23 @@ async fn transcripts(work: &mut Transaction<'static, Any>, dream: &str) -> Resul
     let select = "SELECT d.session, d.last, d.bytes, s.agent_id, s.metadata \
                   FROM dream_sessions d JOIN sessions s ON s.id = d.session WHERE d.dream = $1 ORDER BY d.session";
     let rows = sqlx::query(select).bind(dream).fetch_all(&mut **work).await?;
-    let transcript = |row: &AnyRow| {
+    let mut transcripts = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let id: String = row.try_get("session")?;
         let metadata: String = row.try_get("metadata")?;
         let metadata: BTreeMap<String, String> =
             serde_json::from_str(&metadata).unwrap_or_default();
         let bytes: i64 = row.try_get("bytes")?;
-        Ok(Transcript {
-            id: row.try_get("session")?,
+        transcripts.push(Transcript {
+            parts: parts::list(work, &id).await?,
+            id,
             agent: row.try_get("agent_id")?,
             principal: metadata.get("x_principal").cloned(),
             last: row.try_get("last")?,
             bytes: bytes.unsigned_abs(),
-        })
-    };
-    rows.iter().map(transcript).collect()
+        });
+    }
+    Ok(transcripts)
 }
 
 /// Why a dream cannot go on: its store or one of its sessions is gone.

@@ -1,0 +1,57 @@
+//! `/v1/x/sessions/{session}/parts/{name}`: transcripts as an agent wrote them, in every format that the engine reads.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use serde_json::{Value, json};
+
+use super::{App, sessions};
+use crate::db::parts::Put;
+use crate::dream::keep;
+use crate::wire::caller::Caller;
+use crate::wire::error::ApiError;
+
+/// Bytes of a part, at most. Chosen by us, as for the worker: of a thousand real transcripts few are larger.
+pub const MAX_BYTES: usize = 32 << 20;
+
+/// Bytes by which a format is known; see `wit/transcripts.wit`.
+const HEAD: usize = 64 << 10;
+
+/// Characters of the name of a part, at most. Chosen by us: longer than the ids that agents give.
+const MAX_NAME: usize = 128;
+
+pub async fn put(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, name)): Path<(String, String)>,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Result<Json<Value>, ApiError> {
+    let bytes = bytes.map_err(|_| ApiError::TooLarge(MAX_BYTES))?;
+    let session = sessions::known(&app, &caller, &id).await?;
+    if !sessions::is_import(&session.metadata) {
+        let why = "takes parts only with the metadata `x_import`: `true`";
+        return Err(ApiError::of("session_id", why));
+    }
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_letter) {
+        let why =
+            "must have from 1 to 128 letters, digits, `.`, `_` and `-`; the first file is `main`";
+        return Err(ApiError::of("name", why));
+    }
+    let head = bytes.slice(..bytes.len().min(HEAD));
+    let format = app.runner.with_engine(move |engine| keep::format(engine, &head)).await;
+    let format = format.map_err(super::keep::denied)?;
+    match app.database.put_part(&caller.workspace, &id, &name, &bytes).await? {
+        Put::Done => Ok(Json(json!({
+            "type": "x_part", "session_id": id, "name": name, "size_bytes": bytes.len(), "format": format,
+        }))),
+        Put::Missing => {
+            Err(ApiError::of("session_id", format!("`{id}` is archived: it takes no part")))
+        }
+        Put::Events => {
+            Err(ApiError::of("session_id", format!("`{id}` has events: it takes no part")))
+        }
+        Put::Read(dream) => Err(ApiError::Read(dream)),
+    }
+}
