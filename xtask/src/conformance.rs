@@ -17,7 +17,7 @@ use crate::steps::{cargo, root, run, step};
 const SDKS: [&str; 3] = ["2.12.0", "2.10.0", "1.17.0"];
 
 /// The scripts of checks, in `host-example/server/conformance`.
-const SCRIPTS: [&str; 4] = ["dreams.py", "memories.py", "review.py", "sessions.py"];
+const SCRIPTS: [&str; 5] = ["document.py", "dreams.py", "memories.py", "review.py", "sessions.py"];
 
 /// Runs all checks; with `--all` a missing Postgres is a failure. Needs python3, and PyPI the first time.
 ///
