@@ -1,4 +1,4 @@
-//! `cargo xtask conformance`: the official Python SDK against the server, unmodified, on SQLite and on Postgres, and the
+//! `cargo xtask conformance`: the official SDKs against the server, unmodified, on SQLite and on Postgres, and the
 //! server's own tests on both.
 
 use std::fs;
@@ -16,10 +16,17 @@ use crate::steps::{cargo, root, run, step};
 /// version of the API, `?beta=true`).
 const SDKS: [&str; 3] = ["2.12.0", "2.10.0", "1.17.0"];
 
-/// The scripts of checks, in `host-example/server/conformance`.
+/// The npm SDK, the newest.
+const NPM_SDK: &str = "1.12.0";
+
+/// The scripts of checks for Python, in `host-example/server/conformance`.
 const SCRIPTS: [&str; 5] = ["document.py", "dreams.py", "memories.py", "review.py", "sessions.py"];
 
-/// Runs all checks; with `--all` a missing Postgres is a failure. Needs python3, and PyPI the first time.
+/// The one for npm.
+const NPM_SCRIPT: &str = "npm.mjs";
+
+/// Runs all checks; with `--all` a missing Postgres is a failure. Needs python3, node and npm, and their registries the
+/// first time.
 ///
 /// # Errors
 /// The first check that fails, an unknown option, or a tool that is missing.
@@ -33,8 +40,12 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     // tests of a package bring its program.
     let tests = ["test", "--quiet", "--workspace", "--test", "requests", "--test", "kills"];
     step("the server", || run(cargo("host-example", &tests).arg("--no-run")))?;
-    let pythons: Vec<PathBuf> =
-        step_value("official SDKs from PyPI", || SDKS.iter().map(|sdk| python(sdk)).collect())?;
+    let sdks = step_value("official SDKs from their registries", || {
+        Ok(Sdks {
+            pythons: SDKS.iter().map(|sdk| python(sdk)).collect::<Result<_>>()?,
+            npm: npm()?,
+        })
+    })?;
     let postgres = match Postgres::programs() {
         Some(programs) => Some(step_value("a Postgres of its own", || Postgres::start(programs))?),
         None if is_all => bail!("needs Postgres: `apt-get install postgresql`"),
@@ -49,10 +60,10 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     }
     fs::create_dir_all(&folder)?;
     let sqlite = format!("sqlite:{}", folder.join("server.db").display());
-    step("SDKs on SQLite", || checks(&sqlite, &pythons))?;
+    step("SDKs on SQLite", || checks(&sqlite, &sdks))?;
     let mut tests = cargo("host-example", &tests);
     if let Some(postgres) = &postgres {
-        step("SDKs on Postgres", || checks(&postgres.database("dreaming")?, &pythons))?;
+        step("SDKs on Postgres", || checks(&postgres.database("dreaming")?, &sdks))?;
         tests.env("DREAMING_TEST_POSTGRES", postgres.url());
     }
     step("the server's own tests", || run(&mut tests))
@@ -66,6 +77,28 @@ fn step_value<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         Ok(())
     })?;
     value.context("a step without a result")
+}
+
+/// Where the SDKs are.
+struct Sdks {
+    /// A Python for each version.
+    pythons: Vec<PathBuf>,
+    /// A folder with the npm SDK.
+    npm: PathBuf,
+}
+
+/// The npm SDK in a folder of its own below the target folder.
+fn npm() -> Result<PathBuf> {
+    let folder = target("host-example", &format!("sdk/npm-{NPM_SDK}"));
+    if !folder.join("node_modules/@anthropic-ai/sdk/package.json").exists() {
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("package.json"), "{\"private\": true}\n")?;
+        let install = ["install", "--no-audit", "--no-fund", "--silent", "--save-exact"];
+        let mut command = Command::new("npm");
+        command.args(install).arg(format!("@anthropic-ai/sdk@{NPM_SDK}")).current_dir(&folder);
+        run(&mut command)?;
+    }
+    Ok(folder)
 }
 
 /// Python with one version of the SDK, in a folder of its own below the target folder.
@@ -86,15 +119,17 @@ fn python(sdk: &str) -> Result<PathBuf> {
 }
 
 /// Plays all scripts with all SDKs against a server on one database.
-fn checks(database: &str, pythons: &[PathBuf]) -> Result<()> {
+fn checks(database: &str, sdks: &Sdks) -> Result<()> {
     let server = Server::start(database)?;
     let scripts = root().join("host-example/server/conformance");
-    for (python, script) in pythons.iter().flat_map(|python| SCRIPTS.map(|script| (python, script)))
-    {
+    let pairs = sdks.pythons.iter().flat_map(|python| SCRIPTS.map(|script| (python, script)));
+    for (python, script) in pairs {
         let arguments = [&server.url, &server.key, &server.model.to_string()];
         run(Command::new(python).arg(scripts.join(script)).args(arguments))?;
     }
-    Ok(())
+    let mut node = Command::new("node");
+    node.arg(scripts.join(NPM_SCRIPT)).args([&server.url, &server.key]).arg(&sdks.npm);
+    run(&mut node)
 }
 
 /// A server that runs until this is dropped.
@@ -115,7 +150,7 @@ impl Server {
         let model = free_port()?;
         command.args(["--database", database, "serve", "--listen", "127.0.0.1:0"]);
         command.args(["--anthropic-url", &format!("http://127.0.0.1:{model}")]);
-        command.arg("--cache").arg(target("host-example", "conformance-server/cache"));
+        command.arg("--cache").arg(target("host-example", "tmp/engine"));
         let mut child = command.stdout(Stdio::piped()).spawn().context("the server")?;
         let mut line = String::new();
         let out = child.stdout.take().context("the server's output")?;
@@ -235,8 +270,10 @@ mod tests {
         let files = fs::read_dir(folder).unwrap().flatten();
         let mut files: Vec<String> =
             files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
-        files.retain(|name| Path::new(name).extension().is_some_and(|ending| ending == "py"));
+        files.retain(|name| Path::new(name).extension().is_some());
         files.sort();
-        assert_eq!(files, SCRIPTS);
+        let mut played = [&SCRIPTS[..], &[NPM_SCRIPT]].concat();
+        played.sort_unstable();
+        assert_eq!(files, played);
     }
 }

@@ -90,8 +90,8 @@ usage: cargo xtask <command>
   hosts [--all] [--json] [HOST…]  play the golden cases in every host of this machine, compare
                                   every byte, print a table (needs node and npm)
                                   --all: a missing host is a failure; --json: the table as JSON
-  conformance [--all]             the official Python SDK, unmodified, against the server on SQLite and
-                                  Postgres (needs python3; Postgres for that part)
+  conformance [--all]             the official SDKs, unmodified, against the server on SQLite and
+                                  Postgres (needs python3, node and npm; Postgres for that part)
                                   --all: a missing Postgres is a failure
 ";
 
