@@ -37,6 +37,9 @@ pub const MAX_ANSWER: usize = 1 << 20;
 pub trait Service: Send + Sync {
     /// Makes one try.
     fn ask(&self, call: &ModelCall) -> Try;
+
+    /// What became of a try is recorded now, or cannot be.
+    fn settled(&self, _: &ModelCall) {}
 }
 
 /// The outcome of one try.

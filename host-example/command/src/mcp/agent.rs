@@ -23,6 +23,8 @@ struct Open {
     calls: Vec<Waiting>,
     /// The answers that their calls have not taken yet, by id.
     answers: Vec<(String, String)>,
+    /// The calls whose answers are not recorded yet, by id.
+    unsettled: Vec<String>,
     /// Whether the dream came to an end.
     is_over: bool,
 }
@@ -61,7 +63,8 @@ impl Agent {
         }
     }
 
-    /// Answers a call. Returns whether a call with this id waits.
+    /// Answers a call, and waits until the answer is recorded: who was told that it was taken need not
+    /// give it again. Returns whether a call with this id waits.
     pub fn answer(&self, id: &str, text: String) -> bool {
         let mut open = self.open();
         let Some(at) = open.calls.iter().position(|waiting| waiting.call.id == id) else {
@@ -69,7 +72,11 @@ impl Agent {
         };
         open.calls.remove(at);
         open.answers.push((id.into(), text));
+        open.unsettled.push(id.into());
         self.0.changed.notify_all();
+        while !open.is_over && open.unsettled.iter().any(|other| other == id) {
+            open = self.wait(open);
+        }
         true
     }
 
@@ -108,6 +115,11 @@ impl Service for Agent {
         };
         Try { came: Ok(said), took: Took::Counted(Usage::default()) }
     }
+
+    fn settled(&self, call: &ModelCall) {
+        self.open().unsettled.retain(|id| *id != call.id);
+        self.0.changed.notify_all();
+    }
 }
 
 #[cfg(test)]
@@ -129,9 +141,15 @@ mod tests {
     #[test]
     fn each_call_is_handed_out_until_it_is_answered_and_the_end_is_said() {
         let agent = Agent::default();
+        let recorded = Arc::new(Mutex::new(Vec::new()));
         let ask = |id: &'static str| {
-            let agent = agent.clone();
-            thread::spawn(move || agent.ask(&call(id)).came)
+            let (agent, recorded) = (agent.clone(), Arc::clone(&recorded));
+            thread::spawn(move || {
+                let came = agent.ask(&call(id)).came;
+                recorded.lock().unwrap().push(id);
+                agent.settled(&call(id));
+                came
+            })
         };
         let asked = [ask("a"), ask("b")];
         let first = agent.next().unwrap();
@@ -145,6 +163,7 @@ mod tests {
         assert_eq!(second.others, 1);
         assert!(!agent.answer("c", "x".into()));
         assert!(agent.answer("a", "yes".into()) && !agent.answer("a", "no".into()));
+        assert_eq!(*recorded.lock().unwrap(), ["a"], "it says yes before the answer is recorded");
         assert_eq!(agent.next().unwrap().call.id, "b");
         assert!(agent.answer("b", " ".into()));
         let came = asked.map(|thread| thread.join().unwrap());

@@ -103,6 +103,10 @@ impl Service for Given {
     fn ask(&self, call: &ModelCall) -> Try {
         self.0.ask(call)
     }
+
+    fn settled(&self, call: &ModelCall) {
+        self.0.settled(call);
+    }
 }
 
 /// The variables that may hold the key of a model of Anthropic.

@@ -99,7 +99,9 @@ impl<R: Record, W: Watch> Desk<R, W> {
         }
         let tried = self.service.ask(call);
         self.account(call, &reserved, &tried, is_again);
-        self.end(call, most, tried)
+        let ended = self.end(call, most, tried);
+        self.service.settled(call);
+        ended
     }
 
     /// Replaces what was set aside for a try by what it took.
