@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::demo::target;
 use crate::steps::{cargo, root, run, step};
+use crate::test::linted_tests;
 
 /// The SDKs: the newest, the one before that, and the last one that speaks the older form (another key header, another
 /// version of the API, `?beta=true`).
@@ -36,10 +37,7 @@ pub fn conformance(options: &[&str]) -> Result<()> {
         ["--all"] => true,
         _ => bail!("`cargo xtask conformance [--all]`"),
     };
-    // All packages are named, for the features of what they share would be others for one alone, and built anew. The
-    // tests of a package bring its program.
-    let tests = ["test", "--quiet", "--workspace", "--test", "requests", "--test", "kills"];
-    step("the server", || run(cargo("host-example", &tests).arg("--no-run")))?;
+    step("the server", || run(tests(is_all).arg("--no-run")))?;
     let sdks = step_value("official SDKs from their registries", || {
         Ok(Sdks {
             pythons: SDKS.iter().map(|sdk| python(sdk)).collect::<Result<_>>()?,
@@ -61,12 +59,24 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let sqlite = format!("sqlite:{}", folder.join("server.db").display());
     step("SDKs on SQLite", || checks(&sqlite, &sdks))?;
-    let mut tests = cargo("host-example", &tests);
+    let mut tests = tests(is_all);
     if let Some(postgres) = &postgres {
         step("SDKs on Postgres", || checks(&postgres.database("dreaming")?, &sdks))?;
         tests.env("DREAMING_TEST_POSTGRES", postgres.url());
     }
     step("the server's own tests", || run(&mut tests))
+}
+
+/// The server's own tests that need a process or a Postgres; they bring its program, too. All packages are named, for the
+/// features of what they share would be others for one alone, and built anew. With all other tests (`--all`) they are
+/// those that the tests of the hosts have compiled already.
+fn tests(is_all: bool) -> Command {
+    let mut command = match is_all {
+        true => linted_tests("host-example", &["--workspace"]),
+        false => cargo("host-example", &["test", "--quiet", "--workspace"]),
+    };
+    command.args(["--test", "requests", "--test", "kills"]);
+    command
 }
 
 /// [`step`] for work with a result.

@@ -113,7 +113,7 @@ const TOOLS: [&str; 3] = ["dreaming-documents", "xtask", "xtask-web"];
 
 /// Tests of packages of a workspace, compiled by clippy's driver, which lints what it compiles. So
 /// nothing is compiled once for the lints and once for the tests.
-fn linted_tests(workspace: &str, packages: &[&str]) -> Command {
+pub fn linted_tests(workspace: &str, packages: &[&str]) -> Command {
     let mut tests = cargo(workspace, &["test", "--quiet"]);
     tests.args(packages).env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
     // The same variable in which `cargo clippy -- -D warnings` passes its arguments.

@@ -11,14 +11,36 @@ pub mod versions;
 
 use sha2::{Digest as _, Sha256};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::migrate::Migrator;
-use sqlx::{Any, AnyPool, Row as _, Transaction};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Any, AnyPool, Row as _, SqlSafeStr as _, Transaction};
 
 use crate::ids::{self, Of};
 use crate::wire::caller::Caller;
 
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+/// The changes of the tables, in order, for SQLite and for Postgres. One that was released is never edited.
+const MIGRATIONS: [(&str, [&str; 2]); 3] = [
+    (
+        "memories",
+        [
+            include_str!("../../migrations/sqlite/0001_memories.sql"),
+            include_str!("../../migrations/postgres/0001_memories.sql"),
+        ],
+    ),
+    (
+        "sessions",
+        [
+            include_str!("../../migrations/sqlite/0002_sessions.sql"),
+            include_str!("../../migrations/postgres/0002_sessions.sql"),
+        ],
+    ),
+    (
+        "dreams",
+        [
+            include_str!("../../migrations/sqlite/0003_dreams.sql"),
+            include_str!("../../migrations/postgres/0003_dreams.sql"),
+        ],
+    ),
+];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a
 /// hundred without being told to.
@@ -70,8 +92,7 @@ impl Database {
             // Readers go on while somebody writes.
             sqlx::query("PRAGMA journal_mode = WAL").execute(&pool).await?;
         }
-        let migrations = if is_sqlite { &SQLITE } else { &POSTGRES };
-        migrations.run(&pool).await?;
+        migrations(is_sqlite).run(&pool).await?;
         Ok(Self { pool, is_sqlite })
     }
 
@@ -107,6 +128,16 @@ impl Database {
             false => self.pool.begin().await?,
         })
     }
+}
+
+/// The migrations of a kind of database.
+fn migrations(is_sqlite: bool) -> Migrator {
+    let migration =
+        |(version, (name, [sqlite, postgres])): (i64, (&'static str, [&'static str; 2]))| {
+            let sql = if is_sqlite { sqlite } else { postgres };
+            Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        };
+    Migrator::with_migrations((1..).zip(MIGRATIONS).map(migration).collect())
 }
 
 /// Tells whoever runs the server that the database failed.
