@@ -38,7 +38,7 @@ pub enum Refused {
     Taken(String),
 }
 
-/// Reads a store. Nobody else may change it meanwhile.
+/// Reads a store, in a transaction that sees it as it was when it began, or in which nobody else changes it.
 pub(super) async fn load(work: &mut Transaction<'static, Any>, store: &str) -> Result<Loaded> {
     let (salt, head) = known(work, store).await?;
     let mut loaded = Loaded { head, ..Loaded::default() };
@@ -214,13 +214,23 @@ impl Database {
     /// # Errors
     /// [`super::DatabaseError`].
     pub async fn loaded(&self, workspace: &str, store: &str) -> Result<Option<Loaded>> {
-        let mut work = self.begin().await?;
-        if self.locked(&mut work, workspace, store).await?.is_none() {
+        if self.store(workspace, store).await?.is_none() {
             return Ok(None);
         }
-        let loaded = load(&mut work, store).await?;
-        work.commit().await?;
-        Ok(Some(loaded))
+        let mut work = self.begin_reading().await?;
+        let select = "SELECT store FROM engine_stores WHERE store = $1";
+        if sqlx::query(select).bind(store).fetch_optional(&mut *work).await?.is_none() {
+            // Nothing of the engine is there: its salt is drawn, which is a change.
+            drop(work);
+            let mut change = self.begin().await?;
+            if self.locked(&mut change, workspace, store).await?.is_none() {
+                return Ok(None);
+            }
+            known(&mut change, store).await?;
+            change.commit().await?;
+            work = self.begin_reading().await?;
+        }
+        Ok(Some(load(&mut work, store).await?))
     }
 
     /// A store as it was at a revision; `Err` says why it cannot be told.
@@ -232,7 +242,7 @@ impl Database {
         store: &str,
         revision: &str,
     ) -> Result<std::result::Result<Contents, String>> {
-        let mut work = self.begin().await?;
+        let mut work = self.begin_reading().await?;
         let select = "SELECT number, record FROM revisions WHERE store = $1 AND id = $2";
         let query = sqlx::query(select).bind(store).bind(revision);
         let Some(row) = query.fetch_optional(&mut *work).await? else {
@@ -277,7 +287,6 @@ impl Database {
                 contents.ledger.push(LedgerRow { key: row.try_get("key")?, value });
             }
         }
-        work.commit().await?;
         Ok(Ok(contents))
     }
 

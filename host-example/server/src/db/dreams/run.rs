@@ -124,14 +124,17 @@ impl Database {
         let query = sqlx::query(update).bind(owner).bind(dream.output.clone());
         query.bind(dream.session.clone()).bind(id).execute(&mut *work).await?;
         dream.status = Status::Running;
+        work.commit().await?;
         let output = dream.output.clone().unwrap_or_default();
-        self.locked(&mut work, &dream.workspace, &output).await?;
-        let loaded = engine::load(&mut work, &output).await?;
+        let Some(loaded) = self.loaded(&dream.workspace, &output).await? else {
+            self.fail(id, owner, &no_output(), dream.usage).await?;
+            return Ok(Taken::Over);
+        };
+        let mut work = self.begin_reading().await?;
         let transcripts = transcripts(&mut work, id).await?;
         let select = "SELECT checkpoint FROM dreams WHERE id = $1";
         let row = sqlx::query(select).bind(id).fetch_one(&mut *work).await?;
         let checkpoint = row.try_get("checkpoint")?;
-        work.commit().await?;
         Ok(Taken::Run(Box::new(Run { dream, loaded, transcripts, checkpoint })))
     }
 
@@ -200,8 +203,7 @@ impl Database {
         }
         let output = dream.output.clone().unwrap_or_default();
         if self.locked(&mut work, &dream.workspace, &output).await?.is_none() {
-            let failure = Failure::new("internal_error", "the store that it writes was deleted");
-            end(&mut work, &dream, Status::Failed, Some(&failure), Vec::new()).await?;
+            end(&mut work, &dream, Status::Failed, Some(&no_output()), Vec::new()).await?;
             work.commit().await?;
             return Ok(Finished::Over);
         }
@@ -247,6 +249,11 @@ impl Database {
         let is_mine = query.fetch_optional(&mut **work).await?.is_some();
         Ok(dream.filter(|_| is_mine))
     }
+}
+
+/// Why a dream fails whose new store somebody deletes.
+fn no_output() -> Failure {
+    Failure::new("internal_error", "the store that it writes was deleted")
 }
 
 /// Begins a dream: its trace, the store that it writes, and how far it reads its sessions.
