@@ -11,12 +11,14 @@ mod stream;
 mod versions;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::StatusCode;
 use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 
-use crate::db::Database;
 use crate::db::versions::Actor;
+use crate::db::{self, Database};
 use crate::dream::Runner;
 use crate::wire::body::MAX_BYTES;
 use crate::wire::caller::{self, Caller};
@@ -82,7 +84,21 @@ pub fn app(database: Database, runner: Runner, options: Options) -> Router {
         .fallback(async |request: Request| ApiError::NoRoute(request.uri().path().to_owned()))
         .layer(DefaultBodyLimit::max(MAX_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), caller::known))
+        // Behind the layers, so that whoever watches the server needs no key.
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
         .with_state(app)
+}
+
+/// Whether the server can do its work: the database answers.
+async fn ready(State(app): State<App>) -> Response {
+    match app.database.ping().await {
+        Ok(()) => "ok".into_response(),
+        Err(error) => {
+            db::report(&error);
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
+        }
+    }
 }
 
 /// The caller as the one who changes something.

@@ -110,6 +110,15 @@ impl Database {
         Ok(Self { pool, is_sqlite })
     }
 
+    /// Asks the database whether it is there.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Makes a key for a workspace: its id, and the key, which is kept nowhere.
     ///
     /// # Errors
