@@ -75,9 +75,10 @@ pub async fn review(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
+    let turn = app.runner.turn().await;
     let Waiting { loaded, plan, instructions, .. } = waiting(&app, &caller, &id).await?;
     let open = move |engine: &_| keep::open(engine, &loaded, &plan, &instructions);
-    let open = app.runner.with_engine(open).await.map_err(denied)?;
+    let open = app.runner.with_engine(turn, open).await.map_err(denied)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], open.plan).into_response())
 }
 
@@ -88,6 +89,7 @@ pub async fn decide(
     Path(id): Path<String>,
     Body(decided): Body<Decided>,
 ) -> Result<Json<Value>, ApiError> {
+    let turn = app.runner.turn().await;
     let Waiting { dream, store, loaded, plan, instructions } = waiting(&app, &caller, &id).await?;
     let accept = match decided.accept {
         Accept::Word(Word::Auto) => Selection::Auto,
@@ -104,7 +106,7 @@ pub async fn decide(
     };
     let seen = loaded.texts();
     let decide = move |engine: &_| keep::decide(engine, &loaded, (&plan, &instructions), verdict);
-    let revisions = app.runner.with_engine(decide).await.map_err(denied)?;
+    let revisions = app.runner.with_engine(turn, decide).await.map_err(denied)?;
     let by = actor(&caller);
     let stored =
         app.database.commit_revisions(&caller.workspace, &store, seen, &revisions, &by).await?;
@@ -144,12 +146,13 @@ pub async fn revert(
 ) -> Result<Json<Value>, ApiError> {
     let store = stores::known(&app, &caller, &id).await?;
     let by = by(&caller, reverted.note)?;
+    let turn = app.runner.turn().await;
     let then = app.database.loaded_at(&store.id, &reverted.revision).await?;
     let then = then.map_err(|why| ApiError::of("revision", why))?;
     let loaded = loaded(&app, &caller, &store.id).await?;
     let seen = loaded.texts();
     let revert = move |engine: &_| keep::revert(engine, &loaded, &then, &by);
-    let revisions = app.runner.with_engine(revert).await.map_err(denied)?;
+    let revisions = app.runner.with_engine(turn, revert).await.map_err(denied)?;
     let by = actor(&caller);
     let stored =
         app.database.commit_revisions(&caller.workspace, &store.id, seen, &revisions, &by).await?;
@@ -170,9 +173,10 @@ pub async fn pack(
     let budget = budget.map_err(|_| ApiError::of("budget", "must be a number of tokens"))?;
     let words = query.get("query").unwrap_or_default().to_owned();
     let principal = query.get("principal").map(str::to_owned);
+    let turn = app.runner.turn().await;
     let loaded = loaded(&app, &caller, &store.id).await?;
     let pack = move |engine: &_| keep::pack(engine, &loaded, &words, budget, principal.as_deref());
-    let packed = app.runner.with_engine(pack).await.map_err(denied)?;
+    let packed = app.runner.with_engine(turn, pack).await.map_err(denied)?;
     let entry = |entry: &dreaming_wasmtime::Packed| {
         json!({
             "entry": entry.entry, "path": format!("/{}", entry.path), "line": entry.line,

@@ -40,7 +40,10 @@ pub async fn put(
         return Err(ApiError::of("name", why));
     }
     let head = bytes.slice(..bytes.len().min(HEAD));
-    let format = app.runner.with_engine(move |engine| keep::format(engine, &head)).await;
+    let format = app
+        .runner
+        .with_engine(app.runner.turn().await, move |engine| keep::format(engine, &head))
+        .await;
     let format = format.map_err(super::keep::denied)?;
     match app.database.put_part(&caller.workspace, &id, &name, &bytes).await? {
         Put::Done => Ok(Json(json!({

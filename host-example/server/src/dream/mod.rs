@@ -9,13 +9,14 @@ mod work;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use dreaming_models::tally::Usage;
 use dreaming_wasmtime::{Engine, Error, Limits};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
@@ -33,6 +34,13 @@ const COMPONENT: &[u8] = include_bytes!(env!("DREAMING_COMPONENT_PATH"));
 /// and four queries a second are nothing to a database.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// First wait before a dream is taken up again whose database failed; it doubles, up to the next one. Chosen by us: a
+/// database that is started anew takes seconds, one that is gone is asked once a minute.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// Longest wait.
+const LONGEST: Duration = Duration::from_secs(60);
+
 /// How often a dream begins anew because somebody wrote into its store meanwhile. Chosen by us: its answers are kept, so
 /// it takes seconds each time; who writes more often than that should write less while it runs.
 const ANEW: usize = 3;
@@ -44,9 +52,15 @@ pub struct Runner {
     engine: Engine,
     models: Arc<Models>,
     slots: Arc<Semaphore>,
+    /// Turns of work with the engine beside dreams.
+    turns: Arc<Semaphore>,
     /// This process, as the dreams that it has name it.
     owner: Arc<str>,
 }
+
+/// A turn to work with the engine.
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "it is held, not read")] Option<OwnedSemaphorePermit>);
 
 /// Compiles the engine, or loads its code from the folder `cache`, which is made when it is missing.
 ///
@@ -75,6 +89,7 @@ impl Runner {
             engine,
             models: Arc::new(models),
             slots: Arc::new(Semaphore::new(parallel)),
+            turns: Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))),
             owner: ids::secret()?.into(),
         };
         for dream in runner.database.open_dreams().await? {
@@ -94,9 +109,17 @@ impl Runner {
     /// Why they cannot be used.
     pub async fn check(&self, policy: &Map<String, Value>) -> Result<(), String> {
         let settings = work::settings(policy).ok_or("must have values that settings have")?;
-        let engine = self.engine.clone();
-        let checked = spawn_blocking(move || work::check(&engine, settings)).await;
-        checked.unwrap_or_else(|error| Err(error.to_string()))
+        let check = move |engine: &_| work::check(engine, settings).map_err(Denied::Wrong);
+        self.with_engine(self.turn().await, check).await.map_err(|denied| match denied {
+            Denied::Wrong(why) | Denied::Failed(why) => why,
+            Denied::Moved => "cannot be used".into(),
+        })
+    }
+
+    /// Waits for a turn to work with the engine. There are as many as processors, because each holds a whole store.
+    pub async fn turn(&self) -> Turn {
+        // The semaphore is never closed.
+        Turn(Arc::clone(&self.turns).acquire_owned().await.ok())
     }
 
     /// Works with the engine off the threads that answer requests.
@@ -105,10 +128,17 @@ impl Runner {
     /// Those of `work`.
     pub async fn with_engine<T: Send + 'static>(
         &self,
+        turn: Turn,
         work: impl FnOnce(&Engine) -> Result<T, Denied> + Send + 'static,
     ) -> Result<T, Denied> {
         let engine = self.engine.clone();
-        let done = spawn_blocking(move || work(&engine)).await;
+        // The turn lasts as long as the work, also when nobody waits for it any more.
+        let work = move || {
+            let done = work(&engine);
+            drop(turn);
+            done
+        };
+        let done = spawn_blocking(work).await;
         done.unwrap_or_else(|error| Err(Denied::Failed(error.to_string())))
     }
 
@@ -118,9 +148,12 @@ impl Runner {
         tokio::spawn(async move {
             // The semaphore is never closed.
             let Ok(_slot) = Arc::clone(&runner.slots).acquire_owned().await else { return };
-            if let Err(error) = runner.carry_out(&id).await {
-                // The dream stays as it is, and goes on when the server is started again.
-                eprintln!("dreaming-server: dream {id}: {error}");
+            let mut wait = SHORTEST;
+            while let Err(error) = runner.carry_out(&id).await {
+                // The dream stays as it is, and goes on when the database is there again.
+                eprintln!("dreaming-server: dream {id}: {error}; tried again in {wait:?}");
+                sleep(wait).await;
+                wait = (wait * 2).min(LONGEST);
             }
         });
     }
