@@ -232,6 +232,9 @@ impl Database {
         let Some(dream) = self.running(&mut work, id, owner).await? else { return Ok(()) };
         let update = "UPDATE dreams SET usage = $1 WHERE id = $2";
         sqlx::query(update).bind(written(usage)).bind(id).execute(&mut *work).await?;
+        // When an input is gone, that is why, whatever it was that failed for it.
+        let lost = lost(&mut work, &dream).await?;
+        let failure = lost.as_ref().unwrap_or(failure);
         end(&mut work, &dream, Status::Failed, Some(failure), Vec::new()).await?;
         Ok(work.commit().await?)
     }
