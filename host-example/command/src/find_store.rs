@@ -63,8 +63,10 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
         found = above()?;
         // Folders beside this one are not this project unless one repository has both and this one has no memories of
         // its own, so they are named and not used.
-        if !found.is_empty() && (!is_in_repository() || has_entrance()) {
-            name_others(common, &found);
+        let is_own = |name: &String| !is_another(Path::new(name));
+        if !found.is_empty() && (!is_in_repository() || has_entrance() || !found.iter().all(is_own))
+        {
+            name_others(common, "beside this folder", &found);
             found.clear();
         }
     }
@@ -79,6 +81,9 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
         return Err(several(&found, common));
     }
     let Some(name) = found.pop() else {
+        if of_claude.is_none() {
+            name_others(common, "that git ignores", &below_ignored(Path::new(".")));
+        }
         if let Some(memory) = of_claude {
             if !common.json {
                 let memory = text::one_line(&memory.to_string_lossy());
@@ -312,16 +317,25 @@ fn has_entrance() -> bool {
     ENTRANCES.into_iter().chain([INDEX]).any(|name| Path::new(name).is_file())
 }
 
+/// Whether a folder of memories is a project beside the current folder: it has a file that agents load because of its
+/// name, and the current folder does not lie in it.
+fn is_another(memory: &Path) -> bool {
+    let here = env::current_dir().and_then(|here| here.canonicalize());
+    let is_around =
+        here.is_ok_and(|here| memory.canonicalize().is_ok_and(|real| here.starts_with(real)));
+    !is_around && ENTRANCES.into_iter().any(|name| memory.join(name).is_file())
+}
+
 /// Names the memories elsewhere that a person may have meant.
-fn name_others(common: &Common, found: &[String]) {
-    if !common.json {
+fn name_others(common: &Common, which: &str, found: &[String]) {
+    if !common.json && !found.is_empty() {
         let options: Vec<String> = found
             .iter()
             .take(SHOWN)
             .map(|name| format!("`--memory {}`", next::quoted(name)))
             .collect();
         output::note(&format!(
-            "{} with a history beside this folder, if you mean one: {}.",
+            "{} with a history {which}, if you mean one: {}.",
             text::count(found.len() as u64, "memory folder"),
             options.join(", ")
         ));
@@ -335,8 +349,21 @@ const SHOWN: usize = 3;
 /// names. Hidden folders, links and nested repositories are not searched, because these may be a
 /// stranger's.
 pub fn below(root: &Path) -> Vec<String> {
+    stores_in(root, deeper(root, false))
+}
+
+/// As [`below`], of the folders that git ignores, too. They are named and not used.
+fn below_ignored(root: &Path) -> Vec<String> {
+    let mut found = stores_in(root, deeper(root, true));
+    // A configuration file is no history.
+    found.retain(|name| has_history(&root.join(name)));
+    found
+}
+
+/// The stores in these folders below `root`.
+fn stores_in(root: &Path, folders: Vec<PathBuf>) -> Vec<String> {
     let mut found = Vec::new();
-    for folder in deeper(root) {
+    for folder in folders {
         let names = stores_of(&root.join(&folder)).unwrap_or_default();
         let stores = names.into_iter().map(|name| folder.join(name));
         let named = named_in(&root.join(&folder));
@@ -352,13 +379,13 @@ pub fn below(root: &Path) -> Vec<String> {
 
 /// The folders of this name below `root`, within [`LEVELS`] and [`FOLDERS`].
 pub fn of_name(root: &Path, name: &OsStr) -> Vec<PathBuf> {
-    let mut found = deeper(root);
+    let mut found = deeper(root, false);
     found.retain(|folder| folder.file_name() == Some(name));
     found
 }
 
-/// The folders below `root`, within [`LEVELS`] and [`FOLDERS`], but those that git ignores.
-fn deeper(root: &Path) -> Vec<PathBuf> {
+/// The folders below `root`, within [`LEVELS`] and [`FOLDERS`]; those that git ignores only `with_ignored`.
+fn deeper(root: &Path, with_ignored: bool) -> Vec<PathBuf> {
     let real = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
     let rules = Ignored::of(&real).unwrap_or_default();
     let (mut found, mut level, mut looks) = (Vec::new(), vec![(PathBuf::new(), rules)], 0);
@@ -370,7 +397,8 @@ fn deeper(root: &Path) -> Vec<PathBuf> {
                 break;
             }
             let inside = folders(root, &folder).into_iter();
-            let inside = inside.filter(|folder| !rules.has(&real.join(folder), true));
+            let inside =
+                inside.filter(|folder| with_ignored || !rules.has(&real.join(folder), true));
             next.extend(inside.map(|folder| {
                 let within = rules.below(&real.join(&folder)).unwrap_or_default();
                 (folder, within)

@@ -91,9 +91,15 @@ fn meant(mut error: clap::Error) -> clap::Error {
         Some(ContextValue::String(typed)) => typed.as_str(),
         _ => "",
     };
-    if matches!(typed, "undo" | "rollback") {
-        let revert = ContextValue::Strings(vec!["revert".into()]);
-        error.insert(ContextKind::SuggestedSubcommand, revert);
+    let meant = match typed {
+        "undo" | "rollback" => Some("revert"),
+        "reject" => Some("review --reject ID"),
+        "accept" => Some("review --accept ID"),
+        _ => None,
+    };
+    if let Some(meant) = meant {
+        let meant = ContextValue::Strings(vec![meant.into()]);
+        error.insert(ContextKind::SuggestedSubcommand, meant);
     }
     error
 }

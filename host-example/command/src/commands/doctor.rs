@@ -167,7 +167,7 @@ fn look_at_memories(folder: &Folder, job: Option<&mut Job>, findings: &mut Vec<F
     let Ok(contents) = folder.read() else { return };
     memories::skipped(&contents, findings);
     memories::dates(folder, &contents, findings);
-    memories::index(&contents, findings);
+    memories::index(folder, &contents, findings);
     links::look(&contents.memories, findings);
     if let Some(job) = job {
         memories::secrets(job, &contents, findings);

@@ -253,6 +253,21 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
 
 /// The error for an id that no entry has: that of a change which was not applied is in no memory, only in its sessions.
 fn not_an_entry(state: &State, name: &str) -> Result<Error> {
+    let erased = state.erasures()?;
+    if erased.iter().any(|erased| erased.kind == "entry" && erased.id.starts_with(name)) {
+        let lines: Vec<String> = state
+            .said_erased()?
+            .iter()
+            .map(|session| next::command(&format!("erase --session {}", next::quoted(session))))
+            .collect();
+        let again = match lines.is_empty() {
+            true => String::new(),
+            false => {
+                format!("; words that came again with a session go with it: {}", lines.join(", "))
+            }
+        };
+        return Ok(Error::Usage(format!("`{}` is erased already{again}", text::one_line(name))));
+    }
     let is_change = name.len() > 4 && name.starts_with('c');
     let stored = if is_change { state.plan_with(name)? } else { None };
     let Some(stored) = stored else { return Ok(Error::UnknownId(name.into())) };

@@ -61,6 +61,9 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
         let why = format!("what it holds is damaged: {}: {}", first.what, first.why);
         return Err(unusable(why));
     }
+    if found.revisions == 0 {
+        return Err(unusable("it has no revision, so it restores nothing".into()));
+    }
     let here = match common.memory().exists() {
         true => Folder::open(common.memory())?.read()?.memories,
         false => Vec::new(),

@@ -119,7 +119,7 @@ pub fn line(contents: &Contents, root: &Path) -> Result<String> {
 
 /// Whether a folder is one in which Claude Code keeps the memories of a project. It loads their index and nothing of
 /// the project that names them.
-fn is_of_claude(folder: &Path) -> bool {
+pub fn is_of_claude(folder: &Path) -> bool {
     let names: Vec<Component<'_>> = folder.components().collect();
     let is =
         |at: &[Component<'_>]| at[0].as_os_str() == ".claude" && at[1].as_os_str() == "projects";

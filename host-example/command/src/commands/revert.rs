@@ -66,17 +66,29 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         text.push_str(&format!("What was written by hand since is kept: {back} brings it back.\n"));
     }
     if has_kind(&place, 0, "erase")? {
-        text.push_str(&format!(
-            "Words were erased here. A dream reads again what this made unread, and keeps what sessions say: {} after \
-             it, or erase those sessions.\n",
-            next::command("erase --entry ID")
-        ));
+        text.push_str(&said_again(&place.state)?);
     }
     let json = json!({
         "outcome": "committed", "restores": number, "revision": made, "id": revision.revision,
         "files": files, "edits_kept": kept,
     });
     Ok(Reply::new(text, json))
+}
+
+/// What a person should know after a revert in a store in which words were erased.
+fn said_again(state: &State) -> Result<String> {
+    let sessions: Vec<String> = state
+        .said_erased()?
+        .iter()
+        .map(|session| next::command(&format!("erase --session {}", next::quoted(session))))
+        .collect();
+    let todo = match sessions.is_empty() {
+        true => format!("{} takes an entry out again", next::command("erase --entry ID")),
+        false => format!("before the next dream, {} takes out what said them", sessions.join(", ")),
+    };
+    Ok(format!(
+        "Words were erased here. The next dream reads again what this made unread, and keeps what sessions say: {todo}.\n"
+    ))
 }
 
 /// Whether there is a revision of this kind after revision `target`.

@@ -126,14 +126,15 @@ fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
         let from = from.display();
         return Err(Error::Usage(format!("there is no history in {from}: it has no `state.db`")));
     };
-    let place = Place::open(common, Access::Write)?;
-    if common.memory.is_none() && !is_of(from, &place.folder)? {
+    // Looked at before a state is made here: one without a history would hide that of another folder.
+    if common.memory.is_none() && !is_of(from, &Folder::open(common.memory())?)? {
         let from = next::quoted(&from.to_string_lossy());
         return Err(Error::Usage(format!(
             "which memories? The files here are not those of that history: \
              `dreaming take-over --from {from} --memory FOLDER` names the folder that goes on with it"
         )));
     }
+    let place = Place::open(common, Access::Write)?;
     if let Some(head) = place.state.head()? {
         let (revisions, dir) = (text::count(head.number, "revision"), place.dir.display());
         return Err(Error::Usage(format!(

@@ -259,6 +259,24 @@ impl State {
         Ok(history::erasures(&self.db)?.into_iter().map(|(erased, _)| erased).collect())
     }
 
+    /// The sessions that said words of entries which were erased, by id, without those that were erased themselves. A
+    /// dream that reads one of them again reads the words again.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn said_erased(&self) -> Result<Vec<String>> {
+        let query =
+            "SELECT DISTINCT substr(key, length('session/') + 1) AS id FROM ledger_versions v
+                     JOIN erasures e ON e.number = v.number AND e.kind = 'entry'
+                     WHERE key LIKE 'session/%' ORDER BY id";
+        let mut query = self.db.prepare(query)?;
+        let ids = query.query_map([], |row| row.get(0))?;
+        let mut ids: Vec<String> = ids.collect::<rusqlite::Result<_>>()?;
+        let erased = self.erasures()?;
+        ids.retain(|id| !erased.iter().any(|e| e.kind == "session" && e.id == *id));
+        Ok(ids)
+    }
+
     /// Removes erased sessions from `sessions`. They are never read again, even if they grow or an
     /// earlier revision is restored.
     ///

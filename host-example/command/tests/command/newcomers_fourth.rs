@@ -28,9 +28,18 @@ fn memories_of_a_project_beside_this_one_are_named_and_not_touched() {
     // The plan of the other project still waits.
     let status = typed(&store, "a", "dreaming status").expect(0).stdout;
     assert!(status.contains(" is waiting: "), "{status}");
-    // In one repository a folder without memories belongs to the same project.
+    // In one repository a folder without memories belongs to the same project, but not to a project beside it.
     fs::create_dir_all(store.path(".git")).unwrap();
     store.put("c/main.py", "");
+    for line in ["apply --all", "pack", "status"] {
+        let done = typed(&store, "c", &format!("dreaming {line}"));
+        assert!(done.stderr.contains("`--memory ../a`"), "{line}: {done:?}");
+        assert_eq!(store.tree("a"), before, "{line}");
+    }
+    fs::create_dir_all(store.path("a/sub")).unwrap();
+    let status = typed(&store, "a/sub", "dreaming status").expect(0);
+    assert!(status.stdout.contains(" is waiting: "), "{status:?}");
+    fs::remove_file(store.path("a/CLAUDE.md")).unwrap();
     let status = typed(&store, "c", "dreaming status").expect(0);
     assert!(status.stderr.contains("the memories in ../a,"), "{status:?}");
 }
@@ -133,6 +142,74 @@ fn a_history_that_lost_its_folder_is_named_when_the_folder_has_another_name() {
 }
 
 #[test]
+fn what_init_prints_of_a_lost_history_works_as_printed_and_a_refusal_hides_nothing() {
+    let store = dreamt();
+    fs::rename(store.path("memory"), store.path("notes")).unwrap();
+    store.put("home/.profile", "");
+    let said = typed(&store, ".", "dreaming init --sessions sessions --dry-run").expect(0).stdout;
+    let line = printed(&said.split_whitespace().collect::<Vec<_>>().join(" "), "take-over");
+    // What a person may type first is refused, and leaves no history without a revision.
+    let short = line.replace(" --memory notes", "");
+    assert_ne!(short, line);
+    typed(&store, ".", &short).expect(2);
+    typed(&store, ".", &line).expect(0);
+    let status = typed(&store, ".", "dreaming status").expect(0);
+    assert!(status.stderr.contains("the memories in notes,"), "{status:?}");
+    assert!(!status.stdout.contains("No revision yet"), "{status:?}");
+}
+
+#[test]
+fn a_history_in_a_folder_that_git_ignores_is_named() {
+    let store = Store::new();
+    fs::create_dir_all(store.path(".git")).unwrap();
+    store.put(".gitignore", "build/\n");
+    fs::create_dir_all(store.path("build")).unwrap();
+    fs::rename(store.path("memory"), store.path("build/memory")).unwrap();
+    typed(
+        &store,
+        ".",
+        &format!("dreaming run --memory build/memory --sessions sessions --now {NOW}"),
+    )
+    .expect(0);
+    for line in ["status", "apply --all", "review", "log", "revert"] {
+        let done = typed(&store, ".", &format!("dreaming {line}"));
+        assert!(done.stderr.contains("that git ignores"), "{line}: {done:?}");
+        assert!(done.stderr.contains("`--memory build/memory`"), "{line}: {done:?}");
+    }
+}
+
+#[test]
+fn words_for_a_decision_lead_to_the_review() {
+    let store = Store::new();
+    for word in ["accept", "reject"] {
+        let told = store.dreaming(&[word, "c1"]).expect(2).stderr;
+        assert!(told.contains(&format!("review --{word} ID")), "{told}");
+    }
+}
+
+#[test]
+fn memories_that_claude_code_does_not_load_are_said_before_a_dream() {
+    let store = Store::empty();
+    let project = store.path("proj");
+    fs::create_dir_all(&project).unwrap();
+    let slug: String = project
+        .canonicalize()
+        .unwrap()
+        .to_string_lossy()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let memory = format!("home/.claude/projects/{slug}/memory");
+    store.put(&format!("{memory}/notes.md"), "- The staging host is blue.\n");
+    store.put(&format!("home/.claude/projects/{slug}/s.jsonl"), session("s", 2));
+    let said = typed(&store, "proj", "dreaming init --dry-run").expect(0).stdout;
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("loads none of them without a MEMORY.md"), "{said}");
+    let doctor = typed(&store, "proj", "dreaming doctor --claude-code").stdout;
+    assert!(doctor.contains("Claude Code loads none of 1 file here"), "{doctor}");
+}
+
+#[test]
 fn after_a_revert_it_is_said_that_erased_words_may_come_again() {
     let store = sample();
     let sessions = format!("{SAMPLE}/sessions");
@@ -142,7 +219,18 @@ fn after_a_revert_it_is_said_that_erased_words_may_come_again() {
     store.dreaming(&["erase", "--entry", id["entry"].as_str().unwrap(), "--yes"]).expect(0);
     let said = store.dreaming(&["revert"]).expect(0).stdout;
     assert!(said.contains("Words were erased here."), "{said}");
-    assert!(said.contains("`dreaming erase --entry ID --memory memory`"), "{said}");
+    let line = printed(&said, "erase --session");
+    // A dream that comes first brings the words back; the next step still takes them out.
+    let holds = || fs::read(store.path(".dreaming/memory/state.db")).unwrap();
+    let has = |words: &str| holds().windows(words.len()).any(|at| at == words.as_bytes());
+    assert!(!has("push a tag"));
+    store.dreaming(&["run", "--sessions", &sessions, "--now", DAY_AFTER]).expect(0);
+    let id = id["entry"].as_str().unwrap();
+    let told = store.dreaming(&["erase", "--entry", id, "--yes"]).expect(2).stderr;
+    assert!(told.contains("is erased already") && told.contains(&line), "{told}");
+    typed(&store, ".", &format!("{line} --yes")).expect(0);
+    store.dreaming(&["run", "--sessions", &sessions, "--now", DAY_AFTER, "--replace"]);
+    assert!(!has("push a tag"), "the words are there again");
 }
 
 #[test]
@@ -163,6 +251,10 @@ fn an_export_of_a_folder_without_a_dream_says_that_it_restores_nothing() {
     let store = Store::new();
     let first = store.dreaming(&["export", "empty.jsonl"]).expect(0).stdout;
     assert!(first.contains("restores nothing: --memory FOLDER names another"), "{first}");
+    let told = typed(&store, ".", "dreaming import empty.jsonl --memory elsewhere");
+    assert_ne!(told.code, 0);
+    assert!(told.stderr.contains("no revision"), "{told:?}");
+    assert!(!store.path("elsewhere").exists());
     store.run(&[]).expect(0);
     store.dreaming(&["apply", "--all"]).expect(0);
     let then = store.dreaming(&["export", "full.jsonl"]).expect(0).stdout;

@@ -63,11 +63,19 @@ pub fn dates(folder: &Folder, contents: &folder::Contents, findings: &mut Vec<Fi
     });
 }
 
-/// The size of the index.
-pub fn index(contents: &folder::Contents, findings: &mut Vec<Finding>) {
+/// The size of the index, and whether there is one where an agent needs it.
+pub fn index(folder: &Folder, contents: &folder::Contents, findings: &mut Vec<Finding>) {
     const NAME: &str = "index";
     let index = contents.memories.iter().find(|memory| memory.path == "MEMORY.md");
     findings.push(match index {
+        None if loaded::is_of_claude(folder.root()) && !contents.memories.is_empty() => {
+            let files = text::count(contents.memories.len() as u64, "file");
+            Finding::warn(
+                NAME,
+                format!("no MEMORY.md, so Claude Code loads none of {files} here"),
+                "a dream proposes its lines (`dreaming run`, then `dreaming review`), or write it: a line for each file",
+            )
+        }
         None => Finding::ok(NAME, "no MEMORY.md"),
         Some(index) => {
             let (lines, bytes) = (index.text.lines().count(), index.text.len());

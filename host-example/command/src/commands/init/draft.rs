@@ -264,7 +264,13 @@ fn next(found: &Found, choice: &Choice, common: &Common, goal: &Goal<'_>) -> Res
                 "goes on with the history of {}, which is gone and had these memories",
                 one_line(&folder.to_string_lossy())
             );
-            return Ok(Next { command: goal.here(&format!("take-over --from {from}")), what });
+            let mut command = goal.here(&format!("take-over --from {from}"));
+            if !command.contains(" --memory ") {
+                // What init writes may name the folder, and a dry run writes nothing.
+                command
+                    .push_str(&format!(" --memory {}", quoted(&found.shown(&choice.memory.path))));
+            }
+            return Ok(Next { command, what });
         }
         is_new = place.state.head()?.is_none();
     }

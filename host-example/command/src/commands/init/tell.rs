@@ -10,8 +10,10 @@ use super::choice;
 use super::draft::Draft;
 use super::look::Found;
 use super::source::{Batch, Memory, Origin};
+use crate::commands::loaded::INDEX;
 use crate::config::known::Known;
 use crate::folder::Skipped;
+use crate::homes::all::Kind;
 use crate::output::text::{self, count, head, one_line};
 
 /// Most unreadable files that are named; `--json` has all. Chosen by us: a few lines.
@@ -54,7 +56,13 @@ pub fn found(found: &Found) -> String {
 
 fn about(memory: &Memory) -> String {
     let of = memory.of.map(|kind| format!(", of {}", kind.name())).unwrap_or_default();
+    let has_index = memory.path.join(INDEX).is_file();
+    let unloaded = memory.of == Some(Kind::ClaudeCode) && memory.files > 0 && !has_index;
     match memory.is_there {
+        true if unloaded => format!(
+            "{}{of}, which loads none of them without a {INDEX}: a dream proposes its lines",
+            count(memory.files, "file")
+        ),
         true => format!("{}{of}", count(memory.files, "file")),
         false => format!("not there{of}"),
     }
