@@ -5,9 +5,11 @@ mod api;
 mod db;
 mod dream;
 mod ids;
+mod listen;
 mod path;
 mod wire;
 
 pub use crate::api::{Options, app};
 pub use crate::db::{Database, DatabaseError};
 pub use crate::dream::{Models, Runner, engine};
+pub use crate::listen::{Limits, serve};

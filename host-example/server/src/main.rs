@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use dreaming_server::{Database, Models, Options, Runner, app, engine};
+use dreaming_server::{Database, Limits, Models, Options, Runner, app, engine, serve};
 
 /// Serves memory stores, and dreams over them, over the HTTP API that the official SDKs speak.
 #[derive(Debug, Parser)]
@@ -37,6 +37,9 @@ enum Command {
         /// Dreams that run at the same time; others wait for their turn.
         #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
         dreams: u16,
+        /// Connections at the same time; others wait until one is closed. Each needs a file handle (`ulimit -n`).
+        #[arg(long, value_name = "N", default_value_t = Limits::default().connections, value_parser = clap::value_parser!(u16).range(1..))]
+        connections: u16,
         /// Where models of Anthropic are served: what stands before `/v1/messages`. Their key comes from
         /// ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN [default: https://api.anthropic.com].
         #[arg(long, value_name = "URL")]
@@ -82,14 +85,22 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             eprintln!("{id} of the workspace `{workspace}`; the key is shown once:");
             println!("{key}");
         }
-        Command::Serve { listen, strict_betas, dreams, anthropic_url, openai_url, cache } => {
+        Command::Serve {
+            listen,
+            strict_betas,
+            dreams,
+            connections,
+            anthropic_url,
+            openai_url,
+            cache,
+        } => {
             let listener = tokio::net::TcpListener::bind(listen).await?;
             let models = Models::new(anthropic_url, openai_url);
             let engine = engine(cache.as_deref())?;
             let runner = Runner::start(database.clone(), engine, models, dreams.into()).await?;
             println!("dreaming-server listens on http://{}", listener.local_addr()?);
-            let service = app(database, runner, Options { strict_betas });
-            axum::serve(listener, service).with_graceful_shutdown(stopped()).await?;
+            let service = app(database, runner, Options { strict_betas, ..Options::default() });
+            serve(listener, service, Limits { connections, ..Limits::default() }, stopped()).await;
         }
     }
     Ok(())

@@ -10,8 +10,10 @@ mod stores;
 mod stream;
 mod versions;
 
+use std::time::Duration;
+
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
@@ -20,15 +22,23 @@ use axum::routing::{get, post, put};
 use crate::db::versions::Actor;
 use crate::db::{self, Database};
 use crate::dream::Runner;
-use crate::wire::body::MAX_BYTES;
 use crate::wire::caller::{self, Caller};
 use crate::wire::error::ApiError;
 
 /// How the server behaves where the API leaves a choice.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Whether a request must name the betas that the hosted API asks for.
     pub strict_betas: bool,
+    /// Until a body must have come whole.
+    pub body: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        // Chosen by us: the largest transcript takes as long on a line of one megabit a second.
+        Self { strict_betas: false, body: Duration::from_secs(300) }
+    }
 }
 
 /// What every route needs.
@@ -69,10 +79,7 @@ pub fn app(database: Database, runner: Runner, options: Options) -> Router {
         .route("/v1/x/memory_stores/{store}/revisions", get(keep::revisions))
         .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
         .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
-        .route(
-            "/v1/x/sessions/{session}/parts/{name}",
-            put(parts::put).layer(DefaultBodyLimit::max(parts::MAX_BYTES)),
-        )
+        .route("/v1/x/sessions/{session}/parts/{name}", put(parts::put))
         .route("/v1/sessions", get(sessions::list).post(sessions::create))
         .route("/v1/sessions/{session}", get(sessions::retrieve).delete(sessions::delete))
         .route("/v1/sessions/{session}/archive", post(sessions::archive))
@@ -82,7 +89,6 @@ pub fn app(database: Database, runner: Runner, options: Options) -> Router {
             ApiError::Method(request.method().to_string())
         })
         .fallback(async |request: Request| ApiError::NoRoute(request.uri().path().to_owned()))
-        .layer(DefaultBodyLimit::max(MAX_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), caller::known))
         // Behind the layers, so that whoever watches the server needs no key.
         .route("/healthz", get(async || "ok"))

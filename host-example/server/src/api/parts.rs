@@ -1,14 +1,13 @@
 //! `/v1/x/sessions/{session}/parts/{name}`: transcripts as an agent wrote them, in every format that the engine reads.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use serde_json::{Value, json};
 
 use super::{App, sessions};
 use crate::db::parts::Put;
 use crate::dream::keep;
+use crate::wire::body::bytes;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
 
@@ -25,9 +24,8 @@ pub async fn put(
     State(app): State<App>,
     caller: Caller,
     Path((id, name)): Path<(String, String)>,
-    bytes: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Result<Json<Value>, ApiError> {
-    let bytes = bytes.map_err(|_| ApiError::TooLarge(MAX_BYTES))?;
     let session = sessions::known(&app, &caller, &id).await?;
     if !sessions::is_import(&session.metadata) {
         let why = "takes parts only with the metadata `x_import`: `true`";
@@ -39,6 +37,7 @@ pub async fn put(
             "must have from 1 to 128 letters, digits, `.`, `_` and `-`; the first file is `main`";
         return Err(ApiError::of("name", why));
     }
+    let bytes = bytes(request, MAX_BYTES, app.options).await?;
     let head = bytes.slice(..bytes.len().min(HEAD));
     let format = app
         .runner

@@ -1,11 +1,14 @@
 //! Bodies of requests.
 
-use axum::body::Bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use super::error::ApiError;
+use crate::api::{App, Options};
 
 /// Bytes of a body, at most. Chosen by us: the largest content of a memory, 102,400 bytes, takes six times as many when
 /// each is written as an escape.
@@ -17,16 +20,31 @@ const OURS: &str = "x_";
 /// Those that some body has.
 const KNOWN: [&str; 1] = ["x_policy"];
 
+/// All bytes of a body, of which there are at most `most`.
+///
+/// # Errors
+/// [`ApiError::TooLarge`], [`ApiError::Slow`], and [`ApiError::Broken`] when the client broke off.
+pub async fn bytes(request: Request, most: usize, options: Options) -> Result<Bytes, ApiError> {
+    let Ok(read) = timeout(options.body, to_bytes(request.into_body(), most)).await else {
+        return Err(ApiError::Slow(options.body.as_secs()));
+    };
+    read.map_err(|why| {
+        match std::error::Error::source(&why).is_some_and(|why| why.is::<LengthLimitError>()) {
+            true => ApiError::TooLarge(most),
+            false => ApiError::Broken,
+        }
+    })
+}
+
 /// A body that was read and checked: every field is known and has its type.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes = Bytes::from_request(request, state);
-        let bytes = bytes.await.map_err(|_| ApiError::TooLarge(MAX_BYTES))?;
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let bytes = bytes(request, MAX_BYTES, app.options).await?;
         let mut fields: Map<String, Value> = serde_json::from_slice(&bytes)
             .map_err(|why| ApiError::of("body", format!("must be an object in JSON: {why}")))?;
         fields.retain(|name, _| !name.starts_with(OURS) || KNOWN.contains(&&**name));

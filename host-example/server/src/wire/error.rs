@@ -52,6 +52,12 @@ pub enum ApiError {
     /// The body is too large to read.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
+    /// The body did not come in so many seconds.
+    #[error("the body did not come within {0} seconds")]
+    Slow(u64),
+    /// The client broke off while it sent the body.
+    #[error("the body broke off")]
+    Broken,
     /// The database failed.
     #[error("the database failed; try again")]
     Database(#[from] DatabaseError),
@@ -68,7 +74,8 @@ impl ApiError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Invalid(..) => StatusCode::BAD_REQUEST,
+            Self::Invalid(..) | Self::Broken => StatusCode::BAD_REQUEST,
+            Self::Slow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotFound(..) | Self::NoRoute(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -86,7 +93,10 @@ impl ApiError {
 
     fn kind(&self) -> &'static str {
         match self {
-            Self::Invalid(..) | Self::Method(_) | Self::TooLarge(_) => "invalid_request_error",
+            Self::Invalid(..) | Self::Method(_) | Self::TooLarge(_) | Self::Broken => {
+                "invalid_request_error"
+            }
+            Self::Slow(_) => "timeout_error",
             Self::Unauthorized => "authentication_error",
             Self::NotFound(..) | Self::NoRoute(_) => "not_found_error",
             Self::PathTaken { .. } => "memory_path_conflict_error",

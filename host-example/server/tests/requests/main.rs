@@ -2,6 +2,7 @@
 //! Postgres when `DREAMING_TEST_POSTGRES` names a server (`postgres://postgres@127.0.0.1:5432`).
 
 mod dreams;
+mod limits;
 mod server;
 
 use axum::body::{Body, to_bytes};
@@ -127,7 +128,7 @@ async fn the_betas_of_the_hosted_api_are_asked_for_only_when_somebody_wants_it()
     let (memory, agents) = ("agent-memory-2026-07-22", "managed-agents-2026-04-01");
     for (options, expected) in [
         (Options::default(), [200, 200, 200, 200]),
-        (Options { strict_betas: true }, [400, 200, 200, 400]),
+        (Options { strict_betas: true, ..Options::default() }, [400, 200, 200, 400]),
     ] {
         let server = Server::sqlite(options).await;
         let sent = [String::new(), memory.into(), agents.into(), format!("{memory}, {agents}")];
