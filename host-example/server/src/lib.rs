@@ -10,6 +10,7 @@ mod path;
 mod wire;
 
 pub use crate::api::{Options, app};
+pub use crate::db::keys::{Key, Right};
 pub use crate::db::{Database, DatabaseError};
 pub use crate::dream::{Models, Runner, engine};
 pub use crate::listen::{Limits, serve};

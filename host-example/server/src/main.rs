@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use dreaming_server::{Database, Limits, Models, Options, Runner, app, engine, serve};
+use dreaming_server::{Database, Limits, Models, Options, Right, Runner, app, engine, serve};
 
 /// Serves memory stores, and dreams over them, over the HTTP API that the official SDKs speak.
 #[derive(Debug, Parser)]
@@ -57,6 +57,19 @@ enum Command {
         /// The workspace that it opens. Keys of one workspace see the same stores.
         #[arg(long, default_value = "default")]
         workspace: String,
+        /// What it may do; each may also do what those before it may.
+        #[arg(long, value_enum, default_value_t = Right::Decide)]
+        may: Right,
+        /// The only memory store that it opens: its memories, versions, revisions and pack. Such a key does not dream.
+        #[arg(long, value_name = "ID")]
+        store: Option<String>,
+    },
+    /// Lists the keys: id, workspace, what it may do, its store, when it was made, whether it was revoked.
+    Keys,
+    /// Lets a key open nothing from now on.
+    RevokeKey {
+        /// The id of the key, as `new-key` and `keys` print it.
+        id: String,
     },
 }
 
@@ -80,10 +93,33 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let database = Database::open(&cli.database).await?;
     match cli.command {
-        Command::NewKey { workspace } => {
-            let (id, key) = database.new_key(&workspace).await?;
+        Command::NewKey { workspace, may, store } => {
+            let (id, key) = database.new_key(&workspace, may, store.as_deref()).await?;
             eprintln!("{id} of the workspace `{workspace}`; the key is shown once:");
             println!("{key}");
+        }
+        Command::Keys => {
+            for key in database.keys().await? {
+                let time = jiff::Timestamp::from_microsecond(key.created_at)?;
+                let store = key.store.as_deref().unwrap_or("all stores");
+                let revoked = if key.revoked_at.is_some() { "revoked" } else { "" };
+                let may = key.may.name();
+                println!(
+                    "{}",
+                    [&*key.id, &key.workspace, may, store, &format!("{time:.0}"), revoked]
+                        .join("\t")
+                        .trim_end()
+                );
+            }
+        }
+        Command::RevokeKey { id } => {
+            if !database.revoke_key(&id).await? {
+                return Err(format!(
+                    "there is no key `{id}` that opens something: `dreaming-server keys` lists them"
+                )
+                .into());
+            }
+            eprintln!("{id} opens nothing from now on.");
         }
         Command::Serve {
             listen,

@@ -1,5 +1,5 @@
 //! The events of a session as they come: those that there are, and then each new one, until the session is archived or
-//! deleted.
+//! deleted, or the key revoked.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -58,7 +58,8 @@ impl Watched {
             let (database, id) = (&self.app.database, &self.session);
             let session = told(database.session(&self.caller.workspace, id).await)?;
             let events = told(database.events_after(id, self.number, i64::MAX, PAGE).await)?;
-            let is_over = session.is_none_or(|session| session.archived_at.is_some());
+            let is_open = told(database.is_open(&self.caller.key).await)?;
+            let is_over = !is_open || session.is_none_or(|session| session.archived_at.is_some());
             if events.is_empty() && is_over {
                 return None;
             }

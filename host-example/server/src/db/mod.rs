@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod dreams;
 pub mod engine;
+pub mod keys;
 pub mod memories;
 pub mod parts;
 pub mod sessions;
@@ -12,13 +13,10 @@ pub mod versions;
 use sha2::{Digest as _, Sha256};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyPool, Row as _, SqlSafeStr as _, Transaction};
-
-use crate::ids::{self, Of};
-use crate::wire::caller::Caller;
+use sqlx::{Any, AnyPool, SqlSafeStr as _, Transaction};
 
 /// The changes of the tables, in order, for SQLite and for Postgres. One that was released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 3] = [
+const MIGRATIONS: [(&str, [&str; 2]); 4] = [
     (
         "memories",
         [
@@ -38,6 +36,13 @@ const MIGRATIONS: [(&str, [&str; 2]); 3] = [
         [
             include_str!("../../migrations/sqlite/0003_dreams.sql"),
             include_str!("../../migrations/postgres/0003_dreams.sql"),
+        ],
+    ),
+    (
+        "keys",
+        [
+            include_str!("../../migrations/sqlite/0004_keys.sql"),
+            include_str!("../../migrations/postgres/0004_keys.sql"),
         ],
     ),
 ];
@@ -62,6 +67,9 @@ pub enum DatabaseError {
     /// It is neither of those that the server knows.
     #[error("`{0}` is no database that this server knows: `sqlite:FILE` or `postgres://…`")]
     Unknown(String),
+    /// A key for a store that its workspace does not have.
+    #[error("there is no memory store `{0}` in the workspace `{1}`")]
+    NoStore(String, String),
     /// The machine has no random numbers.
     #[error("this machine has no random numbers: {0}")]
     Random(#[from] getrandom::Error),
@@ -117,31 +125,6 @@ impl Database {
     pub async fn ping(&self) -> Result<()> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
-    }
-
-    /// Makes a key for a workspace: its id, and the key, which is kept nowhere.
-    ///
-    /// # Errors
-    /// [`DatabaseError`].
-    pub async fn new_key(&self, workspace: &str) -> Result<(String, String)> {
-        let now = ids::now();
-        let (id, key) = (ids::new(Of::Key, now)?, format!("dk-{}", ids::secret()?));
-        let insert =
-            "INSERT INTO api_keys (id, workspace, digest, created_at) VALUES ($1, $2, $3, $4)";
-        let query = sqlx::query(insert).bind(&id).bind(workspace).bind(digest(&key)).bind(now);
-        query.execute(&self.pool).await?;
-        Ok((id, key))
-    }
-
-    /// Whose key this is.
-    ///
-    /// # Errors
-    /// [`DatabaseError`].
-    pub async fn caller(&self, key: &str) -> Result<Option<Caller>> {
-        let select = "SELECT id, workspace FROM api_keys WHERE digest = $1";
-        let row = sqlx::query(select).bind(digest(key)).fetch_optional(&self.pool).await?;
-        row.map(|row| Ok(Caller { key: row.try_get("id")?, workspace: row.try_get("workspace")? }))
-            .transpose()
     }
 
     /// Begins to read what belongs together. Nobody waits for it.

@@ -1,14 +1,15 @@
-//! Who asks, and the id of the request.
+//! Who asks and whether they may, and the id of the request.
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::error::{ApiError, Told};
 use crate::api::App;
+use crate::db::keys::Right;
 use crate::ids::{self, Of};
 
 /// This lets a client use dreams. Source of this and the next: `dreams-api.md`, section 1.
@@ -24,6 +25,10 @@ pub struct Caller {
     pub workspace: String,
     /// The id of the key.
     pub key: String,
+    /// What the key may do.
+    pub may: Right,
+    /// The only store that the key opens, if it is for one.
+    pub store: Option<String>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {
@@ -37,24 +42,66 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 /// Finds out who asks, hands the request on, and puts the request's id into the answer.
 pub async fn known(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = ids::new(Of::Request, ids::now()).unwrap_or_else(|_| "req_".into());
-    let response = match allowed(&app, request.uri().path(), request.headers()).await {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
-        Err(error) => error.into_response(),
-    };
+    let response =
+        match allowed(&app, request.method(), request.uri().path(), request.headers()).await {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
+            Err(error) => error.into_response(),
+        };
     with_id(response, &id)
 }
 
-async fn allowed(app: &App, path: &str, headers: &HeaderMap) -> Result<Caller, ApiError> {
+async fn allowed(
+    app: &App,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+) -> Result<Caller, ApiError> {
     let key = key(headers).ok_or(ApiError::Unauthorized)?;
     let caller = app.database.caller(key).await?.ok_or(ApiError::Unauthorized)?;
     // What the hosted API does not have needs no beta of it.
     if app.options.strict_betas && !path.starts_with("/v1/x/") {
         betas(path, headers)?;
     }
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    if let Some(store) = &caller.store {
+        within(store, &parts)?;
+    }
+    let right = needed(method, &parts);
+    if caller.may < right {
+        return Err(ApiError::Forbidden(format!(
+            "may `{}`, not `{}`",
+            caller.may.name(),
+            right.name()
+        )));
+    }
     Ok(caller)
+}
+
+/// Refuses a path that leads out of the only store of a key. Other stores are for it as if they were not there.
+fn within(store: &str, parts: &[&str]) -> Result<(), ApiError> {
+    match parts {
+        ["v1", "memory_stores", id, ..] | ["v1", "x", "memory_stores", id, ..] if *id == store => {
+            Ok(())
+        }
+        ["v1", "memory_stores", id, ..] | ["v1", "x", "memory_stores", id, ..] => {
+            Err(ApiError::NotFound("memory store", (*id).into()))
+        }
+        _ => Err(ApiError::Forbidden(format!("opens the memory store `{store}` alone"))),
+    }
+}
+
+/// What a key must be for, for a request to be done.
+fn needed(method: &Method, parts: &[&str]) -> Right {
+    match parts {
+        _ if matches!(*method, Method::GET | Method::HEAD) => Right::Read,
+        ["v1", "x", "dreams", _, "review"]
+        | ["v1", "x", "memory_stores", _, "revert"]
+        | ["v1", "memory_stores", _, "memory_versions", _, "redact"] => Right::Decide,
+        _ => Right::Write,
+    }
 }
 
 /// The key, in either of the two headers that the SDKs use.

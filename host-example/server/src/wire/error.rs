@@ -17,6 +17,9 @@ pub enum ApiError {
         "the key is missing, or nobody has it: send it as `Authorization: Bearer KEY` or `x-api-key: KEY`"
     )]
     Unauthorized,
+    /// The key is not for this: what it is for.
+    #[error("this key {0}")]
+    Forbidden(String),
     /// There is nothing with this id, or it is another workspace's.
     #[error("there is no {0} with the id `{1}`")]
     NotFound(&'static str, String),
@@ -77,6 +80,7 @@ impl ApiError {
             Self::Invalid(..) | Self::Broken => StatusCode::BAD_REQUEST,
             Self::Slow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(..) | Self::NoRoute(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::PathTaken { .. }
@@ -98,6 +102,7 @@ impl ApiError {
             }
             Self::Slow(_) => "timeout_error",
             Self::Unauthorized => "authentication_error",
+            Self::Forbidden(_) => "permission_error",
             Self::NotFound(..) | Self::NoRoute(_) => "not_found_error",
             Self::PathTaken { .. } => "memory_path_conflict_error",
             Self::Precondition(_) => "memory_precondition_failed_error",

@@ -2,6 +2,7 @@
 //! Postgres when `DREAMING_TEST_POSTGRES` names a server (`postgres://postgres@127.0.0.1:5432`).
 
 mod dreams;
+mod keys;
 mod limits;
 mod server;
 

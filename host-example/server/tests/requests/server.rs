@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use dreaming_server::{Database, Models, Options, Runner, app, engine};
+use dreaming_server::{Database, Models, Options, Right, Runner, app, engine};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use sqlx::Connection as _;
@@ -25,6 +25,8 @@ async fn runner(database: &Database) -> Runner {
 pub struct Server {
     /// The server as a service.
     pub service: Router,
+    /// Its database.
+    pub database: Database,
     /// A key of each workspace.
     pub keys: [String; 2],
     _folder: tempfile::TempDir,
@@ -35,11 +37,12 @@ impl Server {
         let database = Database::open(url).await.unwrap();
         let mut keys = Vec::new();
         for workspace in ["ours", "theirs"] {
-            keys.push(database.new_key(workspace).await.unwrap().1);
+            keys.push(database.new_key(workspace, Right::Decide, None).await.unwrap().1);
         }
         let keys = keys.try_into().unwrap();
         let runner = runner(&database).await;
-        Self { service: app(database, runner, options), keys, _folder: folder }
+        let service = app(database.clone(), runner, options);
+        Self { service, database, keys, _folder: folder }
     }
 
     pub async fn sqlite(options: Options) -> Self {
@@ -91,9 +94,19 @@ impl Server {
         path: &str,
         body: Option<Value>,
     ) -> (u16, Value) {
-        let request =
-            Request::builder().method(method).uri(path).header("x-api-key", &self.keys[of]);
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.with(&self.keys[of], method, path, body).await
+    }
+
+    /// Asks with any key.
+    pub async fn with(
+        &self,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: impl Into<Option<Value>>,
+    ) -> (u16, Value) {
+        let request = Request::builder().method(method).uri(path).header("x-api-key", key);
+        let body = body.into().map_or_else(Body::empty, |body| Body::from(body.to_string()));
         let (status, _, body) = self.send(request.body(body).unwrap()).await;
         (status.as_u16(), body)
     }
