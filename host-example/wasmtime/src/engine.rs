@@ -28,6 +28,10 @@ impl Default for Limits {
     }
 }
 
+/// How much larger a value may be here than in the memory of the component: a pointer with its length takes 8 bytes
+/// there, and a `String` 24 here.
+const COPIED: usize = 3;
+
 /// The compiled component. Compiling takes the better part of a second, so make one and keep it;
 /// a clone is cheap and shares the code.
 #[derive(Clone)]
@@ -87,6 +91,8 @@ impl Engine {
         let memory = MemoryLimit::new(self.limits.memory_bytes);
         let mut instance = wasmtime::Store::new(&self.engine, State { store, model, memory });
         instance.limiter(|state| &mut state.memory);
+        // What one call brings over fits into the memory of the component, whose own limit comes first and has a name.
+        instance.set_hostcall_fuel(self.limits.memory_bytes.saturating_mul(COPIED));
         if let Some(fuel) = self.limits.fuel {
             instance.set_fuel(fuel).map_err(load)?;
         }

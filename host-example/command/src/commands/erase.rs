@@ -19,8 +19,9 @@ use crate::interrupt;
 use crate::output::{self, Reply, next, text};
 use crate::signed::Signed;
 use crate::state::State;
-use crate::state::erase::{Erasure, Gone, forget, known};
-use crate::state::lives::words;
+use crate::state::erasable::known;
+use crate::state::erase::{Erasure, Gone, forget};
+use crate::state::lives::{taken_out, words};
 use crate::state::quotes::{holds, says};
 use crate::state::revisions;
 use crate::{snapshot, write};
@@ -69,7 +70,7 @@ struct Case {
     /// `session` or `entry`.
     kind: &'static str,
     id: String,
-    /// The wordings that an entry has had.
+    /// The wordings that an entry has had; of a session, those of the statements that go with it.
     words: Vec<String>,
     /// The sessions that show what an entry says.
     shown_by: Vec<String>,
@@ -136,7 +137,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     // holds.
     let still = if args.dry_run { still } else { self::still(&place, &case, None)? };
     let mut out = if still.is_somewhere() {
-        format!("Revision {number} has no such entry, but its words are still there: {sentence}.\n")
+        format!("Revision {number} is without it, but its words are still there: {sentence}.\n")
     } else {
         format!("Revision {number} is without {sentence}.\n")
     };
@@ -246,7 +247,13 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
     };
     let (what, words, shown_by) = match kind {
         "entry" => (Erasure::Entry(id.clone()), words(&state.db, &id)?, shown_by(state, &id)?),
-        _ => (Erasure::Session(id.clone()), Vec::new(), Vec::new()),
+        _ => {
+            let mut said = Vec::new();
+            for entry in taken_out(&state.db, &id)? {
+                said.extend(words(&state.db, &entry)?);
+            }
+            (Erasure::Session(id.clone()), said, Vec::new())
+        }
     };
     Ok(Case { what, kind, id, words, shown_by })
 }

@@ -7,15 +7,15 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
-use serde_json::Value;
 
-use super::lives::{lives, words};
+use super::lives::{lives, taken_out, words};
 use super::quotes::{holds, quotes_session, says};
 use super::revisions::clamp;
 use super::{State, answers, history, progress};
+use crate::digests;
+use crate::document::{self, Revision};
 use crate::error::Result;
 use crate::sessions::Session;
-use crate::{digests, document};
 
 /// Key of the meta table: set while erased words may still be in free pages of the file.
 const SWEEP: &str = "sweep";
@@ -62,9 +62,18 @@ pub struct Gone {
     pub plans: u64,
 }
 
+impl Gone {
+    fn add(&mut self, more: Self) {
+        self.texts += more.texts;
+        self.rows += more.rows;
+        self.plans += more.plans;
+    }
+}
+
 /// Erases `what` from older rows, texts and plans. The newest revision `number` is without it
-/// already, and `changed` are the ledger rows that it changed for that. Runs inside the transaction
-/// that stores the revision.
+/// already, and `changed` are the ledger rows that it changed for that. What was learned from a session and only
+/// older revisions have goes with it: its rows quote the session, and without them nobody could name it any more.
+/// Runs inside the transaction that stores the revision.
 ///
 /// # Errors
 /// [`crate::error::Error::State`].
@@ -73,18 +82,14 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
         Erasure::Session(id) => ("session", id),
         Erasure::Entry(id) => ("entry", id),
     };
-    let words = match what {
-        Erasure::Session(_) => Vec::new(),
-        Erasure::Entry(id) => words(db, id)?,
-    };
-    let gone = Gone {
-        texts: match what {
-            Erasure::Session(_) => 0,
-            Erasure::Entry(id) => forget_texts(db, id)? + forget_texts_saying(db, &words)?,
-        },
-        plans: forget_plans(db, what, &words)?,
-        rows: forget_rows(db, what, &words, changed)?,
-    };
+    let mut gone = Gone::default();
+    if let Erasure::Session(id) = what {
+        for entry in taken_out(db, id)? {
+            note(db, &Erased { number, kind: "entry".into(), id: entry.clone() })?;
+            gone.add(forget_one(db, &Erasure::Entry(entry), &[])?);
+        }
+    }
+    gone.add(forget_one(db, what, changed)?);
     db.execute("DELETE FROM sources WHERE ?1 = 'session' AND session = ?2", [kind, id])?;
     // The checkpoint belongs to the store before the erasure, so it is useless, and it may quote
     // the erased words.
@@ -99,6 +104,19 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     db.execute("INSERT OR REPLACE INTO meta VALUES (?1, '')", [SWEEP])?;
     seal(db)?;
     Ok(gone)
+}
+
+fn forget_one(db: &Connection, what: &Erasure, changed: &[String]) -> Result<Gone> {
+    let (texts, words) = match what {
+        Erasure::Session(_) => (0, Vec::new()),
+        Erasure::Entry(id) => {
+            let words = words(db, id)?;
+            (forget_texts(db, id)? + forget_texts_saying(db, &words)?, words)
+        }
+    };
+    let plans = forget_plans(db, what, &words)?;
+    let rows = forget_rows(db, what, &words, changed)?;
+    Ok(Gone { texts, rows, plans })
 }
 
 /// Erases the texts that held the entry while it was there.
@@ -229,27 +247,6 @@ pub(super) fn seal(db: &Connection) -> Result<()> {
     })
 }
 
-/// The ids of all sessions or entries with a ledger row. `kind` is `session` or `entry`.
-///
-/// # Errors
-/// [`crate::error::Error::State`].
-pub fn known(db: &Connection, kind: &str) -> Result<BTreeSet<String>> {
-    let query = "SELECT DISTINCT substr(key, length(?1) + 2) FROM ledger_versions
-                 WHERE substr(key, 1, length(?1) + 1) = ?1 || '/' AND value IS NOT NULL";
-    let mut query = db.prepare(query)?;
-    let ids = query.query_map([kind], |row| row.get(0))?;
-    let mut known: BTreeSet<String> = ids.collect::<rusqlite::Result<_>>()?;
-    if kind == "session" {
-        for row in history::plans(db)?.into_iter().filter(|row| !row.erased) {
-            let plan: Value = document::parse(&row.documents[0], "plan")?;
-            let sessions = plan.get("sessions").and_then(Value::as_array).into_iter().flatten();
-            let ids = sessions.filter_map(|session| session.get("session")?.as_str());
-            known.extend(ids.map(str::to_owned));
-        }
-    }
-    Ok(known)
-}
-
 impl State {
     /// What was erased, oldest first.
     ///
@@ -266,15 +263,33 @@ impl State {
     /// [`crate::error::Error::State`].
     pub fn said_erased(&self) -> Result<Vec<String>> {
         let query =
-            "SELECT DISTINCT substr(key, length('session/') + 1) AS id FROM ledger_versions v
+            "SELECT DISTINCT substr(key, length('session/') + 1) AS id, v.number FROM ledger_versions v
                      JOIN erasures e ON e.number = v.number AND e.kind = 'entry'
                      WHERE key LIKE 'session/%' ORDER BY id";
         let mut query = self.db.prepare(query)?;
-        let ids = query.query_map([], |row| row.get(0))?;
-        let mut ids: Vec<String> = ids.collect::<rusqlite::Result<_>>()?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut ids = BTreeSet::new();
+        for row in rows {
+            let (id, number): (String, i64) = row?;
+            // What only older revisions had is erased without a revision of its own: the rows of the newest one, which
+            // stands for it, are of other things.
+            if self.is_erasure(number as u64)? {
+                ids.insert(id);
+            }
+        }
+        let mut ids: Vec<String> = ids.into_iter().collect();
         let erased = self.erasures()?;
         ids.retain(|id| !erased.iter().any(|e| e.kind == "session" && e.id == *id));
         Ok(ids)
+    }
+
+    /// Whether a revision is that of an erasure.
+    fn is_erasure(&self, number: u64) -> Result<bool> {
+        let stored = self.revisions(number.saturating_sub(1), number)?;
+        let records =
+            stored.iter().map(|stored| document::parse(&stored.record, "revision record"));
+        let records: Vec<Revision> = records.collect::<Result<_>>()?;
+        Ok(records.iter().any(|record| record.kind == "erase"))
     }
 
     /// Removes erased sessions from `sessions`. They are never read again, even if they grow or an

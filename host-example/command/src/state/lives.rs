@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::quotes::one_space;
+use super::quotes::{one_space, quotes_session};
 use crate::error::Result;
 
 /// The ledger row of an entry, in the fields that are needed here.
@@ -65,4 +65,23 @@ pub fn lives(db: &Connection, entry: &str) -> Result<Vec<Life>> {
         lives.extend(row.map(|row| Life { row, from, until }));
     }
     Ok(lives)
+}
+
+/// The entries that cite a session and that only older revisions have, by id. Their statements were taken out again, by a
+/// revert, say, and stand in the history alone.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn taken_out(db: &Connection, session: &str) -> Result<BTreeSet<String>> {
+    let mut query = db.prepare(
+        "SELECT substr(key, length('entry/') + 1), value FROM ledger_versions AS v
+         WHERE key LIKE 'entry/%' AND value IS NOT NULL
+           AND (SELECT value IS NULL FROM ledger_versions WHERE key = v.key ORDER BY number DESC LIMIT 1)",
+    )?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows: Vec<(String, Vec<u8>)> = rows.collect::<rusqlite::Result<_>>()?;
+    let cites = |value: &[u8]| {
+        serde_json::from_slice(value).is_ok_and(|value: Value| quotes_session(&value, session))
+    };
+    Ok(rows.into_iter().filter(|(_, value)| cites(value)).map(|(id, _)| id).collect())
 }

@@ -16,6 +16,7 @@ use crate::folder::{Folder, digest};
 
 pub mod answers;
 mod copy;
+pub mod erasable;
 pub mod erase;
 pub mod history;
 pub mod journal;

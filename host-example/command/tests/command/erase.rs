@@ -219,16 +219,18 @@ fn a_refused_revert_stores_no_edit_either() {
 fn what_only_earlier_revisions_and_plans_hold_is_erased_without_a_revision() {
     let store = dreamt();
     store.dreaming(&["revert"]).expect(0);
-    for session in ["one", "two"] {
-        store.dreaming(&["erase", "--session", session, "--yes"]).expect(0);
-    }
+    store.dreaming(&["erase", "--session", "one", "--yes"]).expect(0);
+    // All that was known of the other session said the same words.
+    let error = store.dreaming(&["erase", "--session", "two", "--yes", "--json"]).expect(1);
+    assert_eq!(kind(error), "unknown-session");
     assert_eq!(store.status()["revision"], 3);
     let words = "Always run the formatter before you commit.";
+    assert_eq!(holding(&store, words), Vec::<String>::new());
     let list = store.dreaming(&["erase", "--entry", "e", "--dry-run", "--json"]).expect(1);
     assert_eq!(kind(list), "ambiguous");
-    // Only revision 2 holds the learned entries.
-    let shown = store.dreaming(&["diff", "1", "2"]).expect(0).stdout;
-    assert!(shown.contains(words));
+    // Only revision 2 held the learned entries: they went with the sessions.
+    let shown = store.dreaming(&["diff", "1", "2"]);
+    assert!(!shown.stdout.contains(words), "{shown:?}");
     let export = store.path("out.jsonl");
     store.dreaming(&["export", export.to_str().unwrap()]).expect(0);
     let rows = fs::read_to_string(&export).unwrap();

@@ -234,6 +234,29 @@ fn after_a_revert_it_is_said_that_erased_words_may_come_again() {
 }
 
 #[test]
+fn what_a_revert_took_out_goes_with_its_session() {
+    let store = sample();
+    let sessions = format!("{SAMPLE}/sessions");
+    store.dreaming(&["run", "--sessions", &sessions, "--now", DAY_AFTER]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let entry = store.dreaming(&["explain", "before you push a tag", "--json"]).expect(0).json();
+    let session = entry["evidence"][0]["evidence"]["session"].as_str().unwrap();
+    store.dreaming(&["revert"]).expect(0);
+    let bytes = || fs::read(store.path(".dreaming/memory/state.db")).unwrap();
+    let has = |words: &str| bytes().windows(words.len()).any(|at| at == words.as_bytes());
+    assert!(has("push a tag"));
+    let told = store.dreaming(&["erase", "--session", session, "--dry-run"]).expect(0).stdout;
+    assert!(told.contains("before you push a tag"), "{told}");
+    store.dreaming(&["erase", "--session", session, "--yes"]).expect(0);
+    assert!(!has("push a tag"), "the words are in the history");
+    store.dreaming(&["verify"]).expect(0);
+    // Without them revision 2 cannot come back, and nothing says that it can.
+    let run = store.dreaming(&["run", "--sessions", &sessions, "--now", DAY_AFTER]).expect(0);
+    assert!(!run.stdout.contains("brings it back"), "{run:?}");
+    assert!(!has("push a tag"), "the words came again");
+}
+
+#[test]
 fn the_words_of_a_change_that_was_rejected_go_with_its_sessions() {
     let store = Store::new();
     store.run(&[]).expect(0);

@@ -294,9 +294,15 @@ fn taken_back(state: &State) -> Result<Option<String>> {
     let mut undone = revisions.iter().rev().skip_while(|(at, _)| at >= number);
     let undone = undone.find(|(at, record)| *at > target && changed(record));
     Ok(undone.map(|(undone, _)| {
-        let back = next::command(&format!("revert {undone}"));
+        let back = match snapshot::at(state, *undone) {
+            Ok(_) => {
+                format!("; {} brings it back", next::command(&format!("revert {undone}")))
+            }
+            // Words of it were erased.
+            Err(_) => String::new(),
+        };
         format!(
-            "What revision {undone} had changed is not proposed: revision {number} took it back, and only new evidence brings it up again; {back} brings it back."
+            "What revision {undone} had changed is not proposed: revision {number} took it back, and only new evidence brings it up again{back}."
         )
     }))
 }
