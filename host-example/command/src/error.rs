@@ -274,7 +274,7 @@ pub enum Error {
         .0, explain(.0)
     )]
     UnknownId(String),
-    /// The named memory folder does not exist; the text says how to make it.
+    /// The named folder of memories or sessions does not exist; the text says what to do.
     #[error("{0}")]
     NoFolder(String),
     /// A place in a memory at which there is no entry.

@@ -3,34 +3,28 @@
 //! project, such as `docs/notes`.
 
 use std::env;
-use std::ffi::OsStr;
-use std::fs;
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use crate::cli::{self, Cli, Command, Common};
-use crate::commands::loaded::{ENTRANCES, INDEX};
+use self::search::{Above, above, around, below_ignored, has_history, stores, stores_of};
+pub use self::search::{PLACES, below, of_name};
+use crate::cli::{Cli, Command, Common};
+use crate::commands::loaded::ENTRANCES;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::homes::{
     self,
     all::{self, Kind},
 };
-use crate::ignored::Ignored;
 use crate::output::{self, next, text};
 use crate::state::{self, place};
 
-/// How many levels below the current folder are searched. Chosen by us: enough for `docs/memory`
-/// and `packages/web/memory`.
-const LEVELS: usize = 3;
-
-/// Most folders that this search opens. Chosen by us: few enough that the search takes a moment
-/// even on a network disk.
-const FOLDERS: usize = 2_000;
+mod search;
 
 /// Chooses the memories of a command when nothing names them and the current folder has no history
-/// itself. It takes the only folder here that has a history; else the only one in a folder above, as
-/// far as the project reaches; else the memories that Claude Code keeps for this project, if they have
-/// a history or a configuration file; else the only store deeper in this project.
+/// itself. It takes the memory in which the current folder lies; else the only folder here that has a history; else the
+/// only one in a folder above, as far as the project reaches and no folder on the way has memories of its own; else the
+/// memories that Claude Code keeps for this project, if they have a history or a configuration file; else the only store
+/// deeper in this project.
 ///
 /// # Errors
 /// [`Error::Usage`] when there are several, with what to type; [`Error::Linked`]; those of reading
@@ -52,7 +46,8 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
     {
         begins_beside(&stores()?)?;
         begins_beside(&below(Path::new(".")))?;
-        begins_beside(&above()?)?;
+        begins_beside(&Vec::from_iter(around()))?;
+        begins_beside(&above()?.stores)?;
         return begins_beside_lost();
     }
     if !finds(&cli.command) {
@@ -60,25 +55,26 @@ pub fn name_memory(cli: &mut Cli) -> Result<()> {
     }
     let mut found = stores()?;
     if found.is_empty() {
-        found = above()?;
-        // Folders beside this one are not this project unless one repository has both and this one has no memories of
-        // its own, so they are named and not used.
+        found.extend(around());
+    }
+    if found.is_empty() {
+        let Above { stores, is_behind_others } = above()?;
+        // Folders beside this one are not this project unless one repository has both, so they are named and not used.
         let is_own = |name: &String| !is_another(Path::new(name));
-        if !found.is_empty() && (!is_in_repository() || has_entrance() || !found.iter().all(is_own))
-        {
-            name_others(common, "beside this folder", &found);
-            found.clear();
+        match is_in_repository() && !is_behind_others && stores.iter().all(is_own) {
+            true => found = stores,
+            false => name_others(common, "beside this folder", &stores),
         }
     }
     if found.len() > 1 {
-        return Err(several(&found, common));
+        return Err(several(&found));
     }
     let of_claude = of_claude().filter(|_| found.is_empty());
     if found.is_empty() && of_claude.is_none() {
         found = below(Path::new("."));
     }
     if found.len() > 1 {
-        return Err(several(&found, common));
+        return Err(several(&found));
     }
     let Some(name) = found.pop() else {
         if of_claude.is_none() {
@@ -124,7 +120,7 @@ fn of_project(common: &mut Common, project: &Path) -> Result<()> {
         };
         let mut found: Vec<String> = found.into_iter().map(within).collect();
         if found.len() > 1 {
-            return Err(several(&found, common));
+            return Err(several(&found));
         }
         if let Some(name) = found.pop() {
             say(common, &name);
@@ -199,18 +195,9 @@ fn say(common: &Common, name: &str) {
 }
 
 /// The error when several stores are found: the person has to name one.
-fn several(found: &[String], common: &Common) -> Error {
-    let command = cli::subcommand();
-    let of = common.codex.as_ref().map(|project| match project == Path::new(".") {
-        true => " --codex".into(),
-        false => format!(" --codex {}", next::quoted(&project.to_string_lossy())),
-    });
-    let of = of.unwrap_or_default();
-    let line = |name: &String| {
-        let memory = next::quoted(name);
-        format!("`dreaming {command} --memory {memory}{of}`")
-    };
-    let lines: Vec<String> = found.iter().map(line).collect();
+fn several(found: &[String]) -> Error {
+    let lines: Vec<String> =
+        found.iter().map(|name| next::again(&format!("--memory {}", next::quoted(name)))).collect();
     let all = lines.join(", ");
     Error::Usage(format!("which memories? several folders here have a history: {all}"))
 }
@@ -258,63 +245,10 @@ fn is_variable_set() -> bool {
     env::var_os(config::MEMORY).is_some_and(|value| !value.is_empty())
 }
 
-/// Whether `folder` has a history in the default place beside it.
-fn has_history(folder: &Path) -> bool {
-    let state =
-        |folder: PathBuf| Some(folder.parent()?.join(place::BESIDE).join(folder.file_name()?));
-    let state = folder.canonicalize().ok().and_then(state);
-    state.is_some_and(|state| state.join(place::FILE).is_file())
-}
-
-/// The names of the folders here that have a history.
-fn stores() -> Result<Vec<String>> {
-    stores_of(Path::new("."))
-}
-
-/// The names of the folders in `parent` that have a history.
-fn stores_of(parent: &Path) -> Result<Vec<String>> {
-    let states = fs::read_dir(place::beside(parent)?).into_iter().flatten().flatten();
-    let names = states.filter_map(|state| state.file_name().into_string().ok());
-    let is_store = |name: &String| {
-        let folder = parent.join(name);
-        folder.is_dir() && has_history(&folder)
-    };
-    let mut names: Vec<String> = names.filter(is_store).collect();
-    names.sort();
-    Ok(names)
-}
-
-/// The stores in the nearest folder above the current one that has any: in the repository, or where
-/// there is none, in the parent alone, in which the history of the current folder would lie too.
-fn above() -> Result<Vec<String>> {
-    let here = env::current_dir().ok().and_then(|here| here.canonicalize().ok());
-    let Some(here) = here.filter(|here| !here.join(".git").exists()) else { return Ok(Vec::new()) };
-    let root = here.ancestors().find(|folder| folder.join(".git").exists());
-    let most = root.map_or(1, |root| here.components().count() - root.components().count());
-    for (up, folder) in here.ancestors().skip(1).take(most).enumerate() {
-        let named = named_in(folder).filter(|memory| *memory != here);
-        let named = named.and_then(|memory| memory.file_name()?.to_str().map(str::to_owned));
-        let mut found = stores_of(folder)?;
-        found.extend(named);
-        found.sort();
-        found.dedup();
-        if !found.is_empty() {
-            let to = "../".repeat(up + 1);
-            return Ok(found.into_iter().map(|name| format!("{to}{name}")).collect());
-        }
-    }
-    Ok(Vec::new())
-}
-
 /// Whether the current folder is in a repository.
 fn is_in_repository() -> bool {
     let here = env::current_dir().ok().and_then(|here| here.canonicalize().ok());
     here.is_some_and(|here| here.ancestors().any(|folder| folder.join(".git").exists()))
-}
-
-/// Whether the current folder has a file that agents load because of its name, so that it is a memory itself.
-fn has_entrance() -> bool {
-    ENTRANCES.into_iter().chain([INDEX]).any(|name| Path::new(name).is_file())
 }
 
 /// Whether a folder of memories is a project beside the current folder: it has a file that agents load because of its
@@ -344,89 +278,3 @@ fn name_others(common: &Common, which: &str, found: &[String]) {
 
 /// Memories elsewhere that are named, at most. Chosen by us: they fit a line.
 const SHOWN: usize = 3;
-
-/// The folders deeper in this project that have a history or that a configuration file beside them
-/// names. Hidden folders, links and nested repositories are not searched, because these may be a
-/// stranger's.
-pub fn below(root: &Path) -> Vec<String> {
-    stores_in(root, deeper(root, false))
-}
-
-/// As [`below`], of the folders that git ignores, too. They are named and not used.
-fn below_ignored(root: &Path) -> Vec<String> {
-    let mut found = stores_in(root, deeper(root, true));
-    // A configuration file is no history.
-    found.retain(|name| has_history(&root.join(name)));
-    found
-}
-
-/// The stores in these folders below `root`.
-fn stores_in(root: &Path, folders: Vec<PathBuf>) -> Vec<String> {
-    let mut found = Vec::new();
-    for folder in folders {
-        let names = stores_of(&root.join(&folder)).unwrap_or_default();
-        let stores = names.into_iter().map(|name| folder.join(name));
-        let named = named_in(&root.join(&folder));
-        let named = named.and_then(|path| Some(path.strip_prefix(root).ok()?.to_path_buf()));
-        found.extend(stores.chain(named));
-    }
-    let shown = |path: PathBuf| Some(path.to_str()?.replace(MAIN_SEPARATOR, "/"));
-    let mut found: Vec<String> = found.into_iter().filter_map(shown).collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// The folders of this name below `root`, within [`LEVELS`] and [`FOLDERS`].
-pub fn of_name(root: &Path, name: &OsStr) -> Vec<PathBuf> {
-    let mut found = deeper(root, false);
-    found.retain(|folder| folder.file_name() == Some(name));
-    found
-}
-
-/// The folders below `root`, within [`LEVELS`] and [`FOLDERS`]; those that git ignores only `with_ignored`.
-fn deeper(root: &Path, with_ignored: bool) -> Vec<PathBuf> {
-    let real = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
-    let rules = Ignored::of(&real).unwrap_or_default();
-    let (mut found, mut level, mut looks) = (Vec::new(), vec![(PathBuf::new(), rules)], 0);
-    for _ in 0..LEVELS {
-        let mut next = Vec::new();
-        for (folder, rules) in level {
-            looks += 1;
-            if looks > FOLDERS {
-                break;
-            }
-            let inside = folders(root, &folder).into_iter();
-            let inside =
-                inside.filter(|folder| with_ignored || !rules.has(&real.join(folder), true));
-            next.extend(inside.map(|folder| {
-                let within = rules.below(&real.join(&folder)).unwrap_or_default();
-                (folder, within)
-            }));
-        }
-        found.extend(next.iter().map(|(folder, _)| folder.clone()));
-        level = next;
-    }
-    found
-}
-
-/// The folders of `parent`, which is below `root`, that belong to the same project.
-fn folders(root: &Path, parent: &Path) -> Vec<PathBuf> {
-    let here = root.join(parent);
-    let inside = fs::read_dir(here).into_iter().flatten().flatten();
-    let is_folder = |item: &fs::DirEntry| {
-        let is_hidden = item.file_name().as_encoded_bytes().starts_with(b".");
-        // `is_dir` is false for a link.
-        !is_hidden
-            && item.file_type().is_ok_and(|kind| kind.is_dir())
-            && !item.path().join(".git").exists()
-    };
-    inside.filter(is_folder).map(|item| parent.join(item.file_name())).collect()
-}
-
-/// The memories that the configuration file of `parent` names, if they are a folder in `parent`. A
-/// broken file counts as none here: a command that uses that store reports it.
-fn named_in(parent: &Path) -> Option<PathBuf> {
-    let known = config::known::folder(parent).ok()?;
-    known.memory.filter(|memory| memory.parent() == Some(parent) && memory.is_dir())
-}

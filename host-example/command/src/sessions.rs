@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::ignored::{self, Ignored};
 use crate::opencode;
+use crate::output::{next, text};
 use crate::transcript;
 
 /// A session and the files that hold it.
@@ -138,7 +139,14 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
     let mut files = BTreeMap::new();
     let (mut documents, mut skipped) = (Vec::new(), Vec::new());
     for path in paths {
-        let path = path.canonicalize().map_err(Error::io("open the sessions", path))?;
+        let path = path.canonicalize().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Error::NoFolder(format!(
+                "there is nothing at {}: {} says where the sessions are now",
+                text::one_line(&path.to_string_lossy()),
+                next::command("run --sessions PATH…")
+            )),
+            _ => Error::io("open the sessions", path)(error),
+        })?;
         if path.is_dir() {
             let ignored = Ignored::of(&path)?;
             walk(&path, &ignored, &mut files, &mut documents, &mut skipped)?;

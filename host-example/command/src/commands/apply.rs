@@ -23,6 +23,7 @@ pub fn apply(mut place: Place, args: &Apply) -> Result<Reply> {
         decide::group(&place.state, &waiting, args.all, reject, Vec::new())?
     } else {
         let accept = waiting.ids(&place.state, &changes)?;
+        waiting.accepted(&accept)?;
         let is_named = |id: &str| accept.iter().any(|of| of == id);
         let mut edits = Vec::new();
         let counted = kept::count(&place.state, is_named, is_named, &mut reject, &mut edits)?;

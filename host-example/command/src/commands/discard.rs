@@ -1,6 +1,6 @@
 //! `dreaming discard`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Place;
 use crate::document::{self, Plan};
@@ -43,9 +43,15 @@ fn said(stored: &StoredPlan) -> Result<(String, u64)> {
              again"
         }
     };
+    let withdrawn = match stored.request.policy.get("evidence.withdrawn") {
+        Some(Value::Array(ids)) if !ids.is_empty() => {
+            " What `--withdraw` named counts again until a plan without it is applied."
+        }
+        _ => "",
+    };
     let text = format!(
         "The plan of {} is put away. Nothing was rejected: {comes}. `reject` in {}, or {}, rejects \
-         for good.\n",
+         for good.{withdrawn}\n",
         text::count(changes, "change"),
         next::command("review"),
         next::command("apply --reject ID…"),

@@ -61,7 +61,7 @@ pub mod waiting;
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
     crate::find_store::name_memory(&mut cli)?;
-    output::next::remember(&cli.common);
+    output::next::remember(&cli);
     // `init` reads configuration files and agents' folders itself: it writes the files, and the
     // folders need not exist.
     let begins = matches!(cli.command, Command::Init(_));
@@ -220,9 +220,10 @@ fn not_there(common: &Common) -> Option<Error> {
     }
     let named = Some(named).filter(|memory| memory.symlink_metadata().is_err())?;
     let (path, memory) = (named.to_string_lossy(), output::next::quoted(&named.to_string_lossy()));
+    let sessions = output::next::typed_sessions();
     Some(Error::NoFolder(format!(
-        "there is no folder {}: `mkdir -p {memory}` makes it, and `dreaming init --memory {memory}` makes it and sets \
-         the rest up",
+        "there is no folder {}: `mkdir -p {memory}` makes it, and `dreaming init --memory {memory}{sessions}` \
+         makes it and sets the rest up",
         output::text::one_line(&path)
     )))
 }

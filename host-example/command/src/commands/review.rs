@@ -154,6 +154,8 @@ fn choice(place: &Place, waiting: &Waiting, args: &Review) -> Result<(Choice, St
     if let Some(id) = reject.iter().find(|id| named.contains(id) || reworded(id)) {
         return Err(Error::Usage(format!("{id} is both accepted and rejected")));
     }
+    let edited: Vec<String> = edits.iter().map(|edit| edit.change.clone()).collect();
+    waiting.accepted(&[&named[..], &edited].concat())?;
     if args.accept_all || args.accept_auto {
         return decide::group(&place.state, waiting, args.accept_all, reject, edits);
     }

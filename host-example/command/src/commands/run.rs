@@ -2,9 +2,11 @@
 
 mod again;
 mod closer;
+mod counts;
 pub mod estimate;
 mod reply;
 mod request;
+mod wanted;
 
 use std::io::stdout;
 use std::path::PathBuf;
@@ -16,10 +18,12 @@ use dreaming_wasmtime::{
 };
 use serde_json::{Map, Value, json};
 
-pub use self::reply::askable;
+pub use self::counts::askable;
 use self::request::{MOST_CALLS, key, request, with_recorded};
 pub use self::request::{cleaned, with_taken};
-use super::{Place, auto_safe, due, failed, policy, select, settings, take_over};
+use self::wanted::{find, named};
+pub use self::wanted::{knows_sessions, readable, wanted};
+use super::{Place, auto_safe, due, failed, policy, settings, take_over};
 use crate::cli::{self, Common, Run};
 use crate::component;
 use crate::config::Config;
@@ -29,11 +33,11 @@ use crate::folder::Folder;
 use crate::formats;
 use crate::interrupt;
 use crate::model::Desk;
-use crate::output::{self, Reply, next, text};
+use crate::output::{self, Reply, text};
 use crate::progress::Progress;
-use crate::project::Project;
 use crate::sessions::{self, Found, NotUnderstood};
 use crate::snapshot;
+use crate::state::erasable::known;
 use crate::state::plans::{self, Request, StoredPlan};
 use crate::state::{Access, State};
 use crate::store::{FolderStore, Left};
@@ -47,12 +51,6 @@ const CALLS_WITH_MODEL: u64 = 200;
 /// writes, holds two of them, about 14,000 tokens; Claude Code turns down results over 25,000
 /// (<https://developers.figma.com/docs/figma-mcp-server/mcp-clients-issues>).
 const CHUNK_FOR_AGENT: u64 = 24 << 10;
-
-/// Where the state keeps the paths of the sessions of the last run.
-const SESSIONS: &str = "sessions";
-
-/// Where the state keeps the project of the last run, beside the paths of its sessions.
-const PROJECT: &str = "project";
 
 /// Refuses a run that cannot begin, before anything is written for it.
 ///
@@ -69,12 +67,6 @@ pub fn check(common: &Common, args: &Run) -> Result<()> {
     let engine = component::load_without_state()?;
     policy::check(&engine, &settings_of(&engine, args, &common.config)?)?;
     args.model.ready().map(drop)
-}
-
-/// The sessions that were named, now or in the last run.
-fn named(state: &State, args: &Run) -> Result<Wanted> {
-    wanted(state, &args.sessions, args.project.as_ref())?
-        .ok_or_else(|| Error::Usage(select::WHICH_SESSIONS.into()))
 }
 
 /// Dreams.
@@ -199,7 +191,8 @@ struct Prepared {
 fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result<Prepared> {
     let mut found = find(&mut place.state, args, quiet)?;
     let engine = component::load(&place.dir)?;
-    let policy = settings_of(&engine, args, &common.config)?;
+    let mut policy = settings_of(&engine, args, &common.config)?;
+    withdrawn(&place.state, &found, &mut policy)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
     // Said even with `--json`, but not for the silent estimate after a dream.
@@ -272,87 +265,6 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
     })
 }
 
-/// Finds the sessions in the given paths, else in those of the last run, and remembers paths and
-/// project.
-fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
-    let wanted = named(state, args)?;
-    let mut found = readable(state, &wanted)?;
-    let older = args.select.leave_older(&mut found.sessions);
-    if !quiet {
-        output::warn_skipped("session file", &found.skipped);
-        if let Some(left) = reply::left_elsewhere(&found) {
-            output::note(&left);
-        }
-        if older > 0 {
-            let older = text::count(older, "session");
-            output::note(&format!("{older} not looked at: no file of them was changed since"));
-        }
-    }
-    let absolute: Vec<String> = wanted
-        .paths
-        .iter()
-        .filter_map(|path| path.canonicalize().ok())
-        .map(|path| path.to_string_lossy().into_owned())
-        .collect();
-    state.set_meta(SESSIONS, &json!(absolute).to_string())?;
-    state.set_meta(PROJECT, &json!(wanted.project).to_string())?;
-    state.note_sources(&found.sessions)?;
-    Ok(found)
-}
-
-/// The wanted sessions that a dream may read: neither erased ones nor those that this engine is
-/// known not to understand.
-///
-/// # Errors
-/// As [`sessions::find`], and [`Error::State`].
-pub fn readable(state: &State, wanted: &Wanted) -> Result<Found> {
-    let mut found = sessions::find(&wanted.paths)?;
-    if let Some(project) = &wanted.project {
-        project.leave_others(&mut found);
-    }
-    state.leave_erased(&mut found.sessions)?;
-    formats::leave_known(state, &mut found)?;
-    Ok(found)
-}
-
-/// Where the sessions are, and in which project they must have run.
-#[derive(Debug)]
-pub struct Wanted {
-    /// Files and folders.
-    pub paths: Vec<PathBuf>,
-    /// The project; `None` = anywhere.
-    project: Option<Project>,
-}
-
-/// Whether a run finds its sessions without being told where: an agent, a configuration file or an
-/// earlier run says it.
-///
-/// # Errors
-/// [`Error::State`].
-pub fn knows_sessions(state: &State, common: &Common) -> Result<bool> {
-    let is_set = common.config.held.iter().any(|held| held.name == "sessions");
-    Ok(is_set || next::names_agent(common) || state.meta(SESSIONS)?.is_some())
-}
-
-/// The paths and project that are named, else those of the last run.
-///
-/// # Errors
-/// [`Error::State`], [`Error::Damaged`].
-pub fn wanted(
-    state: &State,
-    paths: &[PathBuf],
-    project: Option<&Project>,
-) -> Result<Option<Wanted>> {
-    if !paths.is_empty() {
-        return Ok(Some(Wanted { paths: paths.to_vec(), project: project.cloned() }));
-    }
-    let Some(paths) = state.meta(SESSIONS)? else { return Ok(None) };
-    let paths = document::parse(paths.as_bytes(), "list of session paths")?;
-    let project = state.meta(PROJECT)?;
-    let project = project.map(|text| document::parse(text.as_bytes(), "project")).transpose()?;
-    Ok(Some(Wanted { paths, project: project.flatten() }))
-}
-
 fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<String, Value>> {
     let mut policy = match &args.policy {
         Some(given) => policy::read(engine, given)?,
@@ -374,6 +286,23 @@ fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<Strin
         policy.insert(MOST_CALLS.into(), calls.into());
     }
     Ok(policy)
+}
+
+/// Completes the beginnings of ids of sessions whose evidence is to count no more.
+fn withdrawn(state: &State, found: &Found, policy: &mut Map<String, Value>) -> Result<()> {
+    let Some(Value::Array(names)) = policy.get_mut("evidence.withdrawn") else { return Ok(()) };
+    let mut ids = known(&state.db, "session")?;
+    ids.extend(found.sessions.iter().map(|session| session.id.clone()));
+    for name in names {
+        let Some(typed) = name.as_str().filter(|typed| !ids.contains(*typed)) else { continue };
+        let mut fits = ids.iter().filter(|id| !typed.is_empty() && id.starts_with(typed));
+        match (fits.next(), fits.next()) {
+            (Some(id), None) => *name = json!(id),
+            (Some(_), Some(_)) => return Err(Error::Ambiguous(typed.into())),
+            (None, _) => {}
+        }
+    }
+    Ok(())
 }
 
 type Driven<M> = (std::result::Result<RunOutcome, JobError>, Left, M);

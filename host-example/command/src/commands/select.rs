@@ -31,8 +31,8 @@ pub struct Select {
     /// Only sessions that went so. A session of which nothing tells is `unknown`, never `bad`.
     #[arg(long = "outcome", value_name = "OUTCOME", value_parser = ["good", "bad", "unknown"])]
     pub outcomes: Vec<String>,
-    /// The evidence of this session counts no more, now and in later dreams; what nothing else
-    /// supports is proposed for retirement. May be given more than once.
+    /// The evidence of this session counts no more, and once the plan is applied in no later dream either; what nothing
+    /// else supports is proposed for retirement. The beginning of its id will do. May be given more than once.
     #[arg(long = "withdraw", value_name = "SESSION")]
     pub withdraw: Vec<String>,
 }

@@ -85,11 +85,14 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     };
     let plan = waiting(place, &mut out)?;
     if head.is_none() && plan.is_null() {
-        let init = next::command("init");
-        let _ = writeln!(
-            out,
-            "No dream has run here yet: {init} finds memories and sessions and sets it up."
-        );
+        let _ = match next::knows_sessions() {
+            true => writeln!(out, "No dream has run here yet: {} begins.", next::run()),
+            false => writeln!(
+                out,
+                "No dream has run here yet: {} finds memories and sessions and sets it up.",
+                next::command("init")
+            ),
+        };
     }
     out.push_str(&loaded::line(&contents, place.folder.root())?);
     let model_failure = model::refused(common);

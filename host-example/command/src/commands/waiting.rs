@@ -12,6 +12,7 @@ use super::{Place, adopt};
 use crate::component;
 use crate::document::{self, Change, Plan};
 use crate::error::{Error, Result, Stale};
+use crate::output::next;
 use crate::snapshot;
 use crate::state::State;
 use crate::state::plans::{self, Request, StoredPlan};
@@ -31,6 +32,8 @@ pub struct Waiting {
     /// Ids of changes that came with people's edits, or that would take out words that people wrote
     /// since; nobody can have decided about them.
     pub new: BTreeSet<String>,
+    /// Those of [`Self::new`] that were in the plan before, about other words.
+    pub reworded: BTreeSet<String>,
     /// The revision of people's edits, not stored yet.
     edit: Option<NewRevision>,
     /// Whether the plan was made again and is not stored yet.
@@ -48,8 +51,9 @@ pub fn look(place: &Place, now: i64) -> Result<Option<Waiting>> {
     let head = place.state.head()?;
     let recorded = snapshot::texts_at(&place.state, head.as_ref().map_or(0, |head| head.number))?;
     let fits = plan.base == head.map(|head| head.id);
-    let (stale, new) = (Vec::new(), BTreeSet::new());
-    let mut waiting = Waiting { stored, plan, contents, stale, new, edit: None, remade: false };
+    let (stale, new, reworded) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let mut waiting =
+        Waiting { stored, plan, contents, stale, new, reworded, edit: None, remade: false };
     if !fits || recorded != snapshot::texts(&waiting.contents) {
         let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
         fit(&mut waiting, &mut job, now)?;
@@ -151,7 +155,28 @@ impl Waiting {
         };
         let new = self.plan.changes.iter().filter(|change| !is_seen(change));
         self.new = new.map(|change| change.id.clone()).collect();
+        let was = self.new.iter().filter(|id| first.change(id).is_some());
+        self.reworded = was.cloned().collect();
         Ok(())
+    }
+
+    /// Refuses to accept, unseen, changes that would take out other words than those that people saw under their ids.
+    ///
+    /// # Errors
+    /// [`Error::StaleChanges`].
+    pub fn accepted(&self, ids: &[String]) -> Result<()> {
+        let reworded = ids.iter().filter(|id| self.reworded.contains(*id));
+        let stale = reworded.filter_map(|id| self.plan.change(id)).map(|change| Stale {
+            id: change.id.clone(),
+            operation: change.operation.clone(),
+            path: change.path.clone(),
+            reason: format!(
+                "its words were edited since, and it would take out the new ones: {} shows it as it is now, on a terminal",
+                next::command("review")
+            ),
+        });
+        let stale: Vec<Stale> = stale.collect();
+        if stale.is_empty() { Ok(()) } else { Err(Error::StaleChanges(stale)) }
     }
 
     /// The plans from which this one was made, newest first, with the dream's own at the end.

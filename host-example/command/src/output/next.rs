@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::cli::{self, Common};
+use crate::cli::{self, Cli, Command, Common};
 
 /// The options that name the store, as they were typed, each with a space before it.
 static STORE: OnceLock<String> = OnceLock::new();
@@ -12,16 +12,32 @@ static STORE: OnceLock<String> = OnceLock::new();
 /// Set once it is known where the sessions of the store are.
 static SESSIONS: OnceLock<()> = OnceLock::new();
 
-/// Remembers which store the command line names. Paths stay as they were typed, so that what is
+/// The option that names the sessions of a run, as it was typed.
+static TYPED: OnceLock<String> = OnceLock::new();
+
+/// Remembers which store and which sessions the command line names. Paths stay as they were typed, so that what is
 /// printed works in the folder in which it was printed.
-pub fn remember(common: &Common) {
+pub fn remember(cli: &Cli) {
     // A process has one command line, so only the first call counts.
-    let _ = STORE.set(options(common));
+    let _ = STORE.set(options(&cli.common));
+    if let Command::Run(run) = &cli.command {
+        let _ = TYPED.set(sessions(&run.sessions));
+    }
+}
+
+/// The option that names the sessions as this run names them, after a blank; else empty.
+pub fn typed_sessions() -> &'static str {
+    TYPED.get().map_or("", String::as_str)
 }
 
 /// Remembers that a dream of this store need not be told where sessions are.
 pub fn sessions_are_known() {
     let _ = SESSIONS.set(());
+}
+
+/// Whether a dream of this store need not be told where sessions are.
+pub fn knows_sessions() -> bool {
+    SESSIONS.get().is_some()
 }
 
 /// The option that names these sessions, after a blank; empty if a run finds them without it.
@@ -35,7 +51,7 @@ pub fn sessions(paths: &[PathBuf]) -> String {
 
 /// The command that dreams, which asks for sessions only if nothing says where they are.
 pub fn run() -> String {
-    command(if SESSIONS.get().is_some() { "run" } else { "run --sessions PATH…" })
+    command(if knows_sessions() { "run" } else { "run --sessions PATH…" })
 }
 
 /// A line for a person whose history came from elsewhere: the paths of its sessions did not come with

@@ -24,6 +24,10 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored { number: row.get::<_, i64>(0)? as u64, id: row.get(1)?, record: row.get(2)? })
 }
 
+/// Digits of a name that may be the beginning of an id, at least: fewer are a number. Chosen by us: more than there
+/// will be revisions, and ids begin so by chance once in four million.
+const DIGITS: usize = 8;
+
 impl State {
     /// The newest revision.
     ///
@@ -57,7 +61,9 @@ impl State {
         if let Some(found) = all.iter().find(|r| r.number.to_string() == name || r.id == name) {
             return Ok(found.clone());
         }
-        let mut found = all.into_iter().filter(|r| !name.is_empty() && r.id.starts_with(name));
+        // A number that no revision has is not the beginning of an id.
+        let is_number = name.len() < DIGITS && name.chars().all(|c| c.is_ascii_digit());
+        let mut found = all.into_iter().filter(|r| !is_number && r.id.starts_with(name));
         match (found.next(), found.next()) {
             (Some(one), None) => Ok(one),
             (Some(_), Some(_)) => Err(Error::Ambiguous(name.into())),

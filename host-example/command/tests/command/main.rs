@@ -46,6 +46,7 @@ mod newcomers;
 #[cfg(unix)]
 mod newcomers_again;
 #[cfg(unix)]
+mod newcomers_fifth;
 mod newcomers_fourth;
 mod newcomers_third;
 #[cfg(unix)]

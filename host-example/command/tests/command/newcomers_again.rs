@@ -154,8 +154,9 @@ fn the_sessions_of_codex_go_to_the_store_of_their_project() {
     typed(&store, "shop", "dreaming run --memory team --sessions none").expect(0);
     let several = typed(&store, "shop", &run).expect(2).stderr;
     assert!(several.contains("which memories?") && several.contains("--memory team"), "{several}");
-    let line = printed(&several, "run --memory team --codex");
-    typed(&store, "shop", &format!("{line} --replace")).expect(0);
+    let line = printed(&several, "run --memory team");
+    assert!(line.contains(" --replace"), "{line}");
+    typed(&store, "shop", &line).expect(0);
     assert!(!store.path("home/.codex/.dreaming").exists());
 }
 

@@ -16,10 +16,6 @@ use crate::find_store;
 use crate::folder::{Folder, Skipped};
 use crate::homes::{self, all::Kind};
 
-/// Folders of a project in which people keep memories. Chosen by us: the names in our examples and
-/// guides, and a plural.
-const MEMORIES: [&str; 4] = ["memory", "memories", NOTES, "docs/memory"];
-
 /// The folder of a project that is offered for memories. Chosen by us: the one of our examples.
 pub const NOTES: &str = "notes";
 
@@ -211,7 +207,7 @@ fn memories(
     if let Some((path, kind)) = first.clone().filter(|(path, _)| path.is_dir()) {
         add(path, Some(kind))?;
     }
-    let named = MEMORIES.map(|name| project.join(name)).into_iter();
+    let named = find_store::PLACES.map(|name| project.join(name)).into_iter();
     let is_within = |path: &PathBuf| {
         let mut way = path.ancestors().take_while(|folder| *folder != project);
         way.all(project_places::is_folder)
@@ -227,7 +223,7 @@ fn memories(
         }
     }
     if all.is_empty() {
-        all.push(memory(project.join(MEMORIES[0]), None)?);
+        all.push(memory(project.join(find_store::PLACES[0]), None)?);
     }
     Ok(all)
 }

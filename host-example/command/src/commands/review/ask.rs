@@ -28,6 +28,7 @@ pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
     say(&decide::fell_away(&waiting));
     say(&others(&waiting));
     let mut answers = kept::load(&place.state)?;
+    say(&asked_anew(&mut answers, &waiting));
     let mut walk = true;
     loop {
         let desk = Desk { place: &place, waiting: &waiting, args, now };
@@ -52,6 +53,7 @@ pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
         interrupt::heed();
         waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
         say(&lost(&answers, &waiting));
+        say(&asked_anew(&mut answers, &waiting));
         walk = false;
     }
 }
@@ -72,6 +74,25 @@ fn lost(answers: &Answers, waiting: &Waiting) -> String {
         let id = text::one_line(id);
         let _ = writeln!(out, "stale: {id}: not {word}ed, {}", text::one_line(why));
     }
+    out
+}
+
+/// Takes back answers to changes that are about other words by now, so that they are asked about again. Returns lines
+/// about them, with the words that a person had typed.
+fn asked_anew(answers: &mut Answers, waiting: &Waiting) -> String {
+    let mut out = String::new();
+    answers.retain(|id, verdict| {
+        let Some(word) = verdict.word().filter(|_| waiting.reworded.contains(id)) else {
+            return true;
+        };
+        let yours = match verdict {
+            Verdict::Reword(text) => format!("; your words were: {}", text::one_line(text)),
+            _ => String::new(),
+        };
+        let id = text::one_line(id);
+        let _ = writeln!(out, "{id}: its words were edited since, so {word} does not count{yours}");
+        false
+    });
     out
 }
 

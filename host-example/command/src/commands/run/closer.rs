@@ -9,7 +9,7 @@ use serde_json::Map;
 
 use super::again::Again;
 use super::estimate::{self, Counted};
-use super::{Settled, reply};
+use super::{Settled, counts};
 use crate::cli::{Common, Run};
 use crate::commands::{Place, stats};
 use crate::document::{self, Plan, Report, Revision, Stats};
@@ -72,7 +72,7 @@ impl End<'_> {
     /// A line about sessions that are left because a dream reads only so many.
     fn left_over(&self) -> Result<Option<String>> {
         let unread = self.plan.sessions.iter().filter(|session| session.outcome.state == "pending");
-        let pending = reply::pending(self.left, self.plan, self.found)?;
+        let pending = counts::pending(self.left, self.plan, self.found)?;
         let left = pending.saturating_sub(unread.count() as u64);
         let read = self.report.sessions_read;
         Ok((left > 0 && read > 0).then(|| {
@@ -118,7 +118,7 @@ impl End<'_> {
         let state = &self.left.state;
         if self.report.sessions_read + self.report.sessions_asked_again == 0 {
             let read = self.found.sessions.len() as u64;
-            let pending = reply::pending(self.left, self.plan, self.found)?;
+            let pending = counts::pending(self.left, self.plan, self.found)?;
             let all = match read {
                 1 => "The session was read before".to_owned(),
                 _ => format!("All {read} sessions were read before"),
@@ -175,7 +175,7 @@ impl End<'_> {
     /// A line about what a dream with a model would cost. It has figures only if counting them
     /// reads no more than this dream did.
     fn closer(&self) -> Result<Option<String>> {
-        let (waiting, unseen) = reply::askable(&self.left.state, self.plan)?;
+        let (waiting, unseen) = counts::askable(&self.left.state, self.plan)?;
         let open = unseen.max(waiting);
         if open == 0 {
             return Ok(None);

@@ -10,6 +10,7 @@ use dreaming_models::desk::why_unusable;
 use dreaming_models::tally::Usage;
 use serde_json::{Value, json};
 
+use super::counts::{askable, pending, still_open};
 use super::{Settled, again};
 use crate::commands::loaded;
 use crate::document::{self, Plan, Report};
@@ -21,7 +22,6 @@ use crate::model::choice::Choice;
 use crate::output::{self, Reply, next, text};
 use crate::sessions::Found;
 use crate::snapshot;
-use crate::state::State;
 use crate::state::answers::asked::Lost;
 use crate::state::plans::StoredPlan;
 use crate::store::Left;
@@ -103,6 +103,7 @@ impl Done<'_> {
                     _ => format!("Revision {number}: {} written.\n", text::count(files, "file")),
                 };
                 out.push_str(&said);
+                out.push_str(&still_open(&left.state, plan, number)?);
                 ("committed", Some(number))
             }
             Settled::Nothing => {
@@ -414,36 +415,4 @@ pub fn ratio(report: &Report) -> Option<f64> {
     let tokens = |characters: u64| characters.div_ceil(4) as f64;
     let (prompts, transcripts) = (report.prompt_characters, report.transcript_characters);
     (transcripts > 0).then(|| tokens(prompts) / tokens(transcripts))
-}
-
-/// Two counts over the store and the plan, once the plan is settled: sessions with calls that got
-/// no usable answer, and sessions that no model has seen.
-pub fn askable(state: &State, plan: &Plan) -> Result<(u64, u64)> {
-    let head = state.head()?.map_or(0, |head| head.number);
-    let ledger = state.ledger_at(head)?;
-    let (mut waits, mut unseen) = (snapshot::waiting(&ledger)?, snapshot::unseen(&ledger)?);
-    for result in &plan.sessions {
-        if let Some(record) = &result.outcome.record {
-            for (set, is) in [(&mut waits, record.waits()), (&mut unseen, record.is_unseen())] {
-                match is {
-                    true => set.insert(result.session.clone()),
-                    false => set.remove(&result.session),
-                };
-            }
-        }
-    }
-    Ok((waits.len() as u64, unseen.len() as u64))
-}
-
-/// How many sessions neither an earlier dream nor this one has read.
-pub(super) fn pending(left: &Left, plan: &Plan, found: &Found) -> Result<u64> {
-    let head = left.state.head()?.map_or(0, |head| head.number);
-    let cursor = snapshot::cursor(&left.state.ledger_at(head)?)?;
-    let read_now =
-        |id: &str| plan.sessions.iter().any(|s| s.session == id && s.outcome.state == "read");
-    let pending = found
-        .sessions
-        .iter()
-        .filter(|session| snapshot::is_unread(session, &cursor) && !read_now(&session.id));
-    Ok(pending.count() as u64)
 }
