@@ -2,14 +2,13 @@
 //! server's own tests on both.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 
 use crate::demo::target;
+use crate::servers::{Postgres, Server, empty_folder};
 use crate::steps::{cargo, root, run, step};
 use crate::test::linted_tests;
 
@@ -52,11 +51,7 @@ pub fn conformance(options: &[&str]) -> Result<()> {
             None
         }
     };
-    let folder = target("host-example", "conformance-server");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
+    let folder = empty_folder("conformance-server")?;
     let sqlite = format!("sqlite:{}", folder.join("server.db").display());
     step("SDKs on SQLite", || checks(&sqlite, &sdks))?;
     let mut tests = tests(is_all);
@@ -130,7 +125,7 @@ fn python(sdk: &str) -> Result<PathBuf> {
 
 /// Plays all scripts with all SDKs against a server on one database.
 fn checks(database: &str, sdks: &Sdks) -> Result<()> {
-    let server = Server::start(database)?;
+    let server = Server::start("debug", database)?;
     let scripts = root().join("host-example/server/conformance");
     let pairs = sdks.pythons.iter().flat_map(|python| SCRIPTS.map(|script| (python, script)));
     for (python, script) in pairs {
@@ -140,132 +135,6 @@ fn checks(database: &str, sdks: &Sdks) -> Result<()> {
     let mut node = Command::new("node");
     node.arg(scripts.join(NPM_SCRIPT)).args([&server.url, &server.key]).arg(&sdks.npm);
     run(&mut node)
-}
-
-/// A server that runs until this is dropped.
-struct Server {
-    child: Child,
-    url: String,
-    key: String,
-    /// The port at which it expects the model.
-    model: u16,
-}
-
-impl Server {
-    fn start(database: &str) -> Result<Self> {
-        let program = target("host-example", "debug/dreaming-server");
-        let key = Command::new(&program).args(["--database", database, "new-key"]).output()?;
-        ensure!(key.status.success(), "no key: {}", String::from_utf8_lossy(&key.stderr));
-        let mut command = Command::new(&program);
-        let model = free_port()?;
-        command.args(["--database", database, "serve", "--listen", "127.0.0.1:0"]);
-        command.args(["--anthropic-url", &format!("http://127.0.0.1:{model}")]);
-        command.arg("--cache").arg(target("host-example", "tmp/engine"));
-        let mut child = command.stdout(Stdio::piped()).spawn().context("the server")?;
-        let mut line = String::new();
-        let out = child.stdout.take().context("the server's output")?;
-        BufReader::new(out).read_line(&mut line)?;
-        let url = line.trim_end().rsplit(' ').next().unwrap_or_default().to_owned();
-        let key = String::from_utf8(key.stdout)?.trim_end().to_owned();
-        let server = Self { child, url, key, model };
-        ensure!(server.url.starts_with("http://"), "the server said `{line}`");
-        Ok(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It is only a server of tests; one that ended by itself has shown why.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A Postgres of this run, in a temporary folder; it ends when this is dropped.
-struct Postgres {
-    programs: PathBuf,
-    folder: PathBuf,
-    port: u16,
-}
-
-impl Postgres {
-    /// The folder of the newest Postgres on this machine.
-    fn programs() -> Option<PathBuf> {
-        let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
-        let mut found: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
-        found.retain(|folder| folder.join("initdb").is_file());
-        found.sort();
-        found.pop()
-    }
-
-    fn start(programs: PathBuf) -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("dreaming-postgres-{}", std::process::id()));
-        fs::create_dir_all(&folder)?;
-        if is_root() {
-            // Postgres refuses to run as root.
-            run(Command::new("chown").arg("postgres").arg(&folder))?;
-        }
-        let port = free_port()?;
-        let postgres = Self { programs, folder, port };
-        let data = postgres.folder.join("data");
-        let data = data.to_string_lossy();
-        postgres.run("initdb", &["-D", &data, "-A", "trust", "-U", "postgres", "--no-sync"])?;
-        let options = format!(
-            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off",
-            postgres.folder.display()
-        );
-        let log = postgres.folder.join("log");
-        let log = log.to_string_lossy();
-        postgres.run("pg_ctl", &["-D", &data, "-w", "-o", &options, "-l", &log, "start"])?;
-        Ok(postgres)
-    }
-
-    /// Runs one of its programs as the user that it wants.
-    fn run(&self, program: &str, arguments: &[&str]) -> Result<()> {
-        let program = self.programs.join(program);
-        let mut command = if is_root() {
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        command.current_dir(&self.folder).stdout(Stdio::null());
-        run(command.args(arguments))
-    }
-
-    fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}", self.port)
-    }
-
-    /// Makes a database and names it.
-    fn database(&self, name: &str) -> Result<String> {
-        let port = self.port.to_string();
-        self.run("createdb", &["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name])?;
-        Ok(format!("{}/{name}", self.url()))
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        let data = self.folder.join("data");
-        if let Err(error) =
-            self.run("pg_ctl", &["-D", &data.to_string_lossy(), "-m", "immediate", "stop"])
-        {
-            eprintln!("== the Postgres of this run goes on: {error:#}");
-        }
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// A port that nobody listens at.
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-fn is_root() -> bool {
-    let user = Command::new("id").arg("-u").output();
-    user.is_ok_and(|user| user.stdout.trim_ascii() == b"0")
 }
 
 #[cfg(test)]

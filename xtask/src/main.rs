@@ -14,12 +14,14 @@ mod guards;
 #[cfg(test)]
 mod guides;
 mod hosts;
+mod load;
 mod module;
 mod mutants;
 mod package;
 mod policy;
 mod preview;
 mod reproduce;
+mod servers;
 mod sizes;
 mod soak;
 mod steps;
@@ -93,6 +95,9 @@ usage: cargo xtask <command>
   conformance [--all]             the official SDKs, unmodified, against the server on SQLite and
                                   Postgres (needs python3, node and npm; Postgres for that part)
                                   --all: a missing Postgres is a failure
+  load [--clients N] [--seconds N] [--pause MILLISECONDS]
+                                  1,000 clients for a minute against the server, with 50 dreams beside
+                                  them, on SQLite and Postgres: times of requests, errors, memory
 ";
 
 fn main() -> ExitCode {
@@ -122,6 +127,7 @@ fn main() -> ExitCode {
         ["preview", options @ ..] => preview::preview(options),
         ["hosts", arguments @ ..] => hosts::hosts(arguments),
         ["conformance", options @ ..] => conformance::conformance(options),
+        ["load", options @ ..] => load::load(options),
         ["package"] => package::pack_and_check(),
         ["package", "--bless"] => package::bless(),
         ["reproduce"] => reproduce::reproduce(None),

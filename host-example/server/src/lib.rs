@@ -7,6 +7,7 @@ mod dream;
 mod ids;
 mod listen;
 mod path;
+pub mod schedule;
 mod wire;
 
 pub use crate::api::{Options, app};

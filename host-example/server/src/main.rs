@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use dreaming_server::{Database, Limits, Models, Options, Right, Runner, app, engine, serve};
+use dreaming_server::{
+    Database, Limits, Models, Options, Right, Runner, app, engine, schedule, serve,
+};
 
 /// Serves memory stores, and dreams over them, over the HTTP API that the official SDKs speak.
 #[derive(Debug, Parser)]
@@ -135,6 +137,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             let engine = engine(cache.as_deref())?;
             let runner = Runner::start(database.clone(), engine, models, dreams.into()).await?;
             println!("dreaming-server listens on http://{}", listener.local_addr()?);
+            tokio::spawn(schedule::keep(database.clone(), runner.clone()));
             let service = app(database, runner, Options { strict_betas, ..Options::default() });
             serve(listener, service, Limits { connections, ..Limits::default() }, stopped()).await;
         }

@@ -41,7 +41,7 @@ enum Input {
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Model {
+pub enum Model {
     Id(String),
     Object { id: String, speed: Option<String> },
 }
@@ -184,20 +184,8 @@ fn asked(new: New) -> Result<Asked, ApiError> {
     if sessions.len() < number {
         return Err(ApiError::of("inputs", "must have each session once"));
     }
-    let (model, speed) = match new.model {
-        Model::Id(id) => (id, None),
-        Model::Object { id, speed } => (id, speed),
-    };
-    if model.is_empty() || model.chars().count() > MAX_MODEL {
-        return Err(ApiError::of("model", format!("must have from 1 to {MAX_MODEL} characters")));
-    }
-    if speed.is_some_and(|speed| speed != "standard") {
-        return Err(ApiError::of("model.speed", "must be `standard`"));
-    }
-    let length = new.instructions.as_ref().map(|text| text.chars().count());
-    if length.is_some_and(|length| !(1..=MAX_INSTRUCTIONS).contains(&length)) {
-        return Err(ApiError::of("instructions", "must have from 1 to 4,096 characters"));
-    }
+    let model = model(new.model)?;
+    let instructions = instructions(new.instructions)?;
     let is_update = match new.output_behavior {
         None | Some(Behavior::CreateNew) => false,
         Some(Behavior::UpdateExisting { memory_store_id }) if memory_store_id == store => true,
@@ -207,7 +195,33 @@ fn asked(new: New) -> Result<Asked, ApiError> {
         }
     };
     let policy = new.x_policy.unwrap_or_default();
-    Ok(Asked { store, is_update, sessions, model, instructions: new.instructions, policy })
+    Ok(Asked { store, is_update, sessions, model, instructions, policy })
+}
+
+/// The id of a model, if it can be one.
+pub fn model(model: Model) -> Result<String, ApiError> {
+    let (id, speed) = match model {
+        Model::Id(id) => (id, None),
+        Model::Object { id, speed } => (id, speed),
+    };
+    if id.is_empty() || id.chars().count() > MAX_MODEL {
+        return Err(ApiError::of("model", format!("must have from 1 to {MAX_MODEL} characters")));
+    }
+    match speed {
+        Some(speed) if speed != "standard" => {
+            Err(ApiError::of("model.speed", "must be `standard`"))
+        }
+        _ => Ok(id),
+    }
+}
+
+/// Instructions that are not too long.
+pub fn instructions(text: Option<String>) -> Result<Option<String>, ApiError> {
+    let length = text.as_ref().map(|text| text.chars().count());
+    match length.is_some_and(|length| !(1..=MAX_INSTRUCTIONS).contains(&length)) {
+        true => Err(ApiError::of("instructions", "must have from 1 to 4,096 characters")),
+        false => Ok(text),
+    }
 }
 
 /// The dream with this id, if the caller's workspace has it.

@@ -4,6 +4,7 @@ mod dreams;
 mod keep;
 mod memories;
 mod parts;
+mod schedules;
 mod sessions;
 mod show;
 mod stores;
@@ -79,6 +80,10 @@ pub fn app(database: Database, runner: Runner, options: Options) -> Router {
         .route("/v1/x/memory_stores/{store}/revisions", get(keep::revisions))
         .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
         .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
+        .route(
+            "/v1/x/memory_stores/{store}/schedule",
+            get(schedules::retrieve).put(schedules::put).delete(schedules::delete),
+        )
         .route("/v1/x/sessions/{session}/parts/{name}", put(parts::put))
         .route("/v1/sessions", get(sessions::list).post(sessions::create))
         .route("/v1/sessions/{session}", get(sessions::retrieve).delete(sessions::delete))

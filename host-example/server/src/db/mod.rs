@@ -6,6 +6,7 @@ pub mod engine;
 pub mod keys;
 pub mod memories;
 pub mod parts;
+pub mod schedules;
 pub mod sessions;
 pub mod stores;
 pub mod versions;
@@ -16,7 +17,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyPool, SqlSafeStr as _, Transaction};
 
 /// The changes of the tables, in order, for SQLite and for Postgres. One that was released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 4] = [
+const MIGRATIONS: [(&str, [&str; 2]); 5] = [
     (
         "memories",
         [
@@ -43,6 +44,13 @@ const MIGRATIONS: [(&str, [&str; 2]); 4] = [
         [
             include_str!("../../migrations/sqlite/0004_keys.sql"),
             include_str!("../../migrations/postgres/0004_keys.sql"),
+        ],
+    ),
+    (
+        "schedules",
+        [
+            include_str!("../../migrations/sqlite/0005_schedules.sql"),
+            include_str!("../../migrations/postgres/0005_schedules.sql"),
         ],
     ),
 ];

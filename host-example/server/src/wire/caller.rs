@@ -66,10 +66,10 @@ async fn allowed(
         betas(path, headers)?;
     }
     let parts: Vec<&str> = path.split('/').skip(1).collect();
-    if let Some(store) = &caller.store {
-        within(store, &parts)?;
-    }
     let right = needed(method, &parts);
+    if let Some(store) = &caller.store {
+        within(store, &parts, right)?;
+    }
     if caller.may < right {
         return Err(ApiError::Forbidden(format!(
             "may `{}`, not `{}`",
@@ -81,8 +81,14 @@ async fn allowed(
 }
 
 /// Refuses a path that leads out of the only store of a key. Other stores are for it as if they were not there.
-fn within(store: &str, parts: &[&str]) -> Result<(), ApiError> {
+fn within(store: &str, parts: &[&str], right: Right) -> Result<(), ApiError> {
     match parts {
+        // Its dreams would read sessions, which such a key does not open.
+        ["v1", "x", "memory_stores", _, "schedule"] if right > Right::Read => {
+            Err(ApiError::Forbidden(format!(
+                "opens the memory store `{store}` alone, and does not dream"
+            )))
+        }
         ["v1", "memory_stores", id, ..] | ["v1", "x", "memory_stores", id, ..] if *id == store => {
             Ok(())
         }

@@ -26,6 +26,8 @@ fn changes(store: &str) -> Vec<(Method, String, Value, Right)> {
         (Method::POST, "/v1/dreams/drm_1/cancel".into(), json!({}), Right::Write),
         (Method::POST, ours("dreams/drm_1/review"), json!({}), Right::Decide),
         (Method::POST, ours(&format!("memory_stores/{id}/revert")), json!({}), Right::Decide),
+        (Method::PUT, ours(&format!("memory_stores/{id}/schedule")), json!({}), Right::Write),
+        (Method::DELETE, ours(&format!("memory_stores/{id}/schedule")), json!({}), Right::Write),
         (Method::POST, below("archive"), json!({}), Right::Write),
         (Method::DELETE, store.into(), json!({}), Right::Write),
     ]
@@ -84,6 +86,10 @@ async fn a_key_of_one_store_opens_nothing_else() {
             assert!(matches!(status, 403 | 404), "{method} {path}: {status}");
         }
         assert_eq!(server.get(0, &other).await.1["name"], "Shop");
+        let wanted = json!({ "cron": "0 3 * * *", "model": "x_none" });
+        let path = ours(&store, "/schedule");
+        assert_eq!(server.with(&key, Method::PUT, &path, wanted).await.0, 403);
+        assert_eq!(get(&path).await.0, 404);
     }
 }
 

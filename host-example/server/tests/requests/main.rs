@@ -4,6 +4,7 @@
 mod dreams;
 mod keys;
 mod limits;
+mod schedules;
 mod server;
 
 use axum::body::{Body, to_bytes};

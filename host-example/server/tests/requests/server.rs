@@ -27,6 +27,8 @@ pub struct Server {
     pub service: Router,
     /// Its database.
     pub database: Database,
+    /// What carries out its dreams.
+    pub runner: Runner,
     /// A key of each workspace.
     pub keys: [String; 2],
     _folder: tempfile::TempDir,
@@ -41,8 +43,8 @@ impl Server {
         }
         let keys = keys.try_into().unwrap();
         let runner = runner(&database).await;
-        let service = app(database.clone(), runner, options);
-        Self { service, database, keys, _folder: folder }
+        let service = app(database.clone(), runner.clone(), options);
+        Self { service, database, runner, keys, _folder: folder }
     }
 
     pub async fn sqlite(options: Options) -> Self {

@@ -1,0 +1,168 @@
+//! When dreams over a store begin by themselves, and which sessions the next one reads.
+
+use serde_json::{Map, Value};
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::{Database, Result};
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// When, as `minute hour day month weekday zone`.
+    pub cron: String,
+    /// Sessions that must be new, at least.
+    pub least: i64,
+    /// Microseconds for which nothing was added to a session that is read.
+    pub idle: i64,
+    /// The model by its name.
+    pub model: String,
+    /// What the model is told beside the transcripts.
+    pub instructions: Option<String>,
+    /// Settings of the engine that differ from the defaults.
+    pub policy: Map<String, Value>,
+}
+
+/// When dreams over a store begin by themselves.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The store.
+    pub store: String,
+    /// Its workspace.
+    pub workspace: String,
+    /// What was asked for.
+    pub wanted: Wanted,
+    /// When the next dream may begin, in microseconds since 1970, as the next ones.
+    pub next_at: i64,
+    /// Sessions that were changed up to this time were read.
+    pub read_until: i64,
+    /// The last dream that began so.
+    pub dream: Option<String>,
+    /// Sessions that were changed up to this time are read once that dream is completed.
+    pub dream_until: i64,
+    /// Why none began last time.
+    pub reason: Option<String>,
+}
+
+impl Schedule {
+    fn of(row: &AnyRow) -> Result<Self> {
+        let policy: String = row.try_get("policy")?;
+        Ok(Self {
+            store: row.try_get("store")?,
+            workspace: row.try_get("workspace")?,
+            wanted: Wanted {
+                cron: row.try_get("cron")?,
+                least: row.try_get("least")?,
+                idle: row.try_get("idle")?,
+                model: row.try_get("model")?,
+                instructions: row.try_get("instructions")?,
+                policy: serde_json::from_str(&policy).unwrap_or_default(),
+            },
+            next_at: row.try_get("next_at")?,
+            read_until: row.try_get("read_until")?,
+            dream: row.try_get("dream")?,
+            dream_until: row.try_get("dream_until")?,
+            reason: row.try_get("reason")?,
+        })
+    }
+}
+
+impl Database {
+    /// Schedules dreams over a store, or changes when they begin. What was read stays read.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn schedule(
+        &self,
+        workspace: &str,
+        store: &str,
+        wanted: &Wanted,
+        next_at: i64,
+    ) -> Result<()> {
+        let put = "INSERT INTO schedules (store, workspace, cron, least, idle, model, instructions, policy, next_at, \
+                   read_until, dream_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0) \
+                   ON CONFLICT (store) DO UPDATE SET cron = excluded.cron, least = excluded.least, \
+                   idle = excluded.idle, model = excluded.model, instructions = excluded.instructions, \
+                   policy = excluded.policy, next_at = excluded.next_at, reason = NULL";
+        let query = sqlx::query(put).bind(store).bind(workspace).bind(&wanted.cron);
+        let query = query.bind(wanted.least).bind(wanted.idle).bind(&wanted.model);
+        let policy = Value::Object(wanted.policy.clone()).to_string();
+        let query = query.bind(wanted.instructions.clone()).bind(policy).bind(next_at);
+        query.execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The schedule of a store, if it has one.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn scheduled(&self, workspace: &str, store: &str) -> Result<Option<Schedule>> {
+        let select = "SELECT * FROM schedules WHERE store = $1 AND workspace = $2";
+        let query = sqlx::query(select).bind(store).bind(workspace);
+        let row = query.fetch_optional(&self.pool).await?;
+        row.as_ref().map(Schedule::of).transpose()
+    }
+
+    /// Ends the schedule of a store. Whether it had one.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn unschedule(&self, workspace: &str, store: &str) -> Result<bool> {
+        let delete = "DELETE FROM schedules WHERE store = $1 AND workspace = $2";
+        let done = sqlx::query(delete).bind(store).bind(workspace).execute(&self.pool).await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// The schedules whose time has come, the longest waiting first.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn due(&self, now: i64) -> Result<Vec<Schedule>> {
+        let select = "SELECT * FROM schedules WHERE next_at <= $1 ORDER BY next_at";
+        let rows = sqlx::query(select).bind(now).fetch_all(&self.pool).await?;
+        rows.iter().map(Schedule::of).collect()
+    }
+
+    /// Takes the turn of a schedule that is due: of several who try, one does.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn take_turn(&self, schedule: &Schedule, next_at: i64) -> Result<bool> {
+        let update = "UPDATE schedules SET next_at = $1 WHERE store = $2 AND next_at = $3";
+        let query = sqlx::query(update).bind(next_at).bind(&schedule.store);
+        let done = query.bind(schedule.next_at).execute(&self.pool).await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Writes down what became of a turn.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn note_turn(&self, schedule: &Schedule) -> Result<()> {
+        let update = "UPDATE schedules SET read_until = $1, dream = $2, dream_until = $3, reason = $4 WHERE store = $5";
+        let query = sqlx::query(update).bind(schedule.read_until).bind(schedule.dream.clone());
+        let query = query.bind(schedule.dream_until).bind(schedule.reason.clone());
+        query.bind(&schedule.store).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The sessions with a store attached that were changed after `after` and not after `until`, each with that time, the
+    /// longest unchanged first; at most `limit`. Traces of dreams are none of them.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn changed_sessions(
+        &self,
+        schedule: &Schedule,
+        until: i64,
+        limit: i64,
+    ) -> Result<Vec<(String, i64)>> {
+        let select = "SELECT id, updated_at FROM sessions WHERE workspace = $1 AND dream IS NULL \
+                      AND REPLACE(resources, $2, '') <> resources AND updated_at > $3 AND updated_at <= $4 \
+                      ORDER BY updated_at, id LIMIT $5";
+        let query = sqlx::query(select).bind(&schedule.workspace);
+        let query = query.bind(format!("\"{}\"", schedule.store)).bind(schedule.read_until);
+        let rows = query.bind(until).bind(limit).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("updated_at")?))).collect()
+    }
+}

@@ -1,0 +1,157 @@
+//! Begins dreams at the times for which stores are scheduled.
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::db::dreams::{Asked, Created, Status};
+use crate::db::schedules::Schedule;
+use crate::db::{self, Database};
+use crate::dream::Runner;
+use crate::ids;
+
+/// Time between two looks for what is due. Chosen by us: a schedule names minutes.
+const LOOK: Duration = Duration::from_secs(20);
+
+/// Sessions of a dream, at most. Source: `dreams-api.md`, section 3. What is over waits for the next dream.
+const MOST: i64 = 100;
+
+/// The zone of a schedule that names none.
+const ZONE: &str = "UTC";
+
+/// Why a schedule cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("must be `minute hour day month weekday`, and a time zone if it is not UTC: {0}")]
+pub struct NoTime(String);
+
+/// When a schedule comes next after `now`, in microseconds since 1970.
+///
+/// # Errors
+/// [`NoTime`], also of one that never comes.
+pub fn next(cron: &str, now: i64) -> Result<i64, NoTime> {
+    let no = |error: String| NoTime(error.lines().last().unwrap_or_default().trim().to_owned());
+    let has_zone = cron.split_whitespace().count() > 5;
+    let cron = if has_zone { cron.to_owned() } else { format!("{cron} {ZONE}") };
+    let cron = cronexpr::parse_crontab(&cron).map_err(|error| no(error.to_string()))?;
+    let now = jiff::Timestamp::from_microsecond(now).map_err(|error| no(error.to_string()))?;
+    let next = cron.find_next(now.to_string().as_str()).map_err(|error| no(error.to_string()))?;
+    Ok(next.timestamp().as_microsecond())
+}
+
+/// Looks for what is due until the server ends. Turns that were missed meanwhile are not made up for: one dream reads
+/// what they would have read.
+pub async fn keep(database: Database, runner: Runner) {
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        if let Err(error) = look(&database, &runner, ids::now()).await {
+            // It is looked again.
+            db::report(&error);
+        }
+    }
+}
+
+/// Begins the dreams that are due at `now`.
+///
+/// # Errors
+/// [`db::DatabaseError`].
+pub async fn look(database: &Database, runner: &Runner, now: i64) -> db::Result<()> {
+    for mut schedule in database.due(now).await? {
+        let Ok(next) = next(&schedule.wanted.cron, now) else {
+            // It was usable when it was set; a zone may be gone from the machine.
+            eprintln!("dreaming-server: the schedule of {} cannot be read", schedule.store);
+            continue;
+        };
+        if database.take_turn(&schedule, next).await? {
+            schedule.reason = turn(database, runner, &mut schedule, now).await?;
+            database.note_turn(&schedule).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Begins a dream of a schedule. Returns why there is none.
+async fn turn(
+    database: &Database,
+    runner: &Runner,
+    schedule: &mut Schedule,
+    now: i64,
+) -> db::Result<Option<String>> {
+    let last = match &schedule.dream {
+        Some(dream) => database.dream(&schedule.workspace, dream).await?,
+        None => None,
+    };
+    match last {
+        Some(dream) if !dream.status.is_over() => {
+            return Ok(Some(format!("the dream `{}` is not over", dream.id)));
+        }
+        Some(dream) if dream.status == Status::Completed => {
+            schedule.read_until = schedule.read_until.max(schedule.dream_until);
+        }
+        // What a dream that failed or was canceled was to read is read again.
+        _ => {}
+    }
+    let until = now.saturating_sub(schedule.wanted.idle);
+    let sessions = database.changed_sessions(schedule, until, MOST).await?;
+    let number = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
+    if number < schedule.wanted.least.min(MOST) || sessions.is_empty() {
+        return Ok(Some(format!(
+            "{number} new sessions, and at least {} are asked for",
+            schedule.wanted.least
+        )));
+    }
+    let read_until = sessions.iter().map(|(_, changed_at)| *changed_at).max().unwrap_or_default();
+    let mut sessions: Vec<String> = sessions.into_iter().map(|(id, _)| id).collect();
+    sessions.sort();
+    let wanted = schedule.wanted.clone();
+    let asked = Asked {
+        store: schedule.store.clone(),
+        is_update: true,
+        sessions,
+        model: wanted.model,
+        instructions: wanted.instructions,
+        policy: wanted.policy,
+    };
+    Ok(match database.new_dream(&schedule.workspace, asked).await? {
+        Created::Done(dream) => {
+            runner.begin(dream.id.clone());
+            schedule.dream = Some(dream.id);
+            schedule.dream_until = read_until;
+            None
+        }
+        Created::NoStore => Some("the memory store is gone".into()),
+        Created::Archived => Some("the memory store is archived".into()),
+        Created::NoSession(id) | Created::Trace(id) => Some(format!("the session `{id}` is gone")),
+        Created::Held(dream) => Some(format!("the dream `{dream}` writes into the store")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(time: &str) -> i64 {
+        time.parse::<jiff::Timestamp>().unwrap().as_microsecond()
+    }
+
+    #[test]
+    fn a_schedule_comes_next_at_its_local_time() {
+        for (cron, now, expected) in [
+            ("0 3 * * *", "2026-11-25T02:59:59Z", "2026-11-25T03:00:00Z"),
+            ("0 3 * * *", "2026-11-25T03:00:00Z", "2026-11-26T03:00:00Z"),
+            ("0 3 * * * Europe/Berlin", "2026-11-25T00:00:00Z", "2026-11-25T02:00:00Z"),
+            // Summer time: two hours ahead of UTC.
+            ("0 3 * * * Europe/Berlin", "2026-07-01T00:00:00Z", "2026-07-01T01:00:00Z"),
+            ("*/15 * * * *", "2026-11-25T10:01:00Z", "2026-11-25T10:15:00Z"),
+            ("0 9 * * MON-FRI", "2026-11-27T10:00:00Z", "2026-11-30T09:00:00Z"),
+        ] {
+            assert_eq!(next(cron, at(now)).unwrap(), at(expected), "{cron} after {now}");
+        }
+        for wrong in
+            ["", "* * *", "61 * * * *", "0 3 * * * Mars/Olympus", "0 3 * * * UTC UTC", "0 0 30 2 *"]
+        {
+            assert!(next(wrong, at("2026-11-25T00:00:00Z")).is_err(), "{wrong:?}");
+        }
+    }
+}
