@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::dates::{DAY_AFTER, SAMPLE, sample};
 use crate::support::typed::{printed, typed};
-use crate::support::{NOW, Store, dreamt, session};
+use crate::support::{NOW, Store, dreamt, gzip, session};
 
 /// A session whose correction is in the sample, and the id of the change that it supports.
 const STAGING: &str = "094699a6-f7b7-4745-87ae-de206080d3e3";
@@ -148,9 +148,10 @@ fn a_copy_of_an_erased_session_is_not_read() {
     store.dreaming(&["erase", "--session", STAGING, "--yes"]).expect(0);
     let from = store.path(&format!("sessions/{STAGING}.jsonl"));
     fs::copy(&from, store.path("sessions/copy.jsonl")).unwrap();
+    store.put("sessions/packed.jsonl.gz", gzip(&fs::read(&from).unwrap()));
     fs::rename(&from, store.path("sessions/other.jsonl")).unwrap();
     let run = store.dreaming(&["run", "--sessions", "sessions", "--now", DAY_AFTER]).expect(0);
-    for name in ["copy.jsonl", "other.jsonl"] {
+    for name in ["copy.jsonl", "other.jsonl", "packed.jsonl.gz"] {
         let named = run.stderr.lines().any(|line| line.contains(name) && line.contains(STAGING));
         assert!(named, "{run:?}");
     }

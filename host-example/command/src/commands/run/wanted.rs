@@ -1,7 +1,6 @@
 //! The sessions that a run may read: where they are, and which of them are left out.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -17,6 +16,7 @@ use crate::output::{self, next, text};
 use crate::project::Project;
 use crate::sessions::{self, Found, Session};
 use crate::state::State;
+use crate::transcript;
 
 /// Where the state keeps the paths of the sessions of the last run.
 const SESSIONS: &str = "sessions";
@@ -136,10 +136,10 @@ fn nothing_there(wanted: &Wanted) -> String {
     let paths: Vec<String> =
         wanted.paths.iter().map(|path| text::one_line(&path.to_string_lossy())).collect();
     format!(
-        "no session was found in {}: `--sessions PATH` names the folder in which an agent keeps them, and {} says where \
-         the agents here do",
+        "no session was found in {}: `--sessions PATH` names the folder in which an agent keeps them, and {} shows \
+         those of the agents here",
         paths.join(", "),
-        next::command("doctor")
+        next::command("init --dry-run")
     )
 }
 
@@ -164,9 +164,12 @@ fn leave_copies(state: &State, found: &mut Found) -> Result<()> {
 
 /// The erased session that a file names as its own. A file that cannot be read stays; reading it reports the error.
 fn copied<'i>(session: &Session, ids: &'i [String]) -> Option<&'i String> {
-    let path = &session.parts.first()?.path;
+    let main = session.parts.iter().find(|part| part.name == "main")?;
+    let mut file = transcript::stream(&main.path).ok()?;
+    // A file may hold several sessions; this one's bytes begin here.
+    io::copy(&mut file.by_ref().take(main.start), &mut io::sink()).ok()?;
     let mut head = Vec::new();
-    File::open(path).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
+    file.take(main.bytes.min(HEAD)).read_to_end(&mut head).ok()?;
     let head = String::from_utf8_lossy(&head);
     // In what a tool printed or somebody said quotes are escaped, so these are fields of the records themselves.
     let names = |id: &str| {
