@@ -8,6 +8,7 @@ use clap::Args;
 use dreaming_wasmtime::{Contents, Job, NewRevision};
 use serde_json::{Value, json};
 
+use self::said::{closes, put_away, sentence};
 use self::still::Still;
 use super::review::kept;
 use super::{Place, clock, edits, revert};
@@ -19,7 +20,7 @@ use crate::interrupt;
 use crate::output::{self, Reply, next, text};
 use crate::signed::Signed;
 use crate::state::State;
-use crate::state::erasable::known;
+use crate::state::erasable::{known, meant};
 use crate::state::erase::{Erasure, Gone, forget};
 use crate::state::lives::{taken_out, words};
 use crate::state::quotes::{holds, says};
@@ -62,6 +63,7 @@ Examples:
   dreaming erase --entry e8075471cb68 --dry-run --memory notes
   dreaming erase --session 6f791d8e --yes --memory notes";
 
+mod said;
 mod still;
 
 /// What is about to be erased.
@@ -85,6 +87,8 @@ struct Goes {
     cut: Vec<String>,
     /// The revision that `revert` goes back to now, if it cannot be restored afterwards.
     closed: Option<u64>,
+    /// Whether the plan that waits is put away.
+    put_away: bool,
 }
 
 /// Erases a session or an entry.
@@ -112,11 +116,13 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
             Some(revision) => revisions::insert(&state.db, revision)?,
             None => head(state)?,
         };
+        let waits = state.has_waiting_plan()?;
         let gone = forget(&state.db, number, &case.what, &keys(revision.as_ref()))?;
+        let put_away = waits && !state.has_waiting_plan()?;
         let closed = before.filter(|number| snapshot::at(state, *number).is_err());
         let still = still(&place, &case, revision.as_ref())?;
         let cut = cut(&case, &keys(revision.as_ref()));
-        Ok((case, Goes { gone, files: files(revision.as_ref()), cut, closed }, still))
+        Ok((case, Goes { gone, files: files(revision.as_ref()), cut, closed, put_away }, still))
     });
     let (case, goes, still) = rehearsed?;
     let sentence = sentence(&case, &goes);
@@ -126,8 +132,8 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         return Ok(Reply::new(text.into(), reply("declined", &case, &goes, &still)));
     }
     let writing = interrupt::writing();
-    // Kept answers of a review may quote the erased words.
-    kept::forget(&place.state)?;
+    // What a person typed in a review may be the erased words. A dry run works on a copy.
+    let typed = kept::forget_words(&place.state)?;
     let (number, changed) = commit(&mut place, &mut job, &case, args, now)?;
     // A dry run works on a copy in memory, so there is no file to sweep.
     let swept = args.dry_run || place.state.sweep_erased()?;
@@ -142,6 +148,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         format!("Revision {number} is without {sentence}.\n")
     };
     out.push_str(&closed(!args.dry_run));
+    out.push_str(&put_away(&goes, typed));
     list(&mut out, &still.sentences());
     list(&mut out, &rest);
     if !swept {
@@ -234,16 +241,10 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
         (_, Some(entry)) => ("entry", entry),
         _ => return Err(Error::Usage("what is to be erased? give --session or --entry".into())),
     };
-    let known = known(&state.db, kind)?;
-    let mut found: Vec<&String> = known.iter().filter(|id| id.starts_with(&**name)).collect();
-    if known.contains(name) {
-        found = vec![name];
-    }
-    let id = match (found.as_slice(), name.is_empty()) {
-        ([one], false) => (*one).clone(),
-        ([_, ..], false) => return Err(Error::Ambiguous(name.clone())),
-        _ if kind == "entry" => return Err(not_an_entry(state, name)?),
-        _ => return Err(Error::UnknownSession(name.clone())),
+    let id = match meant(&known(&state.db, kind)?, name)? {
+        Some(id) => id,
+        None if kind == "entry" => return Err(not_an_entry(state, name)?),
+        None => return Err(Error::UnknownSession(name.clone())),
     };
     let (what, words, shown_by) = match kind {
         "entry" => (Erasure::Entry(id.clone()), words(&state.db, &id)?, shown_by(state, &id)?),
@@ -356,49 +357,10 @@ fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
     Ok(rest)
 }
 
-/// What an erasure costs beside the words: `revert` cannot go back to this revision any more. Before it is
-/// done there is still another way.
-fn closes(number: u64, is_done: bool) -> String {
-    let newer = number.saturating_add(1);
-    let else_do = match is_done {
-        true => String::new(),
-        false => {
-            format!(": {} first, or keep what revision {newer} changed", next::command("revert"))
-        }
-    };
-    format!(
-        "Revision {number} held the words and cannot be restored any more, so `revert` takes back nothing of revision \
-         {newer}{else_do}.\n"
-    )
-}
-
-fn sentence(case: &Case, Goes { gone, files, cut, .. }: &Goes) -> String {
-    let mut sentence = format!(
-        "{} {}: {}, {}, {}",
-        case.kind,
-        text::one_line(&case.id),
-        text::count(gone.texts, "older text"),
-        text::count(gone.rows, "older ledger row"),
-        text::count(gone.plans, "plan")
-    );
-    for words in &case.words {
-        let _ = write!(sentence, "; `{}`", text::one_line(words));
-    }
-    if !cut.is_empty() {
-        let _ =
-            write!(sentence, "; cut out of what {} left", text::count(cut.len() as u64, "session"));
-    }
-    if !files.is_empty() {
-        let files: Vec<String> = files.iter().map(|file| text::one_line(file)).collect();
-        let _ = write!(sentence, "; written: {}", files.join(", "));
-    }
-    sentence
-}
-
 fn reply(outcome: &str, case: &Case, goes: &Goes, still: &Still) -> Value {
     json!({
         "outcome": outcome, "kind": case.kind, "erased": case.id, "gone": goes.gone, "files": goes.files, "cut": goes.cut,
-        "closed": goes.closed, "still_in": still.still_in, "not_looked_at": still.not_looked_at,
+        "closed": goes.closed, "plan_put_away": goes.put_away, "still_in": still.still_in, "not_looked_at": still.not_looked_at,
     })
 }
 

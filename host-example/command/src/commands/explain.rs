@@ -276,12 +276,24 @@ fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Resul
     ways.push("a newer value for the same thing, or tools that show it to be wrong".into());
     ways.push("an equal statement elsewhere: one of the two stays".into());
     ways.push(format!(
-        "you: edit {}, {}, or {}",
+        "you: edit {}{}, or {}",
         found.place(),
-        next::command("revert"),
+        back(place, steps)?,
         next::command(&format!("erase --entry {}", found.entry.id))
     ));
     Ok(ways)
+}
+
+/// The command that goes back to before the dream that added the entry, behind a comma; empty when no dream did.
+fn back(place: &Place, steps: &[Step]) -> Result<String> {
+    let added = steps.iter().rev().find(|step| step.what == "came in" || step.what == "returned");
+    let Some(added) = added.filter(|step| step.kind == "dream" && step.revision > 1) else {
+        return Ok(String::new());
+    };
+    let before = added.revision.saturating_sub(1);
+    let newer = place.state.head()?.is_some_and(|head| head.number > added.revision);
+    let since = if newer { " (with all that came since)" } else { "" };
+    Ok(format!(", {}{since}", next::command(&format!("revert {before}"))))
 }
 
 /// The changes of the waiting plan that would remove the entry.

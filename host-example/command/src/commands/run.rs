@@ -37,7 +37,7 @@ use crate::output::{self, Reply, text};
 use crate::progress::Progress;
 use crate::sessions::{self, Found, NotUnderstood};
 use crate::snapshot;
-use crate::state::erasable::known;
+use crate::state::erasable::{known, meant};
 use crate::state::plans::{self, Request, StoredPlan};
 use crate::state::{Access, State};
 use crate::store::{FolderStore, Left};
@@ -294,13 +294,8 @@ fn withdrawn(state: &State, found: &Found, policy: &mut Map<String, Value>) -> R
     let mut ids = known(&state.db, "session")?;
     ids.extend(found.sessions.iter().map(|session| session.id.clone()));
     for name in names {
-        let Some(typed) = name.as_str().filter(|typed| !ids.contains(*typed)) else { continue };
-        let mut fits = ids.iter().filter(|id| !typed.is_empty() && id.starts_with(typed));
-        match (fits.next(), fits.next()) {
-            (Some(id), None) => *name = json!(id),
-            (Some(_), Some(_)) => return Err(Error::Ambiguous(typed.into())),
-            (None, _) => {}
-        }
+        let meant = name.as_str().map(|typed| meant(&ids, typed)).transpose()?.flatten();
+        meant.into_iter().for_each(|id| *name = json!(id));
     }
     Ok(())
 }

@@ -7,7 +7,34 @@ use serde_json::Value;
 
 use super::history;
 use crate::document;
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+/// Letters of a name that may stand within an id, at least. Chosen by us: the first group of a UUID, which the names of
+/// Codex's files have at their end.
+const WITHIN: usize = 8;
+
+/// The one of `known` that a person means: the whole id, its beginning, or a longer part of it.
+///
+/// # Errors
+/// [`Error::Ambiguous`].
+pub fn meant(known: &BTreeSet<String>, name: &str) -> Result<Option<String>> {
+    if known.contains(name) {
+        return Ok(Some(name.into()));
+    }
+    let fits: [&dyn Fn(&&String) -> bool; 2] =
+        [&|id| !name.is_empty() && id.starts_with(name), &|id| {
+            name.len() >= WITHIN && id.contains(name)
+        }];
+    for fits in fits {
+        let mut found = known.iter().filter(fits);
+        match (found.next(), found.next()) {
+            (Some(one), None) => return Ok(Some(one.clone())),
+            (Some(_), Some(_)) => return Err(Error::Ambiguous(name.into())),
+            (None, _) => {}
+        }
+    }
+    Ok(None)
+}
 
 /// The ids of all sessions or entries with a ledger row. `kind` is `session` or `entry`.
 ///

@@ -222,3 +222,74 @@ fn a_number_that_no_revision_has_is_not_the_beginning_of_an_id() {
         assert_eq!(error["error"]["kind"], "unknown-revision", "{number}");
     }
 }
+
+#[test]
+fn an_erasure_says_that_a_plan_goes_and_keeps_the_answers_without_words() {
+    let store = proposed();
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = plan["plan"]["changes"].as_array().unwrap();
+    let ids: Vec<&str> = changes.iter().map(|change| change["id"].as_str().unwrap()).collect();
+    // Answers as a review that was left keeps them.
+    let answers = serde_json::json!({ ids[0]: "reject", ids[1]: { "reword": "Other words." } });
+    let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+    let put = "INSERT OR REPLACE INTO meta VALUES ('review', ?1)";
+    db.execute(put, [answers.to_string()]).unwrap();
+    drop(db);
+    for words in [vec!["--dry-run"], vec!["--yes"]] {
+        let erase = [&["erase", "--session", STAGING][..], &words].concat();
+        let said = store.dreaming(&erase).expect(0).stdout;
+        assert!(said.contains("The plan that waited showed it and is put away"), "{said}");
+        assert!(said.contains("What you typed for 1 change in the review is gone too"), "{said}");
+    }
+    let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+    let get = "SELECT value FROM meta WHERE key = 'review'";
+    let kept: String = db.query_row(get, [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, serde_json::json!({ ids[0]: "reject" }).to_string());
+}
+
+#[test]
+fn a_codex_session_is_known_by_the_id_that_codex_shows() {
+    let store = proposed();
+    let within = &STAGING[9..];
+    let said = store.dreaming(&["erase", "--session", within, "--dry-run"]).expect(0).stdout;
+    assert!(said.contains(STAGING), "{said}");
+    let error = store.dreaming(&["erase", "--session", &within[..4], "--dry-run", "--json"]);
+    assert_eq!(error.expect(1).json()["error"]["kind"], "unknown-session");
+}
+
+#[test]
+fn what_explain_offers_takes_the_entry_out_and_no_revert_is_offered_for_what_no_dream_added() {
+    let store = proposed();
+    let imported = store.dreaming(&["explain", "environments.md:10"]).expect(0).stdout;
+    assert!(!imported.contains("dreaming revert"), "{imported}");
+    let id = change(&store, "deploy.yaml");
+    store.dreaming(&["apply", &id]).expect(0);
+    store.dreaming(&["run", "--sessions", "sessions", "--now", DAY_AFTER]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let explained = store.dreaming(&["explain", "deploy.yaml"]).expect(0).stdout;
+    assert!(explained.contains("(with all that came since)"), "{explained}");
+    typed(&store, ".", &printed(&explained, "revert")).expect(0);
+    assert!(!store.read("memory/deployment.md").contains("deploy.yaml"));
+}
+
+#[test]
+fn init_writes_sessions_beside_a_deeper_memory_down_or_says_that_it_does_not() {
+    for is_repository in [true, false] {
+        let store = Store::empty();
+        store.put("shop/docs/memory/notes.md", "- Dates are kept in UTC.\n");
+        store.put("shop/logs/one.jsonl", session("one", 2));
+        if is_repository {
+            fs::create_dir_all(store.path("shop/.git")).unwrap();
+        }
+        let line = "dreaming init --yes --memory docs/memory --sessions logs";
+        let said = typed(&store, "shop", line).expect(0).stdout;
+        let file = store.read("shop/docs/.dreaming/dreaming.toml");
+        assert_eq!(file.contains("sessions = [\"../logs\"]"), is_repository, "{file}");
+        assert_eq!(said.contains("No file names these sessions"), !is_repository, "{said}");
+        if is_repository {
+            typed(&store, "shop", "dreaming run").expect(0);
+        }
+        let again = typed(&store, "shop", line).expect(0).stdout;
+        assert_eq!(store.read("shop/docs/.dreaming/dreaming.toml"), file, "{again}");
+    }
+}

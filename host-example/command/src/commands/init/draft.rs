@@ -114,6 +114,12 @@ pub fn draft(found: &Found, choice: &Choice, common: &Common) -> Result<Draft> {
             "{kind} keeps the sessions of all projects together: what is learned may be of another one."
         ));
     }
+    if goal.names_sessions {
+        notes.push(format!(
+            "No file names these sessions, because they lie outside {}: `--sessions` names them each time.",
+            one_line(&parent.to_string_lossy())
+        ));
+    }
     notes.extend(beside_notes(found, choice, &name.to_string_lossy()));
     notes.extend(model_notes(found, choice)?);
     // A folder of another name may be the one that this history lost; only the person knows.
@@ -155,8 +161,9 @@ fn folders(parent: &Path, name: &str, goal: &Goal<'_>) -> Result<File> {
         values.push(("memory", Some(name.into())));
     }
     if let Some(sessions) = &goal.in_file {
-        let said = sessions.iter().map(|path| parent.join(path));
-        if !known.sessions.iter().cloned().eq(said) {
+        let real = |path: PathBuf| path.canonicalize().unwrap_or(path);
+        let said = sessions.iter().map(|path| real(parent.join(path)));
+        if !known.sessions.iter().cloned().map(real).eq(said) {
             values.push(("sessions", Some(sessions.iter().collect::<Array>().into())));
         }
     }

@@ -29,7 +29,15 @@ pub struct Goal<'f> {
     pub in_file: Option<Vec<String>>,
     /// Whether a command has to name the sessions, because no agent keeps them and no configuration
     /// file names them.
-    names_sessions: bool,
+    pub names_sessions: bool,
+}
+
+/// The way from one folder to a path; both are whole.
+fn from(folder: &Path, path: &Path) -> PathBuf {
+    let above = folder.ancestors().find(|above| path.starts_with(above)).unwrap_or(folder);
+    let up = folder.strip_prefix(above).map_or(0, |rest| rest.components().count());
+    let down = path.strip_prefix(above).unwrap_or(path);
+    std::iter::repeat_n(Path::new(".."), up).chain([down]).collect()
 }
 
 impl<'f> Goal<'f> {
@@ -45,8 +53,8 @@ impl<'f> Goal<'f> {
             && batch.memory.as_ref().map(real).as_ref() == Some(&memory);
         let parent = memory.parent().unwrap_or(&memory);
         let below = |path: &PathBuf| {
-            let below = path.strip_prefix(parent).ok().filter(|_| known::may_name(parent, path))?;
-            Some(below.to_string_lossy().replace('\\', "/"))
+            Some(path).filter(|path| known::may_name(parent, path))?;
+            Some(from(parent, path).to_string_lossy().replace('\\', "/"))
         };
         let in_file = match batch.origin {
             Origin::Given | Origin::Project => batch.paths.iter().map(below).collect(),

@@ -122,13 +122,21 @@ pub fn forget_decided(state: &State, is_decided: impl Fn(&str) -> bool) -> Resul
     Ok(())
 }
 
-/// Forgets all answers, after an erasure.
+/// Forgets the words that a person typed for changes, after an erasure: they may be those that were erased. Returns how
+/// many. Answers without words stay.
 ///
 /// # Errors
-/// [`Error::State`].
-pub fn forget(state: &State) -> Result<()> {
-    match state.meta(KEPT)? {
-        Some(_) => state.set_meta(KEPT, "{}"),
-        None => Ok(()),
+/// Those of [`load`].
+pub fn forget_words(state: &State) -> Result<u64> {
+    let mut answers = match load(state) {
+        // What cannot be read may hold the words, too.
+        Err(Error::Damaged(_)) => Answers::new(),
+        answers => answers?,
+    };
+    let before = answers.len();
+    answers.retain(|_, verdict| !matches!(verdict, Verdict::Reword(_)));
+    if state.meta(KEPT)?.is_some() {
+        keep(state, &answers)?;
     }
+    Ok(before.saturating_sub(answers.len()) as u64)
 }

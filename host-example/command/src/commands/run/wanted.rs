@@ -28,6 +28,9 @@ const PROJECT: &str = "project";
 /// records name it, and one of 28 real ones has 30 KB before it.
 const HEAD: u64 = 1 << 20;
 
+/// Letters of a UUID.
+const UUID: usize = 36;
+
 /// Letters of an id by which a copy is known, at least. Chosen by us: agents give 32 and more, and a short name may stand
 /// in any transcript.
 const LETTERS: usize = 16;
@@ -143,7 +146,7 @@ fn nothing_there(wanted: &Wanted) -> String {
     )
 }
 
-/// Leaves out files that say that they are an erased session, by whatever name they lie here: its copies hold its words.
+/// Leaves out files with records of an erased session, by whatever name they lie here: copies and forks hold its words.
 fn leave_copies(state: &State, found: &mut Found) -> Result<()> {
     let erased = state.erasures()?.into_iter();
     let ids = erased.filter(|erased| erased.kind == "session" && erased.id.len() >= LETTERS);
@@ -155,14 +158,14 @@ fn leave_copies(state: &State, found: &mut Found) -> Result<()> {
     found.sessions.retain(|session| {
         let Some(id) = copied(session, &ids) else { return true };
         let path = session.parts.first().map(|part| part.path.to_string_lossy().into_owned());
-        let reason = format!("it says that it is the session {id}, which was erased");
+        let reason = format!("it holds records of the session {id}, which was erased");
         skipped.push(Skipped { path: path.unwrap_or_default(), reason });
         false
     });
     Ok(())
 }
 
-/// The erased session that a file names as its own. A file that cannot be read stays; reading it reports the error.
+/// The erased session of which a file has records. A file that cannot be read stays; reading it reports the error.
 fn copied<'i>(session: &Session, ids: &'i [String]) -> Option<&'i String> {
     let main = session.parts.iter().find(|part| part.name == "main")?;
     let mut file = transcript::stream(&main.path).ok()?;
@@ -172,10 +175,45 @@ fn copied<'i>(session: &Session, ids: &'i [String]) -> Option<&'i String> {
     file.take(main.bytes.min(HEAD)).read_to_end(&mut head).ok()?;
     let head = String::from_utf8_lossy(&head);
     // In what a tool printed or somebody said quotes are escaped, so these are fields of the records themselves.
-    let names = |id: &str| {
+    let has = |id: &str| {
         ["sessionId", "session_id", "id"].iter().any(|field| {
             ["", " "].iter().any(|space| head.contains(&format!("\"{field}\":{space}\"{id}\"")))
         })
     };
-    ids.iter().find(|id| names(id))
+    // Codex puts the time before the id in the names of its files.
+    let own = |id: &str| id.len().checked_sub(UUID).and_then(|at| id.get(at..)).map(str::to_owned);
+    ids.iter().find(|id| has(id) || own(id).is_some_and(|own| has(&own)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::Part;
+
+    #[test]
+    fn a_copy_is_known_by_the_records_and_not_by_what_was_said_in_them() {
+        const ID: &str = "0199b2a7-1c3f-7d21-9e0e-5a6b7c8d9e0f";
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("other.jsonl");
+        let ids = [format!("rollout-2026-02-02T10-00-00-{ID}"), ID.to_owned()];
+        for (line, is_copy) in [
+            (format!(r#"{{"type":"session_meta","payload":{{"id":"{ID}","cwd":"/shop"}}}}"#), true),
+            (format!(r#"{{"type":"user","sessionId": "{ID}"}}"#), true),
+            (format!(r#"{{"type":"user","text":"erase \"id\":\"{ID}\" please"}}"#), false),
+            (format!(r#"{{"type":"user","parent":"{ID}"}}"#), false),
+        ] {
+            let before = "{\"an\":\"earlier session of the file\"}\n";
+            std::fs::write(&path, format!("{before}{line}\n")).unwrap();
+            let start = before.len() as u64;
+            let part =
+                |start, bytes| Part { name: "main".into(), path: path.clone(), bytes, start };
+            let session =
+                |start, bytes| Session { id: "other".into(), parts: vec![part(start, bytes)] };
+            for id in &ids {
+                let of = std::slice::from_ref(id);
+                assert_eq!(copied(&session(start, 1_000), of).is_some(), is_copy, "{line}");
+                assert_eq!(copied(&session(0, start), of), None, "{line}");
+            }
+        }
+    }
 }

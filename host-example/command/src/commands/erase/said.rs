@@ -1,0 +1,66 @@
+//! What a person is told of an erasure.
+
+use std::fmt::Write as _;
+
+use super::{Case, Goes};
+use crate::output::{next, text};
+
+/// What becomes of a plan that waits, and of what a person typed for it.
+pub fn put_away(goes: &Goes, typed: u64) -> String {
+    let mut out = String::new();
+    if goes.put_away {
+        let _ = writeln!(
+            out,
+            "The plan that waited showed it and is put away, and its sessions are unread: {} makes another.",
+            next::run()
+        );
+    }
+    if typed > 0 {
+        let _ = writeln!(
+            out,
+            "What you typed for {} in the review is gone too: it may have been these words.",
+            text::count(typed, "change")
+        );
+    }
+    out
+}
+
+/// What an erasure costs beside the words: `revert` cannot go back to this revision any more. Before it is
+/// done there is still another way.
+pub fn closes(number: u64, is_done: bool) -> String {
+    let newer = number.saturating_add(1);
+    let else_do = match is_done {
+        true => String::new(),
+        false => {
+            format!(": {} first, or keep what revision {newer} changed", next::command("revert"))
+        }
+    };
+    format!(
+        "Revision {number} held the words and cannot be restored any more, so `revert` takes back nothing of revision \
+         {newer}{else_do}.\n"
+    )
+}
+
+/// What is erased, and how much.
+pub fn sentence(case: &Case, Goes { gone, files, cut, .. }: &Goes) -> String {
+    let mut sentence = format!(
+        "{} {}: {}, {}, {}",
+        case.kind,
+        text::one_line(&case.id),
+        text::count(gone.texts, "older text"),
+        text::count(gone.rows, "older ledger row"),
+        text::count(gone.plans, "plan")
+    );
+    for words in &case.words {
+        let _ = write!(sentence, "; `{}`", text::one_line(words));
+    }
+    if !cut.is_empty() {
+        let _ =
+            write!(sentence, "; cut out of what {} left", text::count(cut.len() as u64, "session"));
+    }
+    if !files.is_empty() {
+        let files: Vec<String> = files.iter().map(|file| text::one_line(file)).collect();
+        let _ = write!(sentence, "; written: {}", files.join(", "));
+    }
+    sentence
+}
