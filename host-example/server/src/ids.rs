@@ -28,6 +28,10 @@ pub enum Of {
     Request,
     /// A key.
     Key,
+    /// An address that is told what happened.
+    Webhook,
+    /// A message to such an address.
+    Notice,
 }
 
 impl Of {
@@ -41,6 +45,8 @@ impl Of {
             Self::Dream => "drm",
             Self::Request => "req",
             Self::Key => "apikey",
+            Self::Webhook => "wh",
+            Self::Notice => "whe",
         }
     }
 }

@@ -8,6 +8,7 @@ mod ids;
 mod listen;
 mod path;
 pub mod schedule;
+pub mod webhook;
 mod wire;
 
 pub use crate::api::{Options, app};

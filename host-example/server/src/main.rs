@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use dreaming_server::webhook::{self, Sender};
 use dreaming_server::{
     Database, Limits, Models, Options, Right, Runner, app, engine, schedule, serve,
 };
@@ -42,6 +43,9 @@ enum Command {
         /// Connections at the same time; others wait until one is closed. Each needs a file handle (`ulimit -n`).
         #[arg(long, value_name = "N", default_value_t = Limits::default().connections, value_parser = clap::value_parser!(u16).range(1..))]
         connections: u16,
+        /// Send webhooks to private addresses too: of this machine and its network.
+        #[arg(long)]
+        private_webhooks: bool,
         /// Where models of Anthropic are served: what stands before `/v1/messages`. Their key comes from
         /// ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN [default: https://api.anthropic.com].
         #[arg(long, value_name = "URL")]
@@ -128,6 +132,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             strict_betas,
             dreams,
             connections,
+            private_webhooks,
             anthropic_url,
             openai_url,
             cache,
@@ -137,6 +142,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             let engine = engine(cache.as_deref())?;
             let runner = Runner::start(database.clone(), engine, models, dreams.into()).await?;
             println!("dreaming-server listens on http://{}", listener.local_addr()?);
+            tokio::spawn(webhook::keep(database.clone(), Sender::new(private_webhooks)));
             tokio::spawn(schedule::keep(database.clone(), runner.clone()));
             let service = app(database, runner, Options { strict_betas, ..Options::default() });
             serve(listener, service, Limits { connections, ..Limits::default() }, stopped()).await;

@@ -10,6 +10,7 @@ mod show;
 mod stores;
 mod stream;
 mod versions;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 
 use crate::db::versions::Actor;
 use crate::db::{self, Database};
@@ -74,6 +75,8 @@ pub fn app(database: Database, runner: Runner, options: Options) -> Router {
         .route("/v1/dreams/{dream}", get(dreams::retrieve))
         .route("/v1/dreams/{dream}/cancel", post(dreams::cancel))
         .route("/v1/dreams/{dream}/archive", post(dreams::archive))
+        .route("/v1/x/webhooks", get(webhooks::list).post(webhooks::create))
+        .route("/v1/x/webhooks/{webhook}", delete(webhooks::delete))
         .route("/v1/x/dreams/{dream}/plan", get(dreams::plan))
         .route("/v1/x/dreams/{dream}/report", get(dreams::report))
         .route("/v1/x/dreams/{dream}/review", get(keep::review).post(keep::decide))

@@ -10,6 +10,7 @@ pub mod schedules;
 pub mod sessions;
 pub mod stores;
 pub mod versions;
+pub mod webhooks;
 
 use sha2::{Digest as _, Sha256};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
@@ -17,7 +18,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyPool, SqlSafeStr as _, Transaction};
 
 /// The changes of the tables, in order, for SQLite and for Postgres. One that was released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 5] = [
+const MIGRATIONS: [(&str, [&str; 2]); 6] = [
     (
         "memories",
         [
@@ -51,6 +52,13 @@ const MIGRATIONS: [(&str, [&str; 2]); 5] = [
         [
             include_str!("../../migrations/sqlite/0005_schedules.sql"),
             include_str!("../../migrations/postgres/0005_schedules.sql"),
+        ],
+    ),
+    (
+        "webhooks",
+        [
+            include_str!("../../migrations/sqlite/0006_webhooks.sql"),
+            include_str!("../../migrations/postgres/0006_webhooks.sql"),
         ],
     ),
 ];

@@ -105,6 +105,7 @@ fn needed(method: &Method, parts: &[&str]) -> Right {
         _ if matches!(*method, Method::GET | Method::HEAD) => Right::Read,
         ["v1", "x", "dreams", _, "review"]
         | ["v1", "x", "memory_stores", _, "revert"]
+        | ["v1", "x", "webhooks", ..]
         | ["v1", "memory_stores", _, "memory_versions", _, "redact"] => Right::Decide,
         _ => Right::Write,
     }

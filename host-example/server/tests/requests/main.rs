@@ -6,6 +6,7 @@ mod keys;
 mod limits;
 mod schedules;
 mod server;
+mod webhooks;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};

@@ -12,7 +12,7 @@ use crate::server::{Server, kind};
 const DAY: i64 = 86_400_000_000;
 
 /// The time in so many days.
-fn in_days(days: i64) -> i64 {
+pub fn in_days(days: i64) -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
     i64::try_from(now).unwrap() + days * DAY
 }

@@ -11,7 +11,7 @@ pub use self::run::{Finished, Results, Run, Taken, Transcript};
 use super::sessions::{self, NewEvent};
 use super::stores::more;
 use super::versions::Actor;
-use super::{Database, Result};
+use super::{Database, Result, webhooks};
 use crate::ids::{self, Of};
 
 /// How far a dream is.
@@ -400,8 +400,10 @@ async fn end(
     let error = failure.map(|failure| json!([failure.kind, failure.why]).to_string());
     let update =
         "UPDATE dreams SET status = $1, error = $2, ended_at = $3, checkpoint = NULL WHERE id = $4";
-    let query = sqlx::query(update).bind(status.name()).bind(error).bind(ids::now());
+    let now = ids::now();
+    let query = sqlx::query(update).bind(status.name()).bind(error).bind(now);
     query.bind(&dream.id).execute(&mut **work).await?;
+    webhooks::tell(work, dream, status.name(), now).await?;
     let Some(session) = &dream.session else { return Ok(()) };
     if let Some(failure) = failure {
         let error = json!({
