@@ -20,7 +20,8 @@ const SDKS: [&str; 3] = ["2.12.0", "2.10.0", "1.17.0"];
 const NPM_SDK: &str = "1.12.0";
 
 /// The scripts of checks for Python, in `host-example/server/conformance`.
-const SCRIPTS: [&str; 5] = ["document.py", "dreams.py", "memories.py", "review.py", "sessions.py"];
+const SCRIPTS: [&str; 6] =
+    ["document.py", "dreams.py", "memories.py", "review.py", "sessions.py", "webhooks.py"];
 
 /// The one for npm.
 const NPM_SCRIPT: &str = "npm.mjs";
@@ -112,13 +113,13 @@ fn python(sdk: &str) -> Result<PathBuf> {
     let python = folder.join("bin/python");
     let has_sdk = || {
         let mut import = Command::new(&python);
-        import.args(["-c", "import anthropic"]).stderr(Stdio::null());
+        import.args(["-c", "import anthropic, standardwebhooks"]).stderr(Stdio::null());
         import.status().is_ok_and(|status| status.success())
     };
     if !has_sdk() {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        run(Command::new(&python).args(pip).arg(format!("anthropic=={sdk}")))?;
+        run(Command::new(&python).args(pip).arg(format!("anthropic[webhooks]=={sdk}")))?;
     }
     Ok(python)
 }

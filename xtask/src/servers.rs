@@ -41,6 +41,8 @@ impl Server {
         let mut command = Command::new(&program);
         let model = free_port()?;
         command.args(["--database", database, "serve", "--listen", "127.0.0.1:0"]);
+        // Those of the checks lead to this machine.
+        command.arg("--private-webhooks");
         command.args(["--anthropic-url", &format!("http://127.0.0.1:{model}")]);
         command.arg("--cache").arg(target("host-example", "tmp/engine"));
         let mut child = command.stdout(Stdio::piped()).spawn().context("the server")?;

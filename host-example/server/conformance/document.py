@@ -18,7 +18,7 @@ import anthropic
 url, key = sys.argv[1:3]
 page = (Path(__file__).parents[3] / "docs/server.md").read_text()
 blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-assert len(blocks) == 3, len(blocks)
+assert len(blocks) == 4, len(blocks)
 said = io.StringIO()
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
