@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dreaming_wasmtime::{Contents, LedgerRow, Memory, NewRevision, memory_path};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row as _, Transaction};
+use sqlx::{AnyConnection, Row as _};
 
 use super::versions::Actor;
 use super::{Database, Result, memories};
@@ -39,7 +39,7 @@ pub enum Refused {
 }
 
 /// Reads a store, in a transaction that sees it as it was when it began, or in which nobody else changes it.
-pub(super) async fn load(work: &mut Transaction<'static, Any>, store: &str) -> Result<Loaded> {
+pub(super) async fn load(work: &mut AnyConnection, store: &str) -> Result<Loaded> {
     let (salt, head) = known(work, store).await?;
     let mut loaded = Loaded { head, ..Loaded::default() };
     loaded.contents.salt = salt;
@@ -55,12 +55,12 @@ pub(super) async fn load(work: &mut Transaction<'static, Any>, store: &str) -> R
         }
     }
     let rows = "SELECT key, value FROM ledger WHERE store = $1 ORDER BY key";
-    for row in sqlx::query(rows).bind(store).fetch_all(&mut **work).await? {
+    for row in sqlx::query(rows).bind(store).fetch_all(&mut *work).await? {
         let row = LedgerRow { key: row.try_get("key")?, value: row.try_get("value")? };
         loaded.contents.ledger.push(row);
     }
     let records = "SELECT record FROM revisions WHERE store = $1 ORDER BY number";
-    for row in sqlx::query(records).bind(store).fetch_all(&mut **work).await? {
+    for row in sqlx::query(records).bind(store).fetch_all(&mut *work).await? {
         loaded.contents.revisions.push(row.try_get("record")?);
     }
     loaded.contents.head = loaded.contents.revisions.last().cloned();
@@ -68,38 +68,30 @@ pub(super) async fn load(work: &mut Transaction<'static, Any>, store: &str) -> R
 }
 
 /// The salt of a store, which is drawn when it is first asked for, and the id of its newest revision.
-async fn known(
-    work: &mut Transaction<'static, Any>,
-    store: &str,
-) -> Result<(String, Option<String>)> {
+async fn known(work: &mut AnyConnection, store: &str) -> Result<(String, Option<String>)> {
     let select = "SELECT salt, head FROM engine_stores WHERE store = $1";
-    if let Some(row) = sqlx::query(select).bind(store).fetch_optional(&mut **work).await? {
+    if let Some(row) = sqlx::query(select).bind(store).fetch_optional(&mut *work).await? {
         return Ok((row.try_get("salt")?, row.try_get("head")?));
     }
     let salt = ids::secret()?;
     let insert = "INSERT INTO engine_stores (store, salt) VALUES ($1, $2)";
-    sqlx::query(insert).bind(store).bind(&salt).execute(&mut **work).await?;
+    sqlx::query(insert).bind(store).bind(&salt).execute(&mut *work).await?;
     Ok((salt, None))
 }
 
 /// Copies memories, ledger and revisions of the store `from` into the new store `to`.
-pub(super) async fn copy(
-    work: &mut Transaction<'static, Any>,
-    from: &str,
-    to: &str,
-    by: &Actor,
-) -> Result<()> {
+pub(super) async fn copy(work: &mut AnyConnection, from: &str, to: &str, by: &Actor) -> Result<()> {
     let (salt, head) = known(work, from).await?;
     let last = last(work, from).await?;
     let insert = "INSERT INTO engine_stores (store, salt, head, first) VALUES ($1, $2, $3, $4)";
     let query = sqlx::query(insert).bind(to).bind(salt).bind(head).bind(last + 1);
-    query.execute(&mut **work).await?;
+    query.execute(&mut *work).await?;
     for copy in [
         "INSERT INTO ledger (store, key, value) SELECT $1, key, value FROM ledger WHERE store = $2",
         "INSERT INTO revisions (store, number, id, record) \
          SELECT $1, number, id, record FROM revisions WHERE store = $2",
     ] {
-        sqlx::query(copy).bind(to).bind(from).execute(&mut **work).await?;
+        sqlx::query(copy).bind(to).bind(from).execute(&mut *work).await?;
     }
     for memory in memories::all(work, from).await? {
         memories::copy(work, to, memory, by).await?;
@@ -111,21 +103,21 @@ pub(super) async fn copy(
         "INSERT INTO revision_rows (store, number, key, value) \
          SELECT store, $2, key, value FROM ledger WHERE store = $1",
     ] {
-        sqlx::query(copied).bind(to).bind(last).execute(&mut **work).await?;
+        sqlx::query(copied).bind(to).bind(last).execute(&mut *work).await?;
     }
     Ok(())
 }
 
 /// The number of the newest revision; 0 without one.
-async fn last(work: &mut Transaction<'static, Any>, store: &str) -> Result<i64> {
+async fn last(work: &mut AnyConnection, store: &str) -> Result<i64> {
     let select = "SELECT COALESCE(MAX(number), 0) AS last FROM revisions WHERE store = $1";
-    Ok(sqlx::query(select).bind(store).fetch_one(&mut **work).await?.try_get("last")?)
+    Ok(sqlx::query(select).bind(store).fetch_one(&mut *work).await?.try_get("last")?)
 }
 
 /// Stores a revision. `seen` has the texts of the memories as the engine read them; it is brought up to the revision.
 /// When it is refused, the transaction must be ended.
 pub(super) async fn commit(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     store: &str,
     revision: &NewRevision,
     seen: &mut BTreeMap<String, String>,
@@ -152,7 +144,7 @@ pub(super) async fn commit(
         let insert = "INSERT INTO revision_memories (store, number, path, version) \
                       VALUES ($1, $2, $3, (SELECT version FROM memories WHERE store = $1 AND path = $3))";
         let query = sqlx::query(insert).bind(store).bind(number).bind(path);
-        query.execute(&mut **work).await?;
+        query.execute(&mut *work).await?;
     }
     for row in &revision.ledger {
         let change = match row.value {
@@ -167,17 +159,17 @@ pub(super) async fn commit(
             Some(value) => query.bind(value.clone()),
             None => query,
         };
-        query.execute(&mut **work).await?;
+        query.execute(&mut *work).await?;
         let insert =
             "INSERT INTO revision_rows (store, number, key, value) VALUES ($1, $2, $3, $4)";
         let query = sqlx::query(insert).bind(store).bind(number).bind(&row.key);
-        query.bind(row.value.clone()).execute(&mut **work).await?;
+        query.bind(row.value.clone()).execute(&mut *work).await?;
     }
     let insert = "INSERT INTO revisions (store, number, id, record) VALUES ($1, $2, $3, $4)";
     let query = sqlx::query(insert).bind(store).bind(number).bind(&revision.revision);
-    query.bind(revision.record.clone()).execute(&mut **work).await?;
+    query.bind(revision.record.clone()).execute(&mut *work).await?;
     let update = "UPDATE engine_stores SET head = $1 WHERE store = $2";
-    sqlx::query(update).bind(&revision.revision).bind(store).execute(&mut **work).await?;
+    sqlx::query(update).bind(&revision.revision).bind(store).execute(&mut *work).await?;
     Ok(Ok(()))
 }
 

@@ -1,7 +1,7 @@
 //! Memories. Each change of one is a transaction that also adds its version.
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row as _, Transaction};
+use sqlx::{AnyConnection, Row as _};
 
 use super::versions::{Actor, Happened, add};
 use super::{Database, Result, digest};
@@ -195,7 +195,7 @@ impl Database {
 /// Writes the memory at `path` with its new version, or deletes it when there is no content; nothing when it already is
 /// so. Returns the path of a memory that is in the way, if there is one; then nothing is written.
 pub(super) async fn put(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     store: &str,
     (path, content): (&str, Option<&str>),
     by: &Actor,
@@ -227,7 +227,7 @@ pub(super) async fn put(
 
 /// Writes a copy of a memory, which keeps its times.
 pub(super) async fn copy(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     store: &str,
     memory: Memory,
     by: &Actor,
@@ -238,26 +238,22 @@ pub(super) async fn copy(
 }
 
 /// All memories of a store, by the bytes of their paths.
-pub(super) async fn all(work: &mut Transaction<'static, Any>, store: &str) -> Result<Vec<Memory>> {
+pub(super) async fn all(work: &mut AnyConnection, store: &str) -> Result<Vec<Memory>> {
     let select = "SELECT * FROM memories WHERE store = $1 ORDER BY path";
-    let rows = sqlx::query(select).bind(store).fetch_all(&mut **work).await?;
+    let rows = sqlx::query(select).bind(store).fetch_all(&mut *work).await?;
     rows.iter().map(Memory::of).collect()
 }
 
 /// The memory at a path.
-async fn at(
-    work: &mut Transaction<'static, Any>,
-    store: &str,
-    path: &str,
-) -> Result<Option<Memory>> {
+async fn at(work: &mut AnyConnection, store: &str, path: &str) -> Result<Option<Memory>> {
     let select = "SELECT * FROM memories WHERE store = $1 AND path = $2";
-    let row = sqlx::query(select).bind(store).bind(path).fetch_optional(&mut **work).await?;
+    let row = sqlx::query(select).bind(store).bind(path).fetch_optional(&mut *work).await?;
     row.as_ref().map(Memory::of).transpose()
 }
 
 /// The content of the memory at a path.
 pub(super) async fn content(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     store: &str,
     path: &str,
 ) -> Result<Option<String>> {
@@ -265,14 +261,9 @@ pub(super) async fn content(
 }
 
 /// Deletes a memory; its versions stay.
-async fn delete(
-    work: &mut Transaction<'static, Any>,
-    store: &str,
-    memory: &Memory,
-    by: &Actor,
-) -> Result<()> {
+async fn delete(work: &mut AnyConnection, store: &str, memory: &Memory, by: &Actor) -> Result<()> {
     let delete = "DELETE FROM memories WHERE id = $1";
-    sqlx::query(delete).bind(&memory.id).execute(&mut **work).await?;
+    sqlx::query(delete).bind(&memory.id).execute(&mut *work).await?;
     let (operation, path, content) = ("deleted", &*memory.path, None);
     let happened = Happened { store, memory: &memory.id, operation, path, content, actor: by };
     add(work, &happened, ids::now()).await?;
@@ -281,7 +272,7 @@ async fn delete(
 
 /// Writes a memory with its new version.
 async fn keep(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     store: &str,
     mut memory: Memory,
     operation: &str,
@@ -300,7 +291,7 @@ async fn keep(
     let query =
         query.bind(memory.content.as_bytes().to_vec()).bind(&memory.sha256).bind(memory.bytes);
     let query = query.bind(&memory.version).bind(memory.created_at).bind(memory.updated_at);
-    query.execute(&mut **work).await?;
+    query.execute(&mut *work).await?;
     Ok(memory)
 }
 
@@ -317,20 +308,16 @@ fn written(id: String, path: &str, content: &str, created_at: i64, now: i64) -> 
     }
 }
 
-async fn one(
-    work: &mut Transaction<'static, Any>,
-    store: &str,
-    id: &str,
-) -> Result<Option<Memory>> {
+async fn one(work: &mut AnyConnection, store: &str, id: &str) -> Result<Option<Memory>> {
     let select = "SELECT * FROM memories WHERE id = $1 AND store = $2";
-    let row = sqlx::query(select).bind(id).bind(store).fetch_optional(&mut **work).await?;
+    let row = sqlx::query(select).bind(id).bind(store).fetch_optional(&mut *work).await?;
     row.as_ref().map(Memory::of).transpose()
 }
 
 /// Another memory than `except` that a memory at `path` cannot stand beside: one with this path, one that would be a
 /// folder of it, or one for which it would be a folder.
 async fn in_the_way(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     store: &str,
     path: &str,
     except: &str,
@@ -338,7 +325,7 @@ async fn in_the_way(
     let at = "SELECT id, path FROM memories WHERE store = $1 AND path = $2 AND id <> $3";
     for path in path::above(path).chain([path]) {
         let row =
-            sqlx::query(at).bind(store).bind(path).bind(except).fetch_optional(&mut **work).await?;
+            sqlx::query(at).bind(store).bind(path).bind(except).fetch_optional(&mut *work).await?;
         if let Some(row) = row {
             return Ok(Some((row.try_get("id")?, row.try_get("path")?)));
         }
@@ -347,7 +334,7 @@ async fn in_the_way(
     let below = "SELECT id, path FROM memories WHERE store = $1 AND path > $2 AND path < $3 AND id <> $4 \
                  ORDER BY path LIMIT 1";
     let query = sqlx::query(below).bind(store).bind(first).bind(end).bind(except);
-    let row = query.fetch_optional(&mut **work).await?;
+    let row = query.fetch_optional(&mut *work).await?;
     row.map(|row| Ok((row.try_get("id")?, row.try_get("path")?))).transpose()
 }
 

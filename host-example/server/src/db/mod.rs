@@ -12,10 +12,14 @@ pub mod stores;
 pub mod versions;
 pub mod webhooks;
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use sha2::{Digest as _, Sha256};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyPool, SqlSafeStr as _, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, SqlSafeStr as _, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// The changes of the tables, in order, for SQLite and for Postgres. One that was released is never edited.
 const MIGRATIONS: [(&str, [&str; 2]); 6] = [
@@ -99,6 +103,8 @@ pub type Result<T> = std::result::Result<T, DatabaseError>;
 pub struct Database {
     pool: AnyPool,
     is_sqlite: bool,
+    /// Whose turn it is to write on SQLite.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Database {
@@ -131,7 +137,7 @@ impl Database {
             sqlx::query("PRAGMA journal_mode = WAL").execute(&pool).await?;
         }
         migrations(is_sqlite).run(&pool).await?;
-        Ok(Self { pool, is_sqlite })
+        Ok(Self { pool, is_sqlite, turn: Arc::default() })
     }
 
     /// Asks the database whether it is there.
@@ -153,12 +159,44 @@ impl Database {
         })
     }
 
-    /// Begins a change. Of several on SQLite one waits for the other.
-    async fn begin(&self) -> Result<Transaction<'static, Any>> {
-        Ok(match self.is_sqlite {
-            true => self.pool.begin_with("BEGIN IMMEDIATE").await?,
-            false => self.pool.begin().await?,
-        })
+    /// Begins a change. Of several on SQLite one waits for the other, in order and without a connection, so that those who
+    /// read do not wait for those who wait to write.
+    async fn begin(&self) -> Result<Change> {
+        if !self.is_sqlite {
+            return Ok(Change { work: self.pool.begin().await?, _turn: None });
+        }
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let work = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Change { work, _turn: Some(turn) })
+    }
+}
+
+/// A change of the database. It is undone unless it is committed.
+#[derive(Debug)]
+struct Change {
+    work: Transaction<'static, Any>,
+    /// The turn to write, which ends after the work.
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Change {
+    async fn commit(self) -> Result<()> {
+        self.work.commit().await?;
+        Ok(())
+    }
+}
+
+impl Deref for Change {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.work
+    }
+}
+
+impl DerefMut for Change {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.work
     }
 }
 

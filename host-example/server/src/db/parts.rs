@@ -1,7 +1,7 @@
 //! Transcripts as an agent wrote them: the files of a session, which have it in place of events.
 
+use sqlx::AnyConnection;
 use sqlx::Row as _;
-use sqlx::{Any, Transaction};
 
 use super::{Database, Result};
 use crate::ids;
@@ -100,13 +100,10 @@ impl Database {
 }
 
 /// The parts of a session with their bytes, by name.
-pub(super) async fn list(
-    work: &mut Transaction<'static, Any>,
-    session: &str,
-) -> Result<Vec<(String, u64)>> {
+pub(super) async fn list(work: &mut AnyConnection, session: &str) -> Result<Vec<(String, u64)>> {
     let select = "SELECT name, CAST(SUM(LENGTH(bytes)) AS BIGINT) AS bytes FROM session_parts \
                   WHERE session = $1 GROUP BY name ORDER BY name";
-    let rows = sqlx::query(select).bind(session).fetch_all(&mut **work).await?;
+    let rows = sqlx::query(select).bind(session).fetch_all(&mut *work).await?;
     let part = |row: &sqlx::any::AnyRow| {
         Ok((row.try_get("name")?, row.try_get::<i64, _>("bytes")?.unsigned_abs()))
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row as _, Transaction};
+use sqlx::{AnyConnection, Row as _};
 
 use super::stores::more;
 use super::{Database, Result};
@@ -288,7 +288,7 @@ pub fn agent(id: &str, version: i64) -> Value {
 
 /// Adds a session.
 pub(super) async fn insert(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     workspace: &str,
     agent: &str,
     session: &Session,
@@ -301,26 +301,26 @@ pub(super) async fn insert(
     let metadata = serde_json::to_string(&session.metadata).unwrap_or_default();
     let query = query.bind(metadata).bind(session.created_at).bind(session.dream.clone());
     let resources = serde_json::to_string(&session.resources).unwrap_or_default();
-    query.bind(resources).execute(&mut **work).await?;
+    query.bind(resources).execute(&mut *work).await?;
     Ok(())
 }
 
 /// Archives a session.
-pub(super) async fn archive(work: &mut Transaction<'static, Any>, session: &str) -> Result<()> {
+pub(super) async fn archive(work: &mut AnyConnection, session: &str) -> Result<()> {
     let update = "UPDATE sessions SET archived_at = $1, updated_at = $1 WHERE id = $2";
-    sqlx::query(update).bind(ids::now()).bind(session).execute(&mut **work).await?;
+    sqlx::query(update).bind(ids::now()).bind(session).execute(&mut *work).await?;
     Ok(())
 }
 
 /// Adds events behind those that a session has.
 pub(super) async fn append(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     session: &str,
     events: Vec<NewEvent>,
 ) -> Result<Vec<Value>> {
     let last = "SELECT COALESCE(MAX(number), 0) AS last FROM session_events WHERE session = $1";
     let mut number: i64 =
-        sqlx::query(last).bind(session).fetch_one(&mut **work).await?.try_get("last")?;
+        sqlx::query(last).bind(session).fetch_one(&mut *work).await?.try_get("last")?;
     let mut added = Vec::with_capacity(events.len());
     for event in events {
         number += 1;
@@ -338,7 +338,7 @@ pub(super) async fn append(
                       VALUES ($1, $2, $3, $4, $5, $6)";
         let query =
             sqlx::query(insert).bind(session).bind(number).bind(id).bind(&event.kind).bind(time);
-        query.bind(body.to_string().into_bytes()).execute(&mut **work).await?;
+        query.bind(body.to_string().into_bytes()).execute(&mut *work).await?;
         added.push(body);
     }
     Ok(added)

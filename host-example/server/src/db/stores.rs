@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row as _, Transaction};
+use sqlx::{AnyConnection, Row as _};
 
 use super::{Database, Result};
 use crate::ids::{self, Of};
@@ -137,7 +137,7 @@ impl Database {
                 .bind(store.metadata());
             let query = query.bind(store.updated_at).bind(store.archived_at).bind(id);
             query.execute(&mut *work).await.map_err(super::DatabaseError::from)?;
-            work.commit().await.map_err(super::DatabaseError::from)?;
+            work.commit().await?;
         }
         Ok(Some(store))
     }
@@ -155,7 +155,7 @@ impl Database {
     /// A store that nobody else changes, and whose memories nobody else changes, until `work` ends.
     pub(super) async fn locked(
         &self,
-        work: &mut Transaction<'static, Any>,
+        work: &mut AnyConnection,
         workspace: &str,
         id: &str,
     ) -> Result<Option<Store>> {
@@ -164,22 +164,18 @@ impl Database {
             true => "SELECT * FROM memory_stores WHERE id = $1 AND workspace = $2",
             false => "SELECT * FROM memory_stores WHERE id = $1 AND workspace = $2 FOR UPDATE",
         };
-        let row = sqlx::query(select).bind(id).bind(workspace).fetch_optional(&mut **work).await?;
+        let row = sqlx::query(select).bind(id).bind(workspace).fetch_optional(&mut *work).await?;
         row.as_ref().map(Store::of).transpose()
     }
 }
 
 /// Adds a store.
-pub(super) async fn insert(
-    work: &mut Transaction<'static, Any>,
-    workspace: &str,
-    store: &Store,
-) -> Result<()> {
+pub(super) async fn insert(work: &mut AnyConnection, workspace: &str, store: &Store) -> Result<()> {
     let insert = "INSERT INTO memory_stores (id, workspace, name, description, metadata, created_at, updated_at) \
                   VALUES ($1, $2, $3, $4, $5, $6, $6)";
     let query = sqlx::query(insert).bind(&store.id).bind(workspace).bind(&store.name);
     let query = query.bind(&store.description).bind(store.metadata()).bind(store.created_at);
-    query.execute(&mut **work).await?;
+    query.execute(&mut *work).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Versions of memories: one for each change, kept when the memory is gone.
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row as _, Transaction};
+use sqlx::{AnyConnection, Row as _};
 
 use super::stores::more;
 use super::{Database, Result};
@@ -116,7 +116,7 @@ pub enum Redacted {
 
 /// Adds a version, made at `time`. Returns its id.
 pub(super) async fn add(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     happened: &Happened<'_>,
     time: i64,
 ) -> Result<String> {
@@ -128,7 +128,7 @@ pub(super) async fn add(
     let query = query.bind(happened.content.map(|(text, ..)| text.as_bytes().to_vec()));
     let query = query.bind(happened.content.map(|(_, sha256, _)| sha256.to_owned()));
     let query = query.bind(happened.content.map(|(.., bytes)| bytes)).bind(time);
-    query.bind(&happened.actor.kind).bind(&happened.actor.id).execute(&mut **work).await?;
+    query.bind(&happened.actor.kind).bind(&happened.actor.id).execute(&mut *work).await?;
     Ok(id)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row as _, Transaction};
+use sqlx::{AnyConnection, Row as _};
 
 use super::dreams::Dream;
 use super::stores::more;
@@ -205,13 +205,13 @@ impl Database {
 
 /// Notes, in the change that ends a dream, what the webhooks of its workspace are to be told.
 pub(super) async fn tell(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     dream: &Dream,
     status: &str,
     now: i64,
 ) -> Result<()> {
     let select = "SELECT * FROM webhooks WHERE workspace = $1 AND disabled_at IS NULL ORDER BY id";
-    let rows = sqlx::query(select).bind(&dream.workspace).fetch_all(&mut **work).await?;
+    let rows = sqlx::query(select).bind(&dream.workspace).fetch_all(&mut *work).await?;
     let kind = format!("dream.{status}");
     for row in &rows {
         let webhook = Webhook::of(row)?;
@@ -229,7 +229,7 @@ pub(super) async fn tell(
         let insert =
             "INSERT INTO deliveries (id, webhook, body, tries, next_at) VALUES ($1, $2, $3, 0, $4)";
         let query = sqlx::query(insert).bind(&id).bind(&webhook.id).bind(body.to_string());
-        query.bind(now).execute(&mut **work).await?;
+        query.bind(now).execute(&mut *work).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ mod run;
 use dreaming_models::tally::Usage;
 use serde_json::{Map, Value, json};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row as _, Transaction};
+use sqlx::{AnyConnection, Row as _};
 
 pub use self::run::{Finished, Results, Run, Taken, Transcript};
 use super::sessions::{self, NewEvent};
@@ -364,21 +364,17 @@ impl Database {
     }
 
     /// A dream that nobody else changes until `work` ends.
-    async fn locked_dream(
-        &self,
-        work: &mut Transaction<'static, Any>,
-        id: &str,
-    ) -> Result<Option<Dream>> {
+    async fn locked_dream(&self, work: &mut AnyConnection, id: &str) -> Result<Option<Dream>> {
         // On SQLite nobody else writes at all meanwhile.
         let select = match self.is_sqlite {
             true => "SELECT * FROM dreams WHERE id = $1",
             false => "SELECT * FROM dreams WHERE id = $1 FOR UPDATE",
         };
-        let Some(row) = sqlx::query(select).bind(id).fetch_optional(&mut **work).await? else {
+        let Some(row) = sqlx::query(select).bind(id).fetch_optional(&mut *work).await? else {
             return Ok(None);
         };
         let select = "SELECT session FROM dream_sessions WHERE dream = $1 ORDER BY session";
-        let rows = sqlx::query(select).bind(id).fetch_all(&mut **work).await?;
+        let rows = sqlx::query(select).bind(id).fetch_all(&mut *work).await?;
         let sessions: Result<_> = rows.iter().map(|row| Ok(row.try_get("session")?)).collect();
         Ok(Some(Dream::of(&row, sessions?)?))
     }
@@ -391,7 +387,7 @@ fn written(usage: Usage) -> String {
 
 /// Ends a dream: its status, the end of its trace, and no checkpoint any more.
 async fn end(
-    work: &mut Transaction<'static, Any>,
+    work: &mut AnyConnection,
     dream: &Dream,
     status: Status,
     failure: Option<&Failure>,
@@ -402,7 +398,7 @@ async fn end(
         "UPDATE dreams SET status = $1, error = $2, ended_at = $3, checkpoint = NULL WHERE id = $4";
     let now = ids::now();
     let query = sqlx::query(update).bind(status.name()).bind(error).bind(now);
-    query.bind(&dream.id).execute(&mut **work).await?;
+    query.bind(&dream.id).execute(&mut *work).await?;
     webhooks::tell(work, dream, status.name(), now).await?;
     let Some(session) = &dream.session else { return Ok(()) };
     if let Some(failure) = failure {

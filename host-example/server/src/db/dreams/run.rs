@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dreaming_models::tally::Usage;
 use dreaming_wasmtime::NewRevision;
 use serde_json::Map;
-use sqlx::{Any, AnyConnection, Row as _, Transaction};
+use sqlx::{AnyConnection, Row as _};
 
 use super::{Dream, Failure, Status, end, event, written};
 use crate::db::engine::{self, Loaded, Refused};
@@ -236,20 +236,20 @@ impl Database {
         let lost = lost(&mut work, &dream).await?;
         let failure = lost.as_ref().unwrap_or(failure);
         end(&mut work, &dream, Status::Failed, Some(failure), Vec::new()).await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     /// As [`Self::locked_dream`], if it runs in the process `owner`.
     async fn running(
         &self,
-        work: &mut Transaction<'static, Any>,
+        work: &mut AnyConnection,
         id: &str,
         owner: &str,
     ) -> Result<Option<Dream>> {
         let dream = self.locked_dream(work, id).await?;
         let mine = "SELECT id FROM dreams WHERE id = $1 AND owner = $2 AND status = 'running'";
         let query = sqlx::query(mine).bind(id).bind(owner);
-        let is_mine = query.fetch_optional(&mut **work).await?.is_some();
+        let is_mine = query.fetch_optional(&mut *work).await?.is_some();
         Ok(dream.filter(|_| is_mine))
     }
 }
@@ -260,11 +260,7 @@ fn no_output() -> Failure {
 }
 
 /// Begins a dream: its trace, the store that it writes, and how far it reads its sessions.
-async fn start(
-    work: &mut Transaction<'static, Any>,
-    dream: &mut Dream,
-    input: &Store,
-) -> Result<()> {
+async fn start(work: &mut AnyConnection, dream: &mut Dream, input: &Store) -> Result<()> {
     let now = ids::now();
     let trace = Session {
         id: ids::new(Of::Session, now)?,
@@ -309,15 +305,15 @@ async fn start(
                 bytes = (SELECT COALESCE(SUM(LENGTH(body) + 1), 0) FROM session_events e \
                          WHERE e.session = dream_sessions.session) \
                 WHERE dream = $1";
-    sqlx::query(mark).bind(&dream.id).execute(&mut **work).await?;
+    sqlx::query(mark).bind(&dream.id).execute(&mut *work).await?;
     Ok(())
 }
 
 /// What a dream reads.
-async fn transcripts(work: &mut Transaction<'static, Any>, dream: &str) -> Result<Vec<Transcript>> {
+async fn transcripts(work: &mut AnyConnection, dream: &str) -> Result<Vec<Transcript>> {
     let select = "SELECT d.session, d.last, d.bytes, s.agent_id, s.metadata \
                   FROM dream_sessions d JOIN sessions s ON s.id = d.session WHERE d.dream = $1 ORDER BY d.session";
-    let rows = sqlx::query(select).bind(dream).fetch_all(&mut **work).await?;
+    let rows = sqlx::query(select).bind(dream).fetch_all(&mut *work).await?;
     let mut transcripts = Vec::with_capacity(rows.len());
     for row in &rows {
         let id: String = row.try_get("session")?;
