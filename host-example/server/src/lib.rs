@@ -8,6 +8,7 @@ mod ids;
 mod listen;
 mod path;
 pub mod schedule;
+pub mod watch;
 pub mod webhook;
 mod wire;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use dreaming_server::watch::{self, Figures};
 use dreaming_server::webhook::{self, Sender};
 use dreaming_server::{
     Database, Limits, Models, Options, Right, Runner, app, engine, schedule, serve,
@@ -46,6 +47,9 @@ enum Command {
         /// Send webhooks to private addresses too: of this machine and its network.
         #[arg(long)]
         private_webhooks: bool,
+        /// Where figures for Prometheus are told, at `/metrics`, without a key.
+        #[arg(long, value_name = "ADDRESS")]
+        metrics: Option<SocketAddr>,
         /// Where models of Anthropic are served: what stands before `/v1/messages`. Their key comes from
         /// ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN [default: https://api.anthropic.com].
         #[arg(long, value_name = "URL")]
@@ -133,6 +137,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             dreams,
             connections,
             private_webhooks,
+            metrics,
             anthropic_url,
             openai_url,
             cache,
@@ -141,10 +146,18 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             let models = Models::new(anthropic_url, openai_url);
             let engine = engine(cache.as_deref())?;
             let runner = Runner::start(database.clone(), engine, models, dreams.into()).await?;
-            println!("dreaming-server listens on http://{}", listener.local_addr()?);
             tokio::spawn(webhook::keep(database.clone(), Sender::new(private_webhooks)));
             tokio::spawn(schedule::keep(database.clone(), runner.clone()));
-            let service = app(database, runner, Options { strict_betas, ..Options::default() });
+            let figures = Figures::default();
+            if let Some(metrics) = metrics {
+                let listener = tokio::net::TcpListener::bind(metrics).await?;
+                println!("figures for Prometheus: http://{}/metrics", listener.local_addr()?);
+                let service = watch::figures(database.clone(), figures.clone());
+                tokio::spawn(serve(listener, service, Limits::default(), std::future::pending()));
+            }
+            println!("dreaming-server listens on http://{}", listener.local_addr()?);
+            let service =
+                app(database, runner, Options { strict_betas, ..Options::default() }, figures);
             serve(listener, service, Limits { connections, ..Limits::default() }, stopped()).await;
         }
     }

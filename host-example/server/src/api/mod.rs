@@ -24,6 +24,7 @@ use axum::routing::{delete, get, post, put};
 use crate::db::versions::Actor;
 use crate::db::{self, Database};
 use crate::dream::Runner;
+use crate::watch::{self, Figures};
 use crate::wire::caller::{self, Caller};
 use crate::wire::error::ApiError;
 
@@ -52,11 +53,13 @@ pub struct App {
     pub options: Options,
     /// Who carries out dreams.
     pub runner: Runner,
+    /// What is counted.
+    pub figures: Figures,
 }
 
 /// The server as a service, for any listener.
-pub fn app(database: Database, runner: Runner, options: Options) -> Router {
-    let app = App { database, options, runner };
+pub fn app(database: Database, runner: Runner, options: Options, figures: Figures) -> Router {
+    let app = App { database, options, runner, figures };
     let store = "/v1/memory_stores/{store}";
     let below = |rest: &str| format!("{store}/{rest}");
     Router::new()
@@ -98,6 +101,7 @@ pub fn app(database: Database, runner: Runner, options: Options) -> Router {
         })
         .fallback(async |request: Request| ApiError::NoRoute(request.uri().path().to_owned()))
         .layer(middleware::from_fn_with_state(app.clone(), caller::known))
+        .layer(middleware::from_fn_with_state(app.figures.clone(), watch::counted))
         // Behind the layers, so that whoever watches the server needs no key.
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))

@@ -8,6 +8,7 @@ pub mod memories;
 pub mod parts;
 pub mod schedules;
 pub mod sessions;
+pub mod standing;
 pub mod stores;
 pub mod versions;
 pub mod webhooks;

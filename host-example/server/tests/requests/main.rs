@@ -10,7 +10,7 @@ mod webhooks;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
-use dreaming_server::Options;
+use dreaming_server::{Options, watch};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -253,5 +253,31 @@ async fn of_many_writers_each_writes_once_and_one_of_equal_paths_wins() {
         let answers = all.join_all().await;
         assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
         assert_eq!(answers.iter().filter(|status| **status == 409).count(), WRITERS - 1);
+    }
+}
+
+#[tokio::test]
+async fn figures_tell_routes_and_numbers_and_nothing_of_a_client() {
+    for server in Server::each().await {
+        let store = server.store().await;
+        server.get(0, &format!("{store}/memories")).await;
+        server.get(0, "/v1/secret-words").await;
+        server.ask(0, Method::from_bytes(b"SECRET").unwrap(), "/v1/dreams", None).await;
+        let figures = watch::figures(server.database.clone(), server.figures.clone());
+        let request = Request::builder().uri("/metrics").body(Body::empty()).unwrap();
+        let response = figures.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let text = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        let route = "/v1/memory_stores/{store}/memories";
+        let line =
+            format!("dreaming_requests_total{{method=\"GET\",route=\"{route}\",status=\"200\"}} 1");
+        assert!(text.contains(&line), "{text}");
+        assert!(text.contains("dreaming_dreams{status=\"running\"} 0"), "{text}");
+        assert!(text.contains("dreaming_request_seconds_bucket"), "{text}");
+        assert!(text.ends_with("# EOF\n"), "{text}");
+        for word in ["memstore_", "secret", "SECRET", &server.keys[0]] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
     }
 }

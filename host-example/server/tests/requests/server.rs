@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use dreaming_server::watch::Figures;
 use dreaming_server::{Database, Models, Options, Right, Runner, app, engine};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -25,6 +26,8 @@ async fn runner(database: &Database) -> Runner {
 pub struct Server {
     /// The server as a service.
     pub service: Router,
+    /// What it counts.
+    pub figures: Figures,
     /// Its database.
     pub database: Database,
     /// What carries out its dreams.
@@ -43,8 +46,9 @@ impl Server {
         }
         let keys = keys.try_into().unwrap();
         let runner = runner(&database).await;
-        let service = app(database.clone(), runner.clone(), options);
-        Self { service, database, runner, keys, _folder: folder }
+        let figures = Figures::default();
+        let service = app(database.clone(), runner.clone(), options, figures.clone());
+        Self { service, figures, database, runner, keys, _folder: folder }
     }
 
     pub async fn sqlite(options: Options) -> Self {

@@ -1,0 +1,47 @@
+//! Numbers of what there is, for whoever watches the server.
+
+use sqlx::Row as _;
+
+use super::{Database, Result};
+
+/// How many there are.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// Dreams by status, those without any among them.
+    pub dreams: Vec<(String, i64)>,
+    /// Messages of webhooks that wait.
+    pub messages: i64,
+    /// Webhooks at which nothing arrives.
+    pub failing: i64,
+}
+
+/// The statuses of dreams.
+const STATUSES: [&str; 5] = ["pending", "running", "completed", "failed", "canceled"];
+
+impl Database {
+    /// Counts what there is, of all workspaces.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn standing(&self) -> Result<Standing> {
+        let mut dreams: Vec<(String, i64)> =
+            STATUSES.map(|status| (status.to_owned(), 0)).into_iter().collect();
+        let select = "SELECT status, COUNT(*) AS number FROM dreams GROUP BY status";
+        for row in sqlx::query(select).fetch_all(&self.pool).await? {
+            let (status, number): (String, i64) = (row.try_get("status")?, row.try_get("number")?);
+            dreams.iter_mut().filter(|of| of.0 == status).for_each(|of| of.1 = number);
+        }
+        let count = async |select: &'static str| {
+            let row = sqlx::query(select).fetch_one(&self.pool).await?;
+            Ok::<i64, super::DatabaseError>(row.try_get("number")?)
+        };
+        Ok(Standing {
+            dreams,
+            messages: count("SELECT COUNT(*) AS number FROM deliveries").await?,
+            failing: count(
+                "SELECT COUNT(*) AS number FROM webhooks WHERE failing_since IS NOT NULL",
+            )
+            .await?,
+        })
+    }
+}
