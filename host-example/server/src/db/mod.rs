@@ -22,7 +22,8 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, SqlSafeStr as _, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// The changes of the tables, in order, for SQLite and for Postgres. One that was released is never edited.
+/// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
+/// released is never edited.
 const MIGRATIONS: [(&str, [&str; 2]); 6] = [
     (
         "memories",
@@ -45,27 +46,9 @@ const MIGRATIONS: [(&str, [&str; 2]); 6] = [
             include_str!("../../migrations/postgres/0003_dreams.sql"),
         ],
     ),
-    (
-        "keys",
-        [
-            include_str!("../../migrations/sqlite/0004_keys.sql"),
-            include_str!("../../migrations/postgres/0004_keys.sql"),
-        ],
-    ),
-    (
-        "schedules",
-        [
-            include_str!("../../migrations/sqlite/0005_schedules.sql"),
-            include_str!("../../migrations/postgres/0005_schedules.sql"),
-        ],
-    ),
-    (
-        "webhooks",
-        [
-            include_str!("../../migrations/sqlite/0006_webhooks.sql"),
-            include_str!("../../migrations/postgres/0006_webhooks.sql"),
-        ],
-    ),
+    ("keys", [include_str!("../../migrations/0004_keys.sql"); 2]),
+    ("schedules", [include_str!("../../migrations/0005_schedules.sql"); 2]),
+    ("webhooks", [include_str!("../../migrations/0006_webhooks.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a
