@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use clap::Args;
 use serde_json::json;
@@ -246,11 +247,14 @@ fn go_on(state: &Path) -> String {
     next::command(&format!("take-over --from {}", next::quoted(&state.to_string_lossy())))
 }
 
-/// Prints a note when this folder has no history and a history nearby has lost its folder.
+/// Prints a note, once, when this folder has no history and a history nearby has lost its folder.
 pub fn hint(place: &Place) {
-    for Lost { folder, todo } in lost(place) {
-        output::note(&format!("{folder} is gone and its history is left: {todo}"));
-    }
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        for Lost { folder, todo } in lost(place) {
+            output::note(&format!("{folder} is gone and its history is left: {todo}"));
+        }
+    });
 }
 
 /// A history whose folder is gone, as text for people.
