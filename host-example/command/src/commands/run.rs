@@ -132,12 +132,12 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let writing = interrupt::writing();
     let settled = settle(&mut left, &folder, &plan, &stored)?;
     writing.done();
-    formats::leave_not_understood(&left.state, &plan, &mut found)?;
-    failed::clear(&left.state)?;
-    // `--if-due` reads this time. A dream that found nothing does not set it, so it does not delay
-    // the next one.
-    if report.sessions_read + report.sessions_asked_again > 0 || !plan.changes.is_empty() {
-        left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
+    match (note_down(&left.state, &plan, &report, &stored, &mut found), settled) {
+        // What was settled stays, and whoever reads an error would believe that nothing was changed.
+        (Err(Error::Full(_)), Settled::Committed { .. } | Settled::Waits) => output::note(
+            "the disk is full: what this run made is kept, but not when it was; make space before the next one",
+        ),
+        (noted, _) => noted?,
     }
     let asked = desk.as_ref().map(|desk| reply::asked(&args.model, desk, &report)).transpose()?;
     desk.iter().for_each(|desk| desk.record().tell());
@@ -169,6 +169,24 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         }
     }
     Ok(reply)
+}
+
+/// Keeps what later runs want to know of this one.
+fn note_down(
+    state: &State,
+    plan: &Plan,
+    report: &Report,
+    stored: &StoredPlan,
+    found: &mut Found,
+) -> Result<()> {
+    formats::leave_not_understood(state, plan, found)?;
+    failed::clear(state)?;
+    // `--if-due` reads this time. A dream that found nothing does not set it, so it does not delay
+    // the next one.
+    if report.sessions_read + report.sessions_asked_again > 0 || !plan.changes.is_empty() {
+        state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
+    }
+    Ok(())
 }
 
 /// Everything that a dream needs to begin.
