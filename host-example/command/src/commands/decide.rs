@@ -16,10 +16,10 @@ use super::review::lines;
 use super::waiting::Waiting;
 use crate::component;
 use crate::document::{self, Change, Plan};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::output::text::brief;
-use crate::output::{Reply, next, text, words};
+use crate::output::{self, Reply, next, text, words};
 use crate::signed::Signed;
 use crate::snapshot;
 use crate::state::{State, plans};
@@ -218,7 +218,14 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
     let number = write::commit(&mut place.state, &place.folder, &seen, revision, settle)?;
     writing.done();
     let verdicts = verdicts(revision)?;
-    kept::forget_decided(&place.state, |id| verdicts.iter().any(|verdict| verdict.change == id))?;
+    let is_decided = |id: &str| verdicts.iter().any(|verdict| verdict.change == id);
+    match kept::forget_decided(&place.state, is_decided) {
+        // The decision stands, and whoever reads an error would believe that nothing was changed.
+        Err(Error::Full(_)) => output::note(
+            "the disk is full: the decision is kept, and so are the answers of the review; make space before the next one",
+        ),
+        forgotten => forgotten?,
+    }
     let accepted = verdicts.iter().filter(|verdict| verdict.accepted).count() as u64;
     let rejected = verdicts.len() as u64 - accepted;
     let decided = |id: &str| verdicts.iter().any(|verdict| verdict.change == id);
