@@ -243,6 +243,8 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
         let file = users().map(|(path, _)| path.to_string_lossy().into_owned());
         args.model.file = file;
         args.model.check()?;
+        // Nobody waits for a hook or a timer.
+        args.model.no_wait |= args.due.if_due;
     }
     Ok(())
 }

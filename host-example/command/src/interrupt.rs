@@ -10,6 +10,7 @@ static NOW: Mutex<Now> = Mutex::new(Now {
     writes: false,
     plan_waits: false,
     kept: None,
+    batch: false,
     signal: None,
 });
 
@@ -21,6 +22,8 @@ struct Now {
     plan_waits: bool,
     /// How many answers of the model this process has recorded; `None` when it asks no model.
     kept: Option<u64>,
+    /// Whether a batch of calls is at work.
+    batch: bool,
     /// The signal that came while files were written.
     signal: Option<i32>,
 }
@@ -54,6 +57,11 @@ pub fn asks() {
 pub fn kept() {
     let mut now = now();
     now.kept = now.kept.map(|kept| kept + 1);
+}
+
+/// Records that a batch of calls is at work, so that the message at Ctrl-C says what becomes of it.
+pub fn batch_at_work() {
+    now().batch = true;
 }
 
 /// Ends the process if a signal came while files were written. Called when more work would follow
@@ -124,8 +132,9 @@ mod signals {
         if let Some(kept) = now.kept {
             let is_are = if kept == 1 { "is" } else { "are" };
             let answers = text::count(kept, "answer");
+            let batch = if now.batch { "; its batch is worked on, and read then" } else { "" };
             say(&format!(
-                "interrupted: {answers} of the model {is_are} kept, and the same run goes on from there"
+                "interrupted: {answers} of the model {is_are} kept, and the same run goes on from there{batch}"
             ));
         } else {
             let plan = if now.plan_waits { ", and the plan still waits" } else { "" };

@@ -11,7 +11,8 @@ use dreaming_wasmtime::Answer;
 use indicatif::{HumanBytes, ProgressBar};
 
 use self::calls::Calls;
-use crate::output;
+use crate::interrupt;
+use crate::output::{self, text};
 
 mod calls;
 
@@ -113,6 +114,20 @@ impl Watch for Progress {
     /// The time until the next calls does not count as time of calls.
     fn pauses(&self) {
         self.lock().calls.pauses(Instant::now());
+    }
+
+    fn waits(&self, calls: u64, done: u64) {
+        interrupt::batch_at_work();
+        let mut shown = self.lock();
+        let line = format!("a batch of {} is at work, {done} done", text::count(calls, "call"));
+        if let Some((due, step)) = &mut shown.plain
+            && *due <= Instant::now()
+        {
+            output::note(&format!("Waiting: {line}"));
+            *due = Instant::now() + *step;
+            *step = (*step * 2).min(RAREST);
+        }
+        self.bar.set_message(format!("dreaming: {line}"));
     }
 
     /// Prints the message on stderr, above the line.

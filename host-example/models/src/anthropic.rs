@@ -4,12 +4,15 @@
 //! header); a model without them answers with status 400. The system prompt is marked for the
 //! prompt cache. An answer is the text of all its text blocks.
 
+pub(crate) mod batches;
+
 use std::time::Duration;
 
 use dreaming_wasmtime::ModelCall;
 use serde_json::{Value, json};
 
 use crate::advice::Advice;
+use crate::batch::Batches;
 use crate::http::{Address, Posted};
 use crate::secret::Secret;
 use crate::tally::Usage;
@@ -73,7 +76,11 @@ impl Anthropic {
 
 impl Service for Anthropic {
     fn ask(&self, call: &ModelCall) -> Try {
-        answered(self.address.post(&self.body(call)), usage, |message| self.read(message))
+        answered(self.address.post("", &self.body(call)), usage, |message| self.read(message))
+    }
+
+    fn batches(&self) -> Option<&dyn Batches> {
+        Some(self)
     }
 }
 

@@ -6,6 +6,7 @@ use dreaming_wasmtime::ModelCall;
 use serde_json::Value;
 
 use crate::Said;
+use crate::batch;
 use crate::prices::Price;
 use crate::settings::Names;
 use crate::tally::Usage;
@@ -148,7 +149,18 @@ fn max_cost(names: Names, dollars: f64) -> String {
 pub struct Reserved {
     /// The most tokens that the call takes.
     pub most: Usage,
+    /// Whether the call goes into a batch.
+    pub is_batched: bool,
     cost: f64,
+}
+
+/// Why nothing was set aside.
+#[derive(Debug)]
+pub enum NoRoom {
+    /// The call does not fit as long as other calls may take as much as was set aside for them.
+    Yet,
+    /// It does not fit, and why.
+    Ever(String),
 }
 
 impl Budget {
@@ -179,45 +191,81 @@ impl Budget {
     /// # Errors
     /// Why the call does not fit, in words.
     pub fn reserve(&self, call: &ModelCall) -> Result<Reserved, String> {
-        let most = most(call);
-        let reserved = Reserved { most, cost: self.cost(most).unwrap_or(0.0) };
-        let reads = comes_before_writing(call);
         let mut account = self.account();
         loop {
-            if let Some(why) = &account.full {
-                return Err(why.clone());
-            }
-            if let Some(why) = account.has_read.as_ref().filter(|_| reads) {
-                return Err(why.clone());
-            }
-            let writes = self.writing(&account, call);
-            let limits = if reads { self.limits.for_reading(&writes) } else { self.limits };
-            if limits.fit(&account, &reserved) {
-                account.tokens += reserved.most.total();
-                account.cost += reserved.cost;
-                account.open += 1;
-                return Ok(reserved);
-            }
-            if account.open == 0 {
-                match reads {
-                    true => {
-                        let why = self.no_more_reading(&account, &reserved, &writes);
-                        account.has_read = Some(why);
-                    }
-                    false => account.full = Some(limits.left(self.names, &account, &reserved)),
+            match self.set_aside(&mut account, call, false) {
+                Ok(reserved) => return Ok(reserved),
+                Err(NoRoom::Ever(why)) => return Err(why),
+                Err(NoRoom::Yet) => {
+                    account = self.settled.wait(account).unwrap_or_else(PoisonError::into_inner);
                 }
-                self.settled.notify_all();
-                continue;
             }
-            account = self.settled.wait(account).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// As [`Budget::reserve`] for a call that goes into a batch; does not wait.
+    ///
+    /// # Errors
+    /// [`NoRoom`].
+    pub fn reserve_in_batch(&self, call: &ModelCall) -> Result<Reserved, NoRoom> {
+        self.set_aside(&mut self.account(), call, true)
+    }
+
+    /// Sets aside what a call may take that is in a batch already, whatever the limits are.
+    pub fn adopt(&self, call: &ModelCall) -> Reserved {
+        let mut account = self.account();
+        account.calls += u64::from(comes_before_writing(call));
+        self.open(&mut account, self.reserved(most(call), true))
+    }
+
+    fn reserved(&self, most: Usage, is_batched: bool) -> Reserved {
+        Reserved { most, is_batched, cost: self.cost_of(most, is_batched) }
+    }
+
+    fn open(&self, account: &mut Account, reserved: Reserved) -> Reserved {
+        account.tokens += reserved.most.total();
+        account.cost += reserved.cost;
+        account.open += 1;
+        reserved
+    }
+
+    fn set_aside(
+        &self,
+        account: &mut Account,
+        call: &ModelCall,
+        is_batched: bool,
+    ) -> Result<Reserved, NoRoom> {
+        let reserved = self.reserved(most(call), is_batched);
+        let reads = comes_before_writing(call);
+        if let Some(why) = &account.full {
+            return Err(NoRoom::Ever(why.clone()));
+        }
+        if let Some(why) = account.has_read.as_ref().filter(|_| reads) {
+            return Err(NoRoom::Ever(why.clone()));
+        }
+        let writes = self.writing(account, call, is_batched);
+        let limits = if reads { self.limits.for_reading(&writes) } else { self.limits };
+        if limits.fit(account, &reserved) {
+            return Ok(self.open(account, reserved));
+        }
+        if account.open > 0 {
+            return Err(NoRoom::Yet);
+        }
+        let why = match reads {
+            true => self.no_more_reading(account, &reserved, &writes),
+            false => limits.left(self.names, account, &reserved),
+        };
+        let full = if reads { &mut account.has_read } else { &mut account.full };
+        *full = Some(why.clone());
+        self.settled.notify_all();
+        Err(NoRoom::Ever(why))
     }
 
     /// Replaces what was set aside for a call by what it took.
     pub fn settle(&self, reserved: &Reserved, usage: Usage) {
         let mut account = self.account();
         account.tokens = account.tokens - reserved.most.total() + usage.total();
-        account.cost = account.cost - reserved.cost + self.cost(usage).unwrap_or(0.0);
+        account.cost = account.cost - reserved.cost + self.cost_of(usage, reserved.is_batched);
         account.open -= 1;
         self.settled.notify_all();
     }
@@ -237,6 +285,12 @@ impl Budget {
         self.price.map(|price| price.of(usage))
     }
 
+    /// What tokens of one call cost, 0 if the price is not known.
+    fn cost_of(&self, usage: Usage, is_batched: bool) -> f64 {
+        let share = if is_batched { batch::SHARE } else { 1.0 };
+        self.cost(usage).unwrap_or(0.0) * share
+    }
+
     /// Counts the bytes of an answer about a session or pairs, because a writing call will show
     /// them.
     pub fn found(&self, call: &ModelCall, text: &str) {
@@ -246,13 +300,13 @@ impl Budget {
     }
 
     /// The most that a writing call takes after the call `after`, from what was found so far.
-    fn writing(&self, account: &Account, after: &ModelCall) -> Reserved {
+    fn writing(&self, account: &Account, after: &ModelCall, is_batched: bool) -> Reserved {
         let most = self.limits.writing.map_or_else(Usage::default, |writing| {
             let found = account.found + u64::from(after.max_tokens) * ANSWER_BYTES;
             let bytes = BESIDE + found.min(writing.bytes);
             Usage { cache_write: bytes.div_ceil(3), output: writing.tokens, ..Usage::default() }
         });
-        Reserved { most, cost: self.cost(most).unwrap_or(0.0) }
+        self.reserved(most, is_batched)
     }
 
     /// Why no further call about a session or pairs is made.
@@ -340,7 +394,7 @@ mod tests {
             assert!(enough.reserve(&call(before)).is_ok());
             // Room is kept for what was found, up to the most that a writing call shows.
             enough.found(&call(before), &"x".repeat(100_000));
-            let kept = enough.writing(&enough.account(), &call(before)).most.total();
+            let kept = enough.writing(&enough.account(), &call(before), false).most.total();
             assert_eq!(kept, 26_000_u64.div_ceil(3) + 66);
             // A fifth of a large limit is kept for writing, and nothing when there is no writing
             // call.

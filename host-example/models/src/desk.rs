@@ -2,8 +2,10 @@
 //! budget, makes a few calls at a time, tries again when that may help, and records each answer
 //! when it comes. The host brings the [`Record`] and the [`Watch`].
 
+mod batches;
 mod tries;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
@@ -11,7 +13,9 @@ use std::time::Duration;
 
 use dreaming_wasmtime::{Answer, Model, ModelCall};
 
+pub use self::batches::Left;
 use self::tries::{Heard, Stop};
+use crate::batch::{self, Batch};
 use crate::budget::Budget;
 use crate::tally::{Spent, Tally, Usage};
 use crate::{Service, Trouble};
@@ -33,6 +37,10 @@ pub struct Manner {
     pub wait: Duration,
     /// Longest wait. A service that asks for a longer one is asked again by the next dream.
     pub longest_wait: Duration,
+    /// Whether calls go in batches, where the service takes them.
+    pub in_batches: bool,
+    /// Whether to wait for a batch. Otherwise the run ends while one is at work, and the next run goes on with it.
+    pub waits: bool,
 }
 
 /// The record of a call that need not be made.
@@ -87,6 +95,24 @@ pub trait Record: Send + Sync {
 
     /// Ends a try that brought nothing back and may have been paid for.
     fn no_answer(&self, call: &ModelCall);
+
+    /// The batch that was kept last and did not end.
+    ///
+    /// # Errors
+    /// [`Unkept`]: then no call is made, because it could be in a batch.
+    fn batch(&self) -> Result<Option<Batch>, Unkept>;
+
+    /// Keeps a batch in place of the one with its tag.
+    ///
+    /// # Errors
+    /// [`Unkept`]: then the batch is not sent.
+    fn keep_batch(&self, batch: &Batch) -> Result<(), Unkept>;
+
+    /// Forgets a batch: all that it brought is kept.
+    ///
+    /// # Errors
+    /// [`Unkept`]: then the next run reads it again.
+    fn end_batch(&self, tag: &str) -> Result<(), Unkept>;
 }
 
 /// Who sees how the calls of a dream go. Used by several threads.
@@ -100,6 +126,12 @@ pub trait Watch: Send + Sync {
 
     /// No call is running now.
     fn pauses(&self);
+
+    /// The service counted these tokens for a call.
+    fn took(&self, _: Usage) {}
+
+    /// The service works on a batch of so many calls, and so many are done, as far as it says.
+    fn waits(&self, _calls: u64, _done: u64) {}
 
     /// Something that a person should know.
     fn note(&self, message: &str);
@@ -129,6 +161,8 @@ pub struct Desk<R, W> {
     tally: Mutex<Tally>,
     /// How many calls in a row the service did not answer.
     unheard: AtomicUsize,
+    /// The batch that was left at work, when the run is to end for it.
+    left: OnceLock<Left>,
     /// Set when no further call can succeed: why.
     hopeless: OnceLock<String>,
     /// What a person can do about `hopeless`, if anything.
@@ -148,8 +182,8 @@ impl<R: Record, W: Watch> Desk<R, W> {
     ) -> Self {
         let (tally, unheard, hopeless) = (Mutex::default(), AtomicUsize::new(0), OnceLock::new());
         let full = AtomicBool::new(false);
-        let todo = OnceLock::new();
-        Self { service, manner, record, budget, watch, tally, unheard, hopeless, todo, full }
+        let (todo, left) = (OnceLock::new(), OnceLock::new());
+        Self { service, manner, record, budget, watch, tally, unheard, left, hopeless, todo, full }
     }
 
     /// Where answers are kept.
@@ -162,16 +196,29 @@ impl<R: Record, W: Watch> Desk<R, W> {
         lock(&self.tally).clone()
     }
 
-    /// What tokens cost, if that is known.
+    /// What tokens cost in calls one by one, if that is known.
     pub fn cost(&self, tokens: Usage) -> Option<f64> {
         self.budget.cost(tokens)
+    }
+
+    /// What the tokens cost that the service counted, if that is known.
+    pub fn paid(&self) -> Option<f64> {
+        let Tally { tokens, batched, .. } = self.tally();
+        let saved = self.cost(batched)? * (1.0 - batch::SHARE);
+        Some(self.cost(tokens)? - saved)
     }
 
     /// What this run took so far; calls without a count are taken at their most.
     fn spent(&self) -> Spent {
         let Tally { mut tokens, set_aside, .. } = self.tally();
+        let paid = self.paid().zip(self.cost(set_aside.tokens));
         tokens += set_aside.tokens;
-        self.cost(tokens).map_or(Spent::Tokens(tokens.total()), Spent::Dollars)
+        paid.map_or(Spent::Tokens(tokens.total()), |(paid, aside)| Spent::Dollars(paid + aside))
+    }
+
+    /// The batch that this run left at work, if it ended for that.
+    pub fn left(&self) -> Option<&Left> {
+        self.left.get()
     }
 
     /// What a person can do after a dream in which no call was answered.
@@ -198,19 +245,27 @@ impl<R: Record, W: Watch> Desk<R, W> {
 
     /// Answers a call: from the record or from the service. A failure is an answer too.
     fn answer(&self, call: &ModelCall) -> Answer {
-        match self.record.find(call) {
-            Some(Found::Answer(answer)) => {
+        self.recorded(call).unwrap_or_else(|| self.heard(call, self.ask(call)))
+    }
+
+    /// The answer to a call that need not be made.
+    fn recorded(&self, call: &ModelCall) -> Option<Answer> {
+        match self.record.find(call)? {
+            Found::Answer(answer) => {
                 self.found(call, &answer);
                 lock(&self.tally).recorded += 1;
-                return answer;
+                Some(answer)
             }
-            Some(Found::GivenUp(why)) => {
+            Found::GivenUp(why) => {
                 lock(&self.tally).given_up += 1;
-                return unusable(&why);
+                Some(unusable(&why))
             }
-            None => {}
         }
-        let heard = match self.ask(call) {
+    }
+
+    /// The answer to a call that was made.
+    fn heard(&self, call: &ModelCall, heard: Result<Heard, Stop>) -> Answer {
+        let heard = match heard {
             Ok(heard) => heard,
             Err(stop) => return self.failed(stop),
         };
@@ -279,25 +334,51 @@ pub fn why_unusable(text: &str) -> Option<&str> {
     text.strip_prefix(UNUSABLE)?.strip_suffix(')')
 }
 
-impl<R: Record, W: Watch> Model for Desk<R, W> {
-    fn complete_many(&mut self, calls: Vec<ModelCall>) -> Vec<Answer> {
-        let desk = &*self;
+impl<R: Record, W: Watch> Desk<R, W> {
+    /// Answers calls one by one, a few at a time.
+    fn one_by_one(&self, calls: &[ModelCall], came: &BTreeMap<String, Answer>) -> Vec<Answer> {
         let next = AtomicUsize::new(0);
-        desk.watch.asks(calls.len() as u64, desk.spent());
         let answers = Mutex::new(vec![Answer::Failed("not asked".into()); calls.len()]);
         thread::scope(|scope| {
-            for _ in 0..desk.manner.parallel.min(calls.len()) {
+            for _ in 0..self.manner.parallel.min(calls.len()) {
                 scope.spawn(|| {
-                    while let Some((at, call)) = take(&next, &calls) {
-                        let answer = desk.answer(call);
-                        desk.watch.answered(&answer, desk.tally().asked, desk.spent());
+                    while let Some((at, call)) = take(&next, calls) {
+                        let answer = came.get(&call.id).cloned().unwrap_or_else(|| {
+                            let answer = self.answer(call);
+                            self.tell(&answer);
+                            answer
+                        });
                         lock(&answers)[at] = answer;
                     }
                 });
             }
         });
-        desk.watch.pauses();
         answers.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells who watches that a call is done.
+    fn tell(&self, answer: &Answer) {
+        self.watch.answered(answer, self.tally().asked, self.spent());
+    }
+}
+
+impl<R: Record, W: Watch> Model for Desk<R, W> {
+    fn complete_many(&mut self, calls: Vec<ModelCall>) -> Vec<Answer> {
+        let desk = &*self;
+        desk.watch.asks(calls.len() as u64, desk.spent());
+        let answers = match desk.in_batches(&calls) {
+            Ok(came) => desk.one_by_one(&calls, &came),
+            Err(left) => {
+                let _ = desk.left.set(left);
+                vec![Answer::Failed("its batch is at work".into()); calls.len()]
+            }
+        };
+        desk.watch.pauses();
+        answers
+    }
+
+    fn leaves(&self) -> bool {
+        self.left.get().is_some()
     }
 }
 

@@ -1,11 +1,13 @@
-//! Posts one request to a service, and cleans messages from its response.
+//! Sends one request to a service, and cleans messages from its response.
+
+mod files;
 
 use std::io;
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::Agent;
-use ureq::http::{HeaderMap, HeaderValue, Uri};
+use ureq::http::{HeaderMap, HeaderValue, Response, Uri};
+use ureq::{Agent, Body, RequestBuilder};
 
 use crate::advice::Advice;
 use crate::harmless::one_line;
@@ -18,32 +20,36 @@ const MAX_BODY: u64 = 6 * MAX_ANSWER as u64 + (64 << 10);
 /// Longest message of a service that a person is shown, in characters. Chosen by us: one sentence.
 const MAX_MESSAGE: usize = 200;
 
-/// An address that JSON is posted to.
+/// What came of sending a request.
+type Sent = std::result::Result<Response<Body>, ureq::Error>;
+
+/// The address of a service.
 #[derive(Debug)]
 pub struct Address {
     agent: Agent,
-    url: String,
+    /// What comes before the path of a request.
+    root: String,
     headers: HeaderMap,
     key: Option<Secret>,
     advice: Advice,
 }
 
 impl Address {
-    /// `url` is the whole address. `key` holds the key, the name of its header, and the text before
-    /// the key in that header.
+    /// `root` is what comes before the path of each request. `key` holds the key, the name of its
+    /// header, and the text before the key in that header.
     ///
     /// # Errors
     /// [`Error::Address`] for an invalid address, one with a name or password in it, or one to which
     /// the key would be sent unencrypted; [`Error::Wrong`] for a key that no header may hold.
     pub fn new(
-        url: String,
+        root: String,
         key: Option<(Secret, &'static str, &'static str)>,
         limit: Duration,
         advice: Advice,
     ) -> Result<Self> {
-        check(&url, key.is_some())?;
+        check(&root, key.is_some())?;
         let mut config = Agent::config_builder();
-        if is_here(&url) {
+        if is_here(&root) {
             // No proxy for a service on this machine: the proxy would look for it on its own
             // machine.
             config = config.proxy(None);
@@ -64,7 +70,7 @@ impl Address {
             value.set_sensitive(true);
             headers.insert(*header, value);
         }
-        Ok(Self { agent: config.into(), url, headers, key: key.map(|(key, ..)| key), advice })
+        Ok(Self { agent: config.into(), root, headers, key: key.map(|(key, ..)| key), advice })
     }
 
     /// Sends a header with every request.
@@ -73,32 +79,52 @@ impl Address {
         self
     }
 
-    /// Posts `body` and returns the response, if its status is 200.
+    /// Posts `body` to a path and returns the response, if its status is 200.
     ///
     /// # Errors
     /// A [`Try`] without an answer: what went wrong, whether to try again, and whether it may have
     /// been paid for.
-    pub fn post(&self, body: &Value) -> std::result::Result<Posted, Try> {
-        let mut request = self.agent.post(&self.url).content_type("application/json");
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        let mut response = request.send(body.to_string()).map_err(|error| self.lost(&error))?;
-        let status = response.status().as_u16();
-        let wait = wait(response.headers());
-        let read = response.body_mut().with_config().limit(MAX_BODY).read_to_vec();
-        let bytes = match read {
+    pub fn post(&self, path: &str, body: &Value) -> std::result::Result<Posted, Try> {
+        let url = self.url(path);
+        let request = self.with_headers(self.agent.post(&url).content_type("application/json"));
+        self.read(&url, request.send(body.to_string()))
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.root)
+    }
+
+    fn with_headers<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        let headers = self.headers.iter();
+        headers.fold(request, |request, (name, value)| request.header(name, value))
+    }
+
+    /// Reads a response that is JSON.
+    fn read(&self, url: &str, sent: Sent) -> std::result::Result<Posted, Try> {
+        let mut response = self.accepted(url, sent)?;
+        let bytes = match response.body_mut().with_config().limit(MAX_BODY).read_to_vec() {
             Ok(bytes) => bytes,
-            Err(ureq::Error::BodyExceedsLimit(_)) if status == 200 => return Ok(Posted::TooLong),
-            Err(ureq::Error::BodyExceedsLimit(_)) => Vec::new(),
-            Err(error) => return Err(self.lost(&error)),
+            Err(ureq::Error::BodyExceedsLimit(_)) => return Ok(Posted::TooLong),
+            Err(error) => return Err(self.lost(url, &error)),
         };
-        let json: Option<Value> = serde_json::from_slice(&bytes).ok();
+        let none = |_| Try::lost(Trouble::Call("the answer is no JSON".into()));
+        serde_json::from_slice(&bytes).map(Posted::Json).map_err(none)
+    }
+
+    /// A response with status 200, its body unread.
+    fn accepted(&self, url: &str, sent: Sent) -> std::result::Result<Response<Body>, Try> {
+        let mut response = sent.map_err(|error| self.lost(url, &error))?;
+        let status = response.status().as_u16();
         if status == 200 {
-            let none = || Try::lost(Trouble::Call("the answer is no JSON".into()));
-            return json.map(Posted::Json).ok_or_else(none);
+            return Ok(response);
         }
-        let trouble = self.refused(status, wait, json.as_ref());
+        let wait = wait(response.headers());
+        let bytes = match response.body_mut().with_config().limit(MAX_BODY).read_to_vec() {
+            Ok(bytes) => bytes,
+            Err(ureq::Error::BodyExceedsLimit(_)) => Vec::new(),
+            Err(error) => return Err(self.lost(url, &error)),
+        };
+        let trouble = self.refused(url, status, wait, serde_json::from_slice(&bytes).ok().as_ref());
         Err(if may_be_paid(status) { Try::lost(trouble) } else { Try::turned_away(trouble) })
     }
 
@@ -109,19 +135,19 @@ impl Address {
 
     /// The failed try after a broken line or a timeout. After a timeout the call is not tried again
     /// at once, because the service may still work on the first try, or is gone.
-    fn lost(&self, error: &ureq::Error) -> Try {
+    fn lost(&self, url: &str, error: &ureq::Error) -> Try {
         use ureq::Error as Line;
         let why = self.told(&error.to_string());
         match error {
             Line::Timeout(_) => Try::lost(Trouble::Late("no answer in time".into())),
             Line::BadUri(_) | Line::Tls(_) | Line::Rustls(_) => {
-                Try::turned_away(Trouble::All(self.at(&why, self.advice.mend_line())))
+                Try::turned_away(Trouble::All(self.at(url, &why, self.advice.mend_line())))
             }
             Line::HostNotFound => {
-                Try::turned_away(Trouble::Gone(self.at(&why, self.advice.mend_line())))
+                Try::turned_away(Trouble::Gone(self.at(url, &why, self.advice.mend_line())))
             }
             Line::Io(error) if is_nobody(error) => {
-                Try::turned_away(Trouble::Gone(self.at(&why, self.advice.mend_line())))
+                Try::turned_away(Trouble::Gone(self.at(url, &why, self.advice.mend_line())))
             }
             Line::ConnectionFailed | Line::ConnectProxyFailed(_) => {
                 Try::turned_away(Trouble::Now(why, None))
@@ -131,7 +157,13 @@ impl Address {
     }
 
     /// The [`Trouble`] for a status other than 200.
-    fn refused(&self, status: u16, wait: Option<Duration>, body: Option<&Value>) -> Trouble {
+    fn refused(
+        &self,
+        url: &str,
+        status: u16,
+        wait: Option<Duration>,
+        body: Option<&Value>,
+    ) -> Trouble {
         let error = body.and_then(|body| body.get("error"));
         let message = error.and_then(|error| error.get("message").or(Some(error))?.as_str());
         let why = match message {
@@ -141,25 +173,25 @@ impl Address {
         match status {
             300..=399 => {
                 let why = format!("{why}, which is not followed");
-                Trouble::All(self.at(&why, self.advice.mend_line()))
+                Trouble::All(self.at(url, &why, self.advice.mend_line()))
             }
             401 | 403 => {
                 let why = format!("{why}{}", self.advice.of_key());
                 Trouble::All(Cause { why, todo: self.advice.mend_key() })
             }
-            404 => Trouble::All(self.at(&why, self.advice.mend_name())),
+            404 => Trouble::All(self.at(url, &why, self.advice.mend_name())),
             408 | 409 | 425 | 429 | 500..=599 => Trouble::Now(why, wait),
             _ => Trouble::Call(why),
         }
     }
 
     /// A [`Cause`] that names the address.
-    fn at(&self, why: &str, todo: String) -> Cause {
-        Cause { why: format!("{why} ({})", one_line(&self.url)), todo }
+    fn at(&self, url: &str, why: &str, todo: String) -> Cause {
+        Cause { why: format!("{why} ({})", one_line(url)), todo }
     }
 
     /// A message from outside, shortened, on one line and without the key.
-    fn told(&self, message: &str) -> String {
+    pub(crate) fn told(&self, message: &str) -> String {
         let line = one_line(&self.clean(message));
         match line.char_indices().nth(MAX_MESSAGE) {
             Some((end, _)) => format!("{}…", &line[..end]),
@@ -265,12 +297,12 @@ mod tests {
             assert!(line.read(&mut [0; 4096]).unwrap() > 0);
         });
         let took = |tried: std::result::Result<Posted, Try>| tried.unwrap_err();
-        let broken = took(address.post(&serde_json::json!({})));
+        let broken = took(address.post("", &serde_json::json!({})));
         served.join().unwrap();
         assert!(matches!(broken.came, Err(Trouble::Now(_, None))), "{broken:?}");
         assert_eq!(broken.took, Took::Unknown);
         // The test server is gone.
-        let refused = took(address.post(&serde_json::json!({})));
+        let refused = took(address.post("", &serde_json::json!({})));
         assert!(matches!(refused.came, Err(Trouble::Gone(_))), "{refused:?}");
         assert_eq!(refused.took, Took::Nothing);
     }

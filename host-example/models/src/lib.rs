@@ -1,14 +1,15 @@
 //! The models of a dream: hosted and local ones over HTTP, recorded answers, what calls take, what
 //! that costs, and the limits that it is kept to.
 //!
-//! A [`desk::Desk`] answers the calls of a dream: it puts them to a [`Service`], one try at a time,
-//! tries again where that may help, and records what comes back where the host says. The host gives
+//! A [`desk::Desk`] answers the calls of a dream: it puts them to a [`Service`], one try at a time
+//! or together in a [`batch::Batch`], tries again where that may help, and records what comes back where the host says. The host gives
 //! the names of its settings as [`settings::Names`], because messages for people say what to change.
 //! What a call may take is set aside in a [`budget::Budget`] before it is made.
 
 pub mod advice;
 pub mod answer;
 pub mod anthropic;
+pub mod batch;
 pub mod budget;
 pub mod desk;
 mod error;
@@ -40,6 +41,11 @@ pub trait Service: Send + Sync {
 
     /// What became of a try is recorded now, or cannot be.
     fn settled(&self, _: &ModelCall) {}
+
+    /// Where calls are handed in together; `None` if the service has no batches.
+    fn batches(&self) -> Option<&dyn batch::Batches> {
+        None
+    }
 }
 
 /// The outcome of one try.

@@ -4,6 +4,8 @@
 //! limit as `max_completion_tokens`; other servers get the plain schema and `max_tokens`, which all
 //! of them know.
 
+mod batches;
+
 use std::time::Duration;
 
 use dreaming_wasmtime::ModelCall;
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::advice::Advice;
 use crate::anthropic::{answered, said};
+use crate::batch::Batches;
 use crate::http::Address;
 use crate::secret::Secret;
 use crate::tally::Usage;
@@ -42,7 +45,7 @@ impl OpenAi {
     ) -> Result<Self> {
         let key = key.map(|key| (key, "authorization", "Bearer "));
         let is_home = url == HOME;
-        let url = format!("{}/chat/completions", url.trim_end_matches('/'));
+        let url = url.trim_end_matches('/').to_owned();
         Ok(Self { address: Address::new(url, key, limit, advice)?, model: model.into(), is_home })
     }
 
@@ -80,7 +83,12 @@ impl OpenAi {
 
 impl Service for OpenAi {
     fn ask(&self, call: &ModelCall) -> Try {
-        answered(self.address.post(&self.body(call)), usage, |answer| self.read(answer))
+        let posted = self.address.post("/chat/completions", &self.body(call));
+        answered(posted, usage, |answer| self.read(answer))
+    }
+
+    fn batches(&self) -> Option<&dyn Batches> {
+        Some(self)
     }
 }
 

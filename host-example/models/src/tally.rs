@@ -70,6 +70,8 @@ pub struct Tally {
     pub retries: u64,
     /// The tokens, as the service counted them.
     pub tokens: Usage,
+    /// Of `tokens`: those of calls that went in batches.
+    pub batched: Usage,
     /// Tries whose tokens nobody counted.
     pub set_aside: SetAside,
 }

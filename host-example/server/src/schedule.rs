@@ -112,6 +112,7 @@ async fn turn(
         model: wanted.model,
         instructions: wanted.instructions,
         policy: wanted.policy,
+        in_batches: wanted.in_batches,
     };
     Ok(match database.new_dream(&schedule.workspace, asked).await? {
         Created::Done(dream) => {

@@ -3,14 +3,13 @@
 //! says how often it is killed on each.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use dreaming_fake_models::{Fake, Reply, Seen, Speaks};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _};
 
@@ -29,68 +28,30 @@ const THINKS: Duration = Duration::from_millis(120);
 /// Calls that are under way at once, see `MANNER` of the server.
 const PARALLEL: usize = 4;
 
-/// A model that finds nothing, and counts how often it was asked what.
-#[derive(Clone, Default)]
-struct Fake {
-    asked: Arc<Mutex<BTreeMap<String, usize>>>,
+/// A model that finds nothing.
+fn model() -> Fake {
+    let answer = |_: usize, seen: &Seen| {
+        if !seen.in_batch {
+            thread::sleep(THINKS);
+        }
+        let schema = &seen.body["output_config"]["format"]["schema"];
+        let mut answer = json!({});
+        for name in schema["required"].as_array().unwrap().iter().flat_map(Value::as_str) {
+            let is_list = schema["properties"][name]["type"] == "array";
+            answer[name] = if is_list { json!([]) } else { json!("nothing") };
+        }
+        Reply::Says(answer.to_string())
+    };
+    Fake::start(Speaks::Anthropic, Box::new(answer))
 }
 
-impl Fake {
-    fn start(&self) -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let fake = self.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let fake = fake.clone();
-                // A server that was killed leaves its connection broken.
-                thread::spawn(move || fake.answer(stream).ok());
-            }
-        });
-        port
+/// How often the model was asked what, from its call `from` on.
+fn asked(model: &Fake, from: usize) -> BTreeMap<String, usize> {
+    let mut asked = BTreeMap::new();
+    for seen in model.seen().into_iter().skip(from) {
+        *asked.entry(seen.body["messages"].to_string()).or_default() += 1;
     }
-
-    fn answer(&self, stream: TcpStream) -> std::io::Result<()> {
-        let mut reader = BufReader::new(stream.try_clone()?);
-        let mut stream = stream;
-        loop {
-            let mut length = 0;
-            loop {
-                let mut line = String::new();
-                if reader.read_line(&mut line)? == 0 {
-                    return Ok(());
-                }
-                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                    length = value.trim().parse().unwrap_or(0);
-                }
-                if line == "\r\n" {
-                    break;
-                }
-            }
-            let mut body = vec![0; length];
-            reader.read_exact(&mut body)?;
-            let body: Value = serde_json::from_slice(&body)?;
-            *self.asked.lock().unwrap().entry(body["messages"].to_string()).or_default() += 1;
-            thread::sleep(THINKS);
-            let schema = &body["output_config"]["format"]["schema"];
-            let mut answer = json!({});
-            for name in schema["required"].as_array().unwrap().iter().flat_map(Value::as_str) {
-                let is_list = schema["properties"][name]["type"] == "array";
-                answer[name] = if is_list { json!([]) } else { json!("nothing") };
-            }
-            let message = json!({
-                "type": "message", "role": "assistant", "stop_reason": "end_turn",
-                "content": [{ "type": "text", "text": answer.to_string() }],
-                "usage": { "input_tokens": 100, "output_tokens": 5 },
-            })
-            .to_string();
-            write!(
-                stream,
-                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{message}",
-                message.len()
-            )?;
-        }
-    }
+    asked
 }
 
 /// A server as a process; dropping it kills it.
@@ -101,11 +62,11 @@ struct Server {
 }
 
 impl Server {
-    fn start(database: &str, key: &str, model: u16) -> Self {
+    fn start(database: &str, key: &str, model: &str) -> Self {
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine");
         let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming-server"));
         command.args(["--database", database, "serve", "--listen", "127.0.0.1:0"]);
-        command.args(["--anthropic-url", &format!("http://127.0.0.1:{model}")]);
+        command.args(["--anthropic-url", model]);
         command.arg("--cache").arg(cache).env_remove("ANTHROPIC_API_KEY");
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -139,7 +100,7 @@ impl Server {
     }
 
     /// A store and a dream over it: their ids.
-    fn dream(&self, sessions: &[String], is_update: bool) -> (String, String) {
+    fn dream(&self, sessions: &[String], is_update: bool, in_batches: bool) -> (String, String) {
         let store = text(&self.post("/v1/memory_stores", &json!({ "name": "Shop" }))["id"]);
         let notes = json!({ "path": "/notes.md", "content": LINE.repeat(2) });
         self.post(&format!("/v1/memory_stores/{store}/memories"), &notes);
@@ -148,7 +109,7 @@ impl Server {
                 { "type": "memory_store", "memory_store_id": store },
                 { "type": "sessions", "session_ids": sessions },
             ],
-            "model": "claude-test",
+            "model": "claude-test", "x_batch": in_batches,
         });
         if is_update {
             asked["output_behavior"] =
@@ -209,24 +170,24 @@ fn play(database: &str, kills: usize) {
         .output()
         .unwrap();
     let key = String::from_utf8(key.stdout).unwrap().trim_end().to_owned();
-    let model = Fake::default();
-    let port = model.start();
-    let start = || Server::start(database, &key, port);
+    let model = model();
+    let start = || Server::start(database, &key, &model.url);
     let mut server = start();
     let sessions: Vec<String> = (0..SESSIONS).map(|number| session(&server, number)).collect();
-    let (_, undisturbed) = server.dream(&sessions, false);
+    let (_, undisturbed) = server.dream(&sessions, false, false);
     let undisturbed = server.until_over(&undisturbed);
     assert_eq!(undisturbed["status"], "completed", "{undisturbed}");
     let wanted = server.contents(&text(&undisturbed["outputs"][0]["memory_store_id"]));
     assert_eq!(wanted["/notes.md"], LINE);
     assert!(wanted["/learned/preferences.md"].contains("tabs"), "{wanted:?}");
-    let calls: usize = model.asked.lock().unwrap().values().sum();
+    let calls: usize = asked(&model, 0).values().sum();
     assert!(calls >= SESSIONS, "{calls} calls");
     let (mut dreams, mut most_again) = (1, 0);
     let mut killed = 0;
     while killed < kills {
-        model.asked.lock().unwrap().clear();
-        let (store, dream) = server.dream(&sessions, dreams % 2 == 0);
+        let (from, batches) = (model.seen().len(), model.batches().len());
+        let in_batches = dreams % 3 == 1;
+        let (store, dream) = server.dream(&sessions, dreams % 2 == 0, in_batches);
         // Killed up to three times, at other moments each time.
         let mut here = 0;
         while here < 3 && killed < kills {
@@ -251,11 +212,19 @@ fn play(database: &str, kills: usize) {
         // Each memory was written once for each thing that happened to it.
         let versions = server.ids(&format!("/v1/memory_stores/{output}/memory_versions?"));
         assert_eq!(versions.len(), if output == store { 2 } else { 3 }, "{versions:?}");
-        // Only calls that were under way when it was killed may be made again.
-        let asked = model.asked.lock().unwrap();
+        // Only calls that were under way when it was killed may be made again, and of a batch none.
+        let asked = asked(&model, from);
         let again = asked.values().sum::<usize>() - asked.len();
         assert_eq!(asked.len(), calls, "calls were left out");
-        assert!(again <= here * PARALLEL, "{again} calls were paid for again after {here} kills");
+        let may = if in_batches { 0 } else { here * PARALLEL };
+        let told = || {
+            let alone = model.seen().into_iter().skip(from).filter(|seen| !seen.in_batch).count();
+            format!("{alone} alone, batches: {:?}", &model.batches()[batches..])
+        };
+        assert!(again <= may, "{again} calls paid for again after {here} kills: {}", told());
+        for batch in &model.batches()[batches..] {
+            assert!(batch.has_ended && batch.is_deleted, "{batch:?} stays at the service");
+        }
         most_again = most_again.max(again);
     }
     // No kill left a store or a session that belongs to nobody.

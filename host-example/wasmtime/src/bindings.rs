@@ -5,4 +5,6 @@ wasmtime::component::bindgen!({
     path: "../../wit",
     world: "dreamer",
     additional_derives: [PartialEq, Eq],
+    // A model may end the run.
+    imports: { "dreaming:engine/model.complete-many": trappable },
 });

@@ -97,6 +97,9 @@ pub enum Error {
         /// [`crate::Limits::memory_bytes`].
         limit: usize,
     },
+    /// The model ended the run, see [`crate::Model::leaves`]; the job is dead.
+    #[error("the model ended the run, for answers that come later")]
+    Left,
     /// A bug of the engine; the job is dead.
     #[error("the component trapped: {0}")]
     Trap(String),

@@ -70,13 +70,22 @@ impl ResourceLimiter for MemoryLimit {
     }
 }
 
+/// The model ends the run.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the model ends the run")]
+pub(crate) struct Leaves;
+
 impl<S: Store, M: Model> types::Host for State<S, M> {}
 
 impl<S: Store, M: Model> errors::Host for State<S, M> {}
 
 impl<S: Store, M: Model> model::Host for State<S, M> {
-    fn complete_many(&mut self, calls: Vec<ModelCall>) -> Vec<Answer> {
-        self.model.complete_many(calls)
+    fn complete_many(&mut self, calls: Vec<ModelCall>) -> wasmtime::Result<Vec<Answer>> {
+        let answers = self.model.complete_many(calls);
+        match self.model.leaves() {
+            true => Err(Leaves.into()),
+            false => Ok(answers),
+        }
     }
 }
 

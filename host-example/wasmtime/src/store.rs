@@ -73,6 +73,13 @@ pub trait Model: Send {
     /// Makes the calls, side by side if it likes, with its own retries and time limits. Returns
     /// one answer of at most 1 MiB for each call, in the order of the calls.
     fn complete_many(&mut self, calls: Vec<ModelCall>) -> Vec<Answer>;
+
+    /// Whether the run ends now, because answers come only much later. Asked after each
+    /// [`Model::complete_many`], whose answers then count for nothing. The job is dead, and the next
+    /// run over the store makes the same calls again.
+    fn leaves(&self) -> bool {
+        false
+    }
 }
 
 /// No model: every call fails. A policy that asks for none (the default) never gets here.

@@ -59,6 +59,10 @@ impl Verdict {
         Self { due: false, rule, why: why.into(), last_run: None, new_sessions: None }
     }
 
+    fn yes(rule: &'static str, why: impl Into<String>) -> Self {
+        Self { due: true, ..Self::no(rule, why) }
+    }
+
     fn json(&self) -> Value {
         json!({
             "due": self.due, "rule": self.rule, "why": self.why, "last_run": self.last_run,
@@ -119,6 +123,12 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
             "plan-waits",
             format!("a plan is waiting for {}", next::command("review")),
         ));
+    }
+    if args.model.model.is_some()
+        && let Some(batch) = place.state.batch(&args.model.identity())?
+    {
+        let calls = text::count(batch.calls.len() as u64, "call");
+        return Ok(Verdict::yes("batch-at-work", format!("a batch of {calls} was at work")));
     }
     let wanted = wanted(&place.state, &args.sessions, args.project.as_ref())?
         .ok_or_else(|| Error::Usage(select::WHICH_SESSIONS.into()))?;

@@ -8,7 +8,7 @@ use clap::Args;
 use dreaming_wasmtime::{Contents, Job, NewRevision};
 use serde_json::{Value, json};
 
-use self::said::{closes, put_away, sentence};
+use self::said::{at_services, closes, put_away, sentence};
 use self::still::Still;
 use super::review::kept;
 use super::{Place, clock, edits, revert};
@@ -20,6 +20,7 @@ use crate::interrupt;
 use crate::output::{self, Reply, next, text};
 use crate::signed::Signed;
 use crate::state::State;
+use crate::state::answers::batches;
 use crate::state::erasable::{known, meant};
 use crate::state::erase::{Erasure, Gone, forget};
 use crate::state::lives::{taken_out, words};
@@ -102,6 +103,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         let why = format!("history: {verify} says where, {recover} mends what it can");
         return Err(Error::Damaged(why));
     }
+    let batches = batches::all(&place.state.db)?;
     let rehearsed = place.state.rehearse(|state| {
         let mut contents = snapshot::now(&place.state, &place.folder)?.0;
         if let Some(edits) = edits::observed(&mut job, &contents, now)? {
@@ -138,7 +140,8 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     // A dry run works on a copy in memory, so there is no file to sweep.
     let swept = args.dry_run || place.state.sweep_erased()?;
     writing.done();
-    let rest = rest(&place, &case, &changed)?;
+    let mut rest = rest(&place, &case, &changed)?;
+    rest.extend(at_services(&batches));
     // Search the folder again after the write; a dry run writes nothing, so its first search still
     // holds.
     let still = if args.dry_run { still } else { self::still(&place, &case, None)? };

@@ -108,7 +108,7 @@ fn note(common: &Common, args: &Run, error: &Error) -> Result<()> {
 /// The words that run again, with the model that was to be asked and its limits; `None` where that was a command, which may
 /// hold a key and is not kept.
 pub fn again(args: &Run) -> Option<String> {
-    let model = &args.model;
+    let (model, mut batch) = (&args.model, "");
     let mut words = "run".to_owned();
     let mut option = |name: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -125,12 +125,14 @@ pub fn again(args: &Run) -> Option<String> {
             option("model", Some(name.to_string()));
             option("model-url", model.model_url.clone());
             option("model-key-file", path(&model.model_key_file));
+            batch = if model.batch { " --batch" } else { "" };
             option("max-calls", model.max_calls.map(|most| most.to_string()));
             option("max-tokens", model.max_tokens.map(|most| most.to_string()));
             option("max-cost", model.max_cost.map(|most| most.to_string()));
             option("prices", path(&model.prices));
         }
     }
+    words.push_str(batch);
     words.push_str(if args.replace { " --replace" } else { "" });
     Some(words)
 }

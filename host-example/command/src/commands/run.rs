@@ -1,6 +1,7 @@
 //! `dreaming run`.
 
 mod again;
+mod at_work;
 mod closer;
 mod counts;
 pub mod estimate;
@@ -46,6 +47,10 @@ use crate::write;
 /// Most model calls of a dream when the user names a model and no limit. Chosen by us: two for each
 /// session of a full dream.
 const CALLS_WITH_MODEL: u64 = 200;
+
+/// Sessions of a round whose calls go in batches: all that a dream reads by default, so that it takes as few batches as
+/// its longest session has parts. The most that `round.sessions` allows.
+const SESSIONS_OF_A_BATCH: u64 = 100;
 
 /// Bytes of a transcript in a call that an agent takes as the result of a tool. Chosen by us: the longest call, which
 /// writes, holds two of them, about 14,000 tokens; Claude Code turns down results over 25,000
@@ -102,6 +107,12 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
                 "memories have the dates of their files, which a clone or a copy makes new: {why}"
             ));
         }
+    }
+    if let Some(desk) = &desk
+        && let Some(batch) = desk.left()
+    {
+        desk.record().tell();
+        return at_work::reply(batch, desk, args);
     }
     let outcome = match (outcome, left.error.take()) {
         (Err(_), Some(error)) => return Err(error),
@@ -296,6 +307,9 @@ fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<Strin
     }
     if args.model.model.is_some() {
         policy.entry(MOST_CALLS).or_insert(CALLS_WITH_MODEL.into());
+    }
+    if args.model.batch {
+        policy.entry("round.sessions").or_insert(SESSIONS_OF_A_BATCH.into());
     }
     if let Some(Name::Agent(_)) = args.model.model {
         policy.entry("propose.chunk-bytes").or_insert(CHUNK_FOR_AGENT.into());

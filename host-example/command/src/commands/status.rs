@@ -16,6 +16,7 @@ use crate::formats;
 use crate::output::{self, Reply, next, text};
 use crate::sessions::NotUnderstood;
 use crate::snapshot;
+use crate::state::answers::batches;
 
 /// Prints the state of the store.
 pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
@@ -111,6 +112,16 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
              model has answered\n",
         );
     }
+    let batches = batches::all(&place.state.db)?;
+    for batch in &batches {
+        let calls = text::count(batch.calls.len() as u64, "call");
+        let id =
+            batch.id.as_deref().map_or_else(String::new, |id| format!(" ({})", text::one_line(id)));
+        let _ = writeln!(
+            out,
+            "A batch of {calls} is at work or has ended{id}: the command that sent it goes on with it"
+        );
+    }
     let last_failure = Failure::of(&place.state)?;
     if let Some(failure) = &last_failure {
         let _ = writeln!(out, "Look: {}. {}", failure.said(), failure.todo());
@@ -129,6 +140,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         "plan": plan,
         "model_failure": model_failure,
         "interrupted": interrupted,
+        "batches": batches.iter().map(|batch| json!({"id": batch.id, "calls": batch.calls.len()})).collect::<Vec<_>>(),
         "last_failure": last_failure,
     });
     Ok(Reply::new(out, json))

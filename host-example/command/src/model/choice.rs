@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use dreaming_models::advice::{Advice, KeyFrom};
 use dreaming_models::anthropic::{self, Anthropic, Key};
+use dreaming_models::batch::Batches;
 use dreaming_models::budget::{Budget, Limits, Writing};
 use dreaming_models::desk::Manner;
 use dreaming_models::name::Name;
@@ -59,6 +60,15 @@ pub struct Choice {
     /// how long to wait is obeyed.
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
     pub model_wait: Duration,
+    /// Hands calls in as batches (anthropic: and openai:), at half the price; the answers come within
+    /// a day. The run waits for them; when it is interrupted, the same command goes on with the
+    /// batch, and pays for nothing twice.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub batch: bool,
+    /// Ends while a batch is at work instead of waiting for it; the same command goes on later.
+    /// Always so with --if-due.
+    #[arg(long)]
+    pub no_wait: bool,
     /// Says how many calls, tokens and dollars the dream would take, and asks nobody.
     #[arg(long, conflicts_with_all = ["dry_run", "if_due"])]
     pub estimate: bool,
@@ -107,6 +117,10 @@ impl Service for Given {
     fn settled(&self, call: &ModelCall) {
         self.0.settled(call);
     }
+
+    fn batches(&self) -> Option<&dyn Batches> {
+        self.0.batches()
+    }
 }
 
 /// The variables that may hold the key of a model of Anthropic.
@@ -141,6 +155,8 @@ impl Choice {
         let given = [
             ("--model-url", self.model_url.is_some()),
             ("--model-key-file", self.model_key_file.is_some()),
+            ("--batch", self.batch),
+            ("--no-wait", self.no_wait),
             ("--estimate", self.estimate),
             ("--max-calls", self.max_calls.is_some()),
             ("--max-tokens", self.max_tokens.is_some()),
@@ -172,6 +188,11 @@ impl Choice {
     pub fn price(&self) -> Result<Option<Dated>> {
         let Some(name) = &self.model else { return Ok(None) };
         Ok(prices::find(&name.to_string(), self.prices.as_deref(), self.is_home())?)
+    }
+
+    /// Whether the model can be asked in batches.
+    pub fn takes_batches(&self) -> bool {
+        matches!(self.model, Some(Name::Anthropic(_) | Name::OpenAi(_)))
     }
 
     /// Whether the model is asked at its makers' own address.
@@ -230,6 +251,8 @@ impl Choice {
             parallel: usize::try_from(self.model_parallel).unwrap_or(1),
             wait: self.model_wait,
             longest_wait: limit,
+            in_batches: self.batch,
+            waits: !self.no_wait,
         };
         let recorder = state.recorder(&self.identity(), !self.ask_again)?;
         let budget = Budget::new(limits, NAMES, price.map(|dated| dated.price));
@@ -244,6 +267,11 @@ impl Choice {
     pub fn ready(&self) -> Result<Option<Ready>> {
         let Some(name) = &self.model else { return Ok(None) };
         let service = self.service(name)?;
+        if self.batch && service.batches().is_none() {
+            return Err(Error::Usage(format!(
+                "{name} takes no batches: --batch is for anthropic: and openai:"
+            )));
+        }
         let price = self.price()?;
         if let (Some(limit), None) = (self.limit_in_dollars(), &price) {
             return Err(Error::Usage(format!(

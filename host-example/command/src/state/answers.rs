@@ -1,6 +1,7 @@
 //! Records answers of models as they come, so that a killed process has not paid for them in vain.
 
 pub mod asked;
+pub mod batches;
 mod room;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dreaming_models::answer::{from_json, not_asked_for, to_json};
+use dreaming_models::batch::Batch;
 use dreaming_models::desk::{Found, Record, Unkept};
 use dreaming_wasmtime::{Answer, ModelCall};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params, params_from_iter};
@@ -116,6 +118,21 @@ impl Record for Recorder {
         if let Some(room) = &mut self.kept().room {
             room.give_back(room::of_call(call.max_tokens));
         }
+    }
+
+    /// None in a dry run, which would take its answers and forget them.
+    fn batch(&self) -> std::result::Result<Option<Batch>, Unkept> {
+        let kept = self.kept();
+        Ok(if kept.room.is_none() { None } else { batches::newest(&kept.db, &self.model)? })
+    }
+
+    fn keep_batch(&self, batch: &Batch) -> std::result::Result<(), Unkept> {
+        let kept = batches::keep(&self.kept().db, &self.model, batch);
+        Ok(kept.map_err(Error::from)?)
+    }
+
+    fn end_batch(&self, tag: &str) -> std::result::Result<(), Unkept> {
+        Ok(batches::end(&self.kept().db, tag).map_err(Error::from)?)
     }
 }
 
@@ -241,6 +258,14 @@ impl State {
         Ok(Recorder { kept: Mutex::new(kept), model: name(model), finds, lost })
     }
 
+    /// The batch of calls of `model` that is at work, if there is one.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`], [`crate::error::Error::Damaged`].
+    pub fn batch(&self, model: &str) -> Result<Option<Batch>> {
+        batches::newest(&self.db, &name(model))
+    }
+
     /// All recorded answers, the oldest first: call, model and answer as they are stored.
     ///
     /// # Errors
@@ -300,12 +325,12 @@ pub fn insert(db: &Connection, answers: &[[String; 3]]) -> rusqlite::Result<()> 
     answers.iter().try_for_each(|answer| insert.execute(params_from_iter(answer)).map(drop))
 }
 
-/// Forgets all answers and all calls without one, inside a transaction.
+/// Forgets all answers, all calls without one and all batches, inside a transaction.
 ///
 /// # Errors
 /// What SQLite says.
 pub fn forget(db: &Connection) -> rusqlite::Result<()> {
-    db.execute_batch("DELETE FROM answers; DELETE FROM asked;")
+    db.execute_batch("DELETE FROM answers; DELETE FROM asked; DELETE FROM batches;")
 }
 
 /// A short digest that tells models apart. Not the name itself, because an address or a command may

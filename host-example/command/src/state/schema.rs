@@ -108,6 +108,12 @@ CREATE TABLE asked (
   UNIQUE (call, model)
 ) STRICT;
 ",
+    "
+-- Batches of calls that a service works on, or that may be at one: by the model as above, with what finds them there.
+CREATE TABLE batches (
+  sequence INTEGER PRIMARY KEY, tag TEXT NOT NULL UNIQUE, model TEXT NOT NULL, batch TEXT NOT NULL
+) STRICT;
+",
 ];
 
 /// The version of the tables that this command makes.

@@ -39,7 +39,7 @@ async fn call(client: &Client, tool: &'static str, given: Value) -> Result<Vec<S
 /// What a good model answers to a prompt.
 fn good(prompt: &str) -> String {
     let body = json!({"messages": [{"role": "user", "content": prompt}]});
-    proposes(&Seen { path: String::new(), headers: Vec::new(), body, status: 0 })
+    proposes(&Seen { path: String::new(), headers: Vec::new(), body, status: 0, in_batch: false })
 }
 
 /// The id of the call in a tool's result; `None` when the dream is over.

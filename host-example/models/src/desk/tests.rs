@@ -34,6 +34,18 @@ impl Record for Unrecorded {
     }
 
     fn no_answer(&self, _: &ModelCall) {}
+
+    fn batch(&self) -> Result<Option<Batch>, Unkept> {
+        Ok(None)
+    }
+
+    fn keep_batch(&self, _: &Batch) -> Result<(), Unkept> {
+        Ok(())
+    }
+
+    fn end_batch(&self, _: &str) -> Result<(), Unkept> {
+        Ok(())
+    }
 }
 
 /// A service that returns `tries` in order, and then always `end`.
@@ -95,6 +107,8 @@ fn asked(
         parallel,
         wait: Duration::from_millis(1),
         longest_wait: Duration::from_millis(100),
+        in_batches: false,
+        waits: true,
     };
     let price = Price { input: 1.0, cache_write: 1.0, cache_read: 1.0, output: 2.0 };
     let budget = Budget::new(limits, TESTED, Some(price));

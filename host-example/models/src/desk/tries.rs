@@ -105,7 +105,13 @@ impl<R: Record, W: Watch> Desk<R, W> {
     }
 
     /// Replaces what was set aside for a try by what it took.
-    fn account(&self, call: &ModelCall, reserved: &Reserved, tried: &Try, is_again: bool) {
+    pub(super) fn account(
+        &self,
+        call: &ModelCall,
+        reserved: &Reserved,
+        tried: &Try,
+        is_again: bool,
+    ) {
         let used = match (tried.took, &tried.came) {
             (Took::Nothing, _) => Usage::default(),
             (Took::Unknown, _) => reserved.most,
@@ -120,7 +126,13 @@ impl<R: Record, W: Watch> Desk<R, W> {
         tally.retries += u64::from(is_again);
         match tried.took {
             Took::Nothing => {}
-            Took::Counted(usage) => tally.tokens += usage,
+            Took::Counted(usage) => {
+                tally.tokens += usage;
+                if reserved.is_batched {
+                    tally.batched += usage;
+                }
+                self.watch.took(usage);
+            }
             Took::Unknown => {
                 tally.set_aside.tries += 1;
                 tally.set_aside.tokens += reserved.most;
@@ -129,7 +141,7 @@ impl<R: Record, W: Watch> Desk<R, W> {
     }
 
     /// Records the outcome of a try.
-    fn end(&self, call: &ModelCall, most: u64, tried: Try) -> Result<Heard, Stop> {
+    pub(super) fn end(&self, call: &ModelCall, most: u64, tried: Try) -> Result<Heard, Stop> {
         let answer = match tried.came {
             Ok(Said::Text(text)) => Answer::Text(text),
             Ok(Said::Refused) => Answer::Refused,
@@ -161,7 +173,7 @@ impl<R: Record, W: Watch> Desk<R, W> {
 
     /// Stops further calls because answers cannot be recorded. Prints this once, and returns the
     /// reason.
-    fn cannot_keep(&self, error: &Unkept) -> String {
+    pub(super) fn cannot_keep(&self, error: &Unkept) -> String {
         if error.is_full {
             self.full.store(true, Ordering::Relaxed);
         }

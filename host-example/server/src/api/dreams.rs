@@ -30,6 +30,7 @@ pub struct New {
     instructions: Option<String>,
     output_behavior: Option<Behavior>,
     x_policy: Option<Map<String, Value>>,
+    x_batch: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,6 +62,7 @@ pub async fn create(
     let asked = asked(new)?;
     let store = asked.store.clone();
     app.runner.models().check(&asked.model).map_err(|why| ApiError::of("model", why))?;
+    in_batches(&app, Some(asked.in_batches), &asked.model)?;
     app.runner.check(&asked.policy).await.map_err(|why| ApiError::of("x_policy", why))?;
     let of = |field: &str, why: String| Err(ApiError::of(field, why));
     match app.database.new_dream(&caller.workspace, asked).await? {
@@ -195,7 +197,16 @@ fn asked(new: New) -> Result<Asked, ApiError> {
         }
     };
     let policy = new.x_policy.unwrap_or_default();
-    Ok(Asked { store, is_update, sessions, model, instructions, policy })
+    let in_batches = new.x_batch.unwrap_or_default();
+    Ok(Asked { store, is_update, sessions, model, instructions, policy, in_batches })
+}
+
+/// Whether calls go in batches, if the model can be asked that way.
+pub fn in_batches(app: &App, wanted: Option<bool>, model: &str) -> Result<bool, ApiError> {
+    match wanted.unwrap_or_default() && !app.runner.models().takes_batches(model) {
+        true => Err(ApiError::of("x_batch", format!("`{model}` takes no batches"))),
+        false => Ok(wanted.unwrap_or_default()),
+    }
 }
 
 /// The id of a model, if it can be one.

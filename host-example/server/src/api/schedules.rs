@@ -38,6 +38,7 @@ pub struct New {
     idle_minutes: Option<u32>,
     instructions: Option<String>,
     x_policy: Option<Map<String, Value>>,
+    x_batch: Option<bool>,
 }
 
 pub async fn put(
@@ -65,9 +66,10 @@ pub async fn put(
         cron: new.cron,
         least: least.into(),
         idle: i64::from(idle) * MINUTE,
-        model,
         instructions: dreams::instructions(new.instructions)?,
         policy,
+        in_batches: dreams::in_batches(&app, new.x_batch, &model)?,
+        model,
     };
     app.database.schedule(&caller.workspace, &store, &wanted, next_at).await?;
     retrieve(State(app), caller, Path(store)).await
@@ -98,7 +100,7 @@ fn shown(schedule: &Schedule) -> Value {
     json!({
         "type": "x_schedule", "memory_store_id": schedule.store, "cron": wanted.cron, "model": wanted.model,
         "min_sessions": wanted.least, "idle_minutes": wanted.idle / MINUTE, "instructions": wanted.instructions,
-        "x_policy": wanted.policy, "next_at": written(schedule.next_at), "last_dream_id": schedule.dream,
+        "x_policy": wanted.policy, "x_batch": wanted.in_batches, "next_at": written(schedule.next_at), "last_dream_id": schedule.dream,
         "no_dream_because": schedule.reason,
     })
 }

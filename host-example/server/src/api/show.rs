@@ -66,6 +66,7 @@ pub fn dream(dream: &Dream) -> Value {
         },
         "created_at": written(dream.created_at), "ended_at": dream.ended_at.map(written),
         "archived_at": dream.archived_at.map(written), "x_policy": asked.policy,
+        "x_batch": asked.in_batches,
     })
 }
 

@@ -52,10 +52,10 @@ impl Database {
     /// # Errors
     /// [`super::DatabaseError`]; then it is paid for again.
     pub async fn keep_answer(&self, whose: &Whose, call: &str, answer: &Answer) -> Result<()> {
-        let update =
-            "UPDATE model_answers SET answer = $1 WHERE store = $2 AND model = $3 AND call = $4";
-        let query = sqlx::query(update).bind(to_json(answer).to_string().into_bytes());
-        let query = query.bind(&whose.store).bind(&whose.model).bind(call);
+        let insert = "INSERT INTO model_answers (store, model, call, asked_at, answer) VALUES ($1, $2, $3, $4, $5) \
+                      ON CONFLICT (store, model, call) DO UPDATE SET answer = excluded.answer";
+        let query = sqlx::query(insert).bind(&whose.store).bind(&whose.model).bind(call);
+        let query = query.bind(ids::now()).bind(to_json(answer).to_string().into_bytes());
         query.execute(&self.pool).await?;
         let old = "DELETE FROM model_answers WHERE store = $1 AND asked_at <= \
                    (SELECT asked_at FROM model_answers WHERE store = $1 ORDER BY asked_at DESC LIMIT 1 OFFSET $2)";

@@ -1,6 +1,7 @@
 //! The database: SQLite in a file, or Postgres. One text of each statement serves both.
 
 pub mod answers;
+pub mod batches;
 pub mod dreams;
 pub mod engine;
 pub mod keys;
@@ -24,7 +25,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 6] = [
+const MIGRATIONS: [(&str, [&str; 2]); 7] = [
     (
         "memories",
         [
@@ -49,6 +50,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 6] = [
     ("keys", [include_str!("../../migrations/0004_keys.sql"); 2]),
     ("schedules", [include_str!("../../migrations/0005_schedules.sql"); 2]),
     ("webhooks", [include_str!("../../migrations/0006_webhooks.sql"); 2]),
+    ("batches", [include_str!("../../migrations/0007_batches.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a

@@ -21,6 +21,8 @@ pub struct Wanted {
     pub instructions: Option<String>,
     /// Settings of the engine that differ from the defaults.
     pub policy: Map<String, Value>,
+    /// Whether the calls of the model go in batches.
+    pub in_batches: bool,
 }
 
 /// When dreams over a store begin by themselves.
@@ -57,6 +59,7 @@ impl Schedule {
                 model: row.try_get("model")?,
                 instructions: row.try_get("instructions")?,
                 policy: serde_json::from_str(&policy).unwrap_or_default(),
+                in_batches: row.try_get::<i64, _>("batched")? != 0,
             },
             next_at: row.try_get("next_at")?,
             read_until: row.try_get("read_until")?,
@@ -80,14 +83,15 @@ impl Database {
         next_at: i64,
     ) -> Result<()> {
         let put = "INSERT INTO schedules (store, workspace, cron, least, idle, model, instructions, policy, next_at, \
-                   read_until, dream_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0) \
+                   batched, read_until, dream_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0) \
                    ON CONFLICT (store) DO UPDATE SET cron = excluded.cron, least = excluded.least, \
                    idle = excluded.idle, model = excluded.model, instructions = excluded.instructions, \
-                   policy = excluded.policy, next_at = excluded.next_at, reason = NULL";
+                   policy = excluded.policy, batched = excluded.batched, next_at = excluded.next_at, reason = NULL";
         let query = sqlx::query(put).bind(store).bind(workspace).bind(&wanted.cron);
         let query = query.bind(wanted.least).bind(wanted.idle).bind(&wanted.model);
         let policy = Value::Object(wanted.policy.clone()).to_string();
         let query = query.bind(wanted.instructions.clone()).bind(policy).bind(next_at);
+        let query = query.bind(i64::from(wanted.in_batches));
         query.execute(&self.pool).await?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Carries out dreams, several at a time, off the threads that answer requests. A dream lives in the database: whoever
 //! starts the server again goes on with it from its last checkpoint, and with the answers that were paid for.
 
+mod batches;
 pub mod keep;
 mod model;
 mod store;
@@ -92,6 +93,7 @@ impl Runner {
             turns: Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))),
             owner: ids::secret()?.into(),
         };
+        runner.call_off_orphans().await?;
         for dream in runner.database.open_dreams().await? {
             runner.begin(dream);
         }
@@ -146,42 +148,57 @@ impl Runner {
     pub fn begin(&self, id: String) {
         let runner = self.clone();
         tokio::spawn(async move {
-            // The semaphore is never closed.
-            let Ok(_slot) = Arc::clone(&runner.slots).acquire_owned().await else { return };
             let mut wait = SHORTEST;
-            while let Err(error) = runner.carry_out(&id).await {
-                // The dream stays as it is, and goes on when the database is there again.
-                eprintln!("dreaming-server: dream {id}: {error}; tried again in {wait:?}");
-                sleep(wait).await;
-                wait = (wait * 2).min(LONGEST);
+            loop {
+                // The semaphore is never closed.
+                let Ok(slot) = Arc::clone(&runner.slots).acquire_owned().await else { return };
+                let carried = match runner.carry_out(&id).await {
+                    Ok(None) => return,
+                    Ok(Some(dream)) => {
+                        // Others have their turns while a batch is at work.
+                        drop(slot);
+                        runner.until_batch_ends(&dream).await
+                    }
+                    Err(error) => Err(error),
+                };
+                match carried {
+                    Ok(()) => wait = SHORTEST,
+                    Err(error) => {
+                        // The dream stays as it is, and goes on when the database is there again.
+                        eprintln!("dreaming-server: dream {id}: {error}; tried again in {wait:?}");
+                        sleep(wait).await;
+                        wait = (wait * 2).min(LONGEST);
+                    }
+                }
             }
         });
     }
 
-    async fn carry_out(&self, id: &str) -> db::Result<()> {
+    /// Carries a dream out. Returns it when it goes on once its batch has ended.
+    async fn carry_out(&self, id: &str) -> db::Result<Option<Dream>> {
         let mut spent = Usage::default();
         for _ in 0..ANEW {
             let Taken::Run(run) = self.database.take_up(id, &self.owner).await? else {
-                return Ok(());
+                return Ok(None);
             };
+            let dream = run.dream.clone();
             let (ended, usage) = self.worked(*run).await;
             spent = usage;
             let results = match ended {
                 Ok(results) => results,
-                Err(Stopped::Over) => return Ok(()),
-                Err(Stopped::Failed(failure)) => {
-                    return self.database.fail(id, &self.owner, &failure, usage).await;
-                }
+                Err(Stopped::Over) => return self.call_off_orphans().await.map(|()| None),
+                Err(Stopped::Waits) => return Ok(Some(Dream { usage, ..dream })),
+                Err(Stopped::Failed(failure)) => return self.failed(id, &failure, usage).await,
             };
             match self.database.finish(id, &self.owner, results).await? {
-                Finished::Done | Finished::Over => return Ok(()),
+                Finished::Done | Finished::Over => return Ok(None),
                 Finished::Refused(Refused::Moved(_)) => {}
                 Finished::Refused(Refused::Taken(path)) => {
                     let why = format!(
                         "the memory `{path}` is in the way of one that the dream writes: rename it"
                     );
                     let failure = Failure::new("internal_error", why);
-                    return self.database.fail(id, &self.owner, &failure, usage).await;
+                    return self.failed(id, &failure, usage).await;
                 }
             }
         }
@@ -189,7 +206,14 @@ impl Runner {
             "memories were changed {ANEW} times while it ran: dream again when nobody writes"
         );
         let failure = Failure::new("internal_error", why);
-        self.database.fail(id, &self.owner, &failure, spent).await
+        self.failed(id, &failure, spent).await
+    }
+
+    /// Ends a dream that cannot go on, and its batch.
+    async fn failed(&self, id: &str, failure: &Failure, usage: Usage) -> db::Result<Option<Dream>> {
+        self.database.fail(id, &self.owner, failure, usage).await?;
+        self.call_off_orphans().await?;
+        Ok(None)
     }
 
     /// Carries a dream out on a thread of its own, and stops it when it is not to go on.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dreaming_models::advice::{Advice, KeyFrom};
 use dreaming_models::anthropic::{self, Anthropic, Key};
+use dreaming_models::batch::{Batch, Batches};
 use dreaming_models::desk::{Found, Record, Unkept};
 use dreaming_models::name::Name;
 use dreaming_models::openai::{self, OpenAi};
@@ -71,6 +72,12 @@ impl Models {
     /// Why they may not.
     pub fn check(&self, model: &str) -> Result<(), String> {
         self.service(model).map(|_| ())
+    }
+
+    /// Whether the model of this name can be asked in batches.
+    pub fn takes_batches(&self, model: &str) -> bool {
+        let service = self.service(model).ok().flatten();
+        service.is_some_and(|service| service.service.batches().is_some())
     }
 
     /// The service behind a name; `None` for [`NONE`].
@@ -142,24 +149,24 @@ fn told(error: Error) -> String {
     error.to_string()
 }
 
-/// A service that answers no more once its dream is to stop, and counts what it takes.
-pub struct Counted {
+/// A service that answers no more once its dream is to stop.
+pub struct Stoppable {
     /// The service.
     pub service: Box<dyn dreaming_models::Service>,
     /// What the dream shares.
     pub shared: Shared,
 }
 
-impl dreaming_models::Service for Counted {
+impl dreaming_models::Service for Stoppable {
     fn ask(&self, call: &ModelCall) -> Try {
         if self.shared.is_stopped() {
             return Try::stopped("the dream is over");
         }
-        let tried = self.service.ask(call);
-        if let dreaming_models::Took::Counted(usage) = tried.took {
-            self.shared.took(usage);
-        }
-        tried
+        self.service.ask(call)
+    }
+
+    fn batches(&self) -> Option<&dyn Batches> {
+        self.service.batches()
     }
 }
 
@@ -171,6 +178,8 @@ pub struct Recorded {
     pub handle: Handle,
     /// Whose answers.
     pub whose: Whose,
+    /// The dream that asks.
+    pub dream: String,
 }
 
 impl Record for Recorded {
@@ -197,6 +206,18 @@ impl Record for Recorded {
     }
 
     fn no_answer(&self, _: &ModelCall) {}
+
+    fn batch(&self) -> Result<Option<Batch>, Unkept> {
+        self.handle.block_on(self.database.batch(&self.dream)).map_err(unkept)
+    }
+
+    fn keep_batch(&self, batch: &Batch) -> Result<(), Unkept> {
+        self.handle.block_on(self.database.keep_batch(&self.dream, batch)).map_err(unkept)
+    }
+
+    fn end_batch(&self, _: &str) -> Result<(), Unkept> {
+        self.handle.block_on(self.database.end_batch(&self.dream)).map_err(unkept)
+    }
 }
 
 impl Recorded {

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dreaming_models::budget::{Budget, Limits, Writing};
-use dreaming_models::desk::{Desk, Manner, Unwatched};
-use dreaming_models::tally::Usage;
+use dreaming_models::desk::{Desk, Left, Manner, Watch};
+use dreaming_models::tally::{Spent, Usage};
 use dreaming_wasmtime::{
     Answer, By, Contents, Decision, Engine, EngineError, Error, Job, MemoryStore, Mode, Model,
     ModelCall, NoModel, RunRequest, Selection, Setting, SettingValue,
@@ -13,7 +13,7 @@ use dreaming_wasmtime::{
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
-use super::model::{Counted, NAMES, Recorded, Service};
+use super::model::{NAMES, Recorded, Service, Stoppable};
 use super::store::DreamStore;
 use super::trace;
 use crate::db::Database;
@@ -26,11 +26,19 @@ const MOST_CALLS: &str = "propose.max-calls";
 /// Calls about sessions and pairs of a dream that names a model and no number. Chosen by us, as for the command.
 const CALLS: u64 = 200;
 
+/// The setting that says how many sessions are read at a time.
+const ROUND: &str = "round.sessions";
+
+/// Sessions of a round whose calls go in batches. Chosen by us, as for the command: all that a dream reads.
+const SESSIONS_OF_A_BATCH: u64 = 100;
+
 /// How calls are made. Chosen by us, as for the command: what hosted models allow small accounts, and time to restart.
 const MANNER: Manner = Manner {
     parallel: 4,
     wait: std::time::Duration::from_secs(1),
     longest_wait: std::time::Duration::from_secs(120),
+    in_batches: false,
+    waits: false,
 };
 
 /// What a running dream shares with whoever watches it.
@@ -60,7 +68,7 @@ impl Shared {
     }
 
     /// Counts what a call took.
-    pub fn took(&self, usage: Usage) {
+    fn count(&self, usage: Usage) {
         *self.0.usage.lock().unwrap_or_else(PoisonError::into_inner) += usage;
     }
 
@@ -70,11 +78,30 @@ impl Shared {
     }
 }
 
+/// Nobody is told of single calls; only what they took is counted.
+impl Watch for Shared {
+    fn asks(&self, _: u64, _: Spent) {}
+
+    fn answered(&self, _: &Answer, _: u64, _: Spent) {}
+
+    fn pauses(&self) {}
+
+    fn took(&self, usage: Usage) {
+        self.count(usage);
+    }
+
+    fn note(&self, message: &str) {
+        eprintln!("dreaming-server: {message}");
+    }
+}
+
 /// Why a dream has no results.
 #[derive(Debug)]
 pub enum Stopped {
     /// Somebody ended it.
     Over,
+    /// A batch of its calls is at work.
+    Waits,
     /// It failed.
     Failed(Failure),
 }
@@ -109,7 +136,7 @@ pub struct Work {
 /// Who answers the calls of a dream.
 enum Asked {
     Nobody(NoModel),
-    Desk(Box<Desk<Recorded, Unwatched>>),
+    Desk(Box<Desk<Recorded, Shared>>),
 }
 
 impl Model for Asked {
@@ -117,6 +144,13 @@ impl Model for Asked {
         match self {
             Self::Nobody(model) => model.complete_many(calls),
             Self::Desk(desk) => desk.complete_many(calls),
+        }
+    }
+
+    fn leaves(&self) -> bool {
+        match self {
+            Self::Nobody(model) => model.leaves(),
+            Self::Desk(desk) => desk.leaves(),
         }
     }
 }
@@ -138,6 +172,9 @@ impl Work {
         if service.is_some() {
             policy.entry(MOST_CALLS).or_insert(CALLS.into());
         }
+        if dream.asked.in_batches {
+            policy.entry(ROUND).or_insert(SESSIONS_OF_A_BATCH.into());
+        }
         let mut settings =
             settings(&policy).ok_or_else(|| failed("the settings cannot be used"))?;
         pin(
@@ -151,7 +188,7 @@ impl Work {
         };
         let model = match service {
             None => Asked::Nobody(NoModel),
-            Some(service) => Asked::Desk(Box::new(self.desk(service, whose, &settings))),
+            Some(service) => Asked::Desk(Box::new(self.desk(service, whose, &dream, &settings))),
         };
         let store = DreamStore {
             inner: MemoryStore::of(loaded.contents, loaded.head),
@@ -174,6 +211,11 @@ impl Work {
         });
         if self.shared.is_stopped() {
             return Err(Stopped::Over);
+        }
+        if let Asked::Desk(desk) = job.model()
+            && let Some(left) = desk.left()
+        {
+            return Err(waits(left));
         }
         let outcome = outcome?;
         let report = trace::Report::of(&outcome.outcome.report);
@@ -199,8 +241,9 @@ impl Work {
         &self,
         service: Service,
         whose: Whose,
+        dream: &Dream,
         settings: &[Setting],
-    ) -> Desk<Recorded, Unwatched> {
+    ) -> Desk<Recorded, Shared> {
         let number = |name: &str| {
             let known = settings.iter().find(|setting| setting.name == name);
             known.and_then(|setting| match setting.value {
@@ -210,10 +253,12 @@ impl Work {
         };
         let limits =
             Limits { calls: number(MOST_CALLS), writing: None::<Writing>, ..Limits::default() };
-        let counted = Counted { service: service.service, shared: self.shared.clone() };
+        let service = Stoppable { service: service.service, shared: self.shared.clone() };
         let (database, handle) = (self.database.clone(), self.handle.clone());
-        let recorded = Recorded { database, handle, whose };
-        Desk::new(Box::new(counted), MANNER, recorded, Budget::new(limits, NAMES, None), Unwatched)
+        let recorded = Recorded { database, handle, whose, dream: dream.id.clone() };
+        let manner = Manner { in_batches: dream.asked.in_batches, ..MANNER };
+        let budget = Budget::new(limits, NAMES, None);
+        Desk::new(Box::new(service), manner, recorded, budget, self.shared.clone())
     }
 
     /// Refuses a dream whose model brought nothing, so that its sessions stay unread, and forgets answers that nobody
@@ -291,6 +336,17 @@ pub fn check(engine: &Engine, settings: Vec<Setting>) -> Result<(), String> {
         Ok(())
     };
     checked().map_err(|error| error.to_string())
+}
+
+/// What follows from a batch that is at work, or that cannot be looked at.
+fn waits(left: &Left) -> Stopped {
+    match &left.why {
+        None => Stopped::Waits,
+        Some(cause) => {
+            let id = left.id.as_deref().unwrap_or("without an id");
+            failed(format!("its batch {id} cannot be read: {}. {}", cause.why, cause.todo))
+        }
+    }
 }
 
 fn failed(why: impl Into<String>) -> Stopped {

@@ -15,11 +15,11 @@ use sqlx::Connection as _;
 use tower::ServiceExt as _;
 
 /// What carries out the dreams of a database. All tests share the compiled engine.
-async fn runner(database: &Database) -> Runner {
+async fn runner(database: &Database, models: Models) -> Runner {
     static ENGINE: OnceLock<dreaming_wasmtime::Engine> = OnceLock::new();
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine");
     let engine = ENGINE.get_or_init(|| engine(Some(&cache)).unwrap()).clone();
-    Runner::start(database.clone(), engine, Models::new(None, None), 2).await.unwrap()
+    Runner::start(database.clone(), engine, models, 2).await.unwrap()
 }
 
 /// A server over an empty database, and a key for each of two workspaces.
@@ -45,7 +45,7 @@ impl Server {
             keys.push(database.new_key(workspace, Right::Decide, None).await.unwrap().1);
         }
         let keys = keys.try_into().unwrap();
-        let runner = runner(&database).await;
+        let runner = runner(&database, Models::new(None, None)).await;
         let figures = Figures::default();
         let service = app(database.clone(), runner.clone(), options, figures.clone());
         Self { service, figures, database, runner, keys, _folder: folder }
@@ -63,6 +63,17 @@ impl Server {
         match std::env::var("DREAMING_TEST_POSTGRES") {
             Ok(url) => servers.push(Self::postgres(&url).await),
             Err(_) => println!("skipped: DREAMING_TEST_POSTGRES names no Postgres"),
+        }
+        servers
+    }
+
+    /// A server on each database, which asks Anthropic's models at `url`.
+    pub async fn each_asking(url: &str) -> Vec<Self> {
+        let mut servers = Self::each().await;
+        for server in &mut servers {
+            let (database, figures) = (server.database.clone(), server.figures.clone());
+            server.runner = runner(&database, Models::new(Some(url.into()), None)).await;
+            server.service = app(database, server.runner.clone(), Options::default(), figures);
         }
         servers
     }

@@ -15,7 +15,7 @@ use crate::bindings::Dreamer;
 use crate::engine::Limits;
 use crate::error::Error;
 use crate::handles::JobId;
-use crate::imports::State;
+use crate::imports::{Leaves, State};
 use crate::store::{Model, NoModel, NoStore, Store};
 use crate::types::{RunOutcome, RunRequest};
 
@@ -107,6 +107,9 @@ impl<S: Store, M: Model> Job<S, M> {
         let trap = error.downcast_ref::<Trap>();
         if let (Some(Trap::OutOfFuel), Some(limit)) = (trap, self.limits.fuel) {
             return Error::OutOfFuel { limit };
+        }
+        if error.is::<Leaves>() {
+            return Error::Left;
         }
         match self.instance.data().memory.met() {
             Some(limit) => Error::OutOfMemory { limit },

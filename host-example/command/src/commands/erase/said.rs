@@ -2,8 +2,23 @@
 
 use std::fmt::Write as _;
 
+use dreaming_models::batch::Batch;
+
 use super::{Case, Goes};
 use crate::output::{next, text};
+
+/// What holds words of sessions at services, and is read here no more.
+pub fn at_services(batches: &[Batch]) -> Vec<String> {
+    let said = batches.iter().map(|batch| {
+        let calls = text::count(batch.calls.len() as u64, "call");
+        let id = batch.id.as_deref().map_or_else(String::new, |id| format!(" {}", text::one_line(id)));
+        format!(
+            "the batch{id} of {calls} may hold the words at the service of its model, and no dream reads it any more: cancel and \
+             delete it there"
+        )
+    });
+    said.collect()
+}
 
 /// What becomes of a plan that waits, and of what a person typed for it.
 pub fn put_away(goes: &Goes, typed: u64) -> String {

@@ -1,5 +1,6 @@
 //! `dreaming run --estimate`: counts what a dream would ask of its model, without calling it.
 
+use dreaming_models::batch::SHARE;
 use dreaming_models::estimate::Estimate;
 use dreaming_models::prices::Dated;
 use dreaming_models::tally::Usage;
@@ -87,12 +88,23 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         estimate.usage.output,
         estimate.most,
     );
+    let batched =
+        |cost: Option<f64>| cost.filter(|_| args.model.takes_batches()).map(|cost| cost * SHARE);
     match (cost(estimate.usage), cost(most), &price) {
-        (Some(about), Some(most), Some(price)) => out.push_str(&format!(
-            "About ${about:.4}, at most ${most:.4}, at the prices of {}{}.\n",
-            text::one_line(&price.as_of),
-            stops(most, args.model.max_cost)
-        )),
+        (Some(about), Some(most), Some(price)) => {
+            let batches = match batched(Some(about)) {
+                Some(about) => format!(
+                    " With --batch about ${about:.4}, at most ${:.4}; the answers come within a day.",
+                    most * SHARE
+                ),
+                None => String::new(),
+            };
+            out.push_str(&format!(
+                "About ${about:.4}, at most ${most:.4}, at the prices of {}{}.{batches}\n",
+                text::one_line(&price.as_of),
+                stops(most, args.model.max_cost)
+            ));
+        }
         _ => out
             .push_str("What that costs is not known: no price of this model is (--prices FILE).\n"),
     }
@@ -117,6 +129,7 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         },
         "cost": cost(estimate.usage),
         "most_cost": cost(most),
+        "batched": {"cost": batched(cost(estimate.usage)), "most_cost": batched(cost(most))},
         "prices": price.map(|price| price.as_of),
         "input_per_transcript": ratio,
         "unknown": found.unknown,

@@ -349,7 +349,8 @@ pub fn asked(choice: &Choice, desk: &Desk, report: &Report) -> Result<(String, V
         ));
     }
     let cost = |tokens: Usage| desk.cost(tokens).filter(|_| tokens.total() > 0);
-    let (aside, cost, cost_aside) = (tally.set_aside, cost(tokens), cost(tally.set_aside.tokens));
+    let (aside, cost_aside) = (tally.set_aside, cost(tally.set_aside.tokens));
+    let cost = desk.paid().filter(|_| tokens.total() > 0);
     if let (Some(cost), Some(price)) = (cost, &price) {
         out.push_str(&format!("; ${cost:.4} at the prices of {}", text::one_line(&price.as_of)));
     }

@@ -1,6 +1,5 @@
 //! A store in a temporary folder for each test, and the command to run on it.
 
-pub mod fake;
 #[cfg(unix)]
 pub mod mounted;
 #[cfg(unix)]
@@ -11,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+pub use dreaming_fake_models as fake;
 use serde_json::{Value, json};
 
 pub const NOW: &str = "2026-02-20T00:00:00Z";

@@ -83,6 +83,8 @@ pub struct Asked {
     pub instructions: Option<String>,
     /// Settings of the engine that differ from the defaults.
     pub policy: Map<String, Value>,
+    /// Whether the calls of the model go in batches.
+    pub in_batches: bool,
 }
 
 /// A dream.
@@ -131,6 +133,7 @@ impl Dream {
                 model: text("model")?,
                 instructions: row.try_get("instructions")?,
                 policy: serde_json::from_str(&text("policy")?).unwrap_or_default(),
+                in_batches: row.try_get::<i64, _>("batched")? != 0,
             },
             output: row.try_get("output")?,
             session: row.try_get("session")?,
@@ -229,12 +232,13 @@ impl Database {
         let now = ids::now();
         let id = ids::new(Of::Dream, now)?;
         let insert = "INSERT INTO dreams (id, workspace, status, owner, store, behavior, model, instructions, \
-                      policy, usage, created_at) VALUES ($1, $2, 'pending', '', $3, $4, $5, $6, $7, $8, $9)";
+                      policy, usage, created_at, batched) VALUES ($1, $2, 'pending', '', $3, $4, $5, $6, $7, $8, $9, $10)";
         let query = sqlx::query(insert).bind(&id).bind(workspace).bind(&asked.store);
         let behavior = if asked.is_update { UPDATE } else { CREATE };
         let query = query.bind(behavior).bind(&asked.model).bind(asked.instructions.clone());
         let policy = Value::Object(asked.policy.clone()).to_string();
         let query = query.bind(policy).bind(written(Usage::default())).bind(now);
+        let query = query.bind(i64::from(asked.in_batches));
         query.execute(&mut *work).await?;
         for session in &asked.sessions {
             let insert =
