@@ -20,8 +20,15 @@ const SDKS: [&str; 3] = ["2.12.0", "2.10.0", "1.17.0"];
 const NPM_SDK: &str = "1.12.0";
 
 /// The scripts of checks for Python, in `host-example/server/conformance`.
-const SCRIPTS: [&str; 6] =
-    ["document.py", "dreams.py", "memories.py", "review.py", "sessions.py", "webhooks.py"];
+const SCRIPTS: [&str; 7] = [
+    "definitions.py",
+    "document.py",
+    "dreams.py",
+    "memories.py",
+    "review.py",
+    "sessions.py",
+    "webhooks.py",
+];
 
 /// The one for npm.
 const NPM_SCRIPT: &str = "npm.mjs";

@@ -24,6 +24,10 @@ pub enum Of {
     Event,
     /// A dream.
     Dream,
+    /// An agent that a client describes.
+    Agent,
+    /// An environment that a client describes.
+    Environment,
     /// A request.
     Request,
     /// A key.
@@ -43,6 +47,8 @@ impl Of {
             Self::Session => "sesn",
             Self::Event => "sevt",
             Self::Dream => "drm",
+            Self::Agent => "agent",
+            Self::Environment => "env",
             Self::Request => "req",
             Self::Key => "apikey",
             Self::Webhook => "wh",

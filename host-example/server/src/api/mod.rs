@@ -1,5 +1,6 @@
 //! The routes.
 
+mod definitions;
 mod dreams;
 mod keep;
 mod memories;
@@ -21,6 +22,7 @@ use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
 
+use crate::db::definitions::Kind;
 use crate::db::versions::Actor;
 use crate::db::{self, Database};
 use crate::dream::Runner;
@@ -96,6 +98,8 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/sessions/{session}/archive", post(sessions::archive))
         .route("/v1/sessions/{session}/events", get(sessions::list_events).post(sessions::send))
         .route("/v1/sessions/{session}/events/stream", get(stream::events))
+        .merge(definitions::routes(Kind::Agent))
+        .merge(definitions::routes(Kind::Environment))
         .method_not_allowed_fallback(async |request: Request| {
             ApiError::Method(request.method().to_string())
         })

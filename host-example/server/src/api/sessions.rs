@@ -7,7 +7,9 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::definitions::of_session;
 use super::{App, show, stores};
+use crate::db::definitions::Kind;
 use crate::db::sessions::{self, Event, Listed, ListedEvents, NewEvent, Session};
 use crate::ids;
 use crate::wire::body::Body;
@@ -102,8 +104,11 @@ pub async fn create(
     }
     let events =
         events(new.initial_events.unwrap_or_default(), is_import(&metadata), "initial_events")?;
+    // One that nobody described is only known by its id.
+    let described = app.database.definition(&caller.workspace, Kind::Agent, &agent).await?;
     let asked = Session {
-        agent: sessions::agent(&agent, version),
+        agent: described
+            .map_or_else(|| sessions::agent(&agent, version), |agent| of_session(&agent)),
         environment: new.environment_id,
         title: new.title,
         metadata,

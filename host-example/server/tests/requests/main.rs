@@ -78,8 +78,28 @@ async fn what_another_workspace_has_looks_as_if_it_were_not_there() {
                 );
             }
         }
+        let described = json!({ "name": "Coder", "model": "claude-test" });
+        let (_, agent) = server.post(0, "/v1/agents", described).await;
+        let agent = agent["id"].as_str().unwrap();
+        for below in ["", "/archive"] {
+            let method = if below.is_empty() { Method::GET } else { Method::POST };
+            let mut told = Vec::new();
+            for id in [agent, "agent_none"] {
+                let path = format!("/v1/agents/{id}{below}");
+                let (status, body) = server.ask(1, method.clone(), &path, None).await;
+                assert_eq!(status, 404, "{path}");
+                told.push(body["error"].to_string().replace(id, "ID"));
+            }
+            assert_eq!(told[0], told[1]);
+        }
+        assert_eq!(server.get(1, "/v1/agents").await.1["data"], json!([]));
+        let theirs = json!({ "agent": agent, "environment_id": "env_1" });
+        let (_, theirs) = server.post(1, "/v1/sessions", theirs).await;
+        assert_eq!(theirs["agent"]["name"], agent, "nothing of another's agent is shown");
         assert_eq!(server.get(0, &session).await.1["status"], "idle");
-        assert_eq!(server.get(1, "/v1/sessions?include_archived=true").await.1["data"], json!([]));
+        let (_, seen) = server.get(1, "/v1/sessions?include_archived=true").await;
+        assert_eq!(seen["data"][0]["id"], theirs["id"]);
+        assert_eq!(seen["data"][1], json!(null));
         let (_, listed) = server.get(1, "/v1/memory_stores?include_archived=true").await;
         assert_eq!(listed["data"], json!([]));
         let (status, memory) = server.get(0, &format!("{store}/memories/{id}")).await;
@@ -203,9 +223,9 @@ async fn a_page_that_somebody_made_up_shows_nothing_that_its_caller_may_not_see(
 #[tokio::test]
 async fn unknown_routes_and_methods_are_said_to_be_unknown() {
     let server = Server::sqlite(Options::default()).await;
-    let (status, body) = server.get(0, "/v1/agents").await;
+    let (status, body) = server.get(0, "/v1/vaults").await;
     assert_eq!((status, kind(&body)), (404, "not_found_error"));
-    assert_eq!(body["error"]["message"], "this server has no `/v1/agents`");
+    assert_eq!(body["error"]["message"], "this server has no `/v1/vaults`");
     let (status, body) = server.ask(0, Method::PUT, "/v1/memory_stores", None).await;
     assert_eq!((status, kind(&body)), (405, "invalid_request_error"));
 }

@@ -1,7 +1,7 @@
 //! Calls in batches: half the price, and no call is paid for twice, whatever becomes of the process or of the batch.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -138,14 +138,27 @@ fn a_run_that_is_killed_while_a_batch_is_at_work_pays_for_nothing_twice() {
         let store = Store::new();
         let fake = with(speaks, Batching { looks: 1_000_000, ..Batching::default() });
         let mut child = asking(&store, speaks, &fake.url, &["--batch"]);
-        let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let end = Instant::now() + Duration::from_secs(60);
         while fake.batches().is_empty() {
             assert!(Instant::now() < end && child.try_wait().unwrap().is_none());
             thread::sleep(Duration::from_millis(5));
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
+        match speaks {
+            Speaks::Anthropic => child.kill().unwrap(),
+            // Ctrl-C says what becomes of the batch.
+            Speaks::OpenAi => {
+                thread::sleep(Duration::from_millis(300));
+                let signal = ["-s", "INT", &child.id().to_string()];
+                assert!(Command::new("kill").args(signal).status().unwrap().success());
+            }
+        }
+        let said = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+        assert_eq!(
+            said.contains("its batch is worked on, and read then"),
+            speaks == Speaks::OpenAi,
+            "{said}"
+        );
         assert_eq!(store.status()["batches"][0]["calls"], 2);
         fake.ends();
         let run = ask(&store, speaks, &fake, &["--batch"]).expect(0).json();

@@ -1,6 +1,7 @@
 //! Models over HTTP: a fake service plays them and validates the requests.
 
 mod advice;
+#[cfg(unix)]
 mod batches;
 mod budgets;
 mod choices;
