@@ -169,6 +169,14 @@ impl Budget {
         Self { limits, names, price, account: Mutex::default(), settled: Condvar::new() }
     }
 
+    /// Counts what calls of an earlier process took.
+    pub fn spent(&self, usage: Usage, is_batched: bool) {
+        let cost = self.cost_of(usage, is_batched);
+        let mut account = self.account();
+        account.tokens += usage.total();
+        account.cost += cost;
+    }
+
     /// Counts a call before its first try; further tries are not counted.
     ///
     /// # Errors

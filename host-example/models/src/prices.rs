@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::tally::Usage;
 use crate::{Error, Result};
@@ -13,7 +13,7 @@ use crate::{Error, Result};
 const LISTED: &str = include_str!("../prices.json");
 
 /// Prices of one model in dollars per million tokens.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Price {
     /// See [`Usage::input`].
     pub input: f64,

@@ -58,6 +58,10 @@ enum Command {
         /// key comes from OPENAI_API_KEY [default: https://api.openai.com/v1].
         #[arg(long, value_name = "URL")]
         openai_url: Option<String>,
+        /// Table of prices that comes before the listed ones, in the form that docs/command.md has. Budgets in dollars
+        /// need a price.
+        #[arg(long, value_name = "FILE")]
+        prices: Option<PathBuf>,
         /// Folder for the compiled engine, so that the next start is quicker. Nobody else may be able to write into it.
         #[arg(long, value_name = "FOLDER")]
         cache: Option<PathBuf>,
@@ -140,10 +144,11 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             metrics,
             anthropic_url,
             openai_url,
+            prices,
             cache,
         } => {
             let listener = tokio::net::TcpListener::bind(listen).await?;
-            let models = Models::new(anthropic_url, openai_url);
+            let models = Models::new(anthropic_url, openai_url).with_prices(prices)?;
             let engine = engine(cache.as_deref())?;
             let runner = Runner::start(database.clone(), engine, models, dreams.into()).await?;
             tokio::spawn(webhook::keep(database.clone(), Sender::new(private_webhooks)));

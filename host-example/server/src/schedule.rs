@@ -105,16 +105,14 @@ async fn turn(
     let mut sessions: Vec<String> = sessions.into_iter().map(|(id, _)| id).collect();
     sessions.sort();
     let wanted = schedule.wanted.clone();
-    let asked = Asked {
-        store: schedule.store.clone(),
-        is_update: true,
-        sessions,
-        model: wanted.model,
-        instructions: wanted.instructions,
-        policy: wanted.policy,
-        in_batches: wanted.in_batches,
+    let asked =
+        Asked { store: schedule.store.clone(), is_update: true, sessions, terms: wanted.terms };
+    // The server may have been started anew since, without the price.
+    let price = match runner.models().price_for(&asked.terms) {
+        Ok(price) => price,
+        Err(why) => return Ok(Some(format!("x_budget.dollars: {why}"))),
     };
-    Ok(match database.new_dream(&schedule.workspace, asked).await? {
+    Ok(match database.new_dream(&schedule.workspace, asked, price).await? {
         Created::Done(dream) => {
             runner.begin(dream.id.clone());
             schedule.dream = Some(dream.id);

@@ -7,20 +7,17 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::terms::{Given, Model};
 use super::{App, show};
-use crate::db::dreams::{Asked, Created, Dream, Listed, Unchanged};
+use crate::db::dreams::{Asked, Budget, Created, Dream, Listed, Unchanged};
 use crate::wire::body::Body;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
 use crate::wire::page;
 use crate::wire::query::Query;
 
-/// Sessions of a dream, at most. Source of this and the next ones: `dreams-api.md`, section 3.
+/// Sessions of a dream, at most. Source: `dreams-api.md`, section 3.
 const MAX_SESSIONS: usize = 100;
-/// Characters of instructions, at most.
-const MAX_INSTRUCTIONS: usize = 4_096;
-/// Characters of the id of a model, at most.
-const MAX_MODEL: usize = 256;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +28,7 @@ pub struct New {
     output_behavior: Option<Behavior>,
     x_policy: Option<Map<String, Value>>,
     x_batch: Option<bool>,
+    x_budget: Option<Budget>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,13 +36,6 @@ pub struct New {
 enum Input {
     MemoryStore { memory_store_id: String },
     Sessions { session_ids: Vec<String> },
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Model {
-    Id(String),
-    Object { id: String, speed: Option<String> },
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,13 +50,20 @@ pub async fn create(
     caller: Caller,
     Body(new): Body<New>,
 ) -> Result<Json<Value>, ApiError> {
-    let asked = asked(new)?;
-    let store = asked.store.clone();
-    app.runner.models().check(&asked.model).map_err(|why| ApiError::of("model", why))?;
-    in_batches(&app, Some(asked.in_batches), &asked.model)?;
-    app.runner.check(&asked.policy).await.map_err(|why| ApiError::of("x_policy", why))?;
+    let (store, sessions) = inputs(new.inputs)?;
+    let is_update = is_update(new.output_behavior, &store)?;
+    let given = Given {
+        model: new.model,
+        instructions: new.instructions,
+        policy: new.x_policy,
+        batch: new.x_batch,
+        budget: new.x_budget,
+    };
+    let terms = given.terms(&app).await?;
+    let price = app.runner.models().price(&terms.model);
+    let asked = Asked { store: store.clone(), is_update, sessions, terms };
     let of = |field: &str, why: String| Err(ApiError::of(field, why));
-    match app.database.new_dream(&caller.workspace, asked).await? {
+    match app.database.new_dream(&caller.workspace, asked, price).await? {
         Created::Done(dream) => {
             app.runner.begin(dream.id.clone());
             Ok(Json(show::dream(&dream)))
@@ -158,10 +156,10 @@ pub fn not_completed(id: &str) -> ApiError {
     ApiError::of("dream_id", format!("`{id}` is not completed: it has no plan and no report"))
 }
 
-/// What a body asks for, if it asks for something that can be.
-fn asked(new: New) -> Result<Asked, ApiError> {
+/// The store that a dream is over and the sessions that it reads, sorted.
+fn inputs(inputs: Vec<Input>) -> Result<(String, Vec<String>), ApiError> {
     let (mut stores, mut lists) = (Vec::new(), Vec::new());
-    for input in new.inputs {
+    for input in inputs {
         match input {
             Input::MemoryStore { memory_store_id } => stores.push(memory_store_id),
             Input::Sessions { session_ids } => lists.push(session_ids),
@@ -186,52 +184,18 @@ fn asked(new: New) -> Result<Asked, ApiError> {
     if sessions.len() < number {
         return Err(ApiError::of("inputs", "must have each session once"));
     }
-    let model = model(new.model)?;
-    let instructions = instructions(new.instructions)?;
-    let is_update = match new.output_behavior {
-        None | Some(Behavior::CreateNew) => false,
-        Some(Behavior::UpdateExisting { memory_store_id }) if memory_store_id == store => true,
-        Some(Behavior::UpdateExisting { .. }) => {
-            let why = "must be the memory store of `inputs`";
-            return Err(ApiError::of("output_behavior.memory_store_id", why));
-        }
-    };
-    let policy = new.x_policy.unwrap_or_default();
-    let in_batches = new.x_batch.unwrap_or_default();
-    Ok(Asked { store, is_update, sessions, model, instructions, policy, in_batches })
+    Ok((store, sessions))
 }
 
-/// Whether calls go in batches, if the model can be asked that way.
-pub fn in_batches(app: &App, wanted: Option<bool>, model: &str) -> Result<bool, ApiError> {
-    match wanted.unwrap_or_default() && !app.runner.models().takes_batches(model) {
-        true => Err(ApiError::of("x_batch", format!("`{model}` takes no batches"))),
-        false => Ok(wanted.unwrap_or_default()),
-    }
-}
-
-/// The id of a model, if it can be one.
-pub fn model(model: Model) -> Result<String, ApiError> {
-    let (id, speed) = match model {
-        Model::Id(id) => (id, None),
-        Model::Object { id, speed } => (id, speed),
-    };
-    if id.is_empty() || id.chars().count() > MAX_MODEL {
-        return Err(ApiError::of("model", format!("must have from 1 to {MAX_MODEL} characters")));
-    }
-    match speed {
-        Some(speed) if speed != "standard" => {
-            Err(ApiError::of("model.speed", "must be `standard`"))
-        }
-        _ => Ok(id),
-    }
-}
-
-/// Instructions that are not too long.
-pub fn instructions(text: Option<String>) -> Result<Option<String>, ApiError> {
-    let length = text.as_ref().map(|text| text.chars().count());
-    match length.is_some_and(|length| !(1..=MAX_INSTRUCTIONS).contains(&length)) {
-        true => Err(ApiError::of("instructions", "must have from 1 to 4,096 characters")),
-        false => Ok(text),
+/// Whether a dream writes into the store that it is over.
+fn is_update(behavior: Option<Behavior>, store: &str) -> Result<bool, ApiError> {
+    match behavior {
+        None | Some(Behavior::CreateNew) => Ok(false),
+        Some(Behavior::UpdateExisting { memory_store_id }) if memory_store_id == store => Ok(true),
+        Some(Behavior::UpdateExisting { .. }) => Err(ApiError::of(
+            "output_behavior.memory_store_id",
+            "must be the memory store of `inputs`",
+        )),
     }
 }
 

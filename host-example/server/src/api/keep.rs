@@ -202,7 +202,7 @@ async fn waiting(app: &App, caller: &Caller, id: &str) -> Result<Waiting, ApiErr
     let plan = documents.and_then(|(plan, _)| plan).ok_or_else(|| dreams::not_completed(id))?;
     let store = dream.output.clone().unwrap_or_default();
     let loaded = loaded(app, caller, &store).await?;
-    let instructions = dream.asked.instructions.clone().unwrap_or_default();
+    let instructions = dream.asked.terms.instructions.clone().unwrap_or_default();
     Ok(Waiting { dream, store, loaded, plan, instructions })
 }
 

@@ -10,6 +10,7 @@ mod sessions;
 mod show;
 mod stores;
 mod stream;
+mod terms;
 mod versions;
 mod webhooks;
 

@@ -7,7 +7,9 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{App, dreams, stores};
+use super::terms::{Given, Model};
+use super::{App, stores};
+use crate::db::dreams::Budget;
 use crate::db::schedules::{Schedule, Wanted};
 use crate::ids::{self, written};
 use crate::schedule::next;
@@ -33,12 +35,13 @@ const MINUTE: i64 = 60_000_000;
 #[serde(deny_unknown_fields)]
 pub struct New {
     cron: String,
-    model: dreams::Model,
+    model: Model,
     min_sessions: Option<u32>,
     idle_minutes: Option<u32>,
     instructions: Option<String>,
     x_policy: Option<Map<String, Value>>,
     x_batch: Option<bool>,
+    x_budget: Option<Budget>,
 }
 
 pub async fn put(
@@ -50,10 +53,14 @@ pub async fn put(
     stores::known(&app, &caller, &store).await?;
     let next_at =
         next(&new.cron, ids::now()).map_err(|why| ApiError::of("cron", why.to_string()))?;
-    let model = dreams::model(new.model)?;
-    app.runner.models().check(&model).map_err(|why| ApiError::of("model", why))?;
-    let policy = new.x_policy.unwrap_or_default();
-    app.runner.check(&policy).await.map_err(|why| ApiError::of("x_policy", why))?;
+    let given = Given {
+        model: new.model,
+        instructions: new.instructions,
+        policy: new.x_policy,
+        batch: new.x_batch,
+        budget: new.x_budget,
+    };
+    let terms = given.terms(&app).await?;
     let least = new.min_sessions.unwrap_or(1);
     if !(1..=MOST_SESSIONS).contains(&least) {
         return Err(ApiError::of("min_sessions", format!("must be from 1 to {MOST_SESSIONS}")));
@@ -62,15 +69,8 @@ pub async fn put(
     if !IDLES.contains(&idle) {
         return Err(ApiError::of("idle_minutes", "must be from 1 to 10080"));
     }
-    let wanted = Wanted {
-        cron: new.cron,
-        least: least.into(),
-        idle: i64::from(idle) * MINUTE,
-        instructions: dreams::instructions(new.instructions)?,
-        policy,
-        in_batches: dreams::in_batches(&app, new.x_batch, &model)?,
-        model,
-    };
+    let wanted =
+        Wanted { cron: new.cron, least: least.into(), idle: i64::from(idle) * MINUTE, terms };
     app.database.schedule(&caller.workspace, &store, &wanted, next_at).await?;
     retrieve(State(app), caller, Path(store)).await
 }
@@ -96,12 +96,12 @@ pub async fn delete(
 }
 
 fn shown(schedule: &Schedule) -> Value {
-    let wanted = &schedule.wanted;
+    let (wanted, terms) = (&schedule.wanted, &schedule.wanted.terms);
     json!({
-        "type": "x_schedule", "memory_store_id": schedule.store, "cron": wanted.cron, "model": wanted.model,
-        "min_sessions": wanted.least, "idle_minutes": wanted.idle / MINUTE, "instructions": wanted.instructions,
-        "x_policy": wanted.policy, "x_batch": wanted.in_batches, "next_at": written(schedule.next_at), "last_dream_id": schedule.dream,
-        "no_dream_because": schedule.reason,
+        "type": "x_schedule", "memory_store_id": schedule.store, "cron": wanted.cron, "model": terms.model,
+        "min_sessions": wanted.least, "idle_minutes": wanted.idle / MINUTE, "instructions": terms.instructions,
+        "x_policy": terms.policy, "x_batch": terms.in_batches, "x_budget": terms.budget,
+        "next_at": written(schedule.next_at), "last_dream_id": schedule.dream, "no_dream_because": schedule.reason,
     })
 }
 

@@ -56,7 +56,7 @@ pub fn dream(dream: &Dream) -> Value {
             { "type": "sessions", "session_ids": asked.sessions },
         ],
         "outputs": dream.output.iter().map(output).collect::<Vec<_>>(),
-        "model": { "id": asked.model }, "output_behavior": behavior, "instructions": asked.instructions,
+        "model": { "id": asked.terms.model }, "output_behavior": behavior, "instructions": asked.terms.instructions,
         "session_id": dream.session,
         "error": dream.error.as_ref().map(|error| json!({ "type": error.kind, "message": error.why })),
         "usage": {
@@ -65,8 +65,8 @@ pub fn dream(dream: &Dream) -> Value {
             "cache_creation_input_tokens": dream.usage.cache_write,
         },
         "created_at": written(dream.created_at), "ended_at": dream.ended_at.map(written),
-        "archived_at": dream.archived_at.map(written), "x_policy": asked.policy,
-        "x_batch": asked.in_batches,
+        "archived_at": dream.archived_at.map(written), "x_policy": asked.terms.policy,
+        "x_batch": asked.terms.in_batches, "x_budget": asked.terms.budget, "x_cost_dollars": dream.cost(),
     })
 }
 

@@ -26,7 +26,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 8] = [
+const MIGRATIONS: [(&str, [&str; 2]); 9] = [
     (
         "memories",
         [
@@ -53,6 +53,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 8] = [
     ("webhooks", [include_str!("../../migrations/0006_webhooks.sql"); 2]),
     ("batches", [include_str!("../../migrations/0007_batches.sql"); 2]),
     ("definitions", [include_str!("../../migrations/0008_definitions.sql"); 2]),
+    ("budgets", [include_str!("../../migrations/0009_budgets.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a

@@ -1,9 +1,9 @@
 //! When dreams over a store begin by themselves, and which sessions the next one reads.
 
-use serde_json::{Map, Value};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::dreams::Terms;
 use super::{Database, Result};
 
 /// What is asked for.
@@ -15,14 +15,8 @@ pub struct Wanted {
     pub least: i64,
     /// Microseconds for which nothing was added to a session that is read.
     pub idle: i64,
-    /// The model by its name.
-    pub model: String,
-    /// What the model is told beside the transcripts.
-    pub instructions: Option<String>,
-    /// Settings of the engine that differ from the defaults.
-    pub policy: Map<String, Value>,
-    /// Whether the calls of the model go in batches.
-    pub in_batches: bool,
+    /// The terms of its dreams.
+    pub terms: Terms,
 }
 
 /// When dreams over a store begin by themselves.
@@ -48,7 +42,6 @@ pub struct Schedule {
 
 impl Schedule {
     fn of(row: &AnyRow) -> Result<Self> {
-        let policy: String = row.try_get("policy")?;
         Ok(Self {
             store: row.try_get("store")?,
             workspace: row.try_get("workspace")?,
@@ -56,10 +49,7 @@ impl Schedule {
                 cron: row.try_get("cron")?,
                 least: row.try_get("least")?,
                 idle: row.try_get("idle")?,
-                model: row.try_get("model")?,
-                instructions: row.try_get("instructions")?,
-                policy: serde_json::from_str(&policy).unwrap_or_default(),
-                in_batches: row.try_get::<i64, _>("batched")? != 0,
+                terms: Terms::of(row)?,
             },
             next_at: row.try_get("next_at")?,
             read_until: row.try_get("read_until")?,
@@ -83,15 +73,16 @@ impl Database {
         next_at: i64,
     ) -> Result<()> {
         let put = "INSERT INTO schedules (store, workspace, cron, least, idle, model, instructions, policy, next_at, \
-                   batched, read_until, dream_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0) \
+                   batched, budget, read_until, dream_until) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0) \
                    ON CONFLICT (store) DO UPDATE SET cron = excluded.cron, least = excluded.least, \
                    idle = excluded.idle, model = excluded.model, instructions = excluded.instructions, \
-                   policy = excluded.policy, batched = excluded.batched, next_at = excluded.next_at, reason = NULL";
+                   policy = excluded.policy, batched = excluded.batched, budget = excluded.budget, next_at = excluded.next_at, reason = NULL";
         let query = sqlx::query(put).bind(store).bind(workspace).bind(&wanted.cron);
-        let query = query.bind(wanted.least).bind(wanted.idle).bind(&wanted.model);
-        let policy = Value::Object(wanted.policy.clone()).to_string();
-        let query = query.bind(wanted.instructions.clone()).bind(policy).bind(next_at);
-        let query = query.bind(i64::from(wanted.in_batches));
+        let terms = &wanted.terms;
+        let query = query.bind(wanted.least).bind(wanted.idle).bind(&terms.model);
+        let query = query.bind(terms.instructions.clone()).bind(terms.policy()).bind(next_at);
+        let query = query.bind(i64::from(terms.in_batches)).bind(terms.budget());
         query.execute(&self.pool).await?;
         Ok(())
     }

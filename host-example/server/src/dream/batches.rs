@@ -35,7 +35,7 @@ impl Runner {
                 }
             }
             let Some(batch) = self.database.batch(&dream.id).await? else { return Ok(()) };
-            if self.is_to_be_read(&dream.asked.model, batch).await {
+            if self.is_to_be_read(&dream.asked.terms.model, batch).await {
                 return Ok(());
             }
         }

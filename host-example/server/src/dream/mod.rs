@@ -227,7 +227,7 @@ impl Runner {
             owner: Arc::clone(&self.owner),
             shared: shared.clone(),
         };
-        let model = self.models.service(&dream.asked.model);
+        let model = self.models.service(&dream.asked.terms.model);
         let mut task = spawn_blocking(move || work.carry_out(run, model));
         let mut told = dream.usage;
         loop {

@@ -1,5 +1,6 @@
 //! The models that dreams may ask, by the names that clients use.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use dreaming_models::advice::{Advice, KeyFrom};
@@ -8,6 +9,7 @@ use dreaming_models::batch::{Batch, Batches};
 use dreaming_models::desk::{Found, Record, Unkept};
 use dreaming_models::name::Name;
 use dreaming_models::openai::{self, OpenAi};
+use dreaming_models::prices::{self, Price};
 use dreaming_models::secret::Secret;
 use dreaming_models::settings::Names;
 use dreaming_models::{Error, Try};
@@ -16,6 +18,7 @@ use tokio::runtime::Handle;
 
 use super::work::Shared;
 use crate::db::answers::Whose;
+use crate::db::dreams::Terms;
 use crate::db::{Database, DatabaseError};
 
 /// What whoever runs the server sets.
@@ -23,12 +26,16 @@ pub const NAMES: Names = Names {
     url: "the address of the models (`--anthropic-url`, `--openai-url`)",
     key_file: "a key in the server's environment",
     calls: "`propose.max-calls` of `x_policy`",
-    tokens: "the limit of tokens",
-    cost: "the limit of dollars",
+    tokens: "`tokens` of `x_budget`",
+    cost: "`dollars` of `x_budget`",
 };
 
 /// The name under which a dream asks no model.
 pub const NONE: &str = "x_none";
+
+/// Which names there are.
+const FORM: &str =
+    "must be `claude-…`, `anthropic:NAME`, `openai:NAME`, or `x_none` for a dream without a model";
 
 /// How the names of Anthropic's own models begin, which need no `anthropic:`.
 const CLAUDE: &str = "claude-";
@@ -43,6 +50,8 @@ pub struct Models {
     anthropic_url: String,
     /// The address of OpenAI's API, and of what speaks it.
     openai_url: String,
+    /// A table of prices that comes before the listed ones.
+    prices: Option<PathBuf>,
 }
 
 /// A service that can be asked, and what tells its answers from those of others.
@@ -63,7 +72,17 @@ impl Models {
         Self {
             anthropic_url: address(anthropic_url, anthropic::HOME),
             openai_url: address(openai_url, openai::HOME),
+            prices: None,
         }
+    }
+
+    /// The same models with a table of prices of the user's own, in the form that docs/command.md has.
+    ///
+    /// # Errors
+    /// [`Error`] when it cannot be read.
+    pub fn with_prices(self, prices: Option<PathBuf>) -> Result<Self, Error> {
+        prices::find("", prices.as_deref(), false)?;
+        Ok(Self { prices, ..self })
     }
 
     /// Checks that dreams may ask the model of this name.
@@ -72,6 +91,49 @@ impl Models {
     /// Why they may not.
     pub fn check(&self, model: &str) -> Result<(), String> {
         self.service(model).map(|_| ())
+    }
+
+    /// The model behind a name, and its address; `None` for [`NONE`].
+    fn named(&self, model: &str) -> Result<Option<(Name, &str)>, String> {
+        if model == NONE {
+            return Ok(None);
+        }
+        let name = match model.starts_with(CLAUDE) {
+            true => Name::Anthropic(model.into()),
+            false => model.parse().map_err(|_| FORM)?,
+        };
+        match &name {
+            Name::Anthropic(_) => Ok(Some((name, &self.anthropic_url))),
+            Name::OpenAi(_) => Ok(Some((name, &self.openai_url))),
+            // Nobody who only has a key of this server may run commands on its machine.
+            Name::Exec(_) | Name::Agent(_) => Err(FORM.into()),
+        }
+    }
+
+    /// What tokens of the model of this name cost, if that is known.
+    pub fn price(&self, model: &str) -> Option<Price> {
+        let (name, url) = self.named(model).ok()??;
+        let is_home = match &name {
+            Name::Anthropic(_) => url == anthropic::HOME,
+            _ => url == openai::HOME,
+        };
+        let found = prices::find(&name.to_string(), self.prices.as_deref(), is_home);
+        found.ok().flatten().map(|dated| dated.price)
+    }
+
+    /// The price of the model of a dream.
+    ///
+    /// # Errors
+    /// Why a budget in dollars could not be kept.
+    pub fn price_for(&self, terms: &Terms) -> Result<Option<Price>, String> {
+        let price = self.price(&terms.model);
+        match terms.budget.dollars.is_some() && price.is_none() && terms.model != NONE {
+            true => Err(format!(
+                "cannot be kept, because no price of `{}` is known: start the server with --prices FILE, or limit `tokens`",
+                terms.model
+            )),
+            false => Ok(price),
+        }
     }
 
     /// Whether the model of this name can be asked in batches.
@@ -85,32 +147,14 @@ impl Models {
     /// # Errors
     /// Why nobody can be asked.
     pub fn service(&self, model: &str) -> Result<Option<Service>, String> {
-        if model == NONE {
-            return Ok(None);
-        }
-        let form = "must be `claude-…`, `anthropic:NAME`, `openai:NAME`, or `x_none` for a dream without a model";
-        let name = match model.starts_with(CLAUDE) {
-            true => Name::Anthropic(model.into()),
-            false => model.parse().map_err(|_| form)?,
-        };
+        let Some((name, url)) = self.named(model)? else { return Ok(None) };
         let no_key = |variables: &str| {
             format!(
                 "`{model}` cannot be asked: start the server with {variables} in its environment"
             )
         };
-        let (service, url): (Box<dyn dreaming_models::Service>, _) = match &name {
-            Name::Anthropic(model) => {
-                let url = &self.anthropic_url;
-                let is_home = url == anthropic::HOME;
-                let (key, from) = anthropic_key().map_err(told)?;
-                if key.is_none() && is_home {
-                    return Err(no_key("ANTHROPIC_API_KEY"));
-                }
-                let advice = Advice { key: from, is_home, names: NAMES };
-                (Box::new(Anthropic::new(model, url, key, LIMIT, advice).map_err(told)?), url)
-            }
+        let service: Box<dyn dreaming_models::Service> = match &name {
             Name::OpenAi(model) => {
-                let url = &self.openai_url;
                 let is_home = url == openai::HOME;
                 let key = Secret::variable(OPENAI_KEY).map_err(told)?;
                 if key.is_none() && is_home {
@@ -121,10 +165,19 @@ impl Models {
                     None => KeyFrom::Nowhere(OPENAI_KEY),
                 };
                 let advice = Advice { key: from, is_home, names: NAMES };
-                (Box::new(OpenAi::new(model, url, key, LIMIT, advice).map_err(told)?), url)
+                Box::new(OpenAi::new(model, url, key, LIMIT, advice).map_err(told)?)
             }
-            // Nobody who only has a key of this server may run commands on its machine.
-            Name::Exec(_) | Name::Agent(_) => return Err(form.into()),
+            Name::Anthropic(model) => {
+                let is_home = url == anthropic::HOME;
+                let (key, from) = anthropic_key().map_err(told)?;
+                if key.is_none() && is_home {
+                    return Err(no_key("ANTHROPIC_API_KEY"));
+                }
+                let advice = Advice { key: from, is_home, names: NAMES };
+                Box::new(Anthropic::new(model, url, key, LIMIT, advice).map_err(told)?)
+            }
+            // No client names one, see `named`.
+            Name::Exec(_) | Name::Agent(_) => return Err(FORM.into()),
         };
         Ok(Some(Service { service, identity: format!("{name} {url}") }))
     }

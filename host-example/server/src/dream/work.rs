@@ -1,5 +1,6 @@
 //! One dream, from what it reads to what it has to store. Runs on a thread of its own.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -168,11 +169,11 @@ impl Work {
         // The model was there when the dream was made; the server may have been started anew since, without its key.
         let service = service.map_err(|why| failed(format!("the model {why}")))?;
         let Run { dream, loaded, transcripts, checkpoint } = run;
-        let mut policy = dream.asked.policy.clone();
+        let mut policy = dream.asked.terms.policy.clone();
         if service.is_some() {
             policy.entry(MOST_CALLS).or_insert(CALLS.into());
         }
-        if dream.asked.in_batches {
+        if dream.asked.terms.in_batches {
             policy.entry(ROUND).or_insert(SESSIONS_OF_A_BATCH.into());
         }
         let mut settings =
@@ -188,7 +189,10 @@ impl Work {
         };
         let model = match service {
             None => Asked::Nobody(NoModel),
-            Some(service) => Asked::Desk(Box::new(self.desk(service, whose, &dream, &settings))),
+            Some(service) => {
+                let numbers = numbers(&self.engine, &settings)?;
+                Asked::Desk(Box::new(self.desk(service, whose, &dream, &numbers)))
+            }
         };
         let store = DreamStore {
             inner: MemoryStore::of(loaded.contents, loaded.head),
@@ -205,7 +209,7 @@ impl Work {
         let mut job = self.engine.job_with(store, model)?;
         let outcome = job.run(&RunRequest {
             policy: settings,
-            instructions: dream.asked.instructions.clone().unwrap_or_default(),
+            instructions: dream.asked.terms.instructions.clone().unwrap_or_default(),
             now,
             mode: if dream.asked.is_update { Mode::Auto } else { Mode::Propose },
         });
@@ -242,22 +246,22 @@ impl Work {
         service: Service,
         whose: Whose,
         dream: &Dream,
-        settings: &[Setting],
+        numbers: &BTreeMap<String, u64>,
     ) -> Desk<Recorded, Shared> {
-        let number = |name: &str| {
-            let known = settings.iter().find(|setting| setting.name == name);
-            known.and_then(|setting| match setting.value {
-                SettingValue::Integer(number) => Some(number),
-                _ => None,
-            })
+        let terms = &dream.asked.terms;
+        let limits = Limits {
+            tokens: terms.budget.tokens,
+            cost: terms.budget.dollars,
+            calls: numbers.get(MOST_CALLS).copied(),
+            writing: writing(numbers, terms.instructions.as_deref()),
         };
-        let limits =
-            Limits { calls: number(MOST_CALLS), writing: None::<Writing>, ..Limits::default() };
         let service = Stoppable { service: service.service, shared: self.shared.clone() };
         let (database, handle) = (self.database.clone(), self.handle.clone());
         let recorded = Recorded { database, handle, whose, dream: dream.id.clone() };
-        let manner = Manner { in_batches: dream.asked.in_batches, ..MANNER };
-        let budget = Budget::new(limits, NAMES, None);
+        let manner = Manner { in_batches: terms.in_batches, ..MANNER };
+        let budget = Budget::new(limits, NAMES, dream.price);
+        // What it took before a restart counts.
+        budget.spent(dream.usage, terms.in_batches);
         Desk::new(Box::new(service), manner, recorded, budget, self.shared.clone())
     }
 
@@ -302,6 +306,27 @@ fn adopt(
         dreaming_wasmtime::Store::commit(job.store_mut(), revision)?;
     }
     Ok(())
+}
+
+/// The numbers of the policy by name: the settings of a dream, and the defaults of all others.
+fn numbers(engine: &Engine, settings: &[Setting]) -> Result<BTreeMap<String, u64>, Error> {
+    let table = engine.job()?.settings()?;
+    let defaults =
+        table.iter().filter_map(|row| Some((row.name.clone(), row.default.parse().ok()?)));
+    let given = settings.iter().filter_map(|setting| match setting.value {
+        SettingValue::Integer(number) => Some((setting.name.clone(), number)),
+        _ => None,
+    });
+    Ok(defaults.chain(given).collect())
+}
+
+/// The most that a call takes that writes: twice the bytes and tokens of one about a session. `None` when there is none.
+fn writing(numbers: &BTreeMap<String, u64>, instructions: Option<&str>) -> Option<Writing> {
+    let number = |name: &str| numbers.get(name).copied().unwrap_or(0);
+    let bytes = number("propose.chunk-bytes").saturating_mul(2);
+    let bytes = bytes.saturating_add(instructions.map_or(0, str::len) as u64);
+    let tokens = number("propose.max-tokens").saturating_mul(2);
+    (number("distil.max-calls") > 0).then_some(Writing { bytes, tokens })
 }
 
 /// Keeps the dream from writing to these paths.

@@ -18,7 +18,7 @@ pub const MAX_BYTES: usize = 1 << 20;
 const OURS: &str = "x_";
 
 /// Those that some body has.
-const KNOWN: [&str; 2] = ["x_batch", "x_policy"];
+const KNOWN: [&str; 3] = ["x_batch", "x_budget", "x_policy"];
 
 /// All bytes of a body, of which there are at most `most`.
 ///

@@ -1,4 +1,4 @@
-//! Dreams whose calls go in batches.
+//! What a dream may take of its model: calls in batches, and budgets.
 
 use std::time::Duration;
 
@@ -59,6 +59,9 @@ async fn a_dream_in_batches_ends_as_any_other_and_leaves_no_words_at_the_service
         assert!(!batches.is_empty() && batches.iter().all(|batch| batch.is_deleted), "{batches:?}");
         let calls: usize = batches.iter().map(|batch| batch.calls).sum();
         assert_eq!(over["usage"]["input_tokens"], calls * 100, "{over}");
+        // 100, 20, 7 and 30 tokens for each call, for half the price.
+        let dollars = calls as f64 * (127.0 * 10.0 + 30.0 * 100.0) / 1e6 / 2.0;
+        assert!((over["x_cost_dollars"].as_f64().unwrap() - dollars).abs() < 1e-9, "{over}");
         assert!(model.seen().iter().all(|seen| seen.in_batch));
     }
 }
@@ -104,4 +107,48 @@ async fn batches_are_for_models_that_take_them() {
     assert_eq!((status, &kept["x_batch"]), (200, &json!(true)), "{kept}");
     let none = json!({ "cron": "0 3 * * *", "model": "x_none", "x_batch": true });
     assert_eq!(server.ask(0, Method::PUT, &schedule, Some(none)).await.0, 400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_dream_keeps_to_its_budget() {
+    let model = model(1);
+    for server in Server::each_asking(&model.url).await {
+        let mut body = asked(&server).await;
+        body["x_batch"] = json!(false);
+        let mut free = body.clone();
+        free["output_behavior"] = json!({ "type": "create_new" });
+        let (_, free) = server.post(0, "/v1/dreams", free).await;
+        let free = server.until_over(free["id"].as_str().unwrap()).await;
+        let (calls, cost) = (model.seen().len(), free["x_cost_dollars"].as_f64().unwrap());
+        assert!(calls > 0 && cost > 0.0, "{free}");
+        for (budget, limit) in [("tokens", json!(100)), ("dollars", json!(0.001))] {
+            // Over a store of its own, so that no answer is on record.
+            let mut body = asked(&server).await;
+            body["x_batch"] = json!(false);
+            body["x_budget"] = json!({ budget: limit });
+            let from = model.seen().len();
+            let (status, dream) = server.post(0, "/v1/dreams", body).await;
+            assert_eq!((status, &dream["x_budget"][budget]), (200, &limit), "{dream}");
+            let over = server.until_over(dream["id"].as_str().unwrap()).await;
+            assert_eq!(model.seen().len(), from, "no call fits: {over}");
+            let why = over["error"]["message"].as_str().unwrap();
+            assert!(why.contains(&format!("`{budget}` of `x_budget`")), "{why}");
+        }
+        let mut wrong = body.clone();
+        for (budget, field) in [
+            (json!({ "dollars": -1 }), "x_budget"),
+            (json!({ "euros": 1 }), "x_budget"),
+            (json!({ "tokens": 0 }), "x_budget"),
+        ] {
+            wrong["x_budget"] = budget;
+            let (status, refused) = server.post(0, "/v1/dreams", wrong.clone()).await;
+            let message = refused["error"]["message"].as_str().unwrap();
+            assert!(status == 400 && message.starts_with(field), "{message}");
+        }
+        wrong["x_budget"] = json!({ "dollars": 1 });
+        wrong["model"] = json!("claude-unpriced");
+        let (status, refused) = server.post(0, "/v1/dreams", wrong).await;
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert!(status == 400 && message.starts_with("x_budget.dollars: "), "{message}");
+    }
 }

@@ -34,7 +34,7 @@ pub struct Server {
     pub runner: Runner,
     /// A key of each workspace.
     pub keys: [String; 2],
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Server {
@@ -48,7 +48,7 @@ impl Server {
         let runner = runner(&database, Models::new(None, None)).await;
         let figures = Figures::default();
         let service = app(database.clone(), runner.clone(), options, figures.clone());
-        Self { service, figures, database, runner, keys, _folder: folder }
+        Self { service, figures, database, runner, keys, folder }
     }
 
     pub async fn sqlite(options: Options) -> Self {
@@ -67,12 +67,17 @@ impl Server {
         servers
     }
 
-    /// A server on each database, which asks Anthropic's models at `url`.
+    /// A server on each database, which asks Anthropic's models at `url` and knows what `claude-test` costs.
     pub async fn each_asking(url: &str) -> Vec<Self> {
         let mut servers = Self::each().await;
         for server in &mut servers {
             let (database, figures) = (server.database.clone(), server.figures.clone());
-            server.runner = runner(&database, Models::new(Some(url.into()), None)).await;
+            let prices = server.folder.path().join("prices.json");
+            let price = json!({ "input": 10, "output": 100 });
+            let table = json!({ "as_of": "2026-11", "models": { "anthropic:claude-test": price } });
+            std::fs::write(&prices, table.to_string()).unwrap();
+            let models = Models::new(Some(url.into()), None).with_prices(Some(prices)).unwrap();
+            server.runner = runner(&database, models).await;
             server.service = app(database, server.runner.clone(), Options::default(), figures);
         }
         servers

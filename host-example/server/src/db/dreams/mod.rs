@@ -1,13 +1,17 @@
 //! Dreams: what was asked for, how far they are, and what became of them.
 
 mod run;
+mod terms;
 
+use dreaming_models::batch;
+use dreaming_models::prices::Price;
 use dreaming_models::tally::Usage;
 use serde_json::{Map, Value, json};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 pub use self::run::{Finished, Results, Run, Taken, Transcript};
+pub use self::terms::{Budget, Terms};
 use super::sessions::{self, NewEvent};
 use super::stores::more;
 use super::versions::Actor;
@@ -77,14 +81,8 @@ pub struct Asked {
     pub is_update: bool,
     /// The sessions that it reads, sorted.
     pub sessions: Vec<String>,
-    /// The model by its name.
-    pub model: String,
-    /// What the model is told beside the transcripts.
-    pub instructions: Option<String>,
-    /// Settings of the engine that differ from the defaults.
-    pub policy: Map<String, Value>,
-    /// Whether the calls of the model go in batches.
-    pub in_batches: bool,
+    /// Its terms.
+    pub terms: Terms,
 }
 
 /// A dream.
@@ -106,6 +104,8 @@ pub struct Dream {
     pub error: Option<Failure>,
     /// What its model took.
     pub usage: Usage,
+    /// What tokens of its model cost when it was made, if that was known.
+    pub price: Option<Price>,
     /// When it was made, in microseconds since 1970, as the next ones.
     pub created_at: i64,
     /// When it ended.
@@ -120,6 +120,7 @@ impl Dream {
         let error: Option<String> = row.try_get("error")?;
         let error: Option<(String, String)> =
             error.and_then(|error| serde_json::from_str(&error).ok());
+        let price: Option<String> = row.try_get("price")?;
         let [input, cache_write, cache_read, output] =
             serde_json::from_str(&text("usage")?).unwrap_or_default();
         Ok(Self {
@@ -130,19 +131,23 @@ impl Dream {
                 store: text("store")?,
                 is_update: text("behavior")? == UPDATE,
                 sessions,
-                model: text("model")?,
-                instructions: row.try_get("instructions")?,
-                policy: serde_json::from_str(&text("policy")?).unwrap_or_default(),
-                in_batches: row.try_get::<i64, _>("batched")? != 0,
+                terms: Terms::of(row)?,
             },
             output: row.try_get("output")?,
             session: row.try_get("session")?,
             error: error.map(|(kind, why)| Failure { kind, why }),
             usage: Usage { input, cache_write, cache_read, output },
+            price: price.and_then(|price| serde_json::from_str(&price).ok()),
             created_at: row.try_get("created_at")?,
             ended_at: row.try_get("ended_at")?,
             archived_at: row.try_get("archived_at")?,
         })
+    }
+
+    /// What its model took, in dollars, if that is known.
+    pub fn cost(&self) -> Option<f64> {
+        let share = if self.asked.terms.in_batches { batch::SHARE } else { 1.0 };
+        Some(self.price?.of(self.usage) * share)
     }
 
     /// Its trace as the one who changes memories.
@@ -200,11 +205,16 @@ pub enum Unchanged {
 }
 
 impl Database {
-    /// Makes a dream, which waits for its turn.
+    /// Makes a dream, which waits for its turn. `price` is that of its model.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
-    pub async fn new_dream(&self, workspace: &str, asked: Asked) -> Result<Created> {
+    pub async fn new_dream(
+        &self,
+        workspace: &str,
+        asked: Asked,
+        price: Option<Price>,
+    ) -> Result<Created> {
         let mut work = self.begin().await?;
         match self.locked(&mut work, workspace, &asked.store).await? {
             None => return Ok(Created::NoStore),
@@ -232,13 +242,15 @@ impl Database {
         let now = ids::now();
         let id = ids::new(Of::Dream, now)?;
         let insert = "INSERT INTO dreams (id, workspace, status, owner, store, behavior, model, instructions, \
-                      policy, usage, created_at, batched) VALUES ($1, $2, 'pending', '', $3, $4, $5, $6, $7, $8, $9, $10)";
+                      policy, usage, created_at, batched, budget, price) \
+                      VALUES ($1, $2, 'pending', '', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
         let query = sqlx::query(insert).bind(&id).bind(workspace).bind(&asked.store);
         let behavior = if asked.is_update { UPDATE } else { CREATE };
-        let query = query.bind(behavior).bind(&asked.model).bind(asked.instructions.clone());
-        let policy = Value::Object(asked.policy.clone()).to_string();
-        let query = query.bind(policy).bind(written(Usage::default())).bind(now);
-        let query = query.bind(i64::from(asked.in_batches));
+        let terms = &asked.terms;
+        let query = query.bind(behavior).bind(&terms.model).bind(terms.instructions.clone());
+        let query = query.bind(terms.policy()).bind(written(Usage::default())).bind(now);
+        let query = query.bind(i64::from(terms.in_batches)).bind(terms.budget());
+        let query = query.bind(price.and_then(|price| serde_json::to_string(&price).ok()));
         query.execute(&mut *work).await?;
         for session in &asked.sessions {
             let insert =
@@ -255,6 +267,7 @@ impl Database {
             session: None,
             error: None,
             usage: Usage::default(),
+            price,
             created_at: now,
             ended_at: None,
             archived_at: None,
