@@ -30,6 +30,12 @@ const SCRIPTS: [&str; 7] = [
     "webhooks.py",
 ];
 
+/// The one for the client of the Model Context Protocol.
+const MCP_SCRIPT: &str = "agent.py";
+
+/// That client for Python, the newest.
+const MCP: &str = "2.3.0";
+
 /// The one for npm.
 const NPM_SCRIPT: &str = "npm.mjs";
 
@@ -47,7 +53,8 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     step("the server", || run(tests(is_all).arg("--no-run")))?;
     let sdks = step_value("official SDKs from their registries", || {
         Ok(Sdks {
-            pythons: SDKS.iter().map(|sdk| python(sdk)).collect::<Result<_>>()?,
+            pythons: SDKS.iter().map(|sdk| python(&SDK, sdk)).collect::<Result<_>>()?,
+            mcp: python(&CLIENT, MCP)?,
             npm: npm()?,
         })
     })?;
@@ -96,6 +103,8 @@ fn step_value<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 struct Sdks {
     /// A Python for each version.
     pythons: Vec<PathBuf>,
+    /// A Python with the client of the Model Context Protocol.
+    mcp: PathBuf,
     /// A folder with the npm SDK.
     npm: PathBuf,
 }
@@ -114,19 +123,34 @@ fn npm() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Python with one version of the SDK, in a folder of its own below the target folder.
-fn python(sdk: &str) -> Result<PathBuf> {
-    let folder = target("host-example", &format!("sdk/python-{sdk}"));
+/// A package for Python: the beginning of its folder's name, its name, and what shows that it is installed.
+struct Package {
+    folder: &'static str,
+    name: &'static str,
+    imports: &'static str,
+}
+
+const SDK: Package = Package {
+    folder: "python",
+    name: "anthropic[webhooks]",
+    imports: "anthropic, standardwebhooks",
+};
+
+const CLIENT: Package = Package { folder: "mcp", name: "mcp", imports: "mcp" };
+
+/// Python with one version of a package, in a folder of its own below the target folder.
+fn python(package: &Package, version: &str) -> Result<PathBuf> {
+    let folder = target("host-example", &format!("sdk/{}-{version}", package.folder));
     let python = folder.join("bin/python");
-    let has_sdk = || {
+    let has_it = || {
         let mut import = Command::new(&python);
-        import.args(["-c", "import anthropic, standardwebhooks"]).stderr(Stdio::null());
+        import.args(["-c", &format!("import {}", package.imports)]).stderr(Stdio::null());
         import.status().is_ok_and(|status| status.success())
     };
-    if !has_sdk() {
+    if !has_it() {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        run(Command::new(&python).args(pip).arg(format!("anthropic[webhooks]=={sdk}")))?;
+        run(Command::new(&python).args(pip).arg(format!("{}=={version}", package.name)))?;
     }
     Ok(python)
 }
@@ -136,7 +160,8 @@ fn checks(database: &str, sdks: &Sdks) -> Result<()> {
     let server = Server::start("debug", database)?;
     let scripts = root().join("host-example/server/conformance");
     let pairs = sdks.pythons.iter().flat_map(|python| SCRIPTS.map(|script| (python, script)));
-    for (python, script) in pairs {
+    let others = [(&sdks.mcp, MCP_SCRIPT)];
+    for (python, script) in pairs.chain(others) {
         let arguments = [&server.url, &server.key, &server.model.to_string()];
         run(Command::new(python).arg(scripts.join(script)).args(arguments))?;
     }
@@ -159,7 +184,7 @@ mod tests {
             files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
         files.retain(|name| Path::new(name).extension().is_some());
         files.sort();
-        let mut played = [&SCRIPTS[..], &[NPM_SCRIPT]].concat();
+        let mut played = [&SCRIPTS[..], &[MCP_SCRIPT, NPM_SCRIPT]].concat();
         played.sort_unstable();
         assert_eq!(files, played);
     }

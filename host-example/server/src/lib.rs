@@ -6,6 +6,7 @@ mod db;
 mod dream;
 mod ids;
 mod listen;
+mod mcp;
 mod path;
 pub mod schedule;
 pub mod watch;

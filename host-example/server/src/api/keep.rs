@@ -25,7 +25,7 @@ use crate::wire::query::Query;
 const MAX_NOTE: usize = 2_000;
 
 /// Tokens of a pack when the caller names no number. Chosen by us, as for the command.
-const BUDGET: u32 = 2_000;
+pub const BUDGET: u32 = 2_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -168,15 +168,13 @@ pub async fn pack(
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Json<Value>, ApiError> {
-    let store = stores::known(&app, &caller, &id).await?;
     let budget = query.get("budget").map_or(Ok(BUDGET), str::parse);
-    let budget = budget.map_err(|_| ApiError::of("budget", "must be a number of tokens"))?;
-    let words = query.get("query").unwrap_or_default().to_owned();
-    let principal = query.get("principal").map(str::to_owned);
-    let turn = app.runner.turn().await;
-    let loaded = loaded(&app, &caller, &store.id).await?;
-    let pack = move |engine: &_| keep::pack(engine, &loaded, &words, budget, principal.as_deref());
-    let packed = app.runner.with_engine(turn, pack).await.map_err(denied)?;
+    let packing = Packing {
+        query: query.get("query").unwrap_or_default().to_owned(),
+        budget: budget.map_err(|_| ApiError::of("budget", "must be a number of tokens"))?,
+        principal: query.get("principal").map(str::to_owned),
+    };
+    let packed = packed(&app, &caller, &id, packing).await?;
     let entry = |entry: &dreaming_wasmtime::Packed| {
         json!({
             "entry": entry.entry, "path": format!("/{}", entry.path), "line": entry.line,
@@ -184,7 +182,35 @@ pub async fn pack(
         })
     };
     let data: Vec<Value> = packed.iter().map(entry).collect();
-    Ok(Json(json!({ "type": "x_pack", "memory_store_id": store.id, "data": data })))
+    Ok(Json(json!({ "type": "x_pack", "memory_store_id": id, "data": data })))
+}
+
+/// What an agent wants to load.
+#[derive(Debug)]
+pub struct Packing {
+    /// What it is about to do; may be empty.
+    pub query: String,
+    /// Most tokens.
+    pub budget: u32,
+    /// For whom it works, if that is known.
+    pub principal: Option<String>,
+}
+
+/// The statements that fit, best first.
+pub async fn packed(
+    app: &App,
+    caller: &Caller,
+    store: &str,
+    packing: Packing,
+) -> Result<Vec<dreaming_wasmtime::Packed>, ApiError> {
+    let store = stores::known(app, caller, store).await?;
+    let turn = app.runner.turn().await;
+    let loaded = loaded(app, caller, &store.id).await?;
+    let pack = move |engine: &_| {
+        let Packing { query, budget, principal } = packing;
+        keep::pack(engine, &loaded, &query, budget, principal.as_deref())
+    };
+    app.runner.with_engine(turn, pack).await.map_err(denied)
 }
 
 /// A dream that left something to decide.
@@ -206,7 +232,8 @@ async fn waiting(app: &App, caller: &Caller, id: &str) -> Result<Waiting, ApiErr
     Ok(Waiting { dream, store, loaded, plan, instructions })
 }
 
-async fn loaded(app: &App, caller: &Caller, store: &str) -> Result<Loaded, ApiError> {
+/// A store as the engine takes it.
+pub async fn loaded(app: &App, caller: &Caller, store: &str) -> Result<Loaded, ApiError> {
     let loaded = app.database.loaded(&caller.workspace, store).await?;
     loaded.ok_or_else(|| ApiError::NotFound("memory store", store.into()))
 }

@@ -56,6 +56,29 @@ pub async fn create(
     Ok(Json(show::memory(&memory, &store, is_full)))
 }
 
+/// The memories of a store behind a path, by their paths.
+pub async fn some(
+    app: &App,
+    caller: &Caller,
+    store: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Memory>, ApiError> {
+    let store = stores::known(app, caller, store).await?;
+    Ok(app.database.memories(&store.id, after, "", limit).await?)
+}
+
+/// The memory at a path, if the store has one there.
+pub async fn at(
+    app: &App,
+    caller: &Caller,
+    store: &str,
+    path: &str,
+) -> Result<Option<Memory>, ApiError> {
+    let store = stores::known(app, caller, store).await?;
+    Ok(app.database.memory_at(&store.id, path).await?)
+}
+
 pub async fn retrieve(
     State(app): State<App>,
     caller: Caller,

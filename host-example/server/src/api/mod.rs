@@ -2,13 +2,14 @@
 
 mod definitions;
 mod dreams;
-mod keep;
-mod memories;
+pub mod entries;
+pub mod keep;
+pub mod memories;
 mod parts;
 mod schedules;
 mod sessions;
 mod show;
-mod stores;
+pub mod stores;
 mod stream;
 mod terms;
 mod versions;
@@ -27,6 +28,7 @@ use crate::db::definitions::Kind;
 use crate::db::versions::Actor;
 use crate::db::{self, Database};
 use crate::dream::Runner;
+use crate::mcp;
 use crate::watch::{self, Figures};
 use crate::wire::caller::{self, Caller};
 use crate::wire::error::ApiError;
@@ -89,6 +91,8 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/x/memory_stores/{store}/revisions", get(keep::revisions))
         .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
         .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
+        .route("/v1/x/memory_stores/{store}/entries", get(entries::list))
+        .merge(mcp::routes(&app))
         .route(
             "/v1/x/memory_stores/{store}/schedule",
             get(schedules::retrieve).put(schedules::put).delete(schedules::delete),

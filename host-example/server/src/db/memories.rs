@@ -173,6 +173,15 @@ impl Database {
         row.as_ref().map(Memory::of).transpose()
     }
 
+    /// The memory of a store at a path.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn memory_at(&self, store: &str, path: &str) -> Result<Option<Memory>> {
+        let mut reader = self.pool.acquire().await?;
+        at(&mut reader, store, path).await
+    }
+
     /// At most `limit` memories of a store whose path is after `after` and before `end` (empty: without end), by the
     /// bytes of their paths.
     ///

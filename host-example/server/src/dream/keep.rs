@@ -2,7 +2,7 @@
 //! take what an agent should load. Runs on threads of its own.
 
 use dreaming_wasmtime::{
-    By, Contents, Decision, Engine, EngineError, Error, Job, NewRevision, Packed, Rewording,
+    By, Contents, Decision, Engine, EngineError, Entry, Error, Job, NewRevision, Packed, Rewording,
     Selection,
 };
 
@@ -130,6 +130,26 @@ pub fn pack(
     let mut job = engine.job()?;
     let snapshot = job.snapshot(&loaded.contents)?;
     Ok(job.pack(&snapshot, query, budget, principal)?)
+}
+
+/// The entries of a store.
+///
+/// # Errors
+/// [`Denied`].
+pub fn entries(engine: &Engine, loaded: &Loaded) -> Result<Vec<Entry>, Denied> {
+    /// Entries that are read at a time. Chosen by us, as for the command.
+    const PAGE: u32 = 1_000;
+    let mut job = engine.job()?;
+    let snapshot = job.snapshot(&loaded.contents)?;
+    let mut all = Vec::new();
+    loop {
+        let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let page = job.entries(&snapshot, offset, PAGE)?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
 }
 
 /// The format of a transcript by its first bytes.

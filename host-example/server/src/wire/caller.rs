@@ -103,6 +103,8 @@ fn within(store: &str, parts: &[&str], right: Right) -> Result<(), ApiError> {
 fn needed(method: &Method, parts: &[&str]) -> Right {
     match parts {
         _ if matches!(*method, Method::GET | Method::HEAD) => Right::Read,
+        // Its tools only read.
+        ["v1", "x", "memory_stores", _, "mcp"] => Right::Read,
         ["v1", "x", "dreams", _, "review"]
         | ["v1", "x", "memory_stores", _, "revert"]
         | ["v1", "x", "webhooks", ..]

@@ -75,6 +75,13 @@ impl ApiError {
         Self::Invalid(field.into(), why.into())
     }
 
+    /// Tells whoever runs the server what the client is told nothing of: the database failed.
+    pub fn report(&self) {
+        if let Self::Database(error) = self {
+            db::report(error);
+        }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(..) | Self::Broken => StatusCode::BAD_REQUEST,
@@ -125,10 +132,7 @@ impl Told {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let Self::Database(error) = &self {
-            // The client is told nothing of the database.
-            db::report(error);
-        }
+        self.report();
         let mut error = json!({ "type": self.kind(), "message": self.to_string() });
         if let Self::PathTaken { memory, path } = &self {
             error["conflicting_memory_id"] = json!(memory);

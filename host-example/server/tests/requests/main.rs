@@ -5,6 +5,7 @@ mod batches;
 mod dreams;
 mod keys;
 mod limits;
+mod mcp;
 mod schedules;
 mod server;
 mod webhooks;

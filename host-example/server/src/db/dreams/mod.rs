@@ -324,6 +324,23 @@ impl Database {
         Ok(dreams)
     }
 
+    /// The newest dreams over a store or into it.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn dreams_over(
+        &self,
+        workspace: &str,
+        store: &str,
+        limit: i64,
+    ) -> Result<Vec<Dream>> {
+        let select = "SELECT * FROM dreams WHERE workspace = $1 AND (store = $2 OR output = $2) \
+                      ORDER BY id DESC LIMIT $3";
+        let query = sqlx::query(select).bind(workspace).bind(store).bind(limit);
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Dream::of(row, Vec::new())).collect()
+    }
+
     /// Calls a dream off. One that is canceled already stays as it is.
     ///
     /// # Errors
