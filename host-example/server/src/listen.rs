@@ -73,7 +73,7 @@ pub async fn serve(
         let stream = match stream {
             Ok((stream, _)) => stream,
             Err(error) => {
-                eprintln!("dreaming-server: a connection could not be taken: {error}");
+                tracing::warn!("a connection could not be taken: {error}");
                 sleep(AGAIN).await;
                 continue;
             }
@@ -89,7 +89,7 @@ pub async fn serve(
     }
     drop(listener);
     if timeout(limits.stop, open.shutdown()).await.is_err() {
-        eprintln!("dreaming-server: some requests were not over when it stopped");
+        tracing::warn!("some requests were not over when it stopped");
     }
 }
 

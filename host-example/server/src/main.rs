@@ -1,15 +1,20 @@
 //! `dreaming-server`: serves memory stores, dreams over them, and makes the keys for both.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use dreaming_server::watch::{self, Figures};
 use dreaming_server::webhook::{self, Sender};
 use dreaming_server::{
     Database, Limits, Models, Options, Right, Runner, app, engine, schedule, serve,
 };
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Serves memory stores, and dreams over them, over the HTTP API that the official SDKs speak.
 #[derive(Debug, Parser)]
@@ -44,6 +49,17 @@ enum Command {
         /// Connections at the same time; others wait until one is closed. Each needs a file handle (`ulimit -n`).
         #[arg(long, value_name = "N", default_value_t = Limits::default().connections, value_parser = clap::value_parser!(u16).range(1..))]
         connections: u16,
+        /// Requests that a key may make in a minute, all at once or spread; more are a 429 that says how long to wait
+        /// [default: any number].
+        #[arg(long, value_name = "N")]
+        requests_per_minute: Option<NonZeroU32>,
+        /// Form of the lines on standard error.
+        #[arg(long, value_enum, default_value_t = Log::Text)]
+        log: Log,
+        /// A line for each request, too: its id, method, route, status, milliseconds and key, and nothing that a client
+        /// wrote.
+        #[arg(long)]
+        log_requests: bool,
         /// Send webhooks to private addresses too: of this machine and its network.
         #[arg(long)]
         private_webhooks: bool,
@@ -80,11 +96,42 @@ enum Command {
     },
     /// Lists the keys: id, workspace, what it may do, its store, when it was made, whether it was revoked.
     Keys,
+    /// Copies a SQLite database into a new file, also while a server works with it. Start a server over the copy to
+    /// restore it. A copy of Postgres is made with its own `pg_dump`.
+    Backup {
+        /// The file, which must not be there.
+        file: PathBuf,
+    },
     /// Lets a key open nothing from now on.
     RevokeKey {
         /// The id of the key, as `new-key` and `keys` print it.
         id: String,
     },
+}
+
+/// The form of a log.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Log {
+    /// A line of words.
+    Text,
+    /// A JSON object on each line.
+    Json,
+}
+
+impl Log {
+    /// Writes what goes wrong to standard error, and with `requests` what is asked.
+    fn begin(self, requests: bool) {
+        let level = if requests { LevelFilter::INFO } else { LevelFilter::WARN };
+        // Others' lines may quote what a client wrote.
+        let ours = Targets::new().with_target("dreaming_server", level);
+        let layer =
+            tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+        let registry = tracing_subscriber::registry();
+        match self {
+            Self::Text => registry.with(layer.with_ansi(false).with_filter(ours)).init(),
+            Self::Json => registry.with(layer.json().flatten_event(true).with_filter(ours)).init(),
+        }
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -126,6 +173,19 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
                 );
             }
         }
+        Command::Backup { file } => {
+            if file.exists() {
+                return Err(
+                    format!("{} is there already: name another file", file.display()).into()
+                );
+            }
+            database.backup(&file).await?;
+            eprintln!(
+                "{} is a copy as of now. To restore it: `dreaming-server --database sqlite:{} serve`",
+                file.display(),
+                file.display()
+            );
+        }
         Command::RevokeKey { id } => {
             if !database.revoke_key(&id).await? {
                 return Err(format!(
@@ -140,6 +200,9 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             strict_betas,
             dreams,
             connections,
+            requests_per_minute,
+            log,
+            log_requests,
             private_webhooks,
             metrics,
             anthropic_url,
@@ -147,6 +210,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             prices,
             cache,
         } => {
+            log.begin(log_requests);
             let listener = tokio::net::TcpListener::bind(listen).await?;
             let models = Models::new(anthropic_url, openai_url).with_prices(prices)?;
             let engine = engine(cache.as_deref())?;
@@ -161,8 +225,9 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
                 tokio::spawn(serve(listener, service, Limits::default(), std::future::pending()));
             }
             println!("dreaming-server listens on http://{}", listener.local_addr()?);
-            let service =
-                app(database, runner, Options { strict_betas, ..Options::default() }, figures);
+            let options =
+                Options { strict_betas, requests: requests_per_minute, ..Options::default() };
+            let service = app(database, runner, options, figures);
             serve(listener, service, Limits { connections, ..Limits::default() }, stopped()).await;
         }
     }

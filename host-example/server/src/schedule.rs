@@ -60,7 +60,7 @@ pub async fn look(database: &Database, runner: &Runner, now: i64) -> db::Result<
     for mut schedule in database.due(now).await? {
         let Ok(next) = next(&schedule.wanted.cron, now) else {
             // It was usable when it was set; a zone may be gone from the machine.
-            eprintln!("dreaming-server: the schedule of {} cannot be read", schedule.store);
+            tracing::error!("the schedule of {} cannot be read", schedule.store);
             continue;
         };
         if database.take_turn(&schedule, next).await? {

@@ -105,15 +105,22 @@ impl Figures {
 /// Counts a request once its answer begins.
 pub async fn counted(State(figures): State<Figures>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    // Words of a client are no names of methods.
-    let method = match request.method().as_str() {
-        known @ ("GET" | "POST" | "PUT" | "DELETE" | "HEAD") => known.to_owned(),
-        _ => "other".to_owned(),
-    };
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let (method, route) = (method(&request), route(&request));
     let response = next.run(request).await;
-    figures.count(&method, route.as_deref().unwrap_or("none"), response.status(), begun.elapsed());
+    figures.count(method, &route, response.status(), begun.elapsed());
     response
+}
+
+/// The method of a request. Words of a client are no names of methods.
+pub fn method(request: &Request) -> &'static str {
+    let known = ["GET", "POST", "PUT", "DELETE", "HEAD"];
+    known.into_iter().find(|known| request.method() == known).unwrap_or("other")
+}
+
+/// The route of a request with the names of its parts, never a path.
+pub fn route(request: &Request) -> String {
+    let route = request.extensions().get::<MatchedPath>();
+    route.map_or("none", MatchedPath::as_str).to_owned()
 }
 
 /// The route of the figures, for a listener of its own: who reaches it needs no key.

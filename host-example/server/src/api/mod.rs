@@ -15,6 +15,8 @@ mod terms;
 mod versions;
 mod webhooks;
 
+use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -23,6 +25,7 @@ use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::db::definitions::Kind;
 use crate::db::versions::Actor;
@@ -40,12 +43,14 @@ pub struct Options {
     pub strict_betas: bool,
     /// Until a body must have come whole.
     pub body: Duration,
+    /// How many requests a key may make in a minute; `None`: any number.
+    pub requests: Option<NonZeroU32>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         // Chosen by us: the largest transcript takes as long on a line of one megabit a second.
-        Self { strict_betas: false, body: Duration::from_secs(300) }
+        Self { strict_betas: false, body: Duration::from_secs(300), requests: None }
     }
 }
 
@@ -60,11 +65,15 @@ pub struct App {
     pub runner: Runner,
     /// What is counted.
     pub figures: Figures,
+    /// How often keys may ask, by their ids.
+    pub limit: Option<Arc<DefaultKeyedRateLimiter<String>>>,
 }
 
 /// The server as a service, for any listener.
 pub fn app(database: Database, runner: Runner, options: Options, figures: Figures) -> Router {
-    let app = App { database, options, runner, figures };
+    let limit =
+        options.requests.map(|requests| Arc::new(RateLimiter::keyed(Quota::per_minute(requests))));
+    let app = App { database, options, runner, figures, limit };
     let store = "/v1/memory_stores/{store}";
     let below = |rest: &str| format!("{store}/{rest}");
     Router::new()

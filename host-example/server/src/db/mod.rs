@@ -16,6 +16,7 @@ pub mod versions;
 pub mod webhooks;
 
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -76,6 +77,9 @@ pub enum DatabaseError {
     /// It is neither of those that the server knows.
     #[error("`{0}` is no database that this server knows: `sqlite:FILE` or `postgres://…`")]
     Unknown(String),
+    /// Only SQLite is copied by this server.
+    #[error("a copy of Postgres is made with `pg_dump`")]
+    NoBackup,
     /// A key for a store that its workspace does not have.
     #[error("there is no memory store `{0}` in the workspace `{1}`")]
     NoStore(String, String),
@@ -127,6 +131,19 @@ impl Database {
         }
         migrations(is_sqlite).run(&pool).await?;
         Ok(Self { pool, is_sqlite, turn: Arc::default() })
+    }
+
+    /// Copies a SQLite database, as it is at one moment, into a new file.
+    ///
+    /// # Errors
+    /// [`DatabaseError`], also for Postgres, which has programs of its own for it.
+    pub async fn backup(&self, file: &Path) -> Result<()> {
+        if !self.is_sqlite {
+            return Err(DatabaseError::NoBackup);
+        }
+        let file = file.to_string_lossy().into_owned();
+        sqlx::query("VACUUM INTO $1").bind(file).execute(&self.pool).await?;
+        Ok(())
     }
 
     /// Asks the database whether it is there.
@@ -201,7 +218,7 @@ fn migrations(is_sqlite: bool) -> Migrator {
 
 /// Tells whoever runs the server that the database failed.
 pub fn report(error: &DatabaseError) {
-    eprintln!("dreaming-server: {error}");
+    tracing::error!("{error}");
 }
 
 /// The SHA-256 of a text, in hexadecimal digits.

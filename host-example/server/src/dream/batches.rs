@@ -76,9 +76,7 @@ impl Runner {
                     && let Err(trouble) = tried.came
                 {
                     let why = trouble.why();
-                    eprintln!(
-                        "dreaming-server: dream {dream}: its batch {id} could not be canceled: {why}"
-                    );
+                    tracing::warn!("dream {dream}: its batch {id} could not be canceled: {why}");
                 }
             }
             self.database.end_batch(&dream).await?;

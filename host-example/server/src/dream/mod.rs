@@ -165,7 +165,7 @@ impl Runner {
                     Ok(()) => wait = SHORTEST,
                     Err(error) => {
                         // The dream stays as it is, and goes on when the database is there again.
-                        eprintln!("dreaming-server: dream {id}: {error}; tried again in {wait:?}");
+                        tracing::error!("dream {id}: {error}; tried again in {wait:?}");
                         sleep(wait).await;
                         wait = (wait * 2).min(LONGEST);
                     }

@@ -92,7 +92,7 @@ impl Watch for Shared {
     }
 
     fn note(&self, message: &str) {
-        eprintln!("dreaming-server: {message}");
+        tracing::warn!("{message}");
     }
 }
 

@@ -1,16 +1,20 @@
 //! Who asks and whether they may, and the id of the request.
 
+use std::time::Instant;
+
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use governor::clock::{Clock as _, DefaultClock};
 
 use super::error::{ApiError, Told};
 use crate::api::App;
 use crate::db::keys::Right;
 use crate::ids::{self, Of};
+use crate::watch;
 
 /// This lets a client use dreams. Source of this and the next: `dreams-api.md`, section 1.
 const DREAMS: &str = "dreaming-2026-04-21";
@@ -39,17 +43,24 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Finds out who asks, hands the request on, and puts the request's id into the answer.
+/// Finds out who asks, hands the request on, and puts the request's id into the answer and into the log.
 pub async fn known(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
     let id = ids::new(Of::Request, ids::now()).unwrap_or_else(|_| "req_".into());
+    // Neither holds a word of the client.
+    let (method, route) = (watch::method(&request), watch::route(&request));
+    let mut key = None;
     let response =
         match allowed(&app, request.method(), request.uri().path(), request.headers()).await {
             Ok(caller) => {
+                key = Some(caller.key.clone());
                 request.extensions_mut().insert(caller);
                 next.run(request).await
             }
             Err(error) => error.into_response(),
         };
+    let (status, took) = (response.status().as_u16(), begun.elapsed().as_millis() as u64);
+    tracing::info!(id, method, route, status, took, key, "request");
     with_id(response, &id)
 }
 
@@ -76,6 +87,12 @@ async fn allowed(
             caller.may.name(),
             right.name()
         )));
+    }
+    if let Some(limit) = &app.limit
+        && let Err(not_until) = limit.check_key(&caller.key)
+    {
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        return Err(ApiError::TooOften(wait.as_secs() + 1));
     }
     Ok(caller)
 }

@@ -17,6 +17,9 @@ pub enum ApiError {
         "the key is missing, or nobody has it: send it as `Authorization: Bearer KEY` or `x-api-key: KEY`"
     )]
     Unauthorized,
+    /// The key asked too often: seconds until it may ask again.
+    #[error("this key asks too often: ask again in {0} seconds")]
+    TooOften(u64),
     /// The key is not for this: what it is for.
     #[error("this key {0}")]
     Forbidden(String),
@@ -88,6 +91,7 @@ impl ApiError {
             Self::Slow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(..) | Self::NoRoute(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::PathTaken { .. }
@@ -110,6 +114,7 @@ impl ApiError {
             Self::Slow(_) => "timeout_error",
             Self::Unauthorized => "authentication_error",
             Self::Forbidden(_) => "permission_error",
+            Self::TooOften(_) => "rate_limit_error",
             Self::NotFound(..) | Self::NoRoute(_) => "not_found_error",
             Self::PathTaken { .. } => "memory_path_conflict_error",
             Self::Precondition(_) => "memory_precondition_failed_error",
@@ -145,6 +150,9 @@ impl IntoResponse for ApiError {
         if self.status() == StatusCode::CONFLICT {
             // The SDKs repeat a conflict unless they are told that it will not help.
             response.headers_mut().insert("x-should-retry", HeaderValue::from_static("false"));
+        }
+        if let Self::TooOften(seconds) = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(Told(error));
         response

@@ -6,6 +6,7 @@ mod dreams;
 mod keys;
 mod limits;
 mod mcp;
+mod operations;
 mod schedules;
 mod server;
 mod webhooks;
