@@ -1,23 +1,40 @@
-import { type Policy, presets, settings } from "dreaming";
+import { type Policy, type Request, type Session, Dream, presets } from "dreaming";
 
 import { KEEPS } from "./limits.js";
+import { within } from "./dream/snapshots.js";
 
-/** The value of a setting: of the policy, else of its preset, else the default. */
-export function setting(policy: Policy, name: string): unknown {
-  return policy[name] ?? ofPreset(policy)?.[name] ?? settings().find((known) => known.name === name)?.default;
+/** Calls about sessions and pairs of a dream that names a model and no number. Chosen by us, as for the server. */
+const CALLS = 200;
+
+/** What a dream asks of the engine. */
+export interface Wanted {
+  policy: Policy;
+  instructions: string | null;
+  /** Whether it has a model. */
+  asks: boolean;
+  /** Milliseconds since 1970. */
+  now: number;
 }
 
 /**
- * Adds to a policy settings that keep the ledger within the limits, where neither the policy nor
- * its preset has them. The ledger keeps all sessions of the store: a forgotten one would be read
- * again.
+ * The request of a dream to the engine. Settings that keep the ledger within the limits are added where neither its policy
+ * nor its preset has them; memories at `untouched` stay as they are.
  */
-export function kept(policy: Policy, sessions: number): Policy {
-  const named = (name: string): boolean => policy[name] !== undefined || ofPreset(policy)?.[name] !== undefined;
-  const ours = { ...KEEPS, "ledger.known-sessions": Math.max(KEEPS["ledger.known-sessions"], sessions) };
-  return { ...Object.fromEntries(Object.entries(ours).filter(([name]) => !named(name))), ...policy };
+export function requestOf({ policy, instructions, asks, now }: Wanted, sessions: readonly Session[], untouched: readonly string[]): Request {
+  const ours = { ...KEEPS, ...(asks ? { "propose.max-calls": CALLS } : {}) };
+  const preset = presets().find((known) => known.name === policy["preset"])?.settings as Policy | undefined;
+  const named = (name: string): boolean => policy[name] !== undefined || preset?.[name] !== undefined;
+  const added = Object.fromEntries(Object.entries(ours).filter(([name]) => !named(name)));
+  const pinned = policy["pins.paths"];
+  const pins = untouched.length === 0 ? {} : { "pins.paths": [...untouched, ...(Array.isArray(pinned) ? (pinned as string[]) : [])] };
+  return { policy: { ...added, ...policy, ...pins }, instructions: instructions ?? "", now, sessions };
 }
 
-function ofPreset(policy: Policy): Policy | undefined {
-  return presets().find((known) => known.name === policy["preset"])?.settings as Policy | undefined;
+/**
+ * Checks settings with a dream over nothing.
+ *
+ * @throws DreamingError that says why they cannot be used.
+ */
+export function check(wanted: Wanted): void {
+  within({ salt: "", memories: [], ledger: [], revisions: [] }, (nothing) => Dream.start(requestOf(wanted, [], []), nothing).free());
 }
