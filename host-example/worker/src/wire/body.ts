@@ -5,26 +5,31 @@ import { type ApiError, invalid, tooLarge } from "./errors.js";
 /** Bytes of a body, at most: the largest content of a memory takes six times as many when each is written as an escape. */
 export const MAX_BYTES = 1 << 20;
 
+/** A body of up to so many times the limit is read to its end before it is refused. Chosen by us. */
+const PATIENCE = 2;
+
 /** Fields that the hosted API does not have begin so. Those that no route knows are left unread. */
 const OURS = "x_";
 
 /**
- * The chunks of a body of at most `limit` bytes. The length that a request claims is checked first, then the bytes that
- * come are counted.
+ * The chunks of a body of at most `limit` bytes. One that says that it is longer is refused before any of it is used: at
+ * once, or, when it is not much longer, after it has come, because many clients listen only then.
  */
 export async function* bounded(request: Request, limit: number): AsyncGenerator<Uint8Array, void> {
   const over = (): ApiError => tooLarge(`the body has more than ${limit} bytes`);
-  if (Number(request.headers.get("content-length") ?? 0) > limit) throw over();
+  const claimed = Number(request.headers.get("content-length") ?? 0);
+  if (claimed > limit * PATIENCE) throw over();
   if (request.body === null) return;
   const reader = (request.body as ReadableStream<Uint8Array>).getReader();
   let length = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
+      if (done && claimed > limit) throw over();
       if (done) return;
       length += value.length;
-      if (length > limit) throw over();
-      yield value;
+      if (length > limit && claimed <= limit) throw over();
+      if (claimed <= limit) yield value;
     }
   } finally {
     // The rest of the body is not wanted, and the sender is not waited for.
