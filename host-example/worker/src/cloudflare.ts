@@ -37,7 +37,10 @@ export class Workspace extends DurableObject<Env> {
       rows: (statement: string, ...values: Value[]) => storage.sql.exec(statement, ...values).toArray(),
       transaction: <T>(work: () => T) => storage.transactionSync(work),
     };
-    this.#work = workspace(db, env, () => storage.setAlarm(Date.now()));
+    this.#work = workspace(db, env, async () => {
+      // One that is set comes as soon.
+      if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now());
+    });
   }
 
   override async fetch(request: Request): Promise<Response> {

@@ -91,15 +91,18 @@ describe(`the handler in ${EDGE}`, () => {
 
   test("a session that is not understood is named in the trace and stays unread", async () => {
     const store = await newStore();
-    const lines = ["2026-03-02T09:00:00Z", "2026-03-02T09:00:01Z"].map((timestamp) => JSON.stringify({ type: "later-kind", timestamp, sessionId: "x", uuid: timestamp }));
-    const odd = `${transcript("s000").split("\n")[0]}\n${lines.join("\n").repeat(40)}\n`;
-    const [read, strange] = [await registered(1), await newSessions([odd])];
-    const dream = await dreamt(store, [...read, ...strange]);
-    const report = JSON.parse(await document(dream, "report"));
-    const { data } = await edge.json("GET", `/v1/sessions/${dream.session_id}/events?limit=100`);
-    const told = data.filter(({ type }) => type === "agent.message").map(({ content: [{ text }] }) => text);
-    assert.ok(told[0].startsWith(`Read ${report.sessions_read} of 2 sessions; no model was asked.`), told[0]);
-    if (report.sessions_read < 2) assert.ok(told.some((line) => line.startsWith(`Not read: ${strange[0]} (`)), told.join("\n"));
+    const { id: strange } = await edge.json("POST", "/v1/sessions", { agent: "coder", environment_id: "env", metadata: { x_import: "true" } });
+    const events = Array.from({ length: 50 }, () => ({ type: "nobody.knows", processed_at: "2026-03-02T09:00:00Z" }));
+    await edge.json("POST", `/v1/sessions/${strange}/events`, { events });
+    const sessions = [...(await registered(1)), strange].sort();
+    for (const read of [1, 0]) {
+      const dream = await dreamt(store, sessions, { update: true });
+      assert.equal(JSON.parse(await document(dream, "report")).sessions_read, read);
+      const { data } = await edge.json("GET", `/v1/sessions/${dream.session_id}/events?limit=100`);
+      const told = data.filter(({ type }) => type === "agent.message").map(({ content: [{ text }] }) => text);
+      assert.equal(told[0], `Read ${read} of 2 sessions; no model was asked.`);
+      assert.ok(told.some((line) => line.startsWith(`Not read: ${strange} (`) && line.includes("0 of 50 lines")), told.join("\n"));
+    }
   });
 
   test("a round that ends every invocation fails the dream, not the store", async () => {
