@@ -103,7 +103,11 @@ export class Rounds {
     const machine = this.#restored(dream, kept, contents);
     try {
       let need = machine.poll();
-      if (need.tag === "done") return await finish(this.db, dream, asking, need.val.plan, need.val.report, this.limits);
+      if (need.tag === "done") {
+        // What ends the dream takes its memory.
+        machine.free();
+        return await finish(this.db, dream, asking, need.val.plan, need.val.report, this.limits);
+      }
       if (need.tag === "sessions") {
         for (const { session, parts: names } of need.val) this.#read(machine, dream, session, names);
         need = machine.poll();
