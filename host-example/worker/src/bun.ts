@@ -36,21 +36,24 @@ function workspaceOf(name: string): Workspace {
   return made;
 }
 
+/** Milliseconds before a round is tried again that failed for what was not expected. */
+const AGAIN = 2_000;
+
 /** Does the rounds of a workspace one after the other, and lets requests in between. */
-function later(name: string): void {
+function later(name: string, wait = 0): void {
   if (driving.has(name)) return;
   driving.add(name);
   setTimeout(async () => {
-    let more = false;
+    let next: number | undefined;
     try {
-      more = await workspaceOf(name).rounds.drive();
+      if (await workspaceOf(name).rounds.drive()) next = 0;
     } catch (error) {
       console.error(error);
-    } finally {
-      driving.delete(name);
+      next = AGAIN;
     }
-    if (more) later(name);
-  });
+    driving.delete(name);
+    if (next !== undefined) later(name, next);
+  }, wait);
 }
 
 const server = Bun.serve({

@@ -43,9 +43,8 @@ export function load(db: Sqlite, store: string, limits: Limits): Loaded {
     else versions.set(inside, version);
     return why === undefined ? [{ path: inside, text: content, observedAt: Math.floor(updated_at / 1_000) }] : [];
   });
-  const ledger = db.rows("SELECT key, value FROM ledger WHERE store = ? ORDER BY key", store).map(rowOf);
   const { salt, head } = known(db, store);
-  return { contents: contentsOf(salt, taken, ledger, records(db, store)), head, versions, leftOut: left };
+  return { contents: contentsOf(salt, taken, ledgerOf(db, store), records(db, store)), head, versions, leftOut: left };
 }
 
 /**
@@ -64,6 +63,7 @@ export function loadAt(db: Sqlite, store: string, at: number): Contents {
     if (row["content"] === null) throw invalid("revision", `the version of \`/${path}\` at revision ${at} was redacted`);
     return [{ path, text: decoded(bytes(row, "content")), observedAt: Math.floor(number(row, "created_at") / 1_000) }];
   });
+  if (at === last(db, store)) return contentsOf(known(db, store).salt, taken, ledgerOf(db, store), records(db, store));
   const rows =
     "SELECT r.key, r.value FROM revision_rows r WHERE r.store = ? AND r.number = (SELECT MAX(number) FROM revision_rows n " +
     "WHERE n.store = r.store AND n.key = r.key AND n.number <= ?) ORDER BY r.key";
@@ -188,6 +188,11 @@ function writeRow(db: Sqlite, store: string, at: number, key: string, value: str
 function known(db: Sqlite, store: string): { salt: string; head: string | null; first: number } {
   const row = first(db, "SELECT salt, head, first FROM memory_stores WHERE id = ?", store) ?? {};
   return { salt: text(row, "salt"), head: maybe(row, "head"), first: number(row, "first") };
+}
+
+/** The ledger, which only revisions change. */
+function ledgerOf(db: Sqlite, store: string): Contents["ledger"] {
+  return db.rows("SELECT key, value FROM ledger WHERE store = ? ORDER BY key", store).map(rowOf);
 }
 
 function records(db: Sqlite, store: string, until = Number.MAX_SAFE_INTEGER): string[] {

@@ -45,6 +45,7 @@ export class Rounds {
    * nothing more, so that no model call is made twice.
    *
    * @returns Whether there is more to do.
+   * @throws What is unexpected. It may pass: call again after a while. Turns are counted.
    */
   async drive(id = open(this.db)[0]): Promise<boolean> {
     if (this.#going !== undefined) await this.#going.done;
@@ -72,9 +73,8 @@ export class Rounds {
     } catch (error) {
       if (error instanceof Stopped || signal.aborted) return;
       const failure = failureOf(error);
-      // What is unexpected may pass: the next turn tries again, and turns are counted.
-      if (failure === undefined) console.error(error);
-      else this.#fail(dream, failure);
+      if (failure === undefined) throw error;
+      this.#fail(dream, failure);
     }
   }
 
