@@ -124,11 +124,13 @@ async function guarded(work: () => Promise<Response>): Promise<Response> {
 /** The function for a request, and the segments in the places of stars. */
 function route(request: Request, pathname: string): [Answering, string[]] {
   const path = segments(pathname);
+  // What a `HEAD` shows of a `GET`, the edge leaves the body out of.
+  const asked = request.method === "HEAD" ? "GET" : request.method;
   const fitting = ROUTES.flatMap(([method, pattern, answering]) => {
     const ids = match(pattern.split("/"), path);
     return ids === undefined ? [] : [{ method, answering, ids }];
   });
-  const found = fitting.find(({ method }) => method === request.method);
+  const found = fitting.find(({ method }) => method === asked);
   if (found !== undefined) return [found.answering, found.ids];
   if (fitting.length === 0) throw new ApiError(404, "not_found_error", `this server has no \`${pathname}\``);
   throw wrongMethod(request);

@@ -53,14 +53,15 @@ export function written(time: number): string {
 }
 
 /** Year to minute, seconds with a fraction, and a zone; only the date has to be there. */
-const TIME = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?([Zz]|[+-]\d{2}:?\d{2})?)?$/;
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:[Tt ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d|60)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d{2}:?\d{2})?)?$/;
 
 /** A time as a client writes it; one without a zone is in UTC, because the SDKs send such times. */
 export function read(text: string): number | undefined {
   const [, day, minute = "00:00", second = "00", fraction = "", zone = "Z"] = TIME.exec(text) ?? [];
   if (day === undefined) return undefined;
   const offset = zone.length > 1 && !zone.includes(":") ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase();
-  const millis = Date.parse(`${day}T${minute}:${second}${offset}`);
+  // A leap second is the one before it.
+  const millis = Date.parse(`${day}T${minute}:${second === "60" ? "59" : second}${offset}`);
   // The 30th of February is no day, though dates are lenient about it.
   const isDay = !Number.isNaN(millis) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
   return isDay ? millis * 1_000 + Number(fraction.padEnd(6, "0").slice(0, 6)) : undefined;

@@ -184,7 +184,7 @@ test("ids are in the order in which they were made, and times are read as they a
   }
   for (const time of [0, 1, 1_772_359_200_123_456, 1_772_359_200_120_000, -1]) assert.equal(read(written(time)), time);
   assert.equal(written(1_772_359_200_120_000), "2026-03-01T10:00:00.12Z");
-  for (const wrong of ["yesterday", "2026-02-30", "2026-13-01T00:00:00Z", "2026-03-01T25:00:00Z", "1", ""]) assert.equal(read(wrong), undefined, wrong);
+  for (const wrong of ["yesterday", "2026-02-30", "2026-13-01T00:00:00Z", "2026-03-01T24:00:00Z", "2026-03-01T10:60", "1", ""]) assert.equal(read(wrong), undefined, wrong);
 });
 
 test("paths of memories are those of the server", () => {

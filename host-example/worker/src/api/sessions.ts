@@ -64,8 +64,8 @@ export function list({ db, query }: Asked): object {
   const wants = (status: string): boolean => statuses.length === 0 || statuses.includes(status);
   const limit = query.limit();
   const asked = {
-    agent: query.get("agent_id"),
-    store: query.get("memory_store_id"),
+    agent: query.chosen("agent_id"),
+    store: query.chosen("memory_store_id"),
     between: query.between("created_at"),
     open: wants("idle"),
     archived: query.is("include_archived") && wants("terminated"),

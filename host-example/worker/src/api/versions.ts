@@ -20,7 +20,7 @@ const ACTORS = [
 export function list({ query, db, ids: [store = ""] }: Asked): Page {
   const isFull = query.isFull(false);
   const limit = query.limit(isFull);
-  const given = query.get("operation");
+  const given = query.chosen("operation");
   const operation = OPERATIONS.find((known) => known === given);
   if (given !== undefined && operation === undefined) throw invalid("operation", `must be one of ${OPERATIONS.join(", ")}`);
   const actors = ACTORS.flatMap(([name, kind]): [string, string][] => {
@@ -28,7 +28,7 @@ export function list({ query, db, ids: [store = ""] }: Asked): Page {
     return id === undefined ? [] : [[kind, id]];
   });
   stores.known(db, store);
-  const asked = { store, memory: query.get("memory_id"), operation, actors, between: query.between("created_at"), after: after(query), limit };
+  const asked = { store, memory: query.chosen("memory_id"), operation, actors, between: query.between("created_at"), after: after(query), limit };
   return cut(versions.list(db, asked), limit, ({ id }) => id, (version) => show.version(version, store, isFull));
 }
 

@@ -23,7 +23,9 @@ export function after(query: Query): string | undefined {
   try {
     if (!page.startsWith(PREFIX)) throw new Error("no page");
     const bytes = Uint8Array.from(atob(page.slice(PREFIX.length).replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const key = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    if (key.includes("\0")) throw new Error("no key");
+    return key === "" ? undefined : key;
   } catch {
     throw wrong();
   }

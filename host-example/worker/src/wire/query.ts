@@ -20,6 +20,11 @@ export class Query {
     return this.all.get(name) ?? undefined;
   }
 
+  /** The value of a parameter that chooses; an empty one chooses nothing. */
+  chosen(name: string): string | undefined {
+    return this.all.get(name) || undefined;
+  }
+
   /** All values of a parameter that is a list, in either of the two forms that clients use. */
   list(name: string): string[] {
     return [...this.all].filter(([known]) => known === name || known === `${name}[]`).map(([, value]) => value);
