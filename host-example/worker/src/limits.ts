@@ -30,8 +30,8 @@ export interface Limits {
 
 /**
  * Edges allow 128 MB of memory in all, and 30 s of processor time. `lines`, `bytes`, `ledger` and
- * `checkpoint` are chosen so that a dream over a store at all four limits takes less than half: 29
- * MB of the engine, 24 of JavaScript and about a second, as measured (`npm run measure`; the table
+ * `checkpoint` are chosen so that a dream over a store at all four limits takes less than half: 24
+ * MB of the engine, 24 of JavaScript and two seconds, as measured (`npm run measure`; the table
  * is in the README). The engine takes 2.2 KB for a line, and up to 10 bytes for each byte of
  * sessions in the ledger and of the checkpoint.
  *
