@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { before, test } from "node:test";
 
-import { Snapshot, entries } from "dreaming";
+import { Snapshot, entries, verify } from "dreaming";
 import { build } from "esbuild";
 
 import { ROOT } from "./edges.mjs";
@@ -22,9 +22,8 @@ before(async () => {
   for (const name of names) sources[name] = await import(join(outdir, `${name}.mjs`));
 });
 
-/** A workspace in memory that counts what is read and written of it. */
-function counted(settings = {}) {
-  const database = new DatabaseSync(":memory:");
+/** A workspace in memory that counts what is read and written of it; over one database there may be several processes. */
+function counted(settings = {}, database = new DatabaseSync(":memory:")) {
   // `left`: transactions that are carried out; the next one ends before its end, as all do in a process that dies.
   const world = { read: 0, written: 0, left: Infinity };
   world.rows = (statement, ...values) => {
@@ -147,6 +146,88 @@ test("a death in the middle of a round takes all of it back, and the next one do
   }
   assert.equal((await look()).status, "completed");
   assert.equal((await world.ask("GET", `/v1/memory_stores/${store}/memory_versions`)).data.length, 2);
+});
+
+test("what is written while a decision or a dream computes digests is neither lost nor overwritten", async (t) => {
+  const { digest } = crypto.subtle;
+  let between; // is done once, when the next digest is asked for
+  t.mock.method(crypto.subtle, "digest", async (...given) => {
+    const work = between;
+    between = undefined;
+    await work?.();
+    return await digest.apply(crypto.subtle, given);
+  });
+  const said = "- Say it once and say it well.\n";
+  /** A store with a dream over it that has one round left, and one that is completed and left a wish open. */
+  const prepared = async () => {
+    const world = counted();
+    const { id: store } = await world.ask("POST", "/v1/memory_stores", { name: "Shop" });
+    const memory = await world.ask("POST", `/v1/memory_stores/${store}/memories`, { path: "/a.md", content: said + said });
+    const session = await world.ask("POST", "/v1/sessions", { agent: "a", environment_id: "e", metadata: { x_import: "true" } });
+    await world.ask("PUT", `/v1/x/sessions/${session.id}/parts/main`, transcript("s003"));
+    const inputs = [{ type: "memory_store", memory_store_id: store }, { type: "sessions", session_ids: [session.id] }];
+    const dream = await world.ask("POST", "/v1/dreams", { inputs, model: "x_none", output_behavior: { type: "update_existing", memory_store_id: store } });
+    const look = () => world.ask("GET", `/v1/dreams/${dream.id}`);
+    const edit = (content) => world.ask("POST", `/v1/memory_stores/${store}/memories/${memory.id}`, { content });
+    const review = `/v1/x/dreams/${dream.id}/review`;
+    const chain = () => world.rows("SELECT record FROM revisions WHERE store = ? ORDER BY number", store).reduce((parent, { record }) => (verify(record, parent), record), undefined);
+    const contents = async () => Object.fromEntries((await world.ask("GET", `/v1/memory_stores/${store}/memories?view=full`)).data.map(({ path, content }) => [path, content]));
+    for (let round = 0; round < 2; round += 1) await look();
+    return { world, store, look, edit, review, chain, contents };
+  };
+  // The end of a dream: it is made anew over what was written.
+  const dreamt = await prepared();
+  between = () => dreamt.edit(`${said}${said}- Mine.\n`);
+  assert.equal((await dreamt.look()).status, "completed");
+  assert.deepEqual(await dreamt.contents(), { "/a.md": `${said}- Mine.\n` });
+  dreamt.chain();
+  // A decision, while the memory that it writes is changed, and while another one is made that writes none.
+  for (const meanwhile of [
+    async ({ world, store }, { path }) => await world.ask("POST", `/v1/memory_stores/${store}/memories`, { path, content: "- First.\n" }),
+    async ({ world, review }, { id, digest }) => await world.ask("POST", review, { digest, accept: [], reject: [id] }),
+  ]) {
+    const decided = await prepared();
+    await decided.look();
+    const { digest, changes } = await decided.world.ask("GET", decided.review);
+    assert.equal(changes.length, 1);
+    between = async () => assert.equal((await meanwhile(decided, { path: `/${changes[0].path}`, id: changes[0].id, digest })).status, 200);
+    assert.equal((await decided.world.ask("POST", decided.review, { digest, accept: "all" })).status, 409);
+    assert.ok(!JSON.stringify(await decided.contents()).includes("tabs"));
+    decided.chain();
+  }
+});
+
+test("of two processes that have a dream, what the one that had it first writes later does not count", async (t) => {
+  const [database, settings] = [new DatabaseSync(":memory:"), { ANTHROPIC_URL: "http://model" }];
+  const [one, other] = [counted(settings, database), counted(settings, database)];
+  const content = [{ type: "text", text: '{"proposals":[]}' }];
+  const said = () => Response.json({ content, stop_reason: "end_turn", usage: { input_tokens: 1, output_tokens: 1 } });
+  let release;
+  const asked = new Promise((resolve) => {
+    t.mock.method(globalThis, "fetch", async () => {
+      if (release !== undefined) return said();
+      const answer = new Promise((done) => (release = () => done(said())));
+      resolve();
+      return await answer;
+    });
+  });
+  const { id: store } = await one.ask("POST", "/v1/memory_stores", { name: "Shop" });
+  const session = await one.ask("POST", "/v1/sessions", { agent: "a", environment_id: "e", metadata: { x_import: "true" } });
+  await one.ask("PUT", `/v1/x/sessions/${session.id}/parts/main`, transcript("s003"));
+  const inputs = [{ type: "memory_store", memory_store_id: store }, { type: "sessions", session_ids: [session.id] }];
+  const x_policy = { "propose.max-calls": 1, "compare.max-calls": 0, "distil.max-calls": 0 };
+  const { id } = await one.ask("POST", "/v1/dreams", { inputs, model: "claude-x", x_policy });
+  const kept = () => ["SELECT rounds, usage, status FROM dreams", "SELECT * FROM documents"].map((select) => one.rows(select));
+  await one.ask("GET", `/v1/dreams/${id}`); // it begins
+  const slow = one.ask("GET", `/v1/dreams/${id}`);
+  await asked;
+  await other.ask("GET", `/v1/dreams/${id}`);
+  const before = kept();
+  assert.equal(before[0][0].rounds, 1);
+  release();
+  assert.equal((await slow).status, "running");
+  assert.deepEqual(kept(), before);
+  assert.equal((await other.ask("GET", `/v1/dreams/${id}`)).status, "completed");
 });
 
 test("a memory has at most as many statements as lines that are not blank", () => {

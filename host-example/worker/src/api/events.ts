@@ -6,7 +6,7 @@ import * as sessions from "../db/sessions.js";
 import { read } from "../ids.js";
 import { type Fields, body } from "../wire/body.js";
 import { invalid } from "../wire/errors.js";
-import { type Page, afterNumber, cut } from "../wire/page.js";
+import { afterNumber, cut } from "../wire/page.js";
 import type { Asked } from "./asked.js";
 import { isImport, known } from "./sessions.js";
 
@@ -40,7 +40,7 @@ export async function send({ request, db, ids: [id = ""] }: Asked): Promise<obje
   return { data: added.filter(({ type }) => INPUTS.includes(String(type))), x_added: added.length };
 }
 
-export function list({ db, query, ids: [id = ""] }: Asked): Page {
+export function list({ db, query, ids: [id = ""] }: Asked): Response {
   known(db, id);
   const limit = query.limit();
   const asked = {
@@ -50,7 +50,10 @@ export function list({ db, query, ids: [id = ""] }: Asked): Page {
     after: afterNumber(query),
     limit,
   };
-  return cut(events.list(db, id, asked), limit, ({ number }) => String(number), ({ body }) => JSON.parse(body) as object);
+  const { data, next_page } = cut(events.list(db, id, asked), limit, ({ number }) => String(number), ({ body }) => body);
+  // The events as they are kept, with numbers that JavaScript cannot hold.
+  const page = `{"data":[${data.join(",")}],"next_page":${JSON.stringify(next_page)}}`;
+  return new Response(page, { headers: { "content-type": "application/json" } });
 }
 
 /** Checks events. Those of an import may be of any type, and say when they happened. */

@@ -5,6 +5,16 @@ import { type ApiError, invalid, tooLarge } from "./errors.js";
 /** Bytes of a body, at most: the largest content of a memory takes six times as many when each is written as an escape. */
 export const MAX_BYTES = 1 << 20;
 
+/**
+ * Newer parts of `JSON` that TypeScript does not know yet. With them a number that JavaScript cannot hold (an id of 64 bits in
+ * the input of a tool, say) stays as it was written.
+ */
+const exact = JSON as unknown as {
+  parse: (text: string, revive: (key: string, value: unknown, about: { source?: string }) => unknown) => unknown;
+  rawJSON: (text: string) => object;
+  isRawJSON: (value: unknown) => boolean;
+};
+
 /** A body of up to so many times the limit is read to its end before it is refused. Chosen by us. */
 const PATIENCE = 2;
 
@@ -45,9 +55,10 @@ export async function body(request: Request, known: readonly string[]): Promise<
   let value: unknown;
   try {
     const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
-    value = JSON.parse(text, (key, value: unknown) => {
+    value = exact.parse(text, (key, value, { source }) => {
       if (!key.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) throw new Error("half a surrogate pair");
-      return value;
+      const isInexact = typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+      return isInexact && source !== undefined ? exact.rawJSON(source) : value;
     });
   } catch (error) {
     throw invalid("body", `must be an object in JSON: ${error instanceof Error ? error.message : "it is none"}`);
@@ -135,5 +146,5 @@ export class Fields {
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !exact.isRawJSON(value);
 }

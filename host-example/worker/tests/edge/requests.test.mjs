@@ -195,6 +195,18 @@ describe(`the handler in ${EDGE}`, () => {
     for (const path of Object.keys(others)) assert.ok(told.some((line) => line.startsWith(`Left as it is: ${path} (`)), path);
   });
 
+  test("an event is kept with numbers that JavaScript cannot hold", async () => {
+    const { id } = await edge.json("POST", "/v1/sessions", { agent: "a", environment_id: "e", metadata: { x_import: "true" } });
+    const input = '{"id":12345678901234567890,"share":0.25,"__proto__":1}';
+    const sent = await edge.ask("POST", `/v1/sessions/${id}/events`, `{"events":[{"type":"agent.tool_use","name":"get","input":${input}}]}`);
+    assert.equal(sent.status, 200);
+    assert.ok((await (await edge.ask("GET", `/v1/sessions/${id}/events`)).text()).includes(`"input":${input}`));
+    await edge.json("POST", `/v1/sessions/${id}/archive`);
+    assert.ok((await (await edge.ask("GET", `/v1/sessions/${id}/events/stream`)).text()).includes(`"input":${input}`));
+    const refused = await edge.refusal("POST", "/v1/memory_stores", '{"name":"a","metadata":12345678901234567890}');
+    assert.match(refused.message, /^metadata: must be an object/);
+  });
+
   test("a stream shows what there is, follows what comes, and ends with the session", async () => {
     const { id } = await edge.json("POST", "/v1/sessions", { agent: "a", environment_id: "e" });
     const send = (text) => edge.json("POST", `/v1/sessions/${id}/events`, { events: [{ type: "user.message", content: [{ type: "text", text }] }] });
