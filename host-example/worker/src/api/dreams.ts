@@ -6,7 +6,7 @@ import * as documents from "../db/documents.js";
 import * as dreams from "../db/dreams.js";
 import type { Sqlite } from "../db/sql.js";
 import { serviceOf } from "../dream/models.js";
-import { check } from "../settings.js";
+import { check } from "../dream/request.js";
 import { type Fields, body } from "../wire/body.js";
 import { type ApiError, invalid, missing, told } from "../wire/errors.js";
 import { type Page, after, cut } from "../wire/page.js";

@@ -2,7 +2,7 @@
 // change, so to write a memory nothing else is read.
 
 import type { Limits } from "../limits.js";
-import { type ApiError, tooLarge } from "../wire/errors.js";
+import { tooLarge } from "../wire/errors.js";
 import { type Sqlite, encoded, first, number } from "./sql.js";
 
 /** How much of a store a dream holds in memory. */
@@ -59,11 +59,6 @@ export function mayGrow(db: Sqlite, store: string, from: Size, limits: Limits): 
 export function mayLoad(size: Size, limits: Limits): void {
   const over = NAMES.find((name) => size[name] > limits[name]);
   if (over !== undefined) throw tooLarge(`${told(over, size)}, at most ${shown(limits[over])} are read at once: ${NEXT[over]}`);
-}
-
-/** Whether an error says that something is too large. */
-export function isTooLarge(error: ApiError): boolean {
-  return error.status === 413;
 }
 
 const RAISE = "where a process has more memory, raise it in LIMITS";

@@ -12,6 +12,9 @@ import { now, secret } from "../ids.js";
 import { type Dream, find } from "./dreams.js";
 import type { Sqlite } from "./sql.js";
 
+/** A dream of an invocation, which is not over. */
+const MINE = "id = ? AND owner = ? AND status IN ('pending', 'running')";
+
 /** Takes a dream for a new invocation; the dream as it was before, with its new owner. */
 export function take(db: Sqlite, id: string): Dream | undefined {
   return db.transaction(() => {
@@ -25,27 +28,25 @@ export function take(db: Sqlite, id: string): Dream | undefined {
 
 /** Whether an invocation still has its dream. */
 export function has(db: Sqlite, { id, owner }: Dream): boolean {
-  return changed(db, "SELECT id FROM dreams", [], id, owner);
+  return db.rows(`SELECT id FROM dreams WHERE ${MINE}`, id, owner).length > 0;
 }
 
 /** Notes, before the first model call of a turn, that the invocation waits from now on. */
 export function waits(db: Sqlite, { id, owner, attempts }: Dream): boolean {
-  return changed(db, "UPDATE dreams SET attempts = ?, waits = waits + 1", [attempts], id, owner);
+  return changed(db, "attempts = ?, waits = waits + 1", [attempts], id, owner);
 }
 
 /** Notes that the dream has come further, and what its model took so far. */
 export function further(db: Sqlite, { id, owner }: Dream, usage: Usage, rounds: 0 | 1): boolean {
-  const update = "UPDATE dreams SET attempts = 0, waits = 0, usage = ?, rounds = rounds + ?";
-  return changed(db, update, [JSON.stringify(usage), rounds], id, owner);
+  return changed(db, "attempts = 0, waits = 0, usage = ?, rounds = rounds + ?", [JSON.stringify(usage), rounds], id, owner);
 }
 
 /** Notes what a dream's first turn made: the store that it writes, its trace, and the revision that it is about. */
 export function begun(db: Sqlite, { id, owner }: Dream, output: string, session: string, base: number): boolean {
-  const update = "UPDATE dreams SET status = 'running', output = ?, session = ?, base = ?, attempts = 0, waits = 0";
-  return changed(db, update, [output, session, base], id, owner);
+  return changed(db, "status = 'running', output = ?, session = ?, base = ?, attempts = 0, waits = 0", [output, session, base], id, owner);
 }
 
-function changed(db: Sqlite, statement: string, values: (string | number)[], id: string, owner: string): boolean {
-  const returning = statement.startsWith("UPDATE") ? " RETURNING id" : "";
-  return db.rows(`${statement} WHERE id = ? AND owner = ? AND status IN ('pending', 'running')${returning}`, ...values, id, owner).length > 0;
+/** Whether a change was made. */
+function changed(db: Sqlite, set: string, values: (string | number)[], id: string, owner: string): boolean {
+  return db.rows(`UPDATE dreams SET ${set} WHERE ${MINE} RETURNING id`, ...values, id, owner).length > 0;
 }

@@ -12,8 +12,8 @@ import { type Sqlite, first, text } from "../db/sql.js";
 import * as stores from "../db/stores.js";
 import * as turns from "../db/turns.js";
 import type { Limits } from "../limits.js";
-import { requestOf } from "../settings.js";
 import { Stopped } from "./asking.js";
+import { requestOf } from "./request.js";
 import { observed, within } from "./snapshots.js";
 
 /** Characters of the name of a store, at most. */

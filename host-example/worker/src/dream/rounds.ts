@@ -9,7 +9,6 @@ import { type Dream, type Failure, end, find, isOver, marks, open } from "../db/
 import * as events from "../db/events.js";
 import * as parts from "../db/parts.js";
 import * as revisions from "../db/revisions.js";
-import { isTooLarge } from "../db/size.js";
 import { type Sqlite, encoded } from "../db/sql.js";
 import * as turns from "../db/turns.js";
 import type { Limits } from "../limits.js";
@@ -179,11 +178,11 @@ export class Rounds {
 function failureOf(error: unknown): Failure | undefined {
   if (error instanceof Failed) return error.failure;
   const isEngine = error instanceof DreamingError;
+  const refused = error instanceof ApiError ? error.status : 500;
   // After a trap nothing works before the platform replaces the isolate.
   if (isEngine && error.code === "trap") return undefined;
-  if (isEngine && error.code === "too-large") return { type: "input_memory_store_too_large", message: error.message };
-  if (error instanceof ApiError && isTooLarge(error)) return { type: "input_memory_store_too_large", message: error.message };
-  if (error instanceof ApiError && error.status < 500) return { type: "internal_error", message: error.message };
-  if (isEngine || error instanceof Unanswered || error instanceof Useless) return { type: "internal_error", message: error.message };
-  return undefined;
+  const isKnown = isEngine || refused < 500 || error instanceof Unanswered || error instanceof Useless;
+  if (!isKnown) return undefined;
+  const isTooLarge = refused === 413 || (isEngine && error.code === "too-large");
+  return { type: isTooLarge ? "input_memory_store_too_large" : "internal_error", message: (error as Error).message };
 }

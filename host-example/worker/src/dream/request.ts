@@ -1,12 +1,14 @@
+// What a dream asks of the engine.
+
 import { type Policy, type Request, type Session, Dream, presets } from "dreaming";
 
-import { KEEPS } from "./limits.js";
-import { within } from "./dream/snapshots.js";
+import { KEEPS } from "../limits.js";
+import { within } from "./snapshots.js";
 
 /** Calls about sessions and pairs of a dream that names a model and no number. Chosen by us, as for the server. */
 const CALLS = 200;
 
-/** What a dream asks of the engine. */
+/** What a dream is asked for, as far as the engine is told of it. */
 export interface Wanted {
   policy: Policy;
   instructions: string | null;
