@@ -23,12 +23,12 @@ const encoder = new TextEncoder();
  * @throws ApiError, 401.
  */
 export async function workspaceOf(request: Request, keys: Keys): Promise<string> {
-  const given = keyOf(request);
-  const digest = await sha256(given ?? "");
+  // No key is empty.
+  const digest = await sha256(keyOf(request) ?? "");
   let opened: string | undefined;
   for (const [key, workspace] of known(keys)) {
     const expected = await sha256(key);
-    let differs = given === undefined ? 1 : 0;
+    let differs = 0;
     for (let at = 0; at < expected.length; at += 1) differs |= (expected[at] ?? 0) ^ (digest[at] ?? 0);
     if (differs === 0) opened = workspace;
   }

@@ -10,7 +10,7 @@ import { Statements, prune, reconcile, score } from "dreaming";
 
 import { TOKEN } from "../edges.mjs";
 import { MEMORIES, NOW, transcript } from "../world.mjs";
-import { EDGE, OTHERS, asked, begin, contents, dreamt, edge, memoriesOf, newStore, registered, sha256, write } from "./edge.mjs";
+import { EDGE, OTHERS, asked, begin, contents, document, dreamt, edge, memoriesOf, newStore, registered, sha256, write } from "./edge.mjs";
 
 /** So many bytes as a stream, whose length no header says. */
 function unsaid(bytes) {
@@ -104,6 +104,8 @@ describe(`the handler in ${EDGE}`, () => {
       assert.deepEqual([made.content_sha256, made.content_size_bytes], [sha256(text), Buffer.byteLength(text)]);
       assert.equal((await edge.json("GET", `/v1/memory_stores/${store}/memories/${made.id}`)).content, text);
       assert.equal((await edge.json("GET", `/v1/memory_stores/${store}/memory_versions/${made.memory_version_id}`)).content, text);
+      const redact = await edge.refusal("POST", `/v1/memory_stores/${store}/memory_versions/${made.memory_version_id}/redact`);
+      assert.equal(redact.status, "400 invalid_request_error", "what a memory holds is never taken out");
     }
   });
 
@@ -190,6 +192,8 @@ describe(`the handler in ${EDGE}`, () => {
     const dream = await dreamt(store, await registered(4));
     const after = await contents(dream.outputs[0].memory_store_id);
     for (const [path, text] of Object.entries(others)) assert.equal(after[path], text, path);
+    const pinned = JSON.parse(await document(dream, "plan")).policy["pins.paths"];
+    assert.deepEqual([...pinned].sort(), Object.keys(others).map((path) => path.slice(1)).sort());
     const { data } = await edge.json("GET", `/v1/sessions/${dream.session_id}/events?limit=100`);
     const told = data.filter(({ type }) => type === "agent.message").map(({ content: [{ text }] }) => text);
     for (const path of Object.keys(others)) assert.ok(told.some((line) => line.startsWith(`Left as it is: ${path} (`)), path);
