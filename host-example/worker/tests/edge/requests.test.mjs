@@ -93,6 +93,8 @@ describe(`the handler in ${EDGE}`, () => {
       const { data } = await edge.json("GET", `/v1/${list}?limit=100&include_archived=true`, undefined, OTHERS);
       assert.deepEqual(data.map(({ id }) => id), list === "memory_stores" ? [theirs.id] : []);
     }
+    // The name of a workspace that a client writes into the header of the Worker is replaced.
+    await edge.json("POST", `/v1/memory_stores/${store}/memories`, { path: "/b.md", content: "" }, { "x-dreaming-workspace": "others" });
     const { data } = await edge.json("GET", `/v1/memory_stores/${store}/memory_versions`);
     assert.ok(data.every(({ created_by }) => created_by.api_key_id === "apikey_default"));
   });
