@@ -1,8 +1,8 @@
-//! `cargo xtask conformance`: the official SDKs against the server, unmodified, on SQLite and on Postgres, and the
-//! server's own tests on both.
+//! `cargo xtask conformance`: the official SDKs, unmodified, against the server on SQLite and on Postgres, and against the
+//! worker in Bun and in workerd; then the server's own tests.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -11,6 +11,7 @@ use crate::demo::target;
 use crate::servers::{Postgres, Server, empty_folder};
 use crate::steps::{cargo, root, run, step};
 use crate::test::linted_tests;
+use crate::web;
 
 /// The SDKs: the newest, the one before that, and the last one that speaks the older form (another key header, another
 /// version of the API, `?beta=true`).
@@ -36,11 +37,17 @@ const MCP_SCRIPT: &str = "agent.py";
 /// That client for Python, the newest.
 const MCP: &str = "2.3.0";
 
+/// Those that the worker cannot pass: it keeps no agents and environments, and has no webhooks and no schedules.
+const NOT_OF_THE_WORKER: [&str; 2] = ["definitions.py", "webhooks.py"];
+
+/// The one with a block that the worker cannot run, and the word in that block.
+const DOCUMENT: (&str, &str) = ("document.py", "/schedule");
+
 /// The one for npm.
 const NPM_SCRIPT: &str = "npm.mjs";
 
-/// Runs all checks; with `--all` a missing Postgres is a failure. Needs python3, node and npm, and their registries the
-/// first time.
+/// Runs all checks; with `--all` a missing Postgres is a failure, with `--worker` only the worker's part is run. Needs
+/// python3, node and npm, and their registries the first time.
 ///
 /// # Errors
 /// The first check that fails, an unknown option, or a tool that is missing.
@@ -48,16 +55,11 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     let is_all = match options {
         [] => false,
         ["--all"] => true,
-        _ => bail!("`cargo xtask conformance [--all]`"),
+        ["--worker"] => return worker(true, &sdks()?),
+        _ => bail!("`cargo xtask conformance [--all | --worker]`"),
     };
     step("the server", || run(tests(is_all).arg("--no-run")))?;
-    let sdks = step_value("official SDKs from their registries", || {
-        Ok(Sdks {
-            pythons: SDKS.iter().map(|sdk| python(&SDK, sdk)).collect::<Result<_>>()?,
-            mcp: python(&CLIENT, MCP)?,
-            npm: npm()?,
-        })
-    })?;
+    let sdks = sdks()?;
     let postgres = match Postgres::programs() {
         Some(programs) => Some(step_value("a Postgres of its own", || Postgres::start(programs))?),
         None if is_all => bail!("needs Postgres: `apt-get install postgresql`"),
@@ -68,13 +70,37 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     };
     let folder = empty_folder("conformance-server")?;
     let sqlite = format!("sqlite:{}", folder.join("server.db").display());
-    step("SDKs on SQLite", || checks(&sqlite, &sdks))?;
+    step("SDKs on SQLite", || server_checks(&Server::start("debug", &sqlite)?, &sdks))?;
     let mut tests = tests(is_all);
     if let Some(postgres) = &postgres {
-        step("SDKs on Postgres", || checks(&postgres.database("dreaming")?, &sdks))?;
+        step("SDKs on Postgres", || {
+            server_checks(&Server::start("debug", &postgres.database("dreaming")?)?, &sdks)
+        })?;
         tests.env("DREAMING_TEST_POSTGRES", postgres.url());
     }
+    worker(is_all, &sdks)?;
     step("the server's own tests", || run(&mut tests))
+}
+
+/// Plays the worker's part of the checks in Bun, with all SDKs, and in workerd, with the newest ones. It needs the npm
+/// package; with `--all` a missing one is a failure.
+fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
+    if !web::package().join("dist/index.js").exists() {
+        if is_all {
+            bail!("needs the npm package: `cargo xtask web`");
+        }
+        eprintln!("== no npm package here (`cargo xtask web`): the worker is not tested");
+        return Ok(());
+    }
+    step("packages of the worker", || web::install(&root().join("host-example/worker")))?;
+    for (edge, number) in [("bun", sdks.pythons.len()), ("workerd", 1)] {
+        let folder = empty_folder(&format!("conformance-{edge}"))?;
+        step(&format!("SDKs on the worker in {edge}"), || {
+            let server = Server::edge(edge, &folder)?;
+            checks(&server, &sdks.pythons[..number], &sdks.npm, true)
+        })?;
+    }
+    Ok(())
 }
 
 /// The server's own tests that need a process or a Postgres; they bring its program, too. All packages are named, for the
@@ -107,6 +133,13 @@ struct Sdks {
     mcp: PathBuf,
     /// A folder with the npm SDK.
     npm: PathBuf,
+}
+
+fn sdks() -> Result<Sdks> {
+    step_value("official SDKs from their registries", || {
+        let pythons = SDKS.iter().map(|sdk| python(&SDK, sdk)).collect::<Result<_>>()?;
+        Ok(Sdks { pythons, mcp: python(&CLIENT, MCP)?, npm: npm()? })
+    })
 }
 
 /// The npm SDK in a folder of its own below the target folder.
@@ -155,18 +188,31 @@ fn python(package: &Package, version: &str) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// Plays all scripts with all SDKs against a server on one database.
-fn checks(database: &str, sdks: &Sdks) -> Result<()> {
-    let server = Server::start("debug", database)?;
+/// Plays all scripts with all SDKs against the server on one database.
+fn server_checks(server: &Server, sdks: &Sdks) -> Result<()> {
+    checks(server, &sdks.pythons, &sdks.npm, false)?;
+    let script = root().join("host-example/server/conformance").join(MCP_SCRIPT);
+    run(Command::new(&sdks.mcp).arg(script).args([&server.url, &server.key]))
+}
+
+/// Plays scripts with these SDKs against a server, or against the worker without what it does not have.
+fn checks(server: &Server, pythons: &[PathBuf], npm: &Path, is_worker: bool) -> Result<()> {
     let scripts = root().join("host-example/server/conformance");
-    let pairs = sdks.pythons.iter().flat_map(|python| SCRIPTS.map(|script| (python, script)));
-    let others = [(&sdks.mcp, MCP_SCRIPT)];
-    for (python, script) in pairs.chain(others) {
+    let is_left_out = |script: &str| is_worker && NOT_OF_THE_WORKER.contains(&script);
+    let played = SCRIPTS.iter().copied().filter(|script| !is_left_out(script));
+    for (python, script) in
+        pythons.iter().flat_map(|python| played.clone().map(move |script| (python, script)))
+    {
         let arguments = [&server.url, &server.key, &server.model.to_string()];
-        run(Command::new(python).arg(scripts.join(script)).args(arguments))?;
+        let mut command = Command::new(python);
+        command.arg(scripts.join(script)).args(arguments);
+        if is_worker && script == DOCUMENT.0 {
+            command.args(["--without", DOCUMENT.1]);
+        }
+        run(&mut command)?;
     }
     let mut node = Command::new("node");
-    node.arg(scripts.join(NPM_SCRIPT)).args([&server.url, &server.key]).arg(&sdks.npm);
+    node.arg(scripts.join(NPM_SCRIPT)).args([&server.url, &server.key]).arg(npm);
     run(&mut node)
 }
 

@@ -92,9 +92,10 @@ usage: cargo xtask <command>
   hosts [--all] [--json] [HOST…]  play the golden cases in every host of this machine, compare
                                   every byte, print a table (needs node and npm)
                                   --all: a missing host is a failure; --json: the table as JSON
-  conformance [--all]             the official SDKs, unmodified, against the server on SQLite and
-                                  Postgres (needs python3, node and npm; Postgres for that part)
-                                  --all: a missing Postgres is a failure
+  conformance [--all | --worker]  the official SDKs, unmodified, against the server on SQLite and
+                                  Postgres, and against the worker in Bun and workerd (needs
+                                  python3, node and npm; Postgres and the npm package for their parts)
+                                  --all: a missing Postgres or package is a failure; --worker: only the worker
   load [--clients N] [--seconds N] [--pause MILLISECONDS]
                                   1,000 clients for a minute against the server, with 50 dreams beside
                                   them, on SQLite and Postgres: times of requests, errors, memory

@@ -3,13 +3,13 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
 use crate::demo::target;
-use crate::steps::run;
+use crate::steps::{root, run};
 
 /// A folder below the target folder of the hosts, empty.
 pub fn empty_folder(name: &str) -> Result<PathBuf> {
@@ -45,19 +45,34 @@ impl Server {
         command.arg("--private-webhooks");
         command.args(["--anthropic-url", &format!("http://127.0.0.1:{model}")]);
         command.arg("--cache").arg(target("host-example", "tmp/engine"));
+        let key = String::from_utf8(key.stdout)?.trim_end().to_owned();
+        Self::listening(command, key, model)
+    }
+
+    /// Starts the worker at an edge, `workerd` or `bun`, with a folder for what it keeps.
+    pub fn edge(edge: &str, folder: &Path) -> Result<Self> {
+        const KEY: &str = "a key of the checks";
+        let model = free_port()?;
+        let mut command = Command::new("node");
+        command.arg(root().join("host-example/worker/tests/serve.mjs")).arg(edge).arg(folder);
+        command.env("TOKEN", KEY).env("ANTHROPIC_URL", format!("http://127.0.0.1:{model}"));
+        // It ends when its input does.
+        command.stdin(Stdio::piped());
+        Self::listening(command, KEY.into(), model)
+    }
+
+    /// Starts what says in its first line, with the last word, where it listens.
+    fn listening(mut command: Command, key: String, model: u16) -> Result<Self> {
         let mut child = command.stdout(Stdio::piped()).spawn().context("the server")?;
         let mut line = String::new();
         let out = child.stdout.take().context("the server's output")?;
         BufReader::new(out).read_line(&mut line)?;
         let url = line.trim_end().rsplit(' ').next().unwrap_or_default().to_owned();
-        let key = String::from_utf8(key.stdout)?.trim_end().to_owned();
         let server = Self { child, url, key, model };
         ensure!(server.url.starts_with("http://"), "the server said `{line}`");
         Ok(server)
     }
-}
 
-impl Server {
     /// The id of its process.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -67,7 +82,10 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // It is only a server of tests; one that ended by itself has shown why.
-        let _ = self.child.kill();
+        match self.child.stdin.take() {
+            Some(input) => drop(input),
+            None => drop(self.child.kill()),
+        }
         let _ = self.child.wait();
     }
 }

@@ -56,7 +56,7 @@ class FakeModel(BaseHTTPRequestHandler):
             self.send_header("content-length", str(len(said)))
             self.end_headers()
             self.wfile.write(said)
-        except BrokenPipeError:
+        except ConnectionError:
             pass
 
     def log_message(self, *_):

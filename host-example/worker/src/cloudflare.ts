@@ -1,103 +1,80 @@
-// The handler as a Cloudflare Worker. One Durable Object is one memory store: it is the store's
-// only writer, keeps it in its SQLite, and does the next round in its alarm. The Worker in front
-// checks the token and forwards the request to the object.
+// The handler as a Cloudflare Worker. One Durable Object is one workspace: it is the only writer, keeps all in its SQLite,
+// and does the next round of a dream in its alarm. The Worker in front finds out whose request it is and passes it on.
 
 import { DurableObject } from "cloudflare:workers";
 
-import { type Edge, admit, drive, handler } from "./handler.js";
-import { limitsOf } from "./limits.js";
-import { modelOf } from "./model.js";
-import { sqlStorage } from "./sql.js";
-import type { Storage } from "./storage.js";
+import type { Workspace as Work } from "./api/asked.js";
+import type { Value } from "./db/sql.js";
+import { type Settings, answer, handler, workspace } from "./handler.js";
+import { night } from "./nights.js";
+import { DEFAULT, isWorkspace } from "./wire/keys.js";
 
 /** The bindings of `wrangler.jsonc` and the secrets. */
-export interface Env {
-  STORES: DurableObjectNamespace<MemoryStore>;
-  /** Secret: whoever has it may do everything. */
-  TOKEN: string;
-  /** Names of the stores in which the cron trigger starts dreams, separated by spaces. */
+export interface Env extends Settings {
+  WORKSPACES: DurableObjectNamespace<Workspace>;
+  /** Ids of memory stores over which the cron trigger has dreams begin, as `ID` or `WORKSPACE/ID`, separated by spaces. */
   NIGHTLY?: string;
-  /** The terms of these dreams as JSON: see `POST …/dreams`. */
+  /** What these dreams are asked for beside their inputs, as JSON: `model`, `instructions`, `x_policy`. */
   NIGHTLY_TERMS?: string;
-  /** `anthropic:<model>` or `openai:<model>`; absent: dreams ask no model. */
-  MODEL?: string;
-  /** Secret: the key of the service. */
-  MODEL_KEY?: string;
-  /** The address of the service, when it is not the usual one. */
-  MODEL_URL?: string;
-  /** Limits that differ from those of `src/limits.ts`, as JSON. */
-  LIMITS?: string;
-  /**
-   * `requests`: no alarm; each round needs a request. For tests, and to watch a dream step by step.
-   */
-  DRIVE?: string;
 }
 
-/** A message of the queue: a part of an ended session, or an order to dream. */
+/** A message of the queue: a file of a session, or a dream as in `POST /v1/dreams`. Without a workspace it is `default`. */
 export type Message =
-  | { store: string; session: string; part?: string; agent?: string; principal?: string; text: string }
-  | { store: string; dream: Record<string, unknown> };
+  | { workspace?: string; session: string; part?: string; text: string }
+  | { workspace?: string; dream: Record<string, unknown> };
 
-/** One memory store. */
-export class MemoryStore extends DurableObject<Env> {
-  readonly #storage: Storage;
+/** The header in which the Worker tells an object whose request it is; what a client writes into it is replaced. */
+const NAME = "x-dreaming-workspace";
+
+/** One workspace. */
+export class Workspace extends DurableObject<Env> {
+  readonly #work: Work;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const { storage } = ctx;
-    this.#storage = sqlStorage({
-      rows: (statement, ...values) => storage.sql.exec(statement, ...values).toArray(),
-      transaction: (work) => storage.transactionSync(work),
+    const db = {
+      rows: (statement: string, ...values: Value[]) => storage.sql.exec(statement, ...values).toArray(),
+      transaction: <T>(work: () => T) => storage.transactionSync(work),
+    };
+    this.#work = workspace(db, env, async () => {
+      // One that is set comes as soon.
+      if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now());
     });
   }
 
   override async fetch(request: Request): Promise<Response> {
-    return await handler(request, this.#edge());
+    return await answer(request, request.headers.get(NAME) ?? DEFAULT, this.#work);
   }
 
-  /**
-   * Does the next round. The platform calls an alarm that threw again, also after the object died.
-   */
+  /** Does the next round. The platform calls an alarm that threw again, also after the object died. */
   override async alarm(): Promise<void> {
-    if (await drive(this.#storage, this.#edge())) await this.ctx.storage.setAlarm(Date.now());
+    if (await this.#work.rounds.drive()) await this.ctx.storage.setAlarm(Date.now());
   }
 
-  #edge(): Edge {
-    const { TOKEN, DRIVE, LIMITS } = this.env;
-    return {
-      store: () => this.#storage,
-      token: TOKEN,
-      model: modelOf(this.env),
-      limits: limitsOf(LIMITS),
-      now: Date.now,
-      later: DRIVE === "requests" ? undefined : () => this.ctx.storage.setAlarm(Date.now()),
-    };
+  /** Begins the dream of a night. */
+  async night(store: string, terms: string): Promise<string> {
+    return await night(this.#work, store, terms);
   }
 }
 
 export default {
   async fetch(request, env) {
-    const admitted = await admit(request, { token: env.TOKEN });
-    if (admitted instanceof Response) return admitted;
-    const { store } = admitted;
-    if (store !== undefined) return await objectOf(env, store).fetch(request);
-    const none = (): never => {
-      throw new Error("no store is asked for");
-    };
-    return await handler(request, { store: none, token: env.TOKEN, now: Date.now });
+    return await handler(request, env, (name) => passed(env, name, request));
   },
 
-  /** Starts a dream in each store of `NIGHTLY`. A store whose plan waits for a decision refuses. */
+  /** Has a dream begin over each store of `NIGHTLY`. */
   async scheduled(controller, env) {
-    for (const store of (env.NIGHTLY ?? "").split(/\s+/).filter((name) => name !== "")) {
-      const response = await ask(env, store, "POST", "dreams", env.NIGHTLY_TERMS ?? "{}");
-      console.log(`${controller.cron}: ${store}: ${response.status} ${await response.text()}`);
+    for (const named of (env.NIGHTLY ?? "").split(/\s+/).filter((name) => name !== "")) {
+      const [store = "", name = DEFAULT] = named.split("/").reverse();
+      const became = isWorkspace(name) ? await objectOf(env, name).night(store, env.NIGHTLY_TERMS ?? "") : "there is no such workspace";
+      console.log(`${controller.cron}: ${named}: ${became}`);
     }
   },
 
   /**
-   * Takes what agents send when a session ends. A message that can never be stored is logged and
-   * dropped; one that a running dream or a fault stopped is retried.
+   * Takes what agents send when a session ends. A message that can never be stored is logged and dropped; one that a dream
+   * or a fault stopped is retried.
    */
   async queue(batch, env) {
     for (const message of batch.messages) {
@@ -112,27 +89,27 @@ export default {
   },
 } satisfies ExportedHandler<Env, Message>;
 
+/** Does what a message asks for by the route that does it, so that all its checks apply. */
 async function take(env: Env, body: Message): Promise<Response> {
   if (typeof body !== "object" || body === null) return new Response("it is no object", { status: 400 });
-  if ("dream" in body) return await ask(env, body.store, "POST", "dreams", JSON.stringify(body.dream));
-  const { store, session, part = "main", agent, principal, text } = body;
+  const { workspace = DEFAULT } = body;
+  if (!isWorkspace(workspace)) return new Response("there is no such workspace", { status: 400 });
+  const ask = (path: string, method: string, body: string): Promise<Response> =>
+    passed(env, workspace, new Request(`https://worker/${path}`, { method, body }));
+  if ("dream" in body) return await ask("v1/dreams", "POST", JSON.stringify(body.dream));
+  const { session, part = "main", text } = body;
   if (typeof text !== "string") return new Response("it has no text", { status: 400 });
-  const query = new URLSearchParams();
-  if (agent !== undefined) query.set("agent", String(agent));
-  if (principal !== undefined) query.set("principal", String(principal));
-  const name = String(part).split("/").map(encodeURIComponent).join("/");
-  return await ask(env, store, "PUT", `sessions/${encodeURIComponent(String(session))}/parts/${name}?${query}`, text);
+  const path = [session, part].map((name) => encodeURIComponent(String(name))).join("/parts/");
+  return await ask(`v1/x/sessions/${path}`, "PUT", text);
 }
 
-/** Sends a request of this program through the handler, so that all its checks apply. */
-async function ask(env: Env, store: string, method: string, path: string, body: string): Promise<Response> {
-  const url = `https://store/v1/memory_stores/${encodeURIComponent(String(store))}/${path}`;
-  const request = new Request(url, { method, body, headers: { authorization: `Bearer ${env.TOKEN}` } });
-  const admitted = await admit(request, { token: env.TOKEN });
-  if (admitted instanceof Response) return admitted;
-  return await objectOf(env, String(store)).fetch(request);
+/** Passes a request on to the object of a workspace, which is told its name: an object that an alarm woke does not know it. */
+async function passed(env: Env, name: string, request: Request): Promise<Response> {
+  const named = new Request(request);
+  named.headers.set(NAME, name);
+  return await objectOf(env, name).fetch(named);
 }
 
-function objectOf(env: Env, store: string): DurableObjectStub<MemoryStore> {
-  return env.STORES.get(env.STORES.idFromName(store));
+function objectOf(env: Env, name: string): DurableObjectStub<Workspace> {
+  return env.WORKSPACES.get(env.WORKSPACES.idFromName(name));
 }

@@ -1,13 +1,9 @@
 /** How much a store, a request or an invocation may take. */
 export interface Limits {
-  /** Bytes of a JSON body. */
-  json: number;
   /** Bytes of a part of a session. */
   part: number;
   /** Parts of a session. */
   parts: number;
-  /** Sessions of a store. */
-  sessions: number;
   /** Memories of a store. */
   memories: number;
   /** Bytes of the paths and texts of its memories. */
@@ -34,22 +30,19 @@ export interface Limits {
 
 /**
  * Edges allow 128 MB of memory in all, and 30 s of processor time. `lines`, `bytes`, `ledger` and
- * `checkpoint` are chosen so that a dream over a store at all four limits takes less than half: 29
- * MB of the engine, 24 of JavaScript and about a second, as measured (`npm run measure`; the table
+ * `checkpoint` are chosen so that a dream over a store at all four limits takes less than half: 24
+ * MB of the engine, 24 of JavaScript and two seconds, as measured (`npm run measure`; the table
  * is in the README). The engine takes 2.2 KB for a line, and up to 10 bytes for each byte of
  * sessions in the ledger and of the checkpoint.
  *
- * The others are chosen by us. Transcripts of a day reach some MiB. `sessions` is the number that
- * the ledger knows ({@link KEEPS}), so that none is read twice. 8 calls, 4 at a time, each tried
+ * The others are chosen by us. Transcripts of a day reach some MiB. 8 calls, 4 at a time, each tried
  * for 3 minutes at most, end within the 15 minutes that edges let an invocation wait. A round that
  * ended three invocations will end a fourth; ten invocations that ended in a model call are many
  * restarts, or an answer that crashes each of them, and every such call may cost money.
  */
 export const LIMITS: Limits = {
-  json: 1 << 20,
   part: 32 << 20,
   parts: 256,
-  sessions: 2_000,
   memories: 2_000,
   bytes: 1 << 20,
   lines: 5_000,
@@ -71,9 +64,6 @@ export const KEEPS = {
   "ledger.whole-retired": 100,
   "ledger.known-retired": 1_000,
 };
-
-/** Bytes of a memory, from the engine's `wit/`. */
-export const MAX_MEMORY = 102_400;
 
 /** Limits that a person set, as JSON. A process with more memory than 128 MB can allow more. */
 export function limitsOf(json: string | undefined): Partial<Limits> {

@@ -1,18 +1,17 @@
-// The edges that the tests run the handler in. Both keep their stores in a folder, so that an edge that ends and
-// starts again has them still.
+// The edges that the tests run the handler in. Both keep their workspaces in a folder, so that an edge that ends
+// and starts again has them still.
 
 import { spawn } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { bunProgram } from "../bun.mjs";
+import { ROOT } from "./tools.mjs";
 
-/** The folder of this project. */
-export const ROOT = fileURLToPath(new URL("..", import.meta.url));
-/** The token of all edges here. */
+export { ROOT };
+/** The key of the workspace `default` in all edges here. */
 export const TOKEN = "a token of the tests, long enough";
 
 /** `workerd`: what `wrangler deploy` would send, in Cloudflare's runtime. `bun`: the sources, in Bun. */
@@ -55,9 +54,8 @@ async function workerd({ folder, settings = {}, triggers = {}, main = {} }) {
     pid,
     miniflare,
     stop: () => miniflare.dispose(),
-    sql: async (store, statement) => {
-      const target = { name: store };
-      const storage = await miniflare.unsafeGetDurableObjectStorage("dreaming", "MemoryStore", target);
+    sql: async (statement, name = "default") => {
+      const storage = await miniflare.unsafeGetDurableObjectStorage("dreaming", "Workspace", { name });
       return await storage.exec(statement);
     },
   };
@@ -80,8 +78,8 @@ async function bun({ folder, settings = {} }) {
       child.kill("SIGKILL");
       await ended;
     },
-    sql: async (store, statement) => {
-      const database = new DatabaseSync(join(folder, `${store}.sqlite`));
+    sql: async (statement, name = "default") => {
+      const database = new DatabaseSync(join(folder, `${name}.sqlite`));
       const rows = database.prepare(statement).all();
       database.close();
       return rows;
@@ -89,7 +87,7 @@ async function bun({ folder, settings = {} }) {
   };
 }
 
-/** An edge, and how its stores are asked. `restart` ends it at once and starts it anew over the same folder. */
+/** An edge, and how it is asked. `restart` ends it at once and starts it anew over the same folder. */
 export async function start(kind, options) {
   let edge = await STARTS[kind](options);
   const ask = (method, path, body, headers = {}) =>
@@ -108,11 +106,11 @@ export async function start(kind, options) {
       if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
       return text === "" ? undefined : JSON.parse(text);
     },
-    /** Status and code of a refusal. */
+    /** Status, type and words of a refusal. */
     refusal: async (method, path, body, headers) => {
       const response = await ask(method, path, body, headers);
-      const text = await response.text();
-      return `${response.status} ${text.startsWith("{") ? JSON.parse(text).code : text}`;
+      const { error } = await response.json();
+      return { status: `${response.status} ${error?.type}`, message: error?.message };
     },
     restart: async (settings = {}) => {
       await edge.stop();

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { processor, start } from "./edges.mjs";
-import { NOW, ids } from "./world.mjs";
+import { ids } from "./world.mjs";
 
 /** Memories of a shape: bytes of a memory, bytes of a line, what makes a text wide in memory. */
 const SHAPES = {
@@ -21,7 +21,7 @@ const SHAPES = {
 
 /** Remembers the linear memory of the engine, and says how large it is. */
 const MAIN = {
-  "main.js": `import { memories } from "./spy.js"; import worker from "./cloudflare.js"; export { MemoryStore } from "./cloudflare.js";
+  "main.js": `import { memories } from "./spy.js"; import worker from "./cloudflare.js"; export { Workspace } from "./cloudflare.js";
     export default { ...worker, fetch: (request, ...rest) => request.url.endsWith("/linear")
       ? Response.json(memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)) : worker.fetch(request, ...rest) };`,
   "spy.js": `export const memories = [];
@@ -93,40 +93,47 @@ async function cost(edge, work) {
 async function measured(shape, bytes, dreams, turns) {
   const folder = mkdtempSync(join(tmpdir(), "dreaming-measure-"));
   const edge = await start("workerd", { folder, main: MAIN, settings: { DRIVE: "requests", LIMITS } });
-  const store = "/v1/memory_stores/measured";
-  const kept = async (keys) => {
-    const size = `SELECT coalesce(sum(length(CAST(value AS BLOB))), 0) AS size FROM entries WHERE key LIKE '${keys}'`;
-    return ((await edge.current.sql("measured", size))[0].size / 1e6).toFixed(1);
+  const kept = async (select) => {
+    const [{ size }] = await edge.current.sql(select);
+    return ((size ?? 0) / 1e6).toFixed(1);
   };
   let name = shape;
   try {
+    const { id: store } = await edge.json("POST", "/v1/memory_stores", { name: "measured" });
     let [count, lines, sum] = [0, 0, 0];
     for (const { path, text, lines: some } of memoriesOf(shape, bytes)) {
-      await edge.json("PUT", `${store}/memories/${path}`, text);
+      await edge.json("POST", `/v1/memory_stores/${store}/memories`, { path: `/${path}`, content: text });
       [count, lines, sum] = [count + 1, lines + some, sum + text.length];
     }
     name = `${count} memories, ${(sum / 1e6).toFixed(2)} MB, ${lines} lines`;
     for (let number = 0; number < dreams; number += 1) {
-      const some = ids(100).map((id) => `s${Number(id.slice(1)) + number * 100}`);
-      for (const id of some) await edge.json("PUT", `${store}/sessions/${id}/parts/main`, talk(id, turns));
-      const ledger = await kept("l/%");
+      const sessions = [];
+      for (const id of ids(100).map((id) => `s${Number(id.slice(1)) + number * 100}`)) {
+        const session = await edge.json("POST", "/v1/sessions", { agent: "coder", environment_id: "env", metadata: { x_import: "true" } });
+        await edge.json("PUT", `/v1/x/sessions/${session.id}/parts/main`, talk(id, turns));
+        sessions.push(session.id);
+      }
+      const ledger = await kept(`SELECT SUM(length(CAST(key || value AS BLOB))) AS size FROM ledger WHERE store = '${store}'`);
       await edge.restart();
       const base = kilobytes(edge.current.pid, "VmRSS") / 1024;
-      let dream;
-      const round = async () => (dream = await edge.json("POST", `${store}/dreams/${dream.id}/round`));
-      const begun = await cost(edge, async () => (dream = await edge.json("POST", `${store}/dreams`, { now: NOW + number })));
+      const inputs = [{ type: "memory_store", memory_store_id: store }, { type: "sessions", session_ids: sessions }];
+      const into = { type: "update_existing", memory_store_id: store };
+      let dream = await edge.json("POST", "/v1/dreams", { inputs, model: "x_none", output_behavior: into });
+      const round = async () => (dream = await edge.json("GET", `/v1/dreams/${dream.id}`));
+      const begun = await cost(edge, round);
       const read = await cost(edge, async () => {
-        while (dream.rounds < 12) await round();
+        for (let rounds = 0; rounds < 12; rounds += 1) await round();
       });
-      const checkpoint = await kept("x/%checkpoint%");
-      const planned = await cost(edge, async () => {
+      const checkpoint = await kept("SELECT SUM(length(bytes)) AS size FROM documents WHERE name = 'checkpoint'");
+      const ended = await cost(edge, async () => {
         while (dream.status === "running") await round();
       });
-      const decision = { revision: dream.revision, accept: [], reviewer: "mira" };
-      const decided = await cost(edge, () => edge.json("POST", `${store}/dreams/${dream.id}/decision`, decision));
-      for (const id of some) await edge.json("DELETE", `${store}/sessions/${id}`);
-      const peak = Math.max(...[begun, read, planned, decided].map((step) => step.peak)) - base;
-      const times = [begun.wall, begun.cpu, read.cpu / 12, planned.cpu, decided.cpu].map((time) => time.toFixed(0));
+      if (dream.status !== "completed") throw new Error(JSON.stringify(dream.error));
+      const { digest } = await edge.json("GET", `/v1/x/dreams/${dream.id}/review`);
+      const decided = await cost(edge, () => edge.json("POST", `/v1/x/dreams/${dream.id}/review`, { digest, accept: [] }));
+      for (const id of sessions) await edge.json("DELETE", `/v1/sessions/${id}`);
+      const peak = Math.max(...[begun, read, ended, decided].map((step) => step.peak)) - base;
+      const times = [begun.wall, begun.cpu, read.cpu / 12, ended.cpu, decided.cpu].map((time) => time.toFixed(0));
       row([name, ledger, checkpoint, ...times, begun.linear.toFixed(0), decided.linear.toFixed(0), peak.toFixed(0)]);
     }
   } catch (error) {
@@ -138,7 +145,7 @@ async function measured(shape, bytes, dreams, turns) {
 }
 
 const row = (cells) => console.log(`| ${cells.join(" | ")} |`);
-row(["store", "ledger before, MB", "checkpoint, MB", "start, ms", "processor", "a round", "plan", "decision", "engine after the start, MB", "at the end", "process more, MB"]);
+row(["store", "ledger before, MB", "checkpoint, MB", "start, ms", "processor", "a round", "end", "decision", "engine after the start, MB", "at the end", "process more, MB"]);
 row(["---", ...Array(10).fill("--:")]);
 const asked = process.argv.slice(2);
 for (const store of asked.length > 0 ? asked : STORES) {

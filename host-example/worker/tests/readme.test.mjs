@@ -20,18 +20,20 @@ test("the commands of the README work as they stand, and every route has one", a
   try {
     const env = { ...process.env, URL: edge.current.url.href.replace(/\/$/, ""), TOKEN };
     const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], { cwd: folder, env, timeout: 60_000 });
-    assert.match(stdout, /From now on, always use tabs/, "the dream learned what the session says");
-    assert.match(stdout, /"status":"done"/);
+    assert.match(stdout, /always use tabs/, "the dream learned what the session says");
+    assert.match(stdout, /"path":"\/learned\/preferences\.md","content":"[^"]*always use tabs/, "the decision was applied");
+    assert.match(stdout, /"status":"completed"/);
+    assert.match(stdout, /event: session\.status_idle/);
     assert.match(stdout, /"tie":"same"/);
   } finally {
     await edge.stop();
     rmSync(folder, { recursive: true });
   }
-  const routes = [...handler.matchAll(/^ {2}\["([A-Z]+)", "([^"]*)", \w+\],$/gm)].map(([, method, path]) => [method, path]);
-  assert.ok(routes.length >= 20);
-  const missing = routes.filter(([, path]) => {
-    const words = path.split("/").filter((word) => word !== "" && !word.startsWith("*"));
-    return !words.every((word) => script.includes(`/${word}`));
+  const routes = [...handler.matchAll(/^ {2}\["([A-Z]+)", "([^"]*)", [\w.]+\],$/gm)].map(([, method, path]) => `${method} ${path}`);
+  assert.ok(routes.length >= 35, `only ${routes.length}`);
+  const commands = [...script.matchAll(/\bask ([^|]*?)"\$URL\/([^"?]*)/g)].map(([, options, path]) => {
+    const standard = options.includes("-T ") ? "PUT" : options.includes("-d ") ? "POST" : "GET";
+    return `${/-X (\w+)/.exec(options)?.[1] ?? standard} ${path.replace(/\$[A-Z]+/g, "*").replace("parts/main", "parts/*")}`;
   });
-  assert.deepEqual(missing, []);
+  assert.deepEqual(routes.filter((route) => !commands.includes(route)), []);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 
 import { ROOT } from "./edges.mjs";
@@ -13,16 +13,17 @@ const read = (path) => readFileSync(join(ROOT, path), "utf8");
 function reached(file, found = new Set()) {
   if (found.has(file)) return found;
   found.add(file);
-  for (const [, name] of read(`src/${file}`).matchAll(/from "\.\/([a-z]+)\.js"/g)) reached(`${name}.ts`, found);
+  for (const [, name] of read(`src/${file}`).matchAll(/from "(\.\.?\/[a-z/-]+)\.js"/g)) reached(`${join(dirname(file), name)}.ts`, found);
   return found;
 }
 
 test("nothing that the handler is made of names an edge", () => {
   const files = [...reached("handler.ts")];
-  assert.ok(files.length >= 10, `only ${files}`);
+  assert.ok(files.length >= 35, `only ${files}`);
   for (const file of files) {
-    const named = /cloudflare|durable|workerd|wrangler|\bbun\b|deno|vercel|fastly|sqlite/i.exec(read(`src/${file}`));
-    assert.equal(named?.[0], undefined, file);
+    const named = /cloudflare|durable|workerd|wrangler|\bbun\b|deno|vercel|fastly/i.exec(read(`src/${file}`));
+    // One file says what it asks of a database, and which databases have it.
+    if (file !== "db/sql.ts") assert.equal(named?.[0], undefined, file);
     const [outside] = [...read(`src/${file}`).matchAll(/from "([^."][^"]*)"/g)].filter(([, name]) => name !== "dreaming");
     assert.equal(outside?.[1], undefined, file);
   }

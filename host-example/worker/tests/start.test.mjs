@@ -30,22 +30,22 @@ async function started(settings, last, work) {
   }
 }
 
-test("it finds its Bun and keeps stores with the data of the person, not in the source tree", async () => {
+test("it finds its Bun and keeps workspaces with the data of the person, not in the source tree", async () => {
   const home = mkdtempSync(join(tmpdir(), "dreaming-start-"));
   const before = readdirSync(ROOT);
   try {
-    await started({ HOME: home, TOKEN: "secret" }, /^stores are in /, async ([first, second]) => {
+    await started({ HOME: home, TOKEN: "secret" }, /^workspaces are in /, async ([first, second]) => {
       const folder = join(home, ".local/share/dreaming-worker");
-      assert.equal(second, `stores are in ${folder}; FOLDER names another folder`);
-      const url = new URL("/v1/memory_stores/team/memories/notes.md", first.replace("listening on ", ""));
-      const put = await fetch(url, { method: "PUT", body: "- A.\n", headers: { authorization: "Bearer secret" } });
-      assert.equal(put.status, 200);
-      assert.ok(readdirSync(folder).includes("team.sqlite"));
+      assert.equal(second, `workspaces are in ${folder}; FOLDER names another folder`);
+      const url = new URL("/v1/memory_stores", first.replace("listening on ", ""));
+      const made = await fetch(url, { method: "POST", body: '{"name":"Shop"}', headers: { "x-api-key": "secret" } });
+      assert.equal(made.status, 200);
+      assert.ok(readdirSync(folder).includes("default.sqlite"));
     });
     assert.deepEqual(readdirSync(ROOT), before);
     await started({ HOME: home, XDG_DATA_HOME: join(home, "data") }, /401/, (lines) => {
       assert.match(lines.at(-1), /`TOKEN=secret npm run bun`/);
-      assert.match(lines.at(-2), new RegExp(`stores are in ${join(home, "data/dreaming-worker")};`));
+      assert.match(lines.at(-2), new RegExp(`workspaces are in ${join(home, "data/dreaming-worker")};`));
     });
   } finally {
     rmSync(home, { recursive: true });

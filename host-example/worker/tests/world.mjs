@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 
 import { MemoryStore, anthropic, dream } from "dreaming";
 
-/** The time of all dreams here. */
+/** The time of what here is at no time of its own. */
 export const NOW = Date.parse("2026-03-20T00:00:00Z");
 
 /** Settings of the dreams that ask a model: rounds of eight sessions, and twenty calls in all. */
@@ -99,16 +99,12 @@ export async function service() {
   return { url: `http://127.0.0.1:${server.address().port}`, asked, waiting, refuses, close: () => (server.closeAllConnections(), server.close()) };
 }
 
-/** What the npm package makes of sessions and memories in one go, with the salt of a store. */
-export async function inOneGo({ salt, sessions, policy, model }) {
-  const store = new MemoryStore({
-    salt,
-    memories: MEMORIES,
-    sessions: sessions.map((id) => ({ id, parts: { main: transcript(id) } })),
-  });
+/** What the npm package makes in one go of sessions and memories, as a worker has them. */
+export async function inOneGo({ salt, memories, sessions, policy, now, model }) {
+  const store = new MemoryStore({ salt, memories, sessions });
   return await dream({
     store,
-    now: NOW,
+    now,
     policy: { ...KEEPS, ...policy },
     ...(model === undefined ? {} : { model: anthropic({ model: "fake", key: "none", url: model.url }) }),
   });

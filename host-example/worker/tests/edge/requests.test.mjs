@@ -1,15 +1,16 @@
-// Requests: who may ask, what is kept byte for byte, what is refused, and answers that need no dream.
+// Requests: who may ask, what is kept byte for byte, what is refused, and answers that need no dream. What the official SDKs
+// show is in `host-example/server/conformance`.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
 import { describe, test } from "node:test";
 
-import { Snapshot, Statements, entries, prune, reconcile, score } from "dreaming";
+import { Statements, prune, reconcile, score } from "dreaming";
 
 import { TOKEN } from "../edges.mjs";
-import { MEMORIES, NOW } from "../world.mjs";
-import { EDGE, edge, encoded, exported, fill, fresh, nameOf, planned, sha256 } from "./edge.mjs";
+import { MEMORIES, NOW, transcript } from "../world.mjs";
+import { EDGE, OTHERS, asked, begin, contents, document, dreamt, edge, memoriesOf, newStore, registered, sha256, write } from "./edge.mjs";
 
 /** So many bytes as a stream, whose length no header says. */
 function unsaid(bytes) {
@@ -18,16 +19,16 @@ function unsaid(bytes) {
     pull(controller) {
       const some = Math.min(left, 1 << 16);
       left -= some;
-      if (some > 0) controller.enqueue(new Uint8Array(some));
+      if (some > 0) controller.enqueue(new Uint8Array(some).fill(32));
       else controller.close();
     },
   });
 }
 
 /** The status of a request that claims a length, and sends nothing. */
-async function claimed(path, bytes) {
+async function claimed(method, path, bytes) {
   const headers = { authorization: `Bearer ${TOKEN}`, "content-length": bytes };
-  const asking = request(new URL(path, edge.current.url), { method: "PUT", headers });
+  const asking = request(new URL(path, edge.current.url), { method, headers });
   asking.on("error", () => {}); // it is cut off below
   asking.flushHeaders();
   const [response] = await once(asking, "response");
@@ -36,164 +37,222 @@ async function claimed(path, bytes) {
 }
 
 describe(`the handler in ${EDGE}`, () => {
-  test("who has no token gets nothing and leaves nothing", async () => {
-    const store = fresh();
-    await fill(store, []);
-    const other = fresh();
-    const wrong = ["", "Bearer", "Bearer ", `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, `Basic ${TOKEN}`, TOKEN, `Bearer  ${TOKEN}`];
-    const asked = [
-      ["GET", store], ["GET", `${store}/memories/notes.md`], ["GET", `${store}/export`], ["DELETE", `${store}/memories/notes.md`],
-      ["PUT", `${other}/memories/a.md`], ["POST", `${store}/dreams`], ["POST", "/v1/statements/reconcile"], ["GET", "/nowhere"], ["GET", "/"],
+  test("who has no key gets nothing and leaves nothing", async () => {
+    const store = await newStore();
+    const count = async () => (await edge.json("GET", "/v1/memory_stores?limit=100")).data.length;
+    const before = await count();
+    const bearers = ["", "Bearer", "Bearer ", `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, `Basic ${TOKEN}`, TOKEN, `Bearer  ${TOKEN}`];
+    const wrong = [...bearers.map((authorization) => ({ authorization })), { authorization: "", "x-api-key": "" }, { authorization: "", "x-api-key": TOKEN.slice(1) }];
+    const paths = [
+      ["GET", "/v1/memory_stores"], ["GET", `/v1/memory_stores/${store}`], ["DELETE", `/v1/memory_stores/${store}`], ["POST", "/v1/memory_stores"],
+      ["PUT", "/v1/x/sessions/sesn_1/parts/main"], ["POST", "/v1/dreams"], ["POST", "/v1/x/statements/reconcile"], ["GET", "/nowhere"], ["GET", "/"],
     ];
     const answers = new Set();
-    for (const authorization of wrong) {
-      for (const [method, path] of asked) {
-        const body = method === "PUT" || method === "POST" ? "{}" : undefined;
-        const response = await edge.ask(method, path, body, { authorization });
-        answers.add(`${response.status} ${response.headers.get("www-authenticate")} ${await response.text()}`);
+    for (const headers of wrong) {
+      for (const [method, path] of paths) {
+        const body = method === "PUT" || method === "POST" ? '{"name":"a"}' : undefined;
+        const response = await edge.ask(method, path, body, headers);
+        const { request_id, ...told } = await response.json();
+        assert.equal(request_id, response.headers.get("request-id"));
+        answers.add(`${response.status} ${JSON.stringify(told)}`);
       }
     }
-    assert.deepEqual([...answers], ['401 Bearer {"code":"unauthorized","message":"a bearer token is needed"}']);
-    assert.equal(await edge.refusal("GET", other), "404 not-found");
-    assert.equal((await edge.json("GET", `${store}/memories`)).data.length, MEMORIES.length);
-    assert.equal((await edge.ask("GET", store, undefined, { authorization: `bearer ${TOKEN}` })).status, 200);
-  });
-
-  test("memories are kept byte for byte, and nobody replaces what he has not seen", async () => {
-    const store = fresh();
-    const text = "\uFEFF# Ä 😀\r\n\n- `a`\u2028- b\t\n";
-    const path = `${store}/memories/${encoded("über/ノート.md")}`;
-    const put = await edge.json("PUT", path, text, { "if-none-match": "*" });
-    assert.deepEqual(put, { path: "über/ノート.md", sha256: sha256(text), bytes: Buffer.byteLength(text) });
-    const got = await edge.ask("GET", path);
-    assert.deepEqual(Buffer.from(await got.arrayBuffer()), Buffer.from(text));
-    assert.equal(got.headers.get("etag"), `"${sha256(text)}"`);
-    assert.equal(await edge.refusal("PUT", path, "b", { "if-none-match": "*" }), "409 conflict");
-    assert.equal(await edge.refusal("PUT", path, "b", { "if-match": `"${sha256("other")}"` }), "409 conflict");
-    assert.equal(await edge.refusal("DELETE", path, undefined, { "if-match": `"${sha256("other")}"` }), "409 conflict");
-    await edge.json("PUT", path, "b", { "if-match": got.headers.get("etag") });
-    for (const name of ["b.md", "a.md", "c/d.md"]) await edge.json("PUT", `${store}/memories/${name}`, name);
-    const all = (await edge.json("GET", `${store}/memories?limit=3`)).data.map((memory) => memory.path);
-    assert.deepEqual(all, ["a.md", "b.md", "c/d.md"]);
-    const rest = await edge.json("GET", `${store}/memories?limit=3&after=${encodeURIComponent("c/d.md")}`);
-    assert.deepEqual(rest.data, [{ path: "über/ノート.md", sha256: sha256("b"), bytes: 1 }]);
-    await edge.json("DELETE", path);
-    assert.equal(await edge.refusal("GET", path), "404 not-found");
-    assert.equal(await edge.refusal("DELETE", path), "404 not-found");
-  });
-
-  test("hostile paths, ids and bodies are refused with a code, and nothing of them is kept", async () => {
-    const store = fresh();
-    await edge.json("PUT", `${store}/memories/a.md`, "- A.\n");
-    const before = await exported(store);
-    const deep = "[".repeat(100_000);
-    const cases = [
-      ["PUT", `${store}/memories/${encodeURIComponent("../../etc/passwd")}`, "x", "400 invalid-snapshot"],
-      ["PUT", `${store}/memories/${encodeURIComponent("/etc/passwd")}`, "x", "400 invalid-snapshot"],
-      ["PUT", `${store}/memories/a%00b.md`, "x", "400 invalid-snapshot"],
-      ["PUT", `${store}/memories/a%5Cb.md`, "x", "400 invalid-snapshot"],
-      ["PUT", `${store}/memories/a%E2%80%AEb.md`, "x", "400 invalid-snapshot"],
-      ["PUT", `${store}/memories/a//b.md`, "x", "400 invalid-snapshot"],
-      ["PUT", `${store}/memories/${"a".repeat(1025)}`, "x", "400 invalid-snapshot"],
-      ["PUT", `${store}/memories/${"a/".repeat(20)}b`, "x", "400 invalid-snapshot"],
-      ["PUT", `${store}/memories/%E0%A4%A`, "x", "400 invalid-request"],
-      ["PUT", `${store}/memories/`, "x", "404 not-found"],
-      ["PUT", `${store}/memories/b.md?observed_at=soon`, "x", "400 invalid-request"],
-      ["PUT", `${store}/memories/b.md`, new Uint8Array([0xff, 0xfe]), "400 invalid-request"],
-      ["PUT", `${store}/sessions/${encodeURIComponent("../x")}/parts/main`, "x", "400 invalid-request"],
-      ["PUT", `${store}/sessions/s%2Fx/parts/main`, "x", "400 invalid-request"],
-      ["PUT", `${store}/sessions/s1/parts/${encodeURIComponent("../main")}`, "x", "400 invalid-request"],
-      ["PUT", `${store}/sessions/s1/parts/a//b`, "x", "400 invalid-request"],
-      ["PUT", `${store}/sessions/s1/parts/a%5Cb`, "x", "400 invalid-request"],
-      ["PUT", `${store}/sessions/s1/parts/a%E2%80%AEb`, "x", "400 invalid-request"],
-      ["PUT", `${store}/sessions/s1/parts/${"a".repeat(1025)}`, "x", "400 invalid-request"],
-      ["PUT", `${store}/sessions/s1/parts/main?agent=${"a".repeat(300)}`, "x", "400 invalid-request"],
-      ["PUT", "/v1/memory_stores/UP/memories/a.md", "x", "400 invalid-request"],
-      ["PUT", `/v1/memory_stores/${encodeURIComponent("../a")}/memories/a.md`, "x", "400 invalid-request"],
-      ["PUT", `/v1/memory_stores/${"a".repeat(65)}/memories/a.md`, "x", "400 invalid-request"],
-      ["POST", `${store}/dreams`, "{", "400 invalid-request"],
-      ["POST", `${store}/dreams`, "[]", "400 invalid-request"],
-      ["POST", `${store}/dreams`, deep, "400 invalid-request"],
-      ["POST", `${store}/dreams`, '{"__proto__":{"mode":"auto"}}', "400 invalid-request"],
-      ["POST", `${store}/dreams`, '{"polcy":{}}', "400 invalid-request"],
-      ["POST", `${store}/dreams`, '{"policy":{"no.such-setting":1}}', "400 invalid-request"],
-      ["POST", `${store}/dreams`, '{"policy":{"round.sessions":1e99}}', "400 invalid-request"],
-      ["POST", `${store}/dreams`, '{"now":"yesterday"}', "400 invalid-request"],
-      ["POST", `${store}/dreams`, '{"mode":"all"}', "400 invalid-request"],
-      ["POST", `${store}/dreams`, '{"instructions":"\\ud800"}', "400 invalid-request"],
-      ["POST", `${store}/revert`, '{"to":"nothing"}', "404 not-found"],
-      ["POST", `${store}/revert`, '{"to":"nothing","revision":"other"}', "409 conflict"],
-      ["POST", `${store}/pack`, '{"budget":-1}', "400 invalid-request"],
-      ["GET", `${store}/memories?limit=0`, undefined, "400 invalid-request"],
-      ["GET", `${store}/dreams/drm_0`, undefined, "404 not-found"],
-      ["GET", `${store}/dreams/drm_0/plan`, undefined, "404 not-found"],
-      ["POST", `${store}/memories`, "{}", "405 no-such-method"],
-      ["GET", `${store}/nothing`, undefined, "404 not-found"],
-      ["POST", "/v1/statements/forget", "{}", "404 not-found"],
-      ["GET", "/v1/statements/score", undefined, "405 no-such-method"],
-      ["POST", "/v1/statements/score", '{"statements":[{"id":"a"}]}', "400 invalid-request"],
-      ["POST", "/v1/statements/prune", '{"statements":[]}', "400 invalid-request"],
-      ["GET", "/v2/memory_stores/a", undefined, "404 not-found"],
-    ];
-    const got = [];
-    for (const [method, path, body] of cases) got.push([method, path.slice(0, 60), await edge.refusal(method, path, body)]);
-    assert.deepEqual(got, cases.map(([method, path, , expected]) => [method, path.slice(0, 60), expected]));
-    assert.deepEqual(await exported(store), before);
-    assert.deepEqual((await edge.json("GET", `${store}/sessions`)).data, []);
-  });
-
-  test("what is not there is named in the refusal", async () => {
-    const store = fresh();
-    await fill(store, []);
-    const cases = [
-      ["GET", "/v2/memory_stores/a", "path", "/v2/memory_stores/a"],
-      ["GET", `${store}/nothing/at/all`, "path", `${store}/nothing/at/all`],
-      ["POST", "/v1/statements/forget", "path", "/v1/statements/forget"],
-      ["GET", `${store}/memories/a/no.md`, "memory", "a/no.md"],
-      ["DELETE", `${store}/memories/no.md`, "memory", "no.md"],
-      ["GET", `${store}/sessions/monday`, "session", "monday"],
-      ["GET", `${store}/dreams/drm_0`, "dream", "drm_0"],
-      ["GET", `${store}/dreams/drm_0/plan`, "dream", "drm_0"],
-      ["GET", `${store}/revisions/7`, "revision", "7"],
-      ["POST", `${store}/revert`, "revision", "none"],
-      // Its name is in the path that was asked for; the store that could know it is not there.
-      ["GET", fresh(), "store", undefined],
-    ];
-    for (const [method, path, sort, what] of cases) {
-      const response = await edge.ask(method, path, method === "POST" ? '{"to":"none"}' : undefined);
-      const expected = { code: "not-found", message: `there is no such ${sort}`, ...(what === undefined ? {} : { what }) };
-      assert.deepEqual([path, response.status, await response.json()], [path, 404, expected]);
+    const message = "the key is missing, or nobody has it: send it as `Authorization: Bearer KEY` or `x-api-key: KEY`";
+    assert.deepEqual([...answers], [`401 ${JSON.stringify({ type: "error", error: { type: "authentication_error", message } })}`]);
+    assert.equal(await count(), before);
+    for (const headers of [{ authorization: `bearer ${TOKEN}` }, { authorization: "", "x-api-key": TOKEN }]) {
+      assert.equal((await edge.ask("GET", `/v1/memory_stores/${store}`, undefined, headers)).status, 200);
     }
+  });
+
+  test("what another workspace has looks as if it were not there", async () => {
+    const store = await newStore();
+    const [session] = await registered(1);
+    const dream = await dreamt(store, [session]);
+    const theirs = await edge.json("POST", "/v1/memory_stores", { name: "Theirs" }, OTHERS);
+    const memory = (await memoriesOf(store))["/notes.md"];
+    const paths = [
+      ["GET", "/v1/memory_stores/ID", store], ["POST", "/v1/memory_stores/ID", store], ["DELETE", "/v1/memory_stores/ID", store],
+      ["GET", "/v1/memory_stores/ID/memories", store], ["GET", "/v1/x/memory_stores/ID/pack", store], ["GET", "/v1/x/memory_stores/ID/revisions", store],
+      ["GET", "/v1/sessions/ID", session], ["GET", "/v1/sessions/ID/events", session], ["GET", "/v1/sessions/ID/events/stream", session],
+      ["PUT", "/v1/x/sessions/ID/parts/main", session], ["GET", "/v1/dreams/ID", dream.id], ["POST", "/v1/dreams/ID/cancel", dream.id],
+      ["GET", "/v1/x/dreams/ID/plan", dream.id], ["GET", "/v1/x/dreams/ID/review", dream.id], ["GET", `/v1/memory_stores/${theirs.id}/memories/ID`, memory.id],
+    ];
+    for (const [method, path, id] of paths) {
+      const tell = async (name) => {
+        const response = await edge.ask(method, path.replace("ID", name), method === "GET" || method === "DELETE" ? undefined : "{}", OTHERS);
+        return [response.status, (await response.json()).error?.message.replaceAll(name, "ID")];
+      };
+      assert.deepEqual([path, ...(await tell(id))], [path, ...(await tell(`${id}0`))]);
+      assert.equal((await tell(id))[0], 404, path);
+    }
+    const foreign = await edge.ask("POST", "/v1/dreams", asked(theirs.id, [session]), OTHERS);
+    assert.equal(foreign.status, 400);
+    assert.match((await foreign.json()).error.message, new RegExp(`no session with the id \`${session}\``));
+    for (const list of ["memory_stores", "sessions", "dreams"]) {
+      const { data } = await edge.json("GET", `/v1/${list}?limit=100&include_archived=true`, undefined, OTHERS);
+      assert.deepEqual(data.map(({ id }) => id), list === "memory_stores" ? [theirs.id] : []);
+    }
+    // The name of a workspace that a client writes into the header of the Worker is replaced.
+    await edge.json("POST", `/v1/memory_stores/${store}/memories`, { path: "/b.md", content: "" }, { "x-dreaming-workspace": "others" });
+    const { data } = await edge.json("GET", `/v1/memory_stores/${store}/memory_versions`);
+    assert.ok(data.every(({ created_by }) => created_by.api_key_id === "apikey_default"));
+  });
+
+  test("memories are kept byte for byte", async () => {
+    const store = await newStore([]);
+    for (const text of ["\uFEFF# Ä 😀\r\n\n- `a`\u2028- b\t\n", "a\u0000b", ""]) {
+      const made = await write(store, `über/ノート-${sha256(text).slice(0, 4)}.md`, text);
+      assert.deepEqual([made.content_sha256, made.content_size_bytes], [sha256(text), Buffer.byteLength(text)]);
+      assert.equal((await edge.json("GET", `/v1/memory_stores/${store}/memories/${made.id}`)).content, text);
+      assert.equal((await edge.json("GET", `/v1/memory_stores/${store}/memory_versions/${made.memory_version_id}`)).content, text);
+      const redact = await edge.refusal("POST", `/v1/memory_stores/${store}/memory_versions/${made.memory_version_id}/redact`);
+      assert.equal(redact.status, "400 invalid_request_error", "what a memory holds is never taken out");
+    }
+  });
+
+  test("hostile paths, ids and bodies are refused by the name of a field, and nothing of them is kept", async () => {
+    const store = await newStore();
+    const sessions = await registered(1);
+    const before = await contents(store);
+    const dreams = async () => (await edge.json("GET", "/v1/dreams?limit=100&include_archived=true")).data.length;
+    const known = await dreams();
+    const deep = `{"name":${"[".repeat(100_000)}`;
+    const closed = `{"name":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    const memory = (path) => ["POST", `/v1/memory_stores/${store}/memories`, { path, content: "x" }, "path: "];
+    const dream = (more, field) => ["POST", "/v1/dreams", { ...asked(store, sessions), ...more }, field];
+    const stores = (body, field) => ["POST", "/v1/memory_stores", body, field];
+    const cases = [
+      memory("/../../etc/passwd"), memory("etc/passwd"), memory("/a\u0000b.md"), memory("/a\u202eb.md"), memory("/a//b.md"), memory(`/${"a".repeat(1024)}`),
+      ["POST", `/v1/memory_stores/${store}/memories`, { path: "/b.md", content: 1 }, "content: "],
+      stores("{", "body: "), stores("[]", "body: "), stores("null", "body: "), stores("", "body: "), stores(deep, "body: "), stores(closed, ": must be "),
+      stores('{"name":"a","__proto__":{"name":"b"}}', "__proto__: "), stores('{"nmae":"a"}', "nmae: "), stores('{"name":"\\ud800"}', "body: "),
+      stores(new Uint8Array([0x22, 0xff, 0x22]), "body: "), stores({ name: "a", metadata: { k: 1 } }, "metadata.k: "), stores({ name: 1 }, "name: "),
+      dream({ x_policy: { "no.such-setting": 1 } }, "x_policy: "), dream({ x_policy: { "round.sessions": 1e99 } }, "x_policy: "), dream({ x_policy: [] }, "x_policy: "),
+      dream({ x_batch: true }, "x_batch: must be `false`: the worker has no batches"), dream({ model: "openai:x" }, "model: `openai:x` cannot be asked: set OPENAI_API_KEY"),
+      dream({ model: { id: "x_none", speed: "fast" } }, "model.speed: "), dream({ output_behavior: { type: "other" } }, "output_behavior.type: "),
+      dream({ inputs: [{ type: "memory_store", memory_store_id: store, more: 1 }] }, "inputs[0].more: "),
+      ["GET", `/v1/memory_stores/${store}/memories?limit=0`, undefined, "limit: "], ["GET", "/v1/dreams?page=page_*", undefined, "page: "],
+      ["GET", `/v1/x/memory_stores/${store}/pack?budget=-1`, undefined, "budget: "], ["GET", "/v1/sessions?created_at[gte]=2026-02-30", undefined, "created_at[gte]: "],
+      ["POST", `/v1/x/memory_stores/${store}/revert`, { revision: "nothing" }, "revision: "],
+      ["PUT", `/v1/x/sessions/${sessions[0]}/parts/${encodeURIComponent("../main")}`, transcript("s000"), "name: "],
+      ["GET", "/v1/memory_stores/%E0%A4%A", undefined, "path: "],
+      ["POST", "/v1/x/statements/score", { statements: [{ id: "a" }] }, "body: "], ["POST", "/v1/x/statements/prune", { statements: [] }, "budget: "],
+    ];
+    for (const [method, path, body, field] of cases) {
+      const { status, message } = await edge.refusal(method, path, body);
+      assert.equal(status, "400 invalid_request_error", `${path} ${JSON.stringify(body)?.slice(0, 80)}: ${message}`);
+      assert.ok(message.includes(field), `${message} names no ${field}`);
+    }
+    for (const [method, path] of [["GET", "/v2/dreams"], ["GET", `/v1/memory_stores/${store}/nothing`], ["POST", "/v1/x/statements/forget"], ["GET", "/v1/memory_stores/"]]) {
+      assert.equal((await edge.refusal(method, path, method === "POST" ? "{}" : undefined)).status, "404 not_found_error", path);
+    }
+    for (const [method, path] of [["PUT", "/v1/dreams"], ["GET", "/v1/x/statements/score"]]) {
+      assert.equal((await edge.refusal(method, path, method === "PUT" ? "{}" : undefined)).status, "405 invalid_request_error", path);
+    }
+    assert.deepEqual(await contents(store), before);
+    assert.equal(await dreams(), known);
   });
 
   test("what is over a limit is a 413, and nothing of it stays", async () => {
-    const store = fresh();
-    await edge.json("PUT", `${store}/memories/a.md`, "x".repeat(102_400));
+    const [session] = await registered(1);
+    const part = `/v1/x/sessions/${session}/parts/main`;
+    const pieces = async () => {
+      const [{ all, stray }] = await edge.current.sql(
+        `SELECT COUNT(*) AS 'all', SUM(upload NOT IN (SELECT upload FROM session_parts)) AS stray FROM pieces`,
+      );
+      const [{ open }] = await edge.current.sql("SELECT COUNT(*) AS open FROM uploads");
+      return { all, stray, open };
+    };
+    const before = await pieces();
     // Bodies that do not say how long they are, one byte too long: they are read up to there.
-    assert.equal(await edge.refusal("PUT", `${store}/memories/b.md`, unsaid(102_401)), "413 too-large");
-    assert.equal(await edge.refusal("PUT", `${store}/sessions/big/parts/main`, unsaid((32 << 20) + 1)), "413 too-large");
-    assert.equal(await edge.refusal("POST", `${store}/dreams`, unsaid((1 << 20) + 1)), "413 too-large");
-    // One that says so is refused before it is sent: who sends it all the same may find the connection closed.
-    assert.equal(await claimed(`${store}/memories/b.md`, 102_401), 413);
-    assert.equal(await claimed(`${store}/sessions/big/parts/main`, 1e9), 413);
-    assert.equal(await edge.refusal("GET", `${store}/sessions/big`), "404 not-found");
-    const kept = await edge.json("PUT", `${store}/sessions/some/parts/main`, new Uint8Array(2_500_000).fill(10));
-    assert.deepEqual(kept.parts, [{ name: "main", bytes: 2_500_000 }]);
-    const rows = await edge.current.sql(nameOf(store), "SELECT substr(key, 1, 2) AS area FROM entries ORDER BY key");
-    const areas = rows.map(({ area }) => area).filter((area) => area.endsWith("/"));
-    // The three pieces of what was taken, and nothing of what was refused.
-    assert.deepEqual(areas, ["b/", "c/", "c/", "c/", "m/", "s/"]);
+    for (const [method, path, bytes] of [["POST", "/v1/memory_stores", 1 << 20], ["POST", "/v1/dreams", 1 << 20]]) {
+      assert.equal((await edge.refusal(method, path, unsaid(bytes + 1))).status, "413 invalid_request_error");
+    }
+    const file = transcript("s000");
+    const long = () => new ReadableStream({
+      async start(controller) {
+        controller.enqueue(new TextEncoder().encode(file));
+        for await (const some of unsaid((32 << 20) + 1 - file.length)) controller.enqueue(some);
+        controller.close();
+      },
+    });
+    assert.equal((await edge.refusal("PUT", part, long())).status, "413 invalid_request_error");
+    assert.deepEqual(await pieces(), before);
+    // One that says that it is far too long is refused before it is sent.
+    assert.equal(await claimed("POST", "/v1/dreams", 1e9), 413);
+    assert.equal(await claimed("PUT", part, 1e9), 413);
+    const kept = await edge.json("PUT", part, file + " ".repeat(2_500_000));
+    assert.deepEqual([kept.size_bytes, kept.format], [file.length + 2_500_000, "claude-code"]);
+    assert.deepEqual(await pieces(), { all: before.all + 2, stray: 0, open: 0 });
   });
 
-  test("an agent gets what fits its query and budget", async () => {
-    const { store } = await planned();
-    const { entries: packed } = await edge.json("POST", `${store}/pack`, { query: "where are the deployment settings", budget: 40 });
-    assert.ok(packed.length >= 1);
-    assert.match(packed[0].text, /deploy\.yml/);
-    assert.ok(packed.reduce((sum, { tokens }) => sum + tokens, 0) <= 40);
-    const snapshot = Snapshot.from(await exported(store));
-    assert.ok(entries(snapshot, 0, Infinity).some(({ id }) => id === packed[0].entry));
-    snapshot.free();
+  test("what the engine does not take is kept, left as it is, and told", async () => {
+    const others = { "/data.json": "{}", "/.git/config": "x", "/.claude/a.md": "- A.\n", "/a\\b.md": "- B.\n", "/notes": "- C.\n" };
+    const store = await newStore();
+    for (const [path, text] of Object.entries(others)) await write(store, path.slice(1), text);
+    const dream = await dreamt(store, await registered(4));
+    const after = await contents(dream.outputs[0].memory_store_id);
+    for (const [path, text] of Object.entries(others)) assert.equal(after[path], text, path);
+    const pinned = JSON.parse(await document(dream, "plan")).policy["pins.paths"];
+    assert.deepEqual([...pinned].sort(), Object.keys(others).map((path) => path.slice(1)).sort());
+    const { data } = await edge.json("GET", `/v1/sessions/${dream.session_id}/events?limit=100`);
+    const told = data.filter(({ type }) => type === "agent.message").map(({ content: [{ text }] }) => text);
+    for (const path of Object.keys(others)) assert.ok(told.some((line) => line.startsWith(`Left as it is: ${path} (`)), path);
+  });
+
+  test("an event is kept with numbers that JavaScript cannot hold", async () => {
+    const { id } = await edge.json("POST", "/v1/sessions", { agent: "a", environment_id: "e", metadata: { x_import: "true" } });
+    const input = '{"id":12345678901234567890,"share":0.25,"__proto__":1}';
+    const sent = await edge.ask("POST", `/v1/sessions/${id}/events`, `{"events":[{"type":"agent.tool_use","name":"get","input":${input}}]}`);
+    assert.equal(sent.status, 200);
+    assert.ok((await (await edge.ask("GET", `/v1/sessions/${id}/events`)).text()).includes(`"input":${input}`));
+    await edge.json("POST", `/v1/sessions/${id}/archive`);
+    assert.ok((await (await edge.ask("GET", `/v1/sessions/${id}/events/stream`)).text()).includes(`"input":${input}`));
+    const refused = await edge.refusal("POST", "/v1/memory_stores", '{"name":"a","metadata":12345678901234567890}');
+    assert.match(refused.message, /^metadata: must be an object/);
+  });
+
+  test("a stream shows what there is, follows what comes, and ends with the session", async () => {
+    const { id } = await edge.json("POST", "/v1/sessions", { agent: "a", environment_id: "e" });
+    const send = (text) => edge.json("POST", `/v1/sessions/${id}/events`, { events: [{ type: "user.message", content: [{ type: "text", text }] }] });
+    await send("one");
+    const response = await edge.ask("GET", `/v1/sessions/${id}/events/stream`);
+    assert.equal(response.headers.get("content-type"), "text/event-stream");
+    let all = "";
+    const read = (async () => {
+      for await (const some of response.body) all += new TextDecoder().decode(some);
+    })();
+    const until = async (text) => {
+      for (let tried = 0; !all.includes(text); tried += 1) {
+        assert.ok(tried < 300, all);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    await until('"one"');
+    await send("two");
+    await until('"two"');
+    await edge.json("POST", `/v1/sessions/${id}/archive`);
+    await read;
+    assert.equal(all.match(/^event: user\.message\ndata: \{.*\}\n\n/gm).length, 2);
+  });
+
+  test("a dream that loses an input fails at once, by its name", async () => {
+    const sessions = await registered(2);
+    const lost = async (lose) => {
+      const store = await newStore();
+      const { id } = await begin(store, sessions);
+      await edge.json("GET", `/v1/dreams/${id}`);
+      await lose(store);
+      const { data } = await edge.json("GET", "/v1/dreams?limit=100");
+      const { status, error, outputs } = data.find((dream) => dream.id === id);
+      assert.deepEqual([status, outputs.length], ["failed", 1]);
+      assert.equal((await contents(outputs[0].memory_store_id))["/notes.md"], MEMORIES[0].text, "what there is of it is kept");
+      return error.type;
+    };
+    assert.equal(await lost((store) => edge.json("POST", `/v1/memory_stores/${store}/archive`)), "input_memory_store_unavailable");
+    assert.equal(await lost((store) => edge.json("DELETE", `/v1/memory_stores/${store}`)), "input_memory_store_unavailable");
+    assert.equal(await lost(() => edge.json("DELETE", `/v1/sessions/${sessions[0]}`)), "input_session_unavailable");
   });
 
   test("statements are related, weighed and chosen as by the package", async () => {
@@ -206,11 +265,12 @@ describe(`the handler in ${EDGE}`, () => {
     const all = Statements.from(list);
     const options = { now: NOW, budget: 20, without: ["a"] };
     const body = { statements: list };
-    const { relations } = await edge.json("POST", "/v1/statements/reconcile", body);
+    const { relations } = await edge.json("POST", "/v1/x/statements/reconcile", body);
     assert.deepEqual(relations.map(({ tie }) => tie).sort(), ["same", "updates"]);
     assert.deepEqual(relations, reconcile(all));
-    assert.deepEqual((await edge.json("POST", "/v1/statements/score", { ...body, now: NOW })).scores, score(all, { now: NOW }));
-    assert.deepEqual((await edge.json("POST", "/v1/statements/prune", { ...body, ...options })).kept, prune(all, options));
+    assert.deepEqual((await edge.json("POST", "/v1/x/statements/score", { ...body, now: NOW })).scores, score(all, { now: NOW }));
+    const written = { ...options, now: new Date(NOW).toISOString() };
+    assert.deepEqual((await edge.json("POST", "/v1/x/statements/prune", { ...body, ...written })).kept, prune(all, options));
     all.free();
   });
 });

@@ -5,106 +5,105 @@ import { describe, test } from "node:test";
 
 import { verify } from "dreaming";
 
-import { NOW, ids, inOneGo, transcript } from "../world.mjs";
-import { EDGE, edge, exported, fill, fresh, planned, play, sha256 } from "./edge.mjs";
+import { ids, transcript } from "../world.mjs";
+import { EDGE, begin, contents, document, edge, memoriesOf, newSessions, newStore, once, planned, play, registered, sha256, write } from "./edge.mjs";
 
 describe(`the handler in ${EDGE}`, () => {
   test("two decisions about one plan: one is done, one is a conflict; then back, byte for byte", async () => {
     const { store, dream, review } = await planned();
-    const before = await exported(store);
-    const chosen = review.changes.filter(({ kind, text }) => kind !== "index" && text !== undefined);
-    const [first, second] = chosen;
+    const before = await contents(store);
+    const [first, second] = review.changes.filter(({ operation, text }) => operation === "add" && text);
     const decision = {
-      revision: review.revision,
+      digest: review.digest,
       accept: [first.id],
       reject: [second.id],
       edits: [{ change: first.id, text: "In our own words, always." }],
-      reviewer: "mira",
       note: "looked at",
     };
-    assert.equal(await edge.refusal("POST", `${store}/dreams/${dream.id}/decision`, { ...decision, revision: "other" }), "409 conflict");
-    assert.equal(await edge.refusal("POST", `${store}/dreams/${dream.id}/decision`, { ...decision, accept: ["nothing"] }), "400 invalid-request");
-    const path = `${store}/dreams/${dream.id}/decision`;
+    const path = `/v1/x/dreams/${dream.id}/review`;
+    assert.equal((await edge.refusal("POST", path, { ...decision, digest: "other" })).status, "409 conflict_error");
+    assert.equal((await edge.refusal("POST", path, { ...decision, accept: ["nothing"] })).status, "400 invalid_request_error");
     const both = await Promise.all([edge.ask("POST", path, decision), edge.ask("POST", path, decision)]);
     assert.deepEqual(both.map(({ status }) => status).sort(), [200, 409]);
-    const after = await exported(store);
-    assert.ok(after.memories.some(({ text }) => text.includes("In our own words, always.")));
-    const { data } = await edge.json("GET", `${store}/revisions`);
-    assert.deepEqual(data.map(({ number }) => number), [1, 2]);
+    assert.ok(both.every(({ status, headers }) => status === 200 || headers.get("x-should-retry") === "false"));
+    assert.ok(Object.values(await contents(store)).some((text) => text.includes("In our own words, always.")));
+    const { data } = await edge.json("GET", `/v1/x/memory_stores/${store}/revisions`);
+    const rows = await edge.current.sql(`SELECT id, record FROM revisions WHERE store = '${store}' ORDER BY number`);
+    assert.deepEqual(data.map(({ id }) => id), rows.map(({ id }) => id).reverse());
     let parent;
-    for (const { number, revision } of data) {
-      const record = await (await edge.ask("GET", `${store}/revisions/${number}`)).text();
-      assert.equal(verify(record, parent), revision);
+    for (const { id, record } of rows) {
+      assert.equal(verify(record, parent), id);
       parent = record;
     }
-    // A second dream finds nothing new to read, and does not propose again what was rejected.
-    const again = await edge.json("POST", `${store}/dreams`, { now: NOW + 1 });
-    assert.equal(again.sessions, 0);
-    const done = await play(store, again.id);
-    const left = done.status === "waiting" ? (await edge.json("GET", `${store}/dreams/${again.id}/changes`)).changes : [];
+    // A second dream over what was read proposes nothing again that was rejected.
+    const again = await play(await begin(store, dream.inputs[1].session_ids, { update: true }));
+    const left = JSON.parse(await document(again, "review")).changes;
     assert.ok(!left.some(({ id }) => id === second.id));
-    if (done.status === "waiting") await edge.json("DELETE", `${store}/dreams/${again.id}`);
-    const { revision } = await edge.json("GET", store);
-    assert.equal(await edge.refusal("POST", `${store}/revert`, { to: data[0].revision, revision: data[0].revision, reviewer: "mira" }), "409 conflict");
-    await edge.json("POST", `${store}/revert`, { to: data[0].revision, revision, reviewer: "mira", note: "back" });
-    assert.deepEqual((await exported(store)).memories, before.memories);
-  });
-
-  test("who writes while a plan waits is not overwritten: the plan is made again", async () => {
-    const { store, dream, review } = await planned();
-    const words = "# Notes\n\n- Everything here is new.\n";
-    await edge.json("PUT", `${store}/memories/notes.md`, words);
-    const decision = { revision: review.revision, accept: "all", reviewer: "mira" };
-    assert.equal(await edge.refusal("POST", `${store}/dreams/${dream.id}/decision`, decision), "409 conflict");
-    assert.equal(await (await edge.ask("GET", `${store}/memories/notes.md`)).text(), words);
-    const anew = await edge.json("GET", `${store}/dreams/${dream.id}/changes`);
-    assert.notEqual(anew.revision, review.revision);
-    assert.ok(anew.changes.length >= 1);
-    const done = await edge.json("POST", `${store}/dreams/${dream.id}/decision`, { ...decision, revision: anew.revision });
-    assert.equal(done.status, "done");
-    const text = await (await edge.ask("GET", `${store}/memories/notes.md`)).text();
-    assert.ok(text.includes("Everything here is new."));
-    assert.equal((await edge.json("GET", store)).revision, done.committed);
+    const back = await edge.json("POST", `/v1/x/memory_stores/${store}/revert`, { revision: data[1].id, note: "back" });
+    assert.equal(back.memory_store_id, store);
+    assert.deepEqual(await contents(store), before);
   });
 
   test("who writes while a dream runs is not overwritten, and the dream goes on over what it began with", async () => {
-    const store = fresh();
-    const sessions = ids(20);
-    await fill(store, sessions);
-    const { id } = await edge.json("POST", `${store}/dreams`, { now: NOW });
-    assert.equal(await edge.refusal("POST", `${store}/dreams`, {}), "409 conflict");
-    assert.equal(await edge.refusal("PUT", `${store}/sessions/s001/parts/main`, "x"), "409 conflict");
-    assert.equal(await edge.refusal("DELETE", `${store}/sessions/s001`), "409 conflict");
-    await play(store, id, async (round) => {
-      await edge.json("PUT", `${store}/memories/notes.md`, `- Round ${round}.\n`);
-      await edge.json("PUT", `${store}/sessions/later-${round}/parts/main`, transcript("s099"));
+    const store = await newStore();
+    const files = ids(20).map(transcript);
+    const sessions = await newSessions(files);
+    const memories = await memoriesOf(store);
+    const begun = await begin(store, sessions);
+    const held = await begin(store, sessions, { update: true });
+    const asked = { inputs: held.inputs, model: "x_none", output_behavior: held.output_behavior };
+    const refused = await edge.refusal("POST", "/v1/dreams", asked);
+    assert.deepEqual([refused.status, refused.message.includes(held.id)], ["409 conflict_error", true]);
+    assert.equal((await edge.refusal("PUT", `/v1/x/sessions/${sessions[1]}/parts/main`, files[1])).status, "409 conflict_error");
+    const dream = await play(begun, async (round) => {
+      // The copy is what the dream writes; somebody else writes into it, too.
+      const { outputs } = (await edge.json("GET", "/v1/dreams?limit=100")).data.find(({ id }) => id === begun.id);
+      const output = outputs[0].memory_store_id;
+      const { "/notes.md": notes } = await memoriesOf(output);
+      await edge.json("POST", `/v1/memory_stores/${output}/memories/${notes.id}`, { content: `- Round ${round}.\n` });
     });
-    const { salt } = await exported(store);
-    const once = await inOneGo({ salt, sessions, policy: {} });
-    assert.equal(await (await edge.ask("GET", `${store}/dreams/${id}/plan`)).text(), once.plan);
-    assert.match(await (await edge.ask("GET", `${store}/memories/notes.md`)).text(), /^- Round \d+\.\n$/);
-    const listed = await edge.json("GET", `${store}/sessions?limit=2&after=s018`);
-    assert.deepEqual(listed.data.map((session) => session.id), ["s019"]);
+    assert.equal(dream.status, "completed", JSON.stringify(dream));
+    const after = await contents(dream.outputs[0].memory_store_id);
+    assert.match(after["/notes.md"], /^- Round \d+\.\n$/);
+    assert.match(after["/learned/preferences.md"], /always use tabs/);
+    const whole = await once(dream, memories, files, { policy: {} });
+    assert.equal(await document(dream, "report"), whole.report);
+    assert.equal((await play(held)).status, "completed");
   });
 
   test("writers that meet: one of those who replace a text is done, and all that write others are", async () => {
-    const store = fresh();
+    const store = await newStore([]);
     let kept = "0";
-    await edge.json("PUT", `${store}/memories/a.md`, kept);
+    const { id } = await write(store, "a.md", kept);
+    const path = `/v1/memory_stores/${store}/memories`;
     // Again and again: who looks and then writes without holding on to what he saw is caught now and then only.
     for (let round = 0; round < 10; round += 1) {
-      const match = { "if-match": `"${sha256(kept)}"` };
-      const replaced = await Promise.all(ids(12).map((id) => edge.ask("PUT", `${store}/memories/a.md`, `${round}-${id}`, match)));
+      const precondition = { type: "content_sha256", content_sha256: sha256(kept) };
+      const replaced = await Promise.all(ids(12).map((name) => edge.ask("POST", `${path}/${id}`, { content: `${round}-${name}`, precondition })));
       assert.deepEqual(replaced.map(({ status }) => status).sort(), [200, ...Array(11).fill(409)]);
-      kept = await (await edge.ask("GET", `${store}/memories/a.md`)).text();
-      const answers = await Promise.all(replaced.map(async (response) => await response.json()));
-      assert.ok(answers.some((answer) => answer.sha256 === sha256(kept)));
+      ({ content: kept } = await edge.json("GET", `${path}/${id}`));
+      const done = await replaced.find(({ status }) => status === 200).json();
+      assert.equal(done.content_sha256, sha256(kept));
     }
-    await Promise.all(ids(12).map((id) => edge.json("PUT", `${store}/memories/${id}.md`, id)));
-    await Promise.all(ids(12).map((id) => edge.json("PUT", `${store}/sessions/one/parts/subagents/${id}.jsonl`, id)));
-    assert.equal((await edge.json("GET", `${store}/memories`)).data.length, 13);
-    assert.equal((await edge.json("GET", `${store}/sessions/one`)).parts.length, 12);
-    const started = await Promise.all([1, 2, 3].map(() => edge.ask("POST", `${store}/dreams`, {})));
-    assert.deepEqual(started.map(({ status }) => status).sort(), [202, 409, 409]);
+    const made = await Promise.all(ids(12).map((name) => edge.ask("POST", path, { path: "/same.md", content: name })));
+    assert.deepEqual(made.map(({ status }) => status).sort(), [200, ...Array(11).fill(409)]);
+    await Promise.all(ids(12).map((name) => write(store, `${name}.md`, name)));
+    assert.equal(Object.keys(await contents(store)).length, 14);
+    const { data } = await edge.json("GET", `/v1/memory_stores/${store}/memory_versions?limit=100`);
+    assert.equal(data.length, 24);
+    const [session] = await registered(1);
+    const part = (name) => edge.json("PUT", `/v1/x/sessions/${session}/parts/${name}.jsonl`, transcript(name));
+    await Promise.all(ids(12).map(part));
+    const [{ found }] = await edge.current.sql(`SELECT COUNT(*) AS found FROM session_parts WHERE session = '${session}'`);
+    assert.equal(found, 13);
+    const [{ pieces }] = await edge.current.sql("SELECT COUNT(*) AS pieces FROM pieces WHERE upload NOT IN (SELECT upload FROM session_parts)");
+    assert.equal(pieces, 0);
+    const started = await Promise.all([1, 2, 3].map(() => edge.ask("POST", "/v1/dreams", { ...dreamOver(store, session) })));
+    assert.deepEqual(started.map(({ status }) => status).sort(), [200, 409, 409]);
   });
 });
+
+function dreamOver(store, session) {
+  const inputs = [{ type: "memory_store", memory_store_id: store }, { type: "sessions", session_ids: [session] }];
+  return { inputs, model: "x_none", output_behavior: { type: "update_existing", memory_store_id: store } };
+}
