@@ -178,6 +178,7 @@ def check_lists():
     assert len(full.data) == 20 and all(item.content is not None for item in full.data)
     bad(lambda: memories.list(store, depth=2))
     bad(lambda: memories.list(store, path_prefix="/notes"))
+    bad(lambda: memories.list(store, path_prefix="//"))
     assert len(paged(lambda **of: versions.list(store, **of), 46)) == 46
     stores.delete(store)
 

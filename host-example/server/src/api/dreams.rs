@@ -1,7 +1,7 @@
 //! `/v1/dreams`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use crate::wire::body::Body;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
 use crate::wire::page;
+use crate::wire::path::Path;
 use crate::wire::query::Query;
 
 /// Sessions of a dream, at most. Source: `dreams-api.md`, section 3.

@@ -1,7 +1,7 @@
 //! `/v1/x/memory_stores/{store}/entries`: the statements of a store, each with where it came from.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::keep::{denied, loaded};
@@ -10,6 +10,7 @@ use crate::dream::keep;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
 use crate::wire::page;
+use crate::wire::path::Path;
 use crate::wire::query::Query;
 
 /// Letters of an id that its beginning must have. Chosen by us: fewer are as likely a word.

@@ -2,7 +2,7 @@
 //! an earlier revision; an agent takes what fits its task.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use dreaming_wasmtime::{By, Rewording, Selection};
@@ -19,6 +19,7 @@ use crate::wire::body::Body;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
 use crate::wire::page;
+use crate::wire::path::Path;
 use crate::wire::query::Query;
 
 /// Characters of a note, at most. Chosen by us: a few sentences.

@@ -1,7 +1,7 @@
 //! `/v1/memory_stores/{store}/memories`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use crate::wire::body::Body;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
 use crate::wire::page;
+use crate::wire::path::Path;
 use crate::wire::query::Query;
 
 /// Bytes of a content, at most. Source: `dreams-api.md`, section 4.1.
@@ -141,6 +142,9 @@ pub async fn list(
     let prefix = query.get("path_prefix").unwrap_or("/");
     if !prefix.starts_with('/') || !prefix.ends_with('/') || prefix.contains('\0') {
         return Err(ApiError::of("path_prefix", "must begin and end with `/`"));
+    }
+    if prefix.contains("//") {
+        return Err(ApiError::of("path_prefix", "must have no empty part"));
     }
     let is_flat = match query.get("depth") {
         None | Some("0") => false,

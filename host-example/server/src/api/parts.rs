@@ -1,7 +1,7 @@
 //! `/v1/x/sessions/{session}/parts/{name}`: transcripts as an agent wrote them, in every format that the engine reads.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use serde_json::{Value, json};
 
 use super::{App, sessions};
@@ -10,6 +10,7 @@ use crate::dream::keep;
 use crate::wire::body::bytes;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
+use crate::wire::path::Path;
 
 /// Bytes of a part, at most. Chosen by us, as for the worker: of a thousand real transcripts few are larger.
 pub const MAX_BYTES: usize = 32 << 20;

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,7 @@ use crate::schedule::next;
 use crate::wire::body::Body;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
+use crate::wire::path::Path;
 
 /// Sessions that must be new, at most, as a dream reads so many.
 const MOST_SESSIONS: u32 = 100;

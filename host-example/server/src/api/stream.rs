@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{Stream, unfold};
 use serde_json::Value;
@@ -15,6 +15,7 @@ use super::{App, sessions};
 use crate::db;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
+use crate::wire::path::Path;
 
 /// Time between two looks for new events. Chosen by us: a person who watches a dream sees no delay.
 const LOOK: Duration = Duration::from_millis(500);

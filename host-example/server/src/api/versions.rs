@@ -1,7 +1,7 @@
 //! `/v1/memory_stores/{store}/memory_versions`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::Value;
 
 use super::{App, actor, show, stores};
@@ -9,6 +9,7 @@ use crate::db::versions::{Listed, Redacted};
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
 use crate::wire::page;
+use crate::wire::path::Path;
 use crate::wire::query::Query;
 
 /// What can happen to a memory.

@@ -1,7 +1,7 @@
 //! `/v1/x/webhooks`: addresses that are told when a dream ends.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use crate::wire::body::Body;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
 use crate::wire::page;
+use crate::wire::path::Path;
 use crate::wire::query::Query;
 
 /// What happens that somebody may be told.

@@ -1,6 +1,6 @@
 //! What the trace of a dream tells: what was read, what was not and why, what was changed, and what was left.
 
-use dreaming_wasmtime::{Change, Gate};
+use dreaming_wasmtime::{Change, Gate, Operation};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,9 @@ pub fn events(
     )];
     let results = plan["sessions"].as_array().into_iter().flatten();
     for result in results.filter(|result| result["outcome"]["state"] != "read") {
-        told.push(format!("Not read: {} ({})", text(&result["session"]), result["outcome"]));
+        let (state, reason) = (&result["outcome"]["state"], &result["outcome"]["reason"]);
+        let why = if reason.is_string() { reason } else { state };
+        told.push(format!("Not read: {} ({})", text(&result["session"]), text(why)));
     }
     for (path, why) in left_out {
         told.push(format!("Left as it is: {path} ({why})"));
@@ -54,9 +56,9 @@ pub fn events(
     for change in changes {
         let what = change.text.as_deref().or(change.targets.first().map(|target| &*target.text));
         let line = format!(
-            "{}: {:?} in /{}: {} ({})",
+            "{}: {} in /{}: {} ({})",
             fate(dream, change),
-            change.operation,
+            verb(change),
             change.path,
             what.unwrap_or_default(),
             change.because
@@ -68,6 +70,17 @@ pub fn events(
         event("agent.message", Map::from_iter([("content".to_owned(), content(line))]))
     };
     told.into_iter().map(message).collect()
+}
+
+/// What a change does, as plans write it.
+fn verb(change: &Change) -> &'static str {
+    match change.operation {
+        Operation::Add => "add",
+        Operation::Merge => "merge",
+        Operation::Supersede => "supersede",
+        Operation::Revise => "revise",
+        Operation::Retire => "retire",
+    }
 }
 
 /// What became of a change.

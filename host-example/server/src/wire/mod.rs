@@ -4,4 +4,5 @@ pub mod body;
 pub mod caller;
 pub mod error;
 pub mod page;
+pub mod path;
 pub mod query;

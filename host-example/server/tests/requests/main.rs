@@ -228,6 +228,9 @@ async fn unknown_routes_and_methods_are_said_to_be_unknown() {
     let (status, body) = server.get(0, "/v1/vaults").await;
     assert_eq!((status, kind(&body)), (404, "not_found_error"));
     assert_eq!(body["error"]["message"], "this server has no `/v1/vaults`");
+    let (status, body) = server.get(0, "/v1/memory_stores/%FF").await;
+    assert_eq!((status, kind(&body)), (400, "invalid_request_error"));
+    assert_eq!(body["error"]["message"], "path: is badly encoded");
     let (status, body) = server.ask(0, Method::PUT, "/v1/memory_stores", None).await;
     assert_eq!((status, kind(&body)), (405, "invalid_request_error"));
 }

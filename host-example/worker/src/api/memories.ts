@@ -78,6 +78,7 @@ export function list({ query, db, ids: [store = ""] }: Asked): Page {
   const limit = query.limit(isFull);
   const prefix = query.get("path_prefix") ?? "/";
   if (!prefix.startsWith("/") || !prefix.endsWith("/") || prefix.includes("\0")) throw invalid("path_prefix", "must begin and end with `/`");
+  if (prefix.includes("//")) throw invalid("path_prefix", "must have no empty part");
   const depth = query.get("depth") ?? "0";
   if (depth !== "0" && depth !== "1") throw invalid("depth", "must be 0 or 1");
   const from = after(query) ?? "";
