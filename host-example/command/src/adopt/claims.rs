@@ -51,7 +51,7 @@ fn candidate(entry: &Entry) -> Candidate {
         time: entry.time,
         provenance: Provenance::External,
         start: 0,
-        quote: entry.text.clone(),
+        quote: entry.quote.clone().unwrap_or_else(|| entry.text.clone()),
     };
     Candidate {
         kind: Kind::Fact,

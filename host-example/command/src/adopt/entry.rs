@@ -26,6 +26,9 @@ const TIME: [&str; 5] = ["updated_at", "created_at", "timestamp", "time", "date"
 /// Fields with its id.
 const ID: [&str; 3] = ["id", "uuid", "memory_id"];
 
+/// Fields with the words that an entry rests on.
+const QUOTE: [&str; 1] = ["quote"];
+
 /// The fields that are used of an object, with its text not cleaned yet.
 #[derive(Debug)]
 pub struct Said {
@@ -34,6 +37,7 @@ pub struct Said {
     pub source: Option<String>,
     pub time: Option<Timestamp>,
     pub id: Option<String>,
+    pub quote: Option<String>,
 }
 
 /// Reads an object from its bytes. `None` when they are blank or unusable; `account` counts the
@@ -80,6 +84,7 @@ fn said(fields: &Map<String, Value>) -> Option<Said> {
         source: first(&SOURCE),
         time: places.iter().find_map(|place| TIME.iter().find_map(|name| time(place.get(*name)?))),
         id: first(&ID),
+        quote: first(&QUOTE),
     })
 }
 

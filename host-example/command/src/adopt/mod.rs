@@ -63,6 +63,9 @@ pub struct Entry {
     pub text: String,
     /// The id of the entry in the other store.
     pub id: Option<String>,
+    /// The words that it rests on; without them it is its own evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
 }
 
 /// What was used of an export and what was skipped, as counts.
@@ -146,9 +149,11 @@ impl<S> Reading<S> {
     where
         S: FnMut(&[String]) -> Result<Vec<Screened>, E>,
     {
-        let Said { text, kind, source, time, id } = said;
+        let Said { text, kind, source, time, id, quote } = said;
         let (has_kind, has_source, has_id) = (kind.is_some(), source.is_some(), id.is_some());
-        let texts: Vec<String> = [text].into_iter().chain(kind).chain(source).chain(id).collect();
+        let has_quote = quote.is_some();
+        let texts = [text].into_iter().chain(kind).chain(source).chain(id).chain(quote);
+        let texts: Vec<String> = texts.collect();
         let found = &mut self.found;
         if texts.iter().map(String::len).sum::<usize>() > MAX_PAGE {
             found.account.too_long += 1;
@@ -165,6 +170,7 @@ impl<S> Reading<S> {
             kind: has_kind.then(|| name(next())),
             source: has_source.then(|| name(next())),
             id: has_id.then(|| name(next())),
+            quote: has_quote.then(&mut next),
             time,
         };
         if entry.text.len() > MAX_STATEMENT {
@@ -173,7 +179,8 @@ impl<S> Reading<S> {
         }
         found.account.understood += 1;
         let kept = if instructs { &mut found.quarantined } else { &mut self.kept };
-        match self.room.checked_sub(entry.text.len() + ENTRY_BYTES) {
+        let quote = entry.quote.as_ref().map_or(0, String::len);
+        match self.room.checked_sub(entry.text.len() + quote + ENTRY_BYTES) {
             Some(room) => {
                 self.room = room;
                 kept.push(entry);

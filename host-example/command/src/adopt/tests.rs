@@ -101,7 +101,8 @@ fn the_order_of_an_export_and_its_form_make_no_difference() {
 
 #[test]
 fn a_plan_takes_as_many_as_it_has_room_for() {
-    let entry = |text: String| Entry { kind: None, source: None, time: None, text, id: None };
+    let entry =
+        |text: String| Entry { kind: None, source: None, time: None, text, id: None, quote: None };
     let short: Vec<Entry> = (0..20_000).map(|n| entry(n.to_string())).collect();
     assert_eq!(first(&short), 10_000);
     assert_eq!(first(&short[..5]), 5);

@@ -1,14 +1,14 @@
 //! `dreaming adopt`.
 
 use std::collections::BTreeSet;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dreaming_wasmtime::{Engine, Job, Outcome, Snapshot};
 use serde_json::{Map, Value, json};
 
-use super::{Place, clock, edits, entries, policy, run, settings};
+use super::{Place, clock, edits, entries, policy, propose, run, settings};
 use crate::adopt::{self, Adoption, Entry, Failure, MAX_STATEMENT};
 use crate::cli::Common;
 use crate::component;
@@ -25,8 +25,11 @@ use crate::transcript;
 pub struct Adopt {
     /// What another memory store exported: JSON with a list of objects, or JSON lines, also as
     /// `.gz`.
-    #[arg(value_name = "EXPORT")]
-    pub export: PathBuf,
+    #[arg(value_name = "EXPORT", required_unless_present = "held")]
+    pub export: Option<PathBuf>,
+    /// Proposes what agents proposed over MCP and nobody has decided about.
+    #[arg(long, conflicts_with = "export")]
+    pub held: bool,
     /// Gives up the plan that waits.
     #[arg(long)]
     pub replace: bool,
@@ -62,10 +65,15 @@ Examples:
 pub fn adopt(mut place: Place, args: &Adopt, common: &Common) -> Result<Reply> {
     let engine = component::load(&place.dir)?;
     let mut job = engine.job().map_err(component::refused)?;
-    let mut adoption = read(&mut job, &args.export)?;
-    if adoption.entries.is_empty() && adoption.quarantined.is_empty() {
+    let mut adoption = match &args.export {
+        Some(export) => read(&mut job, export)?,
+        None => read_held(&mut job, &place)?,
+    };
+    if let (Some(export), true) =
+        (&args.export, adoption.entries.is_empty() && adoption.quarantined.is_empty())
+    {
         let why = "it holds no list of objects with a text, as memory stores export them";
-        return Err(Error::Usage(format!("{}: {why}", args.export.display())));
+        return Err(Error::Usage(format!("{}: {why}", export.display())));
     }
     let now = args.now.unwrap_or_else(clock);
     // A plan refers to a revision, so edits that people made since become a revision first.
@@ -95,6 +103,9 @@ pub fn adopt(mut place: Place, args: &Adopt, common: &Common) -> Result<Reply> {
             answers: Map::new(),
         };
         place.state.store_plan(&stored, "waiting")?;
+    } else if args.held {
+        // All of it is decided.
+        place.state.let_go()?;
     }
     let mut reply = reply(&adoption, &plan, &Counts { proposed, there, later });
     if args.dry_run {
@@ -156,11 +167,19 @@ fn read(job: &mut Job, path: &Path) -> Result<Adoption> {
         false => transcript::stream(path),
     }
     .map_err(Error::io("open", path))?;
-    adopt::read(BufReader::new(file), |texts: &[String]| job.screen(texts)).map_err(|failure| {
-        match failure {
-            Failure::Input(error) => Error::io("read", path)(error),
-            Failure::Screen(error) => component::refused(error),
-        }
+    screened(job, BufReader::new(file), path)
+}
+
+/// Reads what agents proposed.
+fn read_held(job: &mut Job, place: &Place) -> Result<Adoption> {
+    let lines = place.state.held()?.join("\n");
+    screened(job, lines.as_bytes(), &propose::held_name())
+}
+
+fn screened(job: &mut Job, input: impl BufRead, path: &Path) -> Result<Adoption> {
+    adopt::read(input, |texts: &[String]| job.screen(texts)).map_err(|failure| match failure {
+        Failure::Input(error) => Error::io("read", path)(error),
+        Failure::Screen(error) => component::refused(error),
     })
 }
 

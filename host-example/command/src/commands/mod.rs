@@ -42,6 +42,7 @@ pub mod man;
 pub mod pack;
 mod page;
 pub mod policy;
+pub mod propose;
 mod recover;
 mod replay;
 mod revert;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::doctor::model;
 use super::failed::Failure;
-use super::{Place, clock, loaded, run, take_over, waiting};
+use super::{Place, clock, loaded, propose, run, take_over, waiting};
 use crate::cli::{Common, Status};
 use crate::document::{self, Entry, Plan, Report};
 use crate::error::{Error, Result};
@@ -122,6 +122,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
             "A batch of {calls} is at work or has ended{id}: the command that sent it goes on with it"
         );
     }
+    out.push_str(&propose::sentence(place, &plan)?);
     let last_failure = Failure::of(&place.state)?;
     if let Some(failure) = &last_failure {
         let _ = writeln!(out, "Look: {}. {}", failure.said(), failure.todo());

@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use self::dream::{Dream, Step};
 use crate::cli::{Cli, Common};
 use crate::commands;
+use crate::commands::propose::{self, Proposed};
 use crate::error::{self, Error};
 use crate::output::{Reply, text};
 
@@ -101,6 +102,15 @@ struct ExplainWanted {
     entry: String,
 }
 
+/// What later sessions should know.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct ProposeWanted {
+    /// One or two sentences that can be understood without this session.
+    statement: String,
+    /// The words of a person or of a tool that it rests on, word for word; at least 8 characters.
+    quote: String,
+}
+
 /// How a dream begins. Only the call that begins it heeds these fields.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct NextWanted {
@@ -156,6 +166,25 @@ impl Server {
     )]
     async fn dream_status(&self) -> CallToolResult {
         self.command(vec!["status".into()]).await
+    }
+
+    #[tool(
+        description = "Proposes a statement that later sessions should know, such as one that a person asks you to remember. \
+                       It is held, and a person decides about it; no memory is changed."
+    )]
+    async fn memory_propose(
+        &self,
+        Parameters(wanted): Parameters<ProposeWanted>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        let agent = context.client_info().map_or_else(|| "unknown".into(), |client| client.name);
+        let common = self.common.clone();
+        blocking(move || {
+            let ProposeWanted { statement: text, quote } = wanted;
+            let reply = propose::propose(&common, &Proposed { text, quote, agent })?;
+            Ok(vec![plain(&reply)])
+        })
+        .await
     }
 
     #[tool(

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::lives::{lives, taken_out, words};
 use super::quotes::{holds, quotes_session, says};
 use super::revisions::clamp;
-use super::{State, answers, history, progress};
+use super::{State, answers, history, progress, proposed};
 use crate::digests;
 use crate::document::{self, Revision};
 use crate::error::Result;
@@ -60,6 +60,8 @@ pub struct Gone {
     pub rows: u64,
     /// Plans with their reports and answers.
     pub plans: u64,
+    /// Statements that agents proposed and that were not all decided.
+    pub held: u64,
 }
 
 impl Gone {
@@ -67,6 +69,7 @@ impl Gone {
         self.texts += more.texts;
         self.rows += more.rows;
         self.plans += more.plans;
+        self.held += more.held;
     }
 }
 
@@ -97,6 +100,8 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     // Nobody knows which session an answer is about, so all are deleted and paid for again when
     // needed.
     answers::forget(db)?;
+    // They may be the words.
+    gone.held += proposed::forget(db)? as u64;
     // Why a run failed may quote what a model said of it.
     db.execute("DELETE FROM meta WHERE key = 'last-failure'", [])?;
     let erased = Erased { number, kind: kind.into(), id: id.clone() };
@@ -116,7 +121,7 @@ fn forget_one(db: &Connection, what: &Erasure, changed: &[String]) -> Result<Gon
     };
     let plans = forget_plans(db, what, &words)?;
     let rows = forget_rows(db, what, &words, changed)?;
-    Ok(Gone { texts, rows, plans })
+    Ok(Gone { texts, rows, plans, held: 0 })
 }
 
 /// Erases the texts that held the entry while it was there.
@@ -376,7 +381,7 @@ mod tests {
         insert(&state.db, &second).unwrap();
         let change = state.db.transaction().unwrap();
         let gone = forget(&change, 2, &Erasure::Entry("x".into()), &[]).unwrap();
-        assert_eq!(gone, Gone { texts: 1, rows: 1, plans: 0 });
+        assert_eq!(gone, Gone { texts: 1, rows: 1, plans: 0, held: 0 });
         change.commit().unwrap();
         (dir, folder, state)
     }
@@ -412,7 +417,7 @@ mod tests {
         insert(&state.db, &second).unwrap();
         let change = state.db.transaction().unwrap();
         let gone = forget(&change, 2, &Erasure::Session("s".into()), &[]).unwrap();
-        assert_eq!(gone, Gone { texts: 0, rows: 1, plans: 0 });
+        assert_eq!(gone, Gone { texts: 0, rows: 1, plans: 0, held: 0 });
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod origin;
 pub mod place;
 pub mod plans;
 pub mod progress;
+pub mod proposed;
 pub mod quotes;
 pub mod revisions;
 pub mod schema;

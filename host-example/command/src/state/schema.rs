@@ -114,6 +114,10 @@ CREATE TABLE batches (
   sequence INTEGER PRIMARY KEY, tag TEXT NOT NULL UNIQUE, model TEXT NOT NULL, batch TEXT NOT NULL
 ) STRICT;
 ",
+    "
+-- Statements that agents proposed and that are not all decided, each as a line of an export.
+CREATE TABLE proposed (sequence INTEGER PRIMARY KEY, entry TEXT NOT NULL UNIQUE) STRICT;
+",
 ];
 
 /// The version of the tables that this command makes.

@@ -137,7 +137,14 @@ fn an_agent_reads_memories_and_why_they_are_there() {
         let tools = client.list_all_tools().await.unwrap();
         let mut names: Vec<&str> = tools.iter().map(|tool| &*tool.name).collect();
         names.sort_unstable();
-        let all = ["dream_answer", "dream_next", "dream_status", "memory_explain", "memory_pack"];
+        let all = [
+            "dream_answer",
+            "dream_next",
+            "dream_status",
+            "memory_explain",
+            "memory_pack",
+            "memory_propose",
+        ];
         assert_eq!(names, all);
         let packed = call(&client, "memory_pack", json!({"query": "what is on the logo?"})).await;
         assert!(packed.unwrap()[0].contains("The logo is a teapot."));
@@ -164,4 +171,62 @@ fn an_agent_reads_memories_and_why_they_are_there() {
     });
     let none = store.command_on("nowhere", &["mcp"]);
     assert!(!crate::support::done(&mut { none }).stderr.is_empty());
+}
+
+#[test]
+fn what_an_agent_proposes_is_held_until_a_person_decides() {
+    let store = Store::new();
+    let memories = store.tree("memory");
+    let texts = |store: &Store| -> Vec<String> {
+        let plan = store.dreaming(&["show", "--json"]).expect(0).json()["plan"].clone();
+        let changes = plan["changes"].as_array().unwrap().clone();
+        let proposed = changes.iter().filter(|change| change["cause"] == "extracted");
+        proposed.map(|change| change["text"].as_str().unwrap().to_owned()).collect()
+    };
+    let propose = |statement: &str, quote: &str| json!({"statement": statement, "quote": quote});
+    let (first, second) = ("The staging port is 8443.", "Releases are cut on Tuesdays.");
+    wait(async {
+        let client = connect(&store).await;
+        let none = call(&client, "memory_propose", propose(first, "")).await.unwrap_err();
+        assert!(none.contains("the words that it rests on"), "{none}");
+        let quote = "remember that staging listens on 8443 now";
+        let held = call(&client, "memory_propose", propose(first, quote)).await.unwrap();
+        assert!(held[0].starts_with("1 entry proposed"), "{held:?}");
+        // The second one joins the first in one plan.
+        let quote = "we cut releases on Tuesdays";
+        let held = call(&client, "memory_propose", propose(second, quote)).await.unwrap();
+        assert!(held[0].starts_with("2 entries proposed"), "{held:?}");
+        client.cancel().await.unwrap();
+    });
+    assert_eq!(store.tree("memory"), memories, "nothing is written");
+    assert_eq!(texts(&store).len(), 2);
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let plan = plan["plan"].to_string();
+    assert!(plan.contains("remember that staging listens on 8443 now"), "{plan}");
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let facts = store.read("memory/learned/facts.md");
+    assert!(facts.contains(first) && facts.contains(second), "{facts}");
+    store.dreaming(&["replay"]).expect(0);
+
+    // While another plan waits, a statement is held for later, and `status` says so.
+    store.run(&[]).expect(0);
+    wait(async {
+        let client = connect(&store).await;
+        let third = propose("The logo is a teapot.", "the new logo is a teapot, by the way");
+        let held = call(&client, "memory_propose", third).await.unwrap();
+        assert!(held[0].starts_with("Held. A plan waits that is decided first"), "{held:?}");
+        client.cancel().await.unwrap();
+    });
+    let status = store.dreaming(&["status"]).expect(0).stdout;
+    assert!(status.contains("3 statements of agents held: `dreaming adopt --held"), "{status}");
+    store.dreaming(&["discard"]).expect(0);
+    store.dreaming(&["adopt", "--held"]).expect(3);
+    assert_eq!(texts(&store), ["The logo is a teapot."]);
+    let id = store.dreaming(&["show", "--json"]).expect(0).json()["plan"]["changes"].clone();
+    let id = id.as_array().unwrap().iter().find(|change| change["cause"] == "extracted").unwrap();
+    store.dreaming(&["review", "--reject", id["id"].as_str().unwrap()]).expect(0);
+    // All is decided: nothing is held any more.
+    let nothing = store.dreaming(&["adopt", "--held"]).expect(0).stdout;
+    assert!(nothing.contains("Nothing to propose."), "{nothing}");
+    assert!(!store.dreaming(&["status"]).expect(0).stdout.contains("held"));
 }

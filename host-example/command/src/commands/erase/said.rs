@@ -30,6 +30,13 @@ pub fn put_away(goes: &Goes, typed: u64) -> String {
             next::run()
         );
     }
+    if goes.gone.held > 0 {
+        let _ = writeln!(
+            out,
+            "{} that agents proposed and nobody had decided about are gone too: they may have been these words.",
+            text::count(goes.gone.held, "statement")
+        );
+    }
     if typed > 0 {
         let _ = writeln!(
             out,

@@ -1,0 +1,86 @@
+//! What an agent proposes is held, and becomes a change of a plan that waits for a person.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::adopt::{self, Adopt};
+use super::{Place, begins_none, write};
+use crate::cli::Common;
+use crate::error::{Error, Result};
+use crate::output::{Reply, next};
+
+/// Shortest and longest quote in bytes, from the interface (`planning.citation`).
+const QUOTE: std::ops::RangeInclusive<usize> = 8..=2_000;
+
+/// How the source of a statement begins that an agent proposed.
+const AGENT: &str = "agent ";
+
+/// A statement of an agent.
+#[derive(Debug)]
+pub struct Proposed {
+    /// The statement.
+    pub text: String,
+    /// The words that it rests on.
+    pub quote: String,
+    /// The name of the agent.
+    pub agent: String,
+}
+
+/// Holds a statement, and proposes all that are held unless another plan waits.
+///
+/// # Errors
+/// [`Error::Usage`] for a statement without its quote; those of [`adopt::adopt`].
+pub fn propose(common: &Common, proposed: &Proposed) -> Result<Reply> {
+    let Proposed { text, quote, agent } = proposed;
+    if text.trim().is_empty() || !QUOTE.contains(&quote.trim().len()) {
+        return Err(Error::Usage(format!(
+            "a proposal has a statement, and as its quote the words that it rests on, of {} to {} bytes",
+            QUOTE.start(),
+            QUOTE.end()
+        )));
+    }
+    begins_none(common, false)?;
+    write(common, false, |place| {
+        let line = json!({
+            "text": text, "quote": quote, "type": "proposal", "source": format!("{AGENT}{agent}"),
+        });
+        place.state.hold(&line.to_string())?;
+        if is_of_others(&place)? {
+            let adopt = next::command("adopt --held");
+            let text = format!(
+                "Held. A plan waits that is decided first; then {adopt} proposes what is held.\n"
+            );
+            return Ok(Reply::new(text, json!({"outcome": "held"})));
+        }
+        let args = Adopt { export: None, held: true, replace: true, dry_run: false, now: None };
+        adopt::adopt(place, &args, common)
+    })
+}
+
+/// Whether a plan waits that holds something else than what agents proposed.
+fn is_of_others(place: &Place) -> Result<bool> {
+    let Some(waiting) = place.state.waiting_plan()? else { return Ok(false) };
+    let adopted = &waiting.request.adopted;
+    let is_agents =
+        |source: &Option<String>| source.as_ref().is_some_and(|source| source.starts_with(AGENT));
+    Ok(adopted.is_empty() || !adopted.iter().all(|entry| is_agents(&entry.source)))
+}
+
+/// The name under which the statements that are held stand in messages.
+pub fn held_name() -> PathBuf {
+    PathBuf::from("what agents proposed")
+}
+
+/// A sentence about the statements that are held, for `status`; empty where none is or their plan waits.
+///
+/// # Errors
+/// Those of the state.
+pub fn sentence(place: &Place, plan: &Value) -> Result<String> {
+    let held = place.state.held()?.len() as u64;
+    if held == 0 || !plan.is_null() && !is_of_others(place)? {
+        return Ok(String::new());
+    }
+    let statements = crate::output::text::count(held, "statement");
+    Ok(format!("{statements} of agents held: {} proposes them\n", next::command("adopt --held")))
+}
