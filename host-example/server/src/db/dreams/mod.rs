@@ -1,5 +1,6 @@
 //! Dreams: what was asked for, how far they are, and what became of them.
 
+mod list;
 mod run;
 mod terms;
 
@@ -10,10 +11,10 @@ use serde_json::{Map, Value, json};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
+pub use self::list::Listed;
 pub use self::run::{Finished, Results, Run, Taken, Transcript};
 pub use self::terms::{Budget, Terms};
 use super::sessions::{self, NewEvent};
-use super::stores::more;
 use super::versions::Actor;
 use super::{Database, Result, webhooks};
 use crate::ids::{self, Of};
@@ -178,23 +179,6 @@ pub enum Created {
     Held(String),
 }
 
-/// Which dreams are listed.
-#[derive(Debug)]
-pub struct Listed {
-    /// Of which workspace.
-    pub workspace: String,
-    /// Of these statuses alone; empty: of all.
-    pub statuses: Vec<String>,
-    /// Made from and to this time, in microseconds since 1970.
-    pub between: (i64, i64),
-    /// Whether archived ones are listed too.
-    pub archived: bool,
-    /// Those made before the one with this id; empty: from the newest.
-    pub after: String,
-    /// How many.
-    pub limit: usize,
-}
-
 /// Why a dream was not changed.
 #[derive(Debug)]
 pub enum Unchanged {
@@ -298,47 +282,6 @@ impl Database {
         let select = "SELECT plan, report FROM dreams WHERE id = $1 AND workspace = $2";
         let row = sqlx::query(select).bind(id).bind(workspace).fetch_optional(&self.pool).await?;
         row.map(|row| Ok((row.try_get("plan")?, row.try_get("report")?))).transpose()
-    }
-
-    /// The dreams of a workspace, the newest first, and one more than asked for if there is one.
-    ///
-    /// # Errors
-    /// [`super::DatabaseError`].
-    pub async fn dreams(&self, listed: &Listed) -> Result<Vec<Dream>> {
-        let statuses = match listed.statuses.is_empty() {
-            true => String::new(),
-            false => format!(",{},", listed.statuses.join(",")),
-        };
-        let select = "SELECT * FROM dreams WHERE workspace = $1 AND created_at BETWEEN $2 AND $3 \
-                      AND ($4 = 1 OR archived_at IS NULL) AND ($5 = '' OR $5 LIKE '%,' || status || ',%') \
-                      AND ($6 = '' OR id < $6) ORDER BY id DESC LIMIT $7";
-        let query = sqlx::query(select).bind(&listed.workspace);
-        let query = query.bind(listed.between.0).bind(listed.between.1);
-        let query = query.bind(i32::from(listed.archived)).bind(statuses).bind(&listed.after);
-        let rows = query.bind(more(listed.limit)).fetch_all(&self.pool).await?;
-        let mut dreams = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let id: String = row.try_get("id")?;
-            dreams.push(Dream::of(row, self.inputs(&id).await?)?);
-        }
-        Ok(dreams)
-    }
-
-    /// The newest dreams over a store or into it.
-    ///
-    /// # Errors
-    /// [`super::DatabaseError`].
-    pub async fn dreams_over(
-        &self,
-        workspace: &str,
-        store: &str,
-        limit: i64,
-    ) -> Result<Vec<Dream>> {
-        let select = "SELECT * FROM dreams WHERE workspace = $1 AND (store = $2 OR output = $2) \
-                      ORDER BY id DESC LIMIT $3";
-        let query = sqlx::query(select).bind(workspace).bind(store).bind(limit);
-        let rows = query.fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Dream::of(row, Vec::new())).collect()
     }
 
     /// Calls a dream off. One that is canceled already stays as it is.
