@@ -164,6 +164,44 @@ fn session(server: &Server, number: usize) -> String {
     id
 }
 
+/// Accepts what a dream left open while the server is killed: all of the decision is done, or nothing.
+fn decide(
+    server: Server,
+    start: impl Fn() -> Server,
+    dream: &str,
+    store: &str,
+    killed: usize,
+) -> Server {
+    let review = format!("/v1/x/dreams/{dream}/review");
+    let open = server.get(&review);
+    let decision = json!({ "digest": open["digest"], "accept": "all" });
+    let (url, key) = (format!("{}{review}", server.url), server.key.clone());
+    let sent = decision.clone();
+    // Nobody hears the answer of a server that is killed.
+    let decides = thread::spawn(move || {
+        drop(ureq::post(url).header("x-api-key", &key).send_json(&sent));
+    });
+    // From a decision that has hardly come to one that is done.
+    thread::sleep(Duration::from_millis((killed as u64 * 7) % 60));
+    drop(server);
+    decides.join().unwrap();
+    let server = start();
+    let after = server.contents(store);
+    match after.get("/learned/preferences.md") {
+        Some(text) => assert!(text.contains("tabs"), "{text}"),
+        None => {
+            assert_eq!(after.keys().collect::<Vec<_>>(), ["/notes.md"], "half a decision");
+            server.post(&review, &decision);
+        }
+    }
+    let after = server.contents(store);
+    assert!(after["/learned/preferences.md"].contains("tabs"), "{after:?}");
+    // Each memory was written once by it, whether it was sent once or twice.
+    let versions = server.ids(&format!("/v1/memory_stores/{store}/memory_versions?"));
+    assert_eq!(versions.len(), after.len() + 1, "{versions:?}");
+    server
+}
+
 fn play(database: &str, kills: usize) {
     let key = Command::new(env!("CARGO_BIN_EXE_dreaming-server"))
         .args(["--database", database, "new-key"])
@@ -226,6 +264,10 @@ fn play(database: &str, kills: usize) {
             assert!(batch.has_ended && batch.is_deleted, "{batch:?} stays at the service");
         }
         most_again = most_again.max(again);
+        if output == store && killed < kills {
+            server = decide(server, &start, &dream, &store, killed);
+            killed += 1;
+        }
     }
     // No kill left a store or a session that belongs to nobody.
     let all = server.get("/v1/dreams?limit=100&include_archived=true");
