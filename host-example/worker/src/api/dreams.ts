@@ -20,7 +20,7 @@ const MAX_INSTRUCTIONS = 4_096;
 /** Characters of the id of a model, at most. */
 const MAX_MODEL = 256;
 
-const FIELDS = ["inputs", "model", "instructions", "output_behavior", "x_policy", "x_batch"];
+const FIELDS = ["inputs", "model", "instructions", "output_behavior", "x_policy", "x_batch", "x_budget"];
 
 export async function create({ request, db, work }: Asked): Promise<object> {
   const asked = askedOf(await body(request, FIELDS));
@@ -123,6 +123,7 @@ function askedOf(asked: Fields): dreams.Asked {
   const once = [...new Set(sessions)].sort();
   if (once.length < number) throw invalid("inputs", "must have each session once");
   if ((asked.all["x_batch"] ?? false) !== false) throw asked.wrong("x_batch", "must be `false`: the worker has no batches");
+  if ((asked.all["x_budget"] ?? null) !== null) throw asked.wrong("x_budget", "must be left out: the worker counts no dollars; limit `propose.max-calls`");
   return { store, sessions: once, ...terms(asked), isUpdate: isUpdate(asked, store) };
 }
 
