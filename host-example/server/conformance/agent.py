@@ -37,7 +37,7 @@ async def check():
     ):
         await session.initialize()
         tools = {tool.name for tool in (await session.list_tools()).tools}
-        assert tools == {"memory_pack", "memory_explain", "dream_status"}, tools
+        assert tools == {"memory_pack", "memory_explain", "memory_propose", "dream_status"}, tools
 
         async def say(tool, given):
             result = await session.call_tool(tool, given)
@@ -48,6 +48,8 @@ async def check():
         assert "The host is blue." in await say("memory_explain", {"entry": "/notes.md:3"})
         assert "No entry has" in await say("memory_explain", {"entry": "a green host"})
         assert store in await say("dream_status", {})
+        held = await say("memory_propose", {"statement": "The logo is a teapot.", "quote": "our logo is a teapot now"})
+        assert held.startswith("Held: a person decides about it"), held
         uris, cursor = [], None
         while True:
             page = await session.list_resources(params=PaginatedRequestParams(cursor=cursor))

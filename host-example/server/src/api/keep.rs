@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 use super::{App, actor, dreams, stores};
 use crate::db::dreams::Dream;
 use crate::db::engine::{Loaded, Refused};
-
-use crate::dream::keep::{self, Denied, Verdict};
+use crate::dream::keep::{self, Denied, From, Verdict};
 use crate::ids;
 use crate::wire::body::Body;
 use crate::wire::caller::Caller;
@@ -77,8 +76,8 @@ pub async fn review(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let turn = app.runner.turn().await;
-    let Waiting { loaded, plan, instructions, .. } = waiting(&app, &caller, &id).await?;
-    let open = move |engine: &_| keep::open(engine, &loaded, &plan, &instructions);
+    let Waiting { loaded, plan, from, .. } = waiting(&app, &caller, &id).await?;
+    let open = move |engine: &_| keep::open(engine, &loaded, &plan, &from);
     let open = app.runner.with_engine(turn, open).await.map_err(denied)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], open.plan).into_response())
 }
@@ -91,7 +90,7 @@ pub async fn decide(
     Body(decided): Body<Decided>,
 ) -> Result<Json<Value>, ApiError> {
     let turn = app.runner.turn().await;
-    let Waiting { dream, store, loaded, plan, instructions } = waiting(&app, &caller, &id).await?;
+    let Waiting { dream, store, loaded, plan, from } = waiting(&app, &caller, &id).await?;
     let accept = match decided.accept {
         Accept::Word(Word::Auto) => Selection::Auto,
         Accept::Word(Word::All) => Selection::All,
@@ -106,7 +105,7 @@ pub async fn decide(
         by: by(&caller, decided.note)?,
     };
     let seen = loaded.texts();
-    let decide = move |engine: &_| keep::decide(engine, &loaded, (&plan, &instructions), verdict);
+    let decide = move |engine: &_| keep::decide(engine, &loaded, (&plan, &from), verdict);
     let revisions = app.runner.with_engine(turn, decide).await.map_err(denied)?;
     let by = actor(&caller);
     let stored =
@@ -220,7 +219,7 @@ struct Waiting {
     store: String,
     loaded: Loaded,
     plan: Vec<u8>,
-    instructions: String,
+    from: From,
 }
 
 async fn waiting(app: &App, caller: &Caller, id: &str) -> Result<Waiting, ApiError> {
@@ -229,8 +228,11 @@ async fn waiting(app: &App, caller: &Caller, id: &str) -> Result<Waiting, ApiErr
     let plan = documents.and_then(|(plan, _)| plan).ok_or_else(|| dreams::not_completed(id))?;
     let store = dream.output.clone().unwrap_or_default();
     let loaded = loaded(app, caller, &store).await?;
-    let instructions = dream.asked.terms.instructions.clone().unwrap_or_default();
-    Ok(Waiting { dream, store, loaded, plan, instructions })
+    let from = match app.database.proposal(id).await? {
+        Some(proposal) => From::Proposal(proposal),
+        None => From::Sessions(dream.asked.terms.instructions.clone().unwrap_or_default()),
+    };
+    Ok(Waiting { dream, store, loaded, plan, from })
 }
 
 /// A store as the engine takes it.

@@ -6,6 +6,7 @@ pub mod entries;
 pub mod keep;
 pub mod memories;
 mod parts;
+pub mod proposals;
 mod schedules;
 mod sessions;
 mod show;
@@ -101,6 +102,7 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
         .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
         .route("/v1/x/memory_stores/{store}/entries", get(entries::list))
+        .route("/v1/x/memory_stores/{store}/proposals", post(proposals::create))
         .merge(mcp::routes(&app))
         .route(
             "/v1/x/memory_stores/{store}/schedule",

@@ -27,7 +27,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 9] = [
+const MIGRATIONS: [(&str, [&str; 2]); 10] = [
     (
         "memories",
         [
@@ -55,6 +55,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 9] = [
     ("batches", [include_str!("../../migrations/0007_batches.sql"); 2]),
     ("definitions", [include_str!("../../migrations/0008_definitions.sql"); 2]),
     ("budgets", [include_str!("../../migrations/0009_budgets.sql"); 2]),
+    ("proposals", [include_str!("../../migrations/0010_proposals.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a

@@ -2,10 +2,11 @@
 //! take what an agent should load. Runs on threads of its own.
 
 use dreaming_wasmtime::{
-    By, Contents, Decision, Engine, EngineError, Entry, Error, Job, NewRevision, Packed, Rewording,
-    Selection,
+    By, Candidate, Cause, Change, Citation, Contents, Decision, Engine, EngineError, Entry, Error,
+    Job, Kind, NewRevision, Outcome, Packed, Provenance, Request, Rewording, Selection, Snapshot,
 };
 
+use crate::db::dreams::Proposal;
 use crate::db::engine::Loaded;
 
 /// Why nothing was done.
@@ -19,7 +20,7 @@ pub enum Denied {
     Failed(String),
 }
 
-impl From<Error> for Denied {
+impl std::convert::From<Error> for Denied {
     fn from(error: Error) -> Self {
         match error {
             Error::Engine(EngineError::InvalidRequest(why)) => Self::Wrong(why.to_string()),
@@ -58,20 +59,77 @@ pub struct Verdict {
     pub by: By,
 }
 
+/// From what a plan was made.
+#[derive(Clone, Debug)]
+pub enum From {
+    /// From sessions, with these instructions.
+    Sessions(String),
+    /// From what an agent proposed.
+    Proposal(Proposal),
+}
+
+/// The plan and the report of a proposal, or why it is turned down.
+///
+/// # Errors
+/// [`Denied`].
+pub fn propose(
+    engine: &Engine,
+    loaded: &Loaded,
+    proposal: &Proposal,
+) -> Result<Result<(Vec<u8>, Vec<u8>), String>, Denied> {
+    let mut job = engine.job()?;
+    let (contents, _) = observed(&mut job, loaded)?;
+    let snapshot = job.snapshot(&contents)?;
+    let made = proposed(&mut job, &snapshot, proposal)?;
+    let is_it = |change: &Change| change.cause == Cause::Extracted;
+    if job.changes(&made.plan)?.iter().any(is_it) {
+        return Ok(Ok((made.plan, made.report)));
+    }
+    let plan: serde_json::Value = serde_json::from_slice(&made.plan).unwrap_or_default();
+    let reason = plan["rejected"][0]["reason"].as_str().unwrap_or("known");
+    Ok(Err(reason.to_owned()))
+}
+
+/// The outcome of a proposal. Its statement is a fact that somebody outside says, whatever it says.
+fn proposed(job: &mut Job, snapshot: &Snapshot, proposal: &Proposal) -> Result<Outcome, Error> {
+    let Proposal { statement, quote, agent, at } = proposal.clone();
+    let citation = Citation {
+        session: format!("proposed: {agent}"),
+        part: "proposal".into(),
+        line: 1,
+        event: String::new(),
+        time: Some(at),
+        provenance: Provenance::External,
+        start: 0,
+        quote: quote.trim().into(),
+    };
+    let candidate = Candidate {
+        kind: Kind::Fact,
+        text: statement.split_whitespace().collect::<Vec<_>>().join(" "),
+        subject: None,
+        principal: None,
+        wrong: None,
+        right: None,
+        evidence: vec![citation],
+    };
+    let (policy, instructions) = (Vec::new(), String::new());
+    let (sessions, similarities) = (Vec::new(), Vec::new());
+    let request = Request { policy, instructions, now: at, sessions, similarities };
+    job.plan(snapshot, &[candidate], &request)
+}
+
 /// The plan of a dream over the store as it is now: made again when the store has moved on since.
 ///
 /// # Errors
 /// [`Denied`].
-pub fn open(
-    engine: &Engine,
-    loaded: &Loaded,
-    plan: &[u8],
-    instructions: &str,
-) -> Result<Open, Denied> {
+pub fn open(engine: &Engine, loaded: &Loaded, plan: &[u8], from: &From) -> Result<Open, Denied> {
     let mut job = engine.job()?;
     let (contents, observed) = observed(&mut job, loaded)?;
     let snapshot = job.snapshot(&contents)?;
-    let plan = job.rebase(&snapshot, &plan.to_vec(), instructions)?;
+    let plan = match from {
+        From::Sessions(instructions) => job.rebase(&snapshot, &plan.to_vec(), instructions)?,
+        From::Proposal(proposal) => proposed(&mut job, &snapshot, proposal)?.plan,
+    };
     let written: serde_json::Value = serde_json::from_slice(&plan).unwrap_or_default();
     let state = written["digest"].as_str().unwrap_or_default().to_owned();
     Ok(Open { state, plan, observed })
@@ -84,10 +142,10 @@ pub fn open(
 pub fn decide(
     engine: &Engine,
     loaded: &Loaded,
-    (plan, instructions): (&[u8], &str),
+    (plan, from): (&[u8], &From),
     verdict: Verdict,
 ) -> Result<Vec<NewRevision>, Denied> {
-    let open = open(engine, loaded, plan, instructions)?;
+    let open = open(engine, loaded, plan, from)?;
     if open.state != verdict.state {
         return Err(Denied::Moved);
     }

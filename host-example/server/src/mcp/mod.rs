@@ -1,5 +1,5 @@
 //! A server of the Model Context Protocol for each memory store, over streamable HTTP: an agent loads memories, asks why
-//! they are there, and sees where dreams stand. Nothing is changed by it.
+//! they are there, sees where dreams stand, and proposes what a person decides about. No memory is changed by it.
 
 mod texts;
 
@@ -26,7 +26,9 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use rmcp::{ErrorData, RoleServer, ServerHandler, tool, tool_handler, tool_router};
 use serde::Deserialize;
 
+use crate::api::proposals::{self, Became};
 use crate::api::{App, entries, keep, memories, stores};
+use crate::db::keys::Right;
 use crate::wire::body::{MAX_BYTES, bytes};
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
@@ -99,6 +101,15 @@ struct ExplainWanted {
     entry: String,
 }
 
+/// What later sessions should know.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct ProposeWanted {
+    /// One or two sentences that can be understood without this session.
+    statement: String,
+    /// The words of a person or of a tool that it rests on, word for word; at least 8 characters.
+    quote: String,
+}
+
 #[tool_router]
 impl Server {
     #[tool(
@@ -136,6 +147,34 @@ impl Server {
             entries::found(&self.app, &caller, &store, &wanted.entry).await
         };
         said(found.await.map(|found| texts::explained(&found, EXPLAINED)))
+    }
+
+    #[tool(
+        description = "Proposes a statement that later sessions should know, such as one that a person asks you to remember. \
+                       It is held, and a person decides about it; no memory is changed. Needs a key that may write."
+    )]
+    async fn memory_propose(
+        &self,
+        Parameters(wanted): Parameters<ProposeWanted>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        let agent = context.client_info().map(|client| client.name);
+        let became = async {
+            let (caller, store) = asked_in(&context)?;
+            if caller.may < Right::Write {
+                return Err(ApiError::Forbidden("may `read`, not `write`".into()));
+            }
+            // A client that keeps no session says its name only when it begins.
+            let agent = agent.unwrap_or_else(|| caller.key.clone());
+            let proposal = (wanted.statement, wanted.quote, agent);
+            proposals::propose(&self.app, &caller, &store, proposal).await
+        };
+        said(became.await.map(|became| match became {
+            Became::Held(dream) => {
+                format!("Held: a person decides about it, in the review of {dream}.")
+            }
+            Became::TurnedDown(reason) => format!("Turned down: {reason}."),
+        }))
     }
 
     #[tool(

@@ -120,7 +120,7 @@ fn within(store: &str, parts: &[&str], right: Right) -> Result<(), ApiError> {
 fn needed(method: &Method, parts: &[&str]) -> Right {
     match parts {
         _ if matches!(*method, Method::GET | Method::HEAD) => Right::Read,
-        // Its tools only read.
+        // Its tools read, but for one that asks for more itself.
         ["v1", "x", "memory_stores", _, "mcp"] => Right::Read,
         ["v1", "x", "dreams", _, "review"]
         | ["v1", "x", "memory_stores", _, "revert"]

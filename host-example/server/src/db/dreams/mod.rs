@@ -1,6 +1,7 @@
 //! Dreams: what was asked for, how far they are, and what became of them.
 
 mod list;
+mod proposals;
 mod run;
 mod terms;
 
@@ -12,6 +13,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 pub use self::list::Listed;
+pub use self::proposals::Proposal;
 pub use self::run::{Finished, Results, Run, Taken, Transcript};
 pub use self::terms::{Budget, Terms};
 use super::sessions::{self, NewEvent};

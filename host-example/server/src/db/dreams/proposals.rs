@@ -1,0 +1,65 @@
+//! What agents propose. A proposal is a dream that read no session and is completed at once: its plan waits for a person.
+
+use dreaming_models::tally::Usage;
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
+
+use super::{UPDATE, written};
+use crate::db::{Database, Result};
+use crate::ids::{self, Of};
+
+/// The model of a dream that asks none.
+const NONE: &str = "x_none";
+
+/// A statement of an agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The statement.
+    pub statement: String,
+    /// The words that it rests on.
+    pub quote: String,
+    /// Who proposes it.
+    pub agent: String,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+}
+
+impl Database {
+    /// Keeps a proposal with the plan that was made of it, and returns the id of its dream. The workspace has the store.
+    ///
+    /// # Errors
+    /// [`crate::db::DatabaseError`].
+    pub async fn propose(
+        &self,
+        workspace: &str,
+        store: &str,
+        proposal: &Proposal,
+        (plan, report): (Vec<u8>, Vec<u8>),
+    ) -> Result<String> {
+        let now = ids::now();
+        let id = ids::new(Of::Dream, now)?;
+        let mut work = self.begin().await?;
+        let insert = "INSERT INTO dreams (id, workspace, status, owner, store, behavior, model, policy, usage, \
+                      created_at, ended_at, output, plan, report) \
+                      VALUES ($1, $2, 'completed', '', $3, $4, $5, '{}', $6, $7, $7, $3, $8, $9)";
+        let query = sqlx::query(insert).bind(&id).bind(workspace).bind(store).bind(UPDATE);
+        let query = query.bind(NONE).bind(written(Usage::default())).bind(now);
+        query.bind(plan).bind(report).execute(&mut *work).await?;
+        let insert = "INSERT INTO proposals (dream, body) VALUES ($1, $2)";
+        let body = serde_json::to_string(proposal).unwrap_or_default();
+        sqlx::query(insert).bind(&id).bind(body).execute(&mut *work).await?;
+        work.commit().await?;
+        Ok(id)
+    }
+
+    /// The proposal of a dream, if it is one.
+    ///
+    /// # Errors
+    /// [`crate::db::DatabaseError`].
+    pub async fn proposal(&self, dream: &str) -> Result<Option<Proposal>> {
+        let select = "SELECT body FROM proposals WHERE dream = $1";
+        let row = sqlx::query(select).bind(dream).fetch_optional(&self.pool).await?;
+        let body: Option<String> = row.map(|row| row.try_get("body")).transpose()?;
+        Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
+    }
+}
