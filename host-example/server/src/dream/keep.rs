@@ -68,6 +68,9 @@ pub enum From {
     Proposal(Proposal),
 }
 
+/// A plan and its report.
+pub type Documents = (Vec<u8>, Vec<u8>);
+
 /// The plan and the report of a proposal, or why it is turned down.
 ///
 /// # Errors
@@ -76,7 +79,7 @@ pub fn propose(
     engine: &Engine,
     loaded: &Loaded,
     proposal: &Proposal,
-) -> Result<Result<(Vec<u8>, Vec<u8>), String>, Denied> {
+) -> Result<Result<Documents, String>, Denied> {
     let mut job = engine.job()?;
     let (contents, _) = observed(&mut job, loaded)?;
     let snapshot = job.snapshot(&contents)?;
