@@ -265,7 +265,7 @@ fn play(database: &str, kills: usize) {
         }
         most_again = most_again.max(again);
         if output == store && killed < kills {
-            server = decide(server, &start, &dream, &store, killed);
+            server = decide(server, start, &dream, &store, killed);
             killed += 1;
         }
     }
