@@ -275,9 +275,10 @@ impl Choice {
         let price = self.price()?;
         if let (Some(limit), None) = (self.limit_in_dollars(), &price) {
             return Err(Error::Usage(format!(
-                "no price of {name} is known, so the limit of ${limit} a dream (--max-cost, or `max-cost` of a \
+                "no price of {name} is known, so the limit of {} a dream (--max-cost, or `max-cost` of a \
                  configuration file) could not be kept: give its price with --prices FILE or, for hooks too, as \
                  `prices = \"FILE\"` in {} (docs/command.md has the form of FILE); or leave the limit out there",
+                in_dollars(limit),
                 self.own_file()
             )));
         }
@@ -347,6 +348,15 @@ impl Choice {
     }
 }
 
+/// An amount of dollars as people read it: with cents, unless it has parts of a cent.
+pub fn in_dollars(amount: f64) -> String {
+    let cents = format!("{amount:.2}");
+    match cents.parse() == Ok(amount) {
+        true => format!("${cents}"),
+        false => format!("${amount}"),
+    }
+}
+
 /// An amount of dollars as people write it.
 ///
 /// # Errors
@@ -361,6 +371,11 @@ pub fn dollars(text: &str) -> std::result::Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dollars_have_cents() {
+        assert_eq!([1.5, 2.0, 0.0625].map(in_dollars), ["$1.50", "$2.00", "$0.0625"]);
+    }
 
     #[test]
     fn dollars_are_above_nothing() {

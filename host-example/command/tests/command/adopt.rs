@@ -64,6 +64,10 @@ fn each_entry_of_an_export_is_a_change_that_waits_for_a_person() {
     );
     let shown = store.dreaming(&["review"]).expect(0).stdout;
     assert!(shown.contains("The build needs make."), "{shown}");
+    assert!(
+        shown.contains(" proposed from what was handed in; nothing is written yet."),
+        "{shown}"
+    );
     store.dreaming(&["replay"]).expect(0);
     store.dreaming(&["run", "--sessions", "sessions"]).expect(3);
     store.dreaming(&["adopt", "export.json"]).expect(3);

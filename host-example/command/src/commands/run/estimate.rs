@@ -13,6 +13,7 @@ use crate::component;
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::formats;
+use crate::model::choice::in_dollars;
 use crate::output::{Reply, next, text};
 use crate::sessions::Found;
 
@@ -65,7 +66,9 @@ pub fn count(
 /// higher.
 pub fn stops(most: f64, limit: Option<f64>) -> String {
     let limit = limit.filter(|limit| most > *limit);
-    limit.map(|limit| format!("; a dream stops at ${limit} (`max-cost`)")).unwrap_or_default()
+    limit
+        .map(|limit| format!("; a dream stops at {} (`max-cost`)", in_dollars(limit)))
+        .unwrap_or_default()
 }
 
 /// Says how many calls, tokens and dollars a dream would take with its model.

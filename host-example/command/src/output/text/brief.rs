@@ -59,10 +59,15 @@ pub fn brief(plan: &Plan) -> String {
 /// The first screen.
 pub fn head(plan: &Plan) -> String {
     let read = plan.sessions.iter().filter(|s| s.outcome.state == "read").count() as u64;
+    let is_handed_in = plan.changes.iter().any(|change| change.cause == "extracted");
+    let from = match (read, is_handed_in) {
+        (0, true) => "what was handed in".into(),
+        (0, false) => "the memories alone".into(),
+        _ => count(read, "session"),
+    };
     let mut out = format!(
-        "{HEAD}{} proposed{HEAD:#} from {}; nothing is written yet.\n",
+        "{HEAD}{} proposed{HEAD:#} from {from}; nothing is written yet.\n",
         count(plan.changes.len() as u64, "change"),
-        count(read, "session")
     );
     if !plan.changes.is_empty() {
         let _ = writeln!(out, "Together they would {}.", effect(plan));
