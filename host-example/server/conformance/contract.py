@@ -9,6 +9,7 @@ no field that it does not name, what it does not allow is refused, and every ope
 """
 
 import json
+import os
 import random
 import re
 import sys
@@ -284,6 +285,8 @@ def known_route(ctx, response, case):
 
 
 with tempfile.TemporaryDirectory() as folder:
+    # What it keeps of a run goes with the folder.
+    os.chdir(folder)
     file = Path(folder, "openapi.json")
     file.write_text(json.dumps(contract))
     arguments = ["run", str(file), "--url", url, "--header", f"Authorization:Bearer {key}", "--checks", ",".join(CHECKS)]
