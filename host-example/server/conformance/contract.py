@@ -30,8 +30,22 @@ server = Path(__file__).parents[1]
 SEED = 20260421
 # Generated requests of each kind (valid, invalid) for an operation, at most; those of the limits of the schemas come on top.
 EXAMPLES = 6
+# Dreams of such requests, at most: each keeps the engine busy for a while.
+DREAMS = 12
 # Of requests that may, so many name things that there are.
 REAL = 0.85
+
+# Why a request may be refused that the schemas allow: what there is and what goes on, and what no schema says.
+CONTEXT = (
+    "is archived", "is not completed", "it cannot be", "is the trace of a dream", "has parts", "has events",
+    "what the memory holds now", "has no revision", "no format that dreams read", "must be an input of a person",
+    "only of a session with the metadata", "takes parts only with", "there is no ", "^model: ", "^cron: ", "^x_policy: ", "^x_batch: ",
+    "^inputs: must be one of", "^path: must ", "^metadata: must have ", "must not share its folder", "^output_behavior.memory_store_id: ",
+    # The worker has the whole numbers of JavaScript.
+    "^agent.version: must be a whole number",
+    # Bug of the server: a whole number that is written as 5.0 is refused.
+    r"invalid type: floating point `-?[0-9e+]+(\.0)?`", "^agent: data did not match any variant of untagged enum Agent",
+)
 
 VERBS = ("get", "post", "put", "delete")
 CHECKS = [
@@ -44,6 +58,7 @@ CHECKS = [
     "unsupported_method",
     "ignored_auth",
     "known_route",
+    "valid_request",
 ]
 
 
@@ -135,7 +150,7 @@ class World:
 
     def __init__(self):
         # The first is written by requests, the other one by dreams, decisions and reverts.
-        self.store, self.dreamt = self.new_store(), self.new_store()
+        self.store, self.dreamt, self.left = self.new_store(), self.new_store(), DREAMS
         self.memory = self.new_memory()
         for n in range(3):
             path = f"/v1/memory_stores/{self.store}/memories"
@@ -186,6 +201,11 @@ class World:
         assert dream["status"] == "completed", dream
         return dream
 
+    def some_dream(self):
+        """What a dream is asked for, into either store; none once there are many."""
+        self.left -= 1
+        return self.asked_dream(choice.random() < 0.3) if self.left >= 0 else {}
+
     def canceled_dream(self):
         """A dream that was canceled before it was over; some are too quick."""
         for _ in range(20):
@@ -195,8 +215,8 @@ class World:
         raise AssertionError("no dream could be canceled")
 
     def digest(self):
-        """The digest of a plan as it is now, or once in a while of one that is no more."""
-        return ask("GET", f"/v1/x/dreams/{self.dreams[0]}/review")["digest"] if choice.random() < 0.7 else "0" * 64
+        """The digest of a plan as it is now."""
+        return ask("GET", f"/v1/x/dreams/{self.dreams[0]}/review")["digest"]
 
     def new_agent(self):
         return ask("POST", "/v1/agents", {"name": "Coder", "model": "x_none"})["id"]
@@ -207,6 +227,30 @@ class World:
     def new_webhook(self):
         # Nobody listens there.
         return ask("POST", "/v1/x/webhooks", {"url": "http://127.0.0.1:9/", "events": ["dream.failed"]})["id"]
+
+    def samples(self):
+        """A request with as many objects as may be, for each operation that takes a body."""
+        store, ours = f"/v1/memory_stores/{self.store}", f"/v1/x/memory_stores/{self.dreamt}"
+        resource = {"type": "memory_store", "memory_store_id": self.store}
+        precondition = {"type": "content_sha256", "content_sha256": "0" * 64}
+        agent, environment = ("", "") if is_worker else (self.new_agent(), self.new_environment())
+        return {
+            "createStore": ("POST", "/v1/memory_stores", {"name": "Shop"}),
+            "updateStore": ("POST", store, {"description": "Notes"}),
+            "createMemory": ("POST", f"{store}/memories", {"path": "/sample.md", "content": ""}),
+            "updateMemory": ("POST", f"{store}/memories/{self.memory}", {"precondition": precondition}),
+            "createSession": ("POST", "/v1/sessions", {"agent": {"id": "a"}, "environment_id": "e", "resources": [resource]}),
+            "sendEvents": ("POST", f"/v1/sessions/{self.session}/events", {"events": [{"type": "user.message"}]}),
+            "createDream": ("POST", "/v1/dreams", {**self.asked_dream(), "model": {"id": "x_none"}}),
+            "createWebhook": ("POST", "/v1/x/webhooks", {"url": "http://127.0.0.1:9/", "events": ["dream.failed"]}),
+            "putSchedule": ("PUT", f"{ours}/schedule", {"cron": "0 3 * * *", "model": {"id": "x_none"}, "x_budget": {"tokens": 5}}),
+            "decide": ("POST", f"/v1/x/dreams/{self.dreams[0]}/review", {"digest": self.digest(), "accept": "auto"}),
+            "revert": ("POST", f"{ours}/revert", {"revision": self.revisions[0]}),
+            "createAgent": ("POST", "/v1/agents", {"name": "Coder", "model": "x_none"}),
+            "updateAgent": ("POST", f"/v1/agents/{agent}", {"description": "Codes."}),
+            "createEnvironment": ("POST", "/v1/environments", {"name": "Cloud"}),
+            "updateEnvironment": ("POST", f"/v1/environments/{environment}", {"description": "Runs."}),
+        }
 
     def real(self, operation, name):
         """What there is for a parameter of the path; what the operation would take away is made for it."""
@@ -236,9 +280,9 @@ class World:
         line = {"type": "user", "uuid": "a", "sessionId": "s", "timestamp": "2026-03-02T09:00:00Z", "cwd": "/shop"}
         line = json.dumps({**line, "message": {"role": "user", "content": "Where is it?"}}) + "\n"
         return {
-            "createDream": lambda: {**body, **self.asked_dream(choice.random() < 0.3), "x_policy": {}, "x_batch": False, "x_budget": None},
+            "createDream": lambda: {**body, **self.some_dream(), "x_policy": {}, "x_batch": False, "x_budget": None},
             "createSession": lambda: {**body, "resources": [{"type": "memory_store", "memory_store_id": self.store}]},
-            "decide": lambda: {"digest": self.digest(), "accept": "auto"},
+            "decide": lambda: {"digest": choice.choice((self.digest(), "0" * 64)), "accept": "auto"},
             "revert": lambda: {"revision": choice.choice(self.revisions)},
             "putPart": lambda: line.encode(),
             "putSchedule": lambda: {**body, "cron": "0 3 * * *", "model": "x_none", "x_policy": {}, "x_batch": False, "x_budget": None},
@@ -247,10 +291,48 @@ class World:
         }.get(operation, lambda: body)()
 
 
+def check_fields():
+    """A field that the contract does not name is refused by its name, at every depth; on top one that begins with `x_` is left unread."""
+    for operation, (verb, path, body) in world.samples().items():
+        if operation not in operations:
+            continue
+        for names, changed in with_strange(body):
+            if not is_worker and (operation, names) in UNREAD:
+                continue
+            answer = tell(verb, path, changed)
+            message = answer.json().get("error", {}).get("message", "")
+            is_named = message.startswith("strange: ") if names == () else "strange" in message
+            assert answer.status_code == 400 and is_named, (operation, names, answer.status_code, answer.text)
+        ask(verb, path, {**body, "x_strange": 1})
+
+
+# Bug of the server: fields of these objects that nobody knows are left unread.
+UNREAD = (
+    ("createDream", ("model",)),
+    ("createDream", ("output_behavior",)),
+    ("putSchedule", ("model",)),
+)
+
+
+def with_strange(value, names=()):
+    """A value once for each object in it, with a field that nobody knows in that object."""
+    if isinstance(value, list):
+        for at, item in enumerate(value):
+            for found, changed in with_strange(item, (*names, at)):
+                yield found, [*value[:at], changed, *value[at + 1 :]]
+    # What these hold is free.
+    if isinstance(value, dict) and not {"metadata", "agent", "events", "config"} & set(names):
+        yield names, {**value, "strange": 1}
+        for name, item in value.items():
+            for found, changed in with_strange(item, (*names, name)):
+                yield found, {**value, name: changed}
+
+
 contract = yaml.safe_load((server / "openapi.yaml").read_text())
 check_routes()
 contract = kept(contract) if is_worker else contract
 close(contract["components"])
+operations = [operation["operationId"] for path in contract["paths"].values() for verb, operation in path.items() if verb in VERBS]
 choice = random.Random(SEED)
 client = requests.Session()
 world = World()
@@ -266,6 +348,13 @@ def before_call(context, case, kwargs):
     if "path_parameters" not in invalid and choice.random() < REAL:
         for name in case.path_parameters or {}:
             case.path_parameters[name] = world.real(operation, name)
+    if not meta.generation.mode.is_negative:
+        for name in case.query or {}:
+            # The schemas allow more than there is: days such as the 31st of February, and pages of nothing.
+            if name.startswith("created_at["):
+                case.query[name] = f"2{choice.randrange(1000):03}-0{choice.randrange(1, 10)}-1{choice.randrange(10)}T10:00:00Z"
+            if name == "page":
+                case.query[name] = ""
     if not meta.generation.mode.is_negative and case.method in ("POST", "PUT") and choice.random() < REAL:
         case.body = world.filled(operation, case.body)
         if operation == "mcp":
@@ -284,6 +373,23 @@ def known_route(ctx, response, case):
     assert not is_unknown, f"no route: {response.text}"
 
 
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    """Leaves out what is known."""
+    # Bug of the server: with two kinds of actors the list of versions is empty before anything else is looked at.
+    actors = {"session_id", "api_key_id", "service_account_id"} & set(case.query or {})
+    return is_worker or context.operation.path != "/v1/memory_stores/{store}/memory_versions" or len(actors) < 2
+
+
+@schemathesis.check
+def valid_request(ctx, response, case):
+    """What the contract allows is not refused, but for what it cannot say."""
+    if response.status_code == 400 and case.meta.generation.mode.is_positive:
+        message = response.json()["error"]["message"]
+        assert any(re.search(why, message) for why in CONTEXT), f"a valid request was refused: {message}"
+
+
+check_fields()
 with tempfile.TemporaryDirectory() as folder:
     # What it keeps of a run goes with the folder.
     os.chdir(folder)
@@ -297,7 +403,6 @@ with tempfile.TemporaryDirectory() as folder:
     except SystemExit as ended:
         failed = ended.code
 number = sum(map(len, answers.values()))
-operations = [operation["operationId"] for path in contract["paths"].values() for verb, operation in path.items() if verb in VERBS]
 never = [name for name in operations if not any(200 <= status < 300 for status in answers.get(name, ()))]
 print(f"contract: {number} requests, {len(operations)} operations, failed: {failed}, never done: {never}")
 from collections import Counter
