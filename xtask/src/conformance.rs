@@ -1,5 +1,5 @@
 //! `cargo xtask conformance`: the official SDKs, unmodified, against the server on SQLite and on Postgres, and against the
-//! worker in Bun and in workerd; then the server's own tests.
+//! worker in Bun and in workerd; the contract against both; then the server's own tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,6 +46,12 @@ const DOCUMENT: (&str, &str) = ("document.py", "/schedule");
 /// The one for npm.
 const NPM_SCRIPT: &str = "npm.mjs";
 
+/// The one that checks the contract, `host-example/server/openapi.yaml`.
+const CONTRACT_SCRIPT: &str = "contract.py";
+
+/// What generates its requests, the newest.
+const SCHEMATHESIS: &str = "4.32.5";
+
 /// Runs all checks; with `--all` a missing Postgres is a failure, with `--worker` only the worker's part is run. Needs
 /// python3, node and npm, and their registries the first time.
 ///
@@ -71,6 +77,10 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     let folder = empty_folder("conformance-server")?;
     let sqlite = format!("sqlite:{}", folder.join("server.db").display());
     step("SDKs on SQLite", || server_checks(&Server::start("debug", &sqlite)?, &sdks))?;
+    let sqlite = format!("sqlite:{}", folder.join("contract.db").display());
+    step("the contract on SQLite", || {
+        contract(&Server::start("debug", &sqlite)?, &sdks.schemathesis, &[])
+    })?;
     let mut tests = tests(is_all);
     if let Some(postgres) = &postgres {
         step("SDKs on Postgres", || {
@@ -100,7 +110,10 @@ fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
             checks(&server, &sdks.pythons[..number], &sdks.npm, true)
         })?;
     }
-    Ok(())
+    let folder = empty_folder("conformance-contract")?;
+    step("the contract on the worker in bun", || {
+        contract(&Server::edge("bun", &folder)?, &sdks.schemathesis, &["--worker"])
+    })
 }
 
 /// The server's own tests that need a process or a Postgres; they bring its program, too. All packages are named, for the
@@ -131,6 +144,8 @@ struct Sdks {
     pythons: Vec<PathBuf>,
     /// A Python with the client of the Model Context Protocol.
     mcp: PathBuf,
+    /// A Python with schemathesis.
+    schemathesis: PathBuf,
     /// A folder with the npm SDK.
     npm: PathBuf,
 }
@@ -138,7 +153,9 @@ struct Sdks {
 fn sdks() -> Result<Sdks> {
     step_value("official SDKs from their registries", || {
         let pythons = SDKS.iter().map(|sdk| python(&SDK, sdk)).collect::<Result<_>>()?;
-        Ok(Sdks { pythons, mcp: python(&CLIENT, MCP)?, npm: npm()? })
+        let mcp = python(&CLIENT, MCP)?;
+        let schemathesis = python(&GENERATOR, SCHEMATHESIS)?;
+        Ok(Sdks { pythons, mcp, schemathesis, npm: npm()? })
     })
 }
 
@@ -156,20 +173,31 @@ fn npm() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// A package for Python: the beginning of its folder's name, its name, and what shows that it is installed.
+/// A package for Python: the beginning of its folder's name, its name, others that it needs in one version, and what shows
+/// that it is installed.
 struct Package {
     folder: &'static str,
     name: &'static str,
+    others: &'static [&'static str],
     imports: &'static str,
 }
 
 const SDK: Package = Package {
     folder: "python",
     name: "anthropic[webhooks]",
+    others: &[],
     imports: "anthropic, standardwebhooks",
 };
 
-const CLIENT: Package = Package { folder: "mcp", name: "mcp", imports: "mcp" };
+const CLIENT: Package = Package { folder: "mcp", name: "mcp", others: &[], imports: "mcp" };
+
+/// Another version of what makes its values would make other requests of one seed.
+const GENERATOR: Package = Package {
+    folder: "schemathesis",
+    name: "schemathesis",
+    others: &["hypothesis==6.170.17"],
+    imports: "schemathesis",
+};
 
 /// Python with one version of a package, in a folder of its own below the target folder.
 fn python(package: &Package, version: &str) -> Result<PathBuf> {
@@ -183,7 +211,8 @@ fn python(package: &Package, version: &str) -> Result<PathBuf> {
     if !has_it() {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        run(Command::new(&python).args(pip).arg(format!("{}=={version}", package.name)))?;
+        let name = format!("{}=={version}", package.name);
+        run(Command::new(&python).args(pip).arg(name).args(package.others))?;
     }
     Ok(python)
 }
@@ -193,6 +222,12 @@ fn server_checks(server: &Server, sdks: &Sdks) -> Result<()> {
     checks(server, &sdks.pythons, &sdks.npm, false)?;
     let script = root().join("host-example/server/conformance").join(MCP_SCRIPT);
     run(Command::new(&sdks.mcp).arg(script).args([&server.url, &server.key]))
+}
+
+/// Checks the contract against a server.
+fn contract(server: &Server, python: &Path, options: &[&str]) -> Result<()> {
+    let script = root().join("host-example/server/conformance").join(CONTRACT_SCRIPT);
+    run(Command::new(python).arg(script).args([&server.url, &server.key]).args(options))
 }
 
 /// Plays scripts with these SDKs against a server, or against the worker without what it does not have.
@@ -230,7 +265,7 @@ mod tests {
             files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
         files.retain(|name| Path::new(name).extension().is_some());
         files.sort();
-        let mut played = [&SCRIPTS[..], &[MCP_SCRIPT, NPM_SCRIPT]].concat();
+        let mut played = [&SCRIPTS[..], &[MCP_SCRIPT, NPM_SCRIPT, CONTRACT_SCRIPT]].concat();
         played.sort_unstable();
         assert_eq!(files, played);
     }

@@ -88,7 +88,7 @@ export async function handler(request: Request, keys: Keys, pass: (workspace: st
     const name = await workspaceOf(request, keys);
     const verb = STATEMENTS.exec(new URL(request.url).pathname)?.[1] ?? "";
     if (!statements.VERBS.includes(verb)) return await pass(name);
-    if (request.method !== "POST") throw wrongMethod(request);
+    if (request.method !== "POST") throw wrongMethod(request, ["POST"]);
     return json(await statements.answer(request, verb));
   });
 }
@@ -133,11 +133,12 @@ function route(request: Request, pathname: string): [Answering, string[]] {
   const found = fitting.find(({ method }) => method === asked);
   if (found !== undefined) return [found.answering, found.ids];
   if (fitting.length === 0) throw new ApiError(404, "not_found_error", `this server has no \`${pathname}\``);
-  throw wrongMethod(request);
+  throw wrongMethod(request, fitting.map(({ method }) => method));
 }
 
-function wrongMethod({ method }: Request): ApiError {
-  return new ApiError(405, "invalid_request_error", `this route does not take ${method}`);
+function wrongMethod({ method }: Request, taken: readonly string[]): ApiError {
+  const allow = taken.flatMap((known) => (known === "GET" ? ["GET", "HEAD"] : [known])).join(",");
+  return new ApiError(405, "invalid_request_error", `this route does not take ${method}`, {}, { allow });
 }
 
 function match(pattern: readonly string[], path: readonly string[]): string[] | undefined {

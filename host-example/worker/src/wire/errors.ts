@@ -12,6 +12,8 @@ export class ApiError extends Error {
     message: string,
     /** Fields of the error beside these. */
     readonly more: Record<string, unknown> = {},
+    /** Headers of the response. */
+    readonly headers: Record<string, string> = {},
   ) {
     super(message);
     this.name = "ApiError";
@@ -59,9 +61,9 @@ export function told(thrown: unknown): ApiError {
 }
 
 /** An error as a response; `request` is the id of the request. */
-export function refused({ status, kind, message, more }: ApiError, request: string): Response {
+export function refused({ status, kind, message, more, headers }: ApiError, request: string): Response {
   const body = { type: "error", error: { type: kind, message, ...more }, request_id: request };
   // The SDKs repeat a conflict unless they are told that it will not help.
-  const headers = { "content-type": "application/json", ...(status === 409 ? { "x-should-retry": "false" } : {}) };
-  return new Response(JSON.stringify(body), { status, headers });
+  const retry = status === 409 ? { "x-should-retry": "false" } : {};
+  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...retry, ...headers } });
 }

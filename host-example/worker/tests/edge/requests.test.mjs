@@ -148,8 +148,10 @@ describe(`the handler in ${EDGE}`, () => {
     for (const [method, path] of [["GET", "/v2/dreams"], ["GET", `/v1/memory_stores/${store}/nothing`], ["POST", "/v1/x/statements/forget"], ["GET", "/v1/memory_stores/"]]) {
       assert.equal((await edge.refusal(method, path, method === "POST" ? "{}" : undefined)).status, "404 not_found_error", path);
     }
-    for (const [method, path] of [["PUT", "/v1/dreams"], ["GET", "/v1/x/statements/score"]]) {
-      assert.equal((await edge.refusal(method, path, method === "PUT" ? "{}" : undefined)).status, "405 invalid_request_error", path);
+    for (const [method, path, allowed] of [["PUT", "/v1/dreams", "GET,HEAD,POST"], ["GET", "/v1/x/statements/score", "POST"]]) {
+      const body = method === "PUT" ? "{}" : undefined;
+      assert.equal((await edge.refusal(method, path, body)).status, "405 invalid_request_error", path);
+      assert.equal((await edge.ask(method, path, body)).headers.get("allow"), allowed, path);
     }
     assert.deepEqual(await contents(store), before);
     assert.equal(await dreams(), known);
