@@ -42,7 +42,8 @@ enum Input {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 enum Behavior {
-    CreateNew,
+    // With braces, or its unknown fields would be left unread.
+    CreateNew {},
     UpdateExisting { memory_store_id: String },
 }
 
@@ -191,7 +192,7 @@ fn inputs(inputs: Vec<Input>) -> Result<(String, Vec<String>), ApiError> {
 /// Whether a dream writes into the store that it is over.
 fn is_update(behavior: Option<Behavior>, store: &str) -> Result<bool, ApiError> {
     match behavior {
-        None | Some(Behavior::CreateNew) => Ok(false),
+        None | Some(Behavior::CreateNew {}) => Ok(false),
         Some(Behavior::UpdateExisting { memory_store_id }) if memory_store_id == store => Ok(true),
         Some(Behavior::UpdateExisting { .. }) => Err(ApiError::of(
             "output_behavior.memory_store_id",

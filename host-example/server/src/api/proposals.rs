@@ -15,8 +15,8 @@ use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
 use crate::wire::path::Path;
 
-/// Bytes of a quote. Source: `wit/planning.wit`.
-const QUOTE: std::ops::RangeInclusive<usize> = 8..=2_000;
+/// Characters of a quote. Of bytes `wit/planning.wit` takes from 8 to 2,000, and a character has at most four.
+const QUOTE: std::ops::RangeInclusive<usize> = 8..=500;
 
 /// Characters of the name of an agent, at most. Chosen by us: a name.
 const MAX_AGENT: usize = 128;
@@ -69,8 +69,8 @@ pub async fn propose(
     if statement.trim().is_empty() {
         return Err(ApiError::of("statement", "must have a character or more"));
     }
-    if !QUOTE.contains(&quote.trim().len()) {
-        return Err(ApiError::of("quote", "must have from 8 to 2,000 bytes"));
+    if !QUOTE.contains(&quote.chars().count()) || quote.trim().chars().count() < *QUOTE.start() {
+        return Err(ApiError::of("quote", "must have from 8 to 500 characters"));
     }
     if !(1..=MAX_AGENT).contains(&agent.chars().count()) {
         return Err(ApiError::of("agent", "must have from 1 to 128 characters"));

@@ -1,6 +1,10 @@
 //! What a body says about a dream, whether it begins now or by a schedule: its model, what that is told and may take.
 
-use serde::Deserialize;
+use std::fmt::{self, Formatter};
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::App;
@@ -22,11 +26,42 @@ pub struct Given {
     pub budget: Option<Budget>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub enum Model {
     Id(String),
-    Object { id: String, speed: Option<String> },
+    Object(ModelObject),
+}
+
+/// By hand, because an untagged enum names no field that is wrong.
+impl<'de> Deserialize<'de> for Model {
+    fn deserialize<D: Deserializer<'de>>(model: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Model;
+
+            fn expecting(&self, form: &mut Formatter<'_>) -> fmt::Result {
+                form.write_str("the id of a model, or an object with an `id`")
+            }
+
+            fn visit_str<E: Error>(self, id: &str) -> Result<Model, E> {
+                Ok(Model::Id(id.into()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Model, A::Error> {
+                Deserialize::deserialize(MapAccessDeserializer::new(fields)).map(Model::Object)
+            }
+        }
+
+        model.deserialize_any(Either)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelObject {
+    id: String,
+    speed: Option<String>,
 }
 
 impl Given {
@@ -56,7 +91,7 @@ impl Given {
 fn model(model: Model) -> Result<String, ApiError> {
     let (id, speed) = match model {
         Model::Id(id) => (id, None),
-        Model::Object { id, speed } => (id, speed),
+        Model::Object(ModelObject { id, speed }) => (id, speed),
     };
     if id.is_empty() || id.chars().count() > MAX_MODEL {
         return Err(ApiError::of("model", format!("must have from 1 to {MAX_MODEL} characters")));

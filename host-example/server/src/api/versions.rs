@@ -37,10 +37,7 @@ pub async fn list(
     let mut actors =
         ACTORS.iter().filter_map(|(name, kind)| Some(((*kind).into(), query.get(name)?.into())));
     let actor = actors.next().unwrap_or_default();
-    if actors.next().is_some() {
-        // No version has two actors.
-        return Ok(Json(page::page(Vec::new(), None)));
-    }
+    let has_two = actors.next().is_some();
     stores::known(&app, &caller, &store).await?;
     let listed = Listed {
         memory: text("memory_id"),
@@ -51,6 +48,10 @@ pub async fn list(
         limit: query.limit(is_full)?,
         store,
     };
+    if has_two {
+        // No version has two actors.
+        return Ok(Json(page::page(Vec::new(), None)));
+    }
     let found = app.database.versions(&listed).await?;
     let shown = |version: &_| show::version(version, &listed.store, is_full);
     Ok(Json(page::cut(found, listed.limit, |version| version.id.clone(), shown)))

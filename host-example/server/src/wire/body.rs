@@ -17,8 +17,11 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// Fields that the hosted API does not have begin so. Those that no route knows are left unread.
 const OURS: &str = "x_";
 
-/// Those that some body has.
-const KNOWN: [&str; 3] = ["x_batch", "x_budget", "x_policy"];
+/// Those that a body has which asks for dreams.
+const OF_DREAMS: [&str; 3] = ["x_batch", "x_budget", "x_policy"];
+
+/// Fields that are kept as bytes, and may hold what no other text may: U+0000, of which Postgres keeps no text.
+const BYTES: [&str; 3] = ["content", "events", "initial_events"];
 
 /// All bytes of a body, of which there are at most `most`.
 ///
@@ -44,10 +47,17 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let path = request.uri().path();
+        let asks = path == "/v1/dreams" || path.ends_with("/schedule");
         let bytes = bytes(request, MAX_BYTES, app.options).await?;
         let mut fields: Map<String, Value> = serde_json::from_slice(&bytes)
             .map_err(|why| ApiError::of("body", format!("must be an object in JSON: {why}")))?;
-        fields.retain(|name, _| !name.starts_with(OURS) || KNOWN.contains(&&**name));
+        let is_ours = |name: &str| name.starts_with(OURS) && !(asks && OF_DREAMS.contains(&name));
+        fields.retain(|name, _| !is_ours(name));
+        let others = fields.iter().filter(|(name, _)| !BYTES.contains(&&***name));
+        if let Some((name, _)) = others.clone().find(|(_, value)| has_null(value)) {
+            return Err(ApiError::of(name, "must have no U+0000"));
+        }
         serde_path_to_error::deserialize(Value::Object(fields)).map(Self).map_err(|error| {
             let field = match error.path().to_string() {
                 path if path == "." => "body".to_owned(),
@@ -55,5 +65,17 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             };
             ApiError::of(field, error.into_inner().to_string())
         })
+    }
+}
+
+/// Whether a text in a value has U+0000.
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| name.contains('\0') || has_null(value))
+        }
+        _ => false,
     }
 }

@@ -15,6 +15,10 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut request::Parts, state: &S) -> Result<Self, ApiError> {
+        // No id has it, and Postgres takes no text with it.
+        if parts.uri.path().contains("%00") {
+            return Err(ApiError::of("path", "must have no U+0000"));
+        }
         let read = Parts::from_request_parts(parts, state).await;
         read.map(|Parts(parts)| Self(parts)).map_err(|_| ApiError::of("path", "is badly encoded"))
     }

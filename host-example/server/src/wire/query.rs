@@ -1,7 +1,5 @@
 //! Parameters of a query.
 
-use std::convert::Infallible;
-
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
@@ -20,11 +18,17 @@ const MAX_LIMIT: usize = 100;
 pub struct Query(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for Query {
-    type Rejection = Infallible;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+        let all: Vec<(String, String)> =
+            form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        // Postgres takes no text with it.
+        match all.iter().find(|(_, value)| value.contains('\0')) {
+            Some((name, _)) => Err(ApiError::of(name, "must have no U+0000")),
+            None => Ok(Self(all)),
+        }
     }
 }
 
