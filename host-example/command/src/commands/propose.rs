@@ -81,6 +81,10 @@ pub fn sentence(place: &Place, plan: &Value) -> Result<String> {
     if held == 0 || !plan.is_null() && !is_of_others(place)? {
         return Ok(String::new());
     }
+    // Nobody has looked yet which of them were decided.
     let statements = crate::output::text::count(held, "statement");
-    Ok(format!("{statements} of agents held: {} proposes them\n", next::command("adopt --held")))
+    Ok(format!(
+        "{statements} came from agents: {} proposes those that nobody has decided about\n",
+        next::command("adopt --held")
+    ))
 }

@@ -218,7 +218,7 @@ fn what_an_agent_proposes_is_held_until_a_person_decides() {
         client.cancel().await.unwrap();
     });
     let status = store.dreaming(&["status"]).expect(0).stdout;
-    assert!(status.contains("3 statements of agents held: `dreaming adopt --held"), "{status}");
+    assert!(status.contains("3 statements came from agents: `dreaming adopt --held"), "{status}");
     store.dreaming(&["discard"]).expect(0);
     store.dreaming(&["adopt", "--held"]).expect(3);
     assert_eq!(texts(&store), ["The logo is a teapot."]);
@@ -228,5 +228,5 @@ fn what_an_agent_proposes_is_held_until_a_person_decides() {
     // All is decided: nothing is held any more.
     let nothing = store.dreaming(&["adopt", "--held"]).expect(0).stdout;
     assert!(nothing.contains("Nothing to propose."), "{nothing}");
-    assert!(!store.dreaming(&["status"]).expect(0).stdout.contains("held"));
+    assert!(!store.dreaming(&["status"]).expect(0).stdout.contains("from agents"));
 }

@@ -15,8 +15,8 @@ use crate::budget::{NoRoom, Reserved};
 use crate::tally::Usage;
 use crate::{Cause, Took, Trouble, Try};
 
-/// Longest wait between two looks at a batch; the first is that before a second try, and it doubles. Chosen by us: most
-/// batches take longer than ten minutes, and who waits for one does not miss a minute.
+/// Longest wait between two looks at a batch; the first is that before a second try, and it doubles. Chosen by us: a
+/// batch may take a day, and a minute more is little of that.
 const LOOK: Duration = Duration::from_secs(60);
 
 /// A batch that a run left at work.

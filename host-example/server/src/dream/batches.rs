@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use dreaming_models::Trouble;
-use dreaming_models::batch::{Batch, Standing};
+use dreaming_models::batch::{Batch, Sought, Standing};
+use dreaming_models::{Trouble, Try};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
+use super::model::Service;
 use super::{Runner, SHORTEST};
 use crate::db::batches::Orphan;
 use crate::db::{self, dreams::Dream};
@@ -51,7 +52,7 @@ impl Runner {
             !matches!(
                 tried,
                 Some(Ok(Standing::Working(_)))
-                    | Some(Err(dreaming_models::Try {
+                    | Some(Err(Try {
                         came: Err(Trouble::Now(..) | Trouble::Late(_) | Trouble::Gone(_)),
                         ..
                     }))
@@ -61,26 +62,36 @@ impl Runner {
     }
 
     /// Calls off the batches of dreams that are over, so that nobody pays for answers that nobody reads. One that cannot
-    /// be called off now ends by itself within a day.
+    /// be called off now ends by itself within a day, and is named in the log.
     ///
     /// # Errors
     /// [`db::DatabaseError`].
     pub(super) async fn call_off_orphans(&self) -> db::Result<()> {
         for Orphan { dream, model, batch } in self.database.orphans().await? {
-            if let (Ok(Some(service)), Some(id)) = (self.models.service(&model), batch.id) {
-                let called = id.clone();
-                let tried = spawn_blocking(move || {
-                    service.service.batches().map_or(Ok(()), |batches| batches.cancel(&called))
-                });
-                if let Ok(Err(tried)) = tried.await
-                    && let Err(trouble) = tried.came
-                {
-                    let why = trouble.why();
-                    tracing::warn!("dream {dream}: its batch {id} could not be canceled: {why}");
-                }
+            let service = self.models.service(&model).ok().flatten();
+            let called = spawn_blocking(move || called_off(service.as_ref(), &batch)).await;
+            if let Ok(Err(why)) = called {
+                tracing::warn!("dream {dream}: its batch could not be canceled: {why}");
             }
             self.database.end_batch(&dream).await?;
         }
         Ok(())
     }
+}
+
+/// Cancels a batch; one of which nobody heard whether it arrived is looked for first.
+fn called_off(service: Option<&Service>, batch: &Batch) -> Result<(), String> {
+    let batches = service.and_then(|service| service.service.batches());
+    let batches = batches.ok_or("its model cannot be asked any more")?;
+    let why = |tried: Try| tried.came.err().map_or_else(String::new, |it| it.why().to_owned());
+    let id = match &batch.id {
+        Some(id) => id.clone(),
+        None => match batches.find(&batch.tag, batch.calls.len(), batch.after.as_deref()) {
+            Ok(Sought::Here(id)) => id,
+            Ok(Sought::Nowhere) => return Ok(()),
+            Ok(Sought::Maybe) => return Err("it has no id yet".into()),
+            Err(tried) => return Err(why(tried)),
+        },
+    };
+    batches.cancel(&id).map_err(|tried| format!("{id}: {}", why(tried)))
 }
