@@ -124,7 +124,7 @@ fn tests(is_all: bool) -> Command {
         true => linted_tests("host-example", &["--workspace"]),
         false => cargo("host-example", &["test", "--quiet", "--workspace"]),
     };
-    command.args(["--test", "requests", "--test", "kills"]);
+    command.args(["--test", "requests", "--test", "processes"]);
     command
 }
 

@@ -248,6 +248,7 @@ class World:
             "createSession": ("POST", "/v1/sessions", {"agent": {"id": "a"}, "environment_id": "e", "resources": [resource]}),
             "sendEvents": ("POST", f"/v1/sessions/{self.session}/events", {"events": [{"type": "user.message"}]}),
             "createDream": ("POST", "/v1/dreams", {**self.asked_dream(), "model": {"id": "x_none"}}),
+            "estimateDream": ("POST", "/v1/x/dreams/estimate", {**self.asked_dream(), "model": {"id": "x_none"}}),
             "createWebhook": ("POST", "/v1/x/webhooks", {"url": "http://127.0.0.1:9/", "events": ["dream.failed"]}),
             "putSchedule": ("PUT", f"{ours}/schedule", {"cron": "0 3 * * *", "model": {"id": "x_none"}, "x_budget": {"tokens": 5}}),
             "decide": ("POST", f"/v1/x/dreams/{self.dreams[0]}/review", {"digest": self.digest(), "accept": "auto"}),
@@ -269,7 +270,7 @@ class World:
             return self.trace
         if operation == "putPart":
             return self.empty if name == "session" else "main"
-        if operation in ("revert", "listRevisions", "pack", "listEntries") and name == "store":
+        if operation in ("revert", "listRevisions", "diff", "verify", "pack", "listEntries") and name == "store":
             return self.dreamt
         return {
             "store": lambda: self.store,
@@ -286,6 +287,7 @@ class World:
         line = {"type": "user", "uuid": "a", "sessionId": "s", "timestamp": "2026-03-02T09:00:00Z", "cwd": "/shop"}
         line = json.dumps({**line, "message": {"role": "user", "content": "Where is it?"}}) + "\n"
         return {
+            "estimateDream": lambda: {**body, **self.asked_dream(), "x_policy": {}, "x_batch": False, "x_budget": None},
             "createDream": lambda: {**body, **self.some_dream(), "x_policy": {}, "x_batch": False, "x_budget": None},
             "createSession": lambda: {**body, "resources": [{"type": "memory_store", "memory_store_id": self.store}]},
             "decide": lambda: {"digest": choice.choice((self.digest(), "0" * 64)), "accept": "auto"},
@@ -340,6 +342,8 @@ def before_call(context, case, kwargs):
                 case.query[name] = f"2{choice.randrange(1000):03}-0{choice.randrange(1, 10)}-1{choice.randrange(10)}T10:00:00Z"
             if name == "page":
                 case.query[name] = ""
+            if operation == "diff":
+                case.query[name] = choice.choice(world.revisions)
     if not meta.generation.mode.is_negative and case.method in ("POST", "PUT") and choice.random() < REAL:
         case.body = world.filled(operation, case.body)
         if operation == "mcp":

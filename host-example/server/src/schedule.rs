@@ -114,7 +114,7 @@ async fn turn(
     };
     Ok(match database.new_dream(&schedule.workspace, asked, price).await? {
         Created::Done(dream) => {
-            runner.begin(dream.id.clone());
+            runner.wake();
             schedule.dream = Some(dream.id);
             schedule.dream_until = read_until;
             None

@@ -4,12 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use dreaming_models::batch::SHARE;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::keep::denied;
 use super::terms::{Given, Model};
 use super::{App, show};
 use crate::db::dreams::{Asked, Budget, Created, Dream, Listed, Unchanged};
+use crate::dream::estimate::Estimated;
 use crate::wire::body::Body;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
@@ -52,6 +55,49 @@ pub async fn create(
     caller: Caller,
     Body(new): Body<New>,
 ) -> Result<Json<Value>, ApiError> {
+    let asked = asked(&app, new).await?;
+    let price = app.runner.models().price(&asked.terms.model);
+    let store = asked.store.clone();
+    match app.database.new_dream(&caller.workspace, asked, price).await? {
+        Created::Done(dream) => {
+            app.runner.wake();
+            Ok(Json(show::dream(&dream)))
+        }
+        refused => Err(refusal(refused, &store)),
+    }
+}
+
+/// What a dream would take, without asking anybody.
+pub async fn estimate(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<New>,
+) -> Result<Json<Value>, ApiError> {
+    let asked = asked(&app, new).await?;
+    if let Some(refused) = app.database.refusal(&caller.workspace, &asked).await? {
+        return Err(refusal(refused, &asked.store));
+    }
+    let models = app.runner.models();
+    let (price, batched) =
+        (models.price(&asked.terms.model), models.takes_batches(&asked.terms.model));
+    let Estimated { estimate, over, sessions } =
+        app.runner.estimate(&caller.workspace, asked).await.map_err(denied)?;
+    let cost = |usage| price.map(|price| price.of(usage));
+    let (about, most) = (cost(estimate.usage), cost(estimate.at_most()));
+    let in_batches = |cost: Option<f64>| cost.filter(|_| batched).map(|cost| cost * SHARE);
+    Ok(Json(json!({
+        "type": "x_estimate", "sessions": sessions,
+        "calls": { "to_make": estimate.calls, "recorded": estimate.known, "over_budget": over },
+        "tokens": {
+            "input": estimate.usage.input, "output": estimate.usage.output, "most_output": estimate.most,
+        },
+        "cost_dollars": about, "most_cost_dollars": most,
+        "batched": { "cost_dollars": in_batches(about), "most_cost_dollars": in_batches(most) },
+    })))
+}
+
+/// What a body asks for.
+async fn asked(app: &App, new: New) -> Result<Asked, ApiError> {
     let (store, sessions) = inputs(new.inputs)?;
     let is_update = is_update(new.output_behavior, &store)?;
     let given = Given {
@@ -61,24 +107,23 @@ pub async fn create(
         batch: new.x_batch,
         budget: new.x_budget,
     };
-    let terms = given.terms(&app).await?;
-    let price = app.runner.models().price(&terms.model);
-    let asked = Asked { store: store.clone(), is_update, sessions, terms };
-    let of = |field: &str, why: String| Err(ApiError::of(field, why));
-    match app.database.new_dream(&caller.workspace, asked, price).await? {
-        Created::Done(dream) => {
-            app.runner.begin(dream.id.clone());
-            Ok(Json(show::dream(&dream)))
+    Ok(Asked { store, is_update, sessions, terms: given.terms(app).await? })
+}
+
+/// Why there is no dream over the store `store`.
+fn refusal(refused: Created, store: &str) -> ApiError {
+    let why = match refused {
+        Created::Held(dream) => return ApiError::Held(dream),
+        Created::Archived => format!("the memory store `{store}` is archived"),
+        Created::NoSession(id) => format!("there is no session with the id `{id}`"),
+        Created::Trace(id) => {
+            format!("the session `{id}` is the trace of a dream, which no dream reads")
         }
-        Created::NoStore => of("inputs", format!("there is no memory store with the id `{store}`")),
-        Created::Archived => of("inputs", format!("the memory store `{store}` is archived")),
-        Created::NoSession(id) => of("inputs", format!("there is no session with the id `{id}`")),
-        Created::Trace(id) => of(
-            "inputs",
-            format!("the session `{id}` is the trace of a dream, which no dream reads"),
-        ),
-        Created::Held(dream) => Err(ApiError::Held(dream)),
-    }
+        Created::NoStore | Created::Done(_) => {
+            format!("there is no memory store with the id `{store}`")
+        }
+    };
+    ApiError::of("inputs", why)
 }
 
 pub async fn retrieve(

@@ -3,6 +3,7 @@
 mod definitions;
 mod dreams;
 pub mod entries;
+mod history;
 pub mod keep;
 pub mod memories;
 mod parts;
@@ -91,6 +92,7 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route(&below("memory_versions/{version}/redact"), post(versions::redact))
         .route("/v1/dreams", get(dreams::list).post(dreams::create))
         .route("/v1/dreams/{dream}", get(dreams::retrieve))
+        .route("/v1/x/dreams/estimate", post(dreams::estimate))
         .route("/v1/dreams/{dream}/cancel", post(dreams::cancel))
         .route("/v1/dreams/{dream}/archive", post(dreams::archive))
         .route("/v1/x/webhooks", get(webhooks::list).post(webhooks::create))
@@ -99,6 +101,8 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/x/dreams/{dream}/report", get(dreams::report))
         .route("/v1/x/dreams/{dream}/review", get(keep::review).post(keep::decide))
         .route("/v1/x/memory_stores/{store}/revisions", get(keep::revisions))
+        .route("/v1/x/memory_stores/{store}/diff", get(history::diff))
+        .route("/v1/x/memory_stores/{store}/verify", get(history::verify))
         .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
         .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
         .route("/v1/x/memory_stores/{store}/entries", get(entries::list))

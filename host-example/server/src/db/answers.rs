@@ -1,5 +1,7 @@
 //! Answers of models, so that none is paid for twice, whatever becomes of the dream that asked.
 
+use std::collections::BTreeMap;
+
 use dreaming_models::answer::{from_json, to_json};
 use dreaming_wasmtime::Answer;
 use sqlx::Row as _;
@@ -33,6 +35,24 @@ impl Database {
         let answer: Option<Vec<u8>> = row.try_get("answer")?;
         let value = answer.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Ok(value.as_ref().and_then(from_json))
+    }
+
+    /// All answers that are kept, by call.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn answers(&self, whose: &Whose) -> Result<BTreeMap<String, Answer>> {
+        let select = "SELECT call, answer FROM model_answers \
+                      WHERE store = $1 AND model = $2 AND answer IS NOT NULL";
+        let query = sqlx::query(select).bind(&whose.store).bind(&whose.model);
+        let mut answers = BTreeMap::new();
+        for row in query.fetch_all(&self.pool).await? {
+            let value = serde_json::from_slice(&row.try_get::<Vec<u8>, _>("answer")?).ok();
+            if let Some(answer) = value.as_ref().and_then(from_json) {
+                answers.insert(row.try_get("call")?, answer);
+            }
+        }
+        Ok(answers)
     }
 
     /// Notes that a call is made now.

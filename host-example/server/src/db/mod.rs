@@ -8,6 +8,7 @@ pub mod engine;
 pub mod keys;
 pub mod memories;
 pub mod parts;
+pub mod presence;
 pub mod schedules;
 pub mod sessions;
 pub mod standing;
@@ -15,8 +16,10 @@ pub mod stores;
 pub mod versions;
 pub mod webhooks;
 
+use std::fmt;
+use std::io;
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -27,7 +30,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 10] = [
+const MIGRATIONS: [(&str, [&str; 2]); 11] = [
     (
         "memories",
         [
@@ -56,6 +59,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 10] = [
     ("definitions", [include_str!("../../migrations/0008_definitions.sql"); 2]),
     ("budgets", [include_str!("../../migrations/0009_budgets.sql"); 2]),
     ("proposals", [include_str!("../../migrations/0010_proposals.sql"); 2]),
+    ("servers", [include_str!("../../migrations/0011_servers.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a
@@ -81,6 +85,12 @@ pub enum DatabaseError {
     /// Only SQLite is copied by this server.
     #[error("a copy of Postgres is made with `pg_dump`")]
     NoBackup,
+    /// Another server works with a SQLite file.
+    #[error("another server works with {}: stop it first, or keep the data in Postgres, which several share", .0.display())]
+    Occupied(PathBuf),
+    /// The lock file of a SQLite database cannot be used.
+    #[error("{}: {}", .0.display(), .1)]
+    Lock(PathBuf, io::Error),
     /// A key for a store that its workspace does not have.
     #[error("there is no memory store `{0}` in the workspace `{1}`")]
     NoStore(String, String),
@@ -93,12 +103,23 @@ pub enum DatabaseError {
 pub type Result<T> = std::result::Result<T, DatabaseError>;
 
 /// An open database. A clone shares its connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Database {
+    /// Where it is, with its password.
+    url: Arc<str>,
     pool: AnyPool,
     is_sqlite: bool,
     /// Whose turn it is to write on SQLite.
     turn: Arc<Mutex<()>>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Database")
+            .field("is_sqlite", &self.is_sqlite)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Database {
@@ -131,7 +152,7 @@ impl Database {
             sqlx::query("PRAGMA journal_mode = WAL").execute(&pool).await?;
         }
         migrations(is_sqlite).run(&pool).await?;
-        Ok(Self { pool, is_sqlite, turn: Arc::default() })
+        Ok(Self { url: url.into(), pool, is_sqlite, turn: Arc::default() })
     }
 
     /// Copies a SQLite database, as it is at one moment, into a new file.

@@ -31,7 +31,7 @@ impl Runner {
             wait = (wait * 2).min(LOOK);
             while Instant::now() < next {
                 sleep(STEP.min(next - Instant::now())).await;
-                if !self.database.goes_on(dream, &self.owner).await? {
+                if !self.database.goes_on(dream, &self.presence.owner).await? {
                     return self.call_off_orphans().await;
                 }
             }

@@ -1,15 +1,19 @@
-//! Carries out dreams, several at a time, off the threads that answer requests. A dream lives in the database: whoever
-//! starts the server again goes on with it from its last checkpoint, and with the answers that were paid for.
+//! Carries out dreams, several at a time, off the threads that answer requests. A dream lives in the database: a server
+//! takes one that nobody has, also one that another left when it died, and goes on with it from its last checkpoint and
+//! with the answers that were paid for.
 
 mod batches;
+pub mod estimate;
+pub mod history;
 pub mod keep;
 mod model;
 mod store;
 mod trace;
 mod work;
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -17,7 +21,7 @@ use dreaming_models::tally::Usage;
 use dreaming_wasmtime::{Engine, Error, Limits};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
@@ -26,14 +30,18 @@ pub use self::model::Models;
 use self::work::{Shared, Stopped};
 use crate::db::dreams::{Dream, Failure, Finished, Results, Run, Taken};
 use crate::db::engine::Refused;
+use crate::db::presence::Presence;
 use crate::db::{self, Database};
-use crate::ids;
 
 const COMPONENT: &[u8] = include_bytes!(env!("DREAMING_COMPONENT_PATH"));
 
 /// Time between two looks whether a running dream is to go on. Chosen by us: a person who cancels does not wait for it,
 /// and four queries a second are nothing to a database.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// Time between two looks for dreams that nobody has. Chosen by us: dreams that this server was asked for are looked for at
+/// once, and those of others wait about as long as it takes to connect.
+const POLL: Duration = Duration::from_secs(1);
 
 /// First wait before a dream is taken up again whose database failed; it doubles, up to the next one. Chosen by us: a
 /// database that is started anew takes seconds, one that is gone is asked once a minute.
@@ -55,8 +63,12 @@ pub struct Runner {
     slots: Arc<Semaphore>,
     /// Turns of work with the engine beside dreams.
     turns: Arc<Semaphore>,
-    /// This process, as the dreams that it has name it.
-    owner: Arc<str>,
+    /// This server among those that work with the database.
+    presence: Arc<Presence>,
+    /// The dreams that it has.
+    has: Arc<Mutex<BTreeSet<String>>>,
+    /// Tells that there is a dream that nobody has.
+    asked: Arc<Notify>,
 }
 
 /// A turn to work with the engine.
@@ -75,28 +87,29 @@ pub fn engine(cache: Option<&Path>) -> Result<Engine, Error> {
 }
 
 impl Runner {
-    /// Goes on with the dreams that an earlier process left. At most `parallel` dreams run at a time.
+    /// Begins to take dreams that nobody has. At most `parallel` of them run at a time.
     ///
     /// # Errors
-    /// [`db::DatabaseError`].
+    /// [`db::DatabaseError`], also when another server works with the same SQLite file.
     pub async fn start(
         database: Database,
         engine: Engine,
         models: Models,
         parallel: usize,
     ) -> db::Result<Self> {
+        let presence = database.enter().await?;
         let runner = Self {
             database,
             engine,
             models: Arc::new(models),
             slots: Arc::new(Semaphore::new(parallel)),
             turns: Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))),
-            owner: ids::secret()?.into(),
+            presence: Arc::new(presence),
+            has: Arc::default(),
+            asked: Arc::default(),
         };
         runner.call_off_orphans().await?;
-        for dream in runner.database.open_dreams().await? {
-            runner.begin(dream);
-        }
+        tokio::spawn(runner.clone().take_dreams());
         Ok(runner)
     }
 
@@ -144,41 +157,94 @@ impl Runner {
         done.unwrap_or_else(|error| Err(Denied::Failed(error.to_string())))
     }
 
-    /// Lets a dream begin as soon as there is room for it.
-    pub fn begin(&self, id: String) {
-        let runner = self.clone();
-        tokio::spawn(async move {
-            let mut wait = SHORTEST;
-            loop {
-                // The semaphore is never closed.
-                let Ok(slot) = Arc::clone(&runner.slots).acquire_owned().await else { return };
-                let carried = match runner.carry_out(&id).await {
-                    Ok(None) => return,
-                    Ok(Some(dream)) => {
-                        // Others have their turns while a batch is at work.
-                        drop(slot);
-                        runner.until_batch_ends(&dream).await
-                    }
-                    Err(error) => Err(error),
-                };
-                match carried {
-                    Ok(()) => wait = SHORTEST,
-                    Err(error) => {
-                        // The dream stays as it is, and goes on when the database is there again.
-                        tracing::error!("dream {id}: {error}; tried again in {wait:?}");
-                        sleep(wait).await;
-                        wait = (wait * 2).min(LONGEST);
+    /// Looks at once for dreams that nobody has, because there is one.
+    pub fn wake(&self) {
+        self.asked.notify_one();
+    }
+
+    /// Takes one dream after the other that nobody has, as soon as there is room for it.
+    async fn take_dreams(self) {
+        let mut wait = SHORTEST;
+        loop {
+            // The semaphore is never closed.
+            let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
+            match self.take().await {
+                Ok(Some(dream)) => {
+                    wait = SHORTEST;
+                    tokio::spawn(self.clone().keep_on(dream, slot));
+                }
+                Ok(None) => {
+                    wait = SHORTEST;
+                    drop(slot);
+                    tokio::select! {
+                        () = self.asked.notified() => {}
+                        () = sleep(POLL) => {}
                     }
                 }
+                Err(error) => {
+                    drop(slot);
+                    tracing::error!("{error}; dreams are looked for again in {wait:?}");
+                    sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST);
+                }
             }
-        });
+        }
+    }
+
+    /// Takes a dream that nobody has, or that the database took for this server without its hearing of it.
+    async fn take(&self) -> db::Result<Option<String>> {
+        let (database, owner) = (&self.database, &*self.presence.owner);
+        let mut taken = database.claim(owner).await?;
+        if taken.is_none() {
+            let unheard = |dream: &String| !self.at_work().contains(dream);
+            taken = database.dreams_of(owner).await?.into_iter().find(unheard);
+        }
+        if taken.is_none() && database.free_the_dreams_of_gone_servers(owner).await? > 0 {
+            taken = database.claim(owner).await?;
+        }
+        // Whoever is at work on one already, which the database gave away meanwhile and back again, goes on.
+        Ok(taken.filter(|dream| self.at_work().insert(dream.clone())))
+    }
+
+    fn at_work(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.has.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries on with a dream that this server has until it is over, or another server has it.
+    async fn keep_on(self, id: String, slot: OwnedSemaphorePermit) {
+        let (mut slot, mut wait) = (Some(slot), SHORTEST);
+        loop {
+            let carried = match self.carry_out(&id).await {
+                Ok(None) => break,
+                Ok(Some(dream)) => {
+                    // Others have their turns while a batch is at work.
+                    drop(slot.take());
+                    self.until_batch_ends(&dream).await
+                }
+                Err(error) => Err(error),
+            };
+            match carried {
+                Ok(()) => wait = SHORTEST,
+                Err(error) => {
+                    // The dream stays as it is, and goes on when the database is there again.
+                    tracing::error!("dream {id}: {error}; tried again in {wait:?}");
+                    sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST);
+                }
+            }
+            if slot.is_none() {
+                // The semaphore is never closed.
+                slot = Arc::clone(&self.slots).acquire_owned().await.ok();
+            }
+        }
+        self.at_work().remove(&id);
     }
 
     /// Carries a dream out. Returns it when it goes on once its batch has ended.
     async fn carry_out(&self, id: &str) -> db::Result<Option<Dream>> {
         let mut spent = Usage::default();
         for _ in 0..ANEW {
-            let Taken::Run(run) = self.database.take_up(id, &self.owner).await? else {
+            let Taken::Run(run) = self.database.take_up(id, &self.presence.owner).await? else {
                 return Ok(None);
             };
             let dream = run.dream.clone();
@@ -190,7 +256,7 @@ impl Runner {
                 Err(Stopped::Waits) => return Ok(Some(Dream { usage, ..dream })),
                 Err(Stopped::Failed(failure)) => return self.failed(id, &failure, usage).await,
             };
-            match self.database.finish(id, &self.owner, results).await? {
+            match self.database.finish(id, &self.presence.owner, results).await? {
                 Finished::Done | Finished::Over => return Ok(None),
                 Finished::Refused(Refused::Moved(_)) => {}
                 Finished::Refused(Refused::Taken(path)) => {
@@ -211,7 +277,7 @@ impl Runner {
 
     /// Ends a dream that cannot go on, and its batch.
     async fn failed(&self, id: &str, failure: &Failure, usage: Usage) -> db::Result<Option<Dream>> {
-        self.database.fail(id, &self.owner, failure, usage).await?;
+        self.database.fail(id, &self.presence.owner, failure, usage).await?;
         self.call_off_orphans().await?;
         Ok(None)
     }
@@ -224,7 +290,7 @@ impl Runner {
             database: self.database.clone(),
             handle: Handle::current(),
             engine: self.engine.clone(),
-            owner: Arc::clone(&self.owner),
+            owner: Arc::clone(&self.presence.owner),
             shared: shared.clone(),
         };
         let model = self.models.service(&dream.asked.terms.model);
@@ -245,11 +311,13 @@ impl Runner {
     async fn look(&self, dream: &Dream, shared: &Shared, told: &mut Usage) {
         let usage = shared.usage();
         let looked = async {
-            if usage != *told && !self.database.keep_usage(&dream.id, &self.owner, usage).await? {
+            if usage != *told
+                && !self.database.keep_usage(&dream.id, &self.presence.owner, usage).await?
+            {
                 return Ok(false);
             }
             *told = usage;
-            self.database.goes_on(dream, &self.owner).await
+            self.database.goes_on(dream, &self.presence.owner).await
         };
         match looked.await {
             Ok(true) => {}

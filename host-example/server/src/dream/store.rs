@@ -20,7 +20,7 @@ pub struct DreamStore {
     pub inner: MemoryStore,
     /// The revisions that the dream made.
     pub made: Vec<NewRevision>,
-    /// How far an earlier process came.
+    /// How far it came before.
     pub checkpoint: Option<Document>,
     /// What it reads.
     pub transcripts: Vec<Transcript>,
@@ -30,8 +30,8 @@ pub struct DreamStore {
     pub database: Database,
     /// Where the database works.
     pub handle: Handle,
-    /// The dream and the process that has it.
-    pub dream: (String, String),
+    /// The dream and the server that has it; nothing is kept without.
+    pub dream: Option<(String, String)>,
     /// Whether the dream is to stop.
     pub shared: Shared,
 }
@@ -141,7 +141,7 @@ impl Store for DreamStore {
     }
 
     fn keep(&mut self, progress: Progress) -> Result<(), StoreError> {
-        let (dream, owner) = &self.dream;
+        let Some((dream, owner)) = &self.dream else { return Ok(()) };
         let keep = self.database.keep_checkpoint(dream, owner, progress.checkpoint);
         match self.handle.block_on(keep) {
             Ok(true) => Ok(()),

@@ -17,6 +17,8 @@ pub struct Report {
     pub calls: u64,
     /// Of these: without any answer.
     pub calls_unanswered: u64,
+    /// Calls that the budget left out.
+    pub calls_over_budget: u64,
     /// Calls whose answers nobody could use.
     pub unusable: Vec<String>,
     /// Whether no answer was of any use.

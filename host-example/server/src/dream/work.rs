@@ -19,10 +19,11 @@ use super::store::DreamStore;
 use super::trace;
 use crate::db::Database;
 use crate::db::answers::Whose;
-use crate::db::dreams::{Dream, Failure, Results, Run};
+use crate::db::dreams::{Dream, Failure, Results, Run, Terms};
+use crate::db::engine::Loaded;
 
 /// The setting that says how many calls a dream makes about sessions and pairs.
-const MOST_CALLS: &str = "propose.max-calls";
+pub const MOST_CALLS: &str = "propose.max-calls";
 
 /// Calls about sessions and pairs of a dream that names a model and no number. Chosen by us, as for the command.
 const CALLS: u64 = 200;
@@ -169,19 +170,8 @@ impl Work {
         // The model was there when the dream was made; the server may have been started anew since, without its key.
         let service = service.map_err(|why| failed(format!("the model {why}")))?;
         let Run { dream, loaded, transcripts, checkpoint } = run;
-        let mut policy = dream.asked.terms.policy.clone();
-        if service.is_some() {
-            policy.entry(MOST_CALLS).or_insert(CALLS.into());
-        }
-        if dream.asked.terms.in_batches {
-            policy.entry(ROUND).or_insert(SESSIONS_OF_A_BATCH.into());
-        }
-        let mut settings =
-            settings(&policy).ok_or_else(|| failed("the settings cannot be used"))?;
-        pin(
-            &mut settings,
-            loaded.left_out.iter().map(|(path, _)| path.trim_start_matches('/').to_owned()),
-        );
+        let settings = settings_of(&dream.asked.terms, service.is_some(), &loaded)
+            .ok_or_else(|| failed("the settings cannot be used"))?;
         let seen = loaded.texts();
         let whose = Whose {
             store: dream.asked.store.clone(),
@@ -202,7 +192,7 @@ impl Work {
             cursor: None,
             database: self.database.clone(),
             handle: self.handle.clone(),
-            dream: (dream.id.clone(), self.owner.to_string()),
+            dream: Some((dream.id.clone(), self.owner.to_string())),
             shared: self.shared.clone(),
         };
         let now = dream.created_at / 1_000;
@@ -288,6 +278,21 @@ impl Work {
     }
 }
 
+/// The settings of a dream by its terms; `None` for a value that no setting has.
+pub fn settings_of(terms: &Terms, asks: bool, loaded: &Loaded) -> Option<Vec<Setting>> {
+    let mut policy = terms.policy.clone();
+    if asks {
+        policy.entry(MOST_CALLS).or_insert(CALLS.into());
+    }
+    if terms.in_batches {
+        policy.entry(ROUND).or_insert(SESSIONS_OF_A_BATCH.into());
+    }
+    let mut settings = settings(&policy)?;
+    let left_out = loaded.left_out.iter();
+    pin(&mut settings, left_out.map(|(path, _)| path.trim_start_matches('/').to_owned()));
+    Some(settings)
+}
+
 /// Applies all that is applied when somebody adopts the whole store: what may be applied unattended and what waits for a
 /// review, but not what has to be accepted by its id, and never what is blocked.
 fn adopt(
@@ -309,7 +314,10 @@ fn adopt(
 }
 
 /// The numbers of the policy by name: the settings of a dream, and the defaults of all others.
-fn numbers(engine: &Engine, settings: &[Setting]) -> Result<BTreeMap<String, u64>, Error> {
+///
+/// # Errors
+/// Those of the engine.
+pub fn numbers(engine: &Engine, settings: &[Setting]) -> Result<BTreeMap<String, u64>, Error> {
     let table = engine.job()?.settings()?;
     let defaults =
         table.iter().filter_map(|row| Some((row.name.clone(), row.default.parse().ok()?)));

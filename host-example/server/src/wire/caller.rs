@@ -47,8 +47,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 pub async fn known(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = ids::new(Of::Request, ids::now()).unwrap_or_else(|_| "req_".into());
-    // Neither holds a word of the client.
+    // None of them holds a word of the client.
     let (method, route) = (watch::method(&request), watch::route(&request));
+    let trace = trace(request.headers()).map(str::to_owned);
     let mut key = None;
     let response =
         match allowed(&app, request.method(), request.uri().path(), request.headers()).await {
@@ -60,7 +61,7 @@ pub async fn known(State(app): State<App>, mut request: Request, next: Next) -> 
             Err(error) => error.into_response(),
         };
     let (status, took) = (response.status().as_u16(), begun.elapsed().as_millis() as u64);
-    tracing::info!(id, method, route, status, took, key, "request");
+    tracing::info!(id, method, route, status, took, key, trace, "request");
     with_id(response, &id)
 }
 
@@ -128,6 +129,14 @@ fn needed(method: &Method, parts: &[&str]) -> Right {
         | ["v1", "memory_stores", _, "memory_versions", _, "redact"] => Right::Decide,
         _ => Right::Write,
     }
+}
+
+/// The id of the trace that a request is part of, by the header `traceparent` of W3C Trace Context (version 00).
+fn trace(headers: &HeaderMap) -> Option<&str> {
+    let parent = headers.get("traceparent")?.to_str().ok()?;
+    let (trace, _) = parent.strip_prefix("00-")?.split_once('-')?;
+    let is_id = trace.len() == 32 && trace.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then_some(trace)
 }
 
 /// The key, in either of the two headers that the SDKs use.

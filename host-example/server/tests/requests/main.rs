@@ -3,6 +3,7 @@
 
 mod batches;
 mod dreams;
+mod history;
 mod keys;
 mod limits;
 mod mcp;

@@ -12,6 +12,7 @@ use dreaming_server::{Database, Models, Options, Right, Runner, app, engine};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use sqlx::Connection as _;
+use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 /// What carries out the dreams of a database. All tests share the compiled engine.
@@ -28,71 +29,63 @@ pub struct Server {
     pub service: Router,
     /// What it counts.
     pub figures: Figures,
+    /// Where its database is.
+    pub url: String,
     /// Its database.
     pub database: Database,
     /// What carries out its dreams.
     pub runner: Runner,
     /// A key of each workspace.
     pub keys: [String; 2],
-    folder: tempfile::TempDir,
+    // Holds a SQLite file for as long as the test.
+    #[expect(dead_code, reason = "it is kept, not read")]
+    folder: TempDir,
 }
 
 impl Server {
-    pub async fn new(url: &str, folder: tempfile::TempDir, options: Options) -> Self {
+    pub async fn new(url: &str, folder: TempDir, options: Options) -> Self {
+        Self::over(url, folder, options, Models::new(None, None)).await
+    }
+
+    async fn over(url: &str, folder: TempDir, options: Options, models: Models) -> Self {
         let database = Database::open(url).await.unwrap();
         let mut keys = Vec::new();
         for workspace in ["ours", "theirs"] {
             keys.push(database.new_key(workspace, Right::Decide, None).await.unwrap().1);
         }
         let keys = keys.try_into().unwrap();
-        let runner = runner(&database, Models::new(None, None)).await;
+        let runner = runner(&database, models).await;
         let figures = Figures::default();
         let service = app(database.clone(), runner.clone(), options, figures.clone());
-        Self { service, figures, database, runner, keys, folder }
+        Self { url: url.into(), service, figures, database, runner, keys, folder }
     }
 
     pub async fn sqlite(options: Options) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("server.db").display());
+        let (url, folder) = sqlite();
         Self::new(&url, folder, options).await
     }
 
     /// A server on each database that there is here.
     pub async fn each() -> Vec<Self> {
-        let mut servers = vec![Self::sqlite(Options::default()).await];
-        match std::env::var("DREAMING_TEST_POSTGRES") {
-            Ok(url) => servers.push(Self::postgres(&url).await),
-            Err(_) => println!("skipped: DREAMING_TEST_POSTGRES names no Postgres"),
+        let mut servers = Vec::new();
+        for (url, folder) in databases().await {
+            servers.push(Self::new(&url, folder, Options::default()).await);
         }
         servers
     }
 
-    /// A server on each database, which asks Anthropic's models at `url` and knows what `claude-test` costs.
-    pub async fn each_asking(url: &str) -> Vec<Self> {
-        let mut servers = Self::each().await;
-        for server in &mut servers {
-            let (database, figures) = (server.database.clone(), server.figures.clone());
-            let prices = server.folder.path().join("prices.json");
+    /// A server on each database, which asks Anthropic's models at `model` and knows what `claude-test` costs.
+    pub async fn each_asking(model: &str) -> Vec<Self> {
+        let mut servers = Vec::new();
+        for (url, folder) in databases().await {
+            let prices = folder.path().join("prices.json");
             let price = json!({ "input": 10, "output": 100 });
             let table = json!({ "as_of": "2026-11", "models": { "anthropic:claude-test": price } });
             std::fs::write(&prices, table.to_string()).unwrap();
-            let models = Models::new(Some(url.into()), None).with_prices(Some(prices)).unwrap();
-            server.runner = runner(&database, models).await;
-            server.service = app(database, server.runner.clone(), Options::default(), figures);
+            let models = Models::new(Some(model.into()), None).with_prices(Some(prices)).unwrap();
+            servers.push(Self::over(&url, folder, Options::default(), models).await);
         }
         servers
-    }
-
-    pub async fn postgres(url: &str) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("dreaming_test_{}_{number}", std::process::id());
-        sqlx::any::install_default_drivers();
-        let mut server = AnyConnection::connect(&format!("{url}/postgres")).await.unwrap();
-        let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-        sqlx::query(create).execute(&mut server).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        Self::new(&format!("{url}/{name}"), folder, Options::default()).await
     }
 
     pub async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
@@ -159,6 +152,33 @@ impl Server {
         assert_eq!(status, 200, "{store}");
         format!("/v1/memory_stores/{}", store["id"].as_str().unwrap())
     }
+}
+
+/// An empty database on each kind that there is here, and a folder that goes with the test.
+async fn databases() -> Vec<(String, TempDir)> {
+    let mut databases = vec![sqlite()];
+    match std::env::var("DREAMING_TEST_POSTGRES") {
+        Ok(url) => databases.push((postgres(&url).await, tempfile::tempdir().unwrap())),
+        Err(_) => println!("skipped: DREAMING_TEST_POSTGRES names no Postgres"),
+    }
+    databases
+}
+
+fn sqlite() -> (String, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (format!("sqlite:{}", folder.path().join("server.db").display()), folder)
+}
+
+/// A new database on the Postgres at `url`.
+pub async fn postgres(url: &str) -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("dreaming_test_{}_{number}", std::process::id());
+    sqlx::any::install_default_drivers();
+    let mut server = AnyConnection::connect(&format!("{url}/postgres")).await.unwrap();
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::query(create).execute(&mut server).await.unwrap();
+    format!("{url}/{name}")
 }
 
 /// The type of an error.

@@ -4,6 +4,7 @@ mod list;
 mod proposals;
 mod run;
 mod terms;
+mod transcripts;
 
 use dreaming_models::batch;
 use dreaming_models::prices::Price;
@@ -14,9 +15,11 @@ use sqlx::{AnyConnection, Row as _};
 
 pub use self::list::Listed;
 pub use self::proposals::Proposal;
-pub use self::run::{Finished, Results, Run, Taken, Transcript};
+pub use self::run::{Finished, Results, Run, Taken};
 pub use self::terms::{Budget, Terms};
+pub use self::transcripts::Transcript;
 use super::sessions::{self, NewEvent};
+use super::stores::Store;
 use super::versions::Actor;
 use super::{Database, Result, webhooks};
 use crate::ids::{self, Of};
@@ -202,28 +205,9 @@ impl Database {
         price: Option<Price>,
     ) -> Result<Created> {
         let mut work = self.begin().await?;
-        match self.locked(&mut work, workspace, &asked.store).await? {
-            None => return Ok(Created::NoStore),
-            Some(store) if store.archived_at.is_some() => return Ok(Created::Archived),
-            Some(_) => {}
-        }
-        if asked.is_update {
-            let held = "SELECT id FROM dreams WHERE store = $1 AND behavior = 'update_existing' \
-                        AND status IN ('pending', 'running')";
-            let query = sqlx::query(held).bind(&asked.store);
-            if let Some(row) = query.fetch_optional(&mut *work).await? {
-                return Ok(Created::Held(row.try_get("id")?));
-            }
-        }
-        for id in &asked.sessions {
-            let select = "SELECT dream FROM sessions WHERE id = $1 AND workspace = $2";
-            let query = sqlx::query(select).bind(id).bind(workspace);
-            let Some(row) = query.fetch_optional(&mut *work).await? else {
-                return Ok(Created::NoSession(id.clone()));
-            };
-            if row.try_get::<Option<String>, _>("dream")?.is_some() {
-                return Ok(Created::Trace(id.clone()));
-            }
+        let store = self.locked(&mut work, workspace, &asked.store).await?;
+        if let Some(refused) = refused(&mut work, workspace, store, &asked).await? {
+            return Ok(refused);
         }
         let now = ids::now();
         let id = ids::new(Of::Dream, now)?;
@@ -259,6 +243,15 @@ impl Database {
             archived_at: None,
         };
         Ok(Created::Done(Box::new(dream)))
+    }
+
+    /// Why a dream could not be made now, if so.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn refusal(&self, workspace: &str, asked: &Asked) -> Result<Option<Created>> {
+        let store = self.store(workspace, &asked.store).await?;
+        refused(&mut *self.pool.acquire().await?, workspace, store, asked).await
     }
 
     /// The dream with an id, if the workspace has it.
@@ -357,6 +350,39 @@ impl Database {
         let sessions: Result<_> = rows.iter().map(|row| Ok(row.try_get("session")?)).collect();
         Ok(Some(Dream::of(&row, sessions?)?))
     }
+}
+
+/// Why a dream cannot be made over these inputs, if so.
+async fn refused(
+    work: &mut AnyConnection,
+    workspace: &str,
+    store: Option<Store>,
+    asked: &Asked,
+) -> Result<Option<Created>> {
+    match store {
+        None => return Ok(Some(Created::NoStore)),
+        Some(store) if store.archived_at.is_some() => return Ok(Some(Created::Archived)),
+        Some(_) => {}
+    }
+    if asked.is_update {
+        let held = "SELECT id FROM dreams WHERE store = $1 AND behavior = 'update_existing' \
+                    AND status IN ('pending', 'running')";
+        let query = sqlx::query(held).bind(&asked.store);
+        if let Some(row) = query.fetch_optional(&mut *work).await? {
+            return Ok(Some(Created::Held(row.try_get("id")?)));
+        }
+    }
+    for id in &asked.sessions {
+        let select = "SELECT dream FROM sessions WHERE id = $1 AND workspace = $2";
+        let query = sqlx::query(select).bind(id).bind(workspace);
+        let Some(row) = query.fetch_optional(&mut *work).await? else {
+            return Ok(Some(Created::NoSession(id.clone())));
+        };
+        if row.try_get::<Option<String>, _>("dream")?.is_some() {
+            return Ok(Some(Created::Trace(id.clone())));
+        }
+    }
+    Ok(None)
 }
 
 /// Usage as it is kept.

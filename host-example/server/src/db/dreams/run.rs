@@ -7,11 +7,12 @@ use dreaming_wasmtime::NewRevision;
 use serde_json::Map;
 use sqlx::{AnyConnection, Row as _};
 
+use super::transcripts::{self, Transcript};
 use super::{Dream, Failure, Status, end, event, written};
 use crate::db::engine::{self, Loaded, Refused};
 use crate::db::sessions::{self, NewEvent, Session};
 use crate::db::stores::{self, Store};
-use crate::db::{Database, Result, parts};
+use crate::db::{Database, Result};
 use crate::ids::{self, Of};
 
 /// Characters of the name of a store, at most; see `api::stores`.
@@ -19,23 +20,6 @@ const MAX_NAME: usize = 255;
 
 /// The agent and the environment of the sessions that are traces of dreams.
 const AGENT: &str = "dreaming";
-
-/// A session that a dream reads, as far as it went when the dream began.
-#[derive(Clone, Debug)]
-pub struct Transcript {
-    /// The id of the session.
-    pub id: String,
-    /// Its agent.
-    pub agent: String,
-    /// The person who worked in it, if its metadata say so.
-    pub principal: Option<String>,
-    /// Its files with their bytes, when it has them in place of events.
-    pub parts: Vec<(String, u64)>,
-    /// The number of its last event.
-    pub last: i64,
-    /// Bytes of its events, with a line break behind each.
-    pub bytes: u64,
-}
 
 /// A dream that is to be carried out.
 #[derive(Debug)]
@@ -46,7 +30,7 @@ pub struct Run {
     pub loaded: Loaded,
     /// What it reads.
     pub transcripts: Vec<Transcript>,
-    /// How far an earlier process came.
+    /// How far it came before.
     pub checkpoint: Option<Vec<u8>>,
 }
 
@@ -55,7 +39,7 @@ pub struct Run {
 pub enum Taken {
     /// It is to be carried out.
     Run(Box<Run>),
-    /// It is over already, or has failed now because an input is gone.
+    /// It is over already, has failed now because an input is gone, or another server has it.
     Over,
 }
 
@@ -81,25 +65,15 @@ pub struct Results {
 pub enum Finished {
     /// They are stored, and the dream is completed.
     Done,
-    /// The dream was over already, or another process has it; nothing was stored.
+    /// The dream was over already, or another server has it; nothing was stored.
     Over,
     /// Nothing was stored.
     Refused(Refused),
 }
 
 impl Database {
-    /// The ids of all dreams that are not over, the oldest first.
-    ///
-    /// # Errors
-    /// [`super::DatabaseError`].
-    pub async fn open_dreams(&self) -> Result<Vec<String>> {
-        let select = "SELECT id FROM dreams WHERE status IN ('pending', 'running') ORDER BY id";
-        let rows = sqlx::query(select).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
-    }
-
-    /// Takes up a dream for the process `owner`: one that waited begins, with a trace and, if it writes into a new
-    /// store, with a copy of its input; one that another process left goes on.
+    /// Takes up a dream that the server `owner` has: one that waited begins, with a trace and, if it writes into a new
+    /// store, with a copy of its input; one that another server left goes on.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
@@ -108,7 +82,7 @@ impl Database {
         let Some(mut dream) = self.locked_dream(&mut work, id).await? else {
             return Ok(Taken::Over);
         };
-        if dream.status.is_over() {
+        if dream.status.is_over() || !is_of(&mut work, id, owner).await? {
             return Ok(Taken::Over);
         }
         if let Some(failure) = lost(&mut work, &dream).await? {
@@ -120,8 +94,9 @@ impl Database {
         if let (Status::Pending, Some(input)) = (dream.status, input) {
             start(&mut work, &mut dream, &input).await?;
         }
-        let update = "UPDATE dreams SET status = 'running', owner = $1, output = $2, session = $3 WHERE id = $4";
-        let query = sqlx::query(update).bind(owner).bind(dream.output.clone());
+        let update =
+            "UPDATE dreams SET status = 'running', output = $1, session = $2 WHERE id = $3";
+        let query = sqlx::query(update).bind(dream.output.clone());
         query.bind(dream.session.clone()).bind(id).execute(&mut *work).await?;
         dream.status = Status::Running;
         work.commit().await?;
@@ -131,14 +106,14 @@ impl Database {
             return Ok(Taken::Over);
         };
         let mut work = self.begin_reading().await?;
-        let transcripts = transcripts(&mut work, id).await?;
+        let transcripts = transcripts::of_dream(&mut work, id).await?;
         let select = "SELECT checkpoint FROM dreams WHERE id = $1";
         let row = sqlx::query(select).bind(id).fetch_one(&mut *work).await?;
         let checkpoint = row.try_get("checkpoint")?;
         Ok(Taken::Run(Box::new(Run { dream, loaded, transcripts, checkpoint })))
     }
 
-    /// Writes down what the model of a running dream took so far; whether the dream still runs in the process `owner`.
+    /// Writes down what the model of a running dream took so far; whether the dream still runs in the server `owner`.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
@@ -149,7 +124,7 @@ impl Database {
         Ok(query.execute(&self.pool).await?.rows_affected() > 0)
     }
 
-    /// Whether a dream goes on in the process `owner`. It does not when it is over, when another process has it, or
+    /// Whether a dream goes on in the server `owner`. It does not when it is over, when another server has it, or
     /// when an input is gone, for which it fails here.
     ///
     /// # Errors
@@ -171,7 +146,7 @@ impl Database {
         Ok(false)
     }
 
-    /// Keeps how far a running dream is; whether it still runs in the process `owner`.
+    /// Keeps how far a running dream is; whether it still runs in the server `owner`.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
@@ -223,7 +198,7 @@ impl Database {
         Ok(Finished::Done)
     }
 
-    /// Ends a dream of the process `owner` that cannot go on.
+    /// Ends a dream of the server `owner` that cannot go on.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
@@ -239,7 +214,7 @@ impl Database {
         work.commit().await
     }
 
-    /// As [`Self::locked_dream`], if it runs in the process `owner`.
+    /// As [`Self::locked_dream`], if it runs in the server `owner`.
     async fn running(
         &self,
         work: &mut AnyConnection,
@@ -247,11 +222,15 @@ impl Database {
         owner: &str,
     ) -> Result<Option<Dream>> {
         let dream = self.locked_dream(work, id).await?;
-        let mine = "SELECT id FROM dreams WHERE id = $1 AND owner = $2 AND status = 'running'";
-        let query = sqlx::query(mine).bind(id).bind(owner);
-        let is_mine = query.fetch_optional(&mut *work).await?.is_some();
-        Ok(dream.filter(|_| is_mine))
+        let is_mine = is_of(work, id, owner).await?;
+        Ok(dream.filter(|dream| is_mine && dream.status == Status::Running))
     }
+}
+
+/// Whether the server `owner` has a dream.
+async fn is_of(work: &mut AnyConnection, id: &str, owner: &str) -> Result<bool> {
+    let mine = "SELECT id FROM dreams WHERE id = $1 AND owner = $2";
+    Ok(sqlx::query(mine).bind(id).bind(owner).fetch_optional(&mut *work).await?.is_some())
 }
 
 /// Why a dream fails whose new store somebody deletes.
@@ -307,30 +286,6 @@ async fn start(work: &mut AnyConnection, dream: &mut Dream, input: &Store) -> Re
                 WHERE dream = $1";
     sqlx::query(mark).bind(&dream.id).execute(&mut *work).await?;
     Ok(())
-}
-
-/// What a dream reads.
-async fn transcripts(work: &mut AnyConnection, dream: &str) -> Result<Vec<Transcript>> {
-    let select = "SELECT d.session, d.last, d.bytes, s.agent_id, s.metadata \
-                  FROM dream_sessions d JOIN sessions s ON s.id = d.session WHERE d.dream = $1 ORDER BY d.session";
-    let rows = sqlx::query(select).bind(dream).fetch_all(&mut *work).await?;
-    let mut transcripts = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let id: String = row.try_get("session")?;
-        let metadata: String = row.try_get("metadata")?;
-        let metadata: BTreeMap<String, String> =
-            serde_json::from_str(&metadata).unwrap_or_default();
-        let bytes: i64 = row.try_get("bytes")?;
-        transcripts.push(Transcript {
-            parts: parts::list(work, &id).await?,
-            id,
-            agent: row.try_get("agent_id")?,
-            principal: metadata.get("x_principal").cloned(),
-            last: row.try_get("last")?,
-            bytes: bytes.unsigned_abs(),
-        });
-    }
-    Ok(transcripts)
 }
 
 /// Why a dream cannot go on: its store or one of its sessions is gone.

@@ -1,0 +1,167 @@
+//! Which servers work with a database, and which of them has a dream. Nobody compares clocks: a server is there as long
+//! as it holds a lock, which the operating system or Postgres takes from it the moment it dies.
+
+use std::fs::File;
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AnyConnection, Connection as _, Row as _};
+use tokio::time::sleep;
+
+use super::{Database, DatabaseError, Result, report};
+
+/// Time between two looks whether Postgres still holds the lock. Chosen by us: a server whose connection broke loses its
+/// dreams to others, so it should be back soon.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// The lock by which a server is there, and the name under which it has dreams.
+#[derive(Debug)]
+pub struct Presence {
+    /// Its name in `dreams.owner`; on Postgres the number of its lock.
+    pub owner: Arc<str>,
+    /// On SQLite the file that is locked.
+    _file: Option<File>,
+}
+
+impl Database {
+    /// Enters as one more server. On SQLite there is one at a time; on Postgres any number.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Occupied`] when another server has the SQLite file.
+    pub async fn enter(&self) -> Result<Presence> {
+        // Half of all numbers are negative, and a name needs no sign.
+        let number = i64::try_from(getrandom::u64()? >> 1).unwrap_or_default();
+        let owner = number.to_string().into();
+        if self.is_sqlite {
+            return Ok(Presence { owner, _file: self.locked_file()? });
+        }
+        let connection = self.pool.acquire().await?.detach();
+        let connection = holding(connection, number).await?;
+        tokio::spawn(self.clone().keep_holding(connection, number));
+        Ok(Presence { owner, _file: None })
+    }
+
+    /// The lock of a SQLite file; none for a database in memory.
+    fn locked_file(&self) -> Result<Option<File>> {
+        let options = SqliteConnectOptions::from_str(&self.url)?;
+        let file = options.get_filename();
+        if file.as_os_str() == ":memory:" {
+            return Ok(None);
+        }
+        let mut name = file.as_os_str().to_owned();
+        name.push("-server");
+        let lock = File::options().create(true).truncate(false).write(true).open(&name);
+        let lock = lock.map_err(|error| DatabaseError::Lock(name.clone().into(), error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(std::fs::TryLockError::WouldBlock) => Err(DatabaseError::Occupied(file.into())),
+            Err(std::fs::TryLockError::Error(error)) => {
+                Err(DatabaseError::Lock(name.into(), error))
+            }
+        }
+    }
+
+    /// Takes the lock again whenever its connection breaks.
+    async fn keep_holding(self, connection: AnyConnection, number: i64) {
+        let mut held = Some(connection);
+        loop {
+            sleep(LOOK).await;
+            if let Some(connection) = &mut held
+                && connection.ping().await.is_ok()
+            {
+                continue;
+            }
+            let again = async {
+                let connection = self.pool.acquire().await?.detach();
+                holding(connection, number).await
+            };
+            held = match again.await {
+                Ok(connection) => Some(connection),
+                Err(error) => {
+                    report(&error);
+                    None
+                }
+            };
+        }
+    }
+
+    /// The oldest dream that nobody has, which the server `owner` has from now on.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn claim(&self, owner: &str) -> Result<Option<String>> {
+        // Several servers look at once; on SQLite there is one.
+        let claim = match self.is_sqlite {
+            true => {
+                "UPDATE dreams SET owner = $1 WHERE id = (SELECT id FROM dreams WHERE owner = '' \
+                 AND status IN ('pending', 'running') ORDER BY id LIMIT 1) RETURNING id"
+            }
+            false => {
+                "UPDATE dreams SET owner = $1 WHERE id = (SELECT id FROM dreams WHERE owner = '' \
+                 AND status IN ('pending', 'running') ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) \
+                 RETURNING id"
+            }
+        };
+        // Most looks find none, and need no turn to write.
+        let select =
+            "SELECT id FROM dreams WHERE owner = '' AND status IN ('pending', 'running') LIMIT 1";
+        if sqlx::query(select).fetch_optional(&self.pool).await?.is_none() {
+            return Ok(None);
+        }
+        let mut work = self.begin().await?;
+        let row = sqlx::query(claim).bind(owner).fetch_optional(&mut *work).await?;
+        let id = row.map(|row| row.try_get("id")).transpose()?;
+        work.commit().await?;
+        Ok(id)
+    }
+
+    /// Lets go of the dreams that servers have which are not there any more. Returns how many such dreams there were.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn free_the_dreams_of_gone_servers(&self, owner: &str) -> Result<u64> {
+        let select = "SELECT DISTINCT owner FROM dreams WHERE owner NOT IN ('', $1) \
+                      AND status IN ('pending', 'running')";
+        let rows = sqlx::query(select).bind(owner).fetch_all(&self.pool).await?;
+        let mut freed = 0;
+        for row in &rows {
+            let other: String = row.try_get("owner")?;
+            let mut work = self.begin().await?;
+            if self.is_there(&mut work, &other).await? {
+                continue;
+            }
+            let update = "UPDATE dreams SET owner = '' WHERE owner = $1 AND status IN ('pending', 'running')";
+            freed += sqlx::query(update).bind(other).execute(&mut *work).await?.rows_affected();
+            work.commit().await?;
+        }
+        Ok(freed)
+    }
+
+    /// Whether another server is there. If not, it cannot come back under that name before `work` ends.
+    async fn is_there(&self, work: &mut AnyConnection, other: &str) -> Result<bool> {
+        // Who has the lock of a SQLite file is alone; and earlier versions of the server had other names.
+        let (false, Ok(number)) = (self.is_sqlite, other.parse::<i64>()) else { return Ok(false) };
+        let lock = "SELECT pg_try_advisory_xact_lock($1) AS is_free";
+        let row = sqlx::query(lock).bind(number).fetch_one(work).await?;
+        Ok(!row.try_get::<bool, _>("is_free")?)
+    }
+
+    /// The dreams that are not over and that the server `owner` has.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn dreams_of(&self, owner: &str) -> Result<Vec<String>> {
+        let select = "SELECT id FROM dreams WHERE owner = $1 AND status IN ('pending', 'running') ORDER BY id";
+        let rows = sqlx::query(select).bind(owner).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
+    }
+}
+
+/// Holds the lock of a server for as long as the connection lives.
+async fn holding(mut connection: AnyConnection, number: i64) -> Result<AnyConnection> {
+    let lock = "SELECT pg_advisory_lock($1)";
+    sqlx::query(lock).bind(number).execute(&mut connection).await?;
+    Ok(connection)
+}

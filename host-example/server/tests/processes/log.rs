@@ -1,0 +1,44 @@
+//! Lines about requests.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::server::new_key;
+
+#[test]
+fn a_line_about_a_request_has_its_trace_and_no_word_of_the_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("server.db").display());
+    let key = new_key(&database);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming-server"));
+    command.args(["--database", &database, "serve", "--listen", "127.0.0.1:0"]);
+    command.args(["--cache", concat!(env!("CARGO_TARGET_TMPDIR"), "/engine")]);
+    command.args(["--log", "json", "--log-requests"]);
+    let mut server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim_end().rsplit(' ').next().unwrap().to_owned();
+    let parents =
+        ["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-secret words-1-01"];
+    for parent in parents {
+        let path = format!("{url}/v1/memory_stores/memstore_none?words=secret");
+        let request = ureq::get(path).header("x-api-key", &key).header("traceparent", parent);
+        assert!(request.call().is_err(), "there is no such store");
+    }
+    let mut lines = Vec::new();
+    let mut told = BufReader::new(server.stderr.take().unwrap()).lines();
+    while lines.len() < parents.len() {
+        lines.push(serde_json::from_str::<Value>(&told.next().unwrap().unwrap()).unwrap());
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(lines[0]["trace"], "4bf92f3577b34da6a3ce929d0e0e4736", "{lines:?}");
+    assert_eq!(lines[1].get("trace"), None, "{lines:?}");
+    for line in &lines {
+        assert_eq!((&line["method"], &line["status"]), (&json!("GET"), &json!(404)));
+        assert_eq!(line["route"], "/v1/memory_stores/{store}");
+        assert!(!line.to_string().contains("secret") && !line.to_string().contains(&key), "{line}");
+    }
+}
