@@ -3,6 +3,7 @@
 
 mod api;
 mod db;
+pub mod doctor;
 mod dream;
 mod ids;
 mod listen;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use dreaming_server::doctor::{self, Grade};
 use dreaming_server::watch::{self, Figures};
 use dreaming_server::webhook::{self, Sender};
 use dreaming_server::{
@@ -102,6 +103,13 @@ enum Command {
         /// The file, which must not be there.
         file: PathBuf,
     },
+    /// Looks at database, engine, keys, models, dreams and webhooks, and says what to do. Makes or changes the tables as
+    /// this version needs them, as `serve` does, and else changes nothing. Fails when a server would not do its work.
+    Doctor {
+        /// Folder for the compiled engine, as for `serve`.
+        #[arg(long, value_name = "FOLDER")]
+        cache: Option<PathBuf>,
+    },
     /// Lets a key open nothing from now on.
     RevokeKey {
         /// The id of the key, as `new-key` and `keys` print it.
@@ -185,6 +193,13 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
                 file.display(),
                 file.display()
             );
+        }
+        Command::Doctor { cache } => {
+            let findings = doctor::examine(&database, cache.as_deref()).await?;
+            findings.iter().for_each(|finding| println!("{finding}"));
+            if findings.iter().any(|finding| finding.grade == Grade::Fail) {
+                return Err("a server would not do its work".into());
+            }
         }
         Command::RevokeKey { id } => {
             if !database.revoke_key(&id).await? {

@@ -1,6 +1,6 @@
-//! What happens to dreams when servers die, and when several share a database; and what a server logs.
+//! What happens to dreams when servers die, and when several share a database; and what whoever runs one is told.
 
 mod kills;
-mod log;
+mod operated;
 mod server;
 mod several;

@@ -22,7 +22,8 @@ const OWNERS: &str =
 
 /// Ends the connections by which servers hold their locks.
 const LOSE_LOCKS: &str = "SELECT CAST(pg_terminate_backend(pid) AS TEXT) FROM pg_locks \
-                          WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()";
+                          JOIN pg_database d ON d.oid = pg_locks.database \
+                          WHERE d.datname = current_database() AND locktype = 'advisory' AND granted";
 
 #[test]
 fn several_servers_share_the_dreams_of_a_postgres_and_take_those_of_one_that_died() {

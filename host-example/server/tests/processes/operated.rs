@@ -1,4 +1,4 @@
-//! Lines about requests.
+//! Lines about requests, and what could be wrong.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -41,4 +41,33 @@ fn a_line_about_a_request_has_its_trace_and_no_word_of_the_client() {
         assert_eq!(line["route"], "/v1/memory_stores/{store}");
         assert!(!line.to_string().contains("secret") && !line.to_string().contains(&key), "{line}");
     }
+}
+
+#[test]
+fn the_doctor_says_what_is_missing_and_what_to_type() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("server.db").display());
+    let doctor = |models: bool| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming-server"));
+        command.args(["--database", &database, "doctor"]);
+        command.args(["--cache", concat!(env!("CARGO_TARGET_TMPDIR"), "/engine")]);
+        for variable in ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY"] {
+            command.env_remove(variable);
+        }
+        if models {
+            command.env("ANTHROPIC_API_KEY", "sk-secret").env("OPENAI_API_KEY", "sk-secret");
+        }
+        let done = command.output().unwrap();
+        (done.status.code(), String::from_utf8(done.stdout).unwrap())
+    };
+    let (code, told) = doctor(false);
+    assert_eq!(code, Some(0), "{told}");
+    for line in ["warn  keys: none", "→ dreaming-server new-key > key", "→ export OPENAI_API_KEY=…"]
+    {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    new_key(&database);
+    let (_, told) = doctor(true);
+    assert!(told.contains("ok    keys: 1 open something"), "{told}");
+    assert!(!told.contains("warn") && !told.contains("secret"), "{told}");
 }

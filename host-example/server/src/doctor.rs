@@ -1,0 +1,112 @@
+//! What could be wrong with a server, each with what to do about it. Nothing is changed.
+
+use std::fmt::{self, Formatter};
+use std::path::Path;
+
+use crate::db::{Database, Result};
+use crate::dream::{Models, engine};
+
+/// How serious a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// As it should be.
+    Ok,
+    /// It works, but somebody should look.
+    Warn,
+    /// A server would not do its work.
+    Fail,
+}
+
+/// What was looked at, and what was found.
+#[derive(Debug)]
+pub struct Finding {
+    /// How serious it is.
+    pub grade: Grade,
+    name: &'static str,
+    found: String,
+    /// What to do.
+    todo: Option<String>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, line: &mut Formatter<'_>) -> fmt::Result {
+        let grade = match self.grade {
+            Grade::Ok => "ok  ",
+            Grade::Warn => "warn",
+            Grade::Fail => "fail",
+        };
+        write!(line, "{grade}  {}: {}", self.name, self.found)?;
+        match &self.todo {
+            Some(todo) => write!(line, "\n      → {todo}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Finding {
+    fn ok(name: &'static str, found: impl Into<String>) -> Self {
+        Self { grade: Grade::Ok, name, found: found.into(), todo: None }
+    }
+
+    fn warn(name: &'static str, found: impl Into<String>, todo: impl Into<String>) -> Self {
+        Self { grade: Grade::Warn, todo: Some(todo.into()), ..Self::ok(name, found) }
+    }
+}
+
+/// Looks at a database, whose tables are those of this version by now, at the engine, and at the models that a server
+/// from this environment would ask.
+///
+/// # Errors
+/// [`crate::DatabaseError`].
+pub async fn examine(database: &Database, cache: Option<&Path>) -> Result<Vec<Finding>> {
+    let mut findings = vec![Finding::ok("database", "it answers, with the tables of this version")];
+    findings.push(match engine(cache) {
+        Ok(_) => Finding::ok("engine", concat!("of version ", env!("CARGO_PKG_VERSION"))),
+        Err(error) => Finding {
+            grade: Grade::Fail,
+            todo: Some("name a folder of your own with --cache, or none".into()),
+            ..Finding::ok("engine", error.to_string())
+        },
+    });
+    let open = database.keys().await?.into_iter().filter(|key| key.revoked_at.is_none()).count();
+    findings.push(match open {
+        0 => Finding::warn("keys", "none opens anything", "dreaming-server new-key > key"),
+        open => Finding::ok("keys", format!("{open} open something")),
+    });
+    let models = Models::new(None, None);
+    for (maker, name) in [("Anthropic", "anthropic:any"), ("OpenAI", "openai:any")] {
+        findings.push(match models.check(name) {
+            Ok(()) => Finding::ok("models", format!("there is a key for those of {maker}")),
+            Err(_) => Finding::warn(
+                "models",
+                format!("no key for those of {maker} is in the environment"),
+                format!("export {}=…, unless dreams ask none of them", variable(maker)),
+            ),
+        });
+    }
+    let standing = database.standing().await?;
+    let dreams: Vec<String> = standing
+        .dreams
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(status, count)| format!("{count} {status}"))
+        .collect();
+    let dreams = if dreams.is_empty() { "none yet".into() } else { dreams.join(", ") };
+    findings.push(Finding::ok("dreams", dreams));
+    findings.push(match standing.failing {
+        0 => Finding::ok("webhooks", "what was sent arrived"),
+        failing => Finding::warn(
+            "webhooks",
+            format!("nothing arrives at {failing}"),
+            "GET /v1/x/webhooks says since when and why",
+        ),
+    });
+    Ok(findings)
+}
+
+fn variable(maker: &str) -> &'static str {
+    match maker {
+        "Anthropic" => "ANTHROPIC_API_KEY",
+        _ => "OPENAI_API_KEY",
+    }
+}
