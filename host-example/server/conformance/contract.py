@@ -45,6 +45,8 @@ CONTEXT = (
     "^inputs: must be one of", "^path: must ", "^metadata: must have ", "must not share its folder", "^output_behavior.memory_store_id: ",
     # Texts that Postgres keeps none of, and white space alone.
     "must have no U\\+0000$", "^quote: must have ", "^statement: must have ",
+    # Hosts that no address may have.
+    "^url: must be an address ",
     # The worker has the whole numbers of JavaScript.
     "^agent.version: must be a whole number",
     # Bug of the server: a whole number that is written as 5.0 is refused.
@@ -268,6 +270,8 @@ class World:
         # Only what is archived has an end to its stream.
         if operation == "streamEvents":
             return self.trace
+        if operation in ("getThread", "listThreadEvents"):
+            return {"session": self.session, "thread": self.session.replace("sesn_", "sthr_")}[name]
         if operation == "putPart":
             return self.empty if name == "session" else "main"
         if operation in ("revert", "listRevisions", "diff", "verify", "pack", "listEntries") and name == "store":

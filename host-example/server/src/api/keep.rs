@@ -125,9 +125,7 @@ pub async fn revisions(
     query: Query,
 ) -> Result<Json<Value>, ApiError> {
     stores::known(&app, &caller, &id).await?;
-    let before = page::after(&query)?.map_or(Ok(i64::MAX), |key| key.parse());
-    let before =
-        before.map_err(|_| ApiError::of("page", "must be the `next_page` of an answer"))?;
+    let before = page::number(&query)?.unwrap_or(i64::MAX);
     let limit = query.limit(false)?;
     let found = app.database.revisions(&id, before, crate::db::stores::more(limit)).await?;
     let shown = |revision: &crate::db::engine::Revision| {

@@ -14,6 +14,7 @@ mod show;
 pub mod stores;
 mod stream;
 mod terms;
+mod threads;
 mod versions;
 mod webhooks;
 
@@ -118,6 +119,9 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/sessions/{session}/archive", post(sessions::archive))
         .route("/v1/sessions/{session}/events", get(sessions::list_events).post(sessions::send))
         .route("/v1/sessions/{session}/events/stream", get(stream::events))
+        .route("/v1/sessions/{session}/threads", get(threads::list))
+        .route("/v1/sessions/{session}/threads/{thread}", get(threads::retrieve))
+        .route("/v1/sessions/{session}/threads/{thread}/events", get(threads::events))
         .merge(definitions::routes(Kind::Agent))
         .merge(definitions::routes(Kind::Environment))
         .method_not_allowed_fallback(async |request: Request| {

@@ -217,16 +217,13 @@ pub async fn list_events(
     query: Query,
 ) -> Result<Json<Value>, ApiError> {
     known(&app, &caller, &id).await?;
-    let after = page::after(&query)?.map(|key| key.parse());
-    let after = after
-        .transpose()
-        .map_err(|_| ApiError::of("page", "must be the `next_page` of an answer"))?;
     let listed = ListedEvents {
         kinds: query.all("types").into_iter().map(str::to_owned).collect(),
         between: query.between("created_at")?,
         is_descending: query.order("asc")? == "desc",
-        after,
+        after: page::number(&query)?,
         limit: query.limit(false)?,
+        ..ListedEvents::default()
     };
     let found = app.database.events(&id, &listed).await?;
     let key = |event: &Event| event.number.to_string();

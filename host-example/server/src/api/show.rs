@@ -70,13 +70,18 @@ pub fn dream(dream: &Dream) -> Value {
     })
 }
 
-/// A session. Nothing runs in it but dreams in their traces, so it is idle until it is archived.
-pub fn session(session: &Session) -> Value {
-    let status = match (session.archived_at, &session.dream) {
+/// The state of a session. Nothing runs in it but dreams in their traces, so it is idle until it is archived.
+pub fn status(session: &Session) -> &'static str {
+    match (session.archived_at, &session.dream) {
         (Some(_), _) => "terminated",
         (None, Some(_)) => "running",
         (None, None) => "idle",
-    };
+    }
+}
+
+/// A session.
+pub fn session(session: &Session) -> Value {
+    let status = status(session);
     json!({
         "id": session.id, "type": "session", "agent": session.agent, "environment_id": session.environment,
         "title": session.title, "metadata": session.metadata, "status": status,

@@ -13,6 +13,7 @@ pub mod schedules;
 pub mod sessions;
 pub mod standing;
 pub mod stores;
+pub mod threads;
 pub mod versions;
 pub mod webhooks;
 
@@ -30,7 +31,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 11] = [
+const MIGRATIONS: [(&str, [&str; 2]); 12] = [
     (
         "memories",
         [
@@ -60,6 +61,13 @@ const MIGRATIONS: [(&str, [&str; 2]); 11] = [
     ("budgets", [include_str!("../../migrations/0009_budgets.sql"); 2]),
     ("proposals", [include_str!("../../migrations/0010_proposals.sql"); 2]),
     ("servers", [include_str!("../../migrations/0011_servers.sql"); 2]),
+    (
+        "threads",
+        [
+            include_str!("../../migrations/sqlite/0012_threads.sql"),
+            include_str!("../../migrations/postgres/0012_threads.sql"),
+        ],
+    ),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a

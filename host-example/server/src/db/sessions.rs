@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::stores::more;
-use super::{Database, Result};
+use super::{Database, Result, threads};
 use crate::ids::{self, Of};
 
 /// A session.
@@ -84,9 +84,23 @@ pub struct Listed {
     pub limit: usize,
 }
 
+/// Of which threads events are listed.
+#[derive(Debug, Default)]
+pub enum Threads {
+    /// Of all.
+    #[default]
+    All,
+    /// Of the first one, which tells of the others, too.
+    First,
+    /// Of another one.
+    Other(String),
+}
+
 /// Which events are listed.
 #[derive(Debug, Default)]
 pub struct ListedEvents {
+    /// Of which threads.
+    pub of: Threads,
     /// Of these types alone; empty: of all.
     pub kinds: Vec<String>,
     /// Processed from and to this time, in microseconds since 1970.
@@ -253,19 +267,28 @@ impl Database {
             false => {
                 "SELECT number, body FROM session_events WHERE session = $1 AND number > $2 \
                  AND ($3 = '' OR $3 LIKE '%,' || REPLACE(kind, '_', '\\_') || ',%' ESCAPE '\\') \
-                 AND processed_at BETWEEN $4 AND $5 ORDER BY number LIMIT $6"
+                 AND processed_at BETWEEN $4 AND $5 AND ($7 = 0 \
+                   OR $7 = 1 AND (thread IS NULL OR kind LIKE 'session.thread%') \
+                   OR $7 = 2 AND thread = $8 AND kind NOT LIKE 'session.thread%') ORDER BY number LIMIT $6"
             }
             true => {
                 "SELECT number, body FROM session_events WHERE session = $1 AND number < $2 \
                  AND ($3 = '' OR $3 LIKE '%,' || REPLACE(kind, '_', '\\_') || ',%' ESCAPE '\\') \
-                 AND processed_at BETWEEN $4 AND $5 ORDER BY number DESC LIMIT $6"
+                 AND processed_at BETWEEN $4 AND $5 AND ($7 = 0 \
+                   OR $7 = 1 AND (thread IS NULL OR kind LIKE 'session.thread%') \
+                   OR $7 = 2 AND thread = $8 AND kind NOT LIKE 'session.thread%') ORDER BY number DESC LIMIT $6"
             }
         };
         let first = if listed.is_descending { i64::MAX } else { 0 };
         let query =
             sqlx::query(select).bind(session).bind(listed.after.unwrap_or(first)).bind(kinds);
         let query = query.bind(listed.between.0).bind(listed.between.1).bind(more(listed.limit));
-        let rows = query.fetch_all(&self.pool).await?;
+        let (of, thread) = match &listed.of {
+            Threads::All => (0, ""),
+            Threads::First => (1, ""),
+            Threads::Other(thread) => (2, thread.as_str()),
+        };
+        let rows = query.bind(of).bind(thread).fetch_all(&self.pool).await?;
         let event = |row: &AnyRow| {
             let body: Vec<u8> = row.try_get("body")?;
             Ok(Event {
@@ -334,11 +357,14 @@ pub(super) async fn append(
         fields.insert("id".into(), id.clone().into());
         fields.insert("processed_at".into(), ids::written(time).into());
         let body = Value::Object(fields);
-        let insert = "INSERT INTO session_events (session, number, id, kind, processed_at, body) \
-                      VALUES ($1, $2, $3, $4, $5, $6)";
+        // Postgres takes no text with U+0000.
+        let thread = body[threads::FIELD].as_str().filter(|id| !id.contains('\0'));
+        let thread = thread.map(str::to_owned);
+        let insert = "INSERT INTO session_events (session, number, id, kind, processed_at, body, thread) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let query =
             sqlx::query(insert).bind(session).bind(number).bind(id).bind(&event.kind).bind(time);
-        query.bind(body.to_string().into_bytes()).execute(&mut *work).await?;
+        query.bind(body.to_string().into_bytes()).bind(thread).execute(&mut *work).await?;
         added.push(body);
     }
     Ok(added)

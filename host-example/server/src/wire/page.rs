@@ -24,6 +24,15 @@ pub fn after(query: &Query) -> Result<Option<String>, ApiError> {
     key.map(Some).ok_or_else(|| ApiError::of("page", "must be the `next_page` of an answer"))
 }
 
+/// As [`after`], for keys that are numbers.
+///
+/// # Errors
+/// [`ApiError::Invalid`].
+pub fn number(query: &Query) -> Result<Option<i64>, ApiError> {
+    let key = after(query)?.map(|key| key.parse()).transpose();
+    key.map_err(|_| ApiError::of("page", "must be the `next_page` of an answer"))
+}
+
 /// A page of a list. `next` is the key of its last item when there are more.
 pub fn page(data: Vec<Value>, next: Option<&str>) -> Value {
     let next = next.map(|key| format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(key)));

@@ -10,6 +10,7 @@ mod mcp;
 mod operations;
 mod schedules;
 mod server;
+mod threads;
 mod webhooks;
 
 use axum::body::{Body, to_bytes};
