@@ -13,9 +13,9 @@ pub const CASES: [&str; 2] = ["rounds-of-one-session", "rounds-with-missing-and-
 /// The result of carrying dreams between hosts.
 #[derive(Clone, Debug, Default)]
 pub struct Carried {
-    /// Ordered pairs of hosts.
-    pub pairs: usize,
-    /// Dreams: pairs times cases times ways to be stopped.
+    /// Ways through the hosts.
+    pub trips: usize,
+    /// Dreams: trips times cases times ways to be stopped.
     pub dreams: usize,
     /// What differs, each with the names of the hosts.
     pub faults: Vec<String>,
@@ -35,19 +35,26 @@ pub fn trips(hosts: usize) -> Vec<[usize; 3]> {
     trips
 }
 
-/// Carries the dreams of [`CASES`] along all [`trips`], after each round and in the middle of
-/// rounds.
+/// A few of the [`trips`]: every host is first, second and third once.
+pub fn ring(hosts: usize) -> Vec<[usize; 3]> {
+    (0..hosts).map(|first| [first, (first + 1) % hosts, (first + 2) % hosts]).collect()
+}
+
+/// Carries the dreams of [`CASES`] along `trips`, after each round and in the middle of rounds.
 ///
 /// # Errors
 /// When a case is missing.
-pub fn carry(hosts: &[&dyn Host], cases: &[Golden]) -> Result<Carried, String> {
+pub fn carry(
+    hosts: &[&dyn Host],
+    trips: Vec<[usize; 3]>,
+    cases: &[Golden],
+) -> Result<Carried, String> {
     let find = |name: &&str| {
         let case = cases.iter().find(|case| case.name == **name);
         case.ok_or_else(|| format!("there is no golden case `{name}`"))
     };
     let cases: Vec<_> = CASES.iter().map(find).collect::<Result<_, _>>()?;
-    let trips = trips(hosts.len());
-    let mut carried = Carried { pairs: trips.len(), ..Carried::default() };
+    let mut carried = Carried { trips: trips.len(), ..Carried::default() };
     for [first, second, third] in trips {
         for case in &cases {
             for variation in Variation::ALL.into_iter().filter(|v| v.restore != Restore::Never) {
@@ -91,5 +98,10 @@ mod tests {
             assert_eq!(thirds.len(), hosts, "{hosts} hosts");
         }
         assert_eq!(trips(2), [[0, 1, 0], [1, 0, 1]]);
+        assert_eq!(ring(2), trips(2));
+        for at in 0..3 {
+            let all: BTreeSet<_> = ring(9).iter().map(|trip| trip[at]).collect();
+            assert_eq!(all.len(), 9);
+        }
     }
 }

@@ -141,7 +141,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     }
     let start = Instant::now();
     let hosts: Vec<&dyn Host> = opened.iter().map(|open| &*open.host).collect();
-    let carried = carried::carry(&hosts, &cases)?;
+    let carried = carried::carry(&hosts, carried::trips(hosts.len()), &cases)?;
     eprintln!("carried dreams: {:.1} s", start.elapsed().as_secs_f32());
     if arguments.json {
         print_json(&rows, &carried);
@@ -159,7 +159,7 @@ fn print(rows: &[Row], carried: &Carried) {
     println!("{table}");
     println!(
         "\nDreams carried through three hosts: {} ordered pairs, {} dreams, {} differ",
-        carried.pairs,
+        carried.trips,
         carried.dreams,
         carried.faults.len()
     );
@@ -172,7 +172,7 @@ fn print_json(rows: &[Row], carried: &Carried) {
     let output = json!({
         "hosts": rows.iter().map(Row::json).collect::<Vec<_>>(),
         "carried": {
-            "pairs": carried.pairs,
+            "pairs": carried.trips,
             "dreams": carried.dreams,
             "faults": carried.faults,
         },
