@@ -40,7 +40,7 @@ REAL = 0.85
 # Why a request may be refused that the schemas allow: what there is and what goes on, and what no schema says.
 CONTEXT = (
     "is archived", "is not completed", "it cannot be", "is the trace of a dream", "has parts", "has events",
-    "what the memory holds now", "has no revision", "no format that dreams read", "must be an input of a person",
+    "what the memory holds now", "has no revision", "^query: ", "no format that dreams read", "must be an input of a person",
     "only of a session with the metadata", "takes parts only with", "there is no ", "^model: ", "^cron: ", "^x_policy: ", "^x_batch: ",
     "^inputs: must be one of", "^path: must ", "^metadata: must have ", "must not share its folder", "^output_behavior.memory_store_id: ",
     # Texts that Postgres keeps none of, and white space alone.
@@ -274,7 +274,7 @@ class World:
             return {"session": self.session, "thread": self.session.replace("sesn_", "sthr_")}[name]
         if operation == "putPart":
             return self.empty if name == "session" else "main"
-        if operation in ("revert", "listRevisions", "diff", "verify", "pack", "listEntries") and name == "store":
+        if operation in ("revert", "listRevisions", "diff", "verify", "stats", "pack", "listEntries") and name == "store":
             return self.dreamt
         return {
             "store": lambda: self.store,

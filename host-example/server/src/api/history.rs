@@ -1,12 +1,16 @@
-//! What changed between two revisions of a store, and whether its history is as it was recorded.
+//! What changed between two revisions of a store, whether its history is as it was recorded, and what it knows of sessions.
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Value, json};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Map, Value, json};
 
 use super::keep::{denied, loaded};
 use super::{App, stores};
 use crate::dream::history::{self, State as Then};
+use crate::dream::keep::Denied;
+use crate::ids;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
 use crate::wire::path::Path;
@@ -74,4 +78,32 @@ pub async fn verify(
         "damage": verified.damage.iter().map(damage).collect::<Vec<_>>(),
         "not_checked": verified.unread.iter().map(unread).collect::<Vec<_>>(),
     })))
+}
+
+/// What the sessions that dreams read say about agents, roles, tasks and people.
+pub async fn stats(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, ApiError> {
+    let store = stores::known(&app, &caller, &id).await?;
+    let mut policy = Map::new();
+    for name in ["agents", "roles", "tasks", "outcomes"] {
+        let wanted = query.all(name);
+        if !wanted.is_empty() {
+            policy.insert(format!("select.{name}"), json!(wanted));
+        }
+    }
+    let settings =
+        dreaming_wasmtime::settings(&policy).map_err(|why| ApiError::of("query", why))?;
+    let turn = app.runner.turn().await;
+    let loaded = loaded(&app, &caller, &store.id).await?;
+    let now = ids::now() / 1_000;
+    let stats = move |engine: &_| history::stats(engine, &loaded.contents, &settings, now);
+    let stats = app.runner.with_engine(turn, stats).await.map_err(|why| match why {
+        Denied::Wrong(why) => ApiError::of("query", why),
+        other => denied(other),
+    })?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], stats).into_response())
 }

@@ -104,6 +104,7 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/x/memory_stores/{store}/revisions", get(keep::revisions))
         .route("/v1/x/memory_stores/{store}/diff", get(history::diff))
         .route("/v1/x/memory_stores/{store}/verify", get(history::verify))
+        .route("/v1/x/memory_stores/{store}/stats", get(history::stats))
         .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
         .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
         .route("/v1/x/memory_stores/{store}/entries", get(entries::list))

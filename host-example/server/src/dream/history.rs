@@ -1,6 +1,6 @@
-//! What changed between two states of a store, and whether its history is as it was recorded. Runs on threads of its own.
+//! What changed between two states of a store, whether its history is as it was recorded, and what it knows of sessions. Runs on threads of its own.
 
-use dreaming_wasmtime::{Contents, Difference, Engine};
+use dreaming_wasmtime::{Contents, Difference, Engine, Setting};
 
 use super::keep::Denied;
 use crate::db::engine::Revision;
@@ -48,6 +48,21 @@ pub fn differ(
     let mut job = engine.job()?;
     let (before, after) = (job.snapshot(before)?, job.snapshot(after)?);
     Ok(job.diff(&before, &after)?)
+}
+
+/// What the sessions of a store say, as the document `dreaming.stats/1`.
+///
+/// # Errors
+/// [`Denied::Wrong`] for settings that cannot be used.
+pub fn stats(
+    engine: &Engine,
+    contents: &Contents,
+    settings: &[Setting],
+    now: i64,
+) -> Result<Vec<u8>, Denied> {
+    let mut job = engine.job()?;
+    let snapshot = job.snapshot(contents)?;
+    Ok(job.stats(&snapshot, settings, now)?)
 }
 
 /// Checks each record against the one before it, in the order in which they were made, and the store at some of them.

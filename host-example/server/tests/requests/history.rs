@@ -140,7 +140,12 @@ async fn what_changed_between_revisions_is_told_and_damage_is_found() {
         assert_eq!((&whole["is_whole"], &whole["damage"]), (&json!(true), &json!([])), "{whole}");
         assert_eq!(whole["revisions"], json!(revisions.len()));
         assert_eq!(whole["states"], json!(revisions.len()));
-        for path in ["diff?from=a", "verify"] {
+        let (status, stats) = server.get(0, &format!("{ours}/stats")).await;
+        assert_eq!((status, &stats["totals"]["sessions"]), (200, &json!(1)), "{stats}");
+        let (_, none) = server.get(0, &format!("{ours}/stats?agents=nobody")).await;
+        assert_eq!(none["totals"]["sessions"], 0, "{none}");
+        assert_eq!(server.get(0, &format!("{ours}/stats?outcomes=nice")).await.0, 400);
+        for path in ["diff?from=a", "verify", "stats"] {
             assert_eq!(server.get(1, &format!("{ours}/{path}")).await.0, 404);
         }
         // Somebody changes what was kept.
