@@ -1,6 +1,6 @@
 //! A server that is killed at any moment goes on where it was: no dream is lost or done twice, and no answer that was
 //! kept is paid for again. On SQLite, and on Postgres when `DREAMING_TEST_POSTGRES` names a server. `DREAMING_KILLS`
-//! says how often it is killed on each.
+//! says how often it is killed on each. An erasure that is killed is done whole, or has not begun.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -145,19 +145,24 @@ fn text(value: &Value) -> String {
 
 /// Registers a session on which a dream has something to say.
 fn session(server: &Server, number: usize) -> String {
+    let wish = "From now on, always use tabs for indentation.";
+    said(server, wish, &format!("Done, part {number}."), number + 1)
+}
+
+/// Registers a session of a day in which a person and an agent said something.
+fn said(server: &Server, person: &str, agent: &str, day: usize) -> String {
     let import = json!({ "x_import": "true" });
     let asked = json!({ "agent": "a", "environment_id": "e", "metadata": import });
     let id = text(&server.post("/v1/sessions", &asked)["id"]);
-    let words = |words: String| json!([{ "type": "text", "text": words }]);
-    let day = number + 1;
+    let words = |words: &str| json!([{ "type": "text", "text": words }]);
     let events = json!({ "events": [
         {
             "type": "user.message", "processed_at": format!("2026-03-{day:02}T09:00:00Z"),
-            "content": words("From now on, always use tabs for indentation.".into()),
+            "content": words(person),
         },
         {
             "type": "agent.message", "processed_at": format!("2026-03-{day:02}T09:00:05Z"),
-            "content": words(format!("Done, part {number}.")),
+            "content": words(agent),
         },
     ] });
     server.post(&format!("/v1/sessions/{id}/events"), &events);
@@ -202,12 +207,17 @@ fn decide(
     server
 }
 
-fn play(database: &str, kills: usize) {
+/// A key for a database.
+fn key(database: &str) -> String {
     let key = Command::new(env!("CARGO_BIN_EXE_dreaming-server"))
         .args(["--database", database, "new-key"])
         .output()
         .unwrap();
-    let key = String::from_utf8(key.stdout).unwrap().trim_end().to_owned();
+    String::from_utf8(key.stdout).unwrap().trim_end().to_owned()
+}
+
+fn play(database: &str, kills: usize) {
+    let key = key(database);
     let model = model();
     let start = || Server::start(database, &key, &model.url);
     let mut server = start();
@@ -295,14 +305,90 @@ fn a_server_that_is_killed_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     play(&format!("sqlite:{}", folder.path().join("server.db").display()), kills);
     match std::env::var("DREAMING_TEST_POSTGRES") {
-        Ok(url) => play(&postgres(&url), kills),
+        Ok(url) => play(&postgres(&url, "kills"), kills),
+        Err(_) => println!("skipped: DREAMING_TEST_POSTGRES names no Postgres"),
+    }
+}
+
+/// Whether a file of SQLite or its log holds words.
+fn is_in_a_file(folder: &Path, words: &str) -> bool {
+    let files =
+        std::fs::read_dir(folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    files.into_iter().any(|bytes| bytes.windows(words.len()).any(|part| part == words.as_bytes()))
+}
+
+/// Kills a server while it erases, at other moments each time: how often it was done, and how often it had not begun.
+fn play_erasures(database: &str, folder: Option<&Path>) -> (usize, usize) {
+    let key = key(database);
+    let start = || Server::start(database, &key, "http://127.0.0.1:9");
+    let mut server = start();
+    let (mut done, mut not) = (0, 0);
+    for round in 0..8_u64 {
+        let words = format!("always use tabs for part {round}");
+        let session = said(&server, &format!("From now on, {words}."), "Done.", 1);
+        let store = text(&server.post("/v1/memory_stores", &json!({ "name": "Shop" }))["id"]);
+        let asked = json!({ "model": "x_none", "inputs": [
+            { "type": "memory_store", "memory_store_id": store },
+            { "type": "sessions", "session_ids": [session] },
+        ] });
+        let over = server.until_over(&text(&server.post("/v1/dreams", &asked)["id"]));
+        let store = text(&over["outputs"][0]["memory_store_id"]);
+        let delete = ureq::delete(format!("{}/v1/sessions/{session}", server.url));
+        delete.header("x-api-key", &server.key).call().unwrap();
+        let entries = server.get(&format!("/v1/x/memory_stores/{store}/entries"));
+        let body = json!({ "entry": entries["data"][0]["entry"] });
+        let before = server.contents(&store);
+        assert!(before["/learned/preferences.md"].contains(&words), "{before:?}");
+        let url = format!("{}/v1/x/memory_stores/{store}/erase", server.url);
+        let (sent, with) = (body.clone(), server.key.clone());
+        // Nobody hears the answer of a server that is killed.
+        let erases = thread::spawn(move || {
+            drop(ureq::post(url).header("x-api-key", &with).send_json(&sent));
+        });
+        // From a request that has hardly come to a file that is being rewritten.
+        thread::sleep(Duration::from_millis(round * 12));
+        drop(server);
+        erases.join().unwrap();
+        server = start();
+        let revisions = server.get(&format!("/v1/x/memory_stores/{store}/revisions"));
+        let versions = format!("/v1/memory_stores/{store}/memory_versions?view=full");
+        let versions = server.get(&versions)["data"].to_string();
+        if revisions["data"][0]["record"]["kind"] == "erase" {
+            done += 1;
+            assert!(!server.contents(&store).values().any(|text| text.contains(&words)));
+            assert!(!versions.contains(&words), "{versions}");
+            assert!(folder.is_none_or(|folder| !is_in_a_file(folder, &words)), "round {round}");
+        } else {
+            not += 1;
+            assert_eq!(server.contents(&store), before);
+            assert!(
+                versions.contains(&words) && !versions.contains("redacted_at\":\""),
+                "{versions}"
+            );
+            let told = server.post(&format!("/v1/x/memory_stores/{store}/erase"), &body);
+            assert!(told["gone"]["versions"].as_u64().unwrap() > 0, "{told}");
+        }
+    }
+    (done, not)
+}
+
+#[test]
+fn an_erasure_that_is_killed_is_done_or_has_not_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("server.db").display());
+    println!("done, not begun: {:?}", play_erasures(&database, Some(folder.path())));
+    match std::env::var("DREAMING_TEST_POSTGRES") {
+        Ok(url) => {
+            let database = postgres(&url, "erasures");
+            println!("done, not begun: {:?}", play_erasures(&database, None));
+        }
         Err(_) => println!("skipped: DREAMING_TEST_POSTGRES names no Postgres"),
     }
 }
 
 /// A new database on a server.
-fn postgres(url: &str) -> String {
-    let name = format!("dreaming_kills_{}", std::process::id());
+fn postgres(url: &str, what: &str) -> String {
+    let name = format!("dreaming_{what}_{}", std::process::id());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         sqlx::any::install_default_drivers();

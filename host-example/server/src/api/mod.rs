@@ -3,6 +3,7 @@
 mod definitions;
 mod dreams;
 pub mod entries;
+mod erase;
 pub mod keep;
 pub mod memories;
 mod parts;
@@ -100,6 +101,7 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/x/dreams/{dream}/review", get(keep::review).post(keep::decide))
         .route("/v1/x/memory_stores/{store}/revisions", get(keep::revisions))
         .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
+        .route("/v1/x/memory_stores/{store}/erase", post(erase::erase))
         .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
         .route("/v1/x/memory_stores/{store}/entries", get(entries::list))
         .route("/v1/x/memory_stores/{store}/proposals", post(proposals::create))

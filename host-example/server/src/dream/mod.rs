@@ -2,6 +2,7 @@
 //! starts the server again goes on with it from its last checkpoint, and with the answers that were paid for.
 
 mod batches;
+pub mod erase;
 pub mod keep;
 mod model;
 mod store;
@@ -93,6 +94,8 @@ impl Runner {
             turns: Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))),
             owner: ids::secret()?.into(),
         };
+        // What an earlier process erased, and was killed before its words were out of the file.
+        runner.database.sweep().await;
         runner.call_off_orphans().await?;
         for dream in runner.database.open_dreams().await? {
             runner.begin(dream);

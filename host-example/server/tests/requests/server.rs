@@ -34,7 +34,10 @@ pub struct Server {
     pub runner: Runner,
     /// A key of each workspace.
     pub keys: [String; 2],
-    folder: tempfile::TempDir,
+    /// Where its database is.
+    pub url: String,
+    /// A folder of its own; SQLite's file is in it.
+    pub folder: tempfile::TempDir,
 }
 
 impl Server {
@@ -48,7 +51,7 @@ impl Server {
         let runner = runner(&database, Models::new(None, None)).await;
         let figures = Figures::default();
         let service = app(database.clone(), runner.clone(), options, figures.clone());
-        Self { service, figures, database, runner, keys, folder }
+        Self { service, figures, database, runner, keys, url: url.into(), folder }
     }
 
     pub async fn sqlite(options: Options) -> Self {
@@ -151,6 +154,11 @@ impl Server {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         panic!("{dream} did not end");
+    }
+
+    /// Starts it anew over its database.
+    pub async fn start_anew(&mut self) {
+        self.runner = runner(&self.database, Models::new(None, None)).await;
     }
 
     /// A store of the first workspace: its path.
