@@ -9,10 +9,13 @@ use sqlx::{AnyConnection, Row as _};
 
 use crate::db::Result;
 
-/// The values of each row, by the numbers of the revisions that wrote them. A row that was taken away has none then, and
-/// one that an erasure emptied has no bytes.
+/// The values that a row has had, each with the number of the revision that wrote it: none where the row was taken away,
+/// no bytes where an erasure emptied it.
+type Values = Vec<(i64, Option<Vec<u8>>)>;
+
+/// The values of each row, by its key.
 #[derive(Debug, Default)]
-pub(super) struct History(BTreeMap<String, Vec<(i64, Option<Vec<u8>>)>>);
+pub(super) struct History(BTreeMap<String, Values>);
 
 /// An older value of a row.
 pub(super) struct Older<'h> {
