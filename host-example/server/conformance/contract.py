@@ -40,7 +40,7 @@ REAL = 0.85
 # Why a request may be refused that the schemas allow: what there is and what goes on, and what no schema says.
 CONTEXT = (
     "is archived", "is not completed", "it cannot be", "is the trace of a dream", "has parts", "has events",
-    "what the memory holds now", "has no revision", "^query: ", "no format that dreams read", "must be an input of a person",
+    "what the memory holds now", "has no revision", "^query: ", "erased", "no format that dreams read", "must be an input of a person",
     "only of a session with the metadata", "takes parts only with", "there is no ", "^model: ", "^cron: ", "^x_policy: ", "^x_batch: ",
     "^inputs: must be one of", "^path: must ", "^metadata: must have ", "must not share its folder", "^output_behavior.memory_store_id: ",
     # Texts that Postgres keeps none of, and white space alone.
@@ -168,6 +168,7 @@ class World:
         self.dreams = [over["id"], self.new_dream()["id"]]
         self.trace = over["session_id"]
         self.canceled = self.canceled_dream()
+        self.entry = "" if is_worker else ask("GET", f"/v1/x/memory_stores/{self.store}/entries")["data"][0]["entry"]
         self.revisions = [item["id"] for item in ask("GET", f"/v1/x/memory_stores/{self.dreamt}/revisions")["data"]]
         versions = ask("GET", f"/v1/memory_stores/{self.store}/memory_versions")["data"]
         self.versions = [version["id"] for version in versions]
@@ -255,6 +256,7 @@ class World:
             "putSchedule": ("PUT", f"{ours}/schedule", {"cron": "0 3 * * *", "model": {"id": "x_none"}, "x_budget": {"tokens": 5}}),
             "decide": ("POST", f"/v1/x/dreams/{self.dreams[0]}/review", {"digest": self.digest(), "accept": "auto"}),
             "revert": ("POST", f"{ours}/revert", {"revision": self.revisions[0]}),
+            "erase": ("POST", f"/v1/x/memory_stores/{self.store}/erase", {"entry": self.entry, "dry_run": True}),
             "createAgent": ("POST", "/v1/agents", {"name": "Coder", "model": "x_none"}),
             "updateAgent": ("POST", f"/v1/agents/{agent}", {"description": "Codes."}),
             "createEnvironment": ("POST", "/v1/environments", {"name": "Cloud"}),
@@ -296,6 +298,7 @@ class World:
             "createSession": lambda: {**body, "resources": [{"type": "memory_store", "memory_store_id": self.store}]},
             "decide": lambda: {"digest": choice.choice((self.digest(), "0" * 64)), "accept": "auto"},
             "revert": lambda: {"revision": choice.choice(self.revisions)},
+            "erase": lambda: {"entry": self.entry, "dry_run": True},
             "putPart": lambda: line.encode(),
             "putSchedule": lambda: {**body, "cron": "0 3 * * *", "model": "x_none", "x_policy": {}, "x_batch": False, "x_budget": None},
             "createWebhook": lambda: {**body, "url": "https://example.com/dreams"},

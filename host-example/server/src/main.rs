@@ -242,8 +242,12 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             println!("dreaming-server listens on http://{}", listener.local_addr()?);
             let options =
                 Options { strict_betas, requests: requests_per_minute, ..Options::default() };
-            let service = app(database, runner, options, figures);
-            serve(listener, service, Limits { connections, ..Limits::default() }, stopped()).await;
+            let service = app(database, runner.clone(), options, figures);
+            let ending = async move {
+                stopped().await;
+                runner.rest();
+            };
+            serve(listener, service, Limits { connections, ..Limits::default() }, ending).await;
         }
     }
     Ok(())

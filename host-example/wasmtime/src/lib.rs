@@ -35,6 +35,7 @@ mod job;
 pub mod memory_path;
 mod memory_store;
 mod pages;
+pub mod quotes;
 mod settings;
 mod store;
 pub mod types;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 
 use clap::Args;
+use dreaming_wasmtime::quotes::{holds, says};
 use dreaming_wasmtime::{Contents, Job, NewRevision};
 use serde_json::{Value, json};
 
@@ -24,7 +25,6 @@ use crate::state::answers::batches;
 use crate::state::erasable::{known, meant};
 use crate::state::erase::{Erasure, Gone, forget};
 use crate::state::lives::{taken_out, words};
-use crate::state::quotes::{holds, says};
 use crate::state::revisions;
 use crate::{snapshot, write};
 

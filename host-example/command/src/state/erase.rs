@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use dreaming_wasmtime::quotes::{Sought, says};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use super::lives::{lives, taken_out, words};
-use super::quotes::{holds, quotes_session, says};
 use super::revisions::clamp;
 use super::{State, answers, history, progress, proposed};
 use crate::digests;
@@ -112,15 +112,19 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
 }
 
 fn forget_one(db: &Connection, what: &Erasure, changed: &[String]) -> Result<Gone> {
-    let (texts, words) = match what {
-        Erasure::Session(_) => (0, Vec::new()),
+    let words = match what {
+        Erasure::Session(_) => Vec::new(),
+        Erasure::Entry(id) => words(db, id)?,
+    };
+    let (texts, sought) = match what {
+        Erasure::Session(id) => (0, Sought::Session(id)),
         Erasure::Entry(id) => {
-            let words = words(db, id)?;
-            (forget_texts(db, id)? + forget_texts_saying(db, &words)?, words)
+            let texts = forget_texts(db, id)? + forget_texts_saying(db, &words)?;
+            (texts, Sought::Entry(id, &words))
         }
     };
-    let plans = forget_plans(db, what, &words)?;
-    let rows = forget_rows(db, what, &words, changed)?;
+    let plans = forget_plans(db, &sought)?;
+    let rows = forget_rows(db, &sought, changed)?;
     Ok(Gone { texts, rows, plans, held: 0 })
 }
 
@@ -160,17 +164,8 @@ fn forget_texts_saying(db: &Connection, words: &[String]) -> Result<u64> {
     Ok(texts)
 }
 
-/// Erases older values of rows: the row of the session or entry itself, rows that quote it, and
-/// rows in `changed`. Rows of memories stay, because they hold only a digest, which the remaining
-/// texts are checked with. A `distilled` row does not say from which sessions a model wrote it, so
-/// erasing a session erases all such rows that are no longer in force; the engine has withdrawn
-/// those in force.
-fn forget_rows(
-    db: &Connection,
-    what: &Erasure,
-    words: &[String],
-    changed: &[String],
-) -> Result<u64> {
+/// Erases older values of rows: those that quote what is erased, and those of rows in `changed`.
+fn forget_rows(db: &Connection, sought: &Sought<'_>, changed: &[String]) -> Result<u64> {
     let mut query = db.prepare(
         "SELECT key, number, value, (SELECT value IS NULL FROM ledger_versions WHERE key = v.key
                                      ORDER BY number DESC LIMIT 1)
@@ -186,26 +181,14 @@ fn forget_rows(
     )?;
     for row in rows {
         let (key, number, value, is_gone): (String, i64, Vec<u8>, bool) = row?;
-        let quotes = match what {
-            Erasure::Session(id) => {
-                key == format!("session/{id}")
-                    || is_gone && key.starts_with("distilled/")
-                    || serde_json::from_slice(&value).is_ok_and(|value| quotes_session(&value, id))
-            }
-            Erasure::Entry(id) => {
-                key == format!("entry/{id}")
-                    || serde_json::from_slice(&value)
-                        .is_ok_and(|value| holds(&value, &|text| says(text, words)))
-            }
-        };
-        if quotes || changed.contains(&key) {
+        if sought.is_in_row(&key, &value, is_gone) || changed.contains(&key) {
             rows_erased += erase.execute(params![key, number])? as u64;
         }
     }
     Ok(rows_erased)
 }
 
-fn forget_plans(db: &Connection, what: &Erasure, words: &[String]) -> Result<u64> {
+fn forget_plans(db: &Connection, sought: &Sought<'_>) -> Result<u64> {
     let mut erase = db.prepare(
         "UPDATE plans SET plan = x'', report = x'', request = '', answers = '', seal = '', erased = 1,
            status = CASE status WHEN 'waiting' THEN 'discarded' ELSE status END
@@ -213,14 +196,7 @@ fn forget_plans(db: &Connection, what: &Erasure, words: &[String]) -> Result<u64
     )?;
     let mut plans = 0;
     for row in history::plans(db)?.into_iter().filter(|row| !row.erased) {
-        let quotes = row.documents.iter().any(|document| {
-            // A document that cannot be parsed cannot be searched, so it is erased too.
-            serde_json::from_slice(document).map_or(true, |document| match what {
-                Erasure::Session(id) => quotes_session(&document, id),
-                Erasure::Entry(id) => holds(&document, &|text| text == *id || says(text, words)),
-            })
-        });
-        if quotes {
+        if row.documents.iter().any(|document| sought.is_in(document)) {
             plans += erase.execute([row.id])? as u64;
         }
     }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use dreaming_wasmtime::quotes::{quotes_session, wordings};
 use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::quotes::{one_space, quotes_session};
 use crate::error::Result;
 
 /// The ledger row of an entry, in the fields that are needed here.
@@ -29,10 +29,8 @@ pub struct EntryRow {
 pub fn words(db: &Connection, entry: &str) -> Result<Vec<String>> {
     let mut words = BTreeSet::new();
     for Life { row: EntryRow { text, principal, .. }, .. } in lives(db, entry)? {
-        let name = principal.map(|name| format!(" ({name})")).unwrap_or_default();
-        words.extend([text.strip_suffix(&name).unwrap_or_default(), &text].map(one_space));
+        words.extend(wordings(&text, principal.as_deref()));
     }
-    words.remove("");
     Ok(words.into_iter().collect())
 }
 

@@ -28,7 +28,6 @@ pub mod place;
 pub mod plans;
 pub mod progress;
 pub mod proposed;
-pub mod quotes;
 pub mod revisions;
 pub mod schema;
 mod tracked;

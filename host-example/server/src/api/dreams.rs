@@ -194,13 +194,18 @@ pub async fn report(
 
 /// A document of a dream, byte for byte.
 fn document(document: Option<Vec<u8>>, id: &str) -> Result<Response, ApiError> {
-    let document = document.ok_or_else(|| not_completed(id))?;
+    let document = kept(document, id)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], document).into_response())
 }
 
-/// Why a dream has no documents.
-pub fn not_completed(id: &str) -> ApiError {
-    ApiError::of("dream_id", format!("`{id}` is not completed: it has no plan and no report"))
+/// A document of a dream, unless the dream has none yet or an erasure emptied it.
+pub fn kept(document: Option<Vec<u8>>, id: &str) -> Result<Vec<u8>, ApiError> {
+    let why = match document {
+        Some(document) if !document.is_empty() => return Ok(document),
+        Some(_) => "had a plan and a report that quoted what was erased: they went with it",
+        None => "is not completed: it has no plan and no report",
+    };
+    Err(ApiError::of("dream_id", format!("`{id}` {why}")))
 }
 
 /// The store that a dream is over and the sessions that it reads, sorted.

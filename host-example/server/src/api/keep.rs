@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{App, actor, dreams, stores};
 use crate::db::dreams::Dream;
-use crate::db::engine::{Loaded, Refused};
+use crate::db::engine::{Basis, Loaded, Refused};
 use crate::dream::keep::{self, Denied, From, Verdict};
 use crate::ids;
 use crate::wire::body::Body;
@@ -107,9 +107,9 @@ pub async fn decide(
     let seen = loaded.texts();
     let decide = move |engine: &_| keep::decide(engine, &loaded, (&plan, &from), verdict);
     let revisions = app.runner.with_engine(turn, decide).await.map_err(denied)?;
-    let by = actor(&caller);
-    let stored =
-        app.database.commit_revisions(&caller.workspace, &store, seen, &revisions, &by).await?;
+    let (by, basis) = (actor(&caller), Basis::Plan(&dream.id));
+    let made = (&*revisions, basis);
+    let stored = app.database.commit_revisions(&caller.workspace, &store, seen, made, &by).await?;
     stored.map_err(refused)?;
     let revision = revisions.last().map(|revision| &revision.revision);
     Ok(Json(json!({
@@ -151,9 +151,9 @@ pub async fn revert(
     let seen = loaded.texts();
     let revert = move |engine: &_| keep::revert(engine, &loaded, &then, &by);
     let revisions = app.runner.with_engine(turn, revert).await.map_err(denied)?;
-    let by = actor(&caller);
-    let stored =
-        app.database.commit_revisions(&caller.workspace, &store.id, seen, &revisions, &by).await?;
+    let (by, basis) = (actor(&caller), Basis::Revision(&reverted.revision));
+    let (workspace, made) = (&caller.workspace, (&*revisions, basis));
+    let stored = app.database.commit_revisions(workspace, &store.id, seen, made, &by).await?;
     stored.map_err(refused)?;
     let revision = revisions.last().map(|revision| &revision.revision);
     Ok(Json(json!({ "type": "x_revert", "memory_store_id": store.id, "revision": revision })))
@@ -223,7 +223,7 @@ struct Waiting {
 async fn waiting(app: &App, caller: &Caller, id: &str) -> Result<Waiting, ApiError> {
     let dream = dreams::known(app, caller, id).await?;
     let documents = app.database.documents(&caller.workspace, id).await?;
-    let plan = documents.and_then(|(plan, _)| plan).ok_or_else(|| dreams::not_completed(id))?;
+    let plan = dreams::kept(documents.and_then(|(plan, _)| plan), id)?;
     let store = dream.output.clone().unwrap_or_default();
     let loaded = loaded(app, caller, &store).await?;
     let from = match app.database.proposal(id).await? {
@@ -239,13 +239,15 @@ pub async fn loaded(app: &App, caller: &Caller, store: &str) -> Result<Loaded, A
     loaded.ok_or_else(|| ApiError::NotFound("memory store", store.into()))
 }
 
-fn by(caller: &Caller, note: String) -> Result<By, ApiError> {
+/// The caller as the one who decides, with a note.
+pub fn by(caller: &Caller, note: String) -> Result<By, ApiError> {
     if note.chars().count() > MAX_NOTE {
         return Err(ApiError::of("note", "must have at most 2,000 characters"));
     }
     Ok(By { reviewer: caller.key.clone(), note, now: ids::now() / 1_000 })
 }
 
+/// What a client is told of work with the engine that was not done.
 pub fn denied(denied: Denied) -> ApiError {
     match denied {
         Denied::Wrong(why) => ApiError::of("body", why),
@@ -254,7 +256,8 @@ pub fn denied(denied: Denied) -> ApiError {
     }
 }
 
-fn refused(refused: Refused) -> ApiError {
+/// What a client is told of a revision that was not stored.
+pub fn refused(refused: Refused) -> ApiError {
     match refused {
         Refused::Moved(what) => ApiError::Moved(what),
         Refused::Taken(path) => ApiError::of(

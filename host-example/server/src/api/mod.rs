@@ -3,6 +3,7 @@
 mod definitions;
 mod dreams;
 pub mod entries;
+mod erase;
 mod history;
 pub mod keep;
 pub mod memories;
@@ -106,6 +107,7 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/x/memory_stores/{store}/verify", get(history::verify))
         .route("/v1/x/memory_stores/{store}/stats", get(history::stats))
         .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
+        .route("/v1/x/memory_stores/{store}/erase", post(erase::erase))
         .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
         .route("/v1/x/memory_stores/{store}/entries", get(entries::list))
         .route("/v1/x/memory_stores/{store}/proposals", post(proposals::create))

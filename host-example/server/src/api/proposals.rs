@@ -78,14 +78,14 @@ pub async fn propose(
     let proposal = Proposal { statement, quote, agent, at: ids::now() / 1_000 };
     let turn = app.runner.turn().await;
     let loaded = loaded(app, caller, &store.id).await?;
-    let asked = proposal.clone();
+    let (asked, head) = (proposal.clone(), loaded.head.clone());
     let propose = move |engine: &_| keep::propose(engine, &loaded, &asked);
     let made = app.runner.with_engine(turn, propose).await.map_err(denied)?;
     match made {
         Ok(documents) => {
-            let workspace = &caller.workspace;
-            let dream = app.database.propose(workspace, &store.id, &proposal, documents).await?;
-            Ok(Became::Held(dream))
+            let (workspace, made) = (&caller.workspace, (documents, head.as_deref()));
+            let dream = app.database.propose(workspace, &store.id, &proposal, made).await?;
+            dream.map(Became::Held).ok_or_else(|| ApiError::Moved("the memory store".into()))
         }
         Err(reason) => Ok(Became::TurnedDown(reason)),
     }

@@ -55,28 +55,52 @@ impl Database {
         Ok(answers)
     }
 
-    /// Notes that a call is made now.
+    /// Notes that a running dream makes a call now; whether it still runs. What is erased is not brought back by a dream
+    /// that was called off before and has not heard of it yet.
     ///
     /// # Errors
-    /// [`super::DatabaseError`]; then the call must not be made.
-    pub async fn asks(&self, whose: &Whose, call: &str) -> Result<()> {
-        let insert = "INSERT INTO model_answers (store, model, call, asked_at) VALUES ($1, $2, $3, $4) \
-                      ON CONFLICT (store, model, call) DO UPDATE SET asked_at = excluded.asked_at";
+    /// [`super::DatabaseError`]; then the call must not be made, and neither when the dream is over.
+    pub async fn asks(&self, whose: &Whose, dream: &str, call: &str) -> Result<bool> {
+        // On Postgres whoever ends the dream waits until the note is there to be erased.
+        let insert = match self.is_sqlite {
+            true => {
+                "INSERT INTO model_answers (store, model, call, asked_at) \
+                 SELECT $1, $2, $3, $4 FROM dreams WHERE id = $5 AND status = 'running' \
+                 ON CONFLICT (store, model, call) DO UPDATE SET asked_at = excluded.asked_at"
+            }
+            false => {
+                "INSERT INTO model_answers (store, model, call, asked_at) \
+                 SELECT $1, $2, $3, $4 FROM dreams WHERE id = $5 AND status = 'running' FOR SHARE \
+                 ON CONFLICT (store, model, call) DO UPDATE SET asked_at = excluded.asked_at"
+            }
+        };
         let query = sqlx::query(insert).bind(&whose.store).bind(&whose.model).bind(call);
-        query.bind(ids::now()).execute(&self.pool).await?;
-        Ok(())
+        let query = query.bind(ids::now()).bind(dream);
+        Ok(query.execute(&self.pool).await?.rows_affected() > 0)
     }
 
-    /// Keeps the answer to a call.
+    /// Keeps the answer to a call of a dream that runs, or that was running when it asked. Not if the note of the call was
+    /// erased since: then the answer may quote what was.
     ///
     /// # Errors
     /// [`super::DatabaseError`]; then it is paid for again.
-    pub async fn keep_answer(&self, whose: &Whose, call: &str, answer: &Answer) -> Result<()> {
-        let insert = "INSERT INTO model_answers (store, model, call, asked_at, answer) VALUES ($1, $2, $3, $4, $5) \
-                      ON CONFLICT (store, model, call) DO UPDATE SET answer = excluded.answer";
-        let query = sqlx::query(insert).bind(&whose.store).bind(&whose.model).bind(call);
-        let query = query.bind(ids::now()).bind(to_json(answer).to_string().into_bytes());
-        query.execute(&self.pool).await?;
+    pub async fn keep_answer(
+        &self,
+        whose: &Whose,
+        dream: &str,
+        call: &str,
+        answer: &Answer,
+    ) -> Result<()> {
+        let answer = to_json(answer).to_string().into_bytes();
+        let update =
+            "UPDATE model_answers SET answer = $4 WHERE store = $1 AND model = $2 AND call = $3";
+        let query = sqlx::query(update).bind(&whose.store).bind(&whose.model).bind(call);
+        let noted = query.bind(answer.clone()).execute(&self.pool).await?.rows_affected() > 0;
+        // A call of a batch has no note.
+        if !noted && self.asks(whose, dream, call).await? {
+            let query = sqlx::query(update).bind(&whose.store).bind(&whose.model).bind(call);
+            query.bind(answer).execute(&self.pool).await?;
+        }
         let old = "DELETE FROM model_answers WHERE store = $1 AND asked_at <= \
                    (SELECT asked_at FROM model_answers WHERE store = $1 ORDER BY asked_at DESC LIMIT 1 OFFSET $2)";
         sqlx::query(old).bind(&whose.store).bind(KEPT).execute(&self.pool).await?;

@@ -29,6 +29,15 @@ impl Loaded {
     }
 }
 
+/// What revisions were made of beside the store. An erasure may have emptied it since.
+#[derive(Clone, Copy, Debug)]
+pub enum Basis<'a> {
+    /// The plan of this dream.
+    Plan(&'a str),
+    /// This earlier revision.
+    Revision(&'a str),
+}
+
 /// Why a revision was not stored.
 #[derive(Debug)]
 pub enum Refused {
@@ -79,6 +88,11 @@ async fn known(work: &mut AnyConnection, store: &str) -> Result<(String, Option<
     Ok((salt, None))
 }
 
+/// The id of the newest revision of a store.
+pub(super) async fn head(work: &mut AnyConnection, store: &str) -> Result<Option<String>> {
+    Ok(known(work, store).await?.1)
+}
+
 /// Copies memories, ledger and revisions of the store `from` into the new store `to`.
 pub(super) async fn copy(work: &mut AnyConnection, from: &str, to: &str, by: &Actor) -> Result<()> {
     let (salt, head) = known(work, from).await?;
@@ -112,6 +126,20 @@ pub(super) async fn copy(work: &mut AnyConnection, from: &str, to: &str, by: &Ac
 async fn last(work: &mut AnyConnection, store: &str) -> Result<i64> {
     let select = "SELECT COALESCE(MAX(number), 0) AS last FROM revisions WHERE store = $1";
     Ok(sqlx::query(select).bind(store).fetch_one(&mut *work).await?.try_get("last")?)
+}
+
+/// What revisions were made of, if it is not there any more.
+async fn gone(work: &mut AnyConnection, store: &str, basis: Basis<'_>) -> Result<Option<String>> {
+    Ok(match basis {
+        Basis::Plan(dream) => {
+            let select = "SELECT id FROM dreams WHERE id = $1 AND LENGTH(plan) > 0";
+            let row = sqlx::query(select).bind(dream).fetch_optional(&mut *work).await?;
+            row.is_none().then(|| "the plan".into())
+        }
+        Basis::Revision(id) => {
+            at(work, store, id).await?.is_err().then(|| format!("the revision `{id}`"))
+        }
+    })
 }
 
 /// Stores a revision. `seen` has the texts of the memories as the engine read them; it is brought up to the revision.
@@ -235,54 +263,10 @@ impl Database {
         revision: &str,
     ) -> Result<std::result::Result<Contents, String>> {
         let mut work = self.begin_reading().await?;
-        let select = "SELECT number, record FROM revisions WHERE store = $1 AND id = $2";
-        let query = sqlx::query(select).bind(store).bind(revision);
-        let Some(row) = query.fetch_optional(&mut *work).await? else {
-            return Ok(Err(format!("the store has no revision `{revision}`")));
-        };
-        let number: i64 = row.try_get("number")?;
-        let select = "SELECT salt, first FROM engine_stores WHERE store = $1";
-        let known = sqlx::query(select).bind(store).fetch_one(&mut *work).await?;
-        if number < known.try_get("first")? {
-            return Ok(Err(format!(
-                "revision {number} is older than this store, which was copied later"
-            )));
-        }
-        let head = Some(row.try_get("record")?);
-        let mut contents = Contents { salt: known.try_get("salt")?, head, ..Contents::default() };
-        let memories = "SELECT m.path, m.version, v.content, v.created_at FROM revision_memories m \
-                        LEFT JOIN memory_versions v ON v.id = m.version \
-                        WHERE m.store = $1 AND m.number = (SELECT MAX(number) FROM revision_memories n \
-                          WHERE n.store = m.store AND n.path = m.path AND n.number <= $2) ORDER BY m.path";
-        for row in sqlx::query(memories).bind(store).bind(number).fetch_all(&mut *work).await? {
-            let (path, version): (String, Option<String>) =
-                (row.try_get("path")?, row.try_get("version")?);
-            let path = path.trim_start_matches('/').to_owned();
-            if version.is_none() || memory_path::refused(&path).is_some() {
-                continue;
-            }
-            let content: Option<Vec<u8>> = row.try_get("content")?;
-            let Some(content) = content else {
-                return Ok(Err(format!(
-                    "the version of `/{path}` at revision {number} was redacted"
-                )));
-            };
-            let text = String::from_utf8_lossy(&content).into_owned();
-            let observed_at = Some(row.try_get::<i64, _>("created_at")? / 1_000);
-            contents.memories.push(Memory { path, text, observed_at });
-        }
-        let rows = "SELECT r.key, r.value FROM revision_rows r WHERE r.store = $1 AND r.number = \
-                    (SELECT MAX(number) FROM revision_rows n WHERE n.store = r.store AND n.key = r.key \
-                     AND n.number <= $2) ORDER BY r.key";
-        for row in sqlx::query(rows).bind(store).bind(number).fetch_all(&mut *work).await? {
-            if let Some(value) = row.try_get("value")? {
-                contents.ledger.push(LedgerRow { key: row.try_get("key")?, value });
-            }
-        }
-        Ok(Ok(contents))
+        at(&mut work, store, revision).await
     }
 
-    /// Stores revisions that were made over `loaded`, all of them or none.
+    /// Stores revisions that were made over `loaded` and `basis`, all of them or none.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
@@ -291,7 +275,7 @@ impl Database {
         workspace: &str,
         store: &str,
         mut seen: BTreeMap<String, String>,
-        revisions: &[NewRevision],
+        (revisions, basis): (&[NewRevision], Basis<'_>),
         by: &Actor,
     ) -> Result<std::result::Result<(), Refused>> {
         let mut work = self.begin().await?;
@@ -301,6 +285,9 @@ impl Database {
         if locked.archived_at.is_some() {
             return Ok(Err(Refused::Moved("the store, which is archived now,".into())));
         }
+        if let Some(gone) = gone(&mut work, store, basis).await? {
+            return Ok(Err(Refused::Moved(gone)));
+        }
         for revision in revisions {
             if let Err(refused) = commit(&mut work, store, revision, &mut seen, by).await? {
                 return Ok(Err(refused));
@@ -309,4 +296,62 @@ impl Database {
         work.commit().await?;
         Ok(Ok(()))
     }
+}
+
+/// A store as it was at a revision; `Err` says why it cannot be told.
+async fn at(
+    work: &mut AnyConnection,
+    store: &str,
+    revision: &str,
+) -> Result<std::result::Result<Contents, String>> {
+    let select = "SELECT number, record FROM revisions WHERE store = $1 AND id = $2";
+    let query = sqlx::query(select).bind(store).bind(revision);
+    let Some(row) = query.fetch_optional(&mut *work).await? else {
+        return Ok(Err(format!("the store has no revision `{revision}`")));
+    };
+    let number: i64 = row.try_get("number")?;
+    let select = "SELECT salt, first FROM engine_stores WHERE store = $1";
+    let known = sqlx::query(select).bind(store).fetch_one(&mut *work).await?;
+    if number < known.try_get("first")? {
+        return Ok(Err(format!(
+            "revision {number} is older than this store, which was copied later"
+        )));
+    }
+    let head = Some(row.try_get("record")?);
+    let mut contents = Contents { salt: known.try_get("salt")?, head, ..Contents::default() };
+    let rows = "SELECT r.key, r.value FROM revision_rows r WHERE r.store = $1 AND r.number = \
+                (SELECT MAX(number) FROM revision_rows n WHERE n.store = r.store AND n.key = r.key \
+                 AND n.number <= $2) ORDER BY r.key";
+    for row in sqlx::query(rows).bind(store).bind(number).fetch_all(&mut *work).await? {
+        let value: Option<Vec<u8>> = row.try_get("value")?;
+        let Some(value) = value else { continue };
+        if value.is_empty() {
+            return Ok(Err(format!(
+                "revision {number} held what was erased, so nothing goes back to it any more"
+            )));
+        }
+        contents.ledger.push(LedgerRow { key: row.try_get("key")?, value });
+    }
+    let memories = "SELECT m.path, m.version, v.content, v.created_at FROM revision_memories m \
+                    LEFT JOIN memory_versions v ON v.id = m.version \
+                    WHERE m.store = $1 AND m.number = (SELECT MAX(number) FROM revision_memories n \
+                      WHERE n.store = m.store AND n.path = m.path AND n.number <= $2) ORDER BY m.path";
+    for row in sqlx::query(memories).bind(store).bind(number).fetch_all(&mut *work).await? {
+        let (path, version): (String, Option<String>) =
+            (row.try_get("path")?, row.try_get("version")?);
+        let path = path.trim_start_matches('/').to_owned();
+        if version.is_none() || memory_path::refused(&path).is_some() {
+            continue;
+        }
+        let content: Option<Vec<u8>> = row.try_get("content")?;
+        let Some(content) = content else {
+            return Ok(Err(format!(
+                "the version of `/{path}` at revision {number} was redacted or erased"
+            )));
+        };
+        let text = String::from_utf8_lossy(&content).into_owned();
+        let observed_at = Some(row.try_get::<i64, _>("created_at")? / 1_000);
+        contents.memories.push(Memory { path, text, observed_at });
+    }
+    Ok(Ok(contents))
 }

@@ -5,6 +5,7 @@ pub mod batches;
 pub mod definitions;
 pub mod dreams;
 pub mod engine;
+pub mod erase;
 pub mod keys;
 pub mod memories;
 pub mod parts;
@@ -13,6 +14,7 @@ pub mod schedules;
 pub mod sessions;
 pub mod standing;
 pub mod stores;
+mod sweep;
 pub mod threads;
 pub mod versions;
 pub mod webhooks;
@@ -148,8 +150,9 @@ impl Database {
         let options = options.after_connect(move |connection, _| {
             Box::pin(async move {
                 if is_sqlite {
-                    let wait = sqlx::AssertSqlSafe(format!("PRAGMA busy_timeout = {BUSY}"));
-                    sqlx::query(wait).execute(connection).await?;
+                    wait(connection, BUSY).await?;
+                    // What is deleted is overwritten.
+                    sqlx::query("PRAGMA secure_delete = ON").execute(connection).await?;
                 }
                 Ok(())
             })
@@ -234,6 +237,13 @@ impl DerefMut for Change {
     fn deref_mut(&mut self) -> &mut AnyConnection {
         &mut self.work
     }
+}
+
+/// Lets a connection to SQLite wait so many milliseconds for another one.
+async fn wait(connection: &mut AnyConnection, milliseconds: u32) -> sqlx::Result<()> {
+    let wait = sqlx::AssertSqlSafe(format!("PRAGMA busy_timeout = {milliseconds}"));
+    sqlx::query(wait).execute(connection).await?;
+    Ok(())
 }
 
 /// The migrations of a kind of database.

@@ -335,6 +335,34 @@ pub(super) async fn archive(work: &mut AnyConnection, session: &str) -> Result<(
     Ok(())
 }
 
+/// Changes those messages and errors of a session that are meant, by how they are kept. Returns how many were changed.
+pub(super) async fn empty(
+    work: &mut AnyConnection,
+    session: &str,
+    is_meant: impl Fn(&[u8]) -> bool,
+    change: impl Fn(&mut Value),
+) -> Result<u64> {
+    let select = "SELECT number, body FROM session_events WHERE session = $1 \
+                  AND kind IN ('agent.message', 'session.error')";
+    let mut changed = 0;
+    for row in sqlx::query(select).bind(session).fetch_all(&mut *work).await? {
+        let (number, body): (i64, Vec<u8>) = (row.try_get("number")?, row.try_get("body")?);
+        let mut event: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if !is_meant(&body) {
+            continue;
+        }
+        let before = event.clone();
+        change(&mut event);
+        if event != before {
+            let update = "UPDATE session_events SET body = $1 WHERE session = $2 AND number = $3";
+            let query = sqlx::query(update).bind(event.to_string().into_bytes()).bind(session);
+            query.bind(number).execute(&mut *work).await?;
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
 /// Adds events behind those that a session has.
 pub(super) async fn append(
     work: &mut AnyConnection,

@@ -132,6 +132,21 @@ pub(super) async fn add(
     Ok(id)
 }
 
+/// Takes content, digest, size and path out of a version that no memory holds; whether something was there to take.
+pub(super) async fn redact(
+    work: &mut AnyConnection,
+    store: &str,
+    id: &str,
+    by: &Actor,
+) -> Result<bool> {
+    let update = "UPDATE memory_versions SET path = NULL, content = NULL, sha256 = NULL, bytes = NULL, \
+                  redacted_at = $1, redactor = $2, redactor_id = $3 \
+                  WHERE id = $4 AND store = $5 AND redacted_at IS NULL";
+    let query = sqlx::query(update).bind(ids::now()).bind(&by.kind).bind(&by.id);
+    let done = query.bind(id).bind(store).execute(&mut *work).await?;
+    Ok(done.rows_affected() > 0)
+}
+
 impl Database {
     /// A version of a store.
     ///
@@ -178,12 +193,7 @@ impl Database {
         if sqlx::query(head).bind(store).bind(id).fetch_optional(&mut *work).await?.is_some() {
             return Ok(Redacted::Head);
         }
-        let update = "UPDATE memory_versions SET path = NULL, content = NULL, sha256 = NULL, bytes = NULL, \
-                      redacted_at = $1, redactor = $2, redactor_id = $3 \
-                      WHERE id = $4 AND store = $5 AND redacted_at IS NULL";
-        let query =
-            sqlx::query(update).bind(ids::now()).bind(&by.kind).bind(&by.id).bind(id).bind(store);
-        query.execute(&mut *work).await?;
+        redact(&mut work, store, id, by).await?;
         work.commit().await?;
         let version = self.version(store, id).await?;
         Ok(version.map_or(Redacted::Missing, |version| Redacted::Done(Box::new(version))))

@@ -229,7 +229,10 @@ pub fn format(engine: &Engine, head: &[u8]) -> Result<String, Denied> {
 
 /// The store with what people changed since its newest revision, as a revision if they did. The time of that revision is
 /// that of the last change, so that it is the same whenever it is made.
-fn observed(job: &mut Job, loaded: &Loaded) -> Result<(Contents, Option<NewRevision>), Error> {
+pub(super) fn observed(
+    job: &mut Job,
+    loaded: &Loaded,
+) -> Result<(Contents, Option<NewRevision>), Error> {
     let snapshot = job.snapshot(&loaded.contents)?;
     let times = loaded.contents.memories.iter().filter_map(|memory| memory.observed_at);
     let observed = job.observe(&snapshot, times.max().unwrap_or(0))?;

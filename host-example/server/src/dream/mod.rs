@@ -3,6 +3,7 @@
 //! with the answers that were paid for.
 
 mod batches;
+pub mod erase;
 pub mod estimate;
 pub mod history;
 pub mod keep;
@@ -108,6 +109,8 @@ impl Runner {
             has: Arc::default(),
             asked: Arc::default(),
         };
+        // What an earlier process erased, and was killed before its words were out of the file.
+        runner.database.sweep().await;
         runner.call_off_orphans().await?;
         tokio::spawn(runner.clone().take_dreams());
         Ok(runner)
@@ -157,6 +160,12 @@ impl Runner {
         done.unwrap_or_else(|error| Err(Denied::Failed(error.to_string())))
     }
 
+    /// Takes no dream any more; those that run go on. Others take what waits.
+    pub fn rest(&self) {
+        self.slots.close();
+        self.asked.notify_one();
+    }
+
     /// Looks at once for dreams that nobody has, because there is one.
     pub fn wake(&self) {
         self.asked.notify_one();
@@ -166,7 +175,7 @@ impl Runner {
     async fn take_dreams(self) {
         let mut wait = SHORTEST;
         loop {
-            // The semaphore is never closed.
+            // It is closed when the server rests.
             let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
             match self.take().await {
                 Ok(Some(dream)) => {
@@ -233,8 +242,8 @@ impl Runner {
                 }
             }
             if slot.is_none() {
-                // The semaphore is never closed.
-                slot = Arc::clone(&self.slots).acquire_owned().await.ok();
+                let Ok(next) = Arc::clone(&self.slots).acquire_owned().await else { break };
+                slot = Some(next);
             }
         }
         self.at_work().remove(&id);

@@ -242,11 +242,15 @@ impl Record for Recorded {
     }
 
     fn begin(&self, call: &ModelCall, _: u64) -> Result<(), Unkept> {
-        self.handle.block_on(self.database.asks(&self.whose, &call.id)).map_err(unkept)
+        let asks = self.database.asks(&self.whose, &self.dream, &call.id);
+        match self.handle.block_on(asks).map_err(unkept)? {
+            true => Ok(()),
+            false => Err(Unkept { is_full: false, why: "the dream is over".into() }),
+        }
     }
 
     fn keep(&self, call: &ModelCall, _: u64, answer: &Answer) -> Result<(), Unkept> {
-        let keep = self.database.keep_answer(&self.whose, &call.id, answer);
+        let keep = self.database.keep_answer(&self.whose, &self.dream, &call.id, answer);
         self.handle.block_on(keep).map_err(unkept)
     }
 

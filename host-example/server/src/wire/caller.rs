@@ -124,7 +124,7 @@ fn needed(method: &Method, parts: &[&str]) -> Right {
         // Its tools read, but for one that asks for more itself.
         ["v1", "x", "memory_stores", _, "mcp"] => Right::Read,
         ["v1", "x", "dreams", _, "review"]
-        | ["v1", "x", "memory_stores", _, "revert"]
+        | ["v1", "x", "memory_stores", _, "revert" | "erase"]
         | ["v1", "x", "webhooks", ..]
         | ["v1", "memory_stores", _, "memory_versions", _, "redact"] => Right::Decide,
         _ => Right::Write,

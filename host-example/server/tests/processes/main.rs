@@ -1,5 +1,6 @@
 //! What happens to dreams when servers die, and when several share a database; and what whoever runs one is told.
 
+mod erasures;
 mod kills;
 mod operated;
 mod server;

@@ -145,19 +145,24 @@ pub fn text(value: &Value) -> String {
 
 /// Registers a session on which a dream has something to say.
 pub fn session(server: &Server, number: usize) -> String {
+    let wish = "From now on, always use tabs for indentation.";
+    said(server, wish, &format!("Done, part {number}."), number + 1)
+}
+
+/// Registers a session of a day in which a person and an agent said something.
+pub fn said(server: &Server, person: &str, agent: &str, day: usize) -> String {
     let import = json!({ "x_import": "true" });
     let asked = json!({ "agent": "a", "environment_id": "e", "metadata": import });
     let id = text(&server.post("/v1/sessions", &asked)["id"]);
-    let words = |words: String| json!([{ "type": "text", "text": words }]);
-    let day = number + 1;
+    let words = |words: &str| json!([{ "type": "text", "text": words }]);
     let events = json!({ "events": [
         {
             "type": "user.message", "processed_at": format!("2026-03-{day:02}T09:00:00Z"),
-            "content": words("From now on, always use tabs for indentation.".into()),
+            "content": words(person),
         },
         {
             "type": "agent.message", "processed_at": format!("2026-03-{day:02}T09:00:05Z"),
-            "content": words(format!("Done, part {number}.")),
+            "content": words(agent),
         },
     ] });
     server.post(&format!("/v1/sessions/{id}/events"), &events);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::server::{Server, kind};
 
 /// A model that finds nothing. A batch is at work for so many looks.
-fn model(looks: usize) -> Fake {
+pub fn model(looks: usize) -> Fake {
     let answer = |_: usize, seen: &Seen| {
         let schema = &seen.body["output_config"]["format"]["schema"];
         let mut answer = json!({});
@@ -24,7 +24,7 @@ fn model(looks: usize) -> Fake {
 }
 
 /// What asks for a dream in batches over a new store and a session in which somebody said something.
-async fn asked(server: &Server) -> Value {
+pub async fn asked(server: &Server) -> Value {
     let store = server.store().await;
     let made = json!({ "agent": "a", "environment_id": "e", "metadata": { "x_import": "true" } });
     let (_, session) = server.post(0, "/v1/sessions", made).await;

@@ -3,6 +3,8 @@
 
 mod batches;
 mod dreams;
+mod erase;
+mod erase_meanwhile;
 mod history;
 mod keys;
 mod limits;

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use dreaming_server::watch::Figures;
-use dreaming_server::{Database, Models, Options, Right, Runner, app, engine};
+use dreaming_server::{Database, DatabaseError, Models, Options, Right, Runner, app, engine};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use sqlx::Connection as _;
@@ -17,10 +17,14 @@ use tower::ServiceExt as _;
 
 /// What carries out the dreams of a database. All tests share the compiled engine.
 async fn runner(database: &Database, models: Models) -> Runner {
+    start(database, models).await.unwrap()
+}
+
+async fn start(database: &Database, models: Models) -> Result<Runner, DatabaseError> {
     static ENGINE: OnceLock<dreaming_wasmtime::Engine> = OnceLock::new();
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine");
     let engine = ENGINE.get_or_init(|| engine(Some(&cache)).unwrap()).clone();
-    Runner::start(database.clone(), engine, models, 2).await.unwrap()
+    Runner::start(database.clone(), engine, models, 2).await
 }
 
 /// A server over an empty database, and a key for each of two workspaces.
@@ -37,9 +41,8 @@ pub struct Server {
     pub runner: Runner,
     /// A key of each workspace.
     pub keys: [String; 2],
-    // Holds a SQLite file for as long as the test.
-    #[expect(dead_code, reason = "it is kept, not read")]
-    folder: TempDir,
+    /// A folder of its own; SQLite's file is in it.
+    pub folder: TempDir,
 }
 
 impl Server {
@@ -144,6 +147,26 @@ impl Server {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         panic!("{dream} did not end");
+    }
+
+    /// The server, ended and started anew over its database.
+    pub async fn started_anew(self) -> Self {
+        let Self { service, figures, url, database, runner: ended, keys, folder } = self;
+        drop(service);
+        ended.rest();
+        drop(ended);
+        for _ in 0..200 {
+            match start(&database, Models::new(None, None)).await {
+                Ok(runner) => {
+                    let (options, figures) = (Options::default(), figures.clone());
+                    let service = app(database.clone(), runner.clone(), options, figures.clone());
+                    return Self { service, figures, url, database, runner, keys, folder };
+                }
+                // Somebody still holds the file.
+                Err(_) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+            }
+        }
+        panic!("the server that was ended does not let go of its file");
     }
 
     /// A store of the first workspace: its path.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use dreaming_wasmtime::quotes::{lines_saying, says};
 use serde::Serialize;
 
 use crate::folder::Skipped;
-use crate::state::quotes::{lines_saying, says};
 
 /// Where the words still are.
 #[derive(Debug, Default, Serialize)]

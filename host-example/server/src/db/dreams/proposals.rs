@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
 use super::{UPDATE, written};
-use crate::db::{Database, Result};
+use crate::db::{Database, Result, engine};
 use crate::ids::{self, Of};
 
 /// The model of a dream that asks none.
@@ -25,7 +25,8 @@ pub struct Proposal {
 }
 
 impl Database {
-    /// Keeps a proposal with the plan that was made of it, and returns the id of its dream. The workspace has the store.
+    /// Keeps a proposal with the plan that was made of it over the store as it was at the revision `head`, and returns the
+    /// id of its dream. `None` when the store has another newest revision: it may be one without words that the plan quotes.
     ///
     /// # Errors
     /// [`crate::db::DatabaseError`].
@@ -34,11 +35,15 @@ impl Database {
         workspace: &str,
         store: &str,
         proposal: &Proposal,
-        (plan, report): (Vec<u8>, Vec<u8>),
-    ) -> Result<String> {
+        ((plan, report), head): ((Vec<u8>, Vec<u8>), Option<&str>),
+    ) -> Result<Option<String>> {
         let now = ids::now();
         let id = ids::new(Of::Dream, now)?;
         let mut work = self.begin().await?;
+        let locked = self.locked(&mut work, workspace, store).await?;
+        if locked.is_none() || engine::head(&mut work, store).await?.as_deref() != head {
+            return Ok(None);
+        }
         let insert = "INSERT INTO dreams (id, workspace, status, owner, store, behavior, model, policy, usage, \
                       created_at, ended_at, output, plan, report) \
                       VALUES ($1, $2, 'completed', '', $3, $4, $5, '{}', $6, $7, $7, $3, $8, $9)";
@@ -49,7 +54,7 @@ impl Database {
         let body = serde_json::to_string(proposal).unwrap_or_default();
         sqlx::query(insert).bind(&id).bind(body).execute(&mut *work).await?;
         work.commit().await?;
-        Ok(id)
+        Ok(Some(id))
     }
 
     /// The proposal of a dream, if it is one.
