@@ -146,6 +146,12 @@ async fn closed(server: &Server, store: &str) -> Vec<i64> {
             closed.push(revision["number"].as_i64().unwrap());
         }
     }
+    // Whoever checks the history learns the same, and finds no damage.
+    let (_, verified) = server.get(0, &format!("/v1/x/memory_stores/{store}/verify")).await;
+    assert_eq!(verified["is_whole"], true, "{verified}");
+    let unread = verified["not_checked"].as_array().unwrap().iter();
+    let unread: Vec<i64> = unread.map(|it| it["revision"].as_i64().unwrap()).collect();
+    assert!(closed.iter().all(|number| unread.contains(number)), "{verified}");
     closed
 }
 
