@@ -1,0 +1,186 @@
+"""The command `dreaming` over a store of this server, with the official Python SDK as the second writer.
+
+    python mirror.py URL KEY COMMAND
+
+Ends with 0 when every check passed.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from anthropic import Anthropic
+
+url, key, program = sys.argv[1:4]
+client = Anthropic(base_url=url, api_key=key, _strict_response_validation=True)
+stores = client.beta.memory_stores
+memories = stores.memories
+temporary = tempfile.TemporaryDirectory()
+root = Path(temporary.name)
+environment = {**os.environ, "ANTHROPIC_API_KEY": key, "XDG_CONFIG_HOME": str(root / "config")}
+environment.pop("DREAMING_MEMORY", None)
+
+
+def dreaming(*words, code=0):
+    """The reply of the command, which has to end with this code."""
+    line = [program, *words, "--json"]
+    done = subprocess.run(line, cwd=root, env=environment, capture_output=True, text=True)
+    assert done.returncode == code, (words, done)
+    assert key not in done.stdout + done.stderr, "the key was printed"
+    return json.loads(done.stdout)
+
+
+def there(store):
+    return {memory.path: memory.content for memory in memories.list(store, view="full")}
+
+
+def here(folder):
+    files = (file for file in (root / folder).rglob("*") if file.is_file())
+    return {"/" + str(file.relative_to(root / folder)): file.read_bytes().decode() for file in files}
+
+
+def made(name, contents):
+    """A store with these memories, and the folder that mirrors it."""
+    store = stores.create(name=name).id
+    for path, content in contents.items():
+        memories.create(store, path=path, content=content)
+    dreaming("pull", store, name, "--url", url)
+    assert here(name) == there(store) and here(name), here(name)
+    return store
+
+
+def update(store, path, content):
+    [found] = [memory for memory in memories.list(store) if memory.path == path]
+    memories.update(found.id, memory_store_id=store, content=content)
+    return found.id
+
+
+def check_both_sides():
+    contents = {f"/many/{n:02}.md": f"- Number {n}.\n" for n in range(45)}
+    contents |= {"/MEMORY.md": "- [Many](many/00.md)\n", "/ü.md": "- Grüße, 東京.\r\n", "/empty.md": ""}
+    store = made("both", contents)
+    update(store, "/many/00.md", "- There.\n")
+    memories.create(store, path="/new-there.md", content="- There.\n")
+    gone = update(store, "/many/01.md", "- Gone.\n")
+    memories.delete(gone, memory_store_id=store)
+    update(store, "/ü.md", "- There.\n")
+    folder = root / "both"
+    (folder / "many/02.md").write_text("- Here.\n")
+    (folder / "new-here.md").write_text("- Here.\n")
+    (folder / "ü.md").write_text("- Here.\n")
+    (folder / "many/03.md").unlink()
+    (folder / "many/04.md").rename(folder / "moved.md")
+    moved = [memory.id for memory in memories.list(store) if memory.path == "/many/04.md"]
+
+    pulled = dreaming("pull", "both", code=4)
+    changes = {file["path"]: file["change"] for file in pulled["written"]}
+    assert changes == {"many/00.md": "changed", "many/01.md": "removed", "new-there.md": "new"}, changes
+    assert [conflict["path"] for conflict in pulled["conflicts"]] == ["ü.md"]
+    before = there(store)
+    assert dreaming("push", "both", code=4)["error"]["kind"] == "conflict"
+    dreaming("push", "both", "--ours", "ü.md", "--dry-run")
+    assert there(store) == before
+    pushed = dreaming("push", "both", "--ours", "ü.md")
+    sent = {change["path"]: change["change"] for change in pushed["changes"]}
+    assert sent == {"many/02.md": "changed", "many/03.md": "removed", "moved.md": "moved", "new-here.md": "new", "ü.md": "changed"}, sent
+    assert {change["outcome"] for change in pushed["changes"]} == {"sent"}
+    assert there(store) == here("both") and len(here("both")) == 48
+    assert [memory.id for memory in memories.list(store) if memory.path == "/moved.md"] == moved
+    assert dreaming("push", "both")["outcome"] == "nothing"
+    assert dreaming("pull", "both")["outcome"] == "nothing"
+    dreaming("revert", "1", "--memory", "both")
+    dreaming("push", "both")
+    assert there(store) == contents == here("both")
+    dreaming("verify", "--memory", "both")
+
+
+def check_second_writer():
+    """Whoever writes there meanwhile: no push takes the place of a content that this side had not seen."""
+    store = made("race", {"/a.md": "start", "/b.md": "- B.\n"})
+    file, memory, stops = root / "race/a.md", update(store, "/a.md", "there 0"), threading.Event()
+
+    def writes():
+        number = 0
+        while not stops.is_set():
+            number += 1
+            memories.update(memory, memory_store_id=store, content=f"there {number}")
+
+    writer = threading.Thread(target=writes)
+    writer.start()
+    try:
+        for number in range(12):
+            dreaming("pull", "race")
+            file.write_text(f"here {number} after {file.read_text()}")
+            (root / "race/b.md").write_text(f"- B {number}.\n")
+            line = [program, "push", "race", "--except-conflicts", "--json"]
+            done = subprocess.run(line, cwd=root, env=environment, capture_output=True, text=True)
+            assert done.returncode in (0, 4), done
+            if is_conflict(json.loads(done.stdout)):
+                # What this side wrote is given up for what is there.
+                pull = [program, "pull", "race", "--theirs", "a.md", "--json"]
+                subprocess.run(pull, cwd=root, env=environment, capture_output=True)
+    finally:
+        stops.set()
+        writer.join()
+    versions = [version.content for version in stores.memory_versions.list(store, memory_id=memory, view="full")]
+    versions.reverse()
+    assert len(versions) > 12, len(versions)
+    for before, after in zip(versions, versions[1:]):
+        if after.startswith("here"):
+            assert after.split(" after ", 1)[1] == before, (before, after)
+    assert there(store)["/b.md"] == "- B 11.\n", "what nobody else wrote is sent each time"
+
+
+def is_conflict(reply):
+    return reply["conflicts"] or any(change.get("outcome") == "conflict" for change in reply["changes"])
+
+
+def check_dream():
+    """A store and its sessions come here, a dream is reviewed here, and its result goes back."""
+    store = made("shop", {"/notes.md": "- The staging host is blue.\n"})
+    sessions = []
+    for day in (2, 9):
+        session = client.beta.sessions.create(
+            agent="agent_1", environment_id="env_1", metadata={"x_import": "true"},
+            resources=[{"type": "memory_store", "memory_store_id": store}],
+        )
+        text = "From now on, always use tabs for indentation."
+        events = [
+            {"type": "user.message", "content": [{"type": "text", "text": text}], "processed_at": f"2026-03-{day:02}T09:00:00Z"},
+            {"type": "agent.message", "content": [{"type": "text", "text": "Done."}], "processed_at": f"2026-03-{day:02}T09:00:05Z"},
+        ]
+        client.beta.sessions.events.send(session.id, events=events)
+        sessions.append(session.id)
+    client.beta.sessions.create(agent="agent_1", environment_id="env_1")
+    fetched = dreaming("pull", "shop", "--sessions")["sessions"]
+    assert sorted(fetched["written"]) == sorted(sessions) and fetched["error"] is None, fetched
+    again = dreaming("pull", "shop", "--sessions")["sessions"]
+    assert (again["written"], again["unchanged"]) == ([], 2), again
+    client.beta.sessions.events.send(sessions[0], events=[{"type": "agent.message", "content": [{"type": "text", "text": "More."}]}])
+    client.beta.sessions.archive(sessions[0])
+    grown = dreaming("pull", "shop", "--sessions")["sessions"]
+    assert grown["written"] == [sessions[0]], grown
+    ran = dreaming("run", "--memory", "shop", "--sessions", "shop-sessions")
+    assert ran["sessions"]["read"] == 2, ran
+    dreaming("apply", "--all", "--by", "ada", "--memory", "shop")
+    dreaming("push", "shop")
+    assert there(store) == here("shop")
+    assert "tabs for indentation" in "".join(there(store).values()), there(store)
+    versions = list(stores.memory_versions.list(store))
+    assert all(version.created_by is not None for version in versions)
+    stores.archive(store)
+    (root / "shop/notes.md").write_text("- Changed.\n")
+    assert dreaming("push", "shop", code=1)["error"]["kind"] == "archived"
+    assert dreaming("pull", "shop")["archived"] is True
+    assert dreaming("pull", "memstore_missing", "missing", "--url", url, code=1)["error"]["kind"] == "no-store"
+    assert not (root / "missing").exists()
+
+
+check_both_sides()
+check_second_writer()
+check_dream()
+temporary.cleanup()
