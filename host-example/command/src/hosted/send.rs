@@ -179,7 +179,10 @@ pub fn ordered<'a>(
     to_push: &'a [String],
     texts: &'a BTreeMap<String, String>,
 ) -> Vec<Change<'a>> {
-    let moves = moved(to_push, &sides.seen, &sides.here);
+    let mut moves = moved(to_push, &sides.seen, &sides.here);
+    // One that changed there, and that a person decided to remove, has another text there.
+    let is_same = |there: &There, to: &String| sides.here.get(to) == Some(&there.sha256);
+    moves.retain(|(from, to)| sides.there.get(from).is_some_and(|there| is_same(there, to)));
     let from: BTreeMap<&String, &String> = moves.iter().map(|(from, to)| (to, from)).collect();
     let is_moved = |path: &String| moves.iter().any(|(gone, _)| gone == path);
     let change = |path: &'a String| {

@@ -116,14 +116,16 @@ pub enum Trouble {
     /// Memories changed here and there, so none is sent.
     #[error(
         "{}; nothing was sent: {} shows both sides and what to do, {} sends the others",
-        files.join(", "), command("pull --dry-run"), again("--except-conflicts")
+        some(files),
+        command("pull --dry-run"),
+        again("--except-conflicts")
     )]
     Conflicts {
         /// The memories, each with how it differs.
         files: Vec<String>,
     },
     /// Some memories cannot be sent, so none is.
-    #[error("the hosted store would refuse {}; nothing was sent: mend or move them, and push again", .0.join(", "))]
+    #[error("the hosted store would refuse {}; nothing was sent: mend or move them, and push again", some(.0))]
     Unfit(Vec<String>),
     /// The sending stopped on the way.
     #[error(
@@ -138,6 +140,18 @@ pub enum Trouble {
         /// Why it stopped.
         why: Box<Trouble>,
     },
+}
+
+/// Memories that a message names. Chosen by us: they fit some lines.
+const NAMED: usize = 10;
+
+/// The first of these, and how many more there are.
+fn some(all: &[String]) -> String {
+    let named = all.get(..NAMED).unwrap_or(all).join(", ");
+    match all.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named}, and {more} more"),
+    }
 }
 
 impl Trouble {

@@ -5,6 +5,8 @@ use std::process::Command;
 
 use crate::support::{Done, Store, done};
 
+#[cfg(unix)]
+mod disk;
 mod faults;
 mod pull;
 mod push;

@@ -24,6 +24,7 @@ fn what_changed_here_is_sent_with_what_it_expects_there() {
     fs::create_dir(store.path("memory/to")).unwrap();
     fs::rename(store.path("memory/moved.md"), store.path("memory/to/here.md")).unwrap();
 
+    assert_eq!(store.status()["mirror"]["changed"], 6);
     let dry = typed(&store, &["push", "memory", "--dry-run"]).expect(0);
     assert!(dry.stdout.starts_with("Dry run, nothing is written."), "{dry:?}");
     assert!(dry.stdout.contains("moved    moved.md to to/here.md"), "{dry:?}");
@@ -52,6 +53,7 @@ fn what_changed_here_is_sent_with_what_it_expects_there() {
     assert_eq!(there["/new.md"], "- New, ü.\n");
     assert_eq!(service.id("/to/here.md"), id, "a memory that was moved keeps its id");
 
+    assert_eq!(store.status()["mirror"]["changed"], 0);
     let again = typed(&store, &["push", "memory"]).expect(0);
     assert_eq!(again.stdout, "Nothing to send.\n");
     assert!(service.written().is_empty());
@@ -83,6 +85,11 @@ fn one_conflict_means_that_nothing_is_sent() {
     typed(&store, &["push", "memory", "--ours", "b.md"]).expect(0);
     assert_eq!(service.contents()["/b.md"], "- Here.\n");
     assert_eq!(service.contents()["/c.md"], "- There.\n");
+    // Removed and moved here, changed there: what is moved is new, and what is there goes as decided.
+    fs::rename(store.path("memory/a.md"), store.path("memory/d.md")).unwrap();
+    service.put("/a.md", "- There.\n");
+    typed(&store, &["push", "memory", "--ours", "a.md"]).expect(0);
+    assert_eq!(service.contents().into_keys().collect::<Vec<_>>(), ["/b.md", "/c.md", "/d.md"]);
 }
 
 #[test]
