@@ -207,7 +207,7 @@ impl Client {
             return Err(self.nonsense("an answer of more than 128 MiB"));
         };
         let answer: Option<Value> = serde_json::from_slice(&body).ok();
-        if status == 200 {
+        if matches!(status, 200..=299) {
             return match answer {
                 Some(answer) => Ok(Read::Answer(answer)),
                 // Half an answer, or the page of a network that wants a password.

@@ -239,11 +239,11 @@ fn a_plan_that_waits_is_kept_over_a_pull() {
     assert_eq!(store.read("memory/more.md"), "- The host is blue.\n");
     // The dream goes there as a whole.
     typed(&store, &["push", "memory"]).expect(0);
-    let here: Vec<String> =
-        store.tree("memory").into_values().map(|b| String::from_utf8(b).unwrap()).collect();
+    let texts = store.tree("memory").into_values();
+    let mut here: Vec<String> = texts.map(|bytes| String::from_utf8(bytes).unwrap()).collect();
     let mut there: Vec<String> = service.contents().into_values().collect();
-    let mut here = here;
-    (here.sort(), there.sort());
+    here.sort();
+    there.sort();
     assert_eq!(here, there);
     assert!(there.len() > 3, "{there:?}");
 }
