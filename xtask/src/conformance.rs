@@ -124,11 +124,11 @@ fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
             checks(&server, &sdks.pythons[..number], &sdks.npm, true)
         })?;
     }
-    let folder = empty_folder("conformance-contract")?;
     let folder = empty_folder("conformance-mirror")?;
     step("the command beside the worker in bun", || {
         mirror(&Server::edge("bun", &folder)?, &sdks.pythons[0])
     })?;
+    let folder = empty_folder("conformance-contract")?;
     step("the contract on the worker in bun", || {
         contract(&Server::edge("bun", &folder)?, &sdks.schemathesis, &["--worker"])
     })
