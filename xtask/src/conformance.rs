@@ -48,6 +48,9 @@ const DOCUMENT: (&str, &str) = ("document.py", "/schedule");
 /// The one for npm.
 const NPM_SCRIPT: &str = "npm.mjs";
 
+/// The one that has the command beside a server, with the newest SDK as the second writer.
+const MIRROR_SCRIPT: &str = "mirror.py";
+
 /// The one that checks the contract, `host-example/server/openapi.yaml`.
 const CONTRACT_SCRIPT: &str = "contract.py";
 
@@ -63,10 +66,13 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     let is_all = match options {
         [] => false,
         ["--all"] => true,
-        ["--worker"] => return worker(true, &sdks()?),
+        ["--worker"] => {
+            programs(false)?;
+            return worker(true, &sdks()?);
+        }
         _ => bail!("`cargo xtask conformance [--all | --worker]`"),
     };
-    step("the server", || run(tests(is_all).arg("--no-run")))?;
+    programs(is_all)?;
     let sdks = sdks()?;
     let postgres = match Postgres::programs() {
         Some(programs) => Some(step_value("a Postgres of its own", || Postgres::start(programs))?),
@@ -94,6 +100,14 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     step("the server's own tests", || run(&mut tests))
 }
 
+/// Builds the server and the command. Tests of a package bring its programs.
+fn programs(is_all: bool) -> Result<()> {
+    step(
+        "the server and the command",
+        || run(tests(is_all).args(["--test", "command", "--no-run"])),
+    )
+}
+
 /// Plays the worker's part of the checks in Bun, with all SDKs, and in workerd, with the newest ones. It needs the npm
 /// package; with `--all` a missing one is a failure.
 fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
@@ -112,6 +126,10 @@ fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
             checks(&server, &sdks.pythons[..number], &sdks.npm, true)
         })?;
     }
+    let folder = empty_folder("conformance-mirror")?;
+    step("the command beside the worker in bun", || {
+        mirror(&Server::edge("bun", &folder)?, &sdks.pythons[0])
+    })?;
     let folder = empty_folder("conformance-contract")?;
     step("the contract on the worker in bun", || {
         contract(&Server::edge("bun", &folder)?, &sdks.schemathesis, &["--worker"])
@@ -222,8 +240,16 @@ fn python(package: &Package, version: &str) -> Result<PathBuf> {
 /// Plays all scripts with all SDKs against the server on one database.
 fn server_checks(server: &Server, sdks: &Sdks) -> Result<()> {
     checks(server, &sdks.pythons, &sdks.npm, false)?;
+    mirror(server, &sdks.pythons[0])?;
     let script = root().join("host-example/server/conformance").join(MCP_SCRIPT);
     run(Command::new(&sdks.mcp).arg(script).args([&server.url, &server.key]))
+}
+
+/// Plays the command over stores of a server, with an SDK as the second writer.
+fn mirror(server: &Server, python: &Path) -> Result<()> {
+    let script = root().join("host-example/server/conformance").join(MIRROR_SCRIPT);
+    let command = target("host-example", "debug/dreaming");
+    run(Command::new(python).arg(script).args([&server.url, &server.key]).arg(command))
 }
 
 /// Checks the contract against a server.
@@ -267,7 +293,8 @@ mod tests {
             files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
         files.retain(|name| Path::new(name).extension().is_some());
         files.sort();
-        let mut played = [&SCRIPTS[..], &[MCP_SCRIPT, NPM_SCRIPT, CONTRACT_SCRIPT]].concat();
+        let mut played =
+            [&SCRIPTS[..], &[MCP_SCRIPT, NPM_SCRIPT, CONTRACT_SCRIPT, MIRROR_SCRIPT]].concat();
         played.sort_unstable();
         assert_eq!(files, played);
     }

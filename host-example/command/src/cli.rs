@@ -15,7 +15,8 @@ use crate::commands::policy::Policy;
 use crate::commands::select::{Select, Steer};
 use crate::commands::stats::Stats;
 use crate::commands::{
-    adopt, config, diff, erase, explain, export, gather, import, log, review, take_over, verify,
+    adopt, config, diff, erase, explain, export, gather, import, log, pull, push, review,
+    take_over, verify,
 };
 use crate::config::Config;
 #[cfg(feature = "mcp")]
@@ -168,6 +169,10 @@ pub enum Command {
     Adopt(adopt::Adopt),
     /// Takes in the memories of other agents' stores, with what their histories know of them.
     Gather(gather::Gather),
+    /// Brings here what changed in a memory store of the hosted API.
+    Pull(pull::Pull),
+    /// Sends what changed here to the memory store that the folder mirrors.
+    Push(push::Push),
     /// Goes on with the history of a memory folder that was moved, renamed or copied.
     TakeOver(take_over::TakeOver),
     /// Finishes a write that was interrupted.

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::hosted::trouble::Trouble;
 use crate::output::next::{command, quoted, run};
+
+mod sqlite;
 
 /// The result of everything that can fail in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -338,6 +341,9 @@ pub enum Error {
     /// The engine refused something.
     #[error("{0}")]
     Engine(String),
+    /// The hosted store cannot be read or written.
+    #[error(transparent)]
+    Hosted(#[from] Trouble),
 }
 
 /// A phrase that says that `left` calls were not made; empty for none.
@@ -371,6 +377,7 @@ impl Error {
             | Self::Interrupted { .. }
             | Self::Unwritten { .. } => 4,
             Self::NoAnswer { .. } | Self::NothingUsable { .. } => 6,
+            Self::Hosted(trouble) => trouble.exit_code(),
             _ => 1,
         }
     }
@@ -412,6 +419,7 @@ impl Error {
             Self::Output(_) => "output",
             Self::OtherEngine(_) => "other-engine",
             Self::Engine(_) => "engine",
+            Self::Hosted(trouble) => trouble.kind(),
         }
     }
 }
@@ -431,20 +439,4 @@ fn foreign_next(can_be_taken: bool, state: &Path) -> String {
         "if it is yours (a copy, a backup, another disk), {} goes on with it; if not, {away}",
         command("take-over")
     )
-}
-
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::Full(PathBuf::from("state")),
-            _ if is_full(&error) => Self::Full(PathBuf::from("state")),
-            _ => Self::State(error),
-        }
-    }
-}
-
-/// Whether SQLite had no space for its log's index, which it reports as an I/O error.
-fn is_full(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error().map(|error| error.extended_code);
-    code == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }

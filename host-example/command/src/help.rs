@@ -9,11 +9,12 @@ use crate::output::theme::{HEAD, NEW};
 
 /// The headings and their commands, the most wanted first. Each command stands under one heading.
 /// Commands that delete words for good (`erase`) are not beside those that move them elsewhere.
-const GROUPS: [(&str, &[&str]); 7] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     ("Dream", &["init", "run", "status"]),
     ("Review", &["review", "show", "apply", "discard"]),
     ("History", &["log", "diff", "revert", "verify", "replay"]),
     ("Memory", &["pack", "mcp", "gather", "adopt", "erase"]),
+    ("Hosted", &["pull", "push"]),
     ("Look closer", &["explain", "stats", "doctor"]),
     ("Move and mend", &["export", "import", "take-over", "recover"]),
     ("Set up", &["config", "policy", "completions", "man"]),

@@ -20,6 +20,7 @@ mod formats;
 mod git;
 mod help;
 mod homes;
+mod hosted;
 mod ignored;
 mod interrupt;
 #[cfg(feature = "mcp")]

@@ -1,5 +1,6 @@
 //! Sends one request to a service, and cleans messages from its response.
 
+mod exchange;
 mod files;
 
 use std::io;
@@ -13,6 +14,8 @@ use crate::advice::Advice;
 use crate::harmless::one_line;
 use crate::secret::Secret;
 use crate::{Cause, Error, MAX_ANSWER, Result, Trouble, Try};
+
+pub use self::exchange::{Exchanged, Verb};
 
 /// Longest body in bytes: an answer of [`MAX_ANSWER`] with every character escaped, and some room.
 const MAX_BODY: u64 = 6 * MAX_ANSWER as u64 + (64 << 10);
@@ -222,8 +225,13 @@ fn may_be_paid(status: u16) -> bool {
     matches!(status, 500..=599) && status != 529
 }
 
-/// The wait that `retry-after` asks for, given in seconds or as a date.
+/// The wait that `retry-after-ms` or `retry-after` asks for; the second in seconds or as a date.
 fn wait(headers: &HeaderMap) -> Option<Duration> {
+    let millis =
+        headers.get("retry-after-ms").and_then(|said| said.to_str().ok()?.trim().parse().ok());
+    if let Some(millis) = millis {
+        return Some(Duration::from_millis(millis));
+    }
     let said = headers.get("retry-after")?.to_str().ok()?.trim();
     if let Ok(seconds) = said.parse() {
         return Some(Duration::from_secs(seconds));
@@ -283,6 +291,9 @@ mod tests {
         assert!(far > Duration::from_secs(1 << 30), "{far:?}");
         assert_eq!(wait(&headers("soon")), None);
         assert_eq!(wait(&HeaderMap::new()), None);
+        let mut both = headers("7");
+        both.insert("retry-after-ms", "40".parse().unwrap());
+        assert_eq!(wait(&both), Some(Duration::from_millis(40)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use dreaming_wasmtime::quotes::{holds, says};
 use dreaming_wasmtime::{Contents, Job, NewRevision};
 use serde_json::{Value, json};
 
-use self::said::{at_services, closes, put_away, sentence};
+use self::said::{at_mirror, at_services, closes, put_away, sentence};
 use self::still::Still;
 use super::review::kept;
 use super::{Place, clock, edits, revert};
@@ -142,6 +142,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     writing.done();
     let mut rest = rest(&place, &case, &changed)?;
     rest.extend(at_services(&batches));
+    rest.extend(place.state.mirror()?.map(|mirror| at_mirror(&mirror)));
     // Search the folder again after the write; a dry run writes nothing, so its first search still
     // holds.
     let still = if args.dry_run { still } else { self::still(&place, &case, None)? };

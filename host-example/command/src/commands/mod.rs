@@ -43,6 +43,8 @@ pub mod pack;
 mod page;
 pub mod policy;
 pub mod propose;
+pub mod pull;
+pub mod push;
 mod recover;
 mod replay;
 mod revert;
@@ -61,6 +63,7 @@ pub mod waiting;
 /// # Errors
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
+    crate::hosted::name_memory(&mut cli)?;
     crate::find_store::name_memory(&mut cli)?;
     output::next::remember(&cli);
     // `init` reads configuration files and agents' folders itself: it writes the files, and the
@@ -133,6 +136,8 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args, common.json),
         Command::Import(args) => import::import(common, &args),
         Command::TakeOver(args) => take_over::take_over(common, &args),
+        Command::Pull(args) => pull::pull(common, &args),
+        Command::Push(args) => push::push(common, &args),
         Command::Adopt(args) => {
             begins_none(common, args.dry_run)?;
             write(common, args.dry_run, |place| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use dreaming_wasmtime::Contents;
+use dreaming_wasmtime::{Contents, Memory};
 use serde_json::{Value, json};
 
 use super::doctor::model;
@@ -12,7 +12,9 @@ use super::{Place, clock, loaded, propose, run, take_over, waiting};
 use crate::cli::{Common, Status};
 use crate::document::{self, Entry, Plan, Report};
 use crate::error::{Error, Result};
+use crate::folder::digest;
 use crate::formats;
+use crate::hosted::said;
 use crate::output::{self, Reply, next, text};
 use crate::sessions::NotUnderstood;
 use crate::snapshot;
@@ -123,6 +125,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         );
     }
     out.push_str(&propose::sentence(place, &plan)?);
+    let mirror = mirror(place, &contents, &mut out)?;
     let last_failure = Failure::of(&place.state)?;
     if let Some(failure) = &last_failure {
         let _ = writeln!(out, "Look: {}. {}", failure.said(), failure.todo());
@@ -143,8 +146,31 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         "interrupted": interrupted,
         "batches": batches.iter().map(|batch| json!({"id": batch.id, "calls": batch.calls.len()})).collect::<Vec<_>>(),
         "last_failure": last_failure,
+        "mirror": mirror,
     });
     Ok(Reply::new(out, json))
+}
+
+/// Describes the hosted store that the memories mirror, and how many memories changed here since the
+/// two were compared. Asks nobody.
+fn mirror(place: &Place, contents: &Contents, out: &mut String) -> Result<Value> {
+    let Some(mirror) = place.state.mirror()? else { return Ok(Value::Null) };
+    let here = contents.memories.iter();
+    let is_same = |memory: &&Memory| {
+        let seen = mirror.seen.get(&memory.path);
+        seen.is_some_and(|seen| seen.sha256 == digest(memory.text.as_bytes()))
+    };
+    let (same, all) = (here.clone().filter(is_same).count(), here.len());
+    let known = here.filter(|memory| mirror.seen.contains_key(&memory.path)).count();
+    let changed = all - same + mirror.seen.len() - known;
+    let _ = writeln!(
+        out,
+        "Mirrors the store {} at {}; {} changed here since the last pull or push",
+        text::one_line(&mirror.store),
+        text::one_line(&mirror.url),
+        said::memories(changed)
+    );
+    Ok(json!({"store": mirror.store, "url": mirror.url, "changed": changed}))
 }
 
 /// The plan that waits, as it is stored.

@@ -82,6 +82,13 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
         let files = text::count(left.files.len() as u64, "file");
         out.push_str(&format!("A write of {files} had been interrupted; they stay as they are.\n"));
     }
+    if let Some(store) = &left.mirrored {
+        // Its address is not repeated: whoever wrote the state chose where a key would be sent.
+        let store = text::one_line(store);
+        out.push_str(&format!(
+            "It mirrored the hosted store {store}; `dreaming pull` with that id and its address goes on with it.\n"
+        ));
+    }
     if let Some(from) = &args.from {
         let from = text::one_line(&from.to_string_lossy());
         out.push_str(&format!("The old one is still in {from}; remove it when you are content.\n"));
@@ -89,6 +96,7 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     let json = json!({
         "outcome": "taken-over", "folder": before, "revisions": head, "edited": edited,
         "plan_put_away": left.plan, "answers_put_away": left.answers, "unfinished": left.files,
+        "mirrored": left.mirrored,
     });
     Ok(Reply::new(out, json))
 }

@@ -23,6 +23,7 @@ pub mod journal;
 pub mod lives;
 pub mod lock;
 pub mod mend;
+pub mod mirror;
 mod origin;
 pub mod place;
 pub mod plans;

@@ -34,6 +34,8 @@ pub struct LeftBehind {
     pub answers: u64,
     /// The files of a write that had been interrupted.
     pub files: Vec<String>,
+    /// The hosted store that the memories mirrored.
+    pub mirrored: Option<String>,
 }
 
 /// Refuses a state that another user owns, because its contents cannot be trusted. Root may use a
@@ -158,7 +160,7 @@ impl State {
 
     /// Removes from a state from elsewhere what would be written, decided or read without asking a
     /// person: files of an interrupted write, a waiting plan, an unfinished dream, places of
-    /// sessions. The history stays, because it can be verified, and so do paid answers.
+    /// sessions, and the hosted store to which a key would be sent. The history stays, because it can be verified, and so do paid answers.
     ///
     /// # Errors
     /// [`Error::Damaged`] when it has other tables than ours, [`Error::State`].
@@ -172,6 +174,7 @@ impl State {
             plan: self.drop_plan()?,
             answers: answers.map_or(0, |answers| answers.len() as u64),
             files: files.into_iter().map(|write| write.path).collect(),
+            mirrored: self.mirror()?.map(|mirror| mirror.store),
         };
         forget_drafts(&self.db)?;
         Ok(left)
@@ -181,6 +184,7 @@ impl State {
 fn forget_drafts(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
         "DELETE FROM journal; DELETE FROM sources;
+         DELETE FROM mirror; DELETE FROM mirrored; DELETE FROM fetched;
          DELETE FROM meta WHERE key IN ('sessions', 'project', 'review', 'last-failure');",
     )?;
     progress::clear(db)

@@ -118,6 +118,17 @@ CREATE TABLE batches (
 -- Statements that agents proposed and that are not all decided, each as a line of an export.
 CREATE TABLE proposed (sequence INTEGER PRIMARY KEY, entry TEXT NOT NULL UNIQUE) STRICT;
 ",
+    "
+-- The hosted store that the memories mirror; of each memory, what was last equal here and there; and sessions that
+-- were fetched from there, with the time of their last change as the service wrote it.
+CREATE TABLE mirror (
+  id INTEGER PRIMARY KEY CHECK (id = 1), url TEXT NOT NULL, store TEXT NOT NULL
+) STRICT;
+CREATE TABLE mirrored (
+  path TEXT PRIMARY KEY, memory TEXT NOT NULL, sha256 TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE fetched (session TEXT PRIMARY KEY, changed TEXT NOT NULL) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// The version of the tables that this command makes.

@@ -31,6 +31,7 @@ mod formats;
 mod gather;
 mod help;
 mod history;
+mod hosted;
 #[cfg(unix)]
 mod hostile_folder;
 #[cfg(unix)]

@@ -6,6 +6,7 @@ use dreaming_models::batch::Batch;
 
 use super::{Case, Goes};
 use crate::output::{next, text};
+use crate::state::mirror::Mirror;
 
 /// What holds words of sessions at services, and is read here no more.
 pub fn at_services(batches: &[Batch]) -> Vec<String> {
@@ -18,6 +19,16 @@ pub fn at_services(batches: &[Batch]) -> Vec<String> {
         )
     });
     said.collect()
+}
+
+/// What a hosted store that the memories mirror still holds.
+pub fn at_mirror(mirror: &Mirror) -> String {
+    format!(
+        "the hosted store {} has what it had: {} brings the change there, and its versions there keep the words until they \
+         are redacted",
+        text::one_line(&mirror.store),
+        next::command("push")
+    )
 }
 
 /// What becomes of a plan that waits, and of what a person typed for it.
