@@ -34,6 +34,7 @@ use crate::db::versions::Actor;
 use crate::db::{self, Database};
 use crate::dream::Runner;
 use crate::mcp;
+use crate::page;
 use crate::watch::{self, Figures};
 use crate::wire::caller::{self, Caller};
 use crate::wire::error::ApiError;
@@ -124,7 +125,8 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .fallback(async |request: Request| ApiError::NoRoute(request.uri().path().to_owned()))
         .layer(middleware::from_fn_with_state(app.clone(), caller::known))
         .layer(middleware::from_fn_with_state(app.figures.clone(), watch::counted))
-        // Behind the layers, so that whoever watches the server needs no key.
+        // Behind the layers, so that whoever opens the page or watches the server needs no key.
+        .route("/", get(page::show))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .with_state(app)

@@ -7,6 +7,7 @@ mod keys;
 mod limits;
 mod mcp;
 mod operations;
+mod page;
 mod schedules;
 mod server;
 mod webhooks;
