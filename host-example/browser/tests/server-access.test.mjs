@@ -16,7 +16,8 @@ const pictures = process.env.DREAMING_PICTURES;
 let browser, server, places;
 before(async () => {
   if (needsServer.skip) return;
-  [browser, server] = await Promise.all([launch(), begin()]);
+  // The page sends what such a server asks for.
+  [browser, server] = await Promise.all([launch(), begin(["--strict-betas"])]);
   const { id, sessions } = await sample(server);
   await server.store("Notes of the workshop", {}, { description: "Nothing is in it yet." });
   const dream = await server.dream(id, sessions);

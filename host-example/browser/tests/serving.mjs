@@ -59,7 +59,8 @@ function client(origin, key) {
   const tell = async (method, path, body) => {
     const isText = typeof body === "string";
     const sent = body === undefined || isText ? body : JSON.stringify(body);
-    return await fetch(origin + path, { method, headers: { "x-api-key": key }, body: sent });
+    const betas = { "anthropic-beta": "agent-memory-2026-07-22,dreaming-2026-04-21" };
+    return await fetch(origin + path, { method, headers: { "x-api-key": key, ...betas }, body: sent });
   };
   const ask = async (method, path, body) => {
     const answer = await tell(method, path, body);

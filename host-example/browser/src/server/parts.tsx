@@ -14,7 +14,8 @@ export function Title({ children, page }: { children: ComponentChildren; page: s
   useEffect(() => {
     document.title = `${page} – Dreaming`;
   }, [page]);
-  useEffect(() => title.current?.focus({ preventScroll: true }), []);
+  // Before painting: later it would take the focus from where somebody types already.
+  useLayoutEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
     <h1 ref={title} tabIndex={-1}>
       {children}
