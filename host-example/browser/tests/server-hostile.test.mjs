@@ -105,12 +105,13 @@ async function planted() {
 
 /** A page that notes what runs, what is refused and what is asked for. */
 async function watched() {
-  const { page, context, faults, requests } = await open(browser, server.origin, "/healthz");
+  const { page, context, faults, requests } = await open(browser, server.origin, "/healthz", { reducedMotion: "reduce" });
   await context.addInitScript(() => {
     globalThis.ran = [];
     globalThis.refused = [];
     addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => globalThis.refused.push(`${violatedDirective} ${blockedURI}`));
   });
+  page.setDefaultTimeout(10_000);
   page.on("dialog", (dialog) => {
     faults.push(`dialog ${dialog.message()}`);
     void dialog.dismiss();

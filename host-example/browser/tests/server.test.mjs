@@ -58,7 +58,7 @@ after(async () => {
 
 /** The page with a key. A test ends with `end`, which looks for faults and for the key where it may not be. */
 async function opened(path = "/", key = server.key) {
-  const { page, context, faults, requests } = await open(browser, server.origin, path);
+  const { page, context, faults, requests } = await open(browser, server.origin, path, { reducedMotion: "reduce" });
   page.setDefaultTimeout(10_000);
   await enter(page, key);
   const end = async () => {
@@ -305,9 +305,11 @@ test("a key with fewer rights is offered no more than it may do", needsServer, a
   assert.match(await goes(`/stores/${store}/history`), /to go back to a revision takes one that may decide/);
   await goes(`/dreams/${dream}`);
   await page.getByText("look at the plan, but the decision takes another key").waitFor();
-  await button(page, "Your decision").click();
-  await page.getByText("to decide takes one that may decide").waitFor();
-  assert.equal(await button(page, "Decide").count(), 0);
+  await page.keyboard.press("j");
+  await page.locator(".card.at").waitFor();
+  for (const key of ["a", "r", "A", "e"]) await page.keyboard.press(key);
+  assert.equal(await page.locator(".card.accept, .card.reject, .editor, .decided").count(), 0);
+  assert.deepEqual(await page.locator(".changes button").allInnerTexts(), ["Evidence (1)"]);
   // A key that ends while the page is open.
   server.revoke(reads.id);
   await page.goto(`${server.origin}/#/dreams`);

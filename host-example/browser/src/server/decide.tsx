@@ -14,7 +14,7 @@ import { Refused } from "./api.js";
 import { type Doing, may, useDesk, useDoing, useLoaded } from "./asking.js";
 import { handOver } from "./hand-over.js";
 import { waiting } from "./open.js";
-import { Allowed, Done, Trouble } from "./parts.js";
+import { Done, Trouble } from "./parts.js";
 import { address } from "./place.js";
 import { type Dream, sessionsOf, storeOf } from "./wire.js";
 
@@ -84,15 +84,17 @@ export function Decide({ dream }: { dream: Dream }): JSX.Element {
     );
   }
   const { plan, report } = value;
+  const isOver = waiting(plan) === 0;
   const notes = [
     ...(!hasMoved ? [] : [`The plan below is over the store as it is now; ${of(fitting.given.size)}.`]),
     ...(may(key, "decide") ? [] : [`This key ${MAY[key.may]}: look at the plan, but the decision takes another key.`]),
+    ...(isOver ? ["Nothing is left to decide: what is shown here is blocked."] : []),
   ];
   return (
     <Places.Provider value={PLACES}>
       {head}
       <Trouble said={trouble} />
-      {waiting(plan) === 0 ? (
+      {plan.changes.length === 0 ? (
         <Nothing plan={plan} report={report} />
       ) : (
         <PlanView
@@ -104,6 +106,7 @@ export function Decide({ dream }: { dream: Dream }): JSX.Element {
           notes={notes}
           answers={fitting}
           onAnswers={give}
+          isLocked={isOver || !may(key, "decide")}
           next={(decided) => (decided === 0 ? "Your decision" : `Hand ${count(decided, "decision")} over`)}
           decision={(choice) => <HandOver choice={choice} doing={doing} onDecide={(note) => decide(choice, note)} />}
         />
@@ -124,14 +127,15 @@ function fit(answers: Answers, plan: Plan | undefined): Answers {
   return [...answers.given.keys()].every((id) => open.has(id)) ? answers : { given: inside(answers.given), before: answers.before.map(inside) };
 }
 
-/** What is said when nobody has to decide. */
+/** What is said when there is no change. */
 function Nothing({ plan, report }: { plan: Plan; report: Report }): JSX.Element {
+  const unread = plan.sessions.filter(({ outcome }) => outcome.state === "pending").length;
   return (
     <>
       <p class="safe">Nothing is left to decide.</p>
       <details>
         <summary>
-          What was turned down, and what was not read: {plan.rejected.length + plan.conflicts.length + plan.changes.length}
+          What was turned down ({plan.rejected.length + plan.conflicts.length}), and what was not read ({unread})
         </summary>
         <Down dreamed={{ plan, report }} skipped={[]} />
       </details>
@@ -156,19 +160,17 @@ function HandOver({ choice: { accept, reject, edits }, doing, onDecide }: HandOv
           ? "Nothing is decided yet. Accept or reject changes first."
           : `${count(accept.length, "change")} accepted${edits.length > 0 ? ` (${edits.length} in your words)` : ""}, ${reject.length} rejected. What you left open stays open.`}
       </p>
-      <Allowed to="decide" what="decide">
-        <form onSubmit={(event) => (event.preventDefault(), onDecide(note))}>
-          <label class="wide">
-            Note <small>is kept with the revision; may be empty</small>
-            <textarea rows={2} value={note} onInput={({ currentTarget }) => setNote(currentTarget.value)} />
-          </label>
-          <p class="buttons">
-            <button type="submit" class="primary" disabled={isOpen || doing.isBusy}>
-              {doing.isBusy ? "The server writes…" : "Decide"}
-            </button>
-          </p>
-        </form>
-      </Allowed>
+      <form onSubmit={(event) => (event.preventDefault(), onDecide(note))}>
+        <label class="wide">
+          Note <small>is kept with the revision; may be empty</small>
+          <textarea rows={2} value={note} onInput={({ currentTarget }) => setNote(currentTarget.value)} />
+        </label>
+        <p class="buttons">
+          <button type="submit" class="primary" disabled={isOpen || doing.isBusy}>
+            {doing.isBusy ? "The server writes…" : "Decide"}
+          </button>
+        </p>
+      </form>
     </section>
   );
 }

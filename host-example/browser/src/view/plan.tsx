@@ -15,6 +15,8 @@ import { Tabs } from "./tabs.js";
 
 const TABS = ["changes", "decision", "down"] as const;
 type Tab = (typeof TABS)[number];
+/** Those of a person who may only look. */
+const LOOKS: readonly Tab[] = ["changes", "down"];
 
 interface Props {
   plan: Plan;
@@ -25,17 +27,21 @@ interface Props {
   notes: readonly string[];
   answers: Answers;
   onAnswers: (answers: Answers) => void;
+  /** Whether the person may only look. */
+  isLocked?: boolean;
   /** The button that leads to where the decision is handed over, for so many decisions. */
   next: (decided: number) => string;
   /** Where that is. */
   decision: (choice: Choice) => ComponentChildren;
 }
 
-export function PlanView({ plan, report, from, notes, answers, onAnswers, next, decision }: Props): JSX.Element {
+export function PlanView(props: Props): JSX.Element {
+  const { plan, report, from, notes, answers, onAnswers, isLocked = false, next, decision } = props;
   const [tab, setTab] = useState<Tab>("changes");
   const [at, setAt] = useState<string>();
   const title = useRef<HTMLHeadingElement>(null);
-  const deciding = useDeciding({ plan, answers, onAnswers, at, onAt: setAt, isShown: tab === "changes" });
+  const isShown = tab === "changes";
+  const deciding = useDeciding({ plan, answers, onAnswers, at, onAt: setAt, isShown, isLocked });
   const { filter, choice, undecided } = deciding;
   const dreamed = useMemo(() => ({ plan, report, left: 0, entries: report.entries }), [plan, report]);
   const titles: Record<Tab, string> = {
@@ -62,17 +68,19 @@ export function PlanView({ plan, report, from, notes, answers, onAnswers, next, 
           {clean(note)}
         </p>
       ))}
-      <Tabs names={TABS} titles={titles} tab={tab} onTab={setTab} />
+      <Tabs names={isLocked ? LOOKS : TABS} titles={titles} tab={tab} onTab={setTab} />
       <section id={`panel-${tab}`} role="tabpanel" aria-labelledby={`tab-${tab}`} class="panel" tabIndex={-1}>
         {tab === "changes" && <Changes {...deciding.changes} />}
         {tab === "decision" && decision(choice)}
         {tab === "down" && <Down dreamed={dreamed} skipped={[]} />}
       </section>
-      <Decided choice={choice} undecided={undecided} answers={answers} onAnswers={onAnswers}>
-        <button type="button" class="primary" onClick={() => setTab("decision")} disabled={tab === "decision"}>
-          {next(choice.accept.length + choice.reject.length)}
-        </button>
-      </Decided>
+      {!isLocked && (
+        <Decided choice={choice} undecided={undecided} answers={answers} onAnswers={onAnswers}>
+          <button type="button" class="primary" onClick={() => setTab("decision")} disabled={tab === "decision"}>
+            {next(choice.accept.length + choice.reject.length)}
+          </button>
+        </Decided>
+      )}
     </>
   );
 }
