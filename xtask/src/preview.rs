@@ -49,7 +49,8 @@ pub fn build() -> Result<()> {
     })
 }
 
-/// Runs the tests of the pages in Chromium, with the command and the server that the tests of the hosts have built.
+/// Runs the tests of the pages in Chromium, with the command and the server that the tests of the
+/// hosts have built.
 ///
 /// # Errors
 /// When a test fails, or browser, command or server are missing.
