@@ -260,12 +260,22 @@ export const REVISION: Readonly<Record<string, string>> = {
   reopen: "rejected changes opened again",
 };
 
-/** What a key may do. */
-export const MAY: Readonly<Record<string, string>> = {
+const MAY: Readonly<Record<string, string>> = {
   read: "may only read",
   write: "may read, write and dream, and not decide",
   decide: "may read, write, dream and decide",
 };
+
+const MAY_OF_ONE: Readonly<Record<string, string>> = {
+  read: "may only read one store",
+  write: "may read and write one store, and not decide",
+  decide: "may read and write one store, and decide about it",
+};
+
+/** What a key may do; one for a single store does not dream. */
+export function rights({ may, memory_store_id }: { may: string; memory_store_id: string | null }): string {
+  return (memory_store_id === null ? MAY : MAY_OF_ONE)[may] ?? `may ${may}`;
+}
 
 /** A time to the minute. */
 export function time(milliseconds: number): string {

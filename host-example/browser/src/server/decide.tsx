@@ -9,7 +9,7 @@ import type { Choice } from "../protocol.js";
 import { Down } from "../view/down.js";
 import { Places } from "../view/evidence.js";
 import { PlanView } from "../view/plan.js";
-import { MAY, count, linesLeft } from "../words.js";
+import { count, linesLeft, rights } from "../words.js";
 import { Refused } from "./api.js";
 import { type Doing, may, useDesk, useDoing, useLoaded } from "./asking.js";
 import { handOver } from "./hand-over.js";
@@ -87,7 +87,7 @@ export function Decide({ dream }: { dream: Dream }): JSX.Element {
   const isOver = waiting(plan) === 0;
   const notes = [
     ...(!hasMoved ? [] : [`The plan below is over the store as it is now; ${of(fitting.given.size)}.`]),
-    ...(may(key, "decide") ? [] : [`This key ${MAY[key.may]}: look at the plan, but the decision takes another key.`]),
+    ...(may(key, "decide") ? [] : [`This key ${rights(key)}: look at the plan, but the decision takes another key.`]),
     ...(isOver ? ["Nothing is left to decide: what is shown here is blocked."] : []),
   ];
   return (

@@ -42,7 +42,7 @@ export function DreamView({ id }: { id: string }): JSX.Element {
         <div class="bar">
           <progress max="1" aria-label="The dream goes on" />
           <p role="status" class="soft">
-            {dream.status === "pending" ? "It waits for its turn." : "It reads and thinks; this page follows it."}
+            {goesOn(dream)}
           </p>
           {may(key, "write") && (
             <Sure label="Cancel the dream" sure="Yes, cancel it" isBusy={doing.isBusy} onSure={cancel} />
@@ -54,6 +54,12 @@ export function DreamView({ id }: { id: string }): JSX.Element {
       {dream.status === "completed" && <Decide dream={dream} />}
     </main>
   );
+}
+
+function goesOn({ status, x_batch }: Dream): string {
+  if (status === "pending") return "It waits for its turn.";
+  if (x_batch) return "Its calls go in batches, whose answers come within a day. You need not wait here.";
+  return "It reads and thinks; this page follows it.";
 }
 
 function Facts({ dream }: { dream: Dream }): JSX.Element {

@@ -3,7 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { MAY, clean, time } from "../words.js";
+import { clean, rights, time } from "../words.js";
 import { type Doing, type Paged, may, useDesk, useName } from "./asking.js";
 import { address } from "./place.js";
 import type { Right } from "./wire.js";
@@ -96,7 +96,7 @@ export function Allowed({ to, what, children }: { to: Right; what: string; child
   if (may(key, to)) return <>{children}</>;
   return (
     <p class="note">
-      This key {MAY[key.may]}; to {what} takes one that may <code>{to}</code> (
+      This key {rights(key)}; to {what} takes one that may <code>{to}</code> (
       <code>dreaming-server new-key --may {to}</code>).
     </p>
   );

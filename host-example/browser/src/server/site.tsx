@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import { Moon } from "../view/moon.js";
-import { MAY, clean } from "../words.js";
+import { clean, rights } from "../words.js";
 import { Api } from "./api.js";
 import { type Desk, Server, useLoaded } from "./asking.js";
 import { DreamView } from "./dream-view.js";
@@ -128,8 +128,7 @@ function Top({ place, desk, onForget }: TopProps): JSX.Element {
       <span class="grow" />
       {desk !== undefined && (
         <span class="whose soft">
-          key <code>{clean(desk.key.id)}</code> of <b>{clean(desk.key.workspace)}</b> {MAY[desk.key.may]}
-          {desk.key.memory_store_id !== null && ", and opens one store"}
+          key <code>{clean(desk.key.id)}</code> of <b>{clean(desk.key.workspace)}</b> {rights(desk.key)}
         </span>
       )}
       {onForget !== undefined && (
