@@ -49,16 +49,19 @@ pub fn build() -> Result<()> {
     })
 }
 
-/// Runs the tests of the page in Chromium, with the command that the tests of the hosts have built.
+/// Runs the tests of the pages in Chromium, with the command and the server that the tests of the
+/// hosts have built.
 ///
 /// # Errors
-/// When a test fails, or browser or command are missing.
+/// When a test fails, or browser, command or server are missing.
 pub fn test() -> Result<()> {
     step("tests of the memory preview page", || {
         run(web::npm(&folder(), &["test", "--silent"])
             .env("REQUIRE_BROWSER", "1")
             .env("REQUIRE_COMMAND", "1")
+            .env("REQUIRE_SERVER", "1")
             .env("DREAMING_COMMAND", demo::target("host-example", "debug/dreaming"))
+            .env("DREAMING_SERVER", demo::target("host-example", "debug/dreaming-server"))
             .env("XDG_CACHE_HOME", hosts::cache()))
     })
 }

@@ -234,6 +234,49 @@ export function reasons(plan: Plan, gate: string): { reason: string; number: num
     .sort((a, b) => b.number - a.number || (a.reason < b.reason ? -1 : 1));
 }
 
+/** Why accepted lines of the index stay open, as a sentence about so many. */
+export function linesLeft(number: number): string {
+  const [stay, name] = number === 1 ? ["stays", "it names"] : ["stay", "they name"];
+  return `${count(number, "index line")} ${stay} open: ${name} a memory that is not there without another change.`;
+}
+
+/** What the states of a dream mean. */
+export const DREAM: Readonly<Record<string, string>> = {
+  pending: "waits for its turn",
+  running: "is dreaming",
+  completed: "completed",
+  failed: "failed",
+  canceled: "canceled",
+};
+
+/** How revisions came about. */
+export const REVISION: Readonly<Record<string, string>> = {
+  import: "as it was first seen",
+  edit: "changed by people or agents",
+  dream: "changes of a dream",
+  revert: "back to an earlier revision",
+  erase: "erased at a wish",
+  gather: "taken in from another store",
+  reopen: "rejected changes opened again",
+};
+
+const MAY: Readonly<Record<string, string>> = {
+  read: "may only read",
+  write: "may read, write and dream, and not decide",
+  decide: "may read, write, dream and decide",
+};
+
+const MAY_OF_ONE: Readonly<Record<string, string>> = {
+  read: "may only read one store",
+  write: "may read and write one store, and not decide",
+  decide: "may read and write one store, and decide about it",
+};
+
+/** What a key may do; one for a single store does not dream. */
+export function rights({ may, memory_store_id }: { may: string; memory_store_id: string | null }): string {
+  return (memory_store_id === null ? MAY : MAY_OF_ONE)[may] ?? `may ${may}`;
+}
+
 /** A time to the minute. */
 export function time(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 16).replace("T", " ")} UTC`;

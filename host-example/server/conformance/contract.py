@@ -45,8 +45,8 @@ CONTEXT = (
     "^inputs: must be one of", "^path: must ", "^metadata: must have ", "must not share its folder", "^output_behavior.memory_store_id: ",
     # Texts that Postgres keeps none of, and white space alone.
     "must have no U\\+0000$", "^quote: must have ", "^statement: must have ",
-    # Hosts that no address may have.
-    "^url: must be an address ",
+    # What is an address no pattern says.
+    "^url: must be an address",
     # The worker has the whole numbers of JavaScript.
     "^agent.version: must be a whole number",
     # Bug of the server: a whole number that is written as 5.0 is refused.

@@ -8,6 +8,7 @@ mod dream;
 mod ids;
 mod listen;
 mod mcp;
+mod page;
 mod path;
 pub mod schedule;
 pub mod watch;

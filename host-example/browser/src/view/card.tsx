@@ -34,6 +34,8 @@ interface Props {
   isAt: boolean;
   isOpen: boolean;
   isEditing: boolean;
+  /** Whether nothing can be decided here. */
+  isLocked: boolean;
   acts: Acts;
 }
 
@@ -51,7 +53,7 @@ export class Card extends Component<Props> {
 }
 
 function Drawn(props: Props): JSX.Element {
-  const { change, answer, follows, line, isAt, isOpen, isEditing, acts } = props;
+  const { change, answer, follows, line, isAt, isOpen, isEditing, isLocked, acts } = props;
   const state = change.gate === "blocked" ? "blocked" : (answer?.tag ?? follows ?? "open");
   const by = answer === undefined && follows !== undefined ? " with what it names" : "";
   const said = {
@@ -96,7 +98,7 @@ function Drawn(props: Props): JSX.Element {
       </p>
       {!isEditing && (
         <p class="buttons">
-          {change.gate !== "blocked" && (
+          {change.gate !== "blocked" && !isLocked && (
             <>
               <button
                 type="button"

@@ -29,6 +29,8 @@ export interface ChangesProps {
   onEditing: (id: string | undefined) => void;
   hasKeys: boolean;
   onKeys: (on: boolean) => void;
+  /** Whether nothing can be decided here. */
+  isLocked: boolean;
 }
 
 export function Changes(props: ChangesProps): JSX.Element {
@@ -77,18 +79,29 @@ export function Changes(props: ChangesProps): JSX.Element {
               Keys:
             </label>{" "}
             <kbd>j</kbd>
-            <kbd>k</kbd> move · <kbd>a</kbd> accept · <kbd>r</kbd> reject · <kbd>A</kbd>
-            <kbd>R</kbd> group · <kbd>e</kbd> edit · <kbd>o</kbd> evidence · <kbd>u</kbd> undo
+            <kbd>k</kbd> move ·{" "}
+            {props.isLocked ? (
+              <>
+                <kbd>o</kbd> evidence
+              </>
+            ) : (
+              <>
+                <kbd>a</kbd> accept · <kbd>r</kbd> reject · <kbd>A</kbd>
+                <kbd>R</kbd> group · <kbd>e</kbd> edit · <kbd>o</kbd> evidence · <kbd>u</kbd> undo
+              </>
+            )}
           </span>
         )}
         <span class="grow" />
-        <GroupButtons
-          what="these"
-          changes={all}
-          answers={answers}
-          follows={props.follows}
-          onAnswers={onAnswers}
-        />
+        {!props.isLocked && (
+          <GroupButtons
+            what="these"
+            changes={all}
+            answers={answers}
+            follows={props.follows}
+            onAnswers={onAnswers}
+          />
+        )}
       </div>
       {props.groups.length === 0 && <p class="soft">There is nothing to decide here.</p>}
       {groups.map(({ cause, title, changes, whole }) => {
@@ -99,7 +112,7 @@ export function Changes(props: ChangesProps): JSX.Element {
               <h2 id={`cause-${cause}`}>
                 {clean(title)} <span class="number">{whole.length}</span>
               </h2>
-              {open.length > 1 && (
+              {open.length > 1 && !props.isLocked && (
                 <GroupButtons
                   what={clean(title)}
                   changes={open}
@@ -120,6 +133,7 @@ export function Changes(props: ChangesProps): JSX.Element {
                   isAt={change.id === at}
                   isOpen={props.open.has(change.id)}
                   isEditing={props.editing === change.id}
+                  isLocked={props.isLocked}
                   acts={acts}
                 />
               ))}

@@ -18,6 +18,8 @@ interface Props {
   onAt: (id: string | undefined) => void;
   /** Whether the list of changes is on screen, so that keys move in it. */
   isShown: boolean;
+  /** Whether nothing can be decided: keys only move then. */
+  isLocked?: boolean;
 }
 
 /** The position of a person in the plan, and the result of the answers. */
@@ -32,8 +34,11 @@ export interface Deciding {
 
 /** Keys that act on the chosen change. */
 const ACTS = ["a", "r", "A", "R", "e", "o"];
+/** Keys that decide nothing. */
+const MOVES = ["j", "k", "o"];
 
-export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Props): Deciding {
+export function useDeciding(props: Props): Deciding {
+  const { plan, answers, onAnswers, at, onAt, isShown, isLocked = false } = props;
   const [filter, setFilter] = useState<string>();
   const [editing, setEditing] = useState<string>();
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
@@ -108,6 +113,7 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
       const { target, key } = event;
       const isTyping = target instanceof HTMLElement && target.closest("input, textarea, select, dialog") !== null;
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isLocked && !MOVES.includes(key)) return;
       if (key === "u") onAnswers(undo(answers));
       else if (isShown && order.length > 0) {
         const place = order.findIndex(({ id }) => id === at);
@@ -152,6 +158,7 @@ export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Pro
       onEditing: setEditing,
       hasKeys,
       onKeys: setHasKeys,
+      isLocked,
     },
   };
 }

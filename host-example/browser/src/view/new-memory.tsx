@@ -9,7 +9,7 @@ import { commandLine } from "../command-line.js";
 import { download } from "../download.js";
 import type { Applied, Choice, Dreamed, FileChange } from "../protocol.js";
 import { canWrite, writeBack, zip } from "../save.js";
-import { clean, count } from "../words.js";
+import { clean, count, linesLeft } from "../words.js";
 import type { Engine } from "../worker.js";
 
 /** Unchanged lines shown around a change, as in `diff -u`. */
@@ -81,10 +81,7 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
         <h2 id="save-title">Take it away</h2>
         {!hasAccepted && <p class="soft">Accept something first; then the new memory can be saved.</p>}
         {open.length > 0 && (
-          <p class="note">
-            {count(open.length, "index line")} {open.length === 1 ? "stays" : "stay"} open:{" "}
-            {open.length === 1 ? "it names" : "they name"} a memory that is not there without another change.
-          </p>
+          <p class="note">{linesLeft(open.length)}</p>
         )}
         <p class="buttons">
           <button

@@ -10,6 +10,8 @@ import { Unread } from "./left.js";
 
 interface Props {
   dreamed: Pick<Dreamed, "plan" | "report" | "left" | "entries"> & Partial<Pick<Dreamed, "failed">>;
+  /** From what the plan is, if not from sessions. */
+  from?: string | undefined;
   skipped: Skipped[];
   /** Whether to say how a model could look closer at sessions that none has seen. */
   closer: boolean;
@@ -18,7 +20,7 @@ interface Props {
   onFilter: (name: string) => void;
 }
 
-export function Summary({ dreamed, skipped, closer, titleRef, filter, onFilter }: Props): JSX.Element {
+export function Summary({ dreamed, from, skipped, closer, titleRef, filter, onFilter }: Props): JSX.Element {
   const { plan, report, left } = dreamed;
   // Without changes the page tells in its own words what recurred, in place of the note on it.
   const isEmpty = plan.changes.length === 0;
@@ -29,8 +31,8 @@ export function Summary({ dreamed, skipped, closer, titleRef, filter, onFilter }
         {isEmpty ? "No changes" : count(plan.changes.length, "change")}
         <small>
           {" "}
-          proposed from {count(report.sessions_read, "session")} over {count(dreamed.entries, "statement")}; nothing is
-          written yet
+          proposed {from ?? `from ${count(report.sessions_read, "session")}`} over{" "}
+          {count(dreamed.entries, "statement")}; nothing is written yet
         </small>
       </h1>
       {plan.changes.length > 0 && <p class="lead">Together they would {effect(plan.changes)}.</p>}

@@ -8,11 +8,14 @@ export function Tabs<Name extends string>({
   titles,
   tab,
   onTab,
+  of = "plan",
 }: {
   names: readonly Name[];
   titles: Record<Name, string>;
   tab: Name;
   onTab: (tab: Name) => void;
+  /** What is viewed. */
+  of?: "plan" | "store";
 }): JSX.Element {
   const move = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -22,7 +25,7 @@ export function Tabs<Name extends string>({
     document.getElementById(`tab-${next}`)?.focus();
   };
   return (
-    <div class="tabs" role="tablist" aria-label="The plan" onKeyDown={move}>
+    <div class="tabs" role="tablist" aria-label={`The ${of}`} onKeyDown={move}>
       {names.map((name) => (
         <button
           key={name}

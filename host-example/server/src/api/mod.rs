@@ -6,6 +6,7 @@ pub mod entries;
 mod erase;
 mod history;
 pub mod keep;
+mod key;
 pub mod memories;
 mod parts;
 pub mod proposals;
@@ -36,6 +37,7 @@ use crate::db::versions::Actor;
 use crate::db::{self, Database};
 use crate::dream::Runner;
 use crate::mcp;
+use crate::page;
 use crate::watch::{self, Figures};
 use crate::wire::caller::{self, Caller};
 use crate::wire::error::ApiError;
@@ -97,6 +99,7 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/x/dreams/estimate", post(dreams::estimate))
         .route("/v1/dreams/{dream}/cancel", post(dreams::cancel))
         .route("/v1/dreams/{dream}/archive", post(dreams::archive))
+        .route("/v1/x/key", get(key::retrieve))
         .route("/v1/x/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/v1/x/webhooks/{webhook}", delete(webhooks::delete))
         .route("/v1/x/dreams/{dream}/plan", get(dreams::plan))
@@ -133,7 +136,8 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .fallback(async |request: Request| ApiError::NoRoute(request.uri().path().to_owned()))
         .layer(middleware::from_fn_with_state(app.clone(), caller::known))
         .layer(middleware::from_fn_with_state(app.figures.clone(), watch::counted))
-        // Behind the layers, so that whoever watches the server needs no key.
+        // Behind the layers, so that whoever opens the page or watches the server needs no key.
+        .route("/", get(page::show))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .with_state(app)

@@ -110,6 +110,8 @@ fn within(store: &str, parts: &[&str], right: Right) -> Result<(), ApiError> {
         ["v1", "memory_stores", id, ..] | ["v1", "x", "memory_stores", id, ..] if *id == store => {
             Ok(())
         }
+        // It may ask what it opens.
+        ["v1", "x", "key"] => Ok(()),
         ["v1", "memory_stores", id, ..] | ["v1", "x", "memory_stores", id, ..] => {
             Err(ApiError::NotFound("memory store", (*id).into()))
         }

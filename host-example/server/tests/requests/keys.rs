@@ -137,3 +137,26 @@ async fn a_revoked_key_opens_nothing_and_ends_what_it_follows() {
         assert_eq!((&*revoked[0].id, revoked[0].may), (&*id, Right::Write));
     }
 }
+
+#[tokio::test]
+async fn a_key_is_told_what_it_may_do_and_nothing_of_itself() {
+    for server in Server::each().await {
+        let store = server.store().await;
+        let store = store.rsplit('/').next().unwrap();
+        for (may, only) in [
+            (Right::Read, None),
+            (Right::Write, None),
+            (Right::Decide, None),
+            (Right::Read, Some(store)),
+        ] {
+            let (id, key) = server.database.new_key("ours", may, only).await.unwrap();
+            let (status, told) = server.with(&key, Method::GET, "/v1/x/key", None).await;
+            assert_eq!(status, 200, "{told}");
+            let expected = json!({
+                "type": "x_key", "id": id, "workspace": "ours", "may": may.name(), "memory_store_id": only,
+            });
+            assert_eq!(told, expected);
+            assert_eq!(server.with(&key, Method::POST, "/v1/x/key", json!({})).await.0 / 100, 4);
+        }
+    }
+}

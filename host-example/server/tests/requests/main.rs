@@ -10,6 +10,7 @@ mod keys;
 mod limits;
 mod mcp;
 mod operations;
+mod page;
 mod schedules;
 mod server;
 mod threads;
