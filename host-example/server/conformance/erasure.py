@@ -14,7 +14,8 @@ from anthropic import Anthropic
 url, key = sys.argv[1:3]
 client = Anthropic(base_url=url, api_key=key, _strict_response_validation=True)
 dreams, stores, sessions = client.beta.dreams, client.beta.memory_stores, client.beta.sessions
-WISH = "From now on, always use tabs for indentation."
+# No other store has it: an entry has the same id wherever the same words stand in the same place.
+WISH = f"From now on, always use tabs for part {time.time_ns()}."
 
 
 def get(path):

@@ -243,11 +243,13 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             let options =
                 Options { strict_betas, requests: requests_per_minute, ..Options::default() };
             let service = app(database, runner.clone(), options, figures);
+            let resting = runner.clone();
             let ending = async move {
                 stopped().await;
-                runner.rest();
+                resting.rest();
             };
             serve(listener, service, Limits { connections, ..Limits::default() }, ending).await;
+            runner.rested().await;
         }
     }
     Ok(())

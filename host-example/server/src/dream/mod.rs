@@ -14,6 +14,7 @@ mod work;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -51,6 +52,11 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// Longest wait.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// Longest time for which a server that ends waits for its dreams to stop, and between two looks whether they did. Chosen
+/// by us: a dream stops when it reads or asks next; who stops a server waits some ten seconds in all.
+const REST: Duration = Duration::from_secs(5);
+const STEP: Duration = Duration::from_millis(20);
+
 /// How often a dream begins anew because somebody wrote into its store meanwhile. Chosen by us: its answers are kept, so
 /// it takes seconds each time; who writes more often than that should write less while it runs.
 const ANEW: usize = 3;
@@ -70,6 +76,11 @@ pub struct Runner {
     has: Arc<Mutex<BTreeSet<String>>>,
     /// Tells that there is a dream that nobody has.
     asked: Arc<Notify>,
+    /// Whether it takes dreams no more, and what tells those that run.
+    rests: Arc<AtomicBool>,
+    ends: Arc<Notify>,
+    /// Dreams that run now.
+    running: Arc<AtomicUsize>,
 }
 
 /// A turn to work with the engine.
@@ -108,6 +119,9 @@ impl Runner {
             presence: Arc::new(presence),
             has: Arc::default(),
             asked: Arc::default(),
+            rests: Arc::default(),
+            ends: Arc::default(),
+            running: Arc::default(),
         };
         // What an earlier process erased, and was killed before its words were out of the file.
         runner.database.sweep().await;
@@ -160,10 +174,23 @@ impl Runner {
         done.unwrap_or_else(|error| Err(Denied::Failed(error.to_string())))
     }
 
-    /// Takes no dream any more; those that run go on. Others take what waits.
+    /// Takes no dream any more, and stops those that run: they go on from their checkpoints in another server, or in this
+    /// one when it is started again.
     pub fn rest(&self) {
+        self.rests.store(true, Ordering::Relaxed);
         self.slots.close();
         self.asked.notify_one();
+        self.ends.notify_waiters();
+    }
+
+    /// Waits until no dream runs any more, but not for ever: what a killed server may do to a dream this one may, too.
+    pub async fn rested(&self) {
+        for _ in 0..REST.as_millis() / STEP.as_millis() {
+            if self.running.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            sleep(STEP).await;
+        }
     }
 
     /// Looks at once for dreams that nobody has, because there is one.
@@ -303,7 +330,13 @@ impl Runner {
             shared: shared.clone(),
         };
         let model = self.models.service(&dream.asked.terms.model);
-        let mut task = spawn_blocking(move || work.carry_out(run, model));
+        let running = Arc::clone(&self.running);
+        running.fetch_add(1, Ordering::Relaxed);
+        let mut task = spawn_blocking(move || {
+            let ended = work.carry_out(run, model);
+            running.fetch_sub(1, Ordering::Relaxed);
+            ended
+        });
         let mut told = dream.usage;
         loop {
             tokio::select! {
@@ -311,6 +344,7 @@ impl Runner {
                     let why = |error: tokio::task::JoinError| Stopped::Failed(Failure::new("internal_error", error.to_string()));
                     return (ended.unwrap_or_else(|error| Err(why(error))), shared.usage());
                 }
+                () = self.ends.notified() => shared.stop(),
                 () = sleep(LOOK) => self.look(&dream, &shared, &mut told).await,
             }
         }
@@ -318,6 +352,9 @@ impl Runner {
 
     /// Looks whether a running dream goes on, and writes down what it took.
     async fn look(&self, dream: &Dream, shared: &Shared, told: &mut Usage) {
+        if self.rests.load(Ordering::Relaxed) {
+            shared.stop();
+        }
         let usage = shared.usage();
         let looked = async {
             if usage != *told

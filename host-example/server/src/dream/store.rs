@@ -142,6 +142,10 @@ impl Store for DreamStore {
 
     fn keep(&mut self, progress: Progress) -> Result<(), StoreError> {
         let Some((dream, owner)) = &self.dream else { return Ok(()) };
+        // The calls of a dream that is to stop fail, which is no answer that it may go on with later.
+        if self.shared.is_stopped() {
+            return Err(StoreError::AccessDenied);
+        }
         let keep = self.database.keep_checkpoint(dream, owner, progress.checkpoint);
         match self.handle.block_on(keep) {
             Ok(true) => Ok(()),

@@ -1,11 +1,13 @@
-//! Lines about requests, and what could be wrong.
+//! Lines about requests, what could be wrong, and the end of a server.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::server::new_key;
+use crate::server::{SESSIONS, Server, asked, model, new_key, session};
 
 #[test]
 fn a_line_about_a_request_has_its_trace_and_no_word_of_the_client() {
@@ -70,4 +72,30 @@ fn the_doctor_says_what_is_missing_and_what_to_type() {
     let (_, told) = doctor(true);
     assert!(told.contains("ok    keys: 1 open something"), "{told}");
     assert!(!told.contains("warn") && !told.contains("secret"), "{told}");
+}
+
+/// A server that is stopped ends soon and in order, and its dream goes on in the next one.
+#[test]
+#[cfg(unix)]
+fn a_server_that_is_stopped_leaves_its_dream_at_a_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("server.db").display());
+    let (key, model) = (new_key(&database), model());
+    let server = Server::telling(&database, &key, &model.url, Stdio::piped());
+    let sessions: Vec<String> = (0..SESSIONS).map(|number| session(&server, number)).collect();
+    let (_, dream) = server.dream(&sessions, true, false);
+    while model.seen().len() < 2 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let (took, told) = server.stopped();
+    assert!(took < Duration::from_secs(9), "{took:?}");
+    assert_eq!(told, "", "nothing went wrong");
+    let before = asked(&model, 0).len();
+    assert!(before < SESSIONS, "{before} calls: the dream was over");
+    let server = Server::start(&database, &key, &model.url);
+    let over = server.until_over(&dream);
+    assert_eq!(over["status"], "completed", "{over}");
+    let asked = asked(&model, 0);
+    let again = asked.values().sum::<usize>() - asked.len();
+    assert_eq!(again, 0, "who is asked to end hears the answers that are under way");
 }

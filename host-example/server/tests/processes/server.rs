@@ -1,7 +1,7 @@
 //! Servers that are processes of their own, over one database, and the model that they ask.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -58,17 +58,36 @@ pub struct Server {
 
 impl Server {
     pub fn start(database: &str, key: &str, model: &str) -> Self {
+        Self::telling(database, key, model, Stdio::inherit())
+    }
+
+    /// As [`Self::start`]; what goes wrong is told to `errors`.
+    pub fn telling(database: &str, key: &str, model: &str, errors: Stdio) -> Self {
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine");
         let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming-server"));
         command.args(["--database", database, "serve", "--listen", "127.0.0.1:0"]);
         command.args(["--anthropic-url", model]);
         command.arg("--cache").arg(cache).env_remove("ANTHROPIC_API_KEY");
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let pipes = command.stdout(Stdio::piped()).stderr(errors);
+        let mut child = pipes.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim_end().rsplit(' ').next().unwrap().to_owned();
         assert!(url.starts_with("http://"), "{line}");
         Self { child, url, key: key.into() }
+    }
+
+    /// Asks it to end: how long that took, and what it told meanwhile on standard error.
+    #[cfg(unix)]
+    pub fn stopped(mut self) -> (Duration, String) {
+        let begun = Instant::now();
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(asked.success());
+        let mut told = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}: {told}");
+        (begun.elapsed(), told)
     }
 
     pub fn get(&self, path: &str) -> Value {
@@ -134,7 +153,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.child.kill().unwrap();
+        // It may have ended already.
+        let _ = self.child.kill();
         self.child.wait().unwrap();
     }
 }
