@@ -69,7 +69,7 @@ fn fetch_into(
 ) -> Result<()> {
     let known = state.fetched()?;
     let sessions = list(client, store, most, &mut fetched.skipped)?;
-    if !is_dry {
+    if !is_dry && !sessions.is_empty() {
         prepare(folder)?;
     }
     for Listed { id, changed } in sessions {
