@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::demo::target;
+use crate::hosts;
 use crate::servers::{Postgres, Server, empty_folder};
 use crate::steps::{cargo, root, run, step};
 use crate::test::linted_tests;
@@ -249,7 +250,10 @@ fn server_checks(server: &Server, sdks: &Sdks) -> Result<()> {
 fn mirror(server: &Server, python: &Path) -> Result<()> {
     let script = root().join("host-example/server/conformance").join(MIRROR_SCRIPT);
     let command = target("host-example", "debug/dreaming");
-    run(Command::new(python).arg(script).args([&server.url, &server.key]).arg(command))
+    let mut played = Command::new(python);
+    played.arg(script).args([&server.url, &server.key]).arg(command);
+    // Where the tests of the command have compiled the component.
+    run(played.env("XDG_CACHE_HOME", hosts::cache()))
 }
 
 /// Checks the contract against a server.

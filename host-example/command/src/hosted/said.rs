@@ -59,7 +59,7 @@ impl Sides {
     pub fn tell_left_alone(&self, out: &mut String) {
         if !self.left_alone.is_empty() {
             let count = memories(self.left_alone.len());
-            let _ = writeln!(out, "Left alone, here and there: {count}.");
+            let _ = writeln!(out, "Left alone: {count}.");
             let line = |left: &Skipped| format!("{}: {}", left.path, left.reason);
             list(out, self.left_alone.iter().map(line));
         }

@@ -69,7 +69,7 @@ fn fetch_into(
 ) -> Result<()> {
     let known = state.fetched()?;
     let sessions = list(client, store, most, &mut fetched.skipped)?;
-    if !is_dry {
+    if !is_dry && !sessions.is_empty() {
         prepare(folder)?;
     }
     for Listed { id, changed } in sessions {
@@ -107,11 +107,8 @@ fn list(
 ) -> Result<Vec<Listed>> {
     let mut found: BTreeMap<String, usize> = BTreeMap::new();
     let mut sessions = Vec::new();
-    let query = format!(
-        "memory_store_id={}&include_archived=true&order=desc&limit={}",
-        encoded(store),
-        most.min(100)
-    );
+    let store_id = encoded(store);
+    let query = format!("memory_store_id={store_id}&include_archived=true&order=desc&limit=100");
     client.pages(Beta::Sessions, "/v1/sessions", &query, |items| {
         for item in items {
             let text = |name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);

@@ -31,8 +31,11 @@ pub(super) fn reply(
     let mut out = String::new();
     match revision {
         Some(number) => {
-            let count = text::count(to_pull.len() as u64, "file");
-            let _ = writeln!(out, "Revision {number}: {count} written as there.");
+            let (count, are) = (
+                text::count(to_pull.len() as u64, "file"),
+                if to_pull.len() == 1 { "it is" } else { "they are" },
+            );
+            let _ = writeln!(out, "Revision {number}: {count} written as {are} there.");
         }
         None if conflicts.is_empty() && to_push.is_empty() => {
             out.push_str("Both sides are equal.\n")

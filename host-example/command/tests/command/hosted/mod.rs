@@ -12,6 +12,8 @@ mod pull;
 mod push;
 mod service;
 mod sessions;
+#[cfg(unix)]
+mod terminal;
 
 use self::service::{KEY, STORE, Service};
 

@@ -11,7 +11,10 @@ fn a_store_becomes_a_folder_and_its_history() {
     let text = "# Grüße, 東京\r\n\n- No end of line";
     let (store, service) = place(&[("/notes/a.md", text), ("/empty.md", ""), ("/b.md", "- B.\n")]);
     let done = pulled(&store, &service).expect(0);
-    assert!(done.stdout.starts_with("Revision 1: 3 files written as there.\n"), "{done:?}");
+    assert!(
+        done.stdout.starts_with("Revision 1: 3 files written as they are there.\n"),
+        "{done:?}"
+    );
     assert_eq!(store.read("memory/notes/a.md"), text);
     assert_eq!(store.read("memory/empty.md"), "");
     // As the newest SDK asks.
@@ -134,7 +137,7 @@ fn what_no_file_can_be_is_named_and_stays_there() {
         ("/x\u{1b}[2J.md", "x"),
     ]);
     let done = pulled(&store, &service).expect(0);
-    assert!(done.stdout.contains("Left alone, here and there: 7 memories."), "{done:?}");
+    assert!(done.stdout.contains("Left alone: 7 memories."), "{done:?}");
     assert!(!done.stdout.contains('\u{1b}'), "{done:?}");
     let done = typed(&store, &["pull", "memory", "--json"]).expect(0);
     assert_eq!(
@@ -265,4 +268,16 @@ fn a_state_from_elsewhere_does_not_say_where_the_key_is_sent() {
     typed(&store, &["pull", "there/memory"]).expect(2);
     typed(&store, &["push", "there/memory"]).expect(2);
     assert!(service.asked().is_empty());
+}
+
+#[test]
+fn an_erasure_says_that_the_words_are_still_there() {
+    let (store, service) =
+        mirror(&[("/a.md", "- The staging host is blue.\n- Dates are kept in UTC.\n")]);
+    let explained = store.dreaming(&["explain", "staging host is blue", "--json"]).expect(0).json();
+    let id = explained["entry"].as_str().unwrap_or_else(|| panic!("{explained}"));
+    let done = store.dreaming(&["erase", "--entry", id, "--yes"]).expect(0);
+    assert!(done.stdout.contains(STORE) && done.stdout.contains("`dreaming push"), "{done:?}");
+    typed(&store, &["push", "memory"]).expect(0);
+    assert!(!service.contents()["/a.md"].contains("blue"));
 }
