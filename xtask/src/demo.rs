@@ -14,7 +14,7 @@ const NOW: &str = "2026-03-16T08:00:00Z";
 
 /// Builds component and command, dreams over a copy of the samples, and shows the plan.
 pub fn demo() -> Result<()> {
-    step("the component, and what runs it", component_and_dependencies)?;
+    step("the component, and what runs it", || component_beside(command_build))?;
     step("the `dreaming` command", || run(&mut command_build()))?;
     let samples = root().join("xtask/demo");
     let folder = target("", "demo");
@@ -40,16 +40,16 @@ pub fn demo() -> Result<()> {
     Ok(())
 }
 
-/// Builds the component and, on a fresh clone, beside it all that the command depends on: the component's last minute is
-/// work of one core, and wasmtime needs none of it.
-fn component_and_dependencies() -> Result<()> {
+/// Builds the component and, on a fresh clone, beside it all that a program depends on which runs it: the component's last
+/// minute is work of one core, and wasmtime needs none of it.
+pub fn component_beside(program: impl Fn() -> Command) -> Result<()> {
     if component::has_last() {
         return component::build_last();
     }
-    // The command alone cannot be built yet and says so; what else fails is told by the build of the command.
-    let beside = command_build().arg("--keep-going").stderr(Stdio::null()).spawn();
+    // The program alone cannot be built yet and says so; what else fails is told when it is built.
+    let beside = program().arg("--keep-going").stderr(Stdio::null()).spawn();
     let built = component::build_last();
-    // It must not hold the lock of its workspace any more when the command is built.
+    // It must not hold the lock of its workspace any more when the program is built.
     if let Ok(mut beside) = beside {
         if built.is_err() {
             beside.kill()?;

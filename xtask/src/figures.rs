@@ -28,7 +28,7 @@ const SAID: [(&str, &str); 22] = [
         "bindings/web/README.md",
         "The engine is loaded when the package is imported: {dreaming_bg.wasm} MB, {dreaming_bg.wasm.br} MB with brotli.",
     ),
-    ("README.md", "[`examples/native.rs`](examples/native.rs), a whole host in {native.rs} lines."),
+    ("README.md", "[a host in {native.rs} lines](examples/native.rs)."),
     (
         "docs/hosts.md",
         "a whole host over a folder of Markdown and a folder of transcripts in {native.rs} lines,",

@@ -21,6 +21,7 @@ mod package;
 mod policy;
 mod preview;
 mod reproduce;
+mod serve;
 mod servers;
 mod sizes;
 mod soak;
@@ -89,6 +90,9 @@ usage: cargo xtask <command>
   preview [--build] [--open]      build the memory preview page in host-example/browser and serve it (needs
                                   node and npm)
                                   --build: only build it; --open: open it in the browser of this machine
+  serve [OPTION…]                 build the server and start it with a key and its page on
+                                  http://127.0.0.1:8300, over a database in target/serve; options are
+                                  those of `dreaming-server serve`
   hosts [--all] [--json] [HOST…]  play the golden cases in every host of this machine, compare
                                   every byte, print a table (needs node and npm)
                                   --all: a missing host is a failure; --json: the table as JSON
@@ -126,6 +130,7 @@ fn main() -> ExitCode {
         ["wit", "--bless"] => wit::bless(),
         ["web"] => web::build(),
         ["preview", options @ ..] => preview::preview(options),
+        ["serve", options @ ..] => serve::serve(options),
         ["hosts", arguments @ ..] => hosts::hosts(arguments),
         ["conformance", options @ ..] => conformance::conformance(options),
         ["load", options @ ..] => load::load(options),
