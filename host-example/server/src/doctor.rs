@@ -94,7 +94,7 @@ pub async fn examine(database: &Database, cache: Option<&Path>) -> Result<Vec<Fi
     let dreams = if dreams.is_empty() { "none yet".into() } else { dreams.join(", ") };
     findings.push(Finding::ok("dreams", dreams));
     findings.push(match standing.failing {
-        0 => Finding::ok("webhooks", "what was sent arrived"),
+        0 => Finding::ok("webhooks", "nothing is known to be lost"),
         failing => Finding::warn(
             "webhooks",
             format!("nothing arrives at {failing}"),

@@ -1,10 +1,12 @@
 //! `dreaming-server`: serves memory stores, dreams over them, and makes the keys for both.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use dreaming_server::doctor::{self, Grade};
 use dreaming_server::watch::{self, Figures};
@@ -12,6 +14,7 @@ use dreaming_server::webhook::{self, Sender};
 use dreaming_server::{
     Database, Limits, Models, Options, Right, Runner, app, engine, schedule, serve,
 };
+use tokio::net::TcpListener;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -86,7 +89,7 @@ enum Command {
     /// Makes a key and prints it. It is shown once and kept nowhere.
     NewKey {
         /// The workspace that it opens. Keys of one workspace see the same stores.
-        #[arg(long, default_value = "default")]
+        #[arg(long, default_value = "default", value_parser = NonEmptyStringValueParser::new())]
         workspace: String,
         /// What it may do; each may also do what those before it may.
         #[arg(long, value_enum, default_value_t = Right::Decide)]
@@ -160,15 +163,17 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
-    let database = Database::open(&cli.database).await?;
+    // What only looks at a database makes none.
+    let known = async || Database::open_known(&cli.database).await;
     match cli.command {
         Command::NewKey { workspace, may, store } => {
+            let database = Database::open(&cli.database).await?;
             let (id, key) = database.new_key(&workspace, may, store.as_deref()).await?;
             eprintln!("{id} of the workspace `{workspace}`; the key is shown once:");
             println!("{key}");
         }
         Command::Keys => {
-            for key in database.keys().await? {
+            for key in known().await?.keys().await? {
                 let time = jiff::Timestamp::from_microsecond(key.created_at)?;
                 let store = key.store.as_deref().unwrap_or("all stores");
                 let revoked = if key.revoked_at.is_some() { "revoked" } else { "" };
@@ -187,7 +192,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
                     format!("{} is there already: name another file", file.display()).into()
                 );
             }
-            database.backup(&file).await?;
+            known().await?.backup(&file).await?;
             eprintln!(
                 "{} is a copy as of now. To restore it: `dreaming-server --database sqlite:{} serve`",
                 file.display(),
@@ -195,14 +200,14 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             );
         }
         Command::Doctor { cache } => {
-            let findings = doctor::examine(&database, cache.as_deref()).await?;
+            let findings = doctor::examine(&known().await?, cache.as_deref()).await?;
             findings.iter().for_each(|finding| println!("{finding}"));
             if findings.iter().any(|finding| finding.grade == Grade::Fail) {
                 return Err("a server would not do its work".into());
             }
         }
         Command::RevokeKey { id } => {
-            if !database.revoke_key(&id).await? {
+            if !known().await?.revoke_key(&id).await? {
                 return Err(format!(
                     "there is no key `{id}` that opens something: `dreaming-server keys` lists them"
                 )
@@ -226,7 +231,8 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             cache,
         } => {
             log.begin(log_requests);
-            let listener = tokio::net::TcpListener::bind(listen).await?;
+            let listener = bind(listen).await?;
+            let database = Database::open(&cli.database).await?;
             let models = Models::new(anthropic_url, openai_url).with_prices(prices)?;
             let engine = engine(cache.as_deref())?;
             let runner = Runner::start(database.clone(), engine, models, dreams.into()).await?;
@@ -234,7 +240,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             tokio::spawn(schedule::keep(database.clone(), runner.clone()));
             let figures = Figures::default();
             if let Some(metrics) = metrics {
-                let listener = tokio::net::TcpListener::bind(metrics).await?;
+                let listener = bind(metrics).await?;
                 println!("figures for Prometheus: http://{}/metrics", listener.local_addr()?);
                 let service = watch::figures(database.clone(), figures.clone());
                 tokio::spawn(serve(listener, service, Limits::default(), std::future::pending()));
@@ -250,9 +256,18 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             };
             serve(listener, service, Limits { connections, ..Limits::default() }, ending).await;
             runner.rested().await;
+            // Whoever read its output may be gone before it.
+            let _ = writeln!(
+                std::io::stdout(),
+                "dreaming-server has ended; its dreams go on when it is started again"
+            );
         }
     }
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))
 }
 
 /// Waits until somebody stops the server.

@@ -179,8 +179,9 @@ impl<R: Record, W: Watch> Desk<R, W> {
         }
         let why = format!("the answer could not be kept: {error}");
         if self.hopeless.set(why.clone()).is_ok() {
+            let again = if error.is_full { "make room and run again" } else { "run again" };
             self.watch.note(&format!(
-                "no call is made any more, for {why}; make room and run again: what is recorded is not paid for twice"
+                "no call is made any more, for {why}; {again}: what is recorded is not paid for twice"
             ));
         }
         why

@@ -41,7 +41,7 @@ pub struct Decided {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "must be `auto`, `all`, or a list of ids of changes")]
 enum Accept {
     Word(Word),
     Only(Vec<String>),

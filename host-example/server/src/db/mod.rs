@@ -20,14 +20,18 @@ pub mod versions;
 pub mod webhooks;
 
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
+use sqlx::Connection as _;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, SqlSafeStr as _, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -95,12 +99,15 @@ pub enum DatabaseError {
     /// Only SQLite is copied by this server.
     #[error("a copy of Postgres is made with `pg_dump`")]
     NoBackup,
+    /// There is no such file of SQLite.
+    #[error("there is no database at {}: name another with --database; `serve` and `new-key` make one", .0.display())]
+    Missing(PathBuf),
     /// Another server works with a SQLite file.
     #[error("another server works with {}: stop it first, or keep the data in Postgres, which several share", .0.display())]
     Occupied(PathBuf),
-    /// The lock file of a SQLite database cannot be used.
+    /// A file of a SQLite database, or its lock, cannot be used.
     #[error("{}: {}", .0.display(), .1)]
-    Lock(PathBuf, io::Error),
+    File(PathBuf, io::Error),
     /// A key for a store that its workspace does not have.
     #[error("there is no memory store `{0}` in the workspace `{1}`")]
     NoStore(String, String),
@@ -133,6 +140,19 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
+    /// As [`Self::open`], and makes no file of SQLite: an empty one would tell nobody that the name was wrong.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Missing`] when there is none.
+    pub async fn open_known(url: &str) -> Result<Self> {
+        if let Some(file) = file(url)?
+            && !file.exists()
+        {
+            return Err(DatabaseError::Missing(file));
+        }
+        Self::open(url).await
+    }
+
     /// Opens the database at `url` (`sqlite:FILE`, which is made when it is missing, or `postgres://…`), and makes or
     /// changes its tables as this version needs them.
     ///
@@ -146,6 +166,13 @@ impl Database {
         }
         let is_made = is_sqlite && !url.contains('?');
         let url = if is_made { format!("{url}?mode=rwc") } else { url.to_owned() };
+        match file(&url)? {
+            // SQLite gives the files beside it the same rights.
+            Some(file) => private(&file)?,
+            // A pool would try for half a minute, and not say why it cannot connect.
+            None if !is_sqlite => AnyConnection::connect(&url).await?.close().await?,
+            None => {}
+        }
         let options = AnyPoolOptions::new().max_connections(CONNECTIONS);
         let options = options.after_connect(move |connection, _| {
             Box::pin(async move {
@@ -174,6 +201,7 @@ impl Database {
         if !self.is_sqlite {
             return Err(DatabaseError::NoBackup);
         }
+        private(file)?;
         let file = file.to_string_lossy().into_owned();
         sqlx::query("VACUUM INTO $1").bind(file).execute(&self.pool).await?;
         Ok(())
@@ -244,6 +272,29 @@ async fn wait(connection: &mut AnyConnection, milliseconds: u32) -> sqlx::Result
     let wait = sqlx::AssertSqlSafe(format!("PRAGMA busy_timeout = {milliseconds}"));
     sqlx::query(wait).execute(connection).await?;
     Ok(())
+}
+
+/// The file of SQLite at `url`; none for Postgres, and for a database in memory.
+fn file(url: &str) -> Result<Option<PathBuf>> {
+    if !url.starts_with("sqlite:") {
+        return Ok(None);
+    }
+    let file = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
+    Ok((file.as_os_str() != ":memory:").then_some(file))
+}
+
+/// Makes a file that is missing, for its owner only where the system has such files: it will hold memories.
+fn private(file: &Path) -> Result<()> {
+    let mut new = File::options();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    match new.open(file) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(DatabaseError::File(file.into(), error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The migrations of a kind of database.

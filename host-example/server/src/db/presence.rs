@@ -2,15 +2,13 @@
 //! as it holds a lock, which the operating system or Postgres takes from it the moment it dies.
 
 use std::fs::File;
-use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AnyConnection, Connection as _, Row as _};
 use tokio::time::sleep;
 
-use super::{Database, DatabaseError, Result, report};
+use super::{Database, DatabaseError, Result, file, report};
 
 /// Time between two looks whether Postgres still holds the lock. Chosen by us: a server whose connection broke loses its
 /// dreams to others, so it should be back soon.
@@ -45,20 +43,16 @@ impl Database {
 
     /// The lock of a SQLite file; none for a database in memory.
     fn locked_file(&self) -> Result<Option<File>> {
-        let options = SqliteConnectOptions::from_str(&self.url)?;
-        let file = options.get_filename();
-        if file.as_os_str() == ":memory:" {
-            return Ok(None);
-        }
+        let Some(file) = file(&self.url)? else { return Ok(None) };
         let mut name = file.as_os_str().to_owned();
         name.push("-server");
         let lock = File::options().create(true).truncate(false).write(true).open(&name);
-        let lock = lock.map_err(|error| DatabaseError::Lock(name.clone().into(), error))?;
+        let lock = lock.map_err(|error| DatabaseError::File(name.clone().into(), error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Some(lock)),
-            Err(std::fs::TryLockError::WouldBlock) => Err(DatabaseError::Occupied(file.into())),
+            Err(std::fs::TryLockError::WouldBlock) => Err(DatabaseError::Occupied(file)),
             Err(std::fs::TryLockError::Error(error)) => {
-                Err(DatabaseError::Lock(name.into(), error))
+                Err(DatabaseError::File(name.into(), error))
             }
         }
     }

@@ -314,6 +314,8 @@ impl Runner {
     /// Ends a dream that cannot go on, and its batch.
     async fn failed(&self, id: &str, failure: &Failure, usage: Usage) -> db::Result<Option<Dream>> {
         self.database.fail(id, &self.presence.owner, failure, usage).await?;
+        // Why is told to whoever asked for it: it may name memories.
+        tracing::warn!("dream {id} failed ({}); its `error` says why", failure.kind);
         self.call_off_orphans().await?;
         Ok(None)
     }

@@ -233,6 +233,8 @@ pub struct Recorded {
     pub whose: Whose,
     /// The dream that asks.
     pub dream: String,
+    /// What the dream shares.
+    pub shared: Shared,
 }
 
 impl Record for Recorded {
@@ -245,7 +247,11 @@ impl Record for Recorded {
         let asks = self.database.asks(&self.whose, &self.dream, &call.id);
         match self.handle.block_on(asks).map_err(unkept)? {
             true => Ok(()),
-            false => Err(Unkept { is_full: false, why: "the dream is over".into() }),
+            false => {
+                // Nobody needs to be told what somebody wanted.
+                self.shared.stop();
+                Err(Unkept { is_full: false, why: "the dream is over".into() })
+            }
         }
     }
 

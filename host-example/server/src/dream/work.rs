@@ -93,7 +93,9 @@ impl Watch for Shared {
     }
 
     fn note(&self, message: &str) {
-        tracing::warn!("{message}");
+        if !self.is_stopped() {
+            tracing::warn!("{message}");
+        }
     }
 }
 
@@ -247,7 +249,8 @@ impl Work {
         };
         let service = Stoppable { service: service.service, shared: self.shared.clone() };
         let (database, handle) = (self.database.clone(), self.handle.clone());
-        let recorded = Recorded { database, handle, whose, dream: dream.id.clone() };
+        let (id, shared) = (dream.id.clone(), self.shared.clone());
+        let recorded = Recorded { database, handle, whose, dream: id, shared };
         let manner = Manner { in_batches: terms.in_batches, ..MANNER };
         let budget = Budget::new(limits, NAMES, dream.price);
         // What it took before a restart counts.

@@ -48,7 +48,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let path = request.uri().path();
-        let asks = path == "/v1/dreams" || path.ends_with("/schedule");
+        let asks =
+            matches!(path, "/v1/dreams" | "/v1/x/dreams/estimate") || path.ends_with("/schedule");
         let bytes = bytes(request, MAX_BYTES, app.options).await?;
         let mut fields: Map<String, Value> = serde_json::from_slice(&bytes)
             .map_err(|why| ApiError::of("body", format!("must be an object in JSON: {why}")))?;

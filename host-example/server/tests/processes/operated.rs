@@ -49,6 +49,29 @@ fn a_line_about_a_request_has_its_trace_and_no_word_of_the_client() {
 fn the_doctor_says_what_is_missing_and_what_to_type() {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", folder.path().join("server.db").display());
+    let say = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming-server"));
+        command.args(["--database", &database]).args(words).output().unwrap()
+    };
+    let file = folder.path().join("server.db");
+    let copy = folder.path().join("copy.db");
+    for words in
+        [&["doctor"][..], &["keys"], &["revoke-key", "a"], &["backup", copy.to_str().unwrap()]]
+    {
+        let refused = say(words);
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && told.contains("there is no database at"), "{told}");
+        assert!(!file.exists() && !copy.exists(), "{words:?} made a file");
+    }
+    new_key(&database);
+    let keys = String::from_utf8(say(&["keys"]).stdout).unwrap();
+    assert!(say(&["revoke-key", keys.split('\t').next().unwrap()]).status.success(), "{keys}");
+    assert!(say(&["backup", copy.to_str().unwrap()]).status.success());
+    #[cfg(unix)]
+    for file in [&file, &copy] {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
+    }
     let doctor = |models: bool| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming-server"));
         command.args(["--database", &database, "doctor"]);

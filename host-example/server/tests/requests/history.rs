@@ -88,6 +88,17 @@ async fn an_estimate_counts_the_calls_that_the_dream_then_makes_and_asks_nobody(
             (&again["calls"]["to_make"], &again["calls"]["recorded"]),
             (&json!(0), &json!(calls))
         );
+        // All that a dream may be asked for is looked at.
+        for (field, value) in [
+            ("x_policy", json!({ "nonsense": 3 })),
+            ("x_budget", json!({ "tokens": "many" })),
+            ("x_batch", json!("yes")),
+        ] {
+            let mut wrong = body.clone();
+            wrong[field] = value;
+            let (status, _) = server.post(0, "/v1/x/dreams/estimate", wrong).await;
+            assert_eq!(status, 400, "{field}");
+        }
         assert_eq!(
             server.post(1, "/v1/x/dreams/estimate", body).await.0,
             400,
