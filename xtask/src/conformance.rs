@@ -22,7 +22,7 @@ const SDKS: [&str; 3] = ["2.12.0", "2.10.0", "1.17.0"];
 const NPM_SDK: &str = "1.12.0";
 
 /// The scripts of checks for Python, in `host-example/server/conformance`.
-const SCRIPTS: [&str; 8] = [
+const SCRIPTS: [&str; 9] = [
     "definitions.py",
     "document.py",
     "dreams.py",
@@ -30,6 +30,7 @@ const SCRIPTS: [&str; 8] = [
     "memories.py",
     "review.py",
     "sessions.py",
+    "threads.py",
     "webhooks.py",
 ];
 
@@ -39,9 +40,9 @@ const MCP_SCRIPT: &str = "agent.py";
 /// That client for Python, the newest.
 const MCP: &str = "2.3.0";
 
-/// Those that the worker cannot pass: it keeps no agents and environments, has no webhooks and no schedules, and erases
-/// nothing.
-const NOT_OF_THE_WORKER: [&str; 3] = ["definitions.py", "erasure.py", "webhooks.py"];
+/// Those that the worker cannot pass: it keeps no agents and environments, has no webhooks, no schedules and no threads, and
+/// erases nothing.
+const NOT_OF_THE_WORKER: [&str; 4] = ["definitions.py", "erasure.py", "threads.py", "webhooks.py"];
 
 /// The one with a block that the worker cannot run, and the word in that block.
 const DOCUMENT: (&str, &str) = ("document.py", "/schedule");

@@ -87,24 +87,6 @@ def check_sessions():
         sessions.delete(session)
 
 
-def check_threads():
-    # Version 1.17.0 knows none.
-    if not hasattr(sessions, "threads"):
-        return
-    session = sessions.create(agent="lead", environment_id="env_shop", metadata={"x_import": "true"})
-    events.send(session.id, events=[
-        {"type": "user.message", "content": text("Find it.")},
-        {"type": "session.thread_created", "session_thread_id": "sthr_finder", "agent_name": "finder"},
-        {"type": "agent.message", "session_thread_id": "sthr_finder", "content": text("Found.")},
-    ])
-    first, finder = sessions.threads.list(session.id)
-    assert (first.parent_thread_id, finder.parent_thread_id, finder.agent.name) == (None, first.id, "finder")
-    assert sessions.threads.retrieve(finder.id, session_id=session.id).id == finder.id
-    assert [e.type for e in sessions.threads.events.list(first.id, session_id=session.id)] == ["user.message", "session.thread_created"]
-    assert [e.content[0].text for e in sessions.threads.events.list(finder.id, session_id=session.id)] == ["Found."]
-    sessions.delete(session.id)
-
-
 def check_events():
     session = new(initial_events=[{"type": "user.message", "content": text("Deploy it.")}])
     sent = events.send(session.id, events=[{"type": "user.message", "content": text("And tag it.")}])
@@ -196,6 +178,6 @@ def check_parts():
     assert any(path.startswith("/learned/") for path in written), written
 
 
-for check in (check_sessions, check_events, check_threads, check_parts):
+for check in (check_sessions, check_events, check_parts):
     check()
     print(f"anthropic {anthropic.__version__}: {check.__name__.removeprefix('check_')} passed")
