@@ -40,7 +40,7 @@ REAL = 0.85
 # Why a request may be refused that the schemas allow: what there is and what goes on, and what no schema says.
 CONTEXT = (
     "is archived", "is not completed", "it cannot be", "is the trace of a dream", "has parts", "has events",
-    "what the memory holds now", "has no revision", "^query: ", "erased", "no format that dreams read", "must be an input of a person",
+    "what the memory holds now", "has no revision", "is at this revision", "^query: ", "erased", "no format that dreams read", "must be an input of a person",
     "only of a session with the metadata", "takes parts only with", "there is no ", "^model: ", "^cron: ", "^x_policy: ", "^x_batch: ",
     "^inputs: must be one of", "^path: must ", "^metadata: must have ", "must not share its folder", "^output_behavior.memory_store_id: ",
     # Texts that Postgres keeps none of, and white space alone.
@@ -255,7 +255,7 @@ class World:
             "createWebhook": ("POST", "/v1/x/webhooks", {"url": "http://127.0.0.1:9/", "events": ["dream.failed"]}),
             "putSchedule": ("PUT", f"{ours}/schedule", {"cron": "0 3 * * *", "model": {"id": "x_none"}, "x_budget": {"tokens": 5}}),
             "decide": ("POST", f"/v1/x/dreams/{self.dreams[0]}/review", {"digest": self.digest(), "accept": "auto"}),
-            "revert": ("POST", f"{ours}/revert", {"revision": self.revisions[0]}),
+            "revert": ("POST", f"{ours}/revert", {"revision": self.revisions[-1]}),
             "erase": ("POST", f"/v1/x/memory_stores/{self.store}/erase", {"entry": self.entry, "dry_run": True}),
             "createAgent": ("POST", "/v1/agents", {"name": "Coder", "model": "x_none"}),
             "updateAgent": ("POST", f"/v1/agents/{agent}", {"description": "Codes."}),

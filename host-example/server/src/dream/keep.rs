@@ -172,6 +172,10 @@ pub fn revert(
 ) -> Result<Vec<NewRevision>, Denied> {
     let mut job = engine.job()?;
     let (contents, observed) = observed(&mut job, loaded)?;
+    if observed.is_none() && contents.head == target.head {
+        let why = "the store is at this revision, and nobody changed it since";
+        return Err(Denied::Wrong(why.into()));
+    }
     let (now, then) = (job.snapshot(&contents)?, job.snapshot(target)?);
     let made = job.revert(&now, &then, by)?;
     Ok(observed.into_iter().chain([made]).collect())

@@ -145,6 +145,9 @@ async fn what_changed_between_revisions_is_told_and_damage_is_found() {
         let (_, same) = server.get(0, &format!("{ours}/diff?from={newest}")).await;
         assert_eq!(same["data"], json!([]));
         assert_eq!(server.get(0, &format!("{ours}/diff")).await.0, 400);
+        let (status, told) =
+            server.post(0, &format!("{ours}/revert"), json!({ "revision": newest })).await;
+        assert_eq!(status, 400, "there is nothing to go back from: {told}");
         assert_eq!(server.get(0, &format!("{ours}/diff?from=none")).await.0, 400);
         let (status, whole) = server.get(0, &format!("{ours}/verify")).await;
         assert_eq!(status, 200, "{whole}");
