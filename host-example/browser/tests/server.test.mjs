@@ -181,14 +181,21 @@ test("a store that moved on is planned anew, with the answers that still fit", n
   await page.locator(`#${change}`).getByRole("button", { name: "Accept", exact: true }).click();
   await server.ask("POST", `/v1/memory_stores/${store}/memories`, { path: "/three.md", content: "- Tea is green.\n" });
   await page.getByRole("button", { name: /^Hand / }).click();
+  await page.getByLabel("Note").fill("Typed before it moved.");
   await button(page, "Decide").click();
   await page.getByRole("alert").filter({ hasText: "was changed since: read it again, and decide anew" }).waitFor();
-  await page.locator(".note").filter({ hasText: /over the store as it is now; \d answers? of yours still fits? and/ }).waitFor();
+  await page.locator(".note").filter({ hasText: /over the store as it is now; \d answers? of yours still fits? and .*kept\. Your note is kept\./ }).waitFor();
   await page.locator(`#${change}.accept`).waitFor();
+  // Going elsewhere loses no note either.
+  await page.getByRole("link", { name: "Dreams" }).click();
+  await page.goBack();
   await page.getByRole("button", { name: /^Hand / }).click();
+  assert.equal(await page.getByLabel("Note").inputValue(), "Typed before it moved.");
   await button(page, "Decide").click();
   await page.locator(".safe").filter({ hasText: "Nothing is left to decide." }).waitFor();
   assert.match(Object.values(await server.memories(store)).join(), /The port of the tea shop is 8081/);
+  const { data } = await server.ask("GET", `/v1/x/memory_stores/${store}/revisions`);
+  assert.equal(data[0].record.note, "Typed before it moved.");
   await end();
 });
 
