@@ -1,4 +1,5 @@
-// What the page of the server says of what was done already: by a dream itself, and by people.
+// What the page of the server says before somebody does something, and after: what a dream did by itself, what it would
+// take, what a way back would change.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -9,7 +10,9 @@ import { begin, enter, faultsOf, needsServer, sample } from "./serving.mjs";
 let browser, server, shop;
 before(async () => {
   if (needsServer.skip) return;
-  [browser, server] = await Promise.all([launch(), begin()]);
+  // Nobody is asked: an estimate only counts.
+  const keys = { ANTHROPIC_API_KEY: "sk-none", OPENAI_API_KEY: "sk-none" };
+  [browser, server] = await Promise.all([launch(), begin([], keys)]);
   shop = await sample(server);
 });
 after(async () => {
@@ -72,6 +75,8 @@ test("what a dream applied by itself and what was decided since is said", needsS
   await server.ask("POST", `/v1/x/memory_stores/${store}/revert`, { revision: data.at(-1).id });
   await page.reload();
   await page.getByText("1 was taken back").waitFor();
+  await page.goto(`${server.origin}/#/stores/${store}/history`);
+  await page.locator(".card").first().filter({ hasText: /\d+ changes taken back: no dream proposes the same again/ }).waitFor();
   await end();
 });
 
@@ -93,5 +98,79 @@ test("a proposal waits as a whole: nothing is written yet", needsServer, async (
   });
   const { page, end } = await opened(`/#/dreams/${dream_id}`);
   await page.locator(".summary h1").filter({ hasText: "nothing is written yet" }).waitFor();
+  await end();
+});
+
+test("before the way back the page shows what would change, and a revision that an erasure closed has no way back", needsServer, async () => {
+  const store = await server.store("Back", { "/a.md": "- The staging host of the shop is blue.\n", "/b.md": "- Tea is green.\n" });
+  const session = await server.session(["Where is it?"]);
+  await server.over(await server.dream(store, [session]));
+  const { data: listed } = await server.ask("GET", `/v1/memory_stores/${store}/memories`);
+  const of = (path) => `/v1/memory_stores/${store}/memories/${listed.find((memory) => memory.path === path).id}`;
+  await server.ask("POST", of("/b.md"), { content: "- Tea is black.\n" });
+  await server.over(await server.dream(store, [await server.session(["Who is it?"])]));
+  const { page, end } = await opened(`/#/stores/${store}/history`);
+  const last = page.locator(".list > .card").last();
+  await last.getByRole("button", { name: "Go back to this" }).click();
+  const change = last.locator(".would-change");
+  await change.getByText("It would change 1 memory, as follows").waitFor();
+  assert.equal((await read(change.locator("ins"))).trim(), "+- Tea is green.");
+  assert.equal((await read(change.locator("del"))).trim(), "−- Tea is black.");
+
+  const { data } = await server.ask("GET", `/v1/x/memory_stores/${store}/entries?entry=a.md:1`);
+  const { closed } = await server.ask("POST", `/v1/x/memory_stores/${store}/erase`, { entry: data[0].entry, note: "Asked for." });
+  assert.ok(closed.length > 0);
+  await page.reload();
+  await last.getByRole("button", { name: "Go back to this" }).click();
+  await last.getByRole("alert").filter({ hasText: /^No way leads back to this: .+/ }).waitFor();
+  assert.equal(await last.getByRole("button").count(), 0);
+  await end();
+});
+
+test("what a dream with a model would take is told before it begins", needsServer, async () => {
+  const { page, end } = await opened(`/#/stores/${shop.id}/dream`);
+  const ask = button(page, "What would it take?");
+  await page.locator(".sessions li").first().waitFor();
+  assert.equal(await ask.count(), 0, "without a model it takes nothing");
+  const told = page.locator(".takes .note");
+  const model = page.getByRole("textbox", { name: /^Model/ });
+  await model.fill("claude-haiku-4-5");
+  assert.equal(await ask.isDisabled(), true, "without sessions there is nothing to count");
+  await page.locator(".sessions input[type=checkbox]").first().check();
+  await ask.click();
+  await told.filter({ hasText: /^1 session, \d+ calls?\.About [\d,]+ tokens read and [\d,]+ written; [\d,]+ written at most\.About [\d.]+ dollars, at most [\d.]+ dollars\.In batches about/ }).waitFor();
+  await model.fill("openai:nobody-knows-it");
+  await told.waitFor({ state: "detached" });
+  await ask.click();
+  await told.filter({ hasText: "The price of this model is not known." }).waitFor();
+  await model.fill("nobody");
+  await ask.click();
+  await page.getByRole("alert").filter({ hasText: /model/ }).waitFor();
+  assert.equal((await server.ask("GET", `/v1/dreams`)).data.some(({ model }) => model.id !== "x_none"), false, "nothing began");
+  await end();
+});
+
+test("sessions that had the store come first, and others are kept apart", needsServer, async () => {
+  const store = await server.store("Attached", { "/a.md": "- Tea is green.\n" });
+  const resources = [{ type: "memory_store", memory_store_id: store }];
+  const ours = await server.session(["Where is it?"], { resources, title: "About tea" });
+  await server.session(["Who is it?"], { resources, agent: "agent_of_nobody" });
+  const { page, end } = await opened(`/#/stores/${store}/dream`);
+  const list = page.getByRole("list", { name: "Sessions of this store" });
+  await list.waitFor();
+  const shown = await list.locator("li").allInnerTexts();
+  assert.equal(shown.length, 2);
+  assert.match(shown[0], /^\d{4}-\d\d-\d\d \d\d:\d\d UTC, agent_of_nobody sesn_/, "without a title it is when and whose");
+  assert.match(shown[1], /^About tea /);
+  assert.equal(await page.getByRole("heading", { name: "Without this store" }).count(), 0);
+  await page.getByRole("button", { name: /^All 2 of these/ }).click();
+  await button(page, "Sessions without this store, too").click();
+  const others = page.getByRole("list", { name: "Sessions of the workspace" });
+  await others.locator("li").first().waitFor();
+  assert.ok(!(await others.innerText()).includes(ours));
+  await others.getByRole("checkbox").first().check();
+  await page.getByText("over 3 sessions").waitFor();
+  await page.getByRole("button", { name: /^None of these/ }).click();
+  await page.getByText("over 1 session").waitFor();
   await end();
 });

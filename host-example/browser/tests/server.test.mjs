@@ -147,6 +147,7 @@ test("a store is made, dreamt over and decided, and the server has it", needsSer
   const second = page.locator(".list > .card").nth(1);
   await second.getByRole("button", { name: "Go back to this" }).click();
   assert.deepEqual(await server.memories(shop.id), after, "one click does nothing");
+  await second.locator(".would-change del").filter({ hasText: "It is in my words." }).waitFor();
   await second.getByLabel("Why").fill("A mistake.");
   await second.getByRole("button", { name: /^Yes, back to revision/ }).click();
   await page.getByRole("status").filter({ hasText: /The memories are as they were at revision/ }).waitFor();
@@ -284,7 +285,18 @@ test("lists come in pages, and archived stores are shown when asked for", needsS
   await button(page, "Show more").click();
   await cards.nth(21).waitFor();
   assert.equal(await cards.count(), 22);
+  // Found by a part of the name, among those that are loaded.
+  const find = page.getByLabel("Find");
+  await find.fill("store 1");
+  await page.getByText("11 of 22 stores").waitFor();
+  assert.equal(await cards.count(), 11);
+  await find.fill("nowhere");
+  await page.getByText("None of those that are loaded has “nowhere”.").waitFor();
+  await find.fill("");
   await page.getByLabel("archived ones too").check();
+  await page.getByText("among 20 stores; more are not loaded yet").waitFor();
+  await button(page, "Load all").click();
+  await page.getByText(/^among 23 stores$/).waitFor();
   await page.locator(".badge").filter({ hasText: "archived" }).waitFor();
   await page.getByRole("link", { name: "Store 22" }).click();
   await page.getByText("It is archived since").waitFor();
