@@ -186,6 +186,7 @@ test("hostile texts stay texts in every view", needsServer, async () => {
   await looked(page, "dreams", [`error: ${MARK}`]);
   await goes(`/dreams/${failed}`, page.locator("main > .trouble"));
   await looked(page, "failed dream", [`error: ${MARK}`, `model: ${MARK}`]);
+  assert.doesNotMatch(await read(page.locator("main > .trouble")), /internal_error/, "a type that says nothing is left out");
   await goes("/webhooks", has("https://x.example/"));
   await looked(page, "webhooks", ["\"onmouseover=ran.push(1)//{{7*7}}'javascript:ran.push(2)"]);
 

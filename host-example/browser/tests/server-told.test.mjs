@@ -174,3 +174,46 @@ test("sessions that had the store come first, and others are kept apart", needsS
   await page.getByText("over 1 session").waitFor();
   await end();
 });
+
+test("numbers, names and fields read as they should", needsServer, async () => {
+  const store = await server.store("Small", { "/a.md": "x" });
+  await server.ask("PUT", `/v1/x/memory_stores/${store}/schedule`, { cron: "0 3 * * *", model: "x_none", min_sessions: 1, idle_minutes: 1 });
+  const { page, end } = await opened(`/#/stores/${store}`);
+  await page.getByText(/^1 byte, /).waitFor();
+  await page.getByRole("tab", { name: "Schedule" }).click();
+  await page.getByText("over 1 new session or more, idle for 1 minute at least.").waitFor();
+  for (const width of [760, 1100, 1200, 1250, 1280, 1366]) {
+    await page.setViewportSize({ width, height: 900 });
+    const [brand, forget] = await Promise.all([page.locator(".brand").boundingBox(), button(page, "Forget the key").boundingBox()]);
+    const middle = ({ y, height }) => y + height / 2;
+    assert.ok(Math.abs(middle(brand) - middle(forget)) < 4, `the header is one line at ${width} px`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${wide} px too wide at ${width} px`);
+  }
+  // Names, hints and fields of a row each begin at one height.
+  const rows = await page.locator(".fields").nth(1).evaluate((fields) =>
+    ["small", "input"].map((part) => new Set([...fields.querySelectorAll(part)].map((one) => Math.round(one.getBoundingClientRect().top))).size),
+  );
+  assert.deepEqual(rows, [1, 1]);
+  await end();
+});
+
+test("a heading comes along with its first change, below the tabs", needsServer, async () => {
+  const store = await server.store("Scrolled", shop.memories);
+  const dream = await server.dream(store, shop.sessions);
+  await server.over(dream);
+  const { page, end } = await opened(`/#/dreams/${dream}`);
+  await page.setViewportSize({ width: 1200, height: 500 });
+  await page.locator(".changes .card").nth(3).waitFor();
+  for (let n = 0; n < 9; n += 1) await page.keyboard.press("j");
+  for (let n = 0; n < 8; n += 1) {
+    await page.keyboard.press("k");
+    const cut = await page.evaluate(() => {
+      const bar = document.querySelector("main > .tabs").getBoundingClientRect().bottom;
+      const first = document.querySelector(".card.at:first-child")?.closest(".group").querySelector("h2").getBoundingClientRect();
+      return first !== undefined && first.top < bar ? `${first.top} < ${bar}` : "";
+    });
+    assert.equal(cut, "");
+  }
+  await end();
+});

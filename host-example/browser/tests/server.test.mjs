@@ -79,7 +79,7 @@ test("without a key there is a field for one, and a wrong one is said to be wron
   assert.deepEqual(requests, [`${server.origin}/`], "nothing is asked before there is a key");
   for (const [key, why] of [
     ["no key of any\u00fc", /That is no key/],
-    ["dk_nobody", /the key is missing, or nobody has it/],
+    ["dk_nobody", /This key opens nothing here.*dreaming-server keys/],
   ]) {
     await page.getByLabel("Key").fill(key);
     await button(page, "Open").click();
@@ -332,7 +332,7 @@ test("a key with fewer rights is offered no more than it may do", needsServer, a
   // A key that ends while the page is open.
   server.revoke(reads.id);
   await page.goto(`${server.origin}/#/dreams`);
-  await page.getByRole("alert").filter({ hasText: "nobody has it" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "This key opens nothing here" }).waitFor();
   await page.getByLabel("Key").waitFor();
   assert.equal(await page.evaluate(() => sessionStorage.length), 0);
   await end();
