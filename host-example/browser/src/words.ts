@@ -290,7 +290,7 @@ export function place({ session, part, line }: PinnedEvidence): string {
 
 /** Bytes, for people. */
 export function size(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} bytes`;
+  if (bytes < 1_000) return count(bytes, "byte");
   if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} KB`;
   return `${(bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)} MB`;
 }

@@ -76,6 +76,7 @@ test("keys decide, group buttons decide, and every step can be taken back", need
   const { page, context, clean } = await open(browser, server.origin, "/#sample");
   await planned(page);
   const all = await ids(page);
+  assert.match(await read(page.locator(".keys")), /a accept, r reject and go on to the next/);
   // Before anything is chosen a key shows what it is about to do, and does nothing else.
   await page.keyboard.press("a");
   assert.match(await card(page, all[0]).getAttribute("class"), /\bat\b/);

@@ -90,7 +90,10 @@ test("axe finds nothing, light, dark and narrow", needsServer, async () => {
       await page.locator(".card button").first().click();
       await page.locator(".content").waitFor();
     }
-    if (name === "history") await page.getByRole("button", { name: "Go back to this" }).first().click();
+    if (name === "history") {
+      await page.getByRole("button", { name: "Go back to this" }).first().click();
+      await page.locator(".would-change .file").first().waitFor();
+    }
     if (name === "dream") {
       await page.keyboard.press("j");
       await page.keyboard.press("o");

@@ -70,6 +70,10 @@ async function planted() {
   });
   const told = await dream(store, [said], { instructions: evil("instructions") });
   assert.equal((await over(told)).status, "completed");
+  // The way back from here has something to show.
+  const { data: listed } = await ask("GET", `/v1/memory_stores/${store}/memories`);
+  const one = listed.find((memory) => memory.path === path("one"));
+  await ask("POST", `/v1/memory_stores/${store}/memories/${one.id}`, { content: `${same}${line("later")}` });
   const copied = await dream(store, [said], { output_behavior: { type: "create_new" } });
   const copy = (await over(copied)).outputs[0].memory_store_id;
   const failed = await dream(store, [said], { model: `openai:${short("model")}`, output_behavior: { type: "create_new" } });
@@ -174,10 +178,15 @@ test("hostile texts stay texts in every view", needsServer, async () => {
   await looked(page, "history of a copy", [`name: ${MARK}`]);
   await goes(`/stores/${other}/history`, has("revert: <img"));
   await looked(page, "history", [`decision: ${MARK}`, `revert: ${MARK}`]);
+  await goes(`/stores/${store}/history`, page.locator(".list > .card").nth(1));
+  await page.getByRole("button", { name: "Go back to this" }).last().click();
+  await page.locator(".would-change .row").first().waitFor();
+  await looked(page, "what a way back would change", [`later: ${MARK}`, "/one <img src=x onerror=ran.push(1)>"]);
   await goes("/dreams", page.locator(".badge.waits").first());
   await looked(page, "dreams", [`error: ${MARK}`]);
   await goes(`/dreams/${failed}`, page.locator("main > .trouble"));
   await looked(page, "failed dream", [`error: ${MARK}`, `model: ${MARK}`]);
+  assert.doesNotMatch(await read(page.locator("main > .trouble")), /internal_error/, "a type that says nothing is left out");
   await goes("/webhooks", has("https://x.example/"));
   await looked(page, "webhooks", ["\"onmouseover=ran.push(1)//{{7*7}}'javascript:ran.push(2)"]);
 

@@ -79,7 +79,7 @@ test("without a key there is a field for one, and a wrong one is said to be wron
   assert.deepEqual(requests, [`${server.origin}/`], "nothing is asked before there is a key");
   for (const [key, why] of [
     ["no key of any\u00fc", /That is no key/],
-    ["dk_nobody", /the key is missing, or nobody has it/],
+    ["dk_nobody", /This key opens nothing here.*dreaming-server keys/],
   ]) {
     await page.getByLabel("Key").fill(key);
     await button(page, "Open").click();
@@ -147,6 +147,7 @@ test("a store is made, dreamt over and decided, and the server has it", needsSer
   const second = page.locator(".list > .card").nth(1);
   await second.getByRole("button", { name: "Go back to this" }).click();
   assert.deepEqual(await server.memories(shop.id), after, "one click does nothing");
+  await second.locator(".would-change del").filter({ hasText: "It is in my words." }).waitFor();
   await second.getByLabel("Why").fill("A mistake.");
   await second.getByRole("button", { name: /^Yes, back to revision/ }).click();
   await page.getByRole("status").filter({ hasText: /The memories are as they were at revision/ }).waitFor();
@@ -181,14 +182,21 @@ test("a store that moved on is planned anew, with the answers that still fit", n
   await page.locator(`#${change}`).getByRole("button", { name: "Accept", exact: true }).click();
   await server.ask("POST", `/v1/memory_stores/${store}/memories`, { path: "/three.md", content: "- Tea is green.\n" });
   await page.getByRole("button", { name: /^Hand / }).click();
+  await page.getByLabel("Note").fill("Typed before it moved.");
   await button(page, "Decide").click();
   await page.getByRole("alert").filter({ hasText: "was changed since: read it again, and decide anew" }).waitFor();
-  await page.locator(".note").filter({ hasText: /over the store as it is now; \d answers? of yours still fits? and/ }).waitFor();
+  await page.locator(".note").filter({ hasText: /over the store as it is now; \d answers? of yours still fits? and .*kept\. Your note is kept\./ }).waitFor();
   await page.locator(`#${change}.accept`).waitFor();
+  // Going elsewhere loses no note either.
+  await page.getByRole("link", { name: "Dreams" }).click();
+  await page.goBack();
   await page.getByRole("button", { name: /^Hand / }).click();
+  assert.equal(await page.getByLabel("Note").inputValue(), "Typed before it moved.");
   await button(page, "Decide").click();
   await page.locator(".safe").filter({ hasText: "Nothing is left to decide." }).waitFor();
   assert.match(Object.values(await server.memories(store)).join(), /The port of the tea shop is 8081/);
+  const { data } = await server.ask("GET", `/v1/x/memory_stores/${store}/revisions`);
+  assert.equal(data[0].record.note, "Typed before it moved.");
   await end();
 });
 
@@ -277,7 +285,18 @@ test("lists come in pages, and archived stores are shown when asked for", needsS
   await button(page, "Show more").click();
   await cards.nth(21).waitFor();
   assert.equal(await cards.count(), 22);
+  // Found by a part of the name, among those that are loaded.
+  const find = page.getByLabel("Find");
+  await find.fill("store 1");
+  await page.getByText("11 of 22 stores").waitFor();
+  assert.equal(await cards.count(), 11);
+  await find.fill("nowhere");
+  await page.getByText("None of those that are loaded has “nowhere”.").waitFor();
+  await find.fill("");
   await page.getByLabel("archived ones too").check();
+  await page.getByText("among 20 stores; more are not loaded yet").waitFor();
+  await button(page, "Load all").click();
+  await page.getByText(/^among 23 stores$/).waitFor();
   await page.locator(".badge").filter({ hasText: "archived" }).waitFor();
   await page.getByRole("link", { name: "Store 22" }).click();
   await page.getByText("It is archived since").waitFor();
@@ -313,7 +332,7 @@ test("a key with fewer rights is offered no more than it may do", needsServer, a
   // A key that ends while the page is open.
   server.revoke(reads.id);
   await page.goto(`${server.origin}/#/dreams`);
-  await page.getByRole("alert").filter({ hasText: "nobody has it" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "This key opens nothing here" }).waitFor();
   await page.getByLabel("Key").waitFor();
   assert.equal(await page.evaluate(() => sessionStorage.length), 0);
   await end();

@@ -28,10 +28,10 @@ export function isKey(text: string): boolean {
 
 export class Api {
   readonly #key: string;
-  readonly #onUnknown: (message: string) => void;
+  readonly #onUnknown: () => void;
 
   /** `onUnknown` is called when the server says that nobody has the key. */
-  constructor(key: string, onUnknown: (message: string) => void) {
+  constructor(key: string, onUnknown: () => void) {
     this.#key = key;
     this.#onUnknown = onUnknown;
   }
@@ -99,7 +99,7 @@ export class Api {
     }
     if (response.ok) return response;
     const message = told(await response.text().catch(() => ""), response.status);
-    if (response.status === 401) this.#onUnknown(message);
+    if (response.status === 401) this.#onUnknown();
     throw new Refused(message, response.status);
   }
 }

@@ -13,6 +13,8 @@ export interface Desk {
   key: Key;
   /** Answers to plans by dream: kept while the page is open, so that a look elsewhere loses none. */
   answers: Map<string, Answers>;
+  /** Notes on decisions that are not handed over, kept likewise. */
+  notes: Map<string, string>;
   /** Names of stores by id, each asked for once. */
   names: Map<string, Promise<string>>;
 }
@@ -78,8 +80,13 @@ export interface Paged<T> {
   isBusy: boolean;
   trouble: string;
   more: () => void;
+  /** Loads all pages that are left. */
+  all: () => void;
   again: () => void;
 }
+
+/** Items of a page when all are wanted: the most that the server gives. */
+const MOST = 100;
 
 /** Loads the first page of a list, and more when asked. `path` has its parameters, but for the page. */
 export function usePaged<T>(path: string): Paged<T> {
@@ -90,16 +97,22 @@ export function usePaged<T>(path: string): Paged<T> {
   const [trouble, setTrouble] = useState("");
   const stop = useRef(new AbortController());
   const load = useCallback(
-    async (page: string | null) => {
+    async (page: string | null, isAll = false) => {
       stop.current.abort();
       const mine = (stop.current = new AbortController());
       setIsBusy(true);
       try {
+        const wide = isAll ? path.replace(/\blimit=\d+/, `limit=${MOST}`) : path;
         const mark = path.includes("?") ? "&" : "?";
-        const from = page === null ? path : `${path}${mark}page=${encodeURIComponent(page)}`;
-        const found = await api.ask<Page<T>>("GET", from, undefined, mine.signal);
-        setItems((known) => (page === null ? found.data : [...(known ?? []), ...found.data]));
-        setNext(found.next_page);
+        let at = page;
+        do {
+          const from = at === null ? wide : `${wide}${mark}page=${encodeURIComponent(at)}`;
+          const isFirst = at === null;
+          const found: Page<T> = await api.ask<Page<T>>("GET", from, undefined, mine.signal);
+          setItems((known) => (isFirst ? found.data : [...(known ?? []), ...found.data]));
+          setNext(found.next_page);
+          at = found.next_page;
+        } while (isAll && at !== null);
         setTrouble("");
       } catch (error) {
         if (!mine.signal.aborted) setTrouble(said(error));
@@ -113,7 +126,15 @@ export function usePaged<T>(path: string): Paged<T> {
     void load(null);
     return () => stop.current.abort();
   }, [load]);
-  return { items, hasMore: next !== null, isBusy, trouble, more: () => void load(next), again: () => void load(null) };
+  return {
+    items,
+    hasMore: next !== null,
+    isBusy,
+    trouble,
+    more: () => void load(next),
+    all: () => void load(next, true),
+    again: () => void load(null),
+  };
 }
 
 /** Something that a person has done. */

@@ -9,6 +9,7 @@ import type { Choice } from "../protocol.js";
 import { Down } from "../view/down.js";
 import { Places } from "../view/evidence.js";
 import { PlanView } from "../view/plan.js";
+import type { Settled } from "../view/summary.js";
 import { count, linesLeft, rights } from "../words.js";
 import { Refused } from "./api.js";
 import { type Doing, may, useDesk, useDoing, useLoaded } from "./asking.js";
@@ -16,6 +17,7 @@ import { handOver } from "./hand-over.js";
 import { waiting } from "./open.js";
 import { Done, Trouble } from "./parts.js";
 import { address } from "./place.js";
+import { settled } from "./settled.js";
 import { type Dream, sessionsOf, storeOf } from "./wire.js";
 
 /** The server's ids in full: nothing else tells which session it was. */
@@ -25,29 +27,37 @@ const PLACES = {
 };
 
 export function Decide({ dream }: { dream: Dream }): JSX.Element {
-  const { api, key, answers: kept } = useDesk();
+  const { api, key, answers: kept, notes: keptNotes } = useDesk();
   const [answers, setAnswers] = useState<Answers>(() => kept.get(dream.id) ?? NONE);
+  // Not of the form, which goes when the plan is another one: the words on the old one are still the person's.
+  const [note, setNote] = useState(() => keptNotes.get(dream.id) ?? "");
   const [hasMoved, setHasMoved] = useState(false);
   const doing = useDoing();
   const give = (next: Answers): void => {
     kept.set(dream.id, next);
     setAnswers(next);
   };
+  const write = (note: string): void => {
+    keptNotes.set(dream.id, note);
+    setNote(note);
+  };
+  const store = dream.outputs[0]?.memory_store_id ?? storeOf(dream);
   const path = `v1/x/dreams/${dream.id}`;
   const { value, trouble, again } = useLoaded(async (signal) => {
     const plan = await api.ask<Plan>("GET", `${path}/review`, undefined, signal);
     const report = await api.ask<Report>("GET", `${path}/report`, undefined, signal);
-    return { plan, report };
+    return { plan, report, before: await settled(api, dream, store, plan, signal) };
   }, [path]);
   const fitting = useMemo(() => fit(answers, value?.plan), [answers, value]);
 
-  const decide = (choice: Choice, note: string): void => {
+  const decide = (choice: Choice): void => {
     if (value === undefined) return;
     setHasMoved(false);
     doing.run(async () => {
       try {
         const left = await handOver(api, dream.id, value.plan, choice, note);
         give(NONE);
+        write("");
         again();
         const accepted = choice.accept.length - left.length;
         const open = left.length === 0 ? "" : ` ${linesLeft(left.length)}`;
@@ -62,7 +72,6 @@ export function Decide({ dream }: { dream: Dream }): JSX.Element {
     });
   };
 
-  const store = dream.outputs[0]?.memory_store_id ?? storeOf(dream);
   const head = (
     <>
       <Done doing={doing} />
@@ -83,10 +92,10 @@ export function Decide({ dream }: { dream: Dream }): JSX.Element {
       <Trouble said={trouble} />
     );
   }
-  const { plan, report } = value;
+  const { plan, report, before } = value;
   const isOver = waiting(plan) === 0;
   const notes = [
-    ...(!hasMoved ? [] : [`The plan below is over the store as it is now; ${of(fitting.given.size)}.`]),
+    ...(!hasMoved ? [] : [`The plan below is over the store as it is now; ${of(fitting.given.size)}.${note === "" ? "" : " Your note is kept."}`]),
     ...(may(key, "decide") ? [] : [`This key ${rights(key)}: look at the plan, but the decision takes another key.`]),
     ...(isOver ? ["Nothing is left to decide: what is shown here is blocked."] : []),
   ];
@@ -95,7 +104,7 @@ export function Decide({ dream }: { dream: Dream }): JSX.Element {
       {head}
       <Trouble said={trouble} />
       {plan.changes.length === 0 ? (
-        <Nothing plan={plan} report={report} />
+        <Nothing plan={plan} report={report} before={before} />
       ) : (
         <PlanView
           // Another plan begins at its changes.
@@ -103,12 +112,13 @@ export function Decide({ dream }: { dream: Dream }): JSX.Element {
           plan={plan}
           report={report}
           from={sessionsOf(dream).length === 0 ? "by an agent" : undefined}
+          settled={before}
           notes={notes}
           answers={fitting}
           onAnswers={give}
           isLocked={isOver || !may(key, "decide")}
           next={(decided) => (decided === 0 ? "Your decision" : `Hand ${count(decided, "decision")} over`)}
-          decision={(choice) => <HandOver choice={choice} doing={doing} onDecide={(note) => decide(choice, note)} />}
+          decision={(choice) => <HandOver choice={choice} note={note} onNote={write} doing={doing} onDecide={() => decide(choice)} />}
         />
       )}
     </Places.Provider>
@@ -128,11 +138,16 @@ function fit(answers: Answers, plan: Plan | undefined): Answers {
 }
 
 /** What is said when there is no change. */
-function Nothing({ plan, report }: { plan: Plan; report: Report }): JSX.Element {
+function Nothing({ plan, report, before }: { plan: Plan; report: Report; before: Settled | undefined }): JSX.Element {
   const unread = plan.sessions.filter(({ outcome }) => outcome.state === "pending").length;
   return (
     <>
       <p class="safe">Nothing is left to decide.</p>
+      {before?.rows.map(([title, about]) => (
+        <p key={title}>
+          <b>{title}</b> {about}.
+        </p>
+      ))}
       <details>
         <summary>
           What was turned down ({plan.rejected.length + plan.conflicts.length}), and what was not read ({unread})
@@ -145,12 +160,13 @@ function Nothing({ plan, report }: { plan: Plan; report: Report }): JSX.Element 
 
 interface HandOverProps {
   choice: Choice;
+  note: string;
+  onNote: (note: string) => void;
   doing: Doing;
-  onDecide: (note: string) => void;
+  onDecide: () => void;
 }
 
-function HandOver({ choice: { accept, reject, edits }, doing, onDecide }: HandOverProps): JSX.Element {
-  const [note, setNote] = useState("");
+function HandOver({ choice: { accept, reject, edits }, note, onNote, doing, onDecide }: HandOverProps): JSX.Element {
   const isOpen = accept.length === 0 && reject.length === 0;
   return (
     <section class="save" aria-labelledby="hand-over">
@@ -160,10 +176,10 @@ function HandOver({ choice: { accept, reject, edits }, doing, onDecide }: HandOv
           ? "Nothing is decided yet. Accept or reject changes first."
           : `${count(accept.length, "change")} accepted${edits.length > 0 ? ` (${edits.length} in your words)` : ""}, ${reject.length} rejected. What you left open stays open.`}
       </p>
-      <form onSubmit={(event) => (event.preventDefault(), onDecide(note))}>
+      <form onSubmit={(event) => (event.preventDefault(), onDecide())}>
         <label class="wide">
           Note <small>is kept with the revision; may be empty</small>
-          <textarea rows={2} value={note} onInput={({ currentTarget }) => setNote(currentTarget.value)} />
+          <textarea rows={2} value={note} onInput={({ currentTarget }) => onNote(currentTarget.value)} />
         </label>
         <p class="buttons">
           <button type="submit" class="primary" disabled={isOpen || doing.isBusy}>

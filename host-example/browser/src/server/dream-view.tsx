@@ -34,7 +34,9 @@ export function DreamView({ id }: { id: string }): JSX.Element {
       <Trouble said={trouble} />
       {dream.error !== null && (
         <p class="trouble">
-          It failed: {clean(dream.error.message)} <span class="soft">({clean(dream.error.type)})</span>
+          It failed: {clean(dream.error.message)}
+          {/* The type of all faults that have no name of their own says nothing to a person. */}
+          {dream.error.type !== "internal_error" && <span class="soft"> ({clean(dream.error.type)})</span>}
         </p>
       )}
       <Facts dream={dream} />

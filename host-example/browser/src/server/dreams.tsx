@@ -5,7 +5,8 @@ import { useState } from "preact/hooks";
 
 import { DREAM, clean, count } from "../words.js";
 import { may, useDesk, usePaged } from "./asking.js";
-import { Listed, StoreLink, Title, When } from "./parts.js";
+import { Listed } from "./listed.js";
+import { StoreLink, Title, When } from "./parts.js";
 import { address } from "./place.js";
 import { type Open, useOpen } from "./open.js";
 import { type Dream, STATUSES, type Status, sessionsOf, storeOf } from "./wire.js";

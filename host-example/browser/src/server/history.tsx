@@ -5,7 +5,9 @@ import { useState } from "preact/hooks";
 
 import { REVISION, clean, count, time } from "../words.js";
 import { may, useDesk, useDoing, usePaged } from "./asking.js";
-import { Allowed, Done, Listed, Sure } from "./parts.js";
+import { Listed } from "./listed.js";
+import { Allowed, Done, Sure } from "./parts.js";
+import { WouldChange } from "./would-change.js";
 import type { Revision, Store } from "./wire.js";
 
 export function History({ store }: { store: Store }): JSX.Element {
@@ -35,7 +37,7 @@ export function History({ store }: { store: Store }): JSX.Element {
               <li key={revision.id} class="card">
                 <Told revision={revision} />
                 {at > 0 && !isLocked && (
-                  <Back revision={revision} isBusy={doing.isBusy} onBack={(note) => back(revision, note)} />
+                  <Back store={store} revision={revision} isBusy={doing.isBusy} onBack={(note) => back(revision, note)} />
                 )}
               </li>
             ))}
@@ -58,7 +60,7 @@ function Told({ revision: { id, number, record } }: { revision: Revision }): JSX
       </p>
       {record.verdicts.length > 0 && (
         <p>
-          {count(accepted, "change")} accepted, {rejected} rejected
+          {record.kind === "revert" ? takenBack(accepted, rejected) : `${count(accepted, "change")} accepted, ${rejected} rejected`}
         </p>
       )}
       {record.reviewer !== "" && (
@@ -74,17 +76,39 @@ function Told({ revision: { id, number, record } }: { revision: Revision }): JSX
   );
 }
 
+/** What a way back did to decisions. */
+function takenBack(accepted: number, rejected: number): string {
+  const again = accepted === 0 ? [] : [`${count(accepted, "change")} made again`];
+  const back = rejected === 0 ? [] : [`${count(rejected, "change")} taken back: no dream proposes the same again without new evidence`];
+  return [...again, ...back].join(", ");
+}
+
 interface BackProps {
+  store: Store;
   revision: Revision;
   isBusy: boolean;
   onBack: (note: string) => void;
 }
 
-function Back({ revision, isBusy, onBack }: BackProps): JSX.Element {
+function Back({ store, revision, isBusy, onBack }: BackProps): JSX.Element {
   const [note, setNote] = useState("");
+  const [closed, setClosed] = useState("");
+  if (closed !== "") {
+    return (
+      <p class="note" role="alert">
+        No way leads back to this: {clean(closed)}
+      </p>
+    );
+  }
   return (
     <div class="buttons">
-      <Sure label="Go back to this" sure={`Yes, back to revision ${revision.number}`} isBusy={isBusy} onSure={() => onBack(note)}>
+      <Sure
+        label="Go back to this"
+        sure={`Yes, back to revision ${revision.number}`}
+        isBusy={isBusy}
+        onSure={() => onBack(note)}
+        below={<WouldChange store={store} revision={revision} onClosed={setClosed} />}
+      >
         <label>
           Why <small>is kept with it; may be empty</small>
           <input value={note} autocomplete="off" onInput={({ currentTarget }) => setNote(currentTarget.value)} />

@@ -5,7 +5,8 @@ import { useState } from "preact/hooks";
 
 import { clean, size } from "../words.js";
 import { useDesk, useLoaded, usePaged } from "./asking.js";
-import { Listed, Trouble, When } from "./parts.js";
+import { Listed } from "./listed.js";
+import { Trouble, When } from "./parts.js";
 import type { Memory, Store } from "./wire.js";
 
 export function Memories({ store }: { store: Store }): JSX.Element {
@@ -13,6 +14,7 @@ export function Memories({ store }: { store: Store }): JSX.Element {
   return (
     <Listed
       list={list}
+      find={{ what: "path", in: ({ path }) => path }}
       empty={
         <p class="note">
           The store is empty. Agents write memories into it, and dreams over sessions do; a program, too:

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { clean, rights, time } from "../words.js";
-import { type Doing, type Paged, may, useDesk, useName } from "./asking.js";
+import { type Doing, may, useDesk, useName } from "./asking.js";
 import { address } from "./place.js";
 import type { Right } from "./wire.js";
 
@@ -65,31 +65,6 @@ export function StoreLink({ id }: { id: string }): JSX.Element {
   return <a href={address({ at: "store", id, view: "memories" })}>{clean(name)}</a>;
 }
 
-/** A list that comes in pages: its trouble, what it says when it is empty, and the button for more. */
-export function Listed<T>({
-  list,
-  empty,
-  children,
-}: {
-  list: Paged<T>;
-  empty: ComponentChildren;
-  children: (items: T[]) => ComponentChildren;
-}): JSX.Element {
-  const { items, hasMore, isBusy, trouble, more } = list;
-  return (
-    <>
-      <Trouble said={trouble} />
-      {items === undefined && trouble === "" && <p class="soft">Loading…</p>}
-      {items !== undefined && (items.length === 0 && !hasMore ? empty : children(items))}
-      {hasMore && (
-        <button type="button" disabled={isBusy} onClick={more}>
-          Show more
-        </button>
-      )}
-    </>
-  );
-}
-
 /** Whether the key may do something; if not, it says so in place of what it would be. */
 export function Allowed({ to, what, children }: { to: Right; what: string; children: ComponentChildren }): JSX.Element {
   const { key } = useDesk();
@@ -109,6 +84,7 @@ export function Sure({
   isBusy,
   onSure,
   children,
+  below,
 }: {
   label: string;
   sure: string;
@@ -116,6 +92,8 @@ export function Sure({
   onSure: () => void;
   /** What is asked for besides. */
   children?: ComponentChildren;
+  /** What a person should see before the second click. */
+  below?: ComponentChildren;
 }): JSX.Element {
   const [isAsked, setIsAsked] = useState(false);
   const first = useRef<HTMLButtonElement>(null);
@@ -150,6 +128,7 @@ export function Sure({
       <button type="button" class="quiet" onClick={() => setIsAsked(false)}>
         Leave it
       </button>
+      {below}
     </span>
   );
 }

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { clean } from "../words.js";
+import { clean, count } from "../words.js";
 import { Refused } from "./api.js";
 import { may, useDesk, useDoing, useLoaded } from "./asking.js";
 import { Allowed, Done, Sure, Trouble, When } from "./parts.js";
@@ -61,8 +61,8 @@ function Told({ schedule }: { schedule: Schedule }): JSX.Element {
         </span>
       </p>
       <p>
-        With <code>{clean(model)}</code>, over {schedule.min_sessions} new sessions or more that are idle for{" "}
-        {schedule.idle_minutes} minutes.
+        With <code>{clean(model)}</code>, over {count(schedule.min_sessions, "new session")} or more, idle for{" "}
+        {count(schedule.idle_minutes, "minute")} at least.
       </p>
       {schedule.instructions !== null && <p class="said-note">{clean(schedule.instructions)}</p>}
       {last_dream_id !== null && (

@@ -20,6 +20,10 @@ import type { Key } from "./wire.js";
 /** Where the key is kept: as long as this tab, and for this address alone. */
 const KEPT = "dreaming-key";
 
+/** In place of the server's words, which speak to programs. */
+const NOTHING =
+  "This key opens nothing here: it was mistyped, revoked, or is of another server. Whoever runs the server sees its keys by `dreaming-server keys`, and makes one as below.";
+
 export function Site(): JSX.Element {
   const [key, setKey] = useState(() => sessionStorage.getItem(KEPT));
   const [why, setWhy] = useState("");
@@ -46,9 +50,9 @@ export function Site(): JSX.Element {
 
 /** What a key opens. */
 function Opened({ secret, onForget }: { secret: string; onForget: (why: string) => void }): JSX.Element {
-  const api = useMemo(() => new Api(secret, onForget), [secret, onForget]);
+  const api = useMemo(() => new Api(secret, () => onForget(NOTHING)), [secret, onForget]);
   const { value: key, trouble, again } = useLoaded((signal) => api.ask<Key>("GET", "v1/x/key", undefined, signal), [api]);
-  const desk = useMemo<Desk | undefined>(() => key && { api, key, answers: new Map(), names: new Map() }, [api, key]);
+  const desk = useMemo<Desk | undefined>(() => key && { api, key, answers: new Map(), notes: new Map(), names: new Map() }, [api, key]);
   const [place, setPlace] = useState(() => placeOf(location.hash));
   useEffect(() => {
     const onHash = (): void => setPlace(placeOf(location.hash));

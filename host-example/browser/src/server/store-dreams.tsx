@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { usePaged } from "./asking.js";
 import { DreamList } from "./dreams.js";
 import { useOpen } from "./open.js";
-import { Listed } from "./parts.js";
+import { Listed } from "./listed.js";
 import { address } from "./place.js";
 import { type Dream, type Store, storeOf } from "./wire.js";
 

@@ -5,7 +5,8 @@ import { useState } from "preact/hooks";
 
 import { clean } from "../words.js";
 import { may, useDesk, useDoing, usePaged } from "./asking.js";
-import { Allowed, Done, Listed, Title, When } from "./parts.js";
+import { Listed } from "./listed.js";
+import { Allowed, Done, Title, When } from "./parts.js";
 import { address, go } from "./place.js";
 import type { Store } from "./wire.js";
 
@@ -28,6 +29,7 @@ export function Stores(): JSX.Element {
       </p>
       <Listed
         list={list}
+        find={{ what: "store", in: ({ name, description, id }) => `${name}\n${description}\n${id}` }}
         empty={
           <p class="note">
             There is no store yet. {may(key, "write") ? "Make one below, or from a program:" : "A program makes one:"}

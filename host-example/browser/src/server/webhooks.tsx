@@ -4,7 +4,8 @@ import type { JSX } from "preact";
 
 import { clean } from "../words.js";
 import { may, useDesk, useDoing, usePaged } from "./asking.js";
-import { Done, Listed, Sure, Title, When } from "./parts.js";
+import { Listed } from "./listed.js";
+import { Done, Sure, Title, When } from "./parts.js";
 import type { Webhook } from "./wire.js";
 
 export function Webhooks(): JSX.Element {

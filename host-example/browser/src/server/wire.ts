@@ -43,6 +43,8 @@ export interface Session {
   title: string | null;
   agent: { name: string };
   metadata: Record<string, string>;
+  resources: { type: string; memory_store_id?: string }[];
+  created_at: string;
   updated_at: string;
 }
 
@@ -90,6 +92,26 @@ export interface Revision {
   id: string;
   number: number;
   record: RevisionRecord;
+}
+
+/** The memories that differ between a revision and now. */
+export interface Diff {
+  data: { path: string; before: string | null; after: string | null }[];
+}
+
+/** Dollars; `null` when the price of the model is not known. */
+interface Price {
+  cost_dollars: number | null;
+  most_cost_dollars: number | null;
+}
+
+/** What a dream would take. */
+export interface Estimate extends Price {
+  sessions: number;
+  calls: { to_make: number; recorded: number; over_budget: number };
+  tokens: { input: number; output: number; most_output: number };
+  /** The same in batches; `null` where the model takes none. */
+  batched: Price | null;
 }
 
 export interface Schedule {

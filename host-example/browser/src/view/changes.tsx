@@ -86,7 +86,7 @@ export function Changes(props: ChangesProps): JSX.Element {
               </>
             ) : (
               <>
-                <kbd>a</kbd> accept · <kbd>r</kbd> reject · <kbd>A</kbd>
+                <kbd>a</kbd> accept, <kbd>r</kbd> reject and go on to the next · <kbd>A</kbd>
                 <kbd>R</kbd> group · <kbd>e</kbd> edit · <kbd>o</kbd> evidence · <kbd>u</kbd> undo
               </>
             )}

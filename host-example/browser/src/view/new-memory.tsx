@@ -1,19 +1,16 @@
 // The memories after a choice, and ways to save them.
 
-import { diffLines } from "diff";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { everything } from "../answers.js";
 import { commandLine } from "../command-line.js";
 import { download } from "../download.js";
-import type { Applied, Choice, Dreamed, FileChange } from "../protocol.js";
+import type { Applied, Choice, Dreamed } from "../protocol.js";
 import { canWrite, writeBack, zip } from "../save.js";
 import { clean, count, linesLeft } from "../words.js";
 import type { Engine } from "../worker.js";
-
-/** Unchanged lines shown around a change, as in `diff -u`. */
-const AROUND = 3;
+import { FileDiff } from "./file-diff.js";
 
 interface Props {
   engine: Engine;
@@ -165,60 +162,5 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
       ))}
       {applied !== undefined && applied.files.length === 0 && <p class="soft">No memory changes.</p>}
     </div>
-  );
-}
-
-interface Row {
-  sign: " " | "+" | "-" | "…";
-  text: string;
-}
-
-/** The changed lines with some around them; longer unchanged stretches are left out. */
-function rows({ before, after }: FileChange): Row[] {
-  const all: Row[] = diffLines(before ?? "", after ?? "").flatMap(({ value, added, removed }) => {
-    const sign = added ? "+" : removed ? "-" : " ";
-    const lines = value.endsWith("\n") ? value.slice(0, -1).split("\n") : value.split("\n");
-    return lines.map((text): Row => ({ sign, text }));
-  });
-  const isNear = all.map((_, at) =>
-    all.slice(Math.max(0, at - AROUND), at + AROUND + 1).some(({ sign }) => sign !== " "),
-  );
-  return all.flatMap((row, at): Row[] => {
-    if (isNear[at] === true) return [row];
-    return at > 0 && isNear[at - 1] === true ? [{ sign: "…", text: "" }] : [];
-  });
-}
-
-const SIGNS = { " ": "same", "+": "new", "-": "old", "…": "gap" } as const;
-
-function FileDiff({ file }: { file: FileChange }): JSX.Element {
-  const lines = useMemo(() => rows(file), [file]);
-  const number = (sign: string): number => lines.filter((row) => row.sign === sign).length;
-  return (
-    <section class="file" aria-label={clean(file.path)}>
-      <h3>
-        <code>{clean(file.path)}</code>{" "}
-        {file.before === null ? (
-          <span class="badge auto">new</span>
-        ) : file.after === null ? (
-          <span class="badge blocked">goes</span>
-        ) : null}
-        <span class="soft">
-          +{number("+")} −{number("-")}
-        </span>
-      </h3>
-      <pre tabIndex={0} aria-label={`Lines of ${clean(file.path)}`}>
-        {lines.map(({ sign, text }, at) => {
-          const Tag = sign === "+" ? "ins" : sign === "-" ? "del" : "span";
-          return (
-            <Tag key={at} class={`row ${SIGNS[sign]}`}>
-              <span class="sign">{sign === "-" ? "−" : sign}</span>
-              {clean(text)}
-              {"\n"}
-            </Tag>
-          );
-        })}
-      </pre>
-    </section>
   );
 }

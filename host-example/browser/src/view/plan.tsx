@@ -10,7 +10,7 @@ import { clean } from "../words.js";
 import { Changes } from "./changes.js";
 import { Decided, useDeciding } from "./deciding.js";
 import { Down } from "./down.js";
-import { Summary } from "./summary.js";
+import { type Settled, Summary } from "./summary.js";
 import { Tabs } from "./tabs.js";
 
 const TABS = ["changes", "decision", "down"] as const;
@@ -23,6 +23,8 @@ interface Props {
   report: Report;
   /** From what the plan is, if not from sessions. */
   from?: string | undefined;
+  /** What is written or decided already; nothing unless said. */
+  settled?: Settled | undefined;
   /** What a person has to know before deciding, a line each. */
   notes: readonly string[];
   answers: Answers;
@@ -36,7 +38,7 @@ interface Props {
 }
 
 export function PlanView(props: Props): JSX.Element {
-  const { plan, report, from, notes, answers, onAnswers, isLocked = false, next, decision } = props;
+  const { plan, report, from, settled, notes, answers, onAnswers, isLocked = false, next, decision } = props;
   const [tab, setTab] = useState<Tab>("changes");
   const [at, setAt] = useState<string>();
   const title = useRef<HTMLHeadingElement>(null);
@@ -54,6 +56,7 @@ export function PlanView(props: Props): JSX.Element {
       <Summary
         dreamed={dreamed}
         from={from}
+        settled={settled}
         skipped={[]}
         closer={false}
         titleRef={title}

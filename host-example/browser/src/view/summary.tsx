@@ -8,10 +8,20 @@ import { Nothing, SeenOnce, Unseen } from "./counted.js";
 import { Failed, Note } from "./notes.js";
 import { Unread } from "./left.js";
 
+/** What became of changes that the plan shows no more. */
+export interface Settled {
+  /** The changes that were proposed, those of the plan included. */
+  proposed: number;
+  said: string;
+  rows: readonly (readonly [title: string, about: string])[];
+}
+
 interface Props {
   dreamed: Pick<Dreamed, "plan" | "report" | "left" | "entries"> & Partial<Pick<Dreamed, "failed">>;
   /** From what the plan is, if not from sessions. */
   from?: string | undefined;
+  /** What is written or decided already; nothing unless said. */
+  settled?: Settled | undefined;
   skipped: Skipped[];
   /** Whether to say how a model could look closer at sessions that none has seen. */
   closer: boolean;
@@ -20,7 +30,7 @@ interface Props {
   onFilter: (name: string) => void;
 }
 
-export function Summary({ dreamed, from, skipped, closer, titleRef, filter, onFilter }: Props): JSX.Element {
+export function Summary({ dreamed, from, settled, skipped, closer, titleRef, filter, onFilter }: Props): JSX.Element {
   const { plan, report, left } = dreamed;
   // Without changes the page tells in its own words what recurred, in place of the note on it.
   const isEmpty = plan.changes.length === 0;
@@ -31,8 +41,11 @@ export function Summary({ dreamed, from, skipped, closer, titleRef, filter, onFi
         {isEmpty ? "No changes" : count(plan.changes.length, "change")}
         <small>
           {" "}
-          proposed {from ?? `from ${count(report.sessions_read, "session")}`} over{" "}
-          {count(dreamed.entries, "statement")}; nothing is written yet
+          {settled !== undefined && `left of ${settled.proposed} `}
+          proposed {from ?? `from ${count(report.sessions_read, "session")}`}
+          {settled === undefined
+            ? ` over ${count(dreamed.entries, "statement")}; nothing is written yet`
+            : `; ${settled.said}`}
         </small>
       </h1>
       {plan.changes.length > 0 && <p class="lead">Together they would {effect(plan.changes)}.</p>}
@@ -78,6 +91,11 @@ export function Summary({ dreamed, from, skipped, closer, titleRef, filter, onFi
             </li>
           );
         })}
+        {settled?.rows.map(([title, about]) => (
+          <li key={title} class="auto">
+            <span class="gate">{title}</span> <span class="why">{about}</span>
+          </li>
+        ))}
         {pending > 0 && (
           <li class="blocked">
             <span class="gate">{count(pending, "session")} not read</span> <span class="why">see “Turned down”</span>
