@@ -21,8 +21,10 @@ stores = client.beta.memory_stores
 memories = stores.memories
 temporary = tempfile.TemporaryDirectory()
 root = Path(temporary.name)
-environment = {**os.environ, "ANTHROPIC_API_KEY": key, "XDG_CONFIG_HOME": str(root / "config")}
+environment = {**os.environ, "DREAMING_STORE_KEY": key, "XDG_CONFIG_HOME": str(root / "config")}
 environment.pop("DREAMING_MEMORY", None)
+# A key of a model service, which goes to no server of ours.
+environment["ANTHROPIC_API_KEY"] = "sk-ant-of-a-model"
 
 
 def dreaming(*words, code=0):

@@ -62,8 +62,10 @@ const AFTER_HELP: &str = "\
 The folder mirrors the store: a memory `/notes/a.md` there is the file `notes/a.md`. What changed only there since \
 the last time is written here, as a revision of its own that `revert` takes back; what changed only here waits for \
 `push`; of what changed on both sides nothing is written, and the command ends with 4. What no memory here can be \
-(another ending than `.md`, a hidden name) is named and left alone. The key comes from ANTHROPIC_API_KEY or \
-ANTHROPIC_AUTH_TOKEN.
+(another ending than `.md`, a hidden name) is named and left alone.
+
+The key comes from DREAMING_STORE_KEY. Only for https://api.anthropic.com, and when that is not set, it comes from \
+ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN: those are keys of models too, and go nowhere else.
 
 Examples:
   dreaming pull memstore_01Hx notes

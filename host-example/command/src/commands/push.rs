@@ -54,7 +54,8 @@ Sends what changed here since the last pull or push to the store that the folder
 all memories are compared with a fresh list; each request then names the content that it expects there, so that \
 nothing which somebody wrote meanwhile is overwritten. On a terminal the command shows what it will send and asks; \
 elsewhere it sends. A memory that was only moved keeps its id there; one that was moved and changed is made anew. What \
-was sent is recorded at once: called again after an interruption, the command sends the rest.
+was sent is recorded at once: called again after an interruption, the command sends the rest. The key comes from \
+DREAMING_STORE_KEY, see `dreaming pull --help`.
 
 Examples:
   dreaming push notes --dry-run

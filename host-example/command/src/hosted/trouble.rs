@@ -1,16 +1,20 @@
 //! Why a hosted store cannot be read or written.
 
+use super::HOME;
+use super::client::KEY;
 use crate::output::next::{again, command};
+use crate::output::text::one_line;
 
 /// Why the hosted store cannot be read or written. Nothing is lost or half written, whatever the
 /// case. No message holds the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// There is no key.
-    #[error(
-        "the hosted store needs a key: set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN, and run again"
-    )]
-    NoKey,
+    /// There is no key for this address.
+    #[error("{} needs a key: {}", one_line(.url), to_set(.url))]
+    NoKey {
+        /// The address.
+        url: String,
+    },
     /// What a person gave makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -142,6 +146,20 @@ pub enum Trouble {
     },
 }
 
+/// What to type where there is no key for an address.
+fn to_set(url: &str) -> String {
+    if url == HOME {
+        return format!(
+            "set {KEY} (or ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, which are sent to this address only), and \
+             run again"
+        );
+    }
+    format!(
+        "type `export {KEY}=…` with a key of that server, and run again (ANTHROPIC_API_KEY and \
+         ANTHROPIC_AUTH_TOKEN are sent to {HOME} only)"
+    )
+}
+
 /// Memories that a message names. Chosen by us: they fit some lines.
 const NAMED: usize = 10;
 
@@ -158,7 +176,7 @@ impl Trouble {
     /// The exit code, see `dreaming --help`.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NoKey | Self::Usage(_) | Self::OtherStore { .. } | Self::NoMirror => 2,
+            Self::NoKey { .. } | Self::Usage(_) | Self::OtherStore { .. } | Self::NoMirror => 2,
             Self::Conflicts { .. } | Self::Precondition { .. } => 4,
             _ => 1,
         }
@@ -167,7 +185,9 @@ impl Trouble {
     /// A stable word for the case, for `--json`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::NoKey | Self::Usage(_) | Self::OtherStore { .. } | Self::NoMirror => "usage",
+            Self::NoKey { .. } | Self::Usage(_) | Self::OtherStore { .. } | Self::NoMirror => {
+                "usage"
+            }
             Self::Line { .. } => "no-network",
             Self::Key { .. } => "key-refused",
             Self::NoStore { .. } | Self::Missing(_) => "no-store",

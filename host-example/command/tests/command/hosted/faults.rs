@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::service::{Asked, Fault, Service};
-use super::{KEY, STORE, mirror, place, pulled, typed};
+use super::{KEY, mirror, place, pulled, typed};
 use crate::support::{Done, Store};
 
 /// A fault of every request behind the first `after`, a limited number of times.
@@ -194,18 +194,4 @@ fn a_change_whose_answer_is_lost_is_made_once() {
     std::fs::remove_file(store.path("memory/b.md")).unwrap();
     typed(&store, &["push", "memory"]).expect(0);
     assert_eq!(service.contents().len(), 2);
-}
-
-#[test]
-fn the_same_with_a_token_that_is_no_key() {
-    let (store, service) = place(&[("/a.md", "- A.\n")]);
-    let mut command = super::command(&store, &["pull", STORE, "memory", "--url", &service.url]);
-    command.env_remove("ANTHROPIC_API_KEY").env("ANTHROPIC_AUTH_TOKEN", KEY);
-    crate::support::done(&mut command).expect(0);
-    command.env("ANTHROPIC_AUTH_TOKEN", "another-token");
-    let done = crate::support::done(&mut command).expect(1);
-    assert!(
-        done.stderr.contains("ANTHROPIC_AUTH_TOKEN") && !done.stderr.contains("another-token"),
-        "{done:?}"
-    );
 }

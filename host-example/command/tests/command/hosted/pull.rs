@@ -189,6 +189,7 @@ fn a_folder_mirrors_one_store_and_the_line_has_to_make_sense() {
         &["pull", STORE, "memory", "--url", "ftp://x"],
         &["pull", STORE, "memory", "--url", "http://example.com"],
         &["pull", STORE, "memory", "--url", "https://me:secret@example.com"],
+        &["pull", STORE, "memory", "--url", "https://me:secret@example.com/v1"],
     ] {
         store.put("other/x.md", "");
         let done = typed(&store, words);
@@ -196,9 +197,10 @@ fn a_folder_mirrors_one_store_and_the_line_has_to_make_sense() {
         assert!(!done.stderr.contains("secret"), "{done:?}");
         assert!(!store.path("memory").exists(), "{words:?} made the folder");
     }
-    let mut command = super::command(&store, &["pull", STORE, "memory", "--url", &service.url]);
-    let done = support::done(command.env_remove("ANTHROPIC_API_KEY")).expect(2);
-    assert!(done.stderr.contains("ANTHROPIC_AUTH_TOKEN"), "{done:?}");
+    let with_v1 = format!("{}/v1/", service.url);
+    let done = typed(&store, &["pull", STORE, "memory", "--url", &with_v1]).expect(2);
+    let said = format!("leave that out, --url {}\n", service.url);
+    assert!(done.stderr.ends_with(&said), "{done:?}");
     pulled(&store, &service).expect(0);
     let other = typed(&store, &["pull", "memstore_2", "memory"]).expect(2);
     assert!(other.stderr.contains("mirror the store `memstore_1`"), "{other:?}");
