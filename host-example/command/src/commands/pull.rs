@@ -46,7 +46,8 @@ pub struct Pull {
     #[arg(long, num_args = 1.., value_name = "PATH")]
     pub theirs: Vec<String>,
     /// Also fetches the newest N sessions that had the store attached, into `FOLDER-sessions`
-    /// [default of N: 100].
+    /// [default of N: 100]. Their events are fetched, transcripts that were put there as files are
+    /// not.
     #[arg(long, num_args = 0..=1, default_missing_value = "100", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub sessions: Option<u32>,

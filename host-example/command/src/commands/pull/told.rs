@@ -103,12 +103,22 @@ pub(super) fn sessions(
         fetch(store.client, store.id, most, &folder, (&place.state, is_dry));
     let out = &mut reply.text;
     let count = text::count(written.len() as u64, "session");
-    let _ = write!(out, "{count} fetched into {}, {unchanged} unchanged", text::one_line(&shown));
+    let fetched = if is_dry { "would be fetched" } else { "fetched" };
+    let _ = write!(out, "{count} {fetched} into {}, {unchanged} unchanged", text::one_line(&shown));
     let _ = if empty > 0 { writeln!(out, ", {empty} without events.") } else { writeln!(out, ".") };
     said::list(out, skipped.iter().map(|left| format!("{}: {}", left.path, left.reason)));
     if written.len() as u64 + unchanged > 0 && !is_dry {
         let run = next::command(&format!("run --sessions {}", next::quoted(&shown)));
         let _ = writeln!(out, "{run} dreams over them.");
+    }
+    if empty > 0 {
+        let run = next::command("run --sessions FILE…");
+        let _ = writeln!(
+            out,
+            "A session without events may hold a transcript that was put there as a file (`PUT \
+             /v1/x/sessions/ID/parts/main` of dreaming-server). Such a file is not fetched: {run} reads it \
+             where it is kept."
+        );
     }
     if let Some(error) = &failed {
         let _ = writeln!(out, "The rest of the sessions was not fetched: {error}");
