@@ -9,6 +9,7 @@ use crate::support::{Done, Store, done};
 mod disk;
 mod faults;
 mod keys;
+mod left;
 mod pull;
 mod push;
 mod service;
