@@ -1,8 +1,8 @@
 //! Why a hosted store cannot be read or written.
 
-use super::HOME;
 use super::client::KEY;
-use crate::output::next::{again, command};
+use super::{HOME, said};
+use crate::output::next::command;
 use crate::output::text::one_line;
 
 /// Why the hosted store cannot be read or written. Nothing is lost or half written, whatever the
@@ -119,22 +119,25 @@ pub enum Trouble {
     NoMirror,
     /// Memories changed here and there, so none is sent.
     #[error(
-        "{}; nothing was sent: {} shows both sides and what to do, {} sends the others",
-        some(files),
+        "{} changed here and there, so nothing was sent:\n{}{} shows both sides and what to do, {} \
+         sends all as they are here, {others} sends the others",
+        said::memories(files.len()),
+        said::listed(files),
         command("pull --dry-run"),
-        again("--except-conflicts")
+        command("push --all-ours")
     )]
     Conflicts {
         /// The memories, each with how it differs.
         files: Vec<String>,
+        /// The command that sends the others.
+        others: String,
     },
     /// Some memories cannot be sent, so none is.
     #[error("the hosted store would refuse {}; nothing was sent: mend or move them, and push again", some(.0))]
     Unfit(Vec<String>),
     /// The sending stopped on the way.
     #[error(
-        "{sent} of {all} changes are sent and recorded, then: {why}; {} sends the rest, and none twice",
-        command("push")
+        "{sent} of {all} changes are sent and recorded, then: {why}; {again} sends the rest, and none twice"
     )]
     Halfway {
         /// How many were sent.
@@ -143,6 +146,8 @@ pub enum Trouble {
         all: usize,
         /// Why it stopped.
         why: Box<Trouble>,
+        /// The command that goes on.
+        again: String,
     },
 }
 

@@ -171,7 +171,9 @@ fn a_push_that_stops_says_how_far_it_came_and_goes_on() {
     // The store, the list, and one change.
     let (store, service, done) = pushes_with(times(3, usize::MAX, || status(500, &[])));
     assert_eq!((done.code, kind(&done)), (1, "service-failed".into()));
-    assert!(done.stderr.contains("1 of 3 changes are sent and recorded"), "{done:?}");
+    let said = "1 of 3 changes are sent and recorded";
+    assert!(done.stderr.contains(said), "{done:?}");
+    assert!(done.stderr.contains("`dreaming push --memory memory` sends the rest"), "{done:?}");
     service.works_again();
     service.asked();
     typed(&store, &["push", "memory"]).expect(0);

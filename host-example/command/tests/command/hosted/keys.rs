@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use super::{STORE, command, mirror, place, plain};
+use super::service::Fault;
+use super::{KEY, STORE, command, mirror, place, plain, typed};
 use crate::support::done;
 
 /// A key of the makers of models.
@@ -71,11 +72,21 @@ fn the_hosted_api_takes_the_keys_of_its_makers_too() {
 
 #[test]
 fn a_key_that_is_turned_down_is_named_by_its_variable() {
-    let (store, _service) = mirror(&[("/a.md", "- Old.\n")]);
+    let (store, service) = mirror(&[("/a.md", "- Old.\n")]);
     let mut pull = command(&store, &["pull", "memory"]);
     let refused = done(pull.env("DREAMING_STORE_KEY", "another-key")).expect(1);
     assert!(refused.stderr.contains("the key is from DREAMING_STORE_KEY"), "{refused:?}");
     assert!(!format!("{refused:?}").contains("another-key"), "{refused:?}");
     let wrong = done(pull.env("DREAMING_STORE_KEY", "two words")).expect(2);
     assert!(!format!("{wrong:?}").contains("two words"), "{wrong:?}");
+    // One that may only read: nothing is said to be sent.
+    store.put("memory/a.md", "- New.\n");
+    service.faults(|asked| {
+        let refused = format!("{{\"error\": {{\"message\": \"{KEY} may only read\"}}}}");
+        asked.writes().then_some(Fault::Answer(403, &[], refused))
+    });
+    let refused = typed(&store, &["push", "memory"]).expect(1);
+    assert_eq!(refused.stdout, "");
+    assert!(refused.stderr.contains("may only read (the key is from"), "{refused:?}");
+    assert!(!refused.stderr.contains(KEY), "{refused:?}");
 }

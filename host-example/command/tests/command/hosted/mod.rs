@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::support::{Done, Store, done};
 
+mod conflicts;
 #[cfg(unix)]
 mod disk;
 mod faults;
