@@ -21,8 +21,10 @@ stores = client.beta.memory_stores
 memories = stores.memories
 temporary = tempfile.TemporaryDirectory()
 root = Path(temporary.name)
-environment = {**os.environ, "ANTHROPIC_API_KEY": key, "XDG_CONFIG_HOME": str(root / "config")}
+environment = {**os.environ, "DREAMING_STORE_KEY": key, "XDG_CONFIG_HOME": str(root / "config")}
 environment.pop("DREAMING_MEMORY", None)
+# A key of a model service, which goes to no server of ours.
+environment["ANTHROPIC_API_KEY"] = "sk-ant-of-a-model"
 
 
 def dreaming(*words, code=0):
@@ -179,7 +181,7 @@ def check_dream():
     sessions = []
     for day in (2, 9):
         session = client.beta.sessions.create(
-            agent="agent_1", environment_id="env_1", metadata={"x_import": "true"},
+            agent="agent_1", environment_id="env_1", metadata={"x_import": "true", "x_principal": "mira"},
             resources=[{"type": "memory_store", "memory_store_id": store}],
         )
         text = "From now on, always use tabs for indentation."
@@ -190,8 +192,17 @@ def check_dream():
         client.beta.sessions.events.send(session.id, events=events)
         sessions.append(session.id)
     client.beta.sessions.create(agent="agent_1", environment_id="env_1")
-    fetched = dreaming("pull", "shop", "--sessions")["sessions"]
-    assert sorted(fetched["written"]) == sorted(sessions) and fetched["error"] is None, fetched
+    # One whose transcript was put as a file has no events, which the dry run knows too.
+    put = client.beta.sessions.create(
+        agent="agent_1", environment_id="env_1", metadata={"x_import": "true"},
+        resources=[{"type": "memory_store", "memory_store_id": store}],
+    )
+    line = json.dumps({"type": "user", "text": "Use tabs.", "time": "2026-03-02T09:00:00Z"}) + "\n"
+    client.put(f"/v1/x/sessions/{put.id}/parts/main", content=line.encode(), cast_to=object)
+    for words in (["--dry-run"], []):
+        fetched = dreaming("pull", "shop", "--sessions", *words)["sessions"]
+        assert sorted(fetched["written"]) == sorted(sessions) and fetched["error"] is None, fetched
+        assert fetched["empty"] == 1, fetched
     again = dreaming("pull", "shop", "--sessions")["sessions"]
     assert (again["written"], again["unchanged"]) == ([], 2), again
     client.beta.sessions.events.send(sessions[0], events=[{"type": "agent.message", "content": [{"type": "text", "text": "More."}]}])
@@ -200,6 +211,8 @@ def check_dream():
     assert grown["written"] == [sessions[0]], grown
     ran = dreaming("run", "--memory", "shop", "--sessions", "shop-sessions")
     assert ran["sessions"]["read"] == 2, ran
+    [wish] = [change for change in dreaming("show", "--memory", "shop")["plan"]["changes"] if "tabs" in json.dumps(change)]
+    assert wish["principal"] == "mira", wish
     dreaming("apply", "--all", "--by", "ada", "--memory", "shop")
     dreaming("push", "shop")
     assert there(store) == here("shop")

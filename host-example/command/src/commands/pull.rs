@@ -15,6 +15,7 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::hosted::client::{Client, is_id};
 use crate::hosted::compare::Comparison;
+use crate::hosted::decide::{Side, prefer};
 use crate::hosted::memories::{Store, There};
 use crate::hosted::sides::Sides;
 use crate::hosted::trouble::Trouble;
@@ -45,8 +46,12 @@ pub struct Pull {
     /// they stay in the history.
     #[arg(long, num_args = 1.., value_name = "PATH")]
     pub theirs: Vec<String>,
+    /// Takes all memories that changed here and there as they are there.
+    #[arg(long, conflicts_with = "theirs")]
+    pub all_theirs: bool,
     /// Also fetches the newest N sessions that had the store attached, into `FOLDER-sessions`
-    /// [default of N: 100].
+    /// [default of N: 100]. Their events are fetched, transcripts that were put there as files are
+    /// not.
     #[arg(long, num_args = 0..=1, default_missing_value = "100", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub sessions: Option<u32>,
@@ -62,14 +67,17 @@ const AFTER_HELP: &str = "\
 The folder mirrors the store: a memory `/notes/a.md` there is the file `notes/a.md`. What changed only there since \
 the last time is written here, as a revision of its own that `revert` takes back; what changed only here waits for \
 `push`; of what changed on both sides nothing is written, and the command ends with 4. What no memory here can be \
-(another ending than `.md`, a hidden name) is named and left alone. The key comes from ANTHROPIC_API_KEY or \
-ANTHROPIC_AUTH_TOKEN.
+(another ending than `.md`, a hidden name) is named and left alone.
+
+The key comes from DREAMING_STORE_KEY. Only for https://api.anthropic.com, and when that is not set, it comes from \
+ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN: those are keys of models too, and go nowhere else.
 
 Examples:
   dreaming pull memstore_01Hx notes
   dreaming pull memstore_01Hx notes --url http://127.0.0.1:8300 --sessions
   dreaming pull notes
-  dreaming pull notes --theirs team.md --dry-run";
+  dreaming pull notes --theirs team.md --dry-run
+  dreaming pull notes --all-theirs";
 
 /// What the ids of memory stores begin with.
 const PREFIX: &str = "memstore_";
@@ -174,7 +182,8 @@ fn take(
     let (mut contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
     let sides = Sides::new(&place.folder, (&contents, &on_disk), listed, before.as_ref())?;
     let mut comparison = sides.compare();
-    prefer_theirs(&mut comparison, &args.theirs)?;
+    let decided =
+        prefer(&mut comparison, &sides, Side::Theirs, (args.theirs.as_slice(), args.all_theirs))?;
     let texts = snapshot::texts(&contents);
     confirm_deleted(store, &sides, &comparison, before.as_ref())?;
     let made = match comparison.to_pull.is_empty() {
@@ -198,21 +207,7 @@ fn take(
     if before.as_ref() != Some(&mirror) {
         place.state.keep_mirror(&mirror)?;
     }
-    Ok(reply(&sides, &comparison, &texts, made))
-}
-
-/// Takes conflicts that a person decided for the other side as changed only there.
-fn prefer_theirs(comparison: &mut Comparison, theirs: &[String]) -> Result<()> {
-    for path in theirs {
-        let Some(at) = comparison.conflicts.iter().position(|known| known == path) else {
-            let path = text::one_line(path);
-            let why = format!("--theirs {path}: it did not change on both sides");
-            return Err(Error::Usage(why));
-        };
-        comparison.to_pull.push(comparison.conflicts.remove(at));
-    }
-    comparison.to_pull.sort();
-    Ok(())
+    Ok(reply(&sides, (&comparison, decided.as_slice()), &texts, made))
 }
 
 /// Checks that memories which the list lacks are gone: a list that changed while it was read must

@@ -14,6 +14,7 @@ use crate::cli::Common;
 use crate::error::{Error, Result};
 use crate::hosted::client::Client;
 use crate::hosted::compare::Comparison;
+use crate::hosted::decide::{Side, prefer};
 use crate::hosted::memories::{Store, There};
 use crate::hosted::send::{Came, Change, ordered, send, unfit};
 use crate::hosted::sides::Sides;
@@ -30,14 +31,17 @@ pub struct Push {
     /// The memory folder. The same as --memory.
     #[arg(value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
-    /// Sends what did not change there, and leaves the rest; without it nothing is sent when a
-    /// memory changed on both sides.
+    /// Sends what did not change there, and leaves the rest (exit code 4); without it nothing is
+    /// sent when a memory changed on both sides.
     #[arg(long)]
     pub except_conflicts: bool,
     /// Sends these memories, which changed here and there, as they are here. As they were there
     /// they stay in the versions there.
     #[arg(long, num_args = 1.., value_name = "PATH")]
     pub ours: Vec<String>,
+    /// Sends all memories that changed here and there as they are here.
+    #[arg(long, conflicts_with = "ours")]
+    pub all_ours: bool,
     /// Prints what would be sent, and sends nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -54,15 +58,17 @@ Sends what changed here since the last pull or push to the store that the folder
 all memories are compared with a fresh list; each request then names the content that it expects there, so that \
 nothing which somebody wrote meanwhile is overwritten. On a terminal the command shows what it will send and asks; \
 elsewhere it sends. A memory that was only moved keeps its id there; one that was moved and changed is made anew. What \
-was sent is recorded at once: called again after an interruption, the command sends the rest.
+was sent is recorded at once: called again after an interruption, the command sends the rest. The key comes from \
+DREAMING_STORE_KEY, see `dreaming pull --help`.
 
 Examples:
   dreaming push notes --dry-run
   dreaming push notes
-  dreaming push notes --ours team.md
+  dreaming push notes --ours team.md rules.md
+  dreaming push notes --all-ours --dry-run
   dreaming push notes --except-conflicts --yes";
 
-/// The exit code when a memory changed there while the others were sent.
+/// The exit code when a memory changed on both sides, or there while the others were sent.
 const CONFLICT: u8 = 4;
 
 /// Brings there what changed here.
@@ -99,32 +105,43 @@ fn bring(
     let sides = Sides::new(&place.folder, (&contents, &on_disk), listed, Some(before))?;
     let texts = snapshot::texts(&contents);
     let mut comparison = sides.compare();
-    prefer_ours(&mut comparison, &args.ours)?;
+    let decided =
+        prefer(&mut comparison, &sides, Side::Ours, (args.ours.as_slice(), args.all_ours))?;
     let bytes = |path: &str| texts.get(path).map(|text| text.len() as u64);
     if !comparison.conflicts.is_empty() && !args.except_conflicts {
         let files = comparison.conflicts.iter();
         let files = files.map(|path| sides.differs(path, bytes(path))).collect();
-        return Err(Trouble::Conflicts { files }.into());
+        return Err(Trouble::Conflicts { files, others: line(args, true) }.into());
     }
     let changes = ordered(&sides, &comparison.to_push, &texts);
     let unfit = unfit(&changes);
     if !unfit.is_empty() {
         return Err(Trouble::Unfit(unfit).into());
     }
-    let mut shown =
-        Shown { sides: &sides, comparison: &comparison, texts: &texts, came: Vec::new() };
+    let mut shown = Shown {
+        sides: &sides,
+        comparison: &comparison,
+        decided: &decided,
+        texts: &texts,
+        came: Vec::new(),
+        is_listed: false,
+    };
     if changes.is_empty() || args.dry_run {
         equal(place, &sides, &comparison, before)?;
         return Ok(shown.reply(&changes, if changes.is_empty() { "nothing" } else { "would-push" }));
     }
-    if !common.json {
-        output::say(&shown.list(&changes, "To send"));
-        if !args.yes && !agreed(changes.len())? {
+    // Where nobody is asked, the list comes with what became of it: of a key that may not write it
+    // would promise what does not happen.
+    if !common.json && !args.yes && is_asked() {
+        output::say(&shown.list(&changes));
+        shown.is_listed = true;
+        if !agreed(changes.len())? {
             return Ok(shown.reply(&changes, "declined"));
         }
     }
     equal(place, &sides, &comparison, before)?;
-    shown.came = send(store, &changes, |change, there| {
+    let again = line(args, args.except_conflicts);
+    shown.came = send(store, &changes, &again, |change, there| {
         for (path, seen) in change.lands(there) {
             place.state.keep_seen(path, seen.as_ref())?;
         }
@@ -133,17 +150,22 @@ fn bring(
     Ok(shown.reply(&changes, "pushed"))
 }
 
-/// Takes conflicts that a person decided for this side as changed only here.
-fn prefer_ours(comparison: &mut Comparison, ours: &[String]) -> Result<()> {
-    for path in ours {
-        let Some(at) = comparison.conflicts.iter().position(|known| known == path) else {
-            let path = text::one_line(path);
-            return Err(Error::Usage(format!("--ours {path}: it did not change on both sides")));
-        };
-        comparison.to_push.push(comparison.conflicts.remove(at));
+/// This command as it sends something: with what was decided, and not as a dry run.
+fn line(args: &Push, except_conflicts: bool) -> String {
+    let mut words = "push".to_owned();
+    if except_conflicts {
+        words.push_str(" --except-conflicts");
     }
-    comparison.to_push.sort();
-    Ok(())
+    if args.all_ours {
+        words.push_str(" --all-ours");
+    }
+    if !args.ours.is_empty() {
+        words.push_str(" --ours");
+        for path in &args.ours {
+            let _ = write!(words, " {}", next::quoted(path));
+        }
+    }
+    next::command(&words)
 }
 
 /// Keeps which memories are equal on both sides: what was sent before this was interrupted, say.
@@ -160,12 +182,13 @@ fn equal(place: &Place, sides: &Sides, comparison: &Comparison, before: &Mirror)
     Ok(())
 }
 
-/// Whether the person at the terminal agrees. Elsewhere the line that was typed is the order, as
-/// for `apply`.
+/// Whether there is a person to ask. Elsewhere the line that was typed is the order, as for `apply`.
+fn is_asked() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Whether the person at the terminal agrees.
 fn agreed(changes: usize) -> Result<bool> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Ok(true);
-    }
     output::note(&format!("Send {}? [y/N]", text::count(changes as u64, "change")));
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).map_err(Error::io("read", "the terminal"))?;
@@ -176,16 +199,25 @@ fn agreed(changes: usize) -> Result<bool> {
 struct Shown<'a> {
     sides: &'a Sides,
     comparison: &'a Comparison,
+    /// The paths that changed on both sides and go as they are here.
+    decided: &'a [String],
     texts: &'a BTreeMap<String, String>,
     /// What became of each change, when they were sent.
     came: Vec<Came>,
+    /// Whether the person has seen the list.
+    is_listed: bool,
 }
 
 impl Shown<'_> {
     /// The changes as a list.
-    fn list(&self, changes: &[Change<'_>], head: &str) -> String {
-        let mut out = format!("{head}: {}.\n", text::count(changes.len() as u64, "change"));
-        said::list(&mut out, changes.iter().map(Change::line));
+    fn list(&self, changes: &[Change<'_>]) -> String {
+        let mut out = format!("To send: {}.\n", text::count(changes.len() as u64, "change"));
+        let line = |change: &Change<'_>| {
+            let is_over = self.decided.iter().any(|path| path == change.path());
+            let over = if is_over { ", in place of what changed there" } else { "" };
+            format!("{}{over}", change.line())
+        };
+        said::list(&mut out, changes.iter().map(line));
         out
     }
 
@@ -199,13 +231,13 @@ impl Shown<'_> {
             (of(Came::Sent), of(Came::Conflict(String::new())), of(Came::Refused(String::new())));
         let mut out = match outcome {
             "nothing" => "Nothing to send.\n".to_owned(),
-            "would-push" => self.list(changes, "To send"),
+            "would-push" => self.list(changes),
             "declined" => "Nothing was sent.\n".to_owned(),
-            _ => format!(
-                "Sent: {} of {}.\n",
-                sent.len(),
-                text::count(changes.len() as u64, "change")
-            ),
+            _ => {
+                let list = if self.is_listed { String::new() } else { self.list(changes) };
+                let all = text::count(changes.len() as u64, "change");
+                format!("{list}Sent: {} of {all}.\n", sent.len())
+            }
         };
         let why =
             |(change, came): &(&Change<'_>, &Came)| format!("{}: {}", change.path(), came.why());
@@ -248,7 +280,7 @@ impl Shown<'_> {
             "to_pull": to_pull,
             "left_alone": self.sides.left_alone,
         });
-        let code = match (changed.is_empty(), refused.is_empty()) {
+        let code = match (changed.is_empty() && conflicts.is_empty(), refused.is_empty()) {
             (false, _) => CONFLICT,
             (true, false) => 1,
             (true, true) => 0,

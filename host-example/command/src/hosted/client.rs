@@ -11,12 +11,17 @@ use serde_json::Value;
 
 use super::trouble::Trouble;
 use super::{Asking, HOME};
+use crate::output::text::one_line;
 
 /// The result of a request.
 pub type Result<T> = std::result::Result<T, Trouble>;
 
-/// The variables that may hold the key, in the order in which they are looked at.
-const KEYS: [&str; 2] = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
+/// The variable that holds the key of a store. It is no variable of a model service, so that the key
+/// of a server of one's own is never sent to the makers of a model.
+pub const KEY: &str = "DREAMING_STORE_KEY";
+
+/// Variables whose keys are those of [`HOME`]: sent there only, when [`KEY`] is not set.
+const OF_HOME: [&str; 2] = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
 
 /// The version of the API. It and the form of the key are those of the newest SDKs. Source:
 /// `dreams-api.md`, section 1.
@@ -68,19 +73,20 @@ impl Client {
     /// The service at `url`, with the key of the environment.
     ///
     /// # Errors
-    /// [`Trouble::NoKey`], [`Trouble::Usage`] for an address to which nothing may be sent.
+    /// [`Trouble::NoKey`], [`Trouble::Usage`] for an address to which nothing may be sent, or that
+    /// says `/v1` itself.
     pub fn new(url: &str, asking: &Asking) -> Result<Self> {
         let url = url.trim_end_matches('/').to_owned();
         http::check(&url, false)?;
-        let mut found = None;
-        for from in KEYS {
-            if let Some(key) = Secret::variable(from)? {
-                found = Some((key, from));
-                break;
-            }
+        // After the check, because the message repeats the address.
+        if let Some(before) = url.strip_suffix("/v1") {
+            let before = one_line(before);
+            let why = format!("--url is what stands before `/v1`: leave that out, --url {before}");
+            return Err(Trouble::Usage(why));
         }
-        let (key, from) = found.ok_or(Trouble::NoKey)?;
-        let advice = Advice { key: KeyFrom::Variable(from), is_home: url == HOME, names: NAMES };
+        let is_home = url == HOME;
+        let (key, from) = key(is_home)?.ok_or_else(|| Trouble::NoKey { url: url.clone() })?;
+        let advice = Advice { key: KeyFrom::Variable(from), is_home, names: NAMES };
         let limit = Duration::from_secs(asking.request_timeout);
         let key = Some((key, "authorization", "Bearer "));
         let address = Address::new(url.clone(), key, limit, advice)?;
@@ -252,6 +258,17 @@ impl Client {
             false => Err(trouble),
         }
     }
+}
+
+/// The key for an address, and the variable that holds it.
+fn key(is_home: bool) -> Result<Option<(Secret, &'static str)>> {
+    let others = if is_home { &OF_HOME[..] } else { &[] };
+    for from in [KEY].iter().chain(others) {
+        if let Some(key) = Secret::variable(from)? {
+            return Ok(Some((key, *from)));
+        }
+    }
+    Ok(None)
 }
 
 /// What a response says.

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 
 pub mod client;
 pub mod compare;
+pub mod decide;
 pub mod memories;
 pub mod paths;
 pub mod said;

@@ -25,6 +25,13 @@ pub fn list(out: &mut String, lines: impl ExactSizeIterator<Item = String>) {
     }
 }
 
+/// The lines of a list, as far as they are shown.
+pub fn listed(lines: &[String]) -> String {
+    let mut out = String::new();
+    list(&mut out, lines.iter().cloned());
+    out
+}
+
 /// How a memory comes to a side: `new`, `changed` or `removed`.
 pub fn change(is_there: bool, will_be: bool) -> &'static str {
     match (is_there, will_be) {

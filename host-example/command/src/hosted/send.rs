@@ -213,13 +213,15 @@ pub fn unfit(changes: &[Change<'_>]) -> Vec<String> {
     written.filter_map(why).collect()
 }
 
-/// Sends the changes one by one. `landed` keeps each at once, so that none is sent twice.
+/// Sends the changes one by one. `landed` keeps each at once, so that none is sent twice. `again` is
+/// the command that goes on after an interruption.
 ///
 /// # Errors
 /// [`Trouble::Halfway`] when the service cannot be asked any more. Those of `landed`.
 pub fn send(
     store: &Store<'_>,
     changes: &[Change<'_>],
+    again: &str,
     mut landed: impl FnMut(&Change<'_>, Option<&There>) -> Result<()>,
 ) -> Result<Vec<Came>> {
     let mut came = Vec::new();
@@ -231,15 +233,15 @@ pub fn send(
             }
             Err(Trouble::Precondition { why, .. } | Trouble::Missing(why)) => Came::Conflict(why),
             Err(Trouble::Refused(why)) => Came::Refused(why),
-            Err(why) => return Err(halfway(&came, changes.len(), why)),
+            Err(why) => return Err(halfway(&came, (changes.len(), again), why)),
         });
     }
     Ok(came)
 }
 
-fn halfway(came: &[Came], all: usize, why: Trouble) -> Error {
+fn halfway(came: &[Came], (all, again): (usize, &str), why: Trouble) -> Error {
     match came.iter().filter(|came| **came == Came::Sent).count() {
         0 => why.into(),
-        sent => Trouble::Halfway { sent, all, why: Box::new(why) }.into(),
+        sent => Trouble::Halfway { sent, all, why: Box::new(why), again: again.to_owned() }.into(),
     }
 }

@@ -1,5 +1,5 @@
 //! Sessions of the service as transcript files: `ID.jsonl`, an event on each line, as the service
-//! gave it.
+//! gave it, behind a line that says whose session it was, where the service says it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +7,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use super::client::{Beta, Client, Next, encoded, is_id};
@@ -30,7 +30,7 @@ pub struct Fetched {
     pub written: Vec<String>,
     /// How many had not changed since they were fetched.
     pub unchanged: u64,
-    /// How many have no event.
+    /// How many have no event. A transcript that was put there as a file is none.
     pub empty: u64,
     /// Those that were left out, with the reason.
     pub skipped: Vec<Skipped>,
@@ -38,15 +38,37 @@ pub struct Fetched {
     pub failed: Option<Error>,
 }
 
+/// What `dreaming-server` names the person in whose session it was, in the metadata.
+const PERSON: &str = "x_principal";
+
 /// A session as a list shows it.
 struct Listed {
     id: String,
     /// When it changed last, as the service writes it.
     changed: String,
+    /// Whose session it was.
+    person: Option<String>,
+}
+
+impl Listed {
+    /// What the state keeps of it. One that was fetched without its person is fetched again.
+    fn mark(&self) -> String {
+        let person = self.person.iter().map(|person| format!(" {person}"));
+        std::iter::once(self.changed.clone()).chain(person).collect()
+    }
+
+    /// The line before its events that says whose it was, see `docs/transcripts.md`. It stands in
+    /// the transcript, because the file beside one is for what people measured; and first, because
+    /// the first line that names a person counts.
+    fn said(&self) -> Option<Value> {
+        let person = self.person.as_ref()?;
+        Some(json!({"format": "dreaming.session/1", "principal": person}))
+    }
 }
 
 /// Fetches the newest `most` sessions that had the store attached into `folder`. Those that have
-/// not changed since are not fetched again. In a dry run nothing is fetched.
+/// not changed since are not fetched again. In a dry run nothing is written, and of each session only
+/// the first event is asked for.
 pub fn fetch(
     client: &Client,
     store: &str,
@@ -72,19 +94,22 @@ fn fetch_into(
     if !is_dry && !sessions.is_empty() {
         prepare(folder)?;
     }
-    for Listed { id, changed } in sessions {
+    for session in sessions {
+        let (id, mark) = (session.id.clone(), session.mark());
         let file = folder.join(format!("{id}.jsonl"));
-        if known.get(&id) == Some(&changed) && file.is_file() {
+        if known.get(&id) == Some(&mark) && file.is_file() {
             fetched.unchanged += 1;
             continue;
         }
-        if is_dry {
-            fetched.written.push(id);
-            continue;
-        }
-        match write(client, &id, &changed, &file) {
+        let has_events = match is_dry {
+            true => has_events(client, &id).map_err(Error::from),
+            false => write(client, &session, &file),
+        };
+        match has_events {
             Ok(true) => {
-                state.keep_fetched(&id, &changed)?;
+                if !is_dry {
+                    state.keep_fetched(&id, &mark)?;
+                }
                 fetched.written.push(id);
             }
             Ok(false) => fetched.empty += 1,
@@ -115,8 +140,8 @@ fn list(
             let (Some(id), Some(changed)) = (text("id"), text("updated_at")) else {
                 return Err(client.nonsense("a session without `id` or `updated_at`"));
             };
-            let of_a_dream = item.get("metadata").and_then(|metadata| metadata.get(OF_A_DREAM));
-            if of_a_dream.is_some() || !has(&item, store) || found.contains_key(&id) {
+            let noted = |name: &str| item.get("metadata").and_then(|metadata| metadata.get(name));
+            if noted(OF_A_DREAM).is_some() || !has(&item, store) || found.contains_key(&id) {
                 continue;
             }
             if !is_id(&id) {
@@ -125,7 +150,9 @@ fn list(
                 continue;
             }
             found.insert(id.clone(), sessions.len());
-            sessions.push(Listed { id, changed });
+            let person = noted(PERSON).and_then(Value::as_str).map(str::to_owned);
+            let person = person.filter(|person| !person.is_empty());
+            sessions.push(Listed { id, changed, person });
             if sessions.len() == most {
                 return Ok(Next::Stop);
             }
@@ -161,14 +188,28 @@ fn prepare(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether a session has an event.
+fn has_events(client: &Client, id: &str) -> std::result::Result<bool, Trouble> {
+    let mut found = false;
+    client.pages(Beta::Sessions, &events_of(id), "order=asc&limit=1", |events| {
+        found = !events.is_empty();
+        Ok(Next::Stop)
+    })?;
+    Ok(found)
+}
+
+fn events_of(id: &str) -> String {
+    format!("/v1/sessions/{id}/events")
+}
+
 /// Writes all events of a session, whole or not at all. Returns false when it has none.
-fn write(client: &Client, id: &str, changed: &str, file: &Path) -> Result<bool> {
+fn write(client: &Client, session: &Listed, file: &Path) -> Result<bool> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let staged = tempfile::Builder::new().prefix(STAGED).tempfile_in(folder);
     let mut staged = BufWriter::new(staged.map_err(Error::io("write into", folder))?);
-    let path = format!("/v1/sessions/{id}/events");
-    let (mut count, mut failed) = (0_u64, None);
-    client.pages(Beta::Sessions, &path, "order=asc&limit=100", |events| {
+    let said = session.said().map(|said| writeln!(staged, "{said}"));
+    let (mut count, mut failed) = (0_u64, said.and_then(std::result::Result::err));
+    client.pages(Beta::Sessions, &events_of(&session.id), "order=asc&limit=100", |events| {
         for event in events {
             count += 1;
             if let Err(error) = writeln!(staged, "{event}") {
@@ -185,7 +226,7 @@ fn write(client: &Client, id: &str, changed: &str, file: &Path) -> Result<bool> 
     }
     let staged =
         staged.into_inner().map_err(|error| Error::io("write", file)(error.into_error()))?;
-    finish(staged, changed, file)?;
+    finish(staged, &session.changed, file)?;
     Ok(true)
 }
 

@@ -21,8 +21,9 @@ pub struct Sides {
     pub here: Digests,
     /// The memories there.
     pub there: BTreeMap<String, There>,
-    /// What cannot be brought here or there, with the reason. Paths of what no file here can be are
-    /// those there, which begin with `/`. Sorted.
+    /// What cannot be brought here or there, with the reason, and the files here that are no
+    /// memories but would be one by their names. Paths of what no file here can be are those there,
+    /// which begin with `/`. Sorted.
     pub left_alone: Vec<Skipped>,
     /// The paths here of those.
     apart: BTreeSet<String>,
@@ -49,6 +50,9 @@ impl Sides {
         let kept = sides.here.keys().map(String::as_str);
         let mut spellings = Spellings::new(paths::folds_case(folder.root()), kept);
         let ignored = Ignored::of(folder.root())?;
+        for (path, why) in sides.in_the_way(&listed) {
+            sides.leave(path, why);
+        }
         for (path, there) in listed {
             let file = match paths::here(&path) {
                 Ok(file) => file.to_owned(),
@@ -82,8 +86,40 @@ impl Sides {
                 sides.leave(path, why);
             }
         }
+        // New files that are no memories would never be sent, and nothing else says so. What git
+        // ignores is meant to stay here.
+        for skipped in &on_disk.skipped {
+            if !skipped.reason.starts_with(ignored::REASON) && !sides.apart.contains(&skipped.path)
+            {
+                sides.leave(skipped.path.clone(), skipped.reason.clone());
+            }
+        }
         sides.left_alone.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(sides)
+    }
+
+    /// Memories that would be new there, where something there is in their way: a memory whose path
+    /// is that of a folder above them, or one for which they would have to be a folder.
+    fn in_the_way(&self, listed: &BTreeMap<String, There>) -> Vec<(String, String)> {
+        let is_new = |path: &&String| {
+            let there = paths::there(path);
+            !listed.contains_key(&there) && self.seen.get(*path) != self.here.get(*path)
+        };
+        let why = |path: &String| {
+            let above = folders_of(path).map(paths::there).find(|above| listed.contains_key(above));
+            if let Some(above) = above {
+                let why = format!("a folder of it has the name of the memory `{above}` there");
+                return Some(format!("{why}: rename the folder here, or that memory there"));
+            }
+            let folder = format!("{}/", paths::there(path));
+            let (inner, _) = listed.range(folder.clone()..).next()?;
+            let is_folder = inner.starts_with(&folder);
+            is_folder.then(|| {
+                format!("the name of a folder there, which holds `{inner}`: rename this memory here, or those there")
+            })
+        };
+        let new = self.here.keys().filter(is_new);
+        new.filter_map(|path| Some((path.clone(), why(path)?))).collect()
     }
 
     fn leave(&mut self, path: String, reason: String) {
@@ -97,12 +133,23 @@ impl Sides {
             return Some(why);
         }
         if !self.here.contains_key(file) && is_taken(&on_disk.taken, file) {
-            return Some("something else lies there".into());
+            let inside = format!("{file}/");
+            let mut inside = self.here.keys().filter(|path| path.starts_with(&inside));
+            return Some(match inside.next() {
+                Some(inner) => format!(
+                    "a folder here, which holds `{inner}`: rename the folder here, or this memory there"
+                ),
+                None => {
+                    "a file or folder here is in its way: rename that, or this memory there".into()
+                }
+            });
         }
         let above = folders_of(file)
             .find(|above| self.here.contains_key(*above) || self.there.contains_key(*above));
         if let Some(above) = above {
-            return Some(format!("`{above}` is a memory, and no folder"));
+            return Some(format!(
+                "the memory `{above}` has the name of a folder of it: rename one of the two there, or that memory here"
+            ));
         }
         if there.bytes > MAX_MEMORY_BYTES {
             return Some(format!("{} bytes, at most {MAX_MEMORY_BYTES}", there.bytes));
@@ -211,6 +258,7 @@ mod tests {
                 "b.md/x.md",
                 "big.md",
                 "dir.md",
+                "dir.md/inner.md",
                 "latin.md",
                 "learned/x.md",
                 "private/x.md",
@@ -218,7 +266,7 @@ mod tests {
         );
         let comparison = sides.compare();
         assert_eq!(comparison.to_pull, ["b.md"]);
-        assert_eq!(comparison.to_push, ["dir.md/inner.md"]);
+        assert!(comparison.to_push.is_empty());
         assert_eq!(comparison.conflicts, ["a.md"]);
     }
 

@@ -1,16 +1,20 @@
 //! Why a hosted store cannot be read or written.
 
-use crate::output::next::{again, command};
+use super::client::KEY;
+use super::{HOME, said};
+use crate::output::next::command;
+use crate::output::text::one_line;
 
 /// Why the hosted store cannot be read or written. Nothing is lost or half written, whatever the
 /// case. No message holds the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// There is no key.
-    #[error(
-        "the hosted store needs a key: set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN, and run again"
-    )]
-    NoKey,
+    /// There is no key for this address.
+    #[error("{} needs a key: {}", one_line(.url), to_set(.url))]
+    NoKey {
+        /// The address.
+        url: String,
+    },
     /// What a person gave makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -115,22 +119,25 @@ pub enum Trouble {
     NoMirror,
     /// Memories changed here and there, so none is sent.
     #[error(
-        "{}; nothing was sent: {} shows both sides and what to do, {} sends the others",
-        some(files),
+        "{} changed here and there, so nothing was sent:\n{}{} shows both sides and what to do, {} \
+         sends all as they are here, {others} sends the others",
+        said::memories(files.len()),
+        said::listed(files),
         command("pull --dry-run"),
-        again("--except-conflicts")
+        command("push --all-ours")
     )]
     Conflicts {
         /// The memories, each with how it differs.
         files: Vec<String>,
+        /// The command that sends the others.
+        others: String,
     },
     /// Some memories cannot be sent, so none is.
     #[error("the hosted store would refuse {}; nothing was sent: mend or move them, and push again", some(.0))]
     Unfit(Vec<String>),
     /// The sending stopped on the way.
     #[error(
-        "{sent} of {all} changes are sent and recorded, then: {why}; {} sends the rest, and none twice",
-        command("push")
+        "{sent} of {all} changes are sent and recorded, then: {why}; {again} sends the rest, and none twice"
     )]
     Halfway {
         /// How many were sent.
@@ -139,7 +146,23 @@ pub enum Trouble {
         all: usize,
         /// Why it stopped.
         why: Box<Trouble>,
+        /// The command that goes on.
+        again: String,
     },
+}
+
+/// What to type where there is no key for an address.
+fn to_set(url: &str) -> String {
+    if url == HOME {
+        return format!(
+            "set {KEY} (or ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, which are sent to this address only), and \
+             run again"
+        );
+    }
+    format!(
+        "type `export {KEY}=…` with a key of that server, and run again (ANTHROPIC_API_KEY and \
+         ANTHROPIC_AUTH_TOKEN are sent to {HOME} only)"
+    )
 }
 
 /// Memories that a message names. Chosen by us: they fit some lines.
@@ -158,7 +181,7 @@ impl Trouble {
     /// The exit code, see `dreaming --help`.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NoKey | Self::Usage(_) | Self::OtherStore { .. } | Self::NoMirror => 2,
+            Self::NoKey { .. } | Self::Usage(_) | Self::OtherStore { .. } | Self::NoMirror => 2,
             Self::Conflicts { .. } | Self::Precondition { .. } => 4,
             _ => 1,
         }
@@ -167,7 +190,9 @@ impl Trouble {
     /// A stable word for the case, for `--json`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::NoKey | Self::Usage(_) | Self::OtherStore { .. } | Self::NoMirror => "usage",
+            Self::NoKey { .. } | Self::Usage(_) | Self::OtherStore { .. } | Self::NoMirror => {
+                "usage"
+            }
             Self::Line { .. } => "no-network",
             Self::Key { .. } => "key-refused",
             Self::NoStore { .. } | Self::Missing(_) => "no-store",

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
+use crate::hosted::trouble::Trouble;
 
 pub mod inline;
 pub mod json;
@@ -70,7 +71,9 @@ pub fn print_error(error: &Error, as_json: bool) {
     let message = error.to_string();
     let message = match error {
         // These messages have several lines, which stay.
-        Error::CommandLine(_) | Error::SeveralEntries { .. } => text::clean(&message),
+        Error::CommandLine(_)
+        | Error::SeveralEntries { .. }
+        | Error::Hosted(Trouble::Conflicts { .. }) => text::clean(&message),
         _ => text::one_line(&message),
     };
     if as_json {

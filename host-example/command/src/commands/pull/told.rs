@@ -19,10 +19,11 @@ use crate::output::{Reply, next, text};
 /// The exit code when memories changed on both sides.
 const CONFLICT: u8 = 4;
 
-/// The reply of a pull.
+/// The reply of a pull. `decided` are the paths that changed on both sides and are taken as they
+/// are there.
 pub(super) fn reply(
     sides: &Sides,
-    comparison: &Comparison,
+    (comparison, decided): (&Comparison, &[String]),
     texts: &BTreeMap<String, String>,
     Made { revision, edits_kept }: Made,
 ) -> Reply {
@@ -47,29 +48,27 @@ pub(super) fn reply(
         (path.clone(), change)
     };
     let came: Vec<(String, &str)> = to_pull.iter().map(came).collect();
-    said::list(&mut out, came.iter().map(|(path, change)| format!("{change:<8} {path}")));
+    let line = |(path, change): &(String, &str)| {
+        let over = if decided.contains(path) { ", in place of what changed here" } else { "" };
+        format!("{change:<8} {path}{over}")
+    };
+    said::list(&mut out, came.iter().map(line));
     if let Some(number) = revision.filter(|number| *number > 1) {
         let back = next::command(&format!("revert {}", number - 1));
         let _ = writeln!(out, "{back} takes it back.");
     }
     if !to_push.is_empty() {
-        let (count, push) = (said::memories(to_push.len()), next::command("push"));
+        // With a conflict `push` alone sends nothing.
+        let push = if conflicts.is_empty() { "push" } else { "push --except-conflicts" };
+        let (count, push) = (said::memories(to_push.len()), next::command(push));
         let _ = writeln!(out, "To push, changed here only: {count}; {push} sends them.");
         said::list(&mut out, to_push.iter().cloned());
     }
-    if let Some(first) = conflicts.first() {
+    if !conflicts.is_empty() {
         let count = said::memories(conflicts.len());
         let _ = writeln!(out, "Changed here and there, and left as they are here: {count}.");
         said::list(&mut out, conflicts.iter().map(|path| sides.differs(path, bytes(path))));
-        let first = next::quoted(first);
-        let theirs = next::command(&format!("pull --theirs {first}"));
-        let look = next::command(&format!("pull --dry-run --theirs {first}"));
-        let ours = next::command(&format!("push --ours {first}"));
-        let _ = writeln!(
-            out,
-            "{look} shows the difference; {theirs} takes it as it is there; {ours} sends it as it is here, \
-             also after you put both together."
-        );
+        out.push_str(&to_decide(conflicts));
     }
     sides.tell_left_alone(&mut out);
     let written = came.iter().map(|(path, change)| json!({"path": path, "change": change}));
@@ -88,6 +87,33 @@ pub(super) fn reply(
     Reply { text: out, json, code: if conflicts.is_empty() { 0 } else { CONFLICT } }
 }
 
+/// What a person can do about conflicts. Each command does as it is printed what is said of it.
+fn to_decide(conflicts: &[String]) -> String {
+    let Some(first) = conflicts.first().map(|path| next::quoted(path)) else {
+        return String::new();
+    };
+    let theirs = next::command(&format!("pull --theirs {first}"));
+    let look = next::command(&format!("pull --dry-run --theirs {first}"));
+    if conflicts.len() == 1 {
+        let ours = next::command(&format!("push --ours {first}"));
+        return format!(
+            "{look} shows the difference; {theirs} takes it as it is there; {ours} sends it as it is here, \
+             also after you put both together.\n"
+        );
+    }
+    let look_at_all = next::command("pull --dry-run --all-theirs");
+    let (all_theirs, all_ours) =
+        (next::command("pull --all-theirs"), next::command("push --all-ours"));
+    // `push` sends nothing while another one is undecided.
+    let ours = next::command(&format!("push --except-conflicts --ours {first}"));
+    format!(
+        "All of them: {look_at_all} shows the differences; {all_theirs} takes them as they are there; \
+         {all_ours} sends them as they are here, also after you put both together.\n\
+         Some of them, by their paths: {look} shows the difference; {theirs} takes it as it is there; \
+         {ours} sends it as it is here, and leaves the other conflicts.\n"
+    )
+}
+
 /// Fetches sessions, and adds to the reply what came of it. The memories are written by then, so
 /// that an error is a part of the reply.
 pub(super) fn sessions(
@@ -103,12 +129,22 @@ pub(super) fn sessions(
         fetch(store.client, store.id, most, &folder, (&place.state, is_dry));
     let out = &mut reply.text;
     let count = text::count(written.len() as u64, "session");
-    let _ = write!(out, "{count} fetched into {}, {unchanged} unchanged", text::one_line(&shown));
+    let fetched = if is_dry { "would be fetched" } else { "fetched" };
+    let _ = write!(out, "{count} {fetched} into {}, {unchanged} unchanged", text::one_line(&shown));
     let _ = if empty > 0 { writeln!(out, ", {empty} without events.") } else { writeln!(out, ".") };
     said::list(out, skipped.iter().map(|left| format!("{}: {}", left.path, left.reason)));
     if written.len() as u64 + unchanged > 0 && !is_dry {
         let run = next::command(&format!("run --sessions {}", next::quoted(&shown)));
         let _ = writeln!(out, "{run} dreams over them.");
+    }
+    if empty > 0 {
+        let run = next::command("run --sessions FILE…");
+        let _ = writeln!(
+            out,
+            "A session without events may hold a transcript that was put there as a file (`PUT \
+             /v1/x/sessions/ID/parts/main` of dreaming-server). Such a file is not fetched: {run} reads it \
+             where it is kept."
+        );
     }
     if let Some(error) = &failed {
         let _ = writeln!(out, "The rest of the sessions was not fetched: {error}");

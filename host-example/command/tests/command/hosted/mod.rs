@@ -5,9 +5,12 @@ use std::process::Command;
 
 use crate::support::{Done, Store, done};
 
+mod conflicts;
 #[cfg(unix)]
 mod disk;
 mod faults;
+mod keys;
+mod left;
 mod pull;
 mod push;
 mod service;
@@ -29,8 +32,10 @@ fn plain(store: &Store, words: &[&str]) -> Command {
     let mut command = Command::new(like.get_program());
     command.args(words).current_dir(store.path("."));
     command.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.env_remove("DREAMING_MEMORY").env_remove("ANTHROPIC_AUTH_TOKEN");
-    command.env("ANTHROPIC_API_KEY", KEY);
+    for name in ["DREAMING_MEMORY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"] {
+        command.env_remove(name);
+    }
+    command.env("DREAMING_STORE_KEY", KEY);
     command
 }
 

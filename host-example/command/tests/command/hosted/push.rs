@@ -72,9 +72,13 @@ fn one_conflict_means_that_nothing_is_sent() {
     let done = typed(&store, &["push", "memory", "--json"]).expect(4);
     assert_eq!(done.json()["error"]["kind"], "conflict");
     assert!(done.stderr.contains("b.md: here") && !done.stderr.contains("a.md: here"), "{done:?}");
-    assert!(done.stderr.contains("`dreaming push --except-conflicts memory"), "{done:?}");
+    assert!(done.stderr.contains("`dreaming push --except-conflicts --memory memory`"), "{done:?}");
     assert!(service.written().is_empty());
-    let done = typed(&store, &["push", "memory", "--except-conflicts", "--json"]).expect(0);
+    // What is left in conflict is told by the exit code too, also by that of a dry run.
+    let dry = ["push", "memory", "--except-conflicts", "--dry-run"];
+    typed(&store, &dry).expect(4);
+    let done = typed(&store, &["push", "memory", "--except-conflicts", "--json"]).expect(4);
+    typed(&store, &dry).expect(4);
     assert_eq!(
         (paths(&done, "changes"), paths(&done, "conflicts")),
         (vec!["a.md".into()], vec!["b.md".into()])

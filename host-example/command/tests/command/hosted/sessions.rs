@@ -69,12 +69,13 @@ fn a_dream_reads_what_was_fetched() {
     for session in [other, trace, odd, empty] {
         service.part().sessions.push((session, Vec::new()));
     }
+    let counts = "into memory-sessions, 0 unchanged, 1 without events.";
+    let dry = typed(&store, &["pull", "memory", "--sessions", "--dry-run"]).expect(0);
+    assert!(dry.stdout.contains(&format!("2 sessions would be fetched {counts}")), "{dry:?}");
+    assert!(!store.path("memory-sessions").exists());
     let done = typed(&store, &["pull", "memory", "--sessions"]).expect(0);
-    assert!(
-        done.stdout
-            .contains("2 sessions fetched into memory-sessions, 0 unchanged, 1 without events."),
-        "{done:?}"
-    );
+    assert!(done.stdout.contains(&format!("2 sessions fetched {counts}")), "{done:?}");
+    assert!(done.stdout.contains("may hold a transcript that was put there as a file"), "{done:?}");
     assert!(done.stdout.contains("../../x: its id cannot be the name of a file"), "{done:?}");
     let files: Vec<_> = store.tree("memory-sessions").into_keys().collect();
     assert_eq!(
@@ -156,4 +157,48 @@ fn sessions_are_for_their_owner_only_and_follow_no_link() {
         assert!(done.stdout.contains("is a link"), "{done:?}");
         assert!(store.tree("elsewhere").is_empty());
     }
+}
+
+/// A session of a person.
+fn of(person: &str, id: &str, changed: &str) -> Value {
+    let mut session = session(id, changed);
+    session["metadata"] = json!({"x_principal": person});
+    session
+}
+
+#[test]
+fn whose_session_it_was_comes_with_it() {
+    let (store, service) = mirror(&[("/notes.md", "- The host is blue.\n")]);
+    service.part().sessions = vec![
+        (of("mira", "sesn_two", "2026-02-09T10:00:00Z"), events("two", 9, 0)),
+        (of("mira", "sesn_one", "2026-02-02T10:00:00Z"), events("one", 2, 0)),
+        (of("jonas", "sesn_none", "2026-02-01T10:00:00Z"), Vec::new()),
+        (
+            of("jonas", "sesn_zero", "2026-02-01T10:00:00Z"),
+            vec![events("zero", 1, 1).pop().unwrap()],
+        ),
+    ];
+    let fetch = || {
+        let done = typed(&store, &["pull", "memory", "--sessions", "--json"]).expect(0);
+        done.json()["sessions"].clone()
+    };
+    let said = fetch();
+    assert_eq!(said["written"].as_array().unwrap().len(), 3, "{said}");
+    assert_eq!(fetch()["unchanged"], 3);
+    let words = ["run", "--sessions", "memory-sessions", "--memory", "memory", "--json"];
+    let ran = crate::support::done(&mut super::plain(&store, &words)).expect(0).json();
+    assert_eq!(ran["sessions"]["read"], 3, "{ran}");
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = plan["plan"]["changes"].as_array().unwrap();
+    let wish = changes.iter().find(|change| change.to_string().contains("run the formatter"));
+    let wish = wish.unwrap_or_else(|| panic!("{plan}"));
+    assert_eq!(wish["principal"], "mira", "{wish}");
+    // A name that comes later comes too, though nothing else of the session changed.
+    service.part().sessions[0].0 = of("eva", "sesn_two", "2026-02-09T10:00:00Z");
+    assert_eq!(fetch()["written"], json!(["sesn_two"]));
+    assert!(
+        store
+            .read("memory-sessions/sesn_two.jsonl")
+            .starts_with("{\"format\":\"dreaming.session/1\",\"principal\":\"eva\"}\n{")
+    );
 }
