@@ -6,6 +6,7 @@ Ends with 0 when every check passed.
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -24,6 +25,8 @@ BUCKET, PREFIX = "transcripts", "shop/one"
 WISH = "From now on, always use tabs for indentation."
 SECRET = "secret-of-the-checks"
 
+# A line for each request says nothing here.
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 store = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 store.start()
 host, port = store.get_host_and_port()

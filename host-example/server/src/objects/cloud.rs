@@ -19,8 +19,8 @@ use super::{ObjectsError, Result};
 /// Time for one request. Chosen by us: the largest transcript takes as long on a line of three megabits a second.
 const LIMIT: &str = "90 seconds";
 
-/// How often a request is made again, and until when. Chosen by us: what restarts is there again within a minute, and a
-/// client waits no longer for its upload than it must.
+/// How often a request is made again, and until when. Chosen by us: a store that is busy for some seconds disturbs nobody,
+/// and a client that waits for its upload is told soon to send it again.
 const RETRIES: usize = 6;
 const RETRIED: Duration = Duration::from_secs(60);
 
