@@ -53,14 +53,20 @@ const NPM_SCRIPT: &str = "npm.mjs";
 /// The one that has the command beside a server, with the newest SDK as the second writer.
 const MIRROR_SCRIPT: &str = "mirror.py";
 
+/// The one that has transcripts in an object store, of a server with the feature `clouds`.
+const CLOUDS_SCRIPT: &str = "clouds.py";
+
+/// What is such a store on this machine, the newest.
+const MOTO: &str = "5.2.5";
+
 /// The one that checks the contract, `host-example/server/openapi.yaml`.
 const CONTRACT_SCRIPT: &str = "contract.py";
 
 /// What generates its requests, the newest.
 const SCHEMATHESIS: &str = "4.32.5";
 
-/// Runs all checks; with `--all` a missing Postgres is a failure, with `--worker` only the worker's part is run. Needs
-/// python3, node and npm, and their registries the first time.
+/// Runs all checks; with `--all` a missing Postgres is a failure, with `--worker` only the worker's part is run, with
+/// `--clouds` only what needs a build of its own. Needs python3, node and npm, and their registries the first time.
 ///
 /// # Errors
 /// The first check that fails, an unknown option, or a tool that is missing.
@@ -72,7 +78,8 @@ pub fn conformance(options: &[&str]) -> Result<()> {
             programs(false)?;
             return worker(true, &sdks()?);
         }
-        _ => bail!("`cargo xtask conformance [--all | --worker]`"),
+        ["--clouds"] => return clouds(),
+        _ => bail!("`cargo xtask conformance [--all | --worker | --clouds]`"),
     };
     programs(is_all)?;
     let sdks = sdks()?;
@@ -100,6 +107,22 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     }
     worker(is_all, &sdks)?;
     step("the server's own tests", || run(&mut tests))
+}
+
+/// Builds the server with the feature `clouds`, which takes the place of the one without, and plays it over an S3 of its own.
+fn clouds() -> Result<()> {
+    step("the server with the clouds", || {
+        let clouds = ["--features", "dreaming-server/clouds", "--no-run"];
+        run(tests(false).args(clouds))
+    })?;
+    let python = step_value("an S3 from its registry", || python(&S3, MOTO))?;
+    step("transcripts in S3", || {
+        let script = root().join("host-example/server/conformance").join(CLOUDS_SCRIPT);
+        let server = target("host-example", "debug/dreaming-server");
+        let mut played = Command::new(python);
+        played.arg(script).arg(server).arg(target("host-example", "tmp/engine"));
+        run(played.arg(empty_folder("conformance-clouds")?))
+    })
 }
 
 /// Builds the server and the command. Tests of a package bring its programs.
@@ -213,6 +236,9 @@ const SDK: Package = Package {
 
 const CLIENT: Package = Package { folder: "mcp", name: "mcp", others: &[], imports: "mcp" };
 
+const S3: Package =
+    Package { folder: "moto", name: "moto[s3,server]", others: &[], imports: "boto3, moto.server" };
+
 /// Another version of what makes its values would make other requests of one seed.
 const GENERATOR: Package = Package {
     folder: "schemathesis",
@@ -298,8 +324,11 @@ mod tests {
             files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
         files.retain(|name| Path::new(name).extension().is_some());
         files.sort();
-        let mut played =
-            [&SCRIPTS[..], &[MCP_SCRIPT, NPM_SCRIPT, CONTRACT_SCRIPT, MIRROR_SCRIPT]].concat();
+        let mut played = [
+            &SCRIPTS[..],
+            &[MCP_SCRIPT, NPM_SCRIPT, CONTRACT_SCRIPT, MIRROR_SCRIPT, CLOUDS_SCRIPT],
+        ]
+        .concat();
         played.sort_unstable();
         assert_eq!(files, played);
     }

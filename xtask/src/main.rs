@@ -96,10 +96,12 @@ usage: cargo xtask <command>
   hosts [--all] [--json] [HOST…]  play the golden cases in every host of this machine, compare
                                   every byte, print a table (needs node and npm)
                                   --all: a missing host is a failure; --json: the table as JSON
-  conformance [--all | --worker]  the official SDKs, unmodified, against the server on SQLite and
+  conformance [--all | --worker | --clouds]
+                                  the official SDKs, unmodified, against the server on SQLite and
                                   Postgres, and against the worker in Bun and workerd (needs
                                   python3, node and npm; Postgres and the npm package for their parts)
-                                  --all: a missing Postgres or package is a failure; --worker: only the worker
+                                  --all: a missing Postgres or package is a failure; --worker: only the worker;
+                                  --clouds: only transcripts in an S3 on this machine (needs python3)
   load [--clients N] [--seconds N] [--pause MILLISECONDS]
                                   1,000 clients for a minute against the server, with 50 dreams beside
                                   them, on SQLite and Postgres: times of requests, errors, memory

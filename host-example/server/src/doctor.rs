@@ -3,8 +3,10 @@
 use std::fmt::{self, Formatter};
 use std::path::Path;
 
+use crate::db::standing::Standing;
 use crate::db::{Database, Result};
 use crate::dream::{Models, engine};
+use crate::objects::Objects;
 
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +75,8 @@ pub async fn examine(database: &Database, cache: Option<&Path>) -> Result<Vec<Fi
         0 => Finding::warn("keys", "none opens anything", "dreaming-server new-key > key"),
         open => Finding::ok("keys", format!("{open} open something")),
     });
+    let standing = database.standing().await?;
+    findings.extend(transcripts(database.objects(), &standing).await);
     let models = Models::new(None, None);
     for (maker, name) in [("Anthropic", "anthropic:any"), ("OpenAI", "openai:any")] {
         findings.push(match models.check(name) {
@@ -84,7 +88,6 @@ pub async fn examine(database: &Database, cache: Option<&Path>) -> Result<Vec<Fi
             ),
         });
     }
-    let standing = database.standing().await?;
     let dreams: Vec<String> = standing
         .dreams
         .iter()
@@ -102,6 +105,38 @@ pub async fn examine(database: &Database, cache: Option<&Path>) -> Result<Vec<Fi
         ),
     });
     Ok(findings)
+}
+
+/// Where transcripts go, where they lie, and what could not be deleted.
+async fn transcripts(objects: Option<&Objects>, standing: &Standing) -> Vec<Finding> {
+    const NAME: &str = "transcripts";
+    let mut findings = Vec::new();
+    let Some(objects) = objects else {
+        findings.push(Finding::ok(NAME, "they go into the database"));
+        findings.extend(standing.outside.iter().map(elsewhere));
+        return findings;
+    };
+    findings.push(match objects.check().await {
+        Ok(()) => Finding::ok(NAME, format!("they go to {}", objects.name())),
+        Err(error) => Finding {
+            grade: Grade::Fail,
+            todo: Some("name a place that this machine may write to with --transcripts".into()),
+            ..Finding::ok(NAME, error.to_string())
+        },
+    });
+    let others = standing.outside.iter().filter(|(place, _)| place != objects.name());
+    findings.extend(others.map(elsewhere));
+    if standing.undeleted > 0 {
+        let found = format!("{} objects could not be deleted yet", standing.undeleted);
+        findings.push(Finding::warn(NAME, found, "the log of the server says why"));
+    }
+    findings
+}
+
+/// Transcripts that a server without their place does not read.
+fn elsewhere((place, count): &(String, i64)) -> Finding {
+    let todo = format!("dreaming-server serve --transcripts {place}");
+    Finding::warn("transcripts", format!("{count} lie in {place}"), todo)
 }
 
 fn variable(maker: &str) -> &'static str {

@@ -3,11 +3,13 @@
 
 mod api;
 mod db;
+pub mod deletions;
 pub mod doctor;
 mod dream;
 mod ids;
 mod listen;
 mod mcp;
+mod objects;
 mod page;
 mod path;
 pub mod schedule;
@@ -20,3 +22,4 @@ pub use crate::db::keys::{Key, Right};
 pub use crate::db::{Database, DatabaseError};
 pub use crate::dream::{Models, Runner, engine};
 pub use crate::listen::{Limits, serve};
+pub use crate::objects::{Objects, ObjectsError};

@@ -12,7 +12,8 @@ use dreaming_server::doctor::{self, Grade};
 use dreaming_server::watch::{self, Figures};
 use dreaming_server::webhook::{self, Sender};
 use dreaming_server::{
-    Database, Limits, Models, Options, Right, Runner, app, engine, schedule, serve,
+    Database, Limits, Models, Objects, Options, Right, Runner, app, deletions, engine, schedule,
+    serve,
 };
 use tokio::net::TcpListener;
 use tracing_subscriber::Layer as _;
@@ -85,6 +86,11 @@ enum Command {
         /// Folder for the compiled engine, so that the next start is quicker. Nobody else may be able to write into it.
         #[arg(long, value_name = "FOLDER")]
         cache: Option<PathBuf>,
+        /// Where transcripts go that come in as files: file:///FOLDER, and with the feature `clouds` s3://BUCKET/PREFIX,
+        /// gs://BUCKET/PREFIX or az://CONTAINER/PREFIX. Credentials come from the environment (AWS_…, GOOGLE_…, AZURE_…)
+        /// [default: the database].
+        #[arg(long, value_name = "URL", env = "DREAMING_TRANSCRIPTS")]
+        transcripts: Option<String>,
     },
     /// Makes a key and prints it. It is shown once and kept nowhere.
     NewKey {
@@ -106,12 +112,16 @@ enum Command {
         /// The file, which must not be there.
         file: PathBuf,
     },
-    /// Looks at database, engine, keys, models, dreams and webhooks, and says what to do. Makes or changes the tables as
-    /// this version needs them, as `serve` does, and else changes nothing. Fails when a server would not do its work.
+    /// Looks at database, engine, keys, transcripts, models, dreams and webhooks, and says what to do. Makes or changes the
+    /// tables as this version needs them, as `serve` does, and else changes nothing. Fails when a server would not do its
+    /// work.
     Doctor {
         /// Folder for the compiled engine, as for `serve`.
         #[arg(long, value_name = "FOLDER")]
         cache: Option<PathBuf>,
+        /// Where transcripts go, as for `serve`. A tiny object is written there, read and deleted.
+        #[arg(long, value_name = "URL", env = "DREAMING_TRANSCRIPTS")]
+        transcripts: Option<String>,
     },
     /// Lets a key open nothing from now on.
     RevokeKey {
@@ -199,8 +209,10 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
                 file.display()
             );
         }
-        Command::Doctor { cache } => {
-            let findings = doctor::examine(&known().await?, cache.as_deref()).await?;
+        Command::Doctor { cache, transcripts } => {
+            let objects = transcripts.as_deref().map(Objects::of).transpose()?;
+            let database = known().await?.with_transcripts(objects);
+            let findings = doctor::examine(&database, cache.as_deref()).await?;
             findings.iter().for_each(|finding| println!("{finding}"));
             if findings.iter().any(|finding| finding.grade == Grade::Fail) {
                 return Err("a server would not do its work".into());
@@ -229,14 +241,17 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             openai_url,
             prices,
             cache,
+            transcripts,
         } => {
             log.begin(log_requests);
             let listener = bind(listen).await?;
             let database = Database::open(&cli.database).await?;
+            let database = with_transcripts(database, transcripts.as_deref()).await?;
             let models = Models::new(anthropic_url, openai_url).with_prices(prices)?;
             let engine = engine(cache.as_deref())?;
             let runner = Runner::start(database.clone(), engine, models, dreams.into()).await?;
             tokio::spawn(webhook::keep(database.clone(), Sender::new(private_webhooks)));
+            tokio::spawn(deletions::keep(database.clone()));
             tokio::spawn(schedule::keep(database.clone(), runner.clone()));
             let figures = Figures::default();
             if let Some(metrics) = metrics {
@@ -268,6 +283,28 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
     TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))
+}
+
+/// The database with the place of transcripts that was named, which was tried. Says so when transcripts lie elsewhere.
+async fn with_transcripts(
+    database: Database,
+    named: Option<&str>,
+) -> Result<Database, Box<dyn std::error::Error>> {
+    let objects = named.map(Objects::of).transpose()?;
+    if let Some(objects) = &objects {
+        let why = |error| format!("`--transcripts` cannot be used: {error}");
+        objects.check().await.map_err(why)?;
+    }
+    let name = objects.as_ref().map_or("", Objects::name).to_owned();
+    for (place, count) in database.standing().await?.outside {
+        if place != name {
+            tracing::warn!(
+                "{count} transcripts lie in {place}, and are neither read nor deleted without \
+                 `--transcripts {place}`"
+            );
+        }
+    }
+    Ok(database.with_transcripts(objects))
 }
 
 /// Waits until somebody stops the server.

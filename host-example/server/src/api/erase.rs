@@ -114,6 +114,13 @@ fn to_do(erased: &Erased, is_session: bool, swept: Option<bool>) -> Vec<String> 
              DELETE /v1/sessions/{session}"
         ));
     }
+    if left.objects > 0 {
+        told.push(
+            "older files of the transcript are still being deleted outside of the database: the server tries until they \
+             are gone, and `dreaming-server doctor` says when it cannot"
+                .into(),
+        );
+    }
     for store in &left.stores {
         told.push(format!("the memory store `{store}` knows it too: erase it there as well"));
     }

@@ -8,6 +8,7 @@ pub mod engine;
 pub mod erase;
 pub mod keys;
 pub mod memories;
+pub mod objects;
 pub mod parts;
 pub mod presence;
 pub mod schedules;
@@ -35,9 +36,11 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, SqlSafeStr as _, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use crate::objects::{Objects, ObjectsError};
+
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 12] = [
+const MIGRATIONS: [(&str, [&str; 2]); 13] = [
     (
         "memories",
         [
@@ -74,6 +77,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 12] = [
             include_str!("../../migrations/postgres/0012_threads.sql"),
         ],
     ),
+    ("objects", [include_str!("../../migrations/0013_objects.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a
@@ -114,6 +118,9 @@ pub enum DatabaseError {
     /// The machine has no random numbers.
     #[error("this machine has no random numbers: {0}")]
     Random(#[from] getrandom::Error),
+    /// A transcript outside of the database.
+    #[error("{0}")]
+    Objects(#[from] ObjectsError),
 }
 
 /// The result of what asks the database.
@@ -128,6 +135,8 @@ pub struct Database {
     is_sqlite: bool,
     /// Whose turn it is to write on SQLite.
     turn: Arc<Mutex<()>>,
+    /// Where transcripts go; none: into the database.
+    objects: Option<Objects>,
 }
 
 impl fmt::Debug for Database {
@@ -190,7 +199,19 @@ impl Database {
             sqlx::query("PRAGMA journal_mode = WAL").execute(&pool).await?;
         }
         migrations(is_sqlite).run(&pool).await?;
-        Ok(Self { url: url.into(), pool, is_sqlite, turn: Arc::default() })
+        Ok(Self { url: url.into(), pool, is_sqlite, turn: Arc::default(), objects: None })
+    }
+
+    /// The same database, with another place for transcripts; none: the database itself.
+    #[must_use]
+    pub fn with_transcripts(self, objects: Option<Objects>) -> Self {
+        Self { objects, ..self }
+    }
+
+    /// Where transcripts go; none: into the database.
+    #[must_use]
+    pub fn objects(&self) -> Option<&Objects> {
+        self.objects.as_ref()
     }
 
     /// Copies a SQLite database, as it is at one moment, into a new file.

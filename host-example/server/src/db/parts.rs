@@ -1,10 +1,14 @@
-//! Transcripts as an agent wrote them: the files of a session, which have it in place of events.
+//! Transcripts as an agent wrote them: the files of a session, which have it in place of events. They lie in the database,
+//! or outside of it, where the server says so.
 
+use axum::body::Bytes;
 use sqlx::AnyConnection;
 use sqlx::Row as _;
 
-use super::{Database, Result};
+use super::objects::{self, Outside};
+use super::{Database, Result, report};
 use crate::ids;
+use crate::objects::ObjectsError;
 
 /// Bytes of a piece. Chosen by us: what a run reads at once.
 const PIECE: usize = dreaming_wasmtime::MAX_PAGE;
@@ -22,6 +26,14 @@ pub enum Put {
     Read(String),
 }
 
+/// What a part of a session is to be.
+enum New<'a> {
+    /// These bytes, in the database.
+    Here(&'a [u8]),
+    /// An object that was written.
+    Outside(Outside),
+}
+
 impl Database {
     /// Stores a part of a session, or replaces it.
     ///
@@ -32,8 +44,27 @@ impl Database {
         workspace: &str,
         session: &str,
         name: &str,
-        bytes: &[u8],
+        bytes: &Bytes,
     ) -> Result<Put> {
+        let Some(to) = &self.objects else {
+            return self.put(workspace, session, name, New::Here(bytes)).await;
+        };
+        let key = self.begin_object(to, workspace, session).await?;
+        // Of one that failed bytes may still be on their way: it is deleted when these have come or never will.
+        to.put(&key, bytes.clone()).await?;
+        let store = to.name().to_owned();
+        let outside = Outside { bytes: bytes.len() as u64, store, key: key.clone() };
+        let put = self.put(workspace, session, name, New::Outside(outside)).await;
+        if !matches!(put, Ok(Put::Done))
+            && let Err(error) = self.give_up_object(to, &key).await
+        {
+            // It is deleted later.
+            report(&error);
+        }
+        put
+    }
+
+    async fn put(&self, workspace: &str, session: &str, name: &str, new: New<'_>) -> Result<Put> {
         let mut work = self.begin().await?;
         // The row is changed first, so that two that write to one session wait for each other.
         let update = "UPDATE sessions SET updated_at = $1 WHERE id = $2 AND workspace = $3 AND archived_at IS NULL";
@@ -52,21 +83,16 @@ impl Database {
         }
         let delete = "DELETE FROM session_parts WHERE session = $1 AND name = $2";
         sqlx::query(delete).bind(session).bind(name).execute(&mut *work).await?;
-        let pieces = bytes.chunks(PIECE).enumerate();
-        // A file without a byte is a part, too.
-        let empty = bytes.is_empty().then_some((0, bytes));
-        for (piece, bytes) in pieces.chain(empty) {
-            let insert =
-                "INSERT INTO session_parts (session, name, piece, bytes) VALUES ($1, $2, $3, $4)";
-            let query = sqlx::query(insert).bind(session).bind(name);
-            let query = query.bind(i64::try_from(piece).unwrap_or(i64::MAX)).bind(bytes.to_vec());
-            query.execute(&mut *work).await?;
+        objects::let_go(&mut work, session, Some(name)).await?;
+        match new {
+            New::Here(bytes) => insert(&mut work, session, name, bytes).await?,
+            New::Outside(outside) => objects::name(&mut work, (session, name), &outside).await?,
         }
         work.commit().await?;
         Ok(Put::Done)
     }
 
-    /// The bytes of a piece of a part from an offset of the part, at most `limit`.
+    /// The bytes of a part from an offset of it, at most `limit`, and at most those of a piece.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
@@ -77,6 +103,17 @@ impl Database {
         offset: u64,
         limit: usize,
     ) -> Result<Vec<u8>> {
+        if let Some(outside) = self.outside(session, name).await? {
+            let Some(at) = self.objects.as_ref().filter(|at| at.name() == outside.store) else {
+                return Err(ObjectsError::Elsewhere(outside.store).into());
+            };
+            let end = offset.saturating_add(limit.min(PIECE) as u64).min(outside.bytes);
+            return match offset < end {
+                true => Ok(at.read(&outside.key, offset..end).await?),
+                // An object without a byte is a part, too.
+                false => Ok(Vec::new()),
+            };
+        }
         let select =
             "SELECT bytes FROM session_parts WHERE session = $1 AND name = $2 AND piece = $3";
         let piece = i64::try_from(offset / PIECE as u64).unwrap_or(i64::MAX);
@@ -93,19 +130,39 @@ impl Database {
     /// # Errors
     /// [`super::DatabaseError`].
     pub async fn has_parts(&self, session: &str) -> Result<bool> {
-        let select = "SELECT name FROM session_parts WHERE session = $1 LIMIT 1";
+        let select = "SELECT name FROM session_parts WHERE session = $1 \
+                      UNION ALL SELECT name FROM session_objects WHERE session = $1 LIMIT 1";
         let row = sqlx::query(select).bind(session).fetch_optional(&self.pool).await?;
         Ok(row.is_some())
     }
 }
 
+/// Stores a part in the database, in pieces.
+async fn insert(work: &mut AnyConnection, session: &str, name: &str, bytes: &[u8]) -> Result<()> {
+    let pieces = bytes.chunks(PIECE).enumerate();
+    // A file without a byte is a part, too.
+    let empty = bytes.is_empty().then_some((0, bytes));
+    for (piece, bytes) in pieces.chain(empty) {
+        let insert =
+            "INSERT INTO session_parts (session, name, piece, bytes) VALUES ($1, $2, $3, $4)";
+        let query = sqlx::query(insert).bind(session).bind(name);
+        let query = query.bind(i64::try_from(piece).unwrap_or(i64::MAX)).bind(bytes.to_vec());
+        query.execute(&mut *work).await?;
+    }
+    Ok(())
+}
+
 /// The parts of a session with their bytes, by name.
 pub(super) async fn list(work: &mut AnyConnection, session: &str) -> Result<Vec<(String, u64)>> {
     let select = "SELECT name, CAST(SUM(LENGTH(bytes)) AS BIGINT) AS bytes FROM session_parts \
-                  WHERE session = $1 GROUP BY name ORDER BY name";
+                  WHERE session = $1 GROUP BY name \
+                  UNION ALL SELECT name, bytes FROM session_objects WHERE session = $1";
     let rows = sqlx::query(select).bind(session).fetch_all(&mut *work).await?;
     let part = |row: &sqlx::any::AnyRow| {
         Ok((row.try_get("name")?, row.try_get::<i64, _>("bytes")?.unsigned_abs()))
     };
-    rows.iter().map(part).collect()
+    let mut parts = rows.iter().map(part).collect::<Result<Vec<(String, u64)>>>()?;
+    // By bytes, whatever order of letters a database has.
+    parts.sort();
+    Ok(parts)
 }

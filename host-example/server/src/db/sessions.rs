@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::stores::more;
-use super::{Database, Result, threads};
+use super::{Database, Result, objects, threads};
 use crate::ids::{self, Of};
 
 /// A session.
@@ -193,17 +193,22 @@ impl Database {
         self.session(workspace, id).await
     }
 
-    /// Deletes a session with its events, and what models answered about it and others; whether the workspace had it.
+    /// Deletes a session with its events, and what models answered about it and others; whether the workspace had it. Its
+    /// transcripts outside of the database are noted with it, and deleted by [`crate::deletions::keep`].
     ///
     /// # Errors
     /// [`super::DatabaseError`].
     pub async fn delete_session(&self, workspace: &str, id: &str) -> Result<bool> {
         let mut work = self.begin().await?;
-        let delete = "DELETE FROM sessions WHERE id = $1 AND workspace = $2";
-        let done = sqlx::query(delete).bind(id).bind(workspace).execute(&mut *work).await?;
-        if done.rows_affected() == 0 {
+        // The row is changed first, so that whoever adds a transcript waits.
+        let update = "UPDATE sessions SET updated_at = $1 WHERE id = $2 AND workspace = $3";
+        let query = sqlx::query(update).bind(ids::now()).bind(id).bind(workspace);
+        if query.execute(&mut *work).await?.rows_affected() == 0 {
             return Ok(false);
         }
+        objects::let_go(&mut work, id, None).await?;
+        let delete = "DELETE FROM sessions WHERE id = $1";
+        sqlx::query(delete).bind(id).execute(&mut *work).await?;
         let answers = "DELETE FROM model_answers WHERE store IN (SELECT d.store FROM dreams d \
                        JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $1)";
         sqlx::query(answers).bind(id).execute(&mut *work).await?;

@@ -13,6 +13,10 @@ pub struct Standing {
     pub messages: i64,
     /// Webhooks at which nothing arrives.
     pub failing: i64,
+    /// Transcripts outside of the database, by the address of the place.
+    pub outside: Vec<(String, i64)>,
+    /// Objects that are to be deleted and are still there, though a server tried.
+    pub undeleted: i64,
 }
 
 /// The statuses of dreams.
@@ -31,6 +35,11 @@ impl Database {
             let (status, number): (String, i64) = (row.try_get("status")?, row.try_get("number")?);
             dreams.iter_mut().filter(|of| of.0 == status).for_each(|of| of.1 = number);
         }
+        let select =
+            "SELECT store, COUNT(*) AS number FROM session_objects GROUP BY store ORDER BY store";
+        let rows = sqlx::query(select).fetch_all(&self.pool).await?;
+        let of = |row: &sqlx::any::AnyRow| Ok((row.try_get("store")?, row.try_get("number")?));
+        let outside = rows.iter().map(of).collect::<Result<_>>()?;
         let count = async |select: &'static str| {
             let row = sqlx::query(select).fetch_one(&self.pool).await?;
             Ok::<i64, super::DatabaseError>(row.try_get("number")?)
@@ -42,6 +51,9 @@ impl Database {
                 "SELECT COUNT(*) AS number FROM webhooks WHERE failing_since IS NOT NULL",
             )
             .await?,
+            outside,
+            undeleted: count("SELECT COUNT(*) AS number FROM objects_to_delete WHERE tries > 1")
+                .await?,
         })
     }
 }

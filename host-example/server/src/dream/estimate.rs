@@ -56,6 +56,7 @@ impl Runner {
                 handle,
                 dream: None,
                 shared: Shared::default(),
+                unread: None,
             };
             let mut job = engine.job_with(store, Estimate::new(recorded, answers, most))?;
             let outcome = job.run(&RunRequest {
@@ -64,6 +65,9 @@ impl Runner {
                 now: ids::now() / 1_000,
                 mode: Mode::Propose,
             })?;
+            if let Some(why) = job.store_mut().unread.take() {
+                return Err(Denied::Failed(why));
+            }
             let report = Report::of(&outcome.outcome.report);
             let (_, estimate) = job.into_parts();
             let over = report.calls_over_budget + estimate.over;

@@ -8,8 +8,8 @@ use dreaming_wasmtime::{
 use tokio::runtime::Handle;
 
 use super::work::Shared;
-use crate::db::Database;
 use crate::db::dreams::Transcript;
+use crate::db::{Database, DatabaseError};
 
 /// Events that are read from the database at once. Chosen by us: ordinary ones have some KiB, so a page is below 1 MiB.
 const EVENTS: i64 = 256;
@@ -34,6 +34,8 @@ pub struct DreamStore {
     pub dream: Option<(String, String)>,
     /// Whether the dream is to stop.
     pub shared: Shared,
+    /// Why a transcript outside of the database could not be read.
+    pub unread: Option<String>,
 }
 
 /// Where the reading of a transcript stands.
@@ -137,7 +139,15 @@ impl Store for DreamStore {
             return self.bytes(&transcript, offset, limit);
         }
         let read = self.database.part(session, part, offset, limit);
-        self.handle.block_on(read).map_err(|error| StoreError::Other(Some(error.to_string())))
+        self.handle.block_on(read).map_err(|error| match error {
+            DatabaseError::Objects(error) => {
+                let why =
+                    format!("the part `{part}` of the session `{session}` cannot be read: {error}");
+                self.unread = Some(why.clone());
+                StoreError::Other(Some(why))
+            }
+            error => StoreError::Other(Some(error.to_string())),
+        })
     }
 
     fn keep(&mut self, progress: Progress) -> Result<(), StoreError> {

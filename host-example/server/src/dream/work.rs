@@ -196,6 +196,7 @@ impl Work {
             handle: self.handle.clone(),
             dream: Some((dream.id.clone(), self.owner.to_string())),
             shared: self.shared.clone(),
+            unread: None,
         };
         let now = dream.created_at / 1_000;
         let mut job = self.engine.job_with(store, model)?;
@@ -212,6 +213,10 @@ impl Work {
             && let Some(left) = desk.left()
         {
             return Err(waits(left));
+        }
+        // Whatever the engine made of it, a dream that did not hear a session is not to say that it did.
+        if let Some(why) = job.store_mut().unread.take() {
+            return Err(Stopped::Failed(Failure::new("input_session_unavailable", why)));
         }
         let outcome = outcome?;
         let report = trace::Report::of(&outcome.outcome.report);

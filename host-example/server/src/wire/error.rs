@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::db::{self, DatabaseError};
+use crate::objects::ObjectsError;
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -64,9 +65,12 @@ pub enum ApiError {
     /// The client broke off while it sent the body.
     #[error("the body broke off")]
     Broken,
+    /// The place of transcripts did not take one.
+    #[error("the transcript could not be stored; try again")]
+    Transcript(ObjectsError),
     /// The database failed.
     #[error("the database failed; try again")]
-    Database(#[from] DatabaseError),
+    Database(DatabaseError),
     /// The machine failed.
     #[error("this machine has no random numbers: {0}")]
     Random(#[from] getrandom::Error),
@@ -78,10 +82,12 @@ impl ApiError {
         Self::Invalid(field.into(), why.into())
     }
 
-    /// Tells whoever runs the server what the client is told nothing of: the database failed.
+    /// Tells whoever runs the server what the client is told nothing of: the database failed, or the place of transcripts.
     pub fn report(&self) {
-        if let Self::Database(error) = self {
-            db::report(error);
+        match self {
+            Self::Database(error) => db::report(error),
+            Self::Transcript(error) => tracing::error!("a transcript is not stored: {error}"),
+            _ => {}
         }
     }
 
@@ -100,7 +106,7 @@ impl ApiError {
             | Self::Moved(_)
             | Self::Read(_) => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Database(_) | Self::Random(_) | Self::Engine(_) => {
+            Self::Transcript(_) | Self::Database(_) | Self::Random(_) | Self::Engine(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         }
@@ -119,7 +125,18 @@ impl ApiError {
             Self::PathTaken { .. } => "memory_path_conflict_error",
             Self::Precondition(_) => "memory_precondition_failed_error",
             Self::Held(_) | Self::Moved(_) | Self::Read(_) => "conflict_error",
-            Self::Database(_) | Self::Random(_) | Self::Engine(_) => "api_error",
+            Self::Transcript(_) | Self::Database(_) | Self::Random(_) | Self::Engine(_) => {
+                "api_error"
+            }
+        }
+    }
+}
+
+impl From<DatabaseError> for ApiError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Objects(error) => Self::Transcript(error),
+            error => Self::Database(error),
         }
     }
 }

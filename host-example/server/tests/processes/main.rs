@@ -2,6 +2,7 @@
 
 mod erasures;
 mod kills;
+mod objects;
 mod operated;
 mod server;
 mod several;

@@ -63,10 +63,15 @@ impl Server {
 
     /// As [`Self::start`]; what goes wrong is told to `errors`.
     pub fn telling(database: &str, key: &str, model: &str, errors: Stdio) -> Self {
+        Self::with(database, key, &["--anthropic-url", model], errors)
+    }
+
+    /// As [`Self::telling`], with these options.
+    pub fn with(database: &str, key: &str, options: &[&str], errors: Stdio) -> Self {
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine");
         let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming-server"));
         command.args(["--database", database, "serve", "--listen", "127.0.0.1:0"]);
-        command.args(["--anthropic-url", model]);
+        command.args(options);
         command.arg("--cache").arg(cache).env_remove("ANTHROPIC_API_KEY");
         let pipes = command.stdout(Stdio::piped()).stderr(errors);
         let mut child = pipes.spawn().unwrap();
@@ -75,6 +80,11 @@ impl Server {
         let url = line.trim_end().rsplit(' ').next().unwrap().to_owned();
         assert!(url.starts_with("http://"), "{line}");
         Self { child, url, key: key.into() }
+    }
+
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks it to end: how long that took, and what it told meanwhile on standard error.

@@ -9,6 +9,7 @@ mod history;
 mod keys;
 mod limits;
 mod mcp;
+mod objects;
 mod operations;
 mod page;
 mod schedules;

@@ -8,7 +8,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use dreaming_server::watch::Figures;
-use dreaming_server::{Database, DatabaseError, Models, Options, Right, Runner, app, engine};
+use dreaming_server::{
+    Database, DatabaseError, Models, Objects, Options, Right, Runner, app, engine,
+};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use sqlx::Connection as _;
@@ -48,6 +50,24 @@ pub struct Server {
 impl Server {
     pub async fn new(url: &str, folder: TempDir, options: Options) -> Self {
         Self::over(url, folder, options, Models::new(None, None)).await
+    }
+
+    /// A server on each database, and a folder below which its transcripts go.
+    pub async fn each_with_transcripts() -> Vec<(Self, TempDir)> {
+        let mut servers = Vec::new();
+        for server in Self::each().await {
+            let folder = tempfile::tempdir().unwrap();
+            servers.push((server.with_transcripts(Some(folder.path())).await, folder));
+        }
+        servers
+    }
+
+    /// The server, started anew with its transcripts below this folder, or in the database.
+    pub async fn with_transcripts(self, folder: Option<&Path>) -> Self {
+        let objects =
+            folder.map(|folder| Objects::of(&format!("file://{}", folder.display())).unwrap());
+        let database = self.database.clone().with_transcripts(objects);
+        Self { database, ..self }.started_anew().await
     }
 
     async fn over(url: &str, folder: TempDir, options: Options, models: Models) -> Self {

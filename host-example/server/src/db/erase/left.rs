@@ -24,6 +24,8 @@ pub struct Left {
     pub instructions: Vec<String>,
     /// Sessions whose transcripts are here and show it.
     pub sessions: Vec<String>,
+    /// Objects with its transcripts that are still to be deleted.
+    pub objects: i64,
     /// Batches that may hold the words at a service.
     pub batches: Vec<AtService>,
     /// Other stores of the workspace that know it.
@@ -158,6 +160,13 @@ pub(super) async fn transcripts(
         }
     }
     Ok(here)
+}
+
+/// How many objects with transcripts of a session are to be deleted and may still be there. One that was begun and that
+/// no row names counts, too.
+pub(super) async fn objects(work: &mut AnyConnection, session: &str) -> Result<i64> {
+    let select = "SELECT COUNT(*) AS number FROM objects_to_delete WHERE session = $1";
+    Ok(sqlx::query(select).bind(session).fetch_one(work).await?.try_get("number")?)
 }
 
 /// The other stores of the workspace that know it, copies that dreams made among them.

@@ -145,6 +145,9 @@ impl Database {
                 left::transcripts(&mut work, workspace, &before.shown_by(id)).await?
             }
         };
+        if let Some(session) = case.session {
+            left.objects = left::objects(&mut work, session).await?;
+        }
         let erased = Erased {
             revision: engine::head(&mut work, store).await?,
             gone,
