@@ -11,6 +11,7 @@ mod mcp;
 mod page;
 mod path;
 pub mod schedule;
+mod transfer;
 pub mod watch;
 pub mod webhook;
 mod wire;

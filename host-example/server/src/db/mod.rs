@@ -16,6 +16,7 @@ pub mod standing;
 pub mod stores;
 mod sweep;
 pub mod threads;
+mod transfer;
 pub mod versions;
 pub mod webhooks;
 
@@ -33,7 +34,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 12] = [
+const MIGRATIONS: [(&str, [&str; 2]); 13] = [
     (
         "memories",
         [
@@ -70,6 +71,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 12] = [
             include_str!("../../migrations/postgres/0012_threads.sql"),
         ],
     ),
+    ("erasures", [include_str!("../../migrations/0014_erasures.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a
