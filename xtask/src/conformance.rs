@@ -59,6 +59,9 @@ const CLOUDS_SCRIPT: &str = "clouds.py";
 /// What is such a store on this machine, the newest.
 const MOTO: &str = "5.2.5";
 
+/// The one that moves histories between the command and a server, which the worker does not do.
+const TRANSFER_SCRIPT: &str = "transfer.py";
+
 /// The one that checks the contract, `host-example/server/openapi.yaml`.
 const CONTRACT_SCRIPT: &str = "contract.py";
 
@@ -153,7 +156,7 @@ fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
     }
     let folder = empty_folder("conformance-mirror")?;
     step("the command beside the worker in bun", || {
-        mirror(&Server::edge("bun", &folder)?, &sdks.pythons[0])
+        beside(&Server::edge("bun", &folder)?, &sdks.pythons[0], MIRROR_SCRIPT)
     })?;
     let folder = empty_folder("conformance-contract")?;
     step("the contract on the worker in bun", || {
@@ -268,14 +271,15 @@ fn python(package: &Package, version: &str) -> Result<PathBuf> {
 /// Plays all scripts with all SDKs against the server on one database.
 fn server_checks(server: &Server, sdks: &Sdks) -> Result<()> {
     checks(server, &sdks.pythons, &sdks.npm, false)?;
-    mirror(server, &sdks.pythons[0])?;
+    beside(server, &sdks.pythons[0], MIRROR_SCRIPT)?;
+    beside(server, &sdks.pythons[0], TRANSFER_SCRIPT)?;
     let script = root().join("host-example/server/conformance").join(MCP_SCRIPT);
     run(Command::new(&sdks.mcp).arg(script).args([&server.url, &server.key]))
 }
 
-/// Plays the command over stores of a server, with an SDK as the second writer.
-fn mirror(server: &Server, python: &Path) -> Result<()> {
-    let script = root().join("host-example/server/conformance").join(MIRROR_SCRIPT);
+/// Plays a script that has the command beside a server.
+fn beside(server: &Server, python: &Path, script: &str) -> Result<()> {
+    let script = root().join("host-example/server/conformance").join(script);
     let command = target("host-example", "debug/dreaming");
     let mut played = Command::new(python);
     played.arg(script).args([&server.url, &server.key]).arg(command);
@@ -326,7 +330,14 @@ mod tests {
         files.sort();
         let mut played = [
             &SCRIPTS[..],
-            &[MCP_SCRIPT, NPM_SCRIPT, CONTRACT_SCRIPT, MIRROR_SCRIPT, CLOUDS_SCRIPT],
+            &[
+                MCP_SCRIPT,
+                NPM_SCRIPT,
+                CONTRACT_SCRIPT,
+                MIRROR_SCRIPT,
+                CLOUDS_SCRIPT,
+                TRANSFER_SCRIPT,
+            ],
         ]
         .concat();
         played.sort_unstable();

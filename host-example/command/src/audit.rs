@@ -7,17 +7,16 @@
 
 use std::collections::BTreeMap;
 
+use dreaming_export::{MARKS, NO_PLANS, digests};
 use dreaming_wasmtime::{EngineError, Error as JobError, Job};
 use serde::{Deserialize, Serialize};
 
 use crate::component;
-use crate::digests;
 use crate::document::{self, MemoryRecord};
 use crate::error::{Error, Result};
 use crate::folder::digest;
 use crate::snapshot;
 use crate::state::State;
-use crate::state::erase::MARKS;
 use crate::state::history::{self, Point};
 use crate::state::mend::LOST;
 use crate::state::revisions::Stored;
@@ -237,8 +236,10 @@ fn check_plans(state: &State, named: &BTreeMap<u64, Named>, audit: &mut Audit) -
         }
         planned.extend(number.map(|number| (number, ())));
     }
+    // A server keeps no plans, and says so in what it exports.
+    let without = state.meta(NO_PLANS)?.and_then(|number| number.parse().ok()).unwrap_or(0);
     for (number, named) in named {
-        if named.plan.is_some() && !planned.contains_key(number) {
+        if named.plan.is_some() && *number > without && !planned.contains_key(number) {
             audit.add(Some(*number), "plan", "the plan that the record names is not there");
         }
     }

@@ -10,7 +10,6 @@ mod commands;
 mod component;
 mod config;
 mod dates;
-mod digests;
 mod document;
 mod episodes;
 mod error;

@@ -4,9 +4,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use dreaming_export::digests;
 use serde_json::{Value, json};
-
-use crate::digests;
 
 /// The folder to which exported paths are relative; with `None` all paths stay unchanged.
 #[derive(Clone, Copy, Debug)]

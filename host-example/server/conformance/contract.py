@@ -41,7 +41,7 @@ REAL = 0.85
 CONTEXT = (
     "is archived", "is not completed", "it cannot be", "is the trace of a dream", "has parts", "has events",
     "what the memory holds now", "has no revision", "is at this revision", "^query: ", "erased", "no format that dreams read", "must be an input of a person",
-    "only of a session with the metadata", "takes parts only with", "there is no ", "^model: ", "^cron: ", "^x_policy: ", "^x_batch: ",
+    "no file that `dreaming export` wrote", "the file is cut off", "only of a session with the metadata", "takes parts only with", "there is no ", "^model: ", "^cron: ", "^x_policy: ", "^x_batch: ",
     "^inputs: must be one of", "^path: must ", "^metadata: must have ", "must not share its folder", "^output_behavior.memory_store_id: ",
     # Texts that Postgres keeps none of, and white space alone.
     "must have no U\\+0000$", "^quote: must have ", "^statement: must have ",
@@ -169,6 +169,7 @@ class World:
         self.trace = over["session_id"]
         self.canceled = self.canceled_dream()
         self.entry = "" if is_worker else ask("GET", f"/v1/x/memory_stores/{self.store}/entries")["data"][0]["entry"]
+        self.file = "" if is_worker else client.get(f"{url}/v1/x/memory_stores/{self.dreamt}/export", headers={"x-api-key": key}).content
         self.revisions = [item["id"] for item in ask("GET", f"/v1/x/memory_stores/{self.dreamt}/revisions")["data"]]
         versions = ask("GET", f"/v1/memory_stores/{self.store}/memory_versions")["data"]
         self.versions = [version["id"] for version in versions]
@@ -276,7 +277,7 @@ class World:
             return {"session": self.session, "thread": self.session.replace("sesn_", "sthr_")}[name]
         if operation == "putPart":
             return self.empty if name == "session" else "main"
-        if operation in ("revert", "listRevisions", "diff", "verify", "stats", "pack", "listEntries") and name == "store":
+        if operation in ("revert", "listRevisions", "diff", "verify", "exportStore", "stats", "pack", "listEntries") and name == "store":
             return self.dreamt
         return {
             "store": lambda: self.store,
@@ -299,6 +300,7 @@ class World:
             "decide": lambda: {"digest": choice.choice((self.digest(), "0" * 64)), "accept": "auto"},
             "revert": lambda: {"revision": choice.choice(self.revisions)},
             "erase": lambda: {"entry": self.entry, "dry_run": True},
+            "importStore": lambda: self.file,
             "putPart": lambda: line.encode(),
             "putSchedule": lambda: {**body, "cron": "0 3 * * *", "model": "x_none", "x_policy": {}, "x_batch": False, "x_budget": None},
             "createWebhook": lambda: {**body, "url": "https://example.com/dreams"},

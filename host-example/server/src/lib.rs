@@ -13,6 +13,7 @@ mod objects;
 mod page;
 mod path;
 pub mod schedule;
+mod transfer;
 pub mod watch;
 pub mod webhook;
 mod wire;

@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use dreaming_export::digests;
 use dreaming_wasmtime::{Contents, Job, NewRevision, Snapshot};
 use serde_json::json;
 
 use super::{Place, clock, edits, entries};
 use crate::component;
-use crate::digests;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::output::{self, Reply, next, text};

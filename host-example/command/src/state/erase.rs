@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use dreaming_export::{MARKS, digests};
 use dreaming_wasmtime::quotes::{Sought, says};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
@@ -12,16 +13,12 @@ use serde::Serialize;
 use super::lives::{lives, taken_out, words};
 use super::revisions::clamp;
 use super::{State, answers, history, progress, proposed};
-use crate::digests;
 use crate::document::{self, Revision};
 use crate::error::Result;
 use crate::sessions::Session;
 
 /// Key of the meta table: set while erased words may still be in free pages of the file.
 const SWEEP: &str = "sweep";
-
-/// Key of the meta table: the digest of all marks, that is of the rows that erasures emptied.
-pub const MARKS: &str = "marks";
 
 /// What to erase.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +43,7 @@ pub struct Erased {
 impl Erased {
     /// The digest of the note.
     pub fn seal(&self) -> String {
-        let number = self.number.to_string();
-        digests::of_parts([number.as_bytes(), self.kind.as_bytes(), self.id.as_bytes()])
+        digests::of_note(self.number, &self.kind, &self.id)
     }
 }
 

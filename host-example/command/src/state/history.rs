@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use dreaming_export::digests;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::erase::Erased;
 use super::revisions::Stored;
-use crate::digests;
 use crate::error::Result;
 
 /// A memory at a revision.
@@ -194,8 +194,7 @@ pub fn marks(db: &Connection) -> Result<Vec<Mark>> {
 
 /// The digest of the marks.
 pub fn seal_of(marks: &[Mark]) -> String {
-    let line = |mark: &Mark| format!("{} {}", mark.number, mark.what).into_bytes();
-    digests::of_parts(marks.iter().map(line).collect::<Vec<_>>().iter().map(Vec::as_slice))
+    digests::of_marks(marks.iter().map(|mark| (mark.number, &*mark.what)))
 }
 
 /// The digests of the ledgers that lost rows to an erasure, by revision.

@@ -8,14 +8,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dreaming_export::digests;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::erase::{self, Erased};
 use super::history::{self, Point};
 use super::revisions::clamp;
+use crate::document;
 use crate::error::Result;
-use crate::{digests, document};
 
 /// The kind of a note about a text that was lost; its id is the path of the memory.
 pub const LOST: &str = "lost";

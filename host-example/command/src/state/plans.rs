@@ -1,5 +1,6 @@
 //! Stores plans with everything that a replay needs.
 
+use dreaming_export::digests;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -7,7 +8,6 @@ use serde_json::{Map, Value};
 use super::revisions::clamp;
 use super::{State, progress};
 use crate::adopt::Entry;
-use crate::digests;
 use crate::error::{Error, Result};
 use crate::output::next::command;
 use crate::sessions::{Session, Source};

@@ -230,7 +230,7 @@ mod tests {
         let plan = &history::plans(&state.db).unwrap()[0];
         let [plan_bytes, report, request, answers] = &plan.documents;
         let parts = [&**plan_bytes, report, request, answers];
-        assert_eq!(plan.seal, crate::digests::of_parts(parts));
+        assert_eq!(plan.seal, dreaming_export::digests::of_parts(parts));
         assert!(!plan.erased);
     }
 }

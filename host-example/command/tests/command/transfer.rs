@@ -163,6 +163,44 @@ fn a_newer_form_is_refused_by_name() {
 }
 
 #[test]
+fn a_history_whose_plans_a_server_did_not_keep_is_whole_and_goes_on() {
+    let store = dreamt();
+    let text = String::from_utf8(export(&store, "out.jsonl")).unwrap();
+    let is_plan = |line: &&str| line.starts_with("{\"row\":\"plan\"");
+    let lines: Vec<&str> = text.lines().filter(|line| !is_plan(line)).collect();
+    let without = lines.join("\n") + "\n";
+    assert_ne!(without, text);
+    let error = import(&Store::empty(), sealed(&without).as_bytes(), &[]).expect(1).json();
+    let message = error["error"]["message"].as_str().unwrap();
+    assert!(message.contains("the plan that the record names is not there"), "{message}");
+    let said = |number: &str| {
+        let line = serde_json::json!({"row": "meta", "key": "no-plans", "value": number});
+        sealed(&without.replacen('\n', &format!("\n{line}\n"), 1))
+    };
+    import(&Store::empty(), said("1").as_bytes(), &[]).expect(1);
+    let other = Store::empty();
+    import(&other, said("2").as_bytes(), &[]).expect(0);
+    other.dreaming(&["verify"]).expect(0);
+    for command in [&["show", "2"][..], &["log"], &["explain", "port 4000"], &["stats"]] {
+        other.dreaming(command).expect(0);
+    }
+    other.dreaming(&["replay", "2"]).expect(1);
+    other.put("memory/more.md", "- Indents are made of tabs.\n- Indents are made of tabs.\n");
+    other.put("sessions/three.jsonl", session("three", 4));
+    other.run(&[]).expect(0);
+    other.dreaming(&["apply", "--all"]).expect(0);
+    assert_eq!(other.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
+    let bytes = export(&other, "out.jsonl");
+    let again = Store::empty();
+    import(&again, &bytes, &[]).expect(0);
+    again.dreaming(&["verify"]).expect(0);
+    // A plan that is made since is looked for.
+    let text = String::from_utf8(bytes).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| !is_plan(line)).collect();
+    import(&Store::empty(), sealed(&(lines.join("\n") + "\n")).as_bytes(), &[]).expect(1);
+}
+
+#[test]
 fn an_export_overwrites_nothing_unless_it_is_told_to() {
     let store = dreamt();
     store.put("out.jsonl", "mine");

@@ -16,7 +16,7 @@ use crate::wire::path::Path;
 use crate::wire::query::Query;
 
 /// Bytes of a content, at most. Source: `dreams-api.md`, section 4.1.
-const MAX_CONTENT: usize = 102_400;
+pub const MAX_CONTENT: usize = 102_400;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -17,6 +17,7 @@ pub mod stores;
 mod stream;
 mod terms;
 mod threads;
+mod transfer;
 mod versions;
 mod webhooks;
 
@@ -110,6 +111,8 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/x/memory_stores/{store}/verify", get(history::verify))
         .route("/v1/x/memory_stores/{store}/stats", get(history::stats))
         .route("/v1/x/memory_stores/{store}/revert", post(keep::revert))
+        .route("/v1/x/memory_stores/import", post(transfer::import))
+        .route("/v1/x/memory_stores/{store}/export", get(transfer::export))
         .route("/v1/x/memory_stores/{store}/erase", post(erase::erase))
         .route("/v1/x/memory_stores/{store}/pack", get(keep::pack))
         .route("/v1/x/memory_stores/{store}/entries", get(entries::list))

@@ -145,7 +145,8 @@ pub fn archived(id: &str) -> ApiError {
     )
 }
 
-fn check(
+/// Refuses a name, a description or metadata that no store may have.
+pub fn check(
     name: &str,
     description: &str,
     metadata: &BTreeMap<String, String>,

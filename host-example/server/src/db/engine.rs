@@ -123,7 +123,7 @@ pub(super) async fn copy(work: &mut AnyConnection, from: &str, to: &str, by: &Ac
 }
 
 /// The number of the newest revision; 0 without one.
-async fn last(work: &mut AnyConnection, store: &str) -> Result<i64> {
+pub(super) async fn last(work: &mut AnyConnection, store: &str) -> Result<i64> {
     let select = "SELECT COALESCE(MAX(number), 0) AS last FROM revisions WHERE store = $1";
     Ok(sqlx::query(select).bind(store).fetch_one(&mut *work).await?.try_get("last")?)
 }

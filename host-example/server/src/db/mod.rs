@@ -17,6 +17,7 @@ pub mod standing;
 pub mod stores;
 mod sweep;
 pub mod threads;
+mod transfer;
 pub mod versions;
 pub mod webhooks;
 
@@ -40,7 +41,7 @@ use crate::objects::{Objects, ObjectsError};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 13] = [
+const MIGRATIONS: [(&str, [&str; 2]); 14] = [
     (
         "memories",
         [
@@ -78,6 +79,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 13] = [
         ],
     ),
     ("objects", [include_str!("../../migrations/0013_objects.sql"); 2]),
+    ("erasures", [include_str!("../../migrations/0014_erasures.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a

@@ -10,6 +10,7 @@ pub mod keep;
 mod model;
 mod store;
 mod trace;
+pub mod transfer;
 mod work;
 
 use std::collections::BTreeSet;

@@ -112,6 +112,10 @@ fn within(store: &str, parts: &[&str], right: Right) -> Result<(), ApiError> {
         }
         // It may ask what it opens.
         ["v1", "x", "key"] => Ok(()),
+        // That makes another one.
+        ["v1", "x", "memory_stores", "import"] => {
+            Err(ApiError::Forbidden(format!("opens the memory store `{store}` alone")))
+        }
         ["v1", "memory_stores", id, ..] | ["v1", "x", "memory_stores", id, ..] => {
             Err(ApiError::NotFound("memory store", (*id).into()))
         }
@@ -122,6 +126,8 @@ fn within(store: &str, parts: &[&str], right: Right) -> Result<(), ApiError> {
 /// What a key must be for, for a request to be done.
 fn needed(method: &Method, parts: &[&str]) -> Right {
     match parts {
+        // It has the salt, with which words that were erased could be guessed by their digests.
+        ["v1", "x", "memory_stores", _, "export"] => Right::Decide,
         _ if matches!(*method, Method::GET | Method::HEAD) => Right::Read,
         // Its tools read, but for one that asks for more itself.
         ["v1", "x", "memory_stores", _, "mcp"] => Right::Read,

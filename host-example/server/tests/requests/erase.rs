@@ -70,7 +70,7 @@ pub async fn erase(server: &Server, store: &str, body: Value) -> (u16, Value) {
     server.post(0, &format!("/v1/x/memory_stores/{store}/erase"), body).await
 }
 
-async fn entry(server: &Server, store: &str, words: &str) -> String {
+pub async fn entry(server: &Server, store: &str, words: &str) -> String {
     let words = words.replace(' ', "%20");
     let path = format!("/v1/x/memory_stores/{store}/entries?entry={words}");
     let (_, found) = server.get(0, &path).await;

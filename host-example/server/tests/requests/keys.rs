@@ -27,6 +27,8 @@ fn changes(store: &str) -> Vec<(Method, String, Value, Right)> {
         (Method::POST, ours("dreams/drm_1/review"), json!({}), Right::Decide),
         (Method::POST, ours(&format!("memory_stores/{id}/revert")), json!({}), Right::Decide),
         (Method::POST, ours(&format!("memory_stores/{id}/erase")), json!({}), Right::Decide),
+        (Method::GET, ours(&format!("memory_stores/{id}/export")), json!({}), Right::Decide),
+        (Method::POST, ours("memory_stores/import?name=Mine"), json!({}), Right::Write),
         (Method::POST, ours("webhooks"), json!({}), Right::Decide),
         (Method::DELETE, ours("webhooks/wh_1"), json!({}), Right::Decide),
         (Method::PUT, ours(&format!("memory_stores/{id}/schedule")), json!({}), Right::Write),

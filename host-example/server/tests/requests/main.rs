@@ -15,6 +15,8 @@ mod page;
 mod schedules;
 mod server;
 mod threads;
+mod transfer;
+mod transfer_refused;
 mod webhooks;
 
 use axum::body::{Body, to_bytes};

@@ -1,9 +1,9 @@
 //! The past of an entry, revision by revision.
 
+use dreaming_export::digests;
 use serde::Serialize;
 
 use super::super::Place;
-use crate::digests;
 use crate::document::{self, Change, Entry, Plan, Revision};
 use crate::error::Result;
 use crate::state::revisions::Value;

@@ -19,7 +19,8 @@ use self::history::History;
 pub use self::left::Left;
 use super::engine::{self, Refused};
 use super::versions::Actor;
-use super::{Database, Result, sweep};
+use super::{Database, Result, sweep, transfer};
+use crate::transfer::Note;
 
 /// What is to be erased, and the revisions that were made for it.
 #[derive(Debug)]
@@ -134,6 +135,7 @@ impl Database {
             words: entries.values().flatten().cloned().collect(),
         };
         let gone = forget::all(&mut work, &case, by).await?;
+        note(&mut work, store, entries.keys(), what).await?;
         let mut closes = left::closed(&mut work, store).await?;
         closes.retain(|number, _| !closed.contains_key(number));
         let mut left = left::left(&mut work, workspace, &case).await?;
@@ -177,6 +179,25 @@ struct Case<'a> {
     words: Vec<String>,
     /// The rows of the ledger that the revision changes for it.
     changed: Vec<&'a str>,
+}
+
+/// Notes what is erased, so that an export can say so: entries that go with it, and itself.
+async fn note(
+    work: &mut AnyConnection,
+    store: &str,
+    entries: impl Iterator<Item = &String>,
+    what: &Erasure,
+) -> Result<()> {
+    let number = engine::last(work, store).await?;
+    let mut notes: Vec<Note> =
+        entries.map(|id| Note { number, kind: "entry".into(), id: id.clone() }).collect();
+    if let Erasure::Session(id) = what {
+        notes.push(Note { number, kind: "session".into(), id: id.clone() });
+    }
+    for note in notes {
+        transfer::note(work, store, &note).await?;
+    }
+    Ok(())
 }
 
 /// The memories that a revision writes.
