@@ -3,6 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use super::{ask, good};
 use crate::support::fake::{self, Fake, Reply, Seen, Speaks};
@@ -69,12 +72,18 @@ fn a_disk_that_fills_up_while_calls_are_made_loses_no_answer() {
     store.run(&[]).expect(0);
     // During the third request another program fills the disk.
     let (root, file) = (store.path(".dreaming"), store.path(".dreaming/other"));
+    let is_full = AtomicBool::new(false);
     let answers = move |n: usize, seen: &Seen| {
         if n == 2 {
             let stat = rustix::fs::statvfs(&root).unwrap();
             let free = usize::try_from(stat.f_bavail * stat.f_frsize).unwrap();
             // The write may fail before its end, because the run writes to the same disk.
             let _ = fs::write(&file, vec![0; free]);
+            is_full.store(true, Ordering::SeqCst);
+        }
+        // On a slow disk all calls would be answered before it is full.
+        while n > 2 && !is_full.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(1));
         }
         Reply::Says(fake::proposes(seen))
     };
