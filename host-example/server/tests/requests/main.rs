@@ -6,6 +6,7 @@ mod dreams;
 mod erase;
 mod erase_meanwhile;
 mod history;
+mod key_times;
 mod keys;
 mod limits;
 mod mcp;
