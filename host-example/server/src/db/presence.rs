@@ -81,7 +81,7 @@ impl Database {
         }
     }
 
-    /// The oldest dream that nobody has, which the server `owner` has from now on.
+    /// The dream whose turn it is of those that nobody has, which the server `owner` has from now on.
     ///
     /// # Errors
     /// [`DatabaseError`].
@@ -90,11 +90,11 @@ impl Database {
         let claim = match self.is_sqlite {
             true => {
                 "UPDATE dreams SET owner = $1 WHERE id = (SELECT id FROM dreams WHERE owner = '' \
-                 AND status IN ('pending', 'running') ORDER BY id LIMIT 1) RETURNING id"
+                 AND status IN ('pending', 'running') ORDER BY turn, id LIMIT 1) RETURNING id"
             }
             false => {
                 "UPDATE dreams SET owner = $1 WHERE id = (SELECT id FROM dreams WHERE owner = '' \
-                 AND status IN ('pending', 'running') ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) \
+                 AND status IN ('pending', 'running') ORDER BY turn, id LIMIT 1 FOR UPDATE SKIP LOCKED) \
                  RETURNING id"
             }
         };
@@ -126,11 +126,22 @@ impl Database {
             if self.is_there(&mut work, &other).await? {
                 continue;
             }
-            let update = "UPDATE dreams SET owner = '' WHERE owner = $1 AND status IN ('pending', 'running')";
+            let update = "UPDATE dreams SET owner = '', deaths = deaths + 1 WHERE owner = $1 AND status IN ('pending', 'running')";
             freed += sqlx::query(update).bind(other).execute(&mut *work).await?.rows_affected();
             work.commit().await?;
         }
         Ok(freed)
+    }
+
+    /// Lets go of the dreams of the server `owner`, which ends as it should.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn leave(&self, owner: &str) -> Result<()> {
+        let update =
+            "UPDATE dreams SET owner = '' WHERE owner = $1 AND status IN ('pending', 'running')";
+        sqlx::query(update).bind(owner).execute(&self.pool).await?;
+        Ok(())
     }
 
     /// Whether another server is there. If not, it cannot come back under that name before `work` ends.

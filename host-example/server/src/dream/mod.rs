@@ -188,6 +188,8 @@ impl Runner {
     pub async fn rested(&self) {
         for _ in 0..REST.as_millis() / STEP.as_millis() {
             if self.running.load(Ordering::Relaxed) == 0 {
+                // Whether it is told or not, others find them.
+                drop(self.database.leave(&self.presence.owner).await);
                 return;
             }
             sleep(STEP).await;

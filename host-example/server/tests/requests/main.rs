@@ -18,6 +18,7 @@ mod server;
 mod threads;
 mod transfer;
 mod transfer_refused;
+mod turns;
 mod webhooks;
 
 use axum::body::{Body, to_bytes};

@@ -211,9 +211,10 @@ impl Database {
         }
         let now = ids::now();
         let id = ids::new(Of::Dream, now)?;
+        let turn = next_turn(&mut work, workspace).await?;
         let insert = "INSERT INTO dreams (id, workspace, status, owner, store, behavior, model, instructions, \
-                      policy, usage, created_at, batched, budget, price) \
-                      VALUES ($1, $2, 'pending', '', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+                      policy, usage, created_at, batched, budget, price, turn) \
+                      VALUES ($1, $2, 'pending', '', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         let query = sqlx::query(insert).bind(&id).bind(workspace).bind(&asked.store);
         let behavior = if asked.is_update { UPDATE } else { CREATE };
         let terms = &asked.terms;
@@ -221,6 +222,7 @@ impl Database {
         let query = query.bind(terms.policy()).bind(written(Usage::default())).bind(now);
         let query = query.bind(i64::from(terms.in_batches)).bind(terms.budget());
         let query = query.bind(price.and_then(|price| serde_json::to_string(&price).ok()));
+        let query = query.bind(turn);
         query.execute(&mut *work).await?;
         for session in &asked.sessions {
             let insert =
@@ -350,6 +352,15 @@ impl Database {
         let sessions: Result<_> = rows.iter().map(|row| Ok(row.try_get("session")?)).collect();
         Ok(Some(Dream::of(&row, sessions?)?))
     }
+}
+
+/// The turn of a new dream: after all of its workspace, and not before those that have begun.
+async fn next_turn(work: &mut AnyConnection, workspace: &str) -> Result<i64> {
+    let begun = "SELECT COALESCE(MAX(turn), 0) AS turn FROM dreams WHERE session IS NOT NULL";
+    let begun: i64 = sqlx::query(begun).fetch_one(&mut *work).await?.try_get("turn")?;
+    let own = "SELECT COALESCE(MAX(turn) + 1, 0) AS turn FROM dreams WHERE workspace = $1";
+    let own: i64 = sqlx::query(own).bind(workspace).fetch_one(work).await?.try_get("turn")?;
+    Ok(begun.max(own))
 }
 
 /// Why a dream cannot be made over these inputs, if so.

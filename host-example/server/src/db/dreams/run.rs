@@ -18,6 +18,11 @@ use crate::ids::{self, Of};
 /// Characters of the name of a store, at most; see `api::stores`.
 const MAX_NAME: usize = 255;
 
+/// Servers that may end while they have a dream that comes no further. Chosen by us: machines that are taken away, or a
+/// server that is killed over and over by others' work, are no reason to give a dream up; one that takes each server
+/// along would take the dreams beside it, too.
+const DEATHS: i64 = 5;
+
 /// The agent and the environment of the sessions that are traces of dreams.
 const AGENT: &str = "dreaming";
 
@@ -85,7 +90,11 @@ impl Database {
         if dream.status.is_over() || !is_of(&mut work, id, owner).await? {
             return Ok(Taken::Over);
         }
-        if let Some(failure) = lost(&mut work, &dream).await? {
+        let failure = match lost(&mut work, &dream).await? {
+            Some(lost) => Some(lost),
+            None => deadly(&mut work, id).await?,
+        };
+        if let Some(failure) = failure {
             end(&mut work, &dream, Status::Failed, Some(&failure), Vec::new()).await?;
             work.commit().await?;
             return Ok(Taken::Over);
@@ -156,8 +165,7 @@ impl Database {
         owner: &str,
         checkpoint: Vec<u8>,
     ) -> Result<bool> {
-        let update =
-            "UPDATE dreams SET checkpoint = $1 WHERE id = $2 AND owner = $3 AND status = 'running'";
+        let update = "UPDATE dreams SET checkpoint = $1, deaths = 0 WHERE id = $2 AND owner = $3 AND status = 'running'";
         let query = sqlx::query(update).bind(checkpoint).bind(id).bind(owner);
         Ok(query.execute(&self.pool).await?.rows_affected() > 0)
     }
@@ -286,6 +294,17 @@ async fn start(work: &mut AnyConnection, dream: &mut Dream, input: &Store) -> Re
                 WHERE dream = $1";
     sqlx::query(mark).bind(&dream.id).execute(&mut *work).await?;
     Ok(())
+}
+
+/// Why a dream is not taken up any more: one server after the other ended while it had it.
+async fn deadly(work: &mut AnyConnection, id: &str) -> Result<Option<Failure>> {
+    let select = "SELECT deaths FROM dreams WHERE id = $1";
+    let deaths: i64 = sqlx::query(select).bind(id).fetch_one(work).await?.try_get("deaths")?;
+    let why = format!(
+        "{deaths} servers ended while they carried it out, and it came no further; see why they ended \
+         (memory?), then dream again: the answers are kept"
+    );
+    Ok((deaths >= DEATHS).then(|| Failure::new("internal_error", why)))
 }
 
 /// Why a dream cannot go on: its store or one of its sessions is gone.

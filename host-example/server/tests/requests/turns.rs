@@ -1,0 +1,97 @@
+//! Whose dream is next, and when a dream is given up.
+
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+/// Asks for a dream over a new store in the workspace `of`; its id.
+async fn dream(server: &Server, of: usize, session: &str) -> String {
+    let (_, store) = server.post(of, "/v1/memory_stores", json!({ "name": "Shop" })).await;
+    let asked = json!({ "model": "x_none", "inputs": [
+        { "type": "memory_store", "memory_store_id": store["id"] },
+        { "type": "sessions", "session_ids": [session] },
+    ] });
+    let (status, dream) = server.post(of, "/v1/dreams", asked).await;
+    assert_eq!(status, 200, "{dream}");
+    dream["id"].as_str().unwrap().to_owned()
+}
+
+/// Makes a session in the workspace `of`; its id.
+async fn session(server: &Server, of: usize) -> String {
+    let made = json!({ "agent": "agent_1", "environment_id": "env_1" });
+    let (_, session) = server.post(of, "/v1/sessions", made).await;
+    session["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn workspaces_take_turns_however_much_one_of_them_asks_for() {
+    for server in Server::each().await {
+        // Nobody but this test takes dreams.
+        server.runner.rest();
+        let sessions = [session(&server, 0).await, session(&server, 1).await];
+        let mut ours = Vec::new();
+        for _ in 0..6 {
+            ours.push(dream(&server, 0, &sessions[0]).await);
+        }
+        // What is called off before its turn moves nobody's.
+        let (status, _) =
+            server.post(0, &format!("/v1/dreams/{}/cancel", ours[5]), json!({})).await;
+        assert_eq!(status, 200);
+        let mut theirs = vec![dream(&server, 1, &sessions[1]).await];
+        let next = async || {
+            let id = server.database.claim("test").await.unwrap()?;
+            server.database.take_up(&id, "test").await.unwrap();
+            Some(id)
+        };
+        assert_eq!(next().await.as_ref(), Some(&ours[0]));
+        assert_eq!(next().await.as_ref(), Some(&theirs[0]));
+        assert_eq!(next().await.as_ref(), Some(&ours[1]));
+        assert_eq!(next().await.as_ref(), Some(&ours[2]));
+        // Who asks later is not before those that have begun, and so keeps nobody waiting for ever.
+        theirs.push(dream(&server, 1, &sessions[1]).await);
+        theirs.push(dream(&server, 1, &sessions[1]).await);
+        let wanted = [&theirs[1], &ours[3], &theirs[2], &ours[4]];
+        for wanted in wanted {
+            assert_eq!(next().await.as_ref(), Some(wanted));
+        }
+        assert_eq!(next().await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_dream_with_which_one_server_after_the_other_ends_is_given_up_and_says_why() {
+    for server in Server::each().await {
+        server.runner.rest();
+        let session = session(&server, 0).await;
+        let (bad, good) = (dream(&server, 0, &session).await, dream(&server, 0, &session).await);
+        let told = async |id: &str| -> Value { server.get(0, &format!("/v1/dreams/{id}")).await.1 };
+        for number in 0..5 {
+            assert!(matches!(
+                &*told(&bad).await["status"].to_string(),
+                "\"pending\"" | "\"running\""
+            ));
+            // No server has such a lock.
+            let owner = format!("{number}");
+            let id = server.database.claim(&owner).await.unwrap();
+            assert_eq!(id.as_ref(), Some(&bad), "what was begun is before the rest");
+            server.database.take_up(&bad, &owner).await.unwrap();
+            let freed = server.database.free_the_dreams_of_gone_servers("test").await.unwrap();
+            assert_eq!(freed, 1);
+        }
+        server.database.claim("test").await.unwrap();
+        server.database.take_up(&bad, "test").await.unwrap();
+        let over = told(&bad).await;
+        assert_eq!(over["status"], "failed", "{over}");
+        let why = over["error"]["message"].as_str().unwrap();
+        assert!(why.starts_with("5 servers ended while they carried it out"), "{why}");
+        // The next one is as good as any.
+        assert_eq!(server.database.claim("test").await.unwrap().as_ref(), Some(&good));
+        // A server that ends as it should counts for nothing.
+        for _ in 0..7 {
+            server.database.take_up(&good, "test").await.unwrap();
+            server.database.leave("test").await.unwrap();
+            assert_eq!(server.database.claim("test").await.unwrap().as_ref(), Some(&good));
+        }
+        assert_eq!(told(&good).await["status"], "running");
+    }
+}
