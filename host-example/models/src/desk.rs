@@ -165,6 +165,8 @@ pub struct Desk<R, W> {
     left: OnceLock<Left>,
     /// Set when no further call can succeed: why.
     hopeless: OnceLock<String>,
+    /// Why the last call that failed did.
+    trouble: Mutex<Option<String>>,
     /// What a person can do about `hopeless`, if anything.
     todo: OnceLock<String>,
     /// Whether `hopeless` was set because the disk is full.
@@ -181,9 +183,22 @@ impl<R: Record, W: Watch> Desk<R, W> {
         watch: W,
     ) -> Self {
         let (tally, unheard, hopeless) = (Mutex::default(), AtomicUsize::new(0), OnceLock::new());
-        let full = AtomicBool::new(false);
+        let (full, trouble) = (AtomicBool::new(false), Mutex::default());
         let (todo, left) = (OnceLock::new(), OnceLock::new());
-        Self { service, manner, record, budget, watch, tally, unheard, left, hopeless, todo, full }
+        Self {
+            service,
+            manner,
+            record,
+            budget,
+            watch,
+            tally,
+            unheard,
+            left,
+            hopeless,
+            trouble,
+            todo,
+            full,
+        }
     }
 
     /// Where answers are kept.
@@ -233,9 +248,9 @@ impl<R: Record, W: Watch> Desk<R, W> {
         }
     }
 
-    /// Why no further call is made, if that is so.
-    pub fn why(&self) -> Option<&str> {
-        self.hopeless.get().map(String::as_str)
+    /// Why no further call is made, or else why the last call that failed did; `None` if none failed.
+    pub fn why(&self) -> Option<String> {
+        self.hopeless.get().cloned().or_else(|| lock(&self.trouble).clone())
     }
 
     /// Whether calls were not made because there was no space for their answers.
@@ -316,6 +331,7 @@ impl<R: Record, W: Watch> Desk<R, W> {
             Trouble::Call(_) => false,
         };
         let why = trouble.why().to_owned();
+        *lock(&self.trouble) = Some(why.clone());
         if is_hopeless {
             let _ = self.hopeless.set(why.clone());
         }

@@ -1,6 +1,7 @@
 //! The models that dreams may ask, by the names that clients use.
 
 use std::path::PathBuf;
+use std::thread::sleep;
 use std::time::Duration;
 
 use dreaming_models::advice::{Advice, KeyFrom};
@@ -12,14 +13,14 @@ use dreaming_models::openai::{self, OpenAi};
 use dreaming_models::prices::{self, Price};
 use dreaming_models::secret::Secret;
 use dreaming_models::settings::Names;
-use dreaming_models::{Error, Try};
+use dreaming_models::{Error, Took, Trouble, Try};
 use dreaming_wasmtime::{Answer, ModelCall};
 use tokio::runtime::Handle;
 
-use super::work::Shared;
+use super::work::{LONGEST_PAUSE, Shared};
 use crate::db::answers::Whose;
 use crate::db::dreams::Terms;
-use crate::db::{Database, DatabaseError};
+use crate::db::{Database, DatabaseError, report};
 
 /// What whoever runs the server sets.
 pub const NAMES: Names = Names {
@@ -42,6 +43,9 @@ const CLAUDE: &str = "claude-";
 
 /// Longest time for one try of a call. Chosen by us, as for the command.
 const LIMIT: Duration = Duration::from_secs(120);
+
+/// Time between two looks whether a pause is over, or its dream. Chosen by us, as for a dream that is to end.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Where models are asked.
 #[derive(Debug)]
@@ -202,24 +206,57 @@ fn told(error: Error) -> String {
     error.to_string()
 }
 
-/// A service that answers no more once its dream is to stop.
+/// A service that answers no more once its dream is to stop, and that is left alone by all dreams of all servers when it
+/// asks for that.
 pub struct Stoppable {
     /// The service.
-    pub service: Box<dyn dreaming_models::Service>,
+    pub service: Service,
     /// What the dream shares.
     pub shared: Shared,
+    /// The database.
+    pub database: Database,
+    /// Where it works.
+    pub handle: Handle,
+}
+
+impl Stoppable {
+    /// Waits until the service may be asked. Returns the rest of a pause that is too long to wait for.
+    fn pause(&self) -> Option<Duration> {
+        while !self.shared.is_stopped() {
+            // Whoever cannot be told of a pause learns of it from the service.
+            let left = self.handle.block_on(self.database.pause_of(&self.service.identity));
+            match left.ok().flatten() {
+                None => return None,
+                Some(left) if left > LONGEST_PAUSE => return Some(left),
+                Some(left) => sleep(left.min(LOOK)),
+            }
+        }
+        None
+    }
 }
 
 impl dreaming_models::Service for Stoppable {
     fn ask(&self, call: &ModelCall) -> Try {
+        let pause = self.pause();
         if self.shared.is_stopped() {
             return Try::stopped("the dream is over");
         }
-        self.service.ask(call)
+        if let Some(left) = pause {
+            let why = format!("it asked to be left alone for another {} seconds", left.as_secs());
+            return Try { came: Err(Trouble::Now(why, Some(left))), took: Took::Nothing };
+        }
+        let tried = self.service.service.ask(call);
+        if let Err(Trouble::Now(_, Some(wait))) = &tried.came {
+            let noted = self.database.pause_model(&self.service.identity, *wait);
+            if let Err(error) = self.handle.block_on(noted) {
+                report(&error);
+            }
+        }
+        tried
     }
 
     fn batches(&self) -> Option<&dyn Batches> {
-        self.service.batches()
+        self.service.service.batches()
     }
 }
 

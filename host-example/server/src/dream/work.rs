@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use dreaming_models::budget::{Budget, Limits, Writing};
 use dreaming_models::desk::{Desk, Left, Manner, Watch};
@@ -34,11 +35,14 @@ const ROUND: &str = "round.sessions";
 /// Sessions of a round whose calls go in batches. Chosen by us, as for the command: all that a dream reads.
 const SESSIONS_OF_A_BATCH: u64 = 100;
 
+/// Longest pause of a model that a dream waits for. Chosen by us, as for the command: time to restart.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+
 /// How calls are made. Chosen by us, as for the command: what hosted models allow small accounts, and time to restart.
 const MANNER: Manner = Manner {
     parallel: 4,
-    wait: std::time::Duration::from_secs(1),
-    longest_wait: std::time::Duration::from_secs(120),
+    wait: Duration::from_secs(1),
+    longest_wait: LONGEST_PAUSE,
     in_batches: false,
     waits: false,
 };
@@ -252,8 +256,13 @@ impl Work {
             calls: numbers.get(MOST_CALLS).copied(),
             writing: writing(numbers, terms.instructions.as_deref()),
         };
-        let service = Stoppable { service: service.service, shared: self.shared.clone() };
         let (database, handle) = (self.database.clone(), self.handle.clone());
+        let service = Stoppable {
+            service,
+            shared: self.shared.clone(),
+            database: database.clone(),
+            handle: handle.clone(),
+        };
         let (id, shared) = (dream.id.clone(), self.shared.clone());
         let recorded = Recorded { database, handle, whose, dream: id, shared };
         let manner = Manner { in_batches: terms.in_batches, ..MANNER };
@@ -278,7 +287,7 @@ impl Work {
         }
         if report.calls > 0 && report.calls_unanswered == report.calls {
             let (tally, todo) = (desk.tally(), desk.todo());
-            let why = desk.why().unwrap_or("nobody answered");
+            let why = desk.why().unwrap_or_else(|| "nobody answered".into());
             let made = if tally.asked == 0 { report.calls } else { tally.asked };
             return Err(failed(format!("the model answered none of {made} calls: {why}. {todo}")));
         }

@@ -13,6 +13,7 @@ mod mcp;
 mod objects;
 mod operations;
 mod page;
+mod pauses;
 mod schedules;
 mod server;
 mod threads;
