@@ -41,7 +41,7 @@ use crate::objects::{Objects, ObjectsError};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 14] = [
+const MIGRATIONS: [(&str, [&str; 2]); 15] = [
     (
         "memories",
         [
@@ -80,6 +80,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 14] = [
     ),
     ("objects", [include_str!("../../migrations/0013_objects.sql"); 2]),
     ("erasures", [include_str!("../../migrations/0014_erasures.sql"); 2]),
+    ("replays", [include_str!("../../migrations/0015_replays.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a
