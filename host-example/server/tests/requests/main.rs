@@ -12,6 +12,7 @@ mod mcp;
 mod objects;
 mod operations;
 mod page;
+mod replay;
 mod schedules;
 mod server;
 mod threads;
