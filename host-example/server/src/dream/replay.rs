@@ -48,7 +48,6 @@ impl Model for Kept {
         let answer = |call: ModelCall| {
             match self.heard.get(&call.id) {
             Some(Heard::Kept(answer)) => answer.clone(),
-            Some(Heard::Nothing) => Answer::Failed("nobody answered".into()),
             Some(Heard::Other) => self.lack(format!(
                 "the answer that is kept to its call `{}` is another than it heard: dream again",
                 call.id
@@ -170,7 +169,12 @@ fn difference(document: &'static str, then: &[u8], now: &[u8]) -> Option<Differe
         return None;
     }
     let byte = then.iter().zip(now).take_while(|(then, now)| then == now).count();
-    Some(Difference { document, at: place(&parsed(then), &parsed(now)).unwrap_or_default(), byte })
+    let (mut then, mut now) = (parsed(then), parsed(now));
+    // The digest of all else tells least.
+    let digest = [&mut then, &mut now].map(|it| it.get_mut("digest").map(Value::take));
+    let at = place(&then, &now);
+    let digest = || (digest[0] != digest[1]).then(|| "/digest".to_owned());
+    Some(Difference { document, at: at.or_else(digest).unwrap_or_default(), byte })
 }
 
 /// The first value that is not the same, as a JSON pointer.
@@ -209,6 +213,10 @@ mod tests {
         assert_eq!(at(r#"{"a":1}"#, r#"{"a":2}"#), Some(("/a".into(), 5)));
         assert_eq!(at(r#"{"a":[1]}"#, r#"{"a":[1,2]}"#), Some(("/a/1".into(), 7)));
         assert_eq!(at(r#"{"a/b":{"c":1}}"#, r#"{"a/b":{}}"#), Some(("/a~1b/c".into(), 8)));
+        let digests =
+            [r#"{"digest":1,"now":2}"#, r#"{"digest":3,"now":2}"#, r#"{"digest":3,"now":4}"#];
+        assert_eq!(at(digests[0], digests[1]), Some(("/digest".into(), 10)));
+        assert_eq!(at(digests[0], digests[2]), Some(("/now".into(), 10)));
         assert_eq!(at(r#"{"a":1}"#, r#"{"a": 1}"#), Some((String::new(), 5)));
     }
 }

@@ -14,10 +14,8 @@ use crate::db::{Database, Result, digest};
 /// What a call of a dream heard.
 #[derive(Clone, Debug)]
 pub enum Heard {
-    /// This answer, which is kept.
+    /// This answer, which is kept, or why none came.
     Kept(Answer),
-    /// None.
-    Nothing,
     /// An answer that is kept no more.
     Gone,
     /// Another answer than the one that is kept.
@@ -36,7 +34,7 @@ pub struct Then {
 }
 
 impl Database {
-    /// Notes what calls of a running dream heard: the digests of their answers.
+    /// Notes what calls of a running dream heard: the digests of their answers, or why none came.
     ///
     /// # Errors
     /// [`crate::db::DatabaseError`].
@@ -55,10 +53,8 @@ impl Database {
                       ON CONFLICT (dream, call) DO UPDATE SET answer = excluded.answer";
         let mut work = self.begin().await?;
         for (call, answer) in calls.iter().zip(answers) {
-            let answer = match answer {
-                Answer::Failed(_) => String::new(),
-                answer => digest(&to_json(answer).to_string()),
-            };
+            let text = to_json(answer).to_string();
+            let answer = if matches!(answer, Answer::Failed(_)) { text } else { digest(&text) };
             sqlx::query(insert).bind(dream).bind(call).bind(answer).execute(&mut *work).await?;
         }
         work.commit().await
@@ -106,13 +102,15 @@ async fn heard(work: &mut AnyConnection, dream: &Dream) -> Result<BTreeMap<Strin
     for row in query.fetch_all(work).await? {
         let (call, noted): (String, String) = (row.try_get("call")?, row.try_get("digest")?);
         let kept: Option<Vec<u8>> = row.try_get("answer")?;
-        let is = match kept {
-            _ if noted.is_empty() => Heard::Nothing,
-            None => Heard::Gone,
-            Some(kept) => {
-                let text = String::from_utf8_lossy(&kept);
-                let value = serde_json::from_str(&text).ok().filter(|_| digest(&text) == noted);
-                value.as_ref().and_then(from_json).map_or(Heard::Other, Heard::Kept)
+        let kept = kept.map(|kept| String::from_utf8_lossy(&kept).into_owned());
+        let read = |text: &str| from_json(&serde_json::from_str(text).ok()?);
+        // No digest is JSON of an answer.
+        let is = match (read(&noted), kept) {
+            (Some(failed), _) => Heard::Kept(failed),
+            (None, None) => Heard::Gone,
+            (None, Some(kept)) => {
+                let same = read(&kept).filter(|_| digest(&kept) == noted);
+                same.map_or(Heard::Other, Heard::Kept)
             }
         };
         // Of the answers of several models one is the right one.
