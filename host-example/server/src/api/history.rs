@@ -1,4 +1,5 @@
-//! What changed between two revisions of a store, whether its history is as it was recorded, and what it knows of sessions.
+//! What changed between two revisions of a store, whether its history is as it was recorded and a dream gives again what it
+//! gave, and what a store knows of sessions.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,9 +8,10 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
 use super::keep::{denied, loaded};
-use super::{App, stores};
+use super::{App, dreams, stores};
 use crate::dream::history::{self, State as Then};
 use crate::dream::keep::Denied;
+use crate::dream::replay::Difference;
 use crate::ids;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
@@ -77,6 +79,28 @@ pub async fn verify(
         "revisions": verified.revisions, "states": verified.states,
         "damage": verified.damage.iter().map(damage).collect::<Vec<_>>(),
         "not_checked": verified.unread.iter().map(unread).collect::<Vec<_>>(),
+    })))
+}
+
+/// Carries a completed dream out again, and says whether plan and report are the same.
+pub async fn replay(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let dream = dreams::known(&app, &caller, &id).await?;
+    let (plan, report) = app.database.documents(&caller.workspace, &id).await?.unzip();
+    let plan = dreams::kept(plan.flatten(), &id)?;
+    let report = dreams::kept(report.flatten(), &id)?;
+    let written: Value = serde_json::from_slice(&plan).unwrap_or_default();
+    let differences = app.runner.replay(dream, (plan, report)).await.map_err(|why| match why {
+        Denied::Wrong(why) => ApiError::of("dream_id", format!("`{id}` cannot be replayed: {why}")),
+        other => denied(other),
+    })?;
+    let shown = |difference: &Difference| json!({ "document": difference.document, "at": difference.at, "byte": difference.byte });
+    Ok(Json(json!({
+        "type": "x_replay", "dream_id": id, "equal": differences.is_empty(), "plan_digest": written["digest"],
+        "differs": differences.iter().map(shown).collect::<Vec<_>>(),
     })))
 }
 

@@ -105,6 +105,7 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/x/webhooks/{webhook}", delete(webhooks::delete))
         .route("/v1/x/dreams/{dream}/plan", get(dreams::plan))
         .route("/v1/x/dreams/{dream}/report", get(dreams::report))
+        .route("/v1/x/dreams/{dream}/replay", post(history::replay))
         .route("/v1/x/dreams/{dream}/review", get(keep::review).post(keep::decide))
         .route("/v1/x/memory_stores/{store}/revisions", get(keep::revisions))
         .route("/v1/x/memory_stores/{store}/diff", get(history::diff))

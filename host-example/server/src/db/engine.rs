@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dreaming_wasmtime::{Contents, LedgerRow, Memory, NewRevision, memory_path};
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
@@ -19,6 +20,17 @@ pub struct Loaded {
     pub head: Option<String>,
     /// The paths of memories that the engine does not take, and why; they stay as they are.
     pub left_out: Vec<(String, &'static str)>,
+    /// What it was made of.
+    pub mark: Mark,
+}
+
+/// Of what a store was made when it was read: it can be read so again, whatever became of it since.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Mark {
+    /// The number of the newest revision; 0 without one.
+    revision: i64,
+    /// The version of each memory, by path, and when the memory was changed last, in microseconds since 1970.
+    memories: Vec<(String, i64)>,
 }
 
 impl Loaded {
@@ -26,6 +38,19 @@ impl Loaded {
     pub fn texts(&self) -> BTreeMap<String, String> {
         let text = |memory: &Memory| (memory.path.clone(), memory.text.clone());
         self.contents.memories.iter().map(text).collect()
+    }
+
+    /// Adds a memory, or leaves it out.
+    fn add(&mut self, path: String, text: String, updated_at: i64) {
+        let bare = path.trim_start_matches('/');
+        match memory_path::refused(bare) {
+            Some(why) => self.left_out.push((path, why)),
+            None => self.contents.memories.push(Memory {
+                path: bare.to_owned(),
+                text,
+                observed_at: Some(updated_at / 1_000),
+            }),
+        }
     }
 }
 
@@ -53,16 +78,10 @@ pub(super) async fn load(work: &mut AnyConnection, store: &str) -> Result<Loaded
     let mut loaded = Loaded { head, ..Loaded::default() };
     loaded.contents.salt = salt;
     for memory in memories::all(work, store).await? {
-        let path = memory.path.trim_start_matches('/');
-        match memory_path::refused(path) {
-            Some(why) => loaded.left_out.push((memory.path, why)),
-            None => loaded.contents.memories.push(Memory {
-                path: path.to_owned(),
-                text: memory.content,
-                observed_at: Some(memory.updated_at / 1_000),
-            }),
-        }
+        loaded.add(memory.path, memory.content, memory.updated_at);
+        loaded.mark.memories.push((memory.version, memory.updated_at));
     }
+    loaded.mark.revision = last(work, store).await?;
     let rows = "SELECT key, value FROM ledger WHERE store = $1 ORDER BY key";
     for row in sqlx::query(rows).bind(store).fetch_all(&mut *work).await? {
         let row = LedgerRow { key: row.try_get("key")?, value: row.try_get("value")? };
@@ -318,20 +337,12 @@ async fn at(
         )));
     }
     let head = Some(row.try_get("record")?);
-    let mut contents = Contents { salt: known.try_get("salt")?, head, ..Contents::default() };
-    let rows = "SELECT r.key, r.value FROM revision_rows r WHERE r.store = $1 AND r.number = \
-                (SELECT MAX(number) FROM revision_rows n WHERE n.store = r.store AND n.key = r.key \
-                 AND n.number <= $2) ORDER BY r.key";
-    for row in sqlx::query(rows).bind(store).bind(number).fetch_all(&mut *work).await? {
-        let value: Option<Vec<u8>> = row.try_get("value")?;
-        let Some(value) = value else { continue };
-        if value.is_empty() {
-            return Ok(Err(format!(
-                "revision {number} held what was erased, so nothing goes back to it any more"
-            )));
-        }
-        contents.ledger.push(LedgerRow { key: row.try_get("key")?, value });
-    }
+    let ledger = match rows_at(work, store, number).await? {
+        Ok(rows) => rows,
+        Err(why) => return Ok(Err(why)),
+    };
+    let mut contents =
+        Contents { salt: known.try_get("salt")?, head, ledger, ..Contents::default() };
     let memories = "SELECT m.path, m.version, v.content, v.created_at FROM revision_memories m \
                     LEFT JOIN memory_versions v ON v.id = m.version \
                     WHERE m.store = $1 AND m.number = (SELECT MAX(number) FROM revision_memories n \
@@ -354,4 +365,66 @@ async fn at(
         contents.memories.push(Memory { path, text, observed_at });
     }
     Ok(Ok(contents))
+}
+
+/// The ledger of a store as it was at a revision; `Err` says why it cannot be told.
+async fn rows_at(
+    work: &mut AnyConnection,
+    store: &str,
+    number: i64,
+) -> Result<std::result::Result<Vec<LedgerRow>, String>> {
+    let mut ledger = Vec::new();
+    let rows = "SELECT r.key, r.value FROM revision_rows r WHERE r.store = $1 AND r.number = \
+                (SELECT MAX(number) FROM revision_rows n WHERE n.store = r.store AND n.key = r.key \
+                 AND n.number <= $2) ORDER BY r.key";
+    for row in sqlx::query(rows).bind(store).bind(number).fetch_all(&mut *work).await? {
+        let value: Option<Vec<u8>> = row.try_get("value")?;
+        let Some(value) = value else { continue };
+        if value.is_empty() {
+            return Ok(Err(format!(
+                "revision {number} held what was erased, so nothing goes back to it any more"
+            )));
+        }
+        ledger.push(LedgerRow { key: row.try_get("key")?, value });
+    }
+    Ok(Ok(ledger))
+}
+
+/// A store as it was when it was read; `Err` says why it cannot be told.
+pub(super) async fn marked(
+    work: &mut AnyConnection,
+    store: &str,
+    mark: &Mark,
+) -> Result<std::result::Result<Loaded, String>> {
+    let select = "SELECT salt FROM engine_stores WHERE store = $1";
+    let Some(known) = sqlx::query(select).bind(store).fetch_optional(&mut *work).await? else {
+        return Ok(Err(format!("the memory store `{store}` was deleted")));
+    };
+    let mut loaded = Loaded { mark: mark.clone(), ..Loaded::default() };
+    loaded.contents.salt = known.try_get("salt")?;
+    loaded.contents.ledger = match rows_at(work, store, mark.revision).await? {
+        Ok(rows) => rows,
+        Err(why) => return Ok(Err(why)),
+    };
+    let records =
+        "SELECT id, record FROM revisions WHERE store = $1 AND number <= $2 ORDER BY number";
+    let query = sqlx::query(records).bind(store).bind(mark.revision);
+    for row in query.fetch_all(&mut *work).await? {
+        loaded.head = Some(row.try_get("id")?);
+        loaded.contents.revisions.push(row.try_get("record")?);
+    }
+    loaded.contents.head = loaded.contents.revisions.last().cloned();
+    let version = "SELECT path, content FROM memory_versions WHERE id = $1 AND store = $2";
+    for (id, updated_at) in &mark.memories {
+        let row = sqlx::query(version).bind(id).bind(store).fetch_optional(&mut *work).await?;
+        let held = match row {
+            Some(row) => (row.try_get("path")?, row.try_get("content")?),
+            None => (None, None),
+        };
+        let (Some(path), Some(content)): (Option<String>, Option<Vec<u8>>) = held else {
+            return Ok(Err(format!("the version `{id}` that it read was redacted or erased")));
+        };
+        loaded.add(path, String::from_utf8_lossy(&content).into_owned(), *updated_at);
+    }
+    Ok(Ok(loaded))
 }

@@ -42,7 +42,7 @@ use crate::objects::{Objects, ObjectsError};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 16] = [
+const MIGRATIONS: [(&str, [&str; 2]); 17] = [
     (
         "memories",
         [
@@ -83,6 +83,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 16] = [
     ("erasures", [include_str!("../../migrations/0014_erasures.sql"); 2]),
     ("turns", [include_str!("../../migrations/0015_turns.sql"); 2]),
     ("pauses", [include_str!("../../migrations/0016_pauses.sql"); 2]),
+    ("replays", [include_str!("../../migrations/0017_replays.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a

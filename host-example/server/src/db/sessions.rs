@@ -212,6 +212,9 @@ impl Database {
         let answers = "DELETE FROM model_answers WHERE store IN (SELECT d.store FROM dreams d \
                        JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $1)";
         sqlx::query(answers).bind(id).execute(&mut *work).await?;
+        let digests = "DELETE FROM dream_calls WHERE dream IN (SELECT id FROM dreams WHERE store IN \
+                       (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $1))";
+        sqlx::query(digests).bind(id).execute(&mut *work).await?;
         work.commit().await?;
         Ok(true)
     }

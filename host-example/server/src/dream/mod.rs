@@ -8,6 +8,7 @@ pub mod estimate;
 pub mod history;
 pub mod keep;
 mod model;
+pub mod replay;
 mod store;
 mod trace;
 pub mod transfer;

@@ -18,10 +18,10 @@ use tokio::runtime::Handle;
 use super::model::{NAMES, Recorded, Service, Stoppable};
 use super::store::DreamStore;
 use super::trace;
-use crate::db::Database;
 use crate::db::answers::Whose;
 use crate::db::dreams::{Dream, Failure, Results, Run, Terms};
 use crate::db::engine::Loaded;
+use crate::db::{Database, report};
 
 /// The setting that says how many calls a dream makes about sessions and pairs.
 pub const MOST_CALLS: &str = "propose.max-calls";
@@ -142,23 +142,38 @@ pub struct Work {
 }
 
 /// Who answers the calls of a dream.
-enum Asked {
+enum Who {
     Nobody(NoModel),
     Desk(Box<Desk<Recorded, Shared>>),
 }
 
+/// The model of a dream. What it answers is noted, so that the dream can be carried out again.
+struct Asked {
+    who: Who,
+    database: Database,
+    handle: Handle,
+    dream: String,
+}
+
 impl Model for Asked {
     fn complete_many(&mut self, calls: Vec<ModelCall>) -> Vec<Answer> {
-        match self {
-            Self::Nobody(model) => model.complete_many(calls),
-            Self::Desk(desk) => desk.complete_many(calls),
+        let ids: Vec<String> = calls.iter().map(|call| call.id.clone()).collect();
+        let answers = match &mut self.who {
+            Who::Nobody(model) => model.complete_many(calls),
+            Who::Desk(desk) => desk.complete_many(calls),
+        };
+        let note = self.database.note_heard(&self.dream, &ids, &answers);
+        if let Err(error) = self.handle.block_on(note) {
+            // The dream goes on; it can only not be replayed.
+            report(&error);
         }
+        answers
     }
 
     fn leaves(&self) -> bool {
-        match self {
-            Self::Nobody(model) => model.leaves(),
-            Self::Desk(desk) => desk.leaves(),
+        match &self.who {
+            Who::Nobody(model) => model.leaves(),
+            Who::Desk(desk) => desk.leaves(),
         }
     }
 }
@@ -183,13 +198,15 @@ impl Work {
             store: dream.asked.store.clone(),
             model: service.as_ref().map(|service| service.identity.clone()).unwrap_or_default(),
         };
-        let model = match service {
-            None => Asked::Nobody(NoModel),
+        let who = match service {
+            None => Who::Nobody(NoModel),
             Some(service) => {
                 let numbers = numbers(&self.engine, &settings)?;
-                Asked::Desk(Box::new(self.desk(service, whose, &dream, &numbers)))
+                Who::Desk(Box::new(self.desk(service, whose, &dream, &numbers)))
             }
         };
+        let (database, handle) = (self.database.clone(), self.handle.clone());
+        let model = Asked { who, database, handle, dream: dream.id.clone() };
         let store = DreamStore {
             inner: MemoryStore::of(loaded.contents, loaded.head),
             made: Vec::new(),
@@ -213,7 +230,7 @@ impl Work {
         if self.shared.is_stopped() {
             return Err(Stopped::Over);
         }
-        if let Asked::Desk(desk) = job.model()
+        if let Who::Desk(desk) = &job.model().who
             && let Some(left) = desk.left()
         {
             return Err(waits(left));
@@ -235,6 +252,7 @@ impl Work {
         Ok(Results {
             revisions: store.made,
             seen,
+            read: loaded.mark,
             plan: outcome.outcome.plan,
             report: outcome.outcome.report,
             usage: self.shared.usage(),
@@ -279,7 +297,7 @@ impl Work {
         job: &mut Job<DreamStore, Asked>,
         report: &trace::Report,
     ) -> Result<(), Stopped> {
-        let Asked::Desk(desk) = job.model() else { return Ok(()) };
+        let Who::Desk(desk) = &job.model().who else { return Ok(()) };
         desk.record().forget(&report.unusable).map_err(|unkept| failed(unkept.why))?;
         if report.nothing_usable {
             let why = "the model answered, and no answer was of any use: take another model";

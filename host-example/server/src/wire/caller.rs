@@ -131,6 +131,8 @@ fn needed(method: &Method, parts: &[&str]) -> Right {
         _ if matches!(*method, Method::GET | Method::HEAD) => Right::Read,
         // Its tools read, but for one that asks for more itself.
         ["v1", "x", "memory_stores", _, "mcp"] => Right::Read,
+        // It writes nothing.
+        ["v1", "x", "dreams", _, "replay"] => Right::Read,
         ["v1", "x", "dreams", _, "review"]
         | ["v1", "x", "memory_stores", _, "revert" | "erase"]
         | ["v1", "x", "webhooks", ..]

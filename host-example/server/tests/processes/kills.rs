@@ -85,6 +85,11 @@ fn play(database: &str, kills: usize) {
         }
         let over = server.until_over(&dream);
         assert_eq!(over["status"], "completed", "{over}");
+        // What it read and heard is known, whichever process did.
+        let seen = model.seen().len();
+        let replayed = server.post(&format!("/v1/x/dreams/{dream}/replay"), &json!({}));
+        assert_eq!(replayed["equal"], true, "{replayed}");
+        assert_eq!(model.seen().len(), seen, "a replay asks nobody");
         let output = text(&over["outputs"][0]["memory_store_id"]);
         dreams += 1;
         let after = server.contents(&output);

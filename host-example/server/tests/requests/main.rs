@@ -14,6 +14,7 @@ mod objects;
 mod operations;
 mod page;
 mod pauses;
+mod replay;
 mod schedules;
 mod server;
 mod threads;

@@ -2,6 +2,7 @@
 
 mod list;
 mod proposals;
+mod replay;
 mod run;
 mod terms;
 mod transcripts;
@@ -15,6 +16,7 @@ use sqlx::{AnyConnection, Row as _};
 
 pub use self::list::Listed;
 pub use self::proposals::Proposal;
+pub use self::replay::{Heard, Then};
 pub use self::run::{Finished, Results, Run, Taken};
 pub use self::terms::{Budget, Terms};
 pub use self::transcripts::Transcript;
@@ -415,6 +417,9 @@ async fn end(
     let now = ids::now();
     let query = sqlx::query(update).bind(status.name()).bind(error).bind(now);
     query.bind(&dream.id).execute(&mut *work).await?;
+    if status != Status::Completed {
+        replay::forget(work, &dream.id).await?;
+    }
     webhooks::tell(work, dream, status.name(), now).await?;
     let Some(session) = &dream.session else { return Ok(()) };
     if let Some(failure) = failure {

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::transcripts::{self, Transcript};
 use super::{Dream, Failure, Status, end, event, written};
-use crate::db::engine::{self, Loaded, Refused};
+use crate::db::engine::{self, Loaded, Mark, Refused};
 use crate::db::sessions::{self, NewEvent, Session};
 use crate::db::stores::{self, Store};
 use crate::db::{Database, Result};
@@ -55,6 +55,8 @@ pub struct Results {
     pub revisions: Vec<NewRevision>,
     /// The texts of the memories as it read them.
     pub seen: BTreeMap<String, String>,
+    /// What of the store it read.
+    pub read: Mark,
     /// Its plan.
     pub plan: Vec<u8>,
     /// Its report.
@@ -198,9 +200,12 @@ impl Database {
                 return Ok(Finished::Refused(refused));
             }
         }
-        let update = "UPDATE dreams SET plan = $1, report = $2, usage = $3 WHERE id = $4";
+        let update =
+            "UPDATE dreams SET plan = $1, report = $2, usage = $3, read = $4 WHERE id = $5";
         let query = sqlx::query(update).bind(results.plan).bind(results.report);
-        query.bind(written(results.usage)).bind(id).execute(&mut *work).await?;
+        let query = query.bind(written(results.usage));
+        let query = query.bind(serde_json::to_string(&results.read).ok());
+        query.bind(id).execute(&mut *work).await?;
         end(&mut work, &dream, Status::Completed, None, results.events).await?;
         work.commit().await?;
         Ok(Finished::Done)

@@ -45,8 +45,14 @@ pub(super) async fn all(work: &mut AnyConnection, case: &Case<'_>, by: &Actor) -
                   OR store IN (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id \
                                WHERE s.session = $2)";
     let session = case.session.cloned().unwrap_or_default();
-    let done = sqlx::query(delete).bind(case.store).bind(session).execute(work).await?;
+    let done = sqlx::query(delete).bind(case.store).bind(&session).execute(&mut *work).await?;
     gone.answers = done.rows_affected();
+    // Nor may their digests tell whether somebody guessed one.
+    let delete = "DELETE FROM dream_calls WHERE dream IN (SELECT id FROM dreams WHERE store = $1 \
+                  OR store IN (SELECT store FROM dreams WHERE output = $1) \
+                  OR store IN (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id \
+                               WHERE s.session = $2))";
+    sqlx::query(delete).bind(case.store).bind(session).execute(work).await?;
     Ok(gone)
 }
 
