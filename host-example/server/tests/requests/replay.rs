@@ -381,11 +381,23 @@ async fn a_dream_that_is_not_completed_has_nothing_to_replay() {
     // Its batch does not end.
     let model = batches::model(1_000_000);
     for server in Server::each_asking(&model.url).await {
+        let from = model.batches().len();
+        let until = async |is_so: &dyn Fn() -> bool| {
+            for _ in 0..400 {
+                if is_so() {
+                    return;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            panic!("{:?}", model.batches());
+        };
         let (_, dream) = server.post(0, "/v1/dreams", batches::asked(&server).await).await;
         let dream = dream["id"].as_str().unwrap();
         assert_refused(&server, dream, "is not completed").await;
+        until(&|| model.batches().len() > from).await;
         assert_eq!(server.post(0, &format!("/v1/dreams/{dream}/cancel"), json!({})).await.0, 200);
         assert_refused(&server, dream, "is not completed").await;
+        until(&|| model.batches()[from].is_canceled).await;
         let noted = format!("DELETE FROM dream_calls WHERE dream = '{dream}'");
         assert_eq!(change(&server, noted).await, 0);
     }
