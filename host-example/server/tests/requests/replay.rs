@@ -190,26 +190,29 @@ async fn what_was_in_batches_or_left_out_by_a_budget_is_so_again() {
         let (_, report) = server.get(0, &format!("/v1/x/dreams/{dream}/report")).await;
         assert!(report["calls_over_budget"].as_u64() > Some(0), "{report}");
         assert_equal(&server, &dream).await;
-        // Which limit leaves out some calls and not all depends on the prompts.
-        let mut left_out = 0;
-        for tokens in (6_000..30_000).step_by(3_000) {
+        // The least limit for which a call fits has no room for all.
+        let (mut little, mut enough) = (1_u64, 200_000_u64);
+        let mut least: Option<(String, Value)> = None;
+        while enough - little > 100 {
+            let limit = little.midpoint(enough);
             let mut body = four().await;
-            body["x_budget"] = json!({ "tokens": tokens });
+            body["x_budget"] = json!({ "tokens": limit });
             let (_, told) = server.post(0, "/v1/dreams", body.clone()).await;
-            let dream = told["id"].as_str().unwrap();
-            if server.until_over(dream).await["status"] != "completed" {
-                continue;
+            let over = server.until_over(told["id"].as_str().unwrap()).await;
+            if over["status"] == "completed" {
+                (enough, least) = (limit, Some((over["id"].as_str().unwrap().to_owned(), body)));
+            } else {
+                little = limit;
             }
-            let (_, report) = server.get(0, &format!("/v1/x/dreams/{dream}/report")).await;
-            if report["calls_failed"].as_u64() > Some(0) {
-                left_out += 1;
-                // What was left out then is answered now, and stays left out.
-                body["x_budget"] = json!({});
-                dreamt(&server, body).await;
-            }
-            assert_equal(&server, dream).await;
         }
-        assert!(left_out > 0);
+        let (dream, mut body) = least.unwrap();
+        let (_, report) = server.get(0, &format!("/v1/x/dreams/{dream}/report")).await;
+        assert!(report["calls_failed"].as_u64() > Some(0), "{report}");
+        assert_equal(&server, &dream).await;
+        // What was left out then is answered now, and stays left out.
+        body["x_budget"] = json!({});
+        dreamt(&server, body).await;
+        assert_equal(&server, &dream).await;
     }
 }
 
@@ -378,11 +381,23 @@ async fn a_dream_that_is_not_completed_has_nothing_to_replay() {
     // Its batch does not end.
     let model = batches::model(1_000_000);
     for server in Server::each_asking(&model.url).await {
+        let from = model.batches().len();
+        let until = async |is_so: &dyn Fn() -> bool| {
+            for _ in 0..400 {
+                if is_so() {
+                    return;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            panic!("{:?}", model.batches());
+        };
         let (_, dream) = server.post(0, "/v1/dreams", batches::asked(&server).await).await;
         let dream = dream["id"].as_str().unwrap();
         assert_refused(&server, dream, "is not completed").await;
+        until(&|| model.batches().len() > from).await;
         assert_eq!(server.post(0, &format!("/v1/dreams/{dream}/cancel"), json!({})).await.0, 200);
         assert_refused(&server, dream, "is not completed").await;
+        until(&|| model.batches()[from].is_canceled).await;
         let noted = format!("DELETE FROM dream_calls WHERE dream = '{dream}'");
         assert_eq!(change(&server, noted).await, 0);
     }
