@@ -8,6 +8,6 @@ for (const project of ["tsconfig.json", "tsconfig.cloudflare.json", "tsconfig.bu
 }
 bundle();
 const tests = ["--test", "--test-timeout=120000", "--test-reporter=spec"];
-const alone = ["shape", "storage", "start", "readme", "cloudflare"].map((name) => `tests/${name}.test.mjs`);
+const alone = ["shape", "storage", "start", "readme", "cloudflare", "faults"].map((name) => `tests/${name}.test.mjs`);
 run(node, [...tests, ...alone]);
 for (const EDGE of ["workerd", "bun"]) run(node, [...tests, "tests/edge/*.test.mjs"], { settings: { EDGE } });
