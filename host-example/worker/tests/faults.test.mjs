@@ -304,8 +304,8 @@ describe("the worker in workerd, with faults", () => {
   test("messages of the queue that come twice and out of order leave what each once and in order would", async () => {
     const store = await newStore();
     const [session, other] = await newSessions([undefined, undefined]);
-    const worker = await edge.current.miniflare.getWorker();
     const deliver = async (...messages) => {
+      const worker = await edge.current.miniflare.getWorker();
       const sent = messages.map(([id, second, body]) => ({ id, timestamp: new Date(Date.parse("2026-11-01T00:00:00Z") + second * 1000), attempts: 1, body }));
       const { outcome, retryMessages, explicitAcks } = await worker.queue("dreaming-sessions", sent);
       assert.deepEqual([outcome, retryMessages, new Set(explicitAcks).size], ["ok", [], new Set(messages.map(([id]) => id)).size]);
@@ -314,7 +314,7 @@ describe("the worker in workerd, with faults", () => {
     const [short, long] = [transcript("s001"), transcript("s005")];
     const early = ["m1", 1, { session, text: short }];
     const late = ["m2", 2, { session, text: long }];
-    await deliver(late, early, late);
+    await deliver(late, late, early);
     assert.deepEqual(parts(), [[session, long.length]], "a message that was sent before replaced a later one");
     await deliver(["m3", 3, { session: other, text: short }]);
     const left = onDisk();
