@@ -1,7 +1,7 @@
 // Many stores in one workerd, each with one dream at the same time: `npm run stores`, or with how many stores and in how many
 // workspaces, such as `npm run stores 1000 100`. A workspace is a Durable Object; its dreams have their rounds in turn.
 //
-// Each dream is over ten sessions, in rounds of eight, and makes eight calls to a model that answers after 200 ms. Meanwhile a
+// Each dream is over four sessions and makes four calls, at the same time, to a model that answers after 200 ms. Meanwhile a
 // memory is read every 25 ms, each time of another workspace. Ends with 1 when a dream fails, a read does, or a dream learned nothing.
 
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -13,8 +13,8 @@ import { MEMORIES, ids, service, transcript } from "./world.mjs";
 import { bundle } from "./tools.mjs";
 
 const [stores = 12, workspaces = Math.ceil(stores / 3)] = process.argv.slice(2).map(Number);
-const SESSIONS = 10;
-const CALLS = 8;
+const SESSIONS = 4;
+const CALLS = 4;
 const ANSWER = 200;
 /** Requests at the same time while stores are made. */
 const AT_ONCE = 8;
@@ -114,7 +114,7 @@ try {
   const row = (what, found) => console.log(`| ${what} | ${found} |`);
   row("stores, a dream each", `${stores}`);
   row("workspaces (Durable Objects)", `${workspaces}`);
-  row("making them, with ten sessions each", `${making.toFixed(0)} s`);
+  row("making them, with four sessions each", `${making.toFixed(0)} s`);
   row("from the first dream asked for to the last one over", `${took.toFixed(1)} s`);
   row("dreams a minute", `${((stores / took) * 60).toFixed(0)}`);
   row("processor time of a dream", `${cpu.toFixed(0)} ms`);
