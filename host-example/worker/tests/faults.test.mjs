@@ -213,7 +213,7 @@ describe("the worker in workerd, with faults", () => {
       assert.equal(model.asked.length, total + lost);
       assert.deepEqual([...new Set(model.asked)].sort(), whole.calls);
       assert.equal(dream.usage.input_tokens, total, "what was lost is counted, or what was kept is not");
-      assert.ok(new Set(moments).size >= 6, `they were killed at the same moments: ${moments}`);
+      assert.ok(new Set(moments).size >= 4, `they were killed at the same moments: ${moments}`);
       t.diagnostic(`killed at (status, rounds/answers kept): ${moments.join(", ")}; ${lost} calls of ${total} were made twice`);
       model.waiting.milliseconds = 0;
     });
