@@ -84,29 +84,32 @@ try {
   await each(async (at) => (all[at] = await made(at)));
   const making = (performance.now() - began) / 1000;
   const rss = most;
-  const [asked, mark] = [performance.now(), processor(edge.current.pid)];
+  const mark = processor(edge.current.pid);
+  const reads = read(all);
   await each(async (at) => {
     const { store, sessions } = all[at];
     const inputs = [{ type: "memory_store", memory_store_id: store }, { type: "sessions", session_ids: sessions }];
     const body = { inputs, model: "anthropic:fake", x_policy: POLICY, output_behavior: { type: "update_existing", memory_store_id: store } };
     all[at].dream = (await edge.json("POST", "/v1/dreams", body, headers(at))).id;
   });
-  const reads = read(all);
   // A workspace after the other is asked what is left of it; lists wake no dream.
   for (let at = 0; at < workspaces; at += 1) {
     while ((await edge.json("GET", "/v1/dreams?statuses=pending&statuses=running&limit=1", undefined, headers(at))).data.length > 0) await pause(250);
   }
-  const took = (performance.now() - asked) / 1000;
   const cpu = (processor(edge.current.pid) - mark) / stores;
   isDone = true;
   await reads;
+  const [begun, ended] = [[], []];
   await each(async (at) => {
     const dream = await edge.json("GET", `/v1/dreams/${all[at].dream}`, undefined, headers(at));
+    begun.push(Date.parse(dream.created_at));
+    ended.push(Date.parse(dream.ended_at));
     if (dream.status !== "completed") return errors.push(`${dream.id}: ${JSON.stringify(dream.error)}`);
     const { changes } = await edge.json("GET", `/v1/x/dreams/${dream.id}/review`, undefined, headers(at));
     if (!changes.some(({ text }) => text?.includes("is built from"))) errors.push(`${dream.id} learned nothing`);
   });
   if (model.asked.length !== stores * CALLS) errors.push(`${model.asked.length} model calls, not ${stores * CALLS}`);
+  const took = (Math.max(...ended) - Math.min(...begun)) / 1000;
   const files = readdirSync(folder, { recursive: true }).filter((file) => /\.sqlite(-wal)?$/.test(file));
   const bytes = files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
   times.sort((a, b) => a - b);
