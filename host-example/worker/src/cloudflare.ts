@@ -8,6 +8,7 @@ import type { Value } from "./db/sql.js";
 import { type Settings, answer, handler, workspace } from "./handler.js";
 import { night } from "./nights.js";
 import { DEFAULT, isWorkspace } from "./wire/keys.js";
+import { MESSAGE, messageText } from "./wire/message.js";
 
 /** The bindings of `wrangler.jsonc` and the secrets. */
 export interface Env extends Settings {
@@ -78,7 +79,7 @@ export default {
    */
   async queue(batch, env) {
     for (const message of batch.messages) {
-      const response = await take(env, message.body);
+      const response = await take(env, message.body, messageText(message.timestamp.getTime(), message.id));
       if (response.ok) message.ack();
       else if (response.status === 409 || response.status >= 500) message.retry({ delaySeconds: 60 });
       else {
@@ -90,12 +91,12 @@ export default {
 } satisfies ExportedHandler<Env, Message>;
 
 /** Does what a message asks for by the route that does it, so that all its checks apply. */
-async function take(env: Env, body: Message): Promise<Response> {
+async function take(env: Env, body: Message, message: string): Promise<Response> {
   if (typeof body !== "object" || body === null) return new Response("it is no object", { status: 400 });
   const { workspace = DEFAULT } = body;
   if (!isWorkspace(workspace)) return new Response("there is no such workspace", { status: 400 });
   const ask = (path: string, method: string, body: string): Promise<Response> =>
-    passed(env, workspace, new Request(`https://worker/${path}`, { method, body }));
+    passed(env, workspace, new Request(`https://worker/${path}`, { method, body }), message);
   if ("dream" in body) return await ask("v1/dreams", "POST", JSON.stringify(body.dream));
   const { session, part = "main", text } = body;
   if (typeof text !== "string") return new Response("it has no text", { status: 400 });
@@ -104,9 +105,11 @@ async function take(env: Env, body: Message): Promise<Response> {
 }
 
 /** Passes a request on to the object of a workspace, which is told its name: an object that an alarm woke does not know it. */
-async function passed(env: Env, name: string, request: Request): Promise<Response> {
+async function passed(env: Env, name: string, request: Request, message?: string): Promise<Response> {
   const named = new Request(request);
   named.headers.set(NAME, name);
+  named.headers.delete(MESSAGE);
+  if (message !== undefined) named.headers.set(MESSAGE, message);
   return await objectOf(env, name).fetch(named);
 }
 

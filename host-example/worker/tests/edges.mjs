@@ -53,7 +53,10 @@ async function workerd({ folder, settings = {}, triggers = {}, main = {} }) {
     url,
     pid,
     miniflare,
+    /** As `kill -9`: nothing is written or said any more. */
     stop: () => miniflare.dispose(),
+    /** Takes an object out of memory, as the platform does when it likes; it comes back with the next request. */
+    evict: (name = "default") => miniflare.unsafeEvictDurableObject("dreaming", "Workspace", { name }),
     sql: async (statement, name = "default") => {
       const storage = await miniflare.unsafeGetDurableObjectStorage("dreaming", "Workspace", { name });
       return await storage.exec(statement);

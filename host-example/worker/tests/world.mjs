@@ -99,13 +99,14 @@ export async function service() {
   return { url: `http://127.0.0.1:${server.address().port}`, asked, waiting, refuses, close: () => (server.closeAllConnections(), server.close()) };
 }
 
-/** What the npm package makes in one go of sessions and memories, as a worker has them. */
+/** What the npm package makes in one go of sessions and memories, as a worker has them, and the contents of the store. */
 export async function inOneGo({ salt, memories, sessions, policy, now, model }) {
   const store = new MemoryStore({ salt, memories, sessions });
-  return await dream({
+  const made = await dream({
     store,
     now,
     policy: { ...KEEPS, ...policy },
     ...(model === undefined ? {} : { model: anthropic({ model: "fake", key: "none", url: model.url }) }),
   });
+  return { ...made, contents: store.contents() };
 }

@@ -9,6 +9,7 @@ import { serviceOf } from "../dream/models.js";
 import { check } from "../dream/request.js";
 import { type Fields, body } from "../wire/body.js";
 import { type ApiError, invalid, missing, told } from "../wire/errors.js";
+import { messageOf } from "../wire/message.js";
 import { type Page, after, cut } from "../wire/page.js";
 import type { Asked, Workspace } from "./asked.js";
 import * as show from "./show.js";
@@ -24,18 +25,18 @@ const FIELDS = ["inputs", "model", "instructions", "output_behavior", "x_policy"
 
 export async function create({ request, db, work }: Asked): Promise<object> {
   const asked = askedOf(await body(request, FIELDS));
-  return show.dream(await begin(db, work, asked));
+  return show.dream(await begin(db, work, asked, messageOf(request)));
 }
 
 /** Makes a dream, once its model and its settings are known to be usable, and has its rounds done. */
-export async function begin(db: Sqlite, work: Workspace, asked: dreams.Asked): Promise<dreams.Dream> {
+export async function begin(db: Sqlite, work: Workspace, asked: dreams.Asked, message?: string): Promise<dreams.Dream> {
   const asks = serviceOf(asked.model, work.models) !== undefined;
   try {
     check({ ...asked, asks, now: 0 });
   } catch (error) {
     throw invalid("x_policy", told(error).message.replace(/^body: /, ""));
   }
-  const dream = dreams.create(db, asked);
+  const dream = dreams.create(db, asked, message);
   await work.later?.();
   return dream;
 }

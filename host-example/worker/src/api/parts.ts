@@ -6,6 +6,7 @@ import * as parts from "../db/parts.js";
 import { now } from "../ids.js";
 import { bounded } from "../wire/body.js";
 import { invalid } from "../wire/errors.js";
+import { messageOf } from "../wire/message.js";
 import type { Asked } from "./asked.js";
 import { isImport, known } from "./sessions.js";
 
@@ -27,7 +28,7 @@ export async function put({ request, db, limits, ids: [id = "", name = ""] }: As
       bytes += piece.length;
     }
     format ??= formatOf(new Uint8Array());
-    parts.place(db, id, name, upload, bytes, limits.parts);
+    parts.place(db, id, name, upload, bytes, limits.parts, messageOf(request));
   } catch (error) {
     db.transaction(() => parts.end(db, upload));
     throw error;

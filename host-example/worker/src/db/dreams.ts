@@ -65,12 +65,14 @@ const OPEN = "('pending', 'running')";
 const UNUSED: Usage = { input: 0, cacheWrite: 0, cacheRead: 0, output: 0 };
 
 /**
- * Makes a dream, which waits for its turn.
+ * Makes a dream, which waits for its turn. A message of a queue that comes again gets the dream that it made.
  *
  * @throws ApiError when an input is not there, or another dream writes into the store.
  */
-export function create(db: Sqlite, asked: Asked): Dream {
+export function create(db: Sqlite, asked: Asked, message: string | null = null): Dream {
   return db.transaction(() => {
+    const before = first(db, "SELECT id FROM dreams WHERE message = ?", message);
+    if (before !== undefined) return find(db, text(before, "id")) as Dream;
     const store = stores.find(db, asked.store);
     if (store === undefined) throw invalid("inputs", `there is no memory store with the id \`${asked.store}\``);
     if (store.archived_at !== null) throw invalid("inputs", `the memory store \`${asked.store}\` is archived`);
@@ -85,9 +87,9 @@ export function create(db: Sqlite, asked: Asked): Dream {
     const time = now();
     const made = id("dream", time);
     const insert =
-      "INSERT INTO dreams (id, status, store, is_update, model, instructions, policy, usage, created_at) VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?)";
+      "INSERT INTO dreams (id, status, store, is_update, model, instructions, policy, usage, created_at, message) VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)";
     const { store: input, isUpdate, model, instructions, policy } = asked;
-    db.rows(insert, made, input, Number(isUpdate), model, instructions, JSON.stringify(policy), JSON.stringify(UNUSED), time);
+    db.rows(insert, made, input, Number(isUpdate), model, instructions, JSON.stringify(policy), JSON.stringify(UNUSED), time, message);
     for (const session of asked.sessions) db.rows("INSERT INTO dream_sessions (dream, session) VALUES (?, ?)", made, session);
     return find(db, made) as Dream;
   });

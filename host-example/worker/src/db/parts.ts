@@ -3,6 +3,7 @@
 
 import { secret } from "../ids.js";
 import { conflict, invalid, tooLarge } from "../wire/errors.js";
+import { messageText } from "../wire/message.js";
 import * as events from "./events.js";
 import * as sessions from "./sessions.js";
 import { type Sqlite, bytes, count, first, number, text } from "./sql.js";
@@ -48,16 +49,24 @@ export function mayPut(db: Sqlite, session: string): void {
   if (reader !== undefined) throw conflict(`the dream \`${text(reader, "id")}\` reads this: wait until it is over, or cancel it`);
 }
 
-/** Makes an upload a part of a session, in the place of the one of its name. */
-export function place(db: Sqlite, session: string, name: string, upload: string, size: number, most: number): void {
+/**
+ * Makes an upload a part of a session, in the place of the one of its name. What a message of a queue brings is dropped when
+ * it, or a later one, is there.
+ */
+export function place(db: Sqlite, session: string, name: string, upload: string, size: number, most: number, message?: string): void {
   db.transaction(() => {
     mayPut(db, session);
     if (db.rows("DELETE FROM uploads WHERE id = ? RETURNING id", upload).length === 0) throw conflict("the upload took too long: begin it again");
-    const old = first(db, "SELECT upload FROM session_parts WHERE session = ? AND name = ?", session, name);
+    const old = first(db, "SELECT upload, message FROM session_parts WHERE session = ? AND name = ?", session, name);
+    if (message !== undefined && old !== undefined && message <= text(old, "message")) {
+      db.rows("DELETE FROM pieces WHERE upload = ?", upload);
+      return;
+    }
     const others = count(db, "SELECT COUNT(*) AS number FROM session_parts WHERE session = ? AND name <> ?", session, name);
     if (others >= most) throw tooLarge(`a session has at most ${most} parts`);
     if (old !== undefined) db.rows("DELETE FROM pieces WHERE upload = ?", text(old, "upload"));
-    db.rows("INSERT OR REPLACE INTO session_parts (session, name, bytes, upload) VALUES (?, ?, ?, ?)", session, name, size, upload);
+    const insert = "INSERT OR REPLACE INTO session_parts (session, name, bytes, upload, message) VALUES (?, ?, ?, ?, ?)";
+    db.rows(insert, session, name, size, upload, message ?? messageText(Date.now()));
     sessions.touch(db, session);
   });
 }

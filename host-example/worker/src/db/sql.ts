@@ -78,6 +78,12 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     // How far the dreams at night have read the sessions of a store.
     `CREATE TABLE nights (store TEXT PRIMARY KEY, read_until INTEGER NOT NULL, dream TEXT, dream_until INTEGER NOT NULL)`,
   ],
+  [
+    // The message of a queue that asked for a dream, and the one that brought a part or when a client did: see wire/message.ts.
+    "ALTER TABLE dreams ADD COLUMN message TEXT",
+    "CREATE UNIQUE INDEX dreams_of_message ON dreams (message)",
+    "ALTER TABLE session_parts ADD COLUMN message TEXT NOT NULL DEFAULT ''",
+  ],
 ];
 
 /** Makes the tables of a workspace, or changes them as this version needs them. */
