@@ -1,6 +1,7 @@
 //! The commands of `cargo xtask <command>`.
 
 mod bench;
+mod cluster;
 mod component;
 mod conformance;
 mod demo;
@@ -105,6 +106,10 @@ usage: cargo xtask <command>
   load [--clients N] [--seconds N] [--pause MILLISECONDS]
                                   1,000 clients for a minute against the server, with 50 dreams beside
                                   them, on SQLite and Postgres: times of requests, errors, memory
+  cluster [--servers N] [--stores N] [--sessions N] [--dreams N] [--delay MILLISECONDS] [--killed N]
+                                  1, 2 and 3 servers over one Postgres, a dream over each of 300 stores:
+                                  dreams a minute, what one takes, beside the simulation; then one server
+                                  is killed each second (--killed: stores of that round; 0: none)
 ";
 
 fn main() -> ExitCode {
@@ -136,6 +141,7 @@ fn main() -> ExitCode {
         ["hosts", arguments @ ..] => hosts::hosts(arguments),
         ["conformance", options @ ..] => conformance::conformance(options),
         ["load", options @ ..] => load::load(options),
+        ["cluster", options @ ..] => cluster::cluster(options),
         ["package"] => package::pack_and_check(),
         ["package", "--bless"] => package::bless(),
         ["reproduce"] => reproduce::reproduce(None),

@@ -49,7 +49,7 @@ static DONE: Mutex<Vec<(String, f64, f64)>> = Mutex::new(Vec::new());
 ///
 /// # Errors
 /// Those of `work`.
-pub fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     eprintln!("== {what}");
     let (start, before) = (Instant::now(), processor_seconds());
     let done = work().with_context(|| format!("step failed: {what}"));
