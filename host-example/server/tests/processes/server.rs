@@ -43,7 +43,8 @@ pub fn model() -> Fake {
 /// How often the model was asked what, from its call `from` on.
 pub fn asked(model: &Fake, from: usize) -> BTreeMap<String, usize> {
     let mut asked = BTreeMap::new();
-    for seen in model.seen().into_iter().skip(from) {
+    // A client that is killed while it sends leaves half a request, which no model works on.
+    for seen in model.seen().into_iter().skip(from).filter(|seen| !seen.body.is_null()) {
         *asked.entry(seen.body["messages"].to_string()).or_default() += 1;
     }
     asked
