@@ -110,7 +110,8 @@ impl Database {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Whose key this is. It is found by its SHA-256 in an index, so the time that it takes tells nothing of other keys: `tests/requests/key_times.rs`.
+    /// Whose key this is. It is found by its SHA-256 in an index, so the time that it takes tells nothing of other keys
+    /// (`tests/requests/key_times.rs`).
     ///
     /// # Errors
     /// [`DatabaseError`].
