@@ -51,7 +51,7 @@ impl Status {
         }
     }
 
-    fn of(name: &str) -> Self {
+    pub(super) fn of(name: &str) -> Self {
         let all = [Self::Pending, Self::Running, Self::Completed, Self::Canceled];
         all.into_iter().find(|status| status.name() == name).unwrap_or(Self::Failed)
     }
@@ -336,7 +336,11 @@ impl Database {
     }
 
     /// A dream that nobody else changes until `work` ends.
-    async fn locked_dream(&self, work: &mut AnyConnection, id: &str) -> Result<Option<Dream>> {
+    pub(super) async fn locked_dream(
+        &self,
+        work: &mut AnyConnection,
+        id: &str,
+    ) -> Result<Option<Dream>> {
         // On SQLite nobody else writes at all meanwhile.
         let select = match self.is_sqlite {
             true => "SELECT * FROM dreams WHERE id = $1",
