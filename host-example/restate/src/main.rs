@@ -25,16 +25,14 @@ struct Cli {
     /// The database of the server: `postgres://…`.
     #[arg(long, env = "DREAMING_DATABASE")]
     database: String,
-    /// Where Restate, or what stands between it and the workers, reaches this one.
+    /// Where Restate, or what stands between it and the workers, reaches this one. Whoever reaches it may have dreams carried
+    /// out: keep it within a network of your own.
     #[arg(long, default_value = "127.0.0.1:9080")]
     listen: SocketAddr,
     // Chosen by us, as for the server: each takes a thread, and up to 1 GiB in large stores.
     /// Dreams that run at the same time; others wait for their turn.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
     dreams: u16,
-    /// The public key of the Restate that may call, `publickeyv1_…` [default: whoever reaches the worker may].
-    #[arg(long, value_name = "KEY")]
-    identity: Option<String>,
     /// Where models of Anthropic are served, as for the server. Their key comes from ANTHROPIC_API_KEY or
     /// ANTHROPIC_AUTH_TOKEN [default: https://api.anthropic.com].
     #[arg(long, value_name = "URL")]
@@ -84,10 +82,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let models = Models::new(cli.anthropic_url, cli.openai_url);
     let engine = engine(cli.cache.as_deref())?;
     let runner = Runner::worker(database, engine, models, cli.dreams.into()).await?;
-    let mut endpoint = Endpoint::builder().bind(MemoryStore { runner: runner.clone() });
-    if let Some(key) = &cli.identity {
-        endpoint = endpoint.identity_key(key).map_err(|error| format!("`--identity`: {error}"))?;
-    }
+    let endpoint = Endpoint::builder().bind(MemoryStore { runner: runner.clone() }).build();
     println!("dreaming-worker listens on http://{}", listener.local_addr()?);
     let resting = runner.clone();
     let ending = async move {
@@ -95,7 +90,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         // What runs ends its stretch, which Restate has another worker go on with.
         resting.rest();
     };
-    HttpServer::new(endpoint.build()).serve_with_cancel(listener, ending).await;
+    HttpServer::new(endpoint).serve_with_cancel(listener, ending).await;
     runner.rested().await;
     Ok(())
 }
