@@ -21,11 +21,11 @@ pub struct MemoryStore {
     pub runner: Runner,
 }
 
-/// Chosen by us:
-/// - the result of a call is forgotten after a minute, because a dream that is over is handed over no more, and one whose
-///   call somebody ended by hand can be handed over again;
-/// - a stretch may last a day: no dream does, and one of a worker that is gone ends with its connection;
-/// - retries go on, ten seconds apart at most: a pause would wait for a person.
+// Chosen by us:
+// - the result of a call is forgotten after a minute, because a dream that is over is handed over no more, and one whose
+//   call somebody ended by hand can be handed over again;
+// - a stretch may last a day: no dream does, and one of a worker that is gone ends with its connection;
+// - retries go on, ten seconds apart at most: a pause would wait for a person.
 #[restate_sdk::object(
     idempotency_retention = "1m",
     abort_timeout = "1 day",
@@ -37,8 +37,9 @@ pub struct MemoryStore {
         on_max_attempts = "pause",
     )
 )]
+/// Memory stores, over each of which one dream runs at a time.
 impl MemoryStore {
-    /// Carries out a dream over this store. Journal and answer hold ids and states only.
+    /// Carries out a dream, given by its id. Journal and answer hold ids and states only.
     #[handler]
     async fn dream(&self, ctx: ObjectContext<'_>, id: String) -> HandlerResult<String> {
         let mut wait = SHORTEST;

@@ -40,6 +40,9 @@ const AT_WORK: &str = "SELECT store FROM dreams WHERE status IN ('pending', 'run
 /// Words of transcripts and memories, as text and in hexadecimal digits.
 const WORDS: [&str; 4] = ["indentation", "staging", "696e64656e746174696f6e", "73746167696e67"];
 
+/// How ids of dreams begin, in hexadecimal digits.
+const DREAM: &str = "64726d5f";
+
 type Memories = BTreeMap<String, String>;
 
 /// Asks for two dreams over each store: one into a new store, then one into itself.
@@ -129,7 +132,7 @@ fn dreams_on_restate_go_on_when_workers_are_killed() {
     let (all, again) = repeated(&model);
     let most = again_alone + killed * AT_ONCE * PARALLEL;
     assert!(again <= most, "{again} calls made again, and {most} may be");
-    assert!(journals.contains("drm_"), "{journals}");
+    assert!(journals.contains(DREAM), "{journals}");
     assert!(WORDS.iter().all(|word| !journals.contains(word)), "{journals}");
 
     // A dream that is canceled while a worker is at work on it.
