@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::play::{
-    PARALLEL, Program, Restate, THINKS, ask, balance, dream, model, new_key, post, postgres,
-    repeated, session, store, text, until_over, written,
+    PARALLEL, Program, Restate, THINKS, ask, balance, dream, in_batch, model, new_key, post,
+    postgres, repeated, session, store, text, until_over, written,
 };
 
 /// Stores; over each there are two dreams. Chosen by us: more than run at a time.
@@ -134,6 +134,12 @@ fn dreams_on_restate_go_on_when_workers_are_killed() {
     assert!(again <= most, "{again} calls made again, and {most} may be");
     assert!(journals.contains(DREAM), "{journals}");
     assert!(WORDS.iter().all(|word| !journals.contains(word)), "{journals}");
+
+    // A dream that waits for a batch has no worker meanwhile.
+    let (store_of_batch, sessions) = (store(&server, 0), [session(&server, STORES, 0)]);
+    let batch = in_batch(&server, &store_of_batch, &sessions);
+    assert_eq!(written(&server, &batch).len(), 1);
+    assert_eq!(model.batches().len(), 1);
 
     // A dream that is canceled while a worker is at work on it.
     let last = dream(&server, &store(&server, 0), &[session(&server, 0, 0)], true);

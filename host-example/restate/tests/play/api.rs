@@ -57,12 +57,27 @@ pub fn session(server: &Program, store: usize, number: usize) -> String {
 
 /// Asks for a dream, into its store or into a new one: its id.
 pub fn dream(server: &Program, store: &str, sessions: &[String], is_update: bool) -> String {
+    asked_for(server, store, sessions, is_update, false)
+}
+
+/// Asks for a dream into its store whose calls go in a batch.
+pub fn in_batch(server: &Program, store: &str, sessions: &[String]) -> String {
+    asked_for(server, store, sessions, true, true)
+}
+
+fn asked_for(
+    server: &Program,
+    store: &str,
+    sessions: &[String],
+    is_update: bool,
+    in_batches: bool,
+) -> String {
     let mut asked = json!({
         "inputs": [
             { "type": "memory_store", "memory_store_id": store },
             { "type": "sessions", "session_ids": sessions },
         ],
-        "model": "claude-test",
+        "model": "claude-test", "x_batch": in_batches,
     });
     if is_update {
         asked["output_behavior"] = json!({ "type": "update_existing", "memory_store_id": store });
