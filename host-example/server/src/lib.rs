@@ -21,6 +21,6 @@ mod wire;
 pub use crate::api::{Options, app};
 pub use crate::db::keys::{Key, Right};
 pub use crate::db::{Database, DatabaseError};
-pub use crate::dream::{Models, Runner, engine};
+pub use crate::dream::{Ingress, Models, Runner, Stretch, engine};
 pub use crate::listen::{Limits, serve};
 pub use crate::objects::{Objects, ObjectsError};

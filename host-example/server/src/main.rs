@@ -12,8 +12,8 @@ use dreaming_server::doctor::{self, Grade};
 use dreaming_server::watch::{self, Figures};
 use dreaming_server::webhook::{self, Sender};
 use dreaming_server::{
-    Database, Limits, Models, Objects, Options, Right, Runner, app, deletions, engine, schedule,
-    serve,
+    Database, Ingress, Limits, Models, Objects, Options, Right, Runner, app, deletions, engine,
+    schedule, serve,
 };
 use tokio::net::TcpListener;
 use tracing_subscriber::Layer as _;
@@ -91,6 +91,10 @@ enum Command {
         /// [default: the database].
         #[arg(long, value_name = "URL", env = "DREAMING_TRANSCRIPTS")]
         transcripts: Option<String>,
+        /// Hand dreams over to Restate, at its ingress such as http://127.0.0.1:8080, in place of carrying them out here;
+        /// see docs/scale.md. Needs Postgres.
+        #[arg(long, value_name = "URL")]
+        restate: Option<String>,
     },
     /// Makes a key and prints it. It is shown once and kept nowhere.
     NewKey {
@@ -242,6 +246,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             prices,
             cache,
             transcripts,
+            restate,
         } => {
             log.begin(log_requests);
             let listener = bind(listen).await?;
@@ -249,7 +254,11 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             let database = with_transcripts(database, transcripts.as_deref()).await?;
             let models = Models::new(anthropic_url, openai_url).with_prices(prices)?;
             let engine = engine(cache.as_deref())?;
-            let runner = Runner::start(database.clone(), engine, models, dreams.into()).await?;
+            let shared = database.clone();
+            let runner = match restate.as_deref().map(Ingress::new) {
+                Some(ingress) => Runner::handing_over(shared, engine, models, ingress).await?,
+                None => Runner::start(shared, engine, models, dreams.into()).await?,
+            };
             tokio::spawn(webhook::keep(database.clone(), Sender::new(private_webhooks)));
             tokio::spawn(deletions::keep(database.clone()));
             tokio::spawn(schedule::keep(database.clone(), runner.clone()));

@@ -6,6 +6,7 @@ pub mod definitions;
 pub mod dreams;
 pub mod engine;
 pub mod erase;
+pub mod handover;
 pub mod keys;
 pub mod memories;
 pub mod objects;
@@ -115,6 +116,11 @@ pub enum DatabaseError {
     /// Another server works with a SQLite file.
     #[error("another server works with {}: stop it first, or keep the data in Postgres, which several share", .0.display())]
     Occupied(PathBuf),
+    /// Workers are other processes, and a SQLite file has one.
+    #[error(
+        "dreams on Restate need Postgres: a SQLite file is of one process, and workers are others"
+    )]
+    Alone,
     /// A file of a SQLite database, or its lock, cannot be used.
     #[error("{}: {}", .0.display(), .1)]
     File(PathBuf, io::Error),

@@ -145,7 +145,7 @@ impl Database {
     }
 
     /// Whether another server is there. If not, it cannot come back under that name before `work` ends.
-    async fn is_there(&self, work: &mut AnyConnection, other: &str) -> Result<bool> {
+    pub(super) async fn is_there(&self, work: &mut AnyConnection, other: &str) -> Result<bool> {
         // Who has the lock of a SQLite file is alone; and earlier versions of the server had other names.
         let (false, Ok(number)) = (self.is_sqlite, other.parse::<i64>()) else { return Ok(false) };
         let lock = "SELECT pg_try_advisory_xact_lock($1) AS is_free";

@@ -43,7 +43,7 @@ impl Runner {
     }
 
     /// Whether a batch has ended, or something else is to be done about it.
-    async fn is_to_be_read(&self, model: &str, batch: Batch) -> bool {
+    pub(super) async fn is_to_be_read(&self, model: &str, batch: Batch) -> bool {
         let (Ok(Some(service)), Some(id)) = (self.models.service(model), batch.id) else {
             return true;
         };

@@ -9,7 +9,9 @@ pub mod history;
 pub mod keep;
 mod model;
 pub mod replay;
+mod restate;
 mod store;
+mod stretch;
 mod trace;
 pub mod transfer;
 mod work;
@@ -31,6 +33,8 @@ use tokio::time::sleep;
 
 use self::keep::Denied;
 pub use self::model::Models;
+pub use self::restate::Ingress;
+pub use self::stretch::Stretch;
 use self::work::{Shared, Stopped};
 use crate::db::dreams::{Dream, Failure, Finished, Results, Run, Taken};
 use crate::db::engine::Refused;
@@ -111,6 +115,49 @@ impl Runner {
         models: Models,
         parallel: usize,
     ) -> db::Result<Self> {
+        let runner = Self::new(database, engine, models, parallel).await?;
+        tokio::spawn(runner.clone().take_dreams());
+        Ok(runner)
+    }
+
+    /// Takes no dreams, and hands those that nobody has over to Restate.
+    ///
+    /// # Errors
+    /// [`db::DatabaseError`], also on SQLite.
+    pub async fn handing_over(
+        database: Database,
+        engine: Engine,
+        models: Models,
+        ingress: Ingress,
+    ) -> db::Result<Self> {
+        database.shared()?;
+        let runner = Self::new(database, engine, models, 1).await?;
+        tokio::spawn(runner.clone().hand_over_dreams(ingress));
+        Ok(runner)
+    }
+
+    /// Takes no dreams: others say on which it works, by [`Self::stretch`], at most `parallel` of them at a time.
+    ///
+    /// # Errors
+    /// [`db::DatabaseError`], also on SQLite.
+    pub async fn worker(
+        database: Database,
+        engine: Engine,
+        models: Models,
+        parallel: usize,
+    ) -> db::Result<Self> {
+        database.shared()?;
+        let runner = Self::new(database, engine, models, parallel).await?;
+        tokio::spawn(runner.clone().give_back_dreams());
+        Ok(runner)
+    }
+
+    async fn new(
+        database: Database,
+        engine: Engine,
+        models: Models,
+        parallel: usize,
+    ) -> db::Result<Self> {
         let presence = database.enter().await?;
         let runner = Self {
             database,
@@ -128,7 +175,6 @@ impl Runner {
         // What an earlier process erased, and was killed before its words were out of the file.
         runner.database.sweep().await;
         runner.call_off_orphans().await?;
-        tokio::spawn(runner.clone().take_dreams());
         Ok(runner)
     }
 
@@ -183,6 +229,11 @@ impl Runner {
         self.slots.close();
         self.asked.notify_one();
         self.ends.notify_waiters();
+    }
+
+    /// Whether it was told to take no dream any more.
+    fn rests(&self) -> bool {
+        self.rests.load(Ordering::Relaxed)
     }
 
     /// Waits until no dream runs any more, but not for ever: what a killed server may do to a dream this one may, too.
@@ -358,7 +409,7 @@ impl Runner {
 
     /// Looks whether a running dream goes on, and writes down what it took.
     async fn look(&self, dream: &Dream, shared: &Shared, told: &mut Usage) {
-        if self.rests.load(Ordering::Relaxed) {
+        if self.rests() {
             shared.stop();
         }
         let usage = shared.usage();

@@ -4,6 +4,7 @@ mod list;
 mod proposals;
 mod replay;
 mod run;
+mod status;
 mod terms;
 mod transcripts;
 
@@ -18,6 +19,7 @@ pub use self::list::Listed;
 pub use self::proposals::Proposal;
 pub use self::replay::{Heard, Then};
 pub use self::run::{Finished, Results, Run, Taken};
+pub use self::status::Status;
 pub use self::terms::{Budget, Terms};
 pub use self::transcripts::Transcript;
 use super::sessions::{self, NewEvent};
@@ -25,44 +27,6 @@ use super::stores::Store;
 use super::versions::Actor;
 use super::{Database, Result, webhooks};
 use crate::ids::{self, Of};
-
-/// How far a dream is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// It waits for its turn.
-    Pending,
-    /// It reads, asks or writes.
-    Running,
-    /// It has done what it was asked for.
-    Completed,
-    /// It could not.
-    Failed,
-    /// Somebody called it off.
-    Canceled,
-}
-
-impl Status {
-    /// As the API writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-        }
-    }
-
-    fn of(name: &str) -> Self {
-        let all = [Self::Pending, Self::Running, Self::Completed, Self::Canceled];
-        all.into_iter().find(|status| status.name() == name).unwrap_or(Self::Failed)
-    }
-
-    /// Whether nothing more happens to the dream.
-    pub fn is_over(self) -> bool {
-        !matches!(self, Self::Pending | Self::Running)
-    }
-}
 
 /// Why a dream failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -340,7 +304,11 @@ impl Database {
     }
 
     /// A dream that nobody else changes until `work` ends.
-    async fn locked_dream(&self, work: &mut AnyConnection, id: &str) -> Result<Option<Dream>> {
+    pub(super) async fn locked_dream(
+        &self,
+        work: &mut AnyConnection,
+        id: &str,
+    ) -> Result<Option<Dream>> {
         // On SQLite nobody else writes at all meanwhile.
         let select = match self.is_sqlite {
             true => "SELECT * FROM dreams WHERE id = $1",
