@@ -34,6 +34,9 @@ const SCRIPTS: [&str; 9] = [
     "webhooks.py",
 ];
 
+/// Restate, the newest.
+const RESTATE: &str = "1.7.12";
+
 /// The one for the client of the Model Context Protocol.
 const MCP_SCRIPT: &str = "agent.py";
 
@@ -107,6 +110,7 @@ pub fn conformance(options: &[&str]) -> Result<()> {
             server_checks(&Server::start("debug", &postgres.database("dreaming")?)?, &sdks)
         })?;
         tests.env("DREAMING_TEST_POSTGRES", postgres.url());
+        tests.env("DREAMING_RESTATE", step_value("Restate from its registry", restate)?);
     }
     worker(is_all, &sdks)?;
     step("the server's own tests", || run(&mut tests))
@@ -172,7 +176,7 @@ fn tests(is_all: bool) -> Command {
         true => linted_tests("host-example", &["--workspace"]),
         false => cargo("host-example", &["test", "--quiet", "--workspace"]),
     };
-    command.args(["--test", "requests", "--test", "processes"]);
+    command.args(["--test", "requests", "--test", "processes", "--test", "restate"]);
     command
 }
 
@@ -207,15 +211,28 @@ fn sdks() -> Result<Sdks> {
     })
 }
 
-/// The npm SDK in a folder of its own below the target folder.
+/// The npm SDK.
 fn npm() -> Result<PathBuf> {
-    let folder = target("host-example", &format!("sdk/npm-{NPM_SDK}"));
-    if !folder.join("node_modules/@anthropic-ai/sdk/package.json").exists() {
+    npm_package("npm", "@anthropic-ai/sdk", NPM_SDK)
+}
+
+/// The program `restate-server`, without npm's wrapper, which does not hand a kill on.
+fn restate() -> Result<PathBuf> {
+    let folder = npm_package("restate", "@restatedev/restate-server", RESTATE)?;
+    let packages = fs::read_dir(folder.join("node_modules/@restatedev"))?.flatten();
+    let mut programs = packages.map(|package| package.path().join("bin/restate-server"));
+    programs.find(|program| program.is_file()).context("no Restate for this kind of machine")
+}
+
+/// A package of npm in a folder of its own below the target folder, whose name begins with `name`.
+fn npm_package(name: &str, package: &str, version: &str) -> Result<PathBuf> {
+    let folder = target("host-example", &format!("sdk/{name}-{version}"));
+    if !folder.join("node_modules").join(package).join("package.json").exists() {
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("package.json"), "{\"private\": true}\n")?;
         let install = ["install", "--no-audit", "--no-fund", "--silent", "--save-exact"];
         let mut command = Command::new("npm");
-        command.args(install).arg(format!("@anthropic-ai/sdk@{NPM_SDK}")).current_dir(&folder);
+        command.args(install).arg(format!("{package}@{version}")).current_dir(&folder);
         run(&mut command)?;
     }
     Ok(folder)
