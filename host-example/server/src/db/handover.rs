@@ -1,9 +1,10 @@
 //! Dreams that an engine for durable execution has in its queue. In `dreams.owner` stands [`RESTATE`] while one waits there,
 //! and the name of a worker while that is at work on it.
 
-use sqlx::Row as _;
+use sqlx::{AnyConnection, Row as _};
 
 use super::dreams::{Dream, Status};
+use super::presence::SUSPECT;
 use super::{Database, DatabaseError, Result};
 
 /// The name under which Restate has dreams. No server has it, because theirs are numbers.
@@ -27,7 +28,7 @@ pub struct Handed {
 pub enum TakenOver {
     /// The worker has it now.
     Mine(Box<Dream>),
-    /// A server or worker that is there is at work on it.
+    /// A server or worker that is there is at work on it, or this one on another dream with which several ended.
     Busy,
     /// It is over, in this status.
     Over(Status),
@@ -97,17 +98,22 @@ impl Database {
         if found.status.is_over() {
             return Ok(TakenOver::Over(found.status));
         }
-        let select = "SELECT owner FROM dreams WHERE id = $1";
+        let select = "SELECT owner, deaths FROM dreams WHERE id = $1";
         let row = sqlx::query(select).bind(dream).fetch_one(&mut *work).await?;
-        let other: String = row.try_get("owner")?;
+        let (other, deaths): (String, i64) = (row.try_get("owner")?, row.try_get("deaths")?);
         let is_free = other.is_empty() || other == RESTATE || other == owner;
         if !is_free && self.is_there(&mut work, &other).await? {
             return Ok(TakenOver::Busy);
         }
-        let update = "UPDATE dreams SET owner = $1, deaths = deaths + $2 WHERE id = $3";
-        let query = sqlx::query(update).bind(owner).bind(i64::from(!is_free));
-        query.bind(dream).execute(&mut *work).await?;
+        let deaths = deaths + i64::from(!is_free);
+        let is_put_off = deaths >= SUSPECT && has_suspect(&mut work, owner, dream).await?;
+        let update = "UPDATE dreams SET owner = $1, deaths = $2 WHERE id = $3";
+        let query = sqlx::query(update).bind(if is_put_off { RESTATE } else { owner });
+        query.bind(deaths).bind(dream).execute(&mut *work).await?;
         work.commit().await?;
+        if is_put_off {
+            return Ok(TakenOver::Busy);
+        }
         Ok(TakenOver::Mine(Box::new(found)))
     }
 
@@ -124,4 +130,12 @@ impl Database {
         let row = sqlx::query(select).bind(dream).fetch_optional(&self.pool).await?;
         row.map(|row| Ok(Status::of(&row.try_get::<String, _>("status")?))).transpose()
     }
+}
+
+/// Whether the worker `owner` has a dream beside `dream` with which several ended.
+async fn has_suspect(work: &mut AnyConnection, owner: &str, dream: &str) -> Result<bool> {
+    let select = "SELECT id FROM dreams WHERE owner = $1 AND id <> $2 AND deaths >= $3 \
+                  AND status IN ('pending', 'running') LIMIT 1";
+    let query = sqlx::query(select).bind(owner).bind(dream).bind(SUSPECT);
+    Ok(query.fetch_optional(work).await?.is_some())
 }

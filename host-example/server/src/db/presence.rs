@@ -5,7 +5,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::{AnyConnection, Connection as _, Row as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 use tokio::time::sleep;
 
 use super::{Database, DatabaseError, Result, file, report};
@@ -13,6 +13,11 @@ use super::{Database, DatabaseError, Result, file, report};
 /// Time between two looks whether Postgres still holds the lock. Chosen by us: a server whose connection broke loses its
 /// dreams to others, so it should be back soon.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// Servers that ended while they had a dream, from which on a server has one such dream at a time. Chosen by us: whatever
+/// makes a server end takes the dreams beside it along, and these must not be given up with it; the first time it may be
+/// any of them, and the second time they may have met again.
+pub const SUSPECT: i64 = 2;
 
 /// The lock by which a server is there, and the name under which it has dreams.
 #[derive(Debug)]
@@ -87,17 +92,14 @@ impl Database {
     /// [`DatabaseError`].
     pub async fn claim(&self, owner: &str) -> Result<Option<String>> {
         // Several servers look at once; on SQLite there is one.
-        let claim = match self.is_sqlite {
-            true => {
-                "UPDATE dreams SET owner = $1 WHERE id = (SELECT id FROM dreams WHERE owner = '' \
-                 AND status IN ('pending', 'running') ORDER BY turn, id LIMIT 1) RETURNING id"
-            }
-            false => {
-                "UPDATE dreams SET owner = $1 WHERE id = (SELECT id FROM dreams WHERE owner = '' \
-                 AND status IN ('pending', 'running') ORDER BY turn, id LIMIT 1 FOR UPDATE SKIP LOCKED) \
-                 RETURNING id"
-            }
-        };
+        let lock = if self.is_sqlite { "" } else { "FOR UPDATE SKIP LOCKED" };
+        let claim = format!(
+            "UPDATE dreams SET owner = $1 WHERE id = (SELECT id FROM dreams WHERE owner = '' \
+             AND status IN ('pending', 'running') \
+             AND (deaths < {SUSPECT} OR NOT EXISTS (SELECT 1 FROM dreams WHERE owner = $1 \
+             AND deaths >= {SUSPECT} AND status IN ('pending', 'running'))) \
+             ORDER BY turn, id LIMIT 1 {lock}) RETURNING id"
+        );
         // Most looks find none, and need no turn to write.
         let select =
             "SELECT id FROM dreams WHERE owner = '' AND status IN ('pending', 'running') LIMIT 1";
@@ -105,7 +107,7 @@ impl Database {
             return Ok(None);
         }
         let mut work = self.begin().await?;
-        let row = sqlx::query(claim).bind(owner).fetch_optional(&mut *work).await?;
+        let row = sqlx::query(AssertSqlSafe(claim)).bind(owner).fetch_optional(&mut *work).await?;
         let id = row.map(|row| row.try_get("id")).transpose()?;
         work.commit().await?;
         Ok(id)

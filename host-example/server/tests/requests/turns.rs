@@ -95,3 +95,36 @@ async fn a_dream_with_which_one_server_after_the_other_ends_is_given_up_and_says
         assert_eq!(told(&good).await["status"], "running");
     }
 }
+
+#[tokio::test]
+async fn a_dream_beside_one_that_is_given_up_is_not_given_up() {
+    for server in Server::each().await {
+        server.runner.rest();
+        let session = session(&server, 0).await;
+        let (bad, good) = (dream(&server, 0, &session).await, dream(&server, 0, &session).await);
+        let told =
+            async |id: &str| server.get(0, &format!("/v1/dreams/{id}")).await.1["status"].clone();
+        let mut beside = 0;
+        while told(&bad).await != "failed" {
+            let owner = format!("{}", 100 + beside);
+            let mut had = Vec::new();
+            while let Some(id) = server.database.claim(&owner).await.unwrap() {
+                server.database.take_up(&id, &owner).await.unwrap();
+                had.push(id);
+            }
+            // Twice it may be either of them; then a server has one of the two.
+            let wanted =
+                if beside < 2 { vec![bad.clone(), good.clone()] } else { vec![bad.clone()] };
+            if told(&bad).await != "failed" {
+                assert_eq!(had, wanted);
+            }
+            let freed = server.database.free_the_dreams_of_gone_servers("test").await.unwrap();
+            assert!(freed <= wanted.len() as u64);
+            beside += 1;
+        }
+        assert_eq!(beside, 6, "five servers, and the one that gives it up");
+        assert_eq!(server.database.claim("test").await.unwrap().as_ref(), Some(&good));
+        server.database.take_up(&good, "test").await.unwrap();
+        assert_eq!(told(&good).await, "running");
+    }
+}
