@@ -319,6 +319,43 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_comes_twice_is_not_taken_for_that_of_the_next_call() {
+        use std::io::{Read as _, Write as _};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/x", listener.local_addr().unwrap());
+        let advice = Advice { key: KeyFrom::Nowhere("A_KEY"), is_home: false, names: TESTED };
+        let address = Address::new(url, None, Duration::from_secs(60), advice).unwrap();
+        std::thread::spawn(move || {
+            for line in listener.incoming() {
+                let mut line = line.unwrap();
+                std::thread::spawn(move || {
+                    let mut bytes = [0; 4096];
+                    while let Ok(count @ 1..) = line.read(&mut bytes) {
+                        let request = String::from_utf8_lossy(&bytes[..count]);
+                        // The body, a number, may come by itself.
+                        let Some(number) = request.rsplit('\n').next().filter(|it| !it.is_empty())
+                        else {
+                            continue;
+                        };
+                        let answer =
+                            format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{number}");
+                        line.write_all(answer.repeat(2).as_bytes()).unwrap();
+                    }
+                });
+            }
+        });
+        for number in 0..5 {
+            let posted = address.post("", &number.into()).unwrap();
+            assert!(
+                matches!(&posted, Posted::Json(json) if *json == number),
+                "{number}: {posted:?}"
+            );
+            // The second answer has come.
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[test]
     fn a_key_goes_over_no_open_line() {
         for url in ["https://api.example/v1", "http://localhost:8080/v1", "http://127.0.0.1/x"] {
             check(url, true).unwrap();
