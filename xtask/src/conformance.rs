@@ -217,7 +217,7 @@ fn npm() -> Result<PathBuf> {
 }
 
 /// The program `restate-server`, without npm's wrapper, which does not hand a kill on.
-fn restate() -> Result<PathBuf> {
+pub fn restate() -> Result<PathBuf> {
     let folder = npm_package("restate", "@restatedev/restate-server", RESTATE)?;
     let packages = fs::read_dir(folder.join("node_modules/@restatedev"))?.flatten();
     let mut programs = packages.map(|package| package.path().join("bin/restate-server"));

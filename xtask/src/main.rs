@@ -106,10 +106,12 @@ usage: cargo xtask <command>
   load [--clients N] [--seconds N] [--pause MILLISECONDS]
                                   1,000 clients for a minute against the server, with 50 dreams beside
                                   them, on SQLite and Postgres: times of requests, errors, memory
-  cluster [--servers N] [--stores N] [--sessions N] [--dreams N] [--delay MILLISECONDS] [--killed N]
-                                  1, 2 and 3 servers over one Postgres, a dream over each of 300 stores:
-                                  dreams a minute, what one takes, beside the simulation; then one server
-                                  is killed each second (--killed: stores of that round; 0: none)
+  cluster [--restate] [--stores N] [--sessions N] [--dreams N] [--delay MILLISECONDS] [--fewest N] [--most N]
+          [--faulty N] [--seconds N]
+                                  1, 2 and 3 servers, or workers of Restate, over one Postgres, a dream over
+                                  each of 300 stores: dreams a minute, what one takes, beside the
+                                  simulation; then, over --faulty stores (1,000; 0: none), one is killed
+                                  each second for two minutes, and more goes wrong
 ";
 
 fn main() -> ExitCode {

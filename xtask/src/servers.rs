@@ -131,8 +131,19 @@ impl Postgres {
         Ok(postgres)
     }
 
+    /// The command that starts it anew.
+    pub fn restart(&self) -> Command {
+        let data = self.folder.join("data");
+        self.command("pg_ctl", &["-D", &data.to_string_lossy(), "-w", "-m", "fast", "restart"])
+    }
+
     /// Runs one of its programs as the user that it wants.
     fn run(&self, program: &str, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command(program, arguments);
+        run(command.current_dir(&self.folder).stdout(Stdio::null()))
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let program = self.programs.join(program);
         let mut command = if is_root() {
             let mut command = Command::new("setpriv");
@@ -141,8 +152,8 @@ impl Postgres {
         } else {
             Command::new(program)
         };
-        command.current_dir(&self.folder).stdout(Stdio::null());
-        run(command.args(arguments))
+        command.args(arguments);
+        command
     }
 
     /// Its address, without a database.

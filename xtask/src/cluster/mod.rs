@@ -1,12 +1,16 @@
-//! `cargo xtask cluster`: several servers over one Postgres dream over many stores; how many dreams a minute, what one
-//! takes, and what is lost or paid for again when servers are killed.
+//! `cargo xtask cluster`: several servers, or workers of Restate, over one Postgres dream over many stores; how many dreams a
+//! minute, what one takes, and what is lost or paid for again when things go wrong.
 
 mod simulation;
 
+use std::ffi::OsStr;
+use std::process::{Command, Stdio};
+
 use anyhow::{Context as _, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::simulation::Setup;
+use crate::conformance;
 use crate::demo::target;
 use crate::servers::Postgres;
 use crate::steps::{cargo, run, step};
@@ -18,94 +22,129 @@ struct Play {
     stores: u64,
     /// Sessions of a store; each brings one call of the model.
     sessions: u64,
-    /// Dreams that a server carries out at a time.
+    /// Dreams that a server or worker carries out at a time.
     dreams: u64,
     /// Milliseconds that the model takes for an answer.
     delay: u64,
-    /// The most servers.
-    servers: u64,
-    /// Stores of the round in which a server is killed each second; none is killed without.
-    killed: u64,
+    /// The most servers or workers.
+    most: u64,
+    /// The fewest.
+    fewest: u64,
+    /// Stores of the round in which things go wrong; there is none without.
+    faulty: u64,
+    /// Seconds in that round for which one is killed each second.
+    seconds: u64,
+    /// Whether workers of Restate carry dreams out, and over how many nodes.
+    nodes: u64,
 }
 
 /// What is played when nobody says otherwise. Chosen by us: some minutes on two processors, with a model that takes most of
 /// the time, as real ones do.
-const USUAL: Play =
-    Play { stores: 300, sessions: 10, dreams: 4, delay: 1_000, servers: 3, killed: 300 };
+const USUAL: Play = Play {
+    stores: 300,
+    sessions: 10,
+    dreams: 4,
+    delay: 1_000,
+    most: 3,
+    fewest: 1,
+    faulty: 1_000,
+    seconds: 120,
+    nodes: 0,
+};
 
-/// Milliseconds between two kills.
-const KILL: u64 = 1_000;
+/// Nodes of Restate.
+const NODES: u64 = 3;
 
-/// Builds the server with optimisation, plays 1 server, 2, and so on up to the most, then the most of them while one is
-/// killed each second, and prints a table with what the simulation says beside it.
+/// What there is to say.
+const OPTIONS: &str = "--restate, and with a number: --stores, --sessions, --dreams, --delay (milliseconds), --fewest, --most (servers, \
+                       or workers of Restate), --faulty (stores of the round in which things go wrong; 0: none), --seconds (of it)";
+
+/// Builds what is played with optimisation, plays 1 server, 2, and so on up to the most, then the most of them while things go
+/// wrong, and prints a table with what the simulation says beside it.
 ///
 /// # Errors
 /// A dream that was lost or done twice, calls paid for again beside those that were under way at kills, an unknown option,
 /// or a tool that is missing.
 pub fn cluster(words: &[&str]) -> Result<()> {
-    let mut play = USUAL;
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        let value = words.next().with_context(|| format!("`{word}` needs a number"))?;
-        let value = value.parse().with_context(|| format!("`{word} {value}`: no number"))?;
-        match *word {
-            "--stores" => play.stores = value,
-            "--sessions" => play.sessions = value,
-            "--dreams" => play.dreams = value,
-            "--delay" => play.delay = value,
-            "--servers" => play.servers = value,
-            "--killed" => play.killed = value,
-            other => bail!(
-                "`{other}` is no option: --stores, --sessions, --dreams, --delay (milliseconds), --servers, --killed"
-            ),
-        }
-    }
+    let play = Play::of(words)?;
     let programs = Postgres::programs().context("no Postgres here: apt-get install postgresql")?;
     step("the server, optimised", || {
-        let words =
-            ["build", "--quiet", "--release", "-p", "dreaming-server", "--bins", "--examples"];
-        run(&mut cargo("host-example", &words))
+        let words = ["build", "--quiet", "--release", "-p", "dreaming-server", "-p"];
+        let rest = ["dreaming-worker", "--bins", "--example", "cluster"];
+        run(cargo("host-example", &words).args(rest))
     })?;
     let postgres = Postgres::start(programs)?;
-    let mut rows = Vec::new();
-    for servers in 1..=play.servers {
-        let name = format!("{servers} of {} servers", play.servers);
-        rows.push(step(&name, || round(&postgres, play, servers, play.stores, 0))?);
+    let rounds = (play.fewest..=play.most).map(|carriers| {
+        let name = format!("{carriers} of {} {}", play.most, play.carriers());
+        step(&name, || round(&postgres, play, carriers, false))
+    });
+    let rows = rounds.collect::<Result<Vec<_>>>()?;
+    if !rows.is_empty() {
+        println!("{}", table(play, &rows));
     }
-    let mut told = vec![row("servers", &rows, |it| it["servers"].to_string())];
-    told.push(row("dreams a minute", &rows, |it| it["dreams_a_minute"].to_string()));
-    let first = rows[0]["dreams_a_minute"].as_f64().unwrap_or(f64::NAN);
-    told.push(row("beside one server", &rows, |it| {
-        format!("{:.2}", it["dreams_a_minute"].as_f64().unwrap_or(f64::NAN) / first)
-    }));
-    told.push(row("simulated", &rows, |it| {
-        Setup::of(it, &rows[0])
-            .map_or("–".into(), |setup| format!("{:.0}", setup.dreams_a_minute()))
-    }));
-    for (name, field) in [
-        ("calls a dream", "calls_a_dream"),
-        ("processor seconds a dream, server", "server_cpu_s"),
-        ("processor seconds a dream, Postgres", "database_cpu_s"),
-        ("bytes of the database a dream", "database_bytes"),
-    ] {
-        told.push(row(name, &rows, |it| it[field].to_string()));
-    }
-    println!("{}", told.join("\n"));
-    if play.killed > 0 {
-        let one = step("one killed each second", || {
-            round(&postgres, play, play.servers, play.killed, KILL)
-        })?;
-        println!(
-            "{} stores, {} servers, {} kills: no dream lost, none done twice, {} of {} calls made again (at most {} may be)",
-            one["stores"],
-            one["servers"],
-            one["kills"],
-            one["calls_again"],
-            one["calls"],
-            one["kills"].as_u64().unwrap_or(0) * play.dreams * simulation::PARALLEL as u64,
-        );
+    if play.faulty > 0 {
+        let one = step("things go wrong", || round(&postgres, play, play.most, true))?;
+        println!("{}", summary(play, &one));
     }
     Ok(())
+}
+
+impl Play {
+    fn of(words: &[&str]) -> Result<Self> {
+        let mut play = USUAL;
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            if *word == "--restate" {
+                play.nodes = NODES;
+                continue;
+            }
+            let place = match *word {
+                "--stores" => &mut play.stores,
+                "--sessions" => &mut play.sessions,
+                "--dreams" => &mut play.dreams,
+                "--delay" => &mut play.delay,
+                "--fewest" => &mut play.fewest,
+                "--most" => &mut play.most,
+                "--faulty" => &mut play.faulty,
+                "--seconds" => &mut play.seconds,
+                other => bail!("`{other}` is no option: {OPTIONS}"),
+            };
+            let value = words.next().with_context(|| format!("`{word}` needs a number"))?;
+            *place = value.parse().with_context(|| format!("`{word} {value}`: no number"))?;
+        }
+        Ok(play)
+    }
+
+    fn carriers(self) -> &'static str {
+        if self.nodes > 0 { "workers" } else { "servers" }
+    }
+}
+
+/// What was measured, a column for each round.
+fn table(play: Play, rows: &[Value]) -> String {
+    let mut told = vec![row(play.carriers(), rows, |it| it["carriers"].to_string())];
+    told.push(row("dreams a minute", rows, |it| it["dreams_a_minute"].to_string()));
+    let first = rows[0]["dreams_a_minute"].as_f64().unwrap_or(f64::NAN);
+    told.push(row("beside the first", rows, |it| {
+        format!("{:.2}", it["dreams_a_minute"].as_f64().unwrap_or(f64::NAN) / first)
+    }));
+    told.push(row("simulated", rows, |it| {
+        let setup = Setup::of(it, &rows[0]);
+        setup.map_or("–".into(), |setup| format!("{:.0}", setup.dreams_a_minute()))
+    }));
+    let mut shown = vec![
+        ("calls a dream", "calls_a_dream"),
+        ("processor seconds a dream, engine and servers", "server_cpu_s"),
+        ("processor seconds a dream, Postgres", "database_cpu_s"),
+        ("bytes of Postgres a dream", "database_bytes"),
+        ("rows of Postgres a dream", "database_rows"),
+    ];
+    if play.nodes > 0 {
+        shown.push(("processor seconds a dream, Restate", "journal_cpu_s"));
+        shown.push(("bytes of Restate a dream", "journal_bytes"));
+    }
+    told.extend(shown.iter().map(|(name, field)| row(name, rows, |it| it[*field].to_string())));
+    told.join("\n")
 }
 
 /// A line of the table.
@@ -114,15 +153,50 @@ fn row(name: &str, rows: &[Value], cell: impl Fn(&Value) -> String) -> String {
     format!("| {name} | {} |", cells.join(" | "))
 }
 
+/// What came of a round in which things went wrong.
+fn summary(play: Play, one: &Value) -> String {
+    let number = |name: &str| one[name].as_u64().unwrap_or_default();
+    let ended = number("kills") + number("poisoned");
+    let restate = if play.nodes > 0 { ", a node of Restate killed" } else { "" };
+    format!(
+        "{} stores and a bad one, {} {}, {} killed, {} ended by the bad store{restate}, Postgres started anew, {} calls turned \
+         away: no dream lost, none done twice, {} of {} calls made again (at most {} may be), none under way twice at a time; \
+         {} plans equal a lone machine's",
+        number("stores"),
+        number("carriers"),
+        play.carriers(),
+        number("kills"),
+        number("poisoned"),
+        number("turned_away"),
+        number("calls_again"),
+        number("calls"),
+        ended * play.dreams * simulation::PARALLEL as u64,
+        number("equal_again"),
+    )
+}
+
 /// Plays one round over a database of its own: what the example prints.
-fn round(postgres: &Postgres, play: Play, servers: u64, stores: u64, kill: u64) -> Result<Value> {
-    let database = postgres.database(&format!("cluster_{servers}_{kill}"))?;
-    let mut command =
-        std::process::Command::new(target("host-example", "release/examples/cluster"));
-    command.arg(target("host-example", "release/dreaming-server")).arg(&database);
-    let numbers = [servers, stores, play.sessions, play.dreams, play.delay, kill];
-    command.args(numbers.map(|number| number.to_string()));
-    let done = command.stderr(std::process::Stdio::inherit()).output()?;
+fn round(postgres: &Postgres, play: Play, carriers: u64, is_faulty: bool) -> Result<Value> {
+    let database = postgres.database(&format!("cluster_{carriers}_{is_faulty}"))?;
+    let program = |name: &str| target("host-example", &format!("release/{name}"));
+    let restate = match play.nodes {
+        0 => Value::Null,
+        nodes => json!({
+            "program": conformance::restate()?, "worker": program("dreaming-worker"), "nodes": nodes,
+        }),
+    };
+    let restart = postgres.restart();
+    let words = [restart.get_program()].into_iter().chain(restart.get_args());
+    let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
+    let faults = json!({ "seconds": play.seconds, "restart": words });
+    let played = json!({
+        "server": program("dreaming-server"), "restate": restate, "database": database,
+        "carriers": carriers, "stores": if is_faulty { play.faulty } else { play.stores },
+        "sessions": play.sessions, "dreams": play.dreams, "delay_ms": play.delay,
+        "faults": if is_faulty { faults } else { Value::Null },
+    });
+    let mut command = Command::new(program("examples/cluster"));
+    let done = command.arg(played.to_string()).stderr(Stdio::inherit()).output()?;
     let told = String::from_utf8_lossy(&done.stdout);
     println!("{}", told.trim_end());
     if !done.status.success() {

@@ -39,7 +39,7 @@ impl Setup {
         let number = |name: &str| round[name].as_u64();
         let seconds = base["server_cpu_s"].as_f64()? + base["database_cpu_s"].as_f64()?;
         Some(Self {
-            servers: number("servers")?,
+            servers: number("carriers")?,
             at_a_time: number("at_a_time")?,
             processors: processors(),
             dreams: number("stores")?,

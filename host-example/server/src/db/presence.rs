@@ -14,6 +14,10 @@ use super::{Database, DatabaseError, Result, file, report};
 /// dreams to others, so it should be back soon.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// Time after a start of Postgres for which all servers count as there, because all lost their locks and take them again. By
+/// its own clock; chosen by us: five times [`LOOK`].
+const BACK: &str = "10 seconds";
+
 /// Servers that ended while they had a dream, from which on a server has one such dream at a time. Chosen by us: whatever
 /// makes a server end takes the dreams beside it along, and these must not be given up with it; the first time it may be
 /// any of them, and the second time they may have met again.
@@ -150,9 +154,10 @@ impl Database {
     pub(super) async fn is_there(&self, work: &mut AnyConnection, other: &str) -> Result<bool> {
         // Who has the lock of a SQLite file is alone; and earlier versions of the server had other names.
         let (false, Ok(number)) = (self.is_sqlite, other.parse::<i64>()) else { return Ok(false) };
-        let lock = "SELECT pg_try_advisory_xact_lock($1) AS is_free";
-        let row = sqlx::query(lock).bind(number).fetch_one(work).await?;
-        Ok(!row.try_get::<bool, _>("is_free")?)
+        let lock = "SELECT pg_try_advisory_xact_lock($1) \
+                    AND now() > pg_postmaster_start_time() + CAST($2 AS interval) AS is_gone";
+        let row = sqlx::query(lock).bind(number).bind(BACK).fetch_one(work).await?;
+        Ok(!row.try_get::<bool, _>("is_gone")?)
     }
 
     /// The dreams that are not over and that the server `owner` has.

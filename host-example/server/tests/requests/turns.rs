@@ -75,6 +75,8 @@ async fn a_dream_with_which_one_server_after_the_other_ends_is_given_up_and_says
             let id = server.database.claim(&owner).await.unwrap();
             assert_eq!(id.as_ref(), Some(&bad), "what was begun is before the rest");
             server.database.take_up(&bad, &owner).await.unwrap();
+            // It comes as far as the one before.
+            assert!(server.database.keep_checkpoint(&bad, &owner, b"here".into()).await.unwrap());
             let freed = server.database.free_the_dreams_of_gone_servers("test").await.unwrap();
             assert_eq!(freed, 1);
         }

@@ -167,7 +167,9 @@ impl Database {
         owner: &str,
         checkpoint: Vec<u8>,
     ) -> Result<bool> {
-        let update = "UPDATE dreams SET checkpoint = $1, deaths = 0 WHERE id = $2 AND owner = $3 AND status = 'running'";
+        // One that is the same is no way further: a dream that was taken up again keeps it first.
+        let update = "UPDATE dreams SET deaths = CASE WHEN checkpoint = $1 THEN deaths ELSE 0 END, checkpoint = $1 \
+                      WHERE id = $2 AND owner = $3 AND status = 'running'";
         let query = sqlx::query(update).bind(checkpoint).bind(id).bind(owner);
         Ok(query.execute(&self.pool).await?.rows_affected() > 0)
     }
