@@ -6,3 +6,4 @@ mod objects;
 mod operated;
 mod server;
 mod several;
+mod upgrades;
