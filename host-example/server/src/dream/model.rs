@@ -230,8 +230,8 @@ fn told(error: Error) -> String {
     error.to_string()
 }
 
-/// A service that answers no more once its dream is to stop or the budget of its workspace is used, and that is left alone by all dreams of all servers when it
-/// asks for that.
+/// A service that answers no more once its dream is to stop or the budget of its workspace is used, and that is left alone
+/// by all dreams of all servers when it asks for that.
 pub struct Stoppable {
     /// The service.
     pub service: Service,

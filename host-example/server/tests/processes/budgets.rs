@@ -43,7 +43,9 @@ fn a_budget_is_set_shown_and_taken_away_and_nonsense_is_refused() {
         let (is_done, told) = say(words);
         assert!(!is_done && told.starts_with("error: "), "{words:?}: {told}");
     }
-    for words in [&["--workspace", "nobodys"][..], &["--workspace", "nobodys", "--tokens-a-day", "5"]] {
+    for words in
+        [&["--workspace", "nobodys"][..], &["--workspace", "nobodys", "--tokens-a-day", "5"]]
+    {
         let (is_done, told) = say(words);
         assert!(!is_done && told.contains("there is no workspace `nobodys`"), "{told}");
     }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use axum::http::Method;
-use dreaming_fake_models::{Fake, Reply, Seen, Speaks};
+use dreaming_fake_models::{Batching, Fake, Reply, Seen, Speaks};
 use dreaming_server::{Database, Day, DayBudget, Models, Runner, Stretch};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _, Row as _};
@@ -23,7 +23,7 @@ const DOLLARS: f64 = (127.0 * 10.0 + 30.0 * 100.0) / 1e6;
 const PARALLEL: usize = 4;
 const DREAMS: usize = 2;
 
-/// A model that finds nothing, and takes its time.
+/// A model that finds nothing, and takes its time. Its batches end when somebody says so.
 fn model(thinks: Duration) -> Fake {
     let answer = move |_: usize, seen: &Seen| {
         thread::sleep(thinks);
@@ -35,7 +35,8 @@ fn model(thinks: Duration) -> Fake {
         }
         Reply::Says(answer.to_string())
     };
-    Fake::start(Speaks::Anthropic, Box::new(answer))
+    let batching = Batching { looks: usize::MAX, ..Batching::default() };
+    Fake::with_batches(Speaks::Anthropic, Box::new(answer), batching)
 }
 
 /// What asks in the workspace `of` for a dream over a new store and so many sessions, each of which brings a call.
@@ -162,7 +163,11 @@ async fn what_a_workspace_took_adds_up_and_nothing_takes_it_away() {
         let mut batched = wanted(&server, 0, 2).await;
         batched["x_batch"] = json!(true);
         let second = dream(&server, 0, batched).await;
-        until(&server, 0, &second, is_completed).await;
+        let ends = |dream: &Value| {
+            model.ends();
+            is_completed(dream)
+        };
+        until(&server, 0, &second, ends).await;
         let all = model.seen().len();
         let (tokens, dollars) = took(&server).await;
         assert_eq!(tokens, all as u64 * CALL);
@@ -282,6 +287,40 @@ async fn a_dream_that_runs_stops_before_its_next_call_and_asks_nothing_twice() {
         assert!(all >= SESSIONS, "{all} calls");
         assert_eq!(over["usage"]["input_tokens"], all * 100, "{over}");
         assert_eq!(took(&server).await.0, all as u64 * CALL);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_batch_that_is_at_work_is_heard_and_no_other_one_begins() {
+    for database in 0..2 {
+        let model = model(Duration::ZERO);
+        let Some(server) = Server::each_asking(&model.url).await.into_iter().nth(database) else {
+            return;
+        };
+        let mut wanted = wanted(&server, 0, 3).await;
+        wanted["x_batch"] = json!(true);
+        // A batch for each session.
+        wanted["x_policy"] = json!({ "round.sessions": 1 });
+        let id = dream(&server, 0, wanted).await;
+        while model.batches().is_empty() {
+            sleep(Duration::from_millis(5)).await;
+        }
+        let other =
+            format!("INSERT INTO workspace_spending VALUES ('ours', '{}', 7, 0)", Day::today());
+        sql(&server, &other).await;
+        allow(&server.database, Some(7)).await;
+        model.ends();
+        until(&server, 0, &id, waits).await;
+        assert_eq!((model.batches().len(), calls(&model)), (1, 1));
+        assert_eq!(took(&server).await.0, 7 + CALL);
+        allow(&server.database, None).await;
+        let ends = |dream: &Value| {
+            model.ends();
+            is_completed(dream)
+        };
+        until(&server, 0, &id, ends).await;
+        assert!(model.batches().iter().all(|batch| batch.is_deleted), "{:?}", model.batches());
+        assert_eq!(took(&server).await.0, 7 + calls(&model) as u64 * CALL);
     }
 }
 
