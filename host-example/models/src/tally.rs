@@ -22,6 +22,16 @@ impl Usage {
     pub fn total(self) -> u64 {
         self.input + self.cache_write + self.cache_read + self.output
     }
+
+    /// Of each kind the larger number.
+    pub fn most(self, other: Self) -> Self {
+        Self {
+            input: self.input.max(other.input),
+            cache_write: self.cache_write.max(other.cache_write),
+            cache_read: self.cache_read.max(other.cache_read),
+            output: self.output.max(other.output),
+        }
+    }
 }
 
 impl AddAssign for Usage {

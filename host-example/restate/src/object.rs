@@ -12,7 +12,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// is read again at each.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// What a stretch is called in a journal when a batch is at work.
+/// What a stretch is called in a journal when a batch is at work, or the budget of the day is used.
 const WAITS: &str = "waits";
 
 /// A memory store.

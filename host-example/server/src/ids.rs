@@ -1,7 +1,11 @@
-//! Ids and times. An id begins with what it names and then grows with time, so that lists are in the order in which
+//! Ids, times and days. An id begins with what it names and then grows with time, so that lists are in the order in which
 //! things were made.
 
+use std::fmt;
 use std::sync::Mutex;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 /// Letters of an id: digits and lower-case letters without those that look alike, in the order of their bytes.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -99,9 +103,40 @@ pub fn written(time: i64) -> String {
 /// A time as a client writes it; one without a zone is in UTC, because the SDKs send such times.
 pub fn read(text: &str) -> Option<i64> {
     let zoned = text.parse::<jiff::Timestamp>().ok();
-    let plain =
-        || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let plain = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
     zoned.or_else(|| Some(plain()?.timestamp())).map(jiff::Timestamp::as_microsecond)
+}
+
+/// A day in UTC. In the database and for people it is `2026-11-26`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(Date);
+
+impl Day {
+    /// The present day by the clock of this machine.
+    #[must_use]
+    pub fn today() -> Self {
+        // Not by `now`, which may be ahead of the clock.
+        Self(TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date())
+    }
+
+    /// The day after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        // There is no day after the last one that the calendar has.
+        Self(self.0.tomorrow().unwrap_or(self.0))
+    }
+
+    /// When it begins, as the API writes it.
+    #[must_use]
+    pub fn begins(self) -> String {
+        format!("{}T00:00:00Z", self.0)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
 }
 
 #[cfg(test)]
@@ -113,6 +148,16 @@ mod tests {
         let ids: Vec<String> = (0..1_000).map(|_| new(Of::Memory, now()).unwrap()).collect();
         assert!(ids.is_sorted_by(|a, b| a < b));
         assert!(ids[0].starts_with("mem_") && ids[0].len() == 30, "{}", ids[0]);
+    }
+
+    #[test]
+    fn a_day_is_followed_by_the_next_one() {
+        let day = Day("2026-12-31".parse().unwrap());
+        assert_eq!(
+            (day.to_string().as_str(), &*day.next().begins()),
+            ("2026-12-31", "2027-01-01T00:00:00Z")
+        );
+        assert!(Day::today() < Day::today().next());
     }
 
     #[test]

@@ -19,8 +19,10 @@ pub mod webhook;
 mod wire;
 
 pub use crate::api::{Options, app};
+pub use crate::db::budgets::{DayBudget, Spending};
 pub use crate::db::keys::{Key, Right};
 pub use crate::db::{Database, DatabaseError};
 pub use crate::dream::{Ingress, Models, Runner, Stretch, engine};
+pub use crate::ids::Day;
 pub use crate::listen::{Limits, serve};
 pub use crate::objects::{Objects, ObjectsError};

@@ -12,8 +12,8 @@ use dreaming_server::doctor::{self, Grade};
 use dreaming_server::watch::{self, Figures};
 use dreaming_server::webhook::{self, Sender};
 use dreaming_server::{
-    Database, Ingress, Limits, Models, Objects, Options, Right, Runner, app, deletions, engine,
-    schedule, serve,
+    Database, Day, DayBudget, Ingress, Limits, Models, Objects, Options, Right, Runner, app,
+    deletions, engine, schedule, serve,
 };
 use tokio::net::TcpListener;
 use tracing_subscriber::Layer as _;
@@ -110,6 +110,22 @@ enum Command {
     },
     /// Lists the keys: id, workspace, what it may do, its store, when it was made, whether it was revoked.
     Keys,
+    /// Says what the models of all dreams of a workspace may take in a day (UTC), over all servers of the database, and took
+    /// today; with a limit it sets that first, and leaves the other one. Running servers go by it at once.
+    Budget {
+        /// The workspace.
+        #[arg(long, default_value = "default", value_parser = NonEmptyStringValueParser::new())]
+        workspace: String,
+        /// The most tokens a day, read and written.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=i64::MAX.unsigned_abs()))]
+        tokens_a_day: Option<u64>,
+        /// The most dollars a day.
+        #[arg(long, value_name = "X", value_parser = dollars)]
+        dollars_a_day: Option<f64>,
+        /// Take both limits away.
+        #[arg(long, conflicts_with_all = ["tokens_a_day", "dollars_a_day"])]
+        none: bool,
+    },
     /// Copies a SQLite database into a new file, also while a server works with it. Start a server over the copy to
     /// restore it. A copy of Postgres is made with its own `pg_dump`.
     Backup {
@@ -200,6 +216,34 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
                 );
             }
         }
+        Command::Budget { workspace, tokens_a_day, dollars_a_day, none } => {
+            let database = known().await?;
+            let old = if none { DayBudget::default() } else { database.budget(&workspace).await? };
+            let budget = DayBudget {
+                tokens: tokens_a_day.or(old.tokens),
+                dollars: dollars_a_day.or(old.dollars),
+            };
+            let is_new = none || tokens_a_day.is_some() || dollars_a_day.is_some();
+            let is_known = match is_new {
+                true => database.set_budget(&workspace, budget).await?,
+                false => database.is_workspace(&workspace).await?,
+            };
+            if !is_known {
+                return Err(format!(
+                    "there is no workspace `{workspace}`: `dreaming-server keys` lists them with their keys"
+                )
+                .into());
+            }
+            let today = Day::today();
+            let (took, budget) =
+                (database.spending(&workspace, today).await?, database.budget(&workspace).await?);
+            let tokens = budget.tokens.map_or("no limit".into(), |most| format!("of {most}"));
+            let dollars = budget.dollars.map_or("no limit".into(), |most| format!("of {most}"));
+            println!(
+                "{workspace}\t{today}\t{} tokens, {tokens}\t{:.6} dollars, {dollars}",
+                took.tokens, took.dollars
+            );
+        }
         Command::Backup { file } => {
             if file.exists() {
                 return Err(
@@ -288,6 +332,14 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     Ok(())
+}
+
+/// Dollars of a limit.
+fn dollars(text: &str) -> Result<f64, String> {
+    // What is counted is a millionth of one.
+    let known = 0.000_001..=1e12;
+    let dollars = text.parse().ok().filter(|dollars| known.contains(dollars));
+    dollars.ok_or_else(|| "must be a number from 0.000001 to 1000000000000".into())
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, String> {

@@ -108,9 +108,10 @@ async fn turn(
     let asked =
         Asked { store: schedule.store.clone(), is_update: true, sessions, terms: wanted.terms };
     // The server may have been started anew since, without the price.
-    let price = match runner.models().price_for(&asked.terms) {
+    let budget = database.budget(&schedule.workspace).await?;
+    let price = match runner.models().price_within(&asked.terms, budget) {
         Ok(price) => price,
-        Err(why) => return Ok(Some(format!("x_budget.dollars: {why}"))),
+        Err((field, why)) => return Ok(Some(format!("{field}: {why}"))),
     };
     Ok(match database.new_dream(&schedule.workspace, asked, price).await? {
         Created::Done(dream) => {

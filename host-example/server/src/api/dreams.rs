@@ -13,6 +13,7 @@ use super::terms::{Given, Model};
 use super::{App, show};
 use crate::db::dreams::{Asked, Budget, Created, Dream, Listed, Unchanged};
 use crate::dream::estimate::Estimated;
+use crate::ids::Day;
 use crate::wire::body::Body;
 use crate::wire::caller::Caller;
 use crate::wire::error::ApiError;
@@ -56,12 +57,14 @@ pub async fn create(
     Body(new): Body<New>,
 ) -> Result<Json<Value>, ApiError> {
     let asked = asked(&app, new).await?;
-    let price = app.runner.models().price(&asked.terms.model);
+    let budget = app.database.budget(&caller.workspace).await?;
+    let price = app.runner.models().price_within(&asked.terms, budget);
+    let price = price.map_err(|(field, why)| ApiError::of(field, why))?;
     let store = asked.store.clone();
     match app.database.new_dream(&caller.workspace, asked, price).await? {
         Created::Done(dream) => {
             app.runner.wake();
-            Ok(Json(show::dream(&dream)))
+            Ok(shown(&app, &dream).await?)
         }
         refused => Err(refusal(refused, &store)),
     }
@@ -131,7 +134,7 @@ pub async fn retrieve(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(show::dream(&known(&app, &caller, &id).await?)))
+    shown(&app, &known(&app, &caller, &id).await?).await
 }
 
 pub async fn list(
@@ -153,7 +156,10 @@ pub async fn list(
         limit: query.limit(false)?,
     };
     let found = app.database.dreams(&listed).await?;
-    Ok(Json(page::cut(found, listed.limit, |dream| dream.id.clone(), show::dream)))
+    // All are of one workspace.
+    let is_spent = app.database.is_spent(&listed.workspace, Day::today()).await?;
+    let show = |dream: &Dream| show::dream(dream, is_spent);
+    Ok(Json(page::cut(found, listed.limit, |dream| dream.id.clone(), show)))
 }
 
 pub async fn cancel(
@@ -162,7 +168,7 @@ pub async fn cancel(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     changed(app.database.cancel(&caller.workspace, &id).await?, &id, "be canceled")?;
-    Ok(Json(show::dream(&known(&app, &caller, &id).await?)))
+    shown(&app, &known(&app, &caller, &id).await?).await
 }
 
 pub async fn archive(
@@ -171,7 +177,7 @@ pub async fn archive(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     changed(app.database.archive_dream(&caller.workspace, &id).await?, &id, "be archived")?;
-    Ok(Json(show::dream(&known(&app, &caller, &id).await?)))
+    shown(&app, &known(&app, &caller, &id).await?).await
 }
 
 pub async fn plan(
@@ -254,6 +260,12 @@ fn is_update(behavior: Option<Behavior>, store: &str) -> Result<bool, ApiError> 
 /// The dream with this id, if the caller's workspace has it.
 pub async fn known(app: &App, caller: &Caller, id: &str) -> Result<Dream, ApiError> {
     app.database.dream(&caller.workspace, id).await?.ok_or_else(|| missing(id))
+}
+
+/// A dream as the API shows it now.
+async fn shown(app: &App, dream: &Dream) -> Result<Json<Value>, ApiError> {
+    let is_spent = app.database.is_spent(&dream.workspace, Day::today()).await?;
+    Ok(Json(show::dream(dream, is_spent)))
 }
 
 fn changed(done: Result<(), Unchanged>, id: &str, what: &str) -> Result<(), ApiError> {

@@ -1,5 +1,6 @@
 //! The routes.
 
+mod budget;
 mod definitions;
 mod dreams;
 pub mod entries;
@@ -101,6 +102,7 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .route("/v1/dreams/{dream}/cancel", post(dreams::cancel))
         .route("/v1/dreams/{dream}/archive", post(dreams::archive))
         .route("/v1/x/key", get(key::retrieve))
+        .route("/v1/x/budget", get(budget::retrieve))
         .route("/v1/x/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/v1/x/webhooks/{webhook}", delete(webhooks::delete))
         .route("/v1/x/dreams/{dream}/plan", get(dreams::plan))

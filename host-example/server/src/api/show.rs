@@ -41,8 +41,8 @@ pub fn version(version: &Version, store: &str, is_full: bool) -> Value {
     })
 }
 
-/// A dream.
-pub fn dream(dream: &Dream) -> Value {
+/// A dream; `is_spent` is whether its workspace has used its budget of today.
+pub fn dream(dream: &Dream, is_spent: bool) -> Value {
     let asked = &dream.asked;
     let behavior = match asked.is_update {
         true => json!({ "type": "update_existing", "memory_store_id": asked.store }),
@@ -67,6 +67,7 @@ pub fn dream(dream: &Dream) -> Value {
         "created_at": written(dream.created_at), "ended_at": dream.ended_at.map(written),
         "archived_at": dream.archived_at.map(written), "x_policy": asked.terms.policy,
         "x_batch": asked.terms.in_batches, "x_budget": asked.terms.budget, "x_cost_dollars": dream.cost(),
+        "x_waits_for_budget": is_spent && dream.waits_for_budget(),
     })
 }
 

@@ -1,16 +1,18 @@
 //! Dreams that an engine for durable execution has in its queue. In `dreams.owner` stands [`RESTATE`] while one waits there,
 //! and the name of a worker while that is at work on it.
 
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::dreams::{Dream, Status};
 use super::presence::SUSPECT;
 use super::{Database, DatabaseError, Result};
+use crate::ids::Day;
 
 /// The name under which Restate has dreams. No server has it, because theirs are numbers.
 pub const RESTATE: &str = "restate";
 
-/// Dreams that wait at Restate, at most, beside those that wait there for a batch; the rest keeps its turns here, because
+/// Dreams that wait at Restate, at most, beside those that wait there for a batch or a budget; the rest keeps its turns here, because
 /// Restate has one queue for all. Chosen by us: it takes a server a second to hand over as many.
 const WAITING: i64 = 100;
 
@@ -45,16 +47,24 @@ impl Database {
         if self.is_sqlite { Err(DatabaseError::Alone) } else { Ok(()) }
     }
 
-    /// The dreams that Restate has room for and nobody has, those whose turn it is first.
+    /// The dreams that Restate has room for and nobody has, those whose turn it is first. What asks a model waits while its
+    /// workspace has used its budget of the day `day`.
     ///
     /// # Errors
     /// [`DatabaseError`].
-    pub async fn to_hand_over(&self) -> Result<Vec<Handed>> {
+    pub async fn to_hand_over(&self, day: Day) -> Result<Vec<Handed>> {
+        let day = day.to_string();
+        // A workspace that has to wait keeps no other one out.
         let select = "SELECT COUNT(*) AS waiting FROM dreams WHERE owner = $1 AND status IN ('pending', 'running') \
-                      AND NOT EXISTS (SELECT 1 FROM dream_batches WHERE dream = dreams.id)";
-        let row = sqlx::query(select).bind(RESTATE).fetch_one(&self.pool).await?;
+                      AND NOT EXISTS (SELECT 1 FROM dream_batches WHERE dream = dreams.id) \
+                      AND (model = 'x_none' OR workspace NOT IN (SELECT workspace FROM workspaces_spent WHERE day = $2))";
+        let row = sqlx::query(select).bind(RESTATE).bind(&day).fetch_one(&self.pool).await?;
         let room = WAITING - row.try_get::<i64, _>("waiting")?;
-        self.owned_by("", room.max(0)).await
+        let select = "SELECT id, store FROM dreams WHERE owner = '' AND status IN ('pending', 'running') \
+                      AND (model = 'x_none' OR workspace NOT IN (SELECT workspace FROM workspaces_spent WHERE day = $1)) \
+                      ORDER BY turn, id LIMIT $2";
+        let query = sqlx::query(select).bind(day).bind(room.max(0));
+        query.fetch_all(&self.pool).await?.iter().map(handed).collect()
     }
 
     /// The dreams that were handed over and wait.
@@ -62,16 +72,9 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`].
     pub async fn waiting_at_restate(&self) -> Result<Vec<Handed>> {
-        self.owned_by(RESTATE, i64::MAX).await
-    }
-
-    async fn owned_by(&self, owner: &str, most: i64) -> Result<Vec<Handed>> {
         let select = "SELECT id, store FROM dreams WHERE owner = $1 AND status IN ('pending', 'running') \
-                      ORDER BY turn, id LIMIT $2";
-        let rows = sqlx::query(select).bind(owner).bind(most).fetch_all(&self.pool).await?;
-        let handed = |row: &sqlx::any::AnyRow| {
-            Ok(Handed { dream: row.try_get("id")?, store: row.try_get("store")? })
-        };
+                      ORDER BY turn, id";
+        let rows = sqlx::query(select).bind(RESTATE).fetch_all(&self.pool).await?;
         rows.iter().map(handed).collect()
     }
 
@@ -138,4 +141,8 @@ async fn has_suspect(work: &mut AnyConnection, owner: &str, dream: &str) -> Resu
                   AND status IN ('pending', 'running') LIMIT 1";
     let query = sqlx::query(select).bind(owner).bind(dream).bind(SUSPECT);
     Ok(query.fetch_optional(work).await?.is_some())
+}
+
+fn handed(row: &AnyRow) -> Result<Handed> {
+    Ok(Handed { dream: row.try_get("id")?, store: row.try_get("store")? })
 }

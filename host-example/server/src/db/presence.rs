@@ -9,6 +9,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 use tokio::time::sleep;
 
 use super::{Database, DatabaseError, Result, file, report};
+use crate::ids::Day;
 
 /// Time between two looks whether Postgres still holds the lock. Chosen by us: a server whose connection broke loses its
 /// dreams to others, so it should be back soon.
@@ -90,28 +91,33 @@ impl Database {
         }
     }
 
-    /// The dream whose turn it is of those that nobody has, which the server `owner` has from now on.
+    /// The dream whose turn it is of those that nobody has, which the server `owner` has from now on. What asks a model
+    /// waits while its workspace has used its budget of the day `day`.
     ///
     /// # Errors
     /// [`DatabaseError`].
-    pub async fn claim(&self, owner: &str) -> Result<Option<String>> {
+    pub async fn claim(&self, owner: &str, day: Day) -> Result<Option<String>> {
         // Several servers look at once; on SQLite there is one.
         let lock = if self.is_sqlite { "" } else { "FOR UPDATE SKIP LOCKED" };
         let claim = format!(
             "UPDATE dreams SET owner = $1 WHERE id = (SELECT id FROM dreams WHERE owner = '' \
-             AND status IN ('pending', 'running') \
+             AND status IN ('pending', 'running') AND (model = 'x_none' OR workspace NOT IN \
+             (SELECT workspace FROM workspaces_spent WHERE day = $2)) \
              AND (deaths < {SUSPECT} OR NOT EXISTS (SELECT 1 FROM dreams WHERE owner = $1 \
              AND deaths >= {SUSPECT} AND status IN ('pending', 'running'))) \
              ORDER BY turn, id LIMIT 1 {lock}) RETURNING id"
         );
         // Most looks find none, and need no turn to write.
-        let select =
-            "SELECT id FROM dreams WHERE owner = '' AND status IN ('pending', 'running') LIMIT 1";
-        if sqlx::query(select).fetch_optional(&self.pool).await?.is_none() {
+        let select = "SELECT id FROM dreams WHERE owner = '' AND status IN ('pending', 'running') \
+                      AND (model = 'x_none' OR workspace NOT IN \
+                      (SELECT workspace FROM workspaces_spent WHERE day = $1)) LIMIT 1";
+        let day = day.to_string();
+        if sqlx::query(select).bind(&day).fetch_optional(&self.pool).await?.is_none() {
             return Ok(None);
         }
         let mut work = self.begin().await?;
-        let row = sqlx::query(AssertSqlSafe(claim)).bind(owner).fetch_optional(&mut *work).await?;
+        let query = sqlx::query(AssertSqlSafe(claim)).bind(owner).bind(day);
+        let row = query.fetch_optional(&mut *work).await?;
         let id = row.map(|row| row.try_get("id")).transpose()?;
         work.commit().await?;
         Ok(id)
@@ -147,6 +153,17 @@ impl Database {
         let update =
             "UPDATE dreams SET owner = '' WHERE owner = $1 AND status IN ('pending', 'running')";
         sqlx::query(update).bind(owner).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Lets go of one dream of the server `owner`, which goes on with it later, or another one does.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn let_go(&self, dream: &str, owner: &str) -> Result<()> {
+        let update = "UPDATE dreams SET owner = '' WHERE id = $1 AND owner = $2 \
+                      AND status IN ('pending', 'running')";
+        sqlx::query(update).bind(dream).bind(owner).execute(&self.pool).await?;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! takes one that nobody has, also one that another left when it died, and goes on with it from its last checkpoint and
 //! with the answers that were paid for.
 
+mod account;
 mod batches;
 pub mod erase;
 pub mod estimate;
@@ -14,6 +15,7 @@ mod store;
 mod stretch;
 mod trace;
 pub mod transfer;
+mod watched;
 mod work;
 
 use std::collections::BTreeSet;
@@ -23,10 +25,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use dreaming_models::tally::Usage;
 use dreaming_wasmtime::{Engine, Error, Limits};
 use serde_json::{Map, Value};
-use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
@@ -35,17 +35,14 @@ use self::keep::Denied;
 pub use self::model::Models;
 pub use self::restate::Ingress;
 pub use self::stretch::Stretch;
-use self::work::{Shared, Stopped};
-use crate::db::dreams::{Dream, Failure, Finished, Results, Run, Taken};
+use self::work::Stopped;
+use crate::db::dreams::{Dream, Failure, Finished, Taken};
 use crate::db::engine::Refused;
 use crate::db::presence::Presence;
 use crate::db::{self, Database};
+use crate::ids::Day;
 
 const COMPONENT: &[u8] = include_bytes!(env!("DREAMING_COMPONENT_PATH"));
-
-/// Time between two looks whether a running dream is to go on. Chosen by us: a person who cancels does not wait for it,
-/// and four queries a second are nothing to a database.
-const LOOK: Duration = Duration::from_millis(500);
 
 /// Time between two looks for dreams that nobody has. Chosen by us: dreams that this server was asked for are looked for at
 /// once, and those of others wait about as long as it takes to connect.
@@ -87,6 +84,17 @@ pub struct Runner {
     ends: Arc<Notify>,
     /// Dreams that run now.
     running: Arc<AtomicUsize>,
+}
+
+/// What became of a stretch of work on a dream.
+#[derive(Debug)]
+enum Carried {
+    /// The dream is over, or somebody else has it.
+    Over,
+    /// It goes on once its batch has ended.
+    InBatch(Box<Dream>),
+    /// Its workspace has used its budget of the day. This server still has it, and is to let go of it.
+    Spent,
 }
 
 /// A turn to work with the engine.
@@ -285,13 +293,13 @@ impl Runner {
     /// Takes a dream that nobody has, or that the database took for this server without its hearing of it.
     async fn take(&self) -> db::Result<Option<String>> {
         let (database, owner) = (&self.database, &*self.presence.owner);
-        let mut taken = database.claim(owner).await?;
+        let mut taken = database.claim(owner, Day::today()).await?;
         if taken.is_none() {
             let unheard = |dream: &String| !self.at_work().contains(dream);
             taken = database.dreams_of(owner).await?.into_iter().find(unheard);
         }
         if taken.is_none() && database.free_the_dreams_of_gone_servers(owner).await? > 0 {
-            taken = database.claim(owner).await?;
+            taken = database.claim(owner, Day::today()).await?;
         }
         // Whoever is at work on one already, which the database gave away meanwhile and back again, goes on.
         Ok(taken.filter(|dream| self.at_work().insert(dream.clone())))
@@ -306,8 +314,15 @@ impl Runner {
         let (mut slot, mut wait) = (Some(slot), SHORTEST);
         loop {
             let carried = match self.carry_out(&id).await {
-                Ok(None) => break,
-                Ok(Some(dream)) => {
+                Ok(Carried::Over) => break,
+                Ok(Carried::Spent) => {
+                    // Whoever finds it on the next day, or with a larger budget, goes on with it.
+                    match self.database.let_go(&id, &self.presence.owner).await {
+                        Ok(()) => break,
+                        Err(error) => Err(error),
+                    }
+                }
+                Ok(Carried::InBatch(dream)) => {
                     // Others have their turns while a batch is at work.
                     drop(slot.take());
                     self.until_batch_ends(&dream).await
@@ -331,31 +346,42 @@ impl Runner {
         self.at_work().remove(&id);
     }
 
-    /// Carries a dream out. Returns it when it goes on once its batch has ended.
-    async fn carry_out(&self, id: &str) -> db::Result<Option<Dream>> {
-        let mut spent = Usage::default();
+    /// Carries a dream out, as far as that goes now.
+    async fn carry_out(&self, id: &str) -> db::Result<Carried> {
         for _ in 0..ANEW {
             let Taken::Run(run) = self.database.take_up(id, &self.presence.owner).await? else {
-                return Ok(None);
+                return Ok(Carried::Over);
             };
             let dream = run.dream.clone();
             let (ended, usage) = self.worked(*run).await;
-            spent = usage;
+            // Before all else, because it was paid for whatever becomes of the dream.
+            let runs = self.keep_usage(id, usage).await?;
             let results = match ended {
                 Ok(results) => results,
-                Err(Stopped::Over) => return self.call_off_orphans().await.map(|()| None),
-                Err(Stopped::Waits) => return Ok(Some(Dream { usage, ..dream })),
-                Err(Stopped::Failed(failure)) => return self.failed(id, &failure, usage).await,
+                Err(Stopped::Over) => return self.call_off_orphans().await.map(|()| Carried::Over),
+                Err(Stopped::Spent) => {
+                    if runs {
+                        tracing::warn!(
+                            "dream {id} waits: the workspace `{}` has used its budget of the day",
+                            dream.workspace
+                        );
+                    }
+                    return self.call_off_orphans().await.map(|()| Carried::Spent);
+                }
+                Err(Stopped::Waits) => {
+                    return Ok(Carried::InBatch(Box::new(Dream { usage, ..dream })));
+                }
+                Err(Stopped::Failed(failure)) => return self.failed(id, &failure).await,
             };
             match self.database.finish(id, &self.presence.owner, results).await? {
-                Finished::Done | Finished::Over => return Ok(None),
+                Finished::Done | Finished::Over => return Ok(Carried::Over),
                 Finished::Refused(Refused::Moved(_)) => {}
                 Finished::Refused(Refused::Taken(path)) => {
                     let why = format!(
                         "the memory `{path}` is in the way of one that the dream writes: rename it"
                     );
                     let failure = Failure::new("internal_error", why);
-                    return self.failed(id, &failure, usage).await;
+                    return self.failed(id, &failure).await;
                 }
             }
         }
@@ -363,70 +389,15 @@ impl Runner {
             "memories were changed {ANEW} times while it ran: dream again when nobody writes"
         );
         let failure = Failure::new("internal_error", why);
-        self.failed(id, &failure, spent).await
+        self.failed(id, &failure).await
     }
 
     /// Ends a dream that cannot go on, and its batch.
-    async fn failed(&self, id: &str, failure: &Failure, usage: Usage) -> db::Result<Option<Dream>> {
-        self.database.fail(id, &self.presence.owner, failure, usage).await?;
+    async fn failed(&self, id: &str, failure: &Failure) -> db::Result<Carried> {
+        self.database.fail(id, &self.presence.owner, failure).await?;
         // Why is told to whoever asked for it: it may name memories.
         tracing::warn!("dream {id} failed ({}); its `error` says why", failure.kind);
         self.call_off_orphans().await?;
-        Ok(None)
-    }
-
-    /// Carries a dream out on a thread of its own, and stops it when it is not to go on.
-    async fn worked(&self, run: Run) -> (Result<Results, Stopped>, Usage) {
-        let dream = run.dream.clone();
-        let shared = Shared::after(dream.usage);
-        let work = work::Work {
-            database: self.database.clone(),
-            handle: Handle::current(),
-            engine: self.engine.clone(),
-            owner: Arc::clone(&self.presence.owner),
-            shared: shared.clone(),
-        };
-        let model = self.models.service(&dream.asked.terms.model);
-        let running = Arc::clone(&self.running);
-        running.fetch_add(1, Ordering::Relaxed);
-        let mut task = spawn_blocking(move || {
-            let ended = work.carry_out(run, model);
-            running.fetch_sub(1, Ordering::Relaxed);
-            ended
-        });
-        let mut told = dream.usage;
-        loop {
-            tokio::select! {
-                ended = &mut task => {
-                    let why = |error: tokio::task::JoinError| Stopped::Failed(Failure::new("internal_error", error.to_string()));
-                    return (ended.unwrap_or_else(|error| Err(why(error))), shared.usage());
-                }
-                () = self.ends.notified() => shared.stop(),
-                () = sleep(LOOK) => self.look(&dream, &shared, &mut told).await,
-            }
-        }
-    }
-
-    /// Looks whether a running dream goes on, and writes down what it took.
-    async fn look(&self, dream: &Dream, shared: &Shared, told: &mut Usage) {
-        if self.rests() {
-            shared.stop();
-        }
-        let usage = shared.usage();
-        let looked = async {
-            if usage != *told
-                && !self.database.keep_usage(&dream.id, &self.presence.owner, usage).await?
-            {
-                return Ok(false);
-            }
-            *told = usage;
-            self.database.goes_on(dream, &self.presence.owner).await
-        };
-        match looked.await {
-            Ok(true) => {}
-            Ok(false) => shared.stop(),
-            // It is looked again.
-            Err(error) => db::report(&error),
-        }
+        Ok(Carried::Over)
     }
 }

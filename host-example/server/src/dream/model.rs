@@ -15,12 +15,13 @@ use dreaming_models::secret::Secret;
 use dreaming_models::settings::Names;
 use dreaming_models::{Error, Took, Trouble, Try};
 use dreaming_wasmtime::{Answer, ModelCall};
-use tokio::runtime::Handle;
 
-use super::work::{LONGEST_PAUSE, Shared};
+use super::account::Account;
+use super::work::LONGEST_PAUSE;
 use crate::db::answers::Whose;
+use crate::db::budgets::DayBudget;
 use crate::db::dreams::Terms;
-use crate::db::{Database, DatabaseError, report};
+use crate::db::{DatabaseError, report};
 
 /// What whoever runs the server sets.
 pub const NAMES: Names = Names {
@@ -140,6 +141,29 @@ impl Models {
         }
     }
 
+    /// The price of the model of a dream in a workspace with this budget of a day, too.
+    ///
+    /// # Errors
+    /// The field that is wrong, and why.
+    pub fn price_within(
+        &self,
+        terms: &Terms,
+        budget: DayBudget,
+    ) -> Result<Option<Price>, (&'static str, String)> {
+        let price = self.price_for(terms).map_err(|why| ("x_budget.dollars", why))?;
+        match budget.dollars.is_some() && price.is_none() && terms.model != NONE {
+            true => {
+                let why = format!(
+                    "no price of `{}` is known, and the workspace has a budget of dollars: take a model with a price, or \
+                     start the server with --prices FILE",
+                    terms.model
+                );
+                Err(("model", why))
+            }
+            false => Ok(price),
+        }
+    }
+
     /// Whether the model of this name can be asked in batches.
     pub fn takes_batches(&self, model: &str) -> bool {
         let service = self.service(model).ok().flatten();
@@ -206,25 +230,22 @@ fn told(error: Error) -> String {
     error.to_string()
 }
 
-/// A service that answers no more once its dream is to stop, and that is left alone by all dreams of all servers when it
-/// asks for that.
+/// A service that answers no more once its dream is to stop or the budget of its workspace is used, and that is left alone
+/// by all dreams of all servers when it asks for that.
 pub struct Stoppable {
     /// The service.
     pub service: Service,
-    /// What the dream shares.
-    pub shared: Shared,
-    /// The database.
-    pub database: Database,
-    /// Where it works.
-    pub handle: Handle,
+    /// Who pays for the dream.
+    pub account: Account,
 }
 
 impl Stoppable {
     /// Waits until the service may be asked. Returns the rest of a pause that is too long to wait for.
     fn pause(&self) -> Option<Duration> {
-        while !self.shared.is_stopped() {
+        let Account { database, handle, .. } = &self.account;
+        while !self.account.is_closed() {
             // Whoever cannot be told of a pause learns of it from the service.
-            let left = self.handle.block_on(self.database.pause_of(&self.service.identity));
+            let left = handle.block_on(database.pause_of(&self.service.identity));
             match left.ok().flatten() {
                 None => return None,
                 Some(left) if left > LONGEST_PAUSE => return Some(left),
@@ -238,7 +259,7 @@ impl Stoppable {
 impl dreaming_models::Service for Stoppable {
     fn ask(&self, call: &ModelCall) -> Try {
         let pause = self.pause();
-        if self.shared.is_stopped() {
+        if self.account.shared.is_stopped() {
             return Try::stopped("the dream is over");
         }
         if let Some(left) = pause {
@@ -247,8 +268,9 @@ impl dreaming_models::Service for Stoppable {
         }
         let tried = self.service.service.ask(call);
         if let Err(Trouble::Now(_, Some(wait))) = &tried.came {
-            let noted = self.database.pause_model(&self.service.identity, *wait);
-            if let Err(error) = self.handle.block_on(noted) {
+            let Account { database, handle, .. } = &self.account;
+            let noted = database.pause_model(&self.service.identity, *wait);
+            if let Err(error) = handle.block_on(noted) {
                 report(&error);
             }
         }
@@ -262,42 +284,42 @@ impl dreaming_models::Service for Stoppable {
 
 /// The record of calls in the database.
 pub struct Recorded {
-    /// The database.
-    pub database: Database,
-    /// Where it works.
-    pub handle: Handle,
     /// Whose answers.
     pub whose: Whose,
-    /// The dream that asks.
-    pub dream: String,
-    /// What the dream shares.
-    pub shared: Shared,
+    /// The dream that asks, and who pays for it.
+    pub account: Account,
 }
 
 impl Record for Recorded {
     fn find(&self, call: &ModelCall) -> Option<Found> {
-        let found = self.handle.block_on(self.database.answer(&self.whose, &call.id));
+        let Account { database, handle, .. } = &self.account;
+        let found = handle.block_on(database.answer(&self.whose, &call.id));
         found.ok().flatten().map(Found::Answer)
     }
 
     fn begin(&self, call: &ModelCall, _: u64) -> Result<(), Unkept> {
-        let asks = self.database.asks(&self.whose, &self.dream, &call.id);
-        match self.handle.block_on(asks).map_err(unkept)? {
+        let Account { database, handle, dream, shared, .. } = &self.account;
+        let asks = database.asks(&self.whose, dream, &call.id);
+        match handle.block_on(asks).map_err(unkept)? {
             true => Ok(()),
             false => {
                 // Nobody needs to be told what somebody wanted.
-                self.shared.stop();
-                Err(Unkept { is_full: false, why: "the dream is over".into() })
+                shared.stop();
+                Err(over())
             }
         }
     }
 
     fn keep(&self, call: &ModelCall, _: u64, answer: &Answer) -> Result<(), Unkept> {
-        let keep = self.database.keep_answer(&self.whose, &self.dream, &call.id, answer);
-        self.handle.block_on(keep).map_err(unkept)
+        // The other way round, a server that is killed between would have an answer that nobody paid for.
+        self.account.write_down();
+        let Account { database, handle, dream, .. } = &self.account;
+        let keep = database.keep_answer(&self.whose, dream, &call.id, answer);
+        handle.block_on(keep).map_err(unkept)
     }
 
     fn count_unusable(&self, call: &ModelCall, _: u64, _: &str) -> Result<(), Unkept> {
+        self.account.write_down();
         self.forget(std::slice::from_ref(&call.id))
     }
 
@@ -308,15 +330,22 @@ impl Record for Recorded {
     fn no_answer(&self, _: &ModelCall) {}
 
     fn batch(&self) -> Result<Option<Batch>, Unkept> {
-        self.handle.block_on(self.database.batch(&self.dream)).map_err(unkept)
+        let Account { database, handle, dream, .. } = &self.account;
+        handle.block_on(database.batch(dream)).map_err(unkept)
     }
 
     fn keep_batch(&self, batch: &Batch) -> Result<(), Unkept> {
-        self.handle.block_on(self.database.keep_batch(&self.dream, batch)).map_err(unkept)
+        // One without an id is about to be handed in.
+        if batch.id.is_none() && self.account.is_closed() {
+            return Err(over());
+        }
+        let Account { database, handle, dream, .. } = &self.account;
+        handle.block_on(database.keep_batch(dream, batch)).map_err(unkept)
     }
 
     fn end_batch(&self, _: &str) -> Result<(), Unkept> {
-        self.handle.block_on(self.database.end_batch(&self.dream)).map_err(unkept)
+        let Account { database, handle, dream, .. } = &self.account;
+        handle.block_on(database.end_batch(dream)).map_err(unkept)
     }
 }
 
@@ -326,8 +355,14 @@ impl Recorded {
     /// # Errors
     /// [`Unkept`].
     pub fn forget(&self, calls: &[String]) -> Result<(), Unkept> {
-        self.handle.block_on(self.database.forget_answers(&self.whose, calls)).map_err(unkept)
+        let Account { database, handle, .. } = &self.account;
+        handle.block_on(database.forget_answers(&self.whose, calls)).map_err(unkept)
     }
+}
+
+/// Why a dream that is to end makes no call.
+fn over() -> Unkept {
+    Unkept { is_full: false, why: "the dream is over".into() }
 }
 
 fn unkept(error: DatabaseError) -> Unkept {

@@ -9,6 +9,7 @@ use ureq::Agent;
 use super::{LONGEST, POLL, Runner, SHORTEST};
 use crate::db::DatabaseError;
 use crate::db::handover::{Handed, RESTATE};
+use crate::ids::Day;
 
 /// The service of the workers and its handler, as `host-example/restate` names them.
 const SERVICE: &str = "MemoryStore";
@@ -95,7 +96,7 @@ impl Runner {
     /// Hands over the dreams that nobody has, and now and then those that wait at Restate; `last` is when that was.
     async fn hand_over(&self, ingress: &Ingress, last: &mut Option<Instant>) -> Result<(), Unsent> {
         self.database.free_the_dreams_of_gone_servers(RESTATE).await?;
-        for handed in self.database.to_hand_over().await? {
+        for handed in self.database.to_hand_over(Day::today()).await? {
             let dream = handed.dream.clone();
             // A server that dies here has sent what the next one sends again, and Restate ignores.
             ingress.send(handed).await?;

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::Runner;
+use super::model::NONE;
+use super::{Carried, Runner};
 use crate::db;
 use crate::db::dreams::Dream;
 use crate::db::handover::TakenOver;
+use crate::ids::Day;
 
 /// Time between two looks whether another worker is still at work on a dream, and for dreams of this worker that it is not at
 /// work on. Chosen by us: a worker that died is gone from the database within moments.
@@ -20,7 +22,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub enum Stretch {
     /// The dream is over, in this status, as the API names it.
     Over(&'static str),
-    /// A batch of its calls is at work; the next stretch looks at it.
+    /// A batch of its calls is at work, or its workspace has used its budget of the day; the next stretch looks again.
     Waits,
     /// It was stopped, and another worker is to go on.
     Stopped,
@@ -86,14 +88,17 @@ impl Runner {
         })
     }
 
-    /// Carries on with a dream; whether it waits for a batch.
+    /// Carries on with a dream; whether it waits for a batch or a budget.
     async fn carried_on(&self, dream: &Dream) -> db::Result<bool> {
-        if let Some(batch) = self.database.batch(&dream.id).await?
-            && !self.is_to_be_read(&dream.asked.terms.model, batch).await
-        {
+        let model = &dream.asked.terms.model;
+        let waits = match self.database.batch(&dream.id).await? {
+            Some(batch) => !self.is_to_be_read(model, batch).await,
+            None => model != NONE && self.database.is_spent(&dream.workspace, Day::today()).await?,
+        };
+        if waits {
             return Ok(true);
         }
-        Ok(self.carry_out(&dream.id).await?.is_some())
+        Ok(!matches!(self.carry_out(&dream.id).await?, Carried::Over))
     }
 
     /// Gives back dreams that the database holds for this worker and that it is not at work on, as after an error.

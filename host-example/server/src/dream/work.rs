@@ -15,6 +15,7 @@ use dreaming_wasmtime::{
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
+use super::account::Account;
 use super::model::{NAMES, Recorded, Service, Stoppable};
 use super::store::DreamStore;
 use super::trace;
@@ -54,18 +55,34 @@ pub struct Shared(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     stopped: AtomicBool,
+    /// Whether it was stopped to go on when its workspace has a budget again.
+    waits: AtomicBool,
     usage: Mutex<Usage>,
 }
 
 impl Shared {
     /// Of a dream whose model took `usage` so far.
     pub fn after(usage: Usage) -> Self {
-        Self(Arc::new(Inner { stopped: AtomicBool::new(false), usage: Mutex::new(usage) }))
+        Self(Arc::new(Inner { usage: Mutex::new(usage), ..Inner::default() }))
     }
 
     /// Ends the dream as soon as it can be ended.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// As [`Self::stop`], for want of a budget.
+    pub fn wait(&self) {
+        self.0.waits.store(true, Ordering::Relaxed);
+        self.stop();
+    }
+
+    /// Why the dream was stopped.
+    fn why(&self) -> Stopped {
+        match self.0.waits.load(Ordering::Relaxed) {
+            true => Stopped::Spent,
+            false => Stopped::Over,
+        }
     }
 
     /// Whether the dream is to end.
@@ -110,6 +127,8 @@ pub enum Stopped {
     Over,
     /// A batch of its calls is at work.
     Waits,
+    /// Its workspace has used its budget of the day.
+    Spent,
     /// It failed.
     Failed(Failure),
 }
@@ -228,7 +247,7 @@ impl Work {
             mode: if dream.asked.is_update { Mode::Auto } else { Mode::Propose },
         });
         if self.shared.is_stopped() {
-            return Err(Stopped::Over);
+            return Err(self.shared.why());
         }
         if let Who::Desk(desk) = &job.model().who
             && let Some(left) = desk.left()
@@ -255,7 +274,6 @@ impl Work {
             read: loaded.mark,
             plan: outcome.outcome.plan,
             report: outcome.outcome.report,
-            usage: self.shared.usage(),
             events,
         })
     }
@@ -274,15 +292,16 @@ impl Work {
             calls: numbers.get(MOST_CALLS).copied(),
             writing: writing(numbers, terms.instructions.as_deref()),
         };
-        let (database, handle) = (self.database.clone(), self.handle.clone());
-        let service = Stoppable {
-            service,
+        let account = Account {
+            database: self.database.clone(),
+            handle: self.handle.clone(),
+            workspace: dream.workspace.clone(),
+            dream: dream.id.clone(),
+            owner: Arc::clone(&self.owner),
             shared: self.shared.clone(),
-            database: database.clone(),
-            handle: handle.clone(),
         };
-        let (id, shared) = (dream.id.clone(), self.shared.clone());
-        let recorded = Recorded { database, handle, whose, dream: id, shared };
+        let service = Stoppable { service, account: account.clone() };
+        let recorded = Recorded { whose, account };
         let manner = Manner { in_batches: terms.in_batches, ..MANNER };
         let budget = Budget::new(limits, NAMES, dream.price);
         // What it took before a restart counts.

@@ -1,5 +1,6 @@
 //! What happens to dreams when servers die, and when several share a database; and what whoever runs one is told.
 
+mod budgets;
 mod erasures;
 mod kills;
 mod objects;

@@ -2,6 +2,7 @@
 //! Postgres when `DREAMING_TEST_POSTGRES` names a server (`postgres://postgres@127.0.0.1:5432`).
 
 mod batches;
+mod budgets;
 mod dreams;
 mod erase;
 mod erase_meanwhile;

@@ -17,16 +17,20 @@ use sqlx::Connection as _;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-/// What carries out the dreams of a database. All tests share the compiled engine.
+/// What carries out the dreams of a database.
 async fn runner(database: &Database, models: Models) -> Runner {
     start(database, models).await.unwrap()
 }
 
 async fn start(database: &Database, models: Models) -> Result<Runner, DatabaseError> {
+    Runner::start(database.clone(), compiled(), models, 2).await
+}
+
+/// The engine, which all tests share.
+pub fn compiled() -> dreaming_wasmtime::Engine {
     static ENGINE: OnceLock<dreaming_wasmtime::Engine> = OnceLock::new();
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine");
-    let engine = ENGINE.get_or_init(|| engine(Some(&cache)).unwrap()).clone();
-    Runner::start(database.clone(), engine, models, 2).await
+    ENGINE.get_or_init(|| engine(Some(&cache)).unwrap()).clone()
 }
 
 /// A server over an empty database, and a key for each of two workspaces.

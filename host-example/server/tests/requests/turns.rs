@@ -1,5 +1,6 @@
 //! Whose dream is next, and when a dream is given up.
 
+use dreaming_server::Day;
 use serde_json::{Value, json};
 
 use crate::server::Server;
@@ -39,7 +40,7 @@ async fn workspaces_take_turns_however_much_one_of_them_asks_for() {
         assert_eq!(status, 200);
         let mut theirs = vec![dream(&server, 1, &sessions[1]).await];
         let next = async || {
-            let id = server.database.claim("test").await.unwrap()?;
+            let id = server.database.claim("test", Day::today()).await.unwrap()?;
             server.database.take_up(&id, "test").await.unwrap();
             Some(id)
         };
@@ -72,7 +73,7 @@ async fn a_dream_with_which_one_server_after_the_other_ends_is_given_up_and_says
             ));
             // No server has such a lock.
             let owner = format!("{number}");
-            let id = server.database.claim(&owner).await.unwrap();
+            let id = server.database.claim(&owner, Day::today()).await.unwrap();
             assert_eq!(id.as_ref(), Some(&bad), "what was begun is before the rest");
             server.database.take_up(&bad, &owner).await.unwrap();
             // It comes as far as the one before.
@@ -80,19 +81,25 @@ async fn a_dream_with_which_one_server_after_the_other_ends_is_given_up_and_says
             let freed = server.database.free_the_dreams_of_gone_servers("test").await.unwrap();
             assert_eq!(freed, 1);
         }
-        server.database.claim("test").await.unwrap();
+        server.database.claim("test", Day::today()).await.unwrap();
         server.database.take_up(&bad, "test").await.unwrap();
         let over = told(&bad).await;
         assert_eq!(over["status"], "failed", "{over}");
         let why = over["error"]["message"].as_str().unwrap();
         assert!(why.starts_with("5 servers ended while they carried it out"), "{why}");
         // The next one is as good as any.
-        assert_eq!(server.database.claim("test").await.unwrap().as_ref(), Some(&good));
+        assert_eq!(
+            server.database.claim("test", Day::today()).await.unwrap().as_ref(),
+            Some(&good)
+        );
         // A server that ends as it should counts for nothing.
         for _ in 0..7 {
             server.database.take_up(&good, "test").await.unwrap();
             server.database.leave("test").await.unwrap();
-            assert_eq!(server.database.claim("test").await.unwrap().as_ref(), Some(&good));
+            assert_eq!(
+                server.database.claim("test", Day::today()).await.unwrap().as_ref(),
+                Some(&good)
+            );
         }
         assert_eq!(told(&good).await["status"], "running");
     }
@@ -110,7 +117,7 @@ async fn a_dream_beside_one_that_is_given_up_is_not_given_up() {
         while told(&bad).await != "failed" {
             let owner = format!("{}", 100 + beside);
             let mut had = Vec::new();
-            while let Some(id) = server.database.claim(&owner).await.unwrap() {
+            while let Some(id) = server.database.claim(&owner, Day::today()).await.unwrap() {
                 server.database.take_up(&id, &owner).await.unwrap();
                 had.push(id);
             }
@@ -125,7 +132,10 @@ async fn a_dream_beside_one_that_is_given_up_is_not_given_up() {
             beside += 1;
         }
         assert_eq!(beside, 6, "five servers, and the one that gives it up");
-        assert_eq!(server.database.claim("test").await.unwrap().as_ref(), Some(&good));
+        assert_eq!(
+            server.database.claim("test", Day::today()).await.unwrap().as_ref(),
+            Some(&good)
+        );
         server.database.take_up(&good, "test").await.unwrap();
         assert_eq!(told(&good).await, "running");
     }

@@ -22,6 +22,7 @@ pub use self::run::{Finished, Results, Run, Taken};
 pub use self::status::Status;
 pub use self::terms::{Budget, Terms};
 pub use self::transcripts::Transcript;
+use super::handover::RESTATE;
 use super::sessions::{self, NewEvent};
 use super::stores::Store;
 use super::versions::Actor;
@@ -78,6 +79,8 @@ pub struct Dream {
     pub usage: Usage,
     /// What tokens of its model cost when it was made, if that was known.
     pub price: Option<Price>,
+    /// Whether a server or worker has it; Restate has it in its queue only.
+    pub is_at_work: bool,
     /// When it was made, in microseconds since 1970, as the next ones.
     pub created_at: i64,
     /// When it ended.
@@ -110,6 +113,7 @@ impl Dream {
             error: error.map(|(kind, why)| Failure { kind, why }),
             usage: Usage { input, cache_write, cache_read, output },
             price: price.and_then(|price| serde_json::from_str(&price).ok()),
+            is_at_work: !["", RESTATE].contains(&&*text("owner")?),
             created_at: row.try_get("created_at")?,
             ended_at: row.try_get("ended_at")?,
             archived_at: row.try_get("archived_at")?,
@@ -118,8 +122,19 @@ impl Dream {
 
     /// What its model took, in dollars, if that is known.
     pub fn cost(&self) -> Option<f64> {
+        self.cost_of(self.usage)
+    }
+
+    /// What its model takes for these tokens, in dollars, if that is known.
+    fn cost_of(&self, usage: Usage) -> Option<f64> {
         let share = if self.asked.terms.in_batches { batch::SHARE } else { 1.0 };
-        Some(self.price?.of(self.usage) * share)
+        Some(self.price?.of(usage) * share)
+    }
+
+    /// Whether it waits as long as its workspace has used its budget of the day: it asks a model, and nobody is at work on
+    /// it.
+    pub fn waits_for_budget(&self) -> bool {
+        !self.status.is_over() && !self.is_at_work && self.asked.terms.model != NONE
     }
 
     /// Its trace as the one who changes memories.
@@ -128,6 +143,8 @@ impl Dream {
     }
 }
 
+/// The model of a dream that asks none.
+const NONE: &str = "x_none";
 /// How a dream that writes into its input is marked; else [`CREATE`].
 const UPDATE: &str = "update_existing";
 /// How a dream that writes into a new store is marked.
@@ -206,6 +223,7 @@ impl Database {
             error: None,
             usage: Usage::default(),
             price,
+            is_at_work: false,
             created_at: now,
             ended_at: None,
             archived_at: None,

@@ -4,12 +4,9 @@ use dreaming_models::tally::Usage;
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
-use super::{UPDATE, written};
+use super::{NONE, UPDATE, written};
 use crate::db::{Database, Result, engine};
 use crate::ids::{self, Of};
-
-/// The model of a dream that asks none.
-const NONE: &str = "x_none";
 
 /// A statement of an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,11 +9,12 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::transcripts::{self, Transcript};
 use super::{Dream, Failure, Status, end, event, written};
+use crate::db::budgets;
 use crate::db::engine::{self, Loaded, Mark, Refused};
 use crate::db::sessions::{self, NewEvent, Session};
 use crate::db::stores::{self, Store};
 use crate::db::{Database, Result};
-use crate::ids::{self, Of};
+use crate::ids::{self, Day, Of};
 
 /// Characters of the name of a store, at most; see `api::stores`.
 const MAX_NAME: usize = 255;
@@ -61,8 +62,6 @@ pub struct Results {
     pub plan: Vec<u8>,
     /// Its report.
     pub report: Vec<u8>,
-    /// What its model took.
-    pub usage: Usage,
     /// What its trace tells.
     pub events: Vec<NewEvent>,
 }
@@ -113,7 +112,7 @@ impl Database {
         work.commit().await?;
         let output = dream.output.clone().unwrap_or_default();
         let Some(loaded) = self.loaded(&dream.workspace, &output).await? else {
-            self.fail(id, owner, &no_output(), dream.usage).await?;
+            self.fail(id, owner, &no_output()).await?;
             return Ok(Taken::Over);
         };
         let mut work = self.begin_reading().await?;
@@ -124,15 +123,29 @@ impl Database {
         Ok(Taken::Run(Box::new(Run { dream, loaded, transcripts, checkpoint })))
     }
 
-    /// Writes down what the model of a running dream took so far; whether the dream still runs in the server `owner`.
+    /// Writes down what the model of a dream of the server `owner` took so far, and adds what is new of it to what its
+    /// workspace took on the day `day`; whether the dream still runs there. What comes after it was called off was paid for,
+    /// too.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
-    pub async fn keep_usage(&self, id: &str, owner: &str, usage: Usage) -> Result<bool> {
-        let update =
-            "UPDATE dreams SET usage = $1 WHERE id = $2 AND owner = $3 AND status = 'running'";
-        let query = sqlx::query(update).bind(written(usage)).bind(id).bind(owner);
-        Ok(query.execute(&self.pool).await?.rows_affected() > 0)
+    pub async fn keep_usage(&self, id: &str, owner: &str, usage: Usage, day: Day) -> Result<bool> {
+        let mut work = self.begin().await?;
+        let Some(dream) = self.locked_dream(&mut work, id).await? else { return Ok(false) };
+        if !is_of(&mut work, id, owner).await? {
+            return Ok(false);
+        }
+        // Of two answers that come at once the earlier sum may be told last.
+        let usage = dream.usage.most(usage);
+        if usage != dream.usage {
+            let update = "UPDATE dreams SET usage = $1 WHERE id = $2";
+            sqlx::query(update).bind(written(usage)).bind(id).execute(&mut *work).await?;
+            let tokens = usage.total() - dream.usage.total();
+            let dollars = [dream.usage, usage].map(|usage| dream.cost_of(usage).unwrap_or(0.0));
+            budgets::spend(&mut work, &dream.workspace, day, tokens, dollars).await?;
+            work.commit().await?;
+        }
+        Ok(dream.status == Status::Running)
     }
 
     /// Whether a dream goes on in the server `owner`. It does not when it is over, when another server has it, or
@@ -202,10 +215,8 @@ impl Database {
                 return Ok(Finished::Refused(refused));
             }
         }
-        let update =
-            "UPDATE dreams SET plan = $1, report = $2, usage = $3, read = $4 WHERE id = $5";
+        let update = "UPDATE dreams SET plan = $1, report = $2, read = $3 WHERE id = $4";
         let query = sqlx::query(update).bind(results.plan).bind(results.report);
-        let query = query.bind(written(results.usage));
         let query = query.bind(serde_json::to_string(&results.read).ok());
         query.bind(id).execute(&mut *work).await?;
         end(&mut work, &dream, Status::Completed, None, results.events).await?;
@@ -217,11 +228,9 @@ impl Database {
     ///
     /// # Errors
     /// [`super::DatabaseError`].
-    pub async fn fail(&self, id: &str, owner: &str, failure: &Failure, usage: Usage) -> Result<()> {
+    pub async fn fail(&self, id: &str, owner: &str, failure: &Failure) -> Result<()> {
         let mut work = self.begin().await?;
         let Some(dream) = self.running(&mut work, id, owner).await? else { return Ok(()) };
-        let update = "UPDATE dreams SET usage = $1 WHERE id = $2";
-        sqlx::query(update).bind(written(usage)).bind(id).execute(&mut *work).await?;
         // When an input is gone, that is why, whatever it was that failed for it.
         let lost = lost(&mut work, &dream).await?;
         let failure = lost.as_ref().unwrap_or(failure);
