@@ -143,6 +143,14 @@ fn each_format_is_known_by_its_content() {
         (r#"[{"type":"tool-call","tool":"x","call":"1"}]"#, Some("generic")),
         (r#"[{"type":"user","uuid":"u"}]"#, Some("claude-code")),
         (
+            r#"{"type":"user.message","data":{"content":"hi"},"id":"1","timestamp":"2026-02-01T10:00:00Z","parentId":null}"#,
+            Some("copilot-cli"),
+        ),
+        (
+            r#"{"type":"user.message","content":[],"id":"1","processed_at":"2026-02-01T10:00:00Z"}"#,
+            Some("managed-agents"),
+        ),
+        (
             r#"{"sessionId":"x","startTime":"t","lastUpdated":"t","messages":[]}"#,
             Some("gemini-cli"),
         ),

@@ -54,7 +54,7 @@ test("both pickers of folders take memories and transcripts of a project folder 
 test("sessions that are not understood are named with a guess, before the dream and after it", needsBrowser, async () => {
   const strange = join(folder, "strange");
   mkdirSync(strange);
-  const events = ["session.start", "user.message", "assistant.message"].map((type, at) =>
+  const events = ["run.begun", "person.said", "agent.said"].map((type, at) =>
     JSON.stringify({ type, data: { content: "Use tabs." }, id: `${at}`, timestamp: "2026-02-01T10:00:00Z", parentId: null }),
   );
   for (const name of ["one", "two"]) writeFileSync(join(strange, `${name}.jsonl`), events.join("\n"));

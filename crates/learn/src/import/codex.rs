@@ -13,7 +13,7 @@ use dreaming_records::session::{Event, EventKind};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
-mod arguments;
+pub(super) mod arguments;
 mod history;
 mod items;
 mod output;

@@ -3,8 +3,9 @@
 
 use crate::json_value::Map;
 
-/// A program, and fields that its records combine and that no record of a known format combines:
-/// GitHub Copilot CLI, as in its files of 2026. We list only programs whose files we have seen.
+/// A program, and fields that its records combine and that no record of another format combines:
+/// GitHub Copilot CLI, whose reader knows a record by its type too, so that this names files of a
+/// version whose types we do not know. We list only programs whose files we have seen.
 const PROGRAMS: &[(&str, &[&str])] = &[("GitHub Copilot CLI", &["type", "data", "parentId"])];
 
 /// The program that writes such records.
@@ -21,7 +22,7 @@ mod tests {
     fn only_a_program_of_which_there_are_files_is_guessed_by_the_shape_of_its_records() {
         let guesses = [
             (
-                r#"{"type":"hook.start","data":{},"id":"1","parentId":"0"}"#,
+                r#"{"type":"run.begun","data":{},"id":"1","timestamp":"2026-02-01T10:00:00Z","parentId":"0"}"#,
                 Some("GitHub Copilot CLI"),
             ),
             (r#"[{"ts":1,"type":"say","say":"text","text":"Build it."}]"#, None),

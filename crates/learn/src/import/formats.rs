@@ -3,12 +3,13 @@
 use crate::json_value::Map;
 
 use super::format::Format;
-use super::{claude_code, codex, gemini, generic, managed, openai, opencode};
+use super::{claude_code, codex, copilot, gemini, generic, managed, openai, opencode};
 
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
     claude_code::FORMAT,
     codex::FORMAT,
+    copilot::FORMAT,
     managed::FORMAT,
     gemini::FORMAT,
     opencode::FORMAT,

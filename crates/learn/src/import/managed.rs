@@ -73,7 +73,7 @@ fn is_known(record: &Map<'_>) -> bool {
     })
 }
 
-/// Events of GitHub Copilot CLI have types of the same names, but a `data` field.
+/// Events of GitHub Copilot CLI have types of the same names, but a `data` field, see `copilot`.
 fn is_record(record: &Map<'_>) -> bool {
     is_known(record)
         && !record.contains_key("data")

@@ -18,6 +18,7 @@ use crate::shown;
 mod claude_code;
 mod codex;
 mod combine;
+mod copilot;
 mod dispatch;
 mod events;
 mod excerpt;

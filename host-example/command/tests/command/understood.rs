@@ -8,8 +8,8 @@ use crate::support::{NOW, Store, dreamt, session};
 /// A model that proposes nothing and writes a line to `calls` for each call.
 const MODEL: &str = "exec:cat > /dev/null; echo x >> calls; echo '{\"proposals\": []}'";
 
-/// A session in the format of GitHub Copilot CLI. Several of its event types have the names of
-/// those of managed agents, a format that the engine reads.
+/// A session in the form of GitHub Copilot CLI, of a later version, say: its types of events are none
+/// that the engine's reader knows.
 fn copilot(id: &str, turns: u32) -> String {
     let mut lines = Vec::new();
     let mut line = |kind: &str, data: Value| {
@@ -22,15 +22,15 @@ fn copilot(id: &str, turns: u32) -> String {
             .to_string(),
         );
     };
-    line("session.start", json!({"sessionId": id, "version": 1, "producer": "copilot-agent"}));
+    line("run.begun", json!({"sessionId": id, "version": 1, "producer": "copilot-agent"}));
     for turn in 0..turns {
-        line("user.message", json!({"content": "Always run the formatter before you commit."}));
-        line("assistant.turn_start", json!({"turnId": turn.to_string()}));
-        line("tool.execution_start", json!({"toolCallId": "a", "toolName": "bash"}));
-        line("tool.execution_complete", json!({"toolCallId": "a", "success": true}));
-        line("assistant.message", json!({"content": "I will."}));
+        line("person.said", json!({"content": "Always run the formatter before you commit."}));
+        line("turn.begun", json!({"turnId": turn.to_string()}));
+        line("tool.begun", json!({"toolCallId": "a", "toolName": "bash"}));
+        line("tool.ended", json!({"toolCallId": "a", "success": true}));
+        line("agent.said", json!({"content": "I will."}));
     }
-    line("session.error", json!({"message": "it ended"}));
+    line("run.failed", json!({"message": "it ended"}));
     lines.join("\n") + "\n"
 }
 

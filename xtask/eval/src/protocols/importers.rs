@@ -15,6 +15,7 @@ use crate::report::Measured;
 
 mod claude_code;
 mod codex;
+mod copilot;
 mod damage;
 mod independent;
 mod samples;

@@ -12,7 +12,7 @@ pub(super) fn of_text(text: &str) -> Value<'_> {
 
 /// Arguments of a tool that takes plain text: a patch, with the first file that it names, or a
 /// program.
-pub(super) fn of_input(text: &str) -> Value<'_> {
+pub(in super::super) fn of_input(text: &str) -> Value<'_> {
     let mut arguments = field("input", text);
     if let (Some(path), Value::Object(fields)) = (patched(text), &mut arguments) {
         fields.insert("path".into(), path.into());

@@ -6,13 +6,13 @@ use std::path::Path;
 use dreaming_testing::census::Census;
 use serde_json::Value;
 
-use super::{claude_code, codex, read};
+use super::{claude_code, codex, copilot, read};
 use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
 /// Folders of real transcripts with the bytes that agents wrote.
-const FOLDERS: &[&str] = &["projects", "transcripts-exact"];
+const FOLDERS: &[&str] = &["copilot", "projects", "transcripts-exact"];
 
 /// The counts of a file, by the names of events in a census; tokens and records are counted too.
 #[derive(Default)]
@@ -71,6 +71,7 @@ pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
             let want = match got.format() {
                 Some("claude-code") => Some(claude_code::count(&rows)),
                 Some("codex") => codex::count(&rows),
+                Some("copilot-cli") => copilot::count(&rows),
                 _ => None,
             };
             let Some(want) = want else {
@@ -110,7 +111,8 @@ pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The source of a transcript (the folder below one of [`FOLDERS`]), and the name of its file.
+/// The source of a transcript (the folder below one of [`FOLDERS`], else that one), and the name of
+/// its file.
 fn source(path: &Path, folder: &str) -> Option<(String, String)> {
     let name = path.file_name()?.to_str()?;
     if !name.ends_with(".jsonl") && !name.ends_with(".jsonl.gz") {
@@ -118,5 +120,6 @@ fn source(path: &Path, folder: &str) -> Option<(String, String)> {
     }
     let mut parts = path.components().map(|part| part.as_os_str().to_string_lossy());
     parts.find(|part| part == folder)?;
-    Some((parts.next()?.into_owned(), name.into()))
+    let below = parts.next().filter(|below| below != name);
+    Some((below.map_or_else(|| folder.into(), Into::into), name.into()))
 }

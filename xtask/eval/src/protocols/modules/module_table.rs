@@ -64,6 +64,7 @@ macro_rules! row {
 pub const TABLE: &[Module] = &[
     row!("learn", ["import/claude_code"], format!("claude-code"), ""),
     row!("learn", ["import/codex"], format!("codex"), "28 real sessions of one source"),
+    row!("learn", ["import/copilot"], format!("copilot-cli"), "4 real sessions of one source"),
     row!(
         "learn",
         ["import/gemini"],
