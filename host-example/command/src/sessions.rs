@@ -225,9 +225,16 @@ fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &m
     }
 }
 
+/// The session of a file by its name; Copilot CLI calls all files alike, and their folders by their sessions.
+fn session_id(path: &Path) -> Option<&str> {
+    let id = stem(path)?;
+    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    Some(if id == "events" { folder.unwrap_or(id) } else { id })
+}
+
 /// Takes a file whose name gives a session id, unless another file has the same id.
 fn take(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &mut Vec<Skipped>) {
-    let Some(id) = stem(path) else { return };
+    let Some(id) = session_id(path) else { return };
     match files.entry(id.into()) {
         Entry::Vacant(free) => {
             free.insert(path.to_path_buf());
@@ -337,7 +344,7 @@ fn describe(id: String, main: &Path, skipped: &mut Vec<Skipped>) -> Option<Sessi
     if parts.is_empty() {
         return None;
     }
-    let beside = main.with_file_name(&id);
+    let beside = main.with_file_name(stem(main).unwrap_or(&id));
     for (folder, all) in [("subagents", false), ("tool-results", true)] {
         let below = beside.join(folder);
         if fs::symlink_metadata(&below).is_ok_and(|meta| meta.is_dir()) {

@@ -1,6 +1,7 @@
 //! `cargo xtask cluster`: several servers, or workers of Restate, over one Postgres dream over many stores; how many dreams a
 //! minute, what one takes, and what is lost or paid for again when things go wrong.
 
+mod plan;
 mod simulation;
 
 use std::ffi::OsStr;
@@ -66,12 +67,19 @@ const OPTIONS: &str = "--restate, and with a number: --stores, --sessions, --dre
 /// A dream that was lost or done twice, calls paid for again beside those that were under way at kills, an unknown option,
 /// or a tool that is missing.
 pub fn cluster(words: &[&str]) -> Result<()> {
+    if let ["--plan", words @ ..] = words {
+        return plan::plan(words);
+    }
     let play = Play::of(words)?;
     let programs = Postgres::programs().context("no Postgres here: apt-get install postgresql")?;
-    step("the server, optimised", || {
-        let words = ["build", "--quiet", "--release", "-p", "dreaming-server", "-p"];
-        let rest = ["dreaming-worker", "--bins", "--example", "cluster"];
-        run(cargo("host-example", &words).args(rest))
+    step("server and worker, optimised", || {
+        let words = ["build", "--quiet", "--release", "--bins", "-p", "dreaming-server", "-p"];
+        run(cargo("host-example", &words).arg("dreaming-worker"))
+    })?;
+    // Not optimised: linking it takes minutes, and what it does is hardly any work.
+    step("what plays them", || {
+        let words = ["build", "--quiet", "-p", "dreaming-server", "--example", "cluster"];
+        run(&mut cargo("host-example", &words))
     })?;
     let postgres = Postgres::start(programs)?;
     let rounds = (play.fewest..=play.most).map(|carriers| {
@@ -129,7 +137,7 @@ fn table(play: Play, rows: &[Value]) -> String {
         format!("{:.2}", it["dreams_a_minute"].as_f64().unwrap_or(f64::NAN) / first)
     }));
     told.push(row("simulated", rows, |it| {
-        let setup = Setup::of(it, &rows[0]);
+        let setup = Setup::of(it, &rows[0], processors());
         setup.map_or("–".into(), |setup| format!("{:.0}", setup.dreams_a_minute()))
     }));
     let mut shown = vec![
@@ -145,6 +153,11 @@ fn table(play: Play, rows: &[Value]) -> String {
     }
     told.extend(shown.iter().map(|(name, field)| row(name, rows, |it| it[*field].to_string())));
     told.join("\n")
+}
+
+/// Processors of this machine.
+fn processors() -> u64 {
+    std::thread::available_parallelism().map_or(1, |number| number.get() as u64)
 }
 
 /// A line of the table.
@@ -170,7 +183,7 @@ fn summary(play: Play, one: &Value) -> String {
         number("turned_away"),
         number("calls_again"),
         number("calls"),
-        ended * play.dreams * simulation::PARALLEL as u64,
+        ended * play.dreams * simulation::PARALLEL,
         number("equal_again"),
     )
 }
@@ -195,7 +208,7 @@ fn round(postgres: &Postgres, play: Play, carriers: u64, is_faulty: bool) -> Res
         "sessions": play.sessions, "dreams": play.dreams, "delay_ms": play.delay,
         "faults": if is_faulty { faults } else { Value::Null },
     });
-    let mut command = Command::new(program("examples/cluster"));
+    let mut command = Command::new(target("host-example", "debug/examples/cluster"));
     let done = command.arg(played.to_string()).stderr(Stdio::inherit()).output()?;
     let told = String::from_utf8_lossy(&done.stdout);
     println!("{}", told.trim_end());

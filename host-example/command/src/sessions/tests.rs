@@ -48,6 +48,18 @@ fn files_of_a_session_are_its_parts_and_no_sessions() {
 }
 
 #[test]
+fn a_file_of_events_has_the_name_of_its_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "session-state/one/events.jsonl", b"12345");
+    write(dir.path(), "session-state/one/checkpoints/index.md", b"no");
+    write(dir.path(), "session-state/two/events.jsonl", b"123");
+    let found = find(&[dir.path().to_path_buf()]).unwrap();
+    let all: Vec<_> = found.sessions.iter().map(|session| &*session.id).collect();
+    assert_eq!(all, ["one", "two"]);
+    assert!(found.skipped.is_empty(), "{:?}", found.skipped);
+}
+
+#[test]
 fn a_file_beside_a_transcript_that_says_how_it_went_is_a_part_of_it() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "one.jsonl", b"12345");

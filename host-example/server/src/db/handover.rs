@@ -4,8 +4,8 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::dreams::{Dream, Status};
-use super::presence::SUSPECT;
+use super::dreams::{DEATHS, Dream, Status};
+use super::presence::{REST, SUSPECT};
 use super::{Database, DatabaseError, Result};
 use crate::ids::Day;
 
@@ -30,7 +30,8 @@ pub struct Handed {
 pub enum TakenOver {
     /// The worker has it now.
     Mine(Box<Dream>),
-    /// A server or worker that is there is at work on it, or this one on another dream with which several ended.
+    /// A server or worker that is there is at work on it; or several ended with it, and it is left alone, or this one has
+    /// another such dream.
     Busy,
     /// It is over, in this status.
     Over(Status),
@@ -101,18 +102,23 @@ impl Database {
         if found.status.is_over() {
             return Ok(TakenOver::Over(found.status));
         }
-        let select = "SELECT owner, deaths FROM dreams WHERE id = $1";
+        let select = "SELECT owner, deaths, rests_until FROM dreams WHERE id = $1";
         let row = sqlx::query(select).bind(dream).fetch_one(&mut *work).await?;
         let (other, deaths): (String, i64) = (row.try_get("owner")?, row.try_get("deaths")?);
         let is_free = other.is_empty() || other == RESTATE || other == owner;
         if !is_free && self.is_there(&mut work, &other).await? {
             return Ok(TakenOver::Busy);
         }
-        let deaths = deaths + i64::from(!is_free);
-        let is_put_off = deaths >= SUSPECT && has_suspect(&mut work, owner, dream).await?;
-        let update = "UPDATE dreams SET owner = $1, deaths = $2 WHERE id = $3";
+        let now = self.clock().await?;
+        let (deaths, rests_until) = match is_free {
+            true => (deaths, row.try_get("rests_until")?),
+            false => (deaths + 1, now + (REST << (deaths + 1 - SUSPECT).clamp(0, DEATHS))),
+        };
+        let is_put_off = deaths >= SUSPECT
+            && (rests_until > now || has_suspect(&mut work, owner, dream).await?);
+        let update = "UPDATE dreams SET owner = $1, deaths = $2, rests_until = $3 WHERE id = $4";
         let query = sqlx::query(update).bind(if is_put_off { RESTATE } else { owner });
-        query.bind(deaths).bind(dream).execute(&mut *work).await?;
+        query.bind(deaths).bind(rests_until).bind(dream).execute(&mut *work).await?;
         work.commit().await?;
         if is_put_off {
             return Ok(TakenOver::Busy);

@@ -44,7 +44,7 @@ use crate::objects::{Objects, ObjectsError};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 18] = [
+const MIGRATIONS: [(&str, [&str; 2]); 19] = [
     (
         "memories",
         [
@@ -87,6 +87,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 18] = [
     ("pauses", [include_str!("../../migrations/0016_pauses.sql"); 2]),
     ("replays", [include_str!("../../migrations/0017_replays.sql"); 2]),
     ("workspace budgets", [include_str!("../../migrations/0018_workspace_budgets.sql"); 2]),
+    ("rests", [include_str!("../../migrations/0019_rests.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a

@@ -38,7 +38,7 @@ impl Database {
     }
 
     /// The time by the one clock that all servers of the database have, in microseconds since 1970.
-    async fn clock(&self) -> Result<i64> {
+    pub(super) async fn clock(&self) -> Result<i64> {
         // Only one server has a SQLite file.
         if self.is_sqlite {
             return Ok(ids::now());

@@ -24,6 +24,10 @@ const BACK: &str = "10 seconds";
 /// any of them, and the second time they may have met again.
 pub const SUSPECT: i64 = 2;
 
+/// Microseconds for which such a dream is left alone at first; it doubles with each further server. Chosen by us: with
+/// `DEATHS` it comes to two minutes in all, in which a fleet whose machines are taken away comes to rest.
+pub const REST: i64 = 2_000_000;
+
 /// The lock by which a server is there, and the name under which it has dreams.
 #[derive(Debug)]
 pub struct Presence {
@@ -103,8 +107,8 @@ impl Database {
             "UPDATE dreams SET owner = $1 WHERE id = (SELECT id FROM dreams WHERE owner = '' \
              AND status IN ('pending', 'running') AND (model = 'x_none' OR workspace NOT IN \
              (SELECT workspace FROM workspaces_spent WHERE day = $2)) \
-             AND (deaths < {SUSPECT} OR NOT EXISTS (SELECT 1 FROM dreams WHERE owner = $1 \
-             AND deaths >= {SUSPECT} AND status IN ('pending', 'running'))) \
+             AND (deaths < {SUSPECT} OR (rests_until <= $3 AND NOT EXISTS (SELECT 1 FROM dreams WHERE owner = $1 \
+             AND deaths >= {SUSPECT} AND status IN ('pending', 'running')))) \
              ORDER BY turn, id LIMIT 1 {lock}) RETURNING id"
         );
         // Most looks find none, and need no turn to write.
@@ -115,8 +119,9 @@ impl Database {
         if sqlx::query(select).bind(&day).fetch_optional(&self.pool).await?.is_none() {
             return Ok(None);
         }
+        let now = self.clock().await?;
         let mut work = self.begin().await?;
-        let query = sqlx::query(AssertSqlSafe(claim)).bind(owner).bind(day);
+        let query = sqlx::query(AssertSqlSafe(claim)).bind(owner).bind(day).bind(now);
         let row = query.fetch_optional(&mut *work).await?;
         let id = row.map(|row| row.try_get("id")).transpose()?;
         work.commit().await?;
@@ -131,15 +136,22 @@ impl Database {
         let select = "SELECT DISTINCT owner FROM dreams WHERE owner NOT IN ('', $1) \
                       AND status IN ('pending', 'running')";
         let rows = sqlx::query(select).bind(owner).fetch_all(&self.pool).await?;
-        let mut freed = 0;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let (mut freed, now) = (0, self.clock().await?);
         for row in &rows {
             let other: String = row.try_get("owner")?;
             let mut work = self.begin().await?;
             if self.is_there(&mut work, &other).await? {
                 continue;
             }
-            let update = "UPDATE dreams SET owner = '', deaths = deaths + 1 WHERE owner = $1 AND status IN ('pending', 'running')";
-            freed += sqlx::query(update).bind(other).execute(&mut *work).await?.rows_affected();
+            // It doubles from `SUSPECT` servers on; before that it does not count.
+            let update = "UPDATE dreams SET owner = '', deaths = deaths + 1, \
+                          rests_until = $2 + ($3 << CAST(CASE WHEN deaths < $4 THEN 0 ELSE deaths + 1 - $4 END AS INTEGER)) \
+                          WHERE owner = $1 AND status IN ('pending', 'running')";
+            let query = sqlx::query(update).bind(other).bind(now).bind(REST).bind(SUSPECT);
+            freed += query.execute(&mut *work).await?.rows_affected();
             work.commit().await?;
         }
         Ok(freed)

@@ -18,7 +18,7 @@ use sqlx::{AnyConnection, Row as _};
 pub use self::list::Listed;
 pub use self::proposals::Proposal;
 pub use self::replay::{Heard, Then};
-pub use self::run::{Finished, Results, Run, Taken};
+pub use self::run::{DEATHS, Finished, Results, Run, Taken};
 pub use self::status::Status;
 pub use self::terms::{Budget, Terms};
 pub use self::transcripts::Transcript;

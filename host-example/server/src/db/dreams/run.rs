@@ -19,10 +19,10 @@ use crate::ids::{self, Day, Of};
 /// Characters of the name of a store, at most; see `api::stores`.
 const MAX_NAME: usize = 255;
 
-/// Servers that may end while they have a dream that comes no further. Chosen by us: machines that are taken away, or a
-/// server that is killed over and over by others' work, are no reason to give a dream up; one that takes each server
-/// along would take the dreams beside it, too.
-const DEATHS: i64 = 5;
+/// Servers that may end while they have a dream that comes no further. Chosen by us, with the times for which it is left
+/// alone between: one killed each second for two minutes is no reason to give a dream up, and one that takes each server
+/// along must end.
+pub const DEATHS: i64 = 8;
 
 /// The agent and the environment of the sessions that are traces of dreams.
 const AGENT: &str = "dreaming";
