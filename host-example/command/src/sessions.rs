@@ -225,11 +225,14 @@ fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &m
     }
 }
 
-/// The session of a file by its name; Copilot CLI calls all files alike, and their folders by their sessions.
+/// The session of a file by its name. Copilot CLI calls all files alike, and their folders by their sessions:
+/// `session-state/ID/events.jsonl`.
 fn session_id(path: &Path) -> Option<&str> {
     let id = stem(path)?;
-    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
-    Some(if id == "events" { folder.unwrap_or(id) } else { id })
+    let mut above = path.ancestors().skip(1).map(Path::file_name);
+    let (folder, all) = (above.next().flatten(), above.next().flatten());
+    let is_copilot = id == "events" && all.is_some_and(|all| all == "session-state");
+    if is_copilot { folder?.to_str() } else { Some(id) }
 }
 
 /// Takes a file whose name gives a session id, unless another file has the same id.

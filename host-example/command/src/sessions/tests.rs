@@ -48,14 +48,15 @@ fn files_of_a_session_are_its_parts_and_no_sessions() {
 }
 
 #[test]
-fn a_file_of_events_has_the_name_of_its_folder() {
+fn sessions_of_copilot_are_named_by_their_folders() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "session-state/one/events.jsonl", b"12345");
     write(dir.path(), "session-state/one/checkpoints/index.md", b"no");
     write(dir.path(), "session-state/two/events.jsonl", b"123");
+    write(dir.path(), "other/events.jsonl", b"12");
     let found = find(&[dir.path().to_path_buf()]).unwrap();
     let all: Vec<_> = found.sessions.iter().map(|session| &*session.id).collect();
-    assert_eq!(all, ["one", "two"]);
+    assert_eq!(all, ["events", "one", "two"]);
     assert!(found.skipped.is_empty(), "{:?}", found.skipped);
 }
 
