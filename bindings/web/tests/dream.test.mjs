@@ -187,7 +187,7 @@ test("a session that cannot be read stays pending, with the reason, and is taken
 });
 
 test("a session that is not understood stays pending, with how little was and a guess, and no model is asked about it", async () => {
-  const events = ["session.start", "user.message", "assistant.message"].map((type, at) =>
+  const events = ["run.begun", "person.said", "agent.said"].map((type, at) =>
     JSON.stringify({ type, data: { content: "Always use tabs." }, id: `${at}`, timestamp: "2026-02-01T10:00:00Z", parentId: null }));
   const partly = [JSON.stringify({ type: "user", text: "Always use tabs." }), ...Array(9).fill('{"type":"weather"}')];
   const sessions = [["copilot", events], ["partly", partly]].map(([id, lines]) => ({ id, parts: { main: lines.join("\n") } }));
