@@ -107,11 +107,12 @@ usage: cargo xtask <command>
                                   1,000 clients for a minute against the server, with 50 dreams beside
                                   them, on SQLite and Postgres: times of requests, errors, memory
   cluster [--restate] [--stores N] [--sessions N] [--dreams N] [--delay MILLISECONDS] [--fewest N] [--most N]
-          [--faulty N] [--seconds N]
+          [--faulty N] [--seconds N] [--grown N]
                                   1, 2 and 3 servers, or workers of Restate, over one Postgres, a dream over
                                   each of 300 stores: dreams a minute, what one takes, beside the
                                   simulation; then, over --faulty stores (1,000; 0: none), one is killed
-                                  each second for two minutes, and more goes wrong
+                                  each second for two minutes, and more goes wrong; --grown: one more round
+                                  over so many stores, and how costs grew
 ";
 
 fn main() -> ExitCode {

@@ -35,6 +35,8 @@ struct Play {
     faulty: u64,
     /// Seconds in that round for which one is killed each second.
     seconds: u64,
+    /// Stores of one more round, to see how costs grow; there is none without.
+    grown: u64,
     /// Whether workers of Restate carry dreams out, and over how many nodes.
     nodes: u64,
 }
@@ -50,6 +52,7 @@ const USUAL: Play = Play {
     fewest: 1,
     faulty: 1_000,
     seconds: 120,
+    grown: 0,
     nodes: 0,
 };
 
@@ -58,7 +61,8 @@ const NODES: u64 = 3;
 
 /// What there is to say.
 const OPTIONS: &str = "--restate, and with a number: --stores, --sessions, --dreams, --delay (milliseconds), --fewest, --most (servers, \
-                       or workers of Restate), --faulty (stores of the round in which things go wrong; 0: none), --seconds (of it)";
+                       or workers of Restate), --faulty (stores of the round in which things go wrong; 0: none), --seconds (of it), --grown (stores \
+                       of one more round by the most, to see how costs grow)";
 
 /// Builds what is played with optimisation, plays 1 server, 2, and so on up to the most, then the most of them while things go
 /// wrong, and prints a table with what the simulation says beside it.
@@ -90,6 +94,12 @@ pub fn cluster(words: &[&str]) -> Result<()> {
     if !rows.is_empty() {
         println!("{}", table(play, &rows));
     }
+    if let (Some(before), 1..) = (rows.last(), play.grown) {
+        let more = Play { stores: play.grown, ..play };
+        let name = format!("{} stores, {} {}", play.grown, play.most, play.carriers());
+        let after = step(&name, || round(&postgres, more, play.most, false))?;
+        println!("{}", grown(before, &after));
+    }
     if play.faulty > 0 {
         let one = step("things go wrong", || round(&postgres, play, play.most, true))?;
         println!("{}", summary(play, &one));
@@ -115,6 +125,7 @@ impl Play {
                 "--most" => &mut play.most,
                 "--faulty" => &mut play.faulty,
                 "--seconds" => &mut play.seconds,
+                "--grown" => &mut play.grown,
                 other => bail!("`{other}` is no option: {OPTIONS}"),
             };
             let value = words.next().with_context(|| format!("`{word}` needs a number"))?;
@@ -143,6 +154,7 @@ fn table(play: Play, rows: &[Value]) -> String {
     let mut shown = vec![
         ("calls a dream", "calls_a_dream"),
         ("processor seconds a dream, engine and servers", "server_cpu_s"),
+        ("of it the engine: a server that replays it", "replayed_cpu_s"),
         ("processor seconds a dream, Postgres", "database_cpu_s"),
         ("bytes of Postgres a dream", "database_bytes"),
         ("rows of Postgres a dream", "database_rows"),
@@ -153,6 +165,30 @@ fn table(play: Play, rows: &[Value]) -> String {
     }
     told.extend(shown.iter().map(|(name, field)| row(name, rows, |it| it[*field].to_string())));
     told.join("\n")
+}
+
+/// How what all dreams took grew with their number: 1 is in proportion, 2 is with its square.
+fn grown(before: &Value, after: &Value) -> String {
+    let number = |round: &Value, name: &str| round[name].as_f64().unwrap_or(f64::NAN);
+    let more = number(after, "stores") / number(before, "stores");
+    let line = |(name, field): (&str, &str)| {
+        let (first, last) = (number(before, field), number(after, field));
+        // Figures are those of a dream but for the time, which is that of all.
+        let grew = last / first * if field == "seconds" { 1.0 } else { more };
+        format!("| {name} | {first} | {last} | {:.2} |", grew.ln() / more.ln())
+    };
+    let shown = [
+        ("seconds in all", "seconds"),
+        ("processor seconds a dream, engine and servers", "server_cpu_s"),
+        ("processor seconds a dream, Postgres", "database_cpu_s"),
+        ("bytes of Postgres a dream", "database_bytes"),
+        ("rows of Postgres a dream", "database_rows"),
+        ("processor seconds a dream, Restate", "journal_cpu_s"),
+        ("bytes of Restate a dream", "journal_bytes"),
+    ];
+    let there = shown.into_iter().filter(|(_, field)| number(before, field) > 0.0);
+    let head = format!("| stores | {} | {} | exponent |", before["stores"], after["stores"]);
+    [head].into_iter().chain(there.map(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// Processors of this machine.
@@ -216,4 +252,23 @@ fn round(postgres: &Postgres, play: Play, carriers: u64, is_faulty: bool) -> Res
         bail!("the round failed: see above");
     }
     Ok(serde_json::from_str(&told)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_that_grow_with_the_square_are_told_from_those_in_proportion() {
+        let before =
+            json!({ "stores": 10, "seconds": 5, "server_cpu_s": 0.1, "database_rows": 80 });
+        let after =
+            json!({ "stores": 100, "seconds": 500, "server_cpu_s": 0.1, "database_rows": 80 });
+        let told = grown(&before, &after);
+        let exponent =
+            |name: &str| told.lines().find(|line| line.contains(name)).unwrap().rsplit('|').nth(1);
+        assert_eq!(exponent("seconds in all"), Some(" 2.00 "));
+        assert_eq!(exponent("engine and servers"), Some(" 1.00 "));
+        assert!(!told.contains("Restate"), "{told}");
+    }
 }

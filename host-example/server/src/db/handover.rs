@@ -120,6 +120,9 @@ impl Database {
         let query = sqlx::query(update).bind(if is_put_off { RESTATE } else { owner });
         query.bind(deaths).bind(rests_until).bind(dream).execute(&mut *work).await?;
         work.commit().await?;
+        if !is_free {
+            tracing::warn!("dream {dream}: {deaths} workers ended with it by now");
+        }
         if is_put_off {
             return Ok(TakenOver::Busy);
         }

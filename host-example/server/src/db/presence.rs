@@ -151,8 +151,13 @@ impl Database {
                           rests_until = $2 + ($3 << CAST(CASE WHEN deaths < $4 THEN 0 ELSE deaths + 1 - $4 END AS INTEGER)) \
                           WHERE owner = $1 AND status IN ('pending', 'running')";
             let query = sqlx::query(update).bind(other).bind(now).bind(REST).bind(SUSPECT);
-            freed += query.execute(&mut *work).await?.rows_affected();
+            let left = query.execute(&mut *work).await?.rows_affected();
             work.commit().await?;
+            freed += left;
+            tracing::warn!(
+                "a server is gone and left {left} dreams, which go on elsewhere; those with which {SUSPECT} or more ended \
+                 wait for a while first"
+            );
         }
         Ok(freed)
     }

@@ -138,7 +138,8 @@ impl Database {
         // Of two answers that come at once the earlier sum may be told last.
         let usage = dream.usage.most(usage);
         if usage != dream.usage {
-            let update = "UPDATE dreams SET usage = $1 WHERE id = $2";
+            // An answer came, so it came further, whatever ends this server.
+            let update = "UPDATE dreams SET usage = $1, deaths = 0 WHERE id = $2";
             sqlx::query(update).bind(written(usage)).bind(id).execute(&mut *work).await?;
             let tokens = usage.total() - dream.usage.total();
             let dollars = [dream.usage, usage].map(|usage| dream.cost_of(usage).unwrap_or(0.0));
