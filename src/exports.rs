@@ -29,6 +29,11 @@ pub mod gather {
     pub use dreaming_core::gather::Other;
 }
 
+/// The store as a block in a file that agents load.
+pub mod home {
+    pub use dreaming_core::home::{Edited, Edits, Rendering, Room};
+}
+
 /// What an extractor of the host found.
 pub mod host_candidates {
     pub use dreaming_learn::host_candidates::{Citation, HostCandidate};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use dreaming_core::home::{self, Damage, Edits, Rendering, Room};
 use dreaming_core::identity::Located;
 use dreaming_core::pack::Packed;
 use dreaming_learn::host_candidates::HostCandidate;
@@ -239,6 +240,43 @@ pub fn pack(
 ) -> Result<Vec<Packed>, EngineError> {
     check_size("query", query.len())?;
     Ok(crate::pack(store, query, budget, principal))
+}
+
+/// A file with the entries of a store as its block, see [`dreaming_core::pack::Packer::render`].
+///
+/// # Errors
+/// [`EngineError::InvalidDocument`] for a damaged block, [`EngineError::TooLarge`] for a file over
+/// [`MAX_PAGE`].
+pub fn render(
+    store: &Snapshot,
+    file: &str,
+    room: Room,
+    principal: Option<&str>,
+) -> Result<Rendering, EngineError> {
+    check_size("file", file.len())?;
+    crate::store::render(store, file, room, principal).map_err(damaged)
+}
+
+/// What people changed in the block of a file, see [`dreaming_core::home::read_back`].
+///
+/// # Errors
+/// As [`render`].
+pub fn read_back(store: &Snapshot, file: &str) -> Result<Edits, EngineError> {
+    check_size("file", file.len())?;
+    crate::store::read_back(store, file).map_err(damaged)
+}
+
+/// A file without its block, see [`dreaming_core::home::without`].
+///
+/// # Errors
+/// As [`render`].
+pub fn without(file: &str) -> Result<String, EngineError> {
+    check_size("file", file.len())?;
+    home::without(file).map_err(damaged)
+}
+
+fn damaged(damage: Damage) -> EngineError {
+    EngineError::InvalidDocument(Invalid::new("block", damage))
 }
 
 /// Screens texts from elsewhere that a host would write into memories; the answers are in the same

@@ -23,9 +23,10 @@ pub mod run;
 mod store;
 
 pub use exports::{
-    apply, canonical, evidence, figures, gather, host_candidates, ids, import, join, kind, ledger,
-    markdown, memory, notes, outcome, pack, pair, plan, policy, propose, redact, render, report,
-    revision, score, session, session_record, snapshot, statements, stats, text, time, trust,
+    apply, canonical, evidence, figures, gather, home, host_candidates, ids, import, join, kind,
+    ledger, markdown, memory, notes, outcome, pack, pair, plan, policy, propose, redact, render,
+    report, revision, score, session, session_record, snapshot, statements, stats, text, time,
+    trust,
 };
 
 pub use current_engine::fingerprint as current_fingerprint;

@@ -4,6 +4,7 @@
 use dreaming_core::apply as chain;
 use dreaming_core::apply::Erasure;
 use dreaming_core::gather::Other;
+use dreaming_core::home::{self, Damage, Edits, Rendering, Room};
 use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::pack::{Packed, Packer};
 use dreaming_learn::masks;
@@ -111,6 +112,27 @@ pub fn gather(
 /// The entries that an agent should load, see [`Packer::pack`].
 pub fn pack(store: &Snapshot, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
     packer(store).pack(query, budget, principal)
+}
+
+/// A file with the entries of a store as its block, see [`Packer::render`].
+///
+/// # Errors
+/// As in the core.
+pub fn render(
+    store: &Snapshot,
+    file: &str,
+    room: Room,
+    principal: Option<&str>,
+) -> Result<Rendering, Damage> {
+    packer(store).render(file, room, principal)
+}
+
+/// What people changed in the block of a file, see [`dreaming_core::home::read_back`].
+///
+/// # Errors
+/// As in the core.
+pub fn read_back(store: &Snapshot, file: &str) -> Result<Edits, Damage> {
+    home::read_back(store, file, redact)
 }
 
 /// Reads the store once, to choose from it several times what an agent should load.

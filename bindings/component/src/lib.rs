@@ -9,6 +9,7 @@ mod change;
 mod convert;
 mod dreaming;
 mod errors;
+mod homes;
 mod planning;
 mod policy;
 mod reading;

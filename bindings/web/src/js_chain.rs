@@ -185,6 +185,35 @@ pub fn pack(
     cross::object(&packed.into_iter().map(results::Packed::from).collect::<Vec<_>>())
 }
 
+/// A file with the entries of a store as its block; `room` is JSON of `Room`.
+#[wasm_bindgen]
+pub fn render(
+    store: &RawSnapshot,
+    file: &[u8],
+    room: &[u8],
+    principal: Option<Vec<u8>>,
+) -> Crossing<JsValue> {
+    let file = cross::text("file", file)?;
+    let room: values::Room = cross::read("room", room, EngineError::InvalidRequest)?;
+    let principal = principal.as_deref().map(|name| cross::text("principal", name)).transpose()?;
+    let made = interface::render(&store.0, file, room.into(), principal).map_err(raise)?;
+    cross::object(&results::Rendering::from(made))
+}
+
+/// What people changed in the block of a file.
+#[wasm_bindgen(js_name = readBack)]
+pub fn read_back(store: &RawSnapshot, file: &[u8]) -> Crossing<JsValue> {
+    let file = cross::text("file", file)?;
+    let edits = interface::read_back(&store.0, file).map_err(raise)?;
+    cross::object(&results::Edits::from(edits))
+}
+
+/// A file without its block.
+#[wasm_bindgen]
+pub fn without(file: &[u8]) -> Crossing<String> {
+    interface::without(cross::text("file", file)?).map_err(raise)
+}
+
 /// The figures of the sessions that a store knows; `policy` is JSON of the settings.
 #[wasm_bindgen]
 pub fn stats(store: &RawSnapshot, policy: &[u8], now: f64) -> Crossing<String> {

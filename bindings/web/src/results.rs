@@ -5,7 +5,7 @@ use dreaming::dream::{self, Outcome};
 use dreaming::interface::{self, EngineError};
 use dreaming::plan::{self, Gate, Operation};
 use dreaming::time::Time;
-use dreaming::{evidence, pack, propose, revision, run, snapshot};
+use dreaming::{evidence, home, pack, propose, revision, run, snapshot};
 use serde::Serialize;
 
 /// The text of a document that the engine wrote.
@@ -345,6 +345,56 @@ impl TryFrom<interface::Entry> for Entry {
             text: entry.text,
             ledger: text(entry.ledger)?,
         })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Rendering {
+    text: String,
+    entries: u64,
+    left_out: u64,
+}
+
+impl From<home::Rendering> for Rendering {
+    fn from(made: home::Rendering) -> Self {
+        let home::Rendering { text, entries, left_out } = made;
+        Self { text, entries, left_out }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Edits {
+    edited: Vec<Edited>,
+    memories: Vec<EditedMemory>,
+    stuck: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Edited {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+}
+
+#[derive(Serialize)]
+struct EditedMemory {
+    path: String,
+    text: String,
+}
+
+impl From<home::Edits> for Edits {
+    fn from(edits: home::Edits) -> Self {
+        let edited = edits.edited.into_iter().map(|home::Edited { path, before, after }| Edited {
+            path: path.into(),
+            before,
+            after,
+        });
+        let memories = edits.memories.into_iter();
+        let memories = memories.map(|(path, text)| EditedMemory { path: path.into(), text });
+        Self { edited: edited.collect(), memories: memories.collect(), stuck: edits.stuck }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use dreaming::canonical;
 use dreaming::dream;
+use dreaming::home;
 use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::interface::{EngineError, Invalid, NewMemory};
 use dreaming::ledger;
@@ -41,6 +42,18 @@ pub(crate) struct Memory {
 impl From<Memory> for NewMemory {
     fn from(memory: Memory) -> Self {
         Self { path: memory.path, text: memory.text, observed_at: memory.observed_at }
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Room {
+    bytes: Option<u64>,
+    lines: Option<u64>,
+}
+
+impl From<Room> for home::Room {
+    fn from(room: Room) -> Self {
+        Self { bytes: room.bytes, lines: room.lines }
     }
 }
 

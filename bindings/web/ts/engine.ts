@@ -8,6 +8,7 @@ import type {
   Decision,
   Difference,
   Document,
+  Edits,
   Entry,
   Erasure,
   NewRevision,
@@ -17,6 +18,8 @@ import type {
   Part,
   Policy,
   PresetDescription,
+  RenderOptions,
+  Rendering,
   Request,
   Reversal,
   Session,
@@ -218,6 +221,46 @@ export function pack(store: Snapshot, options: PackOptions): Packed[] {
   const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
   count(budget, "budget");
   return call(() => raw.pack(rawOf(store), words, budget, whose)) as Packed[];
+}
+
+/**
+ * The text of a file that agents load and people write, such as `AGENTS.md`, with the entries of
+ * the store as a block: those that {@link pack} gives without a query, as many as there is room
+ * for, the best first, each below its headings. A block that is there is replaced, else it comes at
+ * the end; what stands outside it stays as it is. Look with {@link readBack} for edits of
+ * people first: they would be written over.
+ *
+ * @throws {@link DreamingError} `invalid-document` when the marks of a block in the file are not as
+ * they were written; `too-large` for a file over 1 MiB.
+ */
+export function render(store: Snapshot, options: RenderOptions): Rendering {
+  const { file = "", bytes, lines, principal } = object(options, "options");
+  const room = encodeJson({ bytes, lines }, "invalid-request", "room");
+  const text = encode(file, "invalid-request", "file");
+  const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
+  return call(() => raw.render(rawOf(store), text, room, whose)) as Rendering;
+}
+
+/**
+ * What people changed in the block of a file since it was rendered. Nothing when the file has no
+ * block, or one that nobody touched, also when the store has moved on since. Another order, other
+ * list marks, wrapped lines and other headings are no changes.
+ *
+ * @throws {@link DreamingError} as {@link render}.
+ */
+export function readBack(store: Snapshot, file: string): Edits {
+  const text = encode(file, "invalid-request", "file");
+  return call(() => raw.readBack(rawOf(store), text)) as Edits;
+}
+
+/**
+ * The text of a file without its block.
+ *
+ * @throws {@link DreamingError} as {@link render}.
+ */
+export function without(file: string): string {
+  const text = encode(file, "invalid-request", "file");
+  return call(() => raw.without(text));
 }
 
 /**

@@ -14,12 +14,15 @@ export {
   pack,
   plan,
   presets,
+  readBack,
   rebase,
+  render,
   reopen,
   revert,
   settings,
   stats,
   verify,
+  without,
 } from "./engine.js";
 export { DreamingError, type ErrorCode } from "./errors.js";
 export type { FailedCall } from "./failures.js";

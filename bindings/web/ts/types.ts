@@ -3,6 +3,7 @@
 export type * from "./types/candidate.js";
 export type * from "./types/change.js";
 export type * from "./types/decision.js";
+export type * from "./types/home.js";
 export type * from "./types/pack.js";
 export type * from "./types/policy.js";
 export type * from "./types/request.js";

@@ -12,6 +12,7 @@ mod errors;
 mod gate;
 pub mod gather;
 mod hazard;
+pub mod home;
 pub mod identity;
 pub mod index;
 pub mod judge;

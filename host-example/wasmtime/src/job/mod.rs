@@ -2,6 +2,7 @@
 
 mod chain;
 mod dreaming;
+mod homes;
 mod planning;
 mod policy;
 mod reading;

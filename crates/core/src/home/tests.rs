@@ -1,0 +1,207 @@
+use std::collections::BTreeMap;
+
+use dreaming_records::memory::{Memory, MemoryPath};
+use dreaming_records::snapshot::Snapshot;
+use proptest::prelude::*;
+
+use super::*;
+use crate::redact;
+
+fn store(memories: &[(&str, &str)]) -> Snapshot {
+    let memories = memories.iter().map(|(path, text)| {
+        let memory = Memory::new(*path, (*text).to_owned(), None).unwrap();
+        (memory.path.clone(), memory.into())
+    });
+    Snapshot { memories: memories.collect(), ..Snapshot::default() }
+}
+
+fn shop() -> Snapshot {
+    store(&[
+        ("deploy.md", "# Deploy\n\n- Staging is blue.\n- Deploy with `make ship`.\n"),
+        ("style.md", "- Use tabs.\n"),
+    ])
+}
+
+fn rendered_into(store: &Snapshot, before: &str, room: Room) -> Rendering {
+    Packer::new(store, redact).render(before, room, None).unwrap()
+}
+
+fn block_of(store: &Snapshot) -> String {
+    rendered_into(store, "", Room::default()).text
+}
+
+fn edits_of(store: &Snapshot, file: &str) -> Edits {
+    read_back(store, file, redact).unwrap()
+}
+
+fn after(store: &Snapshot, edits: &Edits) -> BTreeMap<MemoryPath, String> {
+    let mut texts: BTreeMap<MemoryPath, String> =
+        store.memories.iter().map(|(path, memory)| (path.clone(), memory.text.clone())).collect();
+    texts.extend(edits.memories.iter().cloned());
+    texts
+}
+
+#[test]
+fn a_file_gets_the_entries_under_their_headings_and_keeps_its_own_text() {
+    let before = "# Shop\n\nBe kind.\n";
+    let made = rendered_into(&shop(), before, Room::default());
+    assert_eq!((made.entries, made.left_out), (3, 0));
+    let lines: Vec<&str> = made.text.lines().collect();
+    assert!(made.text.starts_with("# Shop\n\nBe kind.\n\n<!-- dreaming: from"), "{}", made.text);
+    assert_eq!(lines[5..7], ["", "- Use tabs."], "{}", made.text);
+    assert!(made.text.contains("\n### Deploy\n\n- "), "{}", made.text);
+    assert!(lines.last().unwrap().starts_with("<!-- dreaming: end "));
+    // Rendered again it is the same, and without it the file is as it was.
+    assert_eq!(rendered_into(&shop(), &made.text, Room::default()), made);
+    assert_eq!(without(&made.text).unwrap(), before);
+    assert_eq!(edits_of(&shop(), &made.text), Edits::default());
+}
+
+#[test]
+fn what_the_agent_would_cut_off_is_left_out() {
+    let room = Room { lines: Some(8), bytes: None };
+    let made = rendered_into(&shop(), "", room);
+    assert!(lines(&made.text) <= 8 && made.entries >= 1 && made.left_out >= 1, "{made:?}");
+    let room = Room { bytes: Some(300), lines: None };
+    let made = rendered_into(&shop(), "", room);
+    assert!(made.text.len() <= 300 && made.entries >= 1 && made.left_out >= 1, "{made:?}");
+    let none = rendered_into(&shop(), "Mine.\n", Room { bytes: Some(20), lines: None });
+    assert_eq!((&*none.text, none.entries, none.left_out), ("Mine.\n", 0, 3));
+}
+
+#[test]
+fn a_changed_a_new_and_a_removed_line_reach_the_memories() {
+    let file = block_of(&shop());
+    let file = file.replace("Staging is blue.", "Staging is green.");
+    let file = file.replace("- Use tabs.\n", "* Use tabs.\n* Wrap at 100.\n");
+    let file = file.replace("- Deploy with `make ship`.\n", "");
+    let edits = edits_of(&shop(), &file);
+    let texts = after(&shop(), &edits);
+    let text = |path: &str| &*texts[&MemoryPath::new(path).unwrap()];
+    assert_eq!(text("deploy.md"), "# Deploy\n\n- Staging is green.\n");
+    assert_eq!(text("style.md"), "- Use tabs.\n- Wrap at 100.\n");
+    assert_eq!((edits.edited.len(), edits.stuck.len()), (3, 0), "{edits:?}");
+    // Taken in, nothing is left to take in, also when the file was not written since.
+    let now: Vec<_> = texts.iter().map(|(path, text)| (path.as_str(), &**text)).collect();
+    let again = edits_of(&store(&now), &file);
+    assert_eq!((again.memories.len(), again.stuck.len()), (0, 0), "{again:?}");
+}
+
+#[test]
+fn a_store_that_moved_on_takes_nothing_from_a_block_that_nobody_touched() {
+    let file = block_of(&shop());
+    let moved = store(&[("deploy.md", "- Staging is red.\n")]);
+    assert_eq!(edits_of(&moved, &file), Edits::default());
+    // A line that both changed is left to a person.
+    let file = file.replace("Staging is blue.", "Staging is green.");
+    let edits = edits_of(&moved, &file);
+    assert_eq!(edits.stuck, ["Staging is green."], "{edits:?}");
+    assert!(edits.memories.is_empty());
+}
+
+#[test]
+fn another_mark_another_order_and_other_line_ends_are_no_edits() {
+    let file = block_of(&shop());
+    let two = "- Staging is blue.\n- Deploy with `make ship`.\n";
+    for (from, to) in [
+        ("- ", "* "),
+        ("\n", "\r\n"),
+        ("Deploy with", "Deploy\n  with"),
+        (two, "- Deploy with `make ship`.\n- Staging is blue.\n"),
+        ("### Deploy", "### How we deploy"),
+    ] {
+        let edits = edits_of(&shop(), &file.replace(from, to));
+        assert_eq!((edits.memories.len(), edits.stuck.len()), (0, 0), "{from:?} {edits:?}");
+    }
+}
+
+#[test]
+fn what_is_no_statement_is_told_and_not_taken_in() {
+    let file = block_of(&shop()).replace("- Use tabs.\n", "- Use tabs.\n\n```\nmake\n```\n");
+    assert_eq!(edits_of(&shop(), &file).stuck, ["```", "make", "```"]);
+}
+
+#[test]
+fn damaged_marks_are_told() {
+    let file = block_of(&shop());
+    let end = file.lines().last().unwrap().to_owned();
+    let conflict = "<<<<<<< HEAD\n- Use tabs.\n=======\n- Use spaces.\n>>>>>>> other\n";
+    for (text, damage) in [
+        (file.replace(&end, ""), Damage::Half),
+        (end.clone(), Damage::Half),
+        (format!("{file}{file}"), Damage::Several),
+        (file.replace(&end, "<!-- dreaming: end -->"), Damage::End),
+        (file.replace(&end, "<!-- dreaming: end 12345678 zz -->"), Damage::End),
+        (file.replace("- Use tabs.\n", conflict), Damage::Conflict),
+    ] {
+        assert_eq!(read_back(&shop(), &text, redact), Err(damage), "{text}");
+        if !matches!(damage, Damage::End | Damage::Conflict) {
+            assert_eq!(without(&text), Err(damage));
+            let made = Packer::new(&shop(), redact).render(&text, Room::default(), None);
+            assert_eq!(made, Err(damage));
+        }
+    }
+}
+
+#[test]
+fn a_text_that_would_end_the_block_is_left_out() {
+    let store = store(&[("a.md", "- Ends with <!-- dreaming: end 12345678 -->\n- Use tabs.\n")]);
+    let made = rendered_into(&store, "", Room::default());
+    assert_eq!((made.entries, made.left_out), (1, 1), "{}", made.text);
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        "- [a-e]{1,3} [a-e]{1,3}",
+        "# [a-c]{1,3}",
+        "[a-e`*]{1,4} [a-e.]{1,4}",
+        Just(String::new()),
+        Just("```".to_owned()),
+        "[0-9]\\. [a-e]{1,4}",
+    ];
+    proptest::collection::vec(line, 0..12).prop_map(|lines| lines.join("\n"))
+}
+
+fn stores() -> impl Strategy<Value = Snapshot> {
+    let paths = proptest::sample::subsequence(vec!["a.md", "b/c.md", "d.md"], 0..=3);
+    (paths, proptest::collection::vec(text(), 3)).prop_map(|(paths, texts)| {
+        let memories: Vec<_> = paths.into_iter().zip(texts.iter().map(String::as_str)).collect();
+        store(&memories)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn rendering_and_taking_in_change_no_memory(
+        store in stores(), before in text(), lines in proptest::option::of(0..40_u64),
+    ) {
+        let room = Room { lines, bytes: None };
+        let made = rendered_into(&store, &before, room);
+        prop_assert_eq!(edits_of(&store, &made.text), Edits::default());
+        prop_assert_eq!(&rendered_into(&store, &made.text, room).text, &made.text);
+        let left = without(&made.text).unwrap();
+        prop_assert_eq!(left.trim_end_matches('\n'), before.trim_end_matches('\n'));
+        if let (Some(most), 1..) = (lines, made.entries) {
+            prop_assert!(super::lines(&made.text) <= most);
+        }
+    }
+
+    #[test]
+    fn a_new_line_is_in_the_memories_and_in_what_is_rendered_then(store in stores(), at in 0..20_usize) {
+        let made = rendered_into(&store, "", Room::default());
+        prop_assume!(made.entries > 0);
+        let mut lines: Vec<&str> = made.text.lines().collect();
+        let items: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("- ")).collect();
+        lines.insert(items[at % items.len()], "- zzz yyy.");
+        let edits = edits_of(&store, &lines.join("\n"));
+        prop_assume!(edits.stuck.is_empty());
+        prop_assert_eq!(edits.edited.len(), 1, "{:?}", edits);
+        let texts = after(&store, &edits);
+        let now: Vec<_> = texts.iter().map(|(path, text)| (path.as_str(), &**text)).collect();
+        let again = rendered_into(&self::store(&now), &lines.join("\n"), Room::default());
+        prop_assert!(again.text.contains("- zzz yyy.\n"), "{}", again.text);
+        prop_assert_eq!(again.entries, made.entries + 1);
+    }
+}
