@@ -19,6 +19,10 @@ use crate::play::{Play, Restate, Result, cpu};
 /// Servers that answer requests where workers carry dreams out. Chosen by us: one more than is needed.
 const SERVERS: usize = 2;
 
+/// How often a process is started that ends at once, as while Postgres is started anew or has no connection left for it.
+/// Chosen by us: systemd would go on for ever.
+const STARTS: usize = 30;
+
 /// Longest time for which nodes of Restate are waited for.
 const READY: Duration = Duration::from_secs(90);
 
@@ -198,7 +202,15 @@ impl Cast {
         // It may have ended already.
         let _ = self.carriers[number].child.kill();
         self.carriers[number].child.wait()?;
-        let carrier = self.carrier(number)?;
+        let mut starts = 1;
+        let carrier = loop {
+            match self.carrier(number) {
+                Ok(carrier) => break carrier,
+                Err(error) if starts == STARTS => return Err(error),
+                Err(_) => thread::sleep(Duration::from_millis(200)),
+            }
+            starts += 1;
+        };
         let urls = self.behind.as_ref().unwrap_or(&self.urls);
         urls.lock().unwrap()[number] = carrier.url.clone();
         self.model.carriers.lock().unwrap()[number] = carrier.child.id();

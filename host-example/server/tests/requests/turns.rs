@@ -1,5 +1,6 @@
 //! Whose dream is next, and when a dream is given up.
 
+use dreaming_models::tally::Usage;
 use dreaming_server::Day;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _};
@@ -152,5 +153,55 @@ async fn a_dream_beside_one_that_is_given_up_is_not_given_up() {
         );
         server.database.take_up(&good, "test").await.unwrap();
         assert_eq!(told(&good).await, "running");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_a_way_further_for_a_dream_with_which_servers_ended() {
+    for server in Server::each().await {
+        server.runner.rest();
+        let session = session(&server, 0).await;
+        let id = dream(&server, 0, &session).await;
+        let deaths = async || -> i64 {
+            let mut connection = AnyConnection::connect(&server.url).await.unwrap();
+            let select = "SELECT deaths FROM dreams";
+            sqlx::query_scalar(select).fetch_one(&mut connection).await.unwrap()
+        };
+        for owner in ["1", "2", "3"] {
+            server.database.claim(owner, Day::today()).await.unwrap();
+            server.database.take_up(&id, owner).await.unwrap();
+            server.database.free_the_dreams_of_gone_servers("test").await.unwrap();
+            rested(&server).await;
+        }
+        assert_eq!(deaths().await, 3);
+        server.database.claim("4", Day::today()).await.unwrap();
+        let answered = Usage { input_tokens: 10, ..Usage::default() };
+        server.database.keep_usage(&id, "4", answered, Day::today()).await.unwrap();
+        assert_eq!(deaths().await, 0);
+        // What was told before is nothing new.
+        server.database.free_the_dreams_of_gone_servers("test").await.unwrap();
+        server.database.claim("5", Day::today()).await.unwrap();
+        server.database.keep_usage(&id, "5", answered, Day::today()).await.unwrap();
+        assert_eq!(deaths().await, 1);
+    }
+}
+
+/// Where one side of a comparison has another collation, Postgres uses no index: a dream reads whole tables.
+#[tokio::test]
+async fn postgres_compares_all_texts_by_their_bytes() {
+    for server in Server::each().await.into_iter().filter(|it| it.url.starts_with("postgres")) {
+        let mut connection = AnyConnection::connect(&server.url).await.unwrap();
+        let count = |which: &str| {
+            format!(
+                "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = 'public' \
+                 AND data_type = 'text' AND table_name <> '_sqlx_migrations' AND {which}"
+            )
+        };
+        for (which, is_some) in [("collation_name = 'C'", true), ("collation_name IS NULL", false)]
+        {
+            let query = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(count(which)));
+            let found = query.fetch_one(&mut connection).await.unwrap();
+            assert_eq!(found > 0, is_some, "{found} texts: {which}");
+        }
     }
 }

@@ -1,0 +1,2 @@
+-- SQLite compares all texts by their bytes.
+SELECT 1;
