@@ -8,11 +8,11 @@ use clap::CommandFactory as _;
 use crate::cli::Cli;
 
 /// The options that take a project as their value, which may be left out.
-const OF_PROJECTS: [&str; 2] = ["--claude-code", "--codex"];
+const OF_PROJECTS: [&str; 4] = ["--claude-code", "--codex", "--copilot", "--all-agents"];
 
-/// Returns the words of the command line. Where the word after `--claude-code` or `--codex` is no
-/// project, the option gets the value `.` (`--codex=.`), so that clap does not take the next word
-/// as its value: in `diff --claude-code 1` the 1 is a revision. For a command that takes positional
+/// Returns the words of the command line. Where the word after `--claude-code` or another of
+/// [`OF_PROJECTS`] is no project, the option gets the value `.` (`--codex=.`), so that clap does
+/// not take the next word as its value: in `diff --claude-code 1` the 1 is a revision. For a command that takes positional
 /// arguments, a project is a path with a separator, `.`, `..`, or an existing folder whose name is
 /// no number.
 pub fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {

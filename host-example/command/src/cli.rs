@@ -15,7 +15,7 @@ use crate::commands::policy::Policy;
 use crate::commands::select::{Select, Steer};
 use crate::commands::stats::Stats;
 use crate::commands::{
-    adopt, config, diff, erase, explain, export, gather, import, log, pull, push, review,
+    adopt, config, diff, erase, explain, export, gather, import, log, pull, push, render, review,
     take_over, verify,
 };
 use crate::config::Config;
@@ -96,6 +96,19 @@ pub struct Common {
         group = "agent"
     )]
     pub codex: Option<PathBuf>,
+    /// As --codex, of GitHub Copilot CLI. It has no folder of memories of its own.
+    #[arg(
+        long, global = true, value_name = "PROJECT", num_args = 0..=1, default_missing_value = ".",
+        group = "agent"
+    )]
+    pub copilot: Option<PathBuf>,
+    /// Sessions are those of all agents that are known here and ran in the project in this folder,
+    /// or in the repository around it [default: the current folder]. Memories as with --codex.
+    #[arg(
+        long, global = true, value_name = "PROJECT", num_args = 0..=1, default_missing_value = ".",
+        group = "agent"
+    )]
+    pub all_agents: Option<PathBuf>,
     /// Sessions are those that Gemini CLI keeps, of all projects. It has no folder of memories:
     /// name one with --memory.
     #[arg(long, global = true, group = "agent")]
@@ -113,6 +126,22 @@ pub struct Common {
 }
 
 impl Common {
+    /// Whether the command line names agents, which say where sessions are.
+    pub fn names_agent(&self) -> bool {
+        let of_projects = self.of_projects();
+        of_projects.iter().any(|(_, project)| project.is_some()) || self.gemini || self.opencode
+    }
+
+    /// The options that take a project, without their dashes, and the project that each has.
+    pub fn of_projects(&self) -> [(&'static str, Option<&Path>); 4] {
+        [
+            ("claude-code", self.claude_code.as_deref()),
+            ("codex", self.codex.as_deref()),
+            ("copilot", self.copilot.as_deref()),
+            ("all-agents", self.all_agents.as_deref()),
+        ]
+    }
+
     /// Folder of the memories.
     pub fn memory(&self) -> &Path {
         self.memory.as_deref().unwrap_or(Path::new("."))
@@ -173,6 +202,9 @@ pub enum Command {
     Pull(pull::Pull),
     /// Sends what changed here to the memory store that the folder mirrors.
     Push(push::Push),
+    /// Writes the memories as a block into files that agents load (AGENTS.md and the like), and takes
+    /// back what people changed there.
+    Render(render::Render),
     /// Goes on with the history of a memory folder that was moved, renamed or copied.
     TakeOver(take_over::TakeOver),
     /// Finishes a write that was interrupted.

@@ -169,9 +169,7 @@ impl Config {
 /// # Errors
 /// [`Error::Usage`] for a file that makes no sense, [`Error::Io`].
 pub fn name_memory(common: &mut Common) -> Result<()> {
-    let agent =
-        common.claude_code.is_some() || common.codex.is_some() || common.gemini || common.opencode;
-    let has_own = agent && homes::without_memory(common).is_none();
+    let has_own = common.names_agent() && homes::without_memory(common).is_none();
     let config = &mut common.config;
     if let Some(memory) = &common.memory {
         config.hold("memory", json!(memory.to_string_lossy()), "--memory");

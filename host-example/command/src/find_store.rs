@@ -234,9 +234,10 @@ pub fn is_set_up(memory: &Path) -> bool {
 
 /// Whether the command line, the environment or a configuration file says which memories are meant.
 fn is_named(common: &Common) -> Result<bool> {
-    let agent =
-        common.claude_code.is_some() || common.codex.is_some() || common.gemini || common.opencode;
-    let is_named = common.memory.is_some() || common.state.is_some() || agent || is_variable_set();
+    let is_named = common.memory.is_some()
+        || common.state.is_some()
+        || common.names_agent()
+        || is_variable_set();
     Ok(is_named || config::names_memory()?)
 }
 

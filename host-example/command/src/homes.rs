@@ -1,7 +1,9 @@
 //! Where agents keep their memories and sessions.
 
 pub mod all;
+pub mod expiry;
 pub mod instructions;
+pub mod loads;
 
 use std::env;
 use std::fs;
@@ -17,10 +19,9 @@ use crate::error::{Error, Result};
 use crate::output::{self, next, text};
 use crate::project::Project;
 
-/// The error when sessions of one project would go into the memory of all projects.
-const ONE_MEMORY: &str = "Codex keeps one memory for all projects, and what one project asks for would hold in all of \
-                          them: name a memory folder of this project with --memory, or take the sessions of all \
-                          projects with `--codex /`";
+/// The error when no memory is named for sessions of one project.
+const ONE_MEMORY: &str = "agents keep no memories of this project alone, and what one project asks for would hold in all of \
+                          them: name a memory folder of this project with --memory";
 
 /// The folders of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,8 +39,8 @@ struct Home {
     instructions: Vec<PathBuf>,
 }
 
-/// Fills in the memory folder and the sessions that `--claude-code`, `--codex`, `--gemini` and
-/// `--opencode` stand for. Folders that the command line names come first. docs/transcripts.md has
+/// Fills in the memory folder and the sessions that `--claude-code`, `--codex`, `--copilot`,
+/// `--all-agents`, `--gemini` and `--opencode` stand for. Folders that the command line names come first. docs/transcripts.md has
 /// the table of the folders.
 ///
 /// # Errors
@@ -104,10 +105,11 @@ fn offered(memory: &Path, command: &Command, json: bool) -> Result<bool> {
     Ok(true)
 }
 
-/// The project folder that `--codex` names: Codex keeps sessions by project, but no memories by
-/// project.
+/// The project folder that `--codex`, `--copilot` or `--all-agents` names: these agents keep
+/// sessions by project, but no memories by project.
 pub fn without_memory(common: &Common) -> Option<PathBuf> {
-    let project = common.codex.as_ref()?;
+    let named = common.codex.as_ref().or(common.copilot.as_ref()).or(common.all_agents.as_ref());
+    let project = named?;
     let real = project.canonicalize().ok()?;
     Project::of(&real).map(|_| project.clone())
 }
@@ -117,7 +119,7 @@ fn find(common: &Common) -> Result<Option<Home>> {
         project.canonicalize().map_err(|error| {
             let project = project.display();
             let moved = match option {
-                "codex" => {
+                "codex" | "copilot" => {
                     "; of a folder that was moved or deleted, give the whole path that it had"
                 }
                 _ => "",
@@ -138,6 +140,16 @@ fn find(common: &Common) -> Result<Option<Home>> {
         };
         let project = Project::of(&folder);
         return codex(&base("CODEX_HOME", ".codex")?, project).map(Some);
+    }
+    if let Some(project) = &common.copilot {
+        let folder = match gone(project) {
+            Some(folder) => folder,
+            None => start("copilot", project)?,
+        };
+        return copilot(&base("COPILOT_HOME", ".copilot")?, Project::of(&folder)).map(Some);
+    }
+    if let Some(project) = &common.all_agents {
+        return every(&start("all-agents", project)?).map(Some);
     }
     if common.gemini {
         return gemini(&base("GEMINI_CLI_HOME", "")?.join(".gemini")).map(Some);
@@ -259,6 +271,43 @@ fn codex(home: &Path, project: Option<Project>) -> Result<Home> {
     }
     let memory = project.is_none().then(|| home.join("memories"));
     Ok(Home { memory, sessions, project, ..Home::default() })
+}
+
+/// GitHub Copilot CLI: sessions of all projects in `session-state/ID/events.jsonl`. It keeps no
+/// memories in files of this machine. Source: what it wrote on three machines, and
+/// <https://docs.github.com/en/copilot/reference/copilot-cli-reference/cli-config-dir-reference>.
+fn copilot(home: &Path, project: Option<Project>) -> Result<Home> {
+    let sessions = home.join("session-state");
+    if !sessions.is_dir() {
+        return Err(Error::NotYet {
+            what: format!("Copilot CLI has no sessions yet: there is no {}", sessions.display()),
+            todo: "work with Copilot CLI first, or set COPILOT_HOME to its folder".into(),
+        });
+    }
+    Ok(Home { sessions: vec![sessions], project, ..Home::default() })
+}
+
+/// All agents that have worked here: the sessions of each that say that they ran in the project.
+fn every(start: &Path) -> Result<Home> {
+    let project = Project::of(start).ok_or_else(|| {
+        Error::Usage("--all-agents takes the folder of a project, not the root of all".into())
+    })?;
+    let (mut sessions, mut missing) = (Vec::new(), Vec::new());
+    for kind in all::Kind::ALL {
+        match all::agent(kind, start) {
+            Ok(agent) => sessions.extend(agent.sessions),
+            Err(Error::NotYet { what, .. }) => missing.push(what),
+            Err(error) => return Err(error),
+        }
+    }
+    if sessions.is_empty() {
+        return Err(Error::NotYet {
+            what: format!("no agent has sessions here yet: {}", missing.join("; ")),
+            todo: "work here with one of them first, or name sessions with --sessions".into(),
+        });
+    }
+    let instructions = vec![start.to_path_buf()];
+    Ok(Home { sessions, project: Some(project), instructions, ..Home::default() })
 }
 
 /// Gemini CLI: chats of all projects in `tmp/<project>/chats/`. Its memories are in one file,

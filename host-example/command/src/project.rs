@@ -12,7 +12,7 @@ use crate::sessions::{Found, Session};
 use crate::transcript;
 
 /// Bytes at the beginning of a transcript in which its working folder is looked for. Chosen by us:
-/// the first record names it, and has at most 30 KB in 28 real rollouts.
+/// one of the first records names it; the first has at most 30 KB in 28 real rollouts of Codex.
 const MOST: u64 = 1 << 20;
 
 /// The folders of a project: the root and all work trees of its repository; outside a repository
@@ -85,16 +85,19 @@ fn work_trees(git: &Path) -> Vec<PathBuf> {
     trees.filter_map(folder).filter(|folder| folder.is_absolute()).collect()
 }
 
-/// The folder in which a session of Codex ran: `cwd` of the first record that has one
-/// (`session_meta`; later turns repeat it).
+/// The fields that hold the folder in which a session ran: of Codex (`session_meta`; later turns
+/// repeat it), of Copilot CLI (`session.start`), of OpenCode's sessions, of Claude Code and others
+/// that name it in each record.
+const FOLDERS: [&str; 4] = ["/payload/cwd", "/data/context/cwd", "/info/directory", "/cwd"];
+
+/// The folder in which a session ran: that of the first record that names one.
 fn folder(session: &Session) -> Option<PathBuf> {
     let main = session.parts.iter().find(|part| part.name == "main")?;
     let lines = BufReader::new(transcript::stream(&main.path).ok()?.take(MOST)).lines();
     lines.map_while(Result::ok).find_map(|line| {
         let record: Value = serde_json::from_str(&line).ok()?;
-        let says = matches!(record.get("type")?.as_str()?, "session_meta" | "turn_context");
-        let cwd = record.get("payload")?.get("cwd")?.as_str().filter(|cwd| says && !cwd.is_empty());
-        cwd.map(PathBuf::from)
+        let named = FOLDERS.iter().find_map(|field| record.pointer(field)?.as_str());
+        named.filter(|folder| Path::new(folder).is_absolute()).map(PathBuf::from)
     })
 }
 

@@ -17,7 +17,7 @@ mod ask;
 mod choice;
 mod draft;
 mod edit;
-mod files;
+pub mod files;
 mod goal;
 mod hook;
 mod look;

@@ -46,6 +46,7 @@ pub mod propose;
 pub mod pull;
 pub mod push;
 mod recover;
+pub mod render;
 mod replay;
 mod revert;
 pub mod review;
@@ -138,6 +139,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::TakeOver(args) => take_over::take_over(common, &args),
         Command::Pull(args) => pull::pull(common, &args),
         Command::Push(args) => push::push(common, &args),
+        Command::Render(args) => render::render(common, &args),
         Command::Adopt(args) => {
             begins_none(common, args.dry_run)?;
             write(common, args.dry_run, |place| {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::SystemTime;
 
 use dreaming_wasmtime::{Contents, Memory};
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use crate::document::{self, Entry, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder::digest;
 use crate::formats;
+use crate::homes::expiry::{self, Expiry};
 use crate::hosted::said;
 use crate::output::{self, Reply, next, text};
 use crate::sessions::NotUnderstood;
@@ -50,6 +52,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     let looked = unread(place, args, &cursor, quiet)?;
     let unknown = looked.as_ref().map(|looked| looked.unknown.len());
     let elsewhere = looked.as_ref().map_or(0, |looked| looked.elsewhere);
+    let expiry = looked.as_ref().and_then(|looked| looked.expiry);
     let (unread, left) = looked.map(|looked| (looked.unread, looked.unknown)).unzip();
     let wait = snapshot::waiting(&contents.ledger)?.len();
     let unseen = snapshot::unseen(&contents.ledger)?.len();
@@ -86,6 +89,9 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         }
         None => writeln!(out, "{read} read{of_plan}{waits}"),
     };
+    if let Some(expiry) = expiry {
+        let _ = writeln!(out, "Look: {}: {} reads them before", expiry.said(), next::run());
+    }
     let plan = waiting(place, &mut out)?;
     if head.is_none() && plan.is_null() {
         let _ = match next::knows_sessions() {
@@ -140,6 +146,9 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         "sessions": {
             "read": cursor.len(), "pending": unread.map(|ids| ids.len()), "in_plan": read_for_plan.len(), "waiting": wait, "unseen": unseen, "unknown": unknown,
             "elsewhere": elsewhere,
+            "expiring": expiry.map(|expiry| json!({
+                "sessions": expiry.sessions, "kept_days": expiry.kept, "first_in_days": expiry.first,
+            })),
         },
         "plan": plan,
         "model_failure": model_failure,
@@ -203,6 +212,8 @@ struct Looked {
     unknown: Vec<NotUnderstood>,
     /// How many sessions ran in another folder than the project's.
     elsewhere: u64,
+    /// Unread sessions that their agent deletes soon.
+    expiry: Option<Expiry>,
 }
 
 /// Looks at the sessions; `None` when none was ever named.
@@ -227,9 +238,11 @@ fn unread(
     if !quiet {
         output::warn_skipped("session file", &found.skipped);
     }
-    let unread = found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor));
+    let unread: Vec<_> =
+        found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor)).collect();
     Ok(Some(Looked {
-        unread: unread.map(|session| session.id.clone()).collect(),
+        unread: unread.iter().map(|session| session.id.clone()).collect(),
+        expiry: expiry::soon(unread.into_iter(), SystemTime::now()),
         unknown: found.unknown,
         elsewhere: found.elsewhere,
     }))

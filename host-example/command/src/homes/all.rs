@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Home, base, claude_code, codex, gemini, opencode};
+use super::{Home, base, claude_code, codex, copilot, gemini, opencode};
 use crate::cli::Common;
 use crate::error::Result;
 use crate::project::Project;
@@ -14,6 +14,8 @@ pub enum Kind {
     ClaudeCode,
     /// Codex: sessions of a project; its own memories are for all projects.
     Codex,
+    /// GitHub Copilot CLI: sessions of a project.
+    Copilot,
     /// Gemini CLI: sessions of all projects.
     Gemini,
     /// OpenCode: sessions of all projects.
@@ -22,13 +24,15 @@ pub enum Kind {
 
 impl Kind {
     /// All agents; the one that keeps the most for a project comes first.
-    pub const ALL: [Self; 4] = [Self::ClaudeCode, Self::Codex, Self::Gemini, Self::OpenCode];
+    pub const ALL: [Self; 5] =
+        [Self::ClaudeCode, Self::Codex, Self::Copilot, Self::Gemini, Self::OpenCode];
 
     /// The name of the agent.
     pub fn name(self) -> &'static str {
         match self {
             Self::ClaudeCode => "Claude Code",
             Self::Codex => "Codex",
+            Self::Copilot => "GitHub Copilot CLI",
             Self::Gemini => "Gemini CLI",
             Self::OpenCode => "OpenCode",
         }
@@ -39,6 +43,7 @@ impl Kind {
         match self {
             Self::ClaudeCode => "claude-code",
             Self::Codex => "codex",
+            Self::Copilot => "copilot",
             Self::Gemini => "gemini",
             Self::OpenCode => "opencode",
         }
@@ -46,13 +51,18 @@ impl Kind {
 
     /// Whether the agent's sessions can be chosen by project.
     pub fn is_of_project(self) -> bool {
-        matches!(self, Self::ClaudeCode | Self::Codex)
+        matches!(self, Self::ClaudeCode | Self::Codex | Self::Copilot)
     }
 
     /// The agent that the command line names.
     pub fn named(common: &Common) -> Option<Self> {
-        let given =
-            [common.claude_code.is_some(), common.codex.is_some(), common.gemini, common.opencode];
+        let given = [
+            common.claude_code.is_some(),
+            common.codex.is_some(),
+            common.copilot.is_some(),
+            common.gemini,
+            common.opencode,
+        ];
         Self::ALL.into_iter().zip(given).find(|(_, is_given)| *is_given).map(|(kind, _)| kind)
     }
 }
@@ -81,6 +91,7 @@ pub fn agent(kind: Kind, start: &Path) -> Result<Agent> {
     let Home { memory, sessions, project, .. } = match kind {
         Kind::ClaudeCode => claude_code(&base("CLAUDE_CONFIG_DIR", ".claude")?, start)?,
         Kind::Codex => codex(&base("CODEX_HOME", ".codex")?, Project::of(start))?,
+        Kind::Copilot => copilot(&base("COPILOT_HOME", ".copilot")?, Project::of(start))?,
         Kind::Gemini => gemini(&base("GEMINI_CLI_HOME", "")?.join(".gemini"))?,
         Kind::OpenCode => opencode(&base("XDG_DATA_HOME", ".local/share")?.join("opencode"))?,
     };

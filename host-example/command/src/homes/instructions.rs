@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 
 use crate::folder::MAX_MEMORY_BYTES;
 
+/// How a line begins that marks a block of memories, and how the last one does; see `wit/homes.wit`.
+pub const MARK: &str = "<!-- dreaming:";
+const END: &str = "<!-- dreaming: end";
+
 /// Names of instruction files below a folder. Claude Code reads the first three
 /// (<https://code.claude.com/docs/en/memory>). Most other agents read `AGENTS.md`
 /// (<https://agents.md>); Claude Code does so if `CLAUDE.md` includes it.
@@ -45,12 +49,34 @@ fn text(file: &Path) -> Option<String> {
     }
     let mut text = String::new();
     File::open(file).ok()?.take(MAX_MEMORY_BYTES).read_to_string(&mut text).ok()?;
+    let text = own(&text);
     (!text.trim().is_empty()).then_some(text)
+}
+
+/// A text without the block of memories that `dreaming render` writes: a dream knows these already, and they are no
+/// words of the people who wrote the file.
+fn own(text: &str) -> String {
+    let (mut own, mut is_block) = (String::new(), false);
+    for line in text.split_inclusive('\n') {
+        is_block |= line.starts_with(MARK);
+        if !is_block {
+            own.push_str(line);
+        }
+        is_block &= !line.starts_with(END);
+    }
+    own
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_block_of_memories_is_nobodys_instruction() {
+        let block = format!("{MARK} from -->\n- Use tabs.\n{END} 12345678 -->\n");
+        assert_eq!(own(&format!("Be kind.\n{block}Be quick.\n")), "Be kind.\nBe quick.\n");
+        assert_eq!(own(&block), "");
+    }
 
     #[test]
     fn files_of_the_folders_are_read_once_and_nothing_else() {

@@ -93,11 +93,6 @@ pub fn bare(words: &str) -> String {
     format!("dreaming {words}{store}")
 }
 
-/// Whether the command line names an agent, which says where sessions are.
-pub fn names_agent(common: &Common) -> bool {
-    common.claude_code.is_some() || common.codex.is_some() || common.gemini || common.opencode
-}
-
 /// The options that name a store.
 fn options(common: &Common) -> String {
     let mut out = String::new();
@@ -109,17 +104,13 @@ fn options(common: &Common) -> String {
     path("memory", common.memory.as_deref());
     path("state", common.state.as_deref());
     // Without a value these options mean the current folder.
-    let (claude_code, codex) = (common.claude_code.as_deref(), common.codex.as_deref());
     let here = Path::new(".");
-    path("claude-code", claude_code.filter(|project| *project != here));
-    path("codex", codex.filter(|project| *project != here));
-    let flags = [
-        ("claude-code", claude_code == Some(here)),
-        ("codex", codex == Some(here)),
-        ("gemini", common.gemini),
-        ("opencode", common.opencode),
-    ];
-    for (name, _) in flags.iter().filter(|(_, given)| *given) {
+    for (name, project) in common.of_projects() {
+        path(name, project.filter(|project| *project != here));
+    }
+    let of_here = common.of_projects().map(|(name, project)| (name, project == Some(here)));
+    let flags = [("gemini", common.gemini), ("opencode", common.opencode)];
+    for (name, _) in of_here.iter().chain(&flags).filter(|(_, given)| *given) {
         let _ = write!(out, " --{name}");
     }
     out

@@ -58,6 +58,7 @@ mod plans;
 mod policy;
 mod projects;
 mod real_data;
+mod render;
 mod reverts;
 mod review;
 #[cfg(unix)]

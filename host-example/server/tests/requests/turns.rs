@@ -175,7 +175,7 @@ async fn an_answer_is_a_way_further_for_a_dream_with_which_servers_ended() {
         }
         assert_eq!(deaths().await, 3);
         server.database.claim("4", Day::today()).await.unwrap();
-        let answered = Usage { input_tokens: 10, ..Usage::default() };
+        let answered = Usage { input: 10, ..Usage::default() };
         server.database.keep_usage(&id, "4", answered, Day::today()).await.unwrap();
         assert_eq!(deaths().await, 0);
         // What was told before is nothing new.

@@ -1,6 +1,7 @@
 //! Looks at the sessions: how many are found, which can be read, and in which formats.
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use dreaming_wasmtime::Job;
 
@@ -10,7 +11,8 @@ use crate::document::{self, Plan};
 use crate::error::Result;
 use crate::folder::Skipped;
 use crate::formats;
-use crate::output::text;
+use crate::homes::expiry;
+use crate::output::{next, text};
 use crate::snapshot;
 use crate::state::State;
 
@@ -52,6 +54,7 @@ fn try_look(
     let for_plan = for_plan(state)?;
     let unread = found.sessions.iter().filter(|s| snapshot::is_unread(s, &cursor));
     let (of_plan, unread): (Vec<_>, Vec<_>) = unread.partition(|s| for_plan.contains(&s.id));
+    let expiry = expiry::soon(unread.iter().copied(), SystemTime::now());
     let unread = unread.len();
     let of_plan = match of_plan.len() {
         0 => String::new(),
@@ -69,6 +72,10 @@ fn try_look(
     } else {
         Finding::ok(NAME, format!("{count} found, {unread} pending{of_plan}{elsewhere}"))
     });
+    if let Some(expiry) = expiry {
+        let todo = format!("{} reads them before", next::run());
+        findings.push(Finding::warn(NAME, expiry.said(), todo));
+    }
     if !found.skipped.is_empty() {
         let items: Vec<String> = found
             .skipped

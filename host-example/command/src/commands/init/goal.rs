@@ -83,6 +83,7 @@ impl<'f> Goal<'f> {
             let typed = match kind {
                 Kind::ClaudeCode => self.common.claude_code.as_deref(),
                 Kind::Codex => self.common.codex.as_deref(),
+                Kind::Copilot => self.common.copilot.as_deref(),
                 Kind::Gemini | Kind::OpenCode => None,
             };
             if let Some(project) = typed.filter(|path| *path != Path::new(".")) {
@@ -109,7 +110,7 @@ impl<'f> Goal<'f> {
             words.push(format!("--{}", kind.option()));
             match kind {
                 Kind::ClaudeCode => words.push(whole(self.project_of_claude())),
-                Kind::Codex => words.push(whole(&self.found.start)),
+                Kind::Codex | Kind::Copilot => words.push(whole(&self.found.start)),
                 Kind::Gemini | Kind::OpenCode => {}
             }
         }

@@ -92,9 +92,9 @@ impl Found {
 /// [`Error::Usage`] for a path that was given and makes no sense; [`Error::NotYet`] when the agent
 /// that was named has not worked here; [`Error::Engine`].
 pub fn look(common: &Common, args: &Init) -> Result<Found> {
-    let here = common.claude_code.clone().or_else(|| common.codex.clone());
-    let here = here.unwrap_or_else(|| PathBuf::from("."));
-    let start = here.canonicalize().map_err(Error::io("open the project", &here))?;
+    let here = common.of_projects().into_iter().find_map(|(_, project)| project);
+    let here = here.unwrap_or(Path::new("."));
+    let start = here.canonicalize().map_err(Error::io("open the project", here))?;
     let project = project_places::project(&start);
     let folders = known::folder(&project).map_err(|error| error.to_string());
     let users = known::user().map_err(|error| error.to_string());

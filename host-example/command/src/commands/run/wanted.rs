@@ -104,7 +104,7 @@ pub struct Wanted {
 /// [`Error::State`].
 pub fn knows_sessions(state: &State, common: &Common) -> Result<bool> {
     let is_set = common.config.held.iter().any(|held| held.name == "sessions");
-    Ok(is_set || next::names_agent(common) || state.meta(SESSIONS)?.is_some())
+    Ok(is_set || common.names_agent() || state.meta(SESSIONS)?.is_some())
 }
 
 /// The paths and project that are named, else those of the last run.

@@ -1,0 +1,125 @@
+//! The memories as a block in files that agents load, and edits of people there.
+
+use std::fs;
+
+use crate::support::Store;
+
+/// A store within a repository.
+fn shop() -> Store {
+    let store = Store::empty();
+    fs::create_dir_all(store.path(".git")).unwrap();
+    store.put("memory/deploy.md", "# Deploy\n\n- Staging is blue.\n- Deploy with `make ship`.\n");
+    store.put("memory/style.md", "- Use tabs.\n");
+    store.put("AGENTS.md", "# Shop\n\nBe kind.\n");
+    store
+}
+
+#[test]
+fn a_block_is_written_into_the_files_of_the_agents_and_taken_out_again() {
+    let store = shop();
+    let said = store.dreaming(&["render", "--for", "codex,copilot"]).expect(0).stdout;
+    assert!(said.contains("AGENTS.md (Codex): written, 3 entries."), "{said}");
+    assert!(said.contains("copilot-instructions.md (GitHub Copilot)"), "{said}");
+    assert!(said.contains("`dreaming render --remove --for codex,copilot"), "{said}");
+    let agents = store.read("AGENTS.md");
+    assert!(agents.starts_with("# Shop\n\nBe kind.\n\n<!-- dreaming: from"), "{agents}");
+    assert!(agents.contains("\n- Use tabs.\n") && agents.contains("\n### Deploy\n"), "{agents}");
+    let copilot = store.read(".github/copilot-instructions.md");
+    assert!(copilot.starts_with("<!-- dreaming:"), "{copilot}");
+    // What was written is found again without naming it, and nothing is left to do.
+    let again = store.dreaming(&["render", "--json"]).expect(0).json();
+    assert_eq!(again["files"].as_array().unwrap().len(), 2, "{again}");
+    assert!(again["files"].as_array().unwrap().iter().all(|file| file["changed"] == false));
+    let said = store.dreaming(&["render", "--remove"]).expect(0).stdout;
+    assert!(said.contains("AGENTS.md has no block any more."), "{said}");
+    assert_eq!(store.read("AGENTS.md"), "# Shop\n\nBe kind.\n");
+    assert_eq!(store.read(".github/copilot-instructions.md"), "");
+    let nothing = store.dreaming(&["render"]).expect(2).stderr;
+    assert!(nothing.contains("--for"), "{nothing}");
+}
+
+#[test]
+fn what_people_changed_in_a_block_is_taken_in_or_dropped_as_they_say() {
+    let store = shop();
+    store.dreaming(&["render", "--for", "agents"]).expect(0);
+    let block = store.read("AGENTS.md");
+    let edited = block
+        .replace("Staging is blue.", "Staging is green.")
+        .replace("- Use tabs.\n", "- Use tabs.\n- Wrap at 100.\n");
+    store.put("AGENTS.md", &edited);
+    let refused = store.dreaming(&["render"]).expect(2).stderr;
+    for words in ["`Staging is blue.` is now `Staging is green.`", "--take-in", "--overwrite"] {
+        assert!(refused.contains(words), "{refused}");
+    }
+    assert_eq!(store.read("AGENTS.md"), edited, "nothing was written");
+    let dry = store.dreaming(&["render", "--take-in", "--dry-run"]).expect(0).stdout;
+    assert!(dry.contains("Would take into the memories"), "{dry}");
+    assert_eq!(store.read("memory/style.md"), "- Use tabs.\n");
+    let taken = store.dreaming(&["render", "--take-in", "--json"]).expect(0).json();
+    assert_eq!(taken["taken_in"].as_array().unwrap().len(), 2, "{taken}");
+    assert_eq!(store.read("memory/style.md"), "- Use tabs.\n- Wrap at 100.\n");
+    assert!(store.read("memory/deploy.md").contains("- Staging is green.\n"));
+    assert!(store.read("AGENTS.md").contains("- Staging is green.\n"));
+    // It is a revision of its own, which can be taken back.
+    store.dreaming(&["verify"]).expect(0);
+    store.dreaming(&["revert", "1"]).expect(0);
+    assert_eq!(store.read("memory/style.md"), "- Use tabs.\n");
+    store.put("AGENTS.md", block.replace("Staging is blue.", "Staging is red."));
+    store.dreaming(&["render", "--overwrite"]).expect(0);
+    assert_eq!(store.read("AGENTS.md"), block);
+    assert_eq!(store.read("memory/deploy.md").matches("blue").count(), 1);
+}
+
+#[test]
+fn a_damaged_block_a_link_out_of_the_project_and_a_memory_are_left_alone() {
+    let store = shop();
+    store.dreaming(&["render", "--for", "agents"]).expect(0);
+    let block = store.read("AGENTS.md");
+    let last = block.lines().last().unwrap().to_owned();
+    store.put("AGENTS.md", block.replace(&last, ""));
+    for option in ["--overwrite", "--remove"] {
+        let refused = store.dreaming(&["render", "--for", "agents", option]).expect(2).stderr;
+        assert!(refused.contains("one of its two marks is missing"), "{refused}");
+    }
+    let refused = store.dreaming(&["render", "memory/style.md"]).expect(2).stderr;
+    assert!(refused.contains("lies in the memory folder"), "{refused}");
+    let refused = store.dreaming(&["render", "--for", "pilot"]).expect(2).stderr;
+    assert!(refused.contains("copilot") && refused.contains("`pilot` is none"), "{refused}");
+    #[cfg(unix)]
+    {
+        let outside = tempfile::tempdir().unwrap();
+        let secret = outside.path().join("profile");
+        fs::write(&secret, "mine\n").unwrap();
+        std::os::unix::fs::symlink(&secret, store.path("GEMINI.md")).unwrap();
+        let refused = store.dreaming(&["render", "--for", "gemini"]).expect(2).stderr;
+        assert!(refused.contains("leads out of the project"), "{refused}");
+        assert_eq!(fs::read_to_string(secret).unwrap(), "mine\n");
+    }
+}
+
+#[test]
+fn each_agent_of_the_table_gets_its_file_within_its_limits() {
+    let store = shop();
+    let many: String =
+        (0..900).map(|at| format!("- Rule {at} says what is done at {at}.\n")).collect();
+    store.put("memory/many.md", many);
+    let names = "agents,claude-code,codex,copilot,cursor,gemini,opencode,qwen,windsurf";
+    let made = store.dreaming(&["render", "--for", names, "--json"]).expect(0).json();
+    let files = made["files"].as_array().unwrap();
+    assert!(files.len() >= 6, "{made}");
+    for file in files {
+        let text = store.read(file["file"].as_str().unwrap());
+        assert!(text.contains("<!-- dreaming: end "), "{file}");
+        let most = match file["file"].as_str().unwrap() {
+            "AGENTS.md" => 32_768,
+            ".windsurf/rules/memory.md" => 12_000,
+            _ => usize::MAX,
+        };
+        assert!(text.len() <= most && file["entries"].as_u64().unwrap() > 50, "{file}");
+    }
+    assert!(store.read("CLAUDE.md").lines().count() <= 200);
+    assert!(store.read(".cursor/rules/memory.mdc").starts_with("---\ndescription: "));
+    // What a new file began with goes with the block.
+    store.dreaming(&["render", "--remove"]).expect(0);
+    assert!(!store.read(".cursor/rules/memory.mdc").contains("Rule"));
+}
