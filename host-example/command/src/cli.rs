@@ -126,22 +126,6 @@ pub struct Common {
 }
 
 impl Common {
-    /// Whether the command line names agents, which say where sessions are.
-    pub fn names_agent(&self) -> bool {
-        let of_projects = self.of_projects();
-        of_projects.iter().any(|(_, project)| project.is_some()) || self.gemini || self.opencode
-    }
-
-    /// The options that take a project, without their dashes, and the project that each has.
-    pub fn of_projects(&self) -> [(&'static str, Option<&Path>); 4] {
-        [
-            ("claude-code", self.claude_code.as_deref()),
-            ("codex", self.codex.as_deref()),
-            ("copilot", self.copilot.as_deref()),
-            ("all-agents", self.all_agents.as_deref()),
-        ]
-    }
-
     /// Folder of the memories.
     pub fn memory(&self) -> &Path {
         self.memory.as_deref().unwrap_or(Path::new("."))

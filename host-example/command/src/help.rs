@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ("Dream", &["init", "run", "status"]),
     ("Review", &["review", "show", "apply", "discard"]),
     ("History", &["log", "diff", "revert", "verify", "replay"]),
-    ("Memory", &["pack", "mcp", "gather", "adopt", "erase"]),
+    ("Memory", &["pack", "render", "mcp", "gather", "adopt", "erase"]),
     ("Hosted", &["pull", "push"]),
     ("Look closer", &["explain", "stats", "doctor"]),
     ("Move and mend", &["export", "import", "take-over", "recover"]),

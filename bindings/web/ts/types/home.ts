@@ -1,13 +1,17 @@
 // A store as a block in a file that agents load.
 
+/** How much of a file an agent loads. */
+export interface Room {
+  /** Bytes of the whole file; absent: no limit. */
+  bytes?: number | undefined;
+  /** Lines of the whole file; absent: no limit. */
+  lines?: number | undefined;
+}
+
 /** How to write the block, see {@link render}. */
-export interface RenderOptions {
+export interface RenderOptions extends Room {
   /** The text of the file; empty or absent for a new one. */
   file?: string | undefined;
-  /** Bytes of the whole file that the agent loads; absent: no limit. */
-  bytes?: number | undefined;
-  /** Lines of the whole file that the agent loads; absent: no limit. */
-  lines?: number | undefined;
   /** For whom; absent: only what holds for everybody. */
   principal?: string | undefined;
 }

@@ -3,7 +3,7 @@
 //! can be taken into the memories.
 
 mod block;
-mod edits;
+mod read_back;
 
 use dreaming_records::number::count;
 
@@ -12,7 +12,7 @@ use crate::render::rendered;
 
 use block::{Block, Line, MARK};
 pub use block::{Damage, without};
-pub use edits::{Edited, Edits, read_back};
+pub use read_back::{Edited, Edits, read_back};
 
 /// How much an agent loads of the file; `None` where it has no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -67,6 +67,24 @@ impl Kind {
     }
 }
 
+impl Common {
+    /// Whether the command line names agents, which say where sessions are.
+    pub fn names_agent(&self) -> bool {
+        let of_projects = self.of_projects();
+        of_projects.iter().any(|(_, project)| project.is_some()) || self.gemini || self.opencode
+    }
+
+    /// The options that take a project, without their dashes, and the project that each has.
+    pub fn of_projects(&self) -> [(&'static str, Option<&Path>); 4] {
+        [
+            ("claude-code", self.claude_code.as_deref()),
+            ("codex", self.codex.as_deref()),
+            ("copilot", self.copilot.as_deref()),
+            ("all-agents", self.all_agents.as_deref()),
+        ]
+    }
+}
+
 /// The folders of an agent that has worked here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agent {
