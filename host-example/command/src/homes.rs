@@ -21,7 +21,8 @@ use crate::project::Project;
 
 /// The error when no memory is named for sessions of one project.
 const ONE_MEMORY: &str = "agents keep no memories of this project alone, and what one project asks for would hold in all of \
-                          them: name a memory folder of this project with --memory";
+                          them: name a memory folder of this project with --memory, or take the sessions of all \
+                          projects: with `--codex /` their memory is that of Codex";
 
 /// The folders of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -136,7 +136,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     if let Some(failure) = &last_failure {
         let _ = writeln!(out, "Look: {}. {}", failure.said(), failure.todo());
     }
-    let json = json!({
+    let mut json = json!({
         "revision": contents.revisions.len(),
         "id": place.state.head()?.map(|head| head.id),
         "memories": contents.memories.len(),
@@ -146,9 +146,6 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         "sessions": {
             "read": cursor.len(), "pending": unread.map(|ids| ids.len()), "in_plan": read_for_plan.len(), "waiting": wait, "unseen": unseen, "unknown": unknown,
             "elsewhere": elsewhere,
-            "expiring": expiry.map(|expiry| json!({
-                "sessions": expiry.sessions, "kept_days": expiry.kept, "first_in_days": expiry.first,
-            })),
         },
         "plan": plan,
         "model_failure": model_failure,
@@ -157,6 +154,11 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         "last_failure": last_failure,
         "mirror": mirror,
     });
+    if let Some(expiry) = expiry {
+        let Expiry { sessions, kept, first } = expiry;
+        json["sessions"]["expiring"] =
+            json!({"sessions": sessions, "kept_days": kept, "first_in_days": first});
+    }
     Ok(Reply::new(out, json))
 }
 
