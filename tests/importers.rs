@@ -151,6 +151,10 @@ fn each_format_is_known_by_its_content() {
             Some("managed-agents"),
         ),
         (
+            r#"{"uuid":"1","parentUuid":null,"sessionId":"s","timestamp":"2026-02-01T10:00:00Z","type":"user","message":{"role":"user","parts":[{"text":"hi"}]}}"#,
+            Some("qwen-code"),
+        ),
+        (
             r#"{"sessionId":"x","startTime":"t","lastUpdated":"t","messages":[]}"#,
             Some("gemini-cli"),
         ),

@@ -39,6 +39,7 @@ mod staged;
 mod standard;
 mod state;
 mod store;
+mod sub_agents;
 mod swap;
 mod transcript;
 mod transfer;

@@ -61,6 +61,44 @@ fn sessions_of_copilot_are_named_by_their_folders() {
 }
 
 #[test]
+fn what_sub_agents_of_qwen_code_and_gemini_cli_wrote_belongs_to_their_sessions() {
+    let dir = tempfile::tempdir().unwrap();
+    let session = "8dfc6e30-85ea-4d71-900d-e849515be6d6";
+    write(dir.path(), "qwen/chats/one.jsonl", b"12345");
+    write(dir.path(), "qwen/chats/two.jsonl", b"123");
+    write(dir.path(), "qwen/subagents/one/agent-a.jsonl", b"1");
+    write(dir.path(), "qwen/subagents/one/agent-a.meta.json", b"{}");
+    write(dir.path(), "gemini/chats/session-2026-02-01T10-00-8dfc6e30.jsonl", b"1234");
+    write(dir.path(), &format!("gemini/chats/{session}/agent-b.jsonl"), b"12");
+    write(dir.path(), "gemini/chats/other/three.jsonl", b"1");
+    write(dir.path(), "other/subagents/four.jsonl", b"1");
+    let main = "session-2026-02-01T10-00-8dfc6e30";
+    let all = |paths: &[PathBuf]| -> Vec<(String, String)> {
+        let found = find(paths).unwrap();
+        assert!(found.skipped.is_empty(), "{:?}", found.skipped);
+        let parts = found.sessions.iter().flat_map(|session| {
+            session.parts.iter().map(|part| (session.id.clone(), part.name.clone()))
+        });
+        parts.collect()
+    };
+    let named = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(id, part)| ((*id).to_owned(), (*part).to_owned())).collect()
+    };
+    let expected = [
+        ("four", "main"),
+        ("one", "main"),
+        ("one", "subagents/agent-a.jsonl"),
+        (main, "main"),
+        (main, "subagents/agent-b.jsonl"),
+        ("three", "main"),
+        ("two", "main"),
+    ];
+    assert_eq!(all(&[dir.path().to_path_buf()]), named(&expected));
+    let expected = [("one", "main"), ("one", "subagents/agent-a.jsonl"), ("two", "main")];
+    assert_eq!(all(&[dir.path().join("qwen/chats")]), named(&expected));
+}
+
+#[test]
 fn a_file_beside_a_transcript_that_says_how_it_went_is_a_part_of_it() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "one.jsonl", b"12345");
