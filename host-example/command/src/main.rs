@@ -22,6 +22,7 @@ mod homes;
 mod hosted;
 mod ignored;
 mod interrupt;
+mod kiro;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod model;

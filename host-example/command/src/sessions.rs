@@ -14,6 +14,7 @@ use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::ignored::{self, Ignored};
+use crate::kiro;
 use crate::opencode;
 use crate::output::{next, text};
 use crate::sub_agents;
@@ -321,7 +322,7 @@ fn walk_items(
             skipped.push(skip(&path, "a link to a folder"));
         } else if path.extension().is_some_and(|end| end == "json") {
             // Only regular files, because each document is opened later to look at its beginning.
-            if kind.is_file() && stem(&path).is_some() {
+            if kind.is_file() && stem(&path).is_some() && !kiro::is_description(&path) {
                 documents.push(path);
             }
         } else if path.extension().is_some_and(|end| end == "jsonl" || end == "gz") {

@@ -3,7 +3,7 @@
 use crate::json_value::Map;
 
 use super::format::Format;
-use super::{claude_code, codex, copilot, gemini, generic, managed, openai, opencode, qwen};
+use super::{claude_code, codex, copilot, gemini, generic, kiro, managed, openai, opencode, qwen};
 
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
@@ -13,6 +13,7 @@ const FORMATS: &[Format] = &[
     copilot::FORMAT,
     managed::FORMAT,
     gemini::FORMAT,
+    kiro::FORMAT,
     opencode::FORMAT,
     openai::FORMAT,
     generic::FORMAT,

@@ -48,6 +48,9 @@ const ADDED: &[&str] = &["--- Content from referenced files ---", "<hook_context
 /// The tool with which the agent writes its memory.
 const MEMORY_TOOL: &str = "save_memory";
 
+/// The tool with which the agent gives work to another one.
+const HAND_OFF_TOOL: &str = "invoke_agent";
+
 /// The tool with which the agent asks a person questions.
 const ASKING_TOOL: &str = "ask_user";
 
@@ -155,10 +158,10 @@ impl Reader {
         let id = word_of(call, "id");
         if self.is_new("call", id) {
             let arguments = call.get("args").unwrap_or(&Value::Null);
-            if tool == MEMORY_TOOL {
-                log.made(base, id, tool, arguments, true);
-            } else {
-                log.used(base, id, tool, arguments);
+            match tool {
+                MEMORY_TOOL => log.made(base, id, tool, arguments, true),
+                HAND_OFF_TOOL => log.handed(base, id, tool, arguments),
+                _ => log.made(base, id, tool, arguments, false),
             }
         }
         let status = word_of(call, "status");

@@ -34,6 +34,7 @@ mod generic;
 mod header;
 mod json_document;
 mod json_walk;
+mod kiro;
 mod lines;
 mod log;
 mod managed;

@@ -71,6 +71,14 @@ const MID_TURN: &str = "\n[User message received during tool execution]: ";
 /// The tool with which older versions keep a memory.
 const MEMORY_TOOL: &str = "save_memory";
 
+/// The tool with which the agent gives work to another one. Older versions call it `task`.
+const HAND_OFF_TOOL: &str = "agent";
+
+/// The file of instructions that this program reads, beside those that all agents read, and the
+/// arguments that name a file.
+const INSTRUCTIONS: &str = "QWEN.md";
+const FILE_FIELDS: &[&str] = &["file_path", "absolute_path", "path"];
+
 /// The tool that calls another one, named in its arguments.
 const BRIDGE_TOOL: &str = "tool_call";
 
@@ -209,11 +217,21 @@ fn answered(base: &Event, record: &Map<'_>, log: &mut Log) {
             }
             (tool, ..) => (tool, given),
         };
-        match word_of(call, "id") {
-            id if tool == MEMORY_TOOL => log.made(base, id, tool, given, true),
-            id => log.used(base, id, tool, given),
+        let id = word_of(call, "id");
+        match tool {
+            _ if tool == MEMORY_TOOL || names_instructions(given) => {
+                log.made(base, id, tool, given, true);
+            }
+            HAND_OFF_TOOL => log.handed(base, id, tool, given),
+            _ => log.used(base, id, tool, given),
         }
     }
+}
+
+/// Whether a file of instructions is named.
+fn names_instructions(arguments: &Value) -> bool {
+    let mut files = FILE_FIELDS.iter().filter_map(|field| arguments.get(field)?.as_str());
+    files.any(|file| file.ends_with(INSTRUCTIONS))
 }
 
 /// The results of calls, and what a person answered to a question.

@@ -99,6 +99,29 @@ fn what_sub_agents_of_qwen_code_and_gemini_cli_wrote_belongs_to_their_sessions()
 }
 
 #[test]
+fn what_describes_a_session_of_kiro_is_its_first_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let described = br#"{"title":"x","session_id":"one","cwd":"/x","session_state":{}}"#;
+    write(dir.path(), "sessions/cli/one.json", described);
+    let said = br#"{"version":"v1","kind":"Prompt","data":{}}"#;
+    let main = write(dir.path(), "sessions/cli/one.jsonl", said);
+    write(dir.path(), "sessions/cli/two.jsonl", said);
+    let found = find(&[dir.path().to_path_buf()]).unwrap();
+    let all: Vec<_> = found.sessions.iter().map(|session| &*session.id).collect();
+    assert_eq!(all, ["one", "two"]);
+    assert!(found.skipped.is_empty(), "{:?}", found.skipped);
+    let part = &found.sessions[0].parts[0];
+    assert_eq!(part.path, main.canonicalize().unwrap());
+    let bytes = transcript::Reader::default().read(part, 0, 1 << 20).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let head =
+        r#"{"cwd":"/x","parent_session_id":null,"session_created_reason":null,"session_id":"one"}"#;
+    assert_eq!(lines, [head, std::str::from_utf8(said).unwrap()]);
+    assert_eq!(found.sessions[1].parts[0].bytes, said.len() as u64);
+}
+
+#[test]
 fn a_file_beside_a_transcript_that_says_how_it_went_is_a_part_of_it() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "one.jsonl", b"12345");

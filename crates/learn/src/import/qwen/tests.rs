@@ -243,7 +243,7 @@ fn memories_instructions_and_work_for_others_are_told_apart() {
     ]);
     let by: Vec<_> = events.iter().map(|event| event.provenance).collect();
     let (recalled, used) = (Provenance::Recalled, Provenance::ToolUse);
-    assert_eq!(by, [recalled, used, recalled, used, used]);
+    assert_eq!(by, [recalled, recalled, recalled, used, used]);
     let handed = EventKind::HandOff { call: "c".into(), to: "explorer".into() };
     assert_eq!((&events[4].kind, &*events[4].text), (&handed, "Find it"));
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use dreaming_testing::census::Census;
 use serde_json::Value;
 
-use super::{claude_code, codex, copilot, qwen, read};
+use super::{claude_code, codex, copilot, kiro, qwen, read};
 use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
@@ -72,6 +72,7 @@ pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
                 Some("claude-code") => Some(claude_code::count(&rows)),
                 Some("codex") => codex::count(&rows),
                 Some("copilot-cli") => copilot::count(&rows),
+                Some("kiro-cli") => kiro::count(&rows),
                 Some("qwen-code") => qwen::count(&rows),
                 _ => None,
             };

@@ -73,6 +73,12 @@ pub const TABLE: &[Module] = &[
     ),
     row!(
         "learn",
+        ["import/kiro"],
+        format!("kiro-cli"),
+        "written from the types of the program; no real file was seen"
+    ),
+    row!(
+        "learn",
         ["import/qwen"],
         format!("qwen-code"),
         "8 files of the program, which answers of a made-up model filled"
