@@ -150,6 +150,12 @@ fn each_format_is_known_by_its_content() {
             r#"{"type":"user.message","content":[],"id":"1","processed_at":"2026-02-01T10:00:00Z"}"#,
             Some("managed-agents"),
         ),
+        (r#"{"version":"v1","kind":"Prompt","data":{"content":[]}}"#, Some("kiro-cli")),
+        (r#"{"version":"v2","kind":"Prompt","data":{"content":[]}}"#, None),
+        (
+            r#"{"uuid":"1","parentUuid":null,"sessionId":"s","timestamp":"2026-02-01T10:00:00Z","type":"user","message":{"role":"user","parts":[{"text":"hi"}]}}"#,
+            Some("qwen-code"),
+        ),
         (
             r#"{"sessionId":"x","startTime":"t","lastUpdated":"t","messages":[]}"#,
             Some("gemini-cli"),

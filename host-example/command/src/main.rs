@@ -22,6 +22,7 @@ mod homes;
 mod hosted;
 mod ignored;
 mod interrupt;
+mod kiro;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod model;
@@ -39,6 +40,7 @@ mod staged;
 mod standard;
 mod state;
 mod store;
+mod sub_agents;
 mod swap;
 mod transcript;
 mod transfer;

@@ -14,8 +14,10 @@ use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::ignored::{self, Ignored};
+use crate::kiro;
 use crate::opencode;
 use crate::output::{next, text};
+use crate::sub_agents;
 use crate::transcript;
 
 /// A session and the files that hold it.
@@ -293,6 +295,8 @@ fn walk_items(
             is_named && item.file_type().is_ok_and(|kind| kind.is_file())
         })
     };
+    let names: Vec<_> = items.iter().map(fs::DirEntry::file_name).collect();
+    let names: Vec<&str> = names.iter().filter_map(|name| name.to_str()).collect();
     for item in &items {
         let path = item.path();
         let kind = item.file_type().map_err(Error::io("look at", &path))?;
@@ -300,6 +304,8 @@ fn walk_items(
             if kind.is_dir() || stem(&path).is_some() {
                 skipped.push(skip(&path, ignored::REASON));
             }
+        } else if kind.is_dir() && sub_agents::is_folder(&path, &names) {
+            // Its files are parts of the sessions beside it.
         } else if kind.is_dir() {
             // A folder with the name of a session file holds parts of that session.
             if is_session(&item.file_name().to_string_lossy()) {
@@ -316,7 +322,7 @@ fn walk_items(
             skipped.push(skip(&path, "a link to a folder"));
         } else if path.extension().is_some_and(|end| end == "json") {
             // Only regular files, because each document is opened later to look at its beginning.
-            if kind.is_file() && stem(&path).is_some() {
+            if kind.is_file() && stem(&path).is_some() && !kiro::is_description(&path) {
                 documents.push(path);
             }
         } else if path.extension().is_some_and(|end| end == "jsonl" || end == "gz") {
@@ -353,6 +359,9 @@ fn describe(id: String, main: &Path, skipped: &mut Vec<Skipped>) -> Option<Sessi
         if fs::symlink_metadata(&below).is_ok_and(|meta| meta.is_dir()) {
             collect_parts(&below, folder, all, &mut parts, skipped);
         }
+    }
+    for below in sub_agents::folders(main) {
+        collect_parts(&below, "subagents", false, &mut parts, skipped);
     }
     add_outcome(&id, main, &mut parts, skipped);
     parts.sort_by(|a, b| a.name.cmp(&b.name));

@@ -3,15 +3,17 @@
 use crate::json_value::Map;
 
 use super::format::Format;
-use super::{claude_code, codex, copilot, gemini, generic, managed, openai, opencode};
+use super::{claude_code, codex, copilot, gemini, generic, kiro, managed, openai, opencode, qwen};
 
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
     claude_code::FORMAT,
+    qwen::FORMAT,
     codex::FORMAT,
     copilot::FORMAT,
     managed::FORMAT,
     gemini::FORMAT,
+    kiro::FORMAT,
     opencode::FORMAT,
     openai::FORMAT,
     generic::FORMAT,

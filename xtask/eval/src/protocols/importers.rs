@@ -18,6 +18,8 @@ mod codex;
 mod copilot;
 mod damage;
 mod independent;
+mod kiro;
+mod qwen;
 mod samples;
 mod speed;
 

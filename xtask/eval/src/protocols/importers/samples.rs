@@ -6,7 +6,9 @@ pub const ALL: &[(&str, &str)] = &[
     ("generic", GENERIC),
     ("dreaming.session/1", SIDE),
     ("gemini-cli", GEMINI),
+    ("kiro-cli", KIRO),
     ("opencode", OPENCODE),
+    ("qwen-code", QWEN),
 ];
 
 const MANAGED: &str = r#"{"id":"e1","type":"user.message","processed_at":"2026-02-01T10:00:00Z","content":[{"type":"text","text":"Run the tests, please."}]}
@@ -52,4 +54,16 @@ const OPENCODE: &str = r#"{
        "input": {"command": "make test"}, "output": "boom", "metadata": {"exit": 2}}}]}
   ]
 }
+"#;
+
+const QWEN: &str = r#"{"uuid":"q1","parentUuid":null,"sessionId":"s1","timestamp":"2026-02-01T10:00:00Z","type":"user","provenance":"real_user","cwd":"/home/ada/shop","message":{"role":"user","parts":[{"text":"Run the tests, please."}]}}
+{"uuid":"q2","parentUuid":"q1","sessionId":"s1","timestamp":"2026-02-01T10:00:01Z","type":"assistant","message":{"role":"model","parts":[{"functionCall":{"id":"a","name":"run_shell_command","args":{"command":"make test"}}}]},"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":4}}
+{"uuid":"q3","parentUuid":"q2","sessionId":"s1","timestamp":"2026-02-01T10:00:02Z","type":"tool_result","message":{"role":"user","parts":[{"functionResponse":{"id":"a","name":"run_shell_command","response":{"error":"Output: boom\nExit Code: 2"}}}]},"toolCallResult":{"callId":"a","status":"error"}}
+{"uuid":"q4","parentUuid":"q3","sessionId":"s1","timestamp":"2026-02-01T10:00:03Z","type":"system","subtype":"slash_command","systemPayload":{"phase":"invocation","rawCommand":"/plan","sentToModel":true}}
+"#;
+
+const KIRO: &str = r#"{"session_id":"k1","cwd":"/home/ada/shop","parent_session_id":null}
+{"version":"v1","kind":"Prompt","data":{"message_id":"m1","content":[{"kind":"text","data":"Run the tests, please."}],"meta":{"timestamp":1769940000}}}
+{"version":"v1","kind":"AssistantMessage","data":{"message_id":"m2","content":[{"kind":"toolUse","data":{"toolUseId":"a","name":"shell","input":{"command":"make test"}}}]}}
+{"version":"v1","kind":"ToolResults","data":{"message_id":"m3","content":[{"kind":"toolResult","data":{"toolUseId":"a","content":[{"kind":"json","data":{"exit_status":"exit status: 2","stdout":"","stderr":"boom"}}],"status":"success"}}]}}
 "#;

@@ -73,6 +73,18 @@ pub const TABLE: &[Module] = &[
     ),
     row!(
         "learn",
+        ["import/kiro"],
+        format!("kiro-cli"),
+        "written from the types of the program; no real file was seen"
+    ),
+    row!(
+        "learn",
+        ["import/qwen"],
+        format!("qwen-code"),
+        "8 files of the program, which answers of a made-up model filled"
+    ),
+    row!(
+        "learn",
         ["import/openai"],
         format!("openai-chat"),
         "100 real trials of one source; what frameworks log"
@@ -120,6 +132,7 @@ pub const TABLE: &[Module] = &[
             "import/record_key",
             "import/repair",
             "import/json_walk",
+            "import/shell_report",
             "import/spilled",
             "import/sums",
             "import/understood",
