@@ -3,13 +3,16 @@
 use crate::json_value::Map;
 
 use super::format::Format;
-use super::{claude_code, codex, copilot, gemini, generic, managed, openai, opencode};
+use super::{
+    claude_code, codex, copilot, copilot_chat, gemini, generic, managed, openai, opencode,
+};
 
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
     claude_code::FORMAT,
     codex::FORMAT,
     copilot::FORMAT,
+    copilot_chat::FORMAT,
     managed::FORMAT,
     gemini::FORMAT,
     opencode::FORMAT,

@@ -19,6 +19,7 @@ mod claude_code;
 mod codex;
 mod combine;
 mod copilot;
+mod copilot_chat;
 mod dispatch;
 mod events;
 mod excerpt;
