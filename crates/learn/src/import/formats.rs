@@ -10,6 +10,7 @@ use super::{
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
     claude_code::FORMAT,
+    cline::FORMAT,
     codex::FORMAT,
     copilot::FORMAT,
     copilot_chat::FORMAT,

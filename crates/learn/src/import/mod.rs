@@ -16,6 +16,7 @@ use crate::masks;
 use crate::shown;
 
 mod claude_code;
+mod cline;
 mod codex;
 mod combine;
 mod copilot;

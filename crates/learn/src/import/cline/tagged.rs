@@ -1,0 +1,85 @@
+//! Calls in the text of the agent, `<tool><argument>…</argument></tool>`, as models write them that
+//! are given no calls of their own.
+
+use crate::json_value::{Map, Value};
+
+/// The tools that are called so, as Cline 3.82 and Roo Code 3 offer them. Other marks in a text are
+/// no calls.
+const TOOLS: &[&str] = &[
+    "access_mcp_resource",
+    "apply_diff",
+    "ask_followup_question",
+    "attempt_completion",
+    "browser_action",
+    "codebase_search",
+    "condense",
+    "execute_command",
+    "fetch_instructions",
+    "insert_content",
+    "list_code_definition_names",
+    "list_files",
+    "load_mcp_documentation",
+    "new_rule",
+    "new_task",
+    "plan_mode_respond",
+    "read_file",
+    "replace_in_file",
+    "report_bug",
+    "search_and_replace",
+    "search_files",
+    "summarize_task",
+    "switch_mode",
+    "update_todo_list",
+    "use_mcp_tool",
+    "use_skill",
+    "use_subagents",
+    "web_fetch",
+    "web_search",
+    "write_to_file",
+];
+
+/// The calls in a text, and the text without them.
+pub(super) fn calls(text: &str) -> (String, Vec<(&'static str, Value<'_>)>) {
+    let (mut rest, mut calls) = (String::new(), Vec::new());
+    let mut open = text;
+    while let Some(at) = open.find('<') {
+        let (before, tag) = open.split_at(at);
+        rest.push_str(before);
+        match call(tag) {
+            Some((tool, arguments, behind)) => {
+                calls.push((tool, arguments));
+                open = behind;
+            }
+            None => {
+                rest.push('<');
+                open = tag.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    rest.push_str(open);
+    (rest.trim_ascii_end().to_owned(), calls)
+}
+
+/// The call with which a text begins, and what stands behind it.
+fn call(text: &str) -> Option<(&'static str, Value<'_>, &str)> {
+    let tool = TOOLS.iter().find(|tool| opened(text, tool).is_some())?;
+    let (inner, behind) = opened(text, tool)?.split_once(&*format!("</{tool}>"))?;
+    let mut arguments = Map::default();
+    let mut open = inner;
+    while let Some((_, tag)) = open.split_once('<') {
+        let Some((name, value)) = tag.split_once('>') else { break };
+        let end = format!("</{name}>");
+        // A text such as that of a file may hold the mark that ends it: the last one counts.
+        let Some((value, rest)) = value.rsplit_once(&*end) else {
+            open = tag;
+            continue;
+        };
+        arguments.insert(name.to_owned().into(), value.trim_ascii().into());
+        open = rest;
+    }
+    Some((tool, Value::Object(arguments), behind))
+}
+
+fn opened<'a>(text: &'a str, tool: &str) -> Option<&'a str> {
+    text.strip_prefix('<')?.strip_prefix(tool)?.strip_prefix('>')
+}
