@@ -4,7 +4,7 @@ use crate::json_value::Map;
 
 use super::format::Format;
 use super::{
-    claude_code, codex, copilot, copilot_chat, gemini, generic, managed, openai, opencode,
+    claude_code, cline, codex, copilot, copilot_chat, gemini, generic, managed, openai, opencode,
 };
 
 /// All formats. The first record that one of them recognises decides for the part.

@@ -71,6 +71,10 @@ pub(super) struct Answer {
 
 /// What a person typed of a text; `None` when the program wrote all of it.
 pub(super) fn typed(text: &str) -> Option<&str> {
+    between(text).map(str::trim_ascii)
+}
+
+fn between(text: &str) -> Option<&str> {
     if let Some(rest) = text.strip_prefix(INPUT) {
         let (_, inner) = rest.split_once('>')?;
         // What stands behind the mark was added.

@@ -38,6 +38,10 @@ const TOOLS: &[&str] = &[
     "write_to_file",
 ];
 
+/// Arguments that hold the text of a file, in which the mark that ends them may stand: the last one
+/// counts.
+const LONG: &[&str] = &["content", "diff"];
+
 /// The calls in a text, and the text without them.
 pub(super) fn calls(text: &str) -> (String, Vec<(&'static str, Value<'_>)>) {
     let (mut rest, mut calls) = (String::new(), Vec::new());
@@ -69,8 +73,11 @@ fn call(text: &str) -> Option<(&'static str, Value<'_>, &str)> {
     while let Some((_, tag)) = open.split_once('<') {
         let Some((name, value)) = tag.split_once('>') else { break };
         let end = format!("</{name}>");
-        // A text such as that of a file may hold the mark that ends it: the last one counts.
-        let Some((value, rest)) = value.rsplit_once(&*end) else {
+        let split = match LONG.contains(&name) {
+            true => value.rsplit_once(&*end),
+            false => value.split_once(&*end),
+        };
+        let Some((value, rest)) = split else {
             open = tag;
             continue;
         };

@@ -38,7 +38,7 @@ pub(super) struct Made {
     /// The argument that the program repeats before the result.
     pub(super) shown: String,
     /// How many commands it runs, each told as a call of its own.
-    commands: usize,
+    pub(super) commands: usize,
     /// Whether the result can be told from what the program repeats of the call.
     pub(super) is_clear: bool,
 }
