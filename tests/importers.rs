@@ -150,6 +150,16 @@ fn each_format_is_known_by_its_content() {
             r#"{"type":"user.message","content":[],"id":"1","processed_at":"2026-02-01T10:00:00Z"}"#,
             Some("managed-agents"),
         ),
+        (r#"{"role":"user","content":[{"type":"text","text":"hi"}],"ts":1}"#, Some("cline")),
+        (
+            "{\n \"version\": 1,\n \"sessionId\": \"s\",\n \"messages\": [\n  {\"id\": \"m\", \"role\": \"user\", \"content\": [], \"ts\": 1}",
+            Some("cline"),
+        ),
+        (r#"{"kind":0,"v":{"version":3,"sessionId":"s","requests":[]}}"#, Some("copilot-chat")),
+        (
+            r#"{"responderUsername":"GitHub Copilot","requests":[{"requestId":"r","message":{"text":"hi"},"response":[]}]}"#,
+            Some("copilot-chat"),
+        ),
         (
             r#"{"sessionId":"x","startTime":"t","lastUpdated":"t","messages":[]}"#,
             Some("gemini-cli"),

@@ -256,7 +256,7 @@ fn a_document_is_read_request_by_request() {
     for text in [chat.to_string(), serde_json::to_string_pretty(&chat).unwrap()] {
         assert_eq!(detect(text.as_bytes()), Some("copilot-chat"));
         let part = part("main", text.as_bytes());
-        let texts: Vec<&str> = part.excerpts.iter().map(|excerpt| &*excerpt.text).collect();
+        let texts: Vec<&str> = part.excerpts.iter().map(|excerpt| &*excerpt.shown.text).collect();
         assert_eq!(texts, ["Always use tabs.", "I will.", "And now?"]);
         assert_eq!(part.notes.origin.as_str(), "c1");
         assert_eq!(not_understood(&[part]), None);

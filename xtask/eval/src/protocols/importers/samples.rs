@@ -7,6 +7,8 @@ pub const ALL: &[(&str, &str)] = &[
     ("dreaming.session/1", SIDE),
     ("gemini-cli", GEMINI),
     ("opencode", OPENCODE),
+    ("copilot-chat", COPILOT_CHAT),
+    ("cline", CLINE),
 ];
 
 const MANAGED: &str = r#"{"id":"e1","type":"user.message","processed_at":"2026-02-01T10:00:00Z","content":[{"type":"text","text":"Run the tests, please."}]}
@@ -51,5 +53,26 @@ const OPENCODE: &str = r#"{
      "parts": [{"type": "tool", "tool": "bash", "callID": "a", "state": {"status": "completed",
        "input": {"command": "make test"}, "output": "boom", "metadata": {"exit": 2}}}]}
   ]
+}
+"#;
+
+const COPILOT_CHAT: &str = r#"{"kind":0,"v":{"version":3,"sessionId":"c1","creationDate":1769940000000,"responderUsername":"GitHub Copilot","requests":[]}}
+{"kind":2,"k":["requests"],"v":[{"requestId":"r1","timestamp":1769940000000,"message":{"text":"Run the tests.","parts":[]},"variableData":{"variables":[]},"response":[]}]}
+{"kind":2,"k":["requests",0,"response"],"v":[{"value":"I run them."},{"kind":"toolInvocationSerialized","toolId":"run_in_terminal","toolCallId":"a","isComplete":true,"toolSpecificData":{"kind":"terminal","commandLine":{"original":"make test"},"terminalCommandState":{"exitCode":2},"terminalCommandOutput":{"text":"boom"}}}]}
+{"kind":1,"k":["requests",0,"modelState"],"v":{"value":1,"completedAt":1769940002000}}
+"#;
+
+const CLINE: &str = r#"{
+  "version": 1, "agent": "lead", "sessionId": "s1",
+  "origin": {"source": "cli", "mode": "user", "sessionId": "s1", "version": "3.0.65"},
+  "messages": [
+    {"id": "m1", "role": "user", "content": [{"type": "text", "text": "<user_input mode=\"act\">Run the tests.</user_input>"}], "ts": 1769940000000},
+    {"id": "m2", "role": "assistant", "content": [{"type": "text", "text": "I run them."},
+      {"type": "tool_use", "id": "a", "name": "run_commands", "input": {"commands": ["make test"]}}], "ts": 1769940001000,
+     "metrics": {"inputTokens": 10, "outputTokens": 2, "cacheReadTokens": 0, "cacheWriteTokens": 0}},
+    {"id": "m3", "role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "name": "run_commands",
+      "content": [{"query": "make test", "result": "boom", "error": "Command exited with code 2", "success": false}]}], "ts": 1769940002000}
+  ],
+  "system_prompt": "You are an agent."
 }
 "#;
