@@ -6,7 +6,9 @@ use std::collections::VecDeque;
 
 use crate::json_value::{Map, Value};
 
-use super::fields::{content_of, count_of, list_of, object_of, text_of, time_of, word_of};
+use super::fields::{
+    content_of, content_text, count_of, is_on, list_of, object_of, text_of, time_of, word_of,
+};
 use super::format::{self, Format};
 use super::log::{Became, Log, Result, named};
 use super::provenance::Speaker;
@@ -14,11 +16,11 @@ use dreaming_records::notes::Tokens;
 use dreaming_records::session::Event;
 
 mod answers;
+mod made;
 mod tagged;
-mod tools;
 
 use answers::Answer;
-use tools::Made;
+use made::Made;
 
 /// This format.
 pub(super) const FORMAT: Format =
@@ -119,7 +121,7 @@ impl format::Reader for Reader {
 impl Reader {
     /// What the agent said and called.
     fn answer(&mut self, base: &Event, record: &Map<'_>, log: &mut Log) {
-        if tools::is_on(record, "isSummary") {
+        if is_on(record, "isSummary") {
             return log.message(base, Speaker::Summary, &content_of(record, "content"));
         }
         if let Some(text) = text_of(record, "content") {
@@ -159,7 +161,7 @@ impl Reader {
         if tool.is_empty() {
             return;
         }
-        self.calls.push_back(tools::made(base, id, tool, input, log));
+        self.calls.push_back(made::made(base, id, tool, input, log));
         if self.calls.len() > MAX_CALLS {
             self.calls.pop_front();
         }
@@ -168,26 +170,27 @@ impl Reader {
     /// A message in the user's role.
     fn asked(&mut self, base: &Event, record: &Map<'_>, log: &mut Log) {
         let kind = object_of(record, "metadata").map_or("", |more| word_of(more, "kind"));
-        if tools::is_on(record, "isSummary") || kind == "compaction_summary" {
+        if is_on(record, "isSummary") || kind == "compaction_summary" {
             return log.message(base, Speaker::Summary, &content_of(record, "content"));
         }
         let is_first = self.messages == 1;
-        self.is_roo |= is_first && texts(record).any(|text| text.contains(MODE_OF_ROO));
+        let is_of_roo = |text: &str| text.starts_with(ENVIRONMENT) && text.contains(MODE_OF_ROO);
+        self.is_roo |= is_first && texts(record).any(is_of_roo);
         if let Some(text) = text_of(record, "content") {
             return self.text(base, text, is_first, log);
         }
         // The call whose name the block before tells: the next text is its result.
-        let mut named = None;
+        let mut waiting = None;
         for block in list_of(record, "content").iter().filter_map(Value::as_object) {
             match word_of(block, "type") {
                 "text" => {
                     let text = word_of(block, "text");
-                    if let Some(call) = named.take() {
+                    if let Some(call) = waiting.take() {
                         self.ended(base, call, text.to_owned(), None, log);
                     } else if let Some((call, result)) = self.labelled(text) {
                         match result {
-                            Some(result) => self.ended(base, call, result.to_owned(), None, log),
-                            None => named = Some(call),
+                            "" => waiting = Some(call),
+                            _ => self.ended(base, call, result.to_owned(), None, log),
                         }
                     } else {
                         self.text(base, text, is_first, log);
@@ -199,18 +202,18 @@ impl Reader {
         }
     }
 
-    /// The call of which a text begins by saying that this is its result, and the result, unless it
-    /// is the next text.
-    fn labelled<'a>(&mut self, text: &'a str) -> Option<(Made, Option<&'a str>)> {
+    /// The call of which a text begins by saying that this is its result, and the result: empty when
+    /// it is the next text.
+    fn labelled<'a>(&mut self, text: &'a str) -> Option<(Made, &'a str)> {
         let tool = answers::labelled(text)?;
-        let at = self.calls.iter().position(|call| call.tool == tool);
-        let call = at.and_then(|at| self.calls.remove(at)).unwrap_or_else(|| Made::unknown(tool));
-        match answers::result(text, &call) {
-            Some("") => Some((call, None)),
-            Some(result) => Some((call, Some(result))),
-            // A result of which we do not know where it begins.
-            None => Some((Made { is_clear: false, ..call }, Some(text))),
-        }
+        let is_exact = |call: &Made| call.tool == tool && answers::result(text, call).1;
+        let at = self.calls.iter().position(is_exact);
+        let at = at.or_else(|| self.calls.iter().position(|call| call.tool == tool));
+        let mut call =
+            at.and_then(|at| self.calls.remove(at)).unwrap_or_else(|| Made::unknown(tool));
+        let (result, is_clear) = answers::result(text, &call);
+        call.is_clear = is_clear;
+        Some((call, result))
     }
 
     /// A text that is no result.
@@ -237,32 +240,35 @@ impl Reader {
         let known = at.and_then(|at| self.calls.remove(at));
         let call = known
             .unwrap_or_else(|| Made { id: id.into(), ..Made::unknown(word_of(block, "name")) });
-        let is_error = tools::is_on(block, "is_error").then_some(true);
-        match tools::steps(&call, block.get("content").unwrap_or(&Value::Null)) {
-            Some(steps) => {
-                for (id, (text, failed)) in steps {
-                    let base = base.clone();
-                    let failed = failed || is_error.is_some();
-                    let result =
-                        Result { call: &id, tool: &call.tool, text, failed, refused: false };
-                    log.result(&base, result);
-                }
-            }
-            None => self.ended(base, call, content_of(block, "content"), is_error, log),
+        let is_error = is_on(block, "is_error").then_some(true);
+        let content = block.get("content").unwrap_or(&Value::Null);
+        let Some(steps) = made::steps(&call, content) else {
+            let texts = content.as_str().into_iter().chain(texts(block));
+            let said = answers::said(&call, texts).map(str::to_owned);
+            let call = Made { is_clear: false, ..call };
+            self.ended(base, call, content_text(content), is_error, log);
+            return self.replied(base, said.as_deref(), log);
+        };
+        for (id, (text, failed)) in steps {
+            let failed = failed || is_error.is_some();
+            log.result(base, Result { call: &id, tool: &call.tool, text, failed, refused: false });
         }
     }
 
     /// The result of a call, as one text; and what a person answered with it.
     fn ended(&self, base: &Event, call: Made, text: String, is_error: Option<bool>, log: &mut Log) {
-        let Answer { text, said, failed, refused } = answers::of(&call, text);
+        let said = answers::said(&call, std::iter::once(&*text)).map(str::to_owned);
+        let Answer { text, failed, refused } = answers::of(&call, text);
         let failed = refused || is_error.unwrap_or(failed);
         for id in call.ids() {
             let text = text.clone();
             log.result(base, Result { call: &id, tool: &call.tool, text, failed, refused });
         }
-        if let Some(said) = said {
-            log.message(base, self.user.unwrap_or(Speaker::Person), &said);
-        }
+        self.replied(base, said.as_deref(), log);
+    }
+
+    fn replied(&self, base: &Event, said: Option<&str>, log: &mut Log) {
+        log.message(base, self.user.unwrap_or(Speaker::Person), said.unwrap_or_default());
     }
 }
 

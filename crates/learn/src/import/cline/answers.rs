@@ -2,7 +2,8 @@
 
 use crate::json_value::{self, Value};
 
-use super::tools::Made;
+use super::super::fields::word_of;
+use super::made::Made;
 
 /// Marks around what a person typed, in tasks.
 const TYPED: &[&str] = &["answer", "feedback", "task", "user_message"];
@@ -49,22 +50,20 @@ const FAILED: &[&str] = &[
     "Missing value for required parameter",
     "The tool execution failed with the following error:",
     "Tool approval requires an interactive session",
-    "[ERROR]",
 ];
 
 /// What a call is told that was left out because a person refused one before it.
 const LEFT_OUT: &str = "due to user rejecting a previous tool";
 
-/// Where a result ends with its exit code, and the words before the code.
+/// The tool whose result tells an exit code, where the output begins, and the words before the code.
+const SHELL: &str = "execute_command";
 const OUTPUT: &str = "\nOutput:";
 const EXIT_CODES: &[&str] = &["exit code ", "Exit code: "];
 
 /// How a call ended.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Answer {
     pub(super) text: String,
-    /// What a person said with it.
-    pub(super) said: Option<String>,
     pub(super) failed: bool,
     pub(super) refused: bool,
 }
@@ -109,40 +108,46 @@ fn marked(text: &str) -> Option<&str> {
 /// The tool whose result a text says that it is.
 pub(super) fn labelled(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('[').filter(|inner| inner.contains(LABEL))?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let tool = inner.get(..inner.find(|c| !is_name(c))?)?;
     let rest = inner.get(tool.len()..)?;
-    let is_label = rest.starts_with(LABEL) || rest.starts_with(" for ");
+    let is_label = rest.starts_with(LABEL) || rest.starts_with(' ');
     (is_label && !tool.is_empty()).then_some(tool)
 }
 
-/// The result behind the label of a call: empty when it is the next text. The label repeats an
-/// argument of the call, which may hold anything: `None` when it cannot be told from the result.
-pub(super) fn result<'a>(text: &'a str, call: &Made) -> Option<&'a str> {
-    let inner = text.strip_prefix('[')?.strip_prefix(&*call.tool)?;
-    let behind = match inner.strip_prefix(LABEL) {
-        Some(behind) => Some(behind),
-        None if call.shown.is_empty() => None,
-        None => {
-            let shown = inner.strip_prefix(" for '")?.strip_prefix(&*call.shown);
-            shown.and_then(|rest| rest.strip_prefix('\'')?.strip_prefix(LABEL))
-        }
-    }?;
-    Some(behind.strip_prefix('\n').or(behind.strip_prefix(' ')).unwrap_or(behind))
+/// The result behind the label of a call, empty when it is the next text, and whether it can be told
+/// from the label, which repeats an argument of the call that may hold anything.
+pub(super) fn result<'a>(text: &'a str, call: &Made) -> (&'a str, bool) {
+    let exact = exact(text, call);
+    let behind = exact.or_else(|| Some(text.split_once(LABEL)?.1)).unwrap_or(text);
+    (behind.strip_prefix(['\n', ' ']).unwrap_or(behind), exact.is_some())
 }
 
-/// What the text of a result says.
-pub(super) fn of(call: &Made, text: String) -> Answer {
-    let text = match json_value::read(&text) {
-        Some(value) if value.as_object().is_some() => return structured(&value, &text),
-        _ => text,
-    };
+fn exact<'a>(text: &'a str, call: &Made) -> Option<&'a str> {
+    let inner = text.strip_prefix('[')?.strip_prefix(&*call.tool)?;
+    if call.shown.is_empty() {
+        return inner.strip_prefix(LABEL);
+    }
+    let shown = inner.strip_prefix(" for '")?.strip_prefix(&*call.shown)?;
+    shown.strip_prefix('\'')?.strip_prefix(LABEL)
+}
+
+/// What a person said in the texts of a result.
+pub(super) fn said<'a>(call: &Made, mut texts: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let is_reply = call.is_clear && SPEAKING.contains(&&*call.tool);
-    let said = is_reply.then(|| typed(&text)).flatten().map(str::to_owned);
+    if is_reply { texts.find_map(typed) } else { None }
+}
+
+/// How a call ended, by the text of its result.
+pub(super) fn of(call: &Made, text: String) -> Answer {
+    if let Some(answer) = json_value::read(&text).as_ref().and_then(structured) {
+        return answer;
+    }
     let begins = |openings: &[&str]| openings.iter().any(|opening| text.starts_with(opening));
     let refused = begins(REFUSED) || (text.starts_with("Skipping") && text.contains(LEFT_OUT));
-    let failed = refused || begins(FAILED) || exit_code(&text).is_some_and(|code| code != 0);
-    Answer { text, said, failed, refused }
+    let code = (call.tool == SHELL).then(|| exit_code(&text)).flatten();
+    let failed = refused || begins(FAILED) || code.is_some_and(|code| code != 0);
+    Answer { text, failed, refused }
 }
 
 /// The exit code that the lines before the output tell.
@@ -153,17 +158,26 @@ fn exit_code(text: &str) -> Option<i64> {
     code.get(..digits)?.parse().ok()
 }
 
-/// What a result says that is an object: `success` or an `error` in the newer programs, a `status`
-/// in Roo Code.
-fn structured(value: &Value<'_>, whole: &str) -> Answer {
-    let word = |name| value.get(name).and_then(Value::as_str).unwrap_or_default();
-    let texts = ["result", "text", "error", "feedback", "message"].map(word);
-    let text = texts.into_iter().find(|text| !text.is_empty()).unwrap_or(whole);
-    let status = word("status");
+/// What a result says that is an object of the program: `success` of a `query`, a lone `error`, the
+/// end of an agent, or a `status` of Roo Code. `None` for other objects, such as the text of a file.
+fn structured(value: &Value<'_>) -> Option<Answer> {
+    let fields = value.as_object()?;
+    let worked = fields.get("success").and_then(Value::as_bool);
+    let status = word_of(fields, "status");
+    let is_known = (worked.is_some() && fields.contains_key("query"))
+        || fields.keys().eq(["error"])
+        || fields.contains_key("iterations")
+        || ["approved", "denied", "error", "guidance"].contains(&status);
+    if !is_known {
+        return None;
+    }
+    let texts = ["result", "text", "error", "feedback", "message"];
+    let text = texts.map(|name| word_of(fields, name)).into_iter().find(|text| !text.is_empty());
+    let text = text.unwrap_or_default();
     let refused = status == "denied" || REFUSED.iter().any(|words| text.starts_with(words));
-    let failed = match value.get("success").and_then(Value::as_bool) {
+    let failed = match worked {
         Some(worked) => !worked,
-        None => status == "error" || !word("error").is_empty(),
+        None => status == "error" || !word_of(fields, "error").is_empty(),
     };
-    Answer { text: text.into(), said: None, failed: failed || refused, refused }
+    Some(Answer { text: text.into(), failed: failed || refused, refused })
 }

@@ -8,8 +8,6 @@ use super::super::log::Log;
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 
-pub(super) use super::super::fields::is_on;
-
 /// The tool that runs several commands in one call.
 const COMMANDS: &str = "run_commands";
 
@@ -25,7 +23,7 @@ const HAND_OFFS: &[(&str, &str, &str)] = &[
 ];
 
 /// Arguments that the program repeats before a result.
-const SHOWN: &[&str] = &["command", "path", "question", "regex", "url"];
+const SHOWN: &[&str] = &["command", "path", "question", "regex", "server_name", "url"];
 
 /// Most commands of a call that are told apart. Chosen by us: a call has a handful.
 const MAX_COMMANDS: usize = 64;
