@@ -206,7 +206,7 @@ impl Reader {
     /// it is the next text.
     fn labelled<'a>(&mut self, text: &'a str) -> Option<(Made, &'a str)> {
         let tool = answers::labelled(text)?;
-        let is_exact = |call: &Made| call.tool == tool && answers::result(text, call).1;
+        let is_exact = |call: &Made| call.tool == tool && answers::is_exact(text, call);
         let at = self.calls.iter().position(is_exact);
         let at = at.or_else(|| self.calls.iter().position(|call| call.tool == tool));
         let mut call =

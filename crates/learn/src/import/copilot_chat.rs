@@ -40,7 +40,8 @@ fn is_request(record: &Map<'_>) -> bool {
 }
 
 fn is_head(record: &Map<'_>) -> bool {
-    text_of(record, "responderUsername").is_some() && record.contains_key("requests")
+    text_of(record, "responderUsername").is_some()
+        && ["requests", "version"].iter().any(|field| record.contains_key(field))
 }
 
 /// Reads requests.

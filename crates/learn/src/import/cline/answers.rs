@@ -123,6 +123,11 @@ pub(super) fn result<'a>(text: &'a str, call: &Made) -> (&'a str, bool) {
     (behind.strip_prefix(['\n', ' ']).unwrap_or(behind), exact.is_some())
 }
 
+/// Whether a text is the label of this very call.
+pub(super) fn is_exact(text: &str, call: &Made) -> bool {
+    exact(text, call).is_some()
+}
+
 fn exact<'a>(text: &'a str, call: &Made) -> Option<&'a str> {
     let inner = text.strip_prefix('[')?.strip_prefix(&*call.tool)?;
     if call.shown.is_empty() {

@@ -25,6 +25,10 @@ const HAND_OFFS: &[(&str, &str, &str)] = &[
 /// Arguments that the program repeats before a result.
 const SHOWN: &[&str] = &["command", "path", "question", "regex", "server_name", "url"];
 
+/// Longest of these that is kept to tell a result by it, in bytes. Chosen by us: questions are
+/// shorter, and a call whose argument is longer has a result all the same.
+const MAX_SHOWN: usize = 4096;
+
 /// Most commands of a call that are told apart. Chosen by us: a call has a handful.
 const MAX_COMMANDS: usize = 64;
 
@@ -61,6 +65,7 @@ impl Made {
 pub(super) fn made(base: &Event, id: &str, tool: &str, input: &Value<'_>, log: &mut Log) -> Made {
     let word = |name| input.get(name).and_then(Value::as_str).unwrap_or_default();
     let shown = SHOWN.iter().map(|name| word(name)).find(|text| !text.is_empty());
+    let shown = shown.filter(|text| text.len() <= MAX_SHOWN);
     let mut call =
         Made { id: id.into(), shown: shown.unwrap_or_default().into(), ..Made::unknown(tool) };
     let commands = input.get("commands").and_then(Value::as_array).filter(|_| tool == COMMANDS);

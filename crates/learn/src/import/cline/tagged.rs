@@ -42,32 +42,32 @@ const TOOLS: &[&str] = &[
 /// counts.
 const LONG: &[&str] = &["content", "diff"];
 
-/// The calls in a text, and the text without them.
+/// The calls in a text, and the text without them. A call that does not end was cut off: it is left
+/// in the text, and nothing behind it is looked for.
 pub(super) fn calls(text: &str) -> (String, Vec<(&'static str, Value<'_>)>) {
     let (mut rest, mut calls) = (String::new(), Vec::new());
     let mut open = text;
     while let Some(at) = open.find('<') {
         let (before, tag) = open.split_at(at);
         rest.push_str(before);
-        match call(tag) {
-            Some((tool, arguments, behind)) => {
-                calls.push((tool, arguments));
-                open = behind;
-            }
-            None => {
-                rest.push('<');
-                open = tag.get(1..).unwrap_or_default();
-            }
-        }
+        open = tag;
+        let Some(tool) = TOOLS.iter().find(|tool| opened(tag, tool).is_some()) else {
+            rest.push('<');
+            open = tag.get(1..).unwrap_or_default();
+            continue;
+        };
+        let end = format!("</{tool}>");
+        let inner = opened(tag, tool).and_then(|inner| inner.split_once(&*end));
+        let Some((inner, behind)) = inner else { break };
+        calls.push((*tool, arguments(inner)));
+        open = behind;
     }
     rest.push_str(open);
     (rest.trim_ascii_end().to_owned(), calls)
 }
 
-/// The call with which a text begins, and what stands behind it.
-fn call(text: &str) -> Option<(&'static str, Value<'_>, &str)> {
-    let tool = TOOLS.iter().find(|tool| opened(text, tool).is_some())?;
-    let (inner, behind) = opened(text, tool)?.split_once(&*format!("</{tool}>"))?;
+/// The arguments of a call, up to the first that does not end.
+fn arguments(inner: &str) -> Value<'_> {
     let mut arguments = Map::default();
     let mut open = inner;
     while let Some((_, tag)) = open.split_once('<') {
@@ -77,14 +77,11 @@ fn call(text: &str) -> Option<(&'static str, Value<'_>, &str)> {
             true => value.rsplit_once(&*end),
             false => value.split_once(&*end),
         };
-        let Some((value, rest)) = split else {
-            open = tag;
-            continue;
-        };
+        let Some((value, rest)) = split else { break };
         arguments.insert(name.to_owned().into(), value.trim_ascii().into());
         open = rest;
     }
-    Some((tool, Value::Object(arguments), behind))
+    Value::Object(arguments)
 }
 
 fn opened<'a>(text: &'a str, tool: &str) -> Option<&'a str> {

@@ -403,7 +403,7 @@ fn who_writes_in_the_users_role_stands_in_the_head() {
         [Provenance::Harness, Provenance::Harness]
     );
     let copy = json!({"conversation_id": "s1", "source_prefix_hash": "sha256:00"});
-    assert_eq!(of(copy), []);
+    assert!(of(copy).is_empty());
 }
 
 #[test]

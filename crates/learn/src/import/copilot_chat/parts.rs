@@ -1,5 +1,7 @@
 //! The parts of a response as the editor shows them: texts, and calls of tools with how they ended.
 
+use std::collections::BTreeMap;
+
 use crate::json_value::{Map, Value};
 
 use super::super::codex::arguments::{field, of_text};
@@ -86,13 +88,16 @@ pub(super) fn ended(call: &Map<'_>) -> Ended {
     Ended { failed: code.map(|code| code != 0).or(is_error), refused }
 }
 
-/// The part of the call `id`.
-pub(super) fn of_call<'a>(parts: &'a [Part], id: &str) -> Option<&'a Map<'a>> {
-    let bare = |id: &str| id.split(ADDED).next().unwrap_or_default().to_owned();
+/// The parts that are calls, by the id that the model gave the call.
+pub(super) fn calls(parts: &[Part]) -> BTreeMap<&str, &Map<'static>> {
     let calls = parts.iter().filter_map(|part| part.value.as_object());
-    calls
-        .filter(|part| text_of(part, "kind") == Some(CALL))
-        .find(|call| !id.is_empty() && bare(word_of(call, "toolCallId")) == bare(id))
+    let calls = calls.filter(|part| text_of(part, "kind") == Some(CALL));
+    calls.map(|call| (bare(word_of(call, "toolCallId")), call)).collect()
+}
+
+/// The id of a call without what was added to it.
+pub(super) fn bare(id: &str) -> &str {
+    id.split_once(ADDED).map_or(id, |(bare, _)| bare)
 }
 
 /// Whether the text of a result says that the call failed.

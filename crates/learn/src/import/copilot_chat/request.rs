@@ -1,5 +1,7 @@
 //! A request of a chat: what a person asked, and what the agent did and said.
 
+use std::collections::BTreeMap;
+
 use crate::json_value::{Map, Value};
 
 use super::super::codex::arguments::{field, of_text};
@@ -201,8 +203,13 @@ impl Request {
         let metadata = object_of(result, "metadata").unwrap_or(&nothing);
         log.header.used(id, self.tokens(metadata));
         let rounds = list_of(metadata, "toolCallRounds");
+        let results = object_of(metadata, "toolCallResults").unwrap_or(&nothing);
+        let ends = Ends {
+            shown: parts::calls(&self.parts),
+            results: results.keys().zip(results.values()).collect(),
+        };
         for round in rounds.iter().filter_map(Value::as_object) {
-            self.round(&base, round, metadata, log);
+            self.round(&base, round, &ends, log);
         }
         parts::tell(&base, &self.parts, !rounds.is_empty(), log);
         Became::Understood
@@ -244,7 +251,7 @@ impl Request {
     }
 
     /// An answer of the model: its text, its calls, and their results.
-    fn round(&self, base: &Event, round: &Map<'_>, metadata: &Map<'_>, log: &mut Log) {
+    fn round(&self, base: &Event, round: &Map<'_>, ends: &Ends<'_>, log: &mut Log) {
         let time = time_of(round, &["timestamp"]).or(base.time);
         let base = Event { line: self.result_line, time, ..base.clone() };
         log.message(&base, Speaker::Agent, word_of(round, "response"));
@@ -253,21 +260,27 @@ impl Request {
             let arguments = of_text(word_of(call, "arguments"));
             made(&base, word_of(call, "id"), word_of(call, "name"), &arguments, log);
         }
-        let nothing = Map::default();
-        let results = object_of(metadata, "toolCallResults").unwrap_or(&nothing);
         for call in calls {
-            let id = word_of(call, "id");
-            let Some(result) = results.get(id).and_then(Value::as_object) else { continue };
+            let (id, tool) = (word_of(call, "id"), word_of(call, "name"));
+            let Some(result) = ends.results.get(id).and_then(|result| result.as_object()) else {
+                continue;
+            };
             let text = parts::content(result);
-            let how = parts::of_call(&self.parts, id).map(parts::ended).unwrap_or_default();
+            let how = ends.shown.get(parts::bare(id)).map(|call| parts::ended(call));
+            let how = how.unwrap_or_default();
             let refused = how.refused || text.starts_with(parts::SKIPPED);
             let failed = refused || how.failed.unwrap_or_else(|| parts::says_failure(&text));
-            log.result(
-                &base,
-                Result { call: id, tool: word_of(call, "name"), text, failed, refused },
-            );
+            log.result(&base, Result { call: id, tool, text, failed, refused });
         }
     }
+}
+
+/// How the calls of a request ended, by their ids.
+struct Ends<'a> {
+    /// The parts that show them.
+    shown: BTreeMap<&'a str, &'a Map<'static>>,
+    /// What the model got.
+    results: BTreeMap<&'a str, &'a Value<'a>>,
 }
 
 /// Pushes a call, and the hand-off that it makes.

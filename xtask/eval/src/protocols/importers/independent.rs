@@ -133,3 +133,29 @@ fn source(path: &Path, folder: &str) -> Option<(String, String)> {
     let below = parts.next().filter(|below| below != name);
     Some((below.map_or_else(|| folder.into(), Into::into), name.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_sessions_of_golden_cases_are_counted_alike() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
+        for case in ["cline-sessions", "copilot-chat-sessions"] {
+            for name in ["mon.jsonl", "tue.jsonl"] {
+                let path = golden.join(case).join("sessions").join(name);
+                let bytes = read(&path).unwrap();
+                let rows = rows(&String::from_utf8_lossy(&bytes));
+                let want = match case {
+                    "cline-sessions" => cline::count(&rows),
+                    _ => copilot_chat::count(&rows),
+                };
+                let got = Counts::of(&Census::of(&bytes));
+                let differences = want.unwrap().differences(&got);
+                assert_eq!(differences, Vec::<String>::new(), "{case}/{name}");
+            }
+        }
+    }
+}
