@@ -156,6 +156,16 @@ fn each_format_is_known_by_its_content() {
             r#"{"uuid":"1","parentUuid":null,"sessionId":"s","timestamp":"2026-02-01T10:00:00Z","type":"user","message":{"role":"user","parts":[{"text":"hi"}]}}"#,
             Some("qwen-code"),
         ),
+        (r#"{"role":"user","content":[{"type":"text","text":"hi"}],"ts":1}"#, Some("cline")),
+        (
+            "{\n \"version\": 1,\n \"sessionId\": \"s\",\n \"messages\": [\n  {\"id\": \"m\", \"role\": \"user\", \"content\": [], \"ts\": 1}",
+            Some("cline"),
+        ),
+        (r#"{"kind":0,"v":{"version":3,"sessionId":"s","requests":[]}}"#, Some("copilot-chat")),
+        (
+            r#"{"responderUsername":"GitHub Copilot","requests":[{"requestId":"r","message":{"text":"hi"},"response":[]}]}"#,
+            Some("copilot-chat"),
+        ),
         (
             r#"{"sessionId":"x","startTime":"t","lastUpdated":"t","messages":[]}"#,
             Some("gemini-cli"),

@@ -6,6 +6,7 @@ mod audit;
 mod below;
 mod children;
 mod cli;
+mod cline;
 mod commands;
 mod component;
 mod config;

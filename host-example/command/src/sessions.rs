@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cline;
 use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
@@ -220,6 +221,12 @@ fn is_document(path: &Path) -> bool {
 
 /// Takes a `.json` file of a folder, if it looks like a transcript.
 fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &mut Vec<Skipped>) {
+    if cline::is_sub_agent(path) {
+        return;
+    }
+    if let Some(why) = cline::left_alone(path) {
+        return skipped.push(skip(path, why));
+    }
     match episodes::may_be_transcript(path) {
         Ok(true) => take(path, files, skipped),
         Ok(false) => skipped.push(skip(path, "it does not look like a transcript")),
@@ -228,13 +235,13 @@ fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &m
 }
 
 /// The session of a file by its name. Copilot CLI calls all files alike, and their folders by their sessions:
-/// `session-state/ID/events.jsonl`.
+/// `session-state/ID/events.jsonl`. So does Cline.
 fn session_id(path: &Path) -> Option<&str> {
     let id = stem(path)?;
     let mut above = path.ancestors().skip(1).map(Path::file_name);
     let (folder, all) = (above.next().flatten(), above.next().flatten());
     let is_copilot = id == "events" && all.is_some_and(|all| all == "session-state");
-    if is_copilot { folder?.to_str() } else { Some(id) }
+    if is_copilot { folder?.to_str() } else { Some(cline::session_id(path).unwrap_or(id)) }
 }
 
 /// Takes a file whose name gives a session id, unless another file has the same id.
@@ -362,6 +369,10 @@ fn describe(id: String, main: &Path, skipped: &mut Vec<Skipped>) -> Option<Sessi
     }
     for below in sub_agents::folders(main) {
         collect_parts(&below, "subagents", false, &mut parts, skipped);
+    }
+    for path in cline::sub_agents(main) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        add_part(format!("subagents/{name}"), &path, &mut parts, skipped);
     }
     add_outcome(&id, main, &mut parts, skipped);
     parts.sort_by(|a, b| a.name.cmp(&b.name));

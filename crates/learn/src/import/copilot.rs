@@ -316,9 +316,9 @@ fn here(place: &Map<'_>, log: &mut Log) {
 }
 
 /// Whether a file of instructions is named.
-fn names_instructions(arguments: &Value) -> bool {
-    let path = arguments.get("path").and_then(Value::as_str);
-    path.is_some_and(|path| INSTRUCTION_FILES.iter().any(|file| path.ends_with(file)))
+pub(super) fn names_instructions(arguments: &Value) -> bool {
+    let mut paths = ["path", "filePath"].iter().filter_map(|name| arguments.get(name)?.as_str());
+    paths.any(|path| INSTRUCTION_FILES.iter().any(|file| path.ends_with(file)))
 }
 
 /// The beginning or end of a sub-agent. Most are begun by a tool whose call tells the work; of the

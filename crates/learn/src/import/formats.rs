@@ -3,14 +3,19 @@
 use crate::json_value::Map;
 
 use super::format::Format;
-use super::{claude_code, codex, copilot, gemini, generic, kiro, managed, openai, opencode, qwen};
+use super::{
+    claude_code, cline, codex, copilot, copilot_chat, gemini, generic, kiro, managed, openai,
+    opencode, qwen,
+};
 
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
     claude_code::FORMAT,
     qwen::FORMAT,
+    cline::FORMAT,
     codex::FORMAT,
     copilot::FORMAT,
+    copilot_chat::FORMAT,
     managed::FORMAT,
     gemini::FORMAT,
     kiro::FORMAT,

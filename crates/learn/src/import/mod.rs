@@ -16,9 +16,11 @@ use crate::masks;
 use crate::shown;
 
 mod claude_code;
+mod cline;
 mod codex;
 mod combine;
 mod copilot;
+mod copilot_chat;
 mod dispatch;
 mod events;
 mod excerpt;

@@ -14,8 +14,10 @@ use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
 mod claude_code;
+mod cline;
 mod codex;
 mod copilot;
+mod copilot_chat;
 mod damage;
 mod independent;
 mod kiro;

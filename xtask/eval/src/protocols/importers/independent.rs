@@ -6,13 +6,14 @@ use std::path::Path;
 use dreaming_testing::census::Census;
 use serde_json::Value;
 
-use super::{claude_code, codex, copilot, kiro, qwen, read};
+use super::{claude_code, cline, codex, copilot, copilot_chat, kiro, qwen, read};
 use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
 /// Folders of real transcripts with the bytes that agents wrote.
-const FOLDERS: &[&str] = &["copilot", "projects", "qwen", "transcripts-exact"];
+const FOLDERS: &[&str] =
+    &["cline", "copilot", "copilot-chat", "projects", "qwen", "transcripts-exact"];
 
 /// The counts of a file, by the names of events in a census; tokens and records are counted too.
 #[derive(Default)]
@@ -57,6 +58,15 @@ struct Source {
     whole: Counts,
 }
 
+/// The rows of a text: the elements of an array, a document, or the lines that are JSON.
+fn rows(text: &str) -> Vec<Value> {
+    match serde_json::from_str(text) {
+        Ok(Value::Array(rows)) => rows,
+        Ok(row) => vec![row],
+        Err(_) => text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect(),
+    }
+}
+
 /// Adds a row for each source: files in which all counts are equal. Differences are listed.
 pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     let mut sources: BTreeMap<String, Source> = BTreeMap::new();
@@ -65,12 +75,13 @@ pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
             let Some((source, name)) = source(&path, folder) else { continue };
             let bytes = read(&path)?;
             let text = String::from_utf8_lossy(&bytes);
-            let rows = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            let rows: Vec<Value> = rows.collect();
+            let rows = rows(&text);
             let got = Census::of(&bytes);
             let want = match got.format() {
                 Some("claude-code") => Some(claude_code::count(&rows)),
+                Some("cline") => cline::count(&rows),
                 Some("codex") => codex::count(&rows),
+                Some("copilot-chat") => copilot_chat::count(&rows),
                 Some("copilot-cli") => copilot::count(&rows),
                 Some("kiro-cli") => kiro::count(&rows),
                 Some("qwen-code") => qwen::count(&rows),
@@ -124,4 +135,30 @@ fn source(path: &Path, folder: &str) -> Option<(String, String)> {
     parts.find(|part| part == folder)?;
     let below = parts.next().filter(|below| below != name);
     Some((below.map_or_else(|| folder.into(), Into::into), name.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_sessions_of_golden_cases_are_counted_alike() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
+        for case in ["cline-sessions", "copilot-chat-sessions"] {
+            for name in ["mon.jsonl", "tue.jsonl"] {
+                let path = golden.join(case).join("sessions").join(name);
+                let bytes = read(&path).unwrap();
+                let rows = rows(&String::from_utf8_lossy(&bytes));
+                let want = match case {
+                    "cline-sessions" => cline::count(&rows),
+                    _ => copilot_chat::count(&rows),
+                };
+                let got = Counts::of(&Census::of(&bytes));
+                let differences = want.unwrap().differences(&got);
+                assert_eq!(differences, Vec::<String>::new(), "{case}/{name}");
+            }
+        }
+    }
 }

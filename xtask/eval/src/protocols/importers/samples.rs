@@ -9,6 +9,8 @@ pub const ALL: &[(&str, &str)] = &[
     ("kiro-cli", KIRO),
     ("opencode", OPENCODE),
     ("qwen-code", QWEN),
+    ("copilot-chat", COPILOT_CHAT),
+    ("cline", CLINE),
 ];
 
 const MANAGED: &str = r#"{"id":"e1","type":"user.message","processed_at":"2026-02-01T10:00:00Z","content":[{"type":"text","text":"Run the tests, please."}]}
@@ -66,4 +68,25 @@ const KIRO: &str = r#"{"session_id":"k1","cwd":"/home/ada/shop","parent_session_
 {"version":"v1","kind":"Prompt","data":{"message_id":"m1","content":[{"kind":"text","data":"Run the tests, please."}],"meta":{"timestamp":1769940000}}}
 {"version":"v1","kind":"AssistantMessage","data":{"message_id":"m2","content":[{"kind":"toolUse","data":{"toolUseId":"a","name":"shell","input":{"command":"make test"}}}]}}
 {"version":"v1","kind":"ToolResults","data":{"message_id":"m3","content":[{"kind":"toolResult","data":{"toolUseId":"a","content":[{"kind":"json","data":{"exit_status":"exit status: 2","stdout":"","stderr":"boom"}}],"status":"success"}}]}}
+"#;
+
+const COPILOT_CHAT: &str = r#"{"kind":0,"v":{"version":3,"sessionId":"c1","creationDate":1769940000000,"responderUsername":"GitHub Copilot","requests":[]}}
+{"kind":2,"k":["requests"],"v":[{"requestId":"r1","timestamp":1769940000000,"message":{"text":"Run the tests.","parts":[]},"variableData":{"variables":[]},"response":[]}]}
+{"kind":2,"k":["requests",0,"response"],"v":[{"value":"I run them."},{"kind":"toolInvocationSerialized","toolId":"run_in_terminal","toolCallId":"a","isComplete":true,"toolSpecificData":{"kind":"terminal","commandLine":{"original":"make test"},"terminalCommandState":{"exitCode":2},"terminalCommandOutput":{"text":"boom"}}}]}
+{"kind":1,"k":["requests",0,"modelState"],"v":{"value":1,"completedAt":1769940002000}}
+"#;
+
+const CLINE: &str = r#"{
+  "version": 1, "agent": "lead", "sessionId": "s1",
+  "origin": {"source": "cli", "mode": "user", "sessionId": "s1", "version": "3.0.65"},
+  "messages": [
+    {"id": "m1", "role": "user", "content": [{"type": "text", "text": "<user_input mode=\"act\">Run the tests.</user_input>"}], "ts": 1769940000000},
+    {"id": "m2", "role": "assistant", "content": [{"type": "text", "text": "I run them."},
+      {"type": "tool_use", "id": "a", "name": "run_commands", "input": {"commands": ["make test"]}}], "ts": 1769940001000,
+     "metrics": {"inputTokens": 10, "outputTokens": 2, "cacheReadTokens": 0, "cacheWriteTokens": 0}},
+    {"id": "m3", "role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "name": "run_commands",
+      "content": [{"query": "make test", "result": "boom", "error": "Command exited with code 2", "success": false}]}], "ts": 1769940002000}
+  ],
+  "system_prompt": "You are an agent."
+}
 "#;

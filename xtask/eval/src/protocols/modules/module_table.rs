@@ -63,8 +63,10 @@ macro_rules! row {
 /// All modules of `crates/learn` and `crates/core`.
 pub const TABLE: &[Module] = &[
     row!("learn", ["import/claude_code"], format!("claude-code"), ""),
+    row!("learn", ["import/cline"], format!("cline"), "files of two versions that were run here"),
     row!("learn", ["import/codex"], format!("codex"), "28 real sessions of one source"),
     row!("learn", ["import/copilot"], format!("copilot-cli"), "4 real sessions of one source"),
+    row!("learn", ["import/copilot_chat"], format!("copilot-chat"), "the source of VS Code"),
     row!(
         "learn",
         ["import/gemini"],
