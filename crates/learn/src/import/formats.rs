@@ -3,7 +3,7 @@
 use crate::json_value::Map;
 
 use super::format::Format;
-use super::{claude_code, codex, copilot, gemini, generic, managed, openai, opencode};
+use super::{claude_code, codex, copilot, gemini, generic, managed, openai, opencode, pi};
 
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
@@ -14,6 +14,7 @@ const FORMATS: &[Format] = &[
     gemini::FORMAT,
     opencode::FORMAT,
     openai::FORMAT,
+    pi::FORMAT,
     generic::FORMAT,
 ];
 

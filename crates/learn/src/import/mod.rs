@@ -41,6 +41,7 @@ mod metric;
 mod millionths;
 mod openai;
 mod opencode;
+mod pi;
 mod provenance;
 mod record;
 mod record_key;
