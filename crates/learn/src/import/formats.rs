@@ -3,13 +3,14 @@
 use crate::json_value::Map;
 
 use super::format::Format;
-use super::{claude_code, codex, copilot, gemini, generic, managed, openai, opencode, pi};
+use super::{claude_code, codex, copilot, droid, gemini, generic, managed, openai, opencode, pi};
 
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
     claude_code::FORMAT,
     codex::FORMAT,
     copilot::FORMAT,
+    droid::FORMAT,
     managed::FORMAT,
     gemini::FORMAT,
     opencode::FORMAT,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::json_value::{Map, Value};
 
+use super::exit_line;
 use super::fields::{
     content_of, count_of, is_on, object_of, objects_of, text_of, time_of, word_of,
 };
@@ -75,6 +76,12 @@ const AGENT_FIELDS: &[&str] = &["agentId", "agent"];
 
 /// The tool of OpenClaw that runs a shell line, and the name by which the engine knows such tools.
 const SHELL: (&str, &str) = ("exec", "exec_command");
+
+/// Tools that run a shell line, by the names that they have here, and what stands around the exit
+/// code in the last line of their results: with Pi, with OpenClaw.
+const SHELLS: &[&str] = &["bash", SHELL.1];
+const EXITS: &[(&str, &str)] =
+    &[("Command exited with code ", ""), ("(Command exited with code ", ")")];
 
 /// How the result of a call ends that a person stopped: of a shell, and of other tools.
 const STOPPED: &[&str] = &["Command aborted", "Operation aborted"];
@@ -235,6 +242,10 @@ fn result(base: &Event, message: &Map<'_>, log: &mut Log) {
     let is_stopped = STOPPED.iter().any(|end| text.trim_ascii_end().ends_with(end));
     let refused = failed && (is_stopped || is_refusal(&text));
     let (call, tool) = (word_of(message, "toolCallId"), word_of(message, "toolName"));
+    let is_shell = SHELLS.contains(&log.tool(call).unwrap_or(tool));
+    let mut exits = EXITS.iter().filter(|_| is_shell && failed);
+    let told = exits.find_map(|(before, after)| exit_line::told(&text, before, after));
+    let text = told.map(|(code, above)| exit_line::with_code(code, above)).unwrap_or(text);
     log.result(base, Result { call, tool, text, failed, refused });
 }
 

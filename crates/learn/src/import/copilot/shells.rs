@@ -80,11 +80,6 @@ fn end(line: &str) -> End {
     goes_on.then(name).flatten().map_or(End::Said, |name| End::GoesOn(name.into()))
 }
 
-/// The text of a command that failed, in the form that all formats give it.
-pub(super) fn with_code(code: i64, text: &str) -> String {
-    format!("Exit code {code}\n{text}")
-}
-
 /// The shell that a call asks about.
 pub(super) fn asked(tool: &str, arguments: &Value) -> Option<String> {
     let named = SHELL_FIELDS.iter().find_map(|field| arguments.get(field));

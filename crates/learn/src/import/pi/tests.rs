@@ -223,6 +223,7 @@ fn calls_are_answered_and_failures_and_refusals_told_apart() {
         calls("h", "bash", json!({"command": "x"})),
         ends("h", "bash", "Tool call rejected by user (preference)", failed()),
     ]);
+    assert_eq!(events[1].text, "Exit code 2\nno rule");
     let ended = events.iter().filter_map(|event| match &event.kind {
         EventKind::ToolResult { call, tool, failed, refused } => {
             Some((&**call, &**tool, *failed, *refused, event.provenance))
