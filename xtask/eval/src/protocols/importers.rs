@@ -17,7 +17,9 @@ mod claude_code;
 mod codex;
 mod copilot;
 mod damage;
+mod droid;
 mod independent;
+mod pi;
 mod samples;
 mod speed;
 

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::super::exit_line::with_code;
 use super::super::log::{Log, Result};
 use crate::json_value::Value;
 use dreaming_records::session::Event;

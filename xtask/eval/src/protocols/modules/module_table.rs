@@ -67,6 +67,18 @@ pub const TABLE: &[Module] = &[
     row!("learn", ["import/copilot"], format!("copilot-cli"), "4 real sessions of one source"),
     row!(
         "learn",
+        ["import/droid", "import/exit_line"],
+        format!("factory-droid"),
+        "real files of one version, made with a model that follows orders"
+    ),
+    row!(
+        "learn",
+        ["import/pi"],
+        format!("pi"),
+        "real files of two programs, made with a model that follows orders"
+    ),
+    row!(
+        "learn",
         ["import/gemini"],
         format!("gemini-cli"),
         "real files of one source; `--gemini` of the command"
