@@ -15,6 +15,9 @@ const OPENCLAW: &str = "openclaw";
 /// How the message begins that gives a sub-agent of OpenClaw its task.
 const TASK: &str = "[Subagent Context]";
 
+/// How OpenClaw says, above a block of data, that it is from a chat.
+const FRAME: &str = "(untrusted metadata):";
+
 /// What Pi puts before the words of a person: files and skills that they name, each with how it
 /// begins and ends. A file may hold the end too, so the last one counts.
 const SHOWN: &[(&str, &str)] = &[("<file name=\"", "</file>\n"), ("<skill name=\"", "\n</skill>")];
@@ -54,33 +57,30 @@ impl Author {
         self.is_openclaw |= FIELDS.iter().any(|field| message.contains_key(field));
         // Pi and its fork write a list of blocks.
         let is_list = matches!(message.get("content"), Some(Value::Array(_)));
+        let owner = object_of(message, "__openclaw").is_some_and(|of| is_on(of, "senderIsOwner"));
+        let is_asked = !is_framed(text) && (owner || is_list && !self.is_openclaw);
         let attribution = message.get("attribution").map_or(Some("user"), Value::as_str);
-        let kind =
-            |from: &Value| from.as_object().map_or(String::new(), |of| word_of(of, "kind").into());
+        let kind = |from: &Value| -> String {
+            from.as_object().map_or_else(String::new, |of| word_of(of, "kind").into())
+        };
         let from = message.get("provenance").map(kind);
         match (from.as_deref(), attribution) {
             (Some("inter_session"), _) => Speaker::ParentAgent,
             _ if is_on(message, "synthetic") => Speaker::Harness,
-            (None | Some("external_user"), Some("user")) if self.is_sub => Speaker::ParentAgent,
-            (None, Some("agent")) if self.is_sub => Speaker::ParentAgent,
-            (None | Some("external_user"), Some("user")) if self.is_openclaw => {
-                of_chat(message, text)
+            (None | Some("external_user"), Some("user" | "agent")) if self.is_sub => {
+                Speaker::ParentAgent
             }
-            (None, Some("user")) if is_list => Speaker::Person,
+            (None, Some("user")) if text.starts_with(TASK) => Speaker::ParentAgent,
+            (None | Some("external_user"), Some("user")) if is_asked => Speaker::Person,
             _ => Speaker::Harness,
         }
     }
 }
 
-/// Who wrote a message of OpenClaw. One that begins with a bracket has lines of the program, and
-/// may have those of other people in the chat.
-fn of_chat(message: &Map<'_>, text: &str) -> Speaker {
-    let owner = object_of(message, "__openclaw").is_some_and(|of| is_on(of, "senderIsOwner"));
-    match text.trim_ascii_start() {
-        text if text.starts_with(TASK) => Speaker::ParentAgent,
-        text if owner && !text.starts_with('[') => Speaker::Person,
-        _ => Speaker::Harness,
-    }
+/// Whether a text has lines of OpenClaw, which tell who speaks or hold what others in the chat
+/// said. Read in its files and in others, so that damage to what tells them apart does no harm.
+fn is_framed(text: &str) -> bool {
+    text.trim_ascii_start().starts_with('[') || text.contains(FRAME)
 }
 
 /// Whether the gateway of OpenClaw wrote a message in the agent's role.
