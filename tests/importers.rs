@@ -147,6 +147,22 @@ fn each_format_is_known_by_its_content() {
             Some("copilot-cli"),
         ),
         (
+            r#"{"type":"session","version":3,"id":"1","timestamp":"2026-02-01T10:00:00Z","cwd":"/x"}"#,
+            Some("pi"),
+        ),
+        (
+            r#"{"type":"message","id":"1","parentId":null,"timestamp":"2026-02-01T10:00:00Z","message":{"role":"user","content":[],"timestamp":1}}"#,
+            Some("pi"),
+        ),
+        (
+            r#"{"type":"session_start","id":"1","title":"hi","owner":"x","version":2,"cwd":"/x"}"#,
+            Some("factory-droid"),
+        ),
+        (
+            r#"{"type":"message","id":"1","parentId":"0","timestamp":"2026-02-01T10:00:00Z","message":{"role":"user","content":[]}}"#,
+            Some("factory-droid"),
+        ),
+        (
             r#"{"type":"user.message","content":[],"id":"1","processed_at":"2026-02-01T10:00:00Z"}"#,
             Some("managed-agents"),
         ),

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use crate::json_value::{Map, Value};
 
 use super::codex::arguments;
+use super::exit_line::with_code;
 use super::fields::{is_on, object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
 use super::log::{Became, Log, Result, on_line};
@@ -235,7 +236,7 @@ impl Reader {
                 let failed = !worked || matches!(end, End::Exited(code) if code != 0);
                 let refused = failed && state == State::Stopped;
                 let text = match end {
-                    End::Exited(code) if code != 0 => shells::with_code(code, &output.text),
+                    End::Exited(code) if code != 0 => with_code(code, &output.text),
                     _ => output.text,
                 };
                 log.result(base, Result { call: id, tool: "", text, failed, refused });

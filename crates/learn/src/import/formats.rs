@@ -4,8 +4,8 @@ use crate::json_value::Map;
 
 use super::format::Format;
 use super::{
-    claude_code, cline, codex, copilot, copilot_chat, gemini, generic, kiro, managed, openai,
-    opencode, qwen,
+    claude_code, cline, codex, copilot, copilot_chat, droid, gemini, generic, kiro, managed,
+    openai, opencode, pi, qwen,
 };
 
 /// All formats. The first record that one of them recognises decides for the part.
@@ -16,11 +16,13 @@ const FORMATS: &[Format] = &[
     codex::FORMAT,
     copilot::FORMAT,
     copilot_chat::FORMAT,
+    droid::FORMAT,
     managed::FORMAT,
     gemini::FORMAT,
     kiro::FORMAT,
     opencode::FORMAT,
     openai::FORMAT,
+    pi::FORMAT,
     generic::FORMAT,
 ];
 

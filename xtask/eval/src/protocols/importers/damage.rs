@@ -14,7 +14,7 @@ use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
 /// Folders of real transcripts.
-const FOLDERS: &[&str] = &["copilot", "projects", "qwen", "transcripts-exact"];
+const FOLDERS: &[&str] = &["copilot", "projects", "transcripts-exact"];
 
 /// Cuts for each file, and flipped bytes. The demand names this number.
 const WOUNDS: u64 = 100;

@@ -69,6 +69,18 @@ pub const TABLE: &[Module] = &[
     row!("learn", ["import/copilot_chat"], format!("copilot-chat"), "the source of VS Code"),
     row!(
         "learn",
+        ["import/droid", "import/exit_line"],
+        format!("factory-droid"),
+        "real files of one version, made with a model that follows orders"
+    ),
+    row!(
+        "learn",
+        ["import/pi"],
+        format!("pi"),
+        "real files of two programs, made with a model that follows orders"
+    ),
+    row!(
+        "learn",
         ["import/gemini"],
         format!("gemini-cli"),
         "real files of one source; `--gemini` of the command"
