@@ -8,7 +8,9 @@ use super::fields::{list_of, object_of, text_of, word_of};
 use super::format::{self, Format};
 use super::log::{Became, Log};
 
+mod call;
 mod chat_log;
+mod part;
 mod parts;
 mod request;
 

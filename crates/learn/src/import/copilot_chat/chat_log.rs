@@ -1,15 +1,12 @@
 //! Replays the changes of a log. Only what is read of the document is kept.
 
+use super::part::index;
 use super::request::Request;
 use crate::json_value::{Map, Value};
 
 /// Most bytes that are kept of a document: as many as the longest record may have that is read
 /// (`import.max-line`), since elsewhere memory holds one record.
 const MAX_KEPT: usize = 16 << 20;
-
-/// What a value takes beside its texts, in bytes. Chosen by us: about the size of a value and the
-/// name of its field.
-const EACH: usize = 64;
 
 /// Fields of the document that are read, beside its requests.
 const HEAD: &[&str] = &["repoData", "sessionId"];
@@ -160,24 +157,4 @@ impl ChatLog {
 /// The request at a place.
 fn request<'a>(requests: &'a mut [Request], at: &Value<'_>) -> Option<&'a mut Request> {
     requests.get_mut(index(at)?)
-}
-
-/// A place in a list.
-pub(super) fn index(at: &Value<'_>) -> Option<usize> {
-    at.as_u64().and_then(|at| usize::try_from(at).ok())
-}
-
-/// About how many bytes a value takes.
-pub(super) fn bytes(value: &Value<'_>) -> usize {
-    EACH + match value {
-        Value::Null | Value::Bool(_) => 0,
-        Value::Number(text) | Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(bytes).sum(),
-        Value::Object(fields) => of_fields(fields),
-    }
-}
-
-/// About how many bytes the fields of an object take.
-pub(super) fn of_fields(fields: &Map<'_>) -> usize {
-    fields.keys().map(str::len).sum::<usize>() + fields.values().map(bytes).sum::<usize>()
 }

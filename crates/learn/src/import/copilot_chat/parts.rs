@@ -8,7 +8,8 @@ use super::super::codex::arguments::{field, of_text};
 use super::super::fields::{is_on, list_of, object_of, text_of, word_of};
 use super::super::log::{Log, Result};
 use super::super::provenance::Speaker;
-use super::request::{Part, made};
+use super::call::made;
+use super::part::Part;
 use dreaming_records::session::Event;
 
 /// The kind of a part that is a call.

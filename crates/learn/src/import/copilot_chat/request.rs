@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use crate::json_value::{Map, Value};
 
 use super::super::codex::arguments::{field, of_text};
-use super::super::copilot::names_instructions;
 use super::super::fields::{
     count_of, is_on, list_of, object_of, objects_of, text_of, time_of, word_of,
 };
 use super::super::log::{Became, Log, Result, on_line};
 use super::super::provenance::Speaker;
-use super::chat_log::{bytes, index, of_fields};
+use super::call::made;
+use super::part::{Part, bytes, index, of_fields};
 use super::parts;
 use dreaming_records::notes::Tokens;
-use dreaming_records::session::{Event, EventKind};
-use dreaming_records::trust::Provenance;
+use dreaming_records::session::Event;
 
 /// Fields of a request that are read, beside its `response`.
 const FIELDS: &[&str] = &[
@@ -48,10 +47,6 @@ const OTHERS: &[&str] = &[
 /// Fields of the result's metadata that are read.
 const METADATA: &[&str] = &["outputTokens", "promptTokens", "toolCallResults", "toolCallRounds"];
 
-/// The tool with which the agent keeps memories, and the one that hands work to another agent.
-const MEMORY_TOOL: &str = "memory";
-const HAND_OFF_TOOL: &str = "runSubagent";
-
 /// A request, as far as it is read.
 #[derive(Debug)]
 pub(super) struct Request {
@@ -63,24 +58,6 @@ pub(super) struct Request {
     result_line: u64,
     /// About how many bytes it takes.
     pub(super) bytes: usize,
-}
-
-/// A part of a response.
-#[derive(Debug)]
-pub(super) struct Part {
-    /// The line that tells it.
-    pub(super) line: u64,
-    /// Null for a part that is not read.
-    pub(super) value: Value<'static>,
-    bytes: usize,
-}
-
-impl Part {
-    fn of(value: Value<'static>, line: u64) -> Self {
-        let value = parts::kept(value);
-        let bytes = bytes(&value);
-        Self { line, value, bytes }
-    }
 }
 
 impl Request {
@@ -96,7 +73,8 @@ impl Request {
             request.fields.insert(name.into(), value);
         }
         if let Some(Value::Array(items)) = response {
-            request.parts = items.into_iter().map(|item| Part::of(item, line)).collect();
+            request.parts =
+                items.into_iter().map(|item| Part::new(parts::kept(item), line)).collect();
         }
         request.bytes = of_fields(&request.fields) + of_parts(&request.parts);
         request
@@ -123,7 +101,7 @@ impl Request {
                 let at = place.get(1).and_then(index);
                 let Some(known) = at.and_then(|at| self.parts.get_mut(at)) else { return false };
                 let before = known.bytes;
-                *known = Part::of(value.unwrap_or(Value::Null), line);
+                *known = Part::new(parts::kept(value.unwrap_or(Value::Null)), line);
                 self.bytes = self.bytes.saturating_sub(before) + known.bytes;
                 true
             }
@@ -168,7 +146,8 @@ impl Request {
                 }
                 let removed = self.parts.drain(length..).map(|part| part.bytes).sum();
                 self.bytes = self.bytes.saturating_sub(removed);
-                let added: Vec<Part> = items.into_iter().map(|item| Part::of(item, line)).collect();
+                let added: Vec<Part> =
+                    items.into_iter().map(|item| Part::new(parts::kept(item), line)).collect();
                 self.bytes += of_parts(&added);
                 self.parts.extend(added);
                 true
@@ -281,24 +260,6 @@ struct Ends<'a> {
     shown: BTreeMap<&'a str, &'a Map<'static>>,
     /// What the model got.
     results: BTreeMap<&'a str, &'a Value<'a>>,
-}
-
-/// Pushes a call, and the hand-off that it makes.
-pub(super) fn made(base: &Event, id: &str, tool: &str, arguments: &Value<'_>, log: &mut Log) {
-    if tool.is_empty() {
-        return;
-    }
-    if tool == MEMORY_TOOL || names_instructions(arguments) {
-        return log.made(base, id, tool, arguments, true);
-    }
-    log.used(base, id, tool, arguments);
-    let word = |name| arguments.get(name).and_then(Value::as_str).unwrap_or_default();
-    let text = ["description", "prompt"].into_iter().map(word).find(|text| !text.is_empty());
-    if let Some(text) = text.filter(|_| tool == HAND_OFF_TOOL) {
-        let kind = EventKind::HandOff { call: id.into(), to: word("agentName").into() };
-        let provenance = Provenance::ToolUse;
-        log.push(Event { kind, provenance, text: text.into(), ..base.clone() });
-    }
 }
 
 /// A field's value without what is not read of it.
