@@ -10,9 +10,9 @@ use super::log::{Became, Log};
 
 mod call;
 mod chat_log;
-mod part;
 mod parts;
 mod request;
+mod response_part;
 
 use chat_log::ChatLog;
 use request::Request;

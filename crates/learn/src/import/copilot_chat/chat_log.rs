@@ -1,7 +1,7 @@
 //! Replays the changes of a log. Only what is read of the document is kept.
 
-use super::part::index;
 use super::request::Request;
+use super::response_part::index;
 use crate::json_value::{Map, Value};
 
 /// Most bytes that are kept of a document: as many as the longest record may have that is read

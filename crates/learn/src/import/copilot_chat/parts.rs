@@ -9,7 +9,7 @@ use super::super::fields::{is_on, list_of, object_of, text_of, word_of};
 use super::super::log::{Log, Result};
 use super::super::provenance::Speaker;
 use super::call::made;
-use super::part::Part;
+use super::response_part::Part;
 use dreaming_records::session::Event;
 
 /// The kind of a part that is a call.

@@ -11,8 +11,8 @@ use super::super::fields::{
 use super::super::log::{Became, Log, Result, on_line};
 use super::super::provenance::Speaker;
 use super::call::made;
-use super::part::{Part, bytes, index, of_fields};
 use super::parts;
+use super::response_part::{Part, bytes, index, of_fields};
 use dreaming_records::notes::Tokens;
 use dreaming_records::session::Event;
 
