@@ -147,8 +147,40 @@ fn each_format_is_known_by_its_content() {
             Some("copilot-cli"),
         ),
         (
+            r#"{"type":"session","version":3,"id":"1","timestamp":"2026-02-01T10:00:00Z","cwd":"/x"}"#,
+            Some("pi"),
+        ),
+        (
+            r#"{"type":"message","id":"1","parentId":null,"timestamp":"2026-02-01T10:00:00Z","message":{"role":"user","content":[],"timestamp":1}}"#,
+            Some("pi"),
+        ),
+        (
+            r#"{"type":"session_start","id":"1","title":"hi","owner":"x","version":2,"cwd":"/x"}"#,
+            Some("factory-droid"),
+        ),
+        (
+            r#"{"type":"message","id":"1","parentId":"0","timestamp":"2026-02-01T10:00:00Z","message":{"role":"user","content":[]}}"#,
+            Some("factory-droid"),
+        ),
+        (
             r#"{"type":"user.message","content":[],"id":"1","processed_at":"2026-02-01T10:00:00Z"}"#,
             Some("managed-agents"),
+        ),
+        (r#"{"version":"v1","kind":"Prompt","data":{"content":[]}}"#, Some("kiro-cli")),
+        (r#"{"version":"v2","kind":"Prompt","data":{"content":[]}}"#, None),
+        (
+            r#"{"uuid":"1","parentUuid":null,"sessionId":"s","timestamp":"2026-02-01T10:00:00Z","type":"user","message":{"role":"user","parts":[{"text":"hi"}]}}"#,
+            Some("qwen-code"),
+        ),
+        (r#"{"role":"user","content":[{"type":"text","text":"hi"}],"ts":1}"#, Some("cline")),
+        (
+            "{\n \"version\": 1,\n \"sessionId\": \"s\",\n \"messages\": [\n  {\"id\": \"m\", \"role\": \"user\", \"content\": [], \"ts\": 1}",
+            Some("cline"),
+        ),
+        (r#"{"kind":0,"v":{"version":3,"sessionId":"s","requests":[]}}"#, Some("copilot-chat")),
+        (
+            r#"{"responderUsername":"GitHub Copilot","requests":[{"requestId":"r","message":{"text":"hi"},"response":[]}]}"#,
+            Some("copilot-chat"),
         ),
         (
             r#"{"sessionId":"x","startTime":"t","lastUpdated":"t","messages":[]}"#,

@@ -109,6 +109,11 @@ impl<'a> Value<'a> {
         if let Self::Object(fields) = self { Some(fields) } else { None }
     }
 
+    /// The object that the value is.
+    pub(crate) fn into_object(self) -> Option<Map<'a>> {
+        if let Self::Object(fields) = self { Some(fields) } else { None }
+    }
+
     /// A field; `None` also when the value is no object.
     pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {
         self.as_object()?.get(name)
@@ -202,6 +207,11 @@ impl From<serde_json::Value> for Value<'static> {
 impl<'a> Map<'a> {
     pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Removes all fields but those of these names.
+    pub(crate) fn keep(&mut self, names: &[&str]) {
+        self.0.retain(|(name, _)| names.contains(&name.as_ref()));
     }
 
     pub(crate) fn contains_key(&self, name: &str) -> bool {

@@ -10,12 +10,15 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cline;
 use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::ignored::{self, Ignored};
+use crate::kiro;
 use crate::opencode;
 use crate::output::{next, text};
+use crate::sub_agents;
 use crate::transcript;
 
 /// A session and the files that hold it.
@@ -218,6 +221,12 @@ fn is_document(path: &Path) -> bool {
 
 /// Takes a `.json` file of a folder, if it looks like a transcript.
 fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &mut Vec<Skipped>) {
+    if cline::is_sub_agent(path) {
+        return;
+    }
+    if let Some(why) = cline::left_alone(path) {
+        return skipped.push(skip(path, why));
+    }
     match episodes::may_be_transcript(path) {
         Ok(true) => take(path, files, skipped),
         Ok(false) => skipped.push(skip(path, "it does not look like a transcript")),
@@ -226,13 +235,13 @@ fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &m
 }
 
 /// The session of a file by its name. Copilot CLI calls all files alike, and their folders by their sessions:
-/// `session-state/ID/events.jsonl`.
+/// `session-state/ID/events.jsonl`. So does Cline.
 fn session_id(path: &Path) -> Option<&str> {
     let id = stem(path)?;
     let mut above = path.ancestors().skip(1).map(Path::file_name);
     let (folder, all) = (above.next().flatten(), above.next().flatten());
     let is_copilot = id == "events" && all.is_some_and(|all| all == "session-state");
-    if is_copilot { folder?.to_str() } else { Some(id) }
+    if is_copilot { folder?.to_str() } else { Some(cline::session_id(path).unwrap_or(id)) }
 }
 
 /// Takes a file whose name gives a session id, unless another file has the same id.
@@ -293,6 +302,8 @@ fn walk_items(
             is_named && item.file_type().is_ok_and(|kind| kind.is_file())
         })
     };
+    let names: Vec<_> = items.iter().map(fs::DirEntry::file_name).collect();
+    let names: Vec<&str> = names.iter().filter_map(|name| name.to_str()).collect();
     for item in &items {
         let path = item.path();
         let kind = item.file_type().map_err(Error::io("look at", &path))?;
@@ -300,6 +311,8 @@ fn walk_items(
             if kind.is_dir() || stem(&path).is_some() {
                 skipped.push(skip(&path, ignored::REASON));
             }
+        } else if kind.is_dir() && sub_agents::is_folder(&path, &names) {
+            // Its files are parts of the sessions beside it.
         } else if kind.is_dir() {
             // A folder with the name of a session file holds parts of that session.
             if is_session(&item.file_name().to_string_lossy()) {
@@ -316,7 +329,7 @@ fn walk_items(
             skipped.push(skip(&path, "a link to a folder"));
         } else if path.extension().is_some_and(|end| end == "json") {
             // Only regular files, because each document is opened later to look at its beginning.
-            if kind.is_file() && stem(&path).is_some() {
+            if kind.is_file() && stem(&path).is_some() && !kiro::is_description(&path) {
                 documents.push(path);
             }
         } else if path.extension().is_some_and(|end| end == "jsonl" || end == "gz") {
@@ -353,6 +366,13 @@ fn describe(id: String, main: &Path, skipped: &mut Vec<Skipped>) -> Option<Sessi
         if fs::symlink_metadata(&below).is_ok_and(|meta| meta.is_dir()) {
             collect_parts(&below, folder, all, &mut parts, skipped);
         }
+    }
+    for below in sub_agents::folders(main) {
+        collect_parts(&below, "subagents", false, &mut parts, skipped);
+    }
+    for path in cline::sub_agents(main) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        add_part(format!("subagents/{name}"), &path, &mut parts, skipped);
     }
     add_outcome(&id, main, &mut parts, skipped);
     parts.sort_by(|a, b| a.name.cmp(&b.name));

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
+use crate::kiro;
 use crate::opencode;
 use crate::sessions::Part;
 
@@ -103,6 +104,9 @@ impl Source {
         let file = open(path)?;
         if opencode::is_session(path) {
             return Ok(Self::Forward(Forward(Box::new(opencode::stream(path)?))));
+        }
+        if kiro::is_session(path) {
+            return Ok(Self::Forward(Forward(Box::new(kiro::stream(path)?))));
         }
         if is_compressed(path) {
             let unpacked = MultiGzDecoder::new(io::BufReader::new(file));

@@ -8,6 +8,7 @@ use super::fields::{content_of, is_on, object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
 use super::log::{self, Became, Log, on_line};
 use super::provenance::{self, Speaker};
+use super::qwen;
 use super::usage;
 use dreaming_records::session::Event;
 use dreaming_records::time::Time;
@@ -69,6 +70,7 @@ pub(super) fn is_record(record: &Map<'_>) -> bool {
             || has("sessionId")
             || has("leafUuid")
             || object_of(record, "message").is_some())
+        && !qwen::is_own(record)
 }
 
 fn is_known(record: &Map<'_>) -> bool {

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use crate::json_value::{Map, Value};
 
 use super::codex::arguments;
+use super::exit_line::with_code;
 use super::fields::{is_on, object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
 use super::log::{Became, Log, Result, on_line};
@@ -235,7 +236,7 @@ impl Reader {
                 let failed = !worked || matches!(end, End::Exited(code) if code != 0);
                 let refused = failed && state == State::Stopped;
                 let text = match end {
-                    End::Exited(code) if code != 0 => shells::with_code(code, &output.text),
+                    End::Exited(code) if code != 0 => with_code(code, &output.text),
                     _ => output.text,
                 };
                 log.result(base, Result { call: id, tool: "", text, failed, refused });
@@ -316,9 +317,9 @@ fn here(place: &Map<'_>, log: &mut Log) {
 }
 
 /// Whether a file of instructions is named.
-fn names_instructions(arguments: &Value) -> bool {
-    let path = arguments.get("path").and_then(Value::as_str);
-    path.is_some_and(|path| INSTRUCTION_FILES.iter().any(|file| path.ends_with(file)))
+pub(super) fn names_instructions(arguments: &Value) -> bool {
+    let mut paths = ["path", "filePath"].iter().filter_map(|name| arguments.get(name)?.as_str());
+    paths.any(|path| INSTRUCTION_FILES.iter().any(|file| path.ends_with(file)))
 }
 
 /// The beginning or end of a sub-agent. Most are begun by a tool whose call tells the work; of the

@@ -28,10 +28,6 @@ mod tests {
             (r#"[{"ts":1,"type":"say","say":"text","text":"Build it."}]"#, None),
             (r#"{"role":"user","message":{"content":[{"type":"text","text":"Build it."}]}}"#, None),
             (r#"[{"id":0,"source":"agent","action":"run","args":{"command":"make"}}]"#, None),
-            (
-                "{\"type\":\"session\",\"version\":3,\"id\":\"1\",\"cwd\":\"/x\"}\n{\"type\":\"message\",\"id\":\"2\",\"parentId\":null,\"message\":{\"role\":\"user\",\"content\":\"Build it.\"}}",
-                None,
-            ),
             (r#"{"day":"Monday","text":"Build it."}"#, None),
             ("Dear diary", None),
         ];

@@ -3,17 +3,26 @@
 use crate::json_value::Map;
 
 use super::format::Format;
-use super::{claude_code, codex, copilot, gemini, generic, managed, openai, opencode};
+use super::{
+    claude_code, cline, codex, copilot, copilot_chat, droid, gemini, generic, kiro, managed,
+    openai, opencode, pi, qwen,
+};
 
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
     claude_code::FORMAT,
+    qwen::FORMAT,
+    cline::FORMAT,
     codex::FORMAT,
     copilot::FORMAT,
+    copilot_chat::FORMAT,
+    droid::FORMAT,
     managed::FORMAT,
     gemini::FORMAT,
+    kiro::FORMAT,
     opencode::FORMAT,
     openai::FORMAT,
+    pi::FORMAT,
     generic::FORMAT,
 ];
 

@@ -2,8 +2,10 @@
 
 /// The keys under which formats keep their records: `messages` (Gemini CLI, chats of OpenAI's
 /// form), `traj` and `trajectory` (runs of benchmarks), `events` and `data` (lists of managed
-/// agents, whole and by the page), `items` (conversations of the Responses API).
-pub(super) const KEYS: &[&str] = &["data", "events", "items", "messages", "traj", "trajectory"];
+/// agents, whole and by the page), `items` (conversations of the Responses API), `requests` (chats
+/// of VS Code).
+pub(super) const KEYS: &[&str] =
+    &["data", "events", "items", "messages", "requests", "traj", "trajectory"];
 
 /// The UTF-8 byte order mark, which some programs write before a text.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -135,9 +135,17 @@ impl Log {
 
     /// Adds a call, and a hand-off when the call gives work to another agent.
     pub(super) fn used(&mut self, base: &Event, id: &str, tool: &str, arguments: &Value) {
+        if HAND_OFF_TOOLS.contains(&tool) {
+            self.handed(base, id, tool, arguments);
+        } else {
+            self.made(base, id, tool, arguments, false);
+        }
+    }
+
+    /// Adds a call that gives work to another agent, and the hand-off.
+    pub(super) fn handed(&mut self, base: &Event, id: &str, tool: &str, arguments: &Value) {
         self.made(base, id, tool, arguments, false);
-        let given = HAND_OFF_TOOLS.contains(&tool).then(|| hand_off(base, id, arguments));
-        given.flatten().into_iter().for_each(|event| self.push(event));
+        hand_off(base, id, arguments).into_iter().for_each(|event| self.push(event));
     }
 
     /// Adds a call. `is_memory`: the tool reads or writes memories.

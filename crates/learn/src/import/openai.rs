@@ -4,6 +4,7 @@
 
 use crate::json_value::{self, Map, Value};
 
+use super::cline;
 use super::fields::{
     content_of, content_text, count_of, is_on, object_of, objects_of, text_of, time_of, word_of,
 };
@@ -28,11 +29,12 @@ const ROLES: &[&str] = &["assistant", "developer", "function", "system", "tool",
 const OUTCOMES: &[&str] = &["reward", "resolved", "score", "success"];
 
 /// Whether an object is a message: a role and a content or calls, but no `type`, which all other
-/// formats have.
+/// formats have, and nothing that only Cline adds.
 fn is_record(record: &Map<'_>) -> bool {
     text_of(record, "role").is_some_and(|role| ROLES.contains(&role))
         && ["content", "tool_calls", "function_call"].iter().any(|f| record.contains_key(f))
         && !record.contains_key("type")
+        && !cline::is_record(record)
 }
 
 /// Reads messages.

@@ -61,6 +61,67 @@ fn sessions_of_copilot_are_named_by_their_folders() {
 }
 
 #[test]
+fn what_sub_agents_of_qwen_code_and_gemini_cli_wrote_belongs_to_their_sessions() {
+    let dir = tempfile::tempdir().unwrap();
+    let session = "8dfc6e30-85ea-4d71-900d-e849515be6d6";
+    write(dir.path(), "qwen/chats/one.jsonl", b"12345");
+    write(dir.path(), "qwen/chats/two.jsonl", b"123");
+    write(dir.path(), "qwen/subagents/one/agent-a.jsonl", b"1");
+    write(dir.path(), "qwen/subagents/one/agent-a.meta.json", b"{}");
+    write(dir.path(), "gemini/chats/session-2026-02-01T10-00-8dfc6e30.jsonl", b"1234");
+    write(dir.path(), &format!("gemini/chats/{session}/agent-b.jsonl"), b"12");
+    write(dir.path(), "gemini/chats/other/three.jsonl", b"1");
+    write(dir.path(), "other/subagents/four.jsonl", b"1");
+    let main = "session-2026-02-01T10-00-8dfc6e30";
+    let all = |paths: &[PathBuf]| -> Vec<(String, String)> {
+        let found = find(paths).unwrap();
+        assert!(found.skipped.is_empty(), "{:?}", found.skipped);
+        let parts = found.sessions.iter().flat_map(|session| {
+            session.parts.iter().map(|part| (session.id.clone(), part.name.clone()))
+        });
+        parts.collect()
+    };
+    let named = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(id, part)| ((*id).to_owned(), (*part).to_owned())).collect()
+    };
+    let expected = [
+        ("four", "main"),
+        ("one", "main"),
+        ("one", "subagents/agent-a.jsonl"),
+        (main, "main"),
+        (main, "subagents/agent-b.jsonl"),
+        ("three", "main"),
+        ("two", "main"),
+    ];
+    assert_eq!(all(&[dir.path().to_path_buf()]), named(&expected));
+    let expected = [("one", "main"), ("one", "subagents/agent-a.jsonl"), ("two", "main")];
+    assert_eq!(all(&[dir.path().join("qwen/chats")]), named(&expected));
+}
+
+#[test]
+fn what_describes_a_session_of_kiro_is_its_first_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let described = br#"{"title":"x","session_id":"one","cwd":"/x","session_state":{}}"#;
+    write(dir.path(), "sessions/cli/one.json", described);
+    let said = br#"{"version":"v1","kind":"Prompt","data":{}}"#;
+    let main = write(dir.path(), "sessions/cli/one.jsonl", said);
+    write(dir.path(), "sessions/cli/two.jsonl", said);
+    let found = find(&[dir.path().to_path_buf()]).unwrap();
+    let all: Vec<_> = found.sessions.iter().map(|session| &*session.id).collect();
+    assert_eq!(all, ["one", "two"]);
+    assert!(found.skipped.is_empty(), "{:?}", found.skipped);
+    let part = &found.sessions[0].parts[0];
+    assert_eq!(part.path, main.canonicalize().unwrap());
+    let bytes = transcript::Reader::default().read(part, 0, 1 << 20).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let head =
+        r#"{"cwd":"/x","parent_session_id":null,"session_created_reason":null,"session_id":"one"}"#;
+    assert_eq!(lines, [head, std::str::from_utf8(said).unwrap()]);
+    assert_eq!(found.sessions[1].parts[0].bytes, said.len() as u64);
+}
+
+#[test]
 fn a_file_beside_a_transcript_that_says_how_it_went_is_a_part_of_it() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "one.jsonl", b"12345");

@@ -14,10 +14,16 @@ use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
 mod claude_code;
+mod cline;
 mod codex;
 mod copilot;
+mod copilot_chat;
 mod damage;
+mod droid;
 mod independent;
+mod kiro;
+mod pi;
+mod qwen;
 mod samples;
 mod speed;
 

@@ -6,7 +6,7 @@ use crate::json_value::{self, Map, Value};
 const PATCHED: &[&str] = &["*** Add File: ", "*** Delete File: ", "*** Update File: "];
 
 /// Arguments from a text: its JSON, else the whole text as `input`.
-pub(super) fn of_text(text: &str) -> Value<'_> {
+pub(in super::super) fn of_text(text: &str) -> Value<'_> {
     plain(json_value::read(text).unwrap_or_else(|| field("input", text)))
 }
 
@@ -21,7 +21,7 @@ pub(in super::super) fn of_input(text: &str) -> Value<'_> {
 }
 
 /// Arguments with this one field.
-pub(super) fn field<'a>(name: &'a str, text: impl Into<Value<'a>>) -> Value<'a> {
+pub(in super::super) fn field<'a>(name: &'a str, text: impl Into<Value<'a>>) -> Value<'a> {
     let mut fields = Map::default();
     fields.insert(name.into(), text.into());
     Value::Object(fields)

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::super::exit_line::with_code;
 use super::super::log::{Log, Result};
 use crate::json_value::Value;
 use dreaming_records::session::Event;
@@ -78,11 +79,6 @@ fn end(line: &str) -> End {
     };
     let goes_on = GOES_ON.iter().any(|words| said.contains(words));
     goes_on.then(name).flatten().map_or(End::Said, |name| End::GoesOn(name.into()))
-}
-
-/// The text of a command that failed, in the form that all formats give it.
-pub(super) fn with_code(code: i64, text: &str) -> String {
-    format!("Exit code {code}\n{text}")
 }
 
 /// The shell that a call asks about.

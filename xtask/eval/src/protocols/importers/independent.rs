@@ -1,18 +1,30 @@
 //! Compares the importers with a second reader on every real transcript, by source and name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dreaming_testing::census::Census;
 use serde_json::Value;
 
-use super::{claude_code, codex, copilot, read};
+use super::{claude_code, cline, codex, copilot, copilot_chat, droid, kiro, pi, qwen, read};
 use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
 /// Folders of real transcripts with the bytes that agents wrote.
 const FOLDERS: &[&str] = &["copilot", "projects", "transcripts-exact"];
+
+/// Golden cases of formats of which the data have no file. Their sessions have the form of files that
+/// the programs themselves wrote.
+const GOLDEN: &[&str] = &[
+    "cline-sessions",
+    "copilot-chat-sessions",
+    "droid-sessions",
+    "kiro-sessions",
+    "openclaw-sessions",
+    "pi-sessions",
+    "qwen-sessions",
+];
 
 /// The counts of a file, by the names of events in a census; tokens and records are counted too.
 #[derive(Default)]
@@ -57,36 +69,61 @@ struct Source {
     whole: Counts,
 }
 
+/// The rows of a text: the elements of an array, a document, or the lines that are JSON.
+fn rows(text: &str) -> Vec<Value> {
+    match serde_json::from_str(text) {
+        Ok(Value::Array(rows)) => rows,
+        Ok(row) => vec![row],
+        Err(_) => text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect(),
+    }
+}
+
 /// Adds a row for each source: files in which all counts are equal. Differences are listed.
 pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     let mut sources: BTreeMap<String, Source> = BTreeMap::new();
+    let mut files = Vec::new();
     for folder in FOLDERS {
-        for path in data.files(folder)? {
-            let Some((source, name)) = source(&path, folder) else { continue };
-            let bytes = read(&path)?;
-            let text = String::from_utf8_lossy(&bytes);
-            let rows = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            let rows: Vec<Value> = rows.collect();
-            let got = Census::of(&bytes);
-            let want = match got.format() {
-                Some("claude-code") => Some(claude_code::count(&rows)),
-                Some("codex") => codex::count(&rows),
-                Some("copilot-cli") => copilot::count(&rows),
-                _ => None,
-            };
-            let Some(want) = want else {
-                let format = got.format().unwrap_or("no format");
-                measured.note(format!("not compared by event: {source}/{name} ({format})"));
-                continue;
-            };
-            let differences = want.differences(&Counts::of(&got));
-            let source = sources.entry(source).or_default();
-            source.files += 1;
-            source.equal += usize::from(differences.is_empty());
-            want.0.iter().for_each(|(name, count)| source.whole.add(name, *count));
-            for difference in differences {
-                measured.note(format!("{name}: {difference}"));
-            }
+        let named = |path: PathBuf| Some((source(&path, folder)?, path));
+        files.extend(data.files(folder)?.into_iter().filter_map(named));
+    }
+    for case in GOLDEN {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
+        let folder = golden.join(case).join("sessions");
+        for item in std::fs::read_dir(&folder)? {
+            let path = item?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.push((((*case).to_owned(), name), path));
+        }
+    }
+    for ((source, name), path) in files {
+        let bytes = read(&path)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let rows = rows(&text);
+        let got = Census::of(&bytes);
+        let want = match got.format() {
+            Some("claude-code") => Some(claude_code::count(&rows)),
+            Some("cline") => cline::count(&rows),
+            Some("codex") => codex::count(&rows),
+            Some("copilot-chat") => copilot_chat::count(&rows),
+            Some("copilot-cli") => copilot::count(&rows),
+            Some("kiro-cli") => kiro::count(&rows),
+            Some("qwen-code") => qwen::count(&rows),
+            Some("factory-droid") => droid::count(&rows),
+            Some("pi") => pi::count(&rows),
+            _ => None,
+        };
+        let Some(want) = want else {
+            let format = got.format().unwrap_or("no format");
+            measured.note(format!("not compared by event: {source}/{name} ({format})"));
+            continue;
+        };
+        let differences = want.differences(&Counts::of(&got));
+        let source = sources.entry(source).or_default();
+        source.files += 1;
+        source.equal += usize::from(differences.is_empty());
+        want.0.iter().for_each(|(name, count)| source.whole.add(name, *count));
+        for difference in differences {
+            measured.note(format!("{name}: {difference}"));
         }
     }
     for (name, Source { files, equal, whole }) in &sources {

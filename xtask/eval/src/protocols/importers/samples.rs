@@ -6,7 +6,11 @@ pub const ALL: &[(&str, &str)] = &[
     ("generic", GENERIC),
     ("dreaming.session/1", SIDE),
     ("gemini-cli", GEMINI),
+    ("kiro-cli", KIRO),
     ("opencode", OPENCODE),
+    ("qwen-code", QWEN),
+    ("copilot-chat", COPILOT_CHAT),
+    ("cline", CLINE),
 ];
 
 const MANAGED: &str = r#"{"id":"e1","type":"user.message","processed_at":"2026-02-01T10:00:00Z","content":[{"type":"text","text":"Run the tests, please."}]}
@@ -51,5 +55,38 @@ const OPENCODE: &str = r#"{
      "parts": [{"type": "tool", "tool": "bash", "callID": "a", "state": {"status": "completed",
        "input": {"command": "make test"}, "output": "boom", "metadata": {"exit": 2}}}]}
   ]
+}
+"#;
+
+const QWEN: &str = r#"{"uuid":"q1","parentUuid":null,"sessionId":"s1","timestamp":"2026-02-01T10:00:00Z","type":"user","provenance":"real_user","cwd":"/home/ada/shop","message":{"role":"user","parts":[{"text":"Run the tests, please."}]}}
+{"uuid":"q2","parentUuid":"q1","sessionId":"s1","timestamp":"2026-02-01T10:00:01Z","type":"assistant","message":{"role":"model","parts":[{"functionCall":{"id":"a","name":"run_shell_command","args":{"command":"make test"}}}]},"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":4}}
+{"uuid":"q3","parentUuid":"q2","sessionId":"s1","timestamp":"2026-02-01T10:00:02Z","type":"tool_result","message":{"role":"user","parts":[{"functionResponse":{"id":"a","name":"run_shell_command","response":{"error":"Output: boom\nExit Code: 2"}}}]},"toolCallResult":{"callId":"a","status":"error"}}
+{"uuid":"q4","parentUuid":"q3","sessionId":"s1","timestamp":"2026-02-01T10:00:03Z","type":"system","subtype":"slash_command","systemPayload":{"phase":"invocation","rawCommand":"/plan","sentToModel":true}}
+"#;
+
+const KIRO: &str = r#"{"session_id":"k1","cwd":"/home/ada/shop","parent_session_id":null}
+{"version":"v1","kind":"Prompt","data":{"message_id":"m1","content":[{"kind":"text","data":"Run the tests, please."}],"meta":{"timestamp":1769940000}}}
+{"version":"v1","kind":"AssistantMessage","data":{"message_id":"m2","content":[{"kind":"toolUse","data":{"toolUseId":"a","name":"shell","input":{"command":"make test"}}}]}}
+{"version":"v1","kind":"ToolResults","data":{"message_id":"m3","content":[{"kind":"toolResult","data":{"toolUseId":"a","content":[{"kind":"json","data":{"exit_status":"exit status: 2","stdout":"","stderr":"boom"}}],"status":"success"}}]}}
+"#;
+
+const COPILOT_CHAT: &str = r#"{"kind":0,"v":{"version":3,"sessionId":"c1","creationDate":1769940000000,"responderUsername":"GitHub Copilot","requests":[]}}
+{"kind":2,"k":["requests"],"v":[{"requestId":"r1","timestamp":1769940000000,"message":{"text":"Run the tests.","parts":[]},"variableData":{"variables":[]},"response":[]}]}
+{"kind":2,"k":["requests",0,"response"],"v":[{"value":"I run them."},{"kind":"toolInvocationSerialized","toolId":"run_in_terminal","toolCallId":"a","isComplete":true,"toolSpecificData":{"kind":"terminal","commandLine":{"original":"make test"},"terminalCommandState":{"exitCode":2},"terminalCommandOutput":{"text":"boom"}}}]}
+{"kind":1,"k":["requests",0,"modelState"],"v":{"value":1,"completedAt":1769940002000}}
+"#;
+
+const CLINE: &str = r#"{
+  "version": 1, "agent": "lead", "sessionId": "s1",
+  "origin": {"source": "cli", "mode": "user", "sessionId": "s1", "version": "3.0.65"},
+  "messages": [
+    {"id": "m1", "role": "user", "content": [{"type": "text", "text": "<user_input mode=\"act\">Run the tests.</user_input>"}], "ts": 1769940000000},
+    {"id": "m2", "role": "assistant", "content": [{"type": "text", "text": "I run them."},
+      {"type": "tool_use", "id": "a", "name": "run_commands", "input": {"commands": ["make test"]}}], "ts": 1769940001000,
+     "metrics": {"inputTokens": 10, "outputTokens": 2, "cacheReadTokens": 0, "cacheWriteTokens": 0}},
+    {"id": "m3", "role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "name": "run_commands",
+      "content": [{"query": "make test", "result": "boom", "error": "Command exited with code 2", "success": false}]}], "ts": 1769940002000}
+  ],
+  "system_prompt": "You are an agent."
 }
 "#;

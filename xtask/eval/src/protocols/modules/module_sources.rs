@@ -127,7 +127,7 @@ pub fn all(data: &Data) -> anyhow::Result<Vec<Source>> {
         let source = Source::of_sessions(&format!("forward/{name}"), [sessions])?;
         found.push(Source { findings, is_part, ..source });
     }
-    for folder in ["copilot", "transcripts-exact"] {
+    for folder in ["copilot", "droid", "pi", "transcripts-exact"] {
         found.push(Source::of_sessions(folder, [data.sessions(folder)?])?);
     }
     found.push(Source::of_sessions("said", wishes::sessions(data)?)?);

@@ -63,13 +63,39 @@ macro_rules! row {
 /// All modules of `crates/learn` and `crates/core`.
 pub const TABLE: &[Module] = &[
     row!("learn", ["import/claude_code"], format!("claude-code"), ""),
+    row!("learn", ["import/cline"], format!("cline"), "files of two versions that were run here"),
     row!("learn", ["import/codex"], format!("codex"), "28 real sessions of one source"),
     row!("learn", ["import/copilot"], format!("copilot-cli"), "4 real sessions of one source"),
+    row!("learn", ["import/copilot_chat"], format!("copilot-chat"), "the source of VS Code"),
+    row!(
+        "learn",
+        ["import/droid", "import/exit_line"],
+        format!("factory-droid"),
+        "real files of one version, made with a model that follows orders"
+    ),
+    row!(
+        "learn",
+        ["import/pi"],
+        format!("pi"),
+        "real files of two programs, made with a model that follows orders"
+    ),
     row!(
         "learn",
         ["import/gemini"],
         format!("gemini-cli"),
         "real files of one source; `--gemini` of the command"
+    ),
+    row!(
+        "learn",
+        ["import/kiro"],
+        format!("kiro-cli"),
+        "written from the types of the program; no real file was seen"
+    ),
+    row!(
+        "learn",
+        ["import/qwen"],
+        format!("qwen-code"),
+        "8 files of the program, which answers of a made-up model filled"
     ),
     row!(
         "learn",
@@ -120,6 +146,7 @@ pub const TABLE: &[Module] = &[
             "import/record_key",
             "import/repair",
             "import/json_walk",
+            "import/shell_report",
             "import/spilled",
             "import/sums",
             "import/understood",
