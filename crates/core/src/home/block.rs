@@ -157,8 +157,16 @@ pub(super) struct Found {
     pub(super) is_untouched: bool,
 }
 
-/// Where the block stands in a text, marks included, with the line end after it.
-fn range(text: &str) -> Result<Option<(Range<usize>, Range<usize>)>, Damage> {
+/// Where a block stands in a text.
+struct Place {
+    /// With its marks, and the line end after them.
+    whole: Range<usize>,
+    /// What is between the marks.
+    inner: Range<usize>,
+}
+
+/// Where the block of a text stands, if it has one.
+fn find_place(text: &str) -> Result<Option<Place>, Damage> {
     let (mut begins, mut ends, mut at) = (Vec::new(), Vec::new(), 0);
     for line in text.split_inclusive('\n') {
         let here = at..at + line.len();
@@ -172,7 +180,7 @@ fn range(text: &str) -> Result<Option<(Range<usize>, Range<usize>)>, Damage> {
     match (&begins[..], &ends[..]) {
         ([], []) => Ok(None),
         ([begin], [end]) if begin.start < end.start => {
-            Ok(Some((begin.start..end.end, begin.end..end.start)))
+            Ok(Some(Place { whole: begin.start..end.end, inner: begin.end..end.start }))
         }
         ([_], []) | ([], [_]) | ([_], [_]) => Err(Damage::Half),
         _ => Err(Damage::Several),
@@ -181,10 +189,10 @@ fn range(text: &str) -> Result<Option<(Range<usize>, Range<usize>)>, Damage> {
 
 /// The block of a file, if it has one.
 pub(super) fn find(text: &str) -> Result<Option<Found>, Damage> {
-    let Some((whole, inner)) = range(text)? else { return Ok(None) };
+    let Some(Place { whole, inner }) = find_place(text)? else { return Ok(None) };
     let last = text.get(inner.end..whole.end).unwrap_or_default();
-    let codes = last.strip_prefix(END).and_then(|rest| rest.trim_end().strip_suffix("-->"));
-    let mut codes = codes.ok_or(Damage::End)?.split_whitespace().map(str::to_owned);
+    let codes = last.strip_prefix(END).and_then(|rest| rest.trim_ascii_end().strip_suffix("-->"));
+    let mut codes = codes.ok_or(Damage::End)?.split_ascii_whitespace().map(str::to_owned);
     let digest = codes.next().ok_or(Damage::End)?;
     let codes: Vec<String> = codes.collect();
     let is_hex = |code: &str, digits| {
@@ -207,7 +215,7 @@ pub(super) fn find(text: &str) -> Result<Option<Found>, Damage> {
         at = here.end;
         let is_of_piece =
             pieces.iter().any(|piece| piece.range.start < here.end && here.start < piece.range.end);
-        let line = line.trim();
+        let line = line.trim_ascii();
         if !is_of_piece && !line.is_empty() && !line.starts_with('#') {
             others.push(line.to_owned());
         }
@@ -226,7 +234,7 @@ pub(super) fn place(text: &str, block: &Block) -> Result<String, Damage> {
     }
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let written = block.written(line_end);
-    if let Some((whole, _)) = range(text)? {
+    if let Some(Place { whole, .. }) = find_place(text)? {
         let (head, tail) = (text.get(..whole.start), text.get(whole.end..));
         return Ok([head.unwrap_or_default(), &written, tail.unwrap_or_default()].concat());
     }
@@ -246,7 +254,7 @@ pub(super) fn place(text: &str, block: &Block) -> Result<String, Damage> {
 /// # Errors
 /// [`Damage`].
 pub fn without(text: &str) -> Result<String, Damage> {
-    let Some((whole, _)) = range(text)? else { return Ok(text.to_owned()) };
+    let Some(Place { whole, .. }) = find_place(text)? else { return Ok(text.to_owned()) };
     let head = text.get(..whole.start).unwrap_or_default();
     let blank =
         |end| head.strip_suffix(end).filter(|rest: &&str| rest.is_empty() || rest.ends_with('\n'));

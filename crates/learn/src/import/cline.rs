@@ -186,11 +186,11 @@ impl Reader {
                 "text" => {
                     let text = word_of(block, "text");
                     if let Some(call) = waiting.take() {
-                        self.ended(base, call, text.to_owned(), None, log);
+                        self.ended(base, &call, text.to_owned(), None, log);
                     } else if let Some((call, result)) = self.labelled(text) {
                         match result {
                             "" => waiting = Some(call),
-                            _ => self.ended(base, call, result.to_owned(), None, log),
+                            _ => self.ended(base, &call, result.to_owned(), None, log),
                         }
                     } else {
                         self.text(base, text, is_first, log);
@@ -246,7 +246,7 @@ impl Reader {
             let texts = content.as_str().into_iter().chain(texts(block));
             let said = answers::said(&call, texts).map(str::to_owned);
             let call = Made { is_clear: false, ..call };
-            self.ended(base, call, content_text(content), is_error, log);
+            self.ended(base, &call, content_text(content), is_error, log);
             return self.replied(base, said.as_deref(), log);
         };
         for (id, (text, failed)) in steps {
@@ -256,9 +256,16 @@ impl Reader {
     }
 
     /// The result of a call, as one text; and what a person answered with it.
-    fn ended(&self, base: &Event, call: Made, text: String, is_error: Option<bool>, log: &mut Log) {
-        let said = answers::said(&call, std::iter::once(&*text)).map(str::to_owned);
-        let Answer { text, failed, refused } = answers::of(&call, text);
+    fn ended(
+        &self,
+        base: &Event,
+        call: &Made,
+        text: String,
+        is_error: Option<bool>,
+        log: &mut Log,
+    ) {
+        let said = answers::said(call, std::iter::once(&*text)).map(str::to_owned);
+        let Answer { text, failed, refused } = answers::of(call, text);
         let failed = refused || is_error.unwrap_or(failed);
         for id in call.ids() {
             let text = text.clone();
