@@ -70,11 +70,16 @@ mod tests {
     fn a_session_is_called_by_its_folder_and_its_copies_are_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         let chat = b"[{\"role\":\"user\",\"content\":[],\"ts\":1}]";
-        let session = b"{\"sessionId\":\"s\",\"messages\":[{\"role\":\"user\",\"content\":[],\"ts\":1}]}";
+        let session =
+            b"{\"sessionId\":\"s\",\"messages\":[{\"role\":\"user\",\"content\":[],\"ts\":1}]}";
         for task in ["17", "18"] {
             write(dir.path(), &format!("tasks/{task}/api_conversation_history.json"), chat);
             write(dir.path(), &format!("tasks/{task}/ui_messages.json"), chat);
-            write(dir.path(), &format!("tasks/{task}/task_metadata.json"), b"{\"files_in_context\":[]}");
+            write(
+                dir.path(),
+                &format!("tasks/{task}/task_metadata.json"),
+                b"{\"files_in_context\":[]}",
+            );
         }
         write(dir.path(), "sessions/s/s.messages.json", session);
         write(dir.path(), "sessions/s/s.json", b"{\"session_id\":\"s\",\"metadata\":{}}");
