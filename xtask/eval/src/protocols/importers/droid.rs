@@ -42,8 +42,8 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
         if row["type"] != "message" || message["visibility"] == "user_only" {
             continue;
         }
-        let one = [message["content"].clone()];
-        let blocks = message["content"].as_array().map_or(&one[..], Vec::as_slice);
+        let content = &message["content"];
+        let blocks = content.as_array().map_or(std::slice::from_ref(content), Vec::as_slice);
         for block in blocks {
             let text = block.as_str().or_else(|| block["text"].as_str()).unwrap_or_default();
             if !text.trim().is_empty() {
