@@ -44,7 +44,7 @@ use crate::objects::{Objects, ObjectsError};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 19] = [
+const MIGRATIONS: [(&str, [&str; 2]); 20] = [
     (
         "memories",
         [
@@ -88,6 +88,13 @@ const MIGRATIONS: [(&str, [&str; 2]); 19] = [
     ("replays", [include_str!("../../migrations/0017_replays.sql"); 2]),
     ("workspace budgets", [include_str!("../../migrations/0018_workspace_budgets.sql"); 2]),
     ("rests", [include_str!("../../migrations/0019_rests.sql"); 2]),
+    (
+        "collation",
+        [
+            include_str!("../../migrations/sqlite/0020_collation.sql"),
+            include_str!("../../migrations/postgres/0020_collation.sql"),
+        ],
+    ),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a
