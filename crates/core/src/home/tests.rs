@@ -188,6 +188,11 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn a_new_line_is_in_the_memories_and_in_what_is_rendered_then(store in stores(), at in 0..20_usize) {
         let made = rendered_into(&store, "", Room::default());

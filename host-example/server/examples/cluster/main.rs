@@ -25,9 +25,9 @@ use crate::programs::Cast;
 /// Calls that a dream makes at once, see `MANNER` of the server.
 const PARALLEL: usize = 4;
 
-/// Time without any dream ending, after which the round is given up, counted from the last kill on. Chosen by us: a model's
-/// delay, and a start of all that is started anew, are far shorter.
-const STUCK: Duration = Duration::from_secs(120);
+/// Time without any dream ending, after which the round is given up, counted from the last kill on: longer than the bad
+/// dream is left alone in all before it is given up (2 s that double, seven times).
+const STUCK: Duration = Duration::from_secs(300);
 
 /// Time between two looks whether all dreams are over. Chosen by us: each is a connection, and a process of Postgres.
 const LOOK: Duration = Duration::from_secs(1);
