@@ -158,7 +158,7 @@ fn take_in(
     Ok(())
 }
 
-/// Takes the block out of all files. A file that then holds no more than what a new one begins with is emptied.
+/// Takes the block out of all files. A file that held nothing else stays, empty or with what a new one begins with.
 fn removed(place: &Place, job: &mut Job, targets: Vec<Target>, args: &Render) -> Result<Reply> {
     let mut files = Vec::new();
     for target in targets {
