@@ -9,6 +9,7 @@ mod cli;
 mod commands;
 mod component;
 mod config;
+mod databases;
 mod dates;
 mod document;
 mod episodes;

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use crate::databases;
 use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
@@ -31,7 +32,7 @@ pub struct Session {
 impl Session {
     /// When the newest file of the session was written; `None` when the file system does not say.
     pub fn written(&self) -> Option<SystemTime> {
-        self.parts.iter().filter_map(|part| fs::metadata(&part.path).ok()?.modified().ok()).max()
+        self.parts.iter().filter_map(|part| transcript::written(&part.path).ok()).max()
     }
 }
 
@@ -150,19 +151,28 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
         if path.is_dir() {
             let ignored = Ignored::of(&path)?;
             walk(&path, &ignored, &mut files, &mut documents, &mut skipped)?;
+        } else if path.is_file() && in_databases::is_database(&path) {
+            documents.push(path);
         } else if path.is_file() && stem(&path).is_some() {
             take(&path, &mut files, &mut skipped);
         } else {
             let name = path.display();
-            let what = "is neither a folder nor a regular .jsonl or .json file";
+            let what = "is neither a folder nor a regular .jsonl, .json or .db file";
             return Err(Error::Usage(format!("{name} {what}")));
         }
     }
     // JSON documents come last, so that none of them takes the session id of a `.jsonl` transcript.
+    let (databases, documents): (Vec<_>, Vec<_>) =
+        documents.into_iter().partition(|path| in_databases::is_database(path));
     for path in documents {
         take_document(&path, &mut files, &mut skipped);
     }
     let mut found = Found { skipped, ..Found::default() };
+    let parents =
+        databases.iter().flat_map(|path| in_databases::take(path, &mut found)).collect();
+    // OpenCode left the files of the sessions that it took into its database.
+    let is_taken = |id: &str| found.sessions.iter().any(|session| session.id == id);
+    files.retain(|id, main| !(opencode::is_session(main) && is_taken(id)));
     for (id, main) in files {
         match episodes::of(&main) {
             Ok(several) if !several.is_empty() => split(&id, &main, &several, &mut found),
@@ -173,7 +183,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
             }
         }
     }
-    opencode::join_sub_agents(&mut found.sessions);
+    opencode::join_sub_agents(&mut found.sessions, parents);
     found.sessions.sort_by(|a, b| a.id.cmp(&b.id));
     let Found { sessions, skipped, .. } = &mut found;
     sessions.dedup_by(|later, first| {
@@ -268,9 +278,6 @@ fn walk(
     documents: &mut Vec<PathBuf>,
     skipped: &mut Vec<Skipped>,
 ) -> Result<()> {
-    if let Some(database) = opencode::database(folder) {
-        skipped.push(skip(&database, opencode::IN_DATABASE));
-    }
     if opencode::is_storage(folder) {
         // The other folders hold messages and parts of these sessions.
         return walk_items(&folder.join("session"), ignored, files, documents, skipped);
@@ -297,7 +304,7 @@ fn walk_items(
         let path = item.path();
         let kind = item.file_type().map_err(Error::io("look at", &path))?;
         if ignored.has(&path, kind.is_dir()) {
-            if kind.is_dir() || stem(&path).is_some() {
+            if kind.is_dir() || stem(&path).is_some() || databases::is_named(&path) {
                 skipped.push(skip(&path, ignored::REASON));
             }
         } else if kind.is_dir() {
@@ -314,6 +321,8 @@ fn walk_items(
             }
         } else if kind.is_symlink() && path.is_dir() {
             skipped.push(skip(&path, "a link to a folder"));
+        } else if kind.is_file() && databases::is_named(&path) {
+            documents.push(path);
         } else if path.extension().is_some_and(|end| end == "json") {
             // Only regular files, because each document is opened later to look at its beginning.
             if kind.is_file() && stem(&path).is_some() {
@@ -418,5 +427,6 @@ fn add_part(name: String, path: &Path, parts: &mut Vec<Part>, skipped: &mut Vec<
     }
 }
 
+mod in_databases;
 #[cfg(test)]
 pub(crate) mod tests;

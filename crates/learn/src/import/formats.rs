@@ -3,7 +3,7 @@
 use crate::json_value::Map;
 
 use super::format::Format;
-use super::{claude_code, codex, copilot, gemini, generic, managed, openai, opencode};
+use super::{claude_code, codex, copilot, gemini, generic, goose, managed, openai, opencode, openhands};
 
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[
@@ -13,6 +13,8 @@ const FORMATS: &[Format] = &[
     managed::FORMAT,
     gemini::FORMAT,
     opencode::FORMAT,
+    goose::FORMAT,
+    openhands::FORMAT,
     openai::FORMAT,
     generic::FORMAT,
 ];
