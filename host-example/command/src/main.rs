@@ -27,6 +27,7 @@ mod interrupt;
 mod mcp;
 mod model;
 mod opencode;
+mod openhands;
 mod output;
 mod owner;
 mod places;

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::ignored::{self, Ignored};
 use crate::opencode;
+use crate::openhands;
 use crate::output::{next, text};
 use crate::transcript;
 
@@ -235,9 +236,12 @@ fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &m
     }
 }
 
-/// The session of a file by its name. Copilot CLI calls all files alike, and their folders by their sessions:
-/// `session-state/ID/events.jsonl`.
+/// The session of a file by its name, or of a folder that is one. Copilot CLI calls all files alike, and their folders
+/// by their sessions: `session-state/ID/events.jsonl`.
 fn session_id(path: &Path) -> Option<&str> {
+    if openhands::is_session(path) {
+        return path.file_name()?.to_str();
+    }
     let id = stem(path)?;
     let mut above = path.ancestors().skip(1).map(Path::file_name);
     let (folder, all) = (above.next().flatten(), above.next().flatten());
@@ -278,6 +282,10 @@ fn walk(
     documents: &mut Vec<PathBuf>,
     skipped: &mut Vec<Skipped>,
 ) -> Result<()> {
+    if openhands::is_session(folder) {
+        take(folder, files, skipped);
+        return Ok(());
+    }
     if opencode::is_storage(folder) {
         // The other folders hold messages and parts of these sessions.
         return walk_items(&folder.join("session"), ignored, files, documents, skipped);
@@ -409,6 +417,9 @@ fn collect_parts(
         };
         let name = format!("{name}/{last}");
         match item.file_type() {
+            Ok(kind) if kind.is_dir() && openhands::is_session(&path) => {
+                add_part(name, &path, parts, skipped);
+            }
             Ok(kind) if kind.is_dir() => collect_parts(&path, &name, all, parts, skipped),
             Ok(kind) if kind.is_file() => {
                 if all || (stem(&path).is_some() && !is_document(&path)) {

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::databases;
 use crate::opencode;
+use crate::openhands;
 use crate::sessions::Part;
 
 /// Most files that are kept open: enough for rounds of eight sessions with a few parts each.
@@ -61,6 +62,9 @@ pub fn length(path: &Path) -> io::Result<u64> {
 pub fn written(path: &Path) -> io::Result<SystemTime> {
     if databases::is_session(path) {
         return databases::written(path);
+    }
+    if openhands::is_session(path) {
+        return openhands::written(path);
     }
     path.metadata()?.modified()
 }
@@ -115,6 +119,9 @@ impl Source {
     fn open(path: &Path) -> io::Result<Self> {
         if databases::is_session(path) {
             return Ok(Self::Forward(Forward(Box::new(databases::stream(path)?))));
+        }
+        if openhands::is_session(path) {
+            return Ok(Self::Forward(Forward(Box::new(openhands::stream(path)?))));
         }
         let file = open(path)?;
         if opencode::is_session(path) {

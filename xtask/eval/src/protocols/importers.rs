@@ -17,7 +17,9 @@ mod claude_code;
 mod codex;
 mod copilot;
 mod damage;
+mod goose;
 mod independent;
+mod openhands;
 mod samples;
 mod speed;
 

@@ -122,7 +122,7 @@ fn calls_are_joined_with_their_results() {
         ]
     );
     let commands = read.notes.commands;
-    assert!(commands.iter().any(|command| command.name == "make"), "{commands:?}");
+    assert!(commands.iter().any(|command| command.tool == "make"), "{commands:?}");
 }
 
 #[test]

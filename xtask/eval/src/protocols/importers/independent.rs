@@ -6,13 +6,13 @@ use std::path::Path;
 use dreaming_testing::census::Census;
 use serde_json::Value;
 
-use super::{claude_code, codex, copilot, read};
+use super::{claude_code, codex, copilot, goose, openhands, read};
 use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
 /// Folders of real transcripts with the bytes that agents wrote.
-const FOLDERS: &[&str] = &["copilot", "projects", "transcripts-exact"];
+const FOLDERS: &[&str] = &["copilot", "goose", "openhands", "projects", "transcripts-exact"];
 
 /// The counts of a file, by the names of events in a census; tokens and records are counted too.
 #[derive(Default)]
@@ -72,6 +72,8 @@ pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
                 Some("claude-code") => Some(claude_code::count(&rows)),
                 Some("codex") => codex::count(&rows),
                 Some("copilot-cli") => copilot::count(&rows),
+                Some("goose") => goose::count(&rows),
+                Some("openhands") => openhands::count(&rows),
                 _ => None,
             };
             let Some(want) = want else {
