@@ -303,8 +303,9 @@ fn opencode(data: &Path) -> Result<Home> {
                 "OpenCode has no sessions yet: there is no {}",
                 data.join("opencode.db").display()
             ),
-            todo: "work with OpenCode first, or set XDG_DATA_HOME to the folder that holds its folder"
-                .into(),
+            todo:
+                "work with OpenCode first, or set XDG_DATA_HOME to the folder that holds its folder"
+                    .into(),
         });
     }
     Ok(Home { sessions, ..Home::default() })

@@ -51,9 +51,7 @@ pub fn join_sub_agents(sessions: &mut Vec<Session>, mut parents: BTreeMap<String
         session.parts.iter().find(|part| part.name == "main").map(|part| part.path.clone())
     };
     parents.extend(
-        sessions
-            .iter()
-            .filter_map(|session| Some((session.id.clone(), parent(&main(session)?)?))),
+        sessions.iter().filter_map(|session| Some((session.id.clone(), parent(&main(session)?)?))),
     );
     let is_known: BTreeSet<String> = sessions.iter().map(|session| session.id.clone()).collect();
     let root = |id: &str| {

@@ -135,7 +135,10 @@ mod tests {
         let all: Vec<_> = found
             .sessions
             .iter()
-            .map(|s| (&*s.id, s.parts.iter().map(|part| (&*part.name, part.bytes)).collect()))
+            .map(|s| {
+                let parts = s.parts.iter().map(|part| (&*part.name, part.bytes));
+                (&*s.id, parts.collect::<Vec<_>>())
+            })
             .collect();
         let head = "{\"id\":\"c-1\",\"workspace\":{\"working_dir\":\"/shop\"}}\n";
         let lines = format!("{head}{{\"n\":1}}\n{{   \"n\": 2  }}\n{{\"n\":3}}\n");

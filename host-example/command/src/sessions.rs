@@ -169,11 +169,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
         take_document(&path, &mut files, &mut skipped);
     }
     let mut found = Found { skipped, ..Found::default() };
-    let parents =
-        databases.iter().flat_map(|path| in_databases::take(path, &mut found)).collect();
-    // OpenCode left the files of the sessions that it took into its database.
-    let is_taken = |id: &str| found.sessions.iter().any(|session| session.id == id);
-    files.retain(|id, main| !(opencode::is_session(main) && is_taken(id)));
+    let parents = in_databases::take_all(databases, &mut files, &mut found);
     for (id, main) in files {
         match episodes::of(&main) {
             Ok(several) if !several.is_empty() => split(&id, &main, &several, &mut found),

@@ -3,7 +3,9 @@
 use crate::json_value::Map;
 
 use super::format::Format;
-use super::{claude_code, codex, copilot, gemini, generic, goose, managed, openai, opencode, openhands};
+use super::{
+    claude_code, codex, copilot, gemini, generic, goose, managed, openai, opencode, openhands,
+};
 
 /// All formats. The first record that one of them recognises decides for the part.
 const FORMATS: &[Format] = &[

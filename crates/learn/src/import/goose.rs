@@ -99,8 +99,8 @@ impl Reader {
         let (id, told) = (word_of(record, "message_id"), log.len());
         let base = on_line(id, line, time);
         let about = object_of(record, "metadata_json");
-        let is_hidden =
-            about.is_some_and(|about| about.get("userVisible").and_then(Value::as_bool) == Some(false));
+        let is_hidden = about
+            .is_some_and(|about| about.get("userVisible").and_then(Value::as_bool) == Some(false));
         let is_context = about.is_some_and(|about| is_on(about, "turnContext"));
         let is_user = word_of(record, "role") == "user";
         let is_agent = word_of(record, "role") == "assistant";
@@ -173,9 +173,11 @@ fn result(base: &Event, block: &Map<'_>, log: &mut Log) {
         // Earlier versions have the blocks of the result here.
         (None, None) => result.get("value").map(content_text).unwrap_or_default(),
     };
-    let code = told.and_then(|told| object_of(told, "structuredContent")?.get("exit_code")?.as_i64());
+    let code =
+        told.and_then(|told| object_of(told, "structuredContent")?.get("exit_code")?.as_i64());
     let is_error = told.and_then(|told| told.get("isError")?.as_bool()) == Some(true);
-    let failed = word_of(result, "status") == "error" || is_error || code.is_some_and(|code| code != 0);
+    let failed =
+        word_of(result, "status") == "error" || is_error || code.is_some_and(|code| code != 0);
     let refused = failed && text.starts_with(DECLINED);
     log.result(base, Result { call: word_of(block, "id"), tool: "", text, failed, refused });
 }

@@ -179,7 +179,8 @@ fn observed(base: &Event, record: &Map<'_>, log: &mut Log) {
     let Some(observation) = object_of(record, "observation") else { return };
     here(object_of(observation, "metadata"), log);
     let code = observation.get("exit_code").and_then(Value::as_i64);
-    let failed = is_on(observation, "is_error") || code.is_some_and(|code| code != 0 && code != GOES_ON);
+    let failed =
+        is_on(observation, "is_error") || code.is_some_and(|code| code != 0 && code != GOES_ON);
     ended(base, record, content_of(observation, "content"), (failed, false), log);
 }
 

@@ -65,8 +65,12 @@ fn session() -> Vec<Value> {
         prints("b", "Makefile", 0),
         asks("c", "delegate", json!({"instructions": "Look at it.", "source": "reviewer"})),
         prints("c", "It is fine.", 0),
-        message("msg_9", "assistant", json!([{"type": "thinking", "thinking": "Hm.", "signature": ""},
-            {"type": "text", "text": "Done."}])),
+        message(
+            "msg_9",
+            "assistant",
+            json!([{"type": "thinking", "thinking": "Hm.", "signature": ""},
+            {"type": "text", "text": "Done."}]),
+        ),
     ]
 }
 
@@ -79,7 +83,10 @@ fn a_session_says_who_spoke_where_and_when() {
     assert_eq!(said[1].1, Provenance::Harness);
     assert_eq!(said.last(), Some(&("msg_9", Provenance::Agent, "Done.")));
     assert_eq!(events[0].time, Time::parse("2026-02-01T10:00:00Z"));
-    assert_eq!((notes.origin.as_str(), notes.cwd.as_deref()), ("20260201_1", Some("/home/ada/shop")));
+    assert_eq!(
+        (notes.origin.as_str(), notes.cwd.as_deref()),
+        ("20260201_1", Some("/home/ada/shop"))
+    );
     assert_eq!(notes.tokens, Tokens { input: 300, output: 60 });
     assert_eq!((account.understood, account.unknown_type), (10, 0));
     assert!(!notes.root.is_empty());
@@ -108,7 +115,8 @@ fn calls_are_joined_with_their_results() {
 
 #[test]
 fn how_a_call_ended_is_told_in_three_forms() {
-    let declined = "The user has declined to run this tool. DO NOT attempt to call this tool again.";
+    let declined =
+        "The user has declined to run this tool. DO NOT attempt to call this tool again.";
     let Read { events, .. } = read(&[
         head("user".into()),
         asks("a", "shell", json!({"command": "rm x"})),
@@ -208,7 +216,8 @@ fn records_are_known_by_fields_of_their_own() {
         assert_eq!(detect(record.to_string().as_bytes()), Some("goose"));
     }
     // Earlier versions wrote files, which this reader does not read.
-    let file = json!({"role": "user", "created": START, "content": [{"type": "text", "text": "hi"}]});
+    let file =
+        json!({"role": "user", "created": START, "content": [{"type": "text", "text": "hi"}]});
     assert_ne!(detect(file.to_string().as_bytes()), Some("goose"));
     let account = read(&[head("user".into()), json!({"id": "1", "sky": "blue"})]).account;
     assert_eq!((account.understood, account.unknown_type), (1, 1));

@@ -155,7 +155,9 @@ fn a_call_that_no_tool_took_has_failed() {
     let ends: Vec<_> = events
         .iter()
         .filter_map(|event| match &event.kind {
-            EventKind::ToolResult { tool, failed, refused, .. } => Some((&**tool, *failed, *refused)),
+            EventKind::ToolResult { tool, failed, refused, .. } => {
+                Some((&**tool, *failed, *refused))
+            }
             _ => None,
         })
         .collect();

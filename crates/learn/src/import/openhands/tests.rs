@@ -66,7 +66,11 @@ fn session() -> Vec<Value> {
             json!({"observation": {"content": [{"type": "text", "text": "no such file"}],
                 "is_error": true, "kind": "FileEditorObservation"}}),
         ),
-        acts("d", "task", json!({"description": "look", "prompt": "Look at it.", "subagent_type": "x"})),
+        acts(
+            "d",
+            "task",
+            json!({"description": "look", "prompt": "Look at it.", "subagent_type": "x"}),
+        ),
         ends("d", "task", "AgentErrorEvent", json!({"error": "no such tool"})),
         acts("e", "finish", json!({"message": "Done."})),
     ]

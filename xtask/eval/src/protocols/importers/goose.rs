@@ -20,7 +20,8 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
         Some("sub_agent") => "agent",
         _ => "harness",
     };
-    let first = blocks.clone().find(|(row, block)| row["role"] == "user" && block["type"] == "text");
+    let first =
+        blocks.clone().find(|(row, block)| row["role"] == "user" && block["type"] == "text");
     let tools: BTreeMap<&str, &str> = blocks
         .clone()
         .filter(|(_, block)| block["type"] == "toolRequest")
@@ -52,7 +53,8 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
             }
             (Some("toolResponse"), _) => {
                 let tool = tools.get(block["id"].as_str()?).copied().unwrap_or("?");
-                let (status, value) = (&block["toolResult"]["status"], &block["toolResult"]["value"]);
+                let (status, value) =
+                    (&block["toolResult"]["status"], &block["toolResult"]["value"]);
                 let code = &value["structuredContent"]["exit_code"];
                 let failed = status == "error"
                     || value["isError"] == true

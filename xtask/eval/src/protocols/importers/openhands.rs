@@ -17,8 +17,9 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
         .partition(|row| seen.insert(row["id"].as_str()));
     counts.add("repeated records", again.len() as u64);
     let made = once.iter().filter(|row| row["kind"] == "ActionEvent");
-    let tools: BTreeMap<&str, &str> =
-        made.filter_map(|row| Some((row["tool_call_id"].as_str()?, row["tool_name"].as_str()?))).collect();
+    let tools: BTreeMap<&str, &str> = made
+        .filter_map(|row| Some((row["tool_call_id"].as_str()?, row["tool_name"].as_str()?)))
+        .collect();
     for row in once {
         let said = |text: &Value| text.as_str().is_some_and(|text| !text.trim().is_empty());
         let texts = |blocks: &Value| {
@@ -49,7 +50,10 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
                 counts.add(&format!("call {tool}"), 1);
                 counts.add("hand-off", (tool == "task").into());
                 counts.add("message agent", texts(&row["thought"]).min(1));
-                counts.add("message agent", (tool == "finish" && said(&row["action"]["message"])).into());
+                counts.add(
+                    "message agent",
+                    (tool == "finish" && said(&row["action"]["message"])).into(),
+                );
             }
             "MessageEvent" => {
                 let text = row["llm_message"]["content"][0]["text"].as_str().unwrap_or_default();
