@@ -82,9 +82,9 @@ pub fn written(path: &Path) -> io::Result<SystemTime> {
     let (file, id) = parts(path)?;
     let (db, kind) = open(file)?;
     let db = db.lock().unwrap_or_else(PoisonError::into_inner);
-    let millis = db.query_row(kind.written, [id], |row| row.get::<_, u64>(0)).optional();
+    let millis = db.query_row(kind.written, [id], |row| row.get::<_, i64>(0)).optional();
     let millis = millis.map_err(unread)?.ok_or_else(no_session)?;
-    Ok(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
+    Ok(SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }
 
 /// The records of a session as bytes. One is in memory at a time, and no lock is held between two of
@@ -101,7 +101,7 @@ impl Records {
         let (head, keys) = {
             let db = db.lock().unwrap_or_else(PoisonError::into_inner);
             let head = line(&db, kind.head, &Value::Text(id.into()))?.ok_or_else(no_session)?;
-            let mut query = db.prepare_cached(kind.keys).map_err(unread)?;
+            let mut query = db.prepare(kind.keys).map_err(unread)?;
             let keys = query.query_map([id], |row| row.get(0)).map_err(unread)?;
             (head, keys.collect::<rusqlite::Result<_>>().map_err(unread)?)
         };
@@ -132,7 +132,7 @@ fn line(db: &Connection, query: &str, key: &Value) -> io::Result<Option<Vec<u8>>
             _ => Vec::new(),
         })
     };
-    let mut query = db.prepare_cached(query).map_err(unread)?;
+    let mut query = db.prepare(query).map_err(unread)?;
     let Some(mut line) = query.query_row([key], text).optional().map_err(unread)? else {
         return Ok(None);
     };

@@ -219,7 +219,7 @@ fn every_version_of_goose_is_read() {
         assert_eq!((found.sessions.len(), &*found.skipped), (1, &[][..]));
         let parts = &found.sessions[0].parts;
         let text: String = parts.iter().map(|part| text(&part.path)).collect();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<serde_json::Value>>()
     };
     let head = json!({"id": "20260201_1", "session_type": null, "working_dir": "/shop",
         "schedule_id": null, "recipe_json": null});

@@ -57,7 +57,7 @@ fn session() -> Vec<Value> {
         acts("a", "terminal", json!({"command": "make"})),
         prints("a", "no rule", 2),
         acts("b", "terminal", json!({"command": "sleep 99"})),
-        prints("b", "", -1),
+        prints("b", "waiting", -1),
         acts("c", "file_editor", json!({"command": "view", "path": "/nothing"})),
         ends(
             "c",
