@@ -183,6 +183,14 @@ fn each_format_is_known_by_its_content() {
             Some("copilot-chat"),
         ),
         (
+            r#"{"message_id":"m","session_id":"s","role":"user","created_timestamp":1,"content_json":[]}"#,
+            Some("goose"),
+        ),
+        (
+            r#"{"id":"1","timestamp":"2026-02-01T10:00:00.1","source":"user","llm_message":{},"kind":"MessageEvent"}"#,
+            Some("openhands"),
+        ),
+        (
             r#"{"sessionId":"x","startTime":"t","lastUpdated":"t","messages":[]}"#,
             Some("gemini-cli"),
         ),

@@ -339,21 +339,26 @@ fn gemini(home: &Path) -> Result<Home> {
     Ok(Home { sessions, ..Home::default() })
 }
 
-/// OpenCode: sessions of all projects in `storage/session`, see [`crate::opencode`]. It keeps no
-/// memories; `AGENTS.md` holds instructions of people. Source: `packages/opencode/src/storage` of
-/// <https://github.com/anomalyco/opencode>.
+/// OpenCode: sessions of all projects in a database, before version 1.2 in `storage/session`, see
+/// [`crate::opencode`]. It keeps no memories; `AGENTS.md` holds instructions of people. Source:
+/// `packages/opencode/src/storage` of <https://github.com/anomalyco/opencode>.
 fn opencode(data: &Path) -> Result<Home> {
-    let sessions = data.join("storage").join("session");
-    if !sessions.is_dir() {
-        let folder = sessions.display();
+    let (database, storage) = (data.join("opencode.db"), data.join("storage").join("session"));
+    let mut sessions = Vec::new();
+    sessions.extend(Some(database).filter(|database| database.is_file()));
+    sessions.extend(Some(storage).filter(|storage| storage.is_dir()));
+    if sessions.is_empty() {
         return Err(Error::NotYet {
-            what: format!("OpenCode has no sessions in files: there is no {folder}"),
-            todo: "since version 1.2 it keeps them in opencode.db: write them to files with `opencode \
-                   export SESSION > FILE`, and name these with --sessions"
-                .into(),
+            what: format!(
+                "OpenCode has no sessions yet: there is no {}",
+                data.join("opencode.db").display()
+            ),
+            todo:
+                "work with OpenCode first, or set XDG_DATA_HOME to the folder that holds its folder"
+                    .into(),
         });
     }
-    Ok(Home { sessions: vec![sessions], ..Home::default() })
+    Ok(Home { sessions, ..Home::default() })
 }
 
 #[cfg(test)]

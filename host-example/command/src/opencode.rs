@@ -8,7 +8,7 @@
 //! Ids of messages and parts sort by time. The path of the session file stands for the whole
 //! session: [`stream`] gives one record per line, first the session, then each message with its
 //! parts, as in an export. Since version 1.2 OpenCode keeps sessions in a database instead, see
-//! docs/transcripts.md.
+//! [`crate::databases`].
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsStr;
@@ -20,24 +20,9 @@ use serde_json::Value;
 
 use crate::sessions::{Part, Session};
 
-/// The database of newer versions, beside the storage folder.
-const DATABASE: &str = "opencode.db";
-
-/// The hint for a person whose sessions are in the database.
-pub const IN_DATABASE: &str =
-    "a database of OpenCode 1.2 or later: `opencode export SESSION > FILE` writes a session of it";
-
 /// Whether a folder is the storage of OpenCode.
 pub fn is_storage(folder: &Path) -> bool {
     ["session", "message", "part"].iter().all(|name| folder.join(name).is_dir())
-}
-
-/// The database beside the storage folder, if it exists. `folder` is the storage or its `session`
-/// folder.
-pub fn database(folder: &Path) -> Option<PathBuf> {
-    let storage = if is_storage(folder) { folder } else { folder.parent()? };
-    let database = storage.parent()?.join(DATABASE);
-    (is_storage(storage) && database.is_file()).then_some(database)
 }
 
 /// The storage folder of a session file.
@@ -60,15 +45,14 @@ pub fn parent(session: &Path) -> Option<String> {
 }
 
 /// Makes the session of each sub-agent a part of the session that started it: OpenCode gives every
-/// sub-agent a session of its own.
-pub fn join_sub_agents(sessions: &mut Vec<Session>) {
+/// sub-agent a session of its own. `parents` names the sessions that started those of databases.
+pub fn join_sub_agents(sessions: &mut Vec<Session>, mut parents: BTreeMap<String, String>) {
     let main = |session: &Session| {
         session.parts.iter().find(|part| part.name == "main").map(|part| part.path.clone())
     };
-    let parents: BTreeMap<String, String> = sessions
-        .iter()
-        .filter_map(|session| Some((session.id.clone(), parent(&main(session)?)?)))
-        .collect();
+    parents.extend(
+        sessions.iter().filter_map(|session| Some((session.id.clone(), parent(&main(session)?)?))),
+    );
     let is_known: BTreeSet<String> = sessions.iter().map(|session| session.id.clone()).collect();
     let root = |id: &str| {
         let mut at = id;
@@ -215,9 +199,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sub_agent_did_is_a_part_of_its_session_and_the_database_is_named() {
+    fn what_a_sub_agent_did_is_a_part_of_its_session() {
         let dir = storage();
-        write(dir.path(), "opencode.db", b"SQLite");
         let root = dir.path().canonicalize().unwrap();
         for folder in [root.clone(), root.join("storage"), root.join("storage/session")] {
             let found = find(&[folder]).unwrap();
@@ -229,8 +212,7 @@ mod tests {
             let expected =
                 [("ses_a", vec!["main", "subagents/ses_b.json"]), ("ses_c", vec!["main"])];
             assert_eq!(all, expected);
-            assert_eq!(found.skipped.len(), 1, "{:?}", found.skipped);
-            assert_eq!(found.skipped[0].reason, IN_DATABASE);
+            assert_eq!(found.skipped, []);
         }
     }
 }

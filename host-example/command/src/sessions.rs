@@ -11,15 +11,19 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::cline;
+use crate::databases;
 use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::ignored::{self, Ignored};
 use crate::kiro;
 use crate::opencode;
+use crate::openhands;
 use crate::output::{next, text};
 use crate::sub_agents;
 use crate::transcript;
+
+use self::parts::{OUTCOMES, add_outcome, describe};
 
 /// A session and the files that hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +38,7 @@ pub struct Session {
 impl Session {
     /// When the newest file of the session was written; `None` when the file system does not say.
     pub fn written(&self) -> Option<SystemTime> {
-        self.parts.iter().filter_map(|part| fs::metadata(&part.path).ok()?.modified().ok()).max()
+        self.parts.iter().filter_map(|part| transcript::written(&part.path).ok()).max()
     }
 }
 
@@ -153,19 +157,24 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
         if path.is_dir() {
             let ignored = Ignored::of(&path)?;
             walk(&path, &ignored, &mut files, &mut documents, &mut skipped)?;
+        } else if path.is_file() && in_databases::is_database(&path) {
+            documents.push(path);
         } else if path.is_file() && stem(&path).is_some() {
             take(&path, &mut files, &mut skipped);
         } else {
             let name = path.display();
-            let what = "is neither a folder nor a regular .jsonl or .json file";
+            let what = "is neither a folder nor a regular .jsonl, .json or .db file";
             return Err(Error::Usage(format!("{name} {what}")));
         }
     }
     // JSON documents come last, so that none of them takes the session id of a `.jsonl` transcript.
+    let (databases, documents): (Vec<_>, Vec<_>) =
+        documents.into_iter().partition(|path| in_databases::is_database(path));
     for path in documents {
         take_document(&path, &mut files, &mut skipped);
     }
     let mut found = Found { skipped, ..Found::default() };
+    let parents = in_databases::take_all(databases, &mut files, &mut found);
     for (id, main) in files {
         match episodes::of(&main) {
             Ok(several) if !several.is_empty() => split(&id, &main, &several, &mut found),
@@ -176,7 +185,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
             }
         }
     }
-    opencode::join_sub_agents(&mut found.sessions);
+    opencode::join_sub_agents(&mut found.sessions, parents);
     found.sessions.sort_by(|a, b| a.id.cmp(&b.id));
     let Found { sessions, skipped, .. } = &mut found;
     sessions.dedup_by(|later, first| {
@@ -234,9 +243,12 @@ fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &m
     }
 }
 
-/// The session of a file by its name. Copilot CLI calls all files alike, and their folders by their sessions:
-/// `session-state/ID/events.jsonl`. So does Cline.
+/// The session of a file by its name, or of a folder that is one. Copilot CLI calls all files alike, and their folders
+/// by their sessions: `session-state/ID/events.jsonl`. So does Cline.
 fn session_id(path: &Path) -> Option<&str> {
+    if openhands::is_session(path) {
+        return path.file_name()?.to_str();
+    }
     let id = stem(path)?;
     let mut above = path.ancestors().skip(1).map(Path::file_name);
     let (folder, all) = (above.next().flatten(), above.next().flatten());
@@ -277,8 +289,9 @@ fn walk(
     documents: &mut Vec<PathBuf>,
     skipped: &mut Vec<Skipped>,
 ) -> Result<()> {
-    if let Some(database) = opencode::database(folder) {
-        skipped.push(skip(&database, opencode::IN_DATABASE));
+    if openhands::is_session(folder) {
+        take(folder, files, skipped);
+        return Ok(());
     }
     if opencode::is_storage(folder) {
         // The other folders hold messages and parts of these sessions.
@@ -308,7 +321,7 @@ fn walk_items(
         let path = item.path();
         let kind = item.file_type().map_err(Error::io("look at", &path))?;
         if ignored.has(&path, kind.is_dir()) {
-            if kind.is_dir() || stem(&path).is_some() {
+            if kind.is_dir() || stem(&path).is_some() || databases::is_named(&path) {
                 skipped.push(skip(&path, ignored::REASON));
             }
         } else if kind.is_dir() && sub_agents::is_folder(&path, &names) {
@@ -327,6 +340,8 @@ fn walk_items(
             }
         } else if kind.is_symlink() && path.is_dir() {
             skipped.push(skip(&path, "a link to a folder"));
+        } else if kind.is_file() && databases::is_named(&path) {
+            documents.push(path);
         } else if path.extension().is_some_and(|end| end == "json") {
             // Only regular files, because each document is opened later to look at its beginning.
             if kind.is_file() && stem(&path).is_some() && !kiro::is_description(&path) {
@@ -353,90 +368,7 @@ fn skip(path: &Path, reason: impl Into<String>) -> Skipped {
     Skipped { path: path.display().to_string(), reason: reason.into() }
 }
 
-/// The session with its parts and their lengths; `None` when the main file cannot be read.
-fn describe(id: String, main: &Path, skipped: &mut Vec<Skipped>) -> Option<Session> {
-    let mut parts = Vec::new();
-    add_part("main".into(), main, &mut parts, skipped);
-    if parts.is_empty() {
-        return None;
-    }
-    let beside = main.with_file_name(stem(main).unwrap_or(&id));
-    for (folder, all) in [("subagents", false), ("tool-results", true)] {
-        let below = beside.join(folder);
-        if fs::symlink_metadata(&below).is_ok_and(|meta| meta.is_dir()) {
-            collect_parts(&below, folder, all, &mut parts, skipped);
-        }
-    }
-    for below in sub_agents::folders(main) {
-        collect_parts(&below, "subagents", false, &mut parts, skipped);
-    }
-    for path in cline::sub_agents(main) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        add_part(format!("subagents/{name}"), &path, &mut parts, skipped);
-    }
-    add_outcome(&id, main, &mut parts, skipped);
-    parts.sort_by(|a, b| a.name.cmp(&b.name));
-    Some(Session { id, parts })
-}
-
-/// Name endings of a file beside a transcript in which a host says how the session went, for whom
-/// and for what task (format `dreaming.session/1`).
-const OUTCOMES: [&str; 2] = ["outcome.json", "dreaming.json"];
-
-/// Adds the file beside a transcript as a part of its session: the first of [`OUTCOMES`] that
-/// exists.
-fn add_outcome(id: &str, main: &Path, parts: &mut Vec<Part>, skipped: &mut Vec<Skipped>) {
-    let mut found = false;
-    for end in OUTCOMES {
-        let path = main.with_file_name(format!("{id}.{end}"));
-        match fs::symlink_metadata(&path) {
-            Err(_) => {}
-            Ok(meta) if !meta.is_file() => skipped.push(skip(&path, "a link or no regular file")),
-            Ok(_) if found => skipped.push(skip(&path, "another file says how the session went")),
-            Ok(_) => {
-                found = true;
-                add_part(OUTCOMES[0].into(), &path, parts, skipped);
-            }
-        }
-    }
-}
-
-fn collect_parts(
-    folder: &Path,
-    name: &str,
-    all: bool,
-    parts: &mut Vec<Part>,
-    skipped: &mut Vec<Skipped>,
-) {
-    let items = match list(folder) {
-        Ok(items) => items,
-        Err(error) => return skipped.push(skip(folder, error.to_string())),
-    };
-    for item in items {
-        let path = item.path();
-        let Some(last) = item.file_name().to_str().map(str::to_owned) else {
-            skipped.push(skip(&path, "the file name is not UTF-8"));
-            continue;
-        };
-        let name = format!("{name}/{last}");
-        match item.file_type() {
-            Ok(kind) if kind.is_dir() => collect_parts(&path, &name, all, parts, skipped),
-            Ok(kind) if kind.is_file() => {
-                if all || (stem(&path).is_some() && !is_document(&path)) {
-                    add_part(name, &path, parts, skipped);
-                }
-            }
-            _ => skipped.push(skip(&path, "a link or no regular file")),
-        }
-    }
-}
-
-fn add_part(name: String, path: &Path, parts: &mut Vec<Part>, skipped: &mut Vec<Skipped>) {
-    match transcript::length(path) {
-        Ok(bytes) => parts.push(Part { name, path: path.to_path_buf(), bytes, start: 0 }),
-        Err(error) => skipped.push(skip(path, error.to_string())),
-    }
-}
-
+mod in_databases;
+mod parts;
 #[cfg(test)]
 pub(crate) mod tests;

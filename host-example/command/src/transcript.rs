@@ -5,12 +5,15 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
+use crate::databases;
 use crate::kiro;
 use crate::opencode;
+use crate::openhands;
 use crate::sessions::Part;
 
 /// Most files that are kept open: enough for rounds of eight sessions with a few parts each.
@@ -53,6 +56,20 @@ pub fn length(path: &Path) -> io::Result<u64> {
     }
 }
 
+/// When a session file was written last.
+///
+/// # Errors
+/// What the operating system says.
+pub fn written(path: &Path) -> io::Result<SystemTime> {
+    if databases::is_session(path) {
+        return databases::written(path);
+    }
+    if openhands::is_session(path) {
+        return openhands::written(path);
+    }
+    path.metadata()?.modified()
+}
+
 /// The SHA-256 digest of the first `part.bytes` bytes of a part.
 ///
 /// # Errors
@@ -67,7 +84,7 @@ pub fn digest(part: &Part) -> io::Result<String> {
         offset += bytes.len() as u64;
     }
     if part.bytes == 0 {
-        part.path.metadata()?;
+        written(&part.path)?;
     }
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
@@ -101,6 +118,12 @@ impl fmt::Debug for Forward {
 
 impl Source {
     fn open(path: &Path) -> io::Result<Self> {
+        if databases::is_session(path) {
+            return Ok(Self::Forward(Forward(Box::new(databases::stream(path)?))));
+        }
+        if openhands::is_session(path) {
+            return Ok(Self::Forward(Forward(Box::new(openhands::stream(path)?))));
+        }
         let file = open(path)?;
         if opencode::is_session(path) {
             return Ok(Self::Forward(Forward(Box::new(opencode::stream(path)?))));

@@ -4,8 +4,8 @@ use crate::json_value::Map;
 
 use super::format::Format;
 use super::{
-    claude_code, cline, codex, copilot, copilot_chat, droid, gemini, generic, kiro, managed,
-    openai, opencode, pi, qwen,
+    claude_code, cline, codex, copilot, copilot_chat, droid, gemini, generic, goose, kiro, managed,
+    openai, opencode, openhands, pi, qwen,
 };
 
 /// All formats. The first record that one of them recognises decides for the part.
@@ -21,6 +21,8 @@ const FORMATS: &[Format] = &[
     gemini::FORMAT,
     kiro::FORMAT,
     opencode::FORMAT,
+    goose::FORMAT,
+    openhands::FORMAT,
     openai::FORMAT,
     pi::FORMAT,
     generic::FORMAT,

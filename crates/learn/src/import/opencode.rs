@@ -1,7 +1,7 @@
 //! OpenCode's sessions: an export, `{info, messages: [{info, parts}]}`, or the same records one per
-//! line, as the `dreaming` command puts them together from OpenCode's storage folder. The fields
-//! are those of `packages/opencode/src/session/message-v2.ts` of
-//! <https://github.com/anomalyco/opencode>.
+//! line, as the `dreaming` command puts them together from OpenCode's database, or its storage folder
+//! of earlier versions. The fields are those of `packages/opencode/src/session/message-v2.ts` of
+//! <https://github.com/anomalyco/opencode>, and of the database of version 1.18.33.
 
 use super::fields::{count_of, is_on, object_of, objects_of, text_of, time_of, word_of};
 use super::format::{self, Format};
@@ -18,6 +18,10 @@ pub(super) const FORMAT: Format =
 
 /// How the error of a call begins that ended because the session was stopped.
 const STOPPED: &str = "Tool execution aborted";
+
+/// The tool that takes the place of one that was called by a wrong name or with wrong arguments. It
+/// always completes; its input names the tool that was meant.
+const INVALID: &str = "invalid";
 
 /// Replaces the id of the first message in the root of a session: a fork copies the messages with
 /// their times, but gives them new ids.
@@ -130,6 +134,9 @@ fn call(base: &Event, part: &Map<'_>, log: &mut Log) {
     let (Some(tool), Some(state)) = (text_of(part, "tool"), object_of(part, "state")) else {
         return;
     };
+    let is_invalid = tool == INVALID;
+    let meant = object_of(state, "input").and_then(|input| text_of(input, "tool"));
+    let tool = meant.filter(|_| is_invalid).unwrap_or(tool);
     let id = word_of(part, "callID");
     let times = object_of(state, "time");
     let at = |name| times.and_then(|time| time_of(time, &[name])).or(base.time);
@@ -141,7 +148,7 @@ fn call(base: &Event, part: &Map<'_>, log: &mut Log) {
     }
     let metadata = object_of(state, "metadata");
     let exit = metadata.and_then(|metadata| metadata.get("exit")?.as_i64());
-    let failed = status == "error" || exit.is_some_and(|code| code != 0);
+    let failed = status == "error" || is_invalid || exit.is_some_and(|code| code != 0);
     let text = word_of(state, if status == "error" { "error" } else { "output" });
     let is_stopped = text.starts_with(STOPPED)
         || metadata.is_some_and(|metadata| is_on(metadata, "interrupted"));

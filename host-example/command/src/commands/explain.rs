@@ -228,7 +228,7 @@ fn evidence<'a>(
             let part = Part { name, path, bytes, start };
             match transcript::digest(&part) {
                 Ok(digest) if digest == piece.part_digest => "still says it",
-                Err(_) if !part.path.exists() => "is gone",
+                Err(_) if transcript::written(&part.path).is_err() => "is gone",
                 _ => "was changed since",
             }
         });

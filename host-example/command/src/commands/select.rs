@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::sessions::{Part, Session};
+use crate::transcript;
 
 /// The error when no sessions are named.
 pub const WHICH_SESSIONS: &str = "which sessions? give --sessions PATH..., or the option of an agent such as \
@@ -73,8 +74,7 @@ impl Select {
     pub fn leave_older(&self, sessions: &mut Vec<Session>) -> u64 {
         let Some(since) = self.since.as_deref().and_then(instant) else { return 0 };
         let before = sessions.len();
-        let changed = |part: &Part| part.path.metadata().and_then(|meta| meta.modified());
-        let recent = |part: &Part| changed(part).map_or(true, |at| at >= since);
+        let recent = |part: &Part| transcript::written(&part.path).map_or(true, |at| at >= since);
         sessions.retain(|session| session.parts.iter().any(recent));
         (before - sessions.len()) as u64
     }

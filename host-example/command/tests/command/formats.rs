@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use crate::support::{self, NOW, Store, done, gzip, session};
@@ -129,13 +130,49 @@ fn put_opencode(store: &Store, storage: &str, id: &str, day: u8) {
     }
 }
 
+/// Puts the files of a storage folder of OpenCode into a database, as version 1.2 did. The connection is that of an agent
+/// at work.
+fn into_database(store: &Store, storage: &str, database: &str) -> Connection {
+    let db = Connection::open(store.path(database)).unwrap();
+    db.pragma_update(None, "journal_mode", "WAL").unwrap();
+    db.execute_batch(
+        "CREATE TABLE session (id, parent_id, directory, title, version, time_created, time_updated);
+         CREATE TABLE message (id, session_id, time_created, data);
+         CREATE TABLE part (id, message_id, data);",
+    )
+    .unwrap();
+    for (path, bytes) in store.tree(storage) {
+        let names: Vec<_> = path.iter().rev().map(|name| name.to_str().unwrap()).collect();
+        let (id, owner) = (names[0].trim_end_matches(".json"), names[1]);
+        let mut data: Value = serde_json::from_slice(&bytes).unwrap();
+        let time = data["time"].clone();
+        let fields = data.as_object_mut().unwrap();
+        ["id", "sessionID"].iter().for_each(|name| drop(fields.remove(*name)));
+        let text = data.to_string();
+        match names[2] {
+            "session" => db.execute(
+                "INSERT INTO session VALUES (?1, NULL, '/home/ada/shop', 'Shop', '1.2.0', ?2, ?3)",
+                params![id, time["created"].as_i64(), time["updated"].as_i64()],
+            ),
+            "message" => db.execute(
+                "INSERT INTO message VALUES (?1, ?2, ?3, ?4)",
+                params![id, owner, time["created"].as_i64(), text],
+            ),
+            _ => db.execute("INSERT INTO part VALUES (?1, ?2, ?3)", params![id, owner, text]),
+        }
+        .unwrap();
+    }
+    db
+}
+
 #[test]
-fn sessions_of_opencode_are_found_in_its_storage_and_those_of_gemini_in_its_chats() {
+fn sessions_of_opencode_are_found_in_its_homes_and_those_of_gemini_in_its_chats() {
     let store = Store::empty();
     store.put("memory/notes.md", "- Prices are kept in cents.\n");
     put_opencode(&store, "data/opencode/storage", "ses_x", 2);
-    put_opencode(&store, "data/opencode/storage", "ses_y", 3);
-    store.put("data/opencode/opencode.db", "SQLite format 3");
+    put_opencode(&store, "old", "ses_y", 3);
+    let agent = into_database(&store, "old", "data/opencode/opencode.db");
+    let before = store.tree("data");
     let chat = json!({"sessionId": "g1", "projectHash": "0", "startTime": "2026-02-04T09:00:00Z",
         "lastUpdated": "2026-02-04T09:05:00Z", "messages": [
             {"id": "m1", "timestamp": "2026-02-04T09:00:00Z", "type": "user", "content": ASKED}]});
@@ -159,9 +196,11 @@ fn sessions_of_opencode_are_found_in_its_storage_and_those_of_gemini_in_its_chat
         json!({"read": 2, "asked_again": 0, "pending": 0, "waiting": 0, "unseen": 2}),
         "{first}"
     );
-    assert!(first["skipped"]["sessions"].to_string().contains("opencode export"), "{first}");
     let shown = at(&["show", "--memory", "memory"]).expect(0).stdout;
-    assert!(shown.contains("no program `python`") && shown.contains("ses_y.json:3 "), "{shown}");
+    let places = ["no program `python`", "ses_x.json:3 ", "opencode.db/ses_y:3 "];
+    assert!(places.iter().all(|place| shown.contains(place)), "{shown}");
+    assert!(store.tree("data") == before, "something was written beside the sessions");
+    drop(agent);
     let second = at(&[&run[..], &["--gemini", "--replace"]].concat()).expect(0).json();
     assert_eq!(
         second["sessions"],

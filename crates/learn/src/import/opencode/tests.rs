@@ -145,3 +145,21 @@ fn damage_behind_a_record_does_not_reach_it() {
     lines.extend(messages());
     survives_damage(&lines);
 }
+
+#[test]
+fn a_call_that_no_tool_took_has_failed() {
+    let said = "The arguments provided to the tool are invalid: no JSON";
+    let state = json!({"status": "completed", "output": said, "metadata": {"truncated": false}});
+    let part = tool("c", "invalid", json!({"tool": "bash", "error": "no JSON"}), state);
+    let events = read(&[message("msg_1", "assistant", json!([part]))]).events;
+    let ends: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::ToolResult { tool, failed, refused, .. } => {
+                Some((&**tool, *failed, *refused))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ends, [("bash", true, false)]);
+}

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use dreaming_testing::census::Census;
 use serde_json::Value;
 
-use super::{claude_code, cline, codex, copilot, copilot_chat, droid, kiro, pi, qwen, read};
+use super::{
+    claude_code, cline, codex, copilot, copilot_chat, droid, goose, kiro, openhands, pi, qwen, read,
+};
 use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
@@ -20,8 +22,10 @@ const GOLDEN: &[&str] = &[
     "cline-sessions",
     "copilot-chat-sessions",
     "droid-sessions",
+    "goose-sessions",
     "kiro-sessions",
     "openclaw-sessions",
+    "openhands-sessions",
     "pi-sessions",
     "qwen-sessions",
 ];
@@ -106,6 +110,8 @@ pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
             Some("codex") => codex::count(&rows),
             Some("copilot-chat") => copilot_chat::count(&rows),
             Some("copilot-cli") => copilot::count(&rows),
+            Some("goose") => goose::count(&rows),
+            Some("openhands") => openhands::count(&rows),
             Some("kiro-cli") => kiro::count(&rows),
             Some("qwen-code") => qwen::count(&rows),
             Some("factory-droid") => droid::count(&rows),

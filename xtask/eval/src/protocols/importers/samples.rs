@@ -11,6 +11,8 @@ pub const ALL: &[(&str, &str)] = &[
     ("qwen-code", QWEN),
     ("copilot-chat", COPILOT_CHAT),
     ("cline", CLINE),
+    ("goose", GOOSE),
+    ("openhands", OPENHANDS),
 ];
 
 const MANAGED: &str = r#"{"id":"e1","type":"user.message","processed_at":"2026-02-01T10:00:00Z","content":[{"type":"text","text":"Run the tests, please."}]}
@@ -89,4 +91,16 @@ const CLINE: &str = r#"{
   ],
   "system_prompt": "You are an agent."
 }
+"#;
+
+const GOOSE: &str = r#"{"id":"20260201_1","session_type":"user","working_dir":"/shop","parent_session_id":null,"schedule_id":null,"recipe_json":null}
+{"message_id":"msg_1","session_id":"20260201_1","role":"user","created_timestamp":1769940000,"content_json":[{"type":"text","text":"Run the tests."}],"metadata_json":{"userVisible":true,"turnContext":null,"usage":null}}
+{"message_id":"r1","session_id":"20260201_1","role":"assistant","created_timestamp":1769940001,"content_json":[{"type":"toolRequest","id":"a","toolCall":{"status":"success","value":{"name":"shell","arguments":{"command":"make test"}}}}],"metadata_json":{"userVisible":true,"turnContext":null,"usage":{"inputTokens":10,"outputTokens":2}}}
+{"message_id":"msg_2","session_id":"20260201_1","role":"user","created_timestamp":1769940002,"content_json":[{"type":"toolResponse","id":"a","toolResult":{"status":"success","value":{"content":[{"type":"text","text":"no rule for test"}],"structuredContent":{"exit_code":2},"isError":true}}}],"metadata_json":{"userVisible":true,"turnContext":null,"usage":null}}
+"#;
+
+const OPENHANDS: &str = r#"{"id":"c1","workspace":{"working_dir":"/shop"}}
+{"id":"1","timestamp":"2026-02-01T10:00:00.000000","source":"user","llm_message":{"role":"user","content":[{"type":"text","text":"Run the tests."}]},"kind":"MessageEvent"}
+{"id":"2","timestamp":"2026-02-01T10:00:01.000000","source":"agent","parent_id":"1","thought":[],"tool_name":"terminal","tool_call_id":"a","tool_call":{"id":"a","name":"terminal","arguments":"{\"command\": \"make test\"}"},"kind":"ActionEvent"}
+{"id":"3","timestamp":"2026-02-01T10:00:02.000000","source":"environment","parent_id":"2","tool_name":"terminal","tool_call_id":"a","observation":{"content":[{"type":"text","text":"no rule for test"}],"is_error":false,"exit_code":2,"kind":"TerminalObservation"},"kind":"ObservationEvent"}
 "#;

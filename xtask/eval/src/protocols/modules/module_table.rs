@@ -113,8 +113,10 @@ pub const TABLE: &[Module] = &[
         "learn",
         ["import/opencode"],
         format!("opencode"),
-        "`--opencode` of the command; no real file was seen"
+        "`--opencode` of the command; sessions with a fake model"
     ),
+    row!("learn", ["import/goose"], format!("goose"), "sessions with a fake model"),
+    row!("learn", ["import/openhands"], format!("openhands"), "a conversation with a fake model"),
     row!(
         "learn",
         ["import/generic", "import/side", "import/metric"],
