@@ -1,5 +1,6 @@
 //! Where agents keep their memories and sessions.
 
+pub mod agents;
 pub mod all;
 pub mod expiry;
 pub mod instructions;
@@ -41,7 +42,7 @@ struct Home {
 }
 
 /// Fills in the memory folder and the sessions that `--claude-code`, `--codex`, `--copilot`,
-/// `--all-agents`, `--gemini` and `--opencode` stand for. Folders that the command line names come first. docs/transcripts.md has
+/// `--all-agents`, `--sessions-of`, `--gemini` and `--opencode` stand for. Folders that the command line names come first. docs/transcripts.md has
 /// the table of the folders.
 ///
 /// # Errors
@@ -106,11 +107,12 @@ fn offered(memory: &Path, command: &Command, json: bool) -> Result<bool> {
     Ok(true)
 }
 
-/// The project folder that `--codex`, `--copilot` or `--all-agents` names: these agents keep
+/// The project folder that `--codex`, `--copilot`, `--all-agents` or `--sessions-of` means: these agents keep
 /// sessions by project, but no memories by project.
 pub fn without_memory(common: &Common) -> Option<PathBuf> {
     let named = common.codex.as_ref().or(common.copilot.as_ref()).or(common.all_agents.as_ref());
-    let project = named?;
+    let here = PathBuf::from(".");
+    let project = named.or((!common.sessions_of.is_empty()).then_some(&here))?;
     let real = project.canonicalize().ok()?;
     Project::of(&real).map(|_| project.clone())
 }
@@ -151,6 +153,10 @@ fn find(common: &Common) -> Result<Option<Home>> {
     }
     if let Some(project) = &common.all_agents {
         return every(&start("all-agents", project)?).map(Some);
+    }
+    if !common.sessions_of.is_empty() {
+        let names: Vec<&str> = common.sessions_of.iter().map(String::as_str).collect();
+        return these(&names, &start("sessions-of", Path::new("."))?).map(Some);
     }
     if common.gemini {
         return gemini(&base("GEMINI_CLI_HOME", "")?.join(".gemini")).map(Some);
@@ -290,21 +296,28 @@ fn copilot(home: &Path, project: Option<Project>) -> Result<Home> {
 
 /// All agents that have worked here: the sessions of each that say that they ran in the project.
 fn every(start: &Path) -> Result<Home> {
+    these(&agents::names(), start)
+}
+
+/// The agents with these names: the sessions of each that say that they ran in the project.
+fn these(names: &[&str], start: &Path) -> Result<Home> {
     let project = Project::of(start).ok_or_else(|| {
-        Error::Usage("--all-agents takes the folder of a project, not the root of all".into())
+        Error::Usage("--all-agents and --sessions-of take a project, not the root of all".into())
     })?;
     let (mut sessions, mut missing) = (Vec::new(), Vec::new());
-    for kind in all::Kind::ALL {
-        match all::agent(kind, start) {
-            Ok(agent) => sessions.extend(agent.sessions),
-            Err(Error::NotYet { what, .. }) => missing.push(what),
+    for name in names {
+        match agents::sessions(name, start) {
+            Ok(found) => sessions.extend(found),
+            Err(Error::NotYet { .. }) => missing.push(*name),
             Err(error) => return Err(error),
         }
     }
     if sessions.is_empty() {
         return Err(Error::NotYet {
-            what: format!("no agent has sessions here yet: {}", missing.join("; ")),
-            todo: "work here with one of them first, or name sessions with --sessions".into(),
+            what: format!("there are no sessions here yet of {}", missing.join(", ")),
+            todo: "work here with one of them first, or name sessions with --sessions (docs/transcripts.md says where each \
+                   agent keeps them)"
+                .into(),
         });
     }
     let instructions = vec![start.to_path_buf()];

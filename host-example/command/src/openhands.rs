@@ -128,7 +128,7 @@ mod tests {
             ],
         );
         put(dir.path(), "conversations/c1/subagents/c2", &[("event-00000-cc.json", "{}")]);
-        put(dir.path(), "conversations/c3", &[]);
+        put(dir.path(), "conversations/c3", &[(".eventlog.lock", "")]);
         write(dir.path(), "conversations/c3/base_state.json", b"{\"id\":");
         let found = find(&[dir.path().to_path_buf()]).unwrap();
         assert_eq!(found.skipped, []);

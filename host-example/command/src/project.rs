@@ -87,8 +87,15 @@ fn work_trees(git: &Path) -> Vec<PathBuf> {
 
 /// The fields that hold the folder in which a session ran: of Codex (`session_meta`; later turns
 /// repeat it), of Copilot CLI (`session.start`), of OpenCode's sessions, of Claude Code and others
-/// that name it in each record.
-const FOLDERS: [&str; 4] = ["/payload/cwd", "/data/context/cwd", "/info/directory", "/cwd"];
+/// that name it in each record or in their first one, of OpenHands and of Goose.
+const FOLDERS: [&str; 6] = [
+    "/payload/cwd",
+    "/data/context/cwd",
+    "/info/directory",
+    "/cwd",
+    "/workspace/working_dir",
+    "/working_dir",
+];
 
 /// The folder in which a session ran: that of the first record that names one.
 fn folder(session: &Session) -> Option<PathBuf> {

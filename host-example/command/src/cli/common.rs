@@ -54,6 +54,11 @@ pub struct Common {
         group = "agent"
     )]
     pub all_agents: Option<PathBuf>,
+    /// Sessions are those that these agents keep and that ran in the project of the current folder: one
+    /// or several of claude-code, cline, codex, copilot, copilot-chat, factory-droid, gemini, goose, kiro,
+    /// oh-my-pi, openclaw, opencode, openhands, pi, qwen, roo. Memories as with --codex.
+    #[arg(long, global = true, value_name = "AGENT", value_delimiter = ',', group = "agent")]
+    pub sessions_of: Vec<String>,
     /// Sessions are those that Gemini CLI keeps, of all projects. It has no folder of memories:
     /// name one with --memory.
     #[arg(long, global = true, group = "agent")]

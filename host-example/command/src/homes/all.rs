@@ -71,7 +71,8 @@ impl Common {
     /// Whether the command line names agents, which say where sessions are.
     pub fn names_agent(&self) -> bool {
         let of_projects = self.of_projects();
-        of_projects.iter().any(|(_, project)| project.is_some()) || self.gemini || self.opencode
+        let of_all = self.gemini || self.opencode || !self.sessions_of.is_empty();
+        of_all || of_projects.iter().any(|(_, project)| project.is_some())
     }
 
     /// The options that take a project, without their dashes, and the project that each has.

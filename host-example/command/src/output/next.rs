@@ -109,6 +109,9 @@ fn options(common: &Common) -> String {
         path(name, project.filter(|project| *project != here));
     }
     let of_here = common.of_projects().map(|(name, project)| (name, project == Some(here)));
+    if !common.sessions_of.is_empty() {
+        let _ = write!(out, " --sessions-of {}", quoted(&common.sessions_of.join(",")));
+    }
     let flags = [("gemini", common.gemini), ("opencode", common.opencode)];
     for (name, _) in of_here.iter().chain(&flags).filter(|(_, given)| *given) {
         let _ = write!(out, " --{name}");
@@ -146,5 +149,6 @@ mod tests {
         assert_eq!(named(&["--claude-code", "~/a b"]), " --claude-code '~/a b'");
         assert_eq!(named(&["--codex"]), " --codex");
         assert_eq!(named(&["--codex", "/"]), " --codex /");
+        assert_eq!(named(&["--sessions-of", "pi,qwen"]), " --sessions-of pi,qwen");
     }
 }

@@ -49,6 +49,10 @@ fn at(store: &Store, folder: &str, arguments: &[&str]) -> Done {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
     command.args(arguments).current_dir(store.path(folder));
     command.env("CODEX_HOME", store.path("codex"));
+    command.env("HOME", store.path("home"));
+    for agent in ["CLAUDE_CONFIG_DIR", "COPILOT_HOME", "GEMINI_CLI_HOME", "XDG_DATA_HOME"] {
+        command.env_remove(agent);
+    }
     command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
     done(&mut command)
 }
@@ -146,4 +150,50 @@ fn the_sessions_of_a_folder_that_a_project_had_before_are_found() {
     // A folder of which only a part of the path is given may be a slip of the keys.
     let refused = at(&store, ".", &["run", "--codex", "blog", "--memory", "notes"]).expect(2);
     assert!(refused.stderr.contains("give the whole path that it had"), "{refused:?}");
+}
+
+/// A session of Pi in which a person asks for `asked` in the folder `cwd`.
+fn of_pi(cwd: &str, asked: &str) -> String {
+    let time = "2026-02-03T10:00:00.000Z";
+    let message = json!({"role": "user", "content": [{"type": "text", "text": asked}], "timestamp": 1_770_112_800_000_u64});
+    let opening =
+        json!({"type": "session", "version": 3, "id": "p", "timestamp": time, "cwd": cwd});
+    let said = json!({"type": "message", "id": "a1", "parentId": null, "timestamp": time, "message": message});
+    format!("{opening}\n{said}\n")
+}
+
+#[test]
+fn sessions_of_several_agents_of_one_project_come_into_one_memory() {
+    let store = home();
+    let folder = |name: &str| store.path(name).to_str().unwrap().to_owned();
+    for (id, cwd, asked) in [
+        ("p", folder("shop"), "Always round prices down."),
+        ("q", folder("blog"), "Always end with a joke."),
+    ] {
+        store.put(&format!("home/.pi/agent/sessions/--shop--/{id}.jsonl"), of_pi(&cwd, asked));
+    }
+    let notes = folder("notes");
+    let run = ["run", "--dry-run", "--memory", &notes, "--now", NOW];
+    for (agents, read, words) in [
+        (&["--all-agents"][..], 4, ["Always round prices down.", "Always use tabs in the shop."]),
+        (
+            &["--sessions-of", "pi,codex"],
+            4,
+            ["Always round prices down.", "Always use tabs in the shop."],
+        ),
+        (&["--sessions-of", "pi"], 1, ["Always round prices down.", "Read 1 session,"]),
+    ] {
+        let run = at(&store, "shop/web", &[&run[..], agents].concat()).expect(0);
+        assert!(run.stdout.contains(&format!("Read {read} session")), "{agents:?}: {run:?}");
+        for words in words {
+            assert!(run.stdout.contains(words), "{agents:?}: {run:?}");
+        }
+        for left in ["joke", "first person", "sing"] {
+            assert!(!run.stdout.contains(left), "{agents:?}: {run:?}");
+        }
+    }
+    let none = at(&store, "shop", &[&run[..], &["--sessions-of", "goose"]].concat()).expect(1);
+    assert!(none.stderr.contains("no sessions here yet of goose"), "{none:?}");
+    let wrong = at(&store, "shop", &[&run[..], &["--sessions-of", "pie"]].concat()).expect(2);
+    assert!(wrong.stderr.contains("known are claude-code, cline,"), "{wrong:?}");
 }
