@@ -226,7 +226,8 @@ fn summary(play: Play, one: &Value) -> String {
 
 /// Plays one round over a database of its own: what the example prints.
 fn round(postgres: &Postgres, play: Play, carriers: u64, is_faulty: bool) -> Result<Value> {
-    let database = postgres.database(&format!("cluster_{carriers}_{is_faulty}"))?;
+    let stores = if is_faulty { play.faulty } else { play.stores };
+    let database = postgres.database(&format!("cluster_{carriers}_{stores}_{is_faulty}"))?;
     let program = |name: &str| target("host-example", &format!("release/{name}"));
     let restate = match play.nodes {
         0 => Value::Null,
@@ -240,7 +241,7 @@ fn round(postgres: &Postgres, play: Play, carriers: u64, is_faulty: bool) -> Res
     let faults = json!({ "seconds": play.seconds, "restart": words });
     let played = json!({
         "server": program("dreaming-server"), "restate": restate, "database": database,
-        "carriers": carriers, "stores": if is_faulty { play.faulty } else { play.stores },
+        "carriers": carriers, "stores": stores,
         "sessions": play.sessions, "dreams": play.dreams, "delay_ms": play.delay,
         "faults": if is_faulty { faults } else { Value::Null },
     });
