@@ -192,7 +192,7 @@ fn sessions_of_several_agents_of_one_project_come_into_one_memory() {
             assert!(!run.stdout.contains(left), "{agents:?}: {run:?}");
         }
     }
-    let none = at(&store, "shop", &[&run[..], &["--sessions-of", "goose"]].concat()).expect(1);
+    let none = at(&store, "shop", &[&run[..], &["--sessions-of", "goose"]].concat()).expect(2);
     assert!(none.stderr.contains("no sessions here yet of goose"), "{none:?}");
     let wrong = at(&store, "shop", &[&run[..], &["--sessions-of", "pie"]].concat()).expect(2);
     assert!(wrong.stderr.contains("known are claude-code, cline,"), "{wrong:?}");
