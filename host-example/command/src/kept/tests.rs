@@ -158,11 +158,11 @@ fn the_longer_one_is_read_unless_a_dream_has_read_what_is_kept() {
     let kept = "{\"a\":1}\n{\"a\":2}\n";
     fs::write(logs.join("one.jsonl"), "{\"b\":1}\n").unwrap();
     assert_eq!(main(&unread), Some((kept.into(), true)));
+    let session = list(&state, OWNER).unwrap().get("one").unwrap().session();
     let lengths = |bytes: u64| {
-        let others = [("subagents/agent-x.jsonl", 10), ("tool-results/t.txt", 27)];
-        let outcome = ("outcome.json", 40);
-        let parts = others.into_iter().chain([outcome, ("main", bytes)]);
-        Cursor::from([("one".to_owned(), Some(parts.map(|(n, b)| (n.to_owned(), b)).collect()))])
+        let length = |part: &Part| if part.name == "main" { bytes } else { part.bytes };
+        let parts = session.parts.iter().map(|part| (part.name.clone(), length(part)));
+        Cursor::from([("one".to_owned(), Some(parts.collect()))])
     };
     assert_eq!(main(&lengths(16)), Some(("{\"b\":1}\n".into(), false)));
     fs::remove_file(logs.join("one.jsonl")).unwrap();

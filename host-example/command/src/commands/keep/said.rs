@@ -116,6 +116,10 @@ impl Told {
         if !unknown.is_empty() {
             let _ = writeln!(out, "Not kept, because no dream reads them: {unknown}.");
         }
+        if found.elsewhere > 0 {
+            let left = text::count(found.elsewhere, "session");
+            let _ = writeln!(out, "{left} of other folders left.");
+        }
         let (used, most) = (DecimalBytes(self.used), DecimalBytes(args.max_size));
         let files = text::count(self.files, "file");
         let _ = writeln!(out, "The archive has {files}, {used} of {most}.");
