@@ -172,7 +172,8 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     let outcome = if args.dry_run { "dry-run" } else { "committed" };
     let mut json = reply(outcome, &case, &goes, &still);
     if let Value::Object(fields) = &mut json {
-        let more = json!({"revision": number, "rest": rest, "swept": swept, "copies": copies.files.len()});
+        let more =
+            json!({"revision": number, "rest": rest, "swept": swept, "copies": copies.files.len()});
         fields.extend(more.as_object().cloned().unwrap_or_default());
     }
     Ok(Reply::new(out, json))

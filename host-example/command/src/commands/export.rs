@@ -71,7 +71,9 @@ pub fn export(place: &Place, args: &Export, json: bool) -> Result<Reply> {
     let kept = place.state.archive()?.sessions.len() as u64;
     if kept > 0 {
         let kept = text::count(kept, "session");
-        text.push_str(&format!("{kept} that `dreaming keep` copied are not in it: the archive stays here.\n"));
+        text.push_str(&format!(
+            "{kept} that `dreaming keep` copied are not in it: the archive stays here.\n"
+        ));
     }
     Ok(Reply::new(text, json!({"file": file, "revisions": head, "rows": rows, "bytes": bytes})))
 }

@@ -139,10 +139,7 @@ fn erasing_a_session_erases_its_copies() {
     let store = store();
     let id = "5b1a3c52-0d3f-4b1e-9d3e-7c1f2a3b4c5d";
     let words = "the vault code is 8812";
-    store.put(
-        &format!("sessions/{id}.jsonl"),
-        session(id, 5).replace("all good", words),
-    );
+    store.put(&format!("sessions/{id}.jsonl"), session(id, 5).replace("all good", words));
     store.put("sessions/fork.jsonl", session(id, 5).replace("all good", words) + &session("f", 6));
     keep(&store, &[]);
     assert_eq!(holding(&store, words), 2);
