@@ -151,8 +151,8 @@ pub fn files(dir: &Path) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// [`Error::Io`].
 pub fn sweep(dir: &Path) -> Result<()> {
-    let left = files(dir)?.into_iter().filter(|file| name(file).starts_with(STAGED));
-    left.map(|file| remove(&file)).collect()
+    let mut left = files(dir)?.into_iter().filter(|file| name(file).starts_with(STAGED));
+    left.try_for_each(|file| remove(&file))
 }
 
 /// The files of the session `id`, also those that cannot be read.

@@ -70,7 +70,7 @@ impl Copies {
     /// Removes what goes, and what a process left that died while it copied.
     pub fn remove(&self, place: &Place) -> Result<()> {
         kept::sweep(&place.dir)?;
-        self.files.iter().map(|file| kept::remove(file)).collect()
+        self.files.iter().try_for_each(|file| kept::remove(file))
     }
 
     /// How many go, as a line; empty for none.
