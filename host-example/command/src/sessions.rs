@@ -16,6 +16,7 @@ use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::ignored::{self, Ignored};
+use crate::kept;
 use crate::kiro;
 use crate::opencode;
 use crate::openhands;
@@ -23,7 +24,8 @@ use crate::output::{next, text};
 use crate::sub_agents;
 use crate::transcript;
 
-use self::parts::{OUTCOMES, add_outcome, describe};
+pub use self::parts::OUTCOMES;
+use self::parts::{add_outcome, describe};
 
 /// A session and the files that hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +90,10 @@ impl<P: Into<PathBuf>> From<P> for Source {
 impl Source {
     /// Where a part of the session `id` lies in `path`.
     pub fn of(path: PathBuf, id: &str, part: &str) -> Self {
+        if kept::is_archived(&path) {
+            let at = kept::place_of(&path, part).unwrap_or_default();
+            return Self { path, at };
+        }
         let number = || id.strip_prefix(stem(&path)?)?.strip_prefix('#')?.parse::<usize>().ok();
         let at = match number() {
             Some(number) if part == "main" => {
@@ -114,6 +120,8 @@ pub struct Found {
     pub elsewhere: u64,
     /// How many of those ran in each folder; sessions that do not say where are missing here.
     pub folders: BTreeMap<PathBuf, u64>,
+    /// Which of them the archive holds, see [`crate::kept`].
+    pub kept: kept::Joined,
 }
 
 /// A session that is left unread because it is not understood.

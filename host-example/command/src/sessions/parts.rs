@@ -38,7 +38,7 @@ pub(super) fn describe(id: String, main: &Path, skipped: &mut Vec<Skipped>) -> O
 
 /// Name endings of a file beside a transcript in which a host says how the session went, for whom
 /// and for what task (format `dreaming.session/1`).
-pub(super) const OUTCOMES: [&str; 2] = ["outcome.json", "dreaming.json"];
+pub const OUTCOMES: [&str; 2] = ["outcome.json", "dreaming.json"];
 
 /// Adds the file beside a transcript as a part of its session: the first of [`OUTCOMES`] that
 /// exists.
