@@ -57,6 +57,11 @@ impl Piece {
         let Some(before) = &change.before else {
             return Self { path, is_whole: true, text: after, replaced: String::new() };
         };
+        // At an end of the text, it is clear what was put in.
+        let ends = [after.strip_prefix(before.as_str()), after.strip_suffix(before.as_str())];
+        if let Some(text) = ends.into_iter().flatten().next() {
+            return Self { path, is_whole: false, text: text.into(), replaced: String::new() };
+        }
         let same = |pairs: &mut dyn Iterator<Item = (char, char)>| -> usize {
             pairs.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
         };
@@ -84,10 +89,15 @@ impl Piece {
             return Fate::Changed;
         }
         // Others write into the same text, so that only the piece counts.
-        let mut left = None;
-        if now.matches(&self.text).count() == 1 {
-            left = Some(now.replacen(&self.text, &self.replaced, 1));
-        }
+        let mut left = match now.split_once(&self.text) {
+            Some((above, below)) if !below.contains(&self.text) => {
+                // A line end that was added to the line above stays when lines have come below.
+                let keeps = kind == Kind::Cron && self.text.starts_with('\n') && !below.is_empty();
+                let end = if keeps { "\n" } else { "" };
+                Some(format!("{above}{}{end}{below}", self.replaced))
+            }
+            _ => None,
+        };
         if kind == Kind::ClaudeCode {
             let is_json = |text: &String| serde_json::from_str::<serde_json::Value>(text).is_ok();
             left = left.filter(is_json);

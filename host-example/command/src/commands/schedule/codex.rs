@@ -50,10 +50,10 @@ pub fn with_notify(text: &str, command: &str) -> Result<String> {
     })?;
     if let Some(there) = document.get(KEY) {
         return Err(Error::Usage(format!(
-            "{file} has `{KEY} = {}` already, and Codex calls one command only; nothing was written. To have both, \
-             write this line in its place:\n{}",
+            "{file} has `{KEY} = {}` already, and Codex calls one command only; nothing was written: to have both, \
+             write `{}` in its place",
             there.to_string().trim(),
-            chained(there, command).unwrap_or_else(|| line(command))
+            chained(there, command).unwrap_or_else(|| line(command)).trim()
         )));
     }
     let is_crlf = text.contains("\r\n");
@@ -100,7 +100,7 @@ mod tests {
         let refused = with_notify("notify = [\"python3\", \"/my tools/n.py\"]\n", "nohup x &");
         let refused = refused.unwrap_err().to_string();
         assert!(refused.contains("`notify = [\"python3\", \"/my tools/n.py\"]`"), "{refused}");
-        let line = refused.lines().last().unwrap();
+        let line = refused.split('`').nth(3).unwrap();
         assert_eq!(words(line)[2], "python3 '/my tools/n.py' \"$1\" & nohup x &");
         assert!(with_notify("notify = \"x\"\n", "y").is_err() && with_notify("a = [", "y").is_err());
     }

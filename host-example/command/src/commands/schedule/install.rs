@@ -44,6 +44,9 @@ pub fn install(common: &Common, args: &Schedule, kind: Kind) -> Result<Reply> {
         launchd::check()?;
     }
     interrupt::watch();
+    if kind == Kind::ClaudeCode {
+        project_of(common)?;
+    }
     let run = checked(args)?;
     let folder = Place::open(common, Access::Read)?.folder.root().to_path_buf();
     if !next::knows_sessions() {
