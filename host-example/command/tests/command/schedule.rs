@@ -5,7 +5,7 @@ mod agents;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -198,7 +198,9 @@ fn a_unit_that_somebody_changed_or_wrote_is_left_alone() {
     let mine = fs::read_to_string(&timer).unwrap().replace("hourly", "daily");
     fs::write(&timer, &mine).unwrap();
     let before = everything(&store);
-    for line in ["dreaming schedule remove --claude-code", "dreaming schedule remove --all", SYSTEMD] {
+    for line in
+        ["dreaming schedule remove --claude-code", "dreaming schedule remove --all", SYSTEMD]
+    {
         let refused = on(&store, line).expect(2).stderr;
         assert!(refused.contains(".timer was changed since"), "{refused}");
         assert_eq!(everything(&store), before, "{line}");
@@ -229,7 +231,8 @@ fn a_unit_that_somebody_changed_or_wrote_is_left_alone() {
 fn lines_in_the_crontab_come_and_go_and_all_other_bytes_stay() {
     let install = "dreaming schedule install cron --claude-code";
     let remove = "dreaming schedule remove cron --claude-code";
-    for table in [None, Some("MAILTO=ada\n\n0 1 * * *  backup 100\\%\n"), Some("# no end of line")] {
+    for table in [None, Some("MAILTO=ada\n\n0 1 * * *  backup 100\\%\n"), Some("# no end of line")]
+    {
         let store = machine();
         if let Some(table) = table {
             store.put("tools/table", table);
@@ -282,7 +285,10 @@ fn a_crontab_that_was_changed_refuses_or_cannot_be_read_is_left_alone() {
     let refused = on(&store, install).expect(2).stderr;
     assert!(refused.contains("crontab -e"), "{refused}");
     fs::remove_file(store.path("tools/crontab")).unwrap();
-    let only = format!("PATH=/nowhere {} schedule install cron --claude-code", env!("CARGO_BIN_EXE_dreaming"));
+    let only = format!(
+        "PATH=/nowhere {} schedule install cron --claude-code",
+        env!("CARGO_BIN_EXE_dreaming")
+    );
     let refused = on(&store, &only).expect(1).stderr;
     assert!(refused.contains("`crontab` was not found"), "{refused}");
 }
@@ -316,7 +322,9 @@ fn stores_have_schedules_beside_each_other_and_the_last_one_leaves_nothing() {
 #[test]
 fn options_of_the_run_and_folders_of_agents_go_into_the_call() {
     let store = machine();
-    let line = format!("export CODEX_HOME=\"$HOME/c d\"; {SYSTEMD} --json --dry-run -- --min-sessions 2 --no-model");
+    let line = format!(
+        "export CODEX_HOME=\"$HOME/c d\"; {SYSTEMD} --json --dry-run -- --min-sessions 2 --no-model"
+    );
     let done = on(&store, &line).expect(0).json();
     let service = done["files"][0]["text"].as_str().unwrap();
     assert!(service.contains(" --min-sessions 2 --no-model\n"), "{service}");
@@ -364,7 +372,8 @@ fn what_cannot_be_installed_is_refused_with_what_to_type() {
     on(&store, "dreaming schedule install cron --memory gone").expect(1);
     #[cfg(not(target_os = "macos"))]
     {
-        let refused = on(&store, "dreaming schedule install launchd --claude-code").expect(2).stderr;
+        let refused =
+            on(&store, "dreaming schedule install launchd --claude-code").expect(2).stderr;
         assert!(refused.contains("part of macOS"), "{refused}");
     }
     assert_eq!(everything(&store), before);

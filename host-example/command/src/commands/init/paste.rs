@@ -25,6 +25,10 @@ pub fn lines(trigger: Trigger, goal: &Goal<'_>) -> Option<String> {
     let installs = !goal.names_sessions;
     let word = if trigger == Trigger::Cron { "cron" } else { "systemd" };
     let install = goal.here(&format!("schedule install {word}"));
-    let offer = if installs { format!("\nOr `{install}` does this, and can undo it.\n") } else { String::new() };
+    let offer = if installs {
+        format!("\nOr `{install}` does this, and can undo it.\n")
+    } else {
+        String::new()
+    };
     Some(format!("{lines}{offer}"))
 }

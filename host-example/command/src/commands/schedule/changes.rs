@@ -153,7 +153,10 @@ pub fn read(path: &Path) -> Result<Option<String>> {
 pub fn make(changes: &[Change]) -> Result<()> {
     for change in changes {
         if read(&change.path)? != change.before {
-            return Err(Error::Conflict(format!("{} was changed meanwhile", change.path.display())));
+            return Err(Error::Conflict(format!(
+                "{} was changed meanwhile",
+                change.path.display()
+            )));
         }
     }
     let files = changes.iter().filter(|change| !change.is_table());

@@ -86,7 +86,9 @@ mod tests {
     #[test]
     fn the_line_stands_before_every_table_and_all_other_bytes_stay() {
         let command = "nohup '/o\"d \\d/it'\\''s' run &";
-        for text in ["", "# mine\n[tui]\nx = 1 # y\n", "model = \"a\"\r\n\r\n[t]\r\n", "\u{feff}a = 1"] {
+        for text in
+            ["", "# mine\n[tui]\nx = 1 # y\n", "model = \"a\"\r\n\r\n[t]\r\n", "\u{feff}a = 1"]
+        {
             let with = with_notify(text, command).unwrap();
             assert_eq!(words(&with), ["sh", "-c", command, CALLED], "{with}");
             let line = with.lines().next().unwrap().trim_start_matches('\u{feff}');
@@ -102,6 +104,8 @@ mod tests {
         assert!(refused.contains("`notify = [\"python3\", \"/my tools/n.py\"]`"), "{refused}");
         let line = refused.split('`').nth(3).unwrap();
         assert_eq!(words(line)[2], "python3 '/my tools/n.py' \"$1\" & nohup x &");
-        assert!(with_notify("notify = \"x\"\n", "y").is_err() && with_notify("a = [", "y").is_err());
+        assert!(
+            with_notify("notify = \"x\"\n", "y").is_err() && with_notify("a = [", "y").is_err()
+        );
     }
 }

@@ -61,8 +61,7 @@ pub fn install(common: &Common, args: &Schedule, kind: Kind) -> Result<Reply> {
     for word in job.words().iter().chain(job.environment.iter().map(|(_, value)| value)) {
         plain(word)?;
     }
-    let is_own =
-        |record: &&Record| record.kind == kind && Some(&*record.memory) == folder.to_str();
+    let is_own = |record: &&Record| record.kind == kind && Some(&*record.memory) == folder.to_str();
     let earlier = known()?.iter().find(is_own).cloned();
     let replaces = earlier.map(|record| remove::removal(&record, false)).transpose()?;
     let mut plan = match plan(common, args, kind, &job, replaces)? {
@@ -318,15 +317,13 @@ fn carry_out(plan: &mut Plan) -> Result<()> {
     let record = plan.record.path()?;
     let files = plan.changes.iter().filter(|change| !change.is_table());
     let files = files.map(|change| change.path.as_path()).chain([record.as_path()]);
-    let mut folders: Vec<PathBuf> =
-        files.filter_map(Path::parent).map(Path::to_path_buf).collect();
+    let mut folders: Vec<PathBuf> = files.filter_map(Path::parent).map(Path::to_path_buf).collect();
     if plan.record.kind == Kind::Systemd {
         folders.extend(systemd::folders_of_systemd()?);
     }
     plan.record.folders = changes::missing(folders.iter().map(PathBuf::as_path));
     // The record comes first: without it nothing would know what to undo.
-    let all: Vec<Change> =
-        [vec![plan.record.written()?], plan.changes.clone()].concat();
+    let all: Vec<Change> = [vec![plan.record.written()?], plan.changes.clone()].concat();
     changes::make(&all).inspect_err(|_| changes::remove_empty(&plan.record.folders))?;
     for call in &plan.starts {
         if let Err(error) = call.done(None) {

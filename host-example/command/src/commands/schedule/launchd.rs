@@ -123,7 +123,10 @@ mod tests {
         let words = "  <array>\n    <string>/opt/dreaming</string>\n    <string>run</string>\n    <string>--if-due</string>\n    \
                      <string>--memory</string>\n    <string>/Users/ada/R&amp;D &lt;x&gt;/notes</string>\n  </array>\n";
         assert!(plist.contains(words), "{plist}");
-        assert!(plist.contains("<key>CODEX_HOME</key>\n    <string>/c &amp; d</string>"), "{plist}");
+        assert!(
+            plist.contains("<key>CODEX_HOME</key>\n    <string>/c &amp; d</string>"),
+            "{plist}"
+        );
         let label = format!("<key>Label</key>\n  <string>{}</string>", job.name);
         assert!(plist.contains(&label) && plist.ends_with("</dict>\n</plist>\n"), "{plist}");
         assert!(ends(&job.name)[0].typed().starts_with("launchctl bootout gui/"));

@@ -74,7 +74,8 @@ pub fn removal(record: &Record, force: bool) -> Result<Removal> {
 /// The error for a piece that somebody changed.
 fn changed(record: &Record, path: &str) -> Error {
     let memory = next::quoted(&record.memory);
-    let force = format!("dreaming schedule remove {} --force --memory {memory}", record.kind.word());
+    let force =
+        format!("dreaming schedule remove {} --force --memory {memory}", record.kind.word());
     let todo = match record.kind {
         Kind::Systemd | Kind::Launchd => {
             format!("keep what you want of it elsewhere, then `{force}` deletes it")

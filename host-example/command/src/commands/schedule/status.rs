@@ -94,7 +94,8 @@ fn write(
     let value = |name: &str| told.get(name).map(|value| text::one_line(value));
     match record.kind {
         Kind::Systemd | Kind::Launchd => {
-            let state: Vec<String> = ["enabled", "active"].iter().filter_map(|n| value(n)).collect();
+            let state: Vec<String> =
+                ["enabled", "active"].iter().filter_map(|n| value(n)).collect();
             let state = if state.is_empty() { "unknown".into() } else { state.join(", ") };
             let _ = writeln!(out, "  state: {state}");
             let last = value("last").unwrap_or_else(|| "not known".into());
@@ -106,7 +107,9 @@ fn write(
         }
         Kind::Cron => out.push_str("  cron does not tell when it ran; see ~/.dreaming.log\n"),
         Kind::ClaudeCode | Kind::Codex => {
-            out.push_str("  the agent does not tell when it called; `dreaming status` tells of dreams\n");
+            out.push_str(
+                "  the agent does not tell when it called; `dreaming status` tells of dreams\n",
+            );
         }
     }
     for look in look {

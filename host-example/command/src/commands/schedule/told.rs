@@ -25,7 +25,9 @@ pub fn what_helps(kind: Kind) -> String {
             "`systemctl --user` needs a login of this user, which `su` and `sudo` make none of (`machinectl shell USER@`, ssh, or \
              `loginctl enable-linger` and XDG_RUNTIME_DIR=/run/user/UID do); {cron} needs none"
         ),
-        Kind::Launchd => format!("launchd takes agents of a user who is logged in at the screen; {cron} needs none"),
+        Kind::Launchd => format!(
+            "launchd takes agents of a user who is logged in at the screen; {cron} needs none"
+        ),
         Kind::Cron | Kind::ClaudeCode | Kind::Codex => "mend that, and try again".into(),
     }
 }

@@ -110,7 +110,12 @@ const CONFIG: &str = "home/.codex/config.toml";
 
 #[test]
 fn notify_of_codex_comes_and_goes_and_bears_the_document_of_the_turn() {
-    for config in [None, Some(""), Some("# mine\r\nmodel = \"x\"  # dear\r\n\r\n[tui]\r\na = 1\r\n"), Some("[a]\nb = 1")] {
+    for config in [
+        None,
+        Some(""),
+        Some("# mine\r\nmodel = \"x\"  # dear\r\n\r\n[tui]\r\na = 1\r\n"),
+        Some("[a]\nb = 1"),
+    ] {
         let store = machine();
         store.put("my shop/notes/a.md", "- Prices are kept in cents.\n");
         store.put("home/.codex/sessions/x.jsonl", "{}\n");
@@ -127,7 +132,10 @@ fn notify_of_codex_comes_and_goes_and_bears_the_document_of_the_turn() {
             words["notify"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
         assert_eq!((&words[..2], words[3]), (&["sh", "-c"][..], "dreaming"));
         store.put("called", words[2].replace("nohup ", "").replace(" >/dev/null 2>&1 &", ""));
-        let line = format!("sh -c \"$(cat {})\" dreaming '{{\"type\": \"agent-turn-complete\"}}'", store.path("called").display());
+        let line = format!(
+            "sh -c \"$(cat {})\" dreaming '{{\"type\": \"agent-turn-complete\"}}'",
+            store.path("called").display()
+        );
         let due = typed(&store, "home", &line).expect(0).stdout;
         assert!(due.contains("Not due: 0 new sessions"), "{due}");
         fs::remove_file(store.path("called")).unwrap();
@@ -135,11 +143,17 @@ fn notify_of_codex_comes_and_goes_and_bears_the_document_of_the_turn() {
         assert_eq!(everything(&store), before, "{config:?}");
         // What Codex writes into the file meanwhile stays.
         on(&store, CODEX).expect(0);
-        store.put(CONFIG, format!("{}\n[projects.\"/x\"]\ntrust_level = \"trusted\"\n", store.read(CONFIG)));
+        store.put(
+            CONFIG,
+            format!("{}\n[projects.\"/x\"]\ntrust_level = \"trusted\"\n", store.read(CONFIG)),
+        );
         on(&store, "dreaming schedule remove codex --memory notes").expect(0);
         assert_eq!(
             store.read(CONFIG),
-            format!("{}\n[projects.\"/x\"]\ntrust_level = \"trusted\"\n", config.unwrap_or_default())
+            format!(
+                "{}\n[projects.\"/x\"]\ntrust_level = \"trusted\"\n",
+                config.unwrap_or_default()
+            )
         );
     }
 }
