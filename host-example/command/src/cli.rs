@@ -19,7 +19,7 @@ use crate::commands::select::{Select, Steer};
 use crate::commands::stats::Stats;
 use crate::commands::{
     adopt, config, diff, erase, explain, export, gather, import, log, pull, push, render, review,
-    take_over, verify,
+    schedule, take_over, verify,
 };
 #[cfg(feature = "mcp")]
 use crate::mcp;
@@ -138,6 +138,9 @@ pub enum Command {
     /// Prints what past sessions say about agents, roles, tasks and people: outcomes, mistakes,
     /// hand-offs, strengths, trends.
     Stats(Stats),
+    /// Lets dreams start by themselves (systemd, cron, launchd, Claude Code, Codex), takes that back, or
+    /// says what is installed.
+    Schedule(schedule::Schedule),
     /// Prints what the configuration files say, and from where each value comes.
     Config(config::Config),
     /// Prints the settings: what each takes, its default, and why.

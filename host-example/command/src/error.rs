@@ -341,6 +341,9 @@ pub enum Error {
     /// The engine refused something.
     #[error("{0}")]
     Engine(String),
+    /// A program of the system, such as `systemctl`, did not do what was asked.
+    #[error("{0}")]
+    Tool(String),
     /// The hosted store cannot be read or written.
     #[error(transparent)]
     Hosted(#[from] Trouble),
@@ -402,6 +405,7 @@ impl Error {
             Self::NoMemory { .. } => "no-memory",
             Self::Moved { .. } => "moved",
             Self::Busy { .. } => "busy",
+            Self::Tool(_) => "tool",
             Self::NewerState { .. } => "newer-state",
             Self::UnknownChange(_) => "unknown-change",
             Self::Ambiguous(_) => "ambiguous",

@@ -17,7 +17,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ("Hosted", &["pull", "push"]),
     ("Look closer", &["explain", "stats", "doctor"]),
     ("Move and mend", &["export", "import", "take-over", "recover"]),
-    ("Set up", &["config", "policy", "completions", "man"]),
+    ("Set up", &["schedule", "config", "policy", "completions", "man"]),
 ];
 
 /// `command` with a help that lists its commands by group.

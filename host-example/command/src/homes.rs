@@ -185,7 +185,10 @@ pub fn home() -> Option<PathBuf> {
 }
 
 /// The folder that `variable` names, or `folder` in the home folder.
-fn base(variable: &str, folder: &str) -> Result<PathBuf> {
+///
+/// # Errors
+/// [`Error::Usage`] when neither is known.
+pub fn base(variable: &str, folder: &str) -> Result<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set(variable)
         .or_else(|| home().map(|home| home.join(folder)))

@@ -3,6 +3,7 @@
 mod links;
 mod memories;
 pub mod model;
+mod schedule;
 mod sessions;
 mod store;
 
@@ -118,6 +119,7 @@ pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
     let mut findings = Vec::new();
     let mut job = engine(component::load_without_state(), &mut findings);
     model::look(common, &mut findings);
+    schedule::look(&mut findings);
     let folder = store::folder(common.memory(), &mut findings);
     let place = folder.as_ref().and_then(|folder| store::place(folder, common, &mut findings));
     let state = match (&folder, place) {

@@ -19,10 +19,9 @@ mod draft;
 mod edit;
 pub mod files;
 mod goal;
-mod hook;
 mod look;
-mod project_places;
-mod schedule;
+mod paste;
+pub mod project_places;
 mod source;
 mod tell;
 

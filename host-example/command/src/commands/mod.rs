@@ -52,6 +52,7 @@ mod replay;
 mod revert;
 pub mod review;
 mod run;
+pub mod schedule;
 pub mod select;
 mod show;
 pub mod stats;
@@ -65,6 +66,11 @@ pub mod waiting;
 /// # Errors
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
+    if let Command::Schedule(args) = &cli.command
+        && args.all
+    {
+        return schedule::of_all_stores(args);
+    }
     crate::hosted::name_memory(&mut cli)?;
     crate::find_store::name_memory(&mut cli)?;
     output::next::remember(&cli);
@@ -146,6 +152,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Pull(args) => pull::pull(common, &args),
         Command::Push(args) => push::push(common, &args),
         Command::Render(args) => render::render(common, &args),
+        Command::Schedule(args) => schedule::schedule(common, &args),
         Command::Adopt(args) => {
             begins_none(common, args.dry_run)?;
             write(common, args.dry_run, |place| {

@@ -46,7 +46,7 @@ pub fn place(folder: &Folder, chosen: Option<&Path>) -> Result<PathBuf> {
 /// Makes `path` absolute and resolves the links of its existing part.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Error::Io`] when the current folder is gone.
 pub fn resolve(path: &Path) -> Result<PathBuf> {
     let absolute = std::path::absolute(path).map_err(Error::io("resolve", path))?;
     let mut missing = Vec::new();

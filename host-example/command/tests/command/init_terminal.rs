@@ -22,7 +22,9 @@ fn say(store: &Store, words: &[&str]) -> PtySession {
     command.args(words).current_dir(store.path("my shop"));
     command.env("HOME", store.path("home")).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.env("NO_COLOR", "1").env("TERM", "xterm");
-    for name in ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "DREAMING_MEMORY"] {
+    for name in
+        ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "DREAMING_MEMORY"]
+    {
         command.env_remove(name);
     }
     spawn_command(command, PATIENCE).unwrap()

@@ -66,6 +66,8 @@ mod review;
 mod review_terminal;
 mod saves;
 #[cfg(unix)]
+mod schedule;
+#[cfg(unix)]
 mod soak;
 mod stats;
 #[cfg(unix)]

@@ -6,9 +6,10 @@ use inquire::{Confirm, Select, Text};
 use super::choice::{self, Choice, Model, Named};
 use super::look::{self, Found};
 use super::source::Memory;
-use super::{Init, Trigger, draft, hook, project_places, tell};
+use super::{Init, Trigger, draft, project_places, tell};
 use crate::cli::Common;
 use crate::commands::review::prompt::{Stop, insist};
+use crate::commands::schedule::claude_code;
 use crate::error::Error;
 use crate::homes::all::Kind;
 use crate::model::choice::dollars;
@@ -150,7 +151,7 @@ fn trigger(found: &Found, choice: &Choice, common: &Common) -> Answer<Trigger> {
     let mut options = vec![(Trigger::None, "only when I type it".to_owned())];
     let batch = found.batches.get(choice.batch);
     if batch.is_some_and(choice::is_of_claude) && common.state.is_none() {
-        let file = found.shown(&hook::place(&found.project));
+        let file = found.shown(&claude_code::place(&found.project));
         let hook = format!("after a session of Claude Code: a hook in {}", one_line(&file));
         options.push((Trigger::Hook, hook));
     }

@@ -10,11 +10,14 @@ use toml_edit::Array;
 use super::choice::{self, Choice, Model, Named, parsed};
 use super::files::{self, File};
 use super::goal::Goal;
-use super::hook::{self, Hook};
 use super::look::Found;
 use super::source::Origin;
-use super::{Trigger, edit, schedule};
+use super::{Trigger, edit, paste};
 use crate::cli::Common;
+use crate::commands::schedule::changes::{self, Change};
+use crate::commands::schedule::claude_code::{self, Hook};
+use crate::commands::schedule::job::{self, Kind};
+use crate::commands::schedule::record::Record;
 use crate::commands::{Place, clock, take_over, waiting};
 use crate::config::known;
 use crate::error::{Error, Result};
@@ -95,10 +98,9 @@ pub fn draft(found: &Found, choice: &Choice, common: &Common) -> Result<Draft> {
     files.extend(users(found, choice)?);
     let mut notes = Vec::new();
     if choice.trigger == Trigger::Hook {
-        let command = hook::command(&schedule::program(), goal.memory_of_hook());
-        match hook::hook(&found.project, &command)? {
-            Hook::New(file) => files.push(file),
-            Hook::There(path) => notes.push(format!(
+        match hook(found, &goal)? {
+            Ok(written) => files.extend(written),
+            Err(path) => notes.push(format!(
                 "{} has a hook that starts a dream already; it is left as it is.",
                 path.display()
             )),
@@ -129,8 +131,35 @@ pub fn draft(found: &Found, choice: &Choice, common: &Common) -> Result<Draft> {
         }));
     }
     let next = next(found, choice, common, &goal)?;
-    let lines = schedule::lines(choice.trigger, &goal);
+    let lines = paste::lines(choice.trigger, &goal);
     Ok(Draft { makes, files, state, lines, notes, next })
+}
+
+/// The settings with the hook of Claude Code, and the record by which `dreaming schedule remove` takes it out; the file
+/// that has such a hook already.
+fn hook(found: &Found, goal: &Goal<'_>) -> Result<std::result::Result<[File; 2], PathBuf>> {
+    let program = job::program();
+    let options = claude_code::options(goal.memory_of_hook());
+    let command = claude_code::command(&quoted(&program), &options);
+    let path = claude_code::place(&found.project);
+    claude_code::check(&found.project)?;
+    let before = changes::read(&path)?;
+    let after = match claude_code::hook(&found.project, &command, before.as_deref())? {
+        Hook::There(path) => return Ok(Err(path)),
+        Hook::New(after) => after,
+    };
+    let change = Change { path, before, after: Some(after) };
+    let changes = [change.clone()];
+    let mut record = Record::new(Kind::ClaudeCode, goal.memory(), program, command, &changes);
+    let place = record.path()?;
+    let folders = [&change.path, &place].into_iter().filter_map(|path| path.parent());
+    record.folders = changes::missing(folders);
+    let files = [record.written()?, change].map(|change| File {
+        path: change.path,
+        before: change.before,
+        after: change.after.unwrap_or_default(),
+    });
+    Ok(Ok(files))
 }
 
 /// Where the project has notes for agents already and the memories are a new folder: what becomes of both.

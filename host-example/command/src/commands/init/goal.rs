@@ -124,6 +124,11 @@ impl<'f> Goal<'f> {
         words
     }
 
+    /// The memory folder, a whole path.
+    pub fn memory(&self) -> &Path {
+        &self.memory
+    }
+
     /// The memory folder, if a hook has to name it.
     pub fn memory_of_hook(&self) -> Option<&Path> {
         (!self.is_own).then_some(&*self.memory)

@@ -92,6 +92,7 @@ impl Store {
         command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         // The tests must not use the configuration of the person who runs them.
         command.env("XDG_CONFIG_HOME", self.path("config")).env_remove("DREAMING_MEMORY");
+        command.env("XDG_STATE_HOME", self.path("user-state"));
         command
     }
 

@@ -32,7 +32,14 @@ pub fn typed(store: &Store, folder: &str, line: &str) -> Done {
     );
     command.args(["-c", line]).current_dir(store.path(folder)).env("PATH", path.unwrap());
     command.env("HOME", store.path("home")).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
-    for name in ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "DREAMING_MEMORY"] {
+    for name in [
+        "CLAUDE_CONFIG_DIR",
+        "CODEX_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_STATE_HOME",
+        "DREAMING_MEMORY",
+    ] {
         command.env_remove(name);
     }
     done(&mut command)
