@@ -36,6 +36,7 @@ pub mod failed;
 pub mod gather;
 pub mod import;
 pub mod init;
+pub mod left_out;
 pub mod loaded;
 pub mod log;
 pub mod man;
@@ -64,6 +65,12 @@ pub mod waiting;
 /// # Errors
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
+    // It looks at homes of agents, which need no store, and asks nothing of one.
+    if let Command::Loaded(args) = &cli.command {
+        output::next::remember(&cli);
+        crate::config::name_memory(&mut cli.common)?;
+        return loaded::loaded(&cli.common, args);
+    }
     crate::hosted::name_memory(&mut cli)?;
     crate::find_store::name_memory(&mut cli)?;
     output::next::remember(&cli);
@@ -129,6 +136,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Config(config::Config {}) => Ok(config::config(common)),
         Command::Completions(args) => Ok(completions::completions(&args)),
         Command::Man(args) => man::man(&args),
+        Command::Loaded(args) => loaded::loaded(common, &args),
         Command::Log(args) => log::log(&read(common)?, &args),
         Command::Diff(args) => diff::diff(&read(common)?, &args),
         Command::Explain(args) => explain::explain(&read(common)?, &args),
