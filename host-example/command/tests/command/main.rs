@@ -39,6 +39,7 @@ mod init;
 #[cfg(unix)]
 mod init_terminal;
 mod large;
+mod loaded;
 mod living;
 mod mcp;
 mod models;
