@@ -93,9 +93,8 @@ pub fn left_out(
 
 /// Whether a text names a memory: by its path, or by a wiki link with its path or its name.
 pub fn names(text: &str, path: &str) -> bool {
-    let begins = |at: usize| {
-        !text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'))
-    };
+    let begins =
+        |at: usize| !text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
     let coded = path.replace(' ', "%20");
     if [path, &coded].iter().any(|path| text.match_indices(path).any(|(at, _)| begins(at))) {
         return true;

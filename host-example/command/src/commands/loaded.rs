@@ -86,7 +86,9 @@ pub fn loaded(common: &Common, wanted: &Wanted) -> Result<Reply> {
         }
         let look = look(agent, &start);
         let own = own::folder(agent).and_then(|own| own::memory(agent, &own, &start.folder));
-        let keeps = own.filter(|own| agent.places.iter().any(|place| place.base == Base::Memory) && own.is_dir());
+        let keeps = own.filter(|own| {
+            agent.places.iter().any(|place| place.base == Base::Memory) && own.is_dir()
+        });
         if !agents.is_empty() || !look.files.is_empty() || keeps.is_some() {
             looks.push((name.as_str(), look, keeps));
         }
@@ -112,9 +114,12 @@ fn answer<'a>(
     let own = keeps.map(|folder| (folder, true));
     let named = common.memory.as_deref().map(|folder| (folder, false));
     // The memory that is named may be the agent's own.
-    let is_own = |folder: &Path| keeps.is_some_and(|own| own.canonicalize().ok() == folder.canonicalize().ok());
+    let is_own = |folder: &Path| {
+        keeps.is_some_and(|own| own.canonicalize().ok() == folder.canonicalize().ok())
+    };
     let folders = own.into_iter().chain(named.filter(|(folder, _)| !is_own(folder)));
-    let folders = folders.filter_map(|(folder, is_own)| orphans::of(folder, is_own, &look.files, start));
+    let folders =
+        folders.filter_map(|(folder, is_own)| orphans::of(folder, is_own, &look.files, start));
     let folders = folders.collect();
     let now = look.files.iter().filter(|file| file.load.is_now());
     let twice = statements::twice(now.map(|file| (file.shown.as_str(), file.text.as_str())));

@@ -39,8 +39,8 @@ mod init;
 #[cfg(unix)]
 mod init_terminal;
 mod large;
-mod loaded;
 mod living;
+mod loaded;
 mod mcp;
 mod models;
 #[cfg(unix)]

@@ -28,7 +28,10 @@ pub fn listed(folder: &Path, pattern: &str, bounds: Option<&Path>) -> (Vec<PathB
     let mut found = Found { end, files: Vec::new(), left: Vec::new(), looked: 0 };
     if let Ok(real) = base.canonicalize() {
         if bounds.is_some_and(|bounds| !real.starts_with(bounds)) {
-            found.left.push((base, "is a link that leads out of the project; it is not looked into here".into()));
+            found.left.push((
+                base,
+                "is a link that leads out of the project; it is not looked into here".into(),
+            ));
         } else {
             found.look(&base, if is_deep { DEPTH } else { 0 });
         }
@@ -56,7 +59,10 @@ impl Found<'_> {
         for item in items.flatten() {
             self.looked += 1;
             if self.looked > MOST {
-                self.left.push((folder.to_path_buf(), format!("has over {MOST} entries; the rest is not looked at")));
+                self.left.push((
+                    folder.to_path_buf(),
+                    format!("has over {MOST} entries; the rest is not looked at"),
+                ));
                 return;
             }
             let (path, kind) = (item.path(), item.file_type().ok());

@@ -183,7 +183,8 @@ impl Look<'_> {
                 let before = self.files.len();
                 let wanted = Wanted { path: &path, place, bounds, imported_by: None, limit };
                 self.add(wanted, instead, &mut Vec::new());
-                let is_blank = |file: &Seen| file.load == Load::Whole && file.text.trim().is_empty();
+                let is_blank =
+                    |file: &Seen| file.load == Load::Whole && file.text.trim().is_empty();
                 let is_blank = self.files.get(before).is_some_and(is_blank);
                 *taken += self.files[before..].iter().map(|file| file.loaded.bytes).sum::<u64>();
                 is_first = place.first == Some(First::File)
@@ -291,7 +292,8 @@ impl Look<'_> {
         seen.then = place.then.as_deref().filter(|_| cut.is_some());
         (seen.text, seen.loaded, seen.cut) = (text, loaded, cut);
         if let Some(advised) = place.advised.filter(|advised| file.size.lines > *advised) {
-            let what = format!("has {} lines; its makers advise {advised} at most", file.size.lines);
+            let what =
+                format!("has {} lines; its makers advise {advised} at most", file.size.lines);
             self.problem("long", seen.shown.clone(), what);
         }
     }
@@ -317,7 +319,9 @@ impl Look<'_> {
             };
             if is_whole && !imports.absolute {
                 if imports::is_meant(target) {
-                    let what = format!("names {target}, which {title} does not load: only paths from the file itself");
+                    let what = format!(
+                        "names {target}, which {title} does not load: only paths from the file itself"
+                    );
                     self.problem("import", place_of, what);
                 }
                 continue;
@@ -331,14 +335,18 @@ impl Look<'_> {
             };
             let within = match (&bounds, imports.outside) {
                 (Some(bounds), _) => Some(bounds.clone()),
-                (None, Outside::Refused) => chain.first().and_then(|file| file.parent()).map(Path::to_path_buf),
+                (None, Outside::Refused) => {
+                    chain.first().and_then(|file| file.parent()).map(Path::to_path_buf)
+                }
                 (None, Outside::Asked) => None,
             };
             let real = match real(&path, within.as_deref()) {
                 Ok(real) => real,
                 Err(_) => {
                     let then = match imports.outside {
-                        Outside::Asked => format!("{title} asks you before it loads it, and it is not read here"),
+                        Outside::Asked => {
+                            format!("{title} asks you before it loads it, and it is not read here")
+                        }
                         Outside::Refused => format!("{title} does not load it"),
                     };
                     let what = format!("names {target}, which lies outside: {then}");
@@ -356,13 +364,19 @@ impl Look<'_> {
             }
             let most = imports.hops.unwrap_or(HOPS);
             if chain.len() > most {
-                let what = format!("names {target}, which is not loaded: {title} follows {most} files in a row");
+                let what = format!(
+                    "names {target}, which is not loaded: {title} follows {most} files in a row"
+                );
                 self.problem("import", place_of, what);
                 continue;
             }
             let limit = Limit::default();
             let imported_by = Some(shown.to_owned());
-            self.add(Wanted { path: &real, place, bounds: within, imported_by, limit }, None, chain);
+            self.add(
+                Wanted { path: &real, place, bounds: within, imported_by, limit },
+                None,
+                chain,
+            );
         }
     }
 
@@ -375,7 +389,10 @@ impl Look<'_> {
             .map(|word| format!("`{word}`"))
             .collect();
         if !there.is_empty() {
-            let what = format!("says {}, which changes what is loaded and is not followed here", there.join(", "));
+            let what = format!(
+                "says {}, which changes what is loaded and is not followed here",
+                there.join(", ")
+            );
             self.problem("settings", self.start.shown(file), what);
         }
     }
@@ -439,7 +456,10 @@ fn is_later(text: &str, place: &Place) -> bool {
         head.iter().enumerate().any(|(at, line)| {
             let value = line.strip_prefix(key.as_str()).and_then(|rest| rest.strip_prefix(':'));
             // A list may follow on lines of its own.
-            let goes_on = || head.get(at + 1).is_some_and(|next| next.trim_start().starts_with('-') && *next != "---");
+            let goes_on = || {
+                head.get(at + 1)
+                    .is_some_and(|next| next.trim_start().starts_with('-') && *next != "---")
+            };
             value.is_some_and(|value| !value.trim().is_empty() || goes_on())
         })
     };

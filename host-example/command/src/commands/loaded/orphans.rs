@@ -33,7 +33,9 @@ pub fn of(folder: &Path, is_own: bool, files: &[Seen], start: &Start) -> Option<
         return None;
     }
     let real = folder.canonicalize().ok()?;
-    let is_here = |file: &&Seen| file.path.parent().and_then(|at| at.canonicalize().ok()) == Some(real.clone());
+    let is_here = |file: &&Seen| {
+        file.path.parent().and_then(|at| at.canonicalize().ok()) == Some(real.clone())
+    };
     let index = files.iter().filter(|file| file.is_index && file.load.is_now()).find(is_here);
     let loaded: Vec<&Seen> = files.iter().filter(|file| file.load.is_now()).collect();
     let said: BTreeSet<String> = loaded
@@ -41,12 +43,15 @@ pub fn of(folder: &Path, is_own: bool, files: &[Seen], start: &Start) -> Option<
         .flat_map(|file| statements::of(&file.text))
         .map(|statement| statement.folded())
         .collect();
-    let is_seen = |path: &String| files.iter().any(|file| fs::canonicalize(&file.path).ok() == Some(real.join(path)));
+    let is_seen = |path: &String| {
+        files.iter().any(|file| fs::canonicalize(&file.path).ok() == Some(real.join(path)))
+    };
     let all: Vec<String> = memories(&real).into_iter().filter(|path| !is_seen(path)).collect();
     // Who is told of the folder finds all of it.
     let name = format!("{}/", folder.file_name().unwrap_or(real.as_os_str()).to_string_lossy());
     let is_told = !is_own && loaded.iter().any(|file| left_out::names(&file.text, &name));
-    let is_named = |path: &String| is_told || loaded.iter().any(|file| left_out::names(&file.text, path));
+    let is_named =
+        |path: &String| is_told || loaded.iter().any(|file| left_out::names(&file.text, path));
     let is_said = |path: &String| {
         let read = text::read(&real.join(path)).ok();
         let own = read.map(|read| statements::of(&read.text)).unwrap_or_default();
@@ -54,9 +59,8 @@ pub fn of(folder: &Path, is_own: bool, files: &[Seen], start: &Start) -> Option<
     };
     let left = all.iter().filter(|path| !is_named(path) && !is_said(path)).cloned();
     let cut = index.and_then(|index| index.cut.as_ref());
-    let (beyond, orphans) = left.partition(|path: &String| {
-        cut.is_some_and(|cut| left_out::names(&cut.text, path))
-    });
+    let (beyond, orphans) =
+        left.partition(|path: &String| cut.is_some_and(|cut| left_out::names(&cut.text, path)));
     Some(Orphans {
         shown: start.shown(folder),
         folder: folder.to_path_buf(),

@@ -47,7 +47,8 @@ impl Start {
         if let Ok(below) = path.strip_prefix(&self.root) {
             return below.to_string_lossy().into_owned();
         }
-        let homes = self.home.iter().cloned().chain(self.home.iter().flat_map(|home| home.canonicalize()));
+        let homes =
+            self.home.iter().cloned().chain(self.home.iter().flat_map(|home| home.canonicalize()));
         for home in homes {
             if let Ok(below) = path.strip_prefix(&home) {
                 return format!("~/{}", below.to_string_lossy());

@@ -37,7 +37,11 @@ pub fn told(answers: &[Answer<'_>], common: &Common, start: &Start, here: &Here)
         out.push_str("Tokens are an estimate: characters / 4.\n");
     }
     if let Some(why) = &here.trouble {
-        let _ = writeln!(out, "What of the repository is only on this machine is not known: {}.", text::one_line(why));
+        let _ = writeln!(
+            out,
+            "What of the repository is only on this machine is not known: {}.",
+            text::one_line(why)
+        );
     }
     if !start.is_repository && !answers.is_empty() {
         out.push_str("This is no repository: all of it is only on this machine.\n");
@@ -53,7 +57,8 @@ pub fn told(answers: &[Answer<'_>], common: &Common, start: &Start, here: &Here)
 /// The command that writes memories into the file of an agent.
 fn render(name: &str, common: &Common, folder: Option<&Path>) -> String {
     let folder = folder.or(common.memory.as_deref());
-    let folder = folder.map_or_else(|| "DIR".into(), |folder| next::quoted(&folder.to_string_lossy()));
+    let folder =
+        folder.map_or_else(|| "DIR".into(), |folder| next::quoted(&folder.to_string_lossy()));
     format!("`dreaming render --for {name} --memory {folder}`")
 }
 
@@ -71,7 +76,11 @@ fn agent(out: &mut String, answer: &Answer<'_>, common: &Common, start: &Start) 
         text::count(total.tokens(), "token"),
     );
     if look.files.is_empty() {
-        let _ = writeln!(out, "  It looked for {}.", shown(look.looked.iter().map(String::as_str), look.looked.len()));
+        let _ = writeln!(
+            out,
+            "  It looked for {}.",
+            shown(look.looked.iter().map(String::as_str), look.looked.len())
+        );
     }
     if !now.is_empty() {
         let _ = writeln!(out, "{DIM}  {:>7} {:>9} {:>8}  file{DIM:#}", "lines", "bytes", "tokens");
@@ -89,7 +98,13 @@ fn agent(out: &mut String, answer: &Answer<'_>, common: &Common, start: &Start) 
             let _ = write!(note, " (a link to {})", text::one_line(to));
         }
         let path = text::one_line(&file.shown);
-        let _ = writeln!(out, "  {:>7} {:>9} {:>8}  {path}{DIM}{note}{DIM:#}", size.lines, size.bytes, size.tokens());
+        let _ = writeln!(
+            out,
+            "  {:>7} {:>9} {:>8}  {path}{DIM}{note}{DIM:#}",
+            size.lines,
+            size.bytes,
+            size.tokens()
+        );
     }
     for file in look.files.iter().filter(|file| !file.load.is_now() && file.cut.is_none()) {
         let word = if file.load == Load::Later { "later" } else { "not" };
@@ -104,7 +119,11 @@ fn agent(out: &mut String, answer: &Answer<'_>, common: &Common, start: &Start) 
     for statement in twice.iter().take(SHOWN) {
         let places = statement.places.iter().map(|(file, line)| format!("{file}:{line}"));
         let places = places.collect::<Vec<_>>().join(" and ");
-        finding(out, "twice", &format!("`{}` in {places}: one of them will do", excerpt(&statement.text)));
+        finding(
+            out,
+            "twice",
+            &format!("`{}` in {places}: one of them will do", excerpt(&statement.text)),
+        );
     }
     more(out, twice.len());
     only(out, name, only_here, folders, common);
@@ -112,7 +131,11 @@ fn agent(out: &mut String, answer: &Answer<'_>, common: &Common, start: &Start) 
         finding(out, "look", &format!("{} {}", problem.file, problem.what));
     }
     if start.is_repository && now.is_empty() && !look.files.is_empty() {
-        finding(out, "next", &format!("{} writes memories into {}", render(name, common, None), agent.file));
+        finding(
+            out,
+            "next",
+            &format!("{} writes memories into {}", render(name, common, None), agent.file),
+        );
     }
     for unknown in &agent.unknown {
         let _ = writeln!(out, "{DIM}  {:<9} {}{DIM:#}", "unknown", unknown);
@@ -148,7 +171,12 @@ fn cut(file: &Seen, folders: &[Orphans]) -> String {
     let Some(cut) = &file.cut else { return String::new() };
     let statements = super::statements::of(&cut.text).len() as u64;
     let mut said = format!("{}, lines {} to {}", file.shown, cut.from, cut.to);
-    let _ = write!(said, ": {}, {}", text::count(cut.size.bytes, "byte"), text::count(statements, "statement"));
+    let _ = write!(
+        said,
+        ": {}, {}",
+        text::count(cut.size.bytes, "byte"),
+        text::count(statements, "statement")
+    );
     let beyond = folders.iter().filter(|folder| folder.index.as_ref() == Some(&file.shown));
     let beyond: usize = beyond.map(|folder| folder.beyond.len()).sum();
     if beyond > 0 {
@@ -175,7 +203,10 @@ fn orphans(out: &mut String, name: &str, folder: &Orphans, common: &Common) {
             let lines = folder.orphans.iter().take(SHOWN).map(|path| left_out::index_line(path));
             format!("add to {index}: {}", lines.collect::<Vec<_>>().join(", "))
         }
-        None => format!("{} writes the best of them where it is loaded", render(name, common, Some(&folder.folder))),
+        None => format!(
+            "{} writes the best of them where it is loaded",
+            render(name, common, Some(&folder.folder))
+        ),
     };
     finding(
         out,
@@ -188,7 +219,13 @@ fn orphans(out: &mut String, name: &str, folder: &Orphans, common: &Common) {
     );
 }
 
-fn only(out: &mut String, name: &str, files: &[(String, &str)], folders: &[Orphans], common: &Common) {
+fn only(
+    out: &mut String,
+    name: &str,
+    files: &[(String, &str)],
+    folders: &[Orphans],
+    common: &Common,
+) {
     if files.is_empty() {
         return;
     }
@@ -196,10 +233,18 @@ fn only(out: &mut String, name: &str, files: &[(String, &str)], folders: &[Orpha
         finding(out, "only here", &format!("{file} ({why})"));
     }
     more(out, files.len());
-    let own = folders.iter().find(|folder| files.iter().any(|(file, _)| folder.index.as_ref() == Some(file)));
+    let own = folders
+        .iter()
+        .find(|folder| files.iter().any(|(file, _)| folder.index.as_ref() == Some(file)));
     if let Some(own) = own {
         let render = render(name, common, Some(&own.folder));
-        finding(out, "next", &format!("{render} writes its memories into the repository, where others have them too"));
+        finding(
+            out,
+            "next",
+            &format!(
+                "{render} writes its memories into the repository, where others have them too"
+            ),
+        );
     }
 }
 

@@ -61,7 +61,10 @@ fn a_statement_in_two_loaded_files_is_told() {
         ]}])
     );
     let said = home.loaded(&["--agent", "claude-code"]).expect(0).stdout;
-    assert!(said.contains("`Use tabs, never blanks.` in ~/.claude/CLAUDE.md:1 and CLAUDE.md:3 and "), "{said}");
+    assert!(
+        said.contains("`Use tabs, never blanks.` in ~/.claude/CLAUDE.md:1 and CLAUDE.md:3 and "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -75,13 +78,18 @@ fn what_git_does_not_have_is_only_on_this_machine() {
         ("work/shop/.claude/rules/new.md", "a\n"),
     ]);
     let said = home.loaded(&["--agent", "claude-code"]).expect(0).stdout;
-    assert!(said.contains("What of the repository is only on this machine is not known: `git` says"), "{said}");
+    assert!(
+        said.contains("What of the repository is only on this machine is not known: `git` says"),
+        "{said}"
+    );
     std::fs::remove_dir(home.path("work/shop/.git")).unwrap();
     let said = home.loaded(&["--agent", "claude-code"]).expect(0).stdout;
     assert!(said.contains("This is no repository: all of it is only on this machine."), "{said}");
     let git = |arguments: &[&str]| {
         let mut git = Command::new("git");
-        let done = done(git.args(arguments).current_dir(home.path("work/shop")).env("HOME", home.path("")));
+        let done = done(
+            git.args(arguments).current_dir(home.path("work/shop")).env("HOME", home.path("")),
+        );
         assert_eq!(done.code, 0, "{done:?}");
     };
     git(&["init", "-q"]);
@@ -95,7 +103,10 @@ fn what_git_does_not_have_is_only_on_this_machine() {
     ] {
         assert_eq!(file(&answer, name)["only_here"], why, "{name}");
     }
-    assert_eq!(file(&home.here("codex"), "~/.codex/AGENTS.md")["only_here"], "outside of the repository");
+    assert_eq!(
+        file(&home.here("codex"), "~/.codex/AGENTS.md")["only_here"],
+        "outside of the repository"
+    );
     let said = home.loaded(&["--agent", "claude-code"]).expect(0).stdout;
     assert!(said.contains("only here CLAUDE.local.md (ignored by git)"), "{said}");
 }
@@ -118,10 +129,16 @@ fn only_agents_for_which_something_is_here_are_told_of_unless_they_are_named() {
     };
     // Copilot reads GEMINI.md too.
     assert_eq!(names(&[]), ["copilot", "gemini", "qwen"]);
-    assert_eq!(names(&["--agent", "codex", "--agent", "gemini,cursor"]), ["codex", "cursor", "gemini"]);
+    assert_eq!(
+        names(&["--agent", "codex", "--agent", "gemini,cursor"]),
+        ["codex", "cursor", "gemini"]
+    );
     assert_eq!(names(&["--gemini"]), ["gemini"]);
     let refused = home.loaded(&["--agent", "pilot", "--json"]).expect(2);
-    assert!(refused.json()["error"]["message"].as_str().unwrap().contains("`pilot` is none"), "{refused:?}");
+    assert!(
+        refused.json()["error"]["message"].as_str().unwrap().contains("`pilot` is none"),
+        "{refused:?}"
+    );
     let refused = home.loaded(&["gone"]).expect(1).stderr;
     assert!(refused.contains("gone"), "{refused}");
     let refused = home.loaded(&["GEMINI.md"]).expect(2).stderr;
@@ -139,7 +156,9 @@ fn settings_that_change_what_is_loaded_are_named() {
     let said = |agent| problems(&home.here(agent), "settings");
     assert_eq!(
         said("codex"),
-        ["~/.codex/config.toml says `project_doc_max_bytes`, which changes what is loaded and is not followed here"]
+        [
+            "~/.codex/config.toml says `project_doc_max_bytes`, which changes what is loaded and is not followed here"
+        ]
     );
     assert!(said("opencode")[0].starts_with("opencode.json says `instructions`"));
     assert_eq!(said("gemini"), [""; 0]);
@@ -176,7 +195,9 @@ fn memories_that_are_rendered_are_seen_and_others_are_orphans() {
     let said = home.loaded(&["--agent", "codex", "--memory", "notes"]).expect(0).stdout;
     assert!(said.contains("`dreaming render --for codex --memory notes`"), "{said}");
     let mut render = Command::new(env!("CARGO_BIN_EXE_dreaming"));
-    render.args(["render", "--for", "codex", "--memory", "notes"]).current_dir(home.path("work/shop"));
+    render
+        .args(["render", "--for", "codex", "--memory", "notes"])
+        .current_dir(home.path("work/shop"));
     render.env("HOME", home.path("")).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
     done(render.env_remove("XDG_CONFIG_HOME").env_remove("DREAMING_MEMORY")).expect(0);
     assert_eq!(orphans(), json!([]));

@@ -43,7 +43,10 @@ fn claude_code_loads_200_lines_of_its_index_or_25000_bytes_whichever_comes_first
     let said = home.loaded(&["--agent", "claude-code"]).expect(0).stdout;
     assert!(said.contains(&format!("lines {} to 150", lines + 1)), "{said}");
     assert!(said.contains("200 lines or 25000 bytes are loaded"), "{said}");
-    assert!(said.contains("2 memories that no other line names") || !said.contains("no other line"), "{said}");
+    assert!(
+        said.contains("2 memories that no other line names") || !said.contains("no other line"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -119,7 +122,9 @@ fn what_is_too_large_is_named_and_counted_and_never_printed() {
     home.put("work/shop/CLAUDE.md", "secret \n".repeat(524_288));
     let answer = home.here("claude-code");
     assert_eq!(file(&answer, "CLAUDE.md")["load"], "whole");
-    assert!(problems(&answer, "long")[0].ends_with("has 524288 lines; its makers advise 200 at most"));
+    assert!(
+        problems(&answer, "long")[0].ends_with("has 524288 lines; its makers advise 200 at most")
+    );
     let said = home.loaded(&["--agent", "claude-code"]).expect(0).stdout;
     assert!(!said.contains("secret"), "{said}");
     home.put("work/shop/GEMINI.md", "x".repeat(17 << 20));

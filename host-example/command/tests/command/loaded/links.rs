@@ -32,7 +32,11 @@ fn a_broken_import_a_circle_and_one_that_leaves_the_project_are_named() {
     fs::rename(home.path("work/shop/CLAUDE.md"), home.path("work/shop/GEMINI.md")).unwrap();
     let answer = home.here("gemini");
     assert_eq!(now(&answer), ["GEMINI.md", "docs/a.md", "docs/b.md"]);
-    assert!(problems(&answer, "import").iter().any(|said| said.ends_with("lies outside: Gemini CLI does not load it")));
+    assert!(
+        problems(&answer, "import")
+            .iter()
+            .any(|said| said.ends_with("lies outside: Gemini CLI does not load it"))
+    );
     fs::rename(home.path("work/shop/GEMINI.md"), home.path("work/shop/AGENTS.md")).unwrap();
     let said = problems(&home.here("copilot"), "import");
     assert!(said.iter().any(|said| said.contains("only paths from the file itself")), "{said:?}");
@@ -71,7 +75,10 @@ fn a_link_is_followed_within_the_project_only() {
         (".claude/CLAUDE.md", "is a link that leads nowhere"),
         (".claude/rules", "is a link that leads out of the project"),
     ] {
-        assert!(said.iter().any(|said| said.starts_with(&format!("{file} {why}"))), "{file}: {said:?}");
+        assert!(
+            said.iter().any(|said| said.starts_with(&format!("{file} {why}"))),
+            "{file}: {said:?}"
+        );
     }
     assert!(!answer.to_string().contains("word of mine"));
     // One file under two names is loaded once.
@@ -84,15 +91,25 @@ fn a_link_is_followed_within_the_project_only() {
 #[test]
 #[cfg(unix)]
 fn a_link_among_rules_and_one_to_a_folder_are_named() {
-    let home = Home::with(&[("secret", "s\n"), ("work/shop/.claude/rules/a.md", "a\n"), ("work/shop/more/b.md", "b\n")]);
+    let home = Home::with(&[
+        ("secret", "s\n"),
+        ("work/shop/.claude/rules/a.md", "a\n"),
+        ("work/shop/more/b.md", "b\n"),
+    ]);
     home.link(home.path("secret"), "work/shop/.claude/rules/out.md");
     home.link("../../more", "work/shop/.claude/rules/more");
     home.link("../../more/b.md", "work/shop/.claude/rules/b.md");
     let answer = home.here("claude-code");
     assert_eq!(now(&answer), [".claude/rules/a.md", ".claude/rules/b.md"]);
     let said = problems(&answer, "link");
-    assert!(said.iter().any(|said| said.starts_with(".claude/rules/more is a link to a folder")), "{said:?}");
-    assert!(said.iter().any(|said| said.starts_with(".claude/rules/out.md is a link that leads out")), "{said:?}");
+    assert!(
+        said.iter().any(|said| said.starts_with(".claude/rules/more is a link to a folder")),
+        "{said:?}"
+    );
+    assert!(
+        said.iter().any(|said| said.starts_with(".claude/rules/out.md is a link that leads out")),
+        "{said:?}"
+    );
 }
 
 #[test]

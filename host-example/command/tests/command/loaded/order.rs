@@ -104,10 +104,24 @@ fn each_agent_loads_its_own_files_in_its_own_order() {
                 "api/v1/AGENTS.md",
             ],
         ),
-        ("cursor", &[".cursor/rules/a.mdc", ".cursorrules", "AGENTS.md", "api/AGENTS.md", "api/v1/AGENTS.md"]),
+        (
+            "cursor",
+            &[
+                ".cursor/rules/a.mdc",
+                ".cursorrules",
+                "AGENTS.md",
+                "api/AGENTS.md",
+                "api/v1/AGENTS.md",
+            ],
+        ),
         (
             "gemini",
-            &["~/.gemini/GEMINI.md", "~/.gemini/tmp/shop/memory/MEMORY.md", "GEMINI.md", "api/GEMINI.md"],
+            &[
+                "~/.gemini/GEMINI.md",
+                "~/.gemini/tmp/shop/memory/MEMORY.md",
+                "GEMINI.md",
+                "api/GEMINI.md",
+            ],
         ),
         // The nearest first, and of the person only one.
         (
@@ -129,7 +143,12 @@ fn each_agent_loads_its_own_files_in_its_own_order() {
         ),
         (
             "windsurf",
-            &["~/.codeium/windsurf/memories/global_rules.md", ".windsurf/rules/a.md", ".windsurfrules", "AGENTS.md"],
+            &[
+                "~/.codeium/windsurf/memories/global_rules.md",
+                ".windsurf/rules/a.md",
+                ".windsurfrules",
+                "AGENTS.md",
+            ],
         ),
     ];
     for (agent, files) in expected {
@@ -137,10 +156,16 @@ fn each_agent_loads_its_own_files_in_its_own_order() {
         assert_eq!(now(&answer), files, "{agent}");
         // Each file has its own path as its text, so that its size is known.
         let mut tokens = 0;
-        for name in files.iter().filter(|name| name.ends_with("AGENTS.md") && !name.starts_with('~')) {
+        for name in
+            files.iter().filter(|name| name.ends_with("AGENTS.md") && !name.starts_with('~'))
+        {
             let text = format!("work/shop/{name}\n");
             let (bytes, loaded) = (text.len() as u64, &file(&answer, name)["loaded"]);
-            assert_eq!((&loaded["lines"], &loaded["bytes"]), (&1.into(), &bytes.into()), "{agent} {name}");
+            assert_eq!(
+                (&loaded["lines"], &loaded["bytes"]),
+                (&1.into(), &bytes.into()),
+                "{agent} {name}"
+            );
             assert_eq!(loaded["tokens"], bytes / 4, "{agent} {name}");
             tokens += bytes / 4;
         }
@@ -161,7 +186,10 @@ fn one_file_stands_for_another_where_the_agent_says_so() {
         (".claude/rules/a.md", "r\n"),
     ]);
     // Only CLAUDE.md of the project or of a folder above takes the place of AGENTS.md.
-    assert_eq!(now(&home.here("claude-code")), ["~/.claude/CLAUDE.md", "~/.claude/rules/a.md", "AGENTS.md"]);
+    assert_eq!(
+        now(&home.here("claude-code")),
+        ["~/.claude/CLAUDE.md", "~/.claude/rules/a.md", "AGENTS.md"]
+    );
     home.put("work/CLAUDE.local.md", "l\n");
     let answer = home.here("claude-code");
     assert!(!now(&answer).contains(&"AGENTS.md".to_owned()), "{answer}");
@@ -208,7 +236,10 @@ fn the_front_matter_says_what_is_loaded_later() {
         ("work/shop/.claude/rules/e.md", "paths: src/**\n"),
         ("work/shop/.cursor/rules/a.mdc", &rule("alwaysApply: true")),
         ("work/shop/.cursor/rules/b.mdc", &rule("alwaysApply: \"true\"")),
-        ("work/shop/.cursor/rules/c.mdc", &rule("description: style\nglobs: *.rs\nalwaysApply: false")),
+        (
+            "work/shop/.cursor/rules/c.mdc",
+            &rule("description: style\nglobs: *.rs\nalwaysApply: false"),
+        ),
         ("work/shop/.cursor/rules/d.mdc", "- No front matter.\n"),
         ("work/shop/.windsurf/rules/a.md", &rule("trigger: always_on")),
         ("work/shop/.windsurf/rules/b.md", &rule("trigger: model_decision")),
@@ -250,6 +281,12 @@ fn other_homes_and_memory_folders_are_found_by_their_variables_and_settings() {
         ["~/else/claude/CLAUDE.md", "~/notes/MEMORY.md"]
     );
     assert_eq!(answer("codex", "CODEX_HOME", "else/codex"), ["~/else/codex/AGENTS.md"]);
-    assert_eq!(answer("gemini", "GEMINI_CLI_HOME", "else/gemini"), ["~/else/gemini/.gemini/GEMINI.md"]);
-    assert_eq!(answer("opencode", "XDG_CONFIG_HOME", "else/config"), ["~/else/config/opencode/AGENTS.md"]);
+    assert_eq!(
+        answer("gemini", "GEMINI_CLI_HOME", "else/gemini"),
+        ["~/else/gemini/.gemini/GEMINI.md"]
+    );
+    assert_eq!(
+        answer("opencode", "XDG_CONFIG_HOME", "else/config"),
+        ["~/else/config/opencode/AGENTS.md"]
+    );
 }
