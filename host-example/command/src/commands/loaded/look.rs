@@ -8,6 +8,7 @@ use super::listed::listed;
 use super::start::Start;
 use super::text::{self, Cut, Limit, Size, Text};
 use crate::homes::loads::{First, Imports, Loaded, Outside, Place};
+use crate::homes::own;
 
 /// Most files of an agent that are looked at. Chosen by us: more than people write, and the end of files that bring in others.
 const MOST: usize = 2000;
@@ -146,10 +147,17 @@ impl Look<'_> {
     /// The groups of places of which a file is there, each with that file.
     fn groups(&self) -> BTreeMap<&'static str, String> {
         let mut groups = BTreeMap::new();
+        let own = own::folder(self.agent);
         for place in &self.agent.places {
             let Some(group) = place.group.as_deref() else { continue };
             for folder in self.start.folders(place.base, self.agent) {
+                // A home above the project holds the person's own file, which is none of the project.
+                let is_of_project = self.start.bounds(place.base, &folder).is_some();
+                let is_own = |file: &PathBuf| {
+                    is_of_project && own.as_ref().is_some_and(|own| file.starts_with(own))
+                };
                 let files = place.files().iter().map(|file| folder.join(file));
+                let files = files.filter(|file| !is_own(file));
                 if let Some(file) = files.into_iter().find(|file| file.is_file()) {
                     groups.entry(group).or_insert_with(|| self.start.shown(&file));
                 }
@@ -203,6 +211,10 @@ impl Look<'_> {
     /// Reads a file and what it brings in. `chain` are the files that brought it in.
     fn add(&mut self, wanted: Wanted<'_>, instead: Option<&String>, chain: &mut Vec<PathBuf>) {
         let Wanted { path, place, bounds, imported_by, limit } = wanted;
+        // The home of the person may lie above the project too.
+        if self.files.iter().any(|file| file.path == path) {
+            return;
+        }
         if self.files.len() >= MOST {
             let what = format!("and what follows are not looked at: there are over {MOST} files");
             return self.problem("many", self.start.shown(path), what);
