@@ -47,9 +47,12 @@ pub fn of(folder: &Path, is_own: bool, files: &[Seen], start: &Start) -> Option<
         files.iter().any(|file| fs::canonicalize(&file.path).ok() == Some(real.join(path)))
     };
     let all: Vec<String> = memories(&real).into_iter().filter(|path| !is_seen(path)).collect();
-    // Who is told of the folder finds all of it.
+    // Who is told of the folder finds all of it; who is told of a file in it finds that file.
     let name = format!("{}/", folder.file_name().unwrap_or(real.as_os_str()).to_string_lossy());
-    let is_told = !is_own && loaded.iter().any(|file| left_out::names(&file.text, &name));
+    let ends = |text: &str| !text.starts_with(|c: char| c.is_alphanumeric() || "._-".contains(c));
+    let tells =
+        |text: &str| text.match_indices(&name).any(|(at, _)| ends(&text[at + name.len()..]));
+    let is_told = !is_own && loaded.iter().any(|file| tells(&file.text));
     let is_named =
         |path: &String| is_told || loaded.iter().any(|file| left_out::names(&file.text, path));
     let is_said = |path: &String| {
