@@ -177,7 +177,7 @@ pub struct Place {
     /// Whether it is the index of the memories beside it.
     #[serde(default)]
     pub index: bool,
-    /// What helps when something is cut off.
+    /// What helps when something is cut off, or when another file is loaded in its place.
     pub then: Option<String>,
     /// The page that says so.
     pub source: String,

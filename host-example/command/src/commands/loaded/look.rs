@@ -69,7 +69,7 @@ pub struct Seen {
     pub cut: Option<Cut>,
     /// What is loaded.
     pub text: String,
-    /// What helps when something is cut off.
+    /// What helps when something is cut off, or when another file is loaded in its place.
     pub then: Option<&'static str>,
     /// Whether it is the index of the memories beside it.
     pub is_index: bool,
@@ -231,13 +231,14 @@ impl Look<'_> {
             }
         };
         if let Some(known) = self.known.get(&real) {
-            if path.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
+            if is_link(path) {
                 seen.why = Some(format!("the same file as {known}"));
                 self.files.push(seen);
             }
             return;
         }
-        if path.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
+        // The folder may be the link, such as a memory folder that lies elsewhere.
+        if is_link(path) || path.parent().is_some_and(is_link) {
             seen.link_to = Some(self.start.shown(&real));
         }
         let file = match text::read(&real) {
@@ -283,6 +284,7 @@ impl Look<'_> {
         }
         if let Some(instead) = instead {
             seen.why = Some(format!("{} reads {instead} in its place", self.agent.title));
+            seen.then = place.then.as_deref();
             return;
         }
         if let Some(most) = place.skips.filter(|most| file.size.bytes > *most) {
@@ -433,6 +435,10 @@ impl Look<'_> {
             source: &place.source,
         }
     }
+}
+
+fn is_link(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|meta| meta.is_symlink())
 }
 
 /// A path without links, if it does not lead out of `bounds`.

@@ -108,7 +108,11 @@ fn agent(out: &mut String, answer: &Answer<'_>, common: &Common, start: &Start) 
     }
     for file in look.files.iter().filter(|file| !file.load.is_now() && file.cut.is_none()) {
         let word = if file.load == Load::Later { "later" } else { "not" };
-        finding(out, word, &format!("{}: {}", file.shown, file.why.as_deref().unwrap_or_default()));
+        let mut said = format!("{}: {}", file.shown, file.why.as_deref().unwrap_or_default());
+        if let Some(then) = file.then {
+            let _ = write!(said, ". Then: {then}");
+        }
+        finding(out, word, &said);
     }
     for file in look.files.iter().filter(|file| file.cut.is_some()) {
         finding(out, "cut off", &cut(file, folders));

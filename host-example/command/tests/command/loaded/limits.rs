@@ -43,10 +43,6 @@ fn claude_code_loads_200_lines_of_its_index_or_25000_bytes_whichever_comes_first
     let said = home.loaded(&["--agent", "claude-code"]).expect(0).stdout;
     assert!(said.contains(&format!("lines {} to 150", lines + 1)), "{said}");
     assert!(said.contains("200 lines or 25000 bytes are loaded"), "{said}");
-    assert!(
-        said.contains("2 memories that no other line names") || !said.contains("no other line"),
-        "{said}"
-    );
 }
 
 #[test]

@@ -142,3 +142,21 @@ fn a_pipe_and_a_closed_file_are_named() {
         assert!(said[0].starts_with("AGENTS.md cannot be read: "), "{said:?}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn a_memory_folder_that_lies_elsewhere_is_read_and_told() {
+    let home = Home::with(&[
+        ("notes/MEMORY.md", "- [a](a.md)\n"),
+        ("notes/a.md", "- Staging is blue today.\n"),
+        ("notes/b.md", "- Deploy with `make ship`.\n"),
+    ]);
+    home.link(home.path("notes"), &home.memory());
+    home.link(home.path("notes/a.md"), "notes/c.md");
+    let answer = home.here("claude-code");
+    let index = file(&answer, &format!("~/{}/MEMORY.md", home.memory()));
+    assert_eq!(index["link_to"], "~/notes/MEMORY.md");
+    // A link among the memories is none.
+    assert_eq!(answer["memory"][0]["orphans"], serde_json::json!(["b.md"]));
+    assert_eq!(answer["memory"][0]["memories"], 2);
+}

@@ -195,6 +195,8 @@ fn one_file_stands_for_another_where_the_agent_says_so() {
     assert!(!now(&answer).contains(&"AGENTS.md".to_owned()), "{answer}");
     let why = file(&answer, "AGENTS.md")["why"].as_str().unwrap();
     assert_eq!(why, "Claude Code reads ~/work/CLAUDE.local.md in its place");
+    let said = home.loaded(&["--agent", "claude-code"]).expect(0).stdout;
+    assert!(said.contains("Then: a line `@AGENTS.md` in the CLAUDE.md beside it"), "{said}");
     // OpenCode falls back on CLAUDE.md, in the project and in the home.
     assert_eq!(now(&home.here("opencode")), ["AGENTS.md", "~/.claude/CLAUDE.md"]);
     home.put(".config/opencode/AGENTS.md", "o\n");
