@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use self::here::Here;
-use self::look::{Look, look};
+use self::look::{Look, Problem, look};
 use self::orphans::Orphans;
 use self::start::Start;
 use self::statements::Twice;
@@ -104,7 +104,7 @@ pub fn loaded(common: &Common, wanted: &Wanted) -> Result<Reply> {
 
 fn answer<'a>(
     name: &'static str,
-    look: Look<'a>,
+    mut look: Look<'a>,
     keeps: Option<&Path>,
     common: &Common,
     (start, here): (&Start, &Here),
@@ -120,7 +120,13 @@ fn answer<'a>(
     let folders = own.into_iter().chain(named.filter(|(folder, _)| !is_own(folder)));
     let folders =
         folders.filter_map(|(folder, is_own)| orphans::of(folder, is_own, &look.files, start));
-    let folders = folders.collect();
+    let folders: Vec<Orphans> = folders.collect();
+    for folder in &folders {
+        let what = "is a link among the memories; it is not looked at here".to_owned();
+        let file = |link: &String| format!("{}/{link}", folder.shown);
+        let problem = |link| Problem { kind: "link", file: file(link), what: what.clone() };
+        look.problems.extend(folder.links.iter().map(problem));
+    }
     let now = look.files.iter().filter(|file| file.load.is_now());
     let twice = statements::twice(now.map(|file| (file.shown.as_str(), file.text.as_str())));
     let only_here = look

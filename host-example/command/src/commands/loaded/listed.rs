@@ -82,9 +82,10 @@ impl Found<'_> {
     }
 }
 
-/// The memories below a folder (`*.md` and `*.mdc`, hidden ones and links excepted), by their paths in it.
-pub fn memories(folder: &Path) -> Vec<String> {
-    let mut all = Vec::new();
+/// The memories below a folder (`*.md` and `*.mdc`, hidden ones excepted), by their paths in it, and the links there, which
+/// are not followed.
+pub fn memories(folder: &Path) -> (Vec<String>, Vec<String>) {
+    let (mut all, mut links) = (Vec::new(), Vec::new());
     let mut open = vec![(folder.to_path_buf(), String::new(), DEPTH)];
     while let Some((at, prefix, deeper)) = open.pop() {
         for item in fs::read_dir(at).into_iter().flatten().flatten().take(MOST) {
@@ -93,15 +94,19 @@ pub fn memories(folder: &Path) -> Vec<String> {
             if name.starts_with('.') {
                 continue;
             }
+            let is_named = [".md", ".mdc"].iter().any(|end| name.ends_with(end));
             if kind.is_dir() && deeper > 0 {
                 open.push((item.path(), format!("{prefix}{name}/"), deeper - 1));
-            } else if kind.is_file() && [".md", ".mdc"].iter().any(|end| name.ends_with(end)) {
+            } else if kind.is_file() && is_named {
                 all.push(format!("{prefix}{name}"));
+            } else if kind.is_symlink() {
+                links.push(format!("{prefix}{name}"));
             }
         }
     }
     all.sort();
-    all
+    links.sort();
+    (all, links)
 }
 
 #[cfg(test)]
@@ -127,6 +132,6 @@ mod tests {
         assert_eq!(names("rules/*.md"), ["rules/a.md", "rules/b.md"]);
         assert_eq!(names("rules/**/*.md"), ["rules/a.md", "rules/b.md", "rules/deep/c.md"]);
         assert_eq!(names("none/**/*.md"), [""; 0]);
-        assert_eq!(memories(&root), ["A.md", "rules/a.md", "rules/b.md", "rules/deep/c.md"]);
+        assert_eq!(memories(&root).0, ["A.md", "rules/a.md", "rules/b.md", "rules/deep/c.md"]);
     }
 }

@@ -23,6 +23,8 @@ pub struct Orphans {
     pub memories: usize,
     /// Those that nothing names.
     pub orphans: Vec<String>,
+    /// Links in it, which are not looked at.
+    pub links: Vec<String>,
     /// Those that only a part of the index names which is not loaded.
     pub beyond: Vec<String>,
 }
@@ -46,7 +48,8 @@ pub fn of(folder: &Path, is_own: bool, files: &[Seen], start: &Start) -> Option<
     let is_seen = |path: &String| {
         files.iter().any(|file| fs::canonicalize(&file.path).ok() == Some(real.join(path)))
     };
-    let all: Vec<String> = memories(&real).into_iter().filter(|path| !is_seen(path)).collect();
+    let (all, links) = memories(&real);
+    let all: Vec<String> = all.into_iter().filter(|path| !is_seen(path)).collect();
     // Who is told of the folder finds all of it; who is told of a file in it finds that file.
     let name = format!("{}/", folder.file_name().unwrap_or(real.as_os_str()).to_string_lossy());
     let ends = |text: &str| !text.starts_with(|c: char| c.is_alphanumeric() || "._-".contains(c));
@@ -69,6 +72,7 @@ pub fn of(folder: &Path, is_own: bool, files: &[Seen], start: &Start) -> Option<
         folder: folder.to_path_buf(),
         index: index.map(|index| index.shown.clone()),
         memories: all.len(),
+        links,
         orphans,
         beyond,
     })

@@ -135,7 +135,7 @@ fn a_pipe_and_a_closed_file_are_named() {
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     assert_eq!(problems(&home.here("claude-code"), "unreadable"), ["CLAUDE.md is no file"]);
     let closed = home.path("work/shop/AGENTS.md");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     // Root reads it all the same.
     if fs::read(&closed).is_err() {
         let said = problems(&home.here("codex"), "unreadable");
@@ -156,7 +156,9 @@ fn a_memory_folder_that_lies_elsewhere_is_read_and_told() {
     let answer = home.here("claude-code");
     let index = file(&answer, &format!("~/{}/MEMORY.md", home.memory()));
     assert_eq!(index["link_to"], "~/notes/MEMORY.md");
-    // A link among the memories is none.
+    // A link among the memories is none, and is named.
+    let linked = format!("~/{}/c.md is a link among the memories", home.memory());
+    assert!(problems(&answer, "link")[0].starts_with(&linked), "{answer}");
     assert_eq!(answer["memory"][0]["orphans"], serde_json::json!(["b.md"]));
     assert_eq!(answer["memory"][0]["memories"], 2);
 }
