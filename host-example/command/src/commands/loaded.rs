@@ -5,6 +5,7 @@ mod imports;
 mod listed;
 mod look;
 mod orphans;
+mod seen;
 mod start;
 mod statements;
 mod text;
@@ -15,8 +16,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use self::here::Here;
-use self::look::{Look, Problem, look};
+use self::look::{Look, look};
 use self::orphans::Orphans;
+use self::seen::Problem;
 use self::start::Start;
 use self::statements::Twice;
 use self::text::Size;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::listed::memories;
-use super::look::Seen;
+use super::seen::Seen;
 use super::start::Start;
 use super::{statements, text};
 use crate::commands::left_out;

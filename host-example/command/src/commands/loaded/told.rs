@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::Answer;
 use super::here::Here;
-use super::look::{Load, Seen};
 use super::orphans::Orphans;
+use super::seen::{Load, Seen};
 use super::start::Start;
 use crate::cli::Common;
 use crate::commands::left_out;
