@@ -18,8 +18,8 @@ use crate::commands::policy::Policy;
 use crate::commands::select::{Select, Steer};
 use crate::commands::stats::Stats;
 use crate::commands::{
-    adopt, config, diff, erase, explain, export, gather, import, log, pull, push, render, review,
-    schedule, take_over, verify,
+    adopt, config, diff, erase, explain, export, gather, import, loaded, log, pull, push, render,
+    review, schedule, take_over, verify,
 };
 #[cfg(feature = "mcp")]
 use crate::mcp;
@@ -124,6 +124,9 @@ pub enum Command {
     /// Writes the memories as a block into files that agents load (AGENTS.md and the like), and takes
     /// back what people changed there.
     Render(render::Render),
+    /// Says what each agent sees at its start here: files, tokens, what is cut off, orphaned or there
+    /// twice.
+    Loaded(loaded::Wanted),
     /// Goes on with the history of a memory folder that was moved, renamed or copied.
     TakeOver(take_over::TakeOver),
     /// Finishes a write that was interrupted.

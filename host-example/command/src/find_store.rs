@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use self::search::{Above, above, around, below_ignored, has_history, stores, stores_of};
 pub use self::search::{PLACES, below, of_name};
 use crate::cli::{Cli, Command, Common};
-use crate::commands::loaded::ENTRANCES;
+use crate::commands::left_out::ENTRANCES;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::homes::{

@@ -15,7 +15,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ("History", &["log", "diff", "revert", "verify", "replay"]),
     ("Memory", &["pack", "render", "mcp", "gather", "adopt", "erase"]),
     ("Hosted", &["pull", "push"]),
-    ("Look closer", &["explain", "stats", "doctor"]),
+    ("Look closer", &["explain", "stats", "loaded", "doctor"]),
     ("Move and mend", &["export", "import", "take-over", "recover"]),
     ("Set up", &["schedule", "config", "policy", "completions", "man"]),
 ];

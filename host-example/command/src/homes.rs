@@ -5,6 +5,7 @@ pub mod all;
 pub mod expiry;
 pub mod instructions;
 pub mod loads;
+pub mod own;
 
 use std::env;
 use std::fs;

@@ -10,7 +10,7 @@ use dreaming_wasmtime::{
 use serde_json::json;
 
 use super::Place;
-use super::loaded;
+use super::left_out;
 use super::review::kept::{self, Verdict};
 use super::review::lines;
 use super::waiting::Waiting;
@@ -238,7 +238,7 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
     );
     text.push_str(&fell_away(waiting));
     let after = snapshot::at(&place.state, number)?;
-    text.push_str(&loaded::line(&after, place.folder.root())?);
+    text.push_str(&left_out::line(&after, place.folder.root())?);
     let again = match waiting.stored.request.adopted.is_empty() {
         true => "the next run",
         false => "adopting the export again",

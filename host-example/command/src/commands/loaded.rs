@@ -1,243 +1,140 @@
-//! Finds memories that dreams add to and that no agent would load: in a plan, and in the folder as
-//! it is.
+//! `dreaming loaded`: what an agent sees at its start in a project.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+mod here;
+mod imports;
+mod listed;
+mod look;
+mod orphans;
+mod seen;
+mod start;
+mod statements;
+mod text;
+mod told;
 
-use dreaming_wasmtime::Contents;
+use std::path::{Path, PathBuf};
 
-use crate::document::{self, Entry, Plan};
-use crate::error::Result;
-use crate::homes::instructions;
-use crate::output::text;
-use crate::snapshot;
+use clap::Args;
 
-/// The index. Agents load what it names, and a plan adds the lines for new memories to it.
-pub const INDEX: &str = "MEMORY.md";
+use self::here::Here;
+use self::look::{Look, look};
+use self::orphans::Orphans;
+use self::seen::Problem;
+use self::start::Start;
+use self::statements::Twice;
+use self::text::Size;
+use crate::cli::Common;
+use crate::error::{Error, Result};
+use crate::homes::all::Kind;
+use crate::homes::loads::{self, Base};
+use crate::homes::own;
+use crate::output::{Reply, text as words};
 
-/// Files at the top of a memory folder that agents load because of their names. Sources: the
-/// documentation of Claude Code, Gemini CLI and Qwen Code, whose files include others by a line
-/// `@path`, and of agents.md, Crush and Warp, whose files include nothing (Codex:
-/// openai/codex#17401).
-pub const ENTRANCES: [&str; 6] =
-    ["AGENTS.md", "CLAUDE.md", "CRUSH.md", "GEMINI.md", "QWEN.md", "WARP.md"];
+/// `dreaming loaded`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It reads only, and answers from the documentation of each agent: no agent is started.
 
-/// The memories to which a plan adds and that no agent would load, with the entrance file that
-/// could name them. An empty folder has no such file, and no agent can know the folder yet. `None`
-/// when nothing is left out, or when the folder has memories but no entrance file: then agents may
-/// load all files.
-pub fn unloaded<'a>(
-    plan: &'a Plan,
-    memories: &BTreeMap<String, String>,
-) -> Option<(Option<&'static str>, BTreeSet<&'a str>)> {
-    let there = || ENTRANCES.into_iter().filter(|name| memories.contains_key(*name));
-    let entrance = there().next().filter(|_| !memories.contains_key(INDEX));
-    if entrance.is_none() && !memories.is_empty() {
-        return None;
-    }
-    let lines: Vec<&str> = plan
-        .open_changes()
-        .filter(|change| change.cause == "index")
-        .filter_map(|change| change.text.as_deref())
-        .collect();
-    let is_named = |path: &str| {
-        let says = |name: &str| memories.get(name).is_some_and(|text| text.contains(path));
-        there().any(says) || lines.iter().any(|line| line.contains(path))
-    };
-    let adds = plan.open_changes().filter(|change| change.operation == "add");
-    let added = adds.map(|change| change.path.as_str());
-    let left: BTreeSet<&str> = added
-        .filter(|path| !ENTRANCES.contains(path) && *path != INDEX && !is_named(path))
-        .collect();
-    (!left.is_empty()).then_some((entrance, left))
+Examples:
+  dreaming loaded                                # all agents for which something is here
+  dreaming loaded services/api --agent codex     # Codex, started in that folder
+  dreaming loaded --agent claude-code --agent gemini --json
+  dreaming loaded --memory notes                 # also which of these memories an agent sees")]
+pub struct Wanted {
+    /// The folder in which the agent starts [default: the current folder].
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Agents: agents, claude-code, codex, copilot, cursor, gemini, opencode, qwen, windsurf
+    /// [default: those for which something is here].
+    #[arg(long = "agent", value_name = "NAME", value_delimiter = ',')]
+    pub agents: Vec<String>,
 }
 
-/// The memories of a store that dreams wrote to and that no agent would load, in the form of
-/// [`unloaded`]. A memory also counts as loaded when a file that agents load in the folders around
-/// `root` names the memory folder.
+/// What one agent loads, and what there is to say of it.
+struct Answer<'a> {
+    /// The name that people type.
+    name: &'static str,
+    look: Look<'a>,
+    total: Size,
+    folders: Vec<Orphans>,
+    twice: Vec<Twice>,
+    /// Files that are only on this machine, each with the reason.
+    only_here: Vec<(String, &'static str)>,
+}
+
+/// Says what each agent loads.
 ///
 /// # Errors
-/// [`crate::error::Error::Damaged`].
-pub fn left_out(
-    contents: &Contents,
-    root: &Path,
-) -> Result<Option<(Option<&'static str>, BTreeSet<String>)>> {
-    let memories = snapshot::texts(contents);
-    let (mut dreamt, mut others) = (BTreeSet::new(), BTreeSet::new());
-    for row in contents.ledger.iter().filter(|row| row.key.starts_with("entry/")) {
-        let entry: Entry = document::parse(&row.value, "entry record")?;
-        if entry.retired.is_none() && memories.contains_key(&entry.path) {
-            let set = if entry.origin == "dream" { &mut dreamt } else { &mut others };
-            set.insert(entry.path);
+/// [`Error::Usage`] for an agent that is not known or a folder that is not there.
+pub fn loaded(common: &Common, wanted: &Wanted) -> Result<Reply> {
+    let mut agents = wanted.agents.clone();
+    agents.extend(Kind::named(common).map(|kind| kind.option().to_owned()));
+    for name in &agents {
+        if !loads::all().contains_key(name) {
+            let known: Vec<&str> = loads::all().keys().map(String::as_str).collect();
+            return Err(Error::Usage(format!(
+                "--agent takes the name of an agent ({}), and `{}` is none",
+                known.join(", "),
+                words::one_line(name)
+            )));
         }
     }
-    let outside = around(root);
-    let folder = format!("{}/", root.file_name().unwrap_or_default().to_string_lossy());
-    // Where files that agents load lie around the folder and none of them names it, no agent opens
-    // the folder by itself, and so not its index.
-    let is_passed_by = !outside.is_empty() && !outside.iter().any(|text| text.contains(&folder));
-    let doors = [INDEX].into_iter().filter(|_| !is_passed_by).chain(ENTRANCES);
-    let doors: Vec<&str> = doors.filter(|name| memories.contains_key(*name)).collect();
-    // People wrote here too and there is no entrance file, so agents may load all files. A folder
-    // to which only dreams wrote is different: no agent knows it.
-    if doors.is_empty() && !others.is_empty() && !is_passed_by && !is_of_claude(root) {
-        return Ok(None);
+    let of_option = common.of_projects().into_iter().find_map(|(_, project)| project);
+    let folder = wanted.folder.as_deref().or(of_option).unwrap_or(Path::new("."));
+    let start = Start::of(folder)?;
+    let mut looks = Vec::new();
+    for (name, agent) in loads::all() {
+        if !agents.is_empty() && !agents.contains(name) {
+            continue;
+        }
+        let look = look(agent, &start);
+        let own = own::folder(agent).and_then(|own| own::memory(agent, &own, &start.folder));
+        let keeps = own.filter(|own| {
+            agent.places.iter().any(|place| place.base == Base::Memory) && own.is_dir()
+        });
+        if !agents.is_empty() || !look.files.is_empty() || keeps.is_some() {
+            looks.push((name.as_str(), look, keeps));
+        }
     }
-    let is_named = |path: &String| {
-        let whole = format!("[[{}]]", path.strip_suffix(".md").unwrap_or(path));
-        let says = |text: &String| text.contains(path.as_str()) || text.contains(&whole);
-        doors.iter().filter_map(|name| memories.get(*name)).any(says)
-            || outside.iter().any(|text| text.contains(&folder))
-    };
-    dreamt.retain(|path| !doors.contains(&path.as_str()) && !is_named(path));
-    Ok((!dreamt.is_empty()).then(|| (doors.first().copied(), dreamt)))
-}
-
-/// The texts of the files that agents load in the folders above a memory folder, up to the root of
-/// its repository. Outside a repository only the parent folder counts.
-fn around(root: &Path) -> Vec<String> {
-    let above: Vec<PathBuf> = root.ancestors().skip(1).map(Path::to_path_buf).collect();
-    let end = above.iter().position(|folder| folder.join(".git").exists()).unwrap_or(0);
-    let within = &above[..above.len().min(end + 1)];
-    instructions::named(within, &ENTRANCES)
+    let paths = looks.iter().flat_map(|(_, look, _)| &look.files).map(|file| file.path.as_path());
+    let here = Here::of(paths, &start);
+    let answers: Vec<Answer<'_>> = looks
         .into_iter()
-        .chain(instructions::read(within))
-        .map(|(_, text)| text)
-        .collect()
+        .map(|(name, look, keeps)| answer(name, look, keeps.as_deref(), common, (&start, &here)))
+        .collect();
+    Ok(told::told(&answers, common, &start, &here))
 }
 
-/// A line of text about [`left_out`], with a line end; empty when nothing is left out.
-///
-/// # Errors
-/// As [`left_out`].
-pub fn line(contents: &Contents, root: &Path) -> Result<String> {
-    Ok(left_out(contents, root)?.map_or_else(String::new, |(entrance, left)| {
-        let left = left.iter().map(String::as_str).collect();
-        format!("Look: {}\n", text::one_line(&said(entrance, root, &left)))
-    }))
-}
-
-/// Whether a folder is one in which Claude Code keeps the memories of a project. It loads their index and nothing of
-/// the project that names them.
-pub fn is_of_claude(folder: &Path) -> bool {
-    let names: Vec<Component<'_>> = folder.components().collect();
-    let is =
-        |at: &[Component<'_>]| at[0].as_os_str() == ".claude" && at[1].as_os_str() == "projects";
-    names.windows(2).any(is)
-}
-
-/// A sentence (without its full stop) that says which memories no agent loads and what to add.
-/// `memory` is the memory folder, as a person names it.
-pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> String {
-    let real = memory.canonicalize().unwrap_or_default();
-    let is_plain = memory.components().all(|piece| matches!(piece, Component::Normal(_)));
-    // An agent starts at the root of a repository, so paths are given from there.
-    let repository = real.ancestors().find(|above| above.join(".git").exists());
-    let folder = match repository.and_then(|root| real.strip_prefix(root).ok()) {
-        Some(within) => within,
-        None if is_plain => memory,
-        None => Path::new(real.file_name().unwrap_or_default()),
+fn answer<'a>(
+    name: &'static str,
+    mut look: Look<'a>,
+    keeps: Option<&Path>,
+    common: &Common,
+    (start, here): (&Start, &Here),
+) -> Answer<'a> {
+    let mut total = Size::default();
+    look.files.iter().for_each(|file| total += file.loaded);
+    let own = keeps.map(|folder| (folder, true));
+    let named = common.memory.as_deref().map(|folder| (folder, false));
+    // The memory that is named may be the agent's own.
+    let is_own = |folder: &Path| {
+        keeps.is_some_and(|own| own.canonicalize().ok() == folder.canonicalize().ok())
     };
-    let of_project = |path: &&str| match entrance {
-        Some(_) => (*path).to_owned(),
-        None => folder.join(path).to_string_lossy().into_owned(),
-    };
-    let all: Vec<String> = left.iter().map(of_project).collect();
-    let all = match all.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => String::new(),
-    };
-    if entrance.is_none() && is_of_claude(&real) {
-        let lines: Vec<String> = left.iter().map(|path| format!("`- [{path}]({path})`")).collect();
-        return format!(
-            "Claude Code does not load {}: it loads {INDEX}, which does not name it; add there: {}",
-            left.iter().copied().collect::<Vec<_>>().join(", "),
-            lines.join(", ")
-        );
+    let folders = own.into_iter().chain(named.filter(|(folder, _)| !is_own(folder)));
+    let folders =
+        folders.filter_map(|(folder, is_own)| orphans::of(folder, is_own, &look.files, start));
+    let folders: Vec<Orphans> = folders.collect();
+    for folder in &folders {
+        let what = "is a link among the memories; it is not looked at here".to_owned();
+        let file = |link: &String| format!("{}/{link}", folder.shown);
+        let problem = |link| Problem { kind: "link", file: file(link), what: what.clone() };
+        look.problems.extend(folder.links.iter().map(problem));
     }
-    let Some(entrance) = entrance else {
-        return format!(
-            "no agent loads {all} by itself, for no file that agents load names it; add to the one that yours loads, such \
-             as AGENTS.md of the project: `Read {all} before you start.`"
-        );
-    };
-    format!(
-        "no agent loads {all}, for {entrance} does not say so; add there: `Read {all} before you start.`"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::document::Change;
-    use crate::output::words::tests::{change, plan};
-
-    fn add(path: &str, cause: &str, text: &str) -> Change {
-        Change {
-            path: path.into(),
-            text: Some(text.into()),
-            ..change(path, "add", cause, "review")
-        }
-    }
-
-    #[test]
-    fn the_index_is_what_claude_code_loads_of_a_folder_of_its_own() {
-        let above = tempfile::tempdir().unwrap();
-        let memory = above.path().join(".claude/projects/-shop/memory");
-        std::fs::create_dir_all(&memory).unwrap();
-        let said = said(None, &memory, &BTreeSet::from(["learned/facts.md"]));
-        assert!(said.ends_with("add there: `- [learned/facts.md](learned/facts.md)`"), "{said}");
-    }
-
-    #[test]
-    fn what_no_file_names_that_agents_load_is_not_loaded() {
-        let facts = || vec![add("learned/facts.md", "stated", "Lamps are sold.")];
-        let line = |path: &str| add(path, "index", "@learned/facts.md");
-        let blocked = || Change { gate: "blocked".into(), ..line("CLAUDE.md") };
-        for (memories, changes, loaded) in [
-            (&[("AGENTS.md", "")][..], facts(), false),
-            (&[("AGENTS.md", "Look into learned/facts.md first.")], facts(), true),
-            (&[("AGENTS.md", ""), ("CLAUDE.md", "@learned/facts.md")], facts(), true),
-            (&[("CLAUDE.md", "")], [facts(), vec![line("CLAUDE.md")]].concat(), true),
-            (&[("CLAUDE.md", "")], [facts(), vec![blocked()]].concat(), false),
-            (&[("AGENTS.md", ""), ("MEMORY.md", "")], facts(), true),
-            // All files of the folder may be loaded.
-            (&[("notes.md", "")], facts(), true),
-            // No agent knows an empty folder.
-            (&[], facts(), false),
-            (
-                &[],
-                [facts(), vec![add("MEMORY.md", "index", "[a](learned/facts.md)")]].concat(),
-                true,
-            ),
-            (&[("AGENTS.md", "")], vec![add("AGENTS.md", "stated", "Lamps are sold.")], true),
-        ] {
-            let texts = memories.iter().map(|(path, text)| ((*path).into(), (*text).into()));
-            let plan = plan(changes);
-            let left = unloaded(&plan, &texts.collect());
-            assert_eq!(left.is_none(), loaded, "{memories:?} {left:?}");
-        }
-    }
-
-    #[test]
-    fn what_to_write_is_the_path_from_the_root_of_the_repository() {
-        let project = tempfile::tempdir().unwrap();
-        let memory = project.path().join("docs/memory");
-        std::fs::create_dir_all(&memory).unwrap();
-        let said = || said(None, &memory, &BTreeSet::from(["learned/facts.md"]));
-        assert!(said().contains("`Read memory/learned/facts.md before"), "{}", said());
-        std::fs::create_dir(project.path().join(".git")).unwrap();
-        assert!(said().contains("`Read docs/memory/learned/facts.md before"), "{}", said());
-    }
-
-    #[test]
-    fn what_to_do_names_them_all() {
-        let said =
-            said(Some("AGENTS.md"), Path::new("notes"), &BTreeSet::from(["a.md", "b.md", "c.md"]));
-        assert!(
-            said.ends_with("add there: `Read a.md, b.md and c.md before you start.`"),
-            "{said}"
-        );
-    }
+    let now = look.files.iter().filter(|file| file.load.is_now());
+    let twice = statements::twice(now.map(|file| (file.shown.as_str(), file.text.as_str())));
+    let only_here = look
+        .files
+        .iter()
+        .filter_map(|file| Some((file.shown.clone(), here.why(&file.path)?)))
+        .collect();
+    Answer { name, look, total, folders, twice, only_here }
 }

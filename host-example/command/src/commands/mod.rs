@@ -37,6 +37,7 @@ pub mod gather;
 pub mod import;
 pub mod init;
 pub mod keep;
+pub mod left_out;
 pub mod loaded;
 pub mod log;
 pub mod man;
@@ -70,6 +71,12 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         && args.all
     {
         return schedule::of_all_stores(args);
+    }
+    // It looks at homes of agents, which need no store, and asks nothing of one.
+    if let Command::Loaded(args) = &cli.command {
+        output::next::remember(&cli);
+        crate::config::name_memory(&mut cli.common)?;
+        return loaded::loaded(&cli.common, args);
     }
     crate::hosted::name_memory(&mut cli)?;
     crate::find_store::name_memory(&mut cli)?;
@@ -141,6 +148,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Config(config::Config {}) => Ok(config::config(common)),
         Command::Completions(args) => Ok(completions::completions(&args)),
         Command::Man(args) => man::man(&args),
+        Command::Loaded(args) => loaded::loaded(common, &args),
         Command::Log(args) => log::log(&read(common)?, &args),
         Command::Diff(args) => diff::diff(&read(common)?, &args),
         Command::Explain(args) => explain::explain(&read(common)?, &args),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::doctor::model;
 use super::failed::Failure;
-use super::{Place, clock, loaded, propose, run, take_over, waiting};
+use super::{Place, clock, left_out, propose, run, take_over, waiting};
 use crate::cli::{Common, Status};
 use crate::document::{self, Entry, Plan, Report};
 use crate::error::{Error, Result};
@@ -112,7 +112,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
             ),
         };
     }
-    out.push_str(&loaded::line(&contents, place.folder.root())?);
+    out.push_str(&left_out::line(&contents, place.folder.root())?);
     let model_failure = model::refused(common);
     if let Some(why) = &model_failure {
         let _ = writeln!(

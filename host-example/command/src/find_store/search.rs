@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
-use crate::commands::loaded::{ENTRANCES, INDEX};
+use crate::commands::left_out::{ENTRANCES, INDEX};
 use crate::config;
 use crate::error::Result;
 use crate::ignored::Ignored;

@@ -9,7 +9,7 @@ use super::memories::{Store, There};
 use super::sides::Sides;
 use super::trouble::Trouble;
 use super::{paths, said};
-use crate::commands::loaded::ENTRANCES;
+use crate::commands::left_out::ENTRANCES;
 use crate::error::{Error, Result};
 use crate::state::mirror::Seen;
 

@@ -41,6 +41,7 @@ mod init_terminal;
 mod keep;
 mod large;
 mod living;
+mod loaded;
 mod mcp;
 mod models;
 #[cfg(unix)]

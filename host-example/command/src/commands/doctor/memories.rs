@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dreaming_wasmtime::{self as engine, Contents, Job, Need, Request};
 
 use super::Finding;
-use crate::commands::loaded;
+use crate::commands::left_out;
 use crate::component;
 use crate::dates;
 use crate::document::{self, Plan};
@@ -68,7 +68,7 @@ pub fn index(folder: &Folder, contents: &folder::Contents, findings: &mut Vec<Fi
     const NAME: &str = "index";
     let index = contents.memories.iter().find(|memory| memory.path == "MEMORY.md");
     findings.push(match index {
-        None if loaded::is_of_claude(folder.root()) && !contents.memories.is_empty() => {
+        None if left_out::is_of_claude(folder.root()) && !contents.memories.is_empty() => {
             let files = text::count(contents.memories.len() as u64, "file");
             Finding::warn(
                 NAME,
@@ -98,9 +98,9 @@ pub fn loaded(state: &State, folder: &Folder, findings: &mut Vec<Finding>) {
     const NAME: &str = "what agents load";
     // Files that cannot be read have their finding already.
     let Ok((contents, _)) = snapshot::now(state, folder) else { return };
-    let Ok(Some((entrance, left))) = loaded::left_out(&contents, folder.root()) else { return };
+    let Ok(Some((entrance, left))) = left_out::left_out(&contents, folder.root()) else { return };
     let paths = left.iter().map(String::as_str).collect();
-    let todo = loaded::said(entrance, folder.root(), &paths);
+    let todo = left_out::said(entrance, folder.root(), &paths);
     let files = text::count(left.len() as u64, "file");
     let found = format!("{files} that dreams wrote to, which nothing names");
     findings.push(Finding::warn(NAME, found, todo).items(left.into_iter().collect()));

@@ -10,7 +10,7 @@ use super::choice;
 use super::draft::Draft;
 use super::look::Found;
 use super::source::{Batch, Memory, Origin};
-use crate::commands::loaded::INDEX;
+use crate::commands::left_out::INDEX;
 use crate::config::known::Known;
 use crate::folder::Skipped;
 use crate::homes::all::Kind;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::counts::{askable, pending, still_open};
 use super::{Settled, again};
-use crate::commands::loaded;
+use crate::commands::left_out;
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder;
@@ -79,9 +79,9 @@ impl Done<'_> {
             out.push_str(&format!("Blocked, because the file there is left alone: {paths}.\n"));
         }
         let texts = snapshot::texts(&left.contents);
-        let unloaded = loaded::unloaded(plan, &texts);
+        let unloaded = left_out::unloaded(plan, &texts);
         if let Some((entrance, left)) = &unloaded {
-            let said = text::one_line(&loaded::said(*entrance, memory, left));
+            let said = text::one_line(&left_out::said(*entrance, memory, left));
             out.push_str(&format!("Look: {said}\n"));
         }
         let warnings = known.warnings();
