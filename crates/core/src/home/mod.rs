@@ -81,4 +81,6 @@ fn lines(text: &str) -> u64 {
 }
 
 #[cfg(test)]
+mod folder_tests;
+#[cfg(test)]
 mod tests;
