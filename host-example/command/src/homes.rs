@@ -2,6 +2,7 @@
 
 pub mod all;
 pub mod expiry;
+pub mod forms;
 pub mod instructions;
 pub mod loads;
 
