@@ -295,11 +295,7 @@ pub fn render_files(
 ///
 /// # Errors
 /// As [`render_files`].
-pub fn read_files(
-    store: &Snapshot,
-    form: &Form,
-    there: &[HomeFile],
-) -> Result<Edits, EngineError> {
+pub fn read_files(store: &Snapshot, form: &Form, there: &[HomeFile]) -> Result<Edits, EngineError> {
     check_files(there)?;
     crate::store::read_files(store, form, there).map_err(refused)
 }

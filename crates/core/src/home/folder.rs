@@ -123,7 +123,8 @@ pub fn render_files(
     let names = names(form, &packed);
     let mut folder = Folder::default();
     for entry in packed {
-        let (Some(record), Some(name)) = (records.get(&entry.entry), names.get(&entry.entry)) else {
+        let (Some(record), Some(name)) = (records.get(&entry.entry), names.get(&entry.entry))
+        else {
             continue;
         };
         let file = of_entry(form, &owner, &entry, record, name);

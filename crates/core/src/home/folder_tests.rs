@@ -98,7 +98,8 @@ fn each_entry_gets_a_file_and_a_line_of_the_index() {
         assert!(paths.contains(&path), "{paths:?}");
     }
     let tabs = folder.files.iter().find(|file| file.path == "use-tabs.md").unwrap();
-    let head = "---\nname: use-tabs\ndescription: \"Use tabs.\"\ntype: project\n---\n\n<!-- dreaming: ";
+    let head =
+        "---\nname: use-tabs\ndescription: \"Use tabs.\"\ntype: project\n---\n\n<!-- dreaming: ";
     assert!(tabs.text.starts_with(head), "{}", tabs.text);
     assert!(tabs.text.ends_with(" -->\n\n- Use tabs.\n"), "{}", tabs.text);
     let index = &folder.files[3].text;
@@ -237,7 +238,11 @@ fn a_name_has_the_words_of_the_entry_and_is_its_own() {
     let paths: Vec<&str> = folder.files.iter().map(|file| &*file.path).collect();
     let starting = |start: &str| paths.iter().filter(|path| path.starts_with(start)).count();
     assert_eq!(folder.files.len(), 6, "{paths:?}");
-    assert_eq!((starting("use-tabs-"), starting("tests-"), starting("entry-")), (2, 1, 1), "{paths:?}");
+    assert_eq!(
+        (starting("use-tabs-"), starting("tests-"), starting("entry-")),
+        (2, 1, 1),
+        "{paths:?}"
+    );
     for path in &paths {
         let name = path.trim_end_matches(".md");
         assert!(name.len() <= 64 && !name.contains("--") && !name.ends_with('-'), "{name}");
@@ -287,9 +292,7 @@ fn the_time_in_a_name_is_that_of_the_entry() {
 
 #[test]
 fn a_form_that_leads_elsewhere_is_refused() {
-    let index = |path: &str| {
-        Some(IndexForm { path: path.into(), room: Room::default() })
-    };
+    let index = |path: &str| Some(IndexForm { path: path.into(), room: Room::default() });
     for form in [
         Form { file: "all.md".into(), ..claude() },
         Form { file: "../{name}.md".into(), ..claude() },

@@ -64,7 +64,9 @@ impl Form {
         if !self.file.contains("{name}") {
             Some("its path has no `{name}`, so that all files would have one path")
         } else if !is_below(&self.file) || !index.is_none_or(is_below) {
-            Some("its paths lead below the folder of the home: no `..`, no empty part, `/` between parts")
+            Some(
+                "its paths lead below the folder of the home: no `..`, no empty part, `/` between parts",
+            )
         } else if self.name < SHORTEST_NAME {
             Some("its names are shorter than 32 bytes")
         } else if self.head.contains(super::MARK) {

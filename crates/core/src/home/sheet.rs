@@ -45,7 +45,8 @@ pub(super) fn find(text: &str, owner: &str) -> Result<Option<Sheet>, Damage> {
     }
     let [(begin, end, said)] = marks[..] else { return Err(Damage::Several) };
     let mut parts = said.split_ascii_whitespace().skip(1).map(str::to_owned);
-    let (Some(digest), Some(entry), Some(above)) = (parts.next(), parts.next(), parts.next()) else {
+    let (Some(digest), Some(entry), Some(above)) = (parts.next(), parts.next(), parts.next())
+    else {
         return Err(Damage::End);
     };
     if !block::is_hex(&digest, block::DIGEST)

@@ -85,7 +85,8 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         let mut taken = Vec::new();
         if !args.overwrite {
             let now = args.now.unwrap_or_else(clock);
-            for source in targets.iter().map(Source::Block).chain(homes.iter().map(Source::Folder)) {
+            for source in targets.iter().map(Source::Block).chain(homes.iter().map(Source::Folder))
+            {
                 let edits = source.edits(&mut job, &contents)?;
                 check(&source, &edits, args)?;
                 if !edits.memories.is_empty() {

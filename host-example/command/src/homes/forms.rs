@@ -66,7 +66,8 @@ impl SmallFiles {
             Base::Project => project.to_path_buf(),
             Base::ClaudeCode => {
                 let memory = all::agent(Kind::ClaudeCode, project)?.memory;
-                memory.ok_or_else(|| Error::Usage("Claude Code has no memory folder here".into()))?
+                memory
+                    .ok_or_else(|| Error::Usage("Claude Code has no memory folder here".into()))?
             }
             Base::Codex => {
                 let codex = base("CODEX_HOME", ".codex")?;

@@ -66,7 +66,10 @@ fn steps(store: &Store, day: u32) {
         let id = format!("{day}-{command}");
         let input = json!({"command": command});
         line("assistant", json!([{"type": "tool_use", "id": id, "name": "Bash", "input": input}]));
-        line("user", json!([{"type": "tool_result", "tool_use_id": id, "is_error": false, "content": "ok"}]));
+        line(
+            "user",
+            json!([{"type": "tool_result", "tool_use_id": id, "is_error": false, "content": "ok"}]),
+        );
     }
     store.put(&format!("sessions/s{day}.jsonl"), lines.join("\n") + "\n");
 }
@@ -139,7 +142,10 @@ fn codex_gets_a_note_for_each_fact_with_the_facts_own_time() {
         let head = format!("Remember, for work in `{}` only:\n", root.display());
         assert!(text.starts_with(&head), "{text}");
     }
-    assert_eq!(render(&store, "memory", &["--json"]).expect(0).json()["folders"][0]["changed"], false);
+    assert_eq!(
+        render(&store, "memory", &["--json"]).expect(0).json()["folders"][0]["changed"],
+        false
+    );
     // Another memory has notes of its own in the same folder, and neither takes the other's away.
     store.put("other/notes.md", "- Wrap at 100.\n");
     render(&store, "other", &["--for", "codex-notes"]).expect(0);
@@ -227,7 +233,8 @@ fn files_of_others_links_and_the_memory_itself_are_left_alone() {
     render(&store, "memory", &["--for", "claude-memory"]).expect(0);
     let good = fs::read_to_string(&mine).unwrap();
     fs::write(&mine, format!("{good}{good}")).unwrap();
-    let refused = render(&store, "memory", &["--for", "claude-memory", "--overwrite"]).expect(2).stderr;
+    let refused =
+        render(&store, "memory", &["--for", "claude-memory", "--overwrite"]).expect(2).stderr;
     assert!(refused.contains("use-tabs.md: there are several"), "{refused}");
     // The memory that is rendered is no home of its own.
     let own = folder.to_str().unwrap().to_owned();

@@ -4,9 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use dreaming_wasmtime::{
-    Contents, EngineError, Error as JobError, Folder, Form, HomeFile, Job,
-};
+use dreaming_wasmtime::{Contents, EngineError, Error as JobError, Folder, Form, HomeFile, Job};
 
 use super::Render;
 use super::files::{MAX_FILE, real};
@@ -133,12 +131,7 @@ pub fn homes(
     Ok(homes)
 }
 
-fn open(
-    name: &'static str,
-    row: &'static SmallFiles,
-    root: &Path,
-    place: &Place,
-) -> Result<Home> {
+fn open(name: &'static str, row: &'static SmallFiles, root: &Path, place: &Place) -> Result<Home> {
     let folder = real(&row.place(root)?)?;
     let shown = text::one_line(&folder.display().to_string());
     if row.is_of_project() && !folder.starts_with(root) {
@@ -176,7 +169,9 @@ fn collect(folder: &Path, above: &str, parts: &[&str], found: &mut Vec<HomeFile>
         true => match fs::read_dir(folder) {
             // A name that is not UTF-8 is none of ours.
             Ok(all) => all.filter_map(|item| item.ok()?.file_name().into_string().ok()).collect(),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
                 return Ok(());
             }
             Err(error) => return Err(Error::io("read", folder)(error)),

@@ -100,12 +100,9 @@ fn folder(home: &Written, args: &Render) -> String {
     let entries = text::count(made.entries, "entry").replace("entrys", "entries");
     let folder = text::one_line(&home.home.folder.display().to_string());
     let mut out = format!("{folder} ({}): {what}, {entries}.\n", home.home.title);
-    for reason in [
-        LeftOutReason::Index,
-        LeftOutReason::Length,
-        LeftOutReason::Count,
-        LeftOutReason::Unproven,
-    ] {
+    for reason in
+        [LeftOutReason::Index, LeftOutReason::Length, LeftOutReason::Count, LeftOutReason::Unproven]
+    {
         let left: Vec<_> = made.left_out.iter().filter(|left| left.reason == reason).collect();
         if left.is_empty() {
             continue;
