@@ -37,6 +37,9 @@ pub enum Damage {
     /// The last line is not as it was written.
     #[error("its last mark was changed: take out both marks and what is between them")]
     End,
+    /// The mark of a small file is not as it was written.
+    #[error("it was changed: take it out, and the file is yours, or delete the file")]
+    Mark,
     /// Two versions of the block were not merged yet.
     #[error("two versions of it are not merged yet: leave one of them")]
     Conflict,

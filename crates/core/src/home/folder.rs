@@ -82,7 +82,7 @@ pub enum Refused {
     #[error("it was not rendered from this memory, and is in the way: rename it, or move it away")]
     Taken(String),
     /// The marks of a file are damaged.
-    #[error("{1}")]
+    #[error("its mark: {1}")]
     Damaged(String, Damage),
 }
 

@@ -197,7 +197,7 @@ fn damaged_marks_are_told_with_the_file() {
     let body = "- Use tabs.\n<<<<<<< HEAD\n- a\n=======\n- b\n>>>>>>> x\n";
     for (text, damage) in [
         (format!("{}{}", good.text, good.text), Damage::Several),
-        (good.text.replace(&mark, &short), Damage::End),
+        (good.text.replace(&mark, &short), Damage::Mark),
         (format!("{}{body}", good.text), Damage::Conflict),
     ] {
         let there = [file(&good.path, &text)];

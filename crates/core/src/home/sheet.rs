@@ -47,12 +47,12 @@ pub(super) fn find(text: &str, owner: &str) -> Result<Option<Sheet>, Damage> {
     let mut parts = said.split_ascii_whitespace().skip(1).map(str::to_owned);
     let (Some(digest), Some(entry), Some(above)) = (parts.next(), parts.next(), parts.next())
     else {
-        return Err(Damage::End);
+        return Err(Damage::Mark);
     };
     if !block::is_hex(&digest, block::DIGEST)
         || ![&entry, &above].into_iter().all(|part| block::is_hex(part, block::CODE))
     {
-        return Err(Damage::End);
+        return Err(Damage::Mark);
     }
     let (head, body) = (text.get(..begin).unwrap_or_default(), text.get(end..).unwrap_or_default());
     let head = kept(head);

@@ -235,7 +235,7 @@ fn files_of_others_links_and_the_memory_itself_are_left_alone() {
     fs::write(&mine, format!("{good}{good}")).unwrap();
     let refused =
         render(&store, "memory", &["--for", "claude-memory", "--overwrite"]).expect(2).stderr;
-    assert!(refused.contains("use-tabs.md: there are several"), "{refused}");
+    assert!(refused.contains("use-tabs.md: its mark: there are several"), "{refused}");
     // The memory that is rendered is no home of its own.
     let own = folder.to_str().unwrap().to_owned();
     let refused = render(&store, &own, &["--for", "claude-memory"]).expect(2).stderr;
