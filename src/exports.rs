@@ -32,7 +32,8 @@ pub mod gather {
 /// The store in files that agents load: as a block, or as small files.
 pub mod home {
     pub use dreaming_core::home::{
-        Edited, Edits, Folder, Form, HomeFile, IndexForm, LeftOut, Reason, Rendering, Room,
+        Edited, Edits, Folder, Form, HomeFile, IndexForm, LeftOutEntry, LeftOutReason, Rendering,
+        Room,
     };
 }
 

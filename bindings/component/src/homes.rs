@@ -45,14 +45,14 @@ impl Guest for Component {
         let files: Vec<home::HomeFile> = files.into_iter().map(file).collect();
         let made = interface::render_files(&store, &of_form(form), &files, principal.as_deref())?;
         let file = |home::HomeFile { path, text }| HomeFile { path, text };
-        let left_out = |home::LeftOut { path, text, reason }| LeftOutEntry {
+        let left_out = |home::LeftOutEntry { path, text, reason }| LeftOutEntry {
             path: path.into(),
             text,
             reason: match reason {
-                home::Reason::Length => LeftOutReason::Length,
-                home::Reason::Count => LeftOutReason::Count,
-                home::Reason::Index => LeftOutReason::Index,
-                home::Reason::Unproven => LeftOutReason::Unproven,
+                home::LeftOutReason::Size => LeftOutReason::Size,
+                home::LeftOutReason::Count => LeftOutReason::Count,
+                home::LeftOutReason::Index => LeftOutReason::Index,
+                home::LeftOutReason::Unproven => LeftOutReason::Unproven,
             },
         };
         Ok(Folder {

@@ -84,11 +84,11 @@ struct Folder {
     files: Vec<HomeFile>,
     remove: Vec<String>,
     entries: u64,
-    left_out: Vec<LeftOut>,
+    left_out: Vec<LeftOutEntry>,
 }
 
 #[derive(Serialize)]
-struct LeftOut {
+struct LeftOutEntry {
     path: String,
     text: String,
     reason: &'static str,
@@ -98,16 +98,17 @@ impl From<home::Folder> for Folder {
     fn from(made: home::Folder) -> Self {
         let home::Folder { files, remove, entries, left_out } = made;
         let file = |home::HomeFile { path, text }| HomeFile { path, text };
-        let left_out = left_out.into_iter().map(|home::LeftOut { path, text, reason }| LeftOut {
-            path: path.into(),
-            text,
-            reason: match reason {
-                home::Reason::Length => "length",
-                home::Reason::Count => "count",
-                home::Reason::Index => "index",
-                home::Reason::Unproven => "unproven",
-            },
-        });
+        let left_out =
+            left_out.into_iter().map(|home::LeftOutEntry { path, text, reason }| LeftOutEntry {
+                path: path.into(),
+                text,
+                reason: match reason {
+                    home::LeftOutReason::Size => "size",
+                    home::LeftOutReason::Count => "count",
+                    home::LeftOutReason::Index => "index",
+                    home::LeftOutReason::Unproven => "unproven",
+                },
+            });
         let files = files.into_iter().map(file).collect();
         Self { files, remove, entries, left_out: left_out.collect() }
     }

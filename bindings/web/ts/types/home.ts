@@ -119,19 +119,22 @@ export interface Folder {
   /** Files with an entry. */
   entries: number;
   /** Entries that are in no file; with `provenWorkflows`, workflows only. */
-  leftOut: LeftOut[];
+  leftOut: LeftOutEntry[];
 }
 
 /** An entry that is in no file. */
-export interface LeftOut {
+export interface LeftOutEntry {
   /** The memory that holds it. */
   path: string;
   /** Its text. */
   text: string;
-  /**
-   * Why: its file would be too long (`length`), there are as many files as there may be (`count`),
-   * the index has no room for its line (`index`), or one session alone supports the workflow and no
-   * person said it (`unproven`).
-   */
-  reason: "length" | "count" | "index" | "unproven";
+  /** Why. */
+  reason: LeftOutReason;
 }
+
+/**
+ * Why an entry is in no file: its file would be too long (`size`), there are as many files as there
+ * may be (`count`), the index has no room for its line (`index`), or one session alone supports the
+ * workflow and no person said it (`unproven`).
+ */
+export type LeftOutReason = "size" | "count" | "index" | "unproven";

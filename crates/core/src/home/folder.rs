@@ -45,25 +45,25 @@ pub struct Folder {
     /// Files with an entry.
     pub entries: u64,
     /// Entries that are in no file.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<LeftOutEntry>,
 }
 
 /// An entry that is in no file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct LeftOutEntry {
     /// The memory that holds it.
     pub path: MemoryPath,
     /// Its text.
     pub text: String,
     /// Why.
-    pub reason: Reason,
+    pub reason: LeftOutReason,
 }
 
 /// Why an entry is in no file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+pub enum LeftOutReason {
     /// Its file would be too long.
-    Length,
+    Size,
     /// The home has as many files as it may have; these are less important.
     Count,
     /// The index has no room for its line, so that no agent would find it.
@@ -130,18 +130,18 @@ pub fn render_files(
         let file = of_entry(form, &owner, &entry, record, name);
         let is_in_index = |index: &Index<'_>| index.fits(&file, &entry);
         let reason = if form.proven_workflows && !form::is_proven(record) {
-            Some(Reason::Unproven)
+            Some(LeftOutReason::Unproven)
         } else if form.bytes.is_some_and(|most| count(file.text.len()) > most) {
-            Some(Reason::Length)
+            Some(LeftOutReason::Size)
         } else if form.files.is_some_and(|most| folder.entries >= most) {
-            Some(Reason::Count)
+            Some(LeftOutReason::Count)
         } else if !index.as_ref().is_none_or(is_in_index) {
-            Some(Reason::Index)
+            Some(LeftOutReason::Index)
         } else {
             None
         };
         if let Some(reason) = reason {
-            folder.left_out.push(LeftOut { path: entry.path, text: entry.text, reason });
+            folder.left_out.push(LeftOutEntry { path: entry.path, text: entry.text, reason });
             continue;
         }
         if let Some(index) = &mut index {

@@ -217,15 +217,15 @@ fn what_an_index_or_a_folder_has_no_room_for_is_left_out() {
     assert!(index.lines().count() <= 200 && index.len() <= 25_000, "{index}");
     assert!(folder.entries > 100, "{}", folder.entries);
     assert_eq!(folder.entries + count(folder.left_out.len()), 300);
-    assert!(folder.left_out.iter().all(|left| left.reason == Reason::Index));
+    assert!(folder.left_out.iter().all(|left| left.reason == LeftOutReason::Index));
     // Every line leads to a file.
     let lines = index.lines().filter(|line| line.starts_with("- [")).count();
     assert_eq!(count(lines), folder.entries);
     let few = made(&store, &Form { files: Some(4), ..notes() }, &[]);
     assert_eq!((few.entries, few.left_out.len()), (4, 296));
-    assert!(few.left_out.iter().all(|left| left.reason == Reason::Count));
+    assert!(few.left_out.iter().all(|left| left.reason == LeftOutReason::Count));
     let none = made(&store, &Form { bytes: Some(10), ..notes() }, &[]);
-    assert!(none.files.is_empty() && none.left_out[0].reason == Reason::Length);
+    assert!(none.files.is_empty() && none.left_out[0].reason == LeftOutReason::Size);
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn only_proven_workflows_become_skills() {
     assert_eq!(paths, ["make-a-then-make-b/SKILL.md", "make-e-then-make-f/SKILL.md"]);
     let mut left: Vec<_> = folder.left_out.iter().map(|left| left.reason as u8).collect();
     left.sort_unstable();
-    assert_eq!(left, [Reason::Length as u8, Reason::Unproven as u8]);
+    assert_eq!(left, [LeftOutReason::Size as u8, LeftOutReason::Unproven as u8]);
     assert_eq!(edits(&store, &skills(), &folder.files), Edits::default());
     let all: Vec<String> = (0..9).map(|at| format!("`make {at}`, then rest")).collect();
     let all: Vec<_> = all.iter().map(|text| (&**text, 2, Trust::Agent)).collect();

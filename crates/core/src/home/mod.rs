@@ -16,7 +16,9 @@ use crate::render::rendered;
 
 use block::{BEGIN, Block, Line, MARK};
 pub use block::{Damage, without};
-pub use folder::{Folder, HomeFile, LeftOut, Reason, Refused, read_files, render_files};
+pub use folder::{
+    Folder, HomeFile, LeftOutEntry, LeftOutReason, Refused, read_files, render_files,
+};
 pub use form::{Form, IndexForm};
 pub use read_back::{Edited, Edits, read_back};
 

@@ -101,7 +101,7 @@ fn folder(home: &Written, args: &Render) -> String {
     let folder = text::one_line(&home.home.folder.display().to_string());
     let mut out = format!("{folder} ({}): {what}, {entries}.\n", home.home.title);
     for reason in
-        [LeftOutReason::Index, LeftOutReason::Length, LeftOutReason::Count, LeftOutReason::Unproven]
+        [LeftOutReason::Index, LeftOutReason::Size, LeftOutReason::Count, LeftOutReason::Unproven]
     {
         let left: Vec<_> = made.left_out.iter().filter(|left| left.reason == reason).collect();
         if left.is_empty() {
@@ -114,7 +114,7 @@ fn folder(home: &Written, args: &Render) -> String {
         }
         let why = match reason {
             LeftOutReason::Index => "the index, as much as is loaded of it, has no room for a line",
-            LeftOutReason::Length => "the file would be too long",
+            LeftOutReason::Size => "the file would be too long",
             LeftOutReason::Count => "there are as many files as there should be",
             LeftOutReason::Unproven => "one session alone shows it, and no person said it",
         };
@@ -132,7 +132,7 @@ fn document(home: &Written) -> Value {
     let left_out = home.made.left_out.iter().map(|left| {
         let reason = match left.reason {
             LeftOutReason::Index => "index",
-            LeftOutReason::Length => "length",
+            LeftOutReason::Size => "size",
             LeftOutReason::Count => "count",
             LeftOutReason::Unproven => "unproven",
         };
