@@ -29,9 +29,12 @@ pub mod gather {
     pub use dreaming_core::gather::Other;
 }
 
-/// The store as a block in a file that agents load.
+/// The store in files that agents load: as a block, or as small files.
 pub mod home {
-    pub use dreaming_core::home::{Edited, Edits, Rendering, Room};
+    pub use dreaming_core::home::{
+        Edited, Edits, Folder, Form, HomeFile, IndexForm, LeftOutEntry, LeftOutReason, Rendering,
+        Room,
+    };
 }
 
 /// What an extractor of the host found.

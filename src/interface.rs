@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use dreaming_core::home::{self, Damage, Edits, Rendering, Room};
+use dreaming_core::home::{self, Damage, Edits, Folder, Form, HomeFile, Refused, Rendering, Room};
 use dreaming_core::identity::Located;
 use dreaming_core::pack::Packed;
 use dreaming_learn::host_candidates::HostCandidate;
@@ -273,6 +273,43 @@ pub fn read_back(store: &Snapshot, file: &str) -> Result<Edits, EngineError> {
 pub fn without(file: &str) -> Result<String, EngineError> {
     check_size("file", file.len())?;
     home::without(file).map_err(damaged)
+}
+
+/// A store as a folder of small files, see [`dreaming_core::home::render_files`].
+///
+/// # Errors
+/// [`EngineError::InvalidRequest`] for a form that cannot be used, [`EngineError::InvalidDocument`]
+/// for a damaged file and one that is in the way, [`EngineError::TooLarge`] for a file over
+/// [`MAX_PAGE`].
+pub fn render_files(
+    store: &Snapshot,
+    form: &Form,
+    there: &[HomeFile],
+    principal: Option<&str>,
+) -> Result<Folder, EngineError> {
+    check_files(there)?;
+    crate::store::render_files(store, form, there, principal).map_err(refused)
+}
+
+/// What people changed in such files, see [`dreaming_core::home::read_files`].
+///
+/// # Errors
+/// As [`render_files`].
+pub fn read_files(store: &Snapshot, form: &Form, there: &[HomeFile]) -> Result<Edits, EngineError> {
+    check_files(there)?;
+    crate::store::read_files(store, form, there).map_err(refused)
+}
+
+fn check_files(files: &[HomeFile]) -> Result<(), EngineError> {
+    files.iter().try_for_each(|file| check_size(&file.path, file.text.len()))
+}
+
+fn refused(refused: Refused) -> EngineError {
+    let invalid = Invalid::new(refused.what(), &refused);
+    match refused {
+        Refused::Form(_) => EngineError::InvalidRequest(invalid),
+        Refused::Taken(_) | Refused::Damaged(..) => EngineError::InvalidDocument(invalid),
+    }
 }
 
 fn damaged(damage: Damage) -> EngineError {

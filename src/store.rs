@@ -4,7 +4,7 @@
 use dreaming_core::apply as chain;
 use dreaming_core::apply::Erasure;
 use dreaming_core::gather::Other;
-use dreaming_core::home::{self, Damage, Edits, Rendering, Room};
+use dreaming_core::home::{self, Damage, Edits, Folder, Form, HomeFile, Refused, Rendering, Room};
 use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::pack::{Packed, Packer};
 use dreaming_learn::masks;
@@ -133,6 +133,27 @@ pub fn render(
 /// As in the core.
 pub fn read_back(store: &Snapshot, file: &str) -> Result<Edits, Damage> {
     home::read_back(store, file, redact)
+}
+
+/// A store as a folder of small files, see [`dreaming_core::home::render_files`].
+///
+/// # Errors
+/// As in the core.
+pub fn render_files(
+    store: &Snapshot,
+    form: &Form,
+    there: &[HomeFile],
+    principal: Option<&str>,
+) -> Result<Folder, Refused> {
+    home::render_files(store, form, there, principal, redact)
+}
+
+/// What people changed in such files, see [`dreaming_core::home::read_files`].
+///
+/// # Errors
+/// As in the core.
+pub fn read_files(store: &Snapshot, form: &Form, there: &[HomeFile]) -> Result<Edits, Refused> {
+    home::read_files(store, form, there, redact)
 }
 
 /// Reads the store once, to choose from it several times what an agent should load.

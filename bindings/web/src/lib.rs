@@ -7,6 +7,7 @@ mod candidate;
 mod cross;
 mod dream;
 mod js_chain;
+mod js_homes;
 mod js_statements;
 mod js_transcripts;
 mod results;

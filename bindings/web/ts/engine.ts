@@ -11,6 +11,9 @@ import type {
   Edits,
   Entry,
   Erasure,
+  Folder,
+  Form,
+  HomeFile,
   NewRevision,
   Outcome,
   PackOptions,
@@ -18,6 +21,7 @@ import type {
   Part,
   Policy,
   PresetDescription,
+  RenderFilesOptions,
   RenderOptions,
   Rendering,
   Request,
@@ -261,6 +265,35 @@ export function readBack(store: Snapshot, file: string): Edits {
 export function without(file: string): string {
   const text = encode(file, "invalid-request", "file");
   return call(() => raw.without(text));
+}
+
+/**
+ * The files that a home of small files should hold, one entry a file: write `files`, remove
+ * `remove`. Files that are not of this store stay as they are. Look with {@link readFiles} for edits
+ * of people first: they would be written over.
+ *
+ * @throws {@link DreamingError} `invalid-request` for a form that cannot be used; `invalid-document`
+ * when a file that is not of this store is in the way, or one is damaged; `too-large` for a file
+ * over 1 MiB.
+ */
+export function renderFiles(store: Snapshot, options: RenderFilesOptions): Folder {
+  const { form, files = [], principal } = object(options, "options");
+  const wanted = encodeJson(form, "invalid-request", "form");
+  const there = encodeJson(files, "invalid-request", "files");
+  const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
+  return call(() => raw.renderFiles(rawOf(store), wanted, there, whose)) as Folder;
+}
+
+/**
+ * What people changed in the files of this store since they were rendered, as {@link readBack} says
+ * of a block. A file that is gone is no change.
+ *
+ * @throws {@link DreamingError} as {@link renderFiles}.
+ */
+export function readFiles(store: Snapshot, form: Form, files: HomeFile[]): Edits {
+  const wanted = encodeJson(form, "invalid-request", "form");
+  const there = encodeJson(files, "invalid-request", "files");
+  return call(() => raw.readFiles(rawOf(store), wanted, there)) as Edits;
 }
 
 /**

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod all;
 pub mod expiry;
+pub mod forms;
 pub mod instructions;
 pub mod loads;
 pub mod own;

@@ -8,7 +8,9 @@ pub use crate::bindings::dreaming::engine::types::{
 };
 pub use crate::bindings::exports::dreaming::engine::chain::{Difference, Erasure};
 pub use crate::bindings::exports::dreaming::engine::dreaming::{Need, SessionNeed};
-pub use crate::bindings::exports::dreaming::engine::homes::{Edited, Edits, Rendering, Room};
+pub use crate::bindings::exports::dreaming::engine::homes::{
+    Edited, Edits, Folder, Form, HomeFile, IndexForm, LeftOutEntry, LeftOutReason, Rendering, Room,
+};
 pub use crate::bindings::exports::dreaming::engine::planning::{Candidate, Citation};
 pub use crate::bindings::exports::dreaming::engine::policy::{
     PresetDescription, SettingDescription,

@@ -12,8 +12,8 @@ use super::{Room, lines};
 /// How every mark begins. It is a comment, which Markdown does not show.
 pub(super) const MARK: &str = "<!-- dreaming:";
 
-/// The first line of a block.
-const BEGIN: &str = "<!-- dreaming: from this project's memory. Lines may be edited here; \
+/// The first line of the block of a store.
+pub(super) const BEGIN: &str = "<!-- dreaming: from this project's memory. Lines may be edited here; \
                      `dreaming render` takes them along. -->";
 
 /// How the last line of a block begins: a digest of all lines follows, and a code of each.
@@ -22,8 +22,8 @@ const END: &str = "<!-- dreaming: end";
 /// Hexadecimal digits of the code of a line, and of the digest of all. Chosen by us: a code costs
 /// an agent two tokens or so, and two of 65,536 are seldom equal; when they are, the digest tells
 /// that lines were edited.
-const CODE: usize = 4;
-const DIGEST: usize = 8;
+pub(super) const CODE: usize = 4;
+pub(super) const DIGEST: usize = 8;
 
 /// Why the block of a file cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +37,9 @@ pub enum Damage {
     /// The last line is not as it was written.
     #[error("its last mark was changed: take out both marks and what is between them")]
     End,
+    /// The mark of a small file is not as it was written.
+    #[error("it was changed: take it out, and the file is yours, or delete the file")]
+    Mark,
     /// Two versions of the block were not merged yet.
     #[error("two versions of it are not merged yet: leave one of them")]
     Conflict,
@@ -56,7 +59,7 @@ pub(super) fn code(text: &str) -> String {
     hex(&[normal(text).as_bytes()], CODE)
 }
 
-fn hex(parts: &[&[u8]], digits: usize) -> String {
+pub(super) fn hex(parts: &[&[u8]], digits: usize) -> String {
     digest_parts(parts.iter().copied()).to_string().chars().take(digits).collect()
 }
 
@@ -109,8 +112,8 @@ impl Block {
         }
     }
 
-    fn written(&self, line_end: &str) -> String {
-        let mut out = vec![BEGIN.to_owned()];
+    fn written(&self, begin: &str, line_end: &str) -> String {
+        let mut out = vec![begin.to_owned()];
         for (headings, texts) in &self.groups {
             let heading = heading(headings);
             out.push(String::new());
@@ -126,8 +129,13 @@ impl Block {
     }
 }
 
+/// Whether a text is so many hexadecimal digits.
+pub(super) fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// The headings above a line, as one.
-fn heading(headings: &[String]) -> String {
+pub(super) fn heading(headings: &[String]) -> String {
     if headings.is_empty() { String::new() } else { format!("### {}", headings.join(" › ")) }
 }
 
@@ -138,7 +146,7 @@ fn end(texts: &[&str]) -> String {
 }
 
 /// The digest of all lines.
-fn digest_of(texts: &[&str]) -> String {
+pub(super) fn digest_of(texts: &[&str]) -> String {
     let normals: Vec<String> = texts.iter().map(|text| normal(text)).collect();
     let parts: Vec<&[u8]> = normals.iter().map(String::as_bytes).collect();
     hex(&parts, DIGEST)
@@ -195,13 +203,20 @@ pub(super) fn find(text: &str) -> Result<Option<Found>, Damage> {
     let mut codes = codes.ok_or(Damage::End)?.split_ascii_whitespace().map(str::to_owned);
     let digest = codes.next().ok_or(Damage::End)?;
     let codes: Vec<String> = codes.collect();
-    let is_hex = |code: &str, digits| {
-        code.len() == digits && code.bytes().all(|byte| byte.is_ascii_hexdigit())
-    };
     if !is_hex(&digest, DIGEST) || !codes.iter().all(|code| is_hex(code, CODE)) {
         return Err(Damage::End);
     }
-    let inner = text.get(inner).unwrap_or_default();
+    read(text.get(inner).unwrap_or_default(), &digest, codes).map(Some)
+}
+
+/// The first line of the block of a file, if it has one.
+pub(super) fn begin(text: &str) -> Result<Option<&str>, Damage> {
+    let place = find_place(text)?;
+    Ok(place.and_then(|place| text.get(place.whole)?.lines().next()))
+}
+
+/// What stands between marks that say `digest` and `codes` of what was written there.
+pub(super) fn read(inner: &str, digest: &str, codes: Vec<String>) -> Result<Found, Damage> {
     let is_conflict =
         |line: &str| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
     if inner.lines().any(is_conflict) {
@@ -223,17 +238,17 @@ pub(super) fn find(text: &str) -> Result<Option<Found>, Damage> {
     let texts: Vec<String> = pieces.into_iter().map(|piece| piece.text).collect();
     let now: Vec<&str> = texts.iter().map(String::as_str).collect();
     let is_untouched = digest_of(&now) == digest;
-    Ok(Some(Found { texts, codes, others, is_untouched }))
+    Ok(Found { texts, codes, others, is_untouched })
 }
 
-/// The text with this block in place of the one that it has, else at the end. An empty block is
-/// left out.
-pub(super) fn place(text: &str, block: &Block) -> Result<String, Damage> {
+/// The text with this block in place of the one that it has, else at the end; its first line is
+/// `begin`. An empty block is left out.
+pub(super) fn place(text: &str, block: &Block, begin: &str) -> Result<String, Damage> {
     if block.groups.is_empty() {
         return without(text);
     }
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let written = block.written(line_end);
+    let written = block.written(begin, line_end);
     if let Some(Place { whole, .. }) = find_place(text)? {
         let (head, tail) = (text.get(..whole.start), text.get(whole.end..));
         return Ok([head.unwrap_or_default(), &written, tail.unwrap_or_default()].concat());

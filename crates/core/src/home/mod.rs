@@ -1,17 +1,25 @@
 //! A store as an agent loads it where it looks: as a block in a file that people write too, such as
 //! `AGENTS.md`. What stands outside the block is never changed, and what people changed inside it
-//! can be taken into the memories.
+//! can be taken into the memories. Where an agent keeps a folder of small files, a store is rendered
+//! as such files, one entry a file.
 
 mod block;
+mod folder;
+mod form;
 mod read_back;
+mod sheet;
 
 use dreaming_records::number::count;
 
 use crate::pack::Packer;
 use crate::render::rendered;
 
-use block::{Block, Line, MARK};
+use block::{BEGIN, Block, Line, MARK};
 pub use block::{Damage, without};
+pub use folder::{
+    Folder, HomeFile, LeftOutEntry, LeftOutReason, Refused, read_files, render_files,
+};
+pub use form::{Form, IndexForm};
 pub use read_back::{Edited, Edits, read_back};
 
 /// How much an agent loads of the file; `None` where it has no limit.
@@ -64,7 +72,7 @@ impl Packer {
                 left_out += 1;
             }
         }
-        let text = block::place(before, &block)?;
+        let text = block::place(before, &block, BEGIN)?;
         Ok(Rendering { text, entries, left_out })
     }
 }
@@ -74,5 +82,7 @@ fn lines(text: &str) -> u64 {
     count(text.lines().count())
 }
 
+#[cfg(test)]
+mod folder_tests;
 #[cfg(test)]
 mod tests;

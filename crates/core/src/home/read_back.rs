@@ -49,23 +49,32 @@ pub fn read_back(
     file: &str,
     redact: fn(&str) -> String,
 ) -> Result<Edits, Damage> {
-    let Some(found) = block::find(file)? else { return Ok(Edits::default()) };
-    let mut edits = Edits { stuck: found.others.clone(), ..Edits::default() };
-    if found.is_untouched {
-        return Ok(edits);
+    Ok(block::find(file)?.map(|found| taken(store, &[found], redact)).unwrap_or_default())
+}
+
+/// What people changed in all of these, as edits of the memories of `store`.
+pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String) -> Edits {
+    let stuck = all.iter().flat_map(|found| found.others.iter().cloned()).collect();
+    let mut edits = Edits { stuck, ..Edits::default() };
+    if all.iter().all(|found| found.is_untouched) {
+        return edits;
     }
     // There is no dream and so no `now`: every time that a host gives counts as past.
     let entries = resolve(store, Time::from_millis(i64::MAX), redact).entries;
-    let gaps = gaps(&found);
-    if gaps.is_empty() {
-        // The digest says that something was edited, and no code does.
-        edits.stuck.extend(found.texts);
-        return Ok(edits);
-    }
     let mut known = Known::new(&entries);
     let mut of_memory: BTreeMap<MemoryPath, Vec<Edit>> = BTreeMap::new();
-    let steps: Vec<_> = gaps.into_iter().flat_map(|gap| gap.steps(&mut known)).collect();
-    for step in steps {
+    let mut steps: Vec<(&Found, Step<'_>)> = Vec::new();
+    for found in all.iter().filter(|found| !found.is_untouched) {
+        let gaps = gaps(found);
+        if gaps.is_empty() {
+            // The digest says that something was edited, and no code does.
+            edits.stuck.extend(found.texts.iter().cloned());
+        }
+        for gap in gaps {
+            steps.extend(gap.steps(&mut known).into_iter().map(|step| (found, step)));
+        }
+    }
+    for (found, step) in steps {
         match step {
             Step::Changed(entry, after) if entry.has_secret => edits.stuck.extend(after),
             Step::Changed(entry, after) => {
@@ -80,7 +89,7 @@ pub fn read_back(
             }
             // The memory has it already, as after an interruption.
             Step::Added(_, text) if known.has(&text) => {}
-            Step::Added(at, text) => match known.memory_near(&found, at) {
+            Step::Added(at, text) => match known.memory_near(found, at) {
                 Some(path) => {
                     let edit = Edit::Append { text: text.clone() };
                     of_memory.entry(path.clone()).or_default().push(edit);
@@ -105,7 +114,7 @@ pub fn read_back(
             }
         }
     }
-    Ok(edits)
+    edits
 }
 
 fn applied(memory: &Memory, changes: &[Edit]) -> Option<String> {
@@ -228,10 +237,12 @@ impl<'a> Known<'a> {
         self.of_code.get(&code(text)).is_some_and(|known| !known.is_empty())
     }
 
-    /// The memory of the nearest line above the one at `at`, else of the nearest below it.
+    /// The memory of the nearest line above the one at `at`, else of the nearest below it, else of
+    /// the first that was written there.
     fn memory_near(&self, found: &Found, at: usize) -> Option<MemoryPath> {
         let memory = |text: &String| self.memories.get(&code(text)).cloned();
         let (above, below) = found.texts.split_at_checked(at)?;
-        above.iter().rev().find_map(memory).or_else(|| below.iter().find_map(memory))
+        let near = above.iter().rev().find_map(memory).or_else(|| below.iter().find_map(memory));
+        near.or_else(|| found.codes.iter().find_map(|code| self.memories.get(code).cloned()))
     }
 }

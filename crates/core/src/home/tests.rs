@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::redact;
 
-fn store(memories: &[(&str, &str)]) -> Snapshot {
+pub(super) fn store(memories: &[(&str, &str)]) -> Snapshot {
     let memories = memories.iter().map(|(path, text)| {
         let memory = Memory::new(*path, (*text).to_owned(), None).unwrap();
         (memory.path.clone(), memory.into())
@@ -15,7 +15,7 @@ fn store(memories: &[(&str, &str)]) -> Snapshot {
     Snapshot { memories: memories.collect(), ..Snapshot::default() }
 }
 
-fn shop() -> Snapshot {
+pub(super) fn shop() -> Snapshot {
     store(&[
         ("deploy.md", "# Deploy\n\n- Staging is blue.\n- Deploy with `make ship`.\n"),
         ("style.md", "- Use tabs.\n"),
@@ -34,7 +34,7 @@ fn edits_of(store: &Snapshot, file: &str) -> Edits {
     read_back(store, file, redact).unwrap()
 }
 
-fn after(store: &Snapshot, edits: &Edits) -> BTreeMap<MemoryPath, String> {
+pub(super) fn after(store: &Snapshot, edits: &Edits) -> BTreeMap<MemoryPath, String> {
     let mut texts: BTreeMap<MemoryPath, String> =
         store.memories.iter().map(|(path, memory)| (path.clone(), memory.text.clone())).collect();
     texts.extend(edits.memories.iter().cloned());
@@ -162,7 +162,7 @@ fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(line, 0..12).prop_map(|lines| lines.join("\n"))
 }
 
-fn stores() -> impl Strategy<Value = Snapshot> {
+pub(super) fn stores() -> impl Strategy<Value = Snapshot> {
     let paths = proptest::sample::subsequence(vec!["a.md", "b/c.md", "d.md"], 0..=3);
     (paths, proptest::collection::vec(text(), 3)).prop_map(|(paths, texts)| {
         let memories: Vec<_> = paths.into_iter().zip(texts.iter().map(String::as_str)).collect();

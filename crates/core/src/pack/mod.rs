@@ -59,6 +59,11 @@ impl Packer {
         Self { entries, redact }
     }
 
+    /// All entries, by path and position.
+    pub(crate) fn entries(&self) -> &[Located] {
+        &self.entries
+    }
+
     /// The entries to load for `query`, best first, of at most `budget` tokens together. With a
     /// query, these are only entries that share a word with it (in text or headings), ranked by
     /// integer BM25 times the weights of tier and trust. For a query without content words (an

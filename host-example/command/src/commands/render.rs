@@ -1,14 +1,16 @@
-//! `dreaming render`: the memories as a block in the files that agents load.
+//! `dreaming render`: the memories in the files that agents load, as a block or as small files.
 
 mod files;
+mod folders;
 mod told;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dreaming_wasmtime::{Contents, Edits, Job};
 
 use self::files::{Target, targets};
+use self::folders::{Home, Written};
 use super::init::files as whole;
 use super::{Place, clock, edits, write};
 use crate::cli::Common;
@@ -26,13 +28,15 @@ Examples:
   dreaming render --for codex,copilot --memory notes     # AGENTS.md and .github/copilot-instructions.md
   dreaming render --memory notes                         # the files that have the block already
   dreaming render docs/AGENTS.md --memory notes
+  dreaming render --for claude-memory,codex-notes,skills --memory notes   # folders of small files
   dreaming render --remove --memory notes                # takes the block out of all of them")]
 pub struct Render {
     /// Files to write the block into; what stands outside the block stays as it is.
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Agents whose files are meant: agents, claude-code, codex, copilot, cursor, gemini, opencode,
-    /// qwen, windsurf [default: the files of these that have the block already].
+    /// qwen, windsurf; and folders of small files: claude-memory, codex-notes, skills [default: those
+    /// of these that were rendered already].
     #[arg(long = "for", value_name = "AGENT", value_delimiter = ',')]
     pub agents: Vec<String>,
     /// The root of the project [default: of the repository around the memory folder, else the
@@ -59,34 +63,35 @@ pub struct Render {
     pub now: Option<i64>,
 }
 
-/// Writes the block into all files, or into none.
+/// Writes the block into all files, or into none, and the small files of homes.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody changed a block by hand and no option says what becomes of that; [`Error::Usage`] for
-/// a file that cannot have one; those of the store.
+/// [`Error::Conflict`] when somebody changed a file meanwhile; [`Error::Usage`] when somebody changed a block by hand and
+/// no option says what becomes of that, and for a file that cannot be written; those of the store.
 pub fn render(common: &Common, args: &Render) -> Result<Reply> {
     interrupt::watch();
     write(common, args.dry_run, |mut place| {
         let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
-        let targets = targets(&place, args)?;
+        let root = files::project(&place, args)?;
+        let targets = targets(&place, &root, args)?;
         let mut contents = super::now(&place)?;
+        let homes = folders::homes(&place, &root, &mut job, &contents, args)?;
+        if targets.is_empty() && homes.is_empty() {
+            return Err(files::nothing(&root));
+        }
         if args.remove {
-            return removed(&place, &mut job, targets, args);
+            return removed(&place, &mut job, &contents, (targets, homes), args);
         }
         let mut taken = Vec::new();
         if !args.overwrite {
-            for target in &targets {
-                let edits = edits_of(&mut job, &contents, target)?;
-                check(target, &edits, args)?;
+            let now = args.now.unwrap_or_else(clock);
+            for source in targets.iter().map(Source::Block).chain(homes.iter().map(Source::Folder))
+            {
+                let edits = source.edits(&mut job, &contents)?;
+                check(&source, &edits, args)?;
                 if !edits.memories.is_empty() {
                     taken.extend(edits.edited.iter().cloned());
-                    take_in(
-                        &mut place,
-                        &mut job,
-                        &mut contents,
-                        edits,
-                        args.now.unwrap_or_else(clock),
-                    )?;
+                    take_in(&mut place, &mut job, &mut contents, edits, now)?;
                 }
             }
         }
@@ -98,37 +103,69 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
             let made = made.map_err(|error| target.refused(error))?;
             rendered.push((target, made));
         }
-        let written = rendered.iter().map(|(target, made)| target.file(made.text.clone()));
-        put(&place, &written.collect::<Vec<_>>(), args)?;
-        Ok(told::rendered(&rendered, &taken, args))
+        let mut written = Vec::new();
+        for home in homes {
+            let form = home.form.clone();
+            written.push(home.rendered(&mut job, &contents, &form, args)?);
+        }
+        let files = rendered.iter().map(|(target, made)| target.file(made.text.clone()));
+        put(&place.dir, &files.collect::<Vec<_>>(), &written, args)?;
+        Ok(told::rendered(&rendered, &written, &taken, args))
     })
 }
 
-/// What people changed in the block of a file.
-fn edits_of(job: &mut Job, contents: &Contents, target: &Target) -> Result<Edits> {
-    let store = job.snapshot(contents).map_err(component::refused)?;
-    let file = target.before.as_deref().unwrap_or_default();
-    job.read_back(&store, file).map_err(|error| target.refused(error))
+/// Where people may have changed something.
+enum Source<'a> {
+    Block(&'a Target),
+    Folder(&'a Home),
+}
+
+impl Source<'_> {
+    /// What people changed there.
+    fn edits(&self, job: &mut Job, contents: &Contents) -> Result<Edits> {
+        let store = job.snapshot(contents).map_err(component::refused)?;
+        match self {
+            Self::Block(target) => {
+                let file = target.before.as_deref().unwrap_or_default();
+                job.read_back(&store, file).map_err(|error| target.refused(error))
+            }
+            Self::Folder(home) => {
+                let edits = job.read_files(&store, &home.form, &home.there);
+                edits.map_err(|error| home.refused(error))
+            }
+        }
+    }
+
+    /// What was changed, as the beginning of a sentence.
+    fn title(&self) -> String {
+        match self {
+            Self::Block(target) => format!("the block of {}", text::one_line(&target.shown)),
+            Self::Folder(home) => format!("what was rendered for {}", home.name),
+        }
+    }
 }
 
 /// Refuses to write over what people changed.
-fn check(target: &Target, edits: &Edits, args: &Render) -> Result<()> {
-    let path = text::one_line(&target.shown);
+fn check(source: &Source<'_>, edits: &Edits, args: &Render) -> Result<()> {
+    let title = source.title();
     let overwrite = next::again("--overwrite");
     if !edits.stuck.is_empty() {
         let lines: Vec<String> =
             edits.stuck.iter().map(|line| format!("`{}`", text::one_line(line))).collect();
         return Err(Error::Usage(format!(
-            "the block of {path} has lines that cannot be taken into the memories ({}): move them out of it, or drop \
-             them with {overwrite}",
+            "{title} has lines that cannot be taken into the memories ({}): move them out of it, or drop them with \
+             {overwrite}",
             lines.join(", ")
         )));
     }
     if !edits.edited.is_empty() && !args.take_in {
-        let take_in = next::again("--take-in");
+        let changes = told::edits(&edits.edited);
+        let take_in = match args.remove {
+            true => next::command("render --take-in"),
+            false => next::again("--take-in"),
+        };
         return Err(Error::Usage(format!(
-            "the block of {path} was changed by hand ({}): {take_in} takes that into the memories, {overwrite} drops it",
-            told::edits(&edits.edited)
+            "{title} was changed by hand ({changes}): {take_in} takes that into the memories, {overwrite} drops it"
         )));
     }
     Ok(())
@@ -158,26 +195,46 @@ fn take_in(
     Ok(())
 }
 
-/// Takes the block out of all files. A file that held nothing else stays, empty or with what a new one begins with.
-fn removed(place: &Place, job: &mut Job, targets: Vec<Target>, args: &Render) -> Result<Reply> {
+/// Takes the block out of all files, and small files away. A file that held nothing but a block stays, empty or with what
+/// a new one begins with.
+fn removed(
+    place: &Place,
+    job: &mut Job,
+    contents: &Contents,
+    (targets, homes): (Vec<Target>, Vec<Home>),
+    args: &Render,
+) -> Result<Reply> {
     let mut files = Vec::new();
     for target in targets {
         let Some(before) = &target.before else { continue };
         let after = job.without(before).map_err(|error| target.refused(error))?;
         files.push((target.file(after), target));
     }
+    let mut gone = Vec::new();
+    for home in homes {
+        let source = Source::Folder(&home);
+        if !args.overwrite {
+            check(&source, &source.edits(job, contents)?, args)?;
+        }
+        let form = folders::none(&home.form);
+        gone.push(home.rendered(job, contents, &form, args)?);
+    }
     let written: Vec<whole::File> = files.iter().map(|(file, _)| file.clone()).collect();
-    put(place, &written, args)?;
-    Ok(told::removed(&files, args))
+    put(&place.dir, &written, &gone, args)?;
+    Ok(told::removed(&files, &gone, args))
 }
 
-fn put(place: &Place, files: &[whole::File], args: &Render) -> Result<()> {
-    let changed: Vec<whole::File> = files.iter().filter(|file| file.changes()).cloned().collect();
-    if args.dry_run || changed.is_empty() {
+/// Writes the files that change, then takes those out that are to go.
+fn put(state: &Path, files: &[whole::File], homes: &[Written], args: &Render) -> Result<()> {
+    let files = files.iter().chain(homes.iter().flat_map(|home| &home.files));
+    let changed: Vec<whole::File> = files.filter(|file| file.changes()).cloned().collect();
+    if args.dry_run || changed.is_empty() && homes.iter().all(|home| home.gone.is_empty()) {
         return Ok(());
     }
     let writing = interrupt::writing();
-    whole::write(&[], &changed, &place.dir)?;
+    folders::check_gone(homes)?;
+    whole::write(&[], &changed, state)?;
+    folders::take_out(homes)?;
     writing.done();
     Ok(())
 }

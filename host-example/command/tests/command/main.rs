@@ -61,6 +61,7 @@ mod policy;
 mod projects;
 mod real_data;
 mod render;
+mod render_folders;
 mod reverts;
 mod review;
 #[cfg(unix)]

@@ -11,11 +11,11 @@ use crate::commands::init::files as whole;
 use crate::component;
 use crate::error::{Error, Result};
 use crate::homes::instructions::MARK;
-use crate::homes::loads;
+use crate::homes::{forms, loads};
 use crate::output::text;
 
 /// Longest file in bytes, from the interface (`homes.render`).
-const MAX_FILE: u64 = 1 << 20;
+pub const MAX_FILE: u64 = 1 << 20;
 
 /// A file for the block.
 #[derive(Clone, Debug)]
@@ -64,8 +64,7 @@ impl Target {
 }
 
 /// The files that the command line names; without any, those of all agents that have a block.
-pub fn targets(place: &Place, args: &Render) -> Result<Vec<Target>> {
-    let root = project(place, args)?;
+pub fn targets(place: &Place, root: &Path, args: &Render) -> Result<Vec<Target>> {
     let mut targets: Vec<Target> = Vec::new();
     for file in &args.files {
         let head = String::new();
@@ -80,11 +79,10 @@ pub fn targets(place: &Place, args: &Render) -> Result<Vec<Target>> {
         add(&mut targets, within(target, None, place)?);
     }
     for name in &args.agents {
-        if !loads::all().contains_key(name) {
-            let known: Vec<&str> = loads::all().keys().map(String::as_str).collect();
+        if !loads::all().contains_key(name) && !forms::all().contains_key(name) {
             return Err(Error::Usage(format!(
-                "--for takes the name of an agent ({}), and `{}` is none; a file can be named without --for",
-                known.join(", "),
+                "--for takes the name of an agent or a home ({}), and `{}` is none; a file can be named without --for",
+                known(),
                 text::one_line(name)
             )));
         }
@@ -102,7 +100,7 @@ pub fn targets(place: &Place, args: &Render) -> Result<Vec<Target>> {
             room: Room { bytes: loaded.bytes, lines: loaded.lines },
             agents: vec![&loaded.title],
         };
-        let target = match within(target, Some(&root), place) {
+        let target = match within(target, Some(root), place) {
             Err(_) if !is_asked => continue,
             target => target?,
         };
@@ -111,15 +109,22 @@ pub fn targets(place: &Place, args: &Render) -> Result<Vec<Target>> {
             add(&mut targets, target);
         }
     }
-    if targets.is_empty() {
-        let known: Vec<&str> = loads::all().keys().map(String::as_str).collect();
-        return Err(Error::Usage(format!(
-            "no file in {} has the block yet: name agents with --for ({}), or a file",
-            text::one_line(&root.display().to_string()),
-            known.join(", ")
-        )));
-    }
     Ok(targets)
+}
+
+/// The error when nothing is named, and nothing was rendered before.
+pub fn nothing(root: &Path) -> Error {
+    Error::Usage(format!(
+        "no file in {} has the block yet: name agents with --for ({}), or a file",
+        text::one_line(&root.display().to_string()),
+        known()
+    ))
+}
+
+/// The names that `--for` takes.
+fn known() -> String {
+    let known = loads::all().keys().chain(forms::all().keys());
+    known.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Adds a file, or its agents to a file that is there already; then the narrower room counts.
@@ -156,7 +161,7 @@ fn within(target: Target, root: Option<&Path>, place: &Place) -> Result<Target> 
 }
 
 /// A path with its links resolved; of one that does not exist the part that does.
-fn real(path: &Path) -> Result<PathBuf> {
+pub fn real(path: &Path) -> Result<PathBuf> {
     if path.components().any(|part| part == Component::ParentDir) || path.file_name().is_none() {
         return Err(Error::Usage(format!("{} is no file: name one, without `..`", path.display())));
     }
@@ -175,7 +180,7 @@ fn real(path: &Path) -> Result<PathBuf> {
 }
 
 /// The root of the project.
-fn project(place: &Place, args: &Render) -> Result<PathBuf> {
+pub fn project(place: &Place, args: &Render) -> Result<PathBuf> {
     if let Some(project) = &args.project {
         return project.canonicalize().map_err(Error::io("open", project));
     }

@@ -1,17 +1,19 @@
 //! What `render` says.
 
-use dreaming_wasmtime::{Edited, Rendering};
+use dreaming_wasmtime::{Edited, LeftOutReason, Rendering};
 use serde_json::{Value, json};
 
 use super::Render;
 use super::files::Target;
+use super::folders::Written;
 use crate::commands::init::files::File;
 use crate::output::{Reply, next, text};
 
+/// Changes and entries that are told one by one. Chosen by us: what fits a few lines.
+const SHOWN: usize = 3;
+
 /// Changes of people, as one sentence.
 pub fn edits(edited: &[Edited]) -> String {
-    /// Changes that are told one by one. Chosen by us: what fits a few lines.
-    const SHOWN: usize = 3;
     let one = |edited: &Edited| {
         let said = |text: &Option<String>| text.as_deref().map(text::one_line);
         match (said(&edited.before), said(&edited.after)) {
@@ -28,7 +30,12 @@ pub fn edits(edited: &[Edited]) -> String {
 }
 
 /// After the block was written.
-pub fn rendered(files: &[(Target, Rendering)], taken: &[Edited], args: &Render) -> Reply {
+pub fn rendered(
+    files: &[(Target, Rendering)],
+    homes: &[Written],
+    taken: &[Edited],
+    args: &Render,
+) -> Reply {
     let mut out = String::new();
     if !taken.is_empty() {
         let verb = if args.dry_run { "Would take" } else { "Took" };
@@ -37,7 +44,7 @@ pub fn rendered(files: &[(Target, Rendering)], taken: &[Edited], args: &Render) 
     let (mut shown, mut changed) = (Vec::new(), 0);
     for (target, made) in files {
         let is_changed = target.file(made.text.clone()).changes();
-        changed += u64::from(is_changed);
+        changed += usize::from(is_changed);
         let entries = text::count(made.entries, "entry").replace("entrys", "entries");
         let left = match (made.left_out, target.room.bytes, target.room.lines) {
             (0, ..) => String::new(),
@@ -63,6 +70,8 @@ pub fn rendered(files: &[(Target, Rendering)], taken: &[Edited], args: &Render) 
             "changed": is_changed,
         }));
     }
+    homes.iter().for_each(|home| out.push_str(&folder(home, args)));
+    changed += homes.iter().filter(|home| home.changes()).count();
     if changed > 0 && !args.dry_run {
         out.push_str(&format!("{} takes it back.\n", next::again("--remove")));
     }
@@ -70,11 +79,74 @@ pub fn rendered(files: &[(Target, Rendering)], taken: &[Edited], args: &Render) 
         .iter()
         .map(|edited| json!({"path": edited.path, "before": edited.before, "after": edited.after}))
         .collect();
-    Reply::new(out, json!({"files": shown, "taken_in": taken, "dry_run": args.dry_run}))
+    let folders: Vec<Value> = homes.iter().map(document).collect();
+    Reply::new(
+        out,
+        json!({"files": shown, "folders": folders, "taken_in": taken, "dry_run": args.dry_run}),
+    )
+}
+
+/// What became of a folder of small files.
+fn folder(home: &Written, args: &Render) -> String {
+    let made = &home.made;
+    let what = match (home.changes(), args.dry_run) {
+        (false, _) => "is as it should be".to_owned(),
+        (true, is_dry) => {
+            let verb = if is_dry { "would be " } else { "" };
+            let written = text::count(number(home.files.len()), "file");
+            format!("{written} {verb}written, {} {verb}taken out", home.gone.len())
+        }
+    };
+    let entries = text::count(made.entries, "entry").replace("entrys", "entries");
+    let folder = text::one_line(&home.home.folder.display().to_string());
+    let mut out = format!("{folder} ({}): {what}, {entries}.\n", home.home.title);
+    for reason in
+        [LeftOutReason::Index, LeftOutReason::Size, LeftOutReason::Count, LeftOutReason::Unproven]
+    {
+        let left: Vec<_> = made.left_out.iter().filter(|left| left.reason == reason).collect();
+        if left.is_empty() {
+            continue;
+        }
+        let shown = left.iter().take(SHOWN).map(|left| format!("`{}`", text::one_line(&left.text)));
+        let mut shown: Vec<String> = shown.collect();
+        if left.len() > SHOWN {
+            shown.push(format!("and {} more", left.len() - SHOWN));
+        }
+        let why = match reason {
+            LeftOutReason::Index => "the index, as much as is loaded of it, has no room for a line",
+            LeftOutReason::Size => "the file would be too long",
+            LeftOutReason::Count => "there are as many files as there should be",
+            LeftOutReason::Unproven => "one session alone shows it, and no person said it",
+        };
+        out.push_str(&format!("  {} left out ({}): {why}.\n", left.len(), shown.join(", ")));
+    }
+    out
+}
+
+fn number(items: usize) -> u64 {
+    u64::try_from(items).unwrap_or(u64::MAX)
+}
+
+/// A folder of small files, for programs.
+fn document(home: &Written) -> Value {
+    let left_out = home.made.left_out.iter().map(|left| {
+        let reason = match left.reason {
+            LeftOutReason::Index => "index",
+            LeftOutReason::Size => "size",
+            LeftOutReason::Count => "count",
+            LeftOutReason::Unproven => "unproven",
+        };
+        json!({"path": left.path, "text": left.text, "reason": reason})
+    });
+    json!({
+        "home": home.home.name, "folder": home.home.folder.to_string_lossy(), "entries": home.made.entries,
+        "written": home.files.len(), "removed": home.gone.len(), "left_out": left_out.collect::<Vec<Value>>(),
+        "changed": home.changes(),
+    })
 }
 
 /// After the block was taken out.
-pub fn removed(files: &[(File, Target)], args: &Render) -> Reply {
+pub fn removed(files: &[(File, Target)], homes: &[Written], args: &Render) -> Reply {
     let mut out = String::new();
     let mut shown = Vec::new();
     for (file, target) in files {
@@ -86,5 +158,16 @@ pub fn removed(files: &[(File, Target)], args: &Render) -> Reply {
         out.push_str(&format!("{} {what}.\n", text::one_line(&target.shown)));
         shown.push(json!({"file": target.shown, "changed": file.changes()}));
     }
-    Reply::new(out, json!({"files": shown, "dry_run": args.dry_run}))
+    let mut folders = Vec::new();
+    for home in homes {
+        let verb = if args.dry_run { "would be taken out" } else { "taken out" };
+        let files = text::count(number(home.gone.len()), "file");
+        let folder = text::one_line(&home.home.folder.display().to_string());
+        out.push_str(&format!("{folder} ({}): {files} {verb}.\n", home.home.title));
+        let (name, folder) = (home.home.name, home.home.folder.to_string_lossy());
+        folders.push(json!({
+            "home": name, "folder": folder, "removed": home.gone.len(), "changed": home.changes(),
+        }));
+    }
+    Reply::new(out, json!({"files": shown, "folders": folders, "dry_run": args.dry_run}))
 }
