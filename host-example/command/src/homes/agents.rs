@@ -53,6 +53,12 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
+/// The environment variables that name folders of the agents in the table.
+pub fn variables() -> impl Iterator<Item = &'static str> {
+    let places = rows().values().flat_map(|row| &row.places);
+    places.filter_map(|place| place.variable.as_deref())
+}
+
 /// The sessions of the agent `name`, for the project in the folder `start` where the agent sorts them
 /// by project.
 ///

@@ -123,6 +123,11 @@ fn store_options(common: &Common, memory: &Path) -> Result<Vec<String>> {
             Error::Usage(format!("{path} is no UTF-8, and a schedule is: rename a folder of it"))
         })
     };
+    if !common.sessions_of.is_empty() {
+        return Err(Error::Usage(
+            "--sessions-of means the project of the current folder, and a schedule has none: --all-agents PROJECT names it".into(),
+        ));
+    }
     let mut options = vec!["--memory".into(), text(memory)?];
     for (name, project) in common.of_projects() {
         if let Some(project) = project {

@@ -1,5 +1,6 @@
 //! What a schedule calls: this program, for one store.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::path::{Component, Path, PathBuf};
 
@@ -7,6 +8,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::folder::digest;
+use crate::homes::agents;
 use crate::output::next::quoted;
 
 /// What starts dreams by itself.
@@ -173,7 +175,8 @@ pub fn is_there(program: &str) -> bool {
 }
 
 fn environment() -> Vec<(String, String)> {
-    let set = VARIABLES.into_iter().filter_map(|name| {
+    let names: BTreeSet<&str> = VARIABLES.into_iter().chain(agents::variables()).collect();
+    let set = names.into_iter().filter_map(|name| {
         let value = env::var_os(name).filter(|value| !value.is_empty())?;
         let whole = std::path::absolute(value).ok()?;
         Some((name.to_owned(), whole.to_string_lossy().into_owned()))
