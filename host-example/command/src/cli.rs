@@ -11,6 +11,7 @@ use crate::commands::completions::Completions;
 use crate::commands::doctor::Doctor;
 use crate::commands::due::Due;
 use crate::commands::init::Init;
+use crate::commands::keep::Keep;
 use crate::commands::man::ManPages;
 use crate::commands::pack::Pack;
 use crate::commands::policy::Policy;
@@ -79,6 +80,9 @@ pub enum Command {
     Init(Init),
     /// Reads sessions and proposes changes. The plan waits until you apply or discard it.
     Run(Box<Run>),
+    /// Copies sessions that no dream has read yet, so that a later run reads them when their agent
+    /// has deleted them.
+    Keep(Keep),
     /// Says where the store stands.
     Status(Status),
     /// Prints the plan that waits, one of its changes, or a revision, with all evidence.

@@ -292,6 +292,7 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
         Command::Run(args) => Some(&mut args.sessions),
         Command::Status(args) => Some(&mut args.sessions),
         Command::Doctor(args) => Some(&mut args.sessions),
+        Command::Keep(args) => Some(&mut args.sessions),
         _ => None,
     };
     let is_open = |config: &Config, name: &str| config.held.iter().all(|held| held.name != name);

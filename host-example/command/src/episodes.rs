@@ -24,7 +24,7 @@ pub struct Episode {
 const RUNS: [&str; 3] = ["messages", "traj", "trajectory"];
 
 /// Keys under which documents keep their records, see docs/transcripts.md.
-const RECORDS: [&str; 7] =
+pub const RECORDS: [&str; 7] =
     ["data", "events", "items", "messages", "requests", "traj", "trajectory"];
 
 /// The key with which a line of our own format names its session.

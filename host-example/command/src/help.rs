@@ -10,7 +10,7 @@ use crate::output::theme::{HEAD, NEW};
 /// The headings and their commands, the most wanted first. Each command stands under one heading.
 /// Commands that delete words for good (`erase`) are not beside those that move them elsewhere.
 const GROUPS: [(&str, &[&str]); 8] = [
-    ("Dream", &["init", "run", "status"]),
+    ("Dream", &["init", "run", "keep", "status"]),
     ("Review", &["review", "show", "apply", "discard"]),
     ("History", &["log", "diff", "revert", "verify", "replay"]),
     ("Memory", &["pack", "render", "mcp", "gather", "adopt", "erase"]),

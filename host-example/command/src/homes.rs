@@ -79,6 +79,7 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
         Command::Run(args) => (&mut args.sessions, &mut args.project),
         Command::Status(args) => (&mut args.sessions, &mut args.project),
         Command::Doctor(args) => (&mut args.sessions, &mut args.project),
+        Command::Keep(args) => (&mut args.sessions, &mut args.project),
         _ => return Ok(()),
     };
     if sessions.is_empty() {

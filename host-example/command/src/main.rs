@@ -23,6 +23,7 @@ mod homes;
 mod hosted;
 mod ignored;
 mod interrupt;
+mod kept;
 mod kiro;
 #[cfg(feature = "mcp")]
 mod mcp;

@@ -2,14 +2,15 @@
 //! together.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::kept;
 use crate::sessions::{Found, Session};
-use crate::transcript;
+use crate::transcript::{self, Reader};
 
 /// Bytes at the beginning of a transcript in which its working folder is looked for. Chosen by us:
 /// one of the first records names it; the first has at most 30 KB in 28 real rollouts of Codex.
@@ -93,7 +94,12 @@ const FOLDERS: [&str; 4] = ["/payload/cwd", "/data/context/cwd", "/info/director
 /// The folder in which a session ran: that of the first record that names one.
 fn folder(session: &Session) -> Option<PathBuf> {
     let main = session.parts.iter().find(|part| part.name == "main")?;
-    let lines = BufReader::new(transcript::stream(&main.path).ok()?.take(MOST)).lines();
+    // In the archive other parts of the session stand in the same file.
+    let file: Box<dyn Read> = match kept::is_archived(&main.path) {
+        true => Box::new(Cursor::new(Reader::default().read(main, 0, MOST).ok()?)),
+        false => transcript::stream(&main.path).ok()?,
+    };
+    let lines = BufReader::new(file.take(MOST)).lines();
     lines.map_while(Result::ok).find_map(|line| {
         let record: Value = serde_json::from_str(&line).ok()?;
         let named = FOLDERS.iter().find_map(|field| record.pointer(field)?.as_str());

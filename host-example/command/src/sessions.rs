@@ -15,6 +15,7 @@ use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::ignored::{self, Ignored};
+use crate::kept;
 use crate::kiro;
 use crate::opencode;
 use crate::output::{next, text};
@@ -84,6 +85,10 @@ impl<P: Into<PathBuf>> From<P> for Source {
 impl Source {
     /// Where a part of the session `id` lies in `path`.
     pub fn of(path: PathBuf, id: &str, part: &str) -> Self {
+        if kept::is_archived(&path) {
+            let at = kept::place_of(&path, part).unwrap_or_default();
+            return Self { path, at };
+        }
         let number = || id.strip_prefix(stem(&path)?)?.strip_prefix('#')?.parse::<usize>().ok();
         let at = match number() {
             Some(number) if part == "main" => {
@@ -110,6 +115,8 @@ pub struct Found {
     pub elsewhere: u64,
     /// How many of those ran in each folder; sessions that do not say where are missing here.
     pub folders: BTreeMap<PathBuf, u64>,
+    /// Which of them the archive holds, see [`crate::kept`].
+    pub kept: kept::Joined,
 }
 
 /// A session that is left unread because it is not understood.
@@ -381,7 +388,7 @@ fn describe(id: String, main: &Path, skipped: &mut Vec<Skipped>) -> Option<Sessi
 
 /// Name endings of a file beside a transcript in which a host says how the session went, for whom
 /// and for what task (format `dreaming.session/1`).
-const OUTCOMES: [&str; 2] = ["outcome.json", "dreaming.json"];
+pub const OUTCOMES: [&str; 2] = ["outcome.json", "dreaming.json"];
 
 /// Adds the file beside a transcript as a part of its session: the first of [`OUTCOMES`] that
 /// exists.

@@ -54,7 +54,7 @@ pub struct Erase {
 const AFTER_HELP: &str = "\
 What is erased goes from the memories, from older revisions, plans and answers, and from the bytes of \
 the database file. It cannot be undone: revisions that held it can no longer be restored, nor plans \
-that quoted it replayed. Transcripts are yours; they are never changed. `dreaming verify` still passes \
+that quoted it replayed. Copies that `keep` made go too; the transcripts of your agents are yours and never changed. `dreaming verify` still passes \
 and says what was erased. What is known of sessions loses the words of an entry too, and entries lose the \
 quotes that say them. Words that are elsewhere in the memories (a heading, code, another file) are named \
 with path and line: edit them first, or they stay. A session that is read again may show them again.
@@ -64,6 +64,7 @@ Examples:
   dreaming erase --entry e8075471cb68 --dry-run --memory notes
   dreaming erase --session 6f791d8e --yes --memory notes";
 
+mod copies;
 mod said;
 mod still;
 
@@ -127,6 +128,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         Ok((case, Goes { gone, files: files(revision.as_ref()), cut, closed, put_away }, still))
     });
     let (case, goes, still) = rehearsed?;
+    let copies = copies::find(&place, &case)?;
     let sentence = sentence(&case, &goes);
     let closed = |is_done| goes.closed.map(|number| closes(number, is_done)).unwrap_or_default();
     if !args.yes && !args.dry_run && !confirmed(&sentence, &closed(false), &still)? {
@@ -134,6 +136,10 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         return Ok(Reply::new(text.into(), reply("declined", &case, &goes, &still)));
     }
     let writing = interrupt::writing();
+    // First, so that no copy outlives the erasure when this process is killed.
+    if !args.dry_run {
+        copies.remove(&place)?;
+    }
     // What a person typed in a review may be the erased words. A dry run works on a copy.
     let typed = kept::forget_words(&place.state)?;
     let (number, changed) = commit(&mut place, &mut job, &case, args, now)?;
@@ -141,6 +147,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     let swept = args.dry_run || place.state.sweep_erased()?;
     writing.done();
     let mut rest = rest(&place, &case, &changed)?;
+    rest.extend(copies.stay.iter().cloned());
     rest.extend(at_services(&batches));
     rest.extend(place.state.mirror()?.map(|mirror| at_mirror(&mirror)));
     // Search the folder again after the write; a dry run writes nothing, so its first search still
@@ -153,6 +160,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     };
     out.push_str(&closed(!args.dry_run));
     out.push_str(&put_away(&goes, typed));
+    out.push_str(&copies.said());
     list(&mut out, &still.sentences());
     list(&mut out, &rest);
     if !swept {
@@ -164,7 +172,8 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     let outcome = if args.dry_run { "dry-run" } else { "committed" };
     let mut json = reply(outcome, &case, &goes, &still);
     if let Value::Object(fields) = &mut json {
-        let more = json!({"revision": number, "rest": rest, "swept": swept});
+        let more =
+            json!({"revision": number, "rest": rest, "swept": swept, "copies": copies.files.len()});
         fields.extend(more.as_object().cloned().unwrap_or_default());
     }
     Ok(Reply::new(out, json))
@@ -245,7 +254,12 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
         (_, Some(entry)) => ("entry", entry),
         _ => return Err(Error::Usage("what is to be erased? give --session or --entry".into())),
     };
-    let id = match meant(&known(&state.db, kind)?, name)? {
+    let mut ids = known(&state.db, kind)?;
+    if kind == "session" {
+        // The archive has sessions that no dream has read.
+        ids.extend(state.archive()?.sessions.iter().map(|kept| kept.id().to_owned()));
+    }
+    let id = match meant(&ids, name)? {
         Some(id) => id,
         None if kind == "entry" => return Err(not_an_entry(state, name)?),
         None => return Err(Error::UnknownSession(name.clone())),

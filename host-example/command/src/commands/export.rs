@@ -30,7 +30,8 @@ const AFTER_HELP: &str = "\
 The file holds every revision with the texts of its memories, the ledger, plans and answers, and the \
 salt: whoever has it can read all of it. Paths of this machine are not: session files are named relative \
 to the folder beside which they lie, or not at all. One line of JSON for each row; the same state gives the same \
-bytes. Edits that no revision has seen yet are not in it.
+bytes. Edits that no revision has seen yet are not in it, nor are the sessions that `keep` copied: these are whole \
+transcripts.
 
 Example:
   dreaming export notes-2026-03.jsonl --memory notes";
@@ -66,6 +67,13 @@ pub fn export(place: &Place, args: &Export, json: bool) -> Result<Reply> {
     );
     if head == 0 {
         text.push_str("No dream has run over this folder, so this file restores nothing: --memory FOLDER names another.\n");
+    }
+    let kept = place.state.archive()?.sessions.len() as u64;
+    if kept > 0 {
+        let kept = text::count(kept, "session");
+        text.push_str(&format!(
+            "{kept} that `dreaming keep` copied are not in it: the archive stays here.\n"
+        ));
     }
     Ok(Reply::new(text, json!({"file": file, "revisions": head, "rows": rows, "bytes": bytes})))
 }

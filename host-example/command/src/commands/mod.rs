@@ -36,6 +36,7 @@ pub mod failed;
 pub mod gather;
 pub mod import;
 pub mod init;
+pub mod keep;
 pub mod loaded;
 pub mod log;
 pub mod man;
@@ -115,6 +116,11 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Discard(args) => decide(common, args.dry_run, |place| discard::discard(&place)),
         Command::Revert(args) => decide(common, args.dry_run, |place| revert::revert(place, &args)),
         Command::Recover(args) => recover::recover(common, &args),
+        Command::Keep(args) => {
+            keep::check(common)?;
+            begins_none(common, args.dry_run)?;
+            write(common, args.dry_run, |place| keep::keep(&place, &args, common.json))
+        }
         Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common),
         Command::Show(args) => show::show(&read(common)?, args.what.as_deref(), args.digests),
         Command::Replay(args) => {

@@ -9,9 +9,10 @@ use super::{Place, adopt, settings, waiting};
 use crate::component;
 use crate::document::{self, PartRead, Plan};
 use crate::error::{Error, Result};
+use crate::kept;
 use crate::output::{Reply, text};
 use crate::places::found;
-use crate::sessions::{Part, Session};
+use crate::sessions::{Part, Session, Source};
 use crate::snapshot;
 use crate::state::plans::StoredPlan;
 use crate::store::RecordedStore;
@@ -144,6 +145,10 @@ fn recorded_sessions(place: &Place, stored: &StoredPlan, plan: &Plan) -> Result<
             {
                 // The file may have moved since; its digest tells whether it is the same.
                 (path, start) = (source.path, source.at.start);
+            }
+            if kept::is_archived(&path) {
+                // A newer copy may have taken the place of the file, with the part elsewhere in it.
+                start = Source::of(path.clone(), &result.session, name).at.start;
             }
             parts.push(Part { name: name.clone(), path, bytes: *bytes, start });
         }

@@ -22,8 +22,8 @@ use serde_json::{Map, Value, json};
 pub use self::counts::askable;
 use self::request::{MOST_CALLS, key, request, with_recorded};
 pub use self::request::{cleaned, with_taken};
-use self::wanted::{find, named};
-pub use self::wanted::{knows_sessions, readable, wanted};
+use self::wanted::{find, look, named};
+pub use self::wanted::{is_copy, knows_sessions, originals, readable, wanted};
 use super::{Place, auto_safe, due, failed, policy, settings, take_over};
 use crate::cli::{self, Common, Run};
 use crate::component;
@@ -68,7 +68,7 @@ pub fn check(common: &Common, args: &Run) -> Result<()> {
     if named.is_err() && !common.json {
         take_over::hint(&place);
     }
-    sessions::find(&named?.paths)?;
+    look(&place.state, &named?, &place.state.archive()?)?;
     let engine = component::load_without_state()?;
     policy::check(&engine, &settings_of(&engine, args, &common.config)?)?;
     args.model.ready().map(drop)

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use dreaming_wasmtime::{Contents, Memory};
+use indicatif::DecimalBytes;
 use serde_json::{Value, json};
 
 use super::doctor::model;
@@ -17,6 +18,7 @@ use crate::folder::digest;
 use crate::formats;
 use crate::homes::expiry::{self, Expiry};
 use crate::hosted::said;
+use crate::kept::Archive;
 use crate::output::{self, Reply, next, text};
 use crate::sessions::NotUnderstood;
 use crate::snapshot;
@@ -53,6 +55,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     let unknown = looked.as_ref().map(|looked| looked.unknown.len());
     let elsewhere = looked.as_ref().map_or(0, |looked| looked.elsewhere);
     let expiry = looked.as_ref().and_then(|looked| looked.expiry);
+    let only_here = looked.as_ref().map_or(0, |looked| looked.only_here);
     let (unread, left) = looked.map(|looked| (looked.unread, looked.unknown)).unzip();
     let wait = snapshot::waiting(&contents.ledger)?.len();
     let unseen = snapshot::unseen(&contents.ledger)?.len();
@@ -90,8 +93,14 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         None => writeln!(out, "{read} read{of_plan}{waits}"),
     };
     if let Some(expiry) = expiry {
-        let _ = writeln!(out, "Look: {}: {} reads them before", expiry.said(), next::run());
+        let (run, keep) = (next::run(), next::keep());
+        let _ = writeln!(
+            out,
+            "Look: {}: {run} reads them before, and {keep} copies them for a later one",
+            expiry.said()
+        );
     }
+    let kept = kept(place, only_here, &mut out)?;
     let plan = waiting(place, &mut out)?;
     if head.is_none() && plan.is_null() {
         let _ = match next::knows_sessions() {
@@ -153,6 +162,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         "batches": batches.iter().map(|batch| json!({"id": batch.id, "calls": batch.calls.len()})).collect::<Vec<_>>(),
         "last_failure": last_failure,
         "mirror": mirror,
+        "kept": kept,
     });
     if let Some(expiry) = expiry {
         let Expiry { sessions, kept, first } = expiry;
@@ -160,6 +170,26 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
             json!({"sessions": sessions, "kept_days": kept, "first_in_days": first});
     }
     Ok(Reply::new(out, json))
+}
+
+/// Says what the archive holds; null when it holds nothing.
+fn kept(place: &Place, only_here: u64, out: &mut String) -> Result<Value> {
+    let Archive { sessions, bytes, .. } = place.state.archive()?;
+    if sessions.is_empty() {
+        return Ok(Value::Null);
+    }
+    let gone = match only_here {
+        0 => String::new(),
+        some => format!("; the files of {some} unread ones are gone elsewhere or shorter"),
+    };
+    let count = sessions.len() as u64;
+    let _ = writeln!(
+        out,
+        "The archive keeps {} ({}){gone}",
+        text::count(count, "session"),
+        DecimalBytes(bytes)
+    );
+    Ok(json!({"sessions": count, "bytes": bytes, "only_here": only_here}))
 }
 
 /// Describes the hosted store that the memories mirror, and how many memories changed here since the
@@ -216,6 +246,8 @@ struct Looked {
     elsewhere: u64,
     /// Unread sessions that their agent deletes soon.
     expiry: Option<Expiry>,
+    /// How many unread sessions only the archive has whole.
+    only_here: u64,
 }
 
 /// Looks at the sessions; `None` when none was ever named.
@@ -242,9 +274,13 @@ fn unread(
     }
     let unread: Vec<_> =
         found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor)).collect();
+    let only_here = unread.iter().filter(|session| found.kept.archived.contains(&session.id));
+    let only_here = only_here.count() as u64;
+    let open = unread.iter().copied().filter(|session| !found.kept.safe.contains(&session.id));
     Ok(Some(Looked {
         unread: unread.iter().map(|session| session.id.clone()).collect(),
-        expiry: expiry::soon(unread.into_iter(), SystemTime::now()),
+        expiry: expiry::soon(open, SystemTime::now()),
+        only_here,
         unknown: found.unknown,
         elsewhere: found.elsewhere,
     }))

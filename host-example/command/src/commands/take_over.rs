@@ -14,6 +14,7 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::find_store;
 use crate::folder::Folder;
+use crate::kept;
 use crate::output::{self, Reply, next, text};
 use crate::places::Places;
 use crate::snapshot;
@@ -93,10 +94,19 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
         let from = text::one_line(&from.to_string_lossy());
         out.push_str(&format!("The old one is still in {from}; remove it when you are content.\n"));
     }
+    let old = args.from.as_ref().unwrap_or(&dir);
+    let kept = kept::files(old)?.len();
+    if kept > 0 {
+        // They may be a stranger's: nothing would tell them from sessions that ran here.
+        let old = text::one_line(&old.join(kept::FOLDER).to_string_lossy());
+        out.push_str(&format!(
+            "Copies of sessions that `keep` made for that folder are not read here: {kept} in {old}.\n"
+        ));
+    }
     let json = json!({
         "outcome": "taken-over", "folder": before, "revisions": head, "edited": edited,
         "plan_put_away": left.plan, "answers_put_away": left.answers, "unfinished": left.files,
-        "mirrored": left.mirrored,
+        "mirrored": left.mirrored, "kept_left": kept,
     });
     Ok(Reply::new(out, json))
 }

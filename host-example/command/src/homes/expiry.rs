@@ -39,7 +39,7 @@ impl Expiry {
             days => format!("the first in {}", text::count(days, "day")),
         };
         format!(
-            "Claude Code deletes {} that no dream has read within a week, {first} (it keeps {} days; `cleanupPeriodDays` in its \
+            "Claude Code deletes {} within a week that no dream has read and the archive does not keep, {first} (it keeps {} days; `cleanupPeriodDays` in its \
              settings.json says for how long)",
             text::count(self.sessions, "session"),
             self.kept

@@ -54,6 +54,11 @@ pub fn run() -> String {
     command(if knows_sessions() { "run" } else { "run --sessions PATH…" })
 }
 
+/// The command that copies unread sessions into the archive.
+pub fn keep() -> String {
+    command(if knows_sessions() { "keep" } else { "keep --sessions PATH…" })
+}
+
 /// A line for a person whose history came from elsewhere: the paths of its sessions did not come with
 /// it. Empty where something else says where they are.
 pub fn sessions_to_name() -> String {

@@ -13,6 +13,7 @@ pub use self::origin::LeftBehind;
 pub use self::place::{FILE, make_private, orphans, place};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
+use crate::kept::{self, Archive};
 
 pub mod answers;
 mod copy;
@@ -52,6 +53,8 @@ pub struct State {
     lock: Option<Lock>,
     /// Whether this is a copy in memory, which needs no lock.
     is_copy: bool,
+    /// The folder of the state, with the archive of its sessions.
+    dir: Option<PathBuf>,
 }
 
 impl State {
@@ -78,7 +81,7 @@ impl State {
     ) -> Result<Self> {
         let file = dir.join(FILE);
         origin::check_owner(dir, &file, folder)?;
-        match access {
+        let state = match access {
             Access::Rehearse => Self::copied(&file, dir, folder),
             Access::Read if !file.try_exists().map_err(Error::io("open the state", &file))? => {
                 Self::empty()
@@ -91,7 +94,26 @@ impl State {
                 place::make_private_file(&file)?;
                 Self::to_write(&file, dir, folder, lock)
             }
-        }
+        }?;
+        Ok(Self { dir: Some(dir.to_path_buf()), ..state })
+    }
+
+    /// What the archive of the store holds, see [`kept`].
+    ///
+    /// # Errors
+    /// [`Error::Linked`], [`Error::Io`], [`Error::State`].
+    pub fn archive(&self) -> Result<Archive> {
+        let Some(dir) = &self.dir else { return Ok(Archive::default()) };
+        kept::list(dir, &self.owner()?)
+    }
+
+    /// The memory folder of the state, as the archive names it; empty where the system tells of no
+    /// identity.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn owner(&self) -> Result<String> {
+        Ok(self.meta(origin::IDENTITY)?.unwrap_or_default())
     }
 
     /// Opens the state for reading: takes no lock, finishes no write and migrates no tables.
@@ -119,7 +141,7 @@ impl State {
             // The tables of an older version are read from a copy that is migrated.
             1..schema::KNOWN => Self::copied(file, dir, folder),
             _ => {
-                let state = Self { db, lock: None, is_copy: false };
+                let state = Self { db, lock: None, is_copy: false, dir: None };
                 state.claim(dir, folder)?;
                 Ok(state)
             }
@@ -131,7 +153,7 @@ impl State {
         let is_new = schema::version(&db)? == 0;
         if !is_new {
             // Check the owner before anything is changed, so that a stranger's file stays as it is.
-            let looked = Self { db, lock: None, is_copy: false };
+            let looked = Self { db, lock: None, is_copy: false, dir: None };
             looked.claim(dir, folder)?;
             db = looked.db;
         }
@@ -141,7 +163,7 @@ impl State {
         db.pragma_update(None, "secure_delete", true)?;
         schema::migrate(&mut db)?;
         schema::check(&db)?;
-        let state = Self { db, lock: Some(lock), is_copy: false };
+        let state = Self { db, lock: Some(lock), is_copy: false, dir: None };
         state.claim(dir, folder)?;
         state.sweep_erased()?;
         Ok(state)
@@ -157,7 +179,7 @@ impl State {
         let lock = lock::take(dir, patience)?;
         let mut db = connect(&dir.join(FILE))?;
         schema::migrate(&mut db)?;
-        let state = Self { db, lock: Some(lock), is_copy: false };
+        let state = Self { db, lock: Some(lock), is_copy: false, dir: None };
         state.make_own(dir, folder)
     }
 
@@ -173,7 +195,7 @@ impl State {
         }
         let mut db = copy::copy(&file)?;
         schema::migrate(&mut db)?;
-        let state = Self { db, lock: None, is_copy: true };
+        let state = Self { db, lock: None, is_copy: true, dir: None };
         let folder = state.meta("folder")?.map(PathBuf::from);
         Ok(Some((state, folder)))
     }
@@ -183,7 +205,7 @@ impl State {
         let mut db = copy::copy(file)?;
         db.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut db)?;
-        let state = Self { db, lock: None, is_copy: true };
+        let state = Self { db, lock: None, is_copy: true, dir: None };
         state.claim(dir, folder)?;
         Ok(state)
     }
@@ -195,7 +217,7 @@ impl State {
     pub fn empty() -> Result<Self> {
         let mut db = Connection::open_in_memory()?;
         schema::migrate(&mut db)?;
-        Ok(Self { db, lock: None, is_copy: false })
+        Ok(Self { db, lock: None, is_copy: false, dir: None })
     }
 
     /// Whether this process may write: it holds the lock or has a copy.

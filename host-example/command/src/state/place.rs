@@ -44,7 +44,10 @@ pub fn place(folder: &Folder, chosen: Option<&Path>) -> Result<PathBuf> {
 }
 
 /// Makes `path` absolute and resolves the links of its existing part.
-fn resolve(path: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn resolve(path: &Path) -> Result<PathBuf> {
     let absolute = std::path::absolute(path).map_err(Error::io("resolve", path))?;
     let mut missing = Vec::new();
     let mut existing = absolute.as_path();

@@ -38,6 +38,7 @@ mod hostile_folder;
 mod init;
 #[cfg(unix)]
 mod init_terminal;
+mod keep;
 mod large;
 mod living;
 mod mcp;

@@ -54,7 +54,10 @@ fn try_look(
     let for_plan = for_plan(state)?;
     let unread = found.sessions.iter().filter(|s| snapshot::is_unread(s, &cursor));
     let (of_plan, unread): (Vec<_>, Vec<_>) = unread.partition(|s| for_plan.contains(&s.id));
-    let expiry = expiry::soon(unread.iter().copied(), SystemTime::now());
+    let expiry = expiry::soon(
+        unread.iter().copied().filter(|session| !found.kept.safe.contains(&session.id)),
+        SystemTime::now(),
+    );
     let unread = unread.len();
     let of_plan = match of_plan.len() {
         0 => String::new(),
@@ -73,7 +76,8 @@ fn try_look(
         Finding::ok(NAME, format!("{count} found, {unread} pending{of_plan}{elsewhere}"))
     });
     if let Some(expiry) = expiry {
-        let todo = format!("{} reads them before", next::run());
+        let (run, keep) = (next::run(), next::keep());
+        let todo = format!("{run} reads them before, and {keep} copies them for a later one");
         findings.push(Finding::warn(NAME, expiry.said(), todo));
     }
     if !found.skipped.is_empty() {

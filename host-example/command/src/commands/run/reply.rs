@@ -63,6 +63,13 @@ impl Done<'_> {
             text::count(plan.changes.len() as u64, "change"),
             text::gates(gates)
         );
+        let archived = from_archive(plan, found);
+        if archived > 0 {
+            out.push_str(&format!(
+                "{} came from the archive, because the files of their agent are gone or shorter.\n",
+                text::count(archived, "session")
+            ));
+        }
         let (asked, model) = asked.unwrap_or_default();
         out.push_str(&asked);
         let blocked = blocked(plan, &stored.request.taken);
@@ -144,6 +151,7 @@ impl Done<'_> {
                 "memories": left.skipped, "sessions": found.skipped, "unknown": found.unknown,
             },
             "elsewhere": found.elsewhere,
+            "archived": archived,
             "missed": left.missed,
             "undated": left.undated,
             "model": model,
@@ -151,6 +159,12 @@ impl Done<'_> {
         });
         Ok(Reply { code: u8::from(is_blind), ..Reply::new(out, json) })
     }
+}
+
+/// How many sessions this dream read from the archive.
+fn from_archive(plan: &Plan, found: &Found) -> u64 {
+    let read = plan.sessions.iter().filter(|session| session.outcome.state == "read");
+    read.filter(|session| found.kept.archived.contains(&session.session)).count() as u64
 }
 
 /// A line about sessions that were left out because they ran outside the project: how many, and in

@@ -12,10 +12,12 @@ use crate::document;
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::formats;
+use crate::kept::Archive;
 use crate::output::{self, next, text};
 use crate::project::Project;
 use crate::sessions::{self, Found, Session};
-use crate::state::State;
+use crate::snapshot;
+use crate::state::{State, place};
 use crate::transcript;
 
 /// Where the state keeps the paths of the sessions of the last run.
@@ -45,7 +47,9 @@ pub(super) fn named(state: &State, args: &Run) -> Result<Wanted> {
 /// project.
 pub(super) fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
     let wanted = named(state, args)?;
-    let mut found = readable(state, &wanted)?;
+    let mut archive = state.archive()?;
+    archive.leave_damaged();
+    let mut found = sifted(state, look(state, &wanted, &archive)?, &wanted)?;
     if is_empty(&found) && !quiet {
         output::note(&nothing_there(&wanted));
     }
@@ -55,6 +59,9 @@ pub(super) fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> 
         if let Some(left) = reply::left_elsewhere(&found) {
             output::note(&left);
         }
+        if found.kept.elsewhere > 0 {
+            output::note(&kept_elsewhere(found.kept.elsewhere));
+        }
         if older > 0 {
             let older = text::count(older, "session");
             output::note(&format!("{older} not looked at: no file of them was changed since"));
@@ -63,7 +70,7 @@ pub(super) fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> 
     let absolute: Vec<String> = wanted
         .paths
         .iter()
-        .filter_map(|path| path.canonicalize().ok())
+        .filter_map(|path| place::resolve(path).ok())
         .map(|path| path.to_string_lossy().into_owned())
         .collect();
     state.set_meta(SESSIONS, &json!(absolute).to_string())?;
@@ -78,7 +85,47 @@ pub(super) fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> 
 /// # Errors
 /// As [`sessions::find`], and [`Error::State`].
 pub fn readable(state: &State, wanted: &Wanted) -> Result<Found> {
-    let mut found = sessions::find(&wanted.paths)?;
+    sifted(state, look(state, wanted, &state.archive()?)?, wanted)
+}
+
+/// As [`readable`], without what only the archive holds.
+///
+/// # Errors
+/// Those of [`readable`].
+pub fn originals(state: &State, wanted: &Wanted, archive: &Archive) -> Result<Found> {
+    sifted(state, sessions::find(&there(wanted, archive)?.0)?, wanted)
+}
+
+/// Finds the sessions in the wanted places and those of the archive that came from there.
+///
+/// # Errors
+/// As [`sessions::find`], and [`Error::State`].
+pub(super) fn look(state: &State, wanted: &Wanted, archive: &Archive) -> Result<Found> {
+    let (paths, all) = there(wanted, archive)?;
+    let mut found = sessions::find(&paths)?;
+    // Reading the ledger takes time in a large store.
+    if !archive.sessions.is_empty() || !archive.unusable.is_empty() {
+        let head = state.head()?.map_or(0, |head| head.number);
+        archive.join(&snapshot::cursor(&state.ledger_at(head)?)?, &all, &mut found);
+    }
+    Ok(found)
+}
+
+/// The wanted paths to look at, and all of them without links. A path that is gone is not looked at
+/// when the archive has sessions that came from there.
+fn there(wanted: &Wanted, archive: &Archive) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let (mut there, mut all) = (Vec::new(), Vec::new());
+    for path in &wanted.paths {
+        let real = place::resolve(path)?;
+        if path.exists() || !archive.came_from(&real) {
+            there.push(path.clone());
+        }
+        all.push(real);
+    }
+    Ok((there, all))
+}
+
+fn sifted(state: &State, mut found: Found, wanted: &Wanted) -> Result<Found> {
     if let Some(project) = &wanted.project {
         project.leave_others(&mut found);
     }
@@ -134,6 +181,14 @@ fn is_empty(found: &Found) -> bool {
         && found.elsewhere == 0
 }
 
+/// A sentence about unread sessions of the archive that came from places which a run does not look at.
+fn kept_elsewhere(sessions: u64) -> String {
+    format!(
+        "{} that `dreaming keep` copied came from other places than those named here, and are not read",
+        text::count(sessions, "session")
+    )
+}
+
 /// A sentence about paths that hold no session.
 fn nothing_there(wanted: &Wanted) -> String {
     let paths: Vec<String> =
@@ -163,6 +218,11 @@ fn leave_copies(state: &State, found: &mut Found) -> Result<()> {
         false
     });
     Ok(())
+}
+
+/// Whether a session is a copy of the session `id`, by the records in it.
+pub fn is_copy(session: &Session, id: &str) -> bool {
+    id.len() >= LETTERS && copied(session, &[id.to_owned()]).is_some()
 }
 
 /// The erased session of which a file has records. A file that cannot be read stays; reading it reports the error.

@@ -127,7 +127,7 @@ fn tries_that_nobody_knows_the_end_of_are_known_until_they_are_told() {
 fn what_a_dry_run_records_is_forgotten() {
     let (_dir, _folder, state) = fixture();
     keep(&state.recorder("m", true).unwrap(), "m1", &Answer::Refused);
-    let copied = State { db: copy::of(&state.db).unwrap(), lock: None, is_copy: true };
+    let copied = State { db: copy::of(&state.db).unwrap(), lock: None, is_copy: true, dir: None };
     let dry = copied.recorder("m", true).unwrap();
     assert_eq!(dry.find(&call("m1")), Some(Found::Answer(Answer::Refused)));
     keep(&dry, "m2", &Answer::Refused);

@@ -1,0 +1,228 @@
+//! Writes the archive: makes room, copies, and notes what became of each session.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use tempfile::{Builder, NamedTempFile};
+
+use super::Keep;
+use super::said::{Left, Told};
+use crate::error::{Error, Result};
+use crate::kept::{self, Kept, New, Trouble, step};
+use crate::sessions::Session;
+use crate::state::make_private;
+
+/// The archive while it is written.
+pub struct Work {
+    /// The folder of the state.
+    dir: PathBuf,
+    /// The folder of the archive.
+    folder: PathBuf,
+    owner: String,
+    dry_run: bool,
+    prune: bool,
+    most: u64,
+    /// The bytes of all files.
+    used: u64,
+    /// The files that go for want of room, the first one first.
+    spare: VecDeque<Kept>,
+    told: Told,
+}
+
+/// Counts what is written.
+struct Counter(u64);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Work {
+    pub fn new(
+        dir: &Path,
+        owner: String,
+        args: &Keep,
+        used: u64,
+        spare: Vec<Kept>,
+        told: Told,
+    ) -> Self {
+        Self {
+            dir: dir.to_path_buf(),
+            folder: dir.join(kept::FOLDER),
+            owner,
+            dry_run: args.dry_run,
+            prune: args.prune,
+            most: args.max_size,
+            used,
+            spare: spare.into(),
+            told,
+        }
+    }
+
+    /// Removes what an interrupted process left, what was `erased`, and with `--prune` what a dream
+    /// has read.
+    pub fn begin(&mut self, erased: &[PathBuf]) -> Result<()> {
+        if !self.dry_run {
+            kept::sweep(&self.dir)?;
+        }
+        for file in erased {
+            self.told.erased += 1;
+            self.remove(file)?;
+        }
+        self.spare.retain(|kept| !erased.contains(&kept.file));
+        if self.prune {
+            self.free(u64::MAX, "")?;
+        }
+        Ok(())
+    }
+
+    /// Copies a session, unless the archive has it as it is.
+    pub fn keep(&mut self, session: &Session, known: Option<&Kept>) -> Result<()> {
+        let new = match step(session, known, &self.owner) {
+            Err(error) => {
+                self.told.failed.push(Left::new(session, error.to_string()));
+                return Ok(());
+            }
+            Ok(None) => {
+                self.told.there += 1;
+                return Ok(());
+            }
+            Ok(Some(new)) => new,
+        };
+        if !self.told.not_kept.is_empty() {
+            self.told.not_kept.push(Left::new(session, String::new()));
+            return Ok(());
+        }
+        if !self.dry_run {
+            make_private(&self.folder)?;
+        }
+        let (staged, size) = match self.staged(&new) {
+            Ok(staged) => staged,
+            Err(Trouble::Read(error)) => {
+                self.told.failed.push(Left::new(session, error.to_string()));
+                return Ok(());
+            }
+            Err(Trouble::Write(error)) => return Err(Error::io("write", &self.folder)(error)),
+        };
+        let target = self.folder.join(kept::name_of(&session.id));
+        let before = match new.aside {
+            // The present file stays, under another name.
+            Some(_) => 0,
+            None => target.symlink_metadata().map_or(0, |meta| meta.len()),
+        };
+        let after = self.used.saturating_sub(before).saturating_add(size);
+        if !self.free(after.saturating_sub(self.most), &session.id)? {
+            self.told.not_kept.push(Left::new(session, String::new()));
+            return Ok(());
+        }
+        self.used = self.used.saturating_sub(before).saturating_add(size);
+        if let Some(staged) = staged {
+            self.put(staged, &new, &target)?;
+        }
+        self.told.kept += 1;
+        self.told.bytes += new.bytes();
+        self.told.size += size;
+        self.told.grown += u64::from(known.is_some());
+        if new.aside.is_some() {
+            self.told.both.push(session.id.clone());
+        }
+        Ok(())
+    }
+
+    pub fn end(mut self) -> Told {
+        let number = kept::files(&self.dir).map_or(0, |files| files.len() as u64);
+        let first = self.told.kept.saturating_sub(self.told.grown);
+        let beside = self.told.both.len() as u64;
+        let gone = self.told.gone.len() as u64 + self.told.erased;
+        self.told.files = match self.dry_run {
+            true => (number + first + beside).saturating_sub(gone),
+            false => number,
+        };
+        self.told.used = self.used;
+        self.told
+    }
+
+    /// Writes a session under another name. A dry run only counts.
+    fn staged(&self, new: &New) -> std::result::Result<(Option<NamedTempFile>, u64), Trouble> {
+        if self.dry_run {
+            let mut counter = Counter(0);
+            new.write(&mut counter)?;
+            return Ok((None, counter.0));
+        }
+        let staged = self.stage().map_err(Trouble::Write)?;
+        let mut out = BufWriter::new(staged.as_file());
+        new.write(&mut out)?;
+        out.flush().map_err(Trouble::Write)?;
+        drop(out);
+        let size = staged.as_file().metadata().map_err(Trouble::Write)?.len();
+        Ok((Some(staged), size))
+    }
+
+    /// A file that only its owner can read.
+    fn stage(&self) -> io::Result<NamedTempFile> {
+        Builder::new().prefix(kept::STAGED).tempfile_in(&self.folder)
+    }
+
+    /// Puts a file in its place, with the time of its session: a dream takes the newest ones.
+    fn put(&self, staged: NamedTempFile, new: &New, target: &Path) -> Result<()> {
+        if let Some(aside) = &new.aside {
+            let copied = || {
+                let mut before = File::open(target)?;
+                let mut copy = self.stage()?;
+                io::copy(&mut before, copy.as_file_mut())?;
+                let written = before.metadata()?.modified().ok();
+                persist(copy, written, &self.folder.join(aside))
+            };
+            copied().map_err(Error::io("write", target))?;
+        }
+        persist(staged, new.session().written(), target).map_err(Error::io("write", target))
+    }
+
+    /// Removes files of sessions that a dream has read until `bytes` are free. Returns whether there
+    /// are as many, and removes none otherwise. The session `but` stays.
+    fn free(&mut self, bytes: u64, but: &str) -> Result<bool> {
+        let sizes = self.spare.iter().filter(|kept| kept.id() != but).map(|kept| kept.size);
+        if bytes != u64::MAX && sizes.sum::<u64>() < bytes {
+            return Ok(false);
+        }
+        let (mut freed, mut stay) = (0, VecDeque::new());
+        while freed < bytes
+            && let Some(kept) = self.spare.pop_front()
+        {
+            if kept.id() == but {
+                stay.push_back(kept);
+                continue;
+            }
+            self.remove(&kept.file)?;
+            freed += kept.size;
+            self.told.gone.push(kept.id().to_owned());
+        }
+        stay.append(&mut self.spare);
+        self.spare = stay;
+        Ok(true)
+    }
+
+    fn remove(&mut self, file: &Path) -> Result<()> {
+        self.used = self.used.saturating_sub(file.symlink_metadata().map_or(0, |meta| meta.len()));
+        if self.dry_run { Ok(()) } else { kept::remove(file) }
+    }
+}
+
+fn persist(staged: NamedTempFile, written: Option<SystemTime>, to: &Path) -> io::Result<()> {
+    if let Some(written) = written {
+        staged.as_file().set_modified(written)?;
+    }
+    staged.as_file().sync_all()?;
+    staged.persist(to).map_err(|error| error.error)?;
+    // The new name is on the disk only when its folder is; not every system can open a folder.
+    to.parent().and_then(|folder| File::open(folder).ok()).map_or(Ok(()), |dir| dir.sync_all())
+}

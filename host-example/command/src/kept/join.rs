@@ -1,0 +1,82 @@
+//! Puts the sessions of an archive beside the originals that were found.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::{Archive, Kept};
+use crate::sessions::{Found, OUTCOMES, Session};
+use crate::snapshot::{self, Cursor};
+
+impl Archive {
+    /// Adds to `found` the sessions that came from `within` and whose originals are gone, and the
+    /// parts that are longer here. Of what a dream has read, the original counts wherever it is.
+    pub fn join(&self, cursor: &Cursor, within: &[PathBuf], found: &mut Found) {
+        found.skipped.extend(self.unusable.iter().cloned());
+        for kept in &self.sessions {
+            let is_read = kept.is_read(cursor);
+            if !kept.is_below(within) {
+                found.kept.elsewhere += u64::from(!is_read);
+                continue;
+            }
+            kept.leave_parts(&mut found.sessions);
+            let session = kept.session();
+            match found.sessions.iter_mut().find(|original| original.id == session.id) {
+                // A dream has read more of it than is here.
+                None if is_read && snapshot::is_unread(&session, cursor) => {}
+                None => {
+                    found.kept.archived.insert(session.id.clone());
+                    found.sessions.push(session);
+                }
+                Some(_) if is_read => {}
+                Some(original) => {
+                    let id = session.id.clone();
+                    if kept.holds(original) {
+                        found.kept.safe.insert(id.clone());
+                    }
+                    if take_longer(original, session) {
+                        found.kept.archived.insert(id);
+                    }
+                }
+            }
+        }
+        found.sessions.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+}
+
+impl Kept {
+    /// Takes out the sessions that are parts of this one: files of sub-agents that are left when
+    /// the file of their session is gone look like sessions of their own.
+    fn leave_parts(&self, sessions: &mut Vec<Session>) {
+        let parts = self.index.parts.iter().filter(|part| part.name != "main");
+        let parts: BTreeSet<&str> = parts.map(|part| part.path.as_str()).collect();
+        sessions.retain(|session| {
+            let main = session.parts.iter().find(|part| part.name == "main");
+            let path = main.map(|main| main.path.to_string_lossy()).unwrap_or_default();
+            session.id == self.id() || !parts.contains(&*path)
+        });
+    }
+
+    /// Whether it has each part of `original`, none of them shorter.
+    fn holds(&self, original: &Session) -> bool {
+        original.parts.iter().all(|part| {
+            let here = self.index.parts.iter().find(|here| here.name == part.name);
+            here.is_some_and(|here| here.bytes >= part.bytes)
+        })
+    }
+}
+
+/// Gives `original` the parts of `kept` that it lacks or has shorter. Returns whether there were any.
+/// How a session went is said by its newest file, of whatever length.
+fn take_longer(original: &mut Session, kept: Session) -> bool {
+    let mut took = false;
+    for part in kept.parts {
+        match original.parts.iter_mut().find(|here| here.name == part.name) {
+            Some(here) if here.bytes >= part.bytes || here.name == OUTCOMES[0] => continue,
+            Some(here) => *here = part,
+            None => original.parts.push(part),
+        }
+        took = true;
+    }
+    original.parts.sort_by(|a, b| a.name.cmp(&b.name));
+    took
+}

@@ -1,0 +1,98 @@
+//! Whether a file that was written anew still holds every record of its earlier form. Some agents
+//! write the whole file at each turn, with the records in a list behind fields that change.
+
+use std::io;
+
+use serde_json::Value;
+
+use crate::episodes::RECORDS;
+use crate::sessions::Part;
+use crate::transcript::Reader;
+
+/// Longest file in bytes that is read as a whole for this. Chosen by us: real documents have at most
+/// some megabytes, and a copy too many does no harm.
+const MOST: u64 = 64 << 20;
+
+/// How the first line of a session of OpenCode begins, which describes the session and changes with
+/// each turn.
+const HEAD: &[u8] = b"{\"info\":";
+
+/// Whether `new` begins with all records of `old`, in their order.
+///
+/// # Errors
+/// What the operating system says.
+pub fn grew(old: &Part, new: &Part) -> io::Result<bool> {
+    if old.bytes.max(new.bytes) > MOST {
+        return Ok(false);
+    }
+    let (old, new) = (read(old)?, read(new)?);
+    Ok(match (of_document(&old), of_document(&new)) {
+        (Some(old), Some(new)) => new.starts_with(&old),
+        (None, None) => {
+            let (old, new) = (lines(&old), lines(&new));
+            new.starts_with(&old)
+        }
+        _ => false,
+    })
+}
+
+fn read(part: &Part) -> io::Result<Vec<u8>> {
+    let (mut reader, mut bytes) = (Reader::default(), Vec::new());
+    while (bytes.len() as u64) < part.bytes {
+        bytes.extend(reader.read(part, bytes.len() as u64, part.bytes)?);
+    }
+    Ok(bytes)
+}
+
+/// The records of a JSON document; `None` for other files.
+fn of_document(bytes: &[u8]) -> Option<Vec<Value>> {
+    let list = |value: Value| match value {
+        Value::Array(records) => Some(records),
+        _ => None,
+    };
+    match serde_json::from_slice(bytes).ok()? {
+        Value::Object(mut fields) => RECORDS.iter().find_map(|name| list(fields.remove(*name)?)),
+        other => list(other),
+    }
+}
+
+/// The lines of a file, without a first one that only describes it.
+fn lines(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    if lines.first().is_some_and(|first| first.starts_with(HEAD)) {
+        lines.remove(0);
+    }
+    // Behind the last line end there is nothing.
+    if lines.last().is_some_and(|last| last.is_empty()) {
+        lines.pop();
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::tests::write;
+
+    fn holds(old: &str, new: &str) -> bool {
+        let dir = tempfile::tempdir().unwrap();
+        let part = |name: &str, text: &str| {
+            let path = write(dir.path(), name, text.as_bytes());
+            Part { name: "main".into(), path, bytes: text.len() as u64, start: 0 }
+        };
+        grew(&part("old.jsonl", old), &part("new.jsonl", new)).unwrap()
+    }
+
+    #[test]
+    fn a_document_that_was_written_anew_holds_the_records_it_had() {
+        let old = r#"{"updated": 1, "messages": [{"a": 1}, {"b": 2}]}"#;
+        assert!(holds(old, r#"{"updated": 2, "messages": [{"a": 1}, {"b": 2}, {"c": 3}]}"#));
+        assert!(!holds(old, r#"{"updated": 2, "messages": [{"a": 1}, {"c": 3}]}"#));
+        assert!(holds("[{\"a\": 1}]", "[{\"a\":1},{\"b\":2}]"));
+        assert!(!holds("[{\"a\": 1}]", "{\"a\": 1}\n{\"b\": 2}\n"), "another form");
+        let old = "{\"info\":{\"updated\":1}}\n{\"said\":1}\n";
+        assert!(holds(old, "{\"info\":{\"updated\":2}}\n{\"said\":1}\n{\"said\":2}\n"));
+        assert!(!holds(old, "{\"info\":{\"updated\":2}}\n{\"said\":3}\n{\"said\":2}\n"));
+        assert!(!holds("{\"said\":1}\n{\"said\":2}\n", "{\"other\":1}\n{\"said\":2}\n"));
+    }
+}
