@@ -28,7 +28,7 @@ here=$(dirname "$0")
 case "$1" in
 -l) if [ -e "$here/table" ]; then cat "$here/table"; else echo "no crontab for ada" >&2; exit 1; fi ;;
 -r) rm "$here/table" ;;
--) if [ -e "$here/refuse" ]; then echo "bad minute" >&2; exit 1; fi; cat > "$here/table" ;;
+-) if [ -e "$here/refuse-table" ]; then echo "bad minute" >&2; exit 1; fi; cat > "$here/table" ;;
 esac
 "#;
 
@@ -264,12 +264,12 @@ fn a_crontab_that_was_changed_refuses_or_cannot_be_read_is_left_alone() {
     let store = machine();
     let install = "dreaming schedule install cron --claude-code";
     store.put("tools/table", "# mine\n");
-    store.put("tools/refuse", "");
+    store.put("tools/refuse-table", "");
     let before = everything(&store);
     let refused = on(&store, install).expect(1).stderr;
     assert!(refused.contains("bad minute"), "{refused}");
     assert_eq!(everything(&store), before);
-    fs::remove_file(store.path("tools/refuse")).unwrap();
+    fs::remove_file(store.path("tools/refuse-table")).unwrap();
     store.put("tools/table", b"# caf\xe9\n");
     let refused = on(&store, install).expect(1).stderr;
     assert!(refused.contains("the crontab is no UTF-8"), "{refused}");

@@ -84,6 +84,7 @@ fn changed(record: &Record, path: &str) -> Error {
             format!("take the lines out by hand, then `{force}` forgets them")
         }
     };
+    let path = if record.kind == Kind::Cron { "the crontab" } else { path };
     Error::Usage(format!(
         "{path} was changed since {} was installed, so nothing was removed: {todo}",
         record.name
