@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Part, Session, is_document, list, skip, stem};
+use super::walk::list;
+use super::{Part, Session, is_document, skip, stem};
 use crate::cline;
 use crate::folder::Skipped;
 use crate::openhands;

@@ -3,6 +3,8 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use std::fs;
+
 use super::*;
 
 pub fn write(dir: &Path, path: &str, bytes: &[u8]) -> PathBuf {
