@@ -1,9 +1,8 @@
+use std::fs;
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-
-use std::fs;
 
 use super::*;
 
