@@ -374,7 +374,11 @@ impl Runner {
                 Err(Stopped::Failed(failure)) => return self.failed(id, &failure).await,
             };
             match self.database.finish(id, &self.presence.owner, results).await? {
-                Finished::Done | Finished::Over => return Ok(Carried::Over),
+                Finished::Done => {
+                    tracing::info!("dream {id} is completed");
+                    return Ok(Carried::Over);
+                }
+                Finished::Over => return Ok(Carried::Over),
                 Finished::Refused(Refused::Moved(_)) => {}
                 Finished::Refused(Refused::Taken(path)) => {
                     let why = format!(
