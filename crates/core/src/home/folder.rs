@@ -316,3 +316,6 @@ impl<'a> Index<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

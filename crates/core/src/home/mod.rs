@@ -83,6 +83,4 @@ fn lines(text: &str) -> u64 {
 }
 
 #[cfg(test)]
-mod folder_tests;
-#[cfg(test)]
 mod tests;

@@ -7,9 +7,9 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use proptest::prelude::*;
 
-use super::block::Damage;
-use super::tests::{after, shop, store, stores};
-use super::*;
+use crate::home::block::Damage;
+use crate::home::tests::{after, shop, store, stores};
+use crate::home::*;
 use crate::redact;
 
 /// Form, front matter and index as Claude Code has them.
