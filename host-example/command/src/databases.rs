@@ -4,7 +4,6 @@
 //! gives its records, one a line. What is read of a database says [`table`]; another agent is another
 //! entry there.
 
-use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use crate::record_lines;
 
 mod open;
 mod table;
@@ -54,7 +55,7 @@ pub fn list(path: &Path) -> io::Result<Vec<Listed>> {
     };
     let mut listed = Vec::new();
     for (id, parent) in rows.into_iter().filter(|(id, _)| is_plain(id)) {
-        let mut records = Records::of(Arc::clone(&db), kind, &id);
+        let mut records = records(Arc::clone(&db), kind, &id);
         let bytes = records.as_mut().map_err(|error| error.to_string()).and_then(|records| {
             io::copy(records, &mut io::sink()).map_err(|error| error.to_string())
         });
@@ -68,10 +69,10 @@ pub fn list(path: &Path) -> io::Result<Vec<Listed>> {
 ///
 /// # Errors
 /// What SQLite and the operating system say; `NotFound` when the database has no such session.
-pub fn stream(path: &Path) -> io::Result<Records> {
+pub fn stream(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     let (file, id) = parts(path)?;
     let (db, kind) = open(file)?;
-    Records::of(db, kind, id)
+    records(db, kind, id)
 }
 
 /// When a session was written last.
@@ -87,41 +88,25 @@ pub fn written(path: &Path) -> io::Result<SystemTime> {
     Ok(SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }
 
-/// The records of a session as bytes. One is in memory at a time, and no lock is held between two of
-/// them, so the agent can write meanwhile.
-pub struct Records {
+/// The records of a session as bytes. No lock is held between two of them, so the agent can write
+/// meanwhile.
+fn records(
     db: Arc<Mutex<Connection>>,
     kind: &'static Database,
-    keys: VecDeque<Value>,
-    line: io::Cursor<Vec<u8>>,
-}
-
-impl Records {
-    fn of(db: Arc<Mutex<Connection>>, kind: &'static Database, id: &str) -> io::Result<Self> {
-        let (head, keys) = {
-            let db = db.lock().unwrap_or_else(PoisonError::into_inner);
-            let head = line(&db, kind.head, &Value::Text(id.into()))?.ok_or_else(no_session)?;
-            let mut query = db.prepare(kind.keys).map_err(unread)?;
-            let keys = query.query_map([id], |row| row.get(0)).map_err(unread)?;
-            (head, keys.collect::<rusqlite::Result<_>>().map_err(unread)?)
-        };
-        Ok(Self { db, kind, keys, line: io::Cursor::new(head) })
-    }
-}
-
-impl Read for Records {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.line.read(out)?;
-            if read > 0 || out.is_empty() {
-                return Ok(read);
-            }
-            let Some(key) = self.keys.pop_front() else { return Ok(0) };
-            let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
-            // A record that the agent deleted meanwhile is none.
-            self.line = io::Cursor::new(line(&db, self.kind.record, &key)?.unwrap_or_default());
-        }
-    }
+    id: &str,
+) -> io::Result<Box<dyn Read + Send>> {
+    let (head, keys) = {
+        let db = db.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = line(&db, kind.head, &Value::Text(id.into()))?.ok_or_else(no_session)?;
+        let mut query = db.prepare(kind.keys).map_err(unread)?;
+        let keys = query.query_map([id], |row| row.get::<_, Value>(0)).map_err(unread)?;
+        (head, keys.collect::<rusqlite::Result<Vec<_>>>().map_err(unread)?)
+    };
+    Ok(record_lines::lines(head, keys, move |key| {
+        let db = db.lock().unwrap_or_else(PoisonError::into_inner);
+        // A record that the agent deleted meanwhile is none.
+        Ok(line(&db, kind.record, &key)?.unwrap_or_default())
+    }))
 }
 
 /// The line that a query gives for a key.
@@ -133,13 +118,9 @@ fn line(db: &Connection, query: &str, key: &Value) -> io::Result<Option<Vec<u8>>
         })
     };
     let mut query = db.prepare(query).map_err(unread)?;
-    let Some(mut line) = query.query_row([key], text).optional().map_err(unread)? else {
-        return Ok(None);
-    };
-    // JSON strings hold no line ends. A record that is no JSON costs its line and no other.
-    line.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
-    line.push(b'\n');
-    Ok(Some(line))
+    let line = query.query_row([key], text).optional().map_err(unread)?;
+    // A record that is no JSON costs its line and no other.
+    Ok(line.map(|line| [&record_lines::flat(line)[..], b"\n"].concat()))
 }
 
 /// Opens a database with the entry of [`table`] that fits it.

@@ -36,6 +36,7 @@ mod owner;
 mod places;
 mod progress;
 mod project;
+mod record_lines;
 mod rehearsal;
 mod sessions;
 mod signed;

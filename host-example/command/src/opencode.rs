@@ -10,7 +10,7 @@
 //! parts, as in an export. Since version 1.2 OpenCode keeps sessions in a database instead, see
 //! [`crate::databases`].
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::record_lines;
 use crate::sessions::{Part, Session};
 
 /// Whether a folder is the storage of OpenCode.
@@ -84,53 +85,32 @@ pub fn join_sub_agents(sessions: &mut Vec<Session>, mut parents: BTreeMap<String
 ///
 /// # Errors
 /// What the operating system says.
-pub fn stream(session: &Path) -> io::Result<Records> {
+pub fn stream(session: &Path) -> io::Result<Box<dyn Read + Send>> {
     let no_session = || io::Error::new(io::ErrorKind::InvalidInput, "no session of OpenCode");
     let storage = storage(session).ok_or_else(no_session)?.to_path_buf();
     let messages = storage.join("message").join(session.file_stem().unwrap_or_default());
     let line = [b"{\"info\":", &flat(session)?[..], b"}\n"].concat();
-    Ok(Records { storage, messages: files(&messages)?, line: io::Cursor::new(line) })
+    let read = move |message: PathBuf| self::message(&storage, &message);
+    Ok(record_lines::lines(line, files(&messages)?, read))
 }
 
-/// Gives the records as bytes; one message is in memory at a time.
-#[derive(Debug)]
-pub struct Records {
-    storage: PathBuf,
-    messages: VecDeque<PathBuf>,
-    line: io::Cursor<Vec<u8>>,
-}
-
-impl Read for Records {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.line.read(out)?;
-            if read > 0 || out.is_empty() {
-                return Ok(read);
-            }
-            let Some(message) = self.messages.pop_front() else { return Ok(0) };
-            self.line = io::Cursor::new(self.message(&message)?);
+/// A message with its parts.
+fn message(storage: &Path, message: &Path) -> io::Result<Vec<u8>> {
+    let parts = storage.join("part").join(message.file_stem().unwrap_or_default());
+    let mut line = [b"{\"info\":", &flat(message)?[..], b",\"parts\":["].concat();
+    for (number, part) in files(&parts)?.iter().enumerate() {
+        if number > 0 {
+            line.push(b',');
         }
+        line.extend(flat(part)?);
     }
-}
-
-impl Records {
-    fn message(&self, message: &Path) -> io::Result<Vec<u8>> {
-        let parts = self.storage.join("part").join(message.file_stem().unwrap_or_default());
-        let mut line = [b"{\"info\":", &flat(message)?[..], b",\"parts\":["].concat();
-        for (number, part) in files(&parts)?.iter().enumerate() {
-            if number > 0 {
-                line.push(b',');
-            }
-            line.extend(flat(part)?);
-        }
-        line.extend(b"]}\n");
-        Ok(line)
-    }
+    line.extend(b"]}\n");
+    Ok(line)
 }
 
 /// The `.json` files of a folder by name; none if the folder does not exist. Links are not
 /// followed.
-fn files(folder: &Path) -> io::Result<VecDeque<PathBuf>> {
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -146,15 +126,12 @@ fn files(folder: &Path) -> io::Result<VecDeque<PathBuf>> {
         }
     }
     found.sort();
-    Ok(found.into())
+    Ok(found)
 }
 
-/// The bytes of a JSON file on one line. Line ends become blanks, because JSON strings hold none.
+/// The bytes of a JSON file on one line.
 fn flat(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = fs::read(path)?;
-    let ends = bytes.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r'));
-    ends.for_each(|byte| *byte = b' ');
-    Ok(bytes)
+    Ok(record_lines::flat(fs::read(path)?))
 }
 
 #[cfg(test)]

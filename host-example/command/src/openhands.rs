@@ -8,7 +8,6 @@
 //! order of their numbers. Before them stands where the conversation ran, of all that its state says:
 //! the rest changes with each event.
 
-use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
@@ -16,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
+
+use crate::record_lines;
 
 /// The file that describes the conversation.
 const STATE: &str = "base_state.json";
@@ -40,7 +41,7 @@ pub fn written(folder: &Path) -> io::Result<SystemTime> {
 ///
 /// # Errors
 /// What the operating system says.
-pub fn stream(folder: &Path) -> io::Result<Records> {
+pub fn stream(folder: &Path) -> io::Result<Box<dyn Read + Send>> {
     let mut events = Vec::new();
     for item in fs::read_dir(folder.join(EVENTS))? {
         let item = item?;
@@ -51,8 +52,9 @@ pub fn stream(folder: &Path) -> io::Result<Records> {
         }
     }
     events.sort();
-    let events = events.into_iter().map(|(_, path)| path).collect();
-    Ok(Records { events, line: io::Cursor::new(head(folder)?) })
+    let events = events.into_iter().map(|(_, path)| path);
+    let read = |event: PathBuf| Ok([&record_lines::flat(fs::read(event)?)[..], b"\n"].concat());
+    Ok(record_lines::lines(head(folder)?, events, read))
 }
 
 /// The number of an event by the name of its file; `None` for other files.
@@ -71,31 +73,6 @@ fn head(folder: &Path) -> io::Result<Vec<u8>> {
         return Ok(Vec::new());
     };
     Ok(format!("{}\n", json!({"id": id, "workspace": {"working_dir": place}})).into_bytes())
-}
-
-/// Gives the records as bytes; one event is in memory at a time.
-#[derive(Debug)]
-pub struct Records {
-    events: VecDeque<PathBuf>,
-    line: io::Cursor<Vec<u8>>,
-}
-
-impl Read for Records {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.line.read(out)?;
-            if read > 0 || out.is_empty() {
-                return Ok(read);
-            }
-            let Some(event) = self.events.pop_front() else { return Ok(0) };
-            let mut line = fs::read(event)?;
-            // JSON strings hold no line ends.
-            let ends = line.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r'));
-            ends.for_each(|byte| *byte = b' ');
-            line.push(b'\n');
-            self.line = io::Cursor::new(line);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -119,14 +119,14 @@ impl fmt::Debug for Forward {
 impl Source {
     fn open(path: &Path) -> io::Result<Self> {
         if databases::is_session(path) {
-            return Ok(Self::Forward(Forward(Box::new(databases::stream(path)?))));
+            return Ok(Self::Forward(Forward(databases::stream(path)?)));
         }
         if openhands::is_session(path) {
-            return Ok(Self::Forward(Forward(Box::new(openhands::stream(path)?))));
+            return Ok(Self::Forward(Forward(openhands::stream(path)?)));
         }
         let file = open(path)?;
         if opencode::is_session(path) {
-            return Ok(Self::Forward(Forward(Box::new(opencode::stream(path)?))));
+            return Ok(Self::Forward(Forward(opencode::stream(path)?)));
         }
         if kiro::is_session(path) {
             return Ok(Self::Forward(Forward(Box::new(kiro::stream(path)?))));
