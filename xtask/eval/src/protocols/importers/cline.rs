@@ -10,8 +10,21 @@ use super::independent::Counts;
 /// What a person typed, in the marks of tasks and of sessions.
 const TYPED: &str = r"(?s)^(?:\[TASK RESUMPTION\].*\n|[^<\[\n]*:\n|The user has provided feedback[^<\n]*\n)?<(?:task|feedback|answer|user_message|user_input mode=[^>]*)>.*\S.*</";
 
-/// A call in the text of the agent.
-const CALL: &str = r"(?s)<(execute_command|read_file|write_to_file|replace_in_file|apply_diff|search_files|list_files|ask_followup_question|attempt_completion|plan_mode_respond|web_fetch|new_task)>(.*?)</([a-z_]+)>\s*(?:$|<)";
+/// Tools whose calls stand in the text of the agent, each in tags of its name.
+const IN_TEXT: &[&str] = &[
+    "execute_command",
+    "read_file",
+    "write_to_file",
+    "replace_in_file",
+    "apply_diff",
+    "search_files",
+    "list_files",
+    "ask_followup_question",
+    "attempt_completion",
+    "plan_mode_respond",
+    "web_fetch",
+    "new_task",
+];
 
 /// The beginning of a result in a text.
 const LABEL: &str = r"(?s)^\[([a-z_]+)(?: for '.*?')?\] Result:(.*)$";
@@ -30,7 +43,9 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
         Some(_) => "harness",
     };
     let (typed, label) = (Regex::new(TYPED).ok()?, Regex::new(LABEL).ok()?);
-    let (called, failed) = (Regex::new(CALL).ok()?, Regex::new(FAILED).ok()?);
+    let calls = IN_TEXT.iter().map(|tool| format!("<({tool})>.*?</{tool}>"));
+    let calls = format!("(?s){}", calls.collect::<Vec<_>>().join("|"));
+    let (called, failed) = (Regex::new(&calls).ok()?, Regex::new(FAILED).ok()?);
     let mut counts = Counts::default();
     let (mut seen, mut tools) = (BTreeSet::new(), BTreeMap::new());
     let ended = |tool: &str, text: &str, is_error: bool, counts: &mut Counts| {
@@ -58,7 +73,9 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
                     let rest = called.replace_all(text, "");
                     counts.add("message agent", (!rest.trim().is_empty()).into());
                     for call in called.captures_iter(text) {
-                        counts.add(&format!("call {}", &call[1]), 1);
+                        let tool =
+                            call.iter().skip(1).flatten().next().map_or("?", |tool| tool.as_str());
+                        counts.add(&format!("call {tool}"), 1);
                     }
                 }
                 (Some("tool_use"), _) => {

@@ -42,7 +42,10 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
             counts.add("message harness", (!said(&row["content"]).is_empty()).into());
         }
         let id = message["responseId"].as_str().or_else(|| row["id"].as_str());
-        for usage in [&row["usage"], &message["usage"]].into_iter().filter(|of| of.is_object()) {
+        // What OpenClaw writes itself repeats what a model said.
+        let is_mirror = message["provider"] == "openclaw";
+        let usages = [&row["usage"], &message["usage"]].into_iter();
+        for usage in usages.filter(|of| of.is_object() && !is_mirror) {
             let number = |name: &str| usage[name].as_u64().unwrap_or(0);
             let read = number("input") + number("cacheRead") + number("cacheWrite");
             responses.insert(id.unwrap_or_default(), (read, number("output")));
@@ -57,7 +60,7 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
                         Value::Null => true,
                         kind => kind == "external_user",
                     }
-                    && !text.starts_with('<')
+                    && !written_by_program(&text)
                     && if of_chat {
                         message["__openclaw"]["senderIsOwner"] == true && !text.starts_with('[')
                     } else {
@@ -121,6 +124,14 @@ pub fn count(rows: &[Value]) -> Option<Counts> {
         counts.add("tokens written", *written);
     }
     Some(counts)
+}
+
+/// Whether a text in the user's role begins with a tag, and nothing stands behind the files that a person named.
+fn written_by_program(text: &str) -> bool {
+    match text.rsplit_once("</file>") {
+        Some((files, typed)) if files.starts_with("<file ") => typed.trim().is_empty(),
+        _ => text.starts_with('<'),
+    }
 }
 
 /// The texts of a content.
