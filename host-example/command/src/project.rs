@@ -1,20 +1,14 @@
 //! Selects the sessions of one project, for an agent that keeps the sessions of all projects
 //! together.
 
+mod ran_in;
+
 use std::fs;
-use std::io::{BufRead as _, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::kept;
-use crate::sessions::{Found, Session};
-use crate::transcript::{self, Reader};
-
-/// Bytes at the beginning of a transcript in which its working folder is looked for. Chosen by us:
-/// one of the first records names it; the first has at most 30 KB in 28 real rollouts of Codex.
-const MOST: u64 = 1 << 20;
+use crate::sessions::Found;
 
 /// The folders of a project: the root and all work trees of its repository; outside a repository
 /// just the folder. Everything below them belongs to the project.
@@ -45,7 +39,7 @@ impl Project {
         let before = found.sessions.len();
         let folders = &mut found.folders;
         found.sessions.retain(|session| {
-            let folder = folder(session);
+            let folder = ran_in::folder(session);
             let is_here = folder.as_ref().is_some_and(|folder| self.has(folder));
             if let Some(other) = folder.filter(|_| !is_here) {
                 *folders.entry(other).or_default() += 1;
@@ -84,34 +78,6 @@ fn work_trees(git: &Path) -> Vec<PathBuf> {
         Some(folder.canonicalize().unwrap_or(folder))
     };
     trees.filter_map(folder).filter(|folder| folder.is_absolute()).collect()
-}
-
-/// The fields that hold the folder in which a session ran: of Codex (`session_meta`; later turns
-/// repeat it), of Copilot CLI (`session.start`), of OpenCode's sessions, of Claude Code and others
-/// that name it in each record or in their first one, of OpenHands and of Goose.
-const FOLDERS: [&str; 6] = [
-    "/payload/cwd",
-    "/data/context/cwd",
-    "/info/directory",
-    "/cwd",
-    "/workspace/working_dir",
-    "/working_dir",
-];
-
-/// The folder in which a session ran: that of the first record that names one.
-fn folder(session: &Session) -> Option<PathBuf> {
-    let main = session.parts.iter().find(|part| part.name == "main")?;
-    // In the archive other parts of the session stand in the same file.
-    let file: Box<dyn Read> = match kept::is_archived(&main.path) {
-        true => Box::new(Cursor::new(Reader::default().read(main, 0, MOST).ok()?)),
-        false => transcript::stream(&main.path).ok()?,
-    };
-    let lines = BufReader::new(file.take(MOST)).lines();
-    lines.map_while(Result::ok).find_map(|line| {
-        let record: Value = serde_json::from_str(&line).ok()?;
-        let named = FOLDERS.iter().find_map(|field| record.pointer(field)?.as_str());
-        named.filter(|folder| Path::new(folder).is_absolute()).map(PathBuf::from)
-    })
 }
 
 #[cfg(test)]
