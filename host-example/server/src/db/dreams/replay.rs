@@ -6,7 +6,7 @@ use dreaming_models::answer::{from_json, to_json};
 use dreaming_wasmtime::Answer;
 use sqlx::{AnyConnection, Row as _};
 
-use super::Dream;
+use super::{Dream, Status};
 use super::transcripts::{self, Transcript};
 use crate::db::engine::{self, Loaded, Mark};
 use crate::db::{Database, Result, digest};
@@ -47,11 +47,15 @@ impl Database {
         if calls.is_empty() {
             return Ok(());
         }
-        // A dream that was called off notes nothing: its session may be erased by now.
-        let insert = "INSERT INTO dream_calls (dream, call, answer) \
-                      SELECT id, $2, $3 FROM dreams WHERE id = $1 AND status = 'running' \
+        let insert = "INSERT INTO dream_calls (dream, call, answer) VALUES ($1, $2, $3) \
                       ON CONFLICT (dream, call) DO UPDATE SET answer = excluded.answer";
         let mut work = self.begin().await?;
+        // A dream that was called off notes nothing: its session may be erased by now. Whoever calls it off now waits until
+        // the notes are there to be forgotten.
+        let dream_is = self.locked_dream(&mut work, dream).await?;
+        if dream_is.is_none_or(|dream| dream.status != Status::Running) {
+            return Ok(());
+        }
         for (call, answer) in calls.iter().zip(answers) {
             let text = to_json(answer).to_string();
             let answer = if matches!(answer, Answer::Failed(_)) { text } else { digest(&text) };
