@@ -326,6 +326,15 @@ pub fn screen(texts: &[String]) -> Result<Vec<Screened>, EngineError> {
     Ok(texts.iter().map(|text| dreaming_shield::screen(text)).collect())
 }
 
+/// Texts with `*` for each byte of a secret, in the same order; everything else stays in its place.
+///
+/// # Errors
+/// [`EngineError::TooLarge`] for more than [`MAX_PAGE`] of text.
+pub fn conceal(texts: &[String]) -> Result<Vec<String>, EngineError> {
+    check_size("texts", texts.iter().map(String::len).sum())?;
+    Ok(texts.iter().map(|text| dreaming_shield::conceal(text)).collect())
+}
+
 /// The figures of the sessions that a store knows, as a document, see [`crate::stats()`].
 ///
 /// # Errors

@@ -25,4 +25,8 @@ impl Guest for Component {
         };
         Ok(interface::screen(&texts)?.into_iter().map(screened).collect())
     }
+
+    fn conceal(texts: Vec<String>) -> Result<Vec<String>, EngineError> {
+        Ok(interface::conceal(&texts)?)
+    }
 }

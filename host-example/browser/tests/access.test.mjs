@@ -1,13 +1,10 @@
 // Whoever cannot see, point or wait: axe finds nothing, in every view, light, dark and on a phone.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
+import { violations } from "./axe.mjs";
 import { launch, needsBrowser, open, planned, serve } from "./browser.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let browser, server;
 before(async () => {
@@ -19,19 +16,6 @@ after(async () => {
   await browser?.close();
   server?.close();
 });
-
-/** What axe finds in a page, in lines. */
-async function violations(page) {
-  // Evaluated by the browser, not loaded by the page: its policy would refuse a script of ours.
-  await page.evaluate(axe);
-  const { violations, passes } = await page.evaluate(() =>
-    globalThis.axe.run(document, { resultTypes: ["violations", "passes"] }),
-  );
-  assert.ok(passes.length > 10, "axe looked at the page");
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)}\n${failureSummary}`),
-  );
-}
 
 const LOOKS = [
   ["light", {}],

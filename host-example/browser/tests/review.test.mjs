@@ -4,16 +4,15 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 
-import { committed, page as build } from "../review.build.mjs";
+import { committed, page as build } from "../command.build.mjs";
+import { violations } from "./axe.mjs";
 import { downloaded, launch, needsBrowser, open, read, repository } from "./browser.mjs";
 import { dreaming, memoryFolder, noCommand, sampleNow } from "./command.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { inside, written } from "./written.mjs";
 
 let browser, folder;
 before(async () => {
@@ -24,20 +23,6 @@ after(async () => {
   await browser?.close();
   rmSync(folder, { recursive: true });
 });
-
-/** JSON as the command puts it into the page. */
-const inside = (given) =>
-  JSON.stringify(given).replace(
-    /[<\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-
-/** Writes the page with `data` in it, and gives its name. */
-function written(name, data) {
-  const [start, end] = readFileSync(committed, "utf8").split("%GIVEN%");
-  writeFileSync(join(folder, name), start + data + end);
-  return `/${name}`;
-}
 
 const piece = (quote) => ({
   session: "one",
@@ -95,24 +80,12 @@ function given(text) {
   };
 }
 
-/** What axe finds in a page, in lines. */
-async function violations(page) {
-  await page.evaluate(axe);
-  const { violations, passes } = await page.evaluate(() =>
-    globalThis.axe.run(document, { resultTypes: ["violations", "passes"] }),
-  );
-  assert.ok(passes.length > 10, "axe looked at the page");
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)}\n${failureSummary}`),
-  );
-}
-
 test("the page that the command has is what the sources give", { timeout: 120_000 }, async () => {
   const fresh = await build();
   if (process.env.BLESS) writeFileSync(committed, fresh);
   assert.ok(
     fresh === readFileSync(committed, "utf8"),
-    "host-example/command/src/output/review.html is another page: `npm run review` writes it",
+    "host-example/command/src/output/page.html is another page: `npm run command` writes it",
   );
   assert.equal(await build(), fresh, "two builds are equal");
   assert.ok(!fresh.includes(repository) && !fresh.includes(tmpdir()) && !fresh.includes("sourceMappingURL"));
@@ -136,7 +109,7 @@ test("the policy allows the code and the style of the page, and nothing else", (
 
 test("a hostile plan stays text", needsBrowser, async () => {
   const attack = `</script><script>alert(1)</script><!-- <img src=https://x.example onerror=alert(2)> '"\u202e\u2028`;
-  const name = written("hostile.html", inside(given(attack)));
+  const name = written(folder, "hostile.html", inside(given(attack)));
   const { page, context, requests, clean } = await open(browser, `file://${folder}`, name);
   page.on("dialog", (dialog) => assert.fail(`the page said ${dialog.message()}`));
   await page.locator("main.result h1").waitFor();
@@ -166,7 +139,7 @@ test("what is accepted alone stays open when its group is accepted, and says so"
   const [first] = one.plan.changes;
   const of = (id, more) => ({ ...first, id, cause: "distilled", ...more });
   const changes = [of("c1", {}), of("c2", {}), of("c3", { alone: true }), of("c4", { alone: true, cause: "noticed" })];
-  const name = written("alone.html", inside({ ...one, plan: { ...one.plan, changes } }));
+  const name = written(folder, "alone.html", inside({ ...one, plan: { ...one.plan, changes } }));
   const { page, context, clean } = await open(browser, `file://${folder}`, name);
   await page.locator(".card").first().waitFor();
   const state = async () => await page.locator(".card").evaluateAll((cards) => cards.map(({ className }) => className.replace(" at", "")));
@@ -189,16 +162,16 @@ test("what is accepted alone stays open when its group is accepted, and says so"
 
 test("code that got into the page would not run", needsBrowser, async () => {
   const attack = `null</script><script>document.title = "taken"</script><img src="x" onerror="document.title = 'taken'">`;
-  const name = written("broken.html", attack);
+  const name = written(folder, "broken.html", attack);
   const { page, context, faults } = await open(browser, `file://${folder}`, name);
   await page.locator("img").waitFor({ state: "attached" });
-  assert.equal(await page.title(), "Review");
+  assert.equal(await page.title(), "Dreaming");
   assert.ok(faults.some((fault) => /Content Security Policy/.test(fault)), String(faults));
   await context.close();
 });
 
 test("without JavaScript it says what to do", needsBrowser, async () => {
-  const name = written("still.html", inside(given("A statement.")));
+  const name = written(folder, "still.html", inside(given("A statement.")));
   const { page, context, clean } = await open(browser, `file://${folder}`, name, { javaScriptEnabled: false });
   assert.match(await page.locator("body").innerText(), /needs JavaScript.*dreaming review/);
   clean();

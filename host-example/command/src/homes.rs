@@ -7,6 +7,7 @@ pub mod forms;
 pub mod instructions;
 pub mod loads;
 pub mod own;
+pub mod vs_code;
 
 use std::env;
 use std::fs;

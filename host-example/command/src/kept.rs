@@ -8,6 +8,7 @@
 //! A file is a gzip member with the index, one line of JSON, and one for each part of the session,
 //! with a line end behind it. The bytes of a part are those that the reader gave for the original.
 
+mod cover;
 mod join;
 mod pack;
 mod records;
@@ -21,6 +22,7 @@ use std::time::SystemTime;
 use flate2::bufread::{GzDecoder, MultiGzDecoder};
 use serde::{Deserialize, Serialize};
 
+pub use self::cover::{Conceal, cover};
 pub use self::pack::{New, Trouble, step};
 use crate::episodes::Episode;
 use crate::error::{Error, Result};
@@ -58,6 +60,12 @@ pub struct Index {
     /// from elsewhere may bring sessions that nobody here had.
     store: String,
     session: String,
+    /// Whether its secrets are covered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    redacted: bool,
+    /// The folder in which the session ran, when only a file beside the original says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    folder: Option<PathBuf>,
     parts: Vec<KeptPart>,
 }
 
@@ -206,6 +214,11 @@ pub fn place_of(file: &Path, part: &str) -> Option<Episode> {
     None
 }
 
+/// The folder in which the session of a file of an archive ran, when that stands in no record of it.
+pub fn folder_of(file: &Path) -> Option<PathBuf> {
+    if is_archived(file) { read_index(file).ok()?.0.folder } else { None }
+}
+
 /// Where the next part begins.
 fn behind(start: u64, bytes: u64) -> u64 {
     start.saturating_add(bytes).saturating_add(1)
@@ -240,6 +253,15 @@ fn read_index(file: &Path) -> io::Result<(Index, u64)> {
     let mut packed = GzDecoder::new(BufReader::new(File::open(file)?)).take(MAX_INDEX);
     packed.read_to_end(&mut bytes)?;
     Ok((serde_json::from_slice(&bytes)?, bytes.len() as u64))
+}
+
+impl Index {
+    fn name_of_copy(&self) -> String {
+        let sums: Vec<&str> = self.parts.iter().map(|part| part.sha256.as_str()).collect();
+        let copy = digest(sums.join(" ").as_bytes());
+        let (session, copy) = (digest(self.session.as_bytes()), &copy[..DIGITS_OF_COPY]);
+        format!("{}-{copy}{END}", &session[..DIGITS])
+    }
 }
 
 impl Archive {
@@ -285,6 +307,20 @@ impl Kept {
         Session { id: self.id().into(), parts: parts.collect() }
     }
 
+    /// Whether its secrets are covered.
+    pub fn is_redacted(&self) -> bool {
+        self.index.redacted
+    }
+
+    /// The same session in another form, of the parts that `written` has.
+    ///
+    /// # Errors
+    /// What the operating system says of them.
+    pub fn rewritten(&self, written: &Session) -> io::Result<New> {
+        let from = self.index.parts.iter().map(|part| part.path.clone()).collect();
+        New::of(written, from, Index { redacted: true, ..self.index.clone() })
+    }
+
     /// When the session was written last.
     pub fn written(&self) -> Option<SystemTime> {
         self.file.metadata().ok()?.modified().ok()
@@ -310,10 +346,7 @@ impl Kept {
 
     /// The name of its file as an earlier copy.
     fn name_of_copy(&self) -> String {
-        let sums: Vec<&str> = self.index.parts.iter().map(|part| part.sha256.as_str()).collect();
-        let copy = digest(sums.join(" ").as_bytes());
-        let (session, copy) = (digest(self.id().as_bytes()), &copy[..DIGITS_OF_COPY]);
-        format!("{}-{copy}{END}", &session[..DIGITS])
+        self.index.name_of_copy()
     }
 
     /// Reads the whole file, whose checksums tell whether it is as it was written.

@@ -1,7 +1,7 @@
 //! Selects the sessions of one project, for an agent that keeps the sessions of all projects
 //! together.
 
-mod ran_in;
+pub mod ran_in;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -25,13 +25,7 @@ impl Whole {
     /// [`Error::Usage`] for a path that no file can have, or inside one of the two; [`Error::Io`].
     pub fn beside(path: &Path, memories: &Folder, state: &Path) -> Result<Self> {
         let shown = path.display();
-        if path.is_dir() || path.file_name().is_none() {
-            return Err(Error::Usage(format!("{shown} is no file: name one")));
-        }
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        // Resolve links, because one may lead into the memory folder.
-        let dir = fs::canonicalize(parent.unwrap_or(Path::new(".")))
-            .map_err(Error::io("write into its folder", path))?;
+        let dir = folder_of(path)?;
         if dir.starts_with(memories.root()) {
             let why = "lies inside the memory folder: choose another place";
             return Err(Error::Usage(format!("{shown} {why}")));
@@ -40,7 +34,19 @@ impl Whole {
             let why = "lies inside the state folder: choose another place";
             return Err(Error::Usage(format!("{shown} {why}")));
         }
-        let staged = NamedTempFile::new_in(&dir).map_err(Error::io("write", path))?;
+        Self::within(path, &dir)
+    }
+
+    /// Begins the file `path`, for which there is no memory folder.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a path that no file can have; [`Error::Io`].
+    pub fn at(path: &Path) -> Result<Self> {
+        Self::within(path, &folder_of(path)?)
+    }
+
+    fn within(path: &Path, dir: &Path) -> Result<Self> {
+        let staged = NamedTempFile::new_in(dir).map_err(Error::io("write", path))?;
         Ok(Self { staged, path: path.to_path_buf() })
     }
 
@@ -71,4 +77,13 @@ impl Whole {
             Err(error) => Err(Error::io("write", &path)(error.error)),
         }
     }
+}
+
+/// The folder of a file without links, because one may lead into the memory folder.
+fn folder_of(path: &Path) -> Result<PathBuf> {
+    if path.is_dir() || path.file_name().is_none() {
+        return Err(Error::Usage(format!("{} is no file: name one", path.display())));
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    fs::canonicalize(parent.unwrap_or(Path::new("."))).map_err(Error::io("write into its folder", path))
 }

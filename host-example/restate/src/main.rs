@@ -95,12 +95,12 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Writes what goes wrong to standard error.
+/// Writes to standard error which dreams end here, and what goes wrong.
 fn log(json: bool) {
     // Others' lines may quote what a client wrote.
     let ours = Targets::new()
-        .with_target("dreaming_server", LevelFilter::WARN)
-        .with_target("dreaming_worker", LevelFilter::WARN);
+        .with_target("dreaming_server", LevelFilter::INFO)
+        .with_target("dreaming_worker", LevelFilter::INFO);
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     let registry = tracing_subscriber::registry();
     match json {

@@ -6,14 +6,16 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 
 import { type Answers, NONE, answered, fromChoice, say } from "../answers.js";
 import { type Link, type Tab, read, write } from "../link.js";
+import { type Loaded, loadedIn } from "../loaded.js";
 import type { Dreamed, Inventory, Kept, ModelChoice, Picked, Step } from "../protocol.js";
 import { Engine, Trouble } from "../worker.js";
+import { LoadedView } from "./loaded.js";
 import { Moon } from "./moon.js";
 import { Result } from "./result.js";
 import { Start } from "./start.js";
 import { Working } from "./working.js";
 
-type Phase = "start" | "working" | "result";
+type Phase = "start" | "working" | "result" | "loaded";
 
 /** Milliseconds after the last answer until the work is kept. */
 const KEEP_AFTER = 600;
@@ -43,6 +45,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   const [kept, setKept] = useState<Kept | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const [isStale, setIsStale] = useState(false);
+  const [loaded, setLoaded] = useState<Loaded>();
   const run = useRef(0);
   // The model that the shown dream asked. Planning again with other settings asks no other model.
   const asked = useRef<ModelChoice | null>(null);
@@ -152,7 +155,11 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     setIsBusy(true);
     setIsSample(false);
     void attempt(async () => {
-      setInventory(await engine.ask("take", files));
+      const [first, ...others] = files;
+      const found = first !== undefined && others.length === 0 ? await loadedIn(first.file) : undefined;
+      if (found === undefined) return setInventory(await engine.ask("take", files));
+      setLoaded(found);
+      setPhase("loaded");
     }).finally(() => setIsBusy(false));
   };
 
@@ -211,7 +218,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
           </span>
         </a>
         <span class="tagline">{hasModel ? "with a model of yours" : "nothing leaves this tab"}</span>
-        {phase === "result" && (
+        {(phase === "result" || phase === "loaded") && (
           <button type="button" class="quiet" onClick={startOver}>
             Start over
           </button>
@@ -242,6 +249,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
           onForget={() => void attempt(async () => (await engine.ask("forget", null), setKept(null)))}
         />
       )}
+      {phase === "loaded" && loaded !== undefined && <LoadedView loaded={loaded} />}
       {phase === "working" && <Working step={step} onCancel={cancel} />}
       {phase === "result" && dreamed !== undefined && (
         <Result

@@ -3,13 +3,13 @@
 
 import type { PinnedEvidence, Plan, Report } from "dreaming";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 
 import { type Answers, NONE } from "../answers.js";
-import { clean, count, place } from "../words.js";
+import { count, place } from "../words.js";
 import { Decision } from "./decision.js";
 import { Places } from "./evidence.js";
-import { Moon } from "./moon.js";
+import { Frame } from "./frame.js";
 import { PlanView } from "./plan.js";
 
 /** What the command writes into the page. */
@@ -40,31 +40,21 @@ export function Review({ given }: { given: Given }): JSX.Element {
     };
     return { name, open: undefined };
   }, [files]);
-  useEffect(() => {
-    document.title = `Review of ${clean(memory)}`;
-  }, [memory]);
   return (
     <Places.Provider value={places}>
-      <header class="top">
-        <span class="brand">
-          <Moon />
-          <span>
-            <b>Dreaming</b> review of {clean(memory)}
-          </span>
-        </span>
-        <span class="tagline">this page loads and sends nothing</span>
-      </header>
-      <main class="result">
-        <PlanView
-          plan={plan}
-          report={report}
-          notes={notes}
-          answers={answers}
-          onAnswers={setAnswers}
-          next={(decided) => (decided === 0 ? "Your decision" : `Take ${count(decided, "decision")} away`)}
-          decision={(choice) => <Decision command={command} choice={choice} now={plan.now} />}
-        />
-      </main>
+      <Frame title={`review of ${memory}`}>
+        <main class="result">
+          <PlanView
+            plan={plan}
+            report={report}
+            notes={notes}
+            answers={answers}
+            onAnswers={setAnswers}
+            next={(decided) => (decided === 0 ? "Your decision" : `Take ${count(decided, "decision")} away`)}
+            decision={(choice) => <Decision command={command} choice={choice} now={plan.now} />}
+          />
+        </main>
+      </Frame>
     </Places.Provider>
   );
 }

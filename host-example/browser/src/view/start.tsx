@@ -97,7 +97,8 @@ export function Start(props: Props): JSX.Element {
         <p>
           Drop folders or files here: a memory folder or a single <code>CLAUDE.md</code>, transcripts (
           <code>.jsonl</code>, <code>.json</code>, <code>.gz</code>), or a file of <code>dreaming export</code>. Of a
-          folder both are taken, the memories and the transcripts.
+          folder both are taken, the memories and the transcripts. A file of <code>dreaming loaded --json</code> shows what
+          each agent loads at its start.
         </p>
         <div class="picks">
           <Pick label="Memory folder…" isFolder onFiles={props.onTake} />

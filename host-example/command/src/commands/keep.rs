@@ -1,10 +1,12 @@
 //! `dreaming keep`.
 
+mod covered;
 mod said;
 mod work;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -13,7 +15,8 @@ use self::work::Work;
 use super::{Place, has_history, run, select};
 use crate::cli::Common;
 use crate::error::{Error, Result};
-use crate::kept::{self, Archive, Kept};
+use crate::component;
+use crate::kept::{self, Archive, Conceal, Kept};
 use crate::output::{self, Reply, next};
 use crate::project::Project;
 use crate::sessions::Session;
@@ -34,6 +37,9 @@ pub struct Keep {
     /// Most room that the archive may take on the disk, such as `200MB` or `2GB`.
     #[arg(long, value_name = "SIZE", default_value = "500MB", value_parser = size)]
     pub max_size: u64,
+    /// Puts `*` for each byte of what looks like a secret, also in copies that are there already.
+    #[arg(long)]
+    pub redact: bool,
     /// Also takes sessions that a dream has read out of the archive.
     #[arg(long)]
     pub prune: bool,
@@ -44,8 +50,8 @@ pub struct Keep {
 
 const AFTER_HELP: &str = "\
 Agents delete what was said: Claude Code after 30 days in which nothing happened (`cleanupPeriodDays`). The copies \
-lie beside the history, for you alone, compressed, with every byte: also secrets that somebody typed. A session that \
-grew takes the place of its earlier copy. `run` and `status` read a copy where the files of the agent are \
+lie beside the history, for you alone, compressed, with every byte: also secrets that somebody typed, unless --redact \
+covers them (what was kept so is kept so again). A session that grew takes the place of its earlier copy. `run` and `status` read a copy where the files of the agent are \
 gone or shorter, as long as they look at the place from which it came. Once a dream has read a session, its copy \
 serves `replay` and `explain`, and goes when there is no room for unread ones, or with --prune. Where there is no \
 room either way nothing more is copied, each session that was left is named, and the exit code is 1. `erase --session` \
@@ -53,6 +59,7 @@ takes copies too; `export` leaves them here.
 
 Examples:
   dreaming keep --claude-code
+  dreaming keep --claude-code --redact
   dreaming keep --memory notes --sessions ~/.claude/projects/my-project --dry-run
   dreaming keep --memory notes --max-size 2GB --prune";
 
@@ -105,12 +112,30 @@ pub fn keep(place: &Place, args: &Keep, quiet: bool) -> Result<Reply> {
     let ids: BTreeSet<&str> = open.iter().map(|session| session.id.as_str()).collect();
     let spare = spare(&archive, &cursor, &waiting, &ids);
     let (bytes, told) = (archive.bytes, Told { read: read.len() as u64, ..Told::default() });
-    let mut work = Work::new(&place.dir, place.state.owner()?, args, bytes, spare, told);
+    let owner = place.state.owner()?;
+    let mut work = Work::new(&place.dir, owner, args, bytes, spare, conceal(&place.dir), told);
     work.begin(&erased(place)?)?;
+    work.cover(&archive)?;
+    if args.redact && !args.dry_run {
+        archive = place.state.archive()?;
+    }
     for session in &open {
         work.keep(session, archive.get(&session.id))?;
     }
     Ok(work.end().reply(args, &found, &next::run()))
+}
+
+/// What covers the secrets of texts. The engine is not loaded before it is needed.
+fn conceal(state: &Path) -> Box<Conceal<'static>> {
+    let (state, mut loaded) = (state.to_path_buf(), None);
+    Box::new(move |texts| {
+        let other = |error: Error| io::Error::other(error.to_string());
+        let job: &mut Job = match &mut loaded {
+            Some(job) => job,
+            none => none.insert(component::load(&state).map_err(other)?.job().map_err(component::refused).map_err(other)?),
+        };
+        job.conceal(texts).map_err(component::refused).map_err(other)
+    })
 }
 
 /// The files that go first, the oldest first: those of sessions that a dream has read.

@@ -14,20 +14,25 @@ mod told;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::{Value, json};
 
 use self::here::Here;
 use self::look::{Look, look};
 use self::orphans::Orphans;
-use self::seen::Problem;
+use self::seen::{Problem, Seen};
 use self::start::Start;
 use self::statements::Twice;
 use self::text::Size;
 use crate::cli::Common;
+use crate::commands::page;
 use crate::error::{Error, Result};
 use crate::homes::all::Kind;
 use crate::homes::loads::{self, Base};
 use crate::homes::own;
+use crate::output::page::Page;
 use crate::output::{Reply, text as words};
+use crate::standard;
+use crate::whole::Whole;
 
 /// `dreaming loaded`.
 #[derive(Debug, Args)]
@@ -38,7 +43,8 @@ Examples:
   dreaming loaded                                # all agents for which something is here
   dreaming loaded services/api --agent codex     # Codex, started in that folder
   dreaming loaded --agent claude-code --agent gemini --json
-  dreaming loaded --memory notes                 # also which of these memories an agent sees")]
+  dreaming loaded --memory notes                 # also which of these memories an agent sees
+  dreaming loaded --html loaded.html             # as a page that loads and sends nothing")]
 pub struct Wanted {
     /// The folder in which the agent starts [default: the current folder].
     #[arg(value_name = "DIR")]
@@ -47,6 +53,9 @@ pub struct Wanted {
     /// [default: those for which something is here].
     #[arg(long = "agent", value_name = "NAME", value_delimiter = ',')]
     pub agents: Vec<String>,
+    /// Writes the answer as one HTML page that needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// What one agent loads, and what there is to say of it.
@@ -101,7 +110,47 @@ pub fn loaded(common: &Common, wanted: &Wanted) -> Result<Reply> {
         .into_iter()
         .map(|(name, look, keeps)| answer(name, look, keeps.as_deref(), common, (&start, &here)))
         .collect();
-    Ok(told::told(&answers, common, &start, &here))
+    let reply = told::told(&answers, common, &start, &here);
+    match &wanted.html {
+        Some(file) => page(&reply.json, answers.len(), file, common.json),
+        None => Ok(reply),
+    }
+}
+
+/// Those of `agents` that load two or more of `files` at their start in `folder`: the name of each, and the files.
+///
+/// # Errors
+/// [`Error::Io`] when there is no such folder.
+pub fn more_than_one<'a>(
+    folder: &Path,
+    agents: impl Iterator<Item = &'a str>,
+    files: &[&Path],
+) -> Result<Vec<(&'a str, Vec<String>)>> {
+    let start = Start::of(folder)?;
+    let loads = |name: &'a str| {
+        let look = look(loads::all().get(name)?, &start);
+        let is_meant = |seen: &&Seen| {
+            seen.load.is_now()
+                && seen.path.canonicalize().is_ok_and(|real| files.contains(&real.as_path()))
+        };
+        let found: Vec<String> =
+            look.files.iter().filter(is_meant).map(|seen| seen.shown.clone()).collect();
+        (found.len() > 1).then_some((name, found))
+    };
+    Ok(agents.filter_map(loads).collect())
+}
+
+/// Writes the answer as a page.
+fn page(given: &Value, agents: usize, file: &Path, as_json: bool) -> Result<Reply> {
+    let drawn = Page::Loaded.of(given);
+    if standard::output(file, as_json)? {
+        return Ok(Reply::new(drawn, Value::Null));
+    }
+    page::write(Whole::at(file)?, &drawn, &Page::Loaded.mark(), "loaded")?;
+    let file = file.to_string_lossy();
+    let count = words::count(agents as u64, "agent");
+    let text = format!("{} written: {count}.\n", words::one_line(&file));
+    Ok(Reply::new(text, json!({"outcome": "page", "file": file, "agents": agents})))
 }
 
 fn answer<'a>(

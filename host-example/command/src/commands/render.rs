@@ -12,7 +12,7 @@ use dreaming_wasmtime::{Contents, Edits, Job};
 use self::files::{Target, targets};
 use self::folders::{Home, Written};
 use super::init::files as whole;
-use super::{Place, clock, edits, write};
+use super::{Place, clock, edits, loaded, write};
 use crate::cli::Common;
 use crate::component;
 use crate::error::{Error, Result};
@@ -35,8 +35,8 @@ pub struct Render {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Agents whose files are meant: agents, claude-code, codex, copilot, cursor, gemini, opencode,
-    /// qwen, windsurf; and folders of small files: claude-memory, codex-notes, skills [default: those
-    /// of these that were rendered already].
+    /// qwen, windsurf; and folders of small files: claude-memory, codex-notes, skills, vs-code-memory
+    /// [default: those of these that were rendered already].
     #[arg(long = "for", value_name = "AGENT", value_delimiter = ',')]
     pub agents: Vec<String>,
     /// The root of the project [default: of the repository around the memory folder, else the
@@ -110,7 +110,10 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         }
         let files = rendered.iter().map(|(target, made)| target.file(made.text.clone()));
         put(&place.dir, &files.collect::<Vec<_>>(), &written, args)?;
-        Ok(told::rendered(&rendered, &written, &taken, args))
+        let names = rendered.iter().flat_map(|(target, _)| target.names.iter().copied());
+        let paths: Vec<&Path> = rendered.iter().map(|(target, _)| target.path.as_path()).collect();
+        let twice = loaded::more_than_one(&root, names, &paths)?;
+        Ok(told::rendered(&rendered, &written, (&taken, &twice), args))
     })
 }
 

@@ -110,13 +110,6 @@ fn drawn(place: &Place, figures: &Document, now: i64) -> String {
 }
 
 fn write(place: &Place, file: &Path, figures: &Document, now: i64) -> Result<()> {
-    let mut whole = Whole::beside(file, &place.folder, &place.dir)?;
-    let again = page::is_one(file, html::MARK)?;
-    let page = drawn(place, figures, now);
-    whole.file().write_all(page.as_bytes()).map_err(Error::io("write the page", file))?;
-    if whole.persist(again)? {
-        return Ok(());
-    }
-    let why = "is there and is no page of `dreaming stats`: choose another name";
-    Err(Error::Usage(format!("{} {why}", file.display())))
+    let whole = Whole::beside(file, &place.folder, &place.dir)?;
+    page::write(whole, &drawn(place, figures, now), html::MARK, "stats")
 }

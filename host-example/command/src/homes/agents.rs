@@ -93,6 +93,13 @@ pub fn sessions(name: &str, start: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The folders of all windows of VS Code, which hold its chats among other things.
+pub fn windows_of_vs_code() -> Vec<PathBuf> {
+    let places = rows().get("copilot-chat").into_iter().flat_map(|row| &row.places);
+    let windows = places.filter_map(|place| Some(place.path()?.parent()?.to_path_buf()));
+    windows.flat_map(|windows| there(&windows)).collect()
+}
+
 impl Place {
     fn path(&self) -> Option<PathBuf> {
         let set = self.variable.as_ref().and_then(env::var_os).filter(|value| !value.is_empty());

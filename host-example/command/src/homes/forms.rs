@@ -8,7 +8,7 @@ use dreaming_wasmtime::{Form, IndexForm, Room};
 use serde::Deserialize;
 
 use super::all::{self, Kind};
-use super::base;
+use super::{base, vs_code};
 use crate::error::{Error, Result};
 
 /// The table, as it stands in the sources.
@@ -46,6 +46,7 @@ enum Base {
     ClaudeCode,
     Codex,
     Project,
+    VsCode,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -64,6 +65,7 @@ impl SmallFiles {
     pub fn place(&self, project: &Path) -> Result<PathBuf> {
         let below = match self.base {
             Base::Project => project.to_path_buf(),
+            Base::VsCode => vs_code::window(project)?,
             Base::ClaudeCode => {
                 let memory = all::agent(Kind::ClaudeCode, project)?.memory;
                 memory
@@ -124,13 +126,14 @@ mod tests {
 
     #[test]
     fn each_home_of_the_table_has_a_name_of_its_own_a_form_and_a_source() {
-        assert_eq!(all().len(), 3, "{:?}", toml::from_str::<BTreeMap<String, SmallFiles>>(TABLE));
+        assert_eq!(all().len(), 4, "{:?}", toml::from_str::<BTreeMap<String, SmallFiles>>(TABLE));
         for (name, home) in all() {
             assert!(!loads::all().contains_key(name), "{name}");
             assert!(home.source.starts_with("https://"), "{name}");
             let form = home.form(Path::new("/srv/a`b"));
             assert!(form.file.contains("{name}") && form.file.ends_with(".md"), "{name}");
-            assert!(form.head.ends_with('\n') && !form.head.contains("{project}"), "{name}");
+            assert!(form.head.is_empty() || form.head.ends_with('\n'), "{name}");
+            assert!(!form.head.contains("{project}"), "{name}");
             assert!(!form.head.contains("a`b"), "{name}");
         }
     }

@@ -7,6 +7,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
 use super::{FORMAT, Index, Kept, KeptPart, records};
+use crate::project::ran_in;
 use crate::sessions::{OUTCOMES, Part, Session};
 use crate::transcript::{self, Reader};
 
@@ -42,15 +43,31 @@ enum Fit {
     Apart,
 }
 
-/// What is to be written of `session`; `None` when the archive has it as it is.
+/// What is to be written of `session`; `None` when the archive has it as it is. `covered` is the same
+/// session with its secrets covered, which is written in its place.
 ///
 /// # Errors
 /// What the operating system says of the session.
-pub fn step(session: &Session, known: Option<&Kept>, store: &str) -> io::Result<Option<New>> {
-    let parts = session.parts.iter().map(describe).collect::<io::Result<Vec<_>>>()?;
-    let (format, store, id) = (FORMAT.into(), store.into(), session.id.clone());
-    let index = Index { format, store, session: id, parts };
-    let new = New { session: session.clone(), index, aside: None };
+pub fn step(
+    session: &Session,
+    covered: Option<&Session>,
+    known: Option<&Kept>,
+    store: &str,
+) -> io::Result<Option<New>> {
+    let from = session.parts.iter().map(|part| part.path.to_string_lossy().into_owned());
+    let main = session.parts.iter().find(|part| part.name == "main");
+    // Where no window says it any more, the copy still does.
+    let folder = main.and_then(|main| ran_in::of_window(&main.path));
+    let folder = folder.or_else(|| known.and_then(|known| known.index.folder.clone()));
+    let index = Index {
+        format: FORMAT.into(),
+        store: store.into(),
+        session: session.id.clone(),
+        redacted: covered.is_some(),
+        folder,
+        parts: Vec::new(),
+    };
+    let new = New::of(covered.unwrap_or(session), from.collect(), index)?;
     match known {
         None => Ok(Some(new)),
         Some(known) => new.beside(known),
@@ -58,6 +75,13 @@ pub fn step(session: &Session, known: Option<&Kept>, store: &str) -> io::Result<
 }
 
 impl New {
+    /// The session `written`, whose parts came from the files `from`, with an index but for its parts.
+    pub(super) fn of(written: &Session, from: Vec<String>, index: Index) -> io::Result<Self> {
+        let parts = written.parts.iter().zip(from).map(|(part, from)| describe(part, from));
+        let parts = parts.collect::<io::Result<Vec<_>>>()?;
+        Ok(Self { session: written.clone(), index: Index { parts, ..index }, aside: None })
+    }
+
     /// Takes over from the present file what only it has.
     fn beside(mut self, known: &Kept) -> io::Result<Option<Self>> {
         let old = known.session();
@@ -85,6 +109,11 @@ impl New {
         self.session.parts.sort_by(|a, b| a.name.cmp(&b.name));
         self.index.parts.sort_by(|a, b| a.name.cmp(&b.name));
         Ok((self.index != known.index).then_some(self))
+    }
+
+    /// The name that it has as an earlier copy.
+    pub fn name_of_copy(&self) -> String {
+        self.index.name_of_copy()
     }
 
     /// The session as it will be in the archive.
@@ -122,11 +151,10 @@ impl New {
 }
 
 /// A part as the index names it.
-fn describe(part: &Part) -> io::Result<KeptPart> {
+fn describe(part: &Part, path: String) -> io::Result<KeptPart> {
     let (lines, sha256) = pages(part, |_| Ok(())).map_err(|trouble| match trouble {
         Trouble::Read(error) | Trouble::Write(error) => error,
     })?;
-    let path = part.path.to_string_lossy().into_owned();
     Ok(KeptPart { name: part.name.clone(), path, bytes: part.bytes, lines, sha256 })
 }
 

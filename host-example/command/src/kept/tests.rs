@@ -15,7 +15,7 @@ fn keep(state: &Path, folder: &Path) -> (Vec<String>, Vec<String>) {
     let (mut written, mut beside) = (Vec::new(), Vec::new());
     for session in find(&[folder.to_path_buf()]).unwrap().sessions {
         let known = archive.get(&session.id);
-        let Some(new) = step(&session, known, OWNER).unwrap() else { continue };
+        let Some(new) = step(&session, None, known, OWNER).unwrap() else { continue };
         let mut bytes = Vec::new();
         new.write(&mut bytes).unwrap();
         let file = state.join(FOLDER).join(name_of(&session.id));
@@ -210,4 +210,19 @@ fn a_link_in_the_place_of_the_archive_is_refused() {
     std::os::unix::fs::symlink(&logs, state.join(FOLDER)).unwrap();
     assert!(matches!(list(&state, OWNER), Err(Error::Linked(_))));
     assert!(matches!(of_session(&state, "one"), Err(Error::Linked(_))));
+}
+
+#[test]
+fn a_copy_of_a_chat_says_where_it_was_held_when_its_window_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().canonicalize().unwrap();
+    let (state, logs) = (root.join("state"), root.join("logs"));
+    let chat = br#"{"kind":0,"v":{"version":3,"sessionId":"c","requests":[]}}"#;
+    write(&logs, "w/chatSessions/c.jsonl", chat);
+    write(&logs, "w/workspace.json", br#"{"folder":"file:///home/ada/shop"}"#);
+    assert_eq!(keep(&state, &logs).0, ["c"]);
+    fs::remove_dir_all(logs.join("w")).unwrap();
+    let found = found(&state, &logs, &Cursor::new());
+    let told = crate::project::ran_in::folder(&found.sessions[0]);
+    assert_eq!(told.as_deref(), Some(Path::new("/home/ada/shop")));
 }

@@ -14,7 +14,7 @@ use crate::hosted::trouble::Trouble;
 pub mod inline;
 pub mod json;
 pub mod next;
-pub mod review_page;
+pub mod page;
 pub mod stats;
 pub mod text;
 pub mod theme;

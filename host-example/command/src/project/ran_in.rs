@@ -1,13 +1,12 @@
 //! Where a session ran.
 
-use std::fs;
 use std::io::{BufRead as _, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use url::Url;
 
 use crate::cline;
+use crate::homes::vs_code;
 use crate::kept;
 use crate::sessions::{Part, Session};
 use crate::transcript::{self, Reader};
@@ -32,7 +31,8 @@ const FOLDERS: [&str; 6] = [
 /// folder of its window, of a task of Cline or Roo Code the one that its environment names.
 pub fn folder(session: &Session) -> Option<PathBuf> {
     let main = session.parts.iter().find(|part| part.name == "main")?;
-    let told = of_window(&main.path).or_else(|| in_records(main)).or_else(|| in_environment(main));
+    let beside = of_window(&main.path).or_else(|| kept::folder_of(&main.path));
+    let told = beside.or_else(|| in_records(main)).or_else(|| in_environment(main));
     told.filter(|folder| folder.is_absolute())
 }
 
@@ -50,14 +50,10 @@ fn in_records(main: &Part) -> Option<PathBuf> {
     })
 }
 
-/// The folder of the window in which a chat of VS Code was held: `workspace.json` beside the folder of
-/// the chats has its address. A window with several folders has another field there.
-fn of_window(main: &Path) -> Option<PathBuf> {
+/// The folder of the window in which a chat of VS Code was held.
+pub fn of_window(main: &Path) -> Option<PathBuf> {
     let chats = main.parent().filter(|folder| folder.ends_with("chatSessions"))?;
-    let window = fs::read(chats.with_file_name("workspace.json")).ok()?;
-    let window: Value = serde_json::from_slice(&window).ok()?;
-    let address = Url::parse(window.get("folder")?.as_str()?).ok()?;
-    address.to_file_path().ok()
+    vs_code::folder_of(chats.parent()?)
 }
 
 /// What stands around the folder in the environment that Cline and Roo Code write below what a person typed.

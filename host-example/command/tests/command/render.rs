@@ -21,6 +21,9 @@ fn a_block_is_written_into_the_files_of_the_agents_and_taken_out_again() {
     assert!(said.contains("AGENTS.md (Codex): written, 3 entries."), "{said}");
     assert!(said.contains("copilot-instructions.md (GitHub Copilot)"), "{said}");
     assert!(said.contains("`dreaming render --remove --for codex,copilot"), "{said}");
+    // Copilot loads both.
+    let look = "Look: copilot loads ";
+    assert!(said.contains(look) && said.contains("`dreaming render --remove --for copilot "), "{said}");
     let agents = store.read("AGENTS.md");
     assert!(agents.starts_with("# Shop\n\nBe kind.\n\n<!-- dreaming: from"), "{agents}");
     assert!(agents.contains("\n- Use tabs.\n") && agents.contains("\n### Deploy\n"), "{agents}");
@@ -30,6 +33,9 @@ fn a_block_is_written_into_the_files_of_the_agents_and_taken_out_again() {
     let again = store.dreaming(&["render", "--json"]).expect(0).json();
     assert_eq!(again["files"].as_array().unwrap().len(), 2, "{again}");
     assert!(again["files"].as_array().unwrap().iter().all(|file| file["changed"] == false));
+    assert_eq!(again["more_than_once"][0]["agent"], "copilot", "{again}");
+    store.dreaming(&["render", "--remove", "--for", "copilot"]).expect(0);
+    assert!(!store.dreaming(&["render"]).expect(0).stdout.contains("Look:"));
     let said = store.dreaming(&["render", "--remove"]).expect(0).stdout;
     assert!(said.contains("AGENTS.md has no block any more."), "{said}");
     assert_eq!(store.read("AGENTS.md"), "# Shop\n\nBe kind.\n");

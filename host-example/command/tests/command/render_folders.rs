@@ -160,6 +160,38 @@ fn codex_gets_a_note_for_each_fact_with_the_facts_own_time() {
 }
 
 #[test]
+fn copilot_in_vs_code_gets_a_file_for_each_fact_in_the_window_of_the_project() {
+    let store = shop();
+    // A configuration folder of the tests is XDG_CONFIG_HOME.
+    let windows = "config/Code/User/workspaceStorage";
+    let refused = render(&store, "memory", &["--for", "vs-code-memory"]).expect(2).stderr;
+    assert!(refused.contains("VS Code had no window with the folder"), "{refused}");
+    let root = store.path("").canonicalize().unwrap();
+    let address = |folder: &Path| json!({"folder": format!("file://{}", folder.display())}).to_string();
+    store.put(&format!("{windows}/a1/workspace.json"), address(&root));
+    store.put(&format!("{windows}/b2/workspace.json"), address(&root.join("memory")));
+    store.put(&format!("{windows}/c3/workspace.json"), "{\"folder\":");
+    // The later window has none of its memories.
+    store.put(&format!("{windows}/d4/workspace.json"), address(&root));
+    let memories = format!("{windows}/a1/GitHub.copilot-chat/memory-tool/memories/repo");
+    store.put(&format!("{memories}/mine.md"), "Kept by Copilot.\n");
+    let before = files_below(&store, "config");
+    render(&store, "memory", &["--for", "vs-code-memory"]).expect(0);
+    let written = files_below(&store, &memories);
+    assert_eq!((written.len(), files_below(&store, "config").len()), (4, before.len() + 3));
+    let texts: Vec<String> =
+        written.values().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+    for fact in ["Staging is blue.", "Deploy with `make ship`.", "Use tabs."] {
+        assert_eq!(texts.iter().filter(|text| text.starts_with(fact)).count(), 1, "{fact} {texts:?}");
+    }
+    assert!(written.keys().all(|path| path.file_stem().unwrap().len() <= 64), "{written:?}");
+    let again = render(&store, "memory", &["--json"]).expect(0).json();
+    assert_eq!(again["folders"][0]["changed"], false, "{again}");
+    render(&store, "memory", &["--remove"]).expect(0);
+    assert_eq!(files_below(&store, "config"), before);
+}
+
+#[test]
 fn a_workflow_of_several_sessions_becomes_a_skill() {
     let store = shop();
     (2..5).for_each(|day| steps(&store, day));

@@ -155,7 +155,7 @@ impl Database {
             work.commit().await?;
             freed += left;
             tracing::warn!(
-                "a server is gone and left {left} dreams, which go on elsewhere; those with which {SUSPECT} or more ended \
+                "a server or worker is gone and left {left} dreams, which go on elsewhere; those with which {SUSPECT} or more ended \
                  wait for a while first"
             );
         }

@@ -85,6 +85,15 @@ impl Shared {
         }
     }
 
+    /// What became of the dream. Whatever a dream that was stopped stumbles over, such as a store that takes nothing from it
+    /// any more, is no failure of it.
+    fn ended<T>(&self, came: Result<T, Stopped>) -> Result<T, Stopped> {
+        match came {
+            Err(_) if self.is_stopped() => Err(self.why()),
+            came => came,
+        }
+    }
+
     /// Whether the dream is to end.
     pub fn is_stopped(&self) -> bool {
         self.0.stopped.load(Ordering::Relaxed)
@@ -203,6 +212,15 @@ impl Work {
     /// # Errors
     /// [`Stopped`]; then nothing is to be stored.
     pub fn carry_out(
+        self,
+        run: Run,
+        service: Result<Option<Service>, String>,
+    ) -> Result<Results, Stopped> {
+        let shared = self.shared.clone();
+        shared.ended(self.results(run, service))
+    }
+
+    fn results(
         self,
         run: Run,
         service: Result<Option<Service>, String>,
@@ -438,4 +456,20 @@ fn waits(left: &Left) -> Stopped {
 
 fn failed(why: impl Into<String>) -> Stopped {
     Stopped::Failed(Failure::new("internal_error", why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stopped_dream_stumbles_over_is_no_failure_of_it() {
+        let shared = Shared::default();
+        assert!(matches!(shared.ended::<()>(Err(failed("full"))), Err(Stopped::Failed(_))));
+        shared.stop();
+        assert!(matches!(shared.ended::<()>(Err(failed("access denied"))), Err(Stopped::Over)));
+        assert!(shared.ended(Ok(())).is_ok());
+        shared.wait();
+        assert!(matches!(shared.ended::<()>(Err(failed("access denied"))), Err(Stopped::Spent)));
+    }
 }

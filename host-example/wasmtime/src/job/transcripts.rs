@@ -36,4 +36,15 @@ impl<S: Store, M: Model> Job<S, M> {
             dreamer.dreaming_engine_transcripts().call_screen(store, texts)
         })??)
     }
+
+    /// Texts with `*` for each byte of a secret, in the order of the texts; everything else stays in its place. At most
+    /// [`crate::MAX_PAGE`] together.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::TooLarge`].
+    pub fn conceal(&mut self, texts: &[String]) -> Result<Vec<String>, Error> {
+        Ok(self.call(|dreamer, store| {
+            dreamer.dreaming_engine_transcripts().call_conceal(store, texts)
+        })??)
+    }
 }

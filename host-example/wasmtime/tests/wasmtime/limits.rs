@@ -122,6 +122,20 @@ fn texts_are_screened_at_their_places_and_a_page_at_most() {
 }
 
 #[test]
+fn secrets_are_covered_in_their_places_and_a_page_at_most() {
+    let mut job = engine(Limits::default()).job().unwrap();
+    let token = "ghp_a1B2c3D4a1B2c3D4a1B2c3D4a1B2c3D4a1B2";
+    let texts = ["Use tabs.".to_owned(), format!("Größe, token: {token}\nnext"), String::new()];
+    let covered = job.conceal(&texts).unwrap();
+    let stars = "*".repeat(token.len());
+    assert_eq!(covered, ["Use tabs.".to_owned(), format!("Größe, token: {stars}\nnext"), String::new()]);
+    let page = "x".repeat(MAX_PAGE);
+    assert_eq!(job.conceal(&[page.clone(), String::new()]).unwrap()[0], page);
+    let over = job.conceal(&[page, "y".into()]);
+    assert!(matches!(over, Err(Error::Engine(EngineError::TooLarge(_)))), "{over:?}");
+}
+
+#[test]
 fn a_store_of_many_pages_arrives_whole() {
     let mut job = engine(Limits::default()).job().unwrap();
     let memories = (0..40)

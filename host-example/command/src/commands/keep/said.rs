@@ -30,6 +30,8 @@ pub struct Told {
     pub read: u64,
     /// Sessions whose copies were removed: a dream has read them.
     pub gone: Vec<String>,
+    /// How many earlier copies got their secrets covered.
+    pub redacted: u64,
     /// How many copies of erased sessions were removed.
     pub erased: u64,
     /// Sessions whose earlier copy stays beside the new one.
@@ -96,6 +98,10 @@ impl Told {
             let went = text::count(self.gone.len() as u64, "copy").replace("copys", "copies");
             let _ = writeln!(out, "{went} went: a dream has read these sessions.");
         }
+        if self.redacted > 0 {
+            let copies = text::count(self.redacted, "copy").replace("copys", "copies");
+            let _ = writeln!(out, "The secrets in {copies} made before are covered now.");
+        }
         if self.erased > 0 {
             let _ = writeln!(out, "{} of erased sessions went.", text::count(self.erased, "file"));
         }
@@ -131,7 +137,7 @@ impl Told {
         };
         let json = json!({
             "outcome": outcome, "kept": self.kept, "grown": self.grown, "bytes": self.bytes, "size": self.size,
-            "there": self.there, "read": self.read, "gone": self.gone, "erased": self.erased, "both": self.both,
+            "there": self.there, "read": self.read, "gone": self.gone, "redacted": self.redacted, "erased": self.erased, "both": self.both,
             "not_kept": self.not_kept, "failed": self.failed,
             "skipped": {"sessions": found.skipped, "unknown": found.unknown}, "elsewhere": found.elsewhere,
             "archive": {"files": self.files, "bytes": self.used, "max_bytes": args.max_size},

@@ -9,9 +9,10 @@ use std::time::SystemTime;
 use tempfile::{Builder, NamedTempFile};
 
 use super::Keep;
+use super::covered::Covered;
 use super::said::{Left, Told};
 use crate::error::{Error, Result};
-use crate::kept::{self, Kept, New, Trouble, step};
+use crate::kept::{self, Archive, Conceal, Kept, New, Trouble, step};
 use crate::sessions::Session;
 use crate::state::make_private;
 
@@ -29,6 +30,9 @@ pub struct Work {
     used: u64,
     /// The files that go for want of room, the first one first.
     spare: VecDeque<Kept>,
+    /// Whether the secrets of all sessions are covered; of those whose copies are, they always are.
+    redact: bool,
+    conceal: Box<Conceal<'static>>,
     told: Told,
 }
 
@@ -53,6 +57,7 @@ impl Work {
         args: &Keep,
         used: u64,
         spare: Vec<Kept>,
+        conceal: Box<Conceal<'static>>,
         told: Told,
     ) -> Self {
         Self {
@@ -64,6 +69,8 @@ impl Work {
             most: args.max_size,
             used,
             spare: spare.into(),
+            redact: args.redact,
+            conceal,
             told,
         }
     }
@@ -85,9 +92,80 @@ impl Work {
         Ok(())
     }
 
+    /// With `--redact` covers the secrets of copies that were made without it.
+    pub fn cover(&mut self, archive: &Archive) -> Result<()> {
+        let all = archive.sessions.iter().chain(&archive.earlier);
+        for kept in all.filter(|kept| self.redact && !kept.is_redacted() && kept.file.is_file()) {
+            self.told.redacted += 1;
+            if self.dry_run {
+                continue;
+            }
+            let session = kept.session();
+            let covered = self.covered(&session).and_then(|covered| {
+                let new = kept.rewritten(covered.session()).map_err(Trouble::Read)?;
+                let (staged, size) = self.staged(&new)?;
+                Ok((new, staged, size))
+            });
+            let Some((new, staged, size)) = self.unless_unreadable(covered, &session)? else {
+                continue;
+            };
+            let is_earlier = archive.earlier.contains(kept);
+            let name = if is_earlier { new.name_of_copy() } else { kept::name_of(kept.id()) };
+            let target = self.folder.join(name);
+            if let Some(staged) = staged {
+                persist(staged, session.written(), &target).map_err(Error::io("write", &target))?;
+            }
+            self.used = self.used.saturating_add(size);
+            match target == kept.file {
+                true => self.used = self.used.saturating_sub(kept.size),
+                false => self.remove(&kept.file)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The session with its secrets covered.
+    fn covered(&mut self, session: &Session) -> std::result::Result<Covered, Trouble> {
+        // A dry run leaves the archive alone.
+        let folder = if self.dry_run { std::env::temp_dir() } else { self.folder.clone() };
+        Covered::of(session, &folder, &mut *self.conceal)
+    }
+
+    /// What was made of a session; `None`, and a note, when it cannot be read.
+    fn unless_unreadable<T>(
+        &mut self,
+        made: std::result::Result<T, Trouble>,
+        session: &Session,
+    ) -> Result<Option<T>> {
+        match made {
+            Ok(made) => Ok(Some(made)),
+            Err(Trouble::Read(error)) => {
+                self.told.failed.push(Left::new(session, error.to_string()));
+                Ok(None)
+            }
+            Err(Trouble::Write(error)) => Err(Error::io("write", &self.folder)(error)),
+        }
+    }
+
     /// Copies a session, unless the archive has it as it is.
     pub fn keep(&mut self, session: &Session, known: Option<&Kept>) -> Result<()> {
-        let new = match step(session, known, &self.owner) {
+        // A dry run compares with a copy as it is.
+        let stays = self.dry_run && known.is_some_and(|known| !known.is_redacted());
+        let covers = self.redact && !stays || known.is_some_and(Kept::is_redacted);
+        if !self.dry_run {
+            make_private(&self.folder)?;
+        }
+        let covered = match covers {
+            true => {
+                let covered = self.covered(session);
+                let Some(covered) = self.unless_unreadable(covered, session)? else {
+                    return Ok(());
+                };
+                Some(covered)
+            }
+            false => None,
+        };
+        let new = match step(session, covered.as_ref().map(Covered::session), known, &self.owner) {
             Err(error) => {
                 self.told.failed.push(Left::new(session, error.to_string()));
                 return Ok(());
@@ -102,16 +180,9 @@ impl Work {
             self.told.not_kept.push(Left::new(session, String::new()));
             return Ok(());
         }
-        if !self.dry_run {
-            make_private(&self.folder)?;
-        }
-        let (staged, size) = match self.staged(&new) {
-            Ok(staged) => staged,
-            Err(Trouble::Read(error)) => {
-                self.told.failed.push(Left::new(session, error.to_string()));
-                return Ok(());
-            }
-            Err(Trouble::Write(error)) => return Err(Error::io("write", &self.folder)(error)),
+        let staged = self.staged(&new);
+        let Some((staged, size)) = self.unless_unreadable(staged, session)? else {
+            return Ok(());
         };
         let target = self.folder.join(kept::name_of(&session.id));
         let before = match new.aside {

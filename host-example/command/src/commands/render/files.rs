@@ -21,7 +21,7 @@ pub const MAX_FILE: u64 = 1 << 20;
 #[derive(Clone, Debug)]
 pub struct Target {
     /// Its path with links resolved, as far as it exists.
-    path: PathBuf,
+    pub path: PathBuf,
     /// Its path as people know it.
     pub shown: String,
     /// What it holds; `None` when it is not there.
@@ -32,6 +32,8 @@ pub struct Target {
     pub room: Room,
     /// The agents that load it.
     pub agents: Vec<&'static str>,
+    /// Their names, as people type them.
+    pub names: Vec<&'static str>,
 }
 
 impl Target {
@@ -75,6 +77,7 @@ pub fn targets(place: &Place, root: &Path, args: &Render) -> Result<Vec<Target>>
             head,
             room: Room { bytes: None, lines: None },
             agents: Vec::new(),
+            names: Vec::new(),
         };
         add(&mut targets, within(target, None, place)?);
     }
@@ -99,6 +102,7 @@ pub fn targets(place: &Place, root: &Path, args: &Render) -> Result<Vec<Target>>
             head: loaded.head.clone(),
             room: Room { bytes: loaded.bytes, lines: loaded.lines },
             agents: vec![&loaded.title],
+            names: vec![name],
         };
         let target = match within(target, Some(root), place) {
             Err(_) if !is_asked => continue,
@@ -137,6 +141,7 @@ fn add(targets: &mut Vec<Target>, target: Target) {
                 lines: narrower(known.room.lines, target.room.lines),
             };
             known.agents.extend(target.agents);
+            known.names.extend(target.names);
         }
         None => targets.push(target),
     }

@@ -33,7 +33,7 @@ pub fn edits(edited: &[Edited]) -> String {
 pub fn rendered(
     files: &[(Target, Rendering)],
     homes: &[Written],
-    taken: &[Edited],
+    (taken, twice): (&[Edited], &[(&str, Vec<String>)]),
     args: &Render,
 ) -> Reply {
     let mut out = String::new();
@@ -72,6 +72,14 @@ pub fn rendered(
     }
     homes.iter().for_each(|home| out.push_str(&folder(home, args)));
     changed += homes.iter().filter(|home| home.changes()).count();
+    for (name, files) in twice {
+        let files: Vec<String> = files.iter().map(|file| text::one_line(file)).collect();
+        out.push_str(&format!(
+            "Look: {name} loads {} at its start, so it sees these statements more than once: {} leaves it one.\n",
+            files.join(" and "),
+            next::command(&format!("render --remove --for {name}"))
+        ));
+    }
     if changed > 0 && !args.dry_run {
         out.push_str(&format!("{} takes it back.\n", next::again("--remove")));
     }
@@ -82,7 +90,10 @@ pub fn rendered(
     let folders: Vec<Value> = homes.iter().map(document).collect();
     Reply::new(
         out,
-        json!({"files": shown, "folders": folders, "taken_in": taken, "dry_run": args.dry_run}),
+        json!({
+            "files": shown, "folders": folders, "taken_in": taken, "dry_run": args.dry_run,
+            "more_than_once": twice.iter().map(|(agent, files)| json!({"agent": agent, "files": files})).collect::<Vec<_>>(),
+        }),
     )
 }
 

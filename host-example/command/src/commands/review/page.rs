@@ -1,7 +1,6 @@
 //! `dreaming review --html`.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -10,24 +9,20 @@ use crate::commands::waiting::Waiting;
 use crate::commands::{Place, decide, page, show, waiting};
 use crate::document::{self, Plan};
 use crate::error::{Error, Result};
-use crate::output::{Reply, next, review_page, text};
+use crate::output::page::Page;
+use crate::output::{Reply, next, text};
 use crate::standard;
 use crate::whole::Whole;
 
 /// Writes the plan that waits as a page.
 pub fn write(place: &Place, file: &Path, now: i64, as_json: bool) -> Result<Reply> {
     let waiting = waiting::look(place, now)?.ok_or(Error::NoPlan)?;
-    let drawn = review_page::page(&given(place, &waiting)?);
+    let drawn = Page::Review.of(&given(place, &waiting)?);
     if standard::output(file, as_json)? {
         return Ok(Reply::new(drawn, Value::Null));
     }
-    let mut whole = Whole::beside(file, &place.folder, &place.dir)?;
-    let again = page::is_one(file, review_page::MARK)?;
-    whole.file().write_all(drawn.as_bytes()).map_err(Error::io("write the page", file))?;
-    if !whole.persist(again)? {
-        let why = "is there and is no page of `dreaming review`: choose another name";
-        return Err(Error::Usage(format!("{} {why}", file.display())));
-    }
+    let whole = Whole::beside(file, &place.folder, &place.dir)?;
+    page::write(whole, &drawn, &Page::Review.mark(), "review")?;
     let changes = waiting.plan.changes.len();
     let file = file.to_string_lossy();
     let text = format!(

@@ -1,8 +1,9 @@
 //! What is orphaned, there twice or only on this machine, and what people read.
 
+use std::fs;
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Home, file, now, problems};
 use crate::support::{done, tree};
@@ -205,4 +206,25 @@ fn memories_that_are_rendered_are_seen_and_others_are_orphans() {
     home.put("work/shop/AGENTS.md", "Read notes/ before you start.\n");
     assert_eq!(orphans(), json!([]));
     assert_eq!(now(&home.here("codex")), ["AGENTS.md"]);
+}
+
+#[test]
+fn the_page_has_the_reply_and_is_written_over_pages_of_its_own_sort_only() {
+    let home = Home::with(&[("work/shop/CLAUDE.md", "- Use tabs.\n"), ("work/shop/other.html", "older")]);
+    let told = home.loaded(&["--html", "loaded.html", "--json"]).expect(0).json();
+    assert_eq!((&told["outcome"], &told["agents"]), (&json!("page"), &json!(1)), "{told}");
+    let page = fs::read_to_string(home.path("work/shop/loaded.html")).unwrap();
+    let given = page.split_once("id=\"given\">").unwrap().1.split_once("</script>").unwrap().0;
+    let mut reply = home.loaded(&["--json"]).expect(0).json();
+    reply.as_object_mut().unwrap().remove("format");
+    assert_eq!(serde_json::from_str::<Value>(given).unwrap(), reply);
+    home.loaded(&["--html", "loaded.html"]).expect(0);
+    let refused = home.loaded(&["--html", "other.html"]).expect(2);
+    assert!(refused.stderr.contains("is no page of `dreaming loaded`"), "{refused:?}");
+    assert_eq!(fs::read_to_string(home.path("work/shop/other.html")).unwrap(), "older");
+    assert!(home.loaded(&["--html", "-"]).expect(0).stdout.starts_with("<!DOCTYPE html>"));
+    for wrong in [&["--html", "nowhere/x.html"][..], &["--html", ".."], &["--html", "-", "--json"]] {
+        let refused = done(&mut home.command("work/shop", wrong));
+        assert_ne!(refused.code, 0, "{wrong:?}");
+    }
 }

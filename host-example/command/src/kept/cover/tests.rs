@@ -1,0 +1,126 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::sessions::tests::write;
+
+const KEY: &str = "ghp_a1B2c3D4a1B2c3D4a1B2c3D4a1B2c3D4a1B2";
+
+/// Covers each `KEY` and the value `hunter2` behind `"password": "`, and nothing else.
+fn engine(texts: &[String]) -> io::Result<Vec<String>> {
+    let named = ("\"password\": \"hunter2", "\"password\": \"*******");
+    let cover = |text: &String| text.replace(KEY, &"*".repeat(KEY.len())).replace(named.0, named.1);
+    assert!(texts.iter().map(String::len).sum::<usize>() <= CALL);
+    Ok(texts.iter().map(cover).collect())
+}
+
+fn covered(bytes: &[u8]) -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(dir.path(), "a.jsonl", bytes);
+    let part = Part { name: "main".into(), path, bytes: bytes.len() as u64, start: 0 };
+    let mut out = Vec::new();
+    cover(&part, &mut engine, &mut out).unwrap();
+    assert_eq!(out.len(), bytes.len());
+    out
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(covered(bytes)).unwrap()
+}
+
+#[test]
+fn a_secret_in_a_string_is_covered_and_the_line_stays_json_of_that_length() {
+    let stars = "*".repeat(KEY.len());
+    // Behind an escape the raw line would hide where the secret begins.
+    let line = format!("{{\"said\":\"a \\u00e9\\n{KEY}\\t\\/ b\",\"n\":1}}\n");
+    let got = text(line.as_bytes());
+    let value: serde_json::Value = serde_json::from_str(got.trim()).unwrap();
+    assert_eq!(value["said"], format!("a é\n{stars}\t/ b"));
+    assert_eq!(value["n"], 1);
+    assert_eq!(got.len(), line.len());
+}
+
+#[test]
+fn a_value_is_looked_at_behind_its_name_too() {
+    let got = text(b"{\"input\": {\"password\" : \"hunter2\", \"user\": \"hunter2\"}}\n");
+    assert_eq!(got, "{\"input\": {\"password\" : \"*******\", \"user\": \"hunter2\"}}\n");
+}
+
+#[test]
+fn a_line_that_was_cut_is_covered_too() {
+    let stars = "*".repeat(KEY.len());
+    for (cut, wanted) in [
+        // It ends within a string.
+        (format!("{{\"said\":\"x {KEY}\n{{\"n\":1}}\n"), format!("{{\"said\":\"{}\n{{\"n\":1}}\n", "*".repeat(KEY.len() + 2))),
+        // It begins within one, so that all quotes are the other way round.
+        (format!("x {KEY} \",\"n\":1}}\n"), format!("x {stars} \",\"n\":1}}\n")),
+        (format!("[1]\nx {KEY} \",\"n\":1}}\n"), format!("[1]\nx {stars} \",\"n\":1}}\n")),
+        // No text of Unicode has half of a pair.
+        (format!("{{\"said\":\"\\ud800 {KEY}\"}}\n"), format!("{{\"said\":\"{}\"}}\n", "*".repeat(KEY.len() + 7))),
+    ] {
+        assert_eq!(text(cut.as_bytes()), wanted);
+    }
+}
+
+#[test]
+fn plain_text_and_what_is_no_utf_8_keep_their_bytes() {
+    let mut bytes = format!("out\n{KEY} ").into_bytes();
+    bytes.extend([0xff, b' ']);
+    bytes.extend(KEY.as_bytes());
+    let mut wanted = format!("out\n{} ", "*".repeat(KEY.len())).into_bytes();
+    wanted.extend([0xff, b' ']);
+    wanted.extend("*".repeat(KEY.len()).bytes());
+    assert_eq!(covered(&bytes), wanted);
+    let long = vec![b'x'; 3 << 20];
+    assert_eq!(covered(&long), long);
+}
+
+#[test]
+fn a_secret_over_the_border_of_two_pieces_is_covered() {
+    // One line longer than a block, with a secret where two calls meet, and one where two blocks would.
+    let mut line = vec![b'x'; BLOCK + CALL];
+    for at in [CALL - 10, CALL - COMMON - 10, BLOCK - 10] {
+        line[at - 1] = b' ';
+        line[at..at + KEY.len()].copy_from_slice(KEY.as_bytes());
+    }
+    for (head, tail) in [("", "\n"), ("{\"said\":\"", "\"}\n")] {
+        let bytes = [head.as_bytes(), &line, tail.as_bytes()].concat();
+        let got = covered(&bytes);
+        assert!(!String::from_utf8(got).unwrap().contains("ghp_"), "{head}");
+    }
+    // A key of several lines is not cut at a line.
+    let body = "MIIB\n".repeat(100);
+    let block = format!("{}-----BEGIN PRIVATE KEY-----\n{body}", "x\n".repeat(BLOCK / 2));
+    assert_eq!(end_of(block.as_bytes(), 0), BLOCK);
+    let block = format!("{block}-----END PRIVATE KEY-----\n");
+    assert_eq!(end_of(block.as_bytes(), 0), block.len());
+}
+
+#[test]
+fn what_the_engine_does_not_answer_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(dir.path(), "a.txt", b"text");
+    let part = Part { name: "main".into(), path, bytes: 4, start: 0 };
+    for answer in [vec![], vec!["***".to_owned()]] {
+        let mut conceal = |_: &[String]| Ok(answer.clone());
+        let refused = cover(&part, &mut conceal, &mut Vec::new());
+        assert!(matches!(refused, Err(Trouble::Read(_))), "{refused:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn lines_of_json_say_the_same_but_for_the_secret(before in ".{0,20}", after in ".{0,20}", name in "[a-z\"\\\\\n]{0,8}") {
+        let record = serde_json::json!({ name.clone(): [format!("{before} {KEY} {after}"), before], "n": 1.5 });
+        let got = text(format!("{record}\n").as_bytes());
+        let read: serde_json::Value = serde_json::from_str(&got).unwrap();
+        let wanted = record.to_string().replace(KEY, &"*".repeat(KEY.len()));
+        prop_assert_eq!(read, serde_json::from_str::<serde_json::Value>(&wanted).unwrap());
+    }
+
+    #[test]
+    fn any_bytes_keep_their_length_and_their_lines(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let got = covered(&bytes);
+        let ends = |bytes: &[u8]| bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect::<Vec<_>>();
+        prop_assert_eq!(ends(&got), ends(&bytes));
+    }
+}
