@@ -31,7 +31,10 @@ mod tests {
         let got = conceal(&text);
         assert_eq!(got.len(), text.len());
         let (head, tail) = ("Größe: ", " and more");
-        assert!(got.starts_with(&format!("{head}{}\npassword=*", "*".repeat(TOKEN.len()))), "{got}");
+        assert!(
+            got.starts_with(&format!("{head}{}\npassword=*", "*".repeat(TOKEN.len()))),
+            "{got}"
+        );
         assert!(got.ends_with(tail) && !got.contains("hunter2"), "{got}");
     }
 

@@ -85,5 +85,6 @@ fn folder_of(path: &Path) -> Result<PathBuf> {
         return Err(Error::Usage(format!("{} is no file: name one", path.display())));
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    fs::canonicalize(parent.unwrap_or(Path::new("."))).map_err(Error::io("write into its folder", path))
+    fs::canonicalize(parent.unwrap_or(Path::new(".")))
+        .map_err(Error::io("write into its folder", path))
 }

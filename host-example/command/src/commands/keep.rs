@@ -9,13 +9,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use dreaming_wasmtime::Job;
 
 use self::said::Told;
 use self::work::Work;
 use super::{Place, has_history, run, select};
 use crate::cli::Common;
-use crate::error::{Error, Result};
 use crate::component;
+use crate::error::{Error, Result};
 use crate::kept::{self, Archive, Conceal, Kept};
 use crate::output::{self, Reply, next};
 use crate::project::Project;
@@ -132,7 +133,13 @@ fn conceal(state: &Path) -> Box<Conceal<'static>> {
         let other = |error: Error| io::Error::other(error.to_string());
         let job: &mut Job = match &mut loaded {
             Some(job) => job,
-            none => none.insert(component::load(&state).map_err(other)?.job().map_err(component::refused).map_err(other)?),
+            none => none.insert(
+                component::load(&state)
+                    .map_err(other)?
+                    .job()
+                    .map_err(component::refused)
+                    .map_err(other)?,
+            ),
         };
         job.conceal(texts).map_err(component::refused).map_err(other)
     })

@@ -23,7 +23,10 @@ pub fn write(mut whole: Whole, page: &str, mark: &str, name: &str) -> Result<()>
         return Ok(());
     }
     let why = "choose another name";
-    Err(Error::Usage(format!("{} is there and is no page of `dreaming {name}`: {why}", file.display())))
+    Err(Error::Usage(format!(
+        "{} is there and is no page of `dreaming {name}`: {why}",
+        file.display()
+    )))
 }
 
 /// Whether `file` is a page with this mark. False when the file does not exist.

@@ -1,6 +1,5 @@
 //! `dreaming stats`: what past sessions say about agents, roles, tasks and people.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,7 +10,7 @@ use super::select::Select;
 use super::{Place, clock, page, policy, settings};
 use crate::component;
 use crate::document::{self, Plan, Stats as Document};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output::stats::page as html;
 use crate::output::{Reply, next, text};
 use crate::snapshot;

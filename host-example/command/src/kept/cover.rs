@@ -77,7 +77,11 @@ fn end_of(block: &[u8], known: usize) -> usize {
     match (find(b"-----BEGIN"), find(b"-----END")) {
         // Not before a key that is no key.
         (Some(begin), end) if end.is_none_or(|end| end < begin) && block.len() - begin < COMMON => {
-            if begin == 0 { line } else { line.min(begin) }
+            if begin == 0 {
+                line
+            } else {
+                line.min(begin)
+            }
         }
         _ => line,
     }
@@ -169,18 +173,26 @@ struct Quoted {
 fn strings(bytes: &[u8]) -> Vec<Quoted> {
     let mut all: Vec<Quoted> = Vec::new();
     let mut at = 0;
-    while let Some(begin) = bytes[at..].iter().position(|byte| *byte == b'"').map(|found| at + found) {
+    while let Some(begin) =
+        bytes[at..].iter().position(|byte| *byte == b'"').map(|found| at + found)
+    {
         // What stands between two strings says whether the first names the second.
-        let is_named = all.last().is_some_and(|last| {
-            bytes[last.range.end..begin].trim_ascii() == b":" && last.is_whole
-        });
+        let is_named = all
+            .last()
+            .is_some_and(|last| bytes[last.range.end..begin].trim_ascii() == b":" && last.is_whole);
         let (end, is_closed) = end_of_string(bytes, begin);
         let read = std::str::from_utf8(&bytes[begin..end]).ok().filter(|_| is_closed);
         let read: Option<String> = read.and_then(|text| serde_json::from_str(text).ok());
         let name = all.last().filter(|_| is_named).map(|last| last.text.clone());
         let is_whole = read.is_some();
         let lossy = || String::from_utf8_lossy(&bytes[begin..end]).into_owned();
-        all.push(Quoted { range: begin..end, text: read.unwrap_or_else(lossy), is_whole, is_closed, name });
+        all.push(Quoted {
+            range: begin..end,
+            text: read.unwrap_or_else(lossy),
+            is_whole,
+            is_closed,
+            name,
+        });
         at = end;
     }
     all
@@ -246,7 +258,7 @@ impl Texts {
         let mut rest = self.texts.as_slice();
         while !rest.is_empty() {
             let mut bytes = 0;
-            let fits = |piece: &Piece| {
+            let mut fits = |piece: &Piece| {
                 bytes += piece.text.len();
                 bytes <= CALL
             };

@@ -39,7 +39,11 @@ impl Page {
     /// The whole page.
     pub fn of(self, given: &Value) -> String {
         // What is shown comes last, for it may hold a placeholder.
-        TEMPLATE.replacen(KIND, self.word(), 1).replacen(PLACE, &inside_script(&given.to_string()), 1)
+        TEMPLATE.replacen(KIND, self.word(), 1).replacen(
+            PLACE,
+            &inside_script(&given.to_string()),
+            1,
+        )
     }
 }
 

@@ -39,6 +39,7 @@ mod init;
 #[cfg(unix)]
 mod init_terminal;
 mod keep;
+mod keep_covered;
 mod large;
 mod living;
 mod loaded;

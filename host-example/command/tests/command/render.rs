@@ -23,7 +23,10 @@ fn a_block_is_written_into_the_files_of_the_agents_and_taken_out_again() {
     assert!(said.contains("`dreaming render --remove --for codex,copilot"), "{said}");
     // Copilot loads both.
     let look = "Look: copilot loads ";
-    assert!(said.contains(look) && said.contains("`dreaming render --remove --for copilot "), "{said}");
+    assert!(
+        said.contains(look) && said.contains("`dreaming render --remove --for copilot "),
+        "{said}"
+    );
     let agents = store.read("AGENTS.md");
     assert!(agents.starts_with("# Shop\n\nBe kind.\n\n<!-- dreaming: from"), "{agents}");
     assert!(agents.contains("\n- Use tabs.\n") && agents.contains("\n### Deploy\n"), "{agents}");

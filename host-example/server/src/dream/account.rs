@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::work::Shared;
+use super::shared::Shared;
 use crate::db::{Database, report};
 use crate::ids::Day;
 

@@ -6,9 +6,10 @@ use tokio::runtime::Handle;
 
 use super::Runner;
 use super::keep::Denied;
+use super::shared::Shared;
 use super::store::DreamStore;
 use super::trace::Report;
-use super::work::{MOST_CALLS, Shared, numbers, settings_of};
+use super::work::{MOST_CALLS, numbers, settings_of};
 use crate::db::answers::Whose;
 use crate::db::dreams::Asked;
 use crate::ids;

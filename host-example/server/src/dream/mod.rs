@@ -11,6 +11,7 @@ pub mod keep;
 mod model;
 pub mod replay;
 mod restate;
+mod shared;
 mod store;
 mod stretch;
 mod trace;

@@ -10,8 +10,9 @@ use tokio::runtime::Handle;
 use super::Runner;
 use super::keep::{Denied, Documents};
 use super::model::NONE;
+use super::shared::Shared;
 use super::store::DreamStore;
-use super::work::{Shared, settings_of};
+use super::work::settings_of;
 use crate::db::dreams::{Dream, Heard, Then};
 
 /// Where a document is not the same.

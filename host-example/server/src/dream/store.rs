@@ -7,7 +7,7 @@ use dreaming_wasmtime::{
 };
 use tokio::runtime::Handle;
 
-use super::work::Shared;
+use super::shared::Shared;
 use crate::db::dreams::Transcript;
 use crate::db::{Database, DatabaseError};
 

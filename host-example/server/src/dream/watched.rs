@@ -10,7 +10,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::Runner;
-use super::work::{self, Shared, Stopped};
+use super::shared::Shared;
+use super::work::{self, Stopped};
 use crate::db;
 use crate::db::dreams::{Dream, Failure, Results, Run};
 use crate::ids::Day;

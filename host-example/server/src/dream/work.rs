@@ -1,13 +1,11 @@
 //! One dream, from what it reads to what it has to store. Runs on a thread of its own.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dreaming_models::budget::{Budget, Limits, Writing};
-use dreaming_models::desk::{Desk, Left, Manner, Watch};
-use dreaming_models::tally::{Spent, Usage};
+use dreaming_models::desk::{Desk, Left, Manner};
 use dreaming_wasmtime::{
     Answer, By, Contents, Decision, Engine, EngineError, Error, Job, MemoryStore, Mode, Model,
     ModelCall, NoModel, RunRequest, Selection, Setting, SettingValue,
@@ -17,6 +15,7 @@ use tokio::runtime::Handle;
 
 use super::account::Account;
 use super::model::{NAMES, Recorded, Service, Stoppable};
+use super::shared::Shared;
 use super::store::DreamStore;
 use super::trace;
 use crate::db::answers::Whose;
@@ -47,87 +46,6 @@ const MANNER: Manner = Manner {
     in_batches: false,
     waits: false,
 };
-
-/// What a running dream shares with whoever watches it.
-#[derive(Clone, Debug, Default)]
-pub struct Shared(Arc<Inner>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    stopped: AtomicBool,
-    /// Whether it was stopped to go on when its workspace has a budget again.
-    waits: AtomicBool,
-    usage: Mutex<Usage>,
-}
-
-impl Shared {
-    /// Of a dream whose model took `usage` so far.
-    pub fn after(usage: Usage) -> Self {
-        Self(Arc::new(Inner { usage: Mutex::new(usage), ..Inner::default() }))
-    }
-
-    /// Ends the dream as soon as it can be ended.
-    pub fn stop(&self) {
-        self.0.stopped.store(true, Ordering::Relaxed);
-    }
-
-    /// As [`Self::stop`], for want of a budget.
-    pub fn wait(&self) {
-        self.0.waits.store(true, Ordering::Relaxed);
-        self.stop();
-    }
-
-    /// Why the dream was stopped.
-    fn why(&self) -> Stopped {
-        match self.0.waits.load(Ordering::Relaxed) {
-            true => Stopped::Spent,
-            false => Stopped::Over,
-        }
-    }
-
-    /// What became of the dream. Whatever a dream that was stopped stumbles over, such as a store that takes nothing from it
-    /// any more, is no failure of it.
-    fn ended<T>(&self, came: Result<T, Stopped>) -> Result<T, Stopped> {
-        match came {
-            Err(_) if self.is_stopped() => Err(self.why()),
-            came => came,
-        }
-    }
-
-    /// Whether the dream is to end.
-    pub fn is_stopped(&self) -> bool {
-        self.0.stopped.load(Ordering::Relaxed)
-    }
-
-    /// Counts what a call took.
-    fn count(&self, usage: Usage) {
-        *self.0.usage.lock().unwrap_or_else(PoisonError::into_inner) += usage;
-    }
-
-    /// What all calls took.
-    pub fn usage(&self) -> Usage {
-        *self.0.usage.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Nobody is told of single calls; only what they took is counted.
-impl Watch for Shared {
-    fn asks(&self, _: u64, _: Spent) {}
-
-    fn answered(&self, _: &Answer, _: u64, _: Spent) {}
-
-    fn pauses(&self) {}
-
-    fn took(&self, usage: Usage) {
-        self.count(usage);
-    }
-
-    fn note(&self, message: &str) {
-        if !self.is_stopped() {
-            tracing::warn!("{message}");
-        }
-    }
-}
 
 /// Why a dream has no results.
 #[derive(Debug)]
@@ -456,20 +374,4 @@ fn waits(left: &Left) -> Stopped {
 
 fn failed(why: impl Into<String>) -> Stopped {
     Stopped::Failed(Failure::new("internal_error", why))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_stopped_dream_stumbles_over_is_no_failure_of_it() {
-        let shared = Shared::default();
-        assert!(matches!(shared.ended::<()>(Err(failed("full"))), Err(Stopped::Failed(_))));
-        shared.stop();
-        assert!(matches!(shared.ended::<()>(Err(failed("access denied"))), Err(Stopped::Over)));
-        assert!(shared.ended(Ok(())).is_ok());
-        shared.wait();
-        assert!(matches!(shared.ended::<()>(Err(failed("access denied"))), Err(Stopped::Spent)));
-    }
 }

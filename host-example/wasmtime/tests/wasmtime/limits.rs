@@ -128,7 +128,10 @@ fn secrets_are_covered_in_their_places_and_a_page_at_most() {
     let texts = ["Use tabs.".to_owned(), format!("Größe, token: {token}\nnext"), String::new()];
     let covered = job.conceal(&texts).unwrap();
     let stars = "*".repeat(token.len());
-    assert_eq!(covered, ["Use tabs.".to_owned(), format!("Größe, token: {stars}\nnext"), String::new()]);
+    assert_eq!(
+        covered,
+        ["Use tabs.".to_owned(), format!("Größe, token: {stars}\nnext"), String::new()]
+    );
     let page = "x".repeat(MAX_PAGE);
     assert_eq!(job.conceal(&[page.clone(), String::new()]).unwrap()[0], page);
     let over = job.conceal(&[page, "y".into()]);

@@ -94,8 +94,11 @@ impl Work {
 
     /// With `--redact` covers the secrets of copies that were made without it.
     pub fn cover(&mut self, archive: &Archive) -> Result<()> {
+        if !self.redact {
+            return Ok(());
+        }
         let all = archive.sessions.iter().chain(&archive.earlier);
-        for kept in all.filter(|kept| self.redact && !kept.is_redacted() && kept.file.is_file()) {
+        for kept in all.filter(|kept| !kept.is_redacted() && kept.file.is_file()) {
             self.told.redacted += 1;
             if self.dry_run {
                 continue;

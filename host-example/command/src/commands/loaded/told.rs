@@ -292,7 +292,8 @@ fn file_json(file: &Seen, only_here: &[(String, &str)]) -> Value {
         size
     });
     let only = only_here.iter().find(|(shown, _)| *shown == file.shown).map(|(_, why)| *why);
-    let Seen { path, shown, load, why, then, imported_by, link_to, size, loaded, source, .. } = file;
+    let Seen { path, shown, load, why, then, imported_by, link_to, size, loaded, source, .. } =
+        file;
     json!({
         "file": shown, "path": path, "load": load.word(), "why": why, "then": then, "size": size.json(), "loaded": loaded.json(),
         "cut": cut, "imported_by": imported_by, "link_to": link_to, "only_here": only, "source": source,

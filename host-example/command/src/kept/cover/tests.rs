@@ -50,12 +50,18 @@ fn a_line_that_was_cut_is_covered_too() {
     let stars = "*".repeat(KEY.len());
     for (cut, wanted) in [
         // It ends within a string.
-        (format!("{{\"said\":\"x {KEY}\n{{\"n\":1}}\n"), format!("{{\"said\":\"{}\n{{\"n\":1}}\n", "*".repeat(KEY.len() + 2))),
+        (
+            format!("{{\"said\":\"x {KEY}\n{{\"n\":1}}\n"),
+            format!("{{\"said\":\"{}\n{{\"n\":1}}\n", "*".repeat(KEY.len() + 2)),
+        ),
         // It begins within one, so that all quotes are the other way round.
         (format!("x {KEY} \",\"n\":1}}\n"), format!("x {stars} \",\"n\":1}}\n")),
         (format!("[1]\nx {KEY} \",\"n\":1}}\n"), format!("[1]\nx {stars} \",\"n\":1}}\n")),
         // No text of Unicode has half of a pair.
-        (format!("{{\"said\":\"\\ud800 {KEY}\"}}\n"), format!("{{\"said\":\"{}\"}}\n", "*".repeat(KEY.len() + 7))),
+        (
+            format!("{{\"said\":\"\\ud800 {KEY}\"}}\n"),
+            format!("{{\"said\":\"{}\"}}\n", "*".repeat(KEY.len() + 7)),
+        ),
     ] {
         assert_eq!(text(cut.as_bytes()), wanted);
     }

@@ -210,9 +210,10 @@ fn memories_that_are_rendered_are_seen_and_others_are_orphans() {
 
 #[test]
 fn the_page_has_the_reply_and_is_written_over_pages_of_its_own_sort_only() {
-    let home = Home::with(&[("work/shop/CLAUDE.md", "- Use tabs.\n"), ("work/shop/other.html", "older")]);
+    let home =
+        Home::with(&[("work/shop/CLAUDE.md", "- Use tabs.\n"), ("work/shop/other.html", "older")]);
     let told = home.loaded(&["--html", "loaded.html", "--json"]).expect(0).json();
-    assert_eq!((&told["outcome"], &told["agents"]), (&json!("page"), &json!(1)), "{told}");
+    assert_eq!((&told["outcome"], &told["agents"]), (&json!("page"), &json!(3)), "{told}");
     let page = fs::read_to_string(home.path("work/shop/loaded.html")).unwrap();
     let given = page.split_once("id=\"given\">").unwrap().1.split_once("</script>").unwrap().0;
     let mut reply = home.loaded(&["--json"]).expect(0).json();
@@ -223,7 +224,8 @@ fn the_page_has_the_reply_and_is_written_over_pages_of_its_own_sort_only() {
     assert!(refused.stderr.contains("is no page of `dreaming loaded`"), "{refused:?}");
     assert_eq!(fs::read_to_string(home.path("work/shop/other.html")).unwrap(), "older");
     assert!(home.loaded(&["--html", "-"]).expect(0).stdout.starts_with("<!DOCTYPE html>"));
-    for wrong in [&["--html", "nowhere/x.html"][..], &["--html", ".."], &["--html", "-", "--json"]] {
+    for wrong in [&["--html", "nowhere/x.html"][..], &["--html", ".."], &["--html", "-", "--json"]]
+    {
         let refused = done(&mut home.command("work/shop", wrong));
         assert_ne!(refused.code, 0, "{wrong:?}");
     }

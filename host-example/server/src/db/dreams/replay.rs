@@ -6,8 +6,8 @@ use dreaming_models::answer::{from_json, to_json};
 use dreaming_wasmtime::Answer;
 use sqlx::{AnyConnection, Row as _};
 
-use super::{Dream, Status};
 use super::transcripts::{self, Transcript};
+use super::{Dream, Status};
 use crate::db::engine::{self, Loaded, Mark};
 use crate::db::{Database, Result, digest};
 

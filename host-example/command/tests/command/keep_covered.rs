@@ -1,0 +1,106 @@
+//! Copies of sessions whose secrets are covered, and copying that is killed.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::keep::{KEEP, holding, keep, kept, plan, store, unpacked};
+use crate::support::session;
+
+/// What a person typed who had better not.
+const KEY: &str = "ghp_a1B2c3D4a1B2c3D4a1B2c3D4a1B2c3D4a1B2";
+
+#[test]
+fn with_redact_no_copy_has_a_secret_and_a_dream_reads_it_as_the_original() {
+    let store = store();
+    let secret =
+        |day: u32| session("one", day).replace("all good", &format!("the token is {KEY} now"));
+    store.put("sessions/one.jsonl", secret(2));
+    store.put("sessions/one/tool-results/out.txt", format!("token={KEY}\n"));
+    store.run(&[]).expect(0);
+    store.dreaming(&["discard"]).expect(0);
+    let originals = plan(&store, &[]);
+    keep(&store, &[]);
+    assert_eq!(holding(&store, KEY), 1);
+    let dry =
+        store.dreaming(&[KEEP, &["--redact", "--dry-run", "--json"]].concat()).expect(0).json();
+    assert_eq!((&dry["redacted"], holding(&store, KEY)), (&json!(3), 1), "{dry}");
+    // Copies that are there already are covered, too.
+    let told = keep(&store, &["--redact"]);
+    assert_eq!(
+        (&told["redacted"], &told["there"], &told["both"]),
+        (&json!(3), &json!(3), &json!([])),
+        "{told}"
+    );
+    assert_eq!((holding(&store, KEY), kept(&store).len()), (0, 3));
+    let stars = format!("the token is {} now", "*".repeat(KEY.len()));
+    assert_eq!(holding(&store, &stars), 1);
+    let told = keep(&store, &["--redact"]);
+    assert_eq!((&told["redacted"], &told["there"]), (&json!(0), &json!(3)), "{told}");
+    // A session that grows is covered also without being asked again, and takes the place of its copy.
+    store.put("sessions/one.jsonl", secret(2) + &secret(7));
+    let told = keep(&store, &[]);
+    assert_eq!((&told["grown"], &told["both"]), (&json!(1), &json!([])), "{told}");
+    assert_eq!((holding(&store, KEY), kept(&store).len()), (0, 3));
+    store.put("sessions/one.jsonl", secret(2));
+    assert_eq!(plan(&store, &[])["archived"], 1);
+    store.put("sessions/one.jsonl", secret(2) + &secret(7));
+    // The dream finds what it found in the originals, and the same places.
+    let grown = plan(&store, &[]);
+    fs::remove_dir_all(store.path("sessions")).unwrap();
+    let archive = plan(&store, &[]);
+    assert_eq!(archive["sessions"]["read"], originals["sessions"]["read"]);
+    // Only the bytes are others.
+    let changes = |plan: &Value| {
+        let mut changes = plan["plan"]["changes"].clone();
+        for change in changes.as_array_mut().unwrap() {
+            for piece in change["evidence"].as_array_mut().unwrap() {
+                piece.as_object_mut().unwrap().remove("part_digest");
+            }
+        }
+        changes
+    };
+    assert_eq!(changes(&archive), changes(&grown));
+    assert!(!archive.to_string().contains(KEY));
+}
+
+#[test]
+fn a_killed_keep_leaves_whole_copies_and_the_next_one_ends_it() {
+    let store = store();
+    for at in 0..60 {
+        let name = format!("many-{at}");
+        store.put(&format!("sessions/{name}.jsonl"), session(&name, 2).repeat(40));
+    }
+    for redact in [&[][..], &["--redact"]] {
+        let arguments = [KEEP, redact].concat();
+        let begun = std::time::Instant::now();
+        store.dreaming(&arguments).expect(0);
+        let whole = begun.elapsed();
+        let mut partly = 0;
+        for share in [2, 10, 20, 35, 50, 65, 80, 95] {
+            let _ = fs::remove_dir_all(store.path(".dreaming/memory/kept"));
+            let mut child =
+                store.command(&arguments).stdout(std::process::Stdio::null()).spawn().unwrap();
+            std::thread::sleep(whole * share / 100);
+            let _ = child.kill();
+            child.wait().unwrap();
+            let copies = kept(&store);
+            let copies = copies
+                .iter()
+                .filter(|file| !file.file_name().unwrap().to_str().unwrap().starts_with('.'));
+            // Each that has its name is whole.
+            let many = copies.map(unpacked).filter(|text| text.ends_with('\n')).count();
+            partly += usize::from((1..63).contains(&many));
+            let found = store.status();
+            assert_eq!(found["kept"]["sessions"].as_u64().unwrap_or(0), many as u64, "{found}");
+            let told = keep(&store, redact);
+            assert_eq!(
+                (&told["there"], &told["kept"]),
+                (&json!(many), &json!(63 - many)),
+                "{told}"
+            );
+            assert_eq!(kept(&store).len(), 63);
+        }
+        assert!(partly > 0, "no kill came while it wrote");
+    }
+}
