@@ -147,7 +147,7 @@ test("the preview shows a dropped file of `dreaming loaded --json`, and starts o
 test("the command's page shows what its reply says", { ...needsBrowser, skip: needsBrowser.skip || noCommand }, async () => {
   const project = join(folder, "shop");
   mkdirSync(join(project, ".git"), { recursive: true });
-  writeFileSync(join(project, "CLAUDE.md"), "- Deploy with `make ship` on Fridays.\n@docs/rules.md\n");
+  writeFileSync(join(project, "CLAUDE.md"), "- Deploy with `make ship` on Fridays.\n\n@docs/rules.md\n");
   mkdirSync(join(project, "docs"));
   writeFileSync(join(project, "docs/rules.md"), "- Use tabs for indentation here.\n- Deploy with `make ship` on Fridays.\n");
   const page_ = join(folder, "shop.html");
