@@ -19,8 +19,10 @@ use crate::steps::{cargo, run, step};
 /// What is played.
 #[derive(Clone, Copy)]
 struct Play {
-    /// Stores; each has one dream.
+    /// Stores; each has one dream, or the first `asked` have, the others only lie there.
     stores: u64,
+    /// The stores that have a dream; 0: all.
+    asked: u64,
     /// Sessions of a store; each brings one call of the model.
     sessions: u64,
     /// Dreams that a server or worker carries out at a time.
@@ -45,6 +47,7 @@ struct Play {
 /// the time, as real ones do.
 const USUAL: Play = Play {
     stores: 300,
+    asked: 0,
     sessions: 10,
     dreams: 4,
     delay: 1_000,
@@ -60,7 +63,7 @@ const USUAL: Play = Play {
 const NODES: u64 = 3;
 
 /// What there is to say.
-const OPTIONS: &str = "--restate, and with a number: --stores, --sessions, --dreams, --delay (milliseconds), --fewest, --most (servers, \
+const OPTIONS: &str = "--restate, and with a number: --stores, --asked (those of them that have a dream; 0: all), --sessions, --dreams, --delay (milliseconds), --fewest, --most (servers, \
                        or workers of Restate), --faulty (stores of the round in which things go wrong; 0: none), --seconds (of it), --grown (stores \
                        of one more round by the most, to see how costs grow)";
 
@@ -118,6 +121,7 @@ impl Play {
             }
             let place = match *word {
                 "--stores" => &mut play.stores,
+                "--asked" => &mut play.asked,
                 "--sessions" => &mut play.sessions,
                 "--dreams" => &mut play.dreams,
                 "--delay" => &mut play.delay,
@@ -242,6 +246,7 @@ fn round(postgres: &Postgres, play: Play, carriers: u64, is_faulty: bool) -> Res
     let played = json!({
         "server": program("dreaming-server"), "restate": restate, "database": database,
         "carriers": carriers, "stores": stores,
+        "asked": if play.asked == 0 || is_faulty { stores } else { play.asked.min(stores) },
         "sessions": play.sessions, "dreams": play.dreams, "delay_ms": play.delay,
         "faults": if is_faulty { faults } else { Value::Null },
     });

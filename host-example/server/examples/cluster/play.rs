@@ -29,8 +29,10 @@ pub struct Play {
     pub database: String,
     /// Servers, or workers of Restate, that carry dreams out.
     pub carriers: usize,
-    /// Stores; over each there is one dream.
+    /// Stores.
     pub stores: usize,
+    /// The first of them over which there is a dream each.
+    pub asked: usize,
     /// Sessions of a store.
     pub sessions: usize,
     /// Dreams that a carrier carries out at a time.
