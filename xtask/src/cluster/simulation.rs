@@ -80,7 +80,7 @@ impl Setup {
             carriers: number("carriers")?,
             at_a_time: number("at_a_time")?,
             machines: Machines::One(processors),
-            dreams: number("stores")?,
+            dreams: number("asked").or_else(|| number("stores"))?,
             calls: number("calls_a_dream")?,
             delay: number("delay_ms")? * 1_000,
             work: time("server_cpu_s")?,
