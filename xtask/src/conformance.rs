@@ -87,33 +87,74 @@ pub fn conformance(options: &[&str]) -> Result<()> {
         ["--clouds"] => return clouds(),
         _ => bail!("`cargo xtask conformance [--all | --worker | --clouds]`"),
     };
-    programs(is_all)?;
-    let sdks = sdks()?;
-    let postgres = match Postgres::programs() {
-        Some(programs) => Some(step_value("a Postgres of its own", || Postgres::start(programs))?),
-        None if is_all => bail!("needs Postgres: `apt-get install postgresql`"),
-        None => {
+    let databases = match Postgres::programs() {
+        None if !is_all => {
             eprintln!("== no Postgres here: only SQLite is tested");
             None
         }
+        _ => Some(databases()?),
     };
+    programs(is_all)?;
+    checks_of_all(is_all, databases.as_ref())?;
+    let mut tests = tests(is_all);
+    if let Some(databases) = &databases {
+        databases.tell(&mut tests);
+    }
+    step("the server's own tests", || run(&mut tests))
+}
+
+/// What the server's own tests need besides SQLite.
+pub struct Databases {
+    postgres: Postgres,
+    restate: PathBuf,
+}
+
+/// A Postgres of its own, and Restate.
+///
+/// # Errors
+/// What is missing on this machine.
+pub fn databases() -> Result<Databases> {
+    let programs = Postgres::programs().context("needs Postgres: `apt-get install postgresql`")?;
+    let postgres = step_value("a Postgres of its own", || Postgres::start(programs))?;
+    Ok(Databases { postgres, restate: step_value("Restate from its registry", restate)? })
+}
+
+impl Databases {
+    /// Tells tests of the server where they are.
+    pub fn tell(&self, tests: &mut Command) {
+        tests.env("DREAMING_TEST_POSTGRES", self.postgres.url());
+        tests.env("DREAMING_RESTATE", &self.restate);
+    }
+}
+
+/// All checks but for the server's own tests, which have been run with these databases.
+///
+/// # Errors
+/// The first check that fails, or a tool that is missing.
+pub fn checks_beside_tests(databases: &Databases) -> Result<()> {
+    programs(true)?;
+    checks_of_all(true, Some(databases))
+}
+
+fn checks_of_all(is_all: bool, databases: Option<&Databases>) -> Result<()> {
+    let sdks = sdks()?;
     let folder = empty_folder("conformance-server")?;
     let sqlite = format!("sqlite:{}", folder.join("server.db").display());
-    step("SDKs on SQLite", || server_checks(&Server::start("debug", &sqlite)?, &sdks))?;
+    step("SDKs on SQLite", || {
+        server_checks(&Server::start("debug", &sqlite)?, &sdks, &sdks.pythons)
+    })?;
     let sqlite = format!("sqlite:{}", folder.join("contract.db").display());
     step("the contract on SQLite", || {
         contract(&Server::start("debug", &sqlite)?, &sdks.schemathesis, &[])
     })?;
-    let mut tests = tests(is_all);
-    if let Some(postgres) = &postgres {
-        step("SDKs on Postgres", || {
-            server_checks(&Server::start("debug", &postgres.database("dreaming")?)?, &sdks)
+    if let Some(Databases { postgres, .. }) = databases {
+        step("the newest SDK on Postgres", || {
+            // How a client speaks and where its words are kept have nothing to do with each other.
+            let server = Server::start("debug", &postgres.database("dreaming")?)?;
+            server_checks(&server, &sdks, &sdks.pythons[..1])
         })?;
-        tests.env("DREAMING_TEST_POSTGRES", postgres.url());
-        tests.env("DREAMING_RESTATE", step_value("Restate from its registry", restate)?);
     }
-    worker(is_all, &sdks)?;
-    step("the server's own tests", || run(&mut tests))
+    worker(is_all, &sdks)
 }
 
 /// Builds the server with the feature `clouds`, which takes the place of the one without, and plays it over an S3 of its own.
@@ -140,7 +181,7 @@ fn programs(is_all: bool) -> Result<()> {
     )
 }
 
-/// Plays the worker's part of the checks in Bun, with all SDKs, and in workerd, with the newest ones. It needs the npm
+/// Plays the worker's part of the checks in Bun, with the newest and the oldest SDK, and in workerd, with the newest. It needs the npm
 /// package; with `--all` a missing one is a failure.
 fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
     if !web::package().join("dist/index.js").exists() {
@@ -151,11 +192,13 @@ fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
         return Ok(());
     }
     step("packages of the worker", || web::install(&root().join("host-example/worker")))?;
-    for (edge, number) in [("bun", sdks.pythons.len()), ("workerd", 1)] {
+    let [newest, .., oldest] = &sdks.pythons[..] else { bail!("there are several SDKs") };
+    let newest_and_oldest = [newest.clone(), oldest.clone()];
+    for (edge, number) in [("bun", 2), ("workerd", 1)] {
         let folder = empty_folder(&format!("conformance-{edge}"))?;
         step(&format!("SDKs on the worker in {edge}"), || {
             let server = Server::edge(edge, &folder)?;
-            checks(&server, &sdks.pythons[..number], &sdks.npm, true)
+            checks(&server, &newest_and_oldest[..number], &sdks.npm, true)
         })?;
     }
     let folder = empty_folder("conformance-mirror")?;
@@ -285,9 +328,9 @@ fn python(package: &Package, version: &str) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// Plays all scripts with all SDKs against the server on one database.
-fn server_checks(server: &Server, sdks: &Sdks) -> Result<()> {
-    checks(server, &sdks.pythons, &sdks.npm, false)?;
+/// Plays all scripts with these SDKs against the server on one database.
+fn server_checks(server: &Server, sdks: &Sdks, pythons: &[PathBuf]) -> Result<()> {
+    checks(server, pythons, &sdks.npm, false)?;
     beside(server, &sdks.pythons[0], MIRROR_SCRIPT)?;
     beside(server, &sdks.pythons[0], TRANSFER_SCRIPT)?;
     let script = root().join("host-example/server/conformance").join(MCP_SCRIPT);

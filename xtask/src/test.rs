@@ -36,13 +36,15 @@ pub fn all() -> Result<()> {
     let done = engine()
         .and_then(|()| step("components", component::build_and_check))
         .and_then(|()| hosts::build(true, true))
-        .and_then(|()| {
+        .and_then(|()| conformance::databases())
+        .and_then(|databases| {
             step("lints and tests of the hosts", || {
                 let mut tests = linted_tests("host-example", &["--workspace"]);
+                databases.tell(&mut tests);
                 run(tests.env("REQUIRE_HOSTS", "1").env("XDG_CACHE_HOME", hosts::cache()))
-            })
+            })?;
+            conformance::checks_beside_tests(&databases)
         })
-        .and_then(|()| conformance::conformance(&["--all"]))
         .and_then(|()| npm_package())
         .and_then(|()| preview::build())
         .and_then(|()| preview::test())
