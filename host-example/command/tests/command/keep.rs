@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub fn kept(store: &Store) -> Vec<PathBuf> {
     files
 }
 
-pub fn unpacked(file: &PathBuf) -> String {
+pub fn unpacked(file: &Path) -> String {
     let mut text = String::new();
     let file = File::open(file).unwrap();
     flate2::read::MultiGzDecoder::new(file).read_to_string(&mut text).unwrap();
