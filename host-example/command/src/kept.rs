@@ -12,6 +12,8 @@ mod cover;
 mod join;
 mod pack;
 mod records;
+mod strings;
+mod texts;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -22,8 +24,9 @@ use std::time::SystemTime;
 use flate2::bufread::{GzDecoder, MultiGzDecoder};
 use serde::{Deserialize, Serialize};
 
-pub use self::cover::{Conceal, cover};
+pub use self::cover::cover;
 pub use self::pack::{New, Trouble, step};
+pub use self::texts::Conceal;
 use crate::episodes::Episode;
 use crate::error::{Error, Result};
 use crate::folder::{Skipped, digest};
@@ -32,6 +35,9 @@ use crate::snapshot::Cursor;
 
 /// The folder of the archive, in the state folder.
 pub const FOLDER: &str = "kept";
+
+/// The file whose presence says that all copies are made with their secrets covered.
+const COVERED: &str = ".covered";
 
 /// How the names of files begin that are being written.
 pub const STAGED: &str = ".keeping-";
@@ -150,8 +156,26 @@ pub fn files(dir: &Path) -> Result<Vec<PathBuf>> {
     let items = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let items = items.map_err(Error::io("list the folder", &folder))?;
     let mut files: Vec<PathBuf> = items.iter().map(fs::DirEntry::path).collect();
+    files.retain(|file| name(file) != COVERED);
     files.sort();
     Ok(files)
+}
+
+/// Whether all copies in the archive of the state folder `dir` are made with their secrets covered.
+pub fn covers(dir: &Path) -> bool {
+    dir.join(FOLDER).join(COVERED).is_file()
+}
+
+/// Says that from now on all copies are made with their secrets covered, or that they are not.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn set_covers(dir: &Path, is_wanted: bool) -> Result<()> {
+    let file = dir.join(FOLDER).join(COVERED);
+    match is_wanted {
+        true => fs::write(&file, "").map_err(Error::io("write", &file)),
+        false => remove(&file),
+    }
 }
 
 /// Removes the files that a process left which died while it wrote them.

@@ -37,12 +37,18 @@ impl Whole {
         Self::within(path, &dir)
     }
 
-    /// Begins the file `path`, for which there is no memory folder.
+    /// Begins the file `path`, outside of these memory folders.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a path that no file can have; [`Error::Io`].
-    pub fn at(path: &Path) -> Result<Self> {
-        Self::within(path, &folder_of(path)?)
+    /// [`Error::Usage`] for a path that no file can have, or inside one of them; [`Error::Io`].
+    pub fn at(path: &Path, memories: &[&Path]) -> Result<Self> {
+        let dir = folder_of(path)?;
+        let is_inside = |memory: &&Path| memory.canonicalize().is_ok_and(|at| dir.starts_with(at));
+        if memories.iter().any(is_inside) {
+            let why = "lies inside a memory folder: choose another place";
+            return Err(Error::Usage(format!("{} {why}", path.display())));
+        }
+        Self::within(path, &dir)
     }
 
     fn within(path: &Path, dir: &Path) -> Result<Self> {

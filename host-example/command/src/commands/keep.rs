@@ -38,9 +38,13 @@ pub struct Keep {
     /// Most room that the archive may take on the disk, such as `200MB` or `2GB`.
     #[arg(long, value_name = "SIZE", default_value = "500MB", value_parser = size)]
     pub max_size: u64,
-    /// Puts `*` for each byte of what looks like a secret, also in copies that are there already.
+    /// Puts `*` for each byte of what looks like a secret, also in copies that are there already, and from now
+    /// on in each further one.
     #[arg(long)]
     pub redact: bool,
+    /// Ends what --redact began: new copies have every byte.
+    #[arg(long, conflicts_with = "redact")]
+    pub no_redact: bool,
     /// Also takes sessions that a dream has read out of the archive.
     #[arg(long)]
     pub prune: bool,
@@ -52,7 +56,7 @@ pub struct Keep {
 const AFTER_HELP: &str = "\
 Agents delete what was said: Claude Code after 30 days in which nothing happened (`cleanupPeriodDays`). The copies \
 lie beside the history, for you alone, compressed, with every byte: also secrets that somebody typed, unless --redact \
-covers them (what was kept so is kept so again). A session that grew takes the place of its earlier copy. `run` and `status` read a copy where the files of the agent are \
+covers them, from then on until --no-redact. A session that grew takes the place of its earlier copy. `run` and `status` read a copy where the files of the agent are \
 gone or shorter, as long as they look at the place from which it came. Once a dream has read a session, its copy \
 serves `replay` and `explain`, and goes when there is no room for unread ones, or with --prune. Where there is no \
 room either way nothing more is copied, each session that was left is named, and the exit code is 1. `erase --session` \
@@ -116,9 +120,9 @@ pub fn keep(place: &Place, args: &Keep, quiet: bool) -> Result<Reply> {
     let owner = place.state.owner()?;
     let mut work = Work::new(&place.dir, owner, args, bytes, spare, conceal(&place.dir), told);
     work.begin(&erased(place)?)?;
-    work.cover(&archive)?;
-    if args.redact && !args.dry_run {
+    if work.cover(&archive)? {
         archive = place.state.archive()?;
+        archive.leave_damaged();
     }
     for session in &open {
         work.keep(session, archive.get(&session.id))?;

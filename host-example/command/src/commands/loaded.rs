@@ -112,7 +112,11 @@ pub fn loaded(common: &Common, wanted: &Wanted) -> Result<Reply> {
         .collect();
     let reply = told::told(&answers, common, &start, &here);
     match &wanted.html {
-        Some(file) => page(&reply.json, answers.len(), file, common.json),
+        Some(file) => {
+            let folders = answers.iter().flat_map(|answer| &answer.folders);
+            let memories: Vec<&Path> = folders.map(|folder| folder.folder.as_path()).collect();
+            page(&reply.json, answers.len(), (file, &memories), common.json)
+        }
         None => Ok(reply),
     }
 }
@@ -141,12 +145,17 @@ pub fn more_than_one<'a>(
 }
 
 /// Writes the answer as a page.
-fn page(given: &Value, agents: usize, file: &Path, as_json: bool) -> Result<Reply> {
+fn page(
+    given: &Value,
+    agents: usize,
+    (file, memories): (&Path, &[&Path]),
+    as_json: bool,
+) -> Result<Reply> {
     let drawn = Page::Loaded.of(given);
     if standard::output(file, as_json)? {
         return Ok(Reply::new(drawn, Value::Null));
     }
-    page::write(Whole::at(file)?, &drawn, &Page::Loaded.mark(), "loaded")?;
+    page::write(Whole::at(file, memories)?, &drawn, &Page::Loaded.mark(), "loaded")?;
     let file = file.to_string_lossy();
     let count = words::count(agents as u64, "agent");
     let text = format!("{} written: {count}.\n", words::one_line(&file));

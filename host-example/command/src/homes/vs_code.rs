@@ -19,11 +19,11 @@ pub fn folder_of(window: &Path) -> Option<PathBuf> {
     let told = fs::read(window.join("workspace.json")).ok()?;
     let told: Value = serde_json::from_slice(&told).ok()?;
     let address = Url::parse(told.get("folder")?.as_str()?).ok()?;
-    address.to_file_path().ok()
+    if address.scheme() == "file" { address.to_file_path().ok() } else { None }
 }
 
-/// The folder of the window in which `project` was open: one in which Copilot has memories, then the
-/// latest one.
+/// The folder of the window in which `project` was open: the first by name in which there are memories, so that
+/// what was written there is found again; else the latest one.
 ///
 /// # Errors
 /// [`Error::NotYet`] when there is none.
@@ -32,11 +32,13 @@ pub fn window(project: &Path) -> Result<PathBuf> {
         folder_of(window).and_then(|folder| folder.canonicalize().ok()).as_deref() == Some(project)
     };
     let written = |window: &PathBuf| {
-        let meta = window.metadata().and_then(|meta| meta.modified());
-        (window.join(MEMORIES).is_dir(), meta.unwrap_or(SystemTime::UNIX_EPOCH), window.clone())
+        window.metadata().and_then(|meta| meta.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
     };
-    let windows = agents::windows_of_vs_code();
-    windows.into_iter().filter(is_of_project).max_by_key(written).ok_or_else(|| Error::NotYet {
+    let mut windows = agents::windows_of_vs_code();
+    windows.retain(is_of_project);
+    windows.sort();
+    let used = windows.iter().find(|window| window.join(MEMORIES).is_dir()).cloned();
+    used.or_else(|| windows.into_iter().max_by_key(written)).ok_or_else(|| Error::NotYet {
         what: format!("VS Code had no window with the folder {}", project.display()),
         todo: "open that folder in VS Code once".into(),
     })

@@ -89,7 +89,9 @@ impl New {
             let at = self.session.parts.iter().position(|part| part.name == old_part.name);
             let fit = match at {
                 Some(at) => {
-                    fit(old_known, old_part, &self.index.parts[at], &self.session.parts[at])?
+                    let is_covered = known.index.redacted && self.index.redacted;
+                    let new = (&self.index.parts[at], &self.session.parts[at]);
+                    fit((old_known, old_part), new, is_covered)?
                 }
                 None => Fit::Older,
             };
@@ -175,7 +177,12 @@ fn pages(
     Ok((lines, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
-fn fit(old: &KeptPart, old_part: &Part, new: &KeptPart, new_part: &Part) -> io::Result<Fit> {
+/// `is_covered`: in both the secrets are, which may cover a line otherwise that was not whole before.
+fn fit(
+    (old, old_part): (&KeptPart, &Part),
+    (new, new_part): (&KeptPart, &Part),
+    is_covered: bool,
+) -> io::Result<Fit> {
     let begins = |part: &Part, bytes: u64, sha256: &str| {
         let head = Part { bytes, ..part.clone() };
         Ok::<_, io::Error>(part.bytes > bytes && transcript::digest(&head)? == sha256)
@@ -188,7 +195,7 @@ fn fit(old: &KeptPart, old_part: &Part, new: &KeptPart, new_part: &Part) -> io::
         Fit::Newer
     } else if begins(old_part, new.bytes, &new.sha256)? {
         Fit::Older
-    } else if records::grew(old_part, new_part)? {
+    } else if records::grew(old_part, new_part, is_covered)? {
         Fit::Newer
     } else {
         Fit::Apart

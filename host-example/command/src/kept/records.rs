@@ -17,11 +17,12 @@ const MOST: u64 = 64 << 20;
 /// each turn.
 const HEAD: &[u8] = b"{\"info\":";
 
-/// Whether `new` begins with all records of `old`, in their order.
+/// Whether `new` begins with all records of `old`, in their order. With `may_end_early` the last line of `old` counts by
+/// its length only, if it has no end.
 ///
 /// # Errors
 /// What the operating system says.
-pub fn grew(old: &Part, new: &Part) -> io::Result<bool> {
+pub fn grew(old: &Part, new: &Part, may_end_early: bool) -> io::Result<bool> {
     if old.bytes.max(new.bytes) > MOST {
         return Ok(false);
     }
@@ -29,8 +30,12 @@ pub fn grew(old: &Part, new: &Part) -> io::Result<bool> {
     Ok(match (of_document(&old), of_document(&new)) {
         (Some(old), Some(new)) => new.starts_with(&old),
         (None, None) => {
-            let (old, new) = (lines(&old), lines(&new));
-            new.starts_with(&old)
+            let is_open = may_end_early && !old.ends_with(b"\n");
+            let (mut old, new) = (lines(&old), lines(&new));
+            let open = if is_open { old.pop() } else { None };
+            let goes_on =
+                |open: &[u8]| new.get(old.len()).is_some_and(|line| line.len() >= open.len());
+            new.starts_with(&old) && open.is_none_or(goes_on)
         }
         _ => false,
     })
@@ -80,7 +85,7 @@ mod tests {
             let path = write(dir.path(), name, text.as_bytes());
             Part { name: "main".into(), path, bytes: text.len() as u64, start: 0 }
         };
-        grew(&part("old.jsonl", old), &part("new.jsonl", new)).unwrap()
+        grew(&part("old.jsonl", old), &part("new.jsonl", new), false).unwrap()
     }
 
     #[test]
@@ -94,5 +99,25 @@ mod tests {
         assert!(holds(old, "{\"info\":{\"updated\":2}}\n{\"said\":1}\n{\"said\":2}\n"));
         assert!(!holds(old, "{\"info\":{\"updated\":2}}\n{\"said\":3}\n{\"said\":2}\n"));
         assert!(!holds("{\"said\":1}\n{\"said\":2}\n", "{\"other\":1}\n{\"said\":2}\n"));
+    }
+
+    #[test]
+    fn a_last_line_without_an_end_may_go_on_otherwise() {
+        let dir = tempfile::tempdir().unwrap();
+        let part = |name: &str, text: &str| {
+            let path = write(dir.path(), name, text.as_bytes());
+            Part { name: "main".into(), path, bytes: text.len() as u64, start: 0 }
+        };
+        let old = part("old.jsonl", "{\"a\":1}\n{\"a\":\"**");
+        for (new, goes_on) in [
+            ("{\"a\":1}\n{\"a\":\"se\"}\n", true),
+            ("{\"a\":1}\n{}\n", false),
+            ("{\"a\":2}\n{\"a\":\"se\"}\n", false),
+            ("{\"a\":1}\n", false),
+        ] {
+            let new = part("new.jsonl", new);
+            assert_eq!(grew(&old, &new, true).unwrap(), goes_on);
+            assert!(!grew(&old, &new, false).unwrap());
+        }
     }
 }

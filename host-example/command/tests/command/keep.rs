@@ -19,6 +19,8 @@ pub fn kept(store: &Store) -> Vec<PathBuf> {
     let folder = store.path(".dreaming/memory/kept");
     let items = fs::read_dir(folder).into_iter().flatten();
     let mut files: Vec<PathBuf> = items.map(|item| item.unwrap().path()).collect();
+    // It only says that secrets are covered.
+    files.retain(|file| !file.ends_with(".covered"));
     files.sort();
     files
 }

@@ -44,6 +44,17 @@ fn with_redact_no_copy_has_a_secret_and_a_dream_reads_it_as_the_original() {
     let told = keep(&store, &[]);
     assert_eq!((&told["grown"], &told["both"]), (&json!(1), &json!([])), "{told}");
     assert_eq!((holding(&store, KEY), kept(&store).len()), (0, 3));
+    // Also after a copy was damaged, and after all were taken out.
+    let file = kept(&store).remove(0);
+    let mut bytes = fs::read(&file).unwrap();
+    let last = bytes.len() - 6;
+    bytes[last] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    assert_eq!(keep(&store, &["--redact"])["kept"], 1);
+    fs::write(&file, "damaged").unwrap();
+    assert_eq!((&keep(&store, &[])["kept"], holding(&store, KEY)), (&json!(1), 0));
+    kept(&store).iter().for_each(|file| fs::remove_file(file).unwrap());
+    assert_eq!((&keep(&store, &[])["kept"], holding(&store, KEY)), (&json!(3), 0));
     store.put("sessions/one.jsonl", secret(2));
     assert_eq!(plan(&store, &[])["archived"], 1);
     store.put("sessions/one.jsonl", secret(2) + &secret(7));

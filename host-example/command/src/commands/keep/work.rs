@@ -1,6 +1,6 @@
 //! Writes the archive: makes room, copies, and notes what became of each session.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -30,8 +30,10 @@ pub struct Work {
     used: u64,
     /// The files that go for want of room, the first one first.
     spare: VecDeque<Kept>,
-    /// Whether the secrets of all sessions are covered; of those whose copies are, they always are.
+    /// Whether the secrets of all sessions are covered.
     redact: bool,
+    /// The files that were removed, or would be.
+    removed: BTreeSet<PathBuf>,
     conceal: Box<Conceal<'static>>,
     told: Told,
 }
@@ -69,7 +71,8 @@ impl Work {
             most: args.max_size,
             used,
             spare: spare.into(),
-            redact: args.redact,
+            redact: args.redact || kept::covers(dir) && !args.no_redact,
+            removed: BTreeSet::new(),
             conceal,
             told,
         }
@@ -92,17 +95,22 @@ impl Work {
         Ok(())
     }
 
-    /// With `--redact` covers the secrets of copies that were made without it.
-    pub fn cover(&mut self, archive: &Archive) -> Result<()> {
-        if !self.redact {
-            return Ok(());
+    /// Covers the secrets of copies that were made without that, if they are to be covered. Returns whether any
+    /// was.
+    pub fn cover(&mut self, archive: &Archive) -> Result<bool> {
+        if !self.dry_run && self.redact != kept::covers(&self.dir) {
+            make_private(&self.folder)?;
+            kept::set_covers(&self.dir, self.redact)?;
         }
         let all = archive.sessions.iter().chain(&archive.earlier);
-        for kept in all.filter(|kept| !kept.is_redacted() && kept.file.is_file()) {
-            self.told.redacted += 1;
-            if self.dry_run {
-                continue;
-            }
+        let open: Vec<&Kept> = all
+            .filter(|kept| self.redact && !kept.is_redacted() && !self.removed.contains(&kept.file))
+            .collect();
+        self.told.redacted = open.len() as u64;
+        if self.dry_run {
+            return Ok(false);
+        }
+        for kept in &open {
             let session = kept.session();
             let covered = self.covered(&session).and_then(|covered| {
                 let new = kept.rewritten(covered.session()).map_err(Trouble::Read)?;
@@ -112,7 +120,7 @@ impl Work {
             let Some((new, staged, size)) = self.unless_unreadable(covered, &session)? else {
                 continue;
             };
-            let is_earlier = archive.earlier.contains(kept);
+            let is_earlier = archive.earlier.iter().any(|earlier| earlier.file == kept.file);
             let name = if is_earlier { new.name_of_copy() } else { kept::name_of(kept.id()) };
             let target = self.folder.join(name);
             if let Some(staged) = staged {
@@ -123,8 +131,11 @@ impl Work {
                 true => self.used = self.used.saturating_sub(kept.size),
                 false => self.remove(&kept.file)?,
             }
+            for spare in self.spare.iter_mut().filter(|spare| spare.file == kept.file) {
+                (spare.file, spare.size) = (target.clone(), size);
+            }
         }
-        Ok(())
+        Ok(!open.is_empty())
     }
 
     /// The session with its secrets covered.
@@ -152,9 +163,9 @@ impl Work {
 
     /// Copies a session, unless the archive has it as it is.
     pub fn keep(&mut self, session: &Session, known: Option<&Kept>) -> Result<()> {
-        // A dry run compares with a copy as it is.
-        let stays = self.dry_run && known.is_some_and(|known| !known.is_redacted());
-        let covers = self.redact && !stays || known.is_some_and(Kept::is_redacted);
+        // A dry run compares with a copy as it is, and so does who asks for no covers any more.
+        let is_covered = known.map(Kept::is_redacted);
+        let covers = is_covered.filter(|_| self.dry_run).unwrap_or(self.redact);
         if !self.dry_run {
             make_private(&self.folder)?;
         }
@@ -286,6 +297,7 @@ impl Work {
     }
 
     fn remove(&mut self, file: &Path) -> Result<()> {
+        self.removed.insert(file.to_path_buf());
         self.used = self.used.saturating_sub(file.symlink_metadata().map_or(0, |meta| meta.len()));
         if self.dry_run { Ok(()) } else { kept::remove(file) }
     }

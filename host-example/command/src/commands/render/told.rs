@@ -75,7 +75,7 @@ pub fn rendered(
     for (name, files) in twice {
         let files: Vec<String> = files.iter().map(|file| text::one_line(file)).collect();
         out.push_str(&format!(
-            "Look: {name} loads {} at its start, so it sees these statements more than once: {} leaves it one.\n",
+            "Look: {name} loads {} at its start, so it sees these statements more than once: {} takes them out of its own file.\n",
             files.join(" and "),
             next::command(&format!("render --remove --for {name}"))
         ));

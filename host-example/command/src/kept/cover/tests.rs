@@ -5,11 +5,24 @@ use crate::sessions::tests::write;
 
 const KEY: &str = "ghp_a1B2c3D4a1B2c3D4a1B2c3D4a1B2c3D4a1B2";
 
-/// Covers each `KEY` and the value `hunter2` behind `"password": "`, and nothing else.
+/// What [`Texts`] gives to one call, and what its pieces have in common.
+const CALL: usize = dreaming_wasmtime::MAX_PAGE;
+const COMMON: usize = 64 << 10;
+
+/// Covers each `KEY`, the value `hunter2` behind `password`, a key in several lines, and nothing else.
 fn engine(texts: &[String]) -> io::Result<Vec<String>> {
-    let named = ("\"password\": \"hunter2", "\"password\": \"*******");
-    let cover = |text: &String| text.replace(KEY, &"*".repeat(KEY.len())).replace(named.0, named.1);
     assert!(texts.iter().map(String::len).sum::<usize>() <= CALL);
+    let cover = |text: &String| {
+        let mut text = text.replace(KEY, &"*".repeat(KEY.len()));
+        for before in ["\"password\": \"", "password = \""] {
+            text = text.replace(&format!("{before}hunter2"), &format!("{before}*******"));
+        }
+        let whole = text.find("-----BEGIN").zip(text.find("-----END K"));
+        if let Some((begin, end)) = whole.filter(|(begin, end)| begin < end) {
+            text.replace_range(begin..end, &"*".repeat(end - begin));
+        }
+        text
+    };
     Ok(texts.iter().map(cover).collect())
 }
 
@@ -99,6 +112,8 @@ fn a_secret_over_the_border_of_two_pieces_is_covered() {
     assert_eq!(end_of(block.as_bytes(), 0), BLOCK);
     let block = format!("{block}-----END PRIVATE KEY-----\n");
     assert_eq!(end_of(block.as_bytes(), 0), block.len());
+    let block = format!("{{}}\n{{\"a\":\"x -----BEGIN\"}}\n{{}}\n");
+    assert_eq!(end_of(block.as_bytes(), 0), 3, "not within a line");
 }
 
 #[test]
@@ -111,6 +126,42 @@ fn what_the_engine_does_not_answer_is_an_error() {
         let refused = cover(&part, &mut conceal, &mut Vec::new());
         assert!(matches!(refused, Err(Trouble::Read(_))), "{refused:?}");
     }
+}
+
+#[test]
+fn text_that_begins_like_json_is_text() {
+    for text in ["[database]\npassword = \"hunter2\"\n", "{ password = \"hunter2\" }\n"] {
+        assert_eq!(covered(text.as_bytes()), text.replace("hunter2", "*******").as_bytes());
+    }
+}
+
+#[test]
+fn a_document_over_several_lines_is_json() {
+    let line = format!("{{\n  \"a\": [\n    \"\\n{KEY}\"\n  ],\n  \"password\":\"hunter2\"\n}}\n");
+    let got = text(line.as_bytes());
+    let value: serde_json::Value = serde_json::from_str(&got).unwrap();
+    assert_eq!(value["a"][0], format!("\n{}", "*".repeat(KEY.len())));
+    assert_eq!(
+        (value["password"].as_str(), got.lines().count()),
+        (Some("*******"), line.lines().count())
+    );
+}
+
+#[test]
+fn the_lines_of_a_key_stay_lines_and_what_follows_stays() {
+    let key = "-----BEGIN K-----\nMIIB\nMIIC\n-----END K-----\n";
+    let stars = "*****************\n****\n****\n-----END K-----\n";
+    assert_eq!(text(format!("a\n{key}b\n").as_bytes()), format!("a\n{stars}b\n"));
+    // In one string, and as the lines of a list.
+    let list: Vec<&str> = key.lines().collect();
+    let record = serde_json::json!({"text": key, "lines": list, "n": "said"});
+    let got: serde_json::Value =
+        serde_json::from_str(&text(format!("{record}\n").as_bytes())).unwrap();
+    let wanted: Vec<&str> = stars.lines().collect();
+    assert_eq!(got, serde_json::json!({"text": stars, "lines": wanted, "n": "said"}));
+    // A record that was cut in a key takes nothing of the next one.
+    let cut = "{\"said\":\"-----BEGIN K-----\n{\"said\":\"tabs -----END K\"}\n";
+    assert_eq!(text(cut.as_bytes()), cut);
 }
 
 proptest! {
