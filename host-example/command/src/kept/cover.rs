@@ -176,13 +176,16 @@ fn cover_strings(
     strings: &[Quoted],
     conceal: &mut Conceal<'_>,
 ) -> io::Result<()> {
-    // The texts of all strings, a line end between them: the strings of a list may be lines.
-    let mut whole = Vec::new();
+    // The texts of all strings. The strings of a list may be the lines of a text, or the words of a command: between them
+    // stands a line end or a blank.
+    let (mut whole, mut spaced) = (Vec::new(), Vec::new());
     let (mut texts, mut list) = (Texts::default(), 0);
     for (number, string) in strings.iter().enumerate() {
         let at = whole.len();
         whole.extend_from_slice(string.text.as_bytes());
         whole.push(b'\n');
+        spaced.extend_from_slice(string.text.as_bytes());
+        spaced.push(b' ');
         if let Some(name) = string.name.as_ref().filter(|_| string.text.len() <= NAMED) {
             texts.add_behind(&format!("\"{name}\": \""), &string.text, at);
         }
@@ -193,6 +196,7 @@ fn cover_strings(
         let goes_on = strings.get(number + 1).is_some_and(|next| next.follows);
         if list < at && !goes_on {
             texts.add_bytes(&whole[list..], list);
+            texts.add_bytes(&spaced[list..], list);
         }
     }
     let mut is_covered = vec![false; whole.len()];

@@ -14,7 +14,7 @@ fn engine(texts: &[String]) -> io::Result<Vec<String>> {
     assert!(texts.iter().map(String::len).sum::<usize>() <= CALL);
     let cover = |text: &String| {
         let mut text = text.replace(KEY, &"*".repeat(KEY.len()));
-        for before in ["\"password\": \"", "password = \""] {
+        for before in ["\"password\": \"", "password = \"", "--password "] {
             text = text.replace(&format!("{before}hunter2"), &format!("{before}*******"));
         }
         let whole = text.find("-----BEGIN").zip(text.find("-----END K"));
@@ -112,8 +112,8 @@ fn a_secret_over_the_border_of_two_pieces_is_covered() {
     assert_eq!(end_of(block.as_bytes(), 0), BLOCK);
     let block = format!("{block}-----END PRIVATE KEY-----\n");
     assert_eq!(end_of(block.as_bytes(), 0), block.len());
-    let block = format!("{{}}\n{{\"a\":\"x -----BEGIN\"}}\n{{}}\n");
-    assert_eq!(end_of(block.as_bytes(), 0), 3, "not within a line");
+    let block = b"{}\n{\"a\":\"x -----BEGIN\"}\n{}\n";
+    assert_eq!(end_of(block, 0), 3, "not within a line");
 }
 
 #[test]
@@ -145,6 +145,12 @@ fn a_document_over_several_lines_is_json() {
         (value["password"].as_str(), got.lines().count()),
         (Some("*******"), line.lines().count())
     );
+}
+
+#[test]
+fn the_words_of_a_command_are_looked_at_together() {
+    let got = text(b"{\"cmd\":[\"mysql\",\"--password\",\"hunter2\"],\"at\":[\"hunter2\"]}\n");
+    assert_eq!(got, "{\"cmd\":[\"mysql\",\"--password\",\"*******\"],\"at\":[\"hunter2\"]}\n");
 }
 
 #[test]
