@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
 use super::shared::Shared;
-use crate::db::{Database, report};
+use crate::db::{self, Database, report};
 use crate::ids::Day;
 
 /// Time until the database is asked again that did not answer. Chosen by us, as for a dream that is to end.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// How long a database that does not answer is asked again before a call is given up for it. Chosen by us: one that is
+/// started anew takes seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running dream and the workspace that pays for it. A clone is of the same one.
 #[derive(Clone)]
@@ -38,6 +42,24 @@ impl Account {
         if let Err(error) = self.handle.block_on(kept) {
             // Whoever looks at the dream writes it down soon.
             report(&error);
+        }
+    }
+
+    /// What the database says, asked again while it does not answer and the dream is not to end: an answer that cannot be
+    /// written down now, or that is not found, would be paid for once more.
+    ///
+    /// # Errors
+    /// [`db::DatabaseError`], the last one.
+    pub fn insist<T, F: Future<Output = db::Result<T>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> db::Result<T> {
+        let begun = Instant::now();
+        loop {
+            match self.handle.block_on(ask()) {
+                Err(_) if !self.shared.is_stopped() && begun.elapsed() < PATIENCE => sleep(AGAIN),
+                said => return said,
+            }
         }
     }
 

@@ -292,15 +292,15 @@ pub struct Recorded {
 
 impl Record for Recorded {
     fn find(&self, call: &ModelCall) -> Option<Found> {
-        let Account { database, handle, .. } = &self.account;
-        let found = handle.block_on(database.answer(&self.whose, &call.id));
+        let database = &self.account.database;
+        let found = self.account.insist(|| database.answer(&self.whose, &call.id));
         found.ok().flatten().map(Found::Answer)
     }
 
     fn begin(&self, call: &ModelCall, _: u64) -> Result<(), Unkept> {
-        let Account { database, handle, dream, shared, .. } = &self.account;
-        let asks = database.asks(&self.whose, dream, &call.id);
-        match handle.block_on(asks).map_err(unkept)? {
+        let Account { database, dream, shared, .. } = &self.account;
+        let asks = self.account.insist(|| database.asks(&self.whose, dream, &call.id));
+        match asks.map_err(unkept)? {
             true => Ok(()),
             false => {
                 // Nobody needs to be told what somebody wanted.
@@ -313,9 +313,9 @@ impl Record for Recorded {
     fn keep(&self, call: &ModelCall, _: u64, answer: &Answer) -> Result<(), Unkept> {
         // The other way round, a server that is killed between would have an answer that nobody paid for.
         self.account.write_down();
-        let Account { database, handle, dream, .. } = &self.account;
-        let keep = database.keep_answer(&self.whose, dream, &call.id, answer);
-        handle.block_on(keep).map_err(unkept)
+        let Account { database, dream, .. } = &self.account;
+        let keep = || database.keep_answer(&self.whose, dream, &call.id, answer);
+        self.account.insist(keep).map_err(unkept)
     }
 
     fn count_unusable(&self, call: &ModelCall, _: u64, _: &str) -> Result<(), Unkept> {
