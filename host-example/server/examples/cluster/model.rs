@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -80,14 +80,14 @@ impl Drop for UnderWay {
 }
 
 impl Model {
-    /// Starts it: the model, and where it listens. Carrier `n` asks it below `/n`.
+    /// Starts it: the model, and where it listens. Carrier `n` asks it with the key `n`: answers are kept by the address, which
+    /// all carriers of a deployment have in common.
     pub fn start(delay: Duration, has_faults: bool) -> Result<(Self, String)> {
         let model = Self { delay, has_faults, seen: Arc::default(), carriers: Arc::default() };
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let url = format!("http://{}", listener.local_addr()?);
-        let service =
-            Router::new().route("/{carrier}/v1/messages", post(answer)).with_state(model.clone());
+        let service = Router::new().route("/v1/messages", post(answer)).with_state(model.clone());
         thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -154,9 +154,11 @@ impl Model {
 
 async fn answer(
     State(model): State<Model>,
-    Path(carrier): Path<usize>,
+    headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
+    let key = headers.get("x-api-key").and_then(|key| key.to_str().ok()?.parse().ok());
+    let Some(carrier) = key else { return StatusCode::UNAUTHORIZED.into_response() };
     let asks = body["messages"].to_string();
     let mut hasher = DefaultHasher::new();
     asks.hash(&mut hasher);

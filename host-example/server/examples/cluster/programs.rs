@@ -59,7 +59,7 @@ struct Node {
 
 impl Program {
     fn start(mut command: Command, folder: &Path) -> Result<Self> {
-        command.arg("--cache").arg(folder.join("engine")).env_remove("ANTHROPIC_API_KEY");
+        command.arg("--cache").arg(folder.join("engine"));
         let log = File::options().create(true).append(true).open(folder.join("log"))?;
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn()?;
         let mut line = String::new();
@@ -181,7 +181,8 @@ impl Cast {
         let mut command = Command::new(&self.play.server);
         command.args(["--database", &self.play.database, "serve", "--listen", "127.0.0.1:0"]);
         command.args(["--dreams", &self.play.dreams.to_string()]).args(options);
-        command.args(["--anthropic-url", &format!("{}/{number}", self.model_url)]);
+        command.args(["--anthropic-url", &self.model_url]);
+        command.env("ANTHROPIC_API_KEY", number.to_string());
         Program::start(command, &self.folder)
     }
 
@@ -191,7 +192,8 @@ impl Cast {
         let mut command = Command::new(&restate.worker);
         command.args(["--database", &self.play.database, "--listen", "127.0.0.1:0"]);
         command.args(["--dreams", &self.play.dreams.to_string()]);
-        command.args(["--anthropic-url", &format!("{}/{number}", self.model_url)]);
+        command.args(["--anthropic-url", &self.model_url]);
+        command.env("ANTHROPIC_API_KEY", number.to_string());
         Program::start(command, &self.folder)
     }
 
