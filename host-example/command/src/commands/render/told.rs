@@ -1,5 +1,7 @@
 //! What `render` says.
 
+use std::path::PathBuf;
+
 use dreaming_wasmtime::{Edited, LeftOutReason, Rendering};
 use serde_json::{Value, json};
 
@@ -72,12 +74,15 @@ pub fn rendered(
     }
     homes.iter().for_each(|home| out.push_str(&folder(home, args)));
     changed += homes.iter().filter(|home| home.changes()).count();
+    let quoted =
+        |folder: &PathBuf| format!(" --project {}", next::quoted(&folder.to_string_lossy()));
+    let project = args.project.as_ref().map(quoted).unwrap_or_default();
     for (name, files) in twice {
         let files: Vec<String> = files.iter().map(|file| text::one_line(file)).collect();
         out.push_str(&format!(
             "Look: {name} loads {} at its start, so it sees these statements more than once: {} takes them out of its own file.\n",
             files.join(" and "),
-            next::command(&format!("render --remove --for {name}"))
+            next::command(&format!("render --remove --for {name}{project}"))
         ));
     }
     if changed > 0 && !args.dry_run {
