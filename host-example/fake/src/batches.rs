@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
 use serde_json::{Value, json};
-use tiny_http::{Method, Request};
 
-use super::{Part, Seen, Speaks, error};
+use super::{Part, Request, Seen, Speaks, error};
 
 /// How batches go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,36 +107,34 @@ pub(crate) fn is_about(url: &str) -> bool {
 
 impl Part {
     /// The reply to a request about batches: status and body.
-    pub(crate) fn about_batches(
-        &self,
-        request: &Request,
-        headers: &[(String, String)],
-        body: &str,
-    ) -> (u16, String) {
-        let (path, _) = request.url().split_once('?').unwrap_or((request.url(), ""));
+    pub(crate) fn about_batches(&self, request: &Request) -> (u16, String) {
+        let Request { method, url, headers, body } = request;
+        let (path, _) = url.split_once('?').unwrap_or((url, ""));
         let path = path.trim_start_matches("/v1/messages").trim_start_matches("/v1");
         let steps: Vec<&str> = path.split('/').skip(1).collect();
-        let content = match (request.method(), &steps[..]) {
-            (Method::Post, ["files"]) => Some("multipart/form-data"),
-            (Method::Post, _) => Some("application/json"),
+        let content = match (method, &steps[..]) {
+            (&Method::POST, ["files"]) => Some("multipart/form-data"),
+            (&Method::POST, _) => Some("application/json"),
             _ => None,
         };
         if let Some(why) = self.no_header(headers, content) {
             return (400, error("invalid_request_error", &why));
         }
-        let reply = match (self.speaks, request.method(), &steps[..]) {
-            (Speaks::Anthropic, Method::Post, ["batches"]) => return self.hand_in(headers, body),
-            (Speaks::OpenAi, Method::Post, ["files"]) => self.upload(body),
-            (Speaks::OpenAi, Method::Post, ["batches"]) => return self.hand_in_file(headers, body),
-            (_, Method::Get, ["batches"]) => Some(self.list()),
-            (_, Method::Get, ["batches", id]) => self.look(id),
-            (_, Method::Post, ["batches", id, "cancel"]) => self.cancel(id),
-            (Speaks::Anthropic, Method::Get, ["batches", id, "results"]) => self.results(id),
-            (Speaks::Anthropic, Method::Delete, ["batches", id]) => self.delete(id),
-            (Speaks::OpenAi, Method::Get, ["files", id, "content"]) => {
+        let reply = match (self.speaks, method, &steps[..]) {
+            (Speaks::Anthropic, &Method::POST, ["batches"]) => return self.hand_in(headers, body),
+            (Speaks::OpenAi, &Method::POST, ["files"]) => self.upload(body),
+            (Speaks::OpenAi, &Method::POST, ["batches"]) => {
+                return self.hand_in_file(headers, body);
+            }
+            (_, &Method::GET, ["batches"]) => Some(self.list()),
+            (_, &Method::GET, ["batches", id]) => self.look(id),
+            (_, &Method::POST, ["batches", id, "cancel"]) => self.cancel(id),
+            (Speaks::Anthropic, &Method::GET, ["batches", id, "results"]) => self.results(id),
+            (Speaks::Anthropic, &Method::DELETE, ["batches", id]) => self.delete(id),
+            (Speaks::OpenAi, &Method::GET, ["files", id, "content"]) => {
                 self.desk.lock().unwrap().files.get(*id).cloned()
             }
-            (Speaks::OpenAi, Method::Delete, ["files", id]) => self
+            (Speaks::OpenAi, &Method::DELETE, ["files", id]) => self
                 .desk
                 .lock()
                 .unwrap()
@@ -145,7 +143,7 @@ impl Part {
                 .map(|_| json!({"deleted": true}).to_string()),
             _ => None,
         };
-        let missing = || (404, error("not_found_error", &format!("no {}", request.url())));
+        let missing = || (404, error("not_found_error", &format!("no {url}")));
         reply.map_or_else(missing, |body| (200, body))
     }
 

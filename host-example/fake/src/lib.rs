@@ -3,14 +3,19 @@
 
 mod batches;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
 
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{AppendHeaders, IntoResponse as _, Response};
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use tiny_http::{Header, Method, Request, Response, Server};
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::sync::oneshot;
 
 use self::batches::Desk;
 pub use self::batches::{Batch, Batching};
@@ -71,17 +76,27 @@ pub struct Fake {
     /// Its address, as clients are told it.
     pub url: String,
     part: Arc<Part>,
-    server: Arc<Server>,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
-/// What its threads share.
+/// What its requests share.
 struct Part {
     speaks: Speaks,
     form: Validator,
     answers: Answers,
     seen: Mutex<Vec<Seen>>,
     desk: Mutex<Desk>,
-    ends: AtomicBool,
+}
+
+/// A request to the service.
+struct Request {
+    method: Method,
+    /// Path and query.
+    url: String,
+    /// Name and value of each header, the name in small letters.
+    headers: Vec<(String, String)>,
+    body: String,
 }
 
 impl std::fmt::Debug for Fake {
@@ -98,8 +113,8 @@ impl Fake {
 
     /// Starts a service.
     pub fn with_batches(speaks: Speaks, answers: Answers, batching: Batching) -> Self {
-        let server = Arc::new(Server::http("127.0.0.1:0").unwrap());
-        let port = server.server_addr().to_ip().unwrap().port();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
         let root = format!("http://127.0.0.1:{port}");
         let url = match speaks {
             Speaks::Anthropic => root,
@@ -116,17 +131,21 @@ impl Fake {
             answers,
             seen: Mutex::default(),
             desk: Mutex::new(Desk::new(batching)),
-            ends: AtomicBool::new(false),
         });
-        for _ in 0..THREADS {
-            let (server, part) = (Arc::clone(&server), Arc::clone(&part));
-            thread::spawn(move || {
-                while let Ok(request) = server.recv() {
-                    part.serve(request);
+        let (end, ended) = oneshot::channel();
+        let serving = Arc::clone(&part);
+        let thread = thread::spawn(move || {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                tokio::select! {
+                    () = serve(listener, serving) => {}
+                    _ = ended => {}
                 }
             });
-        }
-        Self { url, part, server }
+            // Nobody waits for answers that are still thought about.
+            runtime.shutdown_background();
+        });
+        Self { url, part, end: Some(end), thread: Some(thread) }
     }
 
     /// Starts a service that gives the same reply to every request.
@@ -162,60 +181,63 @@ impl Fake {
 
 impl Drop for Fake {
     fn drop(&mut self) {
-        self.part.ends.store(true, Ordering::SeqCst);
-        for _ in 0..THREADS {
-            self.server.unblock();
-        }
+        // Both are there until now; without its end the thread has panicked.
+        let _ = self.end.take().map(|end| end.send(()));
+        let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
+/// Serves all requests, until it is dropped.
+async fn serve(listener: std::net::TcpListener, part: Arc<Part>) {
+    listener.set_nonblocking(true).unwrap();
+    let listener = TcpListener::from_std(listener).unwrap();
+    let reply = async move |method: Method, url: Uri, headers: HeaderMap, body: Bytes| {
+        let header = |(name, value): (&HeaderName, &HeaderValue)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let headers = headers.iter().map(header).collect();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let request = Request { method, url: url.to_string(), headers, body };
+        // Answers of tests take their time.
+        let replied = tokio::task::spawn_blocking(move || part.reply(request)).await;
+        match replied.unwrap() {
+            Some(replied) => written(replied),
+            None => std::future::pending().await,
+        }
+    };
+    let router = Router::new().fallback(reply).layer(DefaultBodyLimit::disable());
+    axum::serve(listener, router).await.unwrap();
+}
+
+fn written((status, headers, body): Replied) -> Response {
+    (StatusCode::from_u16(status).unwrap(), AppendHeaders(headers), body).into_response()
+}
+
 impl Part {
-    fn serve(&self, mut request: Request) {
-        let mut bytes = Vec::new();
-        // A client that is killed breaks off.
-        if request.as_reader().read_to_end(&mut bytes).is_err() {
-            return;
+    /// The reply to a request; `None` for none.
+    fn reply(&self, request: Request) -> Option<Replied> {
+        if batches::is_about(&request.url) {
+            let (status, body) = self.about_batches(&request);
+            return Some((status, Vec::new(), body));
         }
-        let body = String::from_utf8(bytes).unwrap();
-        let header = |header: &Header| {
-            (header.field.as_str().as_str().to_ascii_lowercase(), header.value.to_string())
+        let came = Seen {
+            path: request.url.clone(),
+            body: serde_json::from_str(&request.body).unwrap_or_default(),
+            headers: request.headers,
+            status: 0,
+            in_batch: false,
         };
-        let headers: Vec<(String, String)> = request.headers().iter().map(header).collect();
-        let (status, headers, body) = match batches::is_about(request.url()) {
-            true => {
-                let (status, body) = self.about_batches(&request, &headers, &body);
-                (status, Vec::new(), body)
-            }
-            false => {
-                let came = Seen {
-                    path: request.url().to_owned(),
-                    headers,
-                    body: serde_json::from_str(&body).unwrap_or_default(),
-                    status: 0,
-                    in_batch: false,
-                };
-                match self.call(Some(&request), came) {
-                    Some(reply) => reply,
-                    None => return,
-                }
-            }
-        };
-        let mut response = Response::from_string(body).with_status_code(status);
-        for (name, value) in headers {
-            response.add_header(Header::from_bytes(name, value).unwrap());
-        }
-        // If this fails, the client has closed the connection.
-        let _ = request.respond(response);
+        self.call(Some(&request.method), came)
     }
 
-    /// The reply to one call: status, headers and body; `None` for none. `request` is `None` in a batch.
-    fn call(&self, request: Option<&Request>, came: Seen) -> Option<Replied> {
+    /// The reply to one call: status, headers and body; `None` for none. `method` is `None` in a batch.
+    fn call(&self, method: Option<&Method>, came: Seen) -> Option<Replied> {
         let number = {
             let mut seen = self.seen.lock().unwrap();
             seen.push(came.clone());
             seen.len() - 1
         };
-        let reply = match self.wrong(request, &came) {
+        let reply = match self.wrong(method, &came) {
             Some(why) => (400, Vec::new(), error("invalid_request_error", &why)),
             None => match (self.answers)(number, &came) {
                 Reply::Says(text) => (200, Vec::new(), words(self.speaks, &text, false)),
@@ -224,13 +246,7 @@ impl Part {
                 }
                 Reply::Refuses => (200, Vec::new(), refusal(self.speaks)),
                 Reply::Http(status, headers, body) => (status, headers, body),
-                Reply::Expires => return None,
-                Reply::Hangs => {
-                    while !self.ends.load(Ordering::SeqCst) {
-                        thread::sleep(Duration::from_millis(10));
-                    }
-                    return None;
-                }
+                Reply::Expires | Reply::Hangs => return None,
             },
         };
         self.seen.lock().unwrap()[number].status = reply.0;
@@ -241,19 +257,16 @@ impl Part {
 /// Status, headers and body.
 type Replied = (u16, Vec<(&'static str, String)>, String);
 
-/// Requests that are served at the same time.
-const THREADS: usize = 8;
-
 impl Part {
     /// Why the real service would reject a call; `None` if it would not.
-    fn wrong(&self, request: Option<&Request>, seen: &Seen) -> Option<String> {
+    fn wrong(&self, method: Option<&Method>, seen: &Seen) -> Option<String> {
         let path = match self.speaks {
             Speaks::Anthropic => "/v1/messages",
             Speaks::OpenAi => "/v1/chat/completions",
         };
-        if let Some(request) = request {
-            if (request.method(), &*seen.path) != (&Method::Post, path) {
-                return Some(format!("{} {}", request.method(), seen.path));
+        if let Some(method) = method {
+            if (method, &*seen.path) != (&Method::POST, path) {
+                return Some(format!("{method} {}", seen.path));
             }
             if let Some(why) = self.no_header(&seen.headers, Some("application/json")) {
                 return Some(why);
