@@ -95,7 +95,8 @@ pub fn conformance(options: &[&str]) -> Result<()> {
         _ => Some(databases()?),
     };
     programs(is_all)?;
-    checks_of_all(is_all, databases.as_ref())?;
+    let sdks = sdks()?;
+    checks_of_all(is_all, databases.as_ref(), &sdks, &sdks.pythons)?;
     let mut tests = tests(is_all);
     if let Some(databases) = &databases {
         databases.tell(&mut tests);
@@ -127,22 +128,26 @@ impl Databases {
     }
 }
 
-/// All checks but for the server's own tests, which have been run with these databases.
+/// All checks but for the server's own tests, which have been run with these databases, and for the SDK between the newest and
+/// the oldest, whose requests are those of the newest.
 ///
 /// # Errors
 /// The first check that fails, or a tool that is missing.
 pub fn checks_beside_tests(databases: &Databases) -> Result<()> {
     programs(true)?;
-    checks_of_all(true, Some(databases))
+    let sdks = sdks()?;
+    checks_of_all(true, Some(databases), &sdks, &sdks.newest_and_oldest()?)
 }
 
-fn checks_of_all(is_all: bool, databases: Option<&Databases>) -> Result<()> {
-    let sdks = sdks()?;
+fn checks_of_all(
+    is_all: bool,
+    databases: Option<&Databases>,
+    sdks: &Sdks,
+    pythons: &[PathBuf],
+) -> Result<()> {
     let folder = empty_folder("conformance-server")?;
     let sqlite = format!("sqlite:{}", folder.join("server.db").display());
-    step("SDKs on SQLite", || {
-        server_checks(&Server::start("debug", &sqlite)?, &sdks, &sdks.pythons)
-    })?;
+    step("SDKs on SQLite", || server_checks(&Server::start("debug", &sqlite)?, sdks, pythons))?;
     let sqlite = format!("sqlite:{}", folder.join("contract.db").display());
     step("the contract on SQLite", || {
         contract(&Server::start("debug", &sqlite)?, &sdks.schemathesis, &[])
@@ -151,10 +156,10 @@ fn checks_of_all(is_all: bool, databases: Option<&Databases>) -> Result<()> {
         step("the newest SDK on Postgres", || {
             // How a client speaks and where its words are kept have nothing to do with each other.
             let server = Server::start("debug", &postgres.database("dreaming")?)?;
-            server_checks(&server, &sdks, &sdks.pythons[..1])
+            server_checks(&server, sdks, &sdks.pythons[..1])
         })?;
     }
-    worker(is_all, &sdks)
+    worker(is_all, sdks)
 }
 
 /// Builds the server with the feature `clouds`, which takes the place of the one without, and plays it over an S3 of its own.
@@ -192,8 +197,7 @@ fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
         return Ok(());
     }
     step("packages of the worker", || web::install(&root().join("host-example/worker")))?;
-    let [newest, .., oldest] = &sdks.pythons[..] else { bail!("there are several SDKs") };
-    let newest_and_oldest = [newest.clone(), oldest.clone()];
+    let newest_and_oldest = sdks.newest_and_oldest()?;
     for (edge, number) in [("bun", 2), ("workerd", 1)] {
         let folder = empty_folder(&format!("conformance-{edge}"))?;
         step(&format!("SDKs on the worker in {edge}"), || {
@@ -243,6 +247,14 @@ struct Sdks {
     schemathesis: PathBuf,
     /// A folder with the npm SDK.
     npm: PathBuf,
+}
+
+impl Sdks {
+    /// The two that differ most.
+    fn newest_and_oldest(&self) -> Result<[PathBuf; 2]> {
+        let [newest, .., oldest] = &self.pythons[..] else { bail!("there are several SDKs") };
+        Ok([newest.clone(), oldest.clone()])
+    }
 }
 
 fn sdks() -> Result<Sdks> {

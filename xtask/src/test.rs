@@ -53,7 +53,7 @@ pub fn all() -> Result<()> {
     done
 }
 
-/// [`all`], and the long checks of a release: every golden case in every host, the laws over more
+/// [`all`], and the long checks of a release: every golden case in every host, every SDK, the laws over more
 /// cases, the packages, and the same bytes from another folder. Needs the same hosts as [`all`].
 ///
 /// # Errors
@@ -61,6 +61,7 @@ pub fn all() -> Result<()> {
 pub fn release_check() -> Result<()> {
     let done = all()
         .and_then(|()| step("every case in every host", || hosts::hosts(&["--all"])))
+        .and_then(|()| conformance::conformance(&["--all"]))
         .and_then(|()| step("laws over more cases", laws))
         .and_then(|()| step("packages", package::pack_and_check))
         .and_then(|()| step("bytes of another place", || reproduce::reproduce(None)));
