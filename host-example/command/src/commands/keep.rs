@@ -17,11 +17,13 @@ use super::{Place, has_history, run, select};
 use crate::cli::Common;
 use crate::component;
 use crate::error::{Error, Result};
+use crate::folder::Skipped;
 use crate::kept::{self, Archive, Conceal, Kept};
 use crate::output::{self, Reply, next};
 use crate::project::Project;
 use crate::sessions::Session;
 use crate::snapshot::{self, Cursor};
+use crate::transcript;
 
 /// `dreaming keep`.
 #[derive(Debug, Args)]
@@ -42,7 +44,7 @@ pub struct Keep {
     /// on in each further one.
     #[arg(long)]
     pub redact: bool,
-    /// Ends what --redact began: new copies have every byte.
+    /// Ends what --redact began: sessions without a copy are copied with every byte. What is covered stays covered.
     #[arg(long, conflicts_with = "redact")]
     pub no_redact: bool,
     /// Also takes sessions that a dream has read out of the archive.
@@ -99,6 +101,9 @@ pub fn keep(place: &Place, args: &Keep, quiet: bool) -> Result<Reply> {
     let mut archive = place.state.archive()?;
     archive.leave_damaged();
     let mut found = run::originals(&place.state, &wanted, &archive)?;
+    // What is there and cannot be read may be deleted before it can be.
+    let is_unreadable = |file: &&Skipped| transcript::length(Path::new(&file.path)).is_err();
+    let unreadable: Vec<Skipped> = found.skipped.iter().filter(is_unreadable).cloned().collect();
     found.skipped.extend(archive.unusable.iter().cloned());
     if !quiet {
         output::warn_skipped("session file", &found.skipped);
@@ -116,7 +121,8 @@ pub fn keep(place: &Place, args: &Keep, quiet: bool) -> Result<Reply> {
     open.sort_by_cached_key(|session| (session.written(), session.id.clone()));
     let ids: BTreeSet<&str> = open.iter().map(|session| session.id.as_str()).collect();
     let spare = spare(&archive, &cursor, &waiting, &ids);
-    let (bytes, told) = (archive.bytes, Told { read: read.len() as u64, ..Told::default() });
+    let (bytes, told) =
+        (archive.bytes, Told { read: read.len() as u64, unreadable, ..Told::default() });
     let owner = place.state.owner()?;
     let mut work = Work::new(&place.dir, owner, args, bytes, spare, conceal(&place.dir), told);
     work.begin(&erased(place)?)?;

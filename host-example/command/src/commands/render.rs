@@ -26,10 +26,10 @@ use crate::write as memories;
 #[command(after_help = "\
 Examples:
   dreaming render --for codex,copilot --memory notes     # AGENTS.md and .github/copilot-instructions.md
-  dreaming render --memory notes                         # the files that have the block already
-  dreaming render docs/AGENTS.md --memory notes
+  dreaming render --memory notes                         # those of the agents' files that have the block already
+  dreaming render docs/AGENTS.md --memory notes          # another file, to be named each time
   dreaming render --for claude-memory,codex-notes,skills --memory notes   # folders of small files
-  dreaming render --remove --memory notes                # takes the block out of all of them")]
+  dreaming render --remove --memory notes                # takes the block out of the agents' files")]
 pub struct Render {
     /// Files to write the block into; what stands outside the block stays as it is.
     #[arg(value_name = "FILE")]
@@ -151,7 +151,7 @@ impl Source<'_> {
 /// Refuses to write over what people changed.
 fn check(source: &Source<'_>, edits: &Edits, args: &Render) -> Result<()> {
     let title = source.title();
-    let overwrite = next::again("--overwrite");
+    let overwrite = next::again_without("--overwrite", &["--take-in"]);
     if !edits.stuck.is_empty() {
         let lines: Vec<String> =
             edits.stuck.iter().map(|line| format!("`{}`", text::one_line(line))).collect();
@@ -163,10 +163,7 @@ fn check(source: &Source<'_>, edits: &Edits, args: &Render) -> Result<()> {
     }
     if !edits.edited.is_empty() && !args.take_in {
         let changes = told::edits(&edits.edited);
-        let take_in = match args.remove {
-            true => next::command("render --take-in"),
-            false => next::again("--take-in"),
-        };
+        let take_in = next::again_without("--take-in", &["--remove"]);
         return Err(Error::Usage(format!(
             "{title} was changed by hand ({changes}): {take_in} takes that into the memories, {overwrite} drops it"
         )));
@@ -210,6 +207,10 @@ fn removed(
     let mut files = Vec::new();
     for target in targets {
         let Some(before) = &target.before else { continue };
+        if !args.overwrite {
+            let source = Source::Block(&target);
+            check(&source, &source.edits(job, contents)?, args)?;
+        }
         let after = job.without(before).map_err(|error| target.refused(error))?;
         files.push((target.file(after), target));
     }

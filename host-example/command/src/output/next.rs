@@ -76,7 +76,13 @@ pub fn command(words: &str) -> String {
 /// The command line of this process with one more option, between backticks. If a word contains
 /// `exec:`, a command that may hold a key, only the option is printed.
 pub fn again(option: &str) -> String {
-    let words = std::env::args_os().skip(1).map(|word| word.into_string().ok());
+    again_without(option, &[])
+}
+
+/// As [`again`], without these options, which take no value and do not go with the new one.
+pub fn again_without(option: &str, but: &[&str]) -> String {
+    let words = std::env::args_os().skip(1).filter(|word| !but.iter().any(|but| word == but));
+    let words = words.map(|word| word.into_string().ok());
     let words: Option<Vec<String>> = words.collect();
     let subcommand = cli::subcommand();
     let is_shown = |words: &Vec<String>| {

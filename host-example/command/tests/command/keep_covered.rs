@@ -116,3 +116,34 @@ fn a_killed_keep_leaves_whole_copies_and_the_next_one_ends_it() {
     }
     assert!(partly > 0, "no kill came while it wrote");
 }
+
+#[test]
+fn what_is_covered_stays_covered_when_new_copies_are_not() {
+    let store = store();
+    let secret =
+        |id: &str, day: u32| session(id, day).replace("all good", &format!("the token is {KEY}"));
+    store.put("sessions/one.jsonl", secret("one", 2));
+    keep(&store, &["--redact"]);
+    for more in [&["--no-redact", "--dry-run"][..], &["--no-redact"]] {
+        let told = keep(&store, more);
+        assert_eq!((&told["kept"], &told["there"]), (&json!(0), &json!(3)), "{told}");
+        assert_eq!((holding(&store, KEY), kept(&store).len()), (0, 3));
+    }
+    store.put("sessions/one.jsonl", secret("one", 2) + &secret("one", 7));
+    let told = keep(&store, &[]);
+    assert_eq!((&told["grown"], &told["both"]), (&json!(1), &json!([])), "{told}");
+    assert_eq!((holding(&store, KEY), kept(&store).len()), (0, 3));
+    store.put("sessions/four.jsonl", secret("four", 8));
+    assert_eq!((&keep(&store, &[])["kept"], holding(&store, KEY)), (&json!(1), 1));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_said_with_another_exit_code() {
+    let store = store();
+    store.put("sessions/bad.jsonl.gz", &crate::support::gzip(session("bad", 4).as_bytes())[..24]);
+    let told = store.dreaming(&[KEEP, &["--json"]].concat()).expect(1).json();
+    assert_eq!((&told["outcome"], &told["kept"]), (&json!("incomplete"), &json!(3)), "{told}");
+    assert!(told["unreadable"][0]["path"].as_str().unwrap().ends_with("bad.jsonl.gz"), "{told}");
+    let said = store.dreaming(KEEP).expect(1).stdout;
+    assert!(said.contains("Look: 1 session file cannot be read"), "{said}");
+}

@@ -132,3 +132,28 @@ fn each_agent_of_the_table_gets_its_file_within_its_limits() {
     store.dreaming(&["render", "--remove"]).expect(0);
     assert!(!store.read(".cursor/rules/memory.mdc").contains("Rule"));
 }
+
+#[test]
+fn a_block_that_was_changed_by_hand_is_taken_out_only_when_that_is_dropped() {
+    let store = shop();
+    store.dreaming(&["render", "--for", "agents"]).expect(0);
+    let edited = store.read("AGENTS.md").replace("Staging is blue.", "Staging is green.");
+    store.put("AGENTS.md", &edited);
+    for line in [&["render", "--remove"][..], &["render", "--remove", "--dry-run"]] {
+        let refused = store.dreaming(line).expect(2).stderr;
+        assert!(refused.contains("`Staging is blue.` is now `Staging is green.`"), "{refused}");
+        assert!(refused.contains("`dreaming render --take-in"), "{refused}");
+        assert_eq!(store.read("AGENTS.md"), edited);
+    }
+    let said = store.dreaming(&["render", "--take-in"]).expect(0).stdout;
+    let back = said.lines().last().unwrap();
+    assert!(
+        back.starts_with("`dreaming render --remove --memory memory` takes it out again"),
+        "{said}"
+    );
+    assert!(back.contains("`dreaming log --memory memory`"), "{said}");
+    store.put("AGENTS.md", store.read("AGENTS.md").replace("green", "red"));
+    store.dreaming(&["render", "--remove", "--overwrite"]).expect(0);
+    assert_eq!(store.read("AGENTS.md"), "# Shop\n\nBe kind.\n");
+    assert!(store.read("memory/deploy.md").contains("- Staging is green.\n"));
+}

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Keep;
+use crate::folder::Skipped;
 use crate::formats;
 use crate::output::{Reply, text};
 use crate::sessions::{Found, Session};
@@ -40,6 +41,8 @@ pub struct Told {
     pub not_kept: Vec<Left>,
     /// Sessions that could not be read.
     pub failed: Vec<Left>,
+    /// Files of which not even the length can be told.
+    pub unreadable: Vec<Skipped>,
     /// The files of the archive afterwards, and their bytes.
     pub files: u64,
     pub used: u64,
@@ -114,6 +117,14 @@ impl Told {
             );
         }
         list(&mut out, "could not be read and is not kept", &self.failed);
+        if let [first, ..] = &self.unreadable[..] {
+            let files = text::count(self.unreadable.len() as u64, "session file");
+            let (path, reason) = (text::one_line(&first.path), text::one_line(&first.reason));
+            let _ = writeln!(
+                out,
+                "Look: {files} cannot be read, so nothing of it is kept: {path}: {reason}"
+            );
+        }
         list(&mut out, "not kept for want of room", &self.not_kept);
         if !self.not_kept.is_empty() {
             let _ = writeln!(out, "A larger --max-size keeps them, and {run} reads sessions now.");
@@ -129,7 +140,7 @@ impl Told {
         let (used, most) = (DecimalBytes(self.used), DecimalBytes(args.max_size));
         let files = text::count(self.files, "file");
         let _ = writeln!(out, "The archive has {files}, {used} of {most}.");
-        let is_short = !self.not_kept.is_empty() || !self.failed.is_empty();
+        let is_short = [self.not_kept.len(), self.failed.len(), self.unreadable.len()] != [0; 3];
         let outcome = match (self.kept, is_short) {
             (_, true) => "incomplete",
             (0, _) => "nothing",
@@ -138,7 +149,7 @@ impl Told {
         let json = json!({
             "outcome": outcome, "kept": self.kept, "grown": self.grown, "bytes": self.bytes, "size": self.size,
             "there": self.there, "read": self.read, "gone": self.gone, "redacted": self.redacted, "erased": self.erased, "both": self.both,
-            "not_kept": self.not_kept, "failed": self.failed,
+            "not_kept": self.not_kept, "failed": self.failed, "unreadable": self.unreadable,
             "skipped": {"sessions": found.skipped, "unknown": found.unknown}, "elsewhere": found.elsewhere,
             "archive": {"files": self.files, "bytes": self.used, "max_bytes": args.max_size},
         });

@@ -163,9 +163,13 @@ impl Work {
 
     /// Copies a session, unless the archive has it as it is.
     pub fn keep(&mut self, session: &Session, known: Option<&Kept>) -> Result<()> {
-        // A dry run compares with a copy as it is, and so does who asks for no covers any more.
-        let is_covered = known.map(Kept::is_redacted);
-        let covers = is_covered.filter(|_| self.dry_run).unwrap_or(self.redact);
+        let covers = match known.map(Kept::is_redacted) {
+            // A secret that was covered once stays so, whatever is asked of new copies.
+            Some(true) => true,
+            // A dry run has covered none.
+            Some(false) if self.dry_run => false,
+            _ => self.redact,
+        };
         if !self.dry_run {
             make_private(&self.folder)?;
         }

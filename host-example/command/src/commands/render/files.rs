@@ -119,7 +119,7 @@ pub fn targets(place: &Place, root: &Path, args: &Render) -> Result<Vec<Target>>
 /// The error when nothing is named, and nothing was rendered before.
 pub fn nothing(root: &Path) -> Error {
     Error::Usage(format!(
-        "no file in {} has the block yet: name agents with --for ({}), or a file",
+        "no file that an agent loads by itself has the block in {}: name agents with --for ({}), or the file",
         text::one_line(&root.display().to_string()),
         known()
     ))

@@ -86,7 +86,17 @@ pub fn rendered(
         ));
     }
     if changed > 0 && !args.dry_run {
-        out.push_str(&format!("{} takes it back.\n", next::again("--remove")));
+        let remove = next::again_without("--remove", &["--take-in", "--overwrite"]);
+        out.push_str(&match (taken.is_empty(), args.overwrite) {
+            (true, false) => format!("{remove} takes it back.\n"),
+            (true, true) => {
+                format!("{remove} takes it out again; what was overwritten does not come back.\n")
+            }
+            (false, _) => format!(
+                "{remove} takes it out again; {} shows the revision with what was taken in, and `revert` takes that back.\n",
+                next::command("log")
+            ),
+        });
     }
     let taken: Vec<Value> = taken
         .iter()

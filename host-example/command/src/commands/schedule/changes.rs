@@ -99,8 +99,12 @@ impl Piece {
             _ => None,
         };
         if kind == Kind::ClaudeCode {
-            let is_json = |text: &String| serde_json::from_str::<serde_json::Value>(text).is_ok();
-            left = left.filter(is_json);
+            // What had no comma too many is not to get one.
+            let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
+            left = left.filter(|left| match is_json(now) {
+                true => is_json(left),
+                false => claude_code::settings(left).is_some(),
+            });
             left = left.or_else(|| claude_code::without_hook(now, command, &self.text));
         }
         let is_empty = |text: &str| matches!(text.trim(), "" | "{}");
@@ -239,6 +243,17 @@ mod tests {
             let there = piece.fate_in(after, Kind::Cron, "");
             let is_back = there == Fate::There(Some(before.to_owned()));
             assert!(is_back || after.matches(text).count() > 1, "{before:?}: {there:?}");
+        }
+    }
+
+    #[test]
+    fn a_hook_goes_from_settings_with_comments_and_leaves_every_byte() {
+        for before in ["{\n  // ours\n  \"a\": 1\n}\n", "{\n  \"a\": [1,], // ours\n}\n"] {
+            let hook = claude_code::with_hook(before, "dreaming run --if-due").unwrap();
+            assert!(claude_code::has_hook(&hook), "{hook}");
+            let there =
+                piece(before, &hook).fate_in(&hook, Kind::ClaudeCode, "dreaming run --if-due");
+            assert_eq!(there, Fate::There(Some(before.to_owned())));
         }
     }
 

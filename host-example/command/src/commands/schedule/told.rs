@@ -195,7 +195,8 @@ pub fn removed(removals: &[Removal], is_dry: bool) -> Result<Reply> {
             let _ = writeln!(out, "{name}, {} for {memory}:", record.kind.title());
             write_removal(&mut out, removal);
         } else {
-            let _ = writeln!(out, "Removed {name}, {} for {memory}.", record.kind.title());
+            let verb = if removal.left.is_empty() { "Removed" } else { "Forgot" };
+            let _ = writeln!(out, "{verb} {name}, {} for {memory}.", record.kind.title());
             for change in &removal.changes {
                 let path = shown(&change.path);
                 let _ = match &change.after {
@@ -209,7 +210,10 @@ pub fn removed(removals: &[Removal], is_dry: bool) -> Result<Reply> {
         }
         for path in &removal.left {
             let path = shown(Path::new(path));
-            let _ = writeln!(out, "  {path} was changed and stays as it is: look at it yourself");
+            let _ = writeln!(
+                out,
+                "  {path} was changed and stays as it is, so what it starts goes on: take the lines out by hand"
+            );
         }
         let (before, after) = remove::calls(record)?;
         let calls = [before, all_calls(&removal.changes, &after)].concat();
