@@ -6,9 +6,10 @@ use std::path::{Component, Path, PathBuf};
 
 use dreaming_wasmtime::Contents;
 
+use super::loaded::statements;
 use crate::document::{self, Entry, Plan};
 use crate::error::Result;
-use crate::homes::instructions;
+use crate::homes::{instructions, loads};
 use crate::output::text;
 use crate::snapshot;
 
@@ -54,7 +55,7 @@ pub fn unloaded<'a>(
 
 /// The memories of a store that dreams wrote to and that no agent would load, in the form of
 /// [`unloaded`]. A memory also counts as loaded when a file that agents load in the folders around
-/// `root` names the memory folder.
+/// `root` names the memory folder, or has all its statements in a block that `dreaming render` wrote.
 ///
 /// # Errors
 /// [`crate::error::Error::Damaged`].
@@ -71,7 +72,8 @@ pub fn left_out(
             set.insert(entry.path);
         }
     }
-    let outside = around(root);
+    let around = around(root);
+    let outside = outside(&around);
     let folder = format!("{}/", root.file_name().unwrap_or_default().to_string_lossy());
     // Where files that agents load lie around the folder and none of them names it, no agent opens
     // the folder by itself, and so not its index.
@@ -87,7 +89,16 @@ pub fn left_out(
         doors.iter().filter_map(|name| memories.get(*name)).any(|text| names(text, path))
             || outside.iter().any(|text| text.contains(&folder))
     };
-    dreamt.retain(|path| !doors.contains(&path.as_str()) && !is_named(path));
+    let files: Vec<&str> = loads::all().values().map(|loaded| loaded.file.as_str()).collect();
+    let blocks = instructions::rendered(&around, &files);
+    let said = |text: &String| statements::of(text).into_iter().map(|said| said.folded());
+    let rendered: BTreeSet<String> = blocks.iter().flat_map(said).collect();
+    let is_rendered = |path: &String| {
+        let mut all = said(&memories[path]).peekable();
+        all.peek().is_some() && all.all(|statement| rendered.contains(&statement))
+    };
+    let is_seen = |path: &String| is_named(path) || is_rendered(path);
+    dreamt.retain(|path| !doors.contains(&path.as_str()) && !is_seen(path));
     Ok((!dreamt.is_empty()).then(|| (doors.first().copied(), dreamt)))
 }
 
@@ -114,15 +125,19 @@ pub fn index_line(path: &str) -> String {
     format!("`- [{path}]({path})`")
 }
 
-/// The texts of the files that agents load in the folders above a memory folder, up to the root of
-/// its repository. Outside a repository only the parent folder counts.
-fn around(root: &Path) -> Vec<String> {
-    let above: Vec<PathBuf> = root.ancestors().skip(1).map(Path::to_path_buf).collect();
+/// The folders above a memory folder, up to the root of its repository. Outside a repository only the parent folder counts.
+fn around(root: &Path) -> Vec<PathBuf> {
+    let mut above: Vec<PathBuf> = root.ancestors().skip(1).map(Path::to_path_buf).collect();
     let end = above.iter().position(|folder| folder.join(".git").exists()).unwrap_or(0);
-    let within = &above[..above.len().min(end + 1)];
-    instructions::named(within, &ENTRANCES)
+    above.truncate(end + 1);
+    above
+}
+
+/// The texts of the files that agents load in these folders.
+fn outside(folders: &[PathBuf]) -> Vec<String> {
+    instructions::named(folders, &ENTRANCES)
         .into_iter()
-        .chain(instructions::read(within))
+        .chain(instructions::read(folders))
         .map(|(_, text)| text)
         .collect()
 }

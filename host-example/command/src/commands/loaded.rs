@@ -7,7 +7,7 @@ mod look;
 mod orphans;
 mod seen;
 mod start;
-mod statements;
+pub mod statements;
 mod text;
 mod told;
 

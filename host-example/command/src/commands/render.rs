@@ -4,6 +4,7 @@ mod files;
 mod folders;
 mod told;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -15,6 +16,7 @@ use super::init::files as whole;
 use super::{Place, clock, edits, loaded, write};
 use crate::cli::Common;
 use crate::component;
+use crate::document::{self, Entry};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::output::{Reply, next, text};
@@ -113,8 +115,23 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         let names = rendered.iter().flat_map(|(target, _)| target.names.iter().copied());
         let paths: Vec<&Path> = rendered.iter().map(|(target, _)| target.path.as_path()).collect();
         let twice = loaded::more_than_one(&root, names, &paths)?;
-        Ok(told::rendered(&rendered, &written, (&taken, &twice), args))
+        let personal = personal(&contents, args)?;
+        Ok(told::rendered(&rendered, &written, (&taken, &twice, &personal), args))
     })
+}
+
+/// How many statements are of one person only, by the name of that person, and left out because no person is named.
+fn personal(contents: &Contents, args: &Render) -> Result<BTreeMap<String, u64>> {
+    let mut personal = BTreeMap::new();
+    for row in contents.ledger.iter().filter(|row| row.key.starts_with("entry/")) {
+        let entry: Entry = document::parse(&row.value, "entry record")?;
+        if entry.retired.is_none()
+            && let Some(name) = entry.principal.filter(|_| args.principal.is_none())
+        {
+            *personal.entry(name).or_default() += 1;
+        }
+    }
+    Ok(personal)
 }
 
 /// Where people may have changed something.

@@ -26,6 +26,17 @@ pub fn read(folders: &[PathBuf]) -> Vec<(PathBuf, String)> {
 
 /// As [`read`], for files with these names.
 pub fn named(folders: &[PathBuf], names: &[&str]) -> Vec<(PathBuf, String)> {
+    let own = whole(folders, names).into_iter().map(|(file, text)| (file, apart(&text).0));
+    own.filter(|(_, text)| !text.trim().is_empty()).collect()
+}
+
+/// The blocks of memories that `dreaming render` wrote into the files with these names directly in `folders`.
+pub fn rendered(folders: &[PathBuf], names: &[&str]) -> Vec<String> {
+    whole(folders, names).into_iter().map(|(_, text)| apart(&text).1).collect()
+}
+
+/// Files with all that is in them.
+fn whole(folders: &[PathBuf], names: &[&str]) -> Vec<(PathBuf, String)> {
     let mut seen = BTreeSet::new();
     let files =
         folders.iter().flat_map(|folder| names.iter().map(move |name| (folder, folder.join(name))));
@@ -49,22 +60,20 @@ fn text(file: &Path) -> Option<String> {
     }
     let mut text = String::new();
     File::open(file).ok()?.take(MAX_MEMORY_BYTES).read_to_string(&mut text).ok()?;
-    let text = own(&text);
     (!text.trim().is_empty()).then_some(text)
 }
 
-/// A text without the block of memories that `dreaming render` writes: a dream knows these already, and they are no
-/// words of the people who wrote the file.
-fn own(text: &str) -> String {
-    let (mut own, mut is_block) = (String::new(), false);
+/// A text without the block of memories that `dreaming render` writes, for a dream knows these already, and they are no
+/// words of the people who wrote the file; and the block.
+fn apart(text: &str) -> (String, String) {
+    let (mut own, mut block, mut is_block) = (String::new(), String::new(), false);
     for line in text.split_inclusive('\n') {
         is_block |= line.starts_with(MARK);
-        if !is_block {
-            own.push_str(line);
-        }
+        let to = if is_block { &mut block } else { &mut own };
+        to.push_str(line);
         is_block &= !line.starts_with(END);
     }
-    own
+    (own, block)
 }
 
 #[cfg(test)]
@@ -74,8 +83,9 @@ mod tests {
     #[test]
     fn the_block_of_memories_is_nobodys_instruction() {
         let block = format!("{MARK} from -->\n- Use tabs.\n{END} 12345678 -->\n");
-        assert_eq!(own(&format!("Be kind.\n{block}Be quick.\n")), "Be kind.\nBe quick.\n");
-        assert_eq!(own(&block), "");
+        let all = apart(&format!("Be kind.\n{block}Be quick.\n"));
+        assert_eq!(all, ("Be kind.\nBe quick.\n".into(), block.clone()));
+        assert_eq!(apart(&block), (String::new(), block));
     }
 
     #[test]

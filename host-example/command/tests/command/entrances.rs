@@ -159,6 +159,19 @@ fn what_no_agent_loads_is_told_after_it_went_in_and_until_something_names_it() {
     let done = store.dreaming(&["apply", "--all"]).expect(0).stdout;
     assert!(done.contains("`Read memory/learned/preferences.md before you start.`"), "{done}");
     assert!(looked(&store, "status").contains("such as AGENTS.md of the project"));
+    // What `render` wrote there is loaded.
+    let said = store.dreaming(&["render", "--for", "agents"]).expect(0).stdout;
+    assert!(
+        said.contains(
+            "holds for ada only (1 statement): `dreaming render --principal ada --for agents"
+        ),
+        "{said}"
+    );
+    assert!(looked(&store, "status").contains("such as AGENTS.md of the project"));
+    store.dreaming(&["render", "--for", "agents", "--principal", "ada"]).expect(0);
+    assert_eq!((looked(&store, "status"), looked(&store, "doctor")), Default::default());
+    store.dreaming(&["render", "--remove"]).expect(0);
+    assert!(looked(&store, "status").contains("such as AGENTS.md of the project"));
     store.put("AGENTS.md", "Read memory/learned/preferences.md before you start.\n");
     assert_eq!((looked(&store, "status"), looked(&store, "doctor")), Default::default());
     // The command gives no such hint for a folder without an agent's file, because an agent may

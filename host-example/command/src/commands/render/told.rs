@@ -1,5 +1,6 @@
 //! What `render` says.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use dreaming_wasmtime::{Edited, LeftOutReason, Rendering};
@@ -31,11 +32,14 @@ pub fn edits(edited: &[Edited]) -> String {
     told.join(", ")
 }
 
+/// What was taken in, which agents load two of the files, and how many statements are of one person only.
+pub type Beside<'a> = (&'a [Edited], &'a [(&'a str, Vec<String>)], &'a BTreeMap<String, u64>);
+
 /// After the block was written.
 pub fn rendered(
     files: &[(Target, Rendering)],
     homes: &[Written],
-    (taken, twice): (&[Edited], &[(&str, Vec<String>)]),
+    (taken, twice, personal): Beside<'_>,
     args: &Render,
 ) -> Reply {
     let mut out = String::new();
@@ -85,6 +89,15 @@ pub fn rendered(
             next::command(&format!("render --remove --for {name}{project}"))
         ));
     }
+    for (name, entries) in personal {
+        let entries = text::count(*entries, "statement");
+        let option = format!("--principal {}", next::quoted(name));
+        out.push_str(&format!(
+            "Look: left out is what holds for {} only ({entries}): {} writes it too, for files that nobody else loads.\n",
+            text::one_line(name),
+            next::again_without(&option, &["--take-in", "--overwrite"])
+        ));
+    }
     if changed > 0 && !args.dry_run {
         let remove = next::again_without("--remove", &["--take-in", "--overwrite"]);
         out.push_str(&match (taken.is_empty(), args.overwrite) {
@@ -106,7 +119,7 @@ pub fn rendered(
     Reply::new(
         out,
         json!({
-            "files": shown, "folders": folders, "taken_in": taken, "dry_run": args.dry_run,
+            "files": shown, "folders": folders, "taken_in": taken, "dry_run": args.dry_run, "of_one_person": personal,
             "more_than_once": twice.iter().map(|(agent, files)| json!({"agent": agent, "files": files})).collect::<Vec<_>>(),
         }),
     )
