@@ -72,7 +72,7 @@ impl Left {
             "" => String::new(),
             why => format!(": {why}"),
         };
-        text::one_line(&format!("{} ({bytes}){reason}", self.path))
+        format!("{} ({bytes}){reason}", self.path)
     }
 }
 
@@ -117,14 +117,12 @@ impl Told {
             );
         }
         list(&mut out, "could not be read and is not kept", &self.failed);
-        if let [first, ..] = &self.unreadable[..] {
-            let files = text::count(self.unreadable.len() as u64, "session file");
-            let (path, reason) = (text::one_line(&first.path), text::one_line(&first.reason));
-            let _ = writeln!(
-                out,
-                "Look: {files} cannot be read, so nothing of it is kept: {path}: {reason}"
-            );
-        }
+        list_all(
+            &mut out,
+            "session file",
+            "cannot be read and stays without a copy (give yourself the right to read it, or put a whole one there)",
+            self.unreadable.iter().map(|file| format!("{}: {}", file.path, file.reason)).collect(),
+        );
         list(&mut out, "not kept for want of room", &self.not_kept);
         if !self.not_kept.is_empty() {
             let _ = writeln!(out, "A larger --max-size keeps them, and {run} reads sessions now.");
@@ -159,14 +157,19 @@ impl Told {
 
 /// Lists sessions that were left, the first ones.
 fn list(out: &mut String, what: &str, left: &[Left]) {
-    if left.is_empty() {
+    list_all(out, "session", what, left.iter().map(Left::line).collect());
+}
+
+/// Lists so many of `thing`, the first ones.
+fn list_all(out: &mut String, thing: &str, what: &str, lines: Vec<String>) {
+    if lines.is_empty() {
         return;
     }
-    let _ = writeln!(out, "Look: {} {what}:", text::count(left.len() as u64, "session"));
-    for one in left.iter().take(SHOWN) {
-        let _ = writeln!(out, "  {}", one.line());
+    let _ = writeln!(out, "Look: {} {what}:", text::count(lines.len() as u64, thing));
+    for line in lines.iter().take(SHOWN) {
+        let _ = writeln!(out, "  {}", text::one_line(line));
     }
-    if left.len() > SHOWN {
-        let _ = writeln!(out, "  and {} more (all with --json)", left.len() - SHOWN);
+    if lines.len() > SHOWN {
+        let _ = writeln!(out, "  and {} more (all with --json)", lines.len() - SHOWN);
     }
 }
