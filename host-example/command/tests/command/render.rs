@@ -91,11 +91,17 @@ fn a_damaged_block_a_link_out_of_the_project_and_a_memory_are_left_alone() {
         assert!(refused.contains("one of its two marks is missing"), "{refused}");
     }
     let refused = store.dreaming(&["render", "memory/style.md"]).expect(2).stderr;
-    assert!(refused.contains("lies in the memory folder"), "{refused}");
+    assert!(refused.contains("lies in the memory folder (/"), "{refused}");
+    assert!(refused.contains("--memory"), "{refused}");
     let refused = store.dreaming(&["render", "--for", "pilot"]).expect(2).stderr;
     assert!(refused.contains("copilot") && refused.contains("`pilot` is none"), "{refused}");
     #[cfg(unix)]
     {
+        std::os::unix::fs::symlink("nowhere.md", store.path("GEMINI.md")).unwrap();
+        let refused = store.dreaming(&["render", "--for", "gemini"]).expect(2).stderr;
+        assert!(refused.contains("is a link to something that is not there"), "{refused}");
+        assert!(store.path("GEMINI.md").is_symlink());
+        fs::remove_file(store.path("GEMINI.md")).unwrap();
         let outside = tempfile::tempdir().unwrap();
         let secret = outside.path().join("profile");
         fs::write(&secret, "mine\n").unwrap();
@@ -104,6 +110,24 @@ fn a_damaged_block_a_link_out_of_the_project_and_a_memory_are_left_alone() {
         assert!(refused.contains("leads out of the project"), "{refused}");
         assert_eq!(fs::read_to_string(secret).unwrap(), "mine\n");
     }
+}
+
+#[test]
+fn a_file_that_was_made_read_only_is_not_written() {
+    let store = shop();
+    store.put("AGENTS.md", "Ours.\n");
+    store.dreaming(&["render", "--for", "agents"]).expect(0);
+    let before = store.read("AGENTS.md");
+    store.put("memory/more.md", "- Lamps are sold by the dozen.\n");
+    let path = store.path("AGENTS.md");
+    let mut rights = fs::metadata(&path).unwrap().permissions();
+    rights.set_readonly(true);
+    fs::set_permissions(&path, rights).unwrap();
+    for options in [&["--for", "agents"][..], &["--dry-run"], &["--remove"], &[]] {
+        let refused = store.dreaming(&[&["render"], options].concat()).expect(2);
+        assert!(refused.stderr.contains("AGENTS.md is read-only"), "{}", refused.stderr);
+    }
+    assert_eq!(store.read("AGENTS.md"), before);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The files that are meant, and what they hold.
 
 use std::env;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use dreaming_wasmtime::{Error as JobError, Room};
@@ -79,7 +80,7 @@ pub fn targets(place: &Place, root: &Path, args: &Render) -> Result<Vec<Target>>
             agents: Vec::new(),
             names: Vec::new(),
         };
-        add(&mut targets, within(target, None, place)?);
+        add(&mut targets, within(target, None, place)?)?;
     }
     for name in &args.agents {
         if !loads::all().contains_key(name) && !forms::all().contains_key(name) {
@@ -110,7 +111,7 @@ pub fn targets(place: &Place, root: &Path, args: &Render) -> Result<Vec<Target>>
         };
         let has_block = |text: &String| text.lines().any(|line| line.starts_with(MARK));
         if is_asked || target.before.as_ref().is_some_and(has_block) {
-            add(&mut targets, target);
+            add(&mut targets, target)?;
         }
     }
     Ok(targets)
@@ -132,7 +133,16 @@ fn known() -> String {
 }
 
 /// Adds a file, or its agents to a file that is there already; then the narrower room counts.
-fn add(targets: &mut Vec<Target>, target: Target) {
+///
+/// # Errors
+/// [`Error::Usage`] for a file that somebody made read-only: writing would put a new file in its place, for which the
+/// rights of the folder are enough.
+fn add(targets: &mut Vec<Target>, target: Target) -> Result<()> {
+    let is_read_only = |path: &Path| path.metadata().is_ok_and(|m| m.permissions().readonly());
+    if target.before.is_some() && is_read_only(&target.path) {
+        let why = "is read-only, so it is left alone: make it writable first";
+        return Err(Error::Usage(format!("{} {why}", text::one_line(&target.shown))));
+    }
     let narrower = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
     match targets.iter_mut().find(|known| known.path == target.path) {
         Some(known) => {
@@ -145,6 +155,7 @@ fn add(targets: &mut Vec<Target>, target: Target) {
         }
         None => targets.push(target),
     }
+    Ok(())
 }
 
 /// Reads a file. `root`: a link must not lead out of there, for the project may be a stranger's.
@@ -158,8 +169,11 @@ fn within(target: Target, root: Option<&Path>, place: &Place) -> Result<Target> 
         return Err(Error::Usage(format!("{shown} {why}")));
     }
     if real.starts_with(place.folder.root()) {
-        let why = "lies in the memory folder, where it would be a memory: choose another place";
-        return Err(Error::Usage(format!("{shown} {why}")));
+        return Err(Error::Usage(format!(
+            "{shown} lies in the memory folder ({}), where it would be a memory: name another folder with --memory, or \
+             another place for the file",
+            text::one_line(&place.folder.root().display().to_string())
+        )));
     }
     let before = whole::read(&real, MAX_FILE)?;
     Ok(Target { path: real, before, ..target })
@@ -174,8 +188,14 @@ pub fn real(path: &Path) -> Result<PathBuf> {
     let mut missing = Vec::new();
     let mut at = whole.as_path();
     loop {
-        if at.symlink_metadata().is_ok() {
-            let real = at.canonicalize().map_err(Error::io("read", at))?;
+        if let Ok(found) = at.symlink_metadata() {
+            let real = at.canonicalize().map_err(|error| match error.kind() {
+                ErrorKind::NotFound if found.is_symlink() => Error::Usage(format!(
+                    "{} is a link to something that is not there: make that file, or take the link away",
+                    text::one_line(&at.display().to_string())
+                )),
+                _ => Error::io("read", at)(error),
+            })?;
             return Ok(missing.iter().rev().fold(real, |real, name| real.join(name)));
         }
         let (Some(above), Some(name)) = (at.parent(), at.file_name()) else { return Ok(whole) };
