@@ -249,6 +249,15 @@ fn removed(
 fn put(state: &Path, files: &[whole::File], homes: &[Written], args: &Render) -> Result<()> {
     let files = files.iter().chain(homes.iter().flat_map(|home| &home.files));
     let changed: Vec<whole::File> = files.filter(|file| file.changes()).cloned().collect();
+    // Writing puts a new file in the place of the old one, for which the rights of the folder are enough.
+    let is_read_only =
+        |file: &&whole::File| file.path.metadata().is_ok_and(|m| m.permissions().readonly());
+    if let Some(file) = changed.iter().find(is_read_only) {
+        return Err(Error::Usage(format!(
+            "{} is read-only and would change, so nothing is written: make it writable first",
+            text::one_line(&file.path.display().to_string())
+        )));
+    }
     if args.dry_run || changed.is_empty() && homes.iter().all(|home| home.gone.is_empty()) {
         return Ok(());
     }

@@ -118,11 +118,13 @@ fn a_file_that_was_made_read_only_is_not_written() {
     store.put("AGENTS.md", "Ours.\n");
     store.dreaming(&["render", "--for", "agents"]).expect(0);
     let before = store.read("AGENTS.md");
-    store.put("memory/more.md", "- Lamps are sold by the dozen.\n");
     let path = store.path("AGENTS.md");
     let mut rights = fs::metadata(&path).unwrap().permissions();
     rights.set_readonly(true);
     fs::set_permissions(&path, rights).unwrap();
+    // What would not change is no hindrance.
+    store.dreaming(&["render"]).expect(0);
+    store.put("memory/more.md", "- Lamps are sold by the dozen.\n");
     for options in [&["--for", "agents"][..], &["--dry-run"], &["--remove"], &[]] {
         let refused = store.dreaming(&[&["render"], options].concat()).expect(2);
         assert!(refused.stderr.contains("AGENTS.md is read-only"), "{}", refused.stderr);

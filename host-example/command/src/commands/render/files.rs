@@ -80,7 +80,7 @@ pub fn targets(place: &Place, root: &Path, args: &Render) -> Result<Vec<Target>>
             agents: Vec::new(),
             names: Vec::new(),
         };
-        add(&mut targets, within(target, None, place)?)?;
+        add(&mut targets, within(target, None, place)?);
     }
     for name in &args.agents {
         if !loads::all().contains_key(name) && !forms::all().contains_key(name) {
@@ -111,7 +111,7 @@ pub fn targets(place: &Place, root: &Path, args: &Render) -> Result<Vec<Target>>
         };
         let has_block = |text: &String| text.lines().any(|line| line.starts_with(MARK));
         if is_asked || target.before.as_ref().is_some_and(has_block) {
-            add(&mut targets, target)?;
+            add(&mut targets, target);
         }
     }
     Ok(targets)
@@ -133,16 +133,7 @@ fn known() -> String {
 }
 
 /// Adds a file, or its agents to a file that is there already; then the narrower room counts.
-///
-/// # Errors
-/// [`Error::Usage`] for a file that somebody made read-only: writing would put a new file in its place, for which the
-/// rights of the folder are enough.
-fn add(targets: &mut Vec<Target>, target: Target) -> Result<()> {
-    let is_read_only = |path: &Path| path.metadata().is_ok_and(|m| m.permissions().readonly());
-    if target.before.is_some() && is_read_only(&target.path) {
-        let why = "is read-only, so it is left alone: make it writable first";
-        return Err(Error::Usage(format!("{} {why}", text::one_line(&target.shown))));
-    }
+fn add(targets: &mut Vec<Target>, target: Target) {
     let narrower = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
     match targets.iter_mut().find(|known| known.path == target.path) {
         Some(known) => {
@@ -155,7 +146,6 @@ fn add(targets: &mut Vec<Target>, target: Target) -> Result<()> {
         }
         None => targets.push(target),
     }
-    Ok(())
 }
 
 /// Reads a file. `root`: a link must not lead out of there, for the project may be a stranger's.
