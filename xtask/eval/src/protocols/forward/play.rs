@@ -13,6 +13,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use anyhow::Context as _;
@@ -26,6 +27,8 @@ use crate::dream::Dreamer;
 use crate::judged::statement_digest;
 use crate::protocols::recorded::{events, numbered};
 
+use super::Findings;
+
 /// The time of the dream: after all sessions.
 const NOW: &str = "2026-12-01T00:00:00Z";
 
@@ -36,70 +39,30 @@ pub struct Played {
     /// Notes for readers of the figures.
     pub notes: Vec<String>,
     /// The findings that the question for statements showed, as lines, with whether a recorded statement rests on them.
-    pub findings: Vec<(String, bool)>,
+    pub findings: Findings,
 }
 
 /// Dreams; `None` without sessions, or when recorded answers are wanted and there are none.
 pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Option<Played>> {
-    let rows = |file: &str| -> anyhow::Result<Vec<Value>> {
-        let mut rows = Vec::new();
-        for data in from {
-            rows.extend(data.lines(&format!("forward/{name}/{file}"))?.unwrap_or_default());
-        }
-        Ok(rows)
-    };
     let sessions = sessions(name, from)?;
-    let mut answers = rows("answers.jsonl")?;
-    // `calls/` has answers to earlier prompts, used only when there are none to later ones.
-    if from.iter().all(|data| data.path(&format!("forward/{name}/answers.jsonl")).is_none()) {
-        answers.extend(rows("calls/answers.jsonl")?);
-    }
     if sessions.is_empty() {
         return Ok(None);
     }
-    let is_answered = !answers.is_empty();
-    let mut dreamer = Dreamer::new(NOW)?;
-    for data in from {
-        for path in data.files(&format!("forward/{name}/memory"))? {
-            let text = String::from_utf8(unpacked(&path)?).context("a memory is no UTF-8")?;
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            dreamer.store.write(&name, &text, None);
-        }
-    }
-    let proposals = |row: &Value| row["answer"]["proposals"].as_array().cloned();
-    let proposed_by_call: Vec<Vec<Value>> = answers.iter().filter_map(proposals).collect();
-    let all: usize = proposed_by_call.iter().map(Vec::len).sum();
-    let left = Rc::new(RefCell::new(proposed_by_call));
-    let unanswered = Rc::new(RefCell::new(Vec::new()));
-    let findings = Rc::new(RefCell::new(Vec::new()));
+    let mut dreamer = dreamer(name, from)?;
+    let model = Model::of(name, from)?;
+    let all = model.left();
     if with_model {
+        let written = rows(name, from, "distil.jsonl")?;
         dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
         dreamer.policy.set("compare.max-calls", Setting::Integer(0))?;
-        let (left, unanswered) = (Rc::clone(&left), Rc::clone(&unanswered));
-        let findings = Rc::clone(&findings);
-        let written = rows("distil.jsonl")?;
-        dreamer.model = Rc::new(move |call: &ModelCall| {
-            if call.schema.contains("\"findings\"") {
-                let answer = statements(&call.prompt, &written);
-                findings.borrow_mut().extend(cited(&call.prompt, &written));
-                if answer.is_empty() {
-                    unanswered.borrow_mut().push(asked(call));
-                }
-                return Answer::Text { text: json!({ "statements": answer }).to_string() };
-            }
-            if !is_answered {
-                unanswered.borrow_mut().push(asked(call));
-            }
-            let answer = proposed(&mut left.borrow_mut(), &events(&call.prompt));
-            Answer::Text { text: json!({ "proposals": answer }).to_string() }
-        });
+        dreamer.model = model.writing(written);
     }
     let dreamt = dreamer.dream(&sessions, |_| {})?;
     let mut notes = Vec::new();
     if with_model {
         notes.push(format!(
             "{} of {all} recorded proposals were asked for, {} calls, {} characters of prompts for {} of transcripts",
-            all - left.borrow().iter().map(Vec::len).sum::<usize>(),
+            all - model.left(),
             dreamt.report.calls,
             dreamt.report.prompt_characters,
             dreamt.report.transcript_characters,
@@ -114,14 +77,12 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
         notes.extend(checked.map(|rejected| format!("{}: {}", rejected.reason, rejected.text)));
         notes.extend(dreamt.report.notes.iter().cloned());
     }
-    for (n, prompt) in (1..).zip(unanswered.borrow().iter()) {
-        let folder = std::env::temp_dir().join("dreaming-forward");
-        fs::create_dir_all(&folder)?;
-        fs::write(folder.join(format!("{name}-{n:02}.txt")), prompt)?;
+    let unanswered = model.unanswered.take();
+    for (n, prompt) in (1..).zip(&unanswered) {
+        leave(&format!("{name}-{n:02}.txt"), prompt)?;
     }
-    if !unanswered.borrow().is_empty() {
-        let (n, folder) =
-            (unanswered.borrow().len(), std::env::temp_dir().join("dreaming-forward"));
+    if !unanswered.is_empty() {
+        let (n, folder) = (unanswered.len(), folder());
         notes.push(format!("{n} calls that nobody has answered are in {}", folder.display()));
     }
     let adds = dreamt.plan.open_changes().filter(|change| {
@@ -129,8 +90,95 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
             || change.operation == Operation::Supersede
     });
     let texts = adds.filter_map(|change| change.text.clone()).collect();
-    let findings = findings.borrow().clone();
-    Ok(Some(Played { texts, notes, findings }))
+    Ok(Some(Played { texts, notes, findings: model.findings.take() }))
+}
+
+/// The rows of a file of a project, from both places.
+pub(super) fn rows(name: &str, from: [&Data; 2], file: &str) -> anyhow::Result<Vec<Value>> {
+    let mut rows = Vec::new();
+    for data in from {
+        rows.extend(data.lines(&format!("forward/{name}/{file}"))?.unwrap_or_default());
+    }
+    Ok(rows)
+}
+
+/// A store with the memories that the project had before.
+pub(super) fn dreamer(name: &str, from: [&Data; 2]) -> anyhow::Result<Dreamer> {
+    let mut dreamer = Dreamer::new(NOW)?;
+    for data in from {
+        for path in data.files(&format!("forward/{name}/memory"))? {
+            let text = String::from_utf8(unpacked(&path)?).context("a memory is no UTF-8")?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            dreamer.store.write(&name, &text, None);
+        }
+    }
+    Ok(dreamer)
+}
+
+/// Where calls go that nobody has answered.
+fn folder() -> PathBuf {
+    std::env::temp_dir().join("dreaming-forward")
+}
+
+/// Leaves a call for somebody who plays the model.
+pub(super) fn leave(file: &str, prompt: &str) -> anyhow::Result<()> {
+    fs::create_dir_all(folder())?;
+    Ok(fs::write(folder().join(file), prompt)?)
+}
+
+/// The recorded answers of a project.
+pub(super) struct Model {
+    is_answered: bool,
+    /// The proposals that no call has taken yet, by answer.
+    proposals: Rc<RefCell<Vec<Vec<Value>>>>,
+    /// The calls that nobody has answered.
+    pub unanswered: Rc<RefCell<Vec<String>>>,
+    /// The findings that calls for statements showed.
+    pub findings: Rc<RefCell<Findings>>,
+}
+
+impl Model {
+    pub(super) fn of(name: &str, from: [&Data; 2]) -> anyhow::Result<Self> {
+        let mut answers = rows(name, from, "answers.jsonl")?;
+        // `calls/` has answers to earlier prompts, used only when there are none to later ones.
+        if from.iter().all(|data| data.path(&format!("forward/{name}/answers.jsonl")).is_none()) {
+            answers.extend(rows(name, from, "calls/answers.jsonl")?);
+        }
+        let proposals = answers.iter().filter_map(|row| row["answer"]["proposals"].as_array());
+        Ok(Self {
+            is_answered: !answers.is_empty(),
+            proposals: Rc::new(RefCell::new(proposals.cloned().collect())),
+            unanswered: Rc::default(),
+            findings: Rc::default(),
+        })
+    }
+
+    /// How many proposals no call has taken yet.
+    fn left(&self) -> usize {
+        self.proposals.borrow().iter().map(Vec::len).sum()
+    }
+
+    /// A model that answers the question for statements with those of the rows `written` that rest
+    /// on findings of the call.
+    pub(super) fn writing(&self, written: Vec<Value>) -> Rc<dyn Fn(&ModelCall) -> Answer> {
+        let (left, unanswered) = (Rc::clone(&self.proposals), Rc::clone(&self.unanswered));
+        let (findings, is_answered) = (Rc::clone(&self.findings), self.is_answered);
+        Rc::new(move |call: &ModelCall| {
+            if call.schema.contains("\"findings\"") {
+                let answer = statements(&call.prompt, &written);
+                findings.borrow_mut().extend(cited(&call.prompt, &written));
+                if answer.is_empty() {
+                    unanswered.borrow_mut().push(asked(call));
+                }
+                return Answer::Text { text: json!({ "statements": answer }).to_string() };
+            }
+            if !is_answered {
+                unanswered.borrow_mut().push(asked(call));
+            }
+            let answer = proposed(&mut left.borrow_mut(), &events(&call.prompt));
+            Answer::Text { text: json!({ "proposals": answer }).to_string() }
+        })
+    }
 }
 
 /// The past sessions: from the folder of the project, else by name from the sessions of all
@@ -196,7 +244,7 @@ fn finding_id(line: &str) -> String {
 }
 
 /// The findings of a prompt, as lines, with whether a recorded statement rests on them.
-fn cited(prompt: &str, written: &[Value]) -> Vec<(String, bool)> {
+fn cited(prompt: &str, written: &[Value]) -> Findings {
     let named = written.iter().filter_map(|row| row["findings"].as_array()).flatten();
     let named: BTreeSet<&str> = named.filter_map(Value::as_str).collect();
     let shown = shown(prompt).into_iter();
@@ -208,12 +256,21 @@ fn cited(prompt: &str, written: &[Value]) -> Vec<(String, bool)> {
 fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
     let shown: BTreeMap<String, u64> =
         shown(prompt).into_iter().map(|(number, line)| (finding_id(line), number)).collect();
+    let known = lines_of_memory(prompt);
     let statement = |row: &Value| {
         let named = row["findings"].as_array()?.iter();
         let named: Vec<u64> = named.filter_map(|id| shown.get(id.as_str()?).copied()).collect();
         let (kind, text) = (&row["kind"], &row["text"]);
-        let one = json!({"kind": kind, "text": text, "findings": named, "replaces": null});
+        let replaces = row["replaces"].as_str().and_then(|line| known.get(line));
+        let one = json!({"kind": kind, "text": text, "findings": named, "replaces": replaces});
         (!named.is_empty()).then_some(one)
     };
     written.iter().filter_map(statement).collect()
+}
+
+/// The lines of the memory that a prompt shows, with their numbers.
+fn lines_of_memory(prompt: &str) -> BTreeMap<&str, u64> {
+    let lines = prompt.lines().skip_while(|line| *line != "Memory").skip(1);
+    let lines = lines.map_while(|line| line.split_once(". "));
+    lines.filter_map(|(number, line)| Some((line, number.parse().ok()?))).collect()
 }
