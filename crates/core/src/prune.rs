@@ -10,7 +10,7 @@ mod budget;
 mod room;
 mod stale;
 
-pub(crate) use budget::{Weighed, keep};
+pub(crate) use budget::{By, Weighed, keep};
 pub(crate) use room::{Budget, make_room};
 
 use dreaming_records::ids::EntryId;

@@ -17,7 +17,7 @@ use dreaming_text::{Map, normal, sort, unicode};
 use crate::judge::{self, Judgement, PairHint};
 use crate::pack;
 use crate::precedence::Rank;
-use crate::prune::{Weighed, keep};
+use crate::prune::{By, Weighed, keep};
 use crate::reconcile::relate::{Pair, Stated, relate_also};
 use crate::scorer::{Basis, Scorer};
 
@@ -318,6 +318,6 @@ pub fn prune<'a>(
         is_protected: s.pinned,
     };
     let weighed: Vec<Weighed<'a>> = all.iter().map(weighed).collect();
-    let kept = keep(&weighed, Some(budget.tokens), None);
+    let kept = keep(&weighed, By::ScorePerToken, Some(budget.tokens), None);
     Ok(weighed.iter().zip(kept).filter(|(_, kept)| *kept).map(|(one, _)| one.id).collect())
 }

@@ -16,22 +16,31 @@ pub(crate) struct Weighed<'a> {
     pub is_protected: bool,
 }
 
+/// By what statements compete for room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// By their score alone, however long they are. For what dreams wrote: of the statements that
+    /// models wrote over four projects those of 60 words and more spared later sessions seven times as much for
+    /// a word as those below 30, and by score per token the long ones went first (docs/evaluation.md, forward).
+    Score,
+    /// By their score per token. For texts of any length: one long document would push out many
+    /// statements. It falls short of the best choice by the score of at most one statement; where
+    /// statements are short compared with the budget, the difference is too small to measure.
+    ScorePerToken,
+}
+
 /// Which statements are kept within `max_tokens` and `max_entries` (`None` = no such budget): first
-/// all protected ones, even if these alone exceed the budget; then those with the most score per
-/// token, ties by id. A statement for which no room is left is skipped and the next one tried. The
-/// answer is in the order of `all`, which decides nothing else. Takes time n log n; exact in
-/// integers.
-///
-/// Choosing by score per token falls short of the best choice by the score of at most one
-/// statement; where statements are short compared with the budget, the difference is too small to
-/// measure.
+/// all protected ones, even if these alone exceed the budget; then the best `by` score, ties by id. A
+/// statement for which no room is left is skipped and the next one tried. The answer is in the
+/// order of `all`, which decides nothing else. Takes time n log n; exact in integers.
 pub(crate) fn keep(
     all: &[Weighed<'_>],
+    by: By,
     max_tokens: Option<u64>,
     max_entries: Option<u64>,
 ) -> Vec<bool> {
     let mut order: Vec<(u32, u64, u32)> =
-        all.iter().zip(0..).map(|(one, at)| place(one, at)).collect();
+        all.iter().zip(0..).map(|(one, at)| place(one, by, at)).collect();
     sort::packed(&mut order);
     let id = |at: u32| all.get(wide(at)).map(|one| one.id);
     for run in order.chunk_by_mut(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|run| run.len() > 1) {
@@ -53,12 +62,15 @@ pub(crate) fn keep(
     kept
 }
 
-/// The sort key of the statement at a position: protected first, then by score per token, the
-/// highest first. The score is shifted left by 64 bits in all, so that two statements share a key
+/// The sort key of the statement at a position: protected first, then `by` score, the highest
+/// first. The score is shifted left by 64 bits in all, so that two statements share a key
 /// only when their densities are equal: scores stay below 2^31, and tokens below 2^32. The division
 /// takes two steps, because processors divide at most 64 bits at once.
-fn place(one: &Weighed<'_>, at: u32) -> (u32, u64, u32) {
-    let tokens = one.tokens.clamp(1, u64::from(u32::MAX));
+fn place(one: &Weighed<'_>, by: By, at: u32) -> (u32, u64, u32) {
+    let tokens = match by {
+        By::Score => 1,
+        By::ScorePerToken => one.tokens.clamp(1, u64::from(u32::MAX)),
+    };
     let score = one.score.min((1 << 31) - 1) << 32;
     let (high, rest) = (score / tokens, score % tokens);
     let low = (rest << 32) / tokens;
@@ -73,7 +85,7 @@ mod tests {
     use super::*;
 
     fn ids(all: &[Weighed<'_>], tokens: Option<u64>, entries: Option<u64>) -> Vec<String> {
-        let kept = keep(all, tokens, entries);
+        let kept = keep(all, By::ScorePerToken, tokens, entries);
         let mut ids: Vec<String> =
             all.iter().zip(kept).filter(|(_, kept)| *kept).map(|(one, _)| one.id.into()).collect();
         sort::all(&mut ids);
@@ -103,6 +115,17 @@ mod tests {
     }
 
     #[test]
+    fn by_score_alone_a_long_statement_stays_before_shorter_ones() {
+        let all = [one("a", 900, 90), one("b", 500, 10), one("c", 400, 100), one("d", 10, 5)];
+        let kept = |by| keep(&all, by, Some(95), None);
+        assert_eq!(kept(By::Score), [true, false, false, true]);
+        assert_eq!(kept(By::ScorePerToken), [false, true, false, true]);
+        // Below 2^31, what is above counts as equal.
+        let high = [one("a", 1 << 31, 1), one("b", (1 << 31) - 1, 1)];
+        assert_eq!(keep(&high, By::Score, Some(1), None), [true, false]);
+    }
+
+    #[test]
     fn what_is_protected_stays_and_takes_its_room_first() {
         let mut all = [one("a", 1, 50), one("b", 900, 50)];
         all[0].is_protected = true;
@@ -115,7 +138,7 @@ mod tests {
         let names: Vec<String> = (0..100_000).map(|n| format!("{n:06}")).collect();
         let all: Vec<Weighed> =
             names.iter().zip(0_u64..).map(|(id, n)| one(id, n * 7919 % PPM, 5 + n % 97)).collect();
-        let kept = keep(&all, Some(1_000_000), None);
+        let kept = keep(&all, By::ScorePerToken, Some(1_000_000), None);
         let used: u64 = all.iter().zip(&kept).filter(|(_, k)| **k).map(|(o, _)| o.tokens).sum();
         assert!((999_990..=1_000_000).contains(&used), "{used}");
     }
@@ -135,7 +158,8 @@ mod tests {
                 (!one.is_protected, u128::MAX - (u128::from(one.score) << 64) / tokens)
             };
             let [a, b] = all.as_slice() else { return Ok(()) };
-            prop_assert_eq!(place(a, 0).cmp(&place(b, 0)), share(a).cmp(&share(b)));
+            let by = By::ScorePerToken;
+            prop_assert_eq!(place(a, by, 0).cmp(&place(b, by, 0)), share(a).cmp(&share(b)));
         }
 
         #[test]

@@ -17,7 +17,7 @@ use crate::review_reason::Doubt;
 use crate::scorer::Basis;
 use crate::{pack, render};
 
-use super::{Pruning, Weighed, keep};
+use super::{By, Pruning, Weighed, keep};
 
 /// The two budgets that the policy sets, by which statements share them. Lines of the index count
 /// in neither, because the index has a budget of its own.
@@ -39,6 +39,14 @@ impl Budget {
         }
     }
 
+    /// By what its statements compete.
+    fn by(self) -> By {
+        match self {
+            Self::Learned => By::Score,
+            Self::Store => By::ScorePerToken,
+        }
+    }
+
     /// The reason with which a change is turned down.
     fn reason(self) -> &'static str {
         match self {
@@ -52,6 +60,14 @@ impl Budget {
         match self {
             Self::Learned => "What dreams may leave is full (`learn.tokens`)",
             Self::Store => "The store has no room for it",
+        }
+    }
+
+    /// Why something else stays, as the end of a sentence.
+    fn why(self) -> &'static str {
+        match self {
+            Self::Learned => "has a higher score",
+            Self::Store => "says more for the tokens that it takes",
         }
     }
 
@@ -134,7 +150,7 @@ pub(crate) fn make_room(
     if note.is_some() && budget == Budget::Store {
         return Room { leaving: Vec::new(), note };
     }
-    let kept = keep(&all, tokens, entries);
+    let kept = keep(&all, budget.by(), tokens, entries);
     let (here, new) = kept.split_at(staying.len());
     let over = written.iter().zip(new).filter(|(_, kept)| !**kept).map(|(change, _)| *change);
     let over: Vec<&Change> =
@@ -236,8 +252,7 @@ fn of_entry<'a>(entry: &'a Located, pruning: &Pruning<'_>, budget: Budget) -> We
 fn draft(entry: &Located, budget: Budget) -> Draft {
     let mut draft = Draft::about_entries(Operation::Retire, Cause::OverBudget, entry);
     draft.evidence.clone_from(&entry.record.evidence);
-    draft.because =
-        format!("{}: what stays says more for the tokens that it takes.", budget.what());
+    draft.because = format!("{}: what stays {}.", budget.what(), budget.why());
     draft.doubted(match entry.record.origin {
         Origin::Dream => Doubt::NothingContradicts,
         Origin::Imported | Origin::Written => Doubt::NoDreamWroteIt,

@@ -96,6 +96,16 @@ fn no_room(planned: &Planned) -> Vec<&str> {
 }
 
 #[test]
+fn a_long_statement_of_more_sessions_takes_the_room_of_two_short_ones() {
+    let long = "The tests of the prices need the database, so start it with the tea tin list";
+    let case = Case::new(22, &WORDS[..2], &[]);
+    let planned = case.plan(vec![found(long, 9)]);
+    assert_eq!((leaving(&planned).len(), added(&planned)), (2, vec![long]));
+    let planned = case.plan(vec![found(long, 1)]);
+    assert_eq!((leaving(&planned).len(), no_room(&planned)), (0, vec![long]));
+}
+
+#[test]
 fn what_is_worth_least_goes_and_of_equals_that_which_is_there_stays() {
     let tokens: Vec<u64> = WORDS.iter().map(|text| pack::tokens(text.len())).collect();
     assert_eq!(tokens, [11; 4], "each takes the same room");
