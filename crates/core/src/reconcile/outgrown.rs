@@ -89,7 +89,9 @@ pub(crate) fn outgrown<'a>(
             };
             // A preference that enough people share belongs to no principal any more.
             let whose = c.principal.is_none() || c.principal == record.principal;
-            finder && Some(c.kind) == record.kind && whose
+            // A finding that a statement holds, or that a model left, is not proposed itself.
+            let proposed = c.worth != Some(false);
+            finder && proposed && Some(c.kind) == record.kind && whose
         };
         let mut about = record.subject.iter().flat_map(|subject| by_subject.get(subject.as_str()));
         let about = about.find(|c| fits(c));
@@ -154,4 +156,53 @@ pub(crate) fn newer_words(entry: &Located, candidate: &Candidate) -> Draft {
     let mut draft = Draft::of_candidate(Operation::Supersede, Cause::Outgrown, path, candidate);
     draft.targets = vec![target(entry)];
     draft.doubted(Doubt::OtherWordsByNow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::resolve;
+    use dreaming_fixtures::{candidate, record, sessions, time};
+    use dreaming_records::kind::Kind;
+    use dreaming_records::ledger::EntryRecord;
+    use dreaming_records::memory::Memory;
+    use dreaming_records::snapshot::Snapshot;
+
+    /// The text of the candidate that takes the place of the entry `written`, which rests on the
+    /// same places as all of `candidates`.
+    fn successor(written: &str, candidates: &[Candidate]) -> Option<String> {
+        let mut store = Snapshot::new("");
+        let memory = Memory::new("learned/facts.md", format!("- {written}\n"), None).unwrap();
+        store.add_memory(memory).unwrap();
+        let mut entries = resolve(&store, time(9), crate::redact).entries;
+        let found = candidate(Kind::Fact, written);
+        let of_model = EntryRecord {
+            origin: Origin::Dream,
+            finder: Some(Finder::Model),
+            kind: Some(Kind::Fact),
+            evidence: found.evidence,
+            ..EntryRecord::clone(&entries[0].record)
+        };
+        entries[0].record = of_model.into();
+        let known = sessions([record("s1", "alice", 1), record("s2", "alice", 2)]);
+        let mut outgrown = outgrown(&entries, candidates, &Set::of([]), &known);
+        let takes = candidates.iter().find(|c| outgrown.replaced_by(c).is_some());
+        takes.map(|candidate| candidate.text.clone())
+    }
+
+    #[test]
+    fn a_finding_that_is_not_proposed_takes_no_entrys_place() {
+        let of = |text: &str, worth| {
+            let found = candidate(Kind::Fact, text);
+            Candidate { finder: Finder::Model, worth: Some(worth), ..found }
+        };
+        let finding = of("A price is in cents.", false);
+        let anew = of("Prices and fees are in cents.", true);
+        let old = "Prices are in cents.";
+        for all in [[finding.clone(), anew.clone()], [anew.clone(), finding.clone()]] {
+            assert_eq!(successor(old, &all).as_ref(), Some(&anew.text));
+        }
+        assert_eq!(successor(old, &[finding]), None);
+        assert_eq!(successor(&anew.text, &[anew.clone()]), None, "it stands");
+    }
 }
