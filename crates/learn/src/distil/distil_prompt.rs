@@ -1,16 +1,17 @@
 //! Builds the calls that ask a model to write statements from findings.
 
+use dreaming_records::ids::Digest;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
-use dreaming_text as text;
+use dreaming_text::{self as text, normal};
 
 use crate::masks;
 use crate::propose::{Known, fenced};
 
-use super::Asked;
 use super::alike::together;
 use super::findings::Finding;
+use super::{Asked, earlier};
 
 /// The instructions, the same in all calls. When their meaning changes, they get a folder with a
 /// new number.
@@ -30,30 +31,55 @@ const QUOTE: usize = 200;
 /// month of sessions then fit into one call, and two calls would say the same thing twice.
 const CHUNKS: usize = 2;
 
+/// Statements may have one word for `WORDS` words of the findings that they are written from, and
+/// `LEAST` words in any case. Of one dream over all past sessions of four projects the statements
+/// had a word for 7 to 12 words of findings, and spared later sessions what plain notes of twice
+/// their length spared (docs/evaluation.md): several dreams then leave together what one would.
+const WORDS: usize = 8;
+
+/// See [`WORDS`]. Chosen by us: two or three full statements.
+const LEAST: usize = 100;
+
+/// Said when findings are shown that an earlier dream left.
+const LEFT: &str = "A finding marked `left before` was seen in an earlier dream, which wrote nothing from it. Name it where a new finding shows that it came again; else leave it.\n\n";
+
+/// Said when lines of the memory are shown that models wrote from findings.
+const GROWS: &str = "Lines of `Memory` stand on findings that are not shown again. Where a new finding shows the same thing as a line once more, or a further form of it, write the line anew with both and give its number in `replaces`: the new statement then also stands on what the line stood on.\n\n";
+
 /// An answer may have `TOKENS` times the tokens of one about a part of a session. Chosen by us:
 /// that is room for some forty statements.
 const TOKENS: u64 = 2;
 
 /// Builds at most `most` calls of at most twice `propose.chunk-bytes`. Each holds findings that
-/// resemble each other, in order of time. `known` gives what the memory says about a topic.
-pub(super) fn ask(
-    findings: Vec<&Finding>,
-    (instructions, known): (&str, impl Fn(&str) -> Vec<Known>),
+/// resemble each other, in order of time. Those of `left` that resemble a new one are shown again.
+/// `known` gives what the memory says about a topic, each line with the findings beneath it.
+pub(super) fn ask<'a>(
+    mut findings: Vec<&'a Finding>,
+    left: impl Iterator<Item = &'a Finding>,
+    (instructions, known): (&str, impl Fn(&str) -> Vec<Line>),
     most: usize,
     policy: &Policy,
 ) -> Vec<Asked> {
-    let all = findings.len();
+    let bytes = |finding: &Finding| shown(0, finding, policy).len();
+    let new = findings.len();
+    findings.extend(earlier::again(left, &findings, bytes));
     let max = policy.size(&policy::CHUNK_BYTES).saturating_mul(CHUNKS);
-    let parts = together(findings, |f| shown(0, f, policy).len(), max);
-    let of = |part: Vec<&Finding>| call(&part, all, instructions, &known, policy);
-    parts.into_iter().take(most).map(of).collect()
+    let parts = together(findings, bytes, max).into_iter();
+    // Findings that were left ask for nothing by themselves.
+    let parts = parts.filter(|part| part.iter().any(|finding| !finding.left));
+    let of = |part: Vec<&Finding>| call(&part, new, instructions, &known, policy);
+    parts.take(most).map(of).collect()
 }
 
+/// A line of the memory, with the findings beneath it.
+type Line = (Known, Vec<Digest>);
+
+/// The call about a part of the findings. `all`: how many new findings all parts hold.
 fn call(
     part: &[&Finding],
     all: usize,
     instructions: &str,
-    known: &impl Fn(&str) -> Vec<Known>,
+    known: &impl Fn(&str) -> Vec<Line>,
     policy: &Policy,
 ) -> Asked {
     let line = |text: &str| masks::line(text, policy);
@@ -63,7 +89,7 @@ fn call(
     if !known.is_empty() {
         body += "Memory\n";
     }
-    for (n, known) in (1u64..).zip(&known) {
+    for (n, (known, _)) in (1u64..).zip(&known) {
         let words: Vec<&String> = known.headings.iter().chain(Some(&known.text)).collect();
         let words: Vec<String> = words.into_iter().map(|words| line(words)).collect();
         body += &format!("{n}. {}\n", words.join(" > "));
@@ -71,24 +97,40 @@ fn call(
     for (n, finding) in (1usize..).zip(part) {
         body += &shown(n, finding, policy);
     }
-    let mut wishes = String::new();
+    let mut notes = String::new();
     if !instructions.is_empty() {
-        wishes = format!("Instructions of the person who runs this:\n{instructions}\n\n");
+        notes = format!("Instructions of the person who runs this:\n{instructions}\n\n");
     }
-    let words = policy.size(&policy::DISTIL_WORDS) * part.len() / all.max(1);
+    if part.iter().any(|finding| finding.left) {
+        notes += LEFT;
+    }
+    let grows = known.iter().any(|(_, beneath)| !beneath.is_empty());
+    if grows {
+        notes += GROWS;
+    }
+    let beside = if grows { ", beside those of lines that they replace" } else { "" };
     // The check turns down a longer statement whole, so the model has to know the limit.
     let longest = policy.size(&policy::STATEMENT_BYTES);
-    wishes += &format!(
-        "Together at most {} words, and at most {longest} characters in one statement.\n\n",
-        words.max(1)
+    notes += &format!(
+        "Together at most {} words{beside}, and at most {longest} characters in one statement.\n\n",
+        words(part, all, policy)
     );
     let tokens = policy.number(&policy::ANSWER_TOKENS).saturating_mul(TOKENS);
-    let call = fenced(&[], &wishes, &body, SYSTEM, SCHEMA, tokens);
+    let call = fenced(&[], &notes, &body, SYSTEM, SCHEMA, tokens);
     Asked {
         call,
         findings: part.iter().map(|finding| finding.id.clone()).collect(),
-        known: known.into_iter().map(|known| known.entry).collect(),
+        known: known.into_iter().map(|(known, findings)| (known.entry, findings)).collect(),
     }
+}
+
+/// How many words the statements from a part of the findings may have. `all`: how many new findings
+/// all parts hold.
+fn words(part: &[&Finding], all: usize, policy: &Policy) -> usize {
+    let new = part.iter().filter(|finding| !finding.left);
+    let found: usize = new.clone().map(|finding| normal(&finding.text).split(' ').count()).sum();
+    let most = policy.size(&policy::DISTIL_WORDS) * new.count() / all.max(1);
+    most.min((found / WORDS).max(LEAST)).max(1)
 }
 
 /// A finding as the prompt shows it.
@@ -103,7 +145,8 @@ fn shown(n: usize, finding: &Finding, policy: &Policy) -> String {
     let of = if finding.sessions == 1 { "session" } else { "sessions" };
     let kind = finding.kind.map_or("counted", |kind| kind.word());
     let whose = if finding.trust == Trust::External { ", from outside" } else { "" };
-    let mut shown = format!("Finding {n} ({when}{} {of}{whose})\n", finding.sessions);
+    let left = if finding.left { ", left before" } else { "" };
+    let mut shown = format!("Finding {n} ({when}{} {of}{whose}{left})\n", finding.sessions);
     shown += &format!("{kind}: {}\n", line(&finding.text));
     for place in finding.evidence.iter().take(PLACES) {
         let who = who(place.provenance, finding.failed());

@@ -4,6 +4,7 @@
 
 mod alike;
 mod distil_prompt;
+mod earlier;
 mod findings;
 mod written_statements;
 
@@ -14,7 +15,7 @@ use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Sessions;
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
-use dreaming_text::{Set, sort};
+use dreaming_text::{Map, Set, normal, sort};
 
 use crate::check::{self, Checked, Words};
 use crate::json_value::Value;
@@ -30,8 +31,9 @@ pub struct Asked {
     pub call: ModelCall,
     /// The findings, in the order in which the prompt numbers them from 1.
     pub findings: Vec<Digest>,
-    /// The entries of the memory, numbered likewise.
-    known: Vec<EntryId>,
+    /// The entries of the memory, numbered likewise, each with the findings that it rests on when
+    /// a model wrote it.
+    known: Vec<(EntryId, Vec<Digest>)>,
 }
 
 /// The findings of the sessions that count, and the candidates made from these sessions.
@@ -51,8 +53,8 @@ impl Findings {
         Self { all, candidates, sessions: sessions.clone() }
     }
 
-    /// Builds at most `most` calls about the findings that `open` names, and about recurring
-    /// failures seen in new sessions. `known` gives what the memory says about a topic. There is no
+    /// Builds at most `most` calls about the findings that `open` names, about recurring failures
+    /// seen in new sessions, and about findings like these that earlier dreams left. `known` gives what the memory says about a topic. There is no
     /// call when no finding that `open` names is left.
     pub fn ask(
         &self,
@@ -63,20 +65,24 @@ impl Findings {
         most: usize,
         policy: &Policy,
     ) -> Vec<Asked> {
-        let named =
-            Set::of(self.standing(written, policy).flat_map(|(row, _)| row.findings.clone()));
+        let standing: Vec<&Distilled> = self.standing(written, policy).map(|row| row.0).collect();
+        let named = Set::of(standing.iter().flat_map(|row| row.findings.clone()));
         let is_open = |finding: &&Finding| match finding.kind {
             Some(_) => open.contains(&finding.id),
             None => finding.evidence.iter().any(|place| is_new(&place.session)),
         };
-        let asked = self.all.iter().filter(is_open).filter(|finding| !named.contains(&finding.id));
-        let mut asked: Vec<&Finding> = asked.collect();
+        let unnamed = || self.all.iter().filter(|finding| !named.contains(&finding.id));
+        let mut asked: Vec<&Finding> = unnamed().filter(is_open).collect();
         let said = asked.iter().filter(|finding| finding.kind.is_some());
         let said = Set::of(said.flat_map(|finding| finding.evidence.clone()));
         // A recurring failure is left out when the other findings asked about show all its places.
         asked.retain(|f| f.kind.is_some() || f.evidence.iter().any(|place| !said.contains(place)));
         match asked.iter().any(|finding| finding.kind.is_some()) {
-            true => distil_prompt::ask(asked, (instructions, known), most, policy),
+            true => {
+                let left = unnamed().filter(|finding| finding.left && !is_open(finding));
+                let known = |topic: &str| lines(known(topic), &standing);
+                distil_prompt::ask(asked, left, (instructions, known), most, policy)
+            }
             false => Vec::new(),
         }
     }
@@ -135,6 +141,18 @@ impl Findings {
     }
 }
 
+/// Each line of the memory with the findings that it rests on, if it is one of the statements
+/// `written`.
+fn lines(known: Vec<Known>, written: &[&Distilled]) -> Vec<(Known, Vec<Digest>)> {
+    let written = Map::of(written.iter().map(|row| (normal(&row.text), *row)));
+    let of = |known: &Known| written.get(&normal(&known.text)).map(|row| row.findings.clone());
+    let each = |known| {
+        let findings = of(&known).unwrap_or_default();
+        (known, findings)
+    };
+    known.into_iter().map(each).collect()
+}
+
 /// Adds the statements that models wrote to the mined candidates. Candidates that they rest on are
 /// marked as not worth proposing.
 pub fn take_up(mined: &mut Mined, rows: &Distillate, sessions: &Sessions, policy: &Policy) {
@@ -182,7 +200,11 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     if findings.is_empty() {
         return Err("no-such-finding");
     }
-    let replaces = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
+    let replaced = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
+    // What takes the place of a line also rests on the line's findings: it says what the line said,
+    // and perhaps names what only these show.
+    let beneath = replaced.into_iter().flat_map(|(_, beneath)| beneath.iter().cloned());
+    let findings = findings.into_iter().chain(beneath);
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let text = words.plain(policy)?.text;
     Ok(Distilled {
@@ -190,7 +212,7 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
         kind,
         text,
         findings: Set::of(findings).into_iter().collect(),
-        replaces: replaces.cloned(),
+        replaces: replaced.map(|(entry, _)| entry.clone()),
     })
 }
 

@@ -13,6 +13,8 @@ use serde_json::json;
 use super::distil_prompt::SCHEMA;
 use super::*;
 
+mod several_dreams;
+
 fn place(line: u64, day: i64, provenance: Provenance, quote: &str) -> Pin {
     let quote_digest = digest(quote.as_bytes());
     Pin { provenance, quote: quote.into(), quote_digest, ..pin(line, day) }
@@ -103,7 +105,7 @@ fn findings_are_shown_in_order_of_time_with_what_they_rest_on_and_without_secret
     let asked = asked(&all, &Policy::default());
     let [asked] = asked.as_slice() else { panic!("{asked:?}") };
     let prompt = &asked.call.prompt;
-    let limits = "Together at most 1000 words, and at most 600 characters in one statement.";
+    let limits = "Together at most 100 words, and at most 600 characters in one statement.";
     assert!(prompt.starts_with(&format!("{limits}\n\nBEGIN ")), "{prompt}");
     for lines in [
         "\nFinding 1 (2024-10-05 00:00, 1 session)\nmistake: `make test` needs `make db-up` before it.\n- failed: connection refused by the server\n- call: make db-up\n",

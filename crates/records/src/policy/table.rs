@@ -114,9 +114,9 @@ table! { integer,
     DISTIL_CALLS("distil.max-calls", "calls", 10, (0, 1000),
         "each takes some three hundred findings, as many as forty sessions leave. Not among `propose.max-calls`, or a store with many new sessions would never get to them; 0 = a person sees what was proposed from each session", OURS)
 
-    /// Words of the statements that one dream writes, all its calls together.
+    /// Most words of the statements that one dream writes, all its calls together.
     DISTIL_WORDS("distil.words", "words", 1000, (50, 100_000),
-        "agents read all of it in each session; half of what plain memories of four projects had, which spared later sessions as much (docs/evaluation.md)", OURS)
+        "agents read all of it in each session; half of what plain memories of four projects had, which spared later sessions as much (docs/evaluation.md). When little was found it is less: one word for eight of what was found, and 100 at least", OURS)
 
     /// Sessions in a dream.
     MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),
@@ -128,7 +128,7 @@ table! { integer,
 
     /// Tokens of all statements that dreams have written, together.
     LEARN_TOKENS("learn.tokens", "tokens of 4 bytes", 4000, (0, 1_000_000_000),
-        "agents read all of it in each session: some hundred statements of 25 words, what two or three dreams write that fill `distil.words`. What is worth least for its tokens goes first; what people wrote is not counted; 0 = no budget", OURS)
+        "agents read all of it in each session: some hundred statements of 25 words, what two or three dreams write that fill `distil.words`. What has the lowest score goes first, however short it is; what people wrote is not counted; 0 = no budget", OURS)
 
     /// Retired entries that the ledger keeps, with or without evidence.
     KNOWN_RETIRED("ledger.known-retired", "entries", 10_000, (0, 1_000_000),
