@@ -128,7 +128,7 @@ table! { integer,
 
     /// Tokens of all statements that dreams have written, together.
     LEARN_TOKENS("learn.tokens", "tokens of 4 bytes", 4000, (0, 1_000_000_000),
-        "agents read all of it in each session: some hundred statements of 25 words, what two or three dreams write that fill `distil.words`. What has the lowest score goes first, however short it is; what people wrote is not counted; 0 = no budget", OURS)
+        "agents read all of it in each session: some hundred statements of 25 words, what two or three dreams write that fill `distil.words`. What has the lowest score goes first, however short it is, facts and decisions before the rest; what people wrote is not counted; 0 = no budget", OURS)
 
     /// Retired entries that the ledger keeps, with or without evidence.
     KNOWN_RETIRED("ledger.known-retired", "entries", 10_000, (0, 1_000_000),

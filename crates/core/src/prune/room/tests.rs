@@ -96,6 +96,21 @@ fn no_room(planned: &Planned) -> Vec<&str> {
 }
 
 #[test]
+fn a_mistake_takes_the_room_of_a_fact_but_not_of_one_that_many_sessions_show() {
+    let case = |sessions| {
+        let mut case = Case::new(11, &WORDS[..1], &[]);
+        case.change(WORDS[0], |record| {
+            record.support = Support { sessions, agents: 1, days: sessions }
+        });
+        let mistake = Candidate { kind: Kind::Mistake, ..found(WORDS[1], 2) };
+        let planned = case.plan(vec![mistake, found(WORDS[2], 2)]);
+        assert!(no_room(&planned).contains(&WORDS[2]));
+        leaving(&planned).len()
+    };
+    assert_eq!((case(2), case(4), case(200)), (1, 1, 0));
+}
+
+#[test]
 fn a_long_statement_of_more_sessions_takes_the_room_of_two_short_ones() {
     let long = "The tests of the prices need the database, so start it with the tea tin list";
     let case = Case::new(22, &WORDS[..2], &[]);
