@@ -4,7 +4,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_core::pack::{Packed, Packer};
 use dreaming_learn::distil::{self, Asked, Findings};
 use dreaming_learn::propose::{Known, ModelCall};
 use dreaming_records::candidate::without_name;
@@ -19,13 +18,14 @@ use super::ask::{Answers, Question};
 use super::finish::Step;
 use super::model_answers::ModelAnswers;
 
-/// Tokens of existing statements on the topics of the findings, in each call, beside those that
-/// dreams wrote. Chosen by us: some forty statements.
-const KNOWN_TOKENS: u32 = 1200;
+/// Tokens of statements that dreams wrote, in each call. Chosen by us: what `learn.tokens` lets
+/// them have by default, and their headings. A model that does not see a statement would write it
+/// again.
+const WRITTEN_TOKENS: u32 = 4500;
 
-/// Tokens of statements that dreams wrote, in each call. As many as `learn.tokens` lets them have
-/// by default: a model that does not see a statement would write it again.
-const WRITTEN_TOKENS: u64 = 4000;
+/// Tokens of other statements on the topics of the findings, in each call. Chosen by us: some forty
+/// statements.
+const OTHER_TOKENS: u32 = 1200;
 
 /// The findings, and the calls about them.
 #[derive(Default)]
@@ -80,7 +80,12 @@ impl Question for Distil {
         self.findings = Findings::new(mined, sessions, &request.policy);
         self.written = step.store.ledger.distilled.clone();
         let is_new = |id: &SessionId| done.get(id).is_some_and(|done| done.read().is_some());
-        let wishes = (&*request.instructions, memory(step.known, &self.written));
+        let memory = |topic: &str| {
+            let lines = step.known.map(|known| known.beside(topic, WRITTEN_TOKENS, OTHER_TOKENS));
+            let lines = lines.into_iter().flatten();
+            lines.map(|p| Known { entry: p.entry, headings: p.headings, text: p.text }).collect()
+        };
+        let wishes = (&*request.instructions, memory);
         let (shown, policy) = (Set::of(shown), &request.policy);
         self.asked = self.findings.ask(&shown, is_new, &self.written, wishes, most, policy);
     }
@@ -169,28 +174,6 @@ impl Question for Distil {
             seen.len(),
             told.distilled.len(),
         ));
-    }
-}
-
-/// What the memory says about a topic: first all that dreams wrote, then what else is about it.
-fn memory(known: Option<&Packer>, written: &Distillate) -> impl Fn(&str) -> Vec<Known> {
-    let written = Set::of(written.values().map(|row| normal(&row.text)));
-    let is_written = move |line: &Packed| written.contains(&normal(&line.text));
-    let pack = move |topic: &str, budget: u32| {
-        known.map(|known| known.pack(topic, budget, None)).unwrap_or_default()
-    };
-    let mut lines = pack("", u32::MAX);
-    let mut room = WRITTEN_TOKENS;
-    lines.retain(|line| {
-        let left = room.checked_sub(line.tokens).filter(|_| is_written(line));
-        room = left.unwrap_or(room);
-        left.is_some()
-    });
-    move |topic| {
-        let others = pack(topic, KNOWN_TOKENS).into_iter().filter(|line| !is_written(line));
-        let all = lines.iter().cloned().chain(others);
-        all.map(|line| Known { entry: line.entry, headings: line.headings, text: line.text })
-            .collect()
     }
 }
 

@@ -5,12 +5,12 @@ mod fresh;
 mod weight;
 
 use dreaming_records::ids::EntryId;
+use dreaming_records::ledger::Origin;
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::number::count;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text as text;
-use dreaming_text::sort;
+use dreaming_text::{self as text, Set, sort};
 
 use crate::identity::{Located, resolve};
 
@@ -80,7 +80,28 @@ impl Packer {
     /// An entry for which the budget has no room left is skipped, and the next one is tried. So a
     /// greater budget loses an entry only to one that ranks before it.
     pub fn pack(&self, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
-        let entries = self.entries.iter().filter(|entry| weight::may_load(entry, principal));
+        self.ranked(query, budget, |entry| weight::may_load(entry, principal))
+    }
+
+    /// What a model should see of the store before it writes from what sessions showed: first what
+    /// dreams wrote, whosever it is, those on the topic before the rest, of at most `written`
+    /// tokens together; then what else for everybody is on the topic, of at most `others` tokens.
+    pub fn beside(&self, topic: &str, written: u32, others: u32) -> Vec<Packed> {
+        let of_dream = |entry: &Located| entry.record.origin == Origin::Dream;
+        let is_written = |entry: &Located| of_dream(entry) && weight::holds(entry);
+        let mut packed = self.ranked(topic, written, is_written);
+        let taken: u64 = packed.iter().map(|line| line.tokens).sum();
+        let left = written.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
+        let on_topic = Set::of(packed.iter().map(|line| line.entry.clone()));
+        let is_left = |entry: &Located| is_written(entry) && !on_topic.contains(&entry.record.id);
+        packed.extend(self.ranked("", left, is_left));
+        let is_other = |entry: &Located| !of_dream(entry) && weight::may_load(entry, None);
+        packed.extend(self.ranked(topic, others, is_other));
+        packed
+    }
+
+    fn ranked(&self, query: &str, budget: u32, is: impl Fn(&Located) -> bool) -> Vec<Packed> {
+        let entries = self.entries.iter().filter(|entry| is(entry));
         let wanted = text::tokens(query);
         let mut ranked: Vec<(u64, &Located)> = match wanted.is_empty() {
             true => entries.map(|entry| (0, entry)).collect(),
@@ -140,4 +161,40 @@ fn searched(entry: &Located) -> String {
     words.push(' ');
     words.push_str(&entry.record.text);
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_records::ledger::EntryRecord;
+    use dreaming_records::memory::Memory;
+
+    #[test]
+    fn a_writer_sees_all_that_dreams_wrote_and_of_the_rest_what_is_on_the_topic() {
+        let mut store = Snapshot::new("");
+        let lines = ["The tea is in tins.", "Lamps come in pairs.", "Ask mira about lamps."];
+        let learned: String = lines.iter().map(|line| format!("- {line}\n")).collect();
+        let notes = "- The lamps are on shelf 4.\n- The shop opens at nine.\n";
+        for (path, text) in [("learned/facts.md", &*learned), ("notes.md", notes)] {
+            store.add_memory(Memory::new(path, text, None).unwrap()).unwrap();
+        }
+        let mut packer = Packer::new(&store, crate::redact);
+        for entry in &mut packer.entries {
+            if entry.path.as_str() == "learned/facts.md" {
+                let principal = entry.record.text.contains("mira").then(|| "mira".to_owned());
+                let record = EntryRecord::clone(&entry.record);
+                entry.record = EntryRecord { origin: Origin::Dream, principal, ..record }.into();
+            }
+        }
+        let beside = |written, others| -> Vec<String> {
+            packer.beside("lamps", written, others).into_iter().map(|line| line.text).collect()
+        };
+        let all = beside(100, 100);
+        assert_eq!(all.len(), 4, "{all:?}");
+        assert_eq!((&*all[2], &*all[3]), (lines[0], "The lamps are on shelf 4."));
+        // What is on the topic takes the room first, and none from the rest.
+        assert_eq!(beside(12, 100).len(), 3, "{:?}", beside(12, 100));
+        assert_eq!(beside(0, 100), ["The lamps are on shelf 4."]);
+        assert_eq!(beside(100, 0).len(), 3);
+    }
 }

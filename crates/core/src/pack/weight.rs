@@ -14,13 +14,14 @@ pub(super) const WHOLE: u64 = 100 * 100;
 
 /// Whether an agent that works for `principal` may load the entry.
 pub(super) fn may_load(entry: &Located, principal: Option<&str>) -> bool {
+    let scope = entry.record.principal.as_deref();
+    holds(entry) && (scope.is_none() || scope == principal)
+}
+
+/// Whether the entry is a statement that holds by now.
+pub(super) fn holds(entry: &Located) -> bool {
     let record = &entry.record;
-    let scope = record.principal.as_deref();
-    let holds = record.valid_to.is_none();
-    holds
-        && !is_lead_in(&record.text)
-        && record.kind != Some(Kind::Index)
-        && (scope.is_none() || scope == principal)
+    record.valid_to.is_none() && !is_lead_in(&record.text) && record.kind != Some(Kind::Index)
 }
 
 /// The product of the weights of tier and trust; [`WHOLE`] stands for 100 percent of both.

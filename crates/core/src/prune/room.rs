@@ -48,11 +48,10 @@ impl Budget {
         }
     }
 
-    /// What a statement with this score is worth. Of what dreams wrote, statements that say what to
-    /// do or to avoid get [`ADVICE`] more than facts and decisions.
+    /// What a statement with this score is worth: of what dreams wrote, advice [`ADVICE`] more.
     fn worth(self, score: u64, kind: Option<Kind>) -> u64 {
-        let only_says = matches!(kind, Some(Kind::Fact | Kind::Decision));
-        if self == Self::Learned && !only_says { score + ADVICE } else { score }
+        let is_advice = !matches!(kind, Some(Kind::Fact | Kind::Decision));
+        if self == Self::Learned && is_advice { score + ADVICE } else { score }
     }
 
     /// The reason with which a change is turned down.
@@ -74,7 +73,7 @@ impl Budget {
     /// Why something else stays, as the end of a sentence.
     fn why(self) -> &'static str {
         match self {
-            Self::Learned => "is worth more",
+            Self::Learned => "is worth more, or fits the room that is left",
             Self::Store => "says more for the tokens that it takes",
         }
     }
@@ -90,10 +89,11 @@ impl Budget {
     }
 }
 
-/// What a mistake, a workflow or a preference is worth more than a fact or a decision, in parts per
-/// million of a score. For a word, facts spared later sessions of four projects a fifth of what
-/// mistakes and workflows spared, and decisions nothing (docs/evaluation.md, forward). A tenth
-/// of a whole score gave all that putting them last altogether gave, and a twentieth less.
+/// What advice (all but facts and decisions) is worth more, in parts per million of a score. For a
+/// word, facts spared later sessions of four projects a third of what mistakes and workflows
+/// spared, and decisions nothing; nobody measured practices. With preferences among advice more was spared than with them
+/// among the rest. A tenth of a whole score gave all that putting facts and decisions last
+/// altogether gave, a twentieth less (docs/evaluation.md, forward).
 const ADVICE: u64 = PPM / 10;
 
 /// What [`make_room`] decides besides the changes.

@@ -1,6 +1,6 @@
 //! Builds the calls that ask a model to write statements from findings.
 
-use dreaming_records::ids::Digest;
+use dreaming_records::distilled::Distilled;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
@@ -32,7 +32,7 @@ const QUOTE: usize = 200;
 const CHUNKS: usize = 2;
 
 /// Statements may have one word for `WORDS` words of the findings that they are written from, and
-/// `LEAST` words in any case. Of one dream over all past sessions of four projects the statements
+/// `LEAST` words in any case, as far as `distil.words` goes. Of one dream over all past sessions of four projects the statements
 /// had a word for 7 to 12 words of findings, and spared later sessions what plain notes of twice
 /// their length spared (docs/evaluation.md): several dreams then leave together what one would.
 const WORDS: usize = 8;
@@ -41,18 +41,18 @@ const WORDS: usize = 8;
 const LEAST: usize = 100;
 
 /// Said when findings are shown that an earlier dream left.
-const LEFT: &str = "A finding marked `left before` was seen in an earlier dream, which wrote nothing from it. Name it where a new finding shows that it came again; else leave it.\n\n";
+const LEFT: &str = "A finding marked `left before` was seen in an earlier dream, and no statement holds it. Name it where a new finding shows that it came again; else leave it.\n\n";
 
 /// Said when lines of the memory are shown that models wrote from findings.
-const GROWS: &str = "Lines of `Memory` stand on findings that are not shown again. Where a new finding shows the same thing as a line once more, or a further form of it, write the line anew with both and give its number in `replaces`: the new statement then also stands on what the line stood on.\n\n";
+const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown again. Where a new finding shows the same thing as a line once more, or a further form of it, write the line anew with both and give its number in `replaces`: the new statement then also stands on what the line stood on.\n\n";
 
 /// An answer may have `TOKENS` times the tokens of one about a part of a session. Chosen by us:
 /// that is room for some forty statements.
 const TOKENS: u64 = 2;
 
-/// Builds at most `most` calls of at most twice `propose.chunk-bytes`. Each holds findings that
-/// resemble each other, in order of time. Those of `left` that resemble a new one are shown again.
-/// `known` gives what the memory says about a topic, each line with the findings beneath it.
+/// Builds at most `most` calls with findings of at most twice `propose.chunk-bytes`, and what the
+/// memory says. Each holds findings that resemble each other, in order of time. Those of `left` that resemble a new one are shown again.
+/// `known` gives what the memory says about a topic.
 pub(super) fn ask<'a>(
     mut findings: Vec<&'a Finding>,
     left: impl Iterator<Item = &'a Finding>,
@@ -62,8 +62,8 @@ pub(super) fn ask<'a>(
 ) -> Vec<Asked> {
     let bytes = |finding: &Finding| shown(0, finding, policy).len();
     let new = findings.len();
-    findings.extend(earlier::again(left, &findings, bytes));
     let max = policy.size(&policy::CHUNK_BYTES).saturating_mul(CHUNKS);
+    findings.extend(earlier::again(left, &findings, bytes, max));
     let parts = together(findings, bytes, max).into_iter();
     // Findings that were left ask for nothing by themselves.
     let parts = parts.filter(|part| part.iter().any(|finding| !finding.left));
@@ -71,8 +71,8 @@ pub(super) fn ask<'a>(
     parts.take(most).map(of).collect()
 }
 
-/// A line of the memory, with the findings beneath it.
-type Line = (Known, Vec<Digest>);
+/// A line of the memory, with its row when a model wrote it.
+type Line = (Known, Option<Distilled>);
 
 /// The call about a part of the findings. `all`: how many new findings all parts hold.
 fn call(
@@ -104,7 +104,7 @@ fn call(
     if part.iter().any(|finding| finding.left) {
         notes += LEFT;
     }
-    let grows = known.iter().any(|(_, beneath)| !beneath.is_empty());
+    let grows = known.iter().any(|(_, row)| row.is_some());
     if grows {
         notes += GROWS;
     }
@@ -120,7 +120,7 @@ fn call(
     Asked {
         call,
         findings: part.iter().map(|finding| finding.id.clone()).collect(),
-        known: known.into_iter().map(|(known, findings)| (known.entry, findings)).collect(),
+        known: known.into_iter().map(|(known, row)| (known.entry, row)).collect(),
     }
 }
 

@@ -12,15 +12,20 @@ use super::findings::Finding;
 /// and those that share only a common word do not.
 const RESEMBLES: usize = 4;
 
-/// Of the findings `left`, those that resemble one of `new`, the most similar first, in at most as
-/// many bytes as the new ones. `bytes` gives the length of a finding in the prompt.
+/// Of the findings `left`, those that resemble one of `new` that is no count of failures (these
+/// share words like "failed" with anything), the most similar first. They take at most as many
+/// bytes as the new ones, and together with these at most `most`, so that no new finding has to wait
+/// for another call. `bytes` gives the length of a finding in the prompt.
 pub(super) fn again<'a>(
     left: impl Iterator<Item = &'a Finding>,
     new: &[&Finding],
     bytes: impl Fn(&Finding) -> usize,
+    most: usize,
 ) -> Vec<&'a Finding> {
-    let mut room: usize = new.iter().map(|finding| bytes(finding)).sum();
-    let new: Vec<Vec<String>> = new.iter().map(|finding| text::tokens(&finding.text)).collect();
+    let length: usize = new.iter().map(|finding| bytes(finding)).sum();
+    let mut room = length.min(most.saturating_sub(length));
+    let new = new.iter().filter(|finding| finding.kind.is_some());
+    let new: Vec<Vec<String>> = new.map(|finding| text::tokens(&finding.text)).collect();
     let similar = left.filter_map(|finding| {
         let words = text::tokens(&finding.text);
         let shared = |other: &Vec<String>| {

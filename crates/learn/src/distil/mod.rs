@@ -31,9 +31,8 @@ pub struct Asked {
     pub call: ModelCall,
     /// The findings, in the order in which the prompt numbers them from 1.
     pub findings: Vec<Digest>,
-    /// The entries of the memory, numbered likewise, each with the findings that it rests on when
-    /// a model wrote it.
-    known: Vec<(EntryId, Vec<Digest>)>,
+    /// The entries of the memory, numbered likewise, each with its row when a model wrote it.
+    known: Vec<(EntryId, Option<Distilled>)>,
 }
 
 /// The findings of the sessions that count, and the candidates made from these sessions.
@@ -54,7 +53,8 @@ impl Findings {
     }
 
     /// Builds at most `most` calls about the findings that `open` names, about recurring failures
-    /// seen in new sessions, and about findings like these that earlier dreams left. `known` gives what the memory says about a topic. There is no
+    /// seen in new sessions, and about findings like these that earlier dreams left. `written`: what
+    /// models wrote in earlier dreams. `known` gives what the memory says about a topic. There is no
     /// call when no finding that `open` names is left.
     pub fn ask(
         &self,
@@ -65,8 +65,8 @@ impl Findings {
         most: usize,
         policy: &Policy,
     ) -> Vec<Asked> {
-        let standing: Vec<&Distilled> = self.standing(written, policy).map(|row| row.0).collect();
-        let named = Set::of(standing.iter().flat_map(|row| row.findings.clone()));
+        let standing: Vec<(&Distilled, Candidate)> = self.standing(written, policy).collect();
+        let named = Set::of(standing.iter().flat_map(|(row, _)| row.findings.clone()));
         let is_open = |finding: &&Finding| match finding.kind {
             Some(_) => open.contains(&finding.id),
             None => finding.evidence.iter().any(|place| is_new(&place.session)),
@@ -141,16 +141,22 @@ impl Findings {
     }
 }
 
-/// Each line of the memory with the findings that it rests on, if it is one of the statements
-/// `written`.
-fn lines(known: Vec<Known>, written: &[&Distilled]) -> Vec<(Known, Vec<Digest>)> {
-    let written = Map::of(written.iter().map(|row| (normal(&row.text), *row)));
-    let of = |known: &Known| written.get(&normal(&known.text)).map(|row| row.findings.clone());
-    let each = |known| {
-        let findings = of(&known).unwrap_or_default();
-        (known, findings)
+/// Each line of the memory with its row, if it is one of the statements `written`, with or without
+/// the name of its person.
+fn lines(
+    known: Vec<Known>,
+    written: &[(&Distilled, Candidate)],
+) -> Vec<(Known, Option<Distilled>)> {
+    let written = Map::of(written.iter().flat_map(|(row, candidate)| {
+        let mut named = candidate.clone();
+        named.put_name();
+        [normal(&row.text), normal(&named.text)].map(|text| (text, *row))
+    }));
+    let line = |known: Known| {
+        let row = written.get(&normal(&known.text)).map(|row| (*row).clone());
+        (known, row)
     };
-    known.into_iter().map(each).collect()
+    known.into_iter().map(line).collect()
 }
 
 /// Adds the statements that models wrote to the mined candidates. Candidates that they rest on are
@@ -202,8 +208,9 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     }
     let replaced = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
     // What takes the place of a line also rests on the line's findings: it says what the line said,
-    // and perhaps names what only these show.
-    let beneath = replaced.into_iter().flat_map(|(_, beneath)| beneath.iter().cloned());
+    // and perhaps names what only these show. A line of another kind stays.
+    let row = replaced.and_then(|(_, row)| row.as_ref()).filter(|row| row.kind == kind);
+    let beneath = row.into_iter().flat_map(|row| row.findings.iter().cloned());
     let findings = findings.into_iter().chain(beneath);
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let text = words.plain(policy)?.text;

@@ -116,7 +116,7 @@ table! { integer,
 
     /// Most words of the statements that one dream writes, all its calls together.
     DISTIL_WORDS("distil.words", "words", 1000, (50, 100_000),
-        "agents read all of it in each session; half of what plain memories of four projects had, which spared later sessions as much (docs/evaluation.md). When little was found it is less: one word for eight of what was found, and 100 at least", OURS)
+        "agents read all of it in each session; half of what plain memories of four projects had, which spared later sessions as much (docs/evaluation.md). When little was found it is less: one word for eight that say what is new, and 100 at least. The model is asked to keep to it, and no answer is cut; words of lines written anew are not counted", OURS)
 
     /// Sessions in a dream.
     MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),
@@ -128,7 +128,7 @@ table! { integer,
 
     /// Tokens of all statements that dreams have written, together.
     LEARN_TOKENS("learn.tokens", "tokens of 4 bytes", 4000, (0, 1_000_000_000),
-        "agents read all of it in each session: some hundred statements of 25 words, what two or three dreams write that fill `distil.words`. What has the lowest score goes first, however short it is, facts and decisions before the rest; what people wrote is not counted; 0 = no budget", OURS)
+        "agents read all of it in each session: some hundred statements of 25 words, what two or three dreams write that fill `distil.words`. What has the lowest score goes first, however short it is, and of about equal ones facts and decisions; what people wrote is not counted; 0 = no budget", OURS)
 
     /// Retired entries that the ledger keeps, with or without evidence.
     KNOWN_RETIRED("ledger.known-retired", "entries", 10_000, (0, 1_000_000),

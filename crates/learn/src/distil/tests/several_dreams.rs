@@ -76,6 +76,61 @@ fn findings_that_were_left_take_at_most_as_much_room_as_the_new_ones() {
 }
 
 #[test]
+fn a_finding_resembles_by_a_quarter_of_its_words_and_not_by_words_that_counts_share() {
+    // A fact of eight content words, of which the new finding of the second session has `shared`.
+    let shown = |shared: usize| {
+        let words = ["blue", "tin", "lamp", "gull", "roof", "june", "stamp", "queue"];
+        let said = |text: String, day| {
+            let mut session = record(&format!("s{day}"), "mira", day);
+            let shown = place(4, day, Provenance::Agent, &text);
+            session.proposals = vec![proposal(Kind::Fact, &text, Trust::Agent, vec![shown])];
+            session
+        };
+        let old = left(said(format!("{}.", words.join(" ")), 1));
+        let other = ["chair", "table", "door", "wall", "floor", "shelf", "box", "bag", "pot"];
+        let new = words.iter().take(shared).chain(&other).copied().collect::<Vec<_>>().join(" ");
+        let all = sessions([old, said(format!("{new}."), 2)]);
+        later(&all, "s2", &Distillate::default(), &[])[0].findings.len() - 1
+    };
+    assert_eq!([0, 1, 2, 8].map(shown), [0, 0, 1, 1]);
+    // A count of failures in three sessions, two of which also propose something.
+    let mut all = Sessions::default();
+    for (id, day) in [("a", 1), ("b", 2), ("c", 3)] {
+        let mut session = longer(id, day, id);
+        session.notes.failures = vec![failure("Edit", "no such text", day, Some("Read"))];
+        all.insert(session.id.clone(), session);
+    }
+    let mut old = record("d", "mira", 0);
+    let shown = place(4, 0, Provenance::Agent, "Edit failed in two sessions.");
+    let text = "Edit failed in sessions.";
+    old.proposals = vec![proposal(Kind::Fact, text, Trust::Agent, vec![shown])];
+    let old = left(old);
+    all.insert(old.id.clone(), old);
+    let asked = later(&all, "c", &Distillate::default(), &[]);
+    let prompt = &asked[0].call.prompt;
+    assert!(
+        prompt.contains("counted: Edit failed") && !prompt.contains("left before)"),
+        "{prompt}"
+    );
+}
+
+#[test]
+fn a_line_with_the_name_of_its_person_is_known_as_the_statement() {
+    let mut session = record("a", "mira", 1);
+    let wish = "Always print the blue labels twice.";
+    let shown = place(1, 1, Provenance::User, wish);
+    session.notes.statements = vec![said(wish, 1)];
+    session.proposals = vec![proposal(Kind::Preference, wish, Trust::User, vec![shown])];
+    let all = sessions([session, longer("b", 2, "report")]);
+    let text = "Blue labels are printed twice, always.";
+    let written = rows(&[row(&all, Kind::Preference, text, &["labels twice"])]);
+    for line in [text.to_owned(), format!("{text} (mira)")] {
+        let asked = later(&all, "b", &written, &[(EntryId::new("e1"), &line)]);
+        assert!(asked[0].known[0].1.is_some(), "{line}");
+    }
+}
+
+#[test]
 fn a_statement_that_replaces_a_line_also_rests_on_the_findings_of_the_line() {
     let all = both();
     let first = row(&all, Kind::Mistake, "Run `make db-up` before `make test`.", &["make test"]);
@@ -85,11 +140,16 @@ fn a_statement_that_replaces_a_line_also_rests_on_the_findings_of_the_line() {
         later(&all, "b", &written, &[(line.clone(), "Run `make db-up`  before `make test`.")]);
     let [asked] = asked.as_slice() else { panic!("{asked:?}") };
     let prompt = &asked.call.prompt;
-    assert!(prompt.starts_with("Lines of `Memory` stand on findings"), "{prompt}");
+    assert!(prompt.starts_with("Some lines of `Memory` stand on findings"), "{prompt}");
     assert!(prompt.contains("words, beside those of lines that they replace, and"), "{prompt}");
-    let item = json!({"kind": "mistake", "text": BOTH, "findings": [1], "replaces": 1});
-    let answer = Answer::Text { text: json!({ "statements": [item] }).to_string() };
-    let held = check(asked, &answer, &Policy::default()).held.remove(0);
+    let held = |kind: &str| {
+        let item = json!({"kind": kind, "text": BOTH, "findings": [1], "replaces": 1});
+        let answer = Answer::Text { text: json!({ "statements": [item] }).to_string() };
+        check(asked, &answer, &Policy::default()).held.remove(0)
+    };
+    // A line of another kind stays, with its findings.
+    assert_eq!(held("fact").findings.len(), 1);
+    let held = held("mistake");
     assert_eq!((held.findings.len(), &held.replaces), (2, &Some(line)));
     // The new statement names `make test`, which only the finding of the line shows. The old one
     // says nothing beside it.

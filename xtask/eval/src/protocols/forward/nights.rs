@@ -14,8 +14,8 @@ use crate::data::{Data, Sessions};
 
 use super::play::{self, Model};
 
-/// Dreams over the past of a project. Chosen by us: the sessions of a project are then two to seven
-/// for each dream.
+/// Dreams over the past of a project, fewer when it has few sessions. Chosen by us: each then reads
+/// two to seven sessions, the last one perhaps fewer.
 const NIGHTS: usize = 5;
 
 /// What the dreams left.
@@ -76,7 +76,7 @@ pub fn play(name: &str, from: [&Data; 2]) -> anyhow::Result<Option<Nights>> {
     Ok(Some(Nights { texts: texts.into_iter().collect(), notes }))
 }
 
-/// The sessions in order of time, in parts of nearly equal length.
+/// The sessions in order of time, in parts of equal length; the last one may be shorter.
 fn parts(sessions: Sessions) -> Vec<Sessions> {
     let mut all: Vec<_> = sessions.into_iter().collect();
     all.sort_by_cached_key(|(id, files)| (first_time(files), id.clone()));
