@@ -208,8 +208,8 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     }
     let replaced = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
     // What takes the place of a line also rests on the line's findings: it says what the line said,
-    // and perhaps names what only these show. A line of another kind stays.
-    let row = replaced.and_then(|(_, row)| row.as_ref()).filter(|row| row.kind == kind);
+    // and perhaps names what only these show.
+    let row = replaced.and_then(|(_, row)| row.as_ref());
     let beneath = row.into_iter().flat_map(|row| row.findings.iter().cloned());
     let findings = findings.into_iter().chain(beneath);
     let words = Words { kind, text, subject: None, wrong: None, right: None };

@@ -142,14 +142,9 @@ fn a_statement_that_replaces_a_line_also_rests_on_the_findings_of_the_line() {
     let prompt = &asked.call.prompt;
     assert!(prompt.starts_with("Some lines of `Memory` stand on findings"), "{prompt}");
     assert!(prompt.contains("words, beside those of lines that they replace, and"), "{prompt}");
-    let held = |kind: &str| {
-        let item = json!({"kind": kind, "text": BOTH, "findings": [1], "replaces": 1});
-        let answer = Answer::Text { text: json!({ "statements": [item] }).to_string() };
-        check(asked, &answer, &Policy::default()).held.remove(0)
-    };
-    // A line of another kind stays, with its findings.
-    assert_eq!(held("fact").findings.len(), 1);
-    let held = held("mistake");
+    let item = json!({"kind": "mistake", "text": BOTH, "findings": [1], "replaces": 1});
+    let answer = Answer::Text { text: json!({ "statements": [item] }).to_string() };
+    let held = check(asked, &answer, &Policy::default()).held.remove(0);
     assert_eq!((held.findings.len(), &held.replaces), (2, &Some(line)));
     // The new statement names `make test`, which only the finding of the line shows. The old one
     // says nothing beside it.
