@@ -20,8 +20,9 @@ pub(crate) struct Weighed<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum By {
     /// By their score alone, however long they are. For what dreams wrote: of the statements that
-    /// models wrote over four projects those of 60 words and more spared later sessions seven times as much for
-    /// a word as those below 30, and by score per token the long ones went first (docs/evaluation.md, forward).
+    /// models wrote over four projects those of 60 words and more spared later sessions seven times
+    /// as much for a word as those below 30, and by score per token the long ones went first
+    /// (docs/evaluation.md, forward).
     Score,
     /// By their score per token. For texts of any length: one long document would push out many
     /// statements. It falls short of the best choice by the score of at most one statement; where

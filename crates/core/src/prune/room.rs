@@ -91,9 +91,9 @@ impl Budget {
 
 /// What advice (all but facts and decisions) is worth more, in parts per million of a score. For a
 /// word, facts spared later sessions of four projects a third of what mistakes and workflows
-/// spared, and decisions nothing; nobody measured practices. With preferences among advice more was spared than with them
-/// among the rest. A tenth of a whole score gave all that putting facts and decisions last
-/// altogether gave, a twentieth less (docs/evaluation.md, forward).
+/// spared, and decisions nothing; nobody measured practices. With preferences among advice more was
+/// spared than with them among the rest. A tenth of a whole score gave all that putting facts and
+/// decisions last altogether gave, a twentieth less (docs/evaluation.md, forward).
 const ADVICE: u64 = PPM / 10;
 
 /// What [`make_room`] decides besides the changes.

@@ -32,9 +32,10 @@ const QUOTE: usize = 200;
 const CHUNKS: usize = 2;
 
 /// Statements may have one word for `WORDS` words of the findings that they are written from, and
-/// `LEAST` words in any case, as far as `distil.words` goes. Of one dream over all past sessions of four projects the statements
-/// had a word for 7 to 12 words of findings, and spared later sessions what plain notes of twice
-/// their length spared (docs/evaluation.md): several dreams then leave together what one would.
+/// `LEAST` words in any case, as far as `distil.words` goes. Of one dream over all past sessions of
+/// four projects the statements had a word for 7 to 12 words of findings, and spared later sessions
+/// what plain notes of twice their length spared (docs/evaluation.md): several dreams then leave
+/// together what one would.
 const WORDS: usize = 8;
 
 /// See [`WORDS`]. Chosen by us: two or three full statements.
@@ -51,8 +52,8 @@ const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown
 const TOKENS: u64 = 2;
 
 /// Builds at most `most` calls with findings of at most twice `propose.chunk-bytes`, and what the
-/// memory says. Each holds findings that resemble each other, in order of time. Those of `left` that resemble a new one are shown again.
-/// `known` gives what the memory says about a topic.
+/// memory says. Each holds findings that resemble each other, in order of time. Those of `left` that
+/// resemble a new one are shown again. `known` gives what the memory says about a topic.
 pub(super) fn ask<'a>(
     mut findings: Vec<&'a Finding>,
     left: impl Iterator<Item = &'a Finding>,

@@ -42,7 +42,7 @@ pub(super) struct Finding {
     pub sessions: u64,
     /// When it was found first and last.
     pub times: [Option<Time>; 2],
-    /// Whether a model saw it in an earlier dream and wrote no statement from it.
+    /// Whether a model saw it in an earlier dream, and no statement holds it.
     pub left: bool,
     /// Commands that an agent ran and that no quote shows.
     ran: Vec<String>,
