@@ -73,9 +73,15 @@ async function opened(path = "/", key = server.key) {
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const words = async (page) => await read(page.locator("main"));
 
+/** The page says something, at once or when it has loaded. */
+async function says(page, what) {
+  await page.locator("main").filter({ hasText: what }).waitFor().catch(() => {});
+  assert.match(await words(page), what);
+}
+
 test("without a key there is a field for one, and a wrong one is said to be wrong", needsServer, async () => {
   const { page, context, requests } = await open(browser, server.origin);
-  assert.match(await words(page), /dreaming-server new-key/);
+  await says(page, /dreaming-server new-key/);
   assert.deepEqual(requests, [`${server.origin}/`], "nothing is asked before there is a key");
   for (const [key, why] of [
     ["no key of any\u00fc", /That is no key/],
@@ -100,7 +106,7 @@ test("a store is made, dreamt over and decided, and the server has it", needsSer
   await page.getByLabel("Name").fill("Made here");
   await button(page, "Make the store").click();
   await page.getByRole("heading", { name: "Made here" }).waitFor();
-  assert.match(await words(page), /The store is empty.*memories\.create/s);
+  await says(page, /The store is empty.*memories\.create/s);
 
   await page.goto(`${server.origin}/#/stores/${shop.id}`);
   await page.getByRole("button", { name: "/deployment.md" }).click();
@@ -111,7 +117,7 @@ test("a store is made, dreamt over and decided, and the server has it", needsSer
   await button(page, "Dream").click();
   await page.locator(".summary h1").waitFor({ timeout: 20_000 });
   const id = /#\/dreams\/(\w+)$/.exec(page.url())[1];
-  assert.match(await words(page), /completed.*What it did.*Changes \(\d+\)/s);
+  await says(page, /completed.*What it did.*Changes \(\d+\)/s);
   assert.match(await page.locator(".trace").evaluate((trace) => trace.textContent), /Read 14 of 14 sessions; no model was asked/);
   const plan = await server.ask("GET", `/v1/x/dreams/${id}/review`);
   const before = await server.memories(shop.id);
@@ -120,7 +126,7 @@ test("a store is made, dreamt over and decided, and the server has it", needsSer
   assert.ok(shown.length > 4, String(shown.length));
 
   for (const key of ["j", "a", "r"]) await page.keyboard.press(key);
-  assert.match(await page.locator(".decided p").innerText(), /1 accepted\s+1 rejected/);
+  await page.locator(".decided p").filter({ hasText: /1 accepted\s+1 rejected/ }).waitFor();
   await page.locator(`#change-${shown[2]}`).getByRole("button", { name: "Edit", exact: true }).click();
   await page.getByRole("textbox", { name: "In your words" }).fill("It is in my words.");
   await page.keyboard.press("Control+Enter");
@@ -313,17 +319,17 @@ test("a key with fewer rights is offered no more than it may do", needsServer, a
   const reads = server.newKey("--may", "read");
   const { page, end } = await opened("/", reads.key);
   await page.getByRole("link", { name: "Waits" }).first().waitFor();
-  assert.match(await words(page), /This key may only read; to make stores takes one that may write/);
+  await says(page, /This key may only read; to make stores takes one that may write/);
   assert.equal(await button(page, "Make the store").count(), 0);
-  const goes = async (place) => {
+  for (const [place, why] of [
+    [`/stores/${store}/dream`, /to dream takes one that may write/],
+    [`/stores/${store}/schedule`, /to set a schedule takes one/],
+    [`/stores/${store}/history`, /to go back to a revision takes one that may decide/],
+  ]) {
     await page.goto(`${server.origin}/#${place}`);
-    await page.locator(".note").first().waitFor();
-    return await words(page);
-  };
-  assert.match(await goes(`/stores/${store}/dream`), /to dream takes one that may write/);
-  assert.match(await goes(`/stores/${store}/schedule`), /to set a schedule takes one/);
-  assert.match(await goes(`/stores/${store}/history`), /to go back to a revision takes one that may decide/);
-  await goes(`/dreams/${dream}`);
+    await says(page, why);
+  }
+  await page.goto(`${server.origin}/#/dreams/${dream}`);
   await page.getByText("look at the plan, but the decision takes another key").waitFor();
   await page.keyboard.press("j");
   await page.locator(".card.at").waitFor();
@@ -343,7 +349,7 @@ test("a key of one store opens that store, and says so", needsServer, async () =
   const { store, dream } = await waiting();
   const { page, end } = await opened("/", server.newKey("--store", store).key);
   await page.getByRole("heading", { name: "Waits" }).waitFor();
-  assert.match(await words(page), /This key opens one store\. It sees no sessions and no dreams/);
+  await says(page, /This key opens one store\. It sees no sessions and no dreams/);
   assert.equal(await page.getByRole("link", { name: "Dreams" }).count(), 0);
   assert.deepEqual(await page.getByRole("tab").allInnerTexts(), ["Memories", "History", "Schedule"]);
   await page.getByRole("button", { name: "/one.md" }).waitFor();
