@@ -98,6 +98,7 @@ impl Question for Distil {
     fn tell(&self, answers: &Answers, policy: &Policy, told: &mut ModelAnswers) {
         let mut rows: Vec<Distilled> = Vec::new();
         let mut seen: BTreeSet<&Digest> = BTreeSet::new();
+        let mut words = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
             let checked = distil::check(asked, answer, policy);
@@ -117,6 +118,7 @@ impl Question for Distil {
             }
             if checked.usable {
                 seen.extend(&asked.findings);
+                words += asked.words;
             }
         }
         if seen.is_empty() {
@@ -147,7 +149,7 @@ impl Question for Distil {
                 None => {}
             }
         }
-        let (standing, alone) = (Set::of(standing), self.within(alone, told, policy));
+        let (standing, alone) = (Set::of(standing), self.within(words, alone, told));
         let mut left = 0;
         for (id, change) in &self.open {
             if !seen.contains(id) || standing.contains(&id) {
@@ -187,12 +189,12 @@ impl Distil {
     }
 
     /// Which of the findings `alone`, which no written statement covers, are proposed as they are:
-    /// as many as fit in the words that the written statements leave of the budget
-    /// (`distil.words`); those of most sessions first, then the newest.
-    fn within(&self, mut alone: Vec<Digest>, told: &ModelAnswers, policy: &Policy) -> Set<Digest> {
+    /// as many as fit in the words that the written statements leave of `most`, what the answered
+    /// calls were given; those of most sessions first, then the newest.
+    fn within(&self, most: usize, mut alone: Vec<Digest>, told: &ModelAnswers) -> Set<Digest> {
         let words = |text: &str| normal(text).split(' ').count();
         let written: usize = told.distilled.iter().map(|row| words(&row.text)).sum();
-        let mut room = policy.size(&policy::DISTIL_WORDS).saturating_sub(written);
+        let mut room = most.saturating_sub(written);
         let rank = |id: &Digest| {
             let change = self.open.get(id);
             Reverse(change.map(|change| (change.support.sessions, change.last_seen)))

@@ -177,50 +177,73 @@ fn a_dream_that_is_restored_works_out_each_thing_once_and_comes_to_the_same() {
     }
 }
 
+/// A finding of 78 words.
+fn lengthy(colour: &str) -> String {
+    let begins = "The team keeps it that way. ".repeat(12);
+    format!("{} It is the {colour} one.", begins.trim_ascii())
+}
+
+/// Proposes a lengthy finding for each session. Writes a statement for each finding that no finding
+/// supports, so each is turned down.
+fn unsupported(call: &ModelCall) -> Answer {
+    let said = if call.schema.contains("\"findings\"") {
+        let statement = |n: usize| {
+            let text = format!("Port 999{n} is kept.");
+            json!({"kind": "fact", "text": text, "findings": [n], "replaces": null})
+        };
+        let all = 1..=call.prompt.matches("\nFinding ").count();
+        json!({"statements": all.map(statement).collect::<Vec<_>>()})
+    } else {
+        let mut said = proposal(call);
+        let colour = COLOURS.iter().find(|colour| call.prompt.contains(&format!(" {colour} ")));
+        said["proposals"][0]["text"] = lengthy(colour.unwrap()).into();
+        said
+    };
+    Answer::Text { text: said.to_string() }
+}
+
+/// Runs a dream to its end with a model.
+fn play(request: Request, store: &Snapshot, model: &dyn Fn(&ModelCall) -> Answer) -> Outcome {
+    let mut dream = Dream::start(request, store).unwrap();
+    loop {
+        match dream.poll().unwrap() {
+            Need::Sessions(needs) => feed(&mut dream, &needs),
+            Need::Calls(calls) => {
+                for call in calls {
+                    dream.answer(&call.id, model(&call)).unwrap();
+                }
+            }
+            Need::Done(outcome) => return *outcome,
+        }
+    }
+}
+
+#[test]
+fn findings_whose_statements_fall_take_no_more_words_than_these_were_given() {
+    let outcome = play(request("room", [9, 0, 9]), &store("room"), &unsupported);
+    let texts: Vec<_> = outcome.plan.changes.iter().filter_map(|c| c.text.clone()).collect();
+    // A call about so little may write 100 words.
+    let alone = COLOURS.iter().filter(|colour| texts.contains(&lengthy(colour))).count();
+    assert_eq!((COLOURS.len(), alone), (3, 1), "{texts:?}");
+}
+
 #[test]
 fn a_finding_that_was_looked_at_is_not_shown_again_with_one_that_begins_alike() {
-    let text = |colour: &str| {
-        format!(
-            "{} It is the {colour} one.",
-            "The team keeps it that way. ".repeat(12).trim_ascii()
-        )
-    };
     let shown = RefCell::new(Vec::new());
     let model = |call: &ModelCall| {
-        let said = if call.schema.contains("\"findings\"") {
+        if call.schema.contains("\"findings\"") {
             shown.borrow_mut().push(call.prompt.matches("Finding ").count());
-            // No finding supports this statement, so it is turned down and its best finding is
-            // proposed as it is.
-            json!({"statements": [
-                {"kind": "fact", "text": "Port 9999 is kept.", "findings": [1], "replaces": null},
-            ]})
-        } else {
-            let mut said = proposal(call);
-            let colour = COLOURS.iter().find(|colour| call.prompt.contains(&format!(" {colour} ")));
-            said["proposals"][0]["text"] = text(colour.unwrap()).into();
-            said
-        };
-        Answer::Text { text: said.to_string() }
+        }
+        unsupported(call)
     };
     let mut store = store("alike");
     for (number, colour) in COLOURS.into_iter().enumerate().take(2) {
         let mut request = request("alike", [9, 0, 9]);
         request.sessions = vec![request.sessions[number].clone()];
         let now = request.now;
-        let mut dream = Dream::start(request, &store).unwrap();
-        let outcome = loop {
-            match dream.poll().unwrap() {
-                Need::Sessions(needs) => feed(&mut dream, &needs),
-                Need::Calls(calls) => {
-                    for call in calls {
-                        dream.answer(&call.id, model(&call)).unwrap();
-                    }
-                }
-                Need::Done(outcome) => break outcome,
-            }
-        };
+        let outcome = play(request, &store, &model);
         let texts: Vec<_> = outcome.plan.changes.iter().filter_map(|c| c.text.clone()).collect();
-        assert!(texts.contains(&text(colour)), "{texts:?}");
+        assert!(texts.contains(&lengthy(colour)), "{texts:?}");
         let (reviewer, note) = ("mira".into(), String::new());
         let decision = Decision {
             accept: Selection::Auto,

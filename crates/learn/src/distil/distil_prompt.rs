@@ -112,15 +112,16 @@ fn call(
     let beside = if grows { ", beside those of lines that they replace" } else { "" };
     // The check turns down a longer statement whole, so the model has to know the limit.
     let longest = policy.size(&policy::STATEMENT_BYTES);
+    let words = words(part, all, policy);
     notes += &format!(
-        "Together at most {} words{beside}, and at most {longest} characters in one statement.\n\n",
-        words(part, all, policy)
+        "Together at most {words} words{beside}, and at most {longest} characters in one statement.\n\n",
     );
     let tokens = policy.number(&policy::ANSWER_TOKENS).saturating_mul(TOKENS);
     let call = fenced(&[], &notes, &body, SYSTEM, SCHEMA, tokens);
     Asked {
         call,
         findings: part.iter().map(|finding| finding.id.clone()).collect(),
+        words,
         known: known.into_iter().map(|(known, row)| (known.entry, row)).collect(),
     }
 }

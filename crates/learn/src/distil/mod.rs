@@ -31,6 +31,8 @@ pub struct Asked {
     pub call: ModelCall,
     /// The findings, in the order in which the prompt numbers them from 1.
     pub findings: Vec<Digest>,
+    /// How many words the statements may have together, without those of lines that they replace.
+    pub words: usize,
     /// The entries of the memory, numbered likewise, each with its row when a model wrote it.
     known: Vec<(EntryId, Option<Distilled>)>,
 }

@@ -184,8 +184,9 @@ impl<'a> Project<'a> {
                 played.texts.iter().map(|text| (text.as_str(), self.known(text))).collect();
             self.rows(arm, &said, target, measured);
         }
-        if let Some(nights) = nights::play(&self.name, self.from)? {
-            let arm = "now, several dreams";
+        for rhythm in nights::Rhythm::ALL {
+            let Some(nights) = nights::play(&self.name, self.from, rhythm)? else { continue };
+            let arm = rhythm.arm();
             nights.notes.iter().for_each(|note| measured.note(format!("{}: {note}", self.name)));
             for text in &nights.texts {
                 data.case(|| format!("{}\t{arm}\t{text}", self.name));

@@ -7,7 +7,7 @@
 //!
 //! `distil.jsonl` has the statements written from the findings, one for each row: `kind`, `text`,
 //! and `findings`, the beginnings of the digests of the lines that show kind and words of the
-//! findings. Calls without a recorded answer are written into a folder, for somebody who plays the
+//! findings. An answer without statements is one row without `text`. Calls without a recorded answer are written into a folder, for somebody who plays the
 //! model.
 
 use std::cell::RefCell;
@@ -165,11 +165,12 @@ impl Model {
         let (findings, is_answered) = (Rc::clone(&self.findings), self.is_answered);
         Rc::new(move |call: &ModelCall| {
             if call.schema.contains("\"findings\"") {
-                let answer = statements(&call.prompt, &written);
+                let mut answer = statements(&call.prompt, &written);
                 findings.borrow_mut().extend(cited(&call.prompt, &written));
                 if answer.is_empty() {
                     unanswered.borrow_mut().push(asked(call));
                 }
+                answer.retain(|statement| statement["text"].is_string());
                 return Answer::Text { text: json!({ "statements": answer }).to_string() };
             }
             if !is_answered {
