@@ -9,9 +9,9 @@ use dreaming_text::{self as text, normal};
 use crate::masks;
 use crate::propose::{Known, fenced};
 
+use super::Asked;
 use super::alike::together;
 use super::findings::Finding;
-use super::{Asked, earlier};
 
 /// The instructions, the same in all calls. When their meaning changes, they get a folder with a
 /// new number.
@@ -41,9 +41,6 @@ const WORDS: usize = 8;
 /// See [`WORDS`]. Chosen by us: two or three full statements.
 const LEAST: usize = 100;
 
-/// Said when findings are shown that an earlier dream left.
-const LEFT: &str = "A finding marked `left before` was seen in an earlier dream, and no statement holds it. Name it where a new finding shows that it came again; else leave it.\n\n";
-
 /// Said when lines of the memory are shown that models wrote from findings.
 const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown again. Where a new finding shows the same thing as a line once more, or a further form of it, write the line anew with both and give its number in `replaces`: the new statement then also stands on what the line stood on.\n\n";
 
@@ -52,30 +49,25 @@ const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown
 const TOKENS: u64 = 2;
 
 /// Builds at most `most` calls with findings of at most twice `propose.chunk-bytes`, and what the
-/// memory says. Each holds findings that resemble each other, in order of time. Those of `left` that
-/// resemble a new one are shown again. `known` gives what the memory says about a topic.
-pub(super) fn ask<'a>(
-    mut findings: Vec<&'a Finding>,
-    left: impl Iterator<Item = &'a Finding>,
+/// memory says. Each holds findings that resemble each other, in order of time. `known` gives what
+/// the memory says about a topic.
+pub(super) fn ask(
+    findings: Vec<&Finding>,
     (instructions, known): (&str, impl Fn(&str) -> Vec<Line>),
     most: usize,
     policy: &Policy,
 ) -> Vec<Asked> {
     let bytes = |finding: &Finding| shown(0, finding, policy).len();
-    let new = findings.len();
+    let all = findings.len();
     let max = policy.size(&policy::CHUNK_BYTES).saturating_mul(CHUNKS);
-    findings.extend(earlier::again(left, &findings, bytes, max));
-    let parts = together(findings, bytes, max).into_iter();
-    // Findings that were left ask for nothing by themselves.
-    let parts = parts.filter(|part| part.iter().any(|finding| !finding.left));
-    let of = |part: Vec<&Finding>| call(&part, new, instructions, &known, policy);
-    parts.take(most).map(of).collect()
+    let of = |part: Vec<&Finding>| call(&part, all, instructions, &known, policy);
+    together(findings, bytes, max).into_iter().take(most).map(of).collect()
 }
 
 /// A line of the memory, with its row when a model wrote it.
 type Line = (Known, Option<Distilled>);
 
-/// The call about a part of the findings. `all`: how many new findings all parts hold.
+/// The call about a part of the findings. `all`: how many findings all parts hold.
 fn call(
     part: &[&Finding],
     all: usize,
@@ -102,9 +94,6 @@ fn call(
     if !instructions.is_empty() {
         notes = format!("Instructions of the person who runs this:\n{instructions}\n\n");
     }
-    if part.iter().any(|finding| finding.left) {
-        notes += LEFT;
-    }
     let grows = known.iter().any(|(_, row)| row.is_some());
     if grows {
         notes += GROWS;
@@ -126,12 +115,12 @@ fn call(
     }
 }
 
-/// How many words the statements from a part of the findings may have. `all`: how many new findings
-/// all parts hold.
+/// How many words the statements from a part of the findings may have. `all`: how many findings all
+/// parts hold.
 fn words(part: &[&Finding], all: usize, policy: &Policy) -> usize {
-    let new = part.iter().filter(|finding| !finding.left);
-    let found: usize = new.clone().map(|finding| normal(&finding.text).split(' ').count()).sum();
-    let most = policy.size(&policy::DISTIL_WORDS) * new.count() / all.max(1);
+    let found = part.iter().map(|finding| normal(&finding.text).split(' ').count());
+    let found: usize = found.sum();
+    let most = policy.size(&policy::DISTIL_WORDS) * part.len() / all.max(1);
     most.min((found / WORDS).max(LEAST)).max(1)
 }
 
@@ -147,8 +136,7 @@ fn shown(n: usize, finding: &Finding, policy: &Policy) -> String {
     let of = if finding.sessions == 1 { "session" } else { "sessions" };
     let kind = finding.kind.map_or("counted", |kind| kind.word());
     let whose = if finding.trust == Trust::External { ", from outside" } else { "" };
-    let left = if finding.left { ", left before" } else { "" };
-    let mut shown = format!("Finding {n} ({when}{} {of}{whose}{left})\n", finding.sessions);
+    let mut shown = format!("Finding {n} ({when}{} {of}{whose})\n", finding.sessions);
     shown += &format!("{kind}: {}\n", line(&finding.text));
     for place in finding.evidence.iter().take(PLACES) {
         let who = who(place.provenance, finding.failed());

@@ -42,8 +42,6 @@ pub(super) struct Finding {
     pub sessions: u64,
     /// When it was found first and last.
     pub times: [Option<Time>; 2],
-    /// Whether a model saw it in an earlier dream, and no statement holds it.
-    pub left: bool,
     /// Commands that an agent ran and that no quote shows.
     ran: Vec<String>,
 }
@@ -59,7 +57,6 @@ impl Finding {
             evidence: candidate.evidence.clone(),
             sessions: candidate.support.sessions,
             times: [candidate.first, candidate.last],
-            left: candidate.worth == Some(false),
             ran: Vec::new(),
         }
     }
@@ -103,8 +100,8 @@ impl Finding {
         evidence.extend(evidence::select(places, most - evidence.len()));
         sort::all(&mut evidence);
         let id = failures(tool, message);
-        let (kind, trust, left) = (None, Trust::Tool, false);
-        Some(Self { id, kind, text, trust, evidence, sessions: of, times, left, ran })
+        let (kind, trust) = (None, Trust::Tool);
+        Some(Self { id, kind, text, trust, evidence, sessions: of, times, ran })
     }
 
     /// Whether output of tools at the finding's places is the message of a failure.
@@ -155,7 +152,6 @@ pub(super) fn all(
             first.evidence = Set::of(places).into_iter().collect();
             first.trust = first.trust.min(again.trust);
             first.sessions = first.sessions.max(again.sessions);
-            first.left &= again.left;
             first.times = [first.times[0].min(again.times[0]), first.times[1].max(again.times[1])];
         }
         is_same

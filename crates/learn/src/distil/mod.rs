@@ -4,7 +4,6 @@
 
 mod alike;
 mod distil_prompt;
-mod earlier;
 mod findings;
 mod written_statements;
 
@@ -54,10 +53,9 @@ impl Findings {
         Self { all, candidates, sessions: sessions.clone() }
     }
 
-    /// Builds at most `most` calls about the findings that `open` names, about recurring failures
-    /// seen in new sessions, and about findings like these that earlier dreams left. `written`: what
-    /// models wrote in earlier dreams. `known` gives what the memory says about a topic. There is no
-    /// call when no finding that `open` names is left.
+    /// Builds at most `most` calls about the findings that `open` names, and about recurring
+    /// failures seen in new sessions. `written`: what models wrote in earlier dreams. `known` gives
+    /// what the memory says about a topic. There is no call when no finding that `open` names is left.
     pub fn ask(
         &self,
         open: &Set<Digest>,
@@ -73,17 +71,16 @@ impl Findings {
             Some(_) => open.contains(&finding.id),
             None => finding.evidence.iter().any(|place| is_new(&place.session)),
         };
-        let unnamed = || self.all.iter().filter(|finding| !named.contains(&finding.id));
-        let mut asked: Vec<&Finding> = unnamed().filter(is_open).collect();
+        let unnamed = self.all.iter().filter(|finding| !named.contains(&finding.id));
+        let mut asked: Vec<&Finding> = unnamed.filter(is_open).collect();
         let said = asked.iter().filter(|finding| finding.kind.is_some());
         let said = Set::of(said.flat_map(|finding| finding.evidence.clone()));
         // A recurring failure is left out when the other findings asked about show all its places.
         asked.retain(|f| f.kind.is_some() || f.evidence.iter().any(|place| !said.contains(place)));
         match asked.iter().any(|finding| finding.kind.is_some()) {
             true => {
-                let left = unnamed().filter(|finding| finding.left && !is_open(finding));
                 let known = |topic: &str| lines(known(topic), &standing);
-                distil_prompt::ask(asked, left, (instructions, known), most, policy)
+                distil_prompt::ask(asked, (instructions, known), most, policy)
             }
             false => Vec::new(),
         }

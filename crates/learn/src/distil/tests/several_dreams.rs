@@ -33,85 +33,15 @@ fn longer(id: &str, day: i64, target: &str) -> SessionRecord {
     session
 }
 
-/// Marks the findings of a session as left by a model.
-fn left(mut session: SessionRecord) -> SessionRecord {
-    for proposal in &mut session.proposals {
-        proposal.worth = Some(false);
-    }
-    session
-}
-
 #[test]
-fn a_finding_that_was_left_is_shown_again_when_a_new_one_resembles_it() {
-    let mut other = left(record("c", "mira", 3));
-    let shown = place(4, 3, Provenance::User, "The key is in the safe.");
-    other.proposals =
-        vec![proposal(Kind::Fact, "The key is in the safe.", Trust::User, vec![shown])];
-    let all =
-        sessions([left(session("a", "mira", 1, "test")), longer("b", 2, "report"), left(other)]);
+fn a_finding_that_a_model_left_is_not_shown_again() {
+    let mut first = session("a", "mira", 1, "test");
+    first.proposals[0].worth = Some(false);
+    let all = sessions([first, longer("b", 2, "report")]);
     let asked = later(&all, "b", &Distillate::default(), &[]);
     let [asked] = asked.as_slice() else { panic!("{asked:?}") };
-    let prompt = &asked.call.prompt;
-    assert!(prompt.starts_with("A finding marked `left before` "), "{prompt}");
-    assert!(
-        prompt
-            .contains("Finding 1 (2024-10-05 00:00, 1 session, left before)\nmistake: `make test`"),
-        "{prompt}"
-    );
-    assert!(
-        prompt.contains("Finding 2 (2024-10-06 00:00, 1 session)\nmistake: `make report`"),
-        "{prompt}"
-    );
-    assert!(!prompt.contains("safe"), "{prompt}");
-    // Left findings alone ask for nothing.
-    assert!(later(&all, "c", &Distillate::default(), &[]).is_empty());
-}
-
-#[test]
-fn findings_that_were_left_take_at_most_as_much_room_as_the_new_ones() {
-    let many = (1..9).map(|n| left(session(&format!("a{n}"), "mira", n, &format!("job{n}"))));
-    let all = sessions(many.chain([longer("b", 20, "report")]));
-    let asked = later(&all, "b", &Distillate::default(), &[]);
-    assert_eq!(asked[0].findings.len(), 2, "{asked:?}");
-}
-
-#[test]
-fn a_finding_resembles_by_a_quarter_of_its_words_and_not_by_words_that_counts_share() {
-    // A fact of eight content words, of which the new finding of the second session has `shared`.
-    let shown = |shared: usize| {
-        let words = ["blue", "tin", "lamp", "gull", "roof", "june", "stamp", "queue"];
-        let said = |text: String, day| {
-            let mut session = record(&format!("s{day}"), "mira", day);
-            let shown = place(4, day, Provenance::Agent, &text);
-            session.proposals = vec![proposal(Kind::Fact, &text, Trust::Agent, vec![shown])];
-            session
-        };
-        let old = left(said(format!("{}.", words.join(" ")), 1));
-        let other = ["chair", "table", "door", "wall", "floor", "shelf", "box", "bag", "pot"];
-        let new = words.iter().take(shared).chain(&other).copied().collect::<Vec<_>>().join(" ");
-        let all = sessions([old, said(format!("{new}."), 2)]);
-        later(&all, "s2", &Distillate::default(), &[])[0].findings.len() - 1
-    };
-    assert_eq!([0, 1, 2, 8].map(shown), [0, 0, 1, 1]);
-    // A count of failures in three sessions, two of which also propose something.
-    let mut all = Sessions::default();
-    for (id, day) in [("a", 1), ("b", 2), ("c", 3)] {
-        let mut session = longer(id, day, id);
-        session.notes.failures = vec![failure("Edit", "no such text", day, Some("Read"))];
-        all.insert(session.id.clone(), session);
-    }
-    let mut old = record("d", "mira", 0);
-    let shown = place(4, 0, Provenance::Agent, "Edit failed in two sessions.");
-    let text = "Edit failed in sessions.";
-    old.proposals = vec![proposal(Kind::Fact, text, Trust::Agent, vec![shown])];
-    let old = left(old);
-    all.insert(old.id.clone(), old);
-    let asked = later(&all, "c", &Distillate::default(), &[]);
-    let prompt = &asked[0].call.prompt;
-    assert!(
-        prompt.contains("counted: Edit failed") && !prompt.contains("left before)"),
-        "{prompt}"
-    );
+    assert!(!asked.call.prompt.contains("mistake: `make test`"), "{asked:?}");
+    assert_eq!(asked.findings.len(), 1);
 }
 
 #[test]
@@ -155,7 +85,7 @@ fn a_statement_that_replaces_a_line_also_rests_on_the_findings_of_the_line() {
 }
 
 #[test]
-fn the_words_of_a_call_follow_its_new_findings() {
+fn the_words_of_a_call_follow_its_findings() {
     let most = |findings: i64| {
         let words = "every word counts here ".repeat(25);
         let many = (0..findings).map(|n| {

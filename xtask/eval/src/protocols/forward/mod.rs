@@ -5,10 +5,10 @@
 //! alone. `statements.jsonl` (`id`, `arm`, `text`, `verdicts`, `twins`): statements of all arms.
 //! `matches1.jsonl` and `matches2.jsonl` (`cost`, `full`, `part`, `harm`): which statements would
 //! have spared a cost, by two blind readers. `past/`: the sessions dreamt over. `memory/`: the
-//! store before. Recorded answers of a model: see [`play`] and [`nights`]. A statement of the present engine that
+//! store before. Recorded answers of a model: see [`play`] and [`days`]. A statement of the present engine that
 //! no reader has seen is listed, and counts as sparing nothing.
 
-mod nights;
+mod days;
 mod play;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,15 +184,14 @@ impl<'a> Project<'a> {
                 played.texts.iter().map(|text| (text.as_str(), self.known(text))).collect();
             self.rows(arm, &said, target, measured);
         }
-        for rhythm in nights::Rhythm::ALL {
-            let Some(nights) = nights::play(&self.name, self.from, rhythm)? else { continue };
-            let arm = rhythm.arm();
-            nights.notes.iter().for_each(|note| measured.note(format!("{}: {note}", self.name)));
-            for text in &nights.texts {
+        if let Some(days) = days::play(&self.name, self.from)? {
+            let arm = "now, a dream a day";
+            days.notes.iter().for_each(|note| measured.note(format!("{}: {note}", self.name)));
+            for text in &days.texts {
                 data.case(|| format!("{}\t{arm}\t{text}", self.name));
             }
             let said: Vec<Said<'_>> =
-                nights.texts.iter().map(|text| (text.as_str(), self.known(text))).collect();
+                days.texts.iter().map(|text| (text.as_str(), self.known(text))).collect();
             self.rows(arm, &said, None, measured);
         }
         Ok(())

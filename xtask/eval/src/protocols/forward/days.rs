@@ -1,0 +1,94 @@
+//! The same past given to a dream a day, each over what the one before left, as people dream.
+//!
+//! `days.jsonl` in the folder of a project has the statements that each dream wrote, as in
+//! `distil.jsonl`, with the number of the dream as `dream`. Everything that a dream proposes is
+//! accepted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming::plan::Cause;
+use dreaming::policy::SettingValue as Setting;
+use serde_json::Value;
+
+use crate::data::{Data, Sessions};
+
+use super::play::{self, Model};
+
+/// What the dreams left.
+pub struct Days {
+    /// The statements of the memory that dreams wrote.
+    pub texts: Vec<String>,
+    /// Notes for readers of the figures.
+    pub notes: Vec<String>,
+}
+
+/// Dreams over each day of the past; `None` when no dream of these is recorded. When a call has no
+/// recorded answer, it is left for somebody who plays the model, and the dreams after it are left
+/// out.
+pub fn play(name: &str, from: [&Data; 2]) -> anyhow::Result<Option<Days>> {
+    let recorded = play::rows(name, from, "days.jsonl")?;
+    let is_there = |data: &&Data| data.path(&format!("forward/{name}/days.jsonl")).is_some();
+    if !from.iter().any(is_there) {
+        return Ok(None);
+    }
+    let mut dreamer = play::dreamer(name, from)?;
+    dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
+    dreamer.policy.set("compare.max-calls", Setting::Integer(0))?;
+    let mut notes = Vec::new();
+    let mut texts = BTreeSet::new();
+    for (number, sessions) in (1u64..).zip(days(play::sessions(name, from)?)) {
+        let model = Model::of(name, from)?;
+        let is_of = |row: &&Value| row["dream"].as_u64() == Some(number);
+        dreamer.model = model.writing(recorded.iter().filter(is_of).cloned().collect());
+        let dreamt = dreamer.dream(&sessions, |_| {})?;
+        for (n, prompt) in (1..).zip(model.unanswered.borrow().iter()) {
+            let file = format!("{name}-dream-{number}-{n}.txt");
+            play::leave(&file, prompt)?;
+            notes.push(format!("nobody has answered {file}"));
+        }
+        if !model.unanswered.borrow().is_empty() {
+            break;
+        }
+        let rejected = dreamt.plan.rejected.iter().filter(|r| r.reason != "not-worth-keeping");
+        notes.extend(rejected.map(|r| format!("dream {number}, {}: {}", r.reason, r.text)));
+        for change in dreamt.plan.open_changes().filter(|change| change.cause != Cause::Index) {
+            for gone in &change.targets {
+                texts.remove(&gone.text);
+            }
+            texts.extend(change.text.clone());
+        }
+        dreamer.accept(&dreamt)?;
+        dreamer.observe()?;
+        let (shown, named) = {
+            let findings = model.findings.borrow();
+            (findings.len(), findings.iter().filter(|(_, named)| *named).count())
+        };
+        let words: usize = texts.iter().map(|text: &String| text.split_whitespace().count()).sum();
+        notes.push(format!(
+            "dream {number}: {named} of {shown} findings named, {} statements of {words} words after it",
+            texts.len(),
+        ));
+    }
+    Ok(Some(Days { texts: texts.into_iter().collect(), notes }))
+}
+
+/// The sessions by the day on which they began.
+fn days(sessions: Sessions) -> Vec<Sessions> {
+    let mut days = BTreeMap::<String, Sessions>::new();
+    for (id, files) in sessions {
+        let day = first_time(&files).chars().take("2026-02-20".len()).collect();
+        days.entry(day).or_default().insert(id, files);
+    }
+    days.into_values().collect()
+}
+
+/// The first time in the files of a session.
+fn first_time(files: &[(String, Vec<u8>)]) -> String {
+    let times = files.iter().flat_map(|(_, bytes)| {
+        let lines = String::from_utf8_lossy(bytes).into_owned();
+        let lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let times = lines.filter_map(|line| line["timestamp"].as_str().map(str::to_owned));
+        times.min()
+    });
+    times.min().unwrap_or_default()
+}
