@@ -98,6 +98,8 @@ doubts! {
     // Something is taken out.
     /// Nothing contradicts what is taken out.
     NothingContradicts => "nothing contradicts it",
+    /// A model says that another statement of the store takes the place of what is taken out.
+    ReplacedByModel => "a model says that another statement takes its place",
     /// As [`Doubt::NothingContradicts`], but people or agents wrote the statement.
     NoDreamWroteIt => "no dream wrote it, and nothing contradicts it",
     /// Somebody may need the secret where it stands.

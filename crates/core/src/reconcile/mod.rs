@@ -15,6 +15,7 @@ mod person_corrections;
 mod readers;
 mod ready;
 pub mod relate;
+mod replaced;
 pub(crate) mod represented;
 mod retired_before;
 mod stated;
@@ -227,9 +228,8 @@ impl Work<'_> {
         // A preference of one person does not support the same preference of another person.
         if let Some(entry) = same.filter(|entry| updates::same_scope(candidate, entry)) {
             let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
-            if let Some(draft) = promoted {
-                self.push(draft);
-            }
+            let replaced = replaced::of_another_kind(candidate, entry, self.entries);
+            promoted.into_iter().chain(replaced).for_each(|draft| self.push(draft));
             self.reinforce(entry, candidate);
             return;
         }

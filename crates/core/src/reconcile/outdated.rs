@@ -20,8 +20,7 @@ pub(crate) fn outdated(entries: &[Located], updates: &[Pair], sessions: &Session
 
 fn supersede(entries: &[Located], pair: &Pair, sessions: &Sessions) -> Option<Draft> {
     let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
-    let mut draft = Draft::about_entries(Operation::Supersede, Cause::NewerValue, older);
-    draft.survivor = Some(target(newer));
+    let mut draft = replaced_by(newer, older);
     let place = format!("`{}`, line {}", newer.path, newer.piece.line);
     let corrected = Some(newer).filter(|newer| newer.record.trust == Trust::User);
     let corrected = corrected
@@ -36,11 +35,6 @@ fn supersede(entries: &[Located], pair: &Pair, sessions: &Sessions) -> Option<Dr
         }
         None => format!("A newer value stands in {place}."),
     };
-    draft.evidence.clone_from(&newer.record.evidence);
-    draft.support = newer.record.support;
-    draft.trust = newer.record.trust.min(older.record.trust);
-    draft.valid_from = newer.record.valid_from;
-    draft.last_seen = newer.record.last_seen;
     draft.doubts.push(match newer.record.trust < older.record.trust {
         true => Doubt::NewerTrustedLess,
         false => Doubt::NewerValue,
@@ -48,6 +42,18 @@ fn supersede(entries: &[Located], pair: &Pair, sessions: &Sessions) -> Option<Dr
     // A change to what people wrote always waits for a person.
     draft.doubts.extend((older.record.origin == Origin::Written).then_some(Doubt::PersonWroteIt));
     Some(draft)
+}
+
+/// A draft that replaces an entry by another one of the store, without a reason.
+pub(super) fn replaced_by(newer: &Located, older: &Located) -> Draft {
+    let mut draft = Draft::about_entries(Operation::Supersede, Cause::NewerValue, older);
+    draft.survivor = Some(target(newer));
+    draft.evidence.clone_from(&newer.record.evidence);
+    draft.support = newer.record.support;
+    draft.trust = newer.record.trust.min(older.record.trust);
+    draft.valid_from = newer.record.valid_from;
+    draft.last_seen = newer.record.last_seen;
+    draft
 }
 
 /// The open conflict between the two statements of a pair.
