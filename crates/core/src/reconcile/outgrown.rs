@@ -93,8 +93,10 @@ pub(crate) fn outgrown<'a>(
             let proposed = c.worth != Some(false);
             finder && proposed && Some(c.kind) == record.kind && whose
         };
+        // A model may have said whose place its statement takes.
+        let named = standing.iter().find(|c| c.corrects.as_ref() == Some(&record.id) && fits(c));
         let mut about = record.subject.iter().flat_map(|subject| by_subject.get(subject.as_str()));
-        let about = about.find(|c| fits(c));
+        let about = named.or_else(|| about.find(|c| fits(c)));
         let digests = record.evidence.iter().map(evidence_digest);
         let mut shared: Vec<usize> = Vec::new();
         digests.for_each(|digest| shared.extend(by_evidence.get(&digest)));
@@ -169,8 +171,8 @@ mod tests {
     use dreaming_records::snapshot::Snapshot;
 
     /// The text of the candidate that takes the place of the entry `written`, which rests on the
-    /// same places as all of `candidates`.
-    fn successor(written: &str, candidates: &[Candidate]) -> Option<String> {
+    /// same places as all of `candidates`. A model said that the candidate `named` replaces it.
+    fn successor(written: &str, candidates: &[Candidate], named: Option<&str>) -> Option<String> {
         let mut store = Snapshot::new("");
         let memory = Memory::new("learned/facts.md", format!("- {written}\n"), None).unwrap();
         store.add_memory(memory).unwrap();
@@ -184,8 +186,12 @@ mod tests {
             ..EntryRecord::clone(&entries[0].record)
         };
         entries[0].record = of_model.into();
+        let id = &entries[0].record.id;
+        let corrects = |c: &Candidate| (Some(&*c.text) == named).then(|| id.clone());
+        let candidates: Vec<Candidate> =
+            candidates.iter().map(|c| Candidate { corrects: corrects(c), ..c.clone() }).collect();
         let known = sessions([record("s1", "alice", 1), record("s2", "alice", 2)]);
-        let mut outgrown = outgrown(&entries, candidates, &Set::of([]), &known);
+        let mut outgrown = outgrown(&entries, &candidates, &Set::of([]), &known);
         let takes = candidates.iter().find(|c| outgrown.replaced_by(c).is_some());
         takes.map(|candidate| candidate.text.clone())
     }
@@ -200,9 +206,18 @@ mod tests {
         let anew = of("Prices and fees are in cents.", true);
         let old = "Prices are in cents.";
         for all in [[finding.clone(), anew.clone()], [anew.clone(), finding.clone()]] {
-            assert_eq!(successor(old, &all).as_ref(), Some(&anew.text));
+            assert_eq!(successor(old, &all, None).as_ref(), Some(&anew.text));
         }
-        assert_eq!(successor(old, &[finding]), None);
-        assert_eq!(successor(&anew.text, std::slice::from_ref(&anew)), None, "it stands");
+        assert_eq!(successor(old, &[finding], None), None);
+        assert_eq!(successor(&anew.text, std::slice::from_ref(&anew), None), None, "it stands");
+    }
+
+    #[test]
+    fn what_a_model_wrote_in_its_place_comes_before_what_shares_its_places() {
+        let of = |text: &str| Candidate { finder: Finder::Model, ..candidate(Kind::Fact, text) };
+        let all = [of("A price is in cents."), of("Fees are in cents.")];
+        for named in [&all[0].text, &all[1].text] {
+            assert_eq!(successor("Prices are in cents.", &all, Some(named)).as_ref(), Some(named));
+        }
     }
 }

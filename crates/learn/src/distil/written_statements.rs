@@ -34,7 +34,9 @@ const SAID: usize = 2;
 pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
 
 /// Judges statements, those with most findings first. Of two that say the same, only the first
-/// stands. `found` is sorted by id.
+/// stands. Nor does one stand that says the same as a statement before it that does not stand for
+/// this reason: over several dreams a line is written anew again and again, and the last form may
+/// share few words with the first one, which would otherwise come back. `found` is sorted by id.
 pub(super) fn judged<'a>(
     rows: impl Iterator<Item = &'a Distilled>,
     found: &[Finding],
@@ -44,17 +46,17 @@ pub(super) fn judged<'a>(
 ) -> Vec<Judged<'a>> {
     let mut rows: Vec<&Distilled> = rows.collect();
     sort::by_key(&mut rows, |row| (Reverse(row.findings.len()), &row.key));
-    let mut standing: Vec<(&Distilled, Vec<String>)> = Vec::new();
+    let mut before: Vec<(&Distilled, Vec<String>)> = Vec::new();
     let mut judged = Vec::with_capacity(rows.len());
     for row in rows {
         let words = text::tokens(&row.text);
-        let is_twin = standing.iter().any(|(other, known)| is_one(row, &words, other, known));
+        let is_twin = before.iter().any(|(other, known)| is_one(row, &words, other, known));
         let stands = match is_twin {
             true => Err("same-as-another"),
             false => candidate(row, found, candidates, sessions, policy),
         };
-        if stands.is_ok() {
-            standing.push((row, words));
+        if stands.is_ok() || is_twin {
+            before.push((row, words));
         }
         judged.push((row, stands));
     }

@@ -85,6 +85,34 @@ fn a_statement_that_replaces_a_line_also_rests_on_the_findings_of_the_line() {
 }
 
 #[test]
+fn what_was_written_anew_twice_does_not_come_back() {
+    let days = [("a", 1, "test"), ("b", 2, "report"), ("c", 3, "bill")];
+    let all = sessions(days.map(|(id, day, target)| session(id, "mira", day, target)));
+    let of = |text: &str, on: &[&str]| row(&all, Kind::Mistake, text, on);
+    let first = of("Run `make db-up` before `make test`.", &["make test"]);
+    let second = of(
+        "Run `make db-up` before `make test`; `make report` needs it, too.",
+        &["make test", "make report"],
+    );
+    let third = of(
+        "`make report` and `make bill` need it before, too.",
+        &["make test", "make report", "make bill"],
+    );
+    let judged = |rows: &[&Distilled]| {
+        let rows = self::rows(&rows.iter().map(|row| (*row).clone()).collect::<Vec<_>>());
+        let judged = findings(&all).judge(&rows, &Policy::default()).into_iter();
+        judged.map(|(row, why)| (row.text.clone(), why)).collect::<Vec<_>>()
+    };
+    // The third says too little of the first to be the same by itself.
+    assert_eq!(judged(&[&first, &third]), [(third.text.clone(), None), (first.text.clone(), None)]);
+    let twin = Some("same-as-another");
+    assert_eq!(
+        judged(&[&first, &second, &third]),
+        [(third.text.clone(), None), (second.text.clone(), twin), (first.text.clone(), twin)]
+    );
+}
+
+#[test]
 fn the_words_of_a_call_follow_its_findings() {
     let most = |findings: i64| {
         let words = "every word counts here ".repeat(25);
