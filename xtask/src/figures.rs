@@ -7,7 +7,7 @@ use crate::steps::root;
 use crate::{component, sizes, soak};
 
 /// What documents say: a name in braces stands for a figure of [`figures`].
-const SAID: [(&str, &str); 22] = [
+const SAID: [(&str, &str); 23] = [
     (
         "README.md",
         "`dreaming-core.wasm` has {core} MB ({core.br} MB with brotli), `dreaming-statements.wasm` {statements} MB \
@@ -47,11 +47,16 @@ const SAID: [(&str, &str); 22] = [
     ("README.md", "| entireio/cli, {entire weight} | {entire plain} | {entire dream} |"),
     (
         "README.md",
+        "| the same, later, {entire, the weeks after weight} | {entire, the weeks after plain} | \
+         {entire, the weeks after dream} |",
+    ),
+    (
+        "README.md",
         "| all, {all weight} | {plain words} / {plain spared} | {dream words} / {dream spared} |",
     ),
     (
         "README.md",
-        "Judges would keep {dream wanted} of {dream statements} statements of dreams ({dream wrong} is wrong) and {plain wanted} of \
+        "Judges would keep {dream wanted} of {dream statements} statements of dreams ({dream wrong} are wrong) and {plain wanted} of \
          {plain statements} plain ones ({plain wrong} are wrong).",
     ),
     (
