@@ -193,7 +193,9 @@ impl Distil {
     /// calls were given; those of most sessions first, then the newest.
     fn within(&self, most: usize, mut alone: Vec<Digest>, told: &ModelAnswers) -> Set<Digest> {
         let words = |text: &str| normal(text).split(' ').count();
-        let written: usize = told.distilled.iter().map(|row| words(&row.text)).sum();
+        // The words of lines written anew are not counted.
+        let new = told.distilled.iter().filter(|row| row.replaces.is_none());
+        let written: usize = new.map(|row| words(&row.text)).sum();
         let mut room = most.saturating_sub(written);
         let rank = |id: &Digest| {
             let change = self.open.get(id);

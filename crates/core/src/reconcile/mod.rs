@@ -150,9 +150,10 @@ pub(crate) fn reconcile(
         work.take(candidate, same, needless);
     }
     let left = work.outgrown.retire(candidates);
-    for draft in left.into_iter().chain(merges).chain(outdated).chain(shared) {
-        work.push(draft);
-    }
+    let drafts = left.into_iter().chain(merges).chain(outdated).chain(shared);
+    drafts.for_each(|draft| work.push(draft));
+    let replaced = replaced::replaced(candidates, entries, (&work.gone, &work.kept));
+    replaced.into_iter().for_each(|draft| work.push(draft));
     work.finish()
 }
 
@@ -228,8 +229,7 @@ impl Work<'_> {
         // A preference of one person does not support the same preference of another person.
         if let Some(entry) = same.filter(|entry| updates::same_scope(candidate, entry)) {
             let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
-            let replaced = replaced::of_another_kind(candidate, entry, self.entries);
-            promoted.into_iter().chain(replaced).for_each(|draft| self.push(draft));
+            promoted.into_iter().for_each(|draft| self.push(draft));
             self.reinforce(entry, candidate);
             return;
         }

@@ -34,9 +34,9 @@ const SAID: usize = 2;
 pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
 
 /// Judges statements, those with most findings first. Of two that say the same, only the first
-/// stands. Nor does one stand that says the same as a statement before it that does not stand for
-/// this reason: over several dreams a line is written anew again and again, and the last form may
-/// share few words with the first one, which would otherwise come back. `found` is sorted by id.
+/// stands. Over several dreams a line is written anew again and again, each time with more findings,
+/// and the last form may share few words with the first one: so what says the same as a statement of
+/// more findings that fell only for this reason does not stand, either. `found` is sorted by id.
 pub(super) fn judged<'a>(
     rows: impl Iterator<Item = &'a Distilled>,
     found: &[Finding],
@@ -46,19 +46,20 @@ pub(super) fn judged<'a>(
 ) -> Vec<Judged<'a>> {
     let mut rows: Vec<&Distilled> = rows.collect();
     sort::by_key(&mut rows, |row| (Reverse(row.findings.len()), &row.key));
-    let mut before: Vec<(&Distilled, Vec<String>)> = Vec::new();
+    // The statements that stand, or would if no other one said the same: with whether they stand.
+    let mut before: Vec<(&Distilled, Vec<String>, bool)> = Vec::new();
     let mut judged = Vec::with_capacity(rows.len());
     for row in rows {
         let words = text::tokens(&row.text);
-        let is_twin = before.iter().any(|(other, known)| is_one(row, &words, other, known));
-        let stands = match is_twin {
-            true => Err("same-as-another"),
-            false => candidate(row, found, candidates, sessions, policy),
-        };
-        if stands.is_ok() || is_twin {
-            before.push((row, words));
+        let is_twin = before.iter().any(|(other, known, stands)| {
+            let counts = *stands || other.findings.len() > row.findings.len();
+            counts && is_one(row, &words, other, known)
+        });
+        let holds = candidate(row, found, candidates, sessions, policy);
+        if holds.is_ok() {
+            before.push((row, words, !is_twin));
         }
-        judged.push((row, stands));
+        judged.push((row, if is_twin { Err("same-as-another") } else { holds }));
     }
     judged
 }
