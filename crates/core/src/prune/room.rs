@@ -206,13 +206,9 @@ fn of_budget<'a>(
     // From a merge with a person's words on, an entry counts as the person's.
     let persons = open.iter().filter(|c| !of_dreams(c)).filter_map(|c| c.survivor.as_ref());
     let persons: Set<&EntryId> = Set::of(persons.map(|target| &target.entry));
-    // What takes the place of another entry does not go together with it.
-    let taking = open.iter().filter(|c| c.operation == Operation::Supersede && c.text.is_none());
-    let taking = Set::of(taking.filter_map(|c| c.survivor.as_ref()).map(|target| &target.entry));
     let staying = world.entries.iter().filter(|entry| {
         let id = &entry.record.id;
         !gone.contains(id)
-            && !taking.contains(&id)
             && !entry.is_of_index()
             && (all || !persons.contains(id) && is_learned(&entry.record, pruning.ledger))
     });

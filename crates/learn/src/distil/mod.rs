@@ -55,7 +55,8 @@ impl Findings {
 
     /// Builds at most `most` calls about the findings that `open` names, and about recurring
     /// failures seen in new sessions. `written`: what models wrote in earlier dreams. `known` gives
-    /// what the memory says about a topic. There is no call when no finding that `open` names is left.
+    /// what the memory says about a topic. There is no call when no finding that `open` names is
+    /// left.
     pub fn ask(
         &self,
         open: &Set<Digest>,

@@ -34,9 +34,10 @@ const SAID: usize = 2;
 pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
 
 /// Judges statements, those with most findings first. Of two that say the same, only the first
-/// stands. Over several dreams a line is written anew again and again, each time with more findings,
-/// and the last form may share few words with the first one: so what says the same as a statement of
-/// more findings that fell only for this reason does not stand, either. `found` is sorted by id.
+/// stands. Over several dreams a line is written anew again and again, each time with more
+/// findings, and the last form may share few words with the first one: so what says the same as a
+/// statement of more findings that fell only for this reason does not stand, either. `found` is
+/// sorted by id.
 pub(super) fn judged<'a>(
     rows: impl Iterator<Item = &'a Distilled>,
     found: &[Finding],

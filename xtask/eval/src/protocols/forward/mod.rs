@@ -5,8 +5,8 @@
 //! alone. `statements.jsonl` (`id`, `arm`, `text`, `verdicts`, `twins`): statements of all arms.
 //! `matches1.jsonl` and `matches2.jsonl` (`cost`, `full`, `part`, `harm`): which statements would
 //! have spared a cost, by two blind readers. `past/`: the sessions dreamt over. `memory/`: the
-//! store before. Recorded answers of a model: see [`play`] and [`days`]. A statement of the present engine that
-//! no reader has seen is listed, and counts as sparing nothing.
+//! store before. Recorded answers of a model: see [`play`] and [`days`]. A statement of the present
+//! engine that no reader has seen is listed, and counts as sparing nothing.
 
 mod days;
 mod play;

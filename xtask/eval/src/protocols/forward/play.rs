@@ -7,8 +7,8 @@
 //!
 //! `distil.jsonl` has the statements written from the findings, one for each row: `kind`, `text`,
 //! and `findings`, the beginnings of the digests of the lines that show kind and words of the
-//! findings. An answer without statements is one row without `text`. Calls without a recorded answer are written into a folder, for somebody who plays the
-//! model.
+//! findings. An answer without statements is one row without `text`. Calls without a recorded
+//! answer are written into a folder, for somebody who plays the model.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
