@@ -105,7 +105,7 @@ impl Question for Distil {
             told.count(&asked.call, answer, checked.usable);
             told.rejected.extend(checked.rejected);
             for row in checked.held {
-                let (row, out) = match self.findings.partly(&row, policy) {
+                let (row, out) = match self.findings.partly(&row, asked.line(&row), policy) {
                     Some(part) => part,
                     None => (row, Vec::new()),
                 };

@@ -731,6 +731,8 @@ export interface Distilled {
   findings: string[];
   /** The entry that it replaces, when the model was shown that entry and said so. Left out when there is none. */
   replaces?: string;
+  /** Key of the statement that stood there, when a model wrote that one, too. Left out when there is none. */
+  instead_of?: string;
 }
 
 /**

@@ -8,11 +8,19 @@ use dreaming_records::ids::{ChangeId, Digest, EntryId};
 use dreaming_records::ledger::{EntryRecord, Finder, Support, Tier};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
+use dreaming_records::policy::{self, Policy};
 use dreaming_records::score::Score;
 use dreaming_records::trust::Trust;
 
 use crate::identity::Located;
 use crate::review_reason::Doubt;
+
+/// Whether a candidate is proposed only after a model has written statements from all findings.
+pub(crate) fn waits(candidate: &Candidate, policy: &Policy) -> bool {
+    candidate.finder == Finder::Model
+        && candidate.worth.is_none()
+        && policy.number(&policy::DISTIL_CALLS) > 0
+}
 
 /// What a stage of planning would do, and why: a change whose id, score, tier and gate
 /// [`crate::gate::decide`] sets.

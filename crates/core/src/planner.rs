@@ -91,7 +91,8 @@ pub fn draft<'a>(
     let world = World::new(engine, store, read, asked, credit);
     let (wanted, steered) = steer::candidates(candidates.clone(), policy);
     let (wanted, said) = represented::without_documented(wanted, &documented, &read.entries);
-    let outgrown = outgrown::outgrown(&read.entries, &candidates, &unseen, &read.ledger.sessions);
+    let outgrown =
+        outgrown::outgrown(&read.entries, &candidates, &unseen, &read.ledger.sessions, policy);
     let hints = pair_questions::hints(&read.entries, &compared);
     let mut found =
         reconcile::reconcile(&read.entries, &read.ledger, &wanted, &hints, outgrown, policy);

@@ -32,6 +32,9 @@ pub struct Distilled {
     /// The entry that it replaces, when the model was shown that entry and said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<EntryId>,
+    /// Key of the statement that stood there, when a model wrote that one, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<Digest>,
 }
 
 /// What models wrote, by the digest of kind and words.

@@ -38,7 +38,7 @@ use dreaming_records::trust::Trust;
 use dreaming_records::withdrawn;
 use dreaming_text::{self as text, Map, Set};
 
-use crate::draft::{Draft, because, lineage, target};
+use crate::draft::{self, Draft, because, lineage, target};
 use crate::identity::Located;
 use crate::judge::{COMPARED, CONTRADICTS, PairHint};
 use crate::precedence::Rank;
@@ -394,9 +394,7 @@ impl Work<'_> {
         let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
         draft.because = because(candidate);
         draft.doubts.extend(doubts);
-        draft.waits = candidate.finder == Finder::Model
-            && candidate.worth.is_none()
-            && self.policy.number(&policy::DISTIL_CALLS) > 0;
+        draft.waits = draft::waits(candidate, self.policy);
         self.push(draft);
     }
 

@@ -15,11 +15,12 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::{Finder, Origin, Sessions};
 use dreaming_records::plan::{Cause, Operation};
+use dreaming_records::policy::Policy;
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::withdrawn;
 use dreaming_text::{self as text, Groups, Map, Set, sort};
 
-use crate::draft::{Draft, target};
+use crate::draft::{self, Draft, target};
 use crate::identity::Located;
 use crate::reconcile::represented::represented;
 use crate::render;
@@ -43,6 +44,7 @@ pub(crate) fn outgrown<'a>(
     candidates: &'a [Candidate],
     unseen: &Set<SessionId>,
     sessions: &Sessions,
+    policy: &Policy,
 ) -> Outgrown<'a> {
     let represented = represented(candidates);
     let standing = candidates.iter().zip(&represented).filter(|(_, taken)| !**taken);
@@ -89,8 +91,9 @@ pub(crate) fn outgrown<'a>(
             };
             // A preference that enough people share belongs to no principal any more.
             let whose = c.principal.is_none() || c.principal == record.principal;
-            // A finding that a statement holds, or that a model left, is not proposed itself.
-            let proposed = c.worth != Some(false);
+            // A finding that a statement holds, or that a model left, is not proposed itself. One
+            // that waits may be older than the entry, and the model has not compared them.
+            let proposed = c.worth != Some(false) && !draft::waits(c, policy);
             finder && proposed && Some(c.kind) == record.kind && whose
         };
         // A model may have said whose place its statement takes.
@@ -191,7 +194,8 @@ mod tests {
         let candidates: Vec<Candidate> =
             candidates.iter().map(|c| Candidate { corrects: corrects(c), ..c.clone() }).collect();
         let known = sessions([record("s1", "alice", 1), record("s2", "alice", 2)]);
-        let mut outgrown = outgrown(&entries, &candidates, &Set::of([]), &known);
+        let mut outgrown =
+            outgrown(&entries, &candidates, &Set::of([]), &known, &Policy::default());
         let takes = candidates.iter().find(|c| outgrown.replaced_by(c).is_some());
         takes.map(|candidate| candidate.text.clone())
     }
@@ -200,21 +204,26 @@ mod tests {
     fn a_finding_that_is_not_proposed_takes_no_entrys_place() {
         let of = |text: &str, worth| {
             let found = candidate(Kind::Fact, text);
-            Candidate { finder: Finder::Model, worth: Some(worth), ..found }
+            Candidate { finder: Finder::Model, worth, ..found }
         };
-        let finding = of("A price is in cents.", false);
-        let anew = of("Prices and fees are in cents.", true);
+        let anew = of("Prices and fees are in cents.", Some(true));
         let old = "Prices are in cents.";
-        for all in [[finding.clone(), anew.clone()], [anew.clone(), finding.clone()]] {
-            assert_eq!(successor(old, &all, None).as_ref(), Some(&anew.text));
+        for worth in [Some(false), None] {
+            let finding = of("A price is in cents.", worth);
+            for all in [[finding.clone(), anew.clone()], [anew.clone(), finding.clone()]] {
+                assert_eq!(successor(old, &all, None).as_ref(), Some(&anew.text));
+            }
+            assert_eq!(successor(old, &[finding], None), None);
         }
-        assert_eq!(successor(old, &[finding], None), None);
         assert_eq!(successor(&anew.text, std::slice::from_ref(&anew), None), None, "it stands");
     }
 
     #[test]
     fn what_a_model_wrote_in_its_place_comes_before_what_shares_its_places() {
-        let of = |text: &str| Candidate { finder: Finder::Model, ..candidate(Kind::Fact, text) };
+        let of = |text: &str| {
+            let found = candidate(Kind::Fact, text);
+            Candidate { finder: Finder::Model, worth: Some(true), ..found }
+        };
         let all = [of("A price is in cents."), of("Fees are in cents.")];
         for named in [&all[0].text, &all[1].text] {
             assert_eq!(successor("Prices are in cents.", &all, Some(named)).as_ref(), Some(named));

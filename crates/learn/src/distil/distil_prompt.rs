@@ -1,17 +1,16 @@
 //! Builds the calls that ask a model to write statements from findings.
 
-use dreaming_records::distilled::Distilled;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text::{self as text, normal};
 
 use crate::masks;
-use crate::propose::{Known, fenced};
+use crate::propose::fenced;
 
-use super::Asked;
 use super::alike::together;
 use super::findings::Finding;
+use super::{Asked, Line};
 
 /// The instructions, the same in all calls. When their meaning changes, they get a folder with a
 /// new number.
@@ -64,9 +63,6 @@ pub(super) fn ask(
     together(findings, bytes, max).into_iter().take(most).map(of).collect()
 }
 
-/// A line of the memory, with its row when a model wrote it.
-type Line = (Known, Option<Distilled>);
-
 /// The call about a part of the findings. `all`: how many findings all parts hold.
 fn call(
     part: &[&Finding],
@@ -107,12 +103,7 @@ fn call(
     );
     let tokens = policy.number(&policy::ANSWER_TOKENS).saturating_mul(TOKENS);
     let call = fenced(&[], &notes, &body, SYSTEM, SCHEMA, tokens);
-    Asked {
-        call,
-        findings: part.iter().map(|finding| finding.id.clone()).collect(),
-        words,
-        known: known.into_iter().map(|(known, row)| (known.entry, row)).collect(),
-    }
+    Asked { call, findings: part.iter().map(|finding| finding.id.clone()).collect(), words, known }
 }
 
 /// How many words the statements from a part of the findings may have. `all`: how many findings all

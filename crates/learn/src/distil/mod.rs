@@ -10,7 +10,7 @@ mod written_statements;
 use dreaming_records::candidate::Candidate;
 use dreaming_records::copies;
 use dreaming_records::distilled::{Distillate, Distilled, statement};
-use dreaming_records::ids::{Digest, EntryId, SessionId};
+use dreaming_records::ids::{Digest, SessionId};
 use dreaming_records::ledger::Sessions;
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
@@ -32,8 +32,20 @@ pub struct Asked {
     pub findings: Vec<Digest>,
     /// How many words the statements may have together, without those of lines that they replace.
     pub words: usize,
-    /// The entries of the memory, numbered likewise, each with its row when a model wrote it.
-    known: Vec<(EntryId, Option<Distilled>)>,
+    /// The lines of the memory, numbered likewise, each with its row when a model wrote it.
+    known: Vec<Line>,
+}
+
+/// A line of the memory, with its row when a model wrote it.
+type Line = (Known, Option<Distilled>);
+
+impl Asked {
+    /// The words of the line that a statement of the answer replaces.
+    pub fn line(&self, row: &Distilled) -> Option<&str> {
+        let replaced =
+            self.known.iter().find(|(line, _)| Some(&line.entry) == row.replaces.as_ref());
+        replaced.map(|(line, _)| &*line.text)
+    }
 }
 
 /// The findings of the sessions that count, and the candidates made from these sessions.
@@ -80,7 +92,7 @@ impl Findings {
         asked.retain(|f| f.kind.is_some() || f.evidence.iter().any(|place| !said.contains(place)));
         match asked.iter().any(|finding| finding.kind.is_some()) {
             true => {
-                let known = |topic: &str| lines(known(topic), &standing);
+                let known = |topic: &str| lines(known(topic), written, &standing);
                 distil_prompt::ask(asked, (instructions, known), most, policy)
             }
             false => Vec::new(),
@@ -89,10 +101,12 @@ impl Findings {
 
     /// Removes from a statement the sentences that fail the check. Returns what is left, and the
     /// removed sentences with reasons; `None` when there is nothing to remove, when the first
-    /// sentence (the rule) would go, or when what is left fails, too.
+    /// sentence (the rule) would go, when what is left fails, too, or when words of the `line` that
+    /// it replaces would go: the line then stays as it is.
     pub fn partly(
         &self,
         row: &Distilled,
+        line: Option<&str>,
         policy: &Policy,
     ) -> Option<(Distilled, Vec<(&'static str, String)>)> {
         let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
@@ -105,7 +119,7 @@ impl Findings {
             Ok(found) => (row.kind.instructs() && found.trust < Trust::Agent)
                 .then_some("untrusted-instruction"),
         };
-        written_statements::partly(row, falls)
+        written_statements::partly(row, line, falls)
     }
 
     /// Judges statements together; each comes back with the reason why it does not stand, if any.
@@ -141,17 +155,21 @@ impl Findings {
     }
 }
 
-/// Each line of the memory with its row, if it is one of the statements `written`, with or without
-/// the name of its person.
+/// Each line of the memory with its row, if it is one of the statements `written`. Those `standing`
+/// may have the name of their person; of the others, which say what no longer holds, the findings
+/// still bear the rest of the line.
 fn lines(
     known: Vec<Known>,
-    written: &[(&Distilled, Candidate)],
-) -> Vec<(Known, Option<Distilled>)> {
-    let written = Map::of(written.iter().flat_map(|(row, candidate)| {
+    written: &Distillate,
+    standing: &[(&Distilled, Candidate)],
+) -> Vec<Line> {
+    let named = standing.iter().map(|(row, candidate)| {
         let mut named = candidate.clone();
         named.put_name();
-        [normal(&row.text), normal(&named.text)].map(|text| (text, *row))
-    }));
+        (normal(&named.text), *row)
+    });
+    let written = written.values().map(|row| (normal(&row.text), row));
+    let written = Map::of(written.chain(named));
     let line = |known: Known| {
         let row = written.get(&normal(&known.text)).map(|row| (*row).clone());
         (known, row)
@@ -219,7 +237,8 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
         kind,
         text,
         findings: Set::of(findings).into_iter().collect(),
-        replaces: replaced.map(|(entry, _)| entry.clone()),
+        replaces: replaced.map(|(line, _)| line.entry.clone()),
+        instead_of: row.map(|row| row.key.clone()),
     })
 }
 

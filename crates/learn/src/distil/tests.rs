@@ -75,6 +75,7 @@ fn row(sessions: &Sessions, kind: Kind, text: &str, on: &[&str]) -> Distilled {
         text: text.into(),
         findings: Set::of(named).into_iter().collect(),
         replaces: None,
+        instead_of: None,
     }
 }
 
@@ -360,7 +361,7 @@ fn of_a_statement_the_sentences_fall_that_name_what_nobody_showed() {
     let findings = findings(&all);
     let of = |text: &str| {
         let row = row(&all, Kind::Mistake, text, &["make test", "make report"]);
-        findings.partly(&row, &Policy::default())
+        findings.partly(&row, None, &Policy::default())
     };
     let rule = "Run `make db-up` before `make test` and `make report`.";
     let ends = "Both need it.";
@@ -374,6 +375,14 @@ fn of_a_statement_the_sentences_fall_that_name_what_nobody_showed() {
     assert_eq!(of(&format!("{rule} {ends}")), None);
     assert_eq!(of(&format!("{made_up} {rule}")), None);
     assert_eq!(of(made_up), None);
+    // Of a line that the statement replaces no words may go with a sentence.
+    let instead = |line: &str| {
+        let text = format!("{rule} {made_up} {ends}");
+        let row = row(&all, Kind::Mistake, &text, &["make test", "make report"]);
+        findings.partly(&row, Some(line), &Policy::default()).is_some()
+    };
+    assert!(instead("Run `make db-up` before `make test`, after a pause."));
+    assert!(!instead("Run `make db-up`, which listens on 9000."));
     // Sentences of advice that only somebody outside supports are removed: with them the statement
     // would be blocked.
     let mut all = both();
@@ -384,7 +393,7 @@ fn of_a_statement_the_sentences_fall_that_name_what_nobody_showed() {
     all.insert(page.id.clone(), page);
     let mixed = |kind, text: &str| {
         let row = row(&all, kind, text, &["db-up", "9:30"]);
-        self::findings(&all).partly(&row, &Policy::default())
+        self::findings(&all).partly(&row, None, &Policy::default())
     };
     let (left, out) = mixed(Kind::Workflow, &format!("{rule} {outside}")).unwrap();
     assert_eq!((left.text.as_str(), out.len()), (rule, 1));

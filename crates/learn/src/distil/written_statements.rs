@@ -34,10 +34,8 @@ const SAID: usize = 2;
 pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
 
 /// Judges statements, those with most findings first. Of two that say the same, only the first
-/// stands. Over several dreams a line is written anew again and again, each time with more
-/// findings, and the last form may share few words with the first one: so what says the same as a
-/// statement of more findings that fell only for this reason does not stand, either. `found` is
-/// sorted by id.
+/// stands. A statement that was written anew does not stand beside what took its place, nor when
+/// that was written anew itself: each time it has more findings. `found` is sorted by id.
 pub(super) fn judged<'a>(
     rows: impl Iterator<Item = &'a Distilled>,
     found: &[Finding],
@@ -47,14 +45,14 @@ pub(super) fn judged<'a>(
 ) -> Vec<Judged<'a>> {
     let mut rows: Vec<&Distilled> = rows.collect();
     sort::by_key(&mut rows, |row| (Reverse(row.findings.len()), &row.key));
-    // The statements that stand, or would if no other one said the same: with whether they stand.
+    // The statements that hold, with whether they stand.
     let mut before: Vec<(&Distilled, Vec<String>, bool)> = Vec::new();
     let mut judged = Vec::with_capacity(rows.len());
     for row in rows {
         let words = text::tokens(&row.text);
         let is_twin = before.iter().any(|(other, known, stands)| {
-            let counts = *stands || other.findings.len() > row.findings.len();
-            counts && is_one(row, &words, other, known)
+            let is_written_anew = other.instead_of.as_ref() == Some(&row.key);
+            is_written_anew || *stands && is_one(row, &words, other, known)
         });
         let holds = candidate(row, found, candidates, sessions, policy);
         if holds.is_ok() {
@@ -78,10 +76,10 @@ fn is_one(row: &Distilled, words: &[String], other: &Distilled, known: &[String]
 const TAKEN_OUT: [&str; 2] = ["unsupported-value", "untrusted-instruction"];
 
 /// Removes the sentences that fail the check; `falls` gives the reason why a statement fails it.
-/// Returns what is left, and the removed sentences with reasons; `None` when the statement passes,
-/// when its first sentence (the rule) would go, or when what is left fails, too.
+/// See [`super::Findings::partly`].
 pub(super) fn partly(
     row: &Distilled,
+    line: Option<&str>,
     falls: impl Fn(&Distilled) -> Option<&'static str>,
 ) -> Option<(Distilled, Vec<(&'static str, String)>)> {
     let of = |text: String| Distilled { key: statement(row.kind, &text), text, ..row.clone() };
@@ -97,7 +95,13 @@ pub(super) fn partly(
     }
     let begins = left.first().is_some_and(|rule| row.text.starts_with(rule));
     let part = of(left.join(" "));
-    (begins && !out.is_empty() && falls(&part).is_none()).then_some((part, out))
+    let line = line.map(text::tokens).unwrap_or_default();
+    let says = |words: &str| {
+        let words = text::tokens(words);
+        line.iter().filter(|word| words.binary_search(word).is_ok()).count()
+    };
+    let loses = says(&part.text) < says(&row.text);
+    (begins && !out.is_empty() && !loses && falls(&part).is_none()).then_some((part, out))
 }
 
 /// Makes a candidate from a statement. It rests on its trusted findings alone when these support

@@ -122,6 +122,8 @@ pub struct Distilled {
     pub findings: Vec<String>,
     /// The entry that it replaces, when the model was shown that entry and said so. Left out when there is none.
     pub replaces: Option<String>,
+    /// Key of the statement that stood there, when a model wrote that one, too. Left out when there is none.
+    pub instead_of: Option<String>,
 }
 
 /// What is known about one entry besides its place in the text.

@@ -1,5 +1,7 @@
 //! What a dream shows and takes over of earlier dreams.
 
+use dreaming_records::ids::EntryId;
+
 use super::*;
 
 /// The calls of a dream in which only the session `new` is read, over what earlier ones wrote.
@@ -76,12 +78,33 @@ fn a_statement_that_replaces_a_line_also_rests_on_the_findings_of_the_line() {
     let answer = Answer::Text { text: json!({ "statements": [item] }).to_string() };
     let held = check(asked, &answer, &Policy::default()).held.remove(0);
     assert_eq!((held.findings.len(), &held.replaces), (2, &Some(line)));
+    assert_eq!(held.instead_of.as_ref(), Some(&first.key));
     // The new statement names `make test`, which only the finding of the line shows. The old one
     // says nothing beside it.
     let rows = rows(&[first.clone(), held.clone()]);
     let judged = findings(&all).judge(&rows, &Policy::default()).into_iter();
     let judged: Vec<_> = judged.map(|(row, why)| (row.key == held.key, why)).collect();
     assert_eq!(judged, [(true, None), (false, Some("same-as-another"))]);
+}
+
+#[test]
+fn a_line_that_no_longer_holds_keeps_its_findings_for_what_takes_its_place() {
+    let mut all = sessions([session("a", "mira", 1, "test")]);
+    let first = row(&all, Kind::Mistake, "Run `make db-up` before `make test`.", &["make test"]);
+    let mut gone = record("b", "mira", 2);
+    let (wrong, right) = ("make db-up", "make db-start");
+    let shown = place(4, 2, Provenance::Agent, "make db-up is gone, it is make db-start now");
+    let text = "The database is started by `make db-start`, no longer by `make db-up`.";
+    let mut newer = proposal(Kind::Fact, text, Trust::Agent, vec![shown]);
+    newer.subject = Some("database start".into());
+    (newer.wrong, newer.right) = (Some(wrong.into()), Some(right.into()));
+    gone.proposals = vec![newer];
+    all.insert(gone.id.clone(), gone);
+    let written = rows(std::slice::from_ref(&first));
+    let standing = findings(&all).judge(&written, &Policy::default());
+    assert_eq!(standing[0].1, Some("given-up"));
+    let asked = later(&all, "b", &written, &[(EntryId::new("e1"), &first.text)]);
+    assert_eq!(asked[0].known[0].1.as_ref(), Some(&first));
 }
 
 #[test]
@@ -98,18 +121,25 @@ fn what_was_written_anew_twice_does_not_come_back() {
         "`make report` and `make bill` need it before, too.",
         &["make test", "make report", "make bill"],
     );
+    let [second, third] = [(&second, &first), (&third, &second)].map(|(row, old)| {
+        let instead_of = Some(old.key.clone());
+        Distilled { instead_of, ..row.clone() }
+    });
     let judged = |rows: &[&Distilled]| {
         let rows = self::rows(&rows.iter().map(|row| (*row).clone()).collect::<Vec<_>>());
         let judged = findings(&all).judge(&rows, &Policy::default()).into_iter();
         judged.map(|(row, why)| (row.text.clone(), why)).collect::<Vec<_>>()
     };
-    // The third says too little of the first to be the same by itself.
+    // The third says too little of the first to be the same by its words.
     assert_eq!(judged(&[&first, &third]), [(third.text.clone(), None), (first.text.clone(), None)]);
     let twin = Some("same-as-another");
     assert_eq!(
         judged(&[&first, &second, &third]),
         [(third.text.clone(), None), (second.text.clone(), twin), (first.text.clone(), twin)]
     );
+    // When what took its place no longer holds, it stands again.
+    let wrong = Distilled { text: "Port 9999 is kept.".into(), ..second.clone() };
+    assert!(judged(&[&first, &wrong]).contains(&(first.text.clone(), None)));
 }
 
 #[test]
