@@ -98,6 +98,8 @@ impl Question for Distil {
     fn tell(&self, answers: &Answers, policy: &Policy, told: &mut ModelAnswers) {
         let mut rows: Vec<Distilled> = Vec::new();
         let mut seen: BTreeSet<&Digest> = BTreeSet::new();
+        // Findings whose statements are turned down: the best of each.
+        let mut alone: Vec<Digest> = Vec::new();
         let mut words = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
@@ -106,8 +108,13 @@ impl Question for Distil {
             told.rejected.extend(checked.rejected);
             for row in checked.held {
                 let (row, out) = match self.findings.partly(&row, asked.line(&row), policy) {
-                    Some(part) => part,
-                    None => (row, Vec::new()),
+                    Ok(Some(part)) => part,
+                    Ok(None) => (row, Vec::new()),
+                    Err(why) => {
+                        alone.extend(self.best_of(&row.findings));
+                        told.rejected.push(Rejected::new(Stage::Check, why, &row.text, Vec::new()));
+                        continue;
+                    }
                 };
                 let out = out.into_iter();
                 let said = |(why, text): (&str, String)| {
@@ -129,7 +136,7 @@ impl Question for Distil {
         dreaming_records::distilled::take_up(&mut all, &rows);
         let judged = self.findings.judge(&all, policy);
         let judged = Map::of(judged.into_iter().map(|(row, why)| (&row.key, (row, why))));
-        let (mut standing, mut alone): (Vec<&Digest>, Vec<Digest>) = (Vec::new(), Vec::new());
+        let mut standing: Vec<&Digest> = Vec::new();
         rows.dedup_by(|again, row| again.key == row.key);
         for row in rows {
             match judged.get(&row.key) {
@@ -181,9 +188,12 @@ impl Question for Distil {
 
 impl Distil {
     /// The best supported of the findings of a statement that was turned down: the one seen in most
-    /// sessions, then the newest. To keep all of these findings would say one thing several times.
+    /// sessions, then the newest. To keep all of these findings would say one thing several times,
+    /// and what an earlier statement rests on is said by the line that stays.
     fn best_of(&self, findings: &[Digest]) -> Option<Digest> {
-        let open = findings.iter().filter_map(|id| Some((self.open.get(id)?, id)));
+        let is_said = |id: &Digest| self.written.values().any(|row| row.findings.contains(id));
+        let new = findings.iter().filter(|id| !is_said(id));
+        let open = new.filter_map(|id| Some((self.open.get(id)?, id)));
         let best = open.max_by_key(|(change, id)| (change.support.sessions, change.last_seen, *id));
         best.map(|(_, id)| id.clone())
     }

@@ -5,8 +5,8 @@
 //!
 //! That sessions are no longer known is not enough. An entry can be outgrown only when the ledger
 //! still has whole records of all sessions of its evidence and this dream looked into them, and
-//! when nobody changed its words. An entry that a model found is never retired without a
-//! replacement, because a model may leave it out once. An entry from a host's extractor is never
+//! when nobody changed its words. An entry that a model found is outgrown only when something takes
+//! its place, because a model may leave it out once. An entry from a host's extractor is never
 //! outgrown, because dreams do not look for it.
 
 use std::collections::BTreeSet;
@@ -17,6 +17,7 @@ use dreaming_records::ledger::{Finder, Origin, Sessions};
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::policy::Policy;
 use dreaming_records::revision::evidence_digest;
+use dreaming_records::trust::Trust;
 use dreaming_records::withdrawn;
 use dreaming_text::{self as text, Groups, Map, Set, sort};
 
@@ -96,8 +97,10 @@ pub(crate) fn outgrown<'a>(
             let proposed = c.worth != Some(false) && !draft::waits(c, policy);
             finder && proposed && Some(c.kind) == record.kind && whose
         };
-        // A model may have said whose place its statement takes.
-        let named = standing.iter().find(|c| c.corrects.as_ref() == Some(&record.id) && fits(c));
+        // A model may have said whose place its statement takes. Of several, written in several
+        // dreams, the newest may do so, rather than one that outside words support.
+        let named = standing.iter().filter(|c| c.corrects.as_ref() == Some(&record.id) && fits(c));
+        let named = named.max_by_key(|c| (c.trust > Trust::External, c.last));
         let mut about = record.subject.iter().flat_map(|subject| by_subject.get(subject.as_str()));
         let about = named.or_else(|| about.find(|c| fits(c)));
         let digests = record.evidence.iter().map(evidence_digest);
@@ -109,8 +112,13 @@ pub(crate) fn outgrown<'a>(
         let most = most.filter(|(_, c)| fits(c)).reduce(|a, b| if b.0 > a.0 { b } else { a });
         about.copied().or(most.map(|(_, candidate)| candidate))
     };
-    let found = entries.iter().filter(is_outgrown);
-    let entries = Map::of(found.map(|entry| (&entry.record.id, (entry, successor(entry)))));
+    let found = entries.iter().filter(is_outgrown).map(|entry| (entry, successor(entry)));
+    // What a model found stays when nothing takes its place, so it is an entry like all others.
+    let goes = |(entry, by): &(&Located, Option<&Candidate>)| {
+        by.is_some() || entry.record.finder == Some(Finder::Miner)
+    };
+    let found = found.filter(goes);
+    let entries = Map::of(found.map(|(entry, by)| (&entry.record.id, (entry, by))));
     let of = Groups::of(entries.iter().filter_map(|(_, (entry, by))| Some(((*by)?, *entry))));
     Outgrown { entries, of, taken: BTreeSet::new() }
 }
@@ -173,9 +181,16 @@ mod tests {
     use dreaming_records::memory::Memory;
     use dreaming_records::snapshot::Snapshot;
 
-    /// The text of the candidate that takes the place of the entry `written`, which rests on the
-    /// same places as all of `candidates`. A model said that the candidate `named` replaces it.
+    /// The text of the candidate that takes the place of the entry `written`.
+    ///
+    /// See [`taker`].
     fn successor(written: &str, candidates: &[Candidate], named: Option<&str>) -> Option<String> {
+        taker(written, candidates, named).map(|at| candidates[at].text.clone())
+    }
+
+    /// Which candidate takes the place of the entry `written`, which rests on the same places as
+    /// all of `candidates`. A model said that those which begin with `named` replace it.
+    fn taker(written: &str, candidates: &[Candidate], named: Option<&str>) -> Option<usize> {
         let mut store = Snapshot::new("");
         let memory = Memory::new("learned/facts.md", format!("- {written}\n"), None).unwrap();
         store.add_memory(memory).unwrap();
@@ -190,14 +205,18 @@ mod tests {
         };
         entries[0].record = of_model.into();
         let id = &entries[0].record.id;
-        let corrects = |c: &Candidate| (Some(&*c.text) == named).then(|| id.clone());
+        let corrects = |c: &Candidate| {
+            named.is_some_and(|named| c.text.starts_with(named)).then(|| id.clone())
+        };
         let candidates: Vec<Candidate> =
             candidates.iter().map(|c| Candidate { corrects: corrects(c), ..c.clone() }).collect();
         let known = sessions([record("s1", "alice", 1), record("s2", "alice", 2)]);
         let mut outgrown =
             outgrown(&entries, &candidates, &Set::of([]), &known, &Policy::default());
-        let takes = candidates.iter().find(|c| outgrown.replaced_by(c).is_some());
-        takes.map(|candidate| candidate.text.clone())
+        let is_outgrown = outgrown.has(id);
+        let takes = candidates.iter().position(|c| outgrown.replaced_by(c).is_some());
+        assert_eq!(is_outgrown, takes.is_some(), "what nothing replaces is an entry like others");
+        takes
     }
 
     #[test]
@@ -227,6 +246,13 @@ mod tests {
         let all = [of("A price is in cents."), of("Fees are in cents.")];
         for named in [&all[0].text, &all[1].text] {
             assert_eq!(successor("Prices are in cents.", &all, Some(named)).as_ref(), Some(named));
+        }
+        // Of two in its place the newer one, unless only outside words support that.
+        let mut both = ["Cents are used.", "Cents for all prices."].map(of);
+        (both[0].last, both[1].last) = (Some(time(1)), Some(time(2)));
+        for (trust, taken) in [(Trust::Agent, 1), (Trust::External, 0)] {
+            both[1].trust = trust;
+            assert_eq!(taker("Prices are in cents.", &both, Some("Cents")), Some(taken));
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::mine::{self, Mined};
 use crate::propose::{Answer, Known, ModelCall};
 
 use self::findings::Finding;
+pub use self::written_statements::Part;
 
 /// A call, with the findings and entries that it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,14 +102,17 @@ impl Findings {
 
     /// Removes from a statement the sentences that fail the check. Returns what is left, and the
     /// removed sentences with reasons; `None` when there is nothing to remove, when the first
-    /// sentence (the rule) would go, when what is left fails, too, or when words of the `line` that
-    /// it replaces would go: the line then stays as it is.
+    /// sentence (the rule) would go, or when what is left fails, too.
+    ///
+    /// # Errors
+    /// The reason why a sentence fails that holds words of the `line` which the statement replaces.
+    /// The statement is then turned down, and the line stays as it is.
     pub fn partly(
         &self,
         row: &Distilled,
         line: Option<&str>,
         policy: &Policy,
-    ) -> Option<(Distilled, Vec<(&'static str, String)>)> {
+    ) -> Result<Option<Part>, &'static str> {
         let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
         let falls = |row: &Distilled| match written_statements::candidate(
             row, all, candidates, sessions, policy,

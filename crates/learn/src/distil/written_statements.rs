@@ -75,19 +75,22 @@ fn is_one(row: &Distilled, words: &[String], other: &Distilled, known: &[String]
 /// name, or that only a tool named. For any other fault the whole statement is turned down.
 const TAKEN_OUT: [&str; 2] = ["unsupported-value", "untrusted-instruction"];
 
+/// A statement without the sentences that fail the check, and these with the reasons.
+pub type Part = (Distilled, Vec<(&'static str, String)>);
+
 /// Removes the sentences that fail the check; `falls` gives the reason why a statement fails it.
 /// See [`super::Findings::partly`].
 pub(super) fn partly(
     row: &Distilled,
     line: Option<&str>,
     falls: impl Fn(&Distilled) -> Option<&'static str>,
-) -> Option<(Distilled, Vec<(&'static str, String)>)> {
+) -> Result<Option<Part>, &'static str> {
     let of = |text: String| Distilled { key: statement(row.kind, &text), text, ..row.clone() };
     let taken_out = |row: &Distilled| falls(row).filter(|why| TAKEN_OUT.contains(why));
-    taken_out(row)?;
+    let Some(why) = taken_out(row) else { return Ok(None) };
     let (mut left, mut out) = (Vec::new(), Vec::new());
     for sentence in text::sentences(&row.text) {
-        let sentence = row.text.get(sentence)?;
+        let sentence = row.text.get(sentence).unwrap_or_default();
         match taken_out(&of(sentence.into())) {
             Some(why) => out.push((why, sentence.to_owned())),
             None => left.push(sentence),
@@ -100,8 +103,11 @@ pub(super) fn partly(
         let words = text::tokens(words);
         line.iter().filter(|word| words.binary_search(word).is_ok()).count()
     };
-    let loses = says(&part.text) < says(&row.text);
-    (begins && !out.is_empty() && !loses && falls(&part).is_none()).then_some((part, out))
+    match begins && !out.is_empty() && falls(&part).is_none() {
+        true if says(&part.text) < says(&row.text) => Err(why),
+        true => Ok(Some((part, out))),
+        false => Ok(None),
+    }
 }
 
 /// Makes a candidate from a statement. It rests on its trusted findings alone when these support
