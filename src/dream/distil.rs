@@ -100,6 +100,7 @@ impl Question for Distil {
         let mut seen: BTreeSet<&Digest> = BTreeSet::new();
         // Findings whose statements are turned down: the best of each.
         let mut alone: Vec<Digest> = Vec::new();
+        let said = Set::of(self.asked.iter().flat_map(Asked::said));
         let mut words = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
@@ -111,7 +112,7 @@ impl Question for Distil {
                     Ok(Some(part)) => part,
                     Ok(None) => (row, Vec::new()),
                     Err(why) => {
-                        alone.extend(self.best_of(&row.findings));
+                        alone.extend(self.best_of(&row.findings, &said));
                         told.rejected.push(Rejected::new(Stage::Check, why, &row.text, Vec::new()));
                         continue;
                     }
@@ -149,7 +150,7 @@ impl Question for Distil {
                     // second the findings no longer hold. Only with other reasons is a finding
                     // proposed by itself.
                     if !["same-as-another", "given-up"].contains(why) {
-                        alone.extend(self.best_of(&row.findings));
+                        alone.extend(self.best_of(&row.findings, &said));
                     }
                     told.rejected.push(Rejected::new(Stage::Check, why, &row.text, Vec::new()));
                 }
@@ -189,10 +190,9 @@ impl Question for Distil {
 impl Distil {
     /// The best supported of the findings of a statement that was turned down: the one seen in most
     /// sessions, then the newest. To keep all of these findings would say one thing several times,
-    /// and what an earlier statement rests on is said by the line that stays.
-    fn best_of(&self, findings: &[Digest]) -> Option<Digest> {
-        let is_said = |id: &Digest| self.written.values().any(|row| row.findings.contains(id));
-        let new = findings.iter().filter(|id| !is_said(id));
+    /// and what lines of the memory rest on is `said` by them.
+    fn best_of(&self, findings: &[Digest], said: &Set<&Digest>) -> Option<Digest> {
+        let new = findings.iter().filter(|id| !said.contains(id));
         let open = new.filter_map(|id| Some((self.open.get(id)?, id)));
         let best = open.max_by_key(|(change, id)| (change.support.sessions, change.last_seen, *id));
         best.map(|(_, id)| id.clone())

@@ -15,7 +15,8 @@ use dreaming_records::trust::Trust;
 use crate::identity::Located;
 use crate::review_reason::Doubt;
 
-/// Whether a candidate is proposed only after a model has written statements from all findings.
+/// Whether a candidate is added, or takes the place of what a model wrote, only after a model has
+/// written statements from all findings. A newer value is not held back.
 pub(crate) fn waits(candidate: &Candidate, policy: &Policy) -> bool {
     candidate.finder == Finder::Model
         && candidate.worth.is_none()

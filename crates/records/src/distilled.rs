@@ -51,13 +51,21 @@ pub fn failures(tool: &str, message: &str) -> Digest {
 }
 
 /// Adds rows to those of a ledger. A row that is there already in the same words rests on the
-/// findings of both.
+/// findings of both; it does not stand in its own place, nor anything in the place of what is
+/// written again.
 pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
     for row in rows {
         let mut row = row.clone();
-        let known = all.get(&row.key);
-        let findings = known.into_iter().flat_map(|known| &known.findings).chain(&row.findings);
-        row.findings = Set::of(findings.cloned()).into_iter().collect();
+        row.instead_of = row.instead_of.filter(|old| *old != row.key);
+        if let Some(known) = all.get(&row.key) {
+            row.findings =
+                Set::of(known.findings.iter().chain(&row.findings).cloned()).into_iter().collect();
+            row.instead_of = row.instead_of.or_else(|| known.instead_of.clone());
+        }
+        all.update(|other| {
+            let is_over = other.instead_of.as_ref() == Some(&row.key);
+            is_over.then(|| Distilled { instead_of: None, ..other.clone() })
+        });
         all.insert(row.key.clone(), row);
     }
 }

@@ -113,9 +113,16 @@ pub(crate) fn outgrown<'a>(
         about.copied().or(most.map(|(_, candidate)| candidate))
     };
     let found = entries.iter().filter(is_outgrown).map(|entry| (entry, successor(entry)));
-    // What a model found stays when nothing takes its place, so it is an entry like all others.
+    // What a model found stays when nothing takes its place, so it is an entry like all others. A
+    // candidate that stands in the store already only supports its own entry.
+    let there = Set::of(
+        entries
+            .iter()
+            .filter_map(|entry| Some((entry.record.kind?, text::normal(&entry.record.text)))),
+    );
     let goes = |(entry, by): &(&Located, Option<&Candidate>)| {
-        by.is_some() || entry.record.finder == Some(Finder::Miner)
+        by.is_some_and(|by| !there.contains(&words(by)))
+            || entry.record.finder == Some(Finder::Miner)
     };
     let found = found.filter(goes);
     let entries = Map::of(found.map(|(entry, by)| (&entry.record.id, (entry, by))));
@@ -204,6 +211,10 @@ mod tests {
             ..EntryRecord::clone(&entries[0].record)
         };
         entries[0].record = of_model.into();
+        for other in entries.iter_mut().skip(1) {
+            let kind = Some(Kind::Fact);
+            other.record = EntryRecord { kind, ..EntryRecord::clone(&other.record) }.into();
+        }
         let id = &entries[0].record.id;
         let corrects = |c: &Candidate| {
             named.is_some_and(|named| c.text.starts_with(named)).then(|| id.clone())
@@ -247,6 +258,10 @@ mod tests {
         for named in [&all[0].text, &all[1].text] {
             assert_eq!(successor("Prices are in cents.", &all, Some(named)).as_ref(), Some(named));
         }
+        // What stands in the store already takes no other line's place.
+        let beside = "Prices are in cents.\n- Cents are used.";
+        assert_eq!(taker(beside, &[of("Cents are used.")], Some("Cents")), None);
+        assert_eq!(taker(beside, &[of("Cents are all.")], Some("Cents")), Some(0));
         // Of two in its place the newer one, unless only outside words support that.
         let mut both = ["Cents are used.", "Cents for all prices."].map(of);
         (both[0].last, both[1].last) = (Some(time(1)), Some(time(2)));

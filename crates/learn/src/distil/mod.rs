@@ -47,6 +47,11 @@ impl Asked {
             self.known.iter().find(|(line, _)| Some(&line.entry) == row.replaces.as_ref());
         replaced.map(|(line, _)| &*line.text)
     }
+
+    /// The findings that lines of the memory rest on.
+    pub fn said(&self) -> impl Iterator<Item = &Digest> {
+        self.known.iter().filter_map(|(_, row)| row.as_ref()).flat_map(|row| &row.findings)
+    }
 }
 
 /// The findings of the sessions that count, and the candidates made from these sessions.
@@ -105,8 +110,8 @@ impl Findings {
     /// sentence (the rule) would go, or when what is left fails, too.
     ///
     /// # Errors
-    /// The reason why a sentence fails that holds words of the `line` which the statement replaces.
-    /// The statement is then turned down, and the line stays as it is.
+    /// The reason why a statement fails that would replace a `line`, when not all words that it
+    /// shares with the line are in what is left. The line then stays as it is.
     pub fn partly(
         &self,
         row: &Distilled,
@@ -160,8 +165,7 @@ impl Findings {
 }
 
 /// Each line of the memory with its row, if it is one of the statements `written`. Those `standing`
-/// may have the name of their person; of the others, which say what no longer holds, the findings
-/// still bear the rest of the line.
+/// may have the name of their person; the findings of the others may still bear a part of the line.
 fn lines(
     known: Vec<Known>,
     written: &Distillate,

@@ -34,8 +34,9 @@ const SAID: usize = 2;
 pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
 
 /// Judges statements, those with most findings first. Of two that say the same, only the first
-/// stands. A statement that was written anew does not stand beside what took its place, nor when
-/// that was written anew itself: each time it has more findings. `found` is sorted by id.
+/// stands. A statement that was written anew does not stand any more, also when what took its place
+/// no longer holds: that stays in the memory until it is written anew itself. `found` is sorted by
+/// id.
 pub(super) fn judged<'a>(
     rows: impl Iterator<Item = &'a Distilled>,
     found: &[Finding],
@@ -45,20 +46,21 @@ pub(super) fn judged<'a>(
 ) -> Vec<Judged<'a>> {
     let mut rows: Vec<&Distilled> = rows.collect();
     sort::by_key(&mut rows, |row| (Reverse(row.findings.len()), &row.key));
-    // The statements that hold, with whether they stand.
-    let mut before: Vec<(&Distilled, Vec<String>, bool)> = Vec::new();
+    let written_anew = Set::of(rows.iter().filter_map(|row| row.instead_of.as_ref()));
+    let mut before: Vec<(&Distilled, Vec<String>)> = Vec::new();
     let mut judged = Vec::with_capacity(rows.len());
     for row in rows {
         let words = text::tokens(&row.text);
-        let is_twin = before.iter().any(|(other, known, stands)| {
-            let is_written_anew = other.instead_of.as_ref() == Some(&row.key);
-            is_written_anew || *stands && is_one(row, &words, other, known)
-        });
-        let holds = candidate(row, found, candidates, sessions, policy);
-        if holds.is_ok() {
-            before.push((row, words, !is_twin));
+        let is_twin = written_anew.contains(&&row.key)
+            || before.iter().any(|(other, known)| is_one(row, &words, other, known));
+        let stands = match is_twin {
+            true => Err("same-as-another"),
+            false => candidate(row, found, candidates, sessions, policy),
+        };
+        if stands.is_ok() {
+            before.push((row, words));
         }
-        judged.push((row, if is_twin { Err("same-as-another") } else { holds }));
+        judged.push((row, stands));
     }
     judged
 }
@@ -98,15 +100,15 @@ pub(super) fn partly(
     }
     let begins = left.first().is_some_and(|rule| row.text.starts_with(rule));
     let part = of(left.join(" "));
-    let line = line.map(text::tokens).unwrap_or_default();
-    let says = |words: &str| {
-        let words = text::tokens(words);
-        line.iter().filter(|word| words.binary_search(word).is_ok()).count()
+    let words = line.map(text::tokens).unwrap_or_default();
+    let says = |text: &str| {
+        let said = text::tokens(text);
+        words.iter().filter(|word| said.binary_search(word).is_ok()).count()
     };
-    match begins && !out.is_empty() && falls(&part).is_none() {
-        true if says(&part.text) < says(&row.text) => Err(why),
-        true => Ok(Some((part, out))),
-        false => Ok(None),
+    let is_cut = begins && !out.is_empty() && falls(&part).is_none();
+    match line.is_some() && (!is_cut || says(&part.text) < says(&row.text)) {
+        true => Err(why),
+        false => Ok(is_cut.then_some((part, out))),
     }
 }
 

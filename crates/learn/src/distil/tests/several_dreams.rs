@@ -130,16 +130,22 @@ fn what_was_written_anew_twice_does_not_come_back() {
         let judged = findings(&all).judge(&rows, &Policy::default()).into_iter();
         judged.map(|(row, why)| (row.text.clone(), why)).collect::<Vec<_>>()
     };
+    let stand = |rows: &[&Distilled]| {
+        let judged = judged(rows).into_iter();
+        judged.filter_map(|(text, why)| why.is_none().then_some(text)).collect::<Vec<_>>()
+    };
     // The third says too little of the first to be the same by its words.
-    assert_eq!(judged(&[&first, &third]), [(third.text.clone(), None), (first.text.clone(), None)]);
-    let twin = Some("same-as-another");
-    assert_eq!(
-        judged(&[&first, &second, &third]),
-        [(third.text.clone(), None), (second.text.clone(), twin), (first.text.clone(), twin)]
-    );
-    // When what took its place no longer holds, it stands again.
+    assert_eq!(stand(&[&first, &third]), [&*third.text, &first.text]);
+    assert_eq!(stand(&[&first, &second, &third]), [&*third.text]);
+    // Nor when what took its place no longer holds: in the memory stands what that said.
     let wrong = Distilled { text: "Port 9999 is kept.".into(), ..second.clone() };
-    assert!(judged(&[&first, &wrong]).contains(&(first.text.clone(), None)));
+    assert_eq!(stand(&[&first, &wrong, &third]), [&*third.text]);
+    assert!(stand(&[&first, &wrong]).is_empty());
+    // What is written again stands, and what had taken its place does not.
+    let again = Distilled { instead_of: Some(second.key.clone()), ..first.clone() };
+    let own = Distilled { instead_of: Some(first.key.clone()), ..first.clone() };
+    assert_eq!(stand(&[&first, &second, &again]), [&*first.text]);
+    assert_eq!(stand(&[&first, &second, &again, &own]), [&*first.text]);
 }
 
 #[test]
