@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::distilled::{failures, statement};
+use dreaming_records::distilled::{Distilled, failures, statement};
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::ids::Digest;
 use dreaming_records::kind::Kind;
@@ -157,6 +157,13 @@ pub(super) fn all(
         is_same
     });
     all
+}
+
+/// The findings that a statement rests on; those that no session shows any more are left out.
+/// `found` is sorted by id.
+pub(super) fn of<'a>(row: &Distilled, found: &'a [Finding]) -> Vec<&'a Finding> {
+    let at = |id: &Digest| found.binary_search_by(|finding| finding.id.cmp(id)).ok();
+    row.findings.iter().filter_map(|id| found.get(at(id)?)).collect()
 }
 
 /// The recurring failures, those of most sessions first.

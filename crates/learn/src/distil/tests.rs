@@ -383,6 +383,14 @@ fn of_a_statement_the_sentences_fall_that_name_what_nobody_showed() {
     };
     assert_eq!(instead("Run `make db-up` before `make test`, after a pause."), Ok(true));
     assert_eq!(instead("Run `make db-up`, which listens on 9000."), Err("unsupported-value"));
+    let line = row(&all, Kind::Mistake, rule, &["make test"]);
+    let anew =
+        row(&all, Kind::Mistake, &format!("{rule} {made_up}"), &["make test", "make report"]);
+    let anew = Distilled { instead_of: Some(line.key), ..anew };
+    assert!(
+        findings.partly(&anew, Some(rule), &Policy::default()).is_err(),
+        "only the line is left"
+    );
     // Sentences of advice that only somebody outside supports are removed: with them the statement
     // would be blocked.
     let mut all = both();

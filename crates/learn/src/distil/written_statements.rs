@@ -6,7 +6,6 @@ use std::cmp::Reverse;
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::{Distilled, statement};
 use dreaming_records::evidence::Evidence;
-use dreaming_records::ids::Digest;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::policy::{self, Policy};
@@ -18,7 +17,7 @@ use dreaming_text::{self as text, Set, sort};
 use crate::check::{self, Quoted, Words};
 use crate::host_candidates;
 
-use super::findings::Finding;
+use super::findings::{self, Finding};
 
 /// Two statements are the same when one rests only on findings of the other and they share at least
 /// 1/`ONE_OF` of the content words of the shorter one. Chosen by us: two different rules from one
@@ -35,8 +34,8 @@ pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
 
 /// Judges statements, those with most findings first. Of two that say the same, only the first
 /// stands. A statement that was written anew does not stand any more, also when what took its place
-/// no longer holds: that stays in the memory until it is written anew itself. `found` is sorted by
-/// id.
+/// no longer holds: that stays in the memory until it is written anew itself. When it does not hold
+/// because findings of it are gone, the earlier statement stands again. `found` is sorted by id.
 pub(super) fn judged<'a>(
     rows: impl Iterator<Item = &'a Distilled>,
     found: &[Finding],
@@ -46,17 +45,20 @@ pub(super) fn judged<'a>(
 ) -> Vec<Judged<'a>> {
     let mut rows: Vec<&Distilled> = rows.collect();
     sort::by_key(&mut rows, |row| (Reverse(row.findings.len()), &row.key));
-    let written_anew = Set::of(rows.iter().filter_map(|row| row.instead_of.as_ref()));
+    let holds = |row: &'a Distilled| candidate(row, found, candidates, sessions, policy);
+    let all: Vec<Judged<'a>> = rows.into_iter().map(|row| (row, holds(row))).collect();
+    let counts = |(row, holds): &&Judged<'a>| {
+        holds.is_ok() || findings::of(row, found).len() == row.findings.len()
+    };
+    let written_anew = all.iter().filter(counts).filter_map(|(row, _)| row.instead_of.as_ref());
+    let written_anew = Set::of(written_anew.cloned());
     let mut before: Vec<(&Distilled, Vec<String>)> = Vec::new();
-    let mut judged = Vec::with_capacity(rows.len());
-    for row in rows {
+    let mut judged = Vec::with_capacity(all.len());
+    for (row, holds) in all {
         let words = text::tokens(&row.text);
-        let is_twin = written_anew.contains(&&row.key)
+        let is_twin = written_anew.contains(&row.key)
             || before.iter().any(|(other, known)| is_one(row, &words, other, known));
-        let stands = match is_twin {
-            true => Err("same-as-another"),
-            false => candidate(row, found, candidates, sessions, policy),
-        };
+        let stands = if is_twin { Err("same-as-another") } else { holds };
         if stands.is_ok() {
             before.push((row, words));
         }
@@ -106,7 +108,10 @@ pub(super) fn partly(
         words.iter().filter(|word| said.binary_search(word).is_ok()).count()
     };
     let is_cut = begins && !out.is_empty() && falls(&part).is_none();
-    match line.is_some() && (!is_cut || says(&part.text) < says(&row.text)) {
+    // What is left may be the line itself, which says nothing of the new findings.
+    let says_less =
+        says(&part.text) < says(&row.text) || row.instead_of.as_ref() == Some(&part.key);
+    match line.is_some() && (!is_cut || says_less) {
         true => Err(why),
         false => Ok(is_cut.then_some((part, out))),
     }
@@ -121,8 +126,7 @@ pub(super) fn candidate(
     sessions: &Sessions,
     policy: &Policy,
 ) -> Result<Candidate, &'static str> {
-    let of = |id: &Digest| found.binary_search_by(|finding| finding.id.cmp(id)).ok();
-    let named: Vec<&Finding> = row.findings.iter().filter_map(|id| found.get(of(id)?)).collect();
+    let named = findings::of(row, found);
     let trusted = named.iter().filter(|finding| finding.trust > Trust::External);
     let trusted: Vec<&Finding> = trusted.copied().collect();
     if trusted.len() < named.len()

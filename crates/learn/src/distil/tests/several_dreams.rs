@@ -141,6 +141,12 @@ fn what_was_written_anew_twice_does_not_come_back() {
     let wrong = Distilled { text: "Port 9999 is kept.".into(), ..second.clone() };
     assert_eq!(stand(&[&first, &wrong, &third]), [&*third.text]);
     assert!(stand(&[&first, &wrong]).is_empty());
+    // It stands again when a session of what took its place was withdrawn.
+    let mut gone = all.clone();
+    gone.get_mut(&SessionId::new("b")).unwrap().withdrawn = true;
+    let written = self::rows(&[first.clone(), second.clone()]);
+    let judged = findings(&gone).judge(&written, &Policy::default());
+    assert!(judged.iter().any(|(row, why)| row.key == first.key && why.is_none()), "{judged:?}");
     // What is written again stands, and what had taken its place does not.
     let again = Distilled { instead_of: Some(second.key.clone()), ..first.clone() };
     let own = Distilled { instead_of: Some(first.key.clone()), ..first.clone() };
