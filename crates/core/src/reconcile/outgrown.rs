@@ -113,18 +113,18 @@ pub(crate) fn outgrown<'a>(
         about.copied().or(most.map(|(_, candidate)| candidate))
     };
     let found = entries.iter().filter(is_outgrown).map(|entry| (entry, successor(entry)));
+    let found: Vec<(&Located, Option<&Candidate>)> = found.collect();
     // What a model found stays when nothing takes its place, so it is an entry like all others. A
     // candidate that stands in the store already only supports its own entry.
-    let there = Set::of(
-        entries
-            .iter()
-            .filter_map(|entry| Some((entry.record.kind?, text::normal(&entry.record.text)))),
-    );
+    let stored = entries.iter().filter(|_| !found.is_empty());
+    let there =
+        stored.filter_map(|entry| Some((entry.record.kind?, text::normal(&entry.record.text))));
+    let there = Set::of(there);
     let goes = |(entry, by): &(&Located, Option<&Candidate>)| {
         by.is_some_and(|by| !there.contains(&words(by)))
             || entry.record.finder == Some(Finder::Miner)
     };
-    let found = found.filter(goes);
+    let found = found.into_iter().filter(goes);
     let entries = Map::of(found.map(|(entry, by)| (&entry.record.id, (entry, by))));
     let of = Groups::of(entries.iter().filter_map(|(_, (entry, by))| Some(((*by)?, *entry))));
     Outgrown { entries, of, taken: BTreeSet::new() }
