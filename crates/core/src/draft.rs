@@ -133,13 +133,14 @@ impl DerefMut for Draft {
 
 /// The entry as a plan names it.
 pub(crate) fn target(located: &Located) -> Target {
-    let EntryRecord { id, text, .. } = &*located.record;
-    Target {
-        entry: id.clone(),
-        path: located.path.clone(),
-        line: located.piece.line,
-        text: text.clone(),
-    }
+    let known = target_of(&located.record);
+    Target { path: located.path.clone(), line: located.piece.line, ..known }
+}
+
+/// The entry of a record, which may have left the store, in the first line of its memory.
+pub(crate) fn target_of(record: &EntryRecord) -> Target {
+    let EntryRecord { id, path, text, .. } = record;
+    Target { entry: id.clone(), path: path.clone(), line: 1, text: text.clone() }
 }
 
 /// A change with operation, cause and path and nothing else. Its gate is `blocked`, so that it is

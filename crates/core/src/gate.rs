@@ -34,45 +34,47 @@ pub(crate) fn decide(
             rejected.push(elsewhere);
             continue;
         }
-        match reviewed(&change, world) {
-            Some(review) if stays_rejected && review.rejects() => {}
-            // A final rejection concerns a line of the index. Nobody rewords such a line, so what
-            // follows is about all other changes.
-            Some(review) => match settled(review, &change) {
-                Some(reason) => {
-                    let said = change.text.as_deref().unwrap_or(&change.because);
-                    rejected.push(Rejected::new(Stage::Gate, reason, said, change.evidence));
-                }
-                None => proposed.push(change),
-            },
+        // A final rejection concerns a line of the index. Nobody rewords such a line, so what
+        // follows is about all other changes.
+        if stays_rejected && reviewed(&change, world).is_some_and(Verdict::rejects) {
+            continue;
+        }
+        match settled(&change, world) {
+            Some(settled) => rejected.push(settled),
             None => proposed.push(change),
         }
     }
     proposed
 }
 
-/// What a person decided about this change. Engines before this one wrote a preference without the
-/// name of its person; a decision about the change in that form counts too.
-fn reviewed<'a>(change: &Change, world: &World<'a>) -> Option<&'a Verdict> {
-    let before = || {
-        let text = change.text.as_deref()?;
-        let words = without_name(text, change.principal.as_deref());
-        let before = || Change { text: Some(words.into()), ..change.clone() };
-        world.reviews.get((words != text).then(before)?.derived_id().as_str())
-    };
-    world.reviews.get(change.id.as_str()).or_else(before).copied()
-}
-
 /// Why a change is not proposed again: a person rejected or reworded it, and had seen all the
 /// evidence that it has now.
-fn settled(review: &Verdict, change: &Change) -> Option<&'static str> {
+pub(crate) fn settled(change: &Change, world: &World<'_>) -> Option<Rejected> {
+    let review = reviewed(change, world)?;
     let reason = match (review.rejects(), &review.edited) {
         (true, _) => "rejected-before",
         (false, Some(_)) => "reworded-before",
         (false, None) => return None,
     };
     let seen = |digest: &Digest| review.evidence.binary_search(digest).is_ok();
-    change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)).then_some(reason)
+    if !change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)) {
+        return None;
+    }
+    let said = change.text.as_deref().unwrap_or(&change.because);
+    Some(Rejected::new(Stage::Gate, reason, said, change.evidence.clone()))
+}
+
+/// What a person decided about this change. Engines before this one wrote a preference without the
+/// name of its person; a decision about the change in that form counts too.
+fn reviewed<'a>(change: &Change, world: &World<'a>) -> Option<&'a Verdict> {
+    world.reviews.iter().next()?;
+    let before = || {
+        let text = change.text.as_deref()?;
+        let words = without_name(text, change.principal.as_deref());
+        let before = || Change { text: Some(words.into()), ..change.clone() };
+        world.reviews.get((words != text).then(before)?.derived_id().as_str())
+    };
+    world.reviews.get(change.derived_id().as_str()).or_else(before).copied()
 }
 
 /// The change of a draft, with id, tier, score and gate.

@@ -23,7 +23,7 @@ use crate::prune::{Budget, Pruning};
 use crate::reconcile::{self, Reconciled, outgrown, pair_questions, represented};
 use crate::settle::{Settled, settle};
 use crate::world::{Asked, World};
-use crate::{apply, arrange, index, prune, steer};
+use crate::{apply, arrange, gate, index, prune, steer};
 use dreaming_text::{Map, Set, sort};
 
 /// What sessions taught.
@@ -91,11 +91,13 @@ pub fn draft<'a>(
     let world = World::new(engine, store, read, asked, credit);
     let (wanted, steered) = steer::candidates(candidates.clone(), policy);
     let (wanted, said) = represented::without_documented(wanted, &documented, &read.entries);
+    let settled = |draft: &Draft| gate::settled(draft, &world);
+    let sessions = &read.ledger.sessions;
     let outgrown =
-        outgrown::outgrown(&read.entries, &candidates, &unseen, &read.ledger.sessions, policy);
+        outgrown::outgrown(&read.entries, &candidates, &unseen, settled, sessions, policy);
     let hints = pair_questions::hints(&read.entries, &compared);
-    let mut found =
-        reconcile::reconcile(&read.entries, &read.ledger, &wanted, &hints, outgrown, policy);
+    let known = (&read.entries[..], &read.ledger);
+    let mut found = reconcile::reconcile(known, &wanted, &hints, outgrown, &settled, policy);
     rejected.extend(steered.into_iter().chain(said));
     rejected.append(&mut found.rejected);
     let drafts = take(&mut found.drafts);

@@ -19,23 +19,21 @@ mod replaced;
 pub(crate) mod represented;
 mod retired_before;
 mod stated;
+mod supports;
 mod team;
 pub(crate) mod updates;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::evidence;
 use dreaming_records::ids::EntryId;
-use dreaming_records::ledger::{Finder, Ledger, Origin};
+use dreaming_records::ledger::{Finder, Ledger};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{
     Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target,
 };
-use dreaming_records::policy::{self, Policy};
-use dreaming_records::roots::widest;
+use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
-use dreaming_records::withdrawn;
 use dreaming_text::{self as text, Map, Set};
 
 use crate::draft::{self, Draft, because, lineage, target};
@@ -51,9 +49,9 @@ use crate::reconcile::represented::{
     TextAndSubject, comparable, represented, said_elsewhere, same_entries,
 };
 use crate::reconcile::retired_before::Retired;
+use crate::reconcile::supports::Supports;
 use crate::reconcile::updates::Effect;
 use crate::review_reason::Doubt;
-use crate::tier;
 
 /// The result of [`reconcile`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,13 +68,13 @@ pub(crate) struct Reconciled {
 
 /// Compares candidates with the entries of the store. An entry in `outgrown` is neither merged nor
 /// supported: a candidate replaces it, or it is retired. `hints` has what the host or a model says
-/// of pairs of entries, by position, the smaller first.
+/// of pairs of entries, by position, the smaller first. Nothing is drafted that a person `settled`.
 pub(crate) fn reconcile(
-    entries: &[Located],
-    ledger: &Ledger,
+    (entries, ledger): (&[Located], &Ledger),
     candidates: &[Candidate],
     hints: &Map<(usize, usize), PairHint>,
     outgrown: Outgrown<'_>,
+    settled: &dyn Fn(&Draft) -> Option<Rejected>,
     policy: &Policy,
 ) -> Reconciled {
     let known: Vec<TextAndSubject> =
@@ -89,24 +87,25 @@ pub(crate) fn reconcile(
         ledger,
         policy,
         outgrown,
+        settled,
         merged: Set::of([]),
         gone: BTreeSet::new(),
         kept: BTreeSet::new(),
-        support: BTreeMap::new(),
+        supports: Supports::default(),
         claimed: Vec::new(),
         done: Reconciled::default(),
     };
     work.secrets();
-    work.withdraw();
+    work.supports.withdraw(entries, ledger);
     let readers = Readers::of(entries);
     let scopes: Vec<String> = entries.iter().map(|entry| readers.scope(entry)).collect();
     let stated: Vec<Stated> = entries.iter().zip(&scopes).map(|(e, s)| stated(e, s)).collect();
     let relations =
         relate_also(&stated, hints, |pair| may_relate(entries, &readers, &work.outgrown, pair));
     let sessions = &ledger.sessions;
-    let merges = merges::duplicates(entries, &relations.same, sessions);
-    let outdated = outdated::outdated(entries, &relations.updates, sessions);
-    let mut shared = team::shared(entries, &stated, sessions, policy);
+    let merges = work.open(merges::duplicates(entries, &relations.same, sessions));
+    let outdated = work.open(outdated::outdated(entries, &relations.updates, sessions));
+    let mut shared = work.open(team::shared(entries, &stated, sessions, policy));
     shared.retain(|draft| !draft.touched().any(|id| work.outgrown.has(id)));
     for pair in &relations.conflicts {
         let by_model = [COMPARED, CONTRADICTS].contains(&pair.judgement.reason);
@@ -166,14 +165,15 @@ struct Work<'a> {
     retired: Retired<'a>,
     /// Entries that their sessions no longer show: a candidate replaces them, or they are retired.
     outgrown: Outgrown<'a>,
+    /// Why a draft is not proposed again, if a person decided about it before.
+    settled: &'a dyn Fn(&Draft) -> Option<Rejected>,
     /// Entries merged away, replaced or outgrown: corrections apply to the entries that stay.
     merged: Set<EntryId>,
     /// Entries that a draft takes out or rewrites.
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
-    /// The changed support of entries, by entry. Boxed, so that maps share compiled code.
-    support: BTreeMap<EntryId, Box<Reinforcement>>,
+    supports: Supports,
     /// Open conflicts that only a host or a model claims. They lower no tier, but people see them.
     claimed: Vec<OpenConflict>,
     done: Reconciled,
@@ -189,29 +189,6 @@ impl Work<'_> {
                 draft.because = "The statement holds what looks like a secret.".into();
                 self.push(draft.doubted(Doubt::SecretInUse));
             }
-        }
-    }
-
-    /// Takes the support by withdrawn sessions from entries. An entry that a dream added gets the
-    /// time of its newest remaining evidence; entries that people wrote keep their time.
-    fn withdraw(&mut self) {
-        let gone = withdrawn::all(&self.ledger.sessions);
-        if gone.is_empty() {
-            return;
-        }
-        for entry in self.entries {
-            let record = &entry.record;
-            if !record.evidence.iter().any(|piece| gone.contains(&piece.session)) {
-                continue;
-            }
-            let mut left = Reinforcement::of(record);
-            (left.evidence, left.support) =
-                withdrawn::left(&record.evidence, record.support, &gone, &self.ledger.sessions);
-            let newest = left.evidence.iter().filter_map(|piece| piece.time).max();
-            if record.origin == Origin::Dream {
-                left.last_seen = newest.or(record.last_seen);
-            }
-            self.support.insert(record.id.clone(), left.into());
         }
     }
 
@@ -233,6 +210,10 @@ impl Work<'_> {
             self.reinforce(entry, candidate);
             return;
         }
+        if let Some(rejected) = self.turned_down(candidate) {
+            self.done.rejected.push(rejected);
+            return;
+        }
         if self.corrects(candidate) || self.by_subject(candidate) {
             return;
         }
@@ -242,6 +223,16 @@ impl Work<'_> {
             Some(reason) => self.reject(reason, candidate),
             None => self.add(candidate),
         }
+    }
+
+    /// The decision of a person that the candidate does not take an entry's place. It is then
+    /// proposed in no other form, even when that entry is gone.
+    fn turned_down(&self, candidate: &Candidate) -> Option<Rejected> {
+        let named = || {
+            let record = self.ledger.entries.get(candidate.corrects.as_ref()?)?;
+            (self.settled)(&outgrown::newer_words(draft::target_of(record), candidate))
+        };
+        self.outgrown.turned_down(candidate).cloned().or_else(named)
     }
 
     /// Applies a correction to the entries that it concerns; returns whether there are any.
@@ -351,12 +342,7 @@ impl Work<'_> {
             Ok(counted) => counted,
             Err(reason) => return self.reject(reason, candidate),
         };
-        let record = &entry.record;
-        let known = self.support.entry(record.id.clone());
-        let known = known.or_insert_with(|| Reinforcement::of(record).into());
-        known.evidence.extend(counted.evidence);
-        known.support = widest(known.support, counted.support);
-        known.last_seen = known.last_seen.max(counted.last);
+        self.supports.add(&entry.record, counted);
     }
 
     fn add(&mut self, candidate: &Candidate) {
@@ -378,7 +364,7 @@ impl Work<'_> {
             });
         }
         if let Some(entry) = self.outgrown.replaced_by(candidate) {
-            let mut draft = outgrown::newer_words(entry, candidate);
+            let mut draft = outgrown::newer_words(target(entry), candidate);
             draft.because = because(candidate);
             self.push(draft);
             return;
@@ -398,11 +384,28 @@ impl Work<'_> {
         self.push(draft);
     }
 
-    /// Adds a draft unless it clashes with an earlier one: two drafts must not take out or rewrite
-    /// the same entry, and none may take out an entry that a merge keeps. The next dream proposes a
-    /// draft that was turned down here again. An entry that a merge keeps may be rewritten, and
-    /// several merges may keep the same entry.
+    /// The drafts about which nobody decided before. The others are turned down, and the entries
+    /// that they are about are entries like all others.
+    fn open(&mut self, mut drafts: Vec<Draft>) -> Vec<Draft> {
+        let rejected = &mut self.done.rejected;
+        drafts.retain(|draft| {
+            let settled = (self.settled)(draft);
+            let is_open = settled.is_none();
+            rejected.extend(settled);
+            is_open
+        });
+        drafts
+    }
+
+    /// Adds a draft unless a person settled it or it clashes with an earlier one: two drafts must
+    /// not take out or rewrite the same entry, and none may take out an entry that a merge keeps.
+    /// The next dream proposes what clashed here again. An entry that a merge keeps may be
+    /// rewritten, and several merges may keep the same entry.
     fn push(&mut self, draft: Draft) {
+        if let Some(rejected) = (self.settled)(&draft) {
+            self.done.rejected.push(rejected);
+            return;
+        }
         let merges = draft.operation == Operation::Merge;
         let clashes =
             |t: &Target| self.gone.contains(&t.entry) || merges && self.kept.contains(&t.entry);
@@ -421,27 +424,12 @@ impl Work<'_> {
     }
 
     fn finish(mut self) -> Reconciled {
-        let limit = self.policy.size(&policy::MAX_EVIDENCE);
         let sides = |conflict: &OpenConflict| {
             [Some(conflict.entry.entry.clone()), conflict.other.as_ref().map(|t| t.entry.clone())]
         };
         let disputed = Set::of(self.done.conflicts.iter().flat_map(sides).flatten());
-        for entry in self.entries {
-            let record = &entry.record;
-            let tier = tier::of_entry(record.support, disputed.contains(&record.id), self.policy);
-            if tier != record.tier {
-                let known = self.support.entry(record.id.clone());
-                known.or_insert_with(|| Reinforcement::of(record).into());
-            }
-        }
-        for (id, mut found) in std::mem::take(&mut self.support) {
-            let Some(record) = self.ledger.entries.get(&id) else { continue };
-            found.tier = tier::of_entry(found.support, disputed.contains(&id), self.policy);
-            found.evidence = evidence::select(found.evidence, limit);
-            if *found != Reinforcement::of(record) {
-                self.done.reinforcements.push(*found);
-            }
-        }
+        self.done.reinforcements =
+            self.supports.finish(self.entries, self.ledger, &disputed, self.policy);
         self.done.conflicts.append(&mut self.claimed);
         self.done
     }

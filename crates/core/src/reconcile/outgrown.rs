@@ -7,14 +7,15 @@
 //! still has whole records of all sessions of its evidence and this dream looked into them, and
 //! when nobody changed its words. An entry that a model found is outgrown only when something takes
 //! its place, because a model may leave it out once. An entry from a host's extractor is never
-//! outgrown, because dreams do not look for it.
+//! outgrown, because dreams do not look for it. Nor is an entry outgrown when a person rejected what
+//! would take its place.
 
 use std::collections::BTreeSet;
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::{Finder, Origin, Sessions};
-use dreaming_records::plan::{Cause, Operation};
+use dreaming_records::plan::{Cause, Operation, Rejected, Target};
 use dreaming_records::policy::Policy;
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::trust::Trust;
@@ -36,14 +37,17 @@ pub(crate) struct Outgrown<'a> {
     of: Groups<&'a Candidate, &'a Located>,
     /// The entries that a candidate has replaced.
     taken: BTreeSet<EntryId>,
+    /// The candidates that would take an entry's place if a person had not rejected it.
+    turned_down: Map<&'a Candidate, Rejected>,
 }
 
 /// Finds the outgrown entries. The dream looked into all records of `sessions`, apart from those of
-/// the `unseen` sessions, and found `candidates` in them.
+/// the `unseen` sessions, and found `candidates` in them. `settled`: what a person decided before.
 pub(crate) fn outgrown<'a>(
     entries: &'a [Located],
     candidates: &'a [Candidate],
     unseen: &Set<SessionId>,
+    settled: impl Fn(&Draft) -> Option<Rejected>,
     sessions: &Sessions,
     policy: &Policy,
 ) -> Outgrown<'a> {
@@ -124,10 +128,17 @@ pub(crate) fn outgrown<'a>(
         by.is_some_and(|by| !there.contains(&words(by)))
             || entry.record.finder == Some(Finder::Miner)
     };
-    let found = found.into_iter().filter(goes);
+    let found: Vec<_> = found.into_iter().filter(goes).collect();
+    let rejected = |(entry, by): &(&Located, Option<&'a Candidate>)| {
+        let by = (*by)?;
+        Some((by, settled(&newer_words(target(entry), by))?))
+    };
+    let turned_down = Map::of(found.iter().filter_map(rejected));
+    let stays = |by: &Candidate| turned_down.get(&by).is_some();
+    let found = found.iter().filter(|(_, by)| !by.is_some_and(stays)).copied();
     let entries = Map::of(found.map(|(entry, by)| (&entry.record.id, (entry, by))));
     let of = Groups::of(entries.iter().filter_map(|(_, (entry, by))| Some(((*by)?, *entry))));
-    Outgrown { entries, of, taken: BTreeSet::new() }
+    Outgrown { entries, of, taken: BTreeSet::new(), turned_down }
 }
 
 impl<'a> Outgrown<'a> {
@@ -139,6 +150,11 @@ impl<'a> Outgrown<'a> {
     /// The ids of the outgrown entries.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &'a EntryId> {
         self.entries.iter().map(|(id, _)| *id)
+    }
+
+    /// The decision of a person that the candidate does not take an entry's place.
+    pub(crate) fn turned_down(&self, candidate: &Candidate) -> Option<&Rejected> {
+        self.turned_down.get(candidate)
     }
 
     /// Returns the first outgrown entry that the candidate replaces and that is not taken yet, and
@@ -171,10 +187,10 @@ impl<'a> Outgrown<'a> {
 }
 
 /// A draft that replaces an outgrown entry with the words of `candidate`.
-pub(crate) fn newer_words(entry: &Located, candidate: &Candidate) -> Draft {
+pub(crate) fn newer_words(entry: Target, candidate: &Candidate) -> Draft {
     let path = entry.path.clone();
     let mut draft = Draft::of_candidate(Operation::Supersede, Cause::Outgrown, path, candidate);
-    draft.targets = vec![target(entry)];
+    draft.targets = vec![entry];
     draft.doubted(Doubt::OtherWordsByNow)
 }
 
@@ -223,7 +239,7 @@ mod tests {
             candidates.iter().map(|c| Candidate { corrects: corrects(c), ..c.clone() }).collect();
         let known = sessions([record("s1", "alice", 1), record("s2", "alice", 2)]);
         let mut outgrown =
-            outgrown(&entries, &candidates, &Set::of([]), &known, &Policy::default());
+            outgrown(&entries, &candidates, &Set::of([]), |_| None, &known, &Policy::default());
         let is_outgrown = outgrown.has(id);
         let takes = candidates.iter().position(|c| outgrown.replaced_by(c).is_some());
         assert_eq!(is_outgrown, takes.is_some(), "what nothing replaces is an entry like others");
