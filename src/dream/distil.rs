@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use dreaming_core::pack;
 use dreaming_learn::distil::{self, Asked, Findings};
 use dreaming_learn::propose::{Known, ModelCall};
 use dreaming_records::candidate::without_name;
@@ -12,15 +13,16 @@ use dreaming_records::finding_result::Look;
 use dreaming_records::ids::{Digest, SessionId};
 use dreaming_records::plan::{Cause, Change, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::time::Time;
 use dreaming_text::{Map, Set, normal, sort};
 
 use super::ask::{Answers, Question};
 use super::finish::Step;
 use super::model_answers::ModelAnswers;
 
-/// Tokens of statements that dreams wrote, in each call. Chosen by us: what `learn.tokens` lets
-/// them have by default, and their headings. A model that does not see a statement would write it
-/// again.
+/// Tokens of statements that dreams wrote, in each call, and as many of those about which nobody
+/// has decided. Chosen by us: what `learn.tokens` lets them have by default, and their headings. A
+/// model that does not see a statement would write it again.
 const WRITTEN_TOKENS: u32 = 4500;
 
 /// Tokens of other statements on the topics of the findings, in each call. Chosen by us: some forty
@@ -59,7 +61,7 @@ impl Question for Distil {
             change.operation == Operation::Add
                 && matches!(change.cause, Cause::Recurring | Cause::Stated)
         };
-        let mut shown = Vec::new();
+        let (mut shown, mut undecided) = (Vec::new(), Vec::new());
         for change in step.without_waiting() {
             let (Some(kind), Some(text)) = (change.kind, &change.text) else { continue };
             let id = statement(kind, without_name(text, change.principal.as_deref()));
@@ -69,6 +71,8 @@ impl Question for Distil {
                 self.open.insert(id, change);
             } else if is_mined(&change) {
                 shown.push(id);
+            } else if step.store.ledger.distilled.contains_key(&id) {
+                undecided.push((Reverse(change.last_seen), id, pack::tokens(text.len())));
             }
         }
         if self.open.is_empty() {
@@ -87,7 +91,8 @@ impl Question for Distil {
         };
         let wishes = (&*request.instructions, memory);
         let (shown, policy) = (Set::of(shown), &request.policy);
-        self.asked = self.findings.ask(&shown, is_new, &self.written, wishes, most, policy);
+        let written = (&self.written, &newest(undecided));
+        self.asked = self.findings.ask(&shown, is_new, written, wishes, most, policy);
     }
 
     fn calls(&self) -> Vec<&ModelCall> {
@@ -187,6 +192,18 @@ impl Question for Distil {
     }
 }
 
+/// The newest statements for which there is room in a call.
+fn newest(mut all: Vec<(Reverse<Option<Time>>, Digest, u64)>) -> Set<Digest> {
+    sort::all(&mut all);
+    let mut left = u64::from(WRITTEN_TOKENS);
+    let mut fits = |tokens: u64| {
+        let rest = left.checked_sub(tokens);
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    };
+    Set::of(all.into_iter().filter_map(|(_, id, tokens)| fits(tokens).then_some(id)))
+}
+
 impl Distil {
     /// The best supported of the findings of a statement that was turned down: the one seen in most
     /// sessions, then the newest. To keep all of these findings would say one thing several times,
@@ -204,7 +221,8 @@ impl Distil {
     fn within(&self, most: usize, mut alone: Vec<Digest>, told: &ModelAnswers) -> Set<Digest> {
         let words = |text: &str| normal(text).split(' ').count();
         // The words of lines written anew are not counted.
-        let new = told.distilled.iter().filter(|row| row.replaces.is_none());
+        let is_new = |row: &&Distilled| row.replaces.is_none() && row.instead_of.is_none();
+        let new = told.distilled.iter().filter(is_new);
         let written: usize = new.map(|row| words(&row.text)).sum();
         let mut room = most.saturating_sub(written);
         let rank = |id: &Digest| {

@@ -8,9 +8,10 @@ use dreaming_text::{self as text, normal};
 use crate::masks;
 use crate::propose::fenced;
 
+use super::Asked;
 use super::alike::together;
 use super::findings::Finding;
-use super::{Asked, Line};
+use super::lines::Line;
 
 /// The instructions, the same in all calls. When their meaning changes, they get a folder with a
 /// new number.
@@ -78,7 +79,7 @@ fn call(
     if !known.is_empty() {
         body += "Memory\n";
     }
-    for (n, (known, _)) in (1u64..).zip(&known) {
+    for (n, known) in (1u64..).zip(&known) {
         let words: Vec<&String> = known.headings.iter().chain(Some(&known.text)).collect();
         let words: Vec<String> = words.into_iter().map(|words| line(words)).collect();
         body += &format!("{n}. {}\n", words.join(" > "));
@@ -90,7 +91,7 @@ fn call(
     if !instructions.is_empty() {
         notes = format!("Instructions of the person who runs this:\n{instructions}\n\n");
     }
-    let grows = known.iter().any(|(_, row)| row.is_some());
+    let grows = known.iter().any(|line| line.row.is_some());
     if grows {
         notes += GROWS;
     }

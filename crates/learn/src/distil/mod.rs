@@ -5,6 +5,7 @@
 mod alike;
 mod distil_prompt;
 mod findings;
+mod lines;
 mod written_statements;
 
 use dreaming_records::candidate::Candidate;
@@ -14,7 +15,7 @@ use dreaming_records::ids::{Digest, SessionId};
 use dreaming_records::ledger::Sessions;
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
-use dreaming_text::{Map, Set, normal, sort};
+use dreaming_text::{Set, sort};
 
 use crate::check::{self, Checked, Words};
 use crate::json_value::Value;
@@ -22,6 +23,7 @@ use crate::mine::{self, Mined};
 use crate::propose::{Answer, Known, ModelCall};
 
 use self::findings::Finding;
+use self::lines::{Line, lines};
 pub use self::written_statements::Part;
 
 /// A call, with the findings and entries that it shows.
@@ -33,24 +35,20 @@ pub struct Asked {
     pub findings: Vec<Digest>,
     /// How many words the statements may have together, without those of lines that they replace.
     pub words: usize,
-    /// The lines of the memory, numbered likewise, each with its row when a model wrote it.
+    /// The lines of the memory, numbered likewise.
     known: Vec<Line>,
 }
-
-/// A line of the memory, with its row when a model wrote it.
-type Line = (Known, Option<Distilled>);
 
 impl Asked {
     /// The words of the line that a statement of the answer replaces.
     pub fn line(&self, row: &Distilled) -> Option<&str> {
-        let replaced =
-            self.known.iter().find(|(line, _)| Some(&line.entry) == row.replaces.as_ref());
-        replaced.map(|(line, _)| &*line.text)
+        let replaced = self.known.iter().find(|line| line.is_replaced_by(row));
+        replaced.map(|line| &*line.text)
     }
 
     /// The findings that lines of the memory rest on.
     pub fn said(&self) -> impl Iterator<Item = &Digest> {
-        self.known.iter().filter_map(|(_, row)| row.as_ref()).flat_map(|row| &row.findings)
+        self.known.iter().filter_map(|line| line.row.as_ref()).flat_map(|row| &row.findings)
     }
 }
 
@@ -72,14 +70,14 @@ impl Findings {
     }
 
     /// Builds at most `most` calls about the findings that `open` names, and about recurring
-    /// failures seen in new sessions. `written`: what models wrote in earlier dreams. `known` gives
-    /// what the memory says about a topic. There is no call when no finding that `open` names is
-    /// left.
+    /// failures seen in new sessions. `written`: what models wrote in earlier dreams, and the keys
+    /// of what nobody has decided about. `known` gives what the memory says about a topic. There is
+    /// no call when no finding that `open` names is left.
     pub fn ask(
         &self,
         open: &Set<Digest>,
         is_new: impl Fn(&SessionId) -> bool,
-        written: &Distillate,
+        (written, undecided): (&Distillate, &Set<Digest>),
         (instructions, known): (&str, impl Fn(&str) -> Vec<Known>),
         most: usize,
         policy: &Policy,
@@ -98,7 +96,7 @@ impl Findings {
         asked.retain(|f| f.kind.is_some() || f.evidence.iter().any(|place| !said.contains(place)));
         match asked.iter().any(|finding| finding.kind.is_some()) {
             true => {
-                let known = |topic: &str| lines(known(topic), written, &standing);
+                let known = |topic: &str| lines(known(topic), written, undecided, &standing);
                 distil_prompt::ask(asked, (instructions, known), most, policy)
             }
             false => Vec::new(),
@@ -164,27 +162,6 @@ impl Findings {
     }
 }
 
-/// Each line of the memory with its row, if it is one of the statements `written`. Those `standing`
-/// may have the name of their person; the findings of the others may still bear a part of the line.
-fn lines(
-    known: Vec<Known>,
-    written: &Distillate,
-    standing: &[(&Distilled, Candidate)],
-) -> Vec<Line> {
-    let named = standing.iter().map(|(row, candidate)| {
-        let mut named = candidate.clone();
-        named.put_name();
-        (normal(&named.text), *row)
-    });
-    let written = written.values().map(|row| (normal(&row.text), row));
-    let written = Map::of(written.chain(named));
-    let line = |known: Known| {
-        let row = written.get(&normal(&known.text)).map(|row| (*row).clone());
-        (known, row)
-    };
-    known.into_iter().map(line).collect()
-}
-
 /// Adds the statements that models wrote to the mined candidates. Candidates that they rest on are
 /// marked as not worth proposing.
 pub fn take_up(mined: &mut Mined, rows: &Distillate, sessions: &Sessions, policy: &Policy) {
@@ -235,7 +212,7 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     let replaced = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
     // What takes the place of a line also rests on the line's findings: it says what the line said,
     // and perhaps names what only these show.
-    let row = replaced.and_then(|(_, row)| row.as_ref());
+    let row = replaced.and_then(|line| line.row.as_ref());
     let beneath = row.into_iter().flat_map(|row| row.findings.iter().cloned());
     let findings = findings.into_iter().chain(beneath);
     let words = Words { kind, text, subject: None, wrong: None, right: None };
@@ -245,7 +222,7 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
         kind,
         text,
         findings: Set::of(findings).into_iter().collect(),
-        replaces: replaced.map(|(line, _)| line.entry.clone()),
+        replaces: replaced.and_then(|line| line.entry.clone()),
         instead_of: row.map(|row| row.key.clone()),
     })
 }

@@ -23,6 +23,7 @@ fn later(
         };
         memory.iter().map(line).collect()
     };
+    let written = (written, &Set::of([]));
     findings.ask(&open, is_new, written, ("", known), 10, &Policy::default())
 }
 
@@ -58,7 +59,7 @@ fn a_line_with_the_name_of_its_person_is_known_as_the_statement() {
     let written = rows(&[row(&all, Kind::Preference, text, &["labels twice"])]);
     for line in [text.to_owned(), format!("{text} (mira)")] {
         let asked = later(&all, "b", &written, &[(EntryId::new("e1"), &line)]);
-        assert!(asked[0].known[0].1.is_some(), "{line}");
+        assert!(asked[0].known[0].row.is_some(), "{line}");
     }
 }
 
@@ -104,7 +105,7 @@ fn a_line_that_no_longer_holds_keeps_its_findings_for_what_takes_its_place() {
     let standing = findings(&all).judge(&written, &Policy::default());
     assert_eq!(standing[0].1, Some("given-up"));
     let asked = later(&all, "b", &written, &[(EntryId::new("e1"), &first.text)]);
-    assert_eq!(asked[0].known[0].1.as_ref(), Some(&first));
+    assert_eq!(asked[0].known[0].row.as_ref(), Some(&first));
 }
 
 #[test]

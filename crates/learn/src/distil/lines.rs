@@ -1,0 +1,66 @@
+//! The lines of the memory that a call shows.
+
+use dreaming_records::candidate::Candidate;
+use dreaming_records::distilled::{Distillate, Distilled};
+use dreaming_records::ids::{Digest, EntryId};
+use dreaming_text::{Map, Set, normal};
+
+use crate::propose::Known;
+
+/// A line of the memory, or a statement of an earlier dream about which nobody has decided yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// The entry that a statement in place of the line replaces: the line itself, or what the
+    /// statement that is not decided about would replace.
+    pub entry: Option<EntryId>,
+    /// The headings above it, outermost first.
+    pub headings: Vec<String>,
+    /// Its words.
+    pub text: String,
+    /// Its row when a model wrote it.
+    pub row: Option<Distilled>,
+}
+
+impl Line {
+    /// Whether the statement takes the place of this line.
+    pub fn is_replaced_by(&self, row: &Distilled) -> bool {
+        match &self.row {
+            Some(line) => row.instead_of.as_ref() == Some(&line.key),
+            None => self.entry.is_some() && row.replaces == self.entry,
+        }
+    }
+}
+
+/// The lines of the memory, each with its row if it is one of the statements `written`, and the
+/// statements that are `undecided`, by their keys. A line whose replacement is undecided is left
+/// out, so that nothing else is written in its place. Those `standing` may have the name of their
+/// person; the findings of the others may still bear a part of the line.
+pub(super) fn lines(
+    known: Vec<Known>,
+    written: &Distillate,
+    undecided: &Set<Digest>,
+    standing: &[(&Distilled, Candidate)],
+) -> Vec<Line> {
+    let named = standing.iter().map(|(row, candidate)| {
+        let mut named = candidate.clone();
+        named.put_name();
+        (normal(&named.text), *row)
+    });
+    let rows = written.values().map(|row| (normal(&row.text), row));
+    let rows = Map::of(rows.chain(named));
+    let undecided = standing.iter().filter(|(row, _)| undecided.contains(&row.key));
+    let undecided: Vec<&Distilled> = undecided.map(|(row, _)| *row).collect();
+    let replaced = Set::of(undecided.iter().filter_map(|row| row.replaces.as_ref()));
+    let line = |known: Known| {
+        let row = rows.get(&normal(&known.text)).map(|row| (*row).clone());
+        Line { entry: Some(known.entry), headings: known.headings, text: known.text, row }
+    };
+    let of_row = |row: &Distilled| Line {
+        entry: row.replaces.clone(),
+        headings: Vec::new(),
+        text: row.text.clone(),
+        row: Some(row.clone()),
+    };
+    let stay = known.into_iter().filter(|known| !replaced.contains(&&known.entry));
+    stay.map(line).chain(undecided.into_iter().map(of_row)).collect()
+}
