@@ -91,6 +91,9 @@ pub enum Error {
     /// Somebody changed a file or the state meanwhile.
     #[error("{0}; nothing was changed, try again")]
     Conflict(String),
+    /// Somebody changed by hand what `render` wrote, and no option says what becomes of that.
+    #[error("{0}")]
+    ByHand(String),
     /// The memory folder holds files that differ from the imported texts.
     #[error(
         "the folder holds other texts: {0}; nothing was changed: move them away, or import into another folder"
@@ -376,6 +379,7 @@ impl Error {
             | Self::StaleChanges(_)
             | Self::Conflict(_)
             | Self::OtherTexts(_)
+            | Self::ByHand(_)
             | Self::Edits { .. }
             | Self::Interrupted { .. }
             | Self::Unwritten { .. } => 4,
@@ -396,6 +400,7 @@ impl Error {
             Self::NoPlan => "no-plan",
             Self::Stale(_) | Self::StaleChanges(_) => "stale",
             Self::Conflict(_) | Self::OtherTexts(_) => "conflict",
+            Self::ByHand(_) => "by-hand",
             Self::Edits { .. } => "edits",
             Self::Interrupted { .. } | Self::Unwritten { .. } => "interrupted",
             Self::StateInside(_) => "state-inside",

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dreaming_wasmtime::{Contents, Edits, Job};
+use dreaming_wasmtime::{Contents, Edits, Job, NewRevision};
 
 use self::files::{Target, targets};
 use self::folders::{Home, Written};
@@ -68,8 +68,8 @@ pub struct Render {
 /// Writes the block into all files, or into none, and the small files of homes.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody changed a file meanwhile; [`Error::Usage`] when somebody changed a block by hand and
-/// no option says what becomes of that, and for a file that cannot be written; those of the store.
+/// [`Error::Conflict`] when somebody changed a file meanwhile; [`Error::ByHand`] when somebody changed a block by hand and
+/// no option says what becomes of that; [`Error::Usage`] for a file that cannot be written; those of the store.
 pub fn render(common: &Common, args: &Render) -> Result<Reply> {
     interrupt::watch();
     write(common, args.dry_run, |mut place| {
@@ -84,7 +84,7 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         if args.remove {
             return removed(&place, &mut job, &contents, (targets, homes), args);
         }
-        let mut taken = Vec::new();
+        let (mut taken, mut revisions) = (Vec::new(), Vec::new());
         if !args.overwrite {
             let now = args.now.unwrap_or_else(clock);
             for source in targets.iter().map(Source::Block).chain(homes.iter().map(Source::Folder))
@@ -93,7 +93,7 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
                 check(&source, &edits, args)?;
                 if !edits.memories.is_empty() {
                     taken.extend(edits.edited.iter().cloned());
-                    take_in(&mut place, &mut job, &mut contents, edits, now)?;
+                    revisions.extend(taken_in(&mut place, &mut job, &mut contents, edits, now)?);
                 }
             }
         }
@@ -111,7 +111,12 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
             written.push(home.rendered(&mut job, &contents, &form, args)?);
         }
         let files = rendered.iter().map(|(target, made)| target.file(made.text.clone()));
-        put(&place.dir, &files.collect::<Vec<_>>(), &written, args)?;
+        let files: Vec<whole::File> = files.collect();
+        let changed = changed(&files, &written)?;
+        for (seen, revision) in &revisions {
+            memories::commit(&mut place.state, &place.folder, seen, revision, |_, _| Ok(()))?;
+        }
+        put(&place.dir, &changed, &written, args)?;
         let names = rendered.iter().flat_map(|(target, _)| target.names.iter().copied());
         let paths: Vec<&Path> = rendered.iter().map(|(target, _)| target.path.as_path()).collect();
         let twice = loaded::more_than_one(&root, names, &paths)?;
@@ -172,7 +177,7 @@ fn check(source: &Source<'_>, edits: &Edits, args: &Render) -> Result<()> {
     if !edits.stuck.is_empty() {
         let lines: Vec<String> =
             edits.stuck.iter().map(|line| format!("`{}`", text::one_line(line))).collect();
-        return Err(Error::Usage(format!(
+        return Err(Error::ByHand(format!(
             "{title} has lines that cannot be taken into the memories ({}): move them out of it, or drop them with \
              {overwrite}",
             lines.join(", ")
@@ -181,23 +186,27 @@ fn check(source: &Source<'_>, edits: &Edits, args: &Render) -> Result<()> {
     if !edits.edited.is_empty() && !args.take_in {
         let changes = told::edits(&edits.edited);
         let take_in = next::again_without("--take-in", &["--remove"]);
-        return Err(Error::Usage(format!(
+        return Err(Error::ByHand(format!(
             "{title} was changed by hand ({changes}): {take_in} takes that into the memories, {overwrite} drops it"
         )));
     }
     Ok(())
 }
 
-/// Writes what people changed into the memories, as a revision of its own; edits of the folder come before it.
-fn take_in(
+/// A revision that is not stored yet, with the texts of the memories before it.
+type Staged = (BTreeMap<String, String>, NewRevision);
+
+/// The revision that takes what people changed into the memories; `contents` are then those after it. Edits of the folder
+/// come before it and are stored.
+fn taken_in(
     place: &mut Place,
     job: &mut Job,
     contents: &mut Contents,
     taken: Edits,
     now: i64,
-) -> Result<()> {
+) -> Result<Option<Staged>> {
     edits::keep(place, job, contents, now)?;
-    let on_disk = snapshot::texts(contents);
+    let seen = snapshot::texts(contents);
     let mut edited = contents.clone();
     for write in taken.memories {
         let memory = edited.memories.iter_mut().find(|memory| memory.path == write.path);
@@ -206,10 +215,9 @@ fn take_in(
             memory.observed_at = None;
         }
     }
-    let Some(revision) = edits::observed(job, &edited, now)? else { return Ok(()) };
-    memories::commit(&mut place.state, &place.folder, &on_disk, &revision, |_, _| Ok(()))?;
+    let Some(revision) = edits::observed(job, &edited, now)? else { return Ok(None) };
     snapshot::advance(contents, &revision);
-    Ok(())
+    Ok(Some((seen, revision)))
 }
 
 /// Takes the block out of all files, and small files away. A file that held nothing but a block stays, empty or with what
@@ -241,12 +249,12 @@ fn removed(
         gone.push(home.rendered(job, contents, &form, args)?);
     }
     let written: Vec<whole::File> = files.iter().map(|(file, _)| file.clone()).collect();
-    put(&place.dir, &written, &gone, args)?;
+    put(&place.dir, &changed(&written, &gone)?, &gone, args)?;
     Ok(told::removed(&files, &gone, args))
 }
 
-/// Writes the files that change, then takes those out that are to go.
-fn put(state: &Path, files: &[whole::File], homes: &[Written], args: &Render) -> Result<()> {
+/// The files that change, of which none may be read-only.
+fn changed(files: &[whole::File], homes: &[Written]) -> Result<Vec<whole::File>> {
     let files = files.iter().chain(homes.iter().flat_map(|home| &home.files));
     let changed: Vec<whole::File> = files.filter(|file| file.changes()).cloned().collect();
     // Writing puts a new file in the place of the old one, for which the rights of the folder are enough.
@@ -258,12 +266,17 @@ fn put(state: &Path, files: &[whole::File], homes: &[Written], args: &Render) ->
             text::one_line(&file.path.display().to_string())
         )));
     }
+    Ok(changed)
+}
+
+/// Writes these files, then takes those out that are to go.
+fn put(state: &Path, changed: &[whole::File], homes: &[Written], args: &Render) -> Result<()> {
     if args.dry_run || changed.is_empty() && homes.iter().all(|home| home.gone.is_empty()) {
         return Ok(());
     }
     let writing = interrupt::writing();
     folders::check_gone(homes)?;
-    whole::write(&[], &changed, state)?;
+    whole::write(&[], changed, state)?;
     folders::take_out(homes)?;
     writing.done();
     Ok(())

@@ -56,7 +56,7 @@ fn what_people_changed_in_a_block_is_taken_in_or_dropped_as_they_say() {
         .replace("Staging is blue.", "Staging is green.")
         .replace("- Use tabs.\n", "- Use tabs.\n- Wrap at 100.\n");
     store.put("AGENTS.md", &edited);
-    let refused = store.dreaming(&["render"]).expect(2).stderr;
+    let refused = store.dreaming(&["render"]).expect(4).stderr;
     for words in ["`Staging is blue.` is now `Staging is green.`", "--take-in", "--overwrite"] {
         assert!(refused.contains(words), "{refused}");
     }
@@ -121,7 +121,7 @@ fn a_file_that_was_made_read_only_is_not_written() {
     let path = store.path("AGENTS.md");
     let mut rights = fs::metadata(&path).unwrap().permissions();
     rights.set_readonly(true);
-    fs::set_permissions(&path, rights).unwrap();
+    fs::set_permissions(&path, rights.clone()).unwrap();
     // What would not change is no hindrance.
     store.dreaming(&["render"]).expect(0);
     store.put("memory/more.md", "- Lamps are sold by the dozen.\n");
@@ -130,6 +130,15 @@ fn a_file_that_was_made_read_only_is_not_written() {
         assert!(refused.stderr.contains("AGENTS.md is read-only"), "{}", refused.stderr);
     }
     assert_eq!(store.read("AGENTS.md"), before);
+    // Nor is anything taken into the memories before that is known.
+    rights.set_readonly(false);
+    fs::set_permissions(&path, rights.clone()).unwrap();
+    store.put("AGENTS.md", before.replace("Staging is blue.", "Staging is green."));
+    rights.set_readonly(true);
+    fs::set_permissions(&path, rights).unwrap();
+    let refused = store.dreaming(&["render", "--take-in"]).expect(2);
+    assert!(refused.stderr.contains("AGENTS.md is read-only"), "{}", refused.stderr);
+    assert!(store.read("memory/deploy.md").contains("Staging is blue."));
 }
 
 #[test]
@@ -166,7 +175,7 @@ fn a_block_that_was_changed_by_hand_is_taken_out_only_when_that_is_dropped() {
     let edited = store.read("AGENTS.md").replace("Staging is blue.", "Staging is green.");
     store.put("AGENTS.md", &edited);
     for line in [&["render", "--remove"][..], &["render", "--remove", "--dry-run"]] {
-        let refused = store.dreaming(line).expect(2).stderr;
+        let refused = store.dreaming(line).expect(4).stderr;
         assert!(refused.contains("`Staging is blue.` is now `Staging is green.`"), "{refused}");
         assert!(refused.contains("`dreaming render --take-in"), "{refused}");
         assert_eq!(store.read("AGENTS.md"), edited);

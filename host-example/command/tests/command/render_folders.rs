@@ -224,7 +224,7 @@ fn what_people_changed_in_a_file_is_taken_in_or_dropped_as_they_say() {
     let edited = written.replace("- Staging is blue.", "- Staging is green.");
     fs::write(&file, &edited).unwrap();
     for option in ["--json", "--remove"] {
-        let refused = format!("{:?}", render(&store, "memory", &[option]).expect(2));
+        let refused = format!("{:?}", render(&store, "memory", &[option]).expect(4));
         for words in ["`Staging is blue.` is now `Staging is green.`", "--take-in", "--overwrite"] {
             assert!(refused.contains(words), "{refused}");
         }
@@ -241,7 +241,7 @@ fn what_people_changed_in_a_file_is_taken_in_or_dropped_as_they_say() {
     render(&store, "memory", &["--overwrite"]).expect(0);
     assert_eq!(fs::read_to_string(&file).unwrap(), written);
     fs::write(&file, written.replace("description: ", "description: Mine ")).unwrap();
-    let refused = render(&store, "memory", &["--take-in"]).expect(2).stderr;
+    let refused = render(&store, "memory", &["--take-in"]).expect(4).stderr;
     assert!(refused.contains("cannot be taken into the memories (`name: "), "{refused}");
 }
 

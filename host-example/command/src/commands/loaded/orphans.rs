@@ -49,6 +49,10 @@ pub fn of(folder: &Path, is_own: bool, files: &[Seen], start: &Start) -> Option<
         files.iter().any(|file| fs::canonicalize(&file.path).ok() == Some(real.join(path)))
     };
     let (all, links) = memories(&real);
+    let is_index = |path: &&String| {
+        index.is_some_and(|index| fs::canonicalize(&index.path).ok() == Some(real.join(path)))
+    };
+    let known = all.iter().filter(|path| !is_index(path)).count();
     let all: Vec<String> = all.into_iter().filter(|path| !is_seen(path)).collect();
     // Who is told of the folder finds all of it; who is told of a file in it finds that file.
     let name = format!("{}/", folder.file_name().unwrap_or(real.as_os_str()).to_string_lossy());
@@ -71,7 +75,7 @@ pub fn of(folder: &Path, is_own: bool, files: &[Seen], start: &Start) -> Option<
         shown: start.shown(folder),
         folder: folder.to_path_buf(),
         index: index.map(|index| index.shown.clone()),
-        memories: all.len(),
+        memories: known,
         links,
         orphans,
         beyond,
