@@ -1,15 +1,17 @@
 //! Why a command failed, and with which exit code.
 
-use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::hosted::trouble::Trouble;
 use crate::output::next::{command, quoted, run};
 
+mod lock_holder;
 mod sqlite;
+
+pub use self::lock_holder::Holder;
 
 /// The result of everything that can fail in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -25,24 +27,6 @@ pub struct Stale {
     pub path: String,
     /// Why it no longer fits.
     pub reason: String,
-}
-
-/// The process that holds the lock, as it wrote itself into the lock file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// Its process id.
-    pub pid: u32,
-    /// The subcommand.
-    pub command: String,
-    /// When it took the lock, as RFC 3339.
-    pub since: String,
-}
-
-impl Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { pid, command, since } = self;
-        write!(f, "`dreaming {command}` (process {pid}, since {since})")
-    }
 }
 
 /// Why a command failed. Nothing is lost or half written, whatever the case.

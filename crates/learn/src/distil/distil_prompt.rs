@@ -11,7 +11,7 @@ use crate::propose::fenced;
 use super::Asked;
 use super::alike::together;
 use super::findings::Finding;
-use super::lines::Line;
+use super::memory_lines::Line;
 
 /// The instructions, the same in all calls. When their meaning changes, they get a folder with a
 /// new number.

@@ -5,7 +5,7 @@
 mod alike;
 mod distil_prompt;
 mod findings;
-mod lines;
+mod memory_lines;
 mod written_statements;
 
 use dreaming_records::candidate::Candidate;
@@ -23,7 +23,7 @@ use crate::mine::{self, Mined};
 use crate::propose::{Answer, Known, ModelCall};
 
 use self::findings::Finding;
-use self::lines::{Line, lines};
+use self::memory_lines::{Line, lines};
 pub use self::written_statements::Part;
 
 /// A call, with the findings and entries that it shows.

@@ -23,7 +23,7 @@ pub(super) struct Line {
 
 impl Line {
     /// Whether the statement takes the place of this line.
-    pub fn is_replaced_by(&self, row: &Distilled) -> bool {
+    pub(super) fn is_replaced_by(&self, row: &Distilled) -> bool {
         match &self.row {
             Some(line) => row.instead_of.as_ref() == Some(&line.key),
             None => self.entry.is_some() && row.replaces == self.entry,
