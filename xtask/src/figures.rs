@@ -56,8 +56,8 @@ const SAID: [(&str, &str); 23] = [
     ),
     (
         "README.md",
-        "Judges would keep {dream wanted} of {dream statements} statements of dreams ({dream wrong} are wrong) and {plain wanted} of \
-         {plain statements} plain ones ({plain wrong} are wrong).",
+        "Judges would keep {dream wanted} of {dream statements} statements of dreams (wrong: {dream wrong}) and {plain wanted} of \
+         {plain statements} plain ones (wrong: {plain wrong}).",
     ),
     (
         "docs/evaluation.md",
