@@ -119,7 +119,8 @@ fn a_file_that_was_made_read_only_is_not_written() {
     store.dreaming(&["render", "--for", "agents"]).expect(0);
     let before = store.read("AGENTS.md");
     let path = store.path("AGENTS.md");
-    let mut rights = fs::metadata(&path).unwrap().permissions();
+    let writable = fs::metadata(&path).unwrap().permissions();
+    let mut rights = writable.clone();
     rights.set_readonly(true);
     fs::set_permissions(&path, rights.clone()).unwrap();
     // What would not change is no hindrance.
@@ -131,10 +132,8 @@ fn a_file_that_was_made_read_only_is_not_written() {
     }
     assert_eq!(store.read("AGENTS.md"), before);
     // Nor is anything taken into the memories before that is known.
-    rights.set_readonly(false);
-    fs::set_permissions(&path, rights.clone()).unwrap();
+    fs::set_permissions(&path, writable).unwrap();
     store.put("AGENTS.md", before.replace("Staging is blue.", "Staging is green."));
-    rights.set_readonly(true);
     fs::set_permissions(&path, rights).unwrap();
     let refused = store.dreaming(&["render", "--take-in"]).expect(2);
     assert!(refused.stderr.contains("AGENTS.md is read-only"), "{}", refused.stderr);

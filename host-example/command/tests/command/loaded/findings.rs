@@ -43,7 +43,7 @@ fn memories_that_nothing_names_are_orphans() {
     assert!(done.stdout.contains("orphaned  6 of 6 memories"), "{done:?}");
     assert!(done.stdout.contains("`dreaming render --for claude-code --memory "), "{done:?}");
     // One that is loaded is one of the folder too.
-    home.put("work/shop/CLAUDE.md", &format!("@~/{}/lost.md\n", home.memory()));
+    home.put("work/shop/CLAUDE.md", format!("@~/{}/lost.md\n", home.memory()));
     let done = home.loaded(&[]).expect(0);
     assert!(done.stdout.contains("orphaned  5 of 6 memories"), "{done:?}");
 }
