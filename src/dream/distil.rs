@@ -11,7 +11,7 @@ use dreaming_records::candidate::without_name;
 use dreaming_records::distilled::{Distillate, Distilled, statement};
 use dreaming_records::finding_result::Look;
 use dreaming_records::ids::{Digest, SessionId};
-use dreaming_records::plan::{Cause, Change, Operation, Rejected, Stage};
+use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_text::{Map, Set, normal, sort};
@@ -71,7 +71,8 @@ impl Question for Distil {
                 self.open.insert(id, change);
             } else if is_mined(&change) {
                 shown.push(id);
-            } else if step.store.ledger.distilled.contains_key(&id) {
+            } else if change.gate != Gate::Blocked && step.store.ledger.distilled.contains_key(&id)
+            {
                 undecided.push((Reverse(change.last_seen), id, pack::tokens(text.len())));
             }
         }

@@ -103,7 +103,12 @@ pub(crate) fn reconcile(
     let relations =
         relate_also(&stated, hints, |pair| may_relate(entries, &readers, &work.outgrown, pair));
     let sessions = &ledger.sessions;
-    let merges = work.open(merges::duplicates(entries, &relations.same, sessions));
+    let merges = merges::duplicates(entries, &relations.same, sessions);
+    // Support goes to the entry that a merge would keep, also when a person rejected the merge:
+    // otherwise the merge would be proposed the other way round.
+    let says_another =
+        Set::of(merges.iter().flat_map(|d| d.targets.iter().map(|t| t.entry.clone())));
+    let merges = work.open(merges);
     let outdated = work.open(outdated::outdated(entries, &relations.updates, sessions));
     let mut shared = work.open(team::shared(entries, &stated, sessions, policy));
     shared.retain(|draft| !draft.touched().any(|id| work.outgrown.has(id)));
@@ -126,6 +131,7 @@ pub(crate) fn reconcile(
             return false;
         };
         !work.merged.contains(&entry.record.id)
+            && !says_another.contains(&entry.record.id)
             && comparable(
                 (Some(candidate.kind), &candidate.text),
                 (entry.record.kind, &entry.record.text),
@@ -188,6 +194,8 @@ impl Work<'_> {
                 draft.text = Some(entry.record.text.clone());
                 draft.because = "The statement holds what looks like a secret.".into();
                 self.push(draft.doubted(Doubt::SecretInUse));
+                // The text of the record is without the secret: nothing else may rewrite it.
+                self.gone.insert(entry.record.id.clone());
             }
         }
     }

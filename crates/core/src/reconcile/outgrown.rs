@@ -85,7 +85,9 @@ pub(crate) fn outgrown<'a>(
     let by_evidence: Groups<Digest, usize> = Groups::of(evidence);
     let with_subject = standing.iter().filter_map(|c| Some((c.subject.as_deref()?, *c)));
     let by_subject: Groups<&str, &'a Candidate> = Groups::of(with_subject);
-    let successor = |entry: &Located| -> Option<&'a Candidate> {
+    let rejected = |entry: &Located, by: &Candidate| settled(&newer_words(target(entry), by));
+    // With `open`, without the candidates that a person rejected in the entry's place.
+    let successor = |entry: &Located, open: bool| -> Option<&'a Candidate> {
         let record = &entry.record;
         // A model's words do not replace a mined entry: what a miner finds can be retired when it
         // is no longer found, what a model finds cannot.
@@ -99,7 +101,8 @@ pub(crate) fn outgrown<'a>(
             // A finding that a statement holds, or that a model left, is not proposed itself. One
             // that waits may be older than the entry, and the model has not compared them.
             let proposed = c.worth != Some(false) && !draft::waits(c, policy);
-            finder && proposed && Some(c.kind) == record.kind && whose
+            let fits = finder && proposed && Some(c.kind) == record.kind && whose;
+            fits && !(open && rejected(entry, c).is_some())
         };
         // A model may have said whose place its statement takes. Of several, written in several
         // dreams, the newest may do so, rather than one that outside words support.
@@ -116,7 +119,22 @@ pub(crate) fn outgrown<'a>(
         let most = most.filter(|(_, c)| fits(c)).reduce(|a, b| if b.0 > a.0 { b } else { a });
         about.copied().or(most.map(|(_, candidate)| candidate))
     };
-    let found = entries.iter().filter(is_outgrown).map(|entry| (entry, successor(entry)));
+    // The candidates that a person rejected in the place of an entry that nothing else replaces:
+    // that entry stays as it is. So does one that a person did not want retired.
+    let mut turned_down = Vec::new();
+    let mut decided = |entry: &'a Located| {
+        let first = successor(entry, false);
+        let Some((by, why)) = first.and_then(|by| Some((by, rejected(entry, by)?))) else {
+            let goes = first.is_some() || settled(&retired(entry)).is_none();
+            return goes.then_some((entry, first));
+        };
+        let other = successor(entry, true);
+        if other.is_none() {
+            turned_down.push((by, why));
+        }
+        other.map(|other| (entry, Some(other)))
+    };
+    let found = entries.iter().filter(is_outgrown).filter_map(&mut decided);
     let found: Vec<(&Located, Option<&Candidate>)> = found.collect();
     // What a model found stays when nothing takes its place, so it is an entry like all others. A
     // candidate that stands in the store already only supports its own entry.
@@ -128,16 +146,12 @@ pub(crate) fn outgrown<'a>(
         by.is_some_and(|by| !there.contains(&words(by)))
             || entry.record.finder == Some(Finder::Miner)
     };
-    let found: Vec<_> = found.into_iter().filter(goes).collect();
-    let rejected = |(entry, by): &(&Located, Option<&'a Candidate>)| {
-        let by = (*by)?;
-        Some((by, settled(&newer_words(target(entry), by))?))
-    };
-    let turned_down = Map::of(found.iter().filter_map(rejected));
-    let stays = |by: &Candidate| turned_down.get(&by).is_some();
-    let found = found.iter().filter(|(_, by)| !by.is_some_and(stays)).copied();
+    let found = found.into_iter().filter(goes);
     let entries = Map::of(found.map(|(entry, by)| (&entry.record.id, (entry, by))));
     let of = Groups::of(entries.iter().filter_map(|(_, (entry, by))| Some(((*by)?, *entry))));
+    // One that takes another entry's place is proposed there.
+    let turned_down = turned_down.into_iter().filter(|(by, _)| of.get(by).next().is_none());
+    let turned_down = Map::of(turned_down);
     Outgrown { entries, of, taken: BTreeSet::new(), turned_down }
 }
 
@@ -175,15 +189,17 @@ impl<'a> Outgrown<'a> {
                 && !self.taken.contains(&entry.record.id)
                 && successor.is_none_or(|successor| taken_up.contains(&successor))
         };
-        let draft = |(entry, _): (&Located, Option<&Candidate>)| {
-            let mut draft = Draft::about_entries(Operation::Retire, Cause::Outgrown, entry);
-            draft.evidence.clone_from(&entry.record.evidence);
-            draft.because = "The sessions that it was found in show something else by now.".into();
-            draft.doubted(Doubt::NothingContradicts)
-        };
         let entries = self.entries.iter().map(|(_, found)| *found);
-        entries.filter(is_retired).map(draft).collect()
+        entries.filter(is_retired).map(|(entry, _)| retired(entry)).collect()
     }
+}
+
+/// A draft that retires an outgrown entry.
+fn retired(entry: &Located) -> Draft {
+    let mut draft = Draft::about_entries(Operation::Retire, Cause::Outgrown, entry);
+    draft.evidence.clone_from(&entry.record.evidence);
+    draft.because = "The sessions that it was found in show something else by now.".into();
+    draft.doubted(Doubt::NothingContradicts)
 }
 
 /// A draft that replaces an outgrown entry with the words of `candidate`.
@@ -202,6 +218,7 @@ mod tests {
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::EntryRecord;
     use dreaming_records::memory::Memory;
+    use dreaming_records::plan::Stage;
     use dreaming_records::snapshot::Snapshot;
 
     /// The text of the candidate that takes the place of the entry `written`.
@@ -214,6 +231,16 @@ mod tests {
     /// Which candidate takes the place of the entry `written`, which rests on the same places as
     /// all of `candidates`. A model said that those which begin with `named` replace it.
     fn taker(written: &str, candidates: &[Candidate], named: Option<&str>) -> Option<usize> {
+        taker_beside(written, candidates, named, &[])
+    }
+
+    /// The same, when a person rejected the texts in `no` in the place of the entry.
+    fn taker_beside(
+        written: &str,
+        candidates: &[Candidate],
+        named: Option<&str>,
+        no: &[&str],
+    ) -> Option<usize> {
         let mut store = Snapshot::new("");
         let memory = Memory::new("learned/facts.md", format!("- {written}\n"), None).unwrap();
         store.add_memory(memory).unwrap();
@@ -238,8 +265,12 @@ mod tests {
         let candidates: Vec<Candidate> =
             candidates.iter().map(|c| Candidate { corrects: corrects(c), ..c.clone() }).collect();
         let known = sessions([record("s1", "alice", 1), record("s2", "alice", 2)]);
+        let settled = |draft: &Draft| {
+            let text = draft.text.as_deref().filter(|text| no.contains(text))?;
+            Some(Rejected::new(Stage::Gate, "rejected-before", text, Vec::new()))
+        };
         let mut outgrown =
-            outgrown(&entries, &candidates, &Set::of([]), |_| None, &known, &Policy::default());
+            outgrown(&entries, &candidates, &Set::of([]), settled, &known, &Policy::default());
         let is_outgrown = outgrown.has(id);
         let takes = candidates.iter().position(|c| outgrown.replaced_by(c).is_some());
         assert_eq!(is_outgrown, takes.is_some(), "what nothing replaces is an entry like others");
@@ -262,6 +293,20 @@ mod tests {
             assert_eq!(successor(old, &[finding], None), None);
         }
         assert_eq!(successor(&anew.text, std::slice::from_ref(&anew), None), None, "it stands");
+    }
+
+    #[test]
+    fn what_a_person_rejected_takes_no_entrys_place_and_another_candidate_may() {
+        let of = |text: &str| {
+            let found = candidate(Kind::Fact, text);
+            Candidate { finder: Finder::Model, worth: Some(true), ..found }
+        };
+        let all = [of("Cents are used."), of("Cents for all prices.")];
+        let [first, second] = all.each_ref().map(|c| c.text.as_str());
+        let taker = |no: &[&str]| taker_beside("Prices are in cents.", &all, Some("Cents"), no);
+        assert_eq!(taker(&[]), Some(1));
+        assert_eq!(taker(&[second]), Some(0));
+        assert_eq!(taker(&[first, second]), None);
     }
 
     #[test]
