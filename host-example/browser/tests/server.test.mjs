@@ -261,7 +261,7 @@ test("a dream that waits for its turn is canceled, and one into a new store lead
   const long = await server.session(Array.from({ length: 900 }, (_, n) => `Where does list ${n} of the hosts come from? `.repeat(8)));
   const { page, end } = await opened("/#/dreams");
   const dreams = [];
-  for (let n = 0; n < 8; n += 1) dreams.push(await server.dream(store, [long], { output_behavior: { type: "create_new" } }));
+  for (let n = 0; n < 24; n += 1) dreams.push(await server.dream(store, [long], { output_behavior: { type: "create_new" } }));
   const [first, second] = [dreams.at(0), dreams.at(-1)];
   await page.goto(`${server.origin}/#/dreams/${second}`);
   await button(page, "Cancel the dream").click();
