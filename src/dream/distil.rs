@@ -5,10 +5,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_core::pack;
-use dreaming_learn::distil::{self, Asked, Findings};
+use dreaming_learn::distil::{self, Asked, Findings, Old};
 use dreaming_learn::propose::{Known, ModelCall};
-use dreaming_records::candidate::without_name;
-use dreaming_records::distilled::{Distillate, Distilled, statement};
+use dreaming_records::distilled::{Distillate, Distilled};
 use dreaming_records::finding_result::Look;
 use dreaming_records::ids::{Digest, SessionId};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
@@ -16,6 +15,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_text::{Map, Set, normal, sort};
 
+use super::anew;
 use super::ask::{Answers, Question};
 use super::finish::Step;
 use super::model_answers::ModelAnswers;
@@ -29,12 +29,22 @@ const WRITTEN_TOKENS: u32 = 4500;
 /// statements.
 const OTHER_TOKENS: u32 = 1200;
 
+/// A note says that a memory can be written anew when dreams wrote `MUCH.0 / MUCH.1` of
+/// `distil.words` or more. Chosen by us: of four projects that were dreamt over day by day two had
+/// more, and a tenth and a third of their words went when these were written anew
+/// (docs/evaluation.md).
+const MUCH: (usize, usize) = (5, 4);
+
 /// The findings, and the calls about them.
 #[derive(Default)]
 pub(super) struct Distil {
     findings: Findings,
-    /// Statements that models wrote in earlier dreams.
+    /// Statements that models wrote in earlier dreams, without the `old` ones.
     written: Distillate,
+    /// Those that are written anew.
+    old: Vec<Old>,
+    /// How many words of the memory models wrote in earlier dreams, when these are not written anew.
+    words: usize,
     asked: Vec<Asked>,
     /// The findings that are not proposed before this question is answered, each as the change that
     /// would propose it.
@@ -53,47 +63,14 @@ impl Question for Distil {
     /// Asks about the findings that wait for this question. The model is shown all changes that
     /// would be proposed if it wrote nothing, even those for which the store has no room.
     fn ask(&mut self, step: &Step<'_>, most: usize) {
-        let waiting = step.drafted().waiting();
-        if waiting.is_empty() {
-            return;
+        if !step.request.policy.is_on(&policy::DISTIL_ANEW) {
+            self.words = anew::old(step, &[]).iter().map(|old| words(&old.row.text)).sum();
+            return self.ask_about(step, most);
         }
-        let is_mined = |change: &Change| {
-            change.operation == Operation::Add
-                && matches!(change.cause, Cause::Recurring | Cause::Stated)
-        };
-        let (mut shown, mut undecided) = (Vec::new(), Vec::new());
-        for change in step.without_waiting() {
-            let (Some(kind), Some(text)) = (change.kind, &change.text) else { continue };
-            let id = statement(kind, without_name(text, change.principal.as_deref()));
-            let by_model = matches!(change.cause, Cause::Distilled | Cause::Noticed);
-            if by_model && waiting.contains(&id) {
-                shown.push(id.clone());
-                self.open.insert(id, change);
-            } else if is_mined(&change) {
-                shown.push(id);
-            } else if change.gate != Gate::Blocked && step.store.ledger.distilled.contains_key(&id)
-            {
-                undecided.push((Reverse(change.last_seen), id, pack::tokens(text.len())));
-            }
-        }
-        if self.open.is_empty() {
-            return;
-        }
-        let (request, done) = (step.request, step.done);
-        let mined = step.found.mined.candidates.clone();
-        let sessions = &step.found.read.ledger.sessions;
-        self.findings = Findings::new(mined, sessions, &request.policy);
-        self.written = step.store.ledger.distilled.clone();
-        let is_new = |id: &SessionId| done.get(id).is_some_and(|done| done.read().is_some());
-        let memory = |topic: &str| {
-            let lines = step.known.map(|known| known.beside(topic, WRITTEN_TOKENS, OTHER_TOKENS));
-            let lines = lines.into_iter().flatten();
-            lines.map(|p| Known { entry: p.entry, headings: p.headings, text: p.text }).collect()
-        };
-        let wishes = (&*request.instructions, memory);
-        let (shown, policy) = (Set::of(shown), &request.policy);
-        let written = (&self.written, &newest(undecided));
-        self.asked = self.findings.ask(&shown, is_new, written, wishes, most, policy);
+        self.old = anew::old(step, &step.without_waiting());
+        let found = anew::found(step, &self.old);
+        let Step { request, store, done, said, known, .. } = *step;
+        self.ask_about(&Step::new(request, store, done, &found, said, known), most);
     }
 
     fn calls(&self) -> Vec<&ModelCall> {
@@ -106,7 +83,8 @@ impl Question for Distil {
         let mut seen: BTreeSet<&Digest> = BTreeSet::new();
         // Findings whose statements are turned down: the best of each.
         let mut alone: Vec<Digest> = Vec::new();
-        let said = Set::of(self.asked.iter().flat_map(Asked::said));
+        let old = self.old.iter().flat_map(|old| &old.row.findings);
+        let said = Set::of(self.asked.iter().flat_map(Asked::said).chain(old));
         let mut words = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
@@ -139,6 +117,13 @@ impl Question for Distil {
             return;
         }
         sort::all(&mut rows);
+        // Of what this dream could show, the model saw all that the statement rests on.
+        let is_seen = |old: &Old| {
+            let shown = |id: &&Digest| seen.contains(id) || self.open.contains_key(*id);
+            let shown: Vec<&Digest> = old.row.findings.iter().filter(shown).collect();
+            !shown.is_empty() && shown.into_iter().all(|id| seen.contains(id))
+        };
+        distil::in_place_of(&mut rows, &self.old, is_seen);
         let mut all = self.written.clone();
         dreaming_records::distilled::take_up(&mut all, &rows);
         let judged = self.findings.judge(&all, policy);
@@ -190,7 +175,12 @@ impl Question for Distil {
             seen.len(),
             told.distilled.len(),
         ));
+        told.notes.extend(self.anew(told, policy));
     }
+}
+
+fn words(text: &str) -> usize {
+    normal(text).split(' ').count()
 }
 
 /// The newest statements for which there is room in a call.
@@ -206,6 +196,72 @@ fn newest(mut all: Vec<(Reverse<Option<Time>>, Digest, u64)>) -> Set<Digest> {
 }
 
 impl Distil {
+    /// What was written anew, or that it could be.
+    fn anew(&self, told: &ModelAnswers, policy: &Policy) -> Option<String> {
+        let most = policy.size(&policy::DISTIL_WORDS);
+        if self.old.is_empty() {
+            return (self.words / MUCH.0 > most / MUCH.1).then(|| {
+                format!(
+                    "What dreams wrote before has {} words, more than one dream writes ({most}, `distil.words`). With `distil.anew` a dream writes it anew from everything that was found.",
+                    self.words,
+                )
+            });
+        }
+        let gone = Set::of(told.distilled.iter().flat_map(|row| &row.instead_of));
+        let gone = self.old.iter().filter(|old| gone.contains(&&old.row.key)).count();
+        Some(format!(
+            "They take the place of {gone} of the {} statements that dreams wrote before. When they are in the memory, the next dream proposes to take out those lines whose place none of them took.",
+            self.old.len(),
+        ))
+    }
+
+    /// Asks about the findings of this step that wait for the question.
+    fn ask_about(&mut self, step: &Step<'_>, most: usize) {
+        let waiting = step.drafted().waiting();
+        if waiting.is_empty() {
+            return;
+        }
+        let is_mined = |change: &Change| {
+            change.operation == Operation::Add
+                && matches!(change.cause, Cause::Recurring | Cause::Stated)
+        };
+        let (mut shown, mut undecided) = (Vec::new(), Vec::new());
+        for change in step.without_waiting() {
+            let (Some(id), Some(text)) = (anew::key(&change), &change.text) else { continue };
+            let by_model = matches!(change.cause, Cause::Distilled | Cause::Noticed);
+            if by_model && waiting.contains(&id) {
+                shown.push(id.clone());
+                self.open.insert(id, change);
+            } else if is_mined(&change) {
+                shown.push(id);
+            } else if change.gate != Gate::Blocked && step.store.ledger.distilled.contains_key(&id)
+            {
+                undecided.push((Reverse(change.last_seen), id, pack::tokens(text.len())));
+            }
+        }
+        if self.open.is_empty() {
+            return;
+        }
+        let (request, done) = (step.request, step.done);
+        let mined = step.found.mined.candidates.clone();
+        let sessions = &step.found.read.ledger.sessions;
+        self.findings = Findings::new(mined, sessions, &request.policy);
+        self.written = anew::without(&step.store.ledger.distilled, &self.old);
+        let is_anew = request.policy.is_on(&policy::DISTIL_ANEW);
+        let is_read = |id: &SessionId| done.get(id).is_some_and(|done| done.read().is_some());
+        let is_new = |id: &SessionId| is_anew || is_read(id);
+        let goes = Set::of(self.old.iter().filter_map(|old| old.entry.as_ref()));
+        let memory = |topic: &str| {
+            let lines = step.known.map(|known| known.beside(topic, WRITTEN_TOKENS, OTHER_TOKENS));
+            let lines = lines.into_iter().flatten().filter(|line| !goes.contains(&&line.entry));
+            lines.map(|p| Known { entry: p.entry, headings: p.headings, text: p.text }).collect()
+        };
+        let wishes = (&*request.instructions, memory);
+        let (shown, policy) = (Set::of(shown), &request.policy);
+        let written = (&self.written, &newest(undecided));
+        self.asked = self.findings.ask(&shown, is_new, written, wishes, most, policy);
+    }
+
     /// The best supported of the findings of a statement that was turned down: the one seen in most
     /// sessions, then the newest. To keep all of these findings would say one thing several times,
     /// and what lines of the memory rest on is `said` by them.
@@ -220,9 +276,10 @@ impl Distil {
     /// as many as fit in the words that the written statements leave of `most`, what the answered
     /// calls were given; those of most sessions first, then the newest.
     fn within(&self, most: usize, mut alone: Vec<Digest>, told: &ModelAnswers) -> Set<Digest> {
-        let words = |text: &str| normal(text).split(' ').count();
-        // The words of lines written anew are not counted.
-        let is_new = |row: &&Distilled| row.replaces.is_none() && row.instead_of.is_none();
+        // The words of single lines written anew are not counted.
+        let is_new = |row: &&Distilled| {
+            !self.old.is_empty() || row.replaces.is_none() && row.instead_of.is_empty()
+        };
         let new = told.distilled.iter().filter(is_new);
         let written: usize = new.map(|row| words(&row.text)).sum();
         let mut room = most.saturating_sub(written);

@@ -194,6 +194,11 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
             "Found by a model in single sessions, and not proposed before one has written from all of it together: {open}. The next dream with a model does so.",
         ));
     }
+    let asks = |setting| plan.policy.number(setting) > 0;
+    let is_asked = asks(&policy::MAX_CALLS) && asks(&policy::DISTIL_CALLS);
+    if plan.policy.is_on(&policy::DISTIL_ANEW) && !is_asked {
+        notes.push("Nothing was written anew (`distil.anew`), because no model is asked: `propose.max-calls` and `distil.max-calls` say how many calls a dream makes.".into());
+    }
     notes.extend(waiting(done));
     notes.extend(not_understood(done));
     if plan.changes.is_empty() && !plan.conflicts.is_empty() {

@@ -14,7 +14,7 @@ use dreaming_learn::distil;
 use dreaming_learn::mine::{self, Mined};
 use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
-use dreaming_records::finding_result::{self, Look};
+use dreaming_records::finding_result;
 use dreaming_records::ids::{Digest, SessionId};
 use dreaming_records::kind::Kind;
 use dreaming_records::memory::MemoryPath;
@@ -49,24 +49,31 @@ impl Found {
         done: &BTreeMap<SessionId, Finished>,
         said: &ModelAnswers,
     ) -> Self {
-        let read = known(request, store, read_sessions(done).map(|read| read.record.clone()));
-        let mut found = Self { read, mined: Mined::default() };
-        found.mine(&said.looks, &request.policy);
+        let mut read = known(request, store, read_sessions(done).map(|read| read.record.clone()));
+        finding_result::mark(&mut read.ledger.sessions, &said.looks);
+        let mut found = Self::mined(read, &request.policy);
         distilled::take_up(&mut found.read.ledger.distilled, &said.distilled);
+        found
+    }
+
+    /// Mines the sessions of this ledger.
+    pub(super) fn mined(read: Resolution, policy: &Policy) -> Self {
+        let mut found = Self { read, mined: Mined::default() };
+        found.mine(policy);
         found
     }
 
     /// Takes in what models said after this was made.
     pub(super) fn take_up(&mut self, said: &ModelAnswers, policy: &Policy) {
         if !said.looks.is_empty() {
-            self.mine(&said.looks, policy);
+            finding_result::mark(&mut self.read.ledger.sessions, &said.looks);
+            self.mine(policy);
         }
         distilled::take_up(&mut self.read.ledger.distilled, &said.distilled);
     }
 
-    fn mine(&mut self, looks: &[Look], policy: &Policy) {
-        let sessions = &mut self.read.ledger.sessions;
-        finding_result::mark(sessions, looks);
+    fn mine(&mut self, policy: &Policy) {
+        let sessions = &self.read.ledger.sessions;
         #[cfg(test)]
         super::tests::counted::note("mine", sessions);
         self.mined = mine::mine(sessions, policy);

@@ -1,5 +1,6 @@
 //! A dream as a state machine: [`Dream::poll`] says what is needed, and the host brings it.
 
+mod anew;
 mod ask;
 mod checkpoint;
 mod distil;

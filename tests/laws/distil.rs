@@ -75,6 +75,37 @@ fn written(text: &str, findings: &[u64]) -> Answer {
     Answer::Text { text: json!({ "statements": [one] }).to_string() }
 }
 
+/// Writes a statement from each finding with `keeps`.
+fn writes_each(call: &ModelCall) -> Answer {
+    let of = |word: &&str| findings(call, &format!("On the {word} day the team keeps"));
+    let said =
+        DAYS.iter().map(|word| (word, of(word))).filter(|(_, findings)| !findings.is_empty());
+    let statement = |(word, findings): (&&str, Vec<u64>)| {
+        let text = format!("The team keeps it on the {word} day.");
+        json!({"kind": "fact", "text": text, "findings": findings, "replaces": null})
+    };
+    let all: Vec<serde_json::Value> = said.map(statement).collect();
+    Answer::Text { text: json!({ "statements": all }).to_string() }
+}
+
+/// The statements in a store that come from a model.
+fn lines(store: &Store) -> BTreeSet<String> {
+    let lines = store.memories.iter().flat_map(|memory| memory.text.lines());
+    let lines = lines.filter_map(|line| line.strip_prefix("- "));
+    lines.filter(|line| line.starts_with("The team ")).map(str::to_owned).collect()
+}
+
+/// Accepts all that a plan does about statements of a model.
+fn accept(store: &mut Store, plan: &[u8], request: &Request) {
+    let changes = Plan::from_bytes(plan).unwrap().changes;
+    let by_model = changes.iter().filter(|change| {
+        let targets = change.targets.iter().map(|target| target.text.as_str());
+        targets.chain(change.text.as_deref()).any(|text| text.starts_with("The team "))
+    });
+    let only = dreaming::Selection::Only(by_model.map(|change| change.id.clone()).collect());
+    apply(store, plan, &crate::decision(only, Vec::new(), request.now));
+}
+
 /// Writes one statement from all findings with `keeps`.
 fn writes(call: &ModelCall) -> Answer {
     written(WRITTEN, &findings(call, "keeps"))
@@ -224,5 +255,44 @@ proptest! {
         let (_, plan) = run(&scene, (&store, &request), &no_such, Variation::AS_WRITTEN);
         prop_assert_eq!(rejected(&plan, Stage::Check, "no-such-finding"), BTreeSet::from([WRITTEN.to_owned()]));
         prop_assert_eq!(texts(&plan), BTreeSet::new());
+    }
+
+    #[test]
+    fn what_dreams_in_any_split_wrote_becomes_what_one_dream_writes_when_it_is_written_anew(scene in scene(), at in any::<prop::sample::Index>()) {
+        let (mut one, request) = (scene.store(), request(&scene));
+        let mut split = one.clone();
+        let (dreamt, _) = run(&scene, (&one, &request), &writes, Variation::AS_WRITTEN);
+        accept(&mut one, &dreamt.plan, &request);
+        prop_assert_eq!(lines(&one), BTreeSet::from([WRITTEN.to_owned()]));
+        let (first, second) = request.sessions.split_at(at.index(request.sessions.len()));
+        for sessions in [first, second] {
+            let part = Request { sessions: sessions.to_vec(), ..request.clone() };
+            let (dreamt, _) = run(&scene, (&split, &part), &writes_each, Variation::AS_WRITTEN);
+            accept(&mut split, &dreamt.plan, &request);
+        }
+        prop_assert!(lines(&split).len() >= 2 && !lines(&split).contains(WRITTEN), "{:?}", lines(&split));
+        let mut anew = request.clone();
+        anew.policy.set("distil.anew", SettingValue::Switch(true)).unwrap();
+        let (dreamt, _) = run(&scene, (&split, &anew), &writes, Variation::AS_WRITTEN);
+        prop_assert_eq!(calls(&dreamt), 1);
+        for variation in Variation::ALL {
+            let (again, _) = run(&scene, (&split, &anew), &writes, variation);
+            prop_assert_eq!(&again.plan, &dreamt.plan, "{}", variation.name);
+        }
+        // Nothing is lost when nothing is accepted, and nothing goes before the statement is there.
+        let mut open = split.clone();
+        apply(&mut open, &dreamt.plan, &crate::decision(dreaming::Selection::Only(Vec::new()), Vec::new(), request.now));
+        prop_assert_eq!(lines(&open), lines(&split));
+        let (after, _) = run(&scene, (&open, &request), &writes, Variation::AS_WRITTEN);
+        prop_assert_eq!(calls(&after), 0);
+        accept(&mut open, &after.plan, &request);
+        accept(&mut split, &dreamt.plan, &anew);
+        prop_assert!(lines(&split).contains(WRITTEN) && lines(&split) == lines(&open));
+        let (tidied, _) = run(&scene, (&split, &request), &writes, Variation::AS_WRITTEN);
+        prop_assert_eq!(calls(&tidied), 0);
+        accept(&mut split, &tidied.plan, &request);
+        prop_assert_eq!(lines(&split), lines(&one));
+        let (last, plan) = run(&scene, (&split, &request), &writes, Variation::AS_WRITTEN);
+        prop_assert_eq!((calls(&last), texts(&plan)), (0, BTreeSet::new()));
     }
 }

@@ -731,8 +731,14 @@ export interface Distilled {
   findings: string[];
   /** The entry that it replaces, when the model was shown that entry and said so. Left out when there is none. */
   replaces?: string;
-  /** Key of the statement that stood there, when a model wrote that one, too. Left out when there is none. */
-  instead_of?: string;
+  /**
+   * Keys of the statements that it was written in place of, sorted, distinct: the one that stood there when a model
+   * wrote that, too, or all that had findings of it when everything was written anew (`distil.anew`). Left out when
+   * empty.
+   *
+   * Items: A SHA-256 digest as 64 lower-case hexadecimal digits.
+   */
+  instead_of?: string[];
 }
 
 /**

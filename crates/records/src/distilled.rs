@@ -32,9 +32,11 @@ pub struct Distilled {
     /// The entry that it replaces, when the model was shown that entry and said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<EntryId>,
-    /// Key of the statement that stood there, when a model wrote that one, too.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instead_of: Option<Digest>,
+    /// Keys of the statements that it was written in place of, sorted, distinct: the one that stood
+    /// there when a model wrote that, too, or all that had findings of it when everything was
+    /// written anew (`distil.anew`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub instead_of: Vec<Digest>,
 }
 
 /// What models wrote, by the digest of kind and words.
@@ -56,15 +58,18 @@ pub fn failures(tool: &str, message: &str) -> Digest {
 pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
     for row in rows {
         let mut row = row.clone();
-        row.instead_of = row.instead_of.filter(|old| *old != row.key);
+        row.instead_of.retain(|old| *old != row.key);
         if let Some(known) = all.get(&row.key) {
             row.findings =
                 Set::of(known.findings.iter().chain(&row.findings).cloned()).into_iter().collect();
-            row.instead_of = row.instead_of.or_else(|| known.instead_of.clone());
+            if row.instead_of.is_empty() {
+                row.instead_of.clone_from(&known.instead_of);
+            }
         }
         all.update(|other| {
-            let is_over = other.instead_of.as_ref() == Some(&row.key);
-            is_over.then(|| Distilled { instead_of: None, ..other.clone() })
+            let is_over = other.instead_of.contains(&row.key);
+            let rest = other.instead_of.iter().filter(|old| **old != row.key).cloned();
+            is_over.then(|| Distilled { instead_of: rest.collect(), ..other.clone() })
         });
         all.insert(row.key.clone(), row);
     }

@@ -47,12 +47,24 @@ pub fn mark(sessions: &mut Sessions, looks: &[Look]) {
     });
 }
 
+/// Removes all marks, as if no model had seen the findings together.
+pub fn forget(sessions: &mut Sessions) {
+    sessions.update(|record| {
+        let is_marked = record.all_proposals().any(|proposal| proposal.worth.is_some());
+        is_marked.then(|| with_worth(record, |_| None))
+    });
+}
+
 fn marked(record: &SessionRecord, said: impl Fn(&Proposal) -> Option<bool>) -> SessionRecord {
+    with_worth(record, |proposal| proposal.worth.or_else(|| said(proposal)))
+}
+
+fn with_worth(record: &SessionRecord, worth: impl Fn(&Proposal) -> Option<bool>) -> SessionRecord {
     let mut marked = record.clone();
     let histories = marked.histories.iter_mut();
     let histories = histories.flat_map(|history| &mut history.record.proposals);
     for proposal in marked.proposals.iter_mut().chain(histories) {
-        proposal.worth = proposal.worth.or_else(|| said(proposal));
+        proposal.worth = worth(proposal);
     }
     marked
 }

@@ -157,7 +157,8 @@ pub(crate) fn reconcile(
     let left = work.outgrown.retire(candidates);
     let drafts = left.into_iter().chain(merges).chain(outdated).chain(shared);
     drafts.for_each(|draft| work.push(draft));
-    let replaced = replaced::replaced(candidates, entries, (&work.gone, &work.kept));
+    let rows = &ledger.distilled;
+    let replaced = replaced::replaced(candidates, entries, rows, (&work.gone, &work.kept));
     replaced.into_iter().for_each(|draft| work.push(draft));
     work.finish()
 }

@@ -171,10 +171,13 @@ impl<'a> Outgrown<'a> {
         self.turned_down.get(candidate)
     }
 
-    /// Returns the first outgrown entry that the candidate replaces and that is not taken yet, and
-    /// marks it as taken.
+    /// Returns an outgrown entry that the candidate replaces and that is not taken yet, and marks it
+    /// as taken: the one that a model named, else the first.
     pub(crate) fn replaced_by(&mut self, candidate: &Candidate) -> Option<&'a Located> {
-        let entry = self.of.get(candidate).find(|entry| !self.taken.contains(&entry.record.id))?;
+        let free = |entry: &&&Located| !self.taken.contains(&entry.record.id);
+        let is_named = |entry: &&&Located| candidate.corrects.as_ref() == Some(&entry.record.id);
+        let named = self.of.get(candidate).filter(free).find(is_named);
+        let entry = named.or_else(|| self.of.get(candidate).find(free))?;
         self.taken.insert(entry.record.id.clone());
         Some(entry)
     }
@@ -195,7 +198,7 @@ impl<'a> Outgrown<'a> {
 }
 
 /// A draft that retires an outgrown entry.
-fn retired(entry: &Located) -> Draft {
+pub(super) fn retired(entry: &Located) -> Draft {
     let mut draft = Draft::about_entries(Operation::Retire, Cause::Outgrown, entry);
     draft.evidence.clone_from(&entry.record.evidence);
     draft.because = "The sessions that it was found in show something else by now.".into();

@@ -1,75 +1,132 @@
 //! Entries that may go because what a model wrote in their place stands elsewhere in the store. A
-//! model that writes a statement may say which entry it replaces. One of the same kind is written
-//! anew where it stands. One of another kind stands in another memory, so the statement is added to
-//! its own; only when it is there, the replaced entry may go: until then nothing is lost if the
-//! statement is not accepted.
+//! model that writes a statement may say which entry it replaces; one that writes everything anew
+//! (`distil.anew`) replaces those whose findings it took up, and those that it left. The first one
+//! of the same kind is written anew where it stands. For the others the statement is added to its
+//! own memory first; only when it is there, the replaced entry may go: until then nothing is lost
+//! if the statement is not accepted.
 
 use std::collections::BTreeSet;
 
-use dreaming_records::candidate::Candidate;
-use dreaming_records::ids::EntryId;
+use dreaming_records::candidate::{Candidate, without_name};
+use dreaming_records::distilled::{Distillate, Distilled, statement};
+use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::ledger::{Finder, Origin};
-use dreaming_text::{Map, normal};
+use dreaming_text::{Groups, Map, Set, normal};
 
 use crate::draft::Draft;
 use crate::identity::Located;
 use crate::precedence::Rank;
-use crate::reconcile::{outdated, updates};
+use crate::reconcile::{outdated, outgrown, updates};
 use crate::review_reason::Doubt;
 
 /// Drafts that take out such entries, of those that a model found. An entry that was seen again
 /// since stays; so does one that another draft keeps, and one whose replacement another draft takes
-/// out. `gone` and `kept`: what the other drafts take out and keep.
+/// out. When several statements took up what an entry rests on, all of them must be there; when none
+/// did, one of those that were written anew. `gone` and `kept`: what the other drafts take out and
+/// keep.
 pub(super) fn replaced(
     candidates: &[Candidate],
     entries: &[Located],
+    rows: &Distillate,
     (gone, kept): (&BTreeSet<EntryId>, &BTreeSet<EntryId>),
 ) -> Vec<Draft> {
-    let written = candidates.iter().filter(|c| c.worth == Some(true) && c.corrects.is_some());
-    let written: Vec<&Candidate> = written.collect();
+    let written = candidates.iter().filter(|c| c.worth == Some(true));
+    let written = written.map(|c| (c, rows.get(&key(c))));
+    let written = written.filter(|(c, row)| {
+        c.corrects.is_some() || row.is_some_and(|row| !row.instead_of.is_empty())
+    });
+    let written: Vec<_> = written.collect();
     if written.is_empty() {
         return Vec::new();
     }
-    let by_id = Map::of(entries.iter().map(|entry| (&entry.record.id, entry)));
+    let by_model = |entry: &&Located| {
+        entry.record.origin == Origin::Dream && entry.record.finder == Some(Finder::Model)
+    };
+    let of_models: Vec<&Located> = entries.iter().filter(by_model).collect();
+    let by_id = Map::of(of_models.iter().map(|entry| (&entry.record.id, *entry)));
+    let by_key = Map::of(of_models.iter().filter_map(|entry| Some((key_of(entry)?, *entry))));
     let words =
         entries.iter().map(|entry| ((entry.record.kind, normal(&entry.record.text)), entry));
     let by_words = Map::of(words);
+    let of = |c: &Candidate| by_id.get(c.corrects.as_ref()?).copied();
+    let named = written.iter().filter_map(|(c, _)| Some((of(c)?, *c)));
+    let named = named.filter(|(old, c)| Rank::of(old).said <= c.last);
+    let named = named.map(|(old, candidate)| (old, candidate, true));
+    let old = written.iter().filter_map(|(c, row)| Some((*c, (*row)?)));
+    let old = old.flat_map(|(c, row)| row.instead_of.iter().map(move |key| (c, row, key)));
+    let old = old.filter_map(|(c, row, key)| Some((c, row, key, *by_key.get(key)?)));
+    let old: Vec<(&Candidate, &Distilled, &Digest, &Located)> = old.collect();
+    let found = Set::of(candidates.iter().filter(|_| !old.is_empty()).map(key));
+    let old = old.into_iter().filter(|(_, _, key, _)| !found.contains(key));
+    let old = old.map(|(c, row, key, old)| (old, c, takes_up(row, rows.get(key))));
+    // What was written in the place of an entry, by the entry.
+    let pairs = named.chain(old).map(|pair| (&pair.0.record.id, pair));
+    let pairs: Groups<&EntryId, (&Located, &Candidate, bool)> = Groups::of(pairs);
     let mut drafts: Vec<Draft> = Vec::new();
-    let draft = |candidate: &Candidate, drafts: &[Draft]| {
-        let old = *by_id.get(&candidate.corrects.as_ref()?)?;
+    let stands = |old: &Located, candidate: &Candidate, drafts: &[Draft]| {
         let said = |text: &str| by_words.get(&(Some(candidate.kind), normal(text))).copied();
         let stands = said(&candidate.text).or_else(|| said(candidate.words()))?;
         let (from, to) = (&old.record, &stands.record);
-        let by_model = from.origin == Origin::Dream && from.finder == Some(Finder::Model);
         let is_free = from.id != to.id && !kept.contains(&from.id) && !gone.contains(&to.id);
         let goes = |draft: &Draft| draft.targets.iter().any(|target| target.entry == to.id);
         let clashes = |draft: &Draft| goes(draft) || draft.touched().any(|id| *id == from.id);
         let is_free = is_free && !drafts.iter().any(clashes);
-        let is_newer = Rank::of(old).said <= candidate.last;
-        if !by_model || !is_free || !is_newer || !updates::same_scope(candidate, old) {
-            return None;
+        (is_free && updates::same_scope(candidate, old)).then_some(stands)
+    };
+    for (_, pairs) in pairs.iter() {
+        let is_taken_up = pairs.clone().any(|(.., takes_up)| *takes_up);
+        let by = pairs.filter(|(.., takes_up)| *takes_up == is_taken_up);
+        let by = by.map(|(old, by, _)| Some((*old, stands(old, by, &drafts)?)));
+        let there: Vec<Option<(&Located, &Located)>> = by.collect();
+        if is_taken_up && there.iter().any(Option::is_none) {
+            continue;
         }
-        let mut draft = outdated::replaced_by(stands, old);
+        let Some((old, newer)) = there.into_iter().flatten().next() else { continue };
+        if !is_taken_up {
+            let mut draft = outgrown::retired(old);
+            draft.because =
+                "A model that wrote everything anew saw what this rests on, and left it.".into();
+            drafts.push(draft);
+            continue;
+        }
+        let mut draft = outdated::replaced_by(newer, old);
         draft.because = format!(
             "A model wrote in its place what stands in `{}`, line {}.",
-            stands.path, stands.piece.line
+            newer.path, newer.piece.line
         );
-        Some(draft.doubted(Doubt::ReplacedByModel))
-    };
-    for candidate in written {
-        drafts.extend(draft(candidate, &drafts));
+        drafts.push(draft.doubted(Doubt::ReplacedByModel));
     }
     drafts
 }
 
+/// Whether a statement rests on a finding of the `old` one.
+fn takes_up(row: &Distilled, old: Option<&Distilled>) -> bool {
+    let of_row = |finding: &Digest| row.findings.binary_search(finding).is_ok();
+    old.is_none_or(|old| old.findings.iter().any(of_row))
+}
+
+/// The digest of a candidate's statement.
+fn key(candidate: &Candidate) -> Digest {
+    statement(candidate.kind, candidate.words())
+}
+
+/// The digest of an entry's statement.
+fn key_of(entry: &Located) -> Option<Digest> {
+    let record = &entry.record;
+    Some(statement(record.kind?, without_name(&record.text, record.principal.as_deref())))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
     use crate::identity::resolve;
     use dreaming_fixtures::{candidate, time};
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::EntryRecord;
     use dreaming_records::memory::Memory;
+    use dreaming_records::plan::{Cause, Operation};
     use dreaming_records::snapshot::Snapshot;
     use dreaming_records::trust::Trust;
 
@@ -112,16 +169,14 @@ mod tests {
     /// How many entries the drafts take out.
     fn taken(candidates: &[Candidate], entries: &[Located], gone: &[&str], kept: &[&str]) -> usize {
         let ids = |texts: &[&str]| texts.iter().map(|text| id(entries, text)).collect();
-        replaced(candidates, entries, (&ids(gone), &ids(kept))).len()
+        replaced(candidates, entries, &Distillate::default(), (&ids(gone), &ids(kept))).len()
     }
 
     #[test]
     fn a_line_goes_only_for_what_a_model_wrote_in_its_place_and_what_stays() {
         let mut entries = entries();
         let new = written(Kind::Fact, NEW, id(&entries, OLD));
-        let of = |new: &Candidate, entries: &[Located]| {
-            taken(std::slice::from_ref(new), entries, &[], &[])
-        };
+        let of = |new: &Candidate, entries: &[Located]| taken(from_ref(new), entries, &[], &[]);
         assert_eq!(of(&new, &entries), 1);
         // Not accepted yet; proposed from a session alone; left; older than the line.
         let other = "The checks need nobody.";
@@ -131,8 +186,8 @@ mod tests {
         }
         assert_eq!(of(&Candidate { last: Some(time(0)), ..new.clone() }, &entries), 0);
         // Another draft keeps the line, or takes out what stands in its place.
-        assert_eq!(taken(std::slice::from_ref(&new), &entries, &[], &[OLD]), 0);
-        assert_eq!(taken(std::slice::from_ref(&new), &entries, &[NEW], &[]), 0);
+        assert_eq!(taken(from_ref(&new), &entries, &[], &[OLD]), 0);
+        assert_eq!(taken(from_ref(&new), &entries, &[NEW], &[]), 0);
         // Of two that a model wrote in place of each other one stays.
         let back = written(Kind::Mistake, OLD, id(&entries, NEW));
         for both in [[new.clone(), back.clone()], [back, new.clone()]] {
@@ -144,5 +199,51 @@ mod tests {
             entry.record = by_person.into();
         }
         assert_eq!(of(&new, &entries), 0);
+    }
+
+    #[test]
+    fn what_was_written_anew_takes_out_lines_when_all_that_took_them_up_is_there() {
+        let entries = entries();
+        let of = |kind, text: &str, findings: &[&str], instead_of: Vec<Digest>| Distilled {
+            key: statement(kind, text),
+            kind,
+            text: text.into(),
+            findings: Set::of(findings.iter().map(|f| statement(Kind::Fact, f)))
+                .into_iter()
+                .collect(),
+            replaces: None,
+            instead_of,
+        };
+        let old = of(Kind::Mistake, OLD, &["a", "b"], Vec::new());
+        let gone = || vec![old.key.clone()];
+        let written = |text: &str, last| {
+            let found = candidate(Kind::Fact, text);
+            Candidate { finder: Finder::Model, worth: Some(true), last: Some(time(last)), ..found }
+        };
+        let causes = |rows: &[Distilled], candidates: &[Candidate]| {
+            let mut all = Distillate::default();
+            for row in rows.iter().chain([&old]) {
+                all.insert(row.key.clone(), row.clone());
+            }
+            let none = (&BTreeSet::new(), &BTreeSet::new());
+            let drafts = replaced(candidates, &entries, &all, none);
+            drafts.iter().map(|draft| (draft.operation, draft.cause)).collect::<Vec<_>>()
+        };
+        let takes = of(Kind::Fact, NEW, &["a"], gone());
+        let other = "Checks are free.";
+        let too = of(Kind::Fact, other, &["b"], gone());
+        // Also when what it took up was last seen before the line.
+        let first = written(NEW, 0);
+        let goes = [(Operation::Supersede, Cause::NewerValue)];
+        assert_eq!(causes(from_ref(&takes), from_ref(&first)), goes);
+        let both = [first.clone(), written(other, 2)];
+        assert_eq!(causes(&[takes.clone(), too], &both), [], "the other one is not there");
+        // Of what nothing was taken up, one statement that is there is enough.
+        let left = [of(Kind::Fact, NEW, &["c"], gone()), of(Kind::Fact, other, &["d"], gone())];
+        assert_eq!(causes(&left, &both), [(Operation::Retire, Cause::Outgrown)]);
+        assert_eq!(causes(&left, &both[1..]), [], "nothing is there");
+        // What sessions show again stays.
+        let again = Candidate { kind: Kind::Mistake, ..written(OLD, 2) };
+        assert_eq!(causes(&[takes], &[first, again]), []);
     }
 }

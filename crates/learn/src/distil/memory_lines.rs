@@ -25,15 +25,15 @@ impl Line {
     /// Whether the statement takes the place of this line.
     pub(super) fn is_replaced_by(&self, row: &Distilled) -> bool {
         match &self.row {
-            Some(line) => row.instead_of.as_ref() == Some(&line.key),
+            Some(line) => row.instead_of.contains(&line.key),
             None => self.entry.is_some() && row.replaces == self.entry,
         }
     }
 }
 
 /// The lines of the memory, each with its row if it is one of the statements `written`, and the
-/// statements that are `undecided`, by their keys. A line whose replacement is undecided is left
-/// out, so that nothing else is written in its place. Those `standing` may have the name of their
+/// statements that are `undecided`, by their keys. A line in whose place an undecided statement was
+/// written is left out, so that nothing else is written in its place. Those `standing` may have the name of their
 /// person; the findings of the others may still bear a part of the line.
 pub(super) fn lines(
     known: Vec<Known>,
@@ -51,6 +51,7 @@ pub(super) fn lines(
     let undecided = standing.iter().filter(|(row, _)| undecided.contains(&row.key));
     let undecided: Vec<&Distilled> = undecided.map(|(row, _)| *row).collect();
     let replaced = Set::of(undecided.iter().filter_map(|row| row.replaces.as_ref()));
+    let old = Set::of(undecided.iter().flat_map(|row| &row.instead_of));
     let line = |known: Known| {
         let row = rows.get(&normal(&known.text)).map(|row| (*row).clone());
         Line { entry: Some(known.entry), headings: known.headings, text: known.text, row }
@@ -61,6 +62,7 @@ pub(super) fn lines(
         text: row.text.clone(),
         row: Some(row.clone()),
     };
-    let stay = known.into_iter().filter(|known| !replaced.contains(&&known.entry));
-    stay.map(line).chain(undecided.into_iter().map(of_row)).collect()
+    let stay = known.into_iter().filter(|known| !replaced.contains(&&known.entry)).map(line);
+    let is_old = |line: &Line| line.row.as_ref().is_some_and(|row| old.contains(&&row.key));
+    stay.filter(|line| !is_old(line)).chain(undecided.into_iter().map(of_row)).collect()
 }

@@ -3,6 +3,7 @@
 //! must rest on its findings.
 
 mod alike;
+mod anew;
 mod distil_prompt;
 mod findings;
 mod memory_lines;
@@ -22,6 +23,7 @@ use crate::json_value::Value;
 use crate::mine::{self, Mined};
 use crate::propose::{Answer, Known, ModelCall};
 
+pub use self::anew::{Old, in_place_of};
 use self::findings::Finding;
 use self::memory_lines::{Line, lines};
 pub use self::written_statements::Part;
@@ -223,7 +225,7 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
         text,
         findings: Set::of(findings).into_iter().collect(),
         replaces: replaced.and_then(|line| line.entry.clone()),
-        instead_of: row.map(|row| row.key.clone()),
+        instead_of: row.into_iter().map(|row| row.key.clone()).collect(),
     })
 }
 

@@ -76,7 +76,7 @@ fn row(sessions: &Sessions, kind: Kind, text: &str, on: &[&str]) -> Distilled {
         text: text.into(),
         findings: Set::of(named).into_iter().collect(),
         replaces: None,
-        instead_of: None,
+        instead_of: Vec::new(),
     }
 }
 
@@ -387,7 +387,7 @@ fn of_a_statement_the_sentences_fall_that_name_what_nobody_showed() {
     let line = row(&all, Kind::Mistake, rule, &["make test"]);
     let anew =
         row(&all, Kind::Mistake, &format!("{rule} {made_up}"), &["make test", "make report"]);
-    let anew = Distilled { instead_of: Some(line.key), ..anew };
+    let anew = Distilled { instead_of: vec![line.key], ..anew };
     assert!(
         findings.partly(&anew, Some(rule), &Policy::default()).is_err(),
         "only the line is left"

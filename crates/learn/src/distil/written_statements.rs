@@ -50,7 +50,7 @@ pub(super) fn judged<'a>(
     let counts = |(row, holds): &&Judged<'a>| {
         holds.is_ok() || findings::of(row, found).len() == row.findings.len()
     };
-    let written_anew = all.iter().filter(counts).filter_map(|(row, _)| row.instead_of.as_ref());
+    let written_anew = all.iter().filter(counts).flat_map(|(row, _)| &row.instead_of);
     let written_anew = Set::of(written_anew.cloned());
     let mut before: Vec<(&Distilled, Vec<String>)> = Vec::new();
     let mut judged = Vec::with_capacity(all.len());
@@ -109,8 +109,7 @@ pub(super) fn partly(
     };
     let is_cut = begins && !out.is_empty() && falls(&part).is_none();
     // What is left may be the line itself, which says nothing of the new findings.
-    let says_less =
-        says(&part.text) < says(&row.text) || row.instead_of.as_ref() == Some(&part.key);
+    let says_less = says(&part.text) < says(&row.text) || row.instead_of.contains(&part.key);
     match line.is_some() && (!is_cut || says_less) {
         true => Err(why),
         false => Ok(is_cut.then_some((part, out))),

@@ -266,6 +266,10 @@ table! { switch,
     /// All switches, by name.
     SWITCHES: Switch;
 
+    /// Whether a dream writes anew what earlier ones wrote.
+    DISTIL_ANEW("distil.anew", false,
+        "all findings that the ledger keeps are asked about together, as if no dream had written anything, and what is written takes the place of earlier statements with the same findings. A dream a day leaves more words than one dream over all sessions, which later sessions gain nothing from (docs/evaluation.md); but a person then reviews all of it again")
+
     /// Whether recurring additions may be applied unattended.
     AUTO_ADD("gate.auto-add", true,
         "an addition loses nothing and can be reverted")

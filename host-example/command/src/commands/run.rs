@@ -308,6 +308,9 @@ fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<Strin
     if args.model.model.is_some() {
         policy.entry(MOST_CALLS).or_insert(CALLS_WITH_MODEL.into());
     }
+    if args.model.anew {
+        policy.insert("distil.anew".into(), true.into());
+    }
     if args.model.batch {
         policy.entry("round.sessions").or_insert(SESSIONS_OF_A_BATCH.into());
     }

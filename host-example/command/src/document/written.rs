@@ -122,8 +122,10 @@ pub struct Distilled {
     pub findings: Vec<String>,
     /// The entry that it replaces, when the model was shown that entry and said so. Left out when there is none.
     pub replaces: Option<String>,
-    /// Key of the statement that stood there, when a model wrote that one, too. Left out when there is none.
-    pub instead_of: Option<String>,
+    /// Keys of the statements that it was written in place of, sorted, distinct: the one that stood there when a
+    /// model wrote that, too, or all that had findings of it when everything was written anew (`distil.anew`). Left
+    /// out when empty.
+    pub instead_of: Vec<String>,
 }
 
 /// What is known about one entry besides its place in the text.

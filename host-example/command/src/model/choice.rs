@@ -69,6 +69,12 @@ pub struct Choice {
     /// Always so with --if-due.
     #[arg(long)]
     pub no_wait: bool,
+    /// Lets the model write anew what dreams wrote before, from everything that was found, in as many
+    /// words as one dream may write (the setting `distil.anew`). You decide about it as about any
+    /// change; the dream after it proposes to take out the lines that are then said elsewhere, or
+    /// that the model left.
+    #[arg(long, conflicts_with_all = ["dry_run", "if_due", "no_model"])]
+    pub anew: bool,
     /// Says how many calls, tokens and dollars the dream would take, and asks nobody.
     #[arg(long, conflicts_with_all = ["dry_run", "if_due"])]
     pub estimate: bool,
@@ -157,6 +163,7 @@ impl Choice {
             ("--model-key-file", self.model_key_file.is_some()),
             ("--batch", self.batch),
             ("--no-wait", self.no_wait),
+            ("--anew", self.anew),
             ("--estimate", self.estimate),
             ("--max-calls", self.max_calls.is_some()),
             ("--max-tokens", self.max_tokens.is_some()),

@@ -79,7 +79,7 @@ fn a_statement_that_replaces_a_line_also_rests_on_the_findings_of_the_line() {
     let answer = Answer::Text { text: json!({ "statements": [item] }).to_string() };
     let held = check(asked, &answer, &Policy::default()).held.remove(0);
     assert_eq!((held.findings.len(), &held.replaces), (2, &Some(line)));
-    assert_eq!(held.instead_of.as_ref(), Some(&first.key));
+    assert_eq!(held.instead_of, std::slice::from_ref(&first.key));
     // The new statement names `make test`, which only the finding of the line shows. The old one
     // says nothing beside it.
     let rows = rows(&[first.clone(), held.clone()]);
@@ -123,7 +123,7 @@ fn what_was_written_anew_twice_does_not_come_back() {
         &["make test", "make report", "make bill"],
     );
     let [second, third] = [(&second, &first), (&third, &second)].map(|(row, old)| {
-        let instead_of = Some(old.key.clone());
+        let instead_of = vec![old.key.clone()];
         Distilled { instead_of, ..row.clone() }
     });
     let judged = |rows: &[&Distilled]| {
@@ -149,8 +149,8 @@ fn what_was_written_anew_twice_does_not_come_back() {
     let judged = findings(&gone).judge(&written, &Policy::default());
     assert!(judged.iter().any(|(row, why)| row.key == first.key && why.is_none()), "{judged:?}");
     // What is written again stands, and what had taken its place does not.
-    let again = Distilled { instead_of: Some(second.key.clone()), ..first.clone() };
-    let own = Distilled { instead_of: Some(first.key.clone()), ..first.clone() };
+    let again = Distilled { instead_of: vec![second.key.clone()], ..first.clone() };
+    let own = Distilled { instead_of: vec![first.key.clone()], ..first.clone() };
     assert_eq!(stand(&[&first, &second, &again]), [&*first.text]);
     assert_eq!(stand(&[&first, &second, &again, &own]), [&*first.text]);
 }

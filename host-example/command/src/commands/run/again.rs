@@ -66,6 +66,9 @@ impl Again {
             Mode::AutoSafe => put("mode", &["auto-safe".into()]),
             Mode::Auto => put("mode", &["auto".into()]),
         }
+        if args.model.anew {
+            words.push("--anew".into());
+        }
         if replace {
             words.push("--replace".into());
         }

@@ -218,6 +218,9 @@ fn told<'n>(
         let said = parts.join(", ");
         return Some(format!("Of {all}: {said}; their sessions were mined all the same.").into());
     }
+    if let Some((words, more)) = note.split_once("With `distil.anew` a dream writes") {
+        return Some(format!("{words}{} writes{more}", next::command("run --anew")).into());
+    }
     // Left out when changes are proposed, because it would seem to contradict them: duplicates in
     // the store need no session.
     let nothing = note.starts_with("Nothing recurred");

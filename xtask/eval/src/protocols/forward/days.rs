@@ -11,6 +11,7 @@ use dreaming::policy::SettingValue as Setting;
 use serde_json::Value;
 
 use crate::data::{Data, Sessions};
+use crate::dream::Dreamer;
 
 use super::play::{self, Model};
 
@@ -18,6 +19,9 @@ use super::play::{self, Model};
 pub struct Days {
     /// The statements of the memory that dreams wrote.
     pub texts: Vec<String>,
+    /// Those that are left when one more dream writes everything anew (`distil.anew`), with the
+    /// answer of the one dream over the whole past, and another one tidies up.
+    pub anew: Vec<String>,
     /// Notes for readers of the figures.
     pub notes: Vec<String>,
 }
@@ -34,42 +38,75 @@ pub fn play(name: &str, from: [&Data; 2]) -> anyhow::Result<Option<Days>> {
     let mut dreamer = play::dreamer(name, from)?;
     dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
     dreamer.policy.set("compare.max-calls", Setting::Integer(0))?;
-    let mut notes = Vec::new();
-    let mut texts = BTreeSet::new();
+    let mut memory = Memory { name, from, dreamer, texts: BTreeSet::new(), notes: Vec::new() };
     for (number, sessions) in (1u64..).zip(days(play::sessions(name, from)?)) {
-        let model = Model::of(name, from)?;
         let is_of = |row: &&Value| row["dream"].as_u64() == Some(number);
-        dreamer.model = model.writing(recorded.iter().filter(is_of).cloned().collect());
-        let dreamt = dreamer.dream(&sessions, |_| {})?;
-        for (n, prompt) in (1..).zip(model.unanswered.borrow().iter()) {
-            let file = format!("{name}-dream-{number}-{n}.txt");
-            play::leave(&file, prompt)?;
-            notes.push(format!("nobody has answered {file}"));
-        }
-        if !model.unanswered.borrow().is_empty() {
+        let written = recorded.iter().filter(is_of).cloned().collect();
+        if !memory.dream(&format!("dream {number}"), &sessions, written)? {
             break;
         }
+    }
+    let texts = memory.texts.iter().cloned().collect();
+    let all = play::sessions(name, from)?;
+    memory.dreamer.policy.set("distil.anew", Setting::Switch(true))?;
+    memory.dream("anew", &all, play::rows(name, from, "distil.jsonl")?)?;
+    memory.dreamer.policy.set("distil.anew", Setting::Switch(false))?;
+    memory.dream("after it", &all, Vec::new())?;
+    let Memory { texts: anew, notes, .. } = memory;
+    Ok(Some(Days { texts, anew: anew.into_iter().collect(), notes }))
+}
+
+/// A memory over which dreams go, everything accepted.
+struct Memory<'a> {
+    name: &'a str,
+    from: [&'a Data; 2],
+    dreamer: Dreamer,
+    /// The statements that dreams wrote.
+    texts: BTreeSet<String>,
+    notes: Vec<String>,
+}
+
+impl Memory<'_> {
+    /// Dreams over sessions, with what a model wrote. Returns whether all calls had an answer;
+    /// nothing changes when one had none.
+    fn dream(
+        &mut self,
+        what: &str,
+        sessions: &Sessions,
+        written: Vec<Value>,
+    ) -> anyhow::Result<bool> {
+        let model = Model::of(self.name, self.from)?;
+        self.dreamer.model = model.writing(written);
+        let dreamt = self.dreamer.dream(sessions, |_| {})?;
+        for (n, prompt) in (1..).zip(model.unanswered.borrow().iter()) {
+            let file = format!("{}-{}-{n}.txt", self.name, what.replace(' ', "-"));
+            play::leave(&file, prompt)?;
+            self.notes.push(format!("nobody has answered {file}"));
+        }
+        if !model.unanswered.borrow().is_empty() {
+            return Ok(false);
+        }
         let rejected = dreamt.plan.rejected.iter().filter(|r| r.reason != "not-worth-keeping");
-        notes.extend(rejected.map(|r| format!("dream {number}, {}: {}", r.reason, r.text)));
+        self.notes.extend(rejected.map(|r| format!("{what}, {}: {}", r.reason, r.text)));
         for change in dreamt.plan.open_changes().filter(|change| change.cause != Cause::Index) {
             for gone in &change.targets {
-                texts.remove(&gone.text);
+                self.texts.remove(&gone.text);
             }
-            texts.extend(change.text.clone());
+            self.texts.extend(change.text.clone());
         }
-        dreamer.accept(&dreamt)?;
-        dreamer.observe()?;
+        self.dreamer.accept(&dreamt)?;
+        self.dreamer.observe()?;
         let (shown, named) = {
             let findings = model.findings.borrow();
             (findings.len(), findings.iter().filter(|(_, named)| *named).count())
         };
-        let words: usize = texts.iter().map(|text: &String| text.split_whitespace().count()).sum();
-        notes.push(format!(
-            "dream {number}: {named} of {shown} findings named, {} statements of {words} words after it",
-            texts.len(),
+        let words = self.texts.iter().map(|text| text.split_whitespace().count()).sum::<usize>();
+        self.notes.push(format!(
+            "{what}: {named} of {shown} findings named, {} statements of {words} words after it",
+            self.texts.len(),
         ));
+        Ok(true)
     }
-    Ok(Some(Days { texts: texts.into_iter().collect(), notes }))
 }
 
 /// The sessions by the day on which they began.

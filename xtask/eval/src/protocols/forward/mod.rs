@@ -185,14 +185,16 @@ impl<'a> Project<'a> {
             self.rows(arm, &said, target, measured);
         }
         if let Some(days) = days::play(&self.name, self.from)? {
-            let arm = "now, a dream a day";
             days.notes.iter().for_each(|note| measured.note(format!("{}: {note}", self.name)));
-            for text in &days.texts {
-                data.case(|| format!("{}\t{arm}\t{text}", self.name));
+            let anew = ("now, a dream a day, then anew", &days.anew);
+            for (arm, texts) in [("now, a dream a day", &days.texts), anew] {
+                for text in texts {
+                    data.case(|| format!("{}\t{arm}\t{text}", self.name));
+                }
+                let said: Vec<Said<'_>> =
+                    texts.iter().map(|text| (text.as_str(), self.known(text))).collect();
+                self.rows(arm, &said, None, measured);
             }
-            let said: Vec<Said<'_>> =
-                days.texts.iter().map(|text| (text.as_str(), self.known(text))).collect();
-            self.rows(arm, &said, None, measured);
         }
         Ok(())
     }
