@@ -73,7 +73,7 @@ pub struct Choice {
     /// words as one dream may write (the setting `distil.anew`). You decide about it as about any
     /// change; the dream after it proposes to take out the lines that are then said elsewhere, or
     /// that the model left.
-    #[arg(long, conflicts_with_all = ["dry_run", "if_due", "no_model"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "if_due"])]
     pub anew: bool,
     /// Says how many calls, tokens and dollars the dream would take, and asks nobody.
     #[arg(long, conflicts_with_all = ["dry_run", "if_due"])]

@@ -247,6 +247,7 @@ fn budgets_hold_when_the_users_own_file_names_the_model() {
         ("--max-cost", &["--max-cost", "1"][..]),
         ("--max-tokens", &["--max-tokens", "1"]),
         ("--max-calls", &["--max-calls", "1"]),
+        ("--anew", &["--anew"]),
         ("--estimate", &["--estimate"]),
         ("--prices", &["--prices", "prices.json"]),
         ("--ask-again", &["--ask-again"]),

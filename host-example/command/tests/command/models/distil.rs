@@ -122,3 +122,31 @@ fn the_help_says_what_accepting_all_takes_and_what_it_leaves() {
         assert!(!help.contains("what no more than a model speaks for"), "{command}: {help}");
     }
 }
+
+#[test]
+fn a_model_writes_anew_what_earlier_dreams_wrote_from_all_that_was_found() {
+    const ANEW: &str =
+        "The agent forgot the formatter once; a commit without it goes wrong: run it first.";
+    let (store, ..) = played(&ALL);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(store.read("memory/learned/mistakes.md").contains(WRITTEN));
+    let answers = |seen: &Seen| {
+        let findings = fake::findings(seen);
+        let named = findings.iter().filter(|(_, _, words)| words == GOES_WRONG || words == FORGOT);
+        let named: Vec<u64> = named.map(|(number, ..)| *number).collect();
+        let words: Vec<&String> = findings.iter().map(|(.., words)| words).collect();
+        assert!(words.len() == 3 && named.len() == 2, "{words:?}");
+        json!({"statements": [{"kind": "mistake", "text": ANEW, "findings": named, "replaces": null}]}).to_string()
+    };
+    let fake = Fake::start(Speaks::Anthropic, Box::new(move |_, seen| Reply::Says(answers(seen))));
+    let more = [&ALL[..], &["--anew"]].concat();
+    let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
+    assert_eq!((&run["model"]["calls"]["asked"], fake.seen().len()), (&1.into(), 1), "{run}");
+    let notes = run["report"]["notes"].to_string();
+    assert!(notes.contains("They take the place of 2 of the 2 statements"), "{notes}");
+    let plan = store.dreaming(&["show"]).expect(0).stdout;
+    assert!(plan.contains(WRITTEN) && plan.contains(ANEW) && !plan.contains(DELETES), "{plan}");
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let learned = store.read("memory/learned/mistakes.md");
+    assert!(learned.contains(ANEW) && !learned.contains(WRITTEN), "{learned}");
+}
