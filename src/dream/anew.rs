@@ -1,16 +1,14 @@
 //! What a dream asks about when it writes everything anew (`distil.anew`): all findings that the
 //! ledger keeps, as if no dream had written anything from them.
 
-use std::collections::BTreeSet;
-
 use dreaming_core::identity::Located;
 use dreaming_learn::distil::Old;
-use dreaming_records::candidate::without_name;
-use dreaming_records::distilled::{Distillate, statement};
+use dreaming_records::distilled::{self, Distillate};
+use dreaming_records::evidence::Evidence;
 use dreaming_records::finding_result;
-use dreaming_records::ids::Digest;
 use dreaming_records::ledger::{Finder, Origin};
 use dreaming_records::plan::{Change, Gate};
+use dreaming_records::statement_of;
 use dreaming_text::{Map, Set};
 
 use super::finish::{Found, Step};
@@ -19,34 +17,35 @@ use super::finish::{Found, Step};
 /// nobody has decided. `open`: the changes that would be proposed. What a person rejected is not
 /// among them, so its findings are not asked about again.
 pub(super) fn old(step: &Step<'_>, open: &[Change]) -> Vec<Old> {
-    let stands = |entry: &Located| {
-        let record = &entry.record;
-        let by_model = record.origin == Origin::Dream && record.finder == Some(Finder::Model);
-        let words = without_name(&record.text, record.principal.as_deref());
-        Some((statement(record.kind.filter(|_| by_model)?, words), record.id.clone()))
+    let records = step.found.read.entries.iter().map(|entry: &Located| &entry.record);
+    let by_model = records
+        .filter(|record| record.origin == Origin::Dream && record.finder == Some(Finder::Model));
+    let stands = by_model.filter_map(|record| Some((statement_of::entry(record)?, record)));
+    let entries = Map::of(stands);
+    let Found { read, mined } = step.found;
+    let is_whole = |Evidence { session, .. }: &Evidence| {
+        let whole = read.ledger.sessions.get(session).is_some_and(|r| r.notes.is_whole());
+        whole && !mined.unseen.contains(session)
     };
-    let entries = Map::of(step.found.read.entries.iter().filter_map(stands));
-    let open = Set::of(open.iter().filter(|change| change.gate != Gate::Blocked).filter_map(key));
+    let open = Set::of(
+        open.iter().filter(|change| change.gate != Gate::Blocked).filter_map(statement_of::change),
+    );
     let rows = step.store.ledger.distilled.values();
     let rows = rows.filter(|row| entries.get(&row.key).is_some() || open.contains(&row.key));
-    rows.map(|row| Old { row: row.clone(), entry: entries.get(&row.key).cloned() }).collect()
-}
-
-/// The digest of the statement that a change proposes.
-pub(super) fn key(change: &Change) -> Option<Digest> {
-    let text = change.text.as_deref()?;
-    Some(statement(change.kind?, without_name(text, change.principal.as_deref())))
+    let old = rows.map(|row| {
+        let entry = entries.get(&row.key);
+        Old {
+            row: row.clone(),
+            entry: entry.map(|entry| entry.id.clone()),
+            is_whole: entry.is_none_or(|entry| entry.evidence.iter().all(is_whole)),
+        }
+    });
+    old.collect()
 }
 
 /// The rows without those of `old`, and without what these were written in place of.
 pub(super) fn without(rows: &Distillate, old: &[Old]) -> Distillate {
-    let mut gone: BTreeSet<&Digest> = BTreeSet::new();
-    let mut open: Vec<&Digest> = old.iter().map(|old| &old.row.key).collect();
-    while let Some(key) = open.pop() {
-        if gone.insert(key) {
-            open.extend(rows.get(key).into_iter().flat_map(|row| &row.instead_of));
-        }
-    }
+    let gone = distilled::with_earlier(rows, old.iter().map(|old| &old.row.key));
     let mut left = rows.clone();
     left.retain(|key, _| !gone.contains(key));
     left
@@ -57,6 +56,6 @@ pub(super) fn without(rows: &Distillate, old: &[Old]) -> Distillate {
 pub(super) fn found(step: &Step<'_>, old: &[Old]) -> Found {
     let mut read = step.found.read.clone();
     read.ledger.distilled = without(&read.ledger.distilled, old);
-    finding_result::forget(&mut read.ledger.sessions);
+    finding_result::ask_again(&mut read.ledger.sessions);
     Found::mined(read, &step.request.policy)
 }

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_core::pack;
 use dreaming_learn::distil::{self, Asked, Findings, Old};
 use dreaming_learn::propose::{Known, ModelCall};
-use dreaming_records::distilled::{Distillate, Distilled};
+use dreaming_records::distilled::{self, Distillate, Distilled};
 use dreaming_records::finding_result::Look;
 use dreaming_records::ids::{Digest, SessionId};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::statement_of;
 use dreaming_records::time::Time;
 use dreaming_text::{Map, Set, normal, sort};
 
@@ -67,10 +68,20 @@ impl Question for Distil {
             self.words = anew::old(step, &[]).iter().map(|old| words(&old.row.text)).sum();
             return self.ask_about(step, most);
         }
-        self.old = anew::old(step, &step.without_waiting());
-        let found = anew::found(step, &self.old);
+        let mut old = anew::old(step, &step.without_waiting());
         let Step { request, store, done, said, known, .. } = *step;
-        self.ask_about(&Step::new(request, store, done, &found, said, known), most);
+        // What the calls cannot show whole stays as it is, and they show it as a line of the memory.
+        loop {
+            let found = anew::found(step, &old);
+            *self = Self { old: old.clone(), ..Self::default() };
+            self.ask_about(&Step::new(request, store, done, &found, said, known), usize::MAX);
+            let cut = self.asked.split_off(most.min(self.asked.len()));
+            let calls = (&*self.asked, &*cut);
+            old = self.findings.whole(old, calls, &self.written, &request.policy);
+            if old.len() == self.old.len() {
+                break;
+            }
+        }
     }
 
     fn calls(&self) -> Vec<&ModelCall> {
@@ -81,10 +92,8 @@ impl Question for Distil {
     fn tell(&self, answers: &Answers, policy: &Policy, told: &mut ModelAnswers) {
         let mut rows: Vec<Distilled> = Vec::new();
         let mut seen: BTreeSet<&Digest> = BTreeSet::new();
-        // Findings whose statements are turned down: the best of each.
-        let mut alone: Vec<Digest> = Vec::new();
-        let old = self.old.iter().flat_map(|old| &old.row.findings);
-        let said = Set::of(self.asked.iter().flat_map(Asked::said).chain(old));
+        // The findings of each statement that is turned down.
+        let mut fallen: Vec<Vec<Digest>> = Vec::new();
         let mut words = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
@@ -92,12 +101,13 @@ impl Question for Distil {
             told.count(&asked.call, answer, checked.usable);
             told.rejected.extend(checked.rejected);
             for row in checked.held {
+                let row = self.findings.nameless(row);
                 let (row, out) = match self.findings.partly(&row, asked.line(&row), policy) {
                     Ok(Some(part)) => part,
                     Ok(None) => (row, Vec::new()),
                     Err(why) => {
-                        alone.extend(self.best_of(&row.findings, &said));
                         told.rejected.push(Rejected::new(Stage::Check, why, &row.text, Vec::new()));
+                        fallen.push(row.findings);
                         continue;
                     }
                 };
@@ -117,41 +127,48 @@ impl Question for Distil {
             return;
         }
         sort::all(&mut rows);
-        // Of what this dream could show, the model saw all that the statement rests on.
-        let is_seen = |old: &Old| {
-            let shown = |id: &&Digest| seen.contains(id) || self.open.contains_key(*id);
-            let shown: Vec<&Digest> = old.row.findings.iter().filter(shown).collect();
-            !shown.is_empty() && shown.into_iter().all(|id| seen.contains(id))
-        };
-        distil::in_place_of(&mut rows, &self.old, is_seen);
         let mut all = self.written.clone();
-        dreaming_records::distilled::take_up(&mut all, &rows);
+        distilled::take_up(&mut all, &rows);
         let judged = self.findings.judge(&all, policy);
         let judged = Map::of(judged.into_iter().map(|(row, why)| (&row.key, (row, why))));
-        let mut standing: Vec<&Digest> = Vec::new();
         rows.dedup_by(|again, row| again.key == row.key);
         for row in rows {
             match judged.get(&row.key) {
-                Some((row, None)) => {
-                    standing.extend(&row.findings);
-                    told.distilled.push((*row).clone());
-                }
+                Some((row, None)) => told.distilled.push((*row).clone()),
                 Some((row, Some(why))) => {
                     // With the first reason another statement says what the findings say; with the
                     // second the findings no longer hold. Only with other reasons is a finding
                     // proposed by itself.
                     if !["same-as-another", "given-up"].contains(why) {
-                        alone.extend(self.best_of(&row.findings, &said));
+                        fallen.push(row.findings.clone());
                     }
                     told.rejected.push(Rejected::new(Stage::Check, why, &row.text, Vec::new()));
                 }
                 None => {}
             }
         }
-        let (standing, alone) = (Set::of(standing), self.within(words, alone, told));
+        let standing = told.distilled.iter().flat_map(|row| row.findings.clone());
+        let standing = Set::of(standing);
+        let lost = fallen.iter().flatten().filter(|id| !standing.contains(*id));
+        let lost = Set::of(lost);
+        // A statement stays when a call that shows a part of it has no usable answer, or when what
+        // was written from a part of it is turned down.
+        let asked = Set::of(self.asked.iter().flat_map(|asked| &asked.findings));
+        let goes = |old: &&Old| {
+            let findings = &old.row.findings;
+            findings.iter().all(|id| seen.contains(id) || !asked.contains(&id))
+                && !findings.iter().any(|id| lost.contains(&id))
+        };
+        let (goes, stays): (Vec<&Old>, Vec<&Old>) = self.old.iter().partition(goes);
+        distil::in_place_of(&mut told.distilled, &goes);
+        let stays = stays.iter().flat_map(|old| &old.row.findings);
+        let said = Set::of(self.asked.iter().flat_map(Asked::said).chain(stays));
+        // Findings whose statements are turned down: the best of each.
+        let alone = fallen.iter().filter_map(|findings| self.best_of(findings, &said)).collect();
+        let alone = self.within(words, alone, told);
         let mut left = 0;
         for (id, change) in &self.open {
-            if !seen.contains(id) || standing.contains(&id) {
+            if !seen.contains(id) || standing.contains(id) {
                 continue;
             }
             let keep = alone.contains(id);
@@ -209,8 +226,14 @@ impl Distil {
         }
         let gone = Set::of(told.distilled.iter().flat_map(|row| &row.instead_of));
         let gone = self.old.iter().filter(|old| gone.contains(&&old.row.key)).count();
+        let then = match gone {
+            0 => "",
+            _ => {
+                " When they are in the memory, the next dream proposes to take out those lines whose place none of them took."
+            }
+        };
         Some(format!(
-            "They take the place of {gone} of the {} statements that dreams wrote before. When they are in the memory, the next dream proposes to take out those lines whose place none of them took.",
+            "They take the place of {gone} of the {} statements that dreams wrote before.{then}",
             self.old.len(),
         ))
     }
@@ -227,7 +250,9 @@ impl Distil {
         };
         let (mut shown, mut undecided) = (Vec::new(), Vec::new());
         for change in step.without_waiting() {
-            let (Some(id), Some(text)) = (anew::key(&change), &change.text) else { continue };
+            let (Some(id), Some(text)) = (statement_of::change(&change), &change.text) else {
+                continue;
+            };
             let by_model = matches!(change.cause, Cause::Distilled | Cause::Noticed);
             if by_model && waiting.contains(&id) {
                 shown.push(id.clone());

@@ -198,6 +198,8 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
     let is_asked = asks(&policy::MAX_CALLS) && asks(&policy::DISTIL_CALLS);
     if plan.policy.is_on(&policy::DISTIL_ANEW) && !is_asked {
         notes.push("Nothing was written anew (`distil.anew`), because no model is asked: `propose.max-calls` and `distil.max-calls` say how many calls a dream makes.".into());
+    } else if plan.policy.is_on(&policy::DISTIL_ANEW) && plan.distilled.is_empty() {
+        notes.push("Nothing was written anew (`distil.anew`): the ledger has no finding that a person has not rejected, or no call about them got a usable answer. What dreams wrote stays as it is.".into());
     }
     notes.extend(waiting(done));
     notes.extend(not_understood(done));

@@ -92,9 +92,8 @@ pub fn draft<'a>(
     let (wanted, steered) = steer::candidates(candidates.clone(), policy);
     let (wanted, said) = represented::without_documented(wanted, &documented, &read.entries);
     let settled = |draft: &Draft| gate::settled(draft, &world);
-    let sessions = &read.ledger.sessions;
-    let outgrown =
-        outgrown::outgrown(&read.entries, &candidates, &unseen, settled, sessions, policy);
+    let ledger = &read.ledger;
+    let outgrown = outgrown::outgrown(&read.entries, &candidates, &unseen, settled, ledger, policy);
     let hints = pair_questions::hints(&read.entries, &compared);
     let known = (&read.entries[..], &read.ledger);
     let mut found = reconcile::reconcile(known, &wanted, &hints, outgrown, &settled, policy);

@@ -1,5 +1,7 @@
 //! Statements that a model wrote for later sessions from what all sessions left behind.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use dreaming_text::{Set, normal};
@@ -39,6 +41,13 @@ pub struct Distilled {
     pub instead_of: Vec<Digest>,
 }
 
+impl Distilled {
+    /// Whether it rests on a finding of the `other` statement.
+    pub fn takes_up(&self, other: &Self) -> bool {
+        other.findings.iter().any(|finding| self.findings.binary_search(finding).is_ok())
+    }
+}
+
 /// What models wrote, by the digest of kind and words.
 pub type Distillate = Rows<Digest, Distilled>;
 
@@ -52,8 +61,23 @@ pub fn failures(tool: &str, message: &str) -> Digest {
     digest_parts([b"failures", tool.as_bytes(), message.as_bytes()])
 }
 
+/// The statements `keys`, those in whose place they were written, and so on.
+pub fn with_earlier<'a>(
+    rows: &'a Distillate,
+    keys: impl IntoIterator<Item = &'a Digest>,
+) -> BTreeSet<&'a Digest> {
+    let mut all = BTreeSet::new();
+    let mut open: Vec<&Digest> = keys.into_iter().collect();
+    while let Some(key) = open.pop() {
+        if all.insert(key) {
+            open.extend(rows.get(key).into_iter().flat_map(|row| &row.instead_of));
+        }
+    }
+    all
+}
+
 /// Adds rows to those of a ledger. A row that is there already in the same words rests on the
-/// findings of both; it does not stand in its own place, nor anything in the place of what is
+/// findings of both and stands in the place of all that both did; it does not stand in its own place, nor anything in the place of what is
 /// written again.
 pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
     for row in rows {
@@ -62,9 +86,8 @@ pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
         if let Some(known) = all.get(&row.key) {
             row.findings =
                 Set::of(known.findings.iter().chain(&row.findings).cloned()).into_iter().collect();
-            if row.instead_of.is_empty() {
-                row.instead_of.clone_from(&known.instead_of);
-            }
+            let before = known.instead_of.iter().chain(&row.instead_of).cloned();
+            row.instead_of = Set::of(before).into_iter().collect();
         }
         all.update(|other| {
             let is_over = other.instead_of.contains(&row.key);

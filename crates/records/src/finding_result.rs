@@ -34,7 +34,8 @@ pub fn take_over(record: &mut SessionRecord, before: &SessionRecord) {
     *record = marked(record, |p| said.get(&statement(p.kind, &p.text)).copied());
 }
 
-/// Marks the proposals that say one of the statements of `looks`.
+/// Marks the proposals that say one of the statements of `looks`. One that is to be proposed stays
+/// so, whatever a later look says.
 pub fn mark(sessions: &mut Sessions, looks: &[Look]) {
     if looks.is_empty() {
         return;
@@ -42,21 +43,22 @@ pub fn mark(sessions: &mut Sessions, looks: &[Look]) {
     let said = Map::of(looks.iter().map(|look| (&look.statement, look.keep)));
     let said = |p: &Proposal| said.get(&statement(p.kind, &p.text)).copied();
     sessions.update(|record| {
-        let marks = record.all_proposals().any(|p| p.worth.is_none() && said(p).is_some());
+        let marks = record.all_proposals().any(|p| said(p) > p.worth);
         marks.then(|| marked(record, said))
     });
 }
 
-/// Removes all marks, as if no model had seen the findings together.
-pub fn forget(sessions: &mut Sessions) {
+/// Removes the marks of findings that a model left, so that they are asked about again.
+pub fn ask_again(sessions: &mut Sessions) {
     sessions.update(|record| {
-        let is_marked = record.all_proposals().any(|proposal| proposal.worth.is_some());
-        is_marked.then(|| with_worth(record, |_| None))
+        let is_left = |proposal: &Proposal| proposal.worth == Some(false);
+        let with_left = record.all_proposals().any(is_left);
+        with_left.then(|| with_worth(record, |proposal| proposal.worth.filter(|worth| *worth)))
     });
 }
 
 fn marked(record: &SessionRecord, said: impl Fn(&Proposal) -> Option<bool>) -> SessionRecord {
-    with_worth(record, |proposal| proposal.worth.or_else(|| said(proposal)))
+    with_worth(record, |proposal| proposal.worth.max(said(proposal)))
 }
 
 fn with_worth(record: &SessionRecord, worth: impl Fn(&Proposal) -> Option<bool>) -> SessionRecord {
@@ -108,7 +110,7 @@ mod tests {
         sessions.insert(Default::default(), record(before));
         mark(&mut sessions, &[Look { statement: statement(Kind::Fact, "It is so."), keep: true }]);
         let marked: Vec<_> = sessions.values().map(worths).collect();
-        assert_eq!(marked, [[Some(true), Some(false), None]]);
+        assert_eq!(marked, [[Some(true), Some(true), None]]);
         mark(
             &mut sessions,
             &[Look { statement: statement(Kind::Mistake, "It is not."), keep: true }],

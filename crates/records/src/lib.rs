@@ -40,6 +40,7 @@ pub mod score;
 pub mod session;
 pub mod session_record;
 pub mod snapshot;
+pub mod statement_of;
 pub mod time;
 pub mod trust;
 pub mod withdrawn;

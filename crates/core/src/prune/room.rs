@@ -9,6 +9,7 @@ use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Tier};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::score::PPM;
+use dreaming_records::statement_of;
 use dreaming_text::Set;
 
 use crate::charter::Ruling;
@@ -202,6 +203,15 @@ fn of_budget<'a>(
     let open = changes.iter().filter(|c| c.gate != Gate::Blocked && !added_alone(c));
     let open: Vec<&Change> = open.collect();
     let gone: Set<&EntryId> = Set::of(open.iter().flat_map(|c| &c.targets).map(|t| &t.entry));
+    // An entry in whose place a statement is added goes once that is there, and until then must not
+    // keep it out.
+    let rows = &pruning.ledger.distilled;
+    let added = open.iter().filter_map(|change| rows.get(&statement_of::change(change)?));
+    let exchanged = Set::of(added.flat_map(|row| &row.instead_of));
+    let is_exchanged = |entry: &Located| {
+        exchanged.iter().next().is_some()
+            && statement_of::entry(&entry.record).is_some_and(|key| exchanged.contains(&&key))
+    };
     let all = budget == Budget::Store;
     // From a merge with a person's words on, an entry counts as the person's.
     let persons = open.iter().filter(|c| !of_dreams(c)).filter_map(|c| c.survivor.as_ref());
@@ -210,6 +220,7 @@ fn of_budget<'a>(
         let id = &entry.record.id;
         !gone.contains(id)
             && !entry.is_of_index()
+            && !is_exchanged(entry)
             && (all || !persons.contains(id) && is_learned(&entry.record, pruning.ledger))
     });
     let written = open.iter().copied().filter(|change| {

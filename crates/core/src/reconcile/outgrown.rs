@@ -13,11 +13,13 @@
 use std::collections::BTreeSet;
 
 use dreaming_records::candidate::Candidate;
+use dreaming_records::distilled;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
-use dreaming_records::ledger::{Finder, Origin, Sessions};
+use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::plan::{Cause, Operation, Rejected, Target};
 use dreaming_records::policy::Policy;
 use dreaming_records::revision::evidence_digest;
+use dreaming_records::statement_of;
 use dreaming_records::trust::Trust;
 use dreaming_records::withdrawn;
 use dreaming_text::{self as text, Groups, Map, Set, sort};
@@ -48,9 +50,10 @@ pub(crate) fn outgrown<'a>(
     candidates: &'a [Candidate],
     unseen: &Set<SessionId>,
     settled: impl Fn(&Draft) -> Option<Rejected>,
-    sessions: &Sessions,
+    ledger: &Ledger,
     policy: &Policy,
 ) -> Outgrown<'a> {
+    let (sessions, rows) = (&ledger.sessions, &ledger.distilled);
     let represented = represented(candidates);
     let standing = candidates.iter().zip(&represented).filter(|(_, taken)| !**taken);
     let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
@@ -85,6 +88,13 @@ pub(crate) fn outgrown<'a>(
     let by_evidence: Groups<Digest, usize> = Groups::of(evidence);
     let with_subject = standing.iter().filter_map(|c| Some((c.subject.as_deref()?, *c)));
     let by_subject: Groups<&str, &'a Candidate> = Groups::of(with_subject);
+    let written = standing.iter().filter(|c| c.worth == Some(true));
+    let written = written.filter_map(|c| rows.get(&distilled::statement(c.kind, c.words())));
+    let exchanged = distilled::with_earlier(rows, written.flat_map(|row| &row.instead_of));
+    let is_exchanged = |entry: &Located| {
+        let key = || statement_of::entry(&entry.record);
+        !exchanged.is_empty() && key().is_some_and(|key| exchanged.contains(&key))
+    };
     let rejected = |entry: &Located, by: &Candidate| settled(&newer_words(target(entry), by));
     // With `open`, without the candidates that a person rejected in the entry's place.
     let successor = |entry: &Located, open: bool| -> Option<&'a Candidate> {
@@ -108,6 +118,10 @@ pub(crate) fn outgrown<'a>(
         // dreams, the newest may do so, rather than one that outside words support.
         let named = standing.iter().filter(|c| c.corrects.as_ref() == Some(&record.id) && fits(c));
         let named = named.max_by_key(|c| (c.trust > Trust::External, c.last));
+        // What was written in the place of an entry takes it out, and nothing else does.
+        if is_exchanged(entry) {
+            return named.copied();
+        }
         let mut about = record.subject.iter().flat_map(|subject| by_subject.get(subject.as_str()));
         let about = named.or_else(|| about.find(|c| fits(c)));
         let digests = record.evidence.iter().map(evidence_digest);
@@ -268,6 +282,7 @@ mod tests {
         let candidates: Vec<Candidate> =
             candidates.iter().map(|c| Candidate { corrects: corrects(c), ..c.clone() }).collect();
         let known = sessions([record("s1", "alice", 1), record("s2", "alice", 2)]);
+        let known = Ledger { sessions: known, ..Ledger::default() };
         let settled = |draft: &Draft| {
             let text = draft.text.as_deref().filter(|text| no.contains(text))?;
             Some(Rejected::new(Stage::Gate, "rejected-before", text, Vec::new()))

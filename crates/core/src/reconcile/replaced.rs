@@ -7,10 +7,11 @@
 
 use std::collections::BTreeSet;
 
-use dreaming_records::candidate::{Candidate, without_name};
-use dreaming_records::distilled::{Distillate, Distilled, statement};
+use dreaming_records::candidate::Candidate;
+use dreaming_records::distilled::{self, Distillate, Distilled, statement};
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::ledger::{Finder, Origin};
+use dreaming_records::statement_of;
 use dreaming_text::{Groups, Map, Set, normal};
 
 use crate::draft::Draft;
@@ -44,7 +45,9 @@ pub(super) fn replaced(
     };
     let of_models: Vec<&Located> = entries.iter().filter(by_model).collect();
     let by_id = Map::of(of_models.iter().map(|entry| (&entry.record.id, *entry)));
-    let by_key = Map::of(of_models.iter().filter_map(|entry| Some((key_of(entry)?, *entry))));
+    let by_key = Map::of(
+        of_models.iter().filter_map(|entry| Some((statement_of::entry(&entry.record)?, *entry))),
+    );
     let words =
         entries.iter().map(|entry| ((entry.record.kind, normal(&entry.record.text)), entry));
     let by_words = Map::of(words);
@@ -53,12 +56,16 @@ pub(super) fn replaced(
     let named = named.filter(|(old, c)| Rank::of(old).said <= c.last);
     let named = named.map(|(old, candidate)| (old, candidate, true));
     let old = written.iter().filter_map(|(c, row)| Some((*c, (*row)?)));
-    let old = old.flat_map(|(c, row)| row.instead_of.iter().map(move |key| (c, row, key)));
-    let old = old.filter_map(|(c, row, key)| Some((c, row, key, *by_key.get(key)?)));
-    let old: Vec<(&Candidate, &Distilled, &Digest, &Located)> = old.collect();
+    let old = old.flat_map(|(c, row)| {
+        let earlier = distilled::with_earlier(rows, &row.instead_of).into_iter();
+        earlier.map(move |key| (c, row, key))
+    });
+    // A row that is gone says nothing of its entry any more.
+    let old = old.filter_map(|(c, row, key)| Some((c, row, rows.get(key)?, *by_key.get(key)?)));
+    let old: Vec<(&Candidate, &Distilled, &Distilled, &Located)> = old.collect();
     let found = Set::of(candidates.iter().filter(|_| !old.is_empty()).map(key));
-    let old = old.into_iter().filter(|(_, _, key, _)| !found.contains(key));
-    let old = old.map(|(c, row, key, old)| (old, c, takes_up(row, rows.get(key))));
+    let old = old.into_iter().filter(|(_, _, before, _)| !found.contains(&before.key));
+    let old = old.map(|(c, row, before, old)| (old, c, row.takes_up(before)));
     // What was written in the place of an entry, by the entry.
     let pairs = named.chain(old).map(|pair| (&pair.0.record.id, pair));
     let pairs: Groups<&EntryId, (&Located, &Candidate, bool)> = Groups::of(pairs);
@@ -99,21 +106,9 @@ pub(super) fn replaced(
     drafts
 }
 
-/// Whether a statement rests on a finding of the `old` one.
-fn takes_up(row: &Distilled, old: Option<&Distilled>) -> bool {
-    let of_row = |finding: &Digest| row.findings.binary_search(finding).is_ok();
-    old.is_none_or(|old| old.findings.iter().any(of_row))
-}
-
 /// The digest of a candidate's statement.
 fn key(candidate: &Candidate) -> Digest {
     statement(candidate.kind, candidate.words())
-}
-
-/// The digest of an entry's statement.
-fn key_of(entry: &Located) -> Option<Digest> {
-    let record = &entry.record;
-    Some(statement(record.kind?, without_name(&record.text, record.principal.as_deref())))
 }
 
 #[cfg(test)]

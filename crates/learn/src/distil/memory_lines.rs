@@ -51,7 +51,6 @@ pub(super) fn lines(
     let undecided = standing.iter().filter(|(row, _)| undecided.contains(&row.key));
     let undecided: Vec<&Distilled> = undecided.map(|(row, _)| *row).collect();
     let replaced = Set::of(undecided.iter().filter_map(|row| row.replaces.as_ref()));
-    let old = Set::of(undecided.iter().flat_map(|row| &row.instead_of));
     let line = |known: Known| {
         let row = rows.get(&normal(&known.text)).map(|row| (*row).clone());
         Line { entry: Some(known.entry), headings: known.headings, text: known.text, row }
@@ -63,6 +62,9 @@ pub(super) fn lines(
         row: Some(row.clone()),
     };
     let stay = known.into_iter().filter(|known| !replaced.contains(&&known.entry)).map(line);
-    let is_old = |line: &Line| line.row.as_ref().is_some_and(|row| old.contains(&&row.key));
-    stay.filter(|line| !is_old(line)).chain(undecided.into_iter().map(of_row)).collect()
+    let is_old = |line: &Line| {
+        let Some(row) = &line.row else { return false };
+        undecided.iter().any(|by| by.instead_of.contains(&row.key) && by.takes_up(row))
+    };
+    stay.filter(|line| !is_old(line)).chain(undecided.iter().copied().map(of_row)).collect()
 }

@@ -3,16 +3,17 @@
 //! must rest on its findings.
 
 mod alike;
-mod anew;
 mod distil_prompt;
+mod earlier_statements;
 mod findings;
 mod memory_lines;
 mod written_statements;
 
-use dreaming_records::candidate::Candidate;
+use dreaming_records::candidate::{Candidate, without_name};
 use dreaming_records::copies;
 use dreaming_records::distilled::{Distillate, Distilled, statement};
 use dreaming_records::ids::{Digest, SessionId};
+use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Sessions;
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
@@ -23,7 +24,7 @@ use crate::json_value::Value;
 use crate::mine::{self, Mined};
 use crate::propose::{Answer, Known, ModelCall};
 
-pub use self::anew::{Old, in_place_of};
+pub use self::earlier_statements::{Old, in_place_of};
 use self::findings::Finding;
 use self::memory_lines::{Line, lines};
 pub use self::written_statements::Part;
@@ -102,6 +103,44 @@ impl Findings {
                 distil_prompt::ask(asked, (instructions, known), most, policy)
             }
             false => Vec::new(),
+        }
+    }
+
+    /// The statements of `old` of which nothing is lost when what a model writes from the calls
+    /// `asked` takes their place: their findings are shown, or said by something else that stays.
+    /// `written` are the other statements of models, `cut` the calls that are not made.
+    pub fn whole(
+        &self,
+        mut old: Vec<Old>,
+        (asked, cut): (&[Asked], &[Asked]),
+        written: &Distillate,
+        policy: &Policy,
+    ) -> Vec<Old> {
+        let asked = Set::of(asked.iter().flat_map(|asked| &asked.findings));
+        let named = self.standing(written, policy).flat_map(|(row, _)| &row.findings);
+        let open = Set::of(cut.iter().flat_map(|cut| &cut.findings).chain(named));
+        let is_there = |id: &Digest| self.all.binary_search_by(|f| f.id.cmp(id)).is_ok();
+        old.retain(|Old { row, is_whole, .. }| {
+            // A finding that says the same as the statement itself supports its entry. One that is
+            // not there was counted in other words by now, or its session is no longer whole.
+            let elsewhere =
+                |id: &Digest| !open.contains(&id) && *id != row.key && (*is_whole || is_there(id));
+            let findings = &row.findings;
+            findings.iter().any(|id| asked.contains(&id))
+                && findings.iter().all(|id| asked.contains(&id) || elsewhere(id))
+        });
+        old
+    }
+
+    /// A preference without the name of its person, which lines of the memory have behind their
+    /// words: whose it is follows from the findings.
+    pub fn nameless(&self, row: Distilled) -> Distilled {
+        let people = self.sessions.values().filter_map(|record| record.notes.principal.as_deref());
+        let mut without = people.map(|person| without_name(&row.text, Some(person)));
+        let named = without.find(|words| row.kind == Kind::Preference && *words != row.text);
+        match named.map(str::to_owned) {
+            Some(text) => Distilled { key: statement(row.kind, &text), text, ..row },
+            None => row,
         }
     }
 

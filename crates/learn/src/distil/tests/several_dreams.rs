@@ -173,3 +173,20 @@ fn the_words_of_a_call_follow_its_findings() {
     // 101 words in each finding.
     assert_eq!([1, 20, 79, 90].map(most), [100, 252, 997, 1000]);
 }
+
+#[test]
+fn a_preference_is_kept_without_the_name_that_its_line_has() {
+    let all = sessions([session("a", "mira", 1, "test"), session("b", "jonas", 2, "report")]);
+    let findings = findings(&all);
+    let text = |kind, text: &str| findings.nameless(row(&all, kind, text, &["make"])).text;
+    let wish = "Blue labels are printed twice.";
+    for written in [wish, &format!("{wish} (mira)"), &format!("{wish} (jonas)")] {
+        assert_eq!(text(Kind::Preference, written), wish);
+    }
+    let other = format!("{wish} (always)");
+    assert_eq!(text(Kind::Preference, &other), other);
+    let fact = format!("{wish} (mira)");
+    assert_eq!(text(Kind::Fact, &fact), fact);
+    let kept = findings.nameless(row(&all, Kind::Preference, &fact, &["make"]));
+    assert_eq!(kept.key, statement(Kind::Preference, wish));
+}
