@@ -32,7 +32,7 @@ const OTHER_TOKENS: u32 = 1200;
 
 /// A note says that a memory can be written anew when dreams wrote `MUCH.0 / MUCH.1` of
 /// `distil.words` or more. Chosen by us: of four projects that were dreamt over day by day two had
-/// more, and a tenth and a third of their words went when these were written anew
+/// more, and a twelfth and three tenths of their words went when these were written anew
 /// (docs/evaluation.md).
 const MUCH: (usize, usize) = (5, 4);
 
