@@ -55,6 +55,9 @@ pub(super) fn without(rows: &Distillate, old: &[Old]) -> Distillate {
 /// together.
 pub(super) fn found(step: &Step<'_>, old: &[Old]) -> Found {
     let mut read = step.found.read.clone();
+    // What resembles a line that may go would otherwise only support it.
+    let lines = Set::of(old.iter().filter_map(|old| old.entry.as_ref()));
+    read.entries.retain(|entry| !lines.contains(&&entry.record.id));
     read.ledger.distilled = without(&read.ledger.distilled, old);
     finding_result::ask_again(&mut read.ledger.sessions);
     Found::mined(read, &step.request.policy)

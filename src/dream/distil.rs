@@ -216,8 +216,13 @@ impl Distil {
     /// What was written anew, or that it could be.
     fn anew(&self, told: &ModelAnswers, policy: &Policy) -> Option<String> {
         let most = policy.size(&policy::DISTIL_WORDS);
+        if policy.is_on(&policy::DISTIL_ANEW) && self.old.is_empty() {
+            return Some(
+                "Nothing that dreams wrote before goes: there is nothing, a person rejected what was written in its place, or the ledger no longer has whole what it rests on.".into(),
+            );
+        }
         if self.old.is_empty() {
-            return (self.words / MUCH.0 > most / MUCH.1).then(|| {
+            return (self.words * MUCH.1 >= most * MUCH.0).then(|| {
                 format!(
                     "What dreams wrote before has {} words, more than one dream writes ({most}, `distil.words`). With `distil.anew` a dream writes it anew from everything that was found.",
                     self.words,

@@ -199,7 +199,7 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
     if plan.policy.is_on(&policy::DISTIL_ANEW) && !is_asked {
         notes.push("Nothing was written anew (`distil.anew`), because no model is asked: `propose.max-calls` and `distil.max-calls` say how many calls a dream makes.".into());
     } else if plan.policy.is_on(&policy::DISTIL_ANEW) && plan.distilled.is_empty() {
-        notes.push("Nothing was written anew (`distil.anew`): the ledger has no finding that a person has not rejected, or no call about them got a usable answer. What dreams wrote stays as it is.".into());
+        notes.push("Nothing was written anew (`distil.anew`): no findings were left to write from, no call about them got a usable answer, or nothing that a model wrote stands. What dreams wrote stays as it is.".into());
     }
     notes.extend(waiting(done));
     notes.extend(not_understood(done));

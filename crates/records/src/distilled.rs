@@ -31,7 +31,8 @@ pub struct Distilled {
     ///
     /// See [`statement`] and [`failures`].
     pub findings: Vec<Digest>,
-    /// The entry that it replaces, when the model was shown that entry and said so.
+    /// The entry that it replaces: the model was shown that entry and said so, or it alone took up
+    /// what the entry rests on when everything was written anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<EntryId>,
     /// Keys of the statements that it was written in place of, sorted, distinct: the one that stood
@@ -77,8 +78,8 @@ pub fn with_earlier<'a>(
 }
 
 /// Adds rows to those of a ledger. A row that is there already in the same words rests on the
-/// findings of both and stands in the place of all that both did; it does not stand in its own place, nor anything in the place of what is
-/// written again.
+/// findings of both and stands in the place of all that both did; it does not stand in its own
+/// place, nor anything in the place of what is written again.
 pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
     for row in rows {
         let mut row = row.clone();

@@ -116,11 +116,12 @@ pub(crate) fn outgrown<'a>(
         };
         // A model may have said whose place its statement takes. Of several, written in several
         // dreams, the newest may do so, rather than one that outside words support.
-        let named = standing.iter().filter(|c| c.corrects.as_ref() == Some(&record.id) && fits(c));
+        let is_of = |c: &&Candidate| c.corrects.as_ref() == Some(&record.id);
+        let named = standing.iter().filter(|c| is_of(c) && fits(c));
         let named = named.max_by_key(|c| (c.trust > Trust::External, c.last));
-        // What was written in the place of an entry takes it out, and nothing else does.
-        if is_exchanged(entry) {
-            return named.copied();
+        // Several statements took up what such an entry rests on: it goes when all of them are there.
+        if !standing.iter().any(is_of) && is_exchanged(entry) {
+            return None;
         }
         let mut about = record.subject.iter().flat_map(|subject| by_subject.get(subject.as_str()));
         let about = named.or_else(|| about.find(|c| fits(c)));

@@ -22,8 +22,8 @@ use crate::review_reason::Doubt;
 
 /// Drafts that take out such entries, of those that a model found. An entry that was seen again
 /// since stays; so does one that another draft keeps, and one whose replacement another draft takes
-/// out. When several statements took up what an entry rests on, all of them must be there; when none
-/// did, one of those that were written anew. `gone` and `kept`: what the other drafts take out and
+/// out. When several statements took up what an entry rests on, all of them must be there, unless a
+/// model named the entry for one that is; when none did, one of those that were written anew. `gone` and `kept`: what the other drafts take out and
 /// keep.
 pub(super) fn replaced(
     candidates: &[Candidate],
@@ -54,7 +54,7 @@ pub(super) fn replaced(
     let of = |c: &Candidate| by_id.get(c.corrects.as_ref()?).copied();
     let named = written.iter().filter_map(|(c, _)| Some((of(c)?, *c)));
     let named = named.filter(|(old, c)| Rank::of(old).said <= c.last);
-    let named = named.map(|(old, candidate)| (old, candidate, true));
+    let named = named.map(|(old, candidate)| (old, candidate, Takes::Named));
     let old = written.iter().filter_map(|(c, row)| Some((*c, (*row)?)));
     let old = old.flat_map(|(c, row)| {
         let earlier = distilled::with_earlier(rows, &row.instead_of).into_iter();
@@ -64,11 +64,17 @@ pub(super) fn replaced(
     let old = old.filter_map(|(c, row, key)| Some((c, row, rows.get(key)?, *by_key.get(key)?)));
     let old: Vec<(&Candidate, &Distilled, &Distilled, &Located)> = old.collect();
     let found = Set::of(candidates.iter().filter(|_| !old.is_empty()).map(key));
-    let old = old.into_iter().filter(|(_, _, before, _)| !found.contains(&before.key));
-    let old = old.map(|(c, row, before, old)| (old, c, row.takes_up(before)));
+    let old = old.into_iter().filter(|(c, _, before, old)| {
+        !found.contains(&before.key) && c.corrects.as_ref() != Some(&old.record.id)
+    });
+    let takes = |row: &Distilled, before| match row.takes_up(before) {
+        true => Takes::Part,
+        false => Takes::Nothing,
+    };
+    let old = old.map(|(c, row, before, old)| (old, c, takes(row, before)));
     // What was written in the place of an entry, by the entry.
     let pairs = named.chain(old).map(|pair| (&pair.0.record.id, pair));
-    let pairs: Groups<&EntryId, (&Located, &Candidate, bool)> = Groups::of(pairs);
+    let pairs: Groups<&EntryId, (&Located, &Candidate, Takes)> = Groups::of(pairs);
     let mut drafts: Vec<Draft> = Vec::new();
     let stands = |old: &Located, candidate: &Candidate, drafts: &[Draft]| {
         let said = |text: &str| by_words.get(&(Some(candidate.kind), normal(text))).copied();
@@ -81,15 +87,19 @@ pub(super) fn replaced(
         (is_free && updates::same_scope(candidate, old)).then_some(stands)
     };
     for (_, pairs) in pairs.iter() {
-        let is_taken_up = pairs.clone().any(|(.., takes_up)| *takes_up);
-        let by = pairs.filter(|(.., takes_up)| *takes_up == is_taken_up);
-        let by = by.map(|(old, by, _)| Some((*old, stands(old, by, &drafts)?)));
-        let there: Vec<Option<(&Located, &Located)>> = by.collect();
-        if is_taken_up && there.iter().any(Option::is_none) {
+        let by = |how| {
+            let by = pairs.clone().filter(move |(.., takes)| *takes == how);
+            by.map(|(old, by, _)| Some((*old, stands(old, by, &drafts)?)))
+        };
+        let parts: Option<Vec<(&Located, &Located)>> = by(Takes::Part).collect();
+        // While a part of it is nowhere else, nothing else takes it out, unless it was named.
+        let Some((old, newer)) = by(Takes::Named).flatten().next().or_else(|| {
+            let nothing = || by(Takes::Nothing).flatten().next();
+            parts.and_then(|parts| parts.first().copied().or_else(nothing))
+        }) else {
             continue;
-        }
-        let Some((old, newer)) = there.into_iter().flatten().next() else { continue };
-        if !is_taken_up {
+        };
+        if pairs.clone().all(|(.., takes)| *takes == Takes::Nothing) {
             let mut draft = outgrown::retired(old);
             draft.because =
                 "A model that wrote everything anew saw what this rests on, and left it.".into();
@@ -104,6 +114,17 @@ pub(super) fn replaced(
         drafts.push(draft.doubted(Doubt::ReplacedByModel));
     }
     drafts
+}
+
+/// What a statement takes of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    /// Its place: the model named the entry.
+    Named,
+    /// A finding that it rests on.
+    Part,
+    /// Nothing: the model left it when it wrote everything anew.
+    Nothing,
 }
 
 /// The digest of a candidate's statement.
@@ -188,6 +209,9 @@ mod tests {
         for both in [[new.clone(), back.clone()], [back, new.clone()]] {
             assert_eq!(taken(&both, &entries, &[], &[]), 1);
         }
+        // One that a person turned down for the same line keeps it back no more.
+        let other = written(Kind::Fact, "Nobody runs checks.", id(&entries, OLD));
+        assert_eq!(taken(&[other, new.clone()], &entries, &[], &[]), 1);
         // A person's line stays.
         for entry in &mut entries {
             let by_person = EntryRecord { finder: None, ..EntryRecord::clone(&entry.record) };

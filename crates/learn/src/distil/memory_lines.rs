@@ -33,8 +33,8 @@ impl Line {
 
 /// The lines of the memory, each with its row if it is one of the statements `written`, and the
 /// statements that are `undecided`, by their keys. A line in whose place an undecided statement was
-/// written is left out, so that nothing else is written in its place. Those `standing` may have the name of their
-/// person; the findings of the others may still bear a part of the line.
+/// written is left out, so that nothing else is written in its place. Those `standing` may have the
+/// name of their person; the findings of the others may still bear a part of the line.
 pub(super) fn lines(
     known: Vec<Known>,
     written: &Distillate,

@@ -121,10 +121,9 @@ impl Findings {
         let open = Set::of(cut.iter().flat_map(|cut| &cut.findings).chain(named));
         let is_there = |id: &Digest| self.all.binary_search_by(|f| f.id.cmp(id)).is_ok();
         old.retain(|Old { row, is_whole, .. }| {
-            // A finding that says the same as the statement itself supports its entry. One that is
-            // not there was counted in other words by now, or its session is no longer whole.
-            let elsewhere =
-                |id: &Digest| !open.contains(&id) && *id != row.key && (*is_whole || is_there(id));
+            // A finding that is not there, though its sessions are whole, was counted in other words
+            // by now.
+            let elsewhere = |id: &Digest| !open.contains(&id) && (*is_whole || is_there(id));
             let findings = &row.findings;
             findings.iter().any(|id| asked.contains(&id))
                 && findings.iter().all(|id| asked.contains(&id) || elsewhere(id))
