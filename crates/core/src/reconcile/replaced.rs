@@ -23,58 +23,21 @@ use crate::review_reason::Doubt;
 /// Drafts that take out such entries, of those that a model found. An entry that was seen again
 /// since stays; so does one that another draft keeps, and one whose replacement another draft takes
 /// out. When several statements took up what an entry rests on, all of them must be there, unless a
-/// model named the entry for one that is; when none did, one of those that were written anew. `gone` and `kept`: what the other drafts take out and
-/// keep.
+/// model named the entry for one that is; when none did, one of those that were written anew.
+/// `gone` and `kept`: what the other drafts take out and keep.
 pub(super) fn replaced(
     candidates: &[Candidate],
     entries: &[Located],
     rows: &Distillate,
     (gone, kept): (&BTreeSet<EntryId>, &BTreeSet<EntryId>),
 ) -> Vec<Draft> {
-    let written = candidates.iter().filter(|c| c.worth == Some(true));
-    let written = written.map(|c| (c, rows.get(&key(c))));
-    let written = written.filter(|(c, row)| {
-        c.corrects.is_some() || row.is_some_and(|row| !row.instead_of.is_empty())
-    });
-    let written: Vec<_> = written.collect();
-    if written.is_empty() {
+    let takers = takers(candidates, entries, rows);
+    if takers.is_empty() {
         return Vec::new();
     }
-    let by_model = |entry: &&Located| {
-        entry.record.origin == Origin::Dream && entry.record.finder == Some(Finder::Model)
-    };
-    let of_models: Vec<&Located> = entries.iter().filter(by_model).collect();
-    let by_id = Map::of(of_models.iter().map(|entry| (&entry.record.id, *entry)));
-    let by_key = Map::of(
-        of_models.iter().filter_map(|entry| Some((statement_of::entry(&entry.record)?, *entry))),
-    );
     let words =
         entries.iter().map(|entry| ((entry.record.kind, normal(&entry.record.text)), entry));
     let by_words = Map::of(words);
-    let of = |c: &Candidate| by_id.get(c.corrects.as_ref()?).copied();
-    let named = written.iter().filter_map(|(c, _)| Some((of(c)?, *c)));
-    let named = named.filter(|(old, c)| Rank::of(old).said <= c.last);
-    let named = named.map(|(old, candidate)| (old, candidate, Takes::Named));
-    let old = written.iter().filter_map(|(c, row)| Some((*c, (*row)?)));
-    let old = old.flat_map(|(c, row)| {
-        let earlier = distilled::with_earlier(rows, &row.instead_of).into_iter();
-        earlier.map(move |key| (c, row, key))
-    });
-    // A row that is gone says nothing of its entry any more.
-    let old = old.filter_map(|(c, row, key)| Some((c, row, rows.get(key)?, *by_key.get(key)?)));
-    let old: Vec<(&Candidate, &Distilled, &Distilled, &Located)> = old.collect();
-    let found = Set::of(candidates.iter().filter(|_| !old.is_empty()).map(key));
-    let old = old.into_iter().filter(|(c, _, before, old)| {
-        !found.contains(&before.key) && c.corrects.as_ref() != Some(&old.record.id)
-    });
-    let takes = |row: &Distilled, before| match row.takes_up(before) {
-        true => Takes::Part,
-        false => Takes::Nothing,
-    };
-    let old = old.map(|(c, row, before, old)| (old, c, takes(row, before)));
-    // What was written in the place of an entry, by the entry.
-    let pairs = named.chain(old).map(|pair| (&pair.0.record.id, pair));
-    let pairs: Groups<&EntryId, (&Located, &Candidate, Takes)> = Groups::of(pairs);
     let mut drafts: Vec<Draft> = Vec::new();
     let stands = |old: &Located, candidate: &Candidate, drafts: &[Draft]| {
         let said = |text: &str| by_words.get(&(Some(candidate.kind), normal(text))).copied();
@@ -86,20 +49,17 @@ pub(super) fn replaced(
         let is_free = is_free && !drafts.iter().any(clashes);
         (is_free && updates::same_scope(candidate, old)).then_some(stands)
     };
-    for (_, pairs) in pairs.iter() {
+    let of_each = Groups::of(takers.into_iter().map(|taker| (&taker.0.record.id, taker)));
+    for (_, takers) in of_each.iter() {
         let by = |how| {
-            let by = pairs.clone().filter(move |(.., takes)| *takes == how);
+            let by = takers.clone().filter(move |(.., takes)| *takes == how);
             by.map(|(old, by, _)| Some((*old, stands(old, by, &drafts)?)))
         };
+        let named = by(Takes::Place).flatten().next();
         let parts: Option<Vec<(&Located, &Located)>> = by(Takes::Part).collect();
-        // While a part of it is nowhere else, nothing else takes it out, unless it was named.
-        let Some((old, newer)) = by(Takes::Named).flatten().next().or_else(|| {
-            let nothing = || by(Takes::Nothing).flatten().next();
-            parts.and_then(|parts| parts.first().copied().or_else(nothing))
-        }) else {
-            continue;
-        };
-        if pairs.clone().all(|(.., takes)| *takes == Takes::Nothing) {
+        let whole = || parts?.into_iter().next().or_else(|| by(Takes::Nothing).flatten().next());
+        let Some((old, newer)) = named.or_else(whole) else { continue };
+        if takers.clone().all(|(.., takes)| *takes == Takes::Nothing) {
             let mut draft = outgrown::retired(old);
             draft.because =
                 "A model that wrote everything anew saw what this rests on, and left it.".into();
@@ -116,11 +76,55 @@ pub(super) fn replaced(
     drafts
 }
 
+/// The statements that were written in the place of entries, each with the entry and what it takes
+/// of it.
+fn takers<'a>(
+    candidates: &'a [Candidate],
+    entries: &'a [Located],
+    rows: &Distillate,
+) -> Vec<(&'a Located, &'a Candidate, Takes)> {
+    let written = candidates.iter().filter(|c| c.worth == Some(true));
+    let written = written.map(|c| (c, rows.get(&key(c))));
+    let written = written.filter(|(c, row)| {
+        c.corrects.is_some() || row.is_some_and(|row| !row.instead_of.is_empty())
+    });
+    let written: Vec<(&Candidate, Option<&Distilled>)> = written.collect();
+    let of_models = entries.iter().filter(|entry| {
+        let by_model = entry.record.finder == Some(Finder::Model);
+        !written.is_empty() && by_model && entry.record.origin == Origin::Dream
+    });
+    let of_models: Vec<&Located> = of_models.collect();
+    let by_id = Map::of(of_models.iter().map(|entry| (&entry.record.id, *entry)));
+    let by_key = of_models.iter().map(|e| (statement_of::entry(&e.record), *e));
+    let by_key = Map::of(by_key.filter_map(|(key, entry)| Some((key?, entry))));
+    let mut takers: Vec<(&Located, &Candidate, Takes)> = Vec::new();
+    let mut earlier: Vec<(&Located, &Candidate, &Digest, Takes)> = Vec::new();
+    for (candidate, row) in written {
+        let named = candidate.corrects.as_ref().and_then(|id| by_id.get(id)).copied();
+        let is_newer = |old: &&Located| Rank::of(old).said <= candidate.last;
+        takers.extend(named.filter(is_newer).map(|old| (old, candidate, Takes::Place)));
+        let Some(row) = row else { continue };
+        for key in distilled::with_earlier(rows, &row.instead_of) {
+            // A row that is gone says nothing of its entry any more.
+            let (Some(before), Some(old)) = (rows.get(key), by_key.get(key)) else { continue };
+            let takes = if row.takes_up(before) { Takes::Part } else { Takes::Nothing };
+            if candidate.corrects.as_ref() != Some(&old.record.id) {
+                earlier.push((old, candidate, &before.key, takes));
+            }
+        }
+    }
+    // What sessions show again in the same words stays.
+    let found = Set::of(candidates.iter().filter(|_| !earlier.is_empty()).map(key));
+    let earlier = earlier.into_iter().filter(|(_, _, key, _)| !found.contains(*key));
+    takers.extend(earlier.map(|(old, candidate, _, takes)| (old, candidate, takes)));
+    takers
+}
+
 /// What a statement takes of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Takes {
     /// Its place: the model named the entry.
-    Named,
+    Place,
     /// A finding that it rests on.
     Part,
     /// Nothing: the model left it when it wrote everything anew.
