@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
@@ -71,7 +72,10 @@ fn offend(copy: &Path) -> Result<()> {
             format!("//! An offence.\n/// An offence.\npub fn offend() {{\n    {code}\n}}\n");
         fs::write(copy.join(file(number)), module)?;
     }
-    Ok(fs::write(top, modules)?)
+    fs::write(&top, modules)?;
+    // Cargo compares times; where a clock was set back meanwhile, the copy would count as compiled.
+    let later = SystemTime::now() + Duration::from_secs(60);
+    Ok(fs::File::options().write(true).open(top)?.set_modified(later)?)
 }
 
 fn file(number: usize) -> String {
