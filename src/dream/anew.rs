@@ -1,12 +1,11 @@
 //! What a dream asks about when it writes everything anew (`distil.anew`): all findings that the
 //! ledger keeps, as if no dream had written anything from them.
 
-use dreaming_core::identity::Located;
 use dreaming_learn::distil::Old;
 use dreaming_records::distilled::{self, Distillate};
 use dreaming_records::evidence::Evidence;
 use dreaming_records::finding_result;
-use dreaming_records::ledger::{Finder, Origin};
+use dreaming_records::ledger::{EntryRecord, Finder, Origin};
 use dreaming_records::plan::{Change, Gate};
 use dreaming_records::statement_of;
 use dreaming_text::{Map, Set};
@@ -17,10 +16,7 @@ use super::finish::{Found, Step};
 /// nobody has decided. `open`: the changes that would be proposed. What a person rejected is not
 /// among them, so its findings are not asked about again.
 pub(super) fn old(step: &Step<'_>, open: &[Change]) -> Vec<Old> {
-    let records = step.found.read.entries.iter().map(|entry: &Located| &entry.record);
-    let by_model = records
-        .filter(|record| record.origin == Origin::Dream && record.finder == Some(Finder::Model));
-    let stands = by_model.filter_map(|record| Some((statement_of::entry(record)?, record)));
+    let stands = lines(step).filter_map(|record| Some((statement_of::entry(record)?, record)));
     let entries = Map::of(stands);
     let Found { read, mined } = step.found;
     let is_whole = |Evidence { session, .. }: &Evidence| {
@@ -41,6 +37,12 @@ pub(super) fn old(step: &Step<'_>, open: &[Change]) -> Vec<Old> {
         }
     });
     old.collect()
+}
+
+/// The lines of the memory that models wrote.
+pub(super) fn lines<'a>(step: &Step<'a>) -> impl Iterator<Item = &'a EntryRecord> + use<'a> {
+    let records = step.found.read.entries.iter().map(|entry| &*entry.record);
+    records.filter(|record| record.origin == Origin::Dream && record.finder == Some(Finder::Model))
 }
 
 /// The rows without those of `old`, and without what these were written in place of.

@@ -46,6 +46,8 @@ pub(super) struct Distil {
     old: Vec<Old>,
     /// How many words of the memory models wrote in earlier dreams, when these are not written anew.
     words: usize,
+    /// How many lines of models stay as they are when the others are written anew.
+    stay: usize,
     asked: Vec<Asked>,
     /// The findings that are not proposed before this question is answered, each as the change that
     /// would propose it.
@@ -82,6 +84,8 @@ impl Question for Distil {
                 break;
             }
         }
+        let lines = anew::lines(step).count();
+        self.stay = lines.saturating_sub(old.iter().filter(|old| old.entry.is_some()).count());
     }
 
     fn calls(&self) -> Vec<&ModelCall> {
@@ -188,12 +192,18 @@ impl Question for Distil {
         sort::all(&mut told.looks);
         sort::all(&mut told.distilled);
         told.notes.push(format!(
-            "A model saw {} findings together and wrote {} statements from them; {left} it left.",
-            seen.len(),
-            told.distilled.len(),
+            "A model saw {} together and wrote {} that can stand; {left} it left.",
+            counted(seen.len(), "finding"),
+            counted(told.distilled.len(), "statement"),
         ));
         told.notes.extend(self.anew(told, policy));
     }
+}
+
+/// A number of things, such as `2 findings`.
+fn counted(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
 }
 
 fn words(text: &str) -> usize {
@@ -231,16 +241,20 @@ impl Distil {
         }
         let gone = Set::of(told.distilled.iter().flat_map(|row| &row.instead_of));
         let gone = self.old.iter().filter(|old| gone.contains(&&old.row.key)).count();
-        let then = match gone {
-            0 => "",
-            _ => {
-                " When they are in the memory, the next dream proposes to take out those lines whose place none of them took."
-            }
-        };
-        Some(format!(
-            "They take the place of {gone} of the {} statements that dreams wrote before.{then}",
-            self.old.len(),
-        ))
+        let mut note = format!(
+            "They take the place of {gone} of {} that dreams wrote before.",
+            counted(self.old.len(), "statement"),
+        );
+        if gone > 0 {
+            note += " When they are in the memory, the next dream proposes to take out those lines whose place none of them took.";
+        }
+        if self.stay > 0 {
+            note += &format!(
+                " {} of dreams stay: single findings in their own words, and what the ledger does not have whole.",
+                counted(self.stay, "other line"),
+            );
+        }
+        Some(note)
     }
 
     /// Asks about the findings of this step that wait for the question.

@@ -88,8 +88,8 @@ export type Operation = "add" | "merge" | "supersede" | "revise" | "retire";
  * - `shared` (Wanted by several people): Several people want the same.
  * - `duplicate` (Duplicates): The store holds it more than once.
  * - `stale` (Stale): Nothing has supported it for long.
- * - `outgrown` (No longer found in sessions): A dream added it, and the sessions in which it was found show something
- *   else by now.
+ * - `outgrown` (Written anew, or no longer found in sessions): A dream added it, and a model wrote it anew, or the
+ *   sessions in which it was found show something else by now.
  * - `over-budget` (No room): The store has no room for it.
  * - `index` (Index lines): A memory was added, and the index names memories.
  * - `dangling` (Index lines that lead nowhere): A line of the index names a memory that is not there, or that the plan
@@ -729,7 +729,10 @@ export interface Distilled {
    * Items: A SHA-256 digest as 64 lower-case hexadecimal digits.
    */
   findings: string[];
-  /** The entry that it replaces, when the model was shown that entry and said so. Left out when there is none. */
+  /**
+   * The entry that it replaces: the model was shown that entry and said so, or it alone took up what the entry rests
+   * on when everything was written anew. Left out when there is none.
+   */
   replaces?: string;
   /**
    * Keys of the statements that it was written in place of, sorted, distinct: the one that stood there when a model

@@ -75,6 +75,8 @@ doubts! {
     ShownWrong => "tools showed the old value to be wrong",
     /// The sessions that an entry comes from show it in other words by now.
     OtherWordsByNow => "its sessions show it in these words by now",
+    /// A model wrote it anew, in the place of what dreams had written before.
+    WrittenAnew => "a model wrote it anew",
 
     // Something is added.
     /// The new statement has words of a page, a file or a tool.

@@ -16,7 +16,7 @@ export const CAUSES: readonly (readonly [cause: Cause, title: string])[] = [
   ["shared", "Wanted by several people"],
   ["duplicate", "Duplicates"],
   ["stale", "Stale"],
-  ["outgrown", "No longer found in sessions"],
+  ["outgrown", "Written anew, or no longer found in sessions"],
   ["over-budget", "No room"],
   ["index", "Index lines"],
   ["dangling", "Index lines that lead nowhere"],

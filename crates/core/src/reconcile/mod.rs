@@ -157,9 +157,10 @@ pub(crate) fn reconcile(
     let left = work.outgrown.retire(candidates);
     let drafts = left.into_iter().chain(merges).chain(outdated).chain(shared);
     drafts.for_each(|draft| work.push(draft));
-    let rows = &ledger.distilled;
-    let replaced = replaced::replaced(candidates, entries, rows, (&work.gone, &work.kept));
+    let takers = replaced::takers(candidates, entries, &ledger.distilled);
+    let replaced = replaced::replaced(&takers, entries, (&work.gone, &work.kept));
     replaced.into_iter().for_each(|draft| work.push(draft));
+    replaced::tell(&mut work.done.drafts, &takers);
     work.finish()
 }
 

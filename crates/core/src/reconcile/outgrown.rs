@@ -225,7 +225,8 @@ pub(crate) fn newer_words(entry: Target, candidate: &Candidate) -> Draft {
     let path = entry.path.clone();
     let mut draft = Draft::of_candidate(Operation::Supersede, Cause::Outgrown, path, candidate);
     draft.targets = vec![entry];
-    draft.doubted(Doubt::OtherWordsByNow)
+    let by_model = candidate.finder == Finder::Model && candidate.worth == Some(true);
+    draft.doubted(if by_model { Doubt::WrittenAnew } else { Doubt::OtherWordsByNow })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::{self, Distillate, Distilled, statement};
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::ledger::{Finder, Origin};
+use dreaming_records::plan::Cause;
 use dreaming_records::statement_of;
 use dreaming_text::{Groups, Map, Set, normal};
 
@@ -26,12 +27,10 @@ use crate::review_reason::Doubt;
 /// model named the entry for one that is; when none did, one of those that were written anew.
 /// `gone` and `kept`: what the other drafts take out and keep.
 pub(super) fn replaced(
-    candidates: &[Candidate],
+    takers: &[Taker<'_>],
     entries: &[Located],
-    rows: &Distillate,
     (gone, kept): (&BTreeSet<EntryId>, &BTreeSet<EntryId>),
 ) -> Vec<Draft> {
-    let takers = takers(candidates, entries, rows);
     if takers.is_empty() {
         return Vec::new();
     }
@@ -49,7 +48,7 @@ pub(super) fn replaced(
         let is_free = is_free && !drafts.iter().any(clashes);
         (is_free && updates::same_scope(candidate, old)).then_some(stands)
     };
-    let of_each = Groups::of(takers.into_iter().map(|taker| (&taker.0.record.id, taker)));
+    let of_each = Groups::of(takers.iter().map(|taker| (&taker.0.record.id, taker)));
     for (_, takers) in of_each.iter() {
         let by = |how| {
             let by = takers.clone().filter(move |(.., takes)| *takes == how);
@@ -67,6 +66,7 @@ pub(super) fn replaced(
             continue;
         }
         let mut draft = outdated::replaced_by(newer, old);
+        draft.cause = Cause::Outgrown;
         draft.because = format!(
             "A model wrote in its place what stands in `{}`, line {}.",
             newer.path, newer.piece.line
@@ -76,13 +76,45 @@ pub(super) fn replaced(
     drafts
 }
 
-/// The statements that were written in the place of entries, each with the entry and what it takes
-/// of it.
-fn takers<'a>(
+/// Says of each statement that would be written which other entries it takes up: they go by a later
+/// dream.
+pub(super) fn tell(drafts: &mut [Draft], takers: &[Taker<'_>]) {
+    /// Most places that are named. Chosen by us: a line of a terminal or two.
+    const NAMED: usize = 5;
+    for draft in drafts.iter_mut().filter(|draft| draft.text.is_some()) {
+        let is_of = |(old, by, takes): &&Taker<'_>| {
+            let written = draft.kind == Some(by.kind) && draft.text.as_ref() == Some(&by.text);
+            let other = draft.targets.iter().all(|target| target.entry != old.record.id);
+            written && other && *takes == Takes::Part
+        };
+        let places = takers.iter().filter(is_of).map(|(old, ..)| (&old.path, old.piece.line));
+        let places = Set::of(places).into_iter();
+        let mut places: Vec<String> =
+            places.map(|(path, line)| format!("`{path}`, line {line}")).collect();
+        let more = places.len().saturating_sub(NAMED);
+        places.truncate(NAMED);
+        if more > 0 {
+            places.push(format!("{more} more"));
+        }
+        if !places.is_empty() {
+            draft.because = format!(
+                "{} It also takes up what stands in {}: once it is in the memory, a dream proposes to take that out.",
+                draft.because,
+                places.join("; ")
+            );
+        }
+    }
+}
+
+/// An entry, a statement that was written in its place, and what that takes of it.
+pub(super) type Taker<'a> = (&'a Located, &'a Candidate, Takes);
+
+/// The statements that were written in the place of entries.
+pub(super) fn takers<'a>(
     candidates: &'a [Candidate],
     entries: &'a [Located],
     rows: &Distillate,
-) -> Vec<(&'a Located, &'a Candidate, Takes)> {
+) -> Vec<Taker<'a>> {
     let written = candidates.iter().filter(|c| c.worth == Some(true));
     let written = written.map(|c| (c, rows.get(&key(c))));
     let written = written.filter(|(c, row)| {
@@ -97,7 +129,7 @@ fn takers<'a>(
     let by_id = Map::of(of_models.iter().map(|entry| (&entry.record.id, *entry)));
     let by_key = of_models.iter().map(|e| (statement_of::entry(&e.record), *e));
     let by_key = Map::of(by_key.filter_map(|(key, entry)| Some((key?, entry))));
-    let mut takers: Vec<(&Located, &Candidate, Takes)> = Vec::new();
+    let mut takers: Vec<Taker<'_>> = Vec::new();
     let mut earlier: Vec<(&Located, &Candidate, &Digest, Takes)> = Vec::new();
     for (candidate, row) in written {
         let named = candidate.corrects.as_ref().and_then(|id| by_id.get(id)).copied();
@@ -122,7 +154,7 @@ fn takers<'a>(
 
 /// What a statement takes of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Takes {
+pub(super) enum Takes {
     /// Its place: the model named the entry.
     Place,
     /// A finding that it rests on.
@@ -146,7 +178,7 @@ mod tests {
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::EntryRecord;
     use dreaming_records::memory::Memory;
-    use dreaming_records::plan::{Cause, Operation};
+    use dreaming_records::plan::Operation;
     use dreaming_records::snapshot::Snapshot;
     use dreaming_records::trust::Trust;
 
@@ -189,7 +221,8 @@ mod tests {
     /// How many entries the drafts take out.
     fn taken(candidates: &[Candidate], entries: &[Located], gone: &[&str], kept: &[&str]) -> usize {
         let ids = |texts: &[&str]| texts.iter().map(|text| id(entries, text)).collect();
-        replaced(candidates, entries, &Distillate::default(), (&ids(gone), &ids(kept))).len()
+        let takers = takers(candidates, entries, &Distillate::default());
+        replaced(&takers, entries, (&ids(gone), &ids(kept))).len()
     }
 
     #[test]
@@ -249,7 +282,7 @@ mod tests {
                 all.insert(row.key.clone(), row.clone());
             }
             let none = (&BTreeSet::new(), &BTreeSet::new());
-            let drafts = replaced(candidates, &entries, &all, none);
+            let drafts = replaced(&takers(candidates, &entries, &all), &entries, none);
             drafts.iter().map(|draft| (draft.operation, draft.cause)).collect::<Vec<_>>()
         };
         let takes = of(Kind::Fact, NEW, &["a"], gone());
@@ -257,7 +290,7 @@ mod tests {
         let too = of(Kind::Fact, other, &["b"], gone());
         // Also when what it took up was last seen before the line.
         let first = written(NEW, 0);
-        let goes = [(Operation::Supersede, Cause::NewerValue)];
+        let goes = [(Operation::Supersede, Cause::Outgrown)];
         assert_eq!(causes(from_ref(&takes), from_ref(&first)), goes);
         let both = [first.clone(), written(other, 2)];
         assert_eq!(causes(&[takes.clone(), too], &both), [], "the other one is not there");

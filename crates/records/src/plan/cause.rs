@@ -62,9 +62,10 @@ pub enum Cause {
     ///
     /// Nothing has supported it for long.
     Stale,
-    /// # No longer found in sessions
+    /// # Written anew, or no longer found in sessions
     ///
-    /// A dream added it, and the sessions in which it was found show something else by now.
+    /// A dream added it, and a model wrote it anew, or the sessions in which it was found show
+    /// something else by now.
     Outgrown,
     /// # No room
     ///

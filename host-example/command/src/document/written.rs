@@ -120,7 +120,8 @@ pub struct Distilled {
     /// Digests of the findings that it rests on, sorted, distinct. A finding is a statement (kind and words) or
     /// failures (a tool and its message).
     pub findings: Vec<String>,
-    /// The entry that it replaces, when the model was shown that entry and said so. Left out when there is none.
+    /// The entry that it replaces: the model was shown that entry and said so, or it alone took up what the entry
+    /// rests on when everything was written anew. Left out when there is none.
     pub replaces: Option<String>,
     /// Keys of the statements that it was written in place of, sorted, distinct: the one that stood there when a
     /// model wrote that, too, or all that had findings of it when everything was written anew (`distil.anew`). Left
@@ -1462,7 +1463,7 @@ pub const CAUSES: [(&str, &str); 18] = [
     ("shared", "Wanted by several people"),
     ("duplicate", "Duplicates"),
     ("stale", "Stale"),
-    ("outgrown", "No longer found in sessions"),
+    ("outgrown", "Written anew, or no longer found in sessions"),
     ("over-budget", "No room"),
     ("index", "Index lines"),
     ("dangling", "Index lines that lead nowhere"),
