@@ -327,7 +327,10 @@ pub const TABLE: &[Module] = &[
             "reconcile/ready",
             "reconcile/relate",
             "reconcile/represented",
-            "reconcile/retired",
+            "reconcile/retired_before",
+            "reconcile/replaced",
+            "reconcile/supports",
+            "reconcile/belongs",
             "reconcile/person_corrections",
             "reconcile/stated",
             "reconcile/distinct_texts",
@@ -363,7 +366,7 @@ pub const TABLE: &[Module] = &[
     ),
     row!(
         "core",
-        ["charter", "doubt", "gate", "hazard", "steer", "losses", "settle"],
+        ["charter", "review_reason", "gate", "hazard", "steer", "losses", "settle"],
         Nothing,
         "what a person forbids, and what may go unattended"
     ),
@@ -392,6 +395,7 @@ pub const TABLE: &[Module] = &[
         "promises of the WIT (`score`)"
     ),
     row!("core", ["pack"], Nothing, "a promise of the WIT (`pack`): rows `retrieval`, `dialogue`"),
+    row!("core", ["home"], Nothing, "a promise of the WIT (`homes`): the files that agents load"),
     row!("core", ["gather"], Nothing, "a promise of the WIT (`gather`)"),
     row!("core", ["statements"], Nothing, "the world `statements`"),
 ];
