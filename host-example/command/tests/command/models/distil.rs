@@ -143,7 +143,7 @@ fn a_model_writes_anew_what_earlier_dreams_wrote_from_all_that_was_found() {
     let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
     assert_eq!((&run["model"]["calls"]["asked"], fake.seen().len()), (&1.into(), 1), "{run}");
     let notes = run["report"]["notes"].to_string();
-    assert!(notes.contains("They take the place of 2 of the 2 statements"), "{notes}");
+    assert!(notes.contains("They take the place of 2 of 2 statements"), "{notes}");
     let plan = store.dreaming(&["show"]).expect(0).stdout;
     assert!(plan.contains("1 for review") && plan.contains(ANEW), "{plan}");
     store.dreaming(&["apply", "--all"]).expect(0);
