@@ -219,7 +219,8 @@ fn told<'n>(
         return Some(format!("Of {all}: {said}; their sessions were mined all the same.").into());
     }
     if let Some((words, more)) = note.split_once("With `distil.anew` a dream writes") {
-        return Some(format!("{words}{} writes{more}", next::command("run --anew")).into());
+        let anew = next::again_without("--anew", &["--if-due", "--replace"]);
+        return Some(format!("{words}When this plan is decided, {anew} writes{more}").into());
     }
     // Left out when changes are proposed, because it would seem to contradict them: duplicates in
     // the store need no session.
