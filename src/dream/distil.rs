@@ -30,12 +30,6 @@ const WRITTEN_TOKENS: u32 = 4500;
 /// statements.
 const OTHER_TOKENS: u32 = 1200;
 
-/// A note says that a memory can be written anew when dreams wrote `MUCH.0 / MUCH.1` of
-/// `distil.words` or more. Chosen by us: of four projects that were dreamt over day by day two had
-/// more, and a twelfth and three tenths of their words went when these were written anew
-/// (docs/evaluation.md).
-const MUCH: (usize, usize) = (5, 4);
-
 /// The findings, and the calls about them.
 #[derive(Default)]
 pub(super) struct Distil {
@@ -232,7 +226,7 @@ impl Distil {
             );
         }
         if self.old.is_empty() {
-            return (self.words * MUCH.1 >= most * MUCH.0).then(|| {
+            return (self.words > most).then(|| {
                 format!(
                     "What dreams wrote before has {} words, more than one dream writes ({most}, `distil.words`). With `distil.anew` a dream writes it anew from everything that was found.",
                     self.words,

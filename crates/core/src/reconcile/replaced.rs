@@ -1,9 +1,9 @@
 //! Entries that may go because what a model wrote in their place stands elsewhere in the store. A
 //! model that writes a statement may say which entry it replaces; one that writes everything anew
-//! (`distil.anew`) replaces those whose findings it took up, and those that it left. The first one
-//! of the same kind is written anew where it stands. For the others the statement is added to its
-//! own memory first; only when it is there, the replaced entry may go: until then nothing is lost
-//! if the statement is not accepted.
+//! (`distil.anew`) replaces those whose findings it took up, and those that it left. One of the
+//! same kind that it alone takes up is written anew where it stands. For the others the statement is
+//! added to its own memory first; only when it is there, the replaced entry may go: until then
+//! nothing is lost if the statement is not accepted.
 
 use std::collections::BTreeSet;
 
