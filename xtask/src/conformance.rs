@@ -82,7 +82,7 @@ pub fn conformance(options: &[&str]) -> Result<()> {
         ["--all"] => true,
         ["--worker"] => {
             programs(false)?;
-            return worker(true, &sdks()?);
+            return worker(true, &sdks()?, &BUN_AND_WORKERD);
         }
         ["--clouds"] => return clouds(),
         _ => bail!("`cargo xtask conformance [--all | --worker | --clouds]`"),
@@ -96,7 +96,7 @@ pub fn conformance(options: &[&str]) -> Result<()> {
     };
     programs(is_all)?;
     let sdks = sdks()?;
-    checks_of_all(is_all, databases.as_ref(), &sdks, &sdks.pythons)?;
+    checks_of_all(is_all, databases.as_ref(), &sdks, &sdks.pythons, &BUN_AND_WORKERD)?;
     let mut tests = tests(is_all);
     if let Some(databases) = &databases {
         databases.tell(&mut tests);
@@ -128,22 +128,31 @@ impl Databases {
     }
 }
 
-/// All checks but for the server's own tests, which have been run with these databases, and for the SDK between the newest and
-/// the oldest, whose requests are those of the newest.
+/// The checks that `cargo xtask test --all` runs beside the server's own tests, which it has run on Postgres too: the newest and
+/// the oldest SDK on SQLite and in Bun. How a client speaks has nothing to do with where its words are kept, and the worker has
+/// tests of its own in workerd.
 ///
 /// # Errors
 /// The first check that fails, or a tool that is missing.
-pub fn checks_beside_tests(databases: &Databases) -> Result<()> {
+pub fn checks_beside_tests() -> Result<()> {
     programs(true)?;
     let sdks = sdks()?;
-    checks_of_all(true, Some(databases), &sdks, &sdks.newest_and_oldest()?)
+    checks_of_all(true, None, &sdks, &sdks.newest_and_oldest()?, &BUN)
 }
+
+/// Edge runtimes, with the number of SDKs for Python that the worker is played with there.
+type Edges = [(&'static str, usize)];
+
+const BUN: [(&str, usize); 1] = [("bun", 2)];
+
+const BUN_AND_WORKERD: [(&str, usize); 2] = [("bun", 2), ("workerd", 1)];
 
 fn checks_of_all(
     is_all: bool,
     databases: Option<&Databases>,
     sdks: &Sdks,
     pythons: &[PathBuf],
+    edges: &Edges,
 ) -> Result<()> {
     let folder = empty_folder("conformance-server")?;
     let sqlite = format!("sqlite:{}", folder.join("server.db").display());
@@ -154,12 +163,11 @@ fn checks_of_all(
     })?;
     if let Some(Databases { postgres, .. }) = databases {
         step("the newest SDK on Postgres", || {
-            // How a client speaks and where its words are kept have nothing to do with each other.
             let server = Server::start("debug", &postgres.database("dreaming")?)?;
             server_checks(&server, sdks, &sdks.pythons[..1])
         })?;
     }
-    worker(is_all, sdks)
+    worker(is_all, sdks, edges)
 }
 
 /// Builds the server with the feature `clouds`, which takes the place of the one without, and plays it over an S3 of its own.
@@ -186,9 +194,9 @@ fn programs(is_all: bool) -> Result<()> {
     )
 }
 
-/// Plays the worker's part of the checks in Bun, with the newest and the oldest SDK, and in workerd, with the newest. It needs the npm
+/// Plays the worker's part of the checks in `edges`, with so many SDKs, the newest and then the oldest. It needs the npm
 /// package; with `--all` a missing one is a failure.
-fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
+fn worker(is_all: bool, sdks: &Sdks, edges: &Edges) -> Result<()> {
     if !web::package().join("dist/index.js").exists() {
         if is_all {
             bail!("needs the npm package: `cargo xtask web`");
@@ -198,11 +206,11 @@ fn worker(is_all: bool, sdks: &Sdks) -> Result<()> {
     }
     step("packages of the worker", || web::install(&root().join("host-example/worker")))?;
     let newest_and_oldest = sdks.newest_and_oldest()?;
-    for (edge, number) in [("bun", 2), ("workerd", 1)] {
+    for (edge, number) in edges {
         let folder = empty_folder(&format!("conformance-{edge}"))?;
         step(&format!("SDKs on the worker in {edge}"), || {
             let server = Server::edge(edge, &folder)?;
-            checks(&server, &newest_and_oldest[..number], &sdks.npm, true)
+            checks(&server, &newest_and_oldest[..*number], &sdks.npm, true)
         })?;
     }
     let folder = empty_folder("conformance-mirror")?;

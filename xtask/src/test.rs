@@ -43,7 +43,7 @@ pub fn all() -> Result<()> {
                 databases.tell(&mut tests);
                 run(tests.env("REQUIRE_HOSTS", "1").env("XDG_CACHE_HOME", hosts::cache()))
             })?;
-            conformance::checks_beside_tests(&databases)
+            conformance::checks_beside_tests()
         })
         .and_then(|()| npm_package())
         .and_then(|()| preview::build())

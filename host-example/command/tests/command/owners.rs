@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use crate::support::{NOW, Store, done, tree};
 
@@ -27,6 +28,15 @@ fn give(path: &Path, owner: u32, group: u32) {
             chown(&item, Some(owner), Some(group)).unwrap();
         }
     }
+}
+
+/// Copies the compiled component of all tests into the folder `cache` of the store, for a user who may not read the one of the
+/// tests. Another test may write there meanwhile; what cannot be copied is compiled again.
+fn copy_cache(store: &Store) {
+    Store::new().run(&["--dry-run"]).expect(0);
+    let of_all_tests = concat!(env!("CARGO_TARGET_TMPDIR"), "/dreaming");
+    fs::create_dir(store.path("cache")).unwrap();
+    Command::new("cp").arg("-r").arg(of_all_tests).arg(store.path("cache")).status().unwrap();
 }
 
 /// Owner, group and mode of everything in the memory folder.
@@ -74,6 +84,7 @@ fn what_cannot_be_given_back_is_open_to_nobody_who_could_not_read_it() {
         return;
     }
     let store = Store::new();
+    copy_cache(&store);
     give(&store.path(""), ADA, ADA);
     for file in ["memory/notes.md", "memory/team.md"] {
         chown(store.path(file), Some(ADA), Some(BO)).unwrap();
