@@ -6,12 +6,16 @@ use dreaming_models::answer::{from_json, to_json};
 use dreaming_wasmtime::Answer;
 use sqlx::Row as _;
 
-use super::{Database, Result};
+use super::{Database, Result, digest};
 use crate::ids;
 
 /// How many of the newest answers of a store are kept. Chosen by us, as for the command: ten dreams with the default
 /// number of calls.
 const KEPT: i64 = 2_000;
+
+/// How many of the newest answers that nobody could use are kept of a store. Chosen by us: a tenth of the others, for one that
+/// says nothing may be long.
+const KEPT_USELESS: i64 = 200;
 
 /// Whose answers: a store, and a model by its name and address.
 #[derive(Clone, Debug)]
@@ -107,16 +111,30 @@ impl Database {
         Ok(())
     }
 
-    /// Forgets calls that brought nothing usable, so that they are made again.
+    /// Puts away the answers of calls that brought nothing usable, so that the calls are made again. The dream that heard them
+    /// can still be carried out again.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
-    pub async fn forget_answers(&self, whose: &Whose, calls: &[String]) -> Result<()> {
-        let delete = "DELETE FROM model_answers WHERE store = $1 AND model = $2 AND call = $3";
+    pub async fn put_away(&self, whose: &Whose, calls: &[String]) -> Result<()> {
+        // Whoever erases answers deletes from this table first, waits here for the row and finds it in the other table then.
+        let delete = "DELETE FROM model_answers WHERE store = $1 AND model = $2 AND call = $3 RETURNING answer";
+        let insert = "INSERT INTO useless_answers (store, call, digest, answer, heard_at) VALUES ($1, $2, $3, $4, $5) \
+                      ON CONFLICT (store, call, digest) DO UPDATE SET heard_at = excluded.heard_at";
+        let old = "DELETE FROM useless_answers WHERE store = $1 AND heard_at <= \
+                   (SELECT heard_at FROM useless_answers WHERE store = $1 ORDER BY heard_at DESC LIMIT 1 OFFSET $2)";
+        let mut work = self.begin().await?;
         for call in calls {
             let query = sqlx::query(delete).bind(&whose.store).bind(&whose.model).bind(call);
-            query.execute(&self.pool).await?;
+            let Some(row) = query.fetch_optional(&mut *work).await? else { continue };
+            let answer: Option<Vec<u8>> = row.try_get("answer")?;
+            let Some(answer) = answer.and_then(|answer| String::from_utf8(answer).ok()) else {
+                continue;
+            };
+            let query = sqlx::query(insert).bind(&whose.store).bind(call).bind(digest(&answer));
+            query.bind(answer).bind(ids::now()).execute(&mut *work).await?;
         }
-        Ok(())
+        sqlx::query(old).bind(&whose.store).bind(KEPT_USELESS).execute(&mut *work).await?;
+        work.commit().await
     }
 }

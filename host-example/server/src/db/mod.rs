@@ -44,7 +44,7 @@ use crate::objects::{Objects, ObjectsError};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 20] = [
+const MIGRATIONS: [(&str, [&str; 2]); 21] = [
     (
         "memories",
         [
@@ -93,6 +93,13 @@ const MIGRATIONS: [(&str, [&str; 2]); 20] = [
         [
             include_str!("../../migrations/sqlite/0020_collation.sql"),
             include_str!("../../migrations/postgres/0020_collation.sql"),
+        ],
+    ),
+    (
+        "useless answers",
+        [
+            include_str!("../../migrations/sqlite/0021_useless.sql"),
+            include_str!("../../migrations/postgres/0021_useless.sql"),
         ],
     ),
 ];

@@ -209,9 +209,14 @@ impl Database {
         objects::let_go(&mut work, id, None).await?;
         let delete = "DELETE FROM sessions WHERE id = $1";
         sqlx::query(delete).bind(id).execute(&mut *work).await?;
-        let answers = "DELETE FROM model_answers WHERE store IN (SELECT d.store FROM dreams d \
-                       JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $1)";
-        sqlx::query(answers).bind(id).execute(&mut *work).await?;
+        for answers in [
+            "DELETE FROM model_answers WHERE store IN (SELECT d.store FROM dreams d \
+             JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $1)",
+            "DELETE FROM useless_answers WHERE store IN (SELECT d.store FROM dreams d \
+             JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $1)",
+        ] {
+            sqlx::query(answers).bind(id).execute(&mut *work).await?;
+        }
         let digests = "DELETE FROM dream_calls WHERE dream IN (SELECT id FROM dreams WHERE store IN \
                        (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $1))";
         sqlx::query(digests).bind(id).execute(&mut *work).await?;

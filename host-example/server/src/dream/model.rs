@@ -320,11 +320,11 @@ impl Record for Recorded {
 
     fn count_unusable(&self, call: &ModelCall, _: u64, _: &str) -> Result<(), Unkept> {
         self.account.write_down();
-        self.forget(std::slice::from_ref(&call.id))
+        self.put_away(std::slice::from_ref(&call.id))
     }
 
     fn turned_away(&self, call: &ModelCall, _: u64) -> Result<(), Unkept> {
-        self.forget(std::slice::from_ref(&call.id))
+        self.put_away(std::slice::from_ref(&call.id))
     }
 
     fn no_answer(&self, _: &ModelCall) {}
@@ -350,13 +350,13 @@ impl Record for Recorded {
 }
 
 impl Recorded {
-    /// Forgets calls that brought nothing usable.
+    /// Puts away what calls brought that nobody can use.
     ///
     /// # Errors
     /// [`Unkept`].
-    pub fn forget(&self, calls: &[String]) -> Result<(), Unkept> {
+    pub fn put_away(&self, calls: &[String]) -> Result<(), Unkept> {
         let Account { database, handle, .. } = &self.account;
-        handle.block_on(database.forget_answers(&self.whose, calls)).map_err(unkept)
+        handle.block_on(database.put_away(&self.whose, calls)).map_err(unkept)
     }
 }
 

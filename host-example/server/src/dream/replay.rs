@@ -54,8 +54,8 @@ impl Model for Kept {
                 call.id
             )),
             Some(Heard::Gone) | None => self.lack(format!(
-                "the answer to its call `{}` is not kept any more. Of a store the newest 2,000 are, without those of no use and \
-                 those that an erasure or a deleted session took along: dream again",
+                "the answer to its call `{}` is not kept any more. Of a store the newest 2,000 are, the newest 200 of no use, and \
+                 none that an erasure or a deleted session took along: dream again",
                 call.id
             )),
         }

@@ -245,7 +245,7 @@ impl Work {
         Desk::new(Box::new(service), manner, recorded, budget, self.shared.clone())
     }
 
-    /// Refuses a dream whose model brought nothing, so that its sessions stay unread, and forgets answers that nobody
+    /// Refuses a dream whose model brought nothing, so that its sessions stay unread, and puts away answers that nobody
     /// could use.
     fn judged(
         &self,
@@ -253,7 +253,7 @@ impl Work {
         report: &trace::Report,
     ) -> Result<(), Stopped> {
         let Who::Desk(desk) = &job.model().who else { return Ok(()) };
-        desk.record().forget(&report.unusable).map_err(|unkept| failed(unkept.why))?;
+        desk.record().put_away(&report.unusable).map_err(|unkept| failed(unkept.why))?;
         if report.nothing_usable {
             let why = "the model answered, and no answer was of any use: take another model";
             return Err(failed(why));

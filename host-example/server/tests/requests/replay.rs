@@ -1,5 +1,8 @@
 //! A completed dream is carried out again: equal bytes, nobody asked, nothing written; or why that cannot be done.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::http::Method;
 use dreaming_fake_models::{Fake, Reply, Seen, Speaks, error, prompt, proposes, writes};
 use dreaming_server::Right;
@@ -88,6 +91,7 @@ async fn rows(server: &Server) -> Vec<String> {
         "revision_memories",
         "revision_rows",
         "model_answers",
+        "useless_answers",
         "sessions",
         "session_events",
         "dream_calls",
@@ -217,10 +221,13 @@ async fn what_was_in_batches_or_left_out_by_a_budget_is_so_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn calls_that_failed_are_so_again_and_words_of_no_use_are_said_to_be_gone() {
-    let answer = |_: usize, seen: &Seen| {
+async fn calls_that_failed_are_so_again_and_words_of_no_use_are_heard_again() {
+    let is_well = Arc::new(AtomicBool::new(false));
+    let well = is_well.clone();
+    let answer = move |_: usize, seen: &Seen| {
         let prompt = prompt(seen);
         match () {
+            () if well.load(Ordering::Relaxed) => says(seen),
             () if prompt.contains("of no use") => Reply::Says("Hello!".into()),
             () if prompt.contains("turned away") => {
                 Reply::Http(400, vec![], error("invalid_request_error", "not this one"))
@@ -231,19 +238,30 @@ async fn calls_that_failed_are_so_again_and_words_of_no_use_are_said_to_be_gone(
     };
     let model = Fake::start(Speaks::Anthropic, Box::new(answer));
     for server in Server::each_asking(&model.url).await {
-        for (words, is_kept) in [("turned away", true), ("refused", true), ("of no use", false)] {
+        for words in ["turned away", "refused", "of no use"] {
             let store = store(&server).await;
             let sessions =
                 [said(&server, WISH).await, said(&server, &format!("This is {words}.")).await];
             let mut body = asked(&store, &sessions[0], true, "claude-test");
             body["inputs"][1]["session_ids"] = json!(sessions);
-            let dream = dreamt(&server, body).await;
+            let dream = dreamt(&server, body.clone()).await;
             let (_, report) = server.get(0, &format!("/v1/x/dreams/{dream}/report")).await;
             assert!(report["calls_failed"].as_u64() > Some(0), "{words}: {report}");
-            match is_kept {
-                true => assert_equal(&server, &dream).await,
-                false => assert_refused(&server, &dream, "of no use").await,
-            }
+            assert_equal(&server, &dream).await;
+            // The next dream makes such a call again and hears something better.
+            is_well.store(true, Ordering::Relaxed);
+            let (asked, next) = (model.seen().len(), dreamt(&server, body).await);
+            is_well.store(false, Ordering::Relaxed);
+            assert!(words != "of no use" || model.seen().len() > asked, "it was not asked again");
+            assert_equal(&server, &next).await;
+            assert_equal(&server, &dream).await;
+            // With a session go the answers of no use, too.
+            let useless =
+                format!("UPDATE useless_answers SET heard_at = 1 WHERE store = '{store}'");
+            assert_eq!(change(&server, useless.clone()).await > 0, words == "of no use");
+            let path = format!("/v1/sessions/{}", sessions[1]);
+            assert_eq!(server.ask(0, Method::DELETE, &path, None).await.0, 200);
+            assert_eq!(change(&server, useless).await, 0, "{words}");
         }
     }
 }

@@ -99,14 +99,18 @@ impl Database {
 
 /// What the calls of a dream heard. Its model may be at another address by now, so answers of all models are looked at.
 async fn heard(work: &mut AnyConnection, dream: &Dream) -> Result<BTreeMap<String, Heard>> {
-    let select = "SELECT c.call, c.answer AS digest, a.answer FROM dream_calls c \
-                  LEFT JOIN model_answers a ON a.store = $2 AND a.call = c.call WHERE c.dream = $1";
+    let select = "SELECT c.call, c.answer AS digest, a.answer, u.answer AS useless FROM dream_calls c \
+                  LEFT JOIN model_answers a ON a.store = $2 AND a.call = c.call \
+                  LEFT JOIN useless_answers u ON u.store = $2 AND u.call = c.call AND u.digest = c.answer \
+                  WHERE c.dream = $1";
     let query = sqlx::query(select).bind(&dream.id).bind(&dream.asked.store);
     let mut heard: BTreeMap<String, Heard> = BTreeMap::new();
     for row in query.fetch_all(work).await? {
         let (call, noted): (String, String) = (row.try_get("call")?, row.try_get("digest")?);
         let kept: Option<Vec<u8>> = row.try_get("answer")?;
         let kept = kept.map(|kept| String::from_utf8_lossy(&kept).into_owned());
+        // A later dream may have had a better answer to the call.
+        let kept = row.try_get::<Option<String>, _>("useless")?.or(kept);
         let read = |text: &str| from_json(&serde_json::from_str(text).ok()?);
         // No digest is JSON of an answer.
         let is = match (read(&noted), kept) {

@@ -41,12 +41,16 @@ pub(super) async fn all(work: &mut AnyConnection, case: &Case<'_>, by: &Actor) -
     dreams(work, case, &mut gone).await?;
     // Nobody knows which session an answer is about, so all go that dreams over the store or into it may find; they are
     // paid for again when they are needed.
-    let delete = "DELETE FROM model_answers WHERE store = $1 OR store IN (SELECT store FROM dreams WHERE output = $1) \
-                  OR store IN (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id \
-                               WHERE s.session = $2)";
     let session = case.session.cloned().unwrap_or_default();
-    let done = sqlx::query(delete).bind(case.store).bind(&session).execute(&mut *work).await?;
-    gone.answers = done.rows_affected();
+    for delete in [
+        "DELETE FROM model_answers WHERE store = $1 OR store IN (SELECT store FROM dreams WHERE output = $1) \
+         OR store IN (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $2)",
+        "DELETE FROM useless_answers WHERE store = $1 OR store IN (SELECT store FROM dreams WHERE output = $1) \
+         OR store IN (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $2)",
+    ] {
+        let done = sqlx::query(delete).bind(case.store).bind(&session).execute(&mut *work).await?;
+        gone.answers += done.rows_affected();
+    }
     // Nor may their digests tell whether somebody guessed one.
     let delete = "DELETE FROM dream_calls WHERE dream IN (SELECT id FROM dreams WHERE store = $1 \
                   OR store IN (SELECT store FROM dreams WHERE output = $1) \
