@@ -75,6 +75,12 @@ pub enum Error {
     /// Somebody changed a file or the state meanwhile.
     #[error("{0}; nothing was changed, try again")]
     Conflict(String),
+    /// Somebody changed a file while `render` was to write it, which had taken edits into the memories by then.
+    #[error(
+        "{0}, so no file was written; what was changed by hand in them before is in the memories by now: {again} writes the files",
+        again = command("render")
+    )]
+    TakenIn(String),
     /// Somebody changed by hand what `render` wrote, and no option says what becomes of that.
     #[error("{0}")]
     ByHand(String),
@@ -362,6 +368,7 @@ impl Error {
             Self::Stale(_)
             | Self::StaleChanges(_)
             | Self::Conflict(_)
+            | Self::TakenIn(_)
             | Self::OtherTexts(_)
             | Self::ByHand(_)
             | Self::Edits { .. }
@@ -383,7 +390,7 @@ impl Error {
             Self::NothingUsable { .. } => "nothing-usable",
             Self::NoPlan => "no-plan",
             Self::Stale(_) | Self::StaleChanges(_) => "stale",
-            Self::Conflict(_) | Self::OtherTexts(_) => "conflict",
+            Self::Conflict(_) | Self::TakenIn(_) | Self::OtherTexts(_) => "conflict",
             Self::ByHand(_) => "by-hand",
             Self::Edits { .. } => "edits",
             Self::Interrupted { .. } | Self::Unwritten { .. } => "interrupted",

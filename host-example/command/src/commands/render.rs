@@ -68,7 +68,7 @@ pub struct Render {
 /// Writes the block into all files, or into none, and the small files of homes.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody changed a file meanwhile; [`Error::ByHand`] when somebody changed a block by hand and
+/// [`Error::Conflict`] and [`Error::TakenIn`] when somebody changed a file meanwhile; [`Error::ByHand`] when somebody changed a block by hand and
 /// no option says what becomes of that; [`Error::Usage`] for a file that cannot be written; those of the store.
 pub fn render(common: &Common, args: &Render) -> Result<Reply> {
     interrupt::watch();
@@ -116,7 +116,10 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         for (seen, revision) in &revisions {
             memories::commit(&mut place.state, &place.folder, seen, revision, |_, _| Ok(()))?;
         }
-        put(&place.dir, &changed, &written, args)?;
+        put(&place.dir, &changed, &written, args).map_err(|error| match error {
+            Error::Conflict(why) if !revisions.is_empty() => Error::TakenIn(why),
+            error => error,
+        })?;
         let names = rendered.iter().flat_map(|(target, _)| target.names.iter().copied());
         let paths: Vec<&Path> = rendered.iter().map(|(target, _)| target.path.as_path()).collect();
         let twice = loaded::more_than_one(&root, names, &paths)?;
