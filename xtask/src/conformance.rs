@@ -18,6 +18,9 @@ use crate::web;
 /// version of the API, `?beta=true`).
 const SDKS: [&str; 3] = ["2.12.0", "2.10.0", "1.17.0"];
 
+/// The two that differ most.
+const NEWEST_AND_OLDEST: [&str; 2] = [SDKS[0], SDKS[2]];
+
 /// The npm SDK, the newest.
 const NPM_SDK: &str = "1.12.0";
 
@@ -82,7 +85,7 @@ pub fn conformance(options: &[&str]) -> Result<()> {
         ["--all"] => true,
         ["--worker"] => {
             programs(false)?;
-            return worker(true, &sdks()?, &BUN_AND_WORKERD);
+            return worker(true, &sdks(&NEWEST_AND_OLDEST)?, &BUN_AND_WORKERD);
         }
         ["--clouds"] => return clouds(),
         _ => bail!("`cargo xtask conformance [--all | --worker | --clouds]`"),
@@ -95,8 +98,7 @@ pub fn conformance(options: &[&str]) -> Result<()> {
         _ => Some(databases()?),
     };
     programs(is_all)?;
-    let sdks = sdks()?;
-    checks_of_all(is_all, databases.as_ref(), &sdks, &sdks.pythons, &BUN_AND_WORKERD)?;
+    checks_of_all(is_all, databases.as_ref(), &sdks(&SDKS)?, &BUN_AND_WORKERD)?;
     let mut tests = tests(is_all);
     if let Some(databases) = &databases {
         databases.tell(&mut tests);
@@ -136,8 +138,7 @@ impl Databases {
 /// The first check that fails, or a tool that is missing.
 pub fn checks_beside_tests() -> Result<()> {
     programs(true)?;
-    let sdks = sdks()?;
-    checks_of_all(true, None, &sdks, &sdks.newest_and_oldest()?, &BUN)
+    checks_of_all(true, None, &sdks(&NEWEST_AND_OLDEST)?, &BUN)
 }
 
 /// Edge runtimes, with the number of SDKs for Python that the worker is played with there.
@@ -151,12 +152,13 @@ fn checks_of_all(
     is_all: bool,
     databases: Option<&Databases>,
     sdks: &Sdks,
-    pythons: &[PathBuf],
     edges: &Edges,
 ) -> Result<()> {
     let folder = empty_folder("conformance-server")?;
     let sqlite = format!("sqlite:{}", folder.join("server.db").display());
-    step("SDKs on SQLite", || server_checks(&Server::start("debug", &sqlite)?, sdks, pythons))?;
+    step("SDKs on SQLite", || {
+        server_checks(&Server::start("debug", &sqlite)?, sdks, &sdks.pythons)
+    })?;
     let sqlite = format!("sqlite:{}", folder.join("contract.db").display());
     step("the contract on SQLite", || {
         contract(&Server::start("debug", &sqlite)?, &sdks.schemathesis, &[])
@@ -258,16 +260,16 @@ struct Sdks {
 }
 
 impl Sdks {
-    /// The two that differ most.
+    /// As [`NEWEST_AND_OLDEST`].
     fn newest_and_oldest(&self) -> Result<[PathBuf; 2]> {
         let [newest, .., oldest] = &self.pythons[..] else { bail!("there are several SDKs") };
         Ok([newest.clone(), oldest.clone()])
     }
 }
 
-fn sdks() -> Result<Sdks> {
+fn sdks(versions: &[&str]) -> Result<Sdks> {
     step_value("official SDKs from their registries", || {
-        let pythons = SDKS.iter().map(|sdk| python(&SDK, sdk)).collect::<Result<_>>()?;
+        let pythons = versions.iter().map(|sdk| python(&SDK, sdk)).collect::<Result<_>>()?;
         let mcp = python(&CLIENT, MCP)?;
         let schemathesis = python(&GENERATOR, SCHEMATHESIS)?;
         Ok(Sdks { pythons, mcp, schemathesis, npm: npm()? })
