@@ -192,7 +192,9 @@ pub(crate) fn because(candidate: &Candidate) -> String {
         }
         Some(_) => format!("A newer value was stated in {place}."),
         None if candidate.worth == Some(true) => {
-            format!("A model wrote it from all that was found, on the evidence of {place}.")
+            format!(
+                "A model that saw all that was found wants it kept, on the evidence of {place}."
+            )
         }
         None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),
         None if candidate.trust == Trust::User => format!("A person said so in {place}."),
