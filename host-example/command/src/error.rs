@@ -77,8 +77,8 @@ pub enum Error {
     Conflict(String),
     /// Somebody changed a file while `render` was to write it, which had taken edits into the memories by then.
     #[error(
-        "{0}, so no file was written; what was changed by hand in them before is in the memories by now: {again} writes the files",
-        again = command("render")
+        "{0}, so no file was written; what was changed by hand in the files before is in the memories by now: the same line \
+         again writes the files"
     )]
     TakenIn(String),
     /// Somebody changed by hand what `render` wrote, and no option says what becomes of that.

@@ -68,8 +68,9 @@ pub struct Render {
 /// Writes the block into all files, or into none, and the small files of homes.
 ///
 /// # Errors
-/// [`Error::Conflict`] and [`Error::TakenIn`] when somebody changed a file meanwhile; [`Error::ByHand`] when somebody changed a block by hand and
-/// no option says what becomes of that; [`Error::Usage`] for a file that cannot be written; those of the store.
+/// [`Error::Conflict`] and [`Error::TakenIn`] when somebody changed a file meanwhile; [`Error::ByHand`] when somebody changed
+/// a block by hand and no option says what becomes of that; [`Error::Usage`] for a file that cannot be written; those of the
+/// store.
 pub fn render(common: &Common, args: &Render) -> Result<Reply> {
     interrupt::watch();
     write(common, args.dry_run, |mut place| {
@@ -113,11 +114,17 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         let files = rendered.iter().map(|(target, made)| target.file(made.text.clone()));
         let files: Vec<whole::File> = files.collect();
         let changed = changed(&files, &written)?;
-        for (seen, revision) in &revisions {
-            memories::commit(&mut place.state, &place.folder, seen, revision, |_, _| Ok(()))?;
-        }
-        put(&place.dir, &changed, &written, args).map_err(|error| match error {
-            Error::Conflict(why) if !revisions.is_empty() => Error::TakenIn(why),
+        let mut is_taken_in = false;
+        let mut put_all = || {
+            for (seen, revision) in &revisions {
+                memories::commit(&mut place.state, &place.folder, seen, revision, |_, _| Ok(()))?;
+                is_taken_in = true;
+            }
+            put(&place.dir, &changed, &written, args)
+        };
+        let all = put_all();
+        all.map_err(|error| match error {
+            Error::Conflict(why) if is_taken_in => Error::TakenIn(why),
             error => error,
         })?;
         let names = rendered.iter().flat_map(|(target, _)| target.names.iter().copied());

@@ -111,30 +111,66 @@ impl Database {
         Ok(())
     }
 
-    /// Puts away the answers of calls that brought nothing usable, so that the calls are made again. The dream that heard them
-    /// can still be carried out again.
+    /// Forgets the note of a call whose answer is not kept, so that the call is made again.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
-    pub async fn put_away(&self, whose: &Whose, calls: &[String]) -> Result<()> {
-        // Whoever erases answers deletes from this table first, waits here for the row and finds it in the other table then.
-        let delete = "DELETE FROM model_answers WHERE store = $1 AND model = $2 AND call = $3 RETURNING answer";
-        let insert = "INSERT INTO useless_answers (store, call, digest, answer, heard_at) VALUES ($1, $2, $3, $4, $5) \
-                      ON CONFLICT (store, call, digest) DO UPDATE SET heard_at = excluded.heard_at";
+    pub async fn forget(&self, whose: &Whose, call: &str) -> Result<()> {
+        let delete = "DELETE FROM model_answers WHERE store = $1 AND model = $2 AND call = $3";
+        let query = sqlx::query(delete).bind(&whose.store).bind(&whose.model).bind(call);
+        query.execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Puts away the answers of these calls that nobody could use, as the dream heard them, so that the calls are made again and
+    /// the dream can still be carried out again.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`]; some may be put away then.
+    pub async fn put_away(&self, whose: &Whose, dream: &str, calls: &[String]) -> Result<()> {
+        for call in calls {
+            self.put_one_away(whose, dream, call).await?;
+        }
+        // A dream that failed or was called off has no calls any more.
+        let unheard = "DELETE FROM useless_answers WHERE store = $1 AND NOT EXISTS (SELECT 1 FROM dream_calls c \
+                       JOIN dreams d ON d.id = c.dream WHERE d.store = useless_answers.store \
+                       AND c.call = useless_answers.call AND c.answer = useless_answers.digest)";
+        sqlx::query(unheard).bind(&whose.store).execute(&self.pool).await?;
         let old = "DELETE FROM useless_answers WHERE store = $1 AND heard_at <= \
                    (SELECT heard_at FROM useless_answers WHERE store = $1 ORDER BY heard_at DESC LIMIT 1 OFFSET $2)";
+        sqlx::query(old).bind(&whose.store).bind(KEPT_USELESS).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    async fn put_one_away(&self, whose: &Whose, dream: &str, call: &str) -> Result<()> {
         let mut work = self.begin().await?;
-        for call in calls {
-            let query = sqlx::query(delete).bind(&whose.store).bind(&whose.model).bind(call);
-            let Some(row) = query.fetch_optional(&mut *work).await? else { continue };
-            let answer: Option<Vec<u8>> = row.try_get("answer")?;
-            let Some(answer) = answer.and_then(|answer| String::from_utf8(answer).ok()) else {
-                continue;
-            };
-            let query = sqlx::query(insert).bind(&whose.store).bind(call).bind(digest(&answer));
-            query.bind(answer).bind(ids::now()).execute(&mut *work).await?;
+        if !self.is_sqlite {
+            // Whoever erases of a store holds its row first, and then waits for those who have it too.
+            let hold = "SELECT id FROM memory_stores WHERE id = $1 FOR KEY SHARE";
+            sqlx::query(hold).bind(&whose.store).fetch_optional(&mut *work).await?;
         }
-        sqlx::query(old).bind(&whose.store).bind(KEPT_USELESS).execute(&mut *work).await?;
+        let select = "SELECT a.answer, c.answer AS heard FROM model_answers a \
+                      LEFT JOIN dream_calls c ON c.dream = $4 AND c.call = a.call \
+                      WHERE a.store = $1 AND a.model = $2 AND a.call = $3";
+        let query = sqlx::query(select).bind(&whose.store).bind(&whose.model).bind(call);
+        let Some(row) = query.bind(dream).fetch_optional(&mut *work).await? else { return Ok(()) };
+        let answer: Vec<u8> = row.try_get::<Option<_>, _>("answer")?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        let (heard, digest): (Option<String>, _) = (row.try_get("heard")?, digest(&text));
+        if heard.as_ref().is_some_and(|heard| *heard != digest) {
+            // Another dream heard a better one meanwhile.
+            return Ok(());
+        }
+        // Not what somebody erased or answered since.
+        let delete = "DELETE FROM model_answers WHERE store = $1 AND model = $2 AND call = $3 AND answer = $4";
+        let query = sqlx::query(delete).bind(&whose.store).bind(&whose.model).bind(call);
+        let gone = query.bind(answer).execute(&mut *work).await?.rows_affected();
+        if gone > 0 && heard.is_some() {
+            let insert = "INSERT INTO useless_answers (store, call, digest, answer, heard_at) VALUES ($1, $2, $3, $4, $5) \
+                          ON CONFLICT (store, call, digest) DO UPDATE SET heard_at = excluded.heard_at";
+            let query = sqlx::query(insert).bind(&whose.store).bind(call).bind(digest);
+            query.bind(text).bind(ids::now()).execute(&mut *work).await?;
+        }
         work.commit().await
     }
 }

@@ -320,11 +320,11 @@ impl Record for Recorded {
 
     fn count_unusable(&self, call: &ModelCall, _: u64, _: &str) -> Result<(), Unkept> {
         self.account.write_down();
-        self.put_away(std::slice::from_ref(&call.id))
+        self.forget(&call.id)
     }
 
     fn turned_away(&self, call: &ModelCall, _: u64) -> Result<(), Unkept> {
-        self.put_away(std::slice::from_ref(&call.id))
+        self.forget(&call.id)
     }
 
     fn no_answer(&self, _: &ModelCall) {}
@@ -355,8 +355,21 @@ impl Recorded {
     /// # Errors
     /// [`Unkept`].
     pub fn put_away(&self, calls: &[String]) -> Result<(), Unkept> {
+        let Account { database, dream, .. } = &self.account;
+        self.account.insist(|| database.put_away(&self.whose, dream, calls)).map_err(unkept)
+    }
+
+    /// Forgets what calls brought, in a dream that fails for it.
+    ///
+    /// # Errors
+    /// [`Unkept`].
+    pub fn forget_all(&self, calls: &[String]) -> Result<(), Unkept> {
+        calls.iter().try_for_each(|call| self.forget(call))
+    }
+
+    fn forget(&self, call: &str) -> Result<(), Unkept> {
         let Account { database, handle, .. } = &self.account;
-        handle.block_on(database.put_away(&self.whose, calls)).map_err(unkept)
+        handle.block_on(database.forget(&self.whose, call)).map_err(unkept)
     }
 }
 

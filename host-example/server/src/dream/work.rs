@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dreaming_models::budget::{Budget, Limits, Writing};
-use dreaming_models::desk::{Desk, Left, Manner};
+use dreaming_models::desk::{Desk, Left, Manner, Unkept};
 use dreaming_wasmtime::{
     Answer, By, Contents, Decision, Engine, EngineError, Error, Job, MemoryStore, Mode, Model,
     ModelCall, NoModel, RunRequest, Selection, Setting, SettingValue,
@@ -245,19 +245,21 @@ impl Work {
         Desk::new(Box::new(service), manner, recorded, budget, self.shared.clone())
     }
 
-    /// Refuses a dream whose model brought nothing, so that its sessions stay unread, and puts away answers that nobody
-    /// could use.
+    /// Refuses a dream whose model brought nothing, so that its sessions stay unread; else puts away answers that
+    /// nobody could use.
     fn judged(
         &self,
         job: &mut Job<DreamStore, Asked>,
         report: &trace::Report,
     ) -> Result<(), Stopped> {
         let Who::Desk(desk) = &job.model().who else { return Ok(()) };
-        desk.record().put_away(&report.unusable).map_err(|unkept| failed(unkept.why))?;
+        let unkept = |unkept: Unkept| failed(unkept.why);
         if report.nothing_usable {
+            desk.record().forget_all(&report.unusable).map_err(unkept)?;
             let why = "the model answered, and no answer was of any use: take another model";
             return Err(failed(why));
         }
+        desk.record().put_away(&report.unusable).map_err(unkept)?;
         if report.calls > 0 && report.calls_unanswered == report.calls {
             let (tally, todo) = (desk.tally(), desk.todo());
             let why = desk.why().unwrap_or_else(|| "nobody answered".into());

@@ -233,12 +233,13 @@ async fn calls_that_failed_are_so_again_and_words_of_no_use_are_heard_again() {
                 Reply::Http(400, vec![], error("invalid_request_error", "not this one"))
             }
             () if prompt.contains("refused") => Reply::Refuses,
+            () if prompt.contains("cut off") => Reply::CutOff,
             () => says(seen),
         }
     };
     let model = Fake::start(Speaks::Anthropic, Box::new(answer));
     for server in Server::each_asking(&model.url).await {
-        for words in ["turned away", "refused", "of no use"] {
+        for words in ["turned away", "refused", "cut off", "of no use", "of no use, too"] {
             let store = store(&server).await;
             let sessions =
                 [said(&server, WISH).await, said(&server, &format!("This is {words}.")).await];
@@ -252,15 +253,22 @@ async fn calls_that_failed_are_so_again_and_words_of_no_use_are_heard_again() {
             is_well.store(true, Ordering::Relaxed);
             let (asked, next) = (model.seen().len(), dreamt(&server, body).await);
             is_well.store(false, Ordering::Relaxed);
-            assert!(words != "of no use" || model.seen().len() > asked, "it was not asked again");
+            let is_useless = words.starts_with("of no use");
+            assert!(!is_useless || model.seen().len() > asked, "it was not asked again");
             assert_equal(&server, &next).await;
             assert_equal(&server, &dream).await;
-            // With a session go the answers of no use, too.
+            // With a session go the answers of no use, whether it is deleted or erased.
             let useless =
                 format!("UPDATE useless_answers SET heard_at = 1 WHERE store = '{store}'");
-            assert_eq!(change(&server, useless.clone()).await > 0, words == "of no use");
-            let path = format!("/v1/sessions/{}", sessions[1]);
-            assert_eq!(server.ask(0, Method::DELETE, &path, None).await.0, 200);
+            assert_eq!(change(&server, useless.clone()).await > 0, is_useless, "{words}");
+            if words == "of no use, too" {
+                let (status, told) =
+                    erase(&server, &store, json!({ "session": sessions[1] })).await;
+                assert_eq!(status, 200, "{told}");
+            } else {
+                let path = format!("/v1/sessions/{}", sessions[1]);
+                assert_eq!(server.ask(0, Method::DELETE, &path, None).await.0, 200);
+            }
             assert_eq!(change(&server, useless).await, 0, "{words}");
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dreaming_models::answer::{from_json, to_json};
+use dreaming_models::desk::why_unusable;
 use dreaming_wasmtime::Answer;
 use sqlx::{AnyConnection, Row as _};
 
@@ -58,7 +59,13 @@ impl Database {
         }
         for (call, answer) in calls.iter().zip(answers) {
             let text = to_json(answer).to_string();
-            let answer = if matches!(answer, Answer::Failed(_)) { text } else { digest(&text) };
+            // What we say ourselves in place of an answer is kept nowhere else.
+            let is_ours = match answer {
+                Answer::Failed(_) => true,
+                Answer::Text(text) => why_unusable(text).is_some(),
+                Answer::Refused => false,
+            };
+            let answer = if is_ours { text } else { digest(&text) };
             sqlx::query(insert).bind(dream).bind(call).bind(answer).execute(&mut *work).await?;
         }
         work.commit().await
