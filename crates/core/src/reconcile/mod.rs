@@ -277,9 +277,7 @@ impl Work<'_> {
         let Some(entry) = named.filter(|entry| !self.merged.contains(&entry.record.id)) else {
             return false;
         };
-        let new = updates::new_words(candidate, entry);
-        let effect = updates::newest(candidate, false, entry, new);
-        self.settle(candidate, entry, updates::by_model(effect));
+        self.settle(candidate, entry, updates::by_model(candidate, entry));
         true
     }
 

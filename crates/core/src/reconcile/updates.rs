@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use dreaming_records::candidate::{Candidate, Replacement};
-use dreaming_records::ledger::Ledger;
+use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::unicode;
@@ -140,16 +140,27 @@ pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -
     }
 }
 
-/// The same effect, where only a model says that candidate and entry are about one thing. The
+/// The effect of a candidate of which only a model says that it is about the same as the entry. The
 /// reviewer is then told that a model worded the text, unless times have to be compared: that doubt
 /// stays.
-pub(crate) fn by_model(effect: Effect) -> Effect {
-    match effect {
+pub(crate) fn by_model(c: &Candidate, entry: &Located) -> Effect {
+    match newest(c, false, entry, new_words(c, entry)) {
         Effect::Supersede(text, doubt) if doubt != Doubt::MemoryIsLater => {
             Effect::Supersede(text, Doubt::WordedByModel)
         }
+        Effect::Undecided(_) if is_written_anew(c, entry) => {
+            Effect::Supersede(new_words(c, entry), Doubt::WordedByModel)
+        }
         effect => effect,
     }
+}
+
+/// Whether a model wrote both, from findings of one age: then they are no two values of that time.
+fn is_written_anew(c: &Candidate, entry: &Located) -> bool {
+    let record = &entry.record;
+    let of_models = record.origin == Origin::Dream && record.finder == Some(Finder::Model);
+    let is_written = c.finder == Finder::Model && c.worth == Some(true);
+    of_models && is_written && c.last.is_some() && c.last == Rank::of(entry).said
 }
 
 /// A sentence with the time of the correction and that of the entry, if the doubt is about these
