@@ -252,6 +252,9 @@ pub enum Error {
     /// No such revision.
     #[error("no revision `{}`: {} lists them", .0, command("log"))]
     UnknownRevision(String),
+    /// A revision that no dream made.
+    #[error("no dream made revision {0}: {log} lists those that one did", log = command("log"))]
+    NotOfADream(u64),
     /// A revert without a revision, but there is no dream to take back.
     #[error("there is no dream to go back before: name a revision, {} lists them", command("log"))]
     NoDream,
@@ -405,7 +408,7 @@ impl Error {
             Self::NewerState { .. } => "newer-state",
             Self::UnknownChange(_) => "unknown-change",
             Self::Ambiguous(_) => "ambiguous",
-            Self::UnknownRevision(_) => "unknown-revision",
+            Self::UnknownRevision(_) | Self::NotOfADream(_) => "unknown-revision",
             Self::NoDream => "no-dream",
             Self::Erased(_) => "erased",
             Self::UnknownEntry(_) | Self::UnknownId(_) | Self::NoEntry { .. } => "unknown-entry",

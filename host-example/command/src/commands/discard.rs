@@ -35,13 +35,14 @@ pub fn discard(place: &Place) -> Result<Reply> {
 fn said(stored: &StoredPlan) -> Result<(String, u64)> {
     let plan: Plan = document::parse(&stored.plan, "plan")?;
     let changes = plan.open_changes().count() as u64;
+    let anew = stored.request.policy.get("distil.anew") == Some(&Value::Bool(true));
     let comes = match (stored.request.adopted.is_empty(), stored.answers.is_empty()) {
-        (false, _) => "adopting the export again proposes the same",
-        (true, true) => "the next run reads the same sessions again and proposes the same",
-        (true, false) => {
-            "the next run with the same model proposes the same, and pays for no recorded answer \
-             again"
-        }
+        (false, _) => "adopting the export again proposes the same".into(),
+        (true, true) => "the next run reads the same sessions again and proposes the same".into(),
+        (true, false) => format!(
+            "{} with the same model proposes the same, and pays for no recorded answer again",
+            if anew { next::command("run --anew") } else { "the next run".into() }
+        ),
     };
     let withdrawn = match stored.request.policy.get("evidence.withdrawn") {
         Some(Value::Array(ids)) if !ids.is_empty() => {

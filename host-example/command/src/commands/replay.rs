@@ -32,8 +32,7 @@ pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
             if place.state.is_plan_erased(number)? {
                 return Err(Error::Erased(format!("the plan of revision {number}")));
             }
-            let none = || Error::UnknownRevision(format!("{name} made by a dream"));
-            place.state.plan_of(number)?.ok_or_else(none)?
+            place.state.plan_of(number)?.ok_or(Error::NotOfADream(number))?
         }
         None => place.state.newest_plan()?.ok_or(Error::NoPlan)?,
     };

@@ -144,6 +144,10 @@ fn a_model_writes_anew_what_earlier_dreams_wrote_from_all_that_was_found() {
     assert_eq!((&run["model"]["calls"]["asked"], fake.seen().len()), (&1.into(), 1), "{run}");
     let notes = run["report"]["notes"].to_string();
     assert!(notes.contains("They take the place of 2 of 2 statements"), "{notes}");
+    let put_away = store.dreaming(&["discard"]).expect(0).stdout;
+    assert!(put_away.contains("`dreaming run --anew --memory memory` with the same"), "{put_away}");
+    ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
+    assert_eq!(fake.seen().len(), 1, "the answer is recorded");
     let plan = store.dreaming(&["show"]).expect(0).stdout;
     assert!(plan.contains("1 for review") && plan.contains(ANEW), "{plan}");
     store.dreaming(&["apply", "--all"]).expect(0);
