@@ -157,7 +157,12 @@ impl Gap<'_> {
             };
             let best = (0..added.len()).rev().max_by_key(|at| added.get(*at).map_or(0, shared));
             let best = best.filter(|at| added.get(*at).is_some_and(|line| shared(line) > 0));
-            let after = best.map(|at| rendered(added.remove(at).1));
+            let after = best.map(|at| added.remove(at).1);
+            if let Some(text) = after {
+                // A line that was added below it is of the same memory.
+                known.memories.entry(self::code(text)).or_insert_with(|| entry.path.clone());
+            }
+            let after = after.map(rendered);
             steps.push(Step::Changed(entry, after));
         }
         for (number, (at, text)) in added.into_iter().enumerate() {

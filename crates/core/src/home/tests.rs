@@ -88,6 +88,21 @@ fn a_changed_a_new_and_a_removed_line_reach_the_memories() {
 }
 
 #[test]
+fn a_line_below_a_changed_one_goes_into_the_memory_of_that_one() {
+    let file = block_of(&shop());
+    for (line, changed, path) in [
+        ("- Staging is blue.\n", "- Staging is green.\n- Ask Jo first.\n", "deploy.md"),
+        ("- Use tabs.\n", "- Always use tabs.\n- Ask Jo first.\n", "style.md"),
+    ] {
+        assert!(file.contains(line), "{file}");
+        let texts = after(&shop(), &edits_of(&shop(), &file.replace(line, changed)));
+        let with_it = texts.iter().filter(|(_, text)| text.contains("Ask Jo"));
+        let with_it: Vec<&str> = with_it.map(|(path, _)| path.as_str()).collect();
+        assert_eq!(with_it, [path]);
+    }
+}
+
+#[test]
 fn a_store_that_moved_on_takes_nothing_from_a_block_that_nobody_touched() {
     let file = block_of(&shop());
     let moved = store(&[("deploy.md", "- Staging is red.\n")]);
