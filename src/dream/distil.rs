@@ -239,9 +239,6 @@ impl Distil {
             "They take the place of {gone} of {} that dreams wrote before.",
             counted(self.old.len(), "statement"),
         );
-        if gone > 0 {
-            note += " When they are in the memory, the next dream proposes to take out those lines whose place none of them took.";
-        }
         if self.stay > 0 {
             note += &format!(
                 " {} of dreams stay: single findings in their own words, and what the ledger does not have whole.",

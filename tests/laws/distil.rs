@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use dreaming::plan::{Stage, WAITS_TO_BE_WRITTEN};
+use dreaming::plan::{Change, Operation, Stage, WAITS_TO_BE_WRITTEN};
 use dreaming::policy::SettingValue;
 use dreaming::propose::{Answer, ModelCall};
+use dreaming::revision::Rewording;
 use dreaming::{Plan, Report, Request, canonical};
 use dreaming_testing::{Host, NativeHost, Run, Store, Variation, drive};
 use proptest::prelude::*;
@@ -273,7 +274,7 @@ proptest! {
         prop_assert!(lines(&split).len() >= 2 && !lines(&split).contains(WRITTEN), "{:?}", lines(&split));
         let mut anew = request.clone();
         anew.policy.set("distil.anew", SettingValue::Switch(true)).unwrap();
-        let (dreamt, _) = run(&scene, (&split, &anew), &writes, Variation::AS_WRITTEN);
+        let (dreamt, plan) = run(&scene, (&split, &anew), &writes, Variation::AS_WRITTEN);
         prop_assert_eq!(calls(&dreamt), 1);
         for variation in Variation::ALL {
             let (again, _) = run(&scene, (&split, &anew), &writes, variation);
@@ -286,12 +287,38 @@ proptest! {
         let (after, _) = run(&scene, (&open, &request), &writes, Variation::AS_WRITTEN);
         prop_assert_eq!(calls(&after), 0);
         accept(&mut open, &after.plan, &request);
+        // What moved into the statement goes only together with it.
+        let statement = plan.changes.iter().find(|change| change.text.as_deref() == Some(WRITTEN)).unwrap();
+        let moved: Vec<&Change> = plan.changes.iter().filter(|change| !change.needs.is_empty()).collect();
+        prop_assert!(!moved.is_empty() && moved.iter().all(|change| change.needs == [statement.id.clone()]));
+        for change in &moved {
+            let only = crate::decision(dreaming::Selection::Only(vec![change.id.clone()]), Vec::new(), request.now);
+            let failure = NativeHost.apply(&split, &dreamt.plan, &only).unwrap_err();
+            prop_assert_eq!(failure.case.as_str(), "invalid-request");
+        }
+        let mut without = split.clone();
+        let others = crate::decision(dreaming::Selection::All, vec![statement.id.clone()], request.now);
+        apply(&mut without, &dreamt.plan, &others);
+        prop_assert_eq!(lines(&without), lines(&split));
+        // In words of the reviewer the statement stands for nothing else.
+        let mut reworded = crate::decision(dreaming::Selection::All, Vec::new(), request.now);
+        reworded.edits = vec![Rewording { change: statement.id.clone(), text: "The team does.".into() }];
+        let mut other = split.clone();
+        apply(&mut other, &dreamt.plan, &reworded);
+        let stay: BTreeSet<String> = moved.iter().flat_map(|change| &change.targets).map(|t| t.text.to_string()).collect();
+        prop_assert!(stay.is_subset(&lines(&other)) && lines(&other).contains("The team does."), "{:?}", lines(&other));
+        // What the model left goes only with something that it wrote.
+        let but_one = |call: &ModelCall| written(WRITTEN, &findings(call, "keeps")[1..]);
+        let (left, plan) = run(&scene, (&split, &anew), &but_one, Variation::AS_WRITTEN);
+        let statement = plan.changes.iter().find(|change| change.text.as_deref() == Some(WRITTEN)).unwrap();
+        prop_assert!(plan.changes.iter().any(|change| change.operation == Operation::Retire && change.needs == [statement.id.clone()]));
+        let mut without = split.clone();
+        let others = crate::decision(dreaming::Selection::All, vec![statement.id.clone()], request.now);
+        apply(&mut without, &left.plan, &others);
+        prop_assert_eq!(lines(&without), lines(&split));
         accept(&mut split, &dreamt.plan, &anew);
-        prop_assert!(lines(&split).contains(WRITTEN) && lines(&split) == lines(&open));
-        let (tidied, _) = run(&scene, (&split, &request), &writes, Variation::AS_WRITTEN);
-        prop_assert_eq!(calls(&tidied), 0);
-        accept(&mut split, &tidied.plan, &request);
         prop_assert_eq!(lines(&split), lines(&one));
+        prop_assert_eq!(lines(&open), lines(&one));
         let (last, plan) = run(&scene, (&split, &request), &writes, Variation::AS_WRITTEN);
         prop_assert_eq!((calls(&last), texts(&plan)), (0, BTreeSet::new()));
     }

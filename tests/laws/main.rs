@@ -87,7 +87,10 @@ fn accepted<'a>(plan: &'a Plan, decision: &Decision) -> Vec<&'a Change> {
         Selection::All => change.gate != Gate::Blocked && !change.alone,
         Selection::Auto => change.gate == Gate::Auto,
     };
-    plan.changes.iter().filter(taken).filter(|c| !decision.reject.contains(&c.id)).collect()
+    let taken = plan.changes.iter().filter(taken).filter(|c| !decision.reject.contains(&c.id));
+    let taken: Vec<&Change> = taken.collect();
+    let has = |id: &ChangeId| taken.iter().any(|change| change.id == *id);
+    taken.iter().copied().filter(|change| change.needs.iter().all(has)).collect()
 }
 
 fn apply(store: &mut Store, plan: &[u8], decision: &Decision) {

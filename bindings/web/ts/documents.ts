@@ -772,7 +772,7 @@ export interface PlanChange {
   targets: Target[];
   /**
    * For a merge: the entry that stays. For a supersede: the entry that already has the newer value; `null` when the
-   * change writes the value.
+   * change writes the value, or those that it needs do.
    */
   survivor: Target | null;
   /** The new text; `null` when nothing is written. */
@@ -811,6 +811,14 @@ export interface PlanChange {
    * in one session, and advice that deletes, forces or skips a check. Left out when it is not so.
    */
   alone?: true;
+  /**
+   * The changes of this plan without which it is not applied, sorted: they write what the targets say in other words.
+   * Empty for most changes. Left out when empty.
+   *
+   * Items: A change of a plan: `c` and 20 hexadecimal digits of its content, so that the same change has the same id in every
+   * dream and a decision about it can be remembered.
+   */
+  needs?: string[];
 }
 
 /** An entry that a change is about, as it was in the base revision. */

@@ -74,8 +74,8 @@ export function plan(store: Snapshot, candidates: readonly Candidate[], request:
  * was made; `invalid-snapshot` when the ledger is not that of the head; `invalid-request` when a
  * change would put the first memory into a folder whose name begins with a dot, or the decision
  * names a change that the plan does not have or that is blocked, accepts and rejects one change,
- * names an index line without the addition that it needs, or chooses changes that cannot be written
- * side by side.
+ * names an index line without the addition that it needs, or another change without one that it
+ * needs, or chooses changes that cannot be written side by side.
  */
 export function apply(store: Snapshot, plan: Document, decision: Decision): NewRevision {
   const document = encode(plan, "invalid-document", "plan");

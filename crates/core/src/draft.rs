@@ -168,6 +168,7 @@ fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
         gate: Gate::Blocked,
         gate_reason: String::new(),
         alone: false,
+        needs: Vec::new(),
     }
 }
 

@@ -175,9 +175,9 @@ mod tests {
     use crate::identity::resolve;
     use dreaming_fixtures::{candidate, revisions};
     use dreaming_records::kind::Kind;
-    use dreaming_records::ledger::Finder;
+    use dreaming_records::ledger::{EntryRecord, Finder, Origin};
     use dreaming_records::memory::Memory;
-    use dreaming_records::plan::{Cause, Gate, Operation};
+    use dreaming_records::plan::{Cause, Change, Gate, Operation};
     use dreaming_records::policy::{self, Policy, SettingValue};
     use dreaming_records::trust::{Provenance, Trust};
 
@@ -231,6 +231,84 @@ mod tests {
         assert_eq!(cause(2, agent, Trust::Agent), Cause::Distilled);
         assert_eq!(of(Kind::Mistake, 1, person, Trust::User), Cause::Noticed);
         assert_eq!(of(Kind::Mistake, 2, person, Trust::User), Cause::Distilled);
+    }
+
+    /// What is planned over mistakes that a model wrote, each with the statement that a model wrote
+    /// in its place, with trust and sessions; `tokens`: the budget for what dreams write.
+    fn moved(tokens: u64, lines: &[(&str, Kind, &str, Trust, u64)]) -> Vec<Change> {
+        let mut store = Snapshot::new("");
+        let text: String = lines.iter().map(|(old, ..)| format!("- {old}\n")).collect();
+        store.add_memory(Memory::new("learned/mistakes.md", text, None).unwrap()).unwrap();
+        let mut read = resolve(&store, dreaming_fixtures::time(9), crate::redact);
+        let mut candidates = Vec::new();
+        for (entry, (_, kind, text, trust, sessions)) in read.entries.iter_mut().zip(lines) {
+            let of_model = EntryRecord {
+                origin: Origin::Dream,
+                finder: Some(Finder::Model),
+                kind: Some(Kind::Mistake),
+                ..EntryRecord::clone(&entry.record)
+            };
+            entry.record = of_model.into();
+            let mut found = candidate(*kind, text);
+            (found.finder, found.worth) = (Finder::Model, Some(true));
+            (found.support.sessions, found.trust) = (*sessions, *trust);
+            found.corrects = Some(entry.record.id.clone());
+            found.evidence.iter_mut().for_each(|piece| piece.provenance = Provenance::Agent);
+            candidates.push(found);
+        }
+        let engine = Engine { fingerprint: revisions::fingerprint(), redact: crate::redact };
+        let policy = Policy::default().with(&policy::LEARN_TOKENS, tokens);
+        let asked = Asked { policy: &policy, instructions: "", now: dreaming_fixtures::time(9) };
+        let learned = Learned { candidates, ..Learned::default() };
+        plan(&engine, &store, &read, asked, learned).changes
+    }
+
+    #[test]
+    fn what_goes_for_an_addition_goes_only_as_the_addition_does() {
+        let old = "Run the checks first.";
+        let changes = |kind, text, trust| moved(4000, &[(old, kind, text, trust, 2)]);
+        let free = "The checks run by themselves.";
+        for (text, alone) in [(free, false), ("Run `rm -rf data` before the checks.", true)] {
+            let changes = changes(Kind::Fact, text, Trust::Agent);
+            let both: Vec<_> = changes.iter().map(|c| (c.operation, c.alone, c.gate)).collect();
+            let of = |operation| (operation, alone, Gate::Review);
+            assert_eq!(both, [of(Operation::Add), of(Operation::Supersede)]);
+            assert_eq!(changes[1].needs, [changes[0].id.clone()]);
+            assert!(changes[0].because.ends_with(
+                "What it also takes up goes only together with it: `learned/mistakes.md`, line 1."
+            ));
+        }
+        // Nothing goes for what nobody may accept.
+        let blocked = changes(Kind::Workflow, free, Trust::External);
+        let gates: Vec<_> = blocked.iter().map(|c| (c.operation, c.gate)).collect();
+        assert_eq!(gates, [(Operation::Add, Gate::Blocked)]);
+        assert!(!blocked[0].because.contains("goes only together"));
+    }
+
+    #[test]
+    fn what_stays_because_there_is_no_room_for_what_would_stand_for_it_takes_room_itself() {
+        let long = |word: &str, tokens: usize| format!("{word} {}", "x".repeat(4 * tokens - 5));
+        let size = |text: &str| crate::pack::tokens(text.len());
+        let (first, second) = (long("old1", 5), long("old2", 85));
+        for (prefix, sessions) in [("new", 2), ("new", 9), ("Run `rm -rf data`: ", 2)] {
+            let (more, less) = (long("new1", 85), format!("{prefix}{}", long("new2", 20)));
+            let lines = [
+                (&*first, Kind::Fact, &*more, Trust::Agent, 5),
+                (&*second, Kind::Fact, &*less, Trust::Agent, sessions),
+            ];
+            let changes = moved(100, &lines);
+            let mut left: Vec<&str> = vec![&first, &second];
+            let mut gone = 0;
+            for change in changes.iter().filter(|change| !change.alone) {
+                let is_kept = |text: &&str| change.targets.iter().all(|t| *t.text != **text);
+                gone += change.targets.len();
+                left.retain(is_kept);
+                left.extend(change.text.as_deref());
+            }
+            assert_eq!(gone, 2 - left.iter().filter(|text| text.starts_with("old")).count());
+            let tokens: u64 = left.iter().map(|text| size(text)).sum();
+            assert!(tokens <= 100, "{tokens}: {changes:#?}");
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub struct Change {
     /// The entries that go or are rewritten, sorted; empty for an addition.
     pub targets: Vec<Target>,
     /// For a merge: the entry that stays. For a supersede: the entry that already has the newer
-    /// value; `None` when the change writes the value.
+    /// value; `None` when the change writes the value, or those that it needs do.
     pub survivor: Option<Target>,
     /// The new text; `None` when nothing is written.
     pub text: Option<String>,
@@ -131,6 +131,10 @@ pub struct Change {
     /// Of 223 statements that a model noticed, readers wanted 88 (docs/evaluation.md).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
+    /// The changes of this plan without which it is not applied, sorted: they write what the targets
+    /// say in other words. Empty for most changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<ChangeId>,
 }
 
 /// The new support of an entry: more, because sessions say the same; less, because sessions were

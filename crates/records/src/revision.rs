@@ -111,10 +111,11 @@ pub struct RevisionRecord {
 /// Which changes to apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// All with gate `auto`.
+    /// All with gate `auto`, except those that need another one.
     Auto,
     /// All that are not blocked, except those that are accepted
-    /// [alone](crate::plan::Change::alone).
+    /// [alone](crate::plan::Change::alone) and those that
+    /// [need](crate::plan::Change::needs) one that is rejected or applied in other words.
     All,
     /// These.
     Only(Vec<ChangeId>),

@@ -45,11 +45,18 @@ export function isOpen(id: string, { given }: Answers, follows: ReadonlyMap<stri
   return !given.has(id) && !follows.has(id);
 }
 
-/** The answers as a choice, with the lines of the index that they decide. */
+/** The answers as a choice that can be applied, with the lines of the index that they decide. */
 export function toChoice(answers: Answers, changes: readonly PlanChange[]): Choice {
   const given = new Map(answers.given);
   for (const [id, tag] of followed(answers, changes)) given.set(id, { tag });
-  return answered(given, changes);
+  return applicable(answered(given, changes), changes);
+}
+
+/** A choice without the accepted changes that go only together with others that are not accepted: these stay open. */
+function applicable(choice: Choice, changes: readonly PlanChange[]): Choice {
+  const accepted = new Set(choice.accept);
+  const held = changes.filter(({ id, needs }) => accepted.has(id) && needs?.some((other) => !accepted.has(other)));
+  return { ...choice, accept: choice.accept.filter((id) => !held.some((change) => change.id === id)) };
 }
 
 /** The answers as a choice, in the order of the plan. Blocked changes are left out. */
@@ -76,7 +83,7 @@ export function everything(choice: Choice, changes: readonly PlanChange[]): Choi
     ({ id, gate, alone }) =>
       gate !== "blocked" && !choice.reject.includes(id) && (alone !== true || choice.accept.includes(id)),
   );
-  return { accept: open.map(({ id }) => id), reject: [], edits: choice.edits };
+  return applicable({ accept: open.map(({ id }) => id), reject: [], edits: choice.edits }, changes);
 }
 
 /** Gives several changes one answer, as one step. `undefined` leaves them open. */

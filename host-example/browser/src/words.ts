@@ -131,11 +131,26 @@ export function score({ score }: PlanChange): { total: number; parts: { name: st
 }
 
 /** Why accepting a group leaves this change out, as a sentence; `undefined` when it does not. */
-export function alone({ alone, cause }: PlanChange): string | undefined {
+export function alone({ alone, cause, needs }: PlanChange): string | undefined {
   if (alone !== true) return undefined;
+  if (needs !== undefined) return "Accepting all leaves it, as it leaves what this goes together with.";
   if (cause === "noticed") return "Accepting all leaves it: no more than a model noticed it, in one session.";
   return "Accepting all leaves it: it deletes, forces or skips a check.";
 }
+
+/** The changes without which this one is not applied, as a sentence; `undefined` if it needs none. */
+export function together({ needs }: PlanChange, changes: readonly PlanChange[]): string | undefined {
+  if (needs === undefined) return undefined;
+  const begins = ({ text }: PlanChange): string => {
+    const words = (text ?? "").split(/\s+/);
+    return `“${words.slice(0, BEGINS).join(" ")}${words.length > BEGINS ? " …" : ""}”`;
+  };
+  const written = changes.filter(({ id }) => needs.includes(id));
+  return `It goes only together with ${written.map(begins).join(" and ")}.`;
+}
+
+/** Words by which a statement is recognised that another change writes. Chosen by us. */
+const BEGINS = 8;
 
 /** What the parts of a score measure. */
 export const SCORE_PARTS: Readonly<Record<string, string>> = {
@@ -238,6 +253,12 @@ export function reasons(plan: Plan, gate: string): { reason: string; number: num
 export function linesLeft(number: number): string {
   const [stay, name] = number === 1 ? ["stays", "it names"] : ["stay", "they name"];
   return `${count(number, "index line")} ${stay} open: ${name} a memory that is not there without another change.`;
+}
+
+/** Why accepted changes stay open that go only together with others, as a sentence about so many. */
+export function heldBack(number: number): string {
+  const [stay, go] = number === 1 ? ["stays", "it goes"] : ["stay", "they go"];
+  return `${count(number, "accepted change")} ${stay} open: ${go} only together with what is not accepted.`;
 }
 
 /** What the states of a dream mean. */

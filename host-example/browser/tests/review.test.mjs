@@ -160,6 +160,33 @@ test("what is accepted alone stays open when its group is accepted, and says so"
   await context.close();
 });
 
+test("a change says which others it goes only together with", needsBrowser, async () => {
+  const one = given("The checks run by themselves, also those of the shop and of its till.");
+  const [first] = one.plan.changes;
+  const target = { entry: "e1", path: "learned/mistakes.md", line: 3, text: "Run the checks." };
+  const goes = { ...first, id: "c2", operation: "retire", text: null, targets: [target], needs: [first.id] };
+  const name = written(folder, "together.html", inside({ ...one, plan: { ...one.plan, changes: [first, goes] } }));
+  const { page, context, clean } = await open(browser, `file://${folder}`, name);
+  await page.locator(".card").first().waitFor();
+  const said = (await page.locator(".card").allInnerTexts()).map((text) => /It goes only together with .*?\./.exec(text)?.[0]);
+  assert.deepEqual(said, [undefined, "It goes only together with “The checks run by themselves, also those of …”."]);
+  // Accepted without it, it stays open, and the command does not name it.
+  await page.locator(".card").nth(1).getByRole("button", { name: "Accept" }).click();
+  assert.match(await page.getByRole("status").first().innerText(), /1 accepted change stays open: it goes only together with what is not accepted/);
+  await page.locator(".card").nth(0).getByRole("button", { name: "Reject" }).click();
+  const shown = async () => {
+    await page.locator(".decided button.primary").click();
+    const line = await page.locator(".command").innerText();
+    await page.getByRole("tab", { name: "Changes" }).click();
+    return line;
+  };
+  assert.doesNotMatch(await shown(), /c2/);
+  await page.locator(".card").nth(0).getByRole("button", { name: "Accept" }).click();
+  assert.match(await shown(), /c2/);
+  clean();
+  await context.close();
+});
+
 test("code that got into the page would not run", needsBrowser, async () => {
   const attack = `null</script><script>document.title = "taken"</script><img src="x" onerror="document.title = 'taken'">`;
   const name = written(folder, "broken.html", attack);

@@ -69,6 +69,10 @@ pub fn dream(plan: &Plan, report: &Report) -> Vec<String> {
         story.push(change(c));
         story.push(format!("  because {}", c.because));
         story.push(format!("  gate: {}", c.gate_reason));
+        for needed in plan.changes.iter().filter(|other| c.needs.contains(&other.id)) {
+            story
+                .push(format!("  goes only with {:?}", needed.text.as_deref().unwrap_or_default()));
+        }
         for e in &c.evidence {
             story.push(format!("  evidence {} {}:{} {:?}", e.session, e.part, e.line, e.quote));
         }

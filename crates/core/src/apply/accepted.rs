@@ -59,6 +59,24 @@ pub(super) fn accepted<'a>(
         .iter()
         .filter(|change| chosen.contains(&change.id) && !rejected.contains(&change.id))
         .collect();
+    // What a change takes out stands in other words in those that it needs; who gives these words of
+    // their own accepts it by its id.
+    let reworded = |id: &ChangeId| !named && decision.edits.iter().any(|edit| edit.change == *id);
+    let together = accepted.iter().map(|change| &change.id).filter(|id| !reworded(id));
+    let together = Set::of(together);
+    let missing = |change: &Change| change.needs.iter().find(|id| !together.contains(id)).cloned();
+    if named {
+        for change in &accepted {
+            if let Some(needed) = missing(change) {
+                return change_is(
+                    &change.id,
+                    &format!("goes only together with `{needed}`: accept both, or leave this one"),
+                );
+            }
+        }
+    }
+    let accepted: Vec<&Change> =
+        accepted.iter().copied().filter(|change| missing(change).is_none()).collect();
     // A line that is added to the index must name a memory that exists once the changes are
     // applied; a line that is taken out must name no memory that exists then.
     let unmet = |change: &&Change| !index::holds(change, &store.memories, entries, &accepted);

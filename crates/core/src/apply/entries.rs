@@ -1,5 +1,7 @@
 //! What a change does to the ledger.
 
+use std::collections::BTreeMap;
+
 use dreaming_records::ledger::{Finder, RetiredBy};
 use dreaming_records::{canonical, evidence};
 use dreaming_text::{Groups, Map, Set, sort};
@@ -29,9 +31,12 @@ fn retired_by(change: &Change) -> RetiredBy {
     }
 }
 
-/// Writes into the ledger what one change did; `reworded` when a reviewer gave its words.
+/// Writes into the ledger what one change did; `reworded` when a reviewer gave its words. `made`:
+/// the entries that changes made so far; a change that replaces its targets by what other changes
+/// write has the first of these as the newer entry.
 pub(super) fn record(
     ledger: &mut Ledger,
+    made: &mut BTreeMap<ChangeId, EntryId>,
     change: &Change,
     reworded: bool,
     revision: u64,
@@ -54,8 +59,11 @@ pub(super) fn record(
         finder: finder(change, ledger).filter(|_| !reworded),
         ..new_entry(change, text, ledger)
     });
-    let successor = change.survivor.as_ref().map(|survivor| &survivor.entry);
-    let successor = successor.or(new.as_ref().map(|entry| &entry.id)).cloned();
+    let survivor = change.survivor.as_ref().map(|survivor| &survivor.entry);
+    let is_newer = change.operation == Operation::Supersede;
+    let newer = || made.get(change.needs.first().filter(|_| is_newer)?);
+    let survivor = survivor.or_else(newer).cloned();
+    let successor = survivor.clone().or(new.as_ref().map(|entry| entry.id.clone()));
     for target in &change.targets {
         let Some(entry) = ledger.entries.get_mut(&target.entry) else { continue };
         let (by, superseded_by) = (retired_by(change), successor.clone());
@@ -65,13 +73,16 @@ pub(super) fn record(
         }
     }
     if let Some(entry) = new {
+        made.insert(change.id.clone(), entry.id.clone());
         ledger.entries.insert(entry.id.clone(), entry);
         return;
     }
-    let Some(survivor) = &change.survivor else { return };
-    let Some(entry) = ledger.entries.get_mut(&survivor.entry) else { return };
-    take_places(entry, change);
-    if change.operation == Operation::Supersede {
+    let Some(entry) = survivor.and_then(|id| ledger.entries.get_mut(&id)) else { return };
+    // What a reviewer worded replaces nothing, so that it never counts as a dream's.
+    if change.survivor.is_some() || entry.finder.is_some() {
+        take_places(entry, change);
+    }
+    if change.operation != Operation::Merge {
         return;
     }
     let all = [entry.evidence.clone(), change.evidence.clone()].concat();

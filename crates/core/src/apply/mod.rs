@@ -9,6 +9,8 @@ mod reopen;
 mod revert;
 mod unsaid;
 
+use std::collections::BTreeMap;
+
 use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::engine::Engine;
 use dreaming_records::error::{EngineError, Invalid};
@@ -126,10 +128,14 @@ pub fn apply(
     let mut after = store.clone();
     take_up(&mut resolution.ledger, plan);
     write_texts(&mut after, store, &resolution, &accepted)?;
-    for change in &accepted {
+    // First those that others need.
+    let (first, others): (Vec<&Change>, Vec<&Change>) =
+        accepted.iter().copied().partition(|change| change.needs.is_empty());
+    let mut made = BTreeMap::new();
+    for change in first.into_iter().chain(others) {
         let reworded = decision.edits.iter().any(|edit| edit.change == change.id);
-        let revision = store.next_number();
-        entries::record(&mut resolution.ledger, change, reworded, revision, &plan.policy);
+        let (ledger, revision) = (&mut resolution.ledger, store.next_number());
+        entries::record(ledger, &mut made, change, reworded, revision, &plan.policy);
     }
     retention::retain(&mut resolution.ledger, &plan.policy);
     after.ledger = resolution.ledger;

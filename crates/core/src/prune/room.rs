@@ -3,15 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use dreaming_records::distilled::{self, Distilled};
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Tier};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::score::PPM;
-use dreaming_records::statement_of;
-use dreaming_text::{Map, Set};
+use dreaming_text::Set;
 
 use crate::charter::Ruling;
 use crate::draft::Draft;
@@ -127,14 +125,8 @@ pub(crate) fn make_room(
             || entries.is_some_and(|most| dreaming_records::number::count(count) > most)
     };
     let (staying, written) = of_budget(budget, pruning, changes);
-    let taken = taken(&staying, &written, pruning.ledger);
-    // What a change needs beyond the room of the entries that go for it.
-    let needed = |change: &Change| {
-        let taken = taken.get(&change.id.as_str()).copied().unwrap_or(0);
-        tokens_of(change).saturating_sub(taken)
-    };
     let length = staying.iter().map(|e| pack::tokens(e.record.text.len())).sum::<u64>()
-        + written.iter().map(|change| needed(change)).sum::<u64>();
+        + written.iter().map(|change| tokens_of(change)).sum::<u64>();
     if !is_over(staying.len() + written.len(), length) {
         return Room::default();
     }
@@ -148,7 +140,7 @@ pub(crate) fn make_room(
         // One part per million less, so that of an entry and an addition with equal scores the
         // entry stays.
         score: budget.worth(change.score.total, change.kind).saturating_sub(1),
-        tokens: needed(change),
+        tokens: tokens_of(change),
         is_protected: match budget {
             Budget::Learned => {
                 change.cause == Cause::Secret
@@ -193,27 +185,6 @@ pub(crate) fn make_room(
     Room { leaving, note }
 }
 
-/// The tokens of the entries that go once a statement is there that was written in their place, by
-/// the change that adds it. An entry counts for one change only.
-fn taken<'a>(staying: &[&Located], written: &[&'a Change], ledger: &Ledger) -> Map<&'a str, u64> {
-    let rows = &ledger.distilled;
-    let row = |change: &Change| rows.get(&statement_of::change(change)?);
-    let written: Vec<(&Change, &Distilled)> =
-        written.iter().filter_map(|change| Some((*change, row(change)?))).collect();
-    if written.iter().all(|(_, row)| row.instead_of.is_empty()) {
-        return Map::of([]);
-    }
-    let keys = staying.iter().filter_map(|e| Some((statement_of::entry(&e.record)?, *e)));
-    let keys = Map::of(keys);
-    let mut counted = BTreeSet::new();
-    let mut tokens = |row: &Distilled| {
-        let gone = distilled::with_earlier(rows, &row.instead_of).into_iter();
-        let gone = gone.filter_map(|key| keys.get(key)).filter(|e| counted.insert(&e.record.id));
-        gone.map(|entry| pack::tokens(entry.record.text.len())).sum()
-    };
-    Map::of(written.into_iter().map(|(change, row)| (change.id.as_str(), tokens(row))))
-}
-
 /// What competes for the budget: the entries that stay when all of `changes` are accepted, and the
 /// changes that write text.
 fn of_budget<'a>(
@@ -227,7 +198,9 @@ fn of_budget<'a>(
         entry.is_some_and(|entry| is_learned(&entry.record, pruning.ledger))
     };
     let of_dreams = |change: &Change| change.targets.iter().all(|target| learned(&target.entry));
-    let added_alone = |change: &Change| change.alone && change.operation == Operation::Add;
+    let added_alone = |change: &Change| {
+        change.alone && (change.operation == Operation::Add || !change.needs.is_empty())
+    };
     let open = changes.iter().filter(|c| c.gate != Gate::Blocked && !added_alone(c));
     let open: Vec<&Change> = open.collect();
     let gone: Set<&EntryId> = Set::of(open.iter().flat_map(|c| &c.targets).map(|t| &t.entry));

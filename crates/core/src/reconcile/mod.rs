@@ -158,9 +158,9 @@ pub(crate) fn reconcile(
     let drafts = left.into_iter().chain(merges).chain(outdated).chain(shared);
     drafts.for_each(|draft| work.push(draft));
     let takers = replaced::takers(candidates, entries, &ledger.distilled);
-    let replaced = replaced::replaced(&takers, entries, (&work.gone, &work.kept));
+    let others = (&work.gone, &work.kept);
+    let replaced = replaced::replaced(&takers, entries, &work.done.drafts, others, settled);
     replaced.into_iter().for_each(|draft| work.push(draft));
-    replaced::tell(&mut work.done.drafts, &takers);
     work.finish()
 }
 

@@ -1,9 +1,9 @@
-//! Entries that may go because what a model wrote in their place stands elsewhere in the store. A
-//! model that writes a statement may say which entry it replaces; one that writes everything anew
-//! (`distil.anew`) replaces those whose findings it took up, and those that it left. One of the
-//! same kind that it alone takes up is written anew where it stands. For the others the statement is
-//! added to its own memory first; only when it is there, the replaced entry may go: until then
-//! nothing is lost if the statement is not accepted.
+//! Entries that may go because what a model wrote in their place stands elsewhere in the store, or
+//! is proposed with it. A model that writes a statement may say which entry it replaces; one that
+//! writes everything anew (`distil.anew`) replaces those whose findings it took up, and those that
+//! it left. One of the same kind that it alone takes up is written anew where it stands. For the
+//! others the statement is added to its own memory, and the replaced entry goes only together with
+//! that addition: nothing is lost when the statement is not accepted.
 
 use std::collections::BTreeSet;
 
@@ -11,25 +11,47 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::{self, Distillate, Distilled, statement};
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::ledger::{Finder, Origin};
-use dreaming_records::plan::Cause;
+use dreaming_records::plan::{Cause, Operation, Rejected};
 use dreaming_records::statement_of;
 use dreaming_text::{Groups, Map, Set, normal};
 
-use crate::draft::Draft;
+use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::precedence::Rank;
-use crate::reconcile::{outdated, outgrown, updates};
+use crate::reconcile::{outgrown, updates};
 use crate::review_reason::Doubt;
 
+/// Where the statement is that was written in an entry's place.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// In the store.
+    There(&'a Located),
+    /// In a draft of the same plan.
+    Drafted(&'a Draft),
+}
+
+impl Place<'_> {
+    /// A draft with the evidence and the support of the statement.
+    fn supported(&self) -> Draft {
+        match self {
+            Self::There(entry) => outgrown::retired(entry),
+            Self::Drafted(draft) => (*draft).clone(),
+        }
+    }
+}
+
 /// Drafts that take out such entries, of those that a model found. An entry that was seen again
-/// since stays; so does one that another draft keeps, and one whose replacement another draft takes
-/// out. When several statements took up what an entry rests on, all of them must be there, unless a
-/// model named the entry for one that is; when none did, one of those that were written anew.
-/// `gone` and `kept`: what the other drafts take out and keep.
+/// since stays; so does one that a draft of `others` takes out or keeps, and one whose replacement
+/// another draft takes out. When several statements took up what an entry rests on, each of them
+/// must be in the store or in `others`, unless a model named the entry for one that is; when none
+/// did, one of those that were written anew. `gone` and `kept`: the entries that `others` take out
+/// and keep. `settled`: what a person decided before.
 pub(super) fn replaced(
     takers: &[Taker<'_>],
     entries: &[Located],
+    others: &[Draft],
     (gone, kept): (&BTreeSet<EntryId>, &BTreeSet<EntryId>),
+    settled: &dyn Fn(&Draft) -> Option<Rejected>,
 ) -> Vec<Draft> {
     if takers.is_empty() {
         return Vec::new();
@@ -37,73 +59,99 @@ pub(super) fn replaced(
     let words =
         entries.iter().map(|entry| ((entry.record.kind, normal(&entry.record.text)), entry));
     let by_words = Map::of(words);
+    let written = others.iter().filter(|draft| !draft.waits);
+    let written = written.filter_map(|draft| Some(((draft.kind?, draft.text.as_deref()?), draft)));
+    let written = Map::of(written);
     let mut drafts: Vec<Draft> = Vec::new();
-    let stands = |old: &Located, candidate: &Candidate, drafts: &[Draft]| {
+    let place = |(old, candidate, _): &Taker<'_>, drafts: &[Draft]| {
+        let from = &old.record.id;
+        let touched = |draft: &Draft| draft.touched().any(|id| id == from);
+        let is_free = !kept.contains(from) && !gone.contains(from) && !drafts.iter().any(touched);
+        if !is_free || !updates::same_scope(candidate, old) {
+            return None;
+        }
         let said = |text: &str| by_words.get(&(Some(candidate.kind), normal(text))).copied();
-        let stands = said(&candidate.text).or_else(|| said(candidate.words()))?;
-        let (from, to) = (&old.record, &stands.record);
-        let is_free = from.id != to.id && !kept.contains(&from.id) && !gone.contains(&to.id);
-        let goes = |draft: &Draft| draft.targets.iter().any(|target| target.entry == to.id);
-        let clashes = |draft: &Draft| goes(draft) || draft.touched().any(|id| *id == from.id);
-        let is_free = is_free && !drafts.iter().any(clashes);
-        (is_free && updates::same_scope(candidate, old)).then_some(stands)
+        let Some(there) = said(&candidate.text).or_else(|| said(candidate.words())) else {
+            let drafted = written.get(&(candidate.kind, candidate.text.as_str()));
+            return drafted.map(|draft| Place::Drafted(draft));
+        };
+        let to = &there.record.id;
+        let goes = |draft: &Draft| draft.targets.iter().any(|target| target.entry == *to);
+        let stays = from != to && !gone.contains(to) && !drafts.iter().any(goes);
+        stays.then_some(Place::There(there))
     };
     let of_each = Groups::of(takers.iter().map(|taker| (&taker.0.record.id, taker)));
     for (_, takers) in of_each.iter() {
         let by = |how| {
             let by = takers.clone().filter(move |(.., takes)| *takes == how);
-            by.map(|(old, by, _)| Some((*old, stands(old, by, &drafts)?)))
+            by.map(|taker| place(taker, &drafts))
         };
-        let named = by(Takes::Place).flatten().next();
-        let parts: Option<Vec<(&Located, &Located)>> = by(Takes::Part).collect();
-        let whole = || parts?.into_iter().next().or_else(|| by(Takes::Nothing).flatten().next());
-        let Some((old, newer)) = named.or_else(whole) else { continue };
-        if takers.clone().all(|(.., takes)| *takes == Takes::Nothing) {
-            let mut draft = outgrown::retired(old);
-            draft.because =
-                "A model that wrote everything anew saw what this rests on, and left it.".into();
-            drafts.push(draft);
-            continue;
+        let named = by(Takes::Place).flatten().next().map(|place| vec![place]);
+        let parts = || by(Takes::Part).collect::<Option<Vec<Place<'_>>>>();
+        let taken = named.or_else(parts).unwrap_or_default();
+        let Some((old, ..)) = takers.clone().next() else { continue };
+        if !taken.is_empty() {
+            drafts.push(taken_up(old, &taken, settled));
+        } else if takers.clone().all(|(.., takes)| *takes == Takes::Nothing) {
+            let anew: Vec<Place<'_>> = by(Takes::Nothing).flatten().collect();
+            drafts.extend(left(old, &anew));
         }
-        let mut draft = outdated::replaced_by(newer, old);
-        draft.cause = Cause::Outgrown;
-        draft.because = format!(
-            "A model wrote in its place what stands in `{}`, line {}.",
-            newer.path, newer.piece.line
-        );
-        drafts.push(draft.doubted(Doubt::ReplacedByModel));
     }
     drafts
 }
 
-/// Says of each statement that would be written which other entries it takes up: they go by a later
-/// dream.
-pub(super) fn tell(drafts: &mut [Draft], takers: &[Taker<'_>]) {
-    /// Most places that are named. Chosen by us: a line of a terminal or two.
-    const NAMED: usize = 5;
-    for draft in drafts.iter_mut().filter(|draft| draft.text.is_some()) {
-        let is_of = |(old, by, takes): &&Taker<'_>| {
-            let written = draft.kind == Some(by.kind) && draft.text.as_ref() == Some(&by.text);
-            let other = draft.targets.iter().all(|target| target.entry != old.record.id);
-            written && other && *takes == Takes::Part
-        };
-        let places = takers.iter().filter(is_of).map(|(old, ..)| (&old.path, old.piece.line));
-        let places = Set::of(places).into_iter();
-        let mut places: Vec<String> =
-            places.map(|(path, line)| format!("`{path}`, line {line}")).collect();
-        let more = places.len().saturating_sub(NAMED);
-        places.truncate(NAMED);
-        if more > 0 {
-            places.push(format!("{more} more"));
-        }
-        if !places.is_empty() {
-            draft.because = format!(
-                "{} It also takes up what stands in {}: once it is in the memory, a dream proposes to take that out.",
-                draft.because,
-                places.join("; ")
-            );
+/// A draft that takes out an entry that a model left when it wrote what stands at these places:
+/// together with the best of it, unless some of it is in the store; `None` when nothing is left of
+/// that.
+fn left(old: &Located, anew: &[Place<'_>]) -> Option<Draft> {
+    let drafted = anew.iter().map(|place| match place {
+        Place::There(_) => None,
+        Place::Drafted(draft) => Some(*draft),
+    });
+    let best = |draft: &&Draft| (draft.trust, draft.support.sessions, draft.derived_id());
+    let drafted: Option<Vec<&Draft>> = drafted.collect();
+    let mut draft = outgrown::retired(old);
+    draft.because =
+        "A model that wrote everything anew saw what this rests on, and left it.".into();
+    if let Some(drafted) = drafted {
+        draft.needs = vec![drafted.into_iter().max_by_key(best)?.derived_id()];
+    }
+    Some(draft)
+}
+
+/// A draft that takes out an entry for the statements at these places: together with those that are
+/// drafted themselves, or into the one that is in the store.
+fn taken_up(
+    old: &Located,
+    places: &[Place<'_>],
+    settled: &dyn Fn(&Draft) -> Option<Rejected>,
+) -> Draft {
+    let mut draft = Draft::about_entries(Operation::Supersede, Cause::Outgrown, old);
+    let (mut said, mut needs) = (Vec::new(), Vec::new());
+    for place in places {
+        match place {
+            Place::There(newer) => {
+                said.push(format!("stands in `{}`, line {}", newer.path, newer.piece.line));
+            }
+            Place::Drafted(newer) => {
+                said.push(format!("this plan writes into `{}`", newer.path));
+                needs.push(newer.derived_id());
+            }
         }
     }
+    if let Some(newer) = places.first().map(Place::supported) {
+        draft.evidence.clone_from(&newer.evidence);
+        (draft.support, draft.trust) = (newer.support, newer.trust.min(old.record.trust));
+        (draft.valid_from, draft.last_seen) = (newer.valid_from, newer.last_seen);
+    }
+    let said: Vec<String> = Set::of(said).into_iter().collect();
+    draft.because = format!("A model wrote in its place what {}.", said.join(" and what "));
+    draft.needs = Set::of(needs).into_iter().collect();
+    // A person who did not want it taken out with an addition does not want it taken out later.
+    if let ([Place::There(newer)], None) = (places, settled(&draft)) {
+        draft.survivor = Some(target(newer));
+    }
+    draft.doubted(Doubt::ReplacedByModel)
 }
 
 /// An entry, a statement that was written in its place, and what that takes of it.
@@ -177,8 +225,8 @@ mod tests {
     use dreaming_fixtures::{candidate, time};
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::EntryRecord;
-    use dreaming_records::memory::Memory;
-    use dreaming_records::plan::Operation;
+    use dreaming_records::memory::{Memory, MemoryPath};
+    use dreaming_records::plan::Stage;
     use dreaming_records::snapshot::Snapshot;
     use dreaming_records::trust::Trust;
 
@@ -222,7 +270,7 @@ mod tests {
     fn taken(candidates: &[Candidate], entries: &[Located], gone: &[&str], kept: &[&str]) -> usize {
         let ids = |texts: &[&str]| texts.iter().map(|text| id(entries, text)).collect();
         let takers = takers(candidates, entries, &Distillate::default());
-        replaced(&takers, entries, (&ids(gone), &ids(kept))).len()
+        replaced(&takers, entries, &[], (&ids(gone), &ids(kept)), &|_| None).len()
     }
 
     #[test]
@@ -282,7 +330,8 @@ mod tests {
                 all.insert(row.key.clone(), row.clone());
             }
             let none = (&BTreeSet::new(), &BTreeSet::new());
-            let drafts = replaced(&takers(candidates, &entries, &all), &entries, none);
+            let takers = takers(candidates, &entries, &all);
+            let drafts = replaced(&takers, &entries, &[], none, &|_| None);
             drafts.iter().map(|draft| (draft.operation, draft.cause)).collect::<Vec<_>>()
         };
         let takes = of(Kind::Fact, NEW, &["a"], gone());
@@ -293,7 +342,49 @@ mod tests {
         let goes = [(Operation::Supersede, Cause::Outgrown)];
         assert_eq!(causes(from_ref(&takes), from_ref(&first)), goes);
         let both = [first.clone(), written(other, 2)];
-        assert_eq!(causes(&[takes.clone(), too], &both), [], "the other one is not there");
+        assert_eq!(causes(&[takes.clone(), too.clone()], &both), [], "the other one is not there");
+        // Together with what is drafted only when that is all of them, and never without it.
+        let drafted = |c: &Candidate| {
+            let path = MemoryPath::new(c.kind.path()).unwrap();
+            Draft::of_candidate(Operation::Add, Cause::Distilled, path, c)
+        };
+        let no = |_: &Draft| None;
+        let needs = |others: &[Draft], settled: &dyn Fn(&Draft) -> Option<Rejected>| {
+            let mut all = Distillate::default();
+            for row in [&takes, &too, &old] {
+                all.insert(row.key.clone(), row.clone());
+            }
+            let (takers, none) =
+                (takers(&both, &entries, &all), (&BTreeSet::new(), &BTreeSet::new()));
+            let drafts = replaced(&takers, &entries, others, none, settled);
+            drafts.iter().map(|d| (d.operation, d.needs.clone())).collect::<Vec<_>>()
+        };
+        let mut second = drafted(&both[1]);
+        let together = vec![(Operation::Supersede, vec![second.derived_id()])];
+        assert_eq!(needs(from_ref(&second), &no), together);
+        second.waits = true;
+        assert_eq!(needs(&[second], &no), []);
+        // A person who did not want it to go with an addition keeps it when that is there: what is
+        // drafted is what the person rejected.
+        let with_addition = |draft: &Draft| {
+            let is = draft.survivor.is_none();
+            is.then(|| Rejected::new(Stage::Gate, "no", OLD, Vec::new()))
+        };
+        let takers = takers(from_ref(&first), &entries, &{
+            let mut all = Distillate::default();
+            all.insert(takes.key.clone(), takes.clone());
+            all.insert(old.key.clone(), old.clone());
+            all
+        });
+        let none = (&BTreeSet::new(), &BTreeSet::new());
+        let ids = |settled: &dyn Fn(&Draft) -> Option<Rejected>| {
+            let drafts = replaced(&takers, &entries, &[], none, settled);
+            drafts.iter().map(|draft| draft.derived_id()).collect::<Vec<_>>()
+        };
+        let mut rejected = replaced(&takers, &entries, &[], none, &no).remove(0);
+        rejected.survivor = None;
+        assert_ne!(ids(&no), [rejected.derived_id()]);
+        assert_eq!(ids(&with_addition), [rejected.derived_id()]);
         // Of what nothing was taken up, one statement that is there is enough.
         let left = [of(Kind::Fact, NEW, &["c"], gone()), of(Kind::Fact, other, &["d"], gone())];
         assert_eq!(causes(&left, &both), [(Operation::Retire, Cause::Outgrown)]);

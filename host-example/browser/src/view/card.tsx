@@ -29,8 +29,8 @@ interface Props {
    * The decision that the answers to other changes make, when this change has no answer of its own.
    */
   follows: "accept" | "reject" | undefined;
-  /** The line of the index that comes or goes with this change, as a sentence. */
-  line: string | undefined;
+  /** What goes together with this change, as a sentence. */
+  note: string | undefined;
   isAt: boolean;
   isOpen: boolean;
   isEditing: boolean;
@@ -53,7 +53,7 @@ export class Card extends Component<Props> {
 }
 
 function Drawn(props: Props): JSX.Element {
-  const { change, answer, follows, line, isAt, isOpen, isEditing, isLocked, acts } = props;
+  const { change, answer, follows, note, isAt, isOpen, isEditing, isLocked, acts } = props;
   const state = change.gate === "blocked" ? "blocked" : (answer?.tag ?? follows ?? "open");
   const by = answer === undefined && follows !== undefined ? " with what it names" : "";
   const said = {
@@ -93,7 +93,7 @@ function Drawn(props: Props): JSX.Element {
       <p class="because">
         <Said text={change.because} />
         {change.gate === "blocked" && ` Blocked: ${clean(change.gate_reason)}.`}
-        {line !== undefined && <span class="soft"> {clean(line)}</span>}
+        {note !== undefined && <span class="soft"> {clean(note)}</span>}
         {change.alone === true && <span class="soft"> {alone(change)}</span>}
       </p>
       {!isEditing && (

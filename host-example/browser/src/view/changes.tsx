@@ -18,9 +18,9 @@ export interface ChangesProps {
   /** Lines of the index that the answers to other changes decide. */
   follows: ReadonlyMap<string, "accept" | "reject">;
   /**
-   * The line of the index that comes or goes with a change, as a sentence by the id of the change.
+   * What goes together with a change (its line of the index, other changes), as a sentence by its id.
    */
-  lines: ReadonlyMap<string, string>;
+  notes: ReadonlyMap<string, string>;
   at: string | undefined;
   onAt: (id: string | undefined) => void;
   open: ReadonlySet<string>;
@@ -129,7 +129,7 @@ export function Changes(props: ChangesProps): JSX.Element {
                   change={change}
                   answer={answers.given.get(change.id)}
                   follows={props.follows.get(change.id)}
-                  line={props.lines.get(change.id)}
+                  note={props.notes.get(change.id)}
                   isAt={change.id === at}
                   isOpen={props.open.has(change.id)}
                   isEditing={props.editing === change.id}

@@ -7,7 +7,7 @@ import { useCallback, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { type Answers, followed, isEditable, isOpen, say, toChoice, undo } from "../answers.js";
 import { comes, lines } from "../lines.js";
 import type { Choice } from "../protocol.js";
-import { TILES, byCause } from "../words.js";
+import { TILES, byCause, heldBack, together } from "../words.js";
 import type { ChangesProps } from "./changes.js";
 
 interface Props {
@@ -60,6 +60,10 @@ export function useDeciding(props: Props): Deciding {
     for (const { change, of } of lines(plan.changes)) {
       const note = `Its line in ${change.path} ${comes(change) ? "comes" : "goes"} with it.`;
       for (const id of of) notes.set(id, note);
+    }
+    for (const change of plan.changes) {
+      const note = together(change, plan.changes);
+      if (note !== undefined) notes.set(change.id, [note, notes.get(change.id) ?? []].flat().join(" "));
     }
     return notes;
   }, [plan]);
@@ -149,7 +153,7 @@ export function useDeciding(props: Props): Deciding {
       onAnswers,
       onDecide: decide,
       follows,
-      lines: notes,
+      notes,
       at,
       onAt,
       open,
@@ -174,6 +178,8 @@ interface DecidedProps {
 
 /** The bar at the bottom: how much is decided, and undo. */
 export function Decided({ choice, undecided, answers, onAnswers, children }: DecidedProps): JSX.Element {
+  const given = [...answers.given].filter(([, { tag }]) => tag === "accept");
+  const held = given.filter(([id]) => !choice.accept.includes(id)).length;
   return (
     <footer class="decided">
       <p role="status">
@@ -186,6 +192,7 @@ export function Decided({ choice, undecided, answers, onAnswers, children }: Dec
         <span>
           <b>{undecided}</b> open
         </span>
+        {held > 0 && <span class="soft"> {heldBack(held)}</span>}
       </p>
       <span class="grow" />
       <button

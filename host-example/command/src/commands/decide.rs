@@ -76,8 +76,8 @@ pub fn revision(
             Ok(revision) => return Ok(revision),
             Err(refusal) => refusal,
         };
-        // The refused change is open, known and not rejected, so it can only be an index line whose
-        // changes are not all accepted.
+        // The refused change is open, known and not rejected, so it can only be one that needs
+        // changes which are not all accepted.
         match (&mut decision.accept, &refusal) {
             (
                 Selection::Only(ids),
@@ -229,7 +229,9 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
     let accepted = verdicts.iter().filter(|verdict| verdict.accepted).count() as u64;
     let rejected = verdicts.len() as u64 - accepted;
     let decided = |id: &str| verdicts.iter().any(|verdict| verdict.change == id);
-    let open = waiting.plan.open_changes().filter(|change| !decided(&change.id)).count() as u64;
+    let undecided = waiting.plan.open_changes().filter(|change| !decided(&change.id));
+    let (kept, open): (Vec<&Change>, Vec<&Change>) =
+        undecided.partition(|change| stays(change, &verdicts));
     let files: Vec<&str> = revision.memories.iter().map(|write| write.path.as_str()).collect();
     let mut text = format!(
         "Revision {number}: {} applied, {rejected} rejected, {} written.\n",
@@ -239,33 +241,48 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
     text.push_str(&fell_away(waiting));
     let after = snapshot::at(&place.state, number)?;
     text.push_str(&left_out::line(&after, place.folder.root())?);
+    match kept.len() {
+        0 => {}
+        1 => text.push_str("1 line stays, because what would take its place was rejected.\n"),
+        n => text.push_str(&format!(
+            "{n} lines stay, because what would take their places was rejected.\n"
+        )),
+    }
     let again = match waiting.stored.request.adopted.is_empty() {
         true => "the next run",
         false => "adopting the export again",
     };
-    match open {
+    match open.len() {
         0 => {}
         1 => {
             let _ = writeln!(text, "1 change stays open; {again} proposes it again.");
         }
-        _ => {
+        open => {
             let _ = writeln!(text, "{open} changes stay open; {again} proposes them again.");
         }
     }
     text.push_str(&left_alone(&waiting.plan, &verdicts));
     let json = json!({
         "outcome": "committed", "revision": number, "id": revision.revision,
-        "accepted": accepted, "rejected": rejected, "open": open, "files": files,
+        "accepted": accepted, "rejected": rejected, "open": open.len() + kept.len(), "files": files,
         "stale": waiting.stale, "new": waiting.new,
     });
     Ok(Reply::new(text, json))
+}
+
+/// Whether what a change takes out stays, because the decision rejects what would stand for it.
+fn stays(change: &Change, decided: &[document::Verdict]) -> bool {
+    let rejects = |id: &String| decided.iter().any(|of| of.change == *id && !of.accepted);
+    change.needs.iter().any(rejects)
 }
 
 /// Lines about the changes that accepting all left open: which ones, why, and how each is accepted. Empty after a decision
 /// that took no more than what was named.
 fn left_alone(plan: &Plan, decided: &[document::Verdict]) -> String {
     let mut out = String::new();
-    let is_decided = |change: &&Change| decided.iter().any(|verdict| verdict.change == change.id);
+    let is_decided = |change: &&Change| {
+        decided.iter().any(|verdict| verdict.change == change.id) || stays(change, decided)
+    };
     // One change that may go in with all others, and is still open, shows that not all were meant.
     let mut open = plan.open_changes().filter(|change| !is_decided(change)).peekable();
     if open.peek().is_none() || plan.open_changes().any(|of| !of.alone && !is_decided(&of)) {
@@ -325,14 +342,17 @@ pub fn group(
     };
     let accepts = |id: &str| !new.contains(id) && plan.change(id).is_some_and(meant);
     let counted = kept::count(state, accepts, |_| false, &mut reject, &mut edits)?;
-    let reworded = |id: &str| edits.iter().any(|edit| edit.change == id);
+    let reworded = |id: &String| edits.iter().any(|edit| edit.change == *id);
     let inside = |edit: &Rewording| plan.change(&edit.change).is_some_and(meant);
     if new.is_empty() && edits.iter().all(inside) {
         let accept = if all { Selection::All } else { Selection::Auto };
         return Ok((Choice { accept, reject, edits, ..Choice::only(Vec::new()) }, counted));
     }
     let grouped = plan.changes.iter().filter(|change| meant(change)).map(|change| &change.id);
+    // What stands in other words stands for nothing else, unless somebody names what goes for it.
+    let stays = |id: &String| plan.change(id).is_some_and(|c| c.needs.iter().any(reworded));
     let optional = grouped.filter(|id| !new.contains(*id) && !reject.contains(id) && !reworded(id));
+    let optional = optional.filter(|id| !stays(id));
     let optional: BTreeSet<String> = optional.cloned().collect();
     let named = edits.iter().map(|edit| edit.change.clone());
     let accept = Selection::Only(optional.iter().cloned().chain(named).collect());

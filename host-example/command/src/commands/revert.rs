@@ -61,6 +61,13 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         "Revision {made}: the state of revision {number}, {} written.\n",
         text::count(files.len() as u64, "file")
     );
+    if files.is_empty() && args.revision.is_none() {
+        text.push_str(&format!(
+            "The newest dream changed no memory. {} goes back further; {} lists the revisions.\n",
+            next::command("revert NUMBER"),
+            next::command("log")
+        ));
+    }
     if let Some(kept) = kept {
         let back = next::command(&format!("revert {kept}"));
         text.push_str(&format!("What was written by hand since is kept: {back} brings it back.\n"));

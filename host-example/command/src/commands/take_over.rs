@@ -71,7 +71,7 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     out.push_str(&next::sessions_to_name());
     if left.plan {
         let run = next::run();
-        out.push_str(&format!("The plan that waited is put away; {run} makes it again.\n"));
+        out.push_str(&format!("The plan that waited is put away; {run} dreams again.\n"));
     }
     if left.answers > 0 {
         let answers = text::count(left.answers, "answer");

@@ -597,7 +597,7 @@ pub struct PlanChange {
     /// The entries that go or are rewritten, sorted; empty for an addition.
     pub targets: Vec<Target>,
     /// For a merge: the entry that stays. For a supersede: the entry that already has the newer value; `null` when
-    /// the change writes the value.
+    /// the change writes the value, or those that it needs do.
     pub survivor: Option<Target>,
     /// The new text; `null` when nothing is written.
     pub text: Option<String>,
@@ -631,6 +631,9 @@ pub struct PlanChange {
     /// Whether a person has to accept it by its id: accepting all leaves it out. So are changes that only a model
     /// noticed in one session, and advice that deletes, forces or skips a check. Left out when it is not so.
     pub alone: bool,
+    /// The changes of this plan without which it is not applied, sorted: they write what the targets say in other
+    /// words. Empty for most changes. Left out when empty.
+    pub needs: Vec<String>,
 }
 
 /// A proposal that passed the check: a statement with the places that support it.

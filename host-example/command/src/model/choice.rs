@@ -71,9 +71,8 @@ pub struct Choice {
     pub no_wait: bool,
     /// Lets the model write anew what dreams wrote before, from everything that was found, in as many
     /// words as one dream may write (the setting `distil.anew`). You decide about it as about any
-    /// change; the dream after it proposes to take out the lines that are then said elsewhere, or
-    /// that the model left. Not with --dry-run, which asks no model, nor with --if-due; --estimate
-    /// says what it costs.
+    /// change: a line that moves into other statements goes only together with them. Not with
+    /// --dry-run, which asks no model, nor with --if-due; --estimate says what it costs.
     #[arg(long, conflicts_with_all = ["dry_run", "if_due"])]
     pub anew: bool,
     /// Says how many calls, tokens and dollars the dream would take, and asks nobody.

@@ -108,11 +108,21 @@ pub fn old_text<'a>(change: &'a Change, text: &'a str) -> &'a str {
 pub fn alone(change: &Change) -> Option<&'static str> {
     match &*change.cause {
         _ if !change.alone => None,
+        _ if !change.needs.is_empty() => {
+            Some("Accepting all leaves it, as it leaves what this goes together with.")
+        }
         "noticed" => {
             Some("Accepting all leaves it: no more than a model noticed it, in one session.")
         }
         _ => Some("Accepting all leaves it: it deletes, forces or skips a check."),
     }
+}
+
+/// The changes without which this one is not applied, as a sentence; `None` if it needs none.
+/// `named`: how an id is named.
+pub fn together(change: &Change, named: impl Fn(&str) -> String) -> Option<String> {
+    let ids: Vec<String> = change.needs.iter().map(|id| named(id)).collect();
+    (!ids.is_empty()).then(|| format!("It goes only together with {}.", ids.join(" and ")))
 }
 
 /// The evidence of the failure that the reason of a change mentions: the first tool result. `None`

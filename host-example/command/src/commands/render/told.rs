@@ -21,7 +21,9 @@ pub fn edits(edited: &[Edited]) -> String {
         let said = |text: &Option<String>| text.as_deref().map(text::one_line);
         match (said(&edited.before), said(&edited.after)) {
             (Some(before), Some(after)) => format!("`{before}` is now `{after}`"),
-            (None, Some(after)) => format!("`{after}` is new"),
+            (None, Some(after)) => {
+                format!("`{after}` is new in {}", text::one_line(&edited.path))
+            }
             (before, None) => format!("`{}` is gone", before.unwrap_or_default()),
         }
     };

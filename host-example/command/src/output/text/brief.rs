@@ -62,6 +62,7 @@ pub fn head(plan: &Plan) -> String {
     let is_handed_in = plan.changes.iter().any(|change| change.cause == "extracted");
     let from = match (read, is_handed_in) {
         (0, true) => "what was handed in".into(),
+        (0, false) if !plan.distilled.is_empty() => "what earlier sessions showed".into(),
         (0, false) => "the memories alone".into(),
         _ => count(read, "session"),
     };
@@ -169,7 +170,8 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
         of.unwrap_or_default(),
         one_line(&change.because)
     );
-    if let Some(why) = words::alone(change) {
+    let together = words::together(change, |id| short(plan, id));
+    for why in together.iter().map(String::as_str).chain(words::alone(change)) {
         let _ = writeln!(out, "{next}{DIM}{why}{DIM:#}");
     }
     if let Some(piece) = words::failure(change) {

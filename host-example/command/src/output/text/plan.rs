@@ -73,7 +73,8 @@ fn what(out: &mut String, change: &Change) {
         let _ = writeln!(out, "  {OLD}would be lost: {OLD_WORDS}{lost}{OLD_WORDS:#}{OLD:#}");
     }
     let _ = writeln!(out, "  why: {}", one_line(&change.because));
-    if let Some(why) = words::alone(change) {
+    let together = words::together(change, one_line);
+    for why in together.iter().map(String::as_str).chain(words::alone(change)) {
         let _ = writeln!(out, "  {why}");
     }
 }

@@ -154,3 +154,36 @@ fn a_model_writes_anew_what_earlier_dreams_wrote_from_all_that_was_found() {
     let learned = store.read("memory/learned/mistakes.md");
     assert!(learned.contains(ANEW) && !learned.contains(WRITTEN), "{learned}");
 }
+
+#[test]
+fn a_line_that_moves_into_another_statement_goes_only_together_with_it() {
+    const MOVED: &str = "The formatter runs before a commit; without it the commit goes wrong.";
+    let (store, ..) = played(&ALL);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let answers = |seen: &Seen| {
+        let findings = fake::findings(seen);
+        let named = findings.iter().filter(|(_, _, words)| words == GOES_WRONG || words == FORGOT);
+        let named: Vec<u64> = named.map(|(number, ..)| *number).collect();
+        json!({"statements": [{"kind": "fact", "text": MOVED, "findings": named, "replaces": null}]}).to_string()
+    };
+    let fake = Fake::start(Speaks::Anthropic, Box::new(move |_, seen| Reply::Says(answers(seen))));
+    let more = [&ALL[..], &["--anew"]].concat();
+    ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = shown["plan"]["changes"].as_array().unwrap();
+    let moved = changes.iter().find(|change| change["text"] == *MOVED).unwrap();
+    let goes = changes.iter().find(|change| change["needs"] == json!([moved["id"]])).unwrap();
+    let (moved, goes) = (moved["id"].as_str().unwrap(), goes["id"].as_str().unwrap());
+    let said = format!("It goes only together with {moved}.");
+    let plan = store.dreaming(&["show"]).expect(0).stdout;
+    assert!(plan.contains(&said) && !plan.contains("would be lost"), "{plan}");
+    let brief = store.dreaming(&["review"]).expect(0).stdout;
+    assert!(brief.contains(&format!("It goes only together with {}.", &moved[..8])), "{brief}");
+    let alone = store.dreaming(&["apply", goes]).expect(1);
+    let why = format!("goes only together with `{moved}`: accept both, or leave this one");
+    assert!(alone.stderr.contains(&why), "{alone:?}");
+    let without = store.dreaming(&["apply", "--all", "--reject", moved]).expect(0).stdout;
+    assert!(without.contains("stays, because what would take its place was rejected"), "{without}");
+    assert!(store.read("memory/learned/mistakes.md").contains(WRITTEN));
+    assert!(!store.path("memory/learned/facts.md").exists());
+}

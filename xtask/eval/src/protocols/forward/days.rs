@@ -20,7 +20,7 @@ pub struct Days {
     /// The statements of the memory that dreams wrote.
     pub texts: Vec<String>,
     /// Those that are left when one more dream writes everything anew (`distil.anew`), with the
-    /// answer of the one dream over the whole past, and another one tidies up.
+    /// answer of the one dream over the whole past.
     pub anew: Vec<String>,
     /// Notes for readers of the figures.
     pub notes: Vec<String>,
@@ -50,8 +50,6 @@ pub fn play(name: &str, from: [&Data; 2]) -> anyhow::Result<Option<Days>> {
     let all = play::sessions(name, from)?;
     memory.dreamer.policy.set("distil.anew", Setting::Switch(true))?;
     memory.dream("anew", &all, play::rows(name, from, "distil.jsonl")?)?;
-    memory.dreamer.policy.set("distil.anew", Setting::Switch(false))?;
-    memory.dream("after it", &all, Vec::new())?;
     let Memory { texts: anew, notes, .. } = memory;
     Ok(Some(Days { texts, anew: anew.into_iter().collect(), notes }))
 }
