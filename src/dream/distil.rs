@@ -90,7 +90,9 @@ impl Question for Distil {
     fn tell(&self, answers: &Answers, policy: &Policy, told: &mut ModelAnswers) {
         let mut rows: Vec<Distilled> = Vec::new();
         let mut seen: BTreeSet<&Digest> = BTreeSet::new();
-        // The findings of each statement that is turned down.
+        // The findings of each statement that is turned down: of all of them, and of those whose
+        // findings still hold and stand in no other statement.
+        let mut named: BTreeSet<Digest> = BTreeSet::new();
         let mut fallen: Vec<Vec<Digest>> = Vec::new();
         let mut words = 0;
         for asked in &self.asked {
@@ -105,6 +107,7 @@ impl Question for Distil {
                     Ok(None) => (row, Vec::new()),
                     Err(why) => {
                         told.rejected.push(Rejected::new(Stage::Check, why, &row.text, Vec::new()));
+                        named.extend(row.findings.iter().cloned());
                         fallen.push(row.findings);
                         continue;
                     }
@@ -137,6 +140,7 @@ impl Question for Distil {
                     // With the first reason another statement says what the findings say; with the
                     // second the findings no longer hold. Only with other reasons is a finding
                     // proposed by itself.
+                    named.extend(row.findings.iter().cloned());
                     if !["same-as-another", "given-up"].contains(why) {
                         fallen.push(row.findings.clone());
                     }
@@ -162,7 +166,8 @@ impl Question for Distil {
         let stays = stays.iter().flat_map(|old| &old.row.findings);
         let said = Set::of(self.asked.iter().flat_map(Asked::said).chain(stays));
         // Findings whose statements are turned down: the best of each.
-        let alone = fallen.iter().filter_map(|findings| self.best_of(findings, &said)).collect();
+        let alone =
+            fallen.iter().filter_map(|findings| self.best_of(findings, &said, policy)).collect();
         let alone = self.within(words, alone, told);
         let mut left = 0;
         for (id, change) in &self.open {
@@ -175,12 +180,9 @@ impl Question for Distil {
                 left += 1;
                 let text = change.text.as_deref().unwrap_or_default();
                 let evidence = change.evidence.clone();
-                told.rejected.push(Rejected::new(
-                    Stage::Check,
-                    "not-worth-keeping",
-                    text,
-                    evidence,
-                ));
+                let is_named = named.contains(id);
+                let why = if is_named { "its-statement-fell" } else { "not-worth-keeping" };
+                told.rejected.push(Rejected::new(Stage::Check, why, text, evidence));
             }
         }
         sort::all(&mut told.looks);
@@ -190,7 +192,7 @@ impl Question for Distil {
             counted(seen.len(), "finding"),
             counted(told.distilled.len(), "statement"),
         ));
-        told.notes.extend(self.anew(told, policy));
+        told.notes.extend(self.anew(policy));
     }
 }
 
@@ -218,7 +220,7 @@ fn newest(mut all: Vec<(Reverse<Option<Time>>, Digest, u64)>) -> Set<Digest> {
 
 impl Distil {
     /// What was written anew, or that it could be.
-    fn anew(&self, told: &ModelAnswers, policy: &Policy) -> Option<String> {
+    fn anew(&self, policy: &Policy) -> Option<String> {
         let most = policy.size(&policy::DISTIL_WORDS);
         if policy.is_on(&policy::DISTIL_ANEW) && self.old.is_empty() {
             return Some(
@@ -233,17 +235,17 @@ impl Distil {
                 )
             });
         }
-        let gone = Set::of(told.distilled.iter().flat_map(|row| &row.instead_of));
-        let gone = self.old.iter().filter(|old| gone.contains(&&old.row.key)).count();
         let mut note = format!(
-            "They take the place of {gone} of {} that dreams wrote before.",
+            "Written in the place of {} of earlier dreams: the changes say which lines go, and together with what.",
             counted(self.old.len(), "statement"),
         );
+        match self.stay {
+            0 => {}
+            1 => note += " 1 line of dreams is not among them:",
+            n => note += &format!(" {n} lines of dreams are not among them:"),
+        }
         if self.stay > 0 {
-            note += &format!(
-                " {} of dreams stay: single findings in their own words, and what the ledger does not have whole.",
-                counted(self.stay, "other line"),
-            );
+            note += " a single finding in its own words, or what the ledger does not have whole.";
         }
         Some(note)
     }
@@ -300,8 +302,9 @@ impl Distil {
     /// The best supported of the findings of a statement that was turned down: the one seen in most
     /// sessions, then the newest. To keep all of these findings would say one thing several times,
     /// and what lines of the memory rest on is `said` by them.
-    fn best_of(&self, findings: &[Digest], said: &Set<&Digest>) -> Option<Digest> {
-        let new = findings.iter().filter(|id| !said.contains(id));
+    fn best_of(&self, findings: &[Digest], said: &Set<&Digest>, policy: &Policy) -> Option<Digest> {
+        let holds = |id: &&Digest| !self.findings.is_given_up(id, policy);
+        let new = findings.iter().filter(|id| !said.contains(id)).filter(holds);
         let open = new.filter_map(|id| Some((self.open.get(id)?, id)));
         let best = open.max_by_key(|(change, id)| (change.support.sessions, change.last_seen, *id));
         best.map(|(_, id)| id.clone())

@@ -131,9 +131,10 @@ export function score({ score }: PlanChange): { total: number; parts: { name: st
 }
 
 /** Why accepting a group leaves this change out, as a sentence; `undefined` when it does not. */
-export function alone({ alone, cause, needs }: PlanChange): string | undefined {
+export function alone({ alone, cause, needs, trust }: PlanChange): string | undefined {
   if (alone !== true) return undefined;
   if (needs !== undefined) return "Accepting all leaves it, as it leaves what this goes together with.";
+  if (cause === "noticed" && trust === "external") return "Accepting all leaves it: only a page, a file or a tool says it.";
   if (cause === "noticed") return "Accepting all leaves it: no more than a model noticed it, in one session.";
   return "Accepting all leaves it: it deletes, forces or skips a check.";
 }
@@ -202,6 +203,7 @@ const REJECTED: Readonly<Record<string, string>> = {
   "no-room": "what dreams may leave is full (`learn.tokens`)",
   "no-such-finding": "it names a finding that is not there",
   "no-such-place": "it cites a place that is not there",
+  "its-statement-fell": "what a model wrote from it does not stand, and another finding of it does, or none may",
   "not-worth-keeping": "a model that saw it beside all else left it",
   "of-several-people": "its places are of several people",
   "older-than-entry": "what stands in the memory was said or written later",

@@ -20,8 +20,11 @@ pub(super) fn emptied<'e, 'a>(
     entries: &'e [Located],
     changes: impl Iterator<Item = &'a Change> + Clone,
 ) -> Set<&'e MemoryPath> {
-    let removes =
-        |change: &&Change| matches!(change.operation, Operation::Merge | Operation::Retire);
+    let removes = |change: &&Change| match change.operation {
+        Operation::Merge | Operation::Retire => true,
+        Operation::Supersede => change.text.is_none(),
+        Operation::Add | Operation::Revise => false,
+    };
     let gone: Set<&EntryId> =
         Set::of(changes.clone().filter(removes).flat_map(|c| &c.targets).map(|t| &t.entry));
     let filled: Set<&MemoryPath> =

@@ -5,8 +5,11 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Sessions};
+use dreaming_records::revision::evidence_digest;
 use dreaming_records::trust::{Provenance, Trust};
-use dreaming_text as text;
+use dreaming_text::{self as text, Set};
+
+use crate::identity::Located;
 
 /// Most bytes of a person's words in a sentence for reviewers. Chosen by us: a sentence or two; the
 /// evidence has all of them.
@@ -35,6 +38,13 @@ pub(super) fn is_noticed(candidate: &Candidate) -> bool {
         && candidate.support.sessions < 2
         && !kept
         && !is_wish(candidate)
+}
+
+/// The evidence that the entry does not have.
+pub(super) fn new_to(entry: &Located, evidence: &[Evidence]) -> Vec<Evidence> {
+    let has = Set::of(entry.record.evidence.iter().map(evidence_digest));
+    let new = evidence.iter().filter(|piece| !has.contains(&evidence_digest(piece)));
+    new.cloned().collect()
 }
 
 /// A sentence about the newest correction by a person in `evidence`; `None` when no person said any

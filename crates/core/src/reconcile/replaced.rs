@@ -101,21 +101,20 @@ pub(super) fn replaced(
 }
 
 /// A draft that takes out an entry that a model left when it wrote what stands at these places:
-/// together with the best of it, unless some of it is in the store; `None` when nothing is left of
-/// that.
+/// together with the best that is drafted, or by itself when all of it is in the store; `None` when
+/// nothing is left of it.
 fn left(old: &Located, anew: &[Place<'_>]) -> Option<Draft> {
-    let drafted = anew.iter().map(|place| match place {
+    anew.first()?;
+    let drafted = anew.iter().filter_map(|place| match place {
         Place::There(_) => None,
         Place::Drafted(draft) => Some(*draft),
     });
     let best = |draft: &&Draft| (draft.trust, draft.support.sessions, draft.derived_id());
-    let drafted: Option<Vec<&Draft>> = drafted.collect();
     let mut draft = outgrown::retired(old);
     draft.because =
-        "A model that wrote everything anew saw what this rests on, and left it.".into();
-    if let Some(drafted) = drafted {
-        draft.needs = vec![drafted.into_iter().max_by_key(best)?.derived_id()];
-    }
+        "A model wrote everything anew, and nothing of it that stands rests on what this does."
+            .into();
+    draft.needs = drafted.max_by_key(best).map(|draft| draft.derived_id()).into_iter().collect();
     Some(draft)
 }
 

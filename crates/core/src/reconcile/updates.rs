@@ -157,10 +157,19 @@ pub(crate) fn by_model(c: &Candidate, entry: &Located) -> Effect {
 
 /// Whether a model wrote both, from findings of one age: then they are no two values of that time.
 fn is_written_anew(c: &Candidate, entry: &Located) -> bool {
+    both_by_model(c, entry) && c.last.is_some() && c.last == Rank::of(entry).said
+}
+
+/// Whether a model wrote the entry, and wrote the candidate in its place.
+pub(super) fn rewrites(c: &Candidate, entry: &Located) -> bool {
+    both_by_model(c, entry) && c.corrects.as_ref() == Some(&entry.record.id)
+}
+
+/// Whether a model wrote the entry, and the candidate for later sessions.
+fn both_by_model(c: &Candidate, entry: &Located) -> bool {
     let record = &entry.record;
     let of_models = record.origin == Origin::Dream && record.finder == Some(Finder::Model);
-    let is_written = c.finder == Finder::Model && c.worth == Some(true);
-    of_models && is_written && c.last.is_some() && c.last == Rank::of(entry).said
+    of_models && c.finder == Finder::Model && c.worth == Some(true)
 }
 
 /// A sentence with the time of the correction and that of the entry, if the doubt is about these

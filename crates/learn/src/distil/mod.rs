@@ -169,6 +169,22 @@ impl Findings {
         written_statements::partly(row, line, falls)
     }
 
+    /// Whether a later session gave up what the finding says.
+    pub fn is_given_up(&self, id: &Digest, policy: &Policy) -> bool {
+        let found = self.all.iter().find(|finding| finding.id == *id);
+        let row = |finding: &Finding| {
+            let (kind, text) = (finding.kind?, finding.text.clone());
+            let (replaces, instead_of) = (None, Vec::new());
+            let (key, findings) = (id.clone(), vec![id.clone()]);
+            Some(Distilled { key, kind, text, findings, replaces, instead_of })
+        };
+        found.and_then(row).is_some_and(|row| {
+            let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
+            let fell = written_statements::candidate(&row, all, candidates, sessions, policy);
+            fell.is_err_and(|why| why == "given-up")
+        })
+    }
+
     /// Judges statements together; each comes back with the reason why it does not stand, if any.
     pub fn judge<'a>(
         &self,

@@ -241,12 +241,14 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
     text.push_str(&fell_away(waiting));
     let after = snapshot::at(&place.state, number)?;
     text.push_str(&left_out::line(&after, place.folder.root())?);
+    let with = "together with was rejected, or accepted in other words";
     match kept.len() {
         0 => {}
-        1 => text.push_str("1 line stays, because what would take its place was rejected.\n"),
-        n => text.push_str(&format!(
-            "{n} lines stay, because what would take their places was rejected.\n"
-        )),
+        1 => text.push_str(&format!("1 line stays for now: what it goes {with}.\n")),
+        n => text.push_str(&format!("{n} lines stay for now: what they go {with}.\n")),
+    }
+    for change in &kept {
+        let _ = writeln!(text, "{}", in_a_line("stays", &waiting.plan, change));
     }
     let again = match waiting.stored.request.adopted.is_empty() {
         true => "the next run",
@@ -270,10 +272,12 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
     Ok(Reply::new(text, json))
 }
 
-/// Whether what a change takes out stays, because the decision rejects what would stand for it.
+/// Whether what a change takes out stays, because the decision rejects what it goes together with, or has it in other
+/// words.
 fn stays(change: &Change, decided: &[document::Verdict]) -> bool {
-    let rejects = |id: &String| decided.iter().any(|of| of.change == *id && !of.accepted);
-    change.needs.iter().any(rejects)
+    let differs = |of: &document::Verdict| !of.accepted || of.edited.is_some();
+    let differs = |id: &String| decided.iter().any(|of| of.change == *id && differs(of));
+    change.needs.iter().any(differs)
 }
 
 /// Lines about the changes that accepting all left open: which ones, why, and how each is accepted. Empty after a decision

@@ -41,7 +41,7 @@ fn said(stored: &StoredPlan) -> Result<(String, u64)> {
         (true, true) => "the next run reads the same sessions again and proposes the same".into(),
         (true, false) => format!(
             "{} with the same model proposes the same, and pays for no recorded answer again",
-            if anew { next::command("run --anew") } else { "the next run".into() }
+            if anew { next::command("run --anew --model MODEL") } else { "the next run".into() }
         ),
     };
     let withdrawn = match stored.request.policy.get("evidence.withdrawn") {

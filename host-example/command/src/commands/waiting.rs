@@ -13,6 +13,7 @@ use crate::component;
 use crate::document::{self, Change, Plan};
 use crate::error::{Error, Result, Stale};
 use crate::output::next;
+use crate::output::text::brief;
 use crate::snapshot;
 use crate::state::State;
 use crate::state::plans::{self, Request, StoredPlan};
@@ -160,11 +161,25 @@ impl Waiting {
         Ok(())
     }
 
-    /// Refuses to accept, unseen, changes that would take out other words than those that people saw under their ids.
+    /// Refuses to accept, unseen, changes that would take out other words than those that people saw under their ids, and
+    /// a change without those that it goes together with.
     ///
     /// # Errors
-    /// [`Error::StaleChanges`].
+    /// [`Error::StaleChanges`]; [`Error::Usage`].
     pub fn accepted(&self, ids: &[String]) -> Result<()> {
+        let short = |id: &String| brief::short(&self.plan, id);
+        for change in ids.iter().filter_map(|id| self.plan.change(id)) {
+            let missing: Vec<String> =
+                change.needs.iter().filter(|id| !ids.contains(id)).map(short).collect();
+            if !missing.is_empty() {
+                let (id, missing) = (short(&change.id), missing.join(" "));
+                let both = next::command(&format!("apply {id} {missing}"));
+                return Err(Error::Usage(format!(
+                    "{id} goes only together with {}: {both} accepts them together",
+                    missing.replace(' ', " and ")
+                )));
+            }
+        }
         let reworded = ids.iter().filter(|id| self.reworded.contains(*id));
         let stale = reworded.filter_map(|id| self.plan.change(id)).map(|change| Stale {
             id: change.id.clone(),

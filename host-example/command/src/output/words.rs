@@ -10,7 +10,7 @@ pub fn cause(cause: &str) -> &str {
 }
 
 /// Every reason for which the engine turns something down, in words.
-const TURNED_DOWN: [(&str, &str); 41] = [
+const TURNED_DOWN: [(&str, &str); 42] = [
     ("ambiguous", "nothing says which of several values is the newest"),
     ("failed", "the model gave no answer"),
     ("given-up", "a later session gave that up"),
@@ -23,6 +23,10 @@ const TURNED_DOWN: [(&str, &str); 41] = [
     ("no-room", "what dreams may leave is full (`learn.tokens`)"),
     ("no-such-finding", "it names a finding that is not there"),
     ("no-such-place", "it cites a place that is not there"),
+    (
+        "its-statement-fell",
+        "what a model wrote from it does not stand, and another finding of it does, or none may",
+    ),
     ("not-worth-keeping", "a model that saw it beside all else left it"),
     ("of-several-people", "its places are of several people"),
     ("older-than-entry", "what stands in the memory was said or written later"),
@@ -110,6 +114,9 @@ pub fn alone(change: &Change) -> Option<&'static str> {
         _ if !change.alone => None,
         _ if !change.needs.is_empty() => {
             Some("Accepting all leaves it, as it leaves what this goes together with.")
+        }
+        "noticed" if change.trust == "external" => {
+            Some("Accepting all leaves it: only a page, a file or a tool says it.")
         }
         "noticed" => {
             Some("Accepting all leaves it: no more than a model noticed it, in one session.")

@@ -93,7 +93,8 @@ pub fn head(plan: &Plan) -> String {
         let _ = writeln!(out, "\n{HEAD}What matters most{HEAD:#}");
         for change in first(plan) {
             let text = cut(what(change), STATEMENT / 3);
-            let _ = writeln!(out, "  {HEAD}{}{HEAD:#}  {text}", short(plan, &change.id));
+            let sign = if change.text.is_some() { '+' } else { '-' };
+            let _ = writeln!(out, "  {HEAD}{}{HEAD:#}  {sign} {text}", short(plan, &change.id));
         }
     }
     out

@@ -143,9 +143,12 @@ fn a_model_writes_anew_what_earlier_dreams_wrote_from_all_that_was_found() {
     let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
     assert_eq!((&run["model"]["calls"]["asked"], fake.seen().len()), (&1.into(), 1), "{run}");
     let notes = run["report"]["notes"].to_string();
-    assert!(notes.contains("They take the place of 2 of 2 statements"), "{notes}");
+    assert!(notes.contains("Written in the place of 2 statements of earlier dreams"), "{notes}");
     let put_away = store.dreaming(&["discard"]).expect(0).stdout;
-    assert!(put_away.contains("`dreaming run --anew --memory memory` with the same"), "{put_away}");
+    assert!(
+        put_away.contains("`dreaming run --anew --model MODEL --memory memory` with the same"),
+        "{put_away}"
+    );
     ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
     assert_eq!(fake.seen().len(), 1, "the answer is recorded");
     let plan = store.dreaming(&["show"]).expect(0).stdout;
@@ -179,11 +182,17 @@ fn a_line_that_moves_into_another_statement_goes_only_together_with_it() {
     assert!(plan.contains(&said) && !plan.contains("would be lost"), "{plan}");
     let brief = store.dreaming(&["review"]).expect(0).stdout;
     assert!(brief.contains(&format!("It goes only together with {}.", &moved[..8])), "{brief}");
-    let alone = store.dreaming(&["apply", goes]).expect(1);
-    let why = format!("goes only together with `{moved}`: accept both, or leave this one");
+    let alone = store.dreaming(&["apply", goes]).expect(2);
+    let (short, with) = (&goes[..8], &moved[..8]);
+    let why = format!(
+        "{short} goes only together with {with}: `dreaming apply {short} {with} --memory memory` accepts them together"
+    );
     assert!(alone.stderr.contains(&why), "{alone:?}");
     let without = store.dreaming(&["apply", "--all", "--reject", moved]).expect(0).stdout;
-    assert!(without.contains("stays, because what would take its place was rejected"), "{without}");
+    assert!(
+        without.contains("1 line stays for now: what it goes together with was rejected"),
+        "{without}"
+    );
     assert!(store.read("memory/learned/mistakes.md").contains(WRITTEN));
     assert!(!store.path("memory/learned/facts.md").exists());
 }
