@@ -84,7 +84,7 @@ impl Memory<'_> {
         if !model.unanswered.borrow().is_empty() {
             return Ok(false);
         }
-        let rejected = dreamt.plan.rejected.iter().filter(|r| r.reason != "not-worth-keeping");
+        let rejected = dreamt.plan.rejected.iter().filter(|r| !play::LEFT.contains(&&*r.reason));
         self.notes.extend(rejected.map(|r| format!("{what}, {}: {}", r.reason, r.text)));
         for change in dreamt.plan.open_changes().filter(|change| change.cause != Cause::Index) {
             for gone in &change.targets {
