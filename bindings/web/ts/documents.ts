@@ -812,8 +812,8 @@ export interface PlanChange {
    */
   alone?: true;
   /**
-   * The changes of this plan without which it is not applied, sorted: they write what the targets say in other words.
-   * Empty for most changes. Left out when empty.
+   * The changes of this plan without which it is not applied, sorted: those that write what the targets say in other
+   * words, or one of what was written when a model left the targets. Empty for most changes. Left out when empty.
    *
    * Items: A change of a plan: `c` and 20 hexadecimal digits of its content, so that the same change has the same id in every
    * dream and a decision about it can be remembered.

@@ -131,8 +131,9 @@ pub struct Change {
     /// Of 223 statements that a model noticed, readers wanted 88 (docs/evaluation.md).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
-    /// The changes of this plan without which it is not applied, sorted: they write what the targets
-    /// say in other words. Empty for most changes.
+    /// The changes of this plan without which it is not applied, sorted: those that write what the
+    /// targets say in other words, or one of what was written when a model left the targets. Empty
+    /// for most changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<ChangeId>,
 }

@@ -241,6 +241,11 @@ fn a_value_that_a_later_session_gave_up_is_not_written() {
     };
     assert_eq!(written(&all(5)), Err("given-up"));
     assert_eq!(written(&all(0)), Ok(()));
+    // Nor does the finding stand for itself.
+    let finding =
+        dreaming_records::distilled::statement(Kind::Fact, "Skills live in `.agent/skills`.");
+    let stands = |all: &Sessions| !findings(all).is_given_up(&finding, &Policy::default());
+    assert_eq!((stands(&all(5)), stands(&all(0))), (false, true));
 }
 
 #[test]

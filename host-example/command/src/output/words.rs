@@ -25,7 +25,7 @@ const TURNED_DOWN: [(&str, &str); 42] = [
     ("no-such-place", "it cites a place that is not there"),
     (
         "its-statement-fell",
-        "what a model wrote from it does not stand, and another finding of it does, or none may",
+        "what a model wrote from it was turned down",
     ),
     ("not-worth-keeping", "a model that saw it beside all else left it"),
     ("of-several-people", "its places are of several people"),
