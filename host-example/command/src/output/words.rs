@@ -23,10 +23,7 @@ const TURNED_DOWN: [(&str, &str); 42] = [
     ("no-room", "what dreams may leave is full (`learn.tokens`)"),
     ("no-such-finding", "it names a finding that is not there"),
     ("no-such-place", "it cites a place that is not there"),
-    (
-        "its-statement-fell",
-        "what a model wrote from it was turned down",
-    ),
+    ("its-statement-fell", "what a model wrote from it was turned down"),
     ("not-worth-keeping", "a model that saw it beside all else left it"),
     ("of-several-people", "its places are of several people"),
     ("older-than-entry", "what stands in the memory was said or written later"),
