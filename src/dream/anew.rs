@@ -1,11 +1,12 @@
 //! What a dream asks about when it writes everything anew (`distil.anew`): all findings that the
 //! ledger keeps, as if no dream had written anything from them.
 
+use dreaming_core::identity::Located;
 use dreaming_learn::distil::Old;
 use dreaming_records::distilled::{self, Distillate};
 use dreaming_records::evidence::Evidence;
 use dreaming_records::finding_result;
-use dreaming_records::ledger::{EntryRecord, Finder, Origin};
+use dreaming_records::ledger::{Finder, Origin};
 use dreaming_records::plan::{Change, Gate};
 use dreaming_records::statement_of;
 use dreaming_text::{Map, Set};
@@ -14,9 +15,11 @@ use super::finish::{Found, Step};
 
 /// The statements that models wrote in earlier dreams and that stand in the memory, or about which
 /// nobody has decided. `open`: the changes that would be proposed. What a person rejected is not
-/// among them, so its findings are not asked about again.
+/// among them, so its findings are not asked about again; nor are lines that must stay, such as
+/// pinned ones.
 pub(super) fn old(step: &Step<'_>, open: &[Change]) -> Vec<Old> {
-    let stands = lines(step).filter_map(|record| Some((statement_of::entry(record)?, record)));
+    let may_go = lines(step).filter(|entry| !step.drafted().must_stay(entry));
+    let stands = may_go.filter_map(|e| Some((statement_of::entry(&e.record)?, &*e.record)));
     let entries = Map::of(stands);
     let Found { read, mined } = step.found;
     let is_whole = |Evidence { session, .. }: &Evidence| {
@@ -40,9 +43,10 @@ pub(super) fn old(step: &Step<'_>, open: &[Change]) -> Vec<Old> {
 }
 
 /// The lines of the memory that models wrote.
-pub(super) fn lines<'a>(step: &Step<'a>) -> impl Iterator<Item = &'a EntryRecord> + use<'a> {
-    let records = step.found.read.entries.iter().map(|entry| &*entry.record);
-    records.filter(|record| record.origin == Origin::Dream && record.finder == Some(Finder::Model))
+pub(super) fn lines<'a>(step: &Step<'a>) -> impl Iterator<Item = &'a Located> + use<'a> {
+    step.found.read.entries.iter().filter(|Located { record, .. }| {
+        record.origin == Origin::Dream && record.finder == Some(Finder::Model)
+    })
 }
 
 /// The rows without those of `old`, and without what these were written in place of.

@@ -70,10 +70,13 @@ impl Question for Distil {
         loop {
             let found = anew::found(step, &old);
             *self = Self { old: old.clone(), ..Self::default() };
-            self.ask_about(&Step::new(request, store, done, &found, said, known), usize::MAX);
+            let step = Step::new(request, store, done, &found, said, known);
+            self.ask_about(&step, usize::MAX);
             let cut = self.asked.split_off(most.min(self.asked.len()));
             let calls = (&*self.asked, &*cut);
-            old = self.findings.whole(old, calls, &self.written, &request.policy);
+            let waiting = step.drafted().waiting();
+            let is_unsaid = |id: &Digest| step.drafted().is_unsaid(id, &waiting);
+            old = self.findings.whole(old, calls, is_unsaid, &self.written, &request.policy);
             if old.len() == self.old.len() {
                 break;
             }
@@ -102,7 +105,11 @@ impl Question for Distil {
             told.rejected.extend(checked.rejected);
             for row in checked.held {
                 let row = self.findings.nameless(row);
-                let (row, out) = match self.findings.partly(&row, asked.line(&row), policy) {
+                // It must not say less than what it takes the place of.
+                let taken = self.old.iter().filter(|old| row.takes_up(&old.row));
+                let taken = taken.map(|old| &*old.row.text).chain(asked.line(&row));
+                let lines: Vec<&str> = taken.collect();
+                let (row, out) = match self.findings.partly(&row, &lines, policy) {
                     Ok(Some(part)) => part,
                     Ok(None) => (row, Vec::new()),
                     Err(why) => {
@@ -192,7 +199,9 @@ impl Question for Distil {
             counted(seen.len(), "finding"),
             counted(told.distilled.len(), "statement"),
         ));
-        told.notes.extend(self.anew(policy));
+        let placed = Set::of(told.distilled.iter().flat_map(|row| &row.instead_of));
+        let placed = goes.iter().filter(|old| placed.contains(&&old.row.key)).count();
+        told.notes.extend(self.anew(placed, policy));
     }
 }
 
@@ -219,8 +228,9 @@ fn newest(mut all: Vec<(Reverse<Option<Time>>, Digest, u64)>) -> Set<Digest> {
 }
 
 impl Distil {
-    /// What was written anew, or that it could be.
-    fn anew(&self, policy: &Policy) -> Option<String> {
+    /// What was written anew, or that it could be. `placed`: in the place of how many statements of
+    /// earlier dreams others were written.
+    fn anew(&self, placed: usize, policy: &Policy) -> Option<String> {
         let most = policy.size(&policy::DISTIL_WORDS);
         if policy.is_on(&policy::DISTIL_ANEW) && self.old.is_empty() {
             return Some(
@@ -235,9 +245,12 @@ impl Distil {
                 )
             });
         }
+        if placed == 0 {
+            return None;
+        }
         let mut note = format!(
             "Written in the place of {} of earlier dreams: the changes say which lines go, and together with what.",
-            counted(self.old.len(), "statement"),
+            counted(placed, "statement"),
         );
         match self.stay {
             0 => {}
@@ -245,7 +258,7 @@ impl Distil {
             n => note += &format!(" {n} lines of dreams are not among them:"),
         }
         if self.stay > 0 {
-            note += " a single finding in its own words, or what the ledger does not have whole.";
+            note += " a single finding in its own words, what a setting keeps, or what the ledger does not have whole.";
         }
         Some(note)
     }

@@ -29,6 +29,7 @@ pub(crate) fn change(change: Change) -> wire::Change {
         gate: gate(change.gate),
         gate_reason: change.gate_reason,
         alone: change.alone,
+        needs: change.needs.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -256,6 +256,7 @@ pub(crate) struct Change {
     gate: Gate,
     gate_reason: String,
     alone: bool,
+    needs: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -306,6 +307,7 @@ impl From<plan::Change> for Change {
             gate: change.gate,
             gate_reason: change.gate_reason,
             alone: change.alone,
+            needs: change.needs.iter().map(ToString::to_string).collect(),
         }
     }
 }

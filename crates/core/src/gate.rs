@@ -120,6 +120,12 @@ fn brings_words(draft: &Draft) -> bool {
         && draft.kind != Some(Kind::Index)
 }
 
+/// Whether nobody may apply a change like this draft.
+pub(crate) fn is_forbidden(draft: &Draft, world: &World<'_>) -> bool {
+    let chartered = || matches!(world.charter.rule(draft), Some(Ruling::Forbidden(_)));
+    blocked(draft, world).is_some() || chartered()
+}
+
 /// Why nobody may apply the change.
 fn blocked(draft: &Draft, world: &World<'_>) -> Option<String> {
     if world.is_pinned(&draft.path) || draft.targets.iter().any(|t| world.is_pinned(&t.path)) {

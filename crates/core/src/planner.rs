@@ -10,6 +10,7 @@
 use std::mem::take;
 
 use dreaming_records::candidate::Candidate;
+use dreaming_records::distilled::statement;
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Pairs;
@@ -18,7 +19,7 @@ use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected, WAIT
 use dreaming_records::snapshot::Snapshot;
 
 use crate::draft::Draft;
-use crate::identity::Resolution;
+use crate::identity::{Located, Resolution};
 use crate::prune::{Budget, Pruning};
 use crate::reconcile::{self, Reconciled, outgrown, pair_questions, represented};
 use crate::settle::{Settled, settle};
@@ -89,7 +90,7 @@ pub fn draft<'a>(
     candidates.dedup();
     let policy = asked.policy;
     let world = World::new(engine, store, read, asked, credit);
-    let (wanted, steered) = steer::candidates(candidates.clone(), policy);
+    let (wanted, excluded) = steer::candidates(candidates.clone(), policy);
     let (wanted, said) = represented::without_documented(wanted, &documented, &read.entries);
     let settled = |draft: &Draft| gate::settled(draft, &world);
     let ledger = &read.ledger;
@@ -97,10 +98,12 @@ pub fn draft<'a>(
     let hints = pair_questions::hints(&read.entries, &compared);
     let known = (&read.entries[..], &read.ledger);
     let mut found = reconcile::reconcile(known, &wanted, &hints, outgrown, &settled, policy);
-    rejected.extend(steered.into_iter().chain(said));
+    let steered = excluded.iter().filter_map(|candidate| steer::rejected(candidate, policy));
+    rejected.extend(steered.chain(said));
     rejected.append(&mut found.rejected);
     let drafts = take(&mut found.drafts);
-    let mut drafted = Drafted { read, world, found, drafts: Vec::new(), rejected };
+    let excluded = Set::of(excluded.iter().map(|c| statement(c.kind, c.words())));
+    let mut drafted = Drafted { read, world, found, drafts: Vec::new(), excluded, rejected };
     drafted.drafts = with_worn(drafts, &drafted.pruning(), store);
     drafted
 }
@@ -112,6 +115,8 @@ pub struct Drafted<'a> {
     world: World<'a>,
     found: Reconciled,
     drafts: Vec<Draft>,
+    /// The statements that a setting (`steer.kinds`, `steer.ignore`) turned down.
+    excluded: Set<Digest>,
     /// What was turned down so far.
     rejected: Vec<Rejected>,
 }
@@ -125,10 +130,22 @@ impl Drafted<'_> {
         )
     }
 
+    /// Whether sessions show a statement that nothing in the store says: it waits until a model has
+    /// written from all findings, or a setting turned it down. `waiting`: what [`Self::waiting`]
+    /// gives.
+    pub fn is_unsaid(&self, statement: &Digest, waiting: &Set<Digest>) -> bool {
+        waiting.contains(statement) || self.excluded.contains(statement)
+    }
+
+    /// Whether nobody may take an entry out, for example because a person pinned it.
+    pub fn must_stay(&self, entry: &Located) -> bool {
+        gate::is_forbidden(&outgrown::retired(entry), &self.world)
+    }
+
     /// The changes that the plan would have if no draft waited for a model to write, and if the
-    /// budget of learned statements (`learn.tokens`) had room for all.
+    /// budgets of statements had room for all.
     pub fn without_waiting(&self) -> Vec<Change> {
-        settle(self.drafts.clone(), &self.pruning(), &[Budget::Learned]).changes
+        settle(self.drafts.clone(), &self.pruning(), &[Budget::Learned, Budget::Store]).changes
     }
 
     /// Decides about the drafts and makes the changes of the plan from them.

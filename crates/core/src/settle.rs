@@ -4,7 +4,7 @@
 
 use dreaming_records::ids::ChangeId;
 use dreaming_records::memory::MemoryPath;
-use dreaming_records::plan::{Change, Gate, Operation, Rejected};
+use dreaming_records::plan::{Change, Gate, Operation, Rejected, Target};
 use dreaming_text::{Groups, Map, Set};
 
 use crate::arrange::arrange;
@@ -29,61 +29,77 @@ pub(crate) struct Settled {
 /// Decides about the drafts in `found` and those that follow from them: which entries leave for lack
 /// of room, which index lines follow, and which are taken out of an index that is too long. The
 /// budgets in `without` are not applied.
-pub(crate) fn settle(found: Vec<Draft>, pruning: &Pruning<'_>, without: &[Budget]) -> Settled {
+pub(crate) fn settle(mut found: Vec<Draft>, pruning: &Pruning<'_>, without: &[Budget]) -> Settled {
+    loop {
+        let again = found.iter().any(|draft| !draft.needs.is_empty()).then(|| found.clone());
+        let mut settled = tried(found, pruning, without);
+        let without_need = with_needed(&mut settled.changes);
+        let left = again.filter(|_| !without_need.is_empty()).unwrap_or_default();
+        if left.is_empty() {
+            tell(&mut settled.changes);
+            return settled;
+        }
+        // What seemed to go made room for others: without it everything is decided again.
+        found = left;
+        found.retain(|draft| !without_need.contains(&draft.derived_id()));
+    }
+}
+
+/// The changes of drafts, of which some may need others that cannot be written together.
+fn tried(found: Vec<Draft>, pruning: &Pruning<'_>, without: &[Budget]) -> Settled {
     let world = pruning.world;
     let mut settled = Settled::default();
     let Settled { changes, rejected, index_over, notes } = &mut settled;
     changes.extend(decide(found, world, rejected));
     with_needed(changes);
     // The narrower budget comes first: entries that leave because of it also make room in the store.
-    // What stays because it needs something for which there was no room takes room itself.
+    // What stays because it needs something for which there was no room takes room itself; so does
+    // what would be said by an entry that leaves.
     let budgets = [Budget::Learned, Budget::Store];
     let budgets = || budgets.into_iter().filter(|budget| !without.contains(budget));
-    loop {
+    let mut is_settled = false;
+    while !is_settled {
+        is_settled = true;
         for budget in budgets() {
             let room = make_room(budget, pruning, changes, rejected);
             notes.extend(room.note.filter(|note| !notes.contains(note)));
             let leaving = decide(room.leaving, world, rejected);
             let leaves = Set::of(leaving.iter().flat_map(|c| &c.targets).map(|t| &t.entry));
-            let other =
-                |change: &Change| !change.targets.iter().any(|t| leaves.contains(&&t.entry));
-            changes.retain(|change| change.needs.is_empty() || other(change));
+            changes.retain(|change| {
+                let leaves = |target: &Target| leaves.contains(&&target.entry);
+                let is_said = !change.survivor.as_ref().is_some_and(leaves);
+                is_settled &= is_said;
+                is_said && (change.needs.is_empty() || !change.targets.iter().any(leaves))
+            });
             changes.extend(leaving);
         }
-        if !with_needed(changes) {
-            break;
-        }
+        is_settled &= with_needed(changes).is_empty();
     }
     changes.extend(decide(index::lines(world, changes), world, rejected));
     let spare = decide(index::spare(world, changes), world, rejected);
     rejected.extend(index::shorten(world, changes, spare));
     *index_over = index::over(world, changes);
     arrange(changes, world);
-    if with_needed(changes) {
-        let open: Vec<&Change> = changes.iter().filter(|c| c.gate != Gate::Blocked).collect();
-        let holds = |change| index::holds(change, world.memories, world.entries, &open);
-        let mut holds = changes.iter().map(holds).collect::<Vec<_>>().into_iter();
-        changes.retain(|_| holds.next().unwrap_or(true));
-    }
-    tell(changes);
     settled
 }
 
 /// Leaves out the changes that need one which is not open to be accepted: what they would take out
 /// stays. One that needs a change that a person has to accept by its id has to be accepted so, too.
-/// Returns whether any was left out.
-fn with_needed(changes: &mut Vec<Change>) -> bool {
+/// Returns those that were left out.
+fn with_needed(changes: &mut Vec<Change>) -> Set<ChangeId> {
     if changes.iter().all(|change| change.needs.is_empty()) {
-        return false;
+        return Set::of([]);
     }
-    let before = changes.len();
     let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
     let alone = Map::of(open.map(|change| (change.id.clone(), change.alone)));
-    changes.retain(|change| change.needs.iter().all(|id| alone.get(id).is_some()));
+    let is_open = |change: &Change| change.needs.iter().all(|id| alone.get(id).is_some());
+    let left_out = changes.iter().filter(|change| !is_open(change));
+    let left_out = Set::of(left_out.map(|change| change.id.clone()));
+    changes.retain(is_open);
     for change in changes.iter_mut() {
         change.alone |= change.needs.iter().any(|id| alone.get(id) == Some(&true));
     }
-    changes.len() < before
+    left_out
 }
 
 /// Says of each change that writes a statement what other changes replace by it: that goes only

@@ -9,27 +9,24 @@ use dreaming_records::policy::{self, Policy, Texts};
 use dreaming_text as text;
 use dreaming_text::unicode::{is_cjk, is_word, lower};
 
-/// Turns down the candidates that `steer.ignore` or `steer.kinds` excludes, and puts those that
-/// match `steer.focus` first; otherwise the order stays.
+/// The candidates that the settings allow, with those that match `steer.focus` first (otherwise the
+/// order stays), and those that `steer.ignore` or `steer.kinds` excludes.
 pub(crate) fn candidates(
     found: Vec<Candidate>,
     policy: &Policy,
-) -> (Vec<Candidate>, Vec<Rejected>) {
-    let mut kept = Vec::with_capacity(found.len());
-    let mut rejected = Vec::new();
-    for candidate in found {
-        match reason(&candidate, policy) {
-            Some(why) => {
-                let Candidate { text, evidence, .. } = candidate;
-                rejected.push(Rejected::new(Stage::Steer, why, &text, evidence));
-            }
-            None => kept.push(candidate),
-        }
-    }
+) -> (Vec<Candidate>, Vec<Candidate>) {
+    let (kept, excluded): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|candidate| reason(candidate, policy).is_none());
     let (mut first, rest): (Vec<_>, Vec<_>) =
         kept.into_iter().partition(|candidate| in_focus(&candidate.text, policy));
     first.extend(rest);
-    (first, rejected)
+    (first, excluded)
+}
+
+/// The record of an excluded candidate as turned down.
+pub(crate) fn rejected(excluded: &Candidate, policy: &Policy) -> Option<Rejected> {
+    let why = reason(excluded, policy)?;
+    Some(Rejected::new(Stage::Steer, why, &excluded.text, excluded.evidence.clone()))
 }
 
 fn reason(candidate: &Candidate, policy: &Policy) -> Option<&'static str> {
@@ -146,11 +143,15 @@ mod tests {
     #[test]
     fn what_is_ignored_or_of_another_kind_is_turned_down_with_its_reason() {
         let all = found().len();
-        let (kept, down) = candidates(found(), &policy(&[("steer.ignore", "PNPM")]));
+        let candidates = |policy: &Policy| {
+            let (kept, excluded) = candidates(found(), policy);
+            (kept, excluded.iter().map(|c| rejected(c, policy).unwrap()).collect::<Vec<_>>())
+        };
+        let (kept, down) = candidates(&policy(&[("steer.ignore", "PNPM")]));
         assert_eq!((kept.len(), down.len()), (all - 1, 1));
         assert_eq!((down[0].stage, &*down[0].reason), (Stage::Steer, "ignored"));
         assert!(!down[0].evidence.is_empty());
-        let (kept, down) = candidates(found(), &policy(&[("steer.kinds", "preference")]));
+        let (kept, down) = candidates(&policy(&[("steer.kinds", "preference")]));
         assert!(kept.iter().all(|c| c.kind == Kind::Preference) && kept.len() == 2);
         assert!(!down.is_empty() && down.iter().all(|r| r.reason == "other-kind"));
     }

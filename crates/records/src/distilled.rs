@@ -43,9 +43,14 @@ pub struct Distilled {
 }
 
 impl Distilled {
+    /// Whether it rests on the finding.
+    pub fn rests_on(&self, finding: &Digest) -> bool {
+        self.findings.binary_search(finding).is_ok()
+    }
+
     /// Whether it rests on a finding of the `other` statement.
     pub fn takes_up(&self, other: &Self) -> bool {
-        other.findings.iter().any(|finding| self.findings.binary_search(finding).is_ok())
+        other.findings.iter().any(|finding| self.rests_on(finding))
     }
 }
 

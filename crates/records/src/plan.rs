@@ -126,7 +126,8 @@ pub struct Change {
     /// Why it has that gate.
     pub gate_reason: String,
     /// Whether a person has to accept it by its id: accepting all leaves it out. So are changes
-    /// that only a model noticed in one session, and advice that deletes, forces or skips a check.
+    /// that only a model noticed in one session, advice that deletes, forces or skips a check, and
+    /// what needs one of these.
     ///
     /// Of 223 statements that a model noticed, readers wanted 88 (docs/evaluation.md).
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -111,7 +111,8 @@ pub struct RevisionRecord {
 /// Which changes to apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// All with gate `auto`, except those that need another one.
+    /// All with gate `auto`, except those that [need](crate::plan::Change::needs) one that is not
+    /// accepted.
     Auto,
     /// All that are not blocked, except those that are accepted
     /// [alone](crate::plan::Change::alone) and those that

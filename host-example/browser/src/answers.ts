@@ -47,16 +47,25 @@ export function isOpen(id: string, { given }: Answers, follows: ReadonlyMap<stri
 
 /** The answers as a choice that can be applied, with the lines of the index that they decide. */
 export function toChoice(answers: Answers, changes: readonly PlanChange[]): Choice {
-  const given = new Map(answers.given);
-  for (const [id, tag] of followed(answers, changes)) given.set(id, { tag });
-  return applicable(answered(given, changes), changes);
+  const given = applicable(answers.given, changes);
+  for (const [id, tag] of followed({ ...answers, given }, changes)) given.set(id, { tag });
+  return answered(given, changes);
 }
 
-/** A choice without the accepted changes that go only together with others that are not accepted: these stay open. */
-function applicable(choice: Choice, changes: readonly PlanChange[]): Choice {
-  const accepted = new Set(choice.accept);
-  const held = changes.filter(({ id, needs }) => accepted.has(id) && needs?.some((other) => !accepted.has(other)));
-  return { ...choice, accept: choice.accept.filter((id) => !held.some((change) => change.id === id)) };
+/**
+ * The answers without the accepted changes that go only together with others, when these are not accepted as they are:
+ * what they would take out may be in no other words.
+ */
+function applicable(given: Answers["given"], changes: readonly PlanChange[]): Map<string, Answer> {
+  const stands = (id: string): boolean => {
+    const answer = given.get(id);
+    return answer?.tag === "accept" && answer.text === undefined;
+  };
+  const held = new Set<string>();
+  for (const { id, needs } of changes) {
+    if (given.get(id)?.tag === "accept" && needs?.some((other) => !stands(other))) held.add(id);
+  }
+  return new Map([...given].filter(([id]) => !held.has(id)));
 }
 
 /** The answers as a choice, in the order of the plan. Blocked changes are left out. */
@@ -79,11 +88,15 @@ export function answered(given: Answers["given"], changes: readonly PlanChange[]
  * accepted by their id and were not.
  */
 export function everything(choice: Choice, changes: readonly PlanChange[]): Choice {
-  const open = changes.filter(
-    ({ id, gate, alone }) =>
-      gate !== "blocked" && !choice.reject.includes(id) && (alone !== true || choice.accept.includes(id)),
-  );
-  return applicable({ accept: open.map(({ id }) => id), reject: [], edits: choice.edits }, changes);
+  const given = new Map<string, Answer>();
+  const following = new Set(lines(changes).map(({ change }) => change.id));
+  for (const { id, gate, alone } of changes) {
+    const isLeft = choice.reject.includes(id) || (alone === true && !choice.accept.includes(id));
+    if (gate === "blocked" || isLeft || following.has(id)) continue;
+    const text = choice.edits.find(({ change }) => change === id)?.text;
+    given.set(id, text === undefined ? { tag: "accept" } : { tag: "accept", text });
+  }
+  return { ...toChoice({ given, before: [] }, changes), reject: [] };
 }
 
 /** Gives several changes one answer, as one step. `undefined` leaves them open. */

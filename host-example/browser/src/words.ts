@@ -260,7 +260,7 @@ export function linesLeft(number: number): string {
 /** Why accepted changes stay open that go only together with others, as a sentence about so many. */
 export function heldBack(number: number): string {
   const [stay, go] = number === 1 ? ["stays", "it goes"] : ["stay", "they go"];
-  return `${count(number, "accepted change")} ${stay} open: ${go} only together with what is not accepted.`;
+  return `${count(number, "accepted change")} ${stay} open: ${go} only together with what is not accepted as it is.`;
 }
 
 /** What the states of a dream mean. */

@@ -12,9 +12,9 @@ export interface Change {
   path: string;
   /** The entries that go or are rewritten. */
   targets: Target[];
-  /** For a merge: the entry that stays. */
+  /** For a merge: the entry that stays; for a supersede: the entry that already has the newer value. */
   survivor?: Target;
-  /** The new text; absent for a merge and a retirement. */
+  /** The new text; absent when this change writes nothing. */
   text?: string;
   /** What sort of statement it is, when known. */
   kind?: Kind;
@@ -40,6 +40,8 @@ export interface Change {
   gateReason: string;
   /** Whether a person has to accept it by its id: accepting all leaves it out. */
   alone: boolean;
+  /** Ids of the changes of the plan without which it is not applied: they write in other words what its targets say. */
+  needs: string[];
 }
 
 /** The place that supports a change. */

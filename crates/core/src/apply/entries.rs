@@ -55,9 +55,15 @@ pub(super) fn record(
     let gone = change.targets.iter().filter_map(|t| ledger.entries.get(&t.entry));
     let sources: Vec<Source> = gone.clone().flat_map(|entry| entry.sources.clone()).collect();
     let all_found = gone.clone().all(|entry| entry.finder.is_some());
-    let new = text.filter(|_| change.survivor.is_none()).map(|text| EntryRecord {
-        finder: finder(change, ledger).filter(|_| !reworded),
-        ..new_entry(change, text, ledger)
+    let new = text.filter(|_| change.survivor.is_none()).map(|text| {
+        let mut new = new_entry(change, text, ledger);
+        new.finder = finder(change, ledger).filter(|_| !reworded);
+        // What a reviewer worded in the place of what was found replaces nothing, so that it never
+        // counts as a dream's.
+        if reworded && change.cause == Cause::Outgrown {
+            new.supersedes.clear();
+        }
+        new
     });
     let survivor = change.survivor.as_ref().map(|survivor| &survivor.entry);
     let is_newer = change.operation == Operation::Supersede;
@@ -78,7 +84,7 @@ pub(super) fn record(
         return;
     }
     let Some(entry) = survivor.and_then(|id| ledger.entries.get_mut(&id)) else { return };
-    // What a reviewer worded replaces nothing, so that it never counts as a dream's.
+    // Nor does what a reviewer worded replace what goes together with it.
     if change.survivor.is_some() || entry.finder.is_some() {
         take_places(entry, change);
     }

@@ -213,7 +213,7 @@ impl<'a> Outgrown<'a> {
 }
 
 /// A draft that retires an outgrown entry.
-pub(super) fn retired(entry: &Located) -> Draft {
+pub(crate) fn retired(entry: &Located) -> Draft {
     let mut draft = Draft::about_entries(Operation::Retire, Cause::Outgrown, entry);
     draft.evidence.clone_from(&entry.record.evidence);
     draft.because = "The sessions that it was found in show something else by now.".into();

@@ -31,28 +31,36 @@ enum Place<'a> {
 }
 
 impl Place<'_> {
-    /// A draft with the evidence and the support of the statement.
-    fn supported(&self) -> Draft {
-        match self {
-            Self::There(entry) => outgrown::retired(entry),
-            Self::Drafted(draft) => (*draft).clone(),
-        }
+    /// Gives a draft the evidence, the support and the times of the statement, and no more trust
+    /// than it has.
+    fn support(&self, draft: &mut Draft) {
+        let (evidence, support, times, trust) = match self {
+            Self::There(Located { record: r, .. }) => {
+                (&r.evidence, r.support, (r.valid_from, r.last_seen), r.trust)
+            }
+            Self::Drafted(d) => (&d.evidence, d.support, (d.valid_from, d.last_seen), d.trust),
+        };
+        draft.evidence.clone_from(evidence);
+        draft.support = support;
+        (draft.valid_from, draft.last_seen) = times;
+        draft.trust = draft.trust.min(trust);
     }
 }
 
 /// Drafts that take out such entries, of those that a model found. An entry that was seen again
 /// since stays; so does one that a draft of `others` takes out or keeps, and one whose replacement
 /// another draft takes out. When several statements took up what an entry rests on, each of them
-/// must be in the store or in `others`, unless a model named the entry for one that is; when none
-/// did, one of those that were written anew. `gone` and `kept`: the entries that `others` take out
+/// must be in the store or in `others`, also one that no longer stands, unless a model named the
+/// entry for one that does; when none took up any of it, one of those that were written anew. `gone` and `kept`: the entries that `others` take out
 /// and keep. `settled`: what a person decided before.
 pub(super) fn replaced(
-    takers: &[Taker<'_>],
+    takers: &Takers<'_>,
     entries: &[Located],
     others: &[Draft],
     (gone, kept): (&BTreeSet<EntryId>, &BTreeSet<EntryId>),
     settled: &dyn Fn(&Draft) -> Option<Rejected>,
 ) -> Vec<Draft> {
+    let Takers { all: takers, unheld } = takers;
     if takers.is_empty() {
         return Vec::new();
     }
@@ -87,12 +95,13 @@ pub(super) fn replaced(
             by.map(|taker| place(taker, &drafts))
         };
         let named = by(Takes::Place).flatten().next().map(|place| vec![place]);
-        let parts = || by(Takes::Part).collect::<Option<Vec<Place<'_>>>>();
-        let taken = named.or_else(parts).unwrap_or_default();
         let Some((old, ..)) = takers.clone().next() else { continue };
+        let is_held = !unheld.contains(&&old.record.id);
+        let parts = || by(Takes::Part).collect::<Option<Vec<Place<'_>>>>().filter(|_| is_held);
+        let taken = named.or_else(parts).unwrap_or_default();
         if !taken.is_empty() {
             drafts.push(taken_up(old, &taken, settled));
-        } else if takers.clone().all(|(.., takes)| *takes == Takes::Nothing) {
+        } else if is_held && takers.clone().all(|(.., takes)| *takes == Takes::Nothing) {
             let anew: Vec<Place<'_>> = by(Takes::Nothing).flatten().collect();
             drafts.extend(left(old, &anew));
         }
@@ -138,15 +147,15 @@ fn taken_up(
             }
         }
     }
-    if let Some(newer) = places.first().map(Place::supported) {
-        draft.evidence.clone_from(&newer.evidence);
-        (draft.support, draft.trust) = (newer.support, newer.trust.min(old.record.trust));
-        (draft.valid_from, draft.last_seen) = (newer.valid_from, newer.last_seen);
+    if let Some(newer) = places.first() {
+        newer.support(&mut draft);
     }
     let said: Vec<String> = Set::of(said).into_iter().collect();
     draft.because = format!("A model wrote in its place what {}.", said.join(" and what "));
     draft.needs = Set::of(needs).into_iter().collect();
-    // A person who did not want it taken out with an addition does not want it taken out later.
+    // With a survivor the change has another id than without. It is left out when a person rejected
+    // the change without one: what was rejected together with an addition stays rejected when the
+    // addition stands in the store.
     if let ([Place::There(newer)], None) = (places, settled(&draft)) {
         draft.survivor = Some(target(newer));
     }
@@ -157,11 +166,20 @@ fn taken_up(
 pub(super) type Taker<'a> = (&'a Located, &'a Candidate, Takes);
 
 /// The statements that were written in the place of entries.
+#[derive(Debug)]
+pub(super) struct Takers<'a> {
+    all: Vec<Taker<'a>>,
+    /// The entries with a finding that only statements took up that do not stand now: their session
+    /// was withdrawn, a later one gave it up, or a setting turned it down.
+    unheld: Set<&'a EntryId>,
+}
+
+/// The statements that were written in the place of entries; `rows`: what models wrote.
 pub(super) fn takers<'a>(
     candidates: &'a [Candidate],
     entries: &'a [Located],
     rows: &Distillate,
-) -> Vec<Taker<'a>> {
+) -> Takers<'a> {
     let written = candidates.iter().filter(|c| c.worth == Some(true));
     let written = written.map(|c| (c, rows.get(&key(c))));
     let written = written.filter(|(c, row)| {
@@ -178,6 +196,8 @@ pub(super) fn takers<'a>(
     let by_key = Map::of(by_key.filter_map(|(key, entry)| Some((key?, entry))));
     let mut takers: Vec<Taker<'_>> = Vec::new();
     let mut earlier: Vec<(&Located, &Candidate, &Digest, Takes)> = Vec::new();
+    let standing = written.iter().filter_map(|(_, row)| *row);
+    let unheld = unheld(&standing.collect::<Vec<_>>(), rows, &by_key);
     for (candidate, row) in written {
         let named = candidate.corrects.as_ref().and_then(|id| by_id.get(id)).copied();
         let is_newer = |old: &&Located| Rank::of(old).said <= candidate.last;
@@ -196,7 +216,34 @@ pub(super) fn takers<'a>(
     let found = Set::of(candidates.iter().filter(|_| !earlier.is_empty()).map(key));
     let earlier = earlier.into_iter().filter(|(_, _, key, _)| !found.contains(*key));
     takers.extend(earlier.map(|(old, candidate, _, takes)| (old, candidate, takes)));
-    takers
+    Takers { all: takers, unheld }
+}
+
+/// The entries with a finding that a statement took up which is not among the `standing` ones, and
+/// in whose place none of these was written, when none of these that took the entry up rests on
+/// that finding. `entries`: by the keys of their rows.
+fn unheld<'a>(
+    standing: &[&Distilled],
+    rows: &Distillate,
+    entries: &Map<Digest, &'a Located>,
+) -> Set<&'a EntryId> {
+    let exchanged = distilled::with_earlier(rows, standing.iter().flat_map(|row| &row.instead_of));
+    let stands = Set::of(standing.iter().map(|row| &row.key));
+    let fell = rows.values().filter(|row| !stands.contains(&&row.key));
+    let fell = fell.filter(|row| !exchanged.contains(&row.key));
+    // Each entry that a statement took up, with each finding of both.
+    let shared = |row: &Distilled| -> Vec<(&'a EntryId, Digest)> {
+        let earlier = distilled::with_earlier(rows, &row.instead_of).into_iter();
+        let taken = earlier.filter_map(|key| Some((rows.get(key)?, entries.get(key)?)));
+        let of = taken.flat_map(|(before, old)| {
+            let findings = before.findings.iter().filter(|finding| row.rests_on(finding));
+            findings.map(|finding| (&old.record.id, finding.clone()))
+        });
+        of.collect()
+    };
+    let held = Set::of(standing.iter().flat_map(|row| shared(row)));
+    let lost = fell.flat_map(shared).filter(|part| !held.contains(part));
+    Set::of(lost.map(|(entry, _)| entry))
 }
 
 /// What a statement takes of an entry.

@@ -104,7 +104,8 @@ fn reads_back(line: &str) -> bool {
     followed && alone(format!("{line}\n"), Form::Paragraph)
 }
 
-/// Adds items after the last line that is not blank; blank lines at the end stay there.
+/// Adds items after the last line that is not blank, with one blank line before a new list; further
+/// blank lines at the end stay there.
 fn append<'a>(text: &mut String, opening: &Opening, added: impl Iterator<Item = &'a str>) {
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let body = text.strip_prefix(BOM).unwrap_or(text);
@@ -118,14 +119,17 @@ fn append<'a>(text: &mut String, opening: &Opening, added: impl Iterator<Item = 
         return;
     }
     let last = text.trim_ascii_end().len().saturating_sub(1);
-    let at = Lines::new(text).end(last);
+    let mut at = Lines::new(text).end(last);
     let mut lines = String::new();
     if !text.get(..at).is_some_and(|head| head.ends_with(['\n', '\r'])) {
         lines.push_str(line_end);
     }
     let mut mark = ListMark::at_end(text);
     if mark.is_none() {
-        lines.push_str(line_end);
+        match text.get(at..).is_some_and(|rest| rest.starts_with(line_end)) {
+            true => at += line_end.len(),
+            false => lines.push_str(line_end),
+        }
     }
     for item in added {
         let mark = mark.get_or_insert_with(ListMark::default);

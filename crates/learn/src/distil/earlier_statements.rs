@@ -30,7 +30,7 @@ pub fn in_place_of(rows: &mut [Distilled], old: &[&Old]) {
     let takers = |old: &Old| takers.get(&old.row.key).copied().unwrap_or(0);
     let mut taken: BTreeSet<EntryId> = rows.iter().filter_map(|r| r.replaces.clone()).collect();
     for row in rows {
-        let is_of = |finding: &&Digest| row.findings.binary_search(finding).is_ok();
+        let is_of = |finding: &&Digest| row.rests_on(finding);
         let shared = |old: &Old| old.row.findings.iter().filter(is_of).count();
         let alone = old.iter().filter(|old| row.takes_up(&old.row) && takers(old) == 1);
         let alone = alone.filter(|old| old.row.kind == row.kind);

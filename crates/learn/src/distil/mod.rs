@@ -108,11 +108,13 @@ impl Findings {
 
     /// The statements of `old` of which nothing is lost when what a model writes from the calls
     /// `asked` takes their place: their findings are shown, or said by something else that stays.
-    /// `written` are the other statements of models, `cut` the calls that are not made.
+    /// `written` are the other statements of models, `cut` the calls that are not made. `is_unsaid`:
+    /// whether nothing in the store says a finding, if no call shows it.
     pub fn whole(
         &self,
         mut old: Vec<Old>,
         (asked, cut): (&[Asked], &[Asked]),
+        is_unsaid: impl Fn(&Digest) -> bool,
         written: &Distillate,
         policy: &Policy,
     ) -> Vec<Old> {
@@ -123,7 +125,8 @@ impl Findings {
         old.retain(|Old { row, is_whole, .. }| {
             // A finding that is not there, though its sessions are whole, was counted in other words
             // by now.
-            let elsewhere = |id: &Digest| !open.contains(&id) && (*is_whole || is_there(id));
+            let elsewhere =
+                |id: &Digest| !open.contains(&id) && !is_unsaid(id) && (*is_whole || is_there(id));
             let findings = &row.findings;
             findings.iter().any(|id| asked.contains(&id))
                 && findings.iter().all(|id| asked.contains(&id) || elsewhere(id))
@@ -148,12 +151,12 @@ impl Findings {
     /// sentence (the rule) would go, or when what is left fails, too.
     ///
     /// # Errors
-    /// The reason why a statement fails that would replace a `line`, when not all words that it
-    /// shares with the line are in what is left. The line then stays as it is.
+    /// The reason why a statement fails that would take the place of `lines`, when not all words
+    /// that it shares with one of them are in what is left. These lines then stay as they are.
     pub fn partly(
         &self,
         row: &Distilled,
-        line: Option<&str>,
+        lines: &[&str],
         policy: &Policy,
     ) -> Result<Option<Part>, &'static str> {
         let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
@@ -166,7 +169,7 @@ impl Findings {
             Ok(found) => (row.kind.instructs() && found.trust < Trust::Agent)
                 .then_some("untrusted-instruction"),
         };
-        written_statements::partly(row, line, falls)
+        written_statements::partly(row, lines, falls)
     }
 
     /// Whether a later session gave up what the finding says.

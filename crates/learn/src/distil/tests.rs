@@ -367,7 +367,7 @@ fn of_a_statement_the_sentences_fall_that_name_what_nobody_showed() {
     let findings = findings(&all);
     let of = |text: &str| {
         let row = row(&all, Kind::Mistake, text, &["make test", "make report"]);
-        findings.partly(&row, None, &Policy::default()).unwrap()
+        findings.partly(&row, &[], &Policy::default()).unwrap()
     };
     let rule = "Run `make db-up` before `make test` and `make report`.";
     let ends = "Both need it.";
@@ -385,7 +385,7 @@ fn of_a_statement_the_sentences_fall_that_name_what_nobody_showed() {
     let instead = |line: &str| {
         let text = format!("{rule} {made_up} {ends}");
         let row = row(&all, Kind::Mistake, &text, &["make test", "make report"]);
-        findings.partly(&row, Some(line), &Policy::default()).map(|part| part.is_some())
+        findings.partly(&row, &[line], &Policy::default()).map(|part| part.is_some())
     };
     assert_eq!(instead("Run `make db-up` before `make test`, after a pause."), Ok(true));
     assert_eq!(instead("Run `make db-up`, which listens on 9000."), Err("unsupported-value"));
@@ -393,10 +393,7 @@ fn of_a_statement_the_sentences_fall_that_name_what_nobody_showed() {
     let anew =
         row(&all, Kind::Mistake, &format!("{rule} {made_up}"), &["make test", "make report"]);
     let anew = Distilled { instead_of: vec![line.key], ..anew };
-    assert!(
-        findings.partly(&anew, Some(rule), &Policy::default()).is_err(),
-        "only the line is left"
-    );
+    assert!(findings.partly(&anew, &[rule], &Policy::default()).is_err(), "only the line is left");
     // Sentences of advice that only somebody outside supports are removed: with them the statement
     // would be blocked.
     let mut all = both();
@@ -407,7 +404,7 @@ fn of_a_statement_the_sentences_fall_that_name_what_nobody_showed() {
     all.insert(page.id.clone(), page);
     let mixed = |kind, text: &str| {
         let row = row(&all, kind, text, &["db-up", "9:30"]);
-        self::findings(&all).partly(&row, None, &Policy::default()).unwrap()
+        self::findings(&all).partly(&row, &[], &Policy::default()).unwrap()
     };
     let (left, out) = mixed(Kind::Workflow, &format!("{rule} {outside}")).unwrap();
     assert_eq!((left.text.as_str(), out.len()), (rule, 1));

@@ -70,7 +70,7 @@ pub(super) fn judged<'a>(
 /// Whether a statement repeats `other`: `other` rests on all findings of the statement, and the two
 /// share enough words.
 fn is_one(row: &Distilled, words: &[String], other: &Distilled, known: &[String]) -> bool {
-    let within = row.findings.iter().all(|finding| other.findings.binary_search(finding).is_ok());
+    let within = row.findings.iter().all(|finding| other.rests_on(finding));
     let shared = words.iter().filter(|word| known.binary_search(word).is_ok()).count();
     within && shared * ONE_OF >= words.len().min(known.len())
 }
@@ -86,7 +86,7 @@ pub type Part = (Distilled, Vec<(&'static str, String)>);
 /// See [`super::Findings::partly`].
 pub(super) fn partly(
     row: &Distilled,
-    line: Option<&str>,
+    lines: &[&str],
     falls: impl Fn(&Distilled) -> Option<&'static str>,
 ) -> Result<Option<Part>, &'static str> {
     let of = |text: String| Distilled { key: statement(row.kind, &text), text, ..row.clone() };
@@ -102,15 +102,15 @@ pub(super) fn partly(
     }
     let begins = left.first().is_some_and(|rule| row.text.starts_with(rule));
     let part = of(left.join(" "));
-    let words = line.map(text::tokens).unwrap_or_default();
-    let says = |text: &str| {
-        let said = text::tokens(text);
+    let said_of = |line: &str, text: &str| {
+        let (words, said) = (text::tokens(line), text::tokens(text));
         words.iter().filter(|word| said.binary_search(word).is_ok()).count()
     };
     let is_cut = begins && !out.is_empty() && falls(&part).is_none();
-    // What is left may be the line itself, which says nothing of the new findings.
-    let says_less = says(&part.text) < says(&row.text) || row.instead_of.contains(&part.key);
-    match line.is_some() && (!is_cut || says_less) {
+    // What is left may be a line itself, which says nothing of the new findings.
+    let says_less = lines.iter().any(|line| said_of(line, &part.text) < said_of(line, &row.text))
+        || row.instead_of.contains(&part.key);
+    match !lines.is_empty() && (!is_cut || says_less) {
         true => Err(why),
         false => Ok(is_cut.then_some((part, out))),
     }

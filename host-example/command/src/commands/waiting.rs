@@ -167,18 +167,20 @@ impl Waiting {
     /// # Errors
     /// [`Error::StaleChanges`]; [`Error::Usage`].
     pub fn accepted(&self, ids: &[String]) -> Result<()> {
-        let short = |id: &String| brief::short(&self.plan, id);
-        for change in ids.iter().filter_map(|id| self.plan.change(id)) {
-            let missing: Vec<String> =
-                change.needs.iter().filter(|id| !ids.contains(id)).map(short).collect();
-            if !missing.is_empty() {
-                let (id, missing) = (short(&change.id), missing.join(" "));
-                let both = next::command(&format!("apply {id} {missing}"));
-                return Err(Error::Usage(format!(
-                    "{id} goes only together with {}: {both} accepts them together",
-                    missing.replace(' ', " and ")
-                )));
-            }
+        let named = || ids.iter().filter_map(|id| self.plan.change(id));
+        let is_missing = |id: &&String| !ids.contains(*id);
+        let missing: BTreeSet<&String> =
+            named().flat_map(|change| &change.needs).filter(is_missing).collect();
+        if let Some(change) = named().find(|of| of.needs.iter().any(|id| missing.contains(id))) {
+            let short = |id: &String| brief::short(&self.plan, id);
+            let needs: Vec<String> = change.needs.iter().map(short).collect();
+            let all: Vec<String> = ids.iter().chain(missing).map(short).collect();
+            let all = next::command(&format!("apply {}", all.join(" ")));
+            return Err(Error::Usage(format!(
+                "{} goes only together with {}: {all} accepts them together",
+                short(&change.id),
+                needs.join(" and ")
+            )));
         }
         let reworded = ids.iter().filter(|id| self.reworded.contains(*id));
         let stale = reworded.filter_map(|id| self.plan.change(id)).map(|change| Stale {

@@ -57,13 +57,18 @@ impl<'a> Questions<'a> {
         }
     }
 
-    /// All verdicts, with those on index lines.
+    /// All verdicts, with those on index lines. A change that goes only together with others stays open when these are
+    /// not accepted as they are: what it takes out may be in no other words.
     fn all(&self, verdicts: &[Verdict]) -> Vec<(&'a Change, Verdict)> {
-        let asked: Vec<(&Change, Verdict)> = self
-            .changes
-            .iter()
-            .zip(verdicts)
-            .map(|((_, change), v)| (*change, v.clone()))
+        let given = || self.changes.iter().map(|(_, change)| *change).zip(verdicts);
+        let stands = |id: &String| {
+            given().any(|(change, verdict)| change.id == *id && *verdict == Verdict::Accept)
+        };
+        let asked: Vec<(&Change, Verdict)> = given()
+            .map(|(change, verdict)| match verdict {
+                Verdict::Accept if !change.needs.iter().all(stands) => (change, Verdict::Open),
+                verdict => (change, verdict.clone()),
+            })
             .collect();
         let of = |id: &str| {
             let found = asked.iter().find(|(change, _)| change.id == id);
@@ -77,7 +82,8 @@ impl<'a> Questions<'a> {
     pub fn summary(&self, verdicts: &[Verdict]) -> String {
         let mut out = String::from("\n");
         let mut open = 0;
-        for (change, verdict) in self.all(verdicts) {
+        let all = self.all(verdicts);
+        for (change, verdict) in &all {
             let Some(word) = verdict.word() else {
                 open += usize::from(self.lines.iter().all(|line| line.change.id != change.id));
                 continue;
@@ -86,10 +92,51 @@ impl<'a> Questions<'a> {
             let what = text::one_line(&change.operation);
             let _ = writeln!(out, "  {word}  {id}  {what} {path}");
             if let Verdict::Reword(words) = verdict {
-                let _ = writeln!(out, "          + {}", text::one_line(&words));
+                let _ = writeln!(out, "          + {}", text::one_line(words));
             }
         }
         let _ = writeln!(out, "  {open} left open");
+        let accepted = self.changes.iter().zip(verdicts).filter(|(_, v)| **v == Verdict::Accept);
+        let is_held = |id: &str| all.iter().any(|(of, v)| of.id == id && *v == Verdict::Open);
+        let held = accepted.filter(|((_, change), _)| is_held(&change.id)).count() as u64;
+        if held > 0 {
+            let (stay, go) = if held == 1 { ("stays", "it goes") } else { ("stay", "they go") };
+            let _ = writeln!(
+                out,
+                "  {} {stay} open: {go} only together with what is not accepted as it is",
+                text::count(held, "accepted change")
+            );
+        }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::words::tests::{change, plan};
+
+    #[test]
+    fn what_goes_only_together_with_others_stays_open_without_them() {
+        let add = |id: &str| change(id, "add", "distilled", "review");
+        let needs = vec!["x".into(), "y".into()];
+        let goes = Change { needs, ..change("old", "supersede", "outgrown", "review") };
+        let of = plan(vec![add("x"), add("y"), goes]);
+        let questions = Questions::of(&of);
+        let said = |id: &str, x: &Verdict| if id == "x" { x.clone() } else { Verdict::Accept };
+        let with = |x: &Verdict| -> Vec<Verdict> {
+            questions.changes.iter().map(|(_, change)| said(&change.id, x)).collect()
+        };
+        let goes = |x: &Verdict| {
+            let Choice { optional, .. } = questions.choice(&with(x));
+            optional.contains("old")
+        };
+        assert!(goes(&Verdict::Accept));
+        for x in [Verdict::Open, Verdict::Reject, Verdict::Reword("My words.".into())] {
+            assert!(!goes(&x), "{x:?}");
+            let said = questions.summary(&with(&x));
+            assert!(said.contains("1 accepted change stays open: it goes only"), "{said}");
+        }
+        assert!(!questions.summary(&with(&Verdict::Accept)).contains("stays open"));
     }
 }

@@ -23,12 +23,16 @@ pub fn reopen(mut place: Place, names: &[String], signed: &Signed, at: i64) -> R
     let rejected = rejected(&place.state)?;
     let mut changes: Vec<&String> =
         names.iter().map(|name| named(&rejected, name)).collect::<Result<_>>()?;
-    // An entry comes back with its line of the index, as it was rejected with it.
+    // An entry comes back with its line of the index and with what goes only together with it, as these were rejected
+    // with it.
     for id in changes.clone() {
-        let plan = plan(&place.state, id, rejected.get(id).copied())?;
-        let lines = plan.as_ref().map(lines).unwrap_or_default();
-        let with = lines.iter().filter(|line| line.is_of(id)).map(|line| &line.change.id);
-        changes.extend(with.filter_map(|line| Some(rejected.get_key_value(line)?.0)));
+        let Some(plan) = plan(&place.state, id, rejected.get(id).copied())? else { continue };
+        let lines = lines(&plan);
+        let lines = lines.iter().filter(|line| line.is_of(id)).map(|line| &line.change.id);
+        let needed = plan.change(id).into_iter().flat_map(|change| &change.needs);
+        let needing = plan.changes.iter().filter(|change| change.needs.contains(id));
+        let with = lines.chain(needed).chain(needing.map(|change| &change.id));
+        changes.extend(with.filter_map(|other| Some(rejected.get_key_value(other)?.0)));
     }
     changes.sort();
     changes.dedup();

@@ -196,3 +196,53 @@ fn a_line_that_moves_into_another_statement_goes_only_together_with_it() {
     assert!(store.read("memory/learned/mistakes.md").contains(WRITTEN));
     assert!(!store.path("memory/learned/facts.md").exists());
 }
+
+#[test]
+fn a_line_that_moves_into_two_statements_goes_and_comes_back_with_both() {
+    const RULE: &str = "The agent forgot the formatter once; run it first.";
+    const WHY: &str = "A commit without the formatter goes wrong.";
+    let (store, ..) = played(&ALL);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let answers = |seen: &Seen| {
+        let findings = fake::findings(seen);
+        let of = |text: &str, all: &[&str]| {
+            let named = findings.iter().filter(|(_, _, words)| all.contains(&&**words));
+            let named: Vec<u64> = named.map(|(number, ..)| *number).collect();
+            json!({"kind": "fact", "text": text, "findings": named, "replaces": null})
+        };
+        json!({"statements": [of(RULE, &[FORGOT, GOES_WRONG]), of(WHY, &[GOES_WRONG])]}).to_string()
+    };
+    let fake = Fake::start(Speaks::Anthropic, Box::new(move |_, seen| Reply::Says(answers(seen))));
+    let more = [&ALL[..], &["--anew"]].concat();
+    ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = shown["plan"]["changes"].as_array().unwrap();
+    let with_two = |change: &&Value| change["needs"].as_array().is_some_and(|all| all.len() == 2);
+    let goes = changes.iter().find(with_two).unwrap_or_else(|| panic!("{shown}"));
+    let needs: Vec<&str> =
+        goes["needs"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    let goes = goes["id"].as_str().unwrap();
+    let short = |id: &str| id[..8].to_owned();
+    // Whichever of the two is named, what is printed accepts them together.
+    let mut advised = Vec::new();
+    for named in [&[goes][..], &[goes, needs[0]], &[goes, needs[1]]] {
+        let said = store.dreaming(&[&["apply"], named].concat()).expect(2).stderr;
+        let (_, command) = said.split_once("`dreaming ").unwrap();
+        let command = command.split_once('`').unwrap().0.to_owned();
+        assert!([goes, needs[0], needs[1]].iter().all(|id| command.contains(&short(id))), "{said}");
+        advised.push(command);
+    }
+    let rejects =
+        [&["apply", "--all"][..], &["--reject", goes, "--reject", needs[0], "--reject", needs[1]]];
+    store.dreaming(&rejects.concat()).expect(0);
+    let back =
+        store.dreaming(&["review", "--reopen", needs[0], "--reopen", needs[1]]).expect(0).stdout;
+    assert!(back.contains("3 rejections taken back"), "{back}");
+    ask(&store, Speaks::Anthropic, &fake, &more).expect(0);
+    let command: Vec<&str> =
+        advised[1].split(' ').filter(|word| !word.starts_with("--") && *word != "memory").collect();
+    store.dreaming(&command).expect(0);
+    assert!(!store.read("memory/learned/mistakes.md").contains(WRITTEN));
+    let facts = store.read("memory/learned/facts.md");
+    assert!(facts.contains(RULE) && facts.contains(WHY), "{facts}");
+}
