@@ -760,7 +760,7 @@ export interface Look {
 
 /** A change as the plan holds it. */
 export interface PlanChange {
-  /** Digest of operation, memory, targets, survivor and new text. */
+  /** Digest of operation, targets, survivor and new text, and of the memory when there are no targets. */
   id: string;
   /** What is done. */
   operation: Operation;

@@ -119,7 +119,8 @@ export function reopen(store: Snapshot, changes: string[], by: Reversal): NewRev
 /**
  * Makes a plan again over a store that has moved on since: the same sessions, answers, policy and
  * `now` over the memories and the ledger as they are now. No session is read again. A change that
- * is still right keeps its id; one whose entries were edited or are gone is not in the new plan.
+ * is still right keeps its id; one whose entries are gone is not in the new plan. One that takes out an entry whose words
+ * were edited may be in it, with the same id and the new words in its `targets`: who accepted it has not seen these.
  *
  * @param instructions - The instructions of the dream; empty when it had none.
  * @throws {@link DreamingError} `invalid-document`; `other-engine`; `invalid-request` when the

@@ -3,7 +3,7 @@
 //! whoever made it. [`crate::arrange`] may hold back more changes, never fewer.
 
 use dreaming_records::candidate::without_name;
-use dreaming_records::ids::Digest;
+use dreaming_records::ids::{ChangeId, Digest};
 use dreaming_records::kind::Kind;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
 use dreaming_records::policy::{self, Policy};
@@ -65,16 +65,30 @@ pub(crate) fn settled(change: &Change, world: &World<'_>) -> Option<Rejected> {
 }
 
 /// What a person decided about this change. Engines before this one wrote a preference without the
-/// name of its person; a decision about the change in that form counts too.
-fn reviewed<'a>(change: &Change, world: &World<'a>) -> Option<&'a Verdict> {
+/// name of its person, and put the memory of its entries into the id of a change; a decision about
+/// the change in these forms counts too. Who rejected that one of two entries goes for the other
+/// wants both, so the other does not go either.
+pub(crate) fn reviewed<'a>(change: &Change, world: &World<'a>) -> Option<&'a Verdict> {
     world.reviews.iter().next()?;
-    let before = || {
+    let of = |id: ChangeId| world.reviews.get(id.as_str()).copied();
+    let nameless = || {
         let text = change.text.as_deref()?;
         let words = without_name(text, change.principal.as_deref());
-        let before = || Change { text: Some(words.into()), ..change.clone() };
-        world.reviews.get((words != text).then(before)?.derived_id().as_str())
+        let nameless = || Change { text: Some(words.into()), ..change.clone() };
+        of((words != text).then(nameless)?.id_with_path())
     };
-    world.reviews.get(change.derived_id().as_str()).or_else(before).copied()
+    let turned_round = || {
+        let ([gone], Some(stays)) = (change.targets.as_slice(), &change.survivor) else {
+            return None;
+        };
+        let (targets, survivor) = (vec![stays.clone()], Some(gone.clone()));
+        let other = Change { targets, survivor, ..change.clone() };
+        of(other.derived_id()).filter(|verdict| verdict.rejects())
+    };
+    of(change.derived_id())
+        .or_else(|| of(change.id_with_path()))
+        .or_else(nameless)
+        .or_else(turned_round)
 }
 
 /// The change of a draft, with id, tier, score and gate.

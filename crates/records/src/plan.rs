@@ -81,7 +81,8 @@ pub struct Target {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PlanChange"))]
 pub struct Change {
-    /// Digest of operation, memory, targets, survivor and new text.
+    /// Digest of operation, targets, survivor and new text, and of the memory when there are no
+    /// targets.
     ///
     /// See [`Change::derived_id`].
     pub id: ChangeId,

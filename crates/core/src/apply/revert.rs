@@ -10,7 +10,8 @@ use dreaming_text::Map;
 use super::{blank, check_head, revision};
 
 /// Makes a revision whose memories and ledger are those of `target`, byte for byte. The changes
-/// that the revisions after `target` applied count as rejected.
+/// that the revisions after `target` applied count as rejected, except those that `target` has: a
+/// revert between had taken these back.
 ///
 /// # Errors
 /// [`EngineError::Stale`] when somebody changed a memory since the head ([`observe`] first, or that
@@ -34,11 +35,17 @@ pub fn revert(
     };
     let writes = store.diff(target).into_iter().map(restore).collect();
     let since = store.decisions.range(head.number + 1..).flat_map(|(_, record)| &record.verdicts);
-    let undo = |review: &Verdict| Verdict {
-        accepted: false,
-        edited: None,
-        reopened: false,
-        ..review.clone()
+    let then = store.decisions.range(..=head.number).flat_map(|(_, record)| &record.verdicts);
+    let then = Map::of(then.map(|review| (&review.change, review)));
+    let undo = |review: &Verdict| {
+        let then = then.get(&review.change).filter(|then| !then.rejects());
+        // It is not accepted once more: what it made is in `target` already.
+        Verdict {
+            accepted: false,
+            edited: then.and_then(|then| then.edited.clone()),
+            reopened: then.is_some(),
+            ..review.clone()
+        }
     };
     let undone = Map::of(since.map(|review| (&review.change, undo(review))));
     let record = RevisionRecord {

@@ -8,6 +8,7 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Tier};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::revision::Verdict;
 use dreaming_records::score::PPM;
 use dreaming_text::Set;
 
@@ -16,7 +17,7 @@ use crate::draft::Draft;
 use crate::identity::Located;
 use crate::review_reason::Doubt;
 use crate::scorer::Basis;
-use crate::{pack, render};
+use crate::{gate, pack, render};
 
 use super::{By, Pruning, Weighed, keep};
 
@@ -255,8 +256,7 @@ fn of_entry<'a>(entry: &'a Located, pruning: &Pruning<'_>, budget: Budget) -> We
     let leaves = draft(entry, budget);
     let chartered = matches!(world.charter.rule(&leaves), Some(Ruling::Forbidden(_)));
     // A person rejected an earlier draft to retire this entry for lack of room, so the entry stays.
-    let review = world.reviews.get(leaves.derived_id().as_str());
-    let kept = review.is_some_and(|review| review.rejects());
+    let kept = gate::reviewed(&leaves, world).is_some_and(Verdict::rejects);
     Weighed {
         id: record.id.as_str(),
         score: budget.worth(world.scorer.score(&basis).total, record.kind),

@@ -22,6 +22,7 @@ mod stated;
 mod supports;
 mod team;
 pub(crate) mod updates;
+mod values;
 
 use std::collections::BTreeSet;
 

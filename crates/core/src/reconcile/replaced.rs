@@ -16,6 +16,7 @@ use dreaming_records::statement_of;
 use dreaming_text::{Groups, Map, Set, normal};
 
 use crate::draft::{Draft, target};
+use crate::hazard;
 use crate::identity::Located;
 use crate::precedence::Rank;
 use crate::reconcile::{outgrown, updates};
@@ -118,7 +119,11 @@ fn left(old: &Located, anew: &[Place<'_>]) -> Option<Draft> {
         Place::There(_) => None,
         Place::Drafted(draft) => Some(*draft),
     });
-    let best = |draft: &&Draft| (draft.trust, draft.support.sessions, draft.derived_id());
+    // Rather one that accepting all takes.
+    let best = |draft: &&Draft| {
+        let is_alone = draft.text.as_deref().is_some_and(hazard::is_hazardous);
+        (!is_alone, draft.trust, draft.support.sessions, draft.derived_id())
+    };
     let mut draft = outgrown::retired(old);
     draft.because =
         "A model wrote everything anew, and nothing of it that stands rests on what this does."

@@ -6,10 +6,11 @@ use dreaming_records::candidate::{Candidate, Replacement};
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::unicode;
+use dreaming_text::{Set, unicode};
 
 use crate::identity::Located;
 use crate::precedence::{Precedence, Rank};
+use crate::reconcile::values::{find, form_of, is_bare, overlaps, places, words};
 use crate::review_reason::Doubt;
 
 /// What a correction means for one entry.
@@ -36,10 +37,15 @@ pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect
     if !same_scope(candidate, entry) {
         return None;
     }
-    let mut new = String::new();
-    new.push_str(text.get(..wrong.start)?);
-    new.push_str(&replacement.right);
-    new.push_str(text.get(wrong.end..)?);
+    // A value that is named is wrong wherever it stands in the entry.
+    let everywhere = places(text, &replacement.wrong).filter(|place| *place != wrong);
+    let (mut new, mut at) = (String::new(), 0);
+    for place in Set::of(everywhere.chain([wrong.clone()]).map(|r| (r.start, r.end))) {
+        new.push_str(text.get(at..place.0)?);
+        new.push_str(&replacement.right);
+        at = place.1;
+    }
+    new.push_str(text.get(at..)?);
     Some(newest(candidate, replacement.shown, entry, new))
 }
 
@@ -103,11 +109,11 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
     if !speaks_of(text, subject) {
         return None;
     }
-    let form = form(&replacement.right)?;
+    let form = form_of(&replacement.right)?;
     let mut values = words(text)
-        .filter(|range| text.get(range.clone()).is_some_and(|word| self::form(word) == Some(form)));
+        .filter(|range| text.get(range.clone()).is_some_and(|word| form_of(word) == Some(form)));
     match (values.next(), values.next()) {
-        (Some(only), None) => Some(only),
+        (Some(only), None) => is_bare(text.get(only.clone())?, &replacement.right).then_some(only),
         _ => None,
     }
 }
@@ -201,69 +207,6 @@ pub(crate) fn spoken(subject: &str) -> impl Iterator<Item = &str> {
     subject.split(' ').filter(|word| !word.is_empty() && *word != "the")
 }
 
-/// The first place where `value` stands by itself in `text`: not inside a longer word, path or
-/// name.
-pub(crate) fn find(text: &str, value: &str) -> Option<Range<usize>> {
-    if value.is_empty() {
-        return None;
-    }
-    let bounded = |start: usize, end: usize| {
-        let before = text.get(..start).and_then(|t| t.chars().next_back());
-        let mut after = text.get(end..).into_iter().flat_map(str::chars);
-        let next = after.next();
-        // `.` and `-` join words (`a.b`, `x-y`); a full stop at the end of a sentence does not.
-        let joins = |c: char| matches!(c, '.' | '-' | '/' | '@' | ':');
-        let ends_open = match next {
-            Some(c) if joins(c) => after.next().is_some_and(unicode::is_word),
-            Some(c) => unicode::is_word(c) || c == '_',
-            None => false,
-        };
-        let begins_open =
-            before.is_some_and(|c| unicode::is_word(c) || matches!(c, '_' | '-' | '.' | '@'));
-        !begins_open && !ends_open
-    };
-    text.match_indices(value)
-        .map(|(start, found)| start..start + found.len())
-        .find(|range| bounded(range.start, range.end))
-}
-
-fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
-}
-
-/// The forms of values. A value replaces only a value of the same form.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ValueForm {
-    Url,
-    Path,
-    Number,
-}
-
-fn form(word: &str) -> Option<ValueForm> {
-    if word.contains("://") {
-        Some(ValueForm::Url)
-    } else if word.contains('/') || word.strip_prefix('.').is_some_and(|w| !w.is_empty()) {
-        Some(ValueForm::Path)
-    } else if word.bytes().next().is_some_and(|b| b.is_ascii_digit()) {
-        Some(ValueForm::Number)
-    } else {
-        None
-    }
-}
-
-/// The words of a text, divided at spaces, without quotes, brackets and closing punctuation.
-fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let wraps = |c: char| matches!(c, '`' | '"' | '\'' | '(' | ')' | '<' | '>' | '[' | ']' | '*');
-    text.split(' ').scan(0, move |at, word| {
-        let start = *at;
-        *at += word.len() + 1;
-        let left = word.len() - word.trim_start_matches(wraps).len();
-        let core = word.trim_start_matches(wraps);
-        let core = core.trim_end_matches(|c: char| wraps(c) || matches!(c, '.' | ',' | ';' | ':'));
-        Some(start + left..start + left + core.len())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use dreaming_records::evidence::Evidence;
@@ -275,21 +218,48 @@ mod tests {
     use super::*;
     use crate::identity::resolve;
 
-    #[test]
-    fn a_value_is_found_only_where_it_stands_by_itself() {
-        assert_eq!(find("see `.a.yml` now", ".a.yml"), Some(5..11));
-        assert_eq!(find("see x.a.yml", ".a.yml"), None);
-        assert_eq!(find("main2 main-old main", "main"), Some(15..19));
-        assert_eq!(find("Use main.", "main"), Some(4..8));
-        assert_eq!(find("Use main.rs", "main"), None);
-        assert_eq!(find("x", ""), None);
+    /// What a line becomes when somebody says a newer value of `subject` at time 5, if anything.
+    fn corrected(line: &str, subject: &str, wrong: &str, right: &str) -> Option<String> {
+        let mut store = Snapshot::new("");
+        let memory = Memory::new("a.md", format!("- {line}\n"), Some(Time::from_millis(1)));
+        store.add_memory(memory.unwrap()).unwrap();
+        let entry = resolve(&store, Time::from_millis(20), crate::redact).entries.remove(0);
+        let replaces = Replacement { wrong: wrong.into(), right: right.into(), shown: false };
+        let found = Candidate {
+            replaces: Some(replaces),
+            subject: Some(subject.into()),
+            trust: Trust::User,
+            last: Some(Time::from_millis(5)),
+            ..dreaming_fixtures::candidate(Kind::Fact, "It is another one.")
+        };
+        match effect_of(&found, &entry)? {
+            Effect::Supersede(text, _) => Some(text),
+            _ => None,
+        }
     }
 
     #[test]
-    fn words_are_values_without_their_wrapping() {
-        let text = "Staging is at <https://a.example>, port `8080`.";
-        let found: Vec<&str> = words(text).filter_map(|r| text.get(r)).collect();
-        assert!(found.contains(&"https://a.example") && found.contains(&"8080"), "{found:?}");
+    fn a_newer_value_takes_the_place_of_a_whole_value_and_of_nothing_beside_it() {
+        let moved = |line: &str| corrected(line, "staging url", "", "https://new.example");
+        let plain = "The staging URL is <https://old.example>, see [it](docs/it.md).";
+        let newer = plain.replace("old", "new");
+        assert_eq!(moved(plain), Some(newer));
+        for other in [
+            "The staging URL is [the shop of Anna](https://old.example), ask her.",
+            "The staging URL is `SHOP_HOST=https://old.example`, set it first.",
+            "Staging URL:https://old.example, only by VPN.",
+            "The staging URL of the health page is https://old.example/health?full=1.",
+            "The staging URL is https://old.example; [ask](https://ask.example).",
+        ] {
+            assert_eq!(moved(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_named_is_replaced_wherever_it_stands() {
+        let line = "The deploy file is [`deploy.yml`](deploy.yml); only `deploy.yml` is read.";
+        let newer = corrected(line, "deploy file", "deploy.yml", "deploy.yaml");
+        assert_eq!(newer, Some(line.replace("deploy.yml", "deploy.yaml")));
     }
 
     /// The effect of a correction with this trust that was made at time 5. The memory that holds

@@ -7,13 +7,24 @@ use crate::ids::ChangeId;
 use super::{Change, Plan};
 
 impl Change {
-    /// The id that follows from the change: a digest of operation, memory, targets, survivor and
-    /// new text. Its reasons, evidence, score and gate are left out, so that the id stays when
-    /// these change.
+    /// The id that follows from the change: a digest of operation, targets, survivor and new text,
+    /// and of the memory when there are no targets. Its reasons, evidence, score and gate are left
+    /// out, so that the id stays when these change. So is the memory of entries, which people
+    /// rename: an entry keeps its id then, and what was decided about it counts on.
     pub fn derived_id(&self) -> ChangeId {
+        let path = if self.targets.is_empty() { self.path.as_str() } else { "" };
+        self.id_at(path)
+    }
+
+    /// The id that engines before this one gave the change, with the memory of its entries.
+    pub fn id_with_path(&self) -> ChangeId {
+        self.id_at(self.path.as_str())
+    }
+
+    fn id_at(&self, path: &str) -> ChangeId {
         let mut hash = canonical::Hasher::default();
         hash.part(self.operation.as_str().as_bytes());
-        hash.part(self.path.as_str().as_bytes());
+        hash.part(path.as_bytes());
         for target in self.targets.iter().chain(&self.survivor) {
             hash.part(target.entry.as_str().as_bytes());
         }

@@ -251,9 +251,13 @@ fn replaced<'a>(entry: &Entry, all: &'a [Found]) -> Vec<&'a Entry> {
 /// Sentences about what would remove the entry.
 fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Result<Vec<String>> {
     let entry = &found.entry;
-    if entry.retired.is_some() {
+    if let Some(retired) = &entry.retired {
+        let revert = next::command(&format!("revert {}", retired.revision.saturating_sub(1)));
         let erase = next::command(&format!("erase --entry {}", found.entry.id));
-        return Ok(vec![format!("nothing: it is only kept in the history; {erase} erases it")]);
+        return Ok(vec![
+            format!("nothing: it is only kept in the history; {erase} erases it"),
+            format!("{revert} brings back all memories as they were before it went"),
+        ]);
     }
     let mut ways = planned(place, entry)?;
     let setting = match entry.tier.as_str() {

@@ -586,7 +586,7 @@ pub struct Plan {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct PlanChange {
-    /// Digest of operation, memory, targets, survivor and new text.
+    /// Digest of operation, targets, survivor and new text, and of the memory when there are no targets.
     pub id: String,
     /// What is done.
     pub operation: String,

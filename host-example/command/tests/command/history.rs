@@ -105,6 +105,7 @@ fn a_plan_that_waits_and_would_remove_an_entry_is_named() {
     let plan = store.dreaming(&["show", "--json"]).expect(0).json();
     let merge = &plan["plan"]["changes"][0];
     assert_eq!(merge["operation"], "merge", "{plan}");
+    let before = store.read("memory/more.md");
     let gone = merge["targets"].as_array().unwrap().iter();
     let gone = gone.map(|target| target["entry"].as_str().unwrap());
     let survivor = merge["survivor"]["entry"].as_str().unwrap();
@@ -115,6 +116,15 @@ fn a_plan_that_waits_and_would_remove_an_entry_is_named() {
     }
     let shown = store.dreaming(&["explain", survivor]).expect(0).stdout;
     assert!(!shown.contains("the plan that waits"), "{shown}");
+    // What went says how it comes back, and that works as it is printed.
+    let gone = merge["targets"][0]["entry"].as_str().unwrap();
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert_ne!(store.read("memory/more.md"), before);
+    let shown = store.dreaming(&["explain", gone]).expect(0).stdout;
+    let (_, way) = shown.split_once("`dreaming revert ").unwrap_or_else(|| panic!("{shown}"));
+    let number = way.split(' ').next().unwrap();
+    store.dreaming(&["revert", number]).expect(0);
+    assert_eq!(store.read("memory/more.md"), before);
 }
 
 #[test]
