@@ -75,7 +75,7 @@ impl<'a> About<'a> {
 
     /// The entries that a correction may be about, in their order: those that may contain the right
     /// or the wrong value or, when the wrong value is unknown, mention the subject. In a text a
-    /// value stands by itself, see `values::find`, so each word of the value is a word of the
+    /// value stands by itself, see `value_places::find`, so each word of the value is a word of the
     /// text.
     pub(super) fn corrected(&self, candidate: &Candidate) -> Vec<&'a Located> {
         let Some(replaces) = &candidate.replaces else { return Vec::new() };

@@ -22,7 +22,7 @@ mod stated;
 mod supports;
 mod team;
 pub(crate) mod updates;
-mod values;
+mod value_places;
 
 use std::collections::BTreeSet;
 

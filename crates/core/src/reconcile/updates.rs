@@ -10,7 +10,7 @@ use dreaming_text::{Set, unicode};
 
 use crate::identity::Located;
 use crate::precedence::{Precedence, Rank};
-use crate::reconcile::values::{find, form_of, is_bare, overlaps, places, words};
+use crate::reconcile::value_places::{find, form_of, is_bare, overlaps, places, words};
 use crate::review_reason::Doubt;
 
 /// What a correction means for one entry.

@@ -115,6 +115,7 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         let files: Vec<whole::File> = files.collect();
         let changed = changed(&files, &written)?;
         let mut is_taken_in = false;
+        let before = place.state.head()?.map_or(0, |head| head.number);
         let mut put_all = || {
             for (seen, revision) in &revisions {
                 memories::commit(&mut place.state, &place.folder, seen, revision, |_, _| Ok(()))?;
@@ -131,7 +132,7 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         let paths: Vec<&Path> = rendered.iter().map(|(target, _)| target.path.as_path()).collect();
         let twice = loaded::more_than_one(&root, names, &paths)?;
         let personal = personal(&contents, args)?;
-        Ok(told::rendered(&rendered, &written, (&taken, &twice, &personal), args))
+        Ok(told::rendered(&rendered, &written, ((&taken, before), &twice, &personal), args))
     })
 }
 

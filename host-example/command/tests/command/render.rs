@@ -80,6 +80,35 @@ fn what_people_changed_in_a_block_is_taken_in_or_dropped_as_they_say() {
 }
 
 #[test]
+fn what_was_taken_in_is_taken_back_by_the_command_that_is_printed() {
+    let store = shop();
+    store.dreaming(&["render", "--for", "agents"]).expect(0);
+    let edited = store.read("AGENTS.md").replace("Staging is blue.", "Staging is green.");
+    store.put("AGENTS.md", edited);
+    let said = store.dreaming(&["render", "--take-in"]).expect(0).stdout;
+    let (_, way) = said.split_once("; `dreaming ").unwrap_or_else(|| panic!("{said}"));
+    let (way, rest) = way.split_once('`').unwrap();
+    assert!(rest.starts_with(" takes back what was taken in."), "{said}");
+    let way: Vec<&str> = way.split(' ').take_while(|word| *word != "--memory").collect();
+    assert_eq!(way[0], "revert", "{said}");
+    store.dreaming(&way).expect(0);
+    assert!(store.read("memory/deploy.md").contains("Staging is blue."));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_when_no_file_is() {
+    let store = shop();
+    store.dreaming(&["render", "--for", "agents,copilot"]).expect(0);
+    let block = fs::read(store.path("AGENTS.md")).unwrap();
+    fs::write(store.path("AGENTS.md"), [&b"caf\xe9\n"[..], &block].concat()).unwrap();
+    let said = store.dreaming(&["render"]).expect(0).stderr;
+    assert!(said.contains("AGENTS.md is left out: "), "{said}");
+    let said = store.dreaming(&["render", "--remove"]).expect(0).stderr;
+    assert!(said.contains("AGENTS.md is left out: "), "{said}");
+    assert!(fs::read(store.path("AGENTS.md")).unwrap().ends_with(&block));
+}
+
+#[test]
 fn a_damaged_block_a_link_out_of_the_project_and_a_memory_are_left_alone() {
     let store = shop();
     store.dreaming(&["render", "--for", "agents"]).expect(0);
@@ -185,7 +214,7 @@ fn a_block_that_was_changed_by_hand_is_taken_out_only_when_that_is_dropped() {
         back.starts_with("`dreaming render --remove --memory memory` takes it out again"),
         "{said}"
     );
-    assert!(back.contains("`dreaming log --memory memory`"), "{said}");
+    assert!(back.contains("`dreaming revert 1 --memory memory`"), "{said}");
     store.put("AGENTS.md", store.read("AGENTS.md").replace("green", "red"));
     store.dreaming(&["render", "--remove", "--overwrite"]).expect(0);
     assert_eq!(store.read("AGENTS.md"), "# Shop\n\nBe kind.\n");

@@ -13,7 +13,7 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::homes::instructions::MARK;
 use crate::homes::{forms, loads};
-use crate::output::text;
+use crate::output::{self, text};
 
 /// Longest file in bytes, from the interface (`homes.render`).
 pub const MAX_FILE: u64 = 1 << 20;
@@ -106,7 +106,14 @@ pub fn targets(place: &Place, root: &Path, args: &Render) -> Result<Vec<Target>>
             names: vec![name],
         };
         let target = match within(target, Some(root), place) {
-            Err(_) if !is_asked => continue,
+            Err(error) if !is_asked => {
+                let is_there = root.join(&loaded.file).symlink_metadata().is_ok();
+                // A project that is its own memory folder has no file for a block.
+                if is_there && !root.starts_with(place.folder.root()) {
+                    output::note(&format!("{} is left out: {error}", loaded.file));
+                }
+                continue;
+            }
             target => target?,
         };
         let has_block = |text: &String| text.lines().any(|line| line.starts_with(MARK));

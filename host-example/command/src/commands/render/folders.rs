@@ -114,7 +114,12 @@ pub fn homes(
             continue;
         }
         let home = match open(name, row, root, place) {
-            Err(_) if !is_asked => continue,
+            Err(error) if !is_asked => {
+                if row.place(root).is_ok_and(|folder| folder.symlink_metadata().is_ok()) {
+                    output::note(&format!("{name} is left out: {error}"));
+                }
+                continue;
+            }
             home => home?,
         };
         if is_asked {

@@ -34,14 +34,16 @@ pub fn edits(edited: &[Edited]) -> String {
     told.join(", ")
 }
 
-/// What was taken in, which agents load two of the files, and how many statements are of one person only.
-pub type Beside<'a> = (&'a [Edited], &'a [(&'a str, Vec<String>)], &'a BTreeMap<String, u64>);
+/// What was taken in, with the number of the revision before it, which agents load two of the files, and how many statements
+/// are of one person only.
+pub type Beside<'a> =
+    ((&'a [Edited], u64), &'a [(&'a str, Vec<String>)], &'a BTreeMap<String, u64>);
 
 /// After the block was written.
 pub fn rendered(
     files: &[(Target, Rendering)],
     homes: &[Written],
-    (taken, twice, personal): Beside<'_>,
+    ((taken, before), twice, personal): Beside<'_>,
     args: &Render,
 ) -> Reply {
     let mut out = String::new();
@@ -108,8 +110,8 @@ pub fn rendered(
                 format!("{remove} takes it out again; what was overwritten does not come back.\n")
             }
             (false, _) => format!(
-                "{remove} takes it out again; {} shows the revision with what was taken in, and `revert` takes that back.\n",
-                next::command("log")
+                "{remove} takes it out again; {} takes back what was taken in.\n",
+                next::command(&format!("revert {before}"))
             ),
         });
     }
