@@ -52,8 +52,9 @@ impl Place<'_> {
 /// since stays; so does one that a draft of `others` takes out or keeps, and one whose replacement
 /// another draft takes out. When several statements took up what an entry rests on, each of them
 /// must be in the store or in `others`, also one that no longer stands, unless a model named the
-/// entry for one that does; when none took up any of it, one of those that were written anew. `gone` and `kept`: the entries that `others` take out
-/// and keep. `settled`: what a person decided before.
+/// entry for one that does; when none took up any of it, one of those that were written anew.
+/// `gone` and `kept`: the entries that `others` take out and keep. `settled`: what a person decided
+/// before.
 pub(super) fn replaced(
     takers: &Takers<'_>,
     entries: &[Located],
