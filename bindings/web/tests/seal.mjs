@@ -15,10 +15,11 @@ function canonical(value) {
   return JSON.stringify(value, sorted);
 }
 
-/** A digest of what a change does, each part after its length. */
+/** A digest of what a change does, each part after its length; the memory only of a change without targets. */
 function idOf({ operation, path, targets, survivor, text }) {
   const entries = [...(Array.isArray(targets) ? targets : []), ...(survivor ? [survivor] : [])].map((target) => target?.entry);
-  const parts = [operation, path, ...entries, text ?? ""].map((part) => Buffer.from(String(part)));
+  const at = Array.isArray(targets) && targets.length > 0 ? "" : path;
+  const parts = [operation, at, ...entries, text ?? ""].map((part) => Buffer.from(String(part)));
   const length = (part) => {
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64BE(BigInt(part.length));
