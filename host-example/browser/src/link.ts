@@ -1,5 +1,5 @@
 // The part of the address behind `#`: `#sample` opens the sample,
-// `#sample&tab=pictures&at=c4c94442&accept=safe` opens it in a state. Nothing of a person's own
+// `#sample&tab=pictures&at=cf8d4bf2&accept=safe` opens it in a state. Nothing of a person's own
 // files is ever in it.
 
 /** The views of a plan. */

@@ -154,7 +154,7 @@ test("an entry brings its line of the index, and words of one's own keep the foc
 });
 
 test("evidence leads to the words in the transcript", needsBrowser, async () => {
-  const { page, context, clean } = await open(browser, server.origin, "/#sample&at=ce63196a");
+  const { page, context, clean } = await open(browser, server.origin, "/#sample&at=cf0f6d20");
   await planned(page);
   await page.keyboard.press("o");
   const chosen = page.locator(".card.at");
@@ -181,7 +181,7 @@ test("a link opens the sample in a state", needsBrowser, async () => {
   const { page, context, clean } = await open(
     browser,
     server.origin,
-    "/#sample&tab=memory&at=c4c94442&accept=c4c94442,ce63196a&reject=c85fba2e",
+    "/#sample&tab=memory&at=cf8d4bf2&accept=cf8d4bf2,cf0f6d20&reject=c85fba2e",
   );
   await planned(page);
   assert.match(await status(page), /2 accepted\s+1 rejected/);
@@ -190,7 +190,7 @@ test("a link opens the sample in a state", needsBrowser, async () => {
   assert.deepEqual(await page.locator(".file h3 code").allInnerTexts(), ["deployment.md", "environments.md"]);
   await tab(page, "Changes");
   await page.keyboard.press("u");
-  assert.match(new URL(page.url()).hash, /^#sample&at=c4c94442&accept=/);
+  assert.match(new URL(page.url()).hash, /^#sample&at=cf8d4bf2&accept=/);
   const { page: second, context: other } = await open(browser, server.origin, `/#sample&accept=safe`);
   await planned(second);
   assert.match(await status(second), /[1-9]\d* accepted\s+0 rejected/);
@@ -267,7 +267,7 @@ test(
 );
 
 test("the folder is written where the browser allows it, and only when it is as it was", needsBrowser, async () => {
-  const { page, context, clean } = await open(browser, server.origin, "/#sample&tab=memory&accept=ce63196a");
+  const { page, context, clean } = await open(browser, server.origin, "/#sample&tab=memory&accept=cf0f6d20");
   await planned(page);
   // A folder of the browser's own in the place of one that a person chooses.
   await page.evaluate(
@@ -396,7 +396,7 @@ test("the pictures of the README", needsBrowser, async (t) => {
     const { page, context, clean } = await open(
       browser,
       server.origin,
-      name === "light" ? "/#sample" : "/#sample&at=ce63196a&accept=ce63196a",
+      name === "light" ? "/#sample" : "/#sample&at=cf0f6d20&accept=cf0f6d20",
       { ...look, reducedMotion: "reduce" },
     );
     await planned(page);
