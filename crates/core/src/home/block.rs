@@ -1,10 +1,11 @@
 //! The block itself: how it is written, found and taken out.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::number::count;
-use dreaming_text::markdown::pieces;
+use dreaming_text::markdown::{BOM, pieces};
 use dreaming_text::normal;
 
 use super::{Room, lines};
@@ -16,8 +17,12 @@ pub(super) const MARK: &str = "<!-- dreaming:";
 pub(super) const BEGIN: &str = "<!-- dreaming: from this project's memory. Lines may be edited here; \
                      `dreaming render` takes them along. -->";
 
-/// How the last line of a block begins: a digest of all lines follows, and a code of each.
+/// How the last line of a block begins: a digest of all lines follows, a code of each, and after
+/// [`HEADINGS`] a code of each heading.
 const END: &str = "<!-- dreaming: end";
+
+/// What stands before the codes of the headings.
+pub(super) const HEADINGS: &str = "#";
 
 /// Hexadecimal digits of the code of a line, and of the digest of all. Chosen by us: a code costs
 /// an agent two tokens or so, and two of 65,536 are seldom equal; when they are, the digest tells
@@ -73,9 +78,9 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Bytes and lines of the marks, with the blank lines around them and the digest, when line ends
-    /// have two bytes.
-    const MARKS: (u64, u64) = (240, 4);
+    /// Bytes and lines of the marks, with the blank lines around them, the digest and the sign
+    /// before the codes of headings, when line ends have two bytes.
+    const MARKS: (u64, u64) = (242, 4);
 
     fn cost(&self, line: &Line) -> (u64, u64) {
         let is_new = self.groups.iter().all(|(headings, _)| *headings != line.headings);
@@ -84,9 +89,9 @@ impl Block {
         let heading = heading(&line.headings);
         match is_new {
             false => (own, 1),
-            // A blank line before the group, and one below its heading.
+            // A blank line before the group, and one below its heading, which has a code too.
             true if heading.is_empty() => (own + 2, 2),
-            true => (own + count(heading.len()) + 6, 4),
+            true => (own + count(heading.len()) + 6 + 1 + count(CODE), 4),
         }
     }
 
@@ -114,17 +119,19 @@ impl Block {
 
     fn written(&self, begin: &str, line_end: &str) -> String {
         let mut out = vec![begin.to_owned()];
-        for (headings, texts) in &self.groups {
-            let heading = heading(headings);
+        let mut headings = Vec::new();
+        for (above, texts) in &self.groups {
+            let heading = heading(above);
             out.push(String::new());
             if !heading.is_empty() {
-                out.extend([heading, String::new()]);
+                out.extend([heading.clone(), String::new()]);
+                headings.push(heading);
             }
             out.extend(texts.iter().map(|text| format!("- {text}")));
         }
         let texts: Vec<&str> =
             self.groups.iter().flat_map(|(_, texts)| texts).map(String::as_str).collect();
-        out.extend([String::new(), end(&texts)]);
+        out.extend([String::new(), end(&texts, &headings)]);
         out.iter().map(|line| format!("{line}{line_end}")).collect()
     }
 }
@@ -139,10 +146,13 @@ pub(super) fn heading(headings: &[String]) -> String {
     if headings.is_empty() { String::new() } else { format!("### {}", headings.join(" › ")) }
 }
 
-/// The last line of a block of these texts.
-fn end(texts: &[&str]) -> String {
-    let codes: Vec<String> = texts.iter().map(|text| code(text)).collect();
-    format!("{END} {} {} -->", digest_of(texts), codes.join(" "))
+/// The last line of a block of these texts below these headings.
+fn end(texts: &[&str], headings: &[String]) -> String {
+    let mut parts = vec![END.to_owned(), digest_of(texts)];
+    parts.extend(texts.iter().map(|text| code(text)));
+    parts.push(HEADINGS.to_owned());
+    parts.extend(headings.iter().map(|heading| code(heading)));
+    format!("{} -->", parts.join(" "))
 }
 
 /// The digest of all lines.
@@ -152,16 +162,27 @@ pub(super) fn digest_of(texts: &[&str]) -> String {
     hex(&parts, DIGEST)
 }
 
+/// What a mark says of what was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Written {
+    /// The digest of all lines.
+    pub(super) digest: String,
+    /// The code of each line.
+    pub(super) codes: Vec<String>,
+    /// The code of each heading; `None` in a mark that was written before headings had codes.
+    pub(super) headings: Option<Vec<String>>,
+}
+
 /// A block as it was found in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Its statements as they are now.
-    pub(super) texts: Vec<String>,
+    /// Its statements as they are now, each with the headings above it.
+    pub(super) lines: Vec<Line>,
     /// The codes of those that were written.
     pub(super) codes: Vec<String>,
-    /// Lines that are no statement and were not written, such as code and tables.
+    /// Lines that are no statement and were not written, such as code, tables and headings.
     pub(super) others: Vec<String>,
-    /// Whether the statements are those that were written.
+    /// Whether the statements are those that were written, in any order.
     pub(super) is_untouched: bool,
 }
 
@@ -173,15 +194,26 @@ struct Place {
     inner: Range<usize>,
 }
 
+/// Whether a line is such a mark: as Markdown reads a comment, after at most three spaces, and after
+/// a byte order mark.
+pub(super) fn has_mark(line: &str, mark: &str) -> bool {
+    const SPACES: usize = 3;
+    let line = line.strip_prefix(BOM).unwrap_or(line);
+    let rest = line.trim_start_matches(' ');
+    line.len() - rest.len() <= SPACES && rest.starts_with(mark)
+}
+
 /// Where the block of a text stands, if it has one.
 fn find_place(text: &str) -> Result<Option<Place>, Damage> {
     let (mut begins, mut ends, mut at) = (Vec::new(), Vec::new(), 0);
     for line in text.split_inclusive('\n') {
-        let here = at..at + line.len();
+        let is_marked = line.starts_with(BOM);
+        let here = at + if is_marked { BOM.len_utf8() } else { 0 }..at + line.len();
         at = here.end;
-        if line.starts_with(END) {
+        let begins_with = |mark| has_mark(line, mark);
+        if begins_with(END) {
             ends.push(here);
-        } else if line.starts_with(MARK) {
+        } else if begins_with(MARK) {
             begins.push(here);
         }
     }
@@ -198,15 +230,26 @@ fn find_place(text: &str) -> Result<Option<Place>, Damage> {
 /// The block of a file, if it has one.
 pub(super) fn find(text: &str) -> Result<Option<Found>, Damage> {
     let Some(Place { whole, inner }) = find_place(text)? else { return Ok(None) };
-    let last = text.get(inner.end..whole.end).unwrap_or_default();
-    let codes = last.strip_prefix(END).and_then(|rest| rest.trim_ascii_end().strip_suffix("-->"));
-    let mut codes = codes.ok_or(Damage::End)?.split_ascii_whitespace().map(str::to_owned);
-    let digest = codes.next().ok_or(Damage::End)?;
-    let codes: Vec<String> = codes.collect();
-    if !is_hex(&digest, DIGEST) || !codes.iter().all(|code| is_hex(code, CODE)) {
+    let last = text.get(inner.end..whole.end).unwrap_or_default().trim_ascii();
+    let said = last.strip_prefix(END).and_then(|rest| rest.strip_suffix("-->"));
+    let said = said.ok_or(Damage::End)?;
+    let (said, headings) = match said.split_once(HEADINGS) {
+        Some((said, headings)) => (said, Some(headings)),
+        None => (said, None),
+    };
+    let parts = |said: &str| said.split_ascii_whitespace().map(str::to_owned).collect();
+    let mut codes: Vec<String> = parts(said);
+    let headings: Option<Vec<String>> = headings.map(parts);
+    if codes.is_empty() {
         return Err(Damage::End);
     }
-    read(text.get(inner).unwrap_or_default(), &digest, codes).map(Some)
+    let digest = codes.remove(0);
+    let all = codes.iter().chain(headings.iter().flatten());
+    if !is_hex(&digest, DIGEST) || !all.clone().all(|code| is_hex(code, CODE)) {
+        return Err(Damage::End);
+    }
+    let written = Written { digest, codes, headings };
+    read(text.get(inner).unwrap_or_default(), written).map(Some)
 }
 
 /// The first line of the block of a file, if it has one.
@@ -215,14 +258,19 @@ pub(super) fn begin(text: &str) -> Result<Option<&str>, Damage> {
     Ok(place.and_then(|place| text.get(place.whole)?.lines().next()))
 }
 
-/// What stands between marks that say `digest` and `codes` of what was written there.
-pub(super) fn read(inner: &str, digest: &str, codes: Vec<String>) -> Result<Found, Damage> {
+/// What stands between marks that say what was `written` there.
+pub(super) fn read(inner: &str, written: Written) -> Result<Found, Damage> {
     let is_conflict =
         |line: &str| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
     if inner.lines().any(is_conflict) {
         return Err(Damage::Conflict);
     }
     let pieces = pieces(inner);
+    let mut headings = written.headings.as_deref().map(Left::of);
+    let mut is_written = |line: &str| match &mut headings {
+        Some(written) => written.take(&code(line)),
+        None => line.starts_with('#'),
+    };
     let mut others = Vec::new();
     let mut at = 0;
     for line in inner.split_inclusive('\n') {
@@ -231,14 +279,43 @@ pub(super) fn read(inner: &str, digest: &str, codes: Vec<String>) -> Result<Foun
         let is_of_piece =
             pieces.iter().any(|piece| piece.range.start < here.end && here.start < piece.range.end);
         let line = line.trim_ascii();
-        if !is_of_piece && !line.is_empty() && !line.starts_with('#') {
+        if !is_of_piece && !line.is_empty() && !is_written(line) {
             others.push(line.to_owned());
         }
     }
-    let texts: Vec<String> = pieces.into_iter().map(|piece| piece.text).collect();
-    let now: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let is_untouched = digest_of(&now) == digest;
-    Ok(Found { texts, codes, others, is_untouched })
+    let lines = pieces.into_iter().map(|piece| Line { headings: piece.headings, text: piece.text });
+    let lines: Vec<Line> = lines.collect();
+    let is_untouched = has_digest(&lines, &written);
+    Ok(Found { lines, codes: written.codes, others, is_untouched })
+}
+
+/// Whether these lines are those that were written, in any order.
+fn has_digest(lines: &[Line], written: &Written) -> bool {
+    let mut by_code: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for line in lines.iter().rev() {
+        by_code.entry(code(&line.text)).or_default().push(&line.text);
+    }
+    let as_written = written.codes.iter().map(|code| by_code.get_mut(code)?.pop());
+    let as_written: Option<Vec<&str>> = as_written.collect();
+    lines.len() == written.codes.len()
+        && as_written.is_some_and(|texts| digest_of(&texts) == written.digest)
+}
+
+/// How many of each code are left.
+pub(super) struct Left<'a>(BTreeMap<&'a str, usize>);
+
+impl<'a> Left<'a> {
+    pub(super) fn of(codes: &'a [String]) -> Self {
+        let mut left = BTreeMap::new();
+        codes.iter().for_each(|code| *left.entry(code.as_str()).or_default() += 1);
+        Self(left)
+    }
+
+    /// Takes one of a code away; whether there was one.
+    pub(super) fn take(&mut self, code: &str) -> bool {
+        let left = self.0.get_mut(code).filter(|left| **left > 0);
+        left.map(|left| *left -= 1).is_some()
+    }
 }
 
 /// The text with this block in place of the one that it has, else at the end; its first line is

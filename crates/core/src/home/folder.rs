@@ -266,7 +266,7 @@ impl<'a> Index<'a> {
         let text = before.unwrap_or_default();
         let damaged = |damage| Refused::Damaged(form.path.clone(), damage);
         let own = format!("{MARK} {owner} ");
-        if block::begin(text).map_err(damaged)?.is_some_and(|line| !line.starts_with(&own)) {
+        if block::begin(text).map_err(damaged)?.is_some_and(|line| !block::has_mark(line, &own)) {
             return Err(Refused::Taken(form.path.clone()));
         }
         let outside = block::without(text).map_err(damaged)?;
@@ -298,8 +298,9 @@ impl<'a> Index<'a> {
         else {
             return Ok(Vec::new());
         };
-        let is_new = |text: &String| !found.codes.contains(&code(text));
-        Ok(found.texts.iter().filter(|text| is_new(text)).chain(&found.others).cloned().collect())
+        let texts = found.lines.iter().map(|line| &line.text);
+        let is_new = |text: &&String| !found.codes.contains(&code(text));
+        Ok(texts.filter(is_new).chain(&found.others).cloned().collect())
     }
 
     /// Adds the index to the folder. An index that holds nothing else goes with its block.

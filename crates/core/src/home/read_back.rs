@@ -7,7 +7,7 @@ use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_text::tokens;
 
-use super::block::{self, Damage, Found, code};
+use super::block::{self, Damage, Found, Left, Line, code};
 use crate::identity::{Located, resolve};
 use crate::render::{Edit, Opening, edit, rendered};
 
@@ -38,9 +38,10 @@ pub struct Edited {
 /// `store`. There is none when the file has no block, or its block is as it was written, also when
 /// the store has moved on since.
 ///
-/// A line is known again by its words. One that stands where another was written and shares words
-/// with it is its new version. One that is new goes to the end of the memory of the line above it, or of the line
-/// below it for the first. One that is gone leaves the memory.
+/// A line is known again by its words. One that stands where others were written is the new version
+/// of the one with which it shares most words, else of the first of them below the same heading. One
+/// that is new goes to the end of the section of the memory in which the line above it stands, or for
+/// the first below a heading the line below it. One that is gone leaves the memory.
 ///
 /// # Errors
 /// [`Damage`].
@@ -68,7 +69,7 @@ pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String)
         let gaps = gaps(found);
         if gaps.is_empty() {
             // The digest says that something was edited, and no code does.
-            edits.stuck.extend(found.texts.iter().cloned());
+            edits.stuck.extend(found.lines.iter().map(|line| line.text.clone()));
         }
         for gap in gaps {
             steps.extend(gap.steps(&mut known).into_iter().map(|step| (found, step)));
@@ -89,9 +90,11 @@ pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String)
             }
             // The memory has it already, as after an interruption.
             Step::Added(_, text) if known.has(&text) => {}
-            Step::Added(at, text) => match known.memory_near(found, at) {
-                Some(path) => {
-                    let edit = Edit::Append { text: text.clone() };
+            Step::Added(at, text) => match known.near(found, at) {
+                Some(entry) => {
+                    let path = entry.path.clone();
+                    let beside = entry.piece.text_range.clone();
+                    let edit = Edit::Insert { beside, text: text.clone() };
                     of_memory.entry(path.clone()).or_default().push(edit);
                     edits.edited.push(Edited { path, before: None, after: Some(text) });
                 }
@@ -137,36 +140,43 @@ struct Gap<'a> {
     /// The codes of lines that were written and are gone.
     gone: Vec<&'a str>,
     /// Lines that were not written, with their positions.
-    added: Vec<(usize, &'a str)>,
+    added: Vec<(usize, &'a Line)>,
 }
 
 impl Gap<'_> {
-    /// Each line that is gone became the new one that shares most words with it, if one does.
+    /// Each line that is gone became the new one that shares most words with it, if one does; else
+    /// the first that is left below the same heading.
     fn steps<'k>(self, known: &mut Known<'k>) -> Vec<Step<'k>> {
-        let mut added = self.added;
-        let (mut steps, mut changed_there) = (Vec::new(), 0);
-        for code in self.gone {
-            let Some(entry) = known.take(code) else {
-                changed_there += 1;
-                continue;
-            };
+        let Gap { gone, mut added } = self;
+        let written = gone.len();
+        let gone: Vec<&Located> = gone.into_iter().filter_map(|code| known.take(code)).collect();
+        let changed_there = written - gone.len();
+        let mut became: Vec<Option<(usize, &Line)>> = Vec::new();
+        for entry in &gone {
             let words = tokens(&entry.record.text);
-            let shared = |(_, text): &(usize, &str)| {
-                let there = tokens(text);
+            let shared = |(_, line): &(usize, &Line)| {
+                let there = tokens(&line.text);
                 words.iter().filter(|word| there.contains(word)).count()
             };
             let best = (0..added.len()).rev().max_by_key(|at| added.get(*at).map_or(0, shared));
             let best = best.filter(|at| added.get(*at).is_some_and(|line| shared(line) > 0));
-            let after = best.map(|at| added.remove(at).1);
-            if let Some(text) = after {
-                // A line that was added below it is of the same memory.
-                known.memories.entry(self::code(text)).or_insert_with(|| entry.path.clone());
-            }
-            let after = after.map(rendered);
-            steps.push(Step::Changed(entry, after));
+            became.push(best.map(|at| added.remove(at)));
         }
-        for (number, (at, text)) in added.into_iter().enumerate() {
-            let text = rendered(text);
+        for (entry, after) in gone.iter().zip(&mut became).filter(|(_, after)| after.is_none()) {
+            let heading = block::heading(&entry.piece.headings);
+            let is_there = |(_, line): &(usize, &Line)| block::heading(&line.headings) == heading;
+            *after = added.iter().position(is_there).map(|at| added.remove(at));
+        }
+        let mut steps = Vec::new();
+        for (entry, after) in gone.into_iter().zip(became) {
+            if let Some((_, line)) = after {
+                // A line that was added below it is of the same memory.
+                known.first.entry(code(&line.text)).or_insert(entry);
+            }
+            steps.push(Step::Changed(entry, after.map(|(_, line)| rendered(&line.text))));
+        }
+        for (number, (at, line)) in added.into_iter().enumerate() {
+            let text = rendered(&line.text);
             let is_of_both = number < changed_there && !known.has(&text);
             steps.push(if is_of_both { Step::Both(text) } else { Step::Added(at, text) });
         }
@@ -176,7 +186,7 @@ impl Gap<'_> {
 
 /// What differs between a block and what was written. Lines that only moved do not.
 fn gaps(found: &Found) -> Vec<Gap<'_>> {
-    let now: Vec<String> = found.texts.iter().map(|text| code(text)).collect();
+    let now: Vec<String> = found.lines.iter().map(|line| code(&line.text)).collect();
     // Gaps by the number of lines above them that stayed.
     let mut gaps: BTreeMap<usize, Gap<'_>> = BTreeMap::new();
     let (mut there, mut kept) = (Left::of(&now), 0);
@@ -188,50 +198,33 @@ fn gaps(found: &Found) -> Vec<Gap<'_>> {
     }
     let mut written = Left::of(&found.codes);
     kept = 0;
-    for (at, (text, code)) in found.texts.iter().zip(&now).enumerate() {
+    for (at, (line, code)) in found.lines.iter().zip(&now).enumerate() {
         match written.take(code) {
             true => kept += 1,
-            false => gaps.entry(kept).or_default().added.push((at, text)),
+            false => gaps.entry(kept).or_default().added.push((at, line)),
         }
     }
     gaps.into_values().collect()
-}
-
-/// How many lines of each code are left.
-struct Left<'a>(BTreeMap<&'a str, usize>);
-
-impl<'a> Left<'a> {
-    fn of(codes: &'a [String]) -> Self {
-        let mut left = BTreeMap::new();
-        codes.iter().for_each(|code| *left.entry(code.as_str()).or_default() += 1);
-        Self(left)
-    }
-
-    /// Takes one of a code away; whether there was one.
-    fn take(&mut self, code: &str) -> bool {
-        let left = self.0.get_mut(code).filter(|left| **left > 0);
-        left.map(|left| *left -= 1).is_some()
-    }
 }
 
 /// The entries of a store by the codes of their lines.
 struct Known<'a> {
     /// The next one of a code comes last.
     of_code: BTreeMap<String, Vec<&'a Located>>,
-    /// The memory of the first one of a code.
-    memories: BTreeMap<String, MemoryPath>,
+    /// The first one of a code, and of that of a new version.
+    first: BTreeMap<String, &'a Located>,
 }
 
 impl<'a> Known<'a> {
     fn new(entries: &'a [Located]) -> Self {
         let mut of_code: BTreeMap<String, Vec<&Located>> = BTreeMap::new();
-        let mut memories = BTreeMap::new();
+        let mut first = BTreeMap::new();
         for entry in entries.iter().rev() {
             let code = code(&rendered(&entry.record.text));
-            memories.insert(code.clone(), entry.path.clone());
+            first.insert(code.clone(), entry);
             of_code.entry(code).or_default().push(entry);
         }
-        Self { of_code, memories }
+        Self { of_code, first }
     }
 
     fn take(&mut self, code: &str) -> Option<&'a Located> {
@@ -242,12 +235,15 @@ impl<'a> Known<'a> {
         self.of_code.get(&code(text)).is_some_and(|known| !known.is_empty())
     }
 
-    /// The memory of the nearest line above the one at `at`, else of the nearest below it, else of
-    /// the first that was written there.
-    fn memory_near(&self, found: &Found, at: usize) -> Option<MemoryPath> {
-        let memory = |text: &String| self.memories.get(&code(text)).cloned();
-        let (above, below) = found.texts.split_at_checked(at)?;
-        let near = above.iter().rev().find_map(memory).or_else(|| below.iter().find_map(memory));
-        near.or_else(|| found.codes.iter().find_map(|code| self.memories.get(code).cloned()))
+    /// The entry of the nearest line above the one at `at`, else of the nearest below it, first of
+    /// those below the same heading; else of the first that was written there.
+    fn near(&self, found: &Found, at: usize) -> Option<&'a Located> {
+        let (above, below) = found.lines.split_at_checked(at)?;
+        let headings = &below.first()?.headings;
+        let entry = |line: &Line| self.first.get(&code(&line.text)).copied();
+        let near = || above.iter().rev().chain(below);
+        let beside = near().filter(|line| line.headings == *headings).find_map(entry);
+        let any = beside.or_else(|| near().find_map(entry));
+        any.or_else(|| found.codes.iter().find_map(|code| self.first.get(code).copied()))
     }
 }

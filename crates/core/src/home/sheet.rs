@@ -1,6 +1,6 @@
 //! A small file with one entry: how it is written, and known again.
 
-use super::block::{self, Damage, Found, Line, MARK, code};
+use super::block::{self, Damage, Found, HEADINGS, Line, MARK, Written, code};
 
 /// What the mark of a file says to people.
 const SAYS: &str = "edit below; `dreaming render --take-in` keeps it -->";
@@ -18,12 +18,13 @@ pub(super) struct Sheet {
 pub(super) fn written(head: &str, owner: &str, line: &Line) -> String {
     let Line { headings, text } = line;
     let between = if head.is_empty() { "" } else { "\n" };
-    let heading = match block::heading(headings) {
-        heading if heading.is_empty() => heading,
-        heading => format!("{heading}\n\n"),
+    let (heading, its_code) = match block::heading(headings) {
+        none if none.is_empty() => (none, String::new()),
+        heading => (format!("{heading}\n\n"), code(&heading)),
     };
     let (digest, entry, above) = (block::digest_of(&[text]), code(text), code(&kept(head)));
-    format!("{head}{between}{MARK} {owner} {digest} {entry} {above} {SAYS}\n\n{heading}- {text}\n")
+    let mark = format!("{MARK} {owner} {digest} {entry} {above} {HEADINGS}{its_code} {SAYS}");
+    format!("{head}{between}{mark}\n\n{heading}- {text}\n")
 }
 
 /// What a file says, when it has the mark of `owner`; `None` for every other file.
@@ -35,7 +36,7 @@ pub(super) fn find(text: &str, owner: &str) -> Result<Option<Sheet>, Damage> {
     for line in text.split_inclusive('\n') {
         let begin = at;
         at += line.len();
-        if let Some(said) = line.strip_prefix(MARK) {
+        if let Some((_, said)) = line.split_once(MARK).filter(|_| block::has_mark(line, MARK)) {
             marks.push((begin, at, said));
         }
     }
@@ -54,6 +55,12 @@ pub(super) fn find(text: &str, owner: &str) -> Result<Option<Sheet>, Damage> {
     {
         return Err(Damage::Mark);
     }
+    // Words of the mark follow in one that was written before headings had codes.
+    let heading = parts.next().and_then(|part| part.strip_prefix(HEADINGS).map(str::to_owned));
+    let headings = heading.map(|code| Vec::from_iter(Some(code).filter(|code| !code.is_empty())));
+    if !headings.iter().flatten().all(|code| block::is_hex(code, block::CODE)) {
+        return Err(Damage::Mark);
+    }
     let (head, body) = (text.get(..begin).unwrap_or_default(), text.get(end..).unwrap_or_default());
     let head = kept(head);
     let mut changed: Vec<String> = Vec::new();
@@ -65,7 +72,7 @@ pub(super) fn find(text: &str, owner: &str) -> Result<Option<Sheet>, Damage> {
             changed.push("(what stood above the mark is gone)".into());
         }
     }
-    let found = block::read(body, &digest, vec![entry])?;
+    let found = block::read(body, Written { digest, codes: vec![entry], headings })?;
     Ok(Some(Sheet { found, head: changed }))
 }
 

@@ -117,15 +117,16 @@ fn a_store_that_moved_on_takes_nothing_from_a_block_that_nobody_touched() {
 #[test]
 fn another_mark_another_order_and_other_line_ends_are_no_edits() {
     let file = block_of(&shop());
-    let two = "- Staging is blue.\n- Deploy with `make ship`.\n";
+    let two = "- Deploy with `make ship`.\n- Staging is blue.\n";
     for (from, to) in [
         ("- ", "* "),
         ("\n", "\r\n"),
         ("Deploy with", "Deploy\n  with"),
-        (two, "- Deploy with `make ship`.\n- Staging is blue.\n"),
-        ("### Deploy", "### How we deploy"),
+        (two, "- Staging is blue.\n- Deploy with `make ship`.\n"),
     ] {
-        let edits = edits_of(&shop(), &file.replace(from, to));
+        let changed = file.replace(from, to);
+        assert_ne!(changed, file, "{from:?}");
+        let edits = edits_of(&shop(), &changed);
         assert_eq!((edits.memories.len(), edits.stuck.len()), (0, 0), "{from:?} {edits:?}");
     }
 }
@@ -134,6 +135,121 @@ fn another_mark_another_order_and_other_line_ends_are_no_edits() {
 fn what_is_no_statement_is_told_and_not_taken_in() {
     let file = block_of(&shop()).replace("- Use tabs.\n", "- Use tabs.\n\n```\nmake\n```\n");
     assert_eq!(edits_of(&shop(), &file).stuck, ["```", "make", "```"]);
+}
+
+#[test]
+fn a_heading_that_was_changed_or_added_is_told_and_one_that_went_with_its_lines_is_not() {
+    let file = block_of(&shop());
+    for (from, to, stuck) in [
+        ("### Deploy", "### How we deploy", "### How we deploy"),
+        ("- Use tabs.\n", "### Style\n\n- Use tabs.\n", "### Style"),
+        ("- Use tabs.\n", "- Use tabs.\n\nStyle\n-----\n", "Style"),
+    ] {
+        let edits = edits_of(&shop(), &file.replace(from, to));
+        assert_eq!(edits.stuck.first().map(String::as_str), Some(stuck), "{edits:?}");
+    }
+    let (head, tail) = file.split_once("### Deploy").unwrap();
+    let gone = format!("{head}{}", &tail[tail.find("<!--").unwrap()..]);
+    let edits = edits_of(&shop(), &gone);
+    assert_eq!((edits.edited.len(), edits.stuck.len()), (2, 0), "{edits:?}");
+    // A block from before headings had codes says nothing of them.
+    let old = file.lines().map(|line| line.split_once(" # ").map_or(line, |(codes, _)| codes));
+    let old: Vec<String> = old
+        .map(|line| match line.starts_with("<!-- dreaming: end") {
+            true => format!("{} -->", line.trim_end_matches(" -->")),
+            false => line.to_owned(),
+        })
+        .collect();
+    let old = old.join("\n");
+    assert_eq!(edits_of(&shop(), &old), Edits::default(), "{old}");
+    assert_eq!(edits_of(&shop(), &old.replace("### Deploy", "### Other")), Edits::default());
+}
+
+#[test]
+fn a_new_line_goes_into_its_section_and_is_no_step_of_a_numbered_list() {
+    let shop = store(&[
+        (
+            "a.md",
+            "# Deploy\n\n1. Build the image.\n2. Ship with `make ship`.\n\n# Style\n\n* Use tabs.\n",
+        ),
+        ("b.md", "# Tests\n\n- Run `make test`.\n"),
+    ]);
+    let file = block_of(&shop);
+    let ship = "- Ship with `make ship`.\n";
+    for (from, to, path, expected) in [
+        (
+            ship,
+            format!("{ship}- Ask Jo first.\n"),
+            "a.md",
+            "2. Ship with `make ship`.\n\n- Ask Jo first.\n\n# Style\n\n* Use tabs.\n",
+        ),
+        (
+            "- Use tabs.\n",
+            "- Use tabs.\n- Wrap at 100.\n".into(),
+            "a.md",
+            "# Style\n\n* Use tabs.\n* Wrap at 100.\n",
+        ),
+        (
+            "### Tests\n\n",
+            "### Tests\n\n- Ask Jo first.\n".into(),
+            "b.md",
+            "- Run `make test`.\n- Ask Jo first.\n",
+        ),
+        // A step in other words stays where it was.
+        (
+            ship,
+            "- Ask Jo first.\n".into(),
+            "a.md",
+            "1. Build the image.\n2. Ask Jo first.\n\n# Style\n\n* Use tabs.\n",
+        ),
+    ] {
+        let changed = file.replace(from, &to);
+        assert_ne!(changed, file);
+        let edits = edits_of(&shop, &changed);
+        assert!(edits.stuck.is_empty(), "{edits:?}");
+        let text = &after(&shop, &edits)[&MemoryPath::new(path).unwrap()];
+        assert!(text.ends_with(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_line_goes_with_those_below_it() {
+    let text =
+        "- Deploy with care.\n  - Build the image.\n    - Tag it.\n  - Ship it.\n- Use tabs.\n";
+    let shop = store(&[("a.md", text)]);
+    let file = block_of(&shop);
+    let without = |lines: &[&str]| {
+        lines.iter().fold(file.clone(), |file, line| {
+            assert!(file.contains(line), "{file}");
+            file.replace(line, "")
+        })
+    };
+    let all = ["- Deploy with care.\n", "- Build the image.\n", "- Tag it.\n", "- Ship it.\n"];
+    for (lines, expected) in [
+        (&all[..], "- Use tabs.\n"),
+        (&all[1..3], "- Deploy with care.\n  - Ship it.\n- Use tabs.\n"),
+        (&all[1..], "- Deploy with care.\n- Use tabs.\n"),
+    ] {
+        let edits = edits_of(&shop, &without(lines));
+        assert!(edits.stuck.is_empty(), "{edits:?}");
+        assert_eq!(after(&shop, &edits)[&MemoryPath::new("a.md").unwrap()], expected);
+    }
+    // What stays would be lost with it.
+    let edits = edits_of(&shop, &without(&all[..2]));
+    assert_eq!((edits.memories.len(), edits.stuck.len()), (0, 2), "{edits:?}");
+}
+
+#[test]
+fn marks_behind_a_byte_order_mark_or_spaces_are_found() {
+    let file = block_of(&shop());
+    let bom = format!("\u{feff}{file}");
+    let indented = file.replace("<!-- dreaming", "  <!-- dreaming");
+    for (text, left) in [(&bom, "\u{feff}"), (&indented, "")] {
+        assert_eq!(edits_of(&shop(), text), Edits::default(), "{text}");
+        assert_eq!(without(text).unwrap(), left);
+        let again = rendered_into(&shop(), text, Room::default()).text;
+        assert_eq!(again, format!("{left}{file}"));
+    }
 }
 
 #[test]

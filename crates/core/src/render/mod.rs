@@ -28,6 +28,14 @@ pub enum Edit {
         /// The bytes.
         range: Range<usize>,
     },
+    /// Adds a list item with `text` at the end of the section of a statement: before the next
+    /// heading.
+    Insert {
+        /// The bytes of [`dreaming_text::markdown::Piece::text_range`] of that statement.
+        beside: Range<usize>,
+        /// The new statement, one paragraph.
+        text: String,
+    },
     /// Adds a list item with `text` at the end.
     Append {
         /// The new statement, one paragraph.
@@ -35,9 +43,10 @@ pub enum Edit {
     },
 }
 
-/// Applies edits to `markdown`, from the end to the start; appended items come last, in order. A
-/// new memory begins with `opening`. Line ends and a byte order mark stay as they are. An appended
-/// item gets the mark of the list with which the memory ends, else `-`.
+/// Applies edits to `markdown`, from the end to the start; inserted and appended items come last, in
+/// order. A new memory begins with `opening`. Line ends and a byte order mark stay as they are. An
+/// added item gets the mark of the list with which the memory (or section) ends, else `-`: it is no
+/// step of a numbered list.
 ///
 /// The result is read again to check that it holds the untouched statements as they were, and each
 /// new one as [`rendered`] gives it. Without edits the text stays byte for byte.
@@ -107,7 +116,7 @@ fn reads_back(line: &str) -> bool {
 /// Adds items after the last line that is not blank, with one blank line before a new list; further
 /// blank lines at the end stay there.
 fn append<'a>(text: &mut String, opening: &Opening, added: impl Iterator<Item = &'a str>) {
-    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let line_end = line_end(text);
     let body = text.strip_prefix(BOM).unwrap_or(text);
     if body.trim_ascii().is_empty() {
         // Front matter is recognised only at the very beginning of a file.
@@ -124,23 +133,28 @@ fn append<'a>(text: &mut String, opening: &Opening, added: impl Iterator<Item = 
     if !text.get(..at).is_some_and(|head| head.ends_with(['\n', '\r'])) {
         lines.push_str(line_end);
     }
-    let mut mark = ListMark::at_end(text);
+    let mark = ListMark::at_end(text);
     if mark.is_none() {
         match text.get(at..).is_some_and(|rest| rest.starts_with(line_end)) {
             true => at += line_end.len(),
             false => lines.push_str(line_end),
         }
     }
+    let mark = mark.unwrap_or_default();
     for item in added {
-        let mark = mark.get_or_insert_with(ListMark::default);
         if mark.loose {
             lines.push_str(line_end);
         }
-        lines.push_str(&mark.next());
+        lines.push_str(&mark.written());
         lines.push_str(item);
         lines.push_str(line_end);
     }
     text.insert_str(at, &lines);
+}
+
+/// How the lines of a text end.
+fn line_end(text: &str) -> &'static str {
+    if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 
 #[cfg(test)]

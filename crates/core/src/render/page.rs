@@ -1,13 +1,18 @@
 //! A memory on which sets of edits are tried. The memory is read once and each edit is prepared
 //! once, however many sets are tried.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
+use pulldown_cmark::{Event, Tag};
+
+use dreaming_text::markdown::line_starts::Lines;
+use dreaming_text::markdown::parse::events;
 use dreaming_text::markdown::{Form, Piece, pieces};
 use dreaming_text::normal;
 use dreaming_text::sort;
 
-use super::{Edit, Opening, append, written};
+use super::{Edit, Opening, append, line_end, written};
 use crate::identity::Located;
 
 /// The text of a memory with its statements.
@@ -28,7 +33,16 @@ pub(crate) enum Ready {
         /// The new statement; `None` when the piece is removed.
         text: Option<Statement>,
     },
-    /// A new item.
+    /// A new item at the end of a section.
+    Insert {
+        /// Where the next section begins.
+        at: usize,
+        /// The last piece before it, by position.
+        after: usize,
+        /// The item.
+        text: Statement,
+    },
+    /// A new item at the end.
     Append(Statement),
 }
 
@@ -58,7 +72,7 @@ impl Ready {
             Self::Splice { range, text, .. } => {
                 (range.len(), text.as_ref().map_or(0, |text| text.written.len()))
             }
-            Self::Append(text) => (0, text.written.len() + ITEM),
+            Self::Insert { text, .. } | Self::Append(text) => (0, text.written.len() + ITEM),
         }
     }
 }
@@ -76,8 +90,48 @@ impl<'a> Page<'a> {
 
     /// The text with these edits, see [`super::edit`].
     pub(crate) fn edited(&self, opening: &Opening, edits: &[Edit]) -> Option<String> {
-        let ready = edits.iter().map(|edit| self.ready(edit)).collect::<Option<Vec<_>>>()?;
+        let removed = |edit: &Edit| match edit {
+            Edit::Remove { range } => self.position(range, |piece| &piece.range),
+            _ => None,
+        };
+        let removed_all: Vec<usize> = edits.iter().filter_map(removed).collect();
+        let ready = |edit: &Edit| {
+            let around = removed(edit).and_then(|piece| self.removed_around(piece, &removed_all));
+            around.or_else(|| self.ready(edit))
+        };
+        let ready = edits.iter().map(ready).collect::<Option<Vec<_>>>()?;
         self.with(opening, &ready)
+    }
+
+    /// The removal of a piece that goes with the one around it, or holds only pieces that go: the
+    /// outermost of these takes all bytes along. `None` for every other piece.
+    fn removed_around(&self, piece: usize, removed: &[usize]) -> Option<Ready> {
+        let here = &self.before.get(piece)?.range;
+        let holds = |around: &&&Piece| {
+            around.range.start <= here.start
+                && here.end <= around.range.end
+                && around.holds_others
+                && self.goes_whole(around, removed)
+        };
+        let pieces = removed.iter().filter_map(|at| self.before.get(*at));
+        let around = &pieces.filter(holds).max_by_key(|around| around.range.len())?.range;
+        let end = if around == here { around.end } else { around.start };
+        Some(Ready::Splice { piece, range: around.start..end, text: None })
+    }
+
+    /// Whether nothing but a list mark is left of a piece without its statement and these pieces.
+    fn goes_whole(&self, around: &Piece, removed: &[usize]) -> bool {
+        let removed =
+            removed.iter().filter_map(|at| self.before.get(*at)).map(|piece| &piece.range);
+        let is_inner = |range: &&Range<usize>| around.range.start < range.start;
+        let inner: Vec<&Range<usize>> =
+            removed.filter(is_inner).chain([&around.text_range]).collect();
+        let text = self.markdown.get(around.range.clone()).unwrap_or_default();
+        let left = text.char_indices().filter(|(at, _)| {
+            let at = around.range.start + at;
+            !inner.iter().any(|range| range.contains(&at))
+        });
+        left.map(|(_, c)| c).collect::<String>().trim_ascii() == around.mark
     }
 
     /// Prepares an edit; `None` when the memory does not have its statement or its text cannot be
@@ -85,6 +139,12 @@ impl<'a> Page<'a> {
     pub(crate) fn ready(&self, edit: &Edit) -> Option<Ready> {
         let (range, piece, text) = match edit {
             Edit::Append { text } => return Statement::of(text).map(Ready::Append),
+            Edit::Insert { beside, text } => {
+                let beside = self.position(beside, |piece| &piece.text_range)?;
+                let at = self.end_of_section(beside)?;
+                let after = self.before.partition_point(|piece| piece.range.start < at) - 1;
+                return Some(Ready::Insert { at, after, text: Statement::of(text)? });
+            }
             Edit::Replace { range, text } => (
                 range,
                 self.position(range, |piece| &piece.text_range)?,
@@ -99,6 +159,23 @@ impl<'a> Page<'a> {
             }
         };
         Some(Ready::Splice { piece, range: range.clone(), text })
+    }
+
+    /// Where the section of a piece ends: where the next heading begins, or the text ends.
+    fn end_of_section(&self, piece: usize) -> Option<usize> {
+        let from = self.before.get(piece)?.range.end;
+        let mut depth = 0_usize;
+        let next = events(self.markdown).find(|(event, range)| {
+            let is_heading = depth == 0 && matches!(event, Event::Start(Tag::Heading { .. }));
+            match event {
+                Event::Start(_) => depth += 1,
+                Event::End(_) => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            is_heading && range.start >= from
+        });
+        let next = next.map(|(_, range)| Lines::new(self.markdown).start(range.start));
+        Some(next.unwrap_or(self.markdown.len()))
     }
 
     /// The position of the piece with this range. `of` gives the range of a piece; pieces are in
@@ -117,38 +194,64 @@ impl<'a> Page<'a> {
         edits: impl IntoIterator<Item = &'r Ready>,
     ) -> Option<String> {
         let (mut splices, mut added) = (Vec::new(), Vec::new());
+        let mut inserted: BTreeMap<(usize, usize), Vec<&Statement>> = BTreeMap::new();
         for edit in edits {
             match edit {
                 Ready::Splice { piece, range, text } => splices.push((range, *piece, text)),
+                Ready::Insert { at, after, text } => {
+                    inserted.entry((*at, *after)).or_default().push(text);
+                }
                 Ready::Append(text) => added.push(text),
             }
         }
-        sort::by_key(&mut splices, |(range, ..)| range.start);
-        let mut expected: Vec<Option<Expected<'_>>> =
-            self.before.iter().map(|piece| Some(Expected::Kept(piece))).collect();
+        sort::by_key(&mut splices, |(range, ..)| (range.start, range.end));
+        let mut expected: Vec<Vec<Expected<'_>>> =
+            self.before.iter().map(|piece| vec![Expected::Kept(piece)]).collect();
         let mut text = self.markdown.to_owned();
         let mut untouched_from = text.len();
-        for (range, piece, by) in splices.into_iter().rev() {
+        for (range, piece, by) in splices.iter().rev() {
             if range.end > untouched_from {
                 return None;
             }
             untouched_from = range.start;
-            if let (Some(slot), Some(piece)) = (expected.get_mut(piece), self.before.get(piece)) {
+            if let (Some(slot), Some(piece)) = (expected.get_mut(*piece), self.before.get(*piece)) {
                 let held = piece.holds_others;
-                *slot = by.as_ref().map(|by| Expected::New(piece.form, &by.normal, held));
+                let new = by.as_ref().map(|by| Expected::New(piece.form, &by.normal, held));
+                *slot = new.into_iter().collect();
             }
-            text.replace_range(range.clone(), by.as_ref().map_or("", |by| &by.written));
+            text.replace_range((*range).clone(), by.as_ref().map_or("", |by| &by.written));
+        }
+        for ((at, after), items) in inserted.into_iter().rev() {
+            // What was replaced before it has another length now.
+            let before = splices.iter().filter(|(range, ..)| range.end <= at);
+            let (out, by): (Vec<usize>, Vec<usize>) = before
+                .map(|(range, _, by)| (range.len(), by.as_ref().map_or(0, |by| by.written.len())))
+                .unzip();
+            let at = (at + by.iter().sum::<usize>()).checked_sub(out.iter().sum())?;
+            let after_it = text.split_off(at);
+            append(&mut text, &Opening::default(), items.iter().map(|item| &*item.written));
+            // Below a list, the first line of a heading without `#` would belong to the last item.
+            if !after_it.is_empty() && !ends_with_blank(&text) {
+                text.push_str(line_end(&text));
+            }
+            text.push_str(&after_it);
+            expected.get_mut(after)?.extend(items.into_iter().map(Expected::item));
         }
         if !added.is_empty() {
             append(&mut text, opening, added.iter().map(|statement| statement.written.as_str()));
         }
-        let new = added.iter().map(|added| Expected::New(Form::Item, &added.normal, false));
+        let new = added.into_iter().map(Expected::item);
         let expected: Vec<Expected<'_>> = expected.into_iter().flatten().chain(new).collect();
         let found = pieces(&text);
         let as_expected = found.len() == expected.len()
             && found.iter().zip(&expected).all(|(piece, expected)| expected.is(piece));
         as_expected.then_some(text)
     }
+}
+
+/// Whether the last line is blank.
+fn ends_with_blank(text: &str) -> bool {
+    text.lines().last().is_none_or(|line| line.trim_ascii().is_empty())
 }
 
 /// What must be read at the place of a piece after the edits.
@@ -160,7 +263,11 @@ enum Expected<'a> {
     New(Form, &'a str, bool),
 }
 
-impl Expected<'_> {
+impl<'a> Expected<'a> {
+    fn item(added: &'a Statement) -> Self {
+        Self::New(Form::Item, &added.normal, false)
+    }
+
     fn is(&self, piece: &Piece) -> bool {
         let (form, same, held) = match self {
             Self::Kept(before) => {

@@ -86,12 +86,16 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
             return removed(&place, &mut job, &contents, (targets, homes), args);
         }
         let (mut taken, mut revisions) = (Vec::new(), Vec::new());
+        let sources = sources(&targets, &homes);
         if !args.overwrite {
+            check(&sources, &mut job, &contents, args)?;
+        }
+        if args.take_in {
             let now = args.now.unwrap_or_else(clock);
-            for source in targets.iter().map(Source::Block).chain(homes.iter().map(Source::Folder))
-            {
+            for source in &sources {
                 let edits = source.edits(&mut job, &contents)?;
-                check(&source, &edits, args)?;
+                // What was taken from the ones before may have changed the same entries.
+                refuse(&[(source, &edits)], args)?;
                 if !edits.memories.is_empty() {
                     taken.extend(edits.edited.iter().cloned());
                     revisions.extend(taken_in(&mut place, &mut job, &mut contents, edits, now)?);
@@ -181,27 +185,35 @@ impl Source<'_> {
     }
 }
 
-/// Refuses to write over what people changed.
-fn check(source: &Source<'_>, edits: &Edits, args: &Render) -> Result<()> {
-    let title = source.title();
+fn sources<'a>(targets: &'a [Target], homes: &'a [Home]) -> Vec<Source<'a>> {
+    targets.iter().map(Source::Block).chain(homes.iter().map(Source::Folder)).collect()
+}
+
+/// Refuses to write over what people changed in any of these.
+fn check(sources: &[Source<'_>], job: &mut Job, contents: &Contents, args: &Render) -> Result<()> {
+    let edits: Vec<Edits> =
+        sources.iter().map(|source| source.edits(job, contents)).collect::<Result<_>>()?;
+    refuse(&sources.iter().zip(&edits).collect::<Vec<_>>(), args)
+}
+
+/// Names all that people changed, for `--overwrite` drops all of it; fails unless it can be taken in and that is asked for.
+fn refuse(found: &[(&Source<'_>, &Edits)], args: &Render) -> Result<()> {
+    let is_stuck = found.iter().any(|(_, edits)| !edits.stuck.is_empty());
+    let is_edited = found.iter().any(|(_, edits)| !edits.edited.is_empty());
+    if !is_stuck && (!is_edited || args.take_in) {
+        return Ok(());
+    }
+    let told = found.iter().filter_map(|(source, edits)| told::by_hand(&source.title(), edits));
+    let told = told.collect::<Vec<_>>().join("; ");
     let overwrite = next::again_without("--overwrite", &["--take-in"]);
-    if !edits.stuck.is_empty() {
-        let lines: Vec<String> =
-            edits.stuck.iter().map(|line| format!("`{}`", text::one_line(line))).collect();
-        return Err(Error::ByHand(format!(
-            "{title} has lines that cannot be taken into the memories ({}): move them out of it, or drop them with \
-             {overwrite}",
-            lines.join(", ")
-        )));
-    }
-    if !edits.edited.is_empty() && !args.take_in {
-        let changes = told::edits(&edits.edited);
-        let take_in = next::again_without("--take-in", &["--remove"]);
-        return Err(Error::ByHand(format!(
-            "{title} was changed by hand ({changes}): {take_in} takes that into the memories, {overwrite} drops it"
-        )));
-    }
-    Ok(())
+    let take_in = next::again_without("--take-in", &["--remove"]);
+    Err(Error::ByHand(match is_stuck {
+        true => format!(
+            "{told}: undo there what cannot be taken into the memories, or move it out, then {take_in} takes the rest; \
+             {overwrite} drops all of it"
+        ),
+        false => format!("{told}: {take_in} takes that into the memories, {overwrite} drops it"),
+    }))
 }
 
 /// A revision that is not stored yet, with the texts of the memories before it.
@@ -240,22 +252,19 @@ fn removed(
     (targets, homes): (Vec<Target>, Vec<Home>),
     args: &Render,
 ) -> Result<Reply> {
+    let targets: Vec<Target> =
+        targets.into_iter().filter(|target| target.before.is_some()).collect();
+    if !args.overwrite {
+        check(&sources(&targets, &homes), job, contents, args)?;
+    }
     let mut files = Vec::new();
     for target in targets {
-        let Some(before) = &target.before else { continue };
-        if !args.overwrite {
-            let source = Source::Block(&target);
-            check(&source, &source.edits(job, contents)?, args)?;
-        }
+        let before = target.before.as_deref().unwrap_or_default();
         let after = job.without(before).map_err(|error| target.refused(error))?;
         files.push((target.file(after), target));
     }
     let mut gone = Vec::new();
     for home in homes {
-        let source = Source::Folder(&home);
-        if !args.overwrite {
-            check(&source, &source.edits(job, contents)?, args)?;
-        }
         let form = folders::none(&home.form);
         gone.push(home.rendered(job, contents, &form, args)?);
     }

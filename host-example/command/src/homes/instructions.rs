@@ -12,6 +12,17 @@ use crate::folder::MAX_MEMORY_BYTES;
 pub const MARK: &str = "<!-- dreaming:";
 const END: &str = "<!-- dreaming: end";
 
+/// Whether a line begins or ends a block, as `wit/homes.wit` says: also after a byte order mark or up to three spaces.
+pub fn is_mark(line: &str) -> bool {
+    begins(line, MARK)
+}
+
+fn begins(line: &str, mark: &str) -> bool {
+    let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+    let rest = line.trim_start_matches(' ');
+    line.len() - rest.len() <= 3 && rest.starts_with(mark)
+}
+
 /// Names of instruction files below a folder. Claude Code reads the first three
 /// (<https://code.claude.com/docs/en/memory>). Most other agents read `AGENTS.md`
 /// (<https://agents.md>); Claude Code does so if `CLAUDE.md` includes it.
@@ -68,10 +79,10 @@ fn text(file: &Path) -> Option<String> {
 fn apart(text: &str) -> (String, String) {
     let (mut own, mut block, mut is_block) = (String::new(), String::new(), false);
     for line in text.split_inclusive('\n') {
-        is_block |= line.starts_with(MARK);
+        is_block |= is_mark(line);
         let to = if is_block { &mut block } else { &mut own };
         to.push_str(line);
-        is_block &= !line.starts_with(END);
+        is_block &= !begins(line, END);
     }
     (own, block)
 }
@@ -85,7 +96,9 @@ mod tests {
         let block = format!("{MARK} from -->\n- Use tabs.\n{END} 12345678 -->\n");
         let all = apart(&format!("Be kind.\n{block}Be quick.\n"));
         assert_eq!(all, ("Be kind.\nBe quick.\n".into(), block.clone()));
-        assert_eq!(apart(&block), (String::new(), block));
+        assert_eq!(apart(&block), (String::new(), block.clone()));
+        let all = apart(&format!("\u{feff}  {block}Be quick.\n"));
+        assert_eq!(all, ("Be quick.\n".into(), format!("\u{feff}  {block}")));
     }
 
     #[test]

@@ -104,3 +104,26 @@ fn what_cannot_be_given_back_is_open_to_nobody_who_could_not_read_it() {
         assert_eq!((uid, mode), (ADA, 0o644), "{path}: the other group could write");
     }
 }
+
+#[test]
+fn what_root_renders_belongs_to_whom_the_file_or_its_folder_belongs() {
+    if !is_root() {
+        return;
+    }
+    let store = Store::new();
+    fs::create_dir_all(store.path(".git")).unwrap();
+    store.put("AGENTS.md", "Ours.\n");
+    fs::set_permissions(store.path("AGENTS.md"), fs::Permissions::from_mode(0o640)).unwrap();
+    chown(store.path("AGENTS.md"), Some(ADA), Some(ADA)).unwrap();
+    chown(store.path(""), Some(BO), Some(BO)).unwrap();
+    store.dreaming(&["render", "--for", "agents,copilot"]).expect(0);
+    for (path, owner, mode) in [
+        ("AGENTS.md", ADA, 0o640),
+        (".github", BO, 0o755),
+        (".github/copilot-instructions.md", BO, 0o644),
+    ] {
+        let meta = fs::metadata(store.path(path)).unwrap();
+        let found = (meta.uid(), meta.gid(), meta.mode() & 0o777);
+        assert_eq!(found, (owner, owner, mode), "{path}");
+    }
+}

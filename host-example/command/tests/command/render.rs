@@ -80,6 +80,38 @@ fn what_people_changed_in_a_block_is_taken_in_or_dropped_as_they_say() {
 }
 
 #[test]
+fn what_cannot_be_taken_in_is_named_with_all_that_overwrite_would_drop() {
+    let store = shop();
+    store.dreaming(&["render", "--for", "agents,copilot"]).expect(0);
+    let agents = store.read("AGENTS.md");
+    let edited = agents
+        .replace("### Deploy", "### How we deploy")
+        .replace("Staging is blue.", "Staging is green.");
+    store.put("AGENTS.md", &edited);
+    let copilot = store.read(".github/copilot-instructions.md");
+    let copilot = copilot.replace("- Use tabs.\n", "- Use tabs.\n- Wrap at 100.\n");
+    store.put(".github/copilot-instructions.md", &copilot);
+    for options in [&[][..], &["--take-in"], &["--remove"]] {
+        let refused = store.dreaming(&[&["render"], options].concat()).expect(4).stderr;
+        for words in [
+            "AGENTS.md has changes that cannot be taken into the memories (`### How we deploy`) and others",
+            "`Staging is blue.` is now `Staging is green.`",
+            "copilot-instructions.md was changed by hand (`Wrap at 100.` is new in style.md)",
+            "--overwrite",
+        ] {
+            assert!(refused.contains(words), "{refused}");
+        }
+        assert_eq!(store.read("AGENTS.md"), edited);
+        assert_eq!(store.read("memory/style.md"), "- Use tabs.\n");
+    }
+    // Without the heading the rest can be taken in.
+    store.put("AGENTS.md", edited.replace("### How we deploy", "### Deploy"));
+    store.dreaming(&["render", "--take-in"]).expect(0);
+    assert_eq!(store.read("memory/style.md"), "- Use tabs.\n- Wrap at 100.\n");
+    assert!(store.read("memory/deploy.md").contains("Staging is green."));
+}
+
+#[test]
 fn what_was_taken_in_is_taken_back_by_the_command_that_is_printed() {
     let store = shop();
     store.dreaming(&["render", "--for", "agents"]).expect(0);

@@ -187,6 +187,15 @@ fn what_follows_from_the_entries_cannot_be_changed_by_hand() {
     for line in ["description: Tabs", "[Mine](mine.md)"] {
         assert!(found.stuck.iter().any(|stuck| stuck == line), "{found:?}");
     }
+    // A heading too, but in a file that was written before headings had codes.
+    let mut there = made(&shop(), &claude(), &[]).files;
+    let file = there.iter_mut().find(|file| file.text.contains("### Deploy")).unwrap();
+    file.text = file.text.replace("### Deploy", "### Ours");
+    assert_eq!(edits(&shop(), &claude(), &there).stuck, ["### Ours"]);
+    let file = there.iter_mut().find(|file| file.text.contains("### Ours")).unwrap();
+    let (before, after) = file.text.split_once(" #").unwrap();
+    file.text = format!("{before} {}", after.split_once(' ').unwrap().1);
+    assert_eq!(edits(&shop(), &claude(), &there), Edits::default());
 }
 
 #[test]

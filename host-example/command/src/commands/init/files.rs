@@ -4,9 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+use crate::owner;
 use crate::state::place;
 
 /// A file as it is and as it will be.
@@ -86,8 +89,8 @@ fn target(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// Writes the new text into a temporary file beside `file`, with the permissions of the existing
-/// file.
+/// Writes the new text into a temporary file beside `file`, with the owner and permissions of
+/// the existing file.
 fn stage(file: &File, made: &mut Made) -> Result<NamedTempFile> {
     let path = target(&file.path);
     let parent = path.parent().unwrap_or(&path);
@@ -97,12 +100,19 @@ fn stage(file: &File, made: &mut Made) -> Result<NamedTempFile> {
     let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     let staged = builder.tempfile_in(parent).map_err(Error::io("write", &path))?;
     fs::write(staged.path(), &file.after).map_err(Error::io("write", &path))?;
-    if let Ok(meta) = path.metadata() {
-        let kept = staged.as_file().set_permissions(meta.permissions());
-        kept.map_err(Error::io("write", &path))?;
-    }
+    keep_owner(&staged, parent, &path).map_err(Error::io("write", &path))?;
     staged.as_file().sync_all().map_err(Error::io("write", &path))?;
     Ok(staged)
+}
+
+/// Gives the new file the owner and the permissions of the one at `path`, else the owner of its folder: root may write for
+/// somebody else.
+fn keep_owner(staged: &NamedTempFile, parent: &Path, path: &Path) -> io::Result<()> {
+    let folder = Dir::open_ambient_dir(parent, ambient_authority())?;
+    let before = path.file_name().and_then(|name| folder.metadata(name).ok());
+    let file = cap_std::fs::File::from_std(staged.as_file().try_clone()?);
+    let kept = owner::give(&file, &folder, before.as_ref())?;
+    kept.map_or(Ok(()), |permissions| file.set_permissions(permissions))
 }
 
 /// Folders that were made. They are removed on drop unless they are kept.
@@ -122,6 +132,12 @@ impl Made {
             place::make_private(folder)?;
         } else {
             fs::create_dir(folder).map_err(Error::io("make the folder", folder))?;
+            let open = |at: &Path| Dir::open_ambient_dir(at, ambient_authority());
+            if let Some((above, made)) =
+                folder.parent().and_then(|above| open(above).ok().zip(open(folder).ok()))
+            {
+                owner::give_folder(&made, &above);
+            }
         }
         self.0.push(folder.to_path_buf());
         Ok(())

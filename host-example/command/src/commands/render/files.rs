@@ -11,7 +11,7 @@ use crate::commands::Place;
 use crate::commands::init::files as whole;
 use crate::component;
 use crate::error::{Error, Result};
-use crate::homes::instructions::MARK;
+use crate::homes::instructions::is_mark;
 use crate::homes::{forms, loads};
 use crate::output::{self, text};
 
@@ -116,7 +116,7 @@ pub fn targets(place: &Place, root: &Path, args: &Render) -> Result<Vec<Target>>
             }
             target => target?,
         };
-        let has_block = |text: &String| text.lines().any(|line| line.starts_with(MARK));
+        let has_block = |text: &String| text.lines().any(is_mark);
         if is_asked || target.before.as_ref().is_some_and(has_block) {
             add(&mut targets, target);
         }

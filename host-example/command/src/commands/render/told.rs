@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use dreaming_wasmtime::{Edited, LeftOutReason, Rendering};
+use dreaming_wasmtime::{Edited, Edits, LeftOutReason, Rendering};
 use serde_json::{Value, json};
 
 use super::Render;
@@ -14,6 +14,24 @@ use crate::output::{Reply, next, text};
 
 /// Changes and entries that are told one by one. Chosen by us: what fits a few lines.
 const SHOWN: usize = 3;
+
+/// What people changed in a file or folder, if anything, as the beginning of a sentence.
+pub fn by_hand(title: &str, found: &Edits) -> Option<String> {
+    let stuck: Vec<String> =
+        found.stuck.iter().map(|line| format!("`{}`", text::one_line(line))).collect();
+    let stuck = stuck.join(", ");
+    match (found.stuck.is_empty(), found.edited.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(format!("{title} was changed by hand ({})", edits(&found.edited))),
+        (false, true) => {
+            Some(format!("{title} has changes that cannot be taken into the memories ({stuck})"))
+        }
+        (false, false) => Some(format!(
+            "{title} has changes that cannot be taken into the memories ({stuck}) and others ({})",
+            edits(&found.edited)
+        )),
+    }
+}
 
 /// Changes of people, as one sentence.
 pub fn edits(edited: &[Edited]) -> String {
