@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 
 use clap::Args;
 use dreaming_wasmtime::quotes::{holds, says};
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use self::said::{at_mirror, at_services, closes, put_away, sentence};
 use self::still::Still;
+use super::render::files_where;
 use super::review::kept;
 use super::{Place, clock, edits, revert};
 use crate::audit::audit;
@@ -148,6 +150,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     writing.done();
     let mut rest = rest(&place, &case, &changed)?;
     rest.extend(copies.stay.iter().cloned());
+    rest.extend(rendered(&place, &case));
     rest.extend(at_services(&batches));
     rest.extend(place.state.mirror()?.map(|mirror| at_mirror(&mirror)));
     // Search the folder again after the write; a dry run writes nothing, so its first search still
@@ -373,6 +376,20 @@ fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
         )),
     }
     Ok(rest)
+}
+
+/// Sentences that name the files for agents that say the words.
+fn rendered(place: &Place, case: &Case) -> Vec<String> {
+    if case.words.is_empty() {
+        return Vec::new();
+    }
+    let files = files_where(place, &|text| says(text, &case.words));
+    let render = next::command("render");
+    let said = |file: &PathBuf| {
+        let file = text::one_line(&file.display().to_string());
+        format!("{file} was rendered and says so too: {render} writes it anew")
+    };
+    files.iter().map(said).collect()
 }
 
 fn reply(outcome: &str, case: &Case, goes: &Goes, still: &Still) -> Value {

@@ -3,6 +3,7 @@
 mod files;
 mod folders;
 mod told;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use dreaming_wasmtime::{Contents, Edits, Job, NewRevision};
 
 use self::files::{Target, targets};
 use self::folders::{Home, Written};
+pub use self::written::files_where;
 use super::init::files as whole;
 use super::{Place, clock, edits, loaded, write};
 use crate::cli::Common;

@@ -46,6 +46,11 @@ pub fn rendered(folders: &[PathBuf], names: &[&str]) -> Vec<String> {
     whole(folders, names).into_iter().map(|(_, text)| apart(&text).1).collect()
 }
 
+/// The block of memories in a text, with its marks; empty when there is none.
+pub fn block(text: &str) -> String {
+    apart(text).1
+}
+
 /// Files with all that is in them.
 fn whole(folders: &[PathBuf], names: &[&str]) -> Vec<(PathBuf, String)> {
     let mut seen = BTreeSet::new();

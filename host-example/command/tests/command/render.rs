@@ -252,3 +252,16 @@ fn a_block_that_was_changed_by_hand_is_taken_out_only_when_that_is_dropped() {
     assert_eq!(store.read("AGENTS.md"), "# Shop\n\nBe kind.\n");
     assert!(store.read("memory/deploy.md").contains("- Staging is green.\n"));
 }
+
+#[test]
+fn erase_names_the_rendered_copies_and_render_writes_them_anew() {
+    let store = shop();
+    store.dreaming(&["render", "--for", "agents,skills"]).expect(0);
+    let found = store.dreaming(&["explain", "Staging is blue", "--json"]);
+    let id = found.expect(0).json()["entry"].as_str().unwrap().to_owned();
+    let said = store.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0).stdout;
+    let named = said.lines().find(|line| line.contains("AGENTS.md was rendered and says so too"));
+    assert!(named.is_some_and(|line| line.contains("`dreaming render --memory memory`")), "{said}");
+    store.dreaming(&["render"]).expect(0);
+    assert!(!store.read("AGENTS.md").contains("Staging"));
+}

@@ -203,9 +203,14 @@ pub fn real(path: &Path) -> Result<PathBuf> {
 
 /// The root of the project.
 pub fn project(place: &Place, args: &Render) -> Result<PathBuf> {
-    if let Some(project) = &args.project {
-        return project.canonicalize().map_err(Error::io("open", project));
+    match &args.project {
+        Some(project) => project.canonicalize().map_err(Error::io("open", project)),
+        None => around(place),
     }
+}
+
+/// The root of the repository around the memory folder, else the current folder.
+pub fn around(place: &Place) -> Result<PathBuf> {
     let around = place.folder.root().ancestors().find(|folder| folder.join(".git").exists());
     match around {
         Some(root) => Ok(root.to_path_buf()),

@@ -136,7 +136,16 @@ pub fn homes(
     Ok(homes)
 }
 
-fn open(name: &'static str, row: &'static SmallFiles, root: &Path, place: &Place) -> Result<Home> {
+/// A home with the files that it holds.
+///
+/// # Errors
+/// [`Error::Usage`] for one that leads elsewhere or is the memory itself, [`Error::Io`].
+pub fn open(
+    name: &'static str,
+    row: &'static SmallFiles,
+    root: &Path,
+    place: &Place,
+) -> Result<Home> {
     let folder = real(&row.place(root)?)?;
     let shown = text::one_line(&folder.display().to_string());
     if row.is_of_project() && !folder.starts_with(root) {
