@@ -14,11 +14,13 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::join::{Near, Threshold, near};
 use dreaming_text::markdown::Piece;
-use dreaming_text::{Groups, Map, guard, sort, tokens};
+use dreaming_text::{Corpus, Groups, Map, guard, sort, tokens};
 
 use self::keys::{Key, repeated};
 use self::unpaired::{Known, Waiting};
 use crate::judge::Statement;
+use crate::judge::same::{Alike, Overlap, alike};
+use crate::value_places::speaks_of;
 
 /// How alike a statement and an entry that lost its place must be to count as one edited statement:
 /// the words that both have, in parts per thousand of the words that either has. Chosen by us:
@@ -76,11 +78,14 @@ pub struct Resolution {
 /// 1. Exact text in the same memory, compared first as written, then in normal form: the k-th
 ///    occurrence is the k-th active record of that text, by id.
 /// 2. Exact text of an active record whose place is gone: a move. The record gets the new path.
-/// 3. Exact text of a retired record of the same memory: it is active again, as `written`.
+/// 3. Exact text of a retired record of the same memory: it is active again, as `written`. When an
+///    edit retired these words and the edited ones are gone, the edit was taken back: the entry keeps
+///    its id.
 /// 4. A near match (600 of 1,000 parts alike) in the same memory, the best on both sides without a
-///    tie: an edit. The record keeps its id and gets the new text; evidence and support stay only when no
-///    guard stands between the two texts, because they supported the old words. Not looked for
-///    in a memory that was written anew (over 4,000,000 pairs to compare).
+///    tie: an edit. The record keeps its id and gets the new text; evidence and support stay only when
+///    it claims the same ([`is_other_claim`]), because they supported the old words, and the subject
+///    only when the new words speak of it. Not looked for in a memory that was written anew (over
+///    4,000,000 pairs to compare).
 /// 5. Else a new record, with `maybe_from` when an entry that lost its place is near.
 ///
 /// Active records without a place are retired. When nothing changed, the ledger is the same. A
@@ -211,12 +216,12 @@ impl<'a> Resolver<'a> {
         let retired: Vec<Known<'_>> = retired.map(Known::new).collect();
         let keys: Vec<Key<'_>> = retired.iter().map(Known::in_its_memory).collect();
         for (at, record) in self.pairs(&keys, Waiting::in_its_memory) {
-            let (Some(statement), Some(known)) = (self.statements.get_mut(at), retired.get(record))
-            else {
-                continue;
-            };
+            let Some(known) = retired.get(record) else { continue };
+            let id = self.taken_back(known.record);
+            let Some(statement) = self.statements.get_mut(at) else { continue };
             statement.record = Some(known.record.clone());
             self.change(at, |record, statement| {
+                record.id = id.unwrap_or_else(|| record.id.clone());
                 record.retired = None;
                 record.valid_to = None;
                 record.origin = Origin::Written;
@@ -225,6 +230,18 @@ impl<'a> Resolver<'a> {
                 record.last_seen = record.last_seen.max(statement.observed);
             });
         }
+    }
+
+    /// The id of the entry whose words from before an edit `old` keeps, when its edited words have
+    /// lost their place: the edit was taken back.
+    fn taken_back(&mut self, old: &EntryRecord) -> Option<EntryId> {
+        let retired = old.retired.as_ref().filter(|retired| retired.by == RetiredBy::Edited)?;
+        let id = retired.superseded_by.clone()?;
+        let is_edited = |known: &Known<'_>| known.record.id == id && known.record.path == old.path;
+        let known = self.placeless().find(|(_, known)| is_edited(known)).map(|(at, _)| at)?;
+        self.keep_old_words(known);
+        self.active.get_mut(known)?.is_placed = true;
+        Some(id)
     }
 
     /// Takes near matches as edits. Returns, for each statement that still has no record, the
@@ -276,7 +293,7 @@ impl<'a> Resolver<'a> {
             // A rewritten entry keeps at most the trust that it had. It gets at most that of an
             // agent, because nothing says who rewrote it.
             record.trust = record.trust.min(Trust::Agent);
-            if guard(&record.text, statement.text()).is_some() {
+            if is_other_claim(&record.text, statement.text()) {
                 record.trust = Trust::Agent;
                 record.tier = Tier::Short;
                 record.evidence.clear();
@@ -284,6 +301,10 @@ impl<'a> Resolver<'a> {
                 record.valid_from = statement.observed;
                 record.last_seen = statement.observed;
             }
+            let stays = |subject: &String| {
+                speaks_of(statement.text(), subject) || !speaks_of(&record.text, subject)
+            };
+            record.subject = record.subject.take().filter(stays);
             record.text = statement.text().to_owned();
             record.origin = Origin::Written;
             record.finder = None;
@@ -377,6 +398,14 @@ impl<'a> Resolver<'a> {
         }
         Resolution { entries, ledger: self.ledger }
     }
+}
+
+/// Whether two texts that share most of their words claim different things: a guard stands between
+/// them, or a word that says what they are about stands in the place of another.
+fn is_other_claim(old: &str, new: &str) -> bool {
+    let corpus = Corpus::of([old, new]);
+    let (a, b) = (corpus.reading(0), corpus.reading(1));
+    guard(old, new).is_some() || alike(a, b, Overlap::of(a, b)) == Alike::Slot
 }
 
 /// The pair of a statement (or of a record) in which the two texts are most alike.

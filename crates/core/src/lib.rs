@@ -31,6 +31,7 @@ mod statement_outcomes;
 pub mod statements;
 pub mod steer;
 mod tier;
+mod value_places;
 pub mod world;
 
 /// Cuts secrets out of a text, for tests.

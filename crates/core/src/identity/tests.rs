@@ -158,6 +158,44 @@ fn an_edited_value_keeps_the_id_and_loses_the_evidence_for_the_old_one() {
 }
 
 #[test]
+fn a_line_about_another_thing_loses_the_evidence_and_the_subject_of_the_old_one() {
+    let line = "the staging cluster deploys every night from the main branch";
+    let mut one = supported(first(&[("a.md", &format!("- {line}\n"))]), Trust::User);
+    let id = one.entries[0].record.id.clone();
+    one.ledger.entries.get_mut(&id).unwrap().subject = Some("staging cluster".into());
+    let other = line.replace("staging", "production");
+    let two = then(&one.ledger, &[("a.md", &format!("- {other}\n"))]);
+    let record = by_text(&two, &other);
+    assert_eq!((&record.id, &record.subject), (&id, &None));
+    assert_eq!((record.evidence.len(), record.tier), (0, Tier::Short));
+    // A word more leaves both.
+    let more = line.replace("branch", "branch only");
+    let two = then(&one.ledger, &[("a.md", &format!("- {more}\n"))]);
+    let record = by_text(&two, &more);
+    assert_eq!((record.evidence.len(), record.tier), (1, Tier::Long));
+    assert_eq!(record.subject.as_deref(), Some("staging cluster"));
+}
+
+#[test]
+fn an_edit_that_is_taken_back_leaves_the_entry_as_it_was() {
+    let (line, edited) =
+        ("the staging server listens on port 8080", "the staging server listens on port 9090");
+    let one = supported(first(&[("a.md", &format!("- {line}\n- z\n"))]), Trust::Agent);
+    let two = then(&one.ledger, &[("a.md", &format!("- {edited}\n- z\n"))]);
+    assert_eq!(two.ledger.entries.len(), 3);
+    let three = then(&two.ledger, &[("a.md", &format!("- {line}\n- z\n"))]);
+    let (id, after) = (&by_text(&one, line).id, by_text(&three, line));
+    let before = one.ledger.entries.get(id).unwrap();
+    assert_eq!((&after.id, &after.evidence), (&before.id, &before.evidence));
+    assert_eq!((after.support, after.tier), (before.support, before.tier));
+    assert_eq!(three.ledger.active().count(), 2);
+    // When the edited line stays beside it, the old words are an entry of their own.
+    let both = then(&two.ledger, &[("a.md", &format!("- {line}\n- {edited}\n- z\n"))]);
+    assert_ne!(by_text(&both, line).id, before.id);
+    assert_eq!(by_text(&both, edited).id, before.id);
+}
+
+#[test]
 fn a_rewording_never_raises_trust() {
     let one = supported(first(&[("a.md", "- alpha beta gamma delta\n")]), Trust::External);
     let two = then(&one.ledger, &[("a.md", "- alpha beta gamma delta epsilon\n")]);

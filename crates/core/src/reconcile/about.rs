@@ -11,7 +11,7 @@ use dreaming_text::join::hash;
 use dreaming_text::{Groups, sort, unicode};
 
 use crate::identity::Located;
-use crate::reconcile::updates;
+use crate::value_places;
 
 /// Finds entries of a store by their subjects and by the words in them.
 pub(super) struct About<'a> {
@@ -81,7 +81,9 @@ impl<'a> About<'a> {
         let Some(replaces) = &candidate.replaces else { return Vec::new() };
         let other = match (&*replaces.wrong, candidate.subject.as_deref()) {
             ("", None) => None,
-            ("", Some(subject)) => Some(updates::spoken(subject).collect::<Vec<&str>>().join(" ")),
+            ("", Some(subject)) => {
+                Some(value_places::spoken(subject).collect::<Vec<&str>>().join(" "))
+            }
             (wrong, _) => Some(wrong.to_owned()),
         };
         let wanted = [Some(&*replaces.right), other.as_deref()];
@@ -115,6 +117,7 @@ fn hashes(text: &str) -> impl Iterator<Item = u64> {
 mod tests {
     use super::*;
     use crate::identity::resolve;
+    use crate::reconcile::updates;
     use dreaming_records::candidate::Replacement;
     use dreaming_records::ledger::{Finder, Ledger, Support};
     use dreaming_records::memory::{Memory, MemoryPath};

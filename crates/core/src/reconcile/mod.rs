@@ -22,7 +22,6 @@ mod stated;
 mod supports;
 mod team;
 pub(crate) mod updates;
-mod value_places;
 
 use std::collections::BTreeSet;
 

@@ -6,12 +6,12 @@ use dreaming_records::candidate::{Candidate, Replacement};
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::{Set, unicode};
+use dreaming_text::Set;
 
 use crate::identity::Located;
 use crate::precedence::{Precedence, Rank};
-use crate::reconcile::value_places::{find, form_of, is_bare, overlaps, places, words};
 use crate::review_reason::Doubt;
+use crate::value_places::{find, form_of, is_bare, overlaps, places, speaks_of, words};
 
 /// What a correction means for one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,22 +191,6 @@ fn said_after(entry: &Located, time: Option<Time>) -> bool {
     entry.record.evidence.iter().any(|piece| piece.time > time)
 }
 
-/// Whether all words of a subject occur in the text.
-pub(crate) fn speaks_of(text: &str, subject: &str) -> bool {
-    let text = unicode::lower(text);
-    let mut any = false;
-    let all = spoken(subject).all(|word| {
-        any = true;
-        find(&text, word).is_some()
-    });
-    any && all
-}
-
-/// The words of a subject by which a text is searched for it: all but `the`.
-pub(crate) fn spoken(subject: &str) -> impl Iterator<Item = &str> {
-    subject.split(' ').filter(|word| !word.is_empty() && *word != "the")
-}
-
 #[cfg(test)]
 mod tests {
     use dreaming_records::evidence::Evidence;
@@ -343,12 +327,5 @@ mod tests {
             texts,
             ["The API listens on port 8443, and bob owns it.", "Tests call port 8443."]
         );
-    }
-
-    #[test]
-    fn a_text_speaks_of_a_subject_when_it_has_all_its_words() {
-        assert!(speaks_of("Staging URL: https://a.example", "the staging url"));
-        assert!(!speaks_of("Staging: https://a.example", "staging url"));
-        assert!(!speaks_of("anything", ""));
     }
 }

@@ -11,7 +11,7 @@ pub(crate) fn find(text: &str, value: &str) -> Option<Range<usize>> {
 }
 
 /// All such places, in order; none of an empty value.
-pub(super) fn places<'a>(text: &'a str, value: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+pub(crate) fn places<'a>(text: &'a str, value: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     let bounded = |start: usize, end: usize| {
         let before = text.get(..start).and_then(|t| t.chars().next_back());
         let mut after = text.get(end..).into_iter().flat_map(str::chars);
@@ -32,19 +32,19 @@ pub(super) fn places<'a>(text: &'a str, value: &'a str) -> impl Iterator<Item = 
         .filter(move |range| !range.is_empty() && bounded(range.start, range.end))
 }
 
-pub(super) fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
+pub(crate) fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
 /// The forms of values. A value replaces only a value of the same form.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum ValueForm {
+pub(crate) enum ValueForm {
     Url,
     Path,
     Number,
 }
 
-pub(super) fn form_of(word: &str) -> Option<ValueForm> {
+pub(crate) fn form_of(word: &str) -> Option<ValueForm> {
     if word.contains("://") {
         Some(ValueForm::Url)
     } else if word.contains('/') || word.strip_prefix('.').is_some_and(|w| !w.is_empty()) {
@@ -60,7 +60,7 @@ pub(super) fn form_of(word: &str) -> Option<ValueForm> {
 const WRAPS: [char; 10] = ['`', '"', '\'', '(', ')', '<', '>', '[', ']', '*'];
 
 /// The words of a text, divided at spaces, without quotes, brackets and closing punctuation.
-pub(super) fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let wraps = |c: char| WRAPS.contains(&c);
     text.split(' ').scan(0, move |at, word| {
         let start = *at;
@@ -75,7 +75,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// Whether a word is a value and nothing else, and of the same parts as `right`: not the target of a
 /// link with a word of its text, no setting with its value, no page of an address whose host alone
 /// is named.
-pub(super) fn is_bare(word: &str, right: &str) -> bool {
+pub(crate) fn is_bare(word: &str, right: &str) -> bool {
     let is_scheme = |scheme: &str| scheme.bytes().all(|b| b.is_ascii_alphanumeric());
     let has_page = |url: &str| {
         let (_, rest) = url.split_once("://").unwrap_or_default();
@@ -86,6 +86,22 @@ pub(super) fn is_bare(word: &str, right: &str) -> bool {
         None => !word.contains('='),
     };
     whole && !word.contains(WRAPS)
+}
+
+/// Whether all words of a subject occur in the text.
+pub(crate) fn speaks_of(text: &str, subject: &str) -> bool {
+    let text = unicode::lower(text);
+    let mut any = false;
+    let all = spoken(subject).all(|word| {
+        any = true;
+        find(&text, word).is_some()
+    });
+    any && all
+}
+
+/// The words of a subject by which a text is searched for it: all but `the`.
+pub(crate) fn spoken(subject: &str) -> impl Iterator<Item = &str> {
+    subject.split(' ').filter(|word| !word.is_empty() && *word != "the")
 }
 
 #[cfg(test)]
@@ -107,5 +123,12 @@ mod tests {
         let text = "Staging is at <https://a.example>, port `8080`.";
         let found: Vec<&str> = words(text).filter_map(|r| text.get(r)).collect();
         assert!(found.contains(&"https://a.example") && found.contains(&"8080"), "{found:?}");
+    }
+
+    #[test]
+    fn a_text_speaks_of_a_subject_when_it_has_all_its_words() {
+        assert!(speaks_of("Staging URL: https://a.example", "the staging url"));
+        assert!(!speaks_of("Staging: https://a.example", "staging url"));
+        assert!(!speaks_of("anything", ""));
     }
 }
