@@ -36,14 +36,14 @@ pub enum Edit {
         /// The new statement, one paragraph.
         text: String,
     },
-    /// Adds a list item with `text` at the end.
+    /// Adds a list item with `text` at the end of the first section that has statements.
     Append {
         /// The new statement, one paragraph.
         text: String,
     },
 }
 
-/// Applies edits to `markdown`, from the end to the start; inserted and appended items come last, in
+/// Applies edits to `markdown`, from the end to the start; added items come last in their section, in
 /// order. A new memory begins with `opening`. Line ends and a byte order mark stay as they are. An
 /// added item gets the mark of the list with which the memory (or section) ends, else `-`: it is no
 /// step of a numbered list.

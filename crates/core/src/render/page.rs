@@ -19,6 +19,9 @@ use crate::identity::Located;
 pub(crate) struct Page<'a> {
     markdown: &'a str,
     before: Vec<&'a Piece>,
+    /// The end of the section of the first piece, see `end_of_section`, when others follow: there an
+    /// item is added, for what follows may be about something else, such as what is no longer true.
+    end_of_first: Option<(usize, usize)>,
 }
 
 /// An edit that was prepared: its statement was found in the memory, or it adds one.
@@ -80,12 +83,18 @@ impl Ready {
 impl<'a> Page<'a> {
     /// A memory whose statements are already known.
     pub(crate) fn of(markdown: &'a str, entries: &'a [Located]) -> Self {
-        Self { markdown, before: entries.iter().map(|entry| &entry.piece).collect() }
+        Self::with_pieces(markdown, entries.iter().map(|entry| &entry.piece).collect())
     }
 
     /// A text with its pieces.
     pub(super) fn new(markdown: &'a str, pieces: &'a [Piece]) -> Self {
-        Self { markdown, before: pieces.iter().collect() }
+        Self::with_pieces(markdown, pieces.iter().collect())
+    }
+
+    fn with_pieces(markdown: &'a str, before: Vec<&'a Piece>) -> Self {
+        let page = Self { markdown, before, end_of_first: None };
+        let end = page.end_of_section(0).filter(|(at, _)| *at < markdown.len());
+        Self { end_of_first: end, ..page }
     }
 
     /// The text with these edits, see [`super::edit`].
@@ -138,11 +147,16 @@ impl<'a> Page<'a> {
     /// written.
     pub(crate) fn ready(&self, edit: &Edit) -> Option<Ready> {
         let (range, piece, text) = match edit {
-            Edit::Append { text } => return Statement::of(text).map(Ready::Append),
+            Edit::Append { text } => {
+                let text = Statement::of(text)?;
+                return Some(match self.end_of_first {
+                    Some((at, after)) => Ready::Insert { at, after, text },
+                    None => Ready::Append(text),
+                });
+            }
             Edit::Insert { beside, text } => {
                 let beside = self.position(beside, |piece| &piece.text_range)?;
-                let at = self.end_of_section(beside)?;
-                let after = self.before.partition_point(|piece| piece.range.start < at) - 1;
+                let (at, after) = self.end_of_section(beside)?;
                 return Some(Ready::Insert { at, after, text: Statement::of(text)? });
             }
             Edit::Replace { range, text } => (
@@ -161,8 +175,9 @@ impl<'a> Page<'a> {
         Some(Ready::Splice { piece, range: range.clone(), text })
     }
 
-    /// Where the section of a piece ends: where the next heading begins, or the text ends.
-    fn end_of_section(&self, piece: usize) -> Option<usize> {
+    /// Where the section of a piece ends: where the next heading begins, or the text ends; and the
+    /// last piece before that.
+    fn end_of_section(&self, piece: usize) -> Option<(usize, usize)> {
         let from = self.before.get(piece)?.range.end;
         let mut depth = 0_usize;
         let next = events(self.markdown).find(|(event, range)| {
@@ -175,7 +190,8 @@ impl<'a> Page<'a> {
             is_heading && range.start >= from
         });
         let next = next.map(|(_, range)| Lines::new(self.markdown).start(range.start));
-        Some(next.unwrap_or(self.markdown.len()))
+        let at = next.unwrap_or(self.markdown.len());
+        Some((at, self.before.partition_point(|piece| piece.range.start < at).checked_sub(1)?))
     }
 
     /// The position of the piece with this range. `of` gives the range of a piece; pieces are in

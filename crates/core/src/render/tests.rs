@@ -37,6 +37,8 @@ fn the_list_at_the_end_goes_on_in_its_own_way() {
         ("- [ ] a\n", "- [ ] a\n- x\n- y\n"),
         ("- a\nlazy\n", "- a\nlazy\n- x\n- y\n"),
         ("# H\n", "# H\n\n- x\n- y\n"),
+        ("# H\n\n- a\n\n## Old\n\n* b\n", "# H\n\n- a\n- x\n- y\n\n## Old\n\n* b\n"),
+        ("# H\n\n## Old\n\n* b\n## C\n", "# H\n\n## Old\n\n* b\n* x\n* y\n\n## C\n"),
         ("# H\n\nText", "# H\n\nText\n\n- x\n- y\n"),
         ("> - a\n", "> - a\n\n- x\n- y\n"),
         ("---\na: b\n---\n", "---\na: b\n---\n\n- x\n- y\n"),
