@@ -6,7 +6,7 @@ use dreaming_records::candidate::{Candidate, Replacement};
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::Set;
+use dreaming_text::{Set, unicode};
 
 use crate::identity::Located;
 use crate::precedence::{Precedence, Rank};
@@ -94,7 +94,8 @@ pub(crate) fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
 
 /// Where the value that no longer holds stands in `text`: the wrong value of the correction, if it
 /// names one; else the only value in `text` that has the form of the right value, if `text`
-/// mentions the subject.
+/// mentions the subject and no other subject with the same attribute (`the production URL differs
+/// from the staging URL`).
 fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<Range<usize>> {
     if !replacement.wrong.is_empty() {
         let found = find(text, &replacement.wrong)?;
@@ -107,6 +108,10 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
     }
     let subject = c.subject.as_deref()?;
     if !speaks_of(text, subject) {
+        return None;
+    }
+    let attribute = subject.rsplit(' ').next()?;
+    if places(&unicode::lower(text), attribute).nth(1).is_some() {
         return None;
     }
     let form = form_of(&replacement.right)?;
@@ -234,6 +239,7 @@ mod tests {
             "Staging URL:https://old.example, only by VPN.",
             "The staging URL of the health page is https://old.example/health?full=1.",
             "The staging URL is https://old.example; [ask](https://ask.example).",
+            "The production URL differs from the staging URL: https://shop.example.",
         ] {
             assert_eq!(moved(other), None, "{other}");
         }
