@@ -14,6 +14,7 @@ use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
+use dreaming_text::markdown::{Piece, is_lead_in, pieces};
 use dreaming_text::{Groups, Set, normal, sort};
 
 use crate::apply;
@@ -41,21 +42,25 @@ pub type Screen = fn(&str) -> Option<String>;
 /// `None` when there is nothing new.
 ///
 /// A memory is first copied unchanged, to `<name>/<path>`. From then on it belongs to the team:
-/// when it changes in `other`, only its new statements come, at the end of the copy and below their
-/// headings, and nothing is taken away. Each entry keeps its kind, trust, subject, evidence,
+/// when it changes in `other`, only its new statements come, at the end of the copy, below their
+/// headings and the items that they stand in, and nothing is taken away. A memory of which something
+/// came before, and that the team does not have at that path any more, is not copied again: only what
+/// is new comes. Each entry keeps its kind, trust, subject, evidence,
 /// support and times; a preference is scoped to the principal. Memories in a folder of a tool
 /// (`.cursor/`) are meant for the people who work there and stay out; the note of the revision says
 /// how many.
 ///
 /// Statements, quotes and subjects that `screen` turns away stay out; the note of the revision says
-/// how many statements these are. A memory that has such a statement is not copied: only its other
-/// statements come, below their headings.
+/// how many statements these are. A memory that has such a statement, or a secret that only shows when
+/// its lines are joined, is not copied: only its other statements come, below their headings. The note
+/// says of how many the code or table stayed out that belongs to them.
 ///
 /// # Errors
 /// [`EngineError::Stale`] when a memory of `store` is not that of its head (`observe` first),
 /// [`EngineError::InvalidSnapshot`] when one of the two ledgers is not that of its store's head,
 /// and [`EngineError::InvalidRequest`] when the name is no name of a folder, or when a memory with
-/// its new statements would be too long or no longer hold its other statements.
+/// its new statements would be too long, no longer hold its other statements or not hold these, as one
+/// that ends inside an open block.
 pub fn gather(
     engine: &Engine,
     store: &Snapshot,
@@ -67,11 +72,10 @@ pub fn gather(
     other.store.ledger_of_head()?;
     let from = resolve(other.store, now, engine.redact);
     let known = known(store, other.name);
-    let said: Vec<OtherStatement<'_>> =
-        from.entries.iter().map(|entry| OtherStatement::of(entry, screen)).collect();
-    let mut turned_away = 0;
+    let said = OtherStatement::all(other.store, &from.entries, screen);
+    let mut left_out = LeftOut::default();
     let mut after = store.clone();
-    let mut of_tools = 0;
+    let mut brought: Vec<&OtherStatement<'_>> = Vec::new();
     for memory in other.store.memories.values() {
         let path = [other.name, "/", memory.path.as_str()].concat();
         let path = MemoryPath::new(path).ok();
@@ -81,19 +85,33 @@ pub fn gather(
             EngineError::request(other.name, why)
         })?;
         if !store.may_hold(&path) {
-            of_tools += 1;
+            left_out.of_tools += 1;
             continue;
         }
         let said = sort::run(&said, |one| one.entry.path.cmp(&memory.path));
         let is_new = |one: &&OtherStatement<'_>| !known.contains(&*one.key);
-        turned_away += said.iter().filter(is_new).filter(|one| one.words.is_none()).count();
-        let text = match store.memories.get(&path) {
-            Some(there) => with_new(&there.text, said, &known),
-            // A memory that the team emptied and removed does not come back.
-            None if !said.is_empty() && !said.iter().any(|one| is_new(&one)) => None,
-            None => whole(&memory.text, said, screen).or_else(|| with_new("", said, &known)),
+        let new: Vec<&OtherStatement<'_>> = said.iter().filter(is_new).collect();
+        left_out.turned_away += new.iter().filter(|one| one.words.is_none()).count();
+        let there = store.memories.get(&path);
+        // What the team took out of its copy, or renamed, does not come back with a new statement.
+        let is_first = there.is_none() && new.len() == said.len();
+        let copy = is_first.then(|| whole(&memory.text, said, screen)).flatten();
+        let text = match copy {
+            Some(copy) => {
+                brought.extend(said);
+                copy
+            }
+            None => {
+                let new: Vec<&OtherStatement<'_>> =
+                    new.into_iter().filter(|one| !one.is_label).collect();
+                let Some(added) = with_new(there.map_or("", |there| &there.text), &new) else {
+                    continue;
+                };
+                left_out.blocks += new.iter().filter(|one| one.has_blocks).count();
+                brought.extend(new);
+                added
+            }
         };
-        let Some(text) = text else { continue };
         apply::check_length(&path, &text)?;
         let observed_at = other.store.observed_at(memory, now);
         after.memories.insert(path.clone(), Memory { path, text, observed_at }.into());
@@ -101,7 +119,7 @@ pub fn gather(
     if after.memories == store.memories {
         return Ok(None);
     }
-    let before: Set<&EntryId> = Set::of(store.ledger.entries.keys());
+    let before: Set<&EntryId> = Set::of(store.ledger.active().map(|record| &record.id));
     let Resolution { entries, mut ledger } = resolve(&after, now, engine.redact);
     let lost = store
         .ledger
@@ -111,14 +129,19 @@ pub fn gather(
         return Err(apply::not_writable(&record.path));
     }
     let whose = other.principal.or_else(|| one_person(other.store)).unwrap_or(other.name);
-    // Finds the new entry of each statement; equal statements are paired in order.
+    // Finds the new entry of each statement; equal statements are paired in order. An entry is new
+    // too when the team took the same words out before.
     let new = entries.iter().filter(|entry| !before.contains(&entry.record.id));
     let new = Groups::of(new.map(|e| (place(e.path.as_str(), &e.record.text), &e.record)));
-    let sources = Groups::of(said.iter().filter_map(|one| one.here(other.name)));
-    for (said, all) in new.iter() {
-        for (entry, source) in all.zip(sources.get(said)) {
+    let brought = brought.into_iter().filter_map(|one| one.here(other.name));
+    for (said, all) in Groups::of(brought).iter() {
+        let mut found = new.get(said);
+        for one in all {
+            let Some(entry) = found.next() else {
+                return Err(swallowed(&[other.name, "/", one.path.as_str()].concat()));
+            };
             if let Some(record) = ledger.entries.get_mut(&entry.id) {
-                take_over(record, source, other.name, whose, screen);
+                take_over(record, one, other.name, whose, screen);
             }
         }
     }
@@ -127,26 +150,46 @@ pub fn gather(
     let writes = writes.map(|memory| apply::write(memory, observed(memory))).collect();
     let record = RevisionRecord {
         memories: after.memories_root(),
-        note: note(other.name, of_tools, turned_away),
+        note: left_out.note(other.name),
         ..apply::blank(engine, store, RevisionKind::Gather, now)?
     };
     apply::revision(store, record, &ledger, writes).map(Some)
 }
 
-/// The note of the revision: which store it took in, and how many statements and memories stayed
-/// out.
-fn note(name: &str, of_tools: usize, turned_away: usize) -> String {
-    let mut note = ["from `", name, "`"].concat();
-    for (left_out, why) in [
-        (turned_away, "; left out for ordering agents about: "),
-        (of_tools, "; memories left out, in folders whose names begin with a dot: "),
-    ] {
-        if left_out > 0 {
-            note.push_str(why);
-            note.push_str(&left_out.to_string());
+/// The error for a memory to which something was added that it does not hold then.
+fn swallowed(path: &str) -> EngineError {
+    let why = format!(
+        "memory `{path}` ends inside an open block (code, a comment), so nothing can be added to it: \
+         close the block first"
+    );
+    EngineError::request(path, why)
+}
+
+/// What stayed out, by why.
+#[derive(Default)]
+struct LeftOut {
+    turned_away: usize,
+    of_tools: usize,
+    /// Statements that came without the code or table that belongs to them.
+    blocks: usize,
+}
+
+impl LeftOut {
+    /// The note of the revision: which store it took in, and how much stayed out.
+    fn note(&self, name: &str) -> String {
+        let mut note = ["from `", name, "`"].concat();
+        for (left_out, why) in [
+            (self.turned_away, "; left out for ordering agents about: "),
+            (self.of_tools, "; memories left out, in folders whose names begin with a dot: "),
+            (self.blocks, "; statements without the code or table that belongs to them: "),
+        ] {
+            if left_out > 0 {
+                note.push_str(why);
+                note.push_str(&left_out.to_string());
+            }
         }
+        note
     }
-    note
 }
 
 /// The keys of all statements that earlier gatherings brought from the store of this name.
@@ -160,17 +203,42 @@ struct OtherStatement<'a> {
     entry: &'a Located,
     /// The key by which a later gathering knows that the statement came before.
     key: String,
-    /// The headings and the text of the statement as they may stand in a memory; `None` when they
-    /// order agents about.
+    /// What the statement stands below, headings first, then the items around it, and its text, as
+    /// they may stand in a memory; `None` when they order agents about.
     words: Option<(Vec<String>, String)>,
+    /// Whether it only introduces the items below it, which have it above them.
+    is_label: bool,
+    /// Whether blocks that are no statements, such as code, belong to it.
+    has_blocks: bool,
 }
 
 impl<'a> OtherStatement<'a> {
-    fn of(entry: &'a Located, screen: Screen) -> Self {
-        let headings = entry.piece.headings.iter().map(|heading| screen(heading));
-        let headings: Option<Vec<String>> = headings.collect();
-        let words = headings.zip(screen(&entry.record.text));
-        Self { entry, key: key(&entry.record.text), words }
+    /// The statements of a store, by path and position.
+    fn all(store: &Snapshot, entries: &'a [Located], screen: Screen) -> Vec<Self> {
+        let mut all = Vec::new();
+        let mut around: Vec<&Located> = Vec::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let range = &entry.piece.range;
+            around.retain(|outer| outer.path == entry.path && range.end <= outer.piece.range.end);
+            let inner: Vec<&Piece> = entries
+                .iter()
+                .skip(at + 1)
+                .take_while(|one| one.path == entry.path && one.piece.range.start < range.end)
+                .map(|one| &one.piece)
+                .collect();
+            let markdown = store.memories.get(&entry.path).map_or("", |memory| &memory.text);
+            let has_blocks = entry.piece.holds_others
+                && !render::holds_only(markdown, &entry.piece, inner.iter().copied());
+            let is_label = !inner.is_empty() && is_lead_in(&entry.record.text);
+            let headings = entry.piece.headings.iter().map(|heading| screen(heading));
+            let items = around.iter().map(|outer| screen(label(&outer.record.text)));
+            let above: Option<Vec<String>> = headings.chain(items).collect();
+            let words = above.zip(screen(&entry.record.text));
+            let key = key(&entry.record.text);
+            all.push(Self { entry, key, words, is_label, has_blocks });
+            around.push(entry);
+        }
+        all
     }
 
     /// The path and text that the statement has in the store that takes it in, as [`place`] joins
@@ -182,40 +250,52 @@ impl<'a> OtherStatement<'a> {
     }
 }
 
-/// A path and a text as one text; they cannot be confused, because no path has a line end.
+/// An item as a heading.
+fn label(text: &str) -> &str {
+    text.trim_end_matches([':', '\u{ff1a}', ' '])
+}
+
+/// A path and a text as one text; they cannot be confused, because no path has a line end. The text
+/// is in the form in which it is written.
 fn place(path: &str, text: &str) -> String {
-    [path, "\n", &normal(text)].concat()
+    [path, "\n", &normal(&render::rendered(text))].concat()
 }
 
-/// The whole memory without its secrets; `None` when a statement in it has to stay out.
+/// The whole memory without its secrets; `None` when a statement in it has to stay out, or would not
+/// be the one that comes: a secret shows only when its lines are joined.
 fn whole(text: &str, said: &[OtherStatement<'_>], screen: Screen) -> Option<String> {
-    if said.iter().any(|one| one.words.is_none()) {
-        return None;
-    }
-    screen(text)
+    let text = screen(text)?;
+    let found = pieces(&text);
+    let is_as_said = |(piece, one): (&Piece, &OtherStatement<'_>)| {
+        one.words.as_ref().is_some_and(|(_, words)| normal(&piece.text) == normal(words))
+    };
+    let all_are = found.len() == said.len() && found.iter().zip(said).all(is_as_said);
+    all_are.then_some(text)
 }
 
-/// `text` with the statements of the other store's memory that no earlier gathering brought; `None`
-/// when there are none.
-fn with_new(text: &str, said: &[OtherStatement<'_>], known: &Set<&str>) -> Option<String> {
+/// `text` with these statements; `None` when none of them may come.
+fn with_new(text: &str, new: &[&OtherStatement<'_>]) -> Option<String> {
     let mut added = text.to_owned();
     let mut last: Option<&[String]> = None;
-    let new = said.iter().filter(|one| !known.contains(&*one.key));
-    for (headings, text) in new.filter_map(|one| one.words.as_ref()) {
-        if last != Some(headings) {
+    for one in new {
+        let Some((above, text)) = &one.words else { continue };
+        if last != Some(above) {
             if !added.is_empty() && !added.ends_with('\n') {
                 added.push('\n');
             }
             if !added.is_empty() {
                 added.push('\n');
             }
-            for (depth, heading) in headings.iter().enumerate() {
+            for (depth, heading) in above.iter().enumerate() {
                 added.push_str("######".get(..=depth).unwrap_or("######"));
                 added.push_str(&[" ", heading, "\n\n"].concat());
             }
-            last = Some(headings);
+            last = Some(above);
         }
-        added.push_str(&["- ", &render::rendered(text), "\n"].concat());
+        // A task that is done is no instruction.
+        let (_, task) = one.entry.piece.mark.split_once('[').unwrap_or_default();
+        let task = if task.is_empty() { String::new() } else { ["[", task, " "].concat() };
+        added.push_str(&["- ", &task, &render::rendered(text), "\n"].concat());
     }
     last.is_some().then_some(added)
 }
@@ -242,7 +322,7 @@ fn take_over(
     let is_preference =
         source.kind == Some(Kind::Preference) || source.path.as_str() == Kind::Preference.path();
     let whose = is_preference.then(|| whose.to_owned());
-    let mut sources = source.sources.clone();
+    let mut sources = [&*record.sources, &*source.sources].concat();
     sources.push(Source { store: name.into(), key: key(&source.text) });
     *record = EntryRecord {
         id: record.id.clone(),

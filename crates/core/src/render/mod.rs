@@ -11,7 +11,7 @@ use dreaming_text::markdown::{BOM, Form, pieces};
 use dreaming_text::normal;
 use list::ListMark;
 pub use opening::Opening;
-pub(crate) use page::{Page, Ready};
+pub(crate) use page::{Page, Ready, holds_only};
 
 /// One edit of a memory's text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -116,31 +116,21 @@ impl<'a> Page<'a> {
     /// outermost of these takes all bytes along. `None` for every other piece.
     fn removed_around(&self, piece: usize, removed: &[usize]) -> Option<Ready> {
         let here = &self.before.get(piece)?.range;
+        let inner = |around: &Piece| {
+            let from = around.range.start;
+            let pieces = removed.iter().filter_map(|at| self.before.get(*at).copied());
+            pieces.filter(move |piece| from < piece.range.start)
+        };
         let holds = |around: &&&Piece| {
             around.range.start <= here.start
                 && here.end <= around.range.end
                 && around.holds_others
-                && self.goes_whole(around, removed)
+                && holds_only(self.markdown, around, inner(around))
         };
         let pieces = removed.iter().filter_map(|at| self.before.get(*at));
         let around = &pieces.filter(holds).max_by_key(|around| around.range.len())?.range;
         let end = if around == here { around.end } else { around.start };
         Some(Ready::Splice { piece, range: around.start..end, text: None })
-    }
-
-    /// Whether nothing but a list mark is left of a piece without its statement and these pieces.
-    fn goes_whole(&self, around: &Piece, removed: &[usize]) -> bool {
-        let removed =
-            removed.iter().filter_map(|at| self.before.get(*at)).map(|piece| &piece.range);
-        let is_inner = |range: &&Range<usize>| around.range.start < range.start;
-        let inner: Vec<&Range<usize>> =
-            removed.filter(is_inner).chain([&around.text_range]).collect();
-        let text = self.markdown.get(around.range.clone()).unwrap_or_default();
-        let left = text.char_indices().filter(|(at, _)| {
-            let at = around.range.start + at;
-            !inner.iter().any(|range| range.contains(&at))
-        });
-        left.map(|(_, c)| c).collect::<String>().trim_ascii() == around.mark
     }
 
     /// Prepares an edit; `None` when the memory does not have its statement or its text cannot be
@@ -268,6 +258,22 @@ impl<'a> Page<'a> {
 /// Whether the last line is blank.
 fn ends_with_blank(text: &str) -> bool {
     text.lines().last().is_none_or(|line| line.trim_ascii().is_empty())
+}
+
+/// Whether nothing but a list mark is left of a piece without its statement and these pieces.
+pub(crate) fn holds_only<'p>(
+    markdown: &str,
+    around: &Piece,
+    inner: impl Iterator<Item = &'p Piece>,
+) -> bool {
+    let inner: Vec<&Range<usize>> =
+        inner.map(|piece| &piece.range).chain([&around.text_range]).collect();
+    let text = markdown.get(around.range.clone()).unwrap_or_default();
+    let left = text.char_indices().filter(|(at, _)| {
+        let at = around.range.start + at;
+        !inner.iter().any(|range| range.contains(&at))
+    });
+    left.map(|(_, c)| c).collect::<String>().trim_ascii() == around.mark
 }
 
 /// What must be read at the place of a piece after the edits.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
+mod gathered;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming::gather;

@@ -1,0 +1,131 @@
+//! What a later gathering brings, and what it leaves.
+
+use super::*;
+
+const FIRST: &str = "- Deploys go out on Friday.\n- The cache lives in Redis.\n";
+const MORE: &str =
+    "- Deploys go out on Friday.\n- The cache lives in Redis.\n- Logs are kept for ten days.\n";
+
+fn fresh(salt: &str, path: &str, text: &str) -> Store {
+    let mut store = Store { salt: salt.into(), ..Store::default() };
+    edit(&mut store, path, text);
+    store
+}
+
+/// A team that has taken in the notes of Alice.
+fn with_notes(notes: &str) -> (Store, Store) {
+    let alice = fresh("alice", "notes.md", notes);
+    let mut team = fresh("team", "team.md", "- Releases go out on Tuesday.\n");
+    assert!(take_in(&mut team, "alice", &alice));
+    (team, alice)
+}
+
+/// What a person did to files becomes a revision.
+fn watch(store: &mut Store) {
+    if let Some(revision) = NativeHost.observe(store, now()).unwrap() {
+        store.commit(&revision).unwrap();
+    }
+}
+
+fn edit(store: &mut Store, path: &str, text: &str) {
+    store.write(path, text, Some(time("2026-03-10T08:00:00Z")));
+    watch(store);
+}
+
+fn remove(store: &mut Store, path: &str) {
+    store.memories.retain(|memory| memory.path != path);
+    watch(store);
+}
+
+/// Takes it in until nothing is new, which must be after once.
+fn take_in_once(team: &mut Store, alice: &Store) {
+    assert!(take_in(team, "alice", alice));
+    assert!(!take_in(team, "alice", alice), "{:?}", team.text("alice/notes.md"));
+}
+
+#[test]
+fn what_the_team_took_out_does_not_come_back_with_a_new_statement() {
+    // It took out the whole copy, or moved it to another place.
+    for moved in [None, Some("people/alice.md")] {
+        let (mut team, mut alice) = with_notes(FIRST);
+        remove(&mut team, "alice/notes.md");
+        if let Some(path) = moved {
+            edit(&mut team, path, "- The cache lives in Redis.\n");
+        }
+        assert!(!take_in(&mut team, "alice", &alice));
+        edit(&mut alice, "notes.md", MORE);
+        take_in_once(&mut team, &alice);
+        assert_eq!(team.text("alice/notes.md"), Some("- Logs are kept for ten days.\n"));
+    }
+    // It took out a line, and Alice renames her memory.
+    let (mut team, mut alice) = with_notes(FIRST);
+    edit(&mut team, "alice/notes.md", "- The cache lives in Redis.\n");
+    remove(&mut alice, "notes.md");
+    edit(&mut alice, "rules.md", MORE);
+    take_in_once(&mut team, &alice);
+    assert_eq!(team.text("alice/rules.md"), Some("- Logs are kept for ten days.\n"));
+}
+
+#[test]
+fn a_statement_comes_once_and_with_its_source() {
+    // In a form that is written otherwise, and after the team wrote and removed the same words.
+    for said in ["[x] The port moved to 9090.\n", "The log shows \u{1b}[31m in red.\n"] {
+        let (mut team, mut alice) = with_notes(FIRST);
+        edit(&mut alice, "notes.md", &format!("{said}\n{FIRST}"));
+        take_in_once(&mut team, &alice);
+    }
+    let (mut team, mut alice) = with_notes(FIRST);
+    edit(&mut team, "alice/notes.md", MORE);
+    edit(&mut team, "alice/notes.md", FIRST);
+    edit(&mut alice, "notes.md", MORE);
+    take_in_once(&mut team, &alice);
+    let known = ledger(&team);
+    let entry = known.active().find(|entry| entry.text.starts_with("Logs")).unwrap();
+    assert_eq!(entry.sources.len(), 1, "{entry:?}");
+}
+
+#[test]
+fn a_memory_that_ends_in_an_open_block_takes_nothing_in_and_says_so() {
+    for open in ["```\nmake deploy\n", "<!-- draft\n"] {
+        let (mut team, mut alice) = with_notes(&format!("{FIRST}\n{open}"));
+        edit(&mut alice, "notes.md", &format!("- Logs are kept for ten days.\n{FIRST}\n{open}"));
+        let (store, other) = (native::snapshot(&team).unwrap(), native::snapshot(&alice).unwrap());
+        let other = Other { name: "alice", principal: None, store: &other };
+        let why = gather(&store, other, now()).unwrap_err().to_string();
+        assert!(why.contains("alice/notes.md") && why.contains("open block"), "{why}");
+        let closed = if open.starts_with('`') { "```\n" } else { "-->\n" };
+        edit(&mut team, "alice/notes.md", &format!("{FIRST}\n{open}{closed}"));
+        take_in_once(&mut team, &alice);
+    }
+}
+
+#[test]
+fn a_secret_that_only_shows_when_lines_are_joined_does_not_come() {
+    for (said, secret) in [
+        ("- The password is\n  hunter2Secret99x for the shop.\n- Use tabs.\n", "hunter2Secret99x"),
+        ("- The API key of the shop is:\n  a1B2c3D4a1B2c3D4a1B2c3D4\n- Use tabs.\n", "a1B2c3D4"),
+    ] {
+        let (mut team, alice) = with_notes(said);
+        let text = team.text("alice/notes.md").unwrap();
+        assert!(!text.contains(secret) && text.contains("- Use tabs."), "{text}");
+        assert!(!take_in(&mut team, "alice", &alice));
+    }
+}
+
+#[test]
+fn a_later_statement_keeps_what_it_stands_below_and_whether_it_is_done() {
+    let nested = "- Staging:\n  - The worker runs twice.\n- Production:\n  - Ask Jo first.\n";
+    let (mut team, mut alice) = with_notes(nested);
+    let more = nested.replace("twice.\n", "twice.\n  - Drop the tables when a test is stuck.\n");
+    edit(&mut alice, "notes.md", &format!("{more}- [x] Delete the old bucket of the shop.\n"));
+    take_in_once(&mut team, &alice);
+    let added = "\n# Staging\n\n- Drop the tables when a test is stuck.\n\n- [x] Delete the old";
+    let text = team.text("alice/notes.md").unwrap();
+    assert!(text.starts_with(nested) && text.contains(added), "{text}");
+    // What belongs to a statement and is none itself stays out, and the note says so.
+    let code = "- To roll back the shop, run this as an admin of the cluster and wait for it, with care:\n\n  ```\n  make rollback\n  ```\n";
+    edit(&mut alice, "notes.md", &format!("{more}{code}"));
+    assert!(take_in(&mut team, "alice", &alice));
+    let note = String::from_utf8(team.chain.last().unwrap().clone()).unwrap();
+    assert!(note.contains("without the code or table that belongs to them: 1"), "{note}");
+}
