@@ -37,6 +37,7 @@ pub(crate) fn decide(
         // A final rejection concerns a line of the index. Nobody rewords such a line, so what
         // follows is about all other changes.
         if stays_rejected && reviewed(&change, world).is_some_and(Verdict::rejects) {
+            rejected.push(again(&change, "rejected-before"));
             continue;
         }
         match settled(&change, world) {
@@ -60,8 +61,12 @@ pub(crate) fn settled(change: &Change, world: &World<'_>) -> Option<Rejected> {
     if !change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)) {
         return None;
     }
+    Some(again(change, reason))
+}
+
+fn again(change: &Change, reason: &'static str) -> Rejected {
     let said = change.text.as_deref().unwrap_or(&change.because);
-    Some(Rejected::new(Stage::Gate, reason, said, change.evidence.clone()))
+    Rejected::new(Stage::Gate, reason, said, change.evidence.clone())
 }
 
 /// What a person decided about this change. Engines before this one wrote a preference without the

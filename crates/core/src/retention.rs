@@ -4,9 +4,10 @@
 //! show the store as it was.
 //!
 //! A shortened session still counts as read. The evidence that entries have from it still supports
-//! them, but nothing new is found in it. A shortened entry keeps its words and the time of its
-//! latest evidence; evidence up to that time does not bring the entry back. A dropped session is
-//! read again when a host still offers it, and a dropped entry may be proposed again.
+//! them, but nothing new is found in it. A shortened entry keeps its words, the time of its latest
+//! evidence, and evidence without a time; evidence up to that time, or of those, does not bring the
+//! entry back. A dropped session is read again when a host still offers it, and a dropped entry may be
+//! proposed again.
 
 use std::cmp::Reverse;
 
@@ -31,7 +32,7 @@ pub(crate) fn retain(ledger: &mut Ledger, policy: &Policy) {
 
 /// Shortens and drops sessions beyond what the policy keeps. The newest by their last event are
 /// kept; undated sessions count as the oldest, and at equal times the higher id counts as newer. A
-/// withdrawn session is never dropped.
+/// withdrawn or erased session is never dropped.
 pub fn sessions(sessions: &mut Sessions, policy: &Policy) {
     let (whole, known) =
         (policy.size(&policy::WHOLE_SESSIONS), policy.size(&policy::KNOWN_SESSIONS));
@@ -90,13 +91,12 @@ fn entries(ledger: &mut Ledger, policy: &Policy) {
         retired.map(|(revision, entry)| (Reverse(revision), entry.id.clone())).collect();
     sort::all(&mut newest);
     for (_, id) in newest.iter().skip(whole).take(known.saturating_sub(whole)) {
-        let shown = |e: &&EntryRecord| !e.evidence.is_empty() || !e.supersedes.is_empty();
-        if ledger.entries.get(id).filter(shown).is_none() {
+        let is_whole = |e: &&EntryRecord| e.evidence.iter().any(|piece| piece.time.is_some());
+        if ledger.entries.get(id).filter(is_whole).is_none() {
             continue;
         }
         if let Some(entry) = ledger.entries.get_mut(id) {
-            entry.evidence = Vec::new();
-            entry.supersedes = Vec::new();
+            entry.evidence.retain(|piece| piece.time.is_none());
         }
     }
     let gone = Set::of(newest.into_iter().skip(known).map(|(_, id)| id));

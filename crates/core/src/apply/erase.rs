@@ -79,12 +79,12 @@ fn erase_session(
     }
     if let Some(record) = ledger.sessions.get_mut(session) {
         // The names and lengths of the session's parts stay in its record: without them the next
-        // dream would read the session again.
+        // dream would read the session again. What is withdrawn is never forgotten.
         *record = SessionRecord {
             id: record.id.clone(),
             parts: record.parts.clone(),
             notes: SessionNotes { origin: record.notes.origin.clone(), ..SessionNotes::default() },
-            withdrawn: record.withdrawn,
+            withdrawn: true,
             ..SessionRecord::default()
         };
     } else if !cited(ledger, session) {

@@ -221,10 +221,9 @@ fn what_a_person_rejected_stays_away_until_it_has_new_evidence() {
     };
     set(&mut case, review(&change.id));
     assert_eq!(decided(&case, draft()), (vec![], vec!["rejected-before".to_owned()]));
-    // A line that nobody wants is not even named as turned down.
     let mut line = draft();
     line.stays_rejected = true;
-    assert_eq!(decided(&case, line.clone()), (vec![], vec![]));
+    assert_eq!(decided(&case, line.clone()), (vec![], vec!["rejected-before".to_owned()]));
     // With evidence that the person has not seen, only what stays rejected stays away.
     set(&mut case, Verdict { evidence: Vec::new(), ..review(&change.id) });
     assert_eq!(decided(&case, draft()).0.len(), 1);

@@ -4,10 +4,10 @@ use dreaming_records::kind::Kind;
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Cause, Change, Gate, Operation};
 use dreaming_text::markdown::{front, pieces};
-use dreaming_text::{normal, sort};
+use dreaming_text::{Set, normal, sort};
 
 use crate::draft::Draft;
-use crate::identity::Located;
+use crate::identity;
 use crate::review_reason::Doubt;
 use crate::world::World;
 
@@ -25,11 +25,12 @@ pub(super) fn lines(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> V
     let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
     let emptied = emptied(world.memories, world.entries, open);
     let names = world.names(changes);
+    let grows = Set::of(changes.iter().filter(|change| adds(change)).map(|change| &change.path));
     let mut found: Vec<Draft> = world
         .memories
         .values()
         .filter(|memory| !emptied.contains(&memory.path))
-        .filter(|memory| !changes.iter().any(|c| adds(c) && c.path == memory.path))
+        .filter(|memory| !grows.contains(&memory.path))
         .filter_map(|memory| of_memory(world, file, memory, &names))
         .collect();
     sort::by_key(&mut found, |draft| std::cmp::Reverse(standing(draft)));
@@ -47,8 +48,7 @@ fn of_memory(
     memory: &Memory,
     names: &Names<'_>,
 ) -> Option<Draft> {
-    let here = |entry: &&Located| entry.path == memory.path;
-    let first = world.entries.iter().find(here)?;
+    let first = identity::of_memory(&memory.path, world.entries).first()?;
     let known = Kind::learned().map(|(_, kind)| kind).find(|k| k.path() == memory.path.as_str());
     let blank = || {
         let mut draft = Draft::about_entries(Operation::Add, Cause::Index, first);

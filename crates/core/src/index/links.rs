@@ -44,18 +44,43 @@ fn import(text: &str) -> Option<Link> {
     Some(of_target(text.strip_prefix('@')?)).filter(|link| *link != Link::Other)
 }
 
+/// Longest title, name or target of a link, in bytes. Chosen by us: a few lines. So a text of
+/// brackets that close nowhere takes no time that grows with its square.
+const LONGEST: usize = 1_000;
+
 /// The link at the beginning of a text, and its length.
 fn next(text: &str) -> Option<(Link, usize)> {
     if let Some(wiki) = text.strip_prefix("[[") {
-        let inside = wiki.get(..wiki.find("]]")?)?;
+        let inside = until(wiki, "]]")?;
         let name = inside.split(['|', '#']).next().unwrap_or("").trim_ascii();
         return Some((Link::Name(name.into()), inside.len() + 4));
     }
-    let title = text.strip_prefix('[')?;
-    let at = title.find("](")?;
-    let target = title.get(at + 2..)?;
-    let target = target.get(..target.find(')')?)?;
-    Some((of_target(target), at + target.len() + 4))
+    let title = title(text.strip_prefix('[')?)?;
+    let target = until(text.get(title.len() + 2..)?.strip_prefix('(')?, ")")?;
+    Some((of_target(target), title.len() + target.len() + 4))
+}
+
+/// The title with which a text begins, up to the bracket that closes it.
+fn title(text: &str) -> Option<&str> {
+    let mut depth = 0_usize;
+    let inside = text.char_indices().take_while(|(at, _)| *at <= LONGEST);
+    for (at, sign) in inside {
+        match sign {
+            '[' => depth += 1,
+            ']' if depth == 0 => return text.get(..at),
+            ']' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A text up to `end`.
+fn until<'a>(text: &'a str, end: &str) -> Option<&'a str> {
+    let bytes = text.as_bytes();
+    let near = bytes.get(..LONGEST + end.len()).unwrap_or(bytes);
+    let at = near.windows(end.len()).position(|here| here == end.as_bytes())?;
+    text.get(..at)
 }
 
 /// The link with this target: a plain relative path of a Markdown file may be a memory, anything
@@ -135,6 +160,17 @@ mod tests {
         assert!(is_line("@a.md") && links("@./x/a.md") == [Link::Path("x/a.md".into())]);
         assert!(!is_line("@a.txt") && !is_line("@a/b is a package") && !is_line("mira@a.md"));
         assert!(!is_line("See [a](a.md).") && !is_line("[x] done") && !is_line(""));
+        assert!(!is_line("[prod] The port is 1, see [a](a.md)."));
+        assert!(is_line("[the [old] notes](a.md)"));
+    }
+
+    #[test]
+    fn brackets_that_close_nowhere_are_no_links_and_take_no_time() {
+        for part in ["[a", "[[", "[a]("] {
+            assert_eq!(links(&part.repeat(50_000)), [], "{part}");
+        }
+        let long = format!("[{}](a.md)", "w".repeat(LONGEST + 1));
+        assert_eq!(links(&long), []);
     }
 
     #[test]

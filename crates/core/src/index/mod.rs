@@ -22,10 +22,10 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation};
 use dreaming_records::policy;
 use dreaming_records::trust::Trust;
 use dreaming_text::markdown::Form;
-use dreaming_text::{Groups, Set, sort};
+use dreaming_text::{Groups, Set, sort, unicode};
 
 use crate::draft::Draft;
-use crate::identity::Located;
+use crate::identity::{Located, of_memory};
 use crate::review_reason::Doubt;
 use crate::world::World;
 
@@ -120,7 +120,7 @@ impl<'a> World<'a> {
         let names = self.names(changes);
         let linked = links(&file.text).into_iter().filter_map(|link| names.of(&link)).flatten();
         let all = self.memories.keys().chain(changes.iter().map(|change| &change.path));
-        Set::of(linked.chain(all.filter(|path| file.text.contains(path.as_str()))))
+        Set::of(linked.chain(all.filter(|path| names_path(&file.text, path.as_str()))))
     }
 
     /// The names of the existing memories, and of those that `changes` would make.
@@ -129,6 +129,21 @@ impl<'a> World<'a> {
         let made = changes.iter().filter(|change| adds(change)).map(|change| (&change.path, None));
         Names::new(made.chain(there))
     }
+}
+
+/// Whether a text has a path that is not part of a longer one.
+fn names_path(text: &str, path: &str) -> bool {
+    let joins = |c: char| unicode::is_word(c) || matches!(c, '_' | '-' | '/');
+    text.match_indices(path).any(|(at, found)| {
+        let before = text.get(..at).unwrap_or_default();
+        let before = before.strip_suffix("./").unwrap_or(before);
+        let mut after = text.get(at + found.len()..).unwrap_or_default().chars();
+        let ends = match after.next() {
+            Some('.') => !after.next().is_some_and(joins),
+            next => !next.is_some_and(joins),
+        };
+        ends && !before.ends_with(joins) && !before.ends_with('.')
+    })
 }
 
 /// How established the statement of a change is.
@@ -235,6 +250,8 @@ fn line(file: &File<'_>, target: &MemoryPath, kind: Kind, mut draft: Draft) -> D
     (draft.because, draft.text) = (because, Some(text));
     draft.subject = None;
     draft.principal = None;
+    // Its evidence is that of the memory, which may grow; the line says the same.
+    draft.stays_rejected = true;
     draft
 }
 
@@ -248,8 +265,7 @@ fn left_out(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft
         if named.contains(target) || grows(target) {
             return None;
         }
-        let mut draft = line(file, target, kind, best(world, target)?);
-        draft.stays_rejected = true;
+        let draft = line(file, target, kind, best(world, target)?);
         Some(draft.doubted(Doubt::LeftOpen))
     };
     Kind::learned().filter_map(left).collect()
@@ -262,7 +278,7 @@ fn best(world: &World<'_>, path: &MemoryPath) -> Option<Draft> {
         let record = &entry.record;
         (record.tier, record.trust, Reverse(record.id.clone()))
     };
-    let here = world.entries.iter().filter(|entry| entry.path == *path);
+    let here = of_memory(path, world.entries).iter();
     let best = here.filter(|entry| !entry.record.evidence.is_empty()).max_by_key(rank)?;
     let mut draft = Draft::about_entries(Operation::Add, Cause::Index, best);
     draft.targets.clear();
@@ -293,4 +309,30 @@ fn dangling(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft
         Some(draft.doubted(Doubt::LastWords))
     };
     world.lines(file, changes).filter_map(draft).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_path;
+
+    #[test]
+    fn a_part_of_a_longer_path_names_no_memory() {
+        let path = "learned/facts.md";
+        for text in [
+            "(learned/facts.md)",
+            "@learned/facts.md",
+            "see ./learned/facts.md.",
+            "`learned/facts.md`#a",
+        ] {
+            assert!(names_path(text, path), "{text}");
+        }
+        for text in [
+            "alice/learned/facts.md",
+            "../learned/facts.md",
+            "learned/facts.md.bak",
+            "un-learned/facts.md",
+        ] {
+            assert!(!names_path(text, path), "{text}");
+        }
+    }
 }

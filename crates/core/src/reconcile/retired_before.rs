@@ -32,7 +32,8 @@ impl<'a> Retired<'a> {
             Set::of(records.clone().flat_map(|record| &record.evidence).map(evidence_digest));
         // The latest time of evidence that retention dropped from entries, see
         // [`crate::retention`]: evidence up to that time counts as known.
-        let short = records.filter(|r| r.evidence.is_empty() && r.support.sessions > 0);
+        let is_dated = |piece: &Evidence| piece.time.is_some();
+        let short = records.filter(|r| !r.evidence.iter().any(is_dated) && r.support.sessions > 0);
         let until: Option<Time> = short.filter_map(|record| record.last_seen).max();
         let had = |piece: &Evidence| {
             piece.time.is_some() && piece.time <= until || known.contains(&evidence_digest(piece))
