@@ -1,6 +1,8 @@
 //! Which changes can be written into one memory together: two changes of which each is correct
 //! alone may, together, make Markdown read the statements between them differently.
 
+use std::cell::Cell;
+
 use dreaming_records::memory::MAX_MEMORY_BYTES;
 use dreaming_records::plan::{Change, Gate, Operation, Target};
 use dreaming_text::sort;
@@ -9,6 +11,11 @@ use crate::identity::{Located, of_memory};
 use crate::render::{Edit, Opening, Page, Ready};
 
 use crate::world::{Places, World};
+
+/// How many bytes are read to find out which changes of one memory fit together, when not all do.
+/// Chosen by us: a second or two, 640 times the largest memory. What was not tried by then waits, or
+/// is blocked.
+const MOST_READ: usize = 64 << 20;
 
 /// Makes sure that all `auto` changes can be applied together, and all changes that are not
 /// blocked. An `auto` change that does not fit with the other `auto` ones waits for review; a
@@ -24,7 +31,8 @@ pub(super) fn settle(changes: &mut [Change], world: &World<'_>) {
         let opening = Opening::of_memory(&first.path, first.kind, world.memories);
         let page = Page::of(text, of_memory(&first.path, world.entries));
         let ready = here.iter().map(|change| ready(&page, &edits_of(change, world))).collect();
-        let tried = Tried { length: text.len(), page, opening, ready };
+        let left = Cell::new(MOST_READ);
+        let tried = Tried { length: text.len(), page, opening, ready, left };
         let auto: Vec<usize> = positions(&here, |gate| gate == Gate::Auto);
         let kept = tried.widest(&auto, Vec::new());
         for at in auto.iter().filter(|at| kept.binary_search(at).is_err()) {
@@ -38,10 +46,14 @@ pub(super) fn settle(changes: &mut [Change], world: &World<'_>) {
         for at in open.iter().filter(|at| kept.binary_search(at).is_err()) {
             if let Some(change) = here.get_mut(*at) {
                 change.gate = Gate::Blocked;
-                change.gate_reason = match tried.fit(&[*at]) {
-                    true => "it cannot be written beside the changes before it".into(),
-                    false => "it cannot be written without touching what stands beside it".into(),
-                };
+                change.gate_reason = match (tried.fit(&[*at]), tried.is_spent()) {
+                    (true, _) => "it cannot be written beside the changes before it",
+                    (false, true) => {
+                        "too many changes of this memory cannot be written together to try each"
+                    }
+                    (false, false) => "it cannot be written without touching what stands beside it",
+                }
+                .into();
             }
         }
     }
@@ -59,6 +71,8 @@ struct Tried<'a> {
     length: usize,
     /// The edits of each change; `None` when one of them cannot be written at all.
     ready: Vec<Option<Vec<Ready>>>,
+    /// How many bytes may still be read.
+    left: Cell<usize>,
 }
 
 fn ready(page: &Page<'_>, edits: &[Edit]) -> Option<Vec<Ready>> {
@@ -73,10 +87,22 @@ impl Tried<'_> {
         let Some(ready) = ready else { return false };
         // The sizes are compared first, because a full look reads the whole memory.
         self.least(chosen.iter()) <= MAX_MEMORY_BYTES
+            && self.may_look()
             && self
                 .page
                 .with(&self.opening, ready.into_iter().flatten())
                 .is_some_and(|text| text.len() <= MAX_MEMORY_BYTES)
+    }
+
+    fn may_look(&self) -> bool {
+        let left = self.left.get().checked_sub(self.length + 1);
+        self.left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    /// Whether nothing more is tried.
+    fn is_spent(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// The least number of bytes that the memory can have with these changes.
@@ -92,7 +118,7 @@ impl Tried<'_> {
 
     /// `base` and as many of `more`, in order, as fit. Usually all of them fit at once.
     fn widest(&self, more: &[usize], base: Vec<usize>) -> Vec<usize> {
-        if more.is_empty() {
+        if more.is_empty() || self.is_spent() {
             return base;
         }
         if self.least(base.iter().chain(more)) <= MAX_MEMORY_BYTES {
@@ -212,5 +238,26 @@ mod tests {
         }
         let appends = made(Add, other);
         assert!(matches!(&appends[..], [Edit::Append { text }] if Some(&**text) == other));
+    }
+
+    #[test]
+    fn a_memory_in_which_nothing_fits_is_not_read_without_end() {
+        // Without its item each part would become a heading.
+        let text = "Part\n- the same four words\n---\n".repeat(64);
+        let pieces = dreaming_text::markdown::pieces(&text);
+        let page = Page::new(&text, &pieces);
+        let items = pieces.iter().filter(|piece| piece.form == dreaming_text::markdown::Form::Item);
+        let removals = items.map(|piece| Edit::Remove { range: piece.range.clone() });
+        let ready: Vec<_> = removals.map(|edit| ready(&page, &[edit])).collect();
+        let all: Vec<usize> = (0..ready.len()).collect();
+        assert_eq!(all.len(), 64);
+        let (opening, length) = (Opening::default(), text.len());
+        let mut tried = Tried { length, page, opening, ready, left: Cell::new(1_000 * text.len()) };
+        assert!(tried.widest(&all, Vec::new()).is_empty());
+        let looks = 1_000 - tried.left.get() / text.len();
+        assert!((64..130).contains(&looks) && !tried.is_spent(), "{looks}");
+        tried.left = Cell::new(10 * text.len());
+        assert!(tried.widest(&all, Vec::new()).is_empty());
+        assert!(tried.is_spent());
     }
 }

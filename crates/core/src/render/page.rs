@@ -87,7 +87,7 @@ impl<'a> Page<'a> {
     }
 
     /// A text with its pieces.
-    pub(super) fn new(markdown: &'a str, pieces: &'a [Piece]) -> Self {
+    pub(crate) fn new(markdown: &'a str, pieces: &'a [Piece]) -> Self {
         Self::with_pieces(markdown, pieces.iter().collect())
     }
 
@@ -278,7 +278,7 @@ pub(crate) fn holds_only<'p>(
 
 /// What must be read at the place of a piece after the edits.
 enum Expected<'a> {
-    /// The same piece. It may lose items that it held, but gain none.
+    /// The same piece below the same headings. It may lose items that it held, but gain none.
     Kept(&'a Piece),
     /// A piece of this form with this text in normal form. The flag says whether the piece held
     /// other items before: if not, it must hold none now.
@@ -295,7 +295,7 @@ impl<'a> Expected<'a> {
             Self::Kept(before) => {
                 // Most texts are equal as they are; only others need to be normalised.
                 let same = before.text == piece.text || normal(&before.text) == normal(&piece.text);
-                (before.form, same, before.holds_others)
+                (before.form, same && before.headings == piece.headings, before.holds_others)
             }
             Self::New(form, text, held) => (*form, normal(&piece.text) == *text, *held),
         };

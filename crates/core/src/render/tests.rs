@@ -146,6 +146,10 @@ fn a_removal_on_which_other_blocks_hang_is_refused() {
     let markdown = "- a\n\nbetween\n\n    code\n";
     let found = pieces(markdown);
     assert_eq!(edit(markdown, &Opening::default(), &[remove(&found[1])]), None);
+    // Without the item, the heading would become front matter.
+    let markdown = "- two\n\n---\n## H\n---\n\n- three\n";
+    let found = pieces(markdown);
+    assert_eq!(edit(markdown, &Opening::default(), &[remove(&found[0])]), None);
     // Without the first paragraph, the part between the rules would become front matter.
     let markdown = "first\n\n---\nkey: x\n- item\n---\n";
     let found = pieces(markdown);
