@@ -80,6 +80,8 @@ struct Case {
     words: Vec<String>,
     /// The sessions that show what an entry says.
     shown_by: Vec<String>,
+    /// The stores from which an entry came.
+    came_from: Vec<String>,
 }
 
 /// What an erasure takes out.
@@ -267,17 +269,23 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
         None if kind == "entry" => return Err(not_an_entry(state, name)?),
         None => return Err(Error::UnknownSession(name.clone())),
     };
-    let (what, words, shown_by) = match kind {
-        "entry" => (Erasure::Entry(id.clone()), words(&state.db, &id)?, shown_by(state, &id)?),
+    let (what, words) = match kind {
+        "entry" => (Erasure::Entry(id.clone()), words(&state.db, &id)?),
         _ => {
             let mut said = Vec::new();
             for entry in taken_out(&state.db, &id)? {
                 said.extend(words(&state.db, &entry)?);
             }
-            (Erasure::Session(id.clone()), said, Vec::new())
+            (Erasure::Session(id.clone()), said)
         }
     };
-    Ok(Case { what, kind, id, words, shown_by })
+    let record = if kind == "entry" { record(state, &id)? } else { None };
+    let (evidence, sources) =
+        record.map(|entry| (entry.evidence, entry.sources)).unwrap_or_default();
+    let shown_by = BTreeSet::from_iter(evidence.into_iter().map(|piece| piece.session));
+    let came_from = BTreeSet::from_iter(sources.into_iter().map(|source| source.store));
+    let (shown_by, came_from) = (Vec::from_iter(shown_by), Vec::from_iter(came_from));
+    Ok(Case { what, kind, id, words, shown_by, came_from })
 }
 
 /// The error for an id that no entry has: that of a change which was not applied is in no memory, only in its sessions.
@@ -317,15 +325,12 @@ fn not_an_entry(state: &State, name: &str) -> Result<Error> {
     )))
 }
 
-/// The sessions of an entry's evidence, if the entry is in the ledger of the head.
-fn shown_by(state: &State, id: &str) -> Result<Vec<String>> {
+/// An entry, if it is in the ledger of the head.
+fn record(state: &State, id: &str) -> Result<Option<Entry>> {
     let rows = state.ledger_at(head(state)?)?;
     let key = format!("entry/{id}");
-    let Some(row) = rows.into_iter().find(|row| row.key == key) else { return Ok(Vec::new()) };
-    let entry: Entry = document::parse(&row.value, "ledger entry")?;
-    let sessions: BTreeSet<String> =
-        entry.evidence.into_iter().map(|piece| piece.session).collect();
-    Ok(sessions.into_iter().collect())
+    let row = rows.into_iter().find(|row| row.key == key);
+    row.map(|row| document::parse(&row.value, "ledger entry")).transpose()
 }
 
 /// Sentences that name what the erasure leaves: rows and notes that still hold the words, or
@@ -358,6 +363,10 @@ fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
             ));
         }
     }
+    rest.extend(case.came_from.iter().map(|store| {
+        let store = text::one_line(store);
+        format!("it came from `{store}`, and the next `gather` of it brings it again: erase it there too")
+    }));
     let mut notes = Vec::new();
     for revision in place.state.revisions(0, head)? {
         let record: Value = document::parse(&revision.record, "revision record")?;

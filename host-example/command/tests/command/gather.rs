@@ -52,6 +52,10 @@ fn stores_are_taken_in_with_what_they_know_and_stay_as_they_are() {
     let said = on(&store, "team", &why).expect(0).stdout;
     assert!(said.contains("It came from the stores of others: `bob`."), "{said}");
     on(&store, "team", &[&["verify"][..], &state].concat()).expect(0);
+    // What is erased here still stands there.
+    let erase = ["erase", "--entry", explained["entry"].as_str().unwrap(), "--yes"];
+    let erased = on(&store, "team", &[&erase[..], &state].concat()).expect(0).stdout;
+    assert!(erased.contains("it came from `bob`, and the next `gather` of it brings"), "{erased}");
 }
 
 #[test]
