@@ -104,6 +104,12 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
                 }
             }
         }
+        let mut others = Vec::new();
+        for target in &targets {
+            let lines = written::of_another(target.before.as_deref().unwrap_or(""), &contents)?;
+            others
+                .extend(Some((target.shown.clone(), lines)).filter(|(_, lines)| !lines.is_empty()));
+        }
         let store = job.snapshot(&contents).map_err(component::refused)?;
         let mut rendered = Vec::new();
         for target in targets {
@@ -112,14 +118,14 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
             let made = made.map_err(|error| target.refused(error))?;
             rendered.push((target, made));
         }
-        let mut written = Vec::new();
+        let mut folders = Vec::new();
         for home in homes {
             let form = home.form.clone();
-            written.push(home.rendered(&mut job, &contents, &form, args)?);
+            folders.push(home.rendered(&mut job, &contents, &form, args)?);
         }
         let files = rendered.iter().map(|(target, made)| target.file(made.text.clone()));
         let files: Vec<whole::File> = files.collect();
-        let changed = changed(&files, &written)?;
+        let changed = changed(&files, &folders)?;
         let mut is_taken_in = false;
         let before = place.state.head()?.map_or(0, |head| head.number);
         let mut put_all = || {
@@ -127,7 +133,7 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
                 memories::commit(&mut place.state, &place.folder, seen, revision, |_, _| Ok(()))?;
                 is_taken_in = true;
             }
-            put(&place.dir, &changed, &written, args)
+            put(&place.dir, &changed, &folders, args)
         };
         let all = put_all();
         all.map_err(|error| match error {
@@ -138,7 +144,12 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         let paths: Vec<&Path> = rendered.iter().map(|(target, _)| target.path.as_path()).collect();
         let twice = loaded::more_than_one(&root, names, &paths)?;
         let personal = personal(&contents, args)?;
-        Ok(told::rendered(&rendered, &written, ((&taken, before), &twice, &personal), args))
+        Ok(told::rendered(
+            &rendered,
+            &folders,
+            ((&taken, before), &twice, &personal, &others),
+            args,
+        ))
     })
 }
 

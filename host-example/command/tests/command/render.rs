@@ -1,8 +1,9 @@
 //! The memories as a block in files that agents load, and edits of people there.
 
 use std::fs;
+use std::process::Command;
 
-use crate::support::Store;
+use crate::support::{self, Store};
 
 /// A store within a repository.
 fn shop() -> Store {
@@ -264,4 +265,23 @@ fn erase_names_the_rendered_copies_and_render_writes_them_anew() {
     assert!(named.is_some_and(|line| line.contains("`dreaming render --memory memory`")), "{said}");
     store.dreaming(&["render"]).expect(0);
     assert!(!store.read("AGENTS.md").contains("Staging"));
+}
+
+#[test]
+fn a_block_of_another_memory_is_named_when_it_is_replaced() {
+    let store = shop();
+    store.put("other/rules.md", "- Lamps are sold by the dozen.\n- Ask Jo first.\n");
+    store.dreaming(&["render", "--for", "agents"]).expect(0);
+    let other = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
+        command.args(["render", "--for", "agents", "--memory", "other", "--state", "state"]);
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).current_dir(store.path("."));
+        support::done(&mut command).expect(0).stdout
+    };
+    let said = other();
+    let look = "Look: the block of AGENTS.md was replaced, of which this memory neither has nor had a line (`Use tabs.`; 3 lines in all)";
+    assert!(said.contains(look), "{said}");
+    // Its own block is replaced without a word, also when the memory has moved on.
+    store.put("other/rules.md", "- Lamps are sold by the score.\n- Ask Jo first.\n");
+    assert!(!other().contains("Look:"));
 }

@@ -52,16 +52,20 @@ pub fn edits(edited: &[Edited]) -> String {
     told.join(", ")
 }
 
-/// What was taken in, with the number of the revision before it, which agents load two of the files, and how many statements
-/// are of one person only.
-pub type Beside<'a> =
-    ((&'a [Edited], u64), &'a [(&'a str, Vec<String>)], &'a BTreeMap<String, u64>);
+/// What was taken in, with the number of the revision before it, which agents load two of the files, how many statements
+/// are of one person only, and the files whose block another memory rendered, with its lines.
+pub type Beside<'a> = (
+    (&'a [Edited], u64),
+    &'a [(&'a str, Vec<String>)],
+    &'a BTreeMap<String, u64>,
+    &'a [(String, Vec<String>)],
+);
 
 /// After the block was written.
 pub fn rendered(
     files: &[(Target, Rendering)],
     homes: &[Written],
-    ((taken, before), twice, personal): Beside<'_>,
+    ((taken, before), twice, personal, others): Beside<'_>,
     args: &Render,
 ) -> Reply {
     let mut out = String::new();
@@ -111,6 +115,17 @@ pub fn rendered(
             next::command(&format!("render --remove --for {name}{project}"))
         ));
     }
+    for (file, lines) in others {
+        let first = lines.first().map_or("", String::as_str);
+        let verb = if args.dry_run { "would be replaced" } else { "was replaced" };
+        out.push_str(&format!(
+            "Look: the block of {} {verb}, of which this memory neither has nor had a line (`{}`; {} in all). If it is of \
+             another memory, render that one into a file of its own, for a file has one block.\n",
+            text::one_line(file),
+            text::one_line(first),
+            text::count(number(lines.len()), "line"),
+        ));
+    }
     for (name, entries) in personal {
         let entries = text::count(*entries, "statement");
         let option = format!("--principal {}", next::quoted(name));
@@ -142,6 +157,7 @@ pub fn rendered(
         out,
         json!({
             "files": shown, "folders": folders, "taken_in": taken, "dry_run": args.dry_run, "of_one_person": personal,
+            "of_another_memory": others.iter().map(|(file, lines)| json!({"file": file, "lines": lines})).collect::<Vec<_>>(),
             "more_than_once": twice.iter().map(|(agent, files)| json!({"agent": agent, "files": files})).collect::<Vec<_>>(),
         }),
     )

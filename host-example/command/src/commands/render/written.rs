@@ -1,11 +1,16 @@
-//! What was rendered and is there, for commands that only name it.
+//! What was rendered and is there.
 
 use std::path::{Path, PathBuf};
+
+use dreaming_wasmtime::Contents;
+use dreaming_wasmtime::quotes::says;
 
 use super::files::{MAX_FILE, around, real};
 use super::folders;
 use crate::commands::Place;
 use crate::commands::init::files as whole;
+use crate::document::{self, Entry};
+use crate::error::Result;
 use crate::homes::instructions::block;
 use crate::homes::{forms, loads};
 
@@ -30,6 +35,26 @@ pub fn files_where(place: &Place, says: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
     found.sort();
     found.dedup();
     found
+}
+
+/// The lines of the block in a text, when this memory neither has nor had any of them: then another memory rendered it.
+///
+/// # Errors
+/// Those of a ledger that cannot be read.
+pub fn of_another(text: &str, contents: &Contents) -> Result<Vec<String>> {
+    let block = block(text);
+    let lines: Vec<String> =
+        block.lines().filter_map(|line| line.strip_prefix("- ")).map(str::to_owned).collect();
+    let mut known: Vec<String> =
+        contents.memories.iter().map(|memory| memory.text.clone()).collect();
+    for row in contents.ledger.iter().filter(|row| row.key.starts_with("entry/")) {
+        known.push(document::parse::<Entry>(&row.value, "entry record")?.text);
+    }
+    let is_known = |line: &String| {
+        let line = [line.replace('\\', "")];
+        known.iter().any(|text| says(&text.replace('\\', ""), &line))
+    };
+    Ok(if lines.iter().any(is_known) { Vec::new() } else { lines })
 }
 
 /// The block of a file that does not lead out of the project.
