@@ -67,6 +67,15 @@ fn what_the_team_took_out_does_not_come_back_with_a_new_statement() {
 }
 
 #[test]
+fn a_new_memory_is_copied_whole_also_when_another_one_says_a_line_of_it() {
+    let (mut team, mut alice) = with_notes(FIRST);
+    let deploy = "# Deploy\n\nRun this:\n\n```\nmake ship\n```\n\n- Deploys go out on Friday.\n- Ask Jo first.\n";
+    edit(&mut alice, "deploy.md", deploy);
+    take_in_once(&mut team, &alice);
+    assert_eq!(team.text("alice/deploy.md"), Some(deploy));
+}
+
+#[test]
 fn a_statement_comes_once_and_with_its_source() {
     // In a form that is written otherwise, and after the team wrote and removed the same words.
     for said in ["[x] The port moved to 9090.\n", "The log shows \u{1b}[31m in red.\n"] {
@@ -119,9 +128,16 @@ fn a_later_statement_keeps_what_it_stands_below_and_whether_it_is_done() {
     let more = nested.replace("twice.\n", "twice.\n  - Drop the tables when a test is stuck.\n");
     edit(&mut alice, "notes.md", &format!("{more}- [x] Delete the old bucket of the shop.\n"));
     take_in_once(&mut team, &alice);
-    let added = "\n# Staging\n\n- Drop the tables when a test is stuck.\n\n- [x] Delete the old";
+    let added = "\n- [x] Delete the old bucket of the shop.\n\n# Staging\n\n- Drop the tables when a test is stuck.\n";
     let text = team.text("alice/notes.md").unwrap();
-    assert!(text.starts_with(nested) && text.contains(added), "{text}");
+    assert!(text.starts_with(nested) && text.ends_with(added), "{text}");
+    // What stands below nothing does not come below a heading.
+    let top = format!("- Ask Ann on Mondays.\n{more}");
+    edit(&mut alice, "notes.md", &top);
+    take_in_once(&mut team, &alice);
+    let text = team.text("alice/notes.md").unwrap();
+    let (before, after) = text.split_once("# Staging").unwrap();
+    assert!(before.contains("- Ask Ann on Mondays.\n\n") && after.contains("Drop"), "{text}");
     // What belongs to a statement and is none itself stays out, and the note says so.
     let code = "- To roll back the shop, run this as an admin of the cluster and wait for it, with care:\n\n  ```\n  make rollback\n  ```\n";
     edit(&mut alice, "notes.md", &format!("{more}{code}"));

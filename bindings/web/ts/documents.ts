@@ -64,7 +64,7 @@ export type Trust = "external" | "tool" | "agent" | "verified" | "user";
 /**
  * What a change does.
  *
- * - `add`: A new entry at the end of the first section of a memory that has entries.
+ * - `add`: A new entry at the end of the first section of a memory that has a list.
  * - `merge`: Entries that say the same become one.
  * - `supersede`: A newer value takes the place of an older one.
  * - `revise`: The wording changes, the meaning does not (a secret is cut out).

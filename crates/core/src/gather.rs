@@ -73,6 +73,7 @@ pub fn gather(
     let from = resolve(other.store, now, engine.redact);
     let known = known(store, other.name);
     let said = OtherStatement::all(other.store, &from.entries, screen);
+    let places = Groups::of(said.iter().map(|one| (&*one.key, &one.entry.path)));
     let mut left_out = LeftOut::default();
     let mut after = store.clone();
     let mut brought: Vec<&OtherStatement<'_>> = Vec::new();
@@ -94,7 +95,11 @@ pub fn gather(
         left_out.turned_away += new.iter().filter(|one| one.words.is_none()).count();
         let there = store.memories.get(&path);
         // What the team took out of its copy, or renamed, does not come back with a new statement.
-        let is_first = there.is_none() && new.len() == said.len();
+        // What another memory says too may have come from that one.
+        let came_before = |one: &OtherStatement<'_>| {
+            known.contains(&*one.key) && places.get(&*one.key).all(|place| **place == memory.path)
+        };
+        let is_first = there.is_none() && !new.is_empty() && !said.iter().any(came_before);
         let copy = is_first.then(|| whole(&memory.text, said, screen)).flatten();
         let text = match copy {
             Some(copy) => {
@@ -102,12 +107,13 @@ pub fn gather(
                 copy
             }
             None => {
+                let blocks = new.iter().filter(|one| one.has_blocks && one.words.is_some()).count();
                 let new: Vec<&OtherStatement<'_>> =
                     new.into_iter().filter(|one| !one.is_label).collect();
                 let Some(added) = with_new(there.map_or("", |there| &there.text), &new) else {
                     continue;
                 };
-                left_out.blocks += new.iter().filter(|one| one.has_blocks).count();
+                left_out.blocks += blocks;
                 brought.extend(new);
                 added
             }
@@ -241,6 +247,15 @@ impl<'a> OtherStatement<'a> {
         all
     }
 
+    /// What it stands below, and the statement as a line of its own.
+    fn line(&self) -> Option<(&[String], String)> {
+        let (above, text) = self.words.as_ref()?;
+        // A task that is done is no instruction.
+        let (_, task) = self.entry.piece.mark.split_once('[').unwrap_or_default();
+        let task = if task.is_empty() { String::new() } else { ["[", task, " "].concat() };
+        Some((above, ["- ", &task, &render::rendered(text), "\n"].concat()))
+    }
+
     /// The path and text that the statement has in the store that takes it in, as [`place`] joins
     /// them, and its record in the other store.
     fn here(&self, name: &str) -> Option<(String, &'a EntryRecord)> {
@@ -273,17 +288,32 @@ fn whole(text: &str, said: &[OtherStatement<'_>], screen: Screen) -> Option<Stri
     all_are.then_some(text)
 }
 
-/// `text` with these statements; `None` when none of them may come.
+/// `text` with these statements; `None` when none of them may come. What stands below nothing in the
+/// other memory comes before the first heading, for what a heading says would hold for it there.
 fn with_new(text: &str, new: &[&OtherStatement<'_>]) -> Option<String> {
-    let mut added = text.to_owned();
+    let mut new: Vec<(&[String], String)> = new.iter().filter_map(|one| one.line()).collect();
+    if new.is_empty() {
+        return None;
+    }
+    sort::by_key(&mut new, |(above, _)| !above.is_empty());
+    let (mut added, rest) = match new.first() {
+        Some((above, _)) if above.is_empty() => render::at_first_heading(text),
+        _ => (text.to_owned(), ""),
+    };
+    let mut rest = Some(rest).filter(|rest| !rest.is_empty());
     let mut last: Option<&[String]> = None;
-    for one in new {
-        let Some((above, text)) = &one.words else { continue };
+    for (above, line) in new {
         if last != Some(above) {
+            if !above.is_empty()
+                && let Some(rest) = rest.take()
+            {
+                added.push('\n');
+                added.push_str(rest);
+            }
             if !added.is_empty() && !added.ends_with('\n') {
                 added.push('\n');
             }
-            if !added.is_empty() {
+            if !added.is_empty() && !added.ends_with("\n\n") {
                 added.push('\n');
             }
             for (depth, heading) in above.iter().enumerate() {
@@ -292,12 +322,13 @@ fn with_new(text: &str, new: &[&OtherStatement<'_>]) -> Option<String> {
             }
             last = Some(above);
         }
-        // A task that is done is no instruction.
-        let (_, task) = one.entry.piece.mark.split_once('[').unwrap_or_default();
-        let task = if task.is_empty() { String::new() } else { ["[", task, " "].concat() };
-        added.push_str(&["- ", &task, &render::rendered(text), "\n"].concat());
+        added.push_str(&line);
     }
-    last.is_some().then_some(added)
+    if let Some(rest) = rest {
+        added.push('\n');
+        added.push_str(rest);
+    }
+    Some(added)
 }
 
 /// The person for whom all sessions of a store ran; `None` when they ran for nobody named, or for

@@ -14,12 +14,11 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::join::{Near, Threshold, near};
 use dreaming_text::markdown::Piece;
-use dreaming_text::{Corpus, Groups, Map, guard, sort, tokens};
+use dreaming_text::{Groups, Map, guard, sort, tokens};
 
 use self::keys::{Key, repeated};
 use self::unpaired::{Known, Waiting};
 use crate::judge::Statement;
-use crate::judge::same::{Alike, Overlap, alike};
 use crate::value_places::speaks_of;
 
 /// How alike a statement and an entry that lost its place must be to count as one edited statement:
@@ -83,8 +82,8 @@ pub struct Resolution {
 ///    its id.
 /// 4. A near match (600 of 1,000 parts alike) in the same memory, the best on both sides without a
 ///    tie: an edit. The record keeps its id and gets the new text; evidence and support stay only when
-///    it claims the same ([`is_other_claim`]), because they supported the old words, and the subject
-///    only when the new words speak of it. Not looked for in a memory that was written anew (over
+///    no guard stands between the two texts and the new one still has the words of its subject, because
+///    they supported the old words. Not looked for in a memory that was written anew (over
 ///    4,000,000 pairs to compare).
 /// 5. Else a new record, with `maybe_from` when an entry that lost its place is near.
 ///
@@ -217,7 +216,7 @@ impl<'a> Resolver<'a> {
         let keys: Vec<Key<'_>> = retired.iter().map(Known::in_its_memory).collect();
         for (at, record) in self.pairs(&keys, Waiting::in_its_memory) {
             let Some(known) = retired.get(record) else { continue };
-            let id = self.taken_back(known.record);
+            let id = self.taken_back(at, known.record);
             let Some(statement) = self.statements.get_mut(at) else { continue };
             statement.record = Some(known.record.clone());
             self.change(at, |record, statement| {
@@ -232,13 +231,20 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The id of the entry whose words from before an edit `old` keeps, when its edited words have
-    /// lost their place: the edit was taken back.
-    fn taken_back(&mut self, old: &EntryRecord) -> Option<EntryId> {
+    /// The id of the entry whose words from before an edit `old` keeps, when the statement at `at` has
+    /// them again and its edited words have lost their place, and were not edited again.
+    fn taken_back(&mut self, at: usize, old: &EntryRecord) -> Option<EntryId> {
         let retired = old.retired.as_ref().filter(|retired| retired.by == RetiredBy::Edited)?;
         let id = retired.superseded_by.clone()?;
         let is_edited = |known: &Known<'_>| known.record.id == id && known.record.path == old.path;
-        let known = self.placeless().find(|(_, known)| is_edited(known)).map(|(at, _)| at)?;
+        let (known, edited) = self.placeless().find(|(_, known)| is_edited(known))?;
+        let others = self.statements.iter().enumerate().filter(|(other, statement)| {
+            *other != at && statement.record.is_none() && statement.path == old.path
+        });
+        let others: Vec<_> = others.map(|(_, other)| tokens(other.normal())).collect();
+        if !near(&[tokens(&edited.normal)], &others, EDITED).is_empty() {
+            return None;
+        }
         self.keep_old_words(known);
         self.active.get_mut(known)?.is_placed = true;
         Some(id)
@@ -293,7 +299,14 @@ impl<'a> Resolver<'a> {
             // A rewritten entry keeps at most the trust that it had. It gets at most that of an
             // agent, because nothing says who rewrote it.
             record.trust = record.trust.min(Trust::Agent);
-            if is_other_claim(&record.text, statement.text()) {
+            // The words of the subject are gone: the line is about another thing now.
+            let is_elsewhere = record.subject.as_ref().is_some_and(|subject| {
+                speaks_of(&record.text, subject) && !speaks_of(statement.text(), subject)
+            });
+            if is_elsewhere {
+                record.subject = None;
+            }
+            if is_elsewhere || guard(&record.text, statement.text()).is_some() {
                 record.trust = Trust::Agent;
                 record.tier = Tier::Short;
                 record.evidence.clear();
@@ -301,10 +314,6 @@ impl<'a> Resolver<'a> {
                 record.valid_from = statement.observed;
                 record.last_seen = statement.observed;
             }
-            let stays = |subject: &String| {
-                speaks_of(statement.text(), subject) || !speaks_of(&record.text, subject)
-            };
-            record.subject = record.subject.take().filter(stays);
             record.text = statement.text().to_owned();
             record.origin = Origin::Written;
             record.finder = None;
@@ -398,14 +407,6 @@ impl<'a> Resolver<'a> {
         }
         Resolution { entries, ledger: self.ledger }
     }
-}
-
-/// Whether two texts that share most of their words claim different things: a guard stands between
-/// them, or a word that says what they are about stands in the place of another.
-fn is_other_claim(old: &str, new: &str) -> bool {
-    let corpus = Corpus::of([old, new]);
-    let (a, b) = (corpus.reading(0), corpus.reading(1));
-    guard(old, new).is_some() || alike(a, b, Overlap::of(a, b)) == Alike::Slot
 }
 
 /// The pair of a statement (or of a record) in which the two texts are most alike.

@@ -35,7 +35,7 @@ pub const PLAN_FORMAT: &str = "dreaming.plan/1";
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
-    /// A new entry at the end of the first section of a memory that has entries.
+    /// A new entry at the end of the first section of a memory that has a list.
     Add,
     /// Entries that say the same become one.
     Merge,

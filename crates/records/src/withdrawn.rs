@@ -1,8 +1,8 @@
 //! Sessions whose evidence was withdrawn: they count as read and support nothing.
 //!
 //! Missing is not withdrawn: a transcript that is gone, or whose session the ledger no longer has,
-//! still supports what it supported. Only `evidence.withdrawn` of a policy withdraws a session.
-//! Once such a plan is applied, the session's record says so for every later dream.
+//! still supports what it supported. Only `evidence.withdrawn` of a policy and an erasure withdraw a
+//! session. Once such a plan is applied, the session's record says so for every later dream.
 
 use dreaming_text::Set;
 

@@ -26,7 +26,8 @@ use crate::render::{self, Edit, Opening};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Erasure {
     /// A session: what its record says, and every quote of it. The ledger still lists the session
-    /// as read, so that the next dream does not read it again.
+    /// as read, so that the next dream does not read it again, and as withdrawn: copies of it count
+    /// no more either.
     Session(SessionId),
     /// An entry: its statement in the memory, if it is there, and its record. Words in session
     /// records, quotes and retired entries that say the same go too; other statements in memories

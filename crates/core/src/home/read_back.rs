@@ -162,7 +162,10 @@ impl Gap<'_> {
             let best = best.filter(|at| added.get(*at).is_some_and(|line| shared(line) > 0));
             became.push(best.map(|at| added.remove(at)));
         }
-        for (entry, after) in gone.iter().zip(&mut became).filter(|(_, after)| after.is_none()) {
+        // What holds others would stand above them in words that have nothing to do with them.
+        let is_free = |entry: &&Located| !entry.piece.holds_others;
+        let open = gone.iter().zip(&mut became).filter(|(_, after)| after.is_none());
+        for (entry, after) in open.filter(|(entry, _)| is_free(entry)) {
             let heading = block::heading(&entry.piece.headings);
             let is_there = |(_, line): &(usize, &Line)| block::heading(&line.headings) == heading;
             *after = added.iter().position(is_there).map(|at| added.remove(at));

@@ -235,6 +235,9 @@ fn a_line_goes_with_those_below_it() {
         assert!(edits.stuck.is_empty(), "{edits:?}");
         assert_eq!(after(&shop, &edits)[&MemoryPath::new("a.md").unwrap()], expected);
     }
+    // Another line in its place would stand above lines that have nothing to do with it.
+    let edits = edits_of(&shop, &file.replace("Deploy with care.", "Invoices are due in May."));
+    assert_eq!((edits.memories.len(), edits.stuck.len()), (0, 2), "{edits:?}");
     // What stays would be lost with it.
     let edits = edits_of(&shop, &without(&all[..2]));
     assert_eq!((edits.memories.len(), edits.stuck.len()), (0, 2), "{edits:?}");

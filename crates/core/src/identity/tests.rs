@@ -168,12 +168,14 @@ fn a_line_about_another_thing_loses_the_evidence_and_the_subject_of_the_old_one(
     let record = by_text(&two, &other);
     assert_eq!((&record.id, &record.subject), (&id, &None));
     assert_eq!((record.evidence.len(), record.tier), (0, Tier::Short));
-    // A word more leaves both.
-    let more = line.replace("branch", "branch only");
-    let two = then(&one.ledger, &[("a.md", &format!("- {more}\n"))]);
-    let record = by_text(&two, &more);
-    assert_eq!((record.evidence.len(), record.tier), (1, Tier::Long));
-    assert_eq!(record.subject.as_deref(), Some("staging cluster"));
+    // A word more and a word mended leave both.
+    for (from, to) in [("branch", "branch only"), ("deploys", "is deployed")] {
+        let more = line.replace(from, to);
+        let two = then(&one.ledger, &[("a.md", &format!("- {more}\n"))]);
+        let record = by_text(&two, &more);
+        assert_eq!((record.evidence.len(), record.tier), (1, Tier::Long));
+        assert_eq!(record.subject.as_deref(), Some("staging cluster"));
+    }
 }
 
 #[test]
@@ -189,10 +191,14 @@ fn an_edit_that_is_taken_back_leaves_the_entry_as_it_was() {
     assert_eq!((&after.id, &after.evidence), (&before.id, &before.evidence));
     assert_eq!((after.support, after.tier), (before.support, before.tier));
     assert_eq!(three.ledger.active().count(), 2);
+    // So when the edited line was edited once more and the old words stand beside it.
+    let again = edited.replace("9090", "9090 only");
+    let both = then(&two.ledger, &[("a.md", &format!("- {line}\n- {again}\n- z\n"))]);
+    assert_eq!(&by_text(&both, &again).id, id);
     // When the edited line stays beside it, the old words are an entry of their own.
     let both = then(&two.ledger, &[("a.md", &format!("- {line}\n- {edited}\n- z\n"))]);
-    assert_ne!(by_text(&both, line).id, before.id);
-    assert_eq!(by_text(&both, edited).id, before.id);
+    assert_ne!(&by_text(&both, line).id, id);
+    assert_eq!(&by_text(&both, edited).id, id);
 }
 
 #[test]

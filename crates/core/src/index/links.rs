@@ -62,10 +62,13 @@ fn next(text: &str) -> Option<(Link, usize)> {
 
 /// The title with which a text begins, up to the bracket that closes it.
 fn title(text: &str) -> Option<&str> {
-    let mut depth = 0_usize;
-    let inside = text.char_indices().take_while(|(at, _)| *at <= LONGEST);
-    for (at, sign) in inside {
+    let (mut depth, mut is_code) = (0_usize, false);
+    let mut inside = text.char_indices().take_while(|(at, _)| *at <= LONGEST);
+    while let Some((at, sign)) = inside.next() {
         match sign {
+            '`' => is_code = !is_code,
+            _ if is_code => {}
+            '\\' => drop(inside.next()),
             '[' => depth += 1,
             ']' if depth == 0 => return text.get(..at),
             ']' => depth -= 1,
@@ -161,7 +164,9 @@ mod tests {
         assert!(!is_line("@a.txt") && !is_line("@a/b is a package") && !is_line("mira@a.md"));
         assert!(!is_line("See [a](a.md).") && !is_line("[x] done") && !is_line(""));
         assert!(!is_line("[prod] The port is 1, see [a](a.md)."));
-        assert!(is_line("[the [old] notes](a.md)"));
+        for line in ["[the [old] notes](a.md)", r"[a \] b](a.md)", "[foo `]` bar](a.md)"] {
+            assert!(is_line(line), "{line}");
+        }
     }
 
     #[test]

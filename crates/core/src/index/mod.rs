@@ -22,7 +22,7 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation};
 use dreaming_records::policy;
 use dreaming_records::trust::Trust;
 use dreaming_text::markdown::Form;
-use dreaming_text::{Groups, Set, sort, unicode};
+use dreaming_text::{Groups, Set, sort};
 
 use crate::draft::Draft;
 use crate::identity::{Located, of_memory};
@@ -120,7 +120,10 @@ impl<'a> World<'a> {
         let names = self.names(changes);
         let linked = links(&file.text).into_iter().filter_map(|link| names.of(&link)).flatten();
         let all = self.memories.keys().chain(changes.iter().map(|change| &change.path));
-        Set::of(linked.chain(all.filter(|path| names_path(&file.text, path.as_str()))))
+        let is_memory =
+            |path: &str| MemoryPath::new(path).is_ok_and(|path| self.memories.contains_key(&path));
+        let is_named = |path: &&MemoryPath| names_path(&file.text, path.as_str(), &is_memory);
+        Set::of(linked.chain(all.filter(is_named)))
     }
 
     /// The names of the existing memories, and of those that `changes` would make.
@@ -131,18 +134,24 @@ impl<'a> World<'a> {
     }
 }
 
-/// Whether a text has a path that is not part of a longer one.
-fn names_path(text: &str, path: &str) -> bool {
-    let joins = |c: char| unicode::is_word(c) || matches!(c, '_' | '-' | '/');
+/// Whether a text has a path that is not part of a longer one that `is_memory`.
+fn names_path(text: &str, path: &str, is_memory: &dyn Fn(&str) -> bool) -> bool {
+    let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/');
     text.match_indices(path).any(|(at, found)| {
         let before = text.get(..at).unwrap_or_default();
-        let before = before.strip_suffix("./").unwrap_or(before);
         let mut after = text.get(at + found.len()..).unwrap_or_default().chars();
         let ends = match after.next() {
-            Some('.') => !after.next().is_some_and(joins),
+            Some('.' | '_') => !after.next().is_some_and(joins),
             next => !next.is_some_and(joins),
         };
-        ends && !before.ends_with(joins) && !before.ends_with('.')
+        let is_part = |c: char| joins(c) || matches!(c, '.' | '_');
+        let longer = before.len() - before.trim_end_matches(is_part).len();
+        let longer = text.get(at - longer..at).unwrap_or_default();
+        let begins = match longer.strip_suffix('/') {
+            Some(_) => !is_memory(&[longer.trim_start_matches("./"), found].concat()),
+            None => longer.chars().all(|c| c == '_'),
+        };
+        ends && begins
     })
 }
 
@@ -317,22 +326,26 @@ mod tests {
 
     #[test]
     fn a_part_of_a_longer_path_names_no_memory() {
-        let path = "learned/facts.md";
+        let names =
+            |text| names_path(text, "learned/facts.md", &|path| path == "alice/learned/facts.md");
         for text in [
             "(learned/facts.md)",
             "@learned/facts.md",
             "see ./learned/facts.md.",
             "`learned/facts.md`#a",
+            "_learned/facts.md_",
+            "部署见learned/facts.md的内容",
+            "memory/learned/facts.md",
         ] {
-            assert!(names_path(text, path), "{text}");
+            assert!(names(text), "{text}");
         }
         for text in [
             "alice/learned/facts.md",
-            "../learned/facts.md",
+            "./alice/learned/facts.md",
             "learned/facts.md.bak",
             "un-learned/facts.md",
         ] {
-            assert!(!names_path(text, path), "{text}");
+            assert!(!names(text), "{text}");
         }
     }
 }

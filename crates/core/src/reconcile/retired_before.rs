@@ -4,6 +4,7 @@ use dreaming_records::candidate::without_name;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::Digest;
 use dreaming_records::ledger::{EntryRecord, Ledger, RetiredBy};
+use dreaming_records::number::count;
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::time::Time;
 use dreaming_text::{self as text, Groups, Set};
@@ -32,8 +33,13 @@ impl<'a> Retired<'a> {
             Set::of(records.clone().flat_map(|record| &record.evidence).map(evidence_digest));
         // The latest time of evidence that retention dropped from entries, see
         // [`crate::retention`]: evidence up to that time counts as known.
-        let is_dated = |piece: &Evidence| piece.time.is_some();
-        let short = records.filter(|r| !r.evidence.iter().any(is_dated) && r.support.sessions > 0);
+        // Of a shortened entry the evidence without a time is left.
+        let is_short = |record: &EntryRecord| {
+            let left = Set::of(record.evidence.iter().map(|piece| &piece.session)).len();
+            record.evidence.iter().all(|piece| piece.time.is_none())
+                && count(left) < record.support.sessions
+        };
+        let short = records.filter(|record| is_short(record));
         let until: Option<Time> = short.filter_map(|record| record.last_seen).max();
         let had = |piece: &Evidence| {
             piece.time.is_some() && piece.time <= until || known.contains(&evidence_digest(piece))

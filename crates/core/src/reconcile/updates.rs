@@ -110,8 +110,7 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
     if !speaks_of(text, subject) {
         return None;
     }
-    let attribute = subject.rsplit(' ').next()?;
-    if places(&unicode::lower(text), attribute).nth(1).is_some() {
+    if names_another(&unicode::lower(text), subject) {
         return None;
     }
     let form = form_of(&replacement.right)?;
@@ -121,6 +120,20 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
         (Some(only), None) => is_bare(text.get(only.clone())?, &replacement.right).then_some(only),
         _ => None,
     }
+}
+
+/// Whether a text in lower case has the attribute of another subject too: the last word of the
+/// subject after a word that is no article and not of the subject.
+fn names_another(text: &str, subject: &str) -> bool {
+    let Some(attribute) = subject.rsplit(' ').next() else { return false };
+    places(text, attribute).any(|place| {
+        let before = text.get(..place.start).unwrap_or_default();
+        let word = before.strip_suffix(' ').and_then(|before| before.rsplit(' ').next());
+        let word = word.unwrap_or_default().trim_matches(|c: char| !unicode::is_word(c));
+        let is_own = ["a", "an", "the", "this", "that", "its"].contains(&word)
+            || subject.split(' ').any(|own| own == word);
+        !word.is_empty() && !is_own
+    })
 }
 
 /// Decides whether the candidate or the entry holds: the one that was said later. A value that
@@ -233,6 +246,8 @@ mod tests {
         let plain = "The staging URL is <https://old.example>, see [it](docs/it.md).";
         let newer = plain.replace("old", "new");
         assert_eq!(moved(plain), Some(newer));
+        let twice = "The staging URL is https://old.example; ask before the URL is shared.";
+        assert_eq!(moved(twice), Some(twice.replace("old", "new")));
         for other in [
             "The staging URL is [the shop of Anna](https://old.example), ask her.",
             "The staging URL is `SHOP_HOST=https://old.example`, set it first.",

@@ -36,7 +36,7 @@ pub enum Edit {
         /// The new statement, one paragraph.
         text: String,
     },
-    /// Adds a list item with `text` at the end of the first section that has statements.
+    /// Adds a list item with `text` at the end of the first section that has a list.
     Append {
         /// The new statement, one paragraph.
         text: String,
@@ -150,6 +150,15 @@ fn append<'a>(text: &mut String, opening: &Opening, added: impl Iterator<Item = 
         lines.push_str(line_end);
     }
     text.insert_str(at, &lines);
+}
+
+/// What stands before the first heading of a text, without the blank lines at its end, and the text
+/// from that heading on.
+pub(crate) fn at_first_heading(markdown: &str) -> (String, &str) {
+    let at = page::heading_from(markdown, 0).unwrap_or(markdown.len());
+    let (head, rest) = markdown.split_at_checked(at).unwrap_or((markdown, ""));
+    let kept = head.trim_ascii_end();
+    (if kept.is_empty() { String::new() } else { [kept, "\n"].concat() }, rest)
 }
 
 /// How the lines of a text end.

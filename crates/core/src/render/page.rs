@@ -19,8 +19,9 @@ use crate::identity::Located;
 pub(crate) struct Page<'a> {
     markdown: &'a str,
     before: Vec<&'a Piece>,
-    /// The end of the section of the first piece, see `end_of_section`, when others follow: there an
-    /// item is added, for what follows may be about something else, such as what is no longer true.
+    /// The end of the section of the first item (or piece), see `end_of_section`, when others follow:
+    /// there an item is added, for what follows may be about something else, such as what is no longer
+    /// true.
     end_of_first: Option<(usize, usize)>,
 }
 
@@ -93,7 +94,8 @@ impl<'a> Page<'a> {
 
     fn with_pieces(markdown: &'a str, before: Vec<&'a Piece>) -> Self {
         let page = Self { markdown, before, end_of_first: None };
-        let end = page.end_of_section(0).filter(|(at, _)| *at < markdown.len());
+        let first = page.before.iter().position(|piece| piece.form == Form::Item).unwrap_or(0);
+        let end = page.end_of_section(first).filter(|(at, _)| *at < markdown.len());
         Self { end_of_first: end, ..page }
     }
 
@@ -103,34 +105,44 @@ impl<'a> Page<'a> {
             Edit::Remove { range } => self.position(range, |piece| &piece.range),
             _ => None,
         };
-        let removed_all: Vec<usize> = edits.iter().filter_map(removed).collect();
+        let whole = self.whole(edits.iter().filter_map(removed).collect());
         let ready = |edit: &Edit| {
-            let around = removed(edit).and_then(|piece| self.removed_around(piece, &removed_all));
+            let around = removed(edit).and_then(|piece| self.removed_around(piece, &whole));
             around.or_else(|| self.ready(edit))
         };
         let ready = edits.iter().map(ready).collect::<Option<Vec<_>>>()?;
         self.with(opening, &ready)
     }
 
-    /// The removal of a piece that goes with the one around it, or holds only pieces that go: the
-    /// outermost of these takes all bytes along. `None` for every other piece.
-    fn removed_around(&self, piece: usize, removed: &[usize]) -> Option<Ready> {
+    /// Of the pieces that go, the outermost that hold others and of which nothing is left then; in
+    /// order.
+    fn whole(&self, mut removed: Vec<usize>) -> Vec<&'a Piece> {
+        sort::all(&mut removed);
+        let removed: Vec<&Piece> =
+            removed.iter().filter_map(|at| self.before.get(*at).copied()).collect();
+        let mut whole: Vec<&Piece> = Vec::new();
+        for (at, piece) in removed.iter().enumerate().filter(|(_, piece)| piece.holds_others) {
+            let is_within = whole.last().is_some_and(|last| piece.range.start < last.range.end);
+            let inner = removed.iter().skip(at + 1);
+            let inner = inner.take_while(|inner| inner.range.start < piece.range.end);
+            if !is_within && holds_only(self.markdown, piece, inner.copied()) {
+                whole.push(piece);
+            }
+        }
+        whole
+    }
+
+    /// The removal of a piece that is one of `whole`, which takes all its bytes along, or within one.
+    fn removed_around(&self, piece: usize, whole: &[&Piece]) -> Option<Ready> {
         let here = &self.before.get(piece)?.range;
-        let inner = |around: &Piece| {
-            let from = around.range.start;
-            let pieces = removed.iter().filter_map(|at| self.before.get(*at).copied());
-            pieces.filter(move |piece| from < piece.range.start)
-        };
-        let holds = |around: &&&Piece| {
-            around.range.start <= here.start
-                && here.end <= around.range.end
-                && around.holds_others
-                && holds_only(self.markdown, around, inner(around))
-        };
-        let pieces = removed.iter().filter_map(|at| self.before.get(*at));
-        let around = &pieces.filter(holds).max_by_key(|around| around.range.len())?.range;
+        let next = whole.partition_point(|around| around.range.start <= here.start);
+        let around = &whole.get(next.checked_sub(1)?)?.range;
         let end = if around == here { around.end } else { around.start };
-        Some(Ready::Splice { piece, range: around.start..end, text: None })
+        (here.end <= around.end).then_some(Ready::Splice {
+            piece,
+            range: around.start..end,
+            text: None,
+        })
     }
 
     /// Prepares an edit; `None` when the memory does not have its statement or its text cannot be
@@ -169,17 +181,7 @@ impl<'a> Page<'a> {
     /// last piece before that.
     fn end_of_section(&self, piece: usize) -> Option<(usize, usize)> {
         let from = self.before.get(piece)?.range.end;
-        let mut depth = 0_usize;
-        let next = events(self.markdown).find(|(event, range)| {
-            let is_heading = depth == 0 && matches!(event, Event::Start(Tag::Heading { .. }));
-            match event {
-                Event::Start(_) => depth += 1,
-                Event::End(_) => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            is_heading && range.start >= from
-        });
-        let next = next.map(|(_, range)| Lines::new(self.markdown).start(range.start));
+        let next = heading_from(self.markdown, from);
         let at = next.unwrap_or(self.markdown.len());
         Some((at, self.before.partition_point(|piece| piece.range.start < at).checked_sub(1)?))
     }
@@ -255,25 +257,40 @@ impl<'a> Page<'a> {
     }
 }
 
+/// Where the first heading from `from` on begins, if there is one.
+pub(super) fn heading_from(markdown: &str, from: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let next = events(markdown).find(|(event, range)| {
+        let is_heading = depth == 0 && matches!(event, Event::Start(Tag::Heading { .. }));
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        is_heading && range.start >= from
+    });
+    next.map(|(_, range)| Lines::new(markdown).start(range.start))
+}
+
 /// Whether the last line is blank.
 fn ends_with_blank(text: &str) -> bool {
     text.lines().last().is_none_or(|line| line.trim_ascii().is_empty())
 }
 
-/// Whether nothing but a list mark is left of a piece without its statement and these pieces.
+/// Whether nothing but a list mark is left of a piece without its statement and these pieces in it,
+/// which come in order.
 pub(crate) fn holds_only<'p>(
     markdown: &str,
     around: &Piece,
     inner: impl Iterator<Item = &'p Piece>,
 ) -> bool {
-    let inner: Vec<&Range<usize>> =
-        inner.map(|piece| &piece.range).chain([&around.text_range]).collect();
-    let text = markdown.get(around.range.clone()).unwrap_or_default();
-    let left = text.char_indices().filter(|(at, _)| {
-        let at = around.range.start + at;
-        !inner.iter().any(|range| range.contains(&at))
-    });
-    left.map(|(_, c)| c).collect::<String>().trim_ascii() == around.mark
+    let (mut left, mut at) = (String::new(), around.range.start);
+    for range in std::iter::once(&around.text_range).chain(inner.map(|piece| &piece.range)) {
+        left.push_str(markdown.get(at..range.start).unwrap_or_default());
+        at = at.max(range.end);
+    }
+    left.push_str(markdown.get(at..around.range.end).unwrap_or_default());
+    left.trim_ascii() == around.mark
 }
 
 /// What must be read at the place of a piece after the edits.

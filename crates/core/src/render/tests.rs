@@ -38,6 +38,10 @@ fn the_list_at_the_end_goes_on_in_its_own_way() {
         ("- a\nlazy\n", "- a\nlazy\n- x\n- y\n"),
         ("# H\n", "# H\n\n- x\n- y\n"),
         ("# H\n\n- a\n\n## Old\n\n* b\n", "# H\n\n- a\n- x\n- y\n\n## Old\n\n* b\n"),
+        (
+            "# H\n\nIntro.\n\n## L\n\n- a\n\n## M\n",
+            "# H\n\nIntro.\n\n## L\n\n- a\n- x\n- y\n\n## M\n",
+        ),
         ("# H\n\n## Old\n\n* b\n## C\n", "# H\n\n## Old\n\n* b\n* x\n* y\n\n## C\n"),
         ("# H\n\nText", "# H\n\nText\n\n- x\n- y\n"),
         ("> - a\n", "> - a\n\n- x\n- y\n"),
@@ -138,6 +142,15 @@ fn an_edit_that_fits_nothing_or_takes_others_along_is_refused() {
     assert!(with(&[remove(&found[1])]).is_some());
     assert_eq!(with(&[remove(&found[1]), remove(&found[1])]), None);
     assert_eq!(with(&[remove(&found[1]), replace(&found[1], "c")]), None);
+}
+
+#[test]
+fn a_long_list_goes_with_its_parent_at_once() {
+    let inner: String = (0..3_000).map(|at| format!("  - the part {at}\n")).collect();
+    let markdown = format!("- all\n{inner}- last\n");
+    let found = pieces(&markdown);
+    let all: Vec<Edit> = found.iter().take(3_001).map(remove).collect();
+    assert_eq!(edit(&markdown, &Opening::default(), &all).as_deref(), Some("- last\n"));
 }
 
 #[test]

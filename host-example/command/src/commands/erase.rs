@@ -365,7 +365,7 @@ fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
     }
     rest.extend(case.came_from.iter().map(|store| {
         let store = text::one_line(store);
-        format!("it came from `{store}`, and the next `gather` of it brings it again: erase it there too")
+        format!("it came from `{store}`: a `gather` of that store brings it again, so erase it there too")
     }));
     let mut notes = Vec::new();
     for revision in place.state.revisions(0, head)? {

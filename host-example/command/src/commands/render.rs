@@ -221,10 +221,12 @@ fn refuse(found: &[(&Source<'_>, &Edits)], args: &Render) -> Result<()> {
     let overwrite = next::again_without("--overwrite", &["--take-in"]);
     let take_in = next::again_without("--take-in", &["--remove"]);
     Err(Error::ByHand(match is_stuck {
-        true => format!(
-            "{told}: undo there what cannot be taken into the memories, or move it out, then {take_in} takes the rest; \
-             {overwrite} drops all of it"
-        ),
+        true => {
+            let rest = if is_edited { format!(", then {take_in} takes the rest") } else { String::new() };
+            format!(
+                "{told}: undo there what cannot be taken into the memories, or move it out{rest}; {overwrite} drops all of it"
+            )
+        }
         false => format!("{told}: {take_in} takes that into the memories, {overwrite} drops it"),
     }))
 }
