@@ -66,7 +66,8 @@ fn what_a_person_took_out_stays_out_when_its_evidence_has_no_time() {
         apply(store, &run.plan, Selection::All, now());
         proposed
     };
-    NativeHost.observe(&store, now()).unwrap().map(|first| store.commit(&first).unwrap());
+    let first = NativeHost.observe(&store, now()).unwrap().unwrap();
+    store.commit(&first).unwrap();
     assert!(run(&mut store) > 0);
     store.memories.clear();
     assert_eq!([run(&mut store), run(&mut store), run(&mut store)], [0; 3]);

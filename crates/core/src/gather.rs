@@ -297,7 +297,7 @@ fn with_new(text: &str, new: &[&OtherStatement<'_>]) -> Option<String> {
     }
     sort::by_key(&mut new, |(above, _)| !above.is_empty());
     let (mut added, rest) = match new.first() {
-        Some((above, _)) if above.is_empty() => render::at_first_heading(text),
+        Some(([], _)) => render::at_first_heading(text),
         _ => (text.to_owned(), ""),
     };
     let mut rest = Some(rest).filter(|rest| !rest.is_empty());

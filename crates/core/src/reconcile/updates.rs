@@ -123,17 +123,19 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
 }
 
 /// Whether a text in lower case has the attribute of another subject too: the last word of the
-/// subject after a word that is no article and not of the subject.
+/// subject twice, once after a word that is no article and not of the subject.
 fn names_another(text: &str, subject: &str) -> bool {
     let Some(attribute) = subject.rsplit(' ').next() else { return false };
-    places(text, attribute).any(|place| {
-        let before = text.get(..place.start).unwrap_or_default();
-        let word = before.strip_suffix(' ').and_then(|before| before.rsplit(' ').next());
-        let word = word.unwrap_or_default().trim_matches(|c: char| !unicode::is_word(c));
-        let is_own = ["a", "an", "the", "this", "that", "its"].contains(&word)
-            || subject.split(' ').any(|own| own == word);
-        !word.is_empty() && !is_own
-    })
+    let word_before = |place: Range<usize>| {
+        let before = text.get(..place.start)?.strip_suffix(' ')?.rsplit(' ').next()?;
+        Some(before.trim_matches(|c: char| !unicode::is_word(c)))
+    };
+    let words: Vec<&str> = places(text, attribute).filter_map(word_before).collect();
+    let is_another = |word: &&str| {
+        !["", "a", "an", "the", "this", "that", "its"].contains(word)
+            && subject.split(' ').all(|own| own != *word)
+    };
+    words.len() > 1 && words.iter().any(is_another)
 }
 
 /// Decides whether the candidate or the entry holds: the one that was said later. A value that
