@@ -212,6 +212,11 @@ impl Database {
             None => {}
         }
         let options = AnyPoolOptions::new().max_connections(CONNECTIONS);
+        // SQLite ends a transaction by itself when the disk is full, and sqlx does not hear of it.
+        let options = options.before_acquire(|connection, _| {
+            let is_usable = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_usable) })
+        });
         let options = options.after_connect(move |connection, _| {
             Box::pin(async move {
                 if is_sqlite {

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use dreaming_server::Options;
 use serde_json::json;
+use sqlx::{AnyConnection, Connection as _, Row as _};
 
 use crate::server::{Server, kind};
 
@@ -54,4 +55,22 @@ async fn a_copy_that_was_made_while_somebody_wrote_is_whole() {
     let (_, versions) = restored.with(key, axum::http::Method::GET, &path, None).await;
     assert_eq!(versions["data"].as_array().unwrap().len(), memories.len());
     assert!(server.database.backup(&file).await.is_err(), "nothing is written over");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_answered_after_sqlite_ended_a_transaction_by_itself_is_stored() {
+    let server = Server::sqlite(Options::default()).await;
+    let mut database = AnyConnection::connect(&server.url).await.unwrap();
+    // As it does when the disk is full.
+    let full = "CREATE TRIGGER full BEFORE INSERT ON memory_stores WHEN NEW.name = 'Full' \
+                BEGIN SELECT RAISE(ROLLBACK, 'full'); END";
+    sqlx::query(full).execute(&mut database).await.unwrap();
+    for _ in 0..3 {
+        let (status, told) = server.post(0, "/v1/memory_stores", json!({ "name": "Full" })).await;
+        assert_eq!((status, kind(&told)), (500, "api_error"));
+        server.store().await;
+    }
+    let count = "SELECT COUNT(*) AS stores FROM memory_stores";
+    let row = sqlx::query(count).fetch_one(&mut database).await.unwrap();
+    assert_eq!(row.get::<i64, _>("stores"), 3);
 }
