@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::definitions::of_session;
 use super::{App, show, stores};
 use crate::db::definitions::Kind;
-use crate::db::sessions::{self, Event, Listed, ListedEvents, NewEvent, Session};
+use crate::db::sessions::{self, Deleted, Event, Listed, ListedEvents, NewEvent, Session};
 use crate::ids;
 use crate::wire::body::Body;
 use crate::wire::caller::Caller;
@@ -146,8 +146,9 @@ pub async fn delete(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     match app.database.delete_session(&caller.workspace, &id).await? {
-        true => Ok(Json(json!({ "id": id, "type": "session_deleted" }))),
-        false => Err(missing(&id)),
+        Deleted::Done => Ok(Json(json!({ "id": id, "type": "session_deleted" }))),
+        Deleted::Missing => Err(missing(&id)),
+        Deleted::Traced(dream) => Err(ApiError::Traced(dream)),
     }
 }
 

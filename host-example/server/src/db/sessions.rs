@@ -113,6 +113,17 @@ pub struct ListedEvents {
     pub limit: usize,
 }
 
+/// What became of a session that was to be deleted.
+#[derive(Debug)]
+pub enum Deleted {
+    /// It is gone.
+    Done,
+    /// The workspace has no such session.
+    Missing,
+    /// It is the trace of this dream, which is not over.
+    Traced(String),
+}
+
 /// An event that is to be added.
 #[derive(Debug)]
 pub struct NewEvent {
@@ -193,18 +204,20 @@ impl Database {
         self.session(workspace, id).await
     }
 
-    /// Deletes a session with its events, and what models answered about it and others; whether the workspace had it. Its
-    /// transcripts outside of the database are noted with it, and deleted by [`crate::deletions::keep`].
+    /// Deletes a session with its events, and what models answered about it and others. Its transcripts outside of the database are noted with it, and deleted by [`crate::deletions::keep`].
     ///
     /// # Errors
     /// [`super::DatabaseError`].
-    pub async fn delete_session(&self, workspace: &str, id: &str) -> Result<bool> {
+    pub async fn delete_session(&self, workspace: &str, id: &str) -> Result<Deleted> {
         let mut work = self.begin().await?;
         // The row is changed first, so that whoever adds a transcript waits.
         let update = "UPDATE sessions SET updated_at = $1 WHERE id = $2 AND workspace = $3";
         let query = sqlx::query(update).bind(ids::now()).bind(id).bind(workspace);
         if query.execute(&mut *work).await?.rows_affected() == 0 {
-            return Ok(false);
+            return Ok(Deleted::Missing);
+        }
+        if let Some(dream) = traced(&mut work, id).await? {
+            return Ok(Deleted::Traced(dream));
         }
         objects::let_go(&mut work, id, None).await?;
         let delete = "DELETE FROM sessions WHERE id = $1";
@@ -221,7 +234,7 @@ impl Database {
                        (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $1))";
         sqlx::query(digests).bind(id).execute(&mut *work).await?;
         work.commit().await?;
-        Ok(true)
+        Ok(Deleted::Done)
     }
 
     /// Adds events behind those that a session has, all or none. `None` when the workspace has no such session, or it
@@ -341,11 +354,19 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Archives a session.
-pub(super) async fn archive(work: &mut AnyConnection, session: &str) -> Result<()> {
+/// Archives a session; whether there is one.
+pub(super) async fn archive(work: &mut AnyConnection, session: &str) -> Result<bool> {
     let update = "UPDATE sessions SET archived_at = $1, updated_at = $1 WHERE id = $2";
-    sqlx::query(update).bind(ids::now()).bind(session).execute(&mut *work).await?;
-    Ok(())
+    let query = sqlx::query(update).bind(ids::now()).bind(session);
+    Ok(query.execute(&mut *work).await?.rows_affected() > 0)
+}
+
+/// The dream whose trace a session is, if the dream is not over.
+async fn traced(work: &mut AnyConnection, session: &str) -> Result<Option<String>> {
+    let select = "SELECT d.id FROM sessions s JOIN dreams d ON d.id = s.dream \
+                  WHERE s.id = $1 AND d.status IN ('pending', 'running')";
+    let row = sqlx::query(select).bind(session).fetch_optional(work).await?;
+    Ok(row.map(|row| row.try_get("id")).transpose()?)
 }
 
 /// Changes those messages and errors of a session that are meant, by how they are kept. Returns how many were changed.

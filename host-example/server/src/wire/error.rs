@@ -53,6 +53,9 @@ pub enum ApiError {
     /// This dream reads what the caller would change.
     #[error("the dream `{0}` reads this: wait until it is over, or cancel it")]
     Read(String),
+    /// This dream, which is not over, writes its trace into the session.
+    #[error("the session is the trace of the dream `{0}`: wait until it is over, or cancel it")]
+    Traced(String),
     /// The engine failed.
     #[error("the engine failed: {0}")]
     Engine(String),
@@ -104,7 +107,8 @@ impl ApiError {
             | Self::Precondition(_)
             | Self::Held(_)
             | Self::Moved(_)
-            | Self::Read(_) => StatusCode::CONFLICT,
+            | Self::Read(_)
+            | Self::Traced(_) => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Transcript(_) | Self::Database(_) | Self::Random(_) | Self::Engine(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -124,7 +128,7 @@ impl ApiError {
             Self::NotFound(..) | Self::NoRoute(_) => "not_found_error",
             Self::PathTaken { .. } => "memory_path_conflict_error",
             Self::Precondition(_) => "memory_precondition_failed_error",
-            Self::Held(_) | Self::Moved(_) | Self::Read(_) => "conflict_error",
+            Self::Held(_) | Self::Moved(_) | Self::Read(_) | Self::Traced(_) => "conflict_error",
             Self::Transcript(_) | Self::Database(_) | Self::Random(_) | Self::Engine(_) => {
                 "api_error"
             }

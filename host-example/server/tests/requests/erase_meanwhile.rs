@@ -14,7 +14,7 @@ use crate::erase::{WISH, WORDS, asked, dreamt, erase, holding, message, said, st
 use crate::server::{Server, kind};
 
 /// A model that answers when it is told to, with words of what it was asked.
-fn slow() -> (Fake, Arc<AtomicBool>) {
+pub fn slow() -> (Fake, Arc<AtomicBool>) {
     let waits = Arc::new(AtomicBool::new(true));
     let told = waits.clone();
     let answer = move |_: usize, seen: &Seen| {

@@ -3,6 +3,7 @@
 
 mod batches;
 mod budgets;
+mod deleted;
 mod dreams;
 mod erase;
 mod erase_meanwhile;

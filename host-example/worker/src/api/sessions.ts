@@ -6,7 +6,7 @@ import * as sessions from "../db/sessions.js";
 import type { Sqlite } from "../db/sql.js";
 import * as stores from "../db/stores.js";
 import { type Fields, body } from "../wire/body.js";
-import { invalid, missing } from "../wire/errors.js";
+import { conflict, invalid, missing } from "../wire/errors.js";
 import { type Page, after, cut } from "../wire/page.js";
 import type { Asked } from "./asked.js";
 import { eventsOf } from "./events.js";
@@ -51,7 +51,10 @@ export function archive({ db, ids: [id = ""] }: Asked): object {
 
 export function remove({ db, work, ids: [id = ""] }: Asked): object {
   return db.transaction(() => {
-    known(db, id);
+    const dream = dreams.find(db, known(db, id).dream ?? "");
+    if (dream !== undefined && !dreams.isOver(dream)) {
+      throw conflict(`the session is the trace of the dream \`${dream.id}\`: wait until it is over, or cancel it`);
+    }
     work.rounds.stop(dreams.loseSession(db, id));
     sessions.remove(db, id);
     return { id, type: "session_deleted" };

@@ -408,6 +408,10 @@ async fn end(
     }
     webhooks::tell(work, dream, status.name(), now).await?;
     let Some(session) = &dream.session else { return Ok(()) };
+    if !sessions::archive(work, session).await? {
+        // A server before this one let the trace be deleted.
+        return Ok(());
+    }
     if let Some(failure) = failure {
         let error = json!({
             "type": "unknown_error", "message": format!("{}: {}", failure.kind, failure.why),
@@ -423,7 +427,7 @@ async fn end(
         _ => event("session.status_terminated", Map::new()),
     });
     sessions::append(work, session, events).await?;
-    sessions::archive(work, session).await
+    Ok(())
 }
 
 /// An event of a trace.

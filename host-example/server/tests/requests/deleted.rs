@@ -1,0 +1,59 @@
+//! What is deleted or archived while a dream runs, or after it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::http::Method;
+use dreaming_fake_models::Fake;
+use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection as _};
+
+use crate::erase::{WISH, asked, dreamt, message, said, store};
+use crate::erase_meanwhile::slow;
+use crate::server::{Server, kind};
+
+/// A dream that waits for the answer of its model, as the API shows it.
+async fn waiting(server: &Server, model: &Fake, body: Value) -> Value {
+    let from = model.seen().len();
+    let (status, dream) = server.post(0, "/v1/dreams", body).await;
+    assert_eq!(status, 200, "{dream}");
+    for _ in 0..400 {
+        if model.seen().len() > from {
+            return server.get(0, &format!("/v1/dreams/{}", dream["id"].as_str().unwrap())).await.1;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the model was not asked");
+}
+
+async fn delete(server: &Server, path: &str) -> (u16, Value) {
+    server.ask(0, Method::DELETE, path, None).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_trace_of_a_running_dream_stays_and_one_that_lost_it_ends() {
+    let (model, waits) = slow();
+    for server in Server::each_asking(&model.url).await {
+        waits.store(true, Ordering::Relaxed);
+        let (store, session) = (store(&server).await, said(&server, WISH).await);
+        let dream = waiting(&server, &model, asked(&store, &session, true, "claude-test")).await;
+        let id = dream["id"].as_str().unwrap();
+        let trace = dream["session_id"].as_str().unwrap();
+        let path = format!("/v1/sessions/{trace}");
+        let (status, told) = delete(&server, &path).await;
+        assert_eq!((status, kind(&told)), (409, "conflict_error"), "{told}");
+        assert!(message(&told).contains(id), "{told}");
+        // A server before this one let it go.
+        let mut database = AnyConnection::connect(&server.url).await.unwrap();
+        let gone = "DELETE FROM sessions WHERE id = $1";
+        sqlx::query(gone).bind(trace.to_owned()).execute(&mut database).await.unwrap();
+        drop(database);
+        assert_eq!(server.post(0, &format!("/v1/dreams/{id}/cancel"), json!({})).await.0, 200);
+        waits.store(false, Ordering::Relaxed);
+        assert_eq!(server.until_over(id).await["status"], "canceled");
+        let (dream, _) = dreamt(&server, &store, &session, true).await;
+        let (_, over) = server.get(0, &format!("/v1/dreams/{dream}")).await;
+        let path = format!("/v1/sessions/{}", over["session_id"].as_str().unwrap());
+        assert_eq!(delete(&server, &path).await.0, 200);
+    }
+}

@@ -1,0 +1,28 @@
+// What is deleted or archived while a dream runs, or after it.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { EDGE, begin, dreamt, edge, newStore, play, registered } from "./edge.mjs";
+
+const gone = async (path) => (await edge.ask("DELETE", path)).status;
+
+describe(`the handler in ${EDGE}`, () => {
+  test("the trace of a running dream stays, and a dream that lost it ends", async () => {
+    const store = await newStore();
+    const sessions = await registered(14);
+    const begun = await begin(store, sessions, { update: true });
+    const { session_id: trace } = await edge.json("GET", `/v1/dreams/${begun.id}`);
+    const { status, message } = await edge.refusal("DELETE", `/v1/sessions/${trace}`);
+    assert.equal(status, "409 conflict_error");
+    assert.ok(message.includes(begun.id), message);
+    // A worker before this one let it go.
+    await edge.current.sql(`DELETE FROM session_events WHERE session = '${trace}'`);
+    await edge.current.sql(`DELETE FROM sessions WHERE id = '${trace}'`);
+    assert.equal((await play(begun)).status, "completed");
+    const [{ n }] = await edge.current.sql(`SELECT COUNT(*) AS n FROM session_events WHERE session = '${trace}'`);
+    assert.equal(Number(n), 0, "events of no session");
+    const { session_id: over } = await dreamt(store, sessions, { update: true });
+    assert.equal(await gone(`/v1/sessions/${over}`), 200);
+  });
+});
