@@ -165,13 +165,31 @@ pub(super) async fn let_go(
     Ok(())
 }
 
+/// How many objects with transcripts of a session are to be deleted and may still be there. One that was begun and that
+/// no row names counts, too.
+pub(super) async fn to_delete(
+    work: &mut AnyConnection,
+    workspace: &str,
+    session: &str,
+) -> Result<i64> {
+    let select = "SELECT COUNT(*) AS number FROM objects_to_delete \
+                  WHERE session = $1 AND SUBSTR(key, 1, LENGTH($2)) = $2";
+    let query = sqlx::query(select).bind(session).bind(folder(workspace, session));
+    Ok(query.fetch_one(work).await?.try_get("number")?)
+}
+
 /// A new key for a transcript of a session: nobody had it before, so what is deleted is never what was written since.
 fn key(workspace: &str, session: &str) -> Result<String> {
+    Ok(format!("{}{}", folder(workspace, session), random()?))
+}
+
+/// How the keys of the transcripts of a session begin.
+fn folder(workspace: &str, session: &str) -> String {
     let mut workspace = escaped(workspace);
     if workspace.len() > LONGEST {
         workspace = digest(&workspace);
     }
-    Ok(format!("{workspace}/{}/{}", escaped(session), random()?))
+    format!("{workspace}/{}/", escaped(session))
 }
 
 /// A text as one part of a key: letters, digits, `-` and `_` stand for themselves, other bytes as `=` and two digits, and

@@ -7,6 +7,7 @@ mod deleted;
 mod dreams;
 mod erase;
 mod erase_meanwhile;
+mod erase_reach;
 mod history;
 mod key_times;
 mod keys;

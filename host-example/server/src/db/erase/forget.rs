@@ -40,23 +40,25 @@ pub(super) async fn all(work: &mut AnyConnection, case: &Case<'_>, by: &Actor) -
     rows(work, case, &history, &mut gone).await?;
     dreams(work, case, &mut gone).await?;
     // Nobody knows which session an answer is about, so all go that dreams over the store or into it may find; they are
-    // paid for again when they are needed.
+    // paid for again when they are needed. A history that came from another workspace names sessions of that one.
     let session = case.session.cloned().unwrap_or_default();
     for delete in [
         "DELETE FROM model_answers WHERE store = $1 OR store IN (SELECT store FROM dreams WHERE output = $1) \
-         OR store IN (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $2)",
+         OR store IN (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $2 AND d.workspace = $3)",
         "DELETE FROM useless_answers WHERE store = $1 OR store IN (SELECT store FROM dreams WHERE output = $1) \
-         OR store IN (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $2)",
+         OR store IN (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $2 AND d.workspace = $3)",
     ] {
-        let done = sqlx::query(delete).bind(case.store).bind(&session).execute(&mut *work).await?;
+        let query = sqlx::query(delete).bind(case.store).bind(&session).bind(case.workspace);
+        let done = query.execute(&mut *work).await?;
         gone.answers += done.rows_affected();
     }
     // Nor may their digests tell whether somebody guessed one.
     let delete = "DELETE FROM dream_calls WHERE dream IN (SELECT id FROM dreams WHERE store = $1 \
                   OR store IN (SELECT store FROM dreams WHERE output = $1) \
                   OR store IN (SELECT d.store FROM dreams d JOIN dream_sessions s ON s.dream = d.id \
-                               WHERE s.session = $2))";
-    sqlx::query(delete).bind(case.store).bind(session).execute(work).await?;
+                               WHERE s.session = $2 AND d.workspace = $3))";
+    let query = sqlx::query(delete).bind(case.store).bind(session).bind(case.workspace);
+    query.execute(work).await?;
     Ok(gone)
 }
 

@@ -90,11 +90,7 @@ pub(super) async fn closed(work: &mut AnyConnection, store: &str) -> Result<BTre
 }
 
 /// What is left after all went that goes. Its sessions are not looked for here.
-pub(super) async fn left(
-    work: &mut AnyConnection,
-    workspace: &str,
-    case: &Case<'_>,
-) -> Result<Left> {
+pub(super) async fn left(work: &mut AnyConnection, case: &Case<'_>) -> Result<Left> {
     let mut left = Left::default();
     for memory in memories::all(work, case.store).await? {
         let lines = lines_saying(&memory.content, &case.words).into_iter();
@@ -128,7 +124,7 @@ pub(super) async fn left(
         }
     }
     left.batches = batches(work, case).await?;
-    left.stores = stores(work, workspace, case).await?;
+    left.stores = stores(work, case).await?;
     Ok(left)
 }
 
@@ -162,15 +158,8 @@ pub(super) async fn transcripts(
     Ok(here)
 }
 
-/// How many objects with transcripts of a session are to be deleted and may still be there. One that was begun and that
-/// no row names counts, too.
-pub(super) async fn objects(work: &mut AnyConnection, session: &str) -> Result<i64> {
-    let select = "SELECT COUNT(*) AS number FROM objects_to_delete WHERE session = $1";
-    Ok(sqlx::query(select).bind(session).fetch_one(work).await?.try_get("number")?)
-}
-
 /// The other stores of the workspace that know it, copies that dreams made among them.
-async fn stores(work: &mut AnyConnection, workspace: &str, case: &Case<'_>) -> Result<Vec<String>> {
+async fn stores(work: &mut AnyConnection, case: &Case<'_>) -> Result<Vec<String>> {
     let mut known = BTreeSet::new();
     for sought in &case.sought {
         let key = match sought {
@@ -183,7 +172,7 @@ async fn stores(work: &mut AnyConnection, workspace: &str, case: &Case<'_>) -> R
                                   AND LENGTH(r.value) > 0) \
                        OR EXISTS (SELECT s.session FROM dream_sessions s JOIN dreams d ON d.id = s.dream \
                                   WHERE s.session = $4 AND (d.store = m.id OR d.output = m.id)))";
-        let query = sqlx::query(select).bind(workspace).bind(case.store).bind(key);
+        let query = sqlx::query(select).bind(case.workspace).bind(case.store).bind(key);
         let session = match sought {
             Sought::Session(id) => *id,
             Sought::Entry(..) => "",

@@ -19,7 +19,7 @@ use self::history::History;
 pub use self::left::Left;
 use super::engine::{self, Refused};
 use super::versions::Actor;
-use super::{Database, Result, sweep, transfer};
+use super::{Database, Result, objects, sweep, transfer};
 use crate::transfer::Note;
 
 /// What is to be erased, and the revisions that were made for it.
@@ -125,6 +125,7 @@ impl Database {
             sought.push(Sought::Session(id));
         }
         let case = Case {
+            workspace,
             store,
             session: match what {
                 Erasure::Session(id) => Some(id),
@@ -138,7 +139,7 @@ impl Database {
         note(&mut work, store, entries.keys(), what).await?;
         let mut closes = left::closed(&mut work, store).await?;
         closes.retain(|number, _| !closed.contains_key(number));
-        let mut left = left::left(&mut work, workspace, &case).await?;
+        let mut left = left::left(&mut work, &case).await?;
         left.sessions = match what {
             Erasure::Session(id) => {
                 left::transcripts(&mut work, workspace, &[id.clone()].into()).await?
@@ -148,7 +149,7 @@ impl Database {
             }
         };
         if let Some(session) = case.session {
-            left.objects = left::objects(&mut work, session).await?;
+            left.objects = objects::to_delete(&mut work, workspace, session).await?;
         }
         let erased = Erased {
             revision: engine::head(&mut work, store).await?,
@@ -170,6 +171,7 @@ impl Database {
 
 /// What is looked for.
 struct Case<'a> {
+    workspace: &'a str,
     store: &'a str,
     /// The session that is erased, if it is one.
     session: Option<&'a String>,
