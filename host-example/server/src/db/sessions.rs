@@ -204,7 +204,8 @@ impl Database {
         self.session(workspace, id).await
     }
 
-    /// Deletes a session with its events, and what models answered about it and others. Its transcripts outside of the database are noted with it, and deleted by [`crate::deletions::keep`].
+    /// Deletes a session with its events, and what models answered about it and others; open dreams that read it fail. Its
+    /// transcripts outside of the database are noted with it, and deleted by [`crate::deletions::keep`].
     ///
     /// # Errors
     /// [`super::DatabaseError`].
@@ -222,6 +223,7 @@ impl Database {
         objects::let_go(&mut work, id, None).await?;
         let delete = "DELETE FROM sessions WHERE id = $1";
         sqlx::query(delete).bind(id).execute(&mut *work).await?;
+        self.fail_readers(&mut work, id).await?;
         for answers in [
             "DELETE FROM model_answers WHERE store IN (SELECT d.store FROM dreams d \
              JOIN dream_sessions s ON s.dream = d.id WHERE s.session = $1)",

@@ -57,3 +57,27 @@ async fn the_trace_of_a_running_dream_stays_and_one_that_lost_it_ends() {
         assert_eq!(delete(&server, &path).await.0, 200);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_model_says_of_a_deleted_session_is_not_kept() {
+    let (model, waits) = slow();
+    for server in Server::each_asking(&model.url).await {
+        waits.store(true, Ordering::Relaxed);
+        let (store, session) = (store(&server).await, said(&server, WISH).await);
+        let dream = waiting(&server, &model, asked(&store, &session, true, "claude-test")).await;
+        assert_eq!(delete(&server, &format!("/v1/sessions/{session}")).await.0, 200);
+        // The answer comes before the dream looks whether it goes on.
+        waits.store(false, Ordering::Relaxed);
+        let over = server.until_over(dream["id"].as_str().unwrap()).await;
+        let error = &over["error"];
+        assert_eq!(
+            (&over["status"], &error["type"]),
+            (&json!("failed"), &json!("input_session_unavailable"))
+        );
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let mut database = AnyConnection::connect(&server.url).await.unwrap();
+        let kept = "SELECT call FROM model_answers UNION ALL SELECT call FROM useless_answers";
+        let kept = sqlx::query(kept).fetch_all(&mut database).await.unwrap();
+        assert_eq!(kept.len(), 0, "an answer about a deleted session came back");
+    }
+}

@@ -1,6 +1,7 @@
 //! Dreams: what was asked for, how far they are, and what became of them.
 
 mod list;
+mod lost;
 mod proposals;
 mod replay;
 mod run;

@@ -7,6 +7,7 @@ use dreaming_wasmtime::NewRevision;
 use serde_json::Map;
 use sqlx::{AnyConnection, Row as _};
 
+use super::lost::lost;
 use super::transcripts::{self, Transcript};
 use super::{Dream, Failure, Status, end, event, written};
 use crate::db::budgets;
@@ -322,25 +323,4 @@ async fn deadly(work: &mut AnyConnection, id: &str) -> Result<Option<Failure>> {
          (memory?), then dream again: the answers are kept"
     );
     Ok((deaths >= DEATHS).then(|| Failure::new("internal_error", why)))
-}
-
-/// Why a dream cannot go on: its store or one of its sessions is gone.
-async fn lost(work: &mut AnyConnection, dream: &Dream) -> Result<Option<Failure>> {
-    let select = "SELECT archived_at FROM memory_stores WHERE id = $1";
-    let query = sqlx::query(select).bind(&dream.asked.store);
-    let what = match query.fetch_optional(&mut *work).await? {
-        None => Some("deleted"),
-        Some(row) => row.try_get::<Option<i64>, _>("archived_at")?.map(|_| "archived"),
-    };
-    if let Some(what) = what {
-        let why = format!("the memory store `{}` was {what}", dream.asked.store);
-        return Ok(Some(Failure::new("input_memory_store_unavailable", why)));
-    }
-    let gone = "SELECT d.session FROM dream_sessions d LEFT JOIN sessions s ON s.id = d.session \
-                WHERE d.dream = $1 AND s.id IS NULL LIMIT 1";
-    let row = sqlx::query(gone).bind(&dream.id).fetch_optional(&mut *work).await?;
-    let Some(row) = row else { return Ok(None) };
-    let session: String = row.try_get("session")?;
-    let why = format!("the session `{session}` was deleted");
-    Ok(Some(Failure::new("input_session_unavailable", why)))
 }
