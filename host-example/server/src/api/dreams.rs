@@ -204,11 +204,11 @@ fn document(document: Option<Vec<u8>>, id: &str) -> Result<Response, ApiError> {
     Ok(([(header::CONTENT_TYPE, "application/json")], document).into_response())
 }
 
-/// A document of a dream, unless the dream has none yet or an erasure emptied it.
+/// A document of a dream, unless the dream has none yet, or it was emptied.
 pub fn kept(document: Option<Vec<u8>>, id: &str) -> Result<Vec<u8>, ApiError> {
     let why = match document {
         Some(document) if !document.is_empty() => return Ok(document),
-        Some(_) => "had a plan and a report that quoted what was erased: they went with it",
+        Some(_) => "had a plan and a report: they went with what was erased, or with its stores",
         None => "is not completed: it has no plan and no report",
     };
     Err(ApiError::of("dream_id", format!("`{id}` {why}")))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::{Database, Result};
+use super::{Database, Result, erase, sweep};
 use crate::ids::{self, Of};
 
 /// A memory store.
@@ -142,14 +142,24 @@ impl Database {
         Ok(Some(store))
     }
 
-    /// Deletes a store with its memories and their versions; whether the workspace had it.
+    /// Deletes a store with its memories and their versions, and what dreams say of it; whether the workspace had it.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
     pub async fn delete_store(&self, workspace: &str, id: &str) -> Result<bool> {
-        let delete = "DELETE FROM memory_stores WHERE id = $1 AND workspace = $2";
-        let done = sqlx::query(delete).bind(id).bind(workspace).execute(&self.pool).await?;
-        Ok(done.rows_affected() > 0)
+        let mut work = self.begin().await?;
+        // Held first, as by whoever ends a dream into it.
+        if self.locked(&mut work, workspace, id).await?.is_none() {
+            return Ok(false);
+        }
+        let delete = "DELETE FROM memory_stores WHERE id = $1";
+        sqlx::query(delete).bind(id).execute(&mut *work).await?;
+        erase::without_store(&mut work, id).await?;
+        if self.is_sqlite {
+            sweep::note(&mut work).await?;
+        }
+        work.commit().await?;
+        Ok(true)
     }
 
     /// A store that nobody else changes, and whose memories nobody else changes, until `work` ends.

@@ -8,7 +8,7 @@ use dreaming_fake_models::Fake;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _};
 
-use crate::erase::{WISH, asked, dreamt, message, said, store};
+use crate::erase::{WISH, WORDS, asked, dreamt, erase, holding, message, said, store};
 use crate::erase_meanwhile::slow;
 use crate::server::{Server, kind};
 
@@ -79,5 +79,39 @@ async fn what_a_model_says_of_a_deleted_session_is_not_kept() {
         let kept = "SELECT call FROM model_answers UNION ALL SELECT call FROM useless_answers";
         let kept = sqlx::query(kept).fetch_all(&mut database).await.unwrap();
         assert_eq!(kept.len(), 0, "an answer about a deleted session came back");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_words_of_a_dream_go_with_the_last_store_that_they_can_be_erased_from() {
+    for server in Server::each().await {
+        let (store, session) = (store(&server).await, said(&server, WISH).await);
+        let (update, _) = dreamt(&server, &store, &session, true).await;
+        // It writes into a copy, so its sessions and words are in both stores.
+        let other = said(&server, "From now on, always use tabs for tables.").await;
+        let (copy, output) = dreamt(&server, &store, &other, false).await;
+        for session in [&session, &other] {
+            assert_eq!(delete(&server, &format!("/v1/sessions/{session}")).await.0, 200);
+        }
+        let seen = async |dream: &str| {
+            let (_, now) = server.get(0, &format!("/v1/dreams/{dream}")).await;
+            let trace = now["session_id"].as_str().unwrap();
+            let (_, events) = server.get(0, &format!("/v1/sessions/{trace}/events")).await;
+            let (status, plan) = server.get(0, &format!("/v1/x/dreams/{dream}/plan")).await;
+            (status, [events, plan].map(|body| body.to_string().contains(WORDS)))
+        };
+        assert_eq!(seen(&update).await, (200, [true, true]));
+        let path = |store: &str| format!("/v1/memory_stores/{store}");
+        assert_eq!(delete(&server, &path(&store)).await.0, 200);
+        assert_eq!(delete(&server, &path(&store)).await.0, 404);
+        assert_eq!(seen(&update).await, (400, [false, false]));
+        // This one can be reviewed in the store that it wrote, and erased from there.
+        assert_eq!(seen(&copy).await, (200, [true, true]));
+        let wish = json!({ "session": other, "dry_run": true });
+        assert_eq!(erase(&server, &output, wish).await.0, 200);
+        assert_eq!(delete(&server, &path(&output)).await.0, 200);
+        assert_eq!(seen(&copy).await, (400, [false, false]));
+        let server = server.started_anew().await;
+        assert_eq!(holding(&server, WORDS).await, Vec::<String>::new());
     }
 }

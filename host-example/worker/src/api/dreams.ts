@@ -97,7 +97,7 @@ export function known(db: Sqlite, id: string): dreams.Dream {
 
 /** Why a dream has no documents. */
 export function notCompleted(id: string): ApiError {
-  return invalid("dream_id", `\`${id}\` is not completed: it has no plan and no report`);
+  return invalid("dream_id", `\`${id}\` has no plan and no report: it is not completed, or its stores were deleted`);
 }
 
 /** A document of a dream, byte for byte. */

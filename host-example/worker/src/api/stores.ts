@@ -1,6 +1,6 @@
 // `/v1/memory_stores`.
 
-import { loseStore } from "../db/dreams.js";
+import { forget, loseStore } from "../db/dreams.js";
 import type { Sqlite } from "../db/sql.js";
 import * as stores from "../db/stores.js";
 import { now } from "../ids.js";
@@ -58,8 +58,9 @@ export function archive({ db, work, ids: [id = ""] }: Asked): object {
 export function remove({ db, work, ids: [id = ""] }: Asked): object {
   return db.transaction(() => {
     known(db, id);
-    work.rounds.stop(loseStore(db, id, "deleted"));
     stores.remove(db, id);
+    forget(db, id);
+    work.rounds.stop(loseStore(db, id, "deleted"));
     return { id, type: "memory_store_deleted" };
   });
 }

@@ -160,6 +160,22 @@ export function loseStore(db: Sqlite, id: string, what: "archived" | "deleted"):
   return [...readers, ...failAll(db, `output = ? AND status IN ${OPEN}`, id, gone)];
 }
 
+/**
+ * Forgets what dreams over the deleted store `id`, or into it, say, unless they have another store that is there: with that one
+ * they are reviewed. Those that are open fail, and say nothing.
+ */
+export function forget(db: Sqlite, id: string): void {
+  const left = "SELECT m.id FROM memory_stores m WHERE m.id IN (d.store, d.output)";
+  const found = db.rows(`SELECT id FROM dreams d WHERE ? IN (store, output) AND status NOT IN ${OPEN} AND NOT EXISTS (${left})`, id);
+  for (const row of found) {
+    const dream = text(row, "id");
+    for (const name of ["plan", "report"] as const) documents.remove(db, dream, name);
+    const said = "session = (SELECT session FROM dreams WHERE id = ?) AND kind IN ('agent.message', 'session.error')";
+    db.rows(`DELETE FROM session_events WHERE ${said}`, dream);
+    db.rows("UPDATE dreams SET error = json_set(error, '$.message', '[erased]') WHERE id = ? AND error IS NOT NULL", dream);
+  }
+}
+
 /** Fails the open dreams that read a session that is deleted. Returns their ids. */
 export function loseSession(db: Sqlite, id: string): string[] {
   const failure: Failure = { type: "input_session_unavailable", message: `the session \`${id}\` was deleted` };

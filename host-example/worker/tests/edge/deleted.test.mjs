@@ -25,4 +25,23 @@ describe(`the handler in ${EDGE}`, () => {
     const { session_id: over } = await dreamt(store, sessions, { update: true });
     assert.equal(await gone(`/v1/sessions/${over}`), 200);
   });
+
+  test("the words of a dream go with the last of its stores", async () => {
+    const store = await newStore();
+    const sessions = await registered(14);
+    const update = await dreamt(store, sessions, { update: true });
+    const copy = await dreamt(store, await registered(14));
+    for (const session of sessions) assert.equal(await gone(`/v1/sessions/${session}`), 200);
+    const seen = async ({ id, session_id }) => {
+      const plan = await edge.ask("GET", `/v1/x/dreams/${id}/plan`);
+      const events = await edge.ask("GET", `/v1/sessions/${session_id}/events?limit=100`);
+      return [plan.status, (await events.text()).includes("agent.message")];
+    };
+    assert.deepEqual(await seen(update), [200, true]);
+    assert.equal(await gone(`/v1/memory_stores/${store}`), 200);
+    assert.deepEqual(await seen(update), [400, false]);
+    assert.deepEqual(await seen(copy), [200, true], "it is reviewed in the store that it wrote");
+    assert.equal(await gone(`/v1/memory_stores/${copy.outputs[0].memory_store_id}`), 200);
+    assert.deepEqual(await seen(copy), [400, false]);
+  });
 });

@@ -198,6 +198,8 @@ impl Database {
         let Some(dream) = self.running(&mut work, id, owner).await? else {
             return Ok(Finished::Over);
         };
+        // Whoever deletes what it read waits, and then empties what it says.
+        self.locked(&mut work, &dream.workspace, &dream.asked.store).await?;
         if let Some(failure) = lost(&mut work, &dream).await? {
             end(&mut work, &dream, Status::Failed, Some(&failure), Vec::new()).await?;
             work.commit().await?;

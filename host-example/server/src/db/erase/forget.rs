@@ -13,7 +13,7 @@ use crate::db::versions::{self, Actor};
 use crate::db::{Result, sessions};
 
 /// What stands in place of what was erased.
-const ERASED: &str = "[erased]";
+pub(super) const ERASED: &str = "[erased]";
 
 /// How much went.
 #[derive(Clone, Copy, Debug, Default)]
