@@ -175,7 +175,10 @@ pub(super) async fn commit(
         return Ok(Err(Refused::Moved("the newest revision".into())));
     }
     let number = last(work, store).await? + 1;
-    for write in &revision.memories {
+    // What goes makes room first: a memory may come where another one's folder was.
+    let (written, deleted): (Vec<_>, Vec<_>) =
+        revision.memories.iter().partition(|write| write.text.is_some());
+    for write in deleted.into_iter().chain(written) {
         let path = format!("/{}", write.path);
         let now = memories::content(work, store, &path).await?;
         if now.as_ref() != seen.get(&write.path) {

@@ -181,3 +181,31 @@ async fn what_changed_between_revisions_is_told_and_damage_is_found() {
         assert_eq!(damaged["damage"][0]["revision"], listed["data"][0]["number"], "{damaged}");
     }
 }
+
+#[tokio::test]
+async fn a_store_goes_back_to_a_memory_where_a_folder_is_now() {
+    for server in Server::each().await {
+        let (store, session) = (store(&server).await, session(&server).await);
+        let id = store.rsplit('/').next().unwrap();
+        let mut body = asked(&store, &session, "x_none");
+        body["output_behavior"] = json!({ "type": "update_existing", "memory_store_id": id });
+        let (_, dream) = server.post(0, "/v1/dreams", body).await;
+        server.until_over(dream["id"].as_str().unwrap()).await;
+        let ours = format!("/v1/x/memory_stores/{id}");
+        let (_, revisions) = server.get(0, &format!("{ours}/revisions")).await;
+        let (_, all) = server.get(0, &format!("{store}/memories")).await;
+        let notes = all["data"].as_array().unwrap().iter().find(|of| of["path"] == "/notes.md");
+        let notes = format!("{store}/memories/{}", notes.unwrap()["id"].as_str().unwrap());
+        let below = json!({ "path": "/notes.md/blue.md" });
+        assert_eq!(server.post(0, &notes, below).await.0, 200);
+        let back = json!({ "revision": revisions["data"][0]["id"] });
+        let (status, done) = server.post(0, &format!("{ours}/revert"), back).await;
+        assert_eq!(status, 200, "{done}");
+        let (_, now) = server.get(0, &format!("{store}/memories")).await;
+        let paths = |list: &Value| {
+            let all = list["data"].as_array().unwrap().iter();
+            all.map(|of| of["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(&now), paths(&all));
+    }
+}

@@ -140,7 +140,9 @@ export function commit(
   const seen = new Map(loaded.versions);
   for (const revision of revisions) {
     const at = last(db, store) + 1;
-    for (const { path, text: words } of revision.memories) writeMemory(db, store, at, path, words, seen, texts, by);
+    // What goes makes room first: a memory may come where another one's folder was.
+    const writes = [...revision.memories].sort((a, b) => Number(a.text !== undefined) - Number(b.text !== undefined));
+    for (const { path, text: words } of writes) writeMemory(db, store, at, path, words, seen, texts, by);
     for (const { key, value } of revision.ledger) writeRow(db, store, at, key, value);
     db.rows("INSERT INTO revisions (store, number, id, record) VALUES (?, ?, ?, ?)", store, at, revision.revision, revision.record);
     db.rows("UPDATE memory_stores SET head = ? WHERE id = ?", revision.revision, store);

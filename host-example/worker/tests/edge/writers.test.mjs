@@ -44,6 +44,17 @@ describe(`the handler in ${EDGE}`, () => {
     assert.deepEqual(await contents(store), before);
   });
 
+  test("a store goes back to a memory where a folder is now", async () => {
+    const store = await newStore([]);
+    const { id } = await write(store, "notes.md", "- The staging host is blue.\n");
+    await play(await begin(store, await registered(1), { update: true }));
+    const before = await contents(store);
+    const { data } = await edge.json("GET", `/v1/x/memory_stores/${store}/revisions`);
+    await edge.json("POST", `/v1/memory_stores/${store}/memories/${id}`, { path: "/notes.md/blue.md" });
+    await edge.json("POST", `/v1/x/memory_stores/${store}/revert`, { revision: data[0].id });
+    assert.deepEqual(await contents(store), before);
+  });
+
   test("who writes while a dream runs is not overwritten, and the dream goes on over what it began with", async () => {
     const store = await newStore();
     const files = ids(20).map(transcript);
