@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::{AnyConnection, Row as _};
 
 use super::Case;
-use super::history::History;
+use super::history::{History, Life};
 use crate::db::versions::{self, Actor};
 use crate::db::{Result, sessions};
 
@@ -75,24 +75,7 @@ async fn texts(
     for sought in &case.sought {
         let Sought::Entry(entry, _) = sought else { continue };
         for life in history.lives(entry) {
-            let edge = "SELECT version FROM revision_memories WHERE store = $1 AND path = $2 AND number <= $3 \
-                        ORDER BY number DESC LIMIT 1";
-            let query = sqlx::query(edge).bind(case.store).bind(&life.path).bind(life.from);
-            let row = query.fetch_optional(&mut *work).await?;
-            let first: Option<String> =
-                row.map(|row| row.try_get("version")).transpose()?.flatten();
-            let Some(first) = first else { continue };
-            let edge = "SELECT version FROM revision_memories WHERE store = $1 AND path = $2 AND number >= $3 \
-                        AND version IS NOT NULL ORDER BY number LIMIT 1";
-            let query = sqlx::query(edge).bind(case.store).bind(&life.path).bind(life.until);
-            let row = query.fetch_optional(&mut *work).await?;
-            let next: Option<String> = row.map(|row| row.try_get("version")).transpose()?;
-            let between = "SELECT id FROM memory_versions WHERE store = $1 AND path = $2 AND id >= $3 \
-                           AND ($4 = '' OR id < $4) AND content IS NOT NULL";
-            let query = sqlx::query(between).bind(case.store).bind(&life.path).bind(first);
-            for row in query.bind(next.unwrap_or_default()).fetch_all(&mut *work).await? {
-                held.insert(row.try_get::<String, _>("id")?);
-            }
+            held.extend(during(work, case.store, &life).await?);
         }
     }
     if !case.words.is_empty() {
@@ -115,6 +98,45 @@ async fn texts(
         gone.versions += u64::from(versions::redact(work, case.store, &id, by).await?);
     }
     Ok(())
+}
+
+/// The versions in which an entry may have stood meanwhile: those at its path, and those of its memory, which may have had other
+/// paths between two revisions.
+async fn during(work: &mut AnyConnection, store: &str, life: &Life) -> Result<Vec<String>> {
+    let first = "SELECT v.id, v.memory FROM revision_memories m LEFT JOIN memory_versions v ON v.id = m.version \
+                 WHERE m.store = $1 AND m.path = $2 AND m.number <= $3 ORDER BY m.number DESC LIMIT 1";
+    let query = sqlx::query(first).bind(store).bind(&life.path).bind(life.from);
+    let Some(row) = query.fetch_optional(&mut *work).await? else { return Ok(Vec::new()) };
+    let (Some(first), Some(memory)): (Option<String>, Option<String>) =
+        (row.try_get("id")?, row.try_get("memory")?)
+    else {
+        return Ok(Vec::new());
+    };
+    let at_path = (
+        "SELECT version FROM revision_memories WHERE store = $1 AND path = $2 AND number >= $3 \
+         AND version IS NOT NULL ORDER BY number LIMIT 1",
+        "SELECT id FROM memory_versions WHERE store = $1 AND path = $2 AND id >= $3 AND ($4 = '' OR id < $4) \
+         AND content IS NOT NULL",
+        &life.path,
+    );
+    let of_memory = (
+        "SELECT m.version FROM revision_memories m JOIN memory_versions v ON v.id = m.version \
+         WHERE m.store = $1 AND v.memory = $2 AND m.number >= $3 ORDER BY m.number LIMIT 1",
+        "SELECT id FROM memory_versions WHERE store = $1 AND memory = $2 AND id >= $3 AND ($4 = '' OR id < $4) \
+         AND content IS NOT NULL",
+        &memory,
+    );
+    let mut held = Vec::new();
+    for (next, between, of) in [at_path, of_memory] {
+        let query = sqlx::query(next).bind(store).bind(of).bind(life.until);
+        let row = query.fetch_optional(&mut *work).await?;
+        let next: Option<String> = row.map(|row| row.try_get("version")).transpose()?;
+        let query = sqlx::query(between).bind(store).bind(of).bind(&first);
+        for row in query.bind(next.unwrap_or_default()).fetch_all(&mut *work).await? {
+            held.push(row.try_get("id")?);
+        }
+    }
+    Ok(held)
 }
 
 /// Empties older values of rows: those that quote it, and those of rows that the revision changes for it.
