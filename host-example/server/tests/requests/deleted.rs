@@ -115,3 +115,26 @@ async fn the_words_of_a_dream_go_with_the_last_store_that_they_can_be_erased_fro
         assert_eq!(holding(&server, WORDS).await, Vec::<String>::new());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_written_into_an_archived_store() {
+    let (model, waits) = slow();
+    for server in Server::each_asking(&model.url).await {
+        for wait in [0, 1_000] {
+            waits.store(true, Ordering::Relaxed);
+            let (store, session) = (store(&server).await, said(&server, WISH).await);
+            let dream =
+                waiting(&server, &model, asked(&store, &session, false, "claude-test")).await;
+            let output = dream["outputs"][0]["memory_store_id"].as_str().unwrap();
+            let output = format!("/v1/memory_stores/{output}");
+            let before = server.get(0, &format!("{output}/memories?view=full")).await.1;
+            assert_eq!(server.post(0, &format!("{output}/archive"), json!({})).await.0, 200);
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            waits.store(false, Ordering::Relaxed);
+            let over = server.until_over(dream["id"].as_str().unwrap()).await;
+            assert_eq!(over["status"], "failed", "{over}");
+            assert!(over["error"]["message"].as_str().unwrap().contains("was archived"), "{over}");
+            assert_eq!(server.get(0, &format!("{output}/memories?view=full")).await.1, before);
+        }
+    }
+}

@@ -151,12 +151,11 @@ export function end(db: Sqlite, dream: Dream, status: Status, error: Failure | n
   sessions.archive(db, dream.session);
 }
 
-/** Fails the open dreams that lose the store `id`, because it was archived or deleted. Returns their ids. */
+/** Fails the open dreams that read or write the store `id`, because it was archived or deleted. Returns their ids. */
 export function loseStore(db: Sqlite, id: string, what: "archived" | "deleted"): string[] {
   const unavailable: Failure = { type: "input_memory_store_unavailable", message: `the memory store \`${id}\` was ${what}` };
   const readers = failAll(db, `store = ? AND status IN ${OPEN}`, id, unavailable);
-  if (what === "archived") return readers;
-  const gone: Failure = { type: "internal_error", message: "the store that it writes was deleted" };
+  const gone: Failure = { type: "internal_error", message: `the store that it writes, \`${id}\`, was ${what}` };
   return [...readers, ...failAll(db, `output = ? AND status IN ${OPEN}`, id, gone)];
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { EDGE, begin, dreamt, edge, newStore, play, registered } from "./edge.mjs";
+import { EDGE, begin, contents, dreamt, edge, newStore, play, registered } from "./edge.mjs";
 
 const gone = async (path) => (await edge.ask("DELETE", path)).status;
 
@@ -43,5 +43,17 @@ describe(`the handler in ${EDGE}`, () => {
     assert.deepEqual(await seen(copy), [200, true], "it is reviewed in the store that it wrote");
     assert.equal(await gone(`/v1/memory_stores/${copy.outputs[0].memory_store_id}`), 200);
     assert.deepEqual(await seen(copy), [400, false]);
+  });
+
+  test("nothing is written into an archived store", async () => {
+    const begun = await begin(await newStore(), await registered(14));
+    const { outputs } = await edge.json("GET", `/v1/dreams/${begun.id}`);
+    const output = outputs[0].memory_store_id;
+    const before = await contents(output);
+    await edge.json("POST", `/v1/memory_stores/${output}/archive`);
+    const { status, error } = await play(begun);
+    assert.deepEqual([status, error.type], ["failed", "internal_error"]);
+    assert.ok(error.message.includes("was archived"), error.message);
+    assert.deepEqual(await contents(output), before);
   });
 });

@@ -1,4 +1,4 @@
-//! Dreams that lose what they read.
+//! Dreams that lose what they read or write.
 
 use sqlx::{AnyConnection, Row as _};
 
@@ -25,17 +25,17 @@ impl Database {
     }
 }
 
-/// Why a dream cannot go on: its store or one of its sessions is gone.
+/// Why a dream cannot go on: a store or one of its sessions is gone.
 pub(super) async fn lost(work: &mut AnyConnection, dream: &Dream) -> Result<Option<Failure>> {
-    let select = "SELECT archived_at FROM memory_stores WHERE id = $1";
-    let query = sqlx::query(select).bind(&dream.asked.store);
-    let what = match query.fetch_optional(&mut *work).await? {
-        None => Some("deleted"),
-        Some(row) => row.try_get::<Option<i64>, _>("archived_at")?.map(|_| "archived"),
-    };
-    if let Some(what) = what {
+    if let Some(what) = became(work, &dream.asked.store).await? {
         let why = format!("the memory store `{}` was {what}", dream.asked.store);
         return Ok(Some(Failure::new("input_memory_store_unavailable", why)));
+    }
+    if let Some(output) = &dream.output
+        && let Some(what) = became(work, output).await?
+    {
+        let why = format!("the store that it writes, `{output}`, was {what}");
+        return Ok(Some(Failure::new("internal_error", why)));
     }
     let gone = "SELECT d.session FROM dream_sessions d LEFT JOIN sessions s ON s.id = d.session \
                 WHERE d.dream = $1 AND s.id IS NULL LIMIT 1";
@@ -44,4 +44,12 @@ pub(super) async fn lost(work: &mut AnyConnection, dream: &Dream) -> Result<Opti
     let session: String = row.try_get("session")?;
     let why = format!("the session `{session}` was deleted");
     Ok(Some(Failure::new("input_session_unavailable", why)))
+}
+
+/// What became of a store that takes no change any more.
+async fn became(work: &mut AnyConnection, store: &str) -> Result<Option<&'static str>> {
+    let select = "SELECT archived_at FROM memory_stores WHERE id = $1";
+    let row = sqlx::query(select).bind(store).fetch_optional(work).await?;
+    let Some(row) = row else { return Ok(Some("deleted")) };
+    Ok(row.try_get::<Option<i64>, _>("archived_at")?.map(|_| "archived"))
 }

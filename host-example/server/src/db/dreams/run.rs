@@ -113,7 +113,8 @@ impl Database {
         work.commit().await?;
         let output = dream.output.clone().unwrap_or_default();
         let Some(loaded) = self.loaded(&dream.workspace, &output).await? else {
-            self.fail(id, owner, &no_output()).await?;
+            let gone = Failure::new("internal_error", "the store that it writes was deleted");
+            self.fail(id, owner, &gone).await?;
             return Ok(Taken::Over);
         };
         let mut work = self.begin_reading().await?;
@@ -198,16 +199,13 @@ impl Database {
         let Some(dream) = self.running(&mut work, id, owner).await? else {
             return Ok(Finished::Over);
         };
-        // Whoever deletes what it read waits, and then empties what it says.
-        self.locked(&mut work, &dream.workspace, &dream.asked.store).await?;
+        // Whoever archives or deletes one of them waits until the dream is over.
+        let output = dream.output.clone().unwrap_or_default();
+        for store in [&dream.asked.store, &output] {
+            self.locked(&mut work, &dream.workspace, store).await?;
+        }
         if let Some(failure) = lost(&mut work, &dream).await? {
             end(&mut work, &dream, Status::Failed, Some(&failure), Vec::new()).await?;
-            work.commit().await?;
-            return Ok(Finished::Over);
-        }
-        let output = dream.output.clone().unwrap_or_default();
-        if self.locked(&mut work, &dream.workspace, &output).await?.is_none() {
-            end(&mut work, &dream, Status::Failed, Some(&no_output()), Vec::new()).await?;
             work.commit().await?;
             return Ok(Finished::Over);
         }
@@ -259,11 +257,6 @@ impl Database {
 async fn is_of(work: &mut AnyConnection, id: &str, owner: &str) -> Result<bool> {
     let mine = "SELECT id FROM dreams WHERE id = $1 AND owner = $2";
     Ok(sqlx::query(mine).bind(id).bind(owner).fetch_optional(&mut *work).await?.is_some())
-}
-
-/// Why a dream fails whose new store somebody deletes.
-fn no_output() -> Failure {
-    Failure::new("internal_error", "the store that it writes was deleted")
 }
 
 /// Begins a dream: its trace, the store that it writes, and how far it reads its sessions.
