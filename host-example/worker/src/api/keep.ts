@@ -54,7 +54,9 @@ export async function revert(asked: Asked): Promise<object> {
   const at = revisions.numberOf(db, store, wanted.text("revision"));
   const reversal = by(asked, wanted);
   const loaded = revisions.load(db, store, limits);
-  const revision = await stored(asked, store, loaded, keep.back(db, store, loaded, at, reversal));
+  const made = keep.back(db, store, loaded, at, reversal);
+  // Somebody may have redacted a version of it meanwhile.
+  const revision = await stored(asked, store, loaded, made, () => revisions.loadAt(db, store, at));
   return { type: "x_revert", memory_store_id: store, revision };
 }
 
@@ -86,11 +88,21 @@ function waiting({ db, limits, ids: [id = ""] }: Asked): {
   return { dream: id, store: output, loaded: revisions.load(db, output, limits), plan, instructions: instructions ?? "" };
 }
 
-/** Stores revisions that were made over `loaded`, all of them or none. Returns the id of the last one. */
-async function stored({ db, limits, by }: Asked, store: string, loaded: revisions.Loaded, made: readonly NewRevision[]): Promise<string | null> {
+/**
+ * Stores revisions that were made over `loaded`, all of them or none, if `check` does not throw in the same transaction. Returns
+ * the id of the last one.
+ */
+async function stored(
+  { db, limits, by }: Asked,
+  store: string,
+  loaded: revisions.Loaded,
+  made: readonly NewRevision[],
+  check: () => unknown = () => {},
+): Promise<string | null> {
   const texts = await revisions.textsOf(made);
   db.transaction(() => {
     if (stores.known(db, store).archived_at !== null) throw moved("the store, which is archived now,");
+    check();
     revisions.commit(db, store, loaded, made, texts, by, limits);
   });
   return made.at(-1)?.revision ?? null;

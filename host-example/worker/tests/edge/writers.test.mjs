@@ -55,6 +55,28 @@ describe(`the handler in ${EDGE}`, () => {
     assert.deepEqual(await contents(store), before);
   });
 
+  test("a revert brings nothing back that was redacted before it", async () => {
+    const secrets = Array.from({ length: 150 }, (_, n) => ({ path: `m${n}.md`, text: `- The secret number ${n} is hunter${n}.\n` }));
+    const store = await newStore(secrets);
+    await play(await begin(store, await registered(1), { update: true }));
+    const { data } = await edge.json("GET", `/v1/x/memory_stores/${store}/revisions`);
+    const held = Object.values(await memoriesOf(store)).filter(({ path }) => path.startsWith("/m"));
+    const own = `/v1/memory_stores/${store}`;
+    for (const { id } of held) await edge.json("POST", `${own}/memories/${id}`, { content: "- Nothing.\n" });
+    const revert = edge.ask("POST", `/v1/x/memory_stores/${store}/revert`, { revision: data[0].id });
+    const redacted = held.map(async ({ memory_version_id: version }, n) => {
+      await new Promise((resolve) => setTimeout(resolve, n * 1.5));
+      return (await edge.ask("POST", `${own}/memory_versions/${version}/redact`)).status;
+    });
+    assert.ok([200, 400].includes((await revert).status));
+    assert.ok((await Promise.all(redacted)).every((status) => status === 200));
+    const back = await edge.current.sql(
+      "SELECT m.path FROM memory_versions old JOIN memories m ON m.id = old.memory JOIN memory_versions new ON new.id = m.version " +
+        `WHERE old.store = '${store}' AND old.redacted_at < new.created_at AND instr(CAST(new.content AS TEXT), 'hunter') > 0`,
+    );
+    assert.deepEqual(back, []);
+  });
+
   test("who writes while a dream runs is not overwritten, and the dream goes on over what it began with", async () => {
     const store = await newStore();
     const files = ids(20).map(transcript);
