@@ -11,6 +11,7 @@ use super::definitions::of_session;
 use super::{App, show, stores};
 use crate::db::definitions::Kind;
 use crate::db::sessions::{self, Deleted, Event, Listed, ListedEvents, NewEvent, Session};
+use crate::db::threads::FIELD as THREAD;
 use crate::ids;
 use crate::wire::body::Body;
 use crate::wire::caller::Caller;
@@ -40,6 +41,10 @@ const MAX_INSTRUCTIONS: usize = 4_096;
 
 /// Events of one request, at most. Chosen by us: their bodies fit into one request.
 const MAX_EVENTS: usize = 1_000;
+
+/// Characters of the id of an event and of its thread, at most. Chosen by us: Postgres has no index of more than some
+/// thousand bytes.
+const MAX_ID: usize = 256;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -340,6 +345,12 @@ fn events(
                 "id",
                 "must be a text, and only of a session with the metadata `x_import`",
             );
+        }
+        for name in ["id", THREAD] {
+            let Some(Some(id)) = text(name) else { continue };
+            if id.contains('\0') || id.chars().count() > MAX_ID {
+                return refuse(name, "must have at most 256 characters, and no U+0000");
+            }
         }
         events.push(NewEvent { kind: kind.into(), processed_at, fields });
     }

@@ -421,9 +421,7 @@ pub(super) async fn append(
         fields.insert("id".into(), id.clone().into());
         fields.insert("processed_at".into(), ids::written(time).into());
         let body = Value::Object(fields);
-        // Postgres takes no text with U+0000.
-        let thread = body[threads::FIELD].as_str().filter(|id| !id.contains('\0'));
-        let thread = thread.map(str::to_owned);
+        let thread = body[threads::FIELD].as_str().map(str::to_owned);
         let insert = "INSERT INTO session_events (session, number, id, kind, processed_at, body, thread) \
                       VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let query =

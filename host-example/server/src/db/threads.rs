@@ -9,7 +9,7 @@ use super::sessions::Session;
 use super::{Database, Result};
 
 /// The field by which an event says to which thread it belongs.
-pub(super) const FIELD: &str = "session_thread_id";
+pub const FIELD: &str = "session_thread_id";
 
 /// Tells of a thread in the first one; such events begin so.
 const CREATED: &str = "session.thread_created";

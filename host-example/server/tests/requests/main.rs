@@ -8,6 +8,7 @@ mod dreams;
 mod erase;
 mod erase_meanwhile;
 mod erase_reach;
+mod events;
 mod history;
 mod key_times;
 mod keys;

@@ -9,6 +9,7 @@ import { invalid } from "../wire/errors.js";
 import { afterNumber, cut } from "../wire/page.js";
 import type { Asked } from "./asked.js";
 import { isImport, known } from "./sessions.js";
+import { length } from "./stores.js";
 
 /** What a client may send to a session that is no import. Source: section 5 of the contract. */
 const INPUTS = [
@@ -23,6 +24,8 @@ const INPUTS = [
 
 /** Events of one request, at most. Chosen by us, as for the server: their bodies fit into one request. */
 const MAX_EVENTS = 1_000;
+/** Characters of the id of an event and of its thread, at most. Chosen by us, as for the server. */
+const MAX_ID = 256;
 
 export async function send({ request, db, ids: [id = ""] }: Asked): Promise<object> {
   const { dream, metadata } = known(db, id);
@@ -71,6 +74,10 @@ export function eventsOf(sent: readonly Fields[], isImport: boolean): events.New
     if (time !== undefined && (!isImport || processedAt === undefined)) throw event.wrong("processed_at", `must be a time, ${only}`);
     const id = event.maybe("id");
     if (id !== undefined && (!isImport || id === "")) throw event.wrong("id", `must be a text, ${only}`);
+    for (const [name, value] of [["id", id], ["session_thread_id", event.all["session_thread_id"]]] as const) {
+      const isWrong = typeof value === "string" && (value.includes("\0") || length(value) > MAX_ID);
+      if (isWrong) throw event.wrong(name, "must have at most 256 characters, and no U+0000");
+    }
     return { kind, processedAt, fields: event.all };
   });
 }

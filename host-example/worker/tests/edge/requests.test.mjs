@@ -122,9 +122,11 @@ describe(`the handler in ${EDGE}`, () => {
     const memory = (path) => ["POST", `/v1/memory_stores/${store}/memories`, { path, content: "x" }, "path: "];
     const dream = (more, field) => ["POST", "/v1/dreams", { ...asked(store, sessions), ...more }, field];
     const stores = (body, field) => ["POST", "/v1/memory_stores", body, field];
+    const event = (more) => ["POST", `/v1/sessions/${sessions[0]}/events`, { events: [{ type: "a", ...more }] }, `events[0].${Object.keys(more)[0]}: `];
     const cases = [
       memory("/../../etc/passwd"), memory("etc/passwd"), memory("/a\u0000b.md"), memory("/a\u202eb.md"), memory("/a//b.md"), memory(`/${"a".repeat(1024)}`),
       ["POST", `/v1/memory_stores/${store}/memories`, { path: "/b.md", content: 1 }, "content: "],
+      event({ id: "a\u0000b" }), event({ id: "a".repeat(257) }), event({ session_thread_id: "a".repeat(257) }),
       stores("{", "body: "), stores("[]", "body: "), stores("null", "body: "), stores("", "body: "), stores(deep, "body: "), stores(closed, ": must be "),
       stores('{"name":"a","__proto__":{"name":"b"}}', "__proto__: "), stores('{"nmae":"a"}', "nmae: "), stores('{"name":"\\ud800"}', "body: "),
       stores(new Uint8Array([0x22, 0xff, 0x22]), "body: "), stores({ name: "a", metadata: { k: 1 } }, "metadata.k: "), stores({ name: 1 }, "name: "),
