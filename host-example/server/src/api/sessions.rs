@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -221,7 +223,7 @@ pub async fn list_events(
     caller: Caller,
     Path(id): Path<String>,
     query: Query,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     known(&app, &caller, &id).await?;
     let listed = ListedEvents {
         kinds: query.all("types").into_iter().map(str::to_owned).collect(),
@@ -231,9 +233,17 @@ pub async fn list_events(
         limit: query.limit(false)?,
         ..ListedEvents::default()
     };
-    let found = app.database.events(&id, &listed).await?;
-    let key = |event: &Event| event.number.to_string();
-    Ok(Json(page::cut(found, listed.limit, key, |event| event.body.clone())))
+    Ok(page_of(app.database.events(&id, &listed).await?))
+}
+
+/// A page of events, as they are kept, and whether there are more.
+pub fn page_of((events, more): (Vec<Event>, bool)) -> Response {
+    let last = events.last().filter(|_| more).map(|event| event.number.to_string());
+    let bodies: Vec<Vec<u8>> = events.into_iter().map(|event| event.body).collect();
+    let next = page::next(last.as_deref()).to_string();
+    let body =
+        [b"{\"data\":[", &*bodies.join(&b","[..]), b"],\"next_page\":", next.as_bytes(), b"}"];
+    ([(header::CONTENT_TYPE, "application/json")], body.concat()).into_response()
 }
 
 /// The session with this id, if the caller's workspace has it.

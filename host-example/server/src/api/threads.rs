@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::sessions::known;
+use super::sessions::{self, known};
 use super::{App, show};
-use crate::db::sessions::{Event, ListedEvents, Session, Threads};
+use crate::db::sessions::{ListedEvents, Session, Threads};
 use crate::db::threads::Thread;
 use crate::ids::written;
 use crate::wire::caller::Caller;
@@ -53,7 +54,7 @@ pub async fn events(
     caller: Caller,
     Path((session, thread)): Path<(String, String)>,
     query: Query,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     let session = known(&app, &caller, &session).await?;
     let thread = of(&app, &session, &thread).await?;
     let listed = ListedEvents {
@@ -66,9 +67,7 @@ pub async fn events(
         limit: query.limit(false)?,
         ..ListedEvents::default()
     };
-    let found = app.database.events(&session.id, &listed).await?;
-    let key = |event: &Event| event.number.to_string();
-    Ok(Json(page::cut(found, listed.limit, key, |event| event.body.clone())))
+    Ok(sessions::page_of(app.database.events(&session.id, &listed).await?))
 }
 
 /// The thread with this id.

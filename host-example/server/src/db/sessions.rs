@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::TryStreamExt as _;
 use serde_json::{Map, Value, json};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
@@ -9,6 +10,9 @@ use sqlx::{AnyConnection, Row as _};
 use super::stores::more;
 use super::{Database, Result, objects, threads};
 use crate::ids::{self, Of};
+
+/// Bytes of the events of a page, at most, unless one alone has more. Chosen by us: many who read at once fit into memory.
+const PAGE: usize = 4 << 20;
 
 /// A session.
 #[derive(Clone, Debug, Default)]
@@ -59,8 +63,8 @@ impl Session {
 pub struct Event {
     /// Its place among the events of the session, from 1.
     pub number: i64,
-    /// All its fields, `id`, `type` and `processed_at` among them.
-    pub body: Value,
+    /// All its fields, `id`, `type` and `processed_at` among them: JSON without line breaks, as it is kept.
+    pub body: Vec<u8>,
 }
 
 /// Which sessions are listed.
@@ -281,11 +285,11 @@ impl Database {
         rows.iter().map(|row| Ok((row.try_get("number")?, row.try_get("body")?))).collect()
     }
 
-    /// The events of a session, and one more than asked for if there is one.
+    /// The events of a session, as many as asked for and fit into a page, and whether there are more.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
-    pub async fn events(&self, session: &str, listed: &ListedEvents) -> Result<Vec<Event>> {
+    pub async fn events(&self, session: &str, listed: &ListedEvents) -> Result<(Vec<Event>, bool)> {
         // Names of types have no comma.
         let kinds = match listed.kinds.is_empty() {
             true => String::new(),
@@ -316,15 +320,18 @@ impl Database {
             Threads::First => (1, ""),
             Threads::Other(thread) => (2, thread.as_str()),
         };
-        let rows = query.bind(of).bind(thread).fetch_all(&self.pool).await?;
-        let event = |row: &AnyRow| {
+        // One at a time: all together may be more than fits.
+        let mut rows = query.bind(of).bind(thread).fetch(&self.pool);
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        while let Some(row) = rows.try_next().await? {
             let body: Vec<u8> = row.try_get("body")?;
-            Ok(Event {
-                number: row.try_get("number")?,
-                body: serde_json::from_slice(&body).unwrap_or_default(),
-            })
-        };
-        rows.iter().map(event).collect()
+            bytes += body.len();
+            if events.len() == listed.limit || (bytes > PAGE && !events.is_empty()) {
+                return Ok((events, true));
+            }
+            events.push(Event { number: row.try_get("number")?, body });
+        }
+        Ok((events, false))
     }
 }
 

@@ -35,8 +35,12 @@ pub fn number(query: &Query) -> Result<Option<i64>, ApiError> {
 
 /// A page of a list. `next` is the key of its last item when there are more.
 pub fn page(data: Vec<Value>, next: Option<&str>) -> Value {
-    let next = next.map(|key| format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(key)));
-    json!({ "data": data, "next_page": next })
+    json!({ "data": data, "next_page": self::next(next) })
+}
+
+/// What `next_page` of a page says: the key of its last item, when there are more.
+pub fn next(key: Option<&str>) -> Value {
+    key.map(|key| format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(key))).into()
 }
 
 /// Cuts items, of which one more than `limit` was asked for, to a page.

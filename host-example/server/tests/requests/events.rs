@@ -1,6 +1,6 @@
-//! Events that one database would keep and the other would not.
+//! Events that are large, or that one database would keep and the other would not.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::server::{Server, kind};
 
@@ -30,6 +30,36 @@ async fn ids_are_short_texts() {
                     assert!(told.to_string().contains(&format!("events[0].{name}")), "{told}");
                 }
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_ends_before_it_is_too_large() {
+    for server in Server::each().await {
+        let path = events(&server).await;
+        let long = "a".repeat((1 << 20) - 300);
+        for at in 0..10 {
+            let event = json!({ "type": "user.message", "at": at, "long": long });
+            assert_eq!(server.post(0, &path, json!({ "events": [event] })).await.0, 200);
+        }
+        for order in ["asc", "desc"] {
+            let (mut seen, mut next, mut pages) = (Vec::new(), String::new(), 0);
+            loop {
+                let (status, page) =
+                    server.get(0, &format!("{path}?limit=100&order={order}{next}")).await;
+                assert_eq!(status, 200);
+                assert!(page.to_string().len() < 5 << 20);
+                let data = page["data"].as_array().unwrap();
+                seen.extend(data.iter().map(|event| event["at"].as_i64().unwrap()));
+                pages += 1;
+                let Value::String(key) = &page["next_page"] else { break };
+                next = format!("&page={key}");
+            }
+            if order == "desc" {
+                seen.reverse();
+            }
+            assert_eq!((seen, pages), ((0..10).collect(), 3), "{order}");
         }
     }
 }
