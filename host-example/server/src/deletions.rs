@@ -27,7 +27,7 @@ pub async fn keep(database: Database) {
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
-        if let Err(error) = look(&database, &objects, ids::now()).await {
+        if let Err(error) = look(&database, &objects, ids::clock()).await {
             // It is looked again.
             db::report(&error);
         }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 /// Letters of an id: digits and lower-case letters without those that look alike, in the order of their bytes.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// The time of the newest id of this process.
+/// The time of the newest id of this process, or of the database when it was opened.
 static LAST: Mutex<i64> = Mutex::new(0);
 
 /// What ids name, by their beginning.
@@ -61,13 +61,35 @@ impl Of {
     }
 }
 
-/// The present time in microseconds since 1970, and later than every time that this process gave before, so that no two
-/// things were made at once and an earlier clock puts nothing before what is there.
+/// The present time in microseconds since 1970, and later than every time that this process gave before and that the
+/// database had when it was opened, so that no two things were made at once and an earlier clock puts nothing before what is
+/// there. For when something was made; for when something is due there is [`clock`].
 pub fn now() -> i64 {
-    let clock = jiff::Timestamp::now().as_microsecond();
     let mut last = LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    *last = clock.max(last.saturating_add(1));
+    *last = clock().max(last.saturating_add(1));
     *last
+}
+
+/// The time by the clock of this machine in microseconds since 1970, which may go back.
+pub fn clock() -> i64 {
+    jiff::Timestamp::now().as_microsecond()
+}
+
+/// Lets [`now`] go on behind the time at which something was made.
+pub fn go_on_after(time: i64) {
+    let mut last = LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    *last = time.max(*last);
+}
+
+/// When that with an id was made, if [`new`] made the id.
+pub fn time(id: &str) -> Option<i64> {
+    let letters = id.split_once('_')?.1.bytes();
+    let number =
+        letters.len().eq(&26).then_some(letters)?.try_fold(0, |number: u128, letter| {
+            let digit = LETTERS.iter().position(|of| *of == letter)?;
+            Some(number << 5 | u128::try_from(digit).ok()?)
+        })?;
+    i64::try_from(number >> 64).ok()
 }
 
 /// A new id of something that was made at `time`, a result of [`now`].
@@ -148,6 +170,14 @@ mod tests {
         let ids: Vec<String> = (0..1_000).map(|_| new(Of::Memory, now()).unwrap()).collect();
         assert!(ids.is_sorted_by(|a, b| a < b));
         assert!(ids[0].starts_with("mem_") && ids[0].len() == 30, "{}", ids[0]);
+        assert_eq!(
+            time(&new(Of::Version, 1_795_000_000_000_001).unwrap()),
+            Some(1_795_000_000_000_001)
+        );
+        assert_eq!(
+            (time("mem_1"), time("mem"), time("mem_uuuuuuuuuuuuuuuuuuuuuuuuuu")),
+            (None, None, None)
+        );
     }
 
     #[test]

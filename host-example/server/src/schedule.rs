@@ -45,7 +45,7 @@ pub async fn keep(database: Database, runner: Runner) {
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
-        if let Err(error) = look(&database, &runner, ids::now()).await {
+        if let Err(error) = look(&database, &runner, ids::clock()).await {
             // It is looked again.
             db::report(&error);
         }

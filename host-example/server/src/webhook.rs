@@ -179,7 +179,7 @@ pub async fn keep(database: Database, sender: Sender) {
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
-        if let Err(error) = look(&database, &sender, ids::now()).await {
+        if let Err(error) = look(&database, &sender, ids::clock()).await {
             // It is looked again.
             db::report(&error);
         }

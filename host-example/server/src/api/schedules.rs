@@ -53,7 +53,7 @@ pub async fn put(
 ) -> Result<Json<Value>, ApiError> {
     stores::known(&app, &caller, &store).await?;
     let next_at =
-        next(&new.cron, ids::now()).map_err(|why| ApiError::of("cron", why.to_string()))?;
+        next(&new.cron, ids::clock()).map_err(|why| ApiError::of("cron", why.to_string()))?;
     let given = Given {
         model: new.model,
         instructions: new.instructions,

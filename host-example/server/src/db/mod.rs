@@ -10,6 +10,7 @@ pub mod erase;
 pub mod handover;
 pub mod keys;
 pub mod memories;
+mod newest;
 pub mod objects;
 pub mod parts;
 pub mod pauses;
@@ -233,7 +234,10 @@ impl Database {
             sqlx::query("PRAGMA journal_mode = WAL").execute(&pool).await?;
         }
         migrations(is_sqlite).run(&pool).await?;
-        Ok(Self { url: url.into(), pool, is_sqlite, turn: Arc::default(), objects: None })
+        let database =
+            Self { url: url.into(), pool, is_sqlite, turn: Arc::default(), objects: None };
+        database.go_on_after_newest().await?;
+        Ok(database)
     }
 
     /// The same database, with another place for transcripts; none: the database itself.

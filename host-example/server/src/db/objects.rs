@@ -50,7 +50,7 @@ impl Database {
         let insert = "INSERT INTO objects_to_delete (store, key, session, tries, next_at) VALUES ($1, $2, $3, 0, $4)";
         let mut work = self.begin().await?;
         let query = sqlx::query(insert).bind(to.name()).bind(&key).bind(session);
-        query.bind(ids::now().saturating_add(BEGUN)).execute(&mut *work).await?;
+        query.bind(ids::clock().saturating_add(BEGUN)).execute(&mut *work).await?;
         work.commit().await?;
         Ok(key)
     }
@@ -60,7 +60,7 @@ impl Database {
         let mut work = self.begin().await?;
         let update =
             "UPDATE objects_to_delete SET next_at = $1 WHERE store = $2 AND key = $3 AND tries = 0";
-        let query = sqlx::query(update).bind(ids::now()).bind(to.name()).bind(key);
+        let query = sqlx::query(update).bind(ids::clock()).bind(to.name()).bind(key);
         query.execute(&mut *work).await?;
         work.commit().await
     }
@@ -158,7 +158,7 @@ pub(super) async fn let_go(
     let note = "INSERT INTO objects_to_delete (store, key, session, tries, next_at) \
                 SELECT store, key, session, 0, CAST($1 AS BIGINT) FROM session_objects \
                 WHERE session = $2 AND ($3 = '' OR name = $3)";
-    let query = sqlx::query(note).bind(ids::now()).bind(session).bind(part);
+    let query = sqlx::query(note).bind(ids::clock()).bind(session).bind(part);
     query.execute(&mut *work).await?;
     let delete = "DELETE FROM session_objects WHERE session = $1 AND ($2 = '' OR name = $2)";
     sqlx::query(delete).bind(session).bind(part).execute(&mut *work).await?;

@@ -41,7 +41,7 @@ impl Database {
     pub(super) async fn clock(&self) -> Result<i64> {
         // Only one server has a SQLite file.
         if self.is_sqlite {
-            return Ok(ids::now());
+            return Ok(ids::clock());
         }
         let select =
             "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now";

@@ -229,7 +229,7 @@ pub(super) async fn tell(
         let insert =
             "INSERT INTO deliveries (id, webhook, body, tries, next_at) VALUES ($1, $2, $3, 0, $4)";
         let query = sqlx::query(insert).bind(&id).bind(&webhook.id).bind(body.to_string());
-        query.bind(now).execute(&mut *work).await?;
+        query.bind(ids::clock()).execute(&mut *work).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::server::{SESSIONS, Server, asked, model, new_key, session};
+use crate::server::{SESSIONS, Server, ask, asked, model, new_key, session, text};
 
 #[test]
 fn a_line_about_a_request_has_its_trace_and_no_word_of_the_client() {
@@ -121,4 +121,27 @@ fn a_server_that_is_stopped_leaves_its_dream_at_a_checkpoint() {
     let asked = asked(&model, 0);
     let again = asked.values().sum::<usize>() - asked.len();
     assert_eq!(again, 0, "who is asked to end hears the answers that are under way");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_made_comes_after_what_a_clock_that_was_ahead_has_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("server.db").display());
+    let key = new_key(&database);
+    let options = ["--anthropic-url", "http://127.0.0.1:9"];
+    let server = Server::with(&database, &key, &options, Stdio::piped());
+    let store =
+        |server: &Server| text(&server.post("/v1/memory_stores", &json!({ "name": "a" }))["id"]);
+    let first = store(&server);
+    let (_, told) = server.stopped();
+    assert!(!told.contains("the clock of this machine"), "{told}");
+    // Some years later.
+    let ahead = format!("memstore_000z{}", &first["memstore_000z".len()..]);
+    ask(&database, &format!("UPDATE memory_stores SET id = '{ahead}'"));
+    let server = Server::with(&database, &key, &options, Stdio::piped());
+    let second = store(&server);
+    assert_eq!(server.ids("/v1/memory_stores?"), [second, ahead]);
+    let (_, told) = server.stopped();
+    assert!(told.contains("the clock of this machine says"), "{told}");
 }
