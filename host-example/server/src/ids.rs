@@ -62,8 +62,8 @@ impl Of {
 }
 
 /// The present time in microseconds since 1970, and later than every time that this process gave before and that the
-/// database had when it was opened, so that no two things were made at once and an earlier clock puts nothing before what is
-/// there. For when something was made; for when something is due there is [`clock`].
+/// database had when it was opened, so that no two things were made at once and an earlier clock puts nothing before
+/// what is there. For when something was made; for when something is due there is [`clock`].
 pub fn now() -> i64 {
     let mut last = LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     *last = clock().max(last.saturating_add(1));

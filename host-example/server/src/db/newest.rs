@@ -1,5 +1,5 @@
-//! What is made goes on behind the newest thing in the database. A clock that was ahead and is put right would put it before
-//! what is there: schedules would leave sessions out, and lists and erasures take versions in the wrong order.
+//! What is made goes on behind the newest thing in the database. A clock that was ahead and is put right would put it
+//! before what is there: schedules would leave sessions out, and lists and erasures take versions in the wrong order.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -7,8 +7,8 @@ use sqlx::any::AnyRow;
 use super::{Database, Result};
 use crate::ids;
 
-/// Microseconds by which the newest time may be ahead of the clock without a word. Chosen by us: clocks of several servers
-/// differ by less.
+/// Microseconds by which the newest time may be ahead of the clock without a word. Chosen by us: clocks of several
+/// servers differ by less.
 const AHEAD: i64 = 60_000_000;
 
 impl Database {

@@ -11,7 +11,8 @@ use super::stores::more;
 use super::{Database, Result, objects, threads};
 use crate::ids::{self, Of};
 
-/// Bytes of the events of a page, at most, unless one alone has more. Chosen by us: many who read at once fit into memory.
+/// Bytes of the events of a page, at most, unless one alone has more. Chosen by us: many who read at once fit into
+/// memory.
 const PAGE: usize = 4 << 20;
 
 /// A session.
@@ -208,8 +209,8 @@ impl Database {
         self.session(workspace, id).await
     }
 
-    /// Deletes a session with its events, and what models answered about it and others; open dreams that read it fail. Its
-    /// transcripts outside of the database are noted with it, and deleted by [`crate::deletions::keep`].
+    /// Deletes a session with its events, and what models answered about it and others; open dreams that read it fail.
+    /// Its transcripts outside of the database are noted with it, and deleted by [`crate::deletions::keep`].
     ///
     /// # Errors
     /// [`super::DatabaseError`].

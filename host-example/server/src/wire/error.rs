@@ -54,7 +54,7 @@ pub enum ApiError {
     #[error("the dream `{0}` reads this: wait until it is over, or cancel it")]
     Read(String),
     /// This dream, which is not over, writes its trace into the session.
-    #[error("the session is the trace of the dream `{0}`: wait until it is over, or cancel it")]
+    #[error("the session is the trace of a dream: wait until `{0}` is over, or cancel it")]
     Traced(String),
     /// The engine failed.
     #[error("the engine failed: {0}")]

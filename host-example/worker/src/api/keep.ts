@@ -89,8 +89,8 @@ function waiting({ db, limits, ids: [id = ""] }: Asked): {
 }
 
 /**
- * Stores revisions that were made over `loaded`, all of them or none, if `check` does not throw in the same transaction. Returns
- * the id of the last one.
+ * Stores revisions that were made over `loaded`, all of them or none, if `check` does not throw in the same transaction.
+ * Returns the id of the last one.
  */
 async function stored(
   { db, limits, by }: Asked,

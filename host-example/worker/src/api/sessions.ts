@@ -53,7 +53,7 @@ export function remove({ db, work, ids: [id = ""] }: Asked): object {
   return db.transaction(() => {
     const dream = dreams.find(db, known(db, id).dream ?? "");
     if (dream !== undefined && !dreams.isOver(dream)) {
-      throw conflict(`the session is the trace of the dream \`${dream.id}\`: wait until it is over, or cancel it`);
+      throw conflict(`the session is the trace of a dream: wait until \`${dream.id}\` is over, or cancel it`);
     }
     work.rounds.stop(dreams.loseSession(db, id));
     sessions.remove(db, id);

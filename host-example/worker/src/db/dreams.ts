@@ -160,8 +160,8 @@ export function loseStore(db: Sqlite, id: string, what: "archived" | "deleted"):
 }
 
 /**
- * Forgets what dreams over the deleted store `id`, or into it, say, unless they have another store that is there: with that one
- * they are reviewed. Those that are open fail, and say nothing.
+ * Forgets what dreams over the deleted store `id`, or into it, say, unless they have another store that is there: with
+ * that one they are reviewed. Those that are open fail, and say nothing.
  */
 export function forget(db: Sqlite, id: string): void {
   const left = "SELECT m.id FROM memory_stores m WHERE m.id IN (d.store, d.output)";

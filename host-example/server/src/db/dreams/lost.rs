@@ -6,8 +6,8 @@ use super::{Dream, Failure, Status, end};
 use crate::db::{Database, Result};
 
 impl Database {
-    /// Fails the open dreams that read a session which was deleted in this transaction. At once, because an answer about it
-    /// that is under way would be kept until they look whether they go on.
+    /// Fails the open dreams that read a session which was deleted in this transaction. At once, because an answer about
+    /// it that is under way would be kept until they look whether they go on.
     pub(in crate::db) async fn fail_readers(
         &self,
         work: &mut AnyConnection,

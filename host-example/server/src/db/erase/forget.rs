@@ -100,8 +100,8 @@ async fn texts(
     Ok(())
 }
 
-/// The versions in which an entry may have stood meanwhile: those at its path, and those of its memory, which may have had other
-/// paths between two revisions.
+/// The versions in which an entry may have stood meanwhile: those at its path, and those of its memory, which may have
+/// had other paths between two revisions.
 async fn during(work: &mut AnyConnection, store: &str, life: &Life) -> Result<Vec<String>> {
     let first = "SELECT v.id, v.memory FROM revision_memories m LEFT JOIN memory_versions v ON v.id = m.version \
                  WHERE m.store = $1 AND m.path = $2 AND m.number <= $3 ORDER BY m.number DESC LIMIT 1";

@@ -1,4 +1,5 @@
-//! What dreams say of stores that are gone. An erasure is one from a store, so without one nothing could be erased any more.
+//! What dreams say of stores that are gone. An erasure is one from a store, so without one nothing could be erased any
+//! more.
 
 use serde_json::json;
 use sqlx::{AnyConnection, Row as _};
@@ -6,8 +7,9 @@ use sqlx::{AnyConnection, Row as _};
 use super::forget::ERASED;
 use crate::db::Result;
 
-/// Empties plans, reports, reasons and traces of dreams over a store that was deleted, or into it. Not of those with another
-/// store that is there: that one is reviewed by them, and erased from. A dream that is not over fails without having any.
+/// Empties plans, reports, reasons and traces of dreams over a store that was deleted, or into it. Not of those with
+/// another store that is there: that one is reviewed by them, and erased from. A dream that is not over fails without
+/// having any.
 pub(in crate::db) async fn without_store(work: &mut AnyConnection, store: &str) -> Result<()> {
     let select = "SELECT id, error FROM dreams d WHERE (d.store = $1 OR d.output = $1) \
                   AND d.status NOT IN ('pending', 'running') \
