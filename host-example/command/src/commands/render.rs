@@ -222,7 +222,8 @@ fn refuse(found: &[(&Source<'_>, &Edits)], args: &Render) -> Result<()> {
     let take_in = next::again_without("--take-in", &["--remove"]);
     Err(Error::ByHand(match is_stuck {
         true => {
-            let rest = if is_edited { format!(", then {take_in} takes the rest") } else { String::new() };
+            let rest =
+                if is_edited { format!(", then {take_in} takes the rest") } else { String::new() };
             format!(
                 "{told}: undo there what cannot be taken into the memories, or move it out{rest}; {overwrite} drops all of it"
             )

@@ -55,7 +55,10 @@ fn stores_are_taken_in_with_what_they_know_and_stay_as_they_are() {
     // What is erased here still stands there.
     let erase = ["erase", "--entry", explained["entry"].as_str().unwrap(), "--yes"];
     let erased = on(&store, "team", &[&erase[..], &state].concat()).expect(0).stdout;
-    assert!(erased.contains("it came from `bob`: a `gather` of that store brings it again"), "{erased}");
+    assert!(
+        erased.contains("it came from `bob`: a `gather` of that store brings it again"),
+        "{erased}"
+    );
 }
 
 #[test]
