@@ -249,7 +249,7 @@ export function render(store: Snapshot, options: RenderOptions): Rendering {
 /**
  * What people changed in the block of a file since it was rendered. Nothing when the file has no
  * block, or one that nobody touched, also when the store has moved on since. Another order, other
- * list marks, wrapped lines and other headings are no changes.
+ * list marks and wrapped lines are no changes; a heading that was changed or added is in `stuck`.
  *
  * @throws {@link DreamingError} as {@link render}.
  */
