@@ -45,10 +45,9 @@ pub type Screen = fn(&str) -> Option<String>;
 /// when it changes in `other`, only its new statements come, at the end of the copy, below their
 /// headings and the items that they stand in, and nothing is taken away. A memory of which something
 /// came before, and that the team does not have at that path any more, is not copied again: only what
-/// is new comes. Each entry keeps its kind, trust, subject, evidence,
-/// support and times; a preference is scoped to the principal. Memories in a folder of a tool
-/// (`.cursor/`) are meant for the people who work there and stay out; the note of the revision says
-/// how many.
+/// is new comes. Each entry keeps its kind, trust, subject, evidence, support and times; a preference
+/// is scoped to the principal. Memories in a folder of a tool (`.cursor/`) are meant for the people
+/// who work there and stay out; the note of the revision says how many.
 ///
 /// Statements, quotes and subjects that `screen` turns away stay out; the note of the revision says
 /// how many statements these are. A memory that has such a statement, or a secret that only shows when

@@ -92,8 +92,7 @@ async fn turn(
         // What a dream that failed or was canceled was to read is read again.
         _ => {}
     }
-    let until = now.saturating_sub(schedule.wanted.idle);
-    let sessions = database.changed_sessions(schedule, until, MOST).await?;
+    let sessions = database.changed_sessions(schedule, now, MOST).await?;
     let number = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
     if number < schedule.wanted.least.min(MOST) || sessions.is_empty() {
         return Ok(Some(format!(

@@ -7,10 +7,6 @@ use sqlx::any::AnyRow;
 use super::{Database, Result};
 use crate::ids;
 
-/// Microseconds by which the newest time may be ahead of the clock without a word. Chosen by us: clocks of several
-/// servers differ by less.
-const AHEAD: i64 = 60_000_000;
-
 impl Database {
     pub(super) async fn go_on_after_newest(&self) -> Result<()> {
         let newest = "SELECT MAX(id) AS id FROM memory_stores UNION ALL SELECT MAX(id) FROM memories \
@@ -20,7 +16,7 @@ impl Database {
         let time = |row: &AnyRow| ids::time(&row.try_get::<String, _>("id").ok()?);
         let Some(newest) = rows.iter().filter_map(time).max() else { return Ok(()) };
         let clock = ids::clock();
-        if newest > clock.saturating_add(AHEAD) {
+        if newest > clock.saturating_add(ids::AHEAD) {
             tracing::warn!(
                 "the clock of this machine says {}, and the newest thing in the database is of {}: set the clock if it \
                  is wrong; until then all that is made has times right after that one",

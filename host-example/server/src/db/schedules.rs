@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::dreams::Terms;
 use super::{Database, Result};
+use crate::ids;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -141,23 +142,27 @@ impl Database {
         Ok(())
     }
 
-    /// The sessions with a store attached that were changed after `after` and not after `until`, each with that time, the
-    /// longest unchanged first; at most `limit`. Traces of dreams are none of them.
+    /// The sessions with a store attached that were changed since the schedule read them and are idle at `now`, each with
+    /// the time of the change, the longest unchanged first; at most `limit`. Of one that was changed in the future nobody
+    /// can tell whether it is idle: the clock was put back since, and all that is made has such times until it catches up.
+    /// Traces of dreams are none of them.
     ///
     /// # Errors
     /// [`super::DatabaseError`].
     pub async fn changed_sessions(
         &self,
         schedule: &Schedule,
-        until: i64,
+        now: i64,
         limit: i64,
     ) -> Result<Vec<(String, i64)>> {
         let select = "SELECT id, updated_at FROM sessions WHERE workspace = $1 AND dream IS NULL \
-                      AND REPLACE(resources, $2, '') <> resources AND updated_at > $3 AND updated_at <= $4 \
-                      ORDER BY updated_at, id LIMIT $5";
+                      AND REPLACE(resources, $2, '') <> resources AND updated_at > $3 \
+                      AND (updated_at <= $4 OR updated_at > $5) ORDER BY updated_at, id LIMIT $6";
         let query = sqlx::query(select).bind(&schedule.workspace);
         let query = query.bind(format!("\"{}\"", schedule.store)).bind(schedule.read_until);
-        let rows = query.bind(until).bind(limit).fetch_all(&self.pool).await?;
+        let query = query.bind(now.saturating_sub(schedule.wanted.idle));
+        let query = query.bind(now.saturating_add(ids::AHEAD)).bind(limit);
+        let rows = query.fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("updated_at")?))).collect()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::{Database, Result, erase, sweep};
+use super::{Database, Result, sweep};
 use crate::ids::{self, Of};
 
 /// A memory store.
@@ -154,7 +154,7 @@ impl Database {
         }
         let delete = "DELETE FROM memory_stores WHERE id = $1";
         sqlx::query(delete).bind(id).execute(&mut *work).await?;
-        erase::without_store(&mut work, id).await?;
+        self.without_store(&mut work, id).await?;
         if self.is_sqlite {
             sweep::note(&mut work).await?;
         }

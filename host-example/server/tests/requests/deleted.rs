@@ -117,6 +117,21 @@ async fn the_words_of_a_dream_go_with_the_last_store_that_they_can_be_erased_fro
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_stores_that_are_deleted_at_once_one_takes_the_words_along() {
+    for server in Server::each().await {
+        for _ in 0..6 {
+            let (store, session) = (store(&server).await, said(&server, WISH).await);
+            let (dream, output) = dreamt(&server, &store, &session, false).await;
+            let (one, other) = [&store, &output].map(|id| format!("/v1/memory_stores/{id}")).into();
+            let gone = tokio::join!(delete(&server, &one), delete(&server, &other));
+            assert_eq!((gone.0.0, gone.1.0), (200, 200));
+            let (status, plan) = server.get(0, &format!("/v1/x/dreams/{dream}/plan")).await;
+            assert_eq!((status, plan.to_string().contains(WORDS)), (400, false), "{plan}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_written_into_an_archived_store() {
     let (model, waits) = slow();
     for server in Server::each_asking(&model.url).await {

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::http::Method;
 use dreaming_server::{Options, schedule};
 use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection as _};
 
 use crate::server::{Server, kind};
 
@@ -100,6 +101,25 @@ async fn a_dream_begins_when_it_is_time_and_reads_what_is_new() {
         let mut both = vec![first, third];
         both.sort();
         assert_eq!(read, both);
+    }
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_has_left_is_read() {
+    for server in Server::each().await {
+        let store = server.store().await;
+        let wanted = json!({ "cron": "0 3 * * *", "model": "x_none", "idle_minutes": 1 });
+        server.ask(0, Method::PUT, &path(&store), Some(wanted)).await;
+        let id = session(&server, &store).await;
+        let mut database = AnyConnection::connect(&server.url).await.unwrap();
+        let ahead = "UPDATE sessions SET updated_at = $1 WHERE id = $2";
+        let query = sqlx::query(ahead).bind(in_days(300)).bind(id.clone());
+        query.execute(&mut database).await.unwrap();
+        drop(database);
+        let (now, read) = after(&server, &store, 2, &Value::Null).await;
+        assert_eq!(read, [id], "{now}");
+        let last = now["last_dream_id"].clone();
+        assert!(after(&server, &store, 4, &last).await.1.is_empty(), "it is read once");
     }
 }
 

@@ -2,12 +2,13 @@
 
 use sqlx::{AnyConnection, Row as _};
 
-use super::{Dream, Failure, Status, end};
+use super::{Dream, Failure, Status, close};
 use crate::db::{Database, Result};
 
 impl Database {
     /// Fails the open dreams that read a session which was deleted in this transaction. At once, because an answer about
-    /// it that is under way would be kept until they look whether they go on.
+    /// it that is under way would be kept until they look whether they go on. What they heard is left to the deletion,
+    /// which takes answers before the notes of them, as every other: on Postgres two would wait for each other otherwise.
     pub(in crate::db) async fn fail_readers(
         &self,
         work: &mut AnyConnection,
@@ -19,7 +20,7 @@ impl Database {
             let dream = self.locked_dream(work, &row.try_get::<String, _>("id")?).await?;
             let Some(dream) = dream.filter(|dream| !dream.status.is_over()) else { continue };
             let failure = lost(work, &dream).await?;
-            end(work, &dream, Status::Failed, failure.as_ref(), Vec::new()).await?;
+            close(work, &dream, Status::Failed, failure.as_ref(), Vec::new()).await?;
         }
         Ok(())
     }

@@ -390,8 +390,23 @@ fn written(usage: Usage) -> String {
     json!([usage.input, usage.cache_write, usage.cache_read, usage.output]).to_string()
 }
 
-/// Ends a dream: its status, the end of its trace, and no checkpoint any more.
+/// Ends a dream: its status, the end of its trace, and no checkpoint any more. One that is not completed leaves nothing of
+/// what it heard.
 async fn end(
+    work: &mut AnyConnection,
+    dream: &Dream,
+    status: Status,
+    failure: Option<&Failure>,
+    events: Vec<NewEvent>,
+) -> Result<()> {
+    if status != Status::Completed {
+        replay::forget(work, &dream.id).await?;
+    }
+    close(work, dream, status, failure, events).await
+}
+
+/// As [`end`], for one whose calls whoever ends it forgets with those of others.
+async fn close(
     work: &mut AnyConnection,
     dream: &Dream,
     status: Status,
@@ -404,9 +419,6 @@ async fn end(
     let now = ids::now();
     let query = sqlx::query(update).bind(status.name()).bind(error).bind(now);
     query.bind(&dream.id).execute(&mut *work).await?;
-    if status != Status::Completed {
-        replay::forget(work, &dream.id).await?;
-    }
     webhooks::tell(work, dream, status.name(), now).await?;
     let Some(session) = &dream.session else { return Ok(()) };
     if !sessions::archive(work, session).await? {

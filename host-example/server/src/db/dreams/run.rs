@@ -199,16 +199,13 @@ impl Database {
         let Some(dream) = self.running(&mut work, id, owner).await? else {
             return Ok(Finished::Over);
         };
-        // Whoever archives or deletes one of them waits until the dream is over.
-        let output = dream.output.clone().unwrap_or_default();
-        for store in [&dream.asked.store, &output] {
-            self.locked(&mut work, &dream.workspace, store).await?;
-        }
+        self.hold_stores(&mut work, &dream).await?;
         if let Some(failure) = lost(&mut work, &dream).await? {
             end(&mut work, &dream, Status::Failed, Some(&failure), Vec::new()).await?;
             work.commit().await?;
             return Ok(Finished::Over);
         }
+        let output = dream.output.clone().unwrap_or_default();
         let mut seen = results.seen;
         let actor = dream.actor();
         for revision in &results.revisions {
@@ -233,11 +230,20 @@ impl Database {
     pub async fn fail(&self, id: &str, owner: &str, failure: &Failure) -> Result<()> {
         let mut work = self.begin().await?;
         let Some(dream) = self.running(&mut work, id, owner).await? else { return Ok(()) };
+        self.hold_stores(&mut work, &dream).await?;
         // When an input is gone, that is why, whatever it was that failed for it.
         let lost = lost(&mut work, &dream).await?;
         let failure = lost.as_ref().unwrap_or(failure);
         end(&mut work, &dream, Status::Failed, Some(failure), Vec::new()).await?;
         work.commit().await
+    }
+
+    /// Whoever archives or deletes a store of the dream waits until `work` ends.
+    async fn hold_stores(&self, work: &mut AnyConnection, dream: &Dream) -> Result<()> {
+        for store in std::iter::once(&dream.asked.store).chain(&dream.output) {
+            self.locked(work, &dream.workspace, store).await?;
+        }
+        Ok(())
     }
 
     /// As [`Self::locked_dream`], if it runs in the server `owner`.

@@ -18,7 +18,6 @@ use sqlx::{AnyConnection, Row as _};
 pub use self::forget::Gone;
 use self::history::History;
 pub use self::left::Left;
-pub(super) use self::orphaned::without_store;
 use super::engine::{self, Refused};
 use super::versions::Actor;
 use super::{Database, Result, objects, sweep, transfer};
