@@ -43,13 +43,45 @@ pub fn next(cron: &str, now: i64) -> Result<i64, NoTime> {
 pub async fn keep(database: Database, runner: Runner) {
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Nobody knows what the clock said before this server.
+    let mut last = i64::MAX;
     loop {
         looks.tick().await;
-        if let Err(error) = look(&database, &runner, ids::clock()).await {
+        let now = ids::clock();
+        let looked = async {
+            if now < last {
+                set_back(&database, now).await?;
+            }
+            look(&database, &runner, now).await
+        };
+        match looked.await {
+            Ok(()) => last = now,
             // It is looked again.
-            db::report(&error);
+            Err(error) => db::report(&error),
         }
     }
+}
+
+/// Takes back the times that a clock which was ahead has set, and that lie beyond what they should be at `now`: the next
+/// ones of schedules, and those until which messages, deletions, models and dreams wait.
+///
+/// # Errors
+/// [`db::DatabaseError`].
+pub async fn set_back(database: &Database, now: i64) -> db::Result<()> {
+    // Another server whose clock is a little ahead may just have taken a turn.
+    let from = now.saturating_add(ids::AHEAD);
+    for schedule in database.schedules().await? {
+        if let Ok(next) = next(&schedule.wanted.cron, from)
+            && next < schedule.next_at
+        {
+            database.take_turn(&schedule, next).await?;
+        }
+    }
+    let ended = database.end_waits(now).await?;
+    if ended > 0 {
+        tracing::warn!("the clock was ahead: {ended} things that were to wait for it are due now");
+    }
+    Ok(())
 }
 
 /// Begins the dreams that are due at `now`.

@@ -123,6 +123,25 @@ test("the total is that of what is there: after writes, deaths and dreams into t
   for (const table of ["session_parts", "pieces", "uploads"]) assert.deepEqual(world.rows(`SELECT * FROM ${table}`), [], table);
 });
 
+test("a page of events ends before it has more than 4 MiB", async () => {
+  const world = counted();
+  const { id } = await world.ask("POST", "/v1/sessions", { agent: "a", environment_id: "e", metadata: { x_import: "true" } });
+  const names = Array.from({ length: 7 }, (_, number) => `event-${number}`);
+  for (const name of names) {
+    const event = { type: "user.message", id: name, content: [{ type: "text", text: "x".repeat(900_000) }] };
+    await world.ask("POST", `/v1/sessions/${id}/events`, { events: [event] });
+  }
+  for (const [order, expected] of [["asc", names], ["desc", names.toReversed()]]) {
+    const pages = [];
+    for (let next = ""; next !== null;) {
+      const page = await world.ask("GET", `/v1/sessions/${id}/events?order=${order}&page=${next}`);
+      pages.push(page.data.map((event) => event.id));
+      next = page.next_page;
+    }
+    assert.deepEqual(pages, [expected.slice(0, 4), expected.slice(4)], order);
+  }
+});
+
 test("a death in the middle of a round takes all of it back, and the next one does it", async (t) => {
   const world = counted();
   const { id: store } = await world.ask("POST", "/v1/memory_stores", { name: "Shop" });

@@ -17,6 +17,7 @@ pub mod pauses;
 pub mod presence;
 pub mod schedules;
 pub mod sessions;
+mod set_back;
 pub mod standing;
 pub mod stores;
 mod sweep;
@@ -45,7 +46,7 @@ use crate::objects::{Objects, ObjectsError};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 21] = [
+const MIGRATIONS: [(&str, [&str; 2]); 22] = [
     (
         "memories",
         [
@@ -101,6 +102,13 @@ const MIGRATIONS: [(&str, [&str; 2]); 21] = [
         [
             include_str!("../../migrations/sqlite/0021_useless.sql"),
             include_str!("../../migrations/postgres/0021_useless.sql"),
+        ],
+    ),
+    (
+        "orphaned words",
+        [
+            include_str!("../../migrations/sqlite/0022_orphaned.sql"),
+            include_str!("../../migrations/postgres/0022_orphaned.sql"),
         ],
     ),
 ];

@@ -11,7 +11,9 @@ impl Database {
     pub(super) async fn go_on_after_newest(&self) -> Result<()> {
         let newest = "SELECT MAX(id) AS id FROM memory_stores UNION ALL SELECT MAX(id) FROM memories \
                       UNION ALL SELECT MAX(id) FROM memory_versions UNION ALL SELECT MAX(id) FROM sessions \
-                      UNION ALL SELECT MAX(id) FROM dreams";
+                      UNION ALL SELECT MAX(id) FROM dreams UNION ALL SELECT MAX(id) FROM definitions WHERE kind = 'agent' \
+                      UNION ALL SELECT MAX(id) FROM definitions WHERE kind = 'environment' \
+                      UNION ALL SELECT MAX(id) FROM webhooks UNION ALL SELECT MAX(id) FROM api_keys";
         let rows = sqlx::query(newest).fetch_all(&self.pool).await?;
         let time = |row: &AnyRow| ids::time(&row.try_get::<String, _>("id").ok()?);
         let Some(newest) = rows.iter().filter_map(time).max() else { return Ok(()) };

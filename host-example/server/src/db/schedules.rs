@@ -109,6 +109,15 @@ impl Database {
         Ok(done.rows_affected() > 0)
     }
 
+    /// All schedules.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn schedules(&self) -> Result<Vec<Schedule>> {
+        let rows = sqlx::query("SELECT * FROM schedules").fetch_all(&self.pool).await?;
+        rows.iter().map(Schedule::of).collect()
+    }
+
     /// The schedules whose time has come, the longest waiting first.
     ///
     /// # Errors

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use axum::http::Method;
 use dreaming_fake_models::Fake;
+use dreaming_server::Database;
 use serde_json::{Value, json};
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use crate::erase::{WISH, WORDS, asked, dreamt, erase, holding, message, said, store};
 use crate::erase_meanwhile::slow;
@@ -111,6 +112,40 @@ async fn the_words_of_a_dream_go_with_the_last_store_that_they_can_be_erased_fro
         assert_eq!(erase(&server, &output, wish).await.0, 200);
         assert_eq!(delete(&server, &path(&output)).await.0, 200);
         assert_eq!(seen(&copy).await, (400, [false, false]));
+        let server = server.started_anew().await;
+        assert_eq!(holding(&server, WORDS).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn words_that_an_older_server_left_go_when_the_tables_are_changed() {
+    for server in Server::each().await {
+        let (store, session) = (store(&server).await, said(&server, WISH).await);
+        let (dream, _) = dreamt(&server, &store, &session, true).await;
+        assert_eq!(delete(&server, &format!("/v1/sessions/{session}")).await.0, 200);
+        let (kept, session) = (self::store(&server).await, said(&server, WISH).await);
+        let (reviewed, _) = dreamt(&server, &kept, &session, true).await;
+        let mut database = AnyConnection::connect(&server.url).await.unwrap();
+        for older in [
+            format!("DELETE FROM memory_stores WHERE id = '{store}'"),
+            format!(
+                "UPDATE dreams SET error = '[\"internal_error\",\"{WORDS}\"]' WHERE id = '{dream}'"
+            ),
+            "DELETE FROM _sqlx_migrations WHERE version = 22".into(),
+        ] {
+            let done = sqlx::query(AssertSqlSafe(older.clone())).execute(&mut database).await;
+            assert_eq!(done.unwrap().rows_affected(), 1, "{older}");
+        }
+        drop(database);
+        Database::open(&server.url).await.unwrap();
+        let plan = |dream: &str| format!("/v1/x/dreams/{dream}/plan");
+        let (status, now) = server.get(0, &plan(&reviewed)).await;
+        assert_eq!((status, now.to_string().contains(WORDS)), (200, true), "{now}");
+        assert_eq!(delete(&server, &format!("/v1/sessions/{session}")).await.0, 200);
+        assert_eq!(delete(&server, &format!("/v1/memory_stores/{kept}")).await.0, 200);
+        assert_eq!(server.get(0, &plan(&dream)).await.0, 400);
+        let (_, now) = server.get(0, &format!("/v1/dreams/{dream}")).await;
+        assert_eq!(now["error"]["message"], "[erased]", "{now}");
         let server = server.started_anew().await;
         assert_eq!(holding(&server, WORDS).await, Vec::<String>::new());
     }

@@ -124,6 +124,33 @@ async fn what_a_clock_that_was_ahead_has_left_is_read() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_clock_that_was_ahead_is_due() {
+    for server in Server::each().await {
+        let store = server.store().await;
+        let wanted = json!({ "cron": "0 3 * * *", "model": "x_none", "idle_minutes": 1 });
+        let (_, set) = server.ask(0, Method::PUT, &path(&store), Some(wanted)).await;
+        let mut database = AnyConnection::connect(&server.url).await.unwrap();
+        let pause = "INSERT INTO model_pauses (model, until) VALUES ('it', $1)";
+        for statement in ["UPDATE schedules SET next_at = $1", pause] {
+            let query = sqlx::query(statement).bind(in_days(300));
+            assert_eq!(query.execute(&mut database).await.unwrap().rows_affected(), 1);
+        }
+        schedule::set_back(&server.database, in_days(0)).await.unwrap();
+        let (_, now) = server.get(0, &path(&store)).await;
+        let next = now["next_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        assert!(next.as_microsecond() < in_days(2), "{now}");
+        assert_eq!(server.database.pause_of("it").await.unwrap(), None);
+        // A server whose clock is a little behind leaves the turn alone that another one took.
+        let next = set["next_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        let before = next.as_microsecond() - 30_000_000;
+        let (now, _) = after(&server, &store, 2, &Value::Null).await;
+        schedule::set_back(&server.database, before).await.unwrap();
+        let (_, then) = server.get(0, &path(&store)).await;
+        assert!(then["next_at"].as_str() > set["next_at"].as_str(), "{now} {then}");
+    }
+}
+
+#[tokio::test]
 async fn of_two_who_look_one_begins_the_dream_and_what_failed_is_read_again() {
     for server in Server::each().await {
         let store = server.store().await;

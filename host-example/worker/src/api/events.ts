@@ -6,7 +6,7 @@ import * as sessions from "../db/sessions.js";
 import { read } from "../ids.js";
 import { type Fields, body } from "../wire/body.js";
 import { invalid } from "../wire/errors.js";
-import { afterNumber, cut } from "../wire/page.js";
+import { afterNumber, page } from "../wire/page.js";
 import type { Asked } from "./asked.js";
 import { isImport, known } from "./sessions.js";
 import { length } from "./stores.js";
@@ -45,18 +45,17 @@ export async function send({ request, db, ids: [id = ""] }: Asked): Promise<obje
 
 export function list({ db, query, ids: [id = ""] }: Asked): Response {
   known(db, id);
-  const limit = query.limit();
-  const asked = {
+  const { data, hasMore } = events.list(db, id, {
     kinds: query.list("types"),
     between: query.between("created_at"),
     isDescending: query.word("order", ["asc", "desc"], "asc") === "desc",
     after: afterNumber(query),
-    limit,
-  };
-  const { data, next_page } = cut(events.list(db, id, asked), limit, ({ number }) => String(number), ({ body }) => body);
+    limit: query.limit(),
+  });
+  const { next_page } = page([], hasMore ? String(data.at(-1)?.number) : undefined);
   // The events as they are kept, with numbers that JavaScript cannot hold.
-  const page = `{"data":[${data.join(",")}],"next_page":${JSON.stringify(next_page)}}`;
-  return new Response(page, { headers: { "content-type": "application/json" } });
+  const text = `{"data":[${data.map(({ body }) => body).join(",")}],"next_page":${JSON.stringify(next_page)}}`;
+  return new Response(text, { headers: { "content-type": "application/json" } });
 }
 
 /** Checks events. Those of an import may be of any type, and say when they happened. */

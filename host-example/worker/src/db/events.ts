@@ -4,6 +4,9 @@ import { id, now, written } from "../ids.js";
 import type { Range } from "../wire/query.js";
 import { type Sqlite, Where, bytes, count, decoded, encoded, number } from "./sql.js";
 
+/** Bytes of the events of a page, at most, unless a single one has more. Chosen by us, as for the server. */
+const PAGE = 4 * 1024 * 1024;
+
 /** An event that is to be added. */
 export interface NewEvent {
   kind: string;
@@ -40,19 +43,28 @@ export function between(db: Sqlite, session: string, after: number, last: number
   return db.rows(select, session, after, last, limit).map((row) => ({ number: number(row, "number"), body: decoded(bytes(row, "body")) }));
 }
 
-/** Events, and one more than asked for if there is one. */
+/** The events of a session, as many as asked for and fit into {@link PAGE}, and whether there are more. */
 export function list(
   db: Sqlite,
   session: string,
   asked: { kinds: readonly string[]; between: Range; isDescending: boolean; after: number | undefined; limit: number },
-): Event[] {
+): { data: Event[]; hasMore: boolean } {
   const where = new Where().and("session = ?", [session]).and("processed_at BETWEEN ? AND ?", asked.between);
   // Names of types have no comma.
   where.and("instr(?, ',' || kind || ',') > 0", [`,${asked.kinds.join(",")},`], asked.kinds.length > 0);
   where.and(`number ${asked.isDescending ? "<" : ">"} ?`, [asked.after ?? 0], asked.after !== undefined);
-  const order = asked.isDescending ? "DESC" : "ASC";
-  const select = `SELECT number, body FROM session_events WHERE ${where} ORDER BY number ${order} LIMIT ?`;
-  return db.rows(select, ...where.values, asked.limit + 1).map((row) => ({ number: number(row, "number"), body: decoded(bytes(row, "body")) }));
+  const ordered = `FROM session_events WHERE ${where} ORDER BY number ${asked.isDescending ? "DESC" : "ASC"} LIMIT ?`;
+  // The sizes first: all bodies together may be more than an invocation holds.
+  const sizes = db.rows(`SELECT LENGTH(body) AS bytes ${ordered}`, ...where.values, asked.limit + 1);
+  let [fit, sum] = [0, 0];
+  for (const row of sizes.slice(0, asked.limit)) {
+    sum += number(row, "bytes");
+    if (sum > PAGE && fit > 0) break;
+    fit += 1;
+  }
+  const rows = db.rows(`SELECT number, body ${ordered}`, ...where.values, fit);
+  const data = rows.map((row) => ({ number: number(row, "number"), body: decoded(bytes(row, "body")) }));
+  return { data, hasMore: sizes.length > fit };
 }
 
 /** Whether a session has events. */

@@ -105,7 +105,8 @@ impl Scene {
             let name = file.strip_prefix(store.path("memory-old")).unwrap().to_owned();
             store.put(&format!("memory/{}", name.display()), bytes);
         }
-        let elsewhere = tempfile::tempdir().unwrap();
+        // Not where all programs have their files: whoever looks through those reads these too.
+        let elsewhere = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         fs::write(elsewhere.path().join("secret.jsonl"), session("secret", 12)).unwrap();
         Self { own, foreign: Kept::new(store), honest, elsewhere }
     }
