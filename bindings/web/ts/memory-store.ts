@@ -1,3 +1,4 @@
+import type { RevisionRecord } from "./documents.js";
 import { DreamingError } from "./errors.js";
 import { isMemoryPath } from "./path.js";
 import { Shelf } from "./shelf.js";
@@ -35,6 +36,8 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements Store {
   readonly #salt: string;
   readonly #memories = new Shelf<Memory>();
+  /** The texts that the head has of memories that were written or taken away since; `undefined` for none. */
+  readonly #edited = new Map<string, string | undefined>();
   readonly #ledger = new Shelf<LedgerRow>();
   readonly #revisions: { id: string; record: Document }[] = [];
   readonly #sessions = new Shelf<{ session: Session; parts: Map<string, Uint8Array | Blob> }>();
@@ -50,11 +53,13 @@ export class MemoryStore implements Store {
 
   /** Writes a memory, as a person does between dreams. `observedAt`: see {@link Memory}. */
   write(path: string, text: string, observedAt?: number): void {
+    this.#edit(path);
     this.#memories.set(path, { path, text, ...(observedAt === undefined ? {} : { observedAt }) });
   }
 
   /** Takes a memory away, as a person does between dreams. */
   remove(path: string): void {
+    this.#edit(path);
     this.#memories.delete(path);
   }
 
@@ -99,6 +104,7 @@ export class MemoryStore implements Store {
   /** A copy of the store that later changes do not share, for a preview. */
   clone(): MemoryStore {
     const copy = new MemoryStore({ salt: this.#salt, memories: this.#memories.values() });
+    for (const [path, text] of this.#edited) copy.#edited.set(path, text);
     for (const [key, row] of this.#ledger) copy.#ledger.set(key, row);
     for (const [id, session] of this.#sessions) copy.#sessions.set(id, session);
     copy.#revisions.push(...this.#revisions);
@@ -153,6 +159,16 @@ export class MemoryStore implements Store {
     return bytes;
   }
 
+  /** Notes the text that the head has of a memory, before the first change of it. */
+  #edit(path: string): void {
+    if (!this.#edited.has(path)) this.#edited.set(path, this.#memories.get(path)?.text);
+  }
+
+  /** Whether somebody changed a memory since the head, into something else than `text`. */
+  #isNewer(path: string, text: string | undefined): boolean {
+    return this.#edited.has(path) && this.#memories.get(path)?.text !== text;
+  }
+
   /** See {@link Store.keep}. */
   keep({ checkpoint, answers }: Kept): void {
     this.#checkpoint = checkpoint;
@@ -162,8 +178,9 @@ export class MemoryStore implements Store {
   /**
    * See {@link Store.commit}.
    *
-   * @throws {@link DreamingError} `conflict` when the revision has another base; `invalid-snapshot`
-   * when it writes to a path that no memory may have, which no revision of the engine does.
+   * @throws {@link DreamingError} `conflict` when the revision has another base, or changes a memory that somebody
+   * changed in the meantime; `invalid-snapshot` when it writes to a path that no memory may have, which no revision of
+   * the engine does.
    */
   commit(revision: NewRevision): void {
     if (revision.base !== this.head) {
@@ -174,9 +191,23 @@ export class MemoryStore implements Store {
     if (strange !== undefined) {
       throw new DreamingError("invalid-snapshot", `path \`${strange}\` is not usable: no memory has it`, { what: strange });
     }
-    for (const { path, text, observedAt } of revision.memories) {
-      if (text === undefined) this.remove(path);
-      else this.write(path, text, observedAt);
+    const { kind } = JSON.parse(revision.record) as RevisionRecord;
+    // These say what people wrote. Words that are newer still stay, and are the next edit.
+    const isSeen = kind === "import" || kind === "edit";
+    const newer = revision.memories.filter(({ path, text }) => this.#isNewer(path, isSeen ? text : this.#edited.get(path)));
+    const [first] = newer;
+    if (first !== undefined && !isSeen) {
+      const message = `${first.path}: somebody changed it since the dream read it; dream again`;
+      throw new DreamingError("conflict", message, { what: first.path });
+    }
+    for (const write of revision.memories) {
+      const { path, text, observedAt } = write;
+      if (newer.includes(write)) this.#edited.set(path, text);
+      else {
+        if (text === undefined) this.remove(path);
+        else this.write(path, text, observedAt);
+        this.#edited.delete(path);
+      }
     }
     for (const { key, value } of revision.ledger) {
       if (value === undefined) this.#ledger.delete(key);

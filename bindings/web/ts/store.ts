@@ -39,7 +39,8 @@ export type Bytes = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterab
  * 0) for the first page, and returns the items after it, in ascending order: numbers, or texts by
  * their UTF-8 bytes. A page in another order is refused, because such a list might never end. An
  * empty page ends the list. All pages must be of the head that `open` gave. Nothing need be locked:
- * `commit` refuses a base that is no longer the head.
+ * `commit` refuses a base that is no longer the head, and to write over words that are newer than
+ * what `memories` gave.
  */
 export interface Store {
   /** Opens the store. */
@@ -82,7 +83,13 @@ export interface Store {
   /**
    * Stores a revision: all of it or none, and only when `revision.base` is the head.
    *
-   * @throws {@link DreamingError} `conflict` when the head is another one.
+   * Where people edit memories outside of revisions (files, say), a memory of `revision.memories`
+   * may have other words by now than those that {@link Store.memories} gave. They are not written
+   * over: throw `conflict`, so that the next dream reads them. In a revision of kind `import` or
+   * `edit` that memory alone can be left as it is, because such a revision changes no words.
+   *
+   * @throws {@link DreamingError} `conflict` when the head is another one, or a memory that would
+   * be written was changed since it was read.
    */
   commit(revision: NewRevision): Eventually<void>;
 }
