@@ -252,6 +252,33 @@ test("the keep after an abort is waited for, and its failure is ignored", async 
   }
 });
 
+test("a `keep` that has begun when the abort comes is waited for", async () => {
+  const store = shop(Watched);
+  let ended = 0;
+  store.keep = async (progress) => {
+    store.controller.abort(REASON);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    MemoryStore.prototype.keep.call(store, progress);
+    ended += 1;
+  };
+  await aborted(store);
+  assert.equal(ended, 1);
+  assert.notEqual(store.open().checkpoint, undefined);
+});
+
+test("answers that came before `onProgress` ended the dream are kept, and asked for no more", async () => {
+  const store = shop();
+  const asked = [];
+  const model = (call) => (asked.push(call.id), goodAnswer(call));
+  const onProgress = ({ callsAnswered }) => {
+    if (callsAnswered === 3) throw REASON;
+  };
+  await assert.rejects(dream({ ...ONE_ROUND, concurrency: 1, store, model, onProgress }), (error) => error === REASON);
+  assert.deepEqual(store.answers.map(({ call }) => call), asked);
+  await dream({ ...ONE_ROUND, store, model });
+  assert.equal(asked.length, 5);
+});
+
 test("an answer that failed because of the abort is not kept with those that came", async () => {
   const store = shop(Watched);
   let asked = 0;

@@ -18,8 +18,8 @@ export interface Outside {
 }
 
 /**
- * Carries out what a run asks for until it has ended. After an abort, the store is asked to keep
- * once more what was read and answered since it last kept progress.
+ * Carries out what a run asks for until it has ended. After an abort, or an error of `onProgress`,
+ * the store is asked to keep once more what was read and answered since it last kept progress.
  *
  * @throws {@link DreamingError} `unanswered` when no model call was answered and none would be. The
  * failed calls are not kept then, so that the next dream makes them.
@@ -38,18 +38,20 @@ export async function drive(run: Run, outside: Outside): Promise<Ended & { faile
       await hands.meet(need);
     }
   } catch (error) {
-    const left = signal.aborted ? run.progress() : undefined;
+    // A `keep` that has begun is waited for, so that the next dream finds what it keeps.
+    await hands.keeping;
+    const left = signal.aborted || hands.isStopped ? run.progress() : undefined;
     if (left !== undefined) await last(() => store.keep(left));
     throw error;
   }
 }
 
-/** Keeps progress after an abort, and ignores a failure. */
+/** Keeps progress, and ignores a failure: the caller needs the plan or the reason of the abort, not the error of `keep`. */
 async function last(keep: () => unknown): Promise<void> {
   try {
     await keep();
   } catch {
-    // The caller needs the reason of the abort, not the error of `keep`.
+    // Only the ability to resume is lost.
   }
 }
 
@@ -58,6 +60,10 @@ class Hands {
   readonly #progress: Progress = { sessions: 0, sessionsRead: 0, bytes: 0, calls: 0, callsAnswered: 0, callsFailed: 0 };
   /** The calls of this run that failed. */
   readonly failures = new Failures();
+  /** Settled when the store has kept what it was given last, or has failed to. */
+  keeping: Promise<void> = Promise.resolve();
+  /** Whether `onProgress` ended the dream. */
+  isStopped = false;
 
   constructor(
     readonly run: Run,
@@ -90,8 +96,8 @@ class Hands {
       case "keep":
         run.kept();
         // When the store cannot keep progress, only the ability to resume is lost.
-        await ask(() => store.keep(need.val), signal).catch(() => signal.throwIfAborted());
-        return;
+        this.keeping = last(() => store.keep(need.val));
+        return await ask(() => this.keeping, signal);
       case "commit":
         // An abort does not interrupt a commit that has begun.
         await store.commit(need.val);
@@ -161,8 +167,17 @@ class Hands {
   #report(more: Partial<Progress>): void {
     this.outside.signal.throwIfAborted();
     for (const [name, count] of Object.entries(more)) this.#progress[name as keyof Progress] += count;
-    const told: unknown = this.outside.onProgress({ ...this.#progress });
+    const told = this.#tell();
     // `onProgress` is not awaited; an unhandled rejection of its promise would end the process.
     Promise.resolve(told).catch(() => {});
+  }
+
+  #tell(): unknown {
+    try {
+      return this.outside.onProgress({ ...this.#progress });
+    } catch (error) {
+      this.isStopped = true;
+      throw error;
+    }
   }
 }
