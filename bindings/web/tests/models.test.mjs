@@ -135,6 +135,25 @@ test("what is no answer fails with its reason and without the key", async (t) =>
   }
 });
 
+test("a word that is given in the place of a key stays in answers, and is not told in messages", async (t) => {
+  for (const [name, make] of Object.entries(SERVICES)) {
+    const { url } = await service(t, words[name]("Start it with `ollama serve`."), { status: 400, json: { error: { message: "no ollama" } } });
+    const model = make({ model: "m", key: "ollama", url, retries: 0 });
+    assert.deepEqual(await ask(model), { tag: "text", val: "Start it with `ollama serve`." });
+    assert.equal((await ask(model)).val, "HTTP 400: no [key]");
+  }
+});
+
+test("a call that was paid is not made again because `onUsage` throws", async (t) => {
+  for (const [name, make] of Object.entries(SERVICES)) {
+    const { url, seen } = await service(t, words[name]("yes"));
+    const onUsage = () => { throw new Error("over budget"); };
+    const said = await ask(make({ model: "m", key: KEY, url, wait: 1, onUsage }));
+    assert.deepEqual([said.tag, said.val, said.isGeneral], ["failed", "onUsage: over budget", undefined]);
+    assert.equal(seen.length, 1);
+  }
+});
+
 test("a refusal is an answer", async (t) => {
   const refused = {
     anthropic: { json: { content: [], stop_reason: "refusal" } },

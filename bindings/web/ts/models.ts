@@ -1,4 +1,4 @@
-import type { Failure, Model } from "./answer.js";
+import { type Failure, type Model, why } from "./answer.js";
 import { invalid, object } from "./check.js";
 import type { Answer, ModelCall } from "./types.js";
 
@@ -10,6 +10,11 @@ const MAX_BODY = 6 * (1 << 20) + (64 << 10);
 const MAX_MESSAGE = 200;
 /** Replaces the key in messages. */
 const HIDDEN = "[key]";
+/**
+ * Shortest key that is also cut out of answers, in characters. Keys of services are longer; servers that want none are
+ * given a word in its place (`ollama`, `none`), and an answer without that word has other words and no true quote.
+ */
+const KEY = 16;
 
 /** Tokens of one try, as the service counts them. */
 export interface Usage {
@@ -40,7 +45,10 @@ export interface ServiceOptions {
   retries?: number | undefined;
   /** Wait before the second try, in milliseconds; it doubles with each one. Default 1,000. */
   wait?: number | undefined;
-  /** Called with the tokens of each try that the service counted. */
+  /**
+   * Called with the tokens of each try that the service counted. When it throws, the call counts as failed and is not
+   * tried again.
+   */
   onUsage?: ((usage: Usage) => void) | undefined;
   /** Sends the requests. Default: the `fetch` of the platform. */
   fetch?: typeof fetch | undefined;
@@ -171,13 +179,22 @@ function asking(options: ServiceOptions, service: Service): Model {
   }
   const { secret } = service;
   const clean = (text: string): string => (secret ? text.replaceAll(secret, HIDDEN) : text);
+  // What `onUsage` throws is no trouble of the service: a call that was paid is not made again for it.
+  const told = (usage: Usage): void => {
+    try {
+      onUsage(usage);
+    } catch (error) {
+      throw new Trouble(`onUsage: ${why(error)}`, false);
+    }
+  };
+  const isWord = secret !== undefined && secret.length < KEY;
   return async (call, { signal }) => {
     for (let tried = 0; ; tried += 1) {
       try {
         const answer = await post(service, service.body(call), timeout, signal, send);
-        onUsage(service.usage(answer));
+        told(service.usage(answer));
         const read = service.read(answer);
-        return read.tag === "text" ? { tag: "text", val: clean(read.val) } : read;
+        return read.tag === "text" && !isWord ? { tag: "text", val: clean(read.val) } : read;
       } catch (thrown) {
         signal.throwIfAborted();
         const trouble = thrown instanceof Trouble ? thrown : new Trouble(String(thrown), true);
