@@ -42,10 +42,13 @@ type Picker = (options: { mode: "readwrite"; id: string }) => Promise<FileSystem
 
 /**
  * Asks for the folder of the memories and writes the changes into it. When one of the files was
- * edited since it was given, nothing is written.
+ * edited since it was given, nothing is written. Files that grow come first: what moves from one into
+ * another is then in both for a moment, and not in neither. After a failure the same can be done
+ * again: what is written already is no edit.
  *
  * @returns How many files were written or removed; `undefined` when nobody chose a folder.
- * @throws Error with the file that was edited, or with a path that no memory may have.
+ * @throws Error with the file that was edited, with a path that no memory may have, or with the file
+ * that could not be written and how many were.
  */
 export async function writeBack(files: readonly FileChange[]): Promise<number | undefined> {
   check(files);
@@ -57,21 +60,40 @@ export async function writeBack(files: readonly FileChange[]): Promise<number | 
     if (error instanceof DOMException && error.name === "AbortError") return undefined;
     throw error;
   }
-  for (const { path, before } of files) {
-    if ((await textOf(folder, path)) !== before) {
-      throw new Error(`${path} in that folder is not what this page read. Nothing was written.`);
+  const open: FileChange[] = [];
+  for (const file of files) {
+    const now = await textOf(folder, file.path);
+    if (now === file.after) continue;
+    // An empty file in the place of a new one is what an interrupted write leaves.
+    if (now !== file.before && !(now === "" && file.before === null)) throw new Error(`${file.path} in that folder is not what this page read. Nothing was written.`);
+    open.push(file);
+  }
+  const growth = ({ before, after }: FileChange): number => (after ?? "").length - (before ?? "").length;
+  const ordered = open.toSorted((a, b) => growth(b) - growth(a));
+  for (const [at, { path, after }] of ordered.entries()) {
+    try {
+      await put(folder, path, after);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const done = at === 0 ? "Nothing was written" : `${at} of ${ordered.length} files were written, this one and the rest were not`;
+      throw new Error(`${path}: ${why} ${done}. Write into the same folder again when that is mended.`);
     }
   }
-  for (const { path, after } of files) {
-    const { dir, name } = await parent(folder, path, true);
-    if (after === null) await dir.removeEntry(name);
-    else {
-      const file = await (await dir.getFileHandle(name, { create: true })).createWritable();
-      await file.write(after);
-      await file.close();
-    }
+  return ordered.length;
+}
+
+async function put(folder: FileSystemDirectoryHandle, path: string, text: string | null): Promise<void> {
+  const { dir, name } = await parent(folder, path, true);
+  if (text === null) return await dir.removeEntry(name);
+  const file = await (await dir.getFileHandle(name, { create: true })).createWritable();
+  try {
+    await file.write(text);
+    await file.close();
+  } catch (error) {
+    // The file is as it was until `close` has ended.
+    await file.abort().catch(() => {});
+    throw error;
   }
-  return files.length;
 }
 
 async function parent(
