@@ -147,7 +147,8 @@ export interface Work {
 
 /** The questions to the worker, each with the form of its answer. */
 export interface Questions {
-  take: { with: Picked[]; gives: Inventory };
+  /** `left`: what could not be read of what was dropped. */
+  take: { with: { files: Picked[]; left: Skipped[] }; gives: Inventory };
   sample: { with: null; gives: Inventory };
   clear: { with: null; gives: null };
   settings: { with: null; gives: { settings: SettingDescription[]; presets: PresetDescription[] } };

@@ -152,6 +152,29 @@ test("the sample asks the model that is filled in, and says so beside it", needs
   await context.close();
 });
 
+test("files that are given after a canceled dream over the sample are not mixed with it", needsBrowser, async () => {
+  // A service that never answers.
+  let heard;
+  const asked = new Promise((done) => (heard = done));
+  const model = createServer((request, response) => {
+    response.setHeader("access-control-allow-origin", "*");
+    response.setHeader("access-control-allow-headers", "*");
+    if (request.method === "OPTIONS") response.writeHead(204).end();
+    else heard();
+  });
+  await new Promise((listening) => model.listen(0, "127.0.0.1", listening));
+  model.unref();
+  const { page, context } = await open(browser, server.origin, "/model.html");
+  await fill(page, `http://127.0.0.1:${model.address().port}/v1`);
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await asked;
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await drop(page, [join(repository, "xtask/demo/memory/deployment.md")]);
+  await page.getByText("1 memory and 0 sessions").waitFor();
+  await context.close();
+  model.closeAllConnections();
+});
+
 test("the policy of the second page lets it reach services and this machine, nothing else", needsBrowser, async () => {
   const { page, context } = await open(browser, server.origin, "/model.html");
   await page.getByRole("button", { name: "Try the sample" }).waitFor();

@@ -7,7 +7,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { type Answers, NONE, answered, fromChoice, say } from "../answers.js";
 import { type Link, type Tab, read, write } from "../link.js";
 import { type Loaded, loadedIn } from "../loaded.js";
-import type { Dreamed, Inventory, Kept, ModelChoice, Picked, Step } from "../protocol.js";
+import type { Dreamed, Inventory, Kept, ModelChoice, Picked, Skipped, Step } from "../protocol.js";
 import { Engine, Trouble } from "../worker.js";
 import { LoadedView } from "./loaded.js";
 import { Moon } from "./moon.js";
@@ -150,14 +150,16 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     return () => clearTimeout(timer);
   }, [phase, dreamed, answers, policy, isSample]);
 
-  const take = (files: Picked[]): void => {
-    if (files.length === 0) return;
+  const take = (files: Picked[], left: Skipped[] = []): void => {
+    if (files.length + left.length === 0) return;
     setIsBusy(true);
     setIsSample(false);
     void attempt(async () => {
+      // The sample is there when its dream was canceled; it is nobody's memory.
+      if (isSample) await engine.ask("clear", null);
       const [first, ...others] = files;
       const found = first !== undefined && others.length === 0 ? await loadedIn(first.file) : undefined;
-      if (found === undefined) return setInventory(await engine.ask("take", files));
+      if (found === undefined) return setInventory(await engine.ask("take", { files, left }));
       setLoaded(found);
       setPhase("loaded");
     }).finally(() => setIsBusy(false));

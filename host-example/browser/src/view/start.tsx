@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { fromDrop, fromInput } from "../give.js";
-import type { Inventory, Kept, ModelChoice, Picked } from "../protocol.js";
+import type { Inventory, Kept, ModelChoice, Picked, Skipped } from "../protocol.js";
 import { count, size, time } from "../words.js";
 import { ModelForm } from "./model-form.js";
 import { Left } from "./left.js";
@@ -16,7 +16,7 @@ interface Props {
   hasModel: boolean;
   model: ModelChoice | null;
   onModel: (choice: ModelChoice | null) => void;
-  onTake: (files: Picked[]) => void;
+  onTake: (files: Picked[], left?: Skipped[]) => void;
   onSample: () => void;
   onDream: () => void;
   onResume: () => void;
@@ -40,7 +40,7 @@ export function Start(props: Props): JSX.Element {
       event.preventDefault();
       setIsOver(false);
       if (event.dataTransfer === null) return;
-      void fromDrop(event.dataTransfer).then((files) => props.onTake(files));
+      void fromDrop(event.dataTransfer).then(({ files, left }) => props.onTake(files, left));
     };
     addEventListener("dragover", onOver);
     addEventListener("dragleave", onLeave);

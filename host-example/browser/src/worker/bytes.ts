@@ -31,6 +31,16 @@ export async function headOf(file: Blob, name: string, limit: number): Promise<U
   return head.subarray(0, length);
 }
 
+/** Orders texts by their UTF-8 bytes, as stores are listed; `<` puts an emoji before `ｆ`. */
+export function byBytes(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  for (let at = 0; at < Math.min(left.length, right.length); at += 1) {
+    const apart = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0);
+    if (apart !== 0) return apart;
+  }
+  return left.length - right.length;
+}
+
 /** The unpacked length of a file. A packed file is read to the end for it. */
 export async function lengthOf(file: Blob, name: string): Promise<number> {
   if (!isPacked(name)) return file.size;

@@ -13,13 +13,14 @@ import {
 } from "dreaming";
 
 import type { Inventory, Picked, Skipped } from "../protocol.js";
-import { headOf, isPacked, lengthOf, streamOf } from "./bytes.js";
+import { byBytes, headOf, isPacked, lengthOf, streamOf } from "./bytes.js";
 import { type Exported, isExport, isSession, readExport, replay } from "./exported.js";
 import {
   type FoundMemory,
   type FoundPart,
   type FoundSession,
   findSessions,
+  isMarkdown,
   readMemories,
   withoutRoots,
 } from "./find.js";
@@ -47,7 +48,7 @@ export class FileStore extends MemoryStore {
     readonly onBytes: (bytes: number) => void,
   ) {
     super(options);
-    this.#listed = sessions.map(({ session }) => session).sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.#listed = sessions.map(({ session }) => session).sort((a, b) => byBytes(a.id, b.id));
     this.#parts = new Map(
       sessions.map(({ session, found }) => [session.id, new Map(found.parts.map((part) => [part.name, part]))]),
     );
@@ -85,23 +86,34 @@ export class Desk {
   #sessions = new Map<string, FoundSession>();
   #exported: Exported | undefined;
   #skipped: Skipped[] = [];
+  /** Whether memories came with their folder, so that what is not among them is not in it. */
+  #hasFolder = false;
   /**
    * The time of the first dream. A plan that is made again has the same time, so that its changes
    * keep their ids; `undefined` before the first.
    */
   now: number | undefined;
 
-  /** Takes memories and transcripts in. */
-  async take(files: readonly Picked[]): Promise<void> {
-    this.#skipped = [];
+  /** Takes memories and transcripts in. `left`: what could not even be given. */
+  async take(files: readonly Picked[], left: readonly Skipped[]): Promise<void> {
     const rest: Picked[] = [];
     for (const picked of files) {
-      if (/\.jsonl(?:\.gz)?$/.test(picked.path) && (await isExport(picked.file))) {
+      if (/\.jsonl(?:\.gz)?$/.test(picked.path) && (await isExport(picked))) {
         this.#exported = await readExport(picked.file);
       } else rest.push(picked);
     }
-    for (const memory of await readMemories(withoutRoots(rest), this.#skipped)) this.#memories.set(memory.path, memory);
-    await this.#takeSessions(rest);
+    const skipped = [...left];
+    const memories = withoutRoots(rest);
+    for (const memory of await readMemories(memories, skipped)) {
+      const before = this.#memories.get(memory.path);
+      if (before !== undefined && before.text !== memory.text) skipped.push({ path: memory.path, reason: AGAIN });
+      this.#memories.set(memory.path, memory);
+    }
+    if (rest.some(({ path }) => path.includes("/") && isMarkdown(path))) this.#hasFolder = true;
+    await this.#takeSessions(rest, skipped);
+    // What was left of other files stays said.
+    const given = new Set([...rest, ...memories, ...skipped].map(({ path }) => path));
+    this.#skipped = [...this.#skipped.filter(({ path }) => !given.has(path)), ...skipped];
     this.now = undefined;
   }
 
@@ -128,6 +140,7 @@ export class Desk {
     this.#sessions = new Map();
     this.#exported = undefined;
     this.#skipped = [];
+    this.#hasFolder = false;
     this.now = undefined;
   }
 
@@ -135,7 +148,7 @@ export class Desk {
   inventory(): Inventory {
     const parts = [...this.#sessions.values()].flatMap(({ parts }) => parts);
     return {
-      memories: this.#memories.size > 0 ? this.#memories.size : this.#ofExport(),
+      memories: this.#exported === undefined ? this.#memories.size : this.#withExport(),
       sessions: this.#sessions.size,
       bytes: parts.reduce((sum, { file }) => sum + file.size, 0),
       revisions: this.#exported?.revisions.length ?? 0,
@@ -155,12 +168,16 @@ export class Desk {
       sessions: [...this.#sessions.values()],
       exported: this.#exported,
       now: this.now,
+      skipped: this.#skipped,
+      hasFolder: this.#hasFolder,
     };
   }
 
   /** Takes back what an earlier visit kept. */
-  restore({ memories, sessions, exported, now }: KeptDesk): void {
+  restore({ memories, sessions, exported, now, skipped = [], hasFolder = true }: KeptDesk): void {
     this.clear();
+    this.#skipped = skipped;
+    this.#hasFolder = hasFolder;
     for (const memory of memories) this.#memories.set(memory.path, memory);
     for (const session of sessions) this.#sessions.set(session.id, session);
     this.#exported = exported;
@@ -169,10 +186,12 @@ export class Desk {
 
   /**
    * A store to dream over, with the sessions that a dream of `limit` would take: those whose files
-   * were written last, as the command takes them.
+   * were written last, as the command takes them. One that `asks` a model takes also those that wait
+   * for an answer of one.
    */
   async store(
     limit: number,
+    asks: boolean,
     onBytes: (bytes: number) => void,
   ): Promise<{ store: FileStore; left: number; bytes: number }> {
     const before = new MemoryStore({ salt: this.#exported?.salt ?? "" });
@@ -187,10 +206,11 @@ export class Desk {
       // only then.
       const parts = found.parts.map(async ({ name, file, path }) => ({
         name,
-        bytes: knows ? await lengthOf(file, path) : file.size,
+        // Of a damaged file the dream reports that it cannot be read.
+        bytes: knows ? await lengthOf(file, path).catch(() => file.size) : file.size,
       }));
       const session = { id: found.id, parts: await Promise.all(parts) };
-      if (!knows || !isDone(snapshot, session)) unread.push({ session, found });
+      if (!knows || !isDone(snapshot, session, asks)) unread.push({ session, found });
     }
     const taken = unread.slice(0, limit);
     const store = new FileStore(
@@ -209,28 +229,47 @@ export class Desk {
     return { store, left: unread.length - taken.length, bytes };
   }
 
-  /** Writes the given memories over those of an export, as edits that people made since. */
-  #lay(store: FileStore): void {
-    if (this.#memories.size === 0) return;
-    for (const { path } of store.contents().memories) if (!this.#memories.has(path)) store.remove(path);
+  /**
+   * Writes the given memories over those of an export, as edits that people made since. A folder of memories is all of
+   * them; of single files nobody knows what became of the others. What was left alone is not gone.
+   */
+  #lay(store: MemoryStore): void {
+    const left = new Set(this.#skipped.map(({ path }) => path.normalize("NFC")));
+    const isGone = (path: string): boolean => this.#hasFolder && !this.#memories.has(path) && !left.has(path);
+    for (const { path } of store.contents().memories) if (isGone(path)) store.remove(path);
     for (const { path, text, observedAt } of this.#memories.values()) store.write(path, text, observedAt);
   }
 
-  #ofExport(): number {
-    if (this.#exported === undefined) return 0;
-    const store = new MemoryStore({ salt: this.#exported.salt });
-    replay(this.#exported, store);
+  /** Memories that an export and what was given make together. */
+  #withExport(): number {
+    const store = new MemoryStore();
+    if (this.#exported !== undefined) replay(this.#exported, store);
+    this.#lay(store);
     return [...store.contents().memories].length;
   }
 
-  async #takeSessions(files: readonly Picked[]): Promise<void> {
-    for (const session of findSessions(files, this.#skipped)) {
+  async #takeSessions(files: readonly Picked[], skipped: Skipped[]): Promise<void> {
+    for (const session of findSessions(files, skipped)) {
       const guess = await unknown(session);
-      const path = session.parts[0]?.path ?? session.id;
-      if (guess === undefined) this.#sessions.set(session.id, session);
-      else this.#skipped.push({ path, reason: reasonOf(guess), looksLike: guess });
+      const [main] = session.parts;
+      const path = main?.path ?? session.id;
+      if (guess !== undefined) {
+        skipped.push({ path, reason: reasonOf(guess), looksLike: guess });
+        continue;
+      }
+      const before = this.#sessions.get(session.id)?.parts[0];
+      if (before !== undefined && !isSame(before, main)) skipped.push({ path: before.path, reason: AGAIN });
+      this.#sessions.set(session.id, session);
     }
   }
+}
+
+/** Why a file counts no more. */
+const AGAIN = "another one with its name was given later, which counts in its place";
+
+/** Whether two parts are one file, given twice. */
+function isSame(a: FoundPart, b: FoundPart | undefined): boolean {
+  return a.path === b?.path && a.file.size === b.file.size && a.file.lastModified === b.file.lastModified;
 }
 
 /** The state of the desk that is kept between visits. */
@@ -239,6 +278,9 @@ export interface KeptDesk {
   sessions: FoundSession[];
   exported: Exported | undefined;
   now: number | undefined;
+  /** Absent in visits that earlier versions kept, as is what follows. */
+  skipped?: Skipped[];
+  hasFolder?: boolean;
 }
 
 /** Why a session of an unknown form is left unread. */

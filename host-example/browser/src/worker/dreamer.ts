@@ -66,7 +66,7 @@ export class Dreamer {
       told = step.elapsed;
       this.tell({ ...step });
     };
-    const { store, left, bytes } = await this.desk.store(limitOf(policy), (read) => {
+    const { store, left, bytes } = await this.desk.store(limitOf(policy), choice !== null, (read) => {
       step.bytesRead += read;
       tell();
     });

@@ -2,7 +2,8 @@
 
 import type { LedgerRow, MemoryStore, MemoryWrite, NewRevision, RowWrite } from "dreaming";
 
-import { pieces, streamOf } from "./bytes.js";
+import type { Picked } from "../protocol.js";
+import { headOf, pieces, streamOf } from "./bytes.js";
 
 const FORMAT = "dreaming.export/1";
 
@@ -28,9 +29,11 @@ export interface Exported {
   revisions: NewRevision[];
 }
 
-/** Whether a file begins as an export does. */
-export async function isExport(file: Blob): Promise<boolean> {
-  const head = await file.slice(0, 200).text();
+/** Whether a file, packed or not, begins as an export does. */
+export async function isExport({ file, path }: Picked): Promise<boolean> {
+  // A damaged file is none; the dream that cannot read it reports its name.
+  const bytes = await headOf(file, path, 200).catch(() => new Uint8Array());
+  const head = new TextDecoder().decode(bytes);
   return head.startsWith("{") && head.includes('"dreaming.export/');
 }
 

@@ -118,12 +118,17 @@ function take(picked: Picked, mains: Map<string, Picked>, skipped: Skipped[]): v
   else skipped.push({ path: picked.path, reason: `${first.path} has the same session id` });
 }
 
+/** Whether a file is named as a memory is: Markdown, and Cursor's rules. */
+export function isMarkdown(path: string): boolean {
+  return /\.mdc?$/.test(path);
+}
+
 /** Reads the memories among files: Markdown files that are not hidden. */
 export async function readMemories(picked: readonly Picked[], skipped: Skipped[]): Promise<FoundMemory[]> {
   const found = new Map<string, FoundMemory>();
   for (const { path, file } of [...picked].sort(byPath)) {
     const short = path.normalize("NFC");
-    if (!short.endsWith(".md") || short.split("/").some((segment) => segment.startsWith("."))) continue;
+    if (!isMarkdown(short) || short.split("/").some((segment) => segment.startsWith("."))) continue;
     if (file.size > MAX_MEMORY_BYTES) {
       skipped.push({ path, reason: `${file.size} bytes, a memory has at most ${MAX_MEMORY_BYTES}` });
       continue;
@@ -132,8 +137,16 @@ export async function readMemories(picked: readonly Picked[], skipped: Skipped[]
       skipped.push({ path, reason: "another memory has its path" });
       continue;
     }
+    let bytes: ArrayBuffer;
     try {
-      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer());
+      bytes = await file.arrayBuffer();
+    } catch (error) {
+      // It went or was changed since it was given, or belongs to somebody else.
+      skipped.push({ path, reason: `cannot be read: ${error instanceof Error ? error.message : String(error)}` });
+      continue;
+    }
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
       found.set(short, { path: short, text, observedAt: file.lastModified });
     } catch {
       skipped.push({ path, reason: "it is not UTF-8" });
@@ -147,7 +160,7 @@ export async function readMemories(picked: readonly Picked[], skipped: Skipped[]
  * without `memory/` when transcripts lie beside it, as in a project folder of Claude Code.
  */
 export function withoutRoots(picked: readonly Picked[]): Picked[] {
-  const memories = picked.filter(({ path }) => path.endsWith(".md"));
+  const memories = picked.filter(({ path }) => isMarkdown(path));
   const root = (path: string): string => (path.includes("/") ? `${path.split("/")[0]}/` : "");
   const roots = new Set(memories.map(({ path }) => root(path)).filter((name) => name !== ""));
   return memories.map(({ path, file }) => {

@@ -20,8 +20,8 @@ type Answers = {
 };
 
 const answers: Answers = {
-  take: async (files) => {
-    await desk.take(files);
+  take: async ({ files, left }) => {
+    await desk.take(files, left);
     return desk.inventory();
   },
   sample: () => {
