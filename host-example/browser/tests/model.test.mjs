@@ -152,6 +152,24 @@ test("the sample asks the model that is filled in, and says so beside it", needs
   await context.close();
 });
 
+test("another setting plans again and asks nothing that the model has answered", needsBrowser, async () => {
+  const model = await service();
+  const { page, context } = await open(browser, server.origin, "/model.html");
+  await fill(page, model.url);
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await planned(page);
+  const asked = model.asked.length;
+  assert.ok(asked > 0);
+  await page.getByRole("tab", { name: "Settings" }).click();
+  const field = page.getByLabel("Words to turn down");
+  const before = await page.locator(".tabs").getByText(/^Changes/).innerText();
+  await field.fill("staging");
+  await field.blur();
+  await page.waitForFunction((before) => document.querySelector(".tabs").textContent.includes(before) === false, before);
+  assert.equal(model.asked.length, asked);
+  await context.close();
+});
+
 test("files that are given after a canceled dream over the sample are not mixed with it", needsBrowser, async () => {
   // A service that never answers.
   let heard;

@@ -1,6 +1,7 @@
 // Dreams over what was given, and applies choices to the last plan.
 
 import {
+  type Answer,
   type Decision,
   type Document,
   DreamingError,
@@ -40,11 +41,18 @@ interface Night {
 export class Dreamer {
   #night: Night | undefined;
   #stop: AbortController | undefined;
+  /** What models answered, by what they were asked: a plan that is made again with other settings pays for nothing twice. */
+  readonly #answers = new Map<string, Answer>();
 
   constructor(
     readonly desk: Desk,
     readonly tell: (step: Step) => void,
   ) {}
+
+  /** Forgets what models answered. */
+  clear(): void {
+    this.#answers.clear();
+  }
 
   /** Ends the dream that runs. */
   cancel(): void {
@@ -79,7 +87,7 @@ export class Dreamer {
       policy: { ...policy, ...asks },
       now,
       signal: stop.signal,
-      ...(choice === null ? {} : { model: modelOf(choice) }),
+      ...(choice === null ? {} : { model: this.#remembering(choice) }),
       onProgress: ({ sessions, sessionsRead, calls, callsAnswered, callsFailed }) => {
         Object.assign(step, { sessions, sessionsRead, calls, callsAnswered, callsFailed });
         tell();
@@ -136,6 +144,21 @@ export class Dreamer {
     using before = Snapshot.from(store.contents());
     using after = Snapshot.from(changed.contents());
     return figures(before, after, now);
+  }
+
+  /** A model that is asked nothing again that it has answered. */
+  #remembering(choice: ModelChoice): Model {
+    const ask = modelOf(choice);
+    const { service, model, url } = choice;
+    return async (call, options) => {
+      const { system, prompt, schema, maxTokens } = call;
+      const question = JSON.stringify([service, model, url, system, prompt, schema, maxTokens]);
+      const known = this.#answers.get(question);
+      if (known !== undefined) return known;
+      const answer = await ask(call, options);
+      if (typeof answer !== "string" && answer.tag === "text") this.#answers.set(question, answer);
+      return answer;
+    };
   }
 
   #last(): Night {

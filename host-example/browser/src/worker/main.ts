@@ -29,6 +29,7 @@ const answers: Answers = {
     return desk.inventory();
   },
   clear: () => {
+    dreamer.clear();
     desk.clear();
     return null;
   },
