@@ -30,6 +30,13 @@ export function fromChoice({ accept, reject, edits }: Choice): Answers {
   return { given, before: [] };
 }
 
+/** All answers, also those to changes that the plan at hand does not have, to be kept. */
+export function asChoice({ given }: Answers): Choice {
+  const choice: Choice = { accept: [], reject: [], edits: [] };
+  for (const [id, answer] of given) put(choice, id, answer);
+  return choice;
+}
+
 /** Lines of the index without an answer of their own that the answers to other changes decide. */
 export function followed({ given }: Answers, changes: readonly PlanChange[]): Map<string, "accept" | "reject"> {
   const decided = new Map<string, "accept" | "reject">();
@@ -74,13 +81,17 @@ export function answered(given: Answers["given"], changes: readonly PlanChange[]
   for (const { id, gate } of changes) {
     const answer = given.get(id);
     if (answer === undefined || gate === "blocked") continue;
-    if (answer.tag === "reject") choice.reject.push(id);
-    else {
-      choice.accept.push(id);
-      if (answer.text !== undefined) choice.edits.push({ change: id, text: answer.text });
-    }
+    put(choice, id, answer);
   }
   return choice;
+}
+
+function put(choice: Choice, id: string, answer: Answer): void {
+  if (answer.tag === "reject") choice.reject.push(id);
+  else {
+    choice.accept.push(id);
+    if (answer.text !== undefined) choice.edits.push({ change: id, text: answer.text });
+  }
 }
 
 /**

@@ -133,6 +133,7 @@ export interface Figures {
 
 /** Summary of a visit that was kept. */
 export interface Kept {
+  id: string;
   at: number;
   memories: number;
   sessions: number;
@@ -160,9 +161,9 @@ export interface Questions {
   passage: { with: { session: string; part: string; line: number; quote: string }; gives: Passage };
   figures: { with: Choice; gives: Figures };
   keep: { with: Work; gives: boolean };
-  kept: { with: null; gives: Kept | null };
-  resume: { with: null; gives: { inventory: Inventory; work: Work } };
-  forget: { with: null; gives: null };
+  kept: { with: null; gives: Kept[] };
+  resume: { with: string; gives: { inventory: Inventory; work: Work } };
+  forget: { with: string; gives: null };
 }
 
 export type Question = keyof Questions;

@@ -1,10 +1,10 @@
 // The page: from files to a plan, from a plan to a new memory.
 
-import type { Policy, PresetDescription, SettingDescription, SettingValue } from "dreaming";
+import type { PresetDescription, SettingDescription, SettingValue } from "dreaming";
 import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { type Answers, NONE, answered, fromChoice, say } from "../answers.js";
+import { type Answers, NONE, answered, asChoice, fromChoice, say } from "../answers.js";
 import { type Link, type Tab, read, write } from "../link.js";
 import { type Loaded, loadedIn } from "../loaded.js";
 import type { Dreamed, Inventory, Kept, ModelChoice, Picked, Skipped, Step } from "../protocol.js";
@@ -42,13 +42,17 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   const [tab, setTab] = useState<Tab>("changes");
   const [at, setAt] = useState<string>();
   const [trouble, setTrouble] = useState("");
-  const [kept, setKept] = useState<Kept | null>(null);
+  const [kept, setKept] = useState<Kept[]>([]);
+  // Why the work on screen is not kept.
+  const [unkept, setUnkept] = useState("");
   const [isBusy, setIsBusy] = useState(false);
   const [isStale, setIsStale] = useState(false);
   const [loaded, setLoaded] = useState<Loaded>();
   const run = useRef(0);
   // The model that the shown dream asked. Planning again with other settings asks no other model.
   const asked = useRef<ModelChoice | null>(null);
+  // The settings of the shown plan. Others may be none that a dream takes.
+  const planned = useRef<Record<string, SettingValue>>({});
 
   /** Runs `work` and shows its error, if any. */
   const attempt = useCallback(async (work: () => Promise<void>) => {
@@ -62,7 +66,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   }, []);
 
   const dream = useCallback(
-    async (with_: Policy, choice: ModelChoice | null): Promise<Dreamed | undefined> => {
+    async (with_: Record<string, SettingValue>, choice: ModelChoice | null): Promise<Dreamed | undefined> => {
       run.current += 1;
       asked.current = choice;
       const mine = run.current;
@@ -70,6 +74,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
       engine.onStep = setStep;
       const result = await engine.ask("dream", { policy: with_, model: choice });
       if (mine !== run.current) return undefined;
+      planned.current = with_;
       setDreamed(result);
       setPhase("result");
       return result;
@@ -79,7 +84,6 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
 
   const begin = useCallback(() => {
     setPhase("working");
-    setAnswers(NONE);
     setTab("changes");
     setAt(undefined);
     void attempt(async () => {
@@ -121,7 +125,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     void attempt(async () => {
       await engine.loaded();
       setTable(await engine.ask("settings", null));
-      setKept(await engine.ask("kept", null).catch(() => null));
+      setKept(await engine.ask("kept", null).catch(() => []));
     });
     if (link.sample) openSample(link, null);
     const onHash = (): void => {
@@ -145,10 +149,17 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
 
   useEffect(() => {
     if (phase !== "result" || isSample || dreamed === undefined) return undefined;
-    const choice = answered(answers.given, dreamed.plan.changes);
-    const timer = setTimeout(() => void engine.ask("keep", { policy, choice }).catch(() => {}), KEEP_AFTER);
+    const work = { policy: planned.current, choice: asChoice(answers) };
+    const keep = async (): Promise<void> => {
+      try {
+        setUnkept((await engine.ask("keep", work)) ? "" : "its transcripts have more than 256 MiB");
+      } catch (error) {
+        setUnkept(error instanceof Error ? error.message : String(error));
+      }
+    };
+    const timer = setTimeout(() => void keep(), KEEP_AFTER);
     return () => clearTimeout(timer);
-  }, [phase, dreamed, answers, policy, isSample]);
+  }, [phase, dreamed, answers, isSample]);
 
   const take = (files: Picked[], left: Skipped[] = []): void => {
     if (files.length + left.length === 0) return;
@@ -165,16 +176,25 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     }).finally(() => setIsBusy(false));
   };
 
-  const resume = (): void => {
+  const resume = (id: string): void => {
     setPhase("working");
     setIsSample(false);
     void attempt(async () => {
       try {
-        const { inventory, work } = await engine.ask("resume", null);
+        const { inventory, work } = await engine.ask("resume", id);
         setInventory(inventory);
         setPolicy(work.policy);
-        await dream(work.policy, null);
+        // Before the dream, so that they are there also when it is canceled and begun again.
         setAnswers(fromChoice(work.choice));
+        try {
+          await dream(work.policy, null);
+        } catch (error) {
+          // Another version of this page kept them. The answers are worth more than the settings.
+          if (!(error instanceof Trouble) || error.code !== "invalid-request") throw error;
+          setPolicy({});
+          await dream({}, null);
+          setTrouble(`The kept settings cannot be used (${error.message}); this plan is without them.`);
+        }
       } catch (error) {
         setPhase("start");
         throw error;
@@ -189,14 +209,22 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     setDreamed(undefined);
     setAnswers(NONE);
     setPolicy({});
+    setUnkept("");
+    setIsStale(false);
     setIsSample(false);
     history.replaceState(null, "", location.pathname);
     void attempt(async () => {
       await engine.ask("cancel", null);
       await engine.ask("clear", null);
-      setKept(await engine.ask("kept", null).catch(() => null));
+      setKept(await engine.ask("kept", null).catch(() => []));
     });
   };
+
+  const forget = (id: string): void =>
+    void attempt(async () => {
+      await engine.ask("forget", id);
+      setKept(await engine.ask("kept", null));
+    });
 
   const cancel = (): void => {
     run.current += 1;
@@ -207,7 +235,16 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   const change = (next: Record<string, SettingValue>): void => {
     setPolicy(next);
     setIsStale(true);
-    void attempt(async () => void (await dream(next, asked.current))).finally(() => setIsStale(false));
+    const mine = run.current + 1;
+    void attempt(async () => {
+      try {
+        await dream(next, asked.current);
+      } catch (error) {
+        // The plan that is shown was made without it.
+        if (mine === run.current) setPolicy(planned.current);
+        throw error;
+      }
+    }).finally(() => mine === run.current && setIsStale(false));
   };
 
   return (
@@ -248,7 +285,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
           onSample={() => openSample(read("#sample"), model)}
           onDream={begin}
           onResume={resume}
-          onForget={() => void attempt(async () => (await engine.ask("forget", null), setKept(null)))}
+          onForget={forget}
         />
       )}
       {phase === "loaded" && loaded !== undefined && <LoadedView loaded={loaded} />}
@@ -258,6 +295,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
           engine={engine}
           dreamed={dreamed}
           inventory={inventory}
+          unkept={unkept}
           answers={answers}
           onAnswers={setAnswers}
           policy={policy}

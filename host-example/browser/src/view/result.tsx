@@ -8,7 +8,7 @@ import type { Answers } from "../answers.js";
 import { TABS, type Tab } from "../link.js";
 import type { Dreamed, Inventory, Step } from "../protocol.js";
 import type { Engine } from "../worker.js";
-import { count, place } from "../words.js";
+import { clean, count, place } from "../words.js";
 import type { Table } from "./app.js";
 import { Changes } from "./changes.js";
 import { Decided, useDeciding } from "./deciding.js";
@@ -25,6 +25,8 @@ interface Props {
   engine: Engine;
   dreamed: Dreamed;
   inventory: Inventory;
+  /** Why this work is not kept in the browser, if it is not. */
+  unkept: string;
   answers: Answers;
   onAnswers: (answers: Answers) => void;
   policy: Record<string, SettingValue>;
@@ -39,8 +41,9 @@ interface Props {
 }
 
 export function Result(props: Props): JSX.Element {
-  const { engine, dreamed, answers, onAnswers, tab, onTab, at, onAt } = props;
+  const { engine, dreamed, unkept, answers, onAnswers, tab, onTab, at, onAt } = props;
   const { plan } = dreamed;
+  const strange = [...answers.given.keys()].filter((id) => !plan.changes.some((change) => change.id === id)).length;
   const [shown, setShown] = useState<PinnedEvidence>();
   const title = useRef<HTMLHeadingElement>(null);
   const deciding = useDeciding({ plan, answers, onAnswers, at, onAt, isShown: tab === "changes" });
@@ -70,6 +73,17 @@ export function Result(props: Props): JSX.Element {
             onTab("changes");
           }}
         />
+        {unkept !== "" && (
+          <p class="note" role="status">
+            This browser does not keep your work, so it ends with this tab: {clean(unkept)}.
+          </p>
+        )}
+        {strange > 0 && (
+          <p class="note" role="status">
+            {count(strange, "answer")} of yours {strange === 1 ? "is" : "are"} about changes that this plan does not have, made
+            with other settings or a model: kept for a plan that has them.
+          </p>
+        )}
         <Tabs names={TABS} titles={titles} tab={tab} onTab={onTab} />
         <section id={`panel-${tab}`} role="tabpanel" aria-labelledby={`tab-${tab}`} class="panel" tabIndex={-1}>
           {tab === "changes" && <Changes {...deciding.changes} />}

@@ -12,15 +12,15 @@ import { Left } from "./left.js";
 interface Props {
   inventory: Inventory;
   isBusy: boolean;
-  kept: Kept | null;
+  kept: Kept[];
   hasModel: boolean;
   model: ModelChoice | null;
   onModel: (choice: ModelChoice | null) => void;
   onTake: (files: Picked[], left?: Skipped[]) => void;
   onSample: () => void;
   onDream: () => void;
-  onResume: () => void;
-  onForget: () => void;
+  onResume: (id: string) => void;
+  onForget: (id: string) => void;
 }
 
 export function Start(props: Props): JSX.Element {
@@ -77,21 +77,22 @@ export function Start(props: Props): JSX.Element {
           {hasModel && ` ${asking(props.model)}`}
         </span>
       </div>
-      {kept !== null && isEmpty && (
-        <div class="kept">
-          <p>
-            Your work of {time(kept.at)} is kept in this browser:{" "}
-            {count(kept.memories, "memory").replace("memorys", "memories")}, {count(kept.sessions, "session")},{" "}
-            {count(kept.decisions, "answer")}.
-          </p>
-          <button type="button" onClick={props.onResume}>
-            Go on with it
-          </button>
-          <button type="button" class="quiet" onClick={props.onForget}>
-            Forget it
-          </button>
-        </div>
-      )}
+      {isEmpty &&
+        kept.map(({ id, at, memories, sessions, decisions }) => (
+          <div key={id} class="kept">
+            <p>
+              Your work of {time(at)} is kept in this browser:{" "}
+              {count(memories, "memory").replace("memorys", "memories")}, {count(sessions, "session")},{" "}
+              {count(decisions, "answer")}.
+            </p>
+            <button type="button" onClick={() => props.onResume(id)}>
+              Go on with it
+            </button>
+            <button type="button" class="quiet" onClick={() => props.onForget(id)}>
+              Forget it
+            </button>
+          </div>
+        ))}
       <section class={`drop${isOver ? " over" : ""}`} aria-label="Your own files">
         <h2>Or your own</h2>
         <p>

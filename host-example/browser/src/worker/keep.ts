@@ -2,7 +2,7 @@
 
 import { type IDBPDatabase, openDB } from "idb";
 
-import type { Work } from "../protocol.js";
+import type { Kept, Work } from "../protocol.js";
 import type { KeptDesk } from "./desk.js";
 
 /**
@@ -20,31 +20,73 @@ export interface Visit {
 
 const STORE = "work";
 
-async function open(): Promise<IDBPDatabase> {
-  return await openDB("dreaming-preview", 1, { upgrade: (db) => void db.createObjectStore(STORE) });
+/** The visit of this tab, as it was last kept or read; `undefined` before that. */
+let mine: { id: string; at: number } | undefined;
+
+/** Does something with the database, and closes it. */
+async function within<T>(work: (db: IDBPDatabase) => Promise<T>): Promise<T> {
+  const db = await openDB("dreaming-preview", 1, { upgrade: (db) => void db.createObjectStore(STORE) });
+  try {
+    return await work(db);
+  } finally {
+    db.close();
+  }
 }
 
-/** Keeps a visit. False when it is too large to be kept. */
+function decisions({ work: { choice } }: Visit): number {
+  return choice.accept.length + choice.reject.length;
+}
+
+/** What is kept from now on is another visit. */
+export function begin(): void {
+  mine = undefined;
+}
+
+/**
+ * Keeps this visit, beside earlier ones and those of other tabs in which somebody decided something. False when it is
+ * too large to be kept.
+ */
 export async function keep(visit: Visit): Promise<boolean> {
   const files = visit.desk.sessions.flatMap(({ parts }) => parts);
   if (files.reduce((sum, { file }) => sum + file.size, 0) > MOST) return false;
-  const db = await open();
-  await db.put(STORE, visit, "last");
-  db.close();
+  await within(async (db) => {
+    const turn = db.transaction(STORE, "readwrite");
+    const there = mine && ((await turn.store.get(mine.id)) as Visit | undefined);
+    // Another tab has gone on with the same visit: then both are kept.
+    const isMine = mine !== undefined && (there === undefined || there.at === mine.at);
+    const id = isMine && mine !== undefined ? mine.id : `${visit.at} ${Math.random()}`;
+    await turn.store.put(visit, id);
+    for (let at = await turn.store.openCursor(); at !== null; at = await at.continue()) {
+      if (at.key !== id && decisions(at.value as Visit) === 0) await at.delete();
+    }
+    await turn.done;
+    mine = { id, at: visit.at };
+  });
   return true;
 }
 
-/** The visit that was kept, if any. */
-export async function kept(): Promise<Visit | undefined> {
-  const db = await open();
-  const visit = (await db.get(STORE, "last")) as Visit | undefined;
-  db.close();
+/** The visits that were kept, the newest first. */
+export async function kept(): Promise<Kept[]> {
+  const found: Kept[] = [];
+  await within(async (db) => {
+    for (let at = await db.transaction(STORE).store.openCursor(); at !== null; at = await at.continue()) {
+      const visit = at.value as Visit;
+      const { memories, sessions } = visit.desk;
+      const counts = { memories: memories.length, sessions: sessions.length, decisions: decisions(visit) };
+      found.push({ id: String(at.key), at: visit.at, ...counts });
+    }
+  });
+  return found.sort((a, b) => b.at - a.at);
+}
+
+/** A visit that was kept, with which this tab goes on. */
+export async function resume(id: string): Promise<Visit | undefined> {
+  const visit = await within(async (db) => (await db.get(STORE, id)) as Visit | undefined);
+  if (visit !== undefined) mine = { id, at: visit.at };
   return visit;
 }
 
-/** Forgets the kept visit. */
-export async function forget(): Promise<void> {
-  const db = await open();
-  await db.delete(STORE, "last");
-  db.close();
+/** Forgets a kept visit. */
+export async function forget(id: string): Promise<void> {
+  await within(async (db) => await db.delete(STORE, id));
 }

@@ -6,7 +6,7 @@ import sampleFiles from "virtual:sample";
 import type { Asked, Question, Questions, Said } from "../protocol.js";
 import { Desk } from "./desk.js";
 import { Dreamer } from "./dreamer.js";
-import { forget, keep, kept } from "./keep.js";
+import { begin, forget, keep, kept, resume } from "./keep.js";
 import { passage } from "./passage.js";
 
 /** The time of the sample's dream, as in `cargo xtask demo`: the day after its last session. */
@@ -25,10 +25,12 @@ const answers: Answers = {
     return desk.inventory();
   },
   sample: () => {
+    begin();
     desk.sample(sampleFiles, SAMPLE_NOW);
     return desk.inventory();
   },
   clear: () => {
+    begin();
     dreamer.clear();
     desk.clear();
     return null;
@@ -49,25 +51,15 @@ const answers: Answers = {
   },
   figures: (choice) => dreamer.figures(choice),
   keep: async (work) => await keep({ at: Date.now(), desk: desk.kept(), work }),
-  kept: async () => {
-    const visit = await kept();
-    if (visit === undefined) return null;
-    const { choice } = visit.work;
-    return {
-      at: visit.at,
-      memories: visit.desk.memories.length,
-      sessions: visit.desk.sessions.length,
-      decisions: choice.accept.length + choice.reject.length,
-    };
-  },
-  resume: async () => {
-    const visit = await kept();
+  kept,
+  resume: async (id) => {
+    const visit = await resume(id);
     if (visit === undefined) throw new DreamingError("other", "nothing was kept");
     desk.restore(visit.desk);
     return { inventory: desk.inventory(), work: visit.work };
   },
-  forget: async () => {
-    await forget();
+  forget: async (id) => {
+    await forget(id);
     return null;
   },
 };
