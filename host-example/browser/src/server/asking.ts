@@ -13,6 +13,8 @@ export interface Desk {
   key: Key;
   /** Answers to plans by dream: kept while the page is open, so that a look elsewhere loses none. */
   answers: Map<string, Answers>;
+  /** What the changes did to which answers were given, by dream and change. */
+  seen: Map<string, ReadonlyMap<string, string>>;
   /** Notes on decisions that are not handed over, kept likewise. */
   notes: Map<string, string>;
   /** Names of stores by id, each asked for once. */

@@ -1,6 +1,6 @@
 // What a dream left open, decided on this page and handed over to the server.
 
-import type { PinnedEvidence, Plan, Report } from "dreaming";
+import type { PinnedEvidence, Plan, PlanChange, Report } from "dreaming";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
@@ -27,13 +27,15 @@ const PLACES = {
 };
 
 export function Decide({ dream }: { dream: Dream }): JSX.Element {
-  const { api, key, answers: kept, notes: keptNotes } = useDesk();
+  const { api, key, answers: kept, seen, notes: keptNotes } = useDesk();
   const [answers, setAnswers] = useState<Answers>(() => kept.get(dream.id) ?? NONE);
   // Not of the form, which goes when the plan is another one: the words on the old one are still the person's.
   const [note, setNote] = useState(() => keptNotes.get(dream.id) ?? "");
   const [hasMoved, setHasMoved] = useState(false);
   const doing = useDoing();
   const give = (next: Answers): void => {
+    const changes = (value?.plan.changes ?? []).filter(({ id }) => next.given.has(id));
+    seen.set(dream.id, new Map(changes.map((change) => [change.id, deed(change)])));
     kept.set(dream.id, next);
     setAnswers(next);
   };
@@ -48,7 +50,7 @@ export function Decide({ dream }: { dream: Dream }): JSX.Element {
     const report = await api.ask<Report>("GET", `${path}/report`, undefined, signal);
     return { plan, report, before: await settled(api, dream, store, plan, signal) };
   }, [path]);
-  const fitting = useMemo(() => fit(answers, value?.plan), [answers, value]);
+  const fitting = useMemo(() => fit(answers, value?.plan, seen.get(dream.id)), [answers, value]);
 
   const decide = (choice: Choice): void => {
     if (value === undefined) return;
@@ -129,10 +131,20 @@ function of(kept: number): string {
   return kept === 0 ? "none of your answers is about it" : `${count(kept, "answer")} of yours still ${kept === 1 ? "fits" : "fit"} and ${kept === 1 ? "is" : "are"} kept`;
 }
 
-/** The answers to changes that the plan has. Steps back lead only to such. */
-function fit(answers: Answers, plan: Plan | undefined): Answers {
+/** What a change takes out, leaves and writes. The id stays when somebody edits the words that it takes out. */
+function deed({ operation, path, text, targets, survivor }: PlanChange): string {
+  return JSON.stringify([operation, path, text, targets.map((target) => [target.path, target.text]), survivor?.text]);
+}
+
+/**
+ * The answers to changes that the plan has and that do what they did when the person answered: nobody has accepted to
+ * take out words that came since. Steps back lead only to such.
+ */
+function fit(answers: Answers, plan: Plan | undefined, seen: ReadonlyMap<string, string> | undefined): Answers {
   if (plan === undefined) return answers;
-  const open = new Set(plan.changes.filter(({ gate }) => gate !== "blocked").map(({ id }) => id));
+  const isOpen = (change: PlanChange): boolean =>
+    change.gate !== "blocked" && [undefined, deed(change)].includes(seen?.get(change.id));
+  const open = new Set(plan.changes.filter(isOpen).map(({ id }) => id));
   const inside = (given: Answers["given"]): Answers["given"] => new Map([...given].filter(([id]) => open.has(id)));
   return [...answers.given.keys()].every((id) => open.has(id)) ? answers : { given: inside(answers.given), before: answers.before.map(inside) };
 }

@@ -52,7 +52,7 @@ export function Site(): JSX.Element {
 function Opened({ secret, onForget }: { secret: string; onForget: (why: string) => void }): JSX.Element {
   const api = useMemo(() => new Api(secret, () => onForget(NOTHING)), [secret, onForget]);
   const { value: key, trouble, again } = useLoaded((signal) => api.ask<Key>("GET", "v1/x/key", undefined, signal), [api]);
-  const desk = useMemo<Desk | undefined>(() => key && { api, key, answers: new Map(), notes: new Map(), names: new Map() }, [api, key]);
+  const desk = useMemo<Desk | undefined>(() => key && { api, key, answers: new Map(), seen: new Map(), notes: new Map(), names: new Map() }, [api, key]);
   const [place, setPlace] = useState(() => placeOf(location.hash));
   useEffect(() => {
     const onHash = (): void => setPlace(placeOf(location.hash));

@@ -118,6 +118,8 @@ export function useDeciding(props: Props): Deciding {
       const isTyping = target instanceof HTMLElement && target.closest("input, textarea, select, dialog") !== null;
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       if (isLocked && !MOVES.includes(key)) return;
+      // A key that is held down would decide about changes that nobody has seen, or take all answers back.
+      if (event.repeat && key !== "j" && key !== "k") return;
       if (key === "u") onAnswers(undo(answers));
       else if (isShown && order.length > 0) {
         const place = order.findIndex(({ id }) => id === at);
