@@ -103,7 +103,7 @@ impl Storage {
     }
 
     /// Stores a revision. A storage that others also write to has to store all of it or nothing,
-    /// and only if the revision's base is the head.
+    /// and only if the revision's base is the head and nobody changed the memories that it writes.
     fn commit(&mut self, revision: NewRevision) {
         for write in revision.memories {
             put(&mut self.memories, write.path.into(), write.text);

@@ -127,7 +127,7 @@ pub(crate) fn answered(
 pub(crate) fn said(address: &Address, text: String) -> Said {
     match text.len() {
         0 => Said::Unusable("the answer has no text"),
-        1..=MAX_ANSWER => Said::Text(address.clean(&text)),
+        1..=MAX_ANSWER => Said::Text(address.clean_answer(&text)),
         _ => Said::Unusable(TOO_LONG),
     }
 }

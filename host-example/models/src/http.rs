@@ -136,6 +136,11 @@ impl Address {
         self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.cut_out(text))
     }
 
+    /// An answer without the key.
+    pub fn clean_answer(&self, text: &str) -> String {
+        self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.cut_out_of_answer(text))
+    }
+
     /// The failed try after a broken line or a timeout. After a timeout the call is not tried again
     /// at once, because the service may still work on the first try, or is gone.
     fn lost(&self, url: &str, error: &ureq::Error) -> Try {

@@ -12,6 +12,10 @@ use crate::{Error, Result};
 /// Replaces a key in messages.
 const HIDDEN: &str = "[key]";
 
+/// Shortest key that is also cut out of answers, in bytes. Keys of services are longer; servers that want none are given
+/// a word in its place (`ollama`, `none`), and an answer without that word has other words and no true quote.
+const KEY_OF_A_SERVICE: usize = 16;
+
 /// The keys that this process has read, to cut them out of panic messages.
 static KNOWN: Mutex<Vec<Secret>> = Mutex::new(Vec::new());
 
@@ -88,6 +92,11 @@ impl Secret {
     pub fn cut_out(&self, text: &str) -> String {
         text.replace(&self.0, HIDDEN)
     }
+
+    /// An answer of a model without the key, unless that is a mere word.
+    pub fn cut_out_of_answer(&self, text: &str) -> String {
+        if self.0.len() < KEY_OF_A_SERVICE { text.to_owned() } else { self.cut_out(text) }
+    }
 }
 
 /// Whether an environment variable is set and not empty. Its value is not read further.
@@ -105,6 +114,14 @@ mod tests {
         assert_eq!(key.reveal(), "sk-test-123");
         assert!(!format!("{key:?} {:?}", Some(&key)).contains("123"));
         assert_eq!(key.cut_out("wrong key sk-test-123, sk-test-123"), "wrong key [key], [key]");
+    }
+
+    #[test]
+    fn a_word_in_the_place_of_a_key_stays_in_answers() {
+        let answer = "Start it with `ollama serve`.";
+        assert_eq!(Secret::of("ollama").unwrap().cut_out_of_answer(answer), answer);
+        let key = Secret::of("sk-test-NEVER-SHOWN-8812").unwrap();
+        assert_eq!(key.cut_out_of_answer("it is sk-test-NEVER-SHOWN-8812"), "it is [key]");
     }
 
     /// The test runs itself in a process of its own, because a process has only one panic hook.
