@@ -25,6 +25,7 @@ use self::dream::{Dream, Step};
 use crate::cli::{Cli, Common};
 use crate::commands;
 use crate::commands::propose::{self, Proposed};
+use crate::config::Config;
 use crate::error::{self, Error};
 use crate::output::{Reply, text};
 
@@ -201,7 +202,7 @@ impl Server {
         let agent = context.client_info().map_or_else(|| "unknown".into(), |client| client.name);
         let (common, dream) = (self.common.clone(), self.dream.clone());
         blocking(move || {
-            dream.begin(&common, &agent, || dream::run_options(&wanted))?;
+            dream.begin(&afresh(&common), &agent, || dream::run_options(&wanted))?;
             Ok(shown(dream.next()?))
         })
         .await
@@ -221,7 +222,7 @@ impl Server {
 
     /// Runs a command of this program on the memories of the server.
     async fn command(&self, words: Vec<String>) -> CallToolResult {
-        let common = self.common.clone();
+        let common = afresh(&self.common);
         blocking(move || {
             let typed = std::iter::once("dreaming".to_owned()).chain(words);
             let parsed = Cli::try_parse_from(typed)
@@ -259,6 +260,12 @@ impl ServerHandler for Server {
         let read = off_thread(move || resources::read(&memory, &request.uri)).await;
         read.map(Into::into).map_err(refused)
     }
+}
+
+/// The options of the server for a command that reads the configuration files itself. What was read for the server would
+/// count as said already, so that a dream got neither the policy nor the sessions of the files.
+fn afresh(common: &Common) -> Common {
+    Common { config: Config::default(), ..common.clone() }
 }
 
 /// What a step of a dream says to the agent.

@@ -230,3 +230,28 @@ fn what_an_agent_proposes_is_held_until_a_person_decides() {
     assert!(nothing.contains("Nothing to propose."), "{nothing}");
     assert!(!store.dreaming(&["status"]).expect(0).stdout.contains("from agents"));
 }
+
+#[test]
+fn a_dream_of_an_agent_has_the_policy_and_the_sessions_of_the_configuration() {
+    let store = Store::new();
+    let file = format!(
+        "policy = {:?}\nsessions = [{:?}]\n[charter]\nphrases = [\"unlikely\"]\n",
+        store.path("mine.json"),
+        store.path("sessions")
+    );
+    store.put("config/dreaming/dreaming.toml", file);
+    store.put("mine.json", r#"{"charter.phrases": ["formatter"], "propose.chunk-bytes": 20000}"#);
+    wait(async {
+        let client = connect(&store).await;
+        let mut came = call(&client, "dream_next", json!({"now": NOW})).await.unwrap();
+        while let Some(id) = id(&came) {
+            let given = json!({"id": id, "answer": good(&came[2])});
+            came = call(&client, "dream_answer", given).await.unwrap();
+        }
+        assert!(came[0].contains("Read 2 sessions"), "{came:?}");
+        client.cancel().await.unwrap();
+    });
+    let plan: Value = serde_json::from_slice(&plan(&store)).unwrap();
+    assert_eq!(plan["policy"]["propose.chunk-bytes"], 20_000, "{}", plan["policy"]);
+    assert_eq!(plan["policy"]["charter.phrases"], json!(["formatter", "unlikely"]));
+}
