@@ -98,6 +98,8 @@ pub struct Config {
     pub agent: Agent,
     /// Settings that hold unless the command line says otherwise.
     pub settings: Map<String, Value>,
+    /// The policy that a file names: a file, or the name of a preset. A run has it among its own options.
+    pub policy: Option<PathBuf>,
     /// Lists that are added to those of the policy: charter and pins.
     pub added: Map<String, Value>,
     /// The model that a file names, whether this command asks it or not.
@@ -312,12 +314,13 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
         let policy = if is_word { policy } else { resolved(base, &policy) };
         config.hold("policy", json!(policy.to_string_lossy()), from);
         if let Command::Run(args) = &mut cli.command {
-            args.policy.get_or_insert(policy);
+            args.policy.get_or_insert(policy.clone());
         }
     }
     if let Some(model) = file.model.filter(|_| is_open(config, "model")) {
         let name: Name =
             model.parse().map_err(|why| Error::Usage(format!("{from}: model: {why}")))?;
+        config.policy = Some(policy);
         config.hold("model", json!(name.to_string()), from);
         config.model = Some(name.clone());
         config.model_url.clone_from(&file.model_url);

@@ -141,7 +141,10 @@ fn request(
     common: &Common,
     now: i64,
 ) -> Result<Request> {
-    let mut policy = Map::new();
+    let mut policy = match &common.config.policy {
+        Some(given) => policy::read(engine, given)?,
+        None => Map::new(),
+    };
     common.config.put(&mut policy);
     policy.entry(STATEMENT_BYTES).or_insert(MAX_STATEMENT.into());
     policy::check(engine, &policy)?;

@@ -208,3 +208,17 @@ fn attack_strings_are_turned_down_or_wait_as_words_from_outside() {
     store.dreaming(&["discard"]);
     assert!(store.tree("memory").len() >= before.len() && !learned.exists());
 }
+
+#[test]
+fn the_policy_that_the_own_file_names_holds_for_what_is_adopted() {
+    let store = Store::new();
+    store.put("export.json", export());
+    store.put("mine.json", r#"{"charter.phrases": ["build"]}"#);
+    let file = format!("policy = {:?}\n", store.path("mine.json"));
+    store.put("config/dreaming/dreaming.toml", file);
+    store.dreaming(&["adopt", "export.json", "--now", NOW]).expect(3);
+    let make = proposed(&store).into_iter().find(|c| c["text"] == "The build needs make.");
+    assert_eq!(make.unwrap()["gate"], "blocked");
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(!store.read("memory/learned/facts.md").contains("make"));
+}
