@@ -14,7 +14,7 @@ use crate::cli::Common;
 use crate::component;
 use crate::document::{self, Plan, Rejected};
 use crate::error::{Error, Result};
-use crate::output::{Reply, next, text};
+use crate::output::{Reply, next, text, words};
 use crate::standard;
 use crate::state::plans::{Request, StoredPlan};
 use crate::transcript;
@@ -103,7 +103,7 @@ pub fn adopt(mut place: Place, args: &Adopt, common: &Common) -> Result<Reply> {
             answers: Map::new(),
         };
         place.state.store_plan(&stored, "waiting")?;
-    } else if args.held {
+    } else if args.held && later == 0 && !rejected(&adoption, &plan).any(waits) {
         // All of it is decided.
         place.state.let_go()?;
     }
@@ -232,16 +232,15 @@ fn reply(adoption: &Adoption, plan: &Plan, counts: &Counts) -> Reply {
             out.push('\n');
         }
     }
-    let is_new = |one: &&Rejected| one.stage == "check" && !KNOWN.contains(&one.reason.as_str());
-    let rejected: Vec<(&str, &str)> = adoption
+    let down: Vec<(&str, &str)> = adoption
         .quarantined
         .iter()
         .map(|entry| ("instruction-like", &*entry.text))
-        .chain(plan.rejected.iter().filter(is_new).map(|one| (&*one.reason, &*one.text)))
+        .chain(rejected(adoption, plan).map(|one| (&*one.reason, &*one.text)))
         .collect();
-    if !rejected.is_empty() {
-        out.push_str(&format!("Turned down: {}.\n", entries(rejected.len() as u64)));
-        for (reason, said) in &rejected {
+    if !down.is_empty() {
+        out.push_str(&format!("Turned down: {}.\n", entries(down.len() as u64)));
+        for (reason, said) in &down {
             out.push_str(&format!("  x {} ({})\n", text::one_line(said), because(reason)));
         }
         out.push_str("If you want one of them all the same, write it into a memory yourself.\n");
@@ -252,7 +251,7 @@ fn reply(adoption: &Adoption, plan: &Plan, counts: &Counts) -> Reply {
             "text": entry.text,
         })
     };
-    let rejected = plan.rejected.iter().filter(is_new);
+    let rejected = rejected(adoption, plan);
     let rejected = rejected.map(|one| json!({"reason": one.reason, "text": one.text}));
     let json = json!({
         "outcome": if proposed > 0 { "proposed" } else { "nothing" },
@@ -270,6 +269,25 @@ fn reply(adoption: &Adoption, plan: &Plan, counts: &Counts) -> Reply {
     Reply { text: out, json, code: if proposed > 0 { PROPOSED } else { 0 } }
 }
 
+/// The entries that the engine turned down, for whatever reason: one that is not told of is lost without a word. Not those
+/// that the memories or another entry say.
+fn rejected<'p>(
+    adoption: &'p Adoption,
+    plan: &'p Plan,
+) -> impl Iterator<Item = &'p Rejected> + use<'p> {
+    let texts: BTreeSet<&str> = adoption.entries.iter().map(|entry| &*entry.text).collect();
+    let is_told =
+        |one: &&Rejected| !KNOWN.contains(&&*one.reason) && one.reason != "same-as-another";
+    // The plan is over the whole store, so it also turns down what is not of the entries.
+    let is_of = move |one: &&Rejected| one.stage == "check" || texts.contains(&*one.text);
+    plan.rejected.iter().filter(is_told).filter(is_of)
+}
+
+/// Whether an entry comes when there is room for it.
+fn waits(one: &Rejected) -> bool {
+    ["no-room", "over-budget"].contains(&&*one.reason)
+}
+
 /// A reason of the engine in words.
 fn because(reason: &str) -> String {
     match reason {
@@ -278,6 +296,6 @@ fn because(reason: &str) -> String {
         "too-long" => format!("it is too long for a statement ({STATEMENT_BYTES})"),
         "secret" => "it holds a secret".into(),
         "hidden-characters" => "it hides characters".into(),
-        other => text::one_line(other),
+        other => text::one_line(words::turned_down(other)),
     }
 }

@@ -222,3 +222,29 @@ fn the_policy_that_the_own_file_names_holds_for_what_is_adopted() {
     store.dreaming(&["apply", "--all"]).expect(0);
     assert!(!store.read("memory/learned/facts.md").contains("make"));
 }
+
+#[test]
+fn what_has_no_room_is_told_and_stays_held() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let export = json!([{"text": "The logo is a teapot, and it was drawn in the year 1999."}]);
+    store.put("export.json", export.to_string());
+    let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+    let held = json!({
+        "text": "Staging listens on port 8443 of the machine in the cellar.",
+        "quote": "staging is on 8443 now", "type": "proposal", "source": "agent test",
+    });
+    db.execute("INSERT INTO proposed (entry) VALUES (?1)", [held.to_string()]).unwrap();
+    drop(db);
+    store.dreaming(&["discard"]).expect(0);
+    store.put(".dreaming/dreaming.toml", "[settings]\nprune.max-entries = 1\n");
+    for line in [["adopt", "export.json"], ["adopt", "--held"]] {
+        let said = store.dreaming(&line).expect(0).stdout;
+        assert!(said.contains("Turned down: 1 entry."), "{said}");
+        assert!(said.contains("(there is no room for it)"), "{said}");
+    }
+    let status = store.dreaming(&["status"]).expect(0).stdout;
+    assert!(status.contains("1 statement came from agents"), "{status}");
+    store.put(".dreaming/dreaming.toml", "");
+    store.dreaming(&["adopt", "--held"]).expect(3);
+}
