@@ -9,11 +9,11 @@ use dreaming_wasmtime::{
 };
 use serde_json::json;
 
-use super::Place;
 use super::left_out;
 use super::review::kept::{self, Verdict};
 use super::review::lines;
 use super::waiting::Waiting;
+use super::{Place, propose};
 use crate::component;
 use crate::document::{self, Change, Plan};
 use crate::error::{Error, Result};
@@ -250,9 +250,11 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
     for change in &kept {
         let _ = writeln!(text, "{}", in_a_line("stays", &waiting.plan, change));
     }
-    let again = match waiting.stored.request.adopted.is_empty() {
-        true => "the next run",
-        false => "adopting the export again",
+    let request = &waiting.stored.request;
+    let again = match request.adopted.is_empty() {
+        true => "the next run".into(),
+        false if propose::is_held(request) => next::command("adopt --held"),
+        false => "adopting the export again".to_owned(),
     };
     match open.len() {
         0 => {}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Place;
+use super::{Place, propose};
 use crate::document::{self, Plan};
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -37,6 +37,9 @@ fn said(stored: &StoredPlan) -> Result<(String, u64)> {
     let changes = plan.open_changes().count() as u64;
     let anew = stored.request.policy.get("distil.anew") == Some(&Value::Bool(true));
     let comes = match (stored.request.adopted.is_empty(), stored.answers.is_empty()) {
+        (false, _) if propose::is_held(&stored.request) => {
+            format!("{} proposes the same", next::command("adopt --held"))
+        }
         (false, _) => "adopting the export again proposes the same".into(),
         (true, true) => "the next run reads the same sessions again and proposes the same".into(),
         (true, false) => format!(

@@ -6,15 +6,20 @@ use serde_json::{Value, json};
 
 use super::adopt::{self, Adopt};
 use super::{Place, begins_none, write};
+use crate::adopt::Entry;
 use crate::cli::Common;
 use crate::error::{Error, Result};
 use crate::output::{Reply, next};
+use crate::state::plans::Request;
 
 /// Shortest and longest quote in bytes, from the interface (`planning.citation`).
 const QUOTE: std::ops::RangeInclusive<usize> = 8..=2_000;
 
 /// How the source of a statement begins that an agent proposed.
 const AGENT: &str = "agent ";
+
+/// The type of such a statement.
+const TYPE: &str = "proposal";
 
 /// A statement of an agent.
 #[derive(Debug)]
@@ -43,7 +48,7 @@ pub fn propose(common: &Common, proposed: &Proposed) -> Result<Reply> {
     begins_none(common, false)?;
     write(common, false, |place| {
         let line = json!({
-            "text": text, "quote": quote, "type": "proposal", "source": format!("{AGENT}{agent}"),
+            "text": text, "quote": quote, "type": TYPE, "source": format!("{AGENT}{agent}"),
         });
         place.state.hold(&line.to_string())?;
         if is_of_others(&place)? {
@@ -61,10 +66,17 @@ pub fn propose(common: &Common, proposed: &Proposed) -> Result<Reply> {
 /// Whether a plan waits that holds something else than what agents proposed.
 fn is_of_others(place: &Place) -> Result<bool> {
     let Some(waiting) = place.state.waiting_plan()? else { return Ok(false) };
-    let adopted = &waiting.request.adopted;
-    let is_agents =
-        |source: &Option<String>| source.as_ref().is_some_and(|source| source.starts_with(AGENT));
-    Ok(adopted.is_empty() || !adopted.iter().all(|entry| is_agents(&entry.source)))
+    Ok(!is_held(&waiting.request))
+}
+
+/// Whether a request proposes what agents proposed, and nothing else.
+pub fn is_held(request: &Request) -> bool {
+    // An export may name an agent as its source, too.
+    let is_held = |entry: &Entry| {
+        entry.kind.as_deref() == Some(TYPE)
+            && entry.source.as_ref().is_some_and(|source| source.starts_with(AGENT))
+    };
+    !request.adopted.is_empty() && request.adopted.iter().all(is_held)
 }
 
 /// The name under which the statements that are held stand in messages.

@@ -208,6 +208,9 @@ fn what_an_agent_proposes_is_held_until_a_person_decides() {
     assert!(facts.contains(first) && facts.contains(second), "{facts}");
     store.dreaming(&["replay"]).expect(0);
 
+    let gone = store.dreaming(&["discard"]).expect(0).stdout;
+    assert!(gone.contains("`dreaming adopt --held --memory memory` proposes the same"), "{gone}");
+    store.dreaming(&["adopt", "--held"]).expect(3);
     // While another plan waits, a statement is held for later, and `status` says so.
     store.run(&[]).expect(0);
     wait(async {
@@ -252,6 +255,23 @@ fn a_dream_of_an_agent_has_the_policy_and_the_sessions_of_the_configuration() {
         client.cancel().await.unwrap();
     });
     let plan: Value = serde_json::from_slice(&plan(&store)).unwrap();
+
+#[test]
+fn what_an_export_says_stays_when_an_agent_proposes_although_it_names_agents_as_its_source() {
+    let store = Store::new();
+    let export = json!([{"text": "The logo is a teapot.", "source": "agent of another store"}]);
+    store.put("export.json", export.to_string());
+    store.dreaming(&["adopt", "export.json", "--now", NOW]).expect(3);
+    let before = plan(&store);
+    wait(async {
+        let client = connect(&store).await;
+        let given = json!({"statement": "Staging listens on 8443.", "quote": "staging is on 8443"});
+        let held = call(&client, "memory_propose", given).await.unwrap();
+        assert!(held[0].starts_with("Held. A plan waits that is decided first"), "{held:?}");
+        client.cancel().await.unwrap();
+    });
+    assert!(plan(&store) == before, "another plan");
+}
     assert_eq!(plan["policy"]["propose.chunk-bytes"], 20_000, "{}", plan["policy"]);
     assert_eq!(plan["policy"]["charter.phrases"], json!(["formatter", "unlikely"]));
 }
