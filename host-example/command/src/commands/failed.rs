@@ -71,6 +71,8 @@ pub fn noted(common: &Common, args: &Run, run: impl FnOnce() -> Result<Reply>) -
     let done = run();
     if let Err(error) = &done
         && !args.dry_run
+        // An agent that is the model has the error as its answer, and nobody can type its dream.
+        && !matches!(args.model.model, Some(Name::Agent(_)))
         && !matches!(error, Error::PlanWaits(_) | Error::Busy { .. })
     {
         // The error is what counts: one that cannot be noted is told all the same.

@@ -272,6 +272,20 @@ fn what_an_export_says_stays_when_an_agent_proposes_although_it_names_agents_as_
     });
     assert!(plan(&store) == before, "another plan");
 }
-    assert_eq!(plan["policy"]["propose.chunk-bytes"], 20_000, "{}", plan["policy"]);
-    assert_eq!(plan["policy"]["charter.phrases"], json!(["formatter", "unlikely"]));
+
+#[test]
+fn a_dream_of_an_agent_that_fails_names_no_command_that_nobody_can_type() {
+    let store = Store::new();
+    wait(async {
+        let client = connect(&store).await;
+        let begin = json!({"sessions": ["sessions"], "now": NOW});
+        let mut came = call(&client, "dream_next", begin).await;
+        while let Some(id) = came.as_ref().ok().and_then(|texts| id(texts)) {
+            came = call(&client, "dream_answer", json!({"id": id, "answer": "no"})).await;
+        }
+        came.unwrap_err();
+        client.cancel().await.unwrap();
+    });
+    let status = store.dreaming(&["status"]).expect(0).stdout;
+    assert!(!status.contains("agent:"), "{status}");
 }
