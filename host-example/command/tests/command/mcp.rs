@@ -130,6 +130,7 @@ fn a_dream_that_an_agent_left_goes_on_with_what_it_answered() {
 fn an_agent_reads_memories_and_why_they_are_there() {
     let store = crate::support::dreamt();
     store.put("memory/plain.md", "- The logo is a teapot.\n");
+    store.put("memory/my notes/\u{fc}.md", "- Umlauts stay.\n");
     wait(async {
         let client = connect(&store).await;
         let info = client.peer_info().unwrap();
@@ -162,6 +163,13 @@ fn an_agent_reads_memories_and_why_they_are_there() {
         let read = |uri: &str| client.read_resource(ReadResourceRequestParams::new(uri));
         let text = read("memory:///plain.md").await.unwrap();
         assert!(serde_json::to_string(&text).unwrap().contains("The logo is a teapot."));
+        // Clients write the address anew, as that of a page.
+        let odd = "memory:///my%20notes/%C3%BC.md";
+        assert!(listed.iter().any(|one| one.uri == odd), "{listed:?}");
+        for odd in [odd, "memory:///my notes/\u{fc}.md"] {
+            let text = serde_json::to_string(&read(odd).await.unwrap()).unwrap();
+            assert!(text.contains("Umlauts stay."), "{text}");
+        }
         for wrong in ["memory:///../sessions/one.jsonl", "memory:///gone.md", "file:///etc/passwd"]
         {
             let error = read(wrong).await.unwrap_err().to_string();
@@ -200,6 +208,9 @@ fn what_an_agent_proposes_is_held_until_a_person_decides() {
     });
     assert_eq!(store.tree("memory"), memories, "nothing is written");
     assert_eq!(texts(&store).len(), 2);
+    let gone = store.dreaming(&["discard"]).expect(0).stdout;
+    assert!(gone.contains("`dreaming adopt --held --memory memory` proposes the same"), "{gone}");
+    store.dreaming(&["adopt", "--held"]).expect(3);
     let plan = store.dreaming(&["show", "--json"]).expect(0).json();
     let plan = plan["plan"].to_string();
     assert!(plan.contains("remember that staging listens on 8443 now"), "{plan}");
@@ -208,9 +219,6 @@ fn what_an_agent_proposes_is_held_until_a_person_decides() {
     assert!(facts.contains(first) && facts.contains(second), "{facts}");
     store.dreaming(&["replay"]).expect(0);
 
-    let gone = store.dreaming(&["discard"]).expect(0).stdout;
-    assert!(gone.contains("`dreaming adopt --held --memory memory` proposes the same"), "{gone}");
-    store.dreaming(&["adopt", "--held"]).expect(3);
     // While another plan waits, a statement is held for later, and `status` says so.
     store.run(&[]).expect(0);
     wait(async {
@@ -255,6 +263,9 @@ fn a_dream_of_an_agent_has_the_policy_and_the_sessions_of_the_configuration() {
         client.cancel().await.unwrap();
     });
     let plan: Value = serde_json::from_slice(&plan(&store)).unwrap();
+    assert_eq!(plan["policy"]["propose.chunk-bytes"], 20_000, "{}", plan["policy"]);
+    assert_eq!(plan["policy"]["charter.phrases"], json!(["formatter", "unlikely"]));
+}
 
 #[test]
 fn what_an_export_says_stays_when_an_agent_proposes_although_it_names_agents_as_its_source() {
