@@ -19,8 +19,9 @@ use crate::places::Places;
 use crate::rehearsal::Rehearsal;
 use crate::snapshot;
 use crate::standard;
+use crate::state::answers::{self, batches};
 use crate::state::journal::FileWrite;
-use crate::state::{self, State, answers};
+use crate::state::{self, State, proposed};
 use crate::transfer;
 use crate::write;
 
@@ -109,20 +110,32 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
         .map_err(Error::io("read", &args.file))?;
     super::write(common, args.dry_run, |place| {
         let root = place.folder.root().to_path_buf();
-        store(place, &rows, found.revisions, &writes, &[], Places::beside(&root))?;
+        let beside = Beside::default();
+        store(place, &rows, found.revisions, &writes, &beside, Places::beside(&root))?;
         let text = format!("{}{}", reply.text, next::sessions_to_name());
         Ok(Reply { text, ..reply })
     })
 }
 
-/// Puts the `rows` of an export and the `answers` of models into an empty state, and writes the
-/// memory files that the rows need.
+/// What a state has beside the rows of an export.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    /// Answers of models that were paid for.
+    pub answers: Vec<[String; 3]>,
+    /// Batches of calls that services work on.
+    pub batches: Vec<[String; 3]>,
+    /// Statements that agents proposed and nobody has decided about.
+    pub held: Vec<String>,
+}
+
+/// Puts the `rows` of an export, and what a state has `beside` them, into an empty state, and writes
+/// the memory files that the rows need.
 pub(super) fn store(
     place: Place,
     rows: &[u8],
     head: u64,
     writes: &[FileWrite],
-    answers: &[[String; 3]],
+    beside: &Beside,
     places: Places<'_>,
 ) -> Result<()> {
     let Place { folder, mut state, .. } = place;
@@ -132,7 +145,9 @@ pub(super) fn store(
         change.execute("DELETE FROM meta WHERE key NOT IN ('folder', 'identity')", [])?;
         state::clear_drafts(change)?;
         transfer::read(change, &mut &*rows, places).map_err(Error::Damaged)?;
-        answers::insert(change, answers)?;
+        answers::insert(change, &beside.answers)?;
+        batches::insert(change, &beside.batches)?;
+        beside.held.iter().try_for_each(|line| proposed::hold(change, line))?;
         Ok(head)
     })
     .map(drop)

@@ -18,6 +18,7 @@ use crate::kept;
 use crate::output::{self, Reply, next, text};
 use crate::places::Places;
 use crate::snapshot;
+use crate::state::answers::batches;
 use crate::state::{self, Access, LeftBehind, State, lock};
 use crate::transfer;
 
@@ -168,11 +169,15 @@ fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
         return Err(Error::Export { path: from.to_path_buf(), why });
     }
     let left = old.leave_behind()?;
-    let answers = old.answers()?;
+    let beside = import::Beside {
+        answers: old.answers()?,
+        batches: batches::rows(&old.db)?,
+        held: old.held()?,
+    };
     let mut rows = Vec::new();
     transfer::write(&old.db, &mut rows, Places::AS_THEY_ARE)?.map_err(Error::io("read", from))?;
     let root = place.folder.root().to_path_buf();
-    import::store(place, &rows, found.revisions, &[], &answers, Places::AS_THEY_ARE)?;
+    import::store(place, &rows, found.revisions, &[], &beside, Places::AS_THEY_ARE)?;
     Ok((owner.unwrap_or(root), left))
 }
 

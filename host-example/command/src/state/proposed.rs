@@ -11,9 +11,7 @@ impl State {
     /// # Errors
     /// [`crate::error::Error::State`].
     pub fn hold(&self, line: &str) -> Result<()> {
-        let insert = "INSERT OR IGNORE INTO proposed (entry) VALUES (?1)";
-        self.db.execute(insert, params![line])?;
-        Ok(())
+        Ok(hold(&self.db, line)?)
     }
 
     /// The statements that are held, the oldest first.
@@ -33,6 +31,15 @@ impl State {
     pub fn let_go(&self) -> Result<()> {
         Ok(forget(&self.db).map(drop)?)
     }
+}
+
+/// As [`State::hold`], inside a transaction.
+///
+/// # Errors
+/// What SQLite says.
+pub fn hold(db: &Connection, line: &str) -> rusqlite::Result<()> {
+    let insert = "INSERT OR IGNORE INTO proposed (entry) VALUES (?1)";
+    db.execute(insert, params![line]).map(drop)
 }
 
 /// Forgets all that is held, and says how much it was.

@@ -256,3 +256,27 @@ fn a_dream_writes_no_memory_that_the_next_one_would_not_see() {
     let reason = status["skipped"][0]["reason"].as_str().unwrap();
     assert!(reason.ends_with("it counts as it was at the newest revision"), "{status}");
 }
+
+#[test]
+fn what_agents_proposed_and_batches_at_work_come_with_a_history_that_is_taken_over() {
+    let store = dreamt();
+    let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+    let held = json!({
+        "text": "Staging listens on 8443.", "quote": "staging is on 8443 now", "type": "proposal",
+        "source": "agent test",
+    });
+    db.execute("INSERT INTO proposed (entry) VALUES (?1)", [held.to_string()]).unwrap();
+    let batch = json!({"tag": "t", "after": null, "id": null, "calls": [], "is_again": false});
+    let insert = "INSERT INTO batches (tag, model, batch) VALUES ('t', 'm', ?1)";
+    db.execute(insert, [batch.to_string()]).unwrap();
+    drop(db);
+    fs::create_dir(store.path("new")).unwrap();
+    fs::rename(store.path("memory"), store.path("new/memory")).unwrap();
+    let line = "dreaming take-over --from .dreaming/memory --memory new/memory";
+    typed(&store, ".", line).expect(0);
+    let status = typed(&store, ".", "dreaming status --memory new/memory").expect(0).stdout;
+    assert!(status.contains("1 statement came from agents"), "{status}");
+    let db = rusqlite::Connection::open(store.path("new/.dreaming/memory/state.db")).unwrap();
+    let batch = db.query_row("SELECT tag FROM batches", [], |row| row.get::<_, String>(0));
+    assert_eq!(batch.unwrap(), "t");
+}

@@ -1,7 +1,7 @@
 //! The table of batches that are at work.
 
 use dreaming_models::batch::Batch;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
 use crate::document;
 use crate::error::{Error, Result};
@@ -25,6 +25,26 @@ pub fn keep(db: &Connection, model: &str, batch: &Batch) -> rusqlite::Result<()>
     let insert = "INSERT INTO batches (tag, model, batch) VALUES (?1, ?2, ?3)
                   ON CONFLICT (tag) DO UPDATE SET batch = excluded.batch";
     db.execute(insert, params![batch.tag, model, text]).map(drop)
+}
+
+/// All batches as they are stored, the oldest first: tag, model and batch.
+///
+/// # Errors
+/// What SQLite says.
+pub fn rows(db: &Connection) -> rusqlite::Result<Vec<[String; 3]>> {
+    let mut query = db.prepare("SELECT tag, model, batch FROM batches ORDER BY sequence")?;
+    let rows = query.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+    rows.collect()
+}
+
+/// Inserts the result of [`rows`], inside a transaction.
+///
+/// # Errors
+/// What SQLite says.
+pub fn insert(db: &Connection, batches: &[[String; 3]]) -> rusqlite::Result<()> {
+    let insert = "INSERT OR REPLACE INTO batches (tag, model, batch) VALUES (?1, ?2, ?3)";
+    let mut insert = db.prepare(insert)?;
+    batches.iter().try_for_each(|batch| insert.execute(params_from_iter(batch)).map(drop))
 }
 
 /// Forgets a batch.
