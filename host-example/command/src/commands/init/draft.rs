@@ -151,6 +151,14 @@ fn hook(found: &Found, goal: &Goal<'_>) -> Result<std::result::Result<[File; 2],
     let change = Change { path, before, after: Some(after) };
     let changes = [change.clone()];
     let mut record = Record::new(Kind::ClaudeCode, goal.memory(), program, command, &changes);
+    // One record in the place of another would leave a hook that nothing takes out any more.
+    if let Some(other) = record.as_it_is()?.stands()? {
+        let (memory, other) = (quoted(&goal.memory().to_string_lossy()), other.display());
+        return Err(Error::Usage(format!(
+            "--trigger hook: {other} has the hook for these memories already, of another project: \
+             `dreaming schedule remove claude-code --memory {memory}` takes it out first"
+        )));
+    }
     let place = record.path()?;
     let folders = [&change.path, &place].into_iter().filter_map(|path| path.parent());
     record.folders = changes::missing(folders);

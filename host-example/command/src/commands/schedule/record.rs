@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::changes::{Change, Piece};
+use super::changes::{Change, Fate, Piece};
 use super::job::{self, Kind};
 use crate::commands::init::files;
 use crate::error::{Error, Result};
@@ -76,6 +76,27 @@ impl Record {
         let path = self.path()?;
         let before = files::read(&path, MAX_BYTES)?;
         Ok(Change { path, before, after: Some(format!("{}\n", serde_json::json!(self))) })
+    }
+
+    /// The record as its file has it now; itself when there is none.
+    ///
+    /// # Errors
+    /// Those of [`folder`].
+    pub fn as_it_is(&self) -> Result<Self> {
+        Ok(read(&self.path()?).unwrap_or_else(|_| self.clone()))
+    }
+
+    /// A file in which there is still something of what was written, also when it was changed since.
+    ///
+    /// # Errors
+    /// Those of reading the file.
+    pub fn stands(&self) -> Result<Option<PathBuf>> {
+        for piece in &self.pieces {
+            if piece.fate(self.kind, &self.command)? != Fate::Gone {
+                return Ok(Some(PathBuf::from(&piece.path)));
+            }
+        }
+        Ok(None)
     }
 
     /// The change that takes it away.

@@ -183,3 +183,28 @@ fn another_notify_is_named_and_left_alone() {
     assert!(refused.contains("those of Claude Code"), "{refused}");
     assert!(printed(&refused, "schedule install cron").contains("--claude-code"));
 }
+
+#[test]
+fn a_hook_of_another_project_for_the_same_memories_is_not_forgotten() {
+    let store = machine();
+    let dash = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    store.put("my yard/.git/HEAD", "ref: refs/heads/main\n");
+    let yard = store.path("my yard").canonicalize().unwrap();
+    let slug: String = yard.to_str().unwrap().chars().map(dash).collect();
+    let session = crate::support::session("three", 5);
+    store.put(&format!("home/.claude/projects/{slug}/three.jsonl"), session);
+    store.put("notes/a.md", "- Prices are kept in cents.\n");
+    let line = "dreaming init --yes --trigger hook --claude-code --memory ../notes";
+    typed(&store, "my shop", line).expect(0);
+    let before = everything(&store);
+    let refused = typed(&store, "my yard", line).expect(2).stderr;
+    assert!(refused.contains("has the hook for these memories already"), "{refused}");
+    assert_eq!(everything(&store), before);
+    typed(&store, "my yard", &printed(&refused, "schedule remove claude-code")).expect(0);
+    typed(&store, "my yard", line).expect(0);
+    assert!(!store.path(SETTINGS).exists());
+    // One that was taken out by hand stands in nobody's way.
+    fs::remove_file(store.path("my yard/.claude/settings.local.json")).unwrap();
+    typed(&store, "my shop", line).expect(0);
+    assert!(store.path(SETTINGS).exists());
+}
