@@ -421,3 +421,18 @@ fn a_schedule_whose_program_or_store_is_gone_is_named_by_status_and_doctor() {
     assert!(removed.stderr.contains("x.cron.json") && removed.stderr.contains("y.cron.json"));
     assert!(folder.join("x.cron.json").exists() && !record.exists());
 }
+
+#[test]
+fn lines_of_several_stores_leave_the_crontab_together() {
+    let store = machine();
+    store.put("my shop/notes/a.md", "- Prices are kept in cents.\n");
+    store.put("home/.codex/sessions/x.jsonl", "{}\n");
+    store.put("tools/table", "# mine\n");
+    on(&store, "dreaming status --memory notes").expect(0);
+    let before = everything(&store);
+    on(&store, "dreaming schedule install cron --claude-code").expect(0);
+    on(&store, "dreaming schedule install cron --memory notes --codex").expect(0);
+    let removed = on(&store, "dreaming schedule remove --all").expect(0).stdout;
+    assert_eq!(removed.matches("Removed dreaming-").count(), 2, "{removed}");
+    assert_eq!(everything(&store), before);
+}

@@ -32,10 +32,12 @@ pub fn remove(records: Vec<Record>, args: &Schedule) -> Result<Reply> {
     interrupt::watch();
     let removals: Result<Vec<Removal>> =
         records.iter().map(|record| removal(record, args.force)).collect();
-    let removals = removals?;
+    let mut removals = removals?;
     if !args.dry_run {
         let writing = interrupt::writing();
-        for removal in &removals {
+        for removal in &mut removals {
+            // The one before may have changed the same text, such as the crontab, and passed its folders on.
+            *removal = self::removal(&removal.record.as_it_is()?, args.force)?;
             carry_out(removal, args.force)?;
         }
         writing.done();
