@@ -18,6 +18,7 @@ here=$(dirname "$0")
 echo "$*" >> "$here/calls"
 if [ -e "$here/refuse" ]; then echo "Failed to connect to bus: No medium found" >&2; exit 1; fi
 case "$*" in
+"--user enable"*) if [ -e "$here/refuse-enable" ]; then echo "Unit is masked" >&2; exit 1; fi ;;
 *show*.timer*) echo UnitFileState=enabled; echo ActiveState=active; echo "NextElapseUSecRealtime=Fri 2026-11-27 10:00:00 UTC" ;;
 *show*.service*) echo Result=success; echo ExecMainStatus=0; echo "ExecMainExitTimestamp=Thu 2026-11-26 17:17:17 UTC" ;;
 esac
@@ -180,6 +181,11 @@ fn where_systemctl_fails_nothing_stays_and_it_says_what_to_do() {
     assert!(missing["error"]["message"].as_str().unwrap().contains("`systemctl` was not found"));
     // What cannot be disabled is not deleted either, unless somebody insists.
     fs::remove_file(store.path("tools/refuse")).unwrap();
+    on(&store, SYSTEMD).expect(0);
+    store.put("tools/refuse-enable", "");
+    let refused = on(&store, &format!("{SYSTEMD} -- --min-sessions 2")).expect(1).stderr;
+    assert!(refused.contains(", and what was installed before is gone too"), "{refused}");
+    fs::remove_file(store.path("tools/refuse-enable")).unwrap();
     on(&store, SYSTEMD).expect(0);
     store.put("tools/refuse", "");
     let before = everything(&store);

@@ -342,8 +342,12 @@ fn carry_out(plan: &mut Plan) -> Result<()> {
             undo(after);
             changes::remove_empty(&plan.record.folders);
             is_back?;
+            let earlier = match plan.replaces {
+                Some(_) => ", and what was installed before is gone too",
+                None => "",
+            };
             return Err(Error::Tool(format!(
-                "{error}; what was written is taken back: {}",
+                "{error}; what was written is taken back{earlier}: {}",
                 told::what_helps(plan.record.kind)
             )));
         }
