@@ -5,7 +5,7 @@
 
 use std::env;
 use std::fs;
-use std::io;
+use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::path::{Path, PathBuf};
 
 use dreaming_models::name::Name;
@@ -429,7 +429,10 @@ fn read(path: &Path) -> Result<Option<File>> {
         Ok(meta) if !meta.is_file() => return Err(wrong("is not a regular file".into())),
         Ok(meta) if meta.len() > MAX_BYTES => return Err(wrong("is over 1 MiB".into())),
         Ok(_) => {}
-        Err(error) if is_missing(&error) => return Ok(None),
+        Err(error) if error.kind() == NotFound && path.is_symlink() => {
+            return Err(wrong("is a link that leads nowhere".into()));
+        }
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(None),
         Err(error) => return Err(Error::io("read the configuration", path)(error)),
     }
     let text = fs::read_to_string(path).map_err(Error::io("read the configuration", path))?;
@@ -439,8 +442,4 @@ fn read(path: &Path) -> Result<Option<File>> {
         let line = before.map(|before| format!("line {}: ", before.matches('\n').count() + 1));
         wrong(format!("{}{}", line.unwrap_or_default(), error.message().trim_end()))
     })
-}
-
-fn is_missing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

@@ -304,3 +304,14 @@ fn a_second_process_gets_a_clear_error_and_readers_go_on() {
     drop(lock);
     store.dreaming(&["apply", "--all"]).expect(0);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_configuration_behind_a_link_that_leads_nowhere_is_not_taken_for_none() {
+    let store = Store::new();
+    fs::create_dir_all(store.path("config/dreaming")).unwrap();
+    let file = store.path("config/dreaming/dreaming.toml");
+    std::os::unix::fs::symlink(store.path("unmounted/dreaming.toml"), &file).unwrap();
+    let refused = store.run(&[]).expect(2).stderr;
+    assert!(refused.contains("dreaming.toml: is a link that leads nowhere"), "{refused}");
+}
