@@ -132,6 +132,10 @@ impl Config {
         for (name, value) in &self.settings {
             policy.entry(name.as_str()).or_insert_with(|| value.clone());
         }
+        // A list of one may stand without its brackets; who adds to it finds a list.
+        for (_, value) in policy.iter_mut().filter(|(name, _)| *name != "preset") {
+            *value = if value.is_string() { json!([value.take()]) } else { value.take() };
+        }
         for (name, value) in &self.added {
             let known = policy.entry(name.as_str()).or_insert_with(|| json!([]));
             let mut both = list(known.take());
@@ -316,11 +320,11 @@ fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path)
         if let Command::Run(args) = &mut cli.command {
             args.policy.get_or_insert(policy.clone());
         }
+        config.policy = Some(policy);
     }
     if let Some(model) = file.model.filter(|_| is_open(config, "model")) {
         let name: Name =
             model.parse().map_err(|why| Error::Usage(format!("{from}: model: {why}")))?;
-        config.policy = Some(policy);
         config.hold("model", json!(name.to_string()), from);
         config.model = Some(name.clone());
         config.model_url.clone_from(&file.model_url);

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::Store;
+#[cfg(unix)]
+use crate::support::typed::{home, typed};
 
 /// The value of a setting as `dreaming policy` prints it.
 fn value<'v>(policy: &'v Value, name: &str) -> &'v Value {
@@ -66,5 +68,32 @@ fn a_log_says_how_much_each_dream_changed() {
     assert!(log.contains(" added"), "{log}");
     let log = store.dreaming(&["log", "--json"]).expect(0).json();
     let figures = &log["revisions"][0]["record"]["figures"];
+
+#[test]
+#[cfg(unix)]
+fn a_list_without_brackets_takes_in_the_instruction_files_too() {
+    let (store, _) = home();
+    store.put("my shop/CLAUDE.md", "- Prices are kept in cents.\n");
+    store.put("my shop/p.json", r#"{"steer.known": "- The logo is a teapot."}"#);
+    let line = "dreaming run --claude-code --policy p.json --dry-run --json";
+    let run = typed(&store, "my shop", line).expect(0).json();
+    let known = run["plan"]["policy"]["steer.known"].as_array().unwrap();
+    assert_eq!(known.len(), 2, "{known:?}");
+}
+
+#[test]
+fn a_list_without_brackets_is_added_to_and_its_ids_are_completed() {
+    let store = Store::new();
+    // No dream may write where something lies that is no memory.
+    store.put("memory/odd.md", b"caf\xe9");
+    let id = "a-session-with-a-long-name";
+    store.put(&format!("sessions/{id}.jsonl"), crate::support::session(id, 3));
+    let short = r#"{"pins.paths": "own/", "evidence.withdrawn": "a-session-with"}"#;
+    store.put("p.json", short);
+    let run = store.run(&["--policy", "p.json", "--dry-run", "--json"]).expect(0).json();
+    let policy = &run["plan"]["policy"];
+    assert_eq!(policy["evidence.withdrawn"], json!([id]), "{policy}");
+    assert_eq!(policy["pins.paths"], json!(["own/", "odd.md"]), "{policy}");
+}
     assert!(figures["added"].as_u64() > Some(0) && figures["gates"].is_object(), "{figures}");
 }
