@@ -1,7 +1,7 @@
 //! `dreaming policy`: every setting of the engine, and policy files.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use clap::Args;
 use dreaming_wasmtime::{
     Contents, Engine, EngineError, Error as JobError, Request, SettingDescription, SettingValue,
 };
-use serde::Serialize;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::settings;
@@ -224,8 +225,41 @@ fn parse(path: &Path, file: impl io::Read) -> Result<Map<String, Value>> {
     if bytes.len() as u64 > MAX_POLICY {
         return Err(wrong("is over 1 MiB"));
     }
-    serde_json::from_slice(&bytes)
-        .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
+    let once: Once = serde_json::from_slice(&bytes)
+        .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))?;
+    Ok(once.0)
+}
+
+/// An object in which each name stands once. Of a charter that stands twice, one half would be lost without a word.
+struct Once(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Once;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of settings")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Once, A::Error> {
+                let mut known = Map::new();
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    if known.contains_key(&name) {
+                        let why = format!("the setting `{name}` occurs twice");
+                        return Err(serde::de::Error::custom(why));
+                    }
+                    known.insert(name, value);
+                }
+                Ok(Once(known))
+            }
+        }
+        from.deserialize_map(Names)
+    }
 }
 
 /// Checks a policy as a dream would.

@@ -68,6 +68,16 @@ fn a_log_says_how_much_each_dream_changed() {
     assert!(log.contains(" added"), "{log}");
     let log = store.dreaming(&["log", "--json"]).expect(0).json();
     let figures = &log["revisions"][0]["record"]["figures"];
+    assert!(figures["added"].as_u64() > Some(0) && figures["gates"].is_object(), "{figures}");
+}
+
+#[test]
+fn a_setting_that_stands_twice_in_a_file_is_an_error() {
+    let store = Store::new();
+    store.put("p.json", r#"{"charter.phrases": ["tabs"], "charter.phrases": ["spaces"]}"#);
+    let refused = store.dreaming(&["policy", "--policy", "p.json"]).expect(2).stderr;
+    assert!(refused.contains("the setting `charter.phrases` occurs twice"), "{refused}");
+}
 
 #[test]
 #[cfg(unix)]
