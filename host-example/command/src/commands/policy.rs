@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use dreaming_wasmtime::{
     Contents, Engine, EngineError, Error as JobError, Request, SettingDescription, SettingValue,
+    memory_path,
 };
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -277,6 +278,7 @@ pub fn check(engine: &Engine, policy: &Map<String, Value>) -> Result<()> {
     if let Some(name) = policy.keys().find(|name| !known(name)) {
         return Err(unknown(name, &table));
     }
+    check_paths(policy)?;
     let request = Request {
         policy: settings(policy)?,
         instructions: String::new(),
@@ -296,6 +298,37 @@ pub fn check(engine: &Engine, policy: &Map<String, Value>) -> Result<()> {
         }
         other => other.map(drop).map_err(component::refused),
     }
+}
+
+/// Checks that each path of a list can be that of a memory, or of a folder of them: one that cannot protects nothing, and
+/// nobody would be told.
+fn check_paths(policy: &Map<String, Value>) -> Result<()> {
+    for (name, takes_patterns) in
+        [("charter.paths", true), ("pins.paths", false), ("steer.paths", false)]
+    {
+        let items = policy.get(name).into_iter().flat_map(|value| match value {
+            Value::Array(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        });
+        for item in items.filter_map(Value::as_str) {
+            let why = match (item.contains('*'), item.strip_suffix('/')) {
+                (true, _) if takes_patterns => None,
+                (true, _) => Some("no pattern is taken here, as `charter.paths` takes one"),
+                // A name stands for all files of the folder.
+                (false, Some(folder)) => memory_path::refused(&format!("{folder}/x.md")),
+                (false, None) if memory_path::refused(&format!("{item}/x.md")).is_none() => {
+                    memory_path::refused(item).map(|_| "a folder is written with `/` at its end")
+                }
+                (false, None) => memory_path::refused(item),
+            };
+            if let Some(why) = why {
+                return Err(Error::Usage(format!(
+                    "policy: {name}: `{item}` is the path of no memory, counted from the memory folder: {why}"
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The number of a setting under a checked policy: from the policy itself, else from its preset,

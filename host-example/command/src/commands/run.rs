@@ -222,6 +222,7 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
     let engine = component::load(&place.dir)?;
     let mut policy = settings_of(&engine, args, &common.config)?;
     withdrawn(&place.state, &found, &mut policy)?;
+    pinned(&place.state, &mut policy, quiet)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
     // Said even with `--json`, but not for the silent estimate after a dream.
@@ -321,6 +322,25 @@ fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<Strin
         policy.insert(MOST_CALLS.into(), calls.into());
     }
     Ok(policy)
+}
+
+/// Completes the beginnings of ids of entries that are to stay as they are, and tells of those that there are not: they
+/// protect nothing.
+fn pinned(state: &State, policy: &mut Map<String, Value>, quiet: bool) -> Result<()> {
+    let Some(Value::Array(names)) = policy.get_mut("pins.entries") else { return Ok(()) };
+    let ids = known(&state.db, "entry")?;
+    for name in names {
+        let Some(typed) = name.as_str() else { continue };
+        match meant(&ids, typed)? {
+            Some(id) => *name = json!(id),
+            None if quiet => {}
+            None => output::note(&format!(
+                "pins.entries: no entry is named `{}`, so it keeps nothing as it is",
+                text::one_line(typed)
+            )),
+        }
+    }
+    Ok(())
 }
 
 /// Completes the beginnings of ids of sessions whose evidence is to count no more.

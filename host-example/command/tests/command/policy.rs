@@ -105,5 +105,34 @@ fn a_list_without_brackets_is_added_to_and_its_ids_are_completed() {
     assert_eq!(policy["evidence.withdrawn"], json!([id]), "{policy}");
     assert_eq!(policy["pins.paths"], json!(["own/", "odd.md"]), "{policy}");
 }
-    assert!(figures["added"].as_u64() > Some(0) && figures["gates"].is_object(), "{figures}");
+
+#[test]
+fn what_is_pinned_is_kept_or_named_as_nothing() {
+    let store = crate::support::dreamt();
+    for (setting, item) in [
+        ("pins.paths", "own"),
+        ("pins.paths", "./team.md"),
+        ("pins.paths", "own/*.md"),
+        ("steer.paths", "/learned/"),
+        ("charter.paths", "team"),
+    ] {
+        store.put("p.json", json!({setting: [item]}).to_string());
+        for line in [["run", "--policy", "p.json"], ["policy", "--policy", "p.json"]] {
+            let refused = store.dreaming(&line).expect(2).stderr;
+            let why = format!("policy: {setting}: `{item}` is the path of no memory");
+            assert!(refused.contains(&why), "{refused}");
+        }
+    }
+    let paths = json!({"pins.paths": ["own/", "a b.md"], "charter.paths": ["**/x*"]});
+    store.put("p.json", paths.to_string());
+    store.dreaming(&["policy", "--policy", "p.json"]).expect(0);
+    let told = store.dreaming(&["explain", "run the formatter", "--json"]).expect(0).json();
+    let id = told["entry"].as_str().or(told["id"].as_str()).unwrap().to_owned();
+    let pins = json!({"pins.entries": [&id[..8], "nobody"]});
+    store.put("p.json", pins.to_string());
+    let run = ["run", "--policy", "p.json", "--dry-run"];
+    let said = store.dreaming(&run).expect(0).stderr;
+    assert!(said.contains("pins.entries: no entry is named `nobody`"), "{said}");
+    let plan = store.dreaming(&[&run[..], &["--json"]].concat()).expect(0).json();
+    assert_eq!(plan["plan"]["policy"]["pins.entries"], json!([id, "nobody"]));
 }
