@@ -137,7 +137,7 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
     args.select.leave_older(&mut sessions);
     let asks = args.model.model.is_some();
     let new = unread(&place.state, &sessions, asks)?.len() as u64;
-    let verdict = judge(&args.due, now, last_run(&place.state)?, new, newest(&sessions));
+    let verdict = judge(&args.due, now, last_run(&place.state)?, new, newest(&sessions, now));
     Ok(Verdict { last_run: last_run(&place.state)?, new_sessions: Some(new), ..verdict })
 }
 
@@ -190,10 +190,13 @@ pub fn unread(state: &State, sessions: &[Session], asks: bool) -> Result<Vec<Ses
     Ok(sessions.iter().filter(wanted).cloned().collect())
 }
 
-/// When a file of the sessions was written last.
-fn newest(sessions: &[Session]) -> Option<i64> {
-    let newest = sessions.iter().filter_map(Session::written).max()?;
-    i64::try_from(newest.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
+/// When a file of the sessions was written last. A time ahead of `now` is of a clock that was wrong, and hides no session
+/// that is being written.
+fn newest(sessions: &[Session], now: i64) -> Option<i64> {
+    let written = sessions.iter().filter_map(Session::written);
+    let written = written.filter_map(|time| time.duration_since(UNIX_EPOCH).ok());
+    let written = written.filter_map(|time| i64::try_from(time.as_millis()).ok());
+    written.filter(|time| *time <= now).max()
 }
 
 fn last_run(state: &State) -> Result<Option<i64>> {

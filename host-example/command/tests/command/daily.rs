@@ -297,3 +297,11 @@ fn a_plan_that_waits_is_told_by_the_line_that_the_hook_of_the_docs_looks_for() {
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/triggers.md");
     assert!(fs::read_to_string(docs).unwrap().contains("grep -E '^(A plan|Look:) '"));
 }
+
+#[test]
+fn a_session_of_a_clock_that_was_ahead_hides_none_that_is_being_written() {
+    let store = Store::new();
+    let file = File::options().append(true).open(store.path("sessions/one.jsonl")).unwrap();
+    file.set_modified(SystemTime::now() + Duration::from_secs(86_400)).unwrap();
+    assert_eq!(due(&store, &["--min-sessions", "2"]), not("idle"));
+}
