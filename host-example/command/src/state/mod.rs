@@ -304,9 +304,13 @@ fn is_settled(file: &Path) -> bool {
 
 /// A URI with which SQLite reads a database and writes no files beside it.
 fn as_it_is(file: &Path) -> String {
-    let path = file.to_string_lossy();
-    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    format!("file:{path}?immutable=1")
+    // Byte by byte, because a path need not be UTF-8.
+    let bytes = file.as_os_str().as_encoded_bytes().iter();
+    let signs = bytes.map(|byte| match byte {
+        b'%' | b'?' | b'#' | 0x80.. => format!("%{byte:02x}"),
+        sign => char::from(*sign).into(),
+    });
+    format!("file:{}?immutable=1", signs.collect::<String>())
 }
 
 #[cfg(test)]
