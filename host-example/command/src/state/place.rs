@@ -75,7 +75,11 @@ pub fn orphans(dir: &Path) -> Vec<(PathBuf, PathBuf)> {
         let query = "SELECT value FROM meta WHERE key = 'folder'";
         let folder: String = copy::open(&file).ok()?.query_row(query, [], |row| row.get(0)).ok()?;
         let folder = PathBuf::from(folder);
-        (!folder.exists()).then_some((other, folder))
+        // The path is kept as text, so one that is no UTF-8 leads nowhere.
+        let beside = other.parent().and_then(Path::parent).zip(other.file_name());
+        let own = beside.map(|(parent, name)| parent.join(name)).filter(|own| own.exists());
+        let is_own = own.is_some_and(|own| own.to_string_lossy() == folder.to_string_lossy());
+        (!folder.exists() && !is_own).then_some((other, folder))
     };
     dirs.into_iter().filter_map(gone).collect()
 }
@@ -101,7 +105,14 @@ pub fn ignore(dir: &Path) -> Result<()> {
         return Ok(());
     };
     let file = parent.join(".gitignore");
-    match OpenOptions::new().write(true).create_new(true).open(&file) {
+    // One without a byte is of a process that was killed, or for which the disk was full, before it wrote the lines.
+    let is_empty = |meta: fs::Metadata| meta.is_file() && meta.len() == 0;
+    let mut options = OpenOptions::new();
+    match file.symlink_metadata().is_ok_and(is_empty) {
+        true => options.write(true),
+        false => options.write(true).create_new(true),
+    };
+    match options.open(&file) {
         Ok(mut made) => made.write_all(LINES.as_bytes()).map_err(Error::io("write", &file)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(Error::io("write", &file)(error)),
@@ -127,4 +138,44 @@ pub(super) fn open_private(mut options: OpenOptions, path: &Path) -> io::Result<
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
     }
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::tests::fixture;
+    use crate::state::{Access, State};
+
+    #[test]
+    fn a_file_of_git_in_which_nothing_came_to_stand_is_written_again_and_others_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join(BESIDE).join("notes");
+        fs::create_dir_all(&state).unwrap();
+        let file = dir.path().join(BESIDE).join(".gitignore");
+        fs::write(&file, "").unwrap();
+        ignore(&state).unwrap();
+        assert!(fs::read_to_string(&file).unwrap().starts_with("*\n"));
+        fs::write(&file, "mine\n").unwrap();
+        ignore(&state).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "mine\n");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_whose_name_is_no_utf_8_is_not_gone() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let (dir, folder, state) = fixture();
+        drop((folder, state));
+        let odd = std::ffi::OsStr::from_bytes(b"caf\xe9");
+        fs::create_dir(dir.path().join(odd)).unwrap();
+        let folder = Folder::open(&dir.path().join(odd)).unwrap();
+        let own = place(&folder, None).unwrap();
+        // A dry run reads the file as it is, when nobody writes.
+        for access in [Access::Write, Access::Rehearse] {
+            drop(State::open(&own, &folder, access).unwrap());
+        }
+        assert_eq!(orphans(&dir.path().join(BESIDE).join("memory")), []);
+        fs::remove_dir(folder.root()).unwrap();
+        assert_eq!(orphans(&dir.path().join(BESIDE).join("memory")).len(), 1);
+    }
 }
