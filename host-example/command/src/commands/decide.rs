@@ -9,6 +9,7 @@ use dreaming_wasmtime::{
 };
 use serde_json::json;
 
+use super::guards;
 use super::left_out;
 use super::review::kept::{self, Verdict};
 use super::review::lines;
@@ -93,7 +94,7 @@ pub fn revision(
 /// The revision that a decision about the plan that waits makes, not stored yet.
 ///
 /// # Errors
-/// Those of [`revision`].
+/// Those of [`guards::check`] and [`revision`].
 pub fn preview(
     place: &Place,
     waiting: &Waiting,
@@ -101,6 +102,7 @@ pub fn preview(
     signed: &Signed,
     now: i64,
 ) -> Result<NewRevision> {
+    guards::check(place, &waiting.stored.request, choice)?;
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     revision(&mut job, &waiting.contents, &waiting.stored.plan, choice, signed, now)
 }

@@ -34,6 +34,7 @@ pub mod explain;
 pub mod export;
 pub mod failed;
 pub mod gather;
+mod guards;
 pub mod import;
 pub mod init;
 pub mod keep;
@@ -182,6 +183,8 @@ pub struct Place {
     state: State,
     /// The state folder.
     dir: PathBuf,
+    /// The charters and pins that the configuration has now.
+    guards: Map<String, Value>,
 }
 
 impl Place {
@@ -230,7 +233,8 @@ impl Place {
         if run::knows_sessions(&state, common)? {
             output::next::sessions_are_known();
         }
-        Ok(Self { folder, state, dir })
+        let guards = common.config.added.clone();
+        Ok(Self { folder, state, dir, guards })
     }
 }
 

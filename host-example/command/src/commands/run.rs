@@ -256,7 +256,7 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
     };
     progress.stage("dreaming");
     let key = key(&request, args.mode);
-    let Place { folder, state, dir: _ } = place;
+    let Place { folder, state, .. } = place;
     // A resumed dream has selected its sessions already.
     let sessions = if resumed {
         found.sessions.clone()

@@ -224,6 +224,22 @@ fn the_policy_that_the_own_file_names_holds_for_what_is_adopted() {
 }
 
 #[test]
+fn what_the_configuration_protects_since_a_plan_was_made_holds_for_it() {
+    let store = Store::new();
+    store.put("export.json", export());
+    store.dreaming(&["adopt", "export.json", "--now", NOW]).expect(3);
+    store.put("config/dreaming/dreaming.toml", "[charter]\nphrases = [\"build\"]\n");
+    let no = store.dreaming(&["apply", "--all"]).expect(2).stderr;
+    assert!(no.contains("charter.phrases `build`") && no.contains("nothing was accepted"), "{no}");
+    let change = proposed(&store)[0]["id"].as_str().unwrap().to_owned();
+    store.dreaming(&["review", "--accept", &change]).expect(2);
+    store.dreaming(&["review", "--reject", &change]).expect(0);
+    store.dreaming(&["adopt", "export.json", "--now", NOW, "--replace"]).expect(3);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(!store.read("memory/learned/facts.md").contains("make"));
+}
+
+#[test]
 fn what_has_no_room_is_told_and_stays_held() {
     let store = Store::new();
     store.run(&[]).expect(0);

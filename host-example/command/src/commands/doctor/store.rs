@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dreaming_wasmtime::Job;
+use serde_json::Map;
 
 use super::Finding;
 use crate::audit::{Damage, audit};
@@ -153,7 +154,7 @@ pub fn state(
         findings.push(Finding::ok("lock", "free"));
     }
     let looked = State::open(&dir, folder, Access::Rehearse).and_then(|state| {
-        let place = Place { folder: folder.clone(), state, dir };
+        let place = Place { folder: folder.clone(), state, dir, guards: Map::new() };
         let found = history(&place.state, folder)?;
         findings.extend(found);
         findings.push(last_run(&place.state)?);
