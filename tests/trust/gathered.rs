@@ -76,6 +76,27 @@ fn a_new_memory_is_copied_whole_also_when_another_one_says_a_line_of_it() {
 }
 
 #[test]
+fn what_the_team_took_out_does_not_come_back_in_a_new_memory_that_says_it_too() {
+    let (mut team, mut alice) = with_notes(FIRST);
+    edit(&mut team, "alice/notes.md", "- The cache lives in Redis.\n");
+    edit(&mut alice, "deploy.md", "- Deploys go out on Friday.\n- Ask Jo first.\n");
+    take_in_once(&mut team, &alice);
+    assert_eq!(team.text("alice/deploy.md"), Some("- Ask Jo first.\n"));
+    // Nor with the whole memory that it took out, of which the other store has a copy.
+    let (mut team, mut alice) = with_notes(FIRST);
+    remove(&mut team, "alice/notes.md");
+    edit(&mut alice, "old/notes.md", MORE);
+    take_in_once(&mut team, &alice);
+    assert_eq!(team.text("alice/old/notes.md"), Some("- Logs are kept for ten days.\n"));
+    // Nor what it reworded.
+    let (mut team, mut alice) = with_notes(FIRST);
+    edit(&mut team, "alice/notes.md", &FIRST.replace("Friday", "Monday"));
+    edit(&mut alice, "deploy.md", "- Deploys go out on Friday.\n- Ask Jo first.\n");
+    take_in_once(&mut team, &alice);
+    assert_eq!(team.text("alice/deploy.md"), Some("- Ask Jo first.\n"));
+}
+
+#[test]
 fn a_statement_comes_once_and_with_its_source() {
     // In a form that is written otherwise, and after the team wrote and removed the same words.
     for said in ["[x] The port moved to 9090.\n", "The log shows \u{1b}[31m in red.\n"] {

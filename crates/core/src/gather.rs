@@ -71,6 +71,9 @@ pub fn gather(
     other.store.ledger_of_head()?;
     let from = resolve(other.store, now, engine.redact);
     let known = known(store, other.name);
+    // The words of what stays of it.
+    let came = |record: &&EntryRecord| record.sources.iter().any(|of| of.store == other.name);
+    let stays = Set::of(store.ledger.active().filter(came).map(|record| words(&record.text)));
     let said = OtherStatement::all(other.store, &from.entries, screen);
     let places = Groups::of(said.iter().map(|one| (&*one.key, &one.entry.path)));
     let mut left_out = LeftOut::default();
@@ -96,7 +99,10 @@ pub fn gather(
         // What the team took out of its copy, or renamed, does not come back with a new statement.
         // What another memory says too may have come from that one.
         let came_before = |one: &OtherStatement<'_>| {
-            known.contains(&*one.key) && places.get(&*one.key).all(|place| **place == memory.path)
+            let is_known = known.contains(&*one.key);
+            let said = one.words.as_ref().map(|(_, text)| words(text));
+            let is_gone = is_known && !said.is_some_and(|said| stays.contains(&said));
+            is_gone || is_known && places.get(&*one.key).all(|place| **place == memory.path)
         };
         let is_first = there.is_none() && !new.is_empty() && !said.iter().any(came_before);
         let copy = is_first.then(|| whole(&memory.text, said, screen)).flatten();
@@ -269,10 +275,15 @@ fn label(text: &str) -> &str {
     text.trim_end_matches([':', '\u{ff1a}', ' '])
 }
 
+/// A text in the form in which it is written and compared.
+fn words(text: &str) -> String {
+    normal(&render::rendered(text))
+}
+
 /// A path and a text as one text; they cannot be confused, because no path has a line end. The text
 /// is in the form in which it is written.
 fn place(path: &str, text: &str) -> String {
-    [path, "\n", &normal(&render::rendered(text))].concat()
+    [path, "\n", &words(text)].concat()
 }
 
 /// The whole memory without its secrets; `None` when a statement in it has to stay out, or would not
