@@ -166,3 +166,42 @@ fn a_later_statement_keeps_what_it_stands_below_and_whether_it_is_done() {
     let note = String::from_utf8(team.chain.last().unwrap().clone()).unwrap();
     assert!(note.contains("without the code or table that belongs to them: 1"), "{note}");
 }
+
+#[test]
+fn a_later_statement_keeps_the_line_that_introduces_its_list() {
+    let lists = "**Do:**\n\n- Ask Jo first.\n\n**Never do:**\n\n- Deploy on Friday.\n";
+    for front in ["", "---\nname: rules\n---\n"] {
+        let (mut team, mut alice) = with_notes(&format!("{front}{lists}"));
+        let copy = team.text("alice/notes.md").unwrap().to_owned();
+        let more = lists.replace("Jo first.\n", "Jo first.\n- Lock the tills.\n");
+        let more = format!("{front}{more}- Drop a table by hand.\n");
+        edit(&mut alice, "notes.md", &more);
+        take_in_once(&mut team, &alice);
+        let end = "\n# **Do:**\n\n- Lock the tills.\n\n# **Never do:**\n\n- Drop a table by hand.\n";
+        assert_eq!(team.text("alice/notes.md"), Some(&*format!("{copy}{end}")));
+        // What no line introduces comes before those that do.
+        edit(
+            &mut alice,
+            "notes.md",
+            &more.replacen("**Do:**", "The shop opens at nine.\n\n**Do:**", 1),
+        );
+        take_in_once(&mut team, &alice);
+        let text = team.text("alice/notes.md").unwrap();
+        assert!(
+            text.starts_with(
+                &format!("{front}\n- The shop opens at nine.\n\n**Do:**").trim_start_matches('\n')
+            ),
+            "{text}"
+        );
+    }
+    // A new line that introduces a list stands above what comes of it, not beside that.
+    let (mut team, mut alice) = with_notes(FIRST);
+    edit(
+        &mut alice,
+        "notes.md",
+        &format!("{FIRST}\nNo longer true:\n\n- Staging is at port 80.\n"),
+    );
+    take_in_once(&mut team, &alice);
+    let end = "\n# No longer true\n\n- Staging is at port 80.\n";
+    assert_eq!(team.text("alice/notes.md"), Some(&*format!("{FIRST}{end}")));
+}

@@ -14,11 +14,12 @@ use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::markdown::{Piece, is_lead_in, pieces};
+use dreaming_text::markdown::{Form, Piece, front, is_lead_in, pieces};
 use dreaming_text::{Groups, Set, normal, sort};
 
 use crate::apply;
 use crate::identity::{Located, Resolution, resolve};
+use crate::reconcile::belongs::belongings;
 use crate::render;
 
 /// A store that is taken in.
@@ -43,9 +44,10 @@ pub type Screen = fn(&str) -> Option<String>;
 ///
 /// A memory is first copied unchanged, to `<name>/<path>`. From then on it belongs to the team:
 /// when it changes in `other`, only its new statements come, at the end of the copy, below their
-/// headings and the items that they stand in, and nothing is taken away. A memory of which something
-/// came before, and that the team does not have at that path any more, is not copied again: only what
-/// is new comes. Each entry keeps its kind, trust, subject, evidence, support and times; a preference
+/// headings, the line that introduces their list and the items that they stand in, and nothing is
+/// taken away. A memory of which something came before, and that the team does not have at that path
+/// any more, is not copied again, nor one that says what the team took out: only what is new comes.
+/// Each entry keeps its kind, trust, subject, evidence, support and times; a preference
 /// is scoped to the principal. Memories in a folder of a tool (`.cursor/`) are meant for the people
 /// who work there and stay out; the note of the revision says how many.
 ///
@@ -214,8 +216,9 @@ struct OtherStatement<'a> {
     entry: &'a Located,
     /// The key by which a later gathering knows that the statement came before.
     key: String,
-    /// What the statement stands below, headings first, then the items around it, and its text, as
-    /// they may stand in a memory; `None` when they order agents about.
+    /// What the statement stands below, headings first, then the line that introduces its list and
+    /// the items around it, and its text, as they may stand in a memory; `None` when they order
+    /// agents about.
     words: Option<(Vec<String>, String)>,
     /// Whether it only introduces the items below it, which have it above them.
     is_label: bool,
@@ -227,10 +230,12 @@ impl<'a> OtherStatement<'a> {
     /// The statements of a store, by path and position.
     fn all(store: &Snapshot, entries: &'a [Located], screen: Screen) -> Vec<Self> {
         let mut all = Vec::new();
-        let mut around: Vec<&Located> = Vec::new();
+        let belongings = belongings(entries);
+        let above = |entry: &'a Located| {
+            belongings.get(&&entry.record.id).map(Vec::as_slice).unwrap_or_default()
+        };
         for (at, entry) in entries.iter().enumerate() {
             let range = &entry.piece.range;
-            around.retain(|outer| outer.path == entry.path && range.end <= outer.piece.range.end);
             let inner: Vec<&Piece> = entries
                 .iter()
                 .skip(at + 1)
@@ -240,14 +245,15 @@ impl<'a> OtherStatement<'a> {
             let markdown = store.memories.get(&entry.path).map_or("", |memory| &memory.text);
             let has_blocks = entry.piece.holds_others
                 && !render::holds_only(markdown, &entry.piece, inner.iter().copied());
-            let is_label = !inner.is_empty() && is_lead_in(&entry.record.text);
+            let next = entries.get(at + 1).filter(|next| next.path == entry.path);
+            let introduces = next.is_some_and(|next| above(next).contains(&&*entry.record.text));
+            let is_label = introduces && is_lead_in(&entry.record.text);
             let headings = entry.piece.headings.iter().map(|heading| screen(heading));
-            let items = around.iter().map(|outer| screen(label(&outer.record.text)));
-            let above: Option<Vec<String>> = headings.chain(items).collect();
+            let lines = above(entry).iter().map(|line| screen(label(line)));
+            let above: Option<Vec<String>> = headings.chain(lines).collect();
             let words = above.zip(screen(&entry.record.text));
             let key = key(&entry.record.text);
             all.push(Self { entry, key, words, is_label, has_blocks });
-            around.push(entry);
         }
         all
     }
@@ -270,7 +276,7 @@ impl<'a> OtherStatement<'a> {
     }
 }
 
-/// An item as a heading.
+/// An item, or a line that introduces a list, as a heading.
 fn label(text: &str) -> &str {
     text.trim_end_matches([':', '\u{ff1a}', ' '])
 }
@@ -298,8 +304,20 @@ fn whole(text: &str, said: &[OtherStatement<'_>], screen: Screen) -> Option<Stri
     all_are.then_some(text)
 }
 
-/// `text` with these statements; `None` when none of them may come. What stands below nothing in the
-/// other memory comes before the first heading, for what a heading says would hold for it there.
+/// What stands in a text before the place for a statement that stands below nothing, and the text
+/// from that place on: before the first heading and, where a line introduces a list, at the top, for
+/// what either says would hold for the statement there.
+fn at_top(text: &str) -> (String, &str) {
+    let (head, rest) = render::at_first_heading(text);
+    let introduces = |piece: &Piece| piece.form == Form::Paragraph && is_lead_in(&piece.text);
+    if !pieces(&head).iter().any(introduces) {
+        return (head, rest);
+    }
+    let (front, rest) = text.split_at_checked(front::length(text)).unwrap_or(("", text));
+    (front.to_owned(), rest)
+}
+
+/// `text` with these statements; `None` when none of them may come.
 fn with_new(text: &str, new: &[&OtherStatement<'_>]) -> Option<String> {
     let mut new: Vec<(&[String], String)> = new.iter().filter_map(|one| one.line()).collect();
     if new.is_empty() {
@@ -307,7 +325,7 @@ fn with_new(text: &str, new: &[&OtherStatement<'_>]) -> Option<String> {
     }
     sort::by_key(&mut new, |(above, _)| !above.is_empty());
     let (mut added, rest) = match new.first() {
-        Some(([], _)) => render::at_first_heading(text),
+        Some(([], _)) => at_top(text),
         _ => (text.to_owned(), ""),
     };
     let mut rest = Some(rest).filter(|rest| !rest.is_empty());

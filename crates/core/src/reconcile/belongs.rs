@@ -9,7 +9,7 @@ use crate::identity::Located;
 
 /// What the entries of a store belong to, outermost first, without secrets. Entries that belong to nothing
 /// but headings are left out.
-pub(super) fn belongings(entries: &[Located]) -> Map<&EntryId, Vec<&str>> {
+pub(crate) fn belongings(entries: &[Located]) -> Map<&EntryId, Vec<&str>> {
     let mut found = Vec::new();
     for memory in entries.chunk_by(|a, b| a.path == b.path) {
         let mut above: Vec<&Located> = Vec::new();

@@ -2,7 +2,7 @@
 //! relate, [`mod@relate`] what follows for the entries of a store, `updates` what corrections replace.
 
 mod about;
-mod belongs;
+pub(crate) mod belongs;
 mod distinct_texts;
 mod entry_pairs;
 mod host_support;
