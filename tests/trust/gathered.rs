@@ -177,7 +177,8 @@ fn a_later_statement_keeps_the_line_that_introduces_its_list() {
         let more = format!("{front}{more}- Drop a table by hand.\n");
         edit(&mut alice, "notes.md", &more);
         take_in_once(&mut team, &alice);
-        let end = "\n# **Do:**\n\n- Lock the tills.\n\n# **Never do:**\n\n- Drop a table by hand.\n";
+        let end =
+            "\n# **Do:**\n\n- Lock the tills.\n\n# **Never do:**\n\n- Drop a table by hand.\n";
         assert_eq!(team.text("alice/notes.md"), Some(&*format!("{copy}{end}")));
         // What no line introduces comes before those that do.
         edit(
@@ -204,4 +205,20 @@ fn a_later_statement_keeps_the_line_that_introduces_its_list() {
     take_in_once(&mut team, &alice);
     let end = "\n# No longer true\n\n- Staging is at port 80.\n";
     assert_eq!(team.text("alice/notes.md"), Some(&*format!("{FIRST}{end}")));
+}
+
+#[test]
+fn a_copy_to_which_the_team_wrote_later_stays_written_then() {
+    let (mut team, mut alice) = with_notes(FIRST);
+    let later = time("2026-03-12T08:00:00Z");
+    team.write("alice/notes.md", "- Deploys go out on Monday.\n", Some(later));
+    watch(&mut team);
+    for (at, more) in [(None, MORE), (Some(time("2026-03-01T08:00:00Z")), "- Logs are short.\n")] {
+        alice.write("notes.md", more, at);
+        watch(&mut alice);
+        take_in_once(&mut team, &alice);
+        let row = ledger(&team).memories;
+        let row = row.values().find(|row| row.path.as_str() == "alice/notes.md").unwrap();
+        assert_eq!(row.observed_at, Some(later), "{at:?}");
+    }
 }

@@ -126,7 +126,9 @@ pub fn gather(
             }
         };
         apply::check_length(&path, &text)?;
-        let observed_at = other.store.observed_at(memory, now);
+        // The team may have written to its copy since.
+        let before = there.and_then(|there| store.observed_at(there, now));
+        let observed_at = other.store.observed_at(memory, now).max(before);
         after.memories.insert(path.clone(), Memory { path, text, observed_at }.into());
     }
     if after.memories == store.memories {
