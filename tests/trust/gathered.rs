@@ -222,3 +222,18 @@ fn a_copy_to_which_the_team_wrote_later_stays_written_then() {
         assert_eq!(row.observed_at, Some(later), "{at:?}");
     }
 }
+
+#[test]
+fn what_a_clock_ahead_dated_has_no_time() {
+    let alice = fresh("alice", "notes.md", FIRST);
+    for (at, is_past) in [("2026-03-10T08:00:00Z", true), ("2026-03-10T07:59:59Z", false)] {
+        let mut team = fresh("team", "team.md", "- Releases go out on Tuesday.\n");
+        assert!(take_in_at(&mut team, "alice", &alice, time(at)));
+        let known = ledger(&team);
+        let of_alice: Vec<_> = known.active().filter(|entry| !entry.sources.is_empty()).collect();
+        assert_eq!(of_alice.len(), 2);
+        for entry in of_alice {
+            assert_eq!((entry.valid_from.is_some(), entry.last_seen.is_some()), (is_past, is_past));
+        }
+    }
+}

@@ -212,9 +212,13 @@ fn agent(said: &Said, note: &str) -> Store {
 }
 
 fn take_in(team: &mut Store, name: &str, other: &Store) -> bool {
+    take_in_at(team, name, other, now())
+}
+
+fn take_in_at(team: &mut Store, name: &str, other: &Store, at: Time) -> bool {
     let (store, other) = (native::snapshot(team).unwrap(), native::snapshot(other).unwrap());
     let other = Other { name, principal: Some(name), store: &other };
-    let Some(new) = gather(&store, other, now()).unwrap() else { return false };
+    let Some(new) = gather(&store, other, at).unwrap() else { return false };
     let revision = Revision {
         base: new.base,
         id: new.id,

@@ -156,7 +156,7 @@ pub fn gather(
                 return Err(swallowed(&[other.name, "/", one.path.as_str()].concat()));
             };
             if let Some(record) = ledger.entries.get_mut(&entry.id) {
-                take_over(record, one, other.name, whose, screen);
+                take_over(record, one, (other.name, whose), screen, now);
             }
         }
     }
@@ -370,16 +370,18 @@ fn one_person(store: &Snapshot) -> Option<&str> {
 }
 
 /// Copies what the other ledger knows of an entry into its record here, with words that the screen
-/// lets through.
+/// lets through. As everywhere, a time in the future counts as unknown: what the clock of the other
+/// store dated ahead would be newer than all that is said until then.
 fn take_over(
     record: &mut EntryRecord,
     source: &EntryRecord,
-    name: &str,
-    whose: &str,
+    (name, whose): (&str, &str),
     screen: Screen,
+    now: Time,
 ) {
     let may_come = |words: &str| screen(words).as_deref() == Some(words);
-    let quoted = |piece: &&Evidence| may_come(&piece.quote);
+    let past = |time: Option<Time>| time.filter(|time| *time <= now);
+    let quoted = source.evidence.iter().filter(|piece| may_come(&piece.quote));
     let is_preference =
         source.kind == Some(Kind::Preference) || source.path.as_str() == Kind::Preference.path();
     let whose = is_preference.then(|| whose.to_owned());
@@ -391,12 +393,15 @@ fn take_over(
         text: record.text.clone(),
         principal: source.principal.clone().filter(|name| may_come(name)).or(whose),
         subject: source.subject.clone().filter(|subject| may_come(subject)),
-        evidence: source.evidence.iter().filter(quoted).cloned().collect(),
+        evidence: quoted.map(|one| Evidence { time: past(one.time), ..one.clone() }).collect(),
+        valid_from: past(source.valid_from),
+        last_seen: past(source.last_seen),
         supersedes: Vec::new(),
         maybe_from: None,
         sources,
         ..source.clone()
     };
+    sort::all(&mut record.evidence);
     sort::all(&mut record.sources);
     record.sources.dedup();
 }
