@@ -54,7 +54,9 @@ pub type Screen = fn(&str) -> Option<String>;
 /// Statements, quotes and subjects that `screen` turns away stay out; the note of the revision says
 /// how many statements these are. A memory that has such a statement, or a secret that only shows when
 /// its lines are joined, is not copied: only its other statements come, below their headings. The note
-/// says of how many the code or table stayed out that belongs to them.
+/// says of how many memories only statements came, without code and tables that stand alone, and of how
+/// many statements the code or table stayed out that belongs to them. A memory whose name orders agents
+/// about stays out.
 ///
 /// # Errors
 /// [`EngineError::Stale`] when a memory of `store` is not that of its head (`observe` first),
@@ -93,6 +95,11 @@ pub fn gather(
             left_out.of_tools += 1;
             continue;
         }
+        // Agents read the names of files, too.
+        if screen(&memory.path.as_str().replace(['/', '-', '_', '.'], " ")).is_none() {
+            left_out.of_names += 1;
+            continue;
+        }
         let said = sort::run(&said, |one| one.entry.path.cmp(&memory.path));
         let is_new = |one: &&OtherStatement<'_>| !known.contains(&*one.key);
         let new: Vec<&OtherStatement<'_>> = said.iter().filter(is_new).collect();
@@ -121,6 +128,7 @@ pub fn gather(
                     continue;
                 };
                 left_out.blocks += blocks;
+                left_out.parts += usize::from(there.is_none());
                 brought.extend(new);
                 added
             }
@@ -185,6 +193,10 @@ fn swallowed(path: &str) -> EngineError {
 struct LeftOut {
     turned_away: usize,
     of_tools: usize,
+    /// Memories whose names order agents about.
+    of_names: usize,
+    /// New memories of which only statements came.
+    parts: usize,
     /// Statements that came without the code or table that belongs to them.
     blocks: usize,
 }
@@ -196,6 +208,8 @@ impl LeftOut {
         for (left_out, why) in [
             (self.turned_away, "; left out for ordering agents about: "),
             (self.of_tools, "; memories left out, in folders whose names begin with a dot: "),
+            (self.of_names, "; memories left out, for names that order agents about: "),
+            (self.parts, "; memories of which only statements came: "),
             (self.blocks, "; statements without the code or table that belongs to them: "),
         ] {
             if left_out > 0 {
