@@ -42,10 +42,20 @@ pub(crate) fn decide(
         }
         match settled(&change, world) {
             Some(settled) => rejected.push(settled),
-            None => proposed.push(change),
+            None => proposed.push(looked_at(change, world)),
         }
     }
     proposed
+}
+
+/// The change, which does not go unattended when a person decided against it before: new evidence
+/// brings it back, and the person says whether it is enough.
+fn looked_at(change: Change, world: &World<'_>) -> Change {
+    let is_against = |verdict: &Verdict| verdict.rejects() || verdict.edited.is_some();
+    if change.gate != Gate::Auto || !reviewed(&change, world).is_some_and(is_against) {
+        return change;
+    }
+    Change { gate: Gate::Review, gate_reason: Doubt::DecidedBefore.to_string(), ..change }
 }
 
 /// Why a change is not proposed again: a person rejected or reworded it, and had seen all the

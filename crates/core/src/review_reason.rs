@@ -120,6 +120,8 @@ doubts! {
     IndexTooLong => "the index would be longer than what agents load",
 
     // Any change.
+    /// A person decided against the change, which has new evidence since.
+    DecidedBefore => "it was rejected, reverted or reworded before, and has new evidence",
     /// The change alters what the store says.
     ChangesStatement => "it changes what the store says",
     /// The policy lets no addition go unattended.

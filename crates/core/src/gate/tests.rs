@@ -244,6 +244,34 @@ fn what_a_person_rejected_stays_away_until_it_has_new_evidence() {
 }
 
 #[test]
+fn what_a_person_decided_against_never_goes_unattended_however_much_evidence_it_gets() {
+    let mut case = Case::new(&[("gate.auto-words", SettingValue::Switch(true))]);
+    let draft = || adds(Kind::Fact, Trust::User, Cause::Recurring);
+    let gate = |case: &Case| {
+        let change = case.look(|world| decide(vec![draft()], world, &mut Vec::new())).remove(0);
+        (change.gate, change.gate_reason)
+    };
+    assert_eq!(gate(&case).0, Gate::Auto);
+    let change = draft().derived_id();
+    let unseen =
+        Verdict { change, accepted: false, evidence: Vec::new(), edited: None, reopened: false };
+    let words = Some(Digest::default());
+    for (verdict, is_against) in [
+        (unseen.clone(), true),
+        (Verdict { accepted: true, edited: words, ..unseen.clone() }, true),
+        (Verdict { accepted: true, ..unseen.clone() }, false),
+        (Verdict { reopened: true, ..unseen.clone() }, false),
+    ] {
+        let mut record = revisions::record(7, RevisionKind::Dream);
+        record.verdicts = vec![verdict];
+        case.store.decisions.insert(7, record);
+        let wanted = if is_against { Gate::Review } else { Gate::Auto };
+        let (gate, why) = gate(&case);
+        assert_eq!((gate, why == Doubt::DecidedBefore.to_string()), (wanted, is_against));
+    }
+}
+
+#[test]
 fn a_rejection_of_the_words_without_their_person_counts_for_that_person_too() {
     let mut case = Case::new(&[]);
     let said = |text: &str, principal: Option<&str>| {
