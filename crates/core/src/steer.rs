@@ -66,13 +66,21 @@ fn says_one_of(statement: &str, phrases: &[String]) -> bool {
     said_of(statement, phrases).is_some()
 }
 
-/// The first of the phrases that a statement contains, without regard to case and white space.
+/// The first of the phrases that a statement contains, without regard to case and white space, and
+/// to code marks and stars: `npm` `install` says `npm install`.
 pub(crate) fn said_of<'p>(statement: &str, phrases: &'p [String]) -> Option<&'p str> {
     if phrases.is_empty() {
         return None;
     }
-    let statement = lower(&text::normal(statement));
-    let said = |phrase: &&String| says(&statement, &lower(&text::normal(phrase)));
+    let forms = |text: &str| {
+        let plain = text.replace(['`', '*'], "");
+        [text, &plain].map(|text| lower(&text::normal(text)))
+    };
+    let [marked, plain] = forms(statement);
+    let said = |phrase: &&String| {
+        let [as_given, bare] = forms(phrase);
+        says(&marked, &as_given) || says(&plain, &bare)
+    };
     phrases.iter().find(said).map(String::as_str)
 }
 
@@ -137,7 +145,17 @@ mod tests {
         assert!(says("always use pnpm.", "pnpm") && says("run `cargo test` first", "cargo test"));
         assert!(!says("always use pnpmx", "pnpm") && !says("a remain b", "main"));
         assert!(says("总是用中文回答", "中文"));
-        assert!(in_focus("Use PNPM  here", &policy(&[("steer.focus", "use pnpm")])));
+        let in_focus = |text: &str, item: &str| in_focus(text, &policy(&[("steer.focus", item)]));
+        assert!(in_focus("Use PNPM  here", "use pnpm"));
+        for (text, item) in [
+            ("Run `npm` `install` first", "npm install"),
+            ("Run **npm** install", "npm install"),
+            ("Run npm install", "`npm install`"),
+            ("Use `**`", "**"),
+        ] {
+            assert!(in_focus(text, item), "{text}");
+        }
+        assert!(!in_focus("Use it", "*") && !in_focus("Run `npm`, install", "npm install"));
     }
 
     #[test]
