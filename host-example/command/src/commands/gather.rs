@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{Place, clock, edits, entries};
 use crate::component;
+use crate::document::{self, Revision};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::output::{self, Reply, next, text};
@@ -73,8 +74,11 @@ struct Taken {
     new: Option<(NewRevision, BTreeMap<String, String>)>,
     /// The number of the revision that took the store in.
     revision: Option<u64>,
-    /// Statements that are left out because they order agents about: memory and text.
+    /// Statements that are left out because they order agents about, and headings that do, with what
+    /// stands below them: memory and text.
     turned_down: Vec<(String, String)>,
+    /// What else stays out, as sentences without a full stop.
+    left_out: Vec<String>,
     /// Secrets that were cut out.
     redactions: u64,
 }
@@ -99,17 +103,20 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
     let mut taken = Vec::new();
     for (name, path, other) in others {
         let store = job.snapshot(&contents).map_err(component::refused)?;
+        let headings = headings(&other);
         let other = job.snapshot(&other).map_err(component::refused)?;
         let made = job.gather(&store, &other, &name, args.principal.as_deref(), now);
         let made = made.map_err(component::refused)?;
-        let (turned_down, redactions) = screened(&mut job, &other)?;
+        let (turned_down, redactions) = screened(&mut job, &other, headings)?;
+        let left_out = made.as_ref().map(|made| left_out(made, &name)).transpose()?;
+        let left_out = left_out.unwrap_or_default();
         let before = snapshot::texts(&contents);
         if let Some(made) = &made {
             snapshot::advance(&mut contents, made);
         }
         let new = made.map(|made| (made, before));
         let folder = path.clone();
-        taken.push(Taken { name, folder, new, revision: None, turned_down, redactions });
+        taken.push(Taken { name, folder, new, revision: None, turned_down, left_out, redactions });
     }
     let id = id(args, &taken);
     let any = taken.iter().any(|store| store.new.is_some());
@@ -173,11 +180,41 @@ fn accepted(args: &Gather, taken: &[Taken], id: &str) -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// The statements of a store that order agents about, and how many secrets stand in it.
-fn screened(job: &mut Job, other: &Snapshot) -> Result<(Vec<(String, String)>, u64)> {
+/// The headings of a store, each with its memory.
+fn headings(other: &Contents) -> Vec<(String, String)> {
+    let of = |memory: &dreaming_wasmtime::Memory| -> Vec<(String, String)> {
+        let lines = memory.text.lines().filter_map(|line| line.trim_ascii().strip_prefix('#'));
+        let words = lines.map(|line| line.trim_matches(['#', ' ']).to_owned());
+        words.map(|words| (memory.path.clone(), words)).collect()
+    };
+    other.memories.iter().flat_map(of).collect()
+}
+
+/// What stays out besides the statements that order agents about, as the note of the revision says.
+fn left_out(made: &NewRevision, name: &str) -> Result<Vec<String>> {
+    let record: Revision = document::parse(&made.record, "revision record")?;
+    let note = record.note.strip_prefix(&format!("from `{name}`")).unwrap_or_default();
+    let all = note.split("; ").filter(|said| !said.is_empty());
+    let others = all.filter(|said| !said.starts_with("left out for ordering"));
+    Ok(others.map(str::to_owned).collect())
+}
+
+/// The statements of a store and those of its `headings` that order agents about, and how many
+/// secrets stand in it.
+fn screened(
+    job: &mut Job,
+    other: &Snapshot,
+    headings: Vec<(String, String)>,
+) -> Result<(Vec<(String, String)>, u64)> {
     /// Entries in one call, so that no call is too large: each entry may be as long as a memory.
     const AT_ONCE: usize = 10;
     let (mut turned_down, mut redactions) = (Vec::new(), 0);
+    for some in headings.chunks(AT_ONCE) {
+        let texts: Vec<String> = some.iter().map(|(_, words)| words.clone()).collect();
+        let screened = job.screen(&texts).map_err(component::refused)?;
+        let orders = some.iter().zip(screened).filter(|(_, screened)| screened.instructs);
+        turned_down.extend(orders.map(|((path, _), screened)| (path.clone(), screened.text)));
+    }
     entries::each(job, other, |job, page| {
         for some in page.chunks(AT_ONCE) {
             let texts: Vec<String> = some.iter().map(|entry| entry.text.clone()).collect();
@@ -283,6 +320,9 @@ fn reply(taken: &[Taken], shown: Option<Shown<'_>>) -> Reply {
             out.push_str(&format!("Cut out: {}.\n", text::count(store.redactions, "secret")));
         }
         turned_down(&mut out, store);
+        for said in &store.left_out {
+            out.push_str(&format!("Left out: {}.\n", text::one_line(said)));
+        }
     }
     if let Some(Shown { typed, .. }) = &shown {
         for (made, before) in taken.iter().filter_map(|store| store.new.as_ref()) {
@@ -300,7 +340,7 @@ fn reply(taken: &[Taken], shown: Option<Shown<'_>>) -> Reply {
         json!({
             "name": store.name, "folder": store.folder, "revision": store.revision,
             "files": files, "redactions": store.redactions,
-            "turned_down": down.collect::<Vec<_>>(),
+            "turned_down": down.collect::<Vec<_>>(), "left_out": store.left_out,
         })
     };
     let any = taken.iter().any(|store| store.revision.is_some());
@@ -320,7 +360,8 @@ fn turned_down(out: &mut String, store: &Taken) {
         return;
     }
     let count = text::count(store.turned_down.len() as u64, "statement");
-    out.push_str(&format!("Turned down, for ordering agents to leave their rules: {count}.\n"));
+    let orders = "Turned down, for ordering agents to leave their rules, with what stands below";
+    out.push_str(&format!("{orders}: {count}.\n"));
     for (path, said) in &store.turned_down {
         out.push_str(&format!("  x {} ({})\n", text::one_line(said), text::one_line(path)));
     }
