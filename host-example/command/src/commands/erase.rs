@@ -279,12 +279,8 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
             (Erasure::Session(id.clone()), said)
         }
     };
-    let record = if kind == "entry" { record(state, &id)? } else { None };
-    let (evidence, sources) =
-        record.map(|entry| (entry.evidence, entry.sources)).unwrap_or_default();
-    let shown_by = BTreeSet::from_iter(evidence.into_iter().map(|piece| piece.session));
-    let came_from = BTreeSet::from_iter(sources.into_iter().map(|source| source.store));
-    let (shown_by, came_from) = (Vec::from_iter(shown_by), Vec::from_iter(came_from));
+    let of = if kind == "entry" { from(state, &id, &words)? } else { Default::default() };
+    let [shown_by, came_from] = of.map(Vec::from_iter);
     Ok(Case { what, kind, id, words, shown_by, came_from })
 }
 
@@ -325,12 +321,21 @@ fn not_an_entry(state: &State, name: &str) -> Result<Error> {
     )))
 }
 
-/// An entry, if it is in the ledger of the head.
-fn record(state: &State, id: &str) -> Result<Option<Entry>> {
-    let rows = state.ledger_at(head(state)?)?;
-    let key = format!("entry/{id}");
-    let row = rows.into_iter().find(|row| row.key == key);
-    row.map(|row| document::parse(&row.value, "ledger entry")).transpose()
+/// The sessions that show what an entry says, and the stores from which it came, or an entry that
+/// says the words, left before and is forgotten with it.
+fn from(state: &State, id: &str, words: &[String]) -> Result<[BTreeSet<String>; 2]> {
+    let [mut shown_by, mut came_from] = [BTreeSet::new(), BTreeSet::new()];
+    for row in state.ledger_at(head(state)?)? {
+        let Some(of) = row.key.strip_prefix("entry/") else { continue };
+        let entry: Entry = document::parse(&row.value, "ledger entry")?;
+        if of == id {
+            shown_by.extend(entry.evidence.into_iter().map(|piece| piece.session));
+        }
+        if of == id || entry.retired.is_some() && says(&entry.text, words) {
+            came_from.extend(entry.sources.into_iter().map(|source| source.store));
+        }
+    }
+    Ok([shown_by, came_from])
 }
 
 /// Sentences that name what the erasure leaves: rows and notes that still hold the words, or

@@ -154,3 +154,23 @@ fn what_stays_out_with_its_heading_or_for_its_form_is_said_before_anything_is_ta
     let code = "Left out: memories of which only statements came: 1.";
     assert!(shown.contains(code) && shown.contains(&named), "{shown}");
 }
+
+#[test]
+fn what_left_before_and_is_forgotten_with_an_erased_line_is_named_with_its_store() {
+    let store = Store::empty();
+    store.put("team/rules.md", "- Ask Jo first.\n");
+    store.put("bob/notes.md", "- Deploys wait for Monday, ask Jo first.\n- Use make.\n");
+    let call = ["gather", "bob", "--now", NOW];
+    let id = on(&store, "team", &[&call[..], &["--json"]].concat()).expect(3).json();
+    let accept = ["--accept", id["id"].as_str().unwrap()];
+    on(&store, "team", &[&call[..], &accept].concat()).expect(0);
+    store.put("team/bob/notes.md", "- Use make.\n");
+    on(&store, "team", &["run", "--sessions", "bob", "--now", NOW]).expect(0);
+    assert!(on(&store, "team", &call).expect(0).stdout.contains("Nothing new"));
+    let explained = on(&store, "team", &["explain", "rules.md:1", "--json"]).expect(0).json();
+    let erase = ["erase", "--entry", explained["entry"].as_str().unwrap(), "--yes"];
+    let erased = on(&store, "team", &erase).expect(0).stdout;
+    assert!(erased.contains("a `gather` of that store brings it again"), "{erased}");
+    let again = on(&store, "team", &call).expect(3).stdout;
+    assert!(again.contains("Deploys wait for Monday"), "{again}");
+}
