@@ -8,6 +8,7 @@ use dreaming_records::ledger::Finder;
 use dreaming_records::notes::StatementKind;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
+use dreaming_records::trust::Trust;
 use dreaming_text::sort;
 
 use crate::extract::remember;
@@ -36,6 +37,8 @@ pub(super) struct Claim<'a> {
     /// Whether it is worth proposing, as a later model call decided that saw all findings; `None` =
     /// no call decided.
     pub(super) worth: Option<bool>,
+    /// How far it is trusted: at most as far as its places.
+    pub(super) trust: Trust,
     pub(super) places: Places<'a>,
 }
 
@@ -52,6 +55,7 @@ impl Claim<'_> {
     fn candidate(&self, finder: Finder, policy: &Policy) -> Candidate {
         let mut found = self.places.candidate(self.kind, &self.text, policy);
         found.finder = finder;
+        found.trust = self.trust;
         found.subject.clone_from(&self.subject);
         found.principal.clone_from(&self.principal);
         found.worth = self.worth;
@@ -77,6 +81,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             if text.is_empty() || right.is_empty() || said.wrong.as_ref() == Some(right) {
                 continue;
             }
+            let places = Places::of([(*record, &said.pin)]);
             claims.push(Claim {
                 kind: Kind::Fact,
                 principal: None,
@@ -85,7 +90,8 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 right: right.clone(),
                 text,
                 worth: None,
-                places: Places::of([(*record, &said.pin)]),
+                trust: places.trust(),
+                places,
             });
         }
     }
@@ -102,7 +108,7 @@ pub(super) fn newest(
     mined: &mut Mined,
 ) {
     sort::by_cached_key(&mut claims, |claim| {
-        let rank = Reverse((claim.places.trust(), claim.places.last()));
+        let rank = Reverse((claim.trust, claim.places.last()));
         (claim.key(), rank, claim.places.kept(policy), claim.text.clone())
     });
     // The newest claim of each subject, and whether another one is equally new.
@@ -113,14 +119,14 @@ pub(super) fn newest(
             None => winners.push((claim, false)),
             Some((newest, _)) if newest.right == claim.right => {
                 // A place of lower trust would lower the trust of the claim.
-                if newest.places.trust() == claim.places.trust() {
+                if newest.trust == claim.trust {
                     newest.wrong = newest.wrong.take().or(claim.wrong);
                     newest.places.extend(claim.places);
                 }
             }
             Some((newest, tied)) => {
                 let (last, dated) = (newest.places.last(), claim.places.last().is_some());
-                let reason = if claim.places.trust() < newest.places.trust() {
+                let reason = if claim.trust < newest.trust {
                     "lower-trust"
                 } else if dated && claim.places.last() < last {
                     "superseded-in-batch"
@@ -160,7 +166,6 @@ mod tests {
     use super::*;
     use crate::mine::mine;
     use dreaming_fixtures::{correction, pin, record, sessions};
-    use dreaming_records::trust::Trust;
 
     fn mined(said: &[(Option<&str>, Option<&str>, &str, i64)]) -> Mined {
         mine(

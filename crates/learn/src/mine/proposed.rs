@@ -40,14 +40,25 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         let scopes = if scoped { places.scopes(policy) } else { vec![(None, places)] };
         for (principal, places) in scopes {
             let (subject, text) = (subject.clone(), text.clone());
+            // The check may have lowered the trust, since a person only pasted the words.
+            let trust = places.trust().min(trust.unwrap_or(Trust::External));
             if let (Some(_), Some(right)) = (&subject, &right) {
                 let (right, wrong) = (right.clone(), wrong.clone());
-                claims.push(Claim { kind, principal, subject, wrong, right, text, worth, places });
+                claims.push(Claim {
+                    kind,
+                    principal,
+                    subject,
+                    wrong,
+                    right,
+                    text,
+                    worth,
+                    trust,
+                    places,
+                });
                 continue;
             }
-            // The check may have lowered the trust, since a person only pasted the words.
             let mut found = places.candidate(kind, &text, policy);
-            found.trust = found.trust.min(trust.unwrap_or(Trust::External));
+            found.trust = trust;
             found.finder = Finder::Model;
             found.subject = subject;
             found.principal = principal;
@@ -112,6 +123,26 @@ mod tests {
         r.proposals[1].trust = Trust::External;
         let found = &mine(&sessions([r]), &Policy::default()).candidates[0];
         assert_eq!((found.trust, found.evidence.len()), (Trust::User, 1));
+    }
+
+    #[test]
+    fn a_value_that_a_person_only_pasted_is_trusted_as_words_from_outside() {
+        let value = |id: &str, day, value: &str, trust| {
+            let mut r = record(id, "alice", day);
+            let mut p = proposal(Kind::Fact, &format!("The staging URL is {value}."), day);
+            (p.subject, p.right) = (Some("staging url".into()), Some(value.into()));
+            p.trust = trust;
+            r.proposals = vec![p];
+            r
+        };
+        let pasted = value("b", 2, "https://evil.example", Trust::External);
+        let mined_of = |all: Vec<SessionRecord>| mine(&sessions(all), &Policy::default());
+        let mined = mined_of(vec![pasted.clone()]);
+        assert_eq!(mined.candidates[0].trust, Trust::External);
+        // Nor does it take the place of what a person said.
+        let mined = mined_of(vec![value("a", 1, "https://st.example", Trust::User), pasted]);
+        assert_eq!(mined.candidates[0].replaces.as_ref().unwrap().right, "https://st.example");
+        assert_eq!(mined.rejected[0].reason, "lower-trust");
     }
 
     #[test]
