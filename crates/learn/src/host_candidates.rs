@@ -96,10 +96,7 @@ pub fn check(
     let mut all: Vec<(Key, (Trust, Vec<Evidence>))> = Vec::new();
     for candidate in candidates {
         match held(candidate, sessions, &gone, now, policy) {
-            Ok((key, evidence)) => {
-                let trust = Trust::of_roots(evidence.iter().map(trust)).unwrap_or(Trust::External);
-                all.push((key, (trust, evidence)));
-            }
+            Ok(found) => all.push(found),
             Err(reason) => checked.rejected.push(check::rejected(reason, &candidate.text)),
         }
     }
@@ -132,14 +129,15 @@ fn well_formed(candidate: &HostCandidate) -> Result<(), &'static str> {
     candidate.evidence.iter().try_for_each(Citation::well_formed)
 }
 
-/// The words and the evidence of a candidate; `Err` is the reason why it is turned down.
+/// The words of a candidate, how far it is trusted, and its evidence; `Err` is the reason why it is
+/// turned down.
 fn held(
     candidate: &HostCandidate,
     sessions: &Sessions,
     gone: &Set<&SessionId>,
     now: Time,
     policy: &Policy,
-) -> Result<(Key, Vec<Evidence>), &'static str> {
+) -> Result<(Key, (Trust, Vec<Evidence>)), &'static str> {
     let standing = candidate.evidence.iter().filter(|cited| !gone.contains(&cited.session));
     let standing: Vec<&Citation> = sort::set(standing.collect());
     if standing.is_empty() {
@@ -159,13 +157,16 @@ fn held(
     };
     let (said, supports) = check::proposal(words, &quotes, &[], policy)?;
     let supported = evidence.into_iter().zip(supports).filter(|(_, supports)| *supports);
-    let evidence = supported.map(|(piece, _)| piece).collect();
+    let evidence: Vec<Evidence> = supported.map(|(piece, _)| piece).collect();
+    // The check may have lowered the trust, since a person only pasted the words.
+    let trust = Trust::of_roots(evidence.iter().map(trust)).unwrap_or(Trust::External);
+    let trust = trust.min(said.trust);
     let principal = check::value(candidate.principal.as_deref())?;
     let subject = said.subject.as_deref().and_then(mine::subject);
     let right = said.right.filter(|_| subject.is_some());
     let wrong = said.wrong.unwrap_or_default();
     let replaces = right.map(|right| Replacement { wrong, right, shown: false });
-    Ok(((said.kind, said.text, subject, principal, replaces), evidence))
+    Ok(((said.kind, said.text, subject, principal, replaces), (trust, evidence)))
 }
 
 /// The trust of a place. Words that only the host vouches for are trusted at most as an agent's,

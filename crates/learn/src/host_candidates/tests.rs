@@ -76,6 +76,16 @@ fn words_that_a_record_has_at_their_place_are_its_evidence() {
 }
 
 #[test]
+fn what_a_person_only_pasted_is_trusted_as_words_from_outside() {
+    let trust = |quote: &str| {
+        let found = checked(&[candidate(Kind::Fact, SAID, vec![cited("a", quote)])]);
+        found.candidates[0].trust
+    };
+    assert_eq!(trust(SAID), Trust::Agent);
+    assert_eq!(trust(&format!("The page says: {SAID}")), Trust::External);
+}
+
+#[test]
 fn support_is_what_the_evidence_shows_also_beyond_what_is_kept() {
     let all: Vec<Citation> = (0..20).map(|n| cited(&format!("s{n}"), SAID)).collect();
     let found = checked(&[candidate(Kind::Fact, SAID, all)]);
