@@ -56,7 +56,7 @@ pub type Screen = fn(&str) -> Option<String>;
 /// its lines are joined, is not copied: only its other statements come, below their headings. The note
 /// says of how many memories only statements came, without code and tables that stand alone, and of how
 /// many statements the code or table stayed out that belongs to them. A memory whose name orders agents
-/// about stays out.
+/// about, or without a statement, stays out.
 ///
 /// # Errors
 /// [`EngineError::Stale`] when a memory of `store` is not that of its head (`observe` first),
@@ -105,6 +105,10 @@ pub fn gather(
         let new: Vec<&OtherStatement<'_>> = said.iter().filter(is_new).collect();
         left_out.turned_away += new.iter().filter(|one| one.words.is_none()).count();
         let there = store.memories.get(&path);
+        if said.is_empty() && there.is_none() && !memory.text.trim_ascii().is_empty() {
+            left_out.without += 1;
+            continue;
+        }
         // What the team took out of its copy, or renamed, does not come back with a new statement.
         // What another memory says too may have come from that one.
         let came_before = |one: &OtherStatement<'_>| {
@@ -195,6 +199,8 @@ struct LeftOut {
     of_tools: usize,
     /// Memories whose names order agents about.
     of_names: usize,
+    /// Memories without a statement, which the store that takes them in would know by nothing.
+    without: usize,
     /// New memories of which only statements came.
     parts: usize,
     /// Statements that came without the code or table that belongs to them.
@@ -209,6 +215,7 @@ impl LeftOut {
             (self.turned_away, "; left out for ordering agents about: "),
             (self.of_tools, "; memories left out, in folders whose names begin with a dot: "),
             (self.of_names, "; memories left out, for names that order agents about: "),
+            (self.without, "; memories left out, without a statement: "),
             (self.parts, "; memories of which only statements came: "),
             (self.blocks, "; statements without the code or table that belongs to them: "),
         ] {
