@@ -65,6 +65,9 @@ const PROPOSED: u8 = 3;
 /// that two ids do not coincide by chance.
 const ID: usize = 12;
 
+/// Most files that are named of those without a copy here. Chosen by us: a line or two.
+const NAMED: usize = 5;
+
 /// One store that may be taken in.
 struct Taken {
     name: String,
@@ -104,16 +107,19 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
     for (name, path, other) in others {
         let store = job.snapshot(&contents).map_err(component::refused)?;
         let headings = headings(&other);
+        let paths: Vec<String> =
+            other.memories.iter().map(|memory| format!("{name}/{}", memory.path)).collect();
         let other = job.snapshot(&other).map_err(component::refused)?;
         let made = job.gather(&store, &other, &name, args.principal.as_deref(), now);
         let made = made.map_err(component::refused)?;
         let (turned_down, redactions) = screened(&mut job, &other, headings)?;
         let left_out = made.as_ref().map(|made| left_out(made, &name)).transpose()?;
-        let left_out = left_out.unwrap_or_default();
+        let mut left_out = left_out.unwrap_or_default();
         let before = snapshot::texts(&contents);
         if let Some(made) = &made {
             snapshot::advance(&mut contents, made);
         }
+        left_out.extend(without_copy(&contents, paths));
         let new = made.map(|made| (made, before));
         let folder = path.clone();
         taken.push(Taken { name, folder, new, revision: None, turned_down, left_out, redactions });
@@ -197,6 +203,18 @@ fn left_out(made: &NewRevision, name: &str) -> Result<Vec<String>> {
     let all = note.split("; ").filter(|said| !said.is_empty());
     let others = all.filter(|said| !said.starts_with("left out for ordering"));
     Ok(others.map(str::to_owned).collect())
+}
+
+/// Which memories of the other store have no copy here.
+fn without_copy(contents: &Contents, paths: Vec<String>) -> Option<String> {
+    let here: BTreeSet<&str> = contents.memories.iter().map(|memory| &*memory.path).collect();
+    let gone: Vec<&str> =
+        paths.iter().map(|path| &**path).filter(|path| !here.contains(path)).collect();
+    let count = text::count(gone.len() as u64, "file");
+    let why = "taken out or moved here, turned down, in a folder whose name begins with a dot, or without a statement";
+    let named = gone.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let more = if gone.len() > NAMED { ", …" } else { "" };
+    (!gone.is_empty()).then(|| format!("{count} without a copy here ({why}): {named}{more}"))
 }
 
 /// The statements of a store and those of its `headings` that order agents about, and how many

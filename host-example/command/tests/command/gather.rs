@@ -149,6 +149,7 @@ fn what_stays_out_with_its_heading_or_for_its_form_is_said_before_anything_is_ta
     let nothing = on(&store, "team", &["gather", "eve", "--now", NOW]).expect(0).stdout;
     let named = format!("x {order} (orders.md)");
     assert!(nothing.contains("Nothing new") && nothing.contains(&named), "{nothing}");
+    assert!(nothing.contains("1 file without a copy here"), "{nothing}");
     store.put("eve/code.md", format!("- Ask Jo first.\n\n```\necho {order}\n```\n"));
     let shown = on(&store, "team", &["gather", "eve", "--now", NOW]).expect(3).stdout;
     let code = "Left out: memories of which only statements came: 1.";
