@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use dreaming_records::candidate::{Candidate, Replacement};
+use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
@@ -202,18 +203,27 @@ fn both_by_model(c: &Candidate, entry: &Located) -> bool {
 /// times.
 pub(crate) fn both_times(doubt: &Doubt, c: &Candidate, entry: &Located) -> Option<String> {
     let (said, written) = (c.last?, Rank::of(entry).said?);
-    let sentence = || format!(" Said at {said}; the memory was last written at {written}.");
+    let outside = |piece: &Evidence| piece.time == Some(written) && !is_own(piece);
+    let what = match entry.record.evidence.iter().any(outside) {
+        true => "words from outside repeated the entry",
+        false => "the memory was last written",
+    };
+    let sentence = || format!(" Said at {said}; {what} at {written}.");
     (*doubt == Doubt::MemoryIsLater).then(sentence)
 }
 
-/// Whether a session after `time` says what the entry says.
+fn is_own(piece: &Evidence) -> bool {
+    piece.provenance.trust() > Some(Trust::External)
+}
+
+/// Whether a session after `time` says what the entry says, in words that are not from outside: a
+/// page may repeat for years what a person corrected.
 fn said_after(entry: &Located, time: Option<Time>) -> bool {
-    entry.record.evidence.iter().any(|piece| piece.time > time)
+    entry.record.evidence.iter().any(|piece| piece.time > time && is_own(piece))
 }
 
 #[cfg(test)]
 mod tests {
-    use dreaming_records::evidence::Evidence;
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::EntryRecord;
     use dreaming_records::memory::Memory;
