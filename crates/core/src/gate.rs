@@ -79,18 +79,20 @@ fn again(change: &Change, reason: &'static str) -> Rejected {
     Rejected::new(Stage::Gate, reason, said, change.evidence.clone())
 }
 
-/// What a person decided about this change. Engines before this one wrote a preference without the
-/// name of its person, and put the memory of its entries into the id of a change; a decision about
-/// the change in these forms counts too. Who rejected that one of two entries goes for the other
+/// What a person decided about this change. A preference has the name of its person behind its words
+/// or not, and engines before this one put the memory of its entries into the id of a change; a
+/// decision about the change in these forms counts too. Who rejected that one of two entries goes for the other
 /// wants both, so the other does not go either.
 pub(crate) fn reviewed<'a>(change: &Change, world: &World<'a>) -> Option<&'a Verdict> {
     world.reviews.iter().next()?;
     let of = |id: ChangeId| world.reviews.get(id.as_str()).copied();
-    let nameless = || {
-        let text = change.text.as_deref()?;
-        let words = without_name(text, change.principal.as_deref());
-        let nameless = || Change { text: Some(words.into()), ..change.clone() };
-        of((words != text).then(nameless)?.id_with_path())
+    // With the name of its person a preference stands only while several people work.
+    let other_form = || {
+        let (text, person) = (change.text.as_deref()?, change.principal.as_deref()?);
+        let words = without_name(text, Some(person));
+        let text = if words == text { format!("{text} ({person})") } else { words.into() };
+        let other = Change { text: Some(text), ..change.clone() };
+        of(other.derived_id()).or_else(|| of(other.id_with_path()))
     };
     let turned_round = || {
         let ([gone], Some(stays)) = (change.targets.as_slice(), &change.survivor) else {
@@ -102,7 +104,7 @@ pub(crate) fn reviewed<'a>(change: &Change, world: &World<'a>) -> Option<&'a Ver
     };
     of(change.derived_id())
         .or_else(|| of(change.id_with_path()))
-        .or_else(nameless)
+        .or_else(other_form)
         .or_else(turned_round)
 }
 

@@ -285,13 +285,14 @@ fn a_rejection_of_the_words_without_their_person_counts_for_that_person_too() {
     let evidence = before.evidence.iter().map(evidence_digest);
     let mut evidence: Vec<Digest> = evidence.collect();
     sort::all(&mut evidence);
-    record.verdicts = vec![Verdict {
+    let verdict = Verdict {
         change: before.derived_id(),
         accepted: false,
         evidence,
         edited: None,
         reopened: false,
-    }];
+    };
+    record.verdicts = vec![verdict.clone()];
     case.store.decisions.insert(7, record);
     let is_known = |draft: Draft| {
         let change = draft.into_change();
@@ -300,4 +301,17 @@ fn a_rejection_of_the_words_without_their_person_counts_for_that_person_too() {
     assert!(is_known(said("Tea comes first (jonas)", Some("jonas"))), "with the name");
     assert!(!is_known(said("Coffee comes first (jonas)", Some("jonas"))), "other words");
     assert!(!is_known(said("Tea comes first (jonas)", Some("ada"))), "another person");
+    // And the other way round, when nobody else works any more.
+    let before = said("Coffee comes last (jonas)", Some("jonas")).into_change();
+    let mut record = revisions::record(8, RevisionKind::Dream);
+    let verdict = Verdict { change: before.derived_id(), ..verdict };
+    record.verdicts = vec![verdict];
+    case.store.decisions.insert(8, record);
+    let is_known = |draft: Draft| {
+        let change = draft.into_change();
+        case.look(|world| reviewed(&change, world).is_some())
+    };
+    assert!(is_known(said("Coffee comes last", Some("jonas"))), "without the name");
+    assert!(!is_known(said("Coffee comes last", Some("ada"))), "of another person");
+    assert!(!is_known(said("Coffee comes last", None)), "of all");
 }
