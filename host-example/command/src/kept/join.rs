@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::{Archive, Kept};
+use super::{Archive, Kept, records};
 use crate::sessions::{Found, OUTCOMES, Session};
 use crate::snapshot::{self, Cursor};
 
 impl Archive {
     /// Adds to `found` the sessions that came from `within` and whose originals are gone, and the
-    /// parts that are longer here. Of what a dream has read, the original counts wherever it is.
+    /// parts that are longer here. Of what a dream has read, the original counts wherever it is,
+    /// unless it says no more than the beginning of that.
     pub fn join(&self, cursor: &Cursor, within: &[PathBuf], found: &mut Found) {
         found.skipped.extend(self.unusable.iter().cloned());
         for kept in &self.sessions {
@@ -27,13 +28,19 @@ impl Archive {
                     found.kept.archived.insert(session.id.clone());
                     found.sessions.push(session);
                 }
-                Some(_) if is_read => {}
                 Some(original) => {
+                    let was_read = !snapshot::is_unread(original, cursor);
                     let id = session.id.clone();
-                    if kept.holds(original) {
+                    if !is_read && kept.holds(original) {
                         found.kept.safe.insert(id.clone());
                     }
-                    if take_longer(original, session) {
+                    // Each dream would find the one unread that the dream before did not read.
+                    let is_left = match (is_read, was_read) {
+                        (true, true) => true,
+                        (false, false) => false,
+                        _ => !kept.begins_with(original),
+                    };
+                    if !is_left && take_longer(original, session) {
                         found.kept.archived.insert(id);
                     }
                 }
@@ -54,6 +61,17 @@ impl Kept {
             let path = main.map(|main| main.path.to_string_lossy()).unwrap_or_default();
             session.id == self.id() || !parts.contains(&*path)
         });
+    }
+
+    /// Whether it begins with all that `original` says. A file that cannot be read says something else.
+    fn begins_with(&self, original: &Session) -> bool {
+        let here = self.session();
+        original.parts.iter().filter(|part| part.name != OUTCOMES[0]).all(|part| {
+            let kept = here.parts.iter().find(|kept| kept.name == part.name);
+            kept.is_some_and(|kept| {
+                records::begins(part, kept, self.is_redacted()).unwrap_or(false)
+            })
+        })
     }
 
     /// Whether it has each part of `original`, none of them shorter.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::episodes::RECORDS;
 use crate::sessions::Part;
-use crate::transcript::Reader;
+use crate::transcript::{self, Reader};
 
 /// Longest file in bytes that is read as a whole for this. Chosen by us: real documents have at most
 /// some megabytes, and a copy too many does no harm.
@@ -39,6 +39,26 @@ pub fn grew(old: &Part, new: &Part, may_end_early: bool) -> io::Result<bool> {
         }
         _ => false,
     })
+}
+
+/// Whether `new` begins with all that `old` says. With `is_covered` the secrets of `new` are: its lines say the same where
+/// they are as long.
+///
+/// # Errors
+/// What the operating system says.
+pub fn begins(old: &Part, new: &Part, is_covered: bool) -> io::Result<bool> {
+    if old.bytes > new.bytes {
+        return Ok(false);
+    }
+    let head = Part { bytes: old.bytes, ..new.clone() };
+    if !is_covered {
+        return Ok(transcript::digest(old)? == transcript::digest(&head)? || grew(old, new, false)?);
+    }
+    let lengths = |part: &Part| {
+        let bytes = read(part)?;
+        Ok::<Vec<usize>, io::Error>(bytes.split(|byte| *byte == b'\n').map(<[u8]>::len).collect())
+    };
+    Ok(old.bytes <= MOST && lengths(old)? == lengths(&head)?)
 }
 
 fn read(part: &Part) -> io::Result<Vec<u8>> {

@@ -40,6 +40,7 @@ mod init;
 mod init_terminal;
 mod keep;
 mod keep_covered;
+mod keep_places;
 mod large;
 mod living;
 mod loaded;

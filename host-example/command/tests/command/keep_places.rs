@@ -1,0 +1,26 @@
+//! Copies of sessions whose originals moved, were cut short, or are there in part.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::keep::{keep, kept, plan, store};
+use crate::support::{NOW, session};
+
+#[test]
+fn a_session_that_was_cut_short_is_read_once() {
+    let store = store();
+    keep(&store, &[]);
+    let whole = store.read("sessions/two.jsonl");
+    let cut: String = whole.split_inclusive('\n').take(4).collect();
+    for short in [cut, session("two", 14).split_inclusive('\n').take(4).collect()] {
+        store.put("sessions/two.jsonl", &short);
+        let mut read = Vec::new();
+        for _ in 0..4 {
+            let told = store.run(&["--json"]).expect(0).json();
+            read.push(told["sessions"]["read"].as_u64().unwrap());
+            store.dreaming(&["apply", "--all", "--now", NOW]);
+        }
+        assert_eq!(read[2..], [0, 0], "{read:?}");
+    }
+}
