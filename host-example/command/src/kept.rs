@@ -362,10 +362,20 @@ impl Kept {
         }
     }
 
+    /// Its main part.
+    fn main(&self) -> Option<&KeptPart> {
+        self.index.parts.iter().find(|part| part.name == "main")
+    }
+
     /// Whether its main file was one of `paths` or lay below one.
     fn is_below(&self, paths: &[PathBuf]) -> bool {
-        let main = self.index.parts.iter().find(|part| part.name == "main");
+        let main = self.main();
         main.is_some_and(|main| paths.iter().any(|path| Path::new(&main.path).starts_with(path)))
+    }
+
+    /// The folder in which its main file was.
+    fn place(&self) -> Option<PathBuf> {
+        Some(Path::new(&self.main()?.path).parent()?.to_path_buf())
     }
 
     /// The name of its file as an earlier copy.

@@ -1,7 +1,7 @@
 //! Puts the sessions of an archive beside the originals that were found.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Archive, Kept, records};
 use crate::sessions::{Found, OUTCOMES, Session};
@@ -13,6 +13,7 @@ impl Archive {
     /// unless it says no more than the beginning of that.
     pub fn join(&self, cursor: &Cursor, within: &[PathBuf], found: &mut Found) {
         found.skipped.extend(self.unusable.iter().cloned());
+        let parts = self.paths_of_parts();
         for kept in &self.sessions {
             let is_read = kept.is_read(cursor);
             if !kept.is_below(within) {
@@ -20,6 +21,10 @@ impl Archive {
                 continue;
             }
             kept.leave_parts(&mut found.sessions);
+            // It was kept as a session when the main file of its session was gone.
+            if kept.main().is_some_and(|main| parts.contains(&*main.path)) {
+                continue;
+            }
             let session = kept.session();
             match found.sessions.iter_mut().find(|original| original.id == session.id) {
                 // A dream has read more of it than is here.
@@ -48,18 +53,34 @@ impl Archive {
         }
         found.sessions.sort_by(|a, b| a.id.cmp(&b.id));
     }
+
+    /// Takes out the sessions that are parts of those here.
+    pub fn leave_parts(&self, sessions: &mut Vec<Session>) {
+        self.sessions.iter().for_each(|kept| kept.leave_parts(sessions));
+    }
+
+    /// The files from which parts beside the main ones were copied.
+    fn paths_of_parts(&self) -> BTreeSet<&str> {
+        let parts = self.sessions.iter().flat_map(|kept| &kept.index.parts);
+        parts.filter(|part| part.name != "main").map(|part| part.path.as_str()).collect()
+    }
 }
 
 impl Kept {
     /// Takes out the sessions that are parts of this one: files of sub-agents that are left when
-    /// the file of their session is gone look like sessions of their own.
+    /// the file of their session is gone look like sessions of their own. They are known by their paths, or by
+    /// the ends of these where their folder moved.
     fn leave_parts(&self, sessions: &mut Vec<Session>) {
         let parts = self.index.parts.iter().filter(|part| part.name != "main");
-        let parts: BTreeSet<&str> = parts.map(|part| part.path.as_str()).collect();
+        let parts: Vec<(&str, PathBuf)> =
+            parts.map(|part| (&*part.path, Path::new(self.id()).join(&part.name))).collect();
         sessions.retain(|session| {
             let main = session.parts.iter().find(|part| part.name == "main");
-            let path = main.map(|main| main.path.to_string_lossy()).unwrap_or_default();
-            session.id == self.id() || !parts.contains(&*path)
+            let is_part = main.is_some_and(|main| {
+                let path = main.path.to_string_lossy();
+                parts.iter().any(|(from, end)| path == *from || main.path.ends_with(end))
+            });
+            session.id == self.id() || !is_part
         });
     }
 

@@ -24,3 +24,14 @@ fn a_session_that_was_cut_short_is_read_once() {
         assert_eq!(read[2..], [0, 0], "{read:?}");
     }
 }
+
+#[test]
+fn what_is_left_of_a_session_is_no_session_of_its_own_when_it_is_kept_again() {
+    let store = store();
+    keep(&store, &[]);
+    let before = plan(&store, &[]);
+    fs::remove_file(store.path("sessions/one.jsonl")).unwrap();
+    let told = keep(&store, &[]);
+    assert_eq!((&told["kept"], kept(&store).len()), (&json!(0), 3), "{told}");
+    assert_eq!(plan(&store, &[])["plan"]["changes"], before["plan"]["changes"]);
+}

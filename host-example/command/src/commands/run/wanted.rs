@@ -93,7 +93,9 @@ pub fn readable(state: &State, wanted: &Wanted) -> Result<Found> {
 /// # Errors
 /// Those of [`readable`].
 pub fn originals(state: &State, wanted: &Wanted, archive: &Archive) -> Result<Found> {
-    sifted(state, sessions::find(&there(wanted, archive)?.0)?, wanted)
+    let mut found = sessions::find(&there(wanted, archive)?.0)?;
+    archive.leave_parts(&mut found.sessions);
+    sifted(state, found, wanted)
 }
 
 /// Finds the sessions in the wanted places and those of the archive that came from there.
