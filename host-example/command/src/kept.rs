@@ -121,6 +121,8 @@ pub struct Joined {
     pub safe: BTreeSet<String>,
     /// How many unread ones came from other places than those that are looked at.
     pub elsewhere: u64,
+    /// The folders from which those came.
+    pub places: BTreeSet<PathBuf>,
 }
 
 /// Reads what the archive in the state folder `dir` holds for the memory folder `store`.

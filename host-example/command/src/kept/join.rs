@@ -17,7 +17,10 @@ impl Archive {
         for kept in &self.sessions {
             let is_read = kept.is_read(cursor);
             if !kept.is_below(within) {
-                found.kept.elsewhere += u64::from(!is_read);
+                if !is_read {
+                    found.kept.elsewhere += 1;
+                    found.kept.places.extend(kept.place());
+                }
                 continue;
             }
             kept.leave_parts(&mut found.sessions);

@@ -12,7 +12,7 @@ use crate::document;
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::formats;
-use crate::kept::Archive;
+use crate::kept::{Archive, Joined};
 use crate::output::{self, next, text};
 use crate::project::Project;
 use crate::sessions::{self, Found, Session};
@@ -29,6 +29,9 @@ const PROJECT: &str = "project";
 /// Bytes at the beginning of a transcript in which the id of an erased session is looked for. Chosen by us: its first
 /// records name it, and one of 28 real ones has 30 KB before it.
 const HEAD: u64 = 1 << 20;
+
+/// Places of kept sessions that are named. Chosen by us: they fit a line or two.
+const PLACES: usize = 3;
 
 /// Letters of a UUID.
 const UUID: usize = 36;
@@ -60,7 +63,7 @@ pub(super) fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> 
             output::note(&left);
         }
         if found.kept.elsewhere > 0 {
-            output::note(&kept_elsewhere(found.kept.elsewhere));
+            output::note(&kept_elsewhere(&found.kept));
         }
         if older > 0 {
             let older = text::count(older, "session");
@@ -113,14 +116,19 @@ pub(super) fn look(state: &State, wanted: &Wanted, archive: &Archive) -> Result<
     Ok(found)
 }
 
-/// The wanted paths to look at, and all of them without links. A path that is gone is not looked at
-/// when the archive has sessions that came from there.
+/// The wanted paths to look at, and all of them, without links and as they are named: a folder that moved and
+/// left a link in its place had that name when its sessions were kept. A path that is gone is not looked at when
+/// the archive has sessions that came from there.
 fn there(wanted: &Wanted, archive: &Archive) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let (mut there, mut all) = (Vec::new(), Vec::new());
     for path in &wanted.paths {
         let real = place::resolve(path)?;
-        if path.exists() || !archive.came_from(&real) {
+        let named = std::path::absolute(path).map_err(Error::io("resolve", path))?;
+        if path.exists() || !archive.came_from(&real) && !archive.came_from(&named) {
             there.push(path.clone());
+        }
+        if named != real {
+            all.push(named);
         }
         all.push(real);
     }
@@ -184,10 +192,18 @@ fn is_empty(found: &Found) -> bool {
 }
 
 /// A sentence about unread sessions of the archive that came from places which a run does not look at.
-fn kept_elsewhere(sessions: u64) -> String {
+fn kept_elsewhere(kept: &Joined) -> String {
+    let places = kept.places.iter().take(PLACES);
+    let places: Vec<String> = places.map(|place| next::quoted(&place.to_string_lossy())).collect();
+    let more = match kept.places.len().saturating_sub(PLACES) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
     format!(
-        "{} that `dreaming keep` copied came from other places than those named here, and are not read",
-        text::count(sessions, "session")
+        "{} that `dreaming keep` copied came from other places than those named here, and are not read: `--sessions` takes \
+         {}{more}",
+        text::count(kept.elsewhere, "session"),
+        places.join(", ")
     )
 }
 
