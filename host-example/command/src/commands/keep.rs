@@ -121,8 +121,10 @@ pub fn keep(place: &Place, args: &Keep, quiet: bool) -> Result<Reply> {
     open.sort_by_cached_key(|session| (session.written(), session.id.clone()));
     let ids: BTreeSet<&str> = open.iter().map(|session| session.id.as_str()).collect();
     let spare = spare(&archive, &cursor, &waiting, &ids);
-    let (bytes, told) =
-        (archive.bytes, Told { read: read.len() as u64, unreadable, ..Told::default() });
+    let unseen = snapshot::unseen(&ledger)?;
+    let unseen = read.iter().filter(|session| unseen.contains(&session.id)).count() as u64;
+    let told = Told { read: read.len() as u64, unseen, unreadable, ..Told::default() };
+    let bytes = archive.bytes;
     let owner = place.state.owner()?;
     let mut work = Work::new(&place.dir, owner, args, bytes, spare, conceal(&place.dir), told);
     work.begin(&erased(place)?)?;

@@ -55,3 +55,16 @@ fn who_dreams_without_a_model_is_told_what_one_would_cost_in_words_that_work() {
     let asked = Store::new().run(&["--model", MODEL]).expect(0).stdout;
     assert!(!asked.contains("would look closer"), "{asked}");
 }
+
+#[test]
+fn keep_says_that_no_model_has_seen_what_it_leaves() {
+    let store = dreamt();
+    let keep = ["keep", "--sessions", "sessions"];
+    let said = store.dreaming(&keep).expect(0).stdout;
+    assert!(said.contains("no model has seen 2 of them"), "{said}");
+    assert_eq!(store.dreaming(&[&keep[..], &["--json"]].concat()).expect(0).json()["unseen"], 2);
+    store.run(&["--model", MODEL]).expect(0);
+    store.dreaming(&["apply", "--all"]);
+    let said = store.dreaming(&keep).expect(0).stdout;
+    assert!(!said.contains("no model"), "{said}");
+}

@@ -29,6 +29,8 @@ pub struct Told {
     pub there: u64,
     /// How many a dream has read.
     pub read: u64,
+    /// How many of those only dreams without a model have read.
+    pub unseen: u64,
     /// Sessions whose copies were removed: a dream has read them.
     pub gone: Vec<String>,
     /// How many earlier copies got their secrets covered.
@@ -96,6 +98,13 @@ impl Told {
         for (count, what) in parts.iter().filter(|(count, _)| *count > 0) {
             let _ = write!(out, "; {count} {what}");
         }
+        if self.unseen > 0 {
+            let unseen = self.unseen;
+            let _ = write!(
+                out,
+                "; no model has seen {unseen} of them, which a dream with one can read only while their files are there"
+            );
+        }
         out.push_str(".\n");
         if !self.gone.is_empty() {
             let went = text::count(self.gone.len() as u64, "copy").replace("copys", "copies");
@@ -146,7 +155,7 @@ impl Told {
         };
         let json = json!({
             "outcome": outcome, "kept": self.kept, "grown": self.grown, "bytes": self.bytes, "size": self.size,
-            "there": self.there, "read": self.read, "gone": self.gone, "redacted": self.redacted, "erased": self.erased, "both": self.both,
+            "there": self.there, "read": self.read, "unseen": self.unseen, "gone": self.gone, "redacted": self.redacted, "erased": self.erased, "both": self.both,
             "not_kept": self.not_kept, "failed": self.failed, "unreadable": self.unreadable,
             "skipped": {"sessions": found.skipped, "unknown": found.unknown}, "elsewhere": found.elsewhere,
             "archive": {"files": self.files, "bytes": self.used, "max_bytes": args.max_size},
