@@ -1,6 +1,6 @@
 //! `dreaming pull`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -182,6 +182,10 @@ fn take(
     let (mut contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
     let sides = Sides::new(&place.folder, (&contents, &on_disk), listed, before.as_ref())?;
     let mut comparison = sides.compare();
+    let mut seen = before.as_ref().map(|mirror| mirror.seen.clone()).unwrap_or_default();
+    if before.is_none() {
+        leave_taken_out(&mut comparison, &sides, &place.state.paths_of_all_time()?, &mut seen);
+    }
     let decided =
         prefer(&mut comparison, &sides, Side::Theirs, (args.theirs.as_slice(), args.all_theirs))?;
     let texts = snapshot::texts(&contents);
@@ -190,7 +194,6 @@ fn take(
         true => Made::default(),
         false => write_here(place, &mut contents, &sides, &comparison.to_pull)?,
     };
-    let mut seen = before.as_ref().map(|mirror| mirror.seen.clone()).unwrap_or_default();
     for path in comparison.equal.iter().chain(&comparison.to_pull) {
         match sides.there.get(path) {
             Some(there) => {
@@ -208,6 +211,25 @@ fn take(
         place.state.keep_mirror(&mirror)?;
     }
     Ok(reply(&sides, (&comparison, decided.as_slice()), &texts, made))
+}
+
+/// Leaves to a person what was taken out here before the folder mirrored the store, or before a
+/// `take-over` lost the record of that: it is not new here. No text has the digest that is kept of
+/// it, so it stays a conflict until somebody decides.
+fn leave_taken_out(
+    comparison: &mut Comparison,
+    sides: &Sides,
+    known: &BTreeSet<String>,
+    seen: &mut BTreeMap<String, Seen>,
+) {
+    for path in comparison.to_pull.extract_if(.., |path| known.contains(path)) {
+        if let Some(there) = sides.there.get(&path) {
+            let memory = there.memory.clone();
+            seen.insert(path.clone(), Seen { memory, sha256: String::new() });
+        }
+        comparison.conflicts.push(path);
+    }
+    comparison.conflicts.sort();
 }
 
 /// Checks that memories which the list lacks are gone: a list that changed while it was read must

@@ -88,7 +88,8 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
         // Its address is not repeated: whoever wrote the state chose where a key would be sent.
         let store = text::one_line(store);
         out.push_str(&format!(
-            "It mirrored the hosted store {store}; `dreaming pull` with that id and its address goes on with it.\n"
+            "It mirrored the hosted store {store}; `dreaming pull` with that id and its address compares the two anew: what only \
+             one side has counts as new there, so look at what is to be pushed.\n"
         ));
     }
     if let Some(from) = &args.from {

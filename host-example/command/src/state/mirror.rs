@@ -1,6 +1,6 @@
 //! Which hosted store the memories mirror, and what was last seen of each on both sides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -74,6 +74,16 @@ impl State {
             None => self.db.execute("DELETE FROM mirrored WHERE path = ?1", [path])?,
         };
         Ok(())
+    }
+
+    /// The paths of all memories that any revision has had.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn paths_of_all_time(&self) -> Result<BTreeSet<String>> {
+        let mut query = self.db.prepare("SELECT DISTINCT path FROM memory_versions")?;
+        let rows = query.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// The sessions that were fetched, each with the time of its last change there, as the service

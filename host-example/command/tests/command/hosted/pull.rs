@@ -251,3 +251,30 @@ fn an_erasure_says_that_the_words_are_still_there() {
     typed(&store, &["push", "memory"]).expect(0);
     assert!(!service.contents()["/a.md"].contains("blue"));
 }
+
+#[test]
+fn what_was_taken_out_here_does_not_come_back_where_a_mirror_begins_anew() {
+    let (store, service) =
+        mirror(&[("/a.md", "- A.\n"), ("/gone.md", "- Gone.\n"), ("/b.md", "- B.\n")]);
+    fs::remove_file(store.path("memory/gone.md")).unwrap();
+    service.put("/new.md", "- New.\n");
+    // As after a checkout that made the folder anew: the history is taken over, without the record of the mirror.
+    fs::rename(store.path("memory"), store.path("before")).unwrap();
+    for name in ["a.md", "b.md"] {
+        store.put(&format!("memory/{name}"), store.read(&format!("before/{name}")));
+    }
+    fs::remove_dir_all(store.path("before")).unwrap();
+    let took = store.dreaming(&["take-over"]).expect(0).stdout;
+    for _ in 0..2 {
+        let done = pulled(&store, &service).expect(4);
+        assert!(done.stdout.contains("gone.md: here removed, there "), "{done:?}");
+        assert!(!store.path("memory/gone.md").exists());
+        assert_eq!(store.read("memory/new.md"), "- New.\n");
+    }
+    assert!(took.contains("compares the two anew"), "{took}");
+    // A person decides, one way or the other.
+    typed(&store, &["pull", "memory", "--theirs", "gone.md", "--dry-run"]).expect(0);
+    typed(&store, &["push", "memory", "--ours", "gone.md"]).expect(0);
+    assert!(!service.contents().contains_key("/gone.md"));
+    assert_eq!(typed(&store, &["pull", "memory"]).expect(0).stdout, "Both sides are equal.\n");
+}
