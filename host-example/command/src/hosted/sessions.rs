@@ -1,7 +1,7 @@
 //! Sessions of the service as transcript files: `ID.jsonl`, an event on each line, as the service
 //! gave it, behind a line that says whose session it was, where the service says it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
@@ -91,12 +91,19 @@ fn fetch_into(
 ) -> Result<()> {
     let known = state.fetched()?;
     let sessions = list(client, store, most, &mut fetched.skipped)?;
+    let erased = state.erasures()?.into_iter().filter(|erased| erased.kind == "session");
+    let erased: BTreeSet<String> = erased.map(|erased| erased.id).collect();
     if !is_dry && !sessions.is_empty() {
         prepare(folder)?;
     }
     for session in sessions {
         let (id, mark) = (session.id.clone(), session.mark());
         let file = folder.join(format!("{id}.jsonl"));
+        if erased.contains(&id) {
+            let reason = "it was erased here, so it does not come again".into();
+            fetched.skipped.push(Skipped { path: id, reason });
+            continue;
+        }
         if known.get(&id) == Some(&mark) && file.is_file() {
             fetched.unchanged += 1;
             continue;

@@ -202,3 +202,19 @@ fn whose_session_it_was_comes_with_it() {
             .starts_with("{\"format\":\"dreaming.session/1\",\"principal\":\"eva\"}\n{")
     );
 }
+
+#[test]
+fn a_session_that_was_erased_is_not_fetched_again() {
+    let (store, _service) = with_sessions();
+    typed(&store, &["pull", "memory", "--sessions"]).expect(0);
+    let words = ["run", "--sessions", "memory-sessions", "--memory", "memory"];
+    crate::support::done(&mut super::plain(&store, &words)).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    store.dreaming(&["erase", "--session", "sesn_one", "--yes"]).expect(0);
+    // The transcript is the person's own to delete.
+    std::fs::remove_file(store.path("memory-sessions/sesn_one.jsonl")).unwrap();
+    let done = typed(&store, &["pull", "memory", "--sessions"]).expect(0);
+    assert!(done.stdout.contains("sesn_one: it was erased here"), "{done:?}");
+    assert!(!store.path("memory-sessions/sesn_one.jsonl").exists());
+    assert!(store.path("memory-sessions/sesn_two.jsonl").exists());
+}
