@@ -81,10 +81,16 @@ fn check(comparison: &Comparison, sides: &Sides, side: Side, path: &str) -> Resu
     Err(Error::Usage(format!("{option} {shown}: {why}")))
 }
 
+/// A path as it is typed behind `--ours` or `--theirs`: one that begins with `-` would be an option.
+pub fn typed(path: &str) -> String {
+    let rooted = if path.starts_with('-') { "/" } else { "" };
+    next::quoted(&format!("{rooted}{path}"))
+}
+
 /// The conflicts that can be meant.
 fn named(conflicts: &[String]) -> String {
     let first = conflicts.get(..NAMED).unwrap_or(conflicts);
-    let first: Vec<String> = first.iter().map(|path| next::quoted(path)).collect();
+    let first: Vec<String> = first.iter().map(|path| typed(path)).collect();
     match conflicts.len().saturating_sub(NAMED) {
         _ if conflicts.is_empty() => "; none changed on both sides".into(),
         0 => format!("; changed on both sides: {}", first.join(", ")),

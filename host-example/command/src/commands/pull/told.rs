@@ -10,6 +10,7 @@ use super::super::Place;
 use super::Made;
 use crate::cli::Common;
 use crate::hosted::compare::Comparison;
+use crate::hosted::decide::typed;
 use crate::hosted::memories::Store;
 use crate::hosted::said;
 use crate::hosted::sessions::{Fetched, fetch};
@@ -89,7 +90,7 @@ pub(super) fn reply(
 
 /// What a person can do about conflicts. Each command does as it is printed what is said of it.
 fn to_decide(conflicts: &[String]) -> String {
-    let Some(first) = conflicts.first().map(|path| next::quoted(path)) else {
+    let Some(first) = conflicts.first().map(|path| typed(path)) else {
         return String::new();
     };
     let theirs = next::command(&format!("pull --theirs {first}"));

@@ -55,6 +55,17 @@ fn about_one_conflict() {
 }
 
 #[test]
+fn about_one_whose_name_begins_as_an_option_does() {
+    for option in ["pull --theirs", "push --ours"] {
+        let (store, service) = conflicts(&["-todo.md"]);
+        let said = typed(&store, &["pull", "memory"]).expect(4).stdout;
+        type_printed(&store, &said, "pull --dry-run").expect(0);
+        type_printed(&store, &said, option).expect(0);
+        assert_eq!(store.read("memory/-todo.md"), service.contents()["/-todo.md"]);
+    }
+}
+
+#[test]
 fn about_several_conflicts_and_what_is_in_none() {
     let fresh = || {
         let (store, service) = conflicts(&["a.md", "b.md", "c.md"]);
