@@ -111,6 +111,12 @@ impl State {
                 Some(path) if !same_path && Path::new(&path).exists() => {
                     Error::OtherFolder { state: dir.to_path_buf(), folder: path.into() }
                 }
+                // A checkout took the folder away and brought it back, or it came from a backup.
+                Some(path) if same_path => {
+                    let why =
+                        format!("it was made for {path}, and the folder there is another one now");
+                    foreign(dir, why, true)
+                }
                 Some(path) => foreign(dir, format!("it was made elsewhere, for {path}"), true),
                 None => foreign(dir, "it does not say for which folder it was made".into(), true),
             });

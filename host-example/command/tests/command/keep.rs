@@ -291,6 +291,8 @@ fn a_state_from_elsewhere_brings_no_sessions_along() {
     fs::remove_dir_all(store.path("before")).unwrap();
     fs::remove_dir_all(store.path("sessions")).unwrap();
     fs::create_dir(store.path("sessions")).unwrap();
+    let refused = store.dreaming(&["status"]).expect(1).stderr;
+    assert!(refused.contains("the folder there is another one now"), "{refused}");
     let told = store.dreaming(&["take-over", "--json"]).expect(0).json();
     assert_eq!(told["kept_left"], 3, "{told}");
     let run = store.run(&["--json"]).expect(0).json();
