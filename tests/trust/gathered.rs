@@ -190,7 +190,7 @@ fn a_later_statement_keeps_the_line_that_introduces_its_list() {
         let text = team.text("alice/notes.md").unwrap();
         assert!(
             text.starts_with(
-                &format!("{front}\n- The shop opens at nine.\n\n**Do:**").trim_start_matches('\n')
+                format!("{front}\n- The shop opens at nine.\n\n**Do:**").trim_start_matches('\n')
             ),
             "{text}"
         );
