@@ -15,7 +15,6 @@ use std::io::{ErrorKind, IsTerminal as _, stderr, stdin};
 use std::path::{Component, Path, PathBuf};
 
 use inquire::Confirm;
-use serde_json::Value;
 
 use crate::cli::{Cli, Command, Common};
 use crate::config::Agent;
@@ -260,8 +259,7 @@ fn roots(start: &Path) -> Vec<PathBuf> {
 
 /// `autoMemoryDirectory` of the user's settings.
 fn memory_setting(config: &Path) -> Option<PathBuf> {
-    let settings = fs::read(config.join("settings.json")).ok()?;
-    let settings: Value = serde_json::from_slice(&settings).ok()?;
+    let settings = all::settings_in(&fs::read_to_string(config.join("settings.json")).ok()?)?;
     let folder = settings.get("autoMemoryDirectory")?.as_str()?;
     match folder.strip_prefix("~/") {
         Some(below) => Some(PathBuf::from(env::var_os("HOME")?).join(below)),
@@ -429,7 +427,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         fs::create_dir_all(root.join("projects").join(slug(&root))).unwrap();
-        let settings = serde_json::json!({"autoMemoryDirectory": "/srv/notes"}).to_string();
+        let settings = "{\n  // Mine.\n  \"autoMemoryDirectory\": \"/srv/notes\",\n}\n";
         fs::write(root.join("settings.json"), settings).unwrap();
         assert_eq!(claude_code(&root, &root).unwrap().memory, Some("/srv/notes".into()));
     }

@@ -119,6 +119,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             }
             let begun = || {
                 write(common, args.dry_run, |place| {
+                    run::leaves_a_review(&place, &args)?;
                     free(&place, args.replace, args.now)?;
                     run::run(place, &args, common)
                 })
@@ -338,7 +339,7 @@ fn rehearsed(place: Place, command: impl FnOnce(Place) -> Result<Reply>) -> Resu
 }
 
 /// The time to use when none is given: the clock.
-fn clock() -> i64 {
+pub fn clock() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 

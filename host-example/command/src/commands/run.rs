@@ -24,6 +24,7 @@ use self::request::{MOST_CALLS, key, request, with_recorded};
 pub use self::request::{cleaned, with_taken};
 use self::wanted::{find, look, named};
 pub use self::wanted::{is_copy, knows_sessions, originals, readable, wanted};
+use super::review::kept;
 use super::{Place, auto_safe, due, failed, policy, settings, take_over};
 use crate::cli::{self, Common, Run};
 use crate::component;
@@ -214,6 +215,25 @@ struct Prepared {
     estimate: Estimate,
     /// How many sessions the dream will read.
     sessions: u64,
+}
+
+/// Checks that an agent does not give up a plan in whose review a person is: `--replace` is theirs.
+///
+/// # Errors
+/// [`Error::Usage`].
+pub(super) fn leaves_a_review(place: &Place, args: &Run) -> Result<()> {
+    let is_agent = matches!(args.model.model, Some(Name::Agent(_)));
+    if !is_agent || !args.replace || !place.state.has_waiting_plan()? {
+        return Ok(());
+    }
+    match kept::load(&place.state)?.len() as u64 {
+        0 => Ok(()),
+        answers => Err(Error::Usage(format!(
+            "a person is reviewing the plan that waits ({} given, not applied yet), so no agent gives it up: they \
+             decide, or they discard it",
+            text::count(answers, "answer")
+        ))),
+    }
 }
 
 /// Prepares a dream. With `quiet`, does not print what was found.

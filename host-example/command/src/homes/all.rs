@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use jsonc_parser::ParseOptions;
+use serde_json::Value;
+
 use super::{Home, base, claude_code, codex, copilot, gemini, opencode};
 use crate::cli::Common;
 use crate::error::Result;
@@ -120,4 +123,10 @@ pub fn agent(kind: Kind, start: &Path) -> Result<Agent> {
 /// The settings of Claude Code that hold for all projects.
 pub fn claude_settings() -> Option<PathBuf> {
     Some(base("CLAUDE_CONFIG_DIR", ".claude").ok()?.join("settings.json"))
+}
+
+/// The settings of Claude Code in `text`, which may have comments and commas behind the last element; `None` when it has
+/// none.
+pub fn settings_in(text: &str) -> Option<Value> {
+    jsonc_parser::parse_to_serde_value(text, &ParseOptions::default()).ok()
 }

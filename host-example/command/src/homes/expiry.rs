@@ -6,9 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
-
-use super::base;
+use super::{all, base};
 use crate::output::text;
 use crate::sessions::Session;
 
@@ -75,9 +73,11 @@ fn of<'a>(
 }
 
 fn kept(home: &Path) -> u64 {
-    let settings = fs::read(home.join("settings.json")).ok();
-    let settings: Option<Value> = settings.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    settings.and_then(|settings| settings.get("cleanupPeriodDays")?.as_u64()).unwrap_or(KEPT)
+    let settings = fs::read_to_string(home.join("settings.json")).ok();
+    settings
+        .and_then(|text| all::settings_in(&text))
+        .and_then(|settings| settings.get("cleanupPeriodDays")?.as_u64())
+        .unwrap_or(KEPT)
 }
 
 #[cfg(test)]

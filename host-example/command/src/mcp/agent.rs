@@ -45,6 +45,11 @@ pub struct Taken {
 }
 
 impl Agent {
+    /// Whether this is the agent of the same dream.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The next call, as soon as there is one: the first that was not taken yet, else the first that
     /// was taken and not answered. `None` when the dream came to an end.
     pub fn next(&self) -> Option<Taken> {

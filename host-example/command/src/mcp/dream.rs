@@ -9,7 +9,7 @@ use dreaming_models::name::Name;
 use super::NextWanted;
 use super::agent::{Agent, Taken};
 use crate::cli::{Cli, Command, Common};
-use crate::commands;
+use crate::commands::{self, clock};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::model::choice::Given;
@@ -75,7 +75,8 @@ impl Dream {
         if let Some(taken) = agent.next() {
             return Ok(Step::Call(taken));
         }
-        let over = self.lock().take().ok_or_else(none)?;
+        // Another call may have taken its end, and one more have begun a dream since.
+        let over = self.lock().take_if(|running| running.agent.is(&agent)).ok_or_else(none)?;
         let over = over.thread.join();
         // A command leaves signals to the end of its process, which is not the end of this one.
         interrupt::heed();
@@ -126,7 +127,14 @@ pub fn run_options(wanted: &NextWanted) -> Result<Command> {
     words.extend(wanted.limit.map(|limit| format!("--limit={limit}")));
     words.extend(wanted.now.iter().map(|now| format!("--now={now}")));
     let parsed = Cli::try_parse_from(words);
-    Ok(parsed.map_err(|error| Error::CommandLine(error.to_string()))?.command)
+    let command = parsed.map_err(|error| Error::CommandLine(error.to_string()))?.command;
+    match &command {
+        // To a far time all that was learned would be out of date.
+        Command::Run(run) if run.now > Some(clock()) => {
+            Err(Error::Usage("`now` is ahead of the clock of this machine".into()))
+        }
+        _ => Ok(command),
+    }
 }
 
 fn none() -> Error {

@@ -119,12 +119,12 @@ struct NextWanted {
     /// started for].
     #[serde(default)]
     sessions: Vec<String>,
-    /// Gives up the plan that waits, if there is one.
+    /// Gives up the plan that waits, if there is one and nobody is reviewing it.
     #[serde(default)]
     replace: bool,
     /// Most sessions of this dream; the others stay pending.
     limit: Option<u64>,
-    /// The time of the dream, such as `2026-02-20T00:00:00Z` [default: the clock].
+    /// The time of the dream, such as `2026-02-20T00:00:00Z`; none that has not come [default: the clock].
     now: Option<String>,
 }
 

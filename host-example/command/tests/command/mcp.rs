@@ -67,6 +67,12 @@ async fn dream(client: &Client, store: &Store, most: usize) -> (usize, Vec<Strin
     (answered, came)
 }
 
+/// Keeps answers of a review that was left before its end.
+fn review(store: &Store, answers: &str) {
+    let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('review', ?1)", [answers]).unwrap();
+}
+
 /// The bytes of the waiting plan.
 fn plan(store: &Store) -> Vec<u8> {
     let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
@@ -93,6 +99,14 @@ fn an_agent_dreams_for_itself_and_its_plan_is_that_of_a_model_with_the_same_answ
             "{refused}"
         );
         assert!(refused.contains("(dream_next with `replace`)"), "{refused}");
+        // Nor one that somebody is reviewing, nor at a time that has not come.
+        review(&store, r#"{"change": "accept"}"#);
+        let refused = call(&client, "dream_next", json!({"replace": true})).await.unwrap_err();
+        assert!(refused.contains("1 answer given, not applied yet"), "{refused}");
+        review(&store, "{}");
+        let far = json!({"replace": true, "now": "2999-01-01T00:00:00Z"});
+        let refused = call(&client, "dream_next", far).await.unwrap_err();
+        assert!(refused.contains("ahead of the clock"), "{refused}");
         let status = call(&client, "dream_status", json!({})).await.unwrap();
         assert!(status[0].contains(" is waiting: "), "{status:?}");
         client.cancel().await.unwrap();

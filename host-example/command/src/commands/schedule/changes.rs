@@ -10,6 +10,7 @@ use super::cron;
 use super::job::Kind;
 use crate::commands::init::files::{self, File};
 use crate::error::{Error, Result};
+use crate::homes::all;
 
 /// Longest file in bytes. Chosen by us: the same as for configuration files.
 const MAX_BYTES: u64 = 1 << 20;
@@ -103,7 +104,7 @@ impl Piece {
             let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
             left = left.filter(|left| match is_json(now) {
                 true => is_json(left),
-                false => claude_code::settings(left).is_some(),
+                false => all::settings_in(left).is_some(),
             });
             left = left.or_else(|| claude_code::without_hook(now, command, &self.text));
         }

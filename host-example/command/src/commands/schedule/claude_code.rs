@@ -86,17 +86,12 @@ pub fn check(project: &Path) -> Result<()> {
 
 /// Whether the settings have a hook for [`EVENT`] that starts a dream.
 pub fn has_hook(text: &str) -> bool {
-    let Some(settings) = settings(text) else { return false };
+    let Some(settings) = all::settings_in(text) else { return false };
     let hooks = groups(&settings).iter().filter_map(|group| group.get("hooks")?.as_array());
     let commands = hooks.flatten().filter_map(|hook| hook.get("command")?.as_str());
     commands
         .into_iter()
         .any(|command| command.contains("dreaming") && command.contains(" run --if-due"))
-}
-
-/// The settings in `text`, which may have comments and commas behind the last element; `None` when it has none.
-pub fn settings(text: &str) -> Option<Value> {
-    jsonc_parser::parse_to_serde_value(text, &ParseOptions::default()).ok()
 }
 
 fn groups(settings: &Value) -> &[Value] {
@@ -123,7 +118,7 @@ pub fn with_hook(text: &str, command: &str) -> std::result::Result<String, Strin
 /// others: Claude Code does that when a person allows something. What held only the hook goes with it, if `added`, the
 /// piece that was added once, made it. `None` when the hook is not there as it was written.
 pub fn without_hook(text: &str, command: &str, added: &str) -> Option<String> {
-    let settings = settings(text)?;
+    let settings = all::settings_in(text)?;
     let ours = json!({"hooks": [{"type": "command", "command": command}]});
     let at = groups(&settings).iter().position(|group| *group == ours)?;
     let root = CstRootNode::parse(text, &ParseOptions::default()).ok()?;
