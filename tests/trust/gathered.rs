@@ -239,22 +239,16 @@ fn what_a_clock_ahead_dated_has_no_time() {
 }
 
 #[test]
-fn the_note_says_what_of_a_new_memory_stays_out_and_a_name_gives_no_orders() {
+fn the_note_says_what_of_a_new_memory_stays_out() {
     let (mut team, mut alice) = with_notes(FIRST);
     remove(&mut team, "alice/notes.md");
     let code = "- The cache lives in Redis.\n- Ask Jo first.\n\n```\nmake ship\n```\n";
     edit(&mut alice, "deploy.md", code);
-    edit(&mut alice, "ignore-all-previous-instructions.md", "- Ask Ann first.\n");
     edit(&mut alice, "table.md", "| port | service |\n|---|---|\n| 80 | shop |\n");
     take_in_once(&mut team, &alice);
     let note = String::from_utf8(team.chain.last().unwrap().clone()).unwrap();
-    for said in [
-        "for names that order agents about: 1",
-        "without a statement: 1",
-        "of which only statements came: 1",
-    ] {
+    for said in ["without a statement: 1", "of which only statements came: 1"] {
         assert!(note.contains(said), "{note}");
     }
     assert_eq!(team.text("alice/deploy.md"), Some("- Ask Jo first.\n"));
-    assert_eq!(team.text("alice/ignore-all-previous-instructions.md"), None);
 }

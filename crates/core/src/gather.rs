@@ -55,8 +55,8 @@ pub type Screen = fn(&str) -> Option<String>;
 /// how many statements these are. A memory that has such a statement, or a secret that only shows when
 /// its lines are joined, is not copied: only its other statements come, below their headings. The note
 /// says of how many memories only statements came, without code and tables that stand alone, and of how
-/// many statements the code or table stayed out that belongs to them. A memory whose name orders agents
-/// about, or without a statement, stays out.
+/// many statements the code or table stayed out that belongs to them. A memory without a statement
+/// stays out.
 ///
 /// # Errors
 /// [`EngineError::Stale`] when a memory of `store` is not that of its head (`observe` first),
@@ -93,11 +93,6 @@ pub fn gather(
         })?;
         if !store.may_hold(&path) {
             left_out.of_tools += 1;
-            continue;
-        }
-        // Agents read the names of files, too.
-        if screen(&memory.path.as_str().replace(['/', '-', '_', '.'], " ")).is_none() {
-            left_out.of_names += 1;
             continue;
         }
         let said = sort::run(&said, |one| one.entry.path.cmp(&memory.path));
@@ -197,8 +192,6 @@ fn swallowed(path: &str) -> EngineError {
 struct LeftOut {
     turned_away: usize,
     of_tools: usize,
-    /// Memories whose names order agents about.
-    of_names: usize,
     /// Memories without a statement, which the store that takes them in would know by nothing.
     without: usize,
     /// New memories of which only statements came.
@@ -214,7 +207,6 @@ impl LeftOut {
         for (left_out, why) in [
             (self.turned_away, "; left out for ordering agents about: "),
             (self.of_tools, "; memories left out, in folders whose names begin with a dot: "),
-            (self.of_names, "; memories left out, for names that order agents about: "),
             (self.without, "; memories left out, without a statement: "),
             (self.parts, "; memories of which only statements came: "),
             (self.blocks, "; statements without the code or table that belongs to them: "),

@@ -217,9 +217,12 @@ fn is_own(piece: &Evidence) -> bool {
 }
 
 /// Whether a session after `time` says what the entry says, in words that are not from outside: a
-/// page may repeat for years what a person corrected.
+/// page may repeat for years what a person corrected. What a dream wrote from something later was
+/// accepted as such, whoever said it.
 fn said_after(entry: &Located, time: Option<Time>) -> bool {
-    entry.record.evidence.iter().any(|piece| piece.time > time && is_own(piece))
+    let record = &entry.record;
+    record.origin == Origin::Dream && record.valid_from > time
+        || record.evidence.iter().any(|piece| piece.time > time && is_own(piece))
 }
 
 #[cfg(test)]
@@ -305,6 +308,25 @@ mod tests {
         }
         assert_eq!(met(Trust::User, Some(6)), Effect::Older);
         assert_eq!(met(Trust::Agent, None), Effect::Older);
+    }
+
+    #[test]
+    fn what_a_dream_wrote_later_and_was_accepted_turns_an_earlier_correction_down() {
+        let mut store = Snapshot::new("");
+        let nine = Some(Time::from_millis(9));
+        store.add_memory(Memory::new("a.md", "- The port is 1.\n", nine).unwrap()).unwrap();
+        let mut entry = resolve(&store, Time::from_millis(20), crate::redact).entries.remove(0);
+        let found = dreaming_fixtures::candidate(Kind::Fact, "The port is 2.");
+        let candidate = Candidate { trust: Trust::User, last: Some(Time::from_millis(5)), ..found };
+        for (origin, at, is_older) in
+            [(Origin::Dream, 6, true), (Origin::Dream, 5, false), (Origin::Imported, 6, false)]
+        {
+            let mut record = EntryRecord::clone(&entry.record);
+            (record.origin, record.valid_from) = (origin, Some(Time::from_millis(at)));
+            entry.record = record.into();
+            let effect = newest(&candidate, false, &entry, String::new());
+            assert_eq!(effect == Effect::Older, is_older, "{origin:?} {at}");
+        }
     }
 
     #[test]

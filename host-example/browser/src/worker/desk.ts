@@ -104,12 +104,15 @@ export class Desk {
     }
     const skipped = [...left];
     const memories = withoutRoots(rest);
-    for (const memory of await readMemories(memories, skipped)) {
+    const read = await readMemories(memories, skipped);
+    for (const memory of read) {
       const before = this.#memories.get(memory.path);
       if (before !== undefined && before.text !== memory.text) skipped.push({ path: memory.path, reason: AGAIN });
       this.#memories.set(memory.path, memory);
     }
-    if (rest.some(({ path }) => path.includes("/") && isMarkdown(path))) this.#hasFolder = true;
+    // A folder of which something could not be given is not known whole.
+    const isFolder = rest.some(({ path }) => path.includes("/") && isMarkdown(path));
+    if (read.length > 0 && isFolder && left.length === 0) this.#hasFolder = true;
     await this.#takeSessions(rest, skipped);
     // What was left of other files stays said.
     const given = new Set([...rest, ...memories, ...skipped].map(({ path }) => path));
@@ -234,6 +237,8 @@ export class Desk {
    * them; of single files nobody knows what became of the others. What was left alone is not gone.
    */
   #lay(store: MemoryStore): void {
+    // Transcripts alone say nothing of the memories.
+    if (this.#memories.size === 0) return;
     const left = new Set(this.#skipped.map(({ path }) => path.normalize("NFC")));
     const isGone = (path: string): boolean => this.#hasFolder && !this.#memories.has(path) && !left.has(path);
     for (const { path } of store.contents().memories) if (isGone(path)) store.remove(path);

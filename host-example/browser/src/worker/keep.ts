@@ -22,6 +22,10 @@ const STORE = "work";
 
 /** The visit of this tab, as it was last kept or read; `undefined` before that. */
 let mine: { id: string; at: number } | undefined;
+/** Raised with each other visit, so that a keep that still runs then does not bind that one to the last. */
+let number = 0;
+/** The keep that was asked for last: two at once would make two visits of one. */
+let keeping: Promise<unknown> = Promise.resolve();
 
 /** Does something with the database, and closes it. */
 async function within<T>(work: (db: IDBPDatabase) => Promise<T>): Promise<T> {
@@ -39,6 +43,7 @@ function decisions({ work: { choice } }: Visit): number {
 
 /** What is kept from now on is another visit. */
 export function begin(): void {
+  number += 1;
   mine = undefined;
 }
 
@@ -49,20 +54,30 @@ export function begin(): void {
 export async function keep(visit: Visit): Promise<boolean> {
   const files = visit.desk.sessions.flatMap(({ parts }) => parts);
   if (files.reduce((sum, { file }) => sum + file.size, 0) > MOST) return false;
+  const of = number;
+  const before = keeping;
+  const turn = before.catch(() => {}).then(() => put(visit, of));
+  keeping = turn;
+  await turn;
+  return true;
+}
+
+/** Writes the visit with this number. */
+async function put(visit: Visit, of: number): Promise<void> {
   await within(async (db) => {
     const turn = db.transaction(STORE, "readwrite");
-    const there = mine && ((await turn.store.get(mine.id)) as Visit | undefined);
+    const known = of === number ? mine : undefined;
+    const there = known && ((await turn.store.get(known.id)) as Visit | undefined);
     // Another tab has gone on with the same visit: then both are kept.
-    const isMine = mine !== undefined && (there === undefined || there.at === mine.at);
-    const id = isMine && mine !== undefined ? mine.id : `${visit.at} ${Math.random()}`;
+    const isMine = known !== undefined && (there === undefined || there.at === known.at);
+    const id = isMine && known !== undefined ? known.id : `${visit.at} ${Math.random()}`;
     await turn.store.put(visit, id);
     for (let at = await turn.store.openCursor(); at !== null; at = await at.continue()) {
       if (at.key !== id && decisions(at.value as Visit) === 0) await at.delete();
     }
     await turn.done;
-    mine = { id, at: visit.at };
+    if (of === number) mine = { id, at: visit.at };
   });
-  return true;
 }
 
 /** The visits that were kept, the newest first. */
@@ -82,7 +97,10 @@ export async function kept(): Promise<Kept[]> {
 /** A visit that was kept, with which this tab goes on. */
 export async function resume(id: string): Promise<Visit | undefined> {
   const visit = await within(async (db) => (await db.get(STORE, id)) as Visit | undefined);
-  if (visit !== undefined) mine = { id, at: visit.at };
+  if (visit !== undefined) {
+    number += 1;
+    mine = { id, at: visit.at };
+  }
   return visit;
 }
 

@@ -146,6 +146,7 @@ fn request(
         None => Map::new(),
     };
     common.config.put(&mut policy);
+    run::pinned(&place.state, &mut policy, false)?;
     policy.entry(STATEMENT_BYTES).or_insert(MAX_STATEMENT.into());
     policy::check(engine, &policy)?;
     let taken = place.folder.read()?.taken;
@@ -279,9 +280,17 @@ fn rejected<'p>(
     let is_told =
         |one: &&Rejected| !KNOWN.contains(&&*one.reason) && one.reason != "same-as-another";
     // The plan is over the whole store, so it also turns down what is not of the entries.
-    let is_of = move |one: &&Rejected| one.stage == "check" || texts.contains(&*one.text);
+    let is_of = move |one: &&Rejected| {
+        let is_cut = one.text.len() + 4 > REJECTED_BYTES;
+        let begins = || texts.iter().any(|text| text.starts_with(&*one.text));
+        one.stage == "check" || texts.contains(&*one.text) || is_cut && begins()
+    };
     plan.rejected.iter().filter(is_told).filter(is_of)
 }
+
+/// Bytes of a text that was turned down, at most, as a plan has it: what is longer is cut at a character, of at most four
+/// bytes. Source: the record `rejected`.
+const REJECTED_BYTES: usize = 300;
 
 /// Whether an entry comes when there is room for it.
 fn waits(one: &Rejected) -> bool {

@@ -102,7 +102,24 @@ pub fn preview(
     signed: &Signed,
     now: i64,
 ) -> Result<NewRevision> {
-    guards::check(place, &waiting.stored.request, choice)?;
+    let accepts = !matches!(&choice.accept, Selection::Only(ids) if ids.is_empty());
+    if accepts {
+        guards::check(place, &waiting.stored.request)?;
+    }
+    made(place, waiting, choice, signed, now)
+}
+
+/// As [`preview`], also of a plan that knows not all charters and pins of now.
+///
+/// # Errors
+/// Those of [`revision`].
+pub fn made(
+    place: &Place,
+    waiting: &Waiting,
+    choice: &Choice,
+    signed: &Signed,
+    now: i64,
+) -> Result<NewRevision> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     revision(&mut job, &waiting.contents, &waiting.stored.plan, choice, signed, now)
 }

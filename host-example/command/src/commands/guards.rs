@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
-use dreaming_wasmtime::Selection;
 use serde_json::{Map, Value};
 
 use super::Place;
-use super::decide::Choice;
 use super::propose;
 use crate::error::{Error, Result};
 use crate::output::{next, text};
@@ -16,10 +14,9 @@ use crate::state::plans::Request;
 ///
 /// # Errors
 /// [`Error::Usage`], which says how the plan is made anew.
-pub fn check(place: &Place, request: &Request, choice: &Choice) -> Result<()> {
-    let accepts = !matches!(&choice.accept, Selection::Only(ids) if ids.is_empty());
+pub fn check(place: &Place, request: &Request) -> Result<()> {
     let unknown = unknown(&place.guards, &request.policy);
-    if !accepts || unknown.is_empty() {
+    if unknown.is_empty() {
         return Ok(());
     }
     let mut said =
@@ -29,13 +26,15 @@ pub fn check(place: &Place, request: &Request, choice: &Choice) -> Result<()> {
         let _ = write!(said, " {name} `{}`,", text::one_line(item));
     }
     let again = match (request.adopted.is_empty(), propose::is_held(request)) {
-        (true, _) => next::command("run --replace"),
-        (false, true) => next::command("adopt --held"),
+        (true, _) => {
+            format!("{}, with the options and the model of before,", next::command("run --replace"))
+        }
+        (false, true) => next::command("adopt --held --replace"),
         (false, false) => next::command("adopt FILE --replace"),
     };
     let _ = write!(
         said,
-        " so nothing was accepted: {again} makes it anew (answers of models are kept)"
+        " so nothing was accepted: {again} makes it anew, and pays for no recorded answer again"
     );
     Err(Error::Usage(said))
 }
@@ -48,9 +47,9 @@ fn unknown<'g>(
     let mut unknown = Vec::new();
     for (name, items) in guards {
         let known = policy.get(name).map(texts).unwrap_or_default();
-        // A run completes the beginnings of ids.
+        // A run completes the beginnings and longer parts of ids.
         let is_known = |item: &&str| match name.as_str() {
-            "pins.entries" => known.iter().any(|id| id.starts_with(*item)),
+            "pins.entries" => known.iter().any(|id| id.contains(*item)),
             _ => known.contains(item),
         };
         let new = texts(items).into_iter().filter(|item| !is_known(item));

@@ -346,12 +346,16 @@ fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<Strin
 
 /// Completes the beginnings of ids of entries that are to stay as they are, and tells of those that there are not: they
 /// protect nothing.
-fn pinned(state: &State, policy: &mut Map<String, Value>, quiet: bool) -> Result<()> {
+///
+/// # Errors
+/// [`Error::Usage`] for the beginning of several ids.
+pub(super) fn pinned(state: &State, policy: &mut Map<String, Value>, quiet: bool) -> Result<()> {
     let Some(Value::Array(names)) = policy.get_mut("pins.entries") else { return Ok(()) };
     let ids = known(&state.db, "entry")?;
     for name in names {
         let Some(typed) = name.as_str() else { continue };
-        match meant(&ids, typed)? {
+        let meant = meant(&ids, typed);
+        match meant.map_err(|error| Error::Usage(format!("pins.entries: {error}")))? {
             Some(id) => *name = json!(id),
             None if quiet => {}
             None => output::note(&format!(

@@ -42,7 +42,7 @@ pub fn grew(old: &Part, new: &Part, may_end_early: bool) -> io::Result<bool> {
 }
 
 /// Whether `new` begins with all that `old` says. With `is_covered` the secrets of `new` are: its lines say the same where
-/// they are as long.
+/// they are as long. Of a document, which may be one line, that tells nothing.
 ///
 /// # Errors
 /// What the operating system says.
@@ -58,7 +58,7 @@ pub fn begins(old: &Part, new: &Part, is_covered: bool) -> io::Result<bool> {
         let bytes = read(part)?;
         Ok::<Vec<usize>, io::Error>(bytes.split(|byte| *byte == b'\n').map(<[u8]>::len).collect())
     };
-    Ok(old.bytes <= MOST && lengths(old)? == lengths(&head)?)
+    Ok(old.bytes <= MOST && of_document(&read(old)?).is_none() && lengths(old)? == lengths(&head)?)
 }
 
 fn read(part: &Part) -> io::Result<Vec<u8>> {

@@ -152,7 +152,9 @@ fn hook(found: &Found, goal: &Goal<'_>) -> Result<std::result::Result<[File; 2],
     let changes = [change.clone()];
     let mut record = Record::new(Kind::ClaudeCode, goal.memory(), program, command, &changes);
     // One record in the place of another would leave a hook that nothing takes out any more.
-    if let Some(other) = record.as_it_is()?.stands()? {
+    let known = record.as_it_is()?;
+    let other = known.map(|known| known.stands_beside(&change.path)).transpose()?;
+    if let Some(other) = other.flatten() {
         let (memory, other) = (quoted(&goal.memory().to_string_lossy()), other.display());
         return Err(Error::Usage(format!(
             "--trigger hook: {other} has the hook for these memories already, of another project: \

@@ -11,6 +11,7 @@ use super::prompt::{self, Next, Stop, pick};
 use super::questions::Questions;
 use super::{Review, editor};
 use crate::commands::decide::{self, Choice};
+use crate::commands::guards;
 use crate::commands::waiting::{self, Waiting};
 use crate::commands::{Place, show};
 use crate::document::Change;
@@ -23,6 +24,8 @@ use crate::output::{self, Reply, next, text, words};
 /// Asks about every change of the plan that waits.
 pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
     let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
+    // Nobody answers questions about a plan of which nothing can be accepted.
+    guards::check(&place, &waiting.stored.request)?;
     prompt::dress();
     say(&brief::head(&waiting.plan));
     say(&decide::fell_away(&waiting));
@@ -335,7 +338,8 @@ impl Desk<'_> {
                 return Ok(None);
             };
             let edits = vec![Rewording { change: change.id.clone(), text: given.clone() }];
-            match self.preview(&Choice { edits, ..Choice::only(vec![change.id.clone()]) }) {
+            let choice = Choice { edits, ..Choice::only(vec![change.id.clone()]) };
+            match decide::made(self.place, self.waiting, &choice, &self.args.signed, self.now) {
                 Ok(_) => return Ok(Some(given)),
                 Err(error) => output::note(&format!("these words cannot be taken: {error}")),
             }

@@ -78,20 +78,20 @@ impl Record {
         Ok(Change { path, before, after: Some(format!("{}\n", serde_json::json!(self))) })
     }
 
-    /// The record as its file has it now; itself when there is none.
+    /// The record as its file has it now; `None` when there is none.
     ///
     /// # Errors
     /// Those of [`folder`].
-    pub fn as_it_is(&self) -> Result<Self> {
-        Ok(read(&self.path()?).unwrap_or_else(|_| self.clone()))
+    pub fn as_it_is(&self) -> Result<Option<Self>> {
+        Ok(read(&self.path()?).ok())
     }
 
-    /// A file in which there is still something of what was written, also when it was changed since.
+    /// A file beside `this` in which there is still something of what was written, also when it was changed since.
     ///
     /// # Errors
     /// Those of reading the file.
-    pub fn stands(&self) -> Result<Option<PathBuf>> {
-        for piece in &self.pieces {
+    pub fn stands_beside(&self, this: &Path) -> Result<Option<PathBuf>> {
+        for piece in self.pieces.iter().filter(|piece| Path::new(&piece.path) != this) {
             if piece.fate(self.kind, &self.command)? != Fate::Gone {
                 return Ok(Some(PathBuf::from(&piece.path)));
             }

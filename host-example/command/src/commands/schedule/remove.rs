@@ -37,7 +37,10 @@ pub fn remove(records: Vec<Record>, args: &Schedule) -> Result<Reply> {
         let writing = interrupt::writing();
         for removal in &mut removals {
             // The one before may have changed the same text, such as the crontab, and passed its folders on.
-            *removal = self::removal(&removal.record.as_it_is()?, args.force)?;
+            *removal = self::removal(
+                &removal.record.as_it_is()?.unwrap_or_else(|| removal.record.clone()),
+                args.force,
+            )?;
             carry_out(removal, args.force)?;
         }
         writing.done();
