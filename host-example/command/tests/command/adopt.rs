@@ -246,8 +246,10 @@ fn what_has_no_room_is_told_and_stays_held() {
     let export = json!([{"text": "The logo is a teapot, and it was drawn in the year 1999."}]);
     store.put("export.json", export.to_string());
     let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+    // Longer than what a plan keeps of a text that it turns down.
+    let long = ", behind the door with the blue sign".repeat(8);
     let held = json!({
-        "text": "Staging listens on port 8443 of the machine in the cellar.",
+        "text": format!("Staging listens on port 8443 of the machine in the cellar{long}."),
         "quote": "staging is on 8443 now", "type": "proposal", "source": "agent test",
     });
     db.execute("INSERT INTO proposed (entry) VALUES (?1)", [held.to_string()]).unwrap();

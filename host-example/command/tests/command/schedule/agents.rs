@@ -205,6 +205,9 @@ fn a_hook_of_another_project_for_the_same_memories_is_not_forgotten() {
     assert!(!store.path(SETTINGS).exists());
     // One that was taken out by hand stands in nobody's way.
     fs::remove_file(store.path("my yard/.claude/settings.local.json")).unwrap();
+    // Nor does what is no hook and only names the command.
+    let allowed = r#"{"permissions": {"allow": ["Bash(dreaming run --if-due:*)"]}}"#;
+    store.put(SETTINGS, allowed);
     typed(&store, "my shop", line).expect(0);
-    assert!(store.path(SETTINGS).exists());
+    assert!(store.read(SETTINGS).contains("hooks"), "{}", store.read(SETTINGS));
 }
