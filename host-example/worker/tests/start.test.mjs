@@ -44,8 +44,10 @@ test("it finds its Bun and keeps workspaces with the data of the person, not in 
     });
     assert.deepEqual(readdirSync(ROOT), before);
     await started({ HOME: home, XDG_DATA_HOME: join(home, "data") }, /401/, (lines) => {
-      assert.match(lines.at(-1), /`TOKEN=secret npm run bun`/);
-      assert.match(lines.at(-2), new RegExp(`workspaces are in ${join(home, "data/dreaming-worker")};`));
+      // Of two streams: nobody knows which is read first.
+      const said = lines.join("\n");
+      assert.match(said, /`TOKEN=secret npm run bun`/);
+      assert.match(said, new RegExp(`workspaces are in ${join(home, "data/dreaming-worker")};`));
     });
   } finally {
     rmSync(home, { recursive: true });
