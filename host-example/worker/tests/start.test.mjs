@@ -43,11 +43,9 @@ test("it finds its Bun and keeps workspaces with the data of the person, not in 
       assert.ok(readdirSync(folder).includes("default.sqlite"));
     });
     assert.deepEqual(readdirSync(ROOT), before);
-    await started({ HOME: home, XDG_DATA_HOME: join(home, "data") }, /401/, (lines) => {
-      // Of two streams: nobody knows which is read first.
-      const said = lines.join("\n");
-      assert.match(said, /`TOKEN=secret npm run bun`/);
-      assert.match(said, new RegExp(`workspaces are in ${join(home, "data/dreaming-worker")};`));
+    await started({ HOME: home, XDG_DATA_HOME: join(home, "data") }, /\b401\b/, (lines) => {
+      assert.match(lines.at(-1), /`TOKEN=secret npm run bun`/);
+      assert.match(lines.at(-2), new RegExp(`workspaces are in ${join(home, "data/dreaming-worker")};`));
     });
   } finally {
     rmSync(home, { recursive: true });
