@@ -12,7 +12,8 @@
  * - `other-engine`: the plan or checkpoint was made by another engine.
  * - `canceled`: the dream was canceled.
  * - `other`: anything else, such as the use of an object after `free`.
- * - `conflict`: a store has another head than the revision builds on. Dream again.
+ * - `conflict`: a store has another head than the revision builds on, or somebody changed a memory that the
+ *   revision writes. Dream again.
  * - `unanswered`: no model call was answered, and none would be: a wrong key or address, no
  *   connection. The message has the reason, `what` the address, `cause` the first
  *   {@link FailedCall}. No call or session is used up: correct the reason and dream again.
