@@ -11,9 +11,11 @@
 mod cover;
 mod join;
 mod pack;
+mod put;
 mod records;
 mod strings;
 mod texts;
+mod vouch;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -26,10 +28,13 @@ use serde::{Deserialize, Serialize};
 
 pub use self::cover::cover;
 pub use self::pack::{New, Trouble, step};
+pub use self::put::{is_anothers, make_room, persist, put, stage};
 pub use self::texts::Conceal;
+pub use self::vouch::vouch;
 use crate::episodes::Episode;
 use crate::error::{Error, Result};
 use crate::folder::{Skipped, digest};
+use crate::output::next;
 use crate::sessions::{Part, Session};
 use crate::snapshot::Cursor;
 
@@ -54,6 +59,9 @@ const DIGITS: usize = 32;
 
 /// Those of the digest by which the earlier copies of one session differ. Chosen by us: there are few.
 const DIGITS_OF_COPY: usize = 8;
+
+/// Why a file is not used whose name is that of no session, or of another one.
+const NAME_OF_ANOTHER: &str = "its name is not that of its session";
 
 /// Longest index in bytes. Chosen by us: a session of 10,000 parts has one of 3 MB.
 const MAX_INDEX: u64 = 16 << 20;
@@ -134,9 +142,9 @@ pub fn list(dir: &Path, store: &str) -> Result<Archive> {
     for file in files(dir)?.into_iter().filter(|file| !name(file).starts_with(STAGED)) {
         archive.bytes += file.symlink_metadata().map_or(0, |meta| meta.len());
         match open(&file, store) {
-            Ok(kept) if name(&file) == name_of(kept.id()) => archive.sessions.push(kept),
-            Ok(kept) if kept.name_of_copy() == name(&file) => archive.earlier.push(kept),
-            Ok(_) => archive.unusable.push(skip(&file, "its name is not that of its session")),
+            Ok(kept) if kept.is_named_as_newest() => archive.sessions.push(kept),
+            Ok(kept) if kept.is_named_as_copy() => archive.earlier.push(kept),
+            Ok(_) => archive.unusable.push(skip(&file, NAME_OF_ANOTHER)),
             Err(why) => archive.unusable.push(skip(&file, why)),
         }
     }
@@ -161,6 +169,15 @@ pub fn files(dir: &Path) -> Result<Vec<PathBuf>> {
     files.retain(|file| name(file) != COVERED);
     files.sort();
     Ok(files)
+}
+
+/// How many files of the archive in the state folder `dir` were kept for another memory folder than `store`.
+///
+/// # Errors
+/// As [`files`].
+pub fn others(dir: &Path, store: &str) -> Result<usize> {
+    let files = files(dir)?.into_iter().filter(|file| !name(file).starts_with(STAGED));
+    Ok(files.filter(|file| open_any(file).is_ok_and(|kept| kept.index.store != store)).count())
 }
 
 /// Whether all copies in the archive of the state folder `dir` are made with their secrets covered.
@@ -259,6 +276,18 @@ fn skip(path: &Path, reason: impl Into<String>) -> Skipped {
 }
 
 fn open(file: &Path, store: &str) -> std::result::Result<Kept, String> {
+    let kept = open_any(file)?;
+    if kept.index.store != store {
+        let take_over = next::command("take-over --with-copies");
+        return Err(format!(
+            "it was kept for another memory folder; if that was always in your hands, {take_over} reads it"
+        ));
+    }
+    Ok(kept)
+}
+
+/// Opens a file, for whatever memory folder it was kept.
+fn open_any(file: &Path) -> std::result::Result<Kept, String> {
     let meta = file.symlink_metadata().map_err(|error| error.to_string())?;
     if !meta.is_file() {
         return Err("a link or no regular file".into());
@@ -266,9 +295,6 @@ fn open(file: &Path, store: &str) -> std::result::Result<Kept, String> {
     let (index, start) = read_index(file).map_err(|error| format!("it is damaged: {error}"))?;
     if index.format != FORMAT {
         return Err("this version does not read its form".into());
-    }
-    if index.store != store {
-        return Err("it was kept for another memory folder".into());
     }
     Ok(Kept { file: file.to_path_buf(), size: meta.len(), index, start })
 }
@@ -343,8 +369,12 @@ impl Kept {
     /// # Errors
     /// What the operating system says of them.
     pub fn rewritten(&self, written: &Session) -> io::Result<New> {
-        let from = self.index.parts.iter().map(|part| part.path.clone()).collect();
-        New::of(written, from, Index { redacted: true, ..self.index.clone() })
+        New::of(written, self.came_from(), Index { redacted: true, ..self.index.clone() })
+    }
+
+    /// The files from which its parts were copied.
+    fn came_from(&self) -> Vec<String> {
+        self.index.parts.iter().map(|part| part.path.clone()).collect()
     }
 
     /// When the session was written last.
@@ -383,6 +413,14 @@ impl Kept {
     /// The name of its file as an earlier copy.
     fn name_of_copy(&self) -> String {
         self.index.name_of_copy()
+    }
+
+    fn is_named_as_newest(&self) -> bool {
+        name(&self.file) == name_of(self.id())
+    }
+
+    fn is_named_as_copy(&self) -> bool {
+        name(&self.file) == self.name_of_copy()
     }
 
     /// Reads the whole file, whose checksums tell whether it is as it was written.

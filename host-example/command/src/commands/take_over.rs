@@ -1,5 +1,8 @@
 //! `dreaming take-over`.
 
+mod beside;
+mod copies;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -14,7 +17,6 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::find_store;
 use crate::folder::Folder;
-use crate::kept;
 use crate::output::{self, Reply, next, text};
 use crate::places::Places;
 use crate::snapshot;
@@ -30,6 +32,10 @@ pub struct TakeOver {
     /// state that was copied with the folder].
     #[arg(long, value_name = "STATE")]
     pub from: Option<PathBuf>,
+    /// Also reads the copies of sessions that `keep` made for that folder: say it only of a history that was always in
+    /// your hands, since copies of a stranger would be read as your own sessions.
+    #[arg(long)]
+    pub with_copies: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -41,17 +47,19 @@ waits is put away, and so is what an interrupted write had left to do: make sure
 
 Examples:
   dreaming take-over --from old/.dreaming/notes --memory new/notes
-  dreaming take-over --memory copy/notes";
+  dreaming take-over --memory copy/notes
+  dreaming take-over --memory notes --with-copies";
 
 /// Makes an existing history the history of this folder.
 pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     let folder = Folder::open(common.memory())?;
     let dir = state::place(&folder, common.state.as_deref())?;
     let (before, left) = match &args.from {
-        Some(from) => copied(common, from)?,
-        None => here(&folder, &dir, common)?,
+        Some(from) => copied(common, from, args.with_copies)?,
+        None => here(&folder, &dir, common, args.with_copies)?,
     };
-    let place = Place::open(common, Access::Read)?;
+    let access = if args.with_copies { Access::Write } else { Access::Read };
+    let place = Place::open(common, access)?;
     let head = place.state.head()?.map_or(0, |head| head.number);
     let (contents, _) = snapshot::now(&place.state, &place.folder)?;
     let known = snapshot::texts_at(&place.state, head)?;
@@ -97,26 +105,28 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
         out.push_str(&format!("The old one is still in {from}; remove it when you are content.\n"));
     }
     let old = args.from.as_ref().unwrap_or(&dir);
-    let kept = kept::files(old)?.len();
-    if kept > 0 {
-        // They may be a stranger's: nothing would tell them from sessions that ran here.
-        let old = text::one_line(&old.join(kept::FOLDER).to_string_lossy());
-        out.push_str(&format!(
-            "Copies of sessions that `keep` made for that folder are not read here: {kept} in {old}.\n"
-        ));
-    }
+    let copies = copies::copies(old, &place, args)?;
+    out.push_str(&copies.told);
+    let left_beside = beside::left(&before, args.from.as_deref(), &place)?;
+    out.push_str(&left_beside.told);
     let json = json!({
         "outcome": "taken-over", "folder": before, "revisions": head, "edited": edited,
         "plan_put_away": left.plan, "answers_put_away": left.answers, "unfinished": left.files,
-        "mirrored": left.mirrored, "kept_left": kept,
+        "mirrored": left.mirrored, "kept_taken": copies.taken, "kept_left": copies.left,
+        "configuration_left": left_beside.configuration, "schedules_left": left_beside.schedules,
     });
     Ok(Reply::new(out, json))
 }
 
 /// Takes over the state that lies in this folder's own place. Returns the folder to which it
 /// belonged.
-fn here(folder: &Folder, dir: &Path, common: &Common) -> Result<(PathBuf, LeftBehind)> {
-    let Some((_, owner)) = State::of_any(dir)? else {
+fn here(
+    folder: &Folder,
+    dir: &Path,
+    common: &Common,
+    with_copies: bool,
+) -> Result<(PathBuf, LeftBehind)> {
+    let Some((state, owner)) = State::of_any(dir)? else {
         let dir = dir.display();
         return Err(Error::Usage(format!(
             "there is no history in {dir}: name the one that was left behind with --from STATE"
@@ -135,6 +145,10 @@ fn here(folder: &Folder, dir: &Path, common: &Common) -> Result<(PathBuf, LeftBe
              place; leave out --state"
         )));
     }
+    // Only its copies are to be read: a plan that waits stays.
+    if with_copies && state.was_made_for(folder)? {
+        return Ok((owner, LeftBehind::default()));
+    }
     let patience = common.wait.map_or(lock::PATIENCE, |s| std::time::Duration::from_secs(s.into()));
     let left = State::take_over(dir, folder, patience)?;
     Ok((owner, left))
@@ -142,7 +156,7 @@ fn here(folder: &Folder, dir: &Path, common: &Common) -> Result<(PathBuf, LeftBe
 
 /// Copies the history in `from` into this folder's empty state. Returns the folder to which it
 /// belonged.
-fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
+fn copied(common: &Common, from: &Path, with_copies: bool) -> Result<(PathBuf, LeftBehind)> {
     let Some((old, owner)) = State::of_any(from)? else {
         let from = from.display();
         return Err(Error::Usage(format!("there is no history in {from}: it has no `state.db`")));
@@ -156,7 +170,12 @@ fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
         )));
     }
     let place = Place::open(common, Access::Write)?;
+    let root = place.folder.root().to_path_buf();
     if let Some(head) = place.state.head()? {
+        // It was taken over before.
+        if with_copies && old.salt()? == place.state.salt()? {
+            return Ok((owner.unwrap_or(root), LeftBehind::default()));
+        }
         let (revisions, dir) = (text::count(head.number, "revision"), place.dir.display());
         return Err(Error::Usage(format!(
             "this folder has a history of {revisions} already, in {dir}: move that away first"
@@ -177,7 +196,6 @@ fn copied(common: &Common, from: &Path) -> Result<(PathBuf, LeftBehind)> {
     };
     let mut rows = Vec::new();
     transfer::write(&old.db, &mut rows, Places::AS_THEY_ARE)?.map_err(Error::io("read", from))?;
-    let root = place.folder.root().to_path_buf();
     import::store(place, &rows, found.revisions, &[], &beside, Places::AS_THEY_ARE)?;
     Ok((owner.unwrap_or(root), left))
 }

@@ -83,7 +83,7 @@ impl New {
     }
 
     /// Takes over from the present file what only it has.
-    fn beside(mut self, known: &Kept) -> io::Result<Option<Self>> {
+    pub(super) fn beside(mut self, known: &Kept) -> io::Result<Option<Self>> {
         let old = known.session();
         for (old_part, old_known) in old.parts.iter().zip(&known.index.parts) {
             let at = self.session.parts.iter().position(|part| part.name == old_part.name);

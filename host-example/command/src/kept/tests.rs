@@ -199,7 +199,7 @@ fn files_that_are_damaged_foreign_or_in_the_wrong_place_are_named_and_not_read()
     fs::write(file("one"), whole).unwrap();
     let others = list(&state, "17:5").unwrap();
     assert!(others.sessions.is_empty() && others.unusable.len() == 5);
-    assert_eq!(others.unusable[0].reason, "it was kept for another memory folder");
+    assert!(others.unusable[0].reason.starts_with("it was kept for another memory folder"));
 }
 
 #[cfg(unix)]

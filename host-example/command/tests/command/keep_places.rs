@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::keep::{keep, kept, plan, store};
-use crate::support::{NOW, session};
+use crate::keep::{holding, keep, kept, plan, store};
+use crate::support::{NOW, Store, done, session};
 
 #[cfg(unix)]
 #[test]
@@ -57,4 +57,77 @@ fn what_is_left_of_a_session_is_no_session_of_its_own_when_it_is_kept_again() {
     let told = keep(&store, &[]);
     assert_eq!((&told["kept"], kept(&store).len()), (&json!(0), 3), "{told}");
     assert_eq!(plan(&store, &[])["plan"]["changes"], before["plan"]["changes"]);
+}
+
+/// As after a checkout that took the memory folder away and brought it back.
+fn brought_back(store: &Store) {
+    fs::rename(store.path("memory"), store.path("before")).unwrap();
+    store.put("memory/notes.md", store.read("before/notes.md"));
+    fs::remove_dir_all(store.path("before")).unwrap();
+}
+
+#[test]
+fn copies_of_a_folder_that_is_another_one_now_are_read_again_when_a_person_says_so() {
+    let store = store();
+    keep(&store, &[]);
+    brought_back(&store);
+    let whole = store.read("sessions/two.jsonl");
+    fs::remove_dir_all(store.path("sessions")).unwrap();
+    let cut: String = whole.split_inclusive('\n').take(4).collect();
+    store.put("sessions/two.jsonl", cut);
+
+    let said = store.dreaming(&["take-over"]).expect(0).stdout;
+    assert!(said.contains("3 in "), "{said}");
+    assert!(said.contains("`dreaming take-over --with-copies"), "{said}");
+    let warned = store.run(&["--dry-run"]).expect(0).stderr;
+    assert!(warned.contains("take-over --with-copies"), "{warned}");
+    // A new copy of a session takes the place of none that is not read.
+    assert_eq!(keep(&store, &[])["kept"], 1);
+    assert_eq!((kept(&store).len(), holding(&store, &whole)), (4, 1));
+
+    let told = store.dreaming(&["take-over", "--with-copies", "--json"]).expect(0).json();
+    assert_eq!((&told["kept_taken"], &told["kept_left"]), (&json!(3), &json!(0)), "{told}");
+    assert_eq!((kept(&store).len(), holding(&store, &whole)), (3, 1));
+    let run = store.run(&["--json"]).expect(0).json();
+    assert_eq!((&run["archived"], &run["sessions"]["read"]), (&json!(3), &json!(3)), "{run}");
+    assert_eq!(run["skipped"]["sessions"], json!([]), "{run}");
+
+    // Again it is nothing new, and a plan that waits stays.
+    let told = store.dreaming(&["take-over", "--with-copies", "--json"]).expect(0).json();
+    assert_eq!((&told["kept_taken"], &told["plan_put_away"]), (&json!(0), &json!(false)), "{told}");
+}
+
+#[test]
+fn copies_come_along_to_another_folder_when_a_person_says_so() {
+    let store = store();
+    keep(&store, &["--redact"]);
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all", "--now", NOW]).expect(0);
+    store.put("new/memory/notes.md", store.read("memory/notes.md"));
+    fs::remove_dir_all(store.path("sessions")).unwrap();
+    let old = store.path(".dreaming/memory");
+    let before = kept(&store);
+    let damaged = &before[0];
+    let bytes = fs::read(damaged).unwrap();
+    fs::write(damaged, &bytes[..bytes.len() - 9]).unwrap();
+    let take_over = |more: &[&str]| {
+        let line = [&["take-over", "--json", "--from", old.to_str().unwrap()], more].concat();
+        done(&mut store.command_on("new/memory", &line))
+    };
+    assert_eq!(take_over(&[]).expect(0).json()["kept_left"], 3);
+    let again = take_over(&["--with-copies"]).expect(0);
+    assert!(again.stderr.contains("is left alone: it is damaged"), "{again:?}");
+    let told = again.json();
+    assert_eq!((&told["kept_taken"], &told["kept_left"]), (&json!(2), &json!(1)), "{told}");
+    let new = store.path("new/.dreaming/memory/kept");
+    let (mut files, mut covered) = (0, false);
+    for item in fs::read_dir(new).unwrap() {
+        let name = item.unwrap().file_name();
+        covered |= name == ".covered";
+        files += u64::from(name != ".covered");
+    }
+    assert_eq!((files, covered, kept(&store)), (2, true, before));
+    assert_eq!(take_over(&["--with-copies"]).expect(0).json()["kept_taken"], 0);
+    // Another history is still not written over.
+    take_over(&[]).expect(2);
 }

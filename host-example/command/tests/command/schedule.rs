@@ -2,6 +2,7 @@
 //! of the system are played by scripts that keep what they were given.
 
 mod agents;
+mod moved;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,12 +1,10 @@
 //! Writes the archive: makes room, copies, and notes what became of each session.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::NamedTempFile;
 
 use super::Keep;
 use super::covered::Covered;
@@ -124,7 +122,8 @@ impl Work {
             let name = if is_earlier { new.name_of_copy() } else { kept::name_of(kept.id()) };
             let target = self.folder.join(name);
             if let Some(staged) = staged {
-                persist(staged, session.written(), &target).map_err(Error::io("write", &target))?;
+                kept::persist(staged, session.written(), &target)
+                    .map_err(Error::io("write", &target))?;
             }
             self.used = self.used.saturating_add(size);
             match target == kept.file {
@@ -203,10 +202,11 @@ impl Work {
             return Ok(());
         };
         let target = self.folder.join(kept::name_of(&session.id));
-        let before = match new.aside {
+        let is_anothers = known.is_none() && kept::is_anothers(&target, &self.owner);
+        let before = match new.aside.is_some() || is_anothers {
             // The present file stays, under another name.
-            Some(_) => 0,
-            None => target.symlink_metadata().map_or(0, |meta| meta.len()),
+            true => 0,
+            false => target.symlink_metadata().map_or(0, |meta| meta.len()),
         };
         let after = self.used.saturating_sub(before).saturating_add(size);
         if !self.free(after.saturating_sub(self.most), &session.id)? {
@@ -215,7 +215,10 @@ impl Work {
         }
         self.used = self.used.saturating_sub(before).saturating_add(size);
         if let Some(staged) = staged {
-            self.put(staged, &new, &target)?;
+            if is_anothers {
+                kept::make_room(&target)?;
+            }
+            kept::put(staged, &new, &target)?;
         }
         self.told.kept += 1;
         self.told.bytes += new.bytes();
@@ -247,33 +250,13 @@ impl Work {
             new.write(&mut counter)?;
             return Ok((None, counter.0));
         }
-        let staged = self.stage().map_err(Trouble::Write)?;
+        let staged = kept::stage(&self.folder).map_err(Trouble::Write)?;
         let mut out = BufWriter::new(staged.as_file());
         new.write(&mut out)?;
         out.flush().map_err(Trouble::Write)?;
         drop(out);
         let size = staged.as_file().metadata().map_err(Trouble::Write)?.len();
         Ok((Some(staged), size))
-    }
-
-    /// A file that only its owner can read.
-    fn stage(&self) -> io::Result<NamedTempFile> {
-        Builder::new().prefix(kept::STAGED).tempfile_in(&self.folder)
-    }
-
-    /// Puts a file in its place, with the time of its session: a dream takes the newest ones.
-    fn put(&self, staged: NamedTempFile, new: &New, target: &Path) -> Result<()> {
-        if let Some(aside) = &new.aside {
-            let copied = || {
-                let mut before = File::open(target)?;
-                let mut copy = self.stage()?;
-                io::copy(&mut before, copy.as_file_mut())?;
-                let written = before.metadata()?.modified().ok();
-                persist(copy, written, &self.folder.join(aside))
-            };
-            copied().map_err(Error::io("write", target))?;
-        }
-        persist(staged, new.session().written(), target).map_err(Error::io("write", target))
     }
 
     /// Removes files of sessions that a dream has read until `bytes` are free. Returns whether there
@@ -305,14 +288,4 @@ impl Work {
         self.used = self.used.saturating_sub(file.symlink_metadata().map_or(0, |meta| meta.len()));
         if self.dry_run { Ok(()) } else { kept::remove(file) }
     }
-}
-
-fn persist(staged: NamedTempFile, written: Option<SystemTime>, to: &Path) -> io::Result<()> {
-    if let Some(written) = written {
-        staged.as_file().set_modified(written)?;
-    }
-    staged.as_file().sync_all()?;
-    staged.persist(to).map_err(|error| error.error)?;
-    // The new name is on the disk only when its folder is; not every system can open a folder.
-    to.parent().and_then(|folder| File::open(folder).ok()).map_or(Ok(()), |dir| dir.sync_all())
 }
