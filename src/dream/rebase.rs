@@ -1,5 +1,6 @@
 //! Makes a plan again, over a store that has changed since the plan was made.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use dreaming_learn::masks;
@@ -95,14 +96,50 @@ fn finished(store: &Snapshot, result: &SessionResult) -> Finished {
     }
 }
 
-/// Whether `known` is at least as complete as `record`: more bytes were read for it, or as many
-/// bytes with no more unanswered calls.
+/// Whether `known` is at least as complete as `record`.
 fn reaches(known: &SessionRecord, record: &SessionRecord) -> bool {
-    let open = |record: &SessionRecord| record.unanswered.as_ref().map_or(0, |u| u.parts.len());
-    let (far, farther) = (length(&known.parts), length(&record.parts));
-    far > farther || far == farther && open(known) <= open(record)
+    complete(known) >= complete(record)
+}
+
+/// How complete a record is, the more the greater: bytes that were read, whether a model saw them, and how many calls it
+/// answered.
+fn complete(record: &SessionRecord) -> (u64, bool, Reverse<usize>) {
+    let open = record.unanswered.as_ref().map_or(0, |open| open.parts.len());
+    (length(&record.parts), !record.unseen, Reverse(open))
 }
 
 fn length(parts: &[PartRead]) -> u64 {
     parts.iter().map(|part| part.bytes).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use dreaming_records::session_record::Unanswered;
+
+    use super::*;
+
+    #[test]
+    fn a_record_that_a_model_saw_is_more_complete_than_one_of_the_same_bytes_that_none_saw() {
+        let of = |bytes: u64, unseen: bool, open: u64| {
+            let mut record = dreaming_fixtures::record("a", "alice", 1);
+            record.parts[0].bytes = bytes;
+            record.unseen = unseen;
+            let parts = (0..open).collect::<Vec<u64>>();
+            record.unanswered = (open > 0).then(|| Unanswered { parts, ..Unanswered::default() });
+            record
+        };
+        let ascending = [
+            of(9, false, 0),
+            of(10, true, 0),
+            of(10, false, 2),
+            of(10, false, 1),
+            of(10, false, 0),
+        ];
+        for (n, less) in ascending.iter().enumerate() {
+            assert!(reaches(less, less));
+            for more in &ascending[n + 1..] {
+                assert!(reaches(more, less) && !reaches(less, more), "{n}");
+            }
+        }
+    }
 }

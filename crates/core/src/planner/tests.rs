@@ -137,24 +137,32 @@ fn what_a_line_rests_on_itself_corrects_it_in_nothing() {
         let learned = Learned { candidates: vec![found.clone()], ..Learned::default() };
         let changes = plan(&engine, &store, read, asked, learned).changes;
         assert_eq!(changes.len(), 1, "{changes:#?}");
-        changes[0].cause
+        (changes[0].cause, changes[0].because.contains("takes it for the newer value"))
     };
     let mut found = candidate(Kind::Mistake, "Ask before a release, and tag it.");
     found.evidence.iter_mut().for_each(|piece| piece.provenance = Provenance::User);
     (found.finder, found.worth, found.trust) = (Finder::Model, Some(true), Trust::User);
     found.corrects = Some(read.entries[0].record.id.clone());
-    let line = |evidence| EntryRecord {
+    let line = |finder, evidence| EntryRecord {
         origin: Origin::Dream,
-        finder: Some(Finder::Model),
+        finder: Some(finder),
         kind: Some(Kind::Mistake),
         evidence,
         ..EntryRecord::clone(&read.entries[0].record)
     };
-    let (known, bare) = (line(found.evidence.clone()), line(Vec::new()));
-    read.entries[0].record = bare.into();
-    assert_eq!(cause(&read, &found), Cause::Corrected);
-    read.entries[0].record = known.into();
-    assert_eq!(cause(&read, &found), Cause::Outgrown);
+    let known = || found.evidence.clone();
+    let of_rule = (line(Finder::Miner, Vec::new()), line(Finder::Miner, known()));
+    let of_model = (line(Finder::Model, Vec::new()), line(Finder::Model, known()));
+    // Only a model says that the person's words are about this line: nobody is said to have corrected it.
+    read.entries[0].record = of_rule.0.into();
+    assert_eq!(cause(&read, &found), (Cause::NewerValue, true));
+    read.entries[0].record = of_rule.1.into();
+    assert_eq!(cause(&read, &found), (Cause::NewerValue, false));
+    // What a model writes in the place of its own line is that line in other words.
+    for record in [of_model.0, of_model.1] {
+        read.entries[0].record = record.into();
+        assert_eq!(cause(&read, &found), (Cause::Outgrown, false));
+    }
 }
 
 #[test]

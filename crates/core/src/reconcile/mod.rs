@@ -308,15 +308,16 @@ impl Work<'_> {
                 let shown = candidate.replaces.as_ref().is_some_and(|r| r.shown);
                 // What an entry rests on itself corrects it in nothing.
                 let new = || person_corrections::new_to(entry, &candidate.evidence);
+                let finder = candidate.finder;
                 let corrected = (!shown && candidate.trust == Trust::User)
-                    .then(|| person_corrections::correction(&new(), &self.ledger.sessions))
+                    .then(|| person_corrections::correction(finder, &new(), &self.ledger.sessions))
                     .flatten();
                 let (cause, mut why) = match corrected {
-                    Some(correction) => (Cause::Corrected, correction),
-                    None if shown => (Cause::Refuted, because(candidate)),
-                    None if updates::rewrites(candidate, entry) => {
+                    _ if updates::rewrites(candidate, entry) => {
                         (Cause::Outgrown, because(candidate))
                     }
+                    Some(correction) => (person_corrections::cause(finder), correction),
+                    None if shown => (Cause::Refuted, because(candidate)),
                     None => (Cause::NewerValue, because(candidate)),
                 };
                 why.extend(updates::both_times(&doubt, candidate, entry));

@@ -1,7 +1,7 @@
 //! Statements of the store that a newer statement of the store replaces, and pairs for which a
 //! person has to say which one holds.
 
-use dreaming_records::ledger::{Origin, Sessions};
+use dreaming_records::ledger::{Finder, Origin, Sessions};
 use dreaming_records::plan::{Cause, OpenConflict, Operation};
 use dreaming_records::trust::Trust;
 
@@ -23,11 +23,13 @@ fn supersede(entries: &[Located], pair: &Pair, sessions: &Sessions) -> Option<Dr
     let mut draft = replaced_by(newer, older);
     let place = format!("`{}`, line {}", newer.path, newer.piece.line);
     let corrected = Some(newer).filter(|newer| newer.record.trust == Trust::User);
+    // What people wrote themselves was found by nobody.
+    let finder = newer.record.finder.unwrap_or(Finder::Miner);
     let corrected = corrected
-        .and_then(|newer| person_corrections::correction(&newer.record.evidence, sessions));
+        .and_then(|newer| person_corrections::correction(finder, &newer.record.evidence, sessions));
     draft.because = match corrected {
         Some(correction) => {
-            draft.cause = Cause::Corrected;
+            draft.cause = person_corrections::cause(finder);
             format!("{correction} It stands in {place}.")
         }
         None if pair.judgement.reason == COMPARED => {

@@ -5,6 +5,7 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Sessions};
+use dreaming_records::plan::Cause;
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text::{self as text, Set};
@@ -47,17 +48,35 @@ pub(super) fn new_to(entry: &Located, evidence: &[Evidence]) -> Vec<Evidence> {
     new.cloned().collect()
 }
 
-/// A sentence about the newest correction by a person in `evidence`; `None` when no person said any
-/// of the evidence.
-pub(super) fn correction(evidence: &[Evidence], sessions: &Sessions) -> Option<String> {
+/// A sentence about the newest words by which a person corrected something, found by `finder`; `None` when no person said any
+/// of the evidence. That the words are a correction is known only when a rule found it in them.
+pub(super) fn correction(
+    finder: Finder,
+    evidence: &[Evidence],
+    sessions: &Sessions,
+) -> Option<String> {
     let typed = evidence.iter().filter(|piece| piece.provenance == Provenance::User);
     let piece = typed.max_by_key(|piece| (piece.time, *piece))?;
     let principal = sessions.get(&piece.session).and_then(|r| r.notes.principal.as_deref());
-    let who = principal.map_or_else(|| "A person".to_owned(), |name| format!("`{name}`"));
+    let name = principal.map(|name| format!("`{name}`"));
     let time = piece.time.map(|time| time.to_string());
     let day = time.as_deref().and_then(|time| time.get(.."2026-02-20".len()));
     let when = day.map(|day| format!(" on {day}")).unwrap_or_default();
     let words = text::cut(&piece.quote, MAX_WORDS);
     let more = if words.len() < piece.quote.len() { "…" } else { "" };
-    Some(format!("{who} corrected it{when}: “{words}{more}”"))
+    let quote = format!("{when}: “{words}{more}”");
+    let takes = |who: &str| {
+        let name = name.as_deref().unwrap_or("a person");
+        format!("{who} takes it for the newer value; {name} said{quote}")
+    };
+    Some(match finder {
+        Finder::Miner => format!("{} corrected it{quote}", name.as_deref().unwrap_or("A person")),
+        Finder::Model => takes("A model"),
+        Finder::Host => takes("An extractor of the host"),
+    })
+}
+
+/// The cause of a change for which there is such a sentence.
+pub(super) fn cause(finder: Finder) -> Cause {
+    if finder == Finder::Miner { Cause::Corrected } else { Cause::NewerValue }
 }

@@ -68,3 +68,27 @@ fn keep_says_that_no_model_has_seen_what_it_leaves() {
     let said = store.dreaming(&keep).expect(0).stdout;
     assert!(!said.contains("no model"), "{said}");
 }
+
+#[test]
+fn an_edit_elsewhere_takes_nothing_from_a_plan_over_sessions_that_were_asked_about_again() {
+    // It proposes one thing about each session, and writes nothing from what was found.
+    const PROPOSES: &str = r#"exec:cat > /dev/null; echo '{"proposals": [{"kind": "preference",
+        "text": "Run the formatter before each commit.", "evidence": [{"event": 1, "quote": "Always run the formatter before you commit."}]}],
+        "answers": [], "statements": []}'"#;
+    let store = dreamt();
+    let model = PROPOSES.replace('\n', " ");
+    let run = store.run(&["--model", &model, "--json"]).expect(0).json();
+    assert_eq!(run["sessions"]["asked_again"], 2, "{run}");
+    let ids = |json: &serde_json::Value| -> Vec<String> {
+        let changes = json["plan"]["changes"].as_array().unwrap().iter();
+        changes.map(|change| change["id"].as_str().unwrap().into()).collect()
+    };
+    let before = ids(&run);
+    assert!(!before.is_empty(), "{run}");
+    let edited = store.read("memory/team.md") + "- The office closes at six.\n";
+    store.put("memory/team.md", edited);
+    let status = store.dreaming(&["status"]).expect(0).stdout;
+    assert!(!status.contains("stale"), "{status}");
+    store.dreaming(&[&["apply"][..], &before.iter().map(String::as_str).collect::<Vec<_>>()].concat()).expect(0);
+    assert_eq!(store.status()["sessions"]["unseen"], 0);
+}
