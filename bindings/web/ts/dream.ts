@@ -2,6 +2,7 @@ import type { Model } from "./answer.js";
 import { invalid, object } from "./check.js";
 import { drive } from "./drive.js";
 import type { FailedCall } from "./failures.js";
+import { DREAM, named } from "./names.js";
 import type { Progress } from "./progress.js";
 import { Run, type Terms } from "./run.js";
 import type { Store } from "./store.js";
@@ -95,7 +96,7 @@ export interface DreamResult {
  */
 export async function dream(options: DreamOptions): Promise<DreamResult> {
   const { store, model, mode = "propose", concurrency = CONCURRENCY, onProgress = () => {} } =
-    object(options, "options");
+    named(options, DREAM, "options");
   const { policy = {}, instructions = "", now = Date.now(), signal = new AbortController().signal } = options;
   if (typeof object(signal, "signal").throwIfAborted !== "function") throw invalid("signal", "it is no `AbortSignal`");
   signal.throwIfAborted();

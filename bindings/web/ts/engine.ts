@@ -1,4 +1,5 @@
 import { count, limit as limitOf, list, object, time } from "./check.js";
+import { DECISION, FORM, INDEX, PACK, PLAN, RENDER, RENDER_FILES, named } from "./names.js";
 import { call } from "./raw.js";
 import { type Snapshot, rawOf } from "./snapshot.js";
 import { check, encode, encodeJson } from "./text.js";
@@ -19,12 +20,12 @@ import type {
   PackOptions,
   Packed,
   Part,
+  PlanRequest,
   Policy,
   PresetDescription,
   RenderFilesOptions,
   RenderOptions,
   Rendering,
-  Request,
   Reversal,
   Session,
   SettingDescription,
@@ -54,8 +55,8 @@ export function observe(store: Snapshot, now: number): NewRevision | undefined {
  * candidate that cites nothing or is otherwise malformed; `too-large`; `invalid-snapshot` when the
  * ledger is not that of the head.
  */
-export function plan(store: Snapshot, candidates: readonly Candidate[], request: Omit<Request, "sessions">): Outcome {
-  const { policy = {}, instructions = "", now } = object(request, "request");
+export function plan(store: Snapshot, candidates: readonly Candidate[], request: PlanRequest): Outcome {
+  const { policy = {}, instructions = "", now } = named(request, PLAN, "request");
   check(instructions, "invalid-request", "instructions");
   time(now, "now");
   const whole = { policy: object(policy, "policy"), instructions, now, sessions: [] };
@@ -79,7 +80,7 @@ export function plan(store: Snapshot, candidates: readonly Candidate[], request:
  */
 export function apply(store: Snapshot, plan: Document, decision: Decision): NewRevision {
   const document = encode(plan, "invalid-document", "plan");
-  const { accept, reject, edits = [], reviewer, note, now } = object(decision, "decision");
+  const { accept, reject, edits = [], reviewer, note, now } = named(decision, DECISION, "decision");
   time(now, "now");
   const value = { accept, reject, edits, reviewer, note, now };
   const bytes = encodeJson(value, "invalid-request", "decision");
@@ -221,7 +222,7 @@ export function entries(store: Snapshot, offset: number, limit: number): Entry[]
  * that is no whole number from 0 to 2^32 − 1.
  */
 export function pack(store: Snapshot, options: PackOptions): Packed[] {
-  const { query = "", budget, principal } = object(options, "options");
+  const { query = "", budget, principal } = named(options, PACK, "options");
   const words = encode(query, "invalid-request", "query");
   const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
   count(budget, "budget");
@@ -239,7 +240,7 @@ export function pack(store: Snapshot, options: PackOptions): Packed[] {
  * they were written; `too-large` for a file over 1 MiB.
  */
 export function render(store: Snapshot, options: RenderOptions): Rendering {
-  const { file = "", bytes, lines, principal } = object(options, "options");
+  const { file = "", bytes, lines, principal } = named(options, RENDER, "options");
   const room = encodeJson({ bytes, lines }, "invalid-request", "room");
   const text = encode(file, "invalid-request", "file");
   const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
@@ -278,8 +279,8 @@ export function without(file: string): string {
  * over 1 MiB.
  */
 export function renderFiles(store: Snapshot, options: RenderFilesOptions): Folder {
-  const { form, files = [], principal } = object(options, "options");
-  const wanted = encodeJson(form, "invalid-request", "form");
+  const { form, files = [], principal } = named(options, RENDER_FILES, "options");
+  const wanted = formed(form);
   const there = encodeJson(files, "invalid-request", "files");
   const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
   return call(() => raw.renderFiles(rawOf(store), wanted, there, whose)) as Folder;
@@ -292,7 +293,7 @@ export function renderFiles(store: Snapshot, options: RenderFilesOptions): Folde
  * @throws {@link DreamingError} as {@link renderFiles}.
  */
 export function readFiles(store: Snapshot, form: Form, files: HomeFile[]): Edits {
-  const wanted = encodeJson(form, "invalid-request", "form");
+  const wanted = formed(form);
   const there = encodeJson(files, "invalid-request", "files");
   return call(() => raw.readFiles(rawOf(store), wanted, there)) as Edits;
 }
@@ -367,8 +368,15 @@ function pick(part: Part): Part {
   return { name, bytes };
 }
 
-/** Reviewer, note and time of a decision, as JSON. */
+/** The form of a home, as JSON. */
+function formed(form: Form): Uint8Array {
+  const { index } = named(form, FORM, "form");
+  if (index != null) named(index, INDEX, "index");
+  return encodeJson(form, "invalid-request", "form");
+}
+
+/** Reviewer, note and time of a decision, as JSON. A whole decision is taken too. */
 function signed(by: Reversal): Uint8Array {
-  const { reviewer, note, now } = object(by, "decision");
+  const { reviewer, note, now } = named<Reversal>(by, DECISION, "decision");
   return encodeJson({ reviewer, note, now: time(now, "now") }, "invalid-request", "decision");
 }

@@ -2,6 +2,7 @@
 import { usable } from "./answer.js";
 import { chunk as chunkOf, flag, list, object, time } from "./check.js";
 import { known } from "./engine.js";
+import { REQUEST, named } from "./names.js";
 import { Handle, call } from "./raw.js";
 import { type Snapshot, rawOf } from "./snapshot.js";
 import { similar } from "./statements.js";
@@ -32,7 +33,7 @@ export class Dream {
    * sessions, a session without parts); `invalid-snapshot` (the ledger is not that of the head).
    */
   static start(request: Request, store: Snapshot): Dream {
-    const { policy = {}, instructions = "", now, sessions, similarities = [] } = object(request, "request");
+    const { policy = {}, instructions = "", now, sessions, similarities = [] } = named(request, REQUEST, "request");
     for (const [name, value] of Object.entries(object(policy, "policy"))) {
       if (value !== undefined) encodeJson(value, "invalid-request", name);
     }

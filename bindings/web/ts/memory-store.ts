@@ -1,5 +1,6 @@
 import type { RevisionRecord } from "./documents.js";
 import { DreamingError } from "./errors.js";
+import { MEMORY_STORE, named } from "./names.js";
 import { isMemoryPath } from "./path.js";
 import { Shelf } from "./shelf.js";
 import type { Contents } from "./snapshot.js";
@@ -44,8 +45,9 @@ export class MemoryStore implements Store {
   #checkpoint: Document | undefined;
   #answers: RecordedAnswer[] = [];
 
-  /** @throws {@link DreamingError} as {@link MemoryStore.addSession}. */
-  constructor({ salt = "", memories = [], sessions = [] }: MemoryStoreOptions = {}) {
+  /** @throws {@link DreamingError} as {@link MemoryStore.addSession}; `invalid-request` for another option. */
+  constructor(options: MemoryStoreOptions = {}) {
+    const { salt = "", memories = [], sessions = [] } = named(options, MEMORY_STORE, "options");
     this.#salt = salt;
     for (const memory of memories) this.#memories.set(memory.path, { ...memory });
     for (const session of sessions) this.addSession(session);

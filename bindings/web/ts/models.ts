@@ -1,5 +1,6 @@
 import { type Failure, type Model, why } from "./answer.js";
-import { invalid, object } from "./check.js";
+import { invalid } from "./check.js";
+import { ANTHROPIC, SERVICE, named } from "./names.js";
 import type { Answer, ModelCall } from "./types.js";
 
 /**
@@ -95,7 +96,7 @@ const WRONG = [401, 403, 404];
  * @throws {@link DreamingError} `invalid-request` for options that cannot be used.
  */
 export function anthropic(options: AnthropicOptions): Model {
-  const { model, key, token, url = "https://api.anthropic.com" } = object(options, "options");
+  const { model, key, token, url = "https://api.anthropic.com" } = named(options, ANTHROPIC, "options");
   const auth: Record<string, string> =
     key !== undefined ? { "x-api-key": key } : token !== undefined ? { authorization: `Bearer ${token}` } : {};
   return asking(options, {
@@ -135,7 +136,7 @@ export function anthropic(options: AnthropicOptions): Model {
  */
 export function openai(options: ServiceOptions): Model {
   const HOME = "https://api.openai.com/v1";
-  const { model, key, url = HOME } = object(options, "options");
+  const { model, key, url = HOME } = named(options, SERVICE, "options");
   const base = address(url);
   // Other servers take the schema unchanged, and the older name of the token limit.
   const isHome = base === HOME;

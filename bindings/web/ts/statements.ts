@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { count, invalid, iterable, object, time } from "./check.js";
+import { type Names, PRUNE, WEIGH, named } from "./names.js";
 import { Handle, call } from "./raw.js";
 import { pagesOf } from "./snapshot.js";
 import { byteLength, encodeJson } from "./text.js";
@@ -196,7 +197,7 @@ export function reconcile(all: Statements, policy: Policy = {}): Relation[] {
  * @throws {@link DreamingError} as {@link reconcile}.
  */
 export function score(all: Statements, options: WeighOptions): Scored[] {
-  const weighing = encodeJson(weigh(options), "invalid-request", "options");
+  const weighing = encodeJson(weigh(options, WEIGH), "invalid-request", "options");
   return call(() => raw.score(rawOf(all), weighing)) as Scored[];
 }
 
@@ -209,13 +210,13 @@ export function score(all: Statements, options: WeighOptions): Scored[] {
  */
 export function prune(all: Statements, options: PruneOptions): string[] {
   const { budget, without = [] } = object(options, "options");
-  const choice = { ...weigh(options), without, budget: count(budget, "budget") };
+  const choice = { ...weigh(options, PRUNE), without, budget: count(budget, "budget") };
   const bytes = encodeJson(choice, "invalid-request", "options");
   return call(() => raw.prune(rawOf(all), bytes)) as string[];
 }
 
-function weigh(options: WeighOptions): object {
-  const { now, instructions = "", policy = {} } = object(options, "options");
+function weigh<T extends WeighOptions>(options: T, names: Names<T>): object {
+  const { now, instructions = "", policy = {} } = named(options, names, "options");
   return { now: time(now, "now"), instructions, policy };
 }
 

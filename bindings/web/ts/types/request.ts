@@ -54,6 +54,9 @@ export interface Request {
   similarities?: Iterable<Similarity> | undefined;
 }
 
+/** What a plan of statements that the host found is asked for, see {@link plan}. */
+export type PlanRequest = Pick<Request, "policy" | "instructions" | "now">;
+
 /** Two statements that a measure of the host (embeddings, say) calls alike. */
 export interface Similarity {
   /** Id of one: of a host's own statement, or of an entry. */
