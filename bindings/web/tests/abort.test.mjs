@@ -266,6 +266,62 @@ test("a `keep` that has begun when the abort comes is waited for", async () => {
   assert.notEqual(store.open().checkpoint, undefined);
 });
 
+/** The timers over a second that are set and not cleared; they end when the test calls `work`. */
+function longTimers(t) {
+  const timers = new Set();
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
+  t.mock.method(globalThis, "setTimeout", (work, wait, ...more) => {
+    if (wait <= 1000 || wait === undefined) return set(work, wait, ...more);
+    const timer = { work, wait };
+    timers.add(timer);
+    return timer;
+  });
+  t.mock.method(globalThis, "clearTimeout", (timer) => (timers.delete(timer) ? undefined : clear(timer)));
+  return timers;
+}
+
+for (const [which, options] of [
+  ["has begun when the abort comes", () => ({})],
+  ["comes after the abort", (store) => ({ ...ONE_ROUND, model: twoAnswers(store, []) })],
+]) {
+  test(`a \`keep\` that ${which} and never ends is waited for a minute`, { timeout: 20_000 }, async (t) => {
+    const store = shop(Watched);
+    const { controller } = store;
+    const timers = longTimers(t);
+    let end;
+    store.keep = (progress) => {
+      controller.abort(REASON);
+      return new Promise((done) => (end = () => (MemoryStore.prototype.keep.call(store, progress), done())));
+    };
+    const run = dream({ ...ROUNDS, model: goodAnswer, store, signal: controller.signal, ...options(store) });
+    let told;
+    run.catch((error) => (told = error));
+    while (end === undefined) await new Promise(setImmediate);
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+    assert.equal(told, undefined, "it could still end");
+    assert.deepEqual([...timers].map(({ wait }) => wait), [60_000]);
+    for (const { work } of timers) work();
+    await assert.rejects(run, (error) => error === REASON);
+    // What it keeps later is there all the same.
+    end();
+    assert.notEqual(store.open().checkpoint, undefined);
+  });
+}
+
+test("a `keep` that ends leaves no timer behind", async (t) => {
+  const store = shop(Watched);
+  const timers = longTimers(t);
+  let waits = 0;
+  store.keep = async (progress) => {
+    store.controller.abort(REASON);
+    await new Promise(setImmediate);
+    waits = timers.size;
+    MemoryStore.prototype.keep.call(store, progress);
+  };
+  await aborted(store);
+  assert.deepEqual([waits, timers.size], [1, 0]);
+});
+
 test("answers that came before `onProgress` ended the dream are kept, and asked for no more", async () => {
   const store = shop();
   const asked = [];

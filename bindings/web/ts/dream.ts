@@ -46,9 +46,9 @@ export interface DreamOptions {
   now?: number | undefined;
   /**
    * Ends the dream, which then throws the reason of the signal. After the signal the dream makes no
-   * commit, no call and no progress report; it only waits for a commit that has begun, and for one
-   * last `keep` if a session was read or a call answered since the one before. An error of that
-   * `keep` is ignored.
+   * commit, no call and no progress report; it only waits for a commit that has begun, and at most a
+   * minute for a `keep`: one that has begun, or one last if a session was read or a call answered
+   * since the one before. An error of that `keep` is ignored.
    */
   signal?: AbortSignal | undefined;
   /**

@@ -8,6 +8,12 @@ import type { Store } from "./store.js";
 import { Turns } from "./turns.js";
 import type { ModelCall, SessionNeed } from "./types.js";
 
+/**
+ * Longest wait for a `keep` once a dream has ended without a plan, in milliseconds. Chosen by us: time for some megabytes
+ * over a slow network, and an end for a store that never answers.
+ */
+const PATIENCE = 60_000;
+
 /** What a run is driven with. */
 export interface Outside {
   store: Store;
@@ -39,9 +45,9 @@ export async function drive(run: Run, outside: Outside): Promise<Ended & { faile
     }
   } catch (error) {
     // A `keep` that has begun is waited for, so that the next dream finds what it keeps.
-    await hands.keeping;
+    await atMost(PATIENCE, hands.keeping);
     const left = signal.aborted || hands.isStopped ? run.progress() : undefined;
-    if (left !== undefined) await last(() => store.keep(left));
+    if (left !== undefined) await atMost(PATIENCE, last(() => store.keep(left)));
     throw error;
   }
 }
@@ -53,6 +59,14 @@ async function last(keep: () => unknown): Promise<void> {
   } catch {
     // Only the ability to resume is lost.
   }
+}
+
+/** Waits for `work`, which goes on by itself when it takes longer. */
+async function atMost(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const enough = new Promise<void>((done) => (timer = setTimeout(done, milliseconds)));
+  await Promise.race([work, enough]);
+  clearTimeout(timer);
 }
 
 class Hands {

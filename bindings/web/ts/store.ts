@@ -75,8 +75,10 @@ export interface Store {
   /**
    * Keeps the progress of the running dream. Called after each round, and once more after an abort
    * when sessions were read or calls answered since the last time, so that no answer is paid for
-   * twice. This last call may bring the answers of half a round; the dream waits for it before it
-   * rejects. When `keep` throws, only the ability to resume is lost; the dream goes on.
+   * twice. This last call may bring the answers of half a round. After an abort the dream waits at
+   * most a minute for a `keep` before it rejects; one that takes longer is not stopped, and what it
+   * keeps then is there for the next dream. When `keep` throws, only the ability to resume is lost;
+   * the dream goes on.
    */
   keep(progress: Kept): Eventually<void>;
 
