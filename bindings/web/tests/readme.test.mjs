@@ -81,6 +81,28 @@ test("the dream and the review of the README stand in one file, with a change an
   }
 });
 
+test("the worker of the README answers also when the dream fails", async () => {
+  const [, code] = /```js\n(\/\/ worker\.js[^]*?)```/.exec(readme);
+  const script = code.replace('"dreaming"', JSON.stringify(new URL("../dist/node.js", import.meta.url)));
+  const folder = mkdtempSync(join(tmpdir(), "dreaming-readme-"));
+  const said = [];
+  Object.assign(globalThis, { postMessage: (message) => said.push(message), storeOf: (data) => data });
+  try {
+    const file = join(folder, "worker.mjs");
+    // In a module of node the name has to be there before it is given a value.
+    writeFileSync(file, `let onmessage;\n${script}\nexport { onmessage };`);
+    const worker = await import(pathToFileURL(file).href);
+    await worker.onmessage({ data: new dreamingPackage.MemoryStore() });
+    await worker.onmessage({ data: null });
+    assert.equal(typeof said[0].result.plan, "string");
+    assert.deepEqual(said[1], { error: { code: "invalid-request", message: "store: it is no object" } });
+  } finally {
+    delete globalThis.postMessage;
+    delete globalThis.storeOf;
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("what the README reviews is applied, and the index line is left open", async () => {
   const { plan, store } = await run(after('store.write("MEMORY.md", "- [Notes](notes.md): servers\\n");') + review, "plan, store");
   assert.deepEqual(changes(plan).map(({ kind }) => kind), ["index", "preference"]);
