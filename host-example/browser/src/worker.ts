@@ -28,6 +28,8 @@ export class Engine {
   readonly #waiting = new Map<number, Waiting>();
   readonly #worker: Worker;
   readonly #ready: Promise<void>;
+  /** Why the worker answers no more. */
+  #ended: Trouble | undefined;
 
   constructor() {
     // Started from a blob, a worker has the content security policy of the page, also where the
@@ -47,9 +49,13 @@ export class Engine {
         else this.#hear(data);
       };
       this.#worker.onerror = ({ message }) => fail(message);
+      this.#worker.onmessageerror = () => fail("an answer of it cannot be read");
       const fail = (message: string): void => {
         const trouble = new Trouble(`the engine failed, load the page anew: ${message}`, "trap");
         reject(trouble);
+        this.#ended = trouble;
+        // What is left of it would go on asking a model, and nobody would hear.
+        this.#worker.terminate();
         for (const { failed } of this.#waiting.values()) failed(trouble);
         this.#waiting.clear();
       };
@@ -69,6 +75,7 @@ export class Engine {
    */
   async ask<Q extends Question>(ask: Q, given: Questions[Q]["with"]): Promise<Questions[Q]["gives"]> {
     await this.#ready;
+    if (this.#ended !== undefined) throw this.#ended;
     const id = this.#next;
     this.#next += 1;
     return await new Promise((done, failed) => {
