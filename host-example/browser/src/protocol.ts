@@ -18,6 +18,12 @@ export interface Picked {
   file: File;
 }
 
+/** A memory and what it says. */
+export interface MemoryText {
+  path: string;
+  text: string;
+}
+
 /** A file that was left alone. */
 export interface Skipped {
   path: string;
@@ -68,7 +74,7 @@ export interface Dreamed {
   /** Model calls that got no answer, each with the reason. */
   failed: FailedCall[];
   /** The memories before the dream. */
-  memories: { path: string; text: string }[];
+  memories: MemoryText[];
   /** Sessions that a later dream would read, because one dream takes no more. */
   left: number;
   /** Milliseconds from the request to the plan. */
@@ -156,7 +162,7 @@ export interface Questions {
   dream: { with: { policy: Policy; model: ModelChoice | null }; gives: Dreamed };
   cancel: { with: null; gives: null };
   apply: { with: Choice; gives: Applied };
-  files: { with: Choice; gives: { path: string; text: string }[] };
+  files: { with: Choice; gives: MemoryText[] };
   documents: { with: Choice; gives: { plan: Document; decision: Document; report: Document } };
   passage: { with: { session: string; part: string; line: number; quote: string }; gives: Passage };
   figures: { with: Choice; gives: Figures };

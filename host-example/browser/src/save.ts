@@ -2,7 +2,7 @@
 
 import { zipSync } from "fflate";
 
-import type { FileChange } from "./protocol.js";
+import type { FileChange, MemoryText } from "./protocol.js";
 
 /** The earliest time that a zip can hold. With a fixed time equal memories give equal bytes. */
 const ZIP_TIME = "1980-01-02T00:00:00Z";
@@ -26,7 +26,7 @@ function check(files: readonly { path: string }[]): void {
  *
  * @throws Error with a path that no memory may have.
  */
-export function zip(files: readonly { path: string; text: string }[]): Uint8Array<ArrayBuffer> {
+export function zip(files: readonly MemoryText[]): Uint8Array<ArrayBuffer> {
   check(files);
   const encoder = new TextEncoder();
   const entries = files.map(({ path, text }) => [path, encoder.encode(text)] as const);
@@ -42,15 +42,15 @@ type Picker = (options: { mode: "readwrite"; id: string }) => Promise<FileSystem
 
 /**
  * Asks for the folder of the memories and writes the changes into it. When one of the files was
- * edited since it was given, nothing is written. Files that grow come first: what moves from one into
+ * edited since it was given, or the folder has none of the memories that were `read`, nothing is written. Files that grow come first: what moves from one into
  * another is then in both for a moment, and not in neither. After a failure the same can be done
  * again: what is written already is no edit.
  *
  * @returns How many files were written or removed; `undefined` when nobody chose a folder.
- * @throws Error with the file that was edited, with a path that no memory may have, or with the file
+ * @throws Error with the file that was edited, with one that the folder should have, with a path that no memory may have, or with the file
  * that could not be written and how many were.
  */
-export async function writeBack(files: readonly FileChange[]): Promise<number | undefined> {
+export async function writeBack(files: readonly FileChange[], read: readonly MemoryText[]): Promise<number | undefined> {
   check(files);
   let folder: FileSystemDirectoryHandle;
   try {
@@ -68,6 +68,12 @@ export async function writeBack(files: readonly FileChange[]): Promise<number | 
     if (now !== file.before && !(now === "" && file.before === null)) throw new Error(`${file.path} in that folder is not what this page read. Nothing was written.`);
     open.push(file);
   }
+  const [first] = read;
+  if (open.length > 0 && first !== undefined && !(await hasOneOf(folder, read, files))) {
+    throw new Error(
+      `That folder has none of the memories that this page read. Nothing was written. Choose the folder in which ${first.path} lies as it was read.`,
+    );
+  }
   const growth = ({ before, after }: FileChange): number => (after ?? "").length - (before ?? "").length;
   const ordered = open.toSorted((a, b) => growth(b) - growth(a));
   for (const [at, { path, after }] of ordered.entries()) {
@@ -80,6 +86,20 @@ export async function writeBack(files: readonly FileChange[]): Promise<number | 
     }
   }
   return ordered.length;
+}
+
+/** Whether a memory that was read is in the folder, as it was or as it is written: new files alone fit into any folder. */
+async function hasOneOf(
+  folder: FileSystemDirectoryHandle,
+  read: readonly MemoryText[],
+  files: readonly FileChange[],
+): Promise<boolean> {
+  const after = new Map(files.map(({ path, after }) => [path, after]));
+  for (const { path, text } of read) {
+    const now = await textOf(folder, path);
+    if (now !== null && (now === text || now === after.get(path))) return true;
+  }
+  return false;
 }
 
 async function put(folder: FileSystemDirectoryHandle, path: string, text: string | null): Promise<void> {

@@ -102,7 +102,7 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
               onClick={() =>
                 attempt(async () => {
                   const { files } = await engine.ask("apply", choice);
-                  const written = await writeBack(files);
+                  const written = await writeBack(files, dreamed.memories);
                   return written === undefined
                     ? "No folder was chosen; nothing was written."
                     : `${count(written, "file")} written.`;
