@@ -159,7 +159,8 @@ export interface Questions {
   sample: { with: null; gives: Inventory };
   clear: { with: null; gives: null };
   settings: { with: null; gives: { settings: SettingDescription[]; presets: PresetDescription[] } };
-  dream: { with: { policy: Policy; model: ModelChoice | null }; gives: Dreamed };
+  /** `again`: also ask again what the model has answered with nothing usable. */
+  dream: { with: { policy: Policy; model: ModelChoice | null; again: boolean }; gives: Dreamed };
   cancel: { with: null; gives: null };
   apply: { with: Choice; gives: Applied };
   files: { with: Choice; gives: MemoryText[] };

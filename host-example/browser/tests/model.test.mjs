@@ -21,8 +21,11 @@ after(async () => {
 
 const KEY = "sk-of-the-test";
 
-/** A server that speaks OpenAI's chat completions, for pages. It proposes nothing, and answers with what `statusOf` says. */
-async function service(statusOf = () => 200) {
+/** What a model says that proposes nothing. */
+const NOTHING = '{"proposals": []}';
+
+/** A server that speaks OpenAI's chat completions, for pages. It says what `statusOf` and `contentOf` give for the number of a call. */
+async function service(statusOf = () => 200, contentOf = () => NOTHING) {
   const asked = [];
   const server = createServer((request, response) => {
     response.setHeader("access-control-allow-origin", "*");
@@ -34,7 +37,7 @@ async function service(statusOf = () => 200) {
       asked.push({ url: request.url, authorization: request.headers.authorization, body: JSON.parse(body) });
       const status = statusOf(asked.length);
       if (status !== 200) return response.writeHead(status).end(`{"error":{"message":"no such key ${KEY}"}}`);
-      const message = { role: "assistant", content: '{"proposals": []}' };
+      const message = { role: "assistant", content: contentOf(asked.length) };
       response.setHeader("content-type", "application/json");
       response.end(
         JSON.stringify({
@@ -167,6 +170,31 @@ test("another setting plans again and asks nothing that the model has answered",
   await field.blur();
   await page.waitForFunction((before) => document.querySelector(".tabs").textContent.includes(before) === false, before);
   assert.equal(model.asked.length, asked);
+  await context.close();
+});
+
+test("an answer that nobody can use is asked for again when the person wants it, and no other", needsBrowser, async () => {
+  const model = await service(undefined, (number) => (number === 1 ? "I would rather talk." : NOTHING));
+  const { page, context } = await open(browser, server.origin, "/model.html");
+  await fill(page, model.url);
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await planned(page);
+  assert.equal(model.asked.length, 3);
+  const note = page.getByText("1 answer of the model cannot be used.");
+  await note.waitFor();
+  // Other settings pay for nothing.
+  await page.getByRole("tab", { name: "Settings" }).click();
+  const before = await page.locator(".tabs").getByText(/^Changes/).innerText();
+  const field = page.getByLabel("Words to turn down");
+  await field.fill("staging");
+  await field.blur();
+  await page.waitForFunction((before) => document.querySelector(".tabs").textContent.includes(before) === false, before);
+  assert.equal(model.asked.length, 3);
+  await page.getByRole("button", { name: "Ask for it again" }).click();
+  await note.waitFor({ state: "detached" });
+  assert.equal(model.asked.length, 4);
+  assert.deepEqual(model.asked[3].body.messages, model.asked[0].body.messages);
+  assert.equal(await field.inputValue(), "staging");
   await context.close();
 });
 

@@ -66,13 +66,17 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   }, []);
 
   const dream = useCallback(
-    async (with_: Record<string, SettingValue>, choice: ModelChoice | null): Promise<Dreamed | undefined> => {
+    async (
+      with_: Record<string, SettingValue>,
+      choice: ModelChoice | null,
+      again = false,
+    ): Promise<Dreamed | undefined> => {
       run.current += 1;
       asked.current = choice;
       const mine = run.current;
       setStep(undefined);
       engine.onStep = setStep;
-      const result = await engine.ask("dream", { policy: with_, model: choice });
+      const result = await engine.ask("dream", { policy: with_, model: choice, again });
       if (mine !== run.current) return undefined;
       planned.current = with_;
       setDreamed(result);
@@ -232,13 +236,13 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     void attempt(async () => void (await engine.ask("cancel", null)));
   };
 
-  const change = (next: Record<string, SettingValue>): void => {
+  const change = (next: Record<string, SettingValue>, again = false): void => {
     setPolicy(next);
     setIsStale(true);
     const mine = run.current + 1;
     void attempt(async () => {
       try {
-        await dream(next, asked.current);
+        await dream(next, asked.current, again);
       } catch (error) {
         // The plan that is shown was made without it.
         if (mine === run.current) setPolicy(planned.current);
@@ -300,6 +304,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
           onAnswers={setAnswers}
           policy={policy}
           onPolicy={change}
+          onAgain={() => change(policy, true)}
           isStale={isStale}
           step={step}
           table={table}

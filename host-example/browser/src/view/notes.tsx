@@ -25,6 +25,20 @@ export function Note({ note, report }: { note: string; report: Report }): JSX.El
   );
 }
 
+/** Says that the model answered with nothing usable, and asks for that again when the person wants it. */
+export function Unusable(props: { number: number; isAsking: boolean; onAgain: () => void }): JSX.Element | null {
+  const { number, isAsking, onAgain } = props;
+  if (number === 0) return null;
+  return (
+    <p class="note" role="status">
+      {count(number, "answer")} of the model cannot be used. Other settings do not ask for {number === 1 ? "it" : "them"} again.{" "}
+      <button type="button" class="quiet" disabled={isAsking} onClick={onAgain}>
+        {isAsking ? "Asking…" : `Ask for ${number === 1 ? "it" : "them"} again`}
+      </button>
+    </p>
+  );
+}
+
 /** Why model calls failed: each reason once, with the address, most calls first. */
 export function Failed({ calls, report }: { calls: readonly FailedCall[]; report: Report }): JSX.Element | null {
   if (calls.length === 0) return null;

@@ -15,6 +15,7 @@ import { Decided, useDeciding } from "./deciding.js";
 import { Down } from "./down.js";
 import { Places } from "./evidence.js";
 import { NewMemory } from "./new-memory.js";
+import { Unusable } from "./notes.js";
 import { PassageSheet } from "./passage-sheet.js";
 import { Pictures } from "./pictures.js";
 import { Settings } from "./settings.js";
@@ -31,6 +32,8 @@ interface Props {
   onAnswers: (answers: Answers) => void;
   policy: Record<string, SettingValue>;
   onPolicy: (policy: Record<string, SettingValue>) => void;
+  /** Asks again for the answers of the model that nobody can use. */
+  onAgain: () => void;
   isStale: boolean;
   step: Step | undefined;
   table: Table;
@@ -73,6 +76,7 @@ export function Result(props: Props): JSX.Element {
             onTab("changes");
           }}
         />
+        <Unusable number={dreamed.report.unusable?.length ?? 0} isAsking={props.isStale} onAgain={props.onAgain} />
         {unkept !== "" && (
           <p class="note" role="status">
             This browser does not keep your work, so it ends with this tab: {clean(unkept)}.

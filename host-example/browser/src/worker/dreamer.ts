@@ -43,6 +43,8 @@ export class Dreamer {
   #stop: AbortController | undefined;
   /** What models answered, by what they were asked: a plan that is made again with other settings pays for nothing twice. */
   readonly #answers = new Map<string, Answer>();
+  /** What models were asked, by the call of the engine. */
+  readonly #questions = new Map<string, string>();
 
   constructor(
     readonly desk: Desk,
@@ -52,6 +54,14 @@ export class Dreamer {
   /** Forgets what models answered. */
   clear(): void {
     this.#answers.clear();
+    this.#questions.clear();
+  }
+
+  /** Forgets the answers of the last plan that nobody can use, so that the next dream asks for them again. */
+  forgetUnusable(): void {
+    if (this.#night === undefined) return;
+    const { unusable = [] } = JSON.parse(this.#night.report) as Report;
+    for (const call of unusable) this.#answers.delete(this.#questions.get(call) ?? "");
   }
 
   /** Ends the dream that runs. */
@@ -153,6 +163,7 @@ export class Dreamer {
     return async (call, options) => {
       const { system, prompt, schema, maxTokens } = call;
       const question = JSON.stringify([service, model, url, system, prompt, schema, maxTokens]);
+      this.#questions.set(call.id, question);
       const known = this.#answers.get(question);
       if (known !== undefined) return known;
       const answer = await ask(call, options);

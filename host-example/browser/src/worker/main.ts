@@ -36,7 +36,10 @@ const answers: Answers = {
     return null;
   },
   settings: () => ({ settings: settings(), presets: presets() }),
-  dream: async ({ policy, model }) => await dreamer.dream(policy, model),
+  dream: async ({ policy, model, again }) => {
+    if (again) dreamer.forgetUnusable();
+    return await dreamer.dream(policy, model);
+  },
   cancel: () => {
     dreamer.cancel();
     return null;
