@@ -43,6 +43,8 @@ export interface Inventory {
   /** Revisions that an export of the command brought. */
   revisions: number;
   skipped: Skipped[];
+  /** Paths of what lies in the folder of the memories and is no memory. */
+  others: string[];
 }
 
 /** A service that answers model calls. Held in memory only. */

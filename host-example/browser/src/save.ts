@@ -2,6 +2,7 @@
 
 import { zipSync } from "fflate";
 
+import { NOT_IN_ZIP, noteOf } from "./not-in-zip.js";
 import type { FileChange, MemoryText } from "./protocol.js";
 
 /** The earliest time that a zip can hold. With a fixed time equal memories give equal bytes. */
@@ -22,14 +23,15 @@ function check(files: readonly { path: string }[]): void {
 }
 
 /**
- * Memories as a zip.
+ * Memories as a zip, with a note that names the `others` of their folder, which are not in it.
  *
  * @throws Error with a path that no memory may have.
  */
-export function zip(files: readonly MemoryText[]): Uint8Array<ArrayBuffer> {
+export function zip(files: readonly MemoryText[], others: readonly string[]): Uint8Array<ArrayBuffer> {
   check(files);
   const encoder = new TextEncoder();
-  const entries = files.map(({ path, text }) => [path, encoder.encode(text)] as const);
+  const note = others.length === 0 ? [] : [{ path: NOT_IN_ZIP, text: noteOf(others) }];
+  const entries = [...files, ...note].map(({ path, text }) => [path, encoder.encode(text)] as const);
   return zipSync(Object.fromEntries(entries), { level: 6, mtime: ZIP_TIME }) as Uint8Array<ArrayBuffer>;
 }
 

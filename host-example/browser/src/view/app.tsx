@@ -20,7 +20,7 @@ type Phase = "start" | "working" | "result" | "loaded";
 /** Milliseconds after the last answer until the work is kept. */
 const KEEP_AFTER = 600;
 
-const NOTHING: Inventory = { memories: 0, sessions: 0, bytes: 0, revisions: 0, skipped: [] };
+const NOTHING: Inventory = { memories: 0, sessions: 0, bytes: 0, revisions: 0, skipped: [], others: [] };
 
 /** The table of the policy, for the settings. */
 export interface Table {

@@ -6,6 +6,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { everything } from "../answers.js";
 import { commandLine } from "../command-line.js";
 import { download } from "../download.js";
+import { notInZip } from "../not-in-zip.js";
 import type { Applied, Choice, Dreamed } from "../protocol.js";
 import { canWrite, writeBack, zip } from "../save.js";
 import { clean, count, linesLeft } from "../words.js";
@@ -15,10 +16,12 @@ import { FileDiff } from "./file-diff.js";
 interface Props {
   engine: Engine;
   dreamed: Dreamed;
+  /** What lies in the folder of the memories and is no memory. */
+  others: readonly string[];
   choice: Choice;
 }
 
-export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
+export function NewMemory({ engine, dreamed, others, choice }: Props): JSX.Element {
   const hasAccepted = choice.accept.length > 0;
   const [wantsAll, setWantsAll] = useState(!hasAccepted);
   const isAll = wantsAll || !hasAccepted;
@@ -88,7 +91,7 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
             onClick={() =>
               attempt(async () => {
                 const files = await engine.ask("files", choice);
-                download("memory.zip", zip(files), "application/zip");
+                download("memory.zip", zip(files, others), "application/zip");
                 return `memory.zip: ${count(files.length, "file")}.`;
               })
             }
@@ -141,6 +144,7 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
             Decisions
           </button>
         </p>
+        {others.length > 0 && <p class="note">{notInZip(others)}</p>}
         <p role="status" class="soft">
           {said}
         </p>

@@ -91,7 +91,9 @@ export function Result(props: Props): JSX.Element {
         <Tabs names={TABS} titles={titles} tab={tab} onTab={onTab} />
         <section id={`panel-${tab}`} role="tabpanel" aria-labelledby={`tab-${tab}`} class="panel" tabIndex={-1}>
           {tab === "changes" && <Changes {...deciding.changes} />}
-          {tab === "memory" && <NewMemory engine={engine} dreamed={dreamed} choice={choice} />}
+          {tab === "memory" && (
+            <NewMemory engine={engine} dreamed={dreamed} others={props.inventory.others} choice={choice} />
+          )}
           {tab === "pictures" && <Pictures engine={engine} dreamed={dreamed} choice={choice} />}
           {tab === "down" && <Down dreamed={dreamed} skipped={props.inventory.skipped} />}
           {tab === "settings" && (

@@ -13,16 +13,17 @@ import {
 } from "dreaming";
 
 import type { Inventory, Picked, Skipped } from "../protocol.js";
+import { NOT_IN_ZIP } from "../not-in-zip.js";
 import { byBytes, headOf, isPacked, lengthOf, streamOf } from "./bytes.js";
 import { type Exported, isExport, isSession, readExport, replay } from "./exported.js";
 import {
   type FoundMemory,
   type FoundPart,
   type FoundSession,
+  belowMemories,
   findSessions,
   isMarkdown,
   readMemories,
-  withoutRoots,
 } from "./find.js";
 
 /**
@@ -86,6 +87,8 @@ export class Desk {
   #sessions = new Map<string, FoundSession>();
   #exported: Exported | undefined;
   #skipped: Skipped[] = [];
+  /** Paths of what lies in the folder of the memories and is none; a hidden folder counts as one. */
+  #others = new Set<string>();
   /** Whether memories came with their folder, so that what is not among them is not in it. */
   #hasFolder = false;
   /**
@@ -103,8 +106,11 @@ export class Desk {
       } else rest.push(picked);
     }
     const skipped = [...left];
-    const memories = withoutRoots(rest);
+    const below = belowMemories(rest);
+    const short = ({ path, file }: Picked): Picked => ({ path: below(path) ?? path, file });
+    const memories = rest.filter(({ path }) => isMarkdown(path)).map(short);
     const read = await readMemories(memories, skipped);
+    this.#noteOthers([...rest, ...left].map(({ path }) => below(path)), read);
     for (const memory of read) {
       const before = this.#memories.get(memory.path);
       if (before !== undefined && before.text !== memory.text) skipped.push({ path: memory.path, reason: AGAIN });
@@ -118,6 +124,16 @@ export class Desk {
     const given = new Set([...rest, ...memories, ...skipped].map(({ path }) => path));
     this.#skipped = [...this.#skipped.filter(({ path }) => !given.has(path)), ...skipped];
     this.now = undefined;
+  }
+
+  /** Notes which of the files in the folder of the memories are none. */
+  #noteOthers(paths: readonly (string | undefined)[], read: readonly FoundMemory[]): void {
+    const isRead = new Set(read.map(({ path }) => path));
+    for (const path of paths) {
+      if (path === undefined || path === NOT_IN_ZIP || isRead.has(path.normalize("NFC"))) continue;
+      this.#others.add(/^(.*\/)?\.[^/]+\//.exec(path)?.[0] ?? path);
+    }
+    for (const path of isRead) this.#others.delete(path);
   }
 
   /** Takes the sample in, with the time of `cargo xtask demo`. */
@@ -143,6 +159,7 @@ export class Desk {
     this.#sessions = new Map();
     this.#exported = undefined;
     this.#skipped = [];
+    this.#others = new Set();
     this.#hasFolder = false;
     this.now = undefined;
   }
@@ -156,6 +173,7 @@ export class Desk {
       bytes: parts.reduce((sum, { file }) => sum + file.size, 0),
       revisions: this.#exported?.revisions.length ?? 0,
       skipped: this.#skipped,
+      others: [...this.#others].sort(byBytes),
     };
   }
 
@@ -172,14 +190,16 @@ export class Desk {
       exported: this.#exported,
       now: this.now,
       skipped: this.#skipped,
+      others: [...this.#others],
       hasFolder: this.#hasFolder,
     };
   }
 
   /** Takes back what an earlier visit kept. */
-  restore({ memories, sessions, exported, now, skipped = [], hasFolder = true }: KeptDesk): void {
+  restore({ memories, sessions, exported, now, skipped = [], others = [], hasFolder = true }: KeptDesk): void {
     this.clear();
     this.#skipped = skipped;
+    this.#others = new Set(others);
     this.#hasFolder = hasFolder;
     for (const memory of memories) this.#memories.set(memory.path, memory);
     for (const session of sessions) this.#sessions.set(session.id, session);
@@ -285,6 +305,7 @@ export interface KeptDesk {
   now: number | undefined;
   /** Absent in visits that earlier versions kept, as is what follows. */
   skipped?: Skipped[];
+  others?: string[];
   hasFolder?: boolean;
 }
 

@@ -156,20 +156,27 @@ export async function readMemories(picked: readonly Picked[], skipped: Skipped[]
 }
 
 /**
- * The paths of memories below their folder: without the folder that was picked or dropped, and
- * without `memory/` when transcripts lie beside it, as in a project folder of Claude Code.
+ * How paths of files become those below the memory folder: without the folder that was picked or dropped, and without
+ * `memory/` when transcripts lie beside it, as in a project folder of Claude Code. `undefined` for a file of no such folder.
  */
-export function withoutRoots(picked: readonly Picked[]): Picked[] {
-  const memories = picked.filter(({ path }) => isMarkdown(path));
+export function belowMemories(picked: readonly Picked[]): (path: string) => string | undefined {
   const root = (path: string): string => (path.includes("/") ? `${path.split("/")[0]}/` : "");
-  const roots = new Set(memories.map(({ path }) => root(path)).filter((name) => name !== ""));
-  return memories.map(({ path, file }) => {
+  const memories = picked.map(({ path }) => path).filter(isMarkdown);
+  const withSessions = new Set(picked.filter(({ path }) => stem(split(path)[1]) !== undefined).map(({ path }) => root(path)));
+  // What is cut off in front of the paths of each folder.
+  const cut = new Map<string, string>();
+  for (const top of new Set(memories.map(root))) {
+    const isInner = memories.every((path) => root(path) !== top || path.startsWith(`${top}memory/`));
+    cut.set(top, withSessions.has(top) && isInner ? `${top}memory/` : top);
+  }
+  const folders = [...cut.keys()].filter((top) => top !== "").length;
+  return (path) => {
     const top = root(path);
-    const below = memories.filter((other) => root(other.path) === top).map((other) => other.path.slice(top.length));
-    const hasSessions = picked.some((other) => root(other.path) === top && stem(split(other.path)[1]) !== undefined);
-    const inner = hasSessions && below.every((name) => name.startsWith("memory/")) ? "memory/" : "";
+    const front = cut.get(top);
+    // Beside single files there is no folder.
+    if (front === undefined || !path.startsWith(front) || (top === "" && !isMarkdown(path))) return undefined;
+    const short = path.slice(front.length);
     // Several folders keep their names, because two of them may have a memory of one name.
-    const short = path.slice(top.length + inner.length);
-    return { path: roots.size > 1 ? top + short : short, file };
-  });
+    return folders > 1 ? top + short : short;
+  };
 }
