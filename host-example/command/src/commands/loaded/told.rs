@@ -54,12 +54,17 @@ pub fn told(answers: &[Answer<'_>], common: &Common, start: &Start, here: &Here)
     Reply::new(out, json)
 }
 
-/// The command that writes memories into the file of an agent.
+/// The command that writes memories into the file of an agent, between backticks.
 fn render(name: &str, common: &Common, folder: Option<&Path>) -> String {
+    format!("`{}`", bare_render(name, common, folder))
+}
+
+/// [`render`] without the backticks.
+fn bare_render(name: &str, common: &Common, folder: Option<&Path>) -> String {
     let folder = folder.or(common.memory.as_deref());
     let folder =
         folder.map_or_else(|| "DIR".into(), |folder| next::quoted(&folder.to_string_lossy()));
-    format!("`dreaming render --for {name} --memory {folder}`")
+    format!("dreaming render --for {name} --memory {folder}")
 }
 
 fn agent(out: &mut String, answer: &Answer<'_>, common: &Common, start: &Start) {
@@ -279,7 +284,7 @@ fn json_of(answer: &Answer<'_>, common: &Common) -> Value {
     json!({
         "agent": name, "title": look.agent.title, "source": look.agent.source, "files": files, "total": total.json(),
         "looked_for": look.looked, "memory": folders, "twice": twice, "problems": problems,
-        "unknown": look.agent.unknown, "next": render(name, common, None).replace('`', ""),
+        "unknown": look.agent.unknown, "next": bare_render(name, common, None),
     })
 }
 
@@ -298,4 +303,22 @@ fn file_json(file: &Seen, only_here: &[(String, &str)]) -> Value {
         "file": shown, "path": path, "load": load.word(), "why": why, "then": then, "size": size.json(), "loaded": loaded.json(),
         "cut": cut, "imported_by": imported_by, "link_to": link_to, "only_here": only, "source": source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn the_next_command_names_a_folder_with_blanks_quotes_and_backticks() {
+        let words = ["dreaming", "status", "--memory", "my `best` mate's notes"];
+        let common = Cli::try_parse_from(words).unwrap().common;
+        assert_eq!(
+            bare_render("pi", &common, None),
+            "dreaming render --for pi --memory 'my `best` mate'\\''s notes'"
+        );
+    }
 }
