@@ -12,6 +12,7 @@ use crate::judge::{COMPARED, CONTRADICTS, Judgement, PairHint, Relation};
 use crate::precedence::Precedence;
 use crate::reconcile::distinct_texts::Texts;
 use crate::reconcile::ready::Ready;
+use dreaming_records::pair::Comparison;
 use dreaming_records::time::Time;
 use dreaming_text::join::wide;
 use dreaming_text::{Corpus, Map, sort};
@@ -81,15 +82,18 @@ pub(crate) fn relate_also(
                 };
                 let ends = (older.min(*newer), older.max(*newer));
                 let hint = hints.get(&ends).copied();
-                let Some(judgement) = ready.judge((old_rank, old), (rank, new), hint) else {
+                let Some(mut judgement) = ready.judge((old_rank, old), (rank, new), hint) else {
                     continue;
                 };
-                let (relation, reason) = (judgement.relation, judgement.reason);
                 // Statements with the same words under different headings differ. A model that
                 // compared the two saw the headings, so its answer counts.
-                if relation == Relation::Same && old.scope != new.scope && reason != COMPARED {
-                    continue;
+                if judgement.relation == Relation::Same && old.scope != new.scope {
+                    if hint != Some(PairHint::Compared(Comparison::Same)) {
+                        continue;
+                    }
+                    judgement.reason = COMPARED;
                 }
+                let (relation, reason) = (judgement.relation, judgement.reason);
                 let pair = Pair { older, newer: *newer, judgement };
                 if !allowed(&pair) {
                     vetoes += 1;

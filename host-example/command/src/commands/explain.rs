@@ -278,7 +278,7 @@ fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Resul
         _ => "time does not: no dream added it".into(),
     });
     ways.push("a newer value for the same thing, or tools that show it to be wrong".into());
-    ways.push("an equal statement elsewhere: one of the two stays".into());
+    ways.push("an equal statement below the same headings: one of the two stays (below others a dream with a model asks it)".into());
     ways.push(format!(
         "you: edit {}{}, or {}",
         found.place(),
