@@ -3,6 +3,7 @@
 
 mod agents;
 mod moved;
+mod replaced;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +20,10 @@ here=$(dirname "$0")
 echo "$*" >> "$here/calls"
 if [ -e "$here/refuse" ]; then echo "Failed to connect to bus: No medium found" >&2; exit 1; fi
 case "$*" in
-"--user enable"*) if [ -e "$here/refuse-enable" ]; then echo "Unit is masked" >&2; exit 1; fi ;;
+"--user enable"*)
+  if [ -e "$here/refuse-enable" ]; then echo "Unit is masked" >&2; exit 1; fi
+  if [ -e "$here/refuse-once" ]; then rm "$here/refuse-once"; echo "Unit is masked" >&2; exit 1; fi ;;
+"--user disable"*) if [ -e "$here/meddle" ]; then . "$here/meddle"; fi ;;
 *show*.timer*) echo UnitFileState=enabled; echo ActiveState=active; echo "NextElapseUSecRealtime=Fri 2026-11-27 10:00:00 UTC" ;;
 *show*.service*) echo Result=success; echo ExecMainStatus=0; echo "ExecMainExitTimestamp=Thu 2026-11-26 17:17:17 UTC" ;;
 esac
@@ -30,7 +34,9 @@ here=$(dirname "$0")
 case "$1" in
 -l) if [ -e "$here/table" ]; then cat "$here/table"; else echo "no crontab for ada" >&2; exit 1; fi ;;
 -r) rm "$here/table" ;;
--) if [ -e "$here/refuse-table" ]; then echo "bad minute" >&2; exit 1; fi; cat > "$here/table" ;;
+-) cat > "$here/new"
+  if grep -qs -f "$here/refuse-table" "$here/new"; then rm "$here/new"; echo "bad minute" >&2; exit 1; fi
+  mv "$here/new" "$here/table" ;;
 esac
 "#;
 
@@ -185,9 +191,9 @@ fn where_systemctl_fails_nothing_stays_and_it_says_what_to_do() {
     on(&store, SYSTEMD).expect(0);
     store.put("tools/refuse-enable", "");
     let refused = on(&store, &format!("{SYSTEMD} -- --min-sessions 2")).expect(1).stderr;
-    assert!(refused.contains(", and what was installed before is gone too"), "{refused}");
+    assert!(refused.contains("before is there as it was, but does not run"), "{refused}");
     fs::remove_file(store.path("tools/refuse-enable")).unwrap();
-    on(&store, SYSTEMD).expect(0);
+    assert!(refused.contains("`systemctl --user enable --now dreaming-"), "{refused}");
     store.put("tools/refuse", "");
     let before = everything(&store);
     let refused = on(&store, "dreaming schedule remove systemd --claude-code").expect(1).stderr;
@@ -271,7 +277,7 @@ fn a_crontab_that_was_changed_refuses_or_cannot_be_read_is_left_alone() {
     let store = machine();
     let install = "dreaming schedule install cron --claude-code";
     store.put("tools/table", "# mine\n");
-    store.put("tools/refuse-table", "");
+    store.put("tools/refuse-table", "if-due\n");
     let before = everything(&store);
     let refused = on(&store, install).expect(1).stderr;
     assert!(refused.contains("bad minute"), "{refused}");

@@ -17,7 +17,7 @@ use crate::commands::init::project_places;
 use crate::error::{Error, Result};
 use crate::homes::all::{self, Kind as Agent};
 use crate::interrupt;
-use crate::output::{Reply, next};
+use crate::output::{self, Reply, next};
 use crate::state::{Access, place};
 
 /// What an installation writes and calls.
@@ -165,12 +165,10 @@ fn plan(
             path.display()
         ))),
     };
-    let mut starts = Vec::new();
     let changes = match kind {
         Kind::Systemd => {
             let folder = systemd::folder()?;
             let [service, timer] = systemd::names(&job.name).map(|name| folder.join(name));
-            starts = systemd::starts(&job.name);
             vec![new(service, systemd::service(job))?, new(timer, systemd::timer(job))?]
         }
         Kind::Cron => {
@@ -187,7 +185,6 @@ fn plan(
         }
         Kind::Launchd => {
             let path = launchd::place(&job.name)?;
-            starts = launchd::starts(&path);
             vec![new(path, launchd::plist(job)?)?]
         }
         Kind::ClaudeCode => {
@@ -212,6 +209,7 @@ fn plan(
         }
     };
     let record = Record::new(kind, &job.memory, program, command, &changes);
+    let starts = remove::starts(&record);
     Ok(Ok(Plan { record, changes, starts, replaces, notes: Vec::new() }))
 }
 
@@ -314,11 +312,8 @@ fn notes(common: &Common, kind: Kind, run: &Run) -> Vec<String> {
     notes
 }
 
-/// Writes and calls; takes back what was written when a call fails.
+/// Writes and calls. When that fails, all is as it was: an earlier installation is there, and runs.
 fn carry_out(plan: &mut Plan) -> Result<()> {
-    if let Some(removal) = &plan.replaces {
-        remove::carry_out(removal, false)?;
-    }
     let record = plan.record.path()?;
     let files = plan.changes.iter().filter(|change| !change.is_table());
     let files = files.map(|change| change.path.as_path()).chain([record.as_path()]);
@@ -326,31 +321,72 @@ fn carry_out(plan: &mut Plan) -> Result<()> {
     if plan.record.kind == Kind::Systemd {
         folders.extend(systemd::folders_of_systemd()?);
     }
-    plan.record.folders = changes::missing(folders.iter().map(PathBuf::as_path));
+    let made = changes::missing(folders.iter().map(PathBuf::as_path));
+    // Those that an earlier installation made go with this one.
+    let earlier = plan.replaces.iter().flat_map(|removal| removal.record.folders.iter().cloned());
+    plan.record.folders = made.iter().cloned().chain(earlier).collect();
+    plan.record.folders.sort();
+    plan.record.folders.dedup();
     // The record comes first: without it nothing would know what to undo.
-    let all: Vec<Change> = [vec![plan.record.written()?], plan.changes.clone()].concat();
-    changes::make(&all).inspect_err(|_| changes::remove_empty(&plan.record.folders))?;
-    for call in &plan.starts {
-        if let Err(error) = call.done(None) {
-            let (before, after) = remove::calls(&plan.record)?;
-            let undo = |calls: Vec<Call>| {
-                calls.into_iter().for_each(|call| drop(call.optional().done(None)));
-            };
-            undo(before);
-            let back: Vec<Change> = all.iter().map(Change::back).collect();
-            let is_back = changes::make(&back);
-            undo(after);
-            changes::remove_empty(&plan.record.folders);
-            is_back?;
-            let earlier = match plan.replaces {
-                Some(_) => ", and what was installed before is gone too",
-                None => "",
-            };
-            return Err(Error::Tool(format!(
-                "{error}; what was written is taken back{earlier}: {}",
-                told::what_helps(plan.record.kind)
-            )));
-        }
+    let all = [vec![plan.record.written()?], in_place(plan)].concat();
+    if let Some(removal) = &plan.replaces {
+        remove::stop(removal, false)?;
     }
-    Ok(())
+    if let Err(error) = changes::make(&all) {
+        changes::remove_empty(&made);
+        if let Some(earlier) = goes_on(plan) {
+            output::note(&earlier);
+        }
+        return Err(error);
+    }
+    // Those of another place than before may be empty now.
+    plan.replaces.iter().for_each(|earlier| changes::remove_empty(&earlier.record.folders));
+    let Some(error) = plan.starts.iter().find_map(|call| call.done(None).err()) else {
+        return Ok(());
+    };
+    let (before, after) = remove::calls(&plan.record)?;
+    let undo = |calls: Vec<Call>| {
+        calls.into_iter().for_each(|call| drop(call.optional().done(None)));
+    };
+    undo(before);
+    let back: Vec<Change> = all.iter().map(Change::back).collect();
+    let is_back = changes::make(&back);
+    undo(after);
+    changes::remove_empty(&made);
+    if let Err(why) = is_back {
+        let why = format!("{error}; what was written could not be taken back: {why}");
+        return Err(Error::Tool(why));
+    }
+    let earlier = goes_on(plan).map(|earlier| format!(", {earlier}")).unwrap_or_default();
+    Err(Error::Tool(format!(
+        "{error}; what was written is taken back{earlier}: {}",
+        told::what_helps(plan.record.kind)
+    )))
+}
+
+/// The texts that change. What takes the place of an earlier installation does so in one step, so that nothing is lost when
+/// it cannot be written.
+fn in_place(plan: &Plan) -> Vec<Change> {
+    let earlier: Vec<&Change> = plan.replaces.iter().flat_map(|removal| &removal.changes).collect();
+    let new = plan.changes.iter().map(|change| {
+        match earlier.iter().find(|earlier| earlier.path == change.path) {
+            Some(earlier) => Change { before: earlier.before.clone(), ..change.clone() },
+            None => change.clone(),
+        }
+    });
+    let is_left = |earlier: &&&Change| plan.changes.iter().all(|new| new.path != earlier.path);
+    new.chain(earlier.iter().filter(is_left).map(|earlier| (*earlier).clone())).collect()
+}
+
+/// Starts an earlier installation again, whose texts are there; says whether it runs.
+fn goes_on(plan: &Plan) -> Option<String> {
+    let starts = remove::starts(&plan.replaces.as_ref()?.record);
+    let failed = starts.iter().find(|call| call.done(None).is_err());
+    Some(match failed {
+        None => "what was installed before goes on".into(),
+        Some(call) => format!(
+            "what was installed before is there as it was, but does not run: `{}` starts it",
+            call.typed()
+        ),
+    })
 }

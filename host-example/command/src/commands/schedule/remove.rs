@@ -1,6 +1,6 @@
 //! Takes a schedule back.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::changes::{self, Change, Fate};
 use super::job::Kind;
@@ -105,16 +105,40 @@ pub fn calls(record: &Record) -> Result<(Vec<Call>, Vec<Call>)> {
     })
 }
 
+/// What is called once the texts of a schedule are written.
+pub fn starts(record: &Record) -> Vec<Call> {
+    let paths = record.pieces.iter().map(|piece| Path::new(&piece.path));
+    match record.kind {
+        Kind::Systemd => systemd::starts(&record.name),
+        Kind::Launchd => paths.flat_map(launchd::starts).collect(),
+        Kind::Cron | Kind::ClaudeCode | Kind::Codex => Vec::new(),
+    }
+}
+
 /// Calls, takes out and deletes.
 ///
 /// # Errors
 /// [`Error::Tool`] when a call fails, with nothing taken out; those of writing.
 pub fn carry_out(removal: &Removal, force: bool) -> Result<()> {
     let record = &removal.record;
-    let (before, after) = calls(record)?;
+    let (_, after) = calls(record)?;
+    stop(removal, force)?;
+    let all = [removal.changes.clone(), vec![record.forgotten()?]].concat();
+    changes::make(&all)?;
+    after.iter().try_for_each(|call| call.done(None))?;
+    changes::remove_empty(&record.folders);
+    pass_on(record)
+}
+
+/// Calls what ends a schedule, before its texts go.
+///
+/// # Errors
+/// [`Error::Tool`] when a call fails.
+pub fn stop(removal: &Removal, force: bool) -> Result<()> {
+    let record = &removal.record;
     // Units that are gone cannot be disabled.
     let goes_on = force || removal.fates.contains(&Fate::Gone);
-    for call in before {
+    for call in calls(record)?.0 {
         if let Err(error) = call.done(None)
             && !goes_on
         {
@@ -124,11 +148,7 @@ pub fn carry_out(removal: &Removal, force: bool) -> Result<()> {
             )));
         }
     }
-    let all = [removal.changes.clone(), vec![record.forgotten()?]].concat();
-    changes::make(&all)?;
-    after.iter().try_for_each(|call| call.done(None))?;
-    changes::remove_empty(&record.folders);
-    pass_on(record)
+    Ok(())
 }
 
 /// Folders that this schedule made and others use now go with the last of those.
