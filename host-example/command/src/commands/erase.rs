@@ -356,13 +356,13 @@ fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
                 "session" => ", and a dream may propose it again",
                 _ => "",
             };
-            let erase = next::command(&format!("erase --{kind} {id}"));
+            let erase = next::command(&format!("erase --{kind} {}", next::quoted(id)));
             rest.push(format!("{kind} {id} says so too{again}: {erase}"));
         } else if kind == "session"
             && case.shown_by.iter().any(|session| session == id)
             && !changed.contains(&row.key)
         {
-            let erase = next::command(&format!("erase --session {id}"));
+            let erase = next::command(&format!("erase --session {}", next::quoted(id)));
             rest.push(format!(
                 "session {id} showed it, and a dream may propose it again: reject it then, or {erase}"
             ));

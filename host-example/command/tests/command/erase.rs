@@ -140,6 +140,19 @@ fn sessions_that_show_an_erased_entry_are_named_and_once_they_are_erased_it_does
 }
 
 #[test]
+fn what_is_printed_erases_a_session_whatever_its_name_holds() {
+    let store = Store::new();
+    fs::rename(store.path("sessions/one.jsonl"), store.path("sessions/it's one.jsonl")).unwrap();
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let id = entry(&store, "no program `python`");
+    let erased = store.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0).stdout;
+    let line = printed(&erased, "erase --session 'it");
+    let gone = typed(&store, ".", &format!("{line} --yes")).expect(0).stdout;
+    assert!(gone.contains("is without session it's one"), "{gone}");
+}
+
+#[test]
 fn an_erased_session_leaves_no_quote_and_is_not_read_again() {
     let store = dreamt();
     let words = "python3";
