@@ -100,9 +100,10 @@ impl Piece {
             _ => None,
         };
         if kind == Kind::ClaudeCode {
-            // What had no comma too many is not to get one.
+            // What had no comma too many is not to get one; what was empty is empty again.
             let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
             left = left.filter(|left| match is_json(now) {
+                _ if left.trim().is_empty() => true,
                 true => is_json(left),
                 false => all::settings_in(left).is_some(),
             });

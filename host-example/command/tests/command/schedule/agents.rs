@@ -16,7 +16,8 @@ const SETTINGS: &str = "my shop/.claude/settings.local.json";
 fn a_hook_of_claude_code_comes_and_goes_and_all_other_bytes_stay() {
     let inline = "{\n  \"hooks\": {\"SessionEnd\": [], \"Stop\": []},\n  \"a\": 1.0\n}\n";
     let other = "{\r\n\t\"hooks\": {\r\n\t\t\"SessionEnd\": [\r\n\t\t\t{\"hooks\": []}\r\n\t\t]\r\n\t}\r\n}";
-    for settings in [None, Some("{}\n"), Some("{ \"z\": [1,2] }"), Some(inline), Some(other)] {
+    let empty = [None, Some(""), Some("\n"), Some("{}\n")];
+    for settings in empty.into_iter().chain([Some("{ \"z\": [1,2] }"), Some(inline), Some(other)]) {
         let store = machine();
         if let Some(settings) = settings {
             store.put(SETTINGS, settings);
