@@ -4,6 +4,7 @@
 mod agents;
 mod moved;
 mod replaced;
+mod several_agents;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -378,10 +379,6 @@ fn what_cannot_be_installed_is_refused_with_what_to_type() {
         ("dreaming schedule status --dry-run --memory notes", "changes nothing"),
         ("dreaming schedule status --memory notes -- --limit 3", "for `install` only"),
         ("dreaming schedule install claude-code --memory notes", "--claude-code PROJECT"),
-        (
-            "dreaming schedule install cron --memory notes --sessions-of claude-code",
-            "--all-agents PROJECT",
-        ),
     ] {
         let refused = on(&store, line).expect(2).stderr;
         assert!(refused.contains(why), "{line}: {refused}");

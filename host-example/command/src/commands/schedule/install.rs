@@ -56,7 +56,7 @@ pub fn install(common: &Common, args: &Schedule, kind: Kind) -> Result<Reply> {
             next::run()
         )));
     }
-    let options = [store_options(common, &folder)?, args.options.clone()].concat();
+    let options = [store_options(common, args, kind, &folder)?, args.options.clone()].concat();
     let job = Job::new(&folder, options);
     for word in job.words().iter().chain(job.environment.iter().map(|(_, value)| value)) {
         plain(word)?;
@@ -116,19 +116,27 @@ fn checked(args: &Schedule) -> Result<Run> {
 }
 
 /// The options that name the store from any folder.
-fn store_options(common: &Common, memory: &Path) -> Result<Vec<String>> {
+fn store_options(
+    common: &Common,
+    args: &Schedule,
+    kind: Kind,
+    memory: &Path,
+) -> Result<Vec<String>> {
     let text = |path: &Path| {
         path.to_str().map(str::to_owned).ok_or_else(|| {
             let path = path.display();
             Error::Usage(format!("{path} is no UTF-8, and a schedule is: rename a folder of it"))
         })
     };
-    if !common.sessions_of.is_empty() {
-        return Err(Error::Usage(
-            "--sessions-of means the project of the current folder, and a schedule has none: --all-agents PROJECT names it".into(),
-        ));
-    }
+    let state = match &common.state {
+        Some(state) => vec!["--state".into(), text(&place::resolve(state)?)?],
+        None => Vec::new(),
+    };
     let mut options = vec!["--memory".into(), text(memory)?];
+    if !common.sessions_of.is_empty() {
+        options.extend(state);
+        return Err(of_current_folder(kind, &options, args)?);
+    }
     for (name, project) in common.of_projects() {
         if let Some(project) = project {
             options.extend([format!("--{name}"), text(&place::resolve(project)?)?]);
@@ -136,10 +144,28 @@ fn store_options(common: &Common, memory: &Path) -> Result<Vec<String>> {
     }
     let flags = [("--gemini", common.gemini), ("--opencode", common.opencode)];
     options.extend(flags.iter().filter(|(_, given)| *given).map(|(name, _)| (*name).to_owned()));
-    if let Some(state) = &common.state {
-        options.extend(["--state".into(), text(&place::resolve(state)?)?]);
-    }
+    options.extend(state);
     Ok(options)
+}
+
+/// The error for `--sessions-of`, which means the project of the current folder: a schedule has none.
+fn of_current_folder(kind: Kind, store: &[String], args: &Schedule) -> Result<Error> {
+    let quoted = |words: &[String]| {
+        words.iter().map(|word| format!(" {}", next::quoted(word))).collect::<String>()
+    };
+    let here = place::resolve(Path::new("."))?;
+    let install = format!("dreaming schedule install {}{}", kind.word(), quoted(store));
+    let all = next::quoted(&here.to_string_lossy());
+    let options = match args.options.is_empty() {
+        true => String::new(),
+        false => format!(" --{}", quoted(&args.options)),
+    };
+    Ok(Error::Usage(format!(
+        "--sessions-of means the project of the current folder, and a schedule has none: dream once with {}, then \
+         `{install}{options}` goes on with the sessions of that dream; or take those of all agents in this project with \
+         `{install} --all-agents {all}{options}`",
+        next::run()
+    )))
 }
 
 /// What is to be done; the file with a hook that does the same, if there is one that is not ours.
