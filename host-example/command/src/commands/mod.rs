@@ -89,7 +89,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         crate::config::name_memory(&mut cli.common)?;
     }
     if let Err(error) = if begins { Ok(()) } else { homes::fill(&mut cli) } {
-        return match (&cli.command, error) {
+        return match (&cli.command, run::only_kept::named(&cli.common, error)) {
             // A trigger may call before the agent has worked here.
             (Command::Run(args), Error::NotYet { what, todo }) if args.due.if_due => {
                 Ok(due::not_yet(&what, &todo))

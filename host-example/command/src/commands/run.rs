@@ -5,6 +5,7 @@ mod at_work;
 mod closer;
 mod counts;
 pub mod estimate;
+pub mod only_kept;
 mod reply;
 mod request;
 mod wanted;

@@ -5,6 +5,8 @@ use std::fs;
 use serde_json::json;
 
 use crate::keep::{holding, keep, kept, plan, store};
+#[cfg(unix)]
+use crate::support::typed::{home, printed, typed};
 use crate::support::{NOW, Store, done, session};
 
 #[cfg(unix)]
@@ -130,4 +132,32 @@ fn copies_come_along_to_another_folder_when_a_person_says_so() {
     assert_eq!(take_over(&["--with-copies"]).expect(0).json()["kept_taken"], 0);
     // Another history is still not written over.
     take_over(&[]).expect(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn where_the_folders_of_an_agent_are_gone_the_command_that_reads_the_copies_is_printed() {
+    let (store, of_claude) = home();
+    store.put("notes/a.md", "- Prices are kept in cents.\n");
+    let keep = "dreaming keep --claude-code 'my shop' --memory notes";
+    assert!(typed(&store, ".", keep).expect(0).stdout.contains("Kept 2 sessions"));
+    fs::remove_dir_all(&of_claude).unwrap();
+    let run = "dreaming run --claude-code 'my shop' --memory notes";
+    let refused = typed(&store, ".", run).expect(2).stderr;
+    assert!(refused.contains("Claude Code has no sessions of "), "{refused}");
+    let line = printed(&refused, "run --memory notes --sessions ");
+    let read = typed(&store, ".", &format!("{line} --dry-run")).expect(0).stdout;
+    assert!(read.contains("Read 2 sessions"), "{read}");
+    let due = typed(&store, ".", &format!("{run} --if-due")).expect(0).stdout;
+    let due = due.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(due.contains(&line), "{line}: {due}");
+    // The folder of the project is gone too.
+    fs::remove_dir_all(store.path("my shop")).unwrap();
+    let refused = typed(&store, ".", run).expect(2).stderr;
+    assert!(refused.contains("takes the folder of a project"), "{refused}");
+    typed(&store, ".", &printed(&refused, "run --memory notes --sessions ")).expect(0);
+    // What a dream has read needs no command.
+    typed(&store, ".", "dreaming apply --all --memory notes").expect(0);
+    let refused = typed(&store, ".", run).expect(2).stderr;
+    assert!(!refused.contains("--sessions"), "{refused}");
 }

@@ -89,6 +89,10 @@ fn an_edit_elsewhere_takes_nothing_from_a_plan_over_sessions_that_were_asked_abo
     store.put("memory/team.md", edited);
     let status = store.dreaming(&["status"]).expect(0).stdout;
     assert!(!status.contains("stale"), "{status}");
-    store.dreaming(&[&["apply"][..], &before.iter().map(String::as_str).collect::<Vec<_>>()].concat()).expect(0);
+    store
+        .dreaming(
+            &[&["apply"][..], &before.iter().map(String::as_str).collect::<Vec<_>>()].concat(),
+        )
+        .expect(0);
     assert_eq!(store.status()["sessions"]["unseen"], 0);
 }
