@@ -119,6 +119,11 @@ impl Folder {
         &self.root
     }
 
+    /// Whether a file stands at this path.
+    pub fn holds(&self, path: &str) -> bool {
+        self.root.join(path).is_file()
+    }
+
     /// Where a memory is on disk.
     pub fn file(&self, path: &str) -> PathBuf {
         path.split('/').fold(self.root.clone(), |file, segment| file.join(segment))

@@ -148,7 +148,7 @@ fn request(
     common.config.put(&mut policy);
     run::pinned(&place.state, &mut policy, false)?;
     policy.entry(STATEMENT_BYTES).or_insert(MAX_STATEMENT.into());
-    policy::check(engine, &policy)?;
+    policy::check(engine, &policy, &|path| place.folder.holds(path))?;
     let taken = place.folder.read()?.taken;
     let adopted = adoption.entries.clone();
     Ok(Request { policy, taken, now, adopted, ..Request::default() })

@@ -66,7 +66,7 @@ struct Row {
 pub fn policy(engine: &Engine, args: &Policy) -> Result<Reply> {
     let given = args.policy.as_deref().map(|given| read(engine, given));
     let given = given.transpose()?.unwrap_or_default();
-    check(engine, &given)?;
+    check(engine, &given, &|_| false)?;
     let presets = presets(engine)?;
     let asked = presets.iter().find(|preset| Some(&preset.name) == args.name.as_ref());
     let preset = asked.or(named(&given, &presets));
@@ -267,7 +267,11 @@ impl<'de> Deserialize<'de> for Once {
 ///
 /// # Errors
 /// [`Error::Usage`] for a setting that is not there or a value that it does not take.
-pub fn check(engine: &Engine, policy: &Map<String, Value>) -> Result<()> {
+pub fn check(
+    engine: &Engine,
+    policy: &Map<String, Value>,
+    is_memory: &dyn Fn(&str) -> bool,
+) -> Result<()> {
     if policy.is_empty() {
         return Ok(());
     }
@@ -278,7 +282,7 @@ pub fn check(engine: &Engine, policy: &Map<String, Value>) -> Result<()> {
     if let Some(name) = policy.keys().find(|name| !known(name)) {
         return Err(unknown(name, &table));
     }
-    check_paths(policy)?;
+    check_paths(policy, is_memory)?;
     let request = Request {
         policy: settings(policy)?,
         instructions: String::new(),
@@ -301,8 +305,8 @@ pub fn check(engine: &Engine, policy: &Map<String, Value>) -> Result<()> {
 }
 
 /// Checks that each path of a list can be that of a memory, or of a folder of them: one that cannot protects nothing, and
-/// nobody would be told.
-fn check_paths(policy: &Map<String, Value>) -> Result<()> {
+/// nobody would be told. A name with `*` is taken for a pattern that is not taken there, unless a memory has it.
+fn check_paths(policy: &Map<String, Value>, is_memory: &dyn Fn(&str) -> bool) -> Result<()> {
     for (name, takes_patterns) in
         [("charter.paths", true), ("pins.paths", false), ("steer.paths", false)]
     {
@@ -313,7 +317,10 @@ fn check_paths(policy: &Map<String, Value>) -> Result<()> {
         for item in items.filter_map(Value::as_str) {
             let why = match (item.contains('*'), item.strip_suffix('/')) {
                 (true, _) if takes_patterns => None,
-                (true, _) => Some("no pattern is taken here, as `charter.paths` takes one"),
+                (true, None) if memory_path::refused(item).is_none() && is_memory(item) => None,
+                (true, _) => Some(
+                    "no pattern is taken here, as `charter.paths` takes one, and no memory here has this name",
+                ),
                 // A name stands for all files of the folder.
                 (false, Some(folder)) => memory_path::refused(&format!("{folder}/x.md")),
                 (false, None) if memory_path::refused(&format!("{item}/x.md")).is_none() => {

@@ -72,7 +72,8 @@ pub fn check(common: &Common, args: &Run) -> Result<()> {
     }
     look(&place.state, &named?, &place.state.archive()?)?;
     let engine = component::load_without_state()?;
-    policy::check(&engine, &settings_of(&engine, args, &common.config)?)?;
+    let policy = settings_of(&engine, args, &common.config)?;
+    policy::check(&engine, &policy, &|path| place.folder.holds(path))?;
     args.model.ready().map(drop)
 }
 
@@ -250,7 +251,7 @@ fn prepare(mut place: Place, args: &Run, common: &Common, quiet: bool) -> Result
     if resumed && (!quiet || common.json) {
         output::note("a dream that was interrupted goes on");
     }
-    policy::check(&engine, &request.policy)?;
+    policy::check(&engine, &request.policy, &|path| place.folder.holds(path))?;
     let mut job = engine.job().map_err(component::refused)?;
     formats::leave_unknown(&place.state, &mut job, &mut found)?;
     if !quiet {

@@ -96,7 +96,8 @@ pub fn document_of(
     policy: &Map<String, Value>,
     now: i64,
 ) -> Result<Vec<u8>> {
-    policy::check(engine, policy)?;
+    let is_memory = |path: &str| contents.memories.iter().any(|memory| memory.path == path);
+    policy::check(engine, policy, &is_memory)?;
     let mut job = engine.job().map_err(component::refused)?;
     let store = job.snapshot(contents).map_err(component::refused)?;
     job.stats(&store, &settings(policy)?, now).map_err(component::refused)

@@ -136,3 +136,23 @@ fn what_is_pinned_is_kept_or_named_as_nothing() {
     let plan = store.dreaming(&[&run[..], &["--json"]].concat()).expect(0).json();
     assert_eq!(plan["plan"]["policy"]["pins.entries"], json!([id, "nobody"]));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_memory_whose_name_has_a_star_is_pinned_by_its_path() {
+    let store = Store::new();
+    store.put("memory/a*b.md", crate::support::TEAM);
+    let writes = |more: &[&str]| {
+        let run = store.run(&[&["--dry-run", "--json"], more].concat()).expect(0).json();
+        let changes = run["plan"]["changes"].as_array().unwrap();
+        changes.iter().any(|change| change["path"] == "a*b.md" && change["gate"] != "blocked")
+    };
+    assert!(writes(&[]));
+    store.put("p.json", json!({"pins.paths": ["a*b.md"]}).to_string());
+    assert!(!writes(&["--policy", "p.json"]));
+    store.dreaming(&["stats", "--policy", "p.json"]).expect(0);
+    // No memory has this name, so a pattern is meant.
+    store.put("p.json", json!({"pins.paths": ["a*.md"]}).to_string());
+    let refused = store.run(&["--policy", "p.json"]).expect(2).stderr;
+    assert!(refused.contains("no memory here has this name"), "{refused}");
+}
