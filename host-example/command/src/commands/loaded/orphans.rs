@@ -9,6 +9,7 @@ use super::seen::Seen;
 use super::start::Start;
 use super::{statements, text};
 use crate::commands::left_out;
+use crate::homes::instructions::MARK;
 
 /// A memory folder, and what of it is out of sight.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Orphans {
     pub orphans: Vec<String>,
     /// Links in it, which are not looked at.
     pub links: Vec<String>,
+    /// Whether all of it is copies that `render` wrote.
+    pub is_rendered: bool,
     /// Those that only a part of the index names which is not loaded.
     pub beyond: Vec<String>,
 }
@@ -53,6 +56,9 @@ pub fn of(folder: &Path, is_own: bool, files: &[Seen], start: &Start) -> Option<
         index.is_some_and(|index| fs::canonicalize(&index.path).ok() == Some(real.join(path)))
     };
     let known = all.iter().filter(|path| !is_index(path)).count();
+    let has_mark =
+        |path: &String| text::read(&real.join(path)).is_ok_and(|read| read.text.contains(MARK));
+    let is_rendered = !all.is_empty() && all.iter().all(has_mark);
     let all: Vec<String> = all.into_iter().filter(|path| !is_seen(path)).collect();
     // Who is told of the folder finds all of it; who is told of a file in it finds that file.
     let name = format!("{}/", folder.file_name().unwrap_or(real.as_os_str()).to_string_lossy());
@@ -77,6 +83,7 @@ pub fn of(folder: &Path, is_own: bool, files: &[Seen], start: &Start) -> Option<
         index: index.map(|index| index.shown.clone()),
         memories: known,
         links,
+        is_rendered,
         orphans,
         beyond,
     })

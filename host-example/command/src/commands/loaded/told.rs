@@ -18,6 +18,10 @@ use crate::output::{Reply, next, text};
 /// Findings of one kind that are told one by one; `--json` has all. Chosen by us: what fits a few lines.
 const SHOWN: usize = 5;
 
+/// What there is to say of a folder whose memories are those of another one.
+const COPIES: &str =
+    "all of it is copies that `dreaming render` wrote, and the memories themselves are elsewhere";
+
 /// The answers of all agents.
 pub fn told(answers: &[Answer<'_>], common: &Common, start: &Start, here: &Here) -> Reply {
     let mut out = String::new();
@@ -208,6 +212,7 @@ fn orphans(out: &mut String, name: &str, folder: &Orphans, common: &Common) {
     }
     let names = shown(folder.orphans.iter().map(String::as_str), all);
     let then = match &folder.index {
+        _ if folder.is_rendered => format!("nothing; {COPIES}"),
         Some(index) => {
             let lines = folder.orphans.iter().take(SHOWN).map(|path| left_out::index_line(path));
             format!("add to {index}: {}", lines.collect::<Vec<_>>().join(", "))
@@ -245,7 +250,9 @@ fn only(
     let own = folders
         .iter()
         .find(|folder| files.iter().any(|(file, _)| folder.index.as_ref() == Some(file)));
-    if let Some(own) = own {
+    if let Some(copies) = own.filter(|own| own.is_rendered) {
+        finding(out, "rendered", &format!("{}: {COPIES}", copies.shown));
+    } else if let Some(own) = own {
         let render = render(name, common, Some(&own.folder));
         finding(
             out,
@@ -265,7 +272,7 @@ fn json_of(answer: &Answer<'_>, common: &Common) -> Value {
         .map(|folder| {
             json!({
                 "folder": folder.folder, "index": folder.index, "memories": folder.memories,
-                "orphans": folder.orphans, "beyond": folder.beyond,
+                "orphans": folder.orphans, "beyond": folder.beyond, "rendered": folder.is_rendered,
             })
         })
         .collect();

@@ -199,17 +199,39 @@ fn memories_that_are_rendered_are_seen_and_others_are_orphans() {
     assert_eq!(orphans(), json!(["deploy.md"]));
     let said = home.loaded(&["--agent", "codex", "--memory", "notes"]).expect(0).stdout;
     assert!(said.contains("`dreaming render --for codex --memory notes`"), "{said}");
-    let mut render = Command::new(env!("CARGO_BIN_EXE_dreaming"));
-    render
-        .args(["render", "--for", "codex", "--memory", "notes"])
-        .current_dir(home.path("work/shop"));
-    render.env("HOME", home.path("")).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
-    done(render.env_remove("XDG_CONFIG_HOME").env_remove("DREAMING_MEMORY")).expect(0);
+    render(&home, "codex");
     assert_eq!(orphans(), json!([]));
     // Who is told of the folder sees all of it.
     home.put("work/shop/AGENTS.md", "Read notes/ before you start.\n");
     assert_eq!(orphans(), json!([]));
     assert_eq!(now(&home.here("codex")), ["AGENTS.md"]);
+}
+
+fn render(home: &Home, name: &str) {
+    let mut render = Command::new(env!("CARGO_BIN_EXE_dreaming"));
+    render.args(["render", "--for", name, "--memory", "notes"]).current_dir(home.path("work/shop"));
+    render.env("HOME", home.path("")).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    render.env_remove("CLAUDE_CONFIG_DIR");
+    done(render.env_remove("XDG_CONFIG_HOME").env_remove("DREAMING_MEMORY")).expect(0);
+}
+
+#[test]
+fn copies_that_were_rendered_are_named_and_not_to_be_rendered_again() {
+    let home = Home::with(&[
+        ("work/shop/notes/deploy.md", "- Staging is blue today.\n- Deploy with `make ship`.\n"),
+        ("MEMORY/MEMORY.md", "- [Style](style.md)\n"),
+        ("MEMORY/style.md", "- Use tabs, never blanks.\n"),
+    ]);
+    let said = || home.loaded(&["--agent", "claude-code"]).expect(0).stdout;
+    let advice = "`dreaming render --for claude-code --memory ";
+    assert!(said().contains(advice), "{}", said());
+    // Beside the copies are memories of the agent itself.
+    render(&home, "claude-memory");
+    assert!(said().contains(advice), "{}", said());
+    fs::remove_file(home.path(&format!("{}/style.md", home.memory()))).unwrap();
+    assert!(said().contains("rendered  ~/.claude/projects/"), "{}", said());
+    assert!(!said().contains(advice), "{}", said());
+    assert_eq!(home.here("claude-code")["memory"][0]["rendered"], json!(true));
 }
 
 #[test]
