@@ -53,7 +53,8 @@ Exit codes:
   4  a conflict: a change that was asked for is stale, a file was saved at that very moment, a write
      was interrupted, or edits of people would be taken back
   5  the replay gave other bytes
-  6  no model call got a usable answer: no plan was made, and the sessions are as unread as before
+  6  no model call got a usable answer: no plan was made, and the sessions are as unread as before; of
+     `run --anew` also when nothing was written anew for that reason
 
 Examples:
   dreaming init

@@ -124,7 +124,9 @@ fn change(place: &Place, name: &str) -> Result<Option<Reply>> {
 
 fn revision(place: &Place, stored: &Stored) -> Result<Reply> {
     let record: Revision = document::parse(&stored.record, "revision record")?;
-    let mut out = log::line(&record, &stored.id);
+    let is_anew =
+        place.state.asked_anew()?.contains(&stored.number) && log::wrote_anew(place, &record);
+    let mut out = log::line(&record, &stored.id, is_anew);
     let plan = place.state.plan_of(stored.number)?;
     let plan: Option<Plan> = plan.map(|plan| document::parse(&plan.plan, "plan")).transpose()?;
     let files = |session: &str, part: &str| file(place, session, part);

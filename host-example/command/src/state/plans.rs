@@ -1,5 +1,7 @@
 //! Stores plans with everything that a replay needs.
 
+use std::collections::BTreeSet;
+
 use dreaming_export::digests;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
@@ -98,6 +100,18 @@ impl State {
     /// [`Error::State`], [`Error::Damaged`].
     pub fn plan_of(&self, revision: u64) -> Result<Option<StoredPlan>> {
         self.plan_where("revision = ?1", clamp(revision))
+    }
+
+    /// The revisions whose dreams were asked to write everything anew.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn asked_anew(&self) -> Result<BTreeSet<u64>> {
+        let query = r#"SELECT revision FROM plans
+            WHERE revision IS NOT NULL AND instr(request, '"distil.anew":true') > 0"#;
+        let mut query = self.db.prepare(query)?;
+        let numbers = query.query_map([], |row| row.get::<_, i64>(0))?;
+        Ok(numbers.map(|number| Ok(number? as u64)).collect::<rusqlite::Result<_>>()?)
     }
 
     /// Whether the plan of a revision was erased.

@@ -157,8 +157,19 @@ impl Done<'_> {
             "model": model,
             "model_failure": failure,
         });
-        Ok(Reply { code: u8::from(is_blind), ..Reply::new(out, json) })
+        let code = if left_as_it_was(plan, &known) { NO_ANSWER } else { u8::from(is_blind) };
+        Ok(Reply { code, ..Reply::new(out, json) })
     }
+}
+
+/// The exit code of a dream that should write everything anew, and got no usable answer for that.
+const NO_ANSWER: u8 = 6;
+
+/// Whether all stays as dreams wrote it, because calls that should write it anew failed.
+fn left_as_it_was(plan: &Plan, report: &Report) -> bool {
+    let is_asked = plan.policy.get("distil.anew") == Some(&Value::Bool(true));
+    let is_seen = report.notes.iter().any(|note| note.starts_with("A model saw "));
+    is_asked && report.calls_failed > 0 && !is_seen
 }
 
 /// How many sessions this dream read from the archive.

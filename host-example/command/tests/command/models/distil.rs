@@ -156,6 +156,30 @@ fn a_model_writes_anew_what_earlier_dreams_wrote_from_all_that_was_found() {
     store.dreaming(&["apply", "--all"]).expect(0);
     let learned = store.read("memory/learned/mistakes.md");
     assert!(learned.contains(ANEW) && !learned.contains(WRITTEN), "{learned}");
+    let log = store.dreaming(&["log"]).expect(0).stdout;
+    let (newest, earlier) = log.split_once('\n').unwrap();
+    assert!(newest.contains(", written anew") && !earlier.contains("written anew"), "{log}");
+    let shown = store.dreaming(&["show", newest.split_whitespace().next().unwrap()]).expect(0);
+    assert!(shown.stdout.starts_with(newest), "{shown:?}");
+    let log = store.dreaming(&["log", "--json"]).expect(0).json();
+    assert_eq!(log["revisions"][0]["written_anew"], true, "{log}");
+}
+
+#[test]
+fn where_no_answer_is_of_use_nothing_is_written_anew_and_the_exit_code_says_so() {
+    let (store, ..) = played(&ALL);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let before = store.tree("memory");
+    let fake = Fake::start(Speaks::Anthropic, Box::new(|_, _| Reply::Says("I cannot.".into())));
+    let more = [&ALL[..], &["--anew"]].concat();
+    let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(6).json();
+    assert_eq!(run["report"]["calls_failed"], 1, "{run}");
+    assert!(run["report"]["notes"].to_string().contains("Nothing was written anew"), "{run}");
+    assert_eq!(store.tree("memory"), before);
+    // A model that leaves all as it is has answered.
+    let answers = |_: usize, _: &Seen| Reply::Says(json!({"statements": []}).to_string());
+    let fake = Fake::start(Speaks::Anthropic, Box::new(answers));
+    ask(&store, Speaks::Anthropic, &fake, &[&more[..], &["--replace"]].concat()).expect(0);
 }
 
 #[test]
