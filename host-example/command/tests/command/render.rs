@@ -285,3 +285,19 @@ fn a_block_of_another_memory_is_named_when_it_is_replaced() {
     store.put("other/rules.md", "- Lamps are sold by the score.\n- Ask Jo first.\n");
     assert!(!other().contains("Look:"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_two_names_is_said_to_be_two_files_now() {
+    let store = shop();
+    fs::hard_link(store.path("AGENTS.md"), store.path("CLAUDE.md")).unwrap();
+    let said = store.dreaming(&["render", "--for", "codex"]).expect(0).stderr;
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("AGENTS.md had 1 other name (hard links)"), "{said}");
+    assert!(store.read("AGENTS.md").contains("Use tabs."));
+    assert_eq!(store.read("CLAUDE.md"), "# Shop\n\nBe kind.\n");
+    store.put("memory/style.md", "- Use blanks.\n");
+    let again = store.dreaming(&["render"]).expect(0);
+    assert!(!again.stderr.contains("other name"), "{again:?}");
+    assert!(store.read("AGENTS.md").contains("Use blanks."));
+}

@@ -9,6 +9,7 @@ use cap_std::fs::Dir;
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+use crate::output::{self, text};
 use crate::owner;
 use crate::state::place;
 
@@ -70,18 +71,40 @@ pub fn write(folders: &[PathBuf], files: &[File], state: &Path) -> Result<()> {
         }
     }
     for (file, staged) in staged {
+        let others = other_names(&file.path);
         let put = match file.before {
             Some(_) => staged.persist(target(&file.path)),
             None => staged.persist_noclobber(&file.path),
         };
         made.keep();
         put.map_err(|error| Error::io("write", &file.path)(error.error))?;
+        if others > 0 {
+            // Writing into the file itself would change backups that consist of such names, and could end half way.
+            output::note(&format!(
+                "{} had {} (hard links) and is a file of its own now: the old text stays there, and a symbolic link in its \
+                 place would stay the same file",
+                file.path.display(),
+                text::count(others, "other name")
+            ));
+        }
     }
     made.keep();
     if files.iter().any(|file| file.path.parent() == state.parent()) {
         place::ignore(state)?;
     }
     Ok(())
+}
+
+/// How many other names a file has.
+#[cfg(unix)]
+fn other_names(path: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    path.metadata().map_or(0, |meta| meta.nlink().saturating_sub(1))
+}
+
+#[cfg(not(unix))]
+fn other_names(_: &Path) -> u64 {
+    0
 }
 
 /// The target of a file that is a link. Only the user's own files may be links.
